@@ -1,0 +1,156 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+
+/// A technology or a provider: one folder of `Sources/Adapters`, compiled on its own.
+func adapter(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Adapters/\(folder)", swiftSettings: strict)
+}
+
+func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: ["Domain", "Application", "HTTPServing", "Runtime", "PostgresAdapter", "RedisAdapter"]
+      + dependencies,
+    swiftSettings: strict)
+}
+
+func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(path)", swiftSettings: strict)
+}
+
+let systemLibraries: [Target] = [
+  .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+  .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+  .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+]
+
+let core: [Target] = [
+  .target(name: "Domain", swiftSettings: strict),
+  .target(name: "Application", dependencies: ["Domain"], swiftSettings: strict),
+]
+
+let adapters: [Target] = [
+  adapter("PostgresDriver", "PostgresDriver", ["CPQ", logging, lifecycle]),
+  adapter("PostgresAdapter", "Postgres", ["PostgresDriver", "Domain", "Application", logging]),
+  adapter("RedisDriver", "RedisDriver", ["CHiredis", nio, nioPosix, nioSSL, logging, lifecycle]),
+  .target(
+    name: "RedisAdapter", dependencies: ["RedisDriver", "Domain", "Application", logging, nio, lifecycle],
+    path: "Sources/Adapters/Redis",
+    resources: [
+      .embedInCode("Talk/Scripts"), .embedInCode("Limits/Scripts"), .embedInCode("Identity/Scripts"),
+    ],
+    swiftSettings: strict),
+  adapter("HTTPTransport", "HTTPTransport", ["CCurl", logging, lifecycle]),
+  adapter("RazorpayAdapter", "Razorpay", ["HTTPTransport", "Domain", "Application", crypto]),
+  adapter("ElevenLabsAdapter", "ElevenLabs", ["HTTPTransport", "Domain", "Application", crypto]),
+  adapter("GoogleAdapter", "Google", ["HTTPTransport", "Domain", "Application", jwt]),
+  adapter("GeminiAdapter", "Gemini", ["HTTPTransport", "Domain", "Application"]),
+  adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application", mustache]),
+  adapter("CryptoAdapter", "Crypto", ["CArgon2", "Domain", "Application", crypto, jwt]),
+  adapter(
+    "HTTPServing", "HTTPServing",
+    ["Domain", "Application", hummingbird, logging, metrics, nio, crypto]),
+  adapter(
+    "Runtime", "Runtime",
+    [
+      "PostgresDriver", "RedisDriver", "HTTPTransport", "HTTPServing", "CryptoAdapter", "Domain",
+      "Application", configuration, logging, metrics, lifecycle, hummingbird,
+    ]),
+]
+
+let services: [Target] = [
+  service("AuthService", ["CryptoAdapter", "GoogleAdapter"]),
+  service("BillingService", ["CryptoAdapter", "RazorpayAdapter"]),
+  service("SessionService", ["CryptoAdapter", "ElevenLabsAdapter", nioPosix, nioHTTP1, nioWebSocket]),
+  service("TaskService", ["CryptoAdapter", "ElevenLabsAdapter", "GeminiAdapter", "MailjetAdapter"]),
+  .executableTarget(
+    name: "Operator",
+    dependencies: ["Domain", "Application", "PostgresAdapter", "RedisAdapter", "Runtime", argumentParser],
+    swiftSettings: strict),
+  .executableTarget(
+    name: "ProviderSandbox",
+    dependencies: [hummingbird, crypto, jwt, logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket, argumentParser],
+    swiftSettings: strict),
+  .executableTarget(
+    name: "HeartbeatBench",
+    dependencies: ["Domain", "Application", "RedisAdapter", "CryptoAdapter", "Runtime", hummingbird, argumentParser],
+    path: "Benchmarks/HeartbeatBench", swiftSettings: strict),
+]
+
+let testTargets: [Target] = [
+  .target(
+    name: "Fakes", dependencies: ["Domain", "Application"], path: "Tests/Fakes", swiftSettings: strict),
+  .target(
+    name: "TestInfrastructure", dependencies: ["PostgresDriver", "RedisDriver", "HTTPTransport", logging],
+    path: "Tests/Infrastructure", swiftSettings: strict),
+  tests("DomainTests", "DomainTests", ["Domain"]),
+  tests("ApplicationTests", "ApplicationTests", ["Application", "Domain", "Fakes"]),
+  tests(
+    "PostgresTests", "AdapterTests/Postgres",
+    ["PostgresDriver", "PostgresAdapter", "Fakes", "TestInfrastructure"]),
+  tests(
+    "RedisTests", "AdapterTests/Redis",
+    ["RedisDriver", "RedisAdapter", "Fakes", "TestInfrastructure", nioEmbedded]),
+  tests("TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", nioHTTP1, nioPosix]),
+  tests(
+    "ProviderTests", "AdapterTests/Providers",
+    [
+      "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
+      "CryptoAdapter", "HTTPTransport", "Fakes", "TestInfrastructure",
+    ]),
+  tests("ServingTests", "AdapterTests/Serving", ["HTTPServing", "Runtime", "Fakes", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+  tests("SystemTests", "SystemTests", ["HTTPTransport", "PostgresDriver", "RedisDriver", "TestInfrastructure", "Domain", crypto]),
+]
+
+let package = Package(
+  name: "Talktime",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "AuthService", targets: ["AuthService"]),
+    .executable(name: "BillingService", targets: ["BillingService"]),
+    .executable(name: "SessionService", targets: ["SessionService"]),
+    .executable(name: "TaskService", targets: ["TaskService"]),
+    .executable(name: "talktime", targets: ["Operator"]),
+    .executable(name: "ProviderSandbox", targets: ["ProviderSandbox"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["Logging"]),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
+  ],
+  targets: systemLibraries + core + adapters + services + testTargets
+)

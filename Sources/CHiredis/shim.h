@@ -1,0 +1,4 @@
+#ifndef TALKTIME_CHIREDIS_SHIM_H
+#define TALKTIME_CHIREDIS_SHIM_H
+#include <hiredis/read.h>
+#endif

@@ -1,0 +1,61 @@
+/// What the ledger says of a wallet after a write. A reader takes it only if `version` is newer than what it holds.
+public struct WalletChanged: DomainEvent, Equatable {
+  public static let type = "wallet.changed"
+  public static let context = EventContext.billing
+  public let userID: UserID
+  public let version: Int64
+  public let available: TalkTime
+  public let frozen: Bool
+  public var subject: String { userID.description }
+  public init(userID: UserID, version: Int64, available: TalkTime, frozen: Bool) {
+    self.userID = userID
+    self.version = version
+    self.available = available
+    self.frozen = frozen
+  }
+  enum CodingKeys: String, CodingKey {
+    case userID = "user_id", version, available = "available_ms", frozen
+  }
+}
+
+/// Talk time was credited for a captured payment.
+public struct PaymentCaptured: DomainEvent, Equatable {
+  public static let type = "payment.captured"
+  public static let context = EventContext.billing
+  public let userID: UserID
+  /// The `transactions` row.
+  public let orderID: String
+  public let paymentID: String
+  public let amount: Paise
+  public let currency: Currency
+  public let talkTime: TalkTime
+  public var subject: String { orderID }
+  public init(
+    userID: UserID, orderID: String, paymentID: String, amount: Paise, currency: Currency, talkTime: TalkTime
+  ) {
+    self.userID = userID
+    self.orderID = orderID
+    self.paymentID = paymentID
+    self.amount = amount
+    self.currency = currency
+    self.talkTime = talkTime
+  }
+  enum CodingKeys: String, CodingKey {
+    case userID = "user_id", orderID = "order_id", paymentID = "payment_id", amount, currency, talkTime = "talktime_ms"
+  }
+}
+
+public struct PaymentFailed: DomainEvent, Equatable {
+  public static let type = "payment.failed"
+  public static let context = EventContext.billing
+  public let userID: UserID
+  public let orderID: String
+  public let paymentID: String
+  public var subject: String { orderID }
+  public init(userID: UserID, orderID: String, paymentID: String) {
+    self.userID = userID
+    self.orderID = orderID
+    self.paymentID = paymentID
+  }
+  enum CodingKeys: String, CodingKey { case userID = "user_id", orderID = "order_id", paymentID = "payment_id" }
+}

@@ -1,0 +1,51 @@
+public struct UserRegistered: DomainEvent, Equatable {
+  public static let type = "user.registered"
+  public static let context = EventContext.identity
+  public let userID: UserID
+  public var subject: String { userID.description }
+  public init(userID: UserID) { self.userID = userID }
+  enum CodingKeys: String, CodingKey { case userID = "user_id" }
+}
+
+public struct UserDeleted: DomainEvent, Equatable {
+  public static let type = "user.deleted"
+  public static let context = EventContext.identity
+  public let userID: UserID
+  public var subject: String { userID.description }
+  public init(userID: UserID) { self.userID = userID }
+  enum CodingKeys: String, CodingKey { case userID = "user_id" }
+}
+
+public struct UserDisabled: DomainEvent, Equatable {
+  public static let type = "user.disabled"
+  public static let context = EventContext.identity
+  public let userID: UserID
+  public var subject: String { userID.description }
+  public init(userID: UserID) { self.userID = userID }
+  enum CodingKeys: String, CodingKey { case userID = "user_id" }
+}
+
+/// A verification mail is due. The link's secret is derived when the mail is written, so it stands in no event.
+public struct EmailVerificationRequested: DomainEvent, Equatable {
+  public static let type = "email.verification_requested"
+  public static let context = EventContext.identity
+  public let userID: UserID
+  /// The `email_verifications` row that the link names.
+  public let verificationID: String
+  public var subject: String { userID.description }
+  public init(userID: UserID, verificationID: String) {
+    self.userID = userID
+    self.verificationID = verificationID
+  }
+  enum CodingKeys: String, CodingKey { case userID = "user_id", verificationID = "verification_id" }
+}
+
+/// The address is proven: mails that waited for it may go out.
+public struct EmailVerified: DomainEvent, Equatable {
+  public static let type = "email.verified"
+  public static let context = EventContext.identity
+  public let userID: UserID
+  public var subject: String { userID.description }
+  public init(userID: UserID) { self.userID = userID }
+  enum CodingKeys: String, CodingKey { case userID = "user_id" }
+}

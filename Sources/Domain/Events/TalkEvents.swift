@@ -1,0 +1,37 @@
+/// A talk is over and its charge stands in the ledger. Everybody but the settler listens to this one.
+public struct SessionSettled: DomainEvent, Equatable {
+  public static let type = "session.settled"
+  public static let context = EventContext.talk
+  public let userID: UserID
+  public let sessionID: SessionID
+  /// Absent where no signed URL was given.
+  public let conversationID: String?
+  public let charged: TalkTime
+  public let endReason: String
+  public var subject: String { sessionID.text }
+  public init(userID: UserID, sessionID: SessionID, conversationID: String?, charged: TalkTime, endReason: String) {
+    self.userID = userID
+    self.sessionID = sessionID
+    self.conversationID = conversationID
+    self.charged = charged
+    self.endReason = endReason
+  }
+  enum CodingKeys: String, CodingKey {
+    case userID = "user_id", sessionID = "session_id", conversationID = "conversation_id", charged = "charged_ms"
+    case endReason = "end_reason"
+  }
+}
+
+/// Little is left in the wallet after a settlement.
+public struct TalkTimeLow: DomainEvent, Equatable {
+  public static let type = "talktime.low"
+  public static let context = EventContext.talk
+  public let userID: UserID
+  public let remaining: TalkTime
+  public var subject: String { userID.description }
+  public init(userID: UserID, remaining: TalkTime) {
+    self.userID = userID
+    self.remaining = remaining
+  }
+  enum CodingKeys: String, CodingKey { case userID = "user_id", remaining = "remaining_ms" }
+}
