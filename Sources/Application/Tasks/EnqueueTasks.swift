@@ -1,0 +1,52 @@
+import Domain
+import FoundationEssentials
+
+/// Turns what happened elsewhere into work: a settled talk into a care plan, a payment into a receipt, a registration
+/// into a verification mail. An event that asks for nothing leaves only its note.
+public struct EnqueueTasks: Sendable {
+  private let queue: any EnqueuesForEvents
+
+  public init(queue: any EnqueuesForEvents) { self.queue = queue }
+
+  public func callAsFunction(_ event: TaskTrigger, id: EventID) async throws {
+    try await queue.enqueue(Self.tasks(for: event), wake: Self.wake(for: event), for: id)
+  }
+
+  static func tasks(for event: TaskTrigger) -> [NewTask] {
+    switch event {
+    case .settled(let talk):
+      [
+        NewTask(
+          type: .carePlan, payload: CarePlanPayload(talk).json, userID: talk.userID,
+          uniqueKey: "care_plan:\(talk.sessionID)")
+      ]
+    case .captured(let payment):
+      [
+        NewTask(
+          type: .receiptMail, payload: ReceiptPayload(payment).json, userID: payment.userID,
+          uniqueKey: "receipt_mail:\(payment.paymentID)")
+      ]
+    case .verificationRequested(let request):
+      [
+        NewTask(
+          type: .verificationMail, payload: VerificationPayload(verificationID: request.verificationID).json,
+          userID: request.userID, uniqueKey: "verification_mail:\(request.verificationID)", priority: 10)
+      ]
+    case .verified: []
+    }
+  }
+
+  /// Mails that waited for the address to be proven go out now.
+  static func wake(for event: TaskTrigger) -> TaskWake? {
+    guard case .verified(let verified) = event else { return nil }
+    return TaskWake(userID: verified.userID, types: [.carePlanMail, .receiptMail])
+  }
+}
+
+/// The events that the task service acts on.
+public enum TaskTrigger: Sendable {
+  case settled(SessionSettled)
+  case captured(PaymentCaptured)
+  case verificationRequested(EmailVerificationRequested)
+  case verified(EmailVerified)
+}

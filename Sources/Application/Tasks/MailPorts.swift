@@ -1,0 +1,27 @@
+import Domain
+
+/// Where a user's mail goes, and whether the address is proven.
+public struct Recipient: Sendable, Equatable {
+  public let userID: UserID
+  public let email: String
+  public let name: String?
+  public let verified: Bool
+
+  public init(userID: UserID, email: String, name: String?, verified: Bool) {
+    self.userID = userID
+    self.email = email
+    self.name = name
+    self.verified = verified
+  }
+}
+
+public protocol FindsRecipients: Sendable {
+  /// Nil when the account is gone.
+  func recipient(_ user: UserID) async throws -> Recipient?
+}
+
+/// The log of accepted mails, by the id that the provider is given with each.
+public protocol RemembersMails: Sendable {
+  func wasSent(_ customID: String) async throws -> Bool
+  func remember(_ customID: String, for user: UserID, messageID: String?) async throws
+}

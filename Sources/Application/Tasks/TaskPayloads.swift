@@ -1,0 +1,68 @@
+import Domain
+import FoundationEssentials
+
+/// A payload names what the task is about; what it needs besides is read when it runs.
+public protocol TaskPayload: Codable, Sendable {}
+
+extension TaskPayload {
+  public var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    // Identifiers and integers always encode; an empty object would be read as malformed and fail for good, seen by an operator.
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  /// Nil for a payload of another shape.
+  public init?(json: String) {
+    guard let value = try? JSONDecoder().decode(Self.self, from: Data(json.utf8)) else { return nil }
+    self = value
+  }
+}
+
+public struct CarePlanPayload: TaskPayload, Equatable {
+  public let sessionID: SessionID
+  public let conversationID: String?
+  public let charged: TalkTime
+
+  public init(_ talk: SessionSettled) {
+    sessionID = talk.sessionID
+    conversationID = talk.conversationID
+    charged = talk.charged
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case sessionID = "session_id", conversationID = "conversation_id", charged = "charged_ms"
+  }
+}
+
+public struct CarePlanMailPayload: TaskPayload, Equatable {
+  public let sessionID: SessionID
+  public init(sessionID: SessionID) { self.sessionID = sessionID }
+  enum CodingKeys: String, CodingKey { case sessionID = "session_id" }
+}
+
+public struct VerificationPayload: TaskPayload, Equatable {
+  public let verificationID: String
+  public init(verificationID: String) { self.verificationID = verificationID }
+  enum CodingKeys: String, CodingKey { case verificationID = "verification_id" }
+}
+
+public struct ReceiptPayload: TaskPayload, Equatable {
+  public let orderID: String
+  public let paymentID: String
+  public let amount: Paise
+  public let currency: Currency
+  public let talkTime: TalkTime
+
+  public init(_ payment: PaymentCaptured) {
+    orderID = payment.orderID
+    paymentID = payment.paymentID
+    amount = payment.amount
+    currency = payment.currency
+    talkTime = payment.talkTime
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case orderID = "order_id", paymentID = "payment_id", amount, currency, talkTime = "talktime_ms"
+  }
+}

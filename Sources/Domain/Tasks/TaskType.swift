@@ -1,0 +1,17 @@
+/// What a worker of this build knows how to do. A row of another type is parked, so that an operator sees it.
+public enum TaskType: String, Sendable, CaseIterable {
+  case carePlan = "care_plan"
+  case carePlanMail = "care_plan_mail"
+  case verificationMail = "verification_mail"
+  case receiptMail = "receipt_mail"
+}
+
+/// `pending` also between tries; `failed` is final and is what an operator sees and retries.
+public enum TaskState: String, Sendable, CaseIterable {
+  case pending, running, completed, failed, cancelled, parked
+}
+
+extension TaskState {
+  public var canRetry: Bool { self == .failed || self == .cancelled || self == .parked }
+  public var canCancel: Bool { self == .pending || self == .parked }
+}

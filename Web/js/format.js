@@ -1,0 +1,19 @@
+export function clock(milliseconds) {
+  const seconds = Math.floor(milliseconds / 1000);
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (number) => String(number).padStart(2, '0');
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+export const money = (amount, currency) =>
+  new Intl.NumberFormat('en-IN', { style: 'currency', currency, minimumFractionDigits: amount % 100 ? 2 : 0 }).format(amount / 100);
+
+export const when = (time) =>
+  new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
+
+const reasons = {
+  user: 'You hung up', gap: 'Connection lost', exhausted: 'Minutes used up', max_duration: 'Longest talk reached',
+  never_connected: 'Never connected', operator: 'Ended by support', taken_over: 'Continued elsewhere', frozen: 'Wallet on hold',
+  account_closed: 'Account closed', billing_unavailable: 'Balance could not be checked', lost: 'Interrupted',
+};
+export const endReason = (code) => reasons[code] || 'Ended';

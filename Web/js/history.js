@@ -1,0 +1,75 @@
+import * as api from './api.js';
+import { alarm, byId, el } from './dom.js';
+import { clock, endReason, when } from './format.js';
+
+export async function showHistory() {
+  const place = byId('history');
+  if (!place) return;
+  const { items } = await api.get('/sessions?limit=20');
+  const ended = items.filter(({ state }) => state === 'ended');
+  if (!ended.length) {
+    place.replaceChildren(el('p', { className: 'hint', textContent: 'Nothing yet. Your talks and their care plans appear here.' }));
+    return;
+  }
+  const head = el('tr', {}, ...['When', 'Talked', 'How it ended', ''].map((text) => el('th', { scope: 'col', textContent: text })));
+  const table = el('table', {}, el('thead', {}, head), el('tbody', {}, ...ended.map(row)));
+  place.replaceChildren(el('div', { className: 'scroll', tabIndex: 0 }, table));
+}
+
+function row(session) {
+  const button = el('button', { className: 'quiet', type: 'button', textContent: 'Care plan' });
+  button.dataset.plan = session.id;
+  button.onclick = () => openPlan(session.id);
+  return el('tr', {},
+    el('td', { textContent: when(session.created_at) }), el('td', { textContent: clock(session.charged_ms) }),
+    el('td', { textContent: endReason(session.end_reason) }), el('td', {}, session.charged_ms > 0 ? button : ''));
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Waits while it is being written, for two minutes at most. */
+async function fetchPlan(id) {
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    const answer = await api.call('GET', `/sessions/${id}/care-plan`);
+    if (answer.status === 200) return answer.body;
+    await pause((Number(answer.headers.get('Retry-After')) || 2) * 1000);
+  }
+  return { status: 'failed', reason: 'timeout' };
+}
+
+export async function openPlan(id) {
+  const dialog = byId('plan');
+  const body = byId('plan-body');
+  body.replaceChildren(el('h2', { id: 'plan-title', textContent: 'Your care plan' }), el('p', { textContent: 'It is being written…' }));
+  dialog.showModal();
+  try {
+    const answer = await fetchPlan(id);
+    body.replaceChildren(...(answer.status === 'ready' ? render(answer.plan) : sorry(answer.reason)));
+  } catch (error) {
+    dialog.close();
+    alarm(error.message);
+  }
+}
+
+const sorry = (reason) => [
+  el('h2', { id: 'plan-title', textContent: 'No care plan for this talk' }),
+  el('p', { textContent: reason === 'no_conversation' ? 'Nothing was said, so there is nothing to plan.' : 'It could not be written this time.' }),
+];
+
+const heading = (key) => key.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
+
+function render(plan) {
+  const { title, summary, ...rest } = plan;
+  const parts = [el('h2', { id: 'plan-title', textContent: title || 'Your care plan' })];
+  if (summary) parts.push(el('p', { textContent: summary }));
+  for (const [key, value] of Object.entries(rest)) {
+    if (!value || (Array.isArray(value) && !value.length)) continue;
+    parts.push(el('h3', { textContent: heading(key) }), section(value));
+  }
+  return parts;
+}
+
+function section(value) {
+  if (!Array.isArray(value)) return el('p', { textContent: String(value) });
+  return el('ul', {}, ...value.map((item) => el('li', { textContent: typeof item === 'object' ? Object.values(item).join(' — ') : String(item) })));
+}

@@ -1,0 +1,65 @@
+// Packs and payment. The page only carries Razorpay's answer to the server, which asks Razorpay itself.
+import * as api from './api.js';
+import { alarm, byId, el, notice } from './dom.js';
+import { load } from './entry.js';
+import { clock, money } from './format.js';
+
+let checkout = null;
+
+export async function showPacks(user, settings, onPaid) {
+  const { items } = await api.get('/billing/packs');
+  byId('packs').replaceChildren(...items.map((pack) => {
+    const button = el('button', { type: 'button' },
+      el('span', { textContent: `${pack.name}` }),
+      el('span', { className: 'price', textContent: money(pack.amount, pack.currency) }));
+    button.dataset.pack = pack.id;
+    button.setAttribute('aria-label', `Buy ${pack.name}, ${clock(pack.talktime_ms)}, for ${money(pack.amount, pack.currency)}`);
+    button.onclick = () => buy(pack, user, settings, button, onPaid);
+    return el('li', {}, button);
+  }));
+}
+
+async function buy(pack, user, settings, button, onPaid) {
+  button.disabled = true;
+  try {
+    checkout ??= load(settings.razorpay_checkout_url || 'https://checkout.razorpay.com/v1/checkout.js');
+    await checkout;
+    const order = await api.post('/billing/orders', { pack_id: pack.id }, { 'Idempotency-Key': api.newKey() });
+    const payment = await pay(order, pack, user);
+    if (payment) await confirm(payment, onPaid);
+  } catch (error) {
+    checkout = window.Razorpay ? checkout : null;
+    alarm(error instanceof api.APIError ? error.message : 'The payment page could not be opened. Nothing was charged.');
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** Razorpay's answer, or null when the person closed the payment page. */
+function pay(order, pack, user) {
+  return new Promise((resolve) => {
+    new window.Razorpay({
+      key: order.key_id, amount: order.amount, currency: order.currency, order_id: order.razorpay_order_id,
+      name: 'Talktime', description: pack.name, prefill: { email: user.email, name: user.name || '' },
+      handler: resolve, modal: { ondismiss: () => resolve(null) },
+    }).open();
+  });
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function confirm(payment, onPaid) {
+  const body = {
+    razorpay_order_id: payment.razorpay_order_id, razorpay_payment_id: payment.razorpay_payment_id,
+    razorpay_signature: payment.razorpay_signature,
+  };
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const answer = await api.post('/billing/payments/verify', body);
+    if (answer.status === 'captured') {
+      notice('Thank you. Your minutes are here.');
+      return onPaid();
+    }
+    await pause(2000);
+  }
+  notice('Your payment is on its way. The minutes appear as soon as it arrives.');
+}
