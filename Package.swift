@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -22,7 +25,6 @@ let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
-let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 
 /// A technology or a provider: one folder of `Sources/Adapters`, compiled on its own.
 func adapter(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -56,7 +58,7 @@ let core: [Target] = [
 
 let adapters: [Target] = [
   adapter("PostgresDriver", "PostgresDriver", ["CPQ", logging, lifecycle]),
-  adapter("PostgresAdapter", "Postgres", ["PostgresDriver", "Domain", "Application", logging]),
+  adapter("PostgresAdapter", "Postgres", ["PostgresDriver", "Domain", "Application", logging, lifecycle]),
   adapter("RedisDriver", "RedisDriver", ["CHiredis", nio, nioPosix, nioSSL, logging, lifecycle]),
   .target(
     name: "RedisAdapter", dependencies: ["RedisDriver", "Domain", "Application", logging, nio, lifecycle],
@@ -74,12 +76,12 @@ let adapters: [Target] = [
   adapter("CryptoAdapter", "Crypto", ["CArgon2", "Domain", "Application", crypto, jwt]),
   adapter(
     "HTTPServing", "HTTPServing",
-    ["Domain", "Application", hummingbird, logging, metrics, nio, crypto]),
+    ["Domain", "Application", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, metrics, nio, crypto]),
   adapter(
     "Runtime", "Runtime",
     [
       "PostgresDriver", "RedisDriver", "HTTPTransport", "HTTPServing", "CryptoAdapter", "Domain",
-      "Application", configuration, logging, metrics, lifecycle, hummingbird,
+      "Application", configuration, logging, metrics, lifecycle, hummingbird, nio, nioPosix,
     ]),
 ]
 
@@ -94,7 +96,9 @@ let services: [Target] = [
     swiftSettings: strict),
   .executableTarget(
     name: "ProviderSandbox",
-    dependencies: [hummingbird, crypto, jwt, logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket, argumentParser],
+    dependencies: [
+      hummingbird, crypto, cryptoExtras, jwt, logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket, httpTypes,
+    ],
     swiftSettings: strict),
   .executableTarget(
     name: "HeartbeatBench",
@@ -112,19 +116,26 @@ let testTargets: [Target] = [
   tests("ApplicationTests", "ApplicationTests", ["Application", "Domain", "Fakes"]),
   tests(
     "PostgresTests", "AdapterTests/Postgres",
-    ["PostgresDriver", "PostgresAdapter", "Fakes", "TestInfrastructure"]),
+    ["PostgresDriver", "PostgresAdapter", "Domain", "TestInfrastructure", logging]),
   tests(
     "RedisTests", "AdapterTests/Redis",
-    ["RedisDriver", "RedisAdapter", "Fakes", "TestInfrastructure", nioEmbedded]),
-  tests("TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", nioHTTP1, nioPosix]),
+    [
+      "RedisDriver", "RedisAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", nioEmbedded, nioPosix,
+      logging,
+    ]),
+  tests("TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", logging]),
   tests(
     "ProviderTests", "AdapterTests/Providers",
     [
       "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
-      "CryptoAdapter", "HTTPTransport", "Fakes", "TestInfrastructure",
+      "CryptoAdapter", "HTTPTransport", "Domain", "Application",
     ]),
-  tests("ServingTests", "AdapterTests/Serving", ["HTTPServing", "Runtime", "Fakes", .product(name: "HummingbirdTesting", package: "hummingbird")]),
-  tests("SystemTests", "SystemTests", ["HTTPTransport", "PostgresDriver", "RedisDriver", "TestInfrastructure", "Domain", crypto]),
+  tests(
+    "ServingTests", "AdapterTests/Serving",
+    ["HTTPServing", hummingbird, logging, .product(name: "HummingbirdTesting", package: "hummingbird")]),
+  tests(
+    "SystemTests", "SystemTests",
+    ["HTTPTransport", "PostgresDriver", "RedisDriver", "TestInfrastructure", "Domain", logging, nioPosix]),
 ]
 
 let package = Package(
@@ -142,7 +153,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["Logging"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
-    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),

@@ -1,0 +1,109 @@
+import Domain
+import FoundationEssentials
+
+public enum BillingError: StableError {
+  /// Postgres or Razorpay cannot be reached; nothing was changed.
+  case unavailable
+  case packNotFound
+  case orderNotFound
+  case invalidSignature
+  /// Razorpay's record of the payment and our order differ.
+  case paymentMismatch
+
+  public var code: String {
+    switch self {
+    case .unavailable: "billing_unavailable"
+    case .packNotFound: "pack_not_found"
+    case .orderNotFound: "not_found"
+    case .invalidSignature: "invalid_signature"
+    case .paymentMismatch: "payment_mismatch"
+    }
+  }
+}
+
+/// What became of a captured payment.
+public enum CaptureAnswer: Sendable, Equatable {
+  /// Credited, now or before.
+  case credited(balance: TalkTime)
+  /// The order was paid by another payment: this one goes back.
+  case surplus
+}
+
+public struct Balance: Sendable, Equatable {
+  public let wallet: Wallet
+  public let isFrozen: Bool
+
+  public init(wallet: Wallet, isFrozen: Bool) {
+    self.wallet = wallet
+    self.isFrozen = isFrozen
+  }
+}
+
+/// A line of the ledger as its owner sees it.
+public struct LedgerLine: Sendable, Equatable {
+  public let id: Int64
+  public let kind: String
+  public let amount: TalkTime
+  public let balanceAfter: TalkTime
+  public let reference: String
+  public let createdAt: Date
+
+  public init(
+    id: Int64, kind: String, amount: TalkTime, balanceAfter: TalkTime, reference: String, createdAt: Date
+  ) {
+    self.id = id
+    self.kind = kind
+    self.amount = amount
+    self.balanceAfter = balanceAfter
+    self.reference = reference
+    self.createdAt = createdAt
+  }
+}
+
+public protocol StoresOrders: Sendable {
+  func packs() async throws(BillingError) -> [Pack]
+  /// The row first: its id is Razorpay's receipt.
+  func create(for user: UserID, packID: String) async throws(BillingError) -> Order
+  func attach(_ razorpayOrderID: String, to order: OrderID) async throws(BillingError) -> Order
+  func order(_ id: OrderID) async throws(BillingError) -> Order?
+  func order(razorpayID: String) async throws(BillingError) -> Order?
+  /// Newest first.
+  func orders(of user: UserID, limit: Int, after: String?) async throws(BillingError) -> (items: [Order], next: String?)
+}
+
+public protocol RecordsPayments: Sendable {
+  /// Credits the order's talk time once, whoever comes first and however often.
+  func capture(_ payment: GatewayPayment, of order: Order, cause: String) async throws(BillingError) -> CaptureAnswer
+  /// Notes what credits nothing. A later capture still wins.
+  func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError)
+}
+
+public protocol ReadsWallet: Sendable {
+  func balance(of user: UserID) async throws(BillingError) -> Balance
+  /// Newest first.
+  func ledger(
+    of user: UserID, limit: Int, after: String?, includeHolds: Bool
+  ) async throws(BillingError) -> (items: [LedgerLine], next: String?)
+}
+
+/// A webhook as it came.
+public struct StoredWebhook: Sendable, Equatable {
+  public let eventID: String
+  public let body: [UInt8]
+  public let attempt: Int
+
+  public init(eventID: String, body: [UInt8], attempt: Int) {
+    self.eventID = eventID
+    self.body = body
+    self.attempt = attempt
+  }
+}
+
+/// Webhooks are stored before they are worked on, once by their id, and never thrown away.
+public protocol KeepsWebhooks: Sendable {
+  func keep(_ body: [UInt8], eventID: String) async throws(BillingError)
+  /// Takes the next one that is due, for half a minute; nil where there is none.
+  func next() async throws(BillingError) -> StoredWebhook?
+  /// - Parameter outcome: `credited`, `ignored`, `dead` and the like; nil for another try later.
+  func finish(_ webhook: StoredWebhook, type: String?, outcome: String?) async throws(BillingError)
+}

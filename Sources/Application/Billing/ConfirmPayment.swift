@@ -1,0 +1,74 @@
+import Domain
+
+public enum PaymentOutcome: Sendable, Equatable {
+  case captured(balance: TalkTime)
+  /// Not captured yet, or it cannot be known just now.
+  case pending
+  case failed
+  /// A second payment of a paid order; it was sent back.
+  case returned
+  /// News from before the order was paid.
+  case stale
+}
+
+/// Brings what Razorpay says of a payment into the books: the one way to a credit, for redirect and webhook alike.
+public struct ConfirmPayment: Sendable {
+  private let books: any RecordsPayments
+  private let gateway: any PaymentGateway
+
+  public init(books: any RecordsPayments, gateway: any PaymentGateway) {
+    self.books = books
+    self.gateway = gateway
+  }
+
+  public func callAsFunction(
+    _ payment: GatewayPayment, of order: Order, cause: String
+  ) async throws(BillingError) -> PaymentOutcome {
+    guard payment.orderID == order.razorpayOrderID, payment.money == order.price else {
+      try await books.note(payment, of: order, mismatch: true)
+      throw .paymentMismatch
+    }
+    switch payment.status {
+    case .created: return .pending
+    case .failed:
+      try await books.note(payment, of: order, mismatch: false)
+      return .failed
+    case .authorized: return try await capture(payment, order, cause)
+    case .captured, .refunded: return try await credit(payment, order, cause)
+    }
+  }
+
+  /// Automatic capture was asked for; where it did not happen we ask. Not captured in time, Razorpay sends it back.
+  private func capture(
+    _ payment: GatewayPayment, _ order: Order, _ cause: String
+  ) async throws(BillingError) -> PaymentOutcome {
+    try await books.note(payment, of: order, mismatch: false)
+    if order.status.isPaid { return .stale }
+    do {
+      let captured = try await gateway.capture(payment.id, payment.money)
+      guard captured.status == .captured else { return .pending }
+      return try await credit(captured, order, cause)
+    } catch let error as BillingError {
+      throw error
+    } catch {
+      return .pending
+    }
+  }
+
+  private func credit(
+    _ payment: GatewayPayment, _ order: Order, _ cause: String
+  ) async throws(BillingError) -> PaymentOutcome {
+    switch try await books.capture(payment, of: order, cause: cause) {
+    case .credited(let balance): return .captured(balance: balance)
+    case .surplus:
+      if payment.status == .refunded { return .returned }
+      do {
+        try await gateway.refund(payment.id, payment.money.amount, key: "surplus-\(payment.id)")
+        return .returned
+      } catch {
+        if case .refused = error { return .returned }
+        throw .unavailable
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Domain
+
+/// What Checkout gave the page. The signature proves that Razorpay made it, not that anything was captured: for that
+/// Razorpay's own record is asked.
+public struct VerifyPayment: Sendable {
+  private let orders: any StoresOrders
+  private let signatures: any ChecksPaymentSignatures
+  private let gateway: any PaymentGateway
+  private let confirm: ConfirmPayment
+
+  public init(
+    orders: any StoresOrders, signatures: any ChecksPaymentSignatures, gateway: any PaymentGateway,
+    confirm: ConfirmPayment
+  ) {
+    self.orders = orders
+    self.signatures = signatures
+    self.gateway = gateway
+    self.confirm = confirm
+  }
+
+  public func callAsFunction(
+    order razorpayOrderID: String, payment paymentID: String, signature: String, by user: UserID
+  ) async throws(BillingError) -> PaymentOutcome {
+    guard let order = try await orders.order(razorpayID: razorpayOrderID), order.user == user else {
+      throw .orderNotFound
+    }
+    guard signatures.isCheckout(signature, order: razorpayOrderID, payment: paymentID) else { throw .invalidSignature }
+    let payment: GatewayPayment
+    do {
+      payment = try await gateway.payment(paymentID)
+    } catch {
+      if case .unavailable = error { return .pending }
+      throw .paymentMismatch
+    }
+    return try await confirm(payment, of: order, cause: "verify:\(paymentID)")
+  }
+}

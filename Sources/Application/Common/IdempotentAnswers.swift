@@ -1,0 +1,48 @@
+import Domain
+
+/// The scope of an Idempotency-Key: one user, one route. Answers are kept for 24 hours.
+public struct IdempotencyKey: Sendable, Hashable {
+  public let user: UserID
+  /// Such as `POST /billing/orders`.
+  public let route: String
+  public let key: String
+
+  public init(user: UserID, route: String, key: String) {
+    self.user = user
+    self.route = route
+    self.key = key
+  }
+}
+
+public struct KeptAnswer: Sendable, Equatable {
+  public let status: Int
+  public let body: [UInt8]
+
+  public init(status: Int, body: [UInt8]) {
+    self.status = status
+    self.body = body
+  }
+}
+
+public enum IdempotentStart: Sendable, Equatable {
+  /// Nobody asked this before, or whoever did died: do it, then `keep` or `abandon` with this token.
+  case first(token: Int64)
+  case answered(KeptAnswer)
+  /// The first request is still under way.
+  case inFlight
+  /// The key was used with another body.
+  case differs
+}
+
+public enum IdempotencyError: StableError {
+  case unavailable
+  public var code: String { "idempotency_unavailable" }
+}
+
+public protocol StoresIdempotentAnswers: Sendable {
+  /// - Parameter fingerprint: the SHA-256 of the request's body.
+  func begin(_ key: IdempotencyKey, fingerprint: [UInt8]) async throws(IdempotencyError) -> IdempotentStart
+  func keep(_ answer: KeptAnswer, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
+  /// Forgets a request that failed in a way that a repeat may mend (a 5xx).
+  func abandon(_ key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
+}

@@ -1,0 +1,38 @@
+/// So many requests of one subject in a window.
+public struct RateLimit: Sendable, Hashable {
+  /// Part of the `RateLimit-Policy` header and of the key in the store.
+  public let name: String
+  public let count: Int
+  public let window: Duration
+
+  public init(name: String, count: Int, window: Duration) {
+    self.name = name
+    self.count = count
+    self.window = window
+  }
+}
+
+public struct RateDecision: Sendable, Equatable {
+  public let isAllowed: Bool
+  public let remaining: Int
+  /// Until the whole quota is there again.
+  public let resetAfter: Duration
+  /// Until the next request would be allowed; zero where this one was.
+  public let retryAfter: Duration
+
+  public init(isAllowed: Bool, remaining: Int, resetAfter: Duration, retryAfter: Duration) {
+    self.isAllowed = isAllowed
+    self.remaining = remaining
+    self.resetAfter = resetAfter
+    self.retryAfter = retryAfter
+  }
+}
+
+public enum RateLimitError: StableError {
+  case unavailable
+  public var code: String { "limits_unavailable" }
+}
+
+public protocol LimitsRate: Sendable {
+  func take(_ limit: RateLimit, subject: String) async throws(RateLimitError) -> RateDecision
+}

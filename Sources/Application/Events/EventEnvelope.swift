@@ -1,0 +1,90 @@
+import Domain
+import FoundationEssentials
+
+/// An event on its way: the CloudEvents 1.0 attributes and the data as JSON.
+public struct EventEnvelope: Sendable, Equatable {
+  public let id: EventID
+  /// Such as `/talktime/billing`.
+  public let source: String
+  public let type: String
+  public let subject: String
+  /// Absent where the event was made inside the store, which has no calendar.
+  public let time: Date?
+  /// A JSON object.
+  public let data: String
+
+  public init(id: EventID, source: String, type: String, subject: String, time: Date?, data: String) {
+    self.id = id
+    self.source = source
+    self.type = type
+    self.subject = subject
+    self.time = time
+    self.data = data
+  }
+
+  /// The data of an event, as an envelope carries it.
+  public static func data(of event: some DomainEvent) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(event), as: UTF8.self)
+  }
+
+  /// The event itself, if it is one of this type.
+  /// - Throws: `DecodingError` where the type is right and the data is not.
+  public func event<Event: DomainEvent>(_ type: Event.Type = Event.self) throws -> Event? {
+    guard self.type == Event.type else { return nil }
+    return try JSONDecoder().decode(Event.self, from: Data(data.utf8))
+  }
+}
+
+extension EventEnvelope {
+  /// The structured JSON form (CloudEvents 1.0, JSON event format).
+  public var json: String {
+    let when =
+      time.map { ",\"time\":\"\($0.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))\"" } ?? ""
+    return """
+      {"specversion":"1.0","id":\(quoted(id.text)),"source":\(quoted(source)),"type":\(quoted(type)),\
+      "subject":\(quoted(subject))\(when),"datacontenttype":"application/json","data":\(data)}
+      """
+  }
+
+  /// Nil for what is not an event of version 1.0 with an object as its data.
+  public init?(json: String) {
+    guard let head = try? JSONDecoder().decode(Attributes.self, from: Data(json.utf8)), head.specversion == "1.0",
+      let id = EventID(head.id), let data = Self.dataText(json)
+    else { return nil }
+    self.init(
+      id: id, source: head.source, type: head.type, subject: head.subject ?? "",
+      time: head.time.flatMap { try? Date($0, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) },
+      data: data)
+  }
+
+  private struct Attributes: Decodable {
+    let specversion: String
+    let id: String
+    let source: String
+    let type: String
+    let subject: String?
+    let time: String?
+  }
+
+  /// The text of `data`, which stands last in what we write.
+  private static func dataText(_ json: String) -> String? {
+    guard let start = json.firstRange(of: "\"data\":") else { return nil }
+    let rest = json[start.upperBound...]
+    guard rest.first == "{", rest.last == "}" else { return nil }
+    return String(rest.dropLast())
+  }
+
+  private func quoted(_ text: String) -> String {
+    (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+  }
+}
+
+/// Carries events to their streams.
+public protocol PublishesEvents: Sendable {
+  /// Each event to the stream of its context, in order.
+  func publish(_ events: [(context: EventContext, envelope: EventEnvelope)]) async throws
+  /// What identifies the present content of the bus: it changes when the bus may have lost something.
+  func incarnation(for source: String) async throws -> String
+}

@@ -1,0 +1,114 @@
+import Domain
+import FoundationEssentials
+
+public struct Account: Sendable, Equatable {
+  public let id: UserID
+  public let email: EmailAddress
+  public let name: String?
+  public let emailVerified: Bool
+  public let hasPassword: Bool
+  public let googleLinked: Bool
+  public let isDisabled: Bool
+  public let scope: Set<String>
+  public let createdAt: Date
+
+  public init(
+    id: UserID, email: EmailAddress, name: String?, emailVerified: Bool, hasPassword: Bool, googleLinked: Bool,
+    isDisabled: Bool, scope: Set<String>, createdAt: Date
+  ) {
+    self.id = id
+    self.email = email
+    self.name = name
+    self.emailVerified = emailVerified
+    self.hasPassword = hasPassword
+    self.googleLinked = googleLinked
+    self.isDisabled = isDisabled
+    self.scope = scope
+    self.createdAt = createdAt
+  }
+}
+
+public enum IdentityError: StableError {
+  case unavailable
+  case emailTaken
+  case invalidCredentials
+  case invalidToken
+  case linkRequired
+  case accountDisabled
+  case notFound
+
+  public var code: String {
+    switch self {
+    case .unavailable: "identity_unavailable"
+    case .emailTaken: "email_taken"
+    case .invalidCredentials: "invalid_credentials"
+    case .invalidToken: "invalid_token"
+    case .linkRequired: "link_required"
+    case .accountDisabled: "account_disabled"
+    case .notFound: "not_found"
+    }
+  }
+}
+
+public struct NewAccount: Sendable {
+  public let email: EmailAddress
+  public let name: String?
+  public let passwordHash: String?
+  public let googleSubject: String?
+  /// Google vouches for the address.
+  public let emailVerified: Bool
+
+  public init(
+    email: EmailAddress, name: String?, passwordHash: String?, googleSubject: String?, emailVerified: Bool
+  ) {
+    self.email = email
+    self.name = name
+    self.passwordHash = passwordHash
+    self.googleSubject = googleSubject
+    self.emailVerified = emailVerified
+  }
+}
+
+public struct EmailVerification: Sendable {
+  public let id: String
+  public let user: UserID
+  public let expiresAt: Date
+
+  public init(id: String, user: UserID, expiresAt: Date) {
+    self.id = id
+    self.user = user
+    self.expiresAt = expiresAt
+  }
+}
+
+/// Accounts. What happens to one is told to the others from the same transaction.
+public protocol StoresAccounts: Sendable {
+  /// - Throws: `emailTaken`, decided by the store.
+  func create(_ account: NewAccount) async throws(IdentityError) -> Account
+  func account(_ id: UserID) async throws(IdentityError) -> Account?
+  func account(email: EmailAddress) async throws(IdentityError) -> (account: Account, passwordHash: String?)?
+  func account(googleSubject: String) async throws(IdentityError) -> Account?
+  func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account?
+  func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError)
+  func verification(_ id: String) async throws(IdentityError) -> EmailVerification?
+  /// Marks the address proven, once.
+  func verified(_ verification: EmailVerification) async throws(IdentityError)
+  /// A fresh verification, unless the address is proven.
+  func requestVerification(of id: UserID) async throws(IdentityError)
+}
+
+/// What a presented refresh token turned out to be.
+public enum RotationAnswer: Sendable, Equatable {
+  case rotated(device: DeviceID, user: UserID, authenticatedAt: Date)
+  /// It was used before: somebody else has it, so its device was ended.
+  case replayed
+  case unknown
+}
+
+/// Signed-in devices. A refresh token is stored as its SHA-256 alone.
+public protocol StoresDevices: Sendable {
+  func open(_ device: DeviceID, user: UserID, tokenHash: [UInt8], userAgent: String?) async throws(IdentityError)
+  func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationAnswer
+  /// Ends the device, and with it every access token that carries its id.
+  func end(_ device: DeviceID, user: UserID) async throws(IdentityError)
+}

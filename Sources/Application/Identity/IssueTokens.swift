@@ -1,0 +1,70 @@
+import Domain
+import FoundationEssentials
+
+public struct Tokens: Sendable {
+  public let account: Account
+  public let accessToken: String
+  public let expiresIn: Duration
+  public let refreshToken: String
+}
+
+public protocol SignsAccessTokens: Sendable {
+  /// - Parameter methods: the `amr` (RFC 8176), such as `pwd`.
+  func sign(_ claims: AccessTokenClaims, methods: [String], id: UUID) async throws -> String
+}
+
+public protocol HashesTokens: Sendable {
+  func sha256(_ text: String) -> [UInt8]
+}
+
+/// A pair of tokens for a device: a signed one for a day, an opaque one that gets the next.
+public struct IssueTokens: Sendable {
+  public static let life = Duration.seconds(24 * 3600)
+  static let operatorLife = Duration.seconds(15 * 60)
+
+  let devices: any StoresDevices
+  let signer: any SignsAccessTokens
+  let hashes: any HashesTokens
+  let clock: any WallClock
+  let random: any RandomSource
+
+  public init(
+    devices: any StoresDevices, signer: any SignsAccessTokens, hashes: any HashesTokens, clock: any WallClock,
+    random: any RandomSource
+  ) {
+    self.devices = devices
+    self.signer = signer
+    self.hashes = hashes
+    self.clock = clock
+    self.random = random
+  }
+
+  /// Opens a device for someone who has just proven who they are.
+  public func toNewDevice(
+    of account: Account, methods: [String], userAgent: String?
+  ) async throws(IdentityError) -> Tokens {
+    if account.isDisabled { throw .accountDisabled }
+    let device = DeviceID(random.uuid())
+    let refresh = newRefreshToken()
+    try await devices.open(device, user: account.id, tokenHash: hashes.sha256(refresh), userAgent: userAgent)
+    return try await tokens(account, device, refresh, authenticatedAt: clock.now(), methods: methods)
+  }
+
+  func newRefreshToken() -> String { "tt_r_" + Base64URL.encode(random.bytes(32)) }
+
+  func tokens(
+    _ account: Account, _ device: DeviceID, _ refresh: String, authenticatedAt: Date, methods: [String]
+  ) async throws(IdentityError) -> Tokens {
+    let life = account.scope.contains("operator") ? Self.operatorLife : Self.life
+    let now = clock.now()
+    let claims = AccessTokenClaims(
+      userID: account.id, deviceID: device, scope: account.scope, issuedAt: now, authenticatedAt: authenticatedAt,
+      expiresAt: now.addingTimeInterval(Double(life.components.seconds)))
+    do {
+      let access = try await signer.sign(claims, methods: methods, id: random.uuid())
+      return Tokens(account: account, accessToken: access, expiresIn: life, refreshToken: refresh)
+    } catch {
+      throw .unavailable
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import Domain
+
+public protocol HashesPasswords: Sendable {
+  /// - Throws: where too many wait already.
+  func hash(_ password: Password) async throws -> String
+  /// Takes as long for a hash that does not exist (nil) as for one that does not match.
+  func verify(_ password: String, against hash: String?) async throws -> Bool
+}
+
+public struct Register: Sendable {
+  private let accounts: any StoresAccounts
+  private let passwords: any HashesPasswords
+  private let issue: IssueTokens
+
+  public init(accounts: any StoresAccounts, passwords: any HashesPasswords, issue: IssueTokens) {
+    self.accounts = accounts
+    self.passwords = passwords
+    self.issue = issue
+  }
+
+  public func callAsFunction(
+    email: EmailAddress, password: Password, name: String?, userAgent: String?
+  ) async throws(IdentityError) -> Tokens {
+    let hash: String
+    do { hash = try await passwords.hash(password) } catch { throw .unavailable }
+    let account = try await accounts.create(
+      NewAccount(email: email, name: name, passwordHash: hash, googleSubject: nil, emailVerified: false))
+    return try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent)
+  }
+}

@@ -1,0 +1,24 @@
+import Domain
+
+/// By e-mail and password. An address that nobody has takes as long and says the same as a wrong password.
+public struct SignIn: Sendable {
+  private let accounts: any StoresAccounts
+  private let passwords: any HashesPasswords
+  private let issue: IssueTokens
+
+  public init(accounts: any StoresAccounts, passwords: any HashesPasswords, issue: IssueTokens) {
+    self.accounts = accounts
+    self.passwords = passwords
+    self.issue = issue
+  }
+
+  public func callAsFunction(
+    email: EmailAddress, password: String, userAgent: String?
+  ) async throws(IdentityError) -> Tokens {
+    let found = try await accounts.account(email: email)
+    let matches: Bool
+    do { matches = try await passwords.verify(password, against: found?.passwordHash) } catch { throw .unavailable }
+    guard matches, let account = found?.account else { throw .invalidCredentials }
+    return try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent)
+  }
+}

@@ -1,0 +1,72 @@
+import Domain
+
+/// What Google's credential proves.
+public struct GoogleIdentity: Sendable, Equatable {
+  /// Google's id of the person; accounts are keyed by it and never by the address.
+  public let subject: String
+  public let email: EmailAddress
+  public let name: String?
+
+  public init(subject: String, email: EmailAddress, name: String?) {
+    self.subject = subject
+    self.email = email
+    self.name = name
+  }
+}
+
+public protocol VerifiesGoogleCredentials: Sendable {
+  /// Only for an address that Google has verified.
+  /// - Throws: `invalidCredentials`, or `unavailable` where Google's keys cannot be had.
+  func verify(_ credential: String, nonce: String?) async throws(IdentityError) -> GoogleIdentity
+}
+
+/// Nonces that are good once, for five minutes.
+public protocol KeepsNonces: Sendable {
+  func keep(_ nonce: String) async throws(IdentityError)
+  func consume(_ nonce: String) async throws(IdentityError) -> Bool
+}
+
+public struct SignInWithGoogle: Sendable {
+  private let google: any VerifiesGoogleCredentials
+  private let nonces: any KeepsNonces
+  private let accounts: any StoresAccounts
+  private let issue: IssueTokens
+
+  public init(
+    google: any VerifiesGoogleCredentials, nonces: any KeepsNonces, accounts: any StoresAccounts, issue: IssueTokens
+  ) {
+    self.google = google
+    self.nonces = nonces
+    self.accounts = accounts
+    self.issue = issue
+  }
+
+  public func newNonce() async throws(IdentityError) -> String {
+    let nonce = Base64URL.encode(issue.random.bytes(18))
+    try await nonces.keep(nonce)
+    return nonce
+  }
+
+  /// An address that another account has is not taken over: its owner links Google after signing in.
+  public func callAsFunction(
+    credential: String, nonce: String?, userAgent: String?
+  ) async throws(IdentityError) -> Tokens {
+    let person = try await google.verify(credential, nonce: nonce)
+    if let nonce, try await !nonces.consume(nonce) { throw .invalidCredentials }
+    return try await issue.toNewDevice(of: try await account(of: person), methods: ["google"], userAgent: userAgent)
+  }
+
+  private func account(of person: GoogleIdentity) async throws(IdentityError) -> Account {
+    if let known = try await accounts.account(googleSubject: person.subject) { return known }
+    do {
+      return try await accounts.create(
+        NewAccount(
+          email: person.email, name: person.name, passwordHash: nil, googleSubject: person.subject, emailVerified: true)
+      )
+    } catch {
+      // Two first sign-ins at once: the other one has made it.
+      if error == .emailTaken, let known = try await accounts.account(googleSubject: person.subject) { return known }
+      throw error == .emailTaken ? .linkRequired : error
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Domain
+import FoundationEssentials
+
+/// Makes the secret of a mailed link, when it is sent and when it is checked: nothing that is stored can be used.
+public protocol MakesLinkSecrets: Sendable {
+  func secret(purpose: String, id: String, user: UserID, expires: Date) -> String
+}
+
+/// A link's token: the row's id and the secret.
+public struct LinkToken: Sendable {
+  public let id: String
+  public let secret: String
+
+  public init(id: String, secret: String) {
+    self.id = id
+    self.secret = secret
+  }
+
+  public init?(_ text: String) {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0].utf8.count == 36, UUID(uuidString: String(parts[0])) != nil, !parts[1].isEmpty
+    else { return nil }
+    id = parts[0].lowercased()
+    secret = String(parts[1])
+  }
+
+  public var text: String { "\(id).\(secret)" }
+
+  /// Compares in constant time.
+  func matches(_ expected: String) -> Bool {
+    let (left, right) = (Array(secret.utf8), Array(expected.utf8))
+    guard left.count == right.count else { return false }
+    return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+}
+
+public struct VerifyEmail: Sendable {
+  public static let purpose = "verify-email"
+  private let accounts: any StoresAccounts
+  private let links: any MakesLinkSecrets
+  private let clock: any WallClock
+
+  public init(accounts: any StoresAccounts, links: any MakesLinkSecrets, clock: any WallClock) {
+    self.accounts = accounts
+    self.links = links
+    self.clock = clock
+  }
+
+  public func callAsFunction(_ token: String) async throws(IdentityError) {
+    guard let link = LinkToken(token), let row = try await accounts.verification(link.id) else { throw .invalidToken }
+    let expected = links.secret(purpose: Self.purpose, id: row.id, user: row.user, expires: row.expiresAt)
+    guard link.matches(expected), clock.now() < row.expiresAt else { throw .invalidToken }
+    try await accounts.verified(row)
+  }
+}

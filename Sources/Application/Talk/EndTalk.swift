@@ -1,0 +1,73 @@
+import Domain
+
+public enum EndTalkError: StableError {
+  case notFound
+  case unavailable
+
+  public var code: String {
+    switch self {
+    case .notFound: "not_found"
+    case .unavailable: "talks_unavailable"
+    }
+  }
+}
+
+public enum EndedTalk: Sendable, Equatable {
+  case settled(SettledTalk)
+  /// The ledger did not answer in time; the settler will do it.
+  case provisional(charged: TalkTime, reason: EndReason)
+}
+
+/// Hangs up and settles before it answers, so that the balance it tells is the one that billing tells next.
+public struct EndTalk: Sendable {
+  private let live: any LiveTalks
+  private let books: any TalkBooks
+  private let settle: SettleTalk
+  private let within: Duration
+
+  /// - Parameter within: how long the ledger may take before the answer is provisional.
+  public init(live: any LiveTalks, books: any TalkBooks, settle: SettleTalk, within: Duration = .seconds(1)) {
+    self.live = live
+    self.books = books
+    self.settle = settle
+    self.within = within
+  }
+
+  public func callAsFunction(
+    _ session: SessionID, by user: UserID, reason: EndReason = .user
+  ) async throws(EndTalkError) -> EndedTalk {
+    let found: LiveTalk?
+    do { found = try await live.hangUp(session, user: user, reason) } catch { throw .unavailable }
+    guard let talk = found, let endReason = talk.endReason else { return try await past(session, user) }
+    if let settled = await settledInTime(talk) { return .settled(settled) }
+    return .provisional(charged: talk.charged, reason: endReason)
+  }
+
+  /// One that Redis has forgotten: history knows.
+  private func past(_ session: SessionID, _ user: UserID) async throws(EndTalkError) -> EndedTalk {
+    do throws(TalkBooksError) {
+      guard let record = try await books.record(of: session), record.user == user else { throw TalkBooksError.frozen }
+      try await settle.question(OverdueTalk(session: session, user: user, metered: record.charged))
+      return .settled(
+        try await books.settle(
+          Settlement(
+            session: session, user: user, charge: record.charged, reason: .lost, forgiven: .zero, beats: 0)))
+    } catch {
+      throw error == .unavailable ? .unavailable : .notFound
+    }
+  }
+
+  private func settledInTime(_ talk: LiveTalk) async -> SettledTalk? {
+    let (settle, within) = (settle, within)
+    return await withTaskGroup(of: SettledTalk?.self) { group in
+      group.addTask { try? await settle(talk) }
+      group.addTask {
+        try? await Task.sleep(for: within)
+        return nil
+      }
+      let first = await group.next() ?? nil
+      group.cancelAll()
+      return first
+    }
+  }
+}

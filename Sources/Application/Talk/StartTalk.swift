@@ -1,0 +1,138 @@
+import Domain
+
+public enum StartTalkError: StableError {
+  case alreadyLive
+  case insufficientTalkTime
+  case balanceOwed
+  case frozen
+  /// ElevenLabs cannot be asked: nothing was held.
+  case agentUnavailable
+  case unknownAgent
+  case unavailable
+  /// The reservation ran out meanwhile; nothing was held.
+  case expired
+
+  public var code: String {
+    switch self {
+    case .alreadyLive: "session_already_live"
+    case .insufficientTalkTime: "insufficient_talktime"
+    case .balanceOwed: "balance_owed"
+    case .frozen: "wallet_frozen"
+    case .agentUnavailable: "agent_unavailable"
+    case .unknownAgent: "unknown_agent"
+    case .unavailable: "talks_unavailable"
+    case .expired: "start_expired"
+    }
+  }
+
+  init(_ error: TalkBooksError) {
+    switch error {
+    case .unavailable: self = .unavailable
+    case .insufficientTalkTime: self = .insufficientTalkTime
+    case .balanceOwed: self = .balanceOwed
+    case .frozen: self = .frozen
+    case .settledAlready: self = .expired
+    }
+  }
+}
+
+public struct StartedTalk: Sendable {
+  public let id: SessionID
+  public let invitation: VoiceInvitation
+  public let remaining: TalkTime
+}
+
+/// Reserves the user's slot, clears what is left of earlier talks, gets a URL, holds the first slice. Whatever fails
+/// leaves nothing held; what is killed in the middle ends by its deadline with a charge of nothing.
+public struct StartTalk: Sendable {
+  private let live: any LiveTalks
+  private let books: any TalkBooks
+  private let agents: any InvitesToTalk
+  private let random: any RandomSource
+  private let settle: SettleTalk
+
+  public init(
+    live: any LiveTalks, books: any TalkBooks, agents: any InvitesToTalk, random: any RandomSource, settle: SettleTalk
+  ) {
+    self.live = live
+    self.books = books
+    self.agents = agents
+    self.random = random
+    self.settle = settle
+  }
+
+  public func callAsFunction(
+    user: UserID, agent: String, takeOver: Bool
+  ) async throws(StartTalkError) -> StartedTalk {
+    let session = try await reserve(user, takeOver)
+    do throws(StartTalkError) {
+      let available = try await clear(user, except: session)
+      guard available > .zero else { throw .insufficientTalkTime }
+      let invitation = try await invite(agent)
+      let talk = try await open(
+        TalkOpening(session: session, user: user, agent: agent, conversation: invitation.conversation))
+      return StartedTalk(id: session, invitation: invitation, remaining: talk.remaining)
+    } catch {
+      try? await live.drop(session)
+      throw error
+    }
+  }
+
+  private func reserve(_ user: UserID, _ takeOver: Bool) async throws(StartTalkError) -> SessionID {
+    let wallet = try await wallet(user)
+    guard let session = SessionID(shard: Shard(of: user), random: random.bytes(16)) else { throw .unavailable }
+    do {
+      let answer = try await live.reserve(
+        Reservation(
+          session: session, user: user, available: wallet.available, walletVersion: wallet.version, takeOver: takeOver))
+      if case .alreadyLive = answer { throw StartTalkError.alreadyLive }
+      return session
+    } catch let error as StartTalkError {
+      throw error
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  /// Settles what is left of the user's earlier talks, so that what they held is free again.
+  private func clear(_ user: UserID, except session: SessionID) async throws(StartTalkError) -> TalkTime {
+    do throws(TalkBooksError) {
+      for talk in try await books.unsettled(of: user) where talk.session != session {
+        try await settle.question(talk)
+      }
+    } catch {
+      throw StartTalkError(error)
+    }
+    let wallet = try await wallet(user)
+    if wallet.isFrozen { throw .frozen }
+    if wallet.owed > .zero { throw .balanceOwed }
+    return wallet.available
+  }
+
+  private func wallet(_ user: UserID) async throws(StartTalkError) -> WalletState {
+    do throws(TalkBooksError) { return try await books.wallet(of: user) } catch { throw StartTalkError(error) }
+  }
+
+  private func invite(_ agent: String) async throws(StartTalkError) -> VoiceInvitation {
+    do throws(VoiceAgentError) {
+      return try await agents.invite(agent: agent)
+    } catch {
+      throw error == .refused ? .unknownAgent : .agentUnavailable
+    }
+  }
+
+  private func open(_ opening: TalkOpening) async throws(StartTalkError) -> LiveTalk {
+    let grant: SliceGrant
+    do throws(TalkBooksError) { grant = try await books.open(opening) } catch { throw StartTalkError(error) }
+    do {
+      guard let talk = try await live.note(grant, for: opening.session), talk.state != .ended else {
+        throw StartTalkError.expired
+      }
+      return talk
+    } catch let error as StartTalkError {
+      throw error
+    } catch {
+      throw .unavailable
+    }
+  }
+}

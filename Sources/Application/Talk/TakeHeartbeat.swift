@@ -1,0 +1,48 @@
+import Domain
+
+/// One beat: one step in the store of live talks, nothing else. The next slice is asked for in the background.
+public struct TakeHeartbeat: Sendable {
+  private let live: any TakesHeartbeats
+  private let slices: any AsksForSlices
+
+  public init(live: any TakesHeartbeats, slices: any AsksForSlices) {
+    self.live = live
+    self.slices = slices
+  }
+
+  public func callAsFunction(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatAnswer {
+    let answer = try await live.beat(beat)
+    if case .accepted(let talk) = answer, talk.wantsSlice { slices.ask(for: talk, user: beat.user) }
+    return answer
+  }
+}
+
+/// Gets the next slice without anybody waiting for it; a talk that is asked for already is not asked for twice.
+public protocol AsksForSlices: Sendable {
+  func ask(for talk: LiveTalk, user: UserID)
+}
+
+/// Holds the next slice in Postgres and notes it in Redis.
+public struct HoldSlice: Sendable {
+  private let live: any LiveTalks
+  private let books: any TalkBooks
+
+  public init(live: any LiveTalks, books: any TalkBooks) {
+    self.live = live
+    self.books = books
+  }
+
+  /// Where Postgres is away nothing happens: the meter runs on for its grace, and the next beat asks again.
+  public func callAsFunction(_ session: SessionID, slice: Int64, metered: TalkTime, user: UserID) async {
+    do throws(TalkBooksError) {
+      let grant = try await books.hold(slice: slice, for: session, user: user, metered: metered)
+      _ = try? await live.note(grant, for: session)
+    } catch {
+      switch error {
+      case .frozen: _ = try? await live.hangUp(session, user: nil, .frozen)
+      case .settledAlready: _ = try? await live.hangUp(session, user: nil, .lost)
+      default: break
+      }
+    }
+  }
+}

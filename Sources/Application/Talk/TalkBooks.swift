@@ -1,0 +1,149 @@
+import Domain
+import FoundationEssentials
+
+public enum TalkBooksError: StableError {
+  /// Postgres cannot be reached; nothing was written.
+  case unavailable
+  case insufficientTalkTime
+  case balanceOwed
+  case frozen
+  /// The talk is settled: whatever comes after is refused.
+  case settledAlready
+
+  public var code: String {
+    switch self {
+    case .unavailable: "ledger_unavailable"
+    case .insufficientTalkTime: "insufficient_talktime"
+    case .balanceOwed: "balance_owed"
+    case .frozen: "wallet_frozen"
+    case .settledAlready: "session_ended"
+    }
+  }
+}
+
+/// The first hold of a talk, with the row that history will show.
+public struct TalkOpening: Sendable {
+  public let session: SessionID
+  public let user: UserID
+  public let agent: String
+  public let conversation: String
+
+  public init(session: SessionID, user: UserID, agent: String, conversation: String) {
+    self.session = session
+    self.user = user
+    self.agent = agent
+    self.conversation = conversation
+  }
+}
+
+/// How a talk ended, for the ledger.
+public struct Settlement: Sendable, Equatable {
+  public let session: SessionID
+  public let user: UserID
+  public let charge: TalkTime
+  public let reason: EndReason
+  public let forgiven: TalkTime
+  public let beats: Int64
+
+  public init(
+    session: SessionID, user: UserID, charge: TalkTime, reason: EndReason, forgiven: TalkTime, beats: Int64
+  ) {
+    self.session = session
+    self.user = user
+    self.charge = charge
+    self.reason = reason
+    self.forgiven = forgiven
+    self.beats = beats
+  }
+}
+
+public struct SettledTalk: Sendable, Equatable {
+  public let charged: TalkTime
+  public let balance: TalkTime
+  public let reason: EndReason
+  /// It was settled before; this is what was said then.
+  public let wasSettled: Bool
+
+  public init(charged: TalkTime, balance: TalkTime, reason: EndReason, wasSettled: Bool) {
+    self.charged = charged
+    self.balance = balance
+    self.reason = reason
+    self.wasSettled = wasSettled
+  }
+}
+
+/// A talk as history shows it.
+public struct TalkRecord: Sendable, Equatable {
+  public let session: SessionID
+  public let user: UserID
+  public let conversation: String?
+  public let isEnded: Bool
+  public let charged: TalkTime
+  public let endReason: EndReason?
+  public let createdAt: Date
+  public let settledAt: Date?
+
+  public init(
+    session: SessionID, user: UserID, conversation: String?, isEnded: Bool, charged: TalkTime, endReason: EndReason?,
+    createdAt: Date, settledAt: Date?
+  ) {
+    self.session = session
+    self.user = user
+    self.conversation = conversation
+    self.isEnded = isEnded
+    self.charged = charged
+    self.endReason = endReason
+    self.createdAt = createdAt
+    self.settledAt = settledAt
+  }
+}
+
+/// A talk whose hold has run out: it only asks a question.
+public struct OverdueTalk: Sendable, Equatable {
+  public let session: SessionID
+  public let user: UserID
+  /// What was last told to Postgres.
+  public let metered: TalkTime
+
+  public init(session: SessionID, user: UserID, metered: TalkTime) {
+    self.session = session
+    self.user = user
+    self.metered = metered
+  }
+}
+
+public struct WalletState: Sendable, Equatable {
+  public let available: TalkTime
+  public let owed: TalkTime
+  public let version: Int64
+  public let isFrozen: Bool
+
+  public init(available: TalkTime, owed: TalkTime, version: Int64, isFrozen: Bool) {
+    self.available = available
+    self.owed = owed
+    self.version = version
+    self.isFrozen = isFrozen
+  }
+}
+
+/// What the ledger and the history say of talks. Each call is one transaction.
+public protocol TalkBooks: Sendable {
+  func wallet(of user: UserID) async throws(TalkBooksError) -> WalletState
+  /// Writes the row and holds the first slice. A repeat answers the same.
+  func open(_ opening: TalkOpening) async throws(TalkBooksError) -> SliceGrant
+  /// Holds slice `number` and notes what was metered so far.
+  func hold(slice number: Int64, for session: SessionID, user: UserID, metered: TalkTime) async throws(TalkBooksError)
+    -> SliceGrant
+  /// Charges the talk and closes its holds, once.
+  func settle(_ settlement: Settlement) async throws(TalkBooksError) -> SettledTalk
+  func record(of session: SessionID) async throws(TalkBooksError) -> TalkRecord?
+  /// - Parameter after: the last page's cursor.
+  func history(of user: UserID, limit: Int, after: String?) async throws(TalkBooksError) -> (
+    items: [TalkRecord], next: String?
+  )
+  func unsettled(of user: UserID) async throws(TalkBooksError) -> [OverdueTalk]
+  /// Talks with a hold past its expiry.
+  func overdue(limit: Int) async throws(TalkBooksError) -> [OverdueTalk]
+  /// The talk goes on: its holds are good for another while.
+  func extend(_ session: SessionID) async throws(TalkBooksError)
+}

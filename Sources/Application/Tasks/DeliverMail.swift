@@ -1,0 +1,44 @@
+import Domain
+
+/// Sends a mail once: what is in the log was sent, and where a worker may have died between sending and noting, the
+/// provider is asked before it is sent again.
+public struct DeliverMail: Sendable {
+  private let recipients: any FindsRecipients
+  private let log: any RemembersMails
+  private let mailer: any SendsMail
+  private let composer: any ComposesMail
+
+  public init(
+    recipients: any FindsRecipients, log: any RemembersMails, mailer: any SendsMail, composer: any ComposesMail
+  ) {
+    self.recipients = recipients
+    self.log = log
+    self.mailer = mailer
+    self.composer = composer
+  }
+
+  /// - Parameter toUnverified: whether an address that nobody has proven may get it.
+  public func callAsFunction(
+    _ content: MailContent, to user: UserID, customID: String, attempt: Int, toUnverified: Bool = false
+  ) async -> TaskOutcome {
+    do {
+      guard let recipient = try await recipients.recipient(user) else { return .failed(code: "account_gone") }
+      // Woken by email.verified; this is only how often somebody looks by himself.
+      guard recipient.verified || toUnverified else { return .waiting(for: .seconds(3_600)) }
+      if try await log.wasSent(customID) { return .completed }
+      if attempt > 1, try await mailer.wasAccepted(customID) {
+        try await log.remember(customID, for: user, messageID: nil)
+        return .completed
+      }
+      let mail = try composer.compose(content, for: recipient, customID: customID)
+      try await log.remember(customID, for: user, messageID: try await mailer.send(mail))
+      return .completed
+    } catch MailError.later(let code, let after) {
+      return .retry(code: code, after: after)
+    } catch MailError.refused(let code) {
+      return .failed(code: code)
+    } catch {
+      return .retry(code: "mail_unavailable", after: .zero)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Domain
+import FoundationEssentials
+
+/// From the conversation's transcript to a stored plan, or to the reason why there is none.
+public struct MakeCarePlan: PerformsTask {
+  public let type = TaskType.carePlan
+  private let conversations: any ReadsConversations
+  private let writer: any WritesCarePlan
+  private let plans: any StoresCarePlans
+
+  public init(
+    conversations: any ReadsConversations, writer: any WritesCarePlan, plans: any StoresCarePlans
+  ) {
+    self.conversations = conversations
+    self.writer = writer
+    self.plans = plans
+  }
+
+  public func perform(_ task: ClaimedTask) async -> TaskOutcome {
+    guard let payload = CarePlanPayload(json: task.payload), let user = task.userID else {
+      return .failed(code: "malformed_payload")
+    }
+    do {
+      let transcript: Transcript
+      switch try await material(payload) {
+      case .none: return .waiting(for: .seconds(2))
+      case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
+      case .some(let found): transcript = found
+      }
+      return try await keep(.ready(planJSON: try await written(transcript)), payload, user)
+    } catch let error as CarePlanError {
+      return await outcome(of: error, payload, user)
+    } catch VoiceAgentError.refused {
+      return .failed(code: "conversation_refused")
+    } catch is VoiceAgentError {
+      return .retry(code: "conversation_unavailable", after: .zero)
+    } catch {
+      return .retry(code: "care_plan_unavailable", after: .zero)
+    }
+  }
+
+  private enum Material {
+    case some(Transcript)
+    case skip(reason: String)
+    /// The provider still works on it.
+    case none
+  }
+
+  private func material(_ payload: CarePlanPayload) async throws -> Material {
+    guard payload.charged > .zero, let id = payload.conversationID else { return .skip(reason: "no_conversation") }
+    guard let conversation = try await conversations.conversation(id) else { return .skip(reason: "no_conversation") }
+    if conversation.state == .failed { return .skip(reason: "conversation_failed") }
+    guard conversation.state.isOver else { return .none }
+    guard conversation.transcript.isConversation else { return .skip(reason: "nothing_said") }
+    return .some(conversation.transcript)
+  }
+
+  private func written(_ transcript: Transcript) async throws -> String {
+    let plan = try await writer.plan(from: transcript)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return String(decoding: try encoder.encode(plan), as: UTF8.self)
+  }
+
+  private func keep(_ plan: StoredCarePlan, _ payload: CarePlanPayload, _ user: UserID) async throws -> TaskOutcome {
+    var then: [NewTask] = []
+    if case .ready = plan {
+      then = [
+        NewTask(
+          type: .carePlanMail, payload: CarePlanMailPayload(sessionID: payload.sessionID).json, userID: user,
+          uniqueKey: "care_plan_mail:\(payload.sessionID)")
+      ]
+    }
+    try await plans.store(plan, session: payload.sessionID, user: user, then: then)
+    return .completed
+  }
+
+  private func outcome(of error: CarePlanError, _ payload: CarePlanPayload, _ user: UserID) async -> TaskOutcome {
+    switch error {
+    case .later(let code, let after): return .retry(code: code, after: after)
+    case .refused(let code):
+      _ = try? await keep(.failed(reason: code), payload, user)
+      return .failed(code: code)
+    }
+  }
+}

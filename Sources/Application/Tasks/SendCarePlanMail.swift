@@ -1,0 +1,31 @@
+import Domain
+import FoundationEssentials
+
+public struct SendCarePlanMail: PerformsTask {
+  public let type = TaskType.carePlanMail
+  private let plans: any ReadsCarePlans
+  private let deliver: DeliverMail
+  private let publicURL: String
+
+  public init(plans: any ReadsCarePlans, deliver: DeliverMail, publicURL: String) {
+    self.plans = plans
+    self.deliver = deliver
+    self.publicURL = publicURL
+  }
+
+  public func perform(_ task: ClaimedTask) async -> TaskOutcome {
+    guard let payload = CarePlanMailPayload(json: task.payload), let user = task.userID else {
+      return .failed(code: "malformed_payload")
+    }
+    do {
+      guard case .ready(let json)? = try await plans.carePlan(of: payload.sessionID),
+        let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
+      else { return .failed(code: "plan_gone") }
+      return await deliver(
+        .carePlan(plan, link: "\(publicURL)/#plan=\(payload.sessionID)"), to: user,
+        customID: "care-plan-\(payload.sessionID)", attempt: task.attempt)
+    } catch {
+      return .retry(code: "care_plan_unreadable", after: .zero)
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Domain
+import FoundationEssentials
+
+/// What the mail about an address needs to know.
+public struct PendingVerification: Sendable, Equatable {
+  public let expiresAt: Date
+  public let isUsed: Bool
+
+  public init(expiresAt: Date, isUsed: Bool) {
+    self.expiresAt = expiresAt
+    self.isUsed = isUsed
+  }
+}
+
+public protocol ReadsVerifications: Sendable {
+  func verification(_ id: String, of user: UserID) async throws -> PendingVerification?
+}
+
+/// The link's secret is made here, when the mail is written.
+public struct SendVerificationMail: PerformsTask {
+  public let type = TaskType.verificationMail
+  private let verifications: any ReadsVerifications
+  private let links: any MakesLinkSecrets
+  private let deliver: DeliverMail
+  private let publicURL: String
+
+  public init(
+    verifications: any ReadsVerifications, links: any MakesLinkSecrets, deliver: DeliverMail, publicURL: String
+  ) {
+    self.verifications = verifications
+    self.links = links
+    self.deliver = deliver
+    self.publicURL = publicURL
+  }
+
+  public func perform(_ task: ClaimedTask) async -> TaskOutcome {
+    guard let payload = VerificationPayload(json: task.payload), let user = task.userID else {
+      return .failed(code: "malformed_payload")
+    }
+    do {
+      guard let row = try await verifications.verification(payload.verificationID, of: user) else {
+        return .failed(code: "verification_gone")
+      }
+      if row.isUsed { return .completed }
+      let secret = links.secret(
+        purpose: VerifyEmail.purpose, id: payload.verificationID, user: user, expires: row.expiresAt)
+      let token = LinkToken(id: payload.verificationID, secret: secret)
+      return await deliver(
+        .verification(link: "\(publicURL)/#verify=\(token.text)"), to: user,
+        customID: "verification-\(payload.verificationID)", attempt: task.attempt, toUnverified: true)
+    } catch {
+      return .retry(code: "verification_unreadable", after: .zero)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// A mail that is ready to go.
+public struct OutgoingMail: Sendable, Equatable {
+  public let to: String
+  public let name: String?
+  public let subject: String
+  public let text: String
+  public let html: String
+  /// The same on each try: the provider is asked about it before a mail is sent again.
+  public let customID: String
+
+  public init(to: String, name: String?, subject: String, text: String, html: String, customID: String) {
+    self.to = to
+    self.name = name
+    self.subject = subject
+    self.text = text
+    self.html = html
+    self.customID = customID
+  }
+}
+
+public enum MailError: Error, Sendable, Equatable {
+  case later(code: String, after: Duration)
+  case refused(code: String)
+}
+
+public protocol SendsMail: Sendable {
+  /// Whether the provider took a mail with this id before.
+  func wasAccepted(_ customID: String) async throws(MailError) -> Bool
+  /// - Returns: the provider's message id, where it tells one.
+  func send(_ mail: OutgoingMail) async throws(MailError) -> String?
+}

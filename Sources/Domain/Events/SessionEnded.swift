@@ -1,0 +1,29 @@
+/// A talk is over in Redis. It has one consumer, the settler; everybody else waits for `session.settled`.
+public struct SessionEnded: DomainEvent, Equatable {
+  public static let type = "session.ended"
+  public static let context = EventContext.talk
+  public let userID: UserID
+  public let sessionID: SessionID
+  public let charged: TalkTime
+  public let endReason: EndReason
+  /// Time that the store skipped while the talk was live: not charged, and left alone by reconciliation.
+  public let forgiven: TalkTime
+  public let beats: Int64
+  public var subject: String { sessionID.text }
+
+  public init(
+    userID: UserID, sessionID: SessionID, charged: TalkTime, endReason: EndReason, forgiven: TalkTime, beats: Int64
+  ) {
+    self.userID = userID
+    self.sessionID = sessionID
+    self.charged = charged
+    self.endReason = endReason
+    self.forgiven = forgiven
+    self.beats = beats
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case userID = "user_id", sessionID = "session_id", charged = "charged_ms", endReason = "end_reason"
+    case forgiven = "forgiven_ms", beats
+  }
+}

@@ -1,0 +1,14 @@
+/// What a user may choose: 10 to 128 characters, of any kind (NIST SP 800-63B asks for length and no composition rules).
+/// It never prints itself.
+public struct Password: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+  public static let length = 10...128
+  public let text: String
+
+  public init?(_ text: String) {
+    guard Password.length.contains(text.unicodeScalars.count), !text.utf8.contains(0) else { return nil }
+    self.text = text
+  }
+
+  public var description: String { "(password)" }
+  public var debugDescription: String { "(password)" }
+}

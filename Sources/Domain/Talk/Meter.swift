@@ -1,0 +1,148 @@
+/// The rule by which a talk burns talk time: a pure function of state, shard time and what arrives. The script in the
+/// store does the same in one round trip and is held to this one by a property test. All figures are milliseconds.
+public struct Meter: Sendable, Equatable {
+  public enum State: Int64, Sendable { case starting, live, ended }
+
+  /// Between two beats at most this is charged, and a longer silence ends the talk.
+  public static let longestGap: Int64 = 10_000
+  /// Until the first slice is noted.
+  public static let reservation: Int64 = 15_000
+  /// From the first slice to the first beat.
+  public static let connection: Int64 = 30_000
+
+  public var state: State
+  public var metered: Int64
+  /// All holds so far; it only grows.
+  public var granted: Int64
+  /// What Postgres last said is free in the wallet.
+  public var available: Int64
+  public var walletVersion: Int64
+  /// The last hold took all there was.
+  public var isFinal: Bool
+  public var seq: Int64
+  public var lastBeat: Int64
+  /// While `starting`: the moment at which waiting ends.
+  public var startBy: Int64
+  public var slice: Int64
+  /// How long a talk runs on beyond its grant while Postgres is away.
+  public let grace: Int64
+  public let longest: Int64
+  public var reason: EndReason?
+  /// The theoretical arrival time of the beat limit (GCRA).
+  public var arrival: Int64
+  public var beats: Int64
+  /// What the clock had skipped when the session was reserved.
+  public let skippedBefore: Int64
+
+  public init(
+    reservedAt now: Int64, available: Int64, walletVersion: Int64, grace: Int64, longest: Int64, skippedBefore: Int64
+  ) {
+    state = .starting
+    (metered, granted, seq, lastBeat, slice, arrival, beats) = (0, 0, 0, 0, 0, 0, 0)
+    self.available = available
+    self.walletVersion = walletVersion
+    isFinal = false
+    startBy = now + Meter.reservation
+    self.grace = grace
+    self.longest = longest
+    self.skippedBefore = skippedBefore
+  }
+
+  public var remaining: Int64 { max(0, granted - metered + available) }
+}
+
+/// At most so many beats: one each `interval`, `burst` of them at once. An interval of 0 is no limit.
+public struct BeatLimit: Sendable, Equatable {
+  public let interval: Int64
+  public let burst: Int64
+  public init(interval: Int64, burst: Int64) {
+    self.interval = interval
+    self.burst = burst
+  }
+}
+
+public enum BeatVerdict: Sendable, Equatable { case accepted, repeated, limited, ended }
+
+extension Meter {
+  /// When the talk is over if nothing arrives, and why. Something that arrives at that moment is too late.
+  public func deadline(resumed: Int64) -> (at: Int64, reason: EndReason) {
+    if state == .starting { return (max(startBy, resumed + Meter.longestGap), .neverConnected) }
+    var earliest = (at: max(lastBeat, resumed) + Meter.longestGap + 1, reason: EndReason.gap)
+    // A gap is charged for 10 s at most, so a limit that lies beyond it is met after a later beat.
+    func consider(_ left: Int64, _ reason: EndReason) {
+      if left <= Meter.longestGap, lastBeat + left < earliest.at { earliest = (lastBeat + left, reason) }
+    }
+    consider(isFinal ? granted - metered : granted + grace - metered, isFinal ? .exhausted : .billingUnavailable)
+    consider(longest - metered, .maxDuration)
+    return earliest
+  }
+
+  /// Ends the talk if its deadline has come. What was granted for good is charged whole, a gap only to its last beat.
+  @discardableResult
+  public mutating func expire(at now: Int64, resumed: Int64) -> Bool {
+    guard state != .ended else { return false }
+    let due = deadline(resumed: resumed)
+    guard now >= due.at else { return false }
+    if state == .live, due.reason != .gap { metered += max(0, due.at - lastBeat) }
+    end(due.reason)
+    return true
+  }
+
+  public mutating func beat(seq given: Int64?, at now: Int64, resumed: Int64, limit: BeatLimit) -> BeatVerdict {
+    if state == .ended { return .ended }
+    if expire(at: now, resumed: resumed) { return .ended }
+    if let given, given <= seq { return .repeated }
+    if limit.interval > 0 {
+      let due = max(arrival, now)
+      guard due - now <= limit.interval * (limit.burst - 1) else { return .limited }
+      arrival = due + limit.interval
+    }
+    if state == .live { metered += clamped(now - lastBeat) }
+    state = .live
+    lastBeat = now
+    seq = given ?? seq
+    beats += 1
+    return .accepted
+  }
+
+  /// What Postgres answered to slice `number`. A repeat changes nothing; the rest is taken unless it is older.
+  public mutating func grant(
+    _ cumulative: Int64, slice number: Int64, version: Int64, available: Int64, isFinal: Bool, at now: Int64,
+    resumed: Int64
+  ) {
+    if expire(at: now, resumed: resumed) || state == .ended { return }
+    granted = max(granted, cumulative)
+    slice = max(slice, number)
+    if state == .starting, number == 1 { startBy = max(startBy, now + Meter.connection) }
+    guard version >= walletVersion else { return }
+    walletVersion = version
+    self.available = available
+    self.isFinal = isFinal
+  }
+
+  /// The ledger has moved; only a newer version counts. New credit reaches the talk before it hears `exhausted`.
+  public mutating func walletChanged(version: Int64, available: Int64, at now: Int64, resumed: Int64) {
+    if expire(at: now, resumed: resumed) || state == .ended { return }
+    guard version > walletVersion else { return }
+    walletVersion = version
+    self.available = available
+    if available > 0 { isFinal = false }
+  }
+
+  /// Hangs up, charged to this moment.
+  public mutating func hangUp(_ reason: EndReason, at now: Int64, resumed: Int64) {
+    if expire(at: now, resumed: resumed) || state == .ended { return }
+    if state == .live { metered += clamped(now - lastBeat) }
+    end(reason)
+  }
+
+  /// Whether the next slice is due: less than half a slice is left.
+  public var wantsSlice: Bool { state == .live && granted - metered < 30_000 }
+
+  private mutating func end(_ reason: EndReason) {
+    state = .ended
+    self.reason = reason
+  }
+
+  private func clamped(_ gap: Int64) -> Int64 { min(max(0, gap), Meter.longestGap) }
+}
