@@ -1,0 +1,176 @@
+import CPQ
+import Glibc
+import Logging
+
+/// The connections of a pool, who waits for one and who has one. Only the pool's thread touches it.
+struct ConnectionSet {
+  private struct Waiter {
+    let job: Engine.Job
+    let token: UInt64
+    let until: ContinuousClock.Instant
+  }
+
+  private let configuration: PostgresConfiguration
+  private let settings: ConnectionSettings
+  private let logger: Logger
+  private var connections: [Int: Connection] = [:]
+  private var leased: Set<Int> = []
+  private var waiters: [Waiter] = []
+  private var nextID = 0
+  private var failures = 0
+  private var retryAt: ContinuousClock.Instant?
+  private var lastError = PostgresError(.unavailable)
+
+  /// So that a restart of Postgres is not met by a stampede: a connect costs the server 20 ms of CPU.
+  private static let connectingAtOnce = 2
+  /// The server's own statement timeout comes first; beyond this the connection is given up.
+  private static let patience = Duration.seconds(2)
+
+  init(_ configuration: PostgresConfiguration, _ settings: ConnectionSettings, _ logger: Logger) {
+    self.configuration = configuration
+    self.settings = settings
+    self.logger = logger
+  }
+
+  var all: [Connection] { Array(connections.values) }
+
+  var nextDeadline: ContinuousClock.Instant? {
+    (connections.values.compactMap(\.deadline) + waiters.map(\.until) + [retryAt].compactMap { $0 }).min()
+  }
+
+  mutating func take(_ job: Engine.Job, _ now: ContinuousClock.Instant) {
+    switch job {
+    case .once(_, let token, _), .lease(let token, _):
+      guard waiters.count < configuration.maximumWaiters else { return Self.refuse(job, PostgresError(.poolExhausted)) }
+      waiters.append(Waiter(job: job, token: token, until: now + configuration.acquireTimeout))
+    case .on(let id, let query, let token, let completion):
+      guard let connection = connections[id], connection.broken == nil else {
+        return completion(.failure(PostgresError(.unavailable, message: "the connection was lost")))
+      }
+      connection.start(running(query, token, now, completion))
+    case .giveBack(let id): giveBack(id)
+    case .cancel(let token): cancel(token)
+    default: break
+    }
+  }
+
+  mutating func advance(_ now: ContinuousClock.Instant) {
+    expire(now)
+    removeBroken(now)
+    serve(now)
+    open(now)
+    refuseWaiters(now)
+  }
+
+  mutating func close() {
+    for waiter in waiters { Self.refuse(waiter.job, PostgresError(.unavailable, message: "the pool is closed")) }
+    for connection in connections.values { Self.abort(connection, PostgresError(.unavailable)) }
+    waiters = []
+    connections = [:]
+  }
+
+  // MARK: steps
+
+  private func running(
+    _ query: PostgresQuery, _ token: UInt64, _ now: ContinuousClock.Instant, _ completion: @escaping Engine.Completion
+  ) -> Connection.Running {
+    Connection.Running(
+      query: query, token: token, deadline: now + configuration.statementTimeout + Self.patience, completion: completion
+    )
+  }
+
+  private mutating func giveBack(_ id: Int) {
+    leased.remove(id)
+    // A transaction that was neither committed nor rolled back dies with its connection.
+    if let connection = connections[id], connection.inTransaction || connection.running != nil {
+      connection.fail("given back in the middle of a transaction")
+    }
+  }
+
+  private mutating func cancel(_ token: UInt64) {
+    if let index = waiters.firstIndex(where: { $0.token == token }) {
+      return Self.refuse(waiters.remove(at: index).job, PostgresError(.cancelled))
+    }
+    guard let connection = connections.values.first(where: { $0.running?.token == token }),
+      let request = PQgetCancel(connection.handle)
+    else { return }
+    CancelRequest.send(request)
+  }
+
+  private func expire(_ now: ContinuousClock.Instant) {
+    for connection in connections.values where connection.deadline.map({ $0 <= now }) == true {
+      connection.fail("no answer in time", kind: connection.isConnecting ? .unavailable : .timeout)
+    }
+    for (id, connection) in connections where connection.isIdle && !leased.contains(id) {
+      if connection.opened + configuration.maximumLifetime <= now { connection.fail("old") }
+    }
+  }
+
+  private mutating func removeBroken(_ now: ContinuousClock.Instant) {
+    for (id, connection) in connections {
+      if !connection.isConnecting, connection.broken == nil, failures > 0 {
+        failures = 0
+        logger.info("postgres is back")
+      }
+      guard let error = connection.broken else { continue }
+      if connection.isConnecting { noteFailure(error, now) }
+      connections[id] = nil
+      Self.abort(connection, error)
+    }
+  }
+
+  private mutating func noteFailure(_ error: PostgresError, _ now: ContinuousClock.Instant) {
+    failures += 1
+    lastError = error
+    let wait = min(Duration.milliseconds(50) * (1 << min(failures, 6)), .seconds(2))
+    retryAt = now + wait * Double.random(in: 0.5...1)
+    if failures == 1 { logger.warning("postgres cannot be reached", metadata: ["error": "\(error.message)"]) }
+  }
+
+  private mutating func serve(_ now: ContinuousClock.Instant) {
+    var free = connections.filter { $0.value.isIdle && !leased.contains($0.key) }.map(\.value)
+    while !waiters.isEmpty, let connection = free.popLast() {
+      switch waiters.removeFirst().job {
+      case .once(let query, let token, let completion): connection.start(running(query, token, now, completion))
+      case .lease(_, let completion):
+        leased.insert(connection.id)
+        completion(.success(connection.id))
+      default: break
+      }
+    }
+  }
+
+  private mutating func open(_ now: ContinuousClock.Instant) {
+    if let retryAt, retryAt > now { return }
+    retryAt = nil
+    let connecting = connections.values.count(where: \.isConnecting)
+    let wanted = min(waiters.count - connecting, Self.connectingAtOnce - connecting)
+    for _ in 0..<max(0, wanted) where connections.count < configuration.maximumConnections {
+      guard let handle = settings.start() else { return }
+      nextID += 1
+      connections[nextID] = Connection(
+        id: nextID, handle: handle, usesPrepared: configuration.preparedStatements, now: now,
+        connectTimeout: configuration.connectTimeout)
+    }
+  }
+
+  /// While Postgres is away nobody waits in vain: the error is known already.
+  private mutating func refuseWaiters(_ now: ContinuousClock.Instant) {
+    let away = failures > 0 && connections.values.allSatisfy { $0.broken != nil }
+    let (over, waiting) = (waiters.filter { away || $0.until <= now }, waiters.filter { !away && $0.until > now })
+    waiters = waiting
+    for waiter in over { Self.refuse(waiter.job, away ? lastError : PostgresError(.poolExhausted)) }
+  }
+
+  private static func refuse(_ job: Engine.Job, _ error: PostgresError) {
+    switch job {
+    case .once(_, _, let completion), .on(_, _, _, let completion): completion(.failure(error))
+    case .lease(_, let completion): completion(.failure(error))
+    default: break
+    }
+  }
+
+  private static func abort(_ connection: Connection, _ error: PostgresError) {
+    connection.running?.completion(.failure(error))
+  }
+}

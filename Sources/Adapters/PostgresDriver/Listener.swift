@@ -1,0 +1,56 @@
+import CPQ
+
+/// A connection that only listens. It comes back by itself and says so, because what was sent meanwhile is gone.
+///
+/// Sendable: after it was posted to the engine, only the engine's thread touches its variables.
+final class Listener: @unchecked Sendable {
+  let id: Int
+  private let channels: [String]
+  private let continuation: AsyncStream<PostgresNotification>.Continuation
+  private(set) var connection: Connection?
+  private var listening = false
+  private var retryAt: ContinuousClock.Instant?
+  private var failures = 0
+
+  init(id: Int, channels: [String], continuation: AsyncStream<PostgresNotification>.Continuation) {
+    self.id = id
+    self.channels = channels
+    self.continuation = continuation
+  }
+
+  func finish() {
+    connection = nil
+    continuation.finish()
+  }
+
+  func advance(_ now: ContinuousClock.Instant, _ settings: ConnectionSettings) {
+    if let connection, connection.broken != nil || (connection.deadline.map { $0 <= now } ?? false) { lose(now) }
+    guard let connection else { return connect(now, settings) }
+    if connection.isIdle, !listening { begin(connection, now) }
+    for notification in connection.notifications() { continuation.yield(notification) }
+  }
+
+  private func connect(_ now: ContinuousClock.Instant, _ settings: ConnectionSettings) {
+    if let retryAt, retryAt > now { return }
+    guard let handle = settings.start() else { return }
+    connection = Connection(id: -id, handle: handle, usesPrepared: false, now: now, connectTimeout: .seconds(5))
+  }
+
+  private func lose(_ now: ContinuousClock.Instant) {
+    connection = nil
+    listening = false
+    failures += 1
+    retryAt = now + min(.milliseconds(100) * (1 << min(failures, 5)), .seconds(2))
+  }
+
+  private func begin(_ connection: Connection, _ now: ContinuousClock.Instant) {
+    listening = true
+    let sql = channels.map { "LISTEN \"\($0.replacing("\"", with: ""))\"" }.joined(separator: "; ")
+    let continuation = continuation
+    let hello = Connection.Running(query: PostgresQuery(script: sql), token: 0, deadline: now + .seconds(5)) { result in
+      if case .success = result { continuation.yield(.listening) }
+    }
+    failures = 0
+    connection.start(hello)
+  }
+}

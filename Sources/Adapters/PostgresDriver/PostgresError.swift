@@ -1,0 +1,45 @@
+/// What can go wrong between a query and its rows.
+public struct PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
+  public enum Kind: Sendable, Equatable {
+    /// No connection, or it was lost: the statement may or may not have run.
+    case unavailable
+    /// Every connection was busy for as long as a caller may wait.
+    case poolExhausted
+    case timeout
+    case cancelled
+    /// The server refused; `sqlState` is from PostgreSQL's Appendix A.
+    case server(sqlState: String, constraint: String?)
+    case decoding(column: String)
+  }
+
+  public let kind: Kind
+  /// For logs only, never for clients. Without the server's DETAIL, which may hold values.
+  public let message: String
+
+  public init(_ kind: Kind, message: String = "") {
+    self.kind = kind
+    self.message = message
+  }
+
+  /// Postgres is away or overwhelmed; the same call may succeed later.
+  public var isUnavailable: Bool {
+    switch kind {
+    case .unavailable, .poolExhausted, .timeout: true
+    // 57P01-57P03: shutting down or starting up; 53300: too many connections.
+    case .server(let state, _): ["57P01", "57P02", "57P03", "53300"].contains(state)
+    default: false
+    }
+  }
+
+  /// The name of the unique constraint that refused the row.
+  public var uniqueViolation: String? {
+    if case .server("23505", let constraint) = kind { constraint ?? "" } else { nil }
+  }
+
+  /// A serialization failure or a deadlock: the transaction may be tried again as it is.
+  var isRetryable: Bool {
+    if case .server(let state, _) = kind { state == "40001" || state == "40P01" } else { false }
+  }
+
+  public var description: String { "postgres \(kind): \(message)" }
+}

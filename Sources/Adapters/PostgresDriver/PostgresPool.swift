@@ -1,0 +1,142 @@
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Connections to one database, behind one thread of their own. No event loop and no cooperative thread ever waits in
+/// libpq.
+public final class PostgresPool: PostgresSession, Service {
+  private let engine: Engine
+  private let tokens = Atomic<UInt64>(1)
+  private let configuration: PostgresConfiguration
+
+  /// - Throws: `unavailable` where the URL cannot be read. Connections are opened when they are needed.
+  public init(configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
+    self.configuration = configuration
+    engine = try Engine(configuration, logger)
+    engine.start()
+  }
+
+  deinit { _ = engine.post(.stop) }
+
+  /// Until the service group shuts down; then waits for nobody.
+  public func run() async throws {
+    try? await gracefulShutdown()
+    _ = engine.post(.stop)
+  }
+
+  public func close() { _ = engine.post(.stop) }
+
+  @discardableResult
+  public func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
+    try await submit { token, completion in .once(query, token: token, completion) }
+  }
+
+  /// Runs the body between BEGIN and COMMIT, again where the database asks for it (a serialization failure or a
+  /// deadlock; three times at most). An error of the body rolls back and is thrown as it is.
+  public func transaction<T: Sendable>(
+    isolation: PostgresIsolation = .readCommitted,
+    _ body: @Sendable (PostgresTransaction) async throws -> T
+  ) async throws -> T {
+    var attempt = 1
+    while true {
+      do {
+        return try await transactionOnce(isolation, body)
+      } catch let error as PostgresError where error.isRetryable && attempt < 4 {
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...20) * attempt))
+        attempt += 1
+      }
+    }
+  }
+
+  /// What is sent to the channels, on a connection of its own that comes back by itself.
+  public func listen(to channels: [String]) -> AsyncStream<PostgresNotification> {
+    let id = Int(tokens.wrappingAdd(1, ordering: .relaxed).oldValue)
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: PostgresNotification.self, bufferingPolicy: .bufferingNewest(1_000))
+    let engine = engine
+    continuation.onTermination = { _ in _ = engine.post(.unlisten(id)) }
+    if !engine.post(.listen(Listener(id: id, channels: channels, continuation: continuation))) { continuation.finish() }
+    return stream
+  }
+
+  // MARK: one transaction
+
+  private func transactionOnce<T: Sendable>(
+    _ isolation: PostgresIsolation, _ body: @Sendable (PostgresTransaction) async throws -> T
+  ) async throws -> T {
+    let transaction = PostgresTransaction(pool: self, connection: try await lease())
+    defer { _ = engine.post(.giveBack(transaction.connection)) }
+    try await transaction.query(begin(isolation))
+    do {
+      let value = try await body(transaction)
+      try await transaction.query("COMMIT")
+      return value
+    } catch {
+      _ = try? await transaction.query("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// Behind a transaction pooler the limit is set in the transaction, since a plain SET would stay for the next client.
+  private func begin(_ isolation: PostgresIsolation) -> PostgresQuery {
+    let limit =
+      configuration.preparedStatements
+      ? "" : "; SET LOCAL statement_timeout = \(configuration.statementTimeout.milliseconds)"
+    return PostgresQuery(script: "BEGIN ISOLATION LEVEL \(isolation.rawValue)\(limit)")
+  }
+
+  private func lease() async throws(PostgresError) -> Int {
+    let token = nextToken()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { (continuation: CheckedContinuation<Result<Int, PostgresError>, Never>) in
+        let accepted = engine.post(.lease(token: token) { continuation.resume(returning: $0) })
+        if !accepted {
+          continuation.resume(returning: .failure(PostgresError(.unavailable, message: "the pool is closed")))
+        }
+      }
+    } onCancel: {
+      _ = engine.post(.cancel(token: token))
+    }
+    return try result.get()
+  }
+
+  func run(_ query: PostgresQuery, on connection: Int) async throws(PostgresError) -> PostgresResult {
+    try await submit { token, completion in .on(connection, query, token: token, completion) }
+  }
+
+  private func nextToken() -> UInt64 { tokens.wrappingAdd(1, ordering: .relaxed).oldValue }
+
+  private func submit(
+    _ job: (UInt64, @escaping Engine.Completion) -> Engine.Job
+  ) async throws(PostgresError) -> PostgresResult {
+    let token = nextToken()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation {
+        (continuation: CheckedContinuation<Result<PostgresResult, PostgresError>, Never>) in
+        let accepted = engine.post(job(token) { continuation.resume(returning: $0) })
+        if !accepted {
+          continuation.resume(returning: .failure(PostgresError(.unavailable, message: "the pool is closed")))
+        }
+      }
+    } onCancel: {
+      _ = engine.post(.cancel(token: token))
+    }
+    return try result.get()
+  }
+}
+
+/// A connection between BEGIN and COMMIT. It is good only inside the body that it was given to.
+public final class PostgresTransaction: PostgresSession {
+  private let pool: PostgresPool
+  let connection: Int
+
+  init(pool: PostgresPool, connection: Int) {
+    self.pool = pool
+    self.connection = connection
+  }
+
+  @discardableResult
+  public func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
+    try await pool.run(query, on: connection)
+  }
+}

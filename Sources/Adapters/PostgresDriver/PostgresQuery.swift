@@ -1,0 +1,50 @@
+/// A statement with its parameters. What is interpolated becomes a typed parameter, never part of the text:
+/// `"SELECT name FROM users WHERE id = \(id)"` is sent as `… WHERE id = $1`.
+public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
+  public let sql: String
+  let parameters: [PostgresParameter]
+
+  public init(stringLiteral value: String) {
+    sql = value
+    parameters = []
+  }
+
+  public init(stringInterpolation: StringInterpolation) {
+    sql = stringInterpolation.sql
+    parameters = stringInterpolation.parameters
+  }
+
+  /// A script of the project's own, such as a migration; several statements, no parameters.
+  public init(script: String) {
+    sql = script
+    parameters = []
+  }
+
+  public struct StringInterpolation: StringInterpolationProtocol {
+    var sql = ""
+    var parameters: [PostgresParameter] = []
+
+    public init(literalCapacity: Int, interpolationCount: Int) {
+      sql.reserveCapacity(literalCapacity + 3 * interpolationCount)
+      parameters.reserveCapacity(interpolationCount)
+    }
+
+    public mutating func appendLiteral(_ literal: String) { sql += literal }
+
+    public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value) {
+      parameters.append(PostgresParameter(type: Value.postgresType, text: value.postgresText))
+      sql += "$\(parameters.count)"
+    }
+
+    /// Nil is sent as NULL.
+    public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+      parameters.append(PostgresParameter(type: Value.postgresType, text: value?.postgresText ?? nil))
+      sql += "$\(parameters.count)"
+    }
+  }
+}
+
+struct PostgresParameter: Sendable {
+  let type: UInt32
+  let text: String?
+}

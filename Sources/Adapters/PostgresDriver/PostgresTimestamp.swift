@@ -1,0 +1,75 @@
+import FoundationEssentials
+
+/// timestamptz as text, to the microsecond, which is all that Postgres keeps.
+extension Date: PostgresEncodable, PostgresDecodable {
+  public static var postgresType: UInt32 { 1184 }
+  public static var postgresArrayType: UInt32 { 1185 }
+
+  public var postgresText: String? {
+    let microseconds = Int64((timeIntervalSince1970 * 1_000_000).rounded())
+    let seconds = microseconds.floored(1_000_000)
+    let day = CivilDay(daysSinceEpoch: seconds.floored(86_400))
+    let time = seconds - seconds.floored(86_400) * 86_400
+    let fraction = microseconds - seconds * 1_000_000
+    return
+      "\(pad(day.year, 4))-\(pad(day.month, 2))-\(pad(day.day, 2)) \(pad(time / 3600, 2)):\(pad(time / 60 % 60, 2)):\(pad(time % 60, 2)).\(pad(fraction, 6))+00"
+  }
+
+  public static func decode(postgresText: String?) -> Date? {
+    guard let postgresText,
+      let match = postgresText.wholeMatch(
+        of: #/(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:([+-])(\d\d)(?::(\d\d))?)?/#),
+      let year = Int64(match.1), let month = Int64(match.2), let day = Int64(match.3), let hour = Int64(match.4),
+      let minute = Int64(match.5), let second = Int64(match.6)
+    else { return nil }
+    let fraction = match.7.map { String($0).padding(6) }.flatMap { Int64($0) } ?? 0
+    let offset = (match.9.flatMap { Int64($0) } ?? 0) * 3600 + ((match.10).flatMap { Int64($0) } ?? 0) * 60
+    let days = CivilDay(year: year, month: month, day: day).daysSinceEpoch
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - (match.8 == "-" ? -offset : offset)
+    return Date(timeIntervalSince1970: Double(seconds) + Double(fraction) / 1_000_000)
+  }
+}
+
+private func pad(_ number: Int64, _ width: Int) -> String {
+  let digits = String(number)
+  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}
+
+extension String {
+  fileprivate func padding(_ width: Int) -> String { self + String(repeating: "0", count: max(0, width - count)) }
+}
+
+extension Int64 {
+  fileprivate func floored(_ divisor: Int64) -> Int64 { (self >= 0 ? self : self - divisor + 1) / divisor }
+}
+
+/// Days and dates of the proleptic Gregorian calendar, by counting from 1 March of year 0, so that the leap day comes last.
+private struct CivilDay {
+  let year: Int64
+  let month: Int64
+  let day: Int64
+
+  init(year: Int64, month: Int64, day: Int64) {
+    (self.year, self.month, self.day) = (year, month, day)
+  }
+
+  init(daysSinceEpoch: Int64) {
+    let shifted = daysSinceEpoch + 719_468
+    let era = shifted.floored(146_097)
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let march = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * march + 2) / 5 + 1
+    month = march < 10 ? march + 3 : march - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  var daysSinceEpoch: Int64 {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = shifted.floored(400)
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+}
