@@ -1,0 +1,127 @@
+import Application
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+/// Payments and what they credit. The order's row is locked first, then the wallet's.
+public struct PostgresPayments: RecordsPayments, ReadsWallet {
+  private let database: PostgresPool
+  private let outbox = PostgresOutbox(source: "billing")
+  private let ledger: WalletLedger
+
+  public init(database: PostgresPool) {
+    self.database = database
+    ledger = WalletLedger(outbox: outbox)
+  }
+
+  public func capture(
+    _ payment: GatewayPayment, of order: Order, cause: String
+  ) async throws(BillingError) -> CaptureAnswer {
+    try await billing {
+      try await database.transaction { transaction in
+        let credited = try await creditedPayment(of: order, transaction)
+        try await record(payment, order, status: "captured", transaction)
+        var locked = try await ledger.lock(order.user, in: transaction)
+        if let credited {
+          return credited == payment.id ? .credited(balance: locked.wallet.balance) : .surplus
+        }
+        try await ledger.credit(
+          order.talkTime, kind: .purchase, reference: "payment:\(payment.id)", cause: cause, to: &locked,
+          in: transaction)
+        try await settle(payment, order, transaction)
+        return .credited(balance: locked.wallet.balance)
+      }
+    }
+  }
+
+  public func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError) {
+    try await billing {
+      try await database.transaction { transaction in
+        let credited = try await creditedPayment(of: order, transaction)
+        let status = mismatch ? "mismatch" : payment.status == .failed ? "failed" : "authorized"
+        let isNew = try await record(payment, order, status: status, transaction)
+        guard credited == nil, !mismatch else { return }
+        try await transaction.query(
+          """
+          UPDATE transactions SET status = \(status) WHERE id = \(order.id.uuid)
+            AND status IN ('creating', 'created', 'failed')
+          """)
+        if isNew, status == "failed" {
+          try await outbox.append(
+            PaymentFailed(userID: order.user, orderID: order.id.description, paymentID: payment.id), in: transaction)
+        }
+      }
+    }
+  }
+
+  public func balance(of user: UserID) async throws(BillingError) -> Balance {
+    try await billing {
+      let found = try await ledger.read(user, in: database)
+      return Balance(wallet: found.wallet, isFrozen: found.isFrozen)
+    }
+  }
+
+  public func ledger(
+    of user: UserID, limit: Int, after: String?, includeHolds: Bool
+  ) async throws(BillingError) -> (items: [LedgerLine], next: String?) {
+    let cursor = after.flatMap { Int64($0) } ?? .max
+    let lines: [LedgerLine] = try await billing {
+      try await database.query(
+        """
+        SELECT id, kind, available_delta_ms + held_delta_ms AS amount_ms, available_after_ms + held_after_ms AS after_ms,
+          reference, created_at FROM ledger
+        WHERE user_id = \(user.uuid) AND id < \(cursor) AND (\(includeHolds) OR kind NOT IN ('hold', 'release'))
+        ORDER BY id DESC LIMIT \(limit + 1)
+        """
+      ).rows.map { row in
+        LedgerLine(
+          id: try row.get("id"), kind: try row.get("kind"), amount: .milliseconds(try row.get("amount_ms")),
+          balanceAfter: .milliseconds(try row.get("after_ms")), reference: try row.get("reference"),
+          createdAt: try row.get("created_at"))
+      }
+    }
+    let page = Array(lines.prefix(limit))
+    return (page, lines.count > limit ? page.last.map { String($0.id) } : nil)
+  }
+
+  /// Takes the order's lock; the payment that was credited for it, if any.
+  private func creditedPayment(of order: Order, _ transaction: PostgresTransaction) async throws -> String? {
+    try await transaction.query("SELECT 1 FROM transactions WHERE id = \(order.id.uuid) FOR UPDATE")
+    let found = try await transaction.query(
+      "SELECT razorpay_payment_id AS id FROM payments WHERE transaction_id = \(order.id.uuid) AND credited")
+    return try found.rows.first?.get("id", as: String.self)
+  }
+
+  /// A payment only moves up in rank, whatever order the news comes in.
+  /// - Returns: whether it was unknown.
+  @discardableResult
+  private func record(
+    _ payment: GatewayPayment, _ order: Order, status: String, _ transaction: PostgresTransaction
+  ) async throws -> Bool {
+    let result = try await transaction.query(
+      """
+      INSERT INTO payments (razorpay_payment_id, transaction_id, amount, currency, status)
+      VALUES (\(payment.id), \(order.id.uuid), \(payment.money.amount.count), \(payment.money.currency.code), \(status))
+      ON CONFLICT (razorpay_payment_id) DO UPDATE SET status = excluded.status, updated_at = clock_timestamp()
+      WHERE array_position(ARRAY['mismatch', 'failed', 'authorized', 'captured', 'refunded'], payments.status)
+        < array_position(ARRAY['mismatch', 'failed', 'authorized', 'captured', 'refunded'], excluded.status)
+      RETURNING xmax = 0 AS is_new
+      """)
+    return try result.rows.first?.get("is_new", as: Bool.self) ?? false
+  }
+
+  private func settle(_ payment: GatewayPayment, _ order: Order, _ transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      "UPDATE payments SET credited = true WHERE razorpay_payment_id = \(payment.id)")
+    try await transaction.query(
+      """
+      UPDATE transactions SET status = 'paid', razorpay_payment_id = \(payment.id), paid_at = clock_timestamp()
+      WHERE id = \(order.id.uuid)
+      """)
+    try await outbox.append(
+      PaymentCaptured(
+        userID: order.user, orderID: order.id.description, paymentID: payment.id, amount: payment.money.amount,
+        currency: payment.money.currency, talkTime: order.talkTime),
+      in: transaction)
+  }
+}

@@ -1,0 +1,117 @@
+import Application
+import Domain
+import FoundationEssentials
+import Logging
+import PostgresDriver
+import ServiceLifecycle
+
+/// Moves what stands in the outbox to the streams, in the order in which it was written. Several instances take turns
+/// under an advisory lock. What is published twice is dropped by the inbox of whoever reads it.
+public struct OutboxRelay: Service {
+  private let source: String
+  private let pool: PostgresPool
+  private let listener: PostgresPool
+  private let bus: any PublishesEvents
+  private let logger: Logger
+
+  public init(
+    source: String, pool: PostgresPool, listener: PostgresPool, bus: any PublishesEvents, logger: Logger
+  ) {
+    self.source = source
+    self.pool = pool
+    self.listener = listener
+    self.bus = bus
+    self.logger = logger
+  }
+
+  private static let batch = 200
+  private static let poll = Duration.milliseconds(500)
+
+  public func run() async throws {
+    let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup { group in
+        group.addTask { for await _ in listener.listen(to: ["outbox_" + source]) { signal.yield() } }
+        group.addTask {
+          while !Task.isCancelled {
+            signal.yield()
+            try? await Task.sleep(for: Self.poll)
+          }
+          signal.finish()
+        }
+        group.addTask { await relay(signals) }
+        await group.waitForAll()
+      }
+    }
+  }
+
+  private func relay(_ signals: AsyncStream<Void>) async {
+    var incarnation: String?
+    var failed = false
+    var rounds = 0
+    for await _ in signals {
+      do {
+        let present = try await bus.incarnation(for: source)
+        if let incarnation, incarnation != present { try await publishAgain() }
+        incarnation = present
+        while try await publishBatch() == Self.batch {}
+        rounds += 1
+        if rounds % 1_000 == 1 { try await prune() }
+        failed = false
+      } catch {
+        if !failed, !Task.isCancelled { logger.warning("events wait in the outbox", metadata: ["error": "\(error)"]) }
+        failed = true
+      }
+    }
+  }
+
+  private func publishBatch() async throws -> Int {
+    try await pool.transaction { transaction in
+      let lock = "relay:" + source
+      let held = try await transaction.query("SELECT pg_try_advisory_xact_lock(hashtextextended(\(lock), 0)) AS held")
+      guard try held.rows.first?.get("held", as: Bool.self) == true else { return 0 }
+      let rows = try await transaction.query(
+        """
+        SELECT id, context, type, subject, data, created_at FROM outbox
+        WHERE source = \(source) AND published_at IS NULL ORDER BY created_at LIMIT \(Self.batch)
+        """
+      ).rows
+      guard !rows.isEmpty else { return 0 }
+      try await bus.publish(try rows.map(entry))
+      let ids = try rows.map { row throws -> UUID in try row.get("id") }
+      try await transaction.query("UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY(\(ids))")
+      return rows.count
+    }
+  }
+
+  /// The bus may have lost its last seconds: what was published in the minute before goes out again, under its ids.
+  private func publishAgain() async throws {
+    let rows = try await pool.query(
+      """
+      SELECT id, context, type, subject, data, created_at FROM outbox
+      WHERE source = \(source) AND published_at > clock_timestamp() - interval '60 seconds' ORDER BY created_at
+      """
+    ).rows
+    logger.notice(
+      "redis was restarted or emptied: the last minute is published again", metadata: ["events": "\(rows.count)"])
+    if !rows.isEmpty { try await bus.publish(try rows.map(entry)) }
+  }
+
+  private func prune() async throws {
+    try await pool.query(
+      "DELETE FROM outbox WHERE source = \(source) AND published_at < clock_timestamp() - interval '7 days'")
+  }
+
+  private func entry(_ row: PostgresRow) throws -> (context: EventContext, envelope: EventEnvelope) {
+    let id: UUID = try row.get("id")
+    guard let context = EventContext(rawValue: try row.get("context")) else {
+      throw PostgresError(.decoding(column: "context"), message: "not a context")
+    }
+    return (
+      context,
+      EventEnvelope(
+        id: EventID(id), source: "/talktime/" + source, type: try row.get("type"), subject: try row.get("subject"),
+        time: try row.get("created_at"), data: try row.get("data"))
+    )
+  }
+}

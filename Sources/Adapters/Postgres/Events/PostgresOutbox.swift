@@ -1,0 +1,43 @@
+import Application
+import Domain
+import PostgresDriver
+
+/// Where an event waits for its relay, written in the transaction of what it tells.
+public struct PostgresOutbox: Sendable {
+  public let source: String
+
+  /// - Parameter source: the service, such as `billing`; its role may write no other.
+  public init(source: String) { self.source = source }
+
+  public func append<Event: DomainEvent>(_ event: Event, in transaction: PostgresTransaction)
+    async throws(PostgresError)
+  {
+    let data: String
+    do {
+      data = try EventEnvelope.data(of: event)
+    } catch {
+      throw PostgresError(.decoding(column: Event.type), message: "an event cannot be encoded")
+    }
+    try await transaction.query(
+      """
+      WITH told AS (SELECT pg_notify(\("outbox_" + source), ''))
+      INSERT INTO outbox (source, context, type, subject, data)
+      SELECT \(source), \(Event.context.rawValue), \(Event.type), \(event.subject), \(data) FROM told
+      """)
+  }
+}
+
+/// What a consumer has seen before.
+public struct PostgresInbox: Sendable {
+  public let consumer: String
+
+  /// - Parameter consumer: begins with the service's name; its role may write no other.
+  public init(consumer: String) { self.consumer = consumer }
+
+  /// Notes the event; false where it was noted before, so that its effect stands already.
+  public func isFirst(_ event: EventID, in transaction: PostgresTransaction) async throws(PostgresError) -> Bool {
+    try await transaction.query(
+      "INSERT INTO inbox (consumer, event_id) VALUES (\(consumer), \(event.text)) ON CONFLICT DO NOTHING"
+    ).affectedRows == 1
+  }
+}

@@ -1,0 +1,93 @@
+import PostgresDriver
+
+/// One numbered file of SQL.
+public struct Migration: Sendable, Equatable {
+  public let number: Int
+  public let name: String
+  public let sql: String
+
+  /// - Parameter file: such as `0003_wallet.sql`; nil for a name that does not begin with four digits.
+  public init?(file: String, sql: String) {
+    guard let match = file.wholeMatch(of: #/(\d{4})_([a-z0-9_]+)\.sql/#), let number = Int(match.1) else { return nil }
+    self.number = number
+    name = String(match.2)
+    self.sql = sql
+  }
+}
+
+public enum MigrationError: Error, Equatable, CustomStringConvertible {
+  /// A file that was applied has been edited since.
+  case changed(number: Int, name: String)
+  case failed(number: Int, name: String, message: String)
+
+  public var description: String {
+    switch self {
+    case .changed(let number, let name): "migration \(number) (\(name)) was applied and has changed since"
+    case .failed(let number, let name, let message): "migration \(number) (\(name)) failed: \(message)"
+    }
+  }
+}
+
+/// Applies what was not applied yet, each file in a transaction of its own, under one advisory lock.
+public struct Migrator: Sendable {
+  private let pool: PostgresPool
+
+  public init(pool: PostgresPool) { self.pool = pool }
+
+  /// - Returns: the numbers of the files that were applied now.
+  public func apply(_ migrations: [Migration]) async throws -> [Int] {
+    try await pool.query(
+      PostgresQuery(
+        script: """
+          CREATE TABLE IF NOT EXISTS schema_migrations (
+            number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
+            applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+          );
+          ALTER TABLE schema_migrations ENABLE ROW LEVEL SECURITY;
+          """))
+    var applied: [Int] = []
+    for migration in migrations.sorted(by: { $0.number < $1.number }) {
+      if try await apply(migration) { applied.append(migration.number) }
+    }
+    return applied
+  }
+
+  /// The server computes the checksum, so that whoever applies need not.
+  private func apply(_ migration: Migration) async throws -> Bool {
+    try await pool.transaction { transaction in
+      try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('talktime:migrations', 0))")
+      let known = try await transaction.query(
+        """
+        SELECT checksum = encode(sha256(convert_to(\(migration.sql), 'UTF8')), 'hex') AS same
+        FROM schema_migrations WHERE number = \(migration.number)
+        """)
+      if let row = known.rows.first {
+        guard try row.get("same", as: Bool.self) else {
+          throw MigrationError.changed(number: migration.number, name: migration.name)
+        }
+        return false
+      }
+      do {
+        try await transaction.query(PostgresQuery(script: migration.sql))
+      } catch let error as PostgresError {
+        throw MigrationError.failed(number: migration.number, name: migration.name, message: error.message)
+      }
+      try await transaction.query(
+        """
+        INSERT INTO schema_migrations (number, name, checksum)
+        VALUES (\(migration.number), \(migration.name), encode(sha256(convert_to(\(migration.sql), 'UTF8')), 'hex'))
+        """)
+      return true
+    }
+  }
+
+  /// Lets the services' roles sign in with one password each; for a database of one's own.
+  public func setPasswords(_ password: String) async throws {
+    for role in ["talktime_auth", "talktime_billing", "talktime_session", "talktime_task"] {
+      let quoted = try await pool.query(
+        "SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', \(role), \(password)) AS text")
+      guard let row = quoted.rows.first else { continue }
+      try await pool.query(PostgresQuery(script: try row.get("text")))
+    }
+  }
+}
