@@ -1,0 +1,196 @@
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// A message of pub/sub.
+public struct RedisMessage: Sendable, Hashable {
+  public let channel: String
+  public let payload: [UInt8]
+}
+
+/// Redis for one process: shared connections for commands, connections of their own for what blocks or subscribes.
+public final class RedisClient: Sendable, Service {
+  private struct State {
+    var connections: [RedisConnection?]
+    var idle: [RedisConnection] = []
+    var next = 0
+    var closed = false
+  }
+
+  private let configuration: RedisConfiguration
+  private let group: any EventLoopGroup
+  private let logger: Logger
+  private let state: Mutex<State>
+
+  public init(configuration: RedisConfiguration, eventLoopGroup: any EventLoopGroup, logger: Logger) {
+    self.configuration = configuration
+    group = eventLoopGroup
+    self.logger = logger
+    state = Mutex(State(connections: Array(repeating: nil, count: max(1, configuration.connections))))
+  }
+
+  /// Keeps the shared connections up until the service group shuts down.
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup { tasks in
+        for slot in 0..<max(1, self.configuration.connections) { tasks.addTask { await self.keepUp(slot) } }
+        await tasks.waitForAll()
+      }
+    }
+    close()
+  }
+
+  public func close() {
+    let all = state.withLock { state in
+      state.closed = true
+      defer {
+        state.connections = state.connections.map { _ in nil }
+        state.idle = []
+      }
+      return state.connections.compactMap { $0 } + state.idle
+    }
+    for connection in all { connection.close() }
+  }
+
+  private func keepUp(_ slot: Int) async {
+    var failures = 0
+    while !Task.isCancelled {
+      do {
+        let connection = try await RedisConnection.open(configuration, on: group)
+        if failures > 0 { logger.info("redis is back") }
+        failures = 0
+        state.withLock { $0.connections[slot] = connection }
+        await withTaskCancellationHandler {
+          try? await connection.closed.get()
+        } onCancel: {
+          connection.close()
+        }
+        state.withLock { $0.connections[slot] = nil }
+      } catch {
+        failures += 1
+        if failures == 1 { logger.warning("redis cannot be reached", metadata: ["error": "\(error)"]) }
+      }
+      let wait = min(Duration.milliseconds(25) * (1 << min(failures, 6)), .seconds(1))
+      try? await Task.sleep(for: wait * Double.random(in: 0.5...1))
+    }
+  }
+
+  private func connection() throws(RedisError) -> RedisConnection {
+    let chosen = state.withLock { state -> RedisConnection? in
+      state.next &+= 1
+      let count = state.connections.count
+      for offset in 0..<count {
+        let candidate = state.connections[(state.next &+ offset) % count]
+        if let candidate, candidate.isActive { return candidate }
+      }
+      return nil
+    }
+    guard let chosen else { throw .unavailable }
+    return chosen
+  }
+
+  // MARK: commands
+
+  /// The reply; an error reply is thrown as `server`.
+  @discardableResult
+  public func send(_ command: RedisCommand, deadline: Duration? = nil) async throws(RedisError) -> RedisValue {
+    let until = NIODeadline.now() + .nanoseconds((deadline ?? configuration.commandDeadline).nanoseconds)
+    let reply = try await connection().roundTrip(command, until)
+    if case .error(let message) = reply { throw RedisError(reply: message) }
+    return reply
+  }
+
+  /// A reply for each command, in one round trip. Error replies stay values, so that one does not hide the others.
+  public func pipeline(_ commands: [RedisCommand], deadline: Duration? = nil) async throws(RedisError) -> [RedisValue] {
+    try await connection().send(commands, deadline: deadline)
+  }
+
+  /// Runs a script by its SHA-1; where the server does not know it, once more with its text.
+  @discardableResult
+  public func run(
+    _ script: RedisScript, keys: [String], arguments: [RedisArgument], deadline: Duration? = nil
+  ) async throws(RedisError) -> RedisValue {
+    let tail = [RedisArgument(keys.count)] + keys.map { RedisArgument($0) } + arguments
+    do {
+      return try await send(
+        RedisCommand([RedisArgument("EVALSHA"), RedisArgument(script.shaWord)] + tail), deadline: deadline)
+    } catch .server("NOSCRIPT", _) {
+      return try await send(
+        RedisCommand([RedisArgument("EVAL"), RedisArgument(script.source)] + tail), deadline: deadline)
+    }
+  }
+
+  /// A command that waits in the server, on a connection that nobody else uses meanwhile.
+  /// - Parameter timeout: how long the command itself may block; a second more is waited for its reply.
+  public func blocking(_ command: RedisCommand, timeout: Duration) async throws(RedisError) -> RedisValue {
+    let connection = try await leased()
+    let until = NIODeadline.now() + .nanoseconds((timeout + .seconds(1)).nanoseconds)
+    let reply: RedisValue
+    do {
+      reply = try await connection.roundTrip(command, until)
+    } catch {
+      // It may still block in the server, so nobody else gets it.
+      connection.close()
+      throw error
+    }
+    let kept = state.withLock { state in
+      guard !state.closed, state.idle.count < 16 else { return false }
+      state.idle.append(connection)
+      return true
+    }
+    if !kept { connection.close() }
+    if case .error(let message) = reply { throw RedisError(reply: message) }
+    return reply
+  }
+
+  private func leased() async throws(RedisError) -> RedisConnection {
+    while let idle = state.withLock({ $0.idle.popLast() }) {
+      if idle.isActive { return idle }
+    }
+    return try await RedisConnection.open(configuration, on: group)
+  }
+
+  /// Messages of the channels and patterns until the connection ends; then the stream ends, and a subscriber who
+  /// subscribes again looks for what it missed.
+  public func subscribe(_ channels: [String], patterns: [String] = []) -> AsyncThrowingStream<RedisMessage, any Error> {
+    AsyncThrowingStream { continuation in
+      let task = Task {
+        do {
+          let connection = try await RedisConnection.open(configuration, on: group) { reply in
+            if let message = RedisMessage(reply) { continuation.yield(message) }
+          }
+          for (verb, names) in [("SUBSCRIBE", channels), ("PSUBSCRIBE", patterns)] where !names.isEmpty {
+            let command = RedisCommand([RedisArgument(verb)] + names.map { RedisArgument($0) })
+            _ = try await connection.roundTrip(command, .now() + .seconds(5))
+          }
+          await withTaskCancellationHandler {
+            try? await connection.closed.get()
+          } onCancel: {
+            connection.close()
+          }
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+}
+
+extension RedisMessage {
+  fileprivate init?(_ reply: RedisValue) {
+    guard let words = reply.array, let kind = words.first?.string else { return nil }
+    switch (kind, words.count) {
+    case ("message", 3): self.init(words[1], words[2])
+    case ("pmessage", 4): self.init(words[2], words[3])
+    default: return nil
+    }
+  }
+
+  private init?(_ channel: RedisValue, _ payload: RedisValue) {
+    guard let channel = channel.string, let payload = payload.bytes else { return nil }
+    self.init(channel: channel, payload: payload)
+  }
+}

@@ -1,0 +1,192 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// One connection. Commands that are issued in one tick of its event loop leave in one write.
+final class RedisConnection: Sendable {
+  private struct Outgoing {
+    var bytes: [UInt8] = []
+    var pending: [Pending] = []
+    var closed = false
+    var inFlight = 0
+  }
+
+  private let channel: any Channel
+  private let handler: NIOLoopBound<ConnectionHandler>
+  private let outgoing = Mutex(Outgoing())
+  private let maximumInFlight: Int
+  private let commandDeadline: Duration
+
+  private init(_ channel: any Channel, _ handler: NIOLoopBound<ConnectionHandler>, _ configuration: RedisConfiguration)
+  {
+    self.channel = channel
+    self.handler = handler
+    maximumInFlight = configuration.maximumInFlight
+    commandDeadline = configuration.commandDeadline
+  }
+
+  var isActive: Bool { channel.isActive }
+  var closed: EventLoopFuture<Void> { channel.closeFuture }
+
+  static func open(
+    _ configuration: RedisConfiguration, on group: any EventLoopGroup, onReply: (@Sendable (RedisValue) -> Void)? = nil
+  ) async throws(RedisError) -> RedisConnection {
+    do {
+      let connection = try await connect(configuration, group, onReply)
+      for command in configuration.greeting { _ = try await connection.send([command], deadline: .seconds(5)) }
+      return connection
+    } catch let error as RedisError {
+      throw error
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  private static func connect(
+    _ configuration: RedisConfiguration, _ group: any EventLoopGroup, _ onReply: (@Sendable (RedisValue) -> Void)?
+  ) async throws -> RedisConnection {
+    let tls = configuration.tls ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+    let loop = group.next()
+    let bootstrap = ClientBootstrap(group: loop).connectTimeout(.seconds(3))
+      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          if let tls {
+            let name = configuration.host.contains(/^[0-9.]+$|:/) ? nil : configuration.host
+            try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
+          }
+          try channel.pipeline.syncOperations.addHandler(ConnectionHandler(onReply: onReply, onClose: {}))
+        }
+      }
+    let channel = try await bootstrap.connect(host: configuration.host, port: configuration.port).get()
+    let bound = try await channel.eventLoop.submit {
+      NIOLoopBound(
+        try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self), eventLoop: channel.eventLoop)
+    }.get()
+    let connection = RedisConnection(channel, bound, configuration)
+    connection.sweepRegularly()
+    return connection
+  }
+
+  func close() { channel.close(promise: nil) }
+
+  /// One reply for each command, in order. Errors of the server stay values here.
+  func send(_ commands: [RedisCommand], deadline: Duration?) async throws(RedisError) -> [RedisValue] {
+    let until = NIODeadline.now() + .nanoseconds((deadline ?? commandDeadline).nanoseconds)
+    guard let last = commands.last else { return [] }
+    let boxes = commands.dropLast().map { command in
+      let box = ReplyBox()
+      let pending = box.pending(until)
+      if let refused = enqueue(command.encoded, pending) { pending.settle(.failure(refused)) }
+      return box
+    }
+    let final = try await roundTrip(last, until)
+    var replies: [RedisValue] = []
+    for box in boxes { replies.append(try await box.value().get()) }
+    return replies + [final]
+  }
+
+  func roundTrip(_ command: RedisCommand, _ until: NIODeadline) async throws(RedisError) -> RedisValue {
+    let box = CancelBox()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { (continuation: Pending.Continuation) in
+        let pending = Pending(deadline: until, continuation)
+        box.hold(pending)
+        if let refused = enqueue(command.encoded, pending) { pending.settle(.failure(refused)) }
+      }
+    } onCancel: {
+      box.cancel()
+    }
+    return try result.get()
+  }
+
+  private func enqueue(_ bytes: [UInt8], _ pending: Pending) -> RedisError? {
+    guard channel.isActive else { return .unavailable }
+    let (first, refused) = outgoing.withLock { outgoing -> (Bool, RedisError?) in
+      guard outgoing.pending.count + outgoing.inFlight < maximumInFlight else { return (false, .queueFull) }
+      let first = outgoing.pending.isEmpty
+      outgoing.bytes += bytes
+      outgoing.pending.append(pending)
+      return (first, nil)
+    }
+    if first { channel.eventLoop.execute { self.flush() } }
+    return refused
+  }
+
+  private func flush() {
+    let (bytes, pending) = outgoing.withLock { outgoing in
+      defer {
+        outgoing.inFlight = handler.value.inFlight + outgoing.pending.count
+        outgoing.bytes = []
+        outgoing.pending = []
+      }
+      return (outgoing.bytes, outgoing.pending)
+    }
+    guard channel.isActive else {
+      for waiting in pending { waiting.settle(.failure(.unavailable)) }
+      return
+    }
+    for waiting in pending { handler.value.expect(waiting) }
+    channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+  }
+
+  /// One look for all commands costs less than a timer for each.
+  private func sweepRegularly() {
+    let channel = channel
+    let task = channel.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(50), delay: .milliseconds(50)) { _ in
+      self.outgoing.withLock { $0.inFlight = self.handler.value.inFlight }
+      if !self.handler.value.sweep(.now()) { self.close() }
+    }
+    channel.closeFuture.whenComplete { _ in task.cancel() }
+  }
+}
+
+/// Holds the command of a task that may be cancelled before or after it was issued.
+private final class CancelBox: Sendable {
+  private let state = Mutex<(pending: Pending?, cancelled: Bool)>((nil, false))
+
+  func hold(_ pending: Pending) {
+    let cancelled = state.withLock { state in
+      state.pending = pending
+      return state.cancelled
+    }
+    if cancelled { pending.settle(.failure(.cancelled)) }
+  }
+
+  func cancel() {
+    let pending = state.withLock { state in
+      state.cancelled = true
+      return state.pending
+    }
+    pending?.settle(.failure(.cancelled))
+  }
+}
+
+/// A reply of a pipeline, which comes before the one that its caller waits for.
+private final class ReplyBox: Sendable {
+  private let stream: AsyncStream<Result<RedisValue, RedisError>>
+  private let continuation: AsyncStream<Result<RedisValue, RedisError>>.Continuation
+
+  init() { (stream, continuation) = AsyncStream.makeStream() }
+
+  func pending(_ deadline: NIODeadline) -> Pending {
+    let continuation = continuation
+    return Pending(deadline: deadline) {
+      continuation.yield($0)
+      continuation.finish()
+    }
+  }
+
+  func value() async -> Result<RedisValue, RedisError> {
+    for await result in stream { return result }
+    return .failure(.unavailable)
+  }
+}
+
+extension Duration {
+  var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+  }
+}

@@ -1,0 +1,46 @@
+import CHiredis
+
+/// hiredis's incremental reader. A reader that has erred is never used again: it is thrown away with its connection.
+final class ReplyReader {
+  private let reader: UnsafeMutablePointer<redisReader>
+
+  init?() {
+    guard let reader = redisReaderCreate() else { return nil }
+    self.reader = reader
+  }
+
+  deinit { redisReaderFree(reader) }
+
+  func feed(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count) == REDIS_OK
+  }
+
+  /// The next whole reply; nil while it is incomplete.
+  func next() throws(RedisError) -> RedisValue? {
+    var reply: UnsafeMutableRawPointer?
+    guard redisReaderGetReply(reader, &reply) == REDIS_OK else { throw .protocolViolation }
+    guard let reply else { return nil }
+    defer { freeReplyObject(reply) }
+    return Self.value(reply.assumingMemoryBound(to: redisReply.self))
+  }
+
+  private static func value(_ reply: UnsafeMutablePointer<redisReply>) -> RedisValue {
+    switch reply.pointee.type {
+    case REDIS_REPLY_INTEGER: .integer(reply.pointee.integer)
+    case REDIS_REPLY_STRING: .bulk(bytes(reply))
+    case REDIS_REPLY_STATUS: .simple(bytes(reply))
+    case REDIS_REPLY_ERROR: .error(String(decoding: bytes(reply), as: UTF8.self))
+    case REDIS_REPLY_ARRAY:
+      .array(
+        (0..<reply.pointee.elements).map { index in
+          guard let element = reply.pointee.element[index] else { return .null }
+          return value(element)
+        })
+    default: .null
+    }
+  }
+
+  private static func bytes(_ reply: UnsafeMutablePointer<redisReply>) -> [UInt8] {
+    Array(UnsafeRawBufferPointer(start: reply.pointee.str, count: Int(reply.pointee.len)))
+  }
+}
