@@ -1,0 +1,189 @@
+import Application
+import Domain
+import Logging
+import RedisDriver
+import ServiceLifecycle
+
+/// Reads a stream as one of a group. An event is acknowledged after its handler; one whose consumer died is taken over;
+/// one that fails again and again goes to the dead letters, where an operator sees it.
+public struct StreamConsumer: Service {
+  public typealias Handler = @Sendable (EventEnvelope) async throws -> Void
+
+  private let redis: RedisClient
+  private let stream: String
+  private let dead: String
+  private let group: String
+  private let consumer: String
+  private let maximumTries: Int
+  private let takeOverAfter: Duration
+  private let logger: Logger
+  private let isAway: @Sendable (any Error) -> Bool
+  private let handler: Handler
+
+  /// - Parameters:
+  ///   - isAway: whether an error means that something the handler needs is away; such a try does not count.
+  ///   - handler: must be idempotent: an event may come again.
+  public init(
+    redis: RedisClient, stream: String, dead: String, group: String, consumer: String, maximumTries: Int = 10,
+    takeOverAfter: Duration = .seconds(15), logger: Logger,
+    isAway: @escaping @Sendable (any Error) -> Bool = { _ in false },
+    handler: @escaping Handler
+  ) {
+    self.redis = redis
+    self.stream = stream
+    self.dead = dead
+    self.group = group
+    self.consumer = consumer
+    self.maximumTries = maximumTries
+    self.takeOverAfter = takeOverAfter
+    self.logger = logger
+    self.isAway = isAway
+    self.handler = handler
+  }
+
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      var pause = Duration.milliseconds(50)
+      while !Task.isCancelled {
+        do {
+          try await createGroup()
+          try await readOn()
+          pause = .milliseconds(50)
+        } catch {
+          if !Task.isCancelled {
+            logger.debug("a stream cannot be read", metadata: ["stream": "\(stream)", "error": "\(error)"])
+          }
+          try? await Task.sleep(for: pause)
+          pause = min(pause * 2, .seconds(1))
+        }
+      }
+    }
+  }
+
+  private func createGroup() async throws(RedisError) {
+    do {
+      try await redis.send(
+        RedisCommand("XGROUP", "CREATE", RedisArgument(stream), RedisArgument(group), "0", "MKSTREAM"))
+    } catch .server("BUSYGROUP", _) {
+      return
+    }
+  }
+
+  /// First what this consumer was given before and did not acknowledge, then what is new; now and then what others left.
+  private func readOn() async throws {
+    try await handleOwnPending()
+    var round = 0
+    while !Task.isCancelled {
+      if round % 5 == 0 { try await takeOver() }
+      round += 1
+      let reply = try await redis.blocking(read(from: ">", block: true), timeout: .seconds(1))
+      try await handle(entries(of: reply))
+    }
+  }
+
+  private func handleOwnPending() async throws {
+    var last = "0"
+    while true {
+      let entries = entries(of: try await redis.send(read(from: last, block: false)))
+      guard let end = entries.last?.id else { return }
+      try await handle(entries)
+      last = end
+    }
+  }
+
+  private func read(from id: String, block: Bool) -> RedisCommand {
+    let waiting: [RedisArgument] = block ? ["BLOCK", "1000"] : []
+    return RedisCommand(
+      ["XREADGROUP", "GROUP", RedisArgument(group), RedisArgument(consumer), "COUNT", "32"] + waiting
+        + ["STREAMS", RedisArgument(stream), RedisArgument(id)])
+  }
+
+  private func takeOver() async throws {
+    let idle = Int(takeOverAfter.components.seconds * 1_000)
+    let reply = try await redis.send(
+      RedisCommand(
+        "XAUTOCLAIM", RedisArgument(stream), RedisArgument(group), RedisArgument(consumer), RedisArgument(idle), "0",
+        "COUNT", "32"))
+    if let words = reply.array, words.count >= 2 { try await handle(StreamEntry.all(words[1])) }
+  }
+
+  private func entries(of reply: RedisValue) -> [StreamEntry] {
+    guard let streams = reply.array, let first = streams.first?.array, first.count == 2 else { return [] }
+    return StreamEntry.all(first[1])
+  }
+
+  // MARK: one event
+
+  private func handle(_ entries: [StreamEntry]) async throws {
+    for entry in entries {
+      guard let event = entry.event else {
+        try await bury(entry, "not an event")
+        continue
+      }
+      switch await outcome(of: event) {
+      case .handled: try await acknowledge(entry)
+      case .givenUp(let error): try await bury(entry, error)
+      case .cutOff: throw CancellationError()
+      }
+    }
+  }
+
+  private enum Outcome {
+    case handled
+    case givenUp(String)
+    /// The service ends: the event stays pending and comes again.
+    case cutOff
+  }
+
+  private func outcome(of event: EventEnvelope) async -> Outcome {
+    var tries = 0
+    var pause = Duration.milliseconds(100)
+    while true {
+      do {
+        try await handler(event)
+        return .handled
+      } catch {
+        if Task.isCancelled { return .cutOff }
+        if !isAway(error) { tries += 1 }
+        if tries >= maximumTries { return .givenUp("\(error)") }
+        logger.warning(
+          "an event waits",
+          metadata: ["type": "\(event.type)", "id": "\(event.id)", "tries": "\(tries)", "error": "\(error)"])
+        guard (try? await Task.sleep(for: pause)) != nil else { return .cutOff }
+        pause = min(pause * 2, .seconds(5))
+      }
+    }
+  }
+
+  private func acknowledge(_ entry: StreamEntry) async throws {
+    try await redis.send(RedisCommand("XACK", RedisArgument(stream), RedisArgument(group), RedisArgument(entry.id)))
+  }
+
+  private func bury(_ entry: StreamEntry, _ error: String) async throws {
+    logger.error(
+      "an event goes to the dead letters",
+      metadata: ["stream": "\(stream)", "group": "\(group)", "entry": "\(entry.id)", "error": "\(error)"])
+    try await redis.send(
+      RedisCommand(
+        "XADD", RedisArgument(dead), "*", "stream", RedisArgument(stream), "group", RedisArgument(group), "entry",
+        RedisArgument(entry.id), "error", RedisArgument(String(error.prefix(500))), "event", RedisArgument(entry.raw)))
+    try await acknowledge(entry)
+  }
+}
+
+struct StreamEntry {
+  let id: String
+  let raw: [UInt8]
+  var event: EventEnvelope? { EventEnvelope(json: String(decoding: raw, as: UTF8.self)) }
+
+  /// A claimed entry that was trimmed meanwhile has no fields; it is left out.
+  static func all(_ reply: RedisValue) -> [StreamEntry] {
+    (reply.array ?? []).compactMap { value in
+      guard let pair = value.array, pair.count == 2, let id = pair[0].string, let fields = pair[1].array else {
+        return nil
+      }
+      let index = stride(from: 0, to: fields.count - 1, by: 2).first { fields[$0].string == "event" }
+      return StreamEntry(id: id, raw: index.flatMap { fields[$0 + 1].bytes } ?? [])
+    }
+  }
+}

@@ -1,0 +1,7 @@
+-- KEYS: the shard's marker. ARGV: 1 where this is the whole copy of the shard, then key, field, cutoff, each three.
+for i = 2, #ARGV, 3 do
+  redis.call('HSET', ARGV[i], ARGV[i + 1], ARGV[i + 2])
+  redis.call('EXPIRE', ARGV[i], 90000)
+end
+if ARGV[1] == '1' then redis.call('SET', KEYS[1], '1') end
+return 1

@@ -1,0 +1,28 @@
+import Application
+import RedisDriver
+
+/// Limits that all instances share, by the store's clock.
+public struct RedisRateLimiter: LimitsRate {
+  private let redis: RedisClient
+  private let script = RedisScript(name: "take", source: PackageResources.take_lua)
+
+  public init(redis: RedisClient) { self.redis = redis }
+
+  public func take(_ limit: RateLimit, subject: String) async throws(RateLimitError) -> RateDecision {
+    let window = Double(limit.window.components.seconds) * 1_000
+    let interval = window / Double(max(1, limit.count))
+    do {
+      let reply = try await redis.run(
+        script, keys: ["tt:limit:\(limit.name):\(subject)"],
+        arguments: [RedisArgument(String(interval)), RedisArgument(limit.count)])
+      guard let words = reply.array, words.count == 4, let allowed = words[0].int, let left = words[1].int,
+        let reset = words[2].int, let retry = words[3].int
+      else { throw RateLimitError.unavailable }
+      return RateDecision(
+        isAllowed: allowed == 1, remaining: Int(left), resetAfter: .milliseconds(reset),
+        retryAfter: .milliseconds(retry))
+    } catch {
+      throw .unavailable
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Application
+import Domain
+import RedisDriver
+
+/// Live talks in Redis: each step is one script, in one hash slot.
+public struct RedisLiveTalks: LiveTalks {
+  private let redis: RedisClient
+  private let scripts: TalkScripts
+  private let grace: TalkTime
+  private let longest: TalkTime
+  private let limit: BeatLimit
+  /// - Parameters:
+  ///   - grace: how long a talk runs on beyond its grant while Postgres is away.
+  ///   - longest: the maximal length of a talk.
+  public init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit) {
+    self.init(redis: redis, grace: grace, longest: longest, limit: limit, scripts: TalkScripts())
+  }
+
+  init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit, scripts: TalkScripts) {
+    self.redis = redis
+    self.scripts = scripts
+    self.grace = grace
+    self.longest = longest
+    self.limit = limit
+  }
+
+  public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatAnswer {
+    let keys = TalkKeys(beat.session.shard)
+    let user = beat.user.description
+    let reply = try await run(
+      scripts.beat, [keys.session(beat.session), keys.clock, keys.revocations, keys.prefix + "revoked:" + user],
+      [
+        RedisArgument(beat.session.text), RedisArgument(user), RedisArgument(beat.device.description),
+        RedisArgument(Int(beat.issuedAt)), RedisArgument(Int(beat.seq ?? -1)), RedisArgument(Int(limit.interval)),
+        RedisArgument(Int(limit.burst)),
+      ])
+    switch reply.first?.int {
+    case 0: return .accepted(try talk(reply, beat.session, beat.user))
+    case 1: return .notFound
+    case 2: return .ended(try talk(reply, beat.session, beat.user))
+    case 3: return .limited
+    case 4: return .revoked
+    default: return .unknowable
+    }
+  }
+
+  public func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationAnswer {
+    let keys = TalkKeys(reservation.session.shard)
+    let reply = try await run(
+      scripts.reserve, [keys.session(reservation.session)],
+      [
+        RedisArgument(reservation.session.text), RedisArgument(reservation.user.description),
+        RedisArgument(Int(reservation.available.milliseconds)), RedisArgument(Int(reservation.walletVersion)),
+        RedisArgument(Int(grace.milliseconds)), RedisArgument(Int(longest.milliseconds)),
+        RedisArgument(reservation.takeOver ? 1 : 0),
+      ])
+    let other = reply.count > 1 ? reply[1].string.flatMap { SessionID($0) } : nil
+    switch (reply.first?.int, other) {
+    case (0, _): return .reserved
+    case (1, let other?): return .alreadyLive(other)
+    case (2, let other?): return .tookOver(other)
+    default: throw .unavailable
+    }
+  }
+
+  public func drop(_ session: SessionID) async throws(LiveTalkError) {
+    _ = try await send(scripts.drop, [TalkKeys(session.shard).session(session)], [RedisArgument(session.text)])
+  }
+
+  public func note(_ grant: SliceGrant, for session: SessionID) async throws(LiveTalkError) -> LiveTalk? {
+    let reply = try await run(
+      scripts.grant, [TalkKeys(session.shard).session(session)],
+      [
+        RedisArgument(session.text), RedisArgument(Int(grant.cumulative.milliseconds)), RedisArgument(Int(grant.slice)),
+        RedisArgument(Int(grant.walletVersion)), RedisArgument(Int(grant.available.milliseconds)),
+        RedisArgument(grant.isFinal ? 1 : 0),
+      ])
+    return try known(reply, session)
+  }
+
+  public func read(_ session: SessionID) async throws(LiveTalkError) -> LiveTalk? {
+    let reply = try await run(
+      scripts.read, [TalkKeys(session.shard).session(session)], [RedisArgument(session.text)])
+    return try known(reply, session)
+  }
+
+  public func hangUp(
+    _ session: SessionID, user: UserID?, _ reason: EndReason
+  ) async throws(LiveTalkError) -> LiveTalk? {
+    let reply = try await run(
+      scripts.hangUp, [TalkKeys(session.shard).session(session)],
+      [RedisArgument(session.text), RedisArgument(user?.description ?? ""), RedisArgument(reason.rawValue)])
+    return try known(reply, session)
+  }
+
+  public func current(of user: UserID) async throws(LiveTalkError) -> SessionID? {
+    do {
+      let reply = try await redis.send(RedisCommand("GET", RedisArgument(TalkKeys(Shard(of: user)).live(user))))
+      return reply.string.flatMap { SessionID($0) }
+    } catch { throw .unavailable }
+  }
+
+  public func walletChanged(_ change: WalletChanged) async throws(LiveTalkError) -> LiveTalk? {
+    let keys = TalkKeys(Shard(of: change.userID))
+    guard let current = try await current(of: change.userID) else { return nil }
+    let reply = try await run(
+      scripts.wallet, [keys.live(change.userID)],
+      [
+        RedisArgument(change.userID.description), RedisArgument(Int(change.version)),
+        RedisArgument(Int(change.available.milliseconds)), RedisArgument(change.frozen ? 1 : 0),
+      ])
+    return try known(reply, current)
+  }
+
+  public func settled(_ session: SessionID) async throws(LiveTalkError) {
+    do {
+      try await redis.send(RedisCommand("EXPIRE", RedisArgument(TalkKeys(session.shard).session(session)), "3600"))
+    } catch { throw .unavailable }
+  }
+
+  // MARK: replies
+
+  private func send(
+    _ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]
+  ) async throws(LiveTalkError) -> RedisValue {
+    do {
+      return try await redis.run(script, keys: keys, arguments: arguments)
+    } catch { throw .unavailable }
+  }
+
+  private func run(
+    _ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]
+  ) async throws(LiveTalkError) -> [RedisValue] {
+    guard let reply = try await send(script, keys, arguments).array else { throw .unavailable }
+    return reply
+  }
+
+  private func known(_ reply: [RedisValue], _ session: SessionID) throws(LiveTalkError) -> LiveTalk? {
+    if reply.first?.int == 1 { return nil }
+    guard reply.count >= 15, let user = reply[12].string.flatMap({ UserID($0) }) else { throw .unavailable }
+    return try talk(reply, session, user)
+  }
+
+  private func talk(_ reply: [RedisValue], _ session: SessionID, _ user: UserID) throws(LiveTalkError) -> LiveTalk {
+    guard reply.count >= 15, let state = Meter.State(rawValue: number(reply[1])) else { throw .unavailable }
+    return LiveTalk(
+      id: session, user: user, state: state, seq: number(reply[2]), remaining: .milliseconds(number(reply[3])),
+      charged: .milliseconds(number(reply[4])), granted: .milliseconds(number(reply[5])),
+      isFinal: number(reply[7]) == 1, validFor: .milliseconds(number(reply[8])), slice: number(reply[9]),
+      walletVersion: number(reply[10]), endReason: reply[11].string.flatMap { EndReason(rawValue: $0) },
+      forgiven: .milliseconds(number(reply[13])), beats: number(reply[14]))
+  }
+
+  private func number(_ value: RedisValue) -> Int64 { value.int.map { Int64($0) } ?? 0 }
+}

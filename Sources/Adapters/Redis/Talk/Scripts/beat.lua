@@ -1,0 +1,31 @@
+-- KEYS: session, clock, revocations, revoked:<user>. ARGV: id, user, device, issued at, seq or -1, interval, burst.
+-- Codes: 0 accepted, 1 not found, 2 ended, 3 limited, 4 revoked, 5 nobody knows what is revoked.
+local kept = redis.call('MGET', KEYS[2], KEYS[3])
+if not kept[2] then return {5} end
+local dead = redis.call('HMGET', KEYS[4], ARGV[3], '*')
+if dead[1] or (dead[2] and tonumber(dead[2]) >= tonumber(ARGV[4])) then return {4} end
+local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r')
+local id, user = ARGV[1], ARGV[2]
+if not found[1] or found[2] ~= user then return {1} end
+look(kept[1])
+local s = {struct.unpack(LAYOUT, found[1])}
+if s[STATE] == ENDED then return answer(2, s, found[3]) end
+local reason = expired(KEYS[1], id, user, s)
+if reason then return answer(2, s, reason) end
+local seq = tonumber(ARGV[5])
+if seq >= 0 and seq <= s[SEQ] then return answer(0, s) end
+local interval = tonumber(ARGV[6])
+if interval > 0 then
+  local due = math.max(s[ARRIVAL], now)
+  if due - now > interval * (tonumber(ARGV[7]) - 1) then return answer(3, s) end
+  s[ARRIVAL] = due + interval
+end
+if s[STATE] == LIVE then s[METERED] = s[METERED] + clamped(now - s[BEAT]) end
+s[STATE] = LIVE
+s[BEAT] = now
+if seq >= 0 then s[SEQ] = seq end
+s[BEATS] = s[BEATS] + 1
+-- A beat moves the deadline later as a rule: then the tick that comes at the old one looks again.
+if deadline(s) < s[SCHEDULED] then schedule(id, s) end
+save(KEYS[1], s)
+return answer(0, s)

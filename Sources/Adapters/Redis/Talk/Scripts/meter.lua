@@ -1,0 +1,100 @@
+-- What the rule in Domain/Talk says, on the state as it is kept: sixteen doubles, big-endian. Change both together.
+local STATE, METERED, GRANTED, AVAILABLE, VERSION, FINAL, SEQ, BEAT = 1, 2, 3, 4, 5, 6, 7, 8
+local START_BY, SLICE, GRACE, LONGEST, ARRIVAL, BEATS, SKIPPED, SCHEDULED = 9, 10, 11, 12, 13, 14, 15, 16
+local LAYOUT = '>dddddddddddddddd'
+local STARTING, LIVE, ENDED = 0, 1, 2
+local GAP = 10000
+local prefix = string.sub(KEYS[1], 1, 9)
+local now, resumed, skipped = 0, 0, 0
+
+local function look(kept, run)
+  local last, known
+  if kept then
+    now, last, resumed, skipped = struct.unpack('>dddd', kept)
+    known = string.sub(kept, 33)
+    local step = wall - last
+    if step >= 0 and step <= 3000 then
+      now = now + step
+    else
+      resumed = now
+      if step > 0 then skipped = skipped + step end
+    end
+    if run and run ~= known then
+      known = run
+      resumed = now
+    elseif step == 0 then
+      return
+    end
+  else
+    now, resumed, skipped, known = wall, 0, 0, run or ''
+  end
+  redis.call('SET', prefix .. 'clock', struct.pack('>dddd', now, wall, resumed, skipped) .. known)
+end
+
+local function deadline(s)
+  if s[STATE] == STARTING then return math.max(s[START_BY], resumed + GAP), 'never_connected' end
+  local at, reason = math.max(s[BEAT], resumed) + GAP + 1, 'gap'
+  local left = s[GRANTED] - s[METERED]
+  local word = 'exhausted'
+  if s[FINAL] == 0 then
+    left = left + s[GRACE]
+    word = 'billing_unavailable'
+  end
+  if left <= GAP and s[BEAT] + left < at then at, reason = s[BEAT] + left, word end
+  left = s[LONGEST] - s[METERED]
+  if left <= GAP and s[BEAT] + left < at then at, reason = s[BEAT] + left, 'max_duration' end
+  return at, reason
+end
+
+local function clamped(gap)
+  if gap < 0 then return 0 end
+  if gap > GAP then return GAP end
+  return gap
+end
+
+local function whole(number) return string.format('%.0f', number) end
+
+local function save(key, s) redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, 16))) end
+
+-- State and event are one step: whoever sees the talk ended finds its event in the stream.
+local function finish(key, id, user, s, reason)
+  s[STATE] = ENDED
+  redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, 16)), 'r', reason)
+  redis.call('ZREM', prefix .. 'deadlines', id)
+  local live = prefix .. 'live:' .. user
+  if redis.call('GET', live) == id then redis.call('DEL', live) end
+  local event = '{"specversion":"1.0","id":"session.ended:' .. id .. '","source":"/talktime/session","type":"session.ended",'
+    .. '"subject":"' .. id .. '","datacontenttype":"application/json","data":{"user_id":"' .. user
+    .. '","session_id":"' .. id .. '","charged_ms":' .. whole(s[METERED]) .. ',"end_reason":"' .. reason
+    .. '","forgiven_ms":' .. whole(math.max(0, skipped - s[SKIPPED])) .. ',"beats":' .. whole(s[BEATS]) .. '}}'
+  redis.call('XADD', prefix .. 'ended', '*', 'event', event)
+end
+
+local function expired(key, id, user, s)
+  local at, reason = deadline(s)
+  if now < at then return nil end
+  if s[STATE] == LIVE and reason ~= 'gap' then s[METERED] = s[METERED] + math.max(0, at - s[BEAT]) end
+  finish(key, id, user, s, reason)
+  return reason
+end
+
+local function hangUp(key, id, user, s, reason)
+  if s[STATE] == LIVE then s[METERED] = s[METERED] + clamped(now - s[BEAT]) end
+  finish(key, id, user, s, reason)
+  return reason
+end
+
+local function schedule(id, s)
+  s[SCHEDULED] = deadline(s)
+  redis.call('ZADD', prefix .. 'deadlines', s[SCHEDULED], id)
+end
+
+-- found, state, seq, remaining, metered, granted, available, final, until the deadline, slice, version, reason, user
+local function answer(code, s, reason, user)
+  local left = 0
+  if s[STATE] ~= ENDED then left = math.max(0, deadline(s) - now) end
+  return {
+    code, s[STATE], s[SEQ], math.max(0, s[GRANTED] - s[METERED] + s[AVAILABLE]), s[METERED], s[GRANTED], s[AVAILABLE],
+    s[FINAL], left, s[SLICE], s[VERSION], reason or '', user or '', skipped - s[SKIPPED], s[BEATS],
+  }
+end

@@ -1,0 +1,9 @@
+-- KEYS: session. ARGV: id. Codes: 0 there, 1 not found, 2 ended.
+look(redis.call('GET', prefix .. 'clock'))
+local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r')
+if not found[1] then return {1} end
+local s = {struct.unpack(LAYOUT, found[1])}
+if s[STATE] == ENDED then return answer(2, s, found[3], found[2]) end
+local reason = expired(KEYS[1], ARGV[1], found[2], s)
+if reason then return answer(2, s, reason, found[2]) end
+return answer(0, s, nil, found[2])

@@ -1,0 +1,37 @@
+import Domain
+import RedisDriver
+
+/// The scripts of the live talks. Each begins with the look at the clock and the rule; tests put a clock of their own
+/// in the first one's place.
+struct TalkScripts: Sendable {
+  let beat, reserve, drop, grant, wallet, hangUp, read, tick: RedisScript
+
+  init(wall: [UInt8] = PackageResources.wall_lua) {
+    func script(_ name: String, _ body: [UInt8]) -> RedisScript {
+      RedisScript(name: name, source: wall + PackageResources.meter_lua + body)
+    }
+    beat = script("beat", PackageResources.beat_lua)
+    reserve = script("reserve", PackageResources.reserve_lua)
+    drop = script("drop", PackageResources.drop_lua)
+    grant = script("grant", PackageResources.grant_lua)
+    wallet = script("wallet", PackageResources.wallet_lua)
+    hangUp = script("hang_up", PackageResources.hang_up_lua)
+    read = script("read", PackageResources.read_lua)
+    tick = script("tick", PackageResources.tick_lua)
+  }
+}
+
+/// The keys of one shard.
+struct TalkKeys: Sendable {
+  let prefix: String
+
+  init(_ shard: Shard) { prefix = "tt:\(shard.tag):" }
+
+  func session(_ id: SessionID) -> String { "\(prefix)session:\(id.text)" }
+  func live(_ user: UserID) -> String { "\(prefix)live:\(user)" }
+  func revoked(_ user: UserID) -> String { "\(prefix)revoked:\(user)" }
+  var deadlines: String { "\(prefix)deadlines" }
+  var ended: String { "\(prefix)ended" }
+  var clock: String { "\(prefix)clock" }
+  var revocations: String { "\(prefix)revocations" }
+}
