@@ -1,0 +1,56 @@
+import CCurl
+
+/// A request on its way through the loop.
+struct Transfer: Sendable {
+  let token: UInt64
+  let request: OutboundRequest
+  let deadline: Duration
+  let maximumBytes: Int
+  let completion: @Sendable (Result<InboundResponse, TransportError>) -> Void
+}
+
+/// What libcurl's callbacks fill. It is touched by the loop's thread alone, within `curl_multi_perform`.
+final class TransferState {
+  let transfer: Transfer
+  let handle: OpaquePointer
+  var headerList: UnsafeMutablePointer<curl_slist>?
+  /// Stable for as long as the transfer runs: libcurl reads the body from here.
+  let body: UnsafeMutableBufferPointer<CChar>
+  var headers: [(name: String, value: String)] = []
+  var received: [UInt8] = []
+  var isTooLarge = false
+
+  init(_ transfer: Transfer, handle: OpaquePointer) {
+    self.transfer = transfer
+    self.handle = handle
+    let bytes = transfer.request.body ?? []
+    body = .allocate(capacity: bytes.count)
+    for (index, byte) in bytes.enumerated() { body[index] = CChar(bitPattern: byte) }
+  }
+
+  deinit {
+    curl_slist_free_all(headerList)
+    curl_easy_cleanup(UnsafeMutableRawPointer(handle))
+    body.deallocate()
+  }
+
+  /// False stops the transfer.
+  func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard received.count + bytes.count <= transfer.maximumBytes else {
+      isTooLarge = true
+      return false
+    }
+    received.append(contentsOf: bytes)
+    return true
+  }
+
+  func takeHeader(_ line: UnsafeRawBufferPointer) {
+    let text = String(decoding: line, as: UTF8.self)
+    // A status line begins the next block: what came before was a 1xx or a proxy's answer.
+    if text.hasPrefix("HTTP/") { return headers.removeAll() }
+    guard let colon = text.firstIndex(of: ":") else { return }
+    let value = text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+    headers.append(
+      (name: String(text[..<colon]), value: String(value.prefix { $0 != "\r" && $0 != "\n" && $0 != "\r\n" })))
+  }
+}
