@@ -1,0 +1,19 @@
+import Application
+import Crypto
+
+public struct TokenHashes: HashesTokens {
+  public init() {}
+  public func sha256(_ text: String) -> [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
+}
+
+/// The keys that come from SECRET_KEY, one a purpose, by HKDF-SHA256 (RFC 5869).
+public struct DerivedKeys: Sendable {
+  private let root: SymmetricKey
+
+  public init(secret: String) { root = SymmetricKey(data: Array(secret.utf8)) }
+
+  func key(_ name: String) -> SymmetricKey {
+    HKDF<SHA256>.deriveKey(
+      inputKeyMaterial: root, salt: [UInt8](), info: Array(name.utf8), outputByteCount: 32)
+  }
+}

@@ -1,0 +1,125 @@
+import Application
+import FoundationEssentials
+import JWTKit
+import Synchronization
+
+/// Verifies access tokens by auth's published keys. The library is lenient (an unknown kid falls back to some key, base64
+/// has many spellings), so a strict reader stands before it; verified tokens are remembered until they expire or their
+/// key is no longer published.
+public final class TokenVerifier: VerifiesAccessTokens {
+  private struct Known {
+    var keys = JWTKeyCollection()
+    var kids: Set<String> = []
+    var lastLook: Date?
+    var tokens: [String: (claims: AccessTokenClaims, kid: String)] = [:]
+  }
+
+  private static let mostTokens = 20_000
+  private let known = Mutex(Known())
+  private let issuer: String
+  private let clock: any WallClock
+  private let fetch: @Sendable () async -> String?
+  private let copy: any KeepsKeySet
+
+  /// - Parameter fetch: asks auth for its key set; nil where it cannot.
+  public init(
+    issuer: String, clock: any WallClock, copy: any KeepsKeySet, fetch: @escaping @Sendable () async -> String?
+  ) {
+    self.issuer = issuer
+    self.clock = clock
+    self.copy = copy
+    self.fetch = fetch
+  }
+
+  public func verifiedBefore(_ token: String) -> AccessTokenClaims? {
+    guard let found = known.withLock({ $0.tokens[token]?.claims }), clock.now() < found.expiresAt else { return nil }
+    return found
+  }
+
+  public func verify(_ token: String) async throws(AccessTokenError) -> AccessTokenClaims {
+    guard let kid = Self.kid(of: token) else { throw .invalid }
+    if !known.withLock({ $0.kids.contains(kid) }) { try await lookUp(kid) }
+    let keys = known.withLock { $0.keys }
+    let payload: TokenPayload
+    do {
+      payload = try await keys.verify(token, as: TokenPayload.self)
+    } catch {
+      throw .invalid
+    }
+    guard payload.iss == issuer, payload.aud == TokenRules.audience, let claims = payload.claims else { throw .invalid }
+    guard clock.now() < claims.expiresAt else { throw .expired }
+    remember(token, claims, kid)
+    return claims
+  }
+
+  /// Looks for new keys; `verify` does it by itself when it meets an unknown kid.
+  public func refresh() async {
+    if let set = await fetch() {
+      await adopt(set)
+      await copy.write(set)
+    } else if let set = await copy.read() {
+      await adopt(set)
+    }
+  }
+
+  /// Once in five seconds at most: a made-up kid must not become a request to auth each time.
+  private func lookUp(_ kid: String) async throws(AccessTokenError) {
+    let now = clock.now()
+    let due = known.withLock { known in
+      if let last = known.lastLook, now.timeIntervalSince(last) < 5 { return false }
+      known.lastLook = now
+      return true
+    }
+    if due { await refresh() }
+    let (found, any) = known.withLock { ($0.kids.contains(kid), !$0.kids.isEmpty) }
+    if found { return }
+    if due && any { throw .invalid }
+    throw .keysUnavailable
+  }
+
+  private func adopt(_ set: String) async {
+    guard let parsed = try? JSONDecoder().decode(KeySet.self, from: Data(set.utf8)) else { return }
+    let keys = JWTKeyCollection()
+    var kids: Set<String> = []
+    for key in parsed.keys where key.kty == "OKP" && key.crv == "Ed25519" {
+      guard let publicKey = try? EdDSA.PublicKey(x: key.x, curve: .ed25519) else { continue }
+      await keys.add(eddsa: publicKey, kid: JWKIdentifier(string: key.kid))
+      kids.insert(key.kid)
+    }
+    guard !kids.isEmpty else { return }
+    known.withLock { known in
+      known.keys = keys
+      known.kids = kids
+      known.tokens = known.tokens.filter { kids.contains($0.value.kid) }
+    }
+  }
+
+  private func remember(_ token: String, _ claims: AccessTokenClaims, _ kid: String) {
+    known.withLock { known in
+      if known.tokens.count >= Self.mostTokens { known.tokens.removeAll(keepingCapacity: true) }
+      known.tokens[token] = (claims, kid)
+    }
+  }
+
+  /// The kid of a token that is spelt exactly as we spell ours; nil for any other.
+  private static func kid(of token: String) -> String? {
+    guard token.utf8.count <= TokenRules.longest else { return nil }
+    let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, let head = Base64URL.decode(parts[0]), Base64URL.decode(parts[1]) != nil,
+      let signature = Base64URL.decode(parts[2]), signature.count == 64,
+      let header = try? JSONDecoder().decode([String: String].self, from: Data(head))
+    else { return nil }
+    guard header.count == 3, header["alg"] == "EdDSA", header["typ"] == TokenRules.type else { return nil }
+    return header["kid"]
+  }
+
+  private struct KeySet: Decodable {
+    struct Key: Decodable {
+      let kty: String
+      let crv: String?
+      let kid: String
+      let x: String
+    }
+    let keys: [Key]
+  }
+}
