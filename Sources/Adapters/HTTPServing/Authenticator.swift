@@ -1,0 +1,66 @@
+import Application
+import Hummingbird
+
+/// Finds out who asks: `Authorization: Bearer`, and in no other way.
+public struct Authenticator: Sendable {
+  private let tokens: any VerifiesAccessTokens
+  private let revocations: any ChecksRevocations
+
+  public init(tokens: any VerifiesAccessTokens, revocations: any ChecksRevocations) {
+    self.tokens = tokens
+    self.revocations = revocations
+  }
+
+  /// The claims of the request's token, whether it was revoked or not: for a route whose own script looks that up.
+  public func unrevokedUnchecked(_ request: Request) async throws(Problem) -> AccessTokenClaims {
+    guard let header = request.headers[.authorization] else {
+      throw .unauthorized("missing_token", "This needs a signed-in user.")
+    }
+    guard header.utf8.count > 7, header.utf8.prefix(7).elementsEqual("Bearer ".utf8) else {
+      throw .unauthorized("invalid_token", "Send the access token as a bearer token.")
+    }
+    let token = String(header.dropFirst(7))
+    if let known = tokens.verifiedBefore(token) { return known }
+    do {
+      return try await tokens.verify(token)
+    } catch {
+      throw Problem(error)
+    }
+  }
+
+  public func principal(of request: Request) async throws(Problem) -> AccessTokenClaims {
+    let claims = try await unrevokedUnchecked(request)
+    do throws(AccessTokenError) {
+      if try await revocations.isRevoked(claims) { throw AccessTokenError.invalid }
+      return claims
+    } catch {
+      throw Problem(error)
+    }
+  }
+}
+
+extension Problem {
+  public init(_ error: AccessTokenError) {
+    switch error {
+    case .invalid: self = .unauthorized("invalid_token", "The access token is not valid, or not any more.")
+    case .expired: self = .unauthorized("token_expired", "The access token has expired.")
+    case .keysUnavailable: self = .unavailable("keys_unavailable", "Tokens cannot be checked just now.")
+    }
+  }
+}
+
+/// Lets only signed-in users through.
+public struct RequirePrincipal: RouterMiddleware {
+  public typealias Context = ServingContext
+  private let authenticator: Authenticator
+
+  public init(_ authenticator: Authenticator) { self.authenticator = authenticator }
+
+  public func handle(
+    _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
+  ) async throws -> Response {
+    var context = context
+    context.principal = try await authenticator.principal(of: request)
+    return try await next(request, context)
+  }
+}

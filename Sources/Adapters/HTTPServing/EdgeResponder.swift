@@ -1,0 +1,90 @@
+import HTTPTypes
+import FoundationEssentials
+import Hummingbird
+import HummingbirdCore
+import Logging
+
+/// The outermost layer of every service: gives each request its id, and each error its problem document.
+public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == ServingContext {
+  public typealias Context = ServingContext
+  private let inner: Inner
+  private let publicURL: String
+  private let paths: [KnownPath]
+
+  init(_ inner: Inner, publicURL: String, routes: [Router<ServingContext>.RouteDescription]) {
+    self.inner = inner
+    self.publicURL = publicURL
+    paths = KnownPath.all(routes)
+  }
+
+  public func respond(to request: Request, context: ServingContext) async throws -> Response {
+    var context = context
+    context.requestID = requestID(of: request)
+    context.logger[metadataKey: "request_id"] = .string(context.requestID)
+    var response: Response
+    do {
+      if request.headers.contains(.contentEncoding) {
+        throw Problem(.unsupportedMediaType, code: "content_encoding", detail: "Send the body as it is.")
+      }
+      response = try await inner.respond(to: request, context: context)
+      if response.status.code >= 400, response.headers[.contentType] != "application/problem+json" {
+        response = problem(Problem(standingFor: response.status), request, context)
+      }
+    } catch let error as Problem {
+      response = problem(error, request, context)
+    } catch {
+      context.logger.error("a request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+      response = problem(Problem(.internalServerError, code: "internal_error"), request, context)
+    }
+    response.headers[.requestID] = context.requestID
+    if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
+    return response
+  }
+
+  private func problem(_ problem: Problem, _ request: Request, _ context: ServingContext) -> Response {
+    var problem = problem
+    if problem.status == .notFound, context.endpointPath == nil,
+      let allowed = paths.first(where: { $0.matches(request.uri.path) })?.methods
+    {
+      problem = Problem(.methodNotAllowed, code: "method_not_allowed", headers: [.allow: allowed])
+    }
+    if problem.status.code >= 500 {
+      context.logger.notice(
+        "answered \(problem.status.code)", metadata: ["code": "\(problem.code)", "path": "\(request.uri.path)"])
+    }
+    return problem.response(publicURL: publicURL, requestID: context.requestID)
+  }
+
+  private func requestID(of request: Request) -> String {
+    if let given = request.headers[.requestID], (1...128).contains(given.utf8.count),
+      given.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    {
+      return given
+    }
+    return UUID().uuidString.lowercased()
+  }
+}
+
+/// A path that some method is answered at, so that another method hears 405 and not 404.
+private struct KnownPath: Sendable {
+  let parts: [RouterPath.Element]
+  let methods: String
+
+  static func all(_ routes: [Router<ServingContext>.RouteDescription]) -> [KnownPath] {
+    Dictionary(grouping: routes, by: { $0.path.description }).values.compactMap { group in
+      group.first.map { first in
+        KnownPath(
+          parts: Array(first.path), methods: group.map { $0.method.rawValue }.sorted().joined(separator: ", "))
+      }
+    }
+  }
+
+  func matches(_ path: String) -> Bool {
+    let given = path.split(separator: "/")
+    return given.count == parts.count && zip(parts, given).allSatisfy { $0 ~= $1 }
+  }
+}
+
+extension HTTPField.Name {
+  static let requestID = HTTPField.Name("x-request-id") ?? .eTag
+}

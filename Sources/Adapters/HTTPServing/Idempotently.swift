@@ -1,0 +1,87 @@
+import HTTPTypes
+import Application
+import Crypto
+import Hummingbird
+
+/// Runs what creates money or a talk once for its Idempotency-Key, and answers a repeat with the first answer.
+///
+/// Without the header it simply runs. A 5xx is not kept, so that a repeat may succeed.
+public func idempotently(
+  _ request: Request, _ context: ServingContext, route: String, store: any StoresIdempotentAnswers,
+  required: Bool = false, _ body: (Request) async throws -> Response
+) async throws -> Response {
+  guard let text = request.headers[.idempotencyKey] else {
+    if required { throw Problem(.badRequest, code: "idempotency_key_required", detail: "Send an Idempotency-Key.") }
+    return try await body(request)
+  }
+  guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+    throw Problem(.badRequest, code: "invalid_idempotency_key", detail: "A key has 1 to 255 visible characters.")
+  }
+  var request = request
+  let buffer = try await request.rawBody()
+  request.body = .init(buffer: buffer)
+  let key = IdempotencyKey(user: try context.requirePrincipal().userID, route: route, key: text)
+  do {
+    switch try await store.begin(key, fingerprint: Array(SHA256.hash(data: buffer.readableBytesView))) {
+    case .answered(let answer): return replay(answer)
+    case .inFlight:
+      throw Problem(
+        .conflict, code: "idempotency_in_flight", detail: "The first request is still under way.",
+        headers: [.retryAfter: "1"])
+    case .differs:
+      throw Problem(.unprocessableContent, code: "idempotency_key_reused", detail: "This key came with another body.")
+    case .first(let token):
+      return try await perform(request, context, key, token, store, body)
+    }
+  } catch is IdempotencyError {
+    throw Problem.unavailable("idempotency_unavailable", "The service cannot answer just now.")
+  }
+}
+
+private func perform(
+  _ request: Request, _ context: ServingContext, _ key: IdempotencyKey, _ token: Int64,
+  _ store: any StoresIdempotentAnswers, _ body: (Request) async throws -> Response
+) async throws -> Response {
+  do {
+    let response = try await body(request)
+    if response.status.code < 500, let bytes = try await collected(response) {
+      // What is done is done: where the answer cannot be kept, the operation's own reference makes a repeat harmless.
+      try? await store.keep(KeptAnswer(status: response.status.code, body: bytes), for: key, token: token)
+    } else {
+      try? await store.abandon(key, token: token)
+    }
+    return response
+  } catch {
+    try? await store.abandon(key, token: token)
+    throw error
+  }
+}
+
+private func replay(_ answer: KeptAnswer) -> Response {
+  var headers: HTTPFields = [.contentType: "application/json"]
+  headers[.idempotentReplayed] = "true"
+  return Response(
+    status: .init(code: answer.status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+}
+
+private func collected(_ response: Response) async throws -> [UInt8]? {
+  let sink = Collected()
+  try await response.body.write(sink)
+  return await sink.box.bytes
+}
+
+private struct Collected: ResponseBodyWriter {
+  actor Box {
+    var bytes: [UInt8] = []
+    func add(_ buffer: ByteBuffer) { bytes.append(contentsOf: buffer.readableBytesView) }
+  }
+  let box = Box()
+
+  func write(_ buffer: ByteBuffer) async throws { await box.add(buffer) }
+  func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+extension HTTPField.Name {
+  static let idempotencyKey = HTTPField.Name("idempotency-key") ?? .eTag
+  static let idempotentReplayed = HTTPField.Name("idempotent-replayed") ?? .eTag
+}

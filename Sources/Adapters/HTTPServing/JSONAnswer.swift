@@ -1,0 +1,77 @@
+import FoundationEssentials
+import Hummingbird
+
+/// An answer in JSON: times RFC 3339 in UTC with milliseconds.
+public func json(
+  _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+) throws -> Response {
+  var headers = headers
+  headers[.contentType] = "application/json"
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.withoutEscapingSlashes]
+  encoder.dateEncodingStrategy = .custom { date, encoder in
+    var container = encoder.singleValueContainer()
+    try container.encode(rfc3339(date))
+  }
+  return Response(
+    status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
+}
+
+public func rfc3339(_ date: Date) -> String {
+  date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+}
+
+/// One page of a list; `next_cursor` is null on the last.
+public struct Page<Item: Encodable>: Encodable {
+  public let items: [Item]
+  public let nextCursor: String?
+
+  public init(items: [Item], nextCursor: String?) {
+    self.items = items
+    self.nextCursor = nextCursor
+  }
+
+  enum CodingKeys: String, CodingKey { case items, nextCursor = "next_cursor" }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(items, forKey: .items)
+    try container.encode(nextCursor, forKey: .nextCursor)
+  }
+}
+
+/// `?limit=&cursor=`: 20 items unless told, at most 100. A cursor is opaque to the client.
+public struct PageQuery: Sendable {
+  public let limit: Int
+  /// What the last page ended with, in the list's own terms.
+  public let after: String?
+
+  /// - Throws: 400 for a limit or a cursor that cannot be.
+  public init(_ request: Request) throws(Problem) {
+    let query = request.uri.queryParameters
+    if let text = query["limit"] {
+      guard let limit = Int(text), (1...100).contains(limit) else { throw .invalidField("limit", "limit is 1 to 100.") }
+      self.limit = limit
+    } else {
+      limit = 20
+    }
+    if let text = query["cursor"] {
+      guard let cursor = Self.read(String(text)) else { throw .invalidField("cursor", "This is no cursor of ours.") }
+      after = cursor
+    } else {
+      after = nil
+    }
+  }
+
+  public static func cursor(_ text: String) -> String {
+    Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+  }
+
+  private static func read(_ text: String) -> String? {
+    guard text.utf8.count <= 512 else { return nil }
+    let standard = text.replacing("-", with: "+").replacing("_", with: "/")
+    let padding = String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
+    guard let data = Data(base64Encoded: standard + padding) else { return nil }
+    return String(validating: data, as: UTF8.self)
+  }
+}

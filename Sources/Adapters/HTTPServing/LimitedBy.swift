@@ -1,0 +1,68 @@
+import HTTPTypes
+import Application
+import Hummingbird
+
+/// Counts the requests of a client address or of a signed-in user, and tells where they stand
+/// (draft-ietf-httpapi-ratelimit-headers).
+public struct LimitedBy: RouterMiddleware {
+  public typealias Context = ServingContext
+
+  public enum Subject: Sendable { case clientAddress, user }
+
+  private let limit: RateLimit
+  private let limiter: any LimitsRate
+  private let subject: Subject
+
+  public init(_ limit: RateLimit, of subject: Subject, limiter: any LimitsRate) {
+    self.limit = limit
+    self.limiter = limiter
+    self.subject = subject
+  }
+
+  public func handle(
+    _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
+  ) async throws -> Response {
+    let decision: RateDecision
+    do {
+      decision = try await limiter.take(limit, subject: try name(request, context))
+    } catch is RateLimitError {
+      throw Problem.unavailable("limits_unavailable", "The service cannot answer just now.")
+    }
+    guard decision.isAllowed else { throw refusal(decision) }
+    do {
+      var response = try await next(request, context)
+      add(decision, to: &response.headers)
+      return response
+    } catch var problem as Problem {
+      add(decision, to: &problem.headers)
+      throw problem
+    }
+  }
+
+  private func name(_ request: Request, _ context: ServingContext) throws -> String {
+    switch subject {
+    case .clientAddress: context.clientAddress(request)
+    case .user: try context.requirePrincipal().userID.description
+    }
+  }
+
+  private func refusal(_ decision: RateDecision) -> Problem {
+    var headers: HTTPFields = [.retryAfter: String(max(1, decision.retryAfter.roundedUpSeconds))]
+    add(decision, to: &headers)
+    return Problem(.tooManyRequests, code: "rate_limited", detail: "Too many requests.", headers: headers)
+  }
+
+  private func add(_ decision: RateDecision, to headers: inout HTTPFields) {
+    headers[.rateLimit] = "\"\(limit.name)\";r=\(decision.remaining);t=\(decision.resetAfter.roundedUpSeconds)"
+    headers[.rateLimitPolicy] = "\"\(limit.name)\";q=\(limit.count);w=\(limit.window.roundedUpSeconds)"
+  }
+}
+
+extension Duration {
+  var roundedUpSeconds: Int { Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0) }
+}
+
+extension HTTPField.Name {
+  static let rateLimit = HTTPField.Name("ratelimit") ?? .eTag
+  static let rateLimitPolicy = HTTPField.Name("ratelimit-policy") ?? .eTag
+}

@@ -1,0 +1,78 @@
+import FoundationEssentials
+import Hummingbird
+import NIOCore
+
+extension Request {
+  /// The body as it came, for what is signed over its bytes.
+  /// - Throws: 413 beyond `limit` bytes.
+  public func rawBody(upTo limit: Int = 64 * 1_024) async throws -> ByteBuffer {
+    do {
+      return try await body.collect(upTo: limit)
+    } catch is NIOTooManyBytesError {
+      throw Problem(.contentTooLarge, code: "body_too_large", detail: "At most \(limit) bytes are read.")
+    }
+  }
+
+  /// Reads a JSON object.
+  /// - Throws: 415 for another content type, 413 beyond 64 KiB, 400 naming the field for what does not fit.
+  public func decodeJSON<T: Decodable>(_ type: T.Type) async throws -> T {
+    let media = headers[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
+    guard media.trimmed == "application/json" else {
+      throw Problem(.unsupportedMediaType, code: "unsupported_media_type", detail: "Send application/json.")
+    }
+    return try Self.decode(type, from: try await rawBody())
+  }
+
+  /// The same, where an absent body stands for an empty object.
+  public func decodeOptionalJSON<T: Decodable>(_ type: T.Type) async throws -> T {
+    let buffer = try await rawBody()
+    guard buffer.readableBytes > 0 else { return try Self.decode(type, from: ByteBuffer(string: "{}")) }
+    var copy = self
+    copy.body = .init(buffer: buffer)
+    return try await copy.decodeJSON(type)
+  }
+
+  public static func decode<T: Decodable>(_ type: T.Type, from buffer: ByteBuffer) throws(Problem) -> T {
+    let data = Data(buffer.readableBytesView)
+    // Postgres has no text with NUL in it, so it is refused here with the rest of what cannot be read.
+    if data.range(of: Data("\\u0000".utf8)) != nil { throw malformed("The body holds a NUL character.") }
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch let error as DecodingError {
+      throw Problem(error)
+    } catch {
+      throw malformed("The body is not JSON.")
+    }
+  }
+
+  private static func malformed(_ detail: String) -> Problem {
+    Problem(.badRequest, code: "invalid_body", detail: detail)
+  }
+}
+
+extension Problem {
+  init(_ error: DecodingError) {
+    switch error {
+    case .keyNotFound(let key, let context):
+      let field = Self.path(context.codingPath + [key])
+      self = .invalidField(field, code: "required", "\(field) is missing.")
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      if context.codingPath.isEmpty {
+        self.init(.badRequest, code: "invalid_body", detail: "The body is not a JSON object that fits.")
+      } else {
+        let field = Self.path(context.codingPath)
+        self = .invalidField(field, code: "invalid", "\(field) is not what it should be.")
+      }
+    @unknown default:
+      self.init(.badRequest, code: "invalid_body")
+    }
+  }
+
+  private static func path(_ keys: [any CodingKey]) -> String {
+    keys.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+  }
+}
+
+extension String {
+  var trimmed: String { String(drop(while: { $0 == " " }).reversed().drop(while: { $0 == " " }).reversed()) }
+}

@@ -1,0 +1,37 @@
+import Logging
+
+/// What every service reads.
+public struct CommonSettings: Sendable {
+  public let isProduction: Bool
+  public let publicURL: String
+  public let host: String
+  public let port: Int
+  public let logLevel: Logger.Level
+  public let redisURL: String
+  public let databaseURL: String
+  /// A direct address for LISTEN, where `databaseURL` leads through a transaction pooler.
+  public let databaseListenURL: String
+  public let preparedStatements: Bool
+  public let databaseConnections: Int
+  public let authServiceURL: String
+  /// Generous limits for one's own machine; the tests use it too.
+  public let developmentLimits: Bool
+
+  /// - Parameter service: `auth`, `billing`, `session` or `task`: its own database address goes before the common one.
+  public init(_ reader: SettingsReader, service: String) {
+    let environment = reader.string("ENVIRONMENT", default: "production")
+    if !["production", "development"].contains(environment) { reader.add("ENVIRONMENT is production or development") }
+    isProduction = environment != "development"
+    publicURL = reader.baseURL("PUBLIC_URL")
+    host = reader.string("HTTP_HOST", default: "127.0.0.1")
+    port = reader.port("HTTP_PORT")
+    logLevel = Logger.Level(rawValue: reader.string("LOG_LEVEL", default: "info")) ?? .info
+    redisURL = reader.required("REDIS_URL", secret: true)
+    databaseURL = reader.required("\(service.uppercased())_DATABASE_URL", "DATABASE_URL", secret: true)
+    databaseListenURL = reader.optional("DATABASE_LISTEN_URL", secret: true) ?? databaseURL
+    preparedStatements = reader.flag("DATABASE_PREPARED", default: true)
+    databaseConnections = reader.int("DATABASE_CONNECTIONS", default: 8, in: 1...100)
+    authServiceURL = reader.baseURL("AUTH_SERVICE_URL", default: "http://127.0.0.1:9101")
+    developmentLimits = reader.string("RATE_LIMITS", default: "production") == "development"
+  }
+}

@@ -1,0 +1,17 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Runs a service's body and turns what stops it at the start into one message and a status.
+public func runService(_ body: () async throws -> Void) async -> Never {
+  do {
+    try await body()
+    exit(0)
+  } catch {
+    let text = "talktime: \(error)\n"
+    _ = text.utf8.withContiguousStorageIfAvailable { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    exit(1)
+  }
+}

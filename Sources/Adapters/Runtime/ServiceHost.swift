@@ -1,0 +1,78 @@
+import FoundationEssentials
+import HTTPServing
+import HTTPTransport
+import Hummingbird
+import Logging
+import NIOCore
+import NIOPosix
+import PostgresDriver
+import RedisDriver
+import ServiceLifecycle
+
+/// What every service stands on: its logger, its pool, its Redis, its way out to others, and the order in which they
+/// come up and go down.
+public struct ServiceHost: Sendable {
+  /// `auth`, `billing`, `session` or `task`.
+  public let name: String
+  public let settings: CommonSettings
+  public let logger: Logger
+  public let postgres: PostgresPool
+  /// For LISTEN alone.
+  public let listener: PostgresPool
+  public let redis: RedisClient
+  public let http: HTTPTransport
+  public let group: any EventLoopGroup
+  private let drain: Drain
+
+  public init(name: String, settings: CommonSettings) throws {
+    var logger = Logger(label: "talktime.\(name)") { _ in JSONLogHandler(service: name) }
+    logger.logLevel = settings.logLevel
+    self.name = name
+    self.settings = settings
+    self.logger = logger
+    group = MultiThreadedEventLoopGroup.singleton
+    postgres = try PostgresPool(
+      configuration: PostgresConfiguration(
+        url: settings.databaseURL, applicationName: "talktime-\(name)",
+        maximumConnections: settings.databaseConnections, preparedStatements: settings.preparedStatements),
+      logger: logger)
+    listener = try PostgresPool(
+      configuration: PostgresConfiguration(
+        url: settings.databaseListenURL, applicationName: "talktime-\(name)-listen", maximumConnections: 1),
+      logger: logger)
+    redis = RedisClient(
+      configuration: try RedisConfiguration(url: settings.redisURL), eventLoopGroup: group, logger: logger)
+    http = HTTPTransport(logger: logger)
+    drain = Drain()
+  }
+
+  /// The answer to `/readyz`.
+  public var readiness: Readiness {
+    Readiness(
+      [
+        .init("redis") { [redis] in (try? await redis.send(RedisCommand("PING"))) != nil },
+        .init("postgres") { [postgres] in (try? await postgres.query("SELECT 1")) != nil },
+      ],
+      isDraining: { [drain] in drain.hasBegun })
+  }
+
+  /// Serves until SIGTERM or SIGINT. Then: /readyz says no for three of Caddy's looks while requests are still served,
+  /// the port closes, the background services end, and the connections go last.
+  public func run(
+    _ router: Router<ServingContext>, prefix: RouterPath, background: [any Service] = [], answersForAll: Bool = false
+  ) async throws {
+    router.addHealthRoutes(prefix: prefix, readiness: readiness, answersForAll: answersForAll)
+    let logger = logger
+    let application = Serving.application(
+      router, host: settings.host, port: settings.port, name: name, publicURL: settings.publicURL, logger: logger,
+      onReady: { _ in logger.info("serving") })
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: ([postgres, listener, redis] + background + [application, drain]).map {
+          .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+        },
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+    http.close()
+  }
+}

@@ -1,0 +1,99 @@
+import Configuration
+import Domain
+import FoundationEssentials
+import Synchronization
+
+/// Everything that is wrong with the settings, told at once.
+public struct SettingsError: Error, CustomStringConvertible, Sendable {
+  public let problems: [String]
+  public var description: String {
+    "the settings are not complete:\n" + problems.map { "  - \($0)" }.joined(separator: "\n")
+  }
+}
+
+/// Reads settings by their environment names and remembers what is missing or cannot be read, so that whoever starts a
+/// service hears of all of it in one message.
+public final class SettingsReader: Sendable {
+  private let reader: ConfigReader
+  private let problems = Mutex<[String]>([])
+
+  public init(_ provider: any ConfigProvider = EnvironmentVariablesProvider()) {
+    reader = ConfigReader(provider: provider)
+  }
+
+  /// The value, or nil where it is absent or empty.
+  public func optional(_ name: String, secret: Bool = false) -> String? {
+    let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
+    return reader.string(forKey: key, isSecret: secret).flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  public func string(_ name: String, default fallback: String) -> String { optional(name) ?? fallback }
+
+  /// A value without which the service cannot start.
+  public func required(_ names: String..., secret: Bool = false) -> String {
+    for name in names { if let value = optional(name, secret: secret) { return value } }
+    add("\(names.joined(separator: " or ")) is missing")
+    return ""
+  }
+
+  public func int(_ name: String, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max) -> Int {
+    guard let text = optional(name) else { return fallback }
+    guard let value = Int(text), range.contains(value) else {
+      add("\(name) is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+      return fallback
+    }
+    return value
+  }
+
+  /// A port that the service listens on; required.
+  public func port(_ name: String) -> Int {
+    guard let port = Int(required(name)), (1...65_535).contains(port) else {
+      if optional(name) != nil { add("\(name) is not a port") }
+      return 0
+    }
+    return port
+  }
+
+  public func flag(_ name: String, default fallback: Bool) -> Bool {
+    switch optional(name)?.lowercased() {
+    case nil: return fallback
+    case "true", "1", "yes", "on": return true
+    case "false", "0", "no", "off": return false
+    default:
+      add("\(name) is neither true nor false")
+      return fallback
+    }
+  }
+
+  /// A span such as `250ms`, `30s`, `15m` or `1h`.
+  public func span(_ name: String, default fallback: TalkTime) -> TalkTime {
+    guard let text = optional(name) else { return fallback }
+    guard let match = text.wholeMatch(of: #/(\d{1,9})(ms|s|m|h)/#), let count = Int64(match.1) else {
+      add("\(name) is not a span such as 30s or 1h")
+      return fallback
+    }
+    switch match.2 {
+    case "ms": return .milliseconds(count)
+    case "s": return .seconds(count)
+    case "m": return .minutes(count)
+    default: return .minutes(count * 60)
+    }
+  }
+
+  /// An http or https address without a slash at its end.
+  public func baseURL(_ name: String, default fallback: String? = nil) -> String {
+    let text = optional(name) ?? fallback ?? required(name)
+    if !text.isEmpty, !(text.hasPrefix("http://") || text.hasPrefix("https://")) {
+      add("\(name) is not an http(s) address")
+    }
+    return text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
+
+  public func add(_ problem: String) { problems.withLock { $0.append(problem) } }
+
+  /// - Throws: everything that was found so far.
+  public func check() throws(SettingsError) {
+    let found = problems.withLock { $0 }
+    if !found.isEmpty { throw SettingsError(problems: found) }
+  }
+}
