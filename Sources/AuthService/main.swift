@@ -1,1 +1,47 @@
-print("starting")
+import Application
+import CryptoAdapter
+import GoogleAdapter
+import HTTPServing
+import PostgresAdapter
+import RedisAdapter
+import Runtime
+
+await runService {
+  let settings = try AuthSettings()
+  let host = try ServiceHost(name: "auth", settings: settings.common)
+  let (clock, random) = (SystemClock(), SystemRandom())
+  let revocations = RedisRevocations(redis: host.redis)
+  let accounts = PostgresAccounts(database: host.postgres)
+  let devices = PostgresDevices(database: host.postgres, copy: revocations)
+  let signer = try await TokenSigner(secret: settings.jwtSecret, issuer: settings.common.publicURL)
+  let passwords = Argon2Passwords(random: random)
+  let issue = IssueTokens(devices: devices, signer: signer, hashes: TokenHashes(), clock: clock, random: random)
+  let keySet = signer.keySet
+  let verifier = TokenVerifier(
+    issuer: settings.common.publicURL, clock: clock, copy: RedisKeySetCopy(redis: host.redis), fetch: { keySet })
+  let routes = AuthRoutes(
+    register: Register(accounts: accounts, passwords: passwords, issue: issue),
+    signIn: SignIn(accounts: accounts, passwords: passwords, issue: issue),
+    google: SignInWithGoogle(
+      google: GoogleCredentials(
+        http: host.http, baseURL: settings.googleBaseURL, clientID: settings.googleClientID, clock: clock),
+      nonces: RedisNonces(redis: host.redis), accounts: accounts, issue: issue),
+    refresh: RefreshTokens(accounts: accounts, issue: issue),
+    verifyEmail: VerifyEmail(
+      accounts: accounts, links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), clock: clock),
+    accounts: accounts, devices: devices,
+    authenticator: Authenticator(tokens: verifier, revocations: revocations),
+    limiter: RedisRateLimiter(redis: host.redis),
+    limits: LimitProfile(development: settings.common.developmentLimits),
+    cookie: RefreshCookie(publicURL: settings.common.publicURL), keySet: keySet)
+  let router = Serving.router()
+  routes.add(to: router)
+  try await host.run(
+    router, prefix: "/auth",
+    background: [
+      OutboxRelay(
+        source: "auth", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
+        logger: host.logger),
+      RevocationCopy(devices: devices, copy: revocations, logger: host.logger), KeyRefresh(verifier),
+    ])
+}

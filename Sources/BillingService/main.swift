@@ -1,1 +1,40 @@
-print("starting")
+import Application
+import HTTPServing
+import PostgresAdapter
+import RazorpayAdapter
+import RedisAdapter
+import Runtime
+
+await runService {
+  let settings = try BillingSettings()
+  let host = try ServiceHost(name: "billing", settings: settings.common)
+  let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
+  let gateway = RazorpayGateway(
+    http: host.http, baseURL: settings.baseURL, keyID: settings.keyID, keySecret: settings.keySecret)
+  let signatures = RazorpaySignatures(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets)
+  let orders = PostgresOrders(database: host.postgres)
+  let payments = PostgresPayments(database: host.postgres)
+  let webhooks = PostgresWebhooks(database: host.postgres)
+  let confirm = ConfirmPayment(books: payments, gateway: gateway)
+  let routes = BillingRoutes(
+    orders: orders, wallet: payments, webhooks: webhooks, signatures: signatures,
+    place: PlaceOrder(orders: orders, gateway: gateway),
+    verify: VerifyPayment(orders: orders, signatures: signatures, gateway: gateway, confirm: confirm),
+    authenticator: Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis)),
+    limiter: RedisRateLimiter(redis: host.redis),
+    limits: LimitProfile(development: settings.common.developmentLimits),
+    answers: PostgresIdempotentAnswers(database: host.postgres), keyID: settings.keyID)
+  let router = Serving.router()
+  routes.add(to: router)
+  try await host.run(
+    router, prefix: "/billing",
+    background: [
+      OutboxRelay(
+        source: "billing", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
+        logger: host.logger),
+      WebhookWorker(
+        webhooks: webhooks, handle: HandlePaymentWebhook(orders: orders, confirm: confirm, webhooks: webhooks),
+        listener: host.listener, logger: host.logger),
+      KeyRefresh(verifier),
+    ])
+}

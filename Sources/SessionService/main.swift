@@ -1,1 +1,42 @@
-print("starting")
+import Application
+import CryptoAdapter
+import Domain
+import ElevenLabsAdapter
+import HTTPServing
+import PostgresAdapter
+import RedisAdapter
+import Runtime
+import ServiceLifecycle
+
+await runService {
+  let settings = try SessionSettings()
+  let host = try ServiceHost(name: "session", settings: settings.common)
+  let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
+  let live = RedisLiveTalks(
+    redis: host.redis, grace: settings.grace, longest: settings.longest,
+    // Twice as often as a page beats, and ten at once: a reload, a second tab.
+    limit: settings.common.developmentLimits ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 1_000, burst: 10))
+  let books = PostgresTalkBooks(database: host.postgres)
+  let settle = SettleTalk(live: live, books: books)
+  let slices = SliceDesk(hold: HoldSlice(live: live, books: books))
+  let agent = ElevenLabsAgent(http: host.http, baseURL: settings.baseURL, apiKey: settings.apiKey)
+  let routes = SessionRoutes(
+    start: StartTalk(live: live, books: books, agents: agent, random: SystemRandom(), settle: settle),
+    beat: TakeHeartbeat(live: live, slices: slices), end: EndTalk(live: live, books: books, settle: settle),
+    live: live, books: books,
+    authenticator: Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis)),
+    limiter: RedisRateLimiter(redis: host.redis),
+    limits: LimitProfile(development: settings.common.developmentLimits),
+    answers: PostgresIdempotentAnswers(database: host.postgres), clock: SystemClock(), agentID: settings.agentID)
+  let router = Serving.router()
+  routes.add(to: router)
+  let consumers = SessionConsumers(host: host, live: live, settle: settle)
+  let background: [any Service] = [
+    OutboxRelay(
+      source: "session", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
+      logger: host.logger),
+    TalkTicker(redis: host.redis, logger: host.logger), slices,
+    HoldWatch(books: books, settle: settle, logger: host.logger), KeyRefresh(verifier),
+  ]
+  try await host.run(router, prefix: "/sessions", background: background + consumers.all)
+}

@@ -1,1 +1,70 @@
-print("starting")
+import Application
+import CryptoAdapter
+import Domain
+import ElevenLabsAdapter
+import GeminiAdapter
+import HTTPServing
+import MailjetAdapter
+import PostgresAdapter
+import RedisAdapter
+import Runtime
+
+await runService {
+  let settings = try TaskSettings()
+  let host = try ServiceHost(name: "task", settings: settings.common)
+  let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
+  let outbox = PostgresOutbox(source: "task")
+  let plans = PostgresCarePlans(pool: host.postgres, outbox: outbox)
+  let mails = PostgresMailLog(database: host.postgres)
+  let queue = PostgresTaskQueue(database: host.postgres)
+  let desk = PostgresTaskDesk(database: host.postgres)
+  let deliver = DeliverMail(
+    recipients: mails, log: mails,
+    mailer: MailjetMailer(
+      http: host.http, baseURL: settings.mailjetURL, apiKey: settings.mailjetKey, apiSecret: settings.mailjetSecret,
+      from: settings.mailFrom, name: settings.mailFromName), composer: try MailTemplates())
+  let publicURL = settings.common.publicURL
+  let performers: [any PerformsTask] = [
+    MakeCarePlan(
+      conversations: ElevenLabsAgent(http: host.http, baseURL: settings.elevenURL, apiKey: settings.elevenKey),
+      writer: GeminiCarePlans(
+        http: host.http, baseURL: settings.geminiURL, model: settings.geminiModel, apiKey: settings.geminiKey),
+      plans: plans),
+    SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
+    SendVerificationMail(
+      verifications: PostgresVerifications(database: host.postgres),
+      links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), deliver: deliver, publicURL: publicURL),
+    SendReceiptMail(deliver: deliver),
+  ]
+  let schedule = RetrySchedule()
+  let listener = host.listener
+  let worker = TaskWorker(
+    name: "task-\(host.settings.port)-\(UInt32.random(in: 0 ... .max))", queue: queue,
+    runTask: RunTask(performers: performers, queue: queue, schedule: schedule, random: SystemRandom()),
+    wakeups: {
+      AsyncStream { continuation in
+        let forwarding = Task {
+          for await _ in listener.listen(to: ["tasks"]) { continuation.yield() }
+          continuation.finish()
+        }
+        continuation.onTermination = { _ in forwarding.cancel() }
+      }
+    }, concurrency: settings.concurrency, maximumAttempts: schedule.maximumAttempts, logger: host.logger)
+  let routes = TaskRoutes(
+    tasks: desk, desk: desk, readPlan: ReadCarePlan(plans: plans),
+    health: JointHealth(services: settings.services, http: host.http),
+    authenticator: Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis)))
+  let router = Serving.router()
+  routes.add(to: router)
+  let consumers = TaskConsumers(
+    host: host,
+    enqueue: EnqueueTasks(queue: PostgresTaskIntake(pool: host.postgres, inbox: PostgresInbox(consumer: "task"))))
+  try await host.run(
+    router, prefix: "/tasks",
+    background: [
+      OutboxRelay(
+        source: "task", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
+        logger: host.logger),
+      worker, KeyRefresh(verifier),
+    ] + consumers.all, answersForAll: true)
+}

@@ -1,0 +1,55 @@
+import Domain
+import HTTPServing
+
+struct RegisterBody: Decodable {
+  let email, password: String
+  let name: String?
+
+  /// - Throws: 400 naming every field that is at fault.
+  func checked() throws(Problem) -> (EmailAddress, Password, String?) {
+    var errors: [FieldProblem] = []
+    let address = EmailAddress(email)
+    if address == nil { errors.append(FieldProblem("email", code: "invalid", "This is not an e-mail address.")) }
+    let secret = Password(password)
+    if secret == nil {
+      errors.append(FieldProblem("password", code: "length", "A password has 10 to 128 characters."))
+    }
+    let checked: String?
+    do throws(Problem) {
+      checked = try checkedName(name)
+    } catch {
+      errors += error.errors
+      checked = nil
+    }
+    guard let address, let secret, errors.isEmpty else {
+      throw Problem(.badRequest, code: "invalid_request", detail: errors.first?.message, errors: errors)
+    }
+    return (address, secret, checked)
+  }
+}
+
+/// Nil for an empty one.
+func checkedName(_ name: String?) throws(Problem) -> String? {
+  guard let name, !name.isEmpty else { return nil }
+  guard name.count <= 200, !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+    throw .invalidField("name", code: "invalid", "A name has at most 200 printable characters.")
+  }
+  return name
+}
+
+struct LoginBody: Decodable {
+  let email, password: String
+}
+
+struct GoogleBody: Decodable {
+  let credential: String
+  let nonce: String?
+}
+
+struct RefreshBody: Decodable {
+  let refreshToken: String?
+  enum CodingKeys: String, CodingKey { case refreshToken = "refresh_token" }
+}
+
+struct TokenBody: Decodable { let token: String }
+struct NameBody: Decodable { let name: String? }

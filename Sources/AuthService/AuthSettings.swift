@@ -1,0 +1,24 @@
+import Runtime
+
+struct AuthSettings: Sendable {
+  let common: CommonSettings
+  let jwtSecret: String
+  let secretKey: String
+  let googleClientID: String
+  let googleBaseURL: String
+
+  init() throws {
+    let reader = SettingsReader()
+    common = CommonSettings(reader, service: "auth")
+    jwtSecret = reader.required("JWT_SECRET_KEY", secret: true)
+    secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)
+    googleClientID = reader.required("GOOGLE_CLIENT_ID")
+    googleBaseURL = reader.baseURL("GOOGLE_BASE_URL", default: "https://www.googleapis.com")
+    if common.isProduction {
+      for (name, value) in [("JWT_SECRET_KEY", jwtSecret), ("SECRET_KEY", secretKey)] where value.utf8.count < 32 {
+        reader.add("\(name) is weaker than 32 random bytes")
+      }
+    }
+    try reader.check()
+  }
+}

@@ -1,0 +1,44 @@
+import HTTPServing
+import HTTPTypes
+import Hummingbird
+
+/// A browser that sends `X-Session: cookie` keeps its refresh token where no script can read it. Whatever sets or reads the
+/// cookie demands our own Origin and JSON, so that no other site can use it.
+struct RefreshCookie: Sendable {
+  private let publicURL: String
+  private let isSecure: Bool
+  private let name: String
+
+  init(publicURL: String) {
+    self.publicURL = publicURL
+    isSecure = publicURL.hasPrefix("https://")
+    name = isSecure ? "__Secure-tt_refresh" : "tt_refresh"
+  }
+
+  /// - Throws: 403 for another site's page.
+  func isWanted(_ request: Request) throws(Problem) -> Bool {
+    guard let field = HTTPField.Name("x-session"), request.headers[field] == "cookie" else { return false }
+    try demandOwnOrigin(request)
+    return true
+  }
+
+  func read(_ request: Request) throws(Problem) -> String? {
+    let cookies = (request.headers[.cookie] ?? "").split(separator: ";").map { $0.drop { $0 == " " } }
+    guard let cookie = cookies.first(where: { $0.hasPrefix("\(name)=") }) else { return nil }
+    try demandOwnOrigin(request)
+    return String(cookie.dropFirst(name.count + 1))
+  }
+
+  func header(_ token: String) -> String {
+    "\(name)=\(token); HttpOnly; \(isSecure ? "Secure; " : "")SameSite=Strict; Path=/auth; Max-Age=5184000"
+  }
+
+  var cleared: String { "\(name)=; HttpOnly; \(isSecure ? "Secure; " : "")SameSite=Strict; Path=/auth; Max-Age=0" }
+
+  private func demandOwnOrigin(_ request: Request) throws(Problem) {
+    let isJSON = request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true
+    guard request.headers[.origin] == publicURL, isJSON else {
+      throw Problem(.forbidden, code: "foreign_origin", detail: "The cookie is for our own pages alone.")
+    }
+  }
+}

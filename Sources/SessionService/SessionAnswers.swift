@@ -1,0 +1,141 @@
+import Application
+import Domain
+import FoundationEssentials
+import HTTPServing
+import Hummingbird
+
+enum Beat {
+  /// The interval at which a page beats, in milliseconds; twice that ends the talk.
+  static let interval: Int64 = 5_000
+}
+
+struct StartedAnswer: Encodable {
+  let id: String
+  let state = "starting"
+  let signedURL, conversationID: String
+  let heartbeatInterval = Beat.interval
+  let maximumGap = Meter.longestGap
+  let remaining: Int64
+  let createdAt: Date
+
+  init(_ talk: StartedTalk, createdAt: Date) {
+    id = talk.id.text
+    signedURL = talk.invitation.signedURL
+    conversationID = talk.invitation.conversation
+    remaining = talk.remaining.milliseconds
+    self.createdAt = createdAt
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, state, signedURL = "signed_url", conversationID = "conversation_id"
+    case heartbeatInterval = "heartbeat_interval_ms", maximumGap = "max_gap_ms", remaining = "remaining_ms"
+    case createdAt = "created_at"
+  }
+}
+
+struct EndedAnswer: Encodable {
+  let state = "ended"
+  let charged: Int64
+  let settled: Bool
+  /// Absent while the charge is provisional.
+  let balance: Int64?
+  let endReason: String
+
+  init(_ ended: EndedTalk) {
+    switch ended {
+    case .settled(let talk):
+      (charged, settled, balance) = (talk.charged.milliseconds, true, talk.balance.milliseconds)
+      endReason = talk.reason.rawValue
+    case .provisional(let charge, let reason):
+      (charged, settled, balance, endReason) = (charge.milliseconds, false, nil, reason.rawValue)
+    }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case state, charged = "charged_ms", settled, balance = "balance_ms", endReason = "end_reason"
+  }
+}
+
+struct TalkAnswer: Encodable {
+  let id, state: String
+  let conversationID: String?
+  let seq, remaining: Int64?
+  let charged: Int64
+  let endReason: String?
+  let settled: Bool
+  let createdAt: Date
+  let endedAt: Date?
+
+  /// - Parameter live: what Redis knows of it, while it goes on.
+  init(_ record: TalkRecord, live: LiveTalk?) {
+    id = record.session.text
+    conversationID = record.conversation
+    settled = record.isEnded
+    createdAt = record.createdAt
+    endedAt = record.settledAt
+    let isLive = !record.isEnded && live != nil
+    state = record.isEnded ? "ended" : live?.state.word ?? "live"
+    seq = isLive ? live?.seq : nil
+    remaining = isLive ? live?.remaining.milliseconds : nil
+    charged = (isLive ? live?.charged : nil)?.milliseconds ?? record.charged.milliseconds
+    endReason = (record.endReason ?? live?.endReason)?.rawValue
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, state, conversationID = "conversation_id", seq, remaining = "remaining_ms", charged = "charged_ms"
+    case endReason = "end_reason", settled, createdAt = "created_at", endedAt = "ended_at"
+  }
+}
+
+extension Meter.State {
+  var word: String {
+    switch self {
+    case .starting: "starting"
+    case .live: "live"
+    case .ended: "ended"
+    }
+  }
+}
+
+/// A beat's answer is written by hand: it is the one that is written thousands of times a second, and every part of it is
+/// a number or a word of ours.
+enum BeatAnswer {
+  static func response(_ talk: LiveTalk) -> Response {
+    let remaining = talk.remaining.milliseconds
+    let warning = remaining <= 15_000 ? ",\"warning\":\"low_15\"" : remaining <= 60_000 ? ",\"warning\":\"low_60\"" : ""
+    let body =
+      "{\"state\":\"\(talk.state.word)\",\"seq\":\(talk.seq),\"remaining_ms\":\(remaining),\"charged_ms\":\(talk.charged.milliseconds),\"valid_for_ms\":\(talk.validFor.milliseconds),\"final\":\(talk.isFinal)\(warning)}"
+    return Response(
+      status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: body)))
+  }
+
+  static func gone(_ talk: LiveTalk) -> Problem {
+    let reason = talk.endReason?.rawValue ?? "lost"
+    return Problem(
+      .gone, code: "session_ended", detail: "This talk is over.",
+      members: ["end_reason": .text(reason), "charged_ms": .number(talk.charged.milliseconds)])
+  }
+}
+
+extension Problem {
+  private static let paymentRequired = HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
+
+  init(_ error: StartTalkError) {
+    switch error {
+    case .insufficientTalkTime: self.init(Self.paymentRequired, error, detail: "There is no talk time left.")
+    case .balanceOwed: self.init(Self.paymentRequired, error, detail: "Earlier talk is still to be paid.")
+    case .frozen: self.init(.forbidden, error, detail: "This wallet is frozen.")
+    case .alreadyLive: self.init(.conflict, error, detail: "Another talk of yours is live.")
+    case .agentUnavailable:
+      self = .unavailable(error.code, "The agent cannot be reached. Nothing was charged.", retryAfter: 5)
+    case .unknownAgent: self = .invalidField("agent_id", code: "unknown", "There is no such agent.")
+    case .unavailable, .expired: self = .unavailable(error.code, "The talk could not be started. Nothing was charged.")
+    }
+  }
+
+  init(_ error: EndTalkError) {
+    self =
+      error == .notFound
+      ? .notFound("There is no such talk.") : .unavailable(error.code, "Nothing is charged meanwhile.")
+  }
+}

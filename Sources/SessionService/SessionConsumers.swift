@@ -1,0 +1,43 @@
+import Application
+import Domain
+import RedisAdapter
+import Runtime
+import ServiceLifecycle
+
+/// What the session service listens to: the end of talks, one stream a shard, and the wallet.
+struct SessionConsumers {
+  let host: ServiceHost
+  let live: any LiveTalks
+  let settle: SettleTalk
+
+  var all: [any Service] { Shard.all.map(settler) + [wallet] }
+
+  /// That Postgres is away is no try that leads to the dead letters.
+  private func settler(_ shard: Shard) -> any Service {
+    let settle = settle
+    return StreamConsumer(
+      redis: host.redis, stream: RedisEventBus.endedStream(shard), dead: RedisEventBus.deadLetters("ended"),
+      group: "session.settler", consumer: consumer, logger: host.logger,
+      isAway: { ($0 as? TalkBooksError) == .unavailable },
+      handler: { envelope in
+        guard let ended = try envelope.event(SessionEnded.self) else { return }
+        try await settle(ended)
+      })
+  }
+
+  /// Versions decide, so that a repeat or a late one changes nothing.
+  private var wallet: any Service {
+    let live = live
+    return StreamConsumer(
+      redis: host.redis, stream: RedisEventBus.stream(.billing), dead: RedisEventBus.deadLetters("billing"),
+      group: "session.wallet", consumer: consumer, logger: host.logger,
+      isAway: { ($0 as? LiveTalkError) == .unavailable },
+      handler: { envelope in
+        guard let change = try envelope.event(WalletChanged.self) else { return }
+        _ = try await live.walletChanged(change)
+      })
+  }
+
+  /// The same after a restart, so that what was pending is found at once.
+  private var consumer: String { "session-\(host.settings.port)" }
+}

@@ -1,0 +1,149 @@
+import Application
+import Domain
+import HTTPServing
+import Hummingbird
+
+/// /sessions: start, beat, end, history.
+struct SessionRoutes: Sendable {
+  let start: StartTalk
+  let beat: TakeHeartbeat
+  let end: EndTalk
+  let live: any LiveTalks
+  let books: any TalkBooks
+  let authenticator: Authenticator
+  let limiter: any LimitsRate
+  let limits: LimitProfile
+  let answers: any StoresIdempotentAnswers
+  let clock: any WallClock
+  let agentID: String
+
+  private struct StartBody: Decodable {
+    let agentID: String?
+    let takeOver: Bool?
+    enum CodingKeys: String, CodingKey { case agentID = "agent_id", takeOver = "take_over" }
+  }
+
+  private struct BeatBody: Decodable { let seq: Int64? }
+
+  func add(to router: Router<ServingContext>) {
+    let sessions = router.group("/sessions")
+    // No middleware before the beat: its script looks up revocation and limit itself.
+    sessions.post(":id/heartbeat") { request, context in try await heartbeat(request, context) }
+    let own = sessions.group().add(middleware: RequirePrincipal(authenticator))
+    let starting = own.group().add(
+      middleware: LimitedBy(limits.limit("start_talk", 30, per: .seconds(600)), of: .user, limiter: limiter))
+    starting.post { request, context in try await started(request, context) }
+    own.post(":id/end") { _, context in
+      let user = try context.requirePrincipal().userID
+      let session = try Self.session(context)
+      do throws(EndTalkError) {
+        let ended = try await end(session, by: user)
+        let answer = EndedAnswer(ended)
+        return try Self.answer(answer, answer.settled ? .ok : .accepted)
+      } catch {
+        throw Problem(error)
+      }
+    }
+    addHistory(own)
+  }
+
+  private static func answer(_ value: some Encodable, _ status: HTTPResponse.Status) throws(EndTalkError) -> Response {
+    do { return try json(value, status: status) } catch { throw .unavailable }
+  }
+
+  private func addHistory(_ own: RouterGroup<ServingContext>) {
+    own.get { request, context in
+      let user = try context.requirePrincipal().userID
+      let page = try PageQuery(request)
+      let found = try await reading { () async throws(TalkBooksError) in
+        try await books.history(of: user, limit: page.limit, after: page.after)
+      }
+      return try json(
+        Page(
+          items: found.items.map { TalkAnswer($0, live: nil) }, nextCursor: found.next.map(PageQuery.cursor)))
+    }
+    own.get(":id") { _, context in
+      let user = try context.requirePrincipal().userID
+      let session = try Self.session(context)
+      let found = try await reading { () async throws(TalkBooksError) in try await books.record(of: session) }
+      guard let record = found, record.user == user else { throw Problem.notFound("There is no such talk.") }
+      let talk = record.isEnded ? nil : try? await live.read(session)
+      return try json(TalkAnswer(record, live: talk))
+    }
+  }
+
+  private func started(_ request: Request, _ context: ServingContext) async throws -> Response {
+    let user = try context.requirePrincipal().userID
+    return try await idempotently(request, context, route: "POST /sessions", store: answers) { request in
+      let body = try await request.decodeOptionalJSON(StartBody.self)
+      if let agent = body.agentID, agent != agentID {
+        throw Problem.invalidField("agent_id", code: "unknown", "There is no such agent.")
+      }
+      do throws(StartTalkError) {
+        let talk = try await start(user: user, agent: agentID, takeOver: body.takeOver ?? false)
+        return try Self.startedAnswer(StartedAnswer(talk, createdAt: clock.now()))
+      } catch {
+        throw Problem(error)
+      }
+    }
+  }
+
+  private static func startedAnswer(_ answer: StartedAnswer) throws(StartTalkError) -> Response {
+    do {
+      return try json(answer, status: .created, headers: [.location: "/sessions/\(answer.id)"])
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  private func heartbeat(_ request: Request, _ context: ServingContext) async throws -> Response {
+    let claims = try await authenticator.unrevokedUnchecked(request)
+    let session = try Self.session(context)
+    let heartbeat = Heartbeat(
+      session: session, user: claims.userID, device: claims.deviceID,
+      issuedAt: Int64(claims.issuedAt.timeIntervalSince1970), seq: try await Self.seq(request))
+    let answer: HeartbeatAnswer
+    do throws(LiveTalkError) {
+      answer = try await beat(heartbeat)
+    } catch {
+      throw Problem.unavailable(error.code, "Nothing is charged meanwhile.")
+    }
+    switch answer {
+    case .accepted(let talk): return BeatAnswer.response(talk)
+    case .ended(let talk): throw BeatAnswer.gone(talk)
+    case .limited: throw Problem(.tooManyRequests, code: "too_many_heartbeats", headers: [.retryAfter: "1"])
+    case .notFound: throw Problem.notFound("There is no such talk.")
+    case .revoked: throw Problem(AccessTokenError.invalid)
+    case .unknowable: throw Problem(AccessTokenError.keysUnavailable)
+    }
+  }
+
+  private static func session(_ context: ServingContext) throws(Problem) -> SessionID {
+    guard let id = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else {
+      throw .notFound("There is no such talk.")
+    }
+    return id
+  }
+
+  /// In the query, or in a JSON body.
+  private static func seq(_ request: Request) async throws -> Int64? {
+    let given: Int64?
+    if let query = request.uri.query, !query.isEmpty, let text = request.uri.queryParameters["seq"] {
+      guard let number = Int64(text) else { throw Problem.invalidField("seq", "seq is a whole number.") }
+      given = number
+    } else if request.headers[.contentType] != nil || request.headers[.contentLength].map({ $0 != "0" }) == true {
+      given = try await request.decodeOptionalJSON(BeatBody.self).seq
+    } else {
+      given = nil
+    }
+    // Beyond this a double, which Redis computes with, is no longer exact.
+    if let given, !(0...(1 << 53)).contains(given) {
+      throw Problem.invalidField("seq", "seq is a whole number from 0 to 2^53.")
+    }
+    return given
+  }
+}
+
+private func reading<T>(_ body: () async throws(TalkBooksError) -> T) async throws(Problem) -> T {
+  do { return try await body() } catch { throw .unavailable(error.code, "The service cannot answer just now.") }
+}

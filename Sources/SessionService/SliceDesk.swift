@@ -1,0 +1,53 @@
+import Application
+import Domain
+import ServiceLifecycle
+import Synchronization
+
+/// Gets slices in the background, a few at once; a talk whose slice is on its way is not asked for again.
+final class SliceDesk: AsksForSlices, Service {
+  private struct Order: Sendable {
+    let session: SessionID
+    let slice: Int64
+    let metered: TalkTime
+    let user: UserID
+  }
+
+  private let hold: HoldSlice
+  private let underWay = Mutex<Set<SessionID>>([])
+  private let orders: AsyncStream<Order>
+  private let input: AsyncStream<Order>.Continuation
+  private let concurrency: Int
+
+  init(hold: HoldSlice, concurrency: Int = 4) {
+    self.hold = hold
+    self.concurrency = concurrency
+    (orders, input) = AsyncStream.makeStream(of: Order.self, bufferingPolicy: .bufferingOldest(20_000))
+  }
+
+  func ask(for talk: LiveTalk, user: UserID) {
+    guard underWay.withLock({ $0.insert(talk.id).inserted }) else { return }
+    let order = Order(session: talk.id, slice: talk.slice + 1, metered: talk.charged, user: user)
+    // One that does not fit any more is asked for again with the next beat.
+    if case .dropped = input.yield(order) { underWay.withLock { _ = $0.remove(talk.id) } }
+  }
+
+  func run() async throws {
+    let (hold, concurrency, orders) = (hold, concurrency, orders)
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup(of: Void.self) { group in
+        var running = 0
+        for await order in orders {
+          if running >= concurrency {
+            await group.next()
+            running -= 1
+          }
+          running += 1
+          group.addTask {
+            await hold(order.session, slice: order.slice, metered: order.metered, user: order.user)
+            self.underWay.withLock { _ = $0.remove(order.session) }
+          }
+        }
+      }
+    }
+  }
+}

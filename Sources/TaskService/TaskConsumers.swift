@@ -1,0 +1,33 @@
+import Application
+import Domain
+import RedisAdapter
+import Runtime
+import ServiceLifecycle
+
+/// What the task service listens to; each event becomes its tasks in one transaction with the note that it was seen.
+struct TaskConsumers {
+  let host: ServiceHost
+  let enqueue: EnqueueTasks
+
+  var all: [any Service] { [consumer(.talk), consumer(.billing), consumer(.identity)] }
+
+  private func consumer(_ context: EventContext) -> any Service {
+    let enqueue = enqueue
+    return StreamConsumer(
+      redis: host.redis, stream: RedisEventBus.stream(context), dead: RedisEventBus.deadLetters(context.rawValue),
+      group: "task", consumer: "task-\(host.settings.port)", logger: host.logger,
+      isAway: { !($0 is DecodingError) },
+      handler: { envelope in
+        guard let trigger = try Self.trigger(envelope) else { return }
+        try await enqueue(trigger, id: envelope.id)
+      })
+  }
+
+  private static func trigger(_ envelope: EventEnvelope) throws -> TaskTrigger? {
+    if let talk = try envelope.event(SessionSettled.self) { return .settled(talk) }
+    if let payment = try envelope.event(PaymentCaptured.self) { return .captured(payment) }
+    if let request = try envelope.event(EmailVerificationRequested.self) { return .verificationRequested(request) }
+    if let verified = try envelope.event(EmailVerified.self) { return .verified(verified) }
+    return nil
+  }
+}

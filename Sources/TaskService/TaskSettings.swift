@@ -1,0 +1,37 @@
+import Runtime
+
+struct TaskSettings: Sendable {
+  let common: CommonSettings
+  let elevenKey, elevenURL: String
+  let geminiKey, geminiModel, geminiURL: String
+  let mailjetKey, mailjetSecret, mailjetURL: String
+  let mailFrom, mailFromName: String
+  let secretKey: String
+  /// The four services by name, for the joint health.
+  let services: [(name: String, url: String)]
+  let concurrency: Int
+
+  init() throws {
+    let reader = SettingsReader()
+    common = CommonSettings(reader, service: "task")
+    elevenKey = reader.required("ELEVEN_API_KEY", secret: true)
+    elevenURL = reader.baseURL("ELEVEN_BASE_URL", default: "https://api.elevenlabs.io")
+    geminiKey = reader.required("GEMINI_API_KEY", secret: true)
+    geminiModel = reader.string("GEMINI_MODEL", default: "gemini-2.5-flash")
+    geminiURL = reader.baseURL("GEMINI_BASE_URL", default: "https://generativelanguage.googleapis.com")
+    mailjetKey = reader.required("MAILJET_API_KEY")
+    mailjetSecret = reader.required("MAILJET_API_SECRET", secret: true)
+    mailjetURL = reader.baseURL("MAILJET_BASE_URL", default: "https://api.mailjet.com")
+    mailFrom = reader.required("MAIL_FROM")
+    mailFromName = reader.string("MAIL_FROM_NAME", default: "Talktime")
+    secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)
+    concurrency = reader.int("TASK_CONCURRENCY", default: 4, in: 1...64)
+    services = [
+      ("auth", common.authServiceURL),
+      ("billing", reader.baseURL("BILLING_SERVICE_URL", default: "http://127.0.0.1:9201")),
+      ("session", reader.baseURL("SESSION_SERVICE_URL", default: "http://127.0.0.1:9301")),
+      ("task", reader.baseURL("TASK_SERVICE_URL", default: "http://127.0.0.1:9401")),
+    ]
+    try reader.check()
+  }
+}

@@ -1,0 +1,105 @@
+import Application
+import Domain
+import Logging
+import ServiceLifecycle
+
+/// Takes tasks from the queue and runs a bounded number at once, each under a lease that is extended while it works.
+/// Woken by a notification; the poll finds what no notification told of.
+struct TaskWorker: Service {
+  let name: String
+  let queue: any QueuesTasks
+  let runTask: RunTask
+  let wakeups: @Sendable () -> AsyncStream<Void>
+  let concurrency: Int
+  let maximumAttempts: Int
+  let logger: Logger
+
+  private static let lease = Duration.seconds(30)
+  private static let poll = Duration.seconds(1)
+
+  func run() async throws {
+    let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup { group in
+        group.addTask { await forward(wakeups(), to: signal) }
+        group.addTask { await tick(signal) }
+        group.addTask { await work(signals, signal) }
+        await group.waitForAll()
+      }
+    }
+  }
+
+  private func forward(_ wakeups: AsyncStream<Void>, to signal: AsyncStream<Void>.Continuation) async {
+    for await _ in wakeups { signal.yield() }
+  }
+
+  private func tick(_ signal: AsyncStream<Void>.Continuation) async {
+    while !Task.isCancelled {
+      signal.yield()
+      try? await Task.sleep(for: Self.poll)
+    }
+    signal.finish()
+  }
+
+  /// Claims no more than can run at once, and claims again as soon as one is done.
+  private func work(_ signals: AsyncStream<Void>, _ signal: AsyncStream<Void>.Continuation) async {
+    let running = RunningCount()
+    await withDiscardingTaskGroup { group in
+      for await _ in signals {
+        let free = concurrency - running.value
+        guard free > 0 else { continue }
+        for task in await claim(free) {
+          running.add(1)
+          group.addTask {
+            await runLeased(task)
+            running.add(-1)
+            signal.yield()
+          }
+        }
+      }
+    }
+  }
+
+  private func claim(_ free: Int) async -> [ClaimedTask] {
+    do {
+      let rescued = try await queue.rescue(maximumAttempts: maximumAttempts)
+      if rescued > 0 { logger.warning("tasks of a lost worker were put back", metadata: ["count": "\(rescued)"]) }
+      return try await queue.claim(limit: free, worker: name, lease: Self.lease)
+    } catch {
+      logger.warning("the queue cannot be read", metadata: ["error": "\(error)"])
+      return []
+    }
+  }
+
+  /// Runs the task beside its heartbeat; a lost lease cancels the work.
+  private func runLeased(_ task: ClaimedTask) async {
+    await withTaskGroup { group in
+      group.addTask { await perform(task) }
+      group.addTask { await keepLease(task) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func perform(_ task: ClaimedTask) async {
+    let metadata: Logger.Metadata = [
+      "task": "\(task.id)", "type": "\(task.type.rawValue)", "attempt": "\(task.attempt)",
+    ]
+    do {
+      let outcome = try await runTask(task, worker: name)
+      logger.info(
+        "task ran", metadata: metadata.merging(["outcome": "\(outcome.map { "\($0)" } ?? "lease_lost")"]) { $1 })
+    } catch {
+      // The row keeps its lease until that runs out; then another worker has it.
+      logger.warning("a task's outcome was not written", metadata: metadata.merging(["error": "\(error)"]) { $1 })
+    }
+  }
+
+  private func keepLease(_ task: ClaimedTask) async {
+    while !Task.isCancelled {
+      do { try await Task.sleep(for: Self.lease / 3) } catch { return }
+      let held = (try? await queue.extend(task, worker: name, lease: Self.lease)) ?? true
+      if !held { return }
+    }
+  }
+}
