@@ -1,0 +1,99 @@
+/// An order: what is to be paid.
+struct RazorpayOrder: Sendable {
+  let id: String
+  let amount: Int
+  let currency: String
+  let receipt: String?
+  var notes: JSON
+  var amountPaid = 0
+  var attempts = 0
+  var status = "created"
+  let createdAt: Int
+
+  var json: JSON {
+    [
+      "id": .string(id), "entity": "order", "amount": .int(amount), "amount_paid": .int(amountPaid),
+      "amount_due": .int(amount - amountPaid), "currency": .string(currency), "receipt": .optional(receipt),
+      "offer_id": .null, "status": .string(status), "attempts": .int(attempts), "notes": notes,
+      "created_at": .int(createdAt),
+    ]
+  }
+}
+
+/// A payment: one attempt at an order.
+struct RazorpayPayment: Sendable {
+  let id: String
+  let orderID: String
+  let amount: Int
+  let currency: String
+  let email: String
+  let notes: JSON
+  var status: String
+  var captured: Bool
+  var amountRefunded = 0
+  let createdAt: Int
+
+  /// Razorpay's fee: 2 % and 18 % tax on it, both in paise.
+  private var tax: Int { amount * 2 / 100 * 18 / 100 }
+
+  private var refundStatus: JSON {
+    amountRefunded == 0 ? .null : amountRefunded < amount ? "partial" : "full"
+  }
+
+  var json: JSON {
+    let failed = status == "failed"
+    return [
+      "id": .string(id), "entity": "payment", "amount": .int(amount), "base_amount": .int(amount),
+      "currency": .string(currency), "status": .string(status), "order_id": .string(orderID), "invoice_id": .null,
+      "international": false, "method": "netbanking", "amount_refunded": .int(amountRefunded),
+      "amount_transferred": 0, "refund_status": refundStatus, "captured": .bool(captured), "description": .null,
+      "card_id": .null, "bank": "HDFC", "wallet": .null, "vpa": .null, "email": .string(email),
+      "contact": "+919000090000", "notes": notes,
+      "fee": captured ? .int(amount * 2 / 100 + tax) : .null, "tax": captured ? .int(tax) : .null,
+      "error_code": failed ? "BAD_REQUEST_ERROR" : .null,
+      "error_description": failed ? "Payment failed due to insufficient balance in your account" : .null,
+      "error_source": failed ? "customer" : .null, "error_step": failed ? "payment_authorization" : .null,
+      "error_reason": failed ? "payment_failed" : .null,
+      "acquirer_data": ["bank_transaction_id": failed ? .null : "0125836177"], "created_at": .int(createdAt),
+    ]
+  }
+}
+
+struct RazorpayRefund: Sendable {
+  let id: String
+  let paymentID: String
+  let amount: Int
+  let currency: String
+  let notes: JSON
+  let receipt: String?
+  let speed: String
+  var status: String
+  let createdAt: Int
+
+  var json: JSON {
+    [
+      "id": .string(id), "entity": "refund", "amount": .int(amount), "currency": .string(currency),
+      "payment_id": .string(paymentID), "notes": notes, "receipt": .optional(receipt),
+      "acquirer_data": ["arn": .null], "created_at": .int(createdAt), "batch_id": .null,
+      "status": .string(status), "speed_processed": "normal", "speed_requested": .string(speed),
+    ]
+  }
+}
+
+struct RazorpayDispute: Sendable {
+  let id: String
+  let paymentID: String
+  let amount: Int
+  let currency: String
+  var status: String
+  let createdAt: Int
+
+  var json: JSON {
+    [
+      "id": .string(id), "entity": "dispute", "payment_id": .string(paymentID), "amount": .int(amount),
+      "currency": .string(currency), "amount_deducted": .int(status == "lost" ? amount : 0),
+      "reason_code": "chargeback_authorization", "respond_by": .int(createdAt + 7 * 86_400),
+      "status": .string(status), "phase": "chargeback", "created_at": .int(createdAt),
+    ]
+  }
+}

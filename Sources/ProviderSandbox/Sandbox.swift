@@ -1,0 +1,67 @@
+import Hummingbird
+import Logging
+import ServiceLifecycle
+
+/// The five providers on two ports of this machine.
+struct Sandbox: Sendable {
+  let settings: Settings
+
+  func run() async throws {
+    let (log, faults, journal) = (RequestLog(), FaultBoard(), WebhookJournal())
+    let queue = WebhookQueue(journal: journal)
+    let router = Router(context: SandboxContext.self)
+    router.get("/") { _, _ in Response.html("<!doctype html><title>Sandbox</title><a href=\"/mailjet/inbox\">Inbox</a>")
+    }
+    let control = router.group("control")
+    ControlRoutes(faults: faults, log: log, journal: journal).add(to: control)
+    func api(_ provider: Provider) -> RouterGroup<SandboxContext> {
+      router.group("\(provider.rawValue)").add(middleware: ImitatedAPI(provider: provider, log: log, faults: faults))
+    }
+    addRazorpay(api(.razorpay), control.group("razorpay"), queue)
+    let conversations = Conversations(
+      signedURLSeconds: settings.signedURLSeconds,
+      webhook: ElevenLabsWebhooks(
+        queue: queue, address: settings.elevenWebhookURL, secret: settings.elevenWebhookSecret))
+    let eleven = ElevenLabsRoutes(conversations: conversations, settings: settings)
+    eleven.add(to: api(.elevenlabs))
+    eleven.addControls(to: control.group("elevenlabs"))
+    let google = try await GoogleRoutes(clientID: settings.googleClientID)
+    google.add(to: api(.google))
+    google.addControls(to: control.group("google"))
+    GeminiRoutes(apiKey: settings.geminiAPIKey).add(to: api(.gemini))
+    let mailjet = MailjetRoutes(outbox: MailjetOutbox(), settings: settings, queue: queue)
+    mailjet.add(to: api(.mailjet))
+    mailjet.addControls(to: control.group("mailjet"))
+    try await serve(router, queue, ConversationSocket(conversations: conversations, settings: settings))
+  }
+
+  private func addRazorpay(
+    _ api: RouterGroup<SandboxContext>, _ control: RouterGroup<SandboxContext>, _ queue: WebhookQueue
+  ) {
+    let books = RazorpayBooks()
+    let webhooks = RazorpayWebhooks(
+      queue: queue, address: settings.razorpayWebhookURL, secret: settings.razorpayWebhookSecret)
+    let v1 = api.group("v1")
+    Checkout(books: books, webhooks: webhooks, keyID: settings.razorpayKeyID, keySecret: settings.razorpayKeySecret)
+      .add(to: api)
+    RazorpayRoutes(books: books, webhooks: webhooks).add(
+      to: v1.group().add(
+        middleware: RazorpayKeyCheck(keyID: settings.razorpayKeyID, secret: settings.razorpayKeySecret)))
+    RazorpayControl(books: books, webhooks: webhooks, keySecret: settings.razorpayKeySecret).add(to: control)
+  }
+
+  private func serve(
+    _ router: Router<SandboxContext>, _ queue: WebhookQueue, _ socket: ConversationSocket
+  ) async throws {
+    var logger = Logger(label: "sandbox")
+    logger.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
+    let application = Application(
+      router: router, configuration: .init(address: .hostname(settings.host, port: settings.port)), logger: logger)
+    try await ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [.init(service: queue), .init(service: socket), .init(service: application)],
+        gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: logger)
+    ).run()
+  }
+}

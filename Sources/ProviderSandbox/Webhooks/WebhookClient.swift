@@ -1,0 +1,61 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// One POST over one connection of HTTP/1.1.
+struct WebhookClient: Sendable {
+  typealias Exchange = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+  let group: any EventLoopGroup
+
+  struct TimedOut: Error {}
+  struct NoAnswer: Error {}
+
+  /// Returns the status; throws where the connection fails or `timeout` passes.
+  func post(
+    _ target: WebhookTarget, headers: [(String, String)], body: [UInt8], timeout: Duration
+  ) async throws -> Int {
+    try await withThrowingTaskGroup(of: Int.self) { tasks in
+      tasks.addTask { try await exchange(target, headers: headers, body: body) }
+      tasks.addTask {
+        try await Task.sleep(for: timeout)
+        throw TimedOut()
+      }
+      defer { tasks.cancelAll() }
+      guard let status = try await tasks.next() else { throw NoAnswer() }
+      return status
+    }
+  }
+
+  private func exchange(_ target: WebhookTarget, headers: [(String, String)], body: [UInt8]) async throws -> Int {
+    let channel = try await ClientBootstrap(group: group)
+      .connectTimeout(.seconds(2))
+      .connect(host: target.host, port: target.port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHTTPClientHandlers()
+          return try Exchange(wrappingChannelSynchronously: channel)
+        }
+      }
+    return try await channel.executeThenClose { inbound, outbound in
+      try await outbound.write(.head(head(target, headers: headers, length: body.count)))
+      try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body))))
+      try await outbound.write(.end(nil))
+      var status: Int?
+      for try await part in inbound {
+        if case .head(let head) = part { status = Int(head.status.code) }
+        if case .end = part { break }
+      }
+      guard let status else { throw NoAnswer() }
+      return status
+    }
+  }
+
+  private func head(_ target: WebhookTarget, headers: [(String, String)], length: Int) -> HTTPRequestHead {
+    var fields = HTTPHeaders(headers)
+    fields.add(name: "host", value: target.authority)
+    fields.add(name: "content-length", value: String(length))
+    fields.add(name: "connection", value: "close")
+    if let authorization = target.authorization { fields.add(name: "authorization", value: authorization) }
+    return HTTPRequestHead(version: .http1_1, method: .POST, uri: target.path, headers: fields)
+  }
+}

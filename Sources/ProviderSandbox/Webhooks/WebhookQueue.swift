@@ -1,0 +1,84 @@
+import FoundationEssentials
+import NIOPosix
+import ServiceLifecycle
+
+/// One event on its way to the service that wants it.
+struct Webhook: Sendable {
+  let provider: Provider
+  /// The event's id, the same on every delivery.
+  let id: String
+  let name: String
+  let address: String?
+  let headers: [(String, String)]
+  let body: [UInt8]
+  /// How often it is delivered successfully: the second and later ones are duplicates.
+  var copies = 1
+  var delay: Duration = .zero
+  /// Deliveries tried again after a failure, with the pause doubling from one second.
+  var retries = 0
+}
+
+/// Sends webhooks in the background; what is still waiting at shutdown is dropped.
+struct WebhookQueue: Service {
+  let journal: WebhookJournal
+  private let stream: AsyncStream<Webhook>
+  private let input: AsyncStream<Webhook>.Continuation
+
+  init(journal: WebhookJournal) {
+    self.journal = journal
+    (stream, input) = AsyncStream.makeStream(of: Webhook.self)
+  }
+
+  func send(_ webhook: Webhook) {
+    guard webhook.copies > 0 else { return }
+    input.yield(webhook)
+  }
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withDiscardingTaskGroup { group in
+        for await webhook in stream {
+          group.addTask { await deliver(webhook) }
+        }
+        group.cancelAll()
+      }
+    }
+  }
+
+  private func deliver(_ webhook: Webhook) async {
+    let number = await journal.open(webhook)
+    guard let target = webhook.address.flatMap(WebhookTarget.init) else {
+      await journal.note(number, status: nil, error: "no address is set")
+      return
+    }
+    do {
+      try await Task.sleep(for: webhook.delay)
+      for _ in 0..<webhook.copies {
+        try await deliverOnce(webhook, to: target, number: number)
+      }
+    } catch {
+      await journal.note(number, status: nil, error: "the sandbox stopped")
+    }
+  }
+
+  private func deliverOnce(_ webhook: Webhook, to target: WebhookTarget, number: Int) async throws {
+    let client = WebhookClient(group: MultiThreadedEventLoopGroup.singleton)
+    var pause = Duration.seconds(1)
+    for attempt in 0...webhook.retries {
+      if attempt > 0 {
+        try await Task.sleep(for: pause)
+        pause = min(pause * 2, .seconds(60))
+      }
+      do {
+        let status = try await client.post(
+          target, headers: webhook.headers, body: webhook.body, timeout: .seconds(5))
+        await journal.note(number, status: status, error: nil)
+        if (200...299).contains(status) { return }
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        await journal.note(number, status: nil, error: String(describing: error))
+      }
+    }
+  }
+}
