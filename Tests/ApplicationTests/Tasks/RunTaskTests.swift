@@ -21,7 +21,8 @@ struct RunTaskTests {
 
   private func run(_ outcome: TaskOutcome) -> RunTask {
     RunTask(
-      performers: [Always(outcome: outcome)], queue: queue, schedule: RetrySchedule(base: .seconds(2), maximumAttempts: 2),
+      performers: [Always(outcome: outcome)], queue: queue,
+      schedule: RetrySchedule(base: .seconds(2), maximumAttempts: 2),
       random: Half())
   }
 

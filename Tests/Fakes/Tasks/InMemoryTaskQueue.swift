@@ -33,7 +33,8 @@ public final class InMemoryTaskQueue: QueuesTasks, EnqueuesForEvents {
   public func enqueue(_ tasks: [NewTask], wake: TaskWake?, for event: EventID) async throws {
     state.withLock { state in
       guard state.seen.insert(event).inserted else { return }
-      for task in tasks where !state.rows.values.contains(where: { $0.task.uniqueKey == task.uniqueKey && task.uniqueKey != nil }) {
+      for task in tasks
+      where !state.rows.values.contains(where: { $0.task.uniqueKey == task.uniqueKey && task.uniqueKey != nil }) {
         state.rows[UUID()] = Row(task: task, state: .pending, attempts: 0, runAt: state.now)
       }
       for (id, row) in state.rows where row.state == .pending && wake?.userID == row.task.userID {
@@ -92,7 +93,8 @@ public final class InMemoryTaskQueue: QueuesTasks, EnqueuesForEvents {
 
   private func change(_ task: ClaimedTask, _ worker: String, _ edit: (inout Row, Duration) -> Void) -> Bool {
     state.withLock { state in
-      guard var row = state.rows[task.id.uuid], row.state == .running, row.worker == worker, row.attempts == task.attempt
+      guard var row = state.rows[task.id.uuid], row.state == .running, row.worker == worker,
+        row.attempts == task.attempt
       else { return false }
       edit(&row, state.now)
       state.rows[task.id.uuid] = row

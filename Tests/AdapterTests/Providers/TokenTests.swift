@@ -1,0 +1,88 @@
+import Application
+import CryptoAdapter
+import Domain
+import Foundation
+import Testing
+
+private struct FixedClock: WallClock {
+  let date: Date
+  func now() -> Date { date }
+}
+
+private struct NoCopy: KeepsKeySet {
+  func read() async -> String? { nil }
+  func write(_ keySet: String) async {}
+}
+
+@Suite("Access tokens")
+struct TokenTests {
+  private let now = Date(timeIntervalSince1970: 1_795_500_000)
+
+  private func claims(expires: Double = 3_600) -> AccessTokenClaims {
+    AccessTokenClaims(
+      userID: UserID(UUID()), deviceID: DeviceID(UUID()), scope: ["operator"], issuedAt: now, authenticatedAt: now,
+      expiresAt: now.addingTimeInterval(expires))
+  }
+
+  private func pair(_ secret: String = "a secret of more than thirty-two bytes") async throws -> (
+    TokenSigner, TokenVerifier
+  ) {
+    let signer = try await TokenSigner(secret: secret, issuer: "http://localhost")
+    let keySet = signer.keySet
+    let verifier = TokenVerifier(
+      issuer: "http://localhost", clock: FixedClock(date: now), copy: NoCopy(), fetch: { keySet })
+    return (signer, verifier)
+  }
+
+  @Test("what is signed is verified, and remembered")
+  func roundTrip() async throws {
+    let (signer, verifier) = try await pair()
+    let given = claims()
+    let token = try await signer.sign(given, methods: ["pwd"], id: UUID())
+    #expect(verifier.verifiedBefore(token) == nil)
+    #expect(try await verifier.verify(token) == given)
+    #expect(verifier.verifiedBefore(token) == given)
+  }
+
+  @Test("an expired one is told apart, and never comes from memory")
+  func expired() async throws {
+    let (signer, verifier) = try await pair()
+    let token = try await signer.sign(claims(expires: -1), methods: [], id: UUID())
+    await #expect(throws: AccessTokenError.expired) { try await verifier.verify(token) }
+    #expect(verifier.verifiedBefore(token) == nil)
+  }
+
+  @Test("one bit off, another spelling, another key, another algorithm: refused")
+  func refused() async throws {
+    let (signer, verifier) = try await pair()
+    let token = try await signer.sign(claims(), methods: [], id: UUID())
+    _ = try await verifier.verify(token)
+    let parts = token.split(separator: ".").map(String.init)
+    let (other, _) = try await pair("another secret of more than thirty-two bytes")
+    let foreign = try await other.sign(claims(), methods: [], id: UUID())
+    let head = Base64URL.encode(Array(#"{"alg":"none","typ":"tt+jwt","kid":"x"}"#.utf8))
+    // The last character of a 64-byte signature has two bits that mean nothing: three other spellings of the same bytes.
+    let last = parts[2].last.map(String.init) ?? ""
+    let spellings = "AQgw".contains(last) ? "BRhx" : "AQgw"
+    let wrong = [
+      parts[0] + "." + parts[1] + "." + parts[2].dropLast() + String(spellings.first ?? "B"),
+      parts[0] + "." + parts[1] + "x." + parts[2], token + "=", token + ".", "", head + "." + parts[1] + ".",
+      head + "." + parts[1] + "." + parts[2], String(repeating: "a", count: 5_000),
+    ]
+    for text in wrong {
+      await #expect(throws: AccessTokenError.invalid, "\(text.prefix(40))") { try await verifier.verify(text) }
+    }
+    await #expect(throws: AccessTokenError.self) { try await verifier.verify(foreign) }
+  }
+
+  @Test("Argon2id: right, wrong, and nobody's")
+  func passwords() async throws {
+    let passwords = Argon2Passwords(random: SystemRandom())
+    let password = try #require(Password("correct horse battery"))
+    let hash = try await passwords.hash(password)
+    #expect(hash.hasPrefix("$argon2id$v=19$m=19456,t=2,p=1$"))
+    #expect(try await passwords.verify(password.text, against: hash))
+    #expect(try await !passwords.verify("correct horse batterx", against: hash))
+    #expect(try await !passwords.verify("decoy", against: nil))
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import HTTPTransport
+import Logging
+import TestInfrastructure
+import Testing
+
+/// Against the sandbox, told to misbehave.
+@Suite("The HTTP client", .serialized)
+struct TransportTests {
+  private let http = HTTPTransport(logger: Logger(label: "tests"))
+
+  private func control(_ fault: String?) async throws {
+    let body = fault.map { Array($0.utf8) }
+    let answer = try await http.send(
+      OutboundRequest(
+        method: fault == nil ? "DELETE" : "PUT", url: try setting("SANDBOX_URL") + "/control/google/fault",
+        headers: [("Content-Type", "application/json")], body: body), deadline: .seconds(5))
+    #expect(answer.status == 204)
+  }
+
+  private func keys(deadline: Duration = .seconds(5), maximumBytes: Int = 1 << 20) async throws(TransportError) -> Int {
+    let url = (try? setting("SANDBOX_URL")) ?? ""
+    return try await http.send(
+      OutboundRequest(method: "GET", url: url + "/google/oauth2/v3/certs"), deadline: deadline,
+      maximumBytes: maximumBytes
+    ).status
+  }
+
+  @Test("answers with status, headers and body")
+  func answers() async throws {
+    let answer = try await http.send(
+      OutboundRequest(method: "GET", url: try setting("SANDBOX_URL") + "/google/oauth2/v3/certs"), deadline: .seconds(5)
+    )
+    #expect(answer.status == 200 && answer.header("Cache-Control")?.contains("max-age") == true)
+    #expect(String(decoding: answer.body, as: UTF8.self).contains("\"keys\""))
+  }
+
+  @Test("a slow server is a timeout that may have had an effect")
+  func timeout() async throws {
+    try await control(#"{"kind":"latency","delay_ms":5000,"times":1,"path":"certs"}"#)
+    await #expect(throws: TransportError.timeout(sent: true)) { try await keys(deadline: .milliseconds(200)) }
+    try await control(nil)
+  }
+
+  @Test("a reset connection is told as such")
+  func reset() async throws {
+    try await control(#"{"kind":"reset","times":1,"path":"certs"}"#)
+    await #expect(throws: TransportError.broken) { try await keys() }
+    try await control(nil)
+  }
+
+  @Test("a body over the limit is refused")
+  func large() async throws {
+    await #expect(throws: TransportError.tooLarge) { try await keys(maximumBytes: 16) }
+  }
+
+  @Test("nobody listens: the server never saw it")
+  func nobody() async throws {
+    let error = await #expect(throws: TransportError.self) {
+      try await http.send(OutboundRequest(method: "GET", url: "http://127.0.0.1:1/"), deadline: .seconds(2))
+    }
+    #expect(error == .connect && error?.mayHaveActed == false)
+  }
+
+  @Test(
+    "only http and https, and no header that splits the request",
+    arguments: ["file:///etc/passwd", "ftp://x/", "http://a b/", ""])
+  func refused(_ url: String) async throws {
+    await #expect(throws: TransportError.invalidRequest) {
+      try await http.send(OutboundRequest(method: "GET", url: url), deadline: .seconds(1))
+    }
+    await #expect(throws: TransportError.invalidRequest) {
+      try await http.send(
+        OutboundRequest(method: "GET", url: "http://127.0.0.1/", headers: [("a", "b\r\nc: d")]), deadline: .seconds(1))
+    }
+  }
+
+  @Test("a cancelled request ends at once")
+  func cancelled() async throws {
+    try await control(#"{"kind":"timeout","delay_ms":20000,"times":1,"path":"certs"}"#)
+    let request = Task { try await keys(deadline: .seconds(30)) }
+    let began = ContinuousClock.now
+    // Whether the server has it already or not, nobody waits for it.
+    request.cancel()
+    await #expect(throws: TransportError.self) { try await request.value }
+    #expect(ContinuousClock.now - began < .seconds(10))
+    try await control(nil)
+  }
+
+  @Test("a hundred at once")
+  func many() async throws {
+    let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<100 { group.addTask { try await keys(deadline: .seconds(20)) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(statuses == Array(repeating: 200, count: 100))
+  }
+}

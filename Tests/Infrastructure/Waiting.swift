@@ -1,0 +1,11 @@
+/// Asks again until the condition holds; nil when it does not within the time.
+public func eventually<T>(
+  within limit: Duration = .seconds(20), _ attempt: () async throws -> T?
+) async rethrows -> T? {
+  let deadline = ContinuousClock.now + limit
+  while ContinuousClock.now < deadline {
+    if let value = try await attempt() { return value }
+    try? await Task.sleep(for: .milliseconds(20))
+  }
+  return nil
+}

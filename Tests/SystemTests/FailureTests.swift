@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+/// What happens to a talk when something is killed or away in its middle.
+@Suite("A talk goes through failures", .serialized)
+struct FailureTests {
+  /// Beats once a second until told to stop; keeps what the server accepted.
+  private actor Beating {
+    /// Above what was sent before.
+    private var seq = 1_000
+    private(set) var charged = 0
+    private(set) var refused: [Int] = []
+    private(set) var longestSilence = Duration.zero
+
+    func run(_ talk: Talk, until stop: ContinuousClock.Instant) async {
+      var lastHeard = ContinuousClock.now
+      while ContinuousClock.now < stop {
+        seq += 1
+        if let answer = try? await talk.beat(seq) {
+          if answer.status == 200, let figure = answer.json["charged_ms"] as? Int {
+            charged = figure
+            lastHeard = .now
+          } else if (400..<500).contains(answer.status) {
+            refused.append(answer.status)
+          }
+        }
+        longestSilence = max(longestSilence, ContinuousClock.now - lastHeard)
+        try? await ContinuousClock().sleep(for: .milliseconds(1_000))
+      }
+    }
+  }
+
+  private func talking(_ suite: Suite) async throws -> (Person, Talk) {
+    let person = try await Person.signUp(suite)
+    try await person.buyTenMinutes()
+    let talk = try await person.startTalk()
+    _ = try await talk.beat(untilCharged: 2_000)
+    return (person, talk)
+  }
+
+  /// The talk is settled, its holds are closed, the ledger is clean, and the plan is written.
+  private func checkAfterwards(_ person: Person, _ talk: Talk, charged: Int, _ suite: Suite) async throws {
+    let ended = try await eventually("the talk is settled") {
+      let answer = try await talk.end()
+      return answer.status == 200 ? answer : nil
+    }
+    let bill = try ended.number("charged_ms")
+    #expect((charged...(charged + 10_000)).contains(bill))
+    let balance = try await eventually("the balance says so") {
+      let answer = try await person.balance()
+      return answer.json["balance_ms"] as? Int == 600_000 - bill ? answer : nil
+    }
+    #expect(try balance.number("held_ms") == 0)
+    try suite.dev("talktime", "ledger", "verify")
+    let plan = try await eventually(within: .seconds(60), "the care plan is written") {
+      let answer = try await person.call("GET", "/sessions/\(talk.id)/care-plan")
+      return answer.status == 200 ? answer : nil
+    }
+    #expect(try plan.text("status") == "ready")
+  }
+
+  @Test("kill -9 of a service and its restart", arguments: ["auth", "billing", "session", "task"])
+  func killed(_ service: String) async throws {
+    let suite = try Suite.running()
+    let (person, talk) = try await talking(suite)
+    let beating = Beating()
+    let stop = ContinuousClock.now + .seconds(8)
+    async let beats: Void = beating.run(talk, until: stop)
+    try suite.dev("kill", service, "1")
+    try suite.dev("start", service, "1")
+    await beats
+    #expect(await beating.refused.isEmpty)
+    try await checkAfterwards(person, talk, charged: await beating.charged, suite)
+  }
+
+  @Test("Redis away for 15 s is not charged, and the talk goes on")
+  func redisAway() async throws {
+    let suite = try Suite.running()
+    let (person, talk) = try await talking(suite)
+    let before = try await talk.beat(1_000)
+    let chargedBefore = try before.number("charged_ms")
+    try suite.dev("kill", "redis")
+    let refused = try await eventually("a beat hears that Redis is away") {
+      let answer = try await talk.beat(1_001)
+      return answer.status == 503 ? answer : nil
+    }
+    #expect(refused.response.header("retry-after") != nil)
+    try await ContinuousClock().sleep(for: .seconds(15))
+    try suite.dev("start", "redis")
+    let after = try await eventually("the talk goes on") {
+      let answer = try await talk.beat(1_002)
+      return answer.status == 200 ? answer : nil
+    }
+    // The last second may be metered again; fifteen of them never.
+    #expect(try after.number("charged_ms") - chargedBefore < 5_000)
+    let (charged, _) = try await talk.beat(from: 1_003, untilCharged: try after.number("charged_ms") + 2_000)
+    try await checkAfterwards(person, talk, charged: charged, suite)
+  }
+
+  @Test("Postgres away for 10 s cuts nobody off")
+  func postgresAway() async throws {
+    let suite = try Suite.running()
+    let (person, talk) = try await talking(suite)
+    let beating = Beating()
+    let stop = ContinuousClock.now + .seconds(16)
+    async let beats: Void = beating.run(talk, until: stop)
+    try suite.dev("kill", "postgres")
+    try await ContinuousClock().sleep(for: .seconds(10))
+    try suite.dev("start", "postgres")
+    await beats
+    #expect(await beating.refused.isEmpty)
+    #expect(await beating.longestSilence < .seconds(5))
+    try await checkAfterwards(person, talk, charged: await beating.charged, suite)
+  }
+
+  @Test("a talk that falls silent ends by itself, charged to its last beat")
+  func silent() async throws {
+    let suite = try Suite.running()
+    let (person, talk) = try await talking(suite)
+    let last = try await talk.beat(1_000).number("charged_ms")
+    let ended = try await eventually("the gap ends it") {
+      let answer = try await person.call("GET", "/sessions/\(talk.id)")
+      return answer.json["state"] as? String == "ended" && answer.json["settled"] as? Bool == true ? answer : nil
+    }
+    #expect(try ended.text("end_reason") == "gap")
+    #expect(try ended.number("charged_ms") == last)
+    #expect(try await person.balance().number("balance_ms") == 600_000 - last)
+  }
+}

@@ -1,0 +1,106 @@
+"""The whole journey as a person does it: sign up, buy, talk, hang up, read the plan that came by mail."""
+import re
+import time
+import uuid
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions as shown
+from selenium.webdriver.support.ui import WebDriverWait
+
+
+def wait(browser, condition, seconds=20):
+    return WebDriverWait(browser, seconds, poll_frequency=0.1).until(condition)
+
+
+def click(browser, selector):
+    wait(browser, shown.element_to_be_clickable((By.CSS_SELECTOR, selector))).click()
+
+
+def text_of(browser, selector):
+    return browser.find_element(By.CSS_SELECTOR, selector).text
+
+
+def milliseconds(clock):
+    parts = [int(part) for part in clock.split(":")]
+    return 1000 * sum(part * 60**place for place, part in enumerate(reversed(parts)))
+
+
+def mail_to(sandbox, address, pattern):
+    """The newest mail to the address whose subject matches; waits for it."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for mail in sandbox(f"/control/mailjet/inbox?to={address}")["items"]:
+            if re.search(pattern, mail["subject"], re.I):
+                return mail
+        time.sleep(0.2)
+    raise AssertionError(f"no mail like {pattern!r} came to {address}")
+
+
+def shoot(browser, shots, name):
+    browser.save_screenshot(str(shots / f"{name}.png"))
+
+
+def pay(browser):
+    """Razorpay's checkout opens in a frame of its own."""
+    frame = wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "iframe")))
+    browser.switch_to.frame(frame)
+    click(browser, "#pay")
+    browser.switch_to.default_content()
+
+
+def test_the_journey(browser, public_url, sandbox, shots):
+    address = f"page-{uuid.uuid4().hex[:10]}@example.com"
+    browser.get(public_url)
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    shoot(browser, shots, "1-entry")
+    browser.find_element(By.NAME, "name").send_keys("Asha <b>Rao</b>")
+    browser.find_element(By.NAME, "email").send_keys(address)
+    browser.find_element(By.NAME, "password").send_keys("a quiet mountain lake")
+    click(browser, "#entry-form [type=submit]")
+
+    wait(browser, lambda b: text_of(b, "#clock") == "0:00")
+    assert browser.find_element(By.ID, "verify-banner").is_displayed()
+    shoot(browser, shots, "2-home-empty")
+    link = re.search(r"https?://\S+#verify=[\w.~-]+", mail_to(sandbox, address, "confirm|verif")["text"]).group(0)
+    browser.get(link)
+    browser.refresh()
+    wait(browser, lambda b: not b.find_element(By.ID, "verify-banner").is_displayed())
+
+    pack = wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-pack]")))
+    assert "Ten minutes" in pack.text
+    pack.click()
+    pay(browser)
+    wait(browser, lambda b: text_of(b, "#clock") == "10:00")
+    shoot(browser, shots, "3-bought")
+
+    click(browser, "#start")
+    wait(browser, lambda b: text_of(b, "#talk-state") == "You are talking.")
+    wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "#lines li.agent")))
+    browser.find_element(By.ID, "say-text").send_keys("I sleep badly and would like to walk more.\n")
+    wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "#lines li.user")))
+    wait(browser, lambda b: milliseconds(text_of(b, "#clock")) <= 588_000, 30)
+    shoot(browser, shots, "4-talking")
+    click(browser, "#hang-up")
+
+    wait(browser, lambda b: "You hung up" in text_of(b, "#talk-state"))
+    left = milliseconds(text_of(browser, "#clock"))
+    assert 570_000 <= left <= 590_000
+    wait(browser, lambda b: b.find_elements(By.CSS_SELECTOR, "#plan-body h3"), 60)
+    shoot(browser, shots, "5-care-plan")
+    click(browser, "#plan form button")
+    wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-plan]")))
+    shoot(browser, shots, "6-history")
+    mail = mail_to(sandbox, address, "care plan")
+    assert "<b>Rao</b>" not in mail["html"]
+
+    browser.set_window_size(390, 844)
+    shoot(browser, shots, "7-phone")
+    overflow = browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    shoot(browser, shots, "8-phone-dark")
+    severe = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    # Nobody is signed in at first, and a machine without the internet has no script of Google's.
+    expected = ("/auth/refresh", "accounts.google.com")
+    assert [line for line in severe if not any(word in line for word in expected)] == []
