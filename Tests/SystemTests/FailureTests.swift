@@ -51,7 +51,7 @@ struct FailureTests {
       return answer.json["balance_ms"] as? Int == 600_000 - bill ? answer : nil
     }
     #expect(try balance.number("held_ms") == 0)
-    try suite.dev("talktime", "ledger", "verify")
+    try await suite.dev("talktime", "ledger", "verify")
     let plan = try await eventually(within: .seconds(60), "the care plan is written") {
       let answer = try await person.call("GET", "/sessions/\(talk.id)/care-plan")
       return answer.status == 200 ? answer : nil
@@ -66,8 +66,8 @@ struct FailureTests {
     let beating = Beating()
     let stop = ContinuousClock.now + .seconds(8)
     async let beats: Void = beating.run(talk, until: stop)
-    try suite.dev("kill", service, "1")
-    try suite.dev("start", service, "1")
+    try await suite.dev("kill", service, "1")
+    try await suite.dev("start", service, "1")
     await beats
     #expect(await beating.refused.isEmpty)
     try await checkAfterwards(person, talk, charged: await beating.charged, suite)
@@ -79,14 +79,14 @@ struct FailureTests {
     let (person, talk) = try await talking(suite)
     let before = try await talk.beat(1_000)
     let chargedBefore = try before.number("charged_ms")
-    try suite.dev("kill", "redis")
+    try await suite.dev("kill", "redis")
     let refused = try await eventually("a beat hears that Redis is away") {
       let answer = try await talk.beat(1_001)
       return answer.status == 503 ? answer : nil
     }
     #expect(refused.response.header("retry-after") != nil)
     try await ContinuousClock().sleep(for: .seconds(15))
-    try suite.dev("start", "redis")
+    try await suite.dev("start", "redis")
     let after = try await eventually("the talk goes on") {
       let answer = try await talk.beat(1_002)
       return answer.status == 200 ? answer : nil
@@ -104,9 +104,9 @@ struct FailureTests {
     let beating = Beating()
     let stop = ContinuousClock.now + .seconds(16)
     async let beats: Void = beating.run(talk, until: stop)
-    try suite.dev("kill", "postgres")
+    try await suite.dev("kill", "postgres")
     try await ContinuousClock().sleep(for: .seconds(10))
-    try suite.dev("start", "postgres")
+    try await suite.dev("start", "postgres")
     await beats
     #expect(await beating.refused.isEmpty)
     #expect(await beating.longestSilence < .seconds(5))

@@ -94,7 +94,7 @@ struct JourneyTests {
   }
 
   private func checkLedger(of person: Person, _ suite: Suite) async throws {
-    try suite.dev("talktime", "ledger", "verify")
+    try await suite.dev("talktime", "ledger", "verify")
     let ledger = try await person.call("GET", "/billing/ledger?include=holds")
     #expect(ledger.status == 200 && !ledger.items.isEmpty)
   }

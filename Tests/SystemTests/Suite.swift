@@ -26,15 +26,17 @@ struct Suite: Sendable {
   func setting(_ name: String) throws -> String { try #require(settings[name], "./dev env lacks \(name)") }
 
   /// Runs a command of ./dev against this suite, such as `kill session 1`.
-  func dev(_ arguments: String...) throws {
+  func dev(_ arguments: String...) async throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try setting("TALKTIME_DEV"))
     process.arguments = arguments
     process.standardOutput = FileHandle.nullDevice
     process.standardInput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0, "./dev \(arguments.joined(separator: " "))")
+    let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
+      process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
+      do { try process.run() } catch { done.resume(throwing: error) }
+    }
+    #expect(status == 0, "./dev \(arguments.joined(separator: " "))")
   }
 }
 
