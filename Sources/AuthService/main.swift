@@ -8,7 +8,7 @@ import Runtime
 
 await runService {
   let settings = try AuthSettings()
-  let host = try ServiceHost(name: "auth", settings: settings.common)
+  let host = try ServiceHost(name: "auth", settings: settings.common, needs: [.redis, .postgres])
   let (clock, random) = (SystemClock(), SystemRandom())
   let revocations = RedisRevocations(redis: host.redis)
   let accounts = PostgresAccounts(database: host.postgres)

@@ -7,7 +7,8 @@ import Runtime
 
 await runService {
   let settings = try BillingSettings()
-  let host = try ServiceHost(name: "billing", settings: settings.common)
+  // Webhooks are taken while Redis is away.
+  let host = try ServiceHost(name: "billing", settings: settings.common, needs: [.postgres])
   let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
   let gateway = RazorpayGateway(
     http: host.http, baseURL: settings.baseURL, keyID: settings.keyID, keySecret: settings.keySecret)

@@ -10,7 +10,8 @@ import ServiceLifecycle
 
 await runService {
   let settings = try SessionSettings()
-  let host = try ServiceHost(name: "session", settings: settings.common)
+  // Beats are taken while Postgres is away.
+  let host = try ServiceHost(name: "session", settings: settings.common, needs: [.redis])
   let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
   let live = RedisLiveTalks(
     redis: host.redis, grace: settings.grace, longest: settings.longest,

@@ -11,7 +11,7 @@ import Runtime
 
 await runService {
   let settings = try TaskSettings()
-  let host = try ServiceHost(name: "task", settings: settings.common)
+  let host = try ServiceHost(name: "task", settings: settings.common, needs: [.postgres])
   let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
   let outbox = PostgresOutbox(source: "task")
   let plans = PostgresCarePlans(pool: host.postgres, outbox: outbox)

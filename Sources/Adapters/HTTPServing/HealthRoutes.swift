@@ -1,14 +1,36 @@
 import Hummingbird
 
-/// What a service needs to serve: each dependency with a look at it.
+/// What a service stands on: each dependency with a look at it.
 public struct Readiness: Sendable {
   public struct Check: Sendable {
     let name: String
+    let isNeeded: Bool
     let isUp: @Sendable () async -> Bool
-    public init(_ name: String, _ isUp: @escaping @Sendable () async -> Bool) {
+
+    /// - Parameter isNeeded: whether the service can serve nothing that matters without it.
+    public init(_ name: String, isNeeded: Bool, _ isUp: @escaping @Sendable () async -> Bool) {
       self.name = name
+      self.isNeeded = isNeeded
       self.isUp = isUp
     }
+
+    /// One that hangs is down: whoever asks waits for a second at most.
+    func answersInTime() async -> Bool {
+      await withTaskGroup(of: Bool.self) { group in
+        group.addTask { await isUp() }
+        group.addTask {
+          try? await Task.sleep(for: .milliseconds(600))
+          return false
+        }
+        defer { group.cancelAll() }
+        return await group.next() ?? false
+      }
+    }
+  }
+
+  struct Finding: Sendable {
+    var canServe: Bool
+    var down: [String]
   }
 
   private let checks: [Check]
@@ -19,14 +41,17 @@ public struct Readiness: Sendable {
     self.isDraining = isDraining
   }
 
-  /// Names what is down; empty where the service can serve.
-  func down() async -> [String] {
-    if isDraining() { return ["draining"] }
-    return await withTaskGroup(of: String?.self) { group in
-      for check in checks { group.addTask { await check.isUp() ? nil : check.name } }
-      var down: [String] = []
-      for await name in group { if let name { down.append(name) } }
-      return down.sorted()
+  func look() async -> Finding {
+    if isDraining() { return Finding(canServe: false, down: ["draining"]) }
+    return await withTaskGroup(of: Check?.self) { group in
+      for check in checks { group.addTask { await check.answersInTime() ? nil : check } }
+      var finding = Finding(canServe: true, down: [])
+      for await case let check? in group {
+        finding.down.append(check.name)
+        if check.isNeeded { finding.canServe = false }
+      }
+      finding.down.sort()
+      return finding
     }
   }
 }
@@ -44,12 +69,11 @@ extension RouterMethods where Context == ServingContext {
       get(RouterPath(path)) { _, _ in try json(Health(status: "ok")) }
     }
     get("/readyz") { _, _ in
-      let down = await readiness.down()
-      return down.isEmpty
-        ? try json(Health(status: "ready"))
-        : try json(
-          Health(status: "not_ready", down: down), status: .serviceUnavailable,
-          headers: [.contentType: "application/json"])
+      let finding = await readiness.look()
+      return try json(
+        Health(
+          status: finding.canServe ? "ready" : "not_ready", down: finding.down.isEmpty ? nil : finding.down),
+        status: finding.canServe ? .ok : .serviceUnavailable)
     }
   }
 }

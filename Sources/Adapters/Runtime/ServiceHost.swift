@@ -23,12 +23,18 @@ public struct ServiceHost: Sendable {
   public let http: HTTPTransport
   public let group: any EventLoopGroup
   private let drain: Drain
+  private let needs: Set<Dependency>
 
-  public init(name: String, settings: CommonSettings) throws {
+  public enum Dependency: Sendable { case redis, postgres }
+
+  /// - Parameter needs: without which /readyz says no, so that Caddy sends nothing here. A service that still does its
+  ///   most important work without one of them, such as taking beats while Postgres is away, does not name it.
+  public init(name: String, settings: CommonSettings, needs: Set<Dependency>) throws {
     var logger = Logger(label: "talktime.\(name)") { _ in JSONLogHandler(service: name) }
     logger.logLevel = settings.logLevel
     self.name = name
     self.settings = settings
+    self.needs = needs
     self.logger = logger
     group = MultiThreadedEventLoopGroup.singleton
     postgres = try PostgresPool(
@@ -50,8 +56,12 @@ public struct ServiceHost: Sendable {
   public var readiness: Readiness {
     Readiness(
       [
-        .init("redis") { [redis] in (try? await redis.send(RedisCommand("PING"))) != nil },
-        .init("postgres") { [postgres] in (try? await postgres.query("SELECT 1")) != nil },
+        .init("redis", isNeeded: needs.contains(.redis)) { [redis] in
+          (try? await redis.send(RedisCommand("PING"))) != nil
+        },
+        .init("postgres", isNeeded: needs.contains(.postgres)) { [postgres] in
+          (try? await postgres.query("SELECT 1")) != nil
+        },
       ],
       isDraining: { [drain] in drain.hasBegun })
   }
