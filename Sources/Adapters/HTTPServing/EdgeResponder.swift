@@ -43,7 +43,8 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
 
   private func problem(_ problem: Problem, _ request: Request, _ context: ServingContext) -> Response {
     var problem = problem
-    if problem.status == .notFound, context.endpointPath == nil,
+    // A route that ran and found nothing has said its 404 itself.
+    if problem.status == .notFound, !paths.contains(where: { $0.name == context.endpointPath }),
       let allowed = paths.first(where: { $0.matches(request.uri.path) })?.methods
     {
       problem = Problem(.methodNotAllowed, code: "method_not_allowed", headers: [.allow: allowed])
@@ -67,6 +68,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
 
 /// A path that some method is answered at, so that another method hears 405 and not 404.
 private struct KnownPath: Sendable {
+  let name: String
   let parts: [RouterPath.Element]
   let methods: String
 
@@ -74,7 +76,8 @@ private struct KnownPath: Sendable {
     Dictionary(grouping: routes, by: { $0.path.description }).values.compactMap { group in
       group.first.map { first in
         KnownPath(
-          parts: Array(first.path), methods: group.map { $0.method.rawValue }.sorted().joined(separator: ", "))
+          name: first.path.description, parts: Array(first.path),
+          methods: group.map { $0.method.rawValue }.sorted().joined(separator: ", "))
       }
     }
   }
