@@ -110,6 +110,9 @@ struct TransferDesk {
       _ = tt_curl_set_large(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(state.body.count))
       _ = tt_curl_set_pointer(easy, CURLOPT_POSTFIELDS, state.body.baseAddress)
     }
+    // libcurl sends a request again, unasked, when a kept connection turns out dead. What may have an effect twice goes
+    // over a connection of its own.
+    if !["GET", "HEAD", "PUT", "DELETE"].contains(method) { _ = tt_curl_set_long(easy, CURLOPT_FRESH_CONNECT, 1) }
     if method == "HEAD" { _ = tt_curl_set_long(easy, CURLOPT_NOBODY, 1) }
     _ = tt_curl_set_string(easy, CURLOPT_CUSTOMREQUEST, method)
   }

@@ -44,9 +44,34 @@ struct TransportTests {
 
   @Test("a reset connection is told as such")
   func reset() async throws {
-    try await control(#"{"kind":"reset","times":1,"path":"certs"}"#)
+    // Twice, since a GET whose kept connection turns out dead is asked again.
+    try await control(#"{"kind":"reset","times":2,"path":"certs"}"#)
     await #expect(throws: TransportError.broken) { try await keys() }
     try await control(nil)
+  }
+
+  @Test("a POST goes out once, also where a kept connection turns out dead")
+  func once() async throws {
+    let sandbox = try setting("SANDBOX_URL")
+    for _ in 0..<3 { #expect(try await keys() == 200) }
+    let marker = "once-\(UInt32.random(in: 0...UInt32.max))"
+    func fault(_ method: String, _ body: String?) async throws {
+      _ = try await http.send(
+        OutboundRequest(
+          method: method, url: sandbox + "/control/gemini/fault", headers: [("Content-Type", "application/json")],
+          body: body.map { Array($0.utf8) }), deadline: .seconds(5))
+    }
+    try await fault("PUT", #"{"kind":"reset","times":1,"path":"\#(marker)"}"#)
+    await #expect(throws: TransportError.broken) {
+      try await http.send(
+        OutboundRequest(method: "POST", url: "\(sandbox)/gemini/v1beta/models/\(marker):generateContent", body: []),
+        deadline: .seconds(5))
+    }
+    try await fault("DELETE", nil)
+    let log = try await http.send(
+      OutboundRequest(method: "GET", url: sandbox + "/control/gemini/requests"), deadline: .seconds(5),
+      maximumBytes: 16 << 20)
+    #expect(String(decoding: log.body, as: UTF8.self).components(separatedBy: marker).count == 2)
   }
 
   @Test("a body over the limit is refused")
