@@ -24,6 +24,8 @@ final class Connection {
   let opened: ContinuousClock.Instant
   private(set) var phase: Phase
   private(set) var broken: PostgresError?
+  /// A cancel request is on its way to the server, and nobody knows which statement it will meet: nothing new is begun.
+  var isRetired = false
   private var wantsWrite = false
   private var prepared: [String: String] = [:]
   private let usesPrepared: Bool
@@ -183,6 +185,7 @@ final class Connection {
   private func complete(_ running: Running, _ result: Result<PostgresResult, PostgresError>) {
     phase = .idle
     running.completion(result)
+    if isRetired { fail("a statement was cancelled") }
   }
 }
 

@@ -94,6 +94,7 @@ struct ConnectionSet {
     guard let connection = connections.values.first(where: { $0.running?.token == token }),
       let request = PQgetCancel(connection.handle)
     else { return }
+    connection.isRetired = true
     CancelRequest.send(request)
   }
 

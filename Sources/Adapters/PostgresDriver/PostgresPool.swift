@@ -32,7 +32,7 @@ public final class PostgresPool: PostgresSession, Service {
   }
 
   /// Runs the body between BEGIN and COMMIT, again where the database asks for it (a serialization failure or a
-  /// deadlock; three times at most). An error of the body rolls back and is thrown as it is.
+  /// deadlock; seven times at most). An error of the body rolls back and is thrown as it is.
   public func transaction<T: Sendable>(
     isolation: PostgresIsolation = .readCommitted,
     _ body: @Sendable (PostgresTransaction) async throws -> T
@@ -41,8 +41,9 @@ public final class PostgresPool: PostgresSession, Service {
     while true {
       do {
         return try await transactionOnce(isolation, body)
-      } catch let error as PostgresError where error.isRetryable && attempt < 4 {
-        try await Task.sleep(for: .milliseconds(Int.random(in: 1...20) * attempt))
+      } catch let error as PostgresError where error.isRetryable && attempt < 8 {
+        // Those who collided must not meet again: each waits for a random part of a span that doubles.
+        try await Task.sleep(for: .milliseconds(Int.random(in: 1...(5 << attempt))))
         attempt += 1
       }
     }
