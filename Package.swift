@@ -59,7 +59,7 @@ let core: [Target] = [
 let adapters: [Target] = [
   adapter("PostgresDriver", "PostgresDriver", ["CPQ", logging, lifecycle]),
   adapter("PostgresAdapter", "Postgres", ["PostgresDriver", "Domain", "Application", logging, lifecycle]),
-  adapter("RedisDriver", "RedisDriver", ["CHiredis", nio, nioPosix, nioSSL, logging, lifecycle]),
+  adapter("RedisDriver", "RedisDriver", ["CHiredis", nio, nioPosix, nioSSL, crypto, logging, lifecycle]),
   .target(
     name: "RedisAdapter", dependencies: ["RedisDriver", "Domain", "Application", logging, nio, lifecycle],
     path: "Sources/Adapters/Redis",
@@ -102,7 +102,7 @@ let services: [Target] = [
     swiftSettings: strict),
   .executableTarget(
     name: "HeartbeatBench",
-    dependencies: ["Domain", "Application", "RedisAdapter", "CryptoAdapter", "Runtime", hummingbird, argumentParser],
+    dependencies: ["HTTPTransport", "RedisDriver", hummingbird, argumentParser, logging, nioPosix],
     path: "Benchmarks/HeartbeatBench", swiftSettings: strict),
 ]
 
