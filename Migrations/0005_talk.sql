@@ -20,6 +20,23 @@ CREATE INDEX talk_sessions_by_user ON talk_sessions (user_id, created_at DESC, i
 CREATE INDEX talk_sessions_unsettled ON talk_sessions (user_id) WHERE settled_at IS NULL;
 CREATE INDEX talk_sessions_by_conversation ON talk_sessions (conversation_id);
 
+-- Every conversation that a URL was given out for. Several talks may share one: a URL that was never opened is given again.
+CREATE TABLE conversations (
+  id           text PRIMARY KEY,
+  user_id      uuid NOT NULL,
+  agent_id     text NOT NULL,
+  -- Emptied when the conversation is over.
+  signed_url   text NOT NULL,
+  invited_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  closed_at    timestamptz,
+  duration_ms  bigint
+);
+CREATE INDEX conversations_open ON conversations (user_id) WHERE closed_at IS NULL;
+
+ALTER TABLE conversations ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, UPDATE ON conversations TO talktime_session;
+CREATE POLICY session_all ON conversations TO talktime_session USING (true) WITH CHECK (true);
+
 ALTER TABLE talk_sessions ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE ON talk_sessions TO talktime_session;
 CREATE POLICY session_all ON talk_sessions TO talktime_session USING (true) WITH CHECK (true);

@@ -126,6 +126,9 @@ extension Problem {
     case .balanceOwed: self.init(Self.paymentRequired, error, detail: "Earlier talk is still to be paid.")
     case .frozen: self.init(.forbidden, error, detail: "This wallet is frozen.")
     case .alreadyLive: self.init(.conflict, error, detail: "Another talk of yours is live.")
+    case .previousCallOpen:
+      self.init(
+        .conflict, code: error.code, detail: "An earlier call is still open.", headers: [.retryAfter: "1"])
     case .agentUnavailable:
       self = .unavailable(error.code, "The agent cannot be reached. Nothing was charged.", retryAfter: 5)
     case .unknownAgent: self = .invalidField("agent_id", code: "unknown", "There is no such agent.")

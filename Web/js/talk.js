@@ -14,8 +14,17 @@ export class Talk extends EventTarget {
   #beating = false;
 
   static async start({ takeOver = false } = {}) {
-    const session = await post('/sessions', takeOver ? { take_over: true } : {}, { 'Idempotency-Key': newKey() });
-    return new Talk(session);
+    const key = newKey();
+    for (let left = 10; ; left -= 1) {
+      try {
+        const session = await post('/sessions', takeOver ? { take_over: true } : {}, { 'Idempotency-Key': key });
+        return new Talk(session);
+      } catch (error) {
+        // The window that was taken over closes its call as soon as it hears of it.
+        if (error.code !== 'previous_call_open' || left === 0) throw error;
+        await new Promise((resume) => setTimeout(resume, 1000 * (error.retryAfter || 1)));
+      }
+    }
   }
 
   constructor(session) {

@@ -44,10 +44,11 @@ public struct ElevenLabsAgent: InvitesToTalk, ReadsConversations {
     guard let answer = try await get("/v1/convai/conversations/\(id)", Answer.self, deadline: .seconds(10)) else {
       return nil
     }
-    guard let state = ConversationState(rawValue: answer.status) else { throw .unavailable }
     let seconds = answer.metadata?.call_duration_secs ?? 0
+    // A state that is new to us is neither a call that goes on nor one whose transcript is complete.
     return Conversation(
-      id: id, state: state, duration: .milliseconds(Int64((max(0, min(seconds, 86_400)) * 1_000).rounded())),
+      id: id, state: ConversationState(rawValue: answer.status) ?? .processing,
+      duration: .milliseconds(Int64((max(0, min(seconds, 86_400)) * 1_000).rounded())),
       transcript: Transcript(
         lines: (answer.transcript ?? []).compactMap { line in
           Transcript.Role(rawValue: line.role).map { Transcript.Line(role: $0, text: line.message ?? "") }

@@ -2,6 +2,8 @@ import Domain
 
 public enum StartTalkError: StableError {
   case alreadyLive
+  /// ElevenLabs says that an earlier call of this user still goes on.
+  case previousCallOpen
   case insufficientTalkTime
   case balanceOwed
   case frozen
@@ -15,6 +17,7 @@ public enum StartTalkError: StableError {
   public var code: String {
     switch self {
     case .alreadyLive: "session_already_live"
+    case .previousCallOpen: "previous_call_open"
     case .insufficientTalkTime: "insufficient_talktime"
     case .balanceOwed: "balance_owed"
     case .frozen: "wallet_frozen"
@@ -47,16 +50,16 @@ public struct StartedTalk: Sendable {
 public struct StartTalk: Sendable {
   private let live: any LiveTalks
   private let books: any TalkBooks
-  private let agents: any InvitesToTalk
+  private let invite: InviteToTalk
   private let random: any RandomSource
   private let settle: SettleTalk
 
   public init(
-    live: any LiveTalks, books: any TalkBooks, agents: any InvitesToTalk, random: any RandomSource, settle: SettleTalk
+    live: any LiveTalks, books: any TalkBooks, invite: InviteToTalk, random: any RandomSource, settle: SettleTalk
   ) {
     self.live = live
     self.books = books
-    self.agents = agents
+    self.invite = invite
     self.random = random
     self.settle = settle
   }
@@ -68,9 +71,9 @@ public struct StartTalk: Sendable {
     do throws(StartTalkError) {
       let available = try await clear(user, except: session)
       guard available > .zero else { throw .insufficientTalkTime }
-      let invitation = try await invite(agent)
+      let invitation = try await invite(user: user, agent: agent)
       let talk = try await open(
-        TalkOpening(session: session, user: user, agent: agent, conversation: invitation.conversation))
+        TalkOpening(session: session, user: user, agent: agent, invitation: invitation))
       return StartedTalk(id: session, invitation: invitation, remaining: talk.remaining)
     } catch {
       try? await live.drop(session)
@@ -111,14 +114,6 @@ public struct StartTalk: Sendable {
 
   private func wallet(_ user: UserID) async throws(StartTalkError) -> WalletState {
     do throws(TalkBooksError) { return try await books.wallet(of: user) } catch { throw StartTalkError(error) }
-  }
-
-  private func invite(_ agent: String) async throws(StartTalkError) -> VoiceInvitation {
-    do throws(VoiceAgentError) {
-      return try await agents.invite(agent: agent)
-    } catch {
-      throw error == .refused ? .unknownAgent : .agentUnavailable
-    }
   }
 
   private func open(_ opening: TalkOpening) async throws(StartTalkError) -> LiveTalk {

@@ -26,13 +26,13 @@ public struct TalkOpening: Sendable {
   public let session: SessionID
   public let user: UserID
   public let agent: String
-  public let conversation: String
+  public let invitation: VoiceInvitation
 
-  public init(session: SessionID, user: UserID, agent: String, conversation: String) {
+  public init(session: SessionID, user: UserID, agent: String, invitation: VoiceInvitation) {
     self.session = session
     self.user = user
     self.agent = agent
-    self.conversation = conversation
+    self.invitation = invitation
   }
 }
 

@@ -34,7 +34,8 @@ public struct PostgresTalkBooks: TalkBooks {
         try await transaction.query(
           """
           INSERT INTO talk_sessions (id, user_id, agent_id, conversation_id)
-          VALUES (\(opening.session.text), \(opening.user.uuid), \(opening.agent), \(opening.conversation))
+          VALUES (\(opening.session.text), \(opening.user.uuid), \(opening.agent),
+            \(opening.invitation.conversation))
           ON CONFLICT (id) DO NOTHING
           """)
         try await refuseSettled(opening.session, transaction)
@@ -42,6 +43,7 @@ public struct PostgresTalkBooks: TalkBooks {
         if locked.wallet.owed > .zero { throw TalkBooksError.balanceOwed }
         let grant = try await held(1, opening.session, &locked, transaction)
         guard grant.cumulative > .zero else { throw TalkBooksError.insufficientTalkTime }
+        try await note(opening, transaction)
         return grant
       }
     }
