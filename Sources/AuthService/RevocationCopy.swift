@@ -24,7 +24,8 @@ struct RevocationCopy: Service {
         } catch {
           logger.debug("the copy of the revocations waits", metadata: ["error": "\(error)"])
         }
-        try? await Task.sleep(for: .seconds(1))
+        // Until it is there nobody is let in.
+        try? await Task.sleep(for: lastSuccess == nil ? .milliseconds(100) : .seconds(1))
       }
     }
   }

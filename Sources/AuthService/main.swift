@@ -37,11 +37,12 @@ await runService {
   let router = Serving.router()
   routes.add(to: router)
   try await host.run(
-    router, prefix: "/auth",
+    router, prefix: "/auth", verifier: verifier,
     background: [
       OutboxRelay(
         source: "auth", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
-      RevocationCopy(devices: devices, copy: revocations, logger: host.logger), KeyRefresh(verifier),
-    ])
+      RevocationCopy(devices: devices, copy: revocations, logger: host.logger),
+    ],
+    checks: [.init("revocations", isNeeded: true) { (try? await revocations.isComplete()) == true }])
 }

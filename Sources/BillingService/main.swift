@@ -28,7 +28,7 @@ await runService {
   let router = Serving.router()
   routes.add(to: router)
   try await host.run(
-    router, prefix: "/billing",
+    router, prefix: "/billing", verifier: verifier,
     background: [
       OutboxRelay(
         source: "billing", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
@@ -36,6 +36,5 @@ await runService {
       WebhookWorker(
         webhooks: webhooks, handle: HandlePaymentWebhook(orders: orders, confirm: confirm, webhooks: webhooks),
         listener: host.listener, logger: host.logger),
-      KeyRefresh(verifier),
     ])
 }

@@ -22,7 +22,9 @@ await runService {
   let slices = SliceDesk(hold: HoldSlice(live: live, books: books))
   let agent = ElevenLabsAgent(http: host.http, baseURL: settings.baseURL, apiKey: settings.apiKey)
   let routes = SessionRoutes(
-    start: StartTalk(live: live, books: books, agents: agent, random: SystemRandom(), settle: settle),
+    start: StartTalk(
+      live: live, books: books, invite: InviteToTalk(agents: agent, conversations: books), random: SystemRandom(),
+      settle: settle),
     beat: TakeHeartbeat(live: live, slices: slices), end: EndTalk(live: live, books: books, settle: settle),
     live: live, books: books,
     authenticator: Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis)),
@@ -37,7 +39,7 @@ await runService {
       source: "session", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
       logger: host.logger),
     TalkTicker(redis: host.redis, logger: host.logger), slices,
-    HoldWatch(books: books, settle: settle, logger: host.logger), KeyRefresh(verifier),
+    HoldWatch(books: books, settle: settle, logger: host.logger),
   ]
-  try await host.run(router, prefix: "/sessions", background: background + consumers.all)
+  try await host.run(router, prefix: "/sessions", verifier: verifier, background: background + consumers.all)
 }

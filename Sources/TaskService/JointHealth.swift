@@ -25,9 +25,12 @@ struct JointHealth: Sendable {
       for await name in group { if let name { missing.append(name) } }
       return missing.sorted()
     }
-    let isWell = missing.isEmpty
-    return try json(
-      Answer(status: isWell ? "ok" : "degraded", missing: missing), status: isWell ? .ok : .serviceUnavailable)
+    guard missing.isEmpty else {
+      throw Problem(
+        .serviceUnavailable, code: "services_missing", detail: "Not every service answers.",
+        members: ["missing": .list(missing)])
+    }
+    return try json(Answer(status: "ok", missing: missing))
   }
 
   private static func path(_ name: String) -> String {

@@ -60,11 +60,11 @@ await runService {
     host: host,
     enqueue: EnqueueTasks(queue: PostgresTaskIntake(pool: host.postgres, inbox: PostgresInbox(consumer: "task"))))
   try await host.run(
-    router, prefix: "/tasks",
+    router, prefix: "/tasks", verifier: verifier,
     background: [
       OutboxRelay(
         source: "task", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
-      worker, KeyRefresh(verifier),
+      worker,
     ] + consumers.all, answersForAll: true)
 }

@@ -11,6 +11,8 @@ public final class TokenVerifier: VerifiesAccessTokens {
     var keys = JWTKeyCollection()
     var kids: Set<String> = []
     var lastLook: Date?
+    /// When auth itself last told its keys.
+    var lastTold: Date?
     var tokens: [String: (claims: AccessTokenClaims, kid: String)] = [:]
   }
 
@@ -30,6 +32,9 @@ public final class TokenVerifier: VerifiesAccessTokens {
     self.copy = copy
     self.fetch = fetch
   }
+
+  /// Without keys nobody can be let in.
+  public var hasKeys: Bool { known.withLock { !$0.kids.isEmpty } }
 
   public func verifiedBefore(_ token: String) -> AccessTokenClaims? {
     guard let found = known.withLock({ $0.tokens[token]?.claims }), clock.now() < found.expiresAt else { return nil }
@@ -56,25 +61,32 @@ public final class TokenVerifier: VerifiesAccessTokens {
   public func refresh() async {
     if let set = await fetch() {
       await adopt(set)
+      let now = clock.now()
+      known.withLock { $0.lastTold = now }
       await copy.write(set)
     } else if let set = await copy.read() {
       await adopt(set)
     }
   }
 
-  /// Once in five seconds at most: a made-up kid must not become a request to auth each time.
+  /// A made-up kid must not become a request to auth each time: what auth has told within five seconds counts. A key is
+  /// published before it signs, so one that is not there then is nobody's.
   private func lookUp(_ kid: String) async throws(AccessTokenError) {
     let now = clock.now()
+    if isFresh(at: now) { throw .invalid }
     let due = known.withLock { known in
-      if let last = known.lastLook, now.timeIntervalSince(last) < 5 { return false }
+      let pause: Double = known.kids.isEmpty ? 0.25 : 5
+      if let last = known.lastLook, now.timeIntervalSince(last) < pause { return false }
       known.lastLook = now
       return true
     }
     if due { await refresh() }
-    let (found, any) = known.withLock { ($0.kids.contains(kid), !$0.kids.isEmpty) }
-    if found { return }
-    if due && any { throw .invalid }
-    throw .keysUnavailable
+    if known.withLock({ $0.kids.contains(kid) }) { return }
+    throw isFresh(at: clock.now()) ? .invalid : .keysUnavailable
+  }
+
+  private func isFresh(at now: Date) -> Bool {
+    known.withLock { known in known.lastTold.map { now.timeIntervalSince($0) < 5 } ?? false }
   }
 
   private func adopt(_ set: String) async {

@@ -70,10 +70,12 @@ extension RouterMethods where Context == ServingContext {
     }
     get("/readyz") { _, _ in
       let finding = await readiness.look()
-      return try json(
-        Health(
-          status: finding.canServe ? "ready" : "not_ready", down: finding.down.isEmpty ? nil : finding.down),
-        status: finding.canServe ? .ok : .serviceUnavailable)
+      guard finding.canServe else {
+        throw Problem(
+          .serviceUnavailable, code: "not_ready", detail: "Something this service needs is down.",
+          members: ["down": .list(finding.down)])
+      }
+      return try json(Health(status: "ready", down: finding.down.isEmpty ? nil : finding.down))
     }
   }
 }

@@ -29,12 +29,14 @@ public struct Problem: Error, Sendable {
   public enum Member: Sendable, Encodable {
     case text(String)
     case number(Int64)
+    case list([String])
 
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       switch self {
       case .text(let value): try container.encode(value)
       case .number(let value): try container.encode(value)
+      case .list(let values): try container.encode(values)
       }
     }
   }

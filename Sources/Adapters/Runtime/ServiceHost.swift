@@ -1,3 +1,4 @@
+import CryptoAdapter
 import FoundationEssentials
 import HTTPServing
 import HTTPTransport
@@ -53,7 +54,7 @@ public struct ServiceHost: Sendable {
   }
 
   /// The answer to `/readyz`.
-  public var readiness: Readiness {
+  private func readiness(_ verifier: TokenVerifier, _ more: [Readiness.Check]) -> Readiness {
     Readiness(
       [
         .init("redis", isNeeded: needs.contains(.redis)) { [redis] in
@@ -62,23 +63,25 @@ public struct ServiceHost: Sendable {
         .init("postgres", isNeeded: needs.contains(.postgres)) { [postgres] in
           (try? await postgres.query("SELECT 1")) != nil
         },
-      ],
+        .init("keys", isNeeded: true) { verifier.hasKeys },
+      ] + more,
       isDraining: { [drain] in drain.hasBegun })
   }
 
   /// Serves until SIGTERM or SIGINT. Then: /readyz says no for three of Caddy's looks while requests are still served,
   /// the port closes, the background services end, and the connections go last.
   public func run(
-    _ router: Router<ServingContext>, prefix: RouterPath, background: [any Service] = [], answersForAll: Bool = false
+    _ router: Router<ServingContext>, prefix: RouterPath, verifier: TokenVerifier, background: [any Service] = [],
+    checks: [Readiness.Check] = [], answersForAll: Bool = false
   ) async throws {
-    router.addHealthRoutes(prefix: prefix, readiness: readiness, answersForAll: answersForAll)
+    router.addHealthRoutes(prefix: prefix, readiness: readiness(verifier, checks), answersForAll: answersForAll)
     let logger = logger
     let application = Serving.application(
       router, host: settings.host, port: settings.port, name: name, publicURL: settings.publicURL, logger: logger,
       onReady: { _ in logger.info("serving") })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: ([postgres, listener, redis] + background + [application, drain]).map {
+        services: ([postgres, listener, redis, KeyRefresh(verifier)] + background + [application, drain]).map {
           .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
         },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

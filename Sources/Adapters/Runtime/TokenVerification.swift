@@ -15,17 +15,18 @@ extension ServiceHost {
   }
 }
 
-/// Looks for new keys now and then, so that a key that is no longer published stops working within minutes.
-public struct KeyRefresh: Service {
+/// Looks for new keys now and then, so that a key that is no longer published stops working within minutes; at the start
+/// until there are any.
+struct KeyRefresh: Service {
   private let verifier: TokenVerifier
 
-  public init(_ verifier: TokenVerifier) { self.verifier = verifier }
+  init(_ verifier: TokenVerifier) { self.verifier = verifier }
 
-  public func run() async throws {
+  func run() async throws {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         await verifier.refresh()
-        try? await Task.sleep(for: .seconds(60))
+        try? await Task.sleep(for: verifier.hasKeys ? .seconds(60) : .milliseconds(250))
       }
     }
   }
