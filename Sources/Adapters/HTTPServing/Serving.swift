@@ -14,7 +14,9 @@ public enum Serving {
     onReady: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) -> some ApplicationProtocol {
     // Longer than Caddy keeps an upstream connection, so that it is Caddy who closes first.
-    let server = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(180)))
+    let server = HTTPServerBuilder { responder in
+      OnEventLoop(inner: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(180))))
+    }
     return Application(
       responder: EdgeResponder(router.buildResponder(), publicURL: publicURL, routes: router.routes), server: server,
       configuration: .init(address: .hostname(host, port: port), serverName: nil), onServerRunning: onReady,

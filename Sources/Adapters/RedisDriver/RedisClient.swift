@@ -9,7 +9,8 @@ public struct RedisMessage: Sendable, Hashable {
   public let payload: [UInt8]
 }
 
-/// Redis for one process: shared connections for commands, connections of their own for what blocks or subscribes.
+/// Redis for one process: a shared connection for each event loop, which those who run on that loop use without changing
+/// their thread; connections of their own for what blocks or subscribes.
 public final class RedisClient: Sendable, Service {
   private struct State {
     var connections: [RedisConnection?]
@@ -20,6 +21,7 @@ public final class RedisClient: Sendable, Service {
 
   private let configuration: RedisConfiguration
   private let group: any EventLoopGroup
+  private let loops: [any EventLoop]
   private let logger: Logger
   private let state: Mutex<State>
 
@@ -27,14 +29,16 @@ public final class RedisClient: Sendable, Service {
     self.configuration = configuration
     group = eventLoopGroup
     self.logger = logger
-    state = Mutex(State(connections: Array(repeating: nil, count: max(1, configuration.connections))))
+    let all = Array(eventLoopGroup.makeIterator())
+    loops = Array(all.prefix(max(1, configuration.connections ?? all.count)))
+    state = Mutex(State(connections: Array(repeating: nil, count: loops.count)))
   }
 
   /// Keeps the shared connections up until the service group shuts down.
   public func run() async throws {
     await cancelWhenGracefulShutdown {
       await withTaskGroup { tasks in
-        for slot in 0..<max(1, self.configuration.connections) { tasks.addTask { await self.keepUp(slot) } }
+        for slot in self.loops.indices { tasks.addTask { await self.keepUp(slot) } }
         await tasks.waitForAll()
       }
     }
@@ -57,7 +61,7 @@ public final class RedisClient: Sendable, Service {
     var failures = 0
     while !Task.isCancelled {
       do {
-        let connection = try await RedisConnection.open(configuration, on: group)
+        let connection = try await RedisConnection.open(configuration, on: loops[slot])
         if failures > 0 { logger.info("redis is back") }
         failures = 0
         state.withLock { $0.connections[slot] = connection }
@@ -76,8 +80,11 @@ public final class RedisClient: Sendable, Service {
     }
   }
 
+  /// The one of the caller's own event loop, else the next in turn.
   private func connection() throws(RedisError) -> RedisConnection {
+    let here = loops.firstIndex { $0.inEventLoop }
     let chosen = state.withLock { state -> RedisConnection? in
+      if let here, let own = state.connections[here], own.isActive { return own }
       state.next &+= 1
       let count = state.connections.count
       for offset in 0..<count {

@@ -6,14 +6,14 @@ public struct RedisConfiguration: Sendable {
   public let username: String?
   public let password: String?
   public let database: Int
-  /// Connections that share the commands; one keeps them in order and is enough for most.
-  public var connections: Int
+  /// Connections that share the commands, at most one an event loop; nil for one on each.
+  public var connections: Int?
   public var commandDeadline: Duration
   /// Commands under way on a connection; beyond it a caller hears `queueFull` at once.
   public var maximumInFlight: Int
 
   public init(
-    url: String, connections: Int = 1, commandDeadline: Duration = .seconds(1), maximumInFlight: Int = 10_000
+    url: String, connections: Int? = nil, commandDeadline: Duration = .seconds(1), maximumInFlight: Int = 10_000
   ) throws(RedisError) {
     guard
       let match = url.wholeMatch(
