@@ -56,20 +56,16 @@ const sorry = (reason) => [
   el('p', { textContent: reason === 'no_conversation' ? 'Nothing was said, so there is nothing to plan.' : 'It could not be written this time.' }),
 ];
 
-const heading = (key) => key.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
-
-function render(plan) {
-  const { title, summary, ...rest } = plan;
-  const parts = [el('h2', { id: 'plan-title', textContent: title || 'Your care plan' })];
-  if (summary) parts.push(el('p', { textContent: summary }));
-  for (const [key, value] of Object.entries(rest)) {
-    if (!value || (Array.isArray(value) && !value.length)) continue;
-    parts.push(el('h3', { textContent: heading(key) }), section(value));
+function render({ title, summary, steps, seek_help_if: warnings = [] }) {
+  const parts = [
+    el('h2', { id: 'plan-title', textContent: title }), el('p', { textContent: summary }),
+    el('h3', { textContent: 'Your next steps' }), el('ol', {}, ...steps.map(step)),
+  ];
+  if (warnings.length) {
+    const list = el('ul', {}, ...warnings.map((text) => el('li', { textContent: text })));
+    parts.push(el('section', { className: 'warning' }, el('h3', { textContent: 'Seek help if' }), list));
   }
   return parts;
 }
 
-function section(value) {
-  if (!Array.isArray(value)) return el('p', { textContent: String(value) });
-  return el('ul', {}, ...value.map((item) => el('li', { textContent: typeof item === 'object' ? Object.values(item).join(' — ') : String(item) })));
-}
+const step = ({ title, detail }) => el('li', {}, el('strong', { textContent: title }), el('p', { textContent: detail }));
