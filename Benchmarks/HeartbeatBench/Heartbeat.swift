@@ -31,7 +31,7 @@ struct Heartbeat: AsyncParsableCommand {
     let service = Target(name: "heartbeat", url: environment.sessionURL, process: environment.sessionProcess)
     let handler = Target(name: "bare handler", url: bare.url, process: bare.process)
     var turns: [(beat: Turn, bare: Turn)] = []
-    print("turn   target          requests/s   p50 ms   p99 ms   CPU us/request   Redis us/beat")
+    print("turn   target          requests/s   p50 ms   p99 ms   CPU us/request   Redis us/beat   not 200")
     for round in 1...rounds {
       let beat = try await turn(service, wrk, redis)
       let bare = try await turn(handler, wrk, redis)
@@ -89,7 +89,8 @@ struct Turn {
     let cells = [
       String(round).padding(7), target.name.padding(16), whole(result.rate).padding(13), two(result.median).padding(9),
       two(result.late).padding(9), two(microseconds).padding(17),
-      redis ? two(redisSeconds * 1_000_000 / Double(max(1, result.requests))) : "-",
+      redis ? two(redisSeconds * 1_000_000 / Double(max(1, result.requests))).padding(16) : "-".padding(16),
+      String(result.failures),
     ]
     print(cells.joined())
   }
