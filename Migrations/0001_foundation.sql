@@ -3,8 +3,27 @@ DO $$
 DECLARE name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['talktime_auth', 'talktime_billing', 'talktime_session', 'talktime_task'] LOOP
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN EXECUTE format('CREATE ROLE %I NOLOGIN', name); END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+      BEGIN
+        EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN
+        NULL; -- Roles belong to the whole server: another database was migrated at the same moment.
+      END;
+    END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', name);
+  END LOOP;
+END $$;
+
+-- Supabase's REST API signs in as these two, and its default privileges would give them every table that is made here.
+DO $$
+DECLARE name text;
+DECLARE kind text;
+BEGIN
+  FOR name IN SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated') LOOP
+    FOREACH kind IN ARRAY ARRAY['TABLES', 'SEQUENCES', 'FUNCTIONS'] LOOP
+      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON %s FROM %I', kind, name);
+      EXECUTE format('REVOKE ALL ON ALL %s IN SCHEMA public FROM %I', kind, name);
+    END LOOP;
   END LOOP;
 END $$;
 
@@ -23,7 +42,10 @@ CREATE TABLE outbox (
   subject       text NOT NULL,
   data          text NOT NULL,
   created_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
-  published_at  timestamptz
+  published_at  timestamptz,
+  -- What identified the bus then. When it is another now, the bus may have lost the row.
+  published_to  text,
+  CHECK ((published_at IS NULL) = (published_to IS NULL))
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX outbox_unpublished ON outbox (source, created_at) WHERE published_at IS NULL;
 CREATE INDEX outbox_published ON outbox (source, published_at) WHERE published_at IS NOT NULL;

@@ -73,8 +73,13 @@ extension EventEnvelope {
     guard let start = json.firstRange(of: "\"data\":") else { return nil }
     let rest = json[start.upperBound...]
     guard rest.first == "{", rest.last == "}" else { return nil }
-    return String(rest.dropLast())
+    let text = String(rest.dropLast())
+    // Where another producer's `data` is not the last attribute, what follows it would be taken for a part of it.
+    guard (try? JSONDecoder().decode([String: Anything].self, from: Data(text.utf8))) != nil else { return nil }
+    return text
   }
+
+  private struct Anything: Decodable { init(from decoder: any Decoder) throws {} }
 
   private func quoted(_ text: String) -> String {
     (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""

@@ -52,9 +52,8 @@ public struct OutboxRelay: Service {
     for await _ in signals {
       do {
         let present = try await bus.incarnation(for: source)
-        if let incarnation, incarnation != present { try await publishAgain() }
-        incarnation = present
-        while try await publishBatch() == Self.batch {}
+        if incarnation != present, try await publishAgain(to: present) { incarnation = present }
+        while try await publishBatch(to: present) == Self.batch {}
         rounds += 1
         if rounds % 1_000 == 1 { try await prune() }
         failed = false
@@ -65,36 +64,56 @@ public struct OutboxRelay: Service {
     }
   }
 
-  private func publishBatch() async throws -> Int {
+  private func publishBatch(to incarnation: String) async throws -> Int {
     try await pool.transaction { transaction in
-      let lock = "relay:" + source
-      let held = try await transaction.query("SELECT pg_try_advisory_xact_lock(hashtextextended(\(lock), 0)) AS held")
-      guard try held.rows.first?.get("held", as: Bool.self) == true else { return 0 }
+      guard try await hasTurn(in: transaction) else { return 0 }
       let rows = try await transaction.query(
         """
         SELECT id, context, type, subject, data, created_at FROM outbox
         WHERE source = \(source) AND published_at IS NULL ORDER BY created_at LIMIT \(Self.batch)
         """
       ).rows
-      guard !rows.isEmpty else { return 0 }
-      try await bus.publish(try rows.map(entry))
-      let ids = try rows.map { row throws -> UUID in try row.get("id") }
-      try await transaction.query("UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY(\(ids))")
+      try await publish(rows, to: incarnation, in: transaction)
       return rows.count
     }
   }
 
-  /// The bus may have lost its last seconds: what was published in the minute before goes out again, under its ids.
-  private func publishAgain() async throws {
-    let rows = try await pool.query(
-      """
-      SELECT id, context, type, subject, data, created_at FROM outbox
-      WHERE source = \(source) AND published_at > clock_timestamp() - interval '60 seconds' ORDER BY created_at
-      """
-    ).rows
-    logger.notice(
-      "redis was restarted or emptied: the last minute is published again", metadata: ["events": "\(rows.count)"])
-    if !rows.isEmpty { try await bus.publish(try rows.map(entry)) }
+  /// The bus may have lost its last seconds: what another one was told in the minute before its last event goes out
+  /// again, under its ids. What the bus was is read from the rows, since relay and bus may have died together.
+  /// - Returns: false where another instance has its turn, so that it must be asked again.
+  private func publishAgain(to incarnation: String) async throws -> Bool {
+    try await pool.transaction { transaction in
+      guard try await hasTurn(in: transaction) else { return false }
+      let rows = try await transaction.query(
+        """
+        SELECT id, context, type, subject, data, created_at FROM outbox
+        WHERE source = \(source) AND published_to <> \(incarnation) AND published_at >= (
+          SELECT max(published_at) FROM outbox WHERE source = \(source) AND published_at IS NOT NULL
+        ) - interval '60 seconds'
+        ORDER BY created_at
+        """
+      ).rows
+      guard !rows.isEmpty else { return true }
+      logger.notice(
+        "redis was restarted or emptied: the last minute is published again", metadata: ["events": "\(rows.count)"])
+      try await publish(rows, to: incarnation, in: transaction)
+      return true
+    }
+  }
+
+  private func hasTurn(in transaction: PostgresTransaction) async throws -> Bool {
+    let lock = "relay:" + source
+    let held = try await transaction.query("SELECT pg_try_advisory_xact_lock(hashtextextended(\(lock), 0)) AS held")
+    return try held.rows.first?.get("held", as: Bool.self) == true
+  }
+
+  private func publish(_ rows: [PostgresRow], to incarnation: String, in transaction: PostgresTransaction) async throws
+  {
+    guard !rows.isEmpty else { return }
+    try await bus.publish(try rows.map(entry))
+    let ids = try rows.map { row throws -> UUID in try row.get("id") }
+    try await transaction.query(
+      "UPDATE outbox SET published_at = clock_timestamp(), published_to = \(incarnation) WHERE id = ANY(\(ids))")
   }
 
   private func prune() async throws {

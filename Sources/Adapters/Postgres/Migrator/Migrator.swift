@@ -36,15 +36,7 @@ public struct Migrator: Sendable {
 
   /// - Returns: the numbers of the files that were applied now.
   public func apply(_ migrations: [Migration]) async throws -> [Int] {
-    try await pool.query(
-      PostgresQuery(
-        script: """
-          CREATE TABLE IF NOT EXISTS schema_migrations (
-            number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
-            applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
-          );
-          ALTER TABLE schema_migrations ENABLE ROW LEVEL SECURITY;
-          """))
+    try await createJournal()
     var applied: [Int] = []
     for migration in migrations.sorted(by: { $0.number < $1.number }) {
       if try await apply(migration) { applied.append(migration.number) }
@@ -52,10 +44,30 @@ public struct Migrator: Sendable {
     return applied
   }
 
+  /// IF NOT EXISTS alone does not keep two who look at the same moment from creating the table twice.
+  private func createJournal() async throws {
+    try await pool.transaction { transaction in
+      try await Self.takeTurn(in: transaction)
+      try await transaction.query(
+        PostgresQuery(
+          script: """
+            CREATE TABLE IF NOT EXISTS schema_migrations (
+              number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
+              applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+            );
+            ALTER TABLE schema_migrations ENABLE ROW LEVEL SECURITY;
+            """))
+    }
+  }
+
+  private static func takeTurn(in transaction: PostgresTransaction) async throws {
+    try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('talktime:migrations', 0))")
+  }
+
   /// The server computes the checksum, so that whoever applies need not.
   private func apply(_ migration: Migration) async throws -> Bool {
     try await pool.transaction { transaction in
-      try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('talktime:migrations', 0))")
+      try await Self.takeTurn(in: transaction)
       let known = try await transaction.query(
         """
         SELECT checksum = encode(sha256(convert_to(\(migration.sql), 'UTF8')), 'hex') AS same
