@@ -25,7 +25,7 @@ public enum BillingError: StableError {
 public enum CaptureAnswer: Sendable, Equatable {
   /// Credited, now or before.
   case credited(balance: TalkTime)
-  /// The order was paid by another payment: this one goes back.
+  /// Nothing was credited: the order was paid by another payment, or this one went back already.
   case surplus
 }
 

@@ -20,11 +20,12 @@ public struct PostgresPayments: RecordsPayments, ReadsWallet {
     try await billing {
       try await database.transaction { transaction in
         let credited = try await creditedPayment(of: order, transaction)
-        try await record(payment, order, status: "captured", transaction)
+        try await record(payment, order, status: payment.status == .refunded ? "refunded" : "captured", transaction)
         var locked = try await ledger.lock(order.user, in: transaction)
         if let credited {
           return credited == payment.id ? .credited(balance: locked.wallet.balance) : .surplus
         }
+        if try await isRefunded(payment, transaction) { return .surplus }
         try await ledger.credit(
           order.talkTime, kind: .purchase, reference: "payment:\(payment.id)", cause: cause, to: &locked,
           in: transaction)
@@ -92,7 +93,15 @@ public struct PostgresPayments: RecordsPayments, ReadsWallet {
     return try found.rows.first?.get("id", as: String.self)
   }
 
-  /// A payment only moves up in rank, whatever order the news comes in.
+  /// A payment that Razorpay sent back before it was credited, such as one that was not captured in time.
+  private func isRefunded(_ payment: GatewayPayment, _ transaction: PostgresTransaction) async throws -> Bool {
+    try await transaction.query(
+      "SELECT 1 FROM payments WHERE razorpay_payment_id = \(payment.id) AND status = 'refunded'"
+    ).rows.first != nil
+  }
+
+  /// A payment only moves up in rank, whatever order the news comes in; one that was parked under an order that is not
+  /// its own moves to its own.
   /// - Returns: whether it was unknown.
   @discardableResult
   private func record(
@@ -102,7 +111,8 @@ public struct PostgresPayments: RecordsPayments, ReadsWallet {
       """
       INSERT INTO payments (razorpay_payment_id, transaction_id, amount, currency, status)
       VALUES (\(payment.id), \(order.id.uuid), \(payment.money.amount.count), \(payment.money.currency.code), \(status))
-      ON CONFLICT (razorpay_payment_id) DO UPDATE SET status = excluded.status, updated_at = clock_timestamp()
+      ON CONFLICT (razorpay_payment_id) DO UPDATE SET status = excluded.status, updated_at = clock_timestamp(),
+        transaction_id = CASE WHEN payments.credited THEN payments.transaction_id ELSE excluded.transaction_id END
       WHERE array_position(ARRAY['mismatch', 'failed', 'authorized', 'captured', 'refunded'], payments.status)
         < array_position(ARRAY['mismatch', 'failed', 'authorized', 'captured', 'refunded'], excluded.status)
       RETURNING xmax = 0 AS is_new

@@ -32,12 +32,14 @@ public struct PostgresIdempotentAnswers: StoresIdempotentAnswers {
     }
   }
 
+  /// The row stays, too old to bind anyone: its token goes on counting, so that whoever held an earlier one is still late.
   public func abandon(_ key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
     do {
       try await database.query(
         """
-        DELETE FROM idempotency_answers WHERE user_id = \(key.user.uuid) AND route = \(key.route)
-          AND key = \(key.key) AND token = \(token) AND status IS NULL
+        UPDATE idempotency_answers SET created_at = '-infinity', lease_until = '-infinity'
+        WHERE user_id = \(key.user.uuid) AND route = \(key.route) AND key = \(key.key) AND token = \(token)
+          AND status IS NULL
         """)
     } catch {
       throw .unavailable
@@ -60,7 +62,7 @@ public struct PostgresIdempotentAnswers: StoresIdempotentAnswers {
         created_at < clock_timestamp() - interval '24 hours' AS old
       FROM idempotency_answers WHERE user_id = \(key.user.uuid) AND route = \(key.route) AND key = \(key.key) FOR UPDATE
       """)
-    // Abandoned between the two statements: whoever asks again finds it free.
+    // Cleaned up between the two statements: whoever asks again finds it free.
     guard let row = found.rows.first else { return .inFlight }
     let token = try row.get("token", as: Int64.self)
     if try row.get("old", as: Bool.self) { return try await takeOver(key, token, fingerprint, transaction) }
