@@ -51,10 +51,12 @@ public struct InviteToTalk: Sendable {
       let conversation = try await read(open.id)
       switch conversation?.state {
       case nil, .initiated:
-        if open.urlWorks, open.agent == agent {
-          found = VoiceInvitation(signedURL: open.signedURL, conversation: open.id)
-        } else if !open.urlWorks {
+        if !open.urlWorks {
           try await close(open.id, nil)
+        } else if open.agent == agent {
+          found = VoiceInvitation(signedURL: open.signedURL, conversation: open.id)
+        } else {
+          throw .previousCallOpen
         }
       case .inProgress: throw .previousCallOpen
       // Over, but its duration is not known yet.

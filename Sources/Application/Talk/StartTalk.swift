@@ -124,10 +124,11 @@ public struct StartTalk: Sendable {
         throw StartTalkError.expired
       }
       return talk
-    } catch let error as StartTalkError {
-      throw error
     } catch {
-      throw .unavailable
+      // Held, and nobody will talk. Where the stores cannot say so now, the hold's expiry asks.
+      try? await live.drop(opening.session)
+      try? await settle.question(OverdueTalk(session: opening.session, user: opening.user, metered: .zero))
+      throw error as? StartTalkError ?? .unavailable
     }
   }
 }

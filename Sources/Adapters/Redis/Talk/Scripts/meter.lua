@@ -59,6 +59,8 @@ local function save(key, s) redis.call('HSET', key, 'm', struct.pack(LAYOUT, unp
 -- State and event are one step: whoever sees the talk ended finds its event in the stream.
 local function finish(key, id, user, s, reason)
   s[STATE] = ENDED
+  -- From here on what the clock skipped during the talk, and no longer what it had skipped before.
+  s[SKIPPED] = math.max(0, skipped - s[SKIPPED])
   redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, 16)), 'r', reason)
   redis.call('ZREM', prefix .. 'deadlines', id)
   local live = prefix .. 'live:' .. user
@@ -66,7 +68,7 @@ local function finish(key, id, user, s, reason)
   local event = '{"specversion":"1.0","id":"session.ended:' .. id .. '","source":"/talktime/session","type":"session.ended",'
     .. '"subject":"' .. id .. '","datacontenttype":"application/json","data":{"user_id":"' .. user
     .. '","session_id":"' .. id .. '","charged_ms":' .. whole(s[METERED]) .. ',"end_reason":"' .. reason
-    .. '","forgiven_ms":' .. whole(math.max(0, skipped - s[SKIPPED])) .. ',"beats":' .. whole(s[BEATS]) .. '}}'
+    .. '","forgiven_ms":' .. whole(s[SKIPPED]) .. ',"beats":' .. whole(s[BEATS]) .. '}}'
   redis.call('XADD', prefix .. 'ended', '*', 'event', event)
 end
 
@@ -95,6 +97,6 @@ local function answer(code, s, reason, user)
   if s[STATE] ~= ENDED then left = math.max(0, deadline(s) - now) end
   return {
     code, s[STATE], s[SEQ], math.max(0, s[GRANTED] - s[METERED] + s[AVAILABLE]), s[METERED], s[GRANTED], s[AVAILABLE],
-    s[FINAL], left, s[SLICE], s[VERSION], reason or '', user or '', skipped - s[SKIPPED], s[BEATS],
+    s[FINAL], left, s[SLICE], s[VERSION], reason or '', user or '', s[STATE] == ENDED and s[SKIPPED] or skipped - s[SKIPPED], s[BEATS],
   }
 end
