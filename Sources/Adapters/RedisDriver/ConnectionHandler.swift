@@ -1,24 +1,26 @@
 import NIOCore
+import Synchronization
 
 /// Matches replies to commands in their order. All on the channel's event loop.
 final class ConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
+  let inFlight = InFlight()
   private var reader: ReplyReader?
   private var waiting = CircularBuffer<Pending>()
-  private let onReply: (@Sendable (RedisValue) -> Void)?
-  private let onClose: @Sendable () -> Void
+  private let onReply: (@Sendable (RedisValue) -> Bool)?
 
-  /// - Parameter onReply: gets the replies that no command waits for, as in pub/sub.
-  init(onReply: (@Sendable (RedisValue) -> Void)?, onClose: @escaping @Sendable () -> Void) {
+  /// - Parameter onReply: sees each reply first and says whether it took it, as messages of pub/sub are: those may come
+  ///   while a command waits for its own.
+  init(onReply: (@Sendable (RedisValue) -> Bool)? = nil) {
     reader = ReplyReader()
     self.onReply = onReply
-    self.onClose = onClose
   }
 
-  var inFlight: Int { waiting.count }
-
-  func expect(_ pending: Pending) { waiting.append(pending) }
+  func expect(_ pending: [Pending]) {
+    waiting.append(contentsOf: pending)
+    inFlight.count = waiting.count
+  }
 
   /// Tells those whose time is over. False when the oldest has been silent for so long that the peer must be gone.
   func sweep(_ now: NIODeadline) -> Bool {
@@ -38,20 +40,33 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   private func deliver(_ reply: RedisValue) {
-    if let pending = waiting.popFirst() {
-      pending.settle(.success(reply))
-    } else {
-      onReply?(reply)
-    }
+    if onReply?(reply) == true { return }
+    guard let pending = waiting.popFirst() else { return }
+    // Counted first, so that whoever hears of the reply finds room for one more.
+    inFlight.count = waiting.count
+    pending.settle(.success(reply))
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
   func channelInactive(context: ChannelHandlerContext) {
+    lose()
+    context.fireChannelInactive()
+  }
+
+  func lose() {
     let lost = waiting
     waiting.removeAll()
+    inFlight.count = 0
     for pending in lost { pending.settle(.failure(.unavailable)) }
-    onClose()
-    context.fireChannelInactive()
+  }
+}
+
+/// How many commands wait for their replies, to be read on any thread.
+final class InFlight: Sendable {
+  private let value = Atomic(0)
+  var count: Int {
+    get { value.load(ordering: .relaxed) }
+    set { value.store(newValue, ordering: .relaxed) }
   }
 }

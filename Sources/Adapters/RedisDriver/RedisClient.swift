@@ -165,11 +165,16 @@ public final class RedisClient: Sendable, Service {
       let task = Task {
         do {
           let connection = try await RedisConnection.open(configuration, on: group) { reply in
-            if let message = RedisMessage(reply) { continuation.yield(message) }
+            guard let message = RedisMessage(reply) else { return false }
+            continuation.yield(message)
+            return true
           }
           for (verb, names) in [("SUBSCRIBE", channels), ("PSUBSCRIBE", patterns)] where !names.isEmpty {
             let command = RedisCommand([RedisArgument(verb)] + names.map { RedisArgument($0) })
-            _ = try await connection.roundTrip(command, .now() + .seconds(5))
+            if case .error(let message) = try await connection.roundTrip(command, .now() + .seconds(5)) {
+              connection.close()
+              throw RedisError(reply: message)
+            }
           }
           await withTaskCancellationHandler {
             try? await connection.closed.get()

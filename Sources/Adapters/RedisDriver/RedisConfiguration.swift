@@ -11,14 +11,19 @@ public struct RedisConfiguration: Sendable {
   public var commandDeadline: Duration
   /// Commands under way on a connection; beyond it a caller hears `queueFull` at once.
   public var maximumInFlight: Int
+  /// A PEM file to trust in place of the system's.
+  public var authorities: String?
 
   public init(
-    url: String, connections: Int? = nil, commandDeadline: Duration = .seconds(1), maximumInFlight: Int = 10_000
+    url: String, connections: Int? = nil, commandDeadline: Duration = .seconds(1), maximumInFlight: Int = 10_000,
+    authorities: String? = nil
   ) throws(RedisError) {
     guard
       let match = url.wholeMatch(
-        of: #/(rediss?)://(?:([^:@/]*)(?::([^@/]*))?@)?(\[[0-9a-fA-F:]+\]|[^:/@]+)(?::(\d{1,5}))?(?:/(\d{1,3})?)?/#),
-      let port = match.5.map({ Int($0) }) ?? 6379, let database = match.6.map({ Int($0) }) ?? 0
+        of: #/(rediss?)://(?:([^:@/]*)(?::([^@/]*))?@)?(\[[0-9a-fA-F:]+\]|[^:\/@?#\s]+)(?::(\d{1,5}))?(?:/(\d{1,3})?)?/#
+      ),
+      let port = match.5.map({ Int($0) }) ?? 6379, let database = match.6.map({ Int($0) }) ?? 0,
+      (1...65_535).contains(port)
     else { throw .badURL }
     tls = match.1 == "rediss"
     username = match.2.flatMap { $0.isEmpty ? nil : Self.decoded($0) }
@@ -28,13 +33,15 @@ public struct RedisConfiguration: Sendable {
     self.connections = connections
     self.commandDeadline = commandDeadline
     self.maximumInFlight = maximumInFlight
+    self.authorities = authorities
   }
 
   private static func decoded(_ text: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = Substring(text).utf8
     while let byte = rest.popFirst() {
-      if byte == 0x25, rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+      if byte == 0x25, digits.wholeMatch(of: /[0-9a-fA-F]{2}/) != nil, let value = UInt8(digits, radix: 16) {
         rest.removeFirst(2)
         bytes.append(value)
       } else {

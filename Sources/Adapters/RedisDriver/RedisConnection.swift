@@ -8,20 +8,22 @@ final class RedisConnection: Sendable {
   private struct Outgoing {
     var bytes: [UInt8] = []
     var pending: [Pending] = []
-    var closed = false
-    var inFlight = 0
   }
 
   private let channel: any Channel
   private let handler: NIOLoopBound<ConnectionHandler>
+  private let inFlight: InFlight
   private let outgoing = Mutex(Outgoing())
   private let maximumInFlight: Int
   private let commandDeadline: Duration
 
-  private init(_ channel: any Channel, _ handler: NIOLoopBound<ConnectionHandler>, _ configuration: RedisConfiguration)
-  {
+  private init(
+    _ channel: any Channel, _ handler: NIOLoopBound<ConnectionHandler>, _ inFlight: InFlight,
+    _ configuration: RedisConfiguration
+  ) {
     self.channel = channel
     self.handler = handler
+    self.inFlight = inFlight
     maximumInFlight = configuration.maximumInFlight
     commandDeadline = configuration.commandDeadline
   }
@@ -30,23 +32,30 @@ final class RedisConnection: Sendable {
   var closed: EventLoopFuture<Void> { channel.closeFuture }
 
   static func open(
-    _ configuration: RedisConfiguration, on group: any EventLoopGroup, onReply: (@Sendable (RedisValue) -> Void)? = nil
+    _ configuration: RedisConfiguration, on group: any EventLoopGroup, onReply: (@Sendable (RedisValue) -> Bool)? = nil
   ) async throws(RedisError) -> RedisConnection {
-    do {
-      let connection = try await connect(configuration, group, onReply)
-      for command in configuration.greeting { _ = try await connection.send([command], deadline: .seconds(5)) }
-      return connection
-    } catch let error as RedisError {
-      throw error
+    let connection: RedisConnection
+    do { connection = try await connect(configuration, group, onReply) } catch { throw .unavailable }
+    do throws(RedisError) {
+      for command in configuration.greeting {
+        // Going on after a refused SELECT would be going on in another database.
+        if case .error(let message) = try await connection.roundTrip(command, .now() + .seconds(5)) {
+          throw RedisError(reply: message)
+        }
+      }
     } catch {
-      throw .unavailable
+      connection.close()
+      throw error
     }
+    return connection
   }
 
   private static func connect(
-    _ configuration: RedisConfiguration, _ group: any EventLoopGroup, _ onReply: (@Sendable (RedisValue) -> Void)?
+    _ configuration: RedisConfiguration, _ group: any EventLoopGroup, _ onReply: (@Sendable (RedisValue) -> Bool)?
   ) async throws -> RedisConnection {
-    let tls = configuration.tls ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+    var trust = TLSConfiguration.makeClientConfiguration()
+    if let authorities = configuration.authorities { trust.trustRoots = .file(authorities) }
+    let tls = configuration.tls ? try NIOSSLContext(configuration: trust) : nil
     let loop = group.next()
     let bootstrap = ClientBootstrap(group: loop).connectTimeout(.seconds(3))
       .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -56,15 +65,15 @@ final class RedisConnection: Sendable {
             let name = configuration.host.contains(/^[0-9.]+$|:/) ? nil : configuration.host
             try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
           }
-          try channel.pipeline.syncOperations.addHandler(ConnectionHandler(onReply: onReply, onClose: {}))
+          try channel.pipeline.syncOperations.addHandler(ConnectionHandler(onReply: onReply))
         }
       }
     let channel = try await bootstrap.connect(host: configuration.host, port: configuration.port).get()
-    let bound = try await channel.eventLoop.submit {
-      NIOLoopBound(
-        try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self), eventLoop: channel.eventLoop)
+    let (bound, inFlight) = try await channel.eventLoop.submit {
+      let handler = try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self)
+      return (NIOLoopBound(handler, eventLoop: channel.eventLoop), handler.inFlight)
     }.get()
-    let connection = RedisConnection(channel, bound, configuration)
+    let connection = RedisConnection(channel, bound, inFlight, configuration)
     connection.sweepRegularly()
     return connection
   }
@@ -104,7 +113,7 @@ final class RedisConnection: Sendable {
   private func enqueue(_ bytes: [UInt8], _ pending: Pending) -> RedisError? {
     guard channel.isActive else { return .unavailable }
     let (first, refused) = outgoing.withLock { outgoing -> (Bool, RedisError?) in
-      guard outgoing.pending.count + outgoing.inFlight < maximumInFlight else { return (false, .queueFull) }
+      guard outgoing.pending.count + inFlight.count < maximumInFlight else { return (false, .queueFull) }
       let first = outgoing.pending.isEmpty
       outgoing.bytes += bytes
       outgoing.pending.append(pending)
@@ -115,19 +124,18 @@ final class RedisConnection: Sendable {
   }
 
   private func flush() {
-    let (bytes, pending) = outgoing.withLock { outgoing in
+    let bytes = outgoing.withLock { outgoing in
       defer {
-        outgoing.inFlight = handler.value.inFlight + outgoing.pending.count
+        handler.value.expect(outgoing.pending)
         outgoing.bytes = []
         outgoing.pending = []
       }
-      return (outgoing.bytes, outgoing.pending)
+      return outgoing.bytes
     }
     guard channel.isActive else {
-      for waiting in pending { waiting.settle(.failure(.unavailable)) }
+      handler.value.lose()
       return
     }
-    for waiting in pending { handler.value.expect(waiting) }
     channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
   }
 
@@ -135,7 +143,6 @@ final class RedisConnection: Sendable {
   private func sweepRegularly() {
     let channel = channel
     let task = channel.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(50), delay: .milliseconds(50)) { _ in
-      self.outgoing.withLock { $0.inFlight = self.handler.value.inFlight }
       if !self.handler.value.sweep(.now()) { self.close() }
     }
     channel.closeFuture.whenComplete { _ in task.cancel() }

@@ -99,7 +99,7 @@ public struct StreamConsumer: Service {
   }
 
   private func takeOver() async throws {
-    let idle = Int(takeOverAfter.components.seconds * 1_000)
+    let idle = Int64(takeOverAfter / .milliseconds(1))
     let reply = try await redis.send(
       RedisCommand(
         "XAUTOCLAIM", RedisArgument(stream), RedisArgument(group), RedisArgument(consumer), RedisArgument(idle), "0",

@@ -9,12 +9,11 @@ public struct RedisRateLimiter: LimitsRate {
   public init(redis: RedisClient) { self.redis = redis }
 
   public func take(_ limit: RateLimit, subject: String) async throws(RateLimitError) -> RateDecision {
-    let window = Double(limit.window.components.seconds) * 1_000
-    let interval = window / Double(max(1, limit.count))
+    let interval = limit.window / .microseconds(1) / Double(max(1, limit.count))
     do {
       let reply = try await redis.run(
         script, keys: ["tt:limit:\(limit.name):\(subject)"],
-        arguments: [RedisArgument(String(interval)), RedisArgument(limit.count)])
+        arguments: [RedisArgument(max(1, Int64(interval))), RedisArgument(limit.count)])
       guard let words = reply.array, words.count == 4, let allowed = words[0].int, let left = words[1].int,
         let reset = words[2].int, let retry = words[3].int
       else { throw RateLimitError.unavailable }

@@ -1,6 +1,8 @@
--- KEYS: the shard's marker. ARGV: 1 where this is the whole copy of the shard, then key, field, cutoff, each three.
+-- KEYS: the shard's marker. ARGV: 1 where this is the whole copy of the shard, then key, field, cutoff, each three. They
+-- come in any order: the latest cutoff of a field stands.
 for i = 2, #ARGV, 3 do
-  redis.call('HSET', ARGV[i], ARGV[i + 1], ARGV[i + 2])
+  local known = tonumber(redis.call('HGET', ARGV[i], ARGV[i + 1]) or 0)
+  if tonumber(ARGV[i + 2]) > known then redis.call('HSET', ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
   redis.call('EXPIRE', ARGV[i], 90000)
 end
 if ARGV[1] == '1' then redis.call('SET', KEYS[1], '1') end
