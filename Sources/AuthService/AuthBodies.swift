@@ -12,7 +12,7 @@ struct RegisterBody: Decodable {
     if address == nil { errors.append(FieldProblem("email", code: "invalid", "This is not an e-mail address.")) }
     let secret = Password(password)
     if secret == nil {
-      errors.append(FieldProblem("password", code: "length", "A password has 10 to 128 characters."))
+      errors.append(FieldProblem("password", code: "length", "A password has 8 to 256 characters."))
     }
     let checked: String?
     do throws(Problem) {

@@ -1,5 +1,6 @@
-/// An address that mail can be sent to: one `@`, a local part of up to 64 bytes, a domain with a dot, no white space and
-/// no control characters, 254 bytes at most (RFC 5321, section 4.5.3.1). Whether it exists only a mail can tell.
+/// An address that mail can be sent to: one `@`, a local part of up to 64 bytes with dots only between other characters
+/// and nothing quoted, a domain with a dot, no white space and no control characters, 254 bytes at most (RFC 5321,
+/// sections 4.1.2 and 4.5.3.1). Whether it exists only a mail can tell.
 public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
   public let text: String
 
@@ -8,7 +9,9 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     let bytes = Array(text.utf8)
     guard (6...254).contains(bytes.count), bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, (1...64).contains(parts[0].utf8.count) else { return nil }
+    guard parts.count == 2, (1...64).contains(parts[0].utf8.count),
+      parts[0].split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty })
+    else { return nil }
     let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
     guard labels.count >= 2, labels.allSatisfy(Self.isLabel) else { return nil }
     guard !text.utf8.contains(where: { Array("<>()[],;:\"\\".utf8).contains($0) }) else { return nil }

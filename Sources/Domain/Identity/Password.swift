@@ -1,7 +1,7 @@
-/// What a user may choose: 10 to 128 characters, of any kind (NIST SP 800-63B asks for length and no composition rules).
-/// It never prints itself.
+/// What a user may choose: 8 to 256 Unicode code points, of any kind (NIST SP 800-63B asks for length and no composition
+/// rules). It never prints itself.
 public struct Password: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-  public static let length = 10...128
+  public static let length = 8...256
   public let text: String
 
   public init?(_ text: String) {
