@@ -25,7 +25,8 @@ final class Connection {
   private(set) var phase: Phase
   private(set) var broken: PostgresError?
   /// A cancel request is on its way to the server, and nobody knows which statement it will meet: nothing new is begun.
-  var isRetired = false
+  var isRetired: Bool { retireBy != nil }
+  private var retireBy: ContinuousClock.Instant?
   private var wantsWrite = false
   private var prepared: [String: String] = [:]
   private let usesPrepared: Bool
@@ -53,7 +54,12 @@ final class Connection {
   }
   var inTransaction: Bool { PQtransactionStatus(handle) != PQTRANS_IDLE }
 
-  var deadline: ContinuousClock.Instant? { isConnecting ? connectDeadline : running?.deadline }
+  var deadline: ContinuousClock.Instant? {
+    isConnecting ? connectDeadline : running.map { min($0.deadline, retireBy ?? $0.deadline) }
+  }
+
+  /// The running statement is being cancelled. A request that the server does not heed ends with the connection.
+  func retire(by moment: ContinuousClock.Instant) { retireBy = moment }
 
   var pollEvents: Int16 {
     switch phase {

@@ -94,13 +94,14 @@ struct ConnectionSet {
     guard let connection = connections.values.first(where: { $0.running?.token == token }),
       let request = PQgetCancel(connection.handle)
     else { return }
-    connection.isRetired = true
+    connection.retire(by: ContinuousClock.now + Self.patience)
     CancelRequest.send(request)
   }
 
   private func expire(_ now: ContinuousClock.Instant) {
     for connection in connections.values where connection.deadline.map({ $0 <= now }) == true {
-      connection.fail("no answer in time", kind: connection.isConnecting ? .unavailable : .timeout)
+      let kind: PostgresError.Kind = connection.isRetired ? .cancelled : .timeout
+      connection.fail("no answer in time", kind: connection.isConnecting ? .unavailable : kind)
     }
     for (id, connection) in connections where connection.isIdle && !leased.contains(id) {
       if connection.opened + configuration.maximumLifetime <= now { connection.fail("old") }
