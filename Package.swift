@@ -116,12 +116,12 @@ let testTargets: [Target] = [
   tests("ApplicationTests", "ApplicationTests", ["Application", "Domain", "Fakes"]),
   tests(
     "PostgresTests", "AdapterTests/Postgres",
-    ["PostgresDriver", "PostgresAdapter", "Domain", "TestInfrastructure", logging]),
+    ["PostgresDriver", "PostgresAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", logging]),
   tests(
     "RedisTests", "AdapterTests/Redis",
     [
-      "RedisDriver", "RedisAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", nioEmbedded, nioPosix,
-      logging,
+      "RedisDriver", "RedisAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", nio, nioEmbedded,
+      nioPosix, logging,
     ]),
   tests("TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", logging]),
   tests(

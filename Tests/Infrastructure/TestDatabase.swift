@@ -23,8 +23,8 @@ public struct TestDatabase: Sendable {
   ) async throws -> T {
     let admin = try setting("TEST_DATABASE_URL")
     let name = "test_" + UUID().uuidString.lowercased().replacing("-", with: "")
-    let owner = try pool(admin, 1)
-    try await owner.query(PostgresQuery(script: "CREATE DATABASE \(name)"))
+    let owner = try pool(admin, 1, patience: .seconds(60))
+    _ = try await turns.taking { try await owner.query(PostgresQuery(script: "CREATE DATABASE \(name)")) }
     guard var parts = URLComponents(string: admin) else { throw MissingSetting(name: "TEST_DATABASE_URL") }
     parts.path = "/\(name)"
     let url = parts.string ?? ""
@@ -32,14 +32,20 @@ public struct TestDatabase: Sendable {
     let result: Result<T, any Error>
     do { result = .success(try await body(database)) } catch { result = .failure(error) }
     database.pool.close()
-    try await owner.query(PostgresQuery(script: "DROP DATABASE \(name) WITH (FORCE)"))
+    _ = try await turns.taking { try await owner.query(PostgresQuery(script: "DROP DATABASE \(name) WITH (FORCE)")) }
     owner.close()
     return try result.get()
   }
 
-  public static func pool(_ url: String, _ connections: Int) throws -> PostgresPool {
+  /// Each of these makes the server write everything down, so that many at once keep each other waiting.
+  private static let turns = Turns(2)
+
+  public static func pool(
+    _ url: String, _ connections: Int, patience: Duration = .seconds(5)
+  ) throws -> PostgresPool {
     try PostgresPool(
-      configuration: PostgresConfiguration(url: url, applicationName: "tests", maximumConnections: connections),
+      configuration: PostgresConfiguration(
+        url: url, applicationName: "tests", maximumConnections: connections, statementTimeout: patience),
       logger: Logger(label: "tests"))
   }
 

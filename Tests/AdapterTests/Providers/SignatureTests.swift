@@ -14,7 +14,10 @@ struct SignatureTests {
     #expect(signatures.isCheckout(checkout, order: "order_1", payment: "pay_1"))
     #expect(!signatures.isCheckout(checkout, order: "order_1", payment: "pay_2"))
     let flipped = String(checkout.dropLast()) + (checkout.last == "0" ? "1" : "0")
-    for wrong in [flipped, "", checkout.uppercased() + "0", String(checkout.dropLast())] {
+    let foreign = "é" + checkout.dropFirst(2)
+    for wrong in [
+      flipped, "", checkout + "0", String(checkout.dropLast()), webhook, "g" + checkout.dropFirst(), foreign,
+    ] {
       #expect(!signatures.isCheckout(wrong, order: "order_1", payment: "pay_1"))
     }
   }
@@ -23,5 +26,9 @@ struct SignatureTests {
   func webhookSignature() {
     #expect(signatures.isWebhook(webhook, body: Array("{}".utf8)))
     #expect(!signatures.isWebhook(webhook, body: Array("{ }".utf8)))
+    for secrets in [["new"], []] {
+      let others = RazorpaySignatures(keySecret: "secret", webhookSecrets: secrets)
+      #expect(!others.isWebhook(webhook, body: Array("{}".utf8)))
+    }
   }
 }

@@ -33,4 +33,29 @@ struct EnqueueTasksTests {
     try await EnqueueTasks(queue: queue)(.verified(EmailVerified(userID: user)), id: try #require(EventID("2")))
     #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).count == 1)
   }
+
+  @Test("a payment asks for its receipt, once a payment")
+  func receipt() async throws {
+    let paid = PaymentCaptured(
+      userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_1", amount: Paise(19_900), currency: .inr,
+      talkTime: .minutes(10))
+    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.captured(paid), id: try #require(EventID(id))) }
+    let row = try #require(queue.rows.first)
+    #expect(queue.rows.count == 1 && row.task.type == .receiptMail && row.task.userID == paid.userID)
+    #expect(ReceiptPayload(json: row.task.payload) == ReceiptPayload(paid))
+  }
+
+  @Test("a verification is more urgent than what else waits, and its payload names no address")
+  func verification() async throws {
+    let user = UserID(UUID())
+    let enqueue = EnqueueTasks(queue: queue)
+    let paid = PaymentCaptured(
+      userID: user, orderID: "order_1", paymentID: "pay_1", amount: Paise(100), currency: .inr, talkTime: .seconds(1))
+    try await enqueue(.captured(paid), id: try #require(EventID("1")))
+    queue.advance(.seconds(1))
+    let request = EmailVerificationRequested(userID: user, verificationID: "v1")
+    try await enqueue(.verificationRequested(request), id: try #require(EventID("2")))
+    let first = try #require(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).first)
+    #expect(first.type == .verificationMail && first.payload == #"{"verification_id":"v1"}"#)
+  }
 }

@@ -7,21 +7,35 @@ import Synchronization
 public final class InMemoryTaskQueue: QueuesTasks, EnqueuesForEvents {
   public struct Row: Sendable {
     public var task: NewTask
+    /// A type that no build knows, as a newer producer may write it.
+    public var unknownType: String?
     public var state: TaskState
     public var attempts: Int
     public var worker: String?
+    public var createdAt: Duration
     public var runAt: Duration
+    public var startedAt: Duration?
+    public var completedAt: Duration?
     public var leaseUntil: Duration?
     public var error: String?
+
+    public var type: String { unknownType ?? task.type.rawValue }
   }
 
-  private struct State {
+  struct State {
     var now = Duration.zero
     var rows: [UUID: Row] = [:]
     var seen: Set<EventID> = []
+
+    /// A unique key that stands already makes this do nothing.
+    mutating func insert(_ task: NewTask, unknownType: String? = nil) {
+      if let key = task.uniqueKey, rows.values.contains(where: { $0.task.uniqueKey == key }) { return }
+      rows[UUID()] = Row(
+        task: task, unknownType: unknownType, state: .pending, attempts: 0, createdAt: now, runAt: now)
+    }
   }
 
-  private let state = Mutex(State())
+  let state = Mutex(State())
 
   public init() {}
 
@@ -30,15 +44,21 @@ public final class InMemoryTaskQueue: QueuesTasks, EnqueuesForEvents {
 
   public var rows: [Row] { state.withLock { Array($0.rows.values) } }
 
+  public func insert(_ task: NewTask) { state.withLock { $0.insert(task) } }
+
+  /// A row that a newer build wrote.
+  public func insert(unknownType: String, userID: UserID?) {
+    let task = NewTask(type: .carePlan, payload: "{}", userID: userID, uniqueKey: nil)
+    state.withLock { $0.insert(task, unknownType: unknownType) }
+  }
+
   public func enqueue(_ tasks: [NewTask], wake: TaskWake?, for event: EventID) async throws {
     state.withLock { state in
       guard state.seen.insert(event).inserted else { return }
-      for task in tasks
-      where !state.rows.values.contains(where: { $0.task.uniqueKey == task.uniqueKey && task.uniqueKey != nil }) {
-        state.rows[UUID()] = Row(task: task, state: .pending, attempts: 0, runAt: state.now)
-      }
-      for (id, row) in state.rows where row.state == .pending && wake?.userID == row.task.userID {
-        if wake?.types.contains(row.task.type) == true { state.rows[id]?.runAt = state.now }
+      for task in tasks { state.insert(task) }
+      guard let wake else { return }
+      for (id, row) in state.rows where row.state == .pending && row.task.userID == wake.userID {
+        if row.unknownType == nil, wake.types.contains(row.task.type) { state.rows[id]?.runAt = state.now }
       }
     }
   }
@@ -47,14 +67,18 @@ public final class InMemoryTaskQueue: QueuesTasks, EnqueuesForEvents {
     state.withLock { state in
       let due = state.rows.filter { $0.value.state == .pending && $0.value.runAt <= state.now }
         .sorted { ($1.value.task.priority, $0.value.runAt) < ($0.value.task.priority, $1.value.runAt) }.prefix(limit)
-      return due.map { id, row in
-        state.rows[id]?.state = .running
-        state.rows[id]?.attempts += 1
-        state.rows[id]?.worker = worker
-        state.rows[id]?.leaseUntil = state.now + lease
+      return due.compactMap { id, row in
+        var held = row
+        held.worker = worker
+        held.leaseUntil = state.now + lease
+        held.startedAt = row.startedAt ?? state.now
+        held.state = row.unknownType == nil ? .running : .parked
+        held.attempts += row.unknownType == nil ? 1 : 0
+        state.rows[id] = held
+        guard row.unknownType == nil else { return nil }
         return ClaimedTask(
           id: TaskID(id), type: row.task.type, payload: row.task.payload, userID: row.task.userID,
-          attempt: row.attempts + 1)
+          attempt: held.attempts)
       }
     }
   }
@@ -67,8 +91,8 @@ public final class InMemoryTaskQueue: QueuesTasks, EnqueuesForEvents {
     change(task, worker) { row, now in
       row.leaseUntil = nil
       switch end {
-      case .completed: row.state = .completed
-      case .failed(let code): (row.state, row.error) = (.failed, code)
+      case .completed: (row.state, row.error, row.completedAt) = (.completed, nil, now)
+      case .failed(let code): (row.state, row.error, row.completedAt) = (.failed, code, now)
       case .again(let after, let code, let counts):
         (row.state, row.error, row.runAt, row.worker) = (.pending, code, now + after, nil)
         if !counts { row.attempts -= 1 }
@@ -78,14 +102,16 @@ public final class InMemoryTaskQueue: QueuesTasks, EnqueuesForEvents {
 
   public func rescue(maximumAttempts: Int) async throws -> Int {
     state.withLock { state in
+      let now = state.now
       let lost = state.rows.filter { row in
-        row.value.state == .running && row.value.leaseUntil.map { $0 < state.now } == true
+        row.value.state == .running && row.value.leaseUntil.map { $0 < now } == true
       }
       for (id, row) in lost {
-        state.rows[id]?.state = row.attempts >= maximumAttempts ? .failed : .pending
-        state.rows[id]?.worker = nil
-        state.rows[id]?.leaseUntil = nil
-        state.rows[id]?.runAt = state.now
+        var back = row
+        let isLast = row.attempts >= maximumAttempts
+        (back.state, back.completedAt) = isLast ? (.failed, now) : (.pending, nil)
+        (back.error, back.worker, back.leaseUntil, back.runAt) = ("worker_lost", nil, nil, now)
+        state.rows[id] = back
       }
       return lost.count
     }

@@ -1,0 +1,99 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import Testing
+
+/// What fulfils the ports: the fakes, or the adapters with a database of their own.
+enum BillingStoreKind: CaseIterable { case memory, postgres }
+
+/// Billing's ports over one set of rows, with a clock that the test turns.
+struct BillingStore: Sendable {
+  let orders: any StoresOrders
+  let payments: any RecordsPayments & ReadsWallet
+  let webhooks: any KeepsWebhooks
+  let advance: @Sendable (Duration) async throws -> Void
+  /// What a talk does to the wallet.
+  let hold: @Sendable (TalkTime, UserID, _ reference: String) async throws -> Void
+  let paymentStatus: @Sendable (String) async throws -> String?
+  /// The payment events so far.
+  let told: @Sendable () async throws -> [String]
+  /// What became of a webhook; nil while it is open.
+  let outcome: @Sendable (_ eventID: String) async throws -> String?
+
+  /// In Postgres the ledger is audited after the body.
+  static func with(
+    _ kind: BillingStoreKind, connections: Int = 4, _ body: @Sendable (BillingStore) async throws -> Void
+  ) async throws {
+    switch kind {
+    case .memory: try await body(inMemory())
+    case .postgres:
+      try await withMigratedDatabase(connections: connections) { database in
+        try await body(inPostgres(database.pool))
+        #expect(try await LedgerAudit(database: database.pool).verify().problems == [])
+      }
+    }
+  }
+
+  private static func inMemory() -> BillingStore {
+    let clock = FakeClock()
+    let orders = InMemoryOrders(clock: clock)
+    let payments = InMemoryPayments(orders: orders, clock: clock)
+    let webhooks = InMemoryWebhooks(clock: clock)
+    return BillingStore(
+      orders: orders, payments: payments, webhooks: webhooks, advance: { clock.advance($0) },
+      hold: { payments.hold($0, of: $1, reference: $2) },
+      paymentStatus: { id in payments.payment(id).map { "\($0.status)" } }, told: { payments.told },
+      outcome: { webhooks.row($0)?.outcome })
+  }
+
+  private static func inPostgres(_ pool: PostgresPool) -> BillingStore {
+    let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
+    return BillingStore(
+      orders: PostgresOrders(database: pool), payments: PostgresPayments(database: pool),
+      webhooks: PostgresWebhooks(database: pool),
+      // The server's clock cannot be turned, so the rows are made older.
+      advance: { duration in
+        try await pool.query(
+          "UPDATE razorpay_webhooks SET run_at = run_at - \(duration.components.seconds) * interval '1 second'")
+      },
+      hold: { time, user, reference in
+        try await pool.transaction { transaction in
+          var locked = try await ledger.lock(user, in: transaction)
+          _ = try await ledger.hold(
+            upTo: time, reference: reference, purpose: reference, cause: "test", from: &locked, in: transaction)
+        }
+      },
+      paymentStatus: { id in
+        try await pool.query("SELECT status FROM payments WHERE razorpay_payment_id = \(id)").rows.first?.get("status")
+      },
+      told: {
+        try await pool.query("SELECT type FROM outbox WHERE type LIKE 'payment.%' ORDER BY created_at").rows
+          .map { try $0.get("type") }
+      },
+      outcome: { eventID in
+        try await pool.query(
+          "SELECT outcome FROM razorpay_webhooks WHERE event_id = \(eventID) AND done_at IS NOT NULL"
+        ).rows.first?.get("outcome", as: String?.self) ?? nil
+      })
+  }
+
+  // MARK: what the suites do often
+
+  /// An order that Razorpay knows.
+  func placed(by user: UserID, _ pack: String = "ten-minutes") async throws -> Order {
+    try await orders.attach("order_\(UUID())", to: try await orders.create(for: user, packID: pack).id)
+  }
+
+  func status(of order: Order) async throws -> OrderStatus? { try await orders.order(order.id)?.status }
+
+  func wallet(of user: UserID) async throws -> Wallet { try await payments.balance(of: user).wallet }
+}
+
+extension Order {
+  func payment(_ id: String, _ status: GatewayStatus = .captured) -> GatewayPayment {
+    GatewayPayment(id: id, orderID: razorpayOrderID, status: status, money: price)
+  }
+}

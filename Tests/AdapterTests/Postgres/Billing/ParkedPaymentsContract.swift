@@ -1,0 +1,71 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+@Suite("Payments that credit nothing", .serialized)
+struct ParkedPaymentsContract {
+  private let user = UserID(UUID())
+
+  @Test("a mismatch is parked: it moves no order, and the true news still wins", arguments: BillingStoreKind.allCases)
+  func mismatch(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let order = try await store.placed(by: user)
+      try await store.payments.note(order.payment("pay_1"), of: order, mismatch: true)
+      #expect(try await store.paymentStatus("pay_1") == "mismatch")
+      #expect(try await store.status(of: order) == .created)
+      #expect(try await store.told().isEmpty)
+      let answer = try await store.payments.capture(order.payment("pay_1"), of: order, cause: "test")
+      #expect(answer == .credited(balance: .minutes(10)))
+    }
+  }
+
+  @Test(
+    "a payment parked under another's order is credited to its own, which has one credit",
+    arguments: BillingStoreKind.allCases)
+  func wrongOrder(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let own = try await store.placed(by: user)
+      let other = try await store.placed(by: user)
+      try await store.payments.note(own.payment("pay_1"), of: other, mismatch: true)
+      #expect(
+        try await store.payments.capture(own.payment("pay_1"), of: own, cause: "test")
+          == .credited(balance: .minutes(10)))
+      #expect(try await store.payments.capture(own.payment("pay_2"), of: own, cause: "test") == .surplus)
+      #expect(
+        try await store.payments.capture(other.payment("pay_3"), of: other, cause: "test")
+          == .credited(balance: .minutes(20)))
+    }
+  }
+
+  @Test(
+    "a payment that went back before its credit buys nothing, however late its capture is told",
+    arguments: BillingStoreKind.allCases)
+  func refundedFirst(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let order = try await store.placed(by: user)
+      for status in [GatewayStatus.refunded, .captured] {
+        #expect(try await store.payments.capture(order.payment("pay_1", status), of: order, cause: "test") == .surplus)
+      }
+      #expect(try await store.paymentStatus("pay_1") == "refunded")
+      #expect(try await store.wallet(of: user) == .empty)
+      #expect(try await store.status(of: order) == .created)
+      let answer = try await store.payments.capture(order.payment("pay_2"), of: order, cause: "test")
+      #expect(answer == .credited(balance: .minutes(10)))
+    }
+  }
+
+  @Test(
+    "a credit stands when the payment is heard to be refunded: taking it back is the refund's",
+    arguments: BillingStoreKind.allCases)
+  func refundedLater(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let order = try await store.placed(by: user)
+      for status in [GatewayStatus.captured, .refunded, .captured] {
+        let answer = try await store.payments.capture(order.payment("pay_1", status), of: order, cause: "test")
+        #expect(answer == .credited(balance: .minutes(10)))
+      }
+      #expect(try await store.paymentStatus("pay_1") == "refunded")
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import Application
+import Domain
+import Foundation
+import Logging
+import PostgresAdapter
+import PostgresDriver
+import TestInfrastructure
+import Testing
+
+@Suite("Outbox and relay", .serialized)
+struct OutboxRelayTests {
+  private let outbox = PostgresOutbox(source: "task")
+
+  private func write(_ pool: PostgresPool, _ range: Range<Int>) async throws {
+    for n in range {
+      let event = TaskFailed(taskID: "\(n)", taskType: "care_plan", errorCode: "broken")
+      try await pool.transaction { try await outbox.append(event, in: $0) }
+    }
+  }
+
+  private func relaying(
+    _ database: TestDatabase, to bus: RecordingBus, relays: Int = 1, while body: @Sendable () async throws -> Void
+  ) async throws {
+    let listener = try TestDatabase.pool(database.url, 1)
+    defer { listener.close() }
+    let tasks = (0..<relays).map { _ in
+      let relay = OutboxRelay(
+        source: "task", pool: database.pool, listener: listener, bus: bus, logger: Logger(label: "tests"))
+      return Task { try await relay.run() }
+    }
+    let result: Result<Void, any Error>
+    do { result = .success(try await body()) } catch { result = .failure(error) }
+    for task in tasks { task.cancel() }
+    for task in tasks { _ = await task.result }
+    try result.get()
+  }
+
+  private func waiting(_ pool: PostgresPool) async throws -> Int {
+    try await pool.query("SELECT count(*) AS n FROM outbox WHERE published_at IS NULL").rows.first?.get("n") ?? -1
+  }
+
+  private func subjects(_ range: Range<Int>) -> [String] { range.map(String.init) }
+
+  @Test("publishes what is written, once, in order, as a CloudEvent of its service")
+  func once() async throws {
+    try await withMigratedDatabase { database in
+      let bus = RecordingBus()
+      // More than a batch stands there already; the rest comes while the relay runs.
+      try await database.pool.query(
+        """
+        INSERT INTO outbox (source, context, type, subject, data, created_at)
+        SELECT 'task', 'tasks', 'task.failed', n::text, '{}', now() - interval '1 minute' + n * interval '1 microsecond'
+        FROM generate_series(0, 249) AS n
+        """)
+      try await relaying(database, to: bus) {
+        try await write(database.pool, 250..<260)
+        #expect(try await eventually { try await waiting(database.pool) == 0 ? true : nil } == true)
+      }
+      #expect(await bus.subjects == subjects(0..<260))
+      #expect(Set(await bus.published.map(\.id)).count == 260)
+      #expect(await bus.contexts.allSatisfy { $0 == .tasks })
+      let last = try #require(await bus.published.last)
+      #expect(last.source == "/talktime/task" && last.type == "task.failed" && last.time != nil)
+      #expect(
+        try last.event(TaskFailed.self) == TaskFailed(taskID: "259", taskType: "care_plan", errorCode: "broken"))
+    }
+  }
+
+  @Test("an event is told only if its transaction is committed, and only by its own service's relay")
+  func committed() async throws {
+    struct Stop: Error {}
+    try await withMigratedDatabase { database in
+      let bus = RecordingBus()
+      try await relaying(database, to: bus) {
+        await #expect(throws: Stop.self) {
+          try await database.pool.transaction { transaction in
+            try await outbox.append(TaskCompleted(taskID: "rolled back", taskType: "care_plan"), in: transaction)
+            throw Stop()
+          }
+        }
+        let other = PostgresOutbox(source: "auth")
+        try await database.pool.transaction { try await other.append(UserDeleted(userID: UserID(UUID())), in: $0) }
+        try await write(database.pool, 0..<1)
+        #expect(await eventually { await bus.published.isEmpty ? nil : true } == true)
+      }
+      #expect(await bus.subjects == ["0"])
+      #expect(try await waiting(database.pool) == 1)
+    }
+  }
+
+  @Test("several relays take turns, and each event goes out once")
+  func turns() async throws {
+    try await withMigratedDatabase(connections: 8) { database in
+      let bus = RecordingBus()
+      try await relaying(database, to: bus, relays: 4) {
+        try await write(database.pool, 0..<80)
+        #expect(try await eventually { try await waiting(database.pool) == 0 ? true : nil } == true)
+      }
+      #expect(await bus.subjects.sorted() == subjects(0..<80).sorted())
+      #expect(await bus.mostAtOnce == 1)
+    }
+  }
+
+  @Test("a bus that fails loses nothing: the events wait and go out in order when it is back")
+  func outage() async throws {
+    try await withMigratedDatabase { database in
+      let bus = RecordingBus()
+      await bus.goDown()
+      try await relaying(database, to: bus) {
+        try await write(database.pool, 0..<10)
+        #expect(await eventually { await bus.failures > 1 ? true : nil } == true)
+        #expect(try await waiting(database.pool) == 10)
+        await bus.comeBack()
+        #expect(try await eventually { try await waiting(database.pool) == 0 ? true : nil } == true)
+      }
+      #expect(await bus.subjects == subjects(0..<10))
+    }
+  }
+
+  @Test("a bus that was restarted is told the last minute again, under the same ids, and only once by all relays")
+  func restarted() async throws {
+    try await withMigratedDatabase(connections: 8) { database in
+      let bus = RecordingBus()
+      try await relaying(database, to: bus, relays: 2) {
+        try await write(database.pool, 0..<5)
+        #expect(try await eventually { try await waiting(database.pool) == 0 ? true : nil } == true)
+        try await age(database.pool, subjects: subjects(0..<2), seconds: 61)
+        await bus.become("second")
+        #expect(await eventually { await bus.published.count >= 8 ? true : nil } == true)
+        try await write(database.pool, 5..<6)
+        #expect(await eventually { await bus.subjects.contains("5") ? true : nil } == true)
+      }
+      let published = await bus.published
+      #expect(published.map(\.subject) == subjects(0..<5) + subjects(2..<6))
+      #expect(published[2..<5].map(\.id) == published[5..<8].map(\.id))
+    }
+  }
+
+  @Test("a relay that was restarted together with the bus publishes again, however long both were away")
+  func bothRestarted() async throws {
+    try await withMigratedDatabase { database in
+      let bus = RecordingBus()
+      try await relaying(database, to: bus) {
+        try await write(database.pool, 0..<3)
+        #expect(try await eventually { try await waiting(database.pool) == 0 ? true : nil } == true)
+      }
+      try await age(database.pool, subjects: subjects(0..<3), seconds: 7_200)
+      await bus.become("second")
+      try await relaying(database, to: bus) {
+        #expect(await eventually { await bus.published.count >= 6 ? true : nil } == true)
+      }
+      #expect(await bus.subjects == subjects(0..<3) + subjects(0..<3))
+      // Against the same bus it has nothing to say.
+      try await relaying(database, to: bus) {
+        try await write(database.pool, 3..<4)
+        #expect(await eventually { await bus.subjects.contains("3") ? true : nil } == true)
+      }
+      #expect(await bus.published.count == 7)
+    }
+  }
+
+  private func age(_ pool: PostgresPool, subjects: [String], seconds: Int) async throws {
+    try await pool.query(
+      """
+      UPDATE outbox SET published_at = published_at - \(seconds) * interval '1 second'
+      WHERE subject = ANY(\(subjects))
+      """)
+  }
+
+  @Test("forgets what was published more than seven days ago, and never what was not")
+  func prunes() async throws {
+    try await withMigratedDatabase { database in
+      let bus = RecordingBus()
+      try await database.pool.query(
+        """
+        INSERT INTO outbox (source, context, type, subject, data, created_at, published_at, published_to)
+        VALUES ('task', 'tasks', 'task.failed', 'old', '{}', now() - interval '9 days', now() - interval '8 days', 'first'),
+          ('task', 'tasks', 'task.failed', 'kept', '{}', now() - interval '7 days', now() - interval '6 days', 'first'),
+          ('task', 'tasks', 'task.failed', 'late', '{}', now() - interval '9 days', NULL, NULL)
+        """)
+      try await relaying(database, to: bus) {
+        let left = try await eventually {
+          let rows = try await database.pool.query("SELECT subject FROM outbox ORDER BY subject").rows
+          let subjects = try rows.map { try $0.get("subject", as: String.self) }
+          return subjects == ["kept", "late"] ? subjects : nil
+        }
+        #expect(left != nil)
+      }
+      #expect(await bus.subjects == ["late"])
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Application
+import Domain
+
+/// A bus that keeps what it is told, in order; it can fail, and it can become another one.
+actor RecordingBus: PublishesEvents {
+  struct Down: Error {}
+
+  private(set) var published: [EventEnvelope] = []
+  private(set) var contexts: [EventContext] = []
+  private(set) var failures = 0
+  /// More than one means that two relays did not take turns.
+  private(set) var mostAtOnce = 0
+  private var now = 0
+  private var name: String
+  private var isDown = false
+
+  init(_ name: String = "first") { self.name = name }
+
+  func goDown() { isDown = true }
+  func comeBack() { isDown = false }
+  /// As after a restart: what it held may be lost.
+  func become(_ name: String) { self.name = name }
+
+  var subjects: [String] { published.map(\.subject) }
+
+  func publish(_ events: [(context: EventContext, envelope: EventEnvelope)]) async throws {
+    now += 1
+    mostAtOnce = max(mostAtOnce, now)
+    defer { now -= 1 }
+    // So that another relay may come in between if nothing keeps it out.
+    for _ in 0..<5 { await Task.yield() }
+    if isDown {
+      failures += 1
+      throw Down()
+    }
+    published += events.map(\.envelope)
+    contexts += events.map(\.context)
+  }
+
+  func incarnation(for source: String) async throws -> String { name }
+}

@@ -1,0 +1,94 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import Synchronization
+
+enum IdentityStoreKind: CaseIterable { case memory, postgres }
+
+/// Identity's ports over one set of rows, with a clock that the test turns.
+struct IdentityStore: Sendable {
+  let accounts: any StoresAccounts
+  let devices: any StoresDevices
+  let now: @Sendable () async throws -> Date
+  let advance: @Sendable (Duration) async throws -> Void
+  /// The events so far.
+  let told: @Sendable () async throws -> [String]
+  /// The ids of the verifications that were asked for.
+  let requested: @Sendable () async throws -> [String]
+  /// The devices whose tokens everybody refuses.
+  let revoked: @Sendable () async throws -> Set<DeviceID>
+
+  static func with(
+    _ kind: IdentityStoreKind, connections: Int = 4, _ body: @Sendable (IdentityStore) async throws -> Void
+  ) async throws {
+    switch kind {
+    case .memory:
+      let clock = FakeClock()
+      let accounts = InMemoryAccounts(clock: clock)
+      let devices = InMemoryDevices(clock: clock)
+      try await body(
+        IdentityStore(
+          accounts: accounts, devices: devices, now: { clock.now() }, advance: { clock.advance($0) },
+          told: { accounts.told }, requested: { accounts.requested }, revoked: { devices.ended }))
+    case .postgres:
+      try await withMigratedDatabase(connections: connections) { try await body(inPostgres($0.pool)) }
+    }
+  }
+
+  private static func inPostgres(_ pool: PostgresPool) -> IdentityStore {
+    let copy = RecordedRevocations()
+    let devices = PostgresDevices(database: pool, copy: copy)
+    return IdentityStore(
+      accounts: PostgresAccounts(database: pool), devices: devices,
+      now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
+      // The server's clock cannot be turned, so the rows are made older.
+      advance: { duration in
+        try await pool.query(
+          "UPDATE devices SET expires_at = expires_at - \(duration.components.seconds) * interval '1 second'")
+      },
+      told: { try await pool.query("SELECT type FROM outbox ORDER BY created_at").rows.map { try $0.get("type") } },
+      requested: {
+        try await pool.query(
+          """
+          SELECT data::json ->> 'verification_id' AS id FROM outbox WHERE type = 'email.verification_requested'
+          ORDER BY created_at
+          """
+        ).rows.map { try $0.get("id") }
+      },
+      // Told to the copy, and kept for the copy to be made again from.
+      revoked: {
+        let kept = Set(try await devices.revocations(within: nil).compactMap(\.device))
+        return kept.intersection(copy.devices)
+      })
+  }
+
+  // MARK: what the suites do often
+
+  func account(
+    _ email: String, hash: String? = "hash", google: String? = nil, verified: Bool = false
+  ) async throws -> Account {
+    guard let email = EmailAddress(email) else { throw IdentityError.notFound }
+    return try await accounts.create(
+      NewAccount(
+        email: email, name: "Asha", passwordHash: hash, googleSubject: google, emailVerified: verified))
+  }
+
+  /// A device of a new account.
+  func device(_ token: [UInt8]) async throws -> (id: DeviceID, user: UserID) {
+    let user = try await account("\(UUID().uuidString.prefix(8))@example.com").id
+    let id = DeviceID(UUID())
+    try await devices.open(id, user: user, tokenHash: token, userAgent: "test")
+    return (id, user)
+  }
+}
+
+private final class RecordedRevocations: CopiesRevocations {
+  private let told = Mutex<Set<DeviceID>>([])
+  var devices: Set<DeviceID> { told.withLock { $0 } }
+  func revoke(_ device: DeviceID, user: UserID) async throws { told.withLock { _ = $0.insert(device) } }
+  func isComplete() async throws -> Bool { true }
+  func fill(with revocations: [Revocation], whole: Bool) async throws {}
+}

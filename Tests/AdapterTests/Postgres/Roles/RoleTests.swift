@@ -1,0 +1,148 @@
+import Application
+import Domain
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import Testing
+
+@Suite("Who may see and write what", .serialized)
+struct RoleTests {
+  @Test("row-level security is on for every table, and each policy is for a service's role")
+  func everyTable() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let open = try await roles.owner.query(
+        """
+        SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+          AND NOT relrowsecurity
+        """
+      ).rows.map { try $0.get("relname", as: String.self) }
+      #expect(open == [])
+      let all = try await roles.owner.query("SELECT 1 AS one FROM pg_tables WHERE schemaname = 'public'").rows.count
+      #expect(all > 15)
+      let foreign = try await roles.owner.query(
+        """
+        SELECT tablename || ' ' || policyname AS what FROM pg_policies
+        WHERE schemaname = 'public' AND NOT roles <@ \(ServiceRole.allCases.map(\.name))::name[]
+        """
+      ).rows.map { try $0.get("what", as: String.self) }
+      #expect(foreign == [])
+    }
+  }
+
+  @Test("who belongs to no service has no right to any table or sequence, and PUBLIC was given none")
+  func everyone() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let given = try await roles.owner.query(
+        """
+        SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND CASE relkind
+          WHEN 'r' THEN has_table_privilege(\(roles.nobodyName), oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+            OR has_any_column_privilege(\(roles.nobodyName), oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+          WHEN 'S' THEN has_sequence_privilege(\(roles.nobodyName), oid, 'USAGE, SELECT, UPDATE') END
+        """
+      ).rows.map { try $0.get("relname", as: String.self) }
+      #expect(given == [])
+      #expect(try await roles.nobody.refuses("SELECT * FROM users"))
+      #expect(try await roles.nobody.refuses("CREATE TABLE public.mine (n int)"))
+    }
+  }
+
+  @Test("a role with a grant and no policy sees nothing and writes nothing")
+  func withoutPolicy() async throws {
+    try await RoleDatabase.with { roles async throws in
+      try await roles.owner.query("INSERT INTO users (email) VALUES ('asha@example.com')")
+      try await roles.owner.query(
+        PostgresQuery(script: "GRANT SELECT, INSERT, DELETE ON users TO \(roles.nobodyName)"))
+      #expect(try await roles.nobody.count("users") == 0)
+      #expect(try await roles.nobody.query("DELETE FROM users").affectedRows == 0)
+      #expect(try await roles.nobody.refuses("INSERT INTO users (email) VALUES ('ravi@example.com')"))
+      #expect(try await roles[.auth].count("users") == 1)
+    }
+  }
+
+  @Test("only auth reads password hashes; task reads addresses, and billing and session nothing of an account")
+  func hashes() async throws {
+    try await RoleDatabase.with { roles async throws in
+      try await roles[.auth].query("INSERT INTO users (email, password_hash) VALUES ('asha@example.com', 'hash')")
+      let hash = try await roles[.auth].query("SELECT password_hash FROM users").rows.first
+      #expect(try hash?.get("password_hash", as: String.self) == "hash")
+      let email = try await roles[.task].query("SELECT email, name, email_verified_at FROM users").rows.first
+      #expect(try email?.get("email", as: String.self) == "asha@example.com")
+      for secret in ["password_hash", "google_sub", "*"] {
+        for role in [ServiceRole.task, .billing, .session] {
+          #expect(try await roles[role].refuses("SELECT \(secret) FROM users"))
+        }
+      }
+      #expect(try await roles[.task].refuses("UPDATE users SET email_verified_at = now()"))
+      #expect(try await roles[.billing].refuses("SELECT email FROM users"))
+      #expect(try await roles[.session].refuses("SELECT email FROM users"))
+    }
+  }
+
+  static let foreign: [(ServiceRole, [String])] = [
+    (.auth, ["wallets", "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "sent_mails"]),
+    (.billing, ["users", "devices", "revocations", "email_verifications", "talk_sessions", "tasks", "care_plans"]),
+    (.session, ["users", "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans"]),
+    (.task, ["devices", "revocations", "wallets", "ledger", "holds", "transactions", "payments", "razorpay_webhooks"]),
+  ]
+
+  @Test("a service neither reads nor writes what another one owns", arguments: foreign)
+  func foreignTables(role: ServiceRole, tables: [String]) async throws {
+    try await RoleDatabase.with { roles async throws in
+      for table in tables + ["schema_migrations"] {
+        #expect(try await roles[role].refuses("SELECT 1 FROM \(table)"))
+        #expect(try await roles[role].refuses("INSERT INTO \(table) DEFAULT VALUES"))
+        #expect(try await roles[role].refuses("DELETE FROM \(table)"))
+      }
+    }
+  }
+
+  @Test("a service sees and writes its own events and notes alone", arguments: ServiceRole.allCases)
+  func ownEvents(role: ServiceRole) async throws {
+    try await RoleDatabase.with { roles async throws in
+      for source in ServiceRole.allCases {
+        let event =
+          "INSERT INTO outbox (source, context, type, subject, data) VALUES ('\(source)', 'tasks', 't', 's', '{}')"
+        let note = "INSERT INTO inbox (consumer, event_id) VALUES ('\(source)-x', '1')"
+        #expect(try await roles[role].refuses(event) == (source != role))
+        #expect(try await roles[role].refuses(note) == (source != role))
+        for statement in [event, note] where source != role {
+          try await roles.owner.query(PostgresQuery(script: statement))
+        }
+      }
+      for table in ["outbox", "inbox"] {
+        #expect(try await roles.owner.count(table) == 4)
+        #expect(try await roles[role].count(table) == 1)
+      }
+      #expect(try await roles[role].query("UPDATE outbox SET subject = 'x'").affectedRows == 1)
+    }
+  }
+
+  @Test("the task role can do all that the task service does")
+  func taskService() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let pool = roles[.task]
+      let (user, session) = (UserID(UUID()), try SessionID.random())
+      let intake = PostgresTaskIntake(pool: pool, inbox: PostgresInbox(consumer: "task"))
+      let wake = TaskWake(userID: user, types: [.carePlanMail])
+      try await intake.enqueue([.plan(of: user), .plan(of: user)], wake: wake, for: EventID(UUID()))
+      let queue = PostgresTaskQueue(database: pool)
+      let claimed = try await queue.claim(limit: 2, worker: "a", lease: .seconds(30))
+      #expect(try await queue.extend(try #require(claimed.first), worker: "a", lease: .seconds(30)))
+      #expect(try await queue.finish(try #require(claimed.last), worker: "a", as: .failed(code: "broken")))
+      #expect(try await queue.rescue(maximumAttempts: 3) == 0)
+      let desk = PostgresTaskDesk(database: pool)
+      #expect(try await desk.retry(try #require(claimed.last).id)?.state == .pending)
+      #expect(try await desk.cancel(try #require(claimed.last).id)?.state == .cancelled)
+      #expect(try await desk.page(.everyone, after: nil, limit: 5).count == 2)
+      let plans = PostgresCarePlans(pool: pool, outbox: PostgresOutbox(source: "task"))
+      try await plans.store(.skipped(reason: "nothing_said"), session: session, user: user, then: [.plan(of: user)])
+      let (plan, summary) = (try await plans.carePlan(of: session), try await plans.summary(of: session))
+      #expect(plan != nil && summary == nil)
+      let log = PostgresMailLog(database: pool)
+      try await log.remember("m", for: user, messageID: nil)
+      #expect(try await log.wasSent("m"))
+      let verification = try await PostgresVerifications(database: pool).verification(UUID().uuidString, of: user)
+      #expect(verification == nil)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Application
+import Domain
+import Foundation
+import PostgresAdapter
+import TestInfrastructure
+import Testing
+
+/// What only the real books can show: the events beside the rows.
+@Suite("The books of talks in Postgres")
+struct PostgresTalkBooksTests {
+  private func decoded<Event: DomainEvent>(_ rows: [String]) throws -> [Event] {
+    try rows.map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)) }
+  }
+
+  @Test("every write that moves talk time tells the wallet's version")
+  func walletChanged() async throws {
+    try await PostgresBooksStore.with { store in
+      let person = try await TalkBooksPerson.with(.seconds(100), in: store)
+      let session = try await person.opened()
+      _ = try await person.hold(1, session)
+      _ = try await person.hold(2, session)
+      _ = try await person.hold(3, session)
+      try await person.settle(session, .seconds(30))
+      try await person.settle(session, .seconds(30))
+      let events: [WalletChanged] = try decoded(try await store.outbox(WalletChanged.type))
+      #expect(events.map(\.version) == [1, 2, 3, 4] && events.allSatisfy { $0.userID == person.user && !$0.frozen })
+      #expect(events.map(\.available) == [.seconds(100), .seconds(40), .zero, .seconds(70)])
+    }
+  }
+
+  @Test("a settlement is told once, with the conversation")
+  func settled() async throws {
+    try await PostgresBooksStore.with { store in
+      let person = try await TalkBooksPerson.with(.minutes(10), in: store)
+      let session = try await person.opened()
+      try await person.settle(session, .seconds(30))
+      try await person.settle(session, .seconds(31))
+      let unopened = try person.newSession()
+      try await person.settle(unopened, .zero, .neverConnected)
+      let events: [SessionSettled] = try decoded(try await store.outbox(SessionSettled.type))
+      #expect(
+        events == [
+          SessionSettled(
+            userID: person.user, sessionID: session, conversationID: "conv_\(session)", charged: .seconds(30),
+            endReason: "user"),
+          SessionSettled(
+            userID: person.user, sessionID: unopened, conversationID: nil, charged: .zero,
+            endReason: "never_connected"),
+        ])
+      #expect(try await store.outbox(TalkTimeLow.type).isEmpty)
+    }
+  }
+
+  @Test("little left after a talk is told, not after one that cost nothing")
+  func low() async throws {
+    try await PostgresBooksStore.with { store in
+      let person = try await TalkBooksPerson.with(.seconds(149), in: store)
+      try await person.settle(try await person.opened(), .zero, .neverConnected)
+      #expect(try await store.outbox(TalkTimeLow.type).isEmpty)
+      try await person.settle(try await person.opened(), .seconds(30))
+      let events: [TalkTimeLow] = try decoded(try await store.outbox(TalkTimeLow.type))
+      #expect(events == [TalkTimeLow(userID: person.user, remaining: .seconds(119))])
+    }
+  }
+
+  @Test("what is refused leaves no row and no event")
+  func refused() async throws {
+    try await PostgresBooksStore.with { store in
+      let person = TalkBooksPerson(store: store)
+      let opening = person.opening(try person.newSession())
+      await #expect(throws: TalkBooksError.insufficientTalkTime) { _ = try await person.books.open(opening) }
+      for table in ["talk_sessions", "holds", "ledger", "outbox", "conversations"] {
+        let rows = try await store.pool.query(.init(script: "SELECT count(*)::bigint AS n FROM \(table)")).rows
+        #expect(try rows.first?.get("n", as: Int64.self) == 0, "\(table)")
+      }
+    }
+  }
+
+  @Test("the URL of a closed conversation is not kept")
+  func urls() async throws {
+    try await PostgresBooksStore.with { store in
+      let person = try await TalkBooksPerson.with(.minutes(5), in: store)
+      let session = try await person.opened()
+      try await store.books.close("conv_\(session)", duration: .seconds(9))
+      try await store.books.close("conv_\(session)", duration: .seconds(99))
+      let row = try #require(try await store.pool.query("SELECT signed_url, duration_ms FROM conversations").rows.first)
+      let (url, duration) = (try row.get("signed_url", as: String.self), try row.get("duration_ms", as: Int64.self))
+      #expect(url.isEmpty && duration == 9_000)
+    }
+  }
+
+  @Test("without Postgres every step says that it is unavailable")
+  func unavailable() async throws {
+    let pool = try TestDatabase.pool("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1", 1)
+    defer { pool.close() }
+    let books = PostgresTalkBooks(database: pool)
+    let user = UserID(UUID())
+    await #expect(throws: TalkBooksError.unavailable) { _ = try await books.wallet(of: user) }
+    await #expect(throws: TalkBooksError.unavailable) { _ = try await books.overdue(limit: 1) }
+  }
+}

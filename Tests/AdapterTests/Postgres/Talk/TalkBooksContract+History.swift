@@ -1,0 +1,101 @@
+import Application
+import Domain
+import Testing
+
+extension TalkBooksContract {
+  @Suite("history and conversations")
+  struct History {
+    @Test("shows the newest first, page by page, whatever is written meanwhile", arguments: TalkBooksKind.allCases)
+    func pages(kind: TalkBooksKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkBooksPerson.with(.minutes(60), in: store)
+        let other = try await TalkBooksPerson.with(.minutes(60), in: store)
+        var sessions: [SessionID] = []
+        for _ in 0..<7 {
+          sessions.insert(try await person.opened(), at: 0)
+          try await other.opened()
+        }
+        var found: [SessionID] = []
+        var sizes: [Int] = []
+        var cursor: String?
+        repeat {
+          let page = try await person.books.history(of: person.user, limit: 3, after: cursor)
+          found += page.items.map(\.session)
+          sizes.append(page.items.count)
+          cursor = page.next
+          // Neither what comes in front nor what changes moves a page.
+          try await person.opened()
+          try await person.settle(sessions[sizes.count], .seconds(1))
+        } while cursor != nil && sizes.count < 10
+        #expect(found == sessions && sizes == [3, 3, 1])
+      }
+    }
+
+    @Test("a last page that is full has no next one", arguments: TalkBooksKind.allCases)
+    func fullPage(kind: TalkBooksKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkBooksPerson.with(.minutes(60), in: store)
+        for _ in 0..<3 { try await person.opened() }
+        let page = try await person.books.history(of: person.user, limit: 3, after: nil)
+        #expect(page.items.count == 3 && page.next == nil)
+      }
+    }
+
+    @Test("another user's cursor, or none of this world, finds nothing", arguments: TalkBooksKind.allCases)
+    func foreignCursor(kind: TalkBooksKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkBooksPerson.with(.minutes(60), in: store)
+        let other = try await TalkBooksPerson.with(.minutes(60), in: store)
+        try await person.opened()
+        let theirs = try await other.opened()
+        for cursor in [theirs.text, "", "nonsense", "' OR true --"] {
+          let page = try await person.books.history(of: person.user, limit: 3, after: cursor)
+          #expect(page.items.isEmpty && page.next == nil)
+        }
+      }
+    }
+
+    @Test("a talk that nobody knows has no record", arguments: TalkBooksKind.allCases)
+    func unknown(kind: TalkBooksKind) async throws {
+      try await kind.with { store in
+        let session = try TalkBooksPerson(store: store).newSession()
+        #expect(try await store.books.record(of: session) == nil)
+      }
+    }
+
+    @Test("a conversation is open with its URL, which works for 14 minutes", arguments: TalkBooksKind.allCases)
+    func conversations(kind: TalkBooksKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkBooksPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        let url = "wss://agent.test/conv_\(session)"
+        func open(_ works: Bool) -> OpenConversation {
+          OpenConversation(id: "conv_\(session)", agent: "agent", signedURL: url, urlWorks: works)
+        }
+        #expect(try await person.books.openConversations(of: person.user) == [open(true)])
+        try await store.advance(.minutes(13))
+        #expect(try await person.books.openConversations(of: person.user) == [open(true)])
+        try await store.advance(.minutes(1))
+        #expect(try await person.books.openConversations(of: person.user) == [open(false)])
+        try await person.books.close("conv_\(session)", duration: .seconds(40))
+        #expect(try await person.books.openConversations(of: person.user).isEmpty)
+        try await person.books.close("conv_unknown", duration: nil)
+      }
+    }
+
+    @Test("a URL that is given again stays as old as it is", arguments: TalkBooksKind.allCases)
+    func givenAgain(kind: TalkBooksKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkBooksPerson.with(.minutes(5), in: store)
+        _ = try await person.books.open(person.opening(try person.newSession(), conversation: "conv_\(person.user)"))
+        try await store.advance(.minutes(10))
+        let second = try person.newSession()
+        _ = try await person.books.open(person.opening(second, conversation: "conv_\(person.user)"))
+        try await store.advance(.minutes(5))
+        let open = try await person.books.openConversations(of: person.user)
+        #expect(open.map(\.id) == ["conv_\(person.user)"] && open.map(\.urlWorks) == [false])
+        #expect(try await person.books.record(of: second)?.conversation == "conv_\(person.user)")
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+/// A user of a test's own and the steps of their talks.
+struct TalkBooksPerson: Sendable {
+  let store: any TalkBooksStore
+  let user = UserID(UUID())
+  var books: any TalkBooks & KeepsConversations { store.books }
+
+  /// With so much in the wallet.
+  static func with(_ time: TalkTime, in store: any TalkBooksStore) async throws -> TalkBooksPerson {
+    let person = TalkBooksPerson(store: store)
+    try await store.credit(person.user, time)
+    return person
+  }
+
+  func newSession() throws -> SessionID {
+    try #require(SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
+  }
+
+  func opening(_ session: SessionID, conversation: String? = nil) -> TalkOpening {
+    let id = conversation ?? "conv_\(session)"
+    return TalkOpening(
+      session: session, user: user, agent: "agent",
+      invitation: VoiceInvitation(signedURL: "wss://agent.test/\(id)", conversation: id))
+  }
+
+  /// A talk with its first slice.
+  @discardableResult
+  func opened() async throws -> SessionID {
+    let session = try newSession()
+    _ = try await books.open(opening(session))
+    return session
+  }
+
+  func hold(_ slice: Int64, _ session: SessionID, metered: TalkTime = .zero) async throws -> SliceGrant {
+    try await books.hold(slice: slice, for: session, user: user, metered: metered)
+  }
+
+  @discardableResult
+  func settle(_ session: SessionID, _ charge: TalkTime, _ reason: EndReason = .user) async throws -> SettledTalk {
+    try await books.settle(
+      Settlement(session: session, user: user, charge: charge, reason: reason, forgiven: .zero, beats: 3))
+  }
+
+  func wallet() async throws -> Wallet { try await store.wallet(user) }
+}

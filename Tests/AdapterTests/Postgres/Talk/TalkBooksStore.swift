@@ -1,0 +1,103 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import PostgresAdapter
+import PostgresDriver
+import TestInfrastructure
+import Testing
+
+/// The books in memory and in Postgres: one suite is held to both.
+enum TalkBooksKind: String, CaseIterable, Sendable {
+  case inMemory, postgres
+
+  /// Runs the body with empty books; those in Postgres must balance after it.
+  func with(_ body: @Sendable (any TalkBooksStore) async throws -> Void) async throws {
+    switch self {
+    case .inMemory: try await body(InMemoryStore())
+    case .postgres: try await PostgresBooksStore.with(body)
+    }
+  }
+}
+
+/// Books whose clock and wallets the test moves.
+protocol TalkBooksStore: Sendable {
+  associatedtype Books: TalkBooks & KeepsConversations
+  var books: Books { get }
+  func advance(_ time: TalkTime) async throws
+  func credit(_ user: UserID, _ time: TalkTime) async throws
+  func debit(_ user: UserID, _ time: TalkTime) async throws
+  func freeze(_ user: UserID, _ isFrozen: Bool) async throws
+  func wallet(_ user: UserID) async throws -> Wallet
+}
+
+private struct InMemoryStore: TalkBooksStore {
+  let books = InMemoryTalkBooks()
+  func advance(_ time: TalkTime) { books.advance(time) }
+  func credit(_ user: UserID, _ time: TalkTime) { books.credit(user, time) }
+  func debit(_ user: UserID, _ time: TalkTime) { books.debit(user, time) }
+  func freeze(_ user: UserID, _ isFrozen: Bool) { books.freeze(user, isFrozen) }
+  func wallet(_ user: UserID) -> Wallet { books.purse(of: user) }
+}
+
+struct PostgresBooksStore: TalkBooksStore {
+  let books: PostgresTalkBooks
+  let pool: PostgresPool
+  private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
+
+  static func with(_ body: @Sendable (PostgresBooksStore) async throws -> Void) async throws {
+    try await withMigratedDatabase { database in
+      try await body(PostgresBooksStore(database.pool))
+      // A test that advanced the clock has made holds older than they are; that is no fault of the books.
+      let problems = try await LedgerAudit(database: database.pool).verify().problems
+      #expect(problems.filter { !$0.hasPrefix("a hold is long past") } == [])
+    }
+  }
+
+  private init(_ pool: PostgresPool) {
+    self.pool = pool
+    books = PostgresTalkBooks(database: pool)
+  }
+
+  /// Postgres has its own clock, so everything that it compares with it grows older instead.
+  func advance(_ time: TalkTime) async throws {
+    try await pool.query(
+      "UPDATE holds SET expires_at = expires_at - \(time.milliseconds) * interval '1 millisecond'")
+    try await pool.query(
+      "UPDATE conversations SET invited_at = invited_at - \(time.milliseconds) * interval '1 millisecond'")
+  }
+
+  func credit(_ user: UserID, _ time: TalkTime) async throws {
+    try await pool.transaction { transaction in
+      var locked = try await ledger.lock(user, in: transaction)
+      _ = try await ledger.credit(
+        time, kind: .grant, reference: "grant:\(UUID())", cause: "test", to: &locked, in: transaction)
+    }
+  }
+
+  /// Settles a talk that nobody knew of, as an adjustment will.
+  func debit(_ user: UserID, _ time: TalkTime) async throws {
+    try await pool.transaction { transaction in
+      var locked = try await ledger.lock(user, in: transaction)
+      let reference = "test:\(UUID())"
+      try await ledger.settle(
+        charge: time, purpose: reference, reference: reference, cause: "test", in: &locked, transaction)
+    }
+  }
+
+  func freeze(_ user: UserID, _ isFrozen: Bool) async throws {
+    try await pool.transaction { transaction in
+      _ = try await ledger.lock(user, in: transaction)
+      try await transaction.query("UPDATE wallets SET frozen = \(isFrozen) WHERE user_id = \(user.uuid)")
+    }
+  }
+
+  func wallet(_ user: UserID) async throws -> Wallet { try await ledger.read(user, in: pool).wallet }
+
+  /// The data of the outbox rows of one type, oldest first.
+  func outbox(_ type: String) async throws -> [String] {
+    try await pool.query("SELECT data FROM outbox WHERE type = \(type) ORDER BY created_at").rows.map { row in
+      try row.get("data")
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+
+/// The ports of care plans, with what they leave behind.
+struct CarePlanStore: Sendable {
+  let stores: any StoresCarePlans
+  let reads: any ReadsCarePlans
+  let desk: any ReadsTasks
+  let note: @Sendable (SessionID, UserID, _ settled: Bool) async throws -> Void
+  let events: @Sendable () async throws -> [CarePlanReady]
+
+  static func with(_ kind: TaskStoreKind, _ body: @Sendable (CarePlanStore) async throws -> Void) async throws {
+    switch kind {
+    case .memory:
+      let queue = InMemoryTaskQueue()
+      let plans = InMemoryCarePlans(queue: queue)
+      try await body(
+        CarePlanStore(
+          stores: plans, reads: plans, desk: InMemoryTaskDesk(queue: queue),
+          note: { plans.note($0, of: $1, settled: $2) }, events: { plans.events }))
+    case .postgres:
+      try await withMigratedDatabase { database in
+        let pool = database.pool
+        let plans = PostgresCarePlans(pool: pool, outbox: PostgresOutbox(source: "task"))
+        try await body(
+          CarePlanStore(
+            stores: plans, reads: plans, desk: PostgresTaskDesk(database: pool),
+            note: { try await note(pool, $0, $1, $2) }, events: { try await events(pool) }))
+      }
+    }
+  }
+
+  private static func note(_ pool: PostgresPool, _ session: SessionID, _ user: UserID, _ settled: Bool) async throws {
+    try await pool.query(
+      """
+      INSERT INTO talk_sessions (id, user_id, agent_id, settled_at, charged_ms, end_reason)
+      VALUES (\(session.text), \(user.uuid), 'agent', CASE WHEN \(settled) THEN clock_timestamp() END,
+        CASE WHEN \(settled) THEN 0 END, CASE WHEN \(settled) THEN 'user' END)
+      """)
+  }
+
+  private static func events(_ pool: PostgresPool) async throws -> [CarePlanReady] {
+    let rows = try await pool.query(
+      "SELECT data FROM outbox WHERE source = 'task' AND type = \(CarePlanReady.type) ORDER BY created_at"
+    ).rows
+    return try rows.map { row in
+      try JSONDecoder().decode(CarePlanReady.self, from: Data(try row.get("data", as: String.self).utf8))
+    }
+  }
+}
+
+extension SessionID {
+  struct NoID: Error {}
+
+  static func random() throws -> SessionID {
+    guard let shard = Shard(7), let id = SessionID(shard: shard, random: (0..<16).map { _ in .random(in: 0...255) })
+    else { throw NoID() }
+    return id
+  }
+}

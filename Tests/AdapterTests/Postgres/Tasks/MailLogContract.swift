@@ -1,0 +1,118 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import Testing
+
+@Suite("Recipients, verifications and the log of mails", .serialized)
+struct MailLogContract {
+  @Test("finds where a user's mail goes, and nothing when the account is gone", arguments: TaskStoreKind.allCases)
+  func recipients(kind: TaskStoreKind) async throws {
+    try await MailStore.with(kind) { store in
+      let proven = Recipient(userID: UserID(UUID()), email: "Asha@example.com", name: "Asha", verified: true)
+      let unproven = Recipient(userID: UserID(UUID()), email: "ravi@example.com", name: nil, verified: false)
+      for recipient in [proven, unproven] { try await store.add(recipient) }
+      for recipient in [proven, unproven] {
+        #expect(try await store.finds.recipient(recipient.userID) == recipient)
+      }
+      try await store.remove(proven.userID)
+      #expect(try await store.finds.recipient(proven.userID) == nil)
+    }
+  }
+
+  @Test("remembers a mail by its id, once", arguments: TaskStoreKind.allCases)
+  func log(kind: TaskStoreKind) async throws {
+    try await MailStore.with(kind) { store in
+      let user = UserID(UUID())
+      #expect(try await store.log.wasSent("receipt-1") == false)
+      try await store.log.remember("receipt-1", for: user, messageID: "m1")
+      try await store.log.remember("receipt-1", for: user, messageID: "m2")
+      try await store.log.remember("receipt-2", for: user, messageID: nil)
+      #expect(try await store.log.wasSent("receipt-1"))
+      #expect(try await store.log.wasSent("receipt-2"))
+      #expect(try await store.log.wasSent("receipt-3") == false)
+      #expect(try await store.messageID("receipt-1") == "m1")
+      #expect(try await store.messageID("receipt-2") == nil)
+    }
+  }
+
+  @Test("shows a verification to its own user alone", arguments: TaskStoreKind.allCases)
+  func verifications(kind: TaskStoreKind) async throws {
+    try await MailStore.with(kind) { store in
+      let user = Recipient(userID: UserID(UUID()), email: "asha@example.com", name: nil, verified: false)
+      try await store.add(user)
+      let (open, used) = (UUID(), UUID())
+      let until = Date(timeIntervalSince1970: 1_900_000_000)
+      for (id, isUsed) in [(open, false), (used, true)] {
+        try await store.verify(id, user.userID, PendingVerification(expiresAt: until, isUsed: isUsed))
+      }
+      func find(_ id: String, of user: UserID) async throws -> PendingVerification? {
+        try await store.verifications.verification(id, of: user)
+      }
+      #expect(
+        try await find(open.uuidString, of: user.userID) == PendingVerification(expiresAt: until, isUsed: false))
+      #expect(try await find(used.uuidString.lowercased(), of: user.userID)?.isUsed == true)
+      #expect(try await find(open.uuidString, of: UserID(UUID())) == nil)
+      #expect(try await find(UUID().uuidString, of: user.userID) == nil)
+      #expect(try await find("not an id", of: user.userID) == nil)
+    }
+  }
+}
+
+/// The ports of mail, and the hand that fills them.
+private struct MailStore: Sendable {
+  let finds: any FindsRecipients
+  let log: any RemembersMails
+  let verifications: any ReadsVerifications
+  let add: @Sendable (Recipient) async throws -> Void
+  let remove: @Sendable (UserID) async throws -> Void
+  let verify: @Sendable (UUID, UserID, PendingVerification) async throws -> Void
+  let messageID: @Sendable (String) async throws -> String?
+
+  static func with(_ kind: TaskStoreKind, _ body: @Sendable (MailStore) async throws -> Void) async throws {
+    switch kind {
+    case .memory:
+      let (log, verifications) = (InMemoryMailLog(), InMemoryVerifications())
+      try await body(
+        MailStore(
+          finds: log, log: log, verifications: verifications, add: { log.add($0) }, remove: { log.remove($0) },
+          verify: { verifications.add($0, of: $1, $2) }, messageID: { log.sent[$0] ?? nil }))
+    case .postgres:
+      try await withMigratedDatabase { database in
+        let pool = database.pool
+        let log = PostgresMailLog(database: pool)
+        try await body(
+          MailStore(
+            finds: log, log: log, verifications: PostgresVerifications(database: pool),
+            add: { try await add($0, pool) },
+            remove: { try await pool.query("DELETE FROM users WHERE id = \($0.uuid)") },
+            verify: { try await verify($0, $1, $2, pool) },
+            messageID: { id in
+              try await pool.query("SELECT message_id FROM sent_mails WHERE custom_id = \(id)").rows.first?
+                .get("message_id", as: String?.self) ?? nil
+            }))
+      }
+    }
+  }
+
+  private static func add(_ recipient: Recipient, _ pool: PostgresPool) async throws {
+    try await pool.query(
+      """
+      INSERT INTO users (id, email, name, email_verified_at)
+      VALUES (\(recipient.userID.uuid), \(recipient.email), \(recipient.name),
+        CASE WHEN \(recipient.verified) THEN clock_timestamp() END)
+      """)
+  }
+
+  private static func verify(_ id: UUID, _ user: UserID, _ row: PendingVerification, _ pool: PostgresPool) async throws
+  {
+    try await pool.query(
+      """
+      INSERT INTO email_verifications (id, user_id, email, expires_at, used_at)
+      VALUES (\(id), \(user.uuid), 'asha@example.com', \(row.expiresAt),
+        CASE WHEN \(row.isUsed) THEN clock_timestamp() END)
+      """)
+  }
+}

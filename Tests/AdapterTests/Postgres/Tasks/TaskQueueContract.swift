@@ -1,0 +1,126 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+@Suite("The queue of tasks", .serialized)
+struct TaskQueueContract {
+  @Test("gives what is due, the more urgent first, with what the task needs", arguments: TaskStoreKind.allCases)
+  func priority(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let user = UserID(UUID())
+      try await store.enqueue(.plan(#"{"n":1}"#, of: user))
+      try await store.advance(.seconds(1))
+      try await store.enqueue(.plan(#"{"n":2}"#), .plan(#"{"n":3}"#, of: user, type: .receiptMail, priority: 10))
+      let first = try #require(try await store.claim(1).first)
+      #expect(first.payload.contains("3") && first.type == .receiptMail && first.userID == user && first.attempt == 1)
+      let second = try #require(try await store.claim(1).first)
+      #expect(second.payload.contains("1") && second.type == .carePlan)
+      #expect(try await store.claim().map(\.userID) == [nil])
+      #expect(try await store.claim().isEmpty)
+    }
+  }
+
+  @Test("never gives two workers the same task", arguments: TaskStoreKind.allCases)
+  func racing(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      for _ in 0..<60 { try await store.enqueue(.plan()) }
+      let taken = try await withThrowingTaskGroup(of: [TaskID].self) { group in
+        for worker in 0..<4 {
+          group.addTask {
+            var mine: [TaskID] = []
+            // SKIP LOCKED may find nothing while others hold what is left, so an empty answer alone is no end.
+            for _ in 0..<15 { mine += try await store.claim(4, by: "w\(worker)").map(\.id) }
+            return mine
+          }
+        }
+        return try await group.reduce([], +)
+      }
+      #expect(taken.count == 60)
+      #expect(Set(taken).count == 60)
+    }
+  }
+
+  @Test("keeps a task with its worker for as long as the lease is extended", arguments: TaskStoreKind.allCases)
+  func lease(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan())
+      let task = try #require(try await store.claim().first)
+      try await store.advance(.seconds(20))
+      #expect(try await store.queue.extend(task, worker: "a", lease: .seconds(30)))
+      try await store.advance(.seconds(20))
+      #expect(try await store.queue.rescue(maximumAttempts: 5) == 0)
+      #expect(try await store.queue.extend(task, worker: "b", lease: .seconds(30)) == false)
+      #expect(try await store.queue.finish(task, worker: "a", as: .completed))
+      #expect(try await store.queue.extend(task, worker: "a", lease: .seconds(30)) == false)
+    }
+  }
+
+  @Test("takes a dead worker's task back, and lets that worker change nothing more", arguments: TaskStoreKind.allCases)
+  func rescue(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan())
+      let slow = try #require(try await store.claim(by: "slow").first)
+      try await store.advance(.seconds(31))
+      #expect(try await store.queue.rescue(maximumAttempts: 2) == 1)
+      #expect(try await store.desk.task(slow.id, .everyone)?.errorCode == "worker_lost")
+      #expect(try await store.queue.extend(slow, worker: "slow", lease: .seconds(30)) == false)
+      // Even under the same name: the attempt is another one.
+      let fast = try #require(try await store.claim(by: "slow").first)
+      #expect(fast.id == slow.id && fast.attempt == 2)
+      #expect(try await store.queue.finish(slow, worker: "slow", as: .failed(code: "late")) == false)
+      #expect(try await store.queue.finish(fast, worker: "other", as: .completed) == false)
+      #expect(try await store.queue.finish(fast, worker: "slow", as: .completed))
+      let task = try #require(try await store.desk.task(fast.id, .everyone))
+      #expect(task.state == .completed && task.errorCode == nil && task.completedAt != nil)
+    }
+  }
+
+  @Test("fails a task for good whose worker died in the last attempt", arguments: TaskStoreKind.allCases)
+  func lastRescue(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan())
+      let task = try #require(try await store.claim().first)
+      try await store.advance(.seconds(31))
+      #expect(try await store.queue.rescue(maximumAttempts: 1) == 1)
+      let failed = try #require(try await store.desk.task(task.id, .everyone))
+      #expect(failed.state == .failed && failed.errorCode == "worker_lost" && failed.completedAt != nil)
+      #expect(try await store.claim().isEmpty)
+    }
+  }
+
+  @Test("gives a task again only after its delay; waiting counts as no attempt", arguments: TaskStoreKind.allCases)
+  func again(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan())
+      let first = try #require(try await store.claim().first)
+      let wait = TaskEnd.again(after: .seconds(60), code: nil, counts: false)
+      #expect(try await store.queue.finish(first, worker: "a", as: wait))
+      #expect(try await store.desk.task(first.id, .everyone)?.state == .pending)
+      #expect(try await store.claim().isEmpty)
+      try await store.advance(.seconds(61))
+      let second = try #require(try await store.claim().first)
+      #expect(second.attempt == 1)
+      let retry = TaskEnd.again(after: .seconds(60), code: "provider_down", counts: true)
+      #expect(try await store.queue.finish(second, worker: "a", as: retry))
+      #expect(try await store.desk.task(first.id, .everyone)?.errorCode == "provider_down")
+      try await store.advance(.seconds(61))
+      #expect(try await store.claim().map(\.attempt) == [2])
+    }
+  }
+
+  @Test("parks what this build does not know, where an operator sees it", arguments: TaskStoreKind.allCases)
+  func unknown(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.insertUnknown("horoscope")
+      try await store.enqueue(.plan())
+      #expect(try await store.claim().map(\.type) == [.carePlan])
+      let parked = try #require(
+        try await store.desk.page(.everyone, after: nil, limit: 10).first { $0.state == .parked })
+      #expect(parked.type == "horoscope" && parked.attempts == 0)
+      try await store.advance(.seconds(31))
+      #expect(try await store.queue.rescue(maximumAttempts: 5) == 1)
+      #expect(try await store.desk.task(parked.id, .everyone)?.state == .parked)
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+
+/// What fulfils the ports: the fake, or the adapter with a database of its own.
+enum TaskStoreKind: CaseIterable { case memory, postgres }
+
+/// The ports of the queue over one set of rows, with a clock that the test turns.
+struct TaskStore: Sendable {
+  let queue: any QueuesTasks
+  let intake: any EnqueuesForEvents
+  let desk: any ReadsTasks & SteersTasks
+  let advance: @Sendable (Duration) async throws -> Void
+  /// Writes a row as a newer build would.
+  let insertUnknown: @Sendable (_ type: String) async throws -> Void
+
+  static func with(_ kind: TaskStoreKind, _ body: @Sendable (TaskStore) async throws -> Void) async throws {
+    switch kind {
+    case .memory:
+      let queue = InMemoryTaskQueue()
+      try await body(
+        TaskStore(
+          queue: queue, intake: queue, desk: InMemoryTaskDesk(queue: queue), advance: { queue.advance($0) },
+          insertUnknown: { queue.insert(unknownType: $0, userID: nil) }))
+    case .postgres:
+      try await withMigratedDatabase { database in
+        let pool = database.pool
+        try await body(
+          TaskStore(
+            queue: PostgresTaskQueue(database: pool),
+            intake: PostgresTaskIntake(pool: pool, inbox: PostgresInbox(consumer: "task")),
+            desk: PostgresTaskDesk(database: pool), advance: { try await age(pool, $0) },
+            insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") }))
+      }
+    }
+  }
+
+  /// The server's clock cannot be turned, so the rows are made older.
+  private static func age(_ pool: PostgresPool, _ duration: Duration) async throws {
+    let seconds = Int(duration.components.seconds)
+    try await pool.query(
+      """
+      UPDATE tasks SET created_at = created_at - \(seconds) * interval '1 second',
+        run_at = run_at - \(seconds) * interval '1 second', lease_until = lease_until - \(seconds) * interval '1 second'
+      """)
+  }
+
+  // MARK: what the suites do often
+
+  func enqueue(_ tasks: NewTask..., wake: TaskWake? = nil, for event: EventID = EventID(UUID())) async throws {
+    try await intake.enqueue(tasks, wake: wake, for: event)
+  }
+
+  func claim(_ limit: Int = 10, by worker: String = "a") async throws -> [ClaimedTask] {
+    try await queue.claim(limit: limit, worker: worker, lease: .seconds(30))
+  }
+}
+
+extension NewTask {
+  static func plan(
+    _ payload: String = "{}", of user: UserID? = nil, key: String? = nil, type: TaskType = .carePlan, priority: Int = 0
+  ) -> NewTask {
+    NewTask(type: type, payload: payload, userID: user, uniqueKey: key, priority: priority)
+  }
+}

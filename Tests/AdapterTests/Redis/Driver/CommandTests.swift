@@ -1,0 +1,109 @@
+import NIOCore
+import RedisDriver
+import Testing
+
+@Suite("Commands")
+struct CommandTests {
+  @Test("thousands at once each get their own reply")
+  func concurrent() async throws {
+    try await TestRedis.with { redis in
+      let wrong = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for number in 0..<5_000 {
+          group.addTask { try await redis.send(RedisCommand("ECHO", RedisArgument(number))).int != Int64(number) }
+        }
+        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(wrong == 0)
+    }
+  }
+
+  @Test("a pipeline's replies come in its order, an error among them")
+  func pipeline() async throws {
+    try await TestRedis.with { redis in
+      let key = RedisArgument(TestRedis.key())
+      let replies = try await redis.pipeline([
+        RedisCommand("SET", key, "text", "EX", "60"), RedisCommand("INCR", key), RedisCommand("GET", key),
+        RedisCommand("DEL", key),
+      ])
+      try #require(replies.count == 4)
+      #expect(replies[0].string == "OK" && replies[2].string == "text" && replies[3] == .integer(1))
+      guard case .error(let message) = replies[1] else { return #expect(Bool(false), "\(replies[1])") }
+      #expect(message.hasPrefix("ERR "))
+      #expect(try await redis.pipeline([]) == [])
+    }
+  }
+
+  @Test("words of any bytes and of any length arrive as they are")
+  func bytes() async throws {
+    try await TestRedis.with { redis in
+      let all = (0...255).map { UInt8($0) }
+      for word in [[], all, [UInt8](repeating: 13, count: 3_000_000)] {
+        let reply = try await redis.send(RedisCommand("ECHO", RedisArgument(word)))
+        #expect(reply.bytes == word)
+      }
+    }
+  }
+
+  @Test("what Redis refuses is thrown with its code, and nobody else suffers")
+  func refused() async throws {
+    try await TestRedis.with { redis in
+      let key = RedisArgument(TestRedis.key())
+      try await redis.send(RedisCommand("SET", key, "x", "EX", "60"))
+      let error = await #expect(throws: RedisError.self) { try await redis.send(RedisCommand("LPUSH", key, "y")) }
+      guard case .server("WRONGTYPE", let message) = error else {
+        return #expect(Bool(false), "\(String(describing: error))")
+      }
+      #expect(message.hasPrefix("WRONGTYPE ") && error?.isUnavailable == false)
+      #expect(try await redis.send(RedisCommand("GET", key)).string == "x")
+    }
+  }
+
+  @Test("a script that Redis forgot runs all the same, and is known by its name again")
+  func scripts() async throws {
+    try await TestRedis.with { redis in
+      let mark = TestRedis.key("script")
+      let script = RedisScript(name: "test", source: Array("return {KEYS[1], ARGV[1], '\(mark)'}".utf8))
+      for _ in 0..<2 {
+        try await redis.send(RedisCommand("SCRIPT", "FLUSH"))
+        let reply = try await redis.run(script, keys: ["k"], arguments: ["a"])
+        #expect(reply.array?.map(\.string) == ["k", "a", mark])
+      }
+      let known = try await redis.send(RedisCommand("EVALSHA", RedisArgument(script.sha1), "1", "k", "a"))
+      #expect(known.array?.count == 3)
+    }
+  }
+
+  @Test("a script that fails says so, and is not run again for it")
+  func failingScript() async throws {
+    try await TestRedis.with { redis in
+      let key = TestRedis.key()
+      let script = RedisScript(
+        name: "test", source: Array("redis.call('INCR', KEYS[1]) return redis.error_reply('SPENT no more')".utf8))
+      try await redis.send(RedisCommand("SCRIPT", "LOAD", RedisArgument(script.source)))
+      await #expect(throws: RedisError.server(code: "SPENT", message: "SPENT no more")) {
+        try await redis.run(script, keys: [key], arguments: [])
+      }
+      #expect(try await redis.send(RedisCommand("GET", RedisArgument(key))).int == 1)
+      try await redis.send(RedisCommand("DEL", RedisArgument(key)))
+    }
+  }
+
+  @Test("each database is its own")
+  func databases() async throws {
+    let key = RedisArgument(TestRedis.key())
+    _ = try await TestRedis.with(database: 8) { try await $0.send(RedisCommand("SET", key, "here", "EX", "60")) }
+    let other = try await TestRedis.with(database: 9) { try await $0.send(RedisCommand("GET", key)) }
+    let same = try await TestRedis.with(database: 8) { try await $0.send(RedisCommand("GET", key)) }
+    #expect(other.isNull && same.string == "here")
+  }
+
+  @Test("without a connection the answer is no, at once")
+  func away() async throws {
+    let redis = try TestRedis.away()
+    await #expect(throws: RedisError.unavailable) { try await redis.send(RedisCommand("PING")) }
+    await #expect(throws: RedisError.unavailable) { try await redis.pipeline([RedisCommand("PING")]) }
+    await #expect(throws: RedisError.unavailable) {
+      try await redis.blocking(RedisCommand("BLPOP", "k", "1"), timeout: .seconds(1))
+    }
+  }
+}

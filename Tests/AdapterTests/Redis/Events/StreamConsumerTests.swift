@@ -1,0 +1,225 @@
+import Application
+import Foundation
+import RedisDriver
+import TestInfrastructure
+import Testing
+
+@testable import RedisAdapter
+
+@Suite("A consumer of a stream")
+struct StreamConsumerTests {
+  private struct Broken: Error, CustomStringConvertible {
+    var description: String { "it broke" }
+  }
+  private struct Away: Error {}
+
+  private func until(_ condition: () async throws -> Bool) async throws {
+    let held: Bool? = try await eventually { try await condition() ? true : nil }
+    #expect(held == true)
+  }
+
+  @Test("handles each event once, in its order, and acknowledges it")
+  func once() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<100).map { _ in try StreamStage.envelope() }
+      // Some before there is a group at all, some while it reads.
+      try await stage.add(Array(events[..<40]))
+      try await stage.consuming(handler: { deliveries.note($0) }) {
+        try await stage.add(Array(events[40...]))
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all == events)
+      #expect(try await stage.deadLetters().isEmpty)
+    }
+  }
+
+  @Test("shares a group's events with the others of the group, and each group gets all")
+  func groups() async throws {
+    try await StreamStage.with { stage in
+      let (one, two, other) = (Deliveries(), Deliveries(), Deliveries())
+      let events = try (0..<200).map { _ in try StreamStage.envelope() }
+      try await stage.consuming(as: "one", handler: { one.note($0) }) {
+        try await stage.consuming(as: "two", handler: { two.note($0) }) {
+          try await stage.consuming(group: "other", handler: { other.note($0) }) {
+            try await stage.add(events)
+            try await until {
+              guard try await stage.isDone() else { return false }
+              return try await stage.isDone("other")
+            }
+          }
+        }
+      }
+      #expect((one.ids + two.ids).sorted() == events.map(\.id.text).sorted())
+      #expect(other.all == events)
+    }
+  }
+
+  @Test("takes over what one that died left, once it has been silent long enough")
+  func takeOver() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<3).map { _ in try StreamStage.envelope() }
+      try await stage.add(events)
+      let died = ContinuousClock.now
+      try await dieWithAll(stage)
+      #expect(try await stage.pending() == 3)
+      // Less than a second, which must not become none at all.
+      try await stage.consuming(as: "two", takeOverAfter: .milliseconds(900), handler: { deliveries.note($0) }) {
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all == events)
+      #expect(ContinuousClock.now - died >= .milliseconds(900))
+    }
+  }
+
+  /// Is given all there is as `one`, and never heard of again.
+  private func dieWithAll(_ stage: StreamStage) async throws {
+    let stream = RedisArgument(stage.stream)
+    try await stage.redis.send(RedisCommand("XGROUP", "CREATE", stream, "group", "0"))
+    try await stage.redis.send(RedisCommand("XREADGROUP", "GROUP", "group", "one", "STREAMS", stream, ">"))
+  }
+
+  @Test("leaves alone what another one has and works on")
+  func alive() async throws {
+    try await StreamStage.with { stage in
+      let (one, two) = (Deliveries(), Deliveries())
+      let events = try (0..<2).map { _ in try StreamStage.envelope() }
+      try await stage.add([events[0]])
+      let work: StreamConsumer.Handler = { event in
+        one.note(event)
+        // Busy until the other one has looked around and had something to do.
+        _ = await eventually { two.all.isEmpty ? nil : true }
+      }
+      try await stage.consuming(as: "one", takeOverAfter: .seconds(60), handler: work) {
+        try await until { one.all.count == 1 }
+        try await stage.consuming(as: "two", takeOverAfter: .seconds(60), handler: { two.note($0) }) {
+          try await stage.add([events[1]])
+          try await until { try await stage.isDone() }
+        }
+      }
+      #expect(one.all == [events[0]] && two.all == [events[1]])
+    }
+  }
+
+  @Test("begins with what it was given before it was restarted, however long ago that was")
+  func restarted() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<70).map { _ in try StreamStage.envelope() }
+      try await stage.add(events)
+      try await dieWithAll(stage)
+      try await stage.consuming(as: "one", takeOverAfter: .seconds(600), handler: { deliveries.note($0) }) {
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all == events)
+    }
+  }
+
+  @Test("that is stopped in the middle of an event leaves it to the next run")
+  func stopped() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let event = try StreamStage.envelope()
+      try await stage.add([event])
+      let work: StreamConsumer.Handler = { event in
+        deliveries.note(event)
+        try await Task.sleep(for: .seconds(600))
+      }
+      try await stage.consuming(handler: work) { try await until { deliveries.all.count == 1 } }
+      #expect(try await stage.pending() == 1)
+      #expect(try await stage.deadLetters().isEmpty)
+      try await stage.consuming(handler: { deliveries.note($0) }) { try await until { try await stage.isDone() } }
+      #expect(deliveries.all == [event, event])
+    }
+  }
+
+  @Test("tries again what fails, and goes on once it works")
+  func again() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<2).map { _ in try StreamStage.envelope() }
+      try await stage.add(events)
+      let work: StreamConsumer.Handler = { event in
+        if deliveries.note(event) < 3, event == events[0] { throw Broken() }
+      }
+      try await stage.consuming(maximumTries: 3, handler: work) { try await until { try await stage.isDone() } }
+      #expect(deliveries.all == [events[0], events[0], events[0], events[1]])
+      #expect(try await stage.deadLetters().isEmpty)
+    }
+  }
+
+  @Test("puts what failed so often to the dead letters, with the error and where it was from")
+  func dead() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<2).map { _ in try StreamStage.envelope() }
+      let ids = try await stage.add(events)
+      let work: StreamConsumer.Handler = { event in
+        deliveries.note(event)
+        if event == events[0] { throw Broken() }
+      }
+      try await stage.consuming(maximumTries: 3, handler: work) { try await until { try await stage.isDone() } }
+      #expect(deliveries.all == [events[0], events[0], events[0], events[1]])
+      #expect(
+        try await stage.deadLetters() == [
+          [
+            "stream": stage.stream, "group": "group", "entry": ids[0], "error": "it broke", "event": events[0].json,
+          ]
+        ])
+    }
+  }
+
+  @Test("does not count the tries while something that it needs is away")
+  func away() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let event = try StreamStage.envelope()
+      try await stage.add([event])
+      // Away for longer than there are tries, then broken for one less than there are.
+      let work: StreamConsumer.Handler = { event in
+        switch deliveries.note(event) {
+        case ...4: throw Away()
+        case 5: throw Broken()
+        default: break
+        }
+      }
+      try await stage.consuming(maximumTries: 2, isAway: { $0 is Away }, handler: work) {
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all.count == 6)
+      #expect(try await stage.deadLetters().isEmpty)
+    }
+  }
+
+  @Test("puts what is no event to the dead letters at once, and goes on", arguments: ["", "nonsense", "{}"])
+  func noEvent(_ text: String) async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let event = try StreamStage.envelope()
+      try await stage.add(text)
+      try await stage.add([event])
+      try await stage.consuming(handler: { deliveries.note($0) }) { try await until { try await stage.isDone() } }
+      #expect(deliveries.all == [event])
+      let letters = try await stage.deadLetters()
+      #expect(letters.map { $0["event"] } == [text] && letters.map { $0["error"] } == ["not an event"])
+    }
+  }
+
+  @Test("goes on with its group made anew where Redis came back empty")
+  func emptied() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<2).map { _ in try StreamStage.envelope() }
+      try await stage.consuming(handler: { deliveries.note($0) }) {
+        try await stage.add([events[0]])
+        try await until { try await stage.isDone() }
+        try await stage.redis.send(RedisCommand("DEL", RedisArgument(stage.stream)))
+        try await stage.add([events[1]])
+        try await until { deliveries.ids.contains(events[1].id.text) }
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all == events)
+    }
+  }
+}

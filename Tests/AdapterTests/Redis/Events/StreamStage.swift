@@ -1,0 +1,105 @@
+import Application
+import Domain
+import Foundation
+import Logging
+import RedisAdapter
+import RedisDriver
+import Synchronization
+import TestInfrastructure
+import Testing
+
+/// A stream of a test's own, with what its group left undone and what it gave up.
+struct StreamStage: Sendable {
+  let redis: RedisClient
+  let stream = TestRedis.key("stream")
+  let dead = TestRedis.key("dead")
+
+  /// Runs the body with a fresh stream.
+  static func with(_ body: @Sendable (StreamStage) async throws -> Void) async throws {
+    try await TestRedis.with { redis in
+      let stage = StreamStage(redis: redis)
+      try await body(stage)
+      try await redis.send(RedisCommand("DEL", RedisArgument(stage.stream), RedisArgument(stage.dead)))
+    }
+  }
+
+  static func envelope(_ id: String = "\(UUID())") throws -> EventEnvelope {
+    EventEnvelope(
+      id: try #require(EventID(id)), source: "/talktime/test", type: "test.happened", subject: "subject", time: nil,
+      data: #"{"n":1}"#)
+  }
+
+  /// - Returns: the ids of the entries.
+  @discardableResult
+  func add(_ events: [EventEnvelope]) async throws -> [String] {
+    var ids: [String] = []
+    for event in events { ids.append(try await add(event.json)) }
+    return ids
+  }
+
+  @discardableResult
+  func add(_ text: String) async throws -> String {
+    let reply = try await redis.send(
+      RedisCommand("XADD", RedisArgument(stream), "*", "event", RedisArgument(text)))
+    return try #require(reply.string)
+  }
+
+  /// Runs the body while a consumer reads.
+  func consuming<T: Sendable>(
+    as consumer: String = "one", group: String = "group", maximumTries: Int = 10,
+    takeOverAfter: Duration = .seconds(15), isAway: @escaping @Sendable (any Error) -> Bool = { _ in false },
+    handler: @escaping StreamConsumer.Handler, _ body: @Sendable () async throws -> T
+  ) async throws -> T {
+    let consumer = StreamConsumer(
+      redis: redis, stream: stream, dead: dead, group: group, consumer: consumer, maximumTries: maximumTries,
+      takeOverAfter: takeOverAfter, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }, isAway: isAway,
+      handler: handler)
+    return try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { try await consumer.run() }
+      defer { tasks.cancelAll() }
+      return try await body()
+    }
+  }
+
+  func pending(_ group: String = "group") async throws -> Int64 {
+    let reply = try await redis.send(RedisCommand("XPENDING", RedisArgument(stream), RedisArgument(group)))
+    return try #require(reply.array?.first?.int)
+  }
+
+  /// Whether the group was given all there is and left nothing undone.
+  func isDone(_ group: String = "group") async throws -> Bool {
+    let groups = try await redis.send(RedisCommand("XINFO", "GROUPS", RedisArgument(stream)))
+    for words in (groups.array ?? []).compactMap(\.array) {
+      let names = stride(from: 0, to: words.count - 1, by: 2)
+      func field(_ name: String) -> RedisValue? { names.first { words[$0].string == name }.map { words[$0 + 1] } }
+      if field("name")?.string == group { return field("lag")?.int == 0 && field("pending")?.int == 0 }
+    }
+    return false
+  }
+
+  /// The fields of each dead letter.
+  func deadLetters() async throws -> [[String: String]] {
+    let reply = try await redis.send(RedisCommand("XRANGE", RedisArgument(dead), "-", "+"))
+    return try (reply.array ?? []).map { entry in
+      let words = try #require(entry.array?.last?.array).map { $0.string ?? "" }
+      return Dictionary(
+        uniqueKeysWithValues: stride(from: 0, to: words.count - 1, by: 2).map { (words[$0], words[$0 + 1]) })
+    }
+  }
+}
+
+/// What a handler was given, in its order.
+final class Deliveries: Sendable {
+  private let events = Mutex<[EventEnvelope]>([])
+  var all: [EventEnvelope] { events.withLock { $0 } }
+  var ids: [String] { all.map(\.id.text) }
+
+  /// - Returns: how often this event has come now.
+  @discardableResult
+  func note(_ event: EventEnvelope) -> Int {
+    events.withLock { events in
+      events.append(event)
+      return events.count { $0.id == event.id }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import Application
+import Fakes
+import Foundation
+import RedisAdapter
+import RedisDriver
+import Testing
+
+/// What every `LimitsRate` does.
+@Suite("Limits")
+struct RateLimiterTests {
+  enum Kind: CaseIterable { case memory, redis }
+
+  /// Runs the body with a limiter, and with what lets time pass for it.
+  private func with(
+    _ kind: Kind, _ body: @Sendable (any LimitsRate, @Sendable (Duration) async throws -> Void) async throws -> Void
+  ) async throws {
+    switch kind {
+    case .memory:
+      let limiter = InMemoryRateLimiter()
+      try await body(limiter) { limiter.advance($0) }
+    case .redis:
+      // The limits are by the store's clock, which no test can turn.
+      try await TestRedis.with { redis in
+        try await body(RedisRateLimiter(redis: redis)) { try await Task.sleep(for: $0) }
+      }
+    }
+  }
+
+  private func limit(_ count: Int, per window: Duration) -> RateLimit {
+    RateLimit(name: "test", count: count, window: window)
+  }
+
+  @Test("let through as many as they say, and tell how many are left", arguments: Kind.allCases)
+  func count(_ kind: Kind) async throws {
+    try await with(kind) { limiter, _ throws in
+      let (limit, subject) = (limit(5, per: .seconds(3_600)), "\(UUID())")
+      for left in [4, 3, 2, 1, 0] {
+        let decision = try await limiter.take(limit, subject: subject)
+        #expect(decision.isAllowed && decision.remaining == left && decision.retryAfter == .zero)
+        let used = Duration.seconds(720) * (5 - left)
+        #expect(decision.resetAfter <= used && decision.resetAfter > used - .seconds(60))
+      }
+      let refused = try await limiter.take(limit, subject: subject)
+      #expect(!refused.isAllowed && refused.remaining == 0)
+      #expect(refused.retryAfter <= .seconds(720) && refused.retryAfter > .seconds(660))
+      #expect(refused.resetAfter <= .seconds(3_600) && refused.resetAfter > .seconds(3_540))
+    }
+  }
+
+  @Test("let through as many as they say also where the window is no multiple of it", arguments: Kind.allCases)
+  func uneven(_ kind: Kind) async throws {
+    try await with(kind) { limiter, _ throws in
+      for count in [3, 7, 11, 13] {
+        let (limit, subject) = (limit(count, per: .seconds(3_600)), "\(UUID())")
+        let allowed = try await withThrowingTaskGroup(of: Bool.self) { group in
+          for _ in 0..<count * 2 { group.addTask { try await limiter.take(limit, subject: subject).isAllowed } }
+          return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(allowed == count)
+      }
+    }
+  }
+
+  @Test("keep subjects and limits apart", arguments: Kind.allCases)
+  func apart(_ kind: Kind) async throws {
+    try await with(kind) { limiter, _ throws in
+      let (one, other) = ("\(UUID())", "\(UUID())")
+      let limit = limit(1, per: .seconds(3_600))
+      #expect(try await limiter.take(limit, subject: one).isAllowed)
+      #expect(try await !limiter.take(limit, subject: one).isAllowed)
+      #expect(try await limiter.take(limit, subject: other).isAllowed)
+      let second = RateLimit(name: "test-2", count: 1, window: .seconds(3_600))
+      #expect(try await limiter.take(second, subject: one).isAllowed)
+    }
+  }
+
+  @Test("let one more through when they said, whoever asked too early meanwhile", arguments: Kind.allCases)
+  func retry(_ kind: Kind) async throws {
+    try await with(kind) { limiter, pass throws in
+      let (limit, subject) = (limit(2, per: .seconds(6)), "\(UUID())")
+      for _ in 0..<2 { #expect(try await limiter.take(limit, subject: subject).isAllowed) }
+      var last = Duration.seconds(3)
+      for _ in 0..<10 {
+        let refused = try await limiter.take(limit, subject: subject)
+        #expect(!refused.isAllowed && refused.retryAfter > .zero && refused.retryAfter <= last)
+        last = refused.retryAfter
+      }
+      try await pass(last)
+      let again = try await limiter.take(limit, subject: subject)
+      #expect(again.isAllowed && again.remaining == 0)
+      #expect(try await !limiter.take(limit, subject: subject).isAllowed)
+    }
+  }
+
+  @Test("are whole again when they said, also those of less than a second", arguments: Kind.allCases)
+  func reset(_ kind: Kind) async throws {
+    try await with(kind) { limiter, pass throws in
+      let (limit, subject) = (limit(2, per: .milliseconds(900)), "\(UUID())")
+      let first = try await limiter.take(limit, subject: subject)
+      #expect(first.isAllowed && first.remaining == 1)
+      #expect(first.resetAfter > .milliseconds(400) && first.resetAfter <= .milliseconds(450))
+      try await pass(first.resetAfter)
+      let again = try await limiter.take(limit, subject: subject)
+      #expect(again.isAllowed && again.remaining == 1)
+    }
+  }
+
+  @Test("say that they cannot tell where the store is away")
+  func away() async throws {
+    let memory = InMemoryRateLimiter()
+    memory.setAway(true)
+    for limiter in [memory, RedisRateLimiter(redis: try TestRedis.away())] as [any LimitsRate] {
+      await #expect(throws: RateLimitError.unavailable) {
+        try await limiter.take(limit(1, per: .seconds(1)), subject: "\(UUID())")
+      }
+    }
+  }
+
+  @Test("leave nothing behind once they are whole")
+  func forgotten() async throws {
+    try await TestRedis.with { redis in
+      let subject = "\(UUID())"
+      _ = try await RedisRateLimiter(redis: redis).take(limit(4, per: .seconds(60)), subject: subject)
+      let left = try await redis.send(RedisCommand("PTTL", RedisArgument("tt:limit:test:\(subject)")))
+      #expect((14_000...15_001).contains(left.int ?? 0))
+    }
+  }
+}

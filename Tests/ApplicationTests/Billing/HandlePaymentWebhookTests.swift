@@ -1,0 +1,140 @@
+import Application
+import Domain
+import Fakes
+import Testing
+
+@Suite("Handling a webhook")
+struct HandlePaymentWebhookTests {
+  let shop = Shop()
+
+  /// Keeps it and works on it once.
+  private func handle(_ body: [UInt8], eventID: String = "evt_1") async throws -> String? {
+    try await shop.webhooks.keep(body, eventID: eventID)
+    return try await shop.handle(try #require(try await shop.webhooks.next()))
+  }
+
+  @Test("captured and paid are one credit, in either order", arguments: [false, true])
+  func credited(paidFirst: Bool) async throws {
+    let order = try await shop.place()
+    let captured = WebhookBody.payment("payment.captured", order: order.razorpayOrderID, status: "captured")
+    let bodies = paidFirst ? [WebhookBody.paid(order), captured] : [captured, WebhookBody.paid(order)]
+    #expect(try await handle(bodies[0], eventID: "evt_1") == "credited")
+    #expect(try await handle(bodies[1], eventID: "evt_2") == "credited")
+    #expect(try await shop.balance() == .minutes(10))
+    let row = try #require(shop.webhooks.row("evt_1"))
+    #expect(row.isDone && row.type == (paidFirst ? "order.paid" : "payment.captured") && row.outcome == "credited")
+  }
+
+  @Test("an authorized payment is captured by us where Razorpay did not")
+  func authorized() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order, .authorized)
+    let body = WebhookBody.payment("payment.authorized", order: order.razorpayOrderID, status: "authorized")
+    #expect(try await handle(body) == "credited")
+    #expect(shop.gateway.calls.last == .capture("pay_1"))
+  }
+
+  @Test("a failure is noted, and comes too late where the payment was captured")
+  func failed() async throws {
+    let order = try await shop.place()
+    let body = WebhookBody.payment("payment.failed", order: order.razorpayOrderID, status: "failed")
+    #expect(try await handle(body, eventID: "evt_1") == "failed")
+    #expect(try await shop.status(order) == .failed)
+    #expect(try await handle(WebhookBody.paid(order), eventID: "evt_2") == "credited")
+    #expect(try await handle(body, eventID: "evt_3") == "failed")
+    #expect(try await shop.status(order) == .paid)
+  }
+
+  @Test(
+    "what cannot be read is dead, and not tried again", arguments: ["", "{", "[]", "null", "{\"event\":7}", "\u{0}"])
+  func malformed(text: String) async throws {
+    #expect(try await handle(Array(text.utf8)) == "dead")
+    #expect(shop.webhooks.row("evt_1")?.isDone == true)
+  }
+
+  @Test("a payment that cannot be read is dead")
+  func unreadablePayment() async throws {
+    let bodies = [
+      Array(#"{"event":"payment.captured"}"#.utf8), Array(#"{"event":"payment.captured","payload":{}}"#.utf8),
+      WebhookBody.payment("payment.captured", order: "order_1", status: "on its way"),
+      WebhookBody.payment("payment.captured", order: "order_1", status: "captured", currency: "rupees"),
+    ]
+    for (number, body) in bodies.enumerated() { #expect(try await handle(body, eventID: "evt_\(number)") == "dead") }
+  }
+
+  @Test(
+    "a kind that we do not work on is kept",
+    arguments: [
+      "payment.dispute.created", "payment.dispute.won", "payment.dispute.lost", "refund.created", "refund.processed",
+      "refund.failed", "subscription.charged",
+    ])
+  func kept(event: String) async throws {
+    #expect(try await handle(WebhookBody.kept(event)) == "kept")
+    #expect(shop.webhooks.row("evt_1")?.type == event)
+    #expect(try await shop.balance() == .zero)
+  }
+
+  @Test("an order that is not ours yet is waited for, and then given up")
+  func unknownOrder() async throws {
+    try await shop.webhooks.keep(
+      WebhookBody.payment("payment.captured", order: "order_elsewhere", status: "captured"), eventID: "evt_1")
+    var outcomes: [String?] = []
+    for _ in 1...5 {
+      outcomes.append(try await shop.handle(try #require(try await shop.webhooks.next())))
+      shop.clock.advance(.seconds(600))
+    }
+    #expect(outcomes == [nil, nil, nil, nil, "unknown_order"])
+    #expect(try await shop.webhooks.next() == nil)
+  }
+
+  @Test("a webhook that was faster than our own row is credited when the row is there")
+  func fasterThanUs() async throws {
+    let order = try await shop.orders.create(for: shop.user, packID: "ten-minutes")
+    let body = WebhookBody.payment("payment.captured", order: "order_fast", status: "captured")
+    #expect(try await handle(body) == nil)
+    _ = try await shop.orders.attach("order_fast", to: order.id)
+    #expect(try await shop.webhooks.next() == nil)
+    shop.clock.advance(.seconds(2))
+    #expect(try await shop.handle(try #require(try await shop.webhooks.next())) == "credited")
+  }
+
+  @Test("a payment without an order is none of ours")
+  func noOrder() async throws {
+    let body = WebhookBody.payment("payment.captured", order: nil, status: "captured")
+    #expect(try await handle(body) == "unknown_order")
+  }
+
+  @Test("another amount is a mismatch, and credits nothing")
+  func mismatch() async throws {
+    let order = try await shop.place()
+    let body = WebhookBody.payment("payment.captured", order: order.razorpayOrderID, status: "captured", amount: 100)
+    #expect(try await handle(body) == "mismatch")
+    #expect(try await shop.balance() == .zero)
+  }
+
+  @Test("a second payment is sent back, and waits while Razorpay is away")
+  func returned() async throws {
+    let order = try await shop.place()
+    #expect(try await handle(WebhookBody.paid(order), eventID: "evt_1") == "credited")
+    _ = shop.pay(order, id: "pay_2")
+    shop.gateway.fail(with: .unavailable(mayHaveActed: false))
+    #expect(try await handle(WebhookBody.paid(order, id: "pay_2"), eventID: "evt_2") == nil)
+    shop.gateway.fail(with: nil)
+    shop.clock.advance(.seconds(2))
+    #expect(try await shop.handle(try #require(try await shop.webhooks.next())) == "returned")
+    #expect(try await shop.balance() == .minutes(10))
+  }
+
+  @Test("a payment that stays authorized is left after twenty tries")
+  func pending() async throws {
+    let order = try await shop.place()
+    shop.gateway.fail(with: .unavailable(mayHaveActed: false))
+    try await shop.webhooks.keep(
+      WebhookBody.payment("payment.authorized", order: order.razorpayOrderID, status: "authorized"), eventID: "evt_1")
+    for attempt in 1...20 {
+      let outcome = try await shop.handle(try #require(try await shop.webhooks.next()))
+      #expect(outcome == (attempt < 20 ? nil : "pending"))
+      shop.clock.advance(.seconds(600))
+    }
+  }
+}

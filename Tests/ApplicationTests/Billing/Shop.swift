@@ -1,0 +1,46 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+/// Billing's use cases over fakes.
+struct Shop {
+  let clock = FakeClock()
+  let orders: InMemoryOrders
+  let payments: InMemoryPayments
+  let webhooks: InMemoryWebhooks
+  let gateway = FakePaymentGateway()
+  let user = UserID(UUID())
+
+  init() {
+    orders = InMemoryOrders(clock: clock)
+    payments = InMemoryPayments(orders: orders, clock: clock)
+    webhooks = InMemoryWebhooks(clock: clock)
+  }
+
+  var placeOrder: PlaceOrder { PlaceOrder(orders: orders, gateway: gateway) }
+  var confirm: ConfirmPayment { ConfirmPayment(books: payments, gateway: gateway) }
+  var verify: VerifyPayment {
+    VerifyPayment(orders: orders, signatures: FakePaymentSignatures(), gateway: gateway, confirm: confirm)
+  }
+  var handle: HandlePaymentWebhook { HandlePaymentWebhook(orders: orders, confirm: confirm, webhooks: webhooks) }
+
+  func place() async throws -> Order { try await placeOrder("ten-minutes", for: user) }
+
+  /// A payment of the order as Razorpay's record has it, known to the gateway.
+  func pay(
+    _ order: Order, _ status: GatewayStatus = .captured, id: String = "pay_1", amount: Int64? = nil
+  ) -> GatewayPayment {
+    let payment = GatewayPayment(
+      id: id, orderID: order.razorpayOrderID, status: status,
+      money: Money(amount.map { Paise($0) } ?? order.price.amount))
+    gateway.pay(payment)
+    return payment
+  }
+
+  /// The status that the order has now.
+  func status(_ order: Order) async throws -> OrderStatus? { try await orders.order(order.id)?.status }
+
+  func balance() async throws -> TalkTime { try await payments.balance(of: user).wallet.balance }
+}

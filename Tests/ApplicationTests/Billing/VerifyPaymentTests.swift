@@ -1,0 +1,90 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("Verifying what Checkout gave the page")
+struct VerifyPaymentTests {
+  let shop = Shop()
+
+  private func verify(
+    _ order: Order, _ payment: String, signature: String? = nil, by user: UserID? = nil
+  ) async throws -> PaymentOutcome {
+    let razorpayID = try #require(order.razorpayOrderID)
+    return try await shop.verify(
+      order: razorpayID, payment: payment,
+      signature: signature ?? FakePaymentSignatures.checkout(order: razorpayID, payment: payment),
+      by: user ?? shop.user)
+  }
+
+  @Test("a captured payment is credited, once however often it is verified")
+  func captured() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order)
+    for _ in 0..<3 {
+      #expect(try await verify(order, "pay_1") == .captured(balance: .minutes(10)))
+    }
+    #expect(try await shop.balance() == .minutes(10))
+    #expect(try await shop.status(order) == .paid)
+    #expect(shop.payments.told == ["payment.captured"])
+  }
+
+  @Test("another's order is not found, right signature or not, and Razorpay is not asked")
+  func anothersOrder() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order)
+    await #expect(throws: BillingError.orderNotFound) { try await verify(order, "pay_1", by: UserID(UUID())) }
+    await #expect(throws: BillingError.orderNotFound) {
+      try await shop.verify(order: "order_nobodys", payment: "pay_1", signature: "order_nobodys|pay_1", by: shop.user)
+    }
+    #expect(!shop.gateway.calls.contains(.payment("pay_1")))
+    #expect(try await shop.balance() == .zero)
+  }
+
+  @Test("a wrong signature credits nothing, and Razorpay is not asked", arguments: ["", "wrong", "order_1|pay_1"])
+  func invalidSignature(signature: String) async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order)
+    await #expect(throws: BillingError.invalidSignature) { try await verify(order, "pay_1", signature: signature) }
+    #expect(!shop.gateway.calls.contains(.payment("pay_1")))
+    #expect(try await shop.balance() == .zero)
+  }
+
+  @Test("is pending while Razorpay is away, and captured afterwards", arguments: [true, false])
+  func away(mayHaveActed: Bool) async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order)
+    shop.gateway.fail(with: .unavailable(mayHaveActed: mayHaveActed))
+    #expect(try await verify(order, "pay_1") == .pending)
+    #expect(try await shop.balance() == .zero)
+    shop.gateway.fail(with: nil)
+    #expect(try await verify(order, "pay_1") == .captured(balance: .minutes(10)))
+  }
+
+  @Test("a payment that Razorpay does not know is a mismatch")
+  func unknownPayment() async throws {
+    let order = try await shop.place()
+    await #expect(throws: BillingError.paymentMismatch) { try await verify(order, "pay_1") }
+  }
+
+  @Test("another amount is parked and credits nothing", arguments: [Int64(1), 19_899, 19_901])
+  func mismatch(amount: Int64) async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order, amount: amount)
+    await #expect(throws: BillingError.paymentMismatch) { try await verify(order, "pay_1") }
+    #expect(shop.payments.payment("pay_1")?.status == .mismatch)
+    #expect(try await shop.status(order) == .created)
+    #expect(try await shop.balance() == .zero)
+  }
+
+  @Test("a payment of another order is parked, too")
+  func anotherOrdersPayment() async throws {
+    let order = try await shop.place()
+    let other = try await shop.place()
+    _ = shop.pay(other)
+    await #expect(throws: BillingError.paymentMismatch) { try await verify(order, "pay_1") }
+    #expect(try await shop.balance() == .zero)
+    #expect(try await verify(other, "pay_1") == .captured(balance: .minutes(10)))
+  }
+}

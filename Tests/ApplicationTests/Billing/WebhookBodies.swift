@@ -1,0 +1,33 @@
+import Application
+import Domain
+
+/// Razorpay's webhooks with what we read of them, and some of what we do not.
+enum WebhookBody {
+  static func payment(
+    _ event: String, id: String = "pay_1", order: String?, status: String, amount: Int64 = 19_900,
+    currency: String = "INR", more: String = ""
+  ) -> [UInt8] {
+    Array(
+      """
+      {"entity":"event","account_id":"acc_1","event":"\(event)","contains":["payment"],"payload":{"payment":{"entity":{
+      "id":"\(id)","entity":"payment","amount":\(amount),"currency":"\(currency)","status":"\(status)",
+      "order_id":\(order.map { "\"\($0)\"" } ?? "null"),"invoice_id":null,"method":"netbanking","amount_refunded":0,
+      "refund_status":null,"captured":true,"notes":[],"fee":2,"tax":0,"error_code":null,"created_at":1567674599}}\(more)},
+      "created_at":1567674606}
+      """.utf8)
+  }
+
+  static func paid(_ order: Order, id: String = "pay_1") -> [UInt8] {
+    payment(
+      "order.paid", id: id, order: order.razorpayOrderID, status: "captured",
+      more: #","order":{"entity":{"id":"order_1","amount":19900,"amount_paid":19900,"status":"paid","notes":[]}}"#)
+  }
+
+  /// A kind that we keep and do not work on, in the shape that Razorpay documents it in.
+  static func kept(_ event: String) -> [UInt8] {
+    let kind = event.contains("dispute") ? "dispute" : "refund"
+    return payment(
+      event, order: "order_1", status: "captured",
+      more: #","\#(kind)":{"entity":{"id":"x_1","payment_id":"pay_1","amount":39000,"currency":"INR","notes":{}}}"#)
+  }
+}

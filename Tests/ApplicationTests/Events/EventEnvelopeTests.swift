@@ -1,0 +1,77 @@
+import Application
+import Domain
+import FoundationEssentials
+import Testing
+
+@Suite("The envelope of an event")
+struct EventEnvelopeTests {
+  private func envelope(
+    subject: String = "s", time: Date? = Date(timeIntervalSince1970: 1_800_000_000.125), data: String = #"{"a":1}"#
+  ) throws -> EventEnvelope {
+    EventEnvelope(
+      id: try #require(EventID("e1")), source: "/talktime/task", type: "task.failed", subject: subject, time: time,
+      data: data)
+  }
+
+  @Test(
+    "comes out of its JSON as it went in, whatever stands in it",
+    arguments: ["", "plain", "é ü 日本", #"quoted " and \ back"#, #"","data":{"forged":true},"x":""#, "line\nbreak\u{1}"])
+  func roundTrip(text: String) throws {
+    let data = String(decoding: try JSONEncoder().encode(["text": text, "data": text]), as: UTF8.self)
+    for time in [nil, Date(timeIntervalSince1970: 1_800_000_000.125)] {
+      let sent = try envelope(subject: text, time: time, data: data)
+      let received = try #require(EventEnvelope(json: sent.json))
+      #expect(received == sent)
+      // What arrives is passed on unchanged, as a dead letter and its replay are.
+      #expect(received.json == sent.json)
+    }
+  }
+
+  @Test("is a CloudEvent 1.0 in the structured JSON form")
+  func cloudEvent() throws {
+    let json = try envelope().json
+    #expect(
+      json
+        == #"{"specversion":"1.0","id":"e1","source":"\/talktime\/task","type":"task.failed","subject":"s","#
+        + #""time":"2027-01-15T08:00:00.125Z","datacontenttype":"application/json","data":{"a":1}}"#)
+    #expect(!(try envelope(time: nil).json.contains("\"time\"")))
+  }
+
+  @Test(
+    "refuses what is not one",
+    arguments: [
+      "", "{", "[]", "null", #""text""#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s"}"#,
+      #"{"specversion":"0.3","id":"e1","source":"s","type":"t","subject":"s","data":{}}"#,
+      #"{"specversion":"1.0","id":"","source":"s","type":"t","subject":"s","data":{}}"#,
+      #"{"specversion":"1.0","id":"e 1","source":"s","type":"t","subject":"s","data":{}}"#,
+      #"{"specversion":"1.0","source":"s","type":"t","subject":"s","data":{}}"#,
+      #"{"specversion":"1.0","id":"e1","type":"t","subject":"s","data":{}}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","subject":"s","data":{}}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":1}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":[{}]}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":{"a":}}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":{}"#,
+      // Another producer's order: what follows the data is no part of it.
+      #"{"specversion":"1.0","data":{"a":1},"id":"e1","source":"s","type":"t","subject":{"b":2}}"#,
+      #"{"specversion":"1.0","id":"e1","source":"s","type":"t","data":{"a":1},"extra":{"b":2}}"#,
+    ])
+  func malformed(json: String) { #expect(EventEnvelope(json: json) == nil) }
+
+  @Test("an absent subject and a time that cannot be read are no reason to lose an event")
+  func lenient() throws {
+    let read = try #require(
+      EventEnvelope(json: #"{"specversion":"1.0","id":"e1","source":"s","type":"t","time":"soon","data":{}}"#))
+    #expect(read.subject == "" && read.time == nil && read.data == "{}")
+  }
+
+  @Test("gives the event of its own type, nothing for another, and an error for data of another shape")
+  func event() throws {
+    let failed = TaskFailed(taskID: "1", taskType: "care_plan", errorCode: "a/b")
+    let told = try envelope(data: EventEnvelope.data(of: failed))
+    #expect(try told.event(TaskFailed.self) == failed)
+    #expect(try told.event(TaskCompleted.self) == nil)
+    let broken = try envelope(data: #"{"task_id":1}"#)
+    #expect(throws: DecodingError.self) { try broken.event(TaskFailed.self) }
+  }
+}

@@ -1,0 +1,102 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Synchronization
+import Testing
+
+/// Nonces that are good once.
+private final class Nonces: KeepsNonces {
+  private let kept = Mutex<Set<String>>([])
+  func keep(_ nonce: String) async throws(IdentityError) { kept.withLock { _ = $0.insert(nonce) } }
+  func consume(_ nonce: String) async throws(IdentityError) -> Bool { kept.withLock { $0.remove(nonce) != nil } }
+}
+
+@Suite("Signing in with Google")
+struct SignInWithGoogleTests {
+  let desk = Desk()
+  private let nonces = Nonces()
+
+  private var signIn: SignInWithGoogle {
+    SignInWithGoogle(google: desk.google, nonces: nonces, accounts: desk.accounts, issue: desk.issue)
+  }
+
+  private func person(_ subject: String = "google-1", _ email: String = "asha@example.com") throws -> GoogleIdentity {
+    GoogleIdentity(subject: subject, email: try desk.address(email), name: "Asha")
+  }
+
+  @Test("the first time makes an account whose address is proven")
+  func first() async throws {
+    desk.google.issue("credential", to: try person())
+    let tokens = try await signIn(credential: "credential", nonce: nil, userAgent: nil)
+    #expect(tokens.account.emailVerified && tokens.account.googleLinked && !tokens.account.hasPassword)
+    #expect(desk.accounts.told == ["user.registered"])
+    #expect(desk.tokens.read(tokens.accessToken)?.methods == ["google"])
+  }
+
+  @Test("a subject that we know is that account, whatever the address is by now")
+  func known() async throws {
+    desk.google.issue("one", to: try person())
+    desk.google.issue("two", to: try person("google-1", "asha.new@example.com"))
+    let first = try await signIn(credential: "one", nonce: nil, userAgent: nil)
+    let second = try await signIn(credential: "two", nonce: nil, userAgent: nil)
+    #expect(second.account.id == first.account.id && second.account.email.text == "asha@example.com")
+    #expect(desk.accounts.told == ["user.registered"])
+  }
+
+  @Test("an address that another account has is not taken over", arguments: ["asha@example.com", "Asha@Example.com"])
+  func taken(email: String) async throws {
+    let owner = try await desk.registered()
+    desk.google.issue("credential", to: try person("google-1", email))
+    await #expect(throws: IdentityError.linkRequired) {
+      try await signIn(credential: "credential", nonce: nil, userAgent: nil)
+    }
+    let account = try #require(try await desk.accounts.account(owner.account.id))
+    #expect(!account.googleLinked && desk.devices.open.count == 1)
+  }
+
+  @Test("two people of one address are told apart by their subjects")
+  func otherSubject() async throws {
+    desk.google.issue("one", to: try person("google-1"))
+    desk.google.issue("two", to: try person("google-2"))
+    _ = try await signIn(credential: "one", nonce: nil, userAgent: nil)
+    await #expect(throws: IdentityError.linkRequired) {
+      try await signIn(credential: "two", nonce: nil, userAgent: nil)
+    }
+  }
+
+  @Test("a nonce is good once, and one that we never gave out never")
+  func nonceOnce() async throws {
+    let nonce = try await signIn.newNonce()
+    desk.google.issue("credential", to: try person(), nonce: nonce)
+    desk.google.issue("foreign", to: try person(), nonce: "made up")
+    _ = try await signIn(credential: "credential", nonce: nonce, userAgent: nil)
+    await #expect(throws: IdentityError.invalidCredentials) {
+      try await signIn(credential: "credential", nonce: nonce, userAgent: nil)
+    }
+    await #expect(throws: IdentityError.invalidCredentials) {
+      try await signIn(credential: "foreign", nonce: "made up", userAgent: nil)
+    }
+    #expect(desk.devices.open.count == 1)
+    #expect(try await signIn.newNonce() != nonce)
+  }
+
+  @Test("a credential that is not Google's uses no nonce up")
+  func wrongCredential() async throws {
+    let nonce = try await signIn.newNonce()
+    await #expect(throws: IdentityError.invalidCredentials) {
+      try await signIn(credential: "forged", nonce: nonce, userAgent: nil)
+    }
+    desk.google.issue("credential", to: try person(), nonce: nonce)
+    #expect(try await signIn(credential: "credential", nonce: nonce, userAgent: nil).account.name == "Asha")
+  }
+
+  @Test("a disabled account stays out")
+  func disabled() async throws {
+    desk.google.issue("credential", to: try person())
+    desk.accounts.disable(try await signIn(credential: "credential", nonce: nil, userAgent: nil).account.id)
+    await #expect(throws: IdentityError.accountDisabled) {
+      try await signIn(credential: "credential", nonce: nil, userAgent: nil)
+    }
+  }
+}

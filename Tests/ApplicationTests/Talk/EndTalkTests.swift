@@ -1,0 +1,142 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("Ending a talk")
+struct EndTalkTests {
+  let world = TalkWorld()
+
+  @Test("charges to that moment and tells the balance that billing tells next")
+  func ends() async throws {
+    let session = try await world.talking(for: .seconds(23))
+    world.live.advance(.seconds(2))
+    let ended = try await world.end(session, by: world.user)
+    let expected = SettledTalk(charged: .seconds(25), balance: .seconds(575), reason: .user, wasSettled: false)
+    #expect(ended == .settled(expected))
+    #expect(world.wallet.available == .seconds(575) && world.wallet.held == .zero)
+    #expect(try await world.live.current(of: world.user) == nil)
+  }
+
+  @Test("again answers the same and charges nothing more")
+  func again() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    let first = try await world.end(session, by: world.user)
+    world.live.advance(.seconds(60))
+    guard case .settled(let before) = first, case .settled(let after) = try await world.end(session, by: world.user)
+    else {
+      Issue.record("it is not settled")
+      return
+    }
+    #expect(after.wasSettled && after.charged == before.charged && after.balance == before.balance)
+    #expect(after.reason == .user && world.wallet.available == .seconds(590))
+  }
+
+  @Test("20 at once charge once")
+  func race() async throws {
+    let world = world
+    let session = try await world.talking(for: .seconds(10))
+    let answers = try await withThrowingTaskGroup(of: EndedTalk.self) { group in
+      for _ in 0..<20 { group.addTask { try await world.end(session, by: world.user) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    let first = answers.filter {
+      if case .settled(let talk) = $0 { !talk.wasSettled } else { false }
+    }
+    #expect(answers.count == 20 && first.count == 1)
+    #expect(world.wallet.available == .seconds(590) && world.live.ended.count == 1)
+  }
+
+  @Test("a talk that ended by itself is told with its own reason")
+  func endedBefore() async throws {
+    let session = try await world.talking(for: .seconds(15))
+    world.live.advance(.seconds(11))
+    guard case .settled(let talk) = try await world.end(session, by: world.user) else {
+      Issue.record("it is not settled")
+      return
+    }
+    #expect(talk.reason == .gap && talk.charged == .seconds(15))
+  }
+
+  @Test("while the books do not answer the charge is provisional, and the settler is the guarantee")
+  func provisional() async throws {
+    let world = TalkWorld(within: .milliseconds(50))
+    let session = try await world.talking(for: .seconds(10))
+    world.books.happen(at: .settle, .hangs)
+    #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
+    #expect(world.books.settlement(of: session) == nil)
+    world.books.happen(at: .settle, nil)
+    for event in world.live.ended { try await world.settle(event) }
+    #expect(world.wallet.available == .seconds(590) && world.wallet.held == .zero)
+  }
+
+  @Test("books that are away make it provisional at once", .timeLimit(.minutes(1)))
+  func away() async throws {
+    let world = TalkWorld(within: .seconds(3_000))
+    let session = try await world.talking(for: .seconds(10))
+    world.books.happen(at: .settle, .fails)
+    #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
+  }
+
+  @Test("an answer that was lost changes nothing of what was charged")
+  func lostAnswer() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    world.books.happen(at: .settle, .losesAnswer)
+    #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
+    world.books.happen(at: .settle, nil)
+    guard case .settled(let talk) = try await world.end(session, by: world.user) else {
+      Issue.record("it is not settled")
+      return
+    }
+    #expect(talk.wasSettled && talk.charged == .seconds(10) && talk.balance == .seconds(590))
+  }
+
+  @Test("without the store of live talks nothing is said")
+  func unavailable() async throws {
+    let session = try await world.talking()
+    world.live.happen(at: .hangUp, .fails)
+    await #expect(throws: EndTalkError.unavailable) { _ = try await world.end(session, by: world.user) }
+    #expect(world.books.settlement(of: session) == nil)
+  }
+
+  @Test("another's talk is not found, and goes on")
+  func another() async throws {
+    let session = try await world.talking(for: .seconds(5))
+    await #expect(throws: EndTalkError.notFound) { _ = try await world.end(session, by: UserID(UUID())) }
+    #expect(try await world.live.read(session)?.state == .live)
+    await #expect(throws: EndTalkError.notFound) {
+      _ = try await world.end(try world.newSession(), by: world.user)
+    }
+  }
+
+  @Test("one that Redis forgot after it was settled is told from history")
+  func forgotten() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    _ = try await world.end(session, by: world.user)
+    world.live.advance(.minutes(61))
+    #expect(try await world.live.read(session) == nil)
+    let expected = SettledTalk(charged: .seconds(10), balance: .seconds(590), reason: .user, wasSettled: true)
+    #expect(try await world.end(session, by: world.user) == .settled(expected))
+    await #expect(throws: EndTalkError.notFound) { _ = try await world.end(session, by: UserID(UUID())) }
+  }
+
+  @Test("one that Redis lost is settled at what Postgres was told")
+  func lost() async throws {
+    let session = try await world.talking(for: .seconds(35))
+    await world.hold(session, slice: 2, metered: .seconds(35), user: world.user)
+    try await world.talk(on: session, for: .seconds(10))
+    world.live.flush()
+    let expected = SettledTalk(charged: .seconds(35), balance: .seconds(565), reason: .lost, wasSettled: true)
+    #expect(try await world.end(session, by: world.user) == .settled(expected))
+    #expect(world.wallet.held == .zero)
+  }
+
+  @Test("one that Redis lost waits for books that are away")
+  func lostAndAway() async throws {
+    let session = try await world.talking(for: .seconds(5))
+    world.live.flush()
+    world.books.happen(at: .record, .fails)
+    await #expect(throws: EndTalkError.unavailable) { _ = try await world.end(session, by: world.user) }
+  }
+}

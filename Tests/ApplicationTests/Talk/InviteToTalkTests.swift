@@ -1,0 +1,106 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("One call at a time")
+struct InviteToTalkTests {
+  let world = TalkWorld()
+
+  /// A talk that came to nothing: its URL was given out, and it ended without a beat.
+  private func unopened() async throws -> StartedTalk {
+    let started = try await world.started()
+    world.live.advance(.seconds(31))
+    return started
+  }
+
+  @Test("a URL that was never opened is given again")
+  func again() async throws {
+    let first = try await unopened()
+    let second = try await world.started()
+    #expect(second.invitation == first.invitation && second.id != first.id && world.agent.invited == 1)
+    #expect(try await world.books.record(of: second.id)?.conversation == first.invitation.conversation)
+  }
+
+  @Test("one that was only opened, with nobody in it yet, is given again too")
+  func initiated() async throws {
+    let first = try await unopened()
+    world.agent.become(.initiated, first.invitation.conversation)
+    #expect(try await world.started().invitation == first.invitation)
+  }
+
+  @Test("one that works no more is closed, and there is another")
+  func expired() async throws {
+    let first = try await unopened()
+    world.books.advance(.minutes(14))
+    let second = try await world.started()
+    #expect(second.invitation.conversation != first.invitation.conversation && world.agent.invited == 2)
+    let open = try await world.books.openConversations(of: world.user)
+    #expect(open.map(\.id) == [second.invitation.conversation])
+  }
+
+  @Test("that of another user is nobody else's")
+  func anotherUser() async throws {
+    let first = try await unopened()
+    let other = UserID(UUID())
+    world.books.credit(other, .minutes(1))
+    let theirs = try await world.start(user: other, agent: "agent", takeOver: false)
+    #expect(theirs.invitation.conversation != first.invitation.conversation)
+  }
+
+  @Test("while an earlier call goes on there is none, and nothing is held")
+  func inProgress() async throws {
+    let first = try await world.talking(for: .seconds(10))
+    world.agent.become(.inProgress, "conv_1")
+    for _ in 0..<2 {
+      await #expect(throws: StartTalkError.previousCallOpen) { _ = try await world.started(takeOver: true) }
+      #expect(world.wallet.held == .zero && world.agent.invited == 1)
+      #expect(try await world.live.current(of: world.user) == nil)
+    }
+    // The one taken over is settled all the same.
+    #expect(world.books.settlement(of: first)?.reason == .takenOver)
+    world.agent.become(.done, "conv_1", duration: .seconds(14))
+    #expect(try await world.started().invitation.conversation == "conv_2")
+    #expect(world.books.duration(of: "conv_1") == .seconds(14))
+  }
+
+  @Test("a call that is over and not yet reckoned is in nobody's way, and stays open", arguments: [true, false])
+  func processing(urlWorks: Bool) async throws {
+    _ = try await world.talking(for: .seconds(10))
+    world.agent.become(.processing, "conv_1")
+    world.live.advance(.seconds(11))
+    if !urlWorks { world.books.advance(.minutes(20)) }
+    #expect(try await world.started().invitation.conversation == "conv_2")
+    let open = try await world.books.openConversations(of: world.user)
+    #expect(open.map(\.id) == ["conv_1", "conv_2"])
+  }
+
+  @Test("one that failed is closed with its duration")
+  func failed() async throws {
+    _ = try await world.talking(for: .seconds(10))
+    world.agent.become(.failed, "conv_1", duration: .seconds(3))
+    world.live.advance(.seconds(11))
+    #expect(try await world.started().invitation.conversation == "conv_2")
+    #expect(world.books.duration(of: "conv_1") == .seconds(3))
+  }
+
+  @Test("while nobody can say whether a call goes on there is none")
+  func unreadable() async throws {
+    _ = try await unopened()
+    world.agent.failReading(.unavailable)
+    await #expect(throws: StartTalkError.agentUnavailable) { _ = try await world.started() }
+    #expect(world.wallet.held == .zero)
+    #expect(try await world.live.current(of: world.user) == nil)
+  }
+
+  @Test("another agent has to wait until the URL that was not opened has run out")
+  func anotherAgent() async throws {
+    let first = try await unopened()
+    await #expect(throws: StartTalkError.previousCallOpen) {
+      _ = try await world.start(user: world.user, agent: "another", takeOver: false)
+    }
+    let open = try await world.books.openConversations(of: world.user)
+    #expect(open.map(\.id) == [first.invitation.conversation])
+  }
+}

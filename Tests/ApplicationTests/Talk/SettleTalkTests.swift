@@ -1,0 +1,109 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("Settling a talk")
+struct SettleTalkTests {
+  let world = TalkWorld()
+
+  private func overdue(_ session: SessionID, _ metered: TalkTime = .zero) -> OverdueTalk {
+    OverdueTalk(session: session, user: world.user, metered: metered)
+  }
+
+  @Test("an event that comes twice charges once")
+  func twice() async throws {
+    _ = try await world.talking(for: .seconds(10))
+    world.live.advance(.seconds(11))
+    let event = try #require(world.live.ended.first)
+    #expect(try await !world.settle(event).wasSettled)
+    #expect(try await world.settle(event).wasSettled)
+    #expect(world.wallet.available == .seconds(590))
+  }
+
+  @Test("the history gets the reason, the beats and what was forgiven")
+  func history() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    world.live.goAway(.seconds(100))
+    world.live.advance(.seconds(20))
+    let event = try #require(world.live.ended.first)
+    try await world.settle(event)
+    let settlement = try #require(world.books.settlement(of: session))
+    #expect(settlement.reason == .gap && settlement.beats == 3 && settlement.charge == .seconds(10))
+    #expect(settlement.forgiven >= .seconds(100) && settlement.forgiven == event.forgiven)
+  }
+
+  @Test("the key that cannot be marked is no reason to fail, and books that are away are")
+  func failures() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    world.live.advance(.seconds(11))
+    let event = try #require(world.live.ended.first)
+    world.books.happen(at: .settle, .fails)
+    await #expect(throws: TalkBooksError.unavailable) { try await world.settle(event) }
+    #expect(!world.live.steps.contains(.settled))
+    world.books.happen(at: .settle, nil)
+    world.live.happen(at: .settled, .fails)
+    #expect(try await world.settle(event).charged == .seconds(10))
+    #expect(world.books.settlement(of: session) != nil)
+  }
+
+  @Test("a settled talk is kept for an hour, an unsettled one until it is settled")
+  func kept() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    world.live.advance(.minutes(90))
+    try await world.settle(try #require(world.live.ended.first))
+    world.live.advance(.minutes(59))
+    #expect(try await world.live.read(session) != nil)
+    world.live.advance(.minutes(1))
+    #expect(try await world.live.read(session) == nil)
+  }
+
+  @Test("a talk that goes on is not settled")
+  func goesOn() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    let talk = try #require(try await world.live.read(session))
+    #expect(try await world.settle(talk) == nil)
+    #expect(world.books.settlement(of: session) == nil)
+  }
+
+  @Test("a hold that ran out only asks: live goes on, with its holds good for another while")
+  func questionLive() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    world.books.advance(.seconds(181))
+    let asked = try await world.books.overdue(limit: 10)
+    #expect(asked == [overdue(session)])
+    for talk in asked { try await world.settle.question(talk) }
+    #expect(try await world.books.overdue(limit: 10).isEmpty)
+    #expect(world.books.settlement(of: session) == nil && world.wallet.held == .seconds(60))
+  }
+
+  @Test("one that is over is settled at Redis's figure")
+  func questionOver() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    world.live.advance(.seconds(11))
+    try await world.settle.question(overdue(session, .seconds(5)))
+    let settlement = try #require(world.books.settlement(of: session))
+    #expect(settlement.charge == .seconds(10) && settlement.reason == .gap)
+  }
+
+  @Test("one that Redis does not know is settled at what Postgres was last told")
+  func questionLost() async throws {
+    let session = try await world.talking(for: .seconds(40))
+    await world.hold(session, slice: 2, metered: .seconds(40), user: world.user)
+    world.live.flush()
+    world.books.advance(.seconds(181))
+    for talk in try await world.books.overdue(limit: 10) { try await world.settle.question(talk) }
+    let settlement = try #require(world.books.settlement(of: session))
+    #expect(settlement.charge == .seconds(40) && settlement.reason == .lost)
+    #expect(world.wallet.available == .seconds(560) && world.wallet.held == .zero)
+  }
+
+  @Test("while Redis cannot be asked it waits")
+  func questionWaits() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    world.live.happen(at: .read, .fails)
+    await #expect(throws: TalkBooksError.unavailable) { try await world.settle.question(overdue(session)) }
+    #expect(world.books.settlement(of: session) == nil && world.wallet.held == .seconds(60))
+  }
+}

@@ -1,0 +1,231 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("Starting a talk")
+struct StartTalkTests {
+  let world = TalkWorld()
+
+  /// Nothing is held, nobody holds the slot, and the next start goes well.
+  private func leavesNothing(
+    _ world: TalkWorld, _ error: StartTalkError, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    await #expect(throws: error, sourceLocation: sourceLocation) { _ = try await world.started() }
+    #expect(world.wallet.held == .zero, sourceLocation: sourceLocation)
+    #expect(try await world.live.current(of: world.user) == nil, sourceLocation: sourceLocation)
+    #expect(try await world.books.unsettled(of: world.user).isEmpty, sourceLocation: sourceLocation)
+    #expect(world.live.ended.isEmpty, sourceLocation: sourceLocation)
+  }
+
+  @Test("gives a URL, holds a minute and waits for the first beat")
+  func starts() async throws {
+    let started = try await world.started()
+    #expect(started.remaining == .minutes(10) && started.id.shard == Shard(of: world.user))
+    #expect(started.invitation.conversation == "conv_1" && world.agent.invited == 1)
+    #expect(world.wallet.held == .seconds(60) && world.wallet.available == .minutes(9))
+    let talk = try #require(try await world.live.read(started.id))
+    #expect(talk.state == .starting && talk.granted == .seconds(60) && talk.validFor == .seconds(30))
+    #expect(try await world.live.current(of: world.user) == started.id)
+    #expect(try await world.books.record(of: started.id)?.conversation == "conv_1")
+  }
+
+  @Test("an older word on the wallet means nothing to a talk that has begun")
+  func version() async throws {
+    let started = try await world.started()
+    let stale = WalletChanged(userID: world.user, version: 1, available: .zero, frozen: true)
+    #expect(try await world.live.walletChanged(stale)?.state == .starting)
+    #expect(try await world.live.read(started.id)?.remaining == .minutes(10))
+  }
+
+  @Test("of 10 at once one starts, and a minute is held")
+  func race() async throws {
+    let world = world
+    let failures = await withTaskGroup(of: StartTalkError?.self) { group in
+      for _ in 0..<10 {
+        group.addTask {
+          do throws(StartTalkError) {
+            _ = try await world.start(user: world.user, agent: "agent", takeOver: false)
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      return await group.reduce(into: [StartTalkError]()) { all, error in if let error { all.append(error) } }
+    }
+    #expect(failures == Array(repeating: .alreadyLive, count: 9))
+    #expect(world.wallet.held == .seconds(60) && world.agent.invited == 1)
+  }
+
+  @Test("while another talk is live it is refused, and the other goes on")
+  func alreadyLive() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    await #expect(throws: StartTalkError.alreadyLive) { _ = try await world.started() }
+    #expect(try await world.live.read(session)?.state == .live && world.wallet.held == .seconds(60))
+  }
+
+  @Test("taking over settles the other one first")
+  func takesOver() async throws {
+    let first = try await world.talking(for: .seconds(20))
+    world.agent.become(.done, "conv_1", duration: .seconds(20))
+    world.live.advance(.seconds(3))
+    let second = try await world.started(takeOver: true)
+    let settlement = try #require(world.books.settlement(of: first))
+    #expect(settlement.charge == .seconds(23) && settlement.reason == .takenOver)
+    #expect(second.remaining == .seconds(577) && world.wallet.held == .seconds(60))
+    #expect(try await world.live.current(of: world.user) == second.id)
+  }
+
+  @Test("what an earlier talk still held is there for the next one")
+  func lastMinute() async throws {
+    let world = TalkWorld(talkTime: .seconds(50))
+    _ = try await world.talking(for: .seconds(10))
+    world.agent.become(.done, "conv_1", duration: .seconds(10))
+    let second = try await world.started(takeOver: true)
+    #expect(second.remaining == .seconds(40) && world.wallet.held == .seconds(40))
+  }
+
+  @Test(
+    "earlier talks that nobody settled are settled: ended ones at Redis's figure, lost ones at what Postgres was told")
+  func clears() async throws {
+    let ended = try await world.talking(for: .seconds(10))
+    world.agent.become(.done, "conv_1", duration: .seconds(10))
+    world.live.advance(.seconds(11))
+    let second = try await world.talking(for: .seconds(35))
+    #expect(world.books.settlement(of: ended)?.reason == .gap)
+    #expect(world.books.settlement(of: ended)?.charge == .seconds(10))
+
+    await world.hold(second, slice: 2, metered: .seconds(35), user: world.user)
+    try await world.talk(on: second, for: .seconds(15))
+    world.agent.become(.done, "conv_2", duration: .seconds(50))
+    world.live.flush()
+    let third = try await world.started()
+    let settlement = try #require(world.books.settlement(of: second))
+    #expect(settlement.charge == .seconds(35) && settlement.reason == .lost)
+    #expect(third.remaining == .seconds(555) && world.wallet.held == .seconds(60))
+  }
+
+  @Test("without talk time nothing is held")
+  func insufficient() async throws {
+    let world = TalkWorld(talkTime: .zero)
+    try await leavesNothing(world, .insufficientTalkTime)
+    #expect(world.agent.invited == 0)
+    world.books.credit(world.user, .seconds(1))
+    #expect(try await world.started().remaining == .seconds(1))
+  }
+
+  @Test("of a frozen wallet nothing is held")
+  func frozen() async throws {
+    world.books.freeze(world.user)
+    try await leavesNothing(world, .frozen)
+    #expect(world.agent.invited == 0)
+  }
+
+  @Test("while something is owed nothing is held")
+  func owed() async throws {
+    world.books.debit(world.user, .minutes(11))
+    try await leavesNothing(world, .balanceOwed)
+    #expect(world.agent.invited == 0)
+  }
+
+  @Test("a debt that settling an earlier talk makes is seen")
+  func owedByEarlier() async throws {
+    let world = TalkWorld(talkTime: .seconds(60))
+    _ = try await world.talking(for: .seconds(55))
+    try await world.talk(on: try #require(try await world.live.current(of: world.user)), for: .seconds(1))
+    world.books.debit(world.user, .seconds(10))
+    await #expect(throws: StartTalkError.balanceOwed) { _ = try await world.started(takeOver: true) }
+    #expect(world.wallet.owed == .seconds(6) && world.wallet.held == .zero)
+    #expect(try await world.live.current(of: world.user) == nil)
+  }
+
+  @Test("while the agent is down nothing is held, and the next start goes well")
+  func agentDown() async throws {
+    world.agent.failInviting(.unavailable)
+    try await leavesNothing(world, .agentUnavailable)
+    world.agent.failInviting(nil)
+    #expect(try await world.started().remaining == .minutes(10))
+  }
+
+  @Test("an agent that nobody knows is named")
+  func unknownAgent() async throws {
+    world.agent.failInviting(.refused)
+    try await leavesNothing(world, .unknownAgent)
+  }
+
+  @Test(
+    "whatever step of the books fails, nothing is held",
+    arguments: [InMemoryTalkBooks.Step.wallet, .unsettled, .conversations, .open])
+  func booksAway(step: InMemoryTalkBooks.Step) async throws {
+    world.books.happen(at: step, .fails)
+    await #expect(throws: StartTalkError.unavailable) { _ = try await world.started() }
+    world.books.happen(at: step, nil)
+    #expect(world.wallet.held == .zero)
+    #expect(try await world.live.current(of: world.user) == nil)
+    #expect(try await world.started().remaining == .minutes(10))
+  }
+
+  @Test("without the store of live talks nothing is asked of anybody")
+  func storeAway() async throws {
+    world.live.happen(at: .reserve, .fails)
+    await #expect(throws: StartTalkError.unavailable) { _ = try await world.started() }
+    #expect(world.agent.invited == 0 && world.wallet.held == .zero)
+  }
+
+  @Test("a hold whose answer was lost is free again at the next start at the latest")
+  func openAnswerLost() async throws {
+    world.books.happen(at: .open, .losesAnswer)
+    await #expect(throws: StartTalkError.unavailable) { _ = try await world.started() }
+    world.books.happen(at: .open, nil)
+    #expect(try await world.started().remaining == .minutes(10))
+    #expect(world.wallet.held == .seconds(60))
+  }
+
+  @Test("a grant that cannot be noted is given back", arguments: [Mishap.fails, .losesAnswer])
+  func noteFails(mishap: Mishap) async throws {
+    world.live.happen(at: .note, mishap)
+    try await leavesNothing(world, .unavailable)
+  }
+
+  @Test("a store that was emptied in the middle makes it expire, with nothing held")
+  func flushed() async throws {
+    let world = world
+    let agents = Meanwhile(agent: world.agent) { world.live.flush() }
+    let start = StartTalk(
+      live: world.live, books: world.books, invite: InviteToTalk(agents: agents, conversations: world.books),
+      random: SystemRandom(), settle: world.settle)
+    await #expect(throws: StartTalkError.expired) {
+      _ = try await start(user: world.user, agent: "agent", takeOver: false)
+    }
+    #expect(world.wallet.held == .zero)
+  }
+
+  @Test("an agent that takes longer than the reservation makes it expire, with nothing held")
+  func slow() async throws {
+    let world = world
+    let agents = Meanwhile(agent: world.agent) { world.live.advance(.seconds(16)) }
+    let start = StartTalk(
+      live: world.live, books: world.books, invite: InviteToTalk(agents: agents, conversations: world.books),
+      random: SystemRandom(), settle: world.settle)
+    await #expect(throws: StartTalkError.expired) {
+      _ = try await start(user: world.user, agent: "agent", takeOver: false)
+    }
+    #expect(world.live.ended.map(\.charged) == [.zero])
+    #expect(world.wallet.held == .zero)
+  }
+}
+
+/// Lets something happen while the agent is asked for a URL.
+struct Meanwhile: InvitesToTalk, ReadsConversations {
+  let agent: FakeVoiceAgent
+  let happens: @Sendable () -> Void
+
+  func invite(agent id: String) async throws(VoiceAgentError) -> VoiceInvitation {
+    happens()
+    return try await agent.invite(agent: id)
+  }
+
+  func conversation(_ id: String) async throws(VoiceAgentError) -> Conversation? { try await agent.conversation(id) }
+}

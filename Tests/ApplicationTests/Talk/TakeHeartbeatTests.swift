@@ -1,0 +1,159 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Synchronization
+import Testing
+
+private final class NotedAsks: AsksForSlices {
+  private let noted = Mutex<[LiveTalk]>([])
+  var asks: [LiveTalk] { noted.withLock { $0 } }
+  func ask(for talk: LiveTalk, user: UserID) { noted.withLock { $0.append(talk) } }
+}
+
+@Suite("Taking a heartbeat")
+struct TakeHeartbeatTests {
+  let world = TalkWorld()
+  private let slices = NotedAsks()
+  private var take: TakeHeartbeat { TakeHeartbeat(live: world.live, slices: slices) }
+
+  @Test("is one step in the store, and none in the books")
+  func oneStep() async throws {
+    let session = try await world.started().id
+    let before = world.live.steps.count
+    for step: InMemoryTalkBooks.Step in [.wallet, .open, .hold, .record] { world.books.happen(at: step, .fails) }
+    guard case .accepted = try await take(world.heartbeat(session, seq: 1)) else {
+      Issue.record("it is refused")
+      return
+    }
+    #expect(Array(world.live.steps.dropFirst(before)) == [.beat])
+  }
+
+  @Test("asks for a slice with less than 30 s granted left, and not before")
+  func asks() async throws {
+    let session = try await world.started().id
+    for seq in 1...7 {
+      _ = try await take(world.heartbeat(session, seq: Int64(seq)))
+      world.live.advance(.seconds(5))
+    }
+    #expect(slices.asks.isEmpty)
+    _ = try await take(world.heartbeat(session, seq: 8))
+    #expect(slices.asks.map(\.id) == [session] && slices.asks.map(\.charged) == [.seconds(35)])
+  }
+
+  @Test("asks for nothing when the talk is over, unknown or not let in")
+  func asksNot() async throws {
+    let session = try await world.talking(for: .seconds(40))
+    _ = try await take(
+      Heartbeat(session: session, user: UserID(UUID()), device: DeviceID(UUID()), issuedAt: 1, seq: nil))
+    world.live.knowRevocations(false)
+    #expect(try await take(world.heartbeat(session)) == .unknowable)
+    world.live.knowRevocations(true)
+    world.live.advance(.seconds(11))
+    guard case .ended = try await take(world.heartbeat(session)) else {
+      Issue.record("it goes on")
+      return
+    }
+    #expect(slices.asks.isEmpty)
+  }
+
+  @Test("without the store it is unavailable")
+  func unavailable() async throws {
+    let session = try await world.talking()
+    world.live.happen(at: .beat, .fails)
+    await #expect(throws: LiveTalkError.unavailable) { _ = try await take(world.heartbeat(session)) }
+  }
+}
+
+@Suite("Holding a slice")
+struct HoldSliceTests {
+  let world = TalkWorld()
+
+  private func hold(_ session: SessionID, _ slice: Int64 = 2, _ metered: TalkTime = .seconds(35)) async {
+    await world.hold(session, slice: slice, metered: metered, user: world.user)
+  }
+
+  @Test("holds in Postgres, tells what was metered, and notes the grant in Redis")
+  func holds() async throws {
+    let session = try await world.talking(for: .seconds(35))
+    await hold(session)
+    let talk = try #require(try await world.live.read(session))
+    #expect(talk.granted == .seconds(120) && talk.slice == 2 && !talk.isFinal && talk.remaining == .seconds(565))
+    #expect(world.wallet.held == .seconds(120))
+    #expect(try await world.books.record(of: session)?.charged == .seconds(35))
+  }
+
+  @Test("the same slice twice is held and noted once")
+  func twice() async throws {
+    let session = try await world.talking(for: .seconds(35))
+    await hold(session)
+    let before = try await world.live.read(session)
+    await hold(session)
+    #expect(try await world.live.read(session) == before && world.wallet.held == .seconds(120))
+  }
+
+  @Test("of an empty wallet the grant becomes final, and credit clears it")
+  func final() async throws {
+    let world = TalkWorld(talkTime: .seconds(60))
+    let session = try await world.talking(for: .seconds(35))
+    await world.hold(session, slice: 2, metered: .seconds(35), user: world.user)
+    #expect(try await world.live.read(session)?.isFinal == true)
+    world.books.credit(world.user, .minutes(5))
+    await world.hold(session, slice: 2, metered: .seconds(40), user: world.user)
+    let talk = try #require(try await world.live.read(session))
+    #expect(!talk.isFinal && talk.granted == .seconds(120))
+  }
+
+  @Test("while Postgres is away nothing happens, and the talk runs on for its grace")
+  func away() async throws {
+    let session = try await world.talking(for: .seconds(55))
+    world.books.happen(at: .hold, .fails)
+    await hold(session)
+    #expect(try await world.live.read(session)?.granted == .seconds(60))
+    try await world.talk(on: session, for: .seconds(30))
+    world.books.happen(at: .hold, nil)
+    await hold(session, 2, .seconds(85))
+    try await world.talk(on: session, for: .seconds(30))
+    #expect(try await world.live.read(session)?.charged == .seconds(115))
+  }
+
+  @Test("an answer that was lost is held once when it is asked for again")
+  func lostAnswer() async throws {
+    let session = try await world.talking(for: .seconds(35))
+    world.books.happen(at: .hold, .losesAnswer)
+    await hold(session)
+    world.books.happen(at: .hold, nil)
+    await hold(session)
+    #expect(try await world.live.read(session)?.granted == .seconds(120) && world.wallet.held == .seconds(120))
+  }
+
+  @Test("a frozen wallet hangs up")
+  func frozen() async throws {
+    let session = try await world.talking(for: .seconds(35))
+    world.books.freeze(world.user)
+    await hold(session)
+    let talk = try #require(try await world.live.read(session))
+    #expect(talk.endReason == .frozen && talk.charged == .seconds(35))
+  }
+
+  @Test("a talk that is settled already does not go on")
+  func settled() async throws {
+    let session = try await world.talking(for: .seconds(35))
+    _ = try await world.books.settle(
+      Settlement(
+        session: session, user: world.user, charge: .seconds(35), reason: .lost, forgiven: .zero, beats: 0))
+    await hold(session)
+    #expect(try await world.live.read(session)?.endReason == .lost)
+    #expect(world.wallet.held == .zero)
+  }
+
+  @Test("what was granted to a talk that ended meanwhile is free again when it is settled")
+  func endedMeanwhile() async throws {
+    let session = try await world.talking(for: .seconds(35))
+    _ = try await world.live.hangUp(session, user: nil, .operator)
+    await hold(session)
+    #expect(world.wallet.held == .seconds(120))
+    try await world.settle(try #require(world.live.ended.first))
+    #expect(world.wallet.held == .zero && world.wallet.available == .seconds(565))
+  }
+}

@@ -1,0 +1,72 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Synchronization
+import Testing
+
+/// The use cases of a talk over the fakes, with one user.
+struct TalkWorld: Sendable {
+  let live = InMemoryLiveTalks()
+  let books = InMemoryTalkBooks()
+  let agent = FakeVoiceAgent()
+  let user = UserID(UUID())
+  let settle: SettleTalk
+  let start: StartTalk
+  let end: EndTalk
+  let hold: HoldSlice
+
+  init(talkTime: TalkTime = .minutes(10), within: Duration = .seconds(20)) {
+    settle = SettleTalk(live: live, books: books)
+    start = StartTalk(
+      live: live, books: books, invite: InviteToTalk(agents: agent, conversations: books), random: SystemRandom(),
+      settle: settle)
+    end = EndTalk(live: live, books: books, settle: settle, within: within)
+    hold = HoldSlice(live: live, books: books)
+    if talkTime > .zero { books.credit(user, talkTime) }
+  }
+
+  func started(takeOver: Bool = false) async throws -> StartedTalk {
+    try await start(user: user, agent: "agent", takeOver: takeOver)
+  }
+
+  func newSession() throws -> SessionID {
+    try #require(SessionID(shard: Shard(of: user), random: SystemRandom().bytes(16)))
+  }
+
+  func heartbeat(_ session: SessionID, seq: Int64? = nil) -> Heartbeat {
+    Heartbeat(session: session, user: user, device: DeviceID(UUID()), issuedAt: 1_000, seq: seq)
+  }
+
+  /// A talk that has been going on for so long, with a beat every 5 s.
+  func talking(for time: TalkTime = .zero) async throws -> SessionID {
+    let session = try await started().id
+    try await beat(session)
+    try await talk(on: session, for: time)
+    return session
+  }
+
+  func talk(on session: SessionID, for time: TalkTime) async throws {
+    var left = time
+    while left > .zero {
+      let step = min(left, .seconds(5))
+      live.advance(step)
+      left -= step
+      try await beat(session)
+    }
+  }
+
+  @discardableResult
+  func beat(_ session: SessionID) async throws -> LiveTalk {
+    guard case .accepted(let talk) = try await live.beat(heartbeat(session)) else { throw NotAccepted() }
+    return talk
+  }
+
+  var wallet: Wallet { books.purse(of: user) }
+
+  struct NotAccepted: Error {}
+}
+
+struct SystemRandom: RandomSource {
+  func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
+}

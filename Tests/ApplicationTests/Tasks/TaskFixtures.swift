@@ -1,0 +1,59 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Synchronization
+import Testing
+
+/// A claimed task as a performer gets it.
+func claimed(
+  _ type: TaskType, _ payload: String, of user: UserID?, attempt: Int = 1
+) -> ClaimedTask {
+  ClaimedTask(id: TaskID(UUID()), type: type, payload: payload, userID: user, attempt: attempt)
+}
+
+/// Mail with its log and its recipients, all in memory.
+struct MailDesk {
+  let log = InMemoryMailLog()
+  let mailer = InMemoryMailer()
+  let user = UserID(UUID())
+
+  var deliver: DeliverMail {
+    DeliverMail(recipients: log, log: log, mailer: mailer, composer: PlainMailComposer())
+  }
+
+  init(verified: Bool) { address(verified: verified) }
+
+  func address(verified: Bool) {
+    log.add(Recipient(userID: user, email: "asha@example.com", name: "Asha", verified: verified))
+  }
+}
+
+/// One conversation, as the provider tells of it now.
+final class OneConversation: ReadsConversations {
+  private let answer: Mutex<Result<Conversation?, VoiceAgentError>>
+
+  init(_ answer: Result<Conversation?, VoiceAgentError>) { self.answer = Mutex(answer) }
+
+  convenience init(_ state: ConversationState, said lines: [Transcript.Line]) {
+    self.init(
+      .success(
+        Conversation(id: "conv_1", state: state, duration: .seconds(60), transcript: Transcript(lines: lines))))
+  }
+
+  func become(_ answer: Result<Conversation?, VoiceAgentError>) { self.answer.withLock { $0 = answer } }
+
+  func conversation(_ id: String) async throws(VoiceAgentError) -> Conversation? {
+    guard let found = try answer.withLock(\.self).get(), found.id == id else { return nil }
+    return found
+  }
+}
+
+func session(_ text: String = "AAAAAAAAAAAAAAAAAAAAAA") throws -> SessionID { try #require(SessionID(text)) }
+
+func sleepPlan() throws -> CarePlan {
+  try #require(
+    CarePlan(
+      title: "Sleep better", summary: "You sleep badly.",
+      steps: [CarePlan.Step(title: "No screens", detail: "For an hour before bed.")], seekHelpIf: ["It lasts a month"]))
+}

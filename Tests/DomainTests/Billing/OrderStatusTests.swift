@@ -1,0 +1,20 @@
+import Domain
+import Testing
+
+@Suite("An order's status")
+struct OrderStatusTests {
+  @Test("time was credited for what is paid, and for what happened to it since")
+  func paid() {
+    let paid = OrderStatus.allCases.filter(\.isPaid)
+    #expect(Set(paid) == [.paid, .partiallyRefunded, .refunded, .disputed])
+  }
+
+  @Test("its words are those of the table")
+  func words() {
+    #expect(
+      Set(OrderStatus.allCases.map(\.rawValue)) == [
+        "creating", "created", "authorized", "paid", "failed", "partially_refunded", "refunded", "disputed", "expired",
+        "legacy",
+      ])
+  }
+}

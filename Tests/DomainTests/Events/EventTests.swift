@@ -1,0 +1,71 @@
+import Domain
+import FoundationEssentials
+import Testing
+
+@Suite("Events")
+struct EventTests {
+  @Test(
+    "an id is 1 to 200 visible ASCII characters", arguments: ["a", "evt_1/2:3", String(repeating: "x", count: 200)])
+  func ids(text: String) { #expect(EventID(text)?.text == text) }
+
+  @Test("refuses another id", arguments: ["", "a b", "é", "a\n", "\u{7F}", String(repeating: "x", count: 201)])
+  func badIDs(text: String) { #expect(EventID(text) == nil) }
+
+  @Test("the id of a row is its UUID in lower case")
+  func rowID() throws {
+    let uuid = try #require(UUID(uuidString: "7D444840-9DC0-11D1-B245-5FFDCE74FAD2"))
+    #expect(EventID(uuid).text == "7d444840-9dc0-11d1-b245-5ffdce74fad2")
+    #expect(EventID(EventID(uuid).text) == EventID(uuid))
+  }
+
+  /// Type, context and payload are the contract between the services: a change here breaks who listens.
+  @Test("events are told in the words that their listeners know")
+  func contract() throws {
+    let user = try #require(UserID("7d444840-9dc0-11d1-b245-5ffdce74fad2"))
+    let session = try #require(SessionID("AAAAAAAAAAAAAAAAAAAAAA"))
+    let u = #""user_id":"7d444840-9dc0-11d1-b245-5ffdce74fad2""#
+    let s = #""session_id":"AAAAAAAAAAAAAAAAAAAAAA""#
+    try check(UserRegistered(userID: user), "user.registered", .identity, "{\(u)}")
+    try check(UserDeleted(userID: user), "user.deleted", .identity, "{\(u)}")
+    try check(UserDisabled(userID: user), "user.disabled", .identity, "{\(u)}")
+    try check(EmailVerified(userID: user), "email.verified", .identity, "{\(u)}")
+    try check(
+      EmailVerificationRequested(userID: user, verificationID: "v"), "email.verification_requested", .identity,
+      #"{\#(u),"verification_id":"v"}"#)
+    try check(
+      WalletChanged(userID: user, version: 3, available: .seconds(2), frozen: true), "wallet.changed", .billing,
+      #"{"available_ms":2000,"frozen":true,\#(u),"version":3}"#)
+    try check(
+      PaymentCaptured(
+        userID: user, orderID: "o", paymentID: "p", amount: Paise(100), currency: .inr, talkTime: .seconds(1)),
+      "payment.captured", .billing,
+      #"{"amount":100,"currency":"INR","order_id":"o","payment_id":"p","talktime_ms":1000,\#(u)}"#)
+    try check(
+      PaymentFailed(userID: user, orderID: "o", paymentID: "p"), "payment.failed", .billing,
+      #"{"order_id":"o","payment_id":"p",\#(u)}"#)
+    try check(
+      SessionSettled(userID: user, sessionID: session, conversationID: nil, charged: .seconds(1), endReason: "user"),
+      "session.settled", .talk, #"{"charged_ms":1000,"end_reason":"user",\#(s),\#(u)}"#)
+    try check(
+      TalkTimeLow(userID: user, remaining: .seconds(1)), "talktime.low", .talk, #"{"remaining_ms":1000,\#(u)}"#)
+    try check(
+      CarePlanReady(userID: user, sessionID: session, status: "ready"), "care_plan.ready", .tasks,
+      #"{\#(s),"status":"ready",\#(u)}"#)
+    try check(
+      TaskCompleted(taskID: "t", taskType: "care_plan"), "task.completed", .tasks,
+      #"{"task_id":"t","task_type":"care_plan"}"#)
+    try check(
+      TaskFailed(taskID: "t", taskType: "care_plan", errorCode: "e"), "task.failed", .tasks,
+      #"{"error_code":"e","task_id":"t","task_type":"care_plan"}"#)
+  }
+
+  private func check<Event: DomainEvent & Equatable>(
+    _ event: Event, _ type: String, _ context: EventContext, _ json: String
+  ) throws {
+    #expect(Event.type == type && Event.context == context && !event.subject.isEmpty)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    #expect(String(decoding: try encoder.encode(event), as: UTF8.self) == json)
+    #expect(try JSONDecoder().decode(Event.self, from: Data(json.utf8)) == event)
+  }
+}

@@ -1,0 +1,50 @@
+import Domain
+import FoundationEssentials
+import Testing
+
+@Suite("Tasks and care plans")
+struct TaskTypeTests {
+  @Test("an operator retries what is over without success, and cancels what has not begun")
+  func steering() {
+    #expect(TaskState.allCases.filter(\.canRetry) == [.failed, .cancelled, .parked])
+    #expect(TaskState.allCases.filter(\.canCancel) == [.pending, .parked])
+  }
+
+  /// The names stand in rows that older builds wrote.
+  @Test("types and states keep the names that the table holds")
+  func names() {
+    #expect(TaskType.allCases.map(\.rawValue) == ["care_plan", "care_plan_mail", "verification_mail", "receipt_mail"])
+    #expect(
+      TaskState.allCases.map(\.rawValue) == ["pending", "running", "completed", "failed", "cancelled", "parked"])
+  }
+
+  @Test("an id is a UUID and is printed as Postgres prints it")
+  func ids() throws {
+    let id = try #require(TaskID("7D444840-9DC0-11D1-B245-5FFDCE74FAD2"))
+    #expect(id.description == "7d444840-9dc0-11d1-b245-5ffdce74fad2")
+    #expect(TaskID("7d444840") == nil && TaskID("") == nil)
+  }
+
+  private let step = CarePlan.Step(title: "Walk", detail: "")
+
+  @Test("a plan without title, summary or step is none")
+  func useless() {
+    #expect(CarePlan(title: "", summary: "s", steps: [step], seekHelpIf: []) == nil)
+    #expect(CarePlan(title: "t", summary: "", steps: [step], seekHelpIf: []) == nil)
+    #expect(CarePlan(title: "t", summary: "s", steps: [], seekHelpIf: []) == nil)
+    let untitled = CarePlan.Step(title: "", detail: "d")
+    #expect(CarePlan(title: "t", summary: "s", steps: [step, untitled], seekHelpIf: []) == nil)
+    #expect(CarePlan(title: "t", summary: "s", steps: [step], seekHelpIf: []) != nil)
+  }
+
+  @Test("a plan survives its JSON, and JSON of a useless one is refused")
+  func json() throws {
+    let plan = try #require(CarePlan(title: "t", summary: "s", steps: [step], seekHelpIf: ["h"]))
+    #expect(try JSONDecoder().decode(CarePlan.self, from: JSONEncoder().encode(plan)) == plan)
+    func read(_ text: String) throws -> CarePlan { try JSONDecoder().decode(CarePlan.self, from: Data(text.utf8)) }
+    let brief = try read(#"{"title":"t","summary":"s","steps":[{"title":"Walk","detail":""}]}"#)
+    #expect(brief.seekHelpIf.isEmpty && brief.steps == [step])
+    #expect(throws: DecodingError.self) { try read(#"{"title":"t","summary":"s","steps":[]}"#) }
+    #expect(throws: DecodingError.self) { try read(#"{"title":"t","steps":[{"title":"Walk","detail":""}]}"#) }
+  }
+}

@@ -1,0 +1,45 @@
+import Application
+import Synchronization
+
+/// Limits in memory, by the script's rule (GCRA) and a clock that the test turns.
+public final class InMemoryRateLimiter: LimitsRate {
+  private struct Key: Hashable {
+    let name: String
+    let subject: String
+  }
+
+  private struct State {
+    /// Microseconds, as the script counts.
+    var now: Int64 = 0
+    var arrivals: [Key: Int64] = [:]
+    var isAway = false
+  }
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public func advance(_ duration: Duration) { state.withLock { $0.now += Int64(duration / .microseconds(1)) } }
+
+  /// Whether the store cannot be reached.
+  public func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+
+  public func take(_ limit: RateLimit, subject: String) async throws(RateLimitError) -> RateDecision {
+    try state.withLock { state throws(RateLimitError) in
+      guard !state.isAway else { throw .unavailable }
+      let burst = Int64(max(1, limit.count))
+      let interval = max(1, Int64(limit.window / .microseconds(1)) / burst)
+      let key = Key(name: limit.name, subject: subject)
+      let ahead = max(0, (state.arrivals[key] ?? 0) - state.now)
+      let wait = ahead - interval * (burst - 1)
+      if wait > 0 {
+        return RateDecision(
+          isAllowed: false, remaining: 0, resetAfter: .microseconds(ahead), retryAfter: .microseconds(wait))
+      }
+      state.arrivals[key] = state.now + ahead + interval
+      return RateDecision(
+        isAllowed: true, remaining: Int((interval * burst - ahead - interval) / interval),
+        resetAfter: .microseconds(ahead + interval), retryAfter: .zero)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Application
+import Domain
+import Synchronization
+
+/// The streams in memory.
+public final class InMemoryEventBus: PublishesEvents {
+  public struct BusIsAway: Error {}
+
+  private struct State {
+    var streams: [EventContext: [EventEnvelope]] = [:]
+    var life = 1
+    var markers: [String: Int] = [:]
+    var isAway = false
+  }
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public func published(to context: EventContext) -> [EventEnvelope] { state.withLock { $0.streams[context] ?? [] } }
+
+  /// Whether the bus cannot be reached.
+  public func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+
+  /// Loses everything, as a flush does, so that each source meets another incarnation.
+  public func lose() {
+    state.withLock { state in
+      state.streams = [:]
+      state.markers = [:]
+    }
+  }
+
+  public func publish(_ events: [(context: EventContext, envelope: EventEnvelope)]) async throws {
+    try state.withLock { state in
+      guard !state.isAway else { throw BusIsAway() }
+      for event in events { state.streams[event.context, default: []].append(event.envelope) }
+    }
+  }
+
+  public func incarnation(for source: String) async throws -> String {
+    try state.withLock { state in
+      guard !state.isAway else { throw BusIsAway() }
+      if let marker = state.markers[source] { return "marker \(marker)" }
+      state.life += 1
+      state.markers[source] = state.life
+      return "marker \(state.life)"
+    }
+  }
+}

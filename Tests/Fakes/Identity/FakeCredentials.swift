@@ -1,0 +1,61 @@
+import Application
+import Domain
+import FoundationEssentials
+import Synchronization
+
+/// Hashes that can be read, and a count of how often one was worked out: an unknown address must cost one, too.
+public final class FakePasswords: HashesPasswords {
+  public struct Busy: Error {}
+
+  private struct State {
+    var hashings = 0
+    var isBusy = false
+  }
+  private let state = Mutex(State())
+
+  public init() {}
+
+  /// Hashes that were worked out, for a new password or to compare with one.
+  public var hashings: Int { state.withLock { $0.hashings } }
+
+  public func beBusy() { state.withLock { $0.isBusy = true } }
+
+  public func hash(_ password: Password) async throws -> String { try hash(password.text) }
+
+  public func verify(_ password: String, against hash: String?) async throws -> Bool {
+    let given = try self.hash(password)
+    return hash == given
+  }
+
+  private func hash(_ text: String) throws -> String {
+    try state.withLock { state in
+      if state.isBusy { throw Busy() }
+      state.hashings += 1
+    }
+    return "hash of \(text)"
+  }
+}
+
+/// Google's word for people that the test knows: a credential is whose it is and the nonce that it was asked for with.
+public final class FakeGoogle: VerifiesGoogleCredentials {
+  private let people = Mutex<[String: (person: GoogleIdentity, nonce: String?)]>([:])
+
+  public init() {}
+
+  public func issue(_ credential: String, to person: GoogleIdentity, nonce: String? = nil) {
+    people.withLock { $0[credential] = (person, nonce) }
+  }
+
+  public func verify(_ credential: String, nonce: String?) async throws(IdentityError) -> GoogleIdentity {
+    guard let found = people.withLock({ $0[credential] }), found.nonce == nonce else { throw .invalidCredentials }
+    return found.person
+  }
+}
+
+/// A link's secret is what it stands for.
+public struct FakeLinks: MakesLinkSecrets {
+  public init() {}
+  public func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
+    "\(purpose)-\(id)-\(user)-\(Int64(expires.timeIntervalSince1970))"
+  }
+}

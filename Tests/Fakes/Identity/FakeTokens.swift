@@ -1,0 +1,43 @@
+import Application
+import Domain
+import FoundationEssentials
+import Synchronization
+
+/// Signs by remembering: the test asks what a token says.
+public final class FakeTokens: SignsAccessTokens, HashesTokens {
+  public struct Signed: Sendable {
+    public let claims: AccessTokenClaims
+    public let methods: [String]
+  }
+
+  private let signed = Mutex<[String: Signed]>([:])
+
+  public init() {}
+
+  public func read(_ token: String) -> Signed? { signed.withLock { $0[token] } }
+
+  public func sign(_ claims: AccessTokenClaims, methods: [String], id: UUID) async throws -> String {
+    let token = "token-\(id.uuidString)"
+    signed.withLock { $0[token] = Signed(claims: claims, methods: methods) }
+    return token
+  }
+
+  public func sha256(_ text: String) -> [UInt8] { Array("sha256 of \(text)".utf8) }
+}
+
+/// Bytes that never repeat, from a seed.
+public final class FakeRandom: RandomSource {
+  private let state: Mutex<UInt64>
+
+  public init(seed: UInt64 = 1) { state = Mutex(seed) }
+
+  public func bytes(_ count: Int) -> [UInt8] {
+    state.withLock { state in
+      (0..<count).map { _ in
+        // Knuth's constants for a linear congruential generator of 64 bits.
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return UInt8(truncatingIfNeeded: state >> 56)
+      }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import Application
+import Domain
+import FoundationEssentials
+
+/// The tables: wallets, holds, talks, conversations.
+struct BooksState: Sendable {
+  struct Account: Sendable {
+    var wallet = Wallet.empty
+    var version: Int64 = 0
+    var isFrozen = false
+  }
+
+  struct Hold: Sendable {
+    let session: SessionID
+    let slice: Int64
+    let amount: TalkTime
+    var expiresAt: Date
+    var isOpen = true
+  }
+
+  struct Talk: Sendable {
+    let user: UserID
+    /// Nil for one that was settled before its first hold came.
+    let conversation: String?
+    let createdAt: Date
+    var metered = TalkTime.zero
+    var settled: (at: Date, settlement: Settlement, balance: TalkTime)?
+
+    func record(_ session: SessionID) -> TalkRecord {
+      TalkRecord(
+        session: session, user: user, conversation: conversation, isEnded: settled != nil,
+        charged: settled?.settlement.charge ?? metered, endReason: settled?.settlement.reason, createdAt: createdAt,
+        settledAt: settled?.at)
+    }
+  }
+
+  struct Invited: Sendable {
+    let id: String
+    let user: UserID
+    let agent: String
+    let signedURL: String
+    let invitedAt: Date
+    var closedAt: Date?
+    var duration: TalkTime?
+  }
+
+  static let slice = TalkTime.seconds(60)
+  static let holdLife = 180.0
+  static let urlLife = 14 * 60.0
+
+  /// Every write takes a millisecond, so that no two rows are of one age.
+  var now = Date(timeIntervalSince1970: 1_700_000_000)
+  var accounts: [UserID: Account] = [:]
+  var holds: [Hold] = []
+  var talks: [SessionID: Talk] = [:]
+  var conversations: [Invited] = []
+  var mishaps: [InMemoryTalkBooks.Step: Mishap] = [:]
+
+  func account(_ user: UserID) -> Account { accounts[user] ?? Account() }
+
+  /// Every write that moves something makes a version.
+  mutating func write(_ user: UserID, _ body: (inout Wallet) -> Wallet.Change) {
+    var account = account(user)
+    if !body(&account.wallet).isNothing { account.version += 1 }
+    accounts[user] = account
+  }
+
+  func refuseSettled(_ session: SessionID) throws(TalkBooksError) {
+    guard let talk = talks[session], talk.settled == nil else { throw .settledAlready }
+  }
+
+  /// Once for a slice; an empty wallet writes nothing.
+  mutating func hold(_ number: Int64, _ session: SessionID, _ user: UserID) -> SliceGrant {
+    var amount = holds.first { $0.session == session && $0.slice == number }?.amount
+    if amount == nil {
+      var taken = TalkTime.zero
+      write(user) { wallet in
+        let held = wallet.hold(upTo: Self.slice)
+        taken = held.amount
+        return held.change
+      }
+      if taken > .zero {
+        extendHolds(of: session)
+        holds.append(Hold(session: session, slice: number, amount: taken, expiresAt: now + Self.holdLife))
+        amount = taken
+      }
+    }
+    let account = account(user)
+    return SliceGrant(
+      cumulative: holds.filter { $0.session == session }.reduce(.zero) { $0 + $1.amount },
+      slice: amount == nil ? number - 1 : number, walletVersion: account.version, available: account.wallet.available,
+      isFinal: account.wallet.available == .zero)
+  }
+
+  mutating func extendHolds(of session: SessionID) {
+    for index in holds.indices where holds[index].session == session && holds[index].isOpen {
+      holds[index].expiresAt = now + Self.holdLife
+    }
+  }
+
+  mutating func settle(_ settlement: Settlement) throws(TalkBooksError) -> SettledTalk {
+    let session = settlement.session
+    var talk = talks[session] ?? Talk(user: settlement.user, conversation: nil, createdAt: now)
+    guard talk.user == settlement.user else { throw .unavailable }
+    if let (_, before, balance) = talk.settled {
+      return SettledTalk(charged: before.charge, balance: balance, reason: before.reason, wasSettled: true)
+    }
+    var total = TalkTime.zero
+    for index in holds.indices where holds[index].session == session && holds[index].isOpen {
+      holds[index].isOpen = false
+      total += holds[index].amount
+    }
+    write(settlement.user) { $0.settle(charge: settlement.charge, holds: total) }
+    let balance = account(settlement.user).wallet.balance
+    talk.settled = (now, settlement, balance)
+    talk.metered = settlement.charge
+    talks[session] = talk
+    return SettledTalk(
+      charged: settlement.charge, balance: balance, reason: settlement.reason, wasSettled: false)
+  }
+
+  /// Newest first. A cursor that is not one of this user's finds nothing.
+  func history(of user: UserID, limit: Int, after: String?) -> [TalkRecord] {
+    let all = talks.filter { $1.user == user && $1.conversation != nil }.map { $1.record($0) }
+      .sorted { ($1.createdAt, $1.session.text) < ($0.createdAt, $0.session.text) }
+    guard let after else { return Array(all.prefix(limit)) }
+    guard let cursor = SessionID(after).flatMap({ talks[$0] }), cursor.user == user else { return [] }
+    return Array(all.filter { ($0.createdAt, $0.session.text) < (cursor.createdAt, after) }.prefix(limit))
+  }
+
+  mutating func note(_ opening: TalkOpening) {
+    let invitation = opening.invitation
+    guard !conversations.contains(where: { $0.id == invitation.conversation }) else { return }
+    conversations.append(
+      Invited(
+        id: invitation.conversation, user: opening.user, agent: opening.agent, signedURL: invitation.signedURL,
+        invitedAt: now))
+  }
+
+  func openConversations(of user: UserID) -> [OpenConversation] {
+    conversations.filter { $0.user == user && $0.closedAt == nil }.map {
+      OpenConversation(
+        id: $0.id, agent: $0.agent, signedURL: $0.signedURL, urlWorks: $0.invitedAt > now - Self.urlLife)
+    }
+  }
+
+  mutating func close(_ id: String, _ duration: TalkTime?) {
+    guard let index = conversations.firstIndex(where: { $0.id == id && $0.closedAt == nil }) else { return }
+    conversations[index].closedAt = now
+    conversations[index].duration = duration
+  }
+}

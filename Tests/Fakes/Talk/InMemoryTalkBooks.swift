@@ -1,0 +1,119 @@
+import Application
+import Domain
+import FoundationEssentials
+import Synchronization
+
+/// The history of talks and what they hold, in memory over the pure wallet. A step that is refused leaves no trace.
+public final class InMemoryTalkBooks: TalkBooks, KeepsConversations {
+  public enum Step: Sendable {
+    case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close
+  }
+
+  let state = Mutex(BooksState())
+
+  public init() {}
+
+  public func wallet(of user: UserID) async throws(TalkBooksError) -> WalletState {
+    try await step(.wallet) { state in
+      let account = state.account(user)
+      return WalletState(
+        available: account.wallet.available, owed: account.wallet.owed, version: account.version,
+        isFrozen: account.isFrozen)
+    }
+  }
+
+  public func open(_ opening: TalkOpening) async throws(TalkBooksError) -> SliceGrant {
+    try await step(.open) { state throws(TalkBooksError) in
+      if state.talks[opening.session] == nil {
+        state.talks[opening.session] = BooksState.Talk(
+          user: opening.user, conversation: opening.invitation.conversation, createdAt: state.now)
+      }
+      try state.refuseSettled(opening.session)
+      let account = state.account(opening.user)
+      if account.isFrozen { throw .frozen }
+      if account.wallet.owed > .zero { throw .balanceOwed }
+      let grant = state.hold(1, opening.session, opening.user)
+      guard grant.cumulative > .zero else { throw .insufficientTalkTime }
+      state.note(opening)
+      return grant
+    }
+  }
+
+  public func hold(
+    slice number: Int64, for session: SessionID, user: UserID, metered: TalkTime
+  ) async throws(TalkBooksError) -> SliceGrant {
+    try await step(.hold) { state throws(TalkBooksError) in
+      try state.refuseSettled(session)
+      if state.account(user).isFrozen { throw .frozen }
+      let told = state.talks[session]?.metered ?? .zero
+      state.talks[session]?.metered = max(told, metered)
+      return state.hold(number, session, user)
+    }
+  }
+
+  public func settle(_ settlement: Settlement) async throws(TalkBooksError) -> SettledTalk {
+    try await step(.settle) { state throws(TalkBooksError) in try state.settle(settlement) }
+  }
+
+  public func record(of session: SessionID) async throws(TalkBooksError) -> TalkRecord? {
+    try await step(.record) { state in state.talks[session]?.record(session) }
+  }
+
+  public func history(
+    of user: UserID, limit: Int, after: String?
+  ) async throws(TalkBooksError) -> (items: [TalkRecord], next: String?) {
+    let records = try await step(.history) { state in state.history(of: user, limit: limit + 1, after: after) }
+    let page = Array(records.prefix(limit))
+    return (page, records.count > limit ? page.last?.session.text : nil)
+  }
+
+  public func unsettled(of user: UserID) async throws(TalkBooksError) -> [OverdueTalk] {
+    try await step(.unsettled) { state in
+      state.talks.filter { $1.user == user && $1.settled == nil }.map { OverdueTalk($0, $1) }
+    }
+  }
+
+  public func overdue(limit: Int) async throws(TalkBooksError) -> [OverdueTalk] {
+    try await step(.overdue) { state in
+      let late = Set(state.holds.filter { $0.isOpen && $0.expiresAt < state.now }.map(\.session))
+      let talks = late.compactMap { session in state.talks[session].map { (session, $0) } }
+      return talks.filter { $1.settled == nil }.prefix(limit).map { OverdueTalk($0, $1) }
+    }
+  }
+
+  public func extend(_ session: SessionID) async throws(TalkBooksError) {
+    try await step(.extend) { state in state.extendHolds(of: session) }
+  }
+
+  public func openConversations(of user: UserID) async throws(TalkBooksError) -> [OpenConversation] {
+    try await step(.conversations) { state in state.openConversations(of: user) }
+  }
+
+  public func close(_ conversation: String, duration: TalkTime?) async throws(TalkBooksError) {
+    try await step(.close) { state in state.close(conversation, duration) }
+  }
+
+  /// One transaction: what throws is rolled back.
+  private func step<T: Sendable>(
+    _ step: Step, _ body: @Sendable (inout BooksState) throws(TalkBooksError) -> T
+  ) async throws(TalkBooksError) -> T {
+    let mishap = state.withLock { $0.mishaps[step] }
+    if mishap == .hangs { try? await Task.sleep(for: .seconds(3_600)) }
+    if mishap == .hangs || mishap == .fails { throw .unavailable }
+    let answer = try state.withLock { state throws(TalkBooksError) in
+      var next = state
+      next.now += 0.001
+      let answer = try body(&next)
+      state = next
+      return answer
+    }
+    if mishap == .losesAnswer { throw .unavailable }
+    return answer
+  }
+}
+
+extension OverdueTalk {
+  init(_ session: SessionID, _ talk: BooksState.Talk) {
+    self.init(session: session, user: talk.user, metered: talk.metered)
+  }
+}

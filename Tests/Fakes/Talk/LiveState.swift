@@ -1,0 +1,89 @@
+import Application
+import Domain
+
+/// What the store of live talks keeps, and its clocks.
+struct LiveState: Sendable {
+  struct Kept: Sendable {
+    let user: UserID
+    var meter: Meter
+    var forgivenAtEnd: Int64?
+    /// By the wall clock, as a key's expiry is.
+    var forgetAt: Int64?
+  }
+
+  var wall: Int64 = 1_700_000_000_000
+  var run = 0
+  var clocks: [Shard: ShardClock] = [:]
+  var talks: [SessionID: Kept] = [:]
+  var live: [UserID: SessionID] = [:]
+  var ended: [SessionEnded] = []
+  var revokedDevices: Set<DeviceID> = []
+  /// No token issued up to then is good, in seconds since 1970.
+  var cutoffs: [UserID: Int64] = [:]
+  var knowsRevocations = true
+  var mishaps: [InMemoryLiveTalks.Step: Mishap] = [:]
+  var steps: [InMemoryLiveTalks.Step] = []
+
+  func isRevoked(_ beat: Heartbeat) -> Bool {
+    revokedDevices.contains(beat.device) || cutoffs[beat.user].map { $0 >= beat.issuedAt } == true
+  }
+
+  /// Every step begins with a look at the clock of its shard.
+  @discardableResult
+  mutating func look(_ shard: Shard) -> ShardClock {
+    var clock = clocks[shard] ?? ShardClock(wall: wall, run: "\(run)")
+    clock.look(at: wall)
+    clocks[shard] = clock
+    return clock
+  }
+
+  mutating func tick() {
+    for shard in Shard.all {
+      look(shard)
+      clocks[shard]?.found(run: "\(run)")
+    }
+    for (session, kept) in talks {
+      if kept.forgetAt.map({ $0 <= wall }) == true { talks[session] = nil } else { _ = read(session) }
+    }
+  }
+
+  /// State and event are one step: whoever sees the talk ended finds its event.
+  mutating func change<T>(
+    _ session: SessionID, _ body: (inout Meter, ShardClock) -> T
+  ) -> (answer: T, talk: LiveTalk) {
+    let clock = look(session.shard)
+    guard var kept = talks[session] else { preconditionFailure("asked for a talk that is not there") }
+    let wasOver = kept.meter.state == .ended
+    let answer = body(&kept.meter, clock)
+    if !wasOver, kept.meter.state == .ended { kept.forgivenAtEnd = clock.skipped - kept.meter.skippedBefore }
+    talks[session] = kept
+    let talk = Self.talk(session, kept, clock)
+    if !wasOver, let reason = talk.endReason {
+      if live[kept.user] == session { live[kept.user] = nil }
+      ended.append(
+        SessionEnded(
+          userID: kept.user, sessionID: session, charged: talk.charged, endReason: reason, forgiven: talk.forgiven,
+          beats: talk.beats))
+    }
+    return (answer, talk)
+  }
+
+  mutating func read(_ session: SessionID) -> LiveTalk {
+    change(session) { meter, clock in meter.expire(at: clock.now, resumed: clock.resumed) }.talk
+  }
+
+  @discardableResult
+  mutating func hangUp(_ session: SessionID, _ reason: EndReason) -> LiveTalk {
+    change(session) { meter, clock in meter.hangUp(reason, at: clock.now, resumed: clock.resumed) }.talk
+  }
+
+  private static func talk(_ session: SessionID, _ kept: Kept, _ clock: ShardClock) -> LiveTalk {
+    let meter = kept.meter
+    let left = meter.state == .ended ? 0 : max(0, meter.deadline(resumed: clock.resumed).at - clock.now)
+    return LiveTalk(
+      id: session, user: kept.user, state: meter.state, seq: meter.seq, remaining: .milliseconds(meter.remaining),
+      charged: .milliseconds(meter.metered), granted: .milliseconds(meter.granted), isFinal: meter.isFinal,
+      validFor: .milliseconds(left), slice: meter.slice, walletVersion: meter.walletVersion, endReason: meter.reason,
+      forgiven: .milliseconds(kept.forgivenAtEnd ?? clock.skipped - meter.skippedBefore), beats: meter.beats)
+  }
+}

@@ -1,0 +1,64 @@
+import Application
+import Synchronization
+
+/// A mail provider in memory. It takes a mail under one custom id as often as it is sent, as the real one does, and it
+/// can refuse, or take a mail whose answer is lost on the way.
+public final class InMemoryMailer: SendsMail {
+  public enum Fault: Sendable {
+    case none
+    case fails(MailError)
+    /// The mail is accepted and the caller never hears of it.
+    case losesAnswer
+  }
+
+  private struct State {
+    var accepted: [OutgoingMail] = []
+    var questions: [String] = []
+    var fault = Fault.none
+  }
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public var accepted: [OutgoingMail] { state.withLock(\.accepted) }
+  /// The ids that somebody asked about.
+  public var questions: [String] { state.withLock(\.questions) }
+  /// For everything that follows.
+  public func fail(_ fault: Fault) { state.withLock { $0.fault = fault } }
+
+  public func wasAccepted(_ customID: String) async throws(MailError) -> Bool {
+    try state.withLock { state throws(MailError) in
+      state.questions.append(customID)
+      if case .fails(let error) = state.fault { throw error }
+      return state.accepted.contains { $0.customID == customID }
+    }
+  }
+
+  public func send(_ mail: OutgoingMail) async throws(MailError) -> String? {
+    try state.withLock { state throws(MailError) in
+      if case .fails(let error) = state.fault { throw error }
+      state.accepted.append(mail)
+      if case .losesAnswer = state.fault { throw .later(code: "mail_timeout", after: .zero) }
+      return "message-\(state.accepted.count)"
+    }
+  }
+}
+
+/// Writes a mail as plainly as can be: what the content says of itself is its text.
+public struct PlainMailComposer: ComposesMail {
+  public init() {}
+
+  public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
+    let (subject, text) =
+      switch content {
+      case .verification(let link): ("verification", link)
+      case .receipt(let time, let money, let order, let payment):
+        ("receipt", "\(time.milliseconds) ms, \(money.amount.count) \(money.currency), \(order), \(payment)")
+      case .carePlan(let plan, let link): (plan.title, link)
+      }
+    return OutgoingMail(
+      to: recipient.email, name: recipient.name, subject: subject, text: text, html: "<p>\(text)</p>",
+      customID: customID)
+  }
+}
