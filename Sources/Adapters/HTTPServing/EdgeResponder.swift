@@ -1,5 +1,4 @@
 import HTTPTypes
-import FoundationEssentials
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -20,7 +19,6 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
   public func respond(to request: Request, context: ServingContext) async throws -> Response {
     var context = context
     context.requestID = requestID(of: request)
-    context.logger[metadataKey: "request_id"] = .string(context.requestID)
     var response: Response
     do {
       if request.headers.contains(.contentEncoding) {
@@ -33,7 +31,9 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     } catch let error as Problem {
       response = problem(error, request, context)
     } catch {
-      context.logger.error("a request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+      context.logger.error(
+        "a request failed",
+        metadata: ["error": "\(error)", "path": "\(request.uri.path)", "request_id": "\(context.requestID)"])
       response = problem(Problem(.internalServerError, code: "internal_error"), request, context)
     }
     response.headers[.requestID] = context.requestID
@@ -51,7 +51,10 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     }
     if problem.status.code >= 500 {
       context.logger.notice(
-        "answered \(problem.status.code)", metadata: ["code": "\(problem.code)", "path": "\(request.uri.path)"])
+        "answered \(problem.status.code)",
+        metadata: [
+          "code": "\(problem.code)", "path": "\(request.uri.path)", "request_id": "\(context.requestID)",
+        ])
     }
     return problem.response(publicURL: publicURL, requestID: context.requestID)
   }
@@ -62,7 +65,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     {
       return given
     }
-    return UUID().uuidString.lowercased()
+    return RequestID.next()
   }
 }
 

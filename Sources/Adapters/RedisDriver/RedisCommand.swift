@@ -1,12 +1,39 @@
-/// One word of a command, as bytes.
+/// One word of a command. It is written into the command's bytes as it is, without a buffer of its own.
 public struct RedisArgument: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
-  let bytes: [UInt8]
+  private enum Word: Sendable {
+    case text(String)
+    case bytes([UInt8])
+    case number(Int64)
+  }
 
-  public init(_ text: String) { bytes = Array(text.utf8) }
-  public init(_ bytes: [UInt8]) { self.bytes = bytes }
-  public init<Number: BinaryInteger>(_ number: Number) { bytes = Array(String(number).utf8) }
-  public init(stringLiteral value: String) { bytes = Array(value.utf8) }
-  public init(integerLiteral value: Int) { bytes = Array(String(value).utf8) }
+  private let word: Word
+
+  public init(_ text: String) { word = .text(text) }
+  public init(_ bytes: [UInt8]) { word = .bytes(bytes) }
+  public init<Number: BinaryInteger>(_ number: Number) {
+    word = Int64(exactly: number).map { .number($0) } ?? .text(String(number))
+  }
+  public init(stringLiteral value: String) { word = .text(value) }
+  public init(integerLiteral value: Int) { word = .number(Int64(value)) }
+
+  fileprivate var count: Int {
+    switch word {
+    case .text(let text): text.utf8.count
+    case .bytes(let bytes): bytes.count
+    case .number(let number): Decimal.count(number)
+    }
+  }
+
+  fileprivate func append(to out: inout [UInt8]) {
+    RedisCommand.header(0x24, count, &out)
+    switch word {
+    case .text(let text): out.append(contentsOf: text.utf8)
+    case .bytes(let bytes): out.append(contentsOf: bytes)
+    case .number(let number): Decimal.append(number, &out)
+    }
+    out.append(0x0D)
+    out.append(0x0A)
+  }
 }
 
 /// A command in its wire form.
@@ -17,23 +44,40 @@ public struct RedisCommand: Sendable {
 
   public init(_ words: [RedisArgument]) {
     var out: [UInt8] = []
-    out.reserveCapacity(words.reduce(8) { $0 + $1.bytes.count + 12 })
+    out.reserveCapacity(words.reduce(8) { $0 + $1.count + 12 })
     RedisCommand.header(0x2A, words.count, &out)
-    for word in words { RedisCommand.append(word.bytes, &out) }
+    for word in words { word.append(to: &out) }
     encoded = out
   }
 
-  static func append(_ bytes: [UInt8], _ out: inout [UInt8]) {
-    header(0x24, bytes.count, &out)
-    out.append(contentsOf: bytes)
+  fileprivate static func header(_ mark: UInt8, _ count: Int, _ out: inout [UInt8]) {
+    out.append(mark)
+    Decimal.append(Int64(count), &out)
     out.append(0x0D)
     out.append(0x0A)
   }
+}
 
-  private static func header(_ mark: UInt8, _ count: Int, _ out: inout [UInt8]) {
-    out.append(mark)
-    if count < 10 { out.append(0x30 + UInt8(count)) } else { out.append(contentsOf: String(count).utf8) }
-    out.append(0x0D)
-    out.append(0x0A)
+/// Whole numbers as text, without a string between.
+private enum Decimal {
+  static func count(_ number: Int64) -> Int {
+    var count = number < 0 ? 2 : 1
+    var rest = number.magnitude
+    while rest >= 10 {
+      rest /= 10
+      count += 1
+    }
+    return count
+  }
+
+  static func append(_ number: Int64, _ out: inout [UInt8]) {
+    if number < 0 { out.append(0x2D) }
+    let start = out.count
+    var rest = number.magnitude
+    repeat {
+      out.append(0x30 + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0
+    out[start...].reverse()
   }
 }

@@ -27,17 +27,17 @@ public struct RedisLiveTalks: LiveTalks {
   public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatAnswer {
     let keys = TalkKeys(beat.session.shard)
     let user = beat.user.description
-    let reply = try await run(
+    let reply = try await told(
       scripts.beat, [keys.session(beat.session), keys.clock, keys.revocations, keys.prefix + "revoked:" + user],
       [
         RedisArgument(beat.session.text), RedisArgument(user), RedisArgument(beat.device.description),
         RedisArgument(Int(beat.issuedAt)), RedisArgument(Int(beat.seq ?? -1)), RedisArgument(Int(limit.interval)),
         RedisArgument(Int(limit.burst)),
       ])
-    switch reply.first?.int {
-    case 0: return .accepted(try talk(reply, beat.session, beat.user))
+    switch reply.code {
+    case 0: return .accepted(try reply.talk(beat.session, of: beat.user))
     case 1: return .notFound
-    case 2: return .ended(try talk(reply, beat.session, beat.user))
+    case 2: return .ended(try reply.talk(beat.session, of: beat.user))
     case 3: return .limited
     case 4: return .revoked
     default: return .unknowable
@@ -68,7 +68,7 @@ public struct RedisLiveTalks: LiveTalks {
   }
 
   public func note(_ grant: SliceGrant, for session: SessionID) async throws(LiveTalkError) -> LiveTalk? {
-    let reply = try await run(
+    let reply = try await told(
       scripts.grant, [TalkKeys(session.shard).session(session)],
       [
         RedisArgument(session.text), RedisArgument(Int(grant.cumulative.milliseconds)), RedisArgument(Int(grant.slice)),
@@ -79,7 +79,7 @@ public struct RedisLiveTalks: LiveTalks {
   }
 
   public func read(_ session: SessionID) async throws(LiveTalkError) -> LiveTalk? {
-    let reply = try await run(
+    let reply = try await told(
       scripts.read, [TalkKeys(session.shard).session(session)], [RedisArgument(session.text)])
     return try known(reply, session)
   }
@@ -87,7 +87,7 @@ public struct RedisLiveTalks: LiveTalks {
   public func hangUp(
     _ session: SessionID, user: UserID?, _ reason: EndReason
   ) async throws(LiveTalkError) -> LiveTalk? {
-    let reply = try await run(
+    let reply = try await told(
       scripts.hangUp, [TalkKeys(session.shard).session(session)],
       [RedisArgument(session.text), RedisArgument(user?.description ?? ""), RedisArgument(reason.rawValue)])
     return try known(reply, session)
@@ -103,7 +103,7 @@ public struct RedisLiveTalks: LiveTalks {
   public func walletChanged(_ change: WalletChanged) async throws(LiveTalkError) -> LiveTalk? {
     let keys = TalkKeys(Shard(of: change.userID))
     guard let current = try await current(of: change.userID) else { return nil }
-    let reply = try await run(
+    let reply = try await told(
       scripts.wallet, [keys.live(change.userID)],
       [
         RedisArgument(change.userID.description), RedisArgument(Int(change.version)),
@@ -135,21 +135,16 @@ public struct RedisLiveTalks: LiveTalks {
     return reply
   }
 
-  private func known(_ reply: [RedisValue], _ session: SessionID) throws(LiveTalkError) -> LiveTalk? {
-    if reply.first?.int == 1 { return nil }
-    guard reply.count >= 15, let user = reply[12].string.flatMap({ UserID($0) }) else { throw .unavailable }
-    return try talk(reply, session, user)
+  private func told(
+    _ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]
+  ) async throws(LiveTalkError) -> TalkReply {
+    guard let reply = TalkReply(try await send(script, keys, arguments)) else { throw .unavailable }
+    return reply
   }
 
-  private func talk(_ reply: [RedisValue], _ session: SessionID, _ user: UserID) throws(LiveTalkError) -> LiveTalk {
-    guard reply.count >= 15, let state = Meter.State(rawValue: number(reply[1])) else { throw .unavailable }
-    return LiveTalk(
-      id: session, user: user, state: state, seq: number(reply[2]), remaining: .milliseconds(number(reply[3])),
-      charged: .milliseconds(number(reply[4])), granted: .milliseconds(number(reply[5])),
-      isFinal: number(reply[7]) == 1, validFor: .milliseconds(number(reply[8])), slice: number(reply[9]),
-      walletVersion: number(reply[10]), endReason: reply[11].string.flatMap { EndReason(rawValue: $0) },
-      forgiven: .milliseconds(number(reply[13])), beats: number(reply[14]))
+  private func known(_ reply: TalkReply, _ session: SessionID) throws(LiveTalkError) -> LiveTalk? {
+    if reply.code == 1 { return nil }
+    guard let user = reply.user else { throw .unavailable }
+    return try reply.talk(session, of: user)
   }
-
-  private func number(_ value: RedisValue) -> Int64 { value.int.map { Int64($0) } ?? 0 }
 }

@@ -221,24 +221,20 @@ private struct TalkHistory {
   }
 
   private mutating func compare(_ reply: RedisValue, _ code: Int64, _ step: String) throws {
-    let words = try #require(reply.array, "seed \(seed)")
+    let told = try #require(TalkReply(reply), "seed \(seed)")
     let left = meter.state == .ended ? 0 : max(0, meter.deadline(resumed: clock.resumed).at - clock.now)
-    let expected: [Int64] = [
+    // What the clock skips after the end is none of the talk's business.
+    let forgiven = forgivenAtEnd ?? clock.skipped - meter.skippedBefore
+    if meter.state == .ended { forgivenAtEnd = forgiven }
+    let expected = [
       code, meter.state.rawValue, meter.seq, meter.remaining, meter.metered, meter.granted, meter.available,
-      meter.isFinal ? 1 : 0, left, meter.slice, meter.walletVersion,
+      meter.isFinal ? 1 : 0, left, meter.slice, meter.walletVersion, forgiven, meter.beats,
     ]
-    let found = words.prefix(11).map { $0.int ?? -1 }
+    let found = [told.code] + TalkReply.Figure.allCases.map { told[$0] ?? -1 }
     log.append("\(step): \(found)")
     #expect(found == expected, "seed \(seed), \(step), after \(log.suffix(6))")
-    let reason = words.count > 11 ? words[11].string ?? "" : ""
-    #expect(reason == (meter.reason?.rawValue ?? ""), "seed \(seed), \(step)")
-    if meter.state == .ended { seen.insert(reason) }
-    if words.count > 14 {
-      // What the clock skips after the end is none of the talk's business.
-      let forgiven = forgivenAtEnd ?? clock.skipped - meter.skippedBefore
-      if meter.state == .ended { forgivenAtEnd = forgiven }
-      #expect(words[13].int == forgiven && words[14].int == meter.beats, "seed \(seed)")
-    }
+    #expect(told.reason ?? "" == meter.reason?.rawValue ?? "", "seed \(seed), \(step)")
+    if meter.state == .ended { seen.insert(told.reason ?? "") }
     guard found == expected else { throw Disagreement() }
   }
 }

@@ -1,0 +1,13 @@
+import Synchronization
+
+/// The id of a request that came without one: a random name of this process and a count. It need not be hard to guess,
+/// and asking the kernel for randomness each time would be felt.
+enum RequestID {
+  private static let process = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+  private static let count = Atomic<UInt64>(0)
+
+  static func next() -> String {
+    let number = count.wrappingAdd(1, ordering: .relaxed).newValue
+    return "\(process)-\(number)"
+  }
+}

@@ -1,0 +1,47 @@
+import Application
+import Domain
+import RedisDriver
+
+/// What the scripts answer of a talk: a code, its figures as twelve doubles (big-endian), why it is over, whose it is.
+struct TalkReply {
+  enum Figure: Int, CaseIterable {
+    case state, seq, remaining, metered, granted, available, isFinal, left, slice, version, forgiven, beats
+  }
+
+  let code: Int64
+  let reason: String?
+  let user: UserID?
+  private let figures: [UInt8]
+
+  init?(_ reply: RedisValue) {
+    guard let words = reply.array, let code = words.first?.int else { return nil }
+    self.code = code
+    figures = words.count > 1 ? words[1].bytes ?? [] : []
+    reason = words.count > 2 ? words[2].string : nil
+    user = words.count > 3 ? words[3].string.flatMap { UserID($0) } : nil
+  }
+
+  /// Nil where the answer holds no talk.
+  subscript(_ figure: Figure) -> Int64? {
+    guard figures.count == 8 * Figure.allCases.count else { return nil }
+    let bits = figures.withUnsafeBytes {
+      UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8 * figure.rawValue, as: UInt64.self))
+    }
+    return Int64(exactly: Double(bitPattern: bits))
+  }
+
+  func talk(_ session: SessionID, of user: UserID) throws(LiveTalkError) -> LiveTalk {
+    guard let state = self[.state].flatMap({ Meter.State(rawValue: $0) }) else { throw .unavailable }
+    return LiveTalk(
+      id: session, user: user, state: state, seq: try number(.seq), remaining: .milliseconds(try number(.remaining)),
+      charged: .milliseconds(try number(.metered)), granted: .milliseconds(try number(.granted)),
+      isFinal: try number(.isFinal) == 1, validFor: .milliseconds(try number(.left)), slice: try number(.slice),
+      walletVersion: try number(.version), endReason: reason.flatMap { EndReason(rawValue: $0) },
+      forgiven: .milliseconds(try number(.forgiven)), beats: try number(.beats))
+  }
+
+  private func number(_ figure: Figure) throws(LiveTalkError) -> Int64 {
+    guard let number = self[figure] else { throw .unavailable }
+    return number
+  }
+}
