@@ -7,10 +7,10 @@ struct TalkScripts: Sendable {
   let beat, reserve, drop, grant, wallet, hangUp, read, tick: RedisScript
 
   init(wall: [UInt8] = PackageResources.wall_lua) {
-    func script(_ name: String, _ body: [UInt8]) -> RedisScript {
-      RedisScript(name: name, source: wall + PackageResources.meter_lua + body)
+    func script(_ name: String, first: [UInt8] = [], _ body: [UInt8]) -> RedisScript {
+      RedisScript(name: name, source: wall + first + PackageResources.meter_lua + body)
     }
-    beat = script("beat", PackageResources.beat_lua)
+    beat = script("beat", first: PackageResources.beat_at_once_lua, PackageResources.beat_lua)
     reserve = script("reserve", PackageResources.reserve_lua)
     drop = script("drop", PackageResources.drop_lua)
     grant = script("grant", PackageResources.grant_lua)

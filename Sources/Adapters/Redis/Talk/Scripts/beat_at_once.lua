@@ -1,0 +1,42 @@
+-- The beat that nearly every beat is: of a live talk, in time, new, within its limit, with nothing due. It is the rule
+-- once more, flat, because most of what a beat costs Redis is Lua: what is not such a beat has changed nothing here and
+-- goes on below. KEYS and ARGV are those of beat.lua.
+local kept = redis.call('MGET', KEYS[2], KEYS[3])
+local dead = redis.call('HMGET', KEYS[4], ARGV[3], '*')
+local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r')
+if kept[1] and kept[2] and not dead[1] and not dead[2] and found[1] and found[2] == ARGV[2] then
+  local now, last, resumed, skipped = struct.unpack('>dddd', kept[1])
+  local state, metered, granted, available, version, final, seq, beat, startBy, slice, grace, longest, arrival, beats,
+    before, scheduled = struct.unpack('>dddddddddddddddd', found[1])
+  local step, given, interval = wall - last, tonumber(ARGV[5]), tonumber(ARGV[6])
+  if state == 1 and step >= 0 and step <= 3000 and (given < 0 or given > seq) then
+    now = now + step
+    local gap = now - beat
+    local left = granted - metered
+    if final == 0 then left = left + grace end
+    local due = math.max(arrival, now)
+    if gap >= 0 and gap <= 10000 and gap < left and gap < longest - metered
+      and (interval == 0 or due - now <= interval * (tonumber(ARGV[7]) - 1))
+    then
+      metered = metered + gap
+      left = left - gap
+      local at = math.max(now, resumed) + 10001
+      if left <= 10000 and now + left < at then at = now + left end
+      if longest - metered <= 10000 and now + longest - metered < at then at = now + longest - metered end
+      if at >= scheduled then
+        if step > 0 then
+          redis.call('SET', KEYS[2], struct.pack('>dddd', now, wall, resumed, skipped) .. string.sub(kept[1], 33))
+        end
+        if given >= 0 then seq = given end
+        if interval > 0 then arrival = due + interval end
+        redis.call('HSET', KEYS[1], 'm', struct.pack('>dddddddddddddddd', 1, metered, granted, available, version, final,
+          seq, now, startBy, slice, grace, longest, arrival, beats + 1, before, scheduled))
+        return {
+          0,
+          struct.pack('>dddddddddddd', 1, seq, math.max(0, granted - metered + available), metered, granted, available,
+            final, math.max(0, at - now), slice, version, skipped - before, beats + 1),
+        }
+      end
+    end
+  end
+end
