@@ -45,7 +45,8 @@ public struct TestDatabase: Sendable {
   ) throws -> PostgresPool {
     try PostgresPool(
       configuration: PostgresConfiguration(
-        url: url, applicationName: "tests", maximumConnections: connections, statementTimeout: patience),
+        url: url, applicationName: "tests", maximumConnections: connections, statementTimeout: patience,
+        acquireTimeout: .seconds(20)),
       logger: Logger(label: "tests"))
   }
 

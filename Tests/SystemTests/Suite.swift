@@ -1,7 +1,9 @@
 import Foundation
 import HTTPTransport
 import Logging
+import NIOPosix
 import PostgresDriver
+import RedisDriver
 import Testing
 
 /// The running suite, as `./dev env` tells of it: all four services behind Caddy, with a real Postgres and Redis.
@@ -92,4 +94,16 @@ func eventually<T>(
 struct NeverHappened: Error, CustomStringConvertible {
   let what: String
   var description: String { "did not happen in time: \(what)" }
+}
+
+extension Suite {
+  /// As a failover to a store that never had the data.
+  func emptyRedis() async throws {
+    let redis = RedisClient(
+      configuration: try RedisConfiguration(url: try setting("REDIS_URL")),
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "system-tests"))
+    let running = Task { try await redis.run() }
+    defer { running.cancel() }
+    _ = try await eventually("Redis is emptied") { try? await redis.send(RedisCommand("FLUSHALL")) }
+  }
 }
