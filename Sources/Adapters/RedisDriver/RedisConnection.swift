@@ -58,7 +58,6 @@ final class RedisConnection: Sendable {
     let tls = configuration.tls ? try NIOSSLContext(configuration: trust) : nil
     let loop = group.next()
     let bootstrap = ClientBootstrap(group: loop).connectTimeout(.seconds(3))
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           if let tls {

@@ -8,6 +8,8 @@ public struct CommonSettings: Sendable {
   public let port: Int
   public let logLevel: Logger.Level
   public let redisURL: String
+  /// A PEM file to trust for `rediss://` in place of the system's authorities.
+  public let redisAuthorities: String?
   public let databaseURL: String
   /// A direct address for LISTEN, where `databaseURL` leads through a transaction pooler.
   public let databaseListenURL: String
@@ -27,6 +29,7 @@ public struct CommonSettings: Sendable {
     port = reader.port("HTTP_PORT")
     logLevel = Logger.Level(rawValue: reader.string("LOG_LEVEL", default: "info")) ?? .info
     redisURL = reader.required("REDIS_URL", secret: true)
+    redisAuthorities = reader.optional("REDIS_CA")
     databaseURL = reader.required("\(service.uppercased())_DATABASE_URL", "DATABASE_URL", secret: true)
     databaseListenURL = reader.optional("DATABASE_LISTEN_URL", secret: true) ?? databaseURL
     preparedStatements = reader.flag("DATABASE_PREPARED", default: true)

@@ -48,7 +48,8 @@ public struct ServiceHost: Sendable {
         url: settings.databaseListenURL, applicationName: "talktime-\(name)-listen", maximumConnections: 1),
       logger: logger)
     redis = RedisClient(
-      configuration: try RedisConfiguration(url: settings.redisURL), eventLoopGroup: group, logger: logger)
+      configuration: try RedisConfiguration(url: settings.redisURL, authorities: settings.redisAuthorities),
+      eventLoopGroup: group, logger: logger)
     http = HTTPTransport(logger: logger)
     drain = Drain()
   }
