@@ -24,12 +24,14 @@ struct CostTests {
     _ = try await talk.beat(2)
     let beats = 40
     let statements = try await statementsOfSession(suite)
+    try #require(!statements.isEmpty)
     let before = try await scriptCalls(redis)
     for seq in 3..<(3 + beats) { #expect(try await talk.beat(seq).status == 200) }
     let after = try await scriptCalls(redis)
     // Ticks are scripts too: sixteen in each round; the rest are beats.
     #expect((after.total - after.ticks) - (before.total - before.ticks) == beats)
-    #expect(try await statementsOfSession(suite) == statements)
+    let grown = try await statementsOfSession(suite).filter { $0.value > statements[$0.key, default: 0] }
+    #expect(grown.keys.filter { !Self.isRegular($0) } == [])
     _ = try await talk.end()
   }
 
@@ -44,16 +46,24 @@ struct CostTests {
     return (calls("evalsha"), calls("zrangebyscore"))
   }
 
-  /// Rows that the history's table was asked for: a slice or a settlement would show.
-  private func statementsOfSession(_ suite: Suite) async throws -> Int {
+  /// How often each statement ran under the session service's role, as Postgres itself counts them.
+  private func statementsOfSession(_ suite: Suite) async throws -> [String: Int] {
     let pool = try PostgresPool(
       configuration: PostgresConfiguration(url: try suite.setting("DATABASE_URL"), applicationName: "cost"),
       logger: Logger(label: "cost"))
     defer { pool.close() }
-    try await pool.query("SELECT pg_stat_clear_snapshot()")
-    let row = try await pool.query(
-      "SELECT (n_tup_ins + n_tup_upd + coalesce(idx_scan, 0))::bigint AS n FROM pg_stat_user_tables WHERE relname = 'ledger'"
-    ).rows.first
-    return try row?.get("n", as: Int.self) ?? 0
+    try await pool.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    let rows = try await pool.query(
+      """
+      SELECT query, sum(calls)::bigint AS calls FROM pg_stat_statements
+      WHERE userid = 'talktime_session'::regrole GROUP BY query
+      """
+    ).rows
+    return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.get("query"), try $0.get("calls", as: Int.self)) })
+  }
+
+  /// What runs by the clock and not by the beat: the relay, the look at holds that ran out, Caddy's question.
+  private static func isRegular(_ statement: String) -> Bool {
+    ["outbox", "advisory", "BEGIN", "COMMIT", "SELECT $1", "FROM holds h"].contains { statement.contains($0) }
   }
 }
