@@ -102,11 +102,24 @@ extension Meter.State {
 enum BeatAnswer {
   static func response(_ talk: LiveTalk) -> Response {
     let remaining = talk.remaining.milliseconds
-    let warning = remaining <= 15_000 ? ",\"warning\":\"low_15\"" : remaining <= 60_000 ? ",\"warning\":\"low_60\"" : ""
-    let body =
-      "{\"state\":\"\(talk.state.word)\",\"seq\":\(talk.seq),\"remaining_ms\":\(remaining),\"charged_ms\":\(talk.charged.milliseconds),\"valid_for_ms\":\(talk.validFor.milliseconds),\"final\":\(talk.isFinal)\(warning)}"
-    return Response(
-      status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: body)))
+    var body = ByteBuffer()
+    body.reserveCapacity(160)
+    body.writeString("{\"state\":\"")
+    body.writeString(talk.state.word)
+    body.writeString("\",\"seq\":")
+    body.writeString(String(talk.seq))
+    body.writeString(",\"remaining_ms\":")
+    body.writeString(String(remaining))
+    body.writeString(",\"charged_ms\":")
+    body.writeString(String(talk.charged.milliseconds))
+    body.writeString(",\"valid_for_ms\":")
+    body.writeString(String(talk.validFor.milliseconds))
+    body.writeString(talk.isFinal ? ",\"final\":true" : ",\"final\":false")
+    if remaining <= 60_000 {
+      body.writeString(remaining <= 15_000 ? ",\"warning\":\"low_15\"" : ",\"warning\":\"low_60\"")
+    }
+    body.writeString("}")
+    return Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: body))
   }
 
   static func gone(_ talk: LiveTalk) -> Problem {

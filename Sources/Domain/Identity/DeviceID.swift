@@ -11,5 +11,5 @@ public struct DeviceID: Hashable, Sendable, CustomStringConvertible {
     self.uuid = uuid
   }
 
-  public var description: String { uuid.uuidString.lowercased() }
+  public var description: String { uuid.canonical }
 }

@@ -22,5 +22,5 @@ public struct UserID: Hashable, Sendable, Codable, CustomStringConvertible {
   }
 
   /// Lower case, as Postgres prints it.
-  public var description: String { uuid.uuidString.lowercased() }
+  public var description: String { uuid.canonical }
 }
