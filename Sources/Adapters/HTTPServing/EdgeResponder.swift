@@ -49,7 +49,8 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     {
       problem = Problem(.methodNotAllowed, code: "method_not_allowed", headers: [.allow: allowed])
     }
-    if problem.status.code >= 500 {
+    // Caddy asks twice a second whether a service is ready: its log would hold nothing else.
+    if problem.status.code >= 500, problem.code != "not_ready" {
       context.logger.notice(
         "answered \(problem.status.code)",
         metadata: [
