@@ -112,7 +112,7 @@ let testTargets: [Target] = [
   .target(
     name: "TestInfrastructure", dependencies: ["PostgresDriver", "RedisDriver", "HTTPTransport", logging],
     path: "Tests/Infrastructure", swiftSettings: strict),
-  tests("DomainTests", "DomainTests", ["Domain"]),
+  tests("DomainTests", "DomainTests", ["Domain", "Fakes"]),
   tests("ApplicationTests", "ApplicationTests", ["Application", "Domain", "Fakes"]),
   tests(
     "PostgresTests", "AdapterTests/Postgres",

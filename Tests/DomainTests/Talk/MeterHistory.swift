@@ -1,4 +1,5 @@
 import Domain
+import Fakes
 
 /// A talk to which random things happen.
 struct History {

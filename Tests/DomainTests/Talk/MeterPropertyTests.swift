@@ -1,4 +1,5 @@
 import Domain
+import Fakes
 import Testing
 
 /// Random histories: what must hold after each step, whatever came before.

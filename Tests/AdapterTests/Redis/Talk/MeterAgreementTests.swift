@@ -1,4 +1,5 @@
 import Domain
+import Fakes
 import Foundation
 import RedisDriver
 import Testing
@@ -12,7 +13,7 @@ struct MeterAgreementTests {
   func agree() async throws {
     let redis = try await TestTalks.connect()
     defer { redis.close() }
-    var random = SplitMix(seed: UInt64.random(in: 0...UInt64.max))
+    var random = Seeded(UInt64.random(in: 0...UInt64.max))
     var kinds: Set<String> = []
     for number in 0..<1_000 {
       let seed = random.next()
@@ -29,19 +30,6 @@ struct MeterAgreementTests {
   }
 }
 
-/// A generator that a failing seed can be played again with.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 private struct TalkHistory {
   let redis: RedisClient
   let seed: UInt64
@@ -49,7 +37,7 @@ private struct TalkHistory {
   let keys: TalkKeys
   let session: SessionID
   let user: UserID
-  var random: SplitMix
+  var random: Seeded
   var wall: Int64 = 1_700_000_000_000
   var run = "run-0"
   var clock: ShardClock
@@ -62,7 +50,7 @@ private struct TalkHistory {
   init(redis: RedisClient, seed: UInt64) async throws {
     self.redis = redis
     self.seed = seed
-    random = SplitMix(seed: seed)
+    random = Seeded(seed)
     user = UserID(UUID())
     let shard = Shard(of: user)
     keys = TalkKeys(shard)
