@@ -59,7 +59,8 @@ struct BillingRoutes: Sendable {
       let user = try context.requirePrincipal().userID
       let body = try await request.decodeJSON(VerifyBody.self)
       let outcome = try await reading { () async throws(BillingError) in
-        try await verify(order: body.order, payment: body.payment, signature: body.signature, by: user)
+        try await verify(
+          order: body.order, payment: body.payment, signature: body.signature, by: user, request: context.requestID)
       }
       switch outcome {
       case .captured(let balance):

@@ -37,56 +37,84 @@ public struct RazorpayGateway: PaymentGateway {
   }
 
   public func order(receipt: String) async throws(GatewayError) -> String? {
-    try await call("GET", "/v1/orders?receipt=\(receipt)", as: OrderList.self).items.first?.id
+    try await call("GET", "/v1/orders?receipt=\(receipt)", as: Listing<OrderAnswer>.self).items.first?.id
   }
 
-  public func payment(_ id: String) async throws(GatewayError) -> GatewayPayment {
+  public func payment(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try read(try await call("GET", "/v1/payments/\(id)", as: PaymentAnswer.self))
+    return try await call("GET", "/v1/payments/\(id)", within: deadline, as: PaymentAnswer.self).payment()
   }
 
-  public func capture(_ id: String, _ money: Money) async throws(GatewayError) -> GatewayPayment {
+  public func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
+    guard Self.isIdentifier(id) else { throw .notFound }
+    return try await call("GET", "/v1/orders/\(id)/payments", as: Listing<PaymentAnswer>.self).payments()
+  }
+
+  public func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
+    try await all("/v1/payments", period, of: PaymentAnswer.self).payments()
+  }
+
+  public func capture(
+    _ id: String, _ money: Money, within deadline: Duration?
+  ) async throws(GatewayError) -> GatewayPayment {
     struct Body: Encodable {
       let amount: Int64
       let currency: String
     }
     guard Self.isIdentifier(id) else { throw .notFound }
     let body = Body(amount: money.amount.count, currency: money.currency.code)
-    return try read(try await call("POST", "/v1/payments/\(id)/capture", body, as: PaymentAnswer.self))
+    return try await call(
+      "POST", "/v1/payments/\(id)/capture", body, within: deadline, as: PaymentAnswer.self
+    ).payment()
   }
 
-  public func refund(_ paymentID: String, _ amount: Paise, key: String) async throws(GatewayError) {
+  public func refund(_ paymentID: String, _ amount: Paise, key: String) async throws(GatewayError) -> GatewayRefund {
     struct Body: Encodable {
       let amount: Int64
       let speed = "normal"
+      let receipt: String
+      let notes: [String: String]
     }
     guard Self.isIdentifier(paymentID) else { throw .notFound }
-    _ = try await call(
-      "POST", "/v1/payments/\(paymentID)/refund", Body(amount: amount.count),
-      headers: [("X-Refund-Idempotency", key)], as: RefundAnswer.self)
+    let body = Body(amount: amount.count, receipt: key, notes: ["talktime_refund": key])
+    return try await call(
+      "POST", "/v1/payments/\(paymentID)/refund", body, headers: [("X-Refund-Idempotency", key)],
+      as: RefundAnswer.self
+    ).refund()
+  }
+
+  public func refund(_ id: String) async throws(GatewayError) -> GatewayRefund {
+    guard Self.isIdentifier(id) else { throw .notFound }
+    return try await call("GET", "/v1/refunds/\(id)", as: RefundAnswer.self).refund()
+  }
+
+  public func refunds(ofPayment id: String) async throws(GatewayError) -> [GatewayRefund] {
+    guard Self.isIdentifier(id) else { throw .notFound }
+    return try await call("GET", "/v1/payments/\(id)/refunds?count=100", as: Listing<RefundAnswer>.self).refunds()
+  }
+
+  public func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
+    try await all("/v1/refunds", period, of: RefundAnswer.self).refunds()
+  }
+
+  /// Page by page, Razorpay's greatest being 100.
+  private func all<Item: Decodable>(
+    _ path: String, _ period: GatewayPeriod, of type: Item.Type
+  ) async throws(GatewayError) -> Listing<Item> {
+    let (from, to) = (Int(period.from.timeIntervalSince1970), Int(period.to.timeIntervalSince1970))
+    var items: [Item] = []
+    while true {
+      let page = try await call(
+        "GET", "\(path)?from=\(from)&to=\(to)&count=100&skip=\(items.count)", as: Listing<Item>.self)
+      items += page.items
+      if page.items.count < 100 { return Listing(items: items) }
+    }
   }
 
   private struct OrderAnswer: Decodable { let id: String }
-  private struct OrderList: Decodable { let items: [OrderAnswer] }
-  private struct RefundAnswer: Decodable { let id: String }
-  private struct PaymentAnswer: Decodable {
-    let id: String
-    let order_id: String?
-    let status: String
-    let amount: Int64
-    let currency: String
-  }
   private struct Failure: Decodable {
     struct Details: Decodable { let code: String }
     let error: Details
-  }
-
-  private func read(_ answer: PaymentAnswer) throws(GatewayError) -> GatewayPayment {
-    guard let status = GatewayStatus(rawValue: answer.status), let currency = Currency(answer.currency) else {
-      throw .unavailable(mayHaveActed: true)
-    }
-    return GatewayPayment(
-      id: answer.id, orderID: answer.order_id, status: status, money: Money(Paise(answer.amount), currency))
   }
 
   /// An id goes into a path: only what Razorpay's ids are made of may pass.
@@ -95,11 +123,9 @@ public struct RazorpayGateway: PaymentGateway {
       && id.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || (0x30...0x39).contains($0) || $0 == 0x5F }
   }
 
-  private struct Nothing: Encodable {}
-
   private func call<Answer: Decodable>(
     _ method: String, _ path: String, _ body: (any Encodable)? = nil, headers: [(String, String)] = [],
-    as type: Answer.Type
+    within deadline: Duration? = nil, as type: Answer.Type
   ) async throws(GatewayError) -> Answer {
     var all = headers + [("Authorization", authorization), ("Accept", "application/json")]
     var bytes: [UInt8]?
@@ -110,7 +136,8 @@ public struct RazorpayGateway: PaymentGateway {
     let response: InboundResponse
     do {
       response = try await http.send(
-        OutboundRequest(method: method, url: base + path, headers: all, body: bytes), deadline: deadline)
+        OutboundRequest(method: method, url: base + path, headers: all, body: bytes),
+        deadline: deadline ?? self.deadline)
     } catch {
       throw .unavailable(mayHaveActed: error.mayHaveActed)
     }
@@ -121,7 +148,8 @@ public struct RazorpayGateway: PaymentGateway {
   private func failure(_ response: InboundResponse) -> GatewayError {
     switch response.status {
     case 404: return .notFound
-    case 400, 401, 403, 422:
+    case 401, 403: return .credentialsRefused
+    case 400, 422:
       let code = try? JSONDecoder().decode(Failure.self, from: Data(response.body)).error.code
       return .refused(code: code ?? String(response.status))
     case 429: return .unavailable(mayHaveActed: false)

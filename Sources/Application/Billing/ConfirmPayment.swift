@@ -22,7 +22,7 @@ public struct ConfirmPayment: Sendable {
   }
 
   public func callAsFunction(
-    _ payment: GatewayPayment, of order: Order, cause: String
+    _ payment: GatewayPayment, of order: Order, cause: String, within deadline: Duration? = nil
   ) async throws(BillingError) -> PaymentOutcome {
     guard payment.orderID == order.razorpayOrderID, payment.money == order.price else {
       try await books.note(payment, of: order, mismatch: true)
@@ -33,19 +33,19 @@ public struct ConfirmPayment: Sendable {
     case .failed:
       try await books.note(payment, of: order, mismatch: false)
       return .failed
-    case .authorized: return try await capture(payment, order, cause)
+    case .authorized: return try await capture(payment, order, cause, deadline)
     case .captured, .refunded: return try await credit(payment, order, cause)
     }
   }
 
   /// Automatic capture was asked for; where it did not happen we ask. Not captured in time, Razorpay sends it back.
   private func capture(
-    _ payment: GatewayPayment, _ order: Order, _ cause: String
+    _ payment: GatewayPayment, _ order: Order, _ cause: String, _ deadline: Duration?
   ) async throws(BillingError) -> PaymentOutcome {
     try await books.note(payment, of: order, mismatch: false)
     if order.status.isPaid { return .stale }
     do {
-      let captured = try await gateway.capture(payment.id, payment.money)
+      let captured = try await gateway.capture(payment.id, payment.money, within: deadline)
       guard captured.status == .captured else { return .pending }
       return try await credit(captured, order, cause)
     } catch let error as BillingError {
@@ -63,7 +63,7 @@ public struct ConfirmPayment: Sendable {
     case .surplus:
       if payment.status == .refunded { return .returned }
       do {
-        try await gateway.refund(payment.id, payment.money.amount, key: "surplus-\(payment.id)")
+        _ = try await gateway.refund(payment.id, payment.money.amount, key: "surplus-\(payment.id)")
         return .returned
       } catch {
         if case .refused = error { return .returned }

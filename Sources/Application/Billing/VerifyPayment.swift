@@ -18,20 +18,30 @@ public struct VerifyPayment: Sendable {
     self.confirm = confirm
   }
 
+  /// All questions to Razorpay together: the answer is due within 3 s.
+  private static let patience = Duration.milliseconds(2_700)
+
+  /// - Parameter request: the id of the request, kept as the cause of the credit.
   public func callAsFunction(
-    order razorpayOrderID: String, payment paymentID: String, signature: String, by user: UserID
+    order razorpayOrderID: String, payment paymentID: String, signature: String, by user: UserID, request: String
   ) async throws(BillingError) -> PaymentOutcome {
+    let clock = ContinuousClock()
+    let began = clock.now
     guard let order = try await orders.order(razorpayID: razorpayOrderID), order.user == user else {
       throw .orderNotFound
     }
     guard signatures.isCheckout(signature, order: razorpayOrderID, payment: paymentID) else { throw .invalidSignature }
     let payment: GatewayPayment
     do {
-      payment = try await gateway.payment(paymentID)
+      payment = try await gateway.payment(paymentID, within: Self.patience)
     } catch {
-      if case .unavailable = error { return .pending }
-      throw .paymentMismatch
+      switch error {
+      case .unavailable, .credentialsRefused: return .pending
+      case .refused, .notFound: throw .paymentMismatch
+      }
     }
-    return try await confirm(payment, of: order, cause: "verify:\(paymentID)")
+    let left = Self.patience - (clock.now - began)
+    if payment.status == .authorized, left < .milliseconds(100) { return .pending }
+    return try await confirm(payment, of: order, cause: "request:\(request)", within: left)
   }
 }

@@ -15,7 +15,7 @@ struct VerifyPaymentTests {
     return try await shop.verify(
       order: razorpayID, payment: payment,
       signature: signature ?? FakePaymentSignatures.checkout(order: razorpayID, payment: payment),
-      by: user ?? shop.user)
+      by: user ?? shop.user, request: "r1")
   }
 
   @Test("a captured payment is credited, once however often it is verified")
@@ -36,7 +36,8 @@ struct VerifyPaymentTests {
     _ = shop.pay(order)
     await #expect(throws: BillingError.orderNotFound) { try await verify(order, "pay_1", by: UserID(UUID())) }
     await #expect(throws: BillingError.orderNotFound) {
-      try await shop.verify(order: "order_nobodys", payment: "pay_1", signature: "order_nobodys|pay_1", by: shop.user)
+      try await shop.verify(order: "order_nobodys", payment: "pay_1", signature: "order_nobodys|pay_1", by: shop.user,
+        request: "r1")
     }
     #expect(!shop.gateway.calls.contains(.payment("pay_1")))
     #expect(try await shop.balance() == .zero)

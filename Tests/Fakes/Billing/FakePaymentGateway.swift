@@ -8,6 +8,11 @@ public final class FakePaymentGateway: PaymentGateway {
     case createOrder(receipt: String)
     case findOrder(receipt: String)
     case payment(String)
+    case payments(ofOrder: String)
+    case paymentsInPeriod
+    case refundRecord(String)
+    case refunds(ofPayment: String)
+    case refundsInPeriod
     case capture(String)
     case refund(String, Paise, key: String)
   }
@@ -15,7 +20,8 @@ public final class FakePaymentGateway: PaymentGateway {
   private struct State {
     var orders: [String: String] = [:]
     var payments: [String: GatewayPayment] = [:]
-    var refunds: [String: String] = [:]
+    var refunds: [String: GatewayRefund] = [:]
+    var refundStatus = GatewayRefund.Status.processed
     var calls: [Call] = []
     var failure: GatewayError?
     var losesAnswers = false
@@ -30,7 +36,7 @@ public final class FakePaymentGateway: PaymentGateway {
   /// Until nil is given, every call throws this and does nothing.
   public func fail(with error: GatewayError?) { state.withLock { $0.failure = error } }
 
-  /// The next order is made and its answer is lost.
+  /// The next order or refund is made and its answer is lost.
   public func loseNextAnswer() { state.withLock { $0.losesAnswers = true } }
 
   public func pay(_ payment: GatewayPayment) { state.withLock { $0.payments[payment.id] = payment } }
@@ -51,14 +57,25 @@ public final class FakePaymentGateway: PaymentGateway {
     try call(.findOrder(receipt: receipt)) { $0.orders[receipt] }
   }
 
-  public func payment(_ id: String) async throws(GatewayError) -> GatewayPayment {
+  public func payment(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment {
     try call(.payment(id)) { state throws(GatewayError) in
       guard let payment = state.payments[id] else { throw .notFound }
       return payment
     }
   }
 
-  public func capture(_ id: String, _ money: Money) async throws(GatewayError) -> GatewayPayment {
+  public func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
+    try call(.payments(ofOrder: id)) { state in state.payments.values.filter { $0.orderID == id } }
+  }
+
+  /// The fake keeps no times: everything was in every period.
+  public func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
+    try call(.paymentsInPeriod) { state in Array(state.payments.values) }
+  }
+
+  public func capture(
+    _ id: String, _ money: Money, within deadline: Duration?
+  ) async throws(GatewayError) -> GatewayPayment {
     try call(.capture(id)) { state throws(GatewayError) in
       guard let payment = state.payments[id] else { throw .notFound }
       guard payment.status == .authorized, payment.money == money else { throw .refused(code: "BAD_REQUEST_ERROR") }
@@ -68,16 +85,49 @@ public final class FakePaymentGateway: PaymentGateway {
     }
   }
 
-  public func refund(_ paymentID: String, _ amount: Paise, key: String) async throws(GatewayError) {
+  /// Until it is changed, refunds are processed at once.
+  public func answerRefunds(with status: GatewayRefund.Status) { state.withLock { $0.refundStatus = status } }
+
+  /// Razorpay's dashboard, or what becomes of a refund that was pending.
+  public func record(_ refund: GatewayRefund) { state.withLock { $0.refunds[refund.receipt ?? refund.id] = refund } }
+
+  public func refund(_ paymentID: String, _ amount: Paise, key: String) async throws(GatewayError) -> GatewayRefund {
     try call(.refund(paymentID, amount, key: key)) { state throws(GatewayError) in
       guard let payment = state.payments[paymentID] else { throw .notFound }
       // The same key is the same refund.
-      if state.refunds[key] == paymentID { return }
-      guard payment.status == .captured else { throw .refused(code: "BAD_REQUEST_ERROR") }
-      state.refunds[key] = paymentID
+      if let made = state.refunds[key] { return made }
+      let refunded = payment.refunded + amount
+      guard payment.status == .captured, refunded <= payment.money.amount else {
+        throw .refused(code: "BAD_REQUEST_ERROR")
+      }
+      let refund = GatewayRefund(
+        id: "rfnd_\(state.refunds.count + 1)", paymentID: paymentID, money: Money(amount, payment.money.currency),
+        status: state.refundStatus, receipt: key)
+      state.refunds[key] = refund
       state.payments[paymentID] = GatewayPayment(
-        id: paymentID, orderID: payment.orderID, status: .refunded, money: payment.money)
+        id: paymentID, orderID: payment.orderID, status: refunded == payment.money.amount ? .refunded : .captured,
+        money: payment.money, refunded: refunded)
+      guard !state.losesAnswers else {
+        state.losesAnswers = false
+        throw .unavailable(mayHaveActed: true)
+      }
+      return refund
     }
+  }
+
+  public func refund(_ id: String) async throws(GatewayError) -> GatewayRefund {
+    try call(.refundRecord(id)) { state throws(GatewayError) in
+      guard let refund = state.refunds.values.first(where: { $0.id == id }) else { throw .notFound }
+      return refund
+    }
+  }
+
+  public func refunds(ofPayment paymentID: String) async throws(GatewayError) -> [GatewayRefund] {
+    try call(.refunds(ofPayment: paymentID)) { state in state.refunds.values.filter { $0.paymentID == paymentID } }
+  }
+
+  public func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
+    try call(.refundsInPeriod) { state in Array(state.refunds.values) }
   }
 
   private func call<Answer: Sendable>(

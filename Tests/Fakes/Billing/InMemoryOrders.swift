@@ -17,9 +17,15 @@ public final class InMemoryOrders: StoresOrders {
   }
 
   public static let firstPacks = [
-    Pack(id: "ten-minutes", name: "Ten minutes", talkTime: .minutes(10), price: Money(Paise(19_900))),
-    Pack(id: "half-hour", name: "Half an hour", talkTime: .minutes(30), price: Money(Paise(49_900))),
-    Pack(id: "hour", name: "One hour", talkTime: .minutes(60), price: Money(Paise(89_900))),
+    Pack(
+      id: "ten-minutes", version: 1, name: "Ten minutes", talkTime: .minutes(10), price: Money(Paise(19_900)),
+      taxRate: .standard),
+    Pack(
+      id: "half-hour", version: 1, name: "Half an hour", talkTime: .minutes(30), price: Money(Paise(49_900)),
+      taxRate: .standard),
+    Pack(
+      id: "hour", version: 1, name: "One hour", talkTime: .minutes(60), price: Money(Paise(89_900)),
+      taxRate: .standard),
   ]
 
   /// Every order, oldest first.

@@ -11,11 +11,14 @@ public struct PostgresOrders: StoresOrders {
   public func packs() async throws(BillingError) -> [Pack] {
     try await billing {
       try await database.query(
-        "SELECT id, name, talktime_ms, amount, currency FROM packs WHERE active ORDER BY position, id"
+        """
+        SELECT id, version, name, talktime_ms, amount, currency, tax_rate_bp FROM packs_on_sale ORDER BY position, id
+        """
       ).rows.map { row in
         Pack(
-          id: try row.get("id"), name: try row.get("name"), talkTime: .milliseconds(try row.get("talktime_ms")),
-          price: try money(row))
+          id: try row.get("id"), version: try row.get("version"), name: try row.get("name"),
+          talkTime: .milliseconds(try row.get("talktime_ms")), price: try money(row),
+          taxRate: TaxRate(basisPoints: try row.get("tax_rate_bp")) ?? .standard)
       }
     }
   }
@@ -24,8 +27,10 @@ public struct PostgresOrders: StoresOrders {
     try await billing {
       let made = try await database.query(
         """
-        INSERT INTO transactions (user_id, pack_id, amount, currency, talktime_ms)
-        SELECT \(user.uuid), id, amount, currency, talktime_ms FROM packs WHERE id = \(packID) AND active
+        INSERT INTO transactions (user_id, pack_id, pack_version, amount, currency, tax_rate_bp, talktime_ms, check_at)
+        SELECT \(user.uuid), id, version, amount, currency, tax_rate_bp, talktime_ms,
+          clock_timestamp() + interval '15 minutes'
+        FROM packs_on_sale WHERE id = \(packID)
         RETURNING id, user_id, pack_id, amount, currency, talktime_ms, status, razorpay_order_id, created_at
         """)
       guard let row = made.rows.first else { throw BillingError.packNotFound }
@@ -51,7 +56,7 @@ public struct PostgresOrders: StoresOrders {
       try await database.query(
         """
         SELECT id, user_id, pack_id, amount, currency, talktime_ms, status, razorpay_order_id, created_at
-        FROM transactions WHERE id = \(id.uuid)
+        FROM transactions WHERE id = \(id.uuid) AND user_id IS NOT NULL
         """
       ).rows.first.map(readOrder)
     }
@@ -62,7 +67,7 @@ public struct PostgresOrders: StoresOrders {
       try await database.query(
         """
         SELECT id, user_id, pack_id, amount, currency, talktime_ms, status, razorpay_order_id, created_at
-        FROM transactions WHERE razorpay_order_id = \(razorpayID)
+        FROM transactions WHERE razorpay_order_id = \(razorpayID) AND user_id IS NOT NULL
         """
       ).rows.first.map(readOrder)
     }
@@ -90,14 +95,15 @@ public struct PostgresOrders: StoresOrders {
 private func readOrder(_ row: PostgresRow) throws -> Order {
   Order(
     id: OrderID(try row.get("id", as: UUID.self)), user: UserID(try row.get("user_id", as: UUID.self)),
-    packID: try row.get("pack_id"), talkTime: .milliseconds(try row.get("talktime_ms")), price: try money(row),
+    packID: try row.get("pack_id", as: String?.self) ?? "", talkTime: .milliseconds(try row.get("talktime_ms")),
+    price: try money(row),
     status: OrderStatus(rawValue: try row.get("status")) ?? .legacy, razorpayOrderID: try row.get("razorpay_order_id"),
     createdAt: try row.get("created_at"))
 }
 
 private func money(_ row: PostgresRow) throws -> Money {
   guard let currency = Currency(try row.get("currency", as: String.self)) else { throw LedgerError.corrupt }
-  return Money(Paise(try row.get("amount")), currency)
+  return Money(Paise(try row.get("amount", as: Int64?.self) ?? 0), currency)
 }
 
 /// Our own answers pass; anything else is Postgres being away, and the pool's log says why.

@@ -59,7 +59,7 @@ struct RoleTests {
     }
   }
 
-  @Test("only auth reads password hashes; task reads addresses, and billing and session nothing of an account")
+  @Test("only auth reads password hashes; billing and task read addresses, and session nothing of an account")
   func hashes() async throws {
     try await RoleDatabase.with { roles async throws in
       try await roles[.auth].query("INSERT INTO users (email, password_hash) VALUES ('asha@example.com', 'hash')")
@@ -73,15 +73,22 @@ struct RoleTests {
         }
       }
       #expect(try await roles[.task].refuses("UPDATE users SET email_verified_at = now()"))
-      #expect(try await roles[.billing].refuses("SELECT email FROM users"))
+      // A receipt names its buyer.
+      #expect(!(try await roles[.billing].refuses("SELECT id, email, name FROM users")))
       #expect(try await roles[.session].refuses("SELECT email FROM users"))
     }
   }
 
   static let foreign: [(ServiceRole, [String])] = [
     (.auth, ["wallets", "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "sent_mails"]),
-    (.billing, ["users", "devices", "revocations", "email_verifications", "talk_sessions", "tasks", "care_plans"]),
-    (.session, ["users", "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans"]),
+    (.billing, ["devices", "revocations", "email_verifications", "talk_sessions", "tasks", "care_plans"]),
+    (
+      .session,
+      [
+        "users", "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans",
+        "refunds", "disputes", "wallet_freezes", "tax_documents", "operator_actions",
+      ]
+    ),
     (.task, ["devices", "revocations", "wallets", "ledger", "holds", "transactions", "payments", "razorpay_webhooks"]),
   ]
 
