@@ -1,15 +1,14 @@
 /// Everything Razorpay knows: orders, payments, refunds and disputes, and what happened to them.
 actor RazorpayBooks {
-  var orders: [String: RazorpayOrder] = [:]
-  var payments: [String: RazorpayPayment] = [:]
-  var refunds: [String: RazorpayRefund] = [:]
-  var disputes: [String: RazorpayDispute] = [:]
-  /// In order of creation, the oldest first.
-  var orderIDs: [String] = []
-  var paymentIDs: [String] = []
-  var refundIDs: [String] = []
+  var orders = RazorpayShelf<RazorpayOrder>()
+  var payments = RazorpayShelf<RazorpayPayment>()
+  var refunds = RazorpayShelf<RazorpayRefund>()
+  var disputes = RazorpayShelf<RazorpayDispute>()
   /// Refunds by `X-Refund-Idempotency`, with the body they were asked for.
   var refundKeys: [String: (request: JSON, refundID: String)] = [:]
+  /// What becomes of a refund that is asked for over the API; that of one payment goes before that of all.
+  var refundStatus = RazorpayRefund.Status.processed
+  var refundStatuses: [String: RazorpayRefund.Status] = [:]
 
   func createOrder(_ request: JSON) throws -> JSON {
     guard let amount = request["amount"]?.int else {
@@ -31,41 +30,35 @@ actor RazorpayBooks {
     let order = RazorpayOrder(
       id: identifier("order_", length: 14), amount: amount, currency: currency, receipt: receipt,
       notes: try Self.notes(request["notes"]), createdAt: unixNow())
-    orders[order.id] = order
-    orderIDs.append(order.id)
+    orders.put(order)
     return order.json
   }
 
-  func order(_ id: String) throws -> JSON {
-    guard let order = orders[id] else { throw RazorpayFailure.unknownID }
-    return order.json
-  }
+  func order(_ id: String) throws -> JSON { try orders.find(id).json }
 
   func editOrder(_ id: String, notes: JSON?) throws -> JSON {
-    guard orders[id] != nil else { throw RazorpayFailure.unknownID }
-    orders[id]?.notes = try Self.notes(notes)
-    return try order(id)
+    var order = try orders.find(id)
+    order.notes = try Self.notes(notes)
+    orders.put(order)
+    return order.json
   }
 
-  /// Newest first, as Razorpay lists; `receipt` picks those that carry it.
+  /// `receipt` picks the orders that carry it.
   func listOrders(receipt: String?, page: RazorpayPage) -> JSON {
-    page.collection(
-      orderIDs.reversed().compactMap { orders[$0] }.filter { receipt == nil || $0.receipt == receipt }.map(\.json))
+    page.collection(orders.newestFirst.filter { receipt == nil || $0.receipt == receipt })
   }
 
   func payments(ofOrder id: String) throws -> JSON {
-    guard orders[id] != nil else { throw RazorpayFailure.unknownID }
-    return RazorpayPage.all.collection(
-      paymentIDs.reversed().compactMap { payments[$0] }.filter { $0.orderID == id }.map(\.json))
+    _ = try orders.find(id)
+    return RazorpayPage.all.collection(payments.newestFirst.filter { $0.orderID == id })
   }
 
-  func payment(_ id: String) throws -> JSON {
-    guard let payment = payments[id] else { throw RazorpayFailure.unknownID }
-    return payment.json
-  }
-
-  func listPayments(page: RazorpayPage) -> JSON {
-    page.collection(paymentIDs.reversed().compactMap { payments[$0]?.json })
+  /// Whatever stands under this id, of any kind.
+  func entity(_ id: String) throws -> JSON {
+    guard let json = orders[id]?.json ?? payments[id]?.json ?? refunds[id]?.json ?? disputes[id]?.json else {
+      throw RazorpayFailure.unknownID
+    }
+    return json
   }
 
   /// Notes are an object; an empty one is written as an empty array.
@@ -78,18 +71,5 @@ actor RazorpayBooks {
       throw RazorpayFailure.bad("Each note may not be greater than 256 characters.", field: "notes")
     }
     return .object(members)
-  }
-}
-
-/// Razorpay's paging.
-struct RazorpayPage: Sendable {
-  let count: Int
-  let skip: Int
-
-  static let all = RazorpayPage(count: .max, skip: 0)
-
-  func collection(_ items: [JSON]) -> JSON {
-    let page = Array(items.dropFirst(skip).prefix(count))
-    return ["entity": "collection", "count": .int(page.count), "items": .array(page)]
   }
 }

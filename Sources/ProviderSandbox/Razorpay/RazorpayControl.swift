@@ -11,27 +11,11 @@ struct RazorpayControl: Sendable {
       let body = try await request.instructions()
       return Response.json(try await pay(try context.parameters.require("id"), body))
     }
-    control.post("payments/:id/refund") { request, context in
-      let body = try await request.instructions()
-      let (refund, events) = try await books.refund(
-        try context.parameters.require("id"), request: amountOnly(body), key: nil)
-      deliver(events, body)
-      return Response.json(refund)
-    }
     control.post("payments/:id/dispute") { request, context in
       let body = try await request.instructions()
-      let (dispute, events) = try await books.dispute(
-        try context.parameters.require("id"), outcome: body["outcome"]?.string ?? "created",
-        amount: body["amount"]?.int)
-      deliver(events, body)
-      return Response.json(dispute)
+      return Response.json(try await dispute(try context.parameters.require("id"), body))
     }
-    control.post("refunds/:id/fail") { request, context in
-      let body = try await request.instructions()
-      let (refund, events) = try await books.failRefund(try context.parameters.require("id"))
-      deliver(events, body)
-      return Response.json(refund)
-    }
+    RazorpayRefundControl(books: books, webhooks: webhooks).add(to: control)
     control.post("webhooks/:id/redeliver") { _, context in
       guard var webhook = await webhooks.queue.journal.webhook(.razorpay, id: try context.parameters.require("id"))
       else { throw ControlFailure("no such event", status: .notFound) }
@@ -51,18 +35,19 @@ struct RazorpayControl: Sendable {
     }
     let (paymentID, events) = try await books.attempt(
       orderID: orderID, outcome: outcome, email: body["email"]?.string ?? "customer@example.com",
-      paymentID: body["payment_id"]?.string)
-    deliver(events, body)
+      paymentID: body["payment_id"]?.string, force: body["force"]?.bool ?? false)
+    webhooks.send(events, told: body)
     return checkoutAnswer(orderID: orderID, paymentID: paymentID, keySecret: keySecret)
   }
 
-  private func deliver(_ events: [RazorpayEvent], _ body: JSON) {
-    webhooks.send(
-      events, copies: body["webhooks"]?.int ?? 1, delay: .milliseconds(body["delay_ms"]?.int ?? 0))
-  }
-
-  private func amountOnly(_ body: JSON) -> JSON {
-    body["amount"].map { ["amount": $0] } ?? [:]
+  private func dispute(_ paymentID: String, _ body: JSON) async throws -> JSON {
+    guard let outcome = RazorpayDispute.Outcome(rawValue: body["outcome"]?.string ?? "created") else {
+      let all = RazorpayDispute.Outcome.allCases.map(\.rawValue)
+      throw ControlFailure("outcome must be one of \(all.joined(separator: ", "))")
+    }
+    let (dispute, events) = try await books.dispute(paymentID, outcome: outcome, terms: body)
+    webhooks.send(events, told: body)
+    return dispute
   }
 }
 

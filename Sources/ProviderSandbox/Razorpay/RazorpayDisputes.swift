@@ -1,32 +1,43 @@
 extension RazorpayBooks {
-  /// A cardholder disputes a payment, or the dispute goes on. Any outcome but `created` opens one first if none is.
+  /// A cardholder disputes a payment, or a dispute goes on. `created` always opens one, for all of the payment unless
+  /// told; any other outcome goes to the newest that is not decided, and opens one first where there is none.
   func dispute(
-    _ paymentID: String, outcome: String, amount: Int?
+    _ paymentID: String, outcome: RazorpayDispute.Outcome, terms: JSON
   ) throws -> (dispute: JSON, events: [RazorpayEvent]) {
-    guard let payment = payments[paymentID] else { throw RazorpayFailure.unknownID }
-    guard ["created", "under_review", "action_required", "won", "lost", "closed"].contains(outcome) else {
-      throw ControlFailure("outcome must be created, under_review, action_required, won, lost or closed")
-    }
+    let payment = try payments.find(paymentID)
     var events: [RazorpayEvent] = []
     var dispute: RazorpayDispute
-    if let open = disputes.values.first(where: { $0.paymentID == paymentID }) {
+    if let id = terms["dispute_id"]?.string {
+      dispute = try disputes.find(id)
+      guard dispute.paymentID == paymentID else { throw RazorpayFailure.unknownID }
+    } else if outcome != .created, let open = undecidedDispute(of: paymentID) {
       dispute = open
     } else {
       dispute = RazorpayDispute(
-        id: identifier("disp_", length: 14), paymentID: paymentID, amount: amount ?? payment.amount,
-        currency: payment.currency, status: "open", createdAt: unixNow())
-      events.append(event("created", dispute, payment))
+        id: identifier("disp_", length: 14), paymentID: paymentID, amount: terms["amount"]?.int ?? payment.amount,
+        currency: payment.currency, reasonCode: terms["reason_code"]?.string ?? "chargeback_authorization",
+        phase: terms["phase"]?.string ?? "chargeback", createdAt: unixNow())
+      events.append(Self.event(dispute, payment))
     }
-    if outcome != "created" {
-      dispute.status = outcome
-      events.append(event(outcome, dispute, payment))
+    if outcome != .created {
+      dispute.outcome = outcome
+      events.append(Self.event(dispute, payment))
     }
-    disputes[dispute.id] = dispute
+    disputes.put(dispute)
     return (dispute.json, events)
   }
 
-  private func event(_ outcome: String, _ dispute: RazorpayDispute, _ payment: RazorpayPayment) -> RazorpayEvent {
+  func dispute(_ id: String) throws -> JSON { try disputes.find(id).json }
+
+  func listDisputes(page: RazorpayPage) -> JSON { page.collection(disputes.newestFirst) }
+
+  private func undecidedDispute(of paymentID: String) -> RazorpayDispute? {
+    disputes.newestFirst.first { $0.paymentID == paymentID && !$0.isDecided }
+  }
+
+  private static func event(_ dispute: RazorpayDispute, _ payment: RazorpayPayment) -> RazorpayEvent {
     RazorpayEvent(
-      name: "payment.dispute.\(outcome)", entities: [("payment", payment.json), ("dispute", dispute.json)])
+      name: "payment.dispute.\(dispute.outcome.rawValue)",
+      entities: [("payment", payment.json), ("dispute", dispute.json)])
   }
 }

@@ -1,5 +1,5 @@
 /// An order: what is to be paid.
-struct RazorpayOrder: Sendable {
+struct RazorpayOrder: RazorpayEntity {
   let id: String
   let amount: Int
   let currency: String
@@ -21,17 +21,23 @@ struct RazorpayOrder: Sendable {
 }
 
 /// A payment: one attempt at an order.
-struct RazorpayPayment: Sendable {
+struct RazorpayPayment: RazorpayEntity {
   let id: String
   let orderID: String
   let amount: Int
   let currency: String
   let email: String
-  let notes: JSON
+  var notes: JSON
   var status: String
   var captured: Bool
   var amountRefunded = 0
   let createdAt: Int
+
+  /// Takes `paise` for a refund, or, where it is negative, back from one that failed.
+  mutating func giveBack(_ paise: Int) {
+    amountRefunded += paise
+    status = amountRefunded == amount ? "refunded" : captured ? "captured" : "authorized"
+  }
 
   /// Razorpay's fee: 2 % and 18 % tax on it, both in paise.
   private var tax: Int { amount * 2 / 100 * 18 / 100 }
@@ -55,45 +61,6 @@ struct RazorpayPayment: Sendable {
       "error_source": failed ? "customer" : .null, "error_step": failed ? "payment_authorization" : .null,
       "error_reason": failed ? "payment_failed" : .null,
       "acquirer_data": ["bank_transaction_id": failed ? .null : "0125836177"], "created_at": .int(createdAt),
-    ]
-  }
-}
-
-struct RazorpayRefund: Sendable {
-  let id: String
-  let paymentID: String
-  let amount: Int
-  let currency: String
-  let notes: JSON
-  let receipt: String?
-  let speed: String
-  var status: String
-  let createdAt: Int
-
-  var json: JSON {
-    [
-      "id": .string(id), "entity": "refund", "amount": .int(amount), "currency": .string(currency),
-      "payment_id": .string(paymentID), "notes": notes, "receipt": .optional(receipt),
-      "acquirer_data": ["arn": .null], "created_at": .int(createdAt), "batch_id": .null,
-      "status": .string(status), "speed_processed": "normal", "speed_requested": .string(speed),
-    ]
-  }
-}
-
-struct RazorpayDispute: Sendable {
-  let id: String
-  let paymentID: String
-  let amount: Int
-  let currency: String
-  var status: String
-  let createdAt: Int
-
-  var json: JSON {
-    [
-      "id": .string(id), "entity": "dispute", "payment_id": .string(paymentID), "amount": .int(amount),
-      "currency": .string(currency), "amount_deducted": .int(status == "lost" ? amount : 0),
-      "reason_code": "chargeback_authorization", "respond_by": .int(createdAt + 7 * 86_400),
-      "status": .string(status), "phase": "chargeback", "created_at": .int(createdAt),
     ]
   }
 }

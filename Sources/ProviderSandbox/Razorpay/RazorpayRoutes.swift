@@ -10,20 +10,21 @@ struct RazorpayRoutes: Sendable {
     addOrders(to: v1)
     addPayments(to: v1)
     addRefunds(to: v1)
+    addDisputes(to: v1)
   }
 
   private func addOrders(to v1: RouterGroup<SandboxContext>) {
     v1.post("orders") { request, _ in
-      Response.json(try await books.createOrder(try await body(request)))
+      Response.json(try await books.createOrder(try await request.razorpayBody()))
     }
     v1.get("orders") { request, _ in
-      Response.json(await books.listOrders(receipt: request.query("receipt"), page: try page(request)))
+      Response.json(await books.listOrders(receipt: request.query("receipt"), page: try RazorpayPage(request)))
     }
     v1.get("orders/:id") { _, context in
       Response.json(try await books.order(try context.parameters.require("id")))
     }
     v1.patch("orders/:id") { request, context in
-      let notes = try await body(request)["notes"]
+      let notes = try await request.razorpayBody()["notes"]
       return Response.json(try await books.editOrder(try context.parameters.require("id"), notes: notes))
     }
     v1.get("orders/:id/payments") { _, context in
@@ -33,14 +34,18 @@ struct RazorpayRoutes: Sendable {
 
   private func addPayments(to v1: RouterGroup<SandboxContext>) {
     v1.get("payments") { request, _ in
-      Response.json(await books.listPayments(page: try page(request)))
+      Response.json(await books.listPayments(page: try RazorpayPage(request)))
     }
     v1.get("payments/:id") { _, context in
       Response.json(try await books.payment(try context.parameters.require("id")))
     }
+    v1.patch("payments/:id") { request, context in
+      let notes = try await request.razorpayBody()["notes"]
+      return Response.json(try await books.editPayment(try context.parameters.require("id"), notes: notes))
+    }
     v1.post("payments/:id/capture") { request, context in
       let id = try context.parameters.require("id")
-      let (payment, events) = try await books.capture(id, request: try await body(request))
+      let (payment, events) = try await books.capture(id, request: try await request.razorpayBody())
       webhooks.send(events)
       return Response.json(payment)
     }
@@ -48,37 +53,48 @@ struct RazorpayRoutes: Sendable {
 
   private func addRefunds(to v1: RouterGroup<SandboxContext>) {
     v1.post("payments/:id/refund") { request, context in
-      let id = try context.parameters.require("id")
-      let (refund, events) = try await books.refund(
-        id, request: try await body(request), key: request.headers[.refundIdempotency])
-      webhooks.send(events)
-      return Response.json(refund)
+      try await refund(try context.parameters.require("id"), request, try await request.razorpayBody())
+    }
+    v1.post("refunds") { request, _ in
+      let body = try await request.razorpayBody()
+      guard let id = body["payment_id"]?.string else {
+        throw RazorpayFailure.bad("The payment id field is required.", field: "payment_id")
+      }
+      return try await refund(id, request, body)
     }
     v1.get("payments/:id/refunds") { request, context in
       let id = try context.parameters.require("id")
-      return Response.json(try await books.listRefunds(paymentID: id, page: try page(request)))
+      return Response.json(try await books.listRefunds(paymentID: id, page: try RazorpayPage(request)))
     }
     v1.get("refunds") { request, _ in
-      Response.json(try await books.listRefunds(paymentID: nil, page: try page(request)))
+      Response.json(try await books.listRefunds(paymentID: nil, page: try RazorpayPage(request)))
     }
     v1.get("refunds/:id") { _, context in
       Response.json(try await books.refund(try context.parameters.require("id")))
     }
-  }
-
-  private func body(_ request: Request) async throws -> JSON {
-    guard let json = try await request.json(), json.object != nil else {
-      throw RazorpayFailure.bad("The request body is not valid JSON")
+    v1.get("payments/:id/refunds/:refund") { _, context in
+      let (id, refund) = (try context.parameters.require("id"), try context.parameters.require("refund"))
+      return Response.json(try await books.refund(refund, ofPayment: id))
     }
-    return json
+    v1.patch("refunds/:id") { request, context in
+      let notes = try await request.razorpayBody()["notes"]
+      return Response.json(try await books.editRefund(try context.parameters.require("id"), notes: notes))
+    }
   }
 
-  private func page(_ request: Request) throws -> RazorpayPage {
-    let count = request.query("count").map { Int($0) ?? 0 } ?? 10
-    let skip = request.query("skip").map { Int($0) ?? -1 } ?? 0
-    guard (1...100).contains(count) else { throw RazorpayFailure.bad("The count must be between 1 and 100.") }
-    guard skip >= 0 else { throw RazorpayFailure.bad("The skip must be at least 0.") }
-    return RazorpayPage(count: count, skip: skip)
+  private func refund(_ paymentID: String, _ request: Request, _ body: JSON) async throws -> Response {
+    let (refund, events) = try await books.refund(paymentID, request: body, key: request.headers[.refundIdempotency])
+    webhooks.send(events)
+    return Response.json(refund)
+  }
+
+  private func addDisputes(to v1: RouterGroup<SandboxContext>) {
+    v1.get("disputes") { request, _ in
+      Response.json(await books.listDisputes(page: try RazorpayPage(request)))
+    }
+    v1.get("disputes/:id") { _, context in
+      Response.json(try await books.dispute(try context.parameters.require("id")))
+    }
   }
 }
 

@@ -1,22 +1,48 @@
+import FoundationEssentials
+
 /// Signs and sends Razorpay's events; a failed delivery is tried again with the same event id.
 struct RazorpayWebhooks: Sendable {
   let queue: WebhookQueue
   let address: String?
   let secret: String
+  /// What signed before `secret` did: retries of old events go on carrying its signature.
+  var previousSecret = ProcessInfo.processInfo.environment["RAZORPAY_WEBHOOK_SECRET_PREVIOUS"]
 
   /// `copies` deliveries of each event, the first after `delay`.
   func send(_ events: [RazorpayEvent], copies: Int = 1, delay: Duration = .zero) {
     for event in events {
       let body = event.body.bytes
-      let id = identifier("evt_", length: 14)
-      queue.send(
-        Webhook(
-          provider: .razorpay, id: id, name: event.name, address: address,
-          headers: [
-            ("content-type", "application/json"), ("user-agent", "Razorpay-Webhook/v1"),
-            ("x-razorpay-event-id", id), ("x-razorpay-signature", hexHMAC(secret: secret, message: body)),
-          ],
-          body: body, copies: copies, delay: delay, retries: 8))
+      send(
+        RazorpayDelivery(
+          name: event.name, id: identifier("evt_", length: 14), body: body,
+          signature: hexHMAC(secret: secret, message: body), copies: copies, delay: delay))
     }
   }
+
+  /// As a control's body tells: `webhooks` deliveries, the first after `delay_ms`.
+  func send(_ events: [RazorpayEvent], told body: JSON) {
+    send(events, copies: body["webhooks"]?.int ?? 1, delay: .milliseconds(body["delay_ms"]?.int ?? 0))
+  }
+
+  func send(_ delivery: RazorpayDelivery) {
+    var headers = [("content-type", "application/json"), ("user-agent", "Razorpay-Webhook/v1")]
+    if let id = delivery.id { headers.append(("x-razorpay-event-id", id)) }
+    if let signature = delivery.signature { headers.append(("x-razorpay-signature", signature)) }
+    queue.send(
+      Webhook(
+        provider: .razorpay, id: delivery.id ?? "", name: delivery.name, address: address, headers: headers,
+        body: delivery.body, copies: delivery.copies, delay: delivery.delay, retries: delivery.retries))
+  }
+}
+
+/// One webhook as it goes out.
+struct RazorpayDelivery: Sendable {
+  let name: String
+  /// Without one there is no such header.
+  let id: String?
+  let body: [UInt8]
+  let signature: String?
+  var copies = 1
+  var delay: Duration = .zero
+  var retries = 8
 }
