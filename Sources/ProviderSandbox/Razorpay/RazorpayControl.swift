@@ -16,14 +16,7 @@ struct RazorpayControl: Sendable {
       return Response.json(try await dispute(try context.parameters.require("id"), body))
     }
     RazorpayRefundControl(books: books, webhooks: webhooks).add(to: control)
-    control.post("webhooks/:id/redeliver") { _, context in
-      guard var webhook = await webhooks.queue.journal.webhook(.razorpay, id: try context.parameters.require("id"))
-      else { throw ControlFailure("no such event", status: .notFound) }
-      webhook.copies = 1
-      webhook.delay = .zero
-      webhooks.queue.send(webhook)
-      return Response.noContent
-    }
+    RazorpayWebhookControl(books: books, webhooks: webhooks, keySecret: keySecret).add(to: control)
   }
 
   /// The answer holds what Checkout would give the page. It is signed even where the payment failed or is
