@@ -2,12 +2,10 @@
 import json
 import os
 import time
-import urllib.request
 import uuid
 
 import mailjet_rest
 import pytest
-import razorpay
 import requests
 from elevenlabs import ElevenLabs
 from elevenlabs.core.api_error import ApiError
@@ -16,45 +14,7 @@ from google.auth.transport import requests as google_requests
 from google.genai import errors, types
 from google.oauth2 import id_token
 
-SANDBOX = os.environ["SANDBOX_URL"]
-
-
-def control(method, path, body=None):
-    request = urllib.request.Request(
-        SANDBOX + "/control" + path, method=method, data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        text = answer.read()
-        return json.loads(text) if text else None
-
-
-@pytest.fixture
-def shop():
-    return razorpay.Client(
-        auth=(os.environ["RAZORPAY_KEY_ID"], os.environ["RAZORPAY_KEY_SECRET"]), base_url=os.environ["RAZORPAY_BASE_URL"])
-
-
-def test_razorpay_order_payment_refund(shop):
-    order = shop.order.create({"amount": 19900, "currency": "INR", "receipt": str(uuid.uuid4())})
-    assert order["status"] == "created" and order["amount_due"] == 19900
-    paid = control("POST", f"/razorpay/orders/{order['id']}/pay", {"outcome": "captured", "webhooks": 0})
-    assert shop.utility.verify_payment_signature(paid)
-    with pytest.raises(razorpay.errors.SignatureVerificationError):
-        shop.utility.verify_payment_signature({**paid, "razorpay_payment_id": paid["razorpay_payment_id"] + "x"})
-    payment = shop.payment.fetch(paid["razorpay_payment_id"])
-    assert payment["status"] == "captured" and payment["order_id"] == order["id"]
-    assert shop.order.payments(order["id"])["count"] == 1
-    refund = shop.payment.refund(payment["id"], {"amount": 5000})
-    assert refund["amount"] == 5000 and refund["id"].startswith("rfnd_")
-
-
-def test_razorpay_late_capture_and_errors(shop):
-    order = shop.order.create({"amount": 500, "currency": "INR", "receipt": "late"})
-    paid = control("POST", f"/razorpay/orders/{order['id']}/pay", {"outcome": "authorized", "webhooks": 0})
-    assert shop.payment.fetch(paid["razorpay_payment_id"])["status"] == "authorized"
-    assert shop.payment.capture(paid["razorpay_payment_id"], 500, {"currency": "INR"})["status"] == "captured"
-    with pytest.raises(razorpay.errors.BadRequestError):
-        shop.order.create({"amount": 1, "currency": "INR"})
+from suite import control
 
 
 def test_elevenlabs_conversation():
