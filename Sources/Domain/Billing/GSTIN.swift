@@ -1,0 +1,58 @@
+/// The number of somebody registered for goods and services tax (CGST Rules 2017, rule 10): two digits of the state, the
+/// ten characters of the PAN, the count of registrations with that PAN in the state, a `Z`, and a check character. Those
+/// of tax deductors, collectors, non-residents and United Nations bodies are formed otherwise and are none here.
+public struct GSTIN: Hashable, Sendable, CustomStringConvertible {
+  /// Fifteen capital letters and digits.
+  public let text: String
+  public let state: GSTState
+
+  /// Nil for what is not in that form, for an unknown state, and for a wrong check character. Spaces around it and lower
+  /// case are taken.
+  public init?(_ given: String) {
+    guard given.utf8.count <= 64, given.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+    let text = given.split(separator: " ").joined(separator: " ").uppercased()
+    let characters = Array(text.utf8)
+    guard characters.count == 15, Self.isFormed(characters),
+      let state = GSTState.all.first(where: { text.hasPrefix($0.code) }),
+      Self.checkCharacter(of: characters.dropLast()) == characters[14]
+    else { return nil }
+    self.text = text
+    self.state = state
+  }
+
+  /// The income-tax number of its owner.
+  public var pan: String { String(text.dropFirst(2).prefix(10)) }
+
+  public var description: String { text }
+
+  private static func isFormed(_ characters: [UInt8]) -> Bool {
+    characters[0...1].allSatisfy(isDigit) && characters[2...6].allSatisfy(isLetter)
+      && characters[7...10].allSatisfy(isDigit) && isLetter(characters[11])
+      && (isLetter(characters[12]) || isDigit(characters[12])) && characters[12] != UInt8(ascii: "0")
+      && characters[13] == UInt8(ascii: "Z") && (isLetter(characters[14]) || isDigit(characters[14]))
+  }
+
+  /// Luhn's rule in base 36, the digits being 0 to 9 and A to Z: from the left every second value is doubled, the two
+  /// base-36 digits of each product are added up, and the check character makes the sum a multiple of 36. It finds every
+  /// single changed character, and every swap of neighbours but `0` with `Z`, which the form rules out.
+  static func checkCharacter(of characters: some Sequence<UInt8>) -> UInt8 {
+    var sum = 0
+    for (place, character) in characters.enumerated() {
+      let product = value(character) * (place % 2 == 0 ? 1 : 2)
+      sum += product / 36 + product % 36
+    }
+    let check = UInt8((36 - sum % 36) % 36)
+    return check < 10 ? UInt8(ascii: "0") + check : UInt8(ascii: "A") + check - 10
+  }
+
+  private static func value(_ character: UInt8) -> Int {
+    Int(isDigit(character) ? character - UInt8(ascii: "0") : character - UInt8(ascii: "A") + 10)
+  }
+
+  private static func isDigit(_ character: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character)
+  }
+  private static func isLetter(_ character: UInt8) -> Bool {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(character)
+  }
+}
