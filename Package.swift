@@ -132,7 +132,10 @@ let testTargets: [Target] = [
     ]),
   tests(
     "ServingTests", "AdapterTests/Serving",
-    ["HTTPServing", hummingbird, logging, .product(name: "HummingbirdTesting", package: "hummingbird")]),
+    [
+      "HTTPServing", "Domain", "Application", hummingbird, httpTypes, logging,
+      .product(name: "HummingbirdTesting", package: "hummingbird"),
+    ]),
   tests(
     "SystemTests", "SystemTests",
     ["HTTPTransport", "PostgresDriver", "RedisDriver", "TestInfrastructure", "Domain", logging, nioPosix]),

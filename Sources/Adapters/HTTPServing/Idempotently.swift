@@ -82,6 +82,6 @@ private struct Collected: ResponseBodyWriter {
 }
 
 extension HTTPField.Name {
-  static let idempotencyKey = HTTPField.Name("idempotency-key") ?? .eTag
+  public static let idempotencyKey = HTTPField.Name("idempotency-key") ?? .eTag
   static let idempotentReplayed = HTTPField.Name("idempotent-replayed") ?? .eTag
 }

@@ -1,0 +1,33 @@
+import Application
+import Hummingbird
+
+/// Lets only operators through. It stands behind `RequirePrincipal`, which has found out who asks.
+public struct RequireOperator: RouterMiddleware {
+  public typealias Context = ServingContext
+
+  /// Whatever moves an operator's money asks for a password or a credential that was given in the last 15 minutes.
+  public static let recently = Duration.seconds(15 * 60)
+
+  private let sinceSignIn: (limit: Duration, clock: any WallClock)?
+
+  public init() { sinceSignIn = nil }
+
+  /// - Parameter fresh: how long ago the sign-in itself may be; a refreshed token keeps the time of its sign-in.
+  public init(fresh: Duration, clock: any WallClock) { sinceSignIn = (fresh, clock) }
+
+  public func handle(
+    _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
+  ) async throws -> Response {
+    let principal = try context.requirePrincipal()
+    guard principal.scope.contains("operator") else {
+      throw Problem(.forbidden, code: "forbidden", detail: "This is for operators.")
+    }
+    if let sinceSignIn {
+      let age = sinceSignIn.clock.now().timeIntervalSince(principal.authenticatedAt)
+      guard age <= Double(sinceSignIn.limit.components.seconds) else {
+        throw Problem.unauthorized("reauthentication_required", "Sign in again before you do this.")
+      }
+    }
+    return try await next(request, context)
+  }
+}

@@ -1,0 +1,72 @@
+import Application
+import Domain
+import Foundation
+import HTTPServing
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Testing
+
+@Suite("What is for operators alone")
+struct RequireOperatorTests {
+  private struct StoppedClock: WallClock {
+    let time: Date
+    func now() -> Date { time }
+  }
+
+  /// Every request is signed in as this.
+  private struct SignedIn: RouterMiddleware {
+    let claims: AccessTokenClaims?
+
+    func handle(
+      _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
+    ) async throws -> Response {
+      var context = context
+      context.principal = claims
+      return try await next(request, context)
+    }
+  }
+
+  private static let now = Date(timeIntervalSince1970: 1_795_500_000)
+
+  private func status(scope: Set<String>?, signedInSecondsAgo age: Double = 0) async throws -> (Int, String) {
+    let claims = scope.map {
+      AccessTokenClaims(
+        userID: UserID(UUID()), deviceID: DeviceID(UUID()), scope: $0, issuedAt: Self.now,
+        authenticatedAt: Self.now - age, expiresAt: Self.now + 60)
+    }
+    let router = Serving.router()
+    router.group().add(middleware: SignedIn(claims: claims))
+      .add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: StoppedClock(time: Self.now)))
+      .get("/things") { _, _ in "yes" }
+    let application = Serving.application(
+      router, host: "127.0.0.1", port: 0, name: "test", publicURL: "http://localhost", logger: Logger(label: "tests"))
+    return try await application.test(.router) { client in
+      let response = try await client.execute(uri: "/things", method: .get)
+      #expect((response.status == .unauthorized) == (response.headers[.wwwAuthenticate] != nil))
+      return (response.status.code, String(buffer: response.body))
+    }
+  }
+
+  @Test("an operator who has just signed in passes, for fifteen minutes", arguments: [0.0, 899, 900])
+  func passes(age: Double) async throws {
+    #expect(try await status(scope: ["operator"], signedInSecondsAgo: age).0 == 200)
+  }
+
+  @Test("one whose sign-in is older is asked to sign in again")
+  func stale() async throws {
+    let (status, body) = try await status(scope: ["operator"], signedInSecondsAgo: 901)
+    #expect(status == 401 && body.contains("\"code\":\"reauthentication_required\""))
+  }
+
+  @Test("anyone else is refused", arguments: [[], ["operators"], ["Operator"], ["user", "admin"]] as [Set<String>])
+  func refused(scope: Set<String>) async throws {
+    let (status, body) = try await status(scope: scope)
+    #expect(status == 403 && body.contains("\"code\":\"forbidden\""))
+  }
+
+  @Test("nobody is 401")
+  func nobody() async throws {
+    #expect(try await status(scope: nil).0 == 401)
+  }
+}
