@@ -48,43 +48,6 @@ struct OrderAnswer: Encodable {
   }
 }
 
-struct BalanceAnswer: Encodable {
-  let balance, held, available, owed: Int64
-  let frozen: Bool
-
-  init(_ found: Balance) {
-    balance = found.wallet.balance.milliseconds
-    held = found.wallet.held.milliseconds
-    available = found.wallet.available.milliseconds
-    owed = found.wallet.owed.milliseconds
-    frozen = found.isFrozen
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case balance = "balance_ms", held = "held_ms", available = "available_ms", owed = "owed_ms", frozen
-  }
-}
-
-struct LedgerAnswer: Encodable {
-  let id, kind: String
-  let amount, balanceAfter: Int64
-  let reference: String
-  let createdAt: Date
-
-  init(_ line: LedgerLine) {
-    id = String(line.id)
-    kind = line.kind
-    amount = line.amount.milliseconds
-    balanceAfter = line.balanceAfter.milliseconds
-    reference = line.reference
-    createdAt = line.createdAt
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case id, kind, amount = "amount_ms", balanceAfter = "balance_after_ms", reference, createdAt = "created_at"
-  }
-}
-
 struct VerifyAnswer: Encodable {
   let status: String
   let balance: Int64?

@@ -5,10 +5,9 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 
-/// /billing: packs, orders, payments, the wallet and Razorpay's webhook.
+/// /billing: packs, orders, payments and Razorpay's webhook.
 struct BillingRoutes: Sendable {
   let orders: any StoresOrders
-  let wallet: any ReadsWallet
   let webhooks: any KeepsWebhooks
   let signatures: any ChecksPaymentSignatures
   let place: PlaceOrder
@@ -30,7 +29,6 @@ struct BillingRoutes: Sendable {
     billing.post("webhooks/razorpay") { request, _ in try await receive(request) }
     let own = billing.group().add(middleware: RequirePrincipal(authenticator))
     addOrders(own)
-    addWallet(own)
   }
 
   private func addOrders(_ own: RouterGroup<ServingContext>) {
@@ -69,32 +67,6 @@ struct BillingRoutes: Sendable {
       case .failed: return try json(VerifyAnswer(status: "failed", balance: nil))
       case .returned: return try json(VerifyAnswer(status: "refunded", balance: nil))
       }
-    }
-  }
-
-  private func addWallet(_ own: RouterGroup<ServingContext>) {
-    own.get("balance") { _, context in
-      let user = try context.requirePrincipal().userID
-      return try json(
-        BalanceAnswer(try await reading { () async throws(BillingError) in try await wallet.balance(of: user) }))
-    }
-    own.get("ledger") { request, context in
-      let user = try context.requirePrincipal().userID
-      let page = try PageQuery(request)
-      let holds = request.uri.queryParameters["include"] == "holds"
-      let found = try await reading { () async throws(BillingError) in
-        try await wallet.ledger(of: user, limit: page.limit, after: page.after, includeHolds: holds)
-      }
-      return try json(Page(items: found.items.map(LedgerAnswer.init), nextCursor: found.next.map(PageQuery.cursor)))
-    }
-    own.get("transactions") { request, context in
-      let user = try context.requirePrincipal().userID
-      let page = try PageQuery(request)
-      let found = try await reading { () async throws(BillingError) in
-        try await orders.orders(of: user, limit: page.limit, after: page.after)
-      }
-      return try json(
-        Page(items: found.items.map { OrderAnswer($0, keyID: keyID) }, nextCursor: found.next.map(PageQuery.cursor)))
     }
   }
 

@@ -17,16 +17,22 @@ await runService {
   let payments = PostgresPayments(database: host.postgres)
   let webhooks = PostgresWebhooks(database: host.postgres)
   let confirm = ConfirmPayment(books: payments, gateway: gateway)
+  let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
+  let clock = SystemClock()
+  let history = HistoryRoutes(
+    wallet: PostgresWalletReading(database: host.postgres), orders: orders, authenticator: authenticator, clock: clock,
+    keyID: settings.keyID)
   let routes = BillingRoutes(
-    orders: orders, wallet: payments, webhooks: webhooks, signatures: signatures,
+    orders: orders, webhooks: webhooks, signatures: signatures,
     place: PlaceOrder(orders: orders, gateway: gateway),
     verify: VerifyPayment(orders: orders, signatures: signatures, gateway: gateway, confirm: confirm),
-    authenticator: Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis)),
+    authenticator: authenticator,
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
     answers: PostgresIdempotentAnswers(database: host.postgres), keyID: settings.keyID)
   let router = Serving.router()
   routes.add(to: router)
+  history.add(to: router)
   try await host.run(
     router, prefix: "/billing", verifier: verifier,
     background: [

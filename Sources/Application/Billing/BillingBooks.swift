@@ -29,37 +29,6 @@ public enum CaptureAnswer: Sendable, Equatable {
   case surplus
 }
 
-public struct Balance: Sendable, Equatable {
-  public let wallet: Wallet
-  public let isFrozen: Bool
-
-  public init(wallet: Wallet, isFrozen: Bool) {
-    self.wallet = wallet
-    self.isFrozen = isFrozen
-  }
-}
-
-/// A line of the ledger as its owner sees it.
-public struct LedgerLine: Sendable, Equatable {
-  public let id: Int64
-  public let kind: String
-  public let amount: TalkTime
-  public let balanceAfter: TalkTime
-  public let reference: String
-  public let createdAt: Date
-
-  public init(
-    id: Int64, kind: String, amount: TalkTime, balanceAfter: TalkTime, reference: String, createdAt: Date
-  ) {
-    self.id = id
-    self.kind = kind
-    self.amount = amount
-    self.balanceAfter = balanceAfter
-    self.reference = reference
-    self.createdAt = createdAt
-  }
-}
-
 public protocol StoresOrders: Sendable {
   func packs() async throws(BillingError) -> [Pack]
   /// The row first: its id is Razorpay's receipt.
@@ -76,14 +45,6 @@ public protocol RecordsPayments: Sendable {
   func capture(_ payment: GatewayPayment, of order: Order, cause: String) async throws(BillingError) -> CaptureAnswer
   /// Notes what credits nothing. A later capture still wins.
   func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError)
-}
-
-public protocol ReadsWallet: Sendable {
-  func balance(of user: UserID) async throws(BillingError) -> Balance
-  /// Newest first.
-  func ledger(
-    of user: UserID, limit: Int, after: String?, includeHolds: Bool
-  ) async throws(BillingError) -> (items: [LedgerLine], next: String?)
 }
 
 /// A webhook as it came.

@@ -8,6 +8,7 @@ import Testing
 struct Shop {
   let clock = FakeClock()
   let orders: InMemoryOrders
+  let wallets: InMemoryWallets
   let payments: InMemoryPayments
   let webhooks: InMemoryWebhooks
   let gateway = FakePaymentGateway()
@@ -15,7 +16,8 @@ struct Shop {
 
   init() {
     orders = InMemoryOrders(clock: clock)
-    payments = InMemoryPayments(orders: orders, clock: clock)
+    wallets = InMemoryWallets(clock: clock)
+    payments = InMemoryPayments(orders: orders, wallets: wallets)
     webhooks = InMemoryWebhooks(clock: clock)
   }
 
@@ -42,5 +44,5 @@ struct Shop {
   /// The status that the order has now.
   func status(_ order: Order) async throws -> OrderStatus? { try await orders.order(order.id)?.status }
 
-  func balance() async throws -> TalkTime { try await payments.balance(of: user).wallet.balance }
+  func balance() async throws -> TalkTime { wallets.wallet(of: user).balance }
 }

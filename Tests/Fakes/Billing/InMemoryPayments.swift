@@ -3,9 +3,8 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Payments and the wallets that they credit, under one lock, with the rules of the table: one credit an order and a
-/// payment, a rank that only rises, a ledger that only grows.
-public final class InMemoryPayments: RecordsPayments, ReadsWallet {
+/// Payments, under one lock, with the rules of the table: one credit an order and a payment, a rank that only rises.
+public final class InMemoryPayments: RecordsPayments {
   /// By rank.
   public enum Status: Int, Sendable { case mismatch, failed, authorized, captured, refunded }
 
@@ -17,18 +16,16 @@ public final class InMemoryPayments: RecordsPayments, ReadsWallet {
 
   private struct State {
     var payments: [String: Noted] = [:]
-    var wallets: [UserID: Wallet] = [:]
-    var lines: [(user: UserID, line: LedgerLine)] = []
     var told: [any DomainEvent] = []
   }
 
   private let orders: InMemoryOrders
-  private let clock: FakeClock
+  private let wallets: InMemoryWallets
   private let state = Mutex(State())
 
-  public init(orders: InMemoryOrders, clock: FakeClock = FakeClock()) {
+  public init(orders: InMemoryOrders, wallets: InMemoryWallets) {
     self.orders = orders
-    self.clock = clock
+    self.wallets = wallets
   }
 
   public func payment(_ id: String) -> Noted? { state.withLock { $0.payments[id] } }
@@ -43,19 +40,19 @@ public final class InMemoryPayments: RecordsPayments, ReadsWallet {
       let credited = state.payments.first { $0.value.order == order.id && $0.value.isCredited }?.key
       let before = state.payments[payment.id]
       let status = record(payment, order, payment.status == .refunded ? .refunded : .captured, &state).status
-      let wallet = state.wallets[order.user] ?? .empty
-      if let credited { return credited == payment.id ? .credited(balance: wallet.balance) : .surplus }
+      let balance = wallets.wallet(of: order.user).balance
+      if let credited { return credited == payment.id ? .credited(balance: balance) : .surplus }
       if status == .refunded { return .surplus }
       // Another order's credit stands: a payment buys one.
       guard before?.isCredited != true else { throw .unavailable }
-      write(.purchase, order.talkTime, "payment:\(payment.id)", of: order.user, &state) { $0.credit(order.talkTime) }
+      let wallet = wallets.write("purchase", "payment:\(payment.id)", of: order.user) { $0.credit(order.talkTime) }
       state.payments[payment.id]?.isCredited = true
       orders.setStatus(.paid, of: order.id)
       state.told.append(
         PaymentCaptured(
           userID: order.user, orderID: order.id.description, paymentID: payment.id, amount: payment.money.amount,
           currency: payment.money.currency, talkTime: order.talkTime))
-      return .credited(balance: state.wallets[order.user]?.balance ?? .zero)
+      return .credited(balance: wallet.balance)
     }
   }
 
@@ -74,39 +71,6 @@ public final class InMemoryPayments: RecordsPayments, ReadsWallet {
           PaymentFailed(userID: order.user, orderID: order.id.description, paymentID: payment.id))
       }
     }
-  }
-
-  public func balance(of user: UserID) async throws(BillingError) -> Balance {
-    Balance(wallet: state.withLock { $0.wallets[user] } ?? .empty, isFrozen: false)
-  }
-
-  public func ledger(
-    of user: UserID, limit: Int, after: String?, includeHolds: Bool
-  ) async throws(BillingError) -> (items: [LedgerLine], next: String?) {
-    let cursor = after.flatMap { Int64($0) } ?? .max
-    let lines = state.withLock { $0.lines }.filter { entry in
-      entry.user == user && entry.line.id < cursor && (includeHolds || !["hold", "release"].contains(entry.line.kind))
-    }.map(\.line).reversed()
-    let page = Array(lines.prefix(limit))
-    return (page, lines.count > limit ? page.last.map { String($0.id) } : nil)
-  }
-
-  /// What a talk does to the wallet, for the ledger's sake.
-  public func hold(_ time: TalkTime, of user: UserID, reference: String) {
-    state.withLock { state in write(.hold, time, reference, of: user, &state) { $0.hold(upTo: time).change } }
-  }
-
-  private enum Kind: String { case purchase, hold }
-
-  private func write(
-    _ kind: Kind, _ time: TalkTime, _ reference: String, of user: UserID, _ state: inout State,
-    _ move: (inout Wallet) -> Wallet.Change
-  ) {
-    let change = move(&state.wallets[user, default: .empty])
-    let line = LedgerLine(
-      id: Int64(state.lines.count + 1), kind: kind.rawValue, amount: change.available + change.held,
-      balanceAfter: state.wallets[user, default: .empty].balance, reference: reference, createdAt: clock.now())
-    state.lines.append((user, line))
   }
 
   private func record(

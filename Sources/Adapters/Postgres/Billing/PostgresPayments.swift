@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Payments and what they credit. The order's row is locked first, then the wallet's.
-public struct PostgresPayments: RecordsPayments, ReadsWallet {
+public struct PostgresPayments: RecordsPayments {
   private let database: PostgresPool
   private let outbox = PostgresOutbox(source: "billing")
   private let ledger: WalletLedger
@@ -53,36 +53,6 @@ public struct PostgresPayments: RecordsPayments, ReadsWallet {
         }
       }
     }
-  }
-
-  public func balance(of user: UserID) async throws(BillingError) -> Balance {
-    try await billing {
-      let found = try await ledger.read(user, in: database)
-      return Balance(wallet: found.wallet, isFrozen: found.isFrozen)
-    }
-  }
-
-  public func ledger(
-    of user: UserID, limit: Int, after: String?, includeHolds: Bool
-  ) async throws(BillingError) -> (items: [LedgerLine], next: String?) {
-    let cursor = after.flatMap { Int64($0) } ?? .max
-    let lines: [LedgerLine] = try await billing {
-      try await database.query(
-        """
-        SELECT id, kind, available_delta_ms + held_delta_ms AS amount_ms, available_after_ms + held_after_ms AS after_ms,
-          reference, created_at FROM ledger
-        WHERE user_id = \(user.uuid) AND id < \(cursor) AND (\(includeHolds) OR kind NOT IN ('hold', 'release'))
-        ORDER BY id DESC LIMIT \(limit + 1)
-        """
-      ).rows.map { row in
-        LedgerLine(
-          id: try row.get("id"), kind: try row.get("kind"), amount: .milliseconds(try row.get("amount_ms")),
-          balanceAfter: .milliseconds(try row.get("after_ms")), reference: try row.get("reference"),
-          createdAt: try row.get("created_at"))
-      }
-    }
-    let page = Array(lines.prefix(limit))
-    return (page, lines.count > limit ? page.last.map { String($0.id) } : nil)
   }
 
   /// Takes the order's lock; the payment that was credited for it, if any.

@@ -12,9 +12,13 @@ enum BillingStoreKind: CaseIterable { case memory, postgres }
 /// Billing's ports over one set of rows, with a clock that the test turns.
 struct BillingStore: Sendable {
   let orders: any StoresOrders
-  let payments: any RecordsPayments & ReadsWallet
+  let payments: any RecordsPayments
+  let wallets: any ReadsWallet
   let webhooks: any KeepsWebhooks
   let advance: @Sendable (Duration) async throws -> Void
+  /// Lets the store's clock go on by some milliseconds, so that what is written next is younger.
+  let pause: @Sendable () async throws -> Void
+  let now: @Sendable () async throws -> Date
   /// What a talk does to the wallet.
   let hold: @Sendable (TalkTime, UserID, _ reference: String) async throws -> Void
   let paymentStatus: @Sendable (String) async throws -> String?
@@ -40,11 +44,13 @@ struct BillingStore: Sendable {
   private static func inMemory() -> BillingStore {
     let clock = FakeClock()
     let orders = InMemoryOrders(clock: clock)
-    let payments = InMemoryPayments(orders: orders, clock: clock)
+    let wallets = InMemoryWallets(clock: clock)
+    let payments = InMemoryPayments(orders: orders, wallets: wallets)
     let webhooks = InMemoryWebhooks(clock: clock)
     return BillingStore(
-      orders: orders, payments: payments, webhooks: webhooks, advance: { clock.advance($0) },
-      hold: { payments.hold($0, of: $1, reference: $2) },
+      orders: orders, payments: payments, wallets: wallets, webhooks: webhooks, advance: { clock.advance($0) },
+      pause: { clock.advance(.milliseconds(5)) }, now: { clock.now() },
+      hold: { time, user, reference in wallets.write("hold", reference, of: user) { $0.hold(upTo: time).change } },
       paymentStatus: { id in payments.payment(id).map { "\($0.status)" } }, told: { payments.told },
       outcome: { webhooks.row($0)?.outcome })
   }
@@ -53,12 +59,14 @@ struct BillingStore: Sendable {
     let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
     return BillingStore(
       orders: PostgresOrders(database: pool), payments: PostgresPayments(database: pool),
-      webhooks: PostgresWebhooks(database: pool),
+      wallets: PostgresWalletReading(database: pool), webhooks: PostgresWebhooks(database: pool),
       // The server's clock cannot be turned, so the rows are made older.
       advance: { duration in
         try await pool.query(
           "UPDATE razorpay_webhooks SET run_at = run_at - \(duration.components.seconds) * interval '1 second'")
       },
+      pause: { try await pool.query("SELECT pg_sleep(0.005)") },
+      now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       hold: { time, user, reference in
         try await pool.transaction { transaction in
           var locked = try await ledger.lock(user, in: transaction)
@@ -89,7 +97,7 @@ struct BillingStore: Sendable {
 
   func status(of order: Order) async throws -> OrderStatus? { try await orders.order(order.id)?.status }
 
-  func wallet(of user: UserID) async throws -> Wallet { try await payments.balance(of: user).wallet }
+  func wallet(of user: UserID) async throws -> Wallet { try await wallets.balance(of: user).wallet }
 }
 
 extension Order {

@@ -1,0 +1,105 @@
+import Application
+import Domain
+import FoundationEssentials
+import HTTPServing
+import Hummingbird
+
+/// /billing/balance, /billing/ledger and /billing/transactions: what a user has, and how it came about. The two lists are
+/// pages in JSON, or the whole history as one file in CSV.
+struct HistoryRoutes: Sendable {
+  let wallet: any ReadsWallet
+  let orders: any StoresOrders
+  let authenticator: Authenticator
+  let clock: any WallClock
+  let keyID: String
+
+  private static let media = ["application/json", "text/csv"]
+  /// Lines of a file that are read at once.
+  private static let batch = 500
+
+  func add(to router: Router<ServingContext>) {
+    let own = router.group("/billing").add(middleware: RequirePrincipal(authenticator))
+    own.get("balance") { request, context in try await balance(request, context) }
+    own.get("ledger") { request, context in
+      let user = try context.requirePrincipal().userID
+      let holds = request.uri.queryParameters["include"] == "holds"
+      guard try request.preferredMedia(of: Self.media) == "text/csv" else {
+        return try await ledger(request, user, holds)
+      }
+      return try await csv(fileName: fileName("ledger"), columns: LedgerAnswer.columns) { after in
+        let page = try await ledgerPage(of: user, limit: Self.batch, after: after, holds)
+        return CSVPage(lines: page.items.map(\.fields), next: page.next)
+      }
+    }
+    own.get("transactions") { request, context in
+      let user = try context.requirePrincipal().userID
+      guard try request.preferredMedia(of: Self.media) == "text/csv" else {
+        return try await transactions(request, user)
+      }
+      return try await csv(fileName: fileName("transactions"), columns: OrderAnswer.columns) { after in
+        let page = try await orderPage(of: user, limit: Self.batch, after: after)
+        return CSVPage(lines: page.items.map(\.fields), next: page.next)
+      }
+    }
+  }
+
+  private func balance(_ request: Request, _ context: ServingContext) async throws -> Response {
+    let user = try context.requirePrincipal().userID
+    guard let text = request.uri.queryParameters["at"] else {
+      return try json(
+        BalanceAnswer(try await reading { () async throws(BillingError) in try await wallet.balance(of: user) }))
+    }
+    // A plus that was not escaped arrives as a space.
+    guard let moment = RFC3339.read(String(text).replacing(" ", with: "+")) else {
+      throw Problem.invalidField("at", "at is a moment as RFC 3339 has it, such as 2026-11-25T16:00:00Z.")
+    }
+    guard moment <= clock.now() else { throw Problem.invalidField("at", code: "future", "at is in the future.") }
+    let found = try await reading { () async throws(BillingError) in try await wallet.balance(of: user, at: moment) }
+    return try json(BalanceAnswer(found, at: moment))
+  }
+
+  private func ledger(_ request: Request, _ user: UserID, _ holds: Bool) async throws -> Response {
+    let query = try PageQuery(request)
+    let page = try await ledgerPage(of: user, limit: query.limit, after: query.after, holds)
+    return try json(
+      Page(items: page.items, nextCursor: page.next.map(PageQuery.cursor)), headers: [.vary: "Accept"])
+  }
+
+  private func transactions(_ request: Request, _ user: UserID) async throws -> Response {
+    let query = try PageQuery(request)
+    let page = try await orderPage(of: user, limit: query.limit, after: query.after)
+    return try json(
+      Page(items: page.items, nextCursor: page.next.map(PageQuery.cursor)), headers: [.vary: "Accept"])
+  }
+
+  private func ledgerPage(
+    of user: UserID, limit: Int, after: String?, _ holds: Bool
+  ) async throws -> (items: [LedgerAnswer], next: String?) {
+    let cursor = try after.map { text throws(Problem) in
+      guard let id = Int64(text) else { throw Self.noCursor }
+      return id
+    }
+    let page = try await reading { () async throws(BillingError) in
+      try await wallet.ledger(of: user, limit: limit, after: cursor, includeHolds: holds)
+    }
+    return (page.items.map(LedgerAnswer.init), page.next.map { String($0) })
+  }
+
+  private func orderPage(
+    of user: UserID, limit: Int, after: String?
+  ) async throws -> (items: [OrderAnswer], next: String?) {
+    if let after, OrderID(after) == nil { throw Self.noCursor }
+    let page = try await reading { () async throws(BillingError) in
+      try await orders.orders(of: user, limit: limit, after: after)
+    }
+    return (page.items.map { OrderAnswer($0, keyID: keyID) }, page.next)
+  }
+
+  private static var noCursor: Problem { .invalidField("cursor", "This is no cursor of ours.") }
+
+  private func fileName(_ list: String) -> String { "talktime-\(list)-\(rfc3339(clock.now()).prefix(10)).csv" }
+}
+
+private func reading<T>(_ body: () async throws(BillingError) -> T) async throws(Problem) -> T {
+  do { return try await body() } catch { throw Problem(error) }
+}
