@@ -40,7 +40,7 @@ await runService {
     router, prefix: "/auth", verifier: verifier,
     background: [
       OutboxRelay(
-        source: "auth", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
+        source: "auth", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
       RevocationCopy(devices: devices, copy: revocations, logger: host.logger),
     ],

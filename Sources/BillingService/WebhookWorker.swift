@@ -1,5 +1,6 @@
 import Application
 import Logging
+import PostgresAdapter
 import PostgresDriver
 import ServiceLifecycle
 
@@ -7,14 +8,14 @@ import ServiceLifecycle
 struct WebhookWorker: Service {
   let webhooks: any KeepsWebhooks
   let handle: HandlePaymentWebhook
-  let listener: PostgresPool
+  let database: PostgresPool
   let logger: Logger
 
   func run() async throws {
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     await cancelWhenGracefulShutdown {
       await withTaskGroup { group in
-        group.addTask { for await _ in listener.listen(to: ["razorpay_webhooks"]) { signal.yield() } }
+        group.addTask { for await _ in database.commits(announcing: PostgresWebhooks.topic) { signal.yield() } }
         group.addTask {
           while !Task.isCancelled {
             signal.yield()

@@ -22,6 +22,11 @@ await runService {
   let history = HistoryRoutes(
     wallet: PostgresWalletReading(database: host.postgres), orders: orders, authenticator: authenticator, clock: clock,
     keyID: settings.keyID)
+  let answers = PostgresIdempotentAnswers(database: host.postgres)
+  let desk = PostgresWalletDesk(database: host.postgres)
+  let wallets = WalletRoutes(
+    wallets: desk, correct: CorrectWallet(wallets: desk), freeze: FreezeWallet(wallets: desk),
+    authenticator: authenticator, answers: answers, clock: clock)
   let routes = BillingRoutes(
     orders: orders, webhooks: webhooks, signatures: signatures,
     place: PlaceOrder(orders: orders, gateway: gateway),
@@ -29,18 +34,19 @@ await runService {
     authenticator: authenticator,
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
-    answers: PostgresIdempotentAnswers(database: host.postgres), keyID: settings.keyID)
+    answers: answers, keyID: settings.keyID)
   let router = Serving.router()
   routes.add(to: router)
   history.add(to: router)
+  wallets.add(to: router)
   try await host.run(
     router, prefix: "/billing", verifier: verifier,
     background: [
       OutboxRelay(
-        source: "billing", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
+        source: "billing", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
       WebhookWorker(
         webhooks: webhooks, handle: HandlePaymentWebhook(orders: orders, confirm: confirm, webhooks: webhooks),
-        listener: host.listener, logger: host.logger),
+        database: host.postgres, logger: host.logger),
     ])
 }

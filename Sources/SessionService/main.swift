@@ -36,7 +36,7 @@ await runService {
   let consumers = SessionConsumers(host: host, live: live, settle: settle)
   let background: [any Service] = [
     OutboxRelay(
-      source: "session", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
+      source: "session", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
       logger: host.logger),
     TalkTicker(redis: host.redis, logger: host.logger), slices,
     HoldWatch(books: books, settle: settle, logger: host.logger),

@@ -63,7 +63,7 @@ await runService {
     router, prefix: "/tasks", verifier: verifier,
     background: [
       OutboxRelay(
-        source: "task", pool: host.postgres, listener: host.listener, bus: RedisEventBus(redis: host.redis),
+        source: "task", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
       worker,
     ] + consumers.all, answersForAll: true)

@@ -8,6 +8,7 @@ public final class PostgresPool: PostgresSession, Service {
   private let engine: Engine
   private let tokens = Atomic<UInt64>(1)
   private let configuration: PostgresConfiguration
+  private let announcements = Announcements()
 
   /// - Throws: `unavailable` where the URL cannot be read. Connections are opened when they are needed.
   public init(configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
@@ -60,6 +61,12 @@ public final class PostgresPool: PostgresSession, Service {
     return stream
   }
 
+  /// A signal after each commit of this pool whose transaction announced the topic.
+  public func commits(announcing topic: String) -> AsyncStream<Void> { announcements.listen(to: topic) }
+
+  /// The same signal for what was written without a transaction of its own.
+  public func announce(_ topic: String) { announcements.announce([topic]) }
+
   // MARK: one transaction
 
   private func transactionOnce<T: Sendable>(
@@ -71,6 +78,7 @@ public final class PostgresPool: PostgresSession, Service {
     do {
       let value = try await body(transaction)
       try await transaction.query("COMMIT")
+      announcements.announce(transaction.announced)
       return value
     } catch {
       _ = try? await transaction.query("ROLLBACK")
@@ -130,6 +138,7 @@ public final class PostgresPool: PostgresSession, Service {
 public final class PostgresTransaction: PostgresSession {
   private let pool: PostgresPool
   let connection: Int
+  private let topics = Mutex<Set<String>>([])
 
   init(pool: PostgresPool, connection: Int) {
     self.pool = pool
@@ -140,4 +149,9 @@ public final class PostgresTransaction: PostgresSession {
   public func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
     try await pool.run(query, on: connection)
   }
+
+  /// Tells whoever listens in this process, once and only if this commits.
+  public func announce(_ topic: String) { topics.withLock { _ = $0.insert(topic) } }
+
+  var announced: Set<String> { topics.withLock { $0 } }
 }

@@ -42,7 +42,7 @@ public protocol StoresOrders: Sendable {
 
 public protocol RecordsPayments: Sendable {
   /// Credits the order's talk time once, whoever comes first and however often.
-  func capture(_ payment: GatewayPayment, of order: Order, cause: String) async throws(BillingError) -> CaptureAnswer
+  func capture(_ payment: GatewayPayment, of order: Order, cause: Cause) async throws(BillingError) -> CaptureAnswer
   /// Notes what credits nothing. A later capture still wins.
   func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError)
 }

@@ -22,7 +22,7 @@ public struct ConfirmPayment: Sendable {
   }
 
   public func callAsFunction(
-    _ payment: GatewayPayment, of order: Order, cause: String, within deadline: Duration? = nil
+    _ payment: GatewayPayment, of order: Order, cause: Cause, within deadline: Duration? = nil
   ) async throws(BillingError) -> PaymentOutcome {
     guard payment.orderID == order.razorpayOrderID, payment.money == order.price else {
       try await books.note(payment, of: order, mismatch: true)
@@ -40,7 +40,7 @@ public struct ConfirmPayment: Sendable {
 
   /// Automatic capture was asked for; where it did not happen we ask. Not captured in time, Razorpay sends it back.
   private func capture(
-    _ payment: GatewayPayment, _ order: Order, _ cause: String, _ deadline: Duration?
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ deadline: Duration?
   ) async throws(BillingError) -> PaymentOutcome {
     try await books.note(payment, of: order, mismatch: false)
     if order.status.isPaid { return .stale }
@@ -56,7 +56,7 @@ public struct ConfirmPayment: Sendable {
   }
 
   private func credit(
-    _ payment: GatewayPayment, _ order: Order, _ cause: String
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause
   ) async throws(BillingError) -> PaymentOutcome {
     switch try await books.capture(payment, of: order, cause: cause) {
     case .credited(let balance): return .captured(balance: balance)

@@ -36,7 +36,7 @@ public struct HandlePaymentWebhook: Sendable {
         // Our own row may be a moment behind Razorpay's webhook.
         return webhook.attempt < 5 ? nil : "unknown_order"
       }
-      switch try await confirm(payment, of: order, cause: "webhook:\(webhook.eventID)") {
+      switch try await confirm(payment, of: order, cause: .webhook(webhook.eventID)) {
       case .captured: return "credited"
       case .pending: return webhook.attempt < 20 ? nil : "pending"
       case .failed: return "failed"

@@ -42,6 +42,6 @@ public struct VerifyPayment: Sendable {
     }
     let left = Self.patience - (clock.now - began)
     if payment.status == .authorized, left < .milliseconds(100) { return .pending }
-    return try await confirm(payment, of: order, cause: "request:\(request)", within: left)
+    return try await confirm(payment, of: order, cause: .request(request), within: left)
   }
 }

@@ -25,6 +25,13 @@ public struct Wallet: Sendable, Equatable {
     public let available: TalkTime
     public let held: TalkTime
     public let owed: TalkTime
+
+    public init(available: TalkTime, held: TalkTime, owed: TalkTime) {
+      self.available = available
+      self.held = held
+      self.owed = owed
+    }
+
     public var isNothing: Bool { available == .zero && held == .zero && owed == .zero }
   }
 
@@ -33,9 +40,12 @@ public struct Wallet: Sendable, Equatable {
     moving { $0.free(max(.zero, time)) }
   }
 
-  /// Sets time aside: what was wanted, or all there is.
-  public mutating func hold(upTo wanted: TalkTime) -> (amount: TalkTime, change: Change) {
-    let amount = min(max(.zero, wanted), available)
+  /// Sets time aside: what was wanted, or all there is; nothing where that is below the least that is of use.
+  public mutating func hold(upTo wanted: TalkTime, atLeast least: TalkTime = .zero) -> (
+    amount: TalkTime, change: Change
+  ) {
+    let there = min(max(.zero, wanted), available)
+    let amount = there < least ? .zero : there
     let change = moving {
       $0.available -= amount
       $0.held += amount

@@ -34,7 +34,7 @@ public final class InMemoryPayments: RecordsPayments {
   public var told: [String] { state.withLock { $0.told.map { type(of: $0).type } } }
 
   public func capture(
-    _ payment: GatewayPayment, of order: Order, cause: String
+    _ payment: GatewayPayment, of order: Order, cause: Cause
   ) async throws(BillingError) -> CaptureAnswer {
     try state.withLock { state throws(BillingError) in
       let credited = state.payments.first { $0.value.order == order.id && $0.value.isCredited }?.key

@@ -15,7 +15,7 @@ public struct PostgresPayments: RecordsPayments {
   }
 
   public func capture(
-    _ payment: GatewayPayment, of order: Order, cause: String
+    _ payment: GatewayPayment, of order: Order, cause: Cause
   ) async throws(BillingError) -> CaptureAnswer {
     try await billing {
       try await database.transaction { transaction in

@@ -7,13 +7,16 @@ public struct PostgresWebhooks: KeepsWebhooks {
 
   public init(database: PostgresPool) { self.database = database }
 
+  /// Announced by the pool when one was kept in this process.
+  public static let topic = "razorpay_webhooks"
+
   public func keep(_ body: [UInt8], eventID: String) async throws(BillingError) {
     try await billing {
       try await database.query(
         """
-        WITH told AS (SELECT pg_notify('razorpay_webhooks', ''))
-        INSERT INTO razorpay_webhooks (event_id, body) SELECT \(eventID), \(body) FROM told ON CONFLICT DO NOTHING
+        INSERT INTO razorpay_webhooks (event_id, body) VALUES (\(eventID), \(body)) ON CONFLICT DO NOTHING
         """)
+      database.announce(Self.topic)
     }
   }
 

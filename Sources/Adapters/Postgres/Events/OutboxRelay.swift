@@ -10,16 +10,14 @@ import ServiceLifecycle
 public struct OutboxRelay: Service {
   private let source: String
   private let pool: PostgresPool
-  private let listener: PostgresPool
   private let bus: any PublishesEvents
   private let logger: Logger
 
   public init(
-    source: String, pool: PostgresPool, listener: PostgresPool, bus: any PublishesEvents, logger: Logger
+    source: String, pool: PostgresPool, bus: any PublishesEvents, logger: Logger
   ) {
     self.source = source
     self.pool = pool
-    self.listener = listener
     self.bus = bus
     self.logger = logger
   }
@@ -31,7 +29,7 @@ public struct OutboxRelay: Service {
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     await cancelWhenGracefulShutdown {
       await withTaskGroup { group in
-        group.addTask { for await _ in listener.listen(to: ["outbox_" + source]) { signal.yield() } }
+        group.addTask { for await _ in pool.commits(announcing: PostgresOutbox.topic(source)) { signal.yield() } }
         group.addTask {
           while !Task.isCancelled {
             signal.yield()
@@ -53,7 +51,7 @@ public struct OutboxRelay: Service {
       do {
         let present = try await bus.incarnation(for: source)
         if incarnation != present, try await publishAgain(to: present) { incarnation = present }
-        while try await publishBatch(to: present) == Self.batch {}
+        try await publishAll(to: present)
         rounds += 1
         if rounds % 1_000 == 1 { try await prune() }
         failed = false
@@ -64,9 +62,23 @@ public struct OutboxRelay: Service {
     }
   }
 
-  private func publishBatch(to incarnation: String) async throws -> Int {
+  /// Another instance that has its turn may have looked before the row was there: it is asked for again, soon.
+  private func publishAll(to incarnation: String) async throws {
+    var refused = 0
+    while refused < 5 {
+      guard let count = try await publishBatch(to: incarnation) else {
+        refused += 1
+        try await Task.sleep(for: .milliseconds(5 << refused))
+        continue
+      }
+      if count < Self.batch { return }
+    }
+  }
+
+  /// - Returns: nil where another instance has its turn.
+  private func publishBatch(to incarnation: String) async throws -> Int? {
     try await pool.transaction { transaction in
-      guard try await hasTurn(in: transaction) else { return 0 }
+      guard try await hasTurn(in: transaction) else { return nil }
       let rows = try await transaction.query(
         """
         SELECT id, context, type, subject, data, created_at FROM outbox

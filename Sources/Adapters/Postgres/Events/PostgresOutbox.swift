@@ -12,18 +12,25 @@ public struct PostgresOutbox: Sendable {
   public func append<Event: DomainEvent>(_ event: Event, in transaction: PostgresTransaction)
     async throws(PostgresError)
   {
-    let data: String
+    try await transaction.query(
+      """
+      INSERT INTO outbox (source, context, type, subject, data)
+      VALUES (\(source), \(Event.context.rawValue), \(Event.type), \(event.subject), \(try Self.data(of: event)))
+      """)
+    wake(after: transaction)
+  }
+
+  /// The relay of this process looks when the transaction has committed; those of others find the row when they poll.
+  func wake(after transaction: PostgresTransaction) { transaction.announce(Self.topic(source)) }
+
+  static func topic(_ source: String) -> String { "outbox:" + source }
+
+  static func data<Event: DomainEvent>(of event: Event) throws(PostgresError) -> String {
     do {
-      data = try EventEnvelope.data(of: event)
+      return try EventEnvelope.data(of: event)
     } catch {
       throw PostgresError(.decoding(column: Event.type), message: "an event cannot be encoded")
     }
-    try await transaction.query(
-      """
-      WITH told AS (SELECT pg_notify(\("outbox_" + source), ''))
-      INSERT INTO outbox (source, context, type, subject, data)
-      SELECT \(source), \(Event.context.rawValue), \(Event.type), \(event.subject), \(data) FROM told
-      """)
   }
 }
 

@@ -13,7 +13,7 @@ extension PostgresTalkBooks {
         let session = settlement.session
         try await ledger.settle(
           charge: settlement.charge, purpose: Self.purpose(session), reference: "\(Self.purpose(session)):settlement",
-          cause: "session.ended:\(session.text)", in: &locked, transaction)
+          cause: .event("session.ended", session.text), in: &locked, transaction)
         try await note(settlement, balance: locked.wallet.balance, transaction)
         try await tell(settlement, row, locked.wallet.balance, transaction)
         return SettledTalk(

@@ -8,40 +8,47 @@ public struct HeldSoFar: Sendable, Equatable {
   public let amount: TalkTime
 }
 
-extension WalletLedger {
-  /// How long a hold is good without news; then somebody asks whether its talk still lives.
-  static let holdLife: Int64 = 180_000
+/// How long a hold is good without news.
+public enum HoldLife: Sendable {
+  /// Then somebody asks whether its talk still lives.
+  case ofTalk
+  case untilSettled
 
-  /// Sets time aside once, and gives every open hold of the purpose a fresh expiry. An empty wallet writes nothing.
+  var milliseconds: Int64? {
+    switch self {
+    case .ofTalk: 180_000
+    case .untilSettled: nil
+    }
+  }
+}
+
+extension WalletLedger {
+  /// Sets time aside once, and gives every open hold of the purpose a fresh expiry. An empty wallet writes nothing, nor
+  /// does one that has less than `least`.
   public func hold(
-    upTo wanted: TalkTime, reference: String, purpose: String, cause: String, from locked: inout LockedWallet,
-    in transaction: PostgresTransaction
+    upTo wanted: TalkTime, atLeast least: TalkTime = .zero, reference: String, purpose: String, cause: Cause,
+    life: HoldLife = .ofTalk, from locked: inout LockedWallet, in transaction: PostgresTransaction
   ) async throws -> HeldSoFar {
-    if let held = try await standing(reference, purpose, transaction) { return held }
-    let before = try await cumulative(purpose, transaction)
-    let (amount, change) = locked.wallet.hold(upTo: wanted)
-    guard amount > .zero else { return HeldSoFar(cumulative: before, amount: .zero) }
-    let cumulative = before + amount
-    try await transaction.query(
-      """
-      WITH others AS (
-        UPDATE holds SET expires_at = clock_timestamp() + \(Self.holdLife) * interval '1 millisecond'
-        WHERE purpose = \(purpose) AND closed_at IS NULL)
-      INSERT INTO holds (reference, user_id, purpose, amount_ms, cumulative_ms, is_final, expires_at)
-      VALUES (\(reference), \(locked.user.uuid), \(purpose), \(amount.milliseconds), \(cumulative.milliseconds),
-        \(locked.wallet.available == .zero), clock_timestamp() + \(Self.holdLife) * interval '1 millisecond')
-      """)
-    try await write(
-      change, Entry(kind: .hold, reference: reference, requested: amount, cause: cause), &locked, transaction)
+    let found = try await found(reference, purpose, locked.user, transaction)
+    if let held = found.standing { return HeldSoFar(cumulative: found.cumulative, amount: held) }
+    let (amount, change) = locked.wallet.hold(upTo: wanted, atLeast: least)
+    guard amount > .zero else { return HeldSoFar(cumulative: found.cumulative, amount: .zero) }
+    let cumulative = found.cumulative + amount
+    _ = try await write(
+      change, Entry(kind: .hold, reference: reference, requested: amount, cause: cause), &locked,
+      hold: NewHold(purpose: purpose, amount: amount, cumulative: cumulative, life: life.milliseconds), transaction)
     return HeldSoFar(cumulative: cumulative, amount: amount)
   }
 
-  /// Closes every hold of the purpose and charges what was used.
+  /// Closes every hold of the purpose and charges what was used; what the holds and the wallet lack is owed.
+  /// - Returns: nil where there was nothing to write.
+  @discardableResult
   public func settle(
-    charge: TalkTime, purpose: String, reference: String, cause: String, in locked: inout LockedWallet,
-    _ transaction: PostgresTransaction
-  ) async throws {
-    if try await stands(reference, amount: charge, in: transaction) { return }
+    charge: TalkTime, purpose: String, reference: String, kind: EntryKind = .settlement, cause: Cause,
+    in locked: inout LockedWallet, _ transaction: PostgresTransaction
+  ) async throws -> Posting? {
+    let entry = Entry(kind: kind, reference: reference, requested: charge, cause: cause)
+    if let stands = try await standing(entry, locked.user, in: transaction) { return stands }
     let closed = try await transaction.query(
       """
       WITH closed AS (
@@ -51,32 +58,38 @@ extension WalletLedger {
       """)
     let holds = TalkTime.milliseconds(try closed.rows.first?.get("total") ?? 0)
     let change = locked.wallet.settle(charge: charge, holds: holds)
-    guard !change.isNothing else { return }
-    try await write(
-      change, Entry(kind: .settlement, reference: reference, requested: charge, cause: cause), &locked, transaction)
+    guard !change.isNothing else { return nil }
+    return try await write(change, entry, &locked, transaction)
   }
 
   /// The holds of the purpose are good for another while.
   public func extendHolds(purpose: String, in transaction: some PostgresSession) async throws {
     try await transaction.query(
       """
-      UPDATE holds SET expires_at = clock_timestamp() + \(Self.holdLife) * interval '1 millisecond'
+      UPDATE holds SET expires_at = clock_timestamp() + \(HoldLife.ofTalk.milliseconds) * interval '1 millisecond'
       WHERE purpose = \(purpose) AND closed_at IS NULL
       """)
   }
 
-  private func standing(
-    _ reference: String, _ purpose: String, _ transaction: PostgresTransaction
-  ) async throws -> HeldSoFar? {
-    let result = try await transaction.query("SELECT amount_ms FROM holds WHERE reference = \(reference)")
-    guard let row = result.rows.first else { return nil }
-    return HeldSoFar(
-      cumulative: try await cumulative(purpose, transaction), amount: .milliseconds(try row.get("amount_ms")))
-  }
-
-  private func cumulative(_ purpose: String, _ transaction: PostgresTransaction) async throws -> TalkTime {
+  /// What this reference holds already, and what all of its purpose do.
+  private func found(
+    _ reference: String, _ purpose: String, _ user: UserID, _ transaction: PostgresTransaction
+  ) async throws -> (standing: TalkTime?, cumulative: TalkTime) {
     let result = try await transaction.query(
-      "SELECT coalesce(sum(amount_ms), 0)::bigint AS total FROM holds WHERE purpose = \(purpose)")
-    return .milliseconds(try result.rows.first?.get("total") ?? 0)
+      """
+      SELECT coalesce(sum(amount_ms) FILTER (WHERE purpose = \(purpose)), 0)::bigint AS total,
+        sum(amount_ms) FILTER (WHERE reference = \(reference))::bigint AS standing,
+        bool_or(user_id <> \(user.uuid)) IS TRUE AS is_anothers,
+        bool_or(reference = \(reference) AND purpose <> \(purpose)) IS TRUE AS is_for_another
+      FROM holds WHERE purpose = \(purpose) OR reference = \(reference)
+      """)
+    guard let row = result.rows.first else { throw LedgerError.corrupt }
+    var differences: Set<PostingField> = []
+    if try row.get("is_anothers", as: Bool.self) { differences.insert(.user) }
+    if try row.get("is_for_another", as: Bool.self) { differences.insert(.purpose) }
+    guard differences.isEmpty else { throw LedgerError.differs(reference: reference, in: differences) }
+    return (
+      try row.get("standing", as: Int64?.self).map { .milliseconds($0) }, .milliseconds(try row.get("total"))
+    )
   }
 }

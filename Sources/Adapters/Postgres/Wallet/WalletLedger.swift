@@ -14,16 +14,16 @@ public enum EntryKind: String, Sendable {
 }
 
 public enum LedgerError: Error, Sendable, Equatable {
-  /// The reference was used with another amount.
-  case differs(reference: String)
+  /// The reference was used for something else; these differ.
+  case differs(reference: String, in: Set<PostingField>)
   /// A row that no history of a wallet leads to.
   case corrupt
 }
 
 /// The statements that touch wallets and ledger; there are no others. Each write is an entry, the wallet's row and
-/// `wallet.changed`, in the caller's transaction.
+/// `wallet.changed`, in the caller's transaction. A reference that stands already is answered as it was the first time.
 public struct WalletLedger: Sendable {
-  private let outbox: PostgresOutbox
+  let outbox: PostgresOutbox
 
   public init(outbox: PostgresOutbox) { self.outbox = outbox }
 
@@ -34,7 +34,7 @@ public struct WalletLedger: Sendable {
     guard let row = result.rows.first else {
       return LockedWallet(user: user, wallet: .empty, version: 0, isFrozen: false)
     }
-    return try wallet(user, row)
+    return try locked(user, row)
   }
 
   /// Takes the wallet's lock until the transaction ends; the row is made with the first use.
@@ -44,68 +44,125 @@ public struct WalletLedger: Sendable {
         """
         SELECT available_ms, held_ms, owed_ms, version, frozen FROM wallets WHERE user_id = \(user.uuid) FOR UPDATE
         """)
-      if let row = result.rows.first { return try wallet(user, row) }
+      if let row = result.rows.first { return try locked(user, row) }
       try await transaction.query("INSERT INTO wallets (user_id) VALUES (\(user.uuid)) ON CONFLICT DO NOTHING")
     }
     throw LedgerError.corrupt
   }
 
-  /// Whether an entry with this reference stands, with the same amount.
-  /// - Throws: `differs` where it stands with another.
-  public func stands(_ reference: String, amount: TalkTime, in transaction: PostgresTransaction) async throws -> Bool {
-    let result = try await transaction.query("SELECT requested_ms FROM ledger WHERE reference = \(reference)")
-    guard let row = result.rows.first else { return false }
-    guard try row.get("requested_ms", as: Int64.self) == amount.milliseconds else {
-      throw LedgerError.differs(reference: reference)
-    }
-    return true
-  }
-
-  /// Credits the wallet once.
-  /// - Returns: false where this reference was credited before.
+  /// Adds time, once by its reference: a purchase, a grant, an opening balance, time that was taken in error.
   @discardableResult
   public func credit(
-    _ time: TalkTime, kind: EntryKind, reference: String, cause: String, to locked: inout LockedWallet,
-    in transaction: PostgresTransaction
-  ) async throws -> Bool {
-    if try await stands(reference, amount: time, in: transaction) { return false }
+    _ time: TalkTime, kind: EntryKind, reference: String, cause: Cause, reason: String? = nil,
+    to locked: inout LockedWallet, in transaction: PostgresTransaction
+  ) async throws -> Posting {
+    let entry = Entry(kind: kind, reference: reference, requested: time, cause: cause, reason: reason)
+    if let stands = try await standing(entry, locked.user, in: transaction) { return stands }
     let change = locked.wallet.credit(time)
-    try await write(
-      change, Entry(kind: kind, reference: reference, requested: time, cause: cause), &locked, transaction)
-    return true
+    return try await write(change, entry, &locked, transaction)
+  }
+
+  /// Takes time, once by its reference; what the wallet lacks is owed.
+  @discardableResult
+  public func debit(
+    _ time: TalkTime, kind: EntryKind, reference: String, cause: Cause, reason: String? = nil,
+    from locked: inout LockedWallet, in transaction: PostgresTransaction
+  ) async throws -> Posting {
+    let entry = Entry(kind: kind, reference: reference, requested: -time, cause: cause, reason: reason)
+    if let stands = try await standing(entry, locked.user, in: transaction) { return stands }
+    let change = locked.wallet.debit(time)
+    return try await write(change, entry, &locked, transaction)
   }
 
   struct Entry {
     let kind: EntryKind
     let reference: String
+    /// What was asked for, signed; a repeat that asks for another amount is refused.
     let requested: TalkTime
-    let cause: String
+    let cause: Cause
+    var reason: String?
   }
 
-  /// The entry, the row and the event.
+  struct NewHold {
+    let purpose: String
+    let amount: TalkTime
+    let cumulative: TalkTime
+    /// Nil where it lasts until it is settled.
+    let life: Int64?
+  }
+
+  /// The entry that stands under this reference.
+  /// - Throws: `differs` where it is another one.
+  func standing(_ entry: Entry, _ user: UserID, in transaction: PostgresTransaction) async throws -> Posting? {
+    let result = try await transaction.query(
+      """
+      SELECT user_id = \(user.uuid) AS same_user, kind, requested_ms, available_delta_ms, held_delta_ms, owed_delta_ms,
+        available_after_ms, held_after_ms, coalesce(owed_after_ms, 0) AS owed_after_ms, version
+      FROM ledger WHERE reference = \(entry.reference)
+      """)
+    guard let row = result.rows.first else { return nil }
+    var differences: Set<PostingField> = []
+    if try !row.get("same_user", as: Bool.self) { differences.insert(.user) }
+    if try row.get("kind", as: String.self) != entry.kind.rawValue { differences.insert(.kind) }
+    if try row.get("requested_ms", as: Int64.self) != entry.requested.milliseconds { differences.insert(.amount) }
+    guard differences.isEmpty else { throw LedgerError.differs(reference: entry.reference, in: differences) }
+    return try posting(entry.reference, row)
+  }
+
+  /// The entry, the wallet's row, the event and the hold, if one is made, in one statement. A new hold gives the others
+  /// of its purpose a fresh expiry.
   func write(
-    _ change: Wallet.Change, _ entry: Entry, _ locked: inout LockedWallet, _ transaction: PostgresTransaction
-  ) async throws {
+    _ change: Wallet.Change, _ entry: Entry, _ locked: inout LockedWallet, hold: NewHold? = nil,
+    _ transaction: PostgresTransaction
+  ) async throws -> Posting {
     locked.version += 1
     let wallet = locked.wallet
+    let event = WalletChanged(
+      userID: locked.user, version: locked.version, available: wallet.available, frozen: locked.isFrozen)
     try await transaction.query(
       """
       WITH entry AS (
         INSERT INTO ledger (user_id, kind, reference, requested_ms, available_delta_ms, held_delta_ms, owed_delta_ms,
-          available_after_ms, held_after_ms, version, cause)
+          available_after_ms, held_after_ms, owed_after_ms, version, cause, reason)
         VALUES (\(locked.user.uuid), \(entry.kind.rawValue), \(entry.reference), \(entry.requested.milliseconds),
           \(change.available.milliseconds), \(change.held.milliseconds), \(change.owed.milliseconds),
-          \(wallet.available.milliseconds), \(wallet.held.milliseconds), \(locked.version), \(entry.cause)))
+          \(wallet.available.milliseconds), \(wallet.held.milliseconds), \(wallet.owed.milliseconds),
+          \(locked.version), \(entry.cause.text), \(entry.reason))),
+      told AS (
+        INSERT INTO outbox (source, context, type, subject, data)
+        VALUES (\(outbox.source), \(WalletChanged.context.rawValue), \(WalletChanged.type), \(event.subject),
+          \(try PostgresOutbox.data(of: event)))),
+      others AS (
+        UPDATE holds SET expires_at = clock_timestamp() + \(hold?.life) * interval '1 millisecond'
+        WHERE purpose = \(hold?.purpose) AND closed_at IS NULL),
+      held AS (
+        INSERT INTO holds (reference, user_id, purpose, amount_ms, cumulative_ms, is_final, expires_at)
+        SELECT \(entry.reference), \(locked.user.uuid), \(hold?.purpose), \(hold?.amount.milliseconds),
+          \(hold?.cumulative.milliseconds), \(wallet.available == .zero),
+          coalesce(clock_timestamp() + \(hold?.life) * interval '1 millisecond', 'infinity')
+        WHERE \(hold?.purpose) IS NOT NULL)
       UPDATE wallets SET available_ms = \(wallet.available.milliseconds), held_ms = \(wallet.held.milliseconds),
         owed_ms = \(wallet.owed.milliseconds), version = \(locked.version) WHERE user_id = \(locked.user.uuid)
       """)
-    try await outbox.append(
-      WalletChanged(
-        userID: locked.user, version: locked.version, available: wallet.available, frozen: locked.isFrozen),
-      in: transaction)
+    outbox.wake(after: transaction)
+    return Posting(
+      reference: entry.reference, change: change, wallet: wallet, version: locked.version, isRepeat: false)
   }
 
-  private func wallet(_ user: UserID, _ row: PostgresRow) throws -> LockedWallet {
+  private func posting(_ reference: String, _ row: PostgresRow) throws -> Posting {
+    guard
+      let wallet = Wallet(
+        available: .milliseconds(try row.get("available_after_ms")), held: .milliseconds(try row.get("held_after_ms")),
+        owed: .milliseconds(try row.get("owed_after_ms")))
+    else { throw LedgerError.corrupt }
+    let change = Wallet.Change(
+      available: .milliseconds(try row.get("available_delta_ms")), held: .milliseconds(try row.get("held_delta_ms")),
+      owed: .milliseconds(try row.get("owed_delta_ms")))
+    return Posting(
+      reference: reference, change: change, wallet: wallet, version: try row.get("version"), isRepeat: true)
+  }
+
+  private func locked(_ user: UserID, _ row: PostgresRow) throws -> LockedWallet {
     guard
       let wallet = Wallet(
         available: .milliseconds(try row.get("available_ms")), held: .milliseconds(try row.get("held_ms")),

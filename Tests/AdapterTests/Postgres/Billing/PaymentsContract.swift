@@ -11,7 +11,7 @@ struct PaymentsContract {
   func once(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
-      for cause in ["verify", "webhook", "webhook"] {
+      for cause: Cause in ["verify", "webhook", "webhook"] {
         let answer = try await store.payments.capture(order.payment("pay_1"), of: order, cause: cause)
         #expect(answer == .credited(balance: .minutes(10)))
       }
@@ -27,7 +27,7 @@ struct PaymentsContract {
     try await BillingStore.with(kind, connections: 16) { store in
       let order = try await store.placed(by: user)
       let answers = try await race(16) { number in
-        try await store.payments.capture(order.payment("pay_1"), of: order, cause: "racer \(number)")
+        try await store.payments.capture(order.payment("pay_1"), of: order, cause: .request("\(number)"))
       }
       #expect(answers == Array(repeating: .credited(balance: .minutes(10)), count: 16))
       #expect(try await store.wallet(of: user).available == .minutes(10))

@@ -21,11 +21,9 @@ struct OutboxRelayTests {
   private func relaying(
     _ database: TestDatabase, to bus: RecordingBus, relays: Int = 1, while body: @Sendable () async throws -> Void
   ) async throws {
-    let listener = try TestDatabase.pool(database.url, 1)
-    defer { listener.close() }
     let tasks = (0..<relays).map { _ in
       let relay = OutboxRelay(
-        source: "task", pool: database.pool, listener: listener, bus: bus, logger: Logger(label: "tests"))
+        source: "task", pool: database.pool, bus: bus, logger: Logger(label: "tests"))
       return Task { try await relay.run() }
     }
     let result: Result<Void, any Error>

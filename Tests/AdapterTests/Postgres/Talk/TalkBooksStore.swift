@@ -75,20 +75,22 @@ struct PostgresBooksStore: TalkBooksStore {
     }
   }
 
-  /// Settles a talk that nobody knew of, as an adjustment will.
   func debit(_ user: UserID, _ time: TalkTime) async throws {
     try await pool.transaction { transaction in
       var locked = try await ledger.lock(user, in: transaction)
-      let reference = "test:\(UUID())"
-      try await ledger.settle(
-        charge: time, purpose: reference, reference: reference, cause: "test", in: &locked, transaction)
+      _ = try await ledger.debit(
+        time, kind: .adjustment, reference: "test:\(UUID())", cause: "test", from: &locked, in: transaction)
     }
   }
 
   func freeze(_ user: UserID, _ isFrozen: Bool) async throws {
     try await pool.transaction { transaction in
-      _ = try await ledger.lock(user, in: transaction)
-      try await transaction.query("UPDATE wallets SET frozen = \(isFrozen) WHERE user_id = \(user.uuid)")
+      var locked = try await ledger.lock(user, in: transaction)
+      if isFrozen {
+        try await ledger.freeze(&locked, cause: .operatorsWord, reason: "test", in: transaction)
+      } else {
+        try await ledger.thaw(&locked, cause: .operatorsWord, in: transaction)
+      }
     }
   }
 

@@ -21,12 +21,13 @@ struct WalletLedgerTests {
   }
 
   private func credit(
-    _ pool: PostgresPool, _ ledger: WalletLedger, _ user: UserID, _ time: TalkTime, _ reference: String
-  ) async throws -> Bool {
+    _ pool: PostgresPool, _ ledger: WalletLedger, _ user: UserID, _ time: TalkTime, _ reference: String,
+    kind: EntryKind = .grant
+  ) async throws -> Posting {
     try await pool.transaction { transaction in
       var locked = try await ledger.lock(user, in: transaction)
       return try await ledger.credit(
-        time, kind: .grant, reference: reference, cause: "test", to: &locked, in: transaction)
+        time, kind: kind, reference: reference, cause: "test", to: &locked, in: transaction)
     }
   }
 
@@ -36,9 +37,13 @@ struct WalletLedgerTests {
       let user = UserID(UUID())
       let first = try await credit(pool, ledger, user, .minutes(10), "grant:1")
       let second = try await credit(pool, ledger, user, .minutes(10), "grant:1")
-      #expect(first && !second)
-      await #expect(throws: LedgerError.differs(reference: "grant:1")) {
+      #expect(!first.isRepeat && second.isRepeat)
+      #expect(second.change == first.change && second.wallet == first.wallet && second.version == first.version)
+      await #expect(throws: LedgerError.differs(reference: "grant:1", in: [.amount])) {
         try await credit(pool, ledger, user, .minutes(11), "grant:1")
+      }
+      await #expect(throws: LedgerError.differs(reference: "grant:1", in: [.user, .kind])) {
+        try await credit(pool, ledger, UserID(UUID()), .minutes(10), "grant:1", kind: .adjustment)
       }
       let wallet = try await ledger.read(user, in: pool).wallet
       #expect(wallet.available == .minutes(10))

@@ -1,0 +1,22 @@
+/// An entry of the ledger, as it was answered the first time and will be each time.
+public struct Posting: Sendable, Equatable {
+  public let reference: String
+  public let change: Wallet.Change
+  /// The wallet after the entry.
+  public let wallet: Wallet
+  /// The wallet's version after the entry.
+  public let version: Int64
+  /// The reference stood already; nothing was written now.
+  public let isRepeat: Bool
+
+  public init(reference: String, change: Wallet.Change, wallet: Wallet, version: Int64, isRepeat: Bool) {
+    self.reference = reference
+    self.change = change
+    self.wallet = wallet
+    self.version = version
+    self.isRepeat = isRepeat
+  }
+}
+
+/// In what the repeat of a reference differs from its first use.
+public enum PostingField: String, Sendable, Hashable, CaseIterable { case user, kind, amount, purpose }

@@ -1,0 +1,51 @@
+/// How the refunds of one order share its talk time. A refund takes in proportion to the money: the talk time of
+/// everything refunded so far, rounded down, less what the refunds before it took. So the shares of a whole refund, in
+/// however many parts, are the order's talk time to the millisecond.
+public struct RefundShares: Sendable, Equatable {
+  public let talkTime: TalkTime
+  public let paid: Paise
+  /// Of the refunds that stand (failed ones do not), in their order.
+  public let amounts: [Paise]
+
+  public init(talkTime: TalkTime, paid: Paise, amounts: [Paise]) {
+    self.talkTime = talkTime
+    self.paid = paid
+    self.amounts = amounts
+  }
+
+  public var refunded: Paise { amounts.reduce(.zero, +) }
+
+  /// What is left to be refunded.
+  public var refundable: Paise { max(.zero, paid - refunded) }
+
+  /// One share a refund.
+  public var shares: [TalkTime] {
+    var sum = Paise.zero
+    return amounts.map { amount in
+      let before = taken(by: sum)
+      sum = sum + amount
+      return taken(by: sum) - before
+    }
+  }
+
+  /// What all of them took.
+  public var taken: TalkTime { taken(by: refunded) }
+
+  /// The share of one more.
+  public func share(of amount: Paise) -> TalkTime { taken(by: refunded + amount) - taken }
+
+  /// The price of what was not talked: of the order's talk time as much as is there, at what was paid for it, rounded
+  /// down, and never more than is left to be refunded.
+  public func value(ofUnspent available: TalkTime) -> Paise {
+    let unspent = min(talkTime - taken, max(.zero, available))
+    guard talkTime > .zero else { return .zero }
+    let value = Int128(paid.count) * Int128(unspent.milliseconds) / Int128(talkTime.milliseconds)
+    return min(refundable, Paise(Int64(clamping: value)))
+  }
+
+  private func taken(by refunded: Paise) -> TalkTime {
+    guard paid > .zero else { return .zero }
+    let part = Int128(min(refunded, paid).count) * Int128(talkTime.milliseconds) / Int128(paid.count)
+    return .milliseconds(Int64(clamping: part))
+  }
+}
