@@ -1,0 +1,54 @@
+extension LedgerRule {
+  /// Orders from before the upgrade were paid in the guide's books: their time is in the opening balance.
+  static let orders = [
+    LedgerRule(
+      name: "a paid order without exactly one purchase of its talk time",
+      offenders: """
+        SELECT format('%s sold %s, %s purchases credit %s', t.id, t.talktime_ms, count(l.id),
+          coalesce(sum(l.requested_ms), 0)) AS offender
+        FROM transactions t
+        LEFT JOIN payments p ON p.transaction_id = t.id AND p.credited
+        LEFT JOIN ledger l ON l.kind = 'purchase' AND l.reference = 'payment:' || p.razorpay_payment_id
+        WHERE t.status <> 'legacy' AND (t.paid_at IS NOT NULL OR (t.status = 'paid' AND t.guide_status IS NULL))
+        GROUP BY t.id, t.talktime_ms HAVING count(l.id) <> 1 OR min(l.requested_ms) <> t.talktime_ms
+        """),
+    LedgerRule(
+      name: "a purchase without its paid order",
+      offenders: """
+        SELECT l.reference AS offender FROM ledger l WHERE l.kind = 'purchase' AND NOT EXISTS (
+          SELECT FROM payments p JOIN transactions t ON t.id = p.transaction_id
+          WHERE p.credited AND t.paid_at IS NOT NULL AND l.reference = 'payment:' || p.razorpay_payment_id)
+        """),
+  ]
+
+  static let holds = [
+    LedgerRule(
+      name: "a hold is long past its expiry",
+      offenders: """
+        SELECT format('%s, since %s', reference, date_trunc('second', expires_at)) AS offender FROM holds
+        WHERE closed_at IS NULL AND expires_at < clock_timestamp() - interval '5 minutes'
+        """),
+    LedgerRule(
+      name: "a hold differs from its entry",
+      offenders: """
+        SELECT format('%s: %s held, %s entered', reference, coalesce(amount_ms, 0), coalesce(entered, 0)) AS offender
+        FROM holds FULL JOIN (
+          SELECT reference, held_delta_ms AS entered FROM ledger WHERE kind = 'hold') entry USING (reference)
+        WHERE amount_ms IS DISTINCT FROM entered
+        """),
+  ]
+
+  /// A talk that cost nothing may have no settlement: there is one where it gave holds back.
+  static let talks = [
+    LedgerRule(
+      name: "a settlement differs from the history",
+      offenders: """
+        SELECT format('%s: charged %s, settled %s', coalesce(l.reference, t.id), coalesce(t.charged_ms::text, 'nothing'),
+          coalesce(l.requested_ms::text, 'nothing')) AS offender
+        FROM (SELECT id, charged_ms FROM talk_sessions WHERE settled_at IS NOT NULL) t
+        FULL JOIN (SELECT reference, requested_ms FROM ledger WHERE kind = 'settlement') l
+          ON l.reference = 'session:' || t.id || ':settlement'
+        WHERE coalesce(t.charged_ms, 0) <> coalesce(l.requested_ms, 0) OR t.id IS NULL
+        """)
+  ]
+}

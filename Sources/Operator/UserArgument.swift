@@ -1,0 +1,20 @@
+import ArgumentParser
+import Domain
+import PostgresAdapter
+import PostgresDriver
+
+/// The user whom a command is about.
+struct UserArgument: ParsableArguments {
+  @Argument(help: "The user's e-mail address, or id.") var email: String
+
+  /// - Throws: a refusal where it names nobody, or more than one.
+  func find(in pool: PostgresPool) async throws -> UserID {
+    let found = try await UserDirectory(database: pool).users(named: email)
+    guard let user = found.first else { throw Refusal("there is no user \(email)") }
+    guard found.count == 1 else {
+      throw Refusal(
+        "several users have this address; name one by id: \(found.map(\.description).joined(separator: " "))")
+    }
+    return user
+  }
+}
