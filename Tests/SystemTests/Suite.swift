@@ -71,7 +71,7 @@ extension Suite {
     var all = headers
     if let token { all.append(("Authorization", "Bearer \(token)")) }
     if body != nil { all.append(("Content-Type", "application/json")) }
-    let data = try body.map { try JSONSerialization.data(withJSONObject: $0) }
+    let data = try body.map { try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys) }
     let response = try await http.send(
       OutboundRequest(method: method, url: url, headers: all, body: data.map { Array($0) }), deadline: .seconds(15))
     let json = try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]

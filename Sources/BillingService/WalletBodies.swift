@@ -1,0 +1,79 @@
+import Application
+import Crypto
+import Domain
+import FoundationEssentials
+import HTTPServing
+
+struct CorrectionBody: Decodable {
+  let talkTime: Int64
+  let reason: String
+  enum CodingKeys: String, CodingKey { case talkTime = "talktime_ms", reason }
+}
+
+struct ReasonBody: Decodable { let reason: String }
+
+struct WalletBody: Encodable {
+  let user: String
+  let balance, held, available, owed: Int64
+  let frozen: Bool
+  var version: Int64?
+  var freezes: [FreezeBody]?
+
+  init(_ user: UserID, _ found: Balance) {
+    self.user = user.description
+    balance = found.wallet.balance.milliseconds
+    held = found.wallet.held.milliseconds
+    available = found.wallet.available.milliseconds
+    owed = found.wallet.owed.milliseconds
+    frozen = found.isFrozen
+  }
+
+  init(_ opened: OpenedWallet) {
+    self.init(opened.user, opened.balance)
+    version = opened.version
+    freezes = opened.freezes.map(FreezeBody.init)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case user = "user_id", balance = "balance_ms", held = "held_ms", available = "available_ms", owed = "owed_ms"
+    case frozen, version, freezes
+  }
+}
+
+struct FreezeBody: Encodable {
+  let cause, reason: String
+  let since: Date
+
+  init(_ freeze: StandingFreeze) {
+    cause = freeze.cause
+    reason = freeze.reason
+    since = freeze.since
+  }
+
+  enum CodingKeys: String, CodingKey { case cause, reason, since = "frozen_at" }
+}
+
+/// The name of a correction in the ledger, which its user reads: it tells nothing of the operator, and is another one for
+/// another operator, route or key.
+func correctionReference(_ actor: String, _ route: String, key: String) -> String {
+  Base64URL.encode(Array(SHA256.hash(data: Array("\(actor) \(route) \(key)".utf8))))
+}
+
+extension Problem {
+  init(_ error: WalletDeskError) {
+    switch error {
+    case .unavailable: self = .unavailable(error.code, "The service cannot answer just now. Nothing was changed.")
+    case .userNotFound: self = .notFound("There is no such user.")
+    case .invalidTime:
+      self = .invalidField(
+        "talktime_ms", "talktime_ms is not zero, at most \(Correction.most.milliseconds), and above zero for a grant.")
+    case .invalidReason:
+      self = .invalidField("reason", "A reason has 1 to \(Reason.longest) characters and no control characters.")
+    case .invalidReference: self = .invalidField("reference", "A reference has 1 to 100 visible characters.")
+    case .referenceReused(let differences):
+      self.init(
+        .unprocessableContent, code: "idempotency_key_reused", detail: "This key made something else before.",
+        members: ["differs_in": .list(differences.map(\.rawValue).sorted())])
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Application
+import Domain
+import HTTPServing
+import Hummingbird
+
+/// /billing/wallets: what operators see of others' wallets and do to them. Each change is written down with its operator
+/// and the reason.
+struct WalletRoutes: Sendable {
+  let wallets: any AdjustsWallets
+  let correct: CorrectWallet
+  let freeze: FreezeWallet
+  let authenticator: Authenticator
+  let answers: any StoresIdempotentAnswers
+  let clock: any WallClock
+
+  func add(to router: Router<ServingContext>) {
+    let wallet = router.group("/billing/wallets/:user_id").add(middleware: RequirePrincipal(authenticator))
+    wallet.group().add(middleware: RequireOperator()).get { _, context in
+      let user = try Self.user(context)
+      return try json(
+        WalletBody(try await reading { () async throws(WalletDeskError) in try await wallets.wallet(of: user) }))
+    }
+    let moving = wallet.group().add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: clock))
+    moving.post("grants") { request, context in try await correct(.grant, request, context) }
+    moving.post("adjustments") { request, context in try await correct(.adjustment, request, context) }
+    moving.post("freeze") { request, context in try await set(.freeze, request, context) }
+    moving.post("thaw") { request, context in try await set(.thaw, request, context) }
+  }
+
+  private func correct(
+    _ kind: Correction.Kind, _ request: Request, _ context: ServingContext
+  ) async throws -> Response {
+    let user = try Self.user(context)
+    let name = "POST /billing/wallets/\(user)/\(kind)s"
+    return try await idempotently(request, context, route: name, store: answers, required: true) { request in
+      let body = try await request.decodeWholeJSON(CorrectionBody.self)
+      let actor = try context.requirePrincipal().userID.description
+      // Kept answers go after a day; the ledger knows the reference for ever.
+      let reference = correctionReference(actor, name, key: request.headers[.idempotencyKey] ?? "")
+      let answer = try await reading { () async throws(WalletDeskError) in
+        try await correct(
+          kind, milliseconds: body.talkTime, of: user, reference: reference, reason: body.reason, actor: actor,
+          cause: .request(context.requestID))
+      }
+      return try json(WalletBody(user, answer.balance))
+    }
+  }
+
+  private func set(
+    _ wish: FreezeWallet.Wish, _ request: Request, _ context: ServingContext
+  ) async throws -> Response {
+    let user = try Self.user(context)
+    let body = try await request.decodeJSON(ReasonBody.self)
+    let actor = try context.requirePrincipal().userID.description
+    let answer = try await reading { () async throws(WalletDeskError) in
+      try await freeze(wish, user, reason: body.reason, actor: actor, cause: .request(context.requestID))
+    }
+    return try json(WalletBody(user, answer.balance))
+  }
+
+  private static func user(_ context: ServingContext) throws(Problem) -> UserID {
+    guard let user = context.parameters.get("user_id").flatMap({ UserID(String($0)) }) else {
+      throw Problem(WalletDeskError.userNotFound)
+    }
+    return user
+  }
+}
+
+private func reading<T>(_ body: () async throws(WalletDeskError) -> T) async throws(Problem) -> T {
+  do { return try await body() } catch { throw Problem(error) }
+}

@@ -1,0 +1,62 @@
+import Application
+import ArgumentParser
+import Domain
+import PostgresAdapter
+import PostgresDriver
+
+/// A user's wallet by hand. Everything that changes one is written down with who did it and why.
+struct WalletCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wallet", abstract: "Shows and corrects a user's wallet.",
+    subcommands: [Show.self, Grant.self, Adjust.self, Freeze.self, Thaw.self])
+
+  /// What every change asks for.
+  struct Word: ParsableArguments {
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var user: UserArgument
+    @Option(help: "Why, for whoever reads the books later: 1 to 500 characters.") var reason: String
+
+    /// Runs the change and says what became of it.
+    func carry(
+      _ done: String, _ change: (any AdjustsWallets, UserID) async throws(WalletDeskError) -> WalletAnswer
+    ) async throws {
+      let pool = try database.pool()
+      let user = try await user.find(in: pool)
+      do throws(WalletDeskError) {
+        let answer = try await change(PostgresWalletDesk(database: pool), user)
+        print(answer.isRepeat ? "this stood already; nothing was done now" : done)
+        print(WalletCommand.line(answer.balance))
+      } catch {
+        throw Refusal(WalletCommand.sentence(error))
+      }
+      pool.close()
+    }
+  }
+
+  /// One correction of an amount.
+  struct Amount: ParsableArguments {
+    @Option(help: "How much talk time, in milliseconds.") var milliseconds: Int64
+    @Option(help: "A name for it: the same again does nothing. One is made up where none is given.")
+    var reference: String?
+  }
+
+  static func line(_ balance: Balance) -> String {
+    let wallet = balance.wallet
+    return "balance \(wallet.balance): available \(wallet.available), held \(wallet.held), owed \(wallet.owed)"
+      + (balance.isFrozen ? ", frozen" : "")
+  }
+
+  private static func sentence(_ error: WalletDeskError) -> String {
+    switch error {
+    case .unavailable: "the database did not answer; nothing was changed"
+    case .userNotFound: "there is no such user"
+    case .invalidTime:
+      "the milliseconds are not zero, at most \(Correction.most.milliseconds) either way, and above zero for a grant"
+    case .invalidReason: "a reason has 1 to \(Reason.longest) characters and no control characters"
+    case .invalidReference: "a reference has 1 to 100 visible ASCII characters"
+    case .referenceReused(let differences):
+      "the reference was used for something else; it differs in "
+        + differences.map(\.rawValue).sorted().joined(separator: ", ")
+    }
+  }
+}

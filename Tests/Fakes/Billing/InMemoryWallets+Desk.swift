@@ -1,0 +1,96 @@
+import Application
+import Domain
+import FoundationEssentials
+import Synchronization
+
+/// Operators' corrections: once by their reference, and written down with who made them.
+extension InMemoryWallets: AdjustsWallets {
+  /// Makes a user known, as signing up does.
+  public func add(_ user: UserID) { state.withLock { _ = $0.users.insert(user) } }
+
+  /// Actor, action and reason of what operators did, in order.
+  public var actions: [String] { state.withLock { $0.actions } }
+
+  /// What a dispute does.
+  public func freeze(_ user: UserID, cause: String, reason: String) {
+    state.withLock { _ = freeze(user, cause, reason, &$0) }
+  }
+
+  public func wallet(of user: UserID) async throws(WalletDeskError) -> OpenedWallet {
+    try state.withLock { state throws(WalletDeskError) in
+      try require(user, state)
+      let account = state.accounts[user, default: Account()]
+      return OpenedWallet(
+        user: user, balance: account.balance, version: account.version,
+        freezes: account.freezes.filter { $0.thawedAt == nil }.map(\.standing))
+    }
+  }
+
+  public func correct(
+    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ word: OperatorsWord
+  ) async throws(WalletDeskError) -> WalletAnswer {
+    try state.withLock { state throws(WalletDeskError) in
+      try require(user, state)
+      let isFrozen = state.accounts[user]?.isFrozen ?? false
+      if let stands = try standing(correction, user, reference, state) {
+        return WalletAnswer(balance: Balance(wallet: stands.after, isFrozen: isFrozen), isRepeat: true)
+      }
+      let (kind, time) = (correction.kind.rawValue, correction.time)
+      let wallet = write(kind, reference.text, requested: time, of: user, &state) {
+        time > .zero ? $0.credit(time) : $0.debit(-time)
+      }
+      state.actions.append("\(word.actor) wallet.\(kind == "grant" ? "grant" : "adjust") \(word.reason)")
+      return WalletAnswer(balance: Balance(wallet: wallet, isFrozen: isFrozen), isRepeat: false)
+    }
+  }
+
+  public func freeze(_ user: UserID, _ word: OperatorsWord) async throws(WalletDeskError) -> WalletAnswer {
+    try state.withLock { state throws(WalletDeskError) in
+      try require(user, state)
+      let isRepeat = !freeze(user, "operator", word.reason.text, &state)
+      if !isRepeat { state.actions.append("\(word.actor) wallet.freeze \(word.reason)") }
+      return WalletAnswer(balance: state.accounts[user, default: Account()].balance, isRepeat: isRepeat)
+    }
+  }
+
+  public func thaw(_ user: UserID, _ word: OperatorsWord) async throws(WalletDeskError) -> WalletAnswer {
+    try state.withLock { state throws(WalletDeskError) in
+      try require(user, state)
+      var account = state.accounts[user, default: Account()]
+      let index = account.freezes.firstIndex { $0.thawedAt == nil && $0.standing.cause == "operator" }
+      if let index {
+        account.freezes[index].thawedAt = clock.now()
+        if !account.isFrozen { account.version += 1 }
+        state.actions.append("\(word.actor) wallet.thaw \(word.reason)")
+      }
+      state.accounts[user] = account
+      return WalletAnswer(balance: account.balance, isRepeat: index == nil)
+    }
+  }
+
+  private func freeze(_ user: UserID, _ cause: String, _ reason: String, _ state: inout State) -> Bool {
+    var account = state.accounts[user, default: Account()]
+    if account.freezes.contains(where: { $0.thawedAt == nil && $0.standing.cause == cause }) { return false }
+    if !account.isFrozen { account.version += 1 }
+    account.freezes.append(
+      Freeze(standing: StandingFreeze(cause: cause, reason: reason, since: clock.now()), thawedAt: nil))
+    state.accounts[user] = account
+    return true
+  }
+
+  private func require(_ user: UserID, _ state: State) throws(WalletDeskError) {
+    guard state.users.contains(user) else { throw .userNotFound }
+  }
+
+  private func standing(
+    _ correction: Correction, _ user: UserID, _ reference: CorrectionReference, _ state: State
+  ) throws(WalletDeskError) -> Entry? {
+    guard let entry = state.entries.first(where: { $0.line.reference == reference.text }) else { return nil }
+    var differences: Set<PostingField> = []
+    if entry.user != user { differences.insert(.user) }
+    if entry.line.kind != correction.kind.rawValue { differences.insert(.kind) }
+    if entry.requested != correction.time { differences.insert(.amount) }
+    guard differences.isEmpty else { throw .referenceReused(differences: differences) }
+    return entry
+  }
+}
