@@ -1,0 +1,22 @@
+import ArgumentParser
+import Foundation
+
+/// A moment as an operator writes it: `2026-11-25`, a day of UTC, or `2026-11-25T18:30:00+05:30`.
+struct Moment: ExpressibleByArgument {
+  let date: Date
+  /// A day without a time.
+  let isDay: Bool
+
+  init?(argument: String) {
+    if let date = try? Date(argument, strategy: .iso8601) {
+      (self.date, isDay) = (date, false)
+    } else if argument.utf8.count == 10, let date = try? Date(argument, strategy: .iso8601.year().month().day()) {
+      (self.date, isDay) = (date, true)
+    } else {
+      return nil
+    }
+  }
+
+  /// Of a day, its last second.
+  var end: Date { isDay ? date + 86_399 : date }
+}
