@@ -92,7 +92,10 @@ let services: [Target] = [
   service("TaskService", ["CryptoAdapter", "ElevenLabsAdapter", "GeminiAdapter", "MailjetAdapter"]),
   .executableTarget(
     name: "Operator",
-    dependencies: ["Domain", "Application", "PostgresAdapter", "RedisAdapter", "Runtime", argumentParser],
+    dependencies: [
+      "Domain", "Application", "PostgresAdapter", "RazorpayAdapter", "RedisAdapter", "HTTPTransport", "Runtime",
+      argumentParser,
+    ],
     swiftSettings: strict),
   .executableTarget(
     name: "ProviderSandbox",

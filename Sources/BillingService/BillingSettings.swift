@@ -1,3 +1,4 @@
+import Domain
 import Runtime
 
 struct BillingSettings: Sendable {
@@ -6,6 +7,10 @@ struct BillingSettings: Sendable {
   let keySecret: String
   let webhookSecrets: [String]
   let baseURL: String
+  /// How many orders that nobody has paid a user may have.
+  let openOrders: Int
+  let watch: OrderWatch
+  let reconcileInterval: Duration
 
   init() throws {
     let reader = SettingsReader()
@@ -16,6 +21,12 @@ struct BillingSettings: Sendable {
       [reader.required("RAZORPAY_WEBHOOK_SECRET", secret: true)]
       + [reader.optional("RAZORPAY_WEBHOOK_SECRET_PREVIOUS", secret: true)].compactMap { $0 }
     baseURL = reader.baseURL("RAZORPAY_BASE_URL", default: "https://api.razorpay.com")
+    openOrders = reader.int("MAX_OPEN_ORDERS", default: 20, in: 1...1_000)
+    watch = OrderWatch(
+      first: .seconds(reader.int("RECONCILE_AFTER_SECONDS", default: 900, in: 1...86_400)),
+      expiry: .seconds(60 * reader.int("ORDER_EXPIRY_MINUTES", default: 1_440, in: 1...100_000)))
+    reconcileInterval = .seconds(
+      reader.int("RECONCILE_INTERVAL_SECONDS", default: common.isProduction ? 60 : 5, in: 1...3_600))
     if common.isProduction {
       if keyID.hasPrefix("rzp_test_") { reader.add("RAZORPAY_KEY_ID is a test key") }
       if !baseURL.hasPrefix("https://") { reader.add("RAZORPAY_BASE_URL is not https") }

@@ -11,7 +11,7 @@ struct HistoryRoutes: Sendable {
   let orders: any StoresOrders
   let authenticator: Authenticator
   let clock: any WallClock
-  let keyID: String
+  let answer: OrderAnswers
 
   private static let media = ["application/json", "text/csv"]
   /// Lines of a file that are read at once.
@@ -92,14 +92,10 @@ struct HistoryRoutes: Sendable {
     let page = try await reading { () async throws(BillingError) in
       try await orders.orders(of: user, limit: limit, after: after)
     }
-    return (page.items.map { OrderAnswer($0, keyID: keyID) }, page.next)
+    return (page.items.map { answer($0) }, page.next)
   }
 
   private static var noCursor: Problem { .invalidField("cursor", "This is no cursor of ours.") }
 
   private func fileName(_ list: String) -> String { "talktime-\(list)-\(rfc3339(clock.now()).prefix(10)).csv" }
-}
-
-private func reading<T>(_ body: () async throws(BillingError) -> T) async throws(Problem) -> T {
-  do { return try await body() } catch { throw Problem(error) }
 }

@@ -11,31 +11,32 @@ await runService {
   let host = try ServiceHost(name: "billing", settings: settings.common, needs: [.postgres])
   let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
   let gateway = RazorpayGateway(
-    http: host.http, baseURL: settings.baseURL, keyID: settings.keyID, keySecret: settings.keySecret)
+    http: host.http, baseURL: settings.baseURL, keyID: settings.keyID, keySecret: settings.keySecret,
+    onRefusedKey: { host.logger.error("Razorpay refuses RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET") })
   let signatures = RazorpaySignatures(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets)
-  let orders = PostgresOrders(database: host.postgres)
+  let orders = PostgresOrders(database: host.postgres, watch: settings.watch)
   let payments = PostgresPayments(database: host.postgres)
   let webhooks = PostgresWebhooks(database: host.postgres)
   let confirm = ConfirmPayment(books: payments, gateway: gateway)
   let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
   let clock = SystemClock()
+  let answer = OrderAnswers(keyID: settings.keyID, expiry: settings.watch.expiry)
+  let orderRoutes = OrderRoutes(
+    orders: orders, place: PlaceOrder(orders: orders, gateway: gateway, openLimit: settings.openOrders),
+    verify: VerifyPayment(orders: orders, signatures: signatures, gateway: gateway, confirm: confirm),
+    authenticator: authenticator, limiter: RedisRateLimiter(redis: host.redis),
+    limits: LimitProfile(development: settings.common.developmentLimits),
+    kept: PostgresIdempotentAnswers(database: host.postgres), answer: answer)
   let history = HistoryRoutes(
     wallet: PostgresWalletReading(database: host.postgres), orders: orders, authenticator: authenticator, clock: clock,
-    keyID: settings.keyID)
-  let answers = PostgresIdempotentAnswers(database: host.postgres)
+    answer: answer)
   let desk = PostgresWalletDesk(database: host.postgres)
   let wallets = WalletRoutes(
     wallets: desk, correct: CorrectWallet(wallets: desk), freeze: FreezeWallet(wallets: desk),
-    authenticator: authenticator, answers: answers, clock: clock)
-  let routes = BillingRoutes(
-    orders: orders, webhooks: webhooks, signatures: signatures,
-    place: PlaceOrder(orders: orders, gateway: gateway),
-    verify: VerifyPayment(orders: orders, signatures: signatures, gateway: gateway, confirm: confirm),
-    authenticator: authenticator,
-    limiter: RedisRateLimiter(redis: host.redis),
-    limits: LimitProfile(development: settings.common.developmentLimits),
-    answers: answers, keyID: settings.keyID)
+    authenticator: authenticator, answers: PostgresIdempotentAnswers(database: host.postgres), clock: clock)
+  let routes = BillingRoutes(webhooks: webhooks, signatures: signatures)
   let router = Serving.router()
+  orderRoutes.add(to: router)
   routes.add(to: router)
   history.add(to: router)
   wallets.add(to: router)
@@ -48,5 +49,11 @@ await runService {
       WebhookWorker(
         webhooks: webhooks, handle: HandlePaymentWebhook(orders: orders, confirm: confirm, webhooks: webhooks),
         database: host.postgres, logger: host.logger),
+      Reconciler(
+        orders: orders,
+        reconcile: ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, watch: settings.watch),
+        period: ReconcilePeriod(gateway: gateway, books: PostgresPaymentBooks(database: host.postgres)),
+        repair: RepairBooks(confirm: confirm, refunds: UnrepairedRefunds()),
+        rounds: PostgresRounds(database: host.postgres), interval: settings.reconcileInterval, logger: host.logger),
     ])
 }

@@ -1,15 +1,25 @@
 import Application
 import ArgumentParser
-import FoundationEssentials
+import Foundation
 
-/// A moment as it is written on the command line: RFC 3339, such as `2026-11-25T16:00:00Z`.
+/// A moment as an operator writes it: `2026-11-25`, a day of UTC, or `2026-11-25T18:30:00+05:30` (RFC 3339).
 struct Moment: ExpressibleByArgument {
   let date: Date
+  /// A day without a time.
+  let isDay: Bool
 
   init?(argument: String) {
-    guard let date = RFC3339.read(argument) else { return nil }
-    self.date = date
+    if let date = RFC3339.read(argument) {
+      (self.date, isDay) = (date, false)
+    } else if argument.utf8.count == 10, let date = RFC3339.read(argument + "T00:00:00Z") {
+      (self.date, isDay) = (date, true)
+    } else {
+      return nil
+    }
   }
+
+  /// Of a day, its last second.
+  var end: Date { isDay ? date + 86_399 : date }
 
   static func text(_ date: Date) -> String {
     date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))

@@ -5,5 +5,7 @@ import ArgumentParser
 struct Talktime: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "talktime", abstract: "Runs a Talktime installation.",
-    subcommands: [Migrate.self, LedgerCommand.self, WalletCommand.self, UsersCommand.self])
+    subcommands: [
+      Migrate.self, LedgerCommand.self, WalletCommand.self, PacksCommand.self, BillingCommand.self, UsersCommand.self,
+    ])
 }

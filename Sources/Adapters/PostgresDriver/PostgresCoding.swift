@@ -101,7 +101,8 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
   }
   public static var postgresArrayType: UInt32 { postgresType }
   public var postgresText: String? {
-    if let bytes = self as? [UInt8] { return ByteText.hex(bytes) }
+    // An empty array of anything passes for one of bytes.
+    if Element.self == UInt8.self, let bytes = self as? [UInt8] { return ByteText.hex(bytes) }
     return "{" + map { ArrayText.quoted($0.postgresText) }.joined(separator: ",") + "}"
   }
 }

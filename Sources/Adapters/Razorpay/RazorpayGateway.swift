@@ -9,15 +9,19 @@ public struct RazorpayGateway: PaymentGateway {
   private let base: String
   private let authorization: String
   private let deadline: Duration
+  private let onRefusedKey: @Sendable () -> Void
 
   /// - Parameter deadline: a verification must be answered within 3 s, so a single question gets less.
+  /// - Parameter onRefusedKey: for telling an operator, once for each question that was refused for the key.
   public init(
-    http: HTTPTransport, baseURL: String, keyID: String, keySecret: String, deadline: Duration = .milliseconds(2_500)
+    http: HTTPTransport, baseURL: String, keyID: String, keySecret: String, deadline: Duration = .milliseconds(2_500),
+    onRefusedKey: @escaping @Sendable () -> Void = {}
   ) {
     self.http = http
     base = baseURL
     authorization = "Basic " + Data("\(keyID):\(keySecret)".utf8).base64EncodedString()
     self.deadline = deadline
+    self.onRefusedKey = onRefusedKey
   }
 
   public func createOrder(receipt: String, _ money: Money) async throws(GatewayError) -> String {
@@ -148,7 +152,9 @@ public struct RazorpayGateway: PaymentGateway {
   private func failure(_ response: InboundResponse) -> GatewayError {
     switch response.status {
     case 404: return .notFound
-    case 401, 403: return .credentialsRefused
+    case 401, 403:
+      onRefusedKey()
+      return .credentialsRefused
     case 400, 422:
       let code = try? JSONDecoder().decode(Failure.self, from: Data(response.body)).error.code
       return .refused(code: code ?? String(response.status))

@@ -9,6 +9,10 @@ public enum BillingError: StableError {
   case invalidSignature
   /// Razorpay's record of the payment and our order differ.
   case paymentMismatch
+  /// The user has as many orders that nobody has paid yet as one may have.
+  case tooManyOpenOrders
+  /// The Idempotency-Key came with another order before.
+  case keyReused
 
   public var code: String {
     switch self {
@@ -17,6 +21,8 @@ public enum BillingError: StableError {
     case .orderNotFound: "not_found"
     case .invalidSignature: "invalid_signature"
     case .paymentMismatch: "payment_mismatch"
+    case .tooManyOpenOrders: "too_many_open_orders"
+    case .keyReused: "idempotency_key_reused"
     }
   }
 }
@@ -27,17 +33,6 @@ public enum CaptureAnswer: Sendable, Equatable {
   case credited(balance: TalkTime)
   /// Nothing was credited: the order was paid by another payment, or this one went back already.
   case surplus
-}
-
-public protocol StoresOrders: Sendable {
-  func packs() async throws(BillingError) -> [Pack]
-  /// The row first: its id is Razorpay's receipt.
-  func create(for user: UserID, packID: String) async throws(BillingError) -> Order
-  func attach(_ razorpayOrderID: String, to order: OrderID) async throws(BillingError) -> Order
-  func order(_ id: OrderID) async throws(BillingError) -> Order?
-  func order(razorpayID: String) async throws(BillingError) -> Order?
-  /// Newest first.
-  func orders(of user: UserID, limit: Int, after: String?) async throws(BillingError) -> (items: [Order], next: String?)
 }
 
 public protocol RecordsPayments: Sendable {

@@ -1,29 +1,41 @@
 import Domain
 
 /// The row, then Razorpay's order with the row's id as its receipt.
+///
+/// Whoever repeats a request whose first try failed, or whose owner died, goes on with the same row. Razorpay's order is
+/// then looked for by its receipt before another is made.
 public struct PlaceOrder: Sendable {
   private let orders: any StoresOrders
   private let gateway: any PaymentGateway
+  private let openLimit: Int
 
-  public init(orders: any StoresOrders, gateway: any PaymentGateway) {
+  public init(orders: any StoresOrders, gateway: any PaymentGateway, openLimit: Int = 20) {
     self.orders = orders
     self.gateway = gateway
+    self.openLimit = openLimit
   }
 
-  public func callAsFunction(_ packID: String, for user: UserID) async throws(BillingError) -> Order {
-    let order = try await orders.create(for: user, packID: packID)
-    return try await orders.attach(try await razorpayOrder(order), to: order.id)
+  public func callAsFunction(_ request: OrderRequest) async throws(BillingError) -> Order {
+    let placed = try await orders.create(request, openLimit: openLimit)
+    if placed.order.razorpayOrderID != nil { return placed.order }
+    var razorpayOrder = placed.isRepeat ? try await made(placed.order) : nil
+    if razorpayOrder == nil { razorpayOrder = try await make(placed.order) }
+    guard let razorpayOrder else { throw .unavailable }
+    return try await orders.attach(razorpayOrder, to: placed.order.id)
   }
 
-  /// Where Razorpay's answer was lost the order is looked for before another is made.
-  private func razorpayOrder(_ order: Order) async throws(BillingError) -> String {
+  /// Where Razorpay's answer was lost the order is looked for at once.
+  private func make(_ order: Order) async throws(BillingError) -> String? {
     do {
       return try await gateway.createOrder(receipt: order.id.description, order.price)
     } catch GatewayError.unavailable(mayHaveActed: true) {
-      if let made = try? await gateway.order(receipt: order.id.description) { return made }
-      throw .unavailable
+      return try await made(order)
     } catch {
       throw .unavailable
     }
+  }
+
+  private func made(_ order: Order) async throws(BillingError) -> String? {
+    do { return try await gateway.order(receipt: order.id.description) } catch { throw .unavailable }
   }
 }

@@ -23,7 +23,9 @@ struct ConfirmPaymentTests {
 
   @Test(
     "an authorized payment that cannot be captured is pending, and noted",
-    arguments: [GatewayError.unavailable(mayHaveActed: true), .refused(code: "BAD_REQUEST_ERROR"), .notFound])
+    arguments: [
+      GatewayError.unavailable(mayHaveActed: true), .refused(code: "BAD_REQUEST_ERROR"), .notFound, .credentialsRefused,
+    ])
   func notCaptured(error: GatewayError) async throws {
     let order = try await shop.place()
     let payment = shop.pay(order, .authorized)

@@ -18,7 +18,7 @@ struct PlaceOrderTests {
 
   @Test("of a pack that is not sold asks Razorpay nothing")
   func unknownPack() async throws {
-    await #expect(throws: BillingError.packNotFound) { try await shop.placeOrder("forever", for: shop.user) }
+    await #expect(throws: BillingError.packNotFound) { try await shop.place("forever") }
     #expect(shop.gateway.calls.isEmpty && shop.orders.all.isEmpty)
   }
 
@@ -48,5 +48,52 @@ struct PlaceOrderTests {
     shop.gateway.fail(with: error)
     await #expect(throws: BillingError.unavailable) { try await shop.place() }
     #expect(shop.gateway.calls.count == 1)
+  }
+
+  @Test("a repeat of what failed goes on with the same row, and looks before it makes another order at Razorpay")
+  func repeated() async throws {
+    shop.gateway.fail(with: .unavailable(mayHaveActed: true))
+    await #expect(throws: BillingError.unavailable) { try await shop.place("ten-minutes", key: "k1") }
+    shop.gateway.fail(with: nil)
+    let order = try await shop.place("ten-minutes", key: "k1")
+    let receipt = order.id.description
+    #expect(shop.orders.all == [order] && order.status == .created)
+    #expect(
+      shop.gateway.calls == [
+        .createOrder(receipt: receipt), .findOrder(receipt: receipt), .findOrder(receipt: receipt),
+        .createOrder(receipt: receipt),
+      ])
+    #expect(try await shop.place("ten-minutes", key: "k1") == order)
+    #expect(shop.gateway.calls.count == 4)
+  }
+
+  @Test("a repeat finds what Razorpay made while its answer was lost twice")
+  func foundLater() async throws {
+    shop.gateway.loseNextAnswer()
+    let request = OrderRequest(user: shop.user, packID: "hour", key: "k1")
+    let row = try await shop.orders.create(request, openLimit: 20).order
+    _ = try? await shop.gateway.createOrder(receipt: row.id.description, row.price)
+    let order = try await shop.placeOrder(request)
+    #expect(order.id == row.id && order.razorpayOrderID != nil)
+    #expect(shop.gateway.calls.filter { $0 == .createOrder(receipt: row.id.description) }.count == 1)
+  }
+
+  @Test("a repeat that cannot look makes nothing")
+  func cannotLook() async throws {
+    let request = OrderRequest(user: shop.user, packID: "hour", key: "k1")
+    let row = try await shop.orders.create(request, openLimit: 20).order
+    shop.gateway.fail(with: .credentialsRefused)
+    await #expect(throws: BillingError.unavailable) { try await shop.placeOrder(request) }
+    #expect(shop.gateway.calls == [.findOrder(receipt: row.id.description)])
+  }
+
+  @Test("a user with as many open orders as one may have gets no other, and Razorpay is not asked")
+  func tooMany() async throws {
+    let place = PlaceOrder(orders: shop.orders, gateway: shop.gateway, openLimit: 2)
+    for _ in 0..<2 { _ = try await place(OrderRequest(user: shop.user, packID: "hour")) }
+    await #expect(throws: BillingError.tooManyOpenOrders) {
+      try await place(OrderRequest(user: shop.user, packID: "hour"))
+    }
+    #expect(shop.gateway.calls.count == 2)
   }
 }

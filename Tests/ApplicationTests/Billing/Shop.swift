@@ -28,7 +28,15 @@ struct Shop {
   }
   var handle: HandlePaymentWebhook { HandlePaymentWebhook(orders: orders, confirm: confirm, webhooks: webhooks) }
 
-  func place() async throws -> Order { try await placeOrder("ten-minutes", for: user) }
+  var reconcile: ReconcileOrder {
+    ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, watch: .standard)
+  }
+
+  func place() async throws -> Order { try await place("ten-minutes") }
+
+  func place(_ packID: String, key: String? = nil) async throws -> Order {
+    try await placeOrder(OrderRequest(user: user, packID: packID, key: key))
+  }
 
   /// A payment of the order as Razorpay's record has it, known to the gateway.
   func pay(

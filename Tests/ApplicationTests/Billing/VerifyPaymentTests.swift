@@ -36,7 +36,8 @@ struct VerifyPaymentTests {
     _ = shop.pay(order)
     await #expect(throws: BillingError.orderNotFound) { try await verify(order, "pay_1", by: UserID(UUID())) }
     await #expect(throws: BillingError.orderNotFound) {
-      try await shop.verify(order: "order_nobodys", payment: "pay_1", signature: "order_nobodys|pay_1", by: shop.user,
+      try await shop.verify(
+        order: "order_nobodys", payment: "pay_1", signature: "order_nobodys|pay_1", by: shop.user,
         request: "r1")
     }
     #expect(!shop.gateway.calls.contains(.payment("pay_1")))
@@ -61,6 +62,15 @@ struct VerifyPaymentTests {
     #expect(try await shop.balance() == .zero)
     shop.gateway.fail(with: nil)
     #expect(try await verify(order, "pay_1") == .captured(balance: .minutes(10)))
+  }
+
+  @Test("is pending while Razorpay refuses our key: that says nothing about the payment")
+  func refusedKey() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order)
+    shop.gateway.fail(with: .credentialsRefused)
+    #expect(try await verify(order, "pay_1") == .pending)
+    #expect(shop.payments.payment("pay_1") == nil)
   }
 
   @Test("a payment that Razorpay does not know is a mismatch")

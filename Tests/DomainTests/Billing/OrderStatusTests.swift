@@ -9,6 +9,13 @@ struct OrderStatusTests {
     #expect(Set(paid) == [.paid, .partiallyRefunded, .refunded, .disputed])
   }
 
+  @Test("a payment may still come for what is not paid, and what nobody has tried to pay is open")
+  func open() {
+    #expect(
+      Set(OrderStatus.allCases.filter(\.awaitsPayment)) == [.creating, .created, .authorized, .failed, .expired])
+    #expect(Set(OrderStatus.allCases.filter(\.isOpen)) == [.creating, .created])
+  }
+
   @Test("its words are those of the table")
   func words() {
     #expect(

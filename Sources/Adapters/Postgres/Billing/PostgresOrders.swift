@@ -4,9 +4,13 @@ import FoundationEssentials
 import PostgresDriver
 
 public struct PostgresOrders: StoresOrders {
-  private let database: PostgresPool
+  let database: PostgresPool
+  let watch: OrderWatch
 
-  public init(database: PostgresPool) { self.database = database }
+  public init(database: PostgresPool, watch: OrderWatch = .standard) {
+    self.database = database
+    self.watch = watch
+  }
 
   public func packs() async throws(BillingError) -> [Pack] {
     try await billing {
@@ -17,25 +21,70 @@ public struct PostgresOrders: StoresOrders {
       ).rows.map { row in
         Pack(
           id: try row.get("id"), version: try row.get("version"), name: try row.get("name"),
-          talkTime: .milliseconds(try row.get("talktime_ms")), price: try money(row),
+          talkTime: .milliseconds(try row.get("talktime_ms")), price: try readMoney(row),
           taxRate: TaxRate(basisPoints: try row.get("tax_rate_bp")) ?? .standard)
       }
     }
   }
 
-  public func create(for user: UserID, packID: String) async throws(BillingError) -> Order {
+  /// A user's requests take turns, so that the limit holds and a key makes one row.
+  public func create(_ request: OrderRequest, openLimit: Int) async throws(BillingError) -> PlacedOrder {
     try await billing {
-      let made = try await database.query(
-        """
-        INSERT INTO transactions (user_id, pack_id, pack_version, amount, currency, tax_rate_bp, talktime_ms, check_at)
-        SELECT \(user.uuid), id, version, amount, currency, tax_rate_bp, talktime_ms,
-          clock_timestamp() + interval '15 minutes'
-        FROM packs_on_sale WHERE id = \(packID)
-        RETURNING id, user_id, pack_id, amount, currency, talktime_ms, status, razorpay_order_id, created_at
-        """)
-      guard let row = made.rows.first else { throw BillingError.packNotFound }
-      return try readOrder(row)
+      try await database.transaction { transaction in
+        try await transaction.query(
+          "SELECT pg_advisory_xact_lock(hashtextextended(\("orders:\(request.user)"), 0))")
+        if let made = try await repeated(request, transaction) { return PlacedOrder(order: made, isRepeat: true) }
+        guard try await openOrders(of: request.user, transaction) < openLimit else {
+          throw BillingError.tooManyOpenOrders
+        }
+        return PlacedOrder(order: try await insert(request, transaction), isRepeat: false)
+      }
     }
+  }
+
+  /// The row that the key made, while the key counts: it is free again after a day.
+  private func repeated(_ request: OrderRequest, _ transaction: PostgresTransaction) async throws -> Order? {
+    guard let key = request.key else { return nil }
+    try await transaction.query(
+      """
+      UPDATE transactions SET idempotency_key = NULL WHERE user_id = \(request.user.uuid) AND idempotency_key = \(key)
+        AND created_at < clock_timestamp() - interval '24 hours'
+      """)
+    let found = try await transaction.query(
+      """
+      SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
+        razorpay_order_id, created_at
+      FROM transactions WHERE user_id = \(request.user.uuid) AND idempotency_key = \(key)
+      """)
+    guard let order = try found.rows.first.map(readOrder) else { return nil }
+    guard order.packID == request.packID, order.buyer == request.buyer else { throw BillingError.keyReused }
+    return order
+  }
+
+  /// What came from before the upgrade is not counted: nobody can pay it any more.
+  private func openOrders(of user: UserID, _ transaction: PostgresTransaction) async throws -> Int {
+    let counted = try await transaction.query(
+      """
+      SELECT count(*) AS open FROM transactions
+      WHERE user_id = \(user.uuid) AND status IN ('creating', 'created') AND guide_status IS NULL
+      """)
+    return try counted.rows.first?.get("open", as: Int.self) ?? 0
+  }
+
+  private func insert(_ request: OrderRequest, _ transaction: PostgresTransaction) async throws -> Order {
+    let made = try await transaction.query(
+      """
+      INSERT INTO transactions (user_id, pack_id, pack_version, amount, currency, tax_rate_bp, talktime_ms, buyer_state,
+        buyer_gstin, idempotency_key, check_at)
+      SELECT \(request.user.uuid), id, version, amount, currency, tax_rate_bp, talktime_ms,
+        \(request.buyer.state?.code), \(request.buyer.gstin?.text), \(request.key),
+        clock_timestamp() + \(watch.first.wholeMilliseconds) * interval '1 millisecond'
+      FROM packs_on_sale WHERE id = \(request.packID)
+      RETURNING id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
+        razorpay_order_id, created_at
+      """)
+    guard let row = made.rows.first else { throw BillingError.packNotFound }
+    return try readOrder(row)
   }
 
   public func attach(_ razorpayOrderID: String, to id: OrderID) async throws(BillingError) -> Order {
@@ -43,8 +92,13 @@ public struct PostgresOrders: StoresOrders {
       let changed = try await database.query(
         """
         UPDATE transactions SET razorpay_order_id = coalesce(razorpay_order_id, \(razorpayOrderID)),
-          status = CASE status WHEN 'creating' THEN 'created' ELSE status END WHERE id = \(id.uuid)
-        RETURNING id, user_id, pack_id, amount, currency, talktime_ms, status, razorpay_order_id, created_at
+          status = CASE WHEN razorpay_order_id IS NULL AND status IN ('creating', 'expired') THEN 'created'
+            ELSE status END,
+          check_at = CASE WHEN razorpay_order_id IS NULL THEN
+            clock_timestamp() + \(watch.first.wholeMilliseconds) * interval '1 millisecond' ELSE check_at END
+        WHERE id = \(id.uuid)
+        RETURNING id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
+          razorpay_order_id, created_at
         """)
       guard let row = changed.rows.first else { throw BillingError.orderNotFound }
       return try readOrder(row)
@@ -55,7 +109,8 @@ public struct PostgresOrders: StoresOrders {
     try await billing {
       try await database.query(
         """
-        SELECT id, user_id, pack_id, amount, currency, talktime_ms, status, razorpay_order_id, created_at
+        SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
+          razorpay_order_id, created_at
         FROM transactions WHERE id = \(id.uuid) AND user_id IS NOT NULL
         """
       ).rows.first.map(readOrder)
@@ -66,7 +121,8 @@ public struct PostgresOrders: StoresOrders {
     try await billing {
       try await database.query(
         """
-        SELECT id, user_id, pack_id, amount, currency, talktime_ms, status, razorpay_order_id, created_at
+        SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
+          razorpay_order_id, created_at
         FROM transactions WHERE razorpay_order_id = \(razorpayID) AND user_id IS NOT NULL
         """
       ).rows.first.map(readOrder)
@@ -80,7 +136,8 @@ public struct PostgresOrders: StoresOrders {
     let found: [Order] = try await billing {
       try await database.query(
         """
-        SELECT id, user_id, pack_id, amount, currency, talktime_ms, status, razorpay_order_id, created_at
+        SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
+          razorpay_order_id, created_at
         FROM transactions WHERE user_id = \(user.uuid) AND (\(cursor)::uuid IS NULL OR (created_at, id) <
           (SELECT created_at, id FROM transactions WHERE id = \(cursor) AND user_id = \(user.uuid)))
         ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
@@ -90,20 +147,6 @@ public struct PostgresOrders: StoresOrders {
     let page = Array(found.prefix(limit))
     return (page, found.count > limit ? page.last?.id.description : nil)
   }
-}
-
-private func readOrder(_ row: PostgresRow) throws -> Order {
-  Order(
-    id: OrderID(try row.get("id", as: UUID.self)), user: UserID(try row.get("user_id", as: UUID.self)),
-    packID: try row.get("pack_id", as: String?.self) ?? "", talkTime: .milliseconds(try row.get("talktime_ms")),
-    price: try money(row),
-    status: OrderStatus(rawValue: try row.get("status")) ?? .legacy, razorpayOrderID: try row.get("razorpay_order_id"),
-    createdAt: try row.get("created_at"))
-}
-
-private func money(_ row: PostgresRow) throws -> Money {
-  guard let currency = Currency(try row.get("currency", as: String.self)) else { throw LedgerError.corrupt }
-  return Money(Paise(try row.get("amount", as: Int64?.self) ?? 0), currency)
 }
 
 /// Our own answers pass; anything else is Postgres being away, and the pool's log says why.

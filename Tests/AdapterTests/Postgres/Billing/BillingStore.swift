@@ -12,6 +12,7 @@ enum BillingStoreKind: CaseIterable { case memory, postgres }
 /// Billing's ports over one set of rows, with a clock that the test turns.
 struct BillingStore: Sendable {
   let orders: any StoresOrders
+  let watched: any WatchesOrders
   let payments: any RecordsPayments
   let wallets: any ReadsWallet
   let webhooks: any KeepsWebhooks
@@ -48,7 +49,8 @@ struct BillingStore: Sendable {
     let payments = InMemoryPayments(orders: orders, wallets: wallets)
     let webhooks = InMemoryWebhooks(clock: clock)
     return BillingStore(
-      orders: orders, payments: payments, wallets: wallets, webhooks: webhooks, advance: { clock.advance($0) },
+      orders: orders, watched: orders, payments: payments, wallets: wallets, webhooks: webhooks,
+      advance: { clock.advance($0) },
       pause: { clock.advance(.milliseconds(5)) }, now: { clock.now() },
       hold: { time, user, reference in wallets.write("hold", reference, of: user) { $0.hold(upTo: time).change } },
       paymentStatus: { id in payments.payment(id).map { "\($0.status)" } }, told: { payments.told },
@@ -58,12 +60,18 @@ struct BillingStore: Sendable {
   private static func inPostgres(_ pool: PostgresPool) -> BillingStore {
     let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
     return BillingStore(
-      orders: PostgresOrders(database: pool), payments: PostgresPayments(database: pool),
+      orders: PostgresOrders(database: pool), watched: PostgresOrders(database: pool),
+      payments: PostgresPayments(database: pool),
       wallets: PostgresWalletReading(database: pool), webhooks: PostgresWebhooks(database: pool),
       // The server's clock cannot be turned, so the rows are made older.
       advance: { duration in
         try await pool.query(
           "UPDATE razorpay_webhooks SET run_at = run_at - \(duration.components.seconds) * interval '1 second'")
+        try await pool.query(
+          """
+          UPDATE transactions SET created_at = created_at - \(duration.components.seconds) * interval '1 second',
+            check_at = check_at - \(duration.components.seconds) * interval '1 second'
+          """)
       },
       pause: { try await pool.query("SELECT pg_sleep(0.005)") },
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },

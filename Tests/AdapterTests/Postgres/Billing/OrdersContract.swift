@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Storing orders", .serialized)
 struct OrdersContract {
-  private let user = UserID(UUID())
+  let user = UserID(UUID())
 
   @Test("sells packs in their order, with whole paise and milliseconds", arguments: BillingStoreKind.allCases)
   func packs(kind: BillingStoreKind) async throws {

@@ -1,0 +1,145 @@
+import Domain
+
+/// A payment as our books have it.
+public struct BookedPayment: Sendable, Equatable {
+  public let id: String
+  public let order: OrderID
+  public let money: Money
+  public let isCredited: Bool
+  /// What of it went back or is on its way back.
+  public let refunded: Paise
+
+  public init(id: String, order: OrderID, money: Money, isCredited: Bool, refunded: Paise) {
+    self.id = id
+    self.order = order
+    self.money = money
+    self.isCredited = isCredited
+    self.refunded = refunded
+  }
+}
+
+/// A refund as our books have it.
+public struct BookedRefund: Sendable, Equatable {
+  public let id: String
+  public let money: Money
+  public let status: GatewayRefund.Status
+
+  public init(id: String, money: Money, status: GatewayRefund.Status) {
+    self.id = id
+    self.money = money
+    self.status = status
+  }
+}
+
+/// What our books and Razorpay's say differently.
+public enum BookDifference: Sendable, Equatable {
+  /// Captured there, and nothing was credited for it here.
+  case notCredited(payment: String, order: OrderID, Money)
+  /// Captured there for an order that another payment had paid, and not sent back.
+  case notReturned(payment: String, order: OrderID, Money)
+  /// Credited here. There it stands otherwise, or is not known.
+  case notCaptured(payment: String, order: OrderID, GatewayStatus?)
+  case amount(payment: String, here: Money, there: Money)
+  case refunded(payment: String, here: Paise, there: Paise)
+  /// A refund that is not in our books, or stands otherwise in them; nil for the former.
+  case refund(GatewayRefund, here: BookedRefund?)
+}
+
+/// Compares both books. Payments for orders that are not ours are not looked at.
+public struct PaymentComparison: Sendable {
+  public let payments: [GatewayPayment]
+  public let refunds: [GatewayRefund]
+  /// Credited here, and unknown to Razorpay.
+  public let unknown: [BookedPayment]
+  /// Ours, by Razorpay's id of the order.
+  public let orders: [String: Order]
+  /// By Razorpay's id.
+  public let bookedPayments: [String: BookedPayment]
+  /// By Razorpay's id.
+  public let bookedRefunds: [String: BookedRefund]
+
+  public init(
+    payments: [GatewayPayment], refunds: [GatewayRefund], unknown: [BookedPayment], orders: [String: Order],
+    bookedPayments: [String: BookedPayment], bookedRefunds: [String: BookedRefund]
+  ) {
+    self.payments = payments
+    self.refunds = refunds
+    self.unknown = unknown
+    self.orders = orders
+    self.bookedPayments = bookedPayments
+    self.bookedRefunds = bookedRefunds
+  }
+
+  /// In the order of the payments' and refunds' ids.
+  public var differences: [BookDifference] {
+    var found: [BookDifference] = []
+    for payment in payments.sorted(by: { $0.id < $1.id }) {
+      if let booked = bookedPayments[payment.id], booked.isCredited {
+        found += differences(booked, payment)
+      } else if let order = payment.orderID.flatMap({ orders[$0] }), payment.status == .captured {
+        found.append(uncredited(payment, order))
+      }
+    }
+    found += unknown.sorted { $0.id < $1.id }.map { .notCaptured(payment: $0.id, order: $0.order, nil) }
+    return found + refunds.sorted { $0.id < $1.id }.compactMap(difference)
+  }
+
+  private func differences(_ booked: BookedPayment, _ payment: GatewayPayment) -> [BookDifference] {
+    guard [.captured, .refunded].contains(payment.status) else {
+      return [.notCaptured(payment: payment.id, order: booked.order, payment.status)]
+    }
+    if booked.money != payment.money {
+      return [.amount(payment: payment.id, here: booked.money, there: payment.money)]
+    }
+    if booked.refunded != payment.refunded {
+      return [.refunded(payment: payment.id, here: booked.refunded, there: payment.refunded)]
+    }
+    return []
+  }
+
+  /// An amount that is not the order's credits nothing, however it came about.
+  private func uncredited(_ payment: GatewayPayment, _ order: Order) -> BookDifference {
+    if payment.money != order.price {
+      return .amount(payment: payment.id, here: order.price, there: payment.money)
+    }
+    if order.status.isPaid { return .notReturned(payment: payment.id, order: order.id, payment.money) }
+    return .notCredited(payment: payment.id, order: order.id, payment.money)
+  }
+
+  /// A refund of what credited nothing moves no time, so it need not stand in our books; one that failed takes nothing.
+  private func difference(_ refund: GatewayRefund) -> BookDifference? {
+    if let booked = bookedRefunds[refund.id] {
+      let isSame = booked.money == refund.money && booked.status == refund.status
+      return isSame ? nil : .refund(refund, here: booked)
+    }
+    guard refund.status != .failed, bookedPayments[refund.paymentID]?.isCredited == true else { return nil }
+    return .refund(refund, here: nil)
+  }
+}
+
+extension BookDifference: CustomStringConvertible {
+  /// One line for an operator.
+  public var description: String {
+    switch self {
+    case .notCredited(let payment, let order, let money):
+      "\(payment) of order \(order): captured at Razorpay (\(money.line)), not credited here"
+    case .notReturned(let payment, let order, let money):
+      "\(payment) of order \(order): a second payment (\(money.line)), captured at Razorpay and not sent back"
+    case .notCaptured(let payment, let order, let status):
+      "\(payment) of order \(order): credited here, \(status.map { "\($0.rawValue) at" } ?? "unknown to") Razorpay"
+    case .amount(let payment, let here, let there):
+      "\(payment): \(here.line) here, \(there.line) at Razorpay"
+    case .refunded(let payment, let here, let there):
+      "\(payment): \(here) refunded here, \(there) at Razorpay"
+    case .refund(let refund, nil):
+      "\(refund.id) of \(refund.paymentID): \(refund.money.line) \(refund.status.rawValue) at Razorpay, unknown here"
+    case .refund(let refund, let here?):
+      "\(refund.id) of \(refund.paymentID): \(here.money.line) \(here.status.rawValue) here, "
+        + "\(refund.money.line) \(refund.status.rawValue) at Razorpay"
+    }
+  }
+}
+
+extension Money {
+  fileprivate var line: String { "\(amount.count) \(currency)" }
+}

@@ -1,0 +1,115 @@
+import Domain
+
+public enum ReconcileOutcome: Sendable, Equatable {
+  /// Nothing was left to ask.
+  case settled
+  case credited
+  /// Not paid so far; it is looked at again.
+  case waiting
+  case expired
+  /// A payment of it says something else than the order; it is parked.
+  case mismatch
+  /// Razorpay cannot be asked, or does not accept our key.
+  case unanswered(GatewayError)
+}
+
+/// Asks Razorpay about an order that we do not know to be paid, and brings the answer into the books.
+public struct ReconcileOrder: Sendable {
+  private let orders: any StoresOrders & WatchesOrders
+  private let gateway: any PaymentGateway
+  private let confirm: ConfirmPayment
+  private let watch: OrderWatch
+
+  public init(
+    orders: any StoresOrders & WatchesOrders, gateway: any PaymentGateway, confirm: ConfirmPayment, watch: OrderWatch
+  ) {
+    self.orders = orders
+    self.gateway = gateway
+    self.confirm = confirm
+    self.watch = watch
+  }
+
+  public func callAsFunction(_ due: DueOrder) async throws(BillingError) -> ReconcileOutcome {
+    guard due.order.status.awaitsPayment else { return try await finish(due, .settled, next: nil) }
+    do {
+      guard let razorpayOrder = try await razorpayOrder(due.order) else {
+        // Razorpay has no such order, so that nobody can pay it. A repeat of its request may still revive it.
+        guard try await orders.expire(due.order) else { return try await finish(due, .waiting, next: watch.first) }
+        return try await finish(due, .expired, next: nil)
+      }
+      return try await conclude(due, try await bring(try await payments(ofOrder: razorpayOrder), of: due.order.id))
+    } catch let error as BillingError {
+      throw error
+    } catch let error as GatewayError {
+      return .unanswered(error)
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  /// What was lost with Razorpay's answer is found by the receipt.
+  private func razorpayOrder(_ order: Order) async throws -> String? {
+    if let known = order.razorpayOrderID { return known }
+    guard let found = try await gateway.order(receipt: order.id.description) else { return nil }
+    return try await orders.attach(found, to: order.id).razorpayOrderID
+  }
+
+  /// What is good news first: a failed attempt before the one that went well is no news to anyone.
+  private func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
+    do {
+      return try await gateway.payments(ofOrder: id).sorted { Self.rank($0.status) < Self.rank($1.status) }
+    } catch .notFound {
+      return []
+    }
+  }
+
+  private static func rank(_ status: GatewayStatus) -> Int {
+    switch status {
+    case .captured: 0
+    case .refunded: 1
+    case .authorized: 2
+    case .created, .failed: 3
+    }
+  }
+
+  private struct Findings {
+    var isMismatch = false
+    var isPending = false
+  }
+
+  private func bring(_ payments: [GatewayPayment], of id: OrderID) async throws(BillingError) -> Findings {
+    var findings = Findings()
+    for payment in payments {
+      // Read each time: what the last payment did decides what becomes of the next.
+      guard let order = try await orders.order(id) else { throw .orderNotFound }
+      do {
+        let outcome = try await confirm(payment, of: order, cause: "reconciler")
+        // One that was only begun may stay so for ever.
+        if outcome == .pending, payment.status != .created { findings.isPending = true }
+      } catch .paymentMismatch {
+        findings.isMismatch = true
+      }
+    }
+    return findings
+  }
+
+  private func conclude(_ due: DueOrder, _ findings: Findings) async throws(BillingError) -> ReconcileOutcome {
+    guard let order = try await orders.order(due.order.id) else { throw .orderNotFound }
+    if !order.status.awaitsPayment { return try await finish(due, .credited, next: nil) }
+    let next = watch.distance(age: due.age)
+    // Authorized and not captured: Razorpay sends it back soon, so it is asked for again soon.
+    if findings.isPending { return try await finish(due, .waiting, next: next.map { min($0, watch.first) }) }
+    var outcome = findings.isMismatch ? ReconcileOutcome.mismatch : .waiting
+    if order.status != .failed, watch.isExpired(age: due.age), try await orders.expire(order), !findings.isMismatch {
+      outcome = .expired
+    }
+    return try await finish(due, outcome, next: next)
+  }
+
+  private func finish(
+    _ due: DueOrder, _ outcome: ReconcileOutcome, next: Duration?
+  ) async throws(BillingError) -> ReconcileOutcome {
+    try await orders.lookAgain(at: due.order.id, in: next)
+    return outcome
+  }
+}

@@ -1,0 +1,69 @@
+import Domain
+
+/// What our books say of payments and refunds that Razorpay names, or that a period holds.
+public protocol ReadsPaymentBooks: Sendable {
+  /// By Razorpay's id of the order.
+  func orders(razorpayIDs: [String]) async throws(BillingError) -> [String: Order]
+  func payments(_ ids: [String]) async throws(BillingError) -> [BookedPayment]
+  /// What was credited in the period, by the store's clock.
+  func credited(in period: GatewayPeriod) async throws(BillingError) -> [BookedPayment]
+  func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [BookedRefund]
+}
+
+/// Lays Razorpay's books of a period beside ours.
+public struct ReconcilePeriod: Sendable {
+  private let gateway: any PaymentGateway
+  private let books: any ReadsPaymentBooks
+
+  public init(gateway: any PaymentGateway, books: any ReadsPaymentBooks) {
+    self.gateway = gateway
+    self.books = books
+  }
+
+  public enum Failure: Error, Equatable {
+    case gateway(GatewayError)
+    case books(BillingError)
+  }
+
+  /// Razorpay is asked first: what is paid meanwhile is then no difference.
+  public func callAsFunction(_ period: GatewayPeriod) async throws(Failure) -> PaymentComparison {
+    do {
+      let listed = try await gateway.payments(in: period)
+      let refunds = try await gateway.refunds(in: period)
+      let credited = try await books.credited(in: period)
+      let payments = listed + (try await beyond(listed, credited))
+      let known = Set(payments.map(\.id))
+      let booked = try await books.payments(Array(known.union(refunds.map(\.paymentID))))
+      let bookedRefunds = try await books.refunds(refunds.map(\.id))
+      return PaymentComparison(
+        payments: payments, refunds: refunds, unknown: credited.filter { !known.contains($0.id) },
+        orders: try await books.orders(razorpayIDs: Array(Set(payments.compactMap(\.orderID)))),
+        bookedPayments: Dictionary(booked.map { ($0.id, $0) }) { first, _ in first },
+        bookedRefunds: Dictionary(bookedRefunds.map { ($0.id, $0) }) { first, _ in first })
+    } catch let error as GatewayError {
+      throw .gateway(error)
+    } catch {
+      throw .books(error as? BillingError ?? .unavailable)
+    }
+  }
+
+  /// A payment begins before it is credited, so that one at the edge of the period is asked for by itself.
+  private func beyond(
+    _ listed: [GatewayPayment], _ credited: [BookedPayment]
+  ) async throws(GatewayError) -> [GatewayPayment] {
+    let known = Set(listed.map(\.id))
+    var found: [GatewayPayment] = []
+    for booked in credited where !known.contains(booked.id) {
+      do {
+        found.append(try await gateway.payment(booked.id, within: nil))
+      } catch {
+        // Razorpay has two ways to say that it knows no such payment.
+        switch error {
+        case .notFound, .refused: continue
+        case .unavailable, .credentialsRefused: throw error
+        }
+      }
+    }
+    return found
+  }
+}

@@ -1,0 +1,45 @@
+import Domain
+
+/// What somebody wants to buy.
+public struct OrderRequest: Sendable, Equatable {
+  public let user: UserID
+  public let packID: String
+  public let buyer: Buyer
+  /// The request's Idempotency-Key: for a day its repeat means the order that was made for it first.
+  public let key: String?
+
+  public init(user: UserID, packID: String, buyer: Buyer = .unknown, key: String? = nil) {
+    self.user = user
+    self.packID = packID
+    self.buyer = buyer
+    self.key = key
+  }
+}
+
+/// The row of a request.
+public struct PlacedOrder: Sendable, Equatable {
+  public let order: Order
+  /// An earlier try made it, and may have made Razorpay's order too.
+  public let isRepeat: Bool
+
+  public init(order: Order, isRepeat: Bool) {
+    self.order = order
+    self.isRepeat = isRepeat
+  }
+}
+
+/// Orders whose buyer is not known are nobody's: no method finds them.
+public protocol StoresOrders: Sendable {
+  /// What is on sale at this moment.
+  func packs() async throws(BillingError) -> [Pack]
+  /// The row first: its id is Razorpay's receipt.
+  /// - Parameter openLimit: how many orders that nobody has paid a user may have.
+  /// - Throws: `packNotFound` for what is not on sale, `tooManyOpenOrders`, `keyReused`.
+  func create(_ request: OrderRequest, openLimit: Int) async throws(BillingError) -> PlacedOrder
+  /// The first Razorpay order stays.
+  func attach(_ razorpayOrderID: String, to order: OrderID) async throws(BillingError) -> Order
+  func order(_ id: OrderID) async throws(BillingError) -> Order?
+  func order(razorpayID: String) async throws(BillingError) -> Order?
+  /// Newest first.
+  func orders(of user: UserID, limit: Int, after: String?) async throws(BillingError) -> (items: [Order], next: String?)
+}

@@ -1,0 +1,108 @@
+import Application
+import Domain
+import FoundationEssentials
+import HTTPServing
+
+struct PackAnswer: Encodable {
+  let id, name: String
+  let version: Int
+  let talktimeMilliseconds, amount: Int64
+  let currency, taxRate: String
+
+  init(_ pack: Pack) {
+    id = pack.id
+    name = pack.name
+    version = pack.version
+    talktimeMilliseconds = pack.talkTime.milliseconds
+    amount = pack.price.amount.count
+    currency = pack.price.currency.code
+    taxRate = pack.taxRate.description
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, name, version, talktimeMilliseconds = "talktime_ms", amount, currency, taxRate = "tax_rate"
+  }
+}
+
+/// How orders are told to their owners.
+struct OrderAnswers: Sendable {
+  let keyID: String
+  let expiry: Duration
+
+  func callAsFunction(_ order: Order) -> OrderAnswer {
+    let expiresAt = order.status.awaitsPayment ? order.createdAt + Double(expiry.components.seconds) : nil
+    return OrderAnswer(order, keyID: keyID, expiresAt: expiresAt)
+  }
+}
+
+struct OrderAnswer: Encodable {
+  let id: String
+  let razorpayOrderID: String?
+  let amount: Int64
+  let currency, keyID, packID, status: String
+  let talktimeMilliseconds: Int64
+  let createdAt: Date
+  let expiresAt: Date?
+  let state, gstin: String?
+  let taxRate: String
+  let legacy: Bool?
+
+  fileprivate init(_ order: Order, keyID: String, expiresAt: Date?) {
+    id = order.id.description
+    razorpayOrderID = order.razorpayOrderID
+    amount = order.price.amount.count
+    currency = order.price.currency.code
+    self.keyID = keyID
+    packID = order.packID
+    // Paid before the upgrade: what it bought stands in the opening balance.
+    legacy = order.status == .legacy ? true : nil
+    status = order.status == .legacy ? OrderStatus.paid.rawValue : order.status.rawValue
+    talktimeMilliseconds = order.talkTime.milliseconds
+    createdAt = order.createdAt
+    self.expiresAt = expiresAt
+    state = order.buyer.state?.code
+    gstin = order.buyer.gstin?.text
+    taxRate = order.taxRate.description
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, razorpayOrderID = "razorpay_order_id", amount, currency, keyID = "key_id", packID = "pack_id", status
+    case talktimeMilliseconds = "talktime_ms", createdAt = "created_at", expiresAt = "expires_at", state, gstin
+    case taxRate = "tax_rate", legacy
+  }
+}
+
+struct VerifyAnswer: Encodable {
+  let status: String
+  let balance: Int64?
+  enum CodingKeys: String, CodingKey { case status, balance = "balance_ms" }
+}
+
+/// What else a body holds, such as an amount, is not read: the pack says what an order costs.
+struct OrderBody: Decodable {
+  let packID: String
+  let state, gstin: String?
+  enum CodingKeys: String, CodingKey { case packID = "pack_id", state, gstin }
+
+  func buyer() throws(Problem) -> Buyer {
+    do {
+      return try Buyer.read(state: state, gstin: gstin)
+    } catch {
+      switch error {
+      case .invalidGSTIN:
+        throw .invalidField("gstin", "This is no GSTIN: 15 characters, the last one checks the others.")
+      case .unknownState:
+        throw .invalidField("state", code: "unknown", "Send a GST state code such as 29, IN-KA, or the state's name.")
+      case .stateDiffersFromGSTIN:
+        throw .invalidField("state", code: "differs_from_gstin", "The GSTIN belongs to another state.")
+      }
+    }
+  }
+}
+
+struct VerifyBody: Decodable {
+  let order, payment, signature: String
+  enum CodingKeys: String, CodingKey {
+    case order = "razorpay_order_id", payment = "razorpay_payment_id", signature = "razorpay_signature"
+  }
+}

@@ -1,0 +1,75 @@
+import Application
+import Domain
+import HTTPServing
+import HTTPTypes
+import Hummingbird
+
+/// /billing: what is on sale, orders, and the verification of their payments.
+struct OrderRoutes: Sendable {
+  let orders: any StoresOrders
+  let place: PlaceOrder
+  let verify: VerifyPayment
+  let authenticator: Authenticator
+  let limiter: any LimitsRate
+  let limits: LimitProfile
+  let kept: any StoresIdempotentAnswers
+  let answer: OrderAnswers
+
+  func add(to router: Router<ServingContext>) {
+    let billing = router.group("/billing")
+    billing.get("packs") { _, _ in
+      try json(
+        Page(
+          items: try await reading { () async throws(BillingError) in try await orders.packs() }.map(PackAnswer.init),
+          nextCursor: nil))
+    }
+    let own = billing.group().add(middleware: RequirePrincipal(authenticator))
+    own.get("orders/:id") { _, context in try await show(context) }
+    own.group().add(
+      middleware: LimitedBy(limits.limit("orders", 30, per: .seconds(3_600)), of: .user, limiter: limiter)
+    )
+    .post("orders") { request, context in
+      try await idempotently(request, context, route: "POST /billing/orders", store: kept) { request in
+        try await placeOrder(request, context)
+      }
+    }
+    own.group().add(
+      middleware: LimitedBy(limits.limit("verify_payment", 60, per: .seconds(300)), of: .user, limiter: limiter)
+    ).post("payments/verify") { request, context in try await verifyPayment(request, context) }
+  }
+
+  private func placeOrder(_ request: Request, _ context: ServingContext) async throws -> Response {
+    let body = try await request.decodeJSON(OrderBody.self)
+    let wanted = OrderRequest(
+      user: try context.requirePrincipal().userID, packID: body.packID, buyer: try body.buyer(),
+      key: HTTPField.Name("idempotency-key").flatMap { request.headers[$0] })
+    let order = try await reading { () async throws(BillingError) in try await place(wanted) }
+    return try json(answer(order), status: .created)
+  }
+
+  private func show(_ context: ServingContext) async throws -> Response {
+    let user = try context.requirePrincipal().userID
+    let id = context.parameters.get("id").flatMap { OrderID(String($0)) }
+    let order = try await reading { () async throws(BillingError) -> Order in
+      guard let id, let order = try await orders.order(id), order.user == user else { throw .orderNotFound }
+      return order
+    }
+    return try json(answer(order))
+  }
+
+  private func verifyPayment(_ request: Request, _ context: ServingContext) async throws -> Response {
+    let user = try context.requirePrincipal().userID
+    let body = try await request.decodeJSON(VerifyBody.self)
+    let outcome = try await reading { () async throws(BillingError) in
+      try await verify(
+        order: body.order, payment: body.payment, signature: body.signature, by: user, request: context.requestID)
+    }
+    switch outcome {
+    case .captured(let balance):
+      return try json(VerifyAnswer(status: "captured", balance: balance.milliseconds))
+    case .pending, .stale: return try json(VerifyAnswer(status: "pending", balance: nil), status: .accepted)
+    case .failed: return try json(VerifyAnswer(status: "failed", balance: nil))
+    case .returned: return try json(VerifyAnswer(status: "refunded", balance: nil))
+    }
+  }
+}

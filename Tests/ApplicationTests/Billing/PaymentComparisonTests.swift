@@ -1,0 +1,147 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("Comparing our books with Razorpay's")
+struct PaymentComparisonTests {
+  private let order = PaymentComparisonTests.order(.created)
+  private let money = Money(Paise(19_900))
+
+  private static func order(_ status: OrderStatus, _ id: String = "order_1") -> Order {
+    Order(
+      id: OrderID(UUID()), user: UserID(UUID()), packID: "ten-minutes", talkTime: .minutes(10),
+      price: Money(Paise(19_900)), status: status, razorpayOrderID: id, createdAt: Date(timeIntervalSince1970: 0))
+  }
+
+  private func there(_ status: GatewayStatus, amount: Int64 = 19_900, refunded: Int64 = 0) -> GatewayPayment {
+    GatewayPayment(
+      id: "pay_1", orderID: "order_1", status: status, money: Money(Paise(amount)), refunded: Paise(refunded))
+  }
+
+  private func here(credited: Bool = true, refunded: Int64 = 0) -> BookedPayment {
+    BookedPayment(id: "pay_1", order: order.id, money: money, isCredited: credited, refunded: Paise(refunded))
+  }
+
+  private func compare(
+    _ payment: GatewayPayment?, _ booked: BookedPayment?, order: Order? = nil, unknown: [BookedPayment] = [],
+    refund: GatewayRefund? = nil, bookedRefund: BookedRefund? = nil
+  ) -> [BookDifference] {
+    PaymentComparison(
+      payments: payment.map { [$0] } ?? [], refunds: refund.map { [$0] } ?? [], unknown: unknown,
+      orders: ["order_1": order ?? self.order], bookedPayments: booked.map { [$0.id: $0] } ?? [:],
+      bookedRefunds: bookedRefund.map { [$0.id: $0] } ?? [:]
+    ).differences
+  }
+
+  @Test("books that agree have no differences")
+  func agree() {
+    #expect(compare(there(.captured), here()) == [])
+    #expect(compare(there(.refunded, refunded: 19_900), here(refunded: 19_900)) == [])
+    #expect(compare(there(.failed), nil) == [])
+    #expect(compare(there(.authorized), here(credited: false)) == [])
+  }
+
+  @Test("captured there and not credited here")
+  func notCredited() {
+    let expected = BookDifference.notCredited(payment: "pay_1", order: order.id, money)
+    #expect(compare(there(.captured), nil) == [expected])
+    #expect(compare(there(.captured), here(credited: false)) == [expected])
+  }
+
+  @Test("a payment of a paid order that was not sent back")
+  func surplus() {
+    let paid = Self.order(.paid)
+    #expect(compare(there(.captured), nil, order: paid) == [.notReturned(payment: "pay_1", order: paid.id, money)])
+    #expect(compare(there(.refunded, refunded: 19_900), nil, order: paid) == [])
+  }
+
+  @Test("credited here, and failed or unknown there")
+  func notCaptured() {
+    #expect(compare(there(.failed), here()) == [.notCaptured(payment: "pay_1", order: order.id, .failed)])
+    #expect(compare(nil, nil, unknown: [here()]) == [.notCaptured(payment: "pay_1", order: order.id, nil)])
+  }
+
+  @Test("amounts and refunded amounts that differ")
+  func amounts() {
+    let other = Money(Paise(19_901))
+    #expect(
+      compare(there(.captured, amount: 19_901), here()) == [.amount(payment: "pay_1", here: money, there: other)])
+    #expect(compare(there(.captured, amount: 19_901), nil) == [.amount(payment: "pay_1", here: money, there: other)])
+    #expect(
+      compare(there(.captured, refunded: 100), here()) == [
+        .refunded(payment: "pay_1", here: .zero, there: Paise(100))
+      ])
+  }
+
+  @Test("refunds that are unknown here, or stand otherwise")
+  func refunds() {
+    let refund = GatewayRefund(id: "rfnd_1", paymentID: "pay_1", money: money, status: .processed, receipt: nil)
+    let pending = BookedRefund(id: "rfnd_1", money: money, status: .pending)
+    let payment = there(.refunded, refunded: 19_900)
+    #expect(compare(payment, here(refunded: 19_900), refund: refund) == [.refund(refund, here: nil)])
+    #expect(
+      compare(payment, here(refunded: 19_900), refund: refund, bookedRefund: pending) == [
+        .refund(refund, here: pending)
+      ])
+    let same = BookedRefund(id: "rfnd_1", money: money, status: .processed)
+    #expect(compare(payment, here(refunded: 19_900), refund: refund, bookedRefund: same) == [])
+    #expect(compare(payment, here(credited: false), refund: refund) == [])
+  }
+
+  @Test("a payment that is not for an order of ours is not ours")
+  func foreign() {
+    let payment = GatewayPayment(id: "pay_9", orderID: "order_9", status: .captured, money: money)
+    #expect(compare(payment, nil) == [])
+    #expect(compare(GatewayPayment(id: "pay_8", orderID: nil, status: .captured, money: money), nil) == [])
+  }
+
+  @Test("every line is one line that names the payment")
+  func lines() {
+    for difference in compare(there(.captured), nil) + compare(there(.failed), here()) {
+      #expect(difference.description.contains("pay_1") && !difference.description.contains("\n"))
+    }
+  }
+
+  @Test("of books that agree but for some, exactly those are found", arguments: 0..<100)
+  func property(seed: UInt64) {
+    var random = Seeded(seed)
+    var payments: [GatewayPayment] = []
+    var orders: [String: Order] = [:]
+    var booked: [String: BookedPayment] = [:]
+    var unknown: [BookedPayment] = []
+    var expected: Set<String> = []
+    for number in 0..<Int.random(in: 0...40, using: &random) {
+      let id = "pay_\(number)"
+      let order = Self.order(.created, "order_\(number)")
+      orders["order_\(number)"] = order
+      let entry = BookedPayment(id: id, order: order.id, money: order.price, isCredited: true, refunded: .zero)
+      let status = [GatewayStatus.captured, .failed, .authorized, .created].randomElement(using: &random) ?? .failed
+      payments.append(
+        GatewayPayment(id: id, orderID: order.razorpayOrderID, status: status, money: order.price))
+      switch (status == .captured, Int.random(in: 0..<4, using: &random)) {
+      case (true, 0), (false, 1): expected.insert(id)
+      default: break
+      }
+      if (status == .captured) != expected.contains(id) { booked[id] = entry }
+      if Int.random(in: 0..<8, using: &random) == 0 {
+        let lost = BookedPayment(
+          id: "lost_\(number)", order: order.id, money: order.price, isCredited: true, refunded: .zero)
+        unknown.append(lost)
+        expected.insert(lost.id)
+      }
+    }
+    let differences = PaymentComparison(
+      payments: payments.shuffled(using: &random), refunds: [], unknown: unknown, orders: orders,
+      bookedPayments: booked, bookedRefunds: [:]
+    ).differences
+    let found = differences.map { difference in
+      switch difference {
+      case .notCredited(let id, _, _), .notCaptured(let id, _, _): id
+      default: "other"
+      }
+    }
+    #expect(found.count == Set(found).count && Set(found) == expected)
+  }
+}

@@ -1,0 +1,172 @@
+import Application
+import Domain
+import Fakes
+import Testing
+
+@Suite("Asking Razorpay about an order")
+struct ReconcileOrderTests {
+  let shop = Shop()
+
+  /// Takes what is due now and asks about it.
+  private func look() async throws -> [ReconcileOutcome] {
+    var outcomes: [ReconcileOutcome] = []
+    for due in try await shop.orders.takeDue(limit: 10) { outcomes.append(try await shop.reconcile(due)) }
+    return outcomes
+  }
+
+  @Test("a payment whose redirect and webhook were lost is credited, once")
+  func lost() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order)
+    #expect(try await look() == [])
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.credited])
+    #expect(try await shop.status(order) == .paid)
+    #expect(try await shop.balance() == .minutes(10))
+    shop.clock.advance(.seconds(86_400 * 5))
+    #expect(try await look() == [])
+  }
+
+  @Test("a failed attempt beside the one that went well is no news to anybody")
+  func retriedByBuyer() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order, .failed, id: "pay_1")
+    _ = shop.pay(order, .captured, id: "pay_2")
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.credited])
+    #expect(shop.payments.told == ["payment.captured"])
+  }
+
+  @Test("two captured payments are one credit, and the other goes back")
+  func surplus() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order, id: "pay_1")
+    _ = shop.pay(order, id: "pay_2")
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.credited])
+    #expect(try await shop.balance() == .minutes(10))
+    let refunds = shop.gateway.calls.filter { if case .refund = $0 { true } else { false } }
+    #expect(refunds.count == 1)
+  }
+
+  @Test("an order that nobody pays expires once Razorpay says so, and a late payment still wins")
+  func expiry() async throws {
+    let order = try await shop.place()
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.waiting])
+    #expect(try await shop.status(order) == .created)
+    shop.clock.advance(.seconds(86_400))
+    shop.gateway.fail(with: .unavailable(mayHaveActed: false))
+    #expect(try await look() == [.unanswered(.unavailable(mayHaveActed: false))])
+    #expect(try await shop.status(order) == .created)
+    shop.gateway.fail(with: nil)
+    shop.clock.advance(.seconds(120))
+    #expect(try await look() == [.expired])
+    #expect(try await shop.status(order) == .expired)
+    _ = shop.pay(order)
+    shop.clock.advance(.seconds(86_400))
+    #expect(try await look() == [.credited])
+    #expect(try await shop.status(order) == .paid)
+  }
+
+  @Test("it is not asked about for ever")
+  func ends() async throws {
+    _ = try await shop.place()
+    var looks = 0
+    for _ in 0..<2_000 {
+      shop.clock.advance(.seconds(900))
+      looks += try await look().count
+    }
+    #expect(looks == 11)
+  }
+
+  @Test("an order whose making at Razorpay was lost is found by its receipt")
+  func attached() async throws {
+    let row = try await shop.orders.create(for: shop.user, packID: "hour")
+    _ = try await shop.gateway.createOrder(receipt: row.id.description, row.price)
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.waiting])
+    #expect(try await shop.status(row) == .created)
+  }
+
+  @Test("one that Razorpay never had is given up, and its repeat revives it")
+  func givenUp() async throws {
+    shop.gateway.fail(with: .unavailable(mayHaveActed: true))
+    await #expect(throws: BillingError.unavailable) { try await shop.place("hour", key: "k1") }
+    shop.gateway.fail(with: nil)
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.expired])
+    let order = try await shop.place("hour", key: "k1")
+    #expect(shop.orders.all == [order] && order.status == .created)
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.waiting])
+  }
+
+  @Test("a payment that is authorized keeps the order from expiring, and is asked about soon again")
+  func authorized() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order, .authorized)
+    let books = ConfirmPayment(books: shop.payments, gateway: NeverCapturing(shop.gateway))
+    let reconcile = ReconcileOrder(orders: shop.orders, gateway: shop.gateway, confirm: books, watch: .standard)
+    shop.clock.advance(.seconds(86_400))
+    for _ in 0..<2 {
+      let due = try #require(try await shop.orders.takeDue(limit: 1).first)
+      #expect(try await reconcile(due) == .waiting)
+      #expect(try await shop.status(order) == .authorized)
+      shop.clock.advance(.seconds(900))
+    }
+  }
+
+  @Test("a mismatch is parked and told, and keeps no other payment from its credit")
+  func mismatch() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order, id: "pay_1", amount: 1)
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.mismatch])
+    _ = shop.pay(order, id: "pay_2")
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.credited])
+  }
+
+  @Test("a refused key says nothing about any payment")
+  func refusedKey() async throws {
+    let order = try await shop.place()
+    shop.gateway.fail(with: .credentialsRefused)
+    shop.clock.advance(.seconds(90_000))
+    #expect(try await look() == [.unanswered(.credentialsRefused)])
+    #expect(try await shop.status(order) == .created)
+  }
+}
+
+/// Razorpay that answers everything but a capture.
+private struct NeverCapturing: PaymentGateway {
+  let base: FakePaymentGateway
+  init(_ base: FakePaymentGateway) { self.base = base }
+
+  func capture(_ id: String, _ money: Money, within: Duration?) async throws(GatewayError) -> GatewayPayment {
+    throw .unavailable(mayHaveActed: false)
+  }
+  func createOrder(receipt: String, _ money: Money) async throws(GatewayError) -> String {
+    try await base.createOrder(receipt: receipt, money)
+  }
+  func order(receipt: String) async throws(GatewayError) -> String? { try await base.order(receipt: receipt) }
+  func payment(_ id: String, within: Duration?) async throws(GatewayError) -> GatewayPayment {
+    try await base.payment(id, within: within)
+  }
+  func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
+    try await base.payments(ofOrder: id)
+  }
+  func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
+    try await base.payments(in: period)
+  }
+  func refund(_ id: String, _ amount: Paise, key: String) async throws(GatewayError) -> GatewayRefund {
+    try await base.refund(id, amount, key: key)
+  }
+  func refund(_ id: String) async throws(GatewayError) -> GatewayRefund { try await base.refund(id) }
+  func refunds(ofPayment id: String) async throws(GatewayError) -> [GatewayRefund] {
+    try await base.refunds(ofPayment: id)
+  }
+  func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
+    try await base.refunds(in: period)
+  }
+}
