@@ -5,5 +5,5 @@ import ArgumentParser
 struct Talktime: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "talktime", abstract: "Runs a Talktime installation.",
-    subcommands: [Migrate.self, LedgerCommand.self])
+    subcommands: [Migrate.self, LedgerCommand.self, UsersCommand.self])
 }
