@@ -49,6 +49,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
   .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+  .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 ]
 
 let core: [Target] = [
@@ -73,7 +74,7 @@ let adapters: [Target] = [
   adapter("GoogleAdapter", "Google", ["HTTPTransport", "Domain", "Application", jwt]),
   adapter("GeminiAdapter", "Gemini", ["HTTPTransport", "Domain", "Application"]),
   adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application", mustache]),
-  adapter("CryptoAdapter", "Crypto", ["CArgon2", "Domain", "Application", crypto, jwt]),
+  adapter("CryptoAdapter", "Crypto", ["CArgon2", "COpenSSL", "Domain", "Application", crypto, jwt]),
   adapter(
     "HTTPServing", "HTTPServing",
     ["Domain", "Application", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, metrics, nio, crypto]),

@@ -4,7 +4,7 @@ import PostgresAdapter
 
 struct Migrate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Applies the migrations that the database does not have yet.")
+    abstract: "Applies the migrations that the database does not have yet; one made by the guide is upgraded in place.")
 
   @OptionGroup var database: DatabaseOptions
   @Option(help: "Where the numbered files are.") var directory = "Migrations"
@@ -20,12 +20,22 @@ struct Migrate: AsyncParsableCommand {
       return migration
     }
     let pool = try database.pool()
-    let migrator = Migrator(pool: pool)
+    defer { pool.close() }
+    let (migrator, upgrade) = (Migrator(pool: pool), GuideUpgrade(pool: pool))
+    let units = try await GuideOptions.setAside(upgrade)
     let applied = try await migrator.apply(migrations)
+    let report = try await upgrade.takeOver(units: units)
     if let servicePassword { try await migrator.setPasswords(servicePassword) }
     print(
       applied.isEmpty
         ? "up to date (\(migrations.count) migrations)" : applied.map { "applied \($0)" }.joined(separator: "\n"))
-    pool.close()
+    if let report { Self.tell(report) }
+  }
+
+  private static func tell(_ report: GuideReport) {
+    print(
+      "taken over from the guide: \(report.users) users, \(report.transactions) transactions, \(report.tasks) tasks;",
+      "its tables stay as they were in the schema guide")
+    for problem in report.problems { print("! \(problem)") }
   }
 }

@@ -13,6 +13,9 @@ public enum PasswordHashingError: Error, Sendable {
 /// Argon2id (RFC 9106) with OWASP's parameters, 19 MiB, two passes, one lane, on threads of its own: a hash takes tens of
 /// milliseconds, and no event loop and no cooperative thread may wait for that.
 public final class Argon2Passwords: HashesPasswords {
+  /// How every hash of today begins.
+  private static let current = "$argon2id$v=19$m=19456,t=2,p=1$"
+
   private let queue: WorkQueue
   private let random: any RandomSource
   /// What an address that nobody has is checked against, so that it takes as long.
@@ -33,11 +36,18 @@ public final class Argon2Passwords: HashesPasswords {
   }
 
   public func verify(_ password: String, against hash: String?) async throws -> Bool {
-    let text = Array(password.utf8.prefix(1_024))
-    let encoded = hash ?? decoy
+    if let older = hash.flatMap(WerkzeugHash.init) {
+      let text = Array(password.utf8)
+      return try await queue.run { older.matches(text) }
+    }
+    let text = Array(password.utf8.prefix(Password.maximumBytes))
+    let known = hash.flatMap { $0.hasPrefix("$argon2id$") ? $0 : nil }
+    let encoded = known ?? decoy
     let matches = try await queue.run { argon2id_verify(encoded, text, text.count) == ARGON2_OK.rawValue }
-    return matches && hash != nil
+    return matches && known != nil
   }
+
+  public func isOutdated(_ hash: String) -> Bool { !hash.hasPrefix(Self.current) }
 
   private static func hash(_ password: [UInt8], salt: [UInt8]) -> String? {
     var encoded = [CChar](repeating: 0, count: 128)

@@ -81,7 +81,8 @@ public struct EmailVerification: Sendable {
   }
 }
 
-/// Accounts. What happens to one is told to the others from the same transaction.
+/// Accounts. What happens to one is told to the others from the same transaction. A row that came from the guide's tables
+/// with an address that is another's or none, and one that was merged into another, is no account: nothing finds it.
 public protocol StoresAccounts: Sendable {
   /// - Throws: `emailTaken`, decided by the store.
   func create(_ account: NewAccount) async throws(IdentityError) -> Account
@@ -90,6 +91,12 @@ public protocol StoresAccounts: Sendable {
   func account(googleSubject: String) async throws(IdentityError) -> Account?
   func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account?
   func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError)
+  /// Does nothing where the hash is no longer the old one: the password was changed meanwhile.
+  func replacePasswordHash(_ old: String, with new: String, of id: UserID) async throws(IdentityError)
+  /// Gives the account of this address the Google subject, where it has neither a password nor a subject: it came from
+  /// the guide's tables, and Google was its owner's only way in. Google's word proves the address, too.
+  /// - Returns: the account, once; nil in every other case.
+  func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account?
   func verification(_ id: String) async throws(IdentityError) -> EmailVerification?
   /// Marks the address proven, once.
   func verified(_ verification: EmailVerification) async throws(IdentityError)

@@ -19,6 +19,13 @@ public struct SignIn: Sendable {
     let matches: Bool
     do { matches = try await passwords.verify(password, against: found?.passwordHash) } catch { throw .unavailable }
     guard matches, let account = found?.account else { throw .invalidCredentials }
+    if let old = found?.passwordHash, passwords.isOutdated(old) { await renew(old, password, of: account.id) }
     return try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent)
+  }
+
+  /// A hash of an older kind gives way to one of today's. Where that cannot be had just now the next sign-in tries again.
+  private func renew(_ old: String, _ password: String, of user: UserID) async {
+    guard let password = Password(proven: password), let new = try? await passwords.hash(password) else { return }
+    try? await accounts.replacePasswordHash(old, with: new, of: user)
   }
 }

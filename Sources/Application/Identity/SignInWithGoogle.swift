@@ -47,7 +47,8 @@ public struct SignInWithGoogle: Sendable {
     return nonce
   }
 
-  /// An address that another account has is not taken over: its owner links Google after signing in.
+  /// An address that another account has is not taken over: its owner links Google after signing in. Who has no other way
+  /// to sign in, because the account came from the guide's tables without a password, is that owner.
   public func callAsFunction(
     credential: String, nonce: String?, userAgent: String?
   ) async throws(IdentityError) -> Tokens {
@@ -64,9 +65,11 @@ public struct SignInWithGoogle: Sendable {
           email: person.email, name: person.name, passwordHash: nil, googleSubject: person.subject, emailVerified: true)
       )
     } catch {
+      guard error == .emailTaken else { throw error }
       // Two first sign-ins at once: the other one has made it.
-      if error == .emailTaken, let known = try await accounts.account(googleSubject: person.subject) { return known }
-      throw error == .emailTaken ? .linkRequired : error
+      if let known = try await accounts.account(googleSubject: person.subject) { return known }
+      if let own = try await accounts.adopt(googleSubject: person.subject, by: person.email) { return own }
+      throw .linkRequired
     }
   }
 }

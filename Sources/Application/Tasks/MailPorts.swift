@@ -16,7 +16,7 @@ public struct Recipient: Sendable, Equatable {
 }
 
 public protocol FindsRecipients: Sendable {
-  /// Nil when the account is gone.
+  /// Nil when the account is gone, or has no address that is its own.
   func recipient(_ user: UserID) async throws -> Recipient?
 }
 

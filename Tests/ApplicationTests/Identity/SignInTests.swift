@@ -56,4 +56,38 @@ struct SignInTests {
     desk.passwords.beBusy()
     await #expect(throws: IdentityError.unavailable) { try await signIn("asha@example.com", "wrong horse") }
   }
+
+  private func imported(_ hash: String, hasAddressProblem: Bool = false) async throws -> UserID {
+    desk.accounts.importRow(try desk.address(), hash: hash, hasAddressProblem: hasAddressProblem)
+  }
+
+  private func storedHash() async throws -> String? {
+    try await desk.accounts.account(email: try desk.address())?.passwordHash
+  }
+
+  @Test(
+    "a hash of an older kind is renewed by the first sign-in, however short its password", arguments: ["horse", ""])
+  func renews(password: String) async throws {
+    let user = try await imported("old hash of \(password)")
+    await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "wrong") }
+    #expect(try await storedHash() == "old hash of \(password)")
+    #expect(try await signIn("asha@example.com", password).account.id == user)
+    #expect(try await storedHash() == "hash of \(password)")
+    #expect(try await signIn("asha@example.com", password).account.id == user)
+  }
+
+  @Test("a hash of today stays, and one of a password too long to be compared whole, too")
+  func keeps() async throws {
+    let long = String(repeating: "x", count: 1_025)
+    _ = try await imported("old hash of \(long)")
+    _ = try await signIn("asha@example.com", long)
+    #expect(try await storedHash() == "old hash of \(long)")
+  }
+
+  @Test("a row whose address is another's signs nobody in")
+  func duplicate() async throws {
+    _ = try await imported("old hash of horse", hasAddressProblem: true)
+    await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "horse") }
+    #expect(try await desk.registered().account.email.text == "asha@example.com")
+  }
 }

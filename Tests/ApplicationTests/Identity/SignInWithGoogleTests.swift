@@ -99,4 +99,34 @@ struct SignInWithGoogleTests {
       try await signIn(credential: "credential", nonce: nil, userAgent: nil)
     }
   }
+
+  @Test("who came from the guide's tables without a password is the first whose address Google proves, once")
+  func adopted() async throws {
+    let user = desk.accounts.importRow(try desk.address(), hash: nil, hasAddressProblem: false)
+    desk.google.issue("first", to: try person("google-1", "Asha@Example.com"))
+    desk.google.issue("second", to: try person("google-2"))
+    let tokens = try await signIn(credential: "first", nonce: nil, userAgent: nil)
+    #expect(tokens.account.id == user && tokens.account.googleLinked && tokens.account.emailVerified)
+    await #expect(throws: IdentityError.linkRequired) {
+      try await signIn(credential: "second", nonce: nil, userAgent: nil)
+    }
+    #expect(try await signIn(credential: "first", nonce: nil, userAgent: nil).account.id == user)
+    #expect(desk.accounts.told == ["email.verified"])
+  }
+
+  @Test("who came with a password links Google after signing in")
+  func withPassword() async throws {
+    _ = desk.accounts.importRow(try desk.address(), hash: "old hash of horse", hasAddressProblem: false)
+    desk.google.issue("credential", to: try person())
+    await #expect(throws: IdentityError.linkRequired) {
+      try await signIn(credential: "credential", nonce: nil, userAgent: nil)
+    }
+  }
+
+  @Test("a row whose address is another's is not adopted")
+  func notAdopted() async throws {
+    let row = desk.accounts.importRow(try desk.address(), hash: nil, hasAddressProblem: true)
+    desk.google.issue("credential", to: try person())
+    #expect(try await signIn(credential: "credential", nonce: nil, userAgent: nil).account.id != row)
+  }
 }

@@ -9,12 +9,16 @@ public final class InMemoryAccounts: StoresAccounts {
     var account: Account
     var passwordHash: String?
     var googleSubject: String?
+    /// Its address is another's, or it was merged: no account.
+    var hasAddressProblem = false
   }
 
   private struct State {
     var rows: [UserID: Row] = [:]
     var verifications: [String: (address: String, row: EmailVerification)] = [:]
     var told: [any DomainEvent] = []
+
+    var own: [Row] { rows.values.filter { !$0.hasAddressProblem } }
   }
 
   private let clock: FakeClock
@@ -30,13 +34,25 @@ public final class InMemoryAccounts: StoresAccounts {
     state.withLock { $0.told.compactMap { ($0 as? EmailVerificationRequested)?.verificationID } }
   }
 
+  /// A row that came from the guide's tables.
+  public func importRow(_ email: EmailAddress, hash: String?, hasAddressProblem: Bool) -> UserID {
+    let account = Account(
+      id: UserID(UUID()), email: email, name: nil, emailVerified: false, hasPassword: hash != nil, googleLinked: false,
+      isDisabled: false, scope: [], createdAt: clock.now())
+    state.withLock {
+      $0.rows[account.id] = Row(account: account, passwordHash: hash, hasAddressProblem: hasAddressProblem)
+    }
+    return account.id
+  }
+
   public func disable(_ id: UserID) { change(id) { $0.account = $0.account.with(isDisabled: true) } }
 
   public func create(_ new: NewAccount) async throws(IdentityError) -> Account {
     let now = clock.now()
     return try state.withLock { state throws(IdentityError) in
       let taken = state.rows.values.contains { row in
-        row.account.email == new.email || (new.googleSubject != nil && row.googleSubject == new.googleSubject)
+        (row.account.email == new.email && !row.hasAddressProblem)
+          || (new.googleSubject != nil && row.googleSubject == new.googleSubject)
       }
       if taken { throw .emailTaken }
       let account = Account(
@@ -52,19 +68,19 @@ public final class InMemoryAccounts: StoresAccounts {
   }
 
   public func account(_ id: UserID) async throws(IdentityError) -> Account? {
-    state.withLock { $0.rows[id]?.account }
+    state.withLock { $0.own.first { $0.account.id == id }?.account }
   }
 
   public func account(
     email: EmailAddress
   ) async throws(IdentityError) -> (account: Account, passwordHash: String?)? {
     state.withLock { state in
-      state.rows.values.first { $0.account.email == email }.map { ($0.account, $0.passwordHash) }
+      state.own.first { $0.account.email == email }.map { ($0.account, $0.passwordHash) }
     }
   }
 
   public func account(googleSubject: String) async throws(IdentityError) -> Account? {
-    state.withLock { $0.rows.values.first { $0.googleSubject == googleSubject }?.account }
+    state.withLock { $0.own.first { $0.googleSubject == googleSubject }?.account }
   }
 
   public func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account? {
@@ -79,11 +95,32 @@ public final class InMemoryAccounts: StoresAccounts {
     }
   }
 
+  public func replacePasswordHash(
+    _ old: String, with new: String, of id: UserID
+  ) async throws(IdentityError) {
+    change(id) { if $0.passwordHash == old { $0.passwordHash = new } }
+  }
+
+  public func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account? {
+    state.withLock { state in
+      guard
+        var row = state.own.first(where: {
+          $0.account.email == email && $0.passwordHash == nil && $0.googleSubject == nil
+        })
+      else { return nil }
+      if !row.account.emailVerified { state.told.append(EmailVerified(userID: row.account.id)) }
+      row.googleSubject = googleSubject
+      row.account = row.account.with(emailVerified: true, googleLinked: true)
+      state.rows[row.account.id] = row
+      return row.account
+    }
+  }
+
   public func verification(_ id: String) async throws(IdentityError) -> EmailVerification? {
     guard let uuid = UUID(uuidString: id) else { return nil }
     return state.withLock { state in
       guard let found = state.verifications[uuid.uuidString.lowercased()],
-        state.rows[found.row.user]?.account.email.text == found.address
+        let row = state.rows[found.row.user], row.account.email.text == found.address, !row.hasAddressProblem
       else { return nil }
       return found.row
     }
@@ -124,11 +161,12 @@ public final class InMemoryAccounts: StoresAccounts {
 
 extension Account {
   fileprivate func with(
-    name: String?? = nil, emailVerified: Bool? = nil, hasPassword: Bool? = nil, isDisabled: Bool? = nil
+    name: String?? = nil, emailVerified: Bool? = nil, hasPassword: Bool? = nil, googleLinked: Bool? = nil,
+    isDisabled: Bool? = nil
   ) -> Account {
     Account(
       id: id, email: email, name: name ?? self.name, emailVerified: emailVerified ?? self.emailVerified,
-      hasPassword: hasPassword ?? self.hasPassword, googleLinked: googleLinked,
+      hasPassword: hasPassword ?? self.hasPassword, googleLinked: googleLinked ?? self.googleLinked,
       isDisabled: isDisabled ?? self.isDisabled, scope: scope, createdAt: createdAt)
   }
 }

@@ -68,14 +68,17 @@ public final class InMemoryTaskQueue: QueuesTasks, EnqueuesForEvents {
       let due = state.rows.filter { $0.value.state == .pending && $0.value.runAt <= state.now }
         .sorted { ($1.value.task.priority, $0.value.runAt) < ($0.value.task.priority, $1.value.runAt) }.prefix(limit)
       return due.compactMap { id, row in
+        guard row.unknownType == nil else {
+          state.rows[id]?.state = .parked
+          return nil
+        }
         var held = row
         held.worker = worker
         held.leaseUntil = state.now + lease
         held.startedAt = row.startedAt ?? state.now
-        held.state = row.unknownType == nil ? .running : .parked
-        held.attempts += row.unknownType == nil ? 1 : 0
+        held.state = .running
+        held.attempts += 1
         state.rows[id] = held
-        guard row.unknownType == nil else { return nil }
         return ClaimedTask(
           id: TaskID(id), type: row.task.type, payload: row.task.payload, userID: row.task.userID,
           attempt: held.attempts)

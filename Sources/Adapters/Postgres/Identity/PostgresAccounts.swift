@@ -39,7 +39,7 @@ public struct PostgresAccounts: StoresAccounts {
       try await database.query(
         """
         SELECT id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
-          scope, created_at FROM users WHERE id = \(id.uuid)
+          scope, created_at FROM users WHERE id = \(id.uuid) AND address_problem IS NULL
         """
       ).rows.first.map(Self.account)
     }
@@ -52,7 +52,7 @@ public struct PostgresAccounts: StoresAccounts {
       let found = try await database.query(
         """
         SELECT id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
-          scope, created_at FROM users WHERE lower(email) = \(email.canonical)
+          scope, created_at FROM users WHERE lower(email) = \(email.canonical) AND address_problem IS NULL
         """)
       return try found.rows.first.map { (try Self.account($0), try $0.get("password_hash")) }
     }
@@ -63,7 +63,7 @@ public struct PostgresAccounts: StoresAccounts {
       try await database.query(
         """
         SELECT id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
-          scope, created_at FROM users WHERE google_sub = \(googleSubject)
+          scope, created_at FROM users WHERE google_sub = \(googleSubject) AND address_problem IS NULL
         """
       ).rows.first.map(Self.account)
     }
@@ -78,13 +78,47 @@ public struct PostgresAccounts: StoresAccounts {
     try await reporting { try await database.query("UPDATE users SET password_hash = \(hash) WHERE id = \(id.uuid)") }
   }
 
+  public func replacePasswordHash(
+    _ old: String, with new: String, of id: UserID
+  ) async throws(IdentityError) {
+    try await reporting {
+      try await database.query(
+        "UPDATE users SET password_hash = \(new) WHERE id = \(id.uuid) AND password_hash = \(old)")
+    }
+  }
+
+  public func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account? {
+    try await reporting {
+      try await database.transaction { transaction in
+        let found = try await transaction.query(
+          """
+          SELECT id, email_verified_at IS NULL AS unproven FROM users
+          WHERE lower(email) = \(email.canonical) AND address_problem IS NULL AND password_hash IS NULL
+            AND google_sub IS NULL FOR UPDATE
+          """)
+        guard let row = found.rows.first else { return nil }
+        let id = UserID(try row.get("id", as: UUID.self))
+        let adopted = try await transaction.query(
+          """
+          UPDATE users SET google_sub = \(googleSubject),
+            email_verified_at = coalesce(email_verified_at, clock_timestamp())
+          WHERE id = \(id.uuid)
+          RETURNING id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
+            scope, created_at
+          """)
+        if try row.get("unproven") { try await outbox.append(EmailVerified(userID: id), in: transaction) }
+        return try adopted.rows.first.map(Self.account)
+      }
+    }
+  }
+
   public func verification(_ id: String) async throws(IdentityError) -> EmailVerification? {
     guard let uuid = UUID(uuidString: id) else { return nil }
     return try await reporting {
       let found = try await database.query(
         """
         SELECT v.id, v.user_id, v.expires_at FROM email_verifications v
-        JOIN users u ON u.id = v.user_id AND u.email = v.email WHERE v.id = \(uuid)
+        JOIN users u ON u.id = v.user_id AND u.email = v.email AND u.address_problem IS NULL WHERE v.id = \(uuid)
         """)
       return try found.rows.first.map { row in
         EmailVerification(

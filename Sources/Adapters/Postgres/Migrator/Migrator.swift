@@ -60,7 +60,7 @@ public struct Migrator: Sendable {
     }
   }
 
-  private static func takeTurn(in transaction: PostgresTransaction) async throws {
+  static func takeTurn(in transaction: PostgresTransaction) async throws {
     try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('talktime:migrations', 0))")
   }
 

@@ -14,14 +14,15 @@ public struct PostgresTaskQueue: QueuesTasks {
     let result = try await database.query(
       """
       WITH due AS (
-        SELECT id FROM tasks WHERE status = 'pending' AND run_at <= clock_timestamp()
+        SELECT id, type = ANY(\(known)) AS known FROM tasks WHERE status = 'pending' AND run_at <= clock_timestamp()
         ORDER BY priority DESC, run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
       UPDATE tasks SET
-        status = CASE WHEN type = ANY(\(known)) THEN 'running' ELSE 'parked' END,
-        attempts = attempts + CASE WHEN type = ANY(\(known)) THEN 1 ELSE 0 END,
-        worker = \(worker), started_at = coalesce(started_at, clock_timestamp()),
-        lease_until = clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
+        status = CASE WHEN known THEN 'running' ELSE 'parked' END,
+        attempts = attempts + CASE WHEN known THEN 1 ELSE 0 END,
+        worker = CASE WHEN known THEN \(worker) END,
+        started_at = CASE WHEN known THEN coalesce(started_at, clock_timestamp()) ELSE started_at END,
+        lease_until = CASE WHEN known THEN clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond' END
       FROM due WHERE tasks.id = due.id
       RETURNING tasks.id, tasks.type, tasks.payload::text AS payload, tasks.user_id, tasks.attempts
       """)

@@ -18,6 +18,8 @@ struct IdentityStore: Sendable {
   let told: @Sendable () async throws -> [String]
   /// The ids of the verifications that were asked for.
   let requested: @Sendable () async throws -> [String]
+  /// A row as it comes from the guide's tables.
+  let importRow: @Sendable (_ email: EmailAddress, _ hash: String?, _ hasAddressProblem: Bool) async throws -> UserID
   /// The devices whose tokens everybody refuses.
   let revoked: @Sendable () async throws -> Set<DeviceID>
 
@@ -32,7 +34,8 @@ struct IdentityStore: Sendable {
       try await body(
         IdentityStore(
           accounts: accounts, devices: devices, now: { clock.now() }, advance: { clock.advance($0) },
-          told: { accounts.told }, requested: { accounts.requested }, revoked: { devices.ended }))
+          told: { accounts.told }, requested: { accounts.requested },
+          importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended }))
     case .postgres:
       try await withMigratedDatabase(connections: connections) { try await body(inPostgres($0.pool)) }
     }
@@ -58,6 +61,15 @@ struct IdentityStore: Sendable {
           """
         ).rows.map { try $0.get("id") }
       },
+      importRow: { email, hash, hasAddressProblem in
+        let made = try await pool.query(
+          """
+          INSERT INTO users (email, password_hash, address_problem)
+          VALUES (\(email.text), \(hash), \(hasAddressProblem ? "duplicate" : nil)) RETURNING id
+          """)
+        guard let row = made.rows.first else { throw IdentityError.unavailable }
+        return UserID(try row.get("id", as: UUID.self))
+      },
       // Told to the copy, and kept for the copy to be made again from.
       revoked: {
         let kept = Set(try await devices.revocations(within: nil).compactMap(\.device))
@@ -74,6 +86,11 @@ struct IdentityStore: Sendable {
     return try await accounts.create(
       NewAccount(
         email: email, name: "Asha", passwordHash: hash, googleSubject: google, emailVerified: verified))
+  }
+
+  func imported(_ email: String, hash: String? = nil, hasAddressProblem: Bool = false) async throws -> UserID {
+    guard let email = EmailAddress(email) else { throw IdentityError.notFound }
+    return try await importRow(email, hash, hasAddressProblem)
   }
 
   /// A device of a new account.

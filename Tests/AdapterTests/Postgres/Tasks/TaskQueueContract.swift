@@ -117,7 +117,7 @@ struct TaskQueueContract {
       #expect(try await store.claim().map(\.type) == [.carePlan])
       let parked = try #require(
         try await store.desk.page(.everyone, after: nil, limit: 10).first { $0.state == .parked })
-      #expect(parked.type == "horoscope" && parked.attempts == 0)
+      #expect(parked.type == "horoscope" && parked.attempts == 0 && parked.startedAt == nil)
       try await store.advance(.seconds(31))
       #expect(try await store.queue.rescue(maximumAttempts: 5) == 1)
       #expect(try await store.desk.task(parked.id, .everyone)?.state == .parked)

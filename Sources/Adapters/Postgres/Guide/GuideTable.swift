@@ -1,0 +1,50 @@
+import PostgresDriver
+
+/// One of the guide's tables as it stands. Only `users` is sure to be there, with an id and an address; everything else may
+/// be missing, and is read as NULL then.
+struct GuideTable: Sendable {
+  /// A number as Postgres prints one. Neither NaN nor an infinity looks like it.
+  static let number = "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
+
+  let name: String
+  let schema: String
+  /// By its name; the type as information_schema names it.
+  private let columns: [String: String]
+
+  static func find(
+    _ name: String, in schema: String, _ transaction: PostgresTransaction
+  ) async throws -> GuideTable? {
+    let found = try await transaction.query(
+      """
+      SELECT c.column_name::text AS name, c.data_type::text AS type FROM information_schema.columns c
+      JOIN information_schema.tables t USING (table_schema, table_name)
+      WHERE c.table_schema = \(schema) AND c.table_name = \(name) AND t.table_type = 'BASE TABLE'
+      """)
+    guard !found.rows.isEmpty else { return nil }
+    let columns = try found.rows.map { row in
+      (try row.get("name", as: String.self), try row.get("type", as: String.self))
+    }
+    return GuideTable(name: name, schema: schema, columns: Dictionary(columns) { first, _ in first })
+  }
+
+  func has(_ column: String) -> Bool { columns[column] != nil }
+
+  func type(_ column: String) -> String? { columns[column] }
+
+  /// The table's rows, every column in the type that the import counts on: `id`, `texts` and `numbers` as text (a float
+  /// prints the shortest decimal that is it), `times` with their zone, `json`.
+  func rows(texts: [String] = [], numbers: [String] = [], times: [String] = [], json: [String] = []) -> String {
+    let list =
+      ["id"] + texts.map { has($0) ? "nullif(\($0)::text, '') AS \($0)" : "NULL::text AS \($0)" }
+      + numbers.map { has($0) ? "\($0)::text AS \($0)" : "NULL::text AS \($0)" }
+      + times.map { "\(time($0)) AS \($0)" } + json.map { has($0) ? "\($0)::jsonb AS \($0)" : "NULL::jsonb AS \($0)" }
+    return "SELECT \(list.joined(separator: ", ")) FROM \(schema).\(name)"
+  }
+
+  /// The guide's times have no zone and are UTC.
+  private func time(_ column: String) -> String {
+    guard let type = columns[column], type.hasPrefix("timestamp") else { return "NULL::timestamptz" }
+    let value = type == "timestamp without time zone" ? "\(column) AT TIME ZONE 'UTC'" : column
+    return "CASE WHEN isfinite(\(column)) THEN \(value) END"
+  }
+}

@@ -1,0 +1,27 @@
+import PostgresDriver
+
+extension GuideImport {
+  /// Every row stays as it was. The worker of a running one is gone, so that one waits again; a type that nobody here knows
+  /// is parked by whoever claims it.
+  func takeTasks(_ table: GuideTable) async throws -> Int {
+    let rows = table.rows(
+      texts: ["type", "status", "error"], times: ["created_at", "started_at", "completed_at"], json: ["payload"])
+    return try await run(
+      """
+      INSERT INTO tasks (id, type, payload, status, created_at, started_at, completed_at, error)
+      SELECT id, coalesce(type, ''), coalesce(payload, '{}'), \(Self.state), coalesce(created_at, clock_timestamp()),
+        started_at, completed_at, error
+      FROM (\(rows)) row
+      """)
+  }
+
+  private static let state = """
+    CASE
+      WHEN word IN ('pending', 'queued', 'running', 'processing', 'in_progress', 'started') THEN 'pending'
+      WHEN word IN ('completed', 'complete', 'done', 'success', 'succeeded') THEN 'completed'
+      WHEN word IN ('failed', 'failure', 'error') THEN 'failed'
+      WHEN word IN ('cancelled', 'canceled') THEN 'cancelled'
+      ELSE 'parked'
+    END
+    """.replacing("word", with: "lower(btrim(coalesce(status, 'pending')))")
+}

@@ -1,0 +1,62 @@
+/// What one of the guide's `users.talktime` is. Its column is a float without a unit, so somebody has to say.
+public enum GuideTalkTimeUnit: String, Sendable, CaseIterable {
+  case milliseconds, seconds, minutes, hours
+
+  var milliseconds: Int64 {
+    switch self {
+    case .milliseconds: 1
+    case .seconds: 1_000
+    case .minutes: 60_000
+    case .hours: 3_600_000
+    }
+  }
+}
+
+/// What one of the guide's `transactions.amount` is.
+public enum GuideAmountUnit: String, Sendable, CaseIterable {
+  case paise, rupees
+
+  var paise: Int64 { self == .paise ? 1 : 100 }
+}
+
+public struct GuideUnits: Sendable, Equatable {
+  public static let talkTimeSetting = "LEGACY_TALKTIME_UNIT"
+  public static let amountSetting = "LEGACY_AMOUNT_UNIT"
+
+  public var talkTime: GuideTalkTimeUnit?
+  public var amount: GuideAmountUnit?
+
+  public init(talkTime: GuideTalkTimeUnit? = nil, amount: GuideAmountUnit? = nil) {
+    self.talkTime = talkTime
+    self.amount = amount
+  }
+}
+
+public enum GuideError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Nothing was changed.
+  case unitsMissing(talkTime: Bool, amount: Bool)
+  /// A table that is not as the guide makes it. Nothing was changed.
+  case unreadable(String)
+  /// The import failed as a whole; running again repeats it.
+  case failed(String)
+
+  public var description: String {
+    switch self {
+    case .unitsMissing(let talkTime, let amount):
+      ([
+        "This database was made by the guide, and some of its figures say nothing of their unit. Set the following and",
+        "run again; nothing has been changed:",
+      ] + (talkTime ? [Self.hint(GuideUnits.talkTimeSetting, GuideTalkTimeUnit.self, "users.talktime")] : [])
+        + (amount ? [Self.hint(GuideUnits.amountSetting, GuideAmountUnit.self, "transactions.amount")] : []))
+        .joined(separator: "\n")
+    case .unreadable(let what): "this database looks as if the guide had made it, but \(what); nothing has been changed"
+    case .failed(let message): "the guide's rows could not be taken over, none of them was: \(message)"
+    }
+  }
+
+  private static func hint<Unit: CaseIterable & RawRepresentable<String>>(
+    _ setting: String, _ unit: Unit.Type, _ column: String
+  ) -> String {
+    "  \(setting)=\(Unit.allCases.map(\.rawValue).joined(separator: "|"))   (of \(column))"
+  }
+}

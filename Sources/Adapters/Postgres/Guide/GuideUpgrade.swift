@@ -1,0 +1,155 @@
+import PostgresDriver
+
+/// What became of the guide's rows.
+public struct GuideReport: Sendable, Equatable {
+  public let users: Int
+  public let transactions: Int
+  public let tasks: Int
+  /// One line each: what could not be taken over as it was.
+  public let problems: [String]
+
+  public init(users: Int, transactions: Int, tasks: Int, problems: [String]) {
+    self.users = users
+    self.transactions = transactions
+    self.tasks = tasks
+    self.problems = problems
+  }
+}
+
+/// Upgrades a database that the guide made. Its tables are moved out of the way to the schema `guide`, where they stay as
+/// they were; then the numbered files make ours; then ours are filled. Each step is one transaction that finds by itself
+/// whether it is still to be done, so that it may be killed anywhere and run again.
+public struct GuideUpgrade: Sendable {
+  static let tables = ["users", "transactions", "tasks"]
+
+  private let pool: PostgresPool
+
+  public init(pool: PostgresPool) { self.pool = pool }
+
+  /// Before the numbered files. Does nothing where the guide's tables are not (or no longer) in the way.
+  /// - Throws: `GuideError`, with nothing changed.
+  public func setAside(units: GuideUnits) async throws {
+    try await pool.transaction { transaction in
+      try await Migrator.takeTurn(in: transaction)
+      guard try await isGuides(transaction) else { return }
+      var found: [GuideTable] = []
+      for name in Self.tables {
+        guard let table = try await GuideTable.find(name, in: "public", transaction) else { continue }
+        try await transaction.query(PostgresQuery(script: "LOCK TABLE public.\(name) IN ACCESS EXCLUSIVE MODE"))
+        try Self.check(table)
+        found.append(table)
+      }
+      try await checkUnits(units, found, transaction)
+      try await makeSchema(units, transaction)
+      for table in found { try await move(table, transaction) }
+    }
+  }
+
+  /// After the numbered files. Nil where there is nothing to take over, or no longer.
+  /// - Throws: `GuideError`, with nothing taken over.
+  public func takeOver(units: GuideUnits) async throws -> GuideReport? {
+    do {
+      return try await pool.transaction { transaction in
+        try await Migrator.takeTurn(in: transaction)
+        guard let noted = try await notedUnits(transaction) else { return nil }
+        let units = GuideUnits(
+          talkTime: units.talkTime ?? noted.talkTime, amount: units.amount ?? noted.amount)
+        let report = try await GuideImport(transaction: transaction, units: units).run()
+        try await transaction.query("UPDATE guide.upgrade SET taken_over_at = clock_timestamp()")
+        return report
+      }
+    } catch let error as PostgresError {
+      throw GuideError.failed(error.message)
+    }
+  }
+
+  /// Ours has no `talktime`, and a table of ours is in the journal.
+  private func isGuides(_ transaction: PostgresTransaction) async throws -> Bool {
+    guard let users = try await GuideTable.find("users", in: "public", transaction), users.has("talktime") else {
+      return false
+    }
+    let journal = try await transaction.query("SELECT to_regclass('public.schema_migrations') IS NOT NULL AS there")
+    guard try journal.rows.first?.get("there") == true else { return true }
+    let ours = try await transaction.query("SELECT FROM schema_migrations WHERE name = 'identity'")
+    return ours.rows.isEmpty
+  }
+
+  private static func check(_ table: GuideTable) throws {
+    guard table.type("id") == "uuid" else { throw GuideError.unreadable("\(table.name).id is not a uuid") }
+    guard table.name != "users" || table.has("email") else { throw GuideError.unreadable("users has no email") }
+  }
+
+  /// A unit is needed only where a figure stands that it would change.
+  private func checkUnits(
+    _ units: GuideUnits, _ tables: [GuideTable], _ transaction: PostgresTransaction
+  ) async throws {
+    let talkTime = try await stands("users", "talktime", "> 0", tables, transaction)
+    let amount = try await stands("transactions", "amount", "<> 0", tables, transaction)
+    let missing = (talkTime && units.talkTime == nil, amount && units.amount == nil)
+    if missing.0 || missing.1 { throw GuideError.unitsMissing(talkTime: missing.0, amount: missing.1) }
+  }
+
+  private func stands(
+    _ name: String, _ column: String, _ condition: String, _ tables: [GuideTable], _ transaction: PostgresTransaction
+  ) async throws -> Bool {
+    guard let table = tables.first(where: { $0.name == name }) else { return false }
+    let found = try await transaction.query(
+      PostgresQuery(
+        script: """
+          SELECT EXISTS (SELECT FROM (\(table.rows(numbers: [column]))) row
+            WHERE CASE WHEN \(column) ~ '\(GuideTable.number)' THEN \(column)::numeric \(condition) ELSE false END) AS stands
+          """))
+    return try found.rows.first?.get("stands") ?? false
+  }
+
+  private func makeSchema(_ units: GuideUnits, _ transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      PostgresQuery(
+        script: """
+          CREATE SCHEMA IF NOT EXISTS guide;
+          CREATE TABLE guide.upgrade (
+            one boolean PRIMARY KEY DEFAULT true CHECK (one), set_aside_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            talktime_unit text, amount_unit text, taken_over_at timestamptz);
+          CREATE TABLE guide.problems (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, kind text NOT NULL, row_id uuid NOT NULL, detail text);
+          ALTER TABLE guide.upgrade ENABLE ROW LEVEL SECURITY;
+          ALTER TABLE guide.problems ENABLE ROW LEVEL SECURITY;
+          """))
+    try await transaction.query(
+      """
+      INSERT INTO guide.upgrade (talktime_unit, amount_unit)
+      VALUES (\(units.talkTime?.rawValue), \(units.amount?.rawValue))
+      """)
+  }
+
+  /// Out of the way and out of everybody's sight but the owner's. Its own grants go: Supabase gives every table some.
+  private func move(_ table: GuideTable, _ transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      PostgresQuery(
+        script: """
+          ALTER TABLE public.\(table.name) SET SCHEMA guide;
+          ALTER TABLE guide.\(table.name) ENABLE ROW LEVEL SECURITY;
+          REVOKE ALL ON guide.\(table.name) FROM PUBLIC;
+          DO $$
+          DECLARE name text;
+          BEGIN
+            FOR name IN SELECT DISTINCT r.rolname FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+              WHERE c.oid = 'guide.\(table.name)'::regclass AND a.grantee <> c.relowner LOOP
+              EXECUTE format('REVOKE ALL ON guide.\(table.name) FROM %I', name);
+            END LOOP;
+          END $$;
+          """))
+  }
+
+  private func notedUnits(_ transaction: PostgresTransaction) async throws -> GuideUnits? {
+    let table = try await transaction.query("SELECT to_regclass('guide.upgrade') IS NOT NULL AS there")
+    guard try table.rows.first?.get("there") == true else { return nil }
+    let open = try await transaction.query(
+      "SELECT talktime_unit, amount_unit FROM guide.upgrade WHERE taken_over_at IS NULL")
+    return try open.rows.first.map { row in
+      GuideUnits(
+        talkTime: try row.get("talktime_unit", as: String?.self).flatMap { GuideTalkTimeUnit(rawValue: $0) },
+        amount: try row.get("amount_unit", as: String?.self).flatMap { GuideAmountUnit(rawValue: $0) })
+    }
+  }
+}

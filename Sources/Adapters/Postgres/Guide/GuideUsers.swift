@@ -1,0 +1,90 @@
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+extension GuideImport {
+  /// Every row becomes one of ours. Of those whose addresses differ only by case the one used last owns the address.
+  func takeUsers(_ table: GuideTable) async throws -> Int {
+    let rows = table.rows(texts: ["password_hash"], times: ["created_at", "last_login"])
+    try await readAddresses(table)
+    let count = try await run(
+      """
+      WITH row AS (\(rows)), ranked AS (
+        SELECT row.*, a.email, a.invalid, row_number() OVER (PARTITION BY a.invalid, lower(a.email) ORDER BY
+          coalesce(last_login, created_at) DESC NULLS LAST, created_at DESC NULLS LAST, id) AS place
+        FROM row JOIN guide_addresses a USING (id))
+      INSERT INTO users (id, email, password_hash, created_at, last_login, address_problem)
+      SELECT id, email, password_hash, coalesce(created_at, last_login, clock_timestamp()), last_login,
+        CASE WHEN invalid THEN 'invalid' WHEN place > 1 THEN 'duplicate' END
+      FROM ranked
+      """)
+    try await run(
+      """
+      INSERT INTO guide.problems (kind, row_id)
+      SELECT 'password_hash', id FROM users WHERE password_hash !~ '\(Self.knownHash)' ORDER BY created_at, id
+      """)
+    return count
+  }
+
+  /// Argon2id's and those of werkzeug that a sign-in can check.
+  private static let knownHash =
+    "^([$]argon2id[$].+|(scrypt:[0-9]+:[0-9]+:[0-9]+|pbkdf2:(sha1|sha256|sha512):[0-9]+)[$][^$]+[$][0-9a-f]+)$"
+
+  /// What an address is only `EmailAddress` knows.
+  private func readAddresses(_ table: GuideTable) async throws {
+    try await run(
+      """
+      CREATE TEMPORARY TABLE guide_addresses (id uuid PRIMARY KEY, email text NOT NULL, invalid boolean NOT NULL)
+      ON COMMIT DROP
+      """)
+    var rows = try await transaction.query(
+      PostgresQuery(script: "SELECT id, coalesce(email::text, '') AS email FROM \(table.schema).\(table.name)")
+    ).rows[...]
+    while !rows.isEmpty {
+      let batch = rows.prefix(Self.batch)
+      rows = rows.dropFirst(Self.batch)
+      let ids = try batch.map { try $0.get("id", as: UUID.self) }
+      let given = try batch.map { try $0.get("email", as: String.self) }
+      let known = given.map { EmailAddress($0)?.text }
+      let emails = zip(given, known).map { $1 ?? $0 }
+      let invalid = known.map { $0 == nil }
+      try await transaction.query(
+        """
+        INSERT INTO guide_addresses (id, email, invalid) SELECT * FROM unnest(\(ids), \(emails), \(invalid))
+        """)
+    }
+  }
+
+  private static let batch = 5_000
+
+  /// A float balance becomes a wallet and its opening entry, to the nearest millisecond, halves away from zero. It is read
+  /// as the shortest decimal that is that float, and reckoned in decimals. More milliseconds than a float can count one by
+  /// one (2^53, 285,000 years) are nobody's talk time.
+  func takeBalances(_ table: GuideTable) async throws {
+    let factor = units.talkTime?.milliseconds ?? 0
+    try await run(
+      """
+      CREATE TEMPORARY TABLE guide_balances ON COMMIT DROP AS
+      SELECT id, talktime, CASE WHEN talktime ~ '\(GuideTable.number)' THEN round(talktime::numeric * \(factor)) END AS ms,
+        coalesce(talktime ~ '\(GuideTable.number)', false) AS is_number,
+        CASE WHEN talktime ~ '\(GuideTable.number)' THEN talktime::numeric < 0 END AS negative
+      FROM (\(table.rows(numbers: ["talktime"]))) row
+      """)
+    try await run(
+      """
+      INSERT INTO guide.problems (kind, row_id, detail)
+      SELECT 'balance', b.id, coalesce(b.talktime, 'null') FROM guide_balances b JOIN users u USING (id)
+      WHERE NOT b.is_number OR b.negative OR b.ms > 9007199254740992 ORDER BY u.created_at, u.id
+      """)
+    try await run(
+      """
+      WITH balance AS (
+        SELECT id, ms::bigint AS ms FROM guide_balances WHERE ms > 0 AND ms <= 9007199254740992),
+      entry AS (
+        INSERT INTO ledger (user_id, kind, reference, requested_ms, available_delta_ms, held_delta_ms, available_after_ms,
+          held_after_ms, owed_after_ms, version, cause)
+        SELECT id, 'opening', 'opening:' || id, ms, ms, 0, ms, 0, 0, 1, 'migration' FROM balance)
+      INSERT INTO wallets (user_id, available_ms, version) SELECT id, ms, 1 FROM balance
+      """)
+  }
+}

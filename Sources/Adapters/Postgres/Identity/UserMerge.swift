@@ -1,0 +1,225 @@
+import Application
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+public enum MergeError: StableError, Equatable, CustomStringConvertible {
+  case notFound(String)
+  /// Several accounts have this address in other capitals: an id tells which.
+  case ambiguous(String)
+  case same
+  /// It was merged before, into another one.
+  case alreadyMerged(into: UserID)
+  /// What stays could not sign in either.
+  case intoUnusable(UserID)
+  /// A talk or a refund of it is under way.
+  case openHolds
+  case frozen
+
+  public var code: String {
+    switch self {
+    case .notFound: "user_not_found"
+    case .ambiguous: "address_ambiguous"
+    case .same: "same_user"
+    case .alreadyMerged: "already_merged"
+    case .intoUnusable: "into_unusable"
+    case .openHolds: "open_holds"
+    case .frozen: "wallet_frozen"
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .notFound(let who): "there is no user \(who)"
+    case .ambiguous(let who): "several users have the address \(who): give the id"
+    case .same: "a user cannot be merged into itself"
+    case .alreadyMerged(let other): "it was merged into \(other) before"
+    case .intoUnusable(let user): "user \(user) cannot sign in, so nothing is merged into it"
+    case .openHolds: "a talk or a refund of it is under way: wait until it is settled"
+    case .frozen: "its wallet is frozen: thaw it first"
+    }
+  }
+}
+
+/// Makes one account of two: wallet, orders, tasks, talks, care plans and mails go to the one that stays. The other row is
+/// kept and says where they went; its devices are signed out, and nobody signs in with it again. Its ways to sign in are
+/// not moved: whoever made the one account need not be who made the other.
+public struct UserMerge: Sendable {
+  public struct Answer: Sendable, Equatable {
+    /// False where it was done before.
+    public let isNew: Bool
+    public let moved: TalkTime
+    public let owed: TalkTime
+
+    public init(isNew: Bool, moved: TalkTime, owed: TalkTime) {
+      self.isNew = isNew
+      self.moved = moved
+      self.owed = owed
+    }
+  }
+
+  /// What has a user and moves. Ledger, holds, tax documents and freezes are history and stay under the id they were
+  /// written with; devices, links, revocations and kept answers end with the account.
+  static let moved = ["tasks", "talk_sessions", "conversations", "care_plans", "sent_mails"]
+
+  private let database: PostgresPool
+  private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
+
+  public init(database: PostgresPool) { self.database = database }
+
+  /// - Parameter who: an id, or an address as it is written in the row.
+  public func user(_ who: String) async throws -> UserID {
+    if let id = UserID(who) { return id }
+    let exact = try await database.query(
+      "SELECT id FROM users WHERE email = \(who) AND address_problem IS DISTINCT FROM 'merged'")
+    let found =
+      exact.rows.isEmpty
+      ? try await database.query(
+        "SELECT id FROM users WHERE lower(email) = lower(\(who)) AND address_problem IS DISTINCT FROM 'merged'")
+      : exact
+    guard let row = found.rows.first else { throw MergeError.notFound(who) }
+    guard found.rows.count == 1 else { throw MergeError.ambiguous(who) }
+    return UserID(try row.get("id", as: UUID.self))
+  }
+
+  /// - Throws: `MergeError`, with nothing changed.
+  public func merge(_ from: UserID, into: UserID, reason: String, actor: String) async throws -> Answer {
+    guard from != into else { throw MergeError.same }
+    return try await database.transaction { transaction in
+      let rows = try await lock([from, into], transaction)
+      guard let gone = rows[from] else { throw MergeError.notFound("\(from)") }
+      guard let stays = rows[into] else { throw MergeError.notFound("\(into)") }
+      if let other = gone.mergedInto {
+        guard other == into else { throw MergeError.alreadyMerged(into: other) }
+        return Answer(isNew: false, moved: .zero, owed: .zero)
+      }
+      var (source, target) = try await wallets(from, into, transaction)
+      try await refuseBusy(source, transaction)
+      try await close(from, into, transaction)
+      try await makeUsable(into, stays, transaction)
+      let answer = try await moveWallet(&source, &target, transaction)
+      try await moveRows(from, into, transaction)
+      try await endDevices(of: from, transaction)
+      try await note(from, into, reason, actor, transaction)
+      return answer
+    }
+  }
+
+  private struct Row {
+    let problem: String?
+    let mergedInto: UserID?
+  }
+
+  private func lock(_ users: [UserID], _ transaction: PostgresTransaction) async throws -> [UserID: Row] {
+    let found = try await transaction.query(
+      """
+      SELECT id, address_problem, merged_into FROM users WHERE id = ANY(\(users.map(\.uuid))) ORDER BY id FOR UPDATE
+      """)
+    return try found.rows.reduce(into: [:]) { rows, row in
+      rows[UserID(try row.get("id", as: UUID.self))] = Row(
+        problem: try row.get("address_problem"),
+        mergedInto: try row.get("merged_into", as: UUID?.self).map { (id: UUID) in UserID(id) })
+    }
+  }
+
+  /// Always in the order of their ids, so that two merges never wait for each other.
+  private func wallets(
+    _ from: UserID, _ into: UserID, _ transaction: PostgresTransaction
+  ) async throws -> (source: LockedWallet, target: LockedWallet) {
+    if from.description < into.description {
+      let source = try await ledger.lock(from, in: transaction)
+      return (source, try await ledger.lock(into, in: transaction))
+    }
+    let target = try await ledger.lock(into, in: transaction)
+    return (try await ledger.lock(from, in: transaction), target)
+  }
+
+  /// Under the wallet's lock no hold can be made.
+  private func refuseBusy(_ source: LockedWallet, _ transaction: PostgresTransaction) async throws {
+    if source.isFrozen { throw MergeError.frozen }
+    let live = try await transaction.query(
+      "SELECT FROM talk_sessions WHERE user_id = \(source.user.uuid) AND settled_at IS NULL LIMIT 1")
+    if source.wallet.held > .zero || !live.rows.isEmpty { throw MergeError.openHolds }
+  }
+
+  /// The address is given up first: the row that stays may be another spelling of it.
+  private func close(_ from: UserID, _ into: UserID, _ transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      """
+      UPDATE users SET address_problem = 'merged', merged_into = \(into.uuid), password_hash = NULL, google_sub = NULL
+      WHERE id = \(from.uuid)
+      """)
+  }
+
+  private func makeUsable(_ into: UserID, _ row: Row, _ transaction: PostgresTransaction) async throws {
+    if row.problem == nil { return }
+    guard row.problem == "duplicate" else { throw MergeError.intoUnusable(into) }
+    let owned = try await transaction.query(
+      """
+      UPDATE users u SET address_problem = NULL WHERE id = \(into.uuid) AND NOT EXISTS (
+        SELECT FROM users o WHERE o.address_problem IS NULL AND lower(o.email) = lower(u.email))
+      """)
+    if owned.affectedRows == 0 { throw MergeError.intoUnusable(into) }
+  }
+
+  /// Two entries, one out and one in; what is owed goes along as two more.
+  private func moveWallet(
+    _ source: inout LockedWallet, _ target: inout LockedWallet, _ transaction: PostgresTransaction
+  ) async throws -> Answer {
+    let (time, owed) = (source.wallet.available, source.wallet.owed)
+    let reference = "merge:\(source.user)"
+    let cause = "\(reference):\(target.user)"
+    if time > .zero {
+      try await adjust(-time, "\(reference):out", cause, &source, transaction)
+      try await adjust(time, "\(reference):in", cause, &target, transaction)
+    }
+    if owed > .zero {
+      try await adjust(owed, "\(reference):owed:out", cause, &source, transaction)
+      try await adjust(-owed, "\(reference):owed:in", cause, &target, transaction)
+    }
+    return Answer(isNew: true, moved: time, owed: owed)
+  }
+
+  private func adjust(
+    _ time: TalkTime, _ reference: String, _ cause: String, _ locked: inout LockedWallet,
+    _ transaction: PostgresTransaction
+  ) async throws {
+    let change = time < .zero ? locked.wallet.debit(-time) : locked.wallet.credit(time)
+    try await ledger.write(
+      change, WalletLedger.Entry(kind: .adjustment, reference: reference, requested: time, cause: cause), &locked,
+      transaction)
+  }
+
+  private func moveRows(_ from: UserID, _ into: UserID, _ transaction: PostgresTransaction) async throws {
+    for table in Self.moved {
+      try await transaction.query(
+        PostgresQuery(script: "UPDATE \(table) SET user_id = '\(into)' WHERE user_id = '\(from)'"))
+    }
+    // A key is one user's: both may have used the same.
+    try await transaction.query(
+      """
+      UPDATE transactions SET user_id = \(into.uuid), idempotency_key = NULL WHERE user_id = \(from.uuid)
+      """)
+  }
+
+  private func endDevices(of user: UserID, _ transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      """
+      WITH ended AS (
+        UPDATE devices SET ended_at = clock_timestamp() WHERE user_id = \(user.uuid) AND ended_at IS NULL
+        RETURNING user_id, id)
+      INSERT INTO revocations (user_id, device_id, expires_at)
+      SELECT user_id, id, clock_timestamp() + interval '25 hours' FROM ended
+      """)
+  }
+
+  private func note(
+    _ from: UserID, _ into: UserID, _ reason: String, _ actor: String, _ transaction: PostgresTransaction
+  ) async throws {
+    try await transaction.query(
+      """
+      INSERT INTO operator_actions (actor, action, subject, reason, details)
+      VALUES (\(actor), 'user.merged', \(from.description), \(reason), \("into \(into)"))
+      """)
+  }
+}

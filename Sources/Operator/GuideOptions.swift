@@ -1,0 +1,53 @@
+import Foundation
+import PostgresAdapter
+import Runtime
+
+/// The units of the guide's figures, from the settings, or asked for where somebody sits at a terminal.
+enum GuideOptions {
+  static func units() throws -> GuideUnits {
+    let reader = SettingsReader()
+    let units = GuideUnits(
+      talkTime: unit(GuideUnits.talkTimeSetting, reader), amount: unit(GuideUnits.amountSetting, reader))
+    try reader.check()
+    return units
+  }
+
+  private static func unit<Unit: CaseIterable & RawRepresentable<String>>(
+    _ setting: String, _ reader: SettingsReader
+  ) -> Unit? {
+    guard let text = reader.optional(setting) else { return nil }
+    guard let unit = Unit(rawValue: text.lowercased()) else {
+      reader.add("\(setting) is none of \(Unit.allCases.map(\.rawValue).joined(separator: ", "))")
+      return nil
+    }
+    return unit
+  }
+
+  /// Sets the guide's tables aside; where a unit is missing, asks for it if anybody can answer.
+  static func setAside(_ upgrade: GuideUpgrade) async throws -> GuideUnits {
+    var units = try units()
+    while true {
+      do {
+        try await upgrade.setAside(units: units)
+        return units
+      } catch let error as GuideError {
+        guard case .unitsMissing(let talkTime, let amount) = error, isatty(STDIN_FILENO) == 1 else { throw error }
+        if talkTime { units.talkTime = try ask("users.talktime", error) }
+        if amount { units.amount = try ask("transactions.amount", error) }
+      }
+    }
+  }
+
+  /// - Throws: the error, where nothing that fits is typed.
+  private static func ask<Unit: CaseIterable & RawRepresentable<String>>(
+    _ column: String, _ error: GuideError
+  ) throws -> Unit {
+    print("This database was made by the guide. What is its \(column) in?")
+    for _ in 0..<3 {
+      print("\(Unit.allCases.map(\.rawValue).joined(separator: ", ")): ", terminator: "")
+      guard let answer = readLine() else { break }
+      if let unit = Unit(rawValue: answer.trimmingCharacters(in: .whitespaces).lowercased()) { return unit }
+    }
+    throw error
+  }
+}

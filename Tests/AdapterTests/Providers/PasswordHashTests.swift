@@ -1,0 +1,99 @@
+import CryptoAdapter
+import Domain
+import Testing
+
+/// Made by werkzeug 3.1.8: `generate_password_hash(password, method=…)`.
+enum WerkzeugFixtures {
+  static let password = "correct horse battery"
+  static let ofPassword = [
+    "scrypt:32768:8:1$52Cd1Q6MKCwLk9AG$a2b00ee68d89a3653cf10a619824da42f96d425f7d857728127ba32e13267118b5655b9a5d07d41d018f4e52ed46361fd0c55a01ba24a6f14d1c026dfa6ea7d4",
+    "scrypt:16384:8:2$TZENOP4jQ8P2mlK9$7eb18d0024dcf7e2df185637c35aaae8c646d581b1c94375a4f96fed30e7f02152fdf5a5d01e5d21745324ebad5a14bfcac27179871228d5616d48cffbf9ad54",
+    "pbkdf2:sha256:1000$6SZCrsV4fa4QEibv$548340162b5e90fe43abd68f581d0b931c9bbfdf88bb9265884ed2e6c85353d5",
+    "pbkdf2:sha256:1000000$YoGds8VxpgZjJLlw$b857a35726724830e1c453ccb943529ab5185039c47d4351c856a7b777d80e23",
+    "pbkdf2:sha512:1000$5AzRtfczyRQuaOmm$e8d555001340966d7ba367f380cbedd96e6af99e6680e5b4af93f28738546b2bd50b6e3afa4133277f986dbc7c9e7f2dc40b6c72b509e12fd0906fcc1cfd99e5",
+    "pbkdf2:sha1:1000$QRIJ8bezG6vgOGOP$318247c0218d4ebd53d38d4d78238bf6f1be770c",
+  ]
+  /// Letters of more than one byte.
+  static let foreign = "pässwörd ☕"
+  static let ofForeign = [
+    "scrypt:16384:8:2$72rFFDjGgB8afIUh$69c4fd564c7e78ee26214ff2e5491e32d36564a7192d93842f465392cd7cb948958c5e589df6863806fed8a50ec53ec6d7be05d02de3a0a2566114c340fb8e23",
+    "pbkdf2:sha256:1000$bg3PWuCYoBkMTkee$1668da649e6d9d1e5921d43eb0f8180ff311bb2b4dab1bf3ccd4d04a267198c8",
+  ]
+  static let ofNothing =
+    "scrypt:1024:8:1$Bplk9e6lneMw9LbF$669123cde00be2c7ac480823ae09fb1f86b74e8f26aeb3bb9f719fbf5879532d2cce70c404c59def208cff55868d7811cd473a89d9acee5c4bd4496889ba65d2"
+  /// Of 2,000 letters x.
+  static let ofLong =
+    "pbkdf2:sha256:1000$gl6AabD5HB2aLZcZ$091abc08cefc0b08e168891cc8403300948ea7a357092900ff18b23839052a1f"
+}
+
+@Suite("Hashes of passwords")
+struct PasswordHashTests {
+  private let passwords = Argon2Passwords(random: SystemRandom())
+
+  @Test("Argon2id's of today fits its password alone, and is not outdated")
+  func argon2() async throws {
+    let hash = try await passwords.hash(try #require(Password("correct horse")))
+    #expect(try await passwords.verify("correct horse", against: hash))
+    #expect(try await !passwords.verify("correct horsf", against: hash))
+    #expect(!passwords.isOutdated(hash))
+    #expect(passwords.isOutdated(hash.replacing("m=19456", with: "m=4096")))
+  }
+
+  @Test("werkzeug's fit their password alone, and are outdated", arguments: WerkzeugFixtures.ofPassword)
+  func werkzeug(hash: String) async throws {
+    #expect(try await passwords.verify(WerkzeugFixtures.password, against: hash))
+    #expect(try await !passwords.verify(WerkzeugFixtures.password + " ", against: hash))
+    let flipped = String(hash.dropLast()) + (hash.last == "0" ? "1" : "0")
+    #expect(try await !passwords.verify(WerkzeugFixtures.password, against: flipped))
+    #expect(passwords.isOutdated(hash))
+  }
+
+  @Test("werkzeug's of other alphabets, of nothing and of 2,000 letters fit, too")
+  func unusual() async throws {
+    for hash in WerkzeugFixtures.ofForeign {
+      #expect(try await passwords.verify(WerkzeugFixtures.foreign, against: hash))
+      #expect(try await !passwords.verify("password", against: hash))
+    }
+    #expect(try await passwords.verify("", against: WerkzeugFixtures.ofNothing))
+    let long = String(repeating: "x", count: 2_000)
+    #expect(try await passwords.verify(long, against: WerkzeugFixtures.ofLong))
+    #expect(try await !passwords.verify(String(long.dropLast()), against: WerkzeugFixtures.ofLong))
+  }
+
+  /// What would take gigabytes or minutes, and what is no hash.
+  static let refused: [String] = [
+    "scrypt:1048576:8:1", "scrypt:32768:64:1", "scrypt:32768:8:64", "scrypt:18446744073709551615:8:1", "scrypt:0:8:1",
+    "scrypt:32767:8:1", "scrypt:32768:0:1", "scrypt:32768:8:0", "scrypt:32768:8:-1", "scrypt:32768:8", "scrypt",
+    "pbkdf2:sha256:2000001", "pbkdf2:sha256:99999999999", "pbkdf2:sha256:0", "pbkdf2:sha256:-5", "pbkdf2:sha256",
+    "pbkdf2:md5:1000", "pbkdf2:whirlpool:1000", "plain", "",
+  ]
+
+  @Test("parameters out of bounds are refused at once", arguments: refused)
+  func bounds(method: String) async throws {
+    let begun = ContinuousClock.now
+    for length in [64, 32, 20] {
+      let hash = "\(method)$salt$\(String(repeating: "00", count: length))"
+      #expect(try await !passwords.verify("correct horse", against: hash))
+    }
+    #expect(ContinuousClock.now - begun < .seconds(5))
+  }
+
+  @Test("a key that is too short is none: it would fit one password in a few")
+  func shortKeys() async throws {
+    for hash in WerkzeugFixtures.ofPassword {
+      let parts = hash.split(separator: "$")
+      for key in [
+        "", String(parts[2].prefix(2)), String(parts[2].dropLast(2)), parts[2] + "00", "zz" + parts[2].dropFirst(2),
+      ] {
+        #expect(try await !passwords.verify(WerkzeugFixtures.password, against: "\(parts[0])$\(parts[1])$\(key)"))
+      }
+    }
+  }
+
+  @Test("a form that nobody knows fits nothing, and neither does none")
+  func unknown() async throws {
+    for hash in ["$2b$12$abcdefghijklmnopqrstuuJYw8nE4hFf3Z3xwQm0iQ0QZ0Q0Q0Q0Q", "correct horse", "", nil] {
+      for password in ["correct horse", ""] { #expect(try await !passwords.verify(password, against: hash)) }
+    }
+  }
+}
