@@ -168,7 +168,7 @@ public struct UserMerge: Sendable {
   ) async throws -> Answer {
     let (time, owed) = (source.wallet.available, source.wallet.owed)
     let reference = "merge:\(source.user)"
-    let cause = "\(reference):\(target.user)"
+    let cause = Cause.event("merge", "\(source.user):\(target.user)")
     if time > .zero {
       try await adjust(-time, "\(reference):out", cause, &source, transaction)
       try await adjust(time, "\(reference):in", cause, &target, transaction)
@@ -181,13 +181,16 @@ public struct UserMerge: Sendable {
   }
 
   private func adjust(
-    _ time: TalkTime, _ reference: String, _ cause: String, _ locked: inout LockedWallet,
+    _ time: TalkTime, _ reference: String, _ cause: Cause, _ locked: inout LockedWallet,
     _ transaction: PostgresTransaction
   ) async throws {
-    let change = time < .zero ? locked.wallet.debit(-time) : locked.wallet.credit(time)
-    try await ledger.write(
-      change, WalletLedger.Entry(kind: .adjustment, reference: reference, requested: time, cause: cause), &locked,
-      transaction)
+    if time < .zero {
+      try await ledger.debit(
+        -time, kind: .adjustment, reference: reference, cause: cause, from: &locked, in: transaction)
+    } else {
+      try await ledger.credit(
+        time, kind: .adjustment, reference: reference, cause: cause, to: &locked, in: transaction)
+    }
   }
 
   private func moveRows(_ from: UserID, _ into: UserID, _ transaction: PostgresTransaction) async throws {
