@@ -73,6 +73,8 @@ CREATE TABLE refunds (
   talktime_ms          bigint CHECK (talktime_ms >= 0),
   reason               text,
   requested_by         text,
+  -- The request's, so that its repeat is the same refund.
+  idempotency_key      text,
   attempts             integer NOT NULL DEFAULT 0,
   -- When Razorpay is asked (again); null when nothing is open.
   try_at               timestamptz,
@@ -82,6 +84,8 @@ CREATE TABLE refunds (
 CREATE INDEX refunds_by_transaction ON refunds (transaction_id, number);
 CREATE INDEX refunds_by_payment ON refunds (razorpay_payment_id);
 CREATE INDEX refunds_to_try ON refunds (try_at) WHERE try_at IS NOT NULL;
+CREATE UNIQUE INDEX refunds_by_key ON refunds (transaction_id, requested_by, idempotency_key)
+  WHERE idempotency_key IS NOT NULL;
 CREATE UNIQUE INDEX refunds_one_surplus ON refunds (razorpay_payment_id) WHERE origin = 'surplus';
 
 CREATE TABLE disputes (

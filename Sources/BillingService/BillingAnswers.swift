@@ -12,6 +12,15 @@ extension Problem {
       self.init(.conflict, error, detail: "Too many orders wait for their payment. Pay one, or come again later.")
     case .keyReused: self.init(.unprocessableContent, error, detail: "This key came with another body.")
     case .paymentMismatch: self.init(.conflict, error, detail: "Razorpay's record of this payment says something else.")
+    case .notRefundable: self.init(.conflict, error, detail: "Nothing was credited for this order.")
+    case .nothingToRefund: self.init(.conflict, error, detail: "Nothing is left of this order to send back.")
+    case .refundExceedsPayment(let left):
+      self.init(.conflict, error, detail: "\(left.count) paise of this order's payment are left.")
+    case .refundExceedsUnspent(let value):
+      self.init(
+        .conflict, error, detail: "The time that is left of this order is worth \(value.count) paise; force sends more."
+      )
+    case .refundRefused: self.init(.conflict, error, detail: "Razorpay refuses this refund. Nothing was sent back.")
     }
   }
 }

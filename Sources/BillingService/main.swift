@@ -17,7 +17,10 @@ await runService {
   let orders = PostgresOrders(database: host.postgres, watch: settings.watch)
   let payments = PostgresPayments(database: host.postgres)
   let webhooks = PostgresWebhooks(database: host.postgres)
-  let confirm = ConfirmPayment(books: payments, gateway: gateway)
+  let refunds = PostgresRefunds(database: host.postgres)
+  let sendRefund = SendRefund(refunds: refunds, gateway: gateway)
+  let news = TakeRefundNews(orders: orders, refunds: refunds, gateway: gateway)
+  let confirm = ConfirmPayment(books: payments, refunds: refunds, gateway: gateway)
   let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
   let clock = SystemClock()
   let answer = OrderAnswers(keyID: settings.keyID, expiry: settings.watch.expiry)
@@ -34,12 +37,16 @@ await runService {
   let wallets = WalletRoutes(
     wallets: desk, correct: CorrectWallet(wallets: desk), freeze: FreezeWallet(wallets: desk),
     authenticator: authenticator, answers: PostgresIdempotentAnswers(database: host.postgres), clock: clock)
+  let refundRoutes = RefundRoutes(
+    refunds: refunds, refund: RefundOrder(refunds: refunds, send: sendRefund), authenticator: authenticator,
+    answers: PostgresIdempotentAnswers(database: host.postgres), clock: clock)
   let routes = BillingRoutes(webhooks: webhooks, signatures: signatures)
   let router = Serving.router()
   orderRoutes.add(to: router)
   routes.add(to: router)
   history.add(to: router)
   wallets.add(to: router)
+  refundRoutes.add(to: router)
   try await host.run(
     router, prefix: "/billing", verifier: verifier,
     background: [
@@ -47,13 +54,15 @@ await runService {
         source: "billing", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
       WebhookWorker(
-        webhooks: webhooks, handle: HandlePaymentWebhook(orders: orders, confirm: confirm, webhooks: webhooks),
+        webhooks: webhooks,
+        handle: HandlePaymentWebhook(orders: orders, confirm: confirm, news: news, webhooks: webhooks),
         database: host.postgres, logger: host.logger),
+      RefundWorker(refunds: refunds, send: sendRefund, logger: host.logger),
       Reconciler(
         orders: orders,
         reconcile: ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, watch: settings.watch),
         period: ReconcilePeriod(gateway: gateway, books: PostgresPaymentBooks(database: host.postgres)),
-        repair: RepairBooks(confirm: confirm, refunds: UnrepairedRefunds()),
+        repair: RepairBooks(confirm: confirm, refunds: news),
         rounds: PostgresRounds(database: host.postgres), interval: settings.reconcileInterval, logger: host.logger),
     ])
 }

@@ -40,8 +40,10 @@ struct BillingCommand: AsyncParsableCommand {
       }
       let period = ReconcilePeriod(gateway: gateway, books: PostgresPaymentBooks(database: pool))
       let comparison = try await period(GatewayPeriod(from: from.date, to: to.end))
-      let confirm = ConfirmPayment(books: PostgresPayments(database: pool), gateway: gateway)
-      let repaired = repair ? await RepairBooks(confirm: confirm, refunds: ReportedRefunds())(comparison) : []
+      let refunds = PostgresRefunds(database: pool)
+      let confirm = ConfirmPayment(books: PostgresPayments(database: pool), refunds: refunds, gateway: gateway)
+      let news = TakeRefundNews(orders: PostgresOrders(database: pool), refunds: refunds, gateway: gateway)
+      let repaired = repair ? await RepairBooks(confirm: confirm, refunds: news)(comparison) : []
       try report(comparison.differences, repaired)
     }
 
@@ -52,10 +54,5 @@ struct BillingCommand: AsyncParsableCommand {
       guard differences.count == repaired.count else { throw ExitCode(1) }
       if differences.isEmpty { print("no differences") }
     }
-  }
-
-  /// A refund that is only in Razorpay's books is printed, and left to the service.
-  private struct ReportedRefunds: RepairsRefunds {
-    func repair(_ refund: GatewayRefund) async throws(BillingError) { throw .unavailable }
   }
 }

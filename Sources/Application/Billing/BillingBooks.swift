@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-public enum BillingError: StableError {
+public enum BillingError: StableError, Equatable {
   /// Postgres or Razorpay cannot be reached; nothing was changed.
   case unavailable
   case packNotFound
@@ -13,6 +13,15 @@ public enum BillingError: StableError {
   case tooManyOpenOrders
   /// The Idempotency-Key came with another order before.
   case keyReused
+  /// Nothing was credited for the order, or it is older than the books.
+  case notRefundable
+  /// Nothing that is worth a refund is left of the order.
+  case nothingToRefund
+  case refundExceedsPayment(left: Paise)
+  /// The time is spent in part; `force` sends the money back all the same.
+  case refundExceedsUnspent(value: Paise)
+  /// Razorpay refuses to send the money back.
+  case refundRefused
 
   public var code: String {
     switch self {
@@ -23,6 +32,11 @@ public enum BillingError: StableError {
     case .paymentMismatch: "payment_mismatch"
     case .tooManyOpenOrders: "too_many_open_orders"
     case .keyReused: "idempotency_key_reused"
+    case .notRefundable: "not_refundable"
+    case .nothingToRefund: "nothing_to_refund"
+    case .refundExceedsPayment: "refund_exceeds_payment"
+    case .refundExceedsUnspent: "refund_exceeds_unspent"
+    case .refundRefused: "refund_refused"
     }
   }
 }

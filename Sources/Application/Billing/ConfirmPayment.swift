@@ -14,10 +14,12 @@ public enum PaymentOutcome: Sendable, Equatable {
 /// Brings what Razorpay says of a payment into the books: the one way to a credit, for redirect and webhook alike.
 public struct ConfirmPayment: Sendable {
   private let books: any RecordsPayments
+  private let refunds: any RecordsRefunds
   private let gateway: any PaymentGateway
 
-  public init(books: any RecordsPayments, gateway: any PaymentGateway) {
+  public init(books: any RecordsPayments, refunds: any RecordsRefunds, gateway: any PaymentGateway) {
     self.books = books
+    self.refunds = refunds
     self.gateway = gateway
   }
 
@@ -62,13 +64,12 @@ public struct ConfirmPayment: Sendable {
     case .credited(let balance): return .captured(balance: balance)
     case .surplus:
       if payment.status == .refunded { return .returned }
-      do {
-        _ = try await gateway.refund(payment.id, payment.money.amount, key: "surplus-\(payment.id)")
-        return .returned
-      } catch {
-        if case .refused = error { return .returned }
-        throw .unavailable
+      let refund = try await refunds.requestReturn(of: payment, order: order)
+      if refund.status == .requested {
+        // Where Razorpay cannot be asked now, it is asked again: the refund stands in the books.
+        try await SendRefund(refunds: refunds, gateway: gateway)(refund, cause: cause)
       }
+      return .returned
     }
   }
 }

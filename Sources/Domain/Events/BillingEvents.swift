@@ -45,6 +45,33 @@ public struct PaymentCaptured: DomainEvent, Equatable {
   }
 }
 
+public struct PaymentRefunded: DomainEvent, Equatable {
+  public static let type = "payment.refunded"
+  public static let context = EventContext.billing
+  public let userID: UserID
+  /// The `transactions` row.
+  public let orderID: String
+  public let paymentID: String
+  /// The `refunds` row.
+  public let refundID: String
+  public let amount: Paise
+  public let currency: Currency
+  public var subject: String { orderID }
+  public init(
+    userID: UserID, orderID: String, paymentID: String, refundID: String, amount: Paise, currency: Currency
+  ) {
+    self.userID = userID
+    self.orderID = orderID
+    self.paymentID = paymentID
+    self.refundID = refundID
+    self.amount = amount
+    self.currency = currency
+  }
+  enum CodingKeys: String, CodingKey {
+    case userID = "user_id", orderID = "order_id", paymentID = "payment_id", refundID = "refund_id", amount, currency
+  }
+}
+
 public struct PaymentFailed: DomainEvent, Equatable {
   public static let type = "payment.failed"
   public static let context = EventContext.billing

@@ -62,7 +62,9 @@ struct ConfirmPaymentTests {
     #expect(try await confirm(second, order) == .returned)
     let refunds = shop.gateway.calls.filter { if case .refund = $0 { true } else { false } }
     #expect(Set(refunds.map { "\($0)" }).count == 1)
-    #expect(refunds.first == .refund("pay_2", Paise(19_900), key: "surplus-pay_2"))
+    let standing = try await shop.refunds.refunds(of: order.id)
+    #expect(standing.map(\.origin) == [.surplus] && standing.map(\.status) == [.processed])
+    #expect(refunds.first == .refund("pay_2", Paise(19_900), key: try #require(standing.first).id.description))
     #expect(try await shop.balance() == .minutes(10))
   }
 
@@ -72,9 +74,12 @@ struct ConfirmPaymentTests {
     _ = try await confirm(shop.pay(order), order)
     let second = shop.pay(order, id: "pay_2")
     shop.gateway.fail(with: .unavailable(mayHaveActed: true))
-    await #expect(throws: BillingError.unavailable) { try await confirm(second, order) }
-    shop.gateway.fail(with: nil)
     #expect(try await confirm(second, order) == .returned)
+    #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.requested])
+    shop.gateway.fail(with: nil)
+    shop.clock.advance(.seconds(31))
+    for refund in try await shop.refunds.takeDue(limit: 5) { try await shop.sendRefund(refund, cause: "test") }
+    #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.processed])
   }
 
   @Test("a second authorized payment of a paid order is left alone: uncaptured, it goes back by itself")

@@ -65,8 +65,7 @@ struct HandlePaymentWebhookTests {
   @Test(
     "a kind that we do not work on is kept",
     arguments: [
-      "payment.dispute.created", "payment.dispute.won", "payment.dispute.lost", "refund.created", "refund.processed",
-      "refund.failed", "subscription.charged",
+      "refund.speed_changed", "payment.downtime.started", "settlement.processed", "subscription.charged",
     ])
   func kept(event: String) async throws {
     #expect(try await handle(WebhookBody.kept(event)) == "kept")
@@ -118,10 +117,9 @@ struct HandlePaymentWebhookTests {
     #expect(try await handle(WebhookBody.paid(order), eventID: "evt_1") == "credited")
     _ = shop.pay(order, id: "pay_2")
     shop.gateway.fail(with: .unavailable(mayHaveActed: false))
-    #expect(try await handle(WebhookBody.paid(order, id: "pay_2"), eventID: "evt_2") == nil)
-    shop.gateway.fail(with: nil)
-    shop.clock.advance(.seconds(2))
-    #expect(try await shop.handle(try #require(try await shop.webhooks.next())) == "returned")
+    #expect(try await handle(WebhookBody.paid(order, id: "pay_2"), eventID: "evt_2") == "returned")
+    // The refund stands in the books, and is asked for when Razorpay answers again.
+    #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.requested])
     #expect(try await shop.balance() == .minutes(10))
   }
 

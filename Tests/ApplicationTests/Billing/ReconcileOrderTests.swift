@@ -106,7 +106,8 @@ struct ReconcileOrderTests {
   func authorized() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, .authorized)
-    let books = ConfirmPayment(books: shop.payments, gateway: NeverCapturing(shop.gateway))
+    let books = ConfirmPayment(
+      books: shop.payments, refunds: shop.refunds, gateway: NeverCapturing(shop.gateway))
     let reconcile = ReconcileOrder(orders: shop.orders, gateway: shop.gateway, confirm: books, watch: .standard)
     shop.clock.advance(.seconds(86_400))
     for _ in 0..<2 {

@@ -9,6 +9,7 @@ struct Shop {
   let clock = FakeClock()
   let orders: InMemoryOrders
   let wallets: InMemoryWallets
+  let refunds: InMemoryRefunds
   let payments: InMemoryPayments
   let webhooks: InMemoryWebhooks
   let gateway = FakePaymentGateway()
@@ -17,16 +18,22 @@ struct Shop {
   init() {
     orders = InMemoryOrders(clock: clock)
     wallets = InMemoryWallets(clock: clock)
-    payments = InMemoryPayments(orders: orders, wallets: wallets)
+    refunds = InMemoryRefunds(orders: orders, wallets: wallets, clock: clock)
+    payments = InMemoryPayments(orders: orders, wallets: wallets, refunds: refunds)
     webhooks = InMemoryWebhooks(clock: clock)
   }
 
   var placeOrder: PlaceOrder { PlaceOrder(orders: orders, gateway: gateway) }
-  var confirm: ConfirmPayment { ConfirmPayment(books: payments, gateway: gateway) }
+  var confirm: ConfirmPayment { ConfirmPayment(books: payments, refunds: refunds, gateway: gateway) }
   var verify: VerifyPayment {
     VerifyPayment(orders: orders, signatures: FakePaymentSignatures(), gateway: gateway, confirm: confirm)
   }
-  var handle: HandlePaymentWebhook { HandlePaymentWebhook(orders: orders, confirm: confirm, webhooks: webhooks) }
+  var sendRefund: SendRefund { SendRefund(refunds: refunds, gateway: gateway) }
+  var refund: RefundOrder { RefundOrder(refunds: refunds, send: sendRefund) }
+  var news: TakeRefundNews { TakeRefundNews(orders: orders, refunds: refunds, gateway: gateway) }
+  var handle: HandlePaymentWebhook {
+    HandlePaymentWebhook(orders: orders, confirm: confirm, news: news, webhooks: webhooks)
+  }
 
   var reconcile: ReconcileOrder {
     ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, watch: .standard)

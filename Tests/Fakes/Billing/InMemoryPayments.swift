@@ -21,11 +21,13 @@ public final class InMemoryPayments: RecordsPayments {
 
   private let orders: InMemoryOrders
   private let wallets: InMemoryWallets
+  private let refunds: InMemoryRefunds?
   private let state = Mutex(State())
 
-  public init(orders: InMemoryOrders, wallets: InMemoryWallets) {
+  public init(orders: InMemoryOrders, wallets: InMemoryWallets, refunds: InMemoryRefunds? = nil) {
     self.orders = orders
     self.wallets = wallets
+    self.refunds = refunds
   }
 
   public func payment(_ id: String) -> Noted? { state.withLock { $0.payments[id] } }
@@ -52,7 +54,9 @@ public final class InMemoryPayments: RecordsPayments {
         PaymentCaptured(
           userID: order.user, orderID: order.id.description, paymentID: payment.id, amount: payment.money.amount,
           currency: payment.money.currency, talkTime: order.talkTime))
-      return .credited(balance: wallet.balance)
+      guard let refunds else { return .credited(balance: wallet.balance) }
+      refunds.credited(payment.id, of: order)
+      return .credited(balance: wallets.wallet(of: order.user).balance)
     }
   }
 

@@ -67,6 +67,21 @@ public final class InMemoryWallets: ReadsWallet {
     return (page, lines.count > limit ? page.last?.id : nil)
   }
 
+  /// A dispute's freeze begins or ends.
+  func setFreeze(_ cause: String, of user: UserID, stands: Bool) {
+    let now = clock.now()
+    state.withLock { state in
+      var account = state.accounts[user, default: Account()]
+      let standing = account.freezes.firstIndex { $0.standing.cause == cause && $0.thawedAt == nil }
+      if let standing, !stands { account.freezes[standing].thawedAt = now }
+      if standing == nil, stands {
+        account.freezes.append(
+          Freeze(standing: StandingFreeze(cause: cause, reason: "a payment is disputed", since: now)))
+      }
+      state.accounts[user] = account
+    }
+  }
+
   /// One entry: what the services do to a wallet.
   /// - Returns: the wallet after it.
   @discardableResult

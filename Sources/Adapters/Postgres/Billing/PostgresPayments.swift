@@ -8,10 +8,12 @@ public struct PostgresPayments: RecordsPayments {
   private let database: PostgresPool
   private let outbox = PostgresOutbox(source: "billing")
   private let ledger: WalletLedger
+  private let refunds: PostgresRefunds
 
   public init(database: PostgresPool) {
     self.database = database
     ledger = WalletLedger(outbox: outbox)
+    refunds = PostgresRefunds(database: database)
   }
 
   public func capture(
@@ -30,6 +32,7 @@ public struct PostgresPayments: RecordsPayments {
           order.talkTime, kind: .purchase, reference: "payment:\(payment.id)", cause: cause, to: &locked,
           in: transaction)
         try await settle(payment, order, transaction)
+        try await refunds.apply(to: order.id, of: payment.id, cause: cause, &locked, transaction)
         return .credited(balance: locked.wallet.balance)
       }
     }

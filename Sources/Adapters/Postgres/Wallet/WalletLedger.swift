@@ -74,6 +74,17 @@ public struct WalletLedger: Sendable {
     return try await write(change, entry, &locked, transaction)
   }
 
+  /// Gives back what a refund took, once by its reference.
+  func giveBack(
+    _ time: TalkTime, reference: String, cause: Cause, to locked: inout LockedWallet,
+    in transaction: PostgresTransaction
+  ) async throws {
+    let entry = Entry(kind: .refund, reference: reference, requested: -time, cause: cause)
+    guard try await standing(entry, locked.user, in: transaction) == nil else { return }
+    let change = locked.wallet.credit(time)
+    _ = try await write(change, entry, &locked, transaction)
+  }
+
   struct Entry {
     let kind: EntryKind
     let reference: String

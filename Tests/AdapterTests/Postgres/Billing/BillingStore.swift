@@ -14,6 +14,7 @@ struct BillingStore: Sendable {
   let orders: any StoresOrders
   let watched: any WatchesOrders
   let payments: any RecordsPayments
+  let refunds: any RecordsRefunds
   let wallets: any ReadsWallet
   let webhooks: any KeepsWebhooks
   let advance: @Sendable (Duration) async throws -> Void
@@ -46,10 +47,11 @@ struct BillingStore: Sendable {
     let clock = FakeClock()
     let orders = InMemoryOrders(clock: clock)
     let wallets = InMemoryWallets(clock: clock)
-    let payments = InMemoryPayments(orders: orders, wallets: wallets)
+    let refunds = InMemoryRefunds(orders: orders, wallets: wallets, clock: clock)
+    let payments = InMemoryPayments(orders: orders, wallets: wallets, refunds: refunds)
     let webhooks = InMemoryWebhooks(clock: clock)
     return BillingStore(
-      orders: orders, watched: orders, payments: payments, wallets: wallets, webhooks: webhooks,
+      orders: orders, watched: orders, payments: payments, refunds: refunds, wallets: wallets, webhooks: webhooks,
       advance: { clock.advance($0) },
       pause: { clock.advance(.milliseconds(5)) }, now: { clock.now() },
       hold: { time, user, reference in wallets.write("hold", reference, of: user) { $0.hold(upTo: time).change } },
@@ -61,12 +63,14 @@ struct BillingStore: Sendable {
     let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
     return BillingStore(
       orders: PostgresOrders(database: pool), watched: PostgresOrders(database: pool),
-      payments: PostgresPayments(database: pool),
+      payments: PostgresPayments(database: pool), refunds: PostgresRefunds(database: pool),
       wallets: PostgresWalletReading(database: pool), webhooks: PostgresWebhooks(database: pool),
       // The server's clock cannot be turned, so the rows are made older.
       advance: { duration in
         try await pool.query(
           "UPDATE razorpay_webhooks SET run_at = run_at - \(duration.components.seconds) * interval '1 second'")
+        try await pool.query(
+          "UPDATE refunds SET try_at = try_at - \(duration.components.seconds) * interval '1 second'")
         try await pool.query(
           """
           UPDATE transactions SET created_at = created_at - \(duration.components.seconds) * interval '1 second',

@@ -1,0 +1,87 @@
+import Domain
+
+/// What of a webhook's body we read; the rest may look as it likes.
+struct RazorpayEvent: Decodable {
+  let event: String
+  private let payload: Payload?
+
+  private enum CodingKeys: String, CodingKey { case event, payload }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    event = try container.decode(String.self, forKey: .event)
+    // An event of another kind may have anything here, and is kept all the same.
+    payload = try? container.decode(Payload.self, forKey: .payload)
+  }
+
+  var payment: GatewayPayment? { payload?.payment?.entity.payment }
+  var refund: GatewayRefund? { payload?.refund?.entity.refund }
+
+  /// The event's name says where the dispute is; the entity says `open` for several of them.
+  var dispute: GatewayDispute? {
+    guard let status = DisputeStatus(rawValue: String(event.dropFirst("payment.dispute.".count))) else { return nil }
+    return payload?.dispute?.entity.dispute(status)
+  }
+
+  private struct Wrapped<Entity: Decodable>: Decodable { let entity: Entity }
+
+  private struct Payload: Decodable {
+    let payment: Wrapped<Payment>?
+    let refund: Wrapped<Refund>?
+    let dispute: Wrapped<Dispute>?
+
+    private enum CodingKeys: String, CodingKey { case payment, refund, dispute }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      payment = try? container.decode(Wrapped<Payment>.self, forKey: .payment)
+      refund = try? container.decode(Wrapped<Refund>.self, forKey: .refund)
+      dispute = try? container.decode(Wrapped<Dispute>.self, forKey: .dispute)
+    }
+  }
+
+  private struct Payment: Decodable {
+    let id: String
+    let order_id: String?
+    let status: String
+    let amount: Int64
+    let currency: String
+    let amount_refunded: Int64?
+
+    var payment: GatewayPayment? {
+      guard let status = GatewayStatus(rawValue: status), let currency = Currency(currency) else { return nil }
+      return GatewayPayment(
+        id: id, orderID: order_id, status: status, money: Money(Paise(amount), currency),
+        refunded: Paise(amount_refunded ?? 0))
+    }
+  }
+
+  private struct Refund: Decodable {
+    let id: String
+    let payment_id: String
+    let status: String
+    let amount: Int64
+    let currency: String
+    let receipt: String?
+
+    var refund: GatewayRefund? {
+      guard amount > 0, let status = GatewayRefund.Status(rawValue: status), let currency = Currency(currency) else {
+        return nil
+      }
+      return GatewayRefund(
+        id: id, paymentID: payment_id, money: Money(Paise(amount), currency), status: status, receipt: receipt)
+    }
+  }
+
+  private struct Dispute: Decodable {
+    let id: String
+    let payment_id: String
+    let amount: Int64
+    let currency: String
+
+    func dispute(_ status: DisputeStatus) -> GatewayDispute? {
+      guard amount > 0, let currency = Currency(currency) else { return nil }
+      return GatewayDispute(id: id, paymentID: payment_id, money: Money(Paise(amount), currency), status: status)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Domain
+
+/// Brings what Razorpay tells of refunds and disputes into the books.
+public struct TakeRefundNews: RepairsRefunds {
+  private let orders: any StoresOrders
+  private let refunds: any RecordsRefunds
+  private let gateway: any PaymentGateway
+
+  public init(orders: any StoresOrders, refunds: any RecordsRefunds, gateway: any PaymentGateway) {
+    self.orders = orders
+    self.refunds = refunds
+    self.gateway = gateway
+  }
+
+  /// - Returns: false where the order is not ours.
+  public func callAsFunction(
+    _ refund: GatewayRefund, of payment: GatewayPayment, cause: Cause
+  ) async throws(BillingError) -> Bool {
+    guard let order = try await order(of: payment) else { return false }
+    _ = try await refunds.record(refund, of: order, cause: cause)
+    return true
+  }
+
+  /// - Returns: false where the order is not ours.
+  public func callAsFunction(
+    _ dispute: GatewayDispute, of payment: GatewayPayment, cause: Cause
+  ) async throws(BillingError) -> Bool {
+    guard let order = try await order(of: payment) else { return false }
+    try await refunds.record(dispute, of: order, cause: cause)
+    return true
+  }
+
+  private func order(of payment: GatewayPayment) async throws(BillingError) -> OrderID? {
+    guard let razorpayOrder = payment.orderID else { return nil }
+    return try await orders.order(razorpayID: razorpayOrder)?.id
+  }
+
+  /// What the reconciler found; a refund that is not of ours is left alone.
+  public func repair(_ refund: GatewayRefund) async throws(BillingError) {
+    let payment: GatewayPayment
+    do { payment = try await gateway.payment(refund.paymentID, within: nil) } catch { throw .unavailable }
+    _ = try await self(refund, of: payment, cause: "reconciler")
+  }
+}

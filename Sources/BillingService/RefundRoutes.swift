@@ -1,0 +1,78 @@
+import Application
+import Domain
+import HTTPServing
+import Hummingbird
+
+/// /billing/orders/{id}/refund: money back, by an operator who signed in lately.
+struct RefundRoutes: Sendable {
+  let refunds: any RecordsRefunds
+  let refund: RefundOrder
+  let authenticator: Authenticator
+  let answers: any StoresIdempotentAnswers
+  let clock: any WallClock
+
+  func add(to router: Router<ServingContext>) {
+    let order = router.group("/billing/orders/:id").add(middleware: RequirePrincipal(authenticator))
+    order.group().add(middleware: RequireOperator()).get("refunds") { _, context in
+      let id = try Self.order(context)
+      let found = try await reading { () async throws(BillingError) in try await refunds.refunds(of: id) }
+      return try json(Page(items: found.map(RefundAnswer.init), nextCursor: nil))
+    }
+    order.group().add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: clock))
+      .post("refund") { request, context in try await send(request, context) }
+  }
+
+  private func send(_ request: Request, _ context: ServingContext) async throws -> Response {
+    let id = try Self.order(context)
+    let route = "POST /billing/orders/\(id)/refund"
+    return try await idempotently(request, context, route: route, store: answers, required: true) { request in
+      let body = try await request.decodeWholeJSON(RefundBody.self)
+      if let amount = body.amount, amount < 100 {
+        throw Problem.invalidField("amount", "A refund has at least 100 paise.")
+      }
+      let asked = RefundRequest(
+        order: id, amount: body.amount.map { Paise($0) }, force: body.force ?? false, reason: body.reason,
+        actor: try context.requirePrincipal().userID, key: request.headers[.idempotencyKey] ?? "")
+      let made = try await reading { () async throws(BillingError) in try await refund(asked) }
+      return try json(RefundAnswer(made), status: .accepted)
+    }
+  }
+
+  private static func order(_ context: ServingContext) throws(Problem) -> OrderID {
+    guard let id = context.parameters.get("id").flatMap({ OrderID(String($0)) }) else {
+      throw Problem(BillingError.orderNotFound)
+    }
+    return id
+  }
+}
+
+struct RefundBody: Decodable {
+  let amount: Int64?
+  let force: Bool?
+  let reason: String?
+}
+
+struct RefundAnswer: Encodable {
+  let id, orderID, paymentID: String
+  let razorpayID: String?
+  let amount: Int64
+  let currency, status, origin: String
+  let talkTime: Int64?
+
+  init(_ refund: Refund) {
+    id = refund.id.description
+    orderID = refund.order.description
+    paymentID = refund.paymentID
+    razorpayID = refund.razorpayID
+    amount = refund.money.amount.count
+    currency = refund.money.currency.code
+    status = refund.status.rawValue
+    origin = refund.origin.rawValue
+    talkTime = refund.talkTime?.milliseconds
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, orderID = "order_id", paymentID = "razorpay_payment_id", razorpayID = "razorpay_refund_id", amount
+    case currency, status, origin, talkTime = "talktime_ms"
+  }
+}
