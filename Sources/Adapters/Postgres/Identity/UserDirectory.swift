@@ -12,7 +12,10 @@ public struct UserDirectory: Sendable {
   /// - Returns: none, one, or several who share an address that is not settled yet.
   public func users(named name: String) async throws -> [UserID] {
     try await database.query(
-      "SELECT id FROM users WHERE lower(email) = lower(\(name)) OR id = \(UserID(name)?.uuid) ORDER BY created_at, id"
+      """
+      SELECT id FROM users WHERE id = \(UserID(name)?.uuid) OR (lower(email) = lower(\(name)) AND merged_into IS NULL)
+      ORDER BY created_at, id
+      """
     ).rows.map { UserID(try $0.get("id", as: UUID.self)) }
   }
 }
