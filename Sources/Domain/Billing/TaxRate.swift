@@ -1,5 +1,5 @@
 /// A share of the net price, in hundredths of a per cent: 1800 is 18 %.
-public struct TaxRate: Sendable, Hashable, CustomStringConvertible {
+public struct TaxRate: Sendable, Hashable, Codable, CustomStringConvertible {
   public let basisPoints: Int
 
   /// Nil outside 0 to 100 %.
@@ -19,6 +19,19 @@ public struct TaxRate: Sendable, Hashable, CustomStringConvertible {
   }
 
   private init(known basisPoints: Int) { self.basisPoints = basisPoints }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let rate = TaxRate(basisPoints: try container.decode(Int.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a rate of 0 to 100 %")
+    }
+    self = rate
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(basisPoints)
+  }
 
   /// GST on online services in India (SAC 9984 and others): 18 %.
   public static let standard = TaxRate(known: 1_800)

@@ -1,0 +1,51 @@
+extension Money {
+  /// As a reader in India expects it: `₹1,23,456.78`, the last three digits together and the others in pairs. Another
+  /// currency goes by its code and in threes: `USD 123,456.78`.
+  public var written: String {
+    let magnitude = amount.count.magnitude
+    let (units, rest) = (String(magnitude / 100), magnitude % 100)
+    let sign = amount.count < 0 ? "-" : ""
+    let symbol = currency == .inr ? "₹" : currency.code + " "
+    return "\(sign)\(symbol)\(Self.grouped(units, by: currency == .inr ? 2 : 3)).\(rest < 10 ? "0" : "")\(rest)"
+  }
+
+  /// `Rupees one lakh and five paise only`, as an invoice says it; nil for another currency and for less than nothing.
+  public var inWords: String? {
+    guard currency == .inr, amount.count >= 0 else { return nil }
+    let (rupees, paise) = (amount.count / 100, amount.count % 100)
+    let tail = paise == 0 ? "" : " and \(NumberWords.words(paise)) paise"
+    return "Rupees \(NumberWords.words(rupees))\(tail) only"
+  }
+
+  private static func grouped(_ digits: String, by size: Int) -> String {
+    var groups = [digits.suffix(3)]
+    var rest = digits.dropLast(3)
+    while !rest.isEmpty {
+      groups.append(rest.suffix(size))
+      rest = rest.dropLast(size)
+    }
+    return groups.reversed().joined(separator: ",")
+  }
+}
+
+/// Whole numbers in English words, by crore, lakh, thousand and hundred.
+enum NumberWords {
+  private static let small = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+  ]
+  private static let tens = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+  private static let scales: [(size: Int64, name: String)] = [
+    (10_000_000, "crore"), (100_000, "lakh"), (1_000, "thousand"), (100, "hundred"),
+  ]
+
+  /// - Parameter number: not below nought.
+  static func words(_ number: Int64) -> String {
+    for (size, name) in scales where number >= size {
+      let rest = number % size
+      return "\(words(number / size)) \(name)" + (rest == 0 ? "" : " \(words(rest))")
+    }
+    guard number >= 20 else { return small[Int(max(number, 0))] }
+    return tens[Int(number / 10)] + (number % 10 == 0 ? "" : "-\(small[Int(number % 10)])")
+  }
+}

@@ -1,0 +1,59 @@
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("Financial years and the numbers of documents")
+struct DocumentNumberTests {
+  private func moment(_ text: String) throws -> Date { try Date(text, strategy: .iso8601) }
+
+  @Test(
+    "a financial year begins with April in India",
+    arguments: [
+      ("2026-03-31T18:29:59Z", "2526"), ("2026-03-31T18:30:00Z", "2627"), ("2026-04-01T00:00:00Z", "2627"),
+      ("2026-12-31T23:59:59Z", "2627"), ("2027-03-31T18:29:59Z", "2627"), ("2027-03-31T18:30:00Z", "2728"),
+      ("2099-12-31T00:00:00Z", "9900"), ("2100-04-01T00:00:00Z", "0001"),
+    ])
+  func years(text: String, year: String) throws {
+    #expect(FinancialYear(of: try moment(text)).description == year)
+  }
+
+  @Test("a number is its prefix, its year and seven digits")
+  func numbers() throws {
+    let year = FinancialYear(of: try moment("2026-11-25T00:00:00Z"))
+    #expect(DocumentNumber(.receipt, year, sequence: 1)?.text == "TT2627-0000001")
+    #expect(DocumentNumber(.creditNote, year, sequence: 9_999_999)?.text == "CN2627-9999999")
+    #expect(DocumentNumber(.creditNote, year, sequence: 0) == nil)
+  }
+
+  @Test("no number is longer than sixteen characters, and each is of letters, digits, - and /")
+  func length() throws {
+    var random = Seeded(46)
+    for _ in 0..<2_000 {
+      let letters = (0..<Int.random(in: 1...4, using: &random)).compactMap { _ in
+        "ABCXYZabcxyz0189-".randomElement(using: &random)
+      }
+      let prefix = try #require(DocumentPrefix(String(letters)))
+      let year = FinancialYear(of: Date(timeIntervalSince1970: .random(in: 0...7_000_000_000, using: &random)))
+      let sequence = Int.random(in: 1...(1 << Int.random(in: 0...62, using: &random)), using: &random)
+      let number = DocumentNumber(prefix, year, sequence: sequence)
+      let room = 16 - prefix.text.utf8.count - 5
+      #expect((number != nil) == (String(sequence).utf8.count <= room))
+      guard let text = number?.text else { continue }
+      #expect((1...16).contains(text.utf8.count) && text.wholeMatch(of: #/[A-Za-z0-9\/-]+/#) != nil)
+      #expect(DocumentNumber(text) == number)
+    }
+  }
+
+  @Test(
+    "no prefix is longer than four characters or holds anything else",
+    arguments: ["", "ABCDE", "A/", "A B", "Ä", "Tt_"])
+  func noPrefix(text: String) {
+    #expect(DocumentPrefix(text) == nil)
+  }
+
+  @Test("nothing else is a number", arguments: ["", "TT2627-0000000001", "TT 1", "TT2627_1", "<b>", "TT\u{0}"])
+  func noNumber(text: String) {
+    #expect(DocumentNumber(text) == nil)
+  }
+}
