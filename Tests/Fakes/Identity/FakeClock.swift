@@ -10,6 +10,8 @@ public final class FakeClock: WallClock {
 
   public func now() -> Date { time.withLock { $0 } }
 
+  public func set(_ moment: Date) { time.withLock { $0 = moment } }
+
   public func advance(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
     time.withLock { $0 += Double(seconds) + Double(attoseconds) / 1e18 }

@@ -1,0 +1,74 @@
+import Domain
+
+public enum ReadReceiptError: StableError {
+  case unavailable
+  /// No such order, another's, or one from before there were receipts.
+  case notFound
+  case notPaid
+
+  public var code: String {
+    switch self {
+    case .unavailable: "billing_unavailable"
+    case .notFound: "not_found"
+    case .notPaid: "not_paid"
+    }
+  }
+}
+
+/// The documents of one's own order. Who asks before the receipt was issued has it issued.
+public struct ReadReceipt: Sendable {
+  private let orders: any StoresOrders
+  private let documents: any ReadsDocuments
+  private let issue: IssueDocuments
+
+  public init(orders: any StoresOrders, documents: any ReadsDocuments, issue: IssueDocuments) {
+    self.orders = orders
+    self.documents = documents
+    self.issue = issue
+  }
+
+  public func callAsFunction(_ id: OrderID, by user: UserID) async throws(ReadReceiptError) -> TaxDocument {
+    let order = try await own(id, user)
+    if order.status == .legacy { throw .notFound }
+    guard order.status.isPaid else { throw .notPaid }
+    return try await reading { () async throws(BillingError) -> TaxDocument in
+      if let receipt = try await documents.receipt(of: id) { return receipt }
+      try await issue()
+      guard let receipt = try await documents.receipt(of: id) else { throw .unavailable }
+      return receipt
+    }
+  }
+
+  /// Empty where nothing went back.
+  public func creditNotes(of id: OrderID, by user: UserID) async throws(ReadReceiptError) -> [TaxDocument] {
+    _ = try await own(id, user)
+    return try await reading { () async throws(BillingError) in
+      let notes = try await documents.creditNotes(of: id)
+      if !notes.isEmpty { return notes }
+      try await issue()
+      return try await documents.creditNotes(of: id)
+    }
+  }
+
+  public func creditNote(
+    _ number: DocumentNumber, of id: OrderID, by user: UserID
+  ) async throws(ReadReceiptError) -> TaxDocument {
+    guard let note = try await creditNotes(of: id, by: user).first(where: { $0.number == number }) else {
+      throw .notFound
+    }
+    return note
+  }
+
+  private func own(_ id: OrderID, _ user: UserID) async throws(ReadReceiptError) -> Order {
+    guard let order = try await reading({ () async throws(BillingError) in try await orders.order(id) }),
+      order.user == user
+    else { throw .notFound }
+    return order
+  }
+
+  private func reading<T: Sendable>(
+    _ body: () async throws(BillingError) -> T
+  ) async throws(ReadReceiptError) -> T {
+    do { return try await body() } catch { throw .unavailable }
+  }
+}

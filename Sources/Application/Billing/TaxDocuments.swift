@@ -1,0 +1,101 @@
+import Domain
+import FoundationEssentials
+
+/// A paid order as its receipt needs it.
+public struct PaidOrder: Sendable, Equatable {
+  public let id: OrderID
+  public let paymentID: String
+  /// What the pack was called.
+  public let item: String
+  public let talkTime: TalkTime
+  public let price: Money
+  public let taxRate: TaxRate
+  public let buyer: DocumentBuyer
+  /// Where the buyer is, if it is on record.
+  public let buyerState: GSTState?
+  public let paidAt: Date
+
+  public init(
+    id: OrderID, paymentID: String, item: String, talkTime: TalkTime, price: Money, taxRate: TaxRate,
+    buyer: DocumentBuyer,
+    buyerState: GSTState?, paidAt: Date
+  ) {
+    self.id = id
+    self.paymentID = paymentID
+    self.item = item
+    self.talkTime = talkTime
+    self.price = price
+    self.taxRate = taxRate
+    self.buyer = buyer
+    self.buyerState = buyerState
+    self.paidAt = paidAt
+  }
+}
+
+/// Money that went back of an order with a receipt.
+public struct ReturnedMoney: Sendable, Equatable {
+  public let receipt: TaxDocument
+  public let refundID: String
+  public let razorpayRefundID: String?
+  public let amount: Paise
+  /// What the order's earlier credit notes took.
+  public let earlier: Paise
+  /// A dispute was lost; else it was refunded.
+  public let wasDisputed: Bool
+
+  public init(
+    receipt: TaxDocument, refundID: String, razorpayRefundID: String?, amount: Paise, earlier: Paise, wasDisputed: Bool
+  ) {
+    self.receipt = receipt
+    self.refundID = refundID
+    self.razorpayRefundID = razorpayRefundID
+    self.amount = amount
+    self.earlier = earlier
+    self.wasDisputed = wasDisputed
+  }
+}
+
+/// The next place in a series.
+public struct DocumentSlot: Sendable, Equatable {
+  /// The store's time; the financial year is the one in which this lies.
+  public let issuedAt: Date
+  /// From 1 in each financial year.
+  public let sequence: Int
+
+  public var year: FinancialYear { FinancialYear(of: issuedAt) }
+
+  public init(issuedAt: Date, sequence: Int) {
+    self.issuedAt = issuedAt
+    self.sequence = sequence
+  }
+}
+
+/// Numbers and keeps documents. All of one call is one transaction under the lock of its series, so that whoever is
+/// killed leaves no gap, and two issuers make no document twice.
+public protocol IssuesDocuments: Sendable {
+  /// For paid orders that have none, in the order in which they were paid.
+  /// - Parameter write: makes the document that stands in the slot.
+  /// - Returns: how many were issued; fewer than `limit` where no more wait.
+  func issueReceipts(
+    upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, DocumentSlot) throws(BillingError) -> TaxDocument
+  ) async throws(BillingError) -> Int
+
+  /// For money that has gone back of an order with a receipt, in the order in which it went. A payment that credited
+  /// nothing has no receipt, and its refund no note.
+  func issueCreditNotes(
+    upTo limit: Int, _ write: @escaping @Sendable (ReturnedMoney, DocumentSlot) throws(BillingError) -> TaxDocument
+  ) async throws(BillingError) -> Int
+}
+
+public protocol ReadsDocuments: Sendable {
+  /// Nil while there is none.
+  func receipt(of order: OrderID) async throws(BillingError) -> TaxDocument?
+  /// In the order of their numbers.
+  func creditNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument]
+}
+
+public protocol RendersDocuments: Sendable {
+  /// A whole page that prints on A4 and needs nothing from elsewhere.
+  /// - Throws: where a template is broken.
+  func page(_ document: TaxDocument) throws -> String
+}

@@ -1,0 +1,87 @@
+import Application
+import Domain
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import Testing
+
+@Suite("Documents in Postgres", .serialized)
+struct PostgresDocumentsTests {
+  private func issue(_ documents: PostgresDocuments) -> IssueDocuments {
+    IssueDocuments(
+      documents: documents,
+      seller: Seller(name: "Talktime", address: nil, gstin: nil, state: .karnataka, sac: "998439"),
+      sellerState: .karnataka)
+  }
+
+  @Test("what was not paid, or came from the guide's tables, gets no receipt")
+  func noReceipt() async throws {
+    try await withMigratedDatabase { database in
+      let documents = PostgresDocuments(database: database.pool)
+      let open = try await DocumentsStore.paid(Paise(100), nil, nil, database.pool)
+      let legacy = try await DocumentsStore.paid(Paise(100), nil, Date(), guide: "paid", database.pool)
+      #expect(try await issue(documents)() == 0)
+      for order in [open, legacy] { #expect(try await documents.receipt(of: order) == nil) }
+    }
+  }
+
+  @Test("a refund that is on its way, failed, or of a payment that credited nothing gets no credit note")
+  func noCreditNote() async throws {
+    try await withMigratedDatabase { database in
+      let pool = database.pool
+      let documents = PostgresDocuments(database: pool)
+      let order = try await DocumentsStore.paid(Paise(500), nil, Date(), pool)
+      for status in ["requested", "pending", "failed"] {
+        try await DocumentsStore.insertRefund(UUID(), Paise(100), order, origin: "operator", status: status, pool)
+      }
+      for origin in ["surplus", "razorpay"] {
+        try await DocumentsStore.insertRefund(UUID(), Paise(100), order, origin: origin, payment: "pay_other", pool)
+      }
+      #expect(try await issue(documents)() == 1)
+      #expect(try await documents.creditNotes(of: order).isEmpty)
+      try await pool.query("UPDATE refunds SET status = 'processed', finished_at = now() WHERE status = 'pending'")
+      #expect(try await issue(documents)() == 1)
+      #expect(try await documents.creditNotes(of: order).count == 1)
+    }
+  }
+
+  @Test("an issuer that is cut off in the middle leaves neither a gap nor a double")
+  func cutOff() async throws {
+    struct Cut: Error {}
+    try await withMigratedDatabase { database in
+      let pool = database.pool
+      let documents = PostgresDocuments(database: pool)
+      for _ in 0..<5 { _ = try await DocumentsStore.paid(Paise(19_900), nil, Date(), pool) }
+      // The server ends the connection of whoever has come as far as the third document.
+      try await pool.query(
+        PostgresQuery(
+          script: """
+            CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
+            CREATE TRIGGER cut BEFORE INSERT ON tax_documents FOR EACH ROW WHEN (NEW.sequence = 3) EXECUTE FUNCTION cut()
+            """))
+      await #expect(throws: BillingError.unavailable) { try await issue(documents)() }
+      #expect(try await pool.count("tax_documents") == 0)
+      try await pool.query("DROP TRIGGER cut ON tax_documents")
+      #expect(try await issue(documents)() == 5)
+      let numbers = try await pool.query("SELECT sequence FROM tax_documents ORDER BY sequence").rows
+        .map { try $0.get("sequence", as: Int.self) }
+      #expect(numbers == [1, 2, 3, 4, 5])
+    }
+  }
+
+  @Test("the billing role issues, the task role reads, and what was issued cannot be changed")
+  func roles() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let order = try await DocumentsStore.paid(Paise(19_900), GSTState("KA"), Date(), roles.owner)
+      try await DocumentsStore.insertRefund(UUID(), Paise(100), order, origin: "operator", roles.owner)
+      #expect(try await issue(PostgresDocuments(database: roles[.billing]))() == 2)
+      let read = PostgresDocuments(database: roles[.task])
+      #expect(try await read.receipt(of: order)?.taxLines.map(\.kind.rawValue) == ["CGST", "SGST"])
+      #expect(try await read.creditNotes(of: order).count == 1)
+      await #expect(throws: PostgresError.self) {
+        try await roles.owner.query("UPDATE tax_documents SET details = '{}'")
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("Reading one's own receipt")
+struct ReadReceiptTests {
+  private let shop = Shop()
+  private let documents = InMemoryDocuments()
+
+  private var read: ReadReceipt { ReadReceipt(orders: shop.orders, documents: documents, issue: documents.issuer) }
+
+  private func paidOrder() async throws -> Order {
+    let order = try await shop.place()
+    _ = try await shop.confirm(shop.pay(order), of: order, cause: "test")
+    documents.add(.sample(order.id, paymentID: "pay_1"))
+    return order
+  }
+
+  @Test("who asks before it was issued has it issued, and later gets the same")
+  func issues() async throws {
+    let order = try await paidOrder()
+    let first = try await read(order.id, by: shop.user)
+    #expect(first.number.text == "TT2627-0000001")
+    #expect(try await read(order.id, by: shop.user) == first)
+    #expect(documents.all == [first])
+  }
+
+  @Test("another's order is not found, nor is one that there is not")
+  func another() async throws {
+    let order = try await paidOrder()
+    await #expect(throws: ReadReceiptError.notFound) { try await read(order.id, by: UserID(UUID())) }
+    await #expect(throws: ReadReceiptError.notFound) { try await read(OrderID(UUID()), by: shop.user) }
+    await #expect(throws: ReadReceiptError.notFound) { try await read.creditNotes(of: order.id, by: UserID(UUID())) }
+    #expect(documents.all.isEmpty)
+  }
+
+  @Test("an order that nobody paid has none yet")
+  func notPaid() async throws {
+    let order = try await shop.place()
+    await #expect(throws: ReadReceiptError.notPaid) { try await read(order.id, by: shop.user) }
+  }
+
+  @Test("a credit note is found by its number, among those of its own order alone")
+  func creditNote() async throws {
+    let order = try await paidOrder()
+    documents.returned(Paise(100), of: order.id, id: "r", razorpayID: nil)
+    let notes = try await read.creditNotes(of: order.id, by: shop.user)
+    let number = try #require(notes.first?.number)
+    #expect(notes.count == 1 && number.text == "CN2627-0000001")
+    #expect(try await read.creditNote(number, of: order.id, by: shop.user) == notes.first)
+    let receipt = try await read(order.id, by: shop.user).number
+    await #expect(throws: ReadReceiptError.notFound) { try await read.creditNote(receipt, of: order.id, by: shop.user) }
+  }
+
+  @Test("while the books cannot be read there is no answer")
+  func away() async throws {
+    let order = try await paidOrder()
+    documents.goAway(true)
+    await #expect(throws: ReadReceiptError.unavailable) { try await read(order.id, by: shop.user) }
+  }
+}
