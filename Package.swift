@@ -74,6 +74,7 @@ let adapters: [Target] = [
   adapter("GoogleAdapter", "Google", ["HTTPTransport", "Domain", "Application", jwt]),
   adapter("GeminiAdapter", "Gemini", ["HTTPTransport", "Domain", "Application"]),
   adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application", mustache]),
+  adapter("DocumentsAdapter", "Documents", ["Domain", "Application", crypto, mustache]),
   adapter("CryptoAdapter", "Crypto", ["CArgon2", "COpenSSL", "Domain", "Application", crypto, jwt]),
   adapter(
     "HTTPServing", "HTTPServing",
@@ -88,9 +89,10 @@ let adapters: [Target] = [
 
 let services: [Target] = [
   service("AuthService", ["CryptoAdapter", "GoogleAdapter"]),
-  service("BillingService", ["CryptoAdapter", "RazorpayAdapter"]),
+  service("BillingService", ["CryptoAdapter", "DocumentsAdapter", "RazorpayAdapter"]),
   service("SessionService", ["CryptoAdapter", "ElevenLabsAdapter", nioPosix, nioHTTP1, nioWebSocket]),
-  service("TaskService", ["CryptoAdapter", "ElevenLabsAdapter", "GeminiAdapter", "MailjetAdapter"]),
+  service(
+    "TaskService", ["CryptoAdapter", "DocumentsAdapter", "ElevenLabsAdapter", "GeminiAdapter", "MailjetAdapter"]),
   .executableTarget(
     name: "Operator",
     dependencies: [
@@ -132,7 +134,7 @@ let testTargets: [Target] = [
     "ProviderTests", "AdapterTests/Providers",
     [
       "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
-      "CryptoAdapter", "HTTPTransport", "Domain", "Application",
+      "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "Domain", "Application", crypto,
     ]),
   tests(
     "ServingTests", "AdapterTests/Serving",

@@ -11,6 +11,7 @@ struct BillingSettings: Sendable {
   let openOrders: Int
   let watch: OrderWatch
   let reconcileInterval: Duration
+  let seller: SellerSettings
 
   init() throws {
     let reader = SettingsReader()
@@ -27,6 +28,7 @@ struct BillingSettings: Sendable {
       expiry: .seconds(60 * reader.int("ORDER_EXPIRY_MINUTES", default: 1_440, in: 1...100_000)))
     reconcileInterval = .seconds(
       reader.int("RECONCILE_INTERVAL_SECONDS", default: common.isProduction ? 60 : 5, in: 1...3_600))
+    seller = SellerSettings(reader)
     if common.isProduction {
       if keyID.hasPrefix("rzp_test_") { reader.add("RAZORPAY_KEY_ID is a test key") }
       if !baseURL.hasPrefix("https://") { reader.add("RAZORPAY_BASE_URL is not https") }

@@ -1,4 +1,5 @@
 import Application
+import DocumentsAdapter
 import HTTPServing
 import PostgresAdapter
 import RazorpayAdapter
@@ -41,12 +42,20 @@ await runService {
     refunds: refunds, refund: RefundOrder(refunds: refunds, send: sendRefund), authenticator: authenticator,
     answers: PostgresIdempotentAnswers(database: host.postgres), clock: clock)
   let routes = BillingRoutes(webhooks: webhooks, signatures: signatures)
+  let documents = PostgresDocuments(database: host.postgres)
+  let issue = IssueDocuments(
+    documents: documents, seller: settings.seller.seller, sellerState: settings.seller.state,
+    receipts: settings.seller.receipts, creditNotes: settings.seller.creditNotes)
+  let receipts = ReceiptRoutes(
+    read: ReadReceipt(orders: orders, documents: documents, issue: issue), pages: try DocumentPages(),
+    authenticator: authenticator)
   let router = Serving.router()
   orderRoutes.add(to: router)
   routes.add(to: router)
   history.add(to: router)
   wallets.add(to: router)
   refundRoutes.add(to: router)
+  receipts.add(to: router)
   try await host.run(
     router, prefix: "/billing", verifier: verifier,
     background: [
@@ -64,5 +73,6 @@ await runService {
         period: ReconcilePeriod(gateway: gateway, books: PostgresPaymentBooks(database: host.postgres)),
         repair: RepairBooks(confirm: confirm, refunds: news),
         rounds: PostgresRounds(database: host.postgres), interval: settings.reconcileInterval, logger: host.logger),
+      DocumentDesk(issue: issue, logger: host.logger),
     ])
 }

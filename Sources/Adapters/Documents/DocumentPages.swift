@@ -1,0 +1,80 @@
+import Application
+import Crypto
+import Domain
+import FoundationEssentials
+import Mustache
+
+/// Receipts and credit notes as pages that print well in black and white. Mustache escapes all that it puts in.
+public struct DocumentPages: RendersDocuments {
+  private let template: MustacheTemplate
+
+  /// - Throws: where the template cannot be read.
+  public init() throws { template = try MustacheTemplate(string: pageTemplate.replacing("STYLE", with: pageStyle)) }
+
+  /// What a browser may do with such a page: apply its own style, and nothing else.
+  public static let contentSecurityPolicy =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-"
+    + Data(SHA256.hash(data: Data(pageStyle.utf8))).base64EncodedString() + "'"
+
+  public func page(_ document: TaxDocument) throws -> String { template.render(values(document)) }
+
+  private func values(_ document: TaxDocument) -> [String: Any] {
+    var values: [String: Any] = [
+      "title": document.title, "number": document.number.text, "date": Self.day(document.issuedAt),
+      "seller": document.seller.name, "sellerState": Self.place(document.seller.state),
+      "buyer": document.buyer.name ?? document.buyer.email ?? "Customer",
+      "place": Self.place(document.placeOfSupply), "item": document.item, "sac": document.seller.sac,
+      "quantity": document.kind == .receipt ? Self.minutes(document.talkTime) : "–",
+      "isReceipt": document.kind == .receipt,
+      "taxable": Money(document.taxable, document.currency).written, "total": document.money.written,
+      "taxes": document.taxLines.map { Self.tax($0, document.currency) }, "payment": document.paymentID,
+      "order": document.orderID, "paid": Self.day(document.paidAt), "currency": document.currency.code,
+    ]
+    values["address"] = document.seller.address
+    values["sellerGSTIN"] = document.seller.gstin
+    values["email"] = document.buyer.name == nil ? nil : document.buyer.email
+    values["buyerGSTIN"] = document.buyer.gstin
+    values["buyerState"] = document.buyer.state.map(Self.place)
+    values["words"] = document.money.inWords
+    if let credit = document.credit {
+      values["credit"] = [
+        "receipt": credit.receipt.text, "date": Self.day(credit.receiptIssuedAt),
+        "refund": credit.razorpayRefundID ?? credit.refundID, "reason": credit.reason ?? "Refund",
+      ]
+    }
+    return values
+  }
+
+  private static func tax(_ line: TaxLines.Line, _ currency: Currency) -> [String: Any] {
+    ["kind": line.kind.rawValue, "rate": percent(line.rate), "amount": Money(line.amount, currency).written]
+  }
+
+  /// From thousandths of a per cent, without zeros at the end.
+  private static func percent(_ thousandths: Int) -> String {
+    var fraction = String(thousandths % 1_000 + 1_000).dropFirst()
+    while fraction.last == "0" { fraction = fraction.dropLast() }
+    return "\(thousandths / 1_000)\(fraction.isEmpty ? "" : ".")\(fraction) %"
+  }
+
+  private static func place(_ place: DocumentPlace) -> String { "\(place.name) (\(place.code))" }
+
+  private static func minutes(_ time: TalkTime) -> String {
+    let seconds = time.milliseconds / 1_000
+    return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
+  }
+
+  /// In India's time, such as `1 April 2026`.
+  private static func day(_ moment: Date) -> String {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = TimeZone(secondsFromGMT: 19_800) ?? .gmt
+    let parts = calendar.dateComponents([.year, .month, .day], from: moment)
+    let months = [
+      "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+      "December",
+    ]
+    guard let year = parts.year, let month = parts.month, let day = parts.day, (1...12).contains(month) else {
+      return ""
+    }
+    return "\(day) \(months[month - 1]) \(year)"
+  }
+}

@@ -1,0 +1,74 @@
+import Application
+import Crypto
+import DocumentsAdapter
+import Domain
+import Foundation
+import Testing
+
+@Suite("Pages of receipts and credit notes")
+struct DocumentPagesTests {
+  private func document(
+    name: String? = "Asha Rao", gstin: GSTIN? = nil, buyerState: GSTState? = nil, credit: TaxDocument.Credit? = nil
+  ) throws -> TaxDocument {
+    TaxDocument(
+      kind: credit == nil ? .receipt : .creditNote, number: try #require(DocumentNumber("TT2627-0000001")),
+      // An hour before midnight in Greenwich is the next day in India.
+      issuedAt: try Date("2026-11-24T23:00:00Z", strategy: .iso8601),
+      seller: Seller(
+        name: "Talktime & Co", address: "1 MG Road\nBengaluru", gstin: gstin, state: .karnataka, sac: "998439"),
+      buyer: DocumentBuyer(name: name, email: "asha@example.com", gstin: nil, state: buyerState),
+      placeOfSupply: buyerState ?? .karnataka, item: "Talk time, Ten minutes", talkTime: .minutes(10),
+      money: Money(Paise(12_345_678)), taxRate: .standard,
+      tax: TaxLines(of: Paise(12_345_678), rate: .standard, seller: .karnataka, buyer: buyerState), orderID: "order-1",
+      paymentID: "pay_1", paidAt: Date(timeIntervalSince1970: 0), credit: credit)
+  }
+
+  @Test("says all that a receipt must say")
+  func receipt() throws {
+    let page = try DocumentPages().page(try document())
+    for text in [
+      "<h1>Receipt</h1>", "TT2627-0000001", "25 November 2026", "Talktime &amp; Co", "1 MG Road\nBengaluru",
+      "Karnataka (29)", "Asha Rao", "asha@example.com", "998439", "10 min", "₹1,04,624.38", "CGST at 9 %",
+      "SGST at 9 %",
+      "₹9,416.20", "₹1,23,456.78", "Rupees one lakh twenty-three thousand", "pay_1", "order-1", "Total paid",
+    ] { #expect(page.contains(text), "\(text)") }
+    for text in ["GSTIN", "IGST", "Against", "{{", "undefined"] { #expect(!page.contains(text), "\(text)") }
+  }
+
+  @Test("is a tax invoice where the seller is registered, with integrated tax for another state")
+  func invoice() throws {
+    let page = try DocumentPages().page(
+      try document(gstin: GSTIN("29AAGCB7383J1Z4"), buyerState: GSTState("Maharashtra")))
+    for text in ["<h1>Tax invoice</h1>", "GSTIN 29AAGCB7383J1Z4", "IGST at 18 %", "Maharashtra (27)"] {
+      #expect(page.contains(text), "\(text)")
+    }
+    #expect(!page.contains("CGST"))
+  }
+
+  @Test("a credit note names its receipt and its refund")
+  func creditNote() throws {
+    let credit = TaxDocument.Credit(
+      receipt: try #require(DocumentNumber("TT2627-0000009")), receiptIssuedAt: Date(timeIntervalSince1970: 0),
+      refundID: "ours", razorpayRefundID: "rfnd_1", reason: "Refund")
+    let page = try DocumentPages().page(try document(credit: credit))
+    for text in ["<h1>Credit note</h1>", "TT2627-0000009 of 1 January 1970", "rfnd_1", "Total credited"] {
+      #expect(page.contains(text), "\(text)")
+    }
+  }
+
+  @Test("markup in a name is text, and the page needs nothing from elsewhere")
+  func escapes() throws {
+    let page = try DocumentPages().page(try document(name: #"<script>alert("1")</script>"#))
+    #expect(page.contains("&lt;script&gt;") && !page.contains("<script"))
+    for text in ["http:", "https:", "src=", "url(", "style=\"", "@import"] { #expect(!page.contains(text), "\(text)") }
+  }
+
+  @Test("its policy allows its own style by the digest")
+  func policy() throws {
+    let page = try DocumentPages().page(try document())
+    let style = try #require(page.firstMatch(of: #/<style>([\s\S]*)<\/style>/#)).1
+    let digest = Data(SHA256.hash(data: Data(style.utf8))).base64EncodedString()
+    #expect(DocumentPages.contentSecurityPolicy.contains("style-src 'sha256-\(digest)'"))
+    #expect(DocumentPages.contentSecurityPolicy.hasPrefix("default-src 'none'"))
+  }
+}
