@@ -1,5 +1,6 @@
 import Application
 import CryptoAdapter
+import DocumentsAdapter
 import Domain
 import ElevenLabsAdapter
 import GeminiAdapter
@@ -24,6 +25,8 @@ await runService {
       http: host.http, baseURL: settings.mailjetURL, apiKey: settings.mailjetKey, apiSecret: settings.mailjetSecret,
       from: settings.mailFrom, name: settings.mailFromName), composer: try MailTemplates())
   let publicURL = settings.common.publicURL
+  let documents = PostgresDocuments(database: host.postgres)
+  let mailDocument = MailDocument(pages: try DocumentPages(), deliver: deliver, publicURL: publicURL)
   let performers: [any PerformsTask] = [
     MakeCarePlan(
       conversations: ElevenLabsAgent(http: host.http, baseURL: settings.elevenURL, apiKey: settings.elevenKey),
@@ -34,7 +37,8 @@ await runService {
     SendVerificationMail(
       verifications: PostgresVerifications(database: host.postgres),
       links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), deliver: deliver, publicURL: publicURL),
-    SendReceiptMail(deliver: deliver),
+    SendReceiptMail(documents: documents, mail: mailDocument),
+    SendCreditNoteMail(documents: documents, mail: mailDocument),
   ]
   let schedule = RetrySchedule()
   let listener = host.listener

@@ -4,12 +4,12 @@ import Mustache
 
 /// The mails, each as text and as HTML. Mustache escapes what it puts into HTML.
 public struct MailTemplates: ComposesMail {
-  private let verification, receipt, carePlan: MailTemplate
+  private let verification, document, carePlan: MailTemplate
 
   /// - Throws: where a template cannot be read.
   public init() throws {
     verification = try MailTemplate(text: verificationText, html: verificationHTML)
-    receipt = try MailTemplate(text: receiptText, html: receiptHTML)
+    document = try MailTemplate(text: documentText, html: documentHTML)
     carePlan = try MailTemplate(text: carePlanText, html: carePlanHTML)
   }
 
@@ -18,13 +18,12 @@ public struct MailTemplates: ComposesMail {
     switch content {
     case .verification(let link):
       return mail("Confirm your e-mail address", verification, ["name": name, "link": link], recipient, customID)
-    case .receipt(let talkTime, let money, let order, let payment):
+    case .document(let paper, let page, let link):
       return mail(
-        "Your talk time is here", receipt,
-        [
-          "name": name, "minutes": Self.minutes(talkTime), "price": Self.price(money), "order": order,
-          "payment": payment,
-        ], recipient, customID)
+        paper.kind == .receipt
+          ? "Your talk time is here: \(paper.title.lowercased()) \(paper.number)" : "Your credit note \(paper.number)",
+        document, Self.values(paper, name, link), recipient, customID,
+        [MailAttachment(name: paper.fileName, mediaType: "text/html", content: page)])
     case .carePlan(let plan, let link):
       return mail(
         "Your care plan: \(plan.title)", carePlan,
@@ -37,11 +36,12 @@ public struct MailTemplates: ComposesMail {
   }
 
   private func mail(
-    _ subject: String, _ template: MailTemplate, _ values: [String: Any], _ recipient: Recipient, _ customID: String
+    _ subject: String, _ template: MailTemplate, _ values: [String: Any], _ recipient: Recipient, _ customID: String,
+    _ attachments: [MailAttachment] = []
   ) -> OutgoingMail {
     OutgoingMail(
       to: recipient.email, name: recipient.name, subject: subject, text: template.text.render(values),
-      html: template.html.render(values), customID: customID)
+      html: template.html.render(values), customID: customID, attachments: attachments)
   }
 
   private static func minutes(_ time: TalkTime) -> String {
@@ -49,9 +49,18 @@ public struct MailTemplates: ComposesMail {
     return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
   }
 
-  private static func price(_ money: Money) -> String {
-    let rest = money.amount.count % 100
-    return "\(money.currency.code) \(money.amount.count / 100).\(rest < 10 ? "0" : "")\(rest)"
+  private static func values(_ paper: TaxDocument, _ name: String, _ link: String) -> [String: Any] {
+    var values: [String: Any] = [
+      "name": name, "link": link, "title": paper.title, "number": paper.number.text, "total": paper.money.written,
+      "taxable": Money(paper.taxable, paper.currency).written,
+      "taxes": paper.taxLines.map {
+        ["kind": $0.kind.rawValue, "amount": Money($0.amount, paper.currency).written] as [String: Any]
+      }, "payment": paper.paymentID,
+    ]
+    // What a mail about money that went back does not say.
+    if paper.kind == .receipt { values["minutes"] = minutes(paper.talkTime) }
+    values["receipt"] = paper.credit?.receipt.text
+    return values
   }
 }
 
@@ -90,20 +99,34 @@ private let verificationHTML = """
   <p>The link is good for a day. If you did not sign up, do nothing.</p>
   """
 
-private let receiptText = """
+private let documentText = """
   Hello {{name}},
 
+  {{#minutes}}
   thank you. {{minutes}} of talk time are in your account.
+  {{/minutes}}
+  {{#receipt}}
+  money of your purchase with receipt {{receipt}} has gone back to you.
+  {{/receipt}}
 
-  Paid: {{price}}
-  Order: {{order}}
+  {{title}}: {{number}}
+  Taxable value: {{taxable}}
+  {{#taxes}}
+  {{kind}}: {{amount}}
+  {{/taxes}}
+  Total: {{total}}
   Payment: {{payment}}
+
+  It is attached, and here: {{link}}
   """
 
-private let receiptHTML = """
-  <h1 style="font-size:1.4rem">Your talk time is here</h1><p>Hello {{name}},</p>
-  <p>thank you. <strong>{{minutes}}</strong> of talk time are in your account.</p>
-  <p>Paid: {{price}}<br>Order: {{order}}<br>Payment: {{payment}}</p>
+private let documentHTML = """
+  <h1 style="font-size:1.4rem">{{title}} {{number}}</h1><p>Hello {{name}},</p>
+  {{#minutes}}<p>thank you. <strong>{{minutes}}</strong> of talk time are in your account.</p>{{/minutes}}\
+  {{#receipt}}<p>money of your purchase with receipt {{receipt}} has gone back to you.</p>{{/receipt}}
+  <p>Taxable value: {{taxable}}<br>{{#taxes}}{{kind}}: {{amount}}<br>{{/taxes}}<strong>Total: {{total}}</strong><br>\
+  Payment: {{payment}}</p>
+  <p>It is attached, and <a href="{{link}}">here</a>.</p>
   """
 
 private let carePlanText = """

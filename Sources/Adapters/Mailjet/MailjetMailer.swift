@@ -76,10 +76,13 @@ private struct SendRequest: Encodable {
     let Email: String
     let Name: String?
   }
+  struct Attachment: Encodable { let ContentType, Filename, Base64Content: String }
   struct Message: Encodable {
     let From: Address
     let To: [Address]
     let Subject, TextPart, HTMLPart, CustomID: String
+    /// Absent and not empty where there is none.
+    let Attachments: [Attachment]?
     // Click tracking would carry a link's secret through somebody else's logs.
     let TrackClicks = "disabled"
     let TrackOpens = "disabled"
@@ -90,8 +93,17 @@ private struct SendRequest: Encodable {
     Messages = [
       Message(
         From: Address(Email: from.address, Name: from.name), To: [Address(Email: mail.to, Name: mail.name)],
-        Subject: mail.subject, TextPart: mail.text, HTMLPart: mail.html, CustomID: mail.customID)
+        Subject: mail.subject, TextPart: mail.text, HTMLPart: mail.html, CustomID: mail.customID,
+        Attachments: mail.attachments.isEmpty ? nil : mail.attachments.map(Attachment.init))
     ]
+  }
+}
+
+extension SendRequest.Attachment {
+  init(_ attachment: MailAttachment) {
+    self.init(
+      ContentType: attachment.mediaType, Filename: attachment.name,
+      Base64Content: Data(attachment.content.utf8).base64EncodedString())
   }
 }
 

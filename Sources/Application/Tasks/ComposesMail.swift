@@ -3,7 +3,8 @@ import Domain
 /// What a mail is about, with everything that stands in it.
 public enum MailContent: Sendable {
   case verification(link: String)
-  case receipt(talkTime: TalkTime, money: Money, order: String, payment: String)
+  /// - Parameter page: the document itself, to be attached.
+  case document(TaxDocument, page: String, link: String)
   case carePlan(CarePlan, link: String)
 }
 

@@ -1,8 +1,8 @@
 import Domain
 import FoundationEssentials
 
-/// Turns what happened elsewhere into work: a settled talk into a care plan, a payment into a receipt, a registration
-/// into a verification mail. An event that asks for nothing leaves only its note.
+/// Turns what happened elsewhere into work: a settled talk into a care plan, a payment into a receipt, a refund
+/// into a credit note, a registration into a verification mail. An event that asks for nothing leaves only its note.
 public struct EnqueueTasks: Sendable {
   private let queue: any EnqueuesForEvents
 
@@ -26,6 +26,13 @@ public struct EnqueueTasks: Sendable {
           type: .receiptMail, payload: ReceiptPayload(payment).json, userID: payment.userID,
           uniqueKey: "receipt_mail:\(payment.paymentID)")
       ]
+    case .refunded(let refund):
+      [
+        NewTask(
+          type: .creditNoteMail,
+          payload: CreditNotePayload(orderID: refund.orderID, refundID: refund.refundID).json, userID: refund.userID,
+          uniqueKey: "credit_note_mail:\(refund.refundID)")
+      ]
     case .verificationRequested(let request):
       [
         NewTask(
@@ -39,7 +46,7 @@ public struct EnqueueTasks: Sendable {
   /// Mails that waited for the address to be proven go out now.
   static func wake(for event: TaskTrigger) -> TaskWake? {
     guard case .verified(let verified) = event else { return nil }
-    return TaskWake(userID: verified.userID, types: [.carePlanMail, .receiptMail])
+    return TaskWake(userID: verified.userID, types: [.carePlanMail, .receiptMail, .creditNoteMail])
   }
 }
 
@@ -47,6 +54,7 @@ public struct EnqueueTasks: Sendable {
 public enum TaskTrigger: Sendable {
   case settled(SessionSettled)
   case captured(PaymentCaptured)
+  case refunded(PaymentRefunded)
   case verificationRequested(EmailVerificationRequested)
   case verified(EmailVerified)
 }

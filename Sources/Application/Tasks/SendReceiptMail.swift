@@ -1,19 +1,25 @@
 import Domain
 
+/// Mails the receipt of a captured payment.
 public struct SendReceiptMail: PerformsTask {
   public let type = TaskType.receiptMail
-  private let deliver: DeliverMail
+  private let documents: any ReadsDocuments
+  private let mail: MailDocument
 
-  public init(deliver: DeliverMail) { self.deliver = deliver }
+  public init(documents: any ReadsDocuments, mail: MailDocument) {
+    self.documents = documents
+    self.mail = mail
+  }
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
-    guard let payload = ReceiptPayload(json: task.payload), let user = task.userID else {
-      return .failed(code: "malformed_payload")
+    guard let payload = ReceiptPayload(json: task.payload), let user = task.userID,
+      let order = OrderID(payload.orderID)
+    else { return .failed(code: "malformed_payload") }
+    do {
+      guard let receipt = try await documents.receipt(of: order) else { return MailDocument.notYetIssued }
+      return await mail(receipt, to: user, customID: "receipt-\(payload.paymentID)", attempt: task.attempt)
+    } catch {
+      return .retry(code: "receipt_unreadable", after: .zero)
     }
-    return await deliver(
-      .receipt(
-        talkTime: payload.talkTime, money: Money(payload.amount, payload.currency), order: payload.orderID,
-        payment: payload.paymentID),
-      to: user, customID: "receipt-\(payload.paymentID)", attempt: task.attempt)
   }
 }

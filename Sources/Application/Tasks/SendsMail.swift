@@ -7,14 +7,33 @@ public struct OutgoingMail: Sendable, Equatable {
   public let html: String
   /// The same on each try: the provider is asked about it before a mail is sent again.
   public let customID: String
+  public let attachments: [MailAttachment]
 
-  public init(to: String, name: String?, subject: String, text: String, html: String, customID: String) {
+  public init(
+    to: String, name: String?, subject: String, text: String, html: String, customID: String,
+    attachments: [MailAttachment] = []
+  ) {
     self.to = to
     self.name = name
     self.subject = subject
     self.text = text
     self.html = html
     self.customID = customID
+    self.attachments = attachments
+  }
+}
+
+/// A file that goes with a mail.
+public struct MailAttachment: Sendable, Equatable {
+  public let name: String
+  /// Such as `text/html`.
+  public let mediaType: String
+  public let content: String
+
+  public init(name: String, mediaType: String, content: String) {
+    self.name = name
+    self.mediaType = mediaType
+    self.content = content
   }
 }
 

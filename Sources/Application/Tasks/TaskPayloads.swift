@@ -66,3 +66,15 @@ public struct ReceiptPayload: TaskPayload, Equatable {
     case orderID = "order_id", paymentID = "payment_id", amount, currency, talkTime = "talktime_ms"
   }
 }
+
+public struct CreditNotePayload: TaskPayload, Equatable {
+  public let orderID: String
+  public let refundID: String
+
+  public init(orderID: String, refundID: String) {
+    self.orderID = orderID
+    self.refundID = refundID
+  }
+
+  enum CodingKeys: String, CodingKey { case orderID = "order_id", refundID = "refund_id" }
+}

@@ -45,6 +45,17 @@ struct EnqueueTasksTests {
     #expect(ReceiptPayload(json: row.task.payload) == ReceiptPayload(paid))
   }
 
+  @Test("money that went back asks for its credit note's mail, once a refund")
+  func creditNote() async throws {
+    let back = PaymentRefunded(
+      userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_1", refundID: "refund_1", amount: Paise(100),
+      currency: .inr)
+    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.refunded(back), id: try #require(EventID(id))) }
+    let row = try #require(queue.rows.first)
+    #expect(queue.rows.count == 1 && row.task.type == .creditNoteMail && row.task.userID == back.userID)
+    #expect(CreditNotePayload(json: row.task.payload) == CreditNotePayload(orderID: "order_1", refundID: "refund_1"))
+  }
+
   @Test("a verification is more urgent than what else waits, and its payload names no address")
   func verification() async throws {
     let user = UserID(UUID())

@@ -48,30 +48,83 @@ struct SendMailTests {
 
   // MARK: receipt
 
-  private func receipt() throws -> PaymentCaptured {
+  private let orderID = OrderID(UUID())
+
+  private func paid() -> PaymentCaptured {
     PaymentCaptured(
-      userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_1", amount: Paise(19_900), currency: .inr,
+      userID: UserID(UUID()), orderID: orderID.description, paymentID: "pay_1", amount: Paise(19_900), currency: .inr,
       talkTime: .minutes(10))
   }
 
-  @Test("a receipt says what was paid and what for, under the payment's id")
-  func receipts() async throws {
-    let desk = MailDesk(verified: true)
-    let task = claimed(.receiptMail, ReceiptPayload(try receipt()).json, of: desk.user)
-    #expect(await SendReceiptMail(deliver: desk.deliver).perform(task) == .completed)
-    let mail = try #require(desk.mailer.accepted.first)
-    #expect(mail.text == "600000 ms, 19900 INR, order_1, pay_1" && mail.customID == "receipt-pay_1")
+  /// A paid order, half of which went back.
+  private func documents() -> InMemoryDocuments {
+    let documents = InMemoryDocuments()
+    documents.add(.sample(orderID, paymentID: "pay_1"))
+    documents.returned(Paise(10_000), of: orderID, id: "refund_1", razorpayID: "rfnd_1")
+    return documents
   }
 
-  @Test("an unproven address gets neither plan nor receipt")
+  private func mailDocument(_ desk: MailDesk) -> MailDocument {
+    MailDocument(pages: PlainPages(), deliver: desk.deliver, publicURL: publicURL)
+  }
+
+  private func receiptMail(_ desk: MailDesk, _ documents: InMemoryDocuments) async -> TaskOutcome {
+    await SendReceiptMail(documents: documents, mail: mailDocument(desk))
+      .perform(claimed(.receiptMail, ReceiptPayload(paid()).json, of: desk.user))
+  }
+
+  private func creditNoteMail(
+    _ desk: MailDesk, _ documents: InMemoryDocuments, refund: String
+  ) async -> TaskOutcome {
+    let payload = CreditNotePayload(orderID: orderID.description, refundID: refund).json
+    return await SendCreditNoteMail(documents: documents, mail: mailDocument(desk))
+      .perform(claimed(.creditNoteMail, payload, of: desk.user))
+  }
+
+  @Test("a receipt is mailed with its number, its page and a link, once it is issued")
+  func receipts() async throws {
+    let (desk, documents) = (MailDesk(verified: true), documents())
+    #expect(await receiptMail(desk, documents) == .waiting(for: .seconds(1)))
+    try await documents.issue()
+    #expect(await receiptMail(desk, documents) == .completed)
+    let mail = try #require(desk.mailer.accepted.first)
+    #expect(mail.text == "TT2627-0000001, 19900, https://talk.example/#receipt=\(orderID)")
+    #expect(mail.customID == "receipt-pay_1")
+    let page = MailAttachment(name: "TT2627-0000001.html", mediaType: "text/html", content: "<p>TT2627-0000001</p>")
+    #expect(mail.attachments == [page])
+  }
+
+  @Test("a credit note is mailed by either id of its refund, once it is issued", arguments: ["refund_1", "rfnd_1"])
+  func creditNotes(refund: String) async throws {
+    let (desk, documents) = (MailDesk(verified: true), documents())
+    let early = await creditNoteMail(desk, documents, refund: refund)
+    #expect(early == .retry(code: "receipt_missing", after: .zero))
+    try await documents.issue()
+    #expect(await creditNoteMail(desk, documents, refund: "rfnd_2") == .waiting(for: .seconds(1)))
+    #expect(await creditNoteMail(desk, documents, refund: refund) == .completed)
+    let mail = try #require(desk.mailer.accepted.first)
+    #expect(desk.mailer.accepted.count == 1 && mail.text.hasPrefix("CN2627-0000001, 10000"))
+    #expect(mail.customID == "credit-note-\(refund)")
+  }
+
+  @Test("while documents cannot be read the mail is tried again")
+  func away() async throws {
+    let (desk, documents) = (MailDesk(verified: true), documents())
+    documents.goAway(true)
+    #expect(await receiptMail(desk, documents) == .retry(code: "receipt_unreadable", after: .zero))
+    let note = await creditNoteMail(desk, documents, refund: "rfnd_1")
+    #expect(note == .retry(code: "credit_note_unreadable", after: .zero))
+  }
+
+  @Test("an unproven address gets neither plan nor receipt nor credit note")
   func unverified() async throws {
-    let (desk, plans) = (MailDesk(verified: false), InMemoryCarePlans())
+    let (desk, plans, documents) = (MailDesk(verified: false), InMemoryCarePlans(), documents())
     let json = String(decoding: try JSONEncoder().encode(try sleepPlan()), as: UTF8.self)
     try await plans.store(.ready(planJSON: json), session: try session(), user: desk.user, then: [])
+    try await documents.issue()
     let outcomes = [
-      await carePlanMail(desk, plans).perform(try planTask(desk)),
-      await SendReceiptMail(deliver: desk.deliver)
-        .perform(claimed(.receiptMail, ReceiptPayload(try receipt()).json, of: desk.user)),
+      await carePlanMail(desk, plans).perform(try planTask(desk)), await receiptMail(desk, documents),
+      await creditNoteMail(desk, documents, refund: "rfnd_1"),
     ]
     for outcome in outcomes { #expect(outcome == .waiting(for: .seconds(3_600))) }
     #expect(desk.mailer.accepted.isEmpty)
@@ -113,7 +166,9 @@ struct SendMailTests {
   func malformed(payload: String) async throws {
     let desk = MailDesk(verified: true)
     let performers: [any PerformsTask] = [
-      carePlanMail(desk, InMemoryCarePlans()), SendReceiptMail(deliver: desk.deliver),
+      carePlanMail(desk, InMemoryCarePlans()),
+      SendReceiptMail(documents: documents(), mail: mailDocument(desk)),
+      SendCreditNoteMail(documents: documents(), mail: mailDocument(desk)),
       SendVerificationMail(
         verifications: InMemoryVerifications(), links: PlainLinks(), deliver: desk.deliver, publicURL: publicURL),
     ]

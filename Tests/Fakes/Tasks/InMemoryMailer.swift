@@ -1,4 +1,5 @@
 import Application
+import Domain
 import Synchronization
 
 /// A mail provider in memory. It takes a mail under one custom id as often as it is sent, as the real one does, and it
@@ -53,12 +54,22 @@ public struct PlainMailComposer: ComposesMail {
     let (subject, text) =
       switch content {
       case .verification(let link): ("verification", link)
-      case .receipt(let time, let money, let order, let payment):
-        ("receipt", "\(time.milliseconds) ms, \(money.amount.count) \(money.currency), \(order), \(payment)")
+      case .document(let paper, _, let link): (paper.title, "\(paper.number), \(paper.amount.count), \(link)")
       case .carePlan(let plan, let link): (plan.title, link)
       }
+    var attachments: [MailAttachment] = []
+    if case .document(let paper, let page, _) = content {
+      attachments = [MailAttachment(name: paper.fileName, mediaType: "text/html", content: page)]
+    }
     return OutgoingMail(
       to: recipient.email, name: recipient.name, subject: subject, text: text, html: "<p>\(text)</p>",
-      customID: customID)
+      customID: customID, attachments: attachments)
   }
+}
+
+/// A page that says no more than which document it is.
+public struct PlainPages: RendersDocuments {
+  public init() {}
+
+  public func page(_ document: TaxDocument) throws -> String { "<p>\(document.number)</p>" }
 }

@@ -1,0 +1,26 @@
+import Domain
+
+/// Mails a receipt or a credit note with its page attached. Like all mail about money it goes to a proven address alone.
+public struct MailDocument: Sendable {
+  private let pages: any RendersDocuments
+  private let deliver: DeliverMail
+  private let publicURL: String
+
+  public init(pages: any RendersDocuments, deliver: DeliverMail, publicURL: String) {
+    self.pages = pages
+    self.deliver = deliver
+    self.publicURL = publicURL
+  }
+
+  /// Documents are issued a moment after the money has moved.
+  static let notYetIssued = TaskOutcome.waiting(for: .seconds(1))
+
+  func callAsFunction(
+    _ document: TaxDocument, to user: UserID, customID: String, attempt: Int
+  ) async -> TaskOutcome {
+    guard let page = try? pages.page(document) else { return .failed(code: "document_unprintable") }
+    return await deliver(
+      .document(document, page: page, link: "\(publicURL)/#receipt=\(document.orderID)"), to: user,
+      customID: customID, attempt: attempt)
+  }
+}

@@ -1,0 +1,32 @@
+import Domain
+
+/// Mails the credit note of money that went back.
+public struct SendCreditNoteMail: PerformsTask {
+  public let type = TaskType.creditNoteMail
+  private let documents: any ReadsDocuments
+  private let mail: MailDocument
+
+  public init(documents: any ReadsDocuments, mail: MailDocument) {
+    self.documents = documents
+    self.mail = mail
+  }
+
+  public func perform(_ task: ClaimedTask) async -> TaskOutcome {
+    guard let payload = CreditNotePayload(json: task.payload), let user = task.userID,
+      let order = OrderID(payload.orderID)
+    else { return .failed(code: "malformed_payload") }
+    do {
+      let note = try await documents.creditNotes(of: order).first { note in
+        [note.credit?.refundID, note.credit?.razorpayRefundID].contains(payload.refundID)
+      }
+      guard let note else {
+        // Without a receipt, as for an order from before there were any, there is no note to wait for.
+        let hasReceipt = try await documents.receipt(of: order) != nil
+        return hasReceipt ? MailDocument.notYetIssued : .retry(code: "receipt_missing", after: .zero)
+      }
+      return await mail(note, to: user, customID: "credit-note-\(payload.refundID)", attempt: task.attempt)
+    } catch {
+      return .retry(code: "credit_note_unreadable", after: .zero)
+    }
+  }
+}
