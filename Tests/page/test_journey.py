@@ -48,6 +48,20 @@ def pay(browser):
     browser.switch_to.default_content()
 
 
+def read_receipt(browser, shots):
+    """It opens in a tab of its own."""
+    home = browser.current_window_handle
+    click(browser, "[data-receipt]")
+    wait(browser, lambda b: len(b.window_handles) == 2)
+    browser.switch_to.window(next(handle for handle in browser.window_handles if handle != home))
+    wait(browser, lambda b: "\u20b9199.00" in b.find_element(By.TAG_NAME, "body").text)
+    assert "Asha <b>Rao</b>" in text_of(browser, "body")
+    assert browser.find_element(By.TAG_NAME, "header").value_of_css_property("display") == "flex"
+    shoot(browser, shots, "3-receipt")
+    browser.close()
+    browser.switch_to.window(home)
+
+
 def test_the_journey(browser, public_url, sandbox, shots):
     address = f"page-{uuid.uuid4().hex[:10]}@example.com"
     browser.get(public_url)
@@ -72,6 +86,7 @@ def test_the_journey(browser, public_url, sandbox, shots):
     pay(browser)
     wait(browser, lambda b: text_of(b, "#clock") == "10:00")
     shoot(browser, shots, "3-bought")
+    read_receipt(browser, shots)
 
     click(browser, "#start")
     wait(browser, lambda b: text_of(b, "#talk-state") == "You are talking.")

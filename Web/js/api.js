@@ -18,7 +18,7 @@ const json = { 'Content-Type': 'application/json' };
 async function read(response) {
   const text = await response.text();
   const type = response.headers.get('Content-Type') || '';
-  const body = text && type.includes('json') ? JSON.parse(text) : null;
+  const body = text && type.includes('json') ? JSON.parse(text) : type.startsWith('text/html') ? text : null;
   if (response.ok) return { status: response.status, body, headers: response.headers };
   throw new APIError(response.status, body || {}, Number(response.headers.get('Retry-After')) || null);
 }

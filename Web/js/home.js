@@ -2,6 +2,7 @@ import * as api from './api.js';
 import { alarm, byId, el, notice, show } from './dom.js';
 import { clock, endReason } from './format.js';
 import { openPlan, showHistory } from './history.js';
+import { openReceiptFromLink, showPurchases } from './purchases.js';
 import { showPacks } from './shop.js';
 import { Talk } from './talk.js';
 
@@ -17,9 +18,16 @@ export function showHome(user, settings) {
   byId('hang-up').onclick = () => talk?.hangUp();
   byId('say').onsubmit = say;
   document.addEventListener('signing-out', () => talk?.hangUp(), { once: true });
-  showPacks(user, settings, showBalance).catch((error) => alarm(error.message));
+  showPacks(user, settings, bought).catch((error) => alarm(error.message));
   showBalance();
   showHistory().catch((error) => alarm(error.message));
+  showPurchases().catch((error) => alarm(error.message));
+  openReceiptFromLink();
+}
+
+function bought() {
+  showBalance();
+  showPurchases().catch((error) => alarm(error.message));
 }
 
 async function resend() {

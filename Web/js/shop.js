@@ -24,7 +24,7 @@ async function buy(pack, user, settings, button, onPaid) {
   try {
     checkout ??= load(settings.razorpay_checkout_url || 'https://checkout.razorpay.com/v1/checkout.js');
     await checkout;
-    const order = await api.post('/billing/orders', { pack_id: pack.id }, { 'Idempotency-Key': api.newKey() });
+    const order = await api.post('/billing/orders', { pack_id: pack.id, ...invoiceFields() }, { 'Idempotency-Key': api.newKey() });
     const payment = await pay(order, pack, user);
     if (payment) await confirm(payment, onPaid);
   } catch (error) {
@@ -33,6 +33,12 @@ async function buy(pack, user, settings, button, onPaid) {
   } finally {
     button.disabled = false;
   }
+}
+
+/** What a tax invoice asks for; left out where it is left empty. */
+function invoiceFields() {
+  const given = ['state', 'gstin'].map((name) => [name, byId(`invoice-${name}`).value.trim()]);
+  return Object.fromEntries(given.filter(([, value]) => value));
 }
 
 /** Razorpay's answer, or null when the person closed the payment page. */

@@ -1,0 +1,55 @@
+import * as api from './api.js';
+import { alarm, byId, el } from './dom.js';
+import { clock, money, when } from './format.js';
+
+const paid = { paid: 'Paid', partially_refunded: 'Partly refunded', refunded: 'Refunded', disputed: 'Disputed' };
+
+export async function showPurchases() {
+  const place = byId('purchases');
+  if (!place) return;
+  const { items } = await api.get('/billing/transactions?limit=20');
+  const bought = items.filter(({ status }) => status in paid);
+  byId('purchases-card').hidden = !bought.length;
+  const head = el('tr', {}, ...['When', 'Minutes', 'Price', 'State', ''].map((text) => el('th', { scope: 'col', textContent: text })));
+  const table = el('table', {}, el('thead', {}, head), el('tbody', {}, ...await Promise.all(bought.map(row))));
+  place.replaceChildren(el('div', { className: 'scroll', tabIndex: 0 }, table));
+}
+
+async function row(order) {
+  const path = `/billing/transactions/${order.id}`;
+  const receipt = paper('Receipt', `${path}/receipt`);
+  receipt.dataset.receipt = order.id;
+  const { items: notes } = order.status.includes('refunded') ? await api.get(`${path}/credit-notes`) : { items: [] };
+  return el('tr', {},
+    el('td', { textContent: when(order.created_at) }), el('td', { textContent: clock(order.talktime_ms) }),
+    el('td', { textContent: money(order.amount, order.currency) }), el('td', { textContent: paid[order.status] }),
+    el('td', {}, receipt, ...notes.map(({ number }) => paper(number, `${path}/credit-notes/${encodeURIComponent(number)}`))));
+}
+
+function paper(text, path) {
+  const button = el('button', { className: 'quiet', type: 'button', textContent: text });
+  // The tab must open within the click, or the browser takes it for an advertisement.
+  button.onclick = () => openPage(path, window.open('', '_blank'));
+  return button;
+}
+
+/** A page that only its owner may fetch, so that no plain link leads to it. */
+async function openPage(path, tab) {
+  try {
+    const { body } = await api.call('GET', path, { headers: { Accept: 'text/html' } });
+    const address = URL.createObjectURL(new Blob([body], { type: 'text/html;charset=utf-8' }));
+    (tab || window).location.assign(address);
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  } catch (error) {
+    tab?.close();
+    alarm(error.message);
+  }
+}
+
+/** The link of a mail names the order in its fragment. */
+export async function openReceiptFromLink() {
+  const id = new URLSearchParams(location.hash.slice(1)).get('receipt');
+  if (!id) return;
+  history.replaceState(null, '', location.pathname);
+  await openPage(`/billing/transactions/${encodeURIComponent(id)}/receipt`, null);
+}
