@@ -73,6 +73,6 @@ await runService {
         period: ReconcilePeriod(gateway: gateway, books: PostgresPaymentBooks(database: host.postgres)),
         repair: RepairBooks(confirm: confirm, refunds: news),
         rounds: PostgresRounds(database: host.postgres), interval: settings.reconcileInterval, logger: host.logger),
-      DocumentDesk(issue: issue, logger: host.logger),
+      DocumentDesk(issue: issue, database: host.postgres, logger: host.logger),
     ])
 }

@@ -63,6 +63,30 @@ struct ReceiptTests {
     #expect(try await page(person, "/billing/transactions/\(id)/credit-notes/CN2627-0000001").status == 404)
   }
 
+  @Test("money that goes back has a credit note, by mail and as a page")
+  func creditNote() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    try await person.verifyEmail()
+    let order = try await person.order()
+    let payment = try await person.pay(order)
+    _ = try await eventually("the payment is captured") {
+      try await person.call("POST", "/billing/payments/verify", body: payment).json["status"] as? String == "captured"
+        ? true : nil
+    }
+    let id = try #require(payment["razorpay_payment_id"] as? String)
+    try await suite.sandbox("POST", "/control/razorpay/payments/\(id)/refund", body: ["amount": 9_900])
+    let path = "/billing/transactions/\(order.id)/credit-notes"
+    let note = try await eventually("the credit note is there") { try await person.call("GET", path).items.first }
+    let number = try #require(note["number"] as? String)
+    #expect(number.hasPrefix("CN") && note["amount"] as? Int == 9_900)
+    let html = String(decoding: try await page(person, "\(path)/\(number)").response.body, as: UTF8.self)
+    #expect(html.contains("Credit note") && html.contains("₹99.00"))
+    #expect(html.firstMatch(of: #/TT[0-9]{4}-[0-9]{7} of/#) != nil)
+    let mail = try await person.mail("credit note \(number)")
+    #expect((mail["text"] as? String)?.contains("Total: ₹99.00") == true)
+  }
+
   @Test("twenty who buy at once get twenty numbers")
   func many() async throws {
     let suite = try Suite.running()

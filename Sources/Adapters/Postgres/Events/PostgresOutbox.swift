@@ -23,7 +23,8 @@ public struct PostgresOutbox: Sendable {
   /// The relay of this process looks when the transaction has committed; those of others find the row when they poll.
   func wake(after transaction: PostgresTransaction) { transaction.announce(Self.topic(source)) }
 
-  static func topic(_ source: String) -> String { "outbox:" + source }
+  /// What a commit with an event of the source announces to whoever runs in the same process.
+  public static func topic(_ source: String) -> String { "outbox:" + source }
 
   static func data<Event: DomainEvent>(of event: Event) throws(PostgresError) -> String {
     do {
