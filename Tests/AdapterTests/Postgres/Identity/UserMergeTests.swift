@@ -30,8 +30,8 @@ struct UserMergeTests {
       try await pool.transaction { transaction in
         var locked = try await ledger.lock(user, in: transaction)
         if time < .zero {
-          try await ledger.settle(
-            charge: -time, purpose: reference, reference: reference, cause: "test", in: &locked, transaction)
+          try await ledger.debit(
+            -time, kind: .adjustment, reference: reference, cause: "test", from: &locked, in: transaction)
         } else {
           try await ledger.credit(
             time, kind: .grant, reference: reference, cause: "test", to: &locked, in: transaction)
@@ -179,12 +179,19 @@ struct UserMergeTests {
       try await pair.pool.transaction { transaction in
         var locked = try await ledger.lock(pair.from, in: transaction)
         try await ledger.settle(
-          charge: .zero, purpose: "refund:1", reference: "refund:1:released", cause: "test", in: &locked, transaction)
+          charge: .zero, purpose: "refund:1", reference: "refund:1:released", kind: .release, cause: "test",
+          in: &locked, transaction)
       }
-      try await pair.pool.query("UPDATE wallets SET frozen = true WHERE user_id = \(pair.from.uuid)")
+      try await pair.pool.transaction { transaction in
+        var locked = try await ledger.lock(pair.from, in: transaction)
+        try await ledger.freeze(&locked, cause: .dispute("disp_1"), reason: "a test", in: transaction)
+      }
       await #expect(throws: MergeError.frozen) { try await pair() }
       #expect(try await pair.wallet(pair.from).available == .minutes(3))
-      try await pair.pool.query("UPDATE wallets SET frozen = false")
+      try await pair.pool.transaction { transaction in
+        var locked = try await ledger.lock(pair.from, in: transaction)
+        try await ledger.thaw(&locked, cause: .dispute("disp_1"), in: transaction)
+      }
       #expect(try await pair().moved == .minutes(3))
     }
   }
