@@ -96,6 +96,7 @@ public final class InMemoryRefunds: RecordsRefunds {
     else { throw .orderNotFound }
     return try state.withLock { state throws(BillingError) in
       guard let index = state.rows.firstIndex(where: { $0.id == refund }) else { throw .orderNotFound }
+      guard state.rows[index].razorpayID == nil else { return state.rows[index].refund }
       move(index, to: .failed, order, &state)
       return state.rows[index].refund
     }
@@ -232,16 +233,18 @@ public final class InMemoryRefunds: RecordsRefunds {
   }
 
   private func lose(_ dispute: GatewayDispute, _ order: Order, _ state: inout State) {
-    let amount = min(dispute.money.amount, shares(of: order, state).refundable)
-    guard state.credited[order.id] == dispute.paymentID, amount > .zero else { return }
+    let back = state.rows.filter { $0.paymentID == dispute.paymentID && $0.status != .failed }.map(\.money.amount)
+    let amount = min(dispute.money.amount, order.price.amount - back.reduce(.zero, +))
+    guard amount > .zero else { return }
     state.rows.append(
       Row(
         id: RefundID(UUID()), order: order.id, paymentID: dispute.paymentID,
         money: Money(amount, order.price.currency), origin: .dispute))
     let index = state.rows.count - 1
-    take(index, order, &state)
+    let isCredited = state.credited[order.id] == dispute.paymentID
+    if isCredited { take(index, order, &state) }
     state.rows[index].status = .processed
-    settle(index, order, &state)
+    if isCredited { settle(index, order, &state) }
   }
 
   private func refreshStatus(_ order: Order, _ state: State) {

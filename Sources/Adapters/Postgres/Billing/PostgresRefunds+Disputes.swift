@@ -41,22 +41,24 @@ extension PostgresRefunds {
     ).rows.first != nil
   }
 
-  /// The bank took the money: at most what was not sent back before.
+  /// The bank took the money: at most what of the payment was not sent back before. Where the payment has credited
+  /// nothing yet, the time is taken when it has.
   private func lose(
     _ dispute: GatewayDispute, _ order: RefundedOrder, _ cause: Cause, _ locked: inout LockedWallet,
     _ transaction: PostgresTransaction
   ) async throws {
-    let amount = min(dispute.money.amount, order.shares.refundable)
-    guard order.creditedPayment == dispute.paymentID, amount > .zero else { return }
+    let amount = min(dispute.money.amount, order.left(of: dispute.paymentID))
+    guard amount > .zero else { return }
     var row = try await rows.insert(
       RefundRows.New(
         paymentID: dispute.paymentID, money: Money(amount, order.price.currency), status: .requested,
         origin: .dispute),
       of: order.id, in: transaction)
-    try await books.take(&row, of: order, cause: cause, from: &locked, in: transaction)
+    let isCredited = order.creditedPayment == dispute.paymentID
+    if isCredited { try await books.take(&row, of: order, cause: cause, from: &locked, in: transaction) }
     row.status = .processed
     try await rows.update(row, in: transaction)
-    try await books.settle(row, of: order, cause: cause, in: &locked, transaction)
+    if isCredited { try await books.settle(row, of: order, cause: cause, in: &locked, transaction) }
     try await transaction.query(
       "UPDATE disputes SET refund_id = \(row.id.uuid) WHERE razorpay_dispute_id = \(dispute.id)")
   }

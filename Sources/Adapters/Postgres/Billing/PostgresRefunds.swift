@@ -83,6 +83,8 @@ public struct PostgresRefunds: RecordsRefunds {
           let order = try await rows.lock(id, in: transaction),
           var row = order.refunds.first(where: { $0.id == refund })
         else { throw BillingError.orderNotFound }
+        // Razorpay may have told of it meanwhile: then it was not refused, whatever a later try was told.
+        guard row.razorpayID == nil else { return try row.refund(of: id) }
         try await move(&row, to: .failed, of: order, cause: cause, transaction)
         return try row.refund(of: id)
       }

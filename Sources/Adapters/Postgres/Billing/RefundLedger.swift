@@ -30,6 +30,12 @@ struct RefundedOrder: Sendable {
   var shares: RefundShares {
     RefundShares(talkTime: talkTime, paid: price.amount, amounts: standing.map(\.amount))
   }
+
+  /// What of the payment has not gone back and is not on its way.
+  func left(of payment: String) -> Paise {
+    let back = refunds.filter { $0.paymentID == payment && $0.status != .failed }.map(\.amount).reduce(.zero, +)
+    return max(.zero, price.amount - back)
+  }
 }
 
 /// What refunds do to the ledger; the caller holds the order's lock and then the wallet's.

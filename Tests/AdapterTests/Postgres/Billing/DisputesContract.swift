@@ -1,0 +1,121 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+@Suite("Disputes", .serialized)
+struct DisputesContract {
+  private typealias Stand = RefundBooks.Stand
+
+  @Test("freezes while it is open, thaws when it is won", arguments: BillingStoreKind.allCases)
+  func won(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      for status in [DisputeStatus.created, .created, .underReview, .actionRequired] {
+        try await books.dispute(status)
+        #expect(try await books.stand() == Stand(available: 600_000, isFrozen: true, .disputed), "\(status)")
+      }
+      for status in [DisputeStatus.won, .won, .closed] {
+        try await books.dispute(status)
+        #expect(try await books.stand() == Stand(available: 600_000, .paid), "\(status)")
+      }
+    }
+  }
+
+  @Test("lost takes the time once, as a refund does", arguments: BillingStoreKind.allCases)
+  func lost(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      try await books.talk(.minutes(4))
+      try await books.dispute(.created)
+      for _ in 0..<2 {
+        try await books.dispute(.lost)
+        #expect(try await books.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
+      }
+      let refunds = try await store.refunds.refunds(of: books.order.id)
+      #expect(refunds.map(\.origin) == [.dispute] && refunds.map(\.status) == [.processed])
+      await #expect(throws: BillingError.nothingToRefund) { try await books.request(100, force: true) }
+    }
+  }
+
+  @Test("a lost one takes no more than what was not sent back before", arguments: BillingStoreKind.allCases)
+  func lostInPart(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      try await books.news(.processed, try await books.request(9_950))
+      try await books.dispute(.lost)
+      #expect(try await books.stand() == Stand(.refunded))
+      #expect(try await store.refunds.refunds(of: books.order.id).map(\.money.amount) == [Paise(9_950), Paise(9_950)])
+      let other = try await RefundBooks.paid(store)
+      try await other.dispute(.lost, 4_975)
+      #expect(try await other.stand() == Stand(available: 450_000, .partiallyRefunded))
+    }
+  }
+
+  @Test("the news of a dispute in any order end in the same books", arguments: BillingStoreKind.allCases)
+  func permutations(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      typealias News = @Sendable (RefundBooks) async throws -> Void
+      let opening: [(String, News)] = [
+        ("captured", { try await $0.pay() }),
+        ("created", { try await $0.dispute(.created, 9_950) }),
+        ("under review", { try await $0.dispute(.underReview, 9_950) }),
+      ]
+      let ends: [(String, News, Stand?)] = [
+        ("won", { try await $0.dispute(.won, 9_950) }, Stand(available: 600_000, .paid)),
+        ("closed", { try await $0.dispute(.closed, 9_950) }, Stand(available: 600_000, .paid)),
+        ("lost", { try await $0.dispute(.lost, 9_950) }, Stand(available: 300_000, .partiallyRefunded)),
+      ]
+      for (name, end, stand) in ends {
+        for order in everyOrder(of: opening + [(name, end)]) {
+          let books = try await RefundBooks.placed(store)
+          for (_, tell) in order { try await tell(books) }
+          #expect(try await books.stand() == stand, "\(order.map(\.0))")
+        }
+      }
+    }
+  }
+
+  @Test("two disputes, and the wallet thaws with the second", arguments: BillingStoreKind.allCases)
+  func two(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      try await books.dispute(.created, 5_000, id: "one")
+      try await books.dispute(.created, 5_000, id: "two")
+      try await books.dispute(.won, 5_000, id: "one")
+      #expect(try await books.stand() == Stand(available: 600_000, isFrozen: true, .disputed))
+      try await books.dispute(.won, 5_000, id: "two")
+      #expect(try await books.stand() == Stand(available: 600_000, .paid))
+    }
+  }
+
+  @Test("of a payment that credited nothing it takes nothing", arguments: BillingStoreKind.allCases)
+  func surplus(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let other = RefundBooks(store: store, user: books.user, order: books.order, payment: "pay_2-\(UUID())")
+      #expect(
+        try await store.payments.capture(other.order.payment(other.payment), of: other.order, cause: "test") == .surplus
+      )
+      try await other.dispute(.created)
+      #expect(try await books.isFrozen)
+      try await other.dispute(.lost)
+      #expect(try await books.stand() == Stand(available: 600_000, .paid))
+    }
+  }
+
+  @Test("sixteen at once lose it once", arguments: BillingStoreKind.allCases)
+  func racing(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let books = try await RefundBooks.paid(store)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<16 {
+          group.addTask { try await books.dispute(number.isMultiple(of: 2) ? .created : .lost, 9_950) }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
+      #expect(try await store.refunds.refunds(of: books.order.id).count == 1)
+    }
+  }
+}

@@ -1,0 +1,321 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+/// An order of the suite: ten minutes (600,000 ms) for 19,900 paise.
+@Suite("Refunds", .serialized)
+struct RefundsContract {
+  private typealias Stand = RefundBooks.Stand
+
+  // MARK: what an operator asks for
+
+  @Test("left out, the amount is the value of what was not talked", arguments: BillingStoreKind.allCases)
+  func unspent(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      try await books.talk(.minutes(4))
+      let refund = try await books.request()
+      #expect(refund.money == Money(Paise(11_940)))
+      #expect(refund.talkTime == .minutes(6))
+      #expect(refund.status == .requested && refund.origin == .operator && refund.razorpayID == nil)
+      #expect(refund.paymentID == books.payment && refund.order == books.order.id)
+      #expect(try await books.stand() == Stand(held: 600_000, .paid))
+    }
+  }
+
+  @Test("more than what was not talked needs force, and what is lacking is owed", arguments: BillingStoreKind.allCases)
+  func force(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      try await books.talk(.minutes(4))
+      await #expect(throws: BillingError.refundExceedsUnspent(value: Paise(11_940))) {
+        try await books.request(11_941)
+      }
+      #expect(try await books.stand() == Stand(available: 360_000, held: 240_000, .paid))
+      let refund = try await books.request(19_900, force: true)
+      #expect(refund.talkTime == .minutes(10))
+      #expect(try await books.stand() == Stand(held: 600_000, .paid))
+      try await books.news(.processed, refund)
+      #expect(try await books.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
+    }
+  }
+
+  @Test("what is owed is paid by the next purchase", arguments: BillingStoreKind.allCases)
+  func owed(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      try await books.talk(.minutes(4))
+      try await books.news(.processed, try await books.request(19_900, force: true))
+      let next = try await RefundBooks.paid(store, by: books.user)
+      #expect(try await next.stand() == Stand(available: 360_000, held: 240_000, .paid))
+      // What paid another order's debt is spent.
+      #expect(try await next.request().money.amount == Paise(11_940))
+    }
+  }
+
+  @Test("never more than was paid, all of them together", arguments: BillingStoreKind.allCases)
+  func bounded(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      await #expect(throws: BillingError.refundExceedsPayment(left: Paise(19_900))) {
+        try await books.request(19_901, force: true)
+      }
+      _ = try await books.request(10_000)
+      await #expect(throws: BillingError.refundExceedsPayment(left: Paise(9_900))) {
+        try await books.request(9_901, force: true)
+      }
+      _ = try await books.request()
+      for amount in [nil, 100] as [Int64?] {
+        await #expect(throws: BillingError.nothingToRefund) { try await books.request(amount, force: true) }
+      }
+      #expect(try await books.stand() == Stand(held: 600_000, .paid))
+    }
+  }
+
+  @Test("less than a rupee is nothing to refund", arguments: BillingStoreKind.allCases)
+  func least(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      // 100 paise are 3,015.07… ms: this is worth 99.
+      try await books.talk(.milliseconds(600_000 - 3_015))
+      await #expect(throws: BillingError.nothingToRefund) { try await books.request() }
+      let other = try await RefundBooks.paid(store)
+      try await other.talk(.milliseconds(600_000 - 3_016))
+      #expect(try await other.request().money.amount == Paise(100))
+    }
+  }
+
+  @Test("an order that was not paid, and one that is nobody's", arguments: BillingStoreKind.allCases)
+  func refused(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.placed(store)
+      await #expect(throws: BillingError.notRefundable) { try await books.request() }
+      try await store.payments.note(books.order.payment(books.payment, .failed), of: books.order, mismatch: false)
+      await #expect(throws: BillingError.notRefundable) { try await books.request(100, force: true) }
+      await #expect(throws: BillingError.orderNotFound) {
+        try await store.refunds.request(
+          RefundRequest(
+            order: OrderID(UUID()), amount: nil, force: false, reason: nil, actor: books.user, key: "key"))
+      }
+    }
+  }
+
+  @Test("the same key of an order is the same refund", arguments: BillingStoreKind.allCases)
+  func sameKey(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let books = try await RefundBooks.paid(store)
+      let ids = try await Self.race(16) { _ in try await books.request(9_950, key: "once").id }
+      #expect(Set(ids).count == 1)
+      #expect(try await books.stand() == Stand(available: 300_000, held: 300_000, .paid))
+      #expect(try await books.request(9_950, key: "twice").id != ids.first)
+      let other = try await RefundBooks.paid(store, by: books.user)
+      #expect(try await other.request(9_950, key: "once").order == other.order.id)
+      #expect(try await store.refunds.refunds(of: books.order.id).count == 2)
+    }
+  }
+
+  @Test("sixteen at once send back what was paid and no more", arguments: BillingStoreKind.allCases)
+  func racing(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let books = try await RefundBooks.paid(store)
+      let made = try await Self.race(16) { _ in try? await books.request(1_990) }
+      let stand = made.compactMap(\.self)
+      try #require(stand.count == 10)
+      #expect(try await books.stand() == Stand(held: 600_000, .paid))
+      _ = try await Self.race(10) { number in
+        try await books.news(.processed, stand[number])
+      }
+      #expect(try await books.stand() == Stand(.refunded))
+    }
+  }
+
+  // MARK: what becomes of it
+
+  @Test("pending, then processed: the time waits, and then it is gone", arguments: BillingStoreKind.allCases)
+  func processed(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let refund = try await books.request(9_950)
+      let pending = try await books.news(.pending, refund)
+      #expect(pending.id == refund.id && pending.status == .pending && pending.razorpayID == "rfnd_\(refund.id)")
+      #expect(try await books.stand() == Stand(available: 300_000, held: 300_000, .paid))
+      for _ in 0..<2 { #expect(try await books.news(.processed, refund).status == .processed) }
+      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
+      // Old news.
+      #expect(try await books.news(.pending, refund).status == .processed)
+      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
+    }
+  }
+
+  @Test("failed: the time is back, and so is the money", arguments: BillingStoreKind.allCases)
+  func failed(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let refund = try await books.request()
+      try await books.news(.pending, refund)
+      for status in [GatewayRefund.Status.failed, .failed, .processed, .pending] {
+        #expect(try await books.news(status, refund).status == .failed)
+        #expect(try await books.stand() == Stand(available: 600_000, .paid))
+      }
+      #expect(try await books.request().money.amount == Paise(19_900))
+    }
+  }
+
+  @Test("a bank may send back what was processed", arguments: BillingStoreKind.allCases)
+  func returned(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      try await books.talk(.minutes(4))
+      let refund = try await books.request(19_900, force: true)
+      try await books.news(.processed, refund)
+      #expect(try await books.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
+      try await books.news(.failed, refund)
+      #expect(try await books.stand() == Stand(available: 360_000, held: 240_000, .paid))
+    }
+  }
+
+  @Test("what Razorpay refuses has failed, unless Razorpay knows it after all", arguments: BillingStoreKind.allCases)
+  func refusedForGood(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let refund = try await books.request(9_950)
+      for _ in 0..<2 { #expect(try await store.refunds.refuse(refund.id, cause: "test").status == .failed) }
+      #expect(try await books.stand() == Stand(available: 600_000, .paid))
+      let known = try await books.request(9_950)
+      try await books.news(.processed, known)
+      #expect(try await store.refunds.refuse(known.id, cause: "test").status == .processed)
+      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
+    }
+  }
+
+  @Test("in parts, the last one takes the rest to the millisecond", arguments: BillingStoreKind.allCases)
+  func parts(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      for amount: Int64 in [6_633, 6_633, 6_634] {
+        try await books.news(.processed, try await books.request(amount, force: true))
+      }
+      #expect(try await books.stand() == Stand(.refunded))
+      let taken = try await store.refunds.refunds(of: books.order.id).compactMap(\.talkTime)
+      #expect(taken == [199_989, 199_990, 200_021].map { .milliseconds($0) })
+    }
+  }
+
+  @Test("without the one that failed, the others are reckoned again", arguments: BillingStoreKind.allCases)
+  func reckoned(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let first = try await books.request(6_633)
+      let second = try await books.request(6_633)
+      let third = try await books.request(6_633)
+      try await books.news(.processed, second)
+      try await books.news(.pending, third)
+      try await books.news(.failed, first)
+      #expect(
+        try await store.refunds.refunds(of: books.order.id).filter { $0.status != .failed }.map(\.talkTime)
+          == [.milliseconds(199_989), .milliseconds(199_990)])
+      try await books.news(.processed, third)
+      #expect(try await books.stand() == Stand(available: 600_000 - 399_979, .partiallyRefunded))
+    }
+  }
+
+  // MARK: what we did not ask for
+
+  @Test("the dashboard's refund takes its time, once", arguments: BillingStoreKind.allCases)
+  func dashboard(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      for status in [GatewayRefund.Status.pending, .processed, .processed, .pending] {
+        try await books.dashboard(status, 9_950, id: "rfnd")
+      }
+      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
+      let refunds = try await store.refunds.refunds(of: books.order.id)
+      #expect(refunds.map(\.origin) == [.razorpay] && refunds.map(\.status) == [.processed])
+    }
+  }
+
+  @Test("the same news in any order end in the same books", arguments: BillingStoreKind.allCases)
+  func permutations(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      typealias News = @Sendable (RefundBooks) async throws -> Void
+      let news: [(String, News)] = [
+        ("captured", { try await $0.pay() }),
+        ("pending", { try await $0.dashboard(.pending, 9_950, id: "a") }),
+        ("processed", { try await $0.dashboard(.processed, 9_950, id: "a") }),
+        ("failed", { try await $0.dashboard(.failed, 9_949, id: "b") }),
+        ("another", { try await $0.dashboard(.processed, 4_975, id: "c") }),
+      ]
+      for order in everyOrder(of: news) {
+        let books = try await RefundBooks.placed(store)
+        for (_, tell) in order { try await tell(books) }
+        #expect(
+          try await books.stand() == Stand(available: 150_000, .partiallyRefunded), "\(order.map(\.0))")
+      }
+    }
+  }
+
+  @Test("sixteen tell of it at once, while another buys", arguments: BillingStoreKind.allCases)
+  func racingNews(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let books = try await RefundBooks.placed(store)
+      _ = try await Self.race(16) { number in
+        switch number % 4 {
+        case 0: try await books.pay()
+        case 1: try await books.dashboard(.pending, 9_950, id: "rfnd")
+        case 2: try await books.dashboard(.processed, 9_950, id: "rfnd")
+        default: _ = try await RefundBooks.paid(store, by: books.user)
+        }
+      }
+      #expect(try await books.stand() == Stand(available: 2_700_000, .partiallyRefunded))
+      #expect(try await store.refunds.refunds(of: books.order.id).count == 1)
+    }
+  }
+
+  @Test("a payment that credited nothing goes back whole, once", arguments: BillingStoreKind.allCases)
+  func surplus(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let books = try await RefundBooks.paid(store)
+      let second = books.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: books.order, cause: "test") == .surplus)
+      let made = try await Self.race(16) { _ in
+        try await store.refunds.requestReturn(of: second, order: books.order)
+      }
+      let refund = try #require(made.first)
+      #expect(Set(made.map(\.id)).count == 1)
+      #expect(refund.origin == .surplus && refund.talkTime == nil && refund.money == books.order.price)
+      try await books.news(.processed, refund)
+      #expect(try await books.stand() == Stand(available: 600_000, .paid))
+      // The credited payment can go back all the same.
+      try await books.news(.processed, try await books.request())
+      #expect(try await books.stand() == Stand(.refunded))
+    }
+  }
+
+  @Test("what is open is asked about again, each for a while", arguments: BillingStoreKind.allCases)
+  func due(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let refund = try await books.request(9_950)
+      #expect(try await store.refunds.takeDue(limit: 10).isEmpty)
+      try await store.advance(.seconds(31))
+      #expect(try await store.refunds.takeDue(limit: 10).map(\.id) == [refund.id])
+      #expect(try await store.refunds.takeDue(limit: 10).isEmpty)
+      try await books.news(.pending, refund)
+      try await store.advance(.seconds(3_601))
+      #expect(try await store.refunds.takeDue(limit: 10).map(\.status) == [.pending])
+      try await books.news(.processed, refund)
+      try await store.advance(.seconds(1_000_000))
+      #expect(try await store.refunds.takeDue(limit: 10).isEmpty)
+    }
+  }
+
+  private static func race<Answer: Sendable>(
+    _ count: Int, _ run: @escaping @Sendable (Int) async throws -> Answer
+  ) async throws -> [Answer] {
+    try await withThrowingTaskGroup(of: Answer.self) { group in
+      for number in 0..<count { group.addTask { try await run(number) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+}
