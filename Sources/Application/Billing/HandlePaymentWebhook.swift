@@ -40,7 +40,7 @@ public struct HandlePaymentWebhook: Sendable {
         guard let payment = event.payment, let refund = event.refund else { return "dead" }
         let isOurs = try await news(refund, of: payment, cause: .webhook(webhook.eventID))
         return isOurs ? "taken" : unknownOrder(webhook)
-      case let type where type.hasPrefix("payment.dispute."):
+      case _ where event.disputeStatus != nil:
         guard let payment = event.payment, let dispute = event.dispute else { return "dead" }
         let isOurs = try await news(dispute, of: payment, cause: .webhook(webhook.eventID))
         return isOurs ? "taken" : unknownOrder(webhook)

@@ -17,11 +17,13 @@ struct RazorpayEvent: Decodable {
   var payment: GatewayPayment? { payload?.payment?.entity.payment }
   var refund: GatewayRefund? { payload?.refund?.entity.refund }
 
-  /// The event's name says where the dispute is; the entity says `open` for several of them.
-  var dispute: GatewayDispute? {
-    guard let status = DisputeStatus(rawValue: String(event.dropFirst("payment.dispute.".count))) else { return nil }
-    return payload?.dispute?.entity.dispute(status)
+  /// Where a dispute is, by the event's name: the entity says `open` for several of them. Nil for all other events.
+  var disputeStatus: DisputeStatus? {
+    let prefix = "payment.dispute."
+    return event.hasPrefix(prefix) ? DisputeStatus(rawValue: String(event.dropFirst(prefix.count))) : nil
   }
+
+  var dispute: GatewayDispute? { disputeStatus.flatMap { payload?.dispute?.entity.dispute($0) } }
 
   private struct Wrapped<Entity: Decodable>: Decodable { let entity: Entity }
 

@@ -13,26 +13,32 @@ public struct TakeRefundNews: RepairsRefunds {
   }
 
   /// - Returns: false where the order is not ours.
+  /// - Throws: `paymentMismatch` where it cannot be a refund of this payment of the order.
   public func callAsFunction(
     _ refund: GatewayRefund, of payment: GatewayPayment, cause: Cause
   ) async throws(BillingError) -> Bool {
     guard let order = try await order(of: payment) else { return false }
-    _ = try await refunds.record(refund, of: order, cause: cause)
+    guard refund.paymentID == payment.id, refund.money.currency == order.price.currency,
+      refund.money.amount <= order.price.amount
+    else { throw .paymentMismatch }
+    _ = try await refunds.record(refund, of: order.id, cause: cause)
     return true
   }
 
   /// - Returns: false where the order is not ours.
+  /// - Throws: `paymentMismatch` where it is not of this payment.
   public func callAsFunction(
     _ dispute: GatewayDispute, of payment: GatewayPayment, cause: Cause
   ) async throws(BillingError) -> Bool {
     guard let order = try await order(of: payment) else { return false }
-    try await refunds.record(dispute, of: order, cause: cause)
+    guard dispute.paymentID == payment.id else { throw .paymentMismatch }
+    try await refunds.record(dispute, of: order.id, cause: cause)
     return true
   }
 
-  private func order(of payment: GatewayPayment) async throws(BillingError) -> OrderID? {
+  private func order(of payment: GatewayPayment) async throws(BillingError) -> Order? {
     guard let razorpayOrder = payment.orderID else { return nil }
-    return try await orders.order(razorpayID: razorpayOrder)?.id
+    return try await orders.order(razorpayID: razorpayOrder)
   }
 
   /// What the reconciler found; a refund that is not of ours is left alone.

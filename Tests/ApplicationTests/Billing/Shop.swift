@@ -15,8 +15,8 @@ struct Shop {
   let gateway = FakePaymentGateway()
   let user = UserID(UUID())
 
-  init() {
-    orders = InMemoryOrders(clock: clock)
+  init(packs: [Pack] = InMemoryOrders.firstPacks) {
+    orders = InMemoryOrders(packs: packs, clock: clock)
     wallets = InMemoryWallets(clock: clock)
     refunds = InMemoryRefunds(orders: orders, wallets: wallets, clock: clock)
     payments = InMemoryPayments(orders: orders, wallets: wallets, refunds: refunds)
@@ -60,4 +60,19 @@ struct Shop {
   func status(_ order: Order) async throws -> OrderStatus? { try await orders.order(order.id)?.status }
 
   func balance() async throws -> TalkTime { wallets.wallet(of: user).balance }
+
+  func isFrozen() async throws -> Bool { try await wallets.balance(of: user).isFrozen }
+
+  /// An order that was paid with this payment, which the gateway knows.
+  func paidOrder(payment: String = "pay_1") async throws -> Order {
+    let order = try await place()
+    _ = try await confirm(pay(order, id: payment), of: order, cause: "test")
+    return order
+  }
+
+  /// Keeps a webhook and works on it once.
+  func deliver(_ body: [UInt8], eventID: String) async throws -> String? {
+    try await webhooks.keep(body, eventID: eventID)
+    return try await handle(try #require(try await webhooks.next()))
+  }
 }

@@ -23,6 +23,34 @@ enum WebhookBody {
       more: #","order":{"entity":{"id":"order_1","amount":19900,"amount_paid":19900,"status":"paid","notes":[]}}"#)
   }
 
+  static func refund(
+    _ event: String, id: String = "rfnd_1", of payment: String = "pay_1", order: String?, status: String,
+    amount: Int64, receipt: String? = nil, currency: String = "INR"
+  ) -> [UInt8] {
+    self.payment(
+      event, id: payment, order: order, status: "captured",
+      more: """
+        ,"refund":{"entity":{"id":"\(id)","entity":"refund","amount":\(amount),"currency":"\(currency)",
+        "payment_id":"\(payment)","notes":[],"receipt":\(receipt.map { "\"\($0)\"" } ?? "null"),
+        "acquirer_data":{"arn":null},"created_at":1597734071,"batch_id":null,"status":"\(status)",
+        "speed_processed":"normal","speed_requested":"optimum"}}
+        """)
+  }
+
+  /// The entity says `open` whatever the event says.
+  static func dispute(
+    _ event: String, id: String = "disp_1", of payment: String = "pay_1", order: String?, amount: Int64 = 19_900
+  ) -> [UInt8] {
+    self.payment(
+      event, id: payment, order: order, status: "captured",
+      more: """
+        ,"dispute":{"entity":{"id":"\(id)","entity":"dispute","payment_id":"\(payment)","amount":\(amount),
+        "currency":"INR","amount_deducted":0,"reason_code":"processed_invalid_expired_card","respond_by":1590431400,
+        "status":"open","phase":"chargeback","evidence":{"amount":39000,"summary":null,"submitted_at":null},
+        "created_at":1589907977}}
+        """)
+  }
+
   /// A kind that we keep and do not work on, in the shape that Razorpay documents it in.
   static func kept(_ event: String) -> [UInt8] {
     let kind = event.contains("dispute") ? "dispute" : "refund"
