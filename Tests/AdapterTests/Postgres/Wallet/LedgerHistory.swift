@@ -1,0 +1,255 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import Synchronization
+import Testing
+
+/// Random operations of a shop and its talkers, many at once, by the adapters that the services use.
+final class LedgerHistory: Sendable {
+  /// Something that was done and can be done again, with the answer that it must get each time.
+  struct Done: Sendable {
+    let repeatIt: @Sendable () async throws -> Bool
+  }
+
+  struct Paid: Sendable {
+    let order: Order
+    let payment: GatewayPayment
+  }
+
+  struct Talk: Sendable {
+    let session: SessionID
+    let user: UserID
+    var slices: Int64 = 1
+  }
+
+  struct State {
+    var random: Seeded
+    var serial = 0
+    var done: [Done] = []
+    var paid: [Paid] = []
+    var talks: [Talk] = []
+    var refunds: [Refund] = []
+  }
+
+  let pool: PostgresPool
+  let users: [UserID]
+  let orders: PostgresOrders
+  let payments: PostgresPayments
+  let refunds: PostgresRefunds
+  let books: PostgresTalkBooks
+  let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
+  let state: Mutex<State>
+
+  init(pool: PostgresPool, seed: UInt64) {
+    self.pool = pool
+    var random = Seeded(seed)
+    users = (0..<8).map { _ in UserID(UUID.random(&random)) }
+    orders = PostgresOrders(database: pool)
+    payments = PostgresPayments(database: pool)
+    refunds = PostgresRefunds(database: pool)
+    books = PostgresTalkBooks(database: pool)
+    state = Mutex(State(random: random))
+  }
+
+  func pick(_ range: Range<Int>) -> Int { state.withLock { Int.random(in: range, using: &$0.random) } }
+
+  func serial() -> Int {
+    state.withLock { state in
+      state.serial += 1
+      return state.serial
+    }
+  }
+
+  func remember(_ repeatIt: @escaping @Sendable () async throws -> Bool) {
+    state.withLock { $0.done.append(Done(repeatIt: repeatIt)) }
+  }
+
+  func any<Item: Sendable>(_ items: @Sendable (State) -> [Item]) -> Item? {
+    state.withLock { state in items(state).randomElement(using: &state.random) }
+  }
+
+  /// One operation. What is refused by a rule is refused; everything else must succeed.
+  func step() async throws {
+    let user = users[pick(0..<users.count)]
+    switch pick(0..<100) {
+    case 0..<10: try await purchase(user)
+    case 10..<20: try await correct(user)
+    case 20..<35: try await open(user)
+    case 35..<50: try await slice()
+    case 50..<62: try await settle()
+    case 62..<72: try await refund()
+    case 72..<82: try await news()
+    case 82..<85: try await dispute()
+    default: try await again()
+    }
+  }
+
+  private func again() async throws {
+    guard let done = any({ $0.done }) else { return }
+    #expect(try await done.repeatIt())
+  }
+
+  // MARK: operations
+
+  private func purchase(_ user: UserID) async throws {
+    let number = serial()
+    let made = try await orders.create(OrderRequest(user: user, packID: "ten-minutes"), openLimit: 1_000_000).order
+    let order = try await orders.attach("order_\(number)", to: made.id)
+    let payment = order.payment("pay_\(number)")
+    guard case .credited = try await payments.capture(payment, of: order, cause: "model") else {
+      Issue.record("not credited")
+      return
+    }
+    state.withLock { $0.paid.append(Paid(order: order, payment: payment)) }
+    remember { [payments] in
+      if case .credited = try await payments.capture(payment, of: order, cause: "again") { true } else { false }
+    }
+  }
+
+  private func correct(_ user: UserID) async throws {
+    let (number, time) = (serial(), TalkTime.milliseconds(Int64(pick(-200_000..<400_000))))
+    let first = try await correct(user, time, "model:\(number)")
+    #expect(!first.isRepeat)
+    remember { [self] in
+      let second = try await correct(user, time, "model:\(number)")
+      await #expect(throws: LedgerError.self) { try await self.correct(user, time + .seconds(1), "model:\(number)") }
+      return second.isRepeat && second.change == first.change && second.wallet == first.wallet
+        && second.version == first.version
+    }
+  }
+
+  private func correct(_ user: UserID, _ time: TalkTime, _ reference: String) async throws -> Posting {
+    try await pool.transaction { [ledger] transaction in
+      var locked = try await ledger.lock(user, in: transaction)
+      return time < .zero
+        ? try await ledger.debit(
+          -time, kind: .adjustment, reference: reference, cause: "model", from: &locked, in: transaction)
+        : try await ledger.credit(
+          time, kind: .adjustment, reference: reference, cause: "model", to: &locked, in: transaction)
+    }
+  }
+
+  private func open(_ user: UserID) async throws {
+    let bytes = (0..<16).map { _ in UInt8(pick(0..<256)) }
+    let session = try #require(SessionID(shard: Shard(of: user), random: bytes))
+    do {
+      _ = try await books.open(
+        TalkOpening(
+          session: session, user: user, agent: "agent",
+          invitation: VoiceInvitation(signedURL: "wss://agent.test", conversation: "conv_\(session)")))
+      state.withLock { $0.talks.append(Talk(session: session, user: user)) }
+    } catch TalkBooksError.insufficientTalkTime, TalkBooksError.balanceOwed, TalkBooksError.frozen {}
+  }
+
+  private func slice() async throws {
+    let found = state.withLock { state -> Talk? in
+      guard let index = state.talks.indices.randomElement(using: &state.random) else { return nil }
+      state.talks[index].slices += 1
+      return state.talks[index]
+    }
+    guard let talk = found else { return }
+    do {
+      let grant = try await books.hold(
+        slice: talk.slices, for: talk.session, user: talk.user, metered: .seconds(talk.slices))
+      guard grant.slice == talk.slices else { return }
+      remember { [books] in
+        do {
+          let second = try await books.hold(
+            slice: talk.slices, for: talk.session, user: talk.user, metered: .seconds(1))
+          return second.cumulative >= grant.cumulative
+        } catch TalkBooksError.settledAlready, TalkBooksError.frozen {
+          return true
+        }
+      }
+    } catch TalkBooksError.settledAlready, TalkBooksError.frozen {}
+  }
+
+  /// Ended by its user, or found after its holds expired at what was told last: a charge within the holds or, rarely,
+  /// above them.
+  private func settle() async throws {
+    guard let talk = any({ $0.talks }) else { return }
+    let charge = TalkTime.milliseconds(Int64(pick(0..<(70_000 * Int(talk.slices)))))
+    let settlement = Settlement(
+      session: talk.session, user: talk.user, charge: charge, reason: .user, forgiven: .zero, beats: 1)
+    let first = try await books.settle(settlement)
+    state.withLock { state in state.talks.removeAll { $0.session == talk.session } }
+    guard !first.wasSettled else { return }
+    remember { [books] in
+      let second = try await books.settle(settlement)
+      return second.wasSettled && second.charged == first.charged && second.balance == first.balance
+    }
+  }
+
+  private func refund() async throws {
+    guard let paid = any({ $0.paid }) else { return }
+    let request = RefundRequest(
+      order: paid.order.id, amount: pick(0..<3) == 0 ? nil : Paise(Int64(pick(100..<12_000))), force: pick(0..<2) == 0,
+      reason: nil, actor: users[0], key: "key-\(serial())")
+    do {
+      let first = try await refunds.request(request)
+      state.withLock { $0.refunds.append(first) }
+      remember { [refunds] in
+        let second = try await refunds.request(request)
+        return second.id == first.id && second.money == first.money
+      }
+    } catch BillingError.nothingToRefund, BillingError.refundExceedsUnspent, BillingError.refundExceedsPayment {}
+  }
+
+  /// Razorpay's word on one of our refunds, or one that its dashboard made.
+  private func news() async throws {
+    let status: GatewayRefund.Status = [.pending, .processed, .processed, .failed][pick(0..<4)]
+    let news: (GatewayRefund, OrderID)
+    if pick(0..<4) > 0, let asked = any({ $0.refunds }) {
+      let refund = GatewayRefund(
+        id: "rfnd_\(asked.id)", paymentID: asked.paymentID, money: asked.money, status: status,
+        receipt: asked.id.description)
+      news = (refund, asked.order)
+    } else {
+      guard let paid = any({ $0.paid }), let left = try await refundable(paid.order) else { return }
+      let refund = GatewayRefund(
+        id: "rfnd_\(serial())", paymentID: paid.payment.id,
+        money: Money(Paise(Int64(pick(1..<Int(left.count) + 1)))), status: status, receipt: nil)
+      news = (refund, paid.order.id)
+    }
+    _ = try await refunds.record(news.0, of: news.1, cause: "model")
+    remember { [refunds] in
+      let known = try await refunds.record(news.0, of: news.1, cause: "again")
+      return known.razorpayID == news.0.id && known.status.rank >= (RefundStatus(rawValue: status.rawValue)?.rank ?? 0)
+    }
+  }
+
+  /// Razorpay never sends back more than was paid; nor do these, as long as one asks at a time for an order.
+  private func refundable(_ order: Order) async throws -> Paise? {
+    let standing = try await refunds.refunds(of: order.id).filter { $0.status != .failed }
+    let left = order.price.amount - standing.map(\.money.amount).reduce(.zero, +)
+    return left.count > 16 * 100 ? Paise(left.count / 32) : nil
+  }
+
+  private func dispute() async throws {
+    guard let paid = any({ $0.paid }) else { return }
+    let status = DisputeStatus.allCases[pick(0..<DisputeStatus.allCases.count)]
+    let dispute = GatewayDispute(
+      id: "disp_\(paid.payment.id)", paymentID: paid.payment.id, money: Money(Paise(2_000)), status: status)
+    try await refunds.record(dispute, of: paid.order.id, cause: "model")
+    remember { [refunds] in
+      try await refunds.record(dispute, of: paid.order.id, cause: "again")
+      return true
+    }
+  }
+}
+
+extension UUID {
+  fileprivate static func random(_ generator: inout Seeded) -> UUID {
+    let (high, low) = (generator.next(), generator.next())
+    func byte(_ word: UInt64, _ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: word >> (8 * UInt64(index))) }
+    return UUID(
+      uuid: (
+        byte(high, 0), byte(high, 1), byte(high, 2), byte(high, 3), byte(high, 4), byte(high, 5), byte(high, 6),
+        byte(high, 7), byte(low, 0), byte(low, 1), byte(low, 2), byte(low, 3), byte(low, 4), byte(low, 5),
+        byte(low, 6), byte(low, 7)
+      ))
+  }
+}
