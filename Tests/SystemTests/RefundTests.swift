@@ -1,0 +1,239 @@
+import Foundation
+import Logging
+import PostgresDriver
+import Testing
+
+@Suite("Refunds, disputes and their webhooks, through Caddy", .serialized)
+struct RefundTests {
+  /// What an order of ten minutes costs, in paise.
+  private static let price = 19_900
+
+  @Test("an operator sends half of it back, once by the key")
+  func half() async throws {
+    let suite = try Suite.running()
+    let chief = try await Self.makeOperator(suite)
+    let purchase = try await Purchase.made(suite)
+    let key = Self.key()
+    let first = try await chief.call("POST", purchase.refundPath, body: ["amount": 9_950], headers: key)
+    try #require(first.status == 202, "\(first.json)")
+    #expect(try first.number("talktime_ms") == 300_000)
+    #expect(try first.text("razorpay_payment_id") == purchase.payment)
+    let again = try await chief.call("POST", purchase.refundPath, body: ["amount": 9_950], headers: key)
+    #expect(try again.status == 202 && again.text("id") == first.text("id"))
+    let other = try await chief.call("POST", purchase.refundPath, body: ["amount": 9_951], headers: key)
+    #expect(other.status == 422)
+    try await purchase.becomes("partially_refunded", balance: 300_000)
+    let listed = try await chief.call("GET", purchase.refundPath + "s").items
+    #expect(listed.count == 1 && listed.first?["status"] as? String == "processed")
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
+  @Test("left out, the amount is what is left of it; more needs force, and no more than was paid goes back")
+  func bounds() async throws {
+    let suite = try Suite.running()
+    let chief = try await Self.makeOperator(suite)
+    let purchase = try await Purchase.made(suite)
+    let spent = try await chief.call(
+      "POST", "/billing/wallets/\(purchase.person.id)/adjustments",
+      body: ["talktime_ms": -240_000, "reason": "a talk"], headers: Self.key())
+    try #require(spent.status == 200)
+    for (body, code) in [
+      (["amount": 11_941], "refund_exceeds_unspent"),
+      (["amount": Self.price + 1, "force": true], "refund_exceeds_payment"),
+    ] as [([String: Any], String)] {
+      let refused = try await chief.call("POST", purchase.refundPath, body: body, headers: Self.key())
+      #expect(refused.status == 409 || refused.status == 422)
+      #expect(try refused.text("code") == code)
+    }
+    let value = try await chief.call("POST", purchase.refundPath, body: [:], headers: Self.key())
+    #expect(value.status == 202)
+    #expect(value.json["amount"] as? Int == 11_940)
+    try await purchase.becomes("partially_refunded", balance: 0)
+    let rest = try await chief.call(
+      "POST", purchase.refundPath, body: ["amount": Self.price - 11_940, "force": true], headers: Self.key())
+    #expect(rest.status == 202)
+    try await purchase.becomes("refunded", balance: 0)
+    #expect(try await purchase.person.balance().number("owed_ms") == 240_000)
+    let none = try await chief.call("POST", purchase.refundPath, body: [:], headers: Self.key())
+    #expect(try none.text("code") == "nothing_to_refund")
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
+  @Test("who may not, and what is no refund")
+  func refused() async throws {
+    let suite = try Suite.running()
+    let chief = try await Self.makeOperator(suite)
+    let purchase = try await Purchase.made(suite)
+    let path = purchase.refundPath
+    #expect(try await suite.call("POST", path, body: [:], headers: Self.key()).status == 401)
+    let own = try await purchase.person.call("POST", path, body: [:], headers: Self.key())
+    #expect(try own.status == 403 && own.text("code") == "forbidden")
+    let keyless = try await chief.call("POST", path, body: [:])
+    #expect(try keyless.status == 400 && keyless.text("code") == "idempotency_key_required")
+    for amount in [0, -1, 99, 1.5, "100", true] as [Any] {
+      let answer = try await chief.call("POST", path, body: ["amount": amount], headers: Self.key())
+      #expect(answer.status == 400, "\(amount)")
+    }
+    let nobodys = "/billing/orders/\(UUID().uuidString.lowercased())/refund"
+    #expect(try await chief.call("POST", nobodys, body: [:], headers: Self.key()).status == 404)
+    let unpaid = try await purchase.person.order()
+    let early = try await chief.call(
+      "POST", "/billing/orders/\(unpaid.id)/refund", body: [:], headers: Self.key())
+    #expect(try early.status == 409 && early.text("code") == "not_refundable")
+    #expect(try await purchase.person.balance().number("balance_ms") == 600_000)
+  }
+
+  @Test("a refund that the bank still has waits; failed, its time is back")
+  func failed() async throws {
+    let suite = try Suite.running()
+    let chief = try await Self.makeOperator(suite)
+    let purchase = try await Purchase.made(suite)
+    try await suite.sandbox(
+      "PUT", "/control/razorpay/refunds", body: ["status": "pending", "payment_id": purchase.payment])
+    let refund = try await chief.call("POST", purchase.refundPath, body: ["amount": 9_950], headers: Self.key())
+    #expect(try refund.status == 202 && refund.text("status") == "pending")
+    #expect(try await purchase.person.balance().number("available_ms") == 300_000)
+    let failed = try await suite.sandbox(
+      "POST", "/control/razorpay/refunds/\(try refund.text("razorpay_refund_id"))/fail", body: [:])
+    #expect(failed.status == 200)
+    _ = try await eventually("the time is back") {
+      try await purchase.person.balance().number("available_ms") == 600_000 ? true : nil
+    }
+    try await purchase.becomes("paid", balance: 600_000)
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
+  @Test("Razorpay's dashboard sends money back, and its webhooks come twice")
+  func dashboard() async throws {
+    let suite = try Suite.running()
+    let purchase = try await Purchase.made(suite)
+    for (amount, status, balance) in [
+      (9_950, "partially_refunded", 300_000), (Self.price - 9_950, "refunded", 0),
+    ] {
+      let refund = try await suite.sandbox(
+        "POST", "/control/razorpay/payments/\(purchase.payment)/refund", body: ["amount": amount, "webhooks": 2])
+      #expect(refund.status == 200)
+      try await purchase.becomes(status, balance: balance)
+    }
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
+  @Test("a dispute freezes the wallet; won it thaws, lost it takes the time")
+  func disputes() async throws {
+    let suite = try Suite.running()
+    let purchase = try await Purchase.made(suite)
+    for (outcome, status, balance) in [("won", "paid", 600_000), ("lost", "partially_refunded", 300_000)] {
+      try await purchase.dispute("created")
+      _ = try await eventually("the wallet is frozen") {
+        try await purchase.person.balance().json["frozen"] as? Bool == true ? true : nil
+      }
+      let talk = try await purchase.person.call(
+        "POST", "/sessions", body: [:], headers: Self.key())
+      #expect(try talk.status == 403 && talk.text("code") == "wallet_frozen")
+      try await purchase.becomes("disputed", balance: 600_000)
+      try await purchase.dispute(outcome)
+      try await purchase.becomes(status, balance: balance)
+      #expect(try await purchase.person.balance().json["frozen"] as? Bool == false)
+    }
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
+  @Test("what we do not know and what cannot be read is answered and kept; what is not signed is neither")
+  func webhooks() async throws {
+    let suite = try Suite.running()
+    let purchase = try await Purchase.made(suite)
+    var expected: [String: String?] = [:]
+    for event in ["payment.downtime.started", "settlement.processed", "payout.processed", "nobody.knows"] {
+      let sent = try await suite.webhook(["event": event, "payload": ["payment": purchase.payment]])
+      expected[sent] = "kept"
+    }
+    for raw in ["{", "", "[]", "{\"event\":7}", "{\"event\":\"payment.captured\",\"payload\":7}"] {
+      expected[try await suite.webhook(["raw": raw])] = "dead"
+    }
+    let deep = String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
+    expected[try await suite.webhook(["raw": "{\"event\":\"nobody.knows\",\"payload\":\(deep)}"])] = .some(nil)
+    var refused: [String] = []
+    for secret in ["wrong", "key", "none"] {
+      refused.append(
+        try await suite.webhook([
+          "event": "refund.processed", "payload": ["payment": purchase.payment], "secret": secret,
+        ]))
+    }
+    for (id, outcome) in expected {
+      let kept = try await eventually("webhook \(id) is worked on") { try await suite.outcome(ofWebhook: id) }
+      if let outcome { #expect(kept == outcome) }
+    }
+    for id in refused { #expect(try await suite.outcome(ofWebhook: id) == nil) }
+    try await purchase.becomes("paid", balance: 600_000)
+    // The door still works.
+    try await purchase.dispute("lost", amount: Self.price)
+    try await purchase.becomes("refunded", balance: 0)
+  }
+
+  private static func key() -> [(String, String)] { [("Idempotency-Key", UUID().uuidString)] }
+
+  private static func makeOperator(_ suite: Suite) async throws -> Person {
+    let person = try await Person.signUp(suite)
+    try await suite.dev("talktime", "users", "scope", person.email, "--grant", "operator")
+    let answer = try await suite.call(
+      "POST", "/auth/login", body: ["email": person.email, "password": "a quiet mountain lake"])
+    try #require(answer.status == 200)
+    return Person(suite: suite, email: person.email, id: person.id, token: try answer.text("access_token"))
+  }
+}
+
+/// Ten minutes that somebody has bought.
+private struct Purchase {
+  let person: Person
+  let order: Person.Order
+  let payment: String
+
+  var refundPath: String { "/billing/orders/\(order.id)/refund" }
+
+  static func made(_ suite: Suite) async throws -> Purchase {
+    let person = try await Person.signUp(suite)
+    let order = try await person.order()
+    let paid = try await person.pay(order)
+    let purchase = Purchase(
+      person: person, order: order, payment: try #require(paid["razorpay_payment_id"] as? String))
+    try await purchase.becomes("paid", balance: order.talktime)
+    return purchase
+  }
+
+  func dispute(_ outcome: String, amount: Int = 9_950) async throws {
+    let answer = try await person.suite.sandbox(
+      "POST", "/control/razorpay/payments/\(payment)/dispute",
+      body: ["outcome": outcome, "amount": amount, "webhooks": 2])
+    try #require(answer.status == 200, "\(answer.json)")
+  }
+
+  /// Waits until the order is there, and with it the balance.
+  func becomes(_ status: String, balance: Int) async throws {
+    _ = try await eventually("order \(order.id) is \(status)") {
+      try await person.call("GET", "/billing/orders/\(order.id)").json["status"] as? String == status ? true : nil
+    }
+    #expect(try await person.balance().number("balance_ms") == balance)
+  }
+}
+
+extension Suite {
+  /// Has the sandbox send a webhook.
+  /// - Returns: its event id.
+  fileprivate func webhook(_ told: [String: Any]) async throws -> String {
+    let answer = try await sandbox("POST", "/control/razorpay/webhooks", body: told)
+    try #require(answer.status == 200, "\(answer.json)")
+    return try answer.text("event_id")
+  }
+
+  /// Nil for one that was not kept, or not worked on yet.
+  fileprivate func outcome(ofWebhook id: String) async throws -> String? {
+    let pool = try PostgresPool(
+      configuration: PostgresConfiguration(
+        url: try setting("DATABASE_ADMIN_URL"), applicationName: "system-tests"),
+      logger: Logger(label: "system-tests"))
+    defer { pool.close() }
+    return try await pool.query(
+      "SELECT outcome FROM razorpay_webhooks WHERE event_id = \(id) AND done_at IS NOT NULL"
+    ).rows.first?.get("outcome")
+  }
+}
