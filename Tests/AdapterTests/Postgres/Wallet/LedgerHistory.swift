@@ -79,7 +79,8 @@ final class LedgerHistory: Sendable {
     case 10..<20: try await correct(user)
     case 20..<35: try await open(user)
     case 35..<50: try await slice()
-    case 50..<62: try await settle()
+    case 50..<60: try await settle()
+    case 60..<62: try await expire()
     case 62..<72: try await refund()
     case 72..<82: try await news()
     case 82..<85: try await dispute()
@@ -129,57 +130,6 @@ final class LedgerHistory: Sendable {
           -time, kind: .adjustment, reference: reference, cause: "model", from: &locked, in: transaction)
         : try await ledger.credit(
           time, kind: .adjustment, reference: reference, cause: "model", to: &locked, in: transaction)
-    }
-  }
-
-  private func open(_ user: UserID) async throws {
-    let bytes = (0..<16).map { _ in UInt8(pick(0..<256)) }
-    let session = try #require(SessionID(shard: Shard(of: user), random: bytes))
-    do {
-      _ = try await books.open(
-        TalkOpening(
-          session: session, user: user, agent: "agent",
-          invitation: VoiceInvitation(signedURL: "wss://agent.test", conversation: "conv_\(session)")))
-      state.withLock { $0.talks.append(Talk(session: session, user: user)) }
-    } catch TalkBooksError.insufficientTalkTime, TalkBooksError.balanceOwed, TalkBooksError.frozen {}
-  }
-
-  private func slice() async throws {
-    let found = state.withLock { state -> Talk? in
-      guard let index = state.talks.indices.randomElement(using: &state.random) else { return nil }
-      state.talks[index].slices += 1
-      return state.talks[index]
-    }
-    guard let talk = found else { return }
-    do {
-      let grant = try await books.hold(
-        slice: talk.slices, for: talk.session, user: talk.user, metered: .seconds(talk.slices))
-      guard grant.slice == talk.slices else { return }
-      remember { [books] in
-        do {
-          let second = try await books.hold(
-            slice: talk.slices, for: talk.session, user: talk.user, metered: .seconds(1))
-          return second.cumulative >= grant.cumulative
-        } catch TalkBooksError.settledAlready, TalkBooksError.frozen {
-          return true
-        }
-      }
-    } catch TalkBooksError.settledAlready, TalkBooksError.frozen {}
-  }
-
-  /// Ended by its user, or found after its holds expired at what was told last: a charge within the holds or, rarely,
-  /// above them.
-  private func settle() async throws {
-    guard let talk = any({ $0.talks }) else { return }
-    let charge = TalkTime.milliseconds(Int64(pick(0..<(70_000 * Int(talk.slices)))))
-    let settlement = Settlement(
-      session: talk.session, user: talk.user, charge: charge, reason: .user, forgiven: .zero, beats: 1)
-    let first = try await books.settle(settlement)
-    state.withLock { state in state.talks.removeAll { $0.session == talk.session } }
-    guard !first.wasSettled else { return }
-    remember { [books] in
-      let second = try await books.settle(settlement)
-      return second.wasSettled && second.charged == first.charged && second.balance == first.balance
     }
   }
 

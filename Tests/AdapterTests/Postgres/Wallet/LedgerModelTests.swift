@@ -71,6 +71,20 @@ struct LedgerModelTests {
 
   @Test("20 holds of 75 at once on 500, each whole or not at all, grant exactly six")
   func wholeHolds() async throws {
+    let (granted, wallet) = try await twentyHolds(atLeast: .milliseconds(75))
+    #expect(granted == [Int64](repeating: 0, count: 14) + [Int64](repeating: 75, count: 6))
+    #expect(wallet == Wallet(available: .milliseconds(50), held: .milliseconds(450), owed: .zero))
+  }
+
+  @Test("20 holds of up to 75 at once on 500 grant six, and the seventh the 50 that are left")
+  func partialHolds() async throws {
+    let (granted, wallet) = try await twentyHolds(atLeast: .zero)
+    #expect(granted == [Int64](repeating: 0, count: 13) + [50] + [Int64](repeating: 75, count: 6))
+    #expect(wallet == Wallet(available: .zero, held: .milliseconds(500), owed: .zero))
+  }
+
+  /// - Returns: what was granted, in milliseconds from the least, and the wallet afterwards.
+  private func twentyHolds(atLeast least: TalkTime) async throws -> (granted: [Int64], wallet: Wallet) {
     try await withMigratedDatabase(connections: 16) { database in
       let (user, ledger) = (UserID(UUID()), WalletLedger(outbox: PostgresOutbox(source: "billing")))
       try await database.pool.transaction { transaction in
@@ -78,24 +92,21 @@ struct LedgerModelTests {
         try await ledger.credit(
           .milliseconds(500), kind: .grant, reference: "grant", cause: "test", to: &locked, in: transaction)
       }
-      let granted = try await withThrowingTaskGroup(of: TalkTime.self) { group in
+      let granted = try await withThrowingTaskGroup(of: Int64.self) { group in
         for number in 0..<20 {
           group.addTask {
             try await database.pool.transaction { transaction in
               var locked = try await ledger.lock(user, in: transaction)
               return try await ledger.hold(
-                upTo: .milliseconds(75), atLeast: .milliseconds(75), reference: "hold:\(number)",
-                purpose: "hold:\(number)", cause: "test", from: &locked, in: transaction
-              ).amount
+                upTo: .milliseconds(75), atLeast: least, reference: "hold:\(number)", purpose: "hold:\(number)",
+                cause: "test", from: &locked, in: transaction
+              ).amount.milliseconds
             }
           }
         }
         return try await group.reduce(into: []) { $0.append($1) }
       }
-      #expect(granted.filter { $0 == .milliseconds(75) }.count == 6)
-      #expect(granted.filter { $0 == .zero }.count == 14)
-      let wallet = try await ledger.read(user, in: database.pool).wallet
-      #expect(wallet == Wallet(available: .milliseconds(50), held: .milliseconds(450), owed: .zero))
+      return (granted.sorted(), try await ledger.read(user, in: database.pool).wallet)
     }
   }
 }
