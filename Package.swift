@@ -110,6 +110,9 @@ let services: [Target] = [
     name: "HeartbeatBench",
     dependencies: ["HTTPTransport", "RedisDriver", hummingbird, argumentParser, logging, nioPosix],
     path: "Benchmarks/HeartbeatBench", swiftSettings: strict),
+  .executableTarget(
+    name: "LedgerBench", dependencies: ["Domain", "PostgresAdapter", "PostgresDriver", argumentParser, logging],
+    path: "Benchmarks/LedgerBench", exclude: ["credit.sql", "hold.sql"], swiftSettings: strict),
 ]
 
 let testTargets: [Target] = [

@@ -1,0 +1,53 @@
+import Foundation
+
+/// The yardstick: Postgres's own load generator, which does nothing but send the statements, prepared.
+struct Pgbench {
+  struct Unreadable: Error, CustomStringConvertible {
+    let output: String
+    var description: String { "pgbench said: \(output)" }
+  }
+
+  let environment: BenchEnvironment
+  let clients: Int
+  let seconds: Int
+
+  /// - Returns: committed transactions a second.
+  func rate(of operation: Operation, wallets: Int) async throws -> Double {
+    let output = try await Self.output(
+      environment.pgbench,
+      [
+        "--no-vacuum", "--protocol=prepared", "--client=\(clients)", "--jobs=2", "--time=\(seconds)",
+        "--define=wallets=\(wallets)", "--file=\(environment.scripts)/\(operation.rawValue).sql",
+        environment.databaseURL,
+      ])
+    let line = output.split(whereSeparator: \.isNewline).first { $0.hasPrefix("tps = ") }
+    guard let rate = line?.split(separator: " ").dropFirst(2).first.flatMap({ Double($0) }),
+      output.contains("number of failed transactions: 0 ")
+    else { throw Unreadable(output: output) }
+    return rate
+  }
+
+  private static func output(_ program: String, _ arguments: [String]) async throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    return try await withCheckedThrowingContinuation { done in
+      process.terminationHandler = { _ in
+        done.resume(returning: String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
+      }
+      letAlarmsThrough()
+      do { try process.run() } catch { done.resume(throwing: error) }
+    }
+  }
+
+  /// A child has the signals blocked that its starter's thread has, here all; pgbench's time is up at an alarm.
+  private static func letAlarmsThrough() {
+    var alarm = sigset_t()
+    sigemptyset(&alarm)
+    sigaddset(&alarm, SIGALRM)
+    pthread_sigmask(SIG_UNBLOCK, &alarm, nil)
+  }
+}

@@ -1,0 +1,32 @@
+-- What WalletLedger sends for a credit, statement by statement; `:wallets` says over how many wallets.
+\set n random(1, :wallets)
+\set r random(1, 9000000000000000000)
+BEGIN ISOLATION LEVEL READ COMMITTED;
+SELECT available_ms, held_ms, owed_ms, version, frozen FROM wallets
+WHERE user_id = ('00000000-0000-4000-8000-' || lpad(:n::text, 12, '0'))::uuid FOR UPDATE \gset
+SELECT user_id = ('00000000-0000-4000-8000-' || lpad(:n::text, 12, '0'))::uuid AS same_user, kind, requested_ms,
+  available_delta_ms, held_delta_ms, owed_delta_ms, available_after_ms, held_after_ms,
+  coalesce(owed_after_ms, 0) AS owed_after_ms, version
+FROM ledger WHERE reference = 'bench:' || :r::text;
+\set available :available_ms + 10
+\set next :version + 1
+WITH entry AS (
+  INSERT INTO ledger (user_id, kind, reference, requested_ms, available_delta_ms, held_delta_ms, owed_delta_ms,
+    available_after_ms, held_after_ms, owed_after_ms, version, cause, reason)
+  VALUES (('00000000-0000-4000-8000-' || lpad(:n::text, 12, '0'))::uuid, 'grant', 'bench:' || :r::text, 10, 10, 0, 0,
+    :available::bigint, :held_ms::bigint, 0, :next::bigint, 'bench', NULL)),
+told AS (
+  INSERT INTO outbox (source, context, type, subject, data)
+  VALUES ('billing', 'billing', 'wallet.changed', '00000000-0000-4000-8000-' || lpad(:n::text, 12, '0'),
+    '{"available_ms":100000000000,"frozen": false,"user_id":"00000000-0000-4000-8000-000000000001","version":1000}')),
+others AS (
+  UPDATE holds SET expires_at = clock_timestamp() + NULL::bigint * interval '1 millisecond'
+  WHERE purpose = NULL::text AND closed_at IS NULL),
+held AS (
+  INSERT INTO holds (reference, user_id, purpose, amount_ms, cumulative_ms, is_final, expires_at)
+  SELECT 'bench:' || :r::text, ('00000000-0000-4000-8000-' || lpad(:n::text, 12, '0'))::uuid, NULL::text, NULL::bigint,
+    NULL::bigint, false, coalesce(clock_timestamp() + NULL::bigint * interval '1 millisecond', 'infinity')
+  WHERE NULL::text IS NOT NULL)
+UPDATE wallets SET available_ms = :available::bigint, held_ms = :held_ms::bigint, owed_ms = 0, version = :next::bigint
+WHERE user_id = ('00000000-0000-4000-8000-' || lpad(:n::text, 12, '0'))::uuid;
+COMMIT;
