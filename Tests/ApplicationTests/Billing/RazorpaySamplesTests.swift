@@ -1,4 +1,5 @@
 import Application
+import Domain
 import Fakes
 import Foundation
 import Testing
@@ -8,19 +9,97 @@ private let samples = ProcessInfo.processInfo.environment["RAZORPAY_SAMPLES"]
 
 @Suite("Razorpay's own samples", .enabled(if: samples != nil, "RAZORPAY_SAMPLES names no folder"))
 struct RazorpaySamplesTests {
-  @Test("are all understood: what we work on waits for its order, the rest is kept")
-  func understood() async throws {
-    let shop = Shop()
-    let folder = URL(fileURLWithPath: try #require(samples))
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
-    #expect(!files.isEmpty)
-    for file in files {
-      try await shop.webhooks.keep(Array(try Data(contentsOf: folder.appending(path: file))), eventID: file)
-      let webhook = try #require(try await shop.webhooks.next())
-      let isOurs = ["order.paid", "payment.authorized", "payment.captured", "payment.failed"].contains {
-        file.hasPrefix($0 + "-")
+  private struct Sample {
+    let name: String
+    let event: String
+    let text: String
+    let payment: [String: Any]
+    /// What of the payment's money it is about, where that is not all.
+    let part: Int64?
+
+    init(_ file: URL) throws {
+      name = file.lastPathComponent
+      text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+      let body = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      event = try #require(body["event"] as? String)
+      let payload = try #require(body["payload"] as? [String: Any])
+      func entity(_ name: String) -> [String: Any]? {
+        (payload[name] as? [String: Any])?["entity"] as? [String: Any]
       }
-      #expect(try await shop.handle(webhook) == (isOurs ? nil : "kept"), "\(file)")
+      payment = try #require(entity("payment"))
+      part = (entity("refund") ?? entity("dispute"))?["amount"] as? Int64
+    }
+
+    /// Sells ten minutes at the sample's price.
+    func shop() throws -> Shop {
+      let price = Money(Paise(try #require(payment["amount"] as? Int64)))
+      return Shop(packs: [
+        Pack(
+          id: "ten-minutes", version: 1, name: "Ten minutes", talkTime: .minutes(10), price: price, taxRate: .standard)
+      ])
+    }
+
+    /// The same body about an order of ours. One of the samples has a payment without an order.
+    func about(_ order: Order) throws -> [UInt8] {
+      let ours = "\"order_id\": \"\(try #require(order.razorpayOrderID))\""
+      let sampled = (payment["order_id"] as? String).map { "\"\($0)\"" } ?? "null"
+      return Array(text.replacingOccurrences(of: "\"order_id\": \(sampled)", with: ours).utf8)
+    }
+  }
+
+  private static var all: [Sample] {
+    get throws {
+      let folder = URL(fileURLWithPath: try #require(samples))
+      return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
+        .map { try Sample(folder.appending(path: $0)) }
+    }
+  }
+
+  @Test("are all understood: each waits for its order")
+  func understood() async throws {
+    let all = try Self.all
+    #expect(!all.isEmpty)
+    for sample in all {
+      let shop = Shop()
+      #expect(try await shop.deliver(Array(sample.text.utf8), eventID: sample.name) == nil, "\(sample.name)")
+    }
+  }
+
+  @Test("have their right effect on an order of ours, once")
+  func effects() async throws {
+    for sample in try Self.all {
+      let shop = try sample.shop()
+      let id = try #require(sample.payment["id"] as? String)
+      let isAboutPaid = sample.part != nil
+      let order = isAboutPaid ? try await shop.paidOrder(payment: id) : try await shop.place()
+      if sample.event == "payment.authorized" { _ = shop.pay(order, .authorized, id: id) }
+      let effect = try #require(Self.effect(of: sample, order), "\(sample.name) is not expected")
+      for delivery in 1...2 {
+        let outcome = try await shop.deliver(try sample.about(order), eventID: "\(sample.name) \(delivery)")
+        // What was captured after all is not authorized any more.
+        let isStale = delivery == 2 && sample.event == "payment.authorized"
+        #expect(outcome == (isStale ? "stale" : effect.outcome), "\(sample.name)")
+        #expect(try await shop.status(order) == effect.status, "\(sample.name)")
+        #expect(try await shop.balance() == effect.balance, "\(sample.name)")
+        #expect(try await shop.isFrozen() == (sample.event == "payment.dispute.created"), "\(sample.name)")
+        #expect(shop.webhooks.row("\(sample.name) \(delivery)")?.type == sample.event)
+      }
+    }
+  }
+
+  private static func effect(
+    of sample: Sample, _ order: Order
+  ) -> (outcome: String, status: OrderStatus, balance: TalkTime)? {
+    let part = Paise(sample.part ?? 0)
+    let rest =
+      order.talkTime - RefundShares(talkTime: order.talkTime, paid: order.price.amount, amounts: []).share(of: part)
+    return switch sample.event {
+    case "order.paid", "payment.captured", "payment.authorized": ("credited", .paid, order.talkTime)
+    case "payment.failed": ("failed", .failed, .zero)
+    case "refund.created", "refund.processed", "payment.dispute.lost": ("taken", .partiallyRefunded, rest)
+    case "refund.failed", "payment.dispute.won": ("taken", .paid, order.talkTime)
+    case "payment.dispute.created": ("taken", .disputed, order.talkTime)
+    default: nil
     }
   }
 }
