@@ -1,6 +1,7 @@
-import CryptoAdapter
 import Domain
 import Testing
+
+@testable import CryptoAdapter
 
 /// Made by werkzeug 3.1.8: `generate_password_hash(password, method=…)`.
 enum WerkzeugFixtures {
@@ -68,14 +69,15 @@ struct PasswordHashTests {
     "pbkdf2:md5:1000", "pbkdf2:whirlpool:1000", "plain", "",
   ]
 
-  @Test("parameters out of bounds are refused at once", arguments: refused)
+  @Test("parameters out of bounds are no hash of ours, so nothing is reckoned", arguments: refused)
   func bounds(method: String) async throws {
-    let begun = ContinuousClock.now
     for length in [64, 32, 20] {
       let hash = "\(method)$salt$\(String(repeating: "00", count: length))"
+      let isRead = WerkzeugHash(hash) != nil
+      // Whether it is a power of two only OpenSSL asks.
+      #expect(isRead == (method == "scrypt:32767:8:1" && length == 64))
       #expect(try await !passwords.verify("correct horse", against: hash))
     }
-    #expect(ContinuousClock.now - begun < .seconds(5))
   }
 
   @Test("a key that is too short is none: it would fit one password in a few")

@@ -67,19 +67,22 @@ public struct UserMerge: Sendable {
 
   public init(database: PostgresPool) { self.database = database }
 
-  /// - Parameter who: an id, or an address as it is written in the row.
+  /// - Parameter who: an id, or an address as it is written in the row; in other capitals where only one row has it.
   public func user(_ who: String) async throws -> UserID {
     if let id = UserID(who) { return id }
-    let exact = try await database.query(
-      "SELECT id FROM users WHERE email = \(who) AND address_problem IS DISTINCT FROM 'merged'")
-    let found =
-      exact.rows.isEmpty
-      ? try await database.query(
-        "SELECT id FROM users WHERE lower(email) = lower(\(who)) AND address_problem IS DISTINCT FROM 'merged'")
-      : exact
-    guard let row = found.rows.first else { throw MergeError.notFound(who) }
-    guard found.rows.count == 1 else { throw MergeError.ambiguous(who) }
-    return UserID(try row.get("id", as: UUID.self))
+    // First the very spelling, where a merged row comes after one that stands: doing it again finds the same row.
+    let found = try await database.query(
+      """
+      SELECT id, rank() OVER (ORDER BY email <> \(who), merged_into IS NOT NULL) AS place FROM users
+      WHERE lower(email) = lower(\(who)) AND (merged_into IS NULL OR email = \(who))
+      ORDER BY place
+      """
+    ).rows
+    guard let first = found.first else { throw MergeError.notFound(who) }
+    guard try found.count(where: { try $0.get("place", as: Int.self) == 1 }) == 1 else {
+      throw MergeError.ambiguous(who)
+    }
+    return UserID(try first.get("id", as: UUID.self))
   }
 
   /// - Throws: `MergeError`, with nothing changed.

@@ -24,9 +24,19 @@ enum GuideDatabase {
   static func with(
     connections: Int = 4, tables: String = tables, _ body: @Sendable (PostgresPool) async throws -> Void
   ) async throws {
-    try await TestDatabase.with(connections: connections) { database in
-      try await database.pool.query(PostgresQuery(script: tables))
-      try await body(database.pool)
+    try await TestDatabase.with(connections: 1) { database in
+      // The guide's times are UTC, wherever the server stands.
+      try await database.pool.query(
+        PostgresQuery(
+          script: """
+            DO $$ BEGIN
+              EXECUTE format('ALTER DATABASE %I SET timezone TO %L', current_database(), 'Asia/Kolkata');
+            END $$
+            """))
+      let pool = try TestDatabase.pool(database.url, connections)
+      defer { pool.close() }
+      try await pool.query(PostgresQuery(script: tables))
+      try await body(pool)
     }
   }
 

@@ -248,6 +248,11 @@ struct UserMergeTests {
       await #expect(throws: MergeError.notFound("x")) { try await pair.merge.user("x") }
       try await pair()
       #expect(try await pair.merge.user("ASHA@example.com") == pair.into)
+      // The same command again names the same two, until somebody else has the address.
+      #expect(try await pair.merge.user("asha@example.com") == pair.from)
+      _ = try await pair.pool.query(
+        "INSERT INTO users (email, address_problem) VALUES ('asha@example.com', 'duplicate')")
+      #expect(try await pair.merge.user("asha@example.com") != pair.from)
     }
   }
 }
