@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import PostgresAdapter
 import PostgresDriver
 import TestInfrastructure
@@ -33,7 +34,12 @@ enum GuideDatabase {
               EXECUTE format('ALTER DATABASE %I SET timezone TO %L', current_database(), 'Asia/Kolkata');
             END $$
             """))
-      let pool = try TestDatabase.pool(database.url, connections)
+      // As behind a transaction pooler, where the session's zone is the server's.
+      let pool = try PostgresPool(
+        configuration: PostgresConfiguration(
+          url: database.url, applicationName: "tests", maximumConnections: connections, preparedStatements: false,
+          statementTimeout: .seconds(60), acquireTimeout: .seconds(20)),
+        logger: Logger(label: "tests"))
       defer { pool.close() }
       try await pool.query(PostgresQuery(script: tables))
       try await body(pool)
