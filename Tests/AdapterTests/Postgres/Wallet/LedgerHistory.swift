@@ -32,6 +32,19 @@ final class LedgerHistory: Sendable {
     var paid: [Paid] = []
     var talks: [Talk] = []
     var refunds: [Refund] = []
+    var gateway = GatewayBooks()
+  }
+
+  /// What Razorpay has agreed to send back of each payment: never more than was paid, whoever asked first.
+  struct GatewayBooks {
+    private var agreed: [String: [String: Paise]] = [:]
+
+    mutating func agree(to refund: GatewayRefund, paid: Paise) -> Bool {
+      let others = agreed[refund.paymentID, default: [:]].filter { $0.key != refund.id }.values.reduce(.zero, +)
+      guard others + refund.money.amount <= paid else { return false }
+      agreed[refund.paymentID, default: [:]][refund.id] = refund.money.amount
+      return true
+    }
   }
 
   let pool: PostgresPool
@@ -151,27 +164,39 @@ final class LedgerHistory: Sendable {
   /// Razorpay's word on one of our refunds, or one that its dashboard made.
   private func news() async throws {
     let status: GatewayRefund.Status = [.pending, .processed, .processed, .failed][pick(0..<4)]
-    let news: (GatewayRefund, OrderID)
     if pick(0..<4) > 0, let asked = any({ $0.refunds }) {
-      let refund = GatewayRefund(
-        id: "rfnd_\(asked.id)", paymentID: asked.paymentID, money: asked.money, status: status,
-        receipt: asked.id.description)
-      news = (refund, asked.order)
+      func refund(_ status: GatewayRefund.Status) -> GatewayRefund {
+        GatewayRefund(
+          id: "rfnd_\(asked.id)", paymentID: asked.paymentID, money: asked.money, status: status,
+          receipt: asked.id.description)
+      }
+      try await record(refund(agrees(to: refund(status)) ? status : .failed), of: asked.order)
     } else {
       guard let paid = any({ $0.paid }), let left = try await refundable(paid.order) else { return }
       let refund = GatewayRefund(
         id: "rfnd_\(serial())", paymentID: paid.payment.id,
         money: Money(Paise(Int64(pick(1..<Int(left.count) + 1)))), status: status, receipt: nil)
-      news = (refund, paid.order.id)
-    }
-    _ = try await refunds.record(news.0, of: news.1, cause: "model")
-    remember { [refunds] in
-      let known = try await refunds.record(news.0, of: news.1, cause: "again")
-      return known.razorpayID == news.0.id && known.status.rank >= (RefundStatus(rawValue: status.rawValue)?.rank ?? 0)
+      if agrees(to: refund) { try await record(refund, of: paid.order.id) }
     }
   }
 
-  /// Razorpay never sends back more than was paid; nor do these, as long as one asks at a time for an order.
+  private func agrees(to refund: GatewayRefund) -> Bool {
+    state.withLock { state in
+      guard let paid = state.paid.first(where: { $0.payment.id == refund.paymentID }) else { return false }
+      return state.gateway.agree(to: refund, paid: paid.payment.money.amount)
+    }
+  }
+
+  private func record(_ refund: GatewayRefund, of order: OrderID) async throws {
+    _ = try await refunds.record(refund, of: order, cause: "model")
+    remember { [refunds] in
+      let known = try await refunds.record(refund, of: order, cause: "again")
+      return known.razorpayID == refund.id
+        && known.status.rank >= (RefundStatus(rawValue: refund.status.rawValue)?.rank ?? 0)
+    }
+  }
+
+  /// What the dashboard would send back next: small, so that much of it happens.
   private func refundable(_ order: Order) async throws -> Paise? {
     let standing = try await refunds.refunds(of: order.id).filter { $0.status != .failed }
     let left = order.price.amount - standing.map(\.money.amount).reduce(.zero, +)
