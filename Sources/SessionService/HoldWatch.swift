@@ -12,15 +12,22 @@ struct HoldWatch: Service {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         do {
-          for talk in try await books.overdue(limit: 100) {
-            try await settle.question(talk)
-            logger.notice("a hold had run out", metadata: ["session": "\(talk.session)"])
-          }
+          for talk in try await books.overdue(limit: 100) { try await ask(talk) }
         } catch {
           logger.debug("holds wait", metadata: ["error": "\(error)"])
         }
         try? await Task.sleep(for: .seconds(10))
       }
+    }
+  }
+
+  /// One that the ledger refuses keeps nobody else waiting.
+  private func ask(_ talk: OverdueTalk) async throws(TalkBooksError) {
+    do throws(TalkBooksError) {
+      try await settle.question(talk)
+      logger.notice("a hold had run out", metadata: ["session": "\(talk.session)"])
+    } catch .refused {
+      logger.error("a hold has run out and its talk cannot be settled", metadata: ["session": "\(talk.session)"])
     }
   }
 }

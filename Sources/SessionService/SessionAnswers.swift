@@ -138,6 +138,7 @@ extension Problem {
     case .insufficientTalkTime: self.init(Self.paymentRequired, error, detail: "There is no talk time left.")
     case .balanceOwed: self.init(Self.paymentRequired, error, detail: "Earlier talk is still to be paid.")
     case .frozen: self.init(.forbidden, error, detail: "This wallet is frozen.")
+    case .accountClosed: self.init(.forbidden, error, detail: "This account is disabled.")
     case .alreadyLive: self.init(.conflict, error, detail: "Another talk of yours is live.")
     case .previousCallOpen:
       self.init(

@@ -31,6 +31,17 @@ public struct PostgresError: Error, Sendable, Equatable, CustomStringConvertible
     }
   }
 
+  /// The server refuses the statement itself, or answers what cannot be: the same call fails again, whenever it comes.
+  public var isRefusal: Bool {
+    switch kind {
+    case .unavailable, .poolExhausted, .timeout, .cancelled: false
+    case .decoding: true
+    // Lost connections, want of resources, an operator at work, a broken disk, a stand-by; two that collided; a lock.
+    case .server(let state, _):
+      !["08", "53", "57", "58"].contains(state.prefix(2)) && state != "25006" && state != "55P03" && !isRetryable
+    }
+  }
+
   /// The name of the unique constraint that refused the row.
   public var uniqueViolation: String? {
     if case .server("23505", let constraint) = kind { constraint ?? "" } else { nil }

@@ -53,7 +53,7 @@ public struct EndTalk: Sendable {
           Settlement(
             session: session, user: user, charge: record.charged, reason: .lost, forgiven: .zero, beats: 0)))
     } catch {
-      throw error == .unavailable ? .unavailable : .notFound
+      throw error == .unavailable || error == .refused ? .unavailable : .notFound
     }
   }
 

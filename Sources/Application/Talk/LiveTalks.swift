@@ -19,11 +19,13 @@ public struct LiveTalk: Sendable, Equatable {
   public let endReason: EndReason?
   public let forgiven: TalkTime
   public let beats: Int64
+  /// Only of a talk that is over.
+  public let trace: TalkTrace?
 
   public init(
     id: SessionID, user: UserID, state: Meter.State, seq: Int64, remaining: TalkTime, charged: TalkTime,
     granted: TalkTime, isFinal: Bool, validFor: TalkTime, slice: Int64, walletVersion: Int64, endReason: EndReason?,
-    forgiven: TalkTime, beats: Int64
+    forgiven: TalkTime, beats: Int64, trace: TalkTrace? = nil
   ) {
     self.id = id
     self.user = user
@@ -39,6 +41,7 @@ public struct LiveTalk: Sendable, Equatable {
     self.endReason = endReason
     self.forgiven = forgiven
     self.beats = beats
+    self.trace = trace
   }
 
   /// Less than half a slice is left, so the next one is due.

@@ -16,7 +16,7 @@ public struct SettleTalk: Sendable {
     let settled = try await books.settle(
       Settlement(
         session: ended.sessionID, user: ended.userID, charge: ended.charged, reason: ended.endReason,
-        forgiven: ended.forgiven, beats: ended.beats))
+        forgiven: ended.forgiven, beats: ended.beats, trace: ended.trace))
     // The key would stay for nothing; that it does is no reason to fail.
     try? await live.settled(ended.sessionID)
     return settled
@@ -28,7 +28,7 @@ public struct SettleTalk: Sendable {
     return try await self(
       SessionEnded(
         userID: talk.user, sessionID: talk.id, charged: talk.charged, endReason: reason, forgiven: talk.forgiven,
-        beats: talk.beats))
+        beats: talk.beats, trace: talk.trace))
   }
 
   /// A hold that ran out, or the start of another talk, only asks: live → go on; over → settle at Redis's figure; unknown

@@ -13,6 +13,8 @@ public enum StartTalkError: StableError {
   case unavailable
   /// The reservation ran out meanwhile; nothing was held.
   case expired
+  /// The account is closed or disabled.
+  case accountClosed
 
   public var code: String {
     switch self {
@@ -25,12 +27,14 @@ public enum StartTalkError: StableError {
     case .unknownAgent: "unknown_agent"
     case .unavailable: "talks_unavailable"
     case .expired: "start_expired"
+    case .accountClosed: "account_disabled"
     }
   }
 
   init(_ error: TalkBooksError) {
     switch error {
-    case .unavailable: self = .unavailable
+    case .unavailable, .refused: self = .unavailable
+    case .accountClosed: self = .accountClosed
     case .insufficientTalkTime: self = .insufficientTalkTime
     case .balanceOwed: self = .balanceOwed
     case .frozen: self = .frozen

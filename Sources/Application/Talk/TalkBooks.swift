@@ -9,6 +9,11 @@ public enum TalkBooksError: StableError {
   case frozen
   /// The talk is settled: whatever comes after is refused.
   case settledAlready
+  /// The account is closed or disabled.
+  case accountClosed
+  /// The ledger refuses it: a rule of the database, or a row that no history leads to. Trying again does not help; an
+  /// operator has to look.
+  case refused
 
   public var code: String {
     switch self {
@@ -17,6 +22,8 @@ public enum TalkBooksError: StableError {
     case .balanceOwed: "balance_owed"
     case .frozen: "wallet_frozen"
     case .settledAlready: "session_ended"
+    case .accountClosed: "account_disabled"
+    case .refused: "ledger_refused"
     }
   }
 }
@@ -44,9 +51,12 @@ public struct Settlement: Sendable, Equatable {
   public let reason: EndReason
   public let forgiven: TalkTime
   public let beats: Int64
+  /// Nil where the store of live talks has forgotten the talk.
+  public let trace: TalkTrace?
 
   public init(
-    session: SessionID, user: UserID, charge: TalkTime, reason: EndReason, forgiven: TalkTime, beats: Int64
+    session: SessionID, user: UserID, charge: TalkTime, reason: EndReason, forgiven: TalkTime, beats: Int64,
+    trace: TalkTrace? = nil
   ) {
     self.session = session
     self.user = user
@@ -54,6 +64,7 @@ public struct Settlement: Sendable, Equatable {
     self.reason = reason
     self.forgiven = forgiven
     self.beats = beats
+    self.trace = trace
   }
 }
 

@@ -9,10 +9,13 @@ public struct SessionEnded: DomainEvent, Equatable {
   /// Time that the store skipped while the talk was live: not charged, and left alone by reconciliation.
   public let forgiven: TalkTime
   public let beats: Int64
+  /// Nil of a talk that ended before there were traces.
+  public let trace: TalkTrace?
   public var subject: String { sessionID.text }
 
   public init(
-    userID: UserID, sessionID: SessionID, charged: TalkTime, endReason: EndReason, forgiven: TalkTime, beats: Int64
+    userID: UserID, sessionID: SessionID, charged: TalkTime, endReason: EndReason, forgiven: TalkTime, beats: Int64,
+    trace: TalkTrace?
   ) {
     self.userID = userID
     self.sessionID = sessionID
@@ -20,10 +23,11 @@ public struct SessionEnded: DomainEvent, Equatable {
     self.endReason = endReason
     self.forgiven = forgiven
     self.beats = beats
+    self.trace = trace
   }
 
   enum CodingKeys: String, CodingKey {
     case userID = "user_id", sessionID = "session_id", charged = "charged_ms", endReason = "end_reason"
-    case forgiven = "forgiven_ms", beats
+    case forgiven = "forgiven_ms", beats, trace
   }
 }

@@ -5,6 +5,8 @@ public struct Meter: Sendable, Equatable {
 
   /// Between two beats at most this is charged, and a longer silence ends the talk.
   public static let longestGap: Int64 = 10_000
+  /// A silence between two beats that is longer than this is noted one by one: a proof of charge shows it.
+  public static let notableGap: Int64 = 7_500
   /// Until the first slice is noted.
   public static let reservation: Int64 = 15_000
   /// From the first slice to the first beat.
@@ -31,6 +33,9 @@ public struct Meter: Sendable, Equatable {
   /// The theoretical arrival time of the beat limit (GCRA).
   public var arrival: Int64
   public var beats: Int64
+  /// What was metered when the last beat came.
+  public private(set) var meteredAtBeat: Int64 = 0
+  public private(set) var gaps = TalkGaps()
   /// What the clock had skipped when the session was reserved.
   public let skippedBefore: Int64
 
@@ -97,7 +102,11 @@ extension Meter {
       guard due - now <= limit.interval * (limit.burst - 1) else { return .limited }
       arrival = due + limit.interval
     }
-    if state == .live { metered += clamped(now - lastBeat) }
+    if state == .live {
+      note(gap: now - lastBeat)
+      metered += clamped(now - lastBeat)
+    }
+    meteredAtBeat = metered
     state = .live
     lastBeat = now
     seq = given ?? seq
@@ -142,6 +151,12 @@ extension Meter {
   private mutating func end(_ reason: EndReason) {
     state = .ended
     self.reason = reason
+  }
+
+  private mutating func note(gap: Int64) {
+    guard gap > Meter.notableGap else { return }
+    gaps.note(
+      TalkGap(at: .milliseconds(metered), length: .milliseconds(gap), charged: .milliseconds(clamped(gap))))
   }
 
   private func clamped(_ gap: Int64) -> Int64 { min(max(0, gap), Meter.longestGap) }

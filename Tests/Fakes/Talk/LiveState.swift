@@ -6,7 +6,9 @@ struct LiveState: Sendable {
   struct Kept: Sendable {
     let user: UserID
     var meter: Meter
-    var forgivenAtEnd: Int64?
+    var firstBeat: Int64?
+    /// What is known at the end and does not change any more.
+    var atEnd: (forgiven: Int64, trace: TalkTrace)?
     /// By the wall clock, as a key's expiry is.
     var forgetAt: Int64?
   }
@@ -53,9 +55,13 @@ struct LiveState: Sendable {
   ) -> (answer: T, talk: LiveTalk) {
     let clock = look(session.shard)
     guard var kept = talks[session] else { preconditionFailure("asked for a talk that is not there") }
-    let wasOver = kept.meter.state == .ended
+    let before = kept.meter.state
+    let wasOver = before == .ended
     let answer = body(&kept.meter, clock)
-    if !wasOver, kept.meter.state == .ended { kept.forgivenAtEnd = clock.skipped - kept.meter.skippedBefore }
+    if before == .starting, kept.meter.state == .live { kept.firstBeat = wall }
+    if !wasOver, kept.meter.state == .ended {
+      kept.atEnd = (clock.skipped - kept.meter.skippedBefore, Self.trace(kept, clock, wall))
+    }
     talks[session] = kept
     let talk = Self.talk(session, kept, clock)
     if !wasOver, let reason = talk.endReason {
@@ -63,7 +69,7 @@ struct LiveState: Sendable {
       ended.append(
         SessionEnded(
           userID: kept.user, sessionID: session, charged: talk.charged, endReason: reason, forgiven: talk.forgiven,
-          beats: talk.beats))
+          beats: talk.beats, trace: talk.trace))
     }
     return (answer, talk)
   }
@@ -84,6 +90,14 @@ struct LiveState: Sendable {
       id: session, user: kept.user, state: meter.state, seq: meter.seq, remaining: .milliseconds(meter.remaining),
       charged: .milliseconds(meter.metered), granted: .milliseconds(meter.granted), isFinal: meter.isFinal,
       validFor: .milliseconds(left), slice: meter.slice, walletVersion: meter.walletVersion, endReason: meter.reason,
-      forgiven: .milliseconds(kept.forgivenAtEnd ?? clock.skipped - meter.skippedBefore), beats: meter.beats)
+      forgiven: .milliseconds(kept.atEnd?.forgiven ?? clock.skipped - meter.skippedBefore), beats: meter.beats,
+      trace: kept.atEnd?.trace)
+  }
+
+  private static func trace(_ kept: Kept, _ clock: ShardClock, _ wall: Int64) -> TalkTrace {
+    let meter = kept.meter
+    return TalkTrace(
+      firstBeat: kept.firstBeat, lastBeat: kept.firstBeat.map { _ in wall - clock.now + meter.lastBeat },
+      chargedToLastBeat: .milliseconds(meter.meteredAtBeat), walletVersion: meter.walletVersion, gaps: meter.gaps)
   }
 }

@@ -39,6 +39,7 @@ public struct PostgresTalkBooks: TalkBooks {
           ON CONFLICT (id) DO NOTHING
           """)
         try await refuseSettled(opening.session, transaction)
+        try await refuseClosed(opening.user, transaction)
         if locked.isFrozen { throw TalkBooksError.frozen }
         if locked.wallet.owed > .zero { throw TalkBooksError.balanceOwed }
         let grant = try await held(1, opening.session, &locked, transaction)
@@ -93,12 +94,22 @@ public struct PostgresTalkBooks: TalkBooks {
     }
   }
 
-  /// Everything that is not one of our own answers is Postgres being away; the log of the pool says which.
+  private func refuseClosed(_ user: UserID, _ transaction: PostgresTransaction) async throws {
+    let found = try await transaction.query(
+      "SELECT 1 AS closed FROM users WHERE id = \(user.uuid) AND disabled_at IS NOT NULL")
+    if !found.rows.isEmpty { throw TalkBooksError.accountClosed }
+  }
+
+  /// Postgres being away passes; what it refuses, or a row that no history leads to, does not.
   func reporting<T: Sendable>(_ body: () async throws -> T) async throws(TalkBooksError) -> T {
     do {
       return try await body()
     } catch let error as TalkBooksError {
       throw error
+    } catch let error as PostgresError where error.isRefusal {
+      throw .refused
+    } catch is LedgerError {
+      throw .refused
     } catch {
       throw .unavailable
     }

@@ -46,14 +46,27 @@ extension PostgresTalkBooks {
   }
 
   private func note(_ settlement: Settlement, balance: TalkTime, _ transaction: PostgresTransaction) async throws {
+    let trace = settlement.trace
     try await transaction.query(
       """
       UPDATE talk_sessions SET settled_at = clock_timestamp(), charged_ms = \(settlement.charge.milliseconds),
         metered_ms = \(settlement.charge.milliseconds), end_reason = \(settlement.reason.rawValue),
         forgiven_ms = \(settlement.forgiven.milliseconds), beats = \(settlement.beats),
-        balance_ms = \(balance.milliseconds)
+        balance_ms = \(balance.milliseconds), first_beat_at = \(trace?.firstBeat.map(Self.moment)),
+        last_beat_at = \(trace?.lastBeat.map(Self.moment)),
+        charged_to_last_beat_ms = \(trace?.chargedToLastBeat.milliseconds), wallet_version = \(trace?.walletVersion),
+        gaps = \(try trace.map { PostgresJSON(try Self.text($0.gaps.first)) }), gap_count = \(trace?.gaps.count),
+        gap_total_ms = \(trace?.gaps.total.milliseconds)
       WHERE id = \(settlement.session.text)
       """)
+  }
+
+  private static func moment(_ milliseconds: Int64) -> Date {
+    Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+  }
+
+  private static func text(_ gaps: [TalkGap]) throws -> String {
+    String(decoding: try JSONEncoder().encode(gaps), as: UTF8.self)
   }
 
   private func tell(

@@ -1,8 +1,10 @@
 import Application
 import Domain
+import FoundationEssentials
 import RedisDriver
 
-/// What the scripts answer of a talk: a code, its figures as twelve doubles (big-endian), why it is over, whose it is.
+/// What the scripts answer of a talk: a code, its figures as twelve doubles (big-endian), why it is over, whose it
+/// is, how it went.
 struct TalkReply {
   enum Figure: Int, CaseIterable {
     case state, seq, remaining, metered, granted, available, isFinal, left, slice, version, forgiven, beats
@@ -11,6 +13,9 @@ struct TalkReply {
   let code: Int64
   let reason: String?
   let user: UserID?
+  let trace: TalkTrace?
+  /// Of a live talk that was read: since its last beat, and its first one in milliseconds since 1970.
+  let silence, firstBeat: Int64?
   private let figures: [UInt8]
 
   init?(_ reply: RedisValue) {
@@ -19,6 +24,11 @@ struct TalkReply {
     figures = words.count > 1 ? words[1].bytes ?? [] : []
     reason = words.count > 2 ? words[2].string : nil
     user = words.count > 3 ? words[3].string.flatMap { UserID($0) } : nil
+    trace =
+      words.count > 4
+      ? words[4].bytes.flatMap { try? JSONDecoder().decode(TalkTrace.self, from: Data($0)) } : nil
+    silence = words.count > 6 ? words[5].int : nil
+    firstBeat = words.count > 6 ? words[6].int : nil
   }
 
   /// Nil where the answer holds no talk.
@@ -37,7 +47,7 @@ struct TalkReply {
       charged: .milliseconds(try number(.metered)), granted: .milliseconds(try number(.granted)),
       isFinal: try number(.isFinal) == 1, validFor: .milliseconds(try number(.left)), slice: try number(.slice),
       walletVersion: try number(.version), endReason: reason.flatMap { EndReason(rawValue: $0) },
-      forgiven: .milliseconds(try number(.forgiven)), beats: try number(.beats))
+      forgiven: .milliseconds(try number(.forgiven)), beats: try number(.beats), trace: trace)
   }
 
   private func number(_ figure: Figure) throws(LiveTalkError) -> Int64 {

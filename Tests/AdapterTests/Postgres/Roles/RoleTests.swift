@@ -59,7 +59,7 @@ struct RoleTests {
     }
   }
 
-  @Test("only auth reads password hashes; billing and task read addresses, and session nothing of an account")
+  @Test("only auth reads password hashes; billing and task read addresses, and session whether an account is open")
   func hashes() async throws {
     try await RoleDatabase.with { roles async throws in
       try await roles[.auth].query("INSERT INTO users (email, password_hash) VALUES ('asha@example.com', 'hash')")
@@ -76,6 +76,8 @@ struct RoleTests {
       // A receipt names its buyer.
       #expect(!(try await roles[.billing].refuses("SELECT id, email, name FROM users")))
       #expect(try await roles[.session].refuses("SELECT email FROM users"))
+      #expect(!(try await roles[.session].refuses("SELECT id, disabled_at FROM users")))
+      #expect(try await roles[.session].refuses("UPDATE users SET disabled_at = now()"))
     }
   }
 
@@ -85,8 +87,8 @@ struct RoleTests {
     (
       .session,
       [
-        "users", "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans",
-        "refunds", "disputes", "wallet_freezes", "tax_documents", "operator_actions",
+        "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans", "refunds", "disputes",
+        "wallet_freezes", "tax_documents",
       ]
     ),
     (.task, ["devices", "revocations", "wallets", "ledger", "holds", "transactions", "payments", "razorpay_webhooks"]),
@@ -100,6 +102,23 @@ struct RoleTests {
         #expect(try await roles[role].refuses("INSERT INTO \(table) DEFAULT VALUES"))
         #expect(try await roles[role].refuses("DELETE FROM \(table)"))
       }
+    }
+  }
+
+  @Test(
+    "session and task note what an operator did with them, and read no such note",
+    arguments: [ServiceRole.session, .task])
+  func operatorActions(role: ServiceRole) async throws {
+    try await RoleDatabase.with { roles async throws in
+      func note(_ action: String) -> String {
+        "INSERT INTO operator_actions (actor, action, subject) VALUES ('a', '\(action)', 's')"
+      }
+      let own = role == .session ? "session.end" : "stream.replay"
+      #expect(!(try await roles[role].refuses(note(own))))
+      for foreign in ["wallet.grant", role == .session ? "stream.replay" : "session.end"] {
+        #expect(try await roles[role].refuses(note(foreign)))
+      }
+      #expect(try await roles[role].refuses("SELECT 1 FROM operator_actions"))
     }
   }
 

@@ -40,6 +40,24 @@ extension LiveTalksContract {
       }
     }
 
+    @Test("two tabs that beat in turn burn the time once, numbered or not", arguments: TalkStoreKind.allCases)
+    func twoTabs(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        for numbered in [true, false] {
+          let person = TalkPerson(talks: store.talks)
+          let session = try await person.live()
+          for beat in 1...8 {
+            try await store.advance(.milliseconds(beat % 2 == 0 ? 1_200 : 3_800))
+            // Both count on from what they read at their start.
+            _ = try await person.accepted(session, seq: numbered ? Int64((beat + 1) / 2 + 1) : nil)
+          }
+          try await store.advance(.milliseconds(500))
+          let ended = try await person.talks.hangUp(session, user: nil, .user)
+          #expect(ended?.charged == .milliseconds(20_500))
+        }
+      }
+    }
+
     @Test("past the deadline a beat hears how the talk ended", arguments: TalkStoreKind.allCases)
     func late(kind: TalkStoreKind) async throws {
       try await kind.with { store in

@@ -52,7 +52,7 @@ extension LiveTalksContract {
         try await store.advance(.seconds(6))
         let event = SessionEnded(
           userID: person.user, sessionID: session, charged: .milliseconds(7_250), endReason: .exhausted,
-          forgiven: .zero, beats: 2)
+          forgiven: .zero, beats: 2, trace: try await person.read(session).trace)
         #expect(try await store.ended(of: person.user) == [event])
         #expect(try await person.read(session).remaining == .zero)
       }

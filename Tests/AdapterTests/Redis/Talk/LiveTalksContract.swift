@@ -65,7 +65,7 @@ struct LiveTalksContract {
         #expect(try await person.talks.current(of: person.user) == second)
         let event = SessionEnded(
           userID: person.user, sessionID: first, charged: .milliseconds(4_300), endReason: .takenOver,
-          forgiven: .zero, beats: 1)
+          forgiven: .zero, beats: 1, trace: ended.trace)
         #expect(try await store.ended(of: person.user) == [event])
       }
     }

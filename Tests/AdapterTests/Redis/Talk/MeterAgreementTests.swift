@@ -24,6 +24,7 @@ struct MeterAgreementTests {
     // A generator that reaches no end would agree about nothing.
     for reason in [
       "gap", "exhausted", "max_duration", "never_connected", "billing_unavailable", "user", "repeated", "limited",
+      "noted gap",
     ] {
       #expect(kinds.contains(reason), "no history met \(reason)")
     }
@@ -223,7 +224,16 @@ private struct TalkHistory {
     #expect(found == expected, "seed \(seed), \(step), after \(log.suffix(6))")
     #expect(told.reason ?? "" == meter.reason?.rawValue ?? "", "seed \(seed), \(step)")
     if meter.state == .ended { seen.insert(told.reason ?? "") }
+    if step == "read", meter.state == .ended { try compare(try #require(told.trace, "seed \(seed)")) }
     guard found == expected else { throw Disagreement() }
+  }
+
+  private mutating func compare(_ trace: TalkTrace) throws {
+    #expect(trace.gaps == meter.gaps, "seed \(seed)")
+    #expect(trace.chargedToLastBeat == .milliseconds(meter.meteredAtBeat), "seed \(seed)")
+    #expect(trace.walletVersion == meter.walletVersion, "seed \(seed)")
+    #expect((trace.firstBeat == nil) == (meter.beats == 0) && (trace.lastBeat == nil) == (meter.beats == 0))
+    if trace.gaps.count > 0 { seen.insert("noted gap") }
   }
 }
 

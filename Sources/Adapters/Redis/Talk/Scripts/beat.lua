@@ -17,7 +17,13 @@ if interval > 0 then
   if due - now > interval * (tonumber(ARGV[7]) - 1) then return answer(3, s) end
   s[ARRIVAL] = due + interval
 end
-if s[STATE] == LIVE then s[METERED] = s[METERED] + clamped(now - s[BEAT]) end
+if s[STATE] == LIVE then
+  local gap = now - s[BEAT]
+  if gap > NOTABLE then noteGap(KEYS[1], s, gap) end
+  s[METERED] = s[METERED] + clamped(gap)
+else
+  s[FIRST_BEAT] = wall
+end
 s[STATE] = LIVE
 s[BEAT] = now
 if seq >= 0 then s[SEQ] = seq end

@@ -15,7 +15,7 @@ if kept[1] and kept[2] and not dead[1] and not dead[2] and found[1] and found[2]
     local left = granted - metered
     if final == 0 then left = left + grace end
     local due = math.max(arrival, now)
-    if gap >= 0 and gap <= 10000 and gap < left and gap < longest - metered
+    if gap >= 0 and gap <= 7500 and gap < left and gap < longest - metered
       and (interval == 0 or due - now <= interval * (tonumber(ARGV[7]) - 1))
     then
       metered = metered + gap

@@ -1,9 +1,10 @@
 -- KEYS: session. ARGV: id, cumulative, slice, version, available, final (0 or 1). Codes: 0 noted, 1 not found, 2 ended.
 look(redis.call('GET', prefix .. 'clock'))
-local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r')
+local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r', 't')
 if not found[1] then return {1} end
 local id = ARGV[1]
 local s = {struct.unpack(LAYOUT, found[1])}
+s.trace = found[4] or nil
 if s[STATE] == ENDED then return answer(2, s, found[3], found[2]) end
 local reason = expired(KEYS[1], id, found[2], s)
 if reason then return answer(2, s, reason, found[2]) end

@@ -2,8 +2,12 @@
 local STATE, METERED, GRANTED, AVAILABLE, VERSION, FINAL, SEQ, BEAT = 1, 2, 3, 4, 5, 6, 7, 8
 local START_BY, SLICE, GRACE, LONGEST, ARRIVAL, BEATS, SKIPPED, SCHEDULED = 9, 10, 11, 12, 13, 14, 15, 16
 local LAYOUT = '>dddddddddddddddd'
+-- Nobody waits for the first beat any more once it came: then its moment by the wall clock stands there.
+local FIRST_BEAT = START_BY
+-- Beyond what is kept: what was metered when the last beat came.
+local AT_BEAT = 17
 local STARTING, LIVE, ENDED = 0, 1, 2
-local GAP = 10000
+local GAP, NOTABLE = 10000, 7500
 local prefix = string.sub(KEYS[1], 1, 9)
 local now, resumed, skipped = 0, 0, 0
 
@@ -56,31 +60,55 @@ local function whole(number) return string.format('%.0f', number) end
 
 local function save(key, s) redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, 16))) end
 
+-- What the proof of the charge will show: the first gaps one by one, all of them as a count and a total.
+local function noteGap(key, s, gap)
+  local count = redis.call('HINCRBY', key, 'n', 1)
+  redis.call('HINCRBY', key, 'l', whole(gap))
+  if count > 50 then return end
+  local kept = redis.call('HGET', key, 'g')
+  redis.call('HSET', key, 'g', (kept and kept .. ',' or '')
+    .. '[' .. whole(s[METERED]) .. ',' .. whole(gap) .. ',' .. whole(clamped(gap)) .. ']')
+end
+
+local function trace(key, s)
+  local kept = redis.call('HMGET', key, 'n', 'l', 'g')
+  local beats = ''
+  if s[BEATS] > 0 then
+    beats = '"first_beat_at":' .. whole(s[FIRST_BEAT]) .. ',"last_beat_at":' .. whole(wall - now + s[BEAT]) .. ','
+  end
+  return '{' .. beats .. '"charged_to_last_beat_ms":' .. whole(s[AT_BEAT]) .. ',"wallet_version":' .. whole(s[VERSION])
+    .. ',"gap_count":' .. (kept[1] or '0') .. ',"gap_total_ms":' .. (kept[2] or '0')
+    .. ',"gaps":[' .. (kept[3] or '') .. ']}'
+end
+
 -- State and event are one step: whoever sees the talk ended finds its event in the stream.
 local function finish(key, id, user, s, reason)
   s[STATE] = ENDED
   -- From here on what the clock skipped during the talk, and no longer what it had skipped before.
   s[SKIPPED] = math.max(0, skipped - s[SKIPPED])
-  redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, 16)), 'r', reason)
+  s.trace = trace(key, s)
+  redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, 16)), 'r', reason, 't', s.trace)
   redis.call('ZREM', prefix .. 'deadlines', id)
   local live = prefix .. 'live:' .. user
   if redis.call('GET', live) == id then redis.call('DEL', live) end
   local event = '{"specversion":"1.0","id":"session.ended:' .. id .. '","source":"/talktime/session","type":"session.ended",'
     .. '"subject":"' .. id .. '","datacontenttype":"application/json","data":{"user_id":"' .. user
     .. '","session_id":"' .. id .. '","charged_ms":' .. whole(s[METERED]) .. ',"end_reason":"' .. reason
-    .. '","forgiven_ms":' .. whole(s[SKIPPED]) .. ',"beats":' .. whole(s[BEATS]) .. '}}'
+    .. '","forgiven_ms":' .. whole(s[SKIPPED]) .. ',"beats":' .. whole(s[BEATS]) .. ',"trace":' .. s.trace .. '}}'
   redis.call('XADD', prefix .. 'ended', '*', 'event', event)
 end
 
 local function expired(key, id, user, s)
   local at, reason = deadline(s)
   if now < at then return nil end
+  s[AT_BEAT] = s[METERED]
   if s[STATE] == LIVE and reason ~= 'gap' then s[METERED] = s[METERED] + math.max(0, at - s[BEAT]) end
   finish(key, id, user, s, reason)
   return reason
 end
 
 local function hangUp(key, id, user, s, reason)
+  s[AT_BEAT] = s[METERED]
   if s[STATE] == LIVE then s[METERED] = s[METERED] + clamped(now - s[BEAT]) end
   finish(key, id, user, s, reason)
   return reason
@@ -91,7 +119,8 @@ local function schedule(id, s)
   redis.call('ZADD', prefix .. 'deadlines', s[SCHEDULED], id)
 end
 
--- The code, the figures as twelve doubles (one word is cheaper than twelve), why it is over, whose it is.
+-- The code, the figures as twelve doubles (one word is cheaper than twelve), why it is over, whose it is, and of one that
+-- is over how it went.
 local function answer(code, s, reason, user)
   local left = 0
   if s[STATE] ~= ENDED then left = math.max(0, deadline(s) - now) end
@@ -100,6 +129,6 @@ local function answer(code, s, reason, user)
     struct.pack('>dddddddddddd', s[STATE], s[SEQ], math.max(0, s[GRANTED] - s[METERED] + s[AVAILABLE]), s[METERED],
       s[GRANTED], s[AVAILABLE], s[FINAL], left, s[SLICE], s[VERSION],
       s[STATE] == ENDED and s[SKIPPED] or skipped - s[SKIPPED], s[BEATS]),
-    reason or '', user or '',
+    reason or '', user or '', s.trace or '',
   }
 end
