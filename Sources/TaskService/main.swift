@@ -54,12 +54,17 @@ await runService {
         continuation.onTermination = { _ in forwarding.cancel() }
       }
     }, concurrency: settings.concurrency, maximumAttempts: schedule.maximumAttempts, logger: host.logger)
+  let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
   let routes = TaskRoutes(
     tasks: desk, desk: desk, readPlan: ReadCarePlan(plans: plans),
     health: JointHealth(services: settings.services, http: host.http),
-    authenticator: Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis)))
+    authenticator: authenticator)
   let router = Serving.router()
   routes.add(to: router)
+  StreamRoutes(
+    desk: RedisStreamDesk(redis: host.redis), notes: PostgresReplayNotes(database: host.postgres),
+    authenticator: authenticator
+  ).add(to: router)
   let consumers = TaskConsumers(
     host: host,
     enqueue: EnqueueTasks(queue: PostgresTaskIntake(pool: host.postgres, inbox: PostgresInbox(consumer: "task"))))

@@ -1,0 +1,104 @@
+import Application
+import Domain
+import FoundationEssentials
+import RedisDriver
+
+/// The streams of all services and what their consumers gave up.
+public struct RedisStreamDesk: InspectsStreams {
+  /// Each list of dead letters, by the name that its consumers give it.
+  static let lists = ["ended"] + EventContext.allCases.map(\.rawValue)
+  static let streams = EventContext.allCases.map(RedisEventBus.stream) + Shard.all.map(RedisEventBus.endedStream)
+
+  private let redis: RedisClient
+
+  public init(redis: RedisClient) { self.redis = redis }
+
+  public func streams() async throws(StreamDeskError) -> [StreamReport] {
+    let names = Self.streams.map { RedisArgument($0) }
+    let replies = try await replies(
+      names.flatMap { [RedisCommand("XLEN", $0), RedisCommand("XINFO", "GROUPS", $0)] })
+    return Self.streams.indices.map { index in
+      StreamReport(
+        name: Self.streams[index], length: replies[2 * index].int ?? 0,
+        // One that nobody has written to yet is an error, which has no groups.
+        groups: (replies[2 * index + 1].array ?? []).compactMap { StreamReport.Group($0) })
+    }
+  }
+
+  public func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamDeskError) -> [DeadLetter] {
+    let first = after.flatMap { Self.lists.firstIndex(of: $0.list) } ?? 0
+    let wanted = Self.lists[first...]
+    let commands = wanted.map { list in
+      let start = list == after?.list ? "(\(after?.entry ?? "")" : "-"
+      return RedisCommand(
+        "XRANGE", RedisArgument(RedisEventBus.deadLetters(list)), RedisArgument(start), "+", "COUNT",
+        RedisArgument(limit))
+    }
+    var letters: [DeadLetter] = []
+    for (list, reply) in zip(wanted, try await replies(commands)) {
+      letters += (reply.array ?? []).compactMap { DeadLetter(list: list, $0) }
+    }
+    return Array(letters.prefix(limit))
+  }
+
+  public func replay(_ id: DeadLetterID) async throws(StreamDeskError) -> Bool {
+    guard Self.lists.contains(id.list) else { return false }
+    let list = RedisArgument(RedisEventBus.deadLetters(id.list))
+    let found = try await replies([
+      RedisCommand("XRANGE", list, RedisArgument(id.entry), RedisArgument(id.entry))
+    ])
+    guard let fields = found.first?.array?.first.flatMap(DeadFields.init), let stream = fields["stream"]?.string,
+      let event = fields["event"]?.bytes, Self.streams.contains(stream)
+    else { return false }
+    // In this order: what is killed in between is delivered twice, never lost.
+    let added = try await replies([RedisCommand("XADD", RedisArgument(stream), "*", "event", RedisArgument(event))])
+    if case .error? = added.first { throw .unavailable }
+    _ = try await replies([RedisCommand("XDEL", list, RedisArgument(id.entry))])
+    return true
+  }
+
+  private func replies(_ commands: [RedisCommand]) async throws(StreamDeskError) -> [RedisValue] {
+    do { return try await redis.pipeline(commands) } catch { throw .unavailable }
+  }
+}
+
+/// The fields of one entry.
+private struct DeadFields {
+  let id: String
+  private let values: [String: RedisValue]
+
+  init?(_ entry: RedisValue) {
+    guard let pair = entry.array, pair.count == 2, let id = pair[0].string, let words = pair[1].array else {
+      return nil
+    }
+    self.id = id
+    values = Dictionary(
+      stride(from: 0, to: words.count - 1, by: 2).compactMap { index in
+        words[index].string.map { ($0, words[index + 1]) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  subscript(_ name: String) -> RedisValue? { values[name] }
+}
+
+extension DeadLetter {
+  fileprivate init?(list: String, _ entry: RedisValue) {
+    guard let fields = DeadFields(entry), let moment = fields.id.split(separator: "-").first.flatMap({ Double($0) })
+    else { return nil }
+    let event = fields["event"]?.string.flatMap { EventEnvelope(json: $0) }
+    self.init(
+      id: DeadLetterID(list: list, entry: fields.id), buriedAt: Date(timeIntervalSince1970: moment / 1_000),
+      stream: fields["stream"]?.string ?? "", group: fields["group"]?.string ?? "",
+      error: fields["error"]?.string ?? "", eventID: event?.id.text, type: event?.type, subject: event?.subject)
+  }
+}
+
+extension StreamReport.Group {
+  fileprivate init?(_ reply: RedisValue) {
+    let words = reply.array ?? []
+    let names = stride(from: 0, to: words.count - 1, by: 2)
+    func field(_ name: String) -> RedisValue? { names.first { words[$0].string == name }.map { words[$0 + 1] } }
+    guard let name = field("name")?.string else { return nil }
+    self.init(name: name, pending: field("pending")?.int ?? 0, lag: field("lag")?.int)
+  }
+}

@@ -1,0 +1,93 @@
+import Application
+import FoundationEssentials
+import HTTPServing
+import Hummingbird
+
+/// /tasks/streams and /tasks/dead-letters: how far the consumers of all services are, and what they gave up.
+struct StreamRoutes: Sendable {
+  let desk: any InspectsStreams
+  let notes: any NotesReplays
+  let authenticator: Authenticator
+
+  func add(to router: Router<ServingContext>) {
+    let tasks = router.group("/tasks").add(middleware: RequirePrincipal(authenticator))
+      .add(middleware: RequireOperator())
+    tasks.get("streams") { _, _ in
+      let streams = try await looking { () async throws(StreamDeskError) in try await desk.streams() }
+      return try json(Page(items: streams.map(StreamAnswer.init), nextCursor: nil))
+    }
+    tasks.get("dead-letters") { request, _ in try await letters(request) }
+    tasks.post("dead-letters/:id/replay") { _, context in
+      guard let id = context.parameters.get("id").flatMap({ DeadLetterID(String($0)) }) else { throw missing }
+      let actor = try context.requirePrincipal().userID.description
+      do { try await notes.note(replayOf: id, actor: actor) } catch { throw Problem(StreamDeskError.unavailable) }
+      let isReplayed = try await looking { () async throws(StreamDeskError) in try await desk.replay(id) }
+      guard isReplayed else { throw missing }
+      return try json(["id": id.description])
+    }
+  }
+
+  private func letters(_ request: Request) async throws -> Response {
+    let page = try PageQuery(request)
+    let after = page.after.map { DeadLetterID($0) }
+    if case .some(nil) = after { throw Problem.invalidField("cursor", "This is no cursor of ours.") }
+    let found = try await looking { () async throws(StreamDeskError) in
+      try await desk.deadLetters(after: after ?? nil, limit: page.limit + 1)
+    }
+    let items = found.prefix(page.limit)
+    let next = found.count > page.limit ? items.last.map { PageQuery.cursor($0.id.description) } : nil
+    return try json(Page(items: items.map(DeadLetterAnswer.init), nextCursor: next))
+  }
+
+  private var missing: Problem { .notFound("There is no such dead letter.") }
+}
+
+private func looking<T>(_ body: () async throws(StreamDeskError) -> T) async throws(Problem) -> T {
+  do { return try await body() } catch { throw Problem(error) }
+}
+
+extension Problem {
+  fileprivate init(_ error: StreamDeskError) {
+    self = .unavailable(error.code, "The service cannot answer just now.")
+  }
+}
+
+private struct StreamAnswer: Encodable {
+  struct Group: Encodable {
+    let name: String
+    let pending: Int64
+    let lag: Int64?
+  }
+
+  let name: String
+  let length: Int64
+  let groups: [Group]
+
+  init(_ report: StreamReport) {
+    name = report.name
+    length = report.length
+    groups = report.groups.map { Group(name: $0.name, pending: $0.pending, lag: $0.lag) }
+  }
+}
+
+/// Of the event its names alone: what it says is not shown.
+private struct DeadLetterAnswer: Encodable {
+  let id, stream, group, error: String
+  let eventID, type, subject: String?
+  let buriedAt: Date
+
+  init(_ letter: DeadLetter) {
+    id = letter.id.description
+    stream = letter.stream
+    group = letter.group
+    error = letter.error
+    eventID = letter.eventID
+    type = letter.type
+    subject = letter.subject
+    buriedAt = letter.buriedAt
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, stream, group, error, eventID = "event_id", type, subject, buriedAt = "buried_at"
+  }
+}
