@@ -8,7 +8,9 @@ struct UserArgument: ParsableArguments {
   @Argument(help: "The user's e-mail address, or id.") var email: String
 
   /// - Throws: a refusal where it names nobody, or more than one.
-  func find(in pool: PostgresPool) async throws -> UserID {
+  func find(in pool: PostgresPool) async throws -> UserID { try await Self.find(email, in: pool) }
+
+  static func find(_ email: String, in pool: PostgresPool) async throws -> UserID {
     let found = try await UserDirectory(database: pool).users(named: email)
     guard let user = found.first else { throw Refusal("there is no user \(email)") }
     guard found.count == 1 else {

@@ -4,20 +4,22 @@ import RedisAdapter
 import Runtime
 import ServiceLifecycle
 
-/// What the session service listens to: the end of talks, one stream a shard, and the wallet.
+/// What the session service listens to: the end of talks, one stream a shard, the wallet, and accounts that close.
 struct SessionConsumers {
   let host: ServiceHost
   let live: any LiveTalks
   let settle: SettleTalk
 
-  var all: [any Service] { Shard.all.map(settler) + [wallet] }
+  var all: [any Service] { Shard.all.map(settler) + [wallet, accounts] }
 
   /// That Postgres is away is no try that leads to the dead letters.
   private func settler(_ shard: Shard) -> any Service {
     let settle = settle
     return StreamConsumer(
       redis: host.redis, stream: RedisEventBus.endedStream(shard), dead: RedisEventBus.deadLetters("ended"),
-      group: "session.settler", consumer: consumer, logger: host.logger,
+      group: "session.settler", consumer: consumer,
+      // A dozen seconds: those of the shard that wait behind one that the ledger refuses are not kept much longer.
+      maximumTries: 8, logger: host.logger,
       isAway: { ($0 as? TalkBooksError) == .unavailable },
       handler: { envelope in
         guard let ended = try envelope.event(SessionEnded.self) else { return }
@@ -35,6 +37,18 @@ struct SessionConsumers {
       handler: { envelope in
         guard let change = try envelope.event(WalletChanged.self) else { return }
         _ = try await live.walletChanged(change)
+      })
+  }
+
+  private var accounts: any Service {
+    let end = EndTalkOfClosedAccount(live: live)
+    return StreamConsumer(
+      redis: host.redis, stream: RedisEventBus.stream(.identity), dead: RedisEventBus.deadLetters("identity"),
+      group: "session.accounts", consumer: consumer, logger: host.logger,
+      isAway: { ($0 as? LiveTalkError) == .unavailable },
+      handler: { envelope in
+        if let closed = try envelope.event(UserDeleted.self) { try await end(closed.userID) }
+        if let closed = try envelope.event(UserDisabled.self) { try await end(closed.userID) }
       })
   }
 

@@ -8,6 +8,9 @@ struct SessionRoutes: Sendable {
   let start: StartTalk
   let beat: TakeHeartbeat
   let end: EndTalk
+  let endByOperator: EndTalkByOperator
+  let admit: AdmitTalk
+  let proof: ReadProof
   let live: any LiveTalks
   let books: any TalkBooks
   let authenticator: Authenticator
@@ -33,22 +36,28 @@ struct SessionRoutes: Sendable {
     let starting = own.group().add(
       middleware: LimitedBy(limits.limit("start_talk", 30, per: .seconds(600)), of: .user, limiter: limiter))
     starting.post { request, context in try await started(request, context) }
-    own.post(":id/end") { _, context in
-      let user = try context.requirePrincipal().userID
-      let session = try Self.session(context)
-      do throws(EndTalkError) {
-        let ended = try await end(session, by: user)
-        let answer = EndedAnswer(ended)
-        return try Self.answer(answer, answer.settled ? .ok : .accepted)
-      } catch {
-        throw Problem(error)
-      }
+    own.post(":id/end") { request, context in
+      let answer = EndedAnswer(try await ended(try Self.session(context), request, context))
+      return try json(answer, status: answer.settled ? .ok : .accepted)
     }
     addHistory(own)
+    addProof(own)
   }
 
-  private static func answer(_ value: some Encodable, _ status: HTTPResponse.Status) throws(EndTalkError) -> Response {
-    do { return try json(value, status: status) } catch { throw .unavailable }
+  /// Its owner ends a talk without a word; of anybody else's an operator says why.
+  private func ended(
+    _ session: SessionID, _ request: Request, _ context: ServingContext
+  ) async throws -> EndedTalk {
+    let principal = try context.requirePrincipal()
+    do throws(EndTalkError) {
+      return try await end(session, by: principal.userID)
+    } catch {
+      guard error == .notFound, principal.scope.contains("operator") else { throw Problem(error) }
+    }
+    let reason = try await request.decodeOptionalJSON(EndBody.self).reason ?? ""
+    return try await operating { () async throws(OperatorEndError) in
+      try await endByOperator(session, reason: reason, actor: principal.userID.description)
+    }
   }
 
   private func addHistory(_ own: RouterGroup<ServingContext>) {
@@ -72,6 +81,23 @@ struct SessionRoutes: Sendable {
     }
   }
 
+  private func addProof(_ own: RouterGroup<ServingContext>) {
+    own.get(":id/proof") { _, context in
+      let principal = try context.requirePrincipal()
+      let session = try Self.session(context)
+      do throws(ReadProofError) {
+        let isOperator = principal.scope.contains("operator")
+        return try Self.answer(try await proof(session, by: isOperator ? nil : principal.userID))
+      } catch {
+        throw Problem(error)
+      }
+    }
+  }
+
+  private static func answer(_ proof: TalkProof) throws(ReadProofError) -> Response {
+    do { return try json(proof) } catch { throw .unavailable }
+  }
+
   private func started(_ request: Request, _ context: ServingContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
     return try await idempotently(request, context, route: "POST /sessions", store: answers) { request in
@@ -79,6 +105,7 @@ struct SessionRoutes: Sendable {
       if let agent = body.agentID, agent != agentID {
         throw Problem.invalidField("agent_id", code: "unknown", "There is no such agent.")
       }
+      do throws(AdmissionError) { try await admit() } catch { throw Problem(error) }
       do throws(StartTalkError) {
         let talk = try await start(user: user, agent: agentID, takeOver: body.takeOver ?? false)
         return try Self.startedAnswer(StartedAnswer(talk, createdAt: clock.now()))

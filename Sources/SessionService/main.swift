@@ -21,18 +21,27 @@ await runService {
   let settle = SettleTalk(live: live, books: books)
   let slices = SliceDesk(hold: HoldSlice(live: live, books: books))
   let agent = ElevenLabsAgent(http: host.http, baseURL: settings.baseURL, apiKey: settings.apiKey)
+  let end = EndTalk(live: live, books: books, settle: settle)
+  let endByOperator = EndTalkByOperator(live: live, books: books, actions: books, end: end)
+  let orders = RedisDrainOrder(redis: host.redis)
+  let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
   let routes = SessionRoutes(
     start: StartTalk(
       live: live, books: books, invite: InviteToTalk(agents: agent, conversations: books), random: SystemRandom(),
       settle: settle),
-    beat: TakeHeartbeat(live: live, slices: slices), end: EndTalk(live: live, books: books, settle: settle),
-    live: live, books: books,
-    authenticator: Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis)),
+    beat: TakeHeartbeat(live: live, slices: slices), end: end, endByOperator: endByOperator,
+    admit: AdmitTalk(orders: orders, isLeaving: host.isLeaving),
+    proof: ReadProof(books: books), live: live, books: books,
+    authenticator: authenticator,
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
     answers: PostgresIdempotentAnswers(database: host.postgres), clock: SystemClock(), agentID: settings.agentID)
   let router = Serving.router()
   routes.add(to: router)
+  OperatorRoutes(
+    list: ListLiveTalks(live: live, books: books), end: endByOperator,
+    drain: DrainTalks(orders: orders, actions: books, clock: SystemClock()), authenticator: authenticator
+  ).add(to: router)
   let consumers = SessionConsumers(host: host, live: live, settle: settle)
   let background: [any Service] = [
     OutboxRelay(

@@ -24,6 +24,8 @@ public struct ServiceHost: Sendable {
   public let http: HTTPTransport
   public let group: any EventLoopGroup
   private let drain: Drain
+  /// Whether this instance was told to go: it serves what is under way and takes on nothing that lasts.
+  public var isLeaving: @Sendable () -> Bool { { [drain] in drain.hasBegun } }
   private let needs: Set<Dependency>
 
   public enum Dependency: Sendable { case redis, postgres }

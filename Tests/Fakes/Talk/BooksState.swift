@@ -54,14 +54,28 @@ struct BooksState: Sendable {
   var holds: [Hold] = []
   var talks: [SessionID: Talk] = [:]
   var conversations: [Invited] = []
+  var entries: [(user: UserID, entry: TalkProof.Entry)] = []
+  var closedAccounts: Set<UserID> = []
+  var actions: [TalkAction] = []
   var mishaps: [InMemoryTalkBooks.Step: Mishap] = [:]
 
   func account(_ user: UserID) -> Account { accounts[user] ?? Account() }
 
   /// Every write that moves something makes a version.
-  mutating func write(_ user: UserID, _ body: (inout Wallet) -> Wallet.Change) {
+  mutating func write(
+    _ user: UserID, _ kind: String = "grant", _ reference: String = "test", _ body: (inout Wallet) -> Wallet.Change
+  ) {
     var account = account(user)
-    if !body(&account.wallet).isNothing { account.version += 1 }
+    let change = body(&account.wallet)
+    if !change.isNothing {
+      account.version += 1
+      entries.append(
+        (
+          user,
+          TalkProof.Entry(
+            kind: kind, reference: reference, change: change, walletVersion: account.version, at: now)
+        ))
+    }
     accounts[user] = account
   }
 
@@ -74,7 +88,7 @@ struct BooksState: Sendable {
     var amount = holds.first { $0.session == session && $0.slice == number }?.amount
     if amount == nil {
       var taken = TalkTime.zero
-      write(user) { wallet in
+      write(user, "hold", "session:\(session):slice:\(number)") { wallet in
         let held = wallet.hold(upTo: Self.slice)
         taken = held.amount
         return held.change
@@ -101,7 +115,7 @@ struct BooksState: Sendable {
   mutating func settle(_ settlement: Settlement) throws(TalkBooksError) -> SettledTalk {
     let session = settlement.session
     var talk = talks[session] ?? Talk(user: settlement.user, conversation: nil, createdAt: now)
-    guard talk.user == settlement.user else { throw .unavailable }
+    guard talk.user == settlement.user else { throw .refused }
     if let (_, before, balance) = talk.settled {
       return SettledTalk(charged: before.charge, balance: balance, reason: before.reason, wasSettled: true)
     }
@@ -110,7 +124,9 @@ struct BooksState: Sendable {
       holds[index].isOpen = false
       total += holds[index].amount
     }
-    write(settlement.user) { $0.settle(charge: settlement.charge, holds: total) }
+    write(settlement.user, "settlement", "session:\(session):settlement") {
+      $0.settle(charge: settlement.charge, holds: total)
+    }
     let balance = account(settlement.user).wallet.balance
     talk.settled = (now, settlement, balance)
     talk.metered = settlement.charge
@@ -126,6 +142,22 @@ struct BooksState: Sendable {
     guard let after else { return Array(all.prefix(limit)) }
     guard let cursor = SessionID(after).flatMap({ talks[$0] }), cursor.user == user else { return [] }
     return Array(all.filter { ($0.createdAt, $0.session.text) < (cursor.createdAt, after) }.prefix(limit))
+  }
+
+  func proof(of session: SessionID) -> TalkProof? {
+    guard let talk = talks[session] else { return nil }
+    let conversation = conversations.first { $0.id == talk.conversation }
+    let mine = entries.filter { $0.user == talk.user && $0.entry.at >= talk.createdAt }.map(\.entry)
+    func isOwn(_ entry: TalkProof.Entry) -> Bool {
+      entry.reference.hasPrefix("session:\(session):")
+        || talk.conversation.map { entry.reference.contains("conversation:\($0):") } == true
+    }
+    let others = mine.filter { !isOwn($0) && $0.at <= talk.settled?.at ?? .distantFuture }
+    return TalkProof(
+      record: talk.record(session), agent: conversation?.agent ?? "",
+      forgiven: talk.settled?.settlement.forgiven ?? .zero, beats: talk.settled?.settlement.beats ?? 0,
+      trace: talk.settled?.settlement.trace, providerDuration: conversation?.duration, entries: mine.filter(isOwn),
+      walletChanges: others.map(TalkProof.WalletChange.init))
   }
 
   mutating func note(_ opening: TalkOpening) {

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Live talks in memory, over the pure rule and a clock that the test turns. Each step is one step, as a script is.
 public final class InMemoryLiveTalks: LiveTalks {
-  public enum Step: Sendable { case beat, reserve, drop, note, read, hangUp, current, walletChanged, settled }
+  public enum Step: Sendable { case beat, reserve, drop, note, read, hangUp, current, walletChanged, settled, list }
 
   private let grace: Int64
   private let longest: Int64
@@ -111,7 +111,7 @@ public final class InMemoryLiveTalks: LiveTalks {
     try await step(.settled) { state in state.talks[session]?.forgetAt = state.wall + 3_600_000 }
   }
 
-  private func step<T: Sendable>(
+  func step<T: Sendable>(
     _ step: Step, _ body: @Sendable (inout LiveState) -> T
   ) async throws(LiveTalkError) -> T {
     let mishap = state.withLock { $0.mishaps[step] }

@@ -7,7 +7,12 @@ extension InMemoryTalkBooks {
   /// Turns the clock of the store.
   public func advance(_ time: TalkTime) { state.withLock { $0.now += Double(time.milliseconds) / 1_000 } }
 
-  public func credit(_ user: UserID, _ time: TalkTime) { state.withLock { $0.write(user) { $0.credit(time) } } }
+  public func credit(_ user: UserID, _ time: TalkTime) {
+    state.withLock { state in
+      state.now += 0.001
+      state.write(user) { $0.credit(time) }
+    }
+  }
 
   /// Talk that was found later; what the wallet lacks is owed.
   public func debit(_ user: UserID, _ time: TalkTime) { state.withLock { $0.write(user) { $0.debit(time) } } }
@@ -21,6 +26,11 @@ extension InMemoryTalkBooks {
       state.accounts[user] = account
     }
   }
+
+  public func closeAccount(of user: UserID) { state.withLock { _ = $0.closedAccounts.insert(user) } }
+
+  /// What operators did, in order.
+  public var actions: [TalkAction] { state.withLock { $0.actions } }
 
   /// - Parameter mishap: nil to let it go well again.
   public func happen(at step: Step, _ mishap: Mishap?) { state.withLock { $0.mishaps[step] = mishap } }

@@ -4,9 +4,10 @@ import FoundationEssentials
 import Synchronization
 
 /// The history of talks and what they hold, in memory over the pure wallet. A step that is refused leaves no trace.
-public final class InMemoryTalkBooks: TalkBooks, KeepsConversations {
+public final class InMemoryTalkBooks: TalkBooks, KeepsConversations, ReadsProofs, NamesTalks, NotesTalkActions {
   public enum Step: Sendable {
-    case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close
+    case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, proof, names,
+      note
   }
 
   let state = Mutex(BooksState())
@@ -29,6 +30,7 @@ public final class InMemoryTalkBooks: TalkBooks, KeepsConversations {
           user: opening.user, conversation: opening.invitation.conversation, createdAt: state.now)
       }
       try state.refuseSettled(opening.session)
+      if state.closedAccounts.contains(opening.user) { throw .accountClosed }
       let account = state.account(opening.user)
       if account.isFrozen { throw .frozen }
       if account.wallet.owed > .zero { throw .balanceOwed }
@@ -91,6 +93,26 @@ public final class InMemoryTalkBooks: TalkBooks, KeepsConversations {
 
   public func close(_ conversation: String, duration: TalkTime?) async throws(TalkBooksError) {
     try await step(.close) { state in state.close(conversation, duration) }
+  }
+
+  public func proof(of session: SessionID) async throws(TalkBooksError) -> TalkProof? {
+    try await step(.proof) { state in state.proof(of: session) }
+  }
+
+  public func names(of sessions: [SessionID]) async throws(TalkBooksError) -> [SessionID: TalkNames] {
+    try await step(.names) { state in
+      var names: [SessionID: TalkNames] = [:]
+      for session in sessions {
+        guard let talk = state.talks[session] else { continue }
+        let agent = state.conversations.first { $0.id == talk.conversation }?.agent ?? ""
+        names[session] = TalkNames(agent: agent, conversation: talk.conversation)
+      }
+      return names
+    }
+  }
+
+  public func note(_ action: TalkAction) async throws(TalkBooksError) {
+    try await step(.note) { state in state.actions.append(action) }
   }
 
   /// One transaction: what throws is rolled back.

@@ -54,7 +54,7 @@ extension PostgresTalkBooks {
     }
   }
 
-  private static func record(_ row: PostgresRow) throws -> TalkRecord {
+  static func record(_ row: PostgresRow) throws -> TalkRecord {
     guard let session = SessionID(try row.get("id", as: String.self)) else { throw LedgerError.corrupt }
     let settled = try row.get("settled_at", as: Date?.self)
     let charged = try row.get("charged_ms", as: Int64?.self)

@@ -4,8 +4,8 @@ import RedisDriver
 
 /// Live talks in Redis: each step is one script, in one hash slot.
 public struct RedisLiveTalks: LiveTalks {
-  private let redis: RedisClient
-  private let scripts: TalkScripts
+  let redis: RedisClient
+  let scripts: TalkScripts
   private let grace: TalkTime
   private let longest: TalkTime
   private let limit: BeatLimit

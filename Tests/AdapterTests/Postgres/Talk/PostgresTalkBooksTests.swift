@@ -76,6 +76,33 @@ struct PostgresTalkBooksTests {
     }
   }
 
+  @Test("a settlement that a rule of the database refuses is not one that waits, and holds what it held")
+  func refusedSettlement() async throws {
+    try await PostgresBooksStore.with { store in
+      let person = try await TalkBooksPerson.with(.minutes(10), in: store)
+      let session = try await person.opened()
+      try await store.pool.query(
+        .init(script: "ALTER TABLE talk_sessions ADD CONSTRAINT poison CHECK (charged_ms < 1000) NOT VALID"))
+      await #expect(throws: TalkBooksError.refused) { try await person.settle(session, .seconds(30)) }
+      #expect(try await person.wallet().held == .seconds(60))
+      #expect(try await person.books.record(of: session)?.isEnded == false)
+      try await store.pool.query(.init(script: "ALTER TABLE talk_sessions DROP CONSTRAINT poison"))
+      #expect(try await person.settle(session, .seconds(30)).charged == .seconds(30))
+    }
+  }
+
+  @Test("what an operator did is kept with who and why")
+  func actions() async throws {
+    try await PostgresBooksStore.with { store in
+      let reason = try #require(Reason("abuse"))
+      try await store.books.note(TalkAction(.endAll, actor: "cli:asha", subject: "someone", reason: reason))
+      let row = try #require(
+        try await store.pool.query("SELECT actor, action, subject, reason FROM operator_actions").rows.first)
+      let words = try ["actor", "action", "subject", "reason"].map { try row.get($0, as: String.self) }
+      #expect(words == ["cli:asha", "session.end_all", "someone", "abuse"])
+    }
+  }
+
   @Test("the URL of a closed conversation is not kept")
   func urls() async throws {
     try await PostgresBooksStore.with { store in

@@ -7,7 +7,7 @@ import Testing
 struct TalkBooksPerson: Sendable {
   let store: any TalkBooksStore
   let user = UserID(UUID())
-  var books: any TalkBooks & KeepsConversations { store.books }
+  var books: any TalkBooks & KeepsConversations & ReadsProofs & NamesTalks & NotesTalkActions { store.books }
 
   /// With so much in the wallet.
   static func with(_ time: TalkTime, in store: any TalkBooksStore) async throws -> TalkBooksPerson {
@@ -40,9 +40,12 @@ struct TalkBooksPerson: Sendable {
   }
 
   @discardableResult
-  func settle(_ session: SessionID, _ charge: TalkTime, _ reason: EndReason = .user) async throws -> SettledTalk {
+  func settle(
+    _ session: SessionID, _ charge: TalkTime, _ reason: EndReason = .user, trace: TalkTrace? = nil
+  ) async throws -> SettledTalk {
     try await books.settle(
-      Settlement(session: session, user: user, charge: charge, reason: reason, forgiven: .zero, beats: 3))
+      Settlement(
+        session: session, user: user, charge: charge, reason: reason, forgiven: .zero, beats: 3, trace: trace))
   }
 
   func wallet() async throws -> Wallet { try await store.wallet(user) }

@@ -22,13 +22,15 @@ enum TalkBooksKind: String, CaseIterable, Sendable {
 
 /// Books whose clock and wallets the test moves.
 protocol TalkBooksStore: Sendable {
-  associatedtype Books: TalkBooks & KeepsConversations
+  associatedtype Books: TalkBooks & KeepsConversations & ReadsProofs & NamesTalks & NotesTalkActions
   var books: Books { get }
   func advance(_ time: TalkTime) async throws
   func credit(_ user: UserID, _ time: TalkTime) async throws
   func debit(_ user: UserID, _ time: TalkTime) async throws
   func freeze(_ user: UserID, _ isFrozen: Bool) async throws
   func wallet(_ user: UserID) async throws -> Wallet
+  /// Disables the account.
+  func closeAccount(of user: UserID) async throws
 }
 
 private struct InMemoryStore: TalkBooksStore {
@@ -38,6 +40,7 @@ private struct InMemoryStore: TalkBooksStore {
   func debit(_ user: UserID, _ time: TalkTime) { books.debit(user, time) }
   func freeze(_ user: UserID, _ isFrozen: Bool) { books.freeze(user, isFrozen) }
   func wallet(_ user: UserID) -> Wallet { books.purse(of: user) }
+  func closeAccount(of user: UserID) { books.closeAccount(of: user) }
 }
 
 struct PostgresBooksStore: TalkBooksStore {
@@ -92,6 +95,14 @@ struct PostgresBooksStore: TalkBooksStore {
         try await ledger.thaw(&locked, cause: .operatorsWord, in: transaction)
       }
     }
+  }
+
+  func closeAccount(of user: UserID) async throws {
+    try await pool.query(
+      """
+      INSERT INTO users (id, email, disabled_at)
+      VALUES (\(user.uuid), \("\(user)@example.com"), clock_timestamp())
+      """)
   }
 
   func wallet(_ user: UserID) async throws -> Wallet { try await ledger.read(user, in: pool).wallet }

@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Foundation
 import Logging
 import NIOPosix
 import RedisDriver
@@ -74,6 +75,20 @@ struct RedisLiveTalksTests {
     await #expect(throws: LiveTalkError.unavailable) { try await talks.settled(session) }
     await #expect(throws: LiveTalkError.unavailable) {
       _ = try await person.walletChanged(version: 1, available: .zero)
+    }
+  }
+
+  @Test("the order to drain is kept as it was given, and taken back")
+  func drain() async throws {
+    try await with { redis, _, _ in
+      let orders = RedisDrainOrder(redis: redis)
+      #expect(try await orders.order() == nil)
+      let order = DrainOrder(
+        reason: "a \"move\"", actor: "cli:test", since: Date(timeIntervalSince1970: 1_764_000_000.25))
+      try await orders.set(order)
+      #expect(try await orders.order() == order)
+      try await orders.set(nil)
+      #expect(try await orders.order() == nil)
     }
   }
 }

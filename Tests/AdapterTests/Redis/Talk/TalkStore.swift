@@ -29,7 +29,7 @@ enum TalkStoreKind: String, CaseIterable, Sendable {
 
 /// Live talks with a clock that the test turns.
 protocol TalkStore: Sendable {
-  associatedtype Talks: LiveTalks
+  associatedtype Talks: LiveTalks & FindsLiveTalks
   var talks: Talks { get }
   /// Lets time pass, with ticks.
   func advance(_ time: TalkTime) async throws

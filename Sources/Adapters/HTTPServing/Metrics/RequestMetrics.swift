@@ -1,0 +1,41 @@
+import HTTPTypes
+import Synchronization
+
+/// How many requests there were and how long they took, by route and status. It is asked with every beat, so a series is
+/// found by one look under one lock.
+final class RequestMetrics: Sendable {
+  private struct Key: Hashable, Sendable {
+    let method: HTTPRequest.Method
+    /// As the router has it, such as `/sessions/:id`; what it does not know shares one series.
+    let route: String
+    let status: Int
+  }
+
+  private let registry: MetricsRegistry
+  private let known = Mutex<[Key: Spread]>([:])
+
+  init(_ registry: MetricsRegistry) { self.registry = registry }
+
+  func note(_ method: HTTPRequest.Method, _ route: String?, _ status: Int, since start: ContinuousClock.Instant) {
+    let took = (ContinuousClock.now - start).components
+    let key = Key(method: method, route: route ?? "none", status: status)
+    spread(key).record(Double(took.seconds) + Double(took.attoseconds) / 1e18)
+  }
+
+  private func spread(_ key: Key) -> Spread {
+    if let known = known.withLock({ $0[key] }) { return known }
+    let made = registry.spread(
+      "talktime_http_request_duration_seconds",
+      [
+        ("method", Self.word(key.method)), ("route", key.route), ("status", String(key.status)),
+      ])
+    known.withLock { $0[key] = made }
+    return made
+  }
+
+  /// A method that somebody made up makes no series of its own.
+  private static func word(_ method: HTTPRequest.Method) -> String {
+    let usual: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+    return usual.contains(method) ? method.rawValue : "other"
+  }
+}

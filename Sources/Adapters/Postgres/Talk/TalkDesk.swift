@@ -1,0 +1,29 @@
+import Application
+import Domain
+import PostgresDriver
+
+extension PostgresTalkBooks: NamesTalks, NotesTalkActions {
+  public func names(of sessions: [SessionID]) async throws(TalkBooksError) -> [SessionID: TalkNames] {
+    try await reporting {
+      var names: [SessionID: TalkNames] = [:]
+      let found = try await database.query(
+        "SELECT id, agent_id, conversation_id FROM talk_sessions WHERE id = ANY(\(sessions.map(\.text)))")
+      for row in found.rows {
+        guard let session = SessionID(try row.get("id", as: String.self)) else { throw LedgerError.corrupt }
+        names[session] = TalkNames(agent: try row.get("agent_id"), conversation: try row.get("conversation_id"))
+      }
+      return names
+    }
+  }
+
+  public func note(_ action: TalkAction) async throws(TalkBooksError) {
+    try await reporting {
+      try await database.transaction { transaction in
+        try await OperatorAction(
+          actor: action.actor, action: "session.\(action.kind.rawValue)", subject: action.subject,
+          reason: action.reason.text
+        ).note(in: transaction)
+      }
+    }
+  }
+}

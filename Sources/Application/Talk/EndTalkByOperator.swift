@@ -1,0 +1,97 @@
+import Domain
+
+/// What an operator did to talks and why; it is written down before it is done.
+public struct TalkAction: Sendable, Equatable {
+  public enum Kind: String, Sendable { case end, endAll = "end_all", drain, undrain }
+
+  public let kind: Kind
+  /// A user id, or `cli:` and a name.
+  public let actor: String
+  /// The talk's id, or the user's; `all` for a drain.
+  public let subject: String
+  public let reason: Reason
+
+  public init(_ kind: Kind, actor: String, subject: String, reason: Reason) {
+    self.kind = kind
+    self.actor = actor
+    self.subject = subject
+    self.reason = reason
+  }
+}
+
+public protocol NotesTalkActions: Sendable {
+  func note(_ action: TalkAction) async throws(TalkBooksError)
+}
+
+public enum OperatorEndError: StableError {
+  case notFound
+  case invalidReason
+  case unavailable
+
+  public var code: String {
+    switch self {
+    case .notFound: "not_found"
+    case .invalidReason: "invalid_reason"
+    case .unavailable: "talks_unavailable"
+    }
+  }
+}
+
+/// Ends anybody's talk, charged to that moment. What is over already stays as it is, and is not noted.
+public struct EndTalkByOperator: Sendable {
+  private let live: any LiveTalks
+  private let books: any TalkBooks
+  private let actions: any NotesTalkActions
+  private let end: EndTalk
+
+  public init(live: any LiveTalks, books: any TalkBooks, actions: any NotesTalkActions, end: EndTalk) {
+    self.live = live
+    self.books = books
+    self.actions = actions
+    self.end = end
+  }
+
+  public func callAsFunction(
+    _ session: SessionID, reason: String, actor: String
+  ) async throws(OperatorEndError) -> EndedTalk {
+    guard let reason = Reason(reason) else { throw .invalidReason }
+    let found: LiveTalk?
+    do { found = try await live.read(session) } catch { throw .unavailable }
+    if let found, found.state != .ended {
+      try await note(TalkAction(.end, actor: actor, subject: session.text, reason: reason))
+    }
+    guard let owner = try await owner(session, found) else { throw .notFound }
+    do throws(EndTalkError) {
+      return try await end(session, by: owner, reason: .operator)
+    } catch {
+      throw error == .notFound ? .notFound : .unavailable
+    }
+  }
+
+  /// Ends whatever the user has going on: nobody has more than one talk.
+  public func all(
+    of user: UserID, reason: String, actor: String
+  ) async throws(OperatorEndError) -> [(session: SessionID, ended: EndedTalk)] {
+    guard let reason = Reason(reason) else { throw .invalidReason }
+    let current: SessionID?
+    do { current = try await live.current(of: user) } catch { throw .unavailable }
+    guard let current else { return [] }
+    try await note(TalkAction(.endAll, actor: actor, subject: user.description, reason: reason))
+    do throws(EndTalkError) {
+      return [(current, try await end(current, by: user, reason: .operator))]
+    } catch {
+      // Dropped meanwhile: nothing is left of it.
+      if error == .notFound { return [] }
+      throw .unavailable
+    }
+  }
+
+  private func owner(_ session: SessionID, _ found: LiveTalk?) async throws(OperatorEndError) -> UserID? {
+    if let found { return found.user }
+    do { return try await books.record(of: session)?.user } catch { throw .unavailable }
+  }
+
+  private func note(_ action: TalkAction) async throws(OperatorEndError) {
+    do { try await actions.note(action) } catch { throw .unavailable }
+  }
+}

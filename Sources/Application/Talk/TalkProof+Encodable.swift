@@ -1,0 +1,149 @@
+import Domain
+import FoundationEssentials
+
+/// As the API and the operator's command write it: durations in milliseconds.
+extension TalkProof: Encodable {
+  private enum Key: String, CodingKey {
+    case id, user = "user_id", agent = "agent_id", conversation = "conversation_id", createdAt = "created_at"
+    case settledAt = "settled_at", endReason = "end_reason", charged = "charged_ms", forgiven = "forgiven_ms"
+    case beats, gaps, grants, walletChanges = "wallet_changes", provider, entries, check
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(record.session, forKey: .id)
+    try container.encode(record.user.description, forKey: .user)
+    try container.encode(agent, forKey: .agent)
+    try container.encode(record.conversation, forKey: .conversation)
+    try container.encode(record.createdAt, forKey: .createdAt)
+    try container.encode(record.settledAt, forKey: .settledAt)
+    try container.encode(record.endReason, forKey: .endReason)
+    try container.encode(record.charged, forKey: .charged)
+    try container.encode(forgiven, forKey: .forgiven)
+    try container.encode(Beats(self), forKey: .beats)
+    try container.encode(trace.map(Gaps.init), forKey: .gaps)
+    try container.encode(grants.map(Granted.init), forKey: .grants)
+    try container.encode(walletChanges.map { Changed($0, heard: trace?.walletVersion) }, forKey: .walletChanges)
+    try container.encode(Provider(duration: providerDuration, adjusted: adjusted), forKey: .provider)
+    try container.encode(entries.map(Line.init), forKey: .entries)
+    try container.encode(Check(charged: record.charged, taken: taken, agrees: agrees), forKey: .check)
+  }
+}
+
+extension TalkProof {
+  public struct Grant: Sendable, Equatable {
+    public let amount, cumulative: TalkTime
+    public let entry: Entry
+  }
+
+  /// The slices that were held, each with all before it.
+  public var grants: [Grant] {
+    var sum = TalkTime.zero
+    return entries.filter { $0.kind == "hold" }.map { entry in
+      sum += entry.change.held
+      return Grant(amount: entry.change.held, cumulative: sum, entry: entry)
+    }
+  }
+}
+
+private struct Beats: Encodable {
+  let count: Int64
+  let firstAt, lastAt: Date?
+  let charged: TalkTime?
+
+  init(_ proof: TalkProof) {
+    count = proof.beats
+    firstAt = proof.trace?.firstBeat.map(Self.moment)
+    lastAt = proof.trace?.lastBeat.map(Self.moment)
+    charged = proof.trace?.chargedToLastBeat
+  }
+
+  private static func moment(_ milliseconds: Int64) -> Date {
+    Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case count, firstAt = "first_at", lastAt = "last_at", charged = "charged_to_last_ms"
+  }
+}
+
+private struct Gaps: Encodable {
+  struct Gap: Encodable {
+    let at, length, charged: TalkTime
+    enum CodingKeys: String, CodingKey { case at = "at_ms", length = "length_ms", charged = "charged_ms" }
+  }
+
+  let count: Int64
+  let total: TalkTime
+  let items: [Gap]
+
+  init(_ trace: TalkTrace) {
+    count = trace.gaps.count
+    total = trace.gaps.total
+    items = trace.gaps.first.map { Gap(at: $0.at, length: $0.length, charged: $0.charged) }
+  }
+
+  enum CodingKeys: String, CodingKey { case count, total = "total_ms", items }
+}
+
+private struct Granted: Encodable {
+  let reference: String
+  let amount, cumulative: TalkTime
+  let walletVersion: Int64
+  let at: Date
+
+  init(_ grant: TalkProof.Grant) {
+    reference = grant.entry.reference
+    (amount, cumulative) = (grant.amount, grant.cumulative)
+    (walletVersion, at) = (grant.entry.walletVersion, grant.entry.at)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case reference, amount = "amount_ms", cumulative = "cumulative_ms", walletVersion = "wallet_version", at
+  }
+}
+
+private struct Changed: Encodable {
+  let kind: String
+  let amount: TalkTime
+  let walletVersion: Int64
+  let heard: Bool?
+  let at: Date
+
+  init(_ change: TalkProof.WalletChange, heard version: Int64?) {
+    (kind, amount, walletVersion, at) = (change.kind, change.amount, change.walletVersion, change.at)
+    heard = version.map { change.walletVersion <= $0 }
+  }
+
+  enum CodingKeys: String, CodingKey { case kind, amount = "amount_ms", walletVersion = "wallet_version", heard, at }
+}
+
+private struct Provider: Encodable {
+  let duration: TalkTime?
+  let adjusted: TalkTime
+  enum CodingKeys: String, CodingKey { case duration = "duration_ms", adjusted = "adjusted_ms" }
+}
+
+private struct Line: Encodable {
+  let kind, reference: String
+  let available, held, owed: TalkTime
+  let walletVersion: Int64
+  let at: Date
+
+  init(_ entry: TalkProof.Entry) {
+    (kind, reference) = (entry.kind, entry.reference)
+    (available, held, owed) = (entry.change.available, entry.change.held, entry.change.owed)
+    (walletVersion, at) = (entry.walletVersion, entry.at)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case kind, reference, available = "available_delta_ms", held = "held_delta_ms", owed = "owed_delta_ms"
+    case walletVersion = "wallet_version", at
+  }
+}
+
+private struct Check: Encodable {
+  let charged, taken: TalkTime
+  let agrees: Bool
+  enum CodingKeys: String, CodingKey { case charged = "charged_ms", taken = "entries_ms", agrees }
+}

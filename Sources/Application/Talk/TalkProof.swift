@@ -1,0 +1,121 @@
+import Domain
+import FoundationEssentials
+
+/// Why a talk cost what it cost: what was heard of it, what was set aside, and every entry of the ledger about it.
+public struct TalkProof: Sendable, Equatable {
+  /// One entry of the ledger about this talk or its conversation.
+  public struct Entry: Sendable, Equatable {
+    public let kind, reference: String
+    public let change: Wallet.Change
+    public let walletVersion: Int64
+    public let at: Date
+
+    public init(kind: String, reference: String, change: Wallet.Change, walletVersion: Int64, at: Date) {
+      self.kind = kind
+      self.reference = reference
+      self.change = change
+      self.walletVersion = walletVersion
+      self.at = at
+    }
+
+    /// What the wallet is worth more after it: what is owed counts against it.
+    public var worth: TalkTime { change.available + change.held - change.owed }
+  }
+
+  /// Another entry of the same wallet while the talk went on.
+  public struct WalletChange: Sendable, Equatable {
+    public let kind: String
+    public let amount: TalkTime
+    public let walletVersion: Int64
+    public let at: Date
+
+    public init(_ entry: Entry) {
+      kind = entry.kind
+      amount = entry.worth
+      walletVersion = entry.walletVersion
+      at = entry.at
+    }
+  }
+
+  public let record: TalkRecord
+  public let agent: String
+  public let forgiven: TalkTime
+  public let beats: Int64
+  /// Nil of a talk that the store of live talks had forgotten, and of one from before there were traces.
+  public let trace: TalkTrace?
+  /// How long the provider says that the conversation was; nil while nobody knows.
+  public let providerDuration: TalkTime?
+  /// The oldest first.
+  public let entries: [Entry]
+  public let walletChanges: [WalletChange]
+
+  public init(
+    record: TalkRecord, agent: String, forgiven: TalkTime, beats: Int64, trace: TalkTrace?, providerDuration: TalkTime?,
+    entries: [Entry], walletChanges: [WalletChange]
+  ) {
+    self.record = record
+    self.agent = agent
+    self.forgiven = forgiven
+    self.beats = beats
+    self.trace = trace
+    self.providerDuration = providerDuration
+    self.entries = entries
+    self.walletChanges = walletChanges
+  }
+
+  /// What holds and settlement took from the wallet: the charge, if the books are right.
+  public var taken: TalkTime {
+    entries.filter { $0.kind != Self.adjustment }.reduce(.zero) { $0 - $1.worth }
+  }
+
+  /// What was given back (or taken, below zero) when the provider's duration was known.
+  public var adjusted: TalkTime {
+    entries.filter { $0.kind == Self.adjustment }.reduce(.zero) { $0 + $1.worth }
+  }
+
+  /// The charge is what the ledger took, and no more than what was charged to the last beat and one gap.
+  public var agrees: Bool {
+    guard taken == record.charged else { return false }
+    guard let trace else { return true }
+    let tail = record.charged - trace.chargedToLastBeat
+    return tail >= .zero && tail <= .milliseconds(Meter.longestGap)
+  }
+
+  private static let adjustment = "adjustment"
+}
+
+public protocol ReadsProofs: Sendable {
+  /// Nil where there is no such talk.
+  func proof(of session: SessionID) async throws(TalkBooksError) -> TalkProof?
+}
+
+public enum ReadProofError: StableError {
+  case notFound
+  /// It is not settled yet: there is nothing to prove.
+  case sessionLive
+  case unavailable
+
+  public var code: String {
+    switch self {
+    case .notFound: "not_found"
+    case .sessionLive: "session_live"
+    case .unavailable: "talks_unavailable"
+    }
+  }
+}
+
+/// The proof of a settled talk, for whoever talked and for operators.
+public struct ReadProof: Sendable {
+  private let books: any ReadsProofs
+
+  public init(books: any ReadsProofs) { self.books = books }
+
+  /// - Parameter user: who asks; nil for an operator.
+  public func callAsFunction(_ session: SessionID, by user: UserID?) async throws(ReadProofError) -> TalkProof {
+    let found: TalkProof?
+    do { found = try await books.proof(of: session) } catch { throw .unavailable }
+    guard let proof = found, user == nil || proof.record.user == user else { throw .notFound }
+    guard proof.record.isEnded else { throw .sessionLive }
+    return proof
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Application
+import Domain
+import Logging
+import NIOPosix
+import PostgresAdapter
+import PostgresDriver
+import RedisAdapter
+import RedisDriver
+import Runtime
+
+/// The operator's way to Redis.
+struct RedisOptions: ParsableArguments {
+  /// Runs the body with a client that is connected.
+  /// - Throws: a message for the operator where no address is set or nobody answers there.
+  func connected<T: Sendable>(_ body: @Sendable (RedisClient) async throws -> T) async throws -> T {
+    let reader = SettingsReader()
+    let url = reader.required("REDIS_URL", secret: true)
+    let authorities = reader.optional("REDIS_CA")
+    try reader.check()
+    var logger = Logger(label: "talktime.operator") { _ in JSONLogHandler(service: "operator") }
+    logger.logLevel = .error
+    let client = RedisClient(
+      configuration: try RedisConfiguration(url: url, authorities: authorities),
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await client.run() }
+      defer {
+        client.close()
+        group.cancelAll()
+      }
+      try await Self.await(client)
+      return try await body(client)
+    }
+  }
+
+  private static func await(_ client: RedisClient) async throws {
+    for _ in 0..<100 {
+      if (try? await client.send(RedisCommand("PING"))) != nil { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw Refusal("Redis does not answer; nothing was done")
+  }
+}
+
+/// Live talks and their books, as the session service has them.
+struct TalkStores {
+  let live: RedisLiveTalks
+  let books: PostgresTalkBooks
+  let endByOperator: EndTalkByOperator
+  let drain: DrainTalks
+
+  init(_ redis: RedisClient, _ pool: PostgresPool) {
+    // Grace, length and limit belong to starts and beats, of which there are none here.
+    live = RedisLiveTalks(
+      redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
+    books = PostgresTalkBooks(database: pool)
+    let settle = SettleTalk(live: live, books: books)
+    endByOperator = EndTalkByOperator(
+      live: live, books: books, actions: books, end: EndTalk(live: live, books: books, settle: settle))
+    drain = DrainTalks(orders: RedisDrainOrder(redis: redis), actions: books, clock: SystemClock())
+  }
+}
+
+/// Both stores at once.
+struct StoreOptions: ParsableArguments {
+  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var redis: RedisOptions
+
+  func opened<T: Sendable>(_ body: @Sendable (TalkStores, PostgresPool) async throws -> T) async throws -> T {
+    let pool = try database.pool()
+    defer { pool.close() }
+    return try await redis.connected { redis in try await body(TalkStores(redis, pool), pool) }
+  }
+}

@@ -1,0 +1,97 @@
+import Application
+import Domain
+import FoundationEssentials
+import HTTPServing
+
+struct ReasonBody: Decodable { let reason: String }
+
+/// Of an end by its owner there is no body; an operator gives a reason.
+struct EndBody: Decodable { let reason: String? }
+
+struct ListedAnswer: Encodable {
+  let id, user, state: String
+  let agent, conversation: String?
+  let connectedAt: Date?
+  let silence: Int64?
+  let remaining, charged, validFor, beats: Int64
+
+  init(_ listed: ListedTalk) {
+    let talk = listed.talk
+    id = talk.id.text
+    user = talk.user.description
+    state = talk.state.word
+    agent = listed.names?.agent
+    conversation = listed.names?.conversation
+    connectedAt = listed.connectedAt
+    silence = listed.silence?.milliseconds
+    remaining = talk.remaining.milliseconds
+    charged = talk.charged.milliseconds
+    validFor = talk.validFor.milliseconds
+    beats = talk.beats
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, user = "user_id", state, agent = "agent_id", conversation = "conversation_id"
+    case connectedAt = "connected_at", silence = "last_beat_age_ms", remaining = "remaining_ms"
+    case charged = "charged_ms", validFor = "valid_for_ms", beats
+  }
+}
+
+struct EndedOneAnswer: Encodable {
+  let id: String
+  let ended: EndedAnswer
+
+  init(_ session: SessionID, _ ended: EndedTalk) {
+    id = session.text
+    self.ended = EndedAnswer(ended)
+  }
+
+  enum CodingKeys: String, CodingKey { case id }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try ended.encode(to: encoder)
+  }
+}
+
+struct DrainAnswer: Encodable {
+  let draining: Bool
+  let reason: String?
+  let since: Date?
+
+  init(_ order: DrainOrder?) {
+    draining = order != nil
+    reason = order?.reason
+    since = order?.since
+  }
+}
+
+extension Problem {
+  init(_ error: OperatorEndError) {
+    switch error {
+    case .notFound: self = .notFound("There is no such talk.")
+    case .invalidReason:
+      self = .invalidField("reason", "A reason has 1 to \(Reason.longest) characters and no control characters.")
+    case .unavailable: self = .unavailable(error.code, "The service cannot answer just now.")
+    }
+  }
+
+  init(_ error: ReadProofError) {
+    switch error {
+    case .notFound: self = .notFound("There is no such talk.")
+    case .sessionLive:
+      self.init(
+        .conflict, code: error.code, detail: "The talk is not settled yet.", headers: [.retryAfter: "5"])
+    case .unavailable: self = .unavailable(error.code, "The service cannot answer just now.")
+    }
+  }
+
+  init(_ error: AdmissionError) {
+    switch error {
+    // Elsewhere, or a little later, it may go well.
+    case .draining: self = .unavailable(error.code, "No new talk starts here just now.", retryAfter: 5)
+    case .unavailable: self = .unavailable(error.code, "The talk could not be started. Nothing was charged.")
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Application
+import Domain
+import Fakes
+import Testing
+
+@Suite("Draining")
+struct DrainTalksTests {
+  private let orders = InMemoryDrainOrder()
+  private let books = InMemoryTalkBooks()
+  private let clock = FakeClock()
+  private var drain: DrainTalks { DrainTalks(orders: orders, actions: books, clock: clock) }
+
+  private func admit(isLeaving: Bool = false) -> AdmitTalk { AdmitTalk(orders: orders, isLeaving: { isLeaving }) }
+
+  @Test("an order stops starts everywhere until it is taken back; each is noted once")
+  func order() async throws {
+    try await admit()()
+    let order = try await drain.stop(reason: "moving", actor: "chief")
+    #expect(order == DrainOrder(reason: "moving", actor: "chief", since: clock.now()))
+    #expect(try await drain.stop(reason: "again", actor: "other") == order)
+    await #expect(throws: AdmissionError.draining) { try await admit()() }
+    for _ in 0..<2 { try await drain.resume(reason: "moved", actor: "chief") }
+    try await admit()()
+    #expect(books.actions.map(\.kind) == [.drain, .undrain])
+  }
+
+  @Test("an instance that was told to go starts nothing, whatever the order says")
+  func leaving() async throws {
+    await #expect(throws: AdmissionError.draining) { try await admit(isLeaving: true)() }
+  }
+
+  @Test("who cannot know starts nothing; what cannot be noted is not done")
+  func away() async throws {
+    orders.goAway()
+    await #expect(throws: AdmissionError.unavailable) { try await admit()() }
+    orders.goAway(false)
+    books.happen(at: .note, .fails)
+    await #expect(throws: OperatorEndError.unavailable) { _ = try await drain.stop(reason: "r", actor: "a") }
+    #expect(try await drain.standing() == nil)
+    await #expect(throws: OperatorEndError.invalidReason) { _ = try await drain.stop(reason: "", actor: "a") }
+  }
+}

@@ -1,0 +1,90 @@
+import Application
+import Domain
+import Fakes
+import Testing
+
+@Suite("An operator ends talks")
+struct EndTalkByOperatorTests {
+  private let world = TalkWorld()
+  private var end: EndTalkByOperator {
+    EndTalkByOperator(live: world.live, books: world.books, actions: world.books, end: world.end)
+  }
+
+  @Test("anybody's, charged to that moment and settled, with a note of who and why")
+  func anybodys() async throws {
+    let session = try await world.talking(for: .seconds(20))
+    world.live.advance(.seconds(3))
+    let ended = try await end(session, reason: "abuse", actor: "chief")
+    guard case .settled(let talk) = ended else {
+      Issue.record("not settled")
+      return
+    }
+    #expect(talk.charged == .seconds(23) && talk.reason == .operator)
+    let reason = try #require(Reason("abuse"))
+    #expect(world.books.actions == [TalkAction(.end, actor: "chief", subject: session.text, reason: reason)])
+  }
+
+  @Test("one that is over stays as it ended, and nothing is noted")
+  func over() async throws {
+    let session = try await world.talking(for: .seconds(5))
+    _ = try await world.end(session, by: world.user)
+    guard case .settled(let talk) = try await end(session, reason: "late", actor: "chief") else {
+      Issue.record("not settled")
+      return
+    }
+    #expect(talk.reason == .user && talk.charged == .seconds(5) && world.books.actions.isEmpty)
+  }
+
+  @Test("without the note nothing is done")
+  func unnoted() async throws {
+    let session = try await world.talking()
+    world.books.happen(at: .note, .fails)
+    await #expect(throws: OperatorEndError.unavailable) { _ = try await end(session, reason: "r", actor: "a") }
+    await #expect(throws: OperatorEndError.unavailable) {
+      _ = try await end.all(of: world.user, reason: "r", actor: "a")
+    }
+    #expect(try await world.live.read(session)?.state == .live)
+  }
+
+  @Test("a talk that nobody knows is not found, and a reason is needed")
+  func refused() async throws {
+    await #expect(throws: OperatorEndError.notFound) {
+      _ = try await end(try world.newSession(), reason: "r", actor: "a")
+    }
+    let session = try await world.talking()
+    for reason in ["", "  ", "a\nb"] {
+      await #expect(throws: OperatorEndError.invalidReason) { _ = try await end(session, reason: reason, actor: "a") }
+    }
+    #expect(try await world.live.read(session)?.state == .live && world.books.actions.isEmpty)
+  }
+
+  @Test("all of a user is the one talk that goes on, a starting one too")
+  func all() async throws {
+    let session = try await world.started().id
+    let ended = try await end.all(of: world.user, reason: "fraud", actor: "chief")
+    #expect(ended.map(\.session) == [session])
+    #expect(try await world.live.read(session)?.endReason == .operator)
+    #expect(try await end.all(of: world.user, reason: "fraud", actor: "chief").isEmpty)
+    #expect(world.books.actions.map(\.kind) == [.endAll])
+  }
+
+  @Test("the talk of a closed account ends, and what is over stays as it was")
+  func closedAccount() async throws {
+    let close = EndTalkOfClosedAccount(live: world.live)
+    try await close(world.user)
+    let session = try await world.talking(for: .seconds(10))
+    for _ in 0..<2 { try await close(world.user) }
+    let talk = try #require(try await world.live.read(session))
+    #expect(talk.endReason == .accountClosed && talk.charged == .seconds(10))
+    world.live.happen(at: .current, .fails)
+    await #expect(throws: LiveTalkError.unavailable) { try await close(world.user) }
+  }
+
+  @Test("a closed account starts no talk, and nothing is held")
+  func closedStart() async throws {
+    world.books.closeAccount(of: world.user)
+    await #expect(throws: StartTalkError.accountClosed) { _ = try await world.started() }
+    #expect(world.wallet.held == .zero)
+    #expect(try await world.live.current(of: world.user) == nil)
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+/// A client that does not behave costs itself nothing more and nobody anything.
+@Suite("Clients that do not behave", .serialized)
+struct MisbehaviourTests {
+  private func started(_ suite: Suite) async throws -> Talk {
+    let person = try await Person.signUp(suite)
+    try await person.buyTenMinutes()
+    return try await person.startTalk()
+  }
+
+  @Test("overtaken beats and those sent twice are answered and change nothing; after the end it is 410")
+  func overtaken() async throws {
+    let suite = try Suite.running()
+    let talk = try await started(suite)
+    let (charged, seq) = try await talk.beat(from: 10, untilCharged: 600, every: .milliseconds(300))
+    for old in [seq, seq - 1, 1, 0] {
+      let answer = try await talk.beat(old)
+      #expect(answer.status == 200)
+      #expect(try answer.number("charged_ms") == charged && answer.number("seq") == seq)
+    }
+    let ended = try await talk.end()
+    let bill = try ended.number("charged_ms")
+    for seq in [seq, seq + 1, 1_000] {
+      let gone = try await talk.beat(seq)
+      #expect(try gone.status == 410 && gone.text("code") == "session_ended")
+      #expect(try gone.text("end_reason") == "user" && gone.number("charged_ms") == bill)
+    }
+    #expect(try await talk.end().number("charged_ms") == bill)
+    #expect(try await talk.person.balance().number("balance_ms") == 600_000 - bill)
+  }
+
+  @Test("a page that reloads goes on above the seq that it reads")
+  func reload() async throws {
+    let suite = try Suite.running()
+    let talk = try await started(suite)
+    let (charged, seq) = try await talk.beat(untilCharged: 600, every: .milliseconds(300))
+    let read = try await talk.person.call("GET", "/sessions/\(talk.id)")
+    #expect(try read.number("seq") == seq && read.number("charged_ms") == charged)
+    // From the beginning it would be as if it had never come back.
+    #expect(try await talk.beat(1).number("charged_ms") == charged)
+    let next = try await talk.beat(try read.number("seq") + 1)
+    #expect(try next.number("seq") == seq + 1 && next.number("charged_ms") > charged)
+    _ = try await talk.end()
+  }
+
+  @Test("two tabs and hundreds of beats at once cost the time that they took, once")
+  func tabs() async throws {
+    let suite = try Suite.running()
+    let talk = try await started(suite)
+    let begun = ContinuousClock.now
+    _ = try await talk.beat(1)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for tab in 0..<2 {
+        group.addTask {
+          for n in 1...150 {
+            let answer = try await talk.beat(2 * n + tab)
+            #expect(answer.status == 200 || answer.status == 429)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let bill = try await talk.end().number("charged_ms")
+    let took = (ContinuousClock.now - begun) / .milliseconds(1)
+    #expect(bill > 0 && Double(bill) <= took + 50)
+  }
+
+  @Test("a clock that lies is not read")
+  func clock() async throws {
+    let suite = try Suite.running()
+    let talk = try await started(suite)
+    let begun = ContinuousClock.now
+    for (n, year) in [2025, 2027, 1970, 9999].enumerated() {
+      let answer = try await talk.person.call(
+        "POST", "/sessions/\(talk.id)/heartbeat",
+        body: ["seq": n + 1, "at": "\(year)-11-25T00:00:00Z", "timestamp": year * 1_000_000],
+        headers: [("Date", "Wed, 25 Nov \(year) 00:00:00 GMT")])
+      #expect(answer.status == 200, "\(answer.json)")
+    }
+    let bill = try await talk.end().number("charged_ms")
+    #expect(Double(bill) <= (ContinuousClock.now - begun) / .milliseconds(1) + 50)
+  }
+
+  @Test("another's talk is not there, whatever is done to it")
+  func another() async throws {
+    let suite = try Suite.running()
+    let talk = try await started(suite)
+    _ = try await talk.beat(1)
+    let other = try await Person.signUp(suite)
+    let path = "/sessions/\(talk.id)"
+    for (method, path) in [
+      ("POST", path + "/heartbeat?seq=9"), ("POST", path + "/end"), ("GET", path), ("GET", path + "/proof"),
+    ] { #expect(try await other.call(method, path).status == 404, "\(method) \(path)") }
+    #expect(try await talk.beat(2).number("seq") == 2)
+    _ = try await talk.end()
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Logging
+import NIOPosix
+import PostgresDriver
+import RedisDriver
+import Testing
+
+/// What tests do as an operator does it: by the command, in the database, in Redis.
+extension Suite {
+  struct Output: Sendable {
+    let status: Int32
+    let text: String
+  }
+
+  /// Runs the operator's command and reads what it prints.
+  func talktime(_ arguments: String...) async throws -> Output {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try setting("TALKTIME_DEV"))
+    process.arguments = ["talktime"] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    process.standardInput = FileHandle.nullDevice
+    return try await withCheckedThrowingContinuation { (done: CheckedContinuation<Output, any Error>) in
+      process.terminationHandler = { process in
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        done.resume(returning: Output(status: process.terminationStatus, text: text))
+      }
+      do { try process.run() } catch { done.resume(throwing: error) }
+    }
+  }
+
+  func withDatabase<T: Sendable>(_ body: @Sendable (PostgresPool) async throws -> T) async throws -> T {
+    let pool = try PostgresPool(
+      configuration: PostgresConfiguration(url: try setting("DATABASE_ADMIN_URL"), applicationName: "system-tests"),
+      logger: Logger(label: "system-tests"))
+    defer { pool.close() }
+    return try await body(pool)
+  }
+
+  /// One command, as soon as Redis answers.
+  func redis(_ command: RedisCommand) async throws -> RedisValue {
+    let redis = RedisClient(
+      configuration: try RedisConfiguration(url: try setting("REDIS_URL")),
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "system-tests"))
+    let running = Task { try await redis.run() }
+    defer { running.cancel() }
+    return try await eventually("Redis answers") { try? await redis.send(command) }
+  }
+
+  /// The suite as it is seen past Caddy: through one instance of one service.
+  func past(_ service: String, _ number: Int) throws -> Suite {
+    let file = try setting("TALKTIME_STATE") + "/ports/\(service)-\(number)"
+    let port = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+    return Suite(publicURL: "http://127.0.0.1:\(port)", sandboxURL: sandboxURL, settings: settings, http: http)
+  }
+
+  /// Tells an instance to go, as an orchestrator does.
+  func terminate(_ service: String, _ number: Int) throws {
+    let file = try setting("TALKTIME_STATE") + "/run/\(service)-\(number).pid"
+    let text = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+    let pid = try #require(Int32(text))
+    #expect(kill(pid, SIGTERM) == 0)
+  }
+}
+
+extension Person {
+  func signedInAgain() async throws -> Person {
+    let answer = try await suite.call(
+      "POST", "/auth/login", body: ["email": email, "password": "a quiet mountain lake"])
+    try #require(answer.status == 200)
+    return Person(suite: suite, email: email, id: id, token: try answer.text("access_token"))
+  }
+
+  static func chief(_ suite: Suite) async throws -> Person {
+    let person = try await signUp(suite)
+    try await suite.dev("talktime", "users", "scope", person.email, "--grant", "operator")
+    return try await person.signedInAgain()
+  }
+
+  /// The same person at another address of the suite.
+  func at(_ suite: Suite) -> Person { Person(suite: suite, email: email, id: id, token: token) }
+}
