@@ -9,6 +9,7 @@ struct SessionConsumers {
   let host: ServiceHost
   let live: any LiveTalks
   let settle: SettleTalk
+  let closed: EndTalkOfClosedAccount
 
   var all: [any Service] { Shard.all.map(settler) + [wallet, accounts] }
 
@@ -41,14 +42,14 @@ struct SessionConsumers {
   }
 
   private var accounts: any Service {
-    let end = EndTalkOfClosedAccount(live: live)
+    let closed = closed
     return StreamConsumer(
       redis: host.redis, stream: RedisEventBus.stream(.identity), dead: RedisEventBus.deadLetters("identity"),
       group: "session.accounts", consumer: consumer, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
-        if let closed = try envelope.event(UserDeleted.self) { try await end(closed.userID) }
-        if let closed = try envelope.event(UserDisabled.self) { try await end(closed.userID) }
+        if let gone = try envelope.event(UserDeleted.self) { try await closed.deleted(gone.userID) }
+        if let out = try envelope.event(UserDisabled.self) { try await closed.disabled(out.userID) }
       })
   }
 

@@ -68,16 +68,30 @@ struct EndTalkByOperatorTests {
     #expect(world.books.actions.map(\.kind) == [.endAll])
   }
 
-  @Test("the talk of a closed account ends, and what is over stays as it was")
-  func closedAccount() async throws {
-    let close = EndTalkOfClosedAccount(live: world.live)
-    try await close(world.user)
+  @Test("the talk of a deleted account ends, and what is over stays as it was")
+  func deletedAccount() async throws {
+    let close = EndTalkOfClosedAccount(live: world.live, accounts: world.books)
+    try await close.deleted(world.user)
     let session = try await world.talking(for: .seconds(10))
-    for _ in 0..<2 { try await close(world.user) }
+    for _ in 0..<2 { try await close.deleted(world.user) }
     let talk = try #require(try await world.live.read(session))
     #expect(talk.endReason == .accountClosed && talk.charged == .seconds(10))
     world.live.happen(at: .current, .fails)
-    await #expect(throws: LiveTalkError.unavailable) { try await close(world.user) }
+    await #expect(throws: LiveTalkError.unavailable) { try await close.deleted(world.user) }
+  }
+
+  @Test("that of a disabled one ends if it is disabled still; where nobody can say, it waits")
+  func disabledAccount() async throws {
+    let close = EndTalkOfClosedAccount(live: world.live, accounts: world.books)
+    let session = try await world.talking(for: .seconds(10))
+    try await close.disabled(world.user)
+    #expect(try await world.live.read(session)?.state == .live)
+    world.books.closeAccount(of: world.user)
+    world.books.happen(at: .account, .fails)
+    await #expect(throws: LiveTalkError.unavailable) { try await close.disabled(world.user) }
+    world.books.happen(at: .account, nil)
+    try await close.disabled(world.user)
+    #expect(try await world.live.read(session)?.endReason == .accountClosed)
   }
 
   @Test("a closed account starts no talk, and nothing is held")

@@ -4,10 +4,12 @@ import FoundationEssentials
 import Synchronization
 
 /// The history of talks and what they hold, in memory over the pure wallet. A step that is refused leaves no trace.
-public final class InMemoryTalkBooks: TalkBooks, KeepsConversations, ReadsProofs, NamesTalks, NotesTalkActions {
+public final class InMemoryTalkBooks: TalkBooks, KeepsConversations, ReadsProofs, NamesTalks, NotesTalkActions,
+  KnowsAccounts
+{
   public enum Step: Sendable {
     case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, proof, names,
-      note
+      note, account
   }
 
   let state = Mutex(BooksState())
@@ -109,6 +111,10 @@ public final class InMemoryTalkBooks: TalkBooks, KeepsConversations, ReadsProofs
       }
       return names
     }
+  }
+
+  public func isDisabled(_ user: UserID) async throws(TalkBooksError) -> Bool {
+    try await step(.account) { state in state.closedAccounts.contains(user) }
   }
 
   public func note(_ action: TalkAction) async throws(TalkBooksError) {

@@ -39,7 +39,7 @@ public struct PostgresTalkBooks: TalkBooks {
           ON CONFLICT (id) DO NOTHING
           """)
         try await refuseSettled(opening.session, transaction)
-        try await refuseClosed(opening.user, transaction)
+        if try await isDisabled(opening.user, transaction) { throw TalkBooksError.accountClosed }
         if locked.isFrozen { throw TalkBooksError.frozen }
         if locked.wallet.owed > .zero { throw TalkBooksError.balanceOwed }
         let grant = try await held(1, opening.session, &locked, transaction)
@@ -92,12 +92,6 @@ public struct PostgresTalkBooks: TalkBooks {
     guard let row = result.rows.first, try !row.get("settled", as: Bool.self) else {
       throw TalkBooksError.settledAlready
     }
-  }
-
-  private func refuseClosed(_ user: UserID, _ transaction: PostgresTransaction) async throws {
-    let found = try await transaction.query(
-      "SELECT 1 AS closed FROM users WHERE id = \(user.uuid) AND disabled_at IS NOT NULL")
-    if !found.rows.isEmpty { throw TalkBooksError.accountClosed }
   }
 
   /// Postgres being away passes; what it refuses, or a row that no history leads to, does not.

@@ -2,7 +2,7 @@ import Application
 import Domain
 import PostgresDriver
 
-extension PostgresTalkBooks: NamesTalks, NotesTalkActions {
+extension PostgresTalkBooks: NamesTalks, NotesTalkActions, KnowsAccounts {
   public func names(of sessions: [SessionID]) async throws(TalkBooksError) -> [SessionID: TalkNames] {
     try await reporting {
       var names: [SessionID: TalkNames] = [:]
@@ -14,6 +14,16 @@ extension PostgresTalkBooks: NamesTalks, NotesTalkActions {
       }
       return names
     }
+  }
+
+  public func isDisabled(_ user: UserID) async throws(TalkBooksError) -> Bool {
+    try await reporting { try await isDisabled(user, database) }
+  }
+
+  func isDisabled(_ user: UserID, _ session: some PostgresSession) async throws -> Bool {
+    let found = try await session.query(
+      "SELECT 1 AS disabled FROM users WHERE id = \(user.uuid) AND disabled_at IS NOT NULL")
+    return !found.rows.isEmpty
   }
 
   public func note(_ action: TalkAction) async throws(TalkBooksError) {

@@ -72,6 +72,8 @@ extension TalkBooksContract {
         try await store.closeAccount(of: person.user)
         await #expect(throws: TalkBooksError.accountClosed) { try await person.opened() }
         #expect(try await person.wallet().held == .zero)
+        #expect(try await person.books.isDisabled(person.user))
+        #expect(try await person.books.isDisabled(TalkBooksPerson(store: store).user) == false)
       }
     }
 

@@ -7,7 +7,9 @@ import Testing
 struct TalkBooksPerson: Sendable {
   let store: any TalkBooksStore
   let user = UserID(UUID())
-  var books: any TalkBooks & KeepsConversations & ReadsProofs & NamesTalks & NotesTalkActions { store.books }
+  var books: any TalkBooks & KeepsConversations & ReadsProofs & NamesTalks & NotesTalkActions & KnowsAccounts {
+    store.books
+  }
 
   /// With so much in the wallet.
   static func with(_ time: TalkTime, in store: any TalkBooksStore) async throws -> TalkBooksPerson {

@@ -22,7 +22,7 @@ enum TalkBooksKind: String, CaseIterable, Sendable {
 
 /// Books whose clock and wallets the test moves.
 protocol TalkBooksStore: Sendable {
-  associatedtype Books: TalkBooks & KeepsConversations & ReadsProofs & NamesTalks & NotesTalkActions
+  associatedtype Books: TalkBooks & KeepsConversations & ReadsProofs & NamesTalks & NotesTalkActions & KnowsAccounts
   var books: Books { get }
   func advance(_ time: TalkTime) async throws
   func credit(_ user: UserID, _ time: TalkTime) async throws
