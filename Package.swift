@@ -62,7 +62,7 @@ let adapters: [Target] = [
   adapter("PostgresAdapter", "Postgres", ["PostgresDriver", "Domain", "Application", logging, lifecycle]),
   adapter("RedisDriver", "RedisDriver", ["CHiredis", nio, nioPosix, nioSSL, crypto, logging, lifecycle]),
   .target(
-    name: "RedisAdapter", dependencies: ["RedisDriver", "Domain", "Application", logging, nio, lifecycle],
+    name: "RedisAdapter", dependencies: ["RedisDriver", "Domain", "Application", logging, metrics, nio, lifecycle],
     path: "Sources/Adapters/Redis",
     resources: [
       .embedInCode("Talk/Scripts"), .embedInCode("Limits/Scripts"), .embedInCode("Identity/Scripts"),

@@ -42,7 +42,8 @@ await runService {
     list: ListLiveTalks(live: live, books: books), end: endByOperator,
     drain: DrainTalks(orders: orders, actions: books, clock: SystemClock()), authenticator: authenticator
   ).add(to: router)
-  let consumers = SessionConsumers(host: host, live: live, settle: settle)
+  let consumers = SessionConsumers(
+    host: host, live: live, settle: settle, closed: EndTalkOfClosedAccount(live: live, accounts: books))
   let background: [any Service] = [
     OutboxRelay(
       source: "session", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
@@ -50,5 +51,12 @@ await runService {
     TalkTicker(redis: host.redis, logger: host.logger), slices,
     HoldWatch(books: books, settle: settle, logger: host.logger),
   ]
-  try await host.run(router, prefix: "/sessions", verifier: verifier, background: background + consumers.all)
+  try await host.run(
+    router, prefix: "/sessions", verifier: verifier, background: background + consumers.all,
+    gauges: [
+      MetricsGauge("talktime_live_sessions") {
+        guard let count = try? await live.count() else { return [] }
+        return [([], Double(count))]
+      }
+    ])
 }

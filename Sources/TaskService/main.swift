@@ -61,8 +61,9 @@ await runService {
     authenticator: authenticator)
   let router = Serving.router()
   routes.add(to: router)
+  let streams = RedisStreamDesk(redis: host.redis)
   StreamRoutes(
-    desk: RedisStreamDesk(redis: host.redis), notes: PostgresReplayNotes(database: host.postgres),
+    desk: streams, notes: PostgresReplayNotes(database: host.postgres),
     authenticator: authenticator
   ).add(to: router)
   let consumers = TaskConsumers(
@@ -75,5 +76,5 @@ await runService {
         source: "task", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
       worker,
-    ] + consumers.all, answersForAll: true)
+    ] + consumers.all, gauges: StreamGauges.all(streams), answersForAll: true)
 }

@@ -9,8 +9,13 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
   private let inner: Inner
   private let publicURL: String
   private let paths: [KnownPath]
+  private let metrics: RequestMetrics
 
-  init(_ inner: Inner, publicURL: String, routes: [Router<ServingContext>.RouteDescription]) {
+  init(
+    _ inner: Inner, publicURL: String, routes: [Router<ServingContext>.RouteDescription],
+    registry: MetricsRegistry = .process
+  ) {
+    metrics = RequestMetrics(registry)
     self.inner = inner
     self.publicURL = publicURL
     paths = KnownPath.all(routes)
@@ -19,6 +24,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
   public func respond(to request: Request, context: ServingContext) async throws -> Response {
     var context = context
     context.requestID = requestID(of: request)
+    let start = ContinuousClock.now
     var response: Response
     do {
       if request.headers.contains(.contentEncoding) {
@@ -38,6 +44,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     }
     response.headers[.requestID] = context.requestID
     if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
+    metrics.note(request.method, context.endpointPath, response.status.code, since: start)
     return response
   }
 

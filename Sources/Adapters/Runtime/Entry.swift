@@ -1,3 +1,6 @@
+import HTTPServing
+import Metrics
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -6,6 +9,7 @@
 
 /// Runs a service's body and turns what stops it at the start into one message and a status.
 public func runService(_ body: () async throws -> Void) async -> Never {
+  MetricsSystem.bootstrap(MetricsRegistry.process)
   do {
     try await body()
     exit(0)

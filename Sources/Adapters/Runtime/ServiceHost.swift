@@ -75,8 +75,9 @@ public struct ServiceHost: Sendable {
   /// the port closes, the background services end, and the connections go last.
   public func run(
     _ router: Router<ServingContext>, prefix: RouterPath, verifier: TokenVerifier, background: [any Service] = [],
-    checks: [Readiness.Check] = [], answersForAll: Bool = false
+    checks: [Readiness.Check] = [], gauges: [MetricsGauge] = [], answersForAll: Bool = false
   ) async throws {
+    router.addMetricsRoute(.process, gauges: gauges)
     router.addHealthRoutes(prefix: prefix, readiness: readiness(verifier, checks), answersForAll: answersForAll)
     let logger = logger
     let application = Serving.application(

@@ -79,6 +79,8 @@ public enum StreamDeskError: StableError {
 
 public protocol InspectsStreams: Sendable {
   func streams() async throws(StreamDeskError) -> [StreamReport]
+  /// How many there are, by list.
+  func deadLetterCounts() async throws(StreamDeskError) -> [String: Int64]
   /// List by list, the oldest first.
   /// - Parameter after: the last one of the page before.
   func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamDeskError) -> [DeadLetter]

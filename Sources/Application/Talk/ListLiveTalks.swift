@@ -37,6 +37,8 @@ public protocol FindsLiveTalks: Sendable {
   func page(
     after: SessionID?, limit: Int
   ) async throws(LiveTalkError) -> (items: [ListedTalk], next: SessionID?)
+  /// Those that wait for their first beat too.
+  func count() async throws(LiveTalkError) -> Int
 }
 
 public protocol NamesTalks: Sendable {

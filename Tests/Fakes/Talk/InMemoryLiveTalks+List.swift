@@ -14,6 +14,10 @@ extension InMemoryLiveTalks: FindsLiveTalks {
       return (shown.compactMap { state.listed($0) }, found.count > limit ? shown.last : nil)
     }
   }
+
+  public func count() async throws(LiveTalkError) -> Int {
+    try await step(.list) { state in state.talks.values.count { $0.meter.state != .ended } }
+  }
 }
 
 extension LiveState {

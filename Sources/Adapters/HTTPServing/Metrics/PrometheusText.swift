@@ -59,6 +59,6 @@ struct PrometheusText {
   }
 
   private static func number(_ value: Double) -> String {
-    Int64(exactly: value).map(String.init) ?? value.description
+    Int64(exactly: value).map { String($0) } ?? value.description
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// found by one look under one lock.
 final class RequestMetrics: Sendable {
   private struct Key: Hashable, Sendable {
-    let method: HTTPRequest.Method
+    let method: String
     /// As the router has it, such as `/sessions/:id`; what it does not know shares one series.
     let route: String
     let status: Int
@@ -18,7 +18,7 @@ final class RequestMetrics: Sendable {
 
   func note(_ method: HTTPRequest.Method, _ route: String?, _ status: Int, since start: ContinuousClock.Instant) {
     let took = (ContinuousClock.now - start).components
-    let key = Key(method: method, route: route ?? "none", status: status)
+    let key = Key(method: Self.word(method), route: Self.name(route), status: status)
     spread(key).record(Double(took.seconds) + Double(took.attoseconds) / 1e18)
   }
 
@@ -27,15 +27,22 @@ final class RequestMetrics: Sendable {
     let made = registry.spread(
       "talktime_http_request_duration_seconds",
       [
-        ("method", Self.word(key.method)), ("route", key.route), ("status", String(key.status)),
+        ("method", key.method), ("route", key.route), ("status", String(key.status)),
       ])
     known.withLock { $0[key] = made }
     return made
   }
 
+  /// The router names what it does not know, too.
+  private static func name(_ route: String?) -> String {
+    guard let route, route.utf8.first == UInt8(ascii: "/") else { return "none" }
+    return route
+  }
+
+  private static let usual: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .patch, .delete, .options]
+
   /// A method that somebody made up makes no series of its own.
   private static func word(_ method: HTTPRequest.Method) -> String {
-    let usual: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
-    return usual.contains(method) ? method.rawValue : "other"
+    usual.contains(method) ? method.rawValue : "other"
   }
 }

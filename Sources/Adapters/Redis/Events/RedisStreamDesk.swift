@@ -25,6 +25,12 @@ public struct RedisStreamDesk: InspectsStreams {
     }
   }
 
+  public func deadLetterCounts() async throws(StreamDeskError) -> [String: Int64] {
+    let replies = try await replies(
+      Self.lists.map { RedisCommand("XLEN", RedisArgument(RedisEventBus.deadLetters($0))) })
+    return Dictionary(uniqueKeysWithValues: zip(Self.lists, replies.map { $0.int ?? 0 }))
+  }
+
   public func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamDeskError) -> [DeadLetter] {
     let first = after.flatMap { Self.lists.firstIndex(of: $0.list) } ?? 0
     let wanted = Self.lists[first...]

@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Logging
+import Metrics
 import RedisDriver
 import ServiceLifecycle
 
@@ -19,6 +20,7 @@ public struct StreamConsumer: Service {
   private let logger: Logger
   private let isAway: @Sendable (any Error) -> Bool
   private let handler: Handler
+  private let handled, buried: Counter
 
   /// - Parameters:
   ///   - isAway: whether an error means that something the handler needs is away; such a try does not count.
@@ -39,6 +41,8 @@ public struct StreamConsumer: Service {
     self.logger = logger
     self.isAway = isAway
     self.handler = handler
+    handled = Counter(label: "talktime_events", dimensions: [("group", group), ("outcome", "handled")])
+    buried = Counter(label: "talktime_events", dimensions: [("group", group), ("outcome", "dead")])
   }
 
   public func run() async throws {
@@ -121,7 +125,9 @@ public struct StreamConsumer: Service {
         continue
       }
       switch await outcome(of: event) {
-      case .handled: try await acknowledge(entry)
+      case .handled:
+        try await acknowledge(entry)
+        handled.increment()
       case .givenUp(let error): try await bury(entry, error)
       case .cutOff: throw CancellationError()
       }
@@ -168,6 +174,7 @@ public struct StreamConsumer: Service {
         "XADD", RedisArgument(dead), "*", "stream", RedisArgument(stream), "group", RedisArgument(group), "entry",
         RedisArgument(entry.id), "error", RedisArgument(String(error.prefix(500))), "event", RedisArgument(entry.raw)))
     try await acknowledge(entry)
+    buried.increment()
   }
 }
 

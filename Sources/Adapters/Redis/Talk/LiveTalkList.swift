@@ -20,6 +20,11 @@ extension RedisLiveTalks: FindsLiveTalks {
     return (try await listed(shown), found.count > limit ? shown.last : nil)
   }
 
+  public func count() async throws(LiveTalkError) -> Int {
+    try await replies(Shard.all.map { RedisCommand("ZCARD", RedisArgument(TalkKeys($0).deadlines)) })
+      .reduce(0) { $0 + Int($1.int ?? 0) }
+  }
+
   private func listed(_ sessions: [SessionID]) async throws(LiveTalkError) -> [ListedTalk] {
     if sessions.isEmpty { return [] }
     let looks = sessions.map { session in

@@ -28,6 +28,7 @@ extension LiveTalksContract {
         let starting = try #require(page.items.first { $0.talk.id == unopened })
         #expect(starting.talk.state == .starting && starting.silence == nil && starting.connectedAt == nil)
         #expect(page.next == nil)
+        #expect(try await store.talks.count() == 1)
         // What is over is not live.
         #expect(try await store.talks.page(after: nil, limit: 10).items.map(\.talk.id) == [unopened])
       }
