@@ -63,7 +63,8 @@ struct TalkAnswer: Encodable {
   let charged: Int64
   let endReason: String?
   let settled: Bool
-  let createdAt: Date
+  /// Absent where the ledger could not be asked.
+  let createdAt: Date?
   let endedAt: Date?
 
   /// - Parameter live: what Redis knows of it, while it goes on.
@@ -79,6 +80,19 @@ struct TalkAnswer: Encodable {
     remaining = isLive ? live?.remaining.milliseconds : nil
     charged = (isLive ? live?.charged : nil)?.milliseconds ?? record.charged.milliseconds
     endReason = (record.endReason ?? live?.endReason)?.rawValue
+  }
+
+  /// While the ledger is away: what Redis knows of it.
+  init(_ live: LiveTalk) {
+    id = live.id.text
+    conversationID = nil
+    settled = false
+    (createdAt, endedAt) = (nil, nil)
+    state = live.state.word
+    seq = live.seq
+    remaining = live.remaining.milliseconds
+    charged = live.charged.milliseconds
+    endReason = live.endReason?.rawValue
   }
 
   enum CodingKeys: String, CodingKey {

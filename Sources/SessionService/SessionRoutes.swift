@@ -74,11 +74,21 @@ struct SessionRoutes: Sendable {
     own.get(":id") { _, context in
       let user = try context.requirePrincipal().userID
       let session = try Self.session(context)
-      let found = try await reading { () async throws(TalkBooksError) in try await books.record(of: session) }
-      guard let record = found, record.user == user else { throw Problem.notFound("There is no such talk.") }
-      let talk = record.isEnded ? nil : try? await live.read(session)
-      return try json(TalkAnswer(record, live: talk))
+      return try json(try await talk(session, of: user))
     }
+  }
+
+  /// A page that is loaded again while the ledger is away must learn its `seq` all the same, or its talk ends by the gap.
+  private func talk(_ session: SessionID, of user: UserID) async throws(Problem) -> TalkAnswer {
+    let found: TalkRecord?
+    do throws(TalkBooksError) {
+      found = try await books.record(of: session)
+    } catch {
+      if let talk = try? await live.read(session), talk.user == user { return TalkAnswer(talk) }
+      throw .unavailable(error.code, "The service cannot answer just now.")
+    }
+    guard let record = found, record.user == user else { throw .notFound("There is no such talk.") }
+    return TalkAnswer(record, live: record.isEnded ? nil : try? await live.read(session))
   }
 
   private func addProof(_ own: RouterGroup<ServingContext>) {

@@ -105,6 +105,9 @@ struct FailureTests {
     let stop = ContinuousClock.now + .seconds(16)
     async let beats: Void = beating.run(talk, until: stop)
     try await suite.dev("kill", "postgres")
+    // A page that is loaded meanwhile goes on from where it was.
+    let reloaded = try await person.call("GET", "/sessions/\(talk.id)")
+    #expect(try reloaded.text("state") == "live" && reloaded.number("seq") >= 1_000)
     try await ContinuousClock().sleep(for: .seconds(10))
     try await suite.dev("start", "postgres")
     await beats
