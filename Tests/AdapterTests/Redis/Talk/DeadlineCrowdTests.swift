@@ -1,0 +1,90 @@
+import Application
+import Domain
+import Foundation
+import Logging
+import NIOPosix
+import RedisDriver
+import TestInfrastructure
+import Testing
+
+@testable import RedisAdapter
+
+/// Many deadlines at once. How soon they are kept is measured by a benchmark; here, that they are kept rightly.
+@Suite("A crowd of deadlines", .serialized)
+struct DeadlineCrowdTests {
+  private static let count = 10_000
+
+  @Test("10,000 talks that are due, two instances of which one dies: each ends once, charged its grant")
+  func crowd() async throws {
+    let redis = try await TestTalks.connect(database: 14)
+    defer { redis.close() }
+    let talks = RedisLiveTalks(
+      redis: redis.client, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
+    try await RedisRevocations(redis: redis.client).fill(with: [], whole: true)
+    let grants = try await seat(talks)
+    let first = try await Instance(database: 14)
+    let second = try await Instance(database: 14)
+    defer { second.kill() }
+    // Somewhere in the middle.
+    _ = await eventually { try? await ends(redis.client).count > Self.count / 4 ? true : nil }
+    first.kill()
+    let ended = try #require(
+      await eventually {
+        guard let ends = try? await ends(redis.client), ends.count >= Self.count else { return nil }
+        return ends
+      } as [SessionEnded]?)
+    #expect(ended.count == Self.count && Set(ended.map(\.sessionID)) == Set(grants.keys))
+    #expect(ended.allSatisfy { $0.charged == grants[$0.sessionID] && $0.endReason == .exhausted })
+    let left = try await redis.client.pipeline(
+      Shard.all.map { RedisCommand("ZCARD", RedisArgument(TalkKeys($0).deadlines)) })
+    #expect(left.allSatisfy { $0.int == 0 })
+  }
+
+  /// Live talks with a final grant of some milliseconds each.
+  private func seat(_ talks: RedisLiveTalks) async throws -> [SessionID: TalkTime] {
+    try await withThrowingTaskGroup(of: (SessionID, TalkTime).self) { group in
+      var grants: [SessionID: TalkTime] = [:]
+      for number in 0..<Self.count {
+        if number >= 512, let (session, grant) = try await group.next() { grants[session] = grant }
+        group.addTask {
+          let grant = TalkTime.milliseconds(Int64(1 + number % 1_500))
+          let person = TalkPerson(talks: talks)
+          let session = try await person.started(granted: grant, isFinal: true)
+          _ = try await person.beat(session, seq: 1)
+          return (session, grant)
+        }
+      }
+      for try await (session, grant) in group { grants[session] = grant }
+      return grants
+    }
+  }
+
+  private func ends(_ redis: RedisClient) async throws -> [SessionEnded] {
+    let replies = try await redis.pipeline(
+      Shard.all.map { RedisCommand("XRANGE", RedisArgument(TalkKeys($0).ended), "-", "+") })
+    return try replies.flatMap { $0.array ?? [] }.compactMap { entry in
+      let json = entry.array?.last?.array?.last?.string
+      return try json.flatMap { try EventEnvelope(json: $0)?.event(SessionEnded.self) }
+    }
+  }
+}
+
+/// What an instance of the service does about deadlines, with connections of its own.
+private struct Instance {
+  private let redis: RedisClient
+  private let tasks: [Task<Void, any Error>]
+
+  init(database: Int) async throws {
+    let redis = TestRedis.client(try RedisConfiguration(url: try TestRedis.url(database: database)))
+    self.redis = redis
+    tasks = [
+      Task { try await redis.run() }, Task { try await TalkTicker(redis: redis, logger: Logger(label: "test")).run() },
+    ]
+  }
+
+  /// In the middle of whatever it does.
+  func kill() {
+    for task in tasks { task.cancel() }
+    redis.close()
+  }
+}
