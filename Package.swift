@@ -113,6 +113,19 @@ let services: [Target] = [
   .executableTarget(
     name: "LedgerBench", dependencies: ["Domain", "PostgresAdapter", "PostgresDriver", argumentParser, logging],
     path: "Benchmarks/LedgerBench", exclude: ["credit.sql", "hold.sql"], swiftSettings: strict),
+  .executableTarget(
+    name: "DeadlineBench",
+    dependencies: ["Domain", "Application", "RedisDriver", "RedisAdapter", argumentParser, logging, nioPosix],
+    path: "Benchmarks/DeadlineBench", swiftSettings: strict),
+  .target(
+    name: "Soak",
+    dependencies: [
+      "Domain", "Application", "PostgresDriver", "PostgresAdapter", "CryptoAdapter", "HTTPTransport", logging, nio,
+      nioPosix, nioHTTP1,
+    ],
+    path: "Benchmarks/Soak", swiftSettings: strict),
+  .executableTarget(
+    name: "SoakRun", dependencies: ["Soak", argumentParser], path: "Benchmarks/SoakRun", swiftSettings: strict),
 ]
 
 let testTargets: [Target] = [
@@ -147,7 +160,10 @@ let testTargets: [Target] = [
     ]),
   tests(
     "SystemTests", "SystemTests",
-    ["HTTPTransport", "PostgresDriver", "RedisDriver", "TestInfrastructure", "Domain", crypto, logging, nioPosix]),
+    [
+      "HTTPTransport", "PostgresDriver", "RedisDriver", "RedisAdapter", "TestInfrastructure", "Domain", "Soak", crypto,
+      logging, nio, nioPosix,
+    ]),
 ]
 
 let package = Package(

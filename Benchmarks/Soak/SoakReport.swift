@@ -1,0 +1,52 @@
+/// What came out: the figures, and everything that is not as it must be.
+public struct SoakReport: Encodable, Sendable {
+  public var talkers = 0
+  public var seconds = 0
+  public var beats = 0
+  /// What the answers say that all talks cost, and what the ledger charged, in milliseconds.
+  public var told: Int64 = 0
+  public var charged: Int64 = 0
+  public var owed: Int64 = 0
+  /// Talks by how they ended.
+  public var endings: [String: Int] = [:]
+  public var mishaps: [String] = []
+  /// Empty if all is as it must be.
+  public var faults: [String] = []
+
+  enum CodingKeys: String, CodingKey {
+    case talkers, seconds, beats, told = "told_ms", charged = "charged_ms", owed = "owed_ms", endings, mishaps, faults
+  }
+
+  mutating func compare(_ members: [People.Member], with settled: [String: SoakBooks.Settled]) {
+    for member in members {
+      let reckoning = member.sheet.now
+      beats += reckoning.beats
+      faults += reckoning.complaints.map { "\(member.habit.rawValue) \(reckoning.session ?? "-"): \($0)" }
+      guard case .at(let due, let reason) = reckoning.due, let session = reckoning.session else { continue }
+      told += due
+      guard let bill = settled[session] else {
+        faults.append("\(member.habit.rawValue) \(session): not settled")
+        continue
+      }
+      endings[bill.reason, default: 0] += 1
+      if bill.charged != due || bill.reason != reason {
+        faults.append(
+          "\(member.habit.rawValue) \(session): due \(due) by \(reason), settled \(bill.charged) by \(bill.reason); "
+            + "last beat \(reckoning.charged), credited \(reckoning.credited), told \(reckoning.told.map { "\($0)" } ?? "-")"
+        )
+      }
+    }
+  }
+
+  mutating func add(_ wallets: SoakBooks.Wallets, talks: Int, settled: Int) {
+    charged = wallets.charged
+    owed = wallets.owed
+    if told != charged { faults.append("told \(told) ms, charged \(charged) ms") }
+    if talks != settled { faults.append("\(talks) talks, \(settled) settled") }
+    if wallets.belowZero > 0 { faults.append("\(wallets.belowZero) wallets are below zero") }
+    if wallets.openHolds > 0 || wallets.held != 0 {
+      faults.append("\(wallets.openHolds) holds, \(wallets.held) ms held")
+    }
+    if wallets.toldTwiceOrNever > 0 { faults.append("\(wallets.toldTwiceOrNever) talks not told once") }
+  }
+}

@@ -1,0 +1,20 @@
+import Soak
+import Testing
+
+@Suite("Talkers under fire", .serialized)
+struct SoakTests {
+  @Test("a hundred talkers while everything is killed once: each pays what it heard", .timeLimit(.minutes(3)))
+  func soak() async throws {
+    let suite = try Suite.running()
+    try await suite.dev("start", "session", "2")
+    let second = try suite.past("session", 2).publicURL
+    let soak = try Soak(
+      talkers: 100, seconds: 20, outage: .seconds(3), settings: suite.settings, doors: [second])
+    let report = try await soak.run()
+    #expect(report.faults == [])
+    #expect(report.beats > 300)
+    // Else a habit was not met.
+    #expect(Set(report.endings.keys) == ["user", "gap", "exhausted", "never_connected"])
+    try await suite.dev("kill", "session", "2")
+  }
+}
