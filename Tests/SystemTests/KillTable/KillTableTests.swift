@@ -4,7 +4,7 @@ import Testing
 /// Each step of a talk with something killed at that very step. What stands afterwards is asked of the ledger.
 @Suite("Killed at each step", .serialized)
 struct KillTableTests {
-  private func owner(_ suite: Suite) async throws -> Person {
+  func owner(_ suite: Suite) async throws -> Person {
     let person = try await Person.signUp(suite)
     try await person.buyTenMinutes()
     return person
@@ -28,7 +28,7 @@ struct KillTableTests {
   }
 
   /// Nothing is held, and the whole balance is there.
-  private func whole(_ person: Person, _ balance: Int = 600_000) async throws {
+  func whole(_ person: Person, _ balance: Int = 600_000) async throws {
     _ = try await eventually("nothing is held") {
       let answer = try await person.balance()
       return answer.json["held_ms"] as? Int == 0 && answer.json["available_ms"] as? Int == balance ? true : nil
@@ -37,7 +37,7 @@ struct KillTableTests {
   }
 
   /// Ends the talk and its conversation.
-  private func finish(_ talk: Talk) async throws -> Answer {
+  func finish(_ talk: Talk) async throws -> Answer {
     try await eventually("the talk is settled") {
       let answer = try await talk.end()
       return answer.status == 200 ? answer : nil
@@ -79,83 +79,63 @@ struct KillTableTests {
     try await whole(person, 600_000 - bill)
   }
 
-  @Test("the answer of a start: its key gives the same URL again")
+  @Test("the service, with the first slice held and Redis not told: the deadline comes, and the hold is closed")
+  func holdUntold() async throws {
+    let suite = try Suite.running()
+    let person = try await owner(suite)
+    var start: Task<Answer?, Never>?
+    try await suite.behindProxies("session") { redis, _ in
+      redis.stop(at: Script.grant)
+      start = Task { try? await person.call("POST", "/sessions", body: [:]) }
+      try await redis.reached()
+      #expect(try await person.balance().number("held_ms") == 60_000)
+    }
+    #expect(await start?.value?.status != 201)
+    try await whole(person)
+  }
+
+  @Test("a hold that comes after the settlement is refused")
+  func lateHold() async throws {
+    let suite = try Suite.running()
+    let person = try await owner(suite)
+    try await suite.behindProxies("session") { _, postgres in
+      postgres.stop(at: Statement.lock, once: true)
+      let late = Task { try await person.call("POST", "/sessions", body: [:]) }
+      try await postgres.reached()
+      let other = try await person.call("POST", "/sessions", body: ["take_over": true])
+      try #require(other.status == 201, "\(other.json)")
+      let first = try await eventually("the first one is settled") {
+        try await person.talks().first { $0.reason == "taken_over" }
+      }
+      postgres.release()
+      #expect(try await late.value.status == 503)
+      #expect(try await person.slices(of: first.id) == [])
+      #expect(try await person.call("POST", "/sessions/\(try other.text("id"))/end").status == 200)
+    }
+    try await whole(person)
+  }
+
+  @Test("the service, before a start is answered: its key gives the same URL again")
   func startAnswer() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
     let key = [("Idempotency-Key", UUID().uuidString)]
+    var lost: Task<Answer?, Never>?
+    try await suite.behindProxies("session") { _, postgres in
+      postgres.stop(at: Statement.keepAnswer, .after)
+      lost = Task { try? await person.call("POST", "/sessions", body: [:], headers: key) }
+      try await postgres.reached()
+    }
+    #expect(await lost?.value?.status != 201)
     let first = try await person.call("POST", "/sessions", body: [:], headers: key)
     let again = try await person.call("POST", "/sessions", body: [:], headers: key)
-    #expect(first.status == 201 && again.status == 201)
+    try #require(first.status == 201 && again.status == 201)
     #expect(try first.text("signed_url") == again.text("signed_url"))
     #expect(try first.text("id") == again.text("id"))
+    #expect(try await person.talks().map(\.id) == [try first.text("id")])
     let other = try await person.call("POST", "/sessions", body: ["take_over": true], headers: key)
     #expect(other.status == 422)
     #expect(try await person.call("POST", "/sessions/\(try first.text("id"))/end").status == 200)
     try await whole(person)
-  }
-
-  @Test("the answer of a beat: the same beat again costs nothing, and the next one all that passed")
-  func beatAnswer() async throws {
-    let suite = try Suite.running()
-    let talk = try await owner(suite).startTalk()
-    let (charged, seq) = try await talk.beat(untilCharged: 1_000)
-    #expect(try await talk.beat(seq).number("charged_ms") == charged)
-    let (later, _) = try await talk.beat(from: seq + 1, untilCharged: charged + 1_000)
-    let bill = try await finish(talk).number("charged_ms")
-    #expect((later...(later + 10_000)).contains(bill))
-    try await whole(talk.person, 600_000 - bill)
-  }
-
-  @Test("the settler, after a talk has ended: settled once at what Redis said")
-  func settler() async throws {
-    let suite = try Suite.running()
-    let talk = try await owner(suite).startTalk()
-    _ = try await talk.beat(untilCharged: 2_000)
-    try await suite.dev("kill", "postgres")
-    let ended = try await talk.end()
-    #expect(ended.status == 202)
-    #expect(ended.json["settled"] as? Bool == false && ended.json["balance_ms"] == nil)
-    let provisional = try ended.number("charged_ms")
-    try await suite.dev("kill", "session", "1")
-    try await suite.dev("start", "postgres")
-    try await suite.dev("start", "session", "1")
-    #expect(try await finish(talk).number("charged_ms") == provisional)
-    try await whole(talk.person, 600_000 - provisional)
-  }
-
-  @Test("all that Redis held: the talk is lost, charged at most what was talked, and another one can begin")
-  func emptied() async throws {
-    let suite = try Suite.running()
-    let talk = try await owner(suite).startTalk()
-    let (charged, _) = try await talk.beat(untilCharged: 2_000)
-    try await suite.emptyRedis()
-    try await suite.sandbox("POST", "/control/elevenlabs/conversations/\(talk.conversation)/finish", body: [:])
-    let next = try await eventually("another talk starts") { try await talk.person.startTalkIfPossible() }
-    let lost = try await talk.person.call("GET", "/sessions/\(talk.id)")
-    #expect(try lost.text("end_reason") == "lost")
-    let bill = try lost.number("charged_ms")
-    #expect(bill <= charged)
-    #expect(try await finish(next).number("charged_ms") == 0)
-    try await whole(talk.person, 600_000 - bill)
-  }
-
-  @Test("the consumer, while a credit is committed: the talk hears of it afterwards")
-  func credit() async throws {
-    let suite = try Suite.running()
-    let person = try await owner(suite)
-    let talk = try await person.startTalk()
-    _ = try await talk.beat(untilCharged: 1_000)
-    try await suite.dev("kill", "session", "1")
-    try await person.buyTenMinutes()
-    try await suite.dev("start", "session", "1")
-    var seq = 1_000
-    _ = try await eventually("the talk knows of both purchases") {
-      seq += 1
-      let answer = try await talk.beat(seq)
-      return (answer.json["remaining_ms"] as? Int ?? 0) > 1_100_000 ? true : nil
-    }
-    let bill = try await finish(talk).number("charged_ms")
-    try await whole(person, 1_200_000 - bill)
   }
 }

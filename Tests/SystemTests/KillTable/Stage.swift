@@ -1,0 +1,183 @@
+import Domain
+import Foundation
+import PostgresDriver
+import RedisDriver
+import Testing
+
+@testable import RedisAdapter
+
+/// Steps that can be seen on the way to Redis: a script goes by its hash.
+enum Script {
+  static let grant = TalkScripts().grant.sha1
+  static let beat = TalkScripts().beat.sha1
+}
+
+/// Steps that can be seen on the way to Postgres.
+enum Statement {
+  /// Of a wallet, first in whatever touches it.
+  static let lock = "user_id = $1 FOR UPDATE"
+  /// After the lock, first in a settlement.
+  static let settle = "talk_sessions (id, user_id, agent_id)"
+  static let keepAnswer = "UPDATE idempotency_answers SET status"
+}
+
+extension Suite {
+  /// One instance of a service in the place of the suite's own, with a proxy before each of its stores.
+  func behindProxies(
+    _ service: String, _ body: (_ redis: StepProxy, _ postgres: StepProxy) async throws -> Void
+  ) async throws {
+    let redis = try await StepProxy.to(try setting("REDIS_URL"))
+    let database = "\(service.uppercased())_DATABASE_URL"
+    let postgres = try await StepProxy.to(try setting(database))
+    defer {
+      redis.proxy.close()
+      postgres.proxy.close()
+    }
+    try await dev("kill", service, "1")
+    // Statements travel with their text, so that a proxy knows them.
+    try await dev(
+      "start", service, "1", "REDIS_URL=\(redis.url)", "\(database)=\(postgres.url)", "DATABASE_PREPARED=false")
+    try await behindCaddy(service)
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(redis.proxy, postgres.proxy)) } catch { result = .failure(error) }
+    try await restart(service)
+    try result.get()
+  }
+
+  /// Killed, and started again with nothing between it and its stores.
+  func restart(_ service: String) async throws {
+    try await dev("kill", service, "1")
+    try await dev("start", service, "1")
+    try await behindCaddy(service)
+  }
+
+  /// Caddy looks at its upstreams twice a second.
+  private func behindCaddy(_ service: String) async throws {
+    let path = service == "session" ? "/sessions" : "/\(service)/balance"
+    _ = try await eventually("Caddy finds it") { try await call("GET", path).status == 503 ? nil : true }
+  }
+}
+
+extension Suite {
+  /// All slices that Redis knows of, in milliseconds.
+  func granted(to talk: Talk) async throws -> Int? {
+    let session = try #require(SessionID(talk.id))
+    let key = RedisArgument(TalkKeys(session.shard).session(session))
+    let figures = try await redis(RedisCommand("HGET", key, "m")).bytes ?? []
+    guard figures.count >= 24 else { return nil }
+    // Doubles, big-endian; this is the third.
+    let bits = figures[16..<24].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return Int(Double(bitPattern: bits))
+  }
+}
+
+/// What Redis had on its disk at a moment, to come back as.
+struct RedisPast {
+  private let suite: Suite
+  private let kept: URL
+  private let folder: URL
+
+  init(_ suite: Suite) throws {
+    self.suite = suite
+    folder = URL(fileURLWithPath: try suite.setting("TALKTIME_STATE")).appending(path: "redis")
+    kept = FileManager.default.temporaryDirectory.appending(path: "redis-\(UUID())")
+    try FileManager.default.copyItem(at: folder, to: kept)
+  }
+
+  /// Redis is killed, and what was written since is gone.
+  func comeBack() async throws {
+    try await suite.dev("kill", "redis")
+    try FileManager.default.removeItem(at: folder)
+    try FileManager.default.moveItem(at: kept, to: folder)
+    try await suite.dev("start", "redis")
+  }
+}
+
+/// How often a talk was settled in the ledger, and how often others were told.
+struct Settlements: Equatable {
+  static let none = Settlements(entries: 0, events: 0)
+  static let one = Settlements(entries: 1, events: 1)
+  let entries: Int
+  let events: Int
+}
+
+extension Talk {
+  private var session: SessionID {
+    get throws { try #require(SessionID(id)) }
+  }
+
+  /// Where the end of this talk is told.
+  var endedStream: String {
+    get throws { RedisEventBus.endedStream(try session.shard) }
+  }
+
+  /// The slices that the ledger holds or held for this talk.
+  func slices() async throws -> [String] { try await person.slices(of: id) }
+
+  /// What the clock skipped during the talk, in milliseconds, once it is settled.
+  func forgiven() async throws -> Int {
+    try await person.suite.withDatabase { database in
+      let found = try await database.query("SELECT forgiven_ms FROM talk_sessions WHERE id = \(id)")
+      return try #require(found.rows.first).get("forgiven_ms")
+    }
+  }
+
+  func settlements() async throws -> Settlements {
+    try await person.suite.withDatabase { database in
+      let found = try await database.query(
+        """
+        SELECT (SELECT count(*) FROM ledger WHERE reference = \("session:\(id):settlement")) AS entries,
+          (SELECT count(*) FROM outbox WHERE type = 'session.settled' AND subject = \(id)) AS events
+        """)
+      let row = try #require(found.rows.first)
+      return Settlements(entries: try row.get("entries"), events: try row.get("events"))
+    }
+  }
+}
+
+extension Person {
+  /// Signs up with so much time, in milliseconds, as an operator gives it.
+  static func signUp(_ suite: Suite, with time: Int) async throws -> Person {
+    let person = try await signUp(suite)
+    try await person.receive(time)
+    return person
+  }
+
+  func receive(_ time: Int) async throws {
+    try await suite.dev("talktime", "wallet", "grant", email, "--milliseconds=\(time)", "--reason", "for a test")
+  }
+
+  var uuid: UUID {
+    get throws { try #require(UUID(uuidString: id)) }
+  }
+
+  /// All that was ever credited, in milliseconds.
+  func credited() async throws -> Int {
+    try await suite.withDatabase { database in
+      let found = try await database.query(
+        """
+        SELECT coalesce(sum(requested_ms), 0)::bigint AS total FROM ledger
+        WHERE user_id = \(try uuid) AND kind IN ('purchase', 'grant')
+        """)
+      return try #require(found.rows.first).get("total")
+    }
+  }
+
+  /// All talks that Postgres has of this person, and how they ended.
+  func talks() async throws -> [(id: String, reason: String?)] {
+    try await suite.withDatabase { database in
+      try await database.query(
+        "SELECT id, end_reason FROM talk_sessions WHERE user_id = \(try uuid) ORDER BY created_at"
+      ).rows.map { (try $0.get("id"), try $0.get("end_reason")) }
+    }
+  }
+
+  /// What was ever held for a talk.
+  func slices(of talk: String) async throws -> [String] {
+    try await suite.withDatabase { database in
+      try await database.query(
+        "SELECT reference FROM holds WHERE purpose = \("session:" + talk) ORDER BY cumulative_ms"
+      ).rows.map { try $0.get("reference", as: String.self).split(separator: ":").suffix(2).joined(separator: ":") }
+    }
+  }
+}
