@@ -2,7 +2,8 @@ import Application
 import Logging
 import ServiceLifecycle
 
-/// Asks about talks whose holds have run out: lost ones are settled, live ones go on.
+/// Asks about talks whose holds have run out: lost ones are settled, live ones go on. Instances that ask at once do no
+/// harm: a talk is settled once.
 struct HoldWatch: Service {
   let books: any TalkBooks
   let settle: SettleTalk
