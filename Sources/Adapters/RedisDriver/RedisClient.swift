@@ -118,13 +118,41 @@ public final class RedisClient: Sendable, Service {
   public func run(
     _ script: RedisScript, keys: [String], arguments: [RedisArgument], deadline: Duration? = nil
   ) async throws(RedisError) -> RedisValue {
-    let tail = [RedisArgument(keys.count)] + keys.map { RedisArgument($0) } + arguments
     do {
-      return try await send(
-        RedisCommand([RedisArgument("EVALSHA"), RedisArgument(script.shaWord)] + tail), deadline: deadline)
+      return try await send(script.call(keys, arguments), deadline: deadline)
     } catch .server("NOSCRIPT", _) {
-      return try await send(
-        RedisCommand([RedisArgument("EVAL"), RedisArgument(script.source)] + tail), deadline: deadline)
+      return try await send(script.callWithText(keys, arguments), deadline: deadline)
+    }
+  }
+
+  /// The same for a caller that has no task to wait in. What is asked for in one tick of an event loop leaves together.
+  /// - Parameter answered: called once: on the event loop of a connection, which is the caller's own as a rule, or at
+  ///   once where there is none.
+  public func run(
+    _ script: RedisScript, keys: [String], arguments: [RedisArgument],
+    answered: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
+  ) {
+    begin(script.call(keys, arguments)) { result in
+      if case .failure(.server("NOSCRIPT", _)) = result {
+        self.begin(script.callWithText(keys, arguments), answered)
+      } else {
+        answered(result)
+      }
+    }
+  }
+
+  private func begin(
+    _ command: RedisCommand, _ answered: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
+  ) {
+    let until = NIODeadline.now() + .nanoseconds(configuration.commandDeadline.nanoseconds)
+    let connection: RedisConnection
+    do { connection = try self.connection() } catch { return answered(.failure(error)) }
+    connection.send(command, until) { result in
+      if case .success(.error(let message)) = result {
+        answered(.failure(RedisError(reply: message)))
+      } else {
+        answered(result)
+      }
     }
   }
 

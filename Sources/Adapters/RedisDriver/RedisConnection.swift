@@ -109,6 +109,16 @@ final class RedisConnection: Sendable {
     return try result.get()
   }
 
+  /// For a caller that has no task to wait in. `answered` is called once: on this connection's event loop, or at once
+  /// where the command cannot be sent.
+  func send(
+    _ command: RedisCommand, _ until: NIODeadline,
+    answered: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
+  ) {
+    let pending = Pending(deadline: until, answered)
+    if let refused = enqueue(command.encoded, pending) { pending.settle(.failure(refused)) }
+  }
+
   private func enqueue(_ bytes: [UInt8], _ pending: Pending) -> RedisError? {
     guard channel.isActive else { return .unavailable }
     let (first, refused) = outgoing.withLock { outgoing -> (Bool, RedisError?) in

@@ -14,4 +14,18 @@ public struct RedisScript: Sendable {
     sha1 = Insecure.SHA1.hash(data: source).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     shaWord = Array(sha1.utf8)
   }
+
+  func call(_ keys: [String], _ arguments: [RedisArgument]) -> RedisCommand {
+    command("EVALSHA", RedisArgument(shaWord), keys, arguments)
+  }
+
+  func callWithText(_ keys: [String], _ arguments: [RedisArgument]) -> RedisCommand {
+    command("EVAL", RedisArgument(source), keys, arguments)
+  }
+
+  private func command(
+    _ verb: RedisArgument, _ script: RedisArgument, _ keys: [String], _ arguments: [RedisArgument]
+  ) -> RedisCommand {
+    RedisCommand([verb, script, RedisArgument(keys.count)] + keys.map { RedisArgument($0) } + arguments)
+  }
 }

@@ -84,6 +84,23 @@ public enum HeartbeatAnswer: Sendable, Equatable {
 
 public protocol TakesHeartbeats: Sendable {
   func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatAnswer
+  /// The same without a task that waits.
+  /// - Parameter answered: called once, on any thread.
+  func beat(_ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatAnswer, LiveTalkError>) -> Void)
+}
+
+extension TakesHeartbeats {
+  public func beat(
+    _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatAnswer, LiveTalkError>) -> Void
+  ) {
+    Task {
+      do throws(LiveTalkError) {
+        answered(.success(try await self.beat(beat)))
+      } catch {
+        answered(.failure(error))
+      }
+    }
+  }
 }
 
 public struct Reservation: Sendable {
@@ -143,5 +160,16 @@ public struct SliceGrant: Sendable, Equatable {
     self.walletVersion = walletVersion
     self.available = available
     self.isFinal = isFinal
+  }
+}
+
+extension Meter.State {
+  /// As the contract spells it.
+  public var word: String {
+    switch self {
+    case .starting: "starting"
+    case .live: "live"
+    case .ended: "ended"
+    }
   }
 }

@@ -12,8 +12,23 @@ public struct TakeHeartbeat: Sendable {
 
   public func callAsFunction(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatAnswer {
     let answer = try await live.beat(beat)
-    if case .accepted(let talk) = answer, talk.wantsSlice { slices.ask(for: talk, user: beat.user) }
+    askForSlice(answer, beat)
     return answer
+  }
+
+  /// The same for whoever holds many talks at once and has no task for each.
+  /// - Parameter answered: called once, on any thread.
+  public func take(
+    _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatAnswer, LiveTalkError>) -> Void
+  ) {
+    live.beat(beat) { result in
+      if case .success(let answer) = result { askForSlice(answer, beat) }
+      answered(result)
+    }
+  }
+
+  private func askForSlice(_ answer: HeartbeatAnswer, _ beat: Heartbeat) {
+    if case .accepted(let talk) = answer, talk.wantsSlice { slices.ask(for: talk, user: beat.user) }
   }
 }
 

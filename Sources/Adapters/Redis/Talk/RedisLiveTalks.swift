@@ -25,15 +25,39 @@ public struct RedisLiveTalks: LiveTalks {
   }
 
   public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatAnswer {
+    try Self.answer(try await told(scripts.beat, keys(of: beat), words(of: beat)), beat)
+  }
+
+  /// Beats that come in one tick of an event loop go to Redis together.
+  public func beat(
+    _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatAnswer, LiveTalkError>) -> Void
+  ) {
+    redis.run(scripts.beat, keys: keys(of: beat), arguments: words(of: beat)) { result in
+      guard case .success(let value) = result, let reply = TalkReply(value) else {
+        return answered(.failure(.unavailable))
+      }
+      do throws(LiveTalkError) {
+        answered(.success(try Self.answer(reply, beat)))
+      } catch {
+        answered(.failure(error))
+      }
+    }
+  }
+
+  private func keys(of beat: Heartbeat) -> [String] {
     let keys = TalkKeys(beat.session.shard)
-    let user = beat.user.description
-    let reply = try await told(
-      scripts.beat, [keys.session(beat.session), keys.clock, keys.revocations, keys.prefix + "revoked:" + user],
-      [
-        RedisArgument(beat.session.text), RedisArgument(user), RedisArgument(beat.device.description),
-        RedisArgument(Int(beat.issuedAt)), RedisArgument(Int(beat.seq ?? -1)), RedisArgument(Int(limit.interval)),
-        RedisArgument(Int(limit.burst)),
-      ])
+    return [keys.session(beat.session), keys.clock, keys.revocations, keys.revoked(beat.user)]
+  }
+
+  private func words(of beat: Heartbeat) -> [RedisArgument] {
+    [
+      RedisArgument(beat.session.text), RedisArgument(beat.user.description), RedisArgument(beat.device.description),
+      RedisArgument(beat.issuedAt), RedisArgument(beat.seq ?? -1), RedisArgument(limit.interval),
+      RedisArgument(limit.burst),
+    ]
+  }
+
+  private static func answer(_ reply: TalkReply, _ beat: Heartbeat) throws(LiveTalkError) -> HeartbeatAnswer {
     switch reply.code {
     case 0: return .accepted(try reply.talk(beat.session, of: beat.user))
     case 1: return .notFound

@@ -33,6 +33,38 @@ struct PipeliningTests {
     }
   }
 
+  @Test("scripts that are asked for without a task leave in one write too, and an unknown one goes again with its text")
+  func scripts() async throws {
+    let loop = MultiThreadedEventLoopGroup.singleton.next()
+    let script = RedisScript(name: "test", source: Array("return 7".utf8))
+    let answers: ScriptedServer.Script = { read, _ in
+      let unknown = read.components(separatedBy: "EVALSHA").count - 1
+      let known = read.components(separatedBy: "EVAL\r\n").count - 1
+      let pongs = String(repeating: "+PONG\r\n", count: ScriptedServer.pings(in: read))
+      return String(repeating: "-NOSCRIPT none\r\n", count: unknown) + String(repeating: ":7\r\n", count: known) + pongs
+    }
+    try await ScriptedServer.with(answers) { server, url in
+      let client = RedisClient(
+        configuration: try RedisConfiguration(url: url), eventLoopGroup: loop, logger: Logger(label: "tests"))
+      let running = Task { try await client.run() }
+      defer { running.cancel() }
+      let first: RedisValue? = await eventually { try? await client.send(ping) }
+      #expect(first?.string == "PONG")
+      let before = server.reads.count
+      let (replies, continuation) = AsyncStream.makeStream(of: Int64?.self)
+      loop.execute {
+        for _ in 0..<200 {
+          client.run(script, keys: ["k"], arguments: []) { continuation.yield((try? $0.get())?.int) }
+        }
+      }
+      var sevens = 0
+      for await reply in replies.prefix(200) where reply == 7 { sevens += 1 }
+      #expect(sevens == 200)
+      let counts = server.reads.dropFirst(before).map { $0.components(separatedBy: "return 7").count - 1 }
+      #expect(counts == [0, 200])
+    }
+  }
+
   @Test("commands that wait for each other do not leave together")
   func apart() async throws {
     try await ScriptedServer.with(ScriptedServer.pongs) { server, url in
