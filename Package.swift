@@ -80,6 +80,9 @@ let adapters: [Target] = [
     "HTTPServing", "HTTPServing",
     ["Domain", "Application", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, metrics, nio, crypto]),
   adapter(
+    "LiveLinkAdapter", "LiveLink",
+    ["Domain", "Application", logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket]),
+  adapter(
     "Runtime", "Runtime",
     [
       "PostgresDriver", "RedisDriver", "HTTPTransport", "HTTPServing", "CryptoAdapter", "Domain",
@@ -90,7 +93,7 @@ let adapters: [Target] = [
 let services: [Target] = [
   service("AuthService", ["CryptoAdapter", "GoogleAdapter"]),
   service("BillingService", ["CryptoAdapter", "DocumentsAdapter", "RazorpayAdapter"]),
-  service("SessionService", ["CryptoAdapter", "ElevenLabsAdapter", nioPosix, nioHTTP1, nioWebSocket]),
+  service("SessionService", ["CryptoAdapter", "ElevenLabsAdapter", "LiveLinkAdapter"]),
   service(
     "TaskService", ["CryptoAdapter", "DocumentsAdapter", "ElevenLabsAdapter", "GeminiAdapter", "MailjetAdapter"]),
   .executableTarget(
@@ -132,7 +135,8 @@ let testTargets: [Target] = [
   .target(
     name: "Fakes", dependencies: ["Domain", "Application"], path: "Tests/Fakes", swiftSettings: strict),
   .target(
-    name: "TestInfrastructure", dependencies: ["PostgresDriver", "RedisDriver", "HTTPTransport", logging],
+    name: "TestInfrastructure",
+    dependencies: ["PostgresDriver", "RedisDriver", "HTTPTransport", logging, nio, nioPosix],
     path: "Tests/Infrastructure", swiftSettings: strict),
   tests("DomainTests", "DomainTests", ["Domain", "Fakes"]),
   tests("ApplicationTests", "ApplicationTests", ["Application", "Domain", "Fakes"]),
@@ -144,6 +148,12 @@ let testTargets: [Target] = [
     [
       "RedisDriver", "RedisAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", nio, nioEmbedded,
       nioPosix, logging,
+    ]),
+  tests(
+    "LiveLinkTests", "AdapterTests/LiveLink",
+    [
+      "LiveLinkAdapter", "HTTPTransport", "Domain", "Application", "Fakes", "TestInfrastructure", lifecycle, logging,
+      nio, nioPosix,
     ]),
   tests("TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", logging]),
   tests(

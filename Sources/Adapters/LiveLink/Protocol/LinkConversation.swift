@@ -1,0 +1,147 @@
+import Application
+import Domain
+
+/// What a link's shell is to do.
+enum LinkEffect: Equatable, Sendable {
+  case join(token: String)
+  case beat(seq: Int64?)
+  case end
+  case say(LinkAnswer)
+  /// The last word, if there is one, and then the close frame. Nothing is said after it.
+  case close(LinkClose, after: LinkAnswer? = nil)
+}
+
+/// The rules of one link: what is heard goes in, at most one effect comes out. It knows no socket and no clock.
+struct LinkConversation {
+  private enum Phase {
+    /// Nobody is on the link yet.
+    case waiting
+    case joining
+    case open
+    /// The client has asked for the talk's end.
+    case ending
+    case closed
+  }
+
+  private var phase = Phase.waiting
+  private var unanswered = 0
+  private var remaining = TalkTime.zero
+  /// What came between the first token and its answer.
+  private var early: [LinkRequest] = []
+  private let limits: LinkLimits
+  private static let mostEarly = 16
+
+  init(limits: LinkLimits) { self.limits = limits }
+
+  /// Whether a first token, or a better one, is awaited.
+  var isWaiting: Bool { phase == .waiting }
+  var isClosed: Bool { phase == .closed }
+
+  mutating func close(_ close: LinkClose, after word: LinkAnswer? = nil) -> LinkEffect? {
+    if phase == .closed { return nil }
+    phase = .closed
+    early = []
+    return .close(close, after: word)
+  }
+
+  // MARK: from the client
+
+  mutating func heard(_ request: LinkRequest) -> LinkEffect? {
+    switch (phase, request) {
+    case (.closed, _): return nil
+    case (.waiting, .authenticate(let token)):
+      phase = .joining
+      return .join(token: token)
+    case (.waiting, _): return close(.badToken)
+    case (.joining, _):
+      early.append(request)
+      return early.count > Self.mostEarly ? close(.tooFast) : nil
+    case (_, .authenticate(let token)): return .join(token: token)
+    case (_, .heartbeat(let seq)):
+      unanswered += 1
+      return unanswered > limits.unanswered ? close(.tooFast) : .beat(seq: seq)
+    case (.open, .end):
+      phase = .ending
+      return .end
+    case (.ending, .end): return nil
+    }
+  }
+
+  /// What came too early, one by one, once somebody is on the link.
+  mutating func nextEarly() -> LinkRequest? { phase == .open && !early.isEmpty ? early.removeFirst() : nil }
+
+  // MARK: from the service
+
+  mutating func refused(_ error: JoinTalkError) -> LinkEffect? {
+    switch error {
+    case .invalidToken: return close(.badToken)
+    case .tokenExpired: return close(.expiredToken)
+    case .notFound: return close(.notYours)
+    case .leaving: return close(.leaving)
+    case .unavailable:
+      if phase == .closed { return nil }
+      if phase == .joining {
+        phase = .waiting
+        early = []
+      }
+      return .say(.unavailable(.authenticate))
+    }
+  }
+
+  /// - Parameter isFirst: the first notice that follows upon a token: it answers it.
+  mutating func noticed(_ notice: WatchNotice, isFirst: Bool) -> LinkEffect? {
+    switch notice {
+    case .change(let change): return changed(change, isFirst: isFirst)
+    case .quiet: return nil
+    case .revoked: return close(.badToken)
+    case .lagging: return close(.lagging)
+    case .replaced: return close(.replaced)
+    case .leaving: return close(.leaving)
+    }
+  }
+
+  private mutating func changed(_ change: TalkChange, isFirst: Bool) -> LinkEffect? {
+    if phase == .closed { return nil }
+    remaining = change.remaining
+    if change.state == .ended {
+      // Who has asked for the end hears of it when it is in the ledger.
+      return phase == .ending ? nil : close(.ended, after: .ended(LinkEnd(change)))
+    }
+    if isFirst {
+      if phase == .joining { phase = .open }
+      return .say(.ready(change))
+    }
+    switch change.kind {
+    case .low: return .say(.low(change))
+    case .toppedUp: return .say(.toppedUp(change))
+    case .remaining, .ended, .carePlan: return nil
+    }
+  }
+
+  mutating func answered(_ result: Result<HeartbeatAnswer, LiveTalkError>) -> LinkEffect? {
+    unanswered -= 1
+    if phase == .closed { return nil }
+    switch result {
+    case .success(.accepted(let talk)):
+      remaining = talk.remaining
+      return .say(.heartbeat(talk))
+    case .success(.ended(let talk)):
+      return phase == .ending ? nil : close(.ended, after: .ended(LinkEnd(talk)))
+    case .success(.limited): return close(.tooFast)
+    case .success(.notFound): return close(.notYours)
+    case .success(.revoked): return close(.badToken)
+    case .success(.unknowable), .failure: return .say(.unavailable(.heartbeat))
+    }
+  }
+
+  mutating func ended(_ result: Result<EndedTalk, EndTalkError>) -> LinkEffect? {
+    if phase == .closed { return nil }
+    switch result {
+    case .success(let talk): return close(.ended, after: .ended(LinkEnd(talk, remaining: remaining)))
+    case .failure(.notFound): return close(.notYours)
+    case .failure(.unavailable):
+      phase = .open
+      return .say(.unavailable(.end))
+    }
+  }
+}

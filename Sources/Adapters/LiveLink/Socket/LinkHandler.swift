@@ -1,0 +1,252 @@
+import Application
+import Domain
+import NIOCore
+import NIOWebSocket
+
+/// The shell of one link: reads frames into the conversation and does what it says. All on the channel's event loop.
+final class LinkHandler: ChannelInboundHandler {
+  typealias InboundIn = WebSocketFrame
+  typealias OutboundOut = WebSocketFrame
+
+  private let service: LiveLink
+  private let session: SessionID?
+  private let loop: LinkLoop
+  private var conversation: LinkConversation
+  private var pace = LinkPace()
+  private var message = LinkMessage()
+  private var bearer: AccessTokenClaims?
+  private var watch: Watch?
+  private var context: ChannelHandlerContext?
+  private var vigil: LinkVigil
+
+  /// Those who come with a later token listen anew; what the earlier one is told then counts no more.
+  private struct Watch {
+    let number: Int
+    let task: Task<Void, Never>
+  }
+  private var watches = 0
+  private var joining: Task<Void, Never>?
+
+  init(_ service: LiveLink, session: SessionID?, loop: LinkLoop) {
+    self.service = service
+    self.session = session
+    self.loop = loop
+    conversation = LinkConversation(limits: service.limits)
+    vigil = LinkVigil(service.times, from: .now())
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    loop.add(self)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { forget() }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    forget()
+    context.fireChannelInactive()
+  }
+
+  private func forget() {
+    loop.remove(self)
+    context = nil
+    watch?.task.cancel()
+    joining?.cancel()
+    watch = nil
+    joining = nil
+    _ = conversation.close(.ended)
+  }
+
+  // MARK: frames in
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let frame = unwrapInboundIn(data)
+    vigil.heard()
+    if conversation.isClosed {
+      if frame.opcode == .connectionClose { context.close(promise: nil) }
+      return
+    }
+    let now = Double(NIODeadline.now().uptimeNanoseconds) / 1e6
+    guard pace.allows(at: now, service.limits) else { return perform(conversation.close(.tooFast)) }
+    guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+      return perform(conversation.close(.unreadable))
+    }
+    switch frame.opcode {
+    case .text, .continuation, .binary: read(frame)
+    case .ping: write(context, WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData))
+    case .pong: break
+    case .connectionClose: leave(context, frame)
+    default: perform(conversation.close(.unreadable))
+    }
+  }
+
+  private func read(_ frame: WebSocketFrame) {
+    switch message.add(frame) {
+    case .incomplete: break
+    case .tooLong: perform(conversation.close(.tooLong))
+    case .unreadable: perform(conversation.close(.unreadable))
+    case .request(let request):
+      perform(conversation.heard(request))
+    }
+  }
+
+  /// The client's own close frame is answered by its like.
+  private func leave(_ context: ChannelHandlerContext, _ frame: WebSocketFrame) {
+    _ = conversation.close(.ended)
+    var data = frame.unmaskedData
+    let code = data.readSlice(length: min(2, data.readableBytes)) ?? ByteBuffer()
+    write(context, WebSocketFrame(fin: true, opcode: .connectionClose, data: code))
+    context.close(promise: nil)
+  }
+
+  /// What the decoder refuses: the rest of it is read and thrown away, so that the close frame arrives.
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard let error = error as? NIOWebSocketError else { return context.close(promise: nil) }
+    perform(conversation.close(error == .invalidFrameLength ? .tooLong : .unreadable))
+    do {
+      try context.pipeline.syncOperations.addHandler(Discard(), position: .first)
+    } catch {
+      context.close(promise: nil)
+    }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    // More is waiting than a client leaves unread that reads at all.
+    if !context.channel.isWritable { context.close(promise: nil) }
+    context.fireChannelWritabilityChanged()
+  }
+
+  // MARK: effects out
+
+  private func perform(_ effect: LinkEffect?) {
+    guard let effect, let context else { return }
+    switch effect {
+    case .beat(let seq): beat(seq, context)
+    case .say(let answer):
+      if conversation.isWaiting { vigil.waitAgain(from: .now()) }
+      say(answer, context)
+    case .join(let token): join(token, context)
+    case .end: end(context)
+    case .close(let close, let word):
+      if let word { say(word, context) }
+      bidFarewell(close, context)
+    }
+  }
+
+  private func say(_ answer: LinkAnswer, _ context: ChannelHandlerContext) {
+    var data = context.channel.allocator.buffer(capacity: 256)
+    data.write(answer, interval: service.interval)
+    write(context, WebSocketFrame(fin: true, opcode: .text, data: data))
+  }
+
+  private func bidFarewell(_ close: LinkClose, _ context: ChannelHandlerContext) {
+    watch?.task.cancel()
+    joining?.cancel()
+    var data = context.channel.allocator.buffer(capacity: 2 + close.reason.utf8.count)
+    data.writeInteger(close.code)
+    data.writeString(close.reason)
+    write(context, WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
+    vigil.bidFarewell(at: .now())
+  }
+
+  private func write(_ context: ChannelHandlerContext, _ frame: WebSocketFrame) {
+    context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+  }
+
+  private func beat(_ seq: Int64?, _ context: ChannelHandlerContext) {
+    guard let bearer, let session else { return perform(conversation.close(.badToken)) }
+    let beat = Heartbeat(
+      session: session, user: bearer.userID, device: bearer.deviceID,
+      issuedAt: Int64(bearer.issuedAt.timeIntervalSince1970), seq: seq)
+    let here = here(context)
+    service.beat.take(beat) { result in here.run { $0.perform($0.conversation.answered(result)) } }
+  }
+
+  private func end(_ context: ChannelHandlerContext) {
+    guard let bearer, let session else { return perform(conversation.close(.badToken)) }
+    let (here, end, user) = (here(context), service.end, bearer.userID)
+    Task {
+      let result: Result<EndedTalk, EndTalkError>
+      do throws(EndTalkError) { result = .success(try await end(session, by: user)) } catch { result = .failure(error) }
+      here.run { $0.perform($0.conversation.ended(result)) }
+    }
+  }
+
+  private func join(_ token: String, _ context: ChannelHandlerContext) {
+    let (here, join, session) = (here(context), service.join, session)
+    watches += 1
+    let number = watches
+    joining?.cancel()
+    joining = Task {
+      do throws(JoinTalkError) {
+        let joined = try await join(session, token: token)
+        here.run { $0.joined(joined.claims, number) }
+        var isFirst = true
+        for await notice in joined.notices {
+          let first = isFirst
+          isFirst = false
+          here.run { $0.noticed(notice, number, isFirst: first) }
+        }
+      } catch {
+        here.run { if $0.watches == number { $0.perform($0.conversation.refused(error)) } }
+      }
+    }
+  }
+
+  private func joined(_ claims: AccessTokenClaims, _ number: Int) {
+    guard number == watches, let task = joining else { return }
+    bearer = claims
+    watch?.task.cancel()
+    watch = Watch(number: number, task: task)
+    joining = nil
+  }
+
+  private func noticed(_ notice: WatchNotice, _ number: Int, isFirst: Bool) {
+    guard watch?.number == number else { return }
+    perform(conversation.noticed(notice, isFirst: isFirst))
+    while let request = conversation.nextEarly() { perform(conversation.heard(request)) }
+  }
+
+  private func here(_ context: ChannelHandlerContext) -> Here { Here(self, context.eventLoop) }
+
+  // MARK: the loop's look
+
+  /// - Returns: false where the link is over and its socket is to go.
+  func look(at now: NIODeadline) {
+    guard let context else { return }
+    switch vigil.look(at: now, isWaiting: conversation.isWaiting, isClosed: conversation.isClosed) {
+    case .nothing: break
+    case .ping: write(context, WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()))
+    case .gone: context.close(promise: nil)
+    case .silent: perform(conversation.close(.silent))
+    }
+    if let bearer, !conversation.isClosed, service.clock.now() >= bearer.expiresAt {
+      perform(conversation.close(.expiredToken))
+    }
+  }
+
+  func goAway() { perform(conversation.close(.leaving)) }
+
+  func drop() { context?.close(promise: nil) }
+
+  /// Where the handler is to be found from any thread: at once on its event loop, else when that has time.
+  private struct Here: Sendable {
+    private let handler: NIOLoopBound<LinkHandler>
+    private let eventLoop: any EventLoop
+
+    init(_ handler: LinkHandler, _ eventLoop: any EventLoop) {
+      self.handler = NIOLoopBound(handler, eventLoop: eventLoop)
+      self.eventLoop = eventLoop
+    }
+
+    func run(_ body: @escaping @Sendable (LinkHandler) -> Void) {
+      if eventLoop.inEventLoop { body(handler.value) } else { eventLoop.execute { body(handler.value) } }
+    }
+  }
+}
+
+/// Reads and forgets.
+private final class Discard: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+}

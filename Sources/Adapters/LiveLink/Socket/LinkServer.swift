@@ -1,0 +1,180 @@
+import Domain
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+import ServiceLifecycle
+import Synchronization
+
+/// The port of the links. At the end every client hears that it may connect again elsewhere.
+public final class LinkServer: Service {
+  public let count = LinkCount()
+  private let service: LiveLink
+  private let address: LinkAddress
+  private let group: any EventLoopGroup
+  private let isReady: @Sendable () async -> Bool
+  private let logger: Logger
+  private let leaving = Atomic(false)
+  private let bound = Mutex<SocketAddress?>(nil)
+
+  /// - Parameter isReady: whether this instance is to be sent links; the answer of `/readyz` on this port.
+  public init(
+    _ service: LiveLink, address: LinkAddress, group: any EventLoopGroup, logger: Logger,
+    isReady: @escaping @Sendable () async -> Bool
+  ) {
+    self.service = service
+    self.address = address
+    self.group = group
+    self.logger = logger
+    self.isReady = isReady
+  }
+
+  /// Where it listens; nil before that.
+  public var localAddress: SocketAddress? { bound.withLock { $0 } }
+
+  public func run() async throws {
+    let loops = try await makeLoops()
+    let listener = try await listen(loops)
+    bound.withLock { $0 = listener.localAddress }
+    logger.info("links are taken", metadata: ["port": "\(address.port)"])
+    try? await gracefulShutdown()
+    leaving.store(true, ordering: .releasing)
+    try? await listener.close()
+    for loop in loops { loop.run { $0.goAway() } }
+    await untilEmpty(within: service.times.farewell + service.times.look * 2)
+    for loop in loops { loop.end() }
+  }
+
+  private func untilEmpty(within limit: Duration) async {
+    let end = ContinuousClock.now + limit
+    while count.value > 0, ContinuousClock.now < end, !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  private func makeLoops() async throws -> [LoopOfLinks] {
+    var loops: [LoopOfLinks] = []
+    for eventLoop in group.makeIterator() {
+      loops.append(try await LoopOfLinks.make(on: eventLoop, count: count, every: service.times.look))
+    }
+    return loops
+  }
+
+  // MARK: connections
+
+  private func listen(_ loops: [LoopOfLinks]) async throws -> any Channel {
+    try await ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 1_024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      // What is kept for a link while it is silent counts ten thousand times.
+      .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 1_024))
+      .childChannelOption(.socketOption(.so_sndbuf), value: 32_768)
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 8_192, high: 16_384))
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try self.configure(channel, loops) }
+      }
+      .bind(host: address.host, port: address.port).get()
+  }
+
+  private func configure(_ channel: any Channel, _ loops: [LoopOfLinks]) throws {
+    // What is refused is answered by another handler, to which the head does not come any more.
+    let refused = NIOLoopBoundBox<HTTPRequestHead?>(nil, eventLoop: channel.eventLoop)
+    let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
+      maxFrameSize: LinkLimits.longestMessage, enableAutomaticErrorHandling: false,
+      shouldUpgrade: { channel, head in
+        let isAdmitted = self.admission(head) == .admitted
+        if !isAdmitted { refused.value = head }
+        return channel.eventLoop.makeSucceededFuture(
+          isAdmitted ? ["Sec-WebSocket-Protocol": LinkAdmission.subprotocol] : nil)
+      },
+      upgradePipelineHandler: { channel, head in
+        channel.eventLoop.makeCompletedFuture { try self.open(channel, head, loops) }
+      })
+    let configuration = NIOTypedHTTPServerUpgradeConfiguration(
+      upgraders: [upgrader],
+      notUpgradingCompletionHandler: { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(
+            PlainAnswer(
+              publicURL: self.address.publicURL, refused: refused.value, isReady: self.readiness,
+              admission: self.admission))
+        }
+      })
+    var pipeline = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: configuration)
+    pipeline.enablePipelining = false
+    let decided = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
+    let patience = channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
+    decided.whenComplete { _ in patience.cancel() }
+  }
+
+  private func open(_ channel: any Channel, _ head: HTTPRequestHead, _ loops: [LoopOfLinks]) throws {
+    guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else {
+      throw ChannelError.ioOnClosedChannel
+    }
+    let session = LinkPath(head.uri).flatMap { SessionID(String($0.id)) }
+    let handler = LinkHandler(service, session: session, loop: loop.links)
+    try channel.pipeline.syncOperations.addHandler(handler)
+    if leaving.load(ordering: .acquiring) { handler.goAway() }
+  }
+
+  private var readiness: @Sendable () async -> Bool {
+    { [isReady] in
+      if self.leaving.load(ordering: .acquiring) { return false }
+      return await isReady()
+    }
+  }
+
+  @Sendable private func admission(_ head: HTTPRequestHead) -> LinkAdmission {
+    LinkAdmission(
+      path: head.uri, isUpgrade: head.method == .GET && head.headers.contains(name: "Upgrade"),
+      origins: head.headers["Origin"], subprotocols: head.headers["Sec-WebSocket-Protocol"], own: address.origin,
+      isLeaving: leaving.load(ordering: .acquiring))
+  }
+}
+
+/// Where links are taken, and from which page.
+public struct LinkAddress: Sendable {
+  let host: String
+  let port: Int
+  let publicURL: String
+  /// The one origin whose pages get a link.
+  let origin: String
+
+  public init(host: String, port: Int, publicURL: String) {
+    self.host = host
+    self.port = port
+    self.publicURL = publicURL
+    // Scheme, host and port, without a path.
+    origin = publicURL.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).joined(
+      separator: "/")
+  }
+}
+
+/// An event loop with its links and the task that looks at them.
+private struct LoopOfLinks: Sendable {
+  let eventLoop: any EventLoop
+  private let bound: NIOLoopBound<LinkLoop>
+  private let task: RepeatedTask
+
+  static func make(on eventLoop: any EventLoop, count: LinkCount, every look: Duration) async throws -> LoopOfLinks {
+    try await eventLoop.submit {
+      let bound = NIOLoopBound(LinkLoop(count: count), eventLoop: eventLoop)
+      let task = eventLoop.scheduleRepeatedTask(initialDelay: TimeAmount(look), delay: TimeAmount(look)) { _ in
+        bound.value.look(at: .now())
+      }
+      return LoopOfLinks(eventLoop: eventLoop, bound: bound, task: task)
+    }.get()
+  }
+
+  /// On the event loop alone.
+  var links: LinkLoop { bound.value }
+
+  func run(_ body: @escaping @Sendable (LinkLoop) -> Void) { eventLoop.execute { body(bound.value) } }
+
+  func end() {
+    task.cancel()
+    run { $0.drop() }
+  }
+}

@@ -1,0 +1,94 @@
+import Domain
+import FoundationEssentials
+
+/// Why nobody comes onto a link.
+public enum JoinTalkError: StableError {
+  /// Not one of our tokens, or taken back since.
+  case invalidToken
+  case tokenExpired
+  /// No talk of the bearer's.
+  case notFound
+  /// Nobody can tell just now: the bearer may try again.
+  case unavailable
+  /// This instance goes away.
+  case leaving
+
+  public var code: String {
+    switch self {
+    case .invalidToken: "invalid_token"
+    case .tokenExpired: "token_expired"
+    case .notFound: "not_found"
+    case .unavailable: "talks_unavailable"
+    case .leaving: "leaving"
+    }
+  }
+}
+
+/// Who may beat on a link, and what they hear of their talk.
+public struct JoinedTalk: Sendable {
+  public let claims: AccessTokenClaims
+  public let notices: TalkNotices
+
+  public init(claims: AccessTokenClaims, notices: TalkNotices) {
+    self.claims = claims
+    self.notices = notices
+  }
+}
+
+/// Lets a bearer onto the link of their talk: the token is verified here once, and the watch goes on from then.
+public struct JoinTalk: Sendable {
+  private let tokens: any VerifiesAccessTokens
+  private let revocations: any ChecksRevocations
+  private let talks: any WatchesTalks
+
+  public init(tokens: any VerifiesAccessTokens, revocations: any ChecksRevocations, talks: any WatchesTalks) {
+    self.tokens = tokens
+    self.revocations = revocations
+    self.talks = talks
+  }
+
+  /// - Parameter session: nil for an id that is none; that nobody's talk has it is told only to those who are signed in.
+  public func callAsFunction(_ session: SessionID?, token: String) async throws(JoinTalkError) -> JoinedTalk {
+    let claims = try await bearer(token)
+    guard let session else { throw .notFound }
+    do throws(WatchTalkError) {
+      let notices = try await talks.watch(
+        TalkWatch(
+          session: session, user: claims.userID, device: claims.deviceID,
+          issuedAt: Int64(claims.issuedAt.timeIntervalSince1970), isSteady: false))
+      return JoinedTalk(claims: claims, notices: notices)
+    } catch {
+      throw JoinTalkError(error)
+    }
+  }
+
+  private func bearer(_ token: String) async throws(JoinTalkError) -> AccessTokenClaims {
+    do throws(AccessTokenError) {
+      let claims: AccessTokenClaims
+      if let known = tokens.verifiedBefore(token) { claims = known } else { claims = try await tokens.verify(token) }
+      if try await revocations.isRevoked(claims) { throw AccessTokenError.invalid }
+      return claims
+    } catch {
+      throw JoinTalkError(error)
+    }
+  }
+}
+
+extension JoinTalkError {
+  fileprivate init(_ error: AccessTokenError) {
+    switch error {
+    case .invalid: self = .invalidToken
+    case .expired: self = .tokenExpired
+    case .keysUnavailable: self = .unavailable
+    }
+  }
+
+  fileprivate init(_ error: WatchTalkError) {
+    switch error {
+    case .notFound: self = .notFound
+    case .revoked: self = .invalidToken
+    case .unavailable: self = .unavailable
+    case .leaving: self = .leaving
+    }
+  }
+}

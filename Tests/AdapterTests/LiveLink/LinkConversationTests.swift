@@ -1,0 +1,151 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+@testable import LiveLinkAdapter
+
+@Suite("The rules of a link")
+struct LinkConversationTests {
+  private let session = SessionID(shard: Shard.all[0], random: Array(repeating: 7, count: 16))
+  private let user = UserID(UUID())
+
+  private func change(
+    _ kind: TalkChange.Kind, _ state: Meter.State = .live, remaining: TalkTime = .seconds(90)
+  ) throws -> TalkChange {
+    TalkChange(
+      kind: kind, version: 1, session: try #require(session), user: user, state: state, remaining: remaining,
+      charged: .seconds(5), endReason: state == .ended ? .gap : nil)
+  }
+
+  private func talk(_ state: Meter.State = .live) throws -> LiveTalk {
+    LiveTalk(
+      id: try #require(session), user: user, state: state, seq: 1, remaining: .seconds(80), charged: .seconds(5),
+      granted: .minutes(1), isFinal: false, validFor: .seconds(10), slice: 1, walletVersion: 1,
+      endReason: state == .ended ? .gap : nil, forgiven: .zero, beats: 1)
+  }
+
+  /// A link on which somebody is.
+  private func open() throws -> LinkConversation {
+    var link = LinkConversation(limits: LinkLimits(framesPerSecond: 10, burst: 10, unanswered: 3))
+    #expect(link.heard(.authenticate(accessToken: "t")) == .join(token: "t"))
+    let first = try change(.remaining)
+    #expect(link.noticed(.change(first), isFirst: true) == .say(.ready(first)))
+    return link
+  }
+
+  @Test("nothing is done for who has not said who they are")
+  func unknown() {
+    for request in [LinkRequest.heartbeat(seq: 1), .end] {
+      var link = LinkConversation(limits: .production)
+      #expect(link.heard(request) == .close(.badToken))
+      #expect(link.heard(.authenticate(accessToken: "t")) == nil && link.isClosed)
+    }
+  }
+
+  @Test("what comes too early waits, but not without end")
+  func early() throws {
+    var link = LinkConversation(limits: .production)
+    #expect(link.heard(.authenticate(accessToken: "t")) == .join(token: "t"))
+    for seq in 1...16 { #expect(link.heard(.heartbeat(seq: Int64(seq))) == nil) }
+    #expect(link.nextEarly() == nil)
+    var greedy = link
+    #expect(greedy.heard(.end) == .close(.tooFast))
+    _ = link.noticed(.change(try change(.remaining)), isFirst: true)
+    for seq in 1...16 { #expect(link.nextEarly() == .heartbeat(seq: Int64(seq))) }
+    #expect(link.nextEarly() == nil)
+  }
+
+  @Test("as many beats may be unanswered, and no more")
+  func unanswered() throws {
+    var link = try open()
+    for _ in 0..<3 { #expect(link.heard(.heartbeat(seq: nil)) == .beat(seq: nil)) }
+    #expect(link.answered(.success(.accepted(try talk()))) == .say(.heartbeat(try talk())))
+    #expect(link.heard(.heartbeat(seq: nil)) == .beat(seq: nil))
+    #expect(link.heard(.heartbeat(seq: nil)) == .close(.tooFast))
+    #expect(link.answered(.success(.accepted(try talk()))) == nil)
+  }
+
+  @Test("who asked for the end hears of it once, with what the ledger says")
+  func end() throws {
+    var link = try open()
+    #expect(link.heard(.end) == .end)
+    #expect(link.heard(.end) == nil)
+    #expect(link.noticed(.change(try change(.ended, .ended)), isFirst: false) == nil)
+    #expect(link.heard(.heartbeat(seq: 2)) == .beat(seq: 2))
+    #expect(link.answered(.success(.ended(try talk(.ended)))) == nil)
+    let end = LinkEnd(reason: .user, charged: .seconds(6), remaining: .seconds(90), settled: false)
+    #expect(
+      link.ended(.success(.provisional(charged: .seconds(6), reason: .user))) == .close(.ended, after: .ended(end)))
+    #expect(link.noticed(.leaving, isFirst: false) == nil && link.isClosed)
+  }
+
+  @Test("an end that could not be brought about may be asked for again")
+  func endInVain() throws {
+    var link = try open()
+    _ = link.heard(.end)
+    #expect(link.ended(.failure(.unavailable)) == .say(.unavailable(.end)))
+    #expect(link.heard(.end) == .end)
+    #expect(link.ended(.failure(.notFound)) == .close(.notYours))
+  }
+
+  @Test("a first token that cannot be checked leaves the link waiting; a later one leaves it open")
+  func unavailable() throws {
+    var link = LinkConversation(limits: .production)
+    _ = link.heard(.authenticate(accessToken: "t"))
+    #expect(link.refused(.unavailable) == .say(.unavailable(.authenticate)) && link.isWaiting)
+    var opened = try open()
+    #expect(opened.heard(.authenticate(accessToken: "u")) == .join(token: "u"))
+    #expect(opened.refused(.unavailable) == .say(.unavailable(.authenticate)) && !opened.isWaiting)
+    #expect(opened.heard(.heartbeat(seq: 1)) == .beat(seq: 1))
+    #expect(opened.refused(.tokenExpired) == .close(.expiredToken))
+  }
+
+  @Test("each refusal, notice and answer that ends a link has its code")
+  func codes() throws {
+    for (error, close) in [
+      (JoinTalkError.invalidToken, LinkClose.badToken), (.tokenExpired, .expiredToken), (.notFound, .notYours),
+      (.leaving, .leaving),
+    ] {
+      var link = LinkConversation(limits: .production)
+      _ = link.heard(.authenticate(accessToken: "t"))
+      #expect(link.refused(error) == .close(close))
+    }
+    for (notice, close) in [
+      (WatchNotice.revoked, LinkClose.badToken), (.lagging, .lagging), (.replaced, .replaced), (.leaving, .leaving),
+    ] {
+      var link = try open()
+      #expect(link.noticed(notice, isFirst: false) == .close(close))
+    }
+    for (answer, close) in [
+      (HeartbeatAnswer.limited, LinkClose.tooFast), (.notFound, .notYours), (.revoked, .badToken),
+    ] {
+      var link = try open()
+      _ = link.heard(.heartbeat(seq: 1))
+      #expect(link.answered(.success(answer)) == .close(close))
+    }
+    #expect([LinkClose.badToken.code, LinkClose.notYours.code, LinkClose.silent.code] == [4401, 4404, 4408])
+    #expect([LinkClose.leaving.code, LinkClose.tooFast.code, LinkClose.unreadable.code] == [1012, 4429, 4400])
+  }
+
+  @Test("of changes only those are pushed that a beat does not tell")
+  func pushed() throws {
+    var link = try open()
+    let (low, more) = (try change(.low, remaining: .seconds(12)), try change(.toppedUp))
+    #expect(link.noticed(.change(low), isFirst: false) == .say(.low(low)))
+    #expect(link.noticed(.change(more), isFirst: false) == .say(.toppedUp(more)))
+    #expect(link.noticed(.change(try change(.remaining)), isFirst: false) == nil)
+    #expect(link.noticed(.quiet, isFirst: false) == nil)
+    let ended = try change(.ended, .ended)
+    #expect(link.noticed(.change(ended), isFirst: false) == .close(.ended, after: .ended(LinkEnd(ended))))
+    #expect(link.noticed(.change(try change(.carePlan, .ended)), isFirst: false) == nil)
+  }
+
+  @Test("who joins a talk that is over hears so at once")
+  func over() throws {
+    var link = LinkConversation(limits: .production)
+    _ = link.heard(.authenticate(accessToken: "t"))
+    let ended = try change(.ended, .ended)
+    #expect(link.noticed(.change(ended), isFirst: true) == .close(.ended, after: .ended(LinkEnd(ended))))
+  }
+}

@@ -1,0 +1,81 @@
+import Fakes
+import Foundation
+import NIOCore
+import Testing
+
+@testable import LiveLinkAdapter
+
+@Suite("What a client says, read")
+struct LinkRequestTests {
+  private func read(_ text: String) -> LinkRequest? { Array(text.utf8).withUnsafeBytes { LinkRequest($0) } }
+
+  @Test("each request, however it is spaced, ordered or escaped")
+  func requests() {
+    #expect(read(#"{"type":"heartbeat","seq":7}"#) == .heartbeat(seq: 7))
+    #expect(read(" {\n\t\"seq\" : 0 ,\r\"type\" : \"heartbeat\" } ") == .heartbeat(seq: 0))
+    #expect(read(#"{"type":"heartbeat"}"#) == .heartbeat(seq: nil))
+    #expect(read(#"{"type":"heart\u0062eat","seq":7}"#) == .heartbeat(seq: 7))
+    #expect(read(#"{"type":"heartbeat","seq":7,"more":{"a":[1]}}"#) == .heartbeat(seq: 7))
+    #expect(read(#"{"type":"heartbeat","seq":9007199254740992}"#) == .heartbeat(seq: 1 << 53))
+    #expect(read(#"{"type":"heartbeat","seq":9007199254740993}"#) == nil)
+    #expect(read(#"{"access_token":"a.b-c_d","type":"authenticate"}"#) == .authenticate(accessToken: "a.b-c_d"))
+    #expect(read(#"{"type":"end"}"#) == .end)
+  }
+
+  /// The quick reader is held to the library's: what it reads it reads alike, and what it leaves is asked of the other.
+  @Test("the quick reader reads nothing that the JSON decoder reads otherwise")
+  func agreement() throws {
+    struct Members: Decodable {
+      let type: String?
+      let access_token: String?
+      let seq: Int64?
+    }
+    let random = FakeRandom(seed: 5)
+    let pieces = [
+      "{", "}", "\"type\"", "\"seq\"", "\"access_token\"", ":", ",", "\"end\"", "\"heartbeat\"", "1", "0", "01", "-1",
+      "1.5", "1e2", " ", "\n", "null", "true", "\"\\n\"", "\"é\"", "\"", "123456789012345678", "1234567890123456789",
+      "[",
+    ]
+    var read = 0
+    for round in 0..<20_000 {
+      let count = 1 + Int(random.bytes(1)[0] % 9)
+      var text = random.bytes(count).map { pieces[Int($0) % pieces.count] }.joined()
+      // Most heaps of pieces are no object: every other one is made to look like one.
+      if round % 2 == 0 { text = "{\"type\":\"end\"" + text + "}" }
+      let bytes = Array(text.utf8)
+      guard let quick = bytes.withUnsafeBytes({ FlatObject($0) }) else { continue }
+      let slow = try JSONDecoder().decode(Members.self, from: Data(bytes))
+      #expect(quick.type == slow.type && quick.accessToken == slow.access_token && quick.seq == slow.seq, "\(text)")
+      read += 1
+    }
+    #expect(read > 50)
+  }
+}
+
+@Suite("How much a link may say, and how long it may be silent")
+struct LinkPatienceTests {
+  @Test("a burst passes, and then one in each interval")
+  func pace() {
+    let limits = LinkLimits(framesPerSecond: 10, burst: 3)
+    var pace = LinkPace()
+    let moments = [1_000, 1_000, 1_000, 1_000, 1_099, 1_100, 1_150, 9_000, 9_000, 9_000, 9_000]
+    let passed = moments.map { pace.allows(at: Double($0), limits) }
+    #expect(passed == [true, true, true, false, false, true, false, true, true, true, false])
+  }
+
+  @Test("silence at the door, pings, and a farewell that nobody answers")
+  func vigil() {
+    let times = LinkTimes(firstFrame: .seconds(5), ping: .seconds(25), farewell: .seconds(2))
+    let start = NIODeadline.uptimeNanoseconds(0)
+    var vigil = LinkVigil(times, from: start)
+    func look(_ seconds: Int64, isWaiting: Bool = false, isClosed: Bool = false) -> LinkVigil.Verdict {
+      vigil.look(at: start + .seconds(seconds), isWaiting: isWaiting, isClosed: isClosed)
+    }
+    #expect(look(4, isWaiting: true) == .nothing && look(5, isWaiting: true) == .silent)
+    #expect(look(24) == .nothing && look(25) == .ping && look(26) == .nothing)
+    vigil.heard()
+    #expect(look(50) == .ping && look(75) == .gone)
+    vigil.bidFarewell(at: start + .seconds(80))
+    #expect(look(81, isClosed: true) == .nothing && look(82, isClosed: true) == .gone)
+  }
+}

@@ -1,0 +1,181 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import TestInfrastructure
+import Testing
+
+@testable import LiveLinkAdapter
+
+/// A port for links over the fakes, with a talk of one user. What the talk's watchers hear, the test says.
+final class LinkStage: Sendable {
+  let live = InMemoryLiveTalks()
+  let books = InMemoryTalkBooks()
+  let tokens = GivenTokens()
+  let watched = GivenNotices()
+  let clock = FakeClock()
+  let user = UserID(UUID())
+  let device = DeviceID(UUID())
+  let session: SessionID
+  private let server = Mutex<LinkServer?>(nil)
+  private let stop = Mutex<ServiceGroup?>(nil)
+
+  /// With a talk of ten minutes, of which the first is held.
+  private init() async throws {
+    books.credit(user, .minutes(10))
+    let start = StartTalk(
+      live: live, books: books, invite: InviteToTalk(agents: FakeVoiceAgent(), conversations: books),
+      random: FakeRandom(), settle: SettleTalk(live: live, books: books))
+    session = try await start(user: user, agent: "agent", takeOver: false).id
+    tokens.know("good", claims(of: user))
+  }
+
+  func claims(of user: UserID, expiresIn: Double = 3_600) -> AccessTokenClaims {
+    let now = clock.now()
+    return AccessTokenClaims(
+      userID: user, deviceID: device, scope: [], issuedAt: now, authenticatedAt: now, expiresAt: now + expiresIn)
+  }
+
+  static func with(
+    limits: LinkLimits = .production, times: LinkTimes = LinkTimes(look: .milliseconds(20)), isReady: Bool = true,
+    publicURL: String = "http://talk.test:8080", _ body: @Sendable (LinkStage) async throws -> Void
+  ) async throws {
+    let stage = try await LinkStage()
+    let server = stage.makeServer(limits, times, publicURL, isReady)
+    let group = ServiceGroup(services: [server], logger: Logger(label: "links"))
+    stage.server.withLock { $0 = server }
+    stage.stop.withLock { $0 = group }
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { try await group.run() }
+      let listens: Bool? = await eventually { server.localAddress == nil ? nil : true }
+      try #require(listens != nil)
+      do {
+        try await body(stage)
+      } catch {
+        await group.triggerGracefulShutdown()
+        throw error
+      }
+      await group.triggerGracefulShutdown()
+      try await tasks.waitForAll()
+    }
+  }
+
+  private func makeServer(
+    _ limits: LinkLimits, _ times: LinkTimes, _ publicURL: String, _ isReady: Bool
+  ) -> LinkServer {
+    let settle = SettleTalk(live: live, books: books)
+    return LinkServer(
+      LiveLink(
+        join: JoinTalk(tokens: tokens, revocations: tokens, talks: watched),
+        beat: TakeHeartbeat(live: live, slices: NoSlices()),
+        end: EndTalk(live: live, books: books, settle: settle, within: .seconds(20)), clock: clock, interval: 5_000,
+        limits: limits, times: times),
+      address: LinkAddress(host: "127.0.0.1", port: 0, publicURL: publicURL),
+      group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "links"), isReady: { isReady })
+  }
+
+  /// Ends the server as a service ends.
+  func shutDown() async { await stop.withLock { $0 }?.triggerGracefulShutdown() }
+
+  var count: Int { server.withLock { $0?.count.value ?? 0 } }
+
+  func url(_ path: String? = nil) throws -> String {
+    let port = try #require(server.withLock { $0?.localAddress?.port })
+    return "ws://127.0.0.1:\(port)\(path ?? "/sessions/\(session.text)/link")"
+  }
+
+  func client(_ path: String? = nil) async throws -> LinkClient {
+    try await LinkClient.open(try url(path))
+  }
+
+  /// A client that has said who it is, and was let in.
+  func ready() async throws -> LinkClient {
+    let client = try await client()
+    client.send(#"{"type":"authenticate","access_token":"good"}"#)
+    #expect(try await client.answer()["type"] as? String == "ready")
+    return client
+  }
+
+  private struct NoSlices: AsksForSlices { func ask(for talk: LiveTalk, user: UserID) {} }
+}
+
+/// Tokens that the test has named.
+final class GivenTokens: VerifiesAccessTokens, ChecksRevocations {
+  private struct State {
+    var known: [String: AccessTokenClaims] = [:]
+    var revoked: Set<DeviceID> = []
+    var isAway = false
+  }
+
+  private let state = Mutex(State())
+
+  func know(_ token: String, _ claims: AccessTokenClaims) { state.withLock { $0.known[token] = claims } }
+  func revoke(_ device: DeviceID) { state.withLock { _ = $0.revoked.insert(device) } }
+  func goAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+
+  func verifiedBefore(_ token: String) -> AccessTokenClaims? { nil }
+
+  func verify(_ token: String) async throws(AccessTokenError) -> AccessTokenClaims {
+    if token == "expired" { throw .expired }
+    guard let claims = state.withLock({ $0.known[token] }) else { throw .invalid }
+    return claims
+  }
+
+  func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool {
+    try state.withLock { state throws(AccessTokenError) in
+      if state.isAway { throw .keysUnavailable }
+      return state.revoked.contains(claims.deviceID)
+    }
+  }
+}
+
+/// What watchers hear: first that the talk is there, then what the test says.
+final class GivenNotices: WatchesTalks {
+  private struct State {
+    var inboxes: [NoticeInbox] = []
+    var watches: [TalkWatch] = []
+    var gone = 0
+    var first: TalkChange?
+    var refusal: WatchTalkError?
+  }
+
+  private let state = Mutex(State())
+
+  var watches: [TalkWatch] { state.withLock { $0.watches } }
+  /// How many have stopped listening.
+  var gone: Int { state.withLock { $0.gone } }
+
+  func tell(_ notice: WatchNotice) { for inbox in state.withLock({ $0.inboxes }) { inbox.tell(notice) } }
+
+  /// How the talk stands for those who come from now on.
+  func begin(with change: TalkChange) { state.withLock { $0.first = change } }
+
+  func refuse(_ error: WatchTalkError) { state.withLock { $0.refusal = error } }
+
+  func watch(_ watch: TalkWatch) async throws(WatchTalkError) -> TalkNotices {
+    if let refusal = state.withLock({ $0.refusal }) { throw refusal }
+    let inbox = NoticeInbox { [self] in state.withLock { $0.gone += 1 } }
+    let first = state.withLock { state in
+      state.inboxes.append(inbox)
+      state.watches.append(watch)
+      return state.first
+    }
+    inbox.tell(.change(first ?? .of(watch, .remaining)))
+    return TalkNotices(inbox)
+  }
+}
+
+extension TalkChange {
+  static func of(
+    _ watch: TalkWatch, _ kind: Kind, state: Meter.State = .starting, remaining: TalkTime = .minutes(10),
+    charged: TalkTime = .zero, reason: EndReason? = nil
+  ) -> TalkChange {
+    TalkChange(
+      kind: kind, version: 1, session: watch.session, user: watch.user, state: state, remaining: remaining,
+      charged: charged, endReason: reason)
+  }
+}
