@@ -3,6 +3,7 @@ import Domain
 import FoundationEssentials
 import HTTPServing
 import Hummingbird
+import LiveLinkAdapter
 
 enum Beat {
   /// The interval at which a page beats, in milliseconds; twice that ends the talk.
@@ -101,37 +102,12 @@ struct TalkAnswer: Encodable {
   }
 }
 
-extension Meter.State {
-  var word: String {
-    switch self {
-    case .starting: "starting"
-    case .live: "live"
-    case .ended: "ended"
-    }
-  }
-}
-
-/// A beat's answer is written by hand: it is the one that is written thousands of times a second, and every part of it is
-/// a number or a word of ours.
 enum BeatAnswer {
   static func response(_ talk: LiveTalk) -> Response {
-    let remaining = talk.remaining.milliseconds
     var body = ByteBuffer()
     body.reserveCapacity(160)
-    body.writeString("{\"state\":\"")
-    body.writeString(talk.state.word)
-    body.writeString("\",\"seq\":")
-    body.writeString(String(talk.seq))
-    body.writeString(",\"remaining_ms\":")
-    body.writeString(String(remaining))
-    body.writeString(",\"charged_ms\":")
-    body.writeString(String(talk.charged.milliseconds))
-    body.writeString(",\"valid_for_ms\":")
-    body.writeString(String(talk.validFor.milliseconds))
-    body.writeString(talk.isFinal ? ",\"final\":true" : ",\"final\":false")
-    if remaining <= 60_000 {
-      body.writeString(remaining <= 15_000 ? ",\"warning\":\"low_15\"" : ",\"warning\":\"low_60\"")
-    }
+    body.writeString("{")
+    body.writeFigures(of: talk)
     body.writeString("}")
     return Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: body))
   }

@@ -3,6 +3,7 @@ import CryptoAdapter
 import Domain
 import ElevenLabsAdapter
 import HTTPServing
+import LiveLinkAdapter
 import PostgresAdapter
 import RedisAdapter
 import Runtime
@@ -21,18 +22,18 @@ await runService {
   let settle = SettleTalk(live: live, books: books)
   let slices = SliceDesk(hold: HoldSlice(live: live, books: books))
   let agent = ElevenLabsAgent(http: host.http, baseURL: settings.baseURL, apiKey: settings.apiKey)
+  let beat = TakeHeartbeat(live: live, slices: slices)
   let end = EndTalk(live: live, books: books, settle: settle)
   let endByOperator = EndTalkByOperator(live: live, books: books, actions: books, end: end)
   let orders = RedisDrainOrder(redis: host.redis)
-  let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
+  let revocations = RedisRevocations(redis: host.redis)
+  let authenticator = Authenticator(tokens: verifier, revocations: revocations)
   let routes = SessionRoutes(
     start: StartTalk(
       live: live, books: books, invite: InviteToTalk(agents: agent, conversations: books), random: SystemRandom(),
       settle: settle),
-    beat: TakeHeartbeat(live: live, slices: slices), end: end, endByOperator: endByOperator,
-    admit: AdmitTalk(orders: orders, isLeaving: host.isLeaving),
-    proof: ReadProof(books: books), live: live, books: books,
-    authenticator: authenticator,
+    beat: beat, end: end, endByOperator: endByOperator, admit: AdmitTalk(orders: orders, isLeaving: host.isLeaving),
+    proof: ReadProof(books: books), live: live, books: books, authenticator: authenticator,
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
     answers: PostgresIdempotentAnswers(database: host.postgres), clock: SystemClock(), agentID: settings.agentID)
@@ -42,6 +43,8 @@ await runService {
     list: ListLiveTalks(live: live, books: books), end: endByOperator,
     drain: DrainTalks(orders: orders, actions: books, clock: SystemClock()), authenticator: authenticator
   ).add(to: router)
+  let join = JoinTalk(tokens: verifier, revocations: revocations, talks: StillTalks(live: live))
+  let links = LinkServer(host, settings, join: join, beat: beat, end: end)
   let consumers = SessionConsumers(
     host: host, live: live, settle: settle, closed: EndTalkOfClosedAccount(live: live, accounts: books))
   let background: [any Service] = [
@@ -52,11 +55,12 @@ await runService {
     HoldWatch(books: books, settle: settle, logger: host.logger),
   ]
   try await host.run(
-    router, prefix: "/sessions", verifier: verifier, background: background + consumers.all,
+    router, prefix: "/sessions", verifier: verifier, background: background + consumers.all, fronts: [links],
     gauges: [
       MetricsGauge("talktime_live_sessions") {
         guard let count = try? await live.count() else { return [] }
         return [([], Double(count))]
-      }
+      },
+      MetricsGauge("talktime_links") { [([], Double(links.count.value))] },
     ])
 }

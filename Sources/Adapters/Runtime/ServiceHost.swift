@@ -72,10 +72,12 @@ public struct ServiceHost: Sendable {
   }
 
   /// Serves until SIGTERM or SIGINT. Then: /readyz says no for three of Caddy's looks while requests are still served,
-  /// the port closes, the background services end, and the connections go last.
+  /// the ports close, the background services end, and the connections go last.
+  /// - Parameter fronts: what serves on ports of its own; it ends before the requests do.
   public func run(
     _ router: Router<ServingContext>, prefix: RouterPath, verifier: TokenVerifier, background: [any Service] = [],
-    checks: [Readiness.Check] = [], gauges: [MetricsGauge] = [], answersForAll: Bool = false
+    fronts: [any Service] = [], checks: [Readiness.Check] = [], gauges: [MetricsGauge] = [],
+    answersForAll: Bool = false
   ) async throws {
     router.addMetricsRoute(.process, gauges: gauges)
     router.addHealthRoutes(prefix: prefix, readiness: readiness(verifier, checks), answersForAll: answersForAll)
@@ -85,9 +87,10 @@ public struct ServiceHost: Sendable {
       onReady: { _ in logger.info("serving") })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: ([postgres, listener, redis, KeyRefresh(verifier)] + background + [application, drain]).map {
-          .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
-        },
+        services: ([postgres, listener, redis, KeyRefresh(verifier)] + background + [application] + fronts + [drain])
+          .map {
+            .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+          },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
     http.close()

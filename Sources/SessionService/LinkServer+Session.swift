@@ -1,0 +1,24 @@
+import Application
+import LiveLinkAdapter
+import RedisDriver
+import Runtime
+
+extension LinkServer {
+  /// The port of the live links. Like /readyz of the other port it says no while the service leaves or Redis is away.
+  convenience init(
+    _ host: ServiceHost, _ settings: SessionSettings, join: JoinTalk, beat: TakeHeartbeat, end: EndTalk
+  ) {
+    let (isLeaving, redis) = (host.isLeaving, host.redis)
+    self.init(
+      LiveLink(
+        join: join, beat: beat, end: end, clock: SystemClock(), interval: Beat.interval,
+        limits: settings.common.developmentLimits ? .development : .production),
+      address: LinkAddress(
+        host: settings.common.host, port: settings.linkPort, publicURL: settings.common.publicURL),
+      group: host.group, logger: host.logger,
+      isReady: {
+        if isLeaving() { return false }
+        return (try? await redis.send(RedisCommand("PING"))) != nil
+      })
+  }
+}

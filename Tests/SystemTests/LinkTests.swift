@@ -1,0 +1,136 @@
+import Foundation
+import TestInfrastructure
+import Testing
+
+/// The live link through Caddy, against the running suite.
+@Suite("The live link", .serialized)
+struct LinkTests {
+  private func owner(_ suite: Suite) async throws -> Person {
+    let person = try await Person.signUp(suite)
+    try await person.buyTenMinutes()
+    return person
+  }
+
+  private func link(_ talk: Talk, headers: [(String, String)] = []) async throws -> LinkClient {
+    let suite = talk.person.suite
+    let client = try await LinkClient.open("\(suite.publicURL)/sessions/\(talk.id)/link", headers: headers)
+    client.send(#"{"type":"authenticate","access_token":"\#(talk.person.token)"}"#)
+    let answer = try await client.answer()
+    guard answer["type"] as? String == "ready" else { throw NotLetIn(answer: "\(answer)") }
+    return client
+  }
+
+  private struct NotLetIn: Error { let answer: String }
+
+  private func beat(_ client: LinkClient, _ seq: Int) async throws -> [String: Any] {
+    client.send(#"{"type":"heartbeat","seq":\#(seq)}"#)
+    return try await client.answer()
+  }
+
+  private func charged(_ answer: [String: Any]) throws -> Int {
+    try #require(answer["charged_ms"] as? Int, "\(answer)")
+  }
+
+  private func pause(_ duration: Duration) async throws { try await ContinuousClock().sleep(for: duration) }
+
+  @Test("link and HTTP meter the same talk, whichever carries the beat, and the end is settled")
+  func same() async throws {
+    let suite = try Suite.running()
+    let talk = try await owner(suite).startTalk()
+    let client = try await link(talk, headers: [("Origin", suite.publicURL)])
+    let begun = ContinuousClock.now
+    #expect(try charged(try await beat(client, 1)) == 0)
+    try await pause(.milliseconds(700))
+    let first = try charged(try await beat(client, 2))
+    #expect(try await talk.beat(2).number("charged_ms") == first)
+    try await pause(.milliseconds(700))
+    let second = try await talk.beat(3).number("charged_ms")
+    let again = try await beat(client, 3)
+    #expect(try charged(again) == second && again["seq"] as? Int == 3)
+    try await pause(.milliseconds(700))
+    let third = try charged(try await beat(client, 4))
+    let passed = Int((ContinuousClock.now - begun) / .milliseconds(1))
+    #expect(first >= 700 && second >= first + 700 && third >= second + 700 && third <= passed)
+    try await suite.sandbox("POST", "/control/elevenlabs/conversations/\(talk.conversation)/finish", body: [:])
+    client.send(#"{"type":"end"}"#)
+    let ended = try await client.answer()
+    #expect(ended["type"] as? String == "ended" && ended["settled"] as? Bool == true)
+    #expect(try await client.closeCode() == 1000)
+    let bill = try charged(ended)
+    #expect((third...(third + 5_000)).contains(bill))
+    #expect(try await talk.person.balance().number("balance_ms") == 600_000 - bill)
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
+  @Test("a foreign page gets 403, another's talk 4404, nobody 4401")
+  func strangers() async throws {
+    let suite = try Suite.running()
+    let talk = try await owner(suite).startTalk()
+    let url = "\(suite.publicURL)/sessions/\(talk.id)/link"
+    do {
+      _ = try await LinkClient.open(url, headers: [("Origin", "https://evil.example")])
+      Issue.record("a foreign page was let in")
+    } catch let refused as LinkClient.Refused {
+      #expect(refused.status == 403)
+    }
+    let stranger = try await Person.signUp(suite)
+    for (token, code) in [(stranger.token, 4404), ("nonsense", 4401)] {
+      let client = try await LinkClient.open(url)
+      client.send(#"{"type":"authenticate","access_token":"\#(token)"}"#)
+      #expect(try await client.closeCode() == code)
+    }
+    let tokenless = try await LinkClient.open(url + "?access_token=\(talk.person.token)")
+    tokenless.send(#"{"type":"heartbeat","seq":1}"#)
+    #expect(try await tokenless.closeCode() == 4401)
+    _ = try await talk.end()
+  }
+
+  @Test("abuse is closed with its code, and another link goes on unharmed")
+  func abuse() async throws {
+    let suite = try Suite.running()
+    let talk = try await owner(suite).startTalk()
+    let calm = try await link(talk)
+    let long = try await link(talk)
+    long.frame(opcode: 0x1, Array(repeating: 0x20, count: 1 << 20))
+    #expect(try await long.closeCode() == 1009)
+    let quick = try await link(talk)
+    let frame = LinkClient.bytes(opcode: 0x1, Array(#"{"type":"heartbeat"}"#.utf8))
+    quick.raw((0..<10_000).flatMap { _ in frame })
+    #expect(try await quick.closeCode() == 4429)
+    let dumb = try await link(talk)
+    dumb.send("nonsense")
+    #expect(try await dumb.closeCode() == 4400)
+    #expect(try await beat(calm, 1)["type"] as? String == "heartbeat")
+    _ = try await talk.end()
+  }
+
+  @Test("an instance that ends says 1012, one that is killed says nothing; HTTP and another link carry on")
+  func away() async throws {
+    let suite = try Suite.running()
+    let talk = try await owner(suite).startTalk()
+    var client = try await link(talk)
+    let first = try charged(try await beat(client, 1))
+    async let stopped: Void = suite.dev("stop", "session", "1")
+    #expect(try await client.closeCode() == 1012)
+    try await stopped
+    try await suite.dev("start", "session", "1")
+    client = try await again(talk)
+    let second = try charged(try await beat(client, 2))
+    try await suite.dev("kill", "session", "1")
+    #expect(try await client.closeCode() == nil)
+    try await suite.dev("start", "session", "1")
+    let third = try await eventually("a beat over HTTP") {
+      let answer = try await talk.beat(3)
+      return answer.status == 200 ? answer : nil
+    }
+    #expect(try first < second && second < third.number("charged_ms"))
+    client = try await again(talk)
+    #expect(try await beat(client, 4)["state"] as? String == "live")
+    _ = try await talk.end()
+  }
+
+  /// Caddy sees only at its next look that the instance is back.
+  private func again(_ talk: Talk) async throws -> LinkClient {
+    try await eventually("the front door leads to a link again") { try? await link(talk) }
+  }
+}
