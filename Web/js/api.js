@@ -74,4 +74,6 @@ export async function logout() {
   }
 }
 
+/** For the live link, whose socket takes no header. */
+export const bearer = () => accessToken;
 export const newKey = () => crypto.randomUUID();

@@ -1,11 +1,13 @@
 // One talk: the agent's socket, the heartbeat and the countdown. The server's figure is the truth; between two beats the
-// page only interpolates it.
+// page only interpolates it. Beats go over the live link, and over HTTP where that cannot be had.
 import { Agent } from './agent.js';
 import { APIError, call, newKey, post } from './api.js';
+import { Link } from './link.js';
 
 export class Talk extends EventTarget {
   #session;
   #agent;
+  #link;
   #worker = null;
   #seq = 0;
   #remaining = 0;
@@ -37,6 +39,10 @@ export class Talk extends EventTarget {
     this.#agent.addEventListener('line', ({ detail }) => this.#emit('line', detail));
     this.#agent.addEventListener('muted', () => this.#emit('muted'));
     this.#agent.addEventListener('closed', () => this.#agentGone());
+    this.#link = new Link(session.id);
+    this.#link.addEventListener('low', ({ detail }) => this.#told(detail));
+    this.#link.addEventListener('topped-up', ({ detail }) => this.#told(detail));
+    this.#link.addEventListener('ended', ({ detail }) => { if (!this.#over) this.#endedByServer(detail); });
   }
 
   get id() { return this.#session.id; }
@@ -63,24 +69,36 @@ export class Talk extends EventTarget {
   #begun() {
     if (this.#over) return;
     this.#worker = new Worker(new URL('./beat-worker.js', import.meta.url));
-    this.#worker.onmessage = () => this.#beat();
+    this.#worker.onmessage = ({ data }) => (data === 'check' ? this.#link.check() : this.#beat());
     this.#worker.postMessage({ interval: this.#session.heartbeat_interval_ms });
     this.#beating = true;
     this.#emit('begun');
     this.#beat();
   }
 
-  // Without a body, so that the front door may repeat a beat whose connection closed: arriving twice it does nothing twice.
   async #beat() {
     if (this.#over) return;
+    this.#link.tend();
+    const seq = ++this.#seq;
     try {
-      const { body } = await call('POST', `/sessions/${this.id}/heartbeat?seq=${++this.#seq}`);
-      this.#heard(body);
+      const answer = await this.#link.beat(seq) ?? (this.#over ? null : await this.#beatOverHTTP(seq));
+      if (answer && !this.#over) this.#heard(answer);
     } catch (error) {
       if (this.#over) return;
       if (error instanceof APIError && (error.status === 410 || error.status === 404)) this.#endedByServer(error.problem);
       else this.#emit('troubled');
     }
+  }
+
+  // The same number again does nothing twice, and without a body the front door may repeat a beat whose connection closed.
+  async #beatOverHTTP(seq) { return (await call('POST', `/sessions/${this.id}/heartbeat?seq=${seq}`)).body; }
+
+  /** What the server has to say between two beats. */
+  #told(message) {
+    if (this.#over) return;
+    this.#remaining = message.remaining_ms;
+    this.#heardAt = performance.now();
+    if (this.live) this.#emit('beat', message);
   }
 
   #heard(answer) {
@@ -105,6 +123,7 @@ export class Talk extends EventTarget {
 
   #stop() {
     this.#over = true;
+    this.#link.close();
     this.#worker?.terminate();
     this.#worker = null;
   }

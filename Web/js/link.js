@@ -1,0 +1,110 @@
+// The live link: one WebSocket that carries the beats and what the server has to tell. It is a convenience: whatever cannot
+// go over it goes over HTTP, and a new one is tried now and then.
+import { bearer, refresh } from './api.js';
+
+const CLOSED = { leaving: 1012, token: 4401, notOurs: 4404, crowded: 4429 };
+
+export class Link extends EventTarget {
+  #url;
+  #socket = null;
+  #ready = false;
+  #failures = 0;
+  #tryAt = 0;
+  #waiting = null;
+  #over = false;
+
+  constructor(session) {
+    super();
+    const base = new URL(`/sessions/${session}/link`, location.href);
+    base.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
+    this.#url = base.href;
+    this.tend();
+  }
+
+  get ready() { return this.#ready; }
+
+  /** Tries again when it is time to; called with every beat, since a hidden tab's own timers are slow. */
+  tend() {
+    if (!this.#over && !this.#socket && performance.now() >= this.#tryAt) this.#connect();
+  }
+
+  /** The server's answer, or null where the link cannot bring one. */
+  beat(seq) {
+    if (!this.#ready) return Promise.resolve(null);
+    this.#socket.send(JSON.stringify({ type: 'heartbeat', seq }));
+    return new Promise((answer) => { this.#waiting = { seq, answer }; });
+  }
+
+  /** Gives up a link that owes an answer. */
+  check() {
+    if (this.#waiting) this.#gone(this.#socket, 0);
+  }
+
+  close() {
+    this.#over = true;
+    const socket = this.#socket;
+    this.#gone(socket, 1000);
+    socket?.close(1000);
+  }
+
+  #emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
+
+  #connect() {
+    let socket;
+    try { socket = new WebSocket(this.#url, 'talktime.v1'); } catch { this.#later(); return; }
+    this.#socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'authenticate', access_token: bearer() }));
+    socket.onmessage = ({ data }) => { if (socket === this.#socket) this.#heard(JSON.parse(data)); };
+    socket.onclose = ({ code }) => this.#gone(socket, code);
+  }
+
+  #heard(message) {
+    switch (message.type) {
+      case 'ready':
+        this.#ready = true;
+        this.#failures = 0;
+        return this.#emit('stood', message);
+      case 'heartbeat': return this.#answered(message);
+      // Asked for again over HTTP, which says what is the matter.
+      case 'unavailable': return message.request === 'authenticate' ? this.#socket.close() : this.#answered(null);
+      case 'low': return this.#emit('low', message);
+      case 'topped_up': return this.#emit('topped-up', message);
+      case 'ended':
+        this.#over = true;
+        this.#answered(null);
+        return this.#emit('ended', message);
+    }
+  }
+
+  #answered(message) {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.answer(message);
+  }
+
+  #gone(socket, code) {
+    if (!socket || socket !== this.#socket) return;
+    this.#socket = null;
+    this.#ready = false;
+    socket.close();
+    // Elsewhere at once; where there are too many already, much later.
+    if (code === CLOSED.leaving && this.#failures === 0) this.#again();
+    else if (code === CLOSED.token) refresh().then(() => this.#again(), () => this.#later());
+    else if (code === CLOSED.notOurs) this.#over = true;
+    else this.#later(code === CLOSED.crowded ? 60_000 : 0);
+    this.#answered(null);
+  }
+
+  #again() {
+    this.#failures += 1;
+    this.#tryAt = 0;
+    this.tend();
+  }
+
+  /** Twice as long each time, up to a minute, and never all at once. */
+  #later(least = 0) {
+    const pause = Math.max(least, Math.min(60_000, 1000 * 2 ** this.#failures));
+    this.#failures += 1;
+    this.#tryAt = performance.now() + pause * (0.5 + Math.random() / 2);
+  }
+}
