@@ -38,6 +38,7 @@ export class Link extends EventTarget {
   /** Gives up a link that owes an answer. */
   check() {
     if (this.#waiting) this.#gone(this.#socket, 0);
+    this.tend();
   }
 
   close() {
