@@ -17,6 +17,7 @@ struct Talker: Sendable {
     sheet.note { $0.session = talk.id }
     guard habit != .neverBeats else { return }
     await sandbox.begin(talk.conversation)
+    sheet.note { $0.begun = .now }
     async let topUp: Void = habit == .topsUp ? buy() : ()
     await beats(talk.id)
     await topUp
@@ -118,7 +119,7 @@ struct Talker: Sendable {
 
   private func seqOfTalk(_ line: Line, _ talk: String) async -> Int64 {
     var seq: Int64?
-    await persist(until: schedule.end) {
+    await persist(until: schedule.end + .seconds(120)) {
       let reply = try await line.send(.GET, "/sessions/\(talk)")
       seq = reply.decoded(TalkSeen.self)?.seq
       return seq != nil
