@@ -97,6 +97,20 @@ struct MeterPropertyTests {
     }
   }
 
+  @Test("beyond the last beat there is one gap's charge at most, and what is noted of silences fits the charge")
+  func proof() {
+    var noted = false
+    _ = play { history, before, _ in
+      let after = history.meter
+      #expect((0...Meter.longestGap).contains(after.metered - after.meteredAtBeat), "seed \(history.seed)")
+      let charged = after.gaps.first.reduce(0) { $0 + $1.charged.milliseconds }
+      #expect(charged <= after.meteredAtBeat && after.gaps.count >= before.gaps.count, "seed \(history.seed)")
+      #expect(after.gaps.first.allSatisfy { $0.length.milliseconds > Meter.notableGap }, "seed \(history.seed)")
+      noted = noted || after.gaps.count > 0
+    }
+    #expect(noted)
+  }
+
   @Test("a talk is over when its deadline has passed, and never before it unless somebody hangs up")
   func deadline() {
     _ = play { history, before, step in
