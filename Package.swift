@@ -78,7 +78,10 @@ let adapters: [Target] = [
   adapter("CryptoAdapter", "Crypto", ["CArgon2", "COpenSSL", "Domain", "Application", crypto, jwt]),
   adapter(
     "HTTPServing", "HTTPServing",
-    ["Domain", "Application", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, metrics, nio, crypto]),
+    [
+      "Domain", "Application", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, metrics, nio, nioHTTP1,
+      crypto,
+    ]),
   adapter(
     "LiveLinkAdapter", "LiveLink",
     ["Domain", "Application", logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket]),
@@ -110,9 +113,12 @@ let services: [Target] = [
     ],
     swiftSettings: strict),
   .executableTarget(
-    name: "HeartbeatBench",
-    dependencies: ["HTTPTransport", "RedisDriver", hummingbird, argumentParser, logging, nioPosix],
-    path: "Benchmarks/HeartbeatBench", swiftSettings: strict),
+    name: "TalkBench",
+    dependencies: [
+      "Domain", "Application", "CryptoAdapter", "HTTPTransport", "PostgresDriver", "RedisAdapter", "RedisDriver",
+      hummingbird, argumentParser, logging, nio, nioPosix,
+    ],
+    path: "Benchmarks/TalkBench", swiftSettings: strict),
   .executableTarget(
     name: "LedgerBench", dependencies: ["Domain", "PostgresAdapter", "PostgresDriver", argumentParser, logging],
     path: "Benchmarks/LedgerBench", exclude: ["credit.sql", "hold.sql"], swiftSettings: strict),
@@ -165,7 +171,7 @@ let testTargets: [Target] = [
   tests(
     "ServingTests", "AdapterTests/Serving",
     [
-      "HTTPServing", "Domain", "Application", hummingbird, httpTypes, logging,
+      "HTTPServing", "Domain", "Application", hummingbird, httpTypes, logging, nio, nioEmbedded, nioHTTP1,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
   tests(

@@ -103,16 +103,30 @@ struct TalkAnswer: Encodable {
 }
 
 enum BeatAnswer {
-  static func response(_ talk: LiveTalk) -> Response {
+  static func body(_ talk: LiveTalk) -> ByteBuffer {
     var body = ByteBuffer()
     body.reserveCapacity(160)
     body.writeString("{")
     body.writeFigures(of: talk)
     body.writeString("}")
-    return Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: body))
+    return body
   }
 
-  static func gone(_ talk: LiveTalk) -> Problem {
+  /// The talk as the beat left it.
+  /// - Throws: what the client is told instead.
+  static func accepted(_ result: Result<HeartbeatAnswer, LiveTalkError>) throws(Problem) -> LiveTalk {
+    switch result {
+    case .success(.accepted(let talk)): return talk
+    case .success(.ended(let talk)): throw gone(talk)
+    case .success(.limited): throw Problem(.tooManyRequests, code: "too_many_heartbeats", headers: [.retryAfter: "1"])
+    case .success(.notFound): throw .notFound("There is no such talk.")
+    case .success(.revoked): throw Problem(AccessTokenError.invalid)
+    case .success(.unknowable): throw Problem(AccessTokenError.keysUnavailable)
+    case .failure(let error): throw .unavailable(error.code, "Nothing is charged meanwhile.")
+    }
+  }
+
+  private static func gone(_ talk: LiveTalk) -> Problem {
     let reason = talk.endReason?.rawValue ?? "lost"
     return Problem(
       .gone, code: "session_ended", detail: "This talk is over.",

@@ -139,20 +139,15 @@ struct SessionRoutes: Sendable {
     let heartbeat = Heartbeat(
       session: session, user: claims.userID, device: claims.deviceID,
       issuedAt: Int64(claims.issuedAt.timeIntervalSince1970), seq: try await Self.seq(request))
-    let answer: HeartbeatAnswer
+    let result: Result<HeartbeatAnswer, LiveTalkError>
     do throws(LiveTalkError) {
-      answer = try await beat(heartbeat)
+      result = .success(try await beat(heartbeat))
     } catch {
-      throw Problem.unavailable(error.code, "Nothing is charged meanwhile.")
+      result = .failure(error)
     }
-    switch answer {
-    case .accepted(let talk): return BeatAnswer.response(talk)
-    case .ended(let talk): throw BeatAnswer.gone(talk)
-    case .limited: throw Problem(.tooManyRequests, code: "too_many_heartbeats", headers: [.retryAfter: "1"])
-    case .notFound: throw Problem.notFound("There is no such talk.")
-    case .revoked: throw Problem(AccessTokenError.invalid)
-    case .unknowable: throw Problem(AccessTokenError.keysUnavailable)
-    }
+    return Response(
+      status: .ok, headers: [.contentType: "application/json"],
+      body: .init(byteBuffer: BeatAnswer.body(try BeatAnswer.accepted(result))))
   }
 
   private static func session(_ context: ServingContext) throws(Problem) -> SessionID {

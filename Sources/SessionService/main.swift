@@ -37,6 +37,7 @@ await runService {
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
     answers: PostgresIdempotentAnswers(database: host.postgres), clock: SystemClock(), agentID: settings.agentID)
+  let atOnce = BeatsAtOnce(beat: routes.beat, tokens: verifier)
   let router = Serving.router()
   routes.add(to: router)
   OperatorRoutes(
@@ -55,7 +56,8 @@ await runService {
     HoldWatch(books: books, settle: settle, logger: host.logger),
   ]
   try await host.run(
-    router, prefix: "/sessions", verifier: verifier, background: background + consumers.all, fronts: [links],
+    router, prefix: "/sessions", verifier: verifier, atOnce: atOnce, background: background + consumers.all,
+    fronts: [links],
     gauges: [
       MetricsGauge("talktime_live_sessions") {
         guard let count = try? await live.count() else { return [] }

@@ -7,23 +7,18 @@ import Logging
 public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == ServingContext {
   public typealias Context = ServingContext
   private let inner: Inner
-  private let publicURL: String
+  private let edge: Edge
   private let paths: [KnownPath]
-  private let metrics: RequestMetrics
 
-  init(
-    _ inner: Inner, publicURL: String, routes: [Router<ServingContext>.RouteDescription],
-    registry: MetricsRegistry = .process
-  ) {
-    metrics = RequestMetrics(registry)
+  init(_ inner: Inner, edge: Edge, routes: [Router<ServingContext>.RouteDescription]) {
     self.inner = inner
-    self.publicURL = publicURL
+    self.edge = edge
     paths = KnownPath.all(routes)
   }
 
   public func respond(to request: Request, context: ServingContext) async throws -> Response {
     var context = context
-    context.requestID = requestID(of: request)
+    context.requestID = edge.requestID(request.headers[.requestID])
     let start = ContinuousClock.now
     var response: Response
     do {
@@ -44,7 +39,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     }
     response.headers[.requestID] = context.requestID
     if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
-    metrics.note(request.method, context.endpointPath, response.status.code, since: start)
+    edge.metrics.note(request.method, context.endpointPath, response.status.code, since: start)
     return response
   }
 
@@ -56,24 +51,8 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     {
       problem = Problem(.methodNotAllowed, code: "method_not_allowed", headers: [.allow: allowed])
     }
-    // Caddy asks twice a second whether a service is ready: its log would hold nothing else.
-    if problem.status.code >= 500, problem.code != "not_ready" {
-      context.logger.notice(
-        "answered \(problem.status.code)",
-        metadata: [
-          "code": "\(problem.code)", "path": "\(request.uri.path)", "request_id": "\(context.requestID)",
-        ])
-    }
-    return problem.response(publicURL: publicURL, requestID: context.requestID)
-  }
-
-  private func requestID(of request: Request) -> String {
-    if let given = request.headers[.requestID], (1...128).contains(given.utf8.count),
-      given.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-    {
-      return given
-    }
-    return RequestID.next()
+    edge.note(problem, path: request.uri.path, requestID: context.requestID, logger: context.logger)
+    return problem.response(publicURL: edge.publicURL, requestID: context.requestID)
   }
 }
 

@@ -108,6 +108,11 @@ extension Problem {
   }
 
   func response(publicURL: String, requestID: String) -> Response {
+    let (headers, body) = document(publicURL: publicURL, requestID: requestID)
+    return Response(status: status, headers: headers, body: .init(byteBuffer: body))
+  }
+
+  func document(publicURL: String, requestID: String) -> (headers: HTTPFields, body: ByteBuffer) {
     let document = Document(
       type: "\(publicURL)/problems/\(code)", title: status.reasonPhrase, status: status.code, detail: detail,
       instance: requestID, code: code, errors: errors.isEmpty ? nil : errors, members: members)
@@ -115,7 +120,7 @@ extension Problem {
     headers[.contentType] = "application/problem+json"
     if status.code == 429 || status.code == 503, headers[.retryAfter] == nil { headers[.retryAfter] = "1" }
     let body = (try? JSONEncoder().encode(document)) ?? Data("{}".utf8)
-    return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+    return (headers, ByteBuffer(bytes: body))
   }
 
   /// The problem that stands for an answer of the framework's own, such as its 404.

@@ -8,17 +8,19 @@ import ServiceLifecycle
 public enum Serving {
   public static func router() -> Router<ServingContext> { Router(context: ServingContext.self) }
 
-  /// - Parameter onReady: called once the port is open.
+  /// - Parameters:
+  ///   - atOnce: what is answered before the router.
+  ///   - onReady: called once the port is open.
   public static func application(
     _ router: Router<ServingContext>, host: String, port: Int, name: String, publicURL: String, logger: Logger,
-    onReady: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    atOnce: (any AnswersAtOnce)? = nil, onReady: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) -> some ApplicationProtocol {
-    // Longer than Caddy keeps an upstream connection, so that it is Caddy who closes first.
+    let edge = Edge(publicURL: publicURL)
     let server = HTTPServerBuilder { responder in
-      OnEventLoop(inner: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(180))))
+      OnEventLoop(inner: HTTP1Channel(responder: responder), edge: edge, atOnce: atOnce)
     }
     return Application(
-      responder: EdgeResponder(router.buildResponder(), publicURL: publicURL, routes: router.routes), server: server,
+      responder: EdgeResponder(router.buildResponder(), edge: edge, routes: router.routes), server: server,
       configuration: .init(address: .hostname(host, port: port), serverName: nil), onServerRunning: onReady,
       logger: logger)
   }

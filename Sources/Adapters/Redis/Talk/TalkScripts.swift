@@ -3,10 +3,13 @@ import RedisDriver
 
 /// The scripts of the live talks. Each begins with the look at the clock and the rule; tests put a clock of their own
 /// in the first one's place.
-struct TalkScripts: Sendable {
-  let beat, reserve, drop, grant, wallet, hangUp, read, tick: RedisScript
+package struct TalkScripts: Sendable {
+  package let beat: RedisScript
+  let reserve, drop, grant, wallet, hangUp, read, tick: RedisScript
 
-  init(wall: [UInt8] = PackageResources.wall_lua) {
+  package init() { self.init(wall: PackageResources.wall_lua) }
+
+  init(wall: [UInt8]) {
     func script(_ name: String, first: [UInt8] = [], _ body: [UInt8]) -> RedisScript {
       RedisScript(name: name, source: wall + first + PackageResources.meter_lua + body)
     }
@@ -22,16 +25,16 @@ struct TalkScripts: Sendable {
 }
 
 /// The keys of one shard.
-struct TalkKeys: Sendable {
-  let prefix: String
+package struct TalkKeys: Sendable {
+  package let prefix: String
 
-  init(_ shard: Shard) { prefix = "tt:\(shard.tag):" }
+  package init(_ shard: Shard) { prefix = "tt:\(shard.tag):" }
 
-  func session(_ id: SessionID) -> String { "\(prefix)session:\(id.text)" }
+  package func session(_ id: SessionID) -> String { "\(prefix)session:\(id.text)" }
   func live(_ user: UserID) -> String { "\(prefix)live:\(user)" }
   func revoked(_ user: UserID) -> String { "\(prefix)revoked:\(user)" }
   var deadlines: String { "\(prefix)deadlines" }
   var ended: String { "\(prefix)ended" }
-  var clock: String { "\(prefix)clock" }
-  var revocations: String { "\(prefix)revocations" }
+  package var clock: String { "\(prefix)clock" }
+  package var revocations: String { "\(prefix)revocations" }
 }

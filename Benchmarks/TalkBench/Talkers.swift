@@ -22,11 +22,12 @@ struct Talkers {
 
   func start(_ count: Int) async throws -> [Talk] {
     var talks: [Talk] = []
-    for _ in 0..<count { talks.append(try await talk()) }
+    for _ in 0..<count { talks.append(try await talk(buyer())) }
     return talks
   }
 
-  private func talk() async throws -> Talk {
+  /// - Returns: the access token of somebody who has bought an hour.
+  func buyer() async throws -> String {
     let address = "bench-\(UUID().uuidString.lowercased())@example.com"
     let person = try await call("/auth/register", ["email": address, "password": "a quiet mountain lake"])
     let token = person["access_token"] as? String ?? ""
@@ -35,11 +36,15 @@ struct Talkers {
       environment.sandboxURL + "/control/razorpay/orders/\(order["razorpay_order_id"] as? String ?? "")/pay",
       ["outcome": "captured", "webhooks": 0], nil)
     _ = try await call("/billing/payments/verify", payment, token)
+    return token
+  }
+
+  func talk(_ token: String) async throws -> Talk {
     let session = try await call("/sessions", [:], token)
     return Talk(session: session["id"] as? String ?? "", token: token)
   }
 
-  private func call(_ path: String, _ body: [String: Any], _ token: String? = nil) async throws -> [String: Any] {
+  func call(_ path: String, _ body: [String: Any], _ token: String? = nil) async throws -> [String: Any] {
     try await send(environment.publicURL + path, body, token)
   }
 

@@ -54,7 +54,7 @@ struct Wrk {
       failures: Int(words[4]))
   }
 
-  private static func output(_ command: [String]) async throws -> String {
+  static func output(_ command: [String]) async throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command

@@ -1,8 +1,5 @@
 import ArgumentParser
 import Foundation
-import HTTPTransport
-import Logging
-import NIOPosix
 import RedisDriver
 
 /// Beats of 64 live talks, and the bare handler with the same client, in turns; the last line is the ratio.
@@ -11,16 +8,15 @@ struct Heartbeat: AsyncParsableCommand {
   @Option(help: "Turns of each.") var rounds = 3
   /// A talk that hears nothing for 10 s ends, and during the bare handler's turn nobody beats.
   @Option(help: "Seconds of each turn, at most 8.") var seconds = 6
+  @Option(help: "Another server to compare with, such as http://127.0.0.1:8098.") var peerURL: String?
+  @Option(help: "Its script for wrk.") var peerScript: String?
+  @Option(help: "A command that makes it ready before each of its turns.") var peerPrepare: String?
   /// What ./dev bench was told to measure.
   @Argument(help: .hidden) var what = "heartbeat"
 
   func run() async throws {
     let environment = try BenchEnvironment()
-    let redis = RedisClient(
-      configuration: try RedisConfiguration(url: environment.redisURL),
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "bench"))
-    let connecting = Task { try await redis.run() }
-    defer { connecting.cancel() }
+    let redis = try environment.redis()
     print("\(connections) talks are started through \(environment.publicURL)")
     let talks = try await Talkers(environment).start(connections)
     let wrk = try Wrk(talks: talks, connections: connections, seconds: seconds)
@@ -40,24 +36,32 @@ struct Heartbeat: AsyncParsableCommand {
       bare.row(round, redis: false)
     }
     report(turns)
+    let script = try await ScriptShare(redis: redis, environment: environment).rate(talks[0], connections)
+    let own = turns.map(\.beat.result.rate).sorted()[rounds / 2]
+    print(
+      "redis-benchmark, the same script, \(connections) connections: \(whole(script))/s; share \(two(own / script))")
+    if let peer { try await compare(peer, own) }
+  }
+
+  private func compare(_ peer: Peer, _ own: Double) async throws {
+    let rates = try await peer.rates(rounds, connections: connections, seconds: seconds).sorted()
+    print(
+      "the peer: \(rates.map(whole).joined(separator: ", "))/s; ratio to its median \(two(own / rates[rates.count / 2]))"
+    )
+  }
+
+  private var peer: Peer? {
+    guard let peerURL, let peerScript else { return nil }
+    return Peer(url: peerURL, script: peerScript, prepare: peerPrepare)
   }
 
   private func turn(_ target: Target, _ wrk: Wrk, _ redis: RedisClient) async throws -> Turn {
-    let (processBefore, redisBefore) = (try ProcessTime.of(target.process), try await Self.time(of: redis))
+    let (processBefore, redisBefore) = (try ProcessTime.of(target.process), try await redis.processorTime())
     let result = try await wrk.run(target.url)
-    let (processAfter, redisAfter) = (try ProcessTime.of(target.process), try await Self.time(of: redis))
+    let (processAfter, redisAfter) = (try ProcessTime.of(target.process), try await redis.processorTime())
     return Turn(
       target: target, result: result, processSeconds: processAfter - processBefore,
       redisSeconds: redisAfter - redisBefore)
-  }
-
-  /// Seconds of CPU that Redis says it used.
-  private static func time(of redis: RedisClient) async throws -> Double {
-    let info = try await redis.send(RedisCommand("INFO", "cpu")).string ?? ""
-    let lines = info.split(whereSeparator: \.isNewline)
-    return ["used_cpu_user:", "used_cpu_sys:"].reduce(0) { sum, name in
-      sum + (lines.first { $0.hasPrefix(name) }.flatMap { Double($0.dropFirst(name.count)) } ?? 0)
-    }
   }
 
   private func report(_ turns: [(beat: Turn, bare: Turn)]) {
@@ -85,11 +89,13 @@ struct Turn {
 
   var microseconds: Double { processSeconds * 1_000_000 / Double(max(1, result.requests)) }
 
+  var redisMicroseconds: Double { redisSeconds * 1_000_000 / Double(max(1, result.requests)) }
+
   func row(_ round: Int, redis: Bool) {
     let cells = [
       String(round).padding(7), target.name.padding(16), whole(result.rate).padding(13), two(result.median).padding(9),
       two(result.late).padding(9), two(microseconds).padding(17),
-      redis ? two(redisSeconds * 1_000_000 / Double(max(1, result.requests))).padding(16) : "-".padding(16),
+      redis ? two(redisMicroseconds).padding(16) : "-".padding(16),
       String(result.failures),
     ]
     print(cells.joined())

@@ -1,0 +1,81 @@
+import Foundation
+import Logging
+import NIOPosix
+import RedisDriver
+
+/// What ./dev bench tells of the suite that it has started.
+struct BenchEnvironment {
+  struct Missing: Error, CustomStringConvertible {
+    let name: String
+    var description: String { "\(name) is not set: run ./dev bench heartbeat, link, links or minutes" }
+  }
+
+  let publicURL, sandboxURL, sessionURL, linkURL, redisURL, databaseURL, signingSecret: String
+  let sessionProcess, caddyProcess: Int32
+
+  init() throws {
+    func value(_ name: String) throws -> String {
+      guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { throw Missing(name: name) }
+      return value
+    }
+    publicURL = try value("PUBLIC_URL")
+    sandboxURL = try value("SANDBOX_URL")
+    sessionURL = try value("SESSION_SERVICE_URL")
+    linkURL = try value("SESSION_LINK_URL")
+    redisURL = try value("REDIS_URL")
+    databaseURL = try value("DATABASE_ADMIN_URL")
+    signingSecret = try value("JWT_SECRET_KEY")
+    func process(_ name: String) throws -> Int32 {
+      guard let process = Int32(try value(name)) else { throw Missing(name: name) }
+      return process
+    }
+    sessionProcess = try process("SESSION_PROCESS")
+    caddyProcess = try process("CADDY_PROCESS")
+  }
+
+  /// With its connections kept up until the process ends.
+  func redis() throws -> RedisClient {
+    let redis = RedisClient(
+      configuration: try RedisConfiguration(url: redisURL), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+      logger: Logger(label: "bench"))
+    Task { try await redis.run() }
+    return redis
+  }
+}
+
+enum ProcessTime {
+  struct Gone: Error {}
+
+  /// Seconds of CPU, user and system, that a process has used (proc(5), fields 14 and 15 of stat).
+  static func of(_ process: Int32) throws -> Double {
+    let text = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+    // The name may hold spaces; what follows its last parenthesis does not.
+    guard let end = text.lastIndex(of: ")") else { throw Gone() }
+    let fields = text[text.index(after: end)...].split(separator: " ")
+    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { throw Gone() }
+    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  /// Bytes that a process holds in memory (proc(5), VmRSS of status).
+  static func resident(_ process: Int32) throws -> Int {
+    let text = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    guard let words = line?.split(whereSeparator: \.isWhitespace), words.count > 1, let kilobytes = Int(words[1]) else {
+      throw Gone()
+    }
+    return kilobytes * 1_024
+  }
+}
+
+extension RedisClient {
+  /// Seconds of CPU that Redis says it used.
+  func processorTime() async throws -> Double { try await info("cpu", "used_cpu_user") + info("cpu", "used_cpu_sys") }
+
+  func memory() async throws -> Double { try await info("memory", "used_memory") }
+
+  private func info(_ section: String, _ name: String) async throws -> Double {
+    let info = try await send(RedisCommand("INFO", RedisArgument(section))).string ?? ""
+    let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name + ":") }
+    return line.flatMap { Double($0.dropFirst(name.count + 1)) } ?? 0
+  }
+}

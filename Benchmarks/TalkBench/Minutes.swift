@@ -1,0 +1,98 @@
+import ArgumentParser
+import Foundation
+import HTTPTransport
+import Logging
+import PostgresDriver
+
+/// What Postgres does for a minute of talk: its transactions while people talk, less what it does while nobody does.
+struct Minutes: AsyncParsableCommand {
+  @Option(help: "Talks at once.") var talks = 200
+  @Option(help: "Minutes of talk.") var minutes = 10
+  @Option(help: "Seconds for which the idle suite is watched.") var idle = 60
+  @Argument(help: .hidden) var what = "minutes"
+
+  func run() async throws {
+    let environment = try BenchEnvironment()
+    let database = try PostgresPool(
+      configuration: PostgresConfiguration(
+        url: environment.databaseURL, applicationName: "bench", maximumConnections: 1),
+      logger: Logger(label: "bench"))
+    let talkers = Talkers(environment)
+    print("\(talks) people sign up and buy an hour")
+    var buyers: [String] = []
+    for _ in 0..<talks { buyers.append(try await talkers.buyer()) }
+    let rest = try await count(database)
+    try await Task.sleep(for: .seconds(idle))
+    let start = try await count(database)
+    let each = (start.transactions - rest.transactions) / (start.at - rest.at)
+    print("idle: \(two(each)) transactions/s")
+
+    var talking: [Talkers.Talk] = []
+    for buyer in buyers { talking.append(try await talkers.talk(buyer)) }
+    let begun = Date.now
+    let beats = Beats(talks: talking, environment: environment)
+    var spoken = try await beats.run(until: begun.addingTimeInterval(30), from: 1)
+    let first = try await count(database)
+    let before = spoken
+    spoken += try await beats.run(until: begun.addingTimeInterval(30 + Double(minutes) * 60), from: 1_000)
+    let last = try await count(database)
+    for talk in talking { _ = try await talkers.call("/sessions/\(talk.session)/end", [:], talk.token) }
+    let end = try await count(database)
+
+    func share(_ from: Count, _ to: Count) -> Double {
+      let talked = Double(talks) * (min(to.at, last.at) - max(from.at, begun.timeIntervalSince1970)) / 60
+      return (to.transactions - from.transactions - each * (to.at - from.at)) / talked
+    }
+    print("beats answered: \(spoken), of them in the minutes: \(spoken - before)")
+    print("transactions a talk minute, while talking: \(two(share(first, last)))")
+    print("transactions a talk minute, with start and end: \(two(share(start, end)))")
+  }
+
+  private struct Count {
+    let at, transactions: Double
+  }
+
+  /// What each connection has done is told by it when it has been idle for a while (ten seconds at most).
+  private func count(_ database: PostgresPool) async throws -> Count {
+    let at = Date.now.timeIntervalSince1970
+    try await Task.sleep(for: .seconds(12))
+    let found = try await database.query(
+      "SELECT xact_commit::float8 AS n FROM pg_stat_database WHERE datname = current_database()")
+    return Count(at: at, transactions: try found.rows.first?.get("n") ?? 0)
+  }
+}
+
+/// A beat every 5 s of each talk, over HTTP.
+private struct Beats {
+  struct Refused: Error {
+    let status: Int
+  }
+
+  let talks: [Talkers.Talk]
+  let environment: BenchEnvironment
+
+  /// - Returns: how many were answered.
+  func run(until end: Date, from seq: Int) async throws -> Int {
+    let http = HTTPTransport(logger: Logger(label: "bench"))
+    return try await withThrowingTaskGroup(of: Int.self) { tasks in
+      for (index, talk) in talks.enumerated() {
+        tasks.addTask {
+          var number = seq
+          try await Task.sleep(for: .milliseconds(5_000 * index / talks.count))
+          while Date.now < end {
+            let answer = try await http.send(
+              OutboundRequest(
+                method: "POST", url: "\(environment.publicURL)/sessions/\(talk.session)/heartbeat?seq=\(number)",
+                headers: [("Authorization", "Bearer \(talk.token)")]),
+              deadline: .seconds(4))
+            guard answer.isSuccess else { throw Refused(status: answer.status) }
+            number += 1
+            try await Task.sleep(for: .seconds(5))
+          }
+          return number - seq
+        }
+      }
+      return try await tasks.reduce(0, +)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Domain
+import Foundation
+import RedisAdapter
+import RedisDriver
+
+/// What Redis does with the script of a beat and nothing around it: redis-benchmark runs it on one talk.
+struct ScriptShare {
+  struct Unreadable: Error, CustomStringConvertible {
+    let output: String
+    var description: String { "redis-benchmark said: \(output)" }
+  }
+
+  let redis: RedisClient
+  let environment: BenchEnvironment
+
+  /// - Returns: scripts a second.
+  func rate(_ talk: Talkers.Talk, _ connections: Int) async throws -> Double {
+    guard let session = SessionID(talk.session), let claims = Claims(talk.token),
+      let url = URLComponents(string: environment.redisURL), let host = url.host
+    else { throw Unreadable(output: "no talk") }
+    let (script, keys) = (TalkScripts().beat, TalkKeys(session.shard))
+    _ = try await redis.send(RedisCommand("SCRIPT", "LOAD", RedisArgument(script.source)))
+    let command = [
+      "redis-benchmark", "-h", host, "-p", String(url.port ?? 6_379), "-a", url.password ?? "", "-c",
+      String(connections), "-n", "300000", "--csv", "EVALSHA", script.sha1, "4", keys.session(session), keys.clock,
+      keys.revocations, keys.prefix + "revoked:" + claims.sub, session.text, claims.sub, claims.sid,
+      String(claims.iat), "-1", "0", "1",
+    ]
+    let output = try await Wrk.output(command)
+    let line = output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("\"EVALSHA") }
+    let cells = line.map { $0.components(separatedBy: "\",\"") } ?? []
+    guard cells.count > 1, let rate = Double(cells[1]) else { throw Unreadable(output: output) }
+    return rate
+  }
+}
+
+/// Whose an access token is; nobody here has to believe it.
+private struct Claims: Decodable {
+  let sub, sid: String
+  let iat: Int64
+
+  init?(_ token: String) {
+    let parts = token.split(separator: ".")
+    guard parts.count == 3 else { return nil }
+    var text = parts[1].replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+    while text.count % 4 != 0 { text += "=" }
+    guard let data = Data(base64Encoded: text), let claims = try? JSONDecoder().decode(Claims.self, from: data) else {
+      return nil
+    }
+    self = claims
+  }
+}

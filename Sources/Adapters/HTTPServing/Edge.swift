@@ -1,0 +1,84 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// What every answer carries, whichever way it was made.
+final class Edge: Sendable {
+  let publicURL: String
+  let metrics: RequestMetrics
+  private let clock = Mutex((second: 0, text: ""))
+
+  init(publicURL: String, registry: MetricsRegistry = .process) {
+    self.publicURL = publicURL
+    metrics = RequestMetrics(registry)
+  }
+
+  /// The one that the front door gave, where it can stand in a header; else one of ours.
+  func requestID(_ given: String?) -> String {
+    if let given, (1...128).contains(given.utf8.count), given.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+      return given
+    }
+    return RequestID.next()
+  }
+
+  func note(_ problem: Problem, path: String, requestID: String, logger: Logger) {
+    // Caddy asks twice a second whether a service is ready: its log would hold nothing else.
+    guard problem.status.code >= 500, problem.code != "not_ready" else { return }
+    logger.notice(
+      "answered \(problem.status.code)",
+      metadata: ["code": "\(problem.code)", "path": "\(path)", "request_id": "\(requestID)"])
+  }
+
+  func response(
+    to answer: AtOnceAnswer, uri: String, requestID: String, logger: Logger
+  ) -> (head: HTTPResponseHead, body: ByteBuffer) {
+    var headers = HTTPHeaders()
+    let (status, body): (HTTPResponseStatus, ByteBuffer)
+    switch answer {
+    case .json(let json):
+      (status, body) = (.ok, json)
+      headers.add(name: "content-type", value: "application/json")
+    case .problem(let problem):
+      let path = String(uri.prefix { $0 != "?" })
+      note(problem, path: path, requestID: requestID, logger: logger)
+      let document = problem.document(publicURL: publicURL, requestID: requestID)
+      (status, body) = (HTTPResponseStatus(statusCode: problem.status.code), document.body)
+      for field in document.headers { headers.add(name: field.name.canonicalName, value: field.value) }
+    }
+    headers.add(name: "x-request-id", value: requestID)
+    headers.add(name: "cache-control", value: "no-store")
+    headers.add(name: "date", value: date)
+    headers.add(name: "content-length", value: String(body.readableBytes))
+    return (HTTPResponseHead(version: .http1_1, status: status, headers: headers), body)
+  }
+
+  /// The present second as RFC 9110, section 5.6.7, spells it.
+  private var date: String {
+    let now = Date.now
+    let second = Int(now.timeIntervalSince1970)
+    return clock.withLock { clock in
+      if clock.second != second { clock = (second, HTTPDate.text(now)) }
+      return clock.text
+    }
+  }
+}
+
+enum HTTPDate {
+  private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+  /// IMF-fixdate (RFC 9110, section 5.6.7), such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+  static func text(_ date: Date) -> String {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    let parts = calendar.dateComponents([.weekday, .day, .month, .year, .hour, .minute, .second], from: date)
+    func two(_ number: Int?) -> String { (number ?? 0) < 10 ? "0\(number ?? 0)" : "\(number ?? 0)" }
+    let day =
+      "\(days[(parts.weekday ?? 1) - 1]), \(two(parts.day)) \(months[(parts.month ?? 1) - 1]) \(parts.year ?? 0)"
+    return "\(day) \(two(parts.hour)):\(two(parts.minute)):\(two(parts.second)) GMT"
+  }
+}

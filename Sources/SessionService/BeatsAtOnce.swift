@@ -1,0 +1,73 @@
+import Application
+import Domain
+import FoundationEssentials
+import HTTPServing
+import NIOCore
+import NIOHTTP1
+
+/// The heartbeat that nearly every heartbeat is: a known token, `seq` in the query or nowhere, no body. It costs no task
+/// and no router. Everything else takes the route, which answers the same.
+struct BeatsAtOnce: AnswersAtOnce {
+  let route = "/sessions/:id/heartbeat"
+  let beat: TakeHeartbeat
+  let tokens: any VerifiesAccessTokens
+
+  func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (AtOnceAnswer) -> Void) -> Bool {
+    guard head.method == .POST, let target = BeatTarget(head.uri),
+      let header = head.headers.first(name: "authorization"), header.utf8.count > 7,
+      header.utf8.prefix(7).elementsEqual("Bearer ".utf8),
+      let claims = tokens.verifiedBefore(String(header.dropFirst(7)))
+    else { return false }
+    let heartbeat = Heartbeat(
+      session: target.session, user: claims.userID, device: claims.deviceID,
+      issuedAt: Int64(claims.issuedAt.timeIntervalSince1970), seq: target.seq)
+    beat.take(heartbeat) { result in
+      do throws(Problem) {
+        answered(.json(BeatAnswer.body(try BeatAnswer.accepted(result))))
+      } catch {
+        answered(.problem(error))
+      }
+    }
+    return true
+  }
+}
+
+/// `/sessions/{id}/heartbeat`, with `?seq=` and a number from 0 to 2^53 or nothing.
+struct BeatTarget: Equatable {
+  let session: SessionID
+  let seq: Int64?
+
+  private static let start = Array("/sessions/".utf8)
+  private static let end = Array("/heartbeat".utf8)
+  private static let query = Array("?seq=".utf8)
+
+  init?(_ uri: String) {
+    let bytes = uri.utf8
+    let path = Self.start.count + SessionID.length + Self.end.count
+    guard bytes.count >= path, bytes.starts(with: Self.start) else { return nil }
+    let id = bytes.index(bytes.startIndex, offsetBy: Self.start.count)
+    let afterID = bytes.index(id, offsetBy: SessionID.length)
+    guard bytes[afterID...].starts(with: Self.end), let session = SessionID(String(uri[id..<afterID])) else {
+      return nil
+    }
+    self.session = session
+    let rest = bytes[bytes.index(afterID, offsetBy: Self.end.count)...]
+    if rest.isEmpty {
+      seq = nil
+    } else if rest.starts(with: Self.query), let number = Self.number(rest.dropFirst(Self.query.count)) {
+      seq = number
+    } else {
+      return nil
+    }
+  }
+
+  private static func number(_ digits: Substring.UTF8View) -> Int64? {
+    guard (1...15).contains(digits.count) else { return nil }
+    var number: Int64 = 0
+    for digit in digits {
+      guard (0x30...0x39).contains(digit) else { return nil }
+      number = number * 10 + Int64(digit - 0x30)
+    }
+    return number
+  }
+}
