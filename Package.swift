@@ -69,8 +69,13 @@ let adapters: [Target] = [
     ],
     swiftSettings: strict),
   adapter("HTTPTransport", "HTTPTransport", ["CCurl", logging, lifecycle]),
-  adapter("RazorpayAdapter", "Razorpay", ["HTTPTransport", "Domain", "Application", crypto]),
-  adapter("ElevenLabsAdapter", "ElevenLabs", ["HTTPTransport", "Domain", "Application", crypto]),
+  adapter("Signatures", "Signatures", [crypto]),
+  adapter("RazorpayAdapter", "Razorpay", ["HTTPTransport", "Signatures", "Domain", "Application"]),
+  adapter(
+    "ElevenLabsAdapter", "ElevenLabs",
+    [
+      "HTTPTransport", "Signatures", "Domain", "Application", nio, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
+    ]),
   adapter("GoogleAdapter", "Google", ["HTTPTransport", "Domain", "Application", jwt]),
   adapter("GeminiAdapter", "Gemini", ["HTTPTransport", "Domain", "Application"]),
   adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application", mustache]),
@@ -102,8 +107,8 @@ let services: [Target] = [
   .executableTarget(
     name: "Operator",
     dependencies: [
-      "Domain", "Application", "PostgresAdapter", "RazorpayAdapter", "RedisAdapter", "HTTPTransport", "Runtime",
-      argumentParser,
+      "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RazorpayAdapter", "ElevenLabsAdapter",
+      "RedisAdapter", "RedisDriver", "HTTPTransport", "Runtime", argumentParser, nioPosix,
     ],
     swiftSettings: strict),
   .executableTarget(
@@ -166,7 +171,7 @@ let testTargets: [Target] = [
     "ProviderTests", "AdapterTests/Providers",
     [
       "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
-      "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "Domain", "Application", crypto,
+      "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "Domain", "Application", "Fakes", crypto, nio, nioPosix,
     ]),
   tests(
     "ServingTests", "AdapterTests/Serving",

@@ -18,11 +18,12 @@ struct Sandbox: Sendable {
       router.group("\(provider.rawValue)").add(middleware: ImitatedAPI(provider: provider, log: log, faults: faults))
     }
     addRazorpay(api(.razorpay), control.group("razorpay"), queue)
-    let conversations = Conversations(
-      signedURLSeconds: settings.signedURLSeconds,
-      webhook: ElevenLabsWebhooks(
-        queue: queue, address: settings.elevenWebhookURL, secret: settings.elevenWebhookSecret))
-    let eleven = ElevenLabsRoutes(conversations: conversations, settings: settings)
+    let webhooks = ElevenLabsWebhooks(
+      queue: queue, address: settings.elevenWebhookURL, secret: settings.elevenWebhookSecret)
+    let conversations = Conversations(signedURLSeconds: settings.signedURLSeconds, webhook: webhooks)
+    let agents = Agents(ids: settings.agentIDs)
+    let eleven = ElevenLabsRoutes(
+      conversations: conversations, agents: agents, webhooks: webhooks, settings: settings)
     eleven.add(to: api(.elevenlabs))
     eleven.addControls(to: control.group("elevenlabs"))
     let google = try await GoogleRoutes(clientID: settings.googleClientID)
@@ -32,7 +33,7 @@ struct Sandbox: Sendable {
     let mailjet = MailjetRoutes(outbox: MailjetOutbox(), settings: settings, queue: queue)
     mailjet.add(to: api(.mailjet))
     mailjet.addControls(to: control.group("mailjet"))
-    try await serve(router, queue, ConversationSocket(conversations: conversations, settings: settings))
+    try await serve(router, queue, ConversationSocket(conversations: conversations, agents: agents, settings: settings))
   }
 
   private func addRazorpay(

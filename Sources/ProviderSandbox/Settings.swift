@@ -15,7 +15,7 @@ struct Settings: Sendable {
   var razorpayWebhookURL: String?
 
   var elevenAPIKey: String
-  var agentID: String
+  var agentIDs: [String]
   var elevenWebhookSecret: String
   var elevenWebhookURL: String?
   /// How long a signed URL can be opened: 15 minutes at ElevenLabs.
@@ -54,7 +54,8 @@ struct Settings: Sendable {
     razorpayWebhookSecret = text("RAZORPAY_WEBHOOK_SECRET", "sandbox-razorpay-webhook-secret")
     razorpayWebhookURL = optional("RAZORPAY_WEBHOOK_URL")
     elevenAPIKey = text("ELEVEN_API_KEY", "sandbox-eleven-key")
-    agentID = text("AGENT_ID", "agent_sandbox")
+    agentIDs =
+      [text("AGENT_ID", "agent_sandbox")] + text("AGENT_IDS", "").split(separator: ",").map { $0.filter { $0 != " " } }
     elevenWebhookSecret = text("ELEVEN_WEBHOOK_SECRET", "sandbox-eleven-webhook-secret")
     elevenWebhookURL = optional("ELEVEN_WEBHOOK_URL")
     signedURLSeconds = try number("ELEVEN_SIGNED_URL_SECONDS", 900, 1...86_400)

@@ -13,7 +13,10 @@ enum Beat {
 struct StartedAnswer: Encodable {
   let id: String
   let state = "starting"
-  let signedURL, conversationID: String
+  let connection: VoiceConnection
+  /// One of the two, by the connection.
+  let signedURL, conversationToken: String?
+  let conversationID: String
   let heartbeatInterval = Beat.interval
   let maximumGap = Meter.longestGap
   let remaining: Int64
@@ -21,14 +24,19 @@ struct StartedAnswer: Encodable {
 
   init(_ talk: StartedTalk, createdAt: Date) {
     id = talk.id.text
-    signedURL = talk.invitation.signedURL
+    connection = talk.invitation.key.connection
+    switch talk.invitation.key {
+    case .signedURL(let url): (signedURL, conversationToken) = (url, nil)
+    case .conversationToken(let token): (signedURL, conversationToken) = (nil, token)
+    }
     conversationID = talk.invitation.conversation
     remaining = talk.remaining.milliseconds
     self.createdAt = createdAt
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, state, signedURL = "signed_url", conversationID = "conversation_id"
+    case id, state, connection, signedURL = "signed_url", conversationToken = "conversation_token"
+    case conversationID = "conversation_id"
     case heartbeatInterval = "heartbeat_interval_ms", maximumGap = "max_gap_ms", remaining = "remaining_ms"
     case createdAt = "created_at"
   }
@@ -64,6 +72,8 @@ struct TalkAnswer: Encodable {
   let charged: Int64
   let endReason: String?
   let settled: Bool
+  /// As the provider has it, once it is known, and what the wallet got for it: below zero it was charged.
+  let providerDuration, adjustment: Int64?
   /// Absent where the ledger could not be asked.
   let createdAt: Date?
   let endedAt: Date?
@@ -73,6 +83,8 @@ struct TalkAnswer: Encodable {
     id = record.session.text
     conversationID = record.conversation
     settled = record.isEnded
+    providerDuration = record.conversationDuration?.milliseconds
+    adjustment = record.adjusted.map { (-$0).milliseconds }
     createdAt = record.createdAt
     endedAt = record.settledAt
     let isLive = !record.isEnded && live != nil
@@ -88,7 +100,7 @@ struct TalkAnswer: Encodable {
     id = live.id.text
     conversationID = nil
     settled = false
-    (createdAt, endedAt) = (nil, nil)
+    (createdAt, endedAt, providerDuration, adjustment) = (nil, nil, nil, nil)
     state = live.state.word
     seq = live.seq
     remaining = live.remaining.milliseconds
@@ -98,7 +110,8 @@ struct TalkAnswer: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case id, state, conversationID = "conversation_id", seq, remaining = "remaining_ms", charged = "charged_ms"
-    case endReason = "end_reason", settled, createdAt = "created_at", endedAt = "ended_at"
+    case endReason = "end_reason", settled, providerDuration = "provider_duration_ms", adjustment = "adjustment_ms"
+    case createdAt = "created_at", endedAt = "ended_at"
   }
 }
 
@@ -149,6 +162,8 @@ extension Problem {
         .conflict, code: error.code, detail: "An earlier call is still open.", headers: [.retryAfter: "1"])
     case .agentUnavailable:
       self = .unavailable(error.code, "The agent cannot be reached. Nothing was charged.", retryAfter: 5)
+    case .allAgentsBusy:
+      self = .unavailable(error.code, "All agents are in a talk. Try again in a moment.", retryAfter: 10)
     case .unknownAgent: self = .invalidField("agent_id", code: "unknown", "There is no such agent.")
     case .unavailable, .expired: self = .unavailable(error.code, "The talk could not be started. Nothing was charged.")
     }

@@ -18,12 +18,14 @@ struct SessionRoutes: Sendable {
   let limits: LimitProfile
   let answers: any StoresIdempotentAnswers
   let clock: any WallClock
-  let agentID: String
+  let agents: AgentList
+  let allowsWebRTC: Bool
 
   private struct StartBody: Decodable {
     let agentID: String?
     let takeOver: Bool?
-    enum CodingKeys: String, CodingKey { case agentID = "agent_id", takeOver = "take_over" }
+    let connection: VoiceConnection?
+    enum CodingKeys: String, CodingKey { case agentID = "agent_id", takeOver = "take_over", connection }
   }
 
   private struct BeatBody: Decodable { let seq: Int64? }
@@ -112,17 +114,26 @@ struct SessionRoutes: Sendable {
     let user = try context.requirePrincipal().userID
     return try await idempotently(request, context, route: "POST /sessions", store: answers) { request in
       let body = try await request.decodeOptionalJSON(StartBody.self)
-      if let agent = body.agentID, agent != agentID {
-        throw Problem.invalidField("agent_id", code: "unknown", "There is no such agent.")
-      }
+      let wish = try wish(body)
       do throws(AdmissionError) { try await admit() } catch { throw Problem(error) }
       do throws(StartTalkError) {
-        let talk = try await start(user: user, agent: agentID, takeOver: body.takeOver ?? false)
+        let talk = try await start(user: user, wish: wish, takeOver: body.takeOver ?? false)
         return try Self.startedAnswer(StartedAnswer(talk, createdAt: clock.now()))
       } catch {
         throw Problem(error)
       }
     }
+  }
+
+  private func wish(_ body: StartBody) throws(Problem) -> VoiceWish {
+    guard let agent = agents.agent(body.agentID) else {
+      throw .invalidField("agent_id", code: "unknown", "There is no such agent.")
+    }
+    let connection = body.connection ?? .websocket
+    if connection == .webrtc, !allowsWebRTC {
+      throw .invalidField("connection", code: "not_offered", "WebRTC is not offered here.")
+    }
+    return VoiceWish(agent: agent, connection: connection)
   }
 
   private static func startedAnswer(_ answer: StartedAnswer) throws(StartTalkError) -> Response {
@@ -176,6 +187,6 @@ struct SessionRoutes: Sendable {
   }
 }
 
-private func reading<T>(_ body: () async throws(TalkBooksError) -> T) async throws(Problem) -> T {
+func reading<T>(_ body: () async throws(TalkBooksError) -> T) async throws(Problem) -> T {
   do { return try await body() } catch { throw .unavailable(error.code, "The service cannot answer just now.") }
 }

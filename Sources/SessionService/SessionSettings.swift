@@ -1,25 +1,55 @@
 import Domain
+import ElevenLabsAdapter
 import Runtime
 
 struct SessionSettings: Sendable {
   let common: CommonSettings
-  let apiKey: String
-  let agentID: String
-  let baseURL: String
+  let eleven: ElevenSettings
   let grace: TalkTime
   let longest: TalkTime
   let linkPort: Int
+  /// How many talks there may be at once; nil for any number.
+  let mostTalks: Int?
 
   init() throws {
     let reader = SettingsReader()
     common = CommonSettings(reader, service: "session")
-    apiKey = reader.required("ELEVEN_API_KEY", secret: true)
-    agentID = reader.required("AGENT_ID")
-    baseURL = reader.baseURL("ELEVEN_BASE_URL", default: "https://api.elevenlabs.io")
+    eleven = ElevenSettings(reader, isProduction: common.isProduction)
     grace = reader.span("CREDIT_FAILURE_GRACE", default: .seconds(30))
     longest = reader.span("MAX_TALK", default: .minutes(60))
     linkPort = reader.port("SESSION_LINK_PORT")
-    if common.isProduction, !baseURL.hasPrefix("https://") { reader.add("ELEVEN_BASE_URL is not https") }
+    mostTalks =
+      reader.optional("MAX_LIVE_SESSIONS").map { _ in reader.int("MAX_LIVE_SESSIONS", default: 0, in: 1...1_000_000) }
     try reader.check()
+  }
+}
+
+/// What the session service must know of ElevenLabs.
+struct ElevenSettings: Sendable {
+  let apiKey: String
+  let baseURL: String
+  let agents: AgentList
+  /// The present secret of the webhooks and the one before; empty where none is set, and then none is accepted.
+  let webhookSecrets: [String]
+  let allowsWebRTC: Bool
+  /// Where conversations are ended from outside; nil where the plan does not allow it.
+  let monitor: MonitorAddress?
+
+  init(_ reader: SettingsReader, isProduction: Bool) {
+    apiKey = reader.required("ELEVEN_API_KEY", secret: true)
+    agents = AgentList(standard: reader.required("AGENT_ID"), more: reader.optional("AGENT_IDS"))
+    baseURL = reader.baseURL("ELEVEN_BASE_URL", default: "https://api.elevenlabs.io")
+    if isProduction, !baseURL.hasPrefix("https://") { reader.add("ELEVEN_BASE_URL is not https") }
+    webhookSecrets = ["ELEVEN_WEBHOOK_SECRET", "ELEVEN_WEBHOOK_SECRET_PREVIOUS"].compactMap {
+      reader.optional($0, secret: true)
+    }
+    let webrtc = reader.optional("ELEVEN_WEBRTC")
+    if let webrtc, webrtc != "allowed" { reader.add("ELEVEN_WEBRTC is allowed or is not set") }
+    allowsWebRTC = webrtc == "allowed"
+    let control = reader.optional("ELEVEN_CONTROL")
+    if let control, control != "monitor" { reader.add("ELEVEN_CONTROL is monitor or is not set") }
+    let address = reader.string("ELEVEN_MONITOR_URL", default: baseURL)
+    monitor = control == "monitor" ? MonitorAddress(address) : nil
+    if control == "monitor", monitor == nil { reader.add("ELEVEN_MONITOR_URL is not a ws(s) address") }
   }
 }

@@ -1,7 +1,6 @@
 import Application
 import CryptoAdapter
 import Domain
-import ElevenLabsAdapter
 import HTTPServing
 import LiveLinkAdapter
 import PostgresAdapter
@@ -21,7 +20,7 @@ await runService {
   let books = PostgresTalkBooks(database: host.postgres)
   let settle = SettleTalk(live: live, books: books)
   let slices = SliceDesk(hold: HoldSlice(live: live, books: books))
-  let agent = ElevenLabsAgent(http: host.http, baseURL: settings.baseURL, apiKey: settings.apiKey)
+  let agentSide = try AgentSide(host, settings.eleven, books: books)
   let beat = TakeHeartbeat(live: live, slices: slices)
   let end = EndTalk(live: live, books: books, settle: settle)
   let endByOperator = EndTalkByOperator(live: live, books: books, actions: books, end: end)
@@ -30,13 +29,14 @@ await runService {
   let authenticator = Authenticator(tokens: verifier, revocations: revocations)
   let routes = SessionRoutes(
     start: StartTalk(
-      live: live, books: books, invite: InviteToTalk(agents: agent, conversations: books), random: SystemRandom(),
-      settle: settle),
+      live: live, books: books, invite: agentSide.invite, random: SystemRandom(), settle: settle,
+      most: settings.mostTalks),
     beat: beat, end: end, endByOperator: endByOperator, admit: AdmitTalk(orders: orders, isLeaving: host.isLeaving),
     proof: ReadProof(books: books), live: live, books: books, authenticator: authenticator,
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
-    answers: PostgresIdempotentAnswers(database: host.postgres), clock: SystemClock(), agentID: settings.agentID)
+    answers: PostgresIdempotentAnswers(database: host.postgres), clock: SystemClock(),
+    agents: settings.eleven.agents, allowsWebRTC: settings.eleven.allowsWebRTC)
   let atOnce = BeatsAtOnce(beat: routes.beat, tokens: verifier)
   let router = Serving.router()
   routes.add(to: router)
@@ -44,6 +44,7 @@ await runService {
     list: ListLiveTalks(live: live, books: books), end: endByOperator,
     drain: DrainTalks(orders: orders, actions: books, clock: SystemClock()), authenticator: authenticator
   ).add(to: router)
+  agentSide.webhook.add(to: router)
   let join = JoinTalk(tokens: verifier, revocations: revocations, talks: StillTalks(live: live))
   let links = LinkServer(host, settings, join: join, beat: beat, end: end)
   let consumers = SessionConsumers(
@@ -54,6 +55,7 @@ await runService {
       logger: host.logger),
     TalkTicker(redis: host.redis, logger: host.logger), slices,
     HoldWatch(books: books, settle: settle, logger: host.logger),
+    agentSide.desk,
   ]
   try await host.run(
     router, prefix: "/sessions", verifier: verifier, atOnce: atOnce, background: background + consumers.all,

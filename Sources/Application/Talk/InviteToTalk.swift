@@ -1,67 +1,53 @@
 import Domain
 
-/// A conversation whose URL was given out and that is not known to be over.
-public struct OpenConversation: Sendable, Equatable {
-  public let id: String
-  public let agent: String
-  public let signedURL: String
-  /// Whether the URL can still be opened: it works for 15 minutes.
-  public let urlWorks: Bool
-
-  public init(id: String, agent: String, signedURL: String, urlWorks: Bool) {
-    self.id = id
-    self.agent = agent
-    self.signedURL = signedURL
-    self.urlWorks = urlWorks
-  }
-}
-
-public protocol KeepsConversations: Sendable {
-  func openConversations(of user: UserID) async throws(TalkBooksError) -> [OpenConversation]
-  /// It is over, or can never begin.
-  /// - Parameter duration: as the provider has it; nil where it never began.
-  func close(_ conversation: String, duration: TalkTime?) async throws(TalkBooksError)
-}
-
-/// Gets the URL for a talk. Nobody ever has two that work: one that was never opened is given again, and while an
-/// earlier call goes on there is none.
+/// Gets what opens a talk. Nobody ever has two URLs that work: one that was never opened is given again, and while an
+/// earlier call goes on there is none. Calls that are over are reckoned on the way, so that whoever owes hears it now.
 public struct InviteToTalk: Sendable {
   private let agents: any InvitesToTalk & ReadsConversations
   private let conversations: any KeepsConversations
+  private let control: (any EndsConversations)?
 
-  public init(agents: any InvitesToTalk & ReadsConversations, conversations: any KeepsConversations) {
+  /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
+  public init(
+    agents: any InvitesToTalk & ReadsConversations, conversations: any KeepsConversations,
+    control: (any EndsConversations)? = nil
+  ) {
     self.agents = agents
     self.conversations = conversations
+    self.control = control
   }
 
-  public func callAsFunction(user: UserID, agent: String) async throws(StartTalkError) -> VoiceInvitation {
-    if let unopened = try await unopened(user, agent) { return unopened }
+  public func callAsFunction(user: UserID, wish: VoiceWish) async throws(StartTalkError) -> VoiceInvitation {
+    if let unopened = try await unopened(user, wish) { return unopened }
     do throws(VoiceAgentError) {
-      return try await agents.invite(agent: agent)
+      return try await agents.invite(wish)
     } catch {
       throw error == .refused ? .unknownAgent : .agentUnavailable
     }
   }
 
-  private func unopened(_ user: UserID, _ agent: String) async throws(StartTalkError) -> VoiceInvitation? {
+  private func unopened(_ user: UserID, _ wish: VoiceWish) async throws(StartTalkError) -> VoiceInvitation? {
     var found: VoiceInvitation?
     for open in try await books({ () async throws(TalkBooksError) in
       try await conversations.openConversations(of: user)
     }) {
       let conversation = try await read(open.id)
       switch conversation?.state {
+      case nil where !open.isOpenable: try await close(open.id)
+      case .initiated where !open.isOpenable: try await reckon(open.id, .zero)
       case nil, .initiated:
-        if !open.urlWorks {
-          try await close(open.id, nil)
-        } else if open.agent == agent {
-          found = VoiceInvitation(signedURL: open.signedURL, conversation: open.id)
-        } else {
+        // In its last minute it is neither given again nor is there another one beside it.
+        guard open.isGiven, open.agent == wish.agent, open.key.connection == wish.connection else {
           throw .previousCallOpen
         }
-      case .inProgress: throw .previousCallOpen
+        found = VoiceInvitation(key: open.key, conversation: open.id)
+      case .inProgress:
+        // The next try may find it over.
+        try? await control?.end(open.id)
+        throw .previousCallOpen
       // Over, but its duration is not known yet.
       case .processing: break
-      case .done, .failed: try await close(open.id, conversation?.duration)
+      case .done, .failed: try await reckon(open.id, conversation?.duration ?? .zero)
       }
     }
     return found
@@ -71,8 +57,14 @@ public struct InviteToTalk: Sendable {
     do throws(VoiceAgentError) { return try await agents.conversation(id) } catch { throw .agentUnavailable }
   }
 
-  private func close(_ id: String, _ duration: TalkTime?) async throws(StartTalkError) {
-    try await books { () async throws(TalkBooksError) in try await conversations.close(id, duration: duration) }
+  private func reckon(_ id: String, _ duration: TalkTime) async throws(StartTalkError) {
+    _ = try await books { () async throws(TalkBooksError) in
+      try await conversations.reckon(id, word: ConversationWord(duration: duration))
+    }
+  }
+
+  private func close(_ id: String) async throws(StartTalkError) {
+    try await books { () async throws(TalkBooksError) in try await conversations.close(id) }
   }
 
   private func books<T>(_ body: () async throws(TalkBooksError) -> T) async throws(StartTalkError) -> T {

@@ -10,6 +10,8 @@ public enum StartTalkError: StableError {
   /// ElevenLabs cannot be asked: nothing was held.
   case agentUnavailable
   case unknownAgent
+  /// As many talk as may at once.
+  case allAgentsBusy
   case unavailable
   /// The reservation ran out meanwhile; nothing was held.
   case expired
@@ -25,6 +27,7 @@ public enum StartTalkError: StableError {
     case .frozen: "wallet_frozen"
     case .agentUnavailable: "agent_unavailable"
     case .unknownAgent: "unknown_agent"
+    case .allAgentsBusy: "all_agents_busy"
     case .unavailable: "talks_unavailable"
     case .expired: "start_expired"
     case .accountClosed: "account_disabled"
@@ -52,32 +55,37 @@ public struct StartedTalk: Sendable {
 /// Reserves the user's slot, clears what is left of earlier talks, gets a URL, holds the first slice. Whatever fails
 /// leaves nothing held; what is killed in the middle ends by its deadline with a charge of nothing.
 public struct StartTalk: Sendable {
-  private let live: any LiveTalks
+  private let live: any LiveTalks & FindsLiveTalks
   private let books: any TalkBooks
   private let invite: InviteToTalk
   private let random: any RandomSource
   private let settle: SettleTalk
+  private let most: Int?
 
+  /// - Parameter most: how many talks there may be at once, of all users together; nil for any number.
   public init(
-    live: any LiveTalks, books: any TalkBooks, invite: InviteToTalk, random: any RandomSource, settle: SettleTalk
+    live: any LiveTalks & FindsLiveTalks, books: any TalkBooks, invite: InviteToTalk, random: any RandomSource,
+    settle: SettleTalk,
+    most: Int? = nil
   ) {
     self.live = live
     self.books = books
     self.invite = invite
     self.random = random
     self.settle = settle
+    self.most = most
   }
 
   public func callAsFunction(
-    user: UserID, agent: String, takeOver: Bool
+    user: UserID, wish: VoiceWish, takeOver: Bool
   ) async throws(StartTalkError) -> StartedTalk {
     let session = try await reserve(user, takeOver)
     do throws(StartTalkError) {
       let available = try await clear(user, except: session)
       guard available > .zero else { throw .insufficientTalkTime }
-      let invitation = try await invite(user: user, agent: agent)
+      let invitation = try await invite(user: user, wish: wish)
       let talk = try await open(
-        TalkOpening(session: session, user: user, agent: agent, invitation: invitation))
+        TalkOpening(session: session, user: user, agent: wish.agent, invitation: invitation))
       return StartedTalk(id: session, invitation: invitation, remaining: talk.remaining)
     } catch {
       try? await live.drop(session)
@@ -93,12 +101,21 @@ public struct StartTalk: Sendable {
         Reservation(
           session: session, user: user, available: wallet.available, walletVersion: wallet.version, takeOver: takeOver))
       if case .alreadyLive = answer { throw StartTalkError.alreadyLive }
+      if answer == .reserved { try await refuseTooMany(session) }
       return session
     } catch let error as StartTalkError {
       throw error
     } catch {
       throw .unavailable
     }
+  }
+
+  /// Counted with the new one in it, so that two who come at once cannot both be the last. Who took over their own talk
+  /// has made no more of them.
+  private func refuseTooMany(_ session: SessionID) async throws {
+    guard let most, try await live.count() > most else { return }
+    try? await live.drop(session)
+    throw StartTalkError.allAgentsBusy
   }
 
   /// Settles what is left of the user's earlier talks, so that what they held is free again.

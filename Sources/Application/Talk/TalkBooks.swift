@@ -93,10 +93,14 @@ public struct TalkRecord: Sendable, Equatable {
   public let endReason: EndReason?
   public let createdAt: Date
   public let settledAt: Date?
+  /// As the provider has it; nil until it is known. Talks that had the same URL share it, and what follows.
+  public let conversationDuration: TalkTime?
+  /// What was charged beyond the talks when they were compared with it; below zero what was given back. Nil before.
+  public let adjusted: TalkTime?
 
   public init(
     session: SessionID, user: UserID, conversation: String?, isEnded: Bool, charged: TalkTime, endReason: EndReason?,
-    createdAt: Date, settledAt: Date?
+    createdAt: Date, settledAt: Date?, conversationDuration: TalkTime? = nil, adjusted: TalkTime? = nil
   ) {
     self.session = session
     self.user = user
@@ -106,6 +110,8 @@ public struct TalkRecord: Sendable, Equatable {
     self.endReason = endReason
     self.createdAt = createdAt
     self.settledAt = settledAt
+    self.conversationDuration = conversationDuration
+    self.adjusted = adjusted
   }
 }
 

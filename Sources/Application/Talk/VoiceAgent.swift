@@ -1,13 +1,44 @@
 import Domain
+import FoundationEssentials
 
-/// A URL that opens one conversation with the agent, once, within 15 minutes.
+/// How the browser reaches the agent.
+public enum VoiceConnection: String, Sendable, Codable, CaseIterable { case websocket, webrtc }
+
+/// What opens one conversation with the agent, within 15 minutes.
 public struct VoiceInvitation: Sendable, Equatable {
-  public let signedURL: String
+  public enum Key: Sendable, Equatable {
+    /// It works once.
+    case signedURL(String)
+    case conversationToken(String)
+
+    public var connection: VoiceConnection {
+      switch self {
+      case .signedURL: .websocket
+      case .conversationToken: .webrtc
+      }
+    }
+
+    public var text: String {
+      switch self {
+      case .signedURL(let text), .conversationToken(let text): text
+      }
+    }
+
+    public init(_ connection: VoiceConnection, _ text: String) {
+      self = connection == .websocket ? .signedURL(text) : .conversationToken(text)
+    }
+  }
+
+  public let key: Key
   public let conversation: String
 
-  public init(signedURL: String, conversation: String) {
-    self.signedURL = signedURL
+  public init(key: Key, conversation: String) {
+    self.key = key
     self.conversation = conversation
+  }
+
+  public init(signedURL: String, conversation: String) {
+    self.init(key: .signedURL(signedURL), conversation: conversation)
   }
 }
 
@@ -16,8 +47,21 @@ public enum VoiceAgentError: Error, Sendable, Equatable {
   case refused
 }
 
+/// With whom somebody wants to talk, and how.
+public struct VoiceWish: Sendable, Equatable {
+  public let agent: String
+  public let connection: VoiceConnection
+
+  public init(agent: String, connection: VoiceConnection = .websocket) {
+    self.agent = agent
+    self.connection = connection
+  }
+}
+
 public protocol InvitesToTalk: Sendable {
-  func invite(agent: String) async throws(VoiceAgentError) -> VoiceInvitation
+  /// The conversation's id is known beforehand, so that what is talked can be reckoned; where the provider does not tell
+  /// it there is no invitation.
+  func invite(_ wish: VoiceWish) async throws(VoiceAgentError) -> VoiceInvitation
 }
 
 public enum ConversationState: String, Sendable {
@@ -44,4 +88,10 @@ public struct Conversation: Sendable, Equatable {
 public protocol ReadsConversations: Sendable {
   /// Nil for one that was never opened.
   func conversation(_ id: String) async throws(VoiceAgentError) -> Conversation?
+}
+
+/// Ends a conversation from outside, where the provider's plan allows it.
+public protocol EndsConversations: Sendable {
+  /// One that is not going on is left alone.
+  func end(_ conversation: String) async throws(VoiceAgentError)
 }

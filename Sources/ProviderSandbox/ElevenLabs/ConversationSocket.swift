@@ -8,6 +8,7 @@ import ServiceLifecycle
 /// The second port: conversations over WebSocket, and the monitor that ends one from outside.
 struct ConversationSocket: Service {
   let conversations: Conversations
+  let agents: Agents
   let settings: Settings
 
   typealias Socket = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
@@ -79,7 +80,8 @@ struct ConversationSocket: Service {
       return .conversation(signature)
     }
     guard pieces.count == 5, pieces[4] == "monitor", head.headers.first(name: "xi-api-key") == settings.elevenAPIKey,
-      await conversations.isMonitorOn
+      await conversations.isMonitorOn, await conversations.isGoingOn(String(pieces[3])),
+      let agent = await conversations.entry(String(pieces[3]))?.agentID, await agents.isMonitored(agent)
     else { return nil }
     return .monitor(String(pieces[3]))
   }
@@ -94,7 +96,12 @@ struct ConversationSocket: Service {
       for try await frame in inbound {
         if frame.opcode == .connectionClose { break }
         guard frame.opcode == .text, let message = JSON.parse(frame.unmaskedData.readableBytesView) else { continue }
-        if message["command_type"]?.string == "end_call" { await conversations.end(id, reason: "ended by monitor") }
+        guard message["command_type"]?.string == "end_call" else { continue }
+        await conversations.end(id, reason: "ended by monitor")
+        var code = ByteBuffer()
+        code.write(webSocketErrorCode: .normalClosure)
+        try await outbound.write(WebSocketFrame(fin: true, opcode: .connectionClose, data: code))
+        break
       }
     }
   }

@@ -91,14 +91,14 @@ actor Conversations {
     entries[id]?.lines.append(Line(role: role, message: message, at: entry.seconds))
   }
 
-  /// Over: the provider works on it for a moment and then tells by webhook.
-  func end(_ id: String, reason: String) {
+  /// Over: the provider tells by webhook, as the control's body says.
+  func end(_ id: String, reason: String, told: JSON = [:]) {
     guard let entry = entries[id], entry.status == "in-progress" || entry.status == "initiated" else { return }
     entries[id]?.endedAt = Date()
     entries[id]?.status = "done"
     entries[id]?.reason = reason
     closers.removeValue(forKey: id)?()
-    if let ended = entries[id] { webhook.send(ended.json, id: id) }
+    if let ended = entries[id] { webhook.send(ended.json, id: id, told: told) }
   }
 
   func set(_ id: String, _ body: JSON) -> JSON {
@@ -121,6 +121,7 @@ actor Conversations {
     entry.status = body["status"]?.string ?? "done"
     if entry.status == "done" { entry.endedAt = entry.endedAt ?? Date() }
     entries[id] = entry
+    if ["done", "failed"].contains(entry.status) { webhook.send(entry.json, id: id, told: body) }
     return entry.json
   }
 
@@ -128,23 +129,5 @@ actor Conversations {
   func remove(_ id: String) -> Bool { entries.removeValue(forKey: id) != nil }
   func all() -> [JSON] { order.reversed().compactMap { entries[$0]?.json } }
   func setMonitor(_ on: Bool) { isMonitorOn = on }
-}
-
-/// The signed post-call webhook.
-struct ElevenLabsWebhooks: Sendable {
-  let queue: WebhookQueue
-  let address: String?
-  let secret: String
-
-  func send(_ conversation: JSON, id: String) {
-    guard address != nil else { return }
-    let now = unixNow()
-    let body = (["type": "post_call_transcription", "event_timestamp": .int(now), "data": conversation] as JSON).bytes
-    let signature = hexHMAC(secret: secret, message: Array("\(now).".utf8) + body)
-    queue.send(
-      Webhook(
-        provider: .elevenlabs, id: id, name: "post_call_transcription", address: address,
-        headers: [("content-type", "application/json"), ("elevenlabs-signature", "t=\(now),v0=\(signature)")],
-        body: body))
-  }
+  func isGoingOn(_ id: String) -> Bool { entries[id]?.status == "in-progress" }
 }

@@ -4,20 +4,24 @@ import Hummingbird
 /// ElevenLabs' HTTP API and its controls.
 struct ElevenLabsRoutes: Sendable {
   let conversations: Conversations
+  let agents: Agents
+  let webhooks: ElevenLabsWebhooks
   let settings: Settings
 
   func add(to api: RouterGroup<SandboxContext>) {
     api.get("v1/convai/conversation/get-signed-url") { request, _ in
       try check(request)
-      guard let agent = request.query("agent_id") else {
-        throw Self.failure(.unprocessableContent, "agent_id is missing")
-      }
-      guard agent == settings.agentID else { throw Self.failure(.notFound, "Agent not found") }
+      let agent = try await agent(of: request)
       let entry = await conversations.invite(agentID: agent)
       let url =
         "ws://\(settings.host):\(settings.webSocketPort)/v1/convai/conversation?agent_id=\(agent)"
         + "&conversation_id=\(entry.id)&conversation_signature=\(entry.signature)"
       return Response.json(["signed_url": .string(url), "conversation_id": .string(entry.id)])
+    }
+    api.get("v1/convai/conversation/token") { request, _ in
+      try check(request)
+      let entry = await conversations.invite(agentID: try await agent(of: request))
+      return Response.json(["token": .string(Self.roomToken(entry))])
     }
     api.get("v1/convai/conversations/:id") { request, context in
       try check(request)
@@ -35,14 +39,10 @@ struct ElevenLabsRoutes: Sendable {
     }
     api.get("v1/convai/agents/:id") { request, context in
       try check(request)
-      guard try context.parameters.require("id") == settings.agentID else {
+      guard let agent = await agents.agent(try context.parameters.require("id")) else {
         throw Self.failure(.notFound, "Agent not found")
       }
-      return Response.json([
-        "agent_id": .string(settings.agentID), "name": "Sandbox agent",
-        "conversation_config": ["conversation": ["max_duration_seconds": 3_600, "monitoring_enabled": true]],
-        "platform_settings": ["auth": ["enable_auth": true, "shareable_token": .null], "overrides": [:]],
-      ])
+      return Response.json(agent)
     }
   }
 
@@ -60,16 +60,46 @@ struct ElevenLabsRoutes: Sendable {
     }
     control.post("conversations/:id/finish") { request, context in
       let id = try context.parameters.require("id")
-      let said = try await request.instructions()["say"]?.string
+      let body = try await request.instructions()
+      let said = body["say"]?.string
       await conversations.add("user", said ?? "I slept badly all week and my back hurts after work.", to: id)
       await conversations.add("agent", Agent.reply(to: said ?? "I slept badly all week."), to: id)
-      await conversations.end(id, reason: "client ended the call")
+      await conversations.end(id, reason: "client ended the call", told: body)
       return Response.noContent
+    }
+    control.post("webhooks") { request, _ in
+      let body = try await request.instructions()
+      let id = body["conversation_id"]?.string ?? ""
+      let conversation = await conversations.entry(id)?.json
+      return Response.json(try webhooks.send(conversation, id: id, command: body))
+    }
+    control.put("agents/:id") { request, context in
+      let body = try await request.instructions()
+      return Response.json(await agents.change(try context.parameters.require("id"), body))
     }
     control.put("monitor") { request, _ in
       await conversations.setMonitor(try await request.instructions()["enabled"]?.bool ?? true)
       return Response.noContent
     }
+  }
+
+  private func agent(of request: Request) async throws -> String {
+    guard let agent = request.query("agent_id") else {
+      throw Self.failure(.unprocessableContent, "agent_id is missing")
+    }
+    guard await agents.agent(agent) != nil else { throw Self.failure(.notFound, "Agent not found") }
+    return agent
+  }
+
+  /// As LiveKit's tokens are: the room is named after the conversation.
+  private static func roomToken(_ entry: Conversations.Entry) -> String {
+    let claims: JSON = [
+      "exp": .int(unixNow() + 900), "iss": "sandbox", "sub": .string(identifier("user_", length: 12)),
+      "video": ["room": .string("room_\(entry.agentID)_\(entry.id)"), "roomJoin": true],
+    ]
+    let head: JSON = ["alg": "HS256", "typ": "JWT"]
+    let signed = base64URL(head.bytes) + "." + base64URL(claims.bytes)
+    return signed + "." + base64URL(Array(entry.signature.utf8))
   }
 
   private func check(_ request: Request) throws {

@@ -30,7 +30,7 @@ final class LinkStage: Sendable {
     let start = StartTalk(
       live: live, books: books, invite: InviteToTalk(agents: FakeVoiceAgent(), conversations: books),
       random: FakeRandom(), settle: SettleTalk(live: live, books: books))
-    session = try await start(user: user, agent: "agent", takeOver: false).id
+    session = try await start(user: user, wish: VoiceWish(agent: "agent"), takeOver: false).id
     tokens.know("good", claims(of: user))
   }
 

@@ -30,10 +30,21 @@ struct InviteToTalkTests {
     #expect(try await world.started().invitation == first.invitation)
   }
 
-  @Test("one that works no more is closed, and there is another")
-  func expired() async throws {
+  @Test("in its last minute it is not given any more, and there is none beside it")
+  func lastMinute() async throws {
     let first = try await unopened()
     world.books.advance(.minutes(14))
+    await #expect(throws: StartTalkError.previousCallOpen) { _ = try await world.started() }
+    #expect(world.agent.invited == 1 && world.wallet.held == .zero)
+    let open = try await world.books.openConversations(of: world.user)
+    #expect(open.map(\.id) == [first.invitation.conversation])
+  }
+
+  @Test("one that works no more is closed, and there is another", arguments: [nil, ConversationState.initiated])
+  func expired(state: ConversationState?) async throws {
+    let first = try await unopened()
+    if let state { world.agent.become(state, first.invitation.conversation) }
+    world.books.advance(.seconds(15 * 60 + 31))
     let second = try await world.started()
     #expect(second.invitation.conversation != first.invitation.conversation && world.agent.invited == 2)
     let open = try await world.books.openConversations(of: world.user)
@@ -45,7 +56,7 @@ struct InviteToTalkTests {
     let first = try await unopened()
     let other = UserID(UUID())
     world.books.credit(other, .minutes(1))
-    let theirs = try await world.start(user: other, agent: "agent", takeOver: false)
+    let theirs = try await world.start(user: other, wish: VoiceWish(agent: "agent"), takeOver: false)
     #expect(theirs.invitation.conversation != first.invitation.conversation)
   }
 
@@ -63,6 +74,43 @@ struct InviteToTalkTests {
     world.agent.become(.done, "conv_1", duration: .seconds(14))
     #expect(try await world.started().invitation.conversation == "conv_2")
     #expect(world.books.duration(of: "conv_1") == .seconds(14))
+  }
+
+  @Test("where the plan allows it the earlier call is ended, and the next try finds it over")
+  func ended() async throws {
+    _ = try await world.talking(for: .seconds(10))
+    world.agent.become(.inProgress, "conv_1")
+    let start = world.controlled()
+    await #expect(throws: StartTalkError.previousCallOpen) {
+      _ = try await start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: true)
+    }
+    #expect(world.agent.ended == ["conv_1"])
+    world.agent.failEnding(.unavailable)
+    await #expect(throws: StartTalkError.previousCallOpen) {
+      _ = try await start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: false)
+    }
+  }
+
+  @Test("a call that went on after its talk is charged before the next begins, and what the wallet lacks is owed")
+  func owes() async throws {
+    let world = TalkWorld(talkTime: .seconds(30))
+    let session = try await world.talking(for: .seconds(10))
+    world.live.advance(.seconds(11))
+    try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
+    world.agent.become(.done, "conv_1", duration: .seconds(75))
+    await #expect(throws: StartTalkError.balanceOwed) { _ = try await world.started() }
+    #expect(world.wallet.available == .zero && world.wallet.owed == .seconds(45) && world.wallet.held == .zero)
+    #expect(try await world.books.record(of: session)?.adjusted == .seconds(65))
+  }
+
+  @Test("over WebRTC the token is given again, and not beside a URL")
+  func webRTC() async throws {
+    let wish = VoiceWish(agent: "agent", connection: .webrtc)
+    let first = try await world.start(user: world.user, wish: wish, takeOver: false)
+    #expect(first.invitation.key.connection == .webrtc)
+    world.live.advance(.seconds(31))
+    await #expect(throws: StartTalkError.previousCallOpen) { _ = try await world.started() }
+    #expect(try await world.start(user: world.user, wish: wish, takeOver: false).invitation == first.invitation)
   }
 
   @Test("a call that is over and not yet reckoned is in nobody's way, and stays open", arguments: [true, false])
@@ -98,7 +146,7 @@ struct InviteToTalkTests {
   func anotherAgent() async throws {
     let first = try await unopened()
     await #expect(throws: StartTalkError.previousCallOpen) {
-      _ = try await world.start(user: world.user, agent: "another", takeOver: false)
+      _ = try await world.start(user: world.user, wish: VoiceWish(agent: "another"), takeOver: false)
     }
     let open = try await world.books.openConversations(of: world.user)
     #expect(open.map(\.id) == [first.invitation.conversation])

@@ -46,7 +46,7 @@ struct StartTalkTests {
       for _ in 0..<10 {
         group.addTask {
           do throws(StartTalkError) {
-            _ = try await world.start(user: world.user, agent: "agent", takeOver: false)
+            _ = try await world.start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: false)
             return nil
           } catch {
             return error
@@ -197,7 +197,7 @@ struct StartTalkTests {
       live: world.live, books: world.books, invite: InviteToTalk(agents: agents, conversations: world.books),
       random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
-      _ = try await start(user: world.user, agent: "agent", takeOver: false)
+      _ = try await start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: false)
     }
     #expect(world.wallet.held == .zero)
   }
@@ -210,10 +210,57 @@ struct StartTalkTests {
       live: world.live, books: world.books, invite: InviteToTalk(agents: agents, conversations: world.books),
       random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
-      _ = try await start(user: world.user, agent: "agent", takeOver: false)
+      _ = try await start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: false)
     }
     #expect(world.live.ended.map(\.charged) == [.zero])
     #expect(world.wallet.held == .zero)
+  }
+}
+
+extension StartTalkTests {
+  private func limited(_ world: TalkWorld, to most: Int) -> StartTalk {
+    StartTalk(
+      live: world.live, books: world.books, invite: InviteToTalk(agents: world.agent, conversations: world.books),
+      random: SystemRandom(), settle: world.settle, most: most)
+  }
+
+  private func rich(_ world: TalkWorld) -> UserID {
+    let user = UserID(UUID())
+    world.books.credit(user, .minutes(10))
+    return user
+  }
+
+  @Test("never more talks at once than may be, and those that go on are not in question")
+  func most() async throws {
+    let start = limited(world, to: 2)
+    let wish = VoiceWish(agent: "agent")
+    let session = try await start(user: world.user, wish: wish, takeOver: false).id
+    _ = try await start(user: rich(world), wish: wish, takeOver: false)
+    let third = rich(world)
+    await #expect(throws: StartTalkError.allAgentsBusy) {
+      _ = try await start(user: third, wish: wish, takeOver: false)
+    }
+    #expect(world.books.purse(of: third).held == .zero && world.agent.invited == 2)
+    #expect(try await world.live.current(of: third) == nil)
+    #expect(try await world.beat(session).state == .live)
+    // Who takes over their own talk makes no more of them.
+    world.agent.become(.done, "conv_1", duration: .zero)
+    _ = try await start(user: world.user, wish: wish, takeOver: true)
+    #expect(try await world.live.count() == 2)
+    world.live.advance(.seconds(31))
+    _ = try await start(user: third, wish: wish, takeOver: false)
+  }
+
+  @Test("of 20 at once no more than may be begin")
+  func mostAtOnce() async throws {
+    let (world, start) = (world, limited(world, to: 5))
+    let users = (0..<20).map { _ in rich(world) }
+    await withTaskGroup { group in
+      for user in users {
+        group.addTask { _ = try? await start(user: user, wish: VoiceWish(agent: "agent"), takeOver: false) }
+      }
+    }
+    #expect(try await world.live.count() <= 5)
   }
 }
 
@@ -222,9 +269,9 @@ struct Meanwhile: InvitesToTalk, ReadsConversations {
   let agent: FakeVoiceAgent
   let happens: @Sendable () -> Void
 
-  func invite(agent id: String) async throws(VoiceAgentError) -> VoiceInvitation {
+  func invite(_ wish: VoiceWish) async throws(VoiceAgentError) -> VoiceInvitation {
     happens()
-    return try await agent.invite(agent: id)
+    return try await agent.invite(wish)
   }
 
   func conversation(_ id: String) async throws(VoiceAgentError) -> Conversation? { try await agent.conversation(id) }

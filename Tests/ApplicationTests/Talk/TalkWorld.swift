@@ -26,8 +26,15 @@ struct TalkWorld: Sendable {
     if talkTime > .zero { books.credit(user, talkTime) }
   }
 
+  /// The same start, where calls can be ended from outside.
+  func controlled() -> StartTalk {
+    StartTalk(
+      live: live, books: books, invite: InviteToTalk(agents: agent, conversations: books, control: agent),
+      random: SystemRandom(), settle: settle)
+  }
+
   func started(takeOver: Bool = false) async throws -> StartedTalk {
-    try await start(user: user, agent: "agent", takeOver: takeOver)
+    try await start(user: user, wish: VoiceWish(agent: "agent"), takeOver: takeOver)
   }
 
   func newSession() throws -> SessionID {

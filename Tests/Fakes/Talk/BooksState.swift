@@ -26,11 +26,12 @@ struct BooksState: Sendable {
     var metered = TalkTime.zero
     var settled: (at: Date, settlement: Settlement, balance: TalkTime)?
 
-    func record(_ session: SessionID) -> TalkRecord {
+    func record(_ session: SessionID, _ invited: Invited?) -> TalkRecord {
       TalkRecord(
         session: session, user: user, conversation: conversation, isEnded: settled != nil,
         charged: settled?.settlement.charge ?? metered, endReason: settled?.settlement.reason, createdAt: createdAt,
-        settledAt: settled?.at)
+        settledAt: settled?.at, conversationDuration: invited?.duration,
+        adjusted: invited?.isReckoned == true ? invited?.adjusted : nil)
     }
   }
 
@@ -38,15 +39,22 @@ struct BooksState: Sendable {
     let id: String
     let user: UserID
     let agent: String
-    let signedURL: String
+    let key: VoiceInvitation.Key
     let invitedAt: Date
     var closedAt: Date?
     var duration: TalkTime?
+    var told: Date?
+    var wasOpened = false
+    var checkAt: Date?
+    var looks = 0
+    var adjusted = TalkTime.zero
+    var adjustments = 0
+    var isReckoned = false
+    var tolerated = TalkTime.zero
   }
 
   static let slice = TalkTime.seconds(60)
   static let holdLife = 180.0
-  static let urlLife = 14 * 60.0
 
   /// Every write takes a millisecond, so that no two rows are of one age.
   var now = Date(timeIntervalSince1970: 1_700_000_000)
@@ -131,13 +139,16 @@ struct BooksState: Sendable {
     talk.settled = (now, settlement, balance)
     talk.metered = settlement.charge
     talks[session] = talk
+    if let index = conversations.firstIndex(where: { $0.id == talk.conversation }) {
+      (conversations[index].checkAt, conversations[index].looks) = (now, 0)
+    }
     return SettledTalk(
       charged: settlement.charge, balance: balance, reason: settlement.reason, wasSettled: false)
   }
 
   /// Newest first. A cursor that is not one of this user's finds nothing.
   func history(of user: UserID, limit: Int, after: String?) -> [TalkRecord] {
-    let all = talks.filter { $1.user == user && $1.conversation != nil }.map { $1.record($0) }
+    let all = talks.filter { $1.user == user && $1.conversation != nil }.map { record($0, $1) }
       .sorted { ($1.createdAt, $1.session.text) < ($0.createdAt, $0.session.text) }
     guard let after else { return Array(all.prefix(limit)) }
     guard let cursor = SessionID(after).flatMap({ talks[$0] }), cursor.user == user else { return [] }
@@ -154,31 +165,13 @@ struct BooksState: Sendable {
     }
     let others = mine.filter { !isOwn($0) && $0.at <= talk.settled?.at ?? .distantFuture }
     return TalkProof(
-      record: talk.record(session), agent: conversation?.agent ?? "",
+      record: record(session, talk), agent: conversation?.agent ?? "",
       forgiven: talk.settled?.settlement.forgiven ?? .zero, beats: talk.settled?.settlement.beats ?? 0,
       trace: talk.settled?.settlement.trace, providerDuration: conversation?.duration, entries: mine.filter(isOwn),
       walletChanges: others.map(TalkProof.WalletChange.init))
   }
 
-  mutating func note(_ opening: TalkOpening) {
-    let invitation = opening.invitation
-    guard !conversations.contains(where: { $0.id == invitation.conversation }) else { return }
-    conversations.append(
-      Invited(
-        id: invitation.conversation, user: opening.user, agent: opening.agent, signedURL: invitation.signedURL,
-        invitedAt: now))
-  }
-
-  func openConversations(of user: UserID) -> [OpenConversation] {
-    conversations.filter { $0.user == user && $0.closedAt == nil }.map {
-      OpenConversation(
-        id: $0.id, agent: $0.agent, signedURL: $0.signedURL, urlWorks: $0.invitedAt > now - Self.urlLife)
-    }
-  }
-
-  mutating func close(_ id: String, _ duration: TalkTime?) {
-    guard let index = conversations.firstIndex(where: { $0.id == id && $0.closedAt == nil }) else { return }
-    conversations[index].closedAt = now
-    conversations[index].duration = duration
+  func record(_ session: SessionID, _ talk: Talk) -> TalkRecord {
+    talk.record(session, conversations.first { $0.id == talk.conversation })
   }
 }

@@ -3,12 +3,15 @@ import Domain
 import Synchronization
 
 /// An agent that gives out URLs and knows the conversations that were opened with them.
-public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations {
+public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations, EndsConversations {
   private struct State {
     var invited = 0
     var conversations: [String: Conversation] = [:]
     var inviting: VoiceAgentError?
     var reading: VoiceAgentError?
+    var ending: VoiceAgentError?
+    var ended: [String] = []
+    var reads = 0
   }
 
   private let state = Mutex(State())
@@ -20,6 +23,7 @@ public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations {
 
   /// - Parameter error: nil to let it go well again.
   public func failInviting(_ error: VoiceAgentError?) { state.withLock { $0.inviting = error } }
+  public func failEnding(_ error: VoiceAgentError?) { state.withLock { $0.ending = error } }
   public func failReading(_ error: VoiceAgentError?) { state.withLock { $0.reading = error } }
 
   /// Somebody has opened the URL, and so far it came to this.
@@ -31,19 +35,33 @@ public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations {
     }
   }
 
-  public func invite(agent: String) async throws(VoiceAgentError) -> VoiceInvitation {
+  public func invite(_ wish: VoiceWish) async throws(VoiceAgentError) -> VoiceInvitation {
     try state.withLock { state throws(VoiceAgentError) in
       if let error = state.inviting { throw error }
       state.invited += 1
-      return VoiceInvitation(
-        signedURL: "wss://agent.test/\(agent)?signature=\(state.invited)", conversation: "conv_\(state.invited)")
+      let text = "wss://agent.test/\(wish.agent)?signature=\(state.invited)"
+      return VoiceInvitation(key: .init(wish.connection, text), conversation: "conv_\(state.invited)")
     }
   }
 
   public func conversation(_ id: String) async throws(VoiceAgentError) -> Conversation? {
     try state.withLock { state throws(VoiceAgentError) in
+      state.reads += 1
       if let error = state.reading { throw error }
       return state.conversations[id]
+    }
+  }
+
+  /// The conversations that were ended from outside, in order.
+  public var ended: [String] { state.withLock { $0.ended } }
+
+  /// How often it was asked about a conversation.
+  public var reads: Int { state.withLock { $0.reads } }
+
+  public func end(_ conversation: String) async throws(VoiceAgentError) {
+    try state.withLock { state throws(VoiceAgentError) in
+      if let error = state.ending { throw error }
+      state.ended.append(conversation)
     }
   }
 }

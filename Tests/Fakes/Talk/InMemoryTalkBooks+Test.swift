@@ -41,7 +41,7 @@ extension InMemoryTalkBooks {
     state.withLock { $0.talks[session]?.settled?.settlement }
   }
 
-  /// How long it was, for a conversation that is closed; nil for one that is open or never began.
+  /// How long it was, for a conversation whose duration is known.
   public func duration(of conversation: String) -> TalkTime? {
     state.withLock { $0.conversations.first { $0.id == conversation }?.duration }
   }

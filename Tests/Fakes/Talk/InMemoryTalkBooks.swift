@@ -4,12 +4,10 @@ import FoundationEssentials
 import Synchronization
 
 /// The history of talks and what they hold, in memory over the pure wallet. A step that is refused leaves no trace.
-public final class InMemoryTalkBooks: TalkBooks, KeepsConversations, ReadsProofs, NamesTalks, NotesTalkActions,
-  KnowsAccounts
-{
+public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesTalkActions, KnowsAccounts {
   public enum Step: Sendable {
-    case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, proof, names,
-      note, account
+    case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, reckon, takeDue,
+      lookAgain, isTalkedOn, proof, names, note, account
   }
 
   let state = Mutex(BooksState())
@@ -60,7 +58,7 @@ public final class InMemoryTalkBooks: TalkBooks, KeepsConversations, ReadsProofs
   }
 
   public func record(of session: SessionID) async throws(TalkBooksError) -> TalkRecord? {
-    try await step(.record) { state in state.talks[session]?.record(session) }
+    try await step(.record) { state in state.talks[session].map { state.record(session, $0) } }
   }
 
   public func history(
@@ -89,14 +87,6 @@ public final class InMemoryTalkBooks: TalkBooks, KeepsConversations, ReadsProofs
     try await step(.extend) { state in state.extendHolds(of: session) }
   }
 
-  public func openConversations(of user: UserID) async throws(TalkBooksError) -> [OpenConversation] {
-    try await step(.conversations) { state in state.openConversations(of: user) }
-  }
-
-  public func close(_ conversation: String, duration: TalkTime?) async throws(TalkBooksError) {
-    try await step(.close) { state in state.close(conversation, duration) }
-  }
-
   public func proof(of session: SessionID) async throws(TalkBooksError) -> TalkProof? {
     try await step(.proof) { state in state.proof(of: session) }
   }
@@ -122,7 +112,7 @@ public final class InMemoryTalkBooks: TalkBooks, KeepsConversations, ReadsProofs
   }
 
   /// One transaction: what throws is rolled back.
-  private func step<T: Sendable>(
+  func step<T: Sendable>(
     _ step: Step, _ body: @Sendable (inout BooksState) throws(TalkBooksError) -> T
   ) async throws(TalkBooksError) -> T {
     let mishap = state.withLock { $0.mishaps[step] }

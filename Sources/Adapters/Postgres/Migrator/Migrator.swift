@@ -44,6 +44,48 @@ public struct Migrator: Sendable {
     return applied
   }
 
+  /// How a database stands to the files; each is named as its file is.
+  public struct State: Sendable, Equatable {
+    public let pending: [String]
+    public let changed: [String]
+    /// Applied, and not among the files.
+    public let unknown: [String]
+
+    public init(pending: [String], changed: [String], unknown: [String]) {
+      self.pending = pending
+      self.changed = changed
+      self.unknown = unknown
+    }
+  }
+
+  /// Changes nothing.
+  public func state(of migrations: [Migration]) async throws -> State {
+    func name(_ number: Int, _ name: String) -> String {
+      String(repeating: "0", count: max(0, 4 - String(number).count)) + "\(number)_\(name)"
+    }
+    var applied: [Int: (name: String, checksum: String)] = [:]
+    let journal = try await pool.query("SELECT to_regclass('schema_migrations') IS NOT NULL AS is_there")
+    if try journal.rows.first?.get("is_there", as: Bool.self) == true {
+      for row in try await pool.query("SELECT number, name, checksum FROM schema_migrations ORDER BY number").rows {
+        applied[try row.get("number")] = (try row.get("name"), try row.get("checksum"))
+      }
+    }
+    var (pending, changed): ([String], [String]) = ([], [])
+    for migration in migrations.sorted(by: { $0.number < $1.number }) {
+      guard let known = applied.removeValue(forKey: migration.number) else {
+        pending.append(name(migration.number, migration.name))
+        continue
+      }
+      let sum = try await pool.query("SELECT encode(sha256(convert_to(\(migration.sql), 'UTF8')), 'hex') AS checksum")
+      if try sum.rows.first?.get("checksum", as: String.self) != known.checksum {
+        changed.append(name(migration.number, migration.name))
+      }
+    }
+    return State(
+      pending: pending, changed: changed,
+      unknown: applied.sorted { $0.key < $1.key }.map { name($0.key, $0.value.name) })
+  }
+
   /// IF NOT EXISTS alone does not keep two who look at the same moment from creating the table twice.
   private func createJournal() async throws {
     try await pool.transaction { transaction in

@@ -8,8 +8,9 @@ extension PostgresTalkBooks {
     try await reporting {
       let found = try await database.query(
         """
-        SELECT id, user_id, conversation_id, metered_ms, charged_ms, end_reason, created_at, settled_at
-        FROM talk_sessions WHERE id = \(session.text)
+        SELECT t.id, t.user_id, t.conversation_id, t.metered_ms, t.charged_ms, t.end_reason, t.created_at, t.settled_at,
+          c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms
+        FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id WHERE t.id = \(session.text)
         """)
       return try found.rows.first.map(Self.record)
     }
@@ -22,11 +23,13 @@ extension PostgresTalkBooks {
     let records: [TalkRecord] = try await reporting {
       try await database.query(
         """
-        SELECT id, user_id, conversation_id, metered_ms, charged_ms, end_reason, created_at, settled_at
-        FROM talk_sessions WHERE user_id = \(user.uuid) AND conversation_id IS NOT NULL
-          AND (\(after) IS NULL OR (created_at, id) <
+        SELECT t.id, t.user_id, t.conversation_id, t.metered_ms, t.charged_ms, t.end_reason, t.created_at, t.settled_at,
+          c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms
+        FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id
+        WHERE t.user_id = \(user.uuid) AND t.conversation_id IS NOT NULL
+          AND (\(after) IS NULL OR (t.created_at, t.id) <
             (SELECT created_at, id FROM talk_sessions WHERE id = \(after) AND user_id = \(user.uuid)))
-        ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
+        ORDER BY t.created_at DESC, t.id DESC LIMIT \(limit + 1)
         """
       ).rows.map(Self.record)
     }
@@ -63,7 +66,9 @@ extension PostgresTalkBooks {
       session: session, user: UserID(try row.get("user_id")), conversation: try row.get("conversation_id"),
       isEnded: settled != nil, charged: .milliseconds(charged ?? metered),
       endReason: try row.get("end_reason", as: String?.self).flatMap(EndReason.init(rawValue:)),
-      createdAt: try row.get("created_at"), settledAt: settled)
+      createdAt: try row.get("created_at"), settledAt: settled,
+      conversationDuration: try row.get("duration_ms", as: Int64?.self).map { .milliseconds($0) },
+      adjusted: try row.get("adjusted_ms", as: Int64?.self).map { .milliseconds($0) })
   }
 
   private static func overdue(_ row: PostgresRow) throws -> OverdueTalk {

@@ -45,10 +45,14 @@ extension PostgresTalkBooks {
       reason: EndReason(rawValue: try row.get("end_reason")) ?? .lost, wasSettled: true)
   }
 
+  /// With the talk its conversation is due to be looked at.
   private func note(_ settlement: Settlement, balance: TalkTime, _ transaction: PostgresTransaction) async throws {
     let trace = settlement.trace
     try await transaction.query(
       """
+      WITH due AS (
+        UPDATE conversations SET check_at = clock_timestamp(), checks = 0
+        WHERE id = (SELECT conversation_id FROM talk_sessions WHERE id = \(settlement.session.text)))
       UPDATE talk_sessions SET settled_at = clock_timestamp(), charged_ms = \(settlement.charge.milliseconds),
         metered_ms = \(settlement.charge.milliseconds), end_reason = \(settlement.reason.rawValue),
         forgiven_ms = \(settlement.forgiven.milliseconds), beats = \(settlement.beats),
@@ -59,6 +63,7 @@ extension PostgresTalkBooks {
         gap_total_ms = \(trace?.gaps.total.milliseconds)
       WHERE id = \(settlement.session.text)
       """)
+    transaction.announce(Self.dueConversations)
   }
 
   private static func moment(_ milliseconds: Int64) -> Date {

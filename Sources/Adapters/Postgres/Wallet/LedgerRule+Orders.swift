@@ -37,18 +37,4 @@ extension LedgerRule {
         WHERE amount_ms IS DISTINCT FROM entered
         """),
   ]
-
-  /// A talk that cost nothing may have no settlement: there is one where it gave holds back.
-  static let talks = [
-    LedgerRule(
-      name: "a settlement differs from the history",
-      offenders: """
-        SELECT format('%s: charged %s, settled %s', coalesce(l.reference, t.id), coalesce(t.charged_ms::text, 'nothing'),
-          coalesce(l.requested_ms::text, 'nothing')) AS offender
-        FROM (SELECT id, charged_ms FROM talk_sessions WHERE settled_at IS NOT NULL) t
-        FULL JOIN (SELECT reference, requested_ms FROM ledger WHERE kind = 'settlement') l
-          ON l.reference = 'session:' || t.id || ':settlement'
-        WHERE coalesce(t.charged_ms, 0) <> coalesce(l.requested_ms, 0) OR t.id IS NULL
-        """)
-  ]
 }

@@ -46,6 +46,22 @@ struct MigratorTests {
     }
   }
 
+  @Test("a look tells what is pending, changed or of another version, and changes nothing")
+  func state() async throws {
+    try await TestDatabase.with(connections: 1) { database in
+      let migrator = Migrator(pool: database.pool)
+      let (first, second) = (try migration(1, "CREATE TABLE t1 (n int)"), try migration(2, "CREATE TABLE t2 (n int)"))
+      let new = try await migrator.state(of: [second, first])
+      #expect(new == Migrator.State(pending: ["0001_step", "0002_step"], changed: [], unknown: []))
+      #expect(try await tables(database.pool) == [])
+      _ = try await migrator.apply([first, second])
+      let current = try await migrator.state(of: [first, second])
+      #expect(current == Migrator.State(pending: [], changed: [], unknown: []))
+      let other = try await migrator.state(of: [try migration(1, "SELECT 1"), try migration(3, "SELECT 1")])
+      #expect(other == Migrator.State(pending: ["0003_step"], changed: ["0001_step"], unknown: ["0002_step"]))
+    }
+  }
+
   @Test("a file that fails leaves nothing of itself, and what came before it stays")
   func failing() async throws {
     try await TestDatabase.with(connections: 1) { database in

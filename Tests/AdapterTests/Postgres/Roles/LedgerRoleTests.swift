@@ -1,4 +1,7 @@
+import Application
+import Domain
 import Foundation
+import PostgresAdapter
 import PostgresDriver
 import Testing
 
@@ -36,6 +39,35 @@ struct LedgerRoleTests {
         #expect(try await session.refuses(entry(kind, "session:x:\(kind)", version: version + 1)) == false)
       }
       #expect(try await roles[.session].count("ledger") == 3)
+    }
+  }
+
+  @Test("of a conversation the session role writes adjustments, and no hold or settlement")
+  func conversations() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let session = roles[.session]
+      for kind in ["hold", "settlement", "purchase", "grant", "refund"] {
+        #expect(try await session.refuses(entry(kind, "conversation:c:1", version: 1)))
+      }
+      #expect(try await session.refuses(entry("adjustment", "operator:1", version: 1)))
+      #expect(try await session.refuses(entry("adjustment", "conversation:c:1", version: 1)) == false)
+    }
+  }
+
+  @Test("the session role can reckon a conversation, and keep what it cannot read")
+  func reckons() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let books = PostgresTalkBooks(database: roles[.session])
+      let user = UserID(try #require(UUID(uuidString: Self.user)))
+      try await roles.owner.query(
+        "INSERT INTO conversations (id, user_id, agent_id, signed_url) VALUES ('c', \(user.uuid), 'agent', 'wss://x')")
+      let word = ConversationWord(duration: .seconds(30))
+      #expect(try await books.reckon("c", word: word) == .adjusted(.seconds(30)))
+      #expect(try await books.takeDue(limit: 1).isEmpty)
+      for _ in 0..<2 { try await books.keepUnread(Array(repeating: 0x7B, count: 100_000)) }
+      let kept = try await roles.owner.query("SELECT length(body) AS length FROM elevenlabs_webhooks").rows
+      #expect(try kept.map { try $0.get("length", as: Int.self) } == [65_536])
+      #expect(try await roles[.session].refuses("SELECT body FROM elevenlabs_webhooks"))
     }
   }
 

@@ -108,8 +108,9 @@ struct PostgresTalkBooksTests {
     try await PostgresBooksStore.with { store in
       let person = try await TalkBooksPerson.with(.minutes(5), in: store)
       let session = try await person.opened()
-      try await store.books.close("conv_\(session)", duration: .seconds(9))
-      try await store.books.close("conv_\(session)", duration: .seconds(99))
+      try await person.settle(session, .seconds(9))
+      _ = try await person.reckon("conv_\(session)", .seconds(9))
+      try await store.books.close("conv_\(session)")
       let row = try #require(try await store.pool.query("SELECT signed_url, duration_ms FROM conversations").rows.first)
       let (url, duration) = (try row.get("signed_url", as: String.self), try row.get("duration_ms", as: Int64.self))
       #expect(url.isEmpty && duration == 9_000)

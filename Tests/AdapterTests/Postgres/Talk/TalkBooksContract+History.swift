@@ -63,23 +63,37 @@ extension TalkBooksContract {
       }
     }
 
-    @Test("a conversation is open with its URL, which works for 14 minutes", arguments: TalkBooksKind.allCases)
+    @Test(
+      "a conversation is open with its URL, given for 14 minutes and openable for a little more than 15",
+      arguments: TalkBooksKind.allCases)
     func conversations(kind: TalkBooksKind) async throws {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         let session = try await person.opened()
-        let url = "wss://agent.test/conv_\(session)"
-        func open(_ works: Bool) -> OpenConversation {
-          OpenConversation(id: "conv_\(session)", agent: "agent", signedURL: url, urlWorks: works)
+        for (step, given, openable): (TalkTime, Bool, Bool) in [
+          (.zero, true, true), (.minutes(13), true, true), (.minutes(1), false, true), (.minutes(1), false, true),
+          (.seconds(31), false, false),
+        ] {
+          try await store.advance(step)
+          let open = try #require(try await person.books.openConversations(of: person.user).first)
+          #expect(open.id == "conv_\(session)" && open.agent == "agent")
+          #expect(open.key == .signedURL("wss://agent.test/conv_\(session)"))
+          #expect(open.isGiven == given && open.isOpenable == openable)
         }
-        #expect(try await person.books.openConversations(of: person.user) == [open(true)])
-        try await store.advance(.minutes(13))
-        #expect(try await person.books.openConversations(of: person.user) == [open(true)])
-        try await store.advance(.minutes(1))
-        #expect(try await person.books.openConversations(of: person.user) == [open(false)])
-        try await person.books.close("conv_\(session)", duration: .seconds(40))
+        try await person.books.close("conv_\(session)")
         #expect(try await person.books.openConversations(of: person.user).isEmpty)
-        try await person.books.close("conv_unknown", duration: nil)
+        try await person.books.close("conv_unknown")
+      }
+    }
+
+    @Test("the token of a WebRTC connection is kept as such", arguments: TalkBooksKind.allCases)
+    func token(kind: TalkBooksKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkBooksPerson.with(.minutes(5), in: store)
+        let invitation = VoiceInvitation(key: .conversationToken("a.b.c"), conversation: "conv_\(person.user)")
+        _ = try await person.books.open(
+          TalkOpening(session: try person.newSession(), user: person.user, agent: "agent", invitation: invitation))
+        #expect(try await person.books.openConversations(of: person.user).map(\.key) == [.conversationToken("a.b.c")])
       }
     }
 
@@ -93,7 +107,7 @@ extension TalkBooksContract {
         _ = try await person.books.open(person.opening(second, conversation: "conv_\(person.user)"))
         try await store.advance(.minutes(5))
         let open = try await person.books.openConversations(of: person.user)
-        #expect(open.map(\.id) == ["conv_\(person.user)"] && open.map(\.urlWorks) == [false])
+        #expect(open.map(\.id) == ["conv_\(person.user)"] && open.map(\.isGiven) == [false])
         #expect(try await person.books.record(of: second)?.conversation == "conv_\(person.user)")
       }
     }

@@ -32,7 +32,7 @@ extension TalkBooksContract {
         #expect(proof.walletChanges.map(\.amount) == [.minutes(1)] && proof.walletChanges.map(\.walletVersion) == [4])
         #expect(proof.taken == .seconds(75) && proof.adjusted == .zero && proof.agrees)
         #expect(proof.providerDuration == nil)
-        try await person.books.close("conv_\(session)", duration: .seconds(78))
+        _ = try await person.reckon("conv_\(session)", .seconds(78))
         #expect(try await person.books.proof(of: session)?.providerDuration == .seconds(78))
       }
     }

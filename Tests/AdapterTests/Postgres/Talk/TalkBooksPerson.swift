@@ -7,9 +7,7 @@ import Testing
 struct TalkBooksPerson: Sendable {
   let store: any TalkBooksStore
   let user = UserID(UUID())
-  var books: any TalkBooks & KeepsConversations & ReadsProofs & NamesTalks & NotesTalkActions & KnowsAccounts {
-    store.books
-  }
+  var books: any EveryTalkBook { store.books }
 
   /// With so much in the wallet.
   static func with(_ time: TalkTime, in store: any TalkBooksStore) async throws -> TalkBooksPerson {
@@ -43,11 +41,24 @@ struct TalkBooksPerson: Sendable {
 
   @discardableResult
   func settle(
-    _ session: SessionID, _ charge: TalkTime, _ reason: EndReason = .user, trace: TalkTrace? = nil
+    _ session: SessionID, _ charge: TalkTime, _ reason: EndReason = .user, forgiven: TalkTime = .zero,
+    trace: TalkTrace? = nil
   ) async throws -> SettledTalk {
     try await books.settle(
       Settlement(
-        session: session, user: user, charge: charge, reason: reason, forgiven: .zero, beats: 3, trace: trace))
+        session: session, user: user, charge: charge, reason: reason, forgiven: forgiven, beats: 3, trace: trace))
+  }
+
+  /// A talk that is over, and its conversation.
+  func talked(_ charge: TalkTime, _ reason: EndReason = .user, forgiven: TalkTime = .zero) async throws -> String {
+    let session = try await opened()
+    try await settle(session, charge, reason, forgiven: forgiven)
+    return "conv_\(session)"
+  }
+
+  /// The provider says how long the conversation was.
+  func reckon(_ conversation: String, _ duration: TalkTime) async throws -> ReckonedConversation? {
+    try await books.reckon(conversation, word: ConversationWord(duration: duration))
   }
 
   func wallet() async throws -> Wallet { try await store.wallet(user) }

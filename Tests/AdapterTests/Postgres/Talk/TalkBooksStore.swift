@@ -20,9 +20,13 @@ enum TalkBooksKind: String, CaseIterable, Sendable {
   }
 }
 
+/// All that the books are to somebody.
+typealias EveryTalkBook = TalkBooks & KeepsConversations & WatchesConversations & ReadsProofs & NamesTalks
+  & NotesTalkActions & KnowsAccounts
+
 /// Books whose clock and wallets the test moves.
 protocol TalkBooksStore: Sendable {
-  associatedtype Books: TalkBooks & KeepsConversations & ReadsProofs & NamesTalks & NotesTalkActions & KnowsAccounts
+  associatedtype Books: EveryTalkBook
   var books: Books { get }
   func advance(_ time: TalkTime) async throws
   func credit(_ user: UserID, _ time: TalkTime) async throws
@@ -67,7 +71,10 @@ struct PostgresBooksStore: TalkBooksStore {
     try await pool.query(
       "UPDATE holds SET expires_at = expires_at - \(time.milliseconds) * interval '1 millisecond'")
     try await pool.query(
-      "UPDATE conversations SET invited_at = invited_at - \(time.milliseconds) * interval '1 millisecond'")
+      """
+      UPDATE conversations SET invited_at = invited_at - \(time.milliseconds) * interval '1 millisecond',
+        check_at = check_at - \(time.milliseconds) * interval '1 millisecond'
+      """)
   }
 
   func credit(_ user: UserID, _ time: TalkTime) async throws {

@@ -80,6 +80,25 @@ struct LedgerAuditTests {
       "INSERT INTO talk_sessions (id, user_id, agent_id, settled_at, charged_ms, end_reason) SELECT repeat('x', 22), user_id, '', now(), 5, 'user' FROM wallets",
       "a settlement differs"),
     Fault(
+      "an adjustment that no entry has",
+      """
+      INSERT INTO conversations (id, user_id, agent_id, signed_url, adjusted_ms) SELECT 'c', user_id, '', '', 1 FROM wallets
+      """, "a conversation's adjustments"),
+    Fault(
+      "a conversation that was longer than what was charged",
+      """
+      INSERT INTO conversations (id, user_id, agent_id, signed_url, duration_ms, reconciled_at)
+      SELECT 'c', user_id, '', '', 95001, now() FROM wallets;
+      UPDATE talk_sessions SET conversation_id = 'c' WHERE settled_at IS NOT NULL
+      """, "a conversation was charged"),
+    Fault(
+      "a conversation that was shorter",
+      """
+      INSERT INTO conversations (id, user_id, agent_id, signed_url, duration_ms, reconciled_at)
+      SELECT 'c', user_id, '', '', 84999, now() FROM wallets;
+      UPDATE talk_sessions SET conversation_id = 'c' WHERE settled_at IS NOT NULL
+      """, "a conversation was charged"),
+    Fault(
       "a refund without its entry",
       """
       INSERT INTO refunds (transaction_id, razorpay_payment_id, amount, currency, status, origin, talktime_ms)

@@ -83,6 +83,24 @@ struct LiveTalksContract {
       }
     }
 
+    @Test("all talks that are not over are counted, whosever they are", arguments: TalkStoreKind.allCases)
+    func counts(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        #expect(try await store.talks.count() == 0)
+        let people = (0..<40).map { _ in TalkPerson(talks: store.talks) }
+        for person in people { _ = try await person.started() }
+        let taken = try people[0].newSession()
+        _ = try await people[0].reserve(taken, takeOver: true)
+        #expect(try await store.talks.count() == 40)
+        try await store.talks.drop(taken)
+        _ = try await people[1].talks.hangUp(
+          try #require(try await people[1].talks.current(of: people[1].user)), user: nil, .operator)
+        #expect(try await store.talks.count() == 38)
+        try await store.advance(.seconds(31))
+        #expect(try await store.talks.count() == 0)
+      }
+    }
+
     @Test("a dropped reservation leaves nothing, not even an event", arguments: TalkStoreKind.allCases)
     func drops(kind: TalkStoreKind) async throws {
       try await kind.with { store in

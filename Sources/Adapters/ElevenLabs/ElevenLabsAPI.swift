@@ -1,0 +1,40 @@
+import Application
+import FoundationEssentials
+import HTTPTransport
+
+/// ElevenLabs' HTTP API, as far as we read it.
+struct ElevenLabsAPI: Sendable {
+  let http: HTTPTransport
+  let base: String
+  let apiKey: String
+
+  /// Nil for what ElevenLabs does not know.
+  func get<Answer: Decodable>(
+    _ path: String, _ type: Answer.Type, deadline: Duration
+  ) async throws(VoiceAgentError) -> Answer? {
+    let response: InboundResponse
+    do {
+      response = try await http.send(
+        OutboundRequest(method: "GET", url: base + path, headers: [("xi-api-key", apiKey)]), deadline: deadline,
+        maximumBytes: 16 << 20)
+    } catch {
+      throw .unavailable
+    }
+    switch response.status {
+    case 200:
+      guard let answer = try? JSONDecoder().decode(type, from: Data(response.body)) else { throw .unavailable }
+      return answer
+    case 404: return nil
+    case 400, 401, 403, 422: throw .refused
+    default: throw .unavailable
+    }
+  }
+
+  /// Whether it may stand in a path, in a query and in the ledger.
+  static func isIdentifier(_ id: some StringProtocol) -> Bool {
+    (1...100).contains(id.utf8.count)
+      && id.utf8.allSatisfy {
+        ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2D
+      }
+  }
+}

@@ -1,0 +1,94 @@
+import Domain
+import FoundationEssentials
+
+/// A conversation whose URL was given out and that is not known to be over.
+public struct OpenConversation: Sendable, Equatable {
+  public let id: String
+  public let agent: String
+  public let key: VoiceInvitation.Key
+  /// Since it was given out first, by the store's clock.
+  public let age: Duration
+
+  public init(id: String, agent: String, key: VoiceInvitation.Key, age: Duration) {
+    self.id = id
+    self.agent = agent
+    self.key = key
+    self.age = age
+  }
+
+  /// It is good enough to be given again.
+  public var isGiven: Bool { age < ConversationWatch.given }
+  /// Somebody who kept it may still open it.
+  public var isOpenable: Bool { age < ConversationWatch.openable }
+}
+
+/// How long the provider says that a conversation was.
+public struct ConversationWord: Sendable, Equatable {
+  public let duration: TalkTime
+  /// Of when the word is, by the provider's clock; nil for one that was asked for just now, which is always news.
+  public let told: Date?
+
+  public init(duration: TalkTime, told: Date? = nil) {
+    self.duration = duration
+    self.told = told
+  }
+}
+
+/// What came of comparing a conversation with what was charged for it.
+public enum ReckonedConversation: Sendable, Equatable {
+  /// A talk of it is not settled yet: its settlement asks again.
+  case waiting
+  /// What is left as it is; above zero it was not charged.
+  case tolerated(TalkTime)
+  /// What the ledger got now, this conversation's part of it; above zero it was charged.
+  case adjusted(TalkTime)
+}
+
+/// Conversations whose URL was given out. Each call is one transaction.
+public protocol KeepsConversations: Sendable {
+  func openConversations(of user: UserID) async throws(TalkBooksError) -> [OpenConversation]
+  /// It never began and never will, or nobody will ever know.
+  func close(_ conversation: String) async throws(TalkBooksError)
+  /// It is over. Its duration is compared with what its talks were charged, and a difference that counts becomes an
+  /// adjustment; a duration that was told before has no second effect, another one only that of the difference.
+  /// - Parameter word: nil where the last one stands; an older one than the last is no news.
+  /// - Returns: nil for a conversation that is not ours, or of which nothing was told.
+  func reckon(_ conversation: String, word: ConversationWord?) async throws(TalkBooksError) -> ReckonedConversation?
+}
+
+/// A conversation that is to be looked at.
+public struct DueConversation: Sendable, Equatable {
+  public let id: String
+  /// Since its URL was given out, by the store's clock.
+  public let age: Duration
+  /// How often it was looked at since its last talk was settled, this time included.
+  public let looks: Int
+  /// Somebody was seen in it.
+  public let wasOpened: Bool
+  /// A talk of it goes on.
+  public let isTalkedOn: Bool
+  /// As the provider has told it before.
+  public let duration: TalkTime?
+
+  public init(id: String, age: Duration, looks: Int, wasOpened: Bool, isTalkedOn: Bool, duration: TalkTime?) {
+    self.id = id
+    self.age = age
+    self.looks = looks
+    self.wasOpened = wasOpened
+    self.isTalkedOn = isTalkedOn
+    self.duration = duration
+  }
+}
+
+/// Conversations that wait for a look. All times are the store's.
+public protocol WatchesConversations: Sendable {
+  /// Takes what is due, for half a minute: whoever takes it and dies is followed by another.
+  func takeDue(limit: Int) async throws(TalkBooksError) -> [DueConversation]
+  /// - Parameters:
+  ///   - pause: from now to the next look; nil for none until a talk of it is settled. Where one was settled since it
+  ///     was taken, that counts.
+  ///   - opened: somebody was seen in it.
+  func lookAgain(at due: DueConversation, in pause: Duration?, opened: Bool) async throws(TalkBooksError)
+  /// Whether a talk of it goes on.
+  func isTalkedOn(_ conversation: String) async throws(TalkBooksError) -> Bool
+}

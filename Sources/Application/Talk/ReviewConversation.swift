@@ -1,0 +1,89 @@
+import Domain
+
+/// What a look at a conversation came to.
+public enum ReviewOutcome: Sendable, Equatable {
+  /// It goes on, or may still begin, or is not reckoned by the provider yet.
+  case waiting
+  /// A talk of it goes on.
+  case talkedOn
+  /// It went on without a talk of ours, and was told to end.
+  case endedFromOutside
+  /// It went on without a talk of ours, and could not be ended.
+  case beyondControl
+  case neverBegan
+  case reckoned(ReckonedConversation)
+  /// Nobody will ever know how long it was.
+  case givenUp
+  case unanswered(VoiceAgentError)
+}
+
+/// Asks the provider about a conversation, until its duration is known or it can never begin.
+public struct ReviewConversation: Sendable {
+  private let agents: any ReadsConversations
+  private let conversations: any KeepsConversations & WatchesConversations
+  private let control: (any EndsConversations)?
+  private let watch: ConversationWatch
+
+  /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
+  public init(
+    agents: any ReadsConversations, conversations: any KeepsConversations & WatchesConversations,
+    control: (any EndsConversations)?
+  ) {
+    self.agents = agents
+    self.conversations = conversations
+    self.control = control
+    watch = control == nil ? .patient : .watchful
+  }
+
+  public func callAsFunction(_ due: DueConversation) async throws(TalkBooksError) -> ReviewOutcome {
+    if due.isTalkedOn {
+      try await conversations.lookAgain(at: due, in: nil, opened: false)
+      return .talkedOn
+    }
+    if due.duration != nil { return try await reckon(due.id, nil) }
+    let found: Conversation?
+    do throws(VoiceAgentError) {
+      found = try await agents.conversation(due.id)
+    } catch {
+      return try await later(due, .unanswered(error))
+    }
+    switch found?.state {
+    case nil where !due.wasOpened && due.age >= ConversationWatch.openable:
+      try await conversations.close(due.id)
+      return .neverBegan
+    case .initiated where due.age >= ConversationWatch.openable: return try await reckon(due.id, .zero)
+    case nil, .initiated: return try await later(due, .waiting)
+    case .inProgress: return try await later(due, await end(due.id), opened: true)
+    case .processing: return try await later(due, .waiting, opened: true)
+    case .done, .failed: return try await reckon(due.id, found?.duration ?? .zero)
+    }
+  }
+
+  private func reckon(_ id: String, _ duration: TalkTime?) async throws(TalkBooksError) -> ReviewOutcome {
+    let word = duration.map { ConversationWord(duration: $0) }
+    return try await conversations.reckon(id, word: word).map { .reckoned($0) } ?? .neverBegan
+  }
+
+  private func later(
+    _ due: DueConversation, _ outcome: ReviewOutcome, opened: Bool = false
+  ) async throws(TalkBooksError) -> ReviewOutcome {
+    if due.age >= ConversationWatch.patience {
+      try await conversations.close(due.id)
+      return .givenUp
+    }
+    try await conversations.lookAgain(at: due, in: watch.pause(after: due.looks), opened: opened)
+    return outcome
+  }
+
+  /// Asked once more before: the same URL may have been given again meanwhile, and its talk is left alone.
+  private func end(_ id: String) async -> ReviewOutcome {
+    guard let control else { return .waiting }
+    do {
+      if try await conversations.isTalkedOn(id) { return .talkedOn }
+      try await control.end(id)
+      return .endedFromOutside
+    } catch {
+      return .beyondControl
+    }
+  }
+}

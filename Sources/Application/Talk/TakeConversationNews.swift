@@ -1,0 +1,74 @@
+import Domain
+import FoundationEssentials
+
+public protocol ChecksConversationSignatures: Sendable {
+  /// - Parameter header: the signature as it came, with its time.
+  func isWebhook(_ header: String, body: [UInt8]) -> Bool
+}
+
+/// What was signed and could not be read is kept, for an operator.
+public protocol KeepsUnreadNews: Sendable {
+  func keepUnread(_ body: [UInt8]) async throws(TalkBooksError)
+}
+
+public enum ConversationNews: Sendable, Equatable {
+  case reckoned(ReckonedConversation)
+  /// Not a conversation of ours, or nothing that has a duration.
+  case dropped
+  case unread
+}
+
+/// Takes what the provider tells after a call: how long it was. The same news again has no second effect, and news that
+/// never comes is asked for.
+public struct TakeConversationNews: Sendable {
+  private struct Event: Decodable {
+    struct Details: Decodable {
+      struct Metadata: Decodable { let call_duration_secs: Double? }
+      let conversation_id: String?
+      let status: String?
+      let metadata: Metadata?
+    }
+    let type: String
+    /// Seconds since 1970.
+    let event_timestamp: Double?
+    let data: Details?
+  }
+
+  private let conversations: any KeepsConversations
+  private let unread: any KeepsUnreadNews
+
+  public init(conversations: any KeepsConversations, unread: any KeepsUnreadNews) {
+    self.conversations = conversations
+    self.unread = unread
+  }
+
+  /// - Parameter body: as it was signed.
+  public func callAsFunction(_ body: [UInt8]) async throws(TalkBooksError) -> ConversationNews {
+    guard let event = try? JSONDecoder().decode(Event.self, from: Data(body)) else {
+      try await unread.keepUnread(body)
+      return .unread
+    }
+    guard event.type == "post_call_transcription", let details = event.data, let id = details.conversation_id else {
+      return .dropped
+    }
+    // A call that is not over has no duration yet.
+    if let status = details.status, ConversationState(rawValue: status)?.isOver != true { return .dropped }
+    guard let seconds = details.metadata?.call_duration_secs else { return .dropped }
+    let word = ConversationWord(
+      duration: TalkTime(callSeconds: seconds),
+      told: event.event_timestamp.flatMap(Self.moment))
+    return try await conversations.reckon(id, word: word).map { .reckoned($0) } ?? .dropped
+  }
+
+  /// Nil beyond the year 2100: it is no moment of a call.
+  private static func moment(_ seconds: Double) -> Date? {
+    (0...4_102_444_800).contains(seconds) ? Date(timeIntervalSince1970: seconds) : nil
+  }
+}
+
+extension TalkTime {
+  /// Seconds as the provider counts a call's; none is longer than a day.
+  public init(callSeconds seconds: Double) {
+    self = .milliseconds(Int64((max(0, min(seconds, 86_400)) * 1_000).rounded()))
+  }
+}

@@ -1,0 +1,35 @@
+/// The agents and their settings, which a control changes.
+actor Agents {
+  private var settings: [String: JSON]
+
+  /// - Parameter ids: those that there are; all begin as an agent that nobody talks with for nothing.
+  init(ids: [String]) {
+    settings = Dictionary(uniqueKeysWithValues: Set(ids).map { ($0, Self.safe($0)) })
+  }
+
+  func agent(_ id: String) -> JSON? { settings[id] }
+
+  /// Lays the body over what is there; with `reset` it begins anew.
+  func change(_ id: String, _ body: JSON) -> JSON {
+    let before = body["reset"]?.bool == true ? nil : settings[id]
+    var after = (before ?? Self.safe(id)).merged(with: body)
+    if case .object(var members) = after {
+      members["reset"] = nil
+      after = .object(members)
+    }
+    settings[id] = after
+    return after
+  }
+
+  func isMonitored(_ id: String) -> Bool {
+    settings[id]?["conversation_config"]?["conversation"]?["monitoring_enabled"]?.bool == true
+  }
+
+  private static func safe(_ id: String) -> JSON {
+    [
+      "agent_id": .string(id), "name": "Sandbox agent",
+      "conversation_config": ["conversation": ["max_duration_seconds": 3_600, "monitoring_enabled": true]],
+      "platform_settings": ["auth": ["enable_auth": true, "shareable_token": .null], "overrides": [:]],
+    ]
+  }
+}

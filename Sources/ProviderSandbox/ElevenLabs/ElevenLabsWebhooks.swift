@@ -1,0 +1,71 @@
+import FoundationEssentials
+
+/// The signed post-call webhook. ElevenLabs does not try again unless it is told to, and neither does this.
+struct ElevenLabsWebhooks: Sendable {
+  let queue: WebhookQueue
+  let address: String?
+  let secret: String
+  /// What signed before `secret` did.
+  var previousSecret = ProcessInfo.processInfo.environment["ELEVEN_WEBHOOK_SECRET_PREVIOUS"]
+
+  /// Who signs.
+  enum Signer: String, CaseIterable { case current, previous, wrong, none }
+
+  /// As a control's body tells: `webhooks` deliveries (1 unless told), the first after `delay_ms`.
+  func send(_ conversation: JSON, id: String, told: JSON = [:]) {
+    guard address != nil else { return }
+    let now = unixNow()
+    let body = Self.event(conversation, at: now).bytes
+    send(
+      body, id: id, signature: Self.header(secret, at: now, body), copies: told["webhooks"]?.int ?? 1,
+      delay: .milliseconds(told["delay_ms"]?.int ?? 0))
+  }
+
+  /// Good or bad, at a test's command: `raw` or the conversation as it is, by whom and how long ago it was signed.
+  func send(_ conversation: JSON?, id: String, command told: JSON) throws -> JSON {
+    guard let signer = Signer(rawValue: told["secret"]?.string ?? "current") else {
+      throw ControlFailure("secret must be one of \(Signer.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    let signedAt = unixNow() - (told["age_seconds"]?.int ?? 0)
+    let event = Self.event(conversation ?? [:], at: told["event_timestamp"]?.int ?? unixNow())
+    let body = told["raw"]?.string.map { Array($0.utf8) } ?? event.bytes
+    let signature = try key(signer).map { Self.header($0, at: signedAt, body) }
+    send(
+      body, id: id, signature: signature, copies: told["copies"]?.int ?? 1,
+      delay: .milliseconds(told["delay_ms"]?.int ?? 0))
+    return [
+      "event_id": .string(id), "body": .string(String(decoding: body, as: UTF8.self)),
+      "signature": .optional(signature),
+    ]
+  }
+
+  private func send(_ body: [UInt8], id: String, signature: String?, copies: Int, delay: Duration) {
+    var headers = [("content-type", "application/json")]
+    if let signature { headers.append(("elevenlabs-signature", signature)) }
+    queue.send(
+      Webhook(
+        provider: .elevenlabs, id: id, name: "post_call_transcription", address: address, headers: headers,
+        body: body, copies: copies, delay: delay))
+  }
+
+  private func key(_ signer: Signer) throws -> String? {
+    switch signer {
+    case .current: return secret
+    case .previous:
+      guard let previousSecret else {
+        throw ControlFailure("ELEVEN_WEBHOOK_SECRET_PREVIOUS is not set", status: .conflict)
+      }
+      return previousSecret
+    case .wrong: return "not " + secret
+    case .none: return nil
+    }
+  }
+
+  private static func event(_ conversation: JSON, at seconds: Int) -> JSON {
+    ["type": "post_call_transcription", "event_timestamp": .int(seconds), "data": conversation]
+  }
+
+  private static func header(_ secret: String, at seconds: Int, _ body: [UInt8]) -> String {
+    "t=\(seconds),v0=" + hexHMAC(secret: secret, message: Array("\(seconds).".utf8) + body)
+  }
+}

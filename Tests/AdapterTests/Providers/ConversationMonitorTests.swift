@@ -1,0 +1,75 @@
+import Application
+import ElevenLabsAdapter
+import NIOCore
+import NIOPosix
+import Testing
+
+/// What the sandbox does well is shown by the tests of the whole suite; here it goes wrong.
+@Suite("Ending a conversation from outside")
+struct ConversationMonitorTests {
+  @Test(
+    "addresses",
+    arguments: [
+      ("wss://api.elevenlabs.io", true), ("https://api.elevenlabs.io/", true), ("ws://127.0.0.1:9501", true),
+      ("http://[::1]:80/elevenlabs", true), ("", false), ("api.elevenlabs.io", false), ("ftp://a", false),
+      ("ws://a:0", false), ("ws://a:70000", false), ("ws://a b", false), ("ws://user@a", false),
+    ])
+  func addresses(text: String, isOne: Bool) { #expect((MonitorAddress(text) != nil) == isOne) }
+
+  private func monitor(_ port: Int) throws -> ConversationMonitor {
+    let address = try #require(MonitorAddress("ws://127.0.0.1:\(port)"))
+    return try ConversationMonitor(address: address, apiKey: "key", deadline: .seconds(1))
+  }
+
+  /// A server that does with each connection as it is told.
+  private func withServer(
+    _ body: (Int) async throws -> Void, _ accept: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+  ) async throws {
+    let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .childChannelInitializer(accept).bind(host: "127.0.0.1", port: 0).get()
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(server.localAddress?.port ?? 0)) } catch { result = .failure(error) }
+    try await server.close()
+    try result.get()
+  }
+
+  @Test("a server that is not there, or says nothing, is unavailable", arguments: ["gone", "silent", "closes"])
+  func unavailable(kind: String) async throws {
+    let begun = ContinuousClock.now
+    try await withServer { port in
+      let monitor = try monitor(kind == "gone" ? 1 : port)
+      await #expect(throws: VoiceAgentError.unavailable) { try await monitor.end("conv_1") }
+    } _: { channel in
+      kind == "closes" ? channel.close() : channel.eventLoop.makeSucceededVoidFuture()
+    }
+    #expect(ContinuousClock.now - begun < .seconds(4))
+  }
+
+  @Test("an upgrade that is refused is told as such")
+  func refused() async throws {
+    try await withServer { port in
+      let monitor = try monitor(port)
+      await #expect(throws: VoiceAgentError.refused) { try await monitor.end("conv_1") }
+    } _: { channel in
+      channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Forbidding()) }
+    }
+  }
+
+  @Test("no other path than a conversation's is asked for")
+  func paths() async throws {
+    let monitor = try monitor(1)
+    for id in ["", "../agents", "a/b", "a?b", "a b", "\u{E9}"] {
+      await #expect(throws: VoiceAgentError.refused) { try await monitor.end(id) }
+    }
+  }
+}
+
+private final class Forbidding: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let answer = ByteBuffer(string: "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+  }
+}

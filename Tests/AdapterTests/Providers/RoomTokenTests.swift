@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+@testable import ElevenLabsAdapter
+
+@Suite("The token of a WebRTC connection")
+struct RoomTokenTests {
+  private func token(_ claims: String) -> String {
+    let payload = Data(claims.utf8).base64EncodedString().replacing("=", with: "").replacing("+", with: "-")
+      .replacing("/", with: "_")
+    return "eyJhbGciOiJIUzI1NiJ9.\(payload).c2lnbmF0dXJl"
+  }
+
+  @Test("names its conversation by its room")
+  func room() {
+    let claims = #"{"sub":"user_1?>","video":{"room":"room_agent_01jx_conv_01kaz9","roomJoin":true}}"#
+    #expect(RoomToken(token(claims))?.conversation == "conv_01kaz9")
+  }
+
+  @Test("without a name there is none")
+  func none() {
+    for claims in ["{}", #"{"video":{}}"#, #"{"video":{"room":"room_1"}}"#, #"{"video":{"room":"conv_"}}"#, "[]", ""] {
+      #expect(RoomToken(token(claims)) == nil)
+    }
+    for text in ["", "a.b", "a.b.c.d", "a.!.c"] { #expect(RoomToken(text) == nil) }
+  }
+}

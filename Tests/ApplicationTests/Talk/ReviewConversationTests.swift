@@ -1,0 +1,212 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("A look at a conversation")
+struct ReviewConversationTests {
+  let world = TalkWorld()
+
+  private func review(_ isControlled: Bool = false) -> ReviewConversation {
+    ReviewConversation(
+      agents: world.agent, conversations: world.books, control: isControlled ? world.agent : nil)
+  }
+
+  /// A talk of so long that is over and settled.
+  private func talked(for time: TalkTime, in world: TalkWorld) async throws -> SessionID {
+    let session = try await world.talking(for: time)
+    world.live.advance(.seconds(11))
+    try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
+    return session
+  }
+
+  /// What the next look comes to; nil where none is due.
+  private func look(controlled: Bool = false) async throws -> ReviewOutcome? {
+    guard let due = try await world.books.takeDue(limit: 10).first else { return nil }
+    return try await review(controlled)(due)
+  }
+
+  @Test("nobody asks while the talk goes on, and with its settlement the first look is due")
+  func settled() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    world.books.advance(.minutes(30))
+    #expect(try await look() == nil && world.agent.reads == 0)
+    world.live.advance(.seconds(11))
+    try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
+    world.agent.become(.done, "conv_1", duration: .seconds(12))
+    #expect(try await look() == .reckoned(.tolerated(.seconds(2))))
+    #expect(world.wallet.available == .seconds(590))
+    world.books.advance(.minutes(30))
+    #expect(try await look() == nil)
+  }
+
+  @Test("a client that talks on is charged when the duration is known, at whichever look")
+  func talksOn() async throws {
+    let session = try await talked(for: .seconds(10), in: world)
+    world.agent.become(.inProgress, "conv_1")
+    for pause in [2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
+      #expect(try await look() == .waiting)
+      world.books.advance(.milliseconds(Int64(pause) * 1_000 - 100))
+      #expect(try await look() == nil)
+      world.books.advance(.milliseconds(100))
+    }
+    world.agent.become(.done, "conv_1", duration: .seconds(900))
+    #expect(try await look() == .reckoned(.adjusted(.seconds(890))))
+    #expect(world.wallet.available == .zero && world.wallet.owed == .seconds(300))
+    let record = try #require(try await world.books.record(of: session))
+    #expect(record.charged == .seconds(10) && record.adjusted == .seconds(890))
+    #expect(record.conversationDuration == .seconds(900))
+  }
+
+  @Test("a call that the provider has shorter is given back")
+  func shorter() async throws {
+    _ = try await talked(for: .seconds(60), in: world)
+    world.agent.become(.done, "conv_1", duration: .seconds(20))
+    #expect(try await look() == .reckoned(.adjusted(.seconds(-40))))
+    #expect(world.wallet.available == .seconds(580))
+  }
+
+  @Test("a URL that was taken and never beaten is watched until it can be opened no more")
+  func neverBegan() async throws {
+    _ = try await world.started()
+    world.live.advance(.seconds(31))
+    let ended = try #require(world.live.ended.first)
+    #expect(ended.endReason == .neverConnected && ended.charged == .zero)
+    try await world.settle(ended)
+    #expect(try await look() == .waiting)
+    world.books.advance(.minutes(14))
+    #expect(try await look() == .waiting)
+    world.books.advance(.minutes(5))
+    #expect(try await look() == .neverBegan)
+    #expect(try await world.books.openConversations(of: world.user).isEmpty)
+    #expect(world.wallet.available == .minutes(10))
+  }
+
+  @Test("one that is opened 14 minutes later is found, and charged whole")
+  func late() async throws {
+    _ = try await world.started()
+    world.live.advance(.seconds(31))
+    try await world.settle(try #require(world.live.ended.first))
+    world.books.advance(.minutes(14))
+    world.agent.become(.inProgress, "conv_1")
+    #expect(try await look() == .waiting)
+    // However long: it is no longer one that can never begin.
+    world.books.advance(.minutes(60))
+    #expect(try await look() == .waiting)
+    world.agent.become(.done, "conv_1", duration: .minutes(60))
+    world.books.advance(.minutes(10))
+    #expect(try await look() == .reckoned(.adjusted(.minutes(60))))
+    #expect(world.wallet.owed == .minutes(50))
+  }
+
+  @Test("beats without anybody in the call are given back when it can be opened no more")
+  func neverOpened() async throws {
+    _ = try await talked(for: .seconds(60), in: world)
+    world.agent.become(.initiated, "conv_1")
+    #expect(try await look() == .waiting)
+    world.books.advance(.minutes(16))
+    #expect(try await look() == .reckoned(.adjusted(.seconds(-60))))
+    #expect(world.wallet.available == .minutes(10))
+  }
+
+  @Test("of one that the provider does not know nothing is given back")
+  func unknown() async throws {
+    _ = try await talked(for: .seconds(60), in: world)
+    world.books.advance(.minutes(16))
+    #expect(try await look() == .neverBegan)
+    #expect(world.wallet.available == .minutes(9))
+  }
+
+  @Test("where it can be ended from outside, each look that finds it going on ends it")
+  func ends() async throws {
+    _ = try await talked(for: .seconds(10), in: world)
+    world.agent.become(.inProgress, "conv_1")
+    world.agent.failEnding(.unavailable)
+    #expect(try await look(controlled: true) == .beyondControl)
+    world.agent.failEnding(nil)
+    world.books.advance(.seconds(2))
+    #expect(try await look(controlled: true) == .endedFromOutside)
+    #expect(world.agent.ended == ["conv_1"])
+    world.agent.become(.done, "conv_1", duration: .seconds(13))
+    world.books.advance(.seconds(4))
+    #expect(try await look(controlled: true) == .reckoned(.tolerated(.seconds(3))))
+  }
+
+  @Test("a talk that was given the same URL again is left alone")
+  func givenAgain() async throws {
+    _ = try await world.started()
+    world.live.advance(.seconds(31))
+    try await world.settle(try #require(world.live.ended.first))
+    let due = try #require(try await world.books.takeDue(limit: 1).first)
+    let second = try await world.started()
+    world.agent.become(.inProgress, "conv_1")
+    #expect(try await review(true)(due) == .talkedOn)
+    #expect(world.agent.ended.isEmpty)
+    world.books.advance(.minutes(20))
+    #expect(try await look(controlled: true) == nil)
+    // What the second one is charged counts for the conversation too.
+    try await world.beat(second.id)
+    try await world.talk(on: second.id, for: .seconds(40))
+    world.agent.become(.done, "conv_1", duration: .seconds(40))
+    world.live.advance(.seconds(11))
+    try await world.settle(try #require(world.live.ended.last))
+    #expect(try await look() == .reckoned(.tolerated(.zero)))
+  }
+
+  @Test("a duration that is told while the talk goes on waits for its settlement")
+  func toldEarly() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    let word = ConversationWord(duration: .seconds(8))
+    #expect(try await world.books.reckon("conv_1", word: word) == .waiting)
+    #expect(world.wallet.available + world.wallet.held == .minutes(10))
+    try await world.talk(on: session, for: .seconds(30))
+    world.live.advance(.seconds(11))
+    try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
+    let reads = world.agent.reads
+    #expect(try await look() == .reckoned(.adjusted(.seconds(-32))))
+    #expect(world.agent.reads == reads && world.wallet.available == .seconds(592))
+  }
+
+  @Test("while the provider cannot be asked it is asked again, and after a week nobody will ever know")
+  func unanswered() async throws {
+    _ = try await talked(for: .seconds(10), in: world)
+    world.agent.failReading(.unavailable)
+    #expect(try await look() == .unanswered(.unavailable))
+    world.agent.failReading(.refused)
+    world.books.advance(.seconds(2))
+    #expect(try await look() == .unanswered(.refused))
+    world.books.advance(.minutes(7 * 24 * 60))
+    #expect(try await look() == .givenUp)
+    world.books.advance(.minutes(60))
+    #expect(try await look() == nil)
+  }
+
+  @Test("starting and leaving in a loop is free for a minute a day, and then no more")
+  func loop() async throws {
+    var free = TalkTime.zero
+    for number in 1...40 {
+      _ = try await world.started()
+      world.live.advance(.seconds(31))
+      try await world.settle(try #require(world.live.ended.last))
+      world.agent.become(.done, "conv_\(number)", duration: .seconds(4))
+      _ = try await look()
+      free = .seconds(Int64(number) * 4) - (.minutes(10) - world.wallet.available)
+      #expect(free >= .zero && free <= .seconds(60))
+    }
+    #expect(world.wallet.available <= .minutes(10) - .seconds(100))
+  }
+
+  @Test("taking over in a loop is charged, however short each turn is")
+  func takeOvers() async throws {
+    for number in 1...10 {
+      let session = try await world.started(takeOver: true).id
+      try await world.beat(session)
+      world.live.advance(.seconds(9))
+      world.agent.become(.done, "conv_\(number)", duration: .seconds(9))
+    }
+    let end = try await world.end(try #require(try await world.live.current(of: world.user)), by: world.user)
+    guard case .settled(let last) = end else { throw TalkWorld.NotAccepted() }
+    #expect(last.balance == .minutes(10) - .seconds(90))
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import HTTPTransport
+import Testing
+
+extension Suite {
+  /// Runs a command of ./dev and gives how it ended and what it printed.
+  /// - Parameter environment: set besides the suite's own settings, such as for an instance that is started.
+  func output(
+    _ arguments: String..., environment: [String: String] = [:]
+  ) async throws -> (status: Int32, text: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try setting("TALKTIME_DEV"))
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let file = FileManager.default.temporaryDirectory.appending(path: "talktime-\(UUID().uuidString)")
+    try Data().write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    process.standardOutput = try FileHandle(forWritingTo: file)
+    process.standardInput = FileHandle.nullDevice
+    let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
+      process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
+      do { try process.run() } catch { done.resume(throwing: error) }
+    }
+    return (status, try String(contentsOf: file, encoding: .utf8))
+  }
+
+  /// Restarts the session service with other settings for the length of the body.
+  func withSessionService(_ environment: [String: String], _ body: () async throws -> Void) async throws {
+    func restart(_ environment: [String: String]) async throws {
+      try await dev("kill", "session", "1")
+      #expect(try await output("start", "session", "1", environment: environment).status == 0)
+      _ = try await eventually("Caddy has seen it") {
+        try await call("GET", "/sessions").status == 401 ? true : nil
+      }
+    }
+    try await restart(environment)
+    let result: Result<Void, any Error>
+    do { result = .success(try await body()) } catch { result = .failure(error) }
+    try await restart([:])
+    try result.get()
+  }
+
+  /// A POST of bytes as they are.
+  func post(_ path: String, _ body: [UInt8], headers: [(String, String)]) async throws -> Answer {
+    let response = try await http.send(
+      OutboundRequest(method: "POST", url: publicURL + path, headers: headers, body: body), deadline: .seconds(30))
+    let json = try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]
+    return Answer(status: response.status, response: response, json: json ?? [:])
+  }
+}
