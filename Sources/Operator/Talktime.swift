@@ -7,6 +7,6 @@ struct Talktime: AsyncParsableCommand {
     commandName: "talktime", abstract: "Runs a Talktime installation.",
     subcommands: [
       Migrate.self, LedgerCommand.self, WalletCommand.self, PacksCommand.self, BillingCommand.self, UsersCommand.self,
-      SessionsCommand.self, StreamsCommand.self,
+      SessionsCommand.self, StreamsCommand.self, Doctor.self,
     ])
 }

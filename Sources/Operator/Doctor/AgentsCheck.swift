@@ -1,0 +1,41 @@
+import Application
+import Domain
+import ElevenLabsAdapter
+import HTTPTransport
+import Runtime
+
+/// Reads each agent and says what lets people talk for nothing.
+struct AgentsCheck: Sendable {
+  let http: HTTPTransport
+
+  func findings() async -> [Finding] {
+    let reader = SettingsReader()
+    guard let standard = reader.optional("AGENT_ID"), let key = reader.optional("ELEVEN_API_KEY", secret: true) else {
+      return []
+    }
+    let agents = ElevenLabsAgent(
+      http: http, baseURL: reader.baseURL("ELEVEN_BASE_URL", default: "https://api.elevenlabs.io"), apiKey: key)
+    let audit = AuditAgent(
+      longestTalk: reader.span("MAX_TALK", default: .minutes(60)),
+      endsCalls: reader.optional("ELEVEN_CONTROL") == "monitor")
+    var found: [Finding] = []
+    for agent in AgentList(standard: standard, more: reader.optional("AGENT_IDS")).all {
+      found += await findings(of: agent, agents, audit)
+    }
+    return found
+  }
+
+  private func findings(of agent: String, _ agents: ElevenLabsAgent, _ audit: AuditAgent) async -> [Finding] {
+    let area = "agent \(agent)"
+    do throws(VoiceAgentError) {
+      guard let settings = try await agents.settings(of: agent) else {
+        return [.problem(area, "ElevenLabs knows no such agent")]
+      }
+      let weaknesses = audit(settings)
+      return weaknesses.isEmpty
+        ? [.ok(area, "nobody talks with it for nothing")] : weaknesses.map { .problem(area, $0.description) }
+    } catch {
+      return [.problem(area, error == .refused ? "ElevenLabs refuses ELEVEN_API_KEY" : "ElevenLabs cannot be reached")]
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+@Suite("The doctor", .serialized)
+struct DoctorTests {
+  private struct Report: Decodable {
+    struct Finding: Decodable {
+      let area, level, text: String
+    }
+    let problems: Int
+    let findings: [Finding]
+  }
+
+  private func report(_ suite: Suite, _ environment: [String: String] = [:]) async throws -> (status: Int32, Report) {
+    let (status, text) = try await suite.output("talktime", "doctor", "--json", environment: environment)
+    return (status, try JSONDecoder().decode(Report.self, from: Data(text.utf8)))
+  }
+
+  private func change(_ suite: Suite, _ settings: [String: Any]) async throws {
+    try await suite.sandbox("PUT", "/control/elevenlabs/agents/agent_sandbox", body: settings)
+  }
+
+  @Test("finds nothing wrong with a suite that is up")
+  func healthy() async throws {
+    let suite = try Suite.running()
+    try await change(suite, ["reset": true])
+    let (status, report) = try await report(suite)
+    #expect(status == 0 && report.problems == 0)
+    let areas = Set(report.findings.map(\.area))
+    for area in ["settings", "postgres", "migrations", "redis", "razorpay", "gemini", "agent agent_sandbox"] {
+      #expect(areas.contains(area))
+    }
+    #expect(report.findings.filter { $0.level != "ok" }.map(\.text) == [])
+    #expect(try await suite.output("talktime", "doctor").text.hasSuffix("nothing is wrong\n"))
+  }
+
+  @Test("says what lets people talk for nothing")
+  func agent() async throws {
+    let suite = try Suite.running()
+    let cases: [([String: Any], String)] = [
+      (["platform_settings": ["auth": ["enable_auth": false]]], "enable_auth"),
+      (["platform_settings": ["auth": ["shareable_token": "abc"]]], "shareable_token"),
+      (
+        [
+          "platform_settings": [
+            "overrides": ["conversation_config_override": ["agent": ["prompt": ["llm": true]], "tts": ["speed": true]]]
+          ]
+        ], "agent.prompt.llm"
+      ),
+      (["conversation_config": ["conversation": ["max_duration_seconds": 86_400]]], "MAX_TALK"),
+      (["conversation_config": ["conversation": ["max_duration_seconds": 0]]], "never end"),
+    ]
+    for (settings, word) in cases {
+      try await change(suite, settings.merging(["reset": true]) { $1 })
+      let (status, report) = try await report(suite)
+      #expect(status == 1 && report.problems == 1)
+      #expect(report.findings.first { $0.level == "problem" }?.text.contains(word) == true, "\(word)")
+    }
+    try await change(suite, ["reset": true])
+  }
+
+  @Test("names a database that is away, a call that cannot be ended and an agent that there is not")
+  func wrong() async throws {
+    let suite = try Suite.running()
+    try await change(
+      suite, ["reset": true, "conversation_config": ["conversation": ["monitoring_enabled": false]]])
+    let (status, report) = try await report(
+      suite,
+      [
+        "DATABASE_LISTEN_URL": "postgresql://nobody@127.0.0.1:1/none?connect_timeout=1", "ELEVEN_CONTROL": "monitor",
+      ])
+    #expect(status == 1)
+    let problems = report.findings.filter { $0.level == "problem" }.map(\.text)
+    #expect(problems.count == 2)
+    #expect(problems.contains { $0.hasPrefix("DATABASE_LISTEN_URL") } && problems.contains { $0.contains("monitor") })
+    try await change(suite, ["reset": true])
+  }
+
+  @Test("says where the tables are of another version")
+  func migrations() async throws {
+    let suite = try Suite.running()
+    let directory = FileManager.default.temporaryDirectory.appending(path: "migrations-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    for (name, text) in [("0001_foundation.sql", "SELECT 1"), ("9999_later.sql", "SELECT 1")] {
+      try text.write(to: directory.appending(path: name), atomically: true, encoding: .utf8)
+    }
+    let (status, text) = try await suite.output("talktime", "doctor", "--directory", directory.path)
+    #expect(status == 1)
+    #expect(text.contains("✗ migrations: 9999_later is not applied"))
+    #expect(text.contains("✗ migrations: 0001_foundation was applied and has changed since"))
+    #expect(text.contains("! migrations: 0002_identity was applied by a newer version"))
+    #expect(text.hasSuffix("2 problems\n"))
+  }
+}
