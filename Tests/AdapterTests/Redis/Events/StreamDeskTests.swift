@@ -9,7 +9,7 @@ import Testing
 @Suite("Streams and dead letters under an operator's eye", .serialized)
 struct StreamDeskTests {
   private func with(_ body: (RedisClient, RedisStreamDesk) async throws -> Void) async throws {
-    let redis = try await TestTalks.connect(database: 14)
+    let redis = try await TestTalks.connect(.streams)
     defer { redis.close() }
     try await body(redis.client, RedisStreamDesk(redis: redis.client))
   }

@@ -16,14 +16,14 @@ struct DeadlineCrowdTests {
 
   @Test("10,000 talks that are due, two instances of which one dies: each ends once, charged its grant")
   func crowd() async throws {
-    let redis = try await TestTalks.connect(database: 14)
+    let redis = try await TestTalks.connect(.crowd)
     defer { redis.close() }
     let talks = RedisLiveTalks(
       redis: redis.client, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
     try await RedisRevocations(redis: redis.client).fill(with: [], whole: true)
     let grants = try await seat(talks)
-    let first = try await Instance(database: 14)
-    let second = try await Instance(database: 14)
+    let first = try await Instance()
+    let second = try await Instance()
     defer { second.kill() }
     // Somewhere in the middle.
     _ = await eventually { try? await ends(redis.client).count > Self.count / 4 ? true : nil }
@@ -74,8 +74,9 @@ private struct Instance {
   private let redis: RedisClient
   private let tasks: [Task<Void, any Error>]
 
-  init(database: Int) async throws {
-    let redis = TestRedis.client(try RedisConfiguration(url: try TestRedis.url(database: database)))
+  init() async throws {
+    let redis = TestRedis.client(
+      try RedisConfiguration(url: try TestRedis.url(database: TestTalks.Database.crowd.rawValue)))
     self.redis = redis
     tasks = [
       Task { try await redis.run() }, Task { try await TalkTicker(redis: redis, logger: Logger(label: "test")).run() },

@@ -11,7 +11,7 @@ import Testing
 struct MeterAgreementTests {
   @Test("on 1,000 random histories of beats, duplicates, gaps, outages, grants and top-ups")
   func agree() async throws {
-    let redis = try await TestTalks.connect()
+    let redis = try await TestTalks.connect(.agreement)
     defer { redis.close() }
     var random = Seeded(UInt64.random(in: 0...UInt64.max))
     var kinds: Set<String> = []

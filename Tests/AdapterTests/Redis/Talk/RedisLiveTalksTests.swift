@@ -13,7 +13,7 @@ import Testing
 @Suite("Live talks in Redis", .serialized)
 struct RedisLiveTalksTests {
   private func with(_ body: (RedisClient, RedisLiveTalks, TalkPerson) async throws -> Void) async throws {
-    let redis = try await TestTalks.connect(database: 13)
+    let redis = try await TestTalks.connect(.live)
     defer { redis.close() }
     let talks = RedisLiveTalks(
       redis: redis.client, grace: .seconds(30), longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))

@@ -20,7 +20,7 @@ enum TalkStoreKind: String, CaseIterable, Sendable {
     case .inMemory:
       try await body(InMemoryStore(talks: InMemoryLiveTalks(grace: grace, longest: longest, limit: limit)))
     case .redis:
-      let redis = try await TestTalks.connect(database: 12)
+      let redis = try await TestTalks.connect(.contracts)
       defer { redis.close() }
       try await body(try await RedisStore(redis.client, grace, longest, limit))
     }

@@ -6,17 +6,19 @@ import Testing
 
 /// A database of Redis that a suite has for itself.
 struct TestTalks {
+  /// Suites run side by side, and each empties its own: no two have the same number.
+  enum Database: Int {
+    case agreement = 11
+    case contracts, live, streams, crowd
+  }
+
   let client: RedisClient
   private let running: Task<Void, any Error>
 
-  /// - Parameter database: emptied first; suites that run side by side take one each.
-  static func connect(database: Int = 11) async throws -> TestTalks {
-    let url = try #require(
-      ProcessInfo.processInfo.environment["TEST_REDIS_URL"], "TEST_REDIS_URL is not set: run ./dev test")
-    var parts = url.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    if parts.count > 3 { parts[3] = "\(database)" } else { parts.append("\(database)") }
+  /// - Parameter database: emptied first.
+  static func connect(_ database: Database) async throws -> TestTalks {
     let client = RedisClient(
-      configuration: try RedisConfiguration(url: parts.joined(separator: "/")),
+      configuration: try RedisConfiguration(url: try TestRedis.url(database: database.rawValue)),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test"))
     let running = Task { try await client.run() }
     for _ in 0..<200 {
