@@ -9,6 +9,13 @@ public struct RedisMessage: Sendable, Hashable {
   public let payload: [UInt8]
 }
 
+/// What a subscriber hears.
+public enum SubscriptionNews: Sendable, Hashable {
+  /// Everything is subscribed to: what is published from now on is not missed while the connection stands.
+  case begun
+  case message(RedisMessage)
+}
+
 /// Redis for one process: a shared connection for each event loop, which those who run on that loop use without changing
 /// their thread; connections of their own for what blocks or subscribes.
 public final class RedisClient: Sendable, Service {
@@ -188,13 +195,15 @@ public final class RedisClient: Sendable, Service {
 
   /// Messages of the channels and patterns until the connection ends; then the stream ends, and a subscriber who
   /// subscribes again looks for what it missed.
-  public func subscribe(_ channels: [String], patterns: [String] = []) -> AsyncThrowingStream<RedisMessage, any Error> {
+  public func subscribe(
+    _ channels: [String], patterns: [String] = []
+  ) -> AsyncThrowingStream<SubscriptionNews, any Error> {
     AsyncThrowingStream { continuation in
       let task = Task {
         do {
           let connection = try await RedisConnection.open(configuration, on: group) { reply in
             guard let message = RedisMessage(reply) else { return false }
-            continuation.yield(message)
+            continuation.yield(.message(message))
             return true
           }
           for (verb, names) in [("SUBSCRIBE", channels), ("PSUBSCRIBE", patterns)] where !names.isEmpty {
@@ -204,6 +213,7 @@ public final class RedisClient: Sendable, Service {
               throw RedisError(reply: message)
             }
           }
+          continuation.yield(.begun)
           await withTaskCancellationHandler {
             try? await connection.closed.get()
           } onCancel: {

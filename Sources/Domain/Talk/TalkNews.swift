@@ -28,13 +28,14 @@ extension Meter {
   /// a slice is that only moves what was there before. The scripts say the same.
   ///
   /// A threshold counts as often as it is passed: after a top-up it warns again. A talk that begins below one is warned
-  /// at its first beat. Until the first slice is noted nobody knows the talk, so nothing is told of its wallet.
+  /// at its first beat. What is found again of a wallet that was heard of earlier, as when a slice is noted after its own
+  /// `wallet.changed`, is no top-up. Until the first slice is noted nobody knows the talk, so nothing is told of its wallet.
   public func news(since before: Meter) -> TalkNews? {
     if state == .ended { return before.state == .ended ? nil : .ended }
     let moved = before.slice > 0 ? (granted + available) - (before.granted + before.available) : 0
-    if moved > 0 { return .toppedUp }
+    if moved > 0, walletVersion > before.walletVersion { return .toppedUp }
     if state == .live, LowWarning.allCases.contains(where: { passed($0.threshold, since: before) }) { return .low }
-    return moved < 0 ? .remaining : nil
+    return moved != 0 ? .remaining : nil
   }
 
   private func passed(_ threshold: Int64, since before: Meter) -> Bool {

@@ -41,7 +41,7 @@ struct LinkCloseTests {
   func revokedBeat() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
-      stage.live.revoke(stage.device)
+      stage.live.revoke(stage.device, of: stage.user)
       client.send(#"{"type":"heartbeat","seq":1}"#)
       #expect(try await client.closeCode() == 4401)
     }

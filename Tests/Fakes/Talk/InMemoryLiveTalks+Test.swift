@@ -30,10 +30,20 @@ extension InMemoryLiveTalks {
     }
   }
 
-  public func revoke(_ device: DeviceID) { state.withLock { _ = $0.revokedDevices.insert(device) } }
+  public func revoke(_ device: DeviceID, of user: UserID) {
+    state.withLock { state in
+      state.revokedDevices.insert(device)
+      state.say(.revoked(user, device, upTo: 0))
+    }
+  }
 
   /// No token of this user that was issued up to then is good.
-  public func revokeAll(of user: UserID, issuedUpTo second: Int64) { state.withLock { $0.cutoffs[user] = second } }
+  public func revokeAll(of user: UserID, issuedUpTo second: Int64) {
+    state.withLock { state in
+      state.cutoffs[user] = second
+      state.say(.revoked(user, nil, upTo: second))
+    }
+  }
 
   public func knowRevocations(_ knows: Bool) { state.withLock { $0.knowsRevocations = knows } }
 

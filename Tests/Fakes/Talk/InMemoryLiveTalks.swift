@@ -5,7 +5,7 @@ import Synchronization
 /// Live talks in memory, over the pure rule and a clock that the test turns. Each step is one step, as a script is.
 public final class InMemoryLiveTalks: LiveTalks {
   public enum Step: Sendable {
-    case beat, reserve, drop, note, read, hangUp, current, walletChanged, settled, list
+    case beat, reserve, drop, note, read, hangUp, current, walletChanged, settled, list, look, carePlan
   }
 
   private let grace: Int64

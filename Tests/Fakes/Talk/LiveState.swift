@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Foundation
 
 /// What the store of live talks keeps, and its clocks.
 struct LiveState: Sendable {
@@ -9,6 +10,9 @@ struct LiveState: Sendable {
     var firstBeat: Int64?
     /// What is known at the end and does not change any more.
     var atEnd: (forgiven: Int64, trace: TalkTrace)?
+    /// How many changes those who watch were told of, and what became of the care plan.
+    var changes: Int64 = 0
+    var plan: String?
     /// By the wall clock, as a key's expiry is.
     var forgetAt: Int64?
   }
@@ -25,9 +29,14 @@ struct LiveState: Sendable {
   var knowsRevocations = true
   var mishaps: [InMemoryLiveTalks.Step: Mishap] = [:]
   var steps: [InMemoryLiveTalks.Step] = []
+  var ears: [UUID: AsyncStream<TalkWord>.Continuation] = [:]
+  /// The oldest first.
+  var watchers: [UserID: [WatcherID]] = [:]
 
-  func isRevoked(_ beat: Heartbeat) -> Bool {
-    revokedDevices.contains(beat.device) || cutoffs[beat.user].map { $0 >= beat.issuedAt } == true
+  func isRevoked(_ beat: Heartbeat) -> Bool { isRevoked(beat.user, beat.device, issuedAt: beat.issuedAt) }
+
+  func isRevoked(_ user: UserID, _ device: DeviceID, issuedAt: Int64) -> Bool {
+    revokedDevices.contains(device) || cutoffs[user].map { $0 >= issuedAt } == true
   }
 
   /// Every step begins with a look at the clock of its shard.
@@ -55,10 +64,10 @@ struct LiveState: Sendable {
   ) -> (answer: T, talk: LiveTalk) {
     let clock = look(session.shard)
     guard var kept = talks[session] else { preconditionFailure("asked for a talk that is not there") }
-    let before = kept.meter.state
-    let wasOver = before == .ended
+    let before = kept.meter
+    let wasOver = before.state == .ended
     let answer = body(&kept.meter, clock)
-    if before == .starting, kept.meter.state == .live { kept.firstBeat = wall }
+    if before.state == .starting, kept.meter.state == .live { kept.firstBeat = wall }
     if !wasOver, kept.meter.state == .ended {
       kept.atEnd = (clock.skipped - kept.meter.skippedBefore, Self.trace(kept, clock, wall))
     }
@@ -71,6 +80,7 @@ struct LiveState: Sendable {
           userID: kept.user, sessionID: session, charged: talk.charged, endReason: reason, forgiven: talk.forgiven,
           beats: talk.beats, trace: talk.trace))
     }
+    if let news = kept.meter.news(since: before) { tell(session, TalkChange.Kind(news)) }
     return (answer, talk)
   }
 
@@ -99,5 +109,16 @@ struct LiveState: Sendable {
     return TalkTrace(
       firstBeat: kept.firstBeat, lastBeat: kept.firstBeat.map { _ in wall - clock.now + meter.lastBeat },
       chargedToLastBeat: .milliseconds(meter.meteredAtBeat), walletVersion: meter.walletVersion, gaps: meter.gaps)
+  }
+}
+
+extension TalkChange.Kind {
+  init(_ news: TalkNews) {
+    switch news {
+    case .remaining: self = .remaining
+    case .low: self = .low
+    case .toppedUp: self = .toppedUp
+    case .ended: self = .ended
+    }
   }
 }

@@ -31,10 +31,12 @@ public struct RedisRevocations: CopiesRevocations, ChecksRevocations {
   }
 
   public func revoke(_ device: DeviceID, user: UserID) async throws {
-    let key = TalkKeys(Shard(of: user)).revoked(user)
+    let keys = TalkKeys(Shard(of: user))
+    let key = keys.revoked(user)
     let replies = try await redis.pipeline([
       RedisCommand("HSET", RedisArgument(key), RedisArgument(device.description), "1"),
       RedisCommand("EXPIRE", RedisArgument(key), "90000"),
+      RedisCommand("PUBLISH", RedisArgument(keys.changes), RedisArgument("revoked \(user) \(device) 0")),
     ])
     for case .error(let message) in replies { throw RedisError.server(code: "ERR", message: message) }
   }

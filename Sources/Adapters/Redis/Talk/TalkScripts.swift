@@ -5,7 +5,7 @@ import RedisDriver
 /// in the first one's place.
 package struct TalkScripts: Sendable {
   package let beat: RedisScript
-  let reserve, drop, grant, wallet, hangUp, read, tick: RedisScript
+  let reserve, drop, grant, wallet, hangUp, read, tick, watch, carePlan: RedisScript
 
   package init() { self.init(wall: PackageResources.wall_lua) }
 
@@ -21,6 +21,8 @@ package struct TalkScripts: Sendable {
     hangUp = script("hang_up", PackageResources.hang_up_lua)
     read = script("read", PackageResources.read_lua)
     tick = script("tick", PackageResources.tick_lua)
+    watch = script("watch", PackageResources.watch_lua)
+    carePlan = script("care_plan", PackageResources.care_plan_lua)
   }
 }
 
@@ -33,8 +35,11 @@ package struct TalkKeys: Sendable {
   package func session(_ id: SessionID) -> String { "\(prefix)session:\(id.text)" }
   func live(_ user: UserID) -> String { "\(prefix)live:\(user)" }
   func revoked(_ user: UserID) -> String { "\(prefix)revoked:\(user)" }
+  func watchers(_ user: UserID) -> String { "\(prefix)watchers:\(user)" }
   var deadlines: String { "\(prefix)deadlines" }
   var ended: String { "\(prefix)ended" }
+  /// A channel: what becomes of the shard's talks.
+  var changes: String { "\(prefix)changes" }
   package var clock: String { "\(prefix)clock" }
   package var revocations: String { "\(prefix)revocations" }
 }

@@ -21,7 +21,7 @@ struct SubscriptionTests {
       let family = TestRedis.key("family")
       let reader = Task {
         var heard: [RedisMessage] = []
-        for try await message in redis.subscribe(channels, patterns: ["\(family):*"]) {
+        for try await case .message(let message) in redis.subscribe(channels, patterns: ["\(family):*"]) {
           heard.append(message)
           if heard.count == 101 { break }
         }
@@ -55,7 +55,9 @@ struct SubscriptionTests {
       let client = try TestRedis.client(RedisConfiguration(url: url))
       var messages = client.subscribe(["c"], patterns: ["p"]).makeAsyncIterator()
       let first = try await messages.next()
-      #expect(first == RedisMessage("c", "early"))
+      #expect(first == .message(RedisMessage("c", "early")))
+      let second = try await messages.next()
+      #expect(second == .begun)
     }
   }
 
@@ -66,7 +68,7 @@ struct SubscriptionTests {
       let channel = TestRedis.key("channel")
       let reader = Task {
         var count = 0
-        for try await _ in redis.subscribe([channel]) { count += 1 }
+        for try await case .message in redis.subscribe([channel]) { count += 1 }
         return count
       }
       let there: Bool? = try await eventually { try await subscribers(channel, redis) == 1 ? true : nil }

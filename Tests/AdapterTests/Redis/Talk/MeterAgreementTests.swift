@@ -1,7 +1,10 @@
+import Application
 import Domain
 import Fakes
 import Foundation
 import RedisDriver
+import Synchronization
+import TestInfrastructure
 import Testing
 
 @testable import RedisAdapter
@@ -9,24 +12,94 @@ import Testing
 /// The pure rule and the scripts, side by side, on random histories with a clock that the test holds.
 @Suite("The rule and the script agree", .serialized)
 struct MeterAgreementTests {
-  @Test("on 1,000 random histories of beats, duplicates, gaps, outages, grants and top-ups")
+  @Test("on 10,000 random histories of beats, duplicates, gaps, outages, grants and top-ups")
   func agree() async throws {
     let redis = try await TestTalks.connect(.agreement)
     defer { redis.close() }
-    var random = Seeded(UInt64.random(in: 0...UInt64.max))
-    var kinds: Set<String> = []
-    for number in 0..<1_000 {
-      let seed = random.next()
-      var history = try await TalkHistory(redis: redis.client, seed: seed)
-      try await history.play(steps: 12 + number % 40)
-      kinds.formUnion(history.seen)
+    let listener = try await ChangeListener(redis.client)
+    defer { listener.stop() }
+    let scripts = TalkScripts(wall: Array("local wall = tonumber(ARGV[#ARGV])\n".utf8))
+    _ = try await redis.client.pipeline(
+      [scripts.beat, scripts.reserve, scripts.grant, scripts.wallet, scripts.hangUp, scripts.read, scripts.tick]
+        .map { RedisCommand("SCRIPT", "LOAD", RedisArgument($0.source)) })
+    // A shard's clock is one history's at a time.
+    let lanes = try await withThrowingTaskGroup(of: Lane.self) { group in
+      for shard in Shard.all {
+        group.addTask {
+          var lane = Lane(shard: shard)
+          try await lane.play(histories: 10_000 / Shard.all.count, redis.client, scripts)
+          return lane
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
     }
+    let kinds = lanes.reduce(into: Set<String>()) { $0.formUnion($1.seen) }
+    let told = lanes.reduce(into: [SessionID: [String]]()) { $0.merge($1.told) { first, _ in first } }
+    // The channels are those of other suites' talks too.
+    let expected = told.values.reduce(0) { $0 + $1.count }
+    _ = await eventually {
+      listener.heard.reduce(0) { $0 + (told[$1.key] == nil ? 0 : $1.value.count) } >= expected ? true : nil
+    }
+    let heard = listener.heard
+    for (session, words) in told { #expect(heard[session] ?? [] == words, "\(session)") }
     // A generator that reaches no end would agree about nothing.
     for reason in [
       "gap", "exhausted", "max_duration", "never_connected", "billing_unavailable", "user", "repeated", "limited",
-      "noted gap",
+      "noted gap", "told low", "told topped_up", "told remaining", "told ended",
     ] {
       #expect(kinds.contains(reason), "no history met \(reason)")
+    }
+  }
+}
+
+/// What is said of talks on the shards' channels: of each talk its changes, which are numbered from 1.
+private final class ChangeListener: Sendable {
+  private struct State {
+    var isListening = false
+    var heard: [SessionID: [String]] = [:]
+  }
+
+  private let state = Mutex(State())
+  private let task = Mutex<Task<Void, Never>?>(nil)
+
+  init(_ redis: RedisClient) async throws {
+    let listening = Task { await RedisTalkFeed(redis: redis).listen { word in self.hear(word) } }
+    task.withLock { $0 = listening }
+    let begun: Bool? = await eventually { self.state.withLock { $0.isListening } ? true : nil }
+    try #require(begun != nil)
+  }
+
+  private func hear(_ word: TalkWord) {
+    state.withLock { state in
+      switch word {
+      case .begins: state.isListening = true
+      case .change(let change):
+        state.heard[change.session, default: []].append(
+          "\(change.kind.rawValue) \(change.state.rawValue) \(change.remaining.milliseconds) "
+            + "\(change.charged.milliseconds)")
+        #expect(change.version == Int64(state.heard[change.session]?.count ?? 0))
+      case .replaced, .revoked: break
+      }
+    }
+  }
+
+  var heard: [SessionID: [String]] { state.withLock { $0.heard } }
+  func stop() { task.withLock { $0?.cancel() } }
+}
+
+/// Histories of one shard, one after the other.
+private struct Lane {
+  let shard: Shard
+  var seen: Set<String> = []
+  var told: [SessionID: [String]] = [:]
+
+  mutating func play(histories: Int, _ redis: RedisClient, _ scripts: TalkScripts) async throws {
+    var random = Seeded(UInt64.random(in: 0...UInt64.max))
+    for number in 0..<histories {
+      var history = try await TalkHistory(redis: redis, scripts: scripts, shard: shard, seed: random.next())
+      try await history.play(steps: 12 + number % 40)
+      seen.formUnion(history.seen)
+      told[history.session] = history.told
     }
   }
 }
@@ -34,7 +107,7 @@ struct MeterAgreementTests {
 private struct TalkHistory {
   let redis: RedisClient
   let seed: UInt64
-  let scripts = TalkScripts(wall: Array("local wall = tonumber(redis.call('GET', 'tt:wall'))\n".utf8))
+  let scripts: TalkScripts
   let keys: TalkKeys
   let session: SessionID
   let user: UserID
@@ -46,14 +119,21 @@ private struct TalkHistory {
   let limit: BeatLimit
   var seen: Set<String> = []
   var forgivenAtEnd: Int64?
+  /// What those who watch are to be told, by the rule.
+  var told: [String] = []
   var log: [String] = []
 
-  init(redis: RedisClient, seed: UInt64) async throws {
+  /// What the next step sends along before itself.
+  private var ahead: [RedisCommand] = []
+
+  init(redis: RedisClient, scripts: TalkScripts, shard: Shard, seed: UInt64) async throws {
     self.redis = redis
+    self.scripts = scripts
     self.seed = seed
     random = Seeded(seed)
-    user = UserID(UUID())
-    let shard = Shard(of: user)
+    var user = UserID(UUID())
+    while Shard(of: user) != shard { user = UserID(UUID()) }
+    self.user = user
     keys = TalkKeys(shard)
     session = try #require(SessionID(shard: shard, random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
     limit = Bool.random(using: &random) ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 2_000, burst: 2)
@@ -63,14 +143,13 @@ private struct TalkHistory {
     clock = ShardClock(wall: wall)
     meter = Meter(
       reservedAt: wall, available: available, walletVersion: 3, grace: grace, longest: longest, skippedBefore: 0)
-    _ = try await redis.pipeline([
-      RedisCommand(
-        "DEL", RedisArgument(keys.clock), RedisArgument(keys.ended), RedisArgument(keys.deadlines)),
-      RedisCommand("SET", "tt:wall", RedisArgument(wall)), RedisCommand("SET", RedisArgument(keys.revocations), "1"),
-    ])
-    let reply = try await redis.run(
-      scripts.reserve, keys: [keys.session(session)],
-      arguments: [
+    ahead = [
+      RedisCommand("DEL", RedisArgument(keys.clock), RedisArgument(keys.ended), RedisArgument(keys.deadlines)),
+      RedisCommand("SET", RedisArgument(keys.revocations), "1"),
+    ]
+    let reply = try await run(
+      scripts.reserve, [keys.session(session)],
+      [
         RedisArgument(session.text), RedisArgument(user.description), RedisArgument(available), "3",
         RedisArgument(grace), RedisArgument(longest), "0",
       ])
@@ -81,22 +160,36 @@ private struct TalkHistory {
     // Most histories get their first slice in time, so that they come to live.
     if Int.random(in: 0..<10, using: &random) > 0 { try await grant() }
     for _ in 0..<steps {
-      try await passTime()
+      passTime()
       switch Int.random(in: 0..<20, using: &random) {
       case 0..<11: try await beat()
-      case 11..<13: try await tick()
+      case 11..<13: tick()
       case 13..<16: try await grant()
       case 16: try await topUp()
       case 17: try await read()
       case 18 where Int.random(in: 0..<6, using: &random) == 0: try await hangUp()
-      default: try await tick()
+      default: tick()
       }
     }
+    try await read()
     let events = try await redis.send(RedisCommand("XLEN", RedisArgument(keys.ended)))
     #expect(events.int == (meter.state == .ended ? 1 : 0), "seed \(seed)")
   }
 
-  private mutating func passTime() async throws {
+  /// A step by the rule, and what it is to those who watch.
+  private mutating func rule<T>(_ step: (inout Meter, ShardClock) -> T) -> T {
+    let before = meter
+    let answer = step(&meter, clock)
+    // What the clock skips after the end is none of the talk's business.
+    if meter.state == .ended, forgivenAtEnd == nil { forgivenAtEnd = clock.skipped - meter.skippedBefore }
+    if let news = meter.news(since: before) {
+      told.append("\(news.rawValue) \(meter.state.rawValue) \(meter.remaining) \(meter.metered)")
+      seen.insert("told \(news.rawValue)")
+    }
+    return answer
+  }
+
+  private mutating func passTime() {
     switch Int.random(in: 0..<24, using: &random) {
     case 0..<10: wall += 5_000 / Int64.random(in: 2...4, using: &random)
     case 10..<18:
@@ -104,12 +197,12 @@ private struct TalkHistory {
       let step = Int64.random(in: 1_000...2_600, using: &random)
       for _ in 0..<2 {
         wall += step
-        try await tick()
+        tick()
       }
     case 18..<20:
       for _ in 0..<5 {
         wall += 2_400
-        try await tick()
+        tick()
       }
     case 20: wall += Int64.random(in: 3_001...60_000, using: &random)
     case 21: wall -= Int64.random(in: 1...5_000, using: &random)
@@ -118,7 +211,6 @@ private struct TalkHistory {
       wall += Int64.random(in: 0...20_000, using: &random)
     default: break
     }
-    try await redis.send(RedisCommand("SET", "tt:wall", RedisArgument(wall)))
   }
 
   private mutating func beat() async throws {
@@ -130,10 +222,11 @@ private struct TalkHistory {
       }
     let before = meter.state
     clock.look(at: wall)
-    let verdict = meter.beat(seq: given, at: clock.now, resumed: clock.resumed, limit: limit)
-    let reply = try await redis.run(
-      scripts.beat, keys: [keys.session(session), keys.clock, keys.revocations, keys.revoked(user)],
-      arguments: [
+    let limit = limit
+    let verdict = rule { $0.beat(seq: given, at: $1.now, resumed: $1.resumed, limit: limit) }
+    let reply = try await run(
+      scripts.beat, [keys.session(session), keys.clock, keys.revocations, keys.revoked(user)],
+      [
         RedisArgument(session.text), RedisArgument(user.description), "device", "0", RedisArgument(given ?? -1),
         RedisArgument(limit.interval), RedisArgument(limit.burst),
       ])
@@ -148,13 +241,28 @@ private struct TalkHistory {
     try compare(reply, code, "beat \(given.map(String.init) ?? "-")")
   }
 
-  private mutating func tick() async throws {
-    try await redis.send(RedisCommand("SET", "tt:wall", RedisArgument(wall)))
+  /// It goes to the store with the next step, whose answer shows what it did.
+  private mutating func tick() {
     clock.look(at: wall)
     clock.found(run: run)
-    meter.expire(at: clock.now, resumed: clock.resumed)
-    _ = try await redis.run(scripts.tick, keys: [keys.deadlines], arguments: [RedisArgument(run), "100"])
-    try await read()
+    _ = rule { $0.expire(at: $1.now, resumed: $1.resumed) }
+    ahead.append(call(scripts.tick, [keys.deadlines], [RedisArgument(run), "100"]))
+  }
+
+  private func call(_ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]) -> RedisCommand {
+    RedisCommand(
+      ["EVALSHA", RedisArgument(script.sha1), RedisArgument(keys.count)] + keys.map { RedisArgument($0) } + arguments
+        + [RedisArgument(wall)])
+  }
+
+  private mutating func run(
+    _ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]
+  ) async throws -> RedisValue {
+    let commands = ahead + [call(script, keys, arguments)]
+    ahead = []
+    let replies = try await redis.pipeline(commands)
+    for case .error(let message) in replies { Issue.record("\(message), seed \(seed)") }
+    return try #require(replies.last)
   }
 
   private mutating func grant() async throws {
@@ -164,12 +272,14 @@ private struct TalkHistory {
     let final = Int.random(in: 0..<3, using: &random) == 0
     let available = final ? 0 : Int64.random(in: 0...60_000, using: &random)
     clock.look(at: wall)
-    meter.grant(
-      cumulative, slice: number, version: version, available: available, isFinal: final, at: clock.now,
-      resumed: clock.resumed)
-    let reply = try await redis.run(
-      scripts.grant, keys: [keys.session(session)],
-      arguments: [
+    rule {
+      $0.grant(
+        cumulative, slice: number, version: version, available: available, isFinal: final, at: $1.now,
+        resumed: $1.resumed)
+    }
+    let reply = try await run(
+      scripts.grant, [keys.session(session)],
+      [
         RedisArgument(session.text), RedisArgument(cumulative), RedisArgument(number), RedisArgument(version),
         RedisArgument(available), RedisArgument(final ? 1 : 0),
       ])
@@ -181,10 +291,10 @@ private struct TalkHistory {
     let available = Int64.random(in: 0...100_000, using: &random)
     let wasOver = meter.state == .ended
     clock.look(at: wall)
-    meter.walletChanged(version: version, available: available, at: clock.now, resumed: clock.resumed)
-    let reply = try await redis.run(
-      scripts.wallet, keys: [keys.live(user)],
-      arguments: [RedisArgument(user.description), RedisArgument(version), RedisArgument(available), "0"])
+    rule { $0.walletChanged(version: version, available: available, at: $1.now, resumed: $1.resumed) }
+    let reply = try await run(
+      scripts.wallet, [keys.live(user)],
+      [RedisArgument(user.description), RedisArgument(version), RedisArgument(available), "0"])
     if wasOver {
       #expect(reply.array?.first?.int == 1)
     } else {
@@ -194,27 +304,24 @@ private struct TalkHistory {
 
   private mutating func read() async throws {
     clock.look(at: wall)
-    meter.expire(at: clock.now, resumed: clock.resumed)
-    let reply = try await redis.run(
-      scripts.read, keys: [keys.session(session)], arguments: [RedisArgument(session.text)])
+    _ = rule { $0.expire(at: $1.now, resumed: $1.resumed) }
+    let reply = try await run(scripts.read, [keys.session(session)], [RedisArgument(session.text)])
     try compare(reply, meter.state == .ended ? 2 : 0, "read")
   }
 
   private mutating func hangUp() async throws {
     clock.look(at: wall)
-    meter.hangUp(.user, at: clock.now, resumed: clock.resumed)
-    let reply = try await redis.run(
-      scripts.hangUp, keys: [keys.session(session)],
-      arguments: [RedisArgument(session.text), RedisArgument(user.description), "user"])
+    rule { $0.hangUp(.user, at: $1.now, resumed: $1.resumed) }
+    let reply = try await run(
+      scripts.hangUp, [keys.session(session)],
+      [RedisArgument(session.text), RedisArgument(user.description), "user"])
     try compare(reply, 2, "hang up")
   }
 
   private mutating func compare(_ reply: RedisValue, _ code: Int64, _ step: String) throws {
     let told = try #require(TalkReply(reply), "seed \(seed)")
     let left = meter.state == .ended ? 0 : max(0, meter.deadline(resumed: clock.resumed).at - clock.now)
-    // What the clock skips after the end is none of the talk's business.
     let forgiven = forgivenAtEnd ?? clock.skipped - meter.skippedBefore
-    if meter.state == .ended { forgivenAtEnd = forgiven }
     let expected = [
       code, meter.state.rawValue, meter.seq, meter.remaining, meter.metered, meter.granted, meter.available,
       meter.isFinal ? 1 : 0, left, meter.slice, meter.walletVersion, forgiven, meter.beats,

@@ -29,8 +29,10 @@ enum TalkStoreKind: String, CaseIterable, Sendable {
 
 /// Live talks with a clock that the test turns.
 protocol TalkStore: Sendable {
-  associatedtype Talks: LiveTalks & FindsLiveTalks
+  associatedtype Talks: LiveTalks & FindsLiveTalks & NotesCarePlans
+  associatedtype Feed: FeedsTalks
   var talks: Talks { get }
+  var feed: Feed { get }
   /// Lets time pass, with ticks.
   func advance(_ time: TalkTime) async throws
   /// Lets time pass in which nobody can look at the store.
@@ -49,17 +51,19 @@ extension TalkStore {
 
 private struct InMemoryStore: TalkStore {
   let talks: InMemoryLiveTalks
+  var feed: InMemoryLiveTalks { talks }
   func advance(_ time: TalkTime) { talks.advance(time) }
   func goAway(_ time: TalkTime) { talks.goAway(time) }
   func restart() { talks.restart() }
   func ended() -> [SessionEnded] { talks.ended }
-  func revoke(_ device: DeviceID, of user: UserID) { talks.revoke(device) }
+  func revoke(_ device: DeviceID, of user: UserID) { talks.revoke(device, of: user) }
   func revokeAll(of user: UserID, issuedUpTo second: Int64) { talks.revokeAll(of: user, issuedUpTo: second) }
   func loseRevocations() { talks.knowRevocations(false) }
 }
 
 private actor RedisStore: TalkStore {
   nonisolated let talks: RedisLiveTalks
+  nonisolated let feed: RedisTalkFeed
   private let redis: RedisClient
   private let scripts = TalkScripts(wall: Array("local wall = tonumber(redis.call('GET', 'tt:wall'))\n".utf8))
   private let revocations: RedisRevocations
@@ -69,6 +73,7 @@ private actor RedisStore: TalkStore {
   init(_ redis: RedisClient, _ grace: TalkTime, _ longest: TalkTime, _ limit: BeatLimit) async throws {
     self.redis = redis
     talks = RedisLiveTalks(redis: redis, grace: grace, longest: longest, limit: limit, scripts: scripts)
+    feed = RedisTalkFeed(redis: redis, scripts: scripts)
     revocations = RedisRevocations(redis: redis)
     try await revocations.fill(with: [], whole: true)
     try await pass(0)

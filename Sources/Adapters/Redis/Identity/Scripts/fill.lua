@@ -1,8 +1,15 @@
 -- KEYS: the shard's marker. ARGV: 1 where this is the whole copy of the shard, then key, field, cutoff, each three. They
--- come in any order: the latest cutoff of a field stands.
+-- come in any order: the latest cutoff of a field stands. Those who watch a talk hear of what is new.
+local prefix = string.sub(KEYS[1], 1, 9)
 for i = 2, #ARGV, 3 do
   local known = tonumber(redis.call('HGET', ARGV[i], ARGV[i + 1]) or 0)
-  if tonumber(ARGV[i + 2]) > known then redis.call('HSET', ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
+  if tonumber(ARGV[i + 2]) > known then
+    redis.call('HSET', ARGV[i], ARGV[i + 1], ARGV[i + 2])
+    if ARGV[1] ~= '1' then
+      local user = string.sub(ARGV[i], #prefix + #'revoked:' + 1)
+      redis.call('PUBLISH', prefix .. 'changes', 'revoked ' .. user .. ' ' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2])
+    end
+  end
   redis.call('EXPIRE', ARGV[i], 90000)
 end
 if ARGV[1] == '1' then redis.call('SET', KEYS[1], '1') end

@@ -17,6 +17,7 @@ if interval > 0 then
   if due - now > interval * (tonumber(ARGV[7]) - 1) then return answer(3, s) end
   s[ARRIVAL] = due + interval
 end
+local before = standing(s)
 if s[STATE] == LIVE then
   local gap = now - s[BEAT]
   if gap > NOTABLE then noteGap(KEYS[1], s, gap) end
@@ -31,4 +32,5 @@ s[BEATS] = s[BEATS] + 1
 -- A beat moves the deadline later as a rule: then the tick that comes at the old one looks again.
 if deadline(s) < s[SCHEDULED] then schedule(id, s) end
 save(KEYS[1], s)
+news(KEYS[1], id, user, s, before)
 return answer(0, s)

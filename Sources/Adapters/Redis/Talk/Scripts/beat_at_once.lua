@@ -13,9 +13,12 @@ if kept[1] and kept[2] and not dead[1] and not dead[2] and found[1] and found[2]
     now = now + step
     local gap = now - beat
     local left = granted - metered
+    local has = left + available - gap
     if final == 0 then left = left + grace end
     local due = math.max(arrival, now)
     if gap >= 0 and gap <= 7500 and gap < left and gap < longest - metered
+      -- Nobody is to hear that little is left: no threshold lies between before and after.
+      and (has > 60000 or has + gap <= 60000) and (has > 15000 or has + gap <= 15000)
       and (interval == 0 or due - now <= interval * (tonumber(ARGV[7]) - 1))
     then
       metered = metered + gap

@@ -8,6 +8,7 @@ s.trace = found[4] or nil
 if s[STATE] == ENDED then return answer(2, s, found[3], found[2]) end
 local reason = expired(KEYS[1], id, found[2], s)
 if reason then return answer(2, s, reason, found[2]) end
+local before = standing(s)
 s[GRANTED] = math.max(s[GRANTED], tonumber(ARGV[2]))
 s[SLICE] = math.max(s[SLICE], tonumber(ARGV[3]))
 if s[STATE] == STARTING and ARGV[3] == '1' then s[START_BY] = math.max(s[START_BY], now + 30000) end
@@ -18,4 +19,5 @@ if tonumber(ARGV[4]) >= s[VERSION] then
 end
 schedule(id, s)
 save(KEYS[1], s)
+news(KEYS[1], id, found[2], s, before)
 return answer(0, s, nil, found[2])

@@ -8,6 +8,8 @@ local FIRST_BEAT = START_BY
 local AT_BEAT = 17
 local STARTING, LIVE, ENDED = 0, 1, 2
 local GAP, NOTABLE = 10000, 7500
+-- Little is left.
+local LOW = {60000, 15000}
 local prefix = string.sub(KEYS[1], 1, 9)
 local now, resumed, skipped = 0, 0, 0
 
@@ -81,6 +83,34 @@ local function trace(key, s)
     .. ',"gaps":[' .. (kept[3] or '') .. ']}'
 end
 
+local function worth(s) return s[GRANTED] - s[METERED] + s[AVAILABLE] end
+
+-- A change has a number. Whoever watches the talk hears of it on the shard's channel; that is a name and no key.
+local function tell(key, id, user, s, kind, reason, plan)
+  local number = redis.call('HINCRBY', key, 'v', 1)
+  redis.call('PUBLISH', prefix .. 'changes', table.concat({
+    'change', id, user, whole(number), kind, whole(s[STATE]), whole(math.max(0, worth(s))), whole(s[METERED]),
+    reason or '', plan or '',
+  }, ' '))
+end
+
+-- How it stands before a step, for news() after it: state, slice, version, all it had, what was left.
+local function standing(s) return {s[STATE], s[SLICE], s[VERSION], s[GRANTED] + s[AVAILABLE], worth(s)} end
+
+local function news(key, id, user, s, before)
+  local moved = before[2] > 0 and s[GRANTED] + s[AVAILABLE] - before[4] or 0
+  if moved > 0 and s[VERSION] > before[3] then return tell(key, id, user, s, 'topped_up') end
+  if s[STATE] == LIVE then
+    local left = worth(s)
+    for _, threshold in ipairs(LOW) do
+      if left <= threshold and (before[1] == STARTING or before[5] > threshold) then
+        return tell(key, id, user, s, 'low')
+      end
+    end
+  end
+  if moved ~= 0 then tell(key, id, user, s, 'remaining') end
+end
+
 -- State and event are one step: whoever sees the talk ended finds its event in the stream.
 local function finish(key, id, user, s, reason)
   s[STATE] = ENDED
@@ -96,6 +126,7 @@ local function finish(key, id, user, s, reason)
     .. '","session_id":"' .. id .. '","charged_ms":' .. whole(s[METERED]) .. ',"end_reason":"' .. reason
     .. '","forgiven_ms":' .. whole(s[SKIPPED]) .. ',"beats":' .. whole(s[BEATS]) .. ',"trace":' .. s.trace .. '}}'
   redis.call('XADD', prefix .. 'ended', '*', 'event', event)
+  tell(key, id, user, s, 'ended', reason)
 end
 
 local function expired(key, id, user, s)
@@ -126,7 +157,7 @@ local function answer(code, s, reason, user)
   if s[STATE] ~= ENDED then left = math.max(0, deadline(s) - now) end
   return {
     code,
-    struct.pack('>dddddddddddd', s[STATE], s[SEQ], math.max(0, s[GRANTED] - s[METERED] + s[AVAILABLE]), s[METERED],
+    struct.pack('>dddddddddddd', s[STATE], s[SEQ], math.max(0, worth(s)), s[METERED],
       s[GRANTED], s[AVAILABLE], s[FINAL], left, s[SLICE], s[VERSION],
       s[STATE] == ENDED and s[SKIPPED] or skipped - s[SKIPPED], s[BEATS]),
     reason or '', user or '', s.trace or '',

@@ -11,10 +11,12 @@ local reason = expired(key, id, user, s)
 if reason then return answer(2, s, reason, user) end
 if tonumber(ARGV[2]) > s[VERSION] then
   if ARGV[4] == '1' then return answer(2, s, hangUp(key, id, user, s, 'frozen'), user) end
+  local before = standing(s)
   s[VERSION] = tonumber(ARGV[2])
   s[AVAILABLE] = tonumber(ARGV[3])
   if s[AVAILABLE] > 0 then s[FINAL] = 0 end
   schedule(id, s)
   save(key, s)
+  news(key, id, user, s, before)
 end
 return answer(0, s, nil, user)

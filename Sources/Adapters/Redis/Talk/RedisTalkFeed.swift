@@ -1,0 +1,118 @@
+import Application
+import Domain
+import RedisDriver
+
+/// What becomes of talks, from the shards' channels: each instance hears of each change once, however many watch.
+public struct RedisTalkFeed: FeedsTalks {
+  private let redis: RedisClient
+  private let scripts: TalkScripts
+
+  public init(redis: RedisClient) { self.init(redis: redis, scripts: TalkScripts()) }
+
+  init(redis: RedisClient, scripts: TalkScripts) {
+    self.redis = redis
+    self.scripts = scripts
+  }
+
+  public func listen(_ heard: @escaping @Sendable (TalkWord) async -> Void) async {
+    do {
+      for try await news in redis.subscribe(Shard.all.map({ TalkKeys($0).changes })) {
+        switch news {
+        case .begun: await heard(.begins)
+        case .message(let message): if let word = TalkWord(message.payload) { await heard(word) }
+        }
+      }
+    } catch {
+      // The caller listens again, and looks then at what it missed.
+    }
+  }
+
+  public func join(_ watch: TalkWatch, as watcher: WatcherID) async throws(WatchTalkError) -> TalkChange {
+    try await stand(of: watch, watcher.text)
+  }
+
+  public func look(_ watch: TalkWatch) async throws(WatchTalkError) -> TalkChange { try await stand(of: watch, "") }
+
+  public func leave(_ watch: TalkWatch, as watcher: WatcherID) async {
+    let watchers = TalkKeys(watch.session.shard).watchers(watch.user)
+    _ = try? await redis.send(RedisCommand("ZREM", RedisArgument(watchers), RedisArgument(watcher.text)))
+  }
+
+  private func stand(of watch: TalkWatch, _ watcher: String) async throws(WatchTalkError) -> TalkChange {
+    let value: RedisValue
+    do {
+      value = try await redis.run(
+        scripts.watch, keys: [TalkKeys(watch.session.shard).session(watch.session)],
+        arguments: [
+          RedisArgument(watch.session.text), RedisArgument(watch.user.description),
+          RedisArgument(watch.device.description), RedisArgument(watch.issuedAt), RedisArgument(watcher),
+          RedisArgument(TalkWatch.most),
+        ])
+    } catch { throw .unavailable }
+    guard let reply = TalkReply(value) else { throw .unavailable }
+    switch reply.code {
+    case 0, 2: return try Self.change(reply, value, watch)
+    case 1: throw .notFound
+    case 4: throw .revoked
+    default: throw .unavailable
+    }
+  }
+
+  private static func change(
+    _ reply: TalkReply, _ value: RedisValue, _ watch: TalkWatch
+  ) throws(WatchTalkError) -> TalkChange {
+    guard let words = value.array, words.count == 7, let version = words[5].string.flatMap({ Int64($0) }) else {
+      throw .unavailable
+    }
+    let talk: LiveTalk
+    do { talk = try reply.talk(watch.session, of: watch.user) } catch { throw .unavailable }
+    return TalkChange(
+      kind: talk.state == .ended ? .ended : .remaining, version: version, session: talk.id, user: talk.user,
+      state: talk.state, remaining: talk.remaining, charged: talk.charged, endReason: talk.endReason,
+      carePlan: words[6].string.flatMap { $0.isEmpty ? nil : $0 })
+  }
+}
+
+extension TalkWord {
+  /// As the scripts write it: words parted by single spaces; the last ones of a change may be empty. Nil for what a newer
+  /// version of us may say.
+  init?(_ payload: [UInt8]) {
+    let words = String(decoding: payload, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
+    switch (words.first, words.count) {
+    case ("change", 10):
+      guard let change = TalkChange(words.map(String.init)) else { return nil }
+      self = .change(change)
+    case ("replaced", 2): self = .replaced(WatcherID(String(words[1])))
+    case ("revoked", 4):
+      let device = DeviceID(String(words[2]))
+      guard let user = UserID(String(words[1])), let second = Int64(words[3]), device != nil || words[2] == "*" else {
+        return nil
+      }
+      self = .revoked(user, device, upTo: second)
+    default: return nil
+    }
+  }
+}
+
+extension TalkChange {
+  fileprivate init?(_ words: [String]) {
+    guard let session = SessionID(words[1]), let user = UserID(words[2]), let version = Int64(words[3]),
+      let kind = Kind(rawValue: words[4]), let state = Int64(words[5]).flatMap({ Meter.State(rawValue: $0) }),
+      let remaining = Int64(words[6]), let charged = Int64(words[7])
+    else { return nil }
+    self.init(
+      kind: kind, version: version, session: session, user: user, state: state, remaining: .milliseconds(remaining),
+      charged: .milliseconds(charged), endReason: EndReason(rawValue: words[8]),
+      carePlan: words[9].isEmpty ? nil : words[9])
+  }
+}
+
+extension RedisLiveTalks: NotesCarePlans {
+  public func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError) {
+    do {
+      try await redis.run(
+        scripts.carePlan, keys: [TalkKeys(session.shard).session(session)],
+        arguments: [RedisArgument(session.text), RedisArgument(status)])
+    } catch { throw .unavailable }
+  }
+}
