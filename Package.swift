@@ -150,7 +150,7 @@ let testTargets: [Target] = [
     dependencies: ["PostgresDriver", "RedisDriver", "HTTPTransport", logging, nio, nioPosix],
     path: "Tests/Infrastructure", swiftSettings: strict),
   tests("DomainTests", "DomainTests", ["Domain", "Fakes"]),
-  tests("ApplicationTests", "ApplicationTests", ["Application", "Domain", "Fakes"]),
+  tests("ApplicationTests", "ApplicationTests", ["Application", "Domain", "Fakes", "TestInfrastructure"]),
   tests(
     "PostgresTests", "AdapterTests/Postgres",
     ["PostgresDriver", "PostgresAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", logging]),

@@ -4,14 +4,16 @@ import RedisAdapter
 import Runtime
 import ServiceLifecycle
 
-/// What the session service listens to: the end of talks, one stream a shard, the wallet, and accounts that close.
+/// What the session service listens to: the end of talks, one stream a shard, the wallet, accounts that close,
+/// and care plans.
 struct SessionConsumers {
   let host: ServiceHost
   let live: any LiveTalks
+  let plans: any NotesCarePlans
   let settle: SettleTalk
   let closed: EndTalkOfClosedAccount
 
-  var all: [any Service] { Shard.all.map(settler) + [wallet, accounts] }
+  var all: [any Service] { Shard.all.map(settler) + [wallet, accounts, carePlans] }
 
   /// That Postgres is away is no try that leads to the dead letters.
   private func settler(_ shard: Shard) -> any Service {
@@ -50,6 +52,18 @@ struct SessionConsumers {
       handler: { envelope in
         if let gone = try envelope.event(UserDeleted.self) { try await closed.deleted(gone.userID) }
         if let out = try envelope.event(UserDisabled.self) { try await closed.disabled(out.userID) }
+      })
+  }
+
+  private var carePlans: any Service {
+    let plans = plans
+    return StreamConsumer(
+      redis: host.redis, stream: RedisEventBus.stream(.tasks), dead: RedisEventBus.deadLetters("tasks"),
+      group: "session.care_plans", consumer: consumer, logger: host.logger,
+      isAway: { ($0 as? LiveTalkError) == .unavailable },
+      handler: { envelope in
+        guard let plan = try envelope.event(CarePlanReady.self) else { return }
+        try await plans.carePlan(plan.status, of: plan.sessionID)
       })
   }
 

@@ -45,10 +45,12 @@ await runService {
     drain: DrainTalks(orders: orders, actions: books, clock: SystemClock()), authenticator: authenticator
   ).add(to: router)
   agentSide.webhook.add(to: router)
-  let join = JoinTalk(tokens: verifier, revocations: revocations, talks: StillTalks(live: live))
+  let watchers = TalkWatchers(
+    feed: RedisTalkFeed(redis: host.redis), clock: SystemClock(), random: SystemRandom())
+  let join = JoinTalk(tokens: verifier, revocations: revocations, talks: watchers)
   let links = LinkServer(host, settings, join: join, beat: beat, end: end)
   let consumers = SessionConsumers(
-    host: host, live: live, settle: settle, closed: EndTalkOfClosedAccount(live: live, accounts: books))
+    host: host, live: live, plans: live, settle: settle, closed: EndTalkOfClosedAccount(live: live, accounts: books))
   let background: [any Service] = [
     OutboxRelay(
       source: "session", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
@@ -59,12 +61,13 @@ await runService {
   ]
   try await host.run(
     router, prefix: "/sessions", verifier: verifier, atOnce: atOnce, background: background + consumers.all,
-    fronts: [links],
+    fronts: [links, TalkWatching(watchers: watchers)],
     gauges: [
       MetricsGauge("talktime_live_sessions") {
         guard let count = try? await live.count() else { return [] }
         return [([], Double(count))]
       },
       MetricsGauge("talktime_links") { [([], Double(links.count.value))] },
+      MetricsGauge("talktime_watchers") { [([], Double(watchers.count))] },
     ])
 }

@@ -1,0 +1,116 @@
+import Domain
+import FoundationEssentials
+import Synchronization
+
+/// Those who watch talks over this instance. The store says what becomes of a talk, once to each instance; here it is
+/// told to whom it concerns, each change once and in order.
+public final class TalkWatchers: WatchesTalks {
+  private struct State {
+    var board = WatcherBoard()
+    var isLeaving = false
+  }
+
+  private let feed: any FeedsTalks
+  private let clock: any WallClock
+  private let random: any RandomSource
+  private let state = Mutex(State())
+
+  public init(feed: any FeedsTalks, clock: any WallClock, random: any RandomSource) {
+    self.feed = feed
+    self.clock = clock
+    self.random = random
+  }
+
+  /// How many watch.
+  public var count: Int { state.withLock { $0.board.count } }
+
+  public func watch(_ watch: TalkWatch) async throws(WatchTalkError) -> TalkNotices {
+    let id = WatcherID(random: random)
+    let inbox = NoticeInbox { [weak self] in self?.left(watch, id) }
+    // Whoever leaves before the talk was found takes the watcher along.
+    let notices = TalkNotices(inbox)
+    // Before the look: what comes between the two is kept for after it.
+    let isOpen = state.withLock { state in
+      if !state.isLeaving { state.board.add(Watcher(watch, inbox: inbox, at: clock.now()), id) }
+      return !state.isLeaving
+    }
+    guard isOpen else { throw .leaving }
+    let found = try await feed.join(watch, as: id)
+    state.withLock { $0.board.begin(id, with: found, at: clock.now()) }
+    return notices
+  }
+
+  private func left(_ watch: TalkWatch, _ id: WatcherID) {
+    state.withLock { $0.board.remove(id) }
+    let feed = feed
+    Task { await feed.leave(watch, as: id) }
+  }
+
+  // MARK: what is to be done meanwhile
+
+  /// Until the task is cancelled; then everybody hears that this instance goes away.
+  public func run() async {
+    await withTaskGroup { group in
+      group.addTask { await self.listen() }
+      group.addTask { await self.lookOut() }
+    }
+    state.withLock { state in
+      state.isLeaving = true
+      state.board.endAll(with: .leaving)
+    }
+  }
+
+  private func listen() async {
+    while !Task.isCancelled {
+      await feed.listen { word in await self.heard(word) }
+      try? await Task.sleep(for: .milliseconds(200))
+    }
+  }
+
+  private func lookOut() async {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(500))
+      await turn()
+    }
+  }
+
+  /// One look at the clock: who hears a word though nothing happened, and who has watched long enough.
+  func turn() async {
+    await look(at: state.withLock { $0.board.due(at: clock.now()) })
+  }
+
+  func heard(_ word: TalkWord) async {
+    switch word {
+    case .begins: await look(at: state.withLock { $0.board.all })
+    case .change(let change): state.withLock { $0.board.tell(change, at: clock.now()) }
+    case .replaced(let id): state.withLock { $0.board.end(id, with: .replaced) }
+    case .revoked(let user, let device, let second):
+      state.withLock { $0.board.revoke(user, device, upTo: second) }
+    }
+  }
+
+  /// In handfuls, so that beats do not wait behind ten thousand looks.
+  private func look(at watchers: [(id: WatcherID, watch: TalkWatch)]) async {
+    var rest = watchers[...]
+    while !rest.isEmpty, !Task.isCancelled {
+      await withTaskGroup { group in
+        for (id, watch) in rest.prefix(256) { group.addTask { await self.look(at: id, watch) } }
+      }
+      rest = rest.dropFirst(256)
+    }
+  }
+
+  private func look(at id: WatcherID, _ watch: TalkWatch) async {
+    do throws(WatchTalkError) {
+      let found = try await feed.look(watch)
+      state.withLock { $0.board.refresh(id, with: found, at: clock.now()) }
+    } catch {
+      switch error {
+      case .revoked: state.withLock { $0.board.end(id, with: .revoked) }
+      // The store has forgotten the talk: there is nothing more to hear.
+      case .notFound: state.withLock { $0.board.end(id, with: nil) }
+      case .unavailable, .leaving: break
+      }
+    }
+  }
+}

@@ -1,0 +1,281 @@
+import Domain
+import Fakes
+import Foundation
+import TestInfrastructure
+import Testing
+
+@testable import Application
+
+/// Over the store's fake. The clock is turned by hand; what the watchers do by it is done by `turn`.
+@Suite("Those who watch talks", .timeLimit(.minutes(1)))
+struct TalkWatchersTests {
+  @Test("hear first how the talk stands, then each change once")
+  func changes() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let heard = try await scene.watch(session)
+      #expect(await heard.kind() == .remaining)
+      try await scene.live.change(scene.user, version: 8, .minutes(20))
+      #expect(await heard.kind() == .toppedUp)
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      #expect(await heard.kind() == .ended)
+      try await scene.live.carePlan("ready", of: session)
+      let plan = await heard.change()
+      #expect(plan?.kind == .carePlan && plan?.carePlan == "ready" && plan?.version == 3)
+      #expect(await heard.next() == nil)
+      #expect(scene.watchers.count == 0)
+    }
+  }
+
+  @Test("what was lost with the connection is found again, told once")
+  func lost() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let heard = try await scene.watch(session)
+      #expect(await heard.kind() == .remaining)
+      scene.live.deafen()
+      try await scene.live.change(scene.user, version: 8, .minutes(20))
+      let again = await heard.change()
+      #expect(again?.kind == .remaining && again?.version == 1 && again?.remaining == .minutes(21))
+      scene.live.deafen()
+      _ = try await scene.live.hangUp(session, user: nil, .operator)
+      try await scene.live.carePlan("failed", of: session)
+      let (end, plan) = (await heard.change(), await heard.change())
+      #expect(end?.kind == .ended && end?.endReason == .operator && end?.carePlan == nil)
+      #expect(plan?.kind == .carePlan && plan?.carePlan == "failed")
+      #expect(end.map { $0.version + 1 } == plan?.version)
+      #expect(await heard.next() == nil)
+    }
+  }
+
+  @Test("who comes after the end hears of it and of the care plan")
+  func late() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      let early = try await scene.watch(session)
+      #expect(await early.kind() == .ended)
+      try await scene.live.carePlan("ready", of: session)
+      #expect(await early.kind() == .carePlan)
+      let late = try await scene.watch(session)
+      let heard = [await late.change(), await late.change()]
+      #expect(heard.map { $0?.kind } == [.ended, .carePlan] && heard.map { $0?.version } == [1, 2])
+      #expect(await late.next() == nil)
+    }
+  }
+
+  @Test("who does not beat hears every 5 s what remains; who beats does not")
+  func steady() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let (steady, other) = (try await scene.watch(session, isSteady: true), try await scene.watch(session))
+      #expect(await steady.kind() == .remaining)
+      #expect(await other.kind() == .remaining)
+      scene.clock.advance(.milliseconds(4_900))
+      await scene.watchers.turn()
+      try await scene.beat(session, after: .seconds(5))
+      scene.clock.advance(.milliseconds(100))
+      await scene.watchers.turn()
+      let heard = await steady.change()
+      #expect(heard?.kind == .remaining && heard?.charged == .seconds(5) && heard?.version == 0)
+      // What the other hears next is not that.
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      #expect(await other.kind() == .ended)
+    }
+  }
+
+  @Test("a word every 15 s keeps a stream open after the end, for ten minutes")
+  func quiet() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      let heard = try await scene.watch(session, isSteady: true)
+      #expect(await heard.kind() == .ended)
+      scene.clock.advance(.seconds(15))
+      await scene.watchers.turn()
+      #expect(await heard.next() == .quiet)
+      scene.clock.advance(.seconds(585))
+      await scene.watchers.turn()
+      #expect(await heard.next() == nil)
+    }
+  }
+
+  @Test("a token that dies or whose time is over ends it; another device's does not")
+  func revoked() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let phone = DeviceID(UUID())
+      let here = try await scene.watch(session)
+      let there = try await scene.watch(session, device: phone)
+      let brief = try await scene.watch(session, device: phone, expiresIn: 60)
+      for watcher in [here, there, brief] { #expect(await watcher.kind() == .remaining) }
+      scene.live.revoke(scene.device, of: scene.user)
+      #expect(await here.next() == .revoked)
+      #expect(await here.next() == nil)
+      scene.clock.advance(.seconds(60))
+      await scene.watchers.turn()
+      #expect(await brief.next() == .revoked)
+      scene.live.revokeAll(of: scene.user, issuedUpTo: 999)
+      scene.live.revokeAll(of: scene.user, issuedUpTo: 1_000)
+      #expect(await there.next() == .revoked)
+      #expect(scene.watchers.count == 0)
+    }
+  }
+
+  @Test("a revocation that was not heard of is found by the next look")
+  func revokedUnheard() async throws {
+    try await Scene.with { scene in
+      let heard = try await scene.watch(try await scene.talk(), isSteady: true)
+      #expect(await heard.kind() == .remaining)
+      scene.live.deafen()
+      scene.live.revoke(scene.device, of: scene.user)
+      #expect(await heard.next() == .revoked)
+    }
+  }
+
+  @Test("a fifth makes the first one go")
+  func crowd() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      var all: [Heard] = []
+      for _ in 0..<5 { all.append(try await scene.watch(session)) }
+      for watcher in all { #expect(await watcher.kind() == .remaining) }
+      #expect(await all[0].next() == .replaced)
+      #expect(await all[0].next() == nil)
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      for watcher in all.dropFirst() { #expect(await watcher.kind() == .ended) }
+    }
+  }
+
+  @Test("who stops listening is forgotten, here and in the store")
+  func leaves() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      for _ in 0..<8 { _ = try await scene.watch(session).kind() }
+      let forgotten: Bool? = await eventually { scene.watchers.count == 0 ? true : nil }
+      #expect(forgotten == true)
+      let stays = try await scene.watch(session)
+      for _ in 0..<3 { _ = try await scene.watch(session).kind() }
+      #expect(await stays.kind() == .remaining)
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      #expect(await stays.kind() == .ended)
+    }
+  }
+
+  @Test("what cannot be watched is said so, and leaves nobody behind")
+  func refused() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      await #expect(throws: WatchTalkError.notFound) {
+        try await scene.watchers.watch(
+          TalkWatch(
+            session: session, user: UserID(UUID()), device: scene.device, issuedAt: 1_000, isSteady: false))
+      }
+      scene.live.happen(at: .look, .fails)
+      await #expect(throws: WatchTalkError.unavailable) { try await scene.watch(session) }
+      scene.live.happen(at: .look, nil)
+      scene.live.revoke(scene.device, of: scene.user)
+      await #expect(throws: WatchTalkError.revoked) { try await scene.watch(session) }
+      #expect(scene.watchers.count == 0)
+    }
+  }
+
+  @Test("an instance that goes away says so, and takes nobody on")
+  func leaving() async throws {
+    let scene = Scene()
+    let running = Task { await scene.watchers.run() }
+    let session = try await scene.talk()
+    let heard = try await scene.watch(session)
+    #expect(await heard.kind() == .remaining)
+    running.cancel()
+    #expect(await heard.next() == .leaving)
+    #expect(await heard.next() == nil)
+    await running.value
+    await #expect(throws: WatchTalkError.leaving) { try await scene.watch(session) }
+  }
+
+  @Test("who does not read is told that they lag behind, and keeps nothing")
+  func lagging() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let heard = try await scene.watch(session)
+      for version in 8...30 {
+        try await scene.live.change(scene.user, version: Int64(version), .minutes(Int64(version)))
+      }
+      let gone: Bool? = await eventually { scene.watchers.count == 0 ? true : nil }
+      #expect(gone == true)
+      #expect(await heard.next() == .lagging)
+      #expect(await heard.next() == nil)
+    }
+  }
+}
+
+/// One user with a talk, watched.
+private final class Scene: Sendable {
+  let live = InMemoryLiveTalks()
+  let clock = FakeClock()
+  let watchers: TalkWatchers
+  let user = UserID(UUID())
+  let device = DeviceID(UUID())
+
+  init() { watchers = TalkWatchers(feed: live, clock: clock, random: FakeRandom()) }
+
+  static func with(_ body: (Scene) async throws -> Void) async throws {
+    let scene = Scene()
+    let running = Task { await scene.watchers.run() }
+    defer { running.cancel() }
+    let listens: Bool? = await eventually { scene.live.listeners > 0 ? true : nil }
+    try #require(listens == true)
+    try await body(scene)
+  }
+
+  /// Live, with a minute held and nine more.
+  func talk() async throws -> SessionID {
+    let session = try #require(
+      SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
+    _ = try await live.reserve(
+      Reservation(session: session, user: user, available: .minutes(10), walletVersion: 5, takeOver: false))
+    _ = try await live.note(
+      SliceGrant(cumulative: .minutes(1), slice: 1, walletVersion: 6, available: .minutes(9), isFinal: false),
+      for: session)
+    try await beat(session, after: .zero)
+    return session
+  }
+
+  func beat(_ session: SessionID, after time: TalkTime) async throws {
+    live.advance(time)
+    _ = try await live.beat(Heartbeat(session: session, user: user, device: device, issuedAt: 1_000, seq: nil))
+  }
+
+  func watch(
+    _ session: SessionID, device: DeviceID? = nil, expiresIn: Double? = nil, isSteady: Bool = false
+  ) async throws -> Heard {
+    Heard(
+      try await watchers.watch(
+        TalkWatch(
+          session: session, user: user, device: device ?? self.device, issuedAt: 1_000,
+          expiresAt: expiresIn.map { clock.now() + $0 }, isSteady: isSteady)))
+  }
+}
+
+/// What one watcher hears.
+private final class Heard {
+  private var notices: TalkNotices.Iterator
+
+  init(_ notices: TalkNotices) { self.notices = notices.makeAsyncIterator() }
+
+  func next() async -> WatchNotice? { await notices.next() }
+
+  func change() async -> TalkChange? {
+    guard case .change(let change) = await next() else { return nil }
+    return change
+  }
+
+  func kind() async -> TalkChange.Kind? { await change()?.kind }
+}
+
+extension InMemoryLiveTalks {
+  fileprivate func change(_ user: UserID, version: Int64, _ available: TalkTime) async throws {
+    _ = try await walletChanged(WalletChanged(userID: user, version: version, available: available, frozen: false))
+  }
+}
