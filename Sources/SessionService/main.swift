@@ -47,6 +47,7 @@ await runService {
   agentSide.webhook.add(to: router)
   let watchers = TalkWatchers(
     feed: RedisTalkFeed(redis: host.redis), clock: SystemClock(), random: SystemRandom())
+  TalkEvents(watchers: watchers, books: books, authenticator: authenticator).add(to: router)
   let join = JoinTalk(tokens: verifier, revocations: revocations, talks: watchers)
   let links = LinkServer(host, settings, join: join, beat: beat, end: end)
   let consumers = SessionConsumers(

@@ -1,0 +1,133 @@
+import Application
+import Domain
+import FoundationEssentials
+import HTTPServing
+import Hummingbird
+
+/// /sessions/{id}/events: what becomes of a talk, for whoever follows it.
+struct TalkEvents: Sendable {
+  let watchers: any WatchesTalks
+  let books: any TalkBooks
+  let authenticator: Authenticator
+
+  /// GET alone: a HEAD would count as one who follows.
+  func add(to router: Router<ServingContext>) {
+    router.group("/sessions").add(middleware: RequirePrincipal(authenticator))
+      .get(":id/events") { _, context in try await events(context) }
+  }
+
+  /// `Last-Event-ID` is not read. How the talk stands comes first, always, and holds whatever was missed.
+  private func events(_ context: ServingContext) async throws(Problem) -> Response {
+    let principal = try context.requirePrincipal()
+    guard let session = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else {
+      throw Problem(WatchTalkError.notFound)
+    }
+    let watch = TalkWatch(
+      session: session, user: principal.userID, device: principal.deviceID,
+      issuedAt: Int64(principal.issuedAt.timeIntervalSince1970), expiresAt: principal.expiresAt, isSteady: true)
+    let notices: TalkNotices
+    do throws(WatchTalkError) {
+      notices = try await watchers.watch(watch)
+    } catch .notFound {
+      return try await end(of: session, for: principal.userID)
+    } catch {
+      throw Problem(error)
+    }
+    return Self.follow(notices)
+  }
+
+  /// That somebody went away is found out by writing, and something is written every 15 s at least. Then the notices
+  /// are let go of, which ends the watch.
+  private static func follow(_ notices: TalkNotices) -> Response {
+    eventStream { writer in
+      try await writer.send(ServerSentEvent(retry: 1_000))
+      for await notice in notices {
+        try await writer.send(try ServerSentEvent(notice))
+        if notice.isLast { break }
+      }
+    }
+  }
+
+  /// The live store forgets a talk that is settled; the history does not.
+  private func end(of session: SessionID, for user: UserID) async throws(Problem) -> Response {
+    let found = try await reading { () async throws(TalkBooksError) in try await books.record(of: session) }
+    guard let record = found, record.user == user, record.isEnded else { throw Problem(WatchTalkError.notFound) }
+    return eventStream { writer in try await writer.send(try ServerSentEvent(record)) }
+  }
+}
+
+extension WatchNotice {
+  fileprivate var isLast: Bool {
+    switch self {
+    case .change, .quiet: false
+    case .revoked, .lagging, .replaced, .leaving: true
+    }
+  }
+}
+
+/// The data of an event; part of the HTTP contract.
+private struct EventData: Encodable {
+  let state: String
+  let remaining: Int64?
+  let charged: Int64
+  let endReason, warning, status: String?
+
+  init(_ change: TalkChange) {
+    state = change.state.word
+    remaining = change.remaining.milliseconds
+    charged = change.charged.milliseconds
+    endReason = change.endReason?.rawValue
+    warning = change.kind == .low ? LowWarning(remaining: change.remaining)?.rawValue : nil
+    status = change.kind == .carePlan ? change.carePlan : nil
+  }
+
+  /// What remained then is not in the history.
+  init(_ record: TalkRecord) {
+    state = Meter.State.ended.word
+    charged = record.charged.milliseconds
+    endReason = record.endReason?.rawValue
+    (remaining, warning, status) = (nil, nil, nil)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case state, remaining = "remaining_ms", charged = "charged_ms", endReason = "end_reason", warning, status
+  }
+
+  var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+}
+
+extension ServerSentEvent {
+  fileprivate init(_ notice: WatchNotice) throws {
+    switch notice {
+    case .change(let change):
+      self.init(id: change.version, name: change.kind.rawValue, data: try EventData(change).json)
+    case .quiet: self.init(comment: "quiet")
+    case .revoked: self.init(comment: "revoked")
+    case .replaced: self.init(comment: "replaced")
+    // Whoever comes back at once misses nothing.
+    case .lagging: self.init(comment: "lagging", retry: 100)
+    case .leaving: self.init(comment: "leaving", retry: 100)
+    }
+  }
+
+  fileprivate init(_ record: TalkRecord) throws {
+    self.init(name: TalkChange.Kind.ended.rawValue, data: try EventData(record).json)
+  }
+}
+
+extension Problem {
+  fileprivate init(_ error: WatchTalkError) {
+    switch error {
+    case .notFound: self = .notFound("There is no such talk.")
+    case .revoked: self.init(AccessTokenError.invalid)
+    case .unavailable: self = .unavailable(error.code, "The service cannot answer just now.")
+    case .leaving: self = .unavailable(error.code, "This instance goes away: ask again.")
+    }
+  }
+}
