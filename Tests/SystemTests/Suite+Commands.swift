@@ -29,9 +29,7 @@ extension Suite {
     func restart(_ environment: [String: String]) async throws {
       try await dev("kill", "session", "1")
       #expect(try await output("start", "session", "1", environment: environment).status == 0)
-      _ = try await eventually("Caddy has seen it") {
-        try await call("GET", "/sessions").status == 401 ? true : nil
-      }
+      try await seen("session")
     }
     try await restart(environment)
     let result: Result<Void, any Error>

@@ -39,6 +39,20 @@ struct Suite: Sendable {
       do { try process.run() } catch { done.resume(throwing: error) }
     }
     #expect(status == 0, "./dev \(arguments.joined(separator: " "))")
+    if status == 0, arguments.first == "start" { try await seen(arguments[1]) }
+  }
+
+  /// Waits until Caddy sends requests to the service again. It looks each 500 ms, for reads and writes apart.
+  func seen(_ service: String) async throws {
+    let writes = [
+      "auth": "/auth/refresh", "billing": "/billing/orders", "session": "/sessions", "task": "/tasks/x/retry",
+    ]
+    guard let path = writes[service] else { return }
+    for method in ["GET", "POST"] {
+      _ = try await eventually("Caddy has seen \(service)") {
+        try await call(method, path).status == 503 ? nil : true
+      }
+    }
   }
 }
 

@@ -35,14 +35,12 @@ struct ConversationMonitorTests {
 
   @Test("a server that is not there, or says nothing, is unavailable", arguments: ["gone", "silent", "closes"])
   func unavailable(kind: String) async throws {
-    let begun = ContinuousClock.now
     try await withServer { port in
       let monitor = try monitor(kind == "gone" ? 1 : port)
       await #expect(throws: VoiceAgentError.unavailable) { try await monitor.end("conv_1") }
     } _: { channel in
       kind == "closes" ? channel.close() : channel.eventLoop.makeSucceededVoidFuture()
     }
-    #expect(ContinuousClock.now - begun < .seconds(4))
   }
 
   @Test("an upgrade that is refused is told as such")
