@@ -164,7 +164,6 @@ extension Problem {
       self = .unavailable(error.code, "The agent cannot be reached. Nothing was charged.", retryAfter: 5)
     case .allAgentsBusy:
       self = .unavailable(error.code, "All agents are in a talk. Try again in a moment.", retryAfter: 10)
-    case .unknownAgent: self = .invalidField("agent_id", code: "unknown", "There is no such agent.")
     case .unavailable, .expired: self = .unavailable(error.code, "The talk could not be started. Nothing was charged.")
     }
   }

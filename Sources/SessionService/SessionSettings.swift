@@ -51,5 +51,6 @@ struct ElevenSettings: Sendable {
     let address = reader.string("ELEVEN_MONITOR_URL", default: baseURL)
     monitor = control == "monitor" ? MonitorAddress(address) : nil
     if control == "monitor", monitor == nil { reader.add("ELEVEN_MONITOR_URL is not a ws(s) address") }
+    if isProduction, monitor?.isSecure == false { reader.add("ELEVEN_MONITOR_URL is not wss") }
   }
 }

@@ -44,7 +44,10 @@ public struct ConversationMonitor: EndsConversations {
     try await socket.executeThenClose { inbound, outbound in
       try await outbound.write(Self.frame(.text, ByteBuffer(string: #"{"command_type":"end_call"}"#)))
       for try await frame in inbound where frame.opcode == .connectionClose {
-        try? await outbound.write(Self.frame(.connectionClose, frame.unmaskedData))
+        var data = frame.unmaskedData
+        try? await outbound.write(Self.frame(.connectionClose, data))
+        // 1008 and the like: whoever is let in first and shown the door then has ended nothing.
+        if let code = data.readInteger(as: UInt16.self), code != 1000, code != 1001 { throw NotLetIn() }
         return
       }
       if ContinuousClock.now - begun >= deadline { throw NoAnswer() }

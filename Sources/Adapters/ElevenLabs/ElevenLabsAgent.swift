@@ -70,7 +70,7 @@ public struct ElevenLabsAgent: InvitesToTalk, ReadsConversations {
     // A state that is new to us is neither a call that goes on nor one whose transcript is complete.
     return Conversation(
       id: id, state: ConversationState(rawValue: answer.status) ?? .processing,
-      duration: TalkTime(callSeconds: answer.metadata?.call_duration_secs ?? 0),
+      duration: answer.metadata?.call_duration_secs.map { TalkTime(callSeconds: $0) },
       transcript: Transcript(
         lines: (answer.transcript ?? []).compactMap { line in
           Transcript.Role(rawValue: line.role).map { Transcript.Line(role: $0, text: line.message ?? "") }

@@ -2,7 +2,7 @@
 public struct MonitorAddress: Sendable, Equatable {
   let host: String
   let port: Int
-  let isSecure: Bool
+  public let isSecure: Bool
   /// What the address has before the path of the API.
   let prefix: String
 

@@ -19,11 +19,8 @@ public struct InviteToTalk: Sendable {
 
   public func callAsFunction(user: UserID, wish: VoiceWish) async throws(StartTalkError) -> VoiceInvitation {
     if let unopened = try await unopened(user, wish) { return unopened }
-    do throws(VoiceAgentError) {
-      return try await agents.invite(wish)
-    } catch {
-      throw error == .refused ? .unknownAgent : .agentUnavailable
-    }
+    // An agent is named by us or by the operator's list, so what is refused is no fault of the client.
+    do throws(VoiceAgentError) { return try await agents.invite(wish) } catch { throw .agentUnavailable }
   }
 
   private func unopened(_ user: UserID, _ wish: VoiceWish) async throws(StartTalkError) -> VoiceInvitation? {
@@ -33,7 +30,8 @@ public struct InviteToTalk: Sendable {
     }) {
       let conversation = try await read(open.id)
       switch conversation?.state {
-      case nil where !open.isOpenable: try await close(open.id)
+      // Where somebody was seen in it, a look that finds nothing is not the last word.
+      case nil where !open.isOpenable: if !open.wasOpened { try await close(open.id) }
       case .initiated where !open.isOpenable: try await reckon(open.id, .zero)
       case nil, .initiated:
         // In its last minute it is neither given again nor is there another one beside it.
@@ -47,7 +45,7 @@ public struct InviteToTalk: Sendable {
         throw .previousCallOpen
       // Over, but its duration is not known yet.
       case .processing: break
-      case .done, .failed: try await reckon(open.id, conversation?.duration ?? .zero)
+      case .done, .failed: if let lasted = conversation?.duration { try await reckon(open.id, lasted) }
       }
     }
     return found

@@ -8,12 +8,15 @@ public struct OpenConversation: Sendable, Equatable {
   public let key: VoiceInvitation.Key
   /// Since it was given out first, by the store's clock.
   public let age: Duration
+  /// Somebody was seen in it.
+  public let wasOpened: Bool
 
-  public init(id: String, agent: String, key: VoiceInvitation.Key, age: Duration) {
+  public init(id: String, agent: String, key: VoiceInvitation.Key, age: Duration, wasOpened: Bool) {
     self.id = id
     self.agent = agent
     self.key = key
     self.age = age
+    self.wasOpened = wasOpened
   }
 
   /// It is good enough to be given again.

@@ -55,7 +55,9 @@ public struct ReviewConversation: Sendable {
     case nil, .initiated: return try await later(due, .waiting)
     case .inProgress: return try await later(due, await end(due.id), opened: true)
     case .processing: return try await later(due, .waiting, opened: true)
-    case .done, .failed: return try await reckon(due.id, found?.duration ?? .zero)
+    case .done, .failed:
+      guard let lasted = found?.duration else { return try await later(due, .waiting, opened: true) }
+      return try await reckon(due.id, lasted)
     }
   }
 

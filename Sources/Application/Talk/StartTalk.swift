@@ -9,7 +9,6 @@ public enum StartTalkError: StableError {
   case frozen
   /// ElevenLabs cannot be asked: nothing was held.
   case agentUnavailable
-  case unknownAgent
   /// As many talk as may at once.
   case allAgentsBusy
   case unavailable
@@ -26,7 +25,6 @@ public enum StartTalkError: StableError {
     case .balanceOwed: "balance_owed"
     case .frozen: "wallet_frozen"
     case .agentUnavailable: "agent_unavailable"
-    case .unknownAgent: "unknown_agent"
     case .allAgentsBusy: "all_agents_busy"
     case .unavailable: "talks_unavailable"
     case .expired: "start_expired"
@@ -65,8 +63,7 @@ public struct StartTalk: Sendable {
   /// - Parameter most: how many talks there may be at once, of all users together; nil for any number.
   public init(
     live: any LiveTalks & FindsLiveTalks, books: any TalkBooks, invite: InviteToTalk, random: any RandomSource,
-    settle: SettleTalk,
-    most: Int? = nil
+    settle: SettleTalk, most: Int? = nil
   ) {
     self.live = live
     self.books = books
@@ -113,9 +110,13 @@ public struct StartTalk: Sendable {
   /// Counted with the new one in it, so that two who come at once cannot both be the last. Who took over their own talk
   /// has made no more of them.
   private func refuseTooMany(_ session: SessionID) async throws {
-    guard let most, try await live.count() > most else { return }
-    try? await live.drop(session)
-    throw StartTalkError.allAgentsBusy
+    guard let most else { return }
+    do {
+      if try await live.count() > most { throw StartTalkError.allAgentsBusy }
+    } catch {
+      try? await live.drop(session)
+      throw error
+    }
   }
 
   /// Settles what is left of the user's earlier talks, so that what they held is free again.

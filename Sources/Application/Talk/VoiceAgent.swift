@@ -44,6 +44,7 @@ public struct VoiceInvitation: Sendable, Equatable {
 
 public enum VoiceAgentError: Error, Sendable, Equatable {
   case unavailable
+  /// It answers, and will answer a repeat no better: our key or our agent is not right.
   case refused
 }
 
@@ -74,10 +75,11 @@ public enum ConversationState: String, Sendable {
 public struct Conversation: Sendable, Equatable {
   public let id: String
   public let state: ConversationState
-  public let duration: TalkTime
+  /// Nil where the provider does not say, which is another thing than that it was nothing.
+  public let duration: TalkTime?
   public let transcript: Transcript
 
-  public init(id: String, state: ConversationState, duration: TalkTime, transcript: Transcript) {
+  public init(id: String, state: ConversationState, duration: TalkTime?, transcript: Transcript) {
     self.id = id
     self.state = state
     self.duration = duration

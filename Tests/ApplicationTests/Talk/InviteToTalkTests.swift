@@ -51,6 +51,30 @@ struct InviteToTalkTests {
     #expect(open.map(\.id) == [second.invitation.conversation])
   }
 
+  @Test("one that somebody was seen in is not given up for a look that finds nothing")
+  func seenBefore() async throws {
+    let first = try await unopened()
+    try await world.settle.question(OverdueTalk(session: first.id, user: world.user, metered: .zero))
+    let due = try #require(try await world.books.takeDue(limit: 10).first)
+    try await world.books.lookAgain(at: due, in: .seconds(2), opened: true)
+    world.books.advance(.seconds(15 * 60 + 31))
+    _ = try await world.started()
+    world.agent.become(.done, first.invitation.conversation, duration: .seconds(100))
+    world.live.advance(.seconds(31))
+    _ = try await world.started()
+    #expect(world.wallet.available + world.wallet.held == .seconds(500))
+  }
+
+  @Test("one that is over and has no duration yet is not reckoned as nothing")
+  func noDuration() async throws {
+    let first = try await world.talking(for: .seconds(30))
+    world.live.advance(.seconds(11))
+    world.agent.become(.done, "conv_1", duration: nil)
+    _ = try await world.started()
+    #expect(world.wallet.available + world.wallet.held == .seconds(570))
+    #expect(try await world.books.record(of: first)?.adjusted == nil)
+  }
+
   @Test("that of another user is nobody else's")
   func anotherUser() async throws {
     let first = try await unopened()

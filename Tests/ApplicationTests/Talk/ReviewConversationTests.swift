@@ -67,6 +67,17 @@ struct ReviewConversationTests {
     #expect(world.wallet.available == .seconds(580))
   }
 
+  @Test("one that is over is asked for until its duration is told: none is not nothing")
+  func noDuration() async throws {
+    _ = try await talked(for: .seconds(60), in: world)
+    world.agent.become(.done, "conv_1", duration: nil)
+    #expect(try await look() == .waiting)
+    #expect(world.wallet.available == .seconds(540))
+    world.agent.become(.done, "conv_1", duration: .seconds(61))
+    world.books.advance(.seconds(5))
+    #expect(try await look() == .reckoned(.tolerated(.seconds(1))))
+  }
+
   @Test("a URL that was taken and never beaten is watched until it can be opened no more")
   func neverBegan() async throws {
     _ = try await world.started()

@@ -149,10 +149,10 @@ struct StartTalkTests {
     #expect(try await world.started().remaining == .minutes(10))
   }
 
-  @Test("an agent that nobody knows is named")
-  func unknownAgent() async throws {
+  @Test("an agent or a key that the provider refuses is no fault of the client")
+  func refusedAgent() async throws {
     world.agent.failInviting(.refused)
-    try await leavesNothing(world, .unknownAgent)
+    try await leavesNothing(world, .agentUnavailable)
   }
 
   @Test(

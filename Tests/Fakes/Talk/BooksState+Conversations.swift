@@ -17,7 +17,7 @@ extension BooksState {
 
   func openConversations(of user: UserID) -> [OpenConversation] {
     conversations.filter { $0.user == user && $0.closedAt == nil }.map {
-      OpenConversation(id: $0.id, agent: $0.agent, key: $0.key, age: age($0))
+      OpenConversation(id: $0.id, agent: $0.agent, key: $0.key, age: age($0), wasOpened: $0.wasOpened)
     }
   }
 

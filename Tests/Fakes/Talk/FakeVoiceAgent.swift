@@ -28,7 +28,8 @@ public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations, EndsConver
 
   /// Somebody has opened the URL, and so far it came to this.
   public func become(
-    _ state: ConversationState, _ id: String, duration: TalkTime = .zero, transcript: Transcript = Transcript(lines: [])
+    _ state: ConversationState, _ id: String, duration: TalkTime? = .zero,
+    transcript: Transcript = Transcript(lines: [])
   ) {
     self.state.withLock {
       $0.conversations[id] = Conversation(id: id, state: state, duration: duration, transcript: transcript)

@@ -7,7 +7,7 @@ extension PostgresTalkBooks {
     try await reporting {
       try await database.query(
         """
-        SELECT id, agent_id, connection, signed_url,
+        SELECT id, agent_id, connection, signed_url, opened_at IS NOT NULL AS was_opened,
           (extract(epoch FROM clock_timestamp() - invited_at) * 1000)::bigint AS age_ms
         FROM conversations WHERE user_id = \(user.uuid) AND closed_at IS NULL ORDER BY invited_at
         """
@@ -16,7 +16,7 @@ extension PostgresTalkBooks {
           id: try row.get("id"), agent: try row.get("agent_id"),
           key: VoiceInvitation.Key(
             VoiceConnection(rawValue: try row.get("connection")) ?? .websocket, try row.get("signed_url")),
-          age: .milliseconds(try row.get("age_ms", as: Int64.self)))
+          age: .milliseconds(try row.get("age_ms", as: Int64.self)), wasOpened: try row.get("was_opened"))
       }
     }
   }
