@@ -46,7 +46,7 @@ await runService {
   ).add(to: router)
   agentSide.webhook.add(to: router)
   let watchers = TalkWatchers(
-    feed: RedisTalkFeed(redis: host.redis), clock: SystemClock(), random: SystemRandom())
+    feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), clock: SystemClock(), random: SystemRandom())
   TalkEvents(watchers: watchers, books: books, authenticator: authenticator).add(to: router)
   let join = JoinTalk(tokens: verifier, revocations: revocations, talks: watchers)
   let links = LinkServer(host, settings, join: join, beat: beat, end: end)

@@ -90,7 +90,7 @@ export class Link extends EventTarget {
     socket.close();
     // Elsewhere at once; where there are too many already, much later.
     if (code === CLOSED.leaving && this.#failures === 0) this.#again();
-    else if (code === CLOSED.token) refresh().then(() => this.#again(), () => this.#later());
+    else if (code === CLOSED.token && this.#failures === 0) refresh().then(() => this.#again(), () => this.#later());
     else if (code === CLOSED.notOurs) this.#over = true;
     else this.#later(code === CLOSED.crowded ? 60_000 : 0);
     this.#answered(null);

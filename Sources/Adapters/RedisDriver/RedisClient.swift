@@ -206,20 +206,20 @@ public final class RedisClient: Sendable, Service {
             continuation.yield(.message(message))
             return true
           }
+          defer { connection.close() }
           for (verb, names) in [("SUBSCRIBE", channels), ("PSUBSCRIBE", patterns)] where !names.isEmpty {
             let command = RedisCommand([RedisArgument(verb)] + names.map { RedisArgument($0) })
             if case .error(let message) = try await connection.roundTrip(command, .now() + .seconds(5)) {
-              connection.close()
               throw RedisError(reply: message)
             }
           }
           continuation.yield(.begun)
-          await withTaskCancellationHandler {
-            try? await connection.closed.get()
-          } onCancel: {
-            connection.close()
+          connection.closed.whenComplete { _ in continuation.finish() }
+          // One whose other side went without a word would be deaf for ever.
+          while true {
+            try await Task.sleep(for: .seconds(5))
+            _ = try await connection.roundTrip(RedisCommand("PING"), .now() + .seconds(5))
           }
-          continuation.finish()
         } catch {
           continuation.finish(throwing: error)
         }

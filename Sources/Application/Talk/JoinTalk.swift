@@ -47,15 +47,19 @@ public struct JoinTalk: Sendable {
     self.talks = talks
   }
 
-  /// - Parameter session: nil for an id that is none; that nobody's talk has it is told only to those who are signed in.
-  public func callAsFunction(_ session: SessionID?, token: String) async throws(JoinTalkError) -> JoinedTalk {
+  /// - Parameters:
+  ///   - session: nil for an id that is none; that nobody's talk has it is told only to those who are signed in.
+  ///   - instead: the link's watcher so far, where it goes on with a fresh token.
+  public func callAsFunction(
+    _ session: SessionID?, token: String, instead: WatcherID? = nil
+  ) async throws(JoinTalkError) -> JoinedTalk {
     let claims = try await bearer(token)
     guard let session else { throw .notFound }
     do throws(WatchTalkError) {
       let notices = try await talks.watch(
         TalkWatch(
           session: session, user: claims.userID, device: claims.deviceID,
-          issuedAt: Int64(claims.issuedAt.timeIntervalSince1970), isSteady: false))
+          issuedAt: Int64(claims.issuedAt.timeIntervalSince1970), isSteady: false, instead: instead))
       return JoinedTalk(claims: claims, notices: notices)
     } catch {
       throw JoinTalkError(error)

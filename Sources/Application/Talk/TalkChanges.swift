@@ -90,9 +90,12 @@ public struct TalkWatch: Sendable {
   public let expiresAt: Date?
   /// Whether the watcher hears every 5 s what remains, as one needs that does not beat itself.
   public let isSteady: Bool
+  /// Whom this watcher replaces, as where a link goes on with a fresh token: the two count as one.
+  public let instead: WatcherID?
 
   public init(
-    session: SessionID, user: UserID, device: DeviceID, issuedAt: Int64, expiresAt: Date? = nil, isSteady: Bool
+    session: SessionID, user: UserID, device: DeviceID, issuedAt: Int64, expiresAt: Date? = nil, isSteady: Bool,
+    instead: WatcherID? = nil
   ) {
     self.session = session
     self.user = user
@@ -100,6 +103,7 @@ public struct TalkWatch: Sendable {
     self.issuedAt = issuedAt
     self.expiresAt = expiresAt
     self.isSteady = isSteady
+    self.instead = instead
   }
 }
 

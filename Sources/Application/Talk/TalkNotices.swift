@@ -6,8 +6,13 @@ public final class TalkNotices: AsyncSequence, Sendable {
   public typealias Failure = Never
 
   private let inbox: NoticeInbox
+  /// Under which name the store counts the watcher; nil where it does not.
+  public let watcher: WatcherID?
 
-  public init(_ inbox: NoticeInbox) { self.inbox = inbox }
+  public init(_ inbox: NoticeInbox, watcher: WatcherID? = nil) {
+    self.inbox = inbox
+    self.watcher = watcher
+  }
 
   deinit { inbox.leave() }
 

@@ -28,7 +28,7 @@ public final class TalkWatchers: WatchesTalks {
     let id = WatcherID(random: random)
     let inbox = NoticeInbox { [weak self] in self?.left(watch, id) }
     // Whoever leaves before the talk was found takes the watcher along.
-    let notices = TalkNotices(inbox)
+    let notices = TalkNotices(inbox, watcher: id)
     // Before the look: what comes between the two is kept for after it.
     let isOpen = state.withLock { state in
       if !state.isLeaving { state.board.add(Watcher(watch, inbox: inbox, at: clock.now()), id) }
@@ -41,9 +41,16 @@ public final class TalkWatchers: WatchesTalks {
   }
 
   private func left(_ watch: TalkWatch, _ id: WatcherID) {
-    state.withLock { $0.board.remove(id) }
+    let isKnown = state.withLock { state in
+      defer { state.board.remove(id) }
+      return state.board.hasBegun(id)
+    }
     let feed = feed
-    Task { await feed.leave(watch, as: id) }
+    Task {
+      // Not before the store has heard of the watcher, whose joining may be under way.
+      if !isKnown { try? await Task.sleep(for: .seconds(1)) }
+      await feed.leave(watch, as: id)
+    }
   }
 
   // MARK: what is to be done meanwhile
@@ -109,7 +116,9 @@ public final class TalkWatchers: WatchesTalks {
       case .revoked: state.withLock { $0.board.end(id, with: .revoked) }
       // The store has forgotten the talk: there is nothing more to hear.
       case .notFound: state.withLock { $0.board.end(id, with: nil) }
-      case .unavailable, .leaving: break
+      // What was missed is still not known.
+      case .unavailable: state.withLock { $0.board.lookAgain(at: id) }
+      case .leaving: break
       }
     }
   }

@@ -14,6 +14,9 @@ struct Watcher {
   private let inbox: NoticeInbox
   /// The last change that they know; nil until it is known how the talk stands.
   private var version: Int64?
+  /// The newest change that a look has shown them.
+  private var looked: Int64 = 0
+  private var owesLook = false
   private var early: [TalkChange] = []
   private var hasEnded = false
   private var leaveAt: Date?
@@ -28,6 +31,8 @@ struct Watcher {
     toldAt = now
   }
 
+  var hasBegun: Bool { version != nil }
+
   mutating func begin(with found: TalkChange, at now: Date) {
     guard version == nil else { return }
     show(found, at: now)
@@ -35,11 +40,13 @@ struct Watcher {
     early = []
   }
 
-  /// A change comes once, however often it is heard of.
+  /// A change comes once, however often it is heard of. A store that has lost its last second counts some numbers again:
+  /// the end and what comes after it are told whatever their number is.
   mutating func hear(_ change: TalkChange, at now: Date) {
     guard let version else { return early.append(change) }
-    guard change.version > version else { return }
-    self.version = change.version
+    let isLast = (change.kind == .ended && !hasEnded) || change.kind == .carePlan
+    guard change.version > version || isLast else { return }
+    self.version = max(version, change.version)
     tell(.change(change), at: now)
     if change.kind == .ended { end(at: now) }
     if change.kind == .carePlan { end(with: nil) }
@@ -48,15 +55,30 @@ struct Watcher {
   /// How the talk was found to stand: told where it says something new, and to those who do not beat in any case.
   mutating func refresh(with found: TalkChange, at now: Date) {
     guard let version else { return }
-    let isNews = found.version > version
-    if isNews || (watch.isSteady && found.kind == .remaining && found.version == version) { show(found, at: now) }
+    if found.kind == .ended {
+      if found.version > version || !hasEnded || found.carePlan != nil { show(found, at: now) }
+      return
+    }
+    let known = max(version, looked)
+    guard found.version > known || (watch.isSteady && found.version == known) else { return }
+    looked = found.version
+    // The change's own word may still be on its way, and says what it was.
+    self.version = max(version, found.version - 1)
+    tell(.change(found), at: now)
   }
+
+  mutating func lookAgain() { owesLook = true }
 
   /// - Returns: whether the store is to be asked how the talk stands.
   mutating func isDue(at now: Date) -> Bool {
     if let leaveAt, leaveAt <= now { end(with: nil) }
     if let expiry = watch.expiresAt, expiry <= now { end(with: .revoked) }
-    guard watch.isSteady, version != nil, !isOver else { return false }
+    guard version != nil, !isOver else { return false }
+    if owesLook {
+      owesLook = false
+      return true
+    }
+    guard watch.isSteady else { return false }
     if now.timeIntervalSince(toldAt) >= Self.quiet { tell(.quiet, at: now) }
     guard !hasEnded, lookAt <= now else { return false }
     lookAt = now + Self.pace

@@ -23,6 +23,15 @@ struct WatcherBoard {
     if watchers[session]?.isEmpty == true { watchers[session] = nil }
   }
 
+  /// Whether the watcher has heard how the talk stands; true for one who has heard everything.
+  func hasBegun(_ id: WatcherID) -> Bool {
+    guard let session = talks[id] else { return true }
+    return watchers[session]?[id]?.hasBegun ?? true
+  }
+
+  /// The last look came to nothing.
+  mutating func lookAgain(at id: WatcherID) { update(id) { $0.lookAgain() } }
+
   mutating func begin(_ id: WatcherID, with found: TalkChange, at now: Date) {
     update(id) { $0.begin(with: found, at: now) }
   }

@@ -48,6 +48,80 @@ struct TalkWatchersTests {
     }
   }
 
+  @Test("where the store cannot be asked at once after that, it is asked again")
+  func lostAndAway() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let heard = try await scene.watch(session)
+      #expect(await heard.kind() == .remaining)
+      scene.live.happen(at: .look, .fails)
+      scene.live.deafen()
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      let listensAgain: Bool? = await eventually { scene.live.listeners > 0 ? true : nil }
+      #expect(listensAgain == true)
+      scene.live.happen(at: .look, nil)
+      #expect(await heard.kind() == .ended)
+    }
+  }
+
+  @Test("a look that overtakes a change does not take its word away")
+  func overtaken() async throws {
+    let scene = Scene()
+    let session = try await scene.talk()
+    let heard = try await scene.watch(session, isSteady: true)
+    #expect(await heard.kind() == .remaining)
+    try await scene.live.change(scene.user, version: 8, .minutes(20))
+    scene.clock.advance(.seconds(5))
+    await scene.watchers.turn()
+    let looked = await heard.change()
+    #expect(looked?.kind == .remaining && looked?.version == 1)
+    await scene.watchers.heard(
+      .change(
+        TalkChange(
+          kind: .toppedUp, version: 1, session: session, user: scene.user, state: .live, remaining: .minutes(21),
+          charged: .zero)))
+    #expect(await heard.kind() == .toppedUp)
+  }
+
+  @Test("the end is told though the store, which lost a second, counts its number again")
+  func rolledBack() async throws {
+    let scene = Scene()
+    let session = try await scene.talk()
+    try await scene.live.change(scene.user, version: 8, .minutes(20))
+    let heard = try await scene.watch(session)
+    #expect(await heard.change()?.version == 1)
+    for _ in 0..<2 {
+      await scene.watchers.heard(
+        .change(
+          TalkChange(
+            kind: .ended, version: 1, session: session, user: scene.user, state: .ended, remaining: .zero,
+            charged: .zero, endReason: .gap)))
+    }
+    await scene.watchers.heard(
+      .change(
+        TalkChange(
+          kind: .carePlan, version: 1, session: session, user: scene.user, state: .ended, remaining: .zero,
+          charged: .zero, endReason: .gap, carePlan: "ready")))
+    #expect(await heard.kind() == .ended)
+    #expect(await heard.kind() == .carePlan)
+  }
+
+  @Test("who goes on with a fresh token counts once")
+  func renewed() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      var all: [Heard] = []
+      for _ in 0..<4 { all.append(try await scene.watch(session)) }
+      let again = try await scene.watch(session, instead: all[0].watcher)
+      #expect(scene.live.watchers(of: scene.user) == 4)
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      for watcher in all + [again] {
+        #expect(await watcher.kind() == .remaining)
+        #expect(await watcher.kind() == .ended)
+      }
+    }
+  }
+
   @Test("who comes after the end hears of it and of the care plan")
   func late() async throws {
     try await Scene.with { scene in
@@ -155,7 +229,11 @@ struct TalkWatchersTests {
       let forgotten: Bool? = await eventually { scene.watchers.count == 0 ? true : nil }
       #expect(forgotten == true)
       let stays = try await scene.watch(session)
-      for _ in 0..<3 { _ = try await scene.watch(session).kind() }
+      for _ in 0..<5 {
+        _ = try await scene.watch(session).kind()
+        let isAlone: Bool? = await eventually { scene.live.watchers(of: scene.user) == 1 ? true : nil }
+        #expect(isAlone == true)
+      }
       #expect(await stays.kind() == .remaining)
       _ = try await scene.live.hangUp(session, user: nil, .user)
       #expect(await stays.kind() == .ended)
@@ -248,21 +326,26 @@ private final class Scene: Sendable {
   }
 
   func watch(
-    _ session: SessionID, device: DeviceID? = nil, expiresIn: Double? = nil, isSteady: Bool = false
+    _ session: SessionID, device: DeviceID? = nil, expiresIn: Double? = nil, isSteady: Bool = false,
+    instead: WatcherID? = nil
   ) async throws -> Heard {
     Heard(
       try await watchers.watch(
         TalkWatch(
           session: session, user: user, device: device ?? self.device, issuedAt: 1_000,
-          expiresAt: expiresIn.map { clock.now() + $0 }, isSteady: isSteady)))
+          expiresAt: expiresIn.map { clock.now() + $0 }, isSteady: isSteady, instead: instead)))
   }
 }
 
 /// What one watcher hears.
 private final class Heard {
   private var notices: TalkNotices.Iterator
+  let watcher: WatcherID?
 
-  init(_ notices: TalkNotices) { self.notices = notices.makeAsyncIterator() }
+  init(_ notices: TalkNotices) {
+    self.notices = notices.makeAsyncIterator()
+    watcher = notices.watcher
+  }
 
   func next() async -> WatchNotice? { await notices.next() }
 

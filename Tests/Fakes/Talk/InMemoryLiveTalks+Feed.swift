@@ -21,6 +21,9 @@ extension InMemoryLiveTalks: FeedsTalks {
     for ear in ears.values { ear.finish() }
   }
 
+  /// How many watchers of a user are counted.
+  public func watchers(of user: UserID) -> Int { state.withLock { $0.watchers[user]?.count ?? 0 } }
+
   /// How many listen.
   public var listeners: Int { state.withLock { $0.ears.count } }
 
@@ -60,7 +63,7 @@ extension LiveState {
     guard knowsRevocations else { return .failure(.unavailable) }
     if isRevoked(watch.user, watch.device, issuedAt: watch.issuedAt) { return .failure(.revoked) }
     guard talks[watch.session]?.user == watch.user else { return .failure(.notFound) }
-    if let watcher { crowd(watch.user, watcher) }
+    if let watcher { crowd(watch, watcher) }
     let talk = read(watch.session)
     guard let kept = talks[watch.session] else { return .failure(.notFound) }
     return .success(
@@ -70,11 +73,12 @@ extension LiveState {
         carePlan: kept.plan))
   }
 
-  private mutating func crowd(_ user: UserID, _ watcher: WatcherID) {
-    var crowd = watchers[user, default: []]
+  private mutating func crowd(_ watch: TalkWatch, _ watcher: WatcherID) {
+    var crowd = watchers[watch.user, default: []]
+    crowd.removeAll { $0 == watch.instead }
     crowd.append(watcher)
     while crowd.count > TalkWatch.most { say(.replaced(crowd.removeFirst())) }
-    watchers[user] = crowd
+    watchers[watch.user] = crowd
   }
 
   mutating func tell(_ session: SessionID, _ kind: TalkChange.Kind) {

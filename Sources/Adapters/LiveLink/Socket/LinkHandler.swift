@@ -22,6 +22,7 @@ final class LinkHandler: ChannelInboundHandler {
   /// Those who come with a later token listen anew; what the earlier one is told then counts no more.
   private struct Watch {
     let number: Int
+    let watcher: WatcherID?
     let task: Task<Void, Never>
   }
   private var watches = 0
@@ -173,14 +174,14 @@ final class LinkHandler: ChannelInboundHandler {
   }
 
   private func join(_ token: String, _ context: ChannelHandlerContext) {
-    let (here, join, session) = (here(context), service.join, session)
+    let (here, join, session, instead) = (here(context), service.join, session, watch?.watcher)
     watches += 1
     let number = watches
     joining?.cancel()
     joining = Task {
       do throws(JoinTalkError) {
-        let joined = try await join(session, token: token)
-        here.run { $0.joined(joined.claims, number) }
+        let joined = try await join(session, token: token, instead: instead)
+        here.run { $0.joined(joined.claims, joined.notices.watcher, number) }
         var isFirst = true
         for await notice in joined.notices {
           let first = isFirst
@@ -193,11 +194,11 @@ final class LinkHandler: ChannelInboundHandler {
     }
   }
 
-  private func joined(_ claims: AccessTokenClaims, _ number: Int) {
+  private func joined(_ claims: AccessTokenClaims, _ watcher: WatcherID?, _ number: Int) {
     guard number == watches, let task = joining else { return }
     bearer = claims
     watch?.task.cancel()
-    watch = Watch(number: number, task: task)
+    watch = Watch(number: number, watcher: watcher, task: task)
     joining = nil
   }
 
@@ -211,7 +212,6 @@ final class LinkHandler: ChannelInboundHandler {
 
   // MARK: the loop's look
 
-  /// - Returns: false where the link is over and its socket is to go.
   func look(at now: NIODeadline) {
     guard let context else { return }
     switch vigil.look(at: now, isWaiting: conversation.isWaiting, isClosed: conversation.isClosed) {

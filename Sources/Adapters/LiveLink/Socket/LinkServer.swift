@@ -79,6 +79,9 @@ public final class LinkServer: Service {
   }
 
   private func configure(_ channel: any Channel, _ loops: [LoopOfLinks]) throws {
+    // Until it is a link, or has gone: what hangs in the middle of a request is neither.
+    let patience = channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
+    channel.closeFuture.whenComplete { _ in patience.cancel() }
     // What is refused is answered by another handler, to which the head does not come any more.
     let refused = NIOLoopBoundBox<HTTPRequestHead?>(nil, eventLoop: channel.eventLoop)
     let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
@@ -90,7 +93,10 @@ public final class LinkServer: Service {
           isAdmitted ? ["Sec-WebSocket-Protocol": LinkAdmission.subprotocol] : nil)
       },
       upgradePipelineHandler: { channel, head in
-        channel.eventLoop.makeCompletedFuture { try self.open(channel, head, loops) }
+        channel.eventLoop.makeCompletedFuture {
+          try self.open(channel, head, loops)
+          patience.cancel()
+        }
       })
     let configuration = NIOTypedHTTPServerUpgradeConfiguration(
       upgraders: [upgrader],
@@ -104,9 +110,7 @@ public final class LinkServer: Service {
       })
     var pipeline = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: configuration)
     pipeline.enablePipelining = false
-    let decided = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
-    let patience = channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
-    decided.whenComplete { _ in patience.cancel() }
+    _ = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: pipeline)
   }
 
   private func open(_ channel: any Channel, _ head: HTTPRequestHead, _ loops: [LoopOfLinks]) throws {

@@ -6,12 +6,18 @@ import RedisDriver
 public struct RedisTalkFeed: FeedsTalks {
   private let redis: RedisClient
   private let scripts: TalkScripts
+  private let forgetAfter: Int64
 
-  public init(redis: RedisClient) { self.init(redis: redis, scripts: TalkScripts()) }
+  /// - Parameter longest: the maximal length of a talk. Those who were counted and whose instance was killed are forgotten
+  ///   an hour after that.
+  public init(redis: RedisClient, longest: TalkTime) {
+    self.init(redis: redis, longest: longest, scripts: TalkScripts())
+  }
 
-  init(redis: RedisClient, scripts: TalkScripts) {
+  init(redis: RedisClient, longest: TalkTime, scripts: TalkScripts) {
     self.redis = redis
     self.scripts = scripts
+    forgetAfter = longest.milliseconds / 1_000 + 3_600
   }
 
   public func listen(_ heard: @escaping @Sendable (TalkWord) async -> Void) async {
@@ -46,7 +52,7 @@ public struct RedisTalkFeed: FeedsTalks {
         arguments: [
           RedisArgument(watch.session.text), RedisArgument(watch.user.description),
           RedisArgument(watch.device.description), RedisArgument(watch.issuedAt), RedisArgument(watcher),
-          RedisArgument(TalkWatch.most),
+          RedisArgument(TalkWatch.most), RedisArgument(watch.instead?.text ?? ""), RedisArgument(forgetAfter),
         ])
     } catch { throw .unavailable }
     guard let reply = TalkReply(value) else { throw .unavailable }

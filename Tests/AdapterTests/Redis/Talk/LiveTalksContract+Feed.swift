@@ -123,6 +123,24 @@ extension LiveTalksContract {
       }
     }
 
+    @Test("who replaces a watcher does not make the crowd larger", arguments: TalkStoreKind.allCases)
+    func renewed(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        try await Ear.with(store.feed) { ear in
+          let person = TalkPerson(talks: store.talks)
+          let session = try await person.live()
+          let watch = person.watch(session)
+          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: WatcherID(name)) }
+          _ = try await store.feed.join(person.watch(session, instead: WatcherID("c")), as: WatcherID("e"))
+          _ = try await store.feed.join(watch, as: WatcherID("f"))
+          _ = try await store.feed.join(watch, as: WatcherID("g"))
+          #expect(
+            try await ear.words(2) { if case .replaced = $0 { true } else { false } }
+              == [.replaced(WatcherID("a")), .replaced(WatcherID("b"))])
+        }
+      }
+    }
+
     @Test("tokens that die", arguments: TalkStoreKind.allCases)
     func revocations(kind: TalkStoreKind) async throws {
       try await kind.with { store in
@@ -150,8 +168,8 @@ extension LiveTalksContract {
 }
 
 extension TalkPerson {
-  func watch(_ session: SessionID) -> TalkWatch {
-    TalkWatch(session: session, user: user, device: device, issuedAt: 1_000, isSteady: false)
+  func watch(_ session: SessionID, instead: WatcherID? = nil) -> TalkWatch {
+    TalkWatch(session: session, user: user, device: device, issuedAt: 1_000, isSteady: false, instead: instead)
   }
 }
 

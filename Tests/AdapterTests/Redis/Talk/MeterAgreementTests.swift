@@ -63,7 +63,7 @@ private final class ChangeListener: Sendable {
   private let task = Mutex<Task<Void, Never>?>(nil)
 
   init(_ redis: RedisClient) async throws {
-    let listening = Task { await RedisTalkFeed(redis: redis).listen { word in self.hear(word) } }
+    let listening = Task { await RedisTalkFeed(redis: redis, longest: .minutes(60)).listen { word in self.hear(word) } }
     task.withLock { $0 = listening }
     let begun: Bool? = await eventually { self.state.withLock { $0.isListening } ? true : nil }
     try #require(begun != nil)

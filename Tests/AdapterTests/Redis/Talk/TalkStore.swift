@@ -73,7 +73,7 @@ private actor RedisStore: TalkStore {
   init(_ redis: RedisClient, _ grace: TalkTime, _ longest: TalkTime, _ limit: BeatLimit) async throws {
     self.redis = redis
     talks = RedisLiveTalks(redis: redis, grace: grace, longest: longest, limit: limit, scripts: scripts)
-    feed = RedisTalkFeed(redis: redis, scripts: scripts)
+    feed = RedisTalkFeed(redis: redis, longest: longest, scripts: scripts)
     revocations = RedisRevocations(redis: redis)
     try await revocations.fill(with: [], whole: true)
     try await pass(0)

@@ -1,4 +1,5 @@
--- KEYS: session. ARGV: id, user, device, issued at, watcher or '' to look only, how many watchers a user has at most.
+-- KEYS: session. ARGV: id, user, device, issued at, watcher or '' to look only, how many watchers a user has at most, whom
+-- this one replaces or '', after how many seconds the watchers are forgotten.
 -- Codes: 0 there, 1 not found, 2 ended, 4 revoked, 5 nobody knows what is revoked. Then as answer() has it, the number of
 -- the last change, and what became of the care plan.
 local id, user, watcher = ARGV[1], ARGV[2], ARGV[5]
@@ -10,10 +11,11 @@ local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r', 'p')
 if not found[1] or found[2] ~= user then return {1} end
 if watcher ~= '' then
   local watchers = prefix .. 'watchers:' .. user
+  if ARGV[7] ~= '' then redis.call('ZREM', watchers, ARGV[7]) end
   local newest = redis.call('ZREVRANGE', watchers, 0, 0, 'WITHSCORES')
   redis.call('ZADD', watchers, tonumber(newest[2] or 0) + 1, watcher)
   -- Longer than anybody watches: those whose instance was killed are forgotten then.
-  redis.call('EXPIRE', watchers, 7200)
+  redis.call('EXPIRE', watchers, ARGV[8])
   local over = redis.call('ZCARD', watchers) - tonumber(ARGV[6])
   if over > 0 then
     for _, other in ipairs(redis.call('ZRANGE', watchers, 0, over - 1)) do
