@@ -110,7 +110,7 @@ struct ProofText {
   }
 
   private var check: [String] {
-    let provider = proof.providerDuration.map { "\($0)" } ?? "not known"
+    let provider = proof.record.conversationDuration.map { "\($0)" } ?? "not known"
     return [
       "the provider's duration: \(provider); adjusted by \(proof.adjusted)",
       "\(proof.agrees ? "✓" : "✗") charged \(proof.record.charged), the ledger took \(proof.taken)",

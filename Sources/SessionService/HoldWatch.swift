@@ -22,13 +22,14 @@ struct HoldWatch: Service {
     }
   }
 
-  /// One that the ledger refuses keeps nobody else waiting.
+  /// One that the ledger refuses keeps nobody else waiting: it is asked about again when its holds run out once more.
   private func ask(_ talk: OverdueTalk) async throws(TalkBooksError) {
     do throws(TalkBooksError) {
       try await settle.question(talk)
       logger.notice("a hold had run out", metadata: ["session": "\(talk.session)"])
     } catch .refused {
       logger.error("a hold has run out and its talk cannot be settled", metadata: ["session": "\(talk.session)"])
+      try? await books.extend(talk.session)
     }
   }
 }

@@ -48,7 +48,7 @@ struct SessionConsumers {
     return StreamConsumer(
       redis: host.redis, stream: RedisEventBus.stream(.identity), dead: RedisEventBus.deadLetters("identity"),
       group: "session.accounts", consumer: consumer, logger: host.logger,
-      isAway: { ($0 as? LiveTalkError) == .unavailable },
+      isAway: { ($0 as? LiveTalkError) == .unavailable || ($0 as? TalkBooksError) == .unavailable },
       handler: { envelope in
         if let gone = try envelope.event(UserDeleted.self) { try await closed.deleted(gone.userID) }
         if let out = try envelope.event(UserDisabled.self) { try await closed.disabled(out.userID) }

@@ -46,7 +46,7 @@ struct SessionRoutes: Sendable {
     addProof(own)
   }
 
-  /// Its owner ends a talk without a word; of anybody else's an operator says why.
+  /// Its owner ends a talk without a word; of anybody else's an operator may say why.
   private func ended(
     _ session: SessionID, _ request: Request, _ context: ServingContext
   ) async throws -> EndedTalk {
@@ -56,7 +56,7 @@ struct SessionRoutes: Sendable {
     } catch {
       guard error == .notFound, principal.scope.contains("operator") else { throw Problem(error) }
     }
-    let reason = try await request.decodeOptionalJSON(EndBody.self).reason ?? ""
+    let reason = try await request.decodeOptionalJSON(EndBody.self).reason ?? "ended by an operator"
     return try await operating { () async throws(OperatorEndError) in
       try await endByOperator(session, reason: reason, actor: principal.userID.description)
     }

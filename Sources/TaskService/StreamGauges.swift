@@ -1,11 +1,11 @@
 import Application
 import HTTPServing
 
-/// How far all consumers are, for `/metrics`.
+/// How far all consumers are, for `/metrics`. A lag that Redis cannot tell is not shown: 0 would say that all is well.
 enum StreamGauges {
   static func all(_ desk: any InspectsStreams) -> [MetricsGauge] {
     [
-      MetricsGauge("talktime_stream_lag") { await groups(desk) { Double($0.lag ?? 0) } },
+      MetricsGauge("talktime_stream_lag") { await groups(desk) { $0.lag.map(Double.init) } },
       MetricsGauge("talktime_stream_pending") { await groups(desk) { Double($0.pending) } },
       MetricsGauge("talktime_dead_letters") {
         let counts = (try? await desk.deadLetterCounts()) ?? [:]
@@ -15,11 +15,13 @@ enum StreamGauges {
   }
 
   private static func groups(
-    _ desk: any InspectsStreams, _ figure: (StreamReport.Group) -> Double
+    _ desk: any InspectsStreams, _ figure: (StreamReport.Group) -> Double?
   ) async -> [MetricsGauge.Reading] {
     let reports = (try? await desk.streams()) ?? []
     return reports.flatMap { report in
-      report.groups.map { ([("stream", report.name), ("group", $0.name)], figure($0)) }
+      report.groups.compactMap { group in
+        figure(group).map { ([("stream", report.name), ("group", group.name)], $0) }
+      }
     }
   }
 }

@@ -34,6 +34,16 @@ struct DoctorTests {
     #expect(try await suite.output("talktime", "doctor").text.hasSuffix("nothing is wrong\n"))
   }
 
+  @Test("says what a service would stop at")
+  func unreadable() async throws {
+    let suite = try Suite.running()
+    let wrong = ["MAX_TALK": "1hour", "ELEVEN_CONTROL": "Monitor", "MAX_LIVE_SESSIONS": "many"]
+    let (status, report) = try await report(suite, wrong)
+    let found = report.findings.filter { $0.level == "problem" && $0.area == "settings" }.map(\.text)
+    #expect(status == 1 && found.count == 3)
+    for name in wrong.keys { #expect(found.contains { $0.hasPrefix(name) }, "\(name)") }
+  }
+
   @Test("says what lets people talk for nothing")
   func agent() async throws {
     let suite = try Suite.running()

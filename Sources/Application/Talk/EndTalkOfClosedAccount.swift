@@ -20,10 +20,9 @@ public struct EndTalkOfClosedAccount: Sendable {
     _ = try await live.hangUp(session, user: user, .accountClosed)
   }
 
-  /// The news may be old: who was let in again meanwhile talks on. Where nobody can say, it waits.
-  public func disabled(_ user: UserID) async throws(LiveTalkError) {
-    let isDisabled: Bool
-    do { isDisabled = try await accounts.isDisabled(user) } catch { throw .unavailable }
-    if isDisabled { try await deleted(user) }
+  /// The news may be old: who was let in again meanwhile talks on.
+  /// - Throws: `TalkBooksError` where nobody can say, `LiveTalkError`.
+  public func disabled(_ user: UserID) async throws {
+    if try await accounts.isDisabled(user) { try await deleted(user) }
   }
 }

@@ -24,7 +24,7 @@ extension TalkProof: Encodable {
     try container.encode(trace.map(Gaps.init), forKey: .gaps)
     try container.encode(grants.map(Granted.init), forKey: .grants)
     try container.encode(walletChanges.map { Changed($0, heard: trace?.walletVersion) }, forKey: .walletChanges)
-    try container.encode(Provider(duration: providerDuration, adjusted: adjusted), forKey: .provider)
+    try container.encode(Provider(duration: record.conversationDuration, adjusted: adjusted), forKey: .provider)
     try container.encode(entries.map(Line.init), forKey: .entries)
     try container.encode(Check(charged: record.charged, taken: taken, agrees: agrees), forKey: .check)
   }

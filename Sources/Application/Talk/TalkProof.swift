@@ -43,14 +43,12 @@ public struct TalkProof: Sendable, Equatable {
   public let beats: Int64
   /// Nil of a talk that the store of live talks had forgotten, and of one from before there were traces.
   public let trace: TalkTrace?
-  /// How long the provider says that the conversation was; nil while nobody knows.
-  public let providerDuration: TalkTime?
   /// The oldest first.
   public let entries: [Entry]
   public let walletChanges: [WalletChange]
 
   public init(
-    record: TalkRecord, agent: String, forgiven: TalkTime, beats: Int64, trace: TalkTrace?, providerDuration: TalkTime?,
+    record: TalkRecord, agent: String, forgiven: TalkTime, beats: Int64, trace: TalkTrace?,
     entries: [Entry], walletChanges: [WalletChange]
   ) {
     self.record = record
@@ -58,7 +56,6 @@ public struct TalkProof: Sendable, Equatable {
     self.forgiven = forgiven
     self.beats = beats
     self.trace = trace
-    self.providerDuration = providerDuration
     self.entries = entries
     self.walletChanges = walletChanges
   }

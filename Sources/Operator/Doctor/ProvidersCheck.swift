@@ -50,7 +50,8 @@ struct ProvidersCheck: Sendable {
       let answer = try await http.send(
         OutboundRequest(method: "GET", url: question.url, headers: question.headers), deadline: .seconds(5))
       switch answer.status {
-      case 401, 403: return .problem(question.name, "it refuses our key (\(answer.status))")
+      // Gemini calls a bad key an invalid argument.
+      case 400, 401, 403: return .problem(question.name, "it refuses our key (\(answer.status))")
       case 500...: return .problem(question.name, "it answers \(answer.status)")
       default: return .ok(question.name, "it answers")
       }

@@ -1,3 +1,5 @@
+import Domain
+import ElevenLabsAdapter
 import Runtime
 
 /// What the four services need between them, and what is too weak for other people's money.
@@ -11,7 +13,7 @@ struct SettingsCheck {
   private let reader = SettingsReader()
 
   var findings: [Finding] {
-    let found = missing + weak + unfinished + supabase
+    let found = missing + unreadable + weak + unfinished + supabase
     return found.isEmpty ? [.ok(Self.area, "all that the services need")] : found
   }
 
@@ -20,6 +22,36 @@ struct SettingsCheck {
   private var missing: [Finding] {
     Self.needed.filter { names in !names.contains(where: has) }.map { names in
       .problem(Self.area, "\(names.joined(separator: " or ")) is missing")
+    }
+  }
+
+  /// What a service would stop at though it is there.
+  private var unreadable: [Finding] {
+    let reader = SettingsReader()
+    for name in ["MAX_TALK", "CREDIT_FAILURE_GRACE"] { _ = reader.span(name, default: .zero) }
+    for (name, range) in [
+      ("MAX_LIVE_SESSIONS", 1...1_000_000), ("MAX_OPEN_ORDERS", 1...1_000), ("TASK_CONCURRENCY", 1...64),
+      ("DATABASE_CONNECTIONS", 1...100),
+    ] { _ = reader.int(name, default: range.lowerBound, in: range) }
+    let isProduction = reader.string("ENVIRONMENT", default: "production") == "production"
+    for provider in ["RAZORPAY", "ELEVEN", "GOOGLE", "GEMINI", "MAILJET"] {
+      let url = reader.baseURL("\(provider)_BASE_URL", default: "https://")
+      if isProduction, !url.hasPrefix("https:") { reader.add("\(provider)_BASE_URL is not https") }
+    }
+    for (name, word) in [("ELEVEN_CONTROL", "monitor"), ("ELEVEN_WEBRTC", "allowed")]
+    where reader.optional(name).map({ $0 != word }) == true {
+      reader.add("\(name) is \(word) or is not set")
+    }
+    if let url = reader.optional("ELEVEN_MONITOR_URL") {
+      let monitor = MonitorAddress(url)
+      if monitor == nil { reader.add("ELEVEN_MONITOR_URL is not a ws(s) address") }
+      if isProduction, monitor?.isSecure == false { reader.add("ELEVEN_MONITOR_URL is not wss") }
+    }
+    do throws(SettingsError) {
+      try reader.check()
+      return []
+    } catch {
+      return error.problems.map { .problem(Self.area, $0) }
     }
   }
 

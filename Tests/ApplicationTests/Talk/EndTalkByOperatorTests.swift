@@ -88,7 +88,7 @@ struct EndTalkByOperatorTests {
     #expect(try await world.live.read(session)?.state == .live)
     world.books.closeAccount(of: world.user)
     world.books.happen(at: .account, .fails)
-    await #expect(throws: LiveTalkError.unavailable) { try await close.disabled(world.user) }
+    await #expect(throws: TalkBooksError.unavailable) { try await close.disabled(world.user) }
     world.books.happen(at: .account, nil)
     try await close.disabled(world.user)
     #expect(try await world.live.read(session)?.endReason == .accountClosed)

@@ -167,7 +167,7 @@ struct BooksState: Sendable {
     return TalkProof(
       record: record(session, talk), agent: conversation?.agent ?? "",
       forgiven: talk.settled?.settlement.forgiven ?? .zero, beats: talk.settled?.settlement.beats ?? 0,
-      trace: talk.settled?.settlement.trace, providerDuration: conversation?.duration, entries: mine.filter(isOwn),
+      trace: talk.settled?.settlement.trace, entries: mine.filter(isOwn),
       walletChanges: others.map(TalkProof.WalletChange.init))
   }
 

@@ -21,13 +21,13 @@ extension PostgresTalkBooks: ReadsProofs {
         return TalkProof(
           record: record, agent: try row.get("agent_id"), forgiven: .milliseconds(try row.get("forgiven_ms")),
           beats: try row.get("beats"), trace: try Self.trace(row),
-          providerDuration: try row.get("duration_ms", as: Int64?.self).map { .milliseconds($0) }, entries: own,
-          walletChanges: others.map(TalkProof.WalletChange.init))
+          entries: own, walletChanges: others.map(TalkProof.WalletChange.init))
       }
     }
   }
 
-  /// The entries about the talk and its conversation, and the wallet's other ones while it went on.
+  /// The entries about the talk and its conversation, and the wallet's other ones while it went on. Of an account that was
+  /// merged into another the entries stay its own, as its holds do.
   private func entries(
     _ record: TalkRecord, _ transaction: PostgresTransaction
   ) async throws -> (own: [TalkProof.Entry], others: [TalkProof.Entry]) {
@@ -37,7 +37,10 @@ extension PostgresTalkBooks: ReadsProofs {
       SELECT kind, reference, available_delta_ms, held_delta_ms, owed_delta_ms, version, created_at,
         starts_with(reference, \("\(Self.purpose(record.session)):"))
           OR coalesce(position(\(conversation) IN reference) > 0, false) AS own
-      FROM ledger WHERE user_id = \(record.user.uuid) 
+      FROM ledger
+      WHERE user_id IN (
+          SELECT \(record.user.uuid)::uuid UNION
+          SELECT user_id FROM holds WHERE purpose = \(Self.purpose(record.session)))
         AND created_at >= (SELECT created_at FROM talk_sessions WHERE id = \(record.session.text))
       ORDER BY id
       """

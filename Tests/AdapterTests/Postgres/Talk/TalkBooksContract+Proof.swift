@@ -31,9 +31,9 @@ extension TalkBooksContract {
         // What came after the talk was over is none of its business.
         #expect(proof.walletChanges.map(\.amount) == [.minutes(1)] && proof.walletChanges.map(\.walletVersion) == [4])
         #expect(proof.taken == .seconds(75) && proof.adjusted == .zero && proof.agrees)
-        #expect(proof.providerDuration == nil)
+        #expect(proof.record.conversationDuration == nil)
         _ = try await person.reckon("conv_\(session)", .seconds(78))
-        #expect(try await person.books.proof(of: session)?.providerDuration == .seconds(78))
+        #expect(try await person.books.proof(of: session)?.record.conversationDuration == .seconds(78))
       }
     }
 
