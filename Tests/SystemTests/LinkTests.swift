@@ -62,6 +62,48 @@ struct LinkTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
+  @Test("minutes that come in a talk's last second are pushed and save it")
+  func lastSecond() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    try await grant(person, 6_000)
+    let talk = try await person.startTalk()
+    let client = try await link(talk)
+    let begun = ContinuousClock.now
+    // Both are said of the same beat, in either order.
+    client.send(#"{"type":"heartbeat","seq":1}"#)
+    let said = [try await client.answer(), try await client.answer()]
+    #expect(Set(said.map { $0["type"] as? String }) == ["heartbeat", "low"])
+    #expect(said.contains { $0["warning"] as? String == "low_15" })
+    try await ContinuousClock().sleep(until: begun + .milliseconds(5_100))
+    try await grant(person, 600_000)
+    let pushed = try await client.answer()
+    #expect(pushed["type"] as? String == "topped_up", "\(pushed)")
+    #expect(try #require(pushed["remaining_ms"] as? Int) > 600_000)
+    try await ContinuousClock().sleep(until: begun + .milliseconds(7_000))
+    #expect(try charged(try await beat(client, 2)) > 6_500)
+    #expect(try await talk.end().text("end_reason") == "user")
+    let ended = try await client.answer()
+    #expect(ended["type"] as? String == "ended" && ended["end_reason"] as? String == "user")
+    #expect(try await client.closeCode() == 1000)
+  }
+
+  private func grant(_ person: Person, _ milliseconds: Int) async throws {
+    let suite = person.suite
+    let granted = try await suite.talktime(
+      "wallet", "grant", person.email, "--milliseconds=\(milliseconds)", "--reason", "test")
+    #expect(granted.status == 0, "\(granted.text)")
+  }
+
+  @Test("4401 after a sign-out, though nobody beats")
+  func signedOut() async throws {
+    let suite = try Suite.running()
+    let talk = try await owner(suite).startTalk()
+    let client = try await link(talk)
+    #expect(try await talk.person.call("POST", "/auth/logout", body: [:]).status == 204)
+    #expect(try await client.closeCode() == 4401)
+  }
+
   @Test("a foreign page gets 403, another's talk 4404, nobody 4401")
   func strangers() async throws {
     let suite = try Suite.running()

@@ -1,4 +1,7 @@
-"""A talk whose live link is cut goes on over HTTP, and over a new link when there can be one."""
+"""A talk whose live link is cut goes on over HTTP, and over a new link when there can be one. What is added meanwhile is
+shown at once."""
+import os
+import subprocess
 import uuid
 
 from selenium.webdriver.common.by import By
@@ -32,7 +35,8 @@ def test_a_talk_outlives_its_link(browser, public_url):
     browser.get(public_url)
     wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
     browser.find_element(By.NAME, "name").send_keys("Asha")
-    browser.find_element(By.NAME, "email").send_keys(f"link-{uuid.uuid4().hex[:10]}@example.com")
+    address = f"link-{uuid.uuid4().hex[:10]}@example.com"
+    browser.find_element(By.NAME, "email").send_keys(address)
     browser.find_element(By.NAME, "password").send_keys("a quiet mountain lake")
     click(browser, "#entry-form [type=submit]")
     wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-pack]"))).click()
@@ -48,5 +52,11 @@ def test_a_talk_outlives_its_link(browser, public_url):
 
     beats = browser.execute_script("window.isCut = false; return window.linkBeats")
     wait(browser, lambda b: b.execute_script("return window.linkBeats") > beats)
+
+    # No beat comes between: it is pushed.
+    subprocess.run(
+        [os.environ["TALKTIME_DEV"], "talktime", "wallet", "grant", address, "--milliseconds=600000", "--reason", "test"],
+        check=True, stdout=subprocess.DEVNULL)
+    wait(browser, lambda b: text_of(b, "#clock") > "15:00")
     click(browser, "#hang-up")
     wait(browser, lambda b: "You hung up" in text_of(b, "#talk-state"))
