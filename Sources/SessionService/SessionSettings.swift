@@ -17,6 +17,8 @@ struct SessionSettings: Sendable {
     eleven = ElevenSettings(reader, isProduction: common.isProduction)
     grace = reader.span("CREDIT_FAILURE_GRACE", default: .seconds(30))
     longest = reader.span("MAX_TALK", default: .minutes(60))
+    if longest > .minutes(24 * 60) { reader.add("MAX_TALK is longer than a day") }
+    if grace > .minutes(60) { reader.add("CREDIT_FAILURE_GRACE is longer than an hour") }
     linkPort = reader.port("SESSION_LINK_PORT")
     mostTalks =
       reader.optional("MAX_LIVE_SESSIONS").map { _ in reader.int("MAX_LIVE_SESSIONS", default: 0, in: 1...1_000_000) }

@@ -64,9 +64,9 @@ extension Suite {
     let session = try #require(SessionID(talk.id))
     let key = RedisArgument(TalkKeys(session.shard).session(session))
     let figures = try await redis(RedisCommand("HGET", key, "m")).bytes ?? []
-    guard figures.count >= 24 else { return nil }
-    // Doubles, big-endian; this is the third.
-    let bits = figures[16..<24].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard figures.count >= 17 else { return nil }
+    // A byte, then doubles, big-endian; this is the second.
+    let bits = figures[9..<17].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Int(Double(bitPattern: bits))
   }
 }

@@ -181,25 +181,30 @@ final class LinkHandler: ChannelInboundHandler {
     joining = Task {
       do throws(JoinTalkError) {
         let joined = try await join(session, token: token, instead: instead)
-        here.run { $0.joined(joined.claims, joined.notices.watcher, number) }
-        var isFirst = true
-        for await notice in joined.notices {
-          let first = isFirst
-          isFirst = false
-          here.run { $0.noticed(notice, number, isFirst: first) }
-        }
+        here.run { $0.joined(joined, number) }
       } catch {
         here.run { if $0.watches == number { $0.perform($0.conversation.refused(error)) } }
       }
     }
   }
 
-  private func joined(_ claims: AccessTokenClaims, _ watcher: WatcherID?, _ number: Int) {
-    guard number == watches, let task = joining else { return }
-    bearer = claims
-    watch?.task.cancel()
-    watch = Watch(number: number, watcher: watcher, task: task)
+  /// A task keeps the stack that it has needed once, and joining needs ten times what listening does. So the task that
+  /// lasts is another one.
+  private func joined(_ joined: JoinedTalk, _ number: Int) {
+    guard number == watches, let context else { return }
+    bearer = joined.claims
     joining = nil
+    watch?.task.cancel()
+    let (here, notices) = (here(context), joined.notices)
+    let listening = Task {
+      var isFirst = true
+      for await notice in notices {
+        let first = isFirst
+        isFirst = false
+        here.run { $0.noticed(notice, number, isFirst: first) }
+      }
+    }
+    watch = Watch(number: number, watcher: notices.watcher, task: listening)
   }
 
   private func noticed(_ notice: WatchNotice, _ number: Int, isFirst: Bool) {

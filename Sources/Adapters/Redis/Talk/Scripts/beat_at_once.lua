@@ -7,7 +7,7 @@ local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r')
 if kept[1] and kept[2] and not dead[1] and not dead[2] and found[1] and found[2] == ARGV[2] then
   local now, last, resumed, skipped = struct.unpack('>dddd', kept[1])
   local state, metered, granted, available, version, final, seq, beat, startBy, slice, grace, longest, arrival, beats,
-    before, scheduled = struct.unpack('>dddddddddddddddd', found[1])
+    before, scheduled = struct.unpack('>BddddBdddI4I4I4dI4dd', found[1])
   local step, given, interval = wall - last, tonumber(ARGV[5]), tonumber(ARGV[6])
   if state == 1 and step >= 0 and step <= 3000 and (given < 0 or given > seq) then
     now = now + step
@@ -32,7 +32,7 @@ if kept[1] and kept[2] and not dead[1] and not dead[2] and found[1] and found[2]
         end
         if given >= 0 then seq = given end
         if interval > 0 then arrival = due + interval end
-        redis.call('HSET', KEYS[1], 'm', struct.pack('>dddddddddddddddd', 1, metered, granted, available, version, final,
+        redis.call('HSET', KEYS[1], 'm', struct.pack('>BddddBdddI4I4I4dI4dd', 1, metered, granted, available, version, final,
           seq, now, startBy, slice, grace, longest, arrival, beats + 1, before, scheduled))
         return {
           0,

@@ -1,7 +1,8 @@
--- What the rule in Domain/Talk says, on the state as it is kept: sixteen doubles, big-endian. Change both together.
+-- What the rule in Domain/Talk says, on the state as it is kept: sixteen figures, big-endian, what may be large
+-- as doubles. Change both together.
 local STATE, METERED, GRANTED, AVAILABLE, VERSION, FINAL, SEQ, BEAT = 1, 2, 3, 4, 5, 6, 7, 8
 local START_BY, SLICE, GRACE, LONGEST, ARRIVAL, BEATS, SKIPPED, SCHEDULED = 9, 10, 11, 12, 13, 14, 15, 16
-local LAYOUT = '>dddddddddddddddd'
+local LAYOUT = '>BddddBdddI4I4I4dI4dd'
 -- Nobody waits for the first beat any more once it came: then its moment by the wall clock stands there.
 local FIRST_BEAT = START_BY
 -- Beyond what is kept: what was metered when the last beat came.
