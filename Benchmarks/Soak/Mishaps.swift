@@ -45,16 +45,29 @@ struct Mishaps: Sendable {
   }
 
   func command(_ arguments: [String]) async throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: dev)
-    process.arguments = arguments
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
-      process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
-      do { try process.run() } catch { done.resume(throwing: error) }
+    let words = [dev] + arguments
+    let status = await withCheckedContinuation { (done: CheckedContinuation<Int32, Never>) in
+      DispatchQueue.global().async { done.resume(returning: Self.spawn(words)) }
     }
     guard status == 0 else { throw Failed(command: arguments.joined(separator: " ")) }
+  }
+
+  /// By hand: Foundation's `Process` reads the list of what is open, and with thousands of sockets beyond its end.
+  private static func spawn(_ words: [String]) -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for stream in Int32(0)...2 { posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0) }
+    let settings = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }
+    let arguments = words.map { strdup($0) } + [nil]
+    let environment = settings.map { strdup($0) } + [nil]
+    defer { for text in arguments + environment { free(text) } }
+    var child: pid_t = 0
+    guard posix_spawn(&child, words[0], &actions, nil, arguments, environment) == 0 else { return -1 }
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0 {
+      if errno != EINTR { return -1 }
+    }
+    return status
   }
 }
