@@ -31,19 +31,23 @@ struct Minutes: AsyncParsableCommand {
     for buyer in buyers { talking.append(try await talkers.talk(buyer)) }
     let begun = Date.now
     let beats = Beats(talks: talking, environment: environment)
-    var spoken = try await beats.run(until: begun.addingTimeInterval(30), from: 1)
+    // Counted while they go on: a beat that waited for the count would come too late.
+    let full = begun.addingTimeInterval(30 + Double(minutes) * 60)
+    async let answered = beats.run(until: full.addingTimeInterval(15), from: 1)
+    try await Task.sleep(for: .seconds(30))
     let first = try await count(database)
-    let before = spoken
-    spoken += try await beats.run(until: begun.addingTimeInterval(30 + Double(minutes) * 60), from: 1_000)
+    try await Task.sleep(for: .seconds(full.timeIntervalSinceNow))
     let last = try await count(database)
+    let spoken = try await answered
+    let stopped = Date.now.timeIntervalSince1970
     for talk in talking { _ = try await talkers.call("/sessions/\(talk.session)/end", [:], talk.token) }
     let end = try await count(database)
 
     func share(_ from: Count, _ to: Count) -> Double {
-      let talked = Double(talks) * (min(to.at, last.at) - max(from.at, begun.timeIntervalSince1970)) / 60
+      let talked = Double(talks) * (min(to.at, stopped) - max(from.at, begun.timeIntervalSince1970)) / 60
       return (to.transactions - from.transactions - each * (to.at - from.at)) / talked
     }
-    print("beats answered: \(spoken), of them in the minutes: \(spoken - before)")
+    print("beats answered: \(spoken)")
     print("transactions a talk minute, while talking: \(two(share(first, last)))")
     print("transactions a talk minute, with start and end: \(two(share(start, end)))")
   }
