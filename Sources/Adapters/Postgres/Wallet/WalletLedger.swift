@@ -155,7 +155,8 @@ public struct WalletLedger: Sendable {
       UPDATE wallets SET available_ms = \(wallet.available.milliseconds), held_ms = \(wallet.held.milliseconds),
         owed_ms = \(wallet.owed.milliseconds), version = \(locked.version) WHERE user_id = \(locked.user.uuid)
       """)
-    outbox.wake(after: transaction)
+    // A slice of a talk is noted by whoever asked for it: nobody waits for its event, and it goes with the next look.
+    if hold?.life == nil { outbox.wake(after: transaction) }
     return Posting(
       reference: entry.reference, change: change, wallet: wallet, version: locked.version, isRepeat: false)
   }
