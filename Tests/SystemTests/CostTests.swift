@@ -22,6 +22,8 @@ struct CostTests {
     // So that the second beat finds token, script and slice where they will be.
     _ = try await talk.beat(1)
     _ = try await talk.beat(2)
+    // Nor does what was bought and held before come in between.
+    _ = try await eventually("all wallets' changes are heard") { try await isHeard(suite) ? true : nil }
     let beats = 40
     let statements = try await statementsOfSession(suite)
     try #require(!statements.isEmpty)
@@ -33,6 +35,19 @@ struct CostTests {
     let grown = try await statementsOfSession(suite).filter { $0.value > statements[$0.key, default: 0] }
     #expect(grown.keys.filter { !Self.isRegular($0) } == [])
     _ = try await talk.end()
+  }
+
+  private func isHeard(_ suite: Suite) async throws -> Bool {
+    let waiting = try await suite.withDatabase { pool in
+      try await pool.query("SELECT count(*) AS n FROM outbox WHERE published_at IS NULL").rows.first?
+        .get("n", as: Int.self)
+    }
+    let groups = try await suite.redis(RedisCommand("XINFO", "GROUPS", "tt:{bus}:events:billing")).array ?? []
+    let group = groups.compactMap(\.array).first { $0.count > 1 && $0[1].string == "session.wallet" } ?? []
+    func figure(_ name: String) -> Int64? {
+      group.firstIndex { $0.string == name }.flatMap { $0 + 1 < group.count ? group[$0 + 1].int : nil }
+    }
+    return waiting == 0 && figure("pending") == 0 && figure("lag") == 0
   }
 
   /// EVALSHA calls, and how many of them were ticks: each tick's round begins with one INFO.
