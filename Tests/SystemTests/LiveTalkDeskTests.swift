@@ -98,9 +98,11 @@ struct LiveTalkDeskTests {
     let live = try await talk.person.call("GET", "/sessions/\(talk.id)/proof")
     #expect(try live.status == 409 && live.text("code") == "session_live")
     try await talk.person.buyTenMinutes()
+    let begun = ContinuousClock.now
     _ = try await talk.beat(100)
     try await ContinuousClock().sleep(for: .milliseconds(7_800))
     _ = try await talk.beat(101)
+    let most = Int((ContinuousClock.now - begun) / .milliseconds(1)) + 1
     let charged = try await talk.end().number("charged_ms")
     let proof = try await talk.person.call("GET", "/sessions/\(talk.id)/proof")
     try #require(proof.status == 200, "\(proof.json)")
@@ -108,7 +110,7 @@ struct LiveTalkDeskTests {
     let check = try #require(proof.json["check"] as? [String: Any])
     #expect(check["agrees"] as? Bool == true && check["entries_ms"] as? Int == charged)
     let gaps = try #require((proof.json["gaps"] as? [String: Any])?["items"] as? [[String: Any]])
-    #expect(gaps.count == 1 && (7_501...9_900).contains(gaps.first?["length_ms"] as? Int ?? 0))
+    #expect(gaps.count == 1 && (7_501...max(7_501, most)).contains(gaps.first?["length_ms"] as? Int ?? 0))
     #expect((proof.json["grants"] as? [[String: Any]])?.first?["amount_ms"] as? Int == 60_000)
     let changes = try #require(proof.json["wallet_changes"] as? [[String: Any]])
     #expect(changes.contains { $0["kind"] as? String == "purchase" && $0["amount_ms"] as? Int == 600_000 })

@@ -88,13 +88,11 @@ struct TalkEventsTests {
     #expect(try await stream.event().event == "remaining")
     try await talk.beating {
       let low = try await stream.event("low")
-      let begun = ContinuousClock.now
       async let stopped: Void = suite.dev("stop", "session", "2")
       let last = try await stream.lastWord()
       #expect(last?.comment == "leaving" && last?.retry == 100)
+      // It fails where the instance did not go by itself.
       try await stopped
-      // After 15 s ./dev kills what does not go.
-      #expect(ContinuousClock.now - begun < .seconds(14))
       let other = try await talk.events()
       let present = try await other.event()
       #expect(try present.event == "remaining" && present.text("state") == "live")

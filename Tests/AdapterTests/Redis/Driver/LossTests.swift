@@ -81,10 +81,10 @@ struct LossTests {
         let blocked: Bool? = try await eventually { try await blocks(first, other) ? true : nil }
         try #require(blocked == true)
         caller.cancel()
-        let began = ContinuousClock.now
+        // Nothing answers it, and its own limit would be `timeout`.
         let result = await caller.result
         guard case .failure(let error) = result else { return #expect(Bool(false), "\(result)") }
-        #expect(error as? RedisError == .cancelled && ContinuousClock.now - began < .seconds(5))
+        #expect(error as? RedisError == .cancelled)
         try await other.send(RedisCommand("RPUSH", RedisArgument(key), "late"))
       }
       // The reply that nobody waits for any more is not the next one's.
