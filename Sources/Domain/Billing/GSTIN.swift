@@ -6,11 +6,13 @@ public struct GSTIN: Hashable, Sendable, CustomStringConvertible {
   public let text: String
   public let state: GSTState
 
-  /// Nil for what is not in that form, for an unknown state, and for a wrong check character. Spaces around it and lower
-  /// case are taken.
+  /// Nil for what is not in that form, for an unknown state, and for a wrong check character. Lower case is taken, and so
+  /// are the spaces and hyphens with which people group it.
   public init?(_ given: String) {
-    guard given.utf8.count <= 64, given.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
-    let text = given.split(separator: " ").joined(separator: " ").uppercased()
+    guard given.utf8.count <= 64 else { return nil }
+    let scalars = given.unicodeScalars.filter { !Self.isGap($0) }
+    guard scalars.allSatisfy(\.isASCII) else { return nil }
+    let text = String(String.UnicodeScalarView(scalars)).uppercased()
     let characters = Array(text.utf8)
     guard characters.count == 15, Self.isFormed(characters),
       let state = GSTState.all.first(where: { text.hasPrefix($0.code) }),
@@ -43,6 +45,14 @@ public struct GSTIN: Hashable, Sendable, CustomStringConvertible {
     }
     let check = UInt8((36 - sum % 36) % 36)
     return check < 10 ? UInt8(ascii: "0") + check : UInt8(ascii: "A") + check - 10
+  }
+
+  /// A space, a hyphen or a dash, in any of the forms that word processors make of them.
+  private static func isGap(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .spaceSeparator, .dashPunctuation: true
+    default: false
+    }
   }
 
   private static func value(_ character: UInt8) -> Int {

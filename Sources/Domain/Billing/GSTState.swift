@@ -10,25 +10,23 @@ public struct GSTState: Hashable, Sendable, CustomStringConvertible {
   /// A union territory without a legislature: the tax of the territory is UTGST and not SGST there (UTGST Act 2017,
   /// s. 1(2) and 2(8); CGST Act 2017, s. 2(114)).
   public let leviesUTGST: Bool
-  /// What ISO 3166-2 called it before.
-  private let formerLetters: String?
+  /// Former letters and names, and common other spellings.
+  private let aliases: [String]
 
   private init(
-    _ code: String, _ letters: String, _ name: String, former: String? = nil, leviesUTGST: Bool = false
+    _ code: String, _ letters: String, _ name: String, also aliases: String..., leviesUTGST: Bool = false
   ) {
     self.code = code
     self.letters = letters
     self.name = name
     self.leviesUTGST = leviesUTGST
-    formerLetters = former
+    self.aliases = aliases
   }
 
-  /// From `29`, `KA`, `IN-KA` or `Karnataka`, without regard to case; nil for anything else.
+  /// From `29`, `KA`, `IN-KA`, `Karnataka` or `29-Karnataka`, and from former and other common names such as `Orissa`,
+  /// without regard to case, spaces, hyphens, dots and `and`; nil for anything else.
   public init?(_ text: String) {
-    let spoken = Self.spoken(text)
-    guard let state = Self.bySpelling[spoken.hasPrefix("in-") ? String(spoken.dropFirst(3)) : spoken] else {
-      return nil
-    }
+    guard let state = Self.words(text).flatMap(Self.find) else { return nil }
     self = state
   }
 
@@ -39,61 +37,91 @@ public struct GSTState: Hashable, Sendable, CustomStringConvertible {
 
   /// In order of their codes.
   public static let all: [GSTState] = [
-    GSTState("01", "JK", "Jammu and Kashmir"),
-    GSTState("02", "HP", "Himachal Pradesh"),
-    GSTState("03", "PB", "Punjab"),
-    GSTState("04", "CH", "Chandigarh", leviesUTGST: true),
-    GSTState("05", "UK", "Uttarakhand", former: "UT"),
-    GSTState("06", "HR", "Haryana"),
-    GSTState("07", "DL", "Delhi"),
-    GSTState("08", "RJ", "Rajasthan"),
+    GSTState("01", "JK", "Jammu and Kashmir", also: "Kashmir"),
+    GSTState("02", "HP", "Himachal Pradesh", also: "Himachal"),
+    GSTState("03", "PB", "Punjab", also: "Panjab"),
+    GSTState("04", "CH", "Chandigarh", also: "Chandigadh", leviesUTGST: true),
+    GSTState("05", "UK", "Uttarakhand", also: "UT", "UA", "Uttaranchal", "Uttrakhand", "Uttarkhand"),
+    GSTState("06", "HR", "Haryana", also: "Hariyana"),
+    GSTState(
+      "07", "DL", "Delhi", also: "New Delhi", "NCT of Delhi", "Delhi NCT", "National Capital Territory of Delhi"),
+    GSTState("08", "RJ", "Rajasthan", also: "Rajastan"),
     GSTState("09", "UP", "Uttar Pradesh"),
     GSTState("10", "BR", "Bihar"),
     GSTState("11", "SK", "Sikkim"),
-    GSTState("12", "AR", "Arunachal Pradesh"),
+    GSTState("12", "AR", "Arunachal Pradesh", also: "Arunachal"),
     GSTState("13", "NL", "Nagaland"),
     GSTState("14", "MN", "Manipur"),
     GSTState("15", "MZ", "Mizoram"),
     GSTState("16", "TR", "Tripura"),
-    GSTState("17", "ML", "Meghalaya"),
-    GSTState("18", "AS", "Assam"),
-    GSTState("19", "WB", "West Bengal"),
-    GSTState("20", "JH", "Jharkhand"),
-    GSTState("21", "OD", "Odisha", former: "OR"),
-    GSTState("22", "CG", "Chhattisgarh", former: "CT"),
+    GSTState("17", "ML", "Meghalaya", also: "Meghalya"),
+    GSTState("18", "AS", "Assam", also: "Asom"),
+    GSTState("19", "WB", "West Bengal", also: "Paschim Banga", "Paschim Bangal"),
+    GSTState("20", "JH", "Jharkhand", also: "Jharkand"),
+    GSTState("21", "OD", "Odisha", also: "OR", "Orissa", "Odissa"),
+    GSTState(
+      "22", "CG", "Chhattisgarh", also: "CT", "Chattisgarh", "Chhatisgarh", "Chatisgarh", "Chhattisgadh", "Chattisgadh"),
     GSTState("23", "MP", "Madhya Pradesh"),
-    GSTState("24", "GJ", "Gujarat"),
-    GSTState("26", "DH", "Dadra and Nagar Haveli and Daman and Diu", leviesUTGST: true),
-    GSTState("27", "MH", "Maharashtra"),
+    GSTState("24", "GJ", "Gujarat", also: "Gujrat"),
+    GSTState(
+      "26", "DH", "Dadra and Nagar Haveli and Daman and Diu",
+      // Two territories until 2020.
+      also: "DN", "DD", "DNH", "DNHDD", "Dadra and Nagar Haveli", "Daman and Diu", "Daman", "Diu", leviesUTGST: true),
+    GSTState("27", "MH", "Maharashtra", also: "Maharastra"),
     karnataka,
     GSTState("30", "GA", "Goa"),
-    GSTState("31", "LD", "Lakshadweep", leviesUTGST: true),
-    GSTState("32", "KL", "Kerala"),
-    GSTState("33", "TN", "Tamil Nadu"),
-    GSTState("34", "PY", "Puducherry"),
-    GSTState("35", "AN", "Andaman and Nicobar Islands", leviesUTGST: true),
-    GSTState("36", "TS", "Telangana", former: "TG"),
-    GSTState("37", "AP", "Andhra Pradesh"),
-    GSTState("38", "LA", "Ladakh", leviesUTGST: true),
+    GSTState("31", "LD", "Lakshadweep", also: "Lakshadweep Islands", "Laccadive Islands", leviesUTGST: true),
+    GSTState("32", "KL", "Kerala", also: "Keralam", "Kerela"),
+    GSTState("33", "TN", "Tamil Nadu", also: "Tamizh Nadu"),
+    GSTState("34", "PY", "Puducherry", also: "Pondicherry", "Pondichery", "Pudducherry"),
+    GSTState(
+      "35", "AN", "Andaman and Nicobar Islands", also: "Andaman and Nicobar", "A and N Islands", "A and N",
+      "Andaman Islands", "Nicobar Islands", leviesUTGST: true),
+    GSTState("36", "TS", "Telangana", also: "TG", "Telengana"),
+    // The portal's own letters and name for what is left of it since 2014.
+    GSTState("37", "AP", "Andhra Pradesh", also: "AD", "Andhra", "Andhra Pradesh New"),
+    GSTState("38", "LA", "Ladakh", also: "Leh Ladakh", "Ladhak", leviesUTGST: true),
     // Territorial waters and the like. ISO has no letters for it; these are the portal's.
-    GSTState("97", "OT", "Other Territory", leviesUTGST: true),
+    GSTState("97", "OT", "Other Territory", also: "Other Territories", leviesUTGST: true),
   ]
 
-  public static let karnataka = GSTState("29", "KA", "Karnataka")
+  public static let karnataka = GSTState("29", "KA", "Karnataka", also: "Karnatka", "Karnataka State")
 
   private static let bySpelling: [String: GSTState] = {
     var states: [String: GSTState] = [:]
     for state in all {
-      for spelling in [state.code, state.letters, state.name] + [state.formerLetters].compactMap(\.self) {
-        states[spoken(spelling)] = state
+      for spelling in [state.code, state.letters, state.name] + state.aliases {
+        if let words = words(spelling) { states[words.joined()] = state }
       }
     }
     return states
   }()
 
-  /// Lower case, single spaces, `and` for `&`.
-  private static func spoken(_ text: String) -> String {
-    guard text.utf8.count <= 64 else { return "" }
-    return text.lowercased().split { $0 == " " }.map { $0 == "&" ? "and" : $0 }.joined(separator: " ")
+  /// A code beside the name must be the name's.
+  private static func find(_ words: [Substring]) -> GSTState? {
+    let words = words.first == "in" ? words.dropFirst() : words[...]
+    if let whole = bySpelling[words.joined()] { return whole }
+    guard words.count > 1 else { return nil }
+    for (code, name) in [(words.first, words.dropFirst()), (words.last, words.dropLast())] {
+      guard let code, isCode(code), let state = bySpelling[name.joined()], state.code == code else { continue }
+      return state
+    }
+    return nil
+  }
+
+  private static func isCode(_ word: Substring) -> Bool {
+    word.utf8.count == 2 && word.utf8.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  /// In lower case, without `and`; nil where something stands between them that nobody types in a name.
+  private static func words(_ text: String) -> [Substring]? {
+    guard text.utf8.count <= 64 else { return nil }
+    let lower = text.lowercased()
+    let isWord = { (scalar: Unicode.Scalar) in ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) }
+    let isBetween = { (scalar: Unicode.Scalar) in
+      " \u{A0}-\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}.,&/()".unicodeScalars.contains(scalar)
+    }
+    guard lower.unicodeScalars.allSatisfy({ isWord($0) || isBetween($0) }) else { return nil }
+    return lower.unicodeScalars.split(whereSeparator: isBetween).map { Substring($0) }.filter { $0 != "and" }
   }
 }

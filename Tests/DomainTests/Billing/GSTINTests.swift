@@ -17,6 +17,16 @@ struct GSTINTests {
   }
 
   @Test(
+    "it is taken as people type and paste it",
+    arguments: [
+      "27 AAPFU 0939 F 1 Z V", "27-AAPFU0939F-1ZV", "27aapfu0939f1zv", "27 aapfu-0939f 1zv", "27\u{A0}AAPFU0939F1ZV",
+      "27\u{2013}AAPFU0939F\u{2011}1ZV", "  27AAPFU0939F1Z V ",
+    ])
+  func typed(text: String) {
+    #expect(GSTIN(text)?.text == "27AAPFU0939F1ZV")
+  }
+
+  @Test(
     "what is not in the form is refused",
     arguments: [
       "", "27AAPFU0939F1Z", "27AAPFU0939F1ZVV", "369296450896540", "27AAPFU0939F1ZX", "27AAPFU0939F1YV",

@@ -35,6 +35,36 @@ struct GSTStateTests {
   }
 
   @Test(
+    "what people type",
+    arguments: [
+      ("Orissa", "21"), ("Pondicherry", "34"), ("Tamilnadu", "33"), ("tamil-nadu", "33"), ("Andaman & Nicobar", "35"),
+      ("Andaman and Nicobar", "35"), ("A & N Islands", "35"), ("New Delhi", "07"), ("NCT of Delhi", "07"),
+      ("29-Karnataka", "29"), ("29 - Karnataka", "29"), ("29 KA", "29"), ("KA-29", "29"), ("Karnataka (29)", "29"),
+      ("29/Karnataka", "29"), ("IN-KA", "29"), ("in 29", "29"), ("Uttaranchal", "05"), ("UA", "05"),
+      ("Chattisgarh", "22"), ("Chhatisgarh", "22"), ("J&K", "01"), ("J & K", "01"), ("Jammu & Kashmir", "01"),
+      ("Jammu Kashmir", "01"), ("Daman & Diu", "26"), ("Daman", "26"), ("Dadra & Nagar Haveli", "26"), ("DNH", "26"),
+      ("Dadra & Nagar Haveli and Daman & Diu", "26"), ("Telengana", "36"), ("Gujrat", "24"), ("U.P.", "09"),
+      ("M.P", "23"), ("W. Bengal", ""), ("West-Bengal", "19"), ("Leh Ladakh", "38"), ("Keralam", "32"),
+      ("Uttarpradesh", "09"), ("97 Other Territory", "97"), ("97-Other Territory", "97"),
+      ("Andhra Pradesh (New)", "37"),
+      ("37 Andhra Pradesh", "37"), ("Tamil\u{A0}Nadu", "33"), ("07\u{2013}Delhi", "07"),
+      // A code beside another state's name is a slip.
+      ("29-Kerala", ""), ("Kerala (29)", ""), ("28-Andhra Pradesh", ""), ("29-", "29"), ("and", ""), ("29 29", "29"),
+    ])
+  func typed(text: String, code: String) {
+    #expect(GSTState(text)?.code ?? "" == code)
+  }
+
+  @Test("no spelling is that of two")
+  func distinct() {
+    for state in GSTState.all {
+      for text in [state.code, state.letters, state.name, "\(state.code)-\(state.name)"] {
+        #expect(GSTState(text) == state)
+      }
+    }
+  }
+
+  @Test(
     "anything else is none",
     arguments: [
       "", " ", "0", "00", "28", "25", "39", "96", "99", "029", "IN-", "IN-29x", "US-CA", "KAR", "२९", "29\u{0}",
