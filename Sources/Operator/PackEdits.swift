@@ -42,9 +42,12 @@ struct PacksEdit: AsyncParsableCommand {
     let pool = try database.pool()
     defer { pool.close() }
     let packs = PostgresPacks(database: pool)
+    // What is refused moves nothing either.
+    let version =
+      changes.isEmpty
+      ? nil : try await EditPack(packs: packs, clock: SystemClock())(pack, changes, by: Shell.actor)
     if let position = terms.position { try await packs.move(pack, to: position, by: Shell.actor) }
-    if changes.isEmpty { return print("moved \(id)") }
-    let version = try await EditPack(packs: packs, clock: SystemClock())(pack, changes, by: Shell.actor)
+    guard let version else { return print("moved \(id)") }
     print("\(id) v\(version.pack.version), from \(version.activeFrom.ISO8601Format())")
   }
 }

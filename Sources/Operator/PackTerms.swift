@@ -7,7 +7,7 @@ struct PackTerms: ParsableArguments {
   @Option(help: "Talk time in whole minutes.") var minutes: Int64?
   @Option(help: "Talk time in milliseconds, in place of minutes.") var milliseconds: Int64?
   @Option(help: "The price in paise, tax included: 100 to 50000000.") var amount: Int64?
-  @Option(help: "ISO 4217, three capital letters.") var currency: String?
+  @Option(help: "INR: packs are sold in no other money.") var currency: String?
   @Option(help: "Of the tax in the price, in per cent, such as 18 or 0.25.") var taxRate: String?
   @Option(help: "On sale from: 2026-11-25 (UTC) or an RFC 3339 time; now if not given.") var from: Moment?
   @Option(help: "On sale until, that moment not included.") var until: Moment?

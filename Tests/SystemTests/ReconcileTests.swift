@@ -143,6 +143,17 @@ struct ReconcileTests {
     }
     #expect(edited["amount"] as? Int == 8_900 && edited["tax_rate"] as? String == "5.00")
     #expect(edited["talktime_ms"] as? Int == 300_000 && edited["name"] as? String == "Five")
+    for money in [["JPY", "500"], ["KWD", "1990"]] {
+      let added = try await suite.talktime(
+        "packs", "add", "\(id)-2", "--name", "Five", "--minutes", "5", "--currency", money[0], "--amount", money[1])
+      let edited = try await suite.talktime(
+        "packs", "edit", id, "--currency", money[0], "--amount", money[1], "--position", "7")
+      for output in [added, edited] {
+        #expect(output.status != 0 && output.text.contains("INR alone"), "\(output.text)")
+      }
+    }
+    let unchanged = try await offered()
+    #expect(unchanged?["version"] as? Int == 2 && unchanged?["currency"] as? String == "INR")
     try await suite.dev("talktime", "packs", "retire", id)
     #expect(try await offered() == nil)
   }

@@ -5,8 +5,13 @@ export function clock(milliseconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-export const money = (amount, currency) =>
-  new Intl.NumberFormat('en-IN', { style: 'currency', currency, minimumFractionDigits: amount % 100 ? 2 : 0 }).format(amount / 100);
+/** From the smallest unit of the currency, whose decimals are its own; whole rupees go without. */
+export function money(amount, currency) {
+  const style = { style: 'currency', currency };
+  const decimals = new Intl.NumberFormat('en-IN', style).resolvedOptions().maximumFractionDigits;
+  const unit = 10 ** decimals;
+  return new Intl.NumberFormat('en-IN', { ...style, minimumFractionDigits: amount % unit ? decimals : 0 }).format(amount / unit);
+}
 
 export const when = (time) =>
   new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));

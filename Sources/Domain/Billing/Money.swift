@@ -45,6 +45,16 @@ public struct Currency: Hashable, Sendable, Codable, CustomStringConvertible {
 
   public static let inr = Currency(known: "INR")
 
+  /// How many decimals its amounts are written with (ISO 4217): 2 for INR, 0 for JPY, 3 for KWD.
+  public var decimals: Int { Self.otherDecimals[code] ?? 2 }
+
+  /// Those that have not two.
+  private static let otherDecimals: [String: Int] = [
+    "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0,
+    "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0, "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3,
+    "TND": 3,
+  ]
+
   public var description: String { code }
 }
 

@@ -37,7 +37,7 @@ public struct PackVersion: Sendable, Equatable {
     return try PackVersion(next, from: from, until: until)
   }
 
-  /// What Razorpay takes for one order: from 1 to 500,000 of the currency, in its smallest unit.
+  /// What Razorpay takes for one order: from ₹1 to ₹5,00,000.
   private static let amounts = Paise(100)...Paise(50_000_000)
   /// A year of talk: a slip of the keyboard, rather than an offer, lies beyond.
   private static let longest = TalkTime.minutes(366 * 24 * 60)
@@ -49,6 +49,7 @@ public struct PackVersion: Sendable, Equatable {
       pack.name.contains(where: { !$0.isWhitespace })
     else { throw .invalidName }
     guard pack.talkTime > .zero, pack.talkTime <= longest else { throw .invalidTalkTime }
+    guard pack.price.currency == .inr else { throw .invalidCurrency }
     guard amounts.contains(pack.price.amount) else { throw .invalidAmount }
   }
 }
@@ -69,7 +70,7 @@ public struct PackChanges: Sendable, Equatable {
 }
 
 public enum PackRefusal: Error, Equatable, CustomStringConvertible {
-  case invalidID, invalidName, invalidTalkTime, invalidAmount, endsBeforeItBegins
+  case invalidID, invalidName, invalidTalkTime, invalidAmount, invalidCurrency, endsBeforeItBegins
 
   public var description: String {
     switch self {
@@ -77,6 +78,7 @@ public enum PackRefusal: Error, Equatable, CustomStringConvertible {
     case .invalidName: "a name has 1 to 80 characters, none of them a control character"
     case .invalidTalkTime: "the talk time is more than nothing and at most a year"
     case .invalidAmount: "the amount is 100 to 50000000 paise, tax included: Razorpay takes no other"
+    case .invalidCurrency: "packs are sold in INR alone: Razorpay settles in it, and tax documents are written in it"
     case .endsBeforeItBegins: "it would end before it begins"
     }
   }

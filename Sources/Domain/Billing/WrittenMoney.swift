@@ -1,12 +1,12 @@
 extension Money {
   /// As a reader in India expects it: `₹1,23,456.78`, the last three digits together and the others in pairs. Another
-  /// currency goes by its code and in threes: `USD 123,456.78`.
+  /// currency goes by its code, in threes and with its own decimals: `USD 123,456.78`, `JPY 500`.
   public var written: String {
-    let magnitude = amount.count.magnitude
-    let (units, rest) = (String(magnitude / 100), magnitude % 100)
-    let sign = amount.count < 0 ? "-" : ""
-    let symbol = currency == .inr ? "₹" : currency.code + " "
-    return "\(sign)\(symbol)\(Self.grouped(units, by: currency == .inr ? 2 : 3)).\(rest < 10 ? "0" : "")\(rest)"
+    let digits = String(amount.count.magnitude)
+    let padded = String(repeating: "0", count: max(0, currency.decimals + 1 - digits.utf8.count)) + digits
+    let units = Self.grouped(String(padded.dropLast(currency.decimals)), by: currency == .inr ? 2 : 3)
+    let decimals = currency.decimals == 0 ? "" : "." + padded.suffix(currency.decimals)
+    return (amount.count < 0 ? "-" : "") + (currency == .inr ? "₹" : currency.code + " ") + units + decimals
   }
 
   /// `Rupees one lakh and five paise only`, as an invoice says it; nil for another currency and for less than nothing.

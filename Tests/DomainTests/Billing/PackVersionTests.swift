@@ -22,6 +22,26 @@ struct PackVersionTests {
     #expect(throws: PackRefusal.invalidAmount) { try PackVersion(pack(amount: amount), from: now) }
   }
 
+  @Test("no other money than rupees buys one, new or edited", arguments: ["JPY", "KWD", "USD"])
+  func noCurrency(code: String) throws {
+    let currency = try #require(Currency(code))
+    let foreign = Pack(
+      id: "hour", version: 1, name: "One hour", talkTime: .minutes(60), price: Money(Paise(500), currency),
+      taxRate: .standard)
+    #expect(throws: PackRefusal.invalidCurrency) { try PackVersion(foreign, from: now) }
+    var changes = PackChanges()
+    changes.currency = currency
+    #expect(throws: PackRefusal.invalidCurrency) { try PackVersion(pack(), from: now).revised(changes, at: now) }
+    // One that an older build sold is edited into rupees, and not into anything else.
+    let stored = PackVersion(stored: foreign, from: now - 500, until: nil)
+    changes.currency = nil
+    changes.name = "Sixty minutes"
+    #expect(throws: PackRefusal.invalidCurrency) { try stored.revised(changes, at: now) }
+    changes.currency = .inr
+    #expect(try stored.revised(changes, at: now).pack.price == Money(Paise(500)))
+    #expect(PackRefusal.invalidCurrency.description.contains("INR alone"))
+  }
+
   @Test("zero time and more than a year are no pack", arguments: [Int64(-1), 0, 31_622_400_001])
   func noTime(milliseconds: Int64) {
     #expect(throws: PackRefusal.invalidTalkTime) {

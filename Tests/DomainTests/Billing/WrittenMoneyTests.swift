@@ -22,6 +22,17 @@ struct WrittenMoneyTests {
   }
 
   @Test(
+    "each has its own decimals",
+    arguments: [
+      ("JPY", 500, "JPY 500"), ("JPY", 1_234_567, "JPY 1,234,567"), ("KWD", 1_990, "KWD 1.990"),
+      ("KWD", 5, "KWD 0.005"),
+      ("KWD", -1_234_567, "-KWD 1,234.567"), ("EUR", 7, "EUR 0.07"), ("JPY", 0, "JPY 0"), ("KWD", 0, "KWD 0.000"),
+    ])
+  func decimals(code: String, count: Int64, text: String) throws {
+    #expect(Money(Paise(count), try #require(Currency(code))).written == text)
+  }
+
+  @Test(
     "an amount is said in words",
     arguments: [
       (0, "Rupees zero only"), (19_900, "Rupees one hundred ninety-nine only"),
