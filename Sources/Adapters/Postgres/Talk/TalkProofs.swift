@@ -12,49 +12,73 @@ extension PostgresTalkBooks: ReadsProofs {
           SELECT t.id, t.user_id, t.agent_id, t.conversation_id, t.created_at, t.metered_ms, t.settled_at, t.charged_ms,
             t.end_reason, t.forgiven_ms, t.beats, t.first_beat_at, t.last_beat_at, t.charged_to_last_beat_ms,
             t.wallet_version, t.gaps, t.gap_count, t.gap_total_ms, c.duration_ms,
-            CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms
+            CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms, c.adjustments
           FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id WHERE t.id = \(session.text)
           """)
         guard let row = found.rows.first else { return nil }
         let record = try Self.record(row)
-        let (own, others) = try await entries(record, transaction)
+        let stay = try await stay(record, transaction)
         return TalkProof(
           record: record, agent: try row.get("agent_id"), forgiven: .milliseconds(try row.get("forgiven_ms")),
           beats: try row.get("beats"), trace: try Self.trace(row),
-          entries: own, walletChanges: others.map(TalkProof.WalletChange.init))
+          entries: try await own(record, stay, adjustments: row.get("adjustments", as: Int?.self) ?? 0, transaction),
+          walletChanges: try await others(record, stay, transaction).map(TalkProof.WalletChange.init))
       }
     }
   }
 
-  /// The entries about the talk and its conversation, and the wallet's other ones while it went on. Of an account that was
-  /// merged into another the entries stay its own, as its holds do.
-  private func entries(
-    _ record: TalkRecord, _ transaction: PostgresTransaction
-  ) async throws -> (own: [TalkProof.Entry], others: [TalkProof.Entry]) {
-    let conversation = record.conversation.map { "conversation:\($0):" }
-    let rows = try await transaction.query(
+  /// Where in the ledger a talk stands: from its first hold to its settlement, in the entries of one wallet. Of an account
+  /// that was merged into another they stay its own.
+  private struct Stay {
+    let user: UUID
+    let first, last: Int64
+  }
+
+  /// Nil where nothing was ever held.
+  private func stay(_ record: TalkRecord, _ transaction: PostgresTransaction) async throws -> Stay? {
+    let purpose = Self.purpose(record.session)
+    let ends = try await transaction.query(
+      "SELECT id, user_id FROM ledger WHERE reference IN (\(purpose + ":slice:1"), \(purpose + ":settlement")) ORDER BY id"
+    ).rows
+    guard let first = ends.first, let last = ends.last else { return nil }
+    return Stay(
+      user: try first.get("user_id"), first: try first.get("id"),
+      last: record.settledAt == nil ? .max : try last.get("id"))
+  }
+
+  /// The entries about the talk, and the adjustments of its conversation, which come later.
+  private func own(
+    _ record: TalkRecord, _ stay: Stay?, adjustments: Int, _ transaction: PostgresTransaction
+  ) async throws -> [TalkProof.Entry] {
+    let conversation = record.conversation.map { "conversation:\($0):" } ?? ""
+    return try await transaction.query(
       """
-      SELECT kind, reference, available_delta_ms, held_delta_ms, owed_delta_ms, version, created_at,
-        starts_with(reference, \("\(Self.purpose(record.session)):"))
-          OR coalesce(position(\(conversation) IN reference) > 0, false) AS own
-      FROM ledger
-      WHERE user_id IN (
-          SELECT \(record.user.uuid)::uuid UNION
-          SELECT user_id FROM holds WHERE purpose = \(Self.purpose(record.session)))
-        AND created_at >= (SELECT created_at FROM talk_sessions WHERE id = \(record.session.text))
+      SELECT id, kind, reference, available_delta_ms, held_delta_ms, owed_delta_ms, version, created_at FROM ledger
+      WHERE user_id = \(stay?.user)::uuid AND id BETWEEN \(stay?.first)::bigint AND \(stay?.last)::bigint
+        AND starts_with(reference, \("\(Self.purpose(record.session)):"))
+      UNION ALL
+      SELECT id, kind, reference, available_delta_ms, held_delta_ms, owed_delta_ms, version, created_at FROM ledger
+      WHERE reference = ANY(ARRAY(SELECT \(conversation)::text || number::text FROM generate_series(1, \(adjustments)::int) number))
       ORDER BY id
       """
-    ).rows
-    var (own, others): ([TalkProof.Entry], [TalkProof.Entry]) = ([], [])
-    for row in rows {
-      let entry = try Self.entry(row)
-      if try row.get("own", as: Bool.self) {
-        own.append(entry)
-      } else if entry.at <= record.settledAt ?? .distantFuture {
-        others.append(entry)
-      }
-    }
-    return (own, others)
+    ).rows.map(Self.entry)
+  }
+
+  /// What else moved the wallet while it went on; the first thousand.
+  private func others(
+    _ record: TalkRecord, _ stay: Stay?, _ transaction: PostgresTransaction
+  ) async throws -> [TalkProof.Entry] {
+    guard let stay else { return [] }
+    let conversation = record.conversation.map { "conversation:\($0):" }
+    return try await transaction.query(
+      """
+      SELECT kind, reference, available_delta_ms, held_delta_ms, owed_delta_ms, version, created_at FROM ledger
+      WHERE user_id = \(stay.user) AND id BETWEEN \(stay.first) AND \(stay.last)
+        AND NOT starts_with(reference, \("\(Self.purpose(record.session)):"))
+        AND starts_with(reference, \(conversation)::text) IS NOT TRUE
+      ORDER BY id LIMIT 1000
+      """
+    ).rows.map(Self.entry)
   }
 
   private static func entry(_ row: PostgresRow) throws -> TalkProof.Entry {

@@ -91,6 +91,46 @@ struct PostgresTalkBooksTests {
     }
   }
 
+  @Test("the proof of an old talk reads what is of the talk, however much has come since")
+  func oldProof() async throws {
+    try await PostgresBooksStore.with { store in
+      let person = try await TalkBooksPerson.with(.minutes(10), in: store)
+      let session = try await person.opened()
+      try await person.settle(session, .seconds(30))
+      _ = try await person.reckon("conv_\(session)", .seconds(40))
+      let before = try #require(try await person.books.proof(of: session))
+      #expect(before.entries.count == 3 && before.entries.last?.reference == "conversation:conv_\(session):1")
+      try await store.pool.query(
+        """
+        INSERT INTO ledger (user_id, kind, reference, requested_ms, available_delta_ms, held_delta_ms,
+          available_after_ms, held_after_ms, owed_after_ms, version, cause)
+        SELECT user_id, 'grant', 'later:' || n, 0, 0, 0, available_ms, held_ms, owed_ms, version + n, 'test'
+        FROM wallets, generate_series(1, 20000) n WHERE user_id = \(person.user.uuid)
+        """)
+      try await store.pool.query("UPDATE wallets SET version = version + 20000 WHERE user_id = \(person.user.uuid)")
+      try await store.pool.query("ANALYZE ledger")
+      func looked() async throws -> (scans: Int64, rows: Int64) {
+        let row = try #require(
+          try await store.pool.query(
+            """
+            SELECT seq_scan + coalesce(idx_scan, 0) AS scans, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows
+            FROM pg_stat_user_tables WHERE relname = 'ledger' AND n_tup_ins >= 20000
+            """
+          ).rows.first)
+        return (try row.get("scans"), try row.get("rows"))
+      }
+      // The server's figures come a moment later.
+      let start = try #require(await eventually { try? await looked() })
+      #expect(try await person.books.proof(of: session) == before)
+      let end = try #require(
+        try await eventually {
+          let now = try await looked()
+          return now.scans > start.scans ? now : nil
+        })
+      #expect(end.rows - start.rows < 1_000)
+    }
+  }
+
   @Test("what an operator did is kept with who and why")
   func actions() async throws {
     try await PostgresBooksStore.with { store in
