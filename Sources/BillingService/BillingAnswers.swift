@@ -11,6 +11,8 @@ extension Problem {
     case .tooManyOpenOrders:
       self.init(.conflict, error, detail: "Too many orders wait for their payment. Pay one, or come again later.")
     case .keyReused: self.init(.unprocessableContent, error, detail: "This key came with another body.")
+    case .buyerStateMissing:
+      self = .invalidField("state", code: "required", "Say in which state of India you are: the invoice names it.")
     case .paymentMismatch: self.init(.conflict, error, detail: "Razorpay's record of this payment says something else.")
     case .notRefundable: self.init(.conflict, error, detail: "Nothing was credited for this order.")
     case .nothingToRefund: self.init(.conflict, error, detail: "Nothing is left of this order to send back.")

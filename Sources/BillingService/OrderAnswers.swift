@@ -78,16 +78,39 @@ struct VerifyAnswer: Encodable {
   enum CodingKeys: String, CodingKey { case status, balance = "balance_ms" }
 }
 
+/// What the next order's document says where the order says nothing.
+struct BuyerAnswer: Encodable {
+  let state, gstin, name, address: String?
+  /// The page asks for a state before it orders: the seller's invoices must name one.
+  let asksForState: Bool
+
+  init(_ profile: BuyerProfile, asksForState: Bool) {
+    state = profile.buyer.state?.code
+    gstin = profile.buyer.gstin?.text
+    name = profile.billTo.name
+    address = profile.billTo.address
+    self.asksForState = asksForState
+  }
+
+  enum CodingKeys: String, CodingKey { case state, gstin, name, address, asksForState = "asks_for_state" }
+}
+
 /// What else a body holds, such as an amount, is not read: the pack says what an order costs.
 struct OrderBody: Decodable {
   let packID: String
-  let state, gstin: String?
-  enum CodingKeys: String, CodingKey { case packID = "pack_id", state, gstin }
+  let state, gstin, name, address: String?
+  enum CodingKeys: String, CodingKey { case packID = "pack_id", state, gstin, name, address }
 
   func buyer() throws(Problem) -> Buyer {
-    do {
-      return try Buyer.read(state: state, gstin: gstin)
-    } catch {
+    try Self.reading { () throws(BuyerRefusal) in try Buyer.read(state: state, gstin: gstin) }
+  }
+
+  func billTo() throws(Problem) -> BillTo {
+    try Self.reading { () throws(BuyerRefusal) in try BillTo.read(name: name, address: address) }
+  }
+
+  private static func reading<T>(_ body: () throws(BuyerRefusal) -> T) throws(Problem) -> T {
+    do { return try body() } catch {
       switch error {
       case .invalidGSTIN:
         throw .invalidField("gstin", "This is no GSTIN: 15 characters, the last one checks the others.")
@@ -95,6 +118,8 @@ struct OrderBody: Decodable {
         throw .invalidField("state", code: "unknown", "Send a GST state code such as 29, IN-KA, or the state's name.")
       case .stateDiffersFromGSTIN:
         throw .invalidField("state", code: "differs_from_gstin", "The GSTIN belongs to another state.")
+      case .invalidName: throw .invalidField("name", "A name has at most 100 characters, in one line.")
+      case .invalidAddress: throw .invalidField("address", "An address has at most 300 characters in six lines.")
       }
     }
   }

@@ -7,6 +7,8 @@ import Hummingbird
 /// /billing: what is on sale, orders, and the verification of their payments.
 struct OrderRoutes: Sendable {
   let orders: any StoresOrders
+  let buyers: any ReadsBuyers
+  let asksForState: Bool
   let place: PlaceOrder
   let verify: VerifyPayment
   let authenticator: Authenticator
@@ -25,6 +27,11 @@ struct OrderRoutes: Sendable {
     }
     let own = billing.group().add(middleware: RequirePrincipal(authenticator))
     own.get("orders/:id") { _, context in try await show(context) }
+    own.get("buyer") { _, context in
+      let user = try context.requirePrincipal().userID
+      let kept = try await reading { () async throws(BillingError) in try await buyers.buyer(of: user) }
+      return try json(BuyerAnswer(kept ?? .unknown, asksForState: asksForState))
+    }
     own.group().add(
       middleware: LimitedBy(limits.limit("orders", 30, per: .seconds(3_600)), of: .user, limiter: limiter)
     )
@@ -42,6 +49,7 @@ struct OrderRoutes: Sendable {
     let body = try await request.decodeJSON(OrderBody.self)
     let wanted = OrderRequest(
       user: try context.requirePrincipal().userID, packID: body.packID, buyer: try body.buyer(),
+      billTo: try body.billTo(),
       key: HTTPField.Name("idempotency-key").flatMap { request.headers[$0] })
     let order = try await reading { () async throws(BillingError) in try await place(wanted) }
     return try json(answer(order), status: .created)

@@ -6,7 +6,7 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 
-/// /billing/transactions/{id}/receipt and …/credit-notes: pages that print.
+/// /billing/transactions/{id}/receipt, …/credit-notes and …/debit-notes: pages that print.
 struct ReceiptRoutes: Sendable {
   let read: ReadReceipt
   let pages: any RendersDocuments
@@ -35,6 +35,24 @@ struct ReceiptRoutes: Sendable {
       return try page(
         try await reading { () async throws(ReadReceiptError) in
           try await read.creditNote(number, of: order, by: user)
+        })
+    }
+    own.get("debit-notes") { _, context in
+      let (order, user) = try Self.asked(context)
+      let notes = try await reading { () async throws(ReadReceiptError) in
+        try await read.debitNotes(of: order, by: user)
+      }
+      return try json(Page(items: notes.map(DebitNoteAnswer.init), nextCursor: nil))
+    }
+    own.get("debit-notes/:number") { request, context in
+      let (order, user) = try Self.asked(context)
+      guard let number = context.parameters.get("number").flatMap({ DocumentNumber(String($0)) }) else {
+        throw Problem.notFound("There is no such debit note.")
+      }
+      try Self.requireHTML(request)
+      return try page(
+        try await reading { () async throws(ReadReceiptError) in
+          try await read.debitNote(number, of: order, by: user)
         })
     }
   }
@@ -81,6 +99,27 @@ private struct CreditNoteAnswer: Encodable {
   }
 
   enum CodingKeys: String, CodingKey { case number, amount, currency, issuedAt = "issued_at" }
+}
+
+private struct DebitNoteAnswer: Encodable {
+  let number: String
+  let amount: Int64
+  let currency: String
+  let issuedAt: Date
+  /// The number that it takes back.
+  let creditNote: String?
+
+  init(_ document: TaxDocument) {
+    number = document.number.text
+    amount = document.amount.count
+    currency = document.currency.code
+    issuedAt = document.issuedAt
+    creditNote = document.reversal?.creditNote.text
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case number, amount, currency, issuedAt = "issued_at", creditNote = "credit_note"
+  }
 }
 
 private func reading<T>(_ body: () async throws(ReadReceiptError) -> T) async throws(Problem) -> T {

@@ -26,7 +26,10 @@ await runService {
   let clock = SystemClock()
   let answer = OrderAnswers(keyID: settings.keyID, expiry: settings.watch.expiry)
   let orderRoutes = OrderRoutes(
-    orders: orders, place: PlaceOrder(orders: orders, gateway: gateway, openLimit: settings.openOrders),
+    orders: orders, buyers: orders, asksForState: settings.seller.asksForState,
+    place: PlaceOrder(
+      orders: orders, gateway: gateway, openLimit: settings.openOrders,
+      stateFrom: settings.seller.requiresState ? orders : nil),
     verify: VerifyPayment(orders: orders, signatures: signatures, gateway: gateway, confirm: confirm),
     authenticator: authenticator, limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
@@ -45,7 +48,8 @@ await runService {
   let documents = PostgresDocuments(database: host.postgres)
   let issue = IssueDocuments(
     documents: documents, seller: settings.seller.seller, sellerState: settings.seller.state,
-    receipts: settings.seller.receipts, creditNotes: settings.seller.creditNotes)
+    receipts: settings.seller.receipts, creditNotes: settings.seller.creditNotes,
+    debitNotes: settings.seller.debitNotes)
   let receipts = ReceiptRoutes(
     read: ReadReceipt(orders: orders, documents: documents, issue: issue), pages: try DocumentPages(),
     authenticator: authenticator)

@@ -39,6 +39,7 @@ await runService {
       links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), deliver: deliver, publicURL: publicURL),
     SendReceiptMail(documents: documents, mail: mailDocument),
     SendCreditNoteMail(documents: documents, mail: mailDocument),
+    SendDebitNoteMail(documents: documents, mail: mailDocument),
   ]
   let schedule = RetrySchedule()
   let listener = host.listener

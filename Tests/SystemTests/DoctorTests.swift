@@ -44,6 +44,30 @@ struct DoctorTests {
     for name in wrong.keys { #expect(found.contains { $0.hasPrefix(name) }, "\(name)") }
   }
 
+  @Test("says what this seller's documents are, and what no series may be called")
+  func seller() async throws {
+    let suite = try Suite.running()
+    func found(_ environment: [String: String]) async throws -> [Report.Finding] {
+      try await report(suite, environment).1.findings
+    }
+    let plain = try await found([:]).filter { $0.area == "seller" }
+    #expect(plain.map(\.level) == ["ok"] && plain.first?.text.contains("without any tax") == true)
+    let registered = try await found(["SELLER_GSTIN": "29AAGCB7383J1Z4"]).filter { $0.area == "seller" }
+    #expect(registered.map(\.level) == ["ok", "warning", "warning"])
+    let whole = try await found([
+      "SELLER_GSTIN": "29AAGCB7383J1Z4", "SELLER_ADDRESS": "1 MG Road", "BUYER_STATE_REQUIRED": "true",
+    ])
+    #expect(whole.filter { $0.area == "seller" }.map(\.level) == ["ok"])
+    for (settings, word) in [
+      (["RECEIPT_PREFIX": "0TT"], "RECEIPT_PREFIX"), (["CREDIT_NOTE_PREFIX": "-CN"], "CREDIT_NOTE_PREFIX"),
+      (["DEBIT_NOTE_PREFIX": "/DN"], "DEBIT_NOTE_PREFIX"), (["RECEIPT_PREFIX": "cn"], "are not three"),
+      (["DEBIT_NOTE_PREFIX": "tt"], "are not three"), (["SELLER_GSTIN": "29AAGCB7383J1Z5"], "SELLER_GSTIN"),
+    ] {
+      let problems = try await found(settings).filter { $0.level == "problem" }.map(\.text)
+      #expect(problems.count == 1 && problems.first?.contains(word) == true, "\(settings)")
+    }
+  }
+
   @Test("says what lets people talk for nothing")
   func agent() async throws {
     let suite = try Suite.running()

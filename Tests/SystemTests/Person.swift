@@ -53,11 +53,12 @@ struct Person: Sendable {
     let talktime: Int
   }
 
-  func order() async throws -> Order {
+  /// - Parameter buyer: what is said for the document.
+  func order(_ buyer: [String: Any] = [:]) async throws -> Order {
     let packs = try await suite.call("GET", "/billing/packs").items
     let pack = try #require(packs.first { ($0["talktime_ms"] as? Int) == 600_000 })
     let answer = try await call(
-      "POST", "/billing/orders", body: ["pack_id": try #require(pack["id"])],
+      "POST", "/billing/orders", body: buyer.merging(["pack_id": try #require(pack["id"])]) { $1 },
       headers: [("Idempotency-Key", UUID().uuidString)])
     try #require(answer.status == 201, "\(answer.json)")
     return Order(

@@ -27,14 +27,19 @@ struct ReceiptTests {
     }
     let html = String(decoding: receipt.response.body, as: UTF8.self)
     let number = try #require(html.firstMatch(of: #/TT[0-9]{4}-[0-9]{7}/#)).output
-    #expect(html.contains("₹199.00") && html.contains("CGST at 9 %") && html.contains(person.email))
+    #expect(html.contains("₹199.00") && html.contains(person.email))
+    // The suite's seller is not registered, and nobody has said where the buyer is.
+    #expect(html.contains("<h1>Receipt</h1>") && html.contains("not registered under GST"))
+    for text in ["CGST", "SGST", "IGST", "Place of supply"] { #expect(!html.contains(text), "\(text)") }
     #expect(receipt.response.header("content-type") == "text/html; charset=utf-8")
     #expect(receipt.response.header("cache-control") == "no-store")
     #expect(receipt.response.header("content-security-policy")?.hasPrefix("default-src 'none'") == true)
 
     let mail = try await person.mail("talk time is here")
     let text = try #require(mail["text"] as? String)
-    #expect(text.contains(number) && text.contains("CGST: ₹15.18") && text.contains("#receipt=\(order.id)"))
+    #expect(
+      text.contains(number) && text.contains("Total: ₹199.00") && !text.contains("GST")
+        && text.contains("#receipt=\(order.id)"))
     let attachment = try #require((mail["attachments"] as? [[String: Any]])?.first)
     #expect(attachment["Filename"] as? String == "\(number).html")
     let content = try #require((attachment["Base64Content"] as? String).flatMap { Data(base64Encoded: $0) })
@@ -85,6 +90,132 @@ struct ReceiptTests {
     #expect(html.firstMatch(of: #/TT[0-9]{4}-[0-9]{7} of/#) != nil)
     let mail = try await person.mail("credit note \(number)")
     #expect((mail["text"] as? String)?.contains("Total: ₹99.00") == true)
+  }
+
+  @Test("a refund that the bank sends back has its credit note reversed, and the next one has its own")
+  func sentBack() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    try await person.verifyEmail()
+    let order = try await bought(person)
+    let path = "/billing/transactions/\(order.id)"
+    func refund() async throws -> String {
+      try await suite.sandbox("POST", "/control/razorpay/payments/\(order.payment)/refund", body: ["amount": 19_900])
+        .text("id")
+    }
+    func notes(_ kind: String, _ count: Int) async throws -> [[String: Any]] {
+      try await eventually("there are \(count) \(kind)") {
+        let items = try await person.call("GET", "\(path)/\(kind)").items
+        return items.count == count ? items : nil
+      }
+    }
+    let first = try await refund()
+    let credit = try #require(try await notes("credit-notes", 1).first?["number"] as? String)
+    #expect(try await person.call("GET", "\(path)/debit-notes").items.isEmpty)
+    try await suite.sandbox("POST", "/control/razorpay/refunds/\(first)/fail", body: [:])
+    let debit = try #require(try await notes("debit-notes", 1).first)
+    let number = try #require(debit["number"] as? String)
+    #expect(number.hasPrefix("DN") && debit["amount"] as? Int == 19_900 && debit["credit_note"] as? String == credit)
+    let html = String(decoding: try await page(person, "\(path)/debit-notes/\(number)").response.body, as: UTF8.self)
+    #expect(html.contains("<h1>Debit note</h1>") && html.contains("\(credit) of"))
+    #expect(try await page(try await Person.signUp(suite), "\(path)/debit-notes/\(number)").status == 404)
+    let mail = try await person.mail("debit note \(number)")
+    #expect((mail["text"] as? String)?.contains("refund of credit note \(credit)") == true)
+    #expect(try await person.balance().number("balance_ms") == 600_000)
+    _ = try await refund()
+    let again = try await notes("credit-notes", 2)
+    #expect(Set(again.compactMap { $0["number"] as? String }).count == 2)
+    #expect(try await person.call("GET", "\(path)/debit-notes").items.count == 1)
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
+  @Test("a registered seller's invoice names the buyer's state, and a registered buyer's name and address")
+  func registered() async throws {
+    let suite = try Suite.running()
+    let settings = ["SELLER_GSTIN": "29 AAGCB 7383J 1Z4", "SELLER_ADDRESS": "1 MG Road, Bengaluru"]
+    try await suite.withService("billing", settings) {
+      let person = try await Person.signUp(suite)
+      #expect(try await person.call("GET", "/billing/buyer").json["asks_for_state"] as? Bool == true)
+      let business = try await bought(
+        person, ["gstin": "27-aapfu 0939f-1zv", "name": "Uno Traders", "address": "1 Hill Road\nMumbai"])
+      let invoice = try await html(person, business.id)
+      for text in [
+        "<h1>Tax invoice</h1>", "GSTIN 29AAGCB7383J1Z4", "GSTIN 27AAPFU0939F1ZV", "Uno Traders", "1 Hill Road\nMumbai",
+        "Maharashtra (27)", "IGST at 18 %",
+      ] { #expect(invoice.contains(text), "\(text)") }
+      let kept = try await person.call("GET", "/billing/buyer")
+      #expect(try kept.text("state") == "27" && kept.text("gstin") == "27AAPFU0939F1ZV")
+      #expect(try kept.text("name") == "Uno Traders" && kept.text("address") == "1 Hill Road\nMumbai")
+      // The state is known from then on; a registration is said with each order.
+      let personal = try await html(person, try await bought(person).id)
+      #expect(personal.contains("Maharashtra (27)") && personal.contains("IGST at 18 %"))
+      #expect(!personal.contains("27AAPFU0939F1ZV") && !personal.contains("Uno Traders"))
+      let moved = try await html(person, try await bought(person, ["state": "29-Karnataka"]).id)
+      #expect(moved.contains("Karnataka (29)") && moved.contains("CGST at 9 %") && moved.contains("SGST at 9 %"))
+
+      let stranger = try await Person.signUp(suite)
+      let nowhere = try await html(stranger, try await bought(stranger).id)
+      #expect(nowhere.contains("Not told by the buyer. Taxed where the supplier is, in Karnataka (29)."))
+    }
+  }
+
+  @Test("where the seller asks for it, an order without any known state is refused")
+  func stateRequired() async throws {
+    let suite = try Suite.running()
+    try await suite.withService("billing", ["BUYER_STATE_REQUIRED": "true"]) {
+      let person = try await Person.signUp(suite)
+      func place(_ body: [String: Any]) async throws -> Answer {
+        try await person.call(
+          "POST", "/billing/orders", body: body.merging(["pack_id": "ten-minutes"]) { $1 },
+          headers: [("Idempotency-Key", UUID().uuidString)])
+      }
+      let refused = try await place([:])
+      let problem = try #require((refused.json["errors"] as? [[String: Any]])?.first)
+      #expect(refused.status == 400 && problem["field"] as? String == "state")
+      #expect(problem["code"] as? String == "required")
+      #expect(try await place(["state": "Orissa"]).text("state") == "21")
+      #expect(try await place([:]).text("state") == "21")
+    }
+  }
+
+  @Test("what is no name, no address, no state and no GSTIN is told by its field")
+  func wrongBuyer() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let long = String(repeating: "a", count: 400)
+    for (field, value) in [
+      ("name", long), ("name", "a\nb"), ("address", long), ("address", "a\u{1}"), ("state", "Atlantis"),
+      ("state", "29-Kerala"), ("gstin", "27AAPFU0939F1ZW"),
+    ] {
+      let answer = try await person.call(
+        "POST", "/billing/orders", body: ["pack_id": "ten-minutes", field: value],
+        headers: [("Idempotency-Key", UUID().uuidString)])
+      let problem = (answer.json["errors"] as? [[String: Any]])?.first
+      #expect(answer.status == 400 && problem?["field"] as? String == field, "\(field)")
+    }
+    #expect(try await person.call("GET", "/billing/transactions").items.isEmpty)
+    let kept = try await person.call("GET", "/billing/buyer").json
+    #expect(kept["state"] == nil && kept["name"] == nil && kept["asks_for_state"] as? Bool == false)
+    #expect(try await suite.call("GET", "/billing/buyer").status == 401)
+  }
+
+  private func bought(
+    _ person: Person, _ buyer: [String: Any] = [:]
+  ) async throws -> (id: String, payment: String) {
+    let order = try await person.order(buyer)
+    let payment = try await person.pay(order)
+    _ = try await eventually("the payment is captured") {
+      try await person.call("POST", "/billing/payments/verify", body: payment).json["status"] as? String == "captured"
+        ? true : nil
+    }
+    return (order.id, try #require(payment["razorpay_payment_id"] as? String))
+  }
+
+  private func html(_ person: Person, _ order: String) async throws -> String {
+    try await eventually("the receipt is there") {
+      let answer = try await page(person, "/billing/transactions/\(order)/receipt")
+      return answer.status == 200 ? String(decoding: answer.response.body, as: UTF8.self) : nil
+    }
   }
 
   @Test("twenty who buy at once get twenty numbers")

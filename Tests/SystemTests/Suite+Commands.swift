@@ -26,10 +26,17 @@ extension Suite {
 
   /// Restarts the session service with other settings for the length of the body.
   func withSessionService(_ environment: [String: String], _ body: () async throws -> Void) async throws {
+    try await withService("session", environment, body)
+  }
+
+  /// Restarts a service with other settings for the length of the body.
+  func withService(
+    _ service: String, _ environment: [String: String], _ body: () async throws -> Void
+  ) async throws {
     func restart(_ environment: [String: String]) async throws {
-      try await dev("kill", "session", "1")
-      #expect(try await output("start", "session", "1", environment: environment).status == 0)
-      try await seen("session")
+      try await dev("kill", service, "1")
+      #expect(try await output("start", service, "1", environment: environment).status == 0)
+      try await seen(service)
     }
     try await restart(environment)
     let result: Result<Void, any Error>

@@ -19,11 +19,13 @@ async function row(order) {
   const path = `/billing/transactions/${order.id}`;
   const receipt = paper('Receipt', `${path}/receipt`);
   receipt.dataset.receipt = order.id;
-  const { items: notes } = order.status.includes('refunded') ? await api.get(`${path}/credit-notes`) : { items: [] };
+  const kinds = order.status.includes('refunded') ? ['credit-notes', 'debit-notes'] : [];
+  const notes = (await Promise.all(kinds.map(async (kind) =>
+    (await api.get(`${path}/${kind}`)).items.map(({ number }) => paper(number, `${path}/${kind}/${encodeURIComponent(number)}`))))).flat();
   return el('tr', {},
     el('td', { textContent: when(order.created_at) }), el('td', { textContent: clock(order.talktime_ms) }),
     el('td', { textContent: money(order.amount, order.currency) }), el('td', { textContent: paid[order.status] }),
-    el('td', {}, receipt, ...notes.map(({ number }) => paper(number, `${path}/credit-notes/${encodeURIComponent(number)}`))));
+    el('td', {}, receipt, ...notes));
 }
 
 function paper(text, path) {

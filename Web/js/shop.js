@@ -3,11 +3,15 @@ import * as api from './api.js';
 import { alarm, byId, el, notice } from './dom.js';
 import { load } from './entry.js';
 import { clock, money } from './format.js';
+import { states } from './states.js';
 
 let checkout = null;
+let asksForState = false;
+const buyerFields = ['state', 'gstin', 'name', 'address'];
 
 export async function showPacks(user, settings, onPaid) {
-  const { items } = await api.get('/billing/packs');
+  const [{ items }, buyer] = await Promise.all([api.get('/billing/packs'), api.get('/billing/buyer')]);
+  showBuyer(buyer);
   byId('packs').replaceChildren(...items.map((pack) => {
     const button = el('button', { type: 'button' },
       el('span', { textContent: `${pack.name}` }),
@@ -19,12 +23,28 @@ export async function showPacks(user, settings, onPaid) {
   }));
 }
 
+/** What the last order said; the next one goes on from it. */
+function showBuyer(buyer) {
+  asksForState = buyer.asks_for_state;
+  byId('invoice-state').replaceChildren(
+    el('option', { value: '', textContent: 'Choose your state' }),
+    ...states.map(([code, name]) => el('option', { value: code, textContent: name })));
+  for (const name of buyerFields) byId(`invoice-${name}`).value = buyer[name] || '';
+  byId('invoice-gstin').closest('details').open = Boolean(buyer.gstin);
+}
+
 async function buy(pack, user, settings, button, onPaid) {
+  const fields = invoiceFields();
+  if (asksForState && !fields.state && !fields.gstin) {
+    byId('invoice-state').focus();
+    alarm('Choose your state first: the invoice names it.');
+    return;
+  }
   button.disabled = true;
   try {
     checkout ??= load(settings.razorpay_checkout_url || 'https://checkout.razorpay.com/v1/checkout.js');
     await checkout;
-    const order = await api.post('/billing/orders', { pack_id: pack.id, ...invoiceFields() }, { 'Idempotency-Key': api.newKey() });
+    const order = await api.post('/billing/orders', { pack_id: pack.id, ...fields }, { 'Idempotency-Key': api.newKey() });
     const payment = await pay(order, pack, user);
     if (payment) await confirm(payment, onPaid);
   } catch (error) {
@@ -35,10 +55,11 @@ async function buy(pack, user, settings, button, onPaid) {
   }
 }
 
-/** What a tax invoice asks for; left out where it is left empty. */
+/** What a tax invoice asks for; left out where it is left empty. A GSTIN tells the state, and whose name stands there. */
 function invoiceFields() {
-  const given = ['state', 'gstin'].map((name) => [name, byId(`invoice-${name}`).value.trim()]);
-  return Object.fromEntries(given.filter(([, value]) => value));
+  const given = Object.fromEntries(buyerFields.map((name) => [name, byId(`invoice-${name}`).value.trim()]));
+  const wanted = given.gstin ? ['gstin', 'name', 'address'] : ['state'];
+  return Object.fromEntries(wanted.filter((name) => given[name]).map((name) => [name, given[name]]));
 }
 
 /** Razorpay's answer, or null when the person closed the payment page. */

@@ -4,7 +4,7 @@ import Domain
 import FoundationEssentials
 import Mustache
 
-/// Receipts and credit notes as pages that print well in black and white. Mustache escapes all that it puts in.
+/// Receipts, credit notes and debit notes as pages that print well in black and white. Mustache escapes all that it puts in.
 public struct DocumentPages: RendersDocuments {
   private let template: MustacheTemplate
 
@@ -23,26 +23,46 @@ public struct DocumentPages: RendersDocuments {
       "title": document.title, "number": document.number.text, "date": Self.day(document.issuedAt),
       "seller": document.seller.name, "sellerState": Self.place(document.seller.state),
       "buyer": document.buyer.name ?? document.buyer.email ?? "Customer",
-      "place": Self.place(document.placeOfSupply), "item": document.item, "sac": document.seller.sac,
+      "item": document.item, "sac": document.seller.sac,
       "quantity": document.kind == .receipt ? Self.minutes(document.talkTime) : "–",
-      "isReceipt": document.kind == .receipt,
+      "totalName": Self.total(document.kind), "isTaxed": !document.taxLines.isEmpty,
+      "isUntaxed": document.taxLines.isEmpty && document.seller.gstin == nil,
       "taxable": Money(document.taxable, document.currency).written, "total": document.money.written,
       "taxes": document.taxLines.map { Self.tax($0, document.currency) }, "payment": document.paymentID,
       "order": document.orderID, "paid": Self.day(document.paidAt), "currency": document.currency.code,
     ]
+    // A supplier taxes where he is himself where nobody has told him where the buyer is; that is no place of supply.
+    values["place"] =
+      document.placeOfSupply.map(Self.place)
+      ?? (document.taxLines.isEmpty
+        ? nil : "Not told by the buyer. Taxed where the supplier is, in \(Self.place(document.seller.state)).")
     values["address"] = document.seller.address
+    values["buyerAddress"] = document.buyer.address
     values["sellerGSTIN"] = document.seller.gstin
     values["email"] = document.buyer.name == nil ? nil : document.buyer.email
     values["buyerGSTIN"] = document.buyer.gstin
     values["buyerState"] = document.buyer.state.map(Self.place)
     values["words"] = document.money.inWords
     if let credit = document.credit {
-      values["credit"] = [
+      var against: [String: Any] = [
         "receipt": credit.receipt.text, "date": Self.day(credit.receiptIssuedAt),
-        "refund": credit.razorpayRefundID ?? credit.refundID, "reason": credit.reason ?? "Refund",
+        "refund": credit.razorpayRefundID ?? credit.refundID,
+        "reason": document.reversal?.reason ?? credit.reason ?? "Refund",
       ]
+      if let reversal = document.reversal {
+        against["note"] = ["creditNote": reversal.creditNote.text, "issued": Self.day(reversal.creditNoteIssuedAt)]
+      }
+      values["credit"] = against
     }
     return values
+  }
+
+  private static func total(_ kind: DocumentKind) -> String {
+    switch kind {
+    case .receipt: "Total paid"
+    case .creditNote: "Total credited"
+    case .debitNote: "Total debited"
+    }
   }
 
   private static func tax(_ line: TaxLines.Line, _ currency: Currency) -> [String: Any] {

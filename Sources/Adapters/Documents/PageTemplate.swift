@@ -39,19 +39,21 @@ let pageTemplate = """
   <p>{{sellerState}}</p>{{#sellerGSTIN}}<p>GSTIN {{sellerGSTIN}}</p>{{/sellerGSTIN}}</div>
   </header>
   <section class="parties">
-  <div><h2>Billed to</h2><p><strong>{{buyer}}</strong></p>{{#email}}<p>{{email}}</p>{{/email}}\
+  <div><h2>Billed to</h2><p><strong>{{buyer}}</strong></p>\
+  {{#buyerAddress}}<p class="pre">{{buyerAddress}}</p>{{/buyerAddress}}{{#email}}<p>{{email}}</p>{{/email}}\
   {{#buyerState}}<p>{{buyerState}}</p>{{/buyerState}}{{#buyerGSTIN}}<p>GSTIN {{buyerGSTIN}}</p>{{/buyerGSTIN}}</div>
-  <div><h2>Place of supply</h2><p>{{place}}</p>\
-  {{#credit}}<h2>Against</h2><p>{{receipt}} of {{date}}</p><p>{{reason}}</p>{{/credit}}</div>
+  <div>{{#place}}<h2>Place of supply</h2><p>{{place}}</p>{{/place}}\
+  {{#credit}}<h2>Against</h2>{{#note}}<p>{{creditNote}} of {{issued}}</p>{{/note}}<p>{{receipt}} of {{date}}</p>\
+  <p>{{reason}}</p>{{/credit}}</div>
   </section>
   <table>
   <thead><tr><th scope="col">Description</th><th scope="col">SAC</th><th scope="col">Quantity</th>\
-  <th scope="col" class="number">Taxable value</th></tr></thead>
+  <th scope="col" class="number">{{#isTaxed}}Taxable value{{/isTaxed}}{{^isTaxed}}Value{{/isTaxed}}</th></tr></thead>
   <tbody><tr><td>{{item}}</td><td>{{sac}}</td><td>{{quantity}}</td><td class="number">{{taxable}}</td></tr></tbody>
   <tfoot>
   {{#taxes}}<tr><th scope="row" colspan="3" class="number">{{kind}} at {{rate}}</th><td class="number">{{amount}}</td></tr>
   {{/taxes}}<tr class="total"><th scope="row" colspan="3" class="number">\
-  {{#isReceipt}}Total paid{{/isReceipt}}{{^isReceipt}}Total credited{{/isReceipt}}</th><td class="number">{{total}}</td></tr>
+  {{totalName}}</th><td class="number">{{total}}</td></tr>
   </tfoot>
   </table>
   <p class="words">{{words}}</p>
@@ -59,6 +61,7 @@ let pageTemplate = """
   <dt>Paid on</dt><dd>{{paid}}</dd><dt>Payment</dt><dd>{{payment}}</dd><dt>Order</dt><dd>{{order}}</dd>\
   {{#credit}}<dt>Refund</dt><dd>{{refund}}</dd>{{/credit}}
   </dl>
-  <footer><p>All amounts in {{currency}}. Tax is not payable on reverse charge. Made by a computer; it needs no signature.</p></footer>
+  <footer><p>All amounts in {{currency}}. {{#isTaxed}}Tax is not payable on reverse charge. {{/isTaxed}}\
+  {{#isUntaxed}}The seller is not registered under GST, and no tax is charged. {{/isUntaxed}}Made by a computer; it needs no signature.</p></footer>
   </body></html>
   """

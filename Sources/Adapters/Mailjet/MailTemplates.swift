@@ -20,9 +20,7 @@ public struct MailTemplates: ComposesMail {
       return mail("Confirm your e-mail address", verification, ["name": name, "link": link], recipient, customID)
     case .document(let paper, let page, let link):
       return mail(
-        paper.kind == .receipt
-          ? "Your talk time is here: \(paper.title.lowercased()) \(paper.number)" : "Your credit note \(paper.number)",
-        document, Self.values(paper, name, link), recipient, customID,
+        Self.subject(paper), document, Self.values(paper, name, link), recipient, customID,
         [MailAttachment(name: paper.fileName, mediaType: "text/html", content: page)])
     case .carePlan(let plan, let link):
       return mail(
@@ -44,6 +42,14 @@ public struct MailTemplates: ComposesMail {
       html: template.html.render(values), customID: customID, attachments: attachments)
   }
 
+  private static func subject(_ paper: TaxDocument) -> String {
+    switch paper.kind {
+    case .receipt: "Your talk time is here: \(paper.title.lowercased()) \(paper.number)"
+    case .creditNote: "Your credit note \(paper.number)"
+    case .debitNote: "Your refund came back: debit note \(paper.number)"
+    }
+  }
+
   private static func minutes(_ time: TalkTime) -> String {
     let seconds = time.milliseconds / 1_000
     return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
@@ -52,14 +58,15 @@ public struct MailTemplates: ComposesMail {
   private static func values(_ paper: TaxDocument, _ name: String, _ link: String) -> [String: Any] {
     var values: [String: Any] = [
       "name": name, "link": link, "title": paper.title, "number": paper.number.text, "total": paper.money.written,
-      "taxable": Money(paper.taxable, paper.currency).written,
       "taxes": paper.taxLines.map {
         ["kind": $0.kind.rawValue, "amount": Money($0.amount, paper.currency).written] as [String: Any]
       }, "payment": paper.paymentID,
     ]
     // What a mail about money that went back does not say.
     if paper.kind == .receipt { values["minutes"] = minutes(paper.talkTime) }
-    values["receipt"] = paper.credit?.receipt.text
+    if paper.kind == .creditNote { values["receipt"] = paper.credit?.receipt.text }
+    values["creditNote"] = paper.reversal?.creditNote.text
+    if !paper.taxLines.isEmpty { values["taxable"] = Money(paper.taxable, paper.currency).written }
     return values
   }
 }
@@ -108,9 +115,14 @@ private let documentText = """
   {{#receipt}}
   money of your purchase with receipt {{receipt}} has gone back to you.
   {{/receipt}}
+  {{#creditNote}}
+  your bank has sent the refund of credit note {{creditNote}} back to us. Its talk time is in your account again.
+  {{/creditNote}}
 
   {{title}}: {{number}}
+  {{#taxable}}
   Taxable value: {{taxable}}
+  {{/taxable}}
   {{#taxes}}
   {{kind}}: {{amount}}
   {{/taxes}}
@@ -123,8 +135,10 @@ private let documentText = """
 private let documentHTML = """
   <h1 style="font-size:1.4rem">{{title}} {{number}}</h1><p>Hello {{name}},</p>
   {{#minutes}}<p>thank you. <strong>{{minutes}}</strong> of talk time are in your account.</p>{{/minutes}}\
-  {{#receipt}}<p>money of your purchase with receipt {{receipt}} has gone back to you.</p>{{/receipt}}
-  <p>Taxable value: {{taxable}}<br>{{#taxes}}{{kind}}: {{amount}}<br>{{/taxes}}<strong>Total: {{total}}</strong><br>\
+  {{#receipt}}<p>money of your purchase with receipt {{receipt}} has gone back to you.</p>{{/receipt}}\
+  {{#creditNote}}<p>your bank has sent the refund of credit note {{creditNote}} back to us. Its talk time is in your \
+  account again.</p>{{/creditNote}}
+  <p>{{#taxable}}Taxable value: {{taxable}}<br>{{/taxable}}{{#taxes}}{{kind}}: {{amount}}<br>{{/taxes}}<strong>Total: {{total}}</strong><br>\
   Payment: {{payment}}</p>
   <p>It is attached, and <a href="{{link}}">here</a>.</p>
   """

@@ -13,6 +13,8 @@ public enum BillingError: StableError, Equatable {
   case tooManyOpenOrders
   /// The Idempotency-Key came with another order before.
   case keyReused
+  /// The seller must name the buyer's state, and neither the order nor the account tells it.
+  case buyerStateMissing
   /// Nothing was credited for the order, or it is older than the books.
   case notRefundable
   /// Nothing that is worth a refund is left of the order.
@@ -32,6 +34,7 @@ public enum BillingError: StableError, Equatable {
     case .paymentMismatch: "payment_mismatch"
     case .tooManyOpenOrders: "too_many_open_orders"
     case .keyReused: "idempotency_key_reused"
+    case .buyerStateMissing: "buyer_state_missing"
     case .notRefundable: "not_refundable"
     case .nothingToRefund: "nothing_to_refund"
     case .refundExceedsPayment: "refund_exceeds_payment"

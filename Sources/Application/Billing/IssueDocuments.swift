@@ -1,70 +1,94 @@
 import Domain
 
-/// Gives every paid order its receipt and every refund its credit note. It runs after the credit and never within it: a
-/// number without a gap needs a lock, and no payment shall wait for that.
+/// Gives every paid order its receipt, every refund its credit note, and every credit note whose refund came back from
+/// the bank its debit note. It runs after the credit and never within it: a number without a gap needs a lock, and no
+/// payment shall wait for that.
 public struct IssueDocuments: Sendable {
   private let documents: any IssuesDocuments
   private let seller: Seller
   private let sellerState: GSTState
-  private let receipts, creditNotes: DocumentPrefix
+  private let receipts, creditNotes, debitNotes: DocumentPrefix
 
   public init(
     documents: any IssuesDocuments, seller: Seller, sellerState: GSTState, receipts: DocumentPrefix = .receipt,
-    creditNotes: DocumentPrefix = .creditNote
+    creditNotes: DocumentPrefix = .creditNote, debitNotes: DocumentPrefix = .debitNote
   ) {
     self.documents = documents
     self.seller = seller
     self.sellerState = sellerState
     self.receipts = receipts
     self.creditNotes = creditNotes
+    self.debitNotes = debitNotes
   }
 
   /// A transaction this long is short, and few are needed after a day without the service.
   private static let batch = 50
 
-  /// Receipts first: a credit note names the one that it takes back from.
+  /// Receipts first: a credit note names the one that it takes back from. Then debit notes: what is refunded again fits
+  /// into its receipt once the first credit note is reversed.
   /// - Returns: how many were issued.
   @discardableResult
   public func callAsFunction() async throws(BillingError) -> Int {
-    var issued = 0
-    var more = true
-    while more {
-      let count = try await documents.issueReceipts(upTo: Self.batch, receipt)
-      (issued, more) = (issued + count, count == Self.batch)
+    var issued = try await all { () async throws(BillingError) in
+      try await documents.issueReceipts(upTo: Self.batch, receipt)
     }
-    more = true
-    while more {
-      let count = try await documents.issueCreditNotes(upTo: Self.batch, creditNote)
-      (issued, more) = (issued + count, count == Self.batch)
+    issued += try await all { () async throws(BillingError) in
+      try await documents.issueDebitNotes(upTo: Self.batch, debitNote)
+    }
+    issued += try await all { () async throws(BillingError) in
+      try await documents.issueCreditNotes(upTo: Self.batch, creditNote)
     }
     return issued
   }
 
+  private func all(_ issue: () async throws(BillingError) -> Int) async throws(BillingError) -> Int {
+    var issued = 0
+    while true {
+      let count = try await issue()
+      issued += count
+      guard count == Self.batch else { return issued }
+    }
+  }
+
+  /// Who is not registered may collect no tax, so that his receipt names none. The place of supply is where the buyer
+  /// said to be; a document does not say what nobody told.
   @Sendable private func receipt(_ order: PaidOrder, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
-    TaxDocument(
+    let price = order.price.amount
+    let isRegistered = seller.gstin != nil
+    return TaxDocument(
       kind: .receipt, number: try number(receipts, slot), issuedAt: slot.issuedAt, seller: seller, buyer: order.buyer,
-      placeOfSupply: order.buyerState ?? sellerState, item: "Talk time, \(order.item)", talkTime: order.talkTime,
-      money: order.price, taxRate: order.taxRate,
-      tax: TaxLines(of: order.price.amount, rate: order.taxRate, seller: sellerState, buyer: order.buyerState),
+      placeOfSupply: order.buyerState.map(DocumentPlace.init), item: "Talk time, \(order.item)",
+      talkTime: order.talkTime, money: order.price, taxRate: isRegistered ? order.taxRate : .none,
+      tax: isRegistered
+        ? TaxLines(of: price, rate: order.taxRate, seller: sellerState, buyer: order.buyerState)
+        : TaxLines(untaxed: price),
       orderID: order.id.description, paymentID: order.paymentID, paidAt: order.paidAt, credit: nil)
   }
 
   /// Seller, buyer and place are the receipt's, whatever they are today: the tax goes back to where it was paid.
   @Sendable private func creditNote(_ back: ReturnedMoney, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
     let receipt = back.receipt
-    guard let place = GSTState(receipt.placeOfSupply.code), let origin = GSTState(receipt.seller.state.code) else {
-      throw .unavailable
-    }
     return TaxDocument(
       kind: .creditNote, number: try number(creditNotes, slot), issuedAt: slot.issuedAt, seller: receipt.seller,
-      buyer: receipt.buyer, placeOfSupply: place, item: receipt.item, talkTime: receipt.talkTime,
+      buyer: receipt.buyer, placeOfSupply: receipt.placeOfSupply, item: receipt.item, talkTime: receipt.talkTime,
       money: Money(back.amount, receipt.currency), taxRate: receipt.taxRate,
       tax: TaxLines(
-        returning: back.amount, after: back.earlier, rate: receipt.taxRate, seller: origin, buyer: place),
+        returning: back.amount, of: receipt.tax, rate: receipt.taxRate, standing: back.standing.map(\.tax)),
       orderID: receipt.orderID, paymentID: receipt.paymentID, paidAt: receipt.paidAt,
       credit: TaxDocument.Credit(
         receipt: receipt.number, receiptIssuedAt: receipt.issuedAt, refundID: back.refundID,
         razorpayRefundID: back.razorpayRefundID, reason: back.wasDisputed ? "Disputed payment" : "Refund"))
+  }
+
+  /// Line by line what the credit note says.
+  @Sendable private func debitNote(_ note: TaxDocument, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
+    TaxDocument(
+      kind: .debitNote, number: try number(debitNotes, slot), issuedAt: slot.issuedAt, seller: note.seller,
+      buyer: note.buyer, placeOfSupply: note.placeOfSupply, item: note.item, talkTime: note.talkTime,
+      money: note.money, taxRate: note.taxRate, tax: note.tax, orderID: note.orderID, paymentID: note.paymentID,
+      paidAt: note.paidAt, credit: note.credit,
+      reversal: TaxDocument.Reversal(
+        creditNote: note.number, creditNoteIssuedAt: note.issuedAt, reason: "The refund came back from the bank"))
   }
 
   private func number(_ prefix: DocumentPrefix, _ slot: DocumentSlot) throws(BillingError) -> DocumentNumber {

@@ -8,14 +8,24 @@ public struct PlaceOrder: Sendable {
   private let orders: any StoresOrders
   private let gateway: any PaymentGateway
   private let openLimit: Int
+  /// Whose orders need a state; nil where none does.
+  private let buyers: (any ReadsBuyers)?
 
-  public init(orders: any StoresOrders, gateway: any PaymentGateway, openLimit: Int = 20) {
+  /// - Parameter stateFrom: where an order must name the buyer's state, whom to ask for the one that is kept.
+  public init(
+    orders: any StoresOrders, gateway: any PaymentGateway, openLimit: Int = 20,
+    stateFrom buyers: (any ReadsBuyers)? = nil
+  ) {
     self.orders = orders
     self.gateway = gateway
     self.openLimit = openLimit
+    self.buyers = buyers
   }
 
   public func callAsFunction(_ request: OrderRequest) async throws(BillingError) -> Order {
+    if let buyers, request.profile.buyer.state == nil, try await buyers.buyer(of: request.user)?.buyer.state == nil {
+      throw .buyerStateMissing
+    }
     let placed = try await orders.create(request, openLimit: openLimit)
     if placed.order.razorpayOrderID != nil { return placed.order }
     var razorpayOrder = placed.isRepeat ? try await made(placed.order) : nil

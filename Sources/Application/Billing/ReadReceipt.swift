@@ -50,6 +50,26 @@ public struct ReadReceipt: Sendable {
     }
   }
 
+  /// Empty where no refund came back.
+  public func debitNotes(of id: OrderID, by user: UserID) async throws(ReadReceiptError) -> [TaxDocument] {
+    _ = try await own(id, user)
+    return try await reading { () async throws(BillingError) in
+      let notes = try await documents.debitNotes(of: id)
+      if !notes.isEmpty { return notes }
+      try await issue()
+      return try await documents.debitNotes(of: id)
+    }
+  }
+
+  public func debitNote(
+    _ number: DocumentNumber, of id: OrderID, by user: UserID
+  ) async throws(ReadReceiptError) -> TaxDocument {
+    guard let note = try await debitNotes(of: id, by: user).first(where: { $0.number == number }) else {
+      throw .notFound
+    }
+    return note
+  }
+
   public func creditNote(
     _ number: DocumentNumber, of id: OrderID, by user: UserID
   ) async throws(ReadReceiptError) -> TaxDocument {

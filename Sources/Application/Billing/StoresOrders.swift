@@ -4,15 +4,26 @@ import Domain
 public struct OrderRequest: Sendable, Equatable {
   public let user: UserID
   public let packID: String
-  public let buyer: Buyer
+  public let profile: BuyerProfile
   /// The request's Idempotency-Key: for a day its repeat means the order that was made for it first.
   public let key: String?
 
-  public init(user: UserID, packID: String, buyer: Buyer = .unknown, key: String? = nil) {
+  public init(
+    user: UserID, packID: String, buyer: Buyer = .unknown, billTo: BillTo = .unknown, key: String? = nil
+  ) {
+    self.init(user: user, packID: packID, profile: BuyerProfile(buyer: buyer, billTo: billTo), key: key)
+  }
+
+  private init(user: UserID, packID: String, profile: BuyerProfile, key: String?) {
     self.user = user
     self.packID = packID
-    self.buyer = buyer
+    self.profile = profile
     self.key = key
+  }
+
+  /// With what is kept of the account, where the request says nothing.
+  public func completed(by kept: BuyerProfile?) -> OrderRequest {
+    OrderRequest(user: user, packID: packID, profile: profile.completed(by: kept), key: key)
   }
 }
 
@@ -28,11 +39,18 @@ public struct PlacedOrder: Sendable, Equatable {
   }
 }
 
+/// What is kept of an account for its tax documents.
+public protocol ReadsBuyers: Sendable {
+  /// Nil before the first order that says anything.
+  func buyer(of user: UserID) async throws(BillingError) -> BuyerProfile?
+}
+
 /// Orders whose buyer is not known are nobody's: no method finds them.
 public protocol StoresOrders: Sendable {
   /// What is on sale at this moment.
   func packs() async throws(BillingError) -> [Pack]
-  /// The row first: its id is Razorpay's receipt.
+  /// The row first: its id is Razorpay's receipt. What the request does not say of its buyer is taken from the account,
+  /// and what it says is kept with it.
   /// - Parameter openLimit: how many orders that nobody has paid a user may have.
   /// - Throws: `packNotFound` for what is not on sale, `tooManyOpenOrders`, `keyReused`.
   func create(_ request: OrderRequest, openLimit: Int) async throws(BillingError) -> PlacedOrder

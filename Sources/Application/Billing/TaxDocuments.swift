@@ -38,21 +38,25 @@ public struct ReturnedMoney: Sendable, Equatable {
   public let refundID: String
   public let razorpayRefundID: String?
   public let amount: Paise
-  /// What the order's earlier credit notes took.
-  public let earlier: Paise
+  /// The order's credit notes that were not reversed.
+  public let standing: [TaxDocument]
   /// A dispute was lost; else it was refunded.
   public let wasDisputed: Bool
 
   public init(
-    receipt: TaxDocument, refundID: String, razorpayRefundID: String?, amount: Paise, earlier: Paise, wasDisputed: Bool
+    receipt: TaxDocument, refundID: String, razorpayRefundID: String?, amount: Paise, standing: [TaxDocument],
+    wasDisputed: Bool
   ) {
     self.receipt = receipt
     self.refundID = refundID
     self.razorpayRefundID = razorpayRefundID
     self.amount = amount
-    self.earlier = earlier
+    self.standing = standing
     self.wasDisputed = wasDisputed
   }
+
+  /// Whether the receipt has so much left: what does not fit waits until an earlier credit note is reversed.
+  public var fits: Bool { standing.reduce(amount) { $0 + $1.amount } <= receipt.amount }
 }
 
 /// The next place in a series.
@@ -80,8 +84,15 @@ public protocol IssuesDocuments: Sendable {
     upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, DocumentSlot) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int
 
+  /// For credit notes whose refund the bank has sent back, each once, in the order in which the refunds were made. Tells
+  /// `debit_note.issued` of each.
+  /// - Parameter write: makes the document that takes this credit note back.
+  func issueDebitNotes(
+    upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, DocumentSlot) throws(BillingError) -> TaxDocument
+  ) async throws(BillingError) -> Int
+
   /// For money that has gone back of an order with a receipt, in the order in which it went. A payment that credited
-  /// nothing has no receipt, and its refund no note.
+  /// nothing has no receipt, and its refund no note. What does not fit into its receipt waits.
   func issueCreditNotes(
     upTo limit: Int, _ write: @escaping @Sendable (ReturnedMoney, DocumentSlot) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int
@@ -92,6 +103,8 @@ public protocol ReadsDocuments: Sendable {
   func receipt(of order: OrderID) async throws(BillingError) -> TaxDocument?
   /// In the order of their numbers.
   func creditNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument]
+  /// In the order of their numbers.
+  func debitNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument]
 }
 
 public protocol RendersDocuments: Sendable {

@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 
 /// Turns what happened elsewhere into work: a settled talk into a care plan, a payment into a receipt, a refund
-/// into a credit note, a registration into a verification mail. An event that asks for nothing leaves only its note.
+/// into a credit note, a debit note into its mail, a registration into a verification mail. An event that asks for nothing leaves only its note.
 public struct EnqueueTasks: Sendable {
   private let queue: any EnqueuesForEvents
 
@@ -33,6 +33,13 @@ public struct EnqueueTasks: Sendable {
           payload: CreditNotePayload(orderID: refund.orderID, refundID: refund.refundID).json, userID: refund.userID,
           uniqueKey: "credit_note_mail:\(refund.refundID)")
       ]
+    case .reversed(let note):
+      [
+        NewTask(
+          type: .debitNoteMail,
+          payload: DebitNotePayload(orderID: note.orderID, number: note.number).json, userID: note.userID,
+          uniqueKey: "debit_note_mail:\(note.number)")
+      ]
     case .verificationRequested(let request):
       [
         NewTask(
@@ -46,7 +53,7 @@ public struct EnqueueTasks: Sendable {
   /// Mails that waited for the address to be proven go out now.
   static func wake(for event: TaskTrigger) -> TaskWake? {
     guard case .verified(let verified) = event else { return nil }
-    return TaskWake(userID: verified.userID, types: [.carePlanMail, .receiptMail, .creditNoteMail])
+    return TaskWake(userID: verified.userID, types: [.carePlanMail, .receiptMail, .creditNoteMail, .debitNoteMail])
   }
 }
 
@@ -55,6 +62,7 @@ public enum TaskTrigger: Sendable {
   case settled(SessionSettled)
   case captured(PaymentCaptured)
   case refunded(PaymentRefunded)
+  case reversed(DebitNoteIssued)
   case verificationRequested(EmailVerificationRequested)
   case verified(EmailVerified)
 }

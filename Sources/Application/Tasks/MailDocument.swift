@@ -1,6 +1,6 @@
 import Domain
 
-/// Mails a receipt or a credit note with its page attached. Like all mail about money it goes to a proven address alone.
+/// Mails a receipt, a credit note or a debit note with its page attached. Like all mail about money it goes to a proven address alone.
 public struct MailDocument: Sendable {
   private let pages: any RendersDocuments
   private let deliver: DeliverMail

@@ -78,3 +78,15 @@ public struct CreditNotePayload: TaskPayload, Equatable {
 
   enum CodingKeys: String, CodingKey { case orderID = "order_id", refundID = "refund_id" }
 }
+
+public struct DebitNotePayload: TaskPayload, Equatable {
+  public let orderID: String
+  public let number: DocumentNumber
+
+  public init(orderID: String, number: DocumentNumber) {
+    self.orderID = orderID
+    self.number = number
+  }
+
+  enum CodingKeys: String, CodingKey { case orderID = "order_id", number }
+}

@@ -23,6 +23,81 @@ public struct Buyer: Sendable, Hashable {
     guard gstin == nil || gstin?.state == state else { throw .stateDiffersFromGSTIN }
     return Buyer(state: state, gstin: gstin)
   }
+
+  /// With the state that the account was last known by, where none was said. A registration is said with each order.
+  public func completed(by kept: Buyer?) -> Buyer { Buyer(state: state ?? kept?.state, gstin: gstin) }
+
+  /// Whether this is what an order was made from: a state that was not said came from the account.
+  public func isSaid(in ordered: Buyer) -> Bool { gstin == ordered.gstin && (state == nil || state == ordered.state) }
+}
+
+/// The name and the address that a tax document is made out to; for a registered buyer the registered ones (CGST Rules
+/// 2017, rule 46(d)).
+public struct BillTo: Sendable, Hashable {
+  /// 1 to 100 characters in one line.
+  public let name: String?
+  /// 1 to 300 characters in at most six lines.
+  public let address: String?
+
+  private init(name: String?, address: String?) {
+    self.name = name
+    self.address = address
+  }
+
+  public static let unknown = BillTo(name: nil, address: nil)
+
+  /// Empty texts say nothing.
+  public static func read(name: String?, address: String?) throws(BuyerRefusal) -> BillTo {
+    let name = trimmed(name ?? "")
+    guard name.unicodeScalars.count <= 100, isPrintable(name) else { throw .invalidName }
+    let lines = (address ?? "").split(omittingEmptySubsequences: false) { $0.isNewline }.map { trimmed(String($0)) }
+      .filter { !$0.isEmpty }
+    let whole = lines.joined(separator: "\n")
+    guard lines.count <= 6, whole.unicodeScalars.count <= 300, lines.allSatisfy(isPrintable) else {
+      throw .invalidAddress
+    }
+    return BillTo(name: name.isEmpty ? nil : name, address: whole.isEmpty ? nil : whole)
+  }
+
+  /// With what is kept, where nothing was said.
+  public func completed(by kept: BillTo?) -> BillTo {
+    BillTo(name: name ?? kept?.name, address: address ?? kept?.address)
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    String(text.trimmingPrefix { $0.isWhitespace }.reversed().trimmingPrefix { $0.isWhitespace }.reversed())
+  }
+
+  /// No control character, and none that turns the direction of what stands beside it.
+  private static func isPrintable(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy { scalar in
+      ![.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+        && !("\u{202A}"..."\u{202E}").contains(scalar) && !("\u{2066}"..."\u{2069}").contains(scalar)
+    }
+  }
+}
+
+/// What the account's last order said that said anything; the next order goes on from it.
+public struct BuyerProfile: Sendable, Hashable {
+  public let buyer: Buyer
+  public let billTo: BillTo
+
+  public init(buyer: Buyer, billTo: BillTo) {
+    self.buyer = buyer
+    self.billTo = billTo
+  }
+
+  public static let unknown = BuyerProfile(buyer: .unknown, billTo: .unknown)
+
+  /// Whether an order said any of it.
+  public var isKnown: Bool { self != .unknown }
+
+  /// Name and address belong to the registration that they were given with, or to a buyer without one.
+  public func completed(by kept: BuyerProfile?) -> BuyerProfile {
+    BuyerProfile(
+      buyer: buyer.completed(by: kept?.buyer),
+      billTo: buyer.gstin == kept?.buyer.gstin ? billTo.completed(by: kept?.billTo) : billTo)
+  }
 }
 
 public enum BuyerRefusal: Error, Equatable {
@@ -30,4 +105,5 @@ public enum BuyerRefusal: Error, Equatable {
   case invalidGSTIN
   case unknownState
   case stateDiffersFromGSTIN
+  case invalidName, invalidAddress
 }

@@ -1,30 +1,34 @@
-/// Each series is numbered on its own (CGST Rules 2017, rule 46(b) and rule 53(1A)(c)).
+/// Each series is numbered on its own (CGST Rules 2017, rule 46(b) and rule 53(1A)(c)). A debit note takes a credit note
+/// back whose refund came back from the bank (CGST Act 2017, s. 34(3)).
 public enum DocumentKind: String, Sendable, CaseIterable, Codable {
   case receipt
   case creditNote = "credit_note"
+  case debitNote = "debit_note"
 }
 
-/// What the numbers of a series begin with: one to four letters, digits or hyphens. A slash, which the rules would
-/// allow, would not stand in an address.
+/// What the numbers of a series begin with: one to four capital letters, digits or hyphens, the first neither a hyphen
+/// nor a zero, which the e-invoice portal refuses. A slash, which the rules would allow, would not stand in an address.
 public struct DocumentPrefix: Hashable, Sendable, CustomStringConvertible {
   public let text: String
 
+  /// Small letters become capitals: the portals take `tt` and `TT` for one series.
   public init?(_ text: String) {
-    guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ $0 != 0x2F && DocumentNumber.allows($0) }) else {
-      return nil
-    }
-    self.text = text
+    guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ $0 != 0x2F && DocumentNumber.allows($0) }),
+      let first = text.utf8.first, first != 0x2D, first != 0x30
+    else { return nil }
+    self.text = text.uppercased()
   }
 
   private init(known text: String) { self.text = text }
 
   public static let receipt = DocumentPrefix(known: "TT")
   public static let creditNote = DocumentPrefix(known: "CN")
+  public static let debitNote = DocumentPrefix(known: "DN")
 
   public var description: String { text }
 }
 
-/// The number of a receipt or a credit note, such as `TT2627-0000001`: consecutive in its series and unique in its
+/// The number of a receipt, a credit note or a debit note, such as `TT2627-0000001`: consecutive in its series and unique in its
 /// financial year, at most 16 characters, all letters, digits, `-` or `/` (CGST Rules 2017, rule 46(b)).
 public struct DocumentNumber: Hashable, Sendable, CustomStringConvertible, Codable {
   public let text: String

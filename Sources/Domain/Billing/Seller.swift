@@ -19,13 +19,17 @@ public struct Seller: Hashable, Sendable, Codable {
 
 /// Who bought, as far as the order tells.
 public struct DocumentBuyer: Hashable, Sendable, Codable {
+  /// The name that the order gave, such as the registered one (rule 46(d)); else the account's.
   public let name: String?
+  /// Lines as the order gave them.
+  public let address: String?
   public let email: String?
   public let gstin: String?
   public let state: DocumentPlace?
 
-  public init(name: String?, email: String?, gstin: String?, state: GSTState?) {
+  public init(name: String?, address: String? = nil, email: String?, gstin: String?, state: GSTState?) {
     self.name = name
+    self.address = address
     self.email = email
     self.gstin = gstin
     self.state = state.map(DocumentPlace.init)

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// A receipt or a credit note: everything that the paper says, so that it reads the same for ever, whatever becomes of
-/// the account, the pack or the seller. It is made once and never changed.
+/// A receipt, a credit note or a debit note: everything that the paper says, so that it reads the same for ever, whatever
+/// becomes of the account, the pack or the seller. It is made once and never changed.
 public struct TaxDocument: Equatable, Sendable, Codable {
   /// The receipt that a credit note takes back from, and why (rule 53(1A)(g)).
   public struct Credit: Equatable, Sendable, Codable {
@@ -28,18 +28,36 @@ public struct TaxDocument: Equatable, Sendable, Codable {
     }
   }
 
+  /// The credit note that a debit note takes back, and why (rule 53(1A)(g)).
+  public struct Reversal: Equatable, Sendable, Codable {
+    public let creditNote: DocumentNumber
+    public let creditNoteIssuedAt: Date
+    public let reason: String
+
+    public init(creditNote: DocumentNumber, creditNoteIssuedAt: Date, reason: String) {
+      self.creditNote = creditNote
+      self.creditNoteIssuedAt = creditNoteIssuedAt
+      self.reason = reason
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case creditNote = "credit_note", creditNoteIssuedAt = "credit_note_issued_at", reason
+    }
+  }
+
   public let kind: DocumentKind
   public let number: DocumentNumber
   /// Whole seconds.
   public let issuedAt: Date
   public let seller: Seller
   public let buyer: DocumentBuyer
-  public let placeOfSupply: DocumentPlace
+  /// The buyer's state (rule 46(f) and (n)); absent where nobody has told it.
+  public let placeOfSupply: DocumentPlace?
   /// What was bought, such as `Talk time, Ten minutes`.
   public let item: String
   /// Of the whole order.
   public let talkTime: TalkTime
-  /// Tax included; on a credit note what went back.
+  /// Tax included; on a credit note what went back, on a debit note what came back from there.
   public let amount: Paise
   public let currency: Currency
   public let taxRate: TaxRate
@@ -48,35 +66,40 @@ public struct TaxDocument: Equatable, Sendable, Codable {
   public let orderID: String
   public let paymentID: String
   public let paidAt: Date
-  /// On a credit note alone.
+  /// On a credit note, and on the debit note that takes it back.
   public let credit: Credit?
+  /// On a debit note alone.
+  public let reversal: Reversal?
 
   public var money: Money { Money(amount, currency) }
+  public var tax: TaxLines { TaxLines(taxable: taxable, lines: taxLines) }
 
   /// Of its page.
   public var fileName: String { number.text.replacing("/", with: "-") + ".html" }
 
-  /// With a number of his own in the tax's register the seller's receipt is a tax invoice (CGST Act 2017, s. 31).
+  /// With a number of his own in the tax's register the seller's receipt is a tax invoice, or a bill of supply where it
+  /// holds no tax (CGST Act 2017, s. 31(1), (2) and (3)(c)).
   public var title: String {
     switch kind {
-    case .receipt: seller.gstin == nil ? "Receipt" : "Tax invoice"
+    case .receipt: seller.gstin == nil ? "Receipt" : taxLines.isEmpty ? "Bill of supply" : "Tax invoice"
     case .creditNote: "Credit note"
+    case .debitNote: "Debit note"
     }
   }
 
   public init(
     kind: DocumentKind, number: DocumentNumber, issuedAt: Date, seller: Seller, buyer: DocumentBuyer,
-    placeOfSupply: GSTState,
+    placeOfSupply: DocumentPlace?,
     item: String, talkTime: TalkTime, money: Money, taxRate: TaxRate, tax: TaxLines, orderID: String, paymentID: String,
     paidAt: Date,
-    credit: Credit?
+    credit: Credit?, reversal: Reversal? = nil
   ) {
     self.kind = kind
     self.number = number
     self.issuedAt = issuedAt.wholeSecond
     self.seller = seller
     self.buyer = buyer
-    self.placeOfSupply = DocumentPlace(placeOfSupply)
+    self.placeOfSupply = placeOfSupply
     self.item = item
     self.talkTime = talkTime
     amount = money.amount
@@ -88,13 +111,14 @@ public struct TaxDocument: Equatable, Sendable, Codable {
     self.paymentID = paymentID
     self.paidAt = paidAt.wholeSecond
     self.credit = credit
+    self.reversal = reversal
   }
 
   enum CodingKeys: String, CodingKey {
     case kind, number, issuedAt = "issued_at", seller, buyer, placeOfSupply = "place_of_supply", item
     case talkTime = "talktime_ms", amount, currency, taxRate = "tax_rate_bp", taxable, taxLines = "tax_lines", orderID =
       "order_id"
-    case paymentID = "payment_id", paidAt = "paid_at", credit
+    case paymentID = "payment_id", paidAt = "paid_at", credit, reversal
   }
 }
 

@@ -31,24 +31,43 @@ public struct TaxLines: Hashable, Sendable {
   public let lines: [Line]
 
   public var tax: Paise { lines.reduce(.zero) { $0 + $1.amount } }
+  /// All of it, tax included.
+  public var amount: Paise { taxable + tax }
 
-  /// - Parameter buyer: where it is on record; the place of supply is the seller's state where it is not (IGST Act
-  ///   2017, s. 12(2)(b)).
+  /// - Parameter buyer: where it is on record; where it is not, the tax is that of the seller's own state (IGST Act 2017,
+  ///   s. 12(2)(b)(ii)).
   public init(of amount: Paise, rate: TaxRate, seller: GSTState, buyer: GSTState?) {
     let kinds = Self.kinds(seller, buyer ?? seller)
     let share = Self.tax(in: max(amount, .zero), rate, parts: kinds.count)
     self.init(of: amount, kinds, rate, share)
   }
 
-  /// The lines of what goes back of an amount: what was tax in all that has gone back by now, less what was in the part
-  /// before. So the credit notes of an order that goes back whole take exactly the tax of its receipt, in however many
-  /// parts; a line of one part alone may be a paisa off.
-  /// - Parameter earlier: what went back before.
-  public init(returning amount: Paise, after earlier: Paise, rate: TaxRate, seller: GSTState, buyer: GSTState?) {
-    let before = TaxLines(of: earlier, rate: rate, seller: seller, buyer: buyer)
-    let after = TaxLines(of: earlier + amount, rate: rate, seller: seller, buyer: buyer)
-    taxable = after.taxable - before.taxable
-    lines = zip(after.lines, before.lines).map { Line(kind: $0.kind, rate: $0.rate, amount: $0.amount - $1.amount) }
+  /// An amount that holds no tax: who is not registered may collect none (CGST Act 2017, s. 32(1)).
+  public init(untaxed amount: Paise) { self.init(taxable: amount, lines: []) }
+
+  /// As a document states them.
+  public init(taxable: Paise, lines: [Line]) {
+    self.taxable = taxable
+    self.lines = lines
+  }
+
+  /// The lines of what goes back of a receipt: the tax in all that is credited with it, less what the credit notes that
+  /// stand have taken. So they never take more of a line than the receipt has, and exactly that once all has gone back,
+  /// in however many parts and whichever of them were reversed; a line of one part alone may be some paise off.
+  /// - Parameters:
+  ///   - rate: the receipt's.
+  ///   - standing: the receipt's credit notes that were not reversed.
+  public init(returning amount: Paise, of receipt: TaxLines, rate: TaxRate, standing: [TaxLines]) {
+    let credited = standing.reduce(amount) { $0 + $1.amount }
+    let isAll = credited >= receipt.amount
+    lines = receipt.lines.enumerated().map { index, line in
+      let due = isAll ? line.amount : min(line.amount, Self.tax(in: credited, rate, parts: receipt.lines.count))
+      let taken = standing.reduce(Paise.zero) {
+        $0 + ($1.lines.indices.contains(index) ? $1.lines[index].amount : .zero)
+      }
+      return Line(kind: line.kind, rate: line.rate, amount: max(due - taken, .zero))
+    }
+    taxable = lines.reduce(amount) { $0 - $1.amount }
   }
 
   private init(of amount: Paise, _ kinds: [Kind], _ rate: TaxRate, _ share: Paise) {

@@ -33,6 +33,9 @@ public struct TaxRate: Sendable, Hashable, Codable, CustomStringConvertible {
     try container.encode(basisPoints)
   }
 
+  /// Of what holds no tax.
+  public static let none = TaxRate(known: 0)
+
   /// GST on online services in India (SAC 9984 and others): 18 %.
   public static let standard = TaxRate(known: 1_800)
 

@@ -72,6 +72,26 @@ public struct PaymentRefunded: DomainEvent, Equatable {
   }
 }
 
+/// A refund came back from the bank, and a document reverses its credit note.
+public struct DebitNoteIssued: DomainEvent, Equatable {
+  public static let type = "debit_note.issued"
+  public static let context = EventContext.billing
+  public let userID: UserID
+  /// The `transactions` row.
+  public let orderID: String
+  /// The `refunds` row.
+  public let refundID: String
+  public let number: DocumentNumber
+  public var subject: String { orderID }
+  public init(userID: UserID, orderID: String, refundID: String, number: DocumentNumber) {
+    self.userID = userID
+    self.orderID = orderID
+    self.refundID = refundID
+    self.number = number
+  }
+  enum CodingKeys: String, CodingKey { case userID = "user_id", orderID = "order_id", refundID = "refund_id", number }
+}
+
 public struct PaymentFailed: DomainEvent, Equatable {
   public static let type = "payment.failed"
   public static let context = EventContext.billing

@@ -5,6 +5,7 @@ import Runtime
 /// What the four services need between them, and what is too weak for other people's money.
 struct SettingsCheck {
   private static let area = "settings"
+  private static let seller = "seller"
   private static let needed = [
     ["PUBLIC_URL"], ["REDIS_URL"], ["JWT_SECRET_KEY"], ["SECRET_KEY", "FLASK_SECRET_KEY"], ["GOOGLE_CLIENT_ID"],
     ["RAZORPAY_KEY_ID"], ["RAZORPAY_KEY_SECRET"], ["RAZORPAY_WEBHOOK_SECRET"], ["ELEVEN_API_KEY"], ["AGENT_ID"],
@@ -14,7 +15,27 @@ struct SettingsCheck {
 
   var findings: [Finding] {
     let found = missing + unreadable + weak + unfinished + supabase
-    return found.isEmpty ? [.ok(Self.area, "all that the services need")] : found
+    return (found.isEmpty ? [.ok(Self.area, "all that the services need")] : found) + seller
+  }
+
+  /// What the documents of this seller say, so that nobody is surprised by an invoice.
+  private var seller: [Finding] {
+    let settings = SellerSettings(SettingsReader())
+    guard let gstin = settings.seller.gstin else {
+      return [.ok(Self.seller, "SELLER_GSTIN is not set: documents are plain receipts, without any tax")]
+    }
+    var found = [Finding.ok(Self.seller, "tax invoices of \(gstin), \(settings.state.name)")]
+    if settings.seller.address == nil {
+      found.append(.warning(Self.seller, "SELLER_ADDRESS is not set: a tax invoice names the seller's address"))
+    }
+    if !settings.requiresState {
+      found.append(
+        .warning(
+          Self.seller,
+          "BUYER_STATE_REQUIRED is not set: an order that no state is known for gets an invoice without place of supply"
+        ))
+    }
+    return found
   }
 
   private func has(_ name: String) -> Bool { reader.optional(name, secret: true) != nil }
@@ -47,6 +68,7 @@ struct SettingsCheck {
       if monitor == nil { reader.add("ELEVEN_MONITOR_URL is not a ws(s) address") }
       if isProduction, monitor?.isSecure == false { reader.add("ELEVEN_MONITOR_URL is not wss") }
     }
+    _ = SellerSettings(reader)
     do throws(SettingsError) {
       try reader.check()
       return []

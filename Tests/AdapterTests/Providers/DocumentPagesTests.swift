@@ -8,31 +8,90 @@ import Testing
 @Suite("Pages of receipts and credit notes")
 struct DocumentPagesTests {
   private func document(
-    name: String? = "Asha Rao", gstin: GSTIN? = nil, buyerState: GSTState? = nil, credit: TaxDocument.Credit? = nil
+    name: String? = "Asha Rao", address: String? = nil, gstin: GSTIN? = GSTIN("29AAGCB7383J1Z4"),
+    buyerGSTIN: String? = nil, buyerState: GSTState? = .karnataka, rate: TaxRate = .standard,
+    credit: TaxDocument.Credit? = nil, reversal: TaxDocument.Reversal? = nil
   ) throws -> TaxDocument {
-    TaxDocument(
-      kind: credit == nil ? .receipt : .creditNote, number: try #require(DocumentNumber("TT2627-0000001")),
+    let price = Paise(12_345_678)
+    return TaxDocument(
+      kind: reversal != nil ? .debitNote : credit != nil ? .creditNote : .receipt,
+      number: try #require(DocumentNumber("TT2627-0000001")),
       // An hour before midnight in Greenwich is the next day in India.
       issuedAt: try Date("2026-11-24T23:00:00Z", strategy: .iso8601),
       seller: Seller(
         name: "Talktime & Co", address: "1 MG Road\nBengaluru", gstin: gstin, state: .karnataka, sac: "998439"),
-      buyer: DocumentBuyer(name: name, email: "asha@example.com", gstin: nil, state: buyerState),
-      placeOfSupply: buyerState ?? .karnataka, item: "Talk time, Ten minutes", talkTime: .minutes(10),
-      money: Money(Paise(12_345_678)), taxRate: .standard,
-      tax: TaxLines(of: Paise(12_345_678), rate: .standard, seller: .karnataka, buyer: buyerState), orderID: "order-1",
-      paymentID: "pay_1", paidAt: Date(timeIntervalSince1970: 0), credit: credit)
+      buyer: DocumentBuyer(
+        name: name, address: address, email: "asha@example.com", gstin: buyerGSTIN, state: buyerState),
+      placeOfSupply: buyerState.map(DocumentPlace.init), item: "Talk time, Ten minutes", talkTime: .minutes(10),
+      money: Money(price), taxRate: rate,
+      tax: gstin == nil
+        ? TaxLines(untaxed: price) : TaxLines(of: price, rate: rate, seller: .karnataka, buyer: buyerState),
+      orderID: "order-1", paymentID: "pay_1", paidAt: Date(timeIntervalSince1970: 0), credit: credit, reversal: reversal
+    )
   }
 
-  @Test("says all that a receipt must say")
+  @Test("says all that an invoice must say")
   func receipt() throws {
     let page = try DocumentPages().page(try document())
     for text in [
-      "<h1>Receipt</h1>", "TT2627-0000001", "25 November 2026", "Talktime &amp; Co", "1 MG Road\nBengaluru",
+      "<h1>Tax invoice</h1>", "Taxable value", "reverse charge", "TT2627-0000001", "25 November 2026",
+      "Talktime &amp; Co", "1 MG Road\nBengaluru",
       "Karnataka (29)", "Asha Rao", "asha@example.com", "998439", "10 min", "₹1,04,624.38", "CGST at 9 %",
       "SGST at 9 %",
       "₹9,416.20", "₹1,23,456.78", "Rupees one lakh twenty-three thousand", "pay_1", "order-1", "Total paid",
     ] { #expect(page.contains(text), "\(text)") }
-    for text in ["GSTIN", "IGST", "Against", "{{", "undefined"] { #expect(!page.contains(text), "\(text)") }
+    for text in ["not registered", "IGST", "Against", "{{", "undefined"] { #expect(!page.contains(text), "\(text)") }
+  }
+
+  @Test("a seller who is not registered has a plain receipt without any tax")
+  func plain() throws {
+    let page = try DocumentPages().page(try document(gstin: nil, buyerState: nil))
+    for text in ["<h1>Receipt</h1>", "₹1,23,456.78", "not registered under GST", ">Value<"] {
+      #expect(page.contains(text), "\(text)")
+    }
+    for text in ["GSTIN", "CGST", "SGST", "IGST", "Place of supply", "Taxable", "reverse charge", "{{"] {
+      #expect(!page.contains(text), "\(text)")
+    }
+  }
+
+  @Test("a registered seller's receipt without tax is a bill of supply")
+  func bill() throws {
+    let page = try DocumentPages().page(try document(rate: .none))
+    #expect(page.contains("<h1>Bill of supply</h1>") && !page.contains("CGST") && !page.contains("not registered"))
+  }
+
+  @Test("a place that nobody told is said not to be told")
+  func nowhere() throws {
+    let page = try DocumentPages().page(try document(buyerState: nil))
+    #expect(page.contains("Not told by the buyer. Taxed where the supplier is, in Karnataka (29)."))
+    #expect(page.contains("CGST at 9 %"))
+  }
+
+  @Test("a registered buyer's invoice carries his name, his address and his number")
+  func registered() throws {
+    let page = try DocumentPages().page(
+      try document(
+        name: "Uno Traders", address: "1 Hill Road\nMumbai", buyerGSTIN: "27AAPFU0939F1ZV", buyerState: GSTState("27")))
+    for text in ["Uno Traders", "1 Hill Road\nMumbai", "GSTIN 27AAPFU0939F1ZV", "Maharashtra (27)", "IGST at 18 %"] {
+      #expect(page.contains(text), "\(text)")
+    }
+  }
+
+  @Test("a debit note names the credit note that it takes back")
+  func debitNote() throws {
+    let credit = TaxDocument.Credit(
+      receipt: try #require(DocumentNumber("TT2627-0000009")), receiptIssuedAt: Date(timeIntervalSince1970: 0),
+      refundID: "ours", razorpayRefundID: "rfnd_1", reason: "Refund")
+    let reversal = TaxDocument.Reversal(
+      creditNote: try #require(DocumentNumber("CN2627-0000003")),
+      creditNoteIssuedAt: Date(timeIntervalSince1970: 86_400),
+      reason: "The refund came back from the bank")
+    let page = try DocumentPages().page(try document(credit: credit, reversal: reversal))
+    for text in [
+      "<h1>Debit note</h1>", "CN2627-0000003 of 2 January 1970", "TT2627-0000009 of 1 January 1970", "rfnd_1",
+      "Total debited", "The refund came back from the bank",
+    ] { #expect(page.contains(text), "\(text)") }
+    #expect(!page.contains("{{"))
   }
 
   @Test("is a tax invoice where the seller is registered, with integrated tax for another state")

@@ -16,6 +16,18 @@ struct PlaceOrderTests {
     #expect(shop.orders.all == [order])
   }
 
+  @Test("where the seller must name it, a state is said or known, or nothing is made")
+  func state() async throws {
+    let place = PlaceOrder(orders: shop.orders, gateway: shop.gateway, stateFrom: shop.orders)
+    await #expect(throws: BillingError.buyerStateMissing) {
+      try await place(OrderRequest(user: shop.user, packID: "hour"))
+    }
+    #expect(shop.gateway.calls.isEmpty && shop.orders.all.isEmpty)
+    let goa = try Buyer.read(state: "Goa", gstin: nil)
+    #expect(try await place(OrderRequest(user: shop.user, packID: "hour", buyer: goa)).buyer == goa)
+    #expect(try await place(OrderRequest(user: shop.user, packID: "hour")).buyer == goa)
+  }
+
   @Test("of a pack that is not sold asks Razorpay nothing")
   func unknownPack() async throws {
     await #expect(throws: BillingError.packNotFound) { try await shop.place("forever") }

@@ -54,6 +54,21 @@ struct ReadReceiptTests {
     await #expect(throws: ReadReceiptError.notFound) { try await read.creditNote(receipt, of: order.id, by: shop.user) }
   }
 
+  @Test("a reversal is found by its number, among those of its own order alone")
+  func debitNote() async throws {
+    let order = try await paidOrder()
+    documents.returned(Paise(100), of: order.id, id: "r", razorpayID: nil)
+    _ = try await read.creditNotes(of: order.id, by: shop.user)
+    #expect(try await read.debitNotes(of: order.id, by: shop.user).isEmpty)
+    documents.sentBack("r")
+    let note = try #require(try await read.debitNotes(of: order.id, by: shop.user).first)
+    #expect(note.number.text == "DN2627-0000001")
+    #expect(try await read.debitNote(note.number, of: order.id, by: shop.user) == note)
+    await #expect(throws: ReadReceiptError.notFound) { try await read.debitNotes(of: order.id, by: UserID(UUID())) }
+    let credit = try #require(note.reversal?.creditNote)
+    await #expect(throws: ReadReceiptError.notFound) { try await read.debitNote(credit, of: order.id, by: shop.user) }
+  }
+
   @Test("while the books cannot be read there is no answer")
   func away() async throws {
     let order = try await paidOrder()

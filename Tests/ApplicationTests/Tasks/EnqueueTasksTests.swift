@@ -56,6 +56,16 @@ struct EnqueueTasksTests {
     #expect(CreditNotePayload(json: row.task.payload) == CreditNotePayload(orderID: "order_1", refundID: "refund_1"))
   }
 
+  @Test("a reversal asks for its mail, once a number")
+  func debitNote() async throws {
+    let number = try #require(DocumentNumber("DN2627-0000001"))
+    let issued = DebitNoteIssued(userID: UserID(UUID()), orderID: "order_1", refundID: "refund_1", number: number)
+    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.reversed(issued), id: try #require(EventID(id))) }
+    let row = try #require(queue.rows.first)
+    #expect(queue.rows.count == 1 && row.task.type == .debitNoteMail && row.task.userID == issued.userID)
+    #expect(DebitNotePayload(json: row.task.payload) == DebitNotePayload(orderID: "order_1", number: number))
+  }
+
   @Test("a verification is more urgent than what else waits, and its payload names no address")
   func verification() async throws {
     let user = UserID(UUID())

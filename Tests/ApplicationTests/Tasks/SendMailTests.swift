@@ -107,6 +107,27 @@ struct SendMailTests {
     #expect(mail.customID == "credit-note-\(refund)")
   }
 
+  @Test("a reversal is mailed by its number")
+  func debitNotes() async throws {
+    let (desk, documents) = (MailDesk(verified: true), documents())
+    try await documents.issue()
+    documents.sentBack("refund_1")
+    let number = try #require(DocumentNumber("DN2627-0000001"))
+    func mailed() async -> TaskOutcome {
+      await SendDebitNoteMail(documents: documents, mail: mailDocument(desk))
+        .perform(
+          claimed(
+            .debitNoteMail, DebitNotePayload(orderID: orderID.description, number: number).json, of: desk.user))
+    }
+    #expect(await mailed() == .retry(code: "debit_note_missing", after: .zero))
+    try await documents.issue()
+    #expect(await mailed() == .completed)
+    #expect(desk.mailer.accepted.map(\.customID) == ["debit-note-DN2627-0000001"])
+    #expect(desk.mailer.accepted.first?.text.hasPrefix("DN2627-0000001, 10000") == true)
+    documents.goAway(true)
+    #expect(await mailed() == .retry(code: "debit_note_unreadable", after: .zero))
+  }
+
   @Test("while documents cannot be read the mail is tried again")
   func away() async throws {
     let (desk, documents) = (MailDesk(verified: true), documents())
@@ -169,6 +190,7 @@ struct SendMailTests {
       carePlanMail(desk, InMemoryCarePlans()),
       SendReceiptMail(documents: documents(), mail: mailDocument(desk)),
       SendCreditNoteMail(documents: documents(), mail: mailDocument(desk)),
+      SendDebitNoteMail(documents: documents(), mail: mailDocument(desk)),
       SendVerificationMail(
         verifications: InMemoryVerifications(), links: PlainLinks(), deliver: desk.deliver, publicURL: publicURL),
     ]

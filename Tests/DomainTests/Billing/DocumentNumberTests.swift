@@ -33,7 +33,10 @@ struct DocumentNumberTests {
       let letters = (0..<Int.random(in: 1...4, using: &random)).compactMap { _ in
         "ABCXYZabcxyz0189-".randomElement(using: &random)
       }
-      let prefix = try #require(DocumentPrefix(String(letters)))
+      guard let prefix = DocumentPrefix(String(letters)) else {
+        #expect(letters.first == "-" || letters.first == "0")
+        continue
+      }
       let year = FinancialYear(of: Date(timeIntervalSince1970: .random(in: 0...7_000_000_000, using: &random)))
       let sequence = Int.random(in: 1...(1 << Int.random(in: 0...62, using: &random)), using: &random)
       let number = DocumentNumber(prefix, year, sequence: sequence)
@@ -46,10 +49,19 @@ struct DocumentNumberTests {
   }
 
   @Test(
-    "no prefix is longer than four characters or holds anything else",
-    arguments: ["", "ABCDE", "A/", "A B", "Ä", "Tt_"])
+    "no prefix is longer than four characters, holds anything else, or begins with what the portal refuses",
+    arguments: ["", "ABCDE", "A/", "A B", "Ä", "Tt_", "-TT", "/TT", "0TT", "-", "0", "０T"])
   func noPrefix(text: String) {
     #expect(DocumentPrefix(text) == nil)
+  }
+
+  @Test("prefixes that differ by case are one, and a hyphen or a zero may stand within")
+  func cases() throws {
+    #expect(DocumentPrefix("tt") == DocumentPrefix("TT") && DocumentPrefix("tT") == .receipt)
+    #expect(DocumentPrefix("cn")?.text == "CN" && DocumentPrefix("t-0")?.text == "T-0")
+    let year = FinancialYear(of: try moment("2026-11-25T00:00:00Z"))
+    let number = DocumentNumber(try #require(DocumentPrefix("tt")), year, sequence: 1)
+    #expect(number?.text == "TT2627-0000001")
   }
 
   @Test("nothing else is a number", arguments: ["", "TT2627-0000000001", "TT 1", "TT2627_1", "<b>", "TT\u{0}"])

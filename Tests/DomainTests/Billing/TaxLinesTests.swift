@@ -84,10 +84,12 @@ struct TaxLinesTests {
       let buyer = Bool.random(using: &random) ? GSTState("27") : nil
       let whole = TaxLines(of: Paise(total), rate: rate, seller: karnataka, buyer: buyer)
       var (back, taxable, taxes) = (Paise.zero, Paise.zero, whole.lines.map { _ in Paise.zero })
+      var standing: [TaxLines] = []
       while back.count < total {
         let left = total - back.count
         let part = left < 200 ? left : Int64.random(in: 100...(left - 100), using: &random)
-        let lines = TaxLines(returning: Paise(part), after: back, rate: rate, seller: karnataka, buyer: buyer)
+        let lines = TaxLines(returning: Paise(part), of: whole, rate: rate, standing: standing)
+        standing.append(lines)
         #expect(lines.taxable + lines.tax == Paise(part) && lines.taxable >= .zero)
         #expect(Set(lines.lines.map(\.amount)).count <= 1)
         let alone = TaxLines(of: Paise(part), rate: rate, seller: karnataka, buyer: buyer)
@@ -97,5 +99,47 @@ struct TaxLinesTests {
       }
       #expect(taxable == whole.taxable && taxes == whole.lines.map(\.amount))
     }
+  }
+
+  @Test("whichever notes are reversed meanwhile: never more tax than the receipt's, and exactly that once all is back")
+  func reversed() throws {
+    var random = Seeded(53)
+    for _ in 0..<2_000 {
+      let total = Int64.random(in: 1_000...10_000_000, using: &random)
+      let rate = try #require(TaxRate(basisPoints: Int.random(in: 0...2_800, using: &random)))
+      let whole = TaxLines(
+        of: Paise(total), rate: rate, seller: karnataka, buyer: Bool.random(using: &random) ? GSTState("27") : nil)
+      var standing: [TaxLines] = []
+      func check() {
+        #expect(standing.reduce(Paise.zero) { $0 + $1.amount } <= whole.amount)
+        for (index, line) in whole.lines.enumerated() {
+          let taken = standing.reduce(Paise.zero) { $0 + $1.lines[index].amount }
+          #expect(taken >= .zero && taken <= line.amount)
+        }
+      }
+      for _ in 0..<Int.random(in: 1...12, using: &random) {
+        let left = total - standing.reduce(0) { $0 + $1.amount.count }
+        if let gone = standing.indices.randomElement(using: &random), left < 200 || Bool.random(using: &random) {
+          standing.remove(at: gone)
+        } else {
+          let part = Int64.random(in: 100...max(100, left / 2), using: &random)
+          standing.append(TaxLines(returning: Paise(part), of: whole, rate: rate, standing: standing))
+        }
+        check()
+      }
+      let rest = whole.amount - standing.reduce(Paise.zero) { $0 + $1.amount }
+      standing.append(TaxLines(returning: rest, of: whole, rate: rate, standing: standing))
+      check()
+      #expect(standing.reduce(Paise.zero) { $0 + $1.tax } == whole.tax)
+      #expect(standing.reduce(Paise.zero) { $0 + $1.taxable } == whole.taxable)
+    }
+  }
+
+  @Test("what holds no tax gives none back")
+  func untaxed() {
+    let whole = TaxLines(untaxed: Paise(19_900))
+    let back = TaxLines(returning: Paise(9_900), of: whole, rate: .none, standing: [])
+    #expect(whole.amount == Paise(19_900) && whole.lines.isEmpty && whole.tax == .zero)
+    #expect(back == TaxLines(untaxed: Paise(9_900)))
   }
 }

@@ -12,7 +12,8 @@ public final class InMemoryDocuments: IssuesDocuments, ReadsDocuments {
     let razorpayID: String?
     let amount: Paise
     let wasDisputed: Bool
-    var isNoted = false
+    var creditNote, debitNote: DocumentNumber?
+    var isBack = false
   }
 
   private struct State {
@@ -34,6 +35,13 @@ public final class InMemoryDocuments: IssuesDocuments, ReadsDocuments {
     state.withLock {
       $0.refunds.append(
         Refund(id: id, order: order, razorpayID: razorpayID, amount: amount, wasDisputed: wasDisputed))
+    }
+  }
+
+  /// The bank has sent this refund back.
+  public func sentBack(_ id: String) {
+    state.withLock { state in
+      for index in state.refunds.indices where state.refunds[index].id == id { state.refunds[index].isBack = true }
     }
   }
 
@@ -61,15 +69,39 @@ public final class InMemoryDocuments: IssuesDocuments, ReadsDocuments {
   ) async throws(BillingError) -> Int {
     try change { state throws(BillingError) in
       var issued = 0
-      for index in state.refunds.indices where issued < limit && !state.refunds[index].isNoted {
+      for index in state.refunds.indices where issued < limit {
         let refund = state.refunds[index]
-        guard let receipt = Self.find(.receipt, refund.order, state).first else { continue }
-        let earlier = Self.find(.creditNote, refund.order, state).reduce(Paise.zero) { $0 + $1.amount }
+        guard refund.creditNote == nil, !refund.isBack,
+          let receipt = Self.find(.receipt, refund.order, state).first
+        else { continue }
+        let reversed = state.refunds.filter { $0.debitNote != nil }.map(\.creditNote)
+        let standing = Self.find(.creditNote, refund.order, state).filter { !reversed.contains($0.number) }
         let back = ReturnedMoney(
           receipt: receipt, refundID: refund.id, razorpayRefundID: refund.razorpayID, amount: refund.amount,
-          earlier: earlier, wasDisputed: refund.wasDisputed)
-        state.documents.append((refund.order, try write(back, slot(.creditNote, state))))
-        state.refunds[index].isNoted = true
+          standing: standing, wasDisputed: refund.wasDisputed)
+        guard back.fits else { continue }
+        let note = try write(back, slot(.creditNote, state))
+        state.documents.append((refund.order, note))
+        state.refunds[index].creditNote = note.number
+        issued += 1
+      }
+      return issued
+    }
+  }
+
+  public func issueDebitNotes(
+    upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, DocumentSlot) throws(BillingError) -> TaxDocument
+  ) async throws(BillingError) -> Int {
+    try change { state throws(BillingError) in
+      var issued = 0
+      for index in state.refunds.indices where issued < limit {
+        let refund = state.refunds[index]
+        guard refund.isBack, refund.debitNote == nil,
+          let credit = Self.find(.creditNote, refund.order, state).first(where: { $0.number == refund.creditNote })
+        else { continue }
+        let note = try write(credit, slot(.debitNote, state))
+        state.documents.append((refund.order, note))
+        state.refunds[index].debitNote = note.number
         issued += 1
       }
       return issued
@@ -82,6 +114,10 @@ public final class InMemoryDocuments: IssuesDocuments, ReadsDocuments {
 
   public func creditNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument] {
     try change { state in Self.find(.creditNote, order, state) }
+  }
+
+  public func debitNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument] {
+    try change { state in Self.find(.debitNote, order, state) }
   }
 
   /// What fails leaves the state as it was.

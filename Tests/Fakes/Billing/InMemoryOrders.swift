@@ -3,8 +3,9 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Orders in memory: an order keeps its price, a Razorpay order belongs to one of ours, a key to one order of a user.
-public final class InMemoryOrders: StoresOrders, WatchesOrders {
+/// Orders in memory: an order keeps its price, a Razorpay order belongs to one of ours, a key to one order of a user, and
+/// what an order says of its buyer is kept for the next.
+public final class InMemoryOrders: StoresOrders, WatchesOrders, ReadsBuyers {
   private struct Row {
     var order: Order
     var key: String?
@@ -17,6 +18,7 @@ public final class InMemoryOrders: StoresOrders, WatchesOrders {
   private let watch: OrderWatch
   /// Oldest first.
   private let rows = Mutex<[Row]>([])
+  private let buyers = Mutex<[UserID: BuyerProfile]>([:])
 
   /// - Parameter packs: in their order; the default is what the migrations sell.
   public init(
@@ -52,20 +54,26 @@ public final class InMemoryOrders: StoresOrders, WatchesOrders {
           && row.order.createdAt > now - 86_400
       }
       if let made = rows.first(where: isRepeat)?.order {
-        guard made.packID == request.packID, made.buyer == request.buyer else { throw .keyReused }
+        guard made.packID == request.packID, request.profile.buyer.isSaid(in: made.buyer) else {
+          throw .keyReused
+        }
         return PlacedOrder(order: made, isRepeat: true)
       }
       guard rows.count(where: { $0.order.user == request.user && $0.order.status.isOpen }) < openLimit else {
         throw .tooManyOpenOrders
       }
       guard let pack = offered.first(where: { $0.id == request.packID }) else { throw .packNotFound }
+      let completed = request.completed(by: buyers.withLock { $0[request.user] })
+      if request.profile.isKnown { buyers.withLock { $0[request.user] = completed.profile } }
       let order = Order(
         id: OrderID(UUID()), user: request.user, packID: pack.id, talkTime: pack.talkTime, price: pack.price,
-        taxRate: pack.taxRate, buyer: request.buyer, status: .creating, razorpayOrderID: nil, createdAt: now)
+        taxRate: pack.taxRate, buyer: completed.profile.buyer, status: .creating, razorpayOrderID: nil, createdAt: now)
       rows.append(Row(order: order, key: request.key, checkAt: now + watch.first.seconds))
       return PlacedOrder(order: order, isRepeat: false)
     }
   }
+
+  public func buyer(of user: UserID) async throws(BillingError) -> BuyerProfile? { buyers.withLock { $0[user] } }
 
   public func attach(_ razorpayOrderID: String, to id: OrderID) async throws(BillingError) -> Order {
     let checkAt = clock.now() + watch.first.seconds

@@ -3,11 +3,12 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Receipts and credit notes. Each series has a lock of its own, held while its next numbers are given out: who waits for
+/// Receipts, credit notes and debit notes. Each series has a lock of its own, held while its next numbers are given out: who waits for
 /// it goes on where the other has ended, and what was not committed was never numbered.
 public struct PostgresDocuments: IssuesDocuments, ReadsDocuments {
   private let database: PostgresPool
   private let clock: (any WallClock)?
+  private let outbox = PostgresOutbox(source: "billing")
 
   /// - Parameter clock: nil for the database's own, which all instances share.
   public init(database: PostgresPool, clock: (any WallClock)? = nil) {
@@ -42,14 +43,43 @@ public struct PostgresDocuments: IssuesDocuments, ReadsDocuments {
       guard try await database.query(uncredited(upTo: 1)).rows.first != nil else { return 0 }
       return try await database.transaction { transaction in
         var place = try await open(.creditNote, transaction)
-        let waiting = try await transaction.query(uncredited(upTo: limit)).rows
-        for row in waiting {
+        var issued = 0
+        for row in try await transaction.query(uncredited(upTo: limit)).rows {
           let refund = try row.get("refund_id", as: UUID.self)
-          let earlier = try await credited(try row.get("id"), transaction)
-          let document = try write(try readReturnedMoney(row, earlier), place.next())
+          let back = try readReturnedMoney(row, try await standing(try row.get("id"), transaction))
+          // One before it in this batch may have taken what was left.
+          guard back.fits else { continue }
+          let document = try write(back, place.next())
           try await keep(document, place, row, refund: refund, transaction)
           try await transaction.query(
             "UPDATE refunds SET credit_note = \(document.number.text) WHERE id = \(refund)")
+          issued += 1
+        }
+        return issued
+      }
+    }
+  }
+
+  public func issueDebitNotes(
+    upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, DocumentSlot) throws(BillingError) -> TaxDocument
+  ) async throws(BillingError) -> Int {
+    try await billing {
+      guard try await database.query(lapsed(upTo: 1)).rows.first != nil else { return 0 }
+      return try await database.transaction { transaction in
+        var place = try await open(.debitNote, transaction)
+        let waiting = try await transaction.query(lapsed(upTo: limit)).rows
+        for row in waiting {
+          let refund = try row.get("refund_id", as: UUID.self)
+          let document = try write(try readDocument(row), place.next())
+          try await keep(document, place, row, refund: refund, transaction)
+          try await transaction.query(
+            "UPDATE refunds SET debit_note = \(document.number.text) WHERE id = \(refund)")
+          try await outbox.append(
+            DebitNoteIssued(
+              userID: UserID(try row.get("user_id", as: UUID.self)),
+              orderID: OrderID(try row.get("id", as: UUID.self)).description, refundID: RefundID(refund).description,
+              number: document.number),
+            in: transaction)
         }
         return waiting.count
       }
@@ -62,6 +92,10 @@ public struct PostgresDocuments: IssuesDocuments, ReadsDocuments {
 
   public func creditNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument] {
     try await documents(.creditNote, order)
+  }
+
+  public func debitNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument] {
+    try await documents(.debitNote, order)
   }
 
   private func documents(_ kind: DocumentKind, _ order: OrderID) async throws(BillingError) -> [TaxDocument] {
@@ -118,14 +152,14 @@ public struct PostgresDocuments: IssuesDocuments, ReadsDocuments {
       """)
   }
 
-  /// What the order's credit notes have taken so far.
-  private func credited(_ order: UUID, _ transaction: PostgresTransaction) async throws -> Paise {
-    let sum = try await transaction.query(
+  /// The order's credit notes that were not reversed.
+  private func standing(_ order: UUID, _ transaction: PostgresTransaction) async throws -> [TaxDocument] {
+    try await transaction.query(
       """
-      SELECT coalesce(sum(amount), 0)::bigint AS amount FROM refunds
-      WHERE transaction_id = \(order) AND credit_note IS NOT NULL
-      """)
-    return Paise(try sum.rows.first?.get("amount") ?? 0)
+      SELECT d.details FROM refunds r JOIN tax_documents d ON d.number = r.credit_note
+      WHERE r.transaction_id = \(order) AND r.debit_note IS NULL
+      """
+    ).rows.map(readDocument)
   }
 }
 
@@ -134,7 +168,8 @@ public struct PostgresDocuments: IssuesDocuments, ReadsDocuments {
 private func unreceipted(upTo limit: Int) -> PostgresQuery {
   """
   SELECT t.id, t.user_id, t.razorpay_payment_id, t.pack_id, v.name AS pack_name, t.talktime_ms, t.amount, t.currency,
-    t.tax_rate_bp, t.buyer_state, t.buyer_gstin, t.paid_at, u.name, u.email
+    t.tax_rate_bp, t.buyer_state, t.buyer_gstin, t.paid_at, coalesce(t.buyer_name, u.name) AS name, t.buyer_address,
+    u.email
   FROM transactions t
     LEFT JOIN pack_versions v ON v.pack_id = t.pack_id AND v.version = t.pack_version
     LEFT JOIN users u ON u.id = t.user_id
@@ -143,7 +178,8 @@ private func unreceipted(upTo limit: Int) -> PostgresQuery {
   """
 }
 
-/// A refund of a payment that credited nothing took nothing back that a receipt had given.
+/// A refund of a payment that credited nothing took nothing back that a receipt had given. What does not fit into its
+/// receipt is left out, so that it stands before nobody else.
 private func uncredited(upTo limit: Int) -> PostgresQuery {
   """
   SELECT r.id AS refund_id, r.razorpay_refund_id, r.amount, r.origin, t.id, t.user_id, d.details
@@ -152,7 +188,22 @@ private func uncredited(upTo limit: Int) -> PostgresQuery {
     JOIN transactions t ON t.id = r.transaction_id
     JOIN tax_documents d ON d.number = t.receipt
   WHERE r.status = 'processed' AND r.credit_note IS NULL AND r.origin <> 'surplus'
+    AND r.amount <= (d.details ->> 'amount')::bigint - (
+      SELECT coalesce(sum(s.amount), 0) FROM refunds s
+      WHERE s.transaction_id = r.transaction_id AND s.credit_note IS NOT NULL AND s.debit_note IS NULL)
   ORDER BY r.finished_at, r.number LIMIT \(limit)
+  """
+}
+
+/// Credit notes of refunds that did not stay with the buyer.
+private func lapsed(upTo limit: Int) -> PostgresQuery {
+  """
+  SELECT r.id AS refund_id, t.id, t.user_id, d.details
+  FROM refunds r
+    JOIN transactions t ON t.id = r.transaction_id
+    JOIN tax_documents d ON d.number = r.credit_note
+  WHERE r.status = 'failed' AND r.credit_note IS NOT NULL AND r.debit_note IS NULL
+  ORDER BY r.number LIMIT \(limit)
   """
 }
 
@@ -169,15 +220,17 @@ private func readPaidOrder(_ row: PostgresRow) throws -> PaidOrder {
     item: try row.get("pack_name", as: String?.self) ?? row.get("pack_id"),
     talkTime: .milliseconds(try row.get("talktime_ms")), price: Money(Paise(try row.get("amount")), currency),
     taxRate: rate,
-    buyer: DocumentBuyer(name: try row.get("name"), email: try row.get("email"), gstin: gstin, state: state),
+    buyer: DocumentBuyer(
+      name: try row.get("name"), address: try row.get("buyer_address"), email: try row.get("email"), gstin: gstin,
+      state: state),
     buyerState: state, paidAt: try row.get("paid_at"))
 }
 
-private func readReturnedMoney(_ row: PostgresRow, _ earlier: Paise) throws -> ReturnedMoney {
+private func readReturnedMoney(_ row: PostgresRow, _ standing: [TaxDocument]) throws -> ReturnedMoney {
   ReturnedMoney(
     receipt: try readDocument(row), refundID: try row.get("refund_id", as: UUID.self).uuidString.lowercased(),
-    razorpayRefundID: try row.get("razorpay_refund_id"), amount: Paise(try row.get("amount")), earlier: earlier,
-    wasDisputed: try row.get("origin", as: String.self) == "dispute")
+    razorpayRefundID: try row.get("razorpay_refund_id"), amount: Paise(try row.get("amount")),
+    standing: standing, wasDisputed: try row.get("origin", as: String.self) == "dispute")
 }
 
 private func readDocument(_ row: PostgresRow) throws -> TaxDocument {

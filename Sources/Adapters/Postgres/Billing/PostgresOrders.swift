@@ -37,7 +37,10 @@ public struct PostgresOrders: StoresOrders {
         guard try await openOrders(of: request.user, transaction) < openLimit else {
           throw BillingError.tooManyOpenOrders
         }
-        return PlacedOrder(order: try await insert(request, transaction), isRepeat: false)
+        let completed = request.completed(by: try await profile(of: request.user, transaction))
+        let order = try await insert(completed, transaction)
+        if request.profile.isKnown { try await keep(completed, transaction) }
+        return PlacedOrder(order: order, isRepeat: false)
       }
     }
   }
@@ -57,7 +60,9 @@ public struct PostgresOrders: StoresOrders {
       FROM transactions WHERE user_id = \(request.user.uuid) AND idempotency_key = \(key)
       """)
     guard let order = try found.rows.first.map(readOrder) else { return nil }
-    guard order.packID == request.packID, order.buyer == request.buyer else { throw BillingError.keyReused }
+    guard order.packID == request.packID, request.profile.buyer.isSaid(in: order.buyer) else {
+      throw BillingError.keyReused
+    }
     return order
   }
 
@@ -72,12 +77,13 @@ public struct PostgresOrders: StoresOrders {
   }
 
   private func insert(_ request: OrderRequest, _ transaction: PostgresTransaction) async throws -> Order {
+    let (buyer, billTo) = (request.profile.buyer, request.profile.billTo)
     let made = try await transaction.query(
       """
       INSERT INTO transactions (user_id, pack_id, pack_version, amount, currency, tax_rate_bp, talktime_ms, buyer_state,
-        buyer_gstin, idempotency_key, check_at)
+        buyer_gstin, buyer_name, buyer_address, idempotency_key, check_at)
       SELECT \(request.user.uuid), id, version, amount, currency, tax_rate_bp, talktime_ms,
-        \(request.buyer.state?.code), \(request.buyer.gstin?.text), \(request.key),
+        \(buyer.state?.code), \(buyer.gstin?.text), \(billTo.name), \(billTo.address), \(request.key),
         clock_timestamp() + \(watch.first.wholeMilliseconds) * interval '1 millisecond'
       FROM packs_on_sale WHERE id = \(request.packID)
       RETURNING id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,

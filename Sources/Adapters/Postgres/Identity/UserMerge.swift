@@ -201,6 +201,14 @@ public struct UserMerge: Sendable {
       try await transaction.query(
         PostgresQuery(script: "UPDATE \(table) SET user_id = '\(into)' WHERE user_id = '\(from)'"))
     }
+    // What the one that stays has said of its buyer is its last word.
+    try await transaction.query(
+      """
+      INSERT INTO buyers (user_id, state, gstin, name, address, updated_at)
+      SELECT \(into.uuid), state, gstin, name, address, updated_at FROM buyers WHERE user_id = \(from.uuid)
+      ON CONFLICT (user_id) DO NOTHING
+      """)
+    try await transaction.query("DELETE FROM buyers WHERE user_id = \(from.uuid)")
     // A key is one user's: both may have used the same.
     try await transaction.query(
       """

@@ -11,7 +11,7 @@ enum BillingStoreKind: CaseIterable { case memory, postgres }
 
 /// Billing's ports over one set of rows, with a clock that the test turns.
 struct BillingStore: Sendable {
-  let orders: any StoresOrders
+  let orders: any StoresOrders & ReadsBuyers
   let watched: any WatchesOrders
   let payments: any RecordsPayments
   let refunds: any RecordsRefunds

@@ -14,11 +14,17 @@ struct DocumentsStore: Sendable {
   let pay: @Sendable (_ price: Paise, _ state: GSTState?, _ paidAt: Date) async throws -> OrderID
   /// - Parameter processed: whether the money has gone.
   let refund: @Sendable (_ amount: Paise, OrderID, _ wasDisputed: Bool) async throws -> String
+  /// The bank sends a refund back.
+  let sendBack: @Sendable (_ refund: String) async throws -> Void
 
-  var issue: IssueDocuments {
+  var issue: IssueDocuments { Self.issuer(documents) }
+
+  /// For a seller who is registered in Karnataka.
+  static func issuer(_ documents: any IssuesDocuments, gstin: String? = "29AAGCB7383J1Z4") -> IssueDocuments {
     IssueDocuments(
       documents: documents,
-      seller: Seller(name: "Talktime", address: nil, gstin: nil, state: .karnataka, sac: "998439"),
+      seller: Seller(
+        name: "Talktime", address: nil, gstin: gstin.flatMap { GSTIN($0) }, state: .karnataka, sac: "998439"),
       sellerState: .karnataka)
   }
 
@@ -52,7 +58,7 @@ struct DocumentsStore: Sendable {
         documents.returned(
           amount, of: order, id: id, razorpayID: wasDisputed ? nil : "rfnd_\(id)", wasDisputed: wasDisputed)
         return id
-      })
+      }, sendBack: { documents.sentBack($0) })
   }
 
   private static func inPostgres(_ pool: PostgresPool, _ clock: FakeClock) -> DocumentsStore {
@@ -65,6 +71,9 @@ struct DocumentsStore: Sendable {
         try await insertRefund(
           id, amount, order, origin: wasDisputed ? "dispute" : "operator", razorpayID: razorpayID, pool)
         return id.uuidString.lowercased()
+      },
+      sendBack: { id in
+        try await pool.query("UPDATE refunds SET status = 'failed' WHERE id = \(UUID(uuidString: id))")
       })
   }
 

@@ -79,6 +79,40 @@ extension OrdersContract {
     }
   }
 
+  @Test("an order goes on from what the last one said of its buyer", arguments: BillingStoreKind.allCases)
+  func kept(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let (user, other) = (UserID(UUID()), UserID(UUID()))
+      func order(_ buyer: Buyer = .unknown, _ billTo: BillTo = .unknown, by user: UserID, key: String? = nil)
+        async throws -> PlacedOrder
+      {
+        try await store.orders.create(
+          OrderRequest(user: user, packID: "hour", buyer: buyer, billTo: billTo, key: key), openLimit: 20)
+      }
+      let first = try await order(by: user, key: "k1").order
+      #expect(first.buyer == .unknown)
+      #expect(try await store.orders.buyer(of: user) == nil)
+      let goa = try Buyer.read(state: "Goa", gstin: nil)
+      #expect(try await order(goa, by: user).order.buyer == goa)
+      #expect(try await order(by: user).order.buyer == goa)
+      #expect(try await order(by: other).order.buyer == .unknown)
+      // What was kept meanwhile does not make another request of the repeat.
+      let again = try await order(by: user, key: "k1")
+      #expect(again.isRepeat && again.order == first)
+
+      let firm = try Buyer.read(state: nil, gstin: "27AAPFU0939F1ZV")
+      let billTo = try BillTo.read(name: "Uno Traders", address: "1 Hill Road\nMumbai")
+      _ = try await order(firm, billTo, by: user)
+      #expect(try await store.orders.buyer(of: user) == BuyerProfile(buyer: firm, billTo: billTo))
+      _ = try await order(firm, by: user)
+      #expect(try await store.orders.buyer(of: user)?.billTo == billTo)
+      let personal = try await order(by: user).order
+      #expect(personal.buyer.state == firm.state && personal.buyer.gstin == nil)
+      #expect(try await store.orders.buyer(of: user)?.buyer == firm)
+      #expect(try await store.orders.buyer(of: other) == nil)
+    }
+  }
+
   private func atOnce<Answer: Sendable>(
     _ count: Int, _ run: @escaping @Sendable () async throws -> Answer
   ) async throws -> [Answer] {

@@ -8,10 +8,7 @@ import Testing
 @Suite("Documents in Postgres", .serialized)
 struct PostgresDocumentsTests {
   private func issue(_ documents: PostgresDocuments) -> IssueDocuments {
-    IssueDocuments(
-      documents: documents,
-      seller: Seller(name: "Talktime", address: nil, gstin: nil, state: .karnataka, sac: "998439"),
-      sellerState: .karnataka)
+    DocumentsStore.issuer(documents)
   }
 
   @Test("what was not paid, or came from the guide's tables, gets no receipt")
@@ -67,6 +64,35 @@ struct PostgresDocumentsTests {
       let numbers = try await pool.query("SELECT sequence FROM tax_documents ORDER BY sequence").rows
         .map { try $0.get("sequence", as: Int.self) }
       #expect(numbers == [1, 2, 3, 4, 5])
+    }
+  }
+
+  @Test("a reversal is told once, by its number, and the audit knows what credit notes may take")
+  func reversal() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let order = try await DocumentsStore.paid(Paise(19_900), GSTState("KA"), Date(), roles.owner)
+      let id = UUID()
+      try await DocumentsStore.insertRefund(id, Paise(19_900), order, origin: "operator", roles.owner)
+      let documents = PostgresDocuments(database: roles[.billing])
+      #expect(try await issue(documents)() == 2)
+      try await roles.owner.query("UPDATE refunds SET status = 'failed' WHERE id = \(id)")
+      // As it was: what was refunded again was credited beside the first.
+      try await DocumentsStore.insertRefund(UUID(), Paise(19_900), order, origin: "operator", roles.owner)
+      #expect(try await issue(documents)() == 2)
+      let told = try await roles.owner.query(
+        "SELECT data::text AS data FROM outbox WHERE type = 'debit_note.issued'")
+      let data = try #require(try told.rows.first?.get("data", as: String.self))
+      #expect(told.rows.count == 1 && data.contains("DN") && data.contains(id.uuidString.lowercased()))
+      let audit = LedgerAudit(database: roles.owner)
+      func broken() async throws -> [String] {
+        try await audit.verify().problems.filter { $0.hasPrefix("credit notes less") }
+      }
+      #expect(try await broken() == [])
+      try await roles.owner.query("ALTER TABLE tax_documents DISABLE TRIGGER tax_documents_are_append_only")
+      try await roles.owner.query("UPDATE refunds SET debit_note = NULL")
+      try await roles.owner.query("DELETE FROM tax_documents WHERE kind = 'debit_note'")
+      // The amount and both taxes.
+      #expect(try await broken().count == 3)
     }
   }
 

@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import PostgresAdapter
 import PostgresDriver
+import TestInfrastructure
 import Testing
 
 @Suite("Packs as an operator edits them", .serialized)
@@ -29,6 +30,62 @@ struct PostgresPacksTests {
       await #expect(throws: PackError.exists) { try await packs.add(try version("five"), position: 0, by: "test") }
       let noted = try await database.pool.query("SELECT actor, action FROM operator_actions WHERE subject = 'five'")
       #expect(try noted.rows.map { try $0.get("action", as: String.self) } == ["pack.add"])
+    }
+  }
+
+  @Test("no statement puts a pack on sale for other money than rupees", arguments: ["JPY", "KWD"])
+  func rupeesAlone(currency: String) async throws {
+    try await withMigratedDatabase { database in
+      await #expect(throws: PostgresError.self) {
+        try await database.pool.query(
+          """
+          INSERT INTO pack_versions (pack_id, version, name, talktime_ms, amount, currency, tax_rate_bp)
+          VALUES ('hour', 2, 'One hour', 3600000, 500, \(currency), 1800)
+          """)
+      }
+      await #expect(throws: PostgresError.self) {
+        try await database.pool.query("UPDATE pack_versions SET currency = \(currency)")
+      }
+      let sold = try await PostgresOrders(database: database.pool).packs()
+      #expect(!sold.isEmpty && sold.allSatisfy { $0.price.currency == .inr })
+    }
+  }
+
+  @Test("what an older build sold for other money is taken off sale, and stays with its orders")
+  func foreignBefore() async throws {
+    try await TestDatabase.with(connections: 2) { database in
+      let files = try TestDatabase.migrations().compactMap { Migration(file: $0.name, sql: $0.sql) }
+      let migrator = Migrator(pool: database.pool)
+      _ = try await migrator.apply(files.filter { $0.number < 16 })
+      try await database.pool.query("INSERT INTO packs (id, position) VALUES ('yen', 0)")
+      try await database.pool.query(
+        """
+        INSERT INTO pack_versions (pack_id, version, name, talktime_ms, amount, currency, tax_rate_bp)
+        VALUES ('yen', 1, 'For yen', 600000, 500, 'JPY', 1800)
+        """)
+      let orders = PostgresOrders(database: database.pool)
+      try await database.pool.query(
+        """
+        INSERT INTO transactions (user_id, pack_id, pack_version, amount, currency, talktime_ms, status)
+        VALUES (gen_random_uuid(), 'yen', 1, 500, 'JPY', 600000, 'created')
+        """)
+      _ = try await migrator.apply(files)
+      #expect(try await orders.packs().map(\.id).contains("yen") == false)
+      await #expect(throws: BillingError.packNotFound) { try await orders.create(for: UserID(UUID()), packID: "yen") }
+      #expect(try await database.pool.count("transactions") == 1)
+      // An operator may still retire it, and sell it for rupees.
+      let packs = PostgresPacks(database: database.pool)
+      let yen = try #require(PackID("yen"))
+      try await packs.retire(yen, at: nil, by: "test")
+      await #expect(throws: EditPack.Failure.refused(.invalidCurrency)) {
+        var changes = PackChanges()
+        changes.name = "For more yen"
+        _ = try await EditPack(packs: packs, clock: Now())(yen, changes, by: "test")
+      }
+      var changes = PackChanges()
+      (changes.currency, changes.amount) = (.inr, Paise(19_900))
+      _ = try await EditPack(packs: packs, clock: Now())(yen, changes, by: "test")
+      #expect(try await orders.packs().first { $0.id == "yen" }?.price == Money(Paise(19_900)))
     }
   }
 

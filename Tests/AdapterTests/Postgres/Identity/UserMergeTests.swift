@@ -95,7 +95,7 @@ struct UserMergeTests {
     try await with { pair in
       try await Self.fill(pair.pool, pair.from)
       try await pair()
-      for table in ["transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails"] {
+      for table in ["transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "buyers"] {
         let owners = try await pair.text(PostgresQuery(script: "SELECT user_id::text AS text FROM \(table)"))
         #expect(owners == [pair.into.description], "\(table)")
       }
@@ -137,6 +137,7 @@ struct UserMergeTests {
       VALUES ('abcdefghijklmnopqrstuv', \(user.uuid), 'skipped', 'x')
       """,
       "INSERT INTO sent_mails (custom_id, user_id) VALUES ('m', \(user.uuid))",
+      "INSERT INTO buyers (user_id, state) VALUES (\(user.uuid), '29')",
       """
       INSERT INTO devices (id, user_id, token_hash, expires_at)
       VALUES (\(device), \(user.uuid), '\\x00', now() + interval '1 day')
@@ -153,7 +154,7 @@ struct UserMergeTests {
         SELECT table_name::text AS text FROM information_schema.columns
         WHERE table_schema = 'public' AND column_name = 'user_id' ORDER BY 1
         """)
-      let moved = ["transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails"]
+      let moved = ["transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "buyers"]
       let history = ["ledger", "holds", "wallets", "tax_documents", "wallet_freezes"]
       let ended = ["devices", "revocations", "email_verifications", "idempotency_answers"]
       #expect(Set(tables) == Set(moved + history + ended))

@@ -116,6 +116,34 @@ struct LedgerAuditTests {
       INSERT INTO refunds (transaction_id, razorpay_payment_id, amount, currency, status, origin, talktime_ms)
       SELECT id, 'pay_1', 1, 'INR', 'pending', 'operator', talktime_ms + 1 FROM transactions
       """, "an order's refunds"),
+    Fault(
+      "a credit note of more than its receipt",
+      """
+      INSERT INTO refunds (id, transaction_id, razorpay_payment_id, amount, currency, status, origin)
+      SELECT id, id, 'pay_1', 1, 'INR', 'failed', 'operator' FROM transactions;
+      INSERT INTO tax_documents (number, kind, financial_year, sequence, user_id, transaction_id, refund_id, details)
+      SELECT kind || '-1', kind, '2627', 1, user_id, id, CASE WHEN kind = 'credit_note' THEN id END,
+        jsonb_build_object('amount', paise, 'tax_lines', '[]'::jsonb)
+      FROM transactions, (VALUES ('receipt', 100), ('credit_note', 101)) made (kind, paise)
+      """, "credit notes less their reversals"),
+    Fault(
+      "a reversal of what was never credited",
+      """
+      INSERT INTO refunds (id, transaction_id, razorpay_payment_id, amount, currency, status, origin)
+      SELECT id, id, 'pay_1', 1, 'INR', 'failed', 'operator' FROM transactions;
+      INSERT INTO tax_documents (number, kind, financial_year, sequence, user_id, transaction_id, refund_id, details)
+      SELECT 'DN-1', 'debit_note', '2627', 1, user_id, id, id, '{"amount": 1, "tax_lines": []}' FROM transactions
+      """, "credit notes less their reversals"),
+    Fault(
+      "two numbers that differ by case",
+      """
+      INSERT INTO refunds (id, transaction_id, razorpay_payment_id, amount, currency, status, origin)
+      SELECT id, id, 'pay_1', 1, 'INR', 'failed', 'operator' FROM transactions;
+      INSERT INTO tax_documents (number, kind, financial_year, sequence, user_id, transaction_id, refund_id, details)
+      SELECT number, kind, '2627', 1, user_id, id, CASE WHEN kind = 'credit_note' THEN id END,
+        '{"amount": 1, "tax_lines": []}'
+      FROM transactions, (VALUES ('receipt', 'TT-1'), ('credit_note', 'tt-1')) made (kind, number)
+      """, "a document's number"),
   ]
 
   @Test("names what does not hold, and whom it is about", arguments: faults)

@@ -1,18 +1,26 @@
 import Domain
-import Runtime
 
-/// Who sells, and how his documents are numbered.
-struct SellerSettings: Sendable {
-  let seller: Seller
-  let state: GSTState
-  let receipts, creditNotes: DocumentPrefix
+/// Who sells, how his documents are numbered, and whether he must know where his buyers are.
+public struct SellerSettings: Sendable {
+  public let seller: Seller
+  public let state: GSTState
+  public let receipts, creditNotes, debitNotes: DocumentPrefix
+  /// An order without a state is refused where the account tells none either.
+  public let requiresState: Bool
 
-  init(_ reader: SettingsReader) {
+  /// Whoever is registered must name the buyer's state on an invoice for online services (CGST Rules 2017, rule 46(f)).
+  public var asksForState: Bool { requiresState || seller.gstin != nil }
+
+  public init(_ reader: SettingsReader) {
     let gstin = Self.gstin(reader)
     state = Self.state(reader, gstin)
     receipts = Self.prefix("RECEIPT_PREFIX", .receipt, reader)
     creditNotes = Self.prefix("CREDIT_NOTE_PREFIX", .creditNote, reader)
-    if receipts == creditNotes { reader.add("RECEIPT_PREFIX and CREDIT_NOTE_PREFIX are the same") }
+    debitNotes = Self.prefix("DEBIT_NOTE_PREFIX", .debitNote, reader)
+    if Set([receipts, creditNotes, debitNotes]).count < 3 {
+      reader.add("RECEIPT_PREFIX, CREDIT_NOTE_PREFIX and DEBIT_NOTE_PREFIX are not three, in capitals")
+    }
+    requiresState = reader.flag("BUYER_STATE_REQUIRED", default: false)
     // Other online content (scheme of classification of services, notification 11/2017).
     let sac = reader.string("SELLER_SAC", default: "998439")
     if sac.wholeMatch(of: #/[0-9]{4,8}/#) == nil { reader.add("SELLER_SAC is not four to eight digits") }
@@ -45,7 +53,7 @@ struct SellerSettings: Sendable {
   ) -> DocumentPrefix {
     guard let text = reader.optional(name) else { return fallback }
     guard let prefix = DocumentPrefix(text) else {
-      reader.add("\(name) is not one to four letters, digits or hyphens")
+      reader.add("\(name) is not one to four letters, digits or hyphens, the first no hyphen and no zero")
       return fallback
     }
     return prefix

@@ -1,0 +1,28 @@
+import Domain
+
+/// Mails the document that reverses a credit note, whose refund came back from the bank.
+public struct SendDebitNoteMail: PerformsTask {
+  public let type = TaskType.debitNoteMail
+  private let documents: any ReadsDocuments
+  private let mail: MailDocument
+
+  public init(documents: any ReadsDocuments, mail: MailDocument) {
+    self.documents = documents
+    self.mail = mail
+  }
+
+  /// The event that asks for it stands in the transaction that issued the note.
+  public func perform(_ task: ClaimedTask) async -> TaskOutcome {
+    guard let payload = DebitNotePayload(json: task.payload), let user = task.userID,
+      let order = OrderID(payload.orderID)
+    else { return .failed(code: "malformed_payload") }
+    do {
+      guard let note = try await documents.debitNotes(of: order).first(where: { $0.number == payload.number }) else {
+        return .retry(code: "debit_note_missing", after: .zero)
+      }
+      return await mail(note, to: user, customID: "debit-note-\(payload.number)", attempt: task.attempt)
+    } catch {
+      return .retry(code: "debit_note_unreadable", after: .zero)
+    }
+  }
+}
