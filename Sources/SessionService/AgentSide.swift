@@ -11,11 +11,13 @@ struct AgentSide {
   private let books: PostgresTalkBooks
   private let agent: ElevenLabsAgent
   private let control: ConversationMonitor?
+  private let endTalks: EndAbandonedTalks
 
-  init(_ host: ServiceHost, _ settings: ElevenSettings, books: PostgresTalkBooks) throws {
+  init(_ host: ServiceHost, _ settings: ElevenSettings, books: PostgresTalkBooks, live: any LiveTalks) throws {
     self.host = host
     self.settings = settings
     self.books = books
+    endTalks = EndAbandonedTalks(live: live, conversations: books)
     // A start that waits longer than this is no use to anybody: its reservation is good for 15 s.
     agent = ElevenLabsAgent(
       http: host.http, baseURL: settings.baseURL, apiKey: settings.apiKey, reading: .seconds(5))
@@ -27,12 +29,13 @@ struct AgentSide {
   var webhook: ConversationWebhook {
     ConversationWebhook(
       signatures: ElevenLabsSignatures(secrets: settings.webhookSecrets, clock: SystemClock()),
-      take: TakeConversationNews(conversations: books, unread: books), logger: host.logger)
+      take: TakeConversationNews(conversations: books, unread: books, endTalks: endTalks), logger: host.logger)
   }
 
   var desk: ConversationDesk {
     ConversationDesk(
-      conversations: books, review: ReviewConversation(agents: agent, conversations: books, control: control),
+      conversations: books,
+      review: ReviewConversation(agents: agent, conversations: books, control: control, endTalks: endTalks),
       database: host.postgres, logger: host.logger)
   }
 }

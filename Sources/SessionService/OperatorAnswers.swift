@@ -6,7 +6,12 @@ import HTTPServing
 struct ReasonBody: Decodable { let reason: String }
 
 /// Of an end by its owner there is no body; an operator gives a reason.
-struct EndBody: Decodable { let reason: String? }
+struct EndBody: Decodable {
+  /// Why an operator ends somebody's talk.
+  let reason: String?
+  /// Who left, where it was not the talk's owner.
+  let cause: String?
+}
 
 struct ListedAnswer: Encodable {
   let id, user, state: String

@@ -74,6 +74,8 @@ struct TalkAnswer: Encodable {
   let settled: Bool
   /// As the provider has it, once it is known, and what the wallet got for it: below zero it was charged.
   let providerDuration, adjustment: Int64?
+  /// What it has cost after that; absent until then. Over all talks of a conversation it sums up to what was charged.
+  let finalCharge: Int64?
   /// Absent where the ledger could not be asked.
   let createdAt: Date?
   let endedAt: Date?
@@ -85,6 +87,7 @@ struct TalkAnswer: Encodable {
     settled = record.isEnded
     providerDuration = record.conversationDuration?.milliseconds
     adjustment = record.adjusted.map { (-$0).milliseconds }
+    finalCharge = record.isEnded ? record.finalCharge?.milliseconds : nil
     createdAt = record.createdAt
     endedAt = record.settledAt
     let isLive = !record.isEnded && live != nil
@@ -100,7 +103,7 @@ struct TalkAnswer: Encodable {
     id = live.id.text
     conversationID = nil
     settled = false
-    (createdAt, endedAt, providerDuration, adjustment) = (nil, nil, nil, nil)
+    (createdAt, endedAt, providerDuration, adjustment, finalCharge) = (nil, nil, nil, nil, nil)
     state = live.state.word
     seq = live.seq
     remaining = live.remaining.milliseconds
@@ -111,6 +114,7 @@ struct TalkAnswer: Encodable {
   enum CodingKeys: String, CodingKey {
     case id, state, conversationID = "conversation_id", seq, remaining = "remaining_ms", charged = "charged_ms"
     case endReason = "end_reason", settled, providerDuration = "provider_duration_ms", adjustment = "adjustment_ms"
+    case finalCharge = "final_charge_ms"
     case createdAt = "created_at", endedAt = "ended_at"
   }
 }

@@ -46,19 +46,29 @@ struct SessionRoutes: Sendable {
     addProof(own)
   }
 
-  /// Its owner ends a talk without a word; of anybody else's an operator may say why.
+  /// Its owner ends a talk without a word, or because the agent has left; of anybody else's an operator may say why.
   private func ended(
     _ session: SessionID, _ request: Request, _ context: ServingContext
   ) async throws -> EndedTalk {
     let principal = try context.requirePrincipal()
+    let body = try await request.decodeOptionalJSON(EndBody.self)
+    let ownReason = try Self.endReason(body.cause)
     do throws(EndTalkError) {
-      return try await end(session, by: principal.userID)
+      return try await end(session, by: principal.userID, reason: ownReason)
     } catch {
       guard error == .notFound, principal.scope.contains("operator") else { throw Problem(error) }
     }
-    let reason = try await request.decodeOptionalJSON(EndBody.self).reason ?? "ended by an operator"
+    let reason = body.reason ?? "ended by an operator"
     return try await operating { () async throws(OperatorEndError) in
       try await endByOperator(session, reason: reason, actor: principal.userID.description)
+    }
+  }
+
+  private static func endReason(_ cause: String?) throws(Problem) -> EndReason {
+    switch cause {
+    case nil: return .user
+    case "agent_left": return .agentEnded
+    case .some: throw .invalidField("cause", code: "unknown", "A cause is agent_left or is left out.")
     }
   }
 

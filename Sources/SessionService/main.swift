@@ -20,7 +20,7 @@ await runService {
   let books = PostgresTalkBooks(database: host.postgres)
   let settle = SettleTalk(live: live, books: books)
   let slices = SliceDesk(hold: HoldSlice(live: live, books: books))
-  let agentSide = try AgentSide(host, settings.eleven, books: books)
+  let agentSide = try AgentSide(host, settings.eleven, books: books, live: live)
   let beat = TakeHeartbeat(live: live, slices: slices)
   let end = EndTalk(live: live, books: books, settle: settle)
   let endByOperator = EndTalkByOperator(live: live, books: books, actions: books, end: end)

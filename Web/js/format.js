@@ -20,5 +20,6 @@ const reasons = {
   user: 'You hung up', gap: 'Connection lost', exhausted: 'Minutes used up', max_duration: 'Longest talk reached',
   never_connected: 'Never connected', operator: 'Ended by support', taken_over: 'Continued elsewhere', frozen: 'Wallet on hold',
   account_closed: 'Account closed', billing_unavailable: 'Balance could not be checked', lost: 'Interrupted',
+  agent_ended: 'The agent hung up',
 };
 export const endReason = (code) => reasons[code] || 'Ended';

@@ -16,12 +16,15 @@ export async function showHistory() {
   place.replaceChildren(el('div', { className: 'scroll', tabIndex: 0 }, table));
 }
 
+/** What a talk has cost: once the provider has told how long it was, that counts. */
+const cost = (session) => Math.max(0, session.final_charge_ms ?? session.charged_ms);
+
 function row(session) {
   const button = el('button', { className: 'quiet', type: 'button', textContent: 'Care plan' });
   button.dataset.plan = session.id;
   button.onclick = () => openPlan(session.id);
   return el('tr', {},
-    el('td', { textContent: when(session.created_at) }), el('td', { textContent: clock(session.charged_ms) }),
+    el('td', { textContent: when(session.created_at) }), el('td', { textContent: clock(cost(session)) }),
     el('td', { textContent: endReason(session.end_reason) }), el('td', {}, session.charged_ms > 0 ? button : ''));
 }
 

@@ -118,7 +118,7 @@ export class Talk extends EventTarget {
     if (this.#over) return;
     this.#stop();
     this.#emit('agent-gone');
-    await this.#end();
+    await this.#end({ cause: 'agent_left' });
   }
 
   #stop() {
@@ -128,9 +128,9 @@ export class Talk extends EventTarget {
     this.#worker = null;
   }
 
-  async #end() {
+  async #end(why) {
     try {
-      const answer = await post(`/sessions/${this.id}/end`);
+      const answer = await post(`/sessions/${this.id}/end`, why);
       this.#emit('ended', { reason: answer.end_reason, charged: answer.charged_ms });
     } catch {
       // The server ends a silent talk by itself, charged to its last beat.

@@ -94,4 +94,6 @@ public protocol WatchesConversations: Sendable {
   func lookAgain(at due: DueConversation, in pause: Duration?, opened: Bool) async throws(TalkBooksError)
   /// Whether a talk of it goes on.
   func isTalkedOn(_ conversation: String) async throws(TalkBooksError) -> Bool
+  /// Its talks that are not settled.
+  func unsettledTalks(of conversation: String) async throws(TalkBooksError) -> [OverdueTalk]
 }

@@ -22,22 +22,27 @@ public struct ReviewConversation: Sendable {
   private let agents: any ReadsConversations
   private let conversations: any KeepsConversations & WatchesConversations
   private let control: (any EndsConversations)?
+  private let endTalks: EndAbandonedTalks
   private let watch: ConversationWatch
 
   /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
   public init(
     agents: any ReadsConversations, conversations: any KeepsConversations & WatchesConversations,
-    control: (any EndsConversations)?
+    control: (any EndsConversations)?, endTalks: EndAbandonedTalks
   ) {
     self.agents = agents
     self.conversations = conversations
     self.control = control
+    self.endTalks = endTalks
     watch = control == nil ? .patient : .watchful
   }
 
   public func callAsFunction(_ due: DueConversation) async throws(TalkBooksError) -> ReviewOutcome {
     if due.isTalkedOn {
-      try await conversations.lookAgain(at: due, in: nil, opened: false)
+      // It is over, and whoever heard so could not end its talk: the settlement makes it due at once.
+      let isOver = due.duration != nil
+      if isOver { _ = try await endTalks(due.id) }
+      try await conversations.lookAgain(at: due, in: isOver ? watch.pause(after: due.looks) : nil, opened: false)
       return .talkedOn
     }
     if due.duration != nil { return try await reckon(due.id, nil) }

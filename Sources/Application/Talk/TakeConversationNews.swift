@@ -13,13 +13,15 @@ public protocol KeepsUnreadNews: Sendable {
 
 public enum ConversationNews: Sendable, Equatable {
   case reckoned(ReckonedConversation)
+  /// Its talks are over. How long it was is not told.
+  case ended
   /// Not a conversation of ours, or nothing that has a duration.
   case dropped
   case unread
 }
 
-/// Takes what the provider tells after a call: how long it was. The same news again has no second effect, and news that
-/// never comes is asked for.
+/// Takes what the provider tells after a call: that it is over, which ends a talk that still beats, and how long it was.
+/// The same news again has no second effect, and news that never comes is asked for.
 public struct TakeConversationNews: Sendable {
   private struct Event: Decodable {
     struct Details: Decodable {
@@ -36,10 +38,12 @@ public struct TakeConversationNews: Sendable {
 
   private let conversations: any KeepsConversations
   private let unread: any KeepsUnreadNews
+  private let endTalks: EndAbandonedTalks
 
-  public init(conversations: any KeepsConversations, unread: any KeepsUnreadNews) {
+  public init(conversations: any KeepsConversations, unread: any KeepsUnreadNews, endTalks: EndAbandonedTalks) {
     self.conversations = conversations
     self.unread = unread
+    self.endTalks = endTalks
   }
 
   /// - Parameter body: as it was signed.
@@ -51,9 +55,16 @@ public struct TakeConversationNews: Sendable {
     guard event.type == "post_call_transcription", let details = event.data, let id = details.conversation_id else {
       return .dropped
     }
+    let state = details.status.map { ConversationState(rawValue: $0) }
+    if case .some(let state) = state, state?.isHungUp != true { return .dropped }
+    // First of all, since its minutes burn. Where Redis is away, the look that is due as long as a talk of a known
+    // duration is not settled does it.
+    let ended = try await endTalks(id)
     // A call that is not over has no duration yet.
-    if let status = details.status, ConversationState(rawValue: status)?.isOver != true { return .dropped }
-    guard let seconds = details.metadata?.call_duration_secs else { return .dropped }
+    guard state.map({ $0?.isOver == true }) ?? true, let seconds = details.metadata?.call_duration_secs else {
+      guard let ended else { throw .unavailable }
+      return ended.isEmpty ? .dropped : .ended
+    }
     let word = ConversationWord(
       duration: TalkTime(callSeconds: seconds),
       told: event.event_timestamp.flatMap(Self.moment))

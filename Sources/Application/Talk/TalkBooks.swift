@@ -97,10 +97,13 @@ public struct TalkRecord: Sendable, Equatable {
   public let conversationDuration: TalkTime?
   /// What was charged beyond the talks when they were compared with it; below zero what was given back. Nil before.
   public let adjusted: TalkTime?
+  /// No later talk had the same URL. An adjustment counts once, with this one.
+  public let isLastOfConversation: Bool
 
   public init(
     session: SessionID, user: UserID, conversation: String?, isEnded: Bool, charged: TalkTime, endReason: EndReason?,
-    createdAt: Date, settledAt: Date?, conversationDuration: TalkTime? = nil, adjusted: TalkTime? = nil
+    createdAt: Date, settledAt: Date?, conversationDuration: TalkTime? = nil, adjusted: TalkTime? = nil,
+    isLastOfConversation: Bool = true
   ) {
     self.session = session
     self.user = user
@@ -112,7 +115,12 @@ public struct TalkRecord: Sendable, Equatable {
     self.settledAt = settledAt
     self.conversationDuration = conversationDuration
     self.adjusted = adjusted
+    self.isLastOfConversation = isLastOfConversation
   }
+
+  /// What the talk has cost after it was compared with the provider's duration; nil until then. Over all talks of a
+  /// conversation it sums up to what the ledger has charged for it.
+  public var finalCharge: TalkTime? { adjusted.map { isLastOfConversation ? charged + $0 : charged } }
 }
 
 /// A talk whose hold has run out: it only asks a question.

@@ -69,7 +69,10 @@ public enum ConversationState: String, Sendable {
   case initiated
   case inProgress = "in-progress"
   case processing, done, failed
+  /// Its duration and its transcript stand.
   public var isOver: Bool { self == .done || self == .failed }
+  /// Nobody can be talked with in it any more.
+  public var isHungUp: Bool { isOver || self == .processing }
 }
 
 public struct Conversation: Sendable, Equatable {

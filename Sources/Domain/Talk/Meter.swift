@@ -138,10 +138,10 @@ extension Meter {
     if available > 0 { isFinal = false }
   }
 
-  /// Hangs up, charged to this moment.
+  /// Hangs up, charged to this moment; where the agent has left, to the last beat.
   public mutating func hangUp(_ reason: EndReason, at now: Int64, resumed: Int64) {
     if expire(at: now, resumed: resumed) || state == .ended { return }
-    if state == .live { metered += clamped(now - lastBeat) }
+    if state == .live, reason.isChargedToThatMoment { metered += clamped(now - lastBeat) }
     end(reason)
   }
 

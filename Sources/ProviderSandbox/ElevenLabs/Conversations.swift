@@ -98,8 +98,11 @@ actor Conversations {
     entries[id]?.status = "done"
     entries[id]?.reason = reason
     closers.removeValue(forKey: id)?()
-    if let ended = entries[id] { webhook.send(ended.json, id: id, told: told) }
+    if let ended = entries[id] { webhook.send(ended.json, id: id, told: told, delay: Self.workedOn) }
   }
+
+  /// From the end of a call to its webhook, in milliseconds.
+  private static let workedOn = 2_000
 
   func set(_ id: String, _ body: JSON) -> JSON {
     var entry =

@@ -12,13 +12,14 @@ struct ElevenLabsWebhooks: Sendable {
   enum Signer: String, CaseIterable { case current, previous, wrong, none }
 
   /// As a control's body tells: `webhooks` deliveries (1 unless told), the first after `delay_ms`.
-  func send(_ conversation: JSON, id: String, told: JSON = [:]) {
+  /// - Parameter delay: unless told. ElevenLabs works on a call for a while before it tells of it.
+  func send(_ conversation: JSON, id: String, told: JSON = [:], delay: Int = 0) {
     guard address != nil else { return }
     let now = unixNow()
     let body = Self.event(conversation, at: now).bytes
     send(
       body, id: id, signature: Self.header(secret, at: now, body), copies: told["webhooks"]?.int ?? 1,
-      delay: .milliseconds(told["delay_ms"]?.int ?? 0))
+      delay: .milliseconds(told["delay_ms"]?.int ?? delay))
   }
 
   /// Good or bad, at a test's command: `raw` or the conversation as it is, by whom and how long ago it was signed.

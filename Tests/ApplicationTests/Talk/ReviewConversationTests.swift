@@ -10,7 +10,8 @@ struct ReviewConversationTests {
 
   private func review(_ isControlled: Bool = false) -> ReviewConversation {
     ReviewConversation(
-      agents: world.agent, conversations: world.books, control: isControlled ? world.agent : nil)
+      agents: world.agent, conversations: world.books, control: isControlled ? world.agent : nil,
+      endTalks: EndAbandonedTalks(live: world.live, conversations: world.books))
   }
 
   /// A talk of so long that is over and settled.

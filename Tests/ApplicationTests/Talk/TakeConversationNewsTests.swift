@@ -10,7 +10,11 @@ struct TakeConversationNewsTests {
   let world = TalkWorld()
   private let unread = Unread()
 
-  private var take: TakeConversationNews { TakeConversationNews(conversations: world.books, unread: unread) }
+  private var take: TakeConversationNews {
+    TakeConversationNews(
+      conversations: world.books, unread: unread,
+      endTalks: EndAbandonedTalks(live: world.live, conversations: world.books))
+  }
 
   private func body(_ id: String, _ seconds: String, status: String = "done", at moment: Int = 1_700_000_100) -> [UInt8]
   {
@@ -44,6 +48,79 @@ struct TakeConversationNewsTests {
     #expect(world.wallet.available == .milliseconds(509_500))
   }
 
+  @Test("a talk that still beats ends with it, charged to its last beat and then for what the provider says")
+  func stillBeats() async throws {
+    let session = try await world.talking(for: .seconds(20))
+    world.live.advance(.seconds(3))
+    #expect(try await take(body("conv_1", "8")) == .reckoned(.waiting))
+    let ended = try #require(world.live.ended.first)
+    #expect(ended.sessionID == session && ended.endReason == .agentEnded && ended.charged == .seconds(20))
+    guard case .ended = try await world.live.beat(world.heartbeat(session)) else {
+      Issue.record("it beats on")
+      return
+    }
+    try await world.settle(ended)
+    #expect(try await world.books.reckon("conv_1", word: nil) == .adjusted(.seconds(-12)))
+    #expect(world.wallet.available == .seconds(592) && world.wallet.held == .zero)
+    #expect(try await take(body("conv_1", "8")) == .reckoned(.tolerated(.zero)))
+  }
+
+  @Test("news that the call is over ends its talk though it has no duration yet", arguments: ["processing", "failed"])
+  func withoutDuration(status: String) async throws {
+    _ = try await world.talking(for: .seconds(10))
+    #expect(try await take(body("conv_1", "null", status: status)) == .ended)
+    #expect(world.live.ended.map(\.endReason) == [.agentEnded])
+    #expect(world.books.duration(of: "conv_1") == nil)
+  }
+
+  @Test("news of another call, or of one that goes on, ends nobody's talk")
+  func anothersTalk() async throws {
+    let other = TalkWorld()
+    let session = try await world.talking(for: .seconds(5))
+    _ = try await other.talking(for: .seconds(5))
+    _ = try await take(body("conv_2", "5"))
+    _ = try await take(body("conv_1", "5", status: "in-progress"))
+    _ = try await take(body("conv_1", "5", status: "initiated"))
+    #expect(try await world.beat(session).state == .live)
+    #expect(other.live.ended.isEmpty)
+  }
+
+  @Test("of a user who talks on in another conversation nothing ends")
+  func tookOver() async throws {
+    _ = try await world.talking(for: .seconds(5))
+    world.agent.become(.done, "conv_1", duration: .seconds(5))
+    let second = try await world.started(takeOver: true)
+    try await world.beat(second.id)
+    #expect(second.invitation.conversation == "conv_2")
+    _ = try await take(body("conv_1", "6"))
+    #expect(try await world.beat(second.id).state == .live)
+    _ = try await take(body("conv_2", "1"))
+    #expect(world.live.ended.map(\.endReason) == [.takenOver, .agentEnded])
+  }
+
+  @Test("where the store of live talks is away, the duration is kept, and the look that is due ends the talk")
+  func storeAway() async throws {
+    let session = try await world.talking(for: .seconds(10))
+    world.live.happen(at: .hangUp, .fails)
+    #expect(try await take(body("conv_1", "10")) == .reckoned(.waiting))
+    await #expect(throws: TalkBooksError.unavailable) {
+      _ = try await take(body("conv_1", "null", status: "processing"))
+    }
+    let review = ReviewConversation(
+      agents: world.agent, conversations: world.books, control: nil,
+      endTalks: EndAbandonedTalks(live: world.live, conversations: world.books))
+    for isAway in [true, false] {
+      if !isAway { world.live.happen(at: .hangUp, nil) }
+      world.books.advance(.seconds(5))
+      let due = try #require(try await world.books.takeDue(limit: 10).first)
+      #expect(try await review(due) == .talkedOn)
+      #expect(try await world.live.read(session)?.state == (isAway ? .live : .ended))
+    }
+    try await world.settle(try #require(world.live.ended.first))
+    let settled = try #require(try await world.books.takeDue(limit: 10).first)
+    #expect(try await review(settled) == .reckoned(.tolerated(.zero)))
+  }
+
   @Test("what is not ours, not over or without a duration is dropped")
   func dropped() async throws {
     try await talked()
@@ -73,8 +150,11 @@ struct TakeConversationNewsTests {
 
   @Test("while the books are away it is told so")
   func away() async throws {
-    world.books.happen(at: .reckon, .fails)
-    await #expect(throws: TalkBooksError.unavailable) { _ = try await take(body("conv_1", "75")) }
+    for step in [InMemoryTalkBooks.Step.reckon, .unsettledTalks] {
+      world.books.happen(at: step, .fails)
+      await #expect(throws: TalkBooksError.unavailable) { _ = try await take(body("conv_1", "75")) }
+      world.books.happen(at: step, nil)
+    }
   }
 }
 

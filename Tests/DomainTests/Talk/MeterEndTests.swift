@@ -156,6 +156,21 @@ struct MeterEndTests {
     #expect(starting.meter.reason == .operator && starting.meter.metered == 0)
   }
 
+  @Test("where the agent has left, it is charged to the last beat, and nothing before the first")
+  func agentLeft() {
+    let talk = MeteredTalk.live()
+    talk.pass(5_000)
+    talk.beat(seq: 2)
+    talk.pass(3_200)
+    talk.hangUp(.agentEnded)
+    #expect(talk.meter.reason == .agentEnded && talk.meter.metered == 5_000 && talk.meter.meteredAtBeat == 5_000)
+
+    let starting = MeteredTalk()
+    starting.pass(3_000)
+    starting.hangUp(.agentEnded)
+    #expect(starting.meter.reason == .agentEnded && starting.meter.metered == 0)
+  }
+
   @Test("hanging up after the clock resumed charges 10 s at most")
   func hangUpClamped() {
     let talk = MeteredTalk.live()

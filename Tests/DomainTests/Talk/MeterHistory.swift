@@ -58,7 +58,8 @@ struct History {
         available: Int64.random(in: 0...100_000, using: &random), at: clock.now, resumed: clock.resumed)
       return .walletChanged
     case 16 where Int.random(in: 0..<6, using: &random) == 0:
-      meter.hangUp(.user, at: clock.now, resumed: clock.resumed)
+      let reason: EndReason = Bool.random(using: &random) ? .user : .agentEnded
+      meter.hangUp(reason, at: clock.now, resumed: clock.resumed)
       return .hangUp
     default:
       meter.expire(at: clock.now, resumed: clock.resumed)

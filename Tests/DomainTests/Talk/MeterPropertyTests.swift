@@ -33,7 +33,8 @@ struct MeterPropertyTests {
       #expect(after.slice >= before.slice && after.walletVersion >= before.walletVersion, "seed \(history.seed)")
     }
     // Histories that reach no end would prove nothing about ends.
-    for reason: EndReason in [.gap, .exhausted, .maxDuration, .neverConnected, .billingUnavailable, .user] {
+    for reason: EndReason in [.gap, .exhausted, .maxDuration, .neverConnected, .billingUnavailable, .user, .agentEnded]
+    {
       #expect(reached.contains(reason.rawValue), "no history met \(reason)")
     }
   }
@@ -93,7 +94,9 @@ struct MeterPropertyTests {
     _ = play { history, before, _ in
       let after = history.meter
       if after.reason == .neverConnected { #expect(after.metered == 0 && after.beats == 0, "seed \(history.seed)") }
-      if after.reason == .gap { #expect(after.metered == before.metered, "seed \(history.seed)") }
+      if after.reason == .gap || after.reason == .agentEnded {
+        #expect(after.metered == before.metered, "seed \(history.seed)")
+      }
     }
   }
 

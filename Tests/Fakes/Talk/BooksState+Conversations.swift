@@ -54,7 +54,7 @@ extension BooksState {
     guard let index = conversations.firstIndex(where: { $0.id == id }) else { return nil }
     if let word { note(word, at: index) }
     guard let duration = conversations[index].duration else { return nil }
-    conversations[index].checkAt = nil
+    conversations[index].checkAt = isTalkedOn(id) ? now + 5 : nil
     if isTalkedOn(id) { return .waiting }
     conversations[index].isReckoned = true
     let settlements = talks.values.filter { $0.conversation == id }.compactMap { $0.settled?.settlement }

@@ -26,12 +26,12 @@ struct BooksState: Sendable {
     var metered = TalkTime.zero
     var settled: (at: Date, settlement: Settlement, balance: TalkTime)?
 
-    func record(_ session: SessionID, _ invited: Invited?) -> TalkRecord {
+    func record(_ session: SessionID, _ invited: Invited?, isLast: Bool) -> TalkRecord {
       TalkRecord(
         session: session, user: user, conversation: conversation, isEnded: settled != nil,
         charged: settled?.settlement.charge ?? metered, endReason: settled?.settlement.reason, createdAt: createdAt,
         settledAt: settled?.at, conversationDuration: invited?.duration,
-        adjusted: invited?.isReckoned == true ? invited?.adjusted : nil)
+        adjusted: invited?.isReckoned == true ? invited?.adjusted : nil, isLastOfConversation: isLast)
     }
   }
 
@@ -172,6 +172,12 @@ struct BooksState: Sendable {
   }
 
   func record(_ session: SessionID, _ talk: Talk) -> TalkRecord {
-    talk.record(session, conversations.first { $0.id == talk.conversation })
+    let isFollowed =
+      talk.conversation != nil
+      && talks.contains { other, later in
+        later.conversation == talk.conversation
+          && (later.createdAt, other.text) > (talk.createdAt, session.text)
+      }
+    return talk.record(session, conversations.first { $0.id == talk.conversation }, isLast: !isFollowed)
   }
 }

@@ -31,4 +31,10 @@ extension InMemoryTalkBooks: WatchesConversations {
   public func isTalkedOn(_ conversation: String) async throws(TalkBooksError) -> Bool {
     try await step(.isTalkedOn) { state in state.isTalkedOn(conversation) }
   }
+
+  public func unsettledTalks(of conversation: String) async throws(TalkBooksError) -> [OverdueTalk] {
+    try await step(.unsettledTalks) { state in
+      state.talks.filter { $1.conversation == conversation && $1.settled == nil }.map { OverdueTalk($0, $1) }
+    }
+  }
 }

@@ -7,7 +7,7 @@ import Synchronization
 public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesTalkActions, KnowsAccounts {
   public enum Step: Sendable {
     case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, reckon, takeDue,
-      lookAgain, isTalkedOn, proof, names, note, account
+      lookAgain, isTalkedOn, unsettledTalks, proof, names, note, account
   }
 
   let state = Mutex(BooksState())

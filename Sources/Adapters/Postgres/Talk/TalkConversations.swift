@@ -94,4 +94,15 @@ extension PostgresTalkBooks: WatchesConversations {
       ).rows.first != nil
     }
   }
+
+  public func unsettledTalks(of conversation: String) async throws(TalkBooksError) -> [OverdueTalk] {
+    try await reporting {
+      try await database.query(
+        """
+        SELECT id, user_id, metered_ms FROM talk_sessions
+        WHERE conversation_id = \(conversation) AND settled_at IS NULL
+        """
+      ).rows.map(Self.overdue)
+    }
+  }
 }

@@ -9,7 +9,9 @@ extension PostgresTalkBooks {
       let found = try await database.query(
         """
         SELECT t.id, t.user_id, t.conversation_id, t.metered_ms, t.charged_ms, t.end_reason, t.created_at, t.settled_at,
-          c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms
+          c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms,
+          NOT EXISTS (SELECT FROM talk_sessions l WHERE l.conversation_id = t.conversation_id
+            AND (l.created_at, l.id) > (t.created_at, t.id)) AS is_last
         FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id WHERE t.id = \(session.text)
         """)
       return try found.rows.first.map(Self.record)
@@ -24,7 +26,9 @@ extension PostgresTalkBooks {
       try await database.query(
         """
         SELECT t.id, t.user_id, t.conversation_id, t.metered_ms, t.charged_ms, t.end_reason, t.created_at, t.settled_at,
-          c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms
+          c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms,
+          NOT EXISTS (SELECT FROM talk_sessions l WHERE l.conversation_id = t.conversation_id
+            AND (l.created_at, l.id) > (t.created_at, t.id)) AS is_last
         FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id
         WHERE t.user_id = \(user.uuid) AND t.conversation_id IS NOT NULL
           AND (\(after) IS NULL OR (t.created_at, t.id) <
@@ -68,10 +72,11 @@ extension PostgresTalkBooks {
       endReason: try row.get("end_reason", as: String?.self).flatMap(EndReason.init(rawValue:)),
       createdAt: try row.get("created_at"), settledAt: settled,
       conversationDuration: try row.get("duration_ms", as: Int64?.self).map { .milliseconds($0) },
-      adjusted: try row.get("adjusted_ms", as: Int64?.self).map { .milliseconds($0) })
+      adjusted: try row.get("adjusted_ms", as: Int64?.self).map { .milliseconds($0) },
+      isLastOfConversation: try row.get("is_last"))
   }
 
-  private static func overdue(_ row: PostgresRow) throws -> OverdueTalk {
+  static func overdue(_ row: PostgresRow) throws -> OverdueTalk {
     guard let session = SessionID(try row.get("id", as: String.self)) else { throw LedgerError.corrupt }
     return OverdueTalk(
       session: session, user: UserID(try row.get("user_id")), metered: .milliseconds(try row.get("metered_ms")))

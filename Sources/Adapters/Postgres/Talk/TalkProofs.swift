@@ -12,7 +12,9 @@ extension PostgresTalkBooks: ReadsProofs {
           SELECT t.id, t.user_id, t.agent_id, t.conversation_id, t.created_at, t.metered_ms, t.settled_at, t.charged_ms,
             t.end_reason, t.forgiven_ms, t.beats, t.first_beat_at, t.last_beat_at, t.charged_to_last_beat_ms,
             t.wallet_version, t.gaps, t.gap_count, t.gap_total_ms, c.duration_ms,
-            CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms, c.adjustments
+            CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms, c.adjustments,
+            NOT EXISTS (SELECT FROM talk_sessions l WHERE l.conversation_id = t.conversation_id
+              AND (l.created_at, l.id) > (t.created_at, t.id)) AS is_last
           FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id WHERE t.id = \(session.text)
           """)
         guard let row = found.rows.first else { return nil }

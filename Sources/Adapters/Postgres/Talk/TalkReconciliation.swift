@@ -87,9 +87,12 @@ extension PostgresTalkBooks: KeepsConversations {
     )
   }
 
-  /// Until its talk is settled.
+  /// Its talk is to end: looked at until it has, so that whoever heard the news may die before.
   private func rest(_ conversation: String, _ transaction: PostgresTransaction) async throws {
-    try await transaction.query("UPDATE conversations SET check_at = NULL WHERE id = \(conversation)")
+    try await transaction.query(
+      """
+      UPDATE conversations SET check_at = clock_timestamp() + interval '5 seconds' WHERE id = \(conversation)
+      """)
   }
 
   private func decide(

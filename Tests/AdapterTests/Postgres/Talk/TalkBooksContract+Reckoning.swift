@@ -85,6 +85,9 @@ extension TalkBooksContract {
         }
         #expect(try await person.reckon(conversation, .seconds(60)) == .tolerated(.zero))
         #expect(try await person.reckon(conversation, .seconds(70)) == .adjusted(.seconds(10)))
+        // The later talk bears it, so that the history sums up to what was charged.
+        let history = try await person.books.history(of: person.user, limit: 10, after: nil).items
+        #expect(history.map(\.finalCharge) == [.seconds(50), .zero])
       }
     }
 
@@ -108,14 +111,19 @@ extension TalkBooksContract {
         let told = try await person.books.record(of: session)
         #expect(told?.conversationDuration == .seconds(30) && told?.adjusted == nil)
         #expect(try await person.books.isTalkedOn(conversation))
+        let unsettled = try await person.books.unsettledTalks(of: conversation)
+        #expect(unsettled == [OverdueTalk(session: session, user: person.user, metered: .zero)])
+        #expect(try await person.books.unsettledTalks(of: "conv_other").isEmpty)
         #expect(try await person.books.takeDue(limit: 10).isEmpty)
         #expect(try await person.books.openConversations(of: person.user).isEmpty)
         try await person.settle(session, .seconds(60))
         #expect(try await !person.books.isTalkedOn(conversation))
+        #expect(try await person.books.unsettledTalks(of: conversation).isEmpty)
         let due = try await person.books.takeDue(limit: 10)
         #expect(due.map(\.duration) == [.seconds(30)] && due.map(\.wasOpened) == [true])
         #expect(try await person.books.reckon(conversation, word: nil) == .adjusted(.seconds(-30)))
         #expect(try await person.books.record(of: session)?.adjusted == .seconds(-30))
+        #expect(try await person.books.record(of: session)?.finalCharge == .seconds(30))
         #expect(try await person.books.record(of: session)?.conversationDuration == .seconds(30))
       }
     }

@@ -20,6 +20,22 @@ extension LiveTalksContract {
       }
     }
 
+    @Test("where the agent has left, it is charged to the last beat", arguments: TalkStoreKind.allCases)
+    func agentLeft(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        let person = TalkPerson(talks: store.talks)
+        let session = try await person.live()
+        try await store.advance(.seconds(5))
+        let charged = try await person.accepted(session, seq: 2).charged
+        try await store.advance(.milliseconds(3_300))
+        let ended = try #require(try await person.talks.hangUp(session, user: person.user, .agentEnded))
+        #expect(ended.endReason == .agentEnded && ended.charged == charged && charged >= .seconds(5))
+        #expect(try await store.ended(of: person.user).map(\.charged) == [charged])
+        let starting = try await person.started()
+        #expect(try await person.talks.hangUp(starting, user: nil, .agentEnded)?.charged == .zero)
+      }
+    }
+
     @Test("another cannot, and an operator can", arguments: TalkStoreKind.allCases)
     func another(kind: TalkStoreKind) async throws {
       try await kind.with { store in

@@ -44,7 +44,8 @@ struct MeterAgreementTests {
     for (session, words) in told { #expect(heard[session] ?? [] == words, "\(session)") }
     // A generator that reaches no end would agree about nothing.
     for reason in [
-      "gap", "exhausted", "max_duration", "never_connected", "billing_unavailable", "user", "repeated", "limited",
+      "gap", "exhausted", "max_duration", "never_connected", "billing_unavailable", "user", "agent_ended", "repeated",
+      "limited",
       "noted gap", "told low", "told topped_up", "told remaining", "told ended",
     ] {
       #expect(kinds.contains(reason), "no history met \(reason)")
@@ -310,11 +311,12 @@ private struct TalkHistory {
   }
 
   private mutating func hangUp() async throws {
+    let reason: EndReason = Bool.random(using: &random) ? .user : .agentEnded
     clock.look(at: wall)
-    rule { $0.hangUp(.user, at: $1.now, resumed: $1.resumed) }
+    rule { $0.hangUp(reason, at: $1.now, resumed: $1.resumed) }
     let reply = try await run(
       scripts.hangUp, [keys.session(session)],
-      [RedisArgument(session.text), RedisArgument(user.description), "user"])
+      [RedisArgument(session.text), RedisArgument(user.description), RedisArgument(reason.rawValue)])
     try compare(reply, 2, "hang up")
   }
 

@@ -141,7 +141,8 @@ end
 
 local function hangUp(key, id, user, s, reason)
   s[AT_BEAT] = s[METERED]
-  if s[STATE] == LIVE then s[METERED] = s[METERED] + clamped(now - s[BEAT]) end
+  -- Where the agent has left, nobody was talked with since the last beat.
+  if s[STATE] == LIVE and reason ~= 'agent_ended' then s[METERED] = s[METERED] + clamped(now - s[BEAT]) end
   finish(key, id, user, s, reason)
   return reason
 end
