@@ -17,16 +17,23 @@ struct BillingRoutes: Sendable {
 
   /// Stores first and works after: the answer must come within Razorpay's 5 s whatever else is slow.
   private func receive(_ request: Request) async throws -> Response {
-    let body = Array(buffer: try await request.rawBody(upTo: 1 << 20))
-    guard let signature = Self.header("x-razorpay-signature", request), signatures.isWebhook(signature, body: body)
-    else {
-      throw Problem.unauthorized("invalid_signature", "The signature is not one of ours.")
+    guard let signature = Self.header("x-razorpay-signature", request) else { throw Self.refused }
+    return try await request.withRawBody(upTo: 1 << 20, within: Self.bodies) { body in
+      try await receive(Array(buffer: body), signature, request)
     }
+  }
+
+  private func receive(_ body: [UInt8], _ signature: String, _ request: Request) async throws -> Response {
+    guard signatures.isWebhook(signature, body: body) else { throw Self.refused }
     // Without an id of Razorpay's the body stands for itself.
     let event = Self.header("x-razorpay-event-id", request).flatMap { EventID($0)?.text } ?? Self.digest(body)
     try await reading { () async throws(BillingError) in try await webhooks.keep(body, eventID: event) }
     return try json(["status": "received"])
   }
+
+  private static let refused = Problem.unauthorized("invalid_signature", "The signature is not one of ours.")
+  /// Of all webhooks that are being read, what is beyond the 64 KiB that any body may have.
+  private static let bodies = BodyBudget(bytes: 16 << 20)
 
   private static func header(_ name: String, _ request: Request) -> String? {
     HTTPField.Name(name).flatMap { request.headers[$0] }

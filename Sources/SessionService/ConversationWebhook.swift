@@ -3,11 +3,18 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
 
-/// /sessions/webhooks/elevenlabs: what ElevenLabs tells after a call.
+/// /sessions/webhooks/elevenlabs: what ElevenLabs tells after a call. A body is checked and read as it comes and is never
+/// there as a whole, so that it costs the same memory whatever its length is and whoever sends it.
 struct ConversationWebhook: Sendable {
-  /// With the whole transcript in it.
-  static let most = 16 << 20
+  /// The whole transcript is in it.
+  static let mostTranscript = 16 << 20
+  /// The sound of a call is let through and dropped: more than six hours of it as base64 of 16 kHz PCM.
+  static let mostSound = 1 << 30
+  /// Of one that cannot be read so much is kept for an operator, of all that are being read together `beginnings`.
+  static let mostBeginning = 64 << 10
+  static let beginnings = BodyBudget(bytes: 4 << 20)
 
   let signatures: any ChecksConversationSignatures
   let take: TakeConversationNews
@@ -19,20 +26,44 @@ struct ConversationWebhook: Sendable {
 
   /// One transaction that has its effect once: there is nothing to store first. What gets no 200 is found by the poll.
   private func receive(_ request: Request) async throws -> Response {
-    guard let name = HTTPField.Name("elevenlabs-signature"), let signature = request.headers[name] else {
-      throw Self.refused
-    }
-    let body = Array(buffer: try await request.rawBody(upTo: Self.most))
+    guard let name = HTTPField.Name("elevenlabs-signature"), let signature = request.headers[name],
+      let check = signatures.check(signature)
+    else { throw Self.refused }
     // Megabytes are hashed and read: not between the beats of an event loop.
-    return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(body, signature) }
+    return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request.body, check) }
   }
 
-  private func answer(_ body: [UInt8], _ signature: String) async throws -> Response {
-    guard signatures.isWebhook(signature, body: body) else { throw Self.refused }
-    let news = try await reading { () async throws(TalkBooksError) in try await take(body) }
+  private func answer(_ body: RequestBody, _ signature: any ChecksConversationBody) async throws -> Response {
+    var (check, reader, size) = (signature, ConversationNewsReader(), 0)
+    let beginning = BodyBeginning(Self.beginnings, upTo: Self.mostBeginning)
+    for try await chunk in body {
+      size += chunk.readableBytes
+      try Self.refuse(size, reader.kind)
+      chunk.withUnsafeReadableBytes { bytes in
+        check.read(bytes)
+        reader.read(bytes)
+        if reader.kind != .sound { beginning.read(bytes) }
+      }
+      if reader.kind == .sound { beginning.forget() }
+    }
+    guard check.isSigned else { throw Self.refused }
+    if size > Self.mostTranscript, reader.kind != .sound { throw Self.tooLong }
+    return try await told(reader, beginning.bytes)
+  }
+
+  private func told(_ reader: ConversationNewsReader, _ beginning: [UInt8]) async throws -> Response {
+    let news = try await reading { () async throws(TalkBooksError) in try await take(reader, beginning: beginning) }
     logger.log(level: news == .unread ? .error : .info, "a webhook was handled", metadata: ["outcome": "\(news)"])
     return try json(["status": news == .dropped ? "dropped" : "received"])
   }
 
+  /// Whether it is sound may be said behind the sound.
+  private static func refuse(_ size: Int, _ kind: ConversationNewsReader.Kind?) throws(Problem) {
+    if size > mostSound { throw tooLong }
+    if size > mostTranscript, let kind, kind != .sound { throw tooLong }
+  }
+
+  private static let tooLong = Problem(
+    .contentTooLarge, code: "body_too_large", detail: "At most \(mostTranscript) bytes of a transcript are read.")
   private static let refused = Problem.unauthorized("invalid_signature", "The signature is not one of ours.")
 }

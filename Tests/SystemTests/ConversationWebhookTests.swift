@@ -59,6 +59,102 @@ struct ConversationWebhookTests {
     #expect(try await suite.post(Self.path, tooLong, headers: header(tooLong, secret)).status == 413)
   }
 
+  @Test("sound is let through and dropped, however large it is, and no transcript suffers", arguments: [true, false])
+  func sound(isDirect: Bool) async throws {
+    let suite = try Suite.running()
+    let secret = try suite.setting("ELEVEN_WEBHOOK_SECRET")
+    let url = (isDirect ? try suite.setting("SESSION_SERVICE_URL") : suite.publicURL) + Self.path
+    for (megabytes, typeFirst) in [(12, true), (40, true), (20, false)] {
+      let body = ChunkedPost.sound(megabytes: megabytes, typeFirst: typeFirst)
+      #expect(try await body.send(url, signature: body.signature(secret)) == 200, "\(megabytes) MiB")
+      #expect(try await body.send(url, signature: body.signature("another")) == 401, "\(megabytes) MiB")
+    }
+    let transcript = event("conv_of_nobody")
+    #expect(try await suite.post(Self.path, transcript, headers: header(transcript, secret)).status == 200)
+  }
+
+  @Test("ten large ones at once take no more memory than one, and a transcript among them is read")
+  func flat() async throws {
+    let suite = try Suite.running()
+    let (url, secret) = (
+      try suite.setting("SESSION_SERVICE_URL") + Self.path, try suite.setting("ELEVEN_WEBHOOK_SECRET")
+    )
+    let body = ChunkedPost.sound(megabytes: 40)
+    let signature = body.signature(secret)
+    #expect(try await body.send(url, signature: signature) == 200)
+    let before = try memory(suite)
+    let transcript = event("conv_of_nobody", padding: 1 << 20)
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<10 { group.addTask { try await body.send(url, signature: signature) } }
+      #expect(try await suite.post(Self.path, transcript, headers: header(transcript, secret)).status == 200)
+      for try await status in group {
+        #expect(status == 200)
+        #expect(try memory(suite) - before < Self.bound)
+      }
+    }
+  }
+
+  @Test("those who cannot sign take no memory, however many hold a body open")
+  func unsigned() async throws {
+    let suite = try Suite.running()
+    let url = try suite.setting("SESSION_SERVICE_URL") + Self.path
+    // Transcripts, as far as anybody can tell: of these all was kept.
+    let body = ChunkedPost(
+      head: Array(#"{"type":"post_call_transcription","data":{"transcript":""#.utf8), pieces: 15 << 4, tail: [])
+    let before = try memory(suite)
+    let signature = "t=\(Int(Date().timeIntervalSince1970)),v0=\(String(repeating: "0", count: 64))"
+    var open: [ChunkedPost.Sending] = []
+    defer { for sending in open { sending.close() } }
+    for _ in 0..<12 {
+      let sending = try await body.open(url, signature: signature)
+      open.append(sending)
+      try await body.write(to: sending)
+    }
+    #expect(open.allSatisfy { $0.status == nil })
+    #expect(try memory(suite) - before < Self.bound)
+    for sending in open { try await sending.write(Array("0\r\n\r\n".utf8)) }
+    for sending in open { #expect(try await eventually("it is answered") { sending.status } == 401) }
+  }
+
+  @Test("a signature that is none, or of long ago, is refused before the body comes")
+  func refusedAtOnce() async throws {
+    let suite = try Suite.running()
+    let url = try suite.setting("SESSION_SERVICE_URL") + Self.path
+    let zeros = String(repeating: "0", count: 64)
+    for signature in ["t=1,v0=\(zeros)", "none", "t=\(Int(Date().timeIntervalSince1970)),v0=00"] {
+      let sending = try await ChunkedPost.sound(megabytes: 1).open(url, signature: signature)
+      defer { sending.close() }
+      #expect(try await eventually("it is answered") { sending.status } == 401)
+    }
+  }
+
+  /// Ten bodies of 40 MiB, or twelve of 15, would be far more.
+  private static let bound = 96 << 20
+
+  /// What the session service has of the machine's memory, in bytes.
+  private func memory(_ suite: Suite) throws -> Int {
+    let folder = URL(fileURLWithPath: try suite.setting("TALKTIME_STATE"))
+    let written = try String(contentsOf: folder.appending(path: "run/session-1.pid"), encoding: .utf8)
+    let process = try #require(written.split(separator: "\n").first)
+    let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+    let match = try #require(status.firstMatch(of: /VmRSS:\s+(\d+) kB/))
+    return try #require(Int(match.1)) * 1_024
+  }
+
+  @Test("news of a call that never began, and of types that are not known, are dropped")
+  func others() async throws {
+    let suite = try Suite.running()
+    let secret = try suite.setting("ELEVEN_WEBHOOK_SECRET")
+    for text in [
+      #"{"type":"call_initiation_failure","event_timestamp":1,"data":{"conversation_id":"conv_x","failure_reason":"busy"}}"#,
+      #"{"type":"something_new","data":{"metadata":{"call_duration_secs":"long"}}}"#,
+    ] {
+      let answer = try await suite.post(Self.path, Array(text.utf8), headers: header(Array(text.utf8), secret))
+      #expect(answer.status == 200)
+      #expect(try answer.text("status") == "dropped")
+    }
+  }
+
   @Test("what is signed and cannot be read is answered, and kept once")
   func unread() async throws {
     let suite = try Suite.running()

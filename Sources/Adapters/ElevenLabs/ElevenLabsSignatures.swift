@@ -17,12 +17,25 @@ public struct ElevenLabsSignatures: ChecksConversationSignatures {
     self.clock = clock
   }
 
-  public func isWebhook(_ header: String, body: [UInt8]) -> Bool {
-    guard let (time, signatures) = Self.parts(header), let seconds = Int64(time), isRecent(seconds) else {
-      return false
+  public func check(_ header: String) -> (any ChecksConversationBody)? {
+    guard let (time, signatures) = Self.parts(header), !signatures.isEmpty, !secrets.isEmpty, let seconds = Int64(time),
+      isRecent(seconds)
+    else { return nil }
+    var check = BodyCheck(signatures: signatures, codes: secrets.map(RunningSignature.init))
+    Array("\(time).".utf8).withUnsafeBytes { check.read($0) }
+    return check
+  }
+
+  /// Of each secret one code runs along, and what is read is not kept.
+  private struct BodyCheck: ChecksConversationBody {
+    let signatures: [HexSignature]
+    var codes: [RunningSignature]
+
+    mutating func read(_ bytes: UnsafeRawBufferPointer) {
+      for index in codes.indices { codes[index].read(bytes) }
     }
-    let message = Array("\(time).".utf8) + body
-    return signatures.contains { signature in secrets.contains { signature.isOf(message, by: $0) } }
+
+    var isSigned: Bool { codes.contains { $0.isOne(of: signatures) } }
   }
 
   private func isRecent(_ seconds: Int64) -> Bool {

@@ -21,6 +21,8 @@ public struct HexSignature: Sendable {
       code, authenticating: message, using: SymmetricKey(data: Array(secret.utf8)))
   }
 
+  func equals(_ other: HashedAuthenticationCode<SHA256>) -> Bool { other == code }
+
   private static func value(_ digit: UInt8) -> UInt8? {
     switch digit {
     case 0x30...0x39: digit - 0x30

@@ -1,13 +1,22 @@
 import Domain
 import FoundationEssentials
 
+/// Checks a body while it is read.
+public protocol ChecksConversationBody: Sendable {
+  mutating func read(_ bytes: UnsafeRawBufferPointer)
+  /// Whether all that was read is what was signed.
+  var isSigned: Bool { get }
+}
+
 public protocol ChecksConversationSignatures: Sendable {
   /// - Parameter header: the signature as it came, with its time.
-  func isWebhook(_ header: String, body: [UInt8]) -> Bool
+  /// - Returns: nil where no body can be one of it, so that none needs to be read.
+  func check(_ header: String) -> (any ChecksConversationBody)?
 }
 
 /// What was signed and could not be read is kept, for an operator.
 public protocol KeepsUnreadNews: Sendable {
+  /// - Parameter body: its beginning.
   func keepUnread(_ body: [UInt8]) async throws(TalkBooksError)
 }
 
@@ -23,19 +32,6 @@ public enum ConversationNews: Sendable, Equatable {
 /// Takes what the provider tells after a call: that it is over, which ends a talk that still beats, and how long it was.
 /// The same news again has no second effect, and news that never comes is asked for.
 public struct TakeConversationNews: Sendable {
-  private struct Event: Decodable {
-    struct Details: Decodable {
-      struct Metadata: Decodable { let call_duration_secs: Double? }
-      let conversation_id: String?
-      let status: String?
-      let metadata: Metadata?
-    }
-    let type: String
-    /// Seconds since 1970.
-    let event_timestamp: Double?
-    let data: Details?
-  }
-
   private let conversations: any KeepsConversations
   private let unread: any KeepsUnreadNews
   private let endTalks: EndAbandonedTalks
@@ -46,29 +42,31 @@ public struct TakeConversationNews: Sendable {
     self.endTalks = endTalks
   }
 
-  /// - Parameter body: as it was signed.
-  public func callAsFunction(_ body: [UInt8]) async throws(TalkBooksError) -> ConversationNews {
-    guard let event = try? JSONDecoder().decode(Event.self, from: Data(body)) else {
-      try await unread.keepUnread(body)
+  /// - Parameters:
+  ///   - webhook: all of it was read, and it was signed.
+  ///   - beginning: how it begins, for an operator where it cannot be read.
+  public func callAsFunction(
+    _ webhook: ConversationNewsReader, beginning: [UInt8]
+  ) async throws(TalkBooksError) -> ConversationNews {
+    switch webhook.news {
+    case .unreadable:
+      try await unread.keepUnread(beginning)
       return .unread
+    case .nothing: return .dropped
+    case .call(let id, let status, let seconds, let told):
+      let state = status.map { ConversationState(rawValue: $0) }
+      if case .some(let state) = state, state?.isHungUp != true { return .dropped }
+      // First of all, since its minutes burn. Where Redis is away, the look that is due as long as a talk of a known
+      // duration is not settled does it.
+      let ended = try await endTalks(id)
+      // A call that is not over has no duration yet.
+      guard state.map({ $0?.isOver == true }) ?? true, let seconds else {
+        guard let ended else { throw .unavailable }
+        return ended.isEmpty ? .dropped : .ended
+      }
+      let word = ConversationWord(duration: TalkTime(callSeconds: seconds), told: told.flatMap(Self.moment))
+      return try await conversations.reckon(id, word: word).map { .reckoned($0) } ?? .dropped
     }
-    guard event.type == "post_call_transcription", let details = event.data, let id = details.conversation_id else {
-      return .dropped
-    }
-    let state = details.status.map { ConversationState(rawValue: $0) }
-    if case .some(let state) = state, state?.isHungUp != true { return .dropped }
-    // First of all, since its minutes burn. Where Redis is away, the look that is due as long as a talk of a known
-    // duration is not settled does it.
-    let ended = try await endTalks(id)
-    // A call that is not over has no duration yet.
-    guard state.map({ $0?.isOver == true }) ?? true, let seconds = details.metadata?.call_duration_secs else {
-      guard let ended else { throw .unavailable }
-      return ended.isEmpty ? .dropped : .ended
-    }
-    let word = ConversationWord(
-      duration: TalkTime(callSeconds: seconds),
-      told: event.event_timestamp.flatMap(Self.moment))
-    return try await conversations.reckon(id, word: word).map { .reckoned($0) } ?? .dropped
   }
 
   /// Nil beyond the year 2100: it is no moment of a call.

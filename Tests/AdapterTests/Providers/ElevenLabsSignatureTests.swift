@@ -15,13 +15,20 @@ struct ElevenLabsSignatureTests {
     ElevenLabsSignatures(secrets: secrets, clock: clock)
   }
 
+  private func isWebhook(_ signatures: ElevenLabsSignatures, _ header: String, _ body: [UInt8]) -> Bool {
+    guard var check = signatures.check(header) else { return false }
+    // In pieces, as it comes.
+    for piece in [body.prefix(1), body.dropFirst(1)] { piece.withUnsafeBytes { check.read($0) } }
+    return check.isSigned
+  }
+
   @Test("one of our secrets passes, now and when the other is new")
   func passes() {
     for secrets in [["secret"], ["new", "secret"], ["secret", "old"]] {
-      #expect(signatures(secrets).isWebhook("t=1700000000,v0=\(code)", body: body))
+      #expect(isWebhook(signatures(secrets), "t=1700000000,v0=\(code)", body))
     }
-    #expect(signatures().isWebhook("v1=abc, v0=\(code), t=1700000000", body: body))
-    #expect(signatures().isWebhook("t=1700000000,v0=\(String(repeating: "0", count: 64)),v0=\(code)", body: body))
+    #expect(isWebhook(signatures(), "v1=abc, v0=\(code), t=1700000000", body))
+    #expect(isWebhook(signatures(), "t=1700000000,v0=\(String(repeating: "0", count: 64)),v0=\(code)", body))
   }
 
   @Test("whatever else does not")
@@ -34,11 +41,11 @@ struct ElevenLabsSignatureTests {
       "t=1700000000,v1=\(code)", code, "t=99999999999999999999,v0=\(code)",
       String(repeating: "v1=x,", count: 300) + "t=1700000000,v0=\(code)",
     ] {
-      #expect(!signatures().isWebhook(header, body: body), "\(header)")
+      #expect(!isWebhook(signatures(), header, body), "\(header)")
     }
-    #expect(!signatures().isWebhook("t=1700000000,v0=\(code)", body: Array("{ }".utf8)))
-    #expect(!signatures([]).isWebhook("t=1700000000,v0=\(code)", body: body))
-    #expect(!signatures(["other", "third"]).isWebhook("t=1700000000,v0=\(code)", body: body))
+    #expect(!isWebhook(signatures(), "t=1700000000,v0=\(code)", Array("{ }".utf8)))
+    #expect(!isWebhook(signatures([]), "t=1700000000,v0=\(code)", body))
+    #expect(!isWebhook(signatures(["other", "third"]), "t=1700000000,v0=\(code)", body))
   }
 
   @Test("it is good for half an hour, whichever clock goes before")
@@ -46,7 +53,7 @@ struct ElevenLabsSignatureTests {
     let header = "t=1700000000,v0=\(code)"
     for (seconds, passes) in [(0, true), (1_800, true), (1_801, false), (-1_800, true), (-1_801, false)] {
       clock.set(Date(timeIntervalSince1970: 1_700_000_000 + Double(seconds)))
-      #expect(signatures().isWebhook(header, body: body) == passes, "\(seconds)")
+      #expect(isWebhook(signatures(), header, body) == passes, "\(seconds)")
     }
   }
 }

@@ -10,10 +10,19 @@ struct TakeConversationNewsTests {
   let world = TalkWorld()
   private let unread = Unread()
 
-  private var take: TakeConversationNews {
-    TakeConversationNews(
+  /// The body in pieces, as it comes over the wire.
+  private func take(_ body: [UInt8]) async throws -> ConversationNews {
+    let take = TakeConversationNews(
       conversations: world.books, unread: unread,
       endTalks: EndAbandonedTalks(live: world.live, conversations: world.books))
+    var reader = ConversationNewsReader()
+    var rest = body[...]
+    while !rest.isEmpty {
+      let piece = rest.prefix(Int.random(in: 1...40))
+      piece.withUnsafeBytes { reader.read($0) }
+      rest = rest.dropFirst(piece.count)
+    }
+    return try await take(reader, beginning: Array(body.prefix(64)))
   }
 
   private func body(_ id: String, _ seconds: String, status: String = "done", at moment: Int = 1_700_000_100) -> [UInt8]
@@ -128,6 +137,9 @@ struct TakeConversationNewsTests {
       body("conv_other", "75"), body("conv_1", "75", status: "in-progress"), body("conv_1", "75", status: "new"),
       body("conv_1", "null"), Array(#"{"type":"post_call_audio","data":{"conversation_id":"conv_1"}}"#.utf8),
       Array(#"{"type":"post_call_transcription"}"#.utf8), Array(#"{"type":"x","data":{}}"#.utf8),
+      Array(#"{"type":"call_initiation_failure","data":{"conversation_id":"conv_1"}}"#.utf8),
+      Array(#"{"type":"call_initiation_failure","data":{"conversation_id":"conv_1","metadata":null}}"#.utf8),
+      Array(#"{"type":"\#(String(repeating: "x", count: 1_000))","data":[1,2]}"#.utf8),
     ]
     for body in others { #expect(try await take(body) == .dropped) }
     #expect(world.wallet.available == .seconds(590) && unread.bodies.isEmpty)
