@@ -164,6 +164,15 @@ extension Problem {
     case .previousCallOpen:
       self.init(
         .conflict, code: error.code, detail: "An earlier call is still open.", headers: [.retryAfter: "1"])
+    case .previousCallOffered(let call):
+      self.init(
+        .conflict, code: error.code,
+        detail: call.isGivenAgain
+          ? "Another call was offered and not begun. Start with its agent and connection, or wait until it has run out."
+          : "A call that was offered runs out soon.",
+        headers: [.retryAfter: String(call.left.secondsRoundedUp)],
+        members: call.isGivenAgain
+          ? ["agent_id": .text(call.agent), "connection": .text(call.connection.rawValue)] : [:])
     case .agentUnavailable:
       self = .unavailable(error.code, "The agent cannot be reached. Nothing was charged.", retryAfter: 5)
     case .allAgentsBusy:
@@ -176,5 +185,12 @@ extension Problem {
     self =
       error == .notFound
       ? .notFound("There is no such talk.") : .unavailable(error.code, "Nothing is charged meanwhile.")
+  }
+}
+
+extension Duration {
+  /// At least one, so that nobody comes again at once.
+  fileprivate var secondsRoundedUp: Int64 {
+    max(1, components.seconds + (components.attoseconds > 0 ? 1 : 0))
   }
 }

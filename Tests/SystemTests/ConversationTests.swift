@@ -174,6 +174,67 @@ struct ConversationTests {
     }
   }
 
+  @Test("a call that cannot be read stops a start only as long as it could be begun")
+  func unreadable() async throws {
+    let suite = try Suite.running()
+    let person = try await owner(suite)
+    let first = try await person.call("POST", "/sessions", body: [:])
+    let conversation = try first.text("conversation_id")
+    #expect(try await person.call("POST", "/sessions/\(try first.text("id"))/end").status == 200)
+    try await suite.sandbox(
+      "PUT", "/control/elevenlabs/fault", body: ["kind": "status", "status": 500, "path": conversation])
+    let result: Result<Void, any Error>
+    do {
+      let refused = try await person.call("POST", "/sessions", body: [:])
+      #expect(refused.status == 503 && refused.json["code"] as? String == "agent_unavailable")
+      try await suite.withDatabase { database in
+        _ = try await database.query(
+          "UPDATE conversations SET invited_at = invited_at - interval '3 days' WHERE id = \(conversation)")
+      }
+      #expect(try await person.startTalk().end().status == 200)
+      result = .success(())
+    } catch { result = .failure(error) }
+    try await suite.sandbox("DELETE", "/control/elevenlabs/fault")
+    try result.get()
+  }
+
+  @Test("another agent waits as long as the call that was offered can be begun, and is told so")
+  func anotherAgent() async throws {
+    let suite = try Suite.running()
+    let person = try await owner(suite)
+    let first = try await person.call("POST", "/sessions", body: [:])
+    #expect(try await person.call("POST", "/sessions/\(try first.text("id"))/end").status == 200)
+    func refused() async throws -> Int {
+      let answer = try await person.call("POST", "/sessions", body: ["agent_id": "agent_another"])
+      #expect(answer.status == 409)
+      #expect(try answer.text("code") == "previous_call_open" && answer.text("agent_id") == "agent_sandbox")
+      #expect(try answer.text("connection") == "websocket")
+      return try #require(answer.response.header("retry-after").flatMap { Int($0) })
+    }
+    // 15 minutes and a half, of which the test has taken a part.
+    #expect((780...930).contains(try await refused()))
+    func age(_ minutes: Int) async throws {
+      let conversation = try first.text("conversation_id")
+      try await suite.withDatabase { database in
+        _ = try await database.query(
+          """
+          UPDATE conversations SET invited_at = invited_at - \(minutes)::int * interval '1 minute'
+          WHERE id = \(conversation)
+          """)
+      }
+    }
+    try await age(10)
+    #expect((180...330).contains(try await refused()))
+    // What the answer names is given, and then has nobody's time to run out.
+    let again = try await person.call("POST", "/sessions", body: ["agent_id": "agent_sandbox"])
+    #expect(try again.text("signed_url") == first.text("signed_url"))
+    #expect(try await person.call("POST", "/sessions/\(try again.text("id"))/end").status == 200)
+    try await age(6)
+    let second = try await person.call("POST", "/sessions", body: ["agent_id": "agent_another"])
+    #expect(second.status == 201)
+    #expect(try await person.call("POST", "/sessions/\(try second.text("id"))/end").status == 200)
+  }
+
   @Test("while ElevenLabs is down nobody starts and nothing is held", arguments: ["status", "latency"])
   func down(kind: String) async throws {
     let suite = try Suite.running()

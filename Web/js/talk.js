@@ -23,7 +23,8 @@ export class Talk extends EventTarget {
         return new Talk(session);
       } catch (error) {
         // The window that was taken over closes its call as soon as it hears of it.
-        if (error.code !== 'previous_call_open' || left === 0) throw error;
+        // Another call that was offered and not begun takes minutes to run out.
+        if (error.code !== 'previous_call_open' || left === 0 || error.retryAfter > 5) throw error;
         await new Promise((resume) => setTimeout(resume, 1000 * (error.retryAfter || 1)));
       }
     }

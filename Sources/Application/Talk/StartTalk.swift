@@ -1,9 +1,11 @@
 import Domain
 
-public enum StartTalkError: StableError {
+public enum StartTalkError: StableError, Equatable {
   case alreadyLive
   /// ElevenLabs says that an earlier call of this user still goes on.
   case previousCallOpen
+  /// A call that was offered before can still be begun, and not with what is wished now.
+  case previousCallOffered(OfferedCall)
   case insufficientTalkTime
   case balanceOwed
   case frozen
@@ -20,7 +22,7 @@ public enum StartTalkError: StableError {
   public var code: String {
     switch self {
     case .alreadyLive: "session_already_live"
-    case .previousCallOpen: "previous_call_open"
+    case .previousCallOpen, .previousCallOffered: "previous_call_open"
     case .insufficientTalkTime: "insufficient_talktime"
     case .balanceOwed: "balance_owed"
     case .frozen: "wallet_frozen"

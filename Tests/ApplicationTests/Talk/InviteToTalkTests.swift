@@ -15,6 +15,18 @@ struct InviteToTalkTests {
     return started
   }
 
+  /// The call that stands in the way of a start.
+  private func refused(_ wish: VoiceWish = VoiceWish(agent: "agent")) async throws -> OfferedCall {
+    do throws(StartTalkError) {
+      _ = try await world.start(user: world.user, wish: wish, takeOver: false)
+    } catch .previousCallOffered(let call) {
+      return call
+    }
+    throw NotRefused()
+  }
+
+  private struct NotRefused: Error {}
+
   @Test("a URL that was never opened is given again")
   func again() async throws {
     let first = try await unopened()
@@ -34,7 +46,8 @@ struct InviteToTalkTests {
   func lastMinute() async throws {
     let first = try await unopened()
     world.books.advance(.minutes(14))
-    await #expect(throws: StartTalkError.previousCallOpen) { _ = try await world.started() }
+    let offered = try await refused()
+    #expect(!offered.isGivenAgain && offered.left > .seconds(88) && offered.left <= .seconds(90))
     #expect(world.agent.invited == 1 && world.wallet.held == .zero)
     let open = try await world.books.openConversations(of: world.user)
     #expect(open.map(\.id) == [first.invitation.conversation])
@@ -133,7 +146,8 @@ struct InviteToTalkTests {
     let first = try await world.start(user: world.user, wish: wish, takeOver: false)
     #expect(first.invitation.key.connection == .webrtc)
     world.live.advance(.seconds(31))
-    await #expect(throws: StartTalkError.previousCallOpen) { _ = try await world.started() }
+    let offered = try await refused()
+    #expect(offered.connection == .webrtc && offered.isGivenAgain)
     #expect(try await world.start(user: world.user, wish: wish, takeOver: false).invitation == first.invitation)
   }
 
@@ -166,12 +180,61 @@ struct InviteToTalkTests {
     #expect(try await world.live.current(of: world.user) == nil)
   }
 
-  @Test("another agent has to wait until the URL that was not opened has run out")
+  @Test("one that cannot be read is in nobody's way once its URL can be opened no more, nor are others behind it")
+  func unreadableForLong() async throws {
+    let first = try await unopened()
+    world.agent.failReading(.unavailable, "conv_1")
+    await #expect(throws: StartTalkError.agentUnavailable) { _ = try await world.started() }
+    world.books.advance(.seconds(15 * 60 + 31))
+    let second = try await unopened()
+    #expect(second.invitation.conversation == "conv_2")
+    // The second is looked at though the first cannot be.
+    world.agent.become(.inProgress, "conv_2")
+    await #expect(throws: StartTalkError.previousCallOpen) { _ = try await world.started() }
+    world.agent.become(.done, "conv_2", duration: .seconds(30))
+    #expect(try await world.started().invitation.conversation == "conv_3")
+    #expect(world.books.duration(of: "conv_2") == .seconds(30))
+    // It stays for the review.
+    let open = try await world.books.openConversations(of: world.user)
+    #expect(open.map(\.id) == [first.invitation.conversation, "conv_3"])
+  }
+
+  @Test("one of which no answer comes keeps no other waiting", .timeLimit(.minutes(1)))
+  func silent() async throws {
+    var ids: [String] = []
+    for number in 1...8 {
+      ids.append(try await world.started().invitation.conversation)
+      world.agent.become(.processing, "conv_\(number)")
+      world.live.advance(.seconds(31))
+      world.books.advance(.minutes(16))
+    }
+    // Each is answered only when another one is being asked too.
+    world.agent.answerInPairs()
+    for id in ids { world.agent.become(.done, id, duration: .zero) }
+    _ = try await world.started()
+    #expect(try await world.books.openConversations(of: world.user).count == 1)
+  }
+
+  @Test("another agent has to wait until the URL that was not opened has run out, and is told how long")
   func anotherAgent() async throws {
     let first = try await unopened()
-    await #expect(throws: StartTalkError.previousCallOpen) {
-      _ = try await world.start(user: world.user, wish: VoiceWish(agent: "another"), takeOver: false)
-    }
+    let wish = VoiceWish(agent: "another")
+    let offered = try await refused(wish)
+    #expect(offered.agent == "agent" && offered.isGivenAgain && offered.left > .seconds(15 * 60))
+    world.books.advance(.minutes(10))
+    let later = try await refused(wish)
+    #expect(later.left < offered.left - .seconds(599) && later.left > .seconds(5 * 60))
+    // What it names is given.
+    #expect(try await world.started().invitation == first.invitation)
+    world.live.advance(.seconds(31))
+    world.books.advance(.minutes(6))
+    #expect(try await world.start(user: world.user, wish: wish, takeOver: false).invitation.conversation == "conv_2")
+  }
+
+  @Test("a URL that was not opened is left as it is by another wish")
+  func leftAsItIs() async throws {
+    let first = try await unopened()
+    _ = try await refused(VoiceWish(agent: "another"))
     let open = try await world.books.openConversations(of: world.user)
     #expect(open.map(\.id) == [first.invitation.conversation])
   }

@@ -12,6 +12,9 @@ public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations, EndsConver
     var ending: VoiceAgentError?
     var ended: [String] = []
     var reads = 0
+    var unreadable: [String: VoiceAgentError] = [:]
+    var answersInPairs = false
+    var asked = 0
   }
 
   private let state = Mutex(State())
@@ -25,6 +28,12 @@ public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations, EndsConver
   public func failInviting(_ error: VoiceAgentError?) { state.withLock { $0.inviting = error } }
   public func failEnding(_ error: VoiceAgentError?) { state.withLock { $0.ending = error } }
   public func failReading(_ error: VoiceAgentError?) { state.withLock { $0.reading = error } }
+
+  /// Of one conversation alone.
+  public func failReading(_ error: VoiceAgentError?, _ id: String) { state.withLock { $0.unreadable[id] = error } }
+
+  /// A question is answered when another has come too.
+  public func answerInPairs() { state.withLock { $0.answersInPairs = true } }
 
   /// Somebody has opened the URL, and so far it came to this.
   public func become(
@@ -46,9 +55,16 @@ public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations, EndsConver
   }
 
   public func conversation(_ id: String) async throws(VoiceAgentError) -> Conversation? {
-    try state.withLock { state throws(VoiceAgentError) in
+    let asked = state.withLock { state in
+      state.asked += 1
+      return state.asked
+    }
+    while state.withLock({ $0.answersInPairs && $0.asked < asked + asked % 2 }) {
+      try? await Task.sleep(for: .milliseconds(1))
+    }
+    return try state.withLock { state throws(VoiceAgentError) in
       state.reads += 1
-      if let error = state.reading { throw error }
+      if let error = state.reading ?? state.unreadable[id] { throw error }
       return state.conversations[id]
     }
   }
