@@ -24,6 +24,7 @@ final class StepProxy: Sendable {
     var step: Step?
     var ways: [Way] = []
     var reached = 0
+    var abandoned = 0
   }
 
   private let state = Mutex(State())
@@ -65,6 +66,13 @@ final class StepProxy: Sendable {
 
   func reached() async throws {
     _ = try await eventually("the step is reached") { state.withLock { $0.reached } > 0 ? true : nil }
+  }
+
+  /// How many connections the service has closed while they were stopped.
+  var abandoned: Int { state.withLock { $0.abandoned } }
+
+  fileprivate func note(abandoned way: Way) {
+    if way.isStopped { state.withLock { $0.abandoned += 1 } }
   }
 
   /// What was stopped goes on.
@@ -132,6 +140,8 @@ private final class Way: Sendable {
     }
   }
 
+  var isStopped: Bool { state.withLock { $0.stopped != nil } }
+
   /// What came before a step was named is none of it.
   func forget() { state.withLock { $0.tail = [] } }
 
@@ -193,7 +203,11 @@ private final class FromService: ChannelInboundHandler {
     way.send(unwrapInboundIn(data)) { proxy.look(at: $0) }
   }
 
-  func channelInactive(context: ChannelHandlerContext) { way.close() }
+  func channelInactive(context: ChannelHandlerContext) {
+    proxy.note(abandoned: way)
+    way.close()
+  }
+
   func errorCaught(context: ChannelHandlerContext, error: any Error) { way.close() }
 }
 

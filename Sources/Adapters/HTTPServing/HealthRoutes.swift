@@ -1,3 +1,4 @@
+import Application
 import Hummingbird
 
 /// What a service stands on: each dependency with a look at it.
@@ -16,15 +17,7 @@ public struct Readiness: Sendable {
 
     /// One that hangs is down: whoever asks waits for a second at most.
     func answersInTime() async -> Bool {
-      await withTaskGroup(of: Bool.self) { group in
-        group.addTask { await isUp() }
-        group.addTask {
-          try? await Task.sleep(for: .milliseconds(600))
-          return false
-        }
-        defer { group.cancelAll() }
-        return await group.next() ?? false
-      }
+      await within(.milliseconds(600), isUp) ?? false
     }
   }
 

@@ -38,7 +38,15 @@ public struct EndTalk: Sendable {
   ) async throws(EndTalkError) -> EndedTalk {
     let found: LiveTalk?
     do { found = try await live.hangUp(session, user: user, reason) } catch { throw .unavailable }
-    guard let talk = found, let endReason = talk.endReason else { return try await past(session, user) }
+    guard let talk = found, let endReason = talk.endReason else {
+      let told = await Application.within(within) {
+        do throws(EndTalkError) { return Result<_, EndTalkError>.success(try await past(session, user)) } catch {
+          return .failure(error)
+        }
+      }
+      guard let told else { throw .unavailable }
+      return try told.get()
+    }
     if let settled = await settledInTime(talk) { return .settled(settled) }
     return .provisional(charged: talk.charged, reason: endReason)
   }
@@ -58,16 +66,7 @@ public struct EndTalk: Sendable {
   }
 
   private func settledInTime(_ talk: LiveTalk) async -> SettledTalk? {
-    let (settle, within) = (settle, within)
-    return await withTaskGroup(of: SettledTalk?.self) { group in
-      group.addTask { try? await settle(talk) }
-      group.addTask {
-        try? await Task.sleep(for: within)
-        return nil
-      }
-      let first = await group.next() ?? nil
-      group.cancelAll()
-      return first
-    }
+    let settle = settle
+    return await Application.within(within) { try? await settle(talk) } ?? nil
   }
 }

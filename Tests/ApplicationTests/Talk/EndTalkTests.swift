@@ -71,6 +71,19 @@ struct EndTalkTests {
     #expect(world.wallet.available == .seconds(590) && world.wallet.held == .zero)
   }
 
+  @Test("books that do not let go of what is cancelled keep nobody waiting", .timeLimit(.minutes(1)))
+  func deaf() async throws {
+    let world = TalkWorld(within: .milliseconds(50))
+    let session = try await world.talking(for: .seconds(10))
+    world.books.happen(at: .settle, .hangsOn)
+    #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
+    world.books.happen(at: .record, .hangsOn)
+    world.live.flush()
+    await #expect(throws: EndTalkError.unavailable) { _ = try await world.end(session, by: world.user) }
+    world.books.happen(at: .settle, nil)
+    world.books.happen(at: .record, nil)
+  }
+
   @Test("books that are away make it provisional at once", .timeLimit(.minutes(1)))
   func away() async throws {
     let world = TalkWorld(within: .seconds(3_000))

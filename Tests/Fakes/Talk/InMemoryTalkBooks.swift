@@ -117,6 +117,13 @@ public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesT
   ) async throws(TalkBooksError) -> T {
     let mishap = state.withLock { $0.mishaps[step] }
     if mishap == .hangs { try? await Task.sleep(for: .seconds(3_600)) }
+    if mishap == .hangsOn {
+      while state.withLock({ $0.mishaps[step] }) == .hangsOn {
+        // A task of its own, which nobody cancels.
+        await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value
+      }
+      throw .unavailable
+    }
     if mishap == .hangs || mishap == .fails { throw .unavailable }
     let answer = try state.withLock { state throws(TalkBooksError) in
       var next = state

@@ -6,4 +6,6 @@ public enum Mishap: Sendable {
   case losesAnswer
   /// No answer comes until the caller gives up.
   case hangs
+  /// No answer comes, whether the caller gives up or not, until the test lets it go well again.
+  case hangsOn
 }
