@@ -93,6 +93,33 @@ struct DoctorTests {
     try await change(suite, ["reset": true])
   }
 
+  @Test("says what keeps a page from talking, or costs more than is paid")
+  func agentService() async throws {
+    let suite = try Suite.running()
+    let cases: [(settings: [String: Any], word: String, isProblem: Bool)] = [
+      (["platform_settings": ["queueing_config": ["enabled": true]]], "queueing_config", true),
+      (["platform_settings": ["call_limits": ["bursting_enabled": true]]], "bursting_enabled", false),
+      (["platform_settings": ["call_limits": ["daily_limit": 20]]], "daily_limit", false),
+      (["platform_settings": ["auth": ["allowlist": [["hostname": "elsewhere.example"]]]]], "allowlist", true),
+      (["conversation_config": ["conversation": ["client_events": ["audio"]]]], "client_events", true),
+      (["conversation_config": ["tts": ["agent_output_audio_format": "ulaw_8000"]]], "agent_output_audio_format", true),
+      (["conversation_config": ["asr": ["user_input_audio_format": "ulaw_8000"]]], "user_input_audio_format", true),
+      (
+        ["platform_settings": ["workspace_overrides": ["webhooks": ["events": ["transcript", "audio"]]]]],
+        "leave audio out", false
+      ),
+    ]
+    for (settings, word, isProblem) in cases {
+      try await change(suite, settings.merging(["reset": true]) { $1 })
+      let (status, report) = try await report(suite)
+      let found = report.findings.filter { $0.level != "ok" }
+      #expect(status == (isProblem ? 1 : 0) && found.count == 1, "\(word)")
+      #expect(found.first?.text.contains(word) == true, "\(word)")
+      #expect(found.first?.level == (isProblem ? "problem" : "warning"))
+    }
+    try await change(suite, ["reset": true])
+  }
+
   @Test("names a database that is away, a call that cannot be ended and an agent that there is not")
   func wrong() async throws {
     let suite = try Suite.running()

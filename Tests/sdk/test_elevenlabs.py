@@ -62,13 +62,20 @@ def test_what_the_sdk_takes_we_take(eleven):
 
 
 def test_a_webrtc_token_names_its_conversation(eleven):
-    token = eleven.conversational_ai.conversations.get_webrtc_token(agent_id=os.environ["AGENT_ID"]).token
-    payload = token.split(".")[1]
+    answer = eleven.conversational_ai.conversations.get_webrtc_token(agent_id=os.environ["AGENT_ID"])
+    payload = answer.token.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    assert "_conv_" in claims["video"]["room"]
+    assert answer.conversation_id.startswith("conv_")
+    assert claims["video"]["room"].endswith("_" + answer.conversation_id)
 
 
 def test_an_agents_settings(eleven):
     agent = eleven.conversational_ai.agents.get(os.environ["AGENT_ID"])
     assert agent.platform_settings.auth.enable_auth is True
     assert agent.conversation_config.conversation.max_duration_seconds == 3600
+    assert "user_transcript" in agent.conversation_config.conversation.client_events
+    assert agent.conversation_config.tts.agent_output_audio_format == "pcm_16000"
+    assert agent.conversation_config.asr.user_input_audio_format == "pcm_16000"
+    assert agent.platform_settings.queueing_config.enabled is False
+    assert agent.platform_settings.call_limits.bursting_enabled is False
+    assert agent.platform_settings.workspace_overrides.webhooks.events == ["transcript"]

@@ -37,8 +37,8 @@ public struct ElevenLabsAgent: InvitesToTalk, ReadsConversations {
     return VoiceInvitation(signedURL: answer.signed_url, conversation: conversation)
   }
 
-  /// The answer holds the token alone. Its room is named after the conversation; without that name nobody could reckon
-  /// what is talked, so there is no invitation.
+  /// The answer names the conversation; where it does not, the token's room is named after it. Without either nobody could
+  /// reckon what is talked, so there is no invitation.
   private func token(_ agent: String) async throws(VoiceAgentError) -> VoiceInvitation {
     struct Answer: Decodable {
       let token: String

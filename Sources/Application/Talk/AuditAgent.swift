@@ -11,15 +11,50 @@ public struct AgentSettings: Sendable, Equatable {
   /// A call is cut then; nil where it never is.
   public let longestCall: TalkTime?
   public let isMonitored: Bool
+  public let service: Service
 
   public init(
-    isAuthenticated: Bool, hasShareableToken: Bool, overridable: [String], longestCall: TalkTime?, isMonitored: Bool
+    isAuthenticated: Bool, hasShareableToken: Bool, overridable: [String], longestCall: TalkTime?, isMonitored: Bool,
+    service: Service = Service()
   ) {
     self.isAuthenticated = isAuthenticated
     self.hasShareableToken = hasShareableToken
     self.overridable = overridable
     self.longestCall = longestCall
     self.isMonitored = isMonitored
+    self.service = service
+  }
+
+  /// What decides whether a page can talk with it. Nil is what the provider does not say: then its default counts.
+  public struct Service: Sendable, Equatable {
+    /// Callers wait in a line while the agent is busy.
+    public var queues: Bool
+    /// Beyond the workspace's concurrency calls go on, at twice the price.
+    public var bursts: Bool
+    /// How many calls there are in a day.
+    public var dailyCalls: Int64?
+    /// What a client is sent, such as `audio`.
+    public var clientEvents: [String]?
+    /// Such as `pcm_16000`.
+    public var inputFormat, outputFormat: String?
+    /// The hosts whose pages may call; empty for any.
+    public var origins: [String]
+    /// What the post-call webhook tells, such as `transcript`.
+    public var webhookEvents: [String]?
+
+    public init(
+      queues: Bool = false, bursts: Bool = false, dailyCalls: Int64? = nil, clientEvents: [String]? = nil,
+      inputFormat: String? = nil, outputFormat: String? = nil, origins: [String] = [], webhookEvents: [String]? = nil
+    ) {
+      self.queues = queues
+      self.bursts = bursts
+      self.dailyCalls = dailyCalls
+      self.clientEvents = clientEvents
+      self.inputFormat = inputFormat
+      self.outputFormat = outputFormat
+      self.origins = origins
+      self.webhookEvents = webhookEvents
+    }
   }
 }
 
@@ -28,7 +63,7 @@ public protocol ReadsAgents: Sendable {
   func settings(of agent: String) async throws(VoiceAgentError) -> AgentSettings?
 }
 
-/// What lets people talk for nothing, or longer or with another model than they pay for.
+/// What lets people talk for nothing, or longer or with another model than they pay for, or keeps them from talking.
 public enum AgentWeakness: Sendable, Equatable, CustomStringConvertible {
   case noAuthentication
   case shareableToken
@@ -36,6 +71,24 @@ public enum AgentWeakness: Sendable, Equatable, CustomStringConvertible {
   case endless
   case longerThanTalks(call: TalkTime, talk: TalkTime)
   case notMonitored
+  case queues
+  case bursts
+  case fewCalls(Int64)
+  /// Events that the page lives on and is not sent.
+  case withoutEvents([String])
+  case unplayable(String)
+  case unheard(String)
+  case originNotAllowed(String)
+  case tellsSound
+  case tellsNoTranscript
+
+  /// Nobody talks for nothing because of it, and everybody can talk.
+  public var isMinor: Bool {
+    switch self {
+    case .bursts, .fewCalls, .tellsSound, .tellsNoTranscript: true
+    default: false
+    }
+  }
 
   public var description: String {
     switch self {
@@ -49,6 +102,23 @@ public enum AgentWeakness: Sendable, Equatable, CustomStringConvertible {
       "its calls last up to \(call.milliseconds / 1_000) s and a talk at most \(talk.milliseconds / 1_000) s (MAX_TALK): lower max_duration_seconds"
     case .notMonitored:
       "ELEVEN_CONTROL is monitor, and its calls cannot be monitored: set conversation.monitoring_enabled"
+    case .queues:
+      "callers wait in a line while it is busy, and waiting is not their time: turn platform_settings.queueing_config.enabled off"
+    case .bursts:
+      "calls beyond the workspace's limit cost twice as much: turn platform_settings.call_limits.bursting_enabled off"
+    case .fewCalls(let limit): "it takes \(limit) calls a day: raise platform_settings.call_limits.daily_limit"
+    case .withoutEvents(let names):
+      "the page is not sent \(names.joined(separator: ", ")): add it to conversation_config.conversation.client_events"
+    case .unplayable(let format):
+      "the page plays PCM and would play \(format) as noise: set conversation_config.tts.agent_output_audio_format"
+    case .unheard(let format):
+      "the page sends PCM, and it expects \(format): set conversation_config.asr.user_input_audio_format"
+    case .originNotAllowed(let host):
+      "it lets in other pages alone: add \(host) to platform_settings.auth.allowlist, or empty it"
+    case .tellsSound:
+      "its webhook sends the sound of each call, which is dropped: leave audio out of webhooks.events"
+    case .tellsNoTranscript:
+      "its webhook tells no transcript, so that each call is asked for: add it to webhooks.events"
     }
   }
 }
@@ -60,13 +130,22 @@ public struct AuditAgent: Sendable {
     "prompt", "llm", "model", "model_id", "max_duration_seconds", "custom_llm_extra_body",
   ]
 
+  /// What the page shows and plays.
+  private static let neededEvents = ["audio", "interruption", "user_transcript", "agent_response"]
+  /// Fewer calls a day than this are more likely a slip than a wish.
+  private static let fewCalls: Int64 = 1_000
+
   private let longestTalk: TalkTime
   private let endsCalls: Bool
+  private let host: String?
 
-  /// - Parameter endsCalls: whether calls are to be ended by way of the monitor.
-  public init(longestTalk: TalkTime, endsCalls: Bool) {
+  /// - Parameters:
+  ///   - endsCalls: whether calls are to be ended by way of the monitor.
+  ///   - host: where our page is; nil where that is not known.
+  public init(longestTalk: TalkTime, endsCalls: Bool, host: String? = nil) {
     self.longestTalk = longestTalk
     self.endsCalls = endsCalls
+    self.host = host
   }
 
   public func callAsFunction(_ agent: AgentSettings) -> [AgentWeakness] {
@@ -82,6 +161,32 @@ public struct AuditAgent: Sendable {
       found.append(.endless)
     }
     if endsCalls, !agent.isMonitored { found.append(.notMonitored) }
+    return found + weaknesses(of: agent.service)
+  }
+
+  private func weaknesses(of service: AgentSettings.Service) -> [AgentWeakness] {
+    var found: [AgentWeakness] = []
+    if service.queues { found.append(.queues) }
+    if service.bursts { found.append(.bursts) }
+    if let limit = service.dailyCalls, (0..<Self.fewCalls).contains(limit) { found.append(.fewCalls(limit)) }
+    if let events = service.clientEvents {
+      let missing = Self.neededEvents.filter { !events.contains($0) }
+      if !missing.isEmpty { found.append(.withoutEvents(missing)) }
+    }
+    if let format = service.outputFormat, !format.hasPrefix("pcm_") { found.append(.unplayable(format)) }
+    if let format = service.inputFormat, !format.hasPrefix("pcm_") { found.append(.unheard(format)) }
+    if let host, !service.origins.isEmpty, !service.origins.contains(where: { Self.names($0, host) }) {
+      found.append(.originNotAllowed(host))
+    }
+    if let events = service.webhookEvents {
+      if events.contains(where: { $0.hasSuffix("audio") }) { found.append(.tellsSound) }
+      if !events.contains(where: { $0.hasSuffix("transcript") }) { found.append(.tellsNoTranscript) }
+    }
     return found
+  }
+
+  /// With or without a port.
+  private static func names(_ entry: String, _ host: String) -> Bool {
+    entry.lowercased().split(separator: ":").first.map(String.init) == host.lowercased()
   }
 }

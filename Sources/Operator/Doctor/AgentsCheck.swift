@@ -1,6 +1,7 @@
 import Application
 import Domain
 import ElevenLabsAdapter
+import Foundation
 import HTTPTransport
 import Runtime
 
@@ -17,7 +18,8 @@ struct AgentsCheck: Sendable {
       http: http, baseURL: reader.baseURL("ELEVEN_BASE_URL", default: "https://api.elevenlabs.io"), apiKey: key)
     let audit = AuditAgent(
       longestTalk: reader.span("MAX_TALK", default: .minutes(60)),
-      endsCalls: reader.optional("ELEVEN_CONTROL") == "monitor")
+      endsCalls: reader.optional("ELEVEN_CONTROL") == "monitor",
+      host: reader.optional("PUBLIC_URL").flatMap { URLComponents(string: $0)?.host })
     var found: [Finding] = []
     for agent in AgentList(standard: standard, more: reader.optional("AGENT_IDS")).all {
       found += await findings(of: agent, agents, audit)
@@ -33,7 +35,8 @@ struct AgentsCheck: Sendable {
       }
       let weaknesses = audit(settings)
       return weaknesses.isEmpty
-        ? [.ok(area, "nobody talks with it for nothing")] : weaknesses.map { .problem(area, $0.description) }
+        ? [.ok(area, "nobody talks with it for nothing")]
+        : weaknesses.map { $0.isMinor ? .warning(area, $0.description) : .problem(area, $0.description) }
     } catch {
       return [.problem(area, error == .refused ? "ElevenLabs refuses ELEVEN_API_KEY" : "ElevenLabs cannot be reached")]
     }

@@ -28,8 +28,25 @@ actor Agents {
   private static func safe(_ id: String) -> JSON {
     [
       "agent_id": .string(id), "name": "Sandbox agent",
-      "conversation_config": ["conversation": ["max_duration_seconds": 3_600, "monitoring_enabled": true]],
-      "platform_settings": ["auth": ["enable_auth": true, "shareable_token": .null], "overrides": [:]],
+      "conversation_config": [
+        "conversation": [
+          "max_duration_seconds": 3_600, "monitoring_enabled": true, "text_only": false,
+          "client_events": [
+            "conversation_initiation_metadata", "ping", "audio", "interruption", "user_transcript", "agent_response",
+            "agent_response_correction",
+          ],
+        ],
+        "asr": ["user_input_audio_format": "pcm_16000"], "tts": ["agent_output_audio_format": "pcm_16000"],
+      ],
+      "platform_settings": [
+        "auth": [
+          "enable_auth": true, "allowlist": [], "require_origin_header": false, "shareable_token": .null,
+        ],
+        "overrides": [:],
+        "call_limits": ["agent_concurrency_limit": -1, "daily_limit": 100_000, "bursting_enabled": false],
+        "queueing_config": ["enabled": false],
+        "workspace_overrides": ["webhooks": ["post_call_webhook_id": "wh_sandbox", "events": ["transcript"]]],
+      ],
     ]
   }
 }

@@ -21,7 +21,7 @@ struct ElevenLabsRoutes: Sendable {
     api.get("v1/convai/conversation/token") { request, _ in
       try check(request)
       let entry = await conversations.invite(agentID: try await agent(of: request))
-      return Response.json(["token": .string(Self.roomToken(entry))])
+      return Response.json(["token": .string(Self.roomToken(entry)), "conversation_id": .string(entry.id)])
     }
     api.get("v1/convai/conversations/:id") { request, context in
       try check(request)
@@ -43,6 +43,13 @@ struct ElevenLabsRoutes: Sendable {
         throw Self.failure(.notFound, "Agent not found")
       }
       return Response.json(agent)
+    }
+    api.get("v1/convai/settings") { request, _ in
+      try check(request)
+      return Response.json([
+        "can_use_mcp_servers": false,
+        "webhooks": ["post_call_webhook_id": "wh_sandbox", "events": ["transcript"], "send_audio": false],
+      ])
     }
   }
 

@@ -8,11 +8,11 @@ struct AuditAgentTests {
 
   private func agent(
     authenticated: Bool = true, shareable: Bool = false, overridable: [String] = [], longest: TalkTime? = .minutes(60),
-    monitored: Bool = false
+    monitored: Bool = false, service: AgentSettings.Service = AgentSettings.Service()
   ) -> AgentSettings {
     AgentSettings(
       isAuthenticated: authenticated, hasShareableToken: shareable, overridable: overridable, longestCall: longest,
-      isMonitored: monitored)
+      isMonitored: monitored, service: service)
   }
 
   @Test("nothing, where all is as it should be")
@@ -39,6 +39,32 @@ struct AuditAgentTests {
   func monitored() {
     let audit = AuditAgent(longestTalk: .minutes(60), endsCalls: true)
     #expect(audit(agent()) == [.notMonitored] && audit(agent(monitored: true)) == [])
+  }
+
+  @Test("what keeps a page from talking, or costs more than is paid")
+  func service() {
+    let audit = AuditAgent(longestTalk: .minutes(60), endsCalls: false, host: "talk.example")
+    func found(_ change: (inout AgentSettings.Service) -> Void) -> [AgentWeakness] {
+      var service = AgentSettings.Service(
+        dailyCalls: 100_000, clientEvents: ["audio", "interruption", "user_transcript", "agent_response", "ping"],
+        inputFormat: "pcm_16000", outputFormat: "pcm_48000", origins: ["other.example", "TALK.example:443"],
+        webhookEvents: ["transcript"])
+      change(&service)
+      return audit(agent(service: service))
+    }
+    #expect(found { _ in } == [])
+    #expect(found { $0 = AgentSettings.Service() } == [] && found { $0.dailyCalls = -1 } == [])
+    #expect(found { $0.queues = true } == [.queues] && found { $0.bursts = true } == [.bursts])
+    #expect(found { $0.dailyCalls = 20 } == [.fewCalls(20)] && found { $0.dailyCalls = 0 } == [.fewCalls(0)])
+    #expect(
+      found { $0.clientEvents = ["audio", "agent_response"] } == [.withoutEvents(["interruption", "user_transcript"])])
+    #expect(found { $0.outputFormat = "ulaw_8000" } == [.unplayable("ulaw_8000")])
+    #expect(found { $0.inputFormat = "ulaw_8000" } == [.unheard("ulaw_8000")])
+    #expect(found { $0.origins = ["other.example"] } == [.originNotAllowed("talk.example")])
+    #expect(found { $0.webhookEvents = ["transcript", "audio"] } == [.tellsSound])
+    #expect(found { $0.webhookEvents = ["call_initiation_failure"] } == [.tellsNoTranscript])
+    #expect(found { $0.webhookEvents = ["unredacted_audio"] } == [.tellsSound, .tellsNoTranscript])
+    #expect(!AgentWeakness.queues.isMinor && AgentWeakness.tellsSound.isMinor)
   }
 
   @Test("all of them at once, each in words")
