@@ -31,6 +31,21 @@ struct MisbehaviourTests {
     #expect(try await talk.person.balance().number("balance_ms") == 600_000 - bill)
   }
 
+  @Test("with one millisecond it talks for one, ends at zero and owes nothing")
+  func oneMillisecond() async throws {
+    let suite = try Suite.running()
+    let talk = try await Person.signUp(suite, with: 1).startTalk()
+    #expect(try await talk.beat(1).status == 200)
+    let gone = try await eventually("it is used up") {
+      let answer = try await talk.beat(2)
+      return answer.status == 410 ? answer : nil
+    }
+    #expect(try gone.text("end_reason") == "exhausted" && gone.number("charged_ms") == 1)
+    let ended = try await talk.end()
+    #expect(try ended.number("charged_ms") == 1 && ended.number("balance_ms") == 0)
+    #expect(try await talk.person.balance().number("owed_ms") == 0)
+  }
+
   @Test("a page that reloads goes on above the seq that it reads")
   func reload() async throws {
     let suite = try Suite.running()
