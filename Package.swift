@@ -149,6 +149,9 @@ let testTargets: [Target] = [
     name: "TestInfrastructure",
     dependencies: ["PostgresDriver", "RedisDriver", "HTTPTransport", logging, nio, nioPosix],
     path: "Tests/Infrastructure", swiftSettings: strict),
+  // Every test finds its getaddrinfo in place of the C library's.
+  .target(
+    name: "InterposedNames", path: "Tests/InterposedNames", linkerSettings: [.linkedLibrary("dl")]),
   tests("DomainTests", "DomainTests", ["Domain", "Fakes"]),
   tests("ApplicationTests", "ApplicationTests", ["Application", "Domain", "Fakes", "TestInfrastructure"]),
   tests(
@@ -166,7 +169,7 @@ let testTargets: [Target] = [
       "LiveLinkAdapter", "HTTPTransport", "Domain", "Application", "Fakes", "TestInfrastructure", lifecycle, logging,
       nio, nioPosix,
     ]),
-  tests("TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", logging]),
+  tests("TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", "InterposedNames", logging]),
   tests(
     "ProviderTests", "AdapterTests/Providers",
     [

@@ -85,6 +85,8 @@ struct TransferDesk {
     _ = tt_curl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
     _ = tt_curl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
     _ = tt_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+    // Otherwise the end of a transfer waits for the thread that looks its name up, and all others wait with it.
+    _ = tt_curl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
     _ = tt_curl_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, state.transfer.deadline.wholeMilliseconds))
     _ = tt_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.wholeMilliseconds)
     _ = tt_curl_set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
