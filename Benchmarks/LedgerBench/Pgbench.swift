@@ -18,8 +18,8 @@ struct Pgbench {
       [
         "--no-vacuum", "--protocol=prepared", "--client=\(clients)", "--jobs=2", "--time=\(seconds)",
         "--define=wallets=\(wallets)", "--file=\(environment.scripts)/\(operation.rawValue).sql",
-        environment.databaseURL,
-      ])
+        environment.databaseURL.withoutPassword,
+      ], password: environment.databaseURL.password)
     let line = output.split(whereSeparator: \.isNewline).first { $0.hasPrefix("tps = ") }
     guard let rate = line?.split(separator: " ").dropFirst(2).first.flatMap({ Double($0) }),
       output.contains("number of failed transactions: 0 ")
@@ -27,10 +27,13 @@ struct Pgbench {
     return rate
   }
 
-  private static func output(_ program: String, _ arguments: [String]) async throws -> String {
+  private static func output(_ program: String, _ arguments: [String], password: String?) async throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
+    var settings = ProcessInfo.processInfo.environment
+    settings["PGPASSWORD"] = password
+    process.environment = settings
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = pipe
@@ -49,5 +52,16 @@ struct Pgbench {
     sigemptyset(&alarm)
     sigaddset(&alarm, SIGALRM)
     pthread_sigmask(SIG_UNBLOCK, &alarm, nil)
+  }
+}
+
+/// Everybody reads a command's words in the list of processes.
+extension String {
+  fileprivate var password: String? { URLComponents(string: self)?.password }
+
+  fileprivate var withoutPassword: String {
+    var parts = URLComponents(string: self)
+    parts?.password = nil
+    return parts?.string ?? self
   }
 }

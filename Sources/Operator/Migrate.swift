@@ -8,8 +8,12 @@ struct Migrate: AsyncParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
   @Option(help: "Where the numbered files are.") var directory = "Migrations"
-  @Option(help: "Also lets the services' roles sign in with this password; for a database of one's own.")
-  var servicePassword: String?
+  @Option(
+    help: """
+      Also lets the services' roles sign in with the password in this file (- for the standard input); for a database of \
+      one's own.
+      """)
+  var servicePasswordFile: String?
 
   func run() async throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".sql") }.sorted()
@@ -19,17 +23,26 @@ struct Migrate: AsyncParsableCommand {
       else { throw ValidationError("\(name) is not named NNNN_name.sql") }
       return migration
     }
+    let password = try servicePasswordFile.map(Self.password)
     let pool = try database.pool()
     defer { pool.close() }
     let (migrator, upgrade) = (Migrator(pool: pool), GuideUpgrade(pool: pool))
     let units = try await GuideOptions.setAside(upgrade)
     let applied = try await migrator.apply(migrations)
     let report = try await upgrade.takeOver(units: units)
-    if let servicePassword { try await migrator.setPasswords(servicePassword) }
+    if let password { try await migrator.setPasswords(password) }
     print(
       applied.isEmpty
         ? "up to date (\(migrations.count) migrations)" : applied.map { "applied \($0)" }.joined(separator: "\n"))
     if let report { Self.tell(report) }
+  }
+
+  /// Read from a file: everybody on the machine sees the words of a command.
+  private static func password(in path: String) throws -> String {
+    let text = path == "-" ? readLine() : try String(contentsOfFile: path, encoding: .utf8)
+    let password = text?.trimmingCharacters(in: .newlines) ?? ""
+    guard !password.isEmpty else { throw ValidationError("\(path) holds no password") }
+    return password
   }
 
   private static func tell(_ report: GuideReport) {

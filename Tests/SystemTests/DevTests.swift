@@ -1,0 +1,79 @@
+import Foundation
+import TestInfrastructure
+import Testing
+
+@Suite("./dev")
+struct DevTests {
+  private func run(
+    _ program: String, _ arguments: [String], _ environment: [String: String], says file: URL
+  ) throws -> (Process, AsyncStream<Void>) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    try Data().write(to: file)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = try FileHandle(forWritingTo: file)
+    let (ended, end) = AsyncStream.makeStream(of: Void.self)
+    process.terminationHandler = { _ in end.finish() }
+    try process.run()
+    return (process, ended)
+  }
+
+  @Test("waits for another one that has the turn, says so, and goes on when that one is killed")
+  func turns() async throws {
+    let suite = try Suite.running()
+    let state = FileManager.default.temporaryDirectory.appending(path: "dev-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: state) }
+    try "up, process 1".write(to: state.appending(path: "turn.holder"), atomically: true, encoding: .utf8)
+    let said = state.appending(path: "said")
+    // Executes nothing that could keep the lock after it.
+    let (first, firstEnd) = try run(
+      "/bin/sh", ["-c", "exec 9>>\(state.path)/turn; flock 9; echo has >&2; exec sleep 120"], [:],
+      says: state.appending(path: "first"))
+    let has = await eventually {
+      (try? String(contentsOf: state.appending(path: "first"), encoding: .utf8)) == "has\n" ? true : nil
+    }
+    #expect(has == true)
+    let (second, secondEnd) = try run(
+      try suite.setting("TALKTIME_DEV"), ["down"], ["TALKTIME_STATE": state.path, "TALKTIME_TURN": ""], says: said)
+    let waits = await eventually {
+      (try? String(contentsOf: said, encoding: .utf8))?.contains("waiting for another ./dev: up, process 1") == true
+        ? true : nil
+    }
+    #expect(waits == true && second.isRunning)
+    kill(first.processIdentifier, SIGKILL)
+    for await _ in firstEnd {}
+    for await _ in secondEnd {}
+    #expect(second.terminationStatus == 0)
+  }
+
+  @Test("keeps what is secret from everybody else on the machine")
+  func secrets() async throws {
+    _ = try Suite.running()
+    let state = URL(fileURLWithPath: try #require(ProcessInfo.processInfo.environment["TALKTIME_STATE"]))
+    let folder = state.appending(path: "secrets")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(names.count > 5)
+    let files = names.map { folder.appending(path: $0) }
+    for file in files + [state.appending(path: "env"), state.appending(path: "redis.conf"), folder] {
+      let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+      #expect((mode ?? 0o777) & 0o077 == 0, "\(file.path)")
+    }
+    let secrets = try files.map { try String(contentsOf: $0, encoding: .utf8) }
+    let running = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }
+    // A process that has ended meanwhile has no command any more.
+    let commands = running.map { number in
+      (try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(number)/cmdline"))).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+        ?? ""
+    }
+    #expect(commands.contains { $0.contains("redis-server") })
+    for (command, secret) in commands.flatMap({ command in secrets.map { (command, $0) } }) {
+      #expect(!command.contains(secret), "\(command.prefix(40))")
+    }
+  }
+}
