@@ -14,19 +14,6 @@ BEGIN
   END LOOP;
 END $$;
 
--- Supabase's REST API signs in as these two, and its default privileges would give them every table that is made here.
-DO $$
-DECLARE name text;
-DECLARE kind text;
-BEGIN
-  FOR name IN SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated') LOOP
-    FOREACH kind IN ARRAY ARRAY['TABLES', 'SEQUENCES', 'FUNCTIONS'] LOOP
-      EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON %s FROM %I', kind, name);
-      EXECUTE format('REVOKE ALL ON ALL %s IN SCHEMA public FROM %I', kind, name);
-    END LOOP;
-  END LOOP;
-END $$;
-
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';

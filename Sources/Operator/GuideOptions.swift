@@ -24,11 +24,11 @@ enum GuideOptions {
   }
 
   /// Sets the guide's tables aside; where a unit is missing, asks for it if anybody can answer.
-  static func setAside(_ upgrade: GuideUpgrade) async throws -> GuideUnits {
+  static func setAside(_ upgrade: GuideUpgrade, keepingDependents: Bool) async throws -> GuideUnits {
     var units = try units()
     while true {
       do {
-        try await upgrade.setAside(units: units)
+        try await upgrade.setAside(units: units, keepingDependents: keepingDependents)
         return units
       } catch let error as GuideError {
         guard case .unitsMissing(let talkTime, let amount) = error, isatty(STDIN_FILENO) == 1 else { throw error }

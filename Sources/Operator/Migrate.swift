@@ -7,6 +7,7 @@ struct Migrate: AsyncParsableCommand {
     abstract: "Applies the migrations that the database does not have yet; one made by the guide is upgraded in place.")
 
   @OptionGroup var database: DatabaseOptions
+  @Flag(help: "Also where views or keys that are not the guide's refer to its tables.") var keepDependents = false
   @Option(help: "Where the numbered files are.") var directory = "Migrations"
   @Option(
     help: """
@@ -27,9 +28,10 @@ struct Migrate: AsyncParsableCommand {
     let pool = try database.pool()
     defer { pool.close() }
     let (migrator, upgrade) = (Migrator(pool: pool), GuideUpgrade(pool: pool))
-    let units = try await GuideOptions.setAside(upgrade)
+    let units = try await GuideOptions.setAside(upgrade, keepingDependents: keepDependents)
     let applied = try await migrator.apply(migrations)
     let report = try await upgrade.takeOver(units: units)
+    try await migrator.setLimits()
     if let password { try await migrator.setPasswords(password) }
     print(
       applied.isEmpty

@@ -37,6 +37,8 @@ public enum GuideError: Error, Sendable, Equatable, CustomStringConvertible {
   case unitsMissing(talkTime: Bool, amount: Bool)
   /// A table that is not as the guide makes it. Nothing was changed.
   case unreadable(String)
+  /// Views and keys of others that would go on with the rows as they are now. Nothing was changed.
+  case depended(on: [String])
   /// The import failed as a whole; running again repeats it.
   case failed(String)
 
@@ -50,6 +52,11 @@ public enum GuideError: Error, Sendable, Equatable, CustomStringConvertible {
         + (amount ? [Self.hint(GuideUnits.amountSetting, GuideAmountUnit.self, "transactions.amount")] : []))
         .joined(separator: "\n")
     case .unreadable(let what): "this database looks as if the guide had made it, but \(what); nothing has been changed"
+    case .depended(let names):
+      ([
+        "These depend on the guide's tables, which are set aside and no longer written: they would go on with what stands",
+        "there now. Drop them or point them elsewhere and run again, or say --keep-dependents; nothing has been changed:",
+      ] + names.map { "  " + $0 }).joined(separator: "\n")
     case .failed(let message): "the guide's rows could not be taken over, none of them was: \(message)"
     }
   }

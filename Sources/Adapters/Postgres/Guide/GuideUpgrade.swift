@@ -27,8 +27,9 @@ public struct GuideUpgrade: Sendable {
   public init(pool: PostgresPool) { self.pool = pool }
 
   /// Before the numbered files. Does nothing where the guide's tables are not (or no longer) in the way.
+  /// - Parameter keepingDependents: also where a view or a key that is not the guide's refers to its tables.
   /// - Throws: `GuideError`, with nothing changed.
-  public func setAside(units: GuideUnits) async throws {
+  public func setAside(units: GuideUnits, keepingDependents: Bool = false) async throws {
     try await pool.transaction { transaction in
       try await Migrator.takeTurn(in: transaction)
       guard try await isGuides(transaction) else { return }
@@ -39,9 +40,11 @@ public struct GuideUpgrade: Sendable {
         try Self.check(table)
         found.append(table)
       }
+      if !keepingDependents { try await checkDependents(found, transaction) }
       try await checkUnits(units, found, transaction)
       try await makeSchema(units, transaction)
       for table in found { try await move(table, transaction) }
+      try await Migrator.hideNew(in: transaction)
     }
   }
 
@@ -77,6 +80,29 @@ public struct GuideUpgrade: Sendable {
   private static func check(_ table: GuideTable) throws {
     guard table.type("id") == "uuid" else { throw GuideError.unreadable("\(table.name).id is not a uuid") }
     guard table.name != "users" || table.has("email") else { throw GuideError.unreadable("users has no email") }
+  }
+
+  /// A view goes on reading the table that was moved, and a key goes on asking it for rows that are no longer added.
+  private func checkDependents(_ tables: [GuideTable], _ transaction: PostgresTransaction) async throws {
+    let names = tables.map { "public." + $0.name }
+    let found = try await transaction.query(
+      """
+      WITH guides AS (SELECT name::regclass AS oid FROM unnest(\(names)) AS name)
+      SELECT DISTINCT format('%s %s of %s',
+          CASE v.relkind WHEN 'm' THEN 'the materialized view' ELSE 'the view' END, v.oid::regclass, g.oid::regclass) AS name
+      FROM guides g
+      JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = g.oid
+        AND d.classid = 'pg_rewrite'::regclass
+      JOIN pg_rewrite r ON r.oid = d.objid
+      JOIN pg_class v ON v.oid = r.ev_class AND v.oid <> g.oid
+      UNION ALL
+      SELECT format('the foreign key %s of %s to %s', c.conname, c.conrelid::regclass, g.oid::regclass)
+      FROM guides g JOIN pg_constraint c ON c.contype = 'f' AND c.confrelid = g.oid
+      WHERE c.conrelid NOT IN (SELECT oid FROM guides)
+      ORDER BY 1
+      """)
+    let dependents = try found.rows.map { row throws -> String in try row.get("name") }
+    if !dependents.isEmpty { throw GuideError.depended(on: dependents) }
   }
 
   /// A unit is needed only where a figure stands that it would change.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PostgresDriver
 
 /// One numbered file of SQL.
@@ -5,6 +6,16 @@ public struct Migration: Sendable, Equatable {
   public let number: Int
   public let name: String
   public let sql: String
+
+  /// SHA-256 of texts that did the same to what is ours, and were applied before the file got the one it has.
+  static let former: [Int: Set<String>] = [
+    // It also took rights to tables that are not ours from Supabase's roles.
+    1: ["3a1d93d11f93f679f03797739aa26bbfb6a931e84f12f21c9baff1231ed3cbf6"]
+  ]
+
+  func wasApplied(as checksum: String, now present: String) -> Bool {
+    checksum == present || Self.former[number]?.contains(checksum) == true
+  }
 
   /// - Parameter file: such as `0003_wallet.sql`; nil for a name that does not begin with four digits.
   public init?(file: String, sql: String) {
@@ -77,7 +88,8 @@ public struct Migrator: Sendable {
         continue
       }
       let sum = try await pool.query("SELECT encode(sha256(convert_to(\(migration.sql), 'UTF8')), 'hex') AS checksum")
-      if try sum.rows.first?.get("checksum", as: String.self) != known.checksum {
+      let present = try sum.rows.first?.get("checksum", as: String.self) ?? ""
+      if !migration.wasApplied(as: known.checksum, now: present) {
         changed.append(name(migration.number, migration.name))
       }
     }
@@ -99,6 +111,7 @@ public struct Migrator: Sendable {
             );
             ALTER TABLE schema_migrations ENABLE ROW LEVEL SECURITY;
             """))
+      try await Self.hideNew(in: transaction)
     }
   }
 
@@ -112,11 +125,11 @@ public struct Migrator: Sendable {
       try await Self.takeTurn(in: transaction)
       let known = try await transaction.query(
         """
-        SELECT checksum = encode(sha256(convert_to(\(migration.sql), 'UTF8')), 'hex') AS same
+        SELECT checksum, encode(sha256(convert_to(\(migration.sql), 'UTF8')), 'hex') AS present
         FROM schema_migrations WHERE number = \(migration.number)
         """)
       if let row = known.rows.first {
-        guard try row.get("same", as: Bool.self) else {
+        guard migration.wasApplied(as: try row.get("checksum"), now: try row.get("present")) else {
           throw MigrationError.changed(number: migration.number, name: migration.name)
         }
         return false
@@ -126,6 +139,7 @@ public struct Migrator: Sendable {
       } catch let error as PostgresError {
         throw MigrationError.failed(number: migration.number, name: migration.name, message: error.message)
       }
+      try await Self.hideNew(in: transaction)
       try await transaction.query(
         """
         INSERT INTO schema_migrations (number, name, checksum)
@@ -135,9 +149,61 @@ public struct Migrator: Sendable {
     }
   }
 
+  /// What this transaction has made shows nothing to everybody, nor to the two roles that Supabase's REST API signs in as,
+  /// whatever the database's default privileges give them. Of what is not ours nothing is changed: neither the default
+  /// privileges nor a right to anything that was there before or comes later.
+  static func hideNew(in transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      PostgresQuery(
+        script: """
+          DO $$
+          DECLARE present xid := (pg_current_xact_id()::text::bigint % 4294967296)::text::xid;
+          DECLARE made text;
+          DECLARE hidden text := 'PUBLIC';
+          BEGIN
+            SELECT string_agg(name, ', ') INTO hidden FROM (
+              SELECT 'PUBLIC' AS name UNION ALL
+              SELECT quote_ident(rolname) FROM pg_roles WHERE rolname IN ('anon', 'authenticated')) names;
+            FOR made IN
+              SELECT format(CASE WHEN relkind = 'S' THEN 'SEQUENCE %s' ELSE 'TABLE %s' END, oid::regclass) FROM pg_class
+              WHERE xmin = present AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND relpersistence <> 't'
+              UNION ALL SELECT format('ROUTINE %s', oid::regprocedure) FROM pg_proc WHERE xmin = present
+            LOOP
+              EXECUTE format('REVOKE ALL ON %s FROM %s', made, hidden);
+            END LOOP;
+          END $$;
+          """))
+  }
+
+  private static let roles = ["talktime_auth", "talktime_billing", "talktime_session", "talktime_task"]
+
+  /// What a session of a service's role begins with in this database. A pooler hands nothing on that a client asks for at
+  /// its start, so that only this holds behind every one of them.
+  private static let limits = [
+    ("statement_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s"), ("TimeZone", "UTC"),
+  ]
+
+  public func setLimits() async throws {
+    for role in Self.roles {
+      for (name, value) in Self.limits {
+        let open = try await pool.query(
+          """
+          SELECT format('ALTER ROLE %I IN DATABASE %I SET %I = %L', r.rolname, current_database(), \(name), \(value))
+            AS text FROM pg_roles r
+          WHERE r.rolname = \(role) AND NOT EXISTS (
+            SELECT FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+            WHERE s.setrole = r.oid AND d.datname = current_database()
+              AND s.setconfig @> ARRAY[\(name + "=" + value)])
+          """)
+        guard let row = open.rows.first else { continue }
+        try await pool.query(PostgresQuery(script: try row.get("text")))
+      }
+    }
+  }
+
   /// Lets the services' roles sign in with one password each; for a database of one's own.
   public func setPasswords(_ password: String) async throws {
-    for role in ["talktime_auth", "talktime_billing", "talktime_session", "talktime_task"] {
+    for role in Self.roles {
       let quoted = try await pool.query(
         "SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', \(role), \(password)) AS text")
       guard let row = quoted.rows.first else { continue }
