@@ -156,7 +156,10 @@ let testTargets: [Target] = [
   tests("ApplicationTests", "ApplicationTests", ["Application", "Domain", "Fakes", "TestInfrastructure"]),
   tests(
     "PostgresTests", "AdapterTests/Postgres",
-    ["PostgresDriver", "PostgresAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", logging]),
+    [
+      "PostgresDriver", "PostgresAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", "InterposedNames",
+      logging,
+    ]),
   tests(
     "RedisTests", "AdapterTests/Redis",
     [
@@ -169,7 +172,8 @@ let testTargets: [Target] = [
       "LiveLinkAdapter", "HTTPTransport", "Domain", "Application", "Fakes", "TestInfrastructure", lifecycle, logging,
       nio, nioPosix,
     ]),
-  tests("TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", "InterposedNames", logging]),
+  tests(
+    "TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", "InterposedNames", logging]),
   tests(
     "ProviderTests", "AdapterTests/Providers",
     [

@@ -5,6 +5,8 @@ import Glibc
 final class Connection {
   enum Phase {
     case connecting(PostgresPollingStatusType)
+    /// The first query is under way.
+    case greeting(Running)
     case idle
     case preparing(Running)
     case executing(Running)
@@ -14,6 +16,8 @@ final class Connection {
     let query: PostgresQuery
     let token: UInt64
     let deadline: ContinuousClock.Instant
+    /// Runs by this name.
+    var statement: PreparedStatement?
     var result: PostgresResult?
     var error: PostgresError?
     let completion: @Sendable (Result<PostgresResult, PostgresError>) -> Void
@@ -28,14 +32,22 @@ final class Connection {
   var isRetired: Bool { retireBy != nil }
   private var retireBy: ContinuousClock.Instant?
   private var wantsWrite = false
-  private var prepared: [String: String] = [:]
-  private let usesPrepared: Bool
+  private var prepared: [PreparedStatement: String] = [:]
+  private let prepares: Bool
+  private let route: ServerRoute
+  private let statementTimeout: Duration
   private let connectDeadline: ContinuousClock.Instant
 
-  init(id: Int, handle: OpaquePointer, usesPrepared: Bool, now: ContinuousClock.Instant, connectTimeout: Duration) {
+  /// - Parameter prepares: whether statements are prepared where the route lets them be.
+  init(
+    id: Int, handle: OpaquePointer, route: ServerRoute, prepares: Bool = true, statementTimeout: Duration,
+    now: ContinuousClock.Instant, connectTimeout: Duration
+  ) {
     self.id = id
     self.handle = handle
-    self.usesPrepared = usesPrepared
+    self.route = route
+    self.prepares = prepares
+    self.statementTimeout = statementTimeout
     opened = now
     connectDeadline = now + connectTimeout
     phase = .connecting(PGRES_POLLING_WRITING)
@@ -44,11 +56,16 @@ final class Connection {
 
   deinit { PQfinish(handle) }
 
-  var isConnecting: Bool { if case .connecting = phase { true } else { false } }
+  var isConnecting: Bool {
+    switch phase {
+    case .connecting, .greeting: true
+    default: false
+    }
+  }
   var isIdle: Bool { if case .idle = phase { broken == nil } else { false } }
   var running: Running? {
     switch phase {
-    case .preparing(let running), .executing(let running): running
+    case .preparing(let running), .executing(let running), .greeting(let running): running
     default: nil
     }
   }
@@ -78,11 +95,17 @@ final class Connection {
   // MARK: what the thread calls
 
   func start(_ running: Running) {
-    if usesPrepared, !running.query.parameters.isEmpty {
-      if let name = prepared[running.query.sql] { return execute(running, prepared: name) }
-      return prepare(running)
+    guard prepares, !running.query.parameters.isEmpty, route.preparesStatements else { return execute(running) }
+    var running = running
+    let statement = PreparedStatement(running.query)
+    if prepared[statement] != nil {
+      running.statement = statement
+      return execute(running)
     }
-    execute(running, prepared: nil)
+    // One connection keeps no more plans than a service has statements; a flood of texts would be a defect.
+    guard prepared.count < 500 else { return execute(running) }
+    running.statement = statement
+    prepare(running, statement)
   }
 
   func ready(_ now: ContinuousClock.Instant) {
@@ -109,24 +132,43 @@ final class Connection {
     switch status {
     case PGRES_POLLING_OK:
       PQsetnonblocking(handle, 1)
-      phase = .idle
+      greet()
     case PGRES_POLLING_FAILED: fail(message())
     default: phase = .connecting(status)
     }
   }
 
-  private func prepare(_ running: Running) {
-    // One connection keeps no more plans than a service has statements; a flood of texts would be a defect.
-    let name = prepared.count < 500 ? "s\(prepared.count)" : ""
-    if !name.isEmpty { prepared[running.query.sql] = name }
-    guard !name.isEmpty else { return execute(running, prepared: nil) }
-    let types = running.query.parameters.map(\.type)
-    guard PQsendPrepare(handle, name, running.query.sql, Int32(types.count), types) == 1 else { return fail(message()) }
-    phase = .preparing(running)
+  private func greet() {
+    let query = Greeting.query(
+      process: PQbackendPID(handle), ownsSession: route.ownsSession, statementTimeout: statementTimeout)
+    phase = .greeting(Running(query: query, token: 0, deadline: connectDeadline) { _ in })
+    guard PQsendQuery(handle, query.sql) == 1 else { return fail(message()) }
     flush()
   }
 
-  private func execute(_ running: Running, prepared name: String?) {
+  private func greeted(_ running: Running) {
+    do {
+      if let error = running.error { throw error }
+      guard let result = running.result else { throw PostgresError(.unavailable, message: "the server said nothing") }
+      let (isPooled, limit) = try Greeting.read(result)
+      route.note(isPooled: isPooled, limit: limit)
+      phase = .idle
+    } catch {
+      fail("the first query was refused: \((error as? PostgresError)?.message ?? "")")
+    }
+  }
+
+  private func prepare(_ running: Running, _ statement: PreparedStatement) {
+    let name = statement.name
+    prepared[statement] = name
+    let types = statement.types
+    phase = .preparing(running)
+    guard PQsendPrepare(handle, name, statement.sql, Int32(types.count), types) == 1 else { return fail(message()) }
+    flush()
+  }
+
+  private func execute(_ running: Running) {
+    let name = running.statement.flatMap { prepared[$0] }
     let parameters = running.query.parameters
     let texts = parameters.map { $0.text.map { strdup($0) } ?? nil }
     defer { texts.forEach { free($0) } }
@@ -168,24 +210,39 @@ final class Connection {
     case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: running.result = ResultReader.read(result)
     default: running.error = running.error ?? ResultReader.error(result)
     }
-    if case .preparing = phase { phase = .preparing(running) } else { phase = .executing(running) }
+    switch phase {
+    case .greeting: phase = .greeting(running)
+    case .preparing: phase = .preparing(running)
+    default: phase = .executing(running)
+    }
   }
 
   private func finishStep() {
     switch phase {
+    case .greeting(let running): greeted(running)
     case .preparing(let running):
-      if let error = running.error {
-        prepared[running.query.sql] = nil
-        complete(running, .failure(error))
-      } else {
-        execute(running, prepared: prepared[running.query.sql])
-      }
+      if running.error != nil { retreat(running) } else { execute(running) }
+    case .executing(let running) where running.error?.isLostStatement == true: retreat(running)
     case .executing(let running):
       complete(
         running,
         running.error.map { .failure($0) } ?? .success(running.result ?? PostgresResult(rows: [], affectedRows: 0)))
     default: break
     }
+  }
+
+  /// A statement could not be prepared, or is not where it was. Outside of a transaction nothing has run, so that it may
+  /// run unprepared; within one the transaction is over, and may be tried again.
+  private func retreat(_ running: Running) {
+    if let statement = running.statement { prepared[statement] = nil }
+    guard let error = running.error, error.isLostStatement else {
+      return complete(running, .failure(running.error ?? PostgresError(.unavailable)))
+    }
+    route.noteLostStatement()
+    prepared = [:]
+    guard PQtransactionStatus(handle) == PQTRANS_IDLE else { return complete(running, .failure(error)) }
+    execute(
+      Running(query: running.query, token: running.token, deadline: running.deadline, completion: running.completion))
   }
 
   private func complete(_ running: Running, _ result: Result<PostgresResult, PostgresError>) {
@@ -196,7 +253,8 @@ final class Connection {
 }
 
 extension String {
+  /// One line; libpq has one for each address that it tried.
   fileprivate func trimmingLines() -> String {
-    split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    split(whereSeparator: \.isNewline).prefix(4).map { $0.trimmingPrefix { $0.isWhitespace } }.joined(separator: "; ")
   }
 }

@@ -12,6 +12,7 @@ struct ConnectionSet {
 
   private let configuration: PostgresConfiguration
   private let settings: ConnectionSettings
+  private let route: ServerRoute
   private let logger: Logger
   private var connections: [Int: Connection] = [:]
   private var leased: Set<Int> = []
@@ -20,15 +21,22 @@ struct ConnectionSet {
   private var failures = 0
   private var retryAt: ContinuousClock.Instant?
   private var lastError = PostgresError(.unavailable)
+  /// With which of the server's addresses the next connection begins.
+  private var turn = 0
 
   /// So that a restart of Postgres is not met by a stampede: a connect costs the server 20 ms of CPU.
   private static let connectingAtOnce = 2
+  /// After this another connection is opened beside it, to the next address.
+  private static let connectPatience = Duration.seconds(1)
   /// The server's own statement timeout comes first; beyond this the connection is given up.
   private static let patience = Duration.seconds(2)
 
-  init(_ configuration: PostgresConfiguration, _ settings: ConnectionSettings, _ logger: Logger) {
+  init(
+    _ configuration: PostgresConfiguration, _ settings: ConnectionSettings, _ route: ServerRoute, _ logger: Logger
+  ) {
     self.configuration = configuration
     self.settings = settings
+    self.route = route
     self.logger = logger
   }
 
@@ -98,9 +106,15 @@ struct ConnectionSet {
     CancelRequest.send(request)
   }
 
-  private func expire(_ now: ContinuousClock.Instant) {
+  private mutating func expire(_ now: ContinuousClock.Instant) {
     for connection in connections.values where connection.deadline.map({ $0 <= now }) == true {
       let kind: PostgresError.Kind = connection.isRetired ? .cancelled : .timeout
+      if connection.isConnecting {
+        turn += 1
+      } else if !connection.isRetired, let request = PQgetCancel(connection.handle) {
+        // A server that does not see that we have gone would work on.
+        CancelRequest.send(request)
+      }
       connection.fail("no answer in time", kind: connection.isConnecting ? .unavailable : kind)
     }
     for (id, connection) in connections where connection.isIdle && !leased.contains(id) {
@@ -145,14 +159,22 @@ struct ConnectionSet {
   private mutating func open(_ now: ContinuousClock.Instant) {
     if let retryAt, retryAt > now { return }
     retryAt = nil
-    let connecting = connections.values.count(where: \.isConnecting)
-    let wanted = min(waiters.count - connecting, Self.connectingAtOnce - connecting)
+    let connecting = connections.values.filter(\.isConnecting)
+    // An address that does not answer at all keeps nobody from the next one.
+    let hopeful = connecting.count { now - $0.opened < Self.connectPatience }
+    let wanted = min(
+      waiters.count - hopeful, Self.connectingAtOnce - hopeful, 2 * Self.connectingAtOnce - connecting.count)
+    if wanted > 0, connecting.count > hopeful { turn += 1 }
     for _ in 0..<max(0, wanted) where connections.count < configuration.maximumConnections {
-      guard let handle = settings.start() else { return }
-      nextID += 1
-      connections[nextID] = Connection(
-        id: nextID, handle: handle, usesPrepared: configuration.preparedStatements, now: now,
-        connectTimeout: configuration.connectTimeout)
+      switch settings.start(turn: turn, now) {
+      case .waiting: return
+      case .failed(let error): return noteFailure(error, now)
+      case .started(let handle):
+        nextID += 1
+        connections[nextID] = Connection(
+          id: nextID, handle: handle, route: route, statementTimeout: configuration.statementTimeout, now: now,
+          connectTimeout: configuration.connectTimeout)
+      }
     }
   }
 

@@ -1,64 +1,94 @@
 import CPQ
 import Glibc
 
-/// The keyword list that a connection is opened with.
+/// The keyword list that a connection is opened with. Nothing of ours is asked for at the start-up but what every pooler
+/// knows: what the session is to be like is said in the first query (`Greeting`).
 struct ConnectionSettings: Sendable {
-  private let parsed: [(String, String)]
-  private let extra: [(String, String)]
-
-  init(_ configuration: PostgresConfiguration) throws(PostgresError) {
-    guard let options = PQconninfoParse(configuration.url, nil) else {
-      throw PostgresError(.unavailable, message: "the database URL cannot be read")
-    }
-    defer { PQconninfoFree(options) }
-    var parsed: [(String, String)] = []
-    var cursor = options
-    while let keyword = cursor.pointee.keyword {
-      if let value = cursor.pointee.val { parsed.append((String(cString: keyword), String(cString: value))) }
-      cursor += 1
-    }
-    self.parsed = parsed
-    extra = Self.extra(configuration)
+  enum Attempt {
+    case started(OpaquePointer)
+    /// A name is being looked up.
+    case waiting
+    case failed(PostgresError)
   }
 
-  private static func extra(_ configuration: PostgresConfiguration) -> [(String, String)] {
-    var extra = [
+  private struct Endpoint {
+    let host: String
+    let address: String
+    let port: String
+  }
+
+  private let address: DatabaseAddress
+  private let extra: [(keyword: String, value: String)]
+  private let names: NameResolver
+
+  init(_ address: DatabaseAddress, _ configuration: PostgresConfiguration, _ names: NameResolver) {
+    self.address = address
+    self.names = names
+    extra = [
       ("application_name", configuration.applicationName), ("gssencmode", "disable"), ("client_encoding", "UTF8"),
       ("connect_timeout", String(max(2, configuration.connectTimeout.components.seconds))),
     ]
-    // A transaction pooler hands the connection to others, who must not inherit a setting.
-    if configuration.preparedStatements {
-      let timeout = configuration.statementTimeout.milliseconds
-      extra.append(
-        ("options", "-c statement_timeout=\(timeout) -c TimeZone=UTC -c idle_in_transaction_session_timeout=30000"))
-    }
-    return extra
   }
 
-  /// Names are resolved here, on the caller's thread, because libpq would block on them; `host` stays for verify-full.
-  func start() -> OpaquePointer? {
-    var settings = parsed.filter { setting in !extra.contains { $0.0 == setting.0 } } + extra
-    if let host = parsed.last(where: { $0.0 == "host" })?.1, !host.hasPrefix("/"), let address = Self.resolve(host) {
-      settings.append(("hostaddr", address))
+  /// Names are looked up beforehand, because libpq would block on them; `host` stays for verify-full.
+  /// - Parameter turn: with which of the addresses it begins; the others are tried after it.
+  func start(turn: Int, _ now: ContinuousClock.Instant) -> Attempt {
+    var settings = address.words.filter { word in !extra.contains { $0.keyword == word.keyword } } + extra
+    if let hosts = address.value("host"), address.value("hostaddr") == nil {
+      var endpoints: [Endpoint] = []
+      switch find(hosts.split(separator: ",", omittingEmptySubsequences: false).map(String.init), now) {
+      case .waiting: return .waiting
+      case .failed(let error): return .failed(error)
+      case .found(let found): endpoints = found
+      }
+      endpoints = endpoints.indices.map { endpoints[($0 + turn) % endpoints.count] }
+      settings.removeAll { $0.keyword == "host" || $0.keyword == "port" }
+      settings.append(("host", endpoints.map(\.host).joined(separator: ",")))
+      settings.append(("hostaddr", endpoints.map(\.address).joined(separator: ",")))
+      settings.append(("port", endpoints.map(\.port).joined(separator: ",")))
     }
-    let keywords = settings.map { strdup($0.0) }
-    let values = settings.map { strdup($0.1) }
+    guard let handle = Self.open(settings) else {
+      return .failed(PostgresError(.unavailable, message: "no memory for a connection"))
+    }
+    return .started(handle)
+  }
+
+  private enum Endpoints {
+    case found([Endpoint])
+    case waiting
+    case failed(PostgresError)
+  }
+
+  /// A name that is unknown is left out where another one is known.
+  private func find(_ hosts: [String], _ now: ContinuousClock.Instant) -> Endpoints {
+    let ports = (address.value("port") ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    var (endpoints, isPending): ([Endpoint], Bool) = ([], false)
+    for (index, host) in hosts.enumerated() {
+      let port = ports.count == hosts.count ? ports[index] : ports.first ?? ""
+      // The folder of a socket, or libpq's own default.
+      if host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@") {
+        endpoints.append(Endpoint(host: host, address: "", port: port))
+        continue
+      }
+      switch names.look(up: host, now) {
+      case .found(let found): endpoints += found.map { Endpoint(host: host, address: $0, port: port) }
+      case .pending: isPending = true
+      case .failed: break
+      }
+    }
+    if isPending { return .waiting }
+    guard endpoints.isEmpty else { return .found(endpoints) }
+    return .failed(
+      PostgresError(.unavailable, message: "no address is known for \(hosts.joined(separator: ", "))"))
+  }
+
+  private static func open(_ settings: [(keyword: String, value: String)]) -> OpaquePointer? {
+    let keywords = settings.map { strdup($0.keyword) }
+    let values = settings.map { strdup($0.value) }
     defer { (keywords + values).forEach { free($0) } }
     let keywordPointers = keywords.map { $0.map { UnsafePointer($0) } } + [nil]
     let valuePointers = values.map { $0.map { UnsafePointer($0) } } + [nil]
     return PQconnectStartParams(keywordPointers, valuePointers, 0)
-  }
-
-  private static func resolve(_ host: String) -> String? {
-    var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    var found: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, nil, &hints, &found) == 0, let first = found else { return nil }
-    defer { freeaddrinfo(first) }
-    var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-    let result = getnameinfo(
-      first.pointee.ai_addr, first.pointee.ai_addrlen, &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST)
-    return result == 0 ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 }
 

@@ -6,8 +6,8 @@ import Synchronization
 /// The thread that owns all connections of a pool: it polls their descriptors and a wake-up, and nothing else ever
 /// touches a connection.
 ///
-/// Sendable: the mailbox is behind a mutex and `wakeup` is an immutable descriptor; every other stored property is
-/// used by the one thread that `run` starts, and by nobody else.
+/// Sendable: the mailbox is behind a mutex, and `wakeUp` and `route` are Sendable themselves; every other stored property
+/// is used by the one thread that `run` starts, and by nobody else.
 final class Engine: @unchecked Sendable {
   typealias Completion = @Sendable (Result<PostgresResult, PostgresError>) -> Void
 
@@ -24,10 +24,9 @@ final class Engine: @unchecked Sendable {
     case stop
   }
 
-  private let configuration: PostgresConfiguration
+  let route: ServerRoute
   private let settings: ConnectionSettings
-  private let logger: Logger
-  private let wakeup: Int32
+  private let wakeUp: WakeUp
   private let mailbox = Mutex<(jobs: [Job], closed: Bool)>(([], false))
 
   private var pool: ConnectionSet
@@ -35,14 +34,18 @@ final class Engine: @unchecked Sendable {
   private var stopping = false
 
   init(_ configuration: PostgresConfiguration, _ logger: Logger) throws(PostgresError) {
-    self.configuration = configuration
-    settings = try ConnectionSettings(configuration)
-    self.logger = logger
-    wakeup = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
-    pool = ConnectionSet(configuration, settings, logger)
+    let address = try DatabaseAddress(configuration.url)
+    if !address.passedOver.isEmpty {
+      logger.info("words of the database address are passed over", metadata: ["words": "\(address.passedOver)"])
+    }
+    let wakeUp = WakeUp()
+    self.wakeUp = wakeUp
+    route = ServerRoute(
+      asked: configuration.preparedStatements ?? (address.namesPooler ? false : nil),
+      statementTimeout: configuration.statementTimeout, logger: logger)
+    settings = ConnectionSettings(address, configuration, NameResolver { wakeUp.signal() })
+    pool = ConnectionSet(configuration, settings, route, logger)
   }
-
-  deinit { close(wakeup) }
 
   /// False after `stop`: nothing runs the job any more.
   func post(_ job: Job) -> Bool {
@@ -51,8 +54,7 @@ final class Engine: @unchecked Sendable {
       mailbox.jobs.append(job)
       return true
     }
-    var one: UInt64 = 1
-    if accepted { _ = write(wakeup, &one, 8) }
+    if accepted { wakeUp.signal() }
     return accepted
   }
 
@@ -74,7 +76,7 @@ final class Engine: @unchecked Sendable {
       drain()
       let now = ContinuousClock.now
       pool.advance(now)
-      for listener in listeners.values { listener.advance(now, settings) }
+      for listener in listeners.values { listener.advance(now, settings, route) }
       wait(now)
     }
     let jobs = mailbox.withLock { mailbox in
@@ -103,14 +105,11 @@ final class Engine: @unchecked Sendable {
 
   private func wait(_ now: ContinuousClock.Instant) {
     let connections = pool.all + listeners.values.compactMap(\.connection)
-    var descriptors = [pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0)]
+    var descriptors = [pollfd(fd: wakeUp.descriptor, events: Int16(POLLIN), revents: 0)]
     descriptors += connections.map { pollfd(fd: PQsocket($0.handle), events: $0.pollEvents, revents: 0) }
     let next = min(pool.nextDeadline ?? now + .seconds(1), now + .milliseconds(500))
     poll(&descriptors, nfds_t(descriptors.count), Int32(max(0, (next - now).milliseconds + 1)))
-    if descriptors[0].revents != 0 {
-      var count: UInt64 = 0
-      _ = read(wakeup, &count, 8)
-    }
+    if descriptors[0].revents != 0 { wakeUp.clear() }
     let after = ContinuousClock.now
     for (descriptor, connection) in zip(descriptors.dropFirst(), connections) where descriptor.revents != 0 {
       connection.ready(after)

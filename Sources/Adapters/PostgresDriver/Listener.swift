@@ -11,6 +11,8 @@ final class Listener: @unchecked Sendable {
   private var listening = false
   private var retryAt: ContinuousClock.Instant?
   private var failures = 0
+  /// With which address of the name it begins.
+  private var turn = 0
 
   init(id: Int, channels: [String], continuation: AsyncStream<PostgresNotification>.Continuation) {
     self.id = id
@@ -23,23 +25,30 @@ final class Listener: @unchecked Sendable {
     continuation.finish()
   }
 
-  func advance(_ now: ContinuousClock.Instant, _ settings: ConnectionSettings) {
+  func advance(_ now: ContinuousClock.Instant, _ settings: ConnectionSettings, _ route: ServerRoute) {
     if let connection, connection.broken != nil || (connection.deadline.map { $0 <= now } ?? false) { lose(now) }
-    guard let connection else { return connect(now, settings) }
+    guard let connection else { return connect(now, settings, route) }
     if connection.isIdle, !listening { begin(connection, now) }
     for notification in connection.notifications() { continuation.yield(notification) }
   }
 
-  private func connect(_ now: ContinuousClock.Instant, _ settings: ConnectionSettings) {
+  private func connect(_ now: ContinuousClock.Instant, _ settings: ConnectionSettings, _ route: ServerRoute) {
     if let retryAt, retryAt > now { return }
-    guard let handle = settings.start() else { return }
-    connection = Connection(id: -id, handle: handle, usesPrepared: false, now: now, connectTimeout: .seconds(5))
+    switch settings.start(turn: turn, now) {
+    case .started(let handle):
+      connection = Connection(
+        id: -id, handle: handle, route: route, prepares: false, statementTimeout: .seconds(5), now: now,
+        connectTimeout: .seconds(5))
+    case .waiting: break
+    case .failed: lose(now)
+    }
   }
 
   private func lose(_ now: ContinuousClock.Instant) {
     connection = nil
     listening = false
     failures += 1
+    turn += 1
     retryAt = now + min(.milliseconds(100) * (1 << min(failures, 5)), .seconds(2))
   }
 

@@ -1,11 +1,13 @@
-/// How a pool behaves. The address is a libpq connection URI, TLS modes (`sslmode=verify-full`, `sslrootcert`) included.
+/// How a pool behaves. The address is as `DatabaseAddress` reads it, TLS modes (`sslmode=verify-full`, `sslrootcert`)
+/// included.
 public struct PostgresConfiguration: Sendable {
   public var url: String
   /// Shown in pg_stat_activity.
   public var applicationName: String
   public var maximumConnections: Int
-  /// Off behind a transaction pooler, where a prepared statement does not outlive its transaction.
-  public var preparedStatements: Bool
+  /// Nil finds out: not through a pooler, where a prepared statement may not outlive its transaction. True says that a
+  /// session is this client's own, also through a pooler; false that it never is.
+  public var preparedStatements: Bool?
   /// The server ends a statement that runs longer.
   public var statementTimeout: Duration
   /// How long a caller waits for a free connection before `poolExhausted`.
@@ -15,9 +17,11 @@ public struct PostgresConfiguration: Sendable {
   public var maximumLifetime: Duration
   /// How many callers may wait at once.
   public var maximumWaiters: Int
+  /// Is told of each statement before it is sent.
+  public var observer: (@Sendable (PostgresQuery) -> Void)?
 
   public init(
-    url: String, applicationName: String, maximumConnections: Int = 8, preparedStatements: Bool = true,
+    url: String, applicationName: String, maximumConnections: Int = 8, preparedStatements: Bool? = nil,
     statementTimeout: Duration = .seconds(5), acquireTimeout: Duration = .seconds(2),
     connectTimeout: Duration = .seconds(5), maximumLifetime: Duration = .seconds(1800), maximumWaiters: Int = 1_000
   ) {

@@ -47,9 +47,16 @@ public struct PostgresError: Error, Sendable, Equatable, CustomStringConvertible
     if case .server("23505", let constraint) = kind { constraint ?? "" } else { nil }
   }
 
-  /// A serialization failure or a deadlock: the transaction may be tried again as it is.
+  /// A serialization failure, a deadlock, or a pooler that exchanged the connection: the transaction may be tried again as
+  /// it is.
   var isRetryable: Bool {
-    if case .server(let state, _) = kind { state == "40001" || state == "40P01" } else { false }
+    if case .server(let state, _) = kind { state == "40001" || state == "40P01" || isLostStatement } else { false }
+  }
+
+  /// There is no prepared statement of this name, or there is one already: another connection of the server answers than
+  /// the one before.
+  var isLostStatement: Bool {
+    if case .server(let state, _) = kind { state == "26000" || state == "42P05" } else { false }
   }
 
   public var description: String { "postgres \(kind): \(message)" }

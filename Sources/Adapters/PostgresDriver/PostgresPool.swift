@@ -10,7 +10,7 @@ public final class PostgresPool: PostgresSession, Service {
   private let configuration: PostgresConfiguration
   private let announcements = Announcements()
 
-  /// - Throws: `unavailable` where the URL cannot be read. Connections are opened when they are needed.
+  /// - Throws: `unavailable` where the URL cannot be read; the message says which word is wrong. Connections are opened when they are needed.
   public init(configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
     self.configuration = configuration
     engine = try Engine(configuration, logger)
@@ -27,9 +27,13 @@ public final class PostgresPool: PostgresSession, Service {
 
   public func close() { _ = engine.post(.stop) }
 
+  /// Whether a pooler stands between; nil before the first query was answered.
+  public var isPooled: Bool? { engine.route.isPooled }
+
   @discardableResult
   public func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
-    try await submit { token, completion in .once(query, token: token, completion) }
+    configuration.observer?(query)
+    return try await submit { token, completion in .once(query, token: token, completion) }
   }
 
   /// Runs the body between BEGIN and COMMIT, again where the database asks for it (a serialization failure or a
@@ -89,8 +93,8 @@ public final class PostgresPool: PostgresSession, Service {
   /// Behind a transaction pooler the limit is set in the transaction, since a plain SET would stay for the next client.
   private func begin(_ isolation: PostgresIsolation) -> PostgresQuery {
     let limit =
-      configuration.preparedStatements
-      ? "" : "; SET LOCAL statement_timeout = \(configuration.statementTimeout.milliseconds)"
+      engine.route.limitsTransactions
+      ? "; SET LOCAL statement_timeout = \(configuration.statementTimeout.milliseconds)" : ""
     return PostgresQuery(script: "BEGIN ISOLATION LEVEL \(isolation.rawValue)\(limit)")
   }
 
@@ -110,7 +114,8 @@ public final class PostgresPool: PostgresSession, Service {
   }
 
   func run(_ query: PostgresQuery, on connection: Int) async throws(PostgresError) -> PostgresResult {
-    try await submit { token, completion in .on(connection, query, token: token, completion) }
+    configuration.observer?(query)
+    return try await submit { token, completion in .on(connection, query, token: token, completion) }
   }
 
   private func nextToken() -> UInt64 { tokens.wrappingAdd(1, ordering: .relaxed).oldValue }

@@ -14,6 +14,17 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
     parameters = stringInterpolation.parameters
   }
 
+  /// Runs the statement and tells its plan, a line a row in the column `QUERY PLAN`. What it changes stays, unless the
+  /// transaction is rolled back.
+  public var explained: PostgresQuery {
+    PostgresQuery(sql: "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF) " + sql, parameters: parameters)
+  }
+
+  private init(sql: String, parameters: [PostgresParameter]) {
+    self.sql = sql
+    self.parameters = parameters
+  }
+
   /// A script of the project's own, such as a migration; several statements, no parameters.
   public init(script: String) {
     sql = script
