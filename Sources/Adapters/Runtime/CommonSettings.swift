@@ -1,4 +1,6 @@
 import Logging
+import PostgresDriver
+import RedisDriver
 
 /// What every service reads.
 public struct CommonSettings: Sendable {
@@ -13,7 +15,8 @@ public struct CommonSettings: Sendable {
   public let databaseURL: String
   /// A direct address for LISTEN, where `databaseURL` leads through a transaction pooler.
   public let databaseListenURL: String
-  public let preparedStatements: Bool
+  /// Whether the session of a database connection is this service's own; nil where the service finds out.
+  public let preparedStatements: Bool?
   public let databaseConnections: Int
   public let authServiceURL: String
   /// Generous limits for one's own machine; the tests use it too.
@@ -32,9 +35,22 @@ public struct CommonSettings: Sendable {
     redisAuthorities = reader.optional("REDIS_CA")
     databaseURL = reader.required("\(service.uppercased())_DATABASE_URL", "DATABASE_URL", secret: true)
     databaseListenURL = reader.optional("DATABASE_LISTEN_URL", secret: true) ?? databaseURL
-    preparedStatements = reader.flag("DATABASE_PREPARED", default: true)
+    preparedStatements = reader.optional("DATABASE_PREPARED").map { _ in
+      reader.flag("DATABASE_PREPARED", default: true)
+    }
     databaseConnections = reader.int("DATABASE_CONNECTIONS", default: 8, in: 1...100)
     authServiceURL = reader.baseURL("AUTH_SERVICE_URL", default: "http://127.0.0.1:9101")
     developmentLimits = reader.string("RATE_LIMITS", default: "production") == "development"
+    checkAddresses(reader, service.uppercased())
+  }
+
+  /// No message of these holds a password.
+  private func checkAddresses(_ reader: SettingsReader, _ service: String) {
+    for name in ["\(service)_DATABASE_URL", "DATABASE_URL", "DATABASE_LISTEN_URL"] {
+      guard let url = reader.optional(name, secret: true) else { continue }
+      do { _ = try DatabaseAddress(url) } catch { reader.add("\(name): \(error.message)") }
+    }
+    guard !redisURL.isEmpty else { return }
+    do { _ = try RedisAddress(redisURL) } catch { reader.add("REDIS_URL: \(error)") }
   }
 }

@@ -61,9 +61,28 @@ struct ConfigurationTests {
     arguments: [
       "", "localhost", "localhost:6379", "http://localhost", "redis:/localhost", "redis://", "redis://:6379",
       "redis://h:port", "redis://h:0", "redis://h:65536", "redis://h:999999", "redis://h/x", "redis://h/-1",
-      "redis://h/0/1", "redis://a@b@h", "redis://h/0?tls=1", " redis://h", "redis://h\n", "REDIS://h",
+      "redis://h/0/1", "redis://h/0?tls=1", " redis://h", "redis://h\n", "REDIS://h",
     ])
   func refused(_ url: String) {
     #expect(throws: RedisError.badURL) { try configuration(url) }
+  }
+
+  @Test(
+    "lets a password hold what an address usually encodes", arguments: ["p@ss", "p#1", "50%off", "a/b", "a?b=c", "a:b"])
+  func unescaped(_ password: String) throws {
+    let address = try configuration("rediss://default:\(password)@cache.internal:6380/2")
+    #expect(address.username == "default" && address.password == password)
+    #expect(address.host == "cache.internal" && address.port == 6380 && address.database == 2)
+  }
+
+  @Test("passes over what other clients are told, and names another word without the password")
+  func words() throws {
+    #expect(try configuration("rediss://:p@h:6380/0?ssl_cert_reqs=none&protocol=3").database == 0)
+    for url in ["redis://:geheim@h/0?tls=1", "redis://:geheim@h:x/0", "geheim"] {
+      let error = #expect(throws: RedisAddress.Wrong.self) { try RedisAddress(url) }
+      #expect(error?.description.contains("geheim") == false)
+    }
+    let error = #expect(throws: RedisAddress.Wrong.self) { try RedisAddress("redis://:geheim@h/0?tls=1") }
+    #expect(error?.description.hasSuffix(": tls") == true)
   }
 }
