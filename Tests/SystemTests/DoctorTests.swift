@@ -1,4 +1,5 @@
 import Foundation
+import TestInfrastructure
 import Testing
 
 @Suite("The doctor", .serialized)
@@ -153,4 +154,40 @@ struct DoctorTests {
     #expect(text.contains("! migrations: 0002_identity was applied by a newer version"))
     #expect(text.hasSuffix("2 problems\n"))
   }
+
+  @Test(
+    "tells what is missing behind a pooler, and that nothing is where it keeps sessions", .enabled(if: isPoolerThere),
+    arguments: PgBouncer.Mode.allCases)
+  func pooler(_ mode: PgBouncer.Mode) async throws {
+    let suite = try Suite.running()
+    try await change(suite, ["reset": true])
+    let address = try suite.setting("TASK_DATABASE_URL")
+    try await PgBouncer.with(mode, addresses: [address]) { pooler in
+      let settings = ["DATABASE_LISTEN_URL": pooler.url(address)]
+      let (status, first) = try await report(suite, settings)
+      let problems = first.findings.filter { $0.level == "problem" }.map(\.text)
+      #expect(
+        first.findings.contains { $0.text.contains("DATABASE_LISTEN_URL") && $0.text.contains("through a pooler") })
+      if mode == .session {
+        #expect(status == 0 && problems == [])
+        return
+      }
+      #expect(problems.count == 1 && problems.first?.contains("set DATABASE_LISTEN_URL to a direct address") == true)
+      let flagged = try await report(suite, settings.merging(["DATABASE_PREPARED": "true"]) { $1 }).1.findings
+      #expect(flagged.contains { $0.level == "problem" && $0.text.contains("DATABASE_PREPARED must not be true") })
+    }
+  }
+
+  @Test("names the word of an address that is wrong, and no password")
+  func address() async throws {
+    let suite = try Suite.running()
+    try await change(suite, ["reset": true])
+    let url = try suite.setting("DATABASE_URL")
+    let secret = try #require(URLComponents(string: url)?.password)
+    let (status, text) = try await suite.output(
+      "talktime", "doctor", environment: ["DATABASE_LISTEN_URL": url + "?colour=red"])
+    #expect(status == 1 && text.contains("the word colour is unknown") && !text.contains(secret))
+  }
 }
+
+private let isPoolerThere = FileManager.default.isExecutableFile(atPath: PgBouncer.binary)

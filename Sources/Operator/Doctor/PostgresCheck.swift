@@ -17,9 +17,15 @@ struct PostgresCheck: Sendable {
   func findings() async -> [Finding] {
     let reader = SettingsReader()
     var found: [Finding] = []
-    for name in Self.addresses {
-      if let url = reader.optional(name, secret: true) { found.append(await signIn(name, url)) }
+    let named = Self.addresses.compactMap { name in reader.optional(name, secret: true).map { (name, $0) } }
+    // At once, since each may have to wait for what does not come.
+    let looks = await withTaskGroup { group in
+      for (index, (name, url)) in named.enumerated() {
+        group.addTask { (index, await signIn(name, url, reader)) }
+      }
+      return await group.reduce(into: [(Int, [Finding])]()) { $0.append($1) }
     }
+    found += looks.sorted { $0.0 < $1.0 }.flatMap(\.1)
     if found.isEmpty { found.append(.problem("postgres", "DATABASE_URL is missing")) }
     let owner = reader.optional("DATABASE_ADMIN_URL", secret: true) ?? reader.optional("DATABASE_URL", secret: true)
     if let owner { found += await migrations(owner) }
@@ -37,21 +43,74 @@ struct PostgresCheck: Sendable {
   }
 
   /// A service that may do everything is one whose mistakes may do everything.
-  private func signIn(_ name: String, _ url: String) async -> Finding {
+  private func signIn(_ name: String, _ url: String, _ reader: SettingsReader) async -> [Finding] {
     do {
       return try await with(url) { pool in
         let result = try await pool.query(
-          "SELECT current_user AS name, rolsuper OR rolbypassrls AS is_above FROM pg_roles WHERE rolname = current_user"
-        )
-        guard let row = result.rows.first else { return .problem("postgres", "\(name) lets in nobody who is known") }
+          """
+          SELECT current_user AS name, rolsuper OR rolbypassrls AS is_above,
+            current_setting('statement_timeout') AS statement_timeout
+          FROM pg_roles WHERE rolname = current_user
+          """)
+        guard let row = result.rows.first else { return [.problem("postgres", "\(name) lets in nobody who is known")] }
         let (role, isAbove) = (try row.get("name", as: String.self), try row.get("is_above", as: Bool.self))
         if isAbove, name.hasSuffix("_DATABASE_URL") {
-          return .problem("postgres", "\(name) signs in as \(role), whom row-level security does not hold")
+          return [.problem("postgres", "\(name) signs in as \(role), whom row-level security does not hold")]
         }
-        return .ok("postgres", "\(name) signs in as \(role)")
+        let isPooled = pool.isPooled == true
+        var found = [Finding.ok("postgres", "\(name) signs in as \(role)\(isPooled ? ", through a pooler" : "")")]
+        guard isPooled else { return found }
+        // The owner's statements may take long, and nobody listens by the owner's address.
+        if name != "DATABASE_ADMIN_URL" {
+          if try row.get("statement_timeout", as: String.self) == "0" {
+            found.append(
+              .problem("postgres", "\(name): no statement_timeout holds for \(role): talktime migrate sets it"))
+          }
+          found += try await hearing(name, pool, reader)
+        }
+        return found
       }
     } catch {
-      return .problem("postgres", "\(name) cannot be used: \(Self.words(error))")
+      return [.problem("postgres", "\(name) cannot be used: \(Self.words(error))")]
+    }
+  }
+
+  /// A transaction pooler takes LISTEN and hands what is notified to somebody else.
+  private func hearing(_ name: String, _ pool: PostgresPool, _ reader: SettingsReader) async throws -> [Finding] {
+    guard try await !hears(pool) else { return [] }
+    var found: [Finding] = []
+    if name == "DATABASE_LISTEN_URL" || reader.optional("DATABASE_LISTEN_URL", secret: true) == nil {
+      found.append(
+        .problem(
+          "postgres",
+          "nothing is heard by \(name), which leads through a transaction pooler: set DATABASE_LISTEN_URL to a direct "
+            + "address, or to a session pooler's"))
+    }
+    if reader.optional("DATABASE_PREPARED") != nil, reader.flag("DATABASE_PREPARED", default: false) {
+      found.append(
+        .problem("postgres", "\(name) leads through a transaction pooler: DATABASE_PREPARED must not be true"))
+    }
+    return found
+  }
+
+  private func hears(_ pool: PostgresPool) async throws -> Bool {
+    let channel = "talktime_doctor_\(UInt32.random(in: 0...UInt32.max))"
+    return try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        for await event in pool.listen(to: [channel]) {
+          switch event {
+          case .listening: try await pool.query("SELECT pg_notify(\(channel), 'heard')")
+          case .message(let from, _): if from == channel { return true }
+          }
+        }
+        return false
+      }
+      group.addTask {
+        try await Task.sleep(for: .seconds(3))
+        return false
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? false
     }
   }
 
