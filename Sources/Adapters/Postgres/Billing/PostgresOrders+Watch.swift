@@ -12,9 +12,9 @@ extension PostgresOrders: WatchesOrders {
         """
         WITH due AS (
           SELECT id FROM transactions WHERE check_at IS NOT NULL AND user_id IS NOT NULL AND guide_status IS NULL
-            AND (check_at <= clock_timestamp()
+            AND (check_at <= statement_timestamp()
               OR checks = 0
-                AND created_at <= clock_timestamp() - \(watch.first.wholeMilliseconds) * interval '1 millisecond')
+                AND created_at <= statement_timestamp() - \(watch.first.wholeMilliseconds) * interval '1 millisecond')
           ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
         UPDATE transactions t SET checks = checks + 1, check_at = clock_timestamp() + interval '2 minutes'
         FROM due WHERE t.id = due.id

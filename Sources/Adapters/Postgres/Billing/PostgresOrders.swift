@@ -51,7 +51,7 @@ public struct PostgresOrders: StoresOrders {
     try await transaction.query(
       """
       UPDATE transactions SET idempotency_key = NULL WHERE user_id = \(request.user.uuid) AND idempotency_key = \(key)
-        AND created_at < clock_timestamp() - interval '24 hours'
+        AND created_at < statement_timestamp() - interval '24 hours'
       """)
     let found = try await transaction.query(
       """

@@ -63,7 +63,7 @@ public struct PostgresPacks: KeepsPacks {
           UPDATE pack_versions
           SET active_until = greatest(active_from, coalesce(\(moment)::timestamptz, clock_timestamp()))
           WHERE pack_id = \(pack.text)
-            AND (active_until IS NULL OR active_until > coalesce(\(moment)::timestamptz, clock_timestamp()))
+            AND (active_until IS NULL OR active_until > coalesce(\(moment)::timestamptz, statement_timestamp()))
           """)
         try await note("pack.retire", pack.text, actor, nil, transaction)
       }

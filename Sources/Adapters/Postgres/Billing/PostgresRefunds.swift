@@ -98,7 +98,7 @@ public struct PostgresRefunds: RecordsRefunds {
         UPDATE refunds SET attempts = attempts + 1,
           try_at = clock_timestamp() + least(3600, 30 * 2 ^ least(attempts, 10)) * interval '1 second'
         WHERE id IN (
-          SELECT id FROM refunds WHERE try_at <= clock_timestamp() ORDER BY try_at LIMIT \(limit)
+          SELECT id FROM refunds WHERE try_at <= statement_timestamp() ORDER BY try_at LIMIT \(limit)
           FOR UPDATE SKIP LOCKED)
         RETURNING id, transaction_id, razorpay_payment_id, razorpay_refund_id, amount, currency, status, origin,
           talktime_ms

@@ -11,7 +11,7 @@ public struct PostgresRounds: Sendable {
     try await database.query(
       """
       UPDATE billing_rounds SET due_at = clock_timestamp() + interval '10 minutes'
-      WHERE name = \(name) AND due_at <= clock_timestamp()
+      WHERE name = \(name) AND due_at <= statement_timestamp()
       """
     ).affectedRows == 1
   }

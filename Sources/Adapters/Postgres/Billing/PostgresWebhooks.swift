@@ -26,7 +26,7 @@ public struct PostgresWebhooks: KeepsWebhooks {
         """
         UPDATE razorpay_webhooks SET attempts = attempts + 1, run_at = clock_timestamp() + interval '30 seconds'
         WHERE event_id = (
-          SELECT event_id FROM razorpay_webhooks WHERE done_at IS NULL AND run_at <= clock_timestamp()
+          SELECT event_id FROM razorpay_webhooks WHERE done_at IS NULL AND run_at <= statement_timestamp()
           ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING event_id, body, attempts
         """)

@@ -58,8 +58,8 @@ public struct PostgresIdempotentAnswers: StoresIdempotentAnswers {
     if inserted.affectedRows == 1 { return .first(token: 1) }
     let found = try await transaction.query(
       """
-      SELECT fingerprint = \(fingerprint) AS same, status, body, token, lease_until < clock_timestamp() AS lapsed,
-        created_at < clock_timestamp() - interval '24 hours' AS old
+      SELECT fingerprint = \(fingerprint) AS same, status, body, token, lease_until < statement_timestamp() AS lapsed,
+        created_at < statement_timestamp() - interval '24 hours' AS old
       FROM idempotency_answers WHERE user_id = \(key.user.uuid) AND route = \(key.route) AND key = \(key.key) FOR UPDATE
       """)
     // Cleaned up between the two statements: whoever asks again finds it free.

@@ -130,7 +130,7 @@ public struct OutboxRelay: Service {
 
   private func prune() async throws {
     try await pool.query(
-      "DELETE FROM outbox WHERE source = \(source) AND published_at < clock_timestamp() - interval '7 days'")
+      "DELETE FROM outbox WHERE source = \(source) AND published_at < statement_timestamp() - interval '7 days'")
   }
 
   private func entry(_ row: PostgresRow) throws -> (context: EventContext, envelope: EventEnvelope) {

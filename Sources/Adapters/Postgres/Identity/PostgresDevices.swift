@@ -38,7 +38,7 @@ public struct PostgresDevices: StoresDevices {
           """
           SELECT id, user_id, authenticated_at, token_hash = \(tokenHash) AS current FROM devices
           WHERE (token_hash = \(tokenHash) OR previous_hash = \(tokenHash)) AND ended_at IS NULL
-            AND expires_at > clock_timestamp() FOR UPDATE
+            AND expires_at > statement_timestamp() FOR UPDATE
           """)
         guard let row = found.rows.first else { return (.unknown, nil) }
         let device = DeviceID(try row.get("id", as: UUID.self))
@@ -73,7 +73,7 @@ public struct PostgresDevices: StoresDevices {
     return try await database.query(
       """
       SELECT user_id, device_id, cutoff FROM revocations
-      WHERE expires_at > clock_timestamp() AND cutoff > clock_timestamp() - \(seconds) * interval '1 second'
+      WHERE expires_at > statement_timestamp() AND cutoff > statement_timestamp() - \(seconds) * interval '1 second'
       """
     ).rows.map { row in
       Revocation(

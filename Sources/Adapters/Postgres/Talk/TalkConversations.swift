@@ -54,7 +54,7 @@ extension PostgresTalkBooks: WatchesConversations {
       try await database.query(
         """
         WITH due AS (
-          SELECT id FROM conversations WHERE check_at <= clock_timestamp()
+          SELECT id FROM conversations WHERE check_at <= statement_timestamp()
           ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
         UPDATE conversations c SET checks = checks + 1, check_at = clock_timestamp() + interval '30 seconds'
         FROM due WHERE c.id = due.id

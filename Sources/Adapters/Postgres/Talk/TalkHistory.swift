@@ -55,7 +55,7 @@ extension PostgresTalkBooks {
         """
         SELECT DISTINCT t.id, t.user_id, t.metered_ms FROM holds h
         JOIN talk_sessions t ON h.purpose = 'session:' || t.id
-        WHERE h.closed_at IS NULL AND h.expires_at < clock_timestamp() AND t.settled_at IS NULL LIMIT \(limit)
+        WHERE h.closed_at IS NULL AND h.expires_at < statement_timestamp() AND t.settled_at IS NULL LIMIT \(limit)
         """
       ).rows.map(Self.overdue)
     }

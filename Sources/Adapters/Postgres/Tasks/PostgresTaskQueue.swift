@@ -14,7 +14,7 @@ public struct PostgresTaskQueue: QueuesTasks {
     let result = try await database.query(
       """
       WITH due AS (
-        SELECT id, type = ANY(\(known)) AS known FROM tasks WHERE status = 'pending' AND run_at <= clock_timestamp()
+        SELECT id, type = ANY(\(known)) AS known FROM tasks WHERE status = 'pending' AND run_at <= statement_timestamp()
         ORDER BY priority DESC, run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
       )
       UPDATE tasks SET
@@ -69,7 +69,7 @@ public struct PostgresTaskQueue: QueuesTasks {
     try await database.query(
       """
       WITH lost AS (
-        SELECT id FROM tasks WHERE status = 'running' AND lease_until < clock_timestamp()
+        SELECT id FROM tasks WHERE status = 'running' AND lease_until < statement_timestamp()
         LIMIT 100 FOR UPDATE SKIP LOCKED
       )
       UPDATE tasks SET

@@ -26,7 +26,7 @@ extension LedgerRule {
       name: "a hold is long past its expiry",
       offenders: """
         SELECT format('%s, since %s', reference, date_trunc('second', expires_at)) AS offender FROM holds
-        WHERE closed_at IS NULL AND expires_at < clock_timestamp() - interval '5 minutes'
+        WHERE closed_at IS NULL AND expires_at < statement_timestamp() - interval '5 minutes'
         """),
     LedgerRule(
       name: "a hold differs from its entry",
