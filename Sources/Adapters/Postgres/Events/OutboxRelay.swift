@@ -45,15 +45,13 @@ public struct OutboxRelay: Service {
 
   private func relay(_ signals: AsyncStream<Void>) async {
     var incarnation: String?
+    var isBehind = false
     var failed = false
-    var rounds = 0
     for await _ in signals {
       do {
         let present = try await bus.incarnation(for: source)
-        if incarnation != present, try await publishAgain(to: present) { incarnation = present }
-        try await publishAll(to: present)
-        rounds += 1
-        if rounds % 1_000 == 1 { try await prune() }
+        if incarnation != present, try await noteLoss(of: present) { (incarnation, isBehind) = (present, true) }
+        isBehind = try await publishAll(to: present, again: isBehind)
         failed = false
       } catch {
         if !failed, !Task.isCancelled { logger.warning("events wait in the outbox", metadata: ["error": "\(error)"]) }
@@ -62,55 +60,88 @@ public struct OutboxRelay: Service {
     }
   }
 
-  /// Another instance that has its turn may have looked before the row was there: it is asked for again, soon.
-  private func publishAll(to incarnation: String) async throws {
-    var refused = 0
-    while refused < 5 {
-      guard let count = try await publishBatch(to: incarnation) else {
-        refused += 1
-        try await Task.sleep(for: .milliseconds(5 << refused))
-        continue
+  /// What is new goes first, and between two batches of what goes out again. Each batch is a transaction that marks what
+  /// it published, so that whoever comes next, after an error or a kill too, goes on behind it.
+  /// - Returns: whether something may still have to go out again.
+  private func publishAll(to incarnation: String, again: Bool) async throws -> Bool {
+    var isBehind = again
+    while true {
+      let new = try await inTurn { try await publishNew(to: incarnation, in: $0) }
+      if isBehind {
+        guard let count = try await inTurn({ try await publishAgain(to: incarnation, in: $0) }) else { return true }
+        isBehind = count == Self.batch
       }
-      if count < Self.batch { return }
+      if new != Self.batch, !isBehind { return false }
     }
   }
 
-  /// - Returns: nil where another instance has its turn.
-  private func publishBatch(to incarnation: String) async throws -> Int? {
-    try await pool.transaction { transaction in
-      guard try await hasTurn(in: transaction) else { return nil }
-      let rows = try await transaction.query(
-        """
-        SELECT id, context, type, subject, data, created_at FROM outbox
-        WHERE source = \(source) AND published_at IS NULL ORDER BY created_at LIMIT \(Self.batch)
-        """
-      ).rows
-      try await publish(rows, to: incarnation, in: transaction)
-      return rows.count
+  /// Another instance that has its turn may have looked before the row was there: it is asked for again, soon.
+  /// - Returns: nil where the others keep their turn.
+  private func inTurn(_ body: @Sendable (PostgresTransaction) async throws -> Int) async throws -> Int? {
+    for refused in 1...5 {
+      let count = try await pool.transaction { transaction -> Int? in
+        try await hasTurn(in: transaction) ? try await body(transaction) : nil
+      }
+      if let count { return count }
+      try await Task.sleep(for: .milliseconds(5 << refused))
     }
+    return nil
   }
+
+  private func publishNew(to incarnation: String, in transaction: PostgresTransaction) async throws -> Int {
+    let rows = try await transaction.query(
+      """
+      SELECT id, context, type, subject, data, created_at FROM outbox
+      WHERE source = \(source) AND published_at IS NULL ORDER BY created_at LIMIT \(Self.batch)
+      """
+    ).rows
+    try await publish(rows, to: incarnation, in: transaction)
+    return rows.count
+  }
+
+  // MARK: a bus that may have lost something
 
   /// The bus may have lost its last seconds: what another one was told in the minute before its last event goes out
-  /// again, under its ids. What the bus was is read from the rows, since relay and bus may have died together.
-  /// - Returns: false where another instance has its turn, so that it must be asked again.
-  private func publishAgain(to incarnation: String) async throws -> Bool {
+  /// again. Since when that is, is written down before anything is published to the new bus, and stays until all of it
+  /// is out. What the bus was is read from the rows, since relay and bus may have died together.
+  /// - Returns: false where another instance has its turn, so that it must be noted again.
+  private func noteLoss(of incarnation: String) async throws -> Bool {
     try await pool.transaction { transaction in
       guard try await hasTurn(in: transaction) else { return false }
-      let rows = try await transaction.query(
+      let noted = try await transaction.query(
         """
-        SELECT id, context, type, subject, data, created_at FROM outbox
-        WHERE source = \(source) AND published_to <> \(incarnation) AND published_at >= (
-          SELECT max(published_at) FROM outbox WHERE source = \(source) AND published_at IS NOT NULL
-        ) - interval '60 seconds'
-        ORDER BY created_at
-        """
-      ).rows
-      guard !rows.isEmpty else { return true }
-      logger.notice(
-        "redis was restarted or emptied: the last minute is published again", metadata: ["events": "\(rows.count)"])
-      try await publish(rows, to: incarnation, in: transaction)
+        WITH last_minute AS (
+          SELECT max(published_at) - interval '60 seconds' AS start FROM outbox
+          WHERE source = \(source) AND published_at IS NOT NULL)
+        INSERT INTO outbox_relays (source, again_from)
+        SELECT \(source), start FROM last_minute WHERE EXISTS (
+          SELECT FROM outbox
+          WHERE source = \(source) AND published_at >= last_minute.start AND published_to <> \(incarnation))
+        ON CONFLICT (source) DO UPDATE SET again_from = least(outbox_relays.again_from, excluded.again_from)
+        """)
+      if noted.affectedRows > 0 {
+        logger.notice("redis was restarted or emptied: the last minute is published again")
+      }
       return true
     }
+  }
+
+  /// One batch of what another bus was told, the earliest first, under the same ids. Where it ends is noted: published
+  /// anew, its rows are the latest, and no later batch walks over what they were.
+  private func publishAgain(to incarnation: String, in transaction: PostgresTransaction) async throws -> Int {
+    let noted = try await transaction.query("SELECT again_from FROM outbox_relays WHERE source = \(source)")
+    guard let from = try noted.rows.first?.get("again_from", as: Date?.self) else { return 0 }
+    let rows = try await transaction.query(
+      """
+      SELECT id, context, type, subject, data, created_at, published_at FROM outbox
+      WHERE source = \(source) AND published_at >= \(from) AND published_to <> \(incarnation)
+      ORDER BY published_at, created_at LIMIT \(Self.batch)
+      """
+    ).rows
+    try await publish(rows, to: incarnation, in: transaction)
+    let end: Date? = rows.count < Self.batch ? nil : try rows.last?.get("published_at")
+    try await transaction.query("UPDATE outbox_relays SET again_from = \(end) WHERE source = \(source)")
+    return rows.count
   }
 
   private func hasTurn(in transaction: PostgresTransaction) async throws -> Bool {
@@ -125,12 +156,7 @@ public struct OutboxRelay: Service {
     try await bus.publish(try rows.map(entry))
     let ids = try rows.map { row throws -> UUID in try row.get("id") }
     try await transaction.query(
-      "UPDATE outbox SET published_at = clock_timestamp(), published_to = \(incarnation) WHERE id = ANY(\(ids))")
-  }
-
-  private func prune() async throws {
-    try await pool.query(
-      "DELETE FROM outbox WHERE source = \(source) AND published_at < statement_timestamp() - interval '7 days'")
+      "UPDATE outbox SET published_at = statement_timestamp(), published_to = \(incarnation) WHERE id = ANY(\(ids))")
   }
 
   private func entry(_ row: PostgresRow) throws -> (context: EventContext, envelope: EventEnvelope) {

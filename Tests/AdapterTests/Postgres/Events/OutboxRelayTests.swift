@@ -165,26 +165,65 @@ struct OutboxRelayTests {
       """)
   }
 
-  @Test("forgets what was published more than seven days ago, and never what was not")
-  func prunes() async throws {
-    try await withMigratedDatabase { database in
-      let bus = RecordingBus()
-      try await database.pool.query(
-        """
-        INSERT INTO outbox (source, context, type, subject, data, created_at, published_at, published_to)
-        VALUES ('task', 'tasks', 'task.failed', 'old', '{}', now() - interval '9 days', now() - interval '8 days', 'first'),
-          ('task', 'tasks', 'task.failed', 'kept', '{}', now() - interval '7 days', now() - interval '6 days', 'first'),
-          ('task', 'tasks', 'task.failed', 'late', '{}', now() - interval '9 days', NULL, NULL)
-        """)
-      try await relaying(database, to: bus) {
-        let left = try await eventually {
-          let rows = try await database.pool.query("SELECT subject FROM outbox ORDER BY subject").rows
-          let subjects = try rows.map { try $0.get("subject", as: String.self) }
-          return subjects == ["kept", "late"] ? subjects : nil
-        }
-        #expect(left != nil)
+  /// Events of the minute before the bus was lost, a millisecond apart, and one that has waited since.
+  private func writeBusyMinute(_ pool: PostgresPool, _ count: Int) async throws {
+    try await pool.query(
+      """
+      INSERT INTO outbox (source, context, type, subject, data, created_at, published_at, published_to)
+      SELECT 'task', 'tasks', 'task.failed', n::text, '{}', now() - (\(count) - n) * interval '1 millisecond',
+        now() - (\(count) - n) * interval '1 millisecond', 'before'
+      FROM generate_series(0, \(count - 1)) AS n
+      """)
+    try await write(pool, count..<(count + 1))
+  }
+
+  @Test("a busy minute goes out again in small batches, each event once, and what is new does not wait for it")
+  func busyMinute() async throws {
+    try await withMigratedDatabase(connections: 8) { database in
+      let (bus, count) = (RecordingBus(), 30_000)
+      try await writeBusyMinute(database.pool, count)
+      try await relaying(database, to: bus, relays: 2) {
+        #expect(await eventually(within: .seconds(120)) { await bus.published.count > 3_000 ? true : nil } == true)
+        try await write(database.pool, (count + 1)..<(count + 2))
+        #expect(await eventually(within: .seconds(120)) { await bus.published.count >= count + 2 ? true : nil } == true)
       }
-      #expect(await bus.subjects == ["late"])
+      let subjects = await bus.subjects
+      #expect(subjects.count == count + 2 && Set(subjects).count == count + 2)
+      #expect(subjects.filter { Int($0) ?? 0 < count } == self.subjects(0..<count))
+      let (largest, mostAtOnce) = (await bus.largest, await bus.mostAtOnce)
+      #expect(largest <= 200 && mostAtOnce == 1)
+      // Both that waited and that came meanwhile are out before the old ones are through.
+      let (last, waited) = (subjects.lastIndex(of: "\(count - 1)"), subjects.firstIndex(of: "\(count)"))
+      let came = subjects.firstIndex(of: "\(count + 1)")
+      #expect(try #require(waited) < 400)
+      #expect(try #require(came) < (try #require(last)))
+    }
+  }
+
+  @Test("a relay that fails or dies on the way goes on behind what is out, and never before the minute")
+  func interrupted() async throws {
+    try await withMigratedDatabase { database in
+      let (bus, count) = (RecordingBus(), 1_500)
+      try await writeBusyMinute(database.pool, count)
+      try await age(database.pool, subjects: subjects(0..<100), seconds: 3_600)
+      await bus.goDown(after: 600)
+      try await relaying(database, to: bus) {
+        #expect(await eventually { await bus.failures > 1 ? true : nil } == true)
+      }
+      await bus.comeBack()
+      try await relaying(database, to: bus) {
+        #expect(await eventually { await bus.published.count >= count - 100 + 1 ? true : nil } == true)
+        try await write(database.pool, (count + 1)..<(count + 2))
+        #expect(await eventually { await bus.subjects.contains("\(count + 1)") ? true : nil } == true)
+      }
+      #expect(await bus.subjects.sorted() == subjects(100..<(count + 2)).sorted())
+      // Started once more, long after, it finds nothing to do.
+      try await age(database.pool, subjects: subjects(0..<(count + 2)), seconds: 7_200)
+      try await relaying(database, to: bus) {
+        try await write(database.pool, (count + 2)..<(count + 3))
+        #expect(await eventually { await bus.subjects.contains("\(count + 2)") ? true : nil } == true)
+      }
+      #expect(await bus.published.count == count - 100 + 3)
     }
   }
 }

@@ -10,14 +10,19 @@ actor RecordingBus: PublishesEvents {
   private(set) var failures = 0
   /// More than one means that two relays did not take turns.
   private(set) var mostAtOnce = 0
+  /// The greatest number of events in one call.
+  private(set) var largest = 0
   private var now = 0
   private var name: String
   private var isDown = false
+  private var room = Int.max
 
   init(_ name: String = "first") { self.name = name }
 
   func goDown() { isDown = true }
-  func comeBack() { isDown = false }
+  func comeBack() { (isDown, room) = (false, .max) }
+  /// Down from the moment at which it was told so many.
+  func goDown(after room: Int) { self.room = room }
   /// As after a restart: what it held may be lost.
   func become(_ name: String) { self.name = name }
 
@@ -29,7 +34,8 @@ actor RecordingBus: PublishesEvents {
     defer { now -= 1 }
     // So that another relay may come in between if nothing keeps it out.
     for _ in 0..<5 { await Task.yield() }
-    if isDown {
+    largest = max(largest, events.count)
+    if isDown || published.count >= room {
       failures += 1
       throw Down()
     }
