@@ -66,6 +66,7 @@ let adapters: [Target] = [
     path: "Sources/Adapters/Redis",
     resources: [
       .embedInCode("Talk/Scripts"), .embedInCode("Limits/Scripts"), .embedInCode("Identity/Scripts"),
+      .embedInCode("Events/Scripts"),
     ],
     swiftSettings: strict),
   adapter("HTTPTransport", "HTTPTransport", ["CCurl", logging, lifecycle]),

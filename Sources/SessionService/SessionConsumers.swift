@@ -17,16 +17,18 @@ struct SessionConsumers {
 
   /// That Postgres is away is no try that leads to the dead letters.
   private func settler(_ shard: Shard) -> any Service {
-    let settle = settle
+    let (settle, live) = (settle, live)
     return StreamConsumer(
       redis: host.redis, stream: RedisEventBus.endedStream(shard), dead: RedisEventBus.deadLetters("ended"),
-      group: "session.settler", consumer: consumer,
+      group: ConsumerGroup.settler.rawValue, consumer: host.instance,
       // A dozen seconds: those of the shard that wait behind one that the ledger refuses are not kept much longer.
       maximumTries: 8, logger: host.logger,
-      isAway: { ($0 as? TalkBooksError) == .unavailable },
+      isAway: { ($0 as? TalkBooksError) == .unavailable || ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
         guard let ended = try envelope.event(SessionEnded.self) else { return }
         try await settle(ended)
+        // Whoever else settles leaves it to this that the talk goes from Redis in the end.
+        try await live.settled(ended.sessionID)
       })
   }
 
@@ -35,7 +37,7 @@ struct SessionConsumers {
     let live = live
     return StreamConsumer(
       redis: host.redis, stream: RedisEventBus.stream(.billing), dead: RedisEventBus.deadLetters("billing"),
-      group: "session.wallet", consumer: consumer, logger: host.logger,
+      group: ConsumerGroup.wallets.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
         guard let change = try envelope.event(WalletChanged.self) else { return }
@@ -47,7 +49,7 @@ struct SessionConsumers {
     let closed = closed
     return StreamConsumer(
       redis: host.redis, stream: RedisEventBus.stream(.identity), dead: RedisEventBus.deadLetters("identity"),
-      group: "session.accounts", consumer: consumer, logger: host.logger,
+      group: ConsumerGroup.accounts.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable || ($0 as? TalkBooksError) == .unavailable },
       handler: { envelope in
         if let gone = try envelope.event(UserDeleted.self) { try await closed.deleted(gone.userID) }
@@ -59,14 +61,11 @@ struct SessionConsumers {
     let plans = plans
     return StreamConsumer(
       redis: host.redis, stream: RedisEventBus.stream(.tasks), dead: RedisEventBus.deadLetters("tasks"),
-      group: "session.care_plans", consumer: consumer, logger: host.logger,
+      group: ConsumerGroup.carePlans.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
         guard let plan = try envelope.event(CarePlanReady.self) else { return }
         try await plans.carePlan(plan.status, of: plan.sessionID)
       })
   }
-
-  /// The same after a restart, so that what was pending is found at once.
-  private var consumer: String { "session-\(host.settings.port)" }
 }

@@ -7,11 +7,22 @@ enum StreamGauges {
     [
       MetricsGauge("talktime_stream_lag") { await groups(desk) { $0.lag.map(Double.init) } },
       MetricsGauge("talktime_stream_pending") { await groups(desk) { Double($0.pending) } },
+      MetricsGauge("talktime_stream_bytes") { await streams(desk) { Double($0.bytes) } },
+      MetricsGauge("talktime_stream_age_seconds") {
+        await streams(desk) { $0.age.map { Double($0.components.seconds) } }
+      },
       MetricsGauge("talktime_dead_letters") {
         let counts = (try? await desk.deadLetterCounts()) ?? [:]
         return counts.sorted { $0.key < $1.key }.map { ([("list", $0.key)], Double($0.value)) }
       },
     ]
+  }
+
+  private static func streams(
+    _ desk: any InspectsStreams, _ figure: (StreamReport) -> Double?
+  ) async -> [MetricsGauge.Reading] {
+    let reports = (try? await desk.streams()) ?? []
+    return reports.compactMap { report in figure(report).map { ([("stream", report.name)], $0) } }
   }
 
   private static func groups(

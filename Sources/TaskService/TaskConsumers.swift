@@ -15,7 +15,7 @@ struct TaskConsumers {
     let enqueue = enqueue
     return StreamConsumer(
       redis: host.redis, stream: RedisEventBus.stream(context), dead: RedisEventBus.deadLetters(context.rawValue),
-      group: "task", consumer: "task-\(host.settings.port)", logger: host.logger,
+      group: ConsumerGroup.tasks.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { !($0 is DecodingError) },
       handler: { envelope in
         guard let trigger = try Self.trigger(envelope) else { return }

@@ -16,6 +16,8 @@ public struct ServiceHost: Sendable {
   /// `auth`, `billing`, `session` or `task`.
   public let name: String
   public let settings: CommonSettings
+  /// This process among all: no other one has the name, nor has an earlier one had it.
+  public let instance: String
   public let logger: Logger
   public let postgres: PostgresPool
   /// For LISTEN alone.
@@ -37,6 +39,8 @@ public struct ServiceHost: Sendable {
     logger.logLevel = settings.logLevel
     self.name = name
     self.settings = settings
+    let suffix = String(UInt64.random(in: 0 ... .max), radix: 36)
+    instance = "\(name)-\(ProcessInfo.processInfo.hostName)-\(suffix)"
     self.needs = needs
     self.logger = logger
     group = MultiThreadedEventLoopGroup.singleton

@@ -19,11 +19,17 @@ public struct StreamReport: Sendable, Equatable {
   public let name: String
   public let length: Int64
   public let groups: [Group]
+  /// The memory that it takes.
+  public let bytes: Int64
+  /// Of its first entry, by the store's clock; nil where it is empty.
+  public let age: Duration?
 
-  public init(name: String, length: Int64, groups: [Group]) {
+  public init(name: String, length: Int64, groups: [Group], bytes: Int64 = 0, age: Duration? = nil) {
     self.name = name
     self.length = length
     self.groups = groups
+    self.bytes = bytes
+    self.age = age
   }
 }
 

@@ -16,12 +16,22 @@ public struct RedisStreamDesk: InspectsStreams {
   public func streams() async throws(StreamDeskError) -> [StreamReport] {
     let names = Self.streams.map { RedisArgument($0) }
     let replies = try await replies(
-      names.flatMap { [RedisCommand("XLEN", $0), RedisCommand("XINFO", "GROUPS", $0)] })
+      [RedisCommand("TIME")]
+        + names.flatMap {
+          [
+            RedisCommand("XLEN", $0), RedisCommand("XINFO", "GROUPS", $0), RedisCommand("MEMORY", "USAGE", $0),
+            RedisCommand("XRANGE", $0, "-", "+", "COUNT", "1"),
+          ]
+        })
+    let now = replies.first?.array?.first?.string.flatMap { Int64($0) }
     return Self.streams.indices.map { index in
-      StreamReport(
-        name: Self.streams[index], length: replies[2 * index].int ?? 0,
+      let found = replies.dropFirst(1 + 4 * index).prefix(4).map { $0 }
+      let first = found[3].array?.first?.array?.first?.string.flatMap { StreamEntryID($0) }
+      return StreamReport(
+        name: Self.streams[index], length: found[0].int ?? 0,
         // One that nobody has written to yet is an error, which has no groups.
-        groups: (replies[2 * index + 1].array ?? []).compactMap { StreamReport.Group($0) })
+        groups: (found[1].array ?? []).compactMap { StreamReport.Group($0) }, bytes: found[2].int ?? 0,
+        age: now.flatMap { now in first.map { .seconds(now - Int64(clamping: $0.milliseconds / 1_000)) } })
     }
   }
 
@@ -71,13 +81,23 @@ public struct RedisStreamDesk: InspectsStreams {
 /// The fields of one entry.
 private struct DeadFields {
   let id: String
-  private let values: [String: RedisValue]
+  private let fields: RedisFields
 
   init?(_ entry: RedisValue) {
-    guard let pair = entry.array, pair.count == 2, let id = pair[0].string, let words = pair[1].array else {
-      return nil
-    }
+    guard let pair = entry.array, pair.count == 2, let id = pair[0].string, pair[1].array != nil else { return nil }
     self.id = id
+    fields = RedisFields(pair[1])
+  }
+
+  subscript(_ name: String) -> RedisValue? { fields[name] }
+}
+
+/// Names with their values, as Redis lists them in turn.
+struct RedisFields {
+  private let values: [String: RedisValue]
+
+  init(_ reply: RedisValue) {
+    let words = reply.array ?? []
     values = Dictionary(
       stride(from: 0, to: words.count - 1, by: 2).compactMap { index in
         words[index].string.map { ($0, words[index + 1]) }
@@ -101,10 +121,8 @@ extension DeadLetter {
 
 extension StreamReport.Group {
   fileprivate init?(_ reply: RedisValue) {
-    let words = reply.array ?? []
-    let names = stride(from: 0, to: words.count - 1, by: 2)
-    func field(_ name: String) -> RedisValue? { names.first { words[$0].string == name }.map { words[$0 + 1] } }
-    guard let name = field("name")?.string else { return nil }
-    self.init(name: name, pending: field("pending")?.int ?? 0, lag: field("lag")?.int)
+    let fields = RedisFields(reply)
+    guard let name = fields["name"]?.string else { return nil }
+    self.init(name: name, pending: fields["pending"]?.int ?? 0, lag: fields["lag"]?.int)
   }
 }

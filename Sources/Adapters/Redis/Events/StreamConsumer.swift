@@ -6,7 +6,8 @@ import RedisDriver
 import ServiceLifecycle
 
 /// Reads a stream as one of a group. An event is acknowledged after its handler; one whose consumer died is taken over;
-/// one that fails again and again goes to the dead letters, where an operator sees it.
+/// one that fails again and again goes to the dead letters, where an operator sees it. What is worked on is not taken
+/// over, however long it takes, and the names of consumers that are gone are deleted.
 public struct StreamConsumer: Service {
   public typealias Handler = @Sendable (EventEnvelope) async throws -> Void
 
@@ -17,17 +18,25 @@ public struct StreamConsumer: Service {
   private let consumer: String
   private let maximumTries: Int
   private let takeOverAfter: Duration
+  private let forgetAfter: Duration
+  private let patience: Duration
+  private let hold: ConsumerHold
   private let logger: Logger
   private let isAway: @Sendable (any Error) -> Bool
   private let handler: Handler
   private let handled, buried: Counter
 
   /// - Parameters:
+  ///   - consumer: no other process has this name, nor has an earlier one had it.
+  ///   - takeOverAfter: how long a consumer says nothing of an entry before others take it for dead.
+  ///   - forgetAfter: how long a consumer without entries has not asked for any before its name is deleted.
+  ///   - patience: how long one try may last before the entry is left to others.
   ///   - isAway: whether an error means that something the handler needs is away; such a try does not count.
   ///   - handler: must be idempotent: an event may come again.
   public init(
     redis: RedisClient, stream: String, dead: String, group: String, consumer: String, maximumTries: Int = 10,
-    takeOverAfter: Duration = .seconds(15), logger: Logger,
+    takeOverAfter: Duration = .seconds(15), forgetAfter: Duration = .seconds(60),
+    patience: Duration = .seconds(300), logger: Logger,
     isAway: @escaping @Sendable (any Error) -> Bool = { _ in false },
     handler: @escaping Handler
   ) {
@@ -38,6 +47,9 @@ public struct StreamConsumer: Service {
     self.consumer = consumer
     self.maximumTries = maximumTries
     self.takeOverAfter = takeOverAfter
+    self.forgetAfter = forgetAfter
+    self.patience = patience
+    hold = ConsumerHold(redis: redis, stream: stream, group: group, consumer: consumer)
     self.logger = logger
     self.isAway = isAway
     self.handler = handler
@@ -62,6 +74,8 @@ public struct StreamConsumer: Service {
         }
       }
     }
+    // What was cancelled sends nothing more, so this is a task of its own.
+    await Task { await hold.leave() }.value
   }
 
   private func createGroup() async throws(RedisError) {
@@ -73,12 +87,16 @@ public struct StreamConsumer: Service {
     }
   }
 
-  /// First what this consumer was given before and did not acknowledge, then what is new; now and then what others left.
+  /// First what this consumer was given before a connection broke and did not acknowledge, then what is new; now and then
+  /// what others left.
   private func readOn() async throws {
     try await handleOwnPending()
     var round = 0
     while !Task.isCancelled {
-      if round % 5 == 0 { try await takeOver() }
+      if round % 5 == 0 {
+        try await takeOver()
+        try await hold.forgetOthers(idleFor: forgetAfter)
+      }
       round += 1
       let reply = try await redis.blocking(read(from: ">", block: true), timeout: .seconds(1))
       try await handle(entries(of: reply))
@@ -119,18 +137,23 @@ public struct StreamConsumer: Service {
   // MARK: one event
 
   private func handle(_ entries: [StreamEntry]) async throws {
-    for entry in entries {
-      guard let event = entry.event else {
-        try await bury(entry, "not an event")
-        continue
+    guard !entries.isEmpty else { return }
+    try await hold.holding(entries, every: takeOverAfter / 3, patience: patience) {
+      for entry in entries {
+        try await handle(entry)
+        hold.finish(entry)
       }
-      switch await outcome(of: event) {
-      case .handled:
-        try await acknowledge(entry)
-        handled.increment()
-      case .givenUp(let error): try await bury(entry, error)
-      case .cutOff: throw CancellationError()
-      }
+    }
+  }
+
+  private func handle(_ entry: StreamEntry) async throws {
+    guard let event = entry.event else { return try await bury(entry, "not an event") }
+    switch await outcome(of: event) {
+    case .handled:
+      try await acknowledge(entry)
+      handled.increment()
+    case .givenUp(let error): try await bury(entry, error)
+    case .cutOff: throw CancellationError()
     }
   }
 
@@ -145,6 +168,7 @@ public struct StreamConsumer: Service {
     var tries = 0
     var pause = Duration.milliseconds(100)
     while true {
+      hold.begin()
       do {
         try await handler(event)
         return .handled

@@ -102,6 +102,112 @@ struct StreamConsumerTests {
     }
   }
 
+  @Test("is not taken for dead while it works, however long that lasts")
+  func busy() async throws {
+    try await StreamStage.with { stage in
+      let (one, two) = (Deliveries(), Deliveries())
+      let events = try (0..<2).map { _ in try StreamStage.envelope() }
+      try await stage.add([events[0]])
+      let work: StreamConsumer.Handler = { event in
+        one.note(event)
+        _ = await eventually { two.all.isEmpty ? nil : true }
+      }
+      let takeOverAfter = Duration.milliseconds(900)
+      try await stage.consuming(as: "one", takeOverAfter: takeOverAfter, handler: work) {
+        try await until { one.all.count == 1 }
+        // Longer in hand than the other one waits for one that is dead.
+        let taken = ContinuousClock.now
+        try await until { ContinuousClock.now - taken > takeOverAfter * 2 }
+        try await stage.consuming(as: "two", takeOverAfter: takeOverAfter, handler: { two.note($0) }) {
+          // It looks at what others left before it reads what is new.
+          try await stage.add([events[1]])
+          try await until { try await stage.isDone() }
+        }
+      }
+      #expect(one.all == [events[0]] && two.all == [events[1]])
+    }
+  }
+
+  @Test("leaves to others what hangs, once that has lasted too long")
+  func hanging() async throws {
+    try await StreamStage.with { stage in
+      let (one, two) = (Deliveries(), Deliveries())
+      let event = try StreamStage.envelope()
+      try await stage.add([event])
+      let work: StreamConsumer.Handler = { event in
+        one.note(event)
+        try await Task.sleep(for: .seconds(600))
+      }
+      try await stage.consuming(
+        as: "one", takeOverAfter: .milliseconds(300), patience: .milliseconds(10), handler: work
+      ) {
+        try await until { one.all.count == 1 }
+        try await stage.consuming(as: "two", takeOverAfter: .milliseconds(300), handler: { two.note($0) }) {
+          try await until { try await stage.isDone() }
+        }
+      }
+      #expect(two.all == [event])
+    }
+  }
+
+  private func names(_ stage: StreamStage) async throws -> [String] {
+    let reply = try await stage.redis.send(
+      RedisCommand("XINFO", "CONSUMERS", RedisArgument(stage.stream), "group"))
+    return (reply.array ?? []).compactMap { RedisFields($0)["name"]?.string }.sorted()
+  }
+
+  @Test("of fifty that were killed no name is left, and what they had in hand is done first")
+  func killed() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<25).map { _ in try StreamStage.envelope() }
+      try await stage.add(events)
+      let stream = RedisArgument(stage.stream)
+      try await stage.redis.send(RedisCommand("XGROUP", "CREATE", stream, "group", "0"))
+      // Every other one had something to do.
+      for number in 0..<50 {
+        try await stage.redis.send(
+          RedisCommand(
+            "XREADGROUP", "GROUP", "group", RedisArgument("killed-\(number)"), "COUNT", "1", "STREAMS", stream,
+            number % 2 == 0 ? ">" : "0"))
+      }
+      #expect(try await names(stage).count == 50)
+      try await stage.consuming(
+        as: "new", takeOverAfter: .milliseconds(300), forgetAfter: .milliseconds(600),
+        handler: { deliveries.note($0) }
+      ) {
+        try await until { try await stage.isDone() }
+        try await until { try await names(stage) == ["new"] }
+      }
+      #expect(Set(deliveries.ids) == Set(events.map(\.id.text)) && deliveries.all.count == 25)
+      // One that ends in order takes its name with it.
+      try await until { try await names(stage) == [] }
+    }
+  }
+
+  @Test("one that ends gives back what it has in hand, for others to take at once")
+  func givesBack() async throws {
+    try await StreamStage.with { stage in
+      let (one, two) = (Deliveries(), Deliveries())
+      let event = try StreamStage.envelope()
+      try await stage.add([event])
+      let work: StreamConsumer.Handler = { event in
+        one.note(event)
+        try await Task.sleep(for: .seconds(600))
+      }
+      try await stage.consuming(as: "one", takeOverAfter: .seconds(600), handler: work) {
+        try await until { one.all.count == 1 }
+      }
+      try await stage.consuming(
+        as: "two", takeOverAfter: .seconds(600), forgetAfter: .milliseconds(600), handler: { two.note($0) }
+      ) {
+        try await until { try await stage.isDone() }
+        try await until { try await names(stage) == ["two"] }
+      }
+      #expect(two.all == [event])
+    }
+  }
+
   @Test("begins with what it was given before it was restarted, however long ago that was")
   func restarted() async throws {
     try await StreamStage.with { stage in

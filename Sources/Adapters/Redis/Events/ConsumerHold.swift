@@ -1,0 +1,84 @@
+import RedisDriver
+import Synchronization
+
+/// One consumer's place in its group: the entries that it has in hand, and its name.
+struct ConsumerHold: Sendable {
+  private static let hold = RedisScript(name: "hold", source: PackageResources.hold_lua)
+  private static let forget = RedisScript(name: "forget", source: PackageResources.forget_lua)
+
+  let redis: RedisClient
+  let stream, group, consumer: String
+  private let hand = Hand()
+
+  init(redis: RedisClient, stream: String, group: String, consumer: String) {
+    self.redis = redis
+    self.stream = stream
+    self.group = group
+    self.consumer = consumer
+  }
+
+  /// Works through entries while telling the store that they are in hand, so that nobody else takes them over for their
+  /// age. Nothing is told any more once one try has lasted longer than `patience`: it hangs.
+  func holding(
+    _ entries: [StreamEntry], every interval: Duration, patience: Duration, _ work: () async throws -> Void
+  ) async throws {
+    hand.take(entries.map(\.id))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      defer { group.cancelAll() }
+      group.addTask { [self] in
+        while (try? await Task.sleep(for: interval)) != nil {
+          let ids = hand.ids(since: .now - patience)
+          if !ids.isEmpty { try? await mark(ids, idle: .zero) }
+        }
+      }
+      try await work()
+    }
+  }
+
+  /// A try begins: what is in hand is alive.
+  func begin() { hand.touch() }
+  func finish(_ entry: StreamEntry) { hand.drop(entry.id) }
+
+  /// Gives back what is in hand, for others to take at once, and the name where nothing is left to it.
+  func leave() async {
+    try? await mark(hand.ids(since: nil), idle: .seconds(86_400))
+    _ = try? await forget(idleFor: .zero, only: consumer)
+  }
+
+  /// Deletes the names of those who are gone and left nothing undone. Waiting for what is new does not count as being
+  /// there, so that each says it by asking for what it has in hand.
+  func forgetOthers(idleFor age: Duration) async throws {
+    try await redis.send(
+      RedisCommand(
+        "XREADGROUP", "GROUP", RedisArgument(group), RedisArgument(consumer), "COUNT", "1", "STREAMS",
+        RedisArgument(stream), "0"))
+    try await forget(idleFor: age, only: "")
+  }
+
+  private func forget(idleFor age: Duration, only name: String) async throws {
+    try await redis.run(
+      Self.forget, keys: [stream],
+      arguments: [RedisArgument(group), RedisArgument(Int64(age / .milliseconds(1))), RedisArgument(name)])
+  }
+
+  private func mark(_ ids: [String], idle: Duration) async throws {
+    guard !ids.isEmpty else { return }
+    try await redis.run(
+      Self.hold, keys: [stream],
+      arguments: [RedisArgument(group), RedisArgument(consumer), RedisArgument(idle.components.seconds * 1_000)]
+        + ids.map { RedisArgument($0) })
+  }
+}
+
+private final class Hand: Sendable {
+  private let state = Mutex<(ids: [String], alive: ContinuousClock.Instant)>(([], .now))
+
+  func take(_ ids: [String]) { state.withLock { $0 = (ids, .now) } }
+  func touch() { state.withLock { $0.alive = .now } }
+  func drop(_ id: String) { state.withLock { state in state.ids.removeAll { $0 == id } } }
+
+  /// What is in hand; nothing where it was not alive since then.
+  func ids(since earliest: ContinuousClock.Instant?) -> [String] {
+    state.withLock { state in earliest.map { state.alive >= $0 } ?? true ? state.ids : [] }
+  }
+}

@@ -1,0 +1,62 @@
+/// The id of a stream's entry: the store's milliseconds at which it was added, and a count within them.
+public struct StreamEntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let milliseconds: UInt64
+  public let sequence: UInt64
+
+  public init(milliseconds: UInt64, sequence: UInt64 = 0) {
+    self.milliseconds = milliseconds
+    self.sequence = sequence
+  }
+
+  public init?(_ text: String) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 2, let milliseconds = UInt64(parts[0]), let sequence = UInt64(parts[1]) else { return nil }
+    self.init(milliseconds: milliseconds, sequence: sequence)
+  }
+
+  public var description: String { "\(milliseconds)-\(sequence)" }
+
+  public static func < (left: StreamEntryID, right: StreamEntryID) -> Bool {
+    (left.milliseconds, left.sequence) < (right.milliseconds, right.sequence)
+  }
+}
+
+/// How far a group has come in a stream.
+public struct GroupProgress: Sendable, Equatable {
+  public let name: String
+  public let lastDelivered: StreamEntryID
+  /// The earliest that was given out and not acknowledged.
+  public let oldestPending: StreamEntryID?
+
+  public init(name: String, lastDelivered: StreamEntryID, oldestPending: StreamEntryID?) {
+    self.name = name
+    self.lastDelivered = lastDelivered
+    self.oldestPending = oldestPending
+  }
+}
+
+/// What of a stream may go: entries before an id.
+public enum StreamTrimming {
+  /// What every group has acknowledged, and is not of the last while.
+  /// - Parameters:
+  ///   - readers: the groups that the stream must have.
+  ///   - now: the store's clock, in milliseconds.
+  /// - Returns: nil where a group is missing, so that nothing is known to be read by all.
+  public static func acknowledged(
+    by groups: [GroupProgress], readers: Set<String>, now: UInt64
+  ) -> StreamEntryID? {
+    guard !groups.isEmpty, readers.isSubset(of: groups.map(\.name)) else { return nil }
+    let read = groups.map { min($0.lastDelivered, $0.oldestPending ?? $0.lastDelivered) }
+    return read.min().map { min($0, before(now, Retention.acknowledged)) }
+  }
+
+  /// What is too old whoever still wants it.
+  public static func tooOld(for retention: StreamRetention, now: UInt64) -> StreamEntryID {
+    before(now, retention.age)
+  }
+
+  private static func before(_ now: UInt64, _ age: Duration) -> StreamEntryID {
+    let span = UInt64(clamping: age.components.seconds) * 1_000
+    return StreamEntryID(milliseconds: now > span ? now - span : 0)
+  }
+}

@@ -1,0 +1,54 @@
+import Application
+import Domain
+import Testing
+
+@Suite("What of a stream may go")
+struct StreamTrimmingTests {
+  private let now: UInt64 = 1_800_000_000_000
+  private func id(_ ago: UInt64, _ sequence: UInt64 = 0) -> StreamEntryID {
+    StreamEntryID(milliseconds: now - ago, sequence: sequence)
+  }
+
+  @Test("what the slowest group has acknowledged, the earliest entry in hand included in what it has not")
+  func slowest() {
+    let groups = [
+      GroupProgress(name: "a", lastDelivered: id(700_000), oldestPending: nil),
+      GroupProgress(name: "b", lastDelivered: id(650_000), oldestPending: id(800_000, 3)),
+    ]
+    #expect(StreamTrimming.acknowledged(by: groups, readers: ["a", "b"], now: now) == id(800_000, 3))
+    #expect(StreamTrimming.acknowledged(by: [groups[0]], readers: ["a"], now: now) == id(700_000))
+  }
+
+  @Test("nothing of the last ten minutes")
+  func recent() {
+    let group = GroupProgress(name: "a", lastDelivered: id(5), oldestPending: nil)
+    #expect(StreamTrimming.acknowledged(by: [group], readers: ["a"], now: now) == id(600_000))
+  }
+
+  @Test("nothing where a group is missing that still has to read it, or where there is none at all")
+  func missing() {
+    let group = GroupProgress(name: "a", lastDelivered: id(700_000), oldestPending: nil)
+    #expect(StreamTrimming.acknowledged(by: [group], readers: ["a", "b"], now: now) == nil)
+    #expect(StreamTrimming.acknowledged(by: [], readers: [], now: now) == nil)
+    // One that nobody expects counts as well.
+    let other = GroupProgress(name: "x", lastDelivered: id(900_000), oldestPending: nil)
+    #expect(StreamTrimming.acknowledged(by: [group, other], readers: ["a"], now: now) == id(900_000))
+  }
+
+  @Test("everything that is older than seven days")
+  func old() {
+    #expect(StreamTrimming.tooOld(for: Retention.streams, now: now) == id(7 * 86_400_000))
+    #expect(StreamTrimming.tooOld(for: Retention.streams, now: 5) == StreamEntryID(milliseconds: 0))
+  }
+
+  @Test("an id is read as it is written, and nothing else is one")
+  func ids() {
+    for text in ["0-0", "1800000000000-17", "18446744073709551615-18446744073709551615"] {
+      #expect(StreamEntryID(text)?.description == text)
+    }
+    for text in ["", "-", "1", "1-", "-1", "1-2-3", "a-1", "1-b", "18446744073709551616-0", "-1-1"] {
+      #expect(StreamEntryID(text) == nil)
+    }
+    #expect(StreamEntryID(milliseconds: 1, sequence: 9) < StreamEntryID(milliseconds: 2, sequence: 0))
+  }
+}
