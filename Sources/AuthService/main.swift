@@ -42,6 +42,9 @@ await runService {
       OutboxRelay(
         source: "auth", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
+      PostgresRetention(
+        service: "auth", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
+      StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
       RevocationCopy(devices: devices, copy: revocations, logger: host.logger),
     ],
     checks: [.init("revocations", isNeeded: true) { (try? await revocations.isComplete()) == true }])

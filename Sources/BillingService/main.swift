@@ -66,6 +66,9 @@ await runService {
       OutboxRelay(
         source: "billing", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
+      PostgresRetention(
+        service: "billing", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
+      StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
       WebhookWorker(
         webhooks: webhooks,
         handle: HandlePaymentWebhook(orders: orders, confirm: confirm, news: news, webhooks: webhooks),

@@ -56,6 +56,9 @@ await runService {
     OutboxRelay(
       source: "session", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
       logger: host.logger),
+    PostgresRetention(
+      service: "session", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
+    StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
     TalkTicker(redis: host.redis, logger: host.logger), slices,
     HoldWatch(books: books, settle: settle, logger: host.logger),
     agentSide.desk,

@@ -76,6 +76,9 @@ await runService {
       OutboxRelay(
         source: "task", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
         logger: host.logger),
+      PostgresRetention(
+        service: "task", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
+      StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
       worker,
     ] + consumers.all, gauges: StreamGauges.all(streams), answersForAll: true)
 }

@@ -18,6 +18,8 @@ public struct CommonSettings: Sendable {
   /// Whether the session of a database connection is this service's own; nil where the service finds out.
   public let preparedStatements: Bool?
   public let databaseConnections: Int
+  /// Between two looks at what is kept long enough, in Postgres and in the streams.
+  public let retentionInterval: Duration
   public let authServiceURL: String
   /// Generous limits for one's own machine; the tests use it too.
   public let developmentLimits: Bool
@@ -39,6 +41,7 @@ public struct CommonSettings: Sendable {
       reader.flag("DATABASE_PREPARED", default: true)
     }
     databaseConnections = reader.int("DATABASE_CONNECTIONS", default: 8, in: 1...100)
+    retentionInterval = .milliseconds(reader.span("RETENTION_INTERVAL", default: .seconds(30)).milliseconds)
     authServiceURL = reader.baseURL("AUTH_SERVICE_URL", default: "http://127.0.0.1:9101")
     developmentLimits = reader.string("RATE_LIMITS", default: "production") == "development"
     checkAddresses(reader, service.uppercased())

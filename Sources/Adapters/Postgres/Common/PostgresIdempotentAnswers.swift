@@ -37,7 +37,7 @@ public struct PostgresIdempotentAnswers: StoresIdempotentAnswers {
     do {
       try await database.query(
         """
-        UPDATE idempotency_answers SET created_at = '-infinity', lease_until = '-infinity'
+        UPDATE idempotency_answers SET created_at = '-infinity', lease_until = clock_timestamp()
         WHERE user_id = \(key.user.uuid) AND route = \(key.route) AND key = \(key.key) AND token = \(token)
           AND status IS NULL
         """)

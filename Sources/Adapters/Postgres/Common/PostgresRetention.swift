@@ -1,0 +1,83 @@
+import Application
+import Logging
+import PostgresDriver
+import ServiceLifecycle
+
+/// Deletes the rows of a service's tables whose time is over, by the store's clock: in small batches with a pause after
+/// each, so that nobody waits for it, and by one instance at a time.
+public struct PostgresRetention: Service {
+  private let service: String
+  private let database: PostgresPool
+  private let policy: [TableRetention]
+  private let interval: Duration
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - service: whose tables, such as `billing`.
+  ///   - interval: between two rounds.
+  public init(
+    service: String, database: PostgresPool, policy: [TableRetention] = Retention.tables,
+    interval: Duration = .seconds(60), logger: Logger
+  ) {
+    self.service = service
+    self.database = database
+    self.policy = policy
+    self.interval = interval
+    self.logger = logger
+  }
+
+  private static let pause = Duration.milliseconds(20)
+
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        await round()
+        try? await Task.sleep(for: interval)
+      }
+    }
+  }
+
+  /// One look at each table. What cannot be deleted in one of them keeps no other waiting.
+  func round() async {
+    for rule in policy where rule.services.contains(service) {
+      for expiry in rule.expiries {
+        do {
+          try await delete(Self.statement(rule, expiry, service: service))
+        } catch {
+          if Task.isCancelled { return }
+          logger.warning("old rows stay", metadata: ["table": "\(rule.table)", "error": "\(error)"])
+        }
+      }
+    }
+  }
+
+  private func delete(_ statement: PostgresQuery) async throws {
+    while try await deleteBatch(statement) == Retention.batch { try await Task.sleep(for: Self.pause) }
+  }
+
+  /// - Returns: how many rows went; nil where another instance is at it.
+  private func deleteBatch(_ statement: PostgresQuery) async throws -> Int? {
+    let lock = "retention:" + service
+    return try await database.transaction { transaction in
+      let held = try await transaction.query("SELECT pg_try_advisory_xact_lock(hashtextextended(\(lock), 0)) AS held")
+      guard try held.rows.first?.get("held", as: Bool.self) == true else { return nil }
+      return try await transaction.query(statement).affectedRows
+    }
+  }
+
+  /// The names come from the policy, never from outside. The condition stands twice: a row that somebody renews between
+  /// the two is looked at again and stays. The second one is written so that no index can be used for it: a batch goes to
+  /// its rows, and never once more through all that are old.
+  package static func statement(
+    _ rule: TableRetention, _ expiry: TableRetention.Expiry, service: String
+  ) -> PostgresQuery {
+    let age = "statement_timestamp() - interval '\(expiry.age.components.seconds) seconds'"
+    let own = rule.ownerColumn.map { " AND \($0) = '\(service)'" } ?? ""
+    let condition = "\(expiry.column) < \(age)\(own)"
+    return PostgresQuery(
+      stringLiteral: """
+        DELETE FROM \(rule.table) WHERE (\(condition)) IS TRUE AND ctid = ANY(ARRAY(
+          SELECT ctid FROM \(rule.table) WHERE \(condition) ORDER BY \(expiry.column) LIMIT \(Retention.batch)))
+        """)
+  }
+}
