@@ -11,7 +11,7 @@ actor RazorpayBooks {
   var refundStatuses: [String: RazorpayRefund.Status] = [:]
 
   func createOrder(_ request: JSON) throws -> JSON {
-    guard let amount = request["amount"]?.int else {
+    guard let amount = request["amount"]?.amount else {
       throw RazorpayFailure.bad("The amount field is required.", field: "amount")
     }
     guard amount >= 100 else {

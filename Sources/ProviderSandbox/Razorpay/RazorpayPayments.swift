@@ -42,7 +42,7 @@ extension RazorpayBooks {
   /// The merchant takes an authorized payment.
   func capture(_ id: String, request: JSON) throws -> (payment: JSON, events: [RazorpayEvent]) {
     let payment = try payments.find(id)
-    guard let amount = request["amount"]?.int else {
+    guard let amount = request["amount"]?.amount else {
       throw RazorpayFailure.bad("The amount field is required.", field: "amount")
     }
     guard payment.status != "captured", payment.status != "refunded" else {

@@ -121,7 +121,9 @@ extension RazorpayBooks {
     let left = payment.amount - payment.amountRefunded
     guard left > 0 else { throw RazorpayFailure.bad("The payment has been fully refunded already") }
     guard let wanted = request["amount"] else { return left }
-    guard let amount = wanted.int else { throw RazorpayFailure.bad("The amount must be an integer.", field: "amount") }
+    guard let amount = wanted.amount else {
+      throw RazorpayFailure.bad("The amount must be an integer.", field: "amount")
+    }
     guard amount >= 100 || amount == left else {
       throw RazorpayFailure.bad("The amount must be atleast INR 1.00", field: "amount")
     }

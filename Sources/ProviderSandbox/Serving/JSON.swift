@@ -29,6 +29,9 @@ enum JSON: Sendable, Hashable {
     }
   }
 
+  /// An amount as Razorpay takes it: a number, or a number that is written as a string.
+  var amount: Int? { int ?? string.flatMap { Int($0) } }
+
   /// A number of either kind.
   var number: Double? {
     switch self {
