@@ -24,7 +24,7 @@ await runService {
     signIn: SignIn(accounts: accounts, passwords: passwords, issue: issue),
     google: SignInWithGoogle(
       google: GoogleCredentials(
-        http: host.http, baseURL: settings.googleBaseURL, clientID: settings.googleClientID, clock: clock),
+        http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID, clock: clock),
       nonces: RedisNonces(redis: host.redis), accounts: accounts, issue: issue),
     refresh: RefreshTokens(accounts: accounts, issue: issue),
     verifyEmail: VerifyEmail(

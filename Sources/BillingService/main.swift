@@ -12,7 +12,7 @@ await runService {
   let host = try ServiceHost(name: "billing", settings: settings.common, needs: [.postgres])
   let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
   let gateway = RazorpayGateway(
-    http: host.http, baseURL: settings.baseURL, keyID: settings.keyID, keySecret: settings.keySecret,
+    http: host.provider("razorpay"), baseURL: settings.baseURL, keyID: settings.keyID, keySecret: settings.keySecret,
     onRefusedKey: { host.logger.error("Razorpay refuses RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET") })
   let signatures = RazorpaySignatures(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets)
   let orders = PostgresOrders(database: host.postgres, watch: settings.watch)

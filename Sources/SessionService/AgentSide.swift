@@ -20,7 +20,7 @@ struct AgentSide {
     endTalks = EndAbandonedTalks(live: live, conversations: books)
     // A start that waits longer than this is no use to anybody: its reservation is good for 15 s.
     agent = ElevenLabsAgent(
-      http: host.http, baseURL: settings.baseURL, apiKey: settings.apiKey, reading: .seconds(5))
+      http: host.provider("elevenlabs"), baseURL: settings.baseURL, apiKey: settings.apiKey, reading: .seconds(5))
     control = try settings.monitor.map { try ConversationMonitor(address: $0, apiKey: settings.apiKey) }
   }
 

@@ -2,10 +2,17 @@ import HTTPServing
 import HTTPTransport
 import Hummingbird
 
-/// Asks all four services whether they live, within a second, and names who is missing.
+/// Asks all four services whether they live, within a second, and names who is missing. However many ask at once, the
+/// services are asked once.
 struct JointHealth: Sendable {
-  let services: [(name: String, url: String)]
-  let http: HTTPTransport
+  private let services: [(name: String, url: String)]
+  private let http: any SendsRequests
+  private let round = SharedRound()
+
+  init(services: [(name: String, url: String)], http: any SendsRequests) {
+    self.services = services
+    self.http = http
+  }
 
   private struct Answer: Encodable {
     let status: String
@@ -13,7 +20,17 @@ struct JointHealth: Sendable {
   }
 
   func response() async throws -> Response {
-    let missing = await withTaskGroup(of: String?.self) { group in
+    let missing = await round.result { await self.missing() }
+    guard missing.isEmpty else {
+      throw Problem(
+        .serviceUnavailable, code: "services_missing", detail: "Not every service answers.",
+        members: ["missing": .list(missing)])
+    }
+    return try json(Answer(status: "ok", missing: missing))
+  }
+
+  private func missing() async -> [String] {
+    await withTaskGroup(of: String?.self) { group in
       for service in services {
         group.addTask {
           let request = OutboundRequest(method: "GET", url: "\(service.url)/\(Self.path(service.name))/healthz")
@@ -25,12 +42,6 @@ struct JointHealth: Sendable {
       for await name in group { if let name { missing.append(name) } }
       return missing.sorted()
     }
-    guard missing.isEmpty else {
-      throw Problem(
-        .serviceUnavailable, code: "services_missing", detail: "Not every service answers.",
-        members: ["missing": .list(missing)])
-    }
-    return try json(Answer(status: "ok", missing: missing))
   }
 
   private static func path(_ name: String) -> String {
@@ -39,5 +50,19 @@ struct JointHealth: Sendable {
     case "task": "tasks"
     default: name
     }
+  }
+}
+
+/// A question that is under way once, whoever asks meanwhile.
+private actor SharedRound {
+  private var current: Task<[String], Never>?
+
+  func result(_ ask: @escaping @Sendable () async -> [String]) async -> [String] {
+    if let current { return await current.value }
+    let round = Task { await ask() }
+    current = round
+    let result = await round.value
+    current = nil
+    return result
   }
 }

@@ -22,16 +22,19 @@ await runService {
   let deliver = DeliverMail(
     recipients: mails, log: mails,
     mailer: MailjetMailer(
-      http: host.http, baseURL: settings.mailjetURL, apiKey: settings.mailjetKey, apiSecret: settings.mailjetSecret,
+      http: host.provider("mailjet"), baseURL: settings.mailjetURL, apiKey: settings.mailjetKey,
+      apiSecret: settings.mailjetSecret,
       from: settings.mailFrom, name: settings.mailFromName), composer: try MailTemplates())
   let publicURL = settings.common.publicURL
   let documents = PostgresDocuments(database: host.postgres)
   let mailDocument = MailDocument(pages: try DocumentPages(), deliver: deliver, publicURL: publicURL)
   let performers: [any PerformsTask] = [
     MakeCarePlan(
-      conversations: ElevenLabsAgent(http: host.http, baseURL: settings.elevenURL, apiKey: settings.elevenKey),
+      conversations: ElevenLabsAgent(
+        http: host.provider("elevenlabs"), baseURL: settings.elevenURL, apiKey: settings.elevenKey),
       writer: GeminiCarePlans(
-        http: host.http, baseURL: settings.geminiURL, model: settings.geminiModel, apiKey: settings.geminiKey),
+        http: host.provider("gemini"), baseURL: settings.geminiURL, model: settings.geminiModel,
+        apiKey: settings.geminiKey),
       plans: plans),
     SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
     SendVerificationMail(
@@ -58,7 +61,7 @@ await runService {
   let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
   let routes = TaskRoutes(
     tasks: desk, desk: desk, readPlan: ReadCarePlan(plans: plans),
-    health: JointHealth(services: settings.services, http: host.http),
+    health: JointHealth(services: settings.services, http: host.ownServices("health", requests: 16)),
     authenticator: authenticator)
   let router = Serving.router()
   routes.add(to: router)

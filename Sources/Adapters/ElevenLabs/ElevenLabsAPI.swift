@@ -4,7 +4,7 @@ import HTTPTransport
 
 /// ElevenLabs' HTTP API, as far as we read it.
 struct ElevenLabsAPI: Sendable {
-  let http: HTTPTransport
+  let http: any SendsRequests
   let base: String
   let apiKey: String
 
@@ -15,7 +15,9 @@ struct ElevenLabsAPI: Sendable {
     let response: InboundResponse
     do {
       response = try await http.send(
-        OutboundRequest(method: "GET", url: base + path, headers: [("xi-api-key", apiKey)]), deadline: deadline,
+        OutboundRequest(
+          method: "GET", url: base + path, headers: [("xi-api-key", apiKey)], operation: Self.operation(path)),
+        deadline: deadline,
         maximumBytes: 16 << 20)
     } catch {
       throw .unavailable
@@ -28,6 +30,13 @@ struct ElevenLabsAPI: Sendable {
     case 400, 401, 403, 422: throw .refused
     default: throw .unavailable
     }
+  }
+
+  /// `/v1/convai/conversations/conv_…` is one of conversations.
+  static func operation(_ path: String) -> String {
+    let words = path.prefix { $0 != "?" }.split(separator: "/").dropFirst(2)
+    let kind = words.first.map(String.init) ?? ""
+    return "GET " + (["conversations", "agents"].contains(kind) ? kind : words.joined(separator: "/"))
   }
 
   /// Whether it may stand in a path, in a query and in the ledger.

@@ -10,7 +10,7 @@ public struct ElevenLabsAgent: InvitesToTalk, ReadsConversations {
   private let reading: Duration
 
   /// - Parameter reading: how long a conversation with its transcript may take to arrive.
-  public init(http: HTTPTransport, baseURL: String, apiKey: String, reading: Duration = .seconds(10)) {
+  public init(http: any SendsRequests, baseURL: String, apiKey: String, reading: Duration = .seconds(10)) {
     api = ElevenLabsAPI(http: http, base: baseURL, apiKey: apiKey)
     self.reading = reading
   }

@@ -5,11 +5,11 @@ import HTTPTransport
 
 /// Care plans by Gemini's generateContent with structured output.
 public struct GeminiCarePlans: WritesCarePlan {
-  private let http: HTTPTransport
+  private let http: any SendsRequests
   private let url: String
   private let apiKey: String
 
-  public init(http: HTTPTransport, baseURL: String, model: String, apiKey: String) {
+  public init(http: any SendsRequests, baseURL: String, model: String, apiKey: String) {
     self.http = http
     url = "\(baseURL)/v1beta/models/\(model):generateContent"
     self.apiKey = apiKey
@@ -25,7 +25,7 @@ public struct GeminiCarePlans: WritesCarePlan {
           body: Array(body)),
         deadline: .seconds(60), maximumBytes: 4 << 20)
     } catch {
-      throw .later(code: "gemini_unreachable", after: .zero)
+      throw .later(code: "gemini_unreachable", after: (error as? TransportError)?.retryAfter ?? .zero)
     }
     guard response.status == 200 else { throw Self.failure(response) }
     return try Self.read(response.body)

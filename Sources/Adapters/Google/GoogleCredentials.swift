@@ -27,12 +27,12 @@ public final class GoogleCredentials: VerifiesGoogleCredentials {
   }
 
   private let known = Mutex(Keys())
-  private let http: HTTPTransport
+  private let http: any SendsRequests
   private let url: String
   private let clientID: String
   private let clock: any WallClock
 
-  public init(http: HTTPTransport, baseURL: String, clientID: String, clock: any WallClock) {
+  public init(http: any SendsRequests, baseURL: String, clientID: String, clock: any WallClock) {
     self.http = http
     url = "\(baseURL)/oauth2/v3/certs"
     self.clientID = clientID

@@ -5,12 +5,17 @@ public struct OutboundRequest: Sendable {
   public var url: String
   public var headers: [(name: String, value: String)]
   public var body: [UInt8]?
+  /// What of a provider is asked for, such as `GET conversation`: one of few, without ids. Nil for its method.
+  public var operation: String?
 
-  public init(method: String, url: String, headers: [(String, String)] = [], body: [UInt8]? = nil) {
+  public init(
+    method: String, url: String, headers: [(String, String)] = [], body: [UInt8]? = nil, operation: String? = nil
+  ) {
     self.method = method
     self.url = url
     self.headers = headers.map { (name: $0.0, value: $0.1) }
     self.body = body
+    self.operation = operation
   }
 }
 
@@ -70,13 +75,20 @@ public enum TransportError: Error, Sendable, Equatable {
   case cancelled
   case overloaded
   case closed
+  /// The provider has failed too often just now, and was not asked. Zero where somebody is trying it at this moment.
+  case circuitOpen(retryAfter: Duration)
 
   /// Whether the server may have acted: then a repeat needs an idempotency key or a look first.
   public var mayHaveActed: Bool {
     switch self {
-    case .invalidRequest, .connect, .tls, .overloaded, .closed: false
+    case .invalidRequest, .connect, .tls, .overloaded, .closed, .circuitOpen: false
     case .timeout(let sent): sent
     case .broken, .tooLarge, .cancelled: true
     }
+  }
+
+  /// How long it is of no use to ask again; zero where that is not known.
+  public var retryAfter: Duration {
+    if case .circuitOpen(let retryAfter) = self { retryAfter } else { .zero }
   }
 }

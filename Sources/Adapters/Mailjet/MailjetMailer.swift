@@ -5,13 +5,13 @@ import HTTPTransport
 /// Mailjet's send API v3.1, one message a call. CustomID does not stop duplicates, so it is asked about before a mail is
 /// sent again.
 public struct MailjetMailer: SendsMail {
-  private let http: HTTPTransport
+  private let http: any SendsRequests
   private let base: String
   private let authorization: String
   private let from: (address: String, name: String)
 
   public init(
-    http: HTTPTransport, baseURL: String, apiKey: String, apiSecret: String, from address: String, name: String
+    http: any SendsRequests, baseURL: String, apiKey: String, apiSecret: String, from address: String, name: String
   ) {
     self.http = http
     base = baseURL
@@ -59,7 +59,7 @@ public struct MailjetMailer: SendsMail {
       response = try await http.send(
         OutboundRequest(method: method, url: base + path, headers: headers, body: body), deadline: .seconds(15))
     } catch {
-      throw .later(code: "mailjet_unreachable", after: .zero)
+      throw .later(code: "mailjet_unreachable", after: error.retryAfter)
     }
     switch response.status {
     case 200...299: return response

@@ -5,7 +5,7 @@ import HTTPTransport
 
 /// Razorpay's API (v1): HTTP Basic with key id and secret, amounts in paise.
 public struct RazorpayGateway: PaymentGateway {
-  private let http: HTTPTransport
+  private let http: any SendsRequests
   private let base: String
   private let authorization: String
   private let deadline: Duration
@@ -14,7 +14,7 @@ public struct RazorpayGateway: PaymentGateway {
   /// - Parameter deadline: a verification must be answered within 3 s, so a single question gets less.
   /// - Parameter onRefusedKey: for telling an operator, once for each question that was refused for the key.
   public init(
-    http: HTTPTransport, baseURL: String, keyID: String, keySecret: String, deadline: Duration = .milliseconds(2_500),
+    http: any SendsRequests, baseURL: String, keyID: String, keySecret: String, deadline: Duration = .milliseconds(2_500),
     onRefusedKey: @escaping @Sendable () -> Void = {}
   ) {
     self.http = http
@@ -127,6 +127,12 @@ public struct RazorpayGateway: PaymentGateway {
       && id.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || (0x30...0x39).contains($0) || $0 == 0x5F }
   }
 
+  /// A path without its query and its ids, which are all such as `pay_…`.
+  static func operation(_ method: String, _ path: String) -> String {
+    let path = path.prefix { $0 != "?" }
+    return "\(method) " + path.split(separator: "/").filter { !$0.contains("_") }.joined(separator: "/")
+  }
+
   private func call<Answer: Decodable>(
     _ method: String, _ path: String, _ body: (any Encodable)? = nil, headers: [(String, String)] = [],
     within deadline: Duration? = nil, as type: Answer.Type
@@ -140,7 +146,7 @@ public struct RazorpayGateway: PaymentGateway {
     let response: InboundResponse
     do {
       response = try await http.send(
-        OutboundRequest(method: method, url: base + path, headers: all, body: bytes),
+        OutboundRequest(method: method, url: base + path, headers: all, body: bytes, operation: Self.operation(method, path)),
         deadline: deadline ?? self.deadline)
     } catch {
       throw .unavailable(mayHaveActed: error.mayHaveActed)

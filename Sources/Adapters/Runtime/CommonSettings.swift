@@ -1,3 +1,4 @@
+import HTTPTransport
 import Logging
 import PostgresDriver
 import RedisDriver
@@ -21,6 +22,8 @@ public struct CommonSettings: Sendable {
   /// Between two looks at what is kept long enough, in Postgres and in the streams.
   public let retentionInterval: Duration
   public let authServiceURL: String
+  /// Of each provider by itself.
+  public let providerLimits: ProviderLimits
   /// Generous limits for one's own machine; the tests use it too.
   public let developmentLimits: Bool
 
@@ -43,6 +46,11 @@ public struct CommonSettings: Sendable {
     databaseConnections = reader.int("DATABASE_CONNECTIONS", default: 8, in: 1...100)
     retentionInterval = .milliseconds(reader.span("RETENTION_INTERVAL", default: .seconds(30)).milliseconds)
     authServiceURL = reader.baseURL("AUTH_SERVICE_URL", default: "http://127.0.0.1:9101")
+    providerLimits = ProviderLimits(
+      requests: reader.int("PROVIDER_REQUESTS", default: 128, in: 1...1_000),
+      breaker: CircuitBreaker.Policy(
+        failures: reader.int("PROVIDER_FAILURES", default: 5, in: 1...1_000), firstPause: .seconds(1),
+        longestPause: .seconds(reader.int("PROVIDER_PAUSE_SECONDS", default: 30, in: 1...3_600))))
     developmentLimits = reader.string("RATE_LIMITS", default: "production") == "development"
     checkAddresses(reader, service.uppercased())
   }

@@ -23,7 +23,8 @@ public struct ServiceHost: Sendable {
   /// For LISTEN alone.
   public let listener: PostgresPool
   public let redis: RedisClient
-  public let http: HTTPTransport
+  private let http: HTTPTransport
+  private let ways = WaysOut()
   public let group: any EventLoopGroup
   private let drain: Drain
   /// Whether this instance was told to go: it serves what is under way and takes on nothing that lasts.
@@ -60,6 +61,19 @@ public struct ServiceHost: Sendable {
     drain = Drain()
   }
 
+  /// The way to a provider, with its own budget and breakers.
+  /// - Parameter name: such as `razorpay`, for the log and the metrics.
+  public func provider(_ name: String) -> ProviderTransport {
+    ways.add(ProviderTransport(name, over: http, limits: settings.providerLimits, logger: logger))
+  }
+
+  /// The way to our own services, apart from the providers' ways. It is never closed: whether they live is the question.
+  /// - Parameter requests: under way at once.
+  public func ownServices(_ name: String, requests: Int) -> ProviderTransport {
+    ways.add(
+      ProviderTransport(name, over: http, limits: ProviderLimits(requests: requests, breaker: nil), logger: logger))
+  }
+
   /// The answer to `/readyz`.
   private func readiness(_ verifier: TokenVerifier, _ more: [Readiness.Check]) -> Readiness {
     Readiness(
@@ -85,7 +99,7 @@ public struct ServiceHost: Sendable {
     background: [any Service] = [], fronts: [any Service] = [], checks: [Readiness.Check] = [],
     gauges: [MetricsGauge] = [], answersForAll: Bool = false
   ) async throws {
-    router.addMetricsRoute(.process, gauges: gauges)
+    router.addMetricsRoute(.process, gauges: gauges + ways.gauges)
     router.addHealthRoutes(prefix: prefix, readiness: readiness(verifier, checks), answersForAll: answersForAll)
     let logger = logger
     let application = Serving.application(

@@ -7,7 +7,7 @@ import ServiceLifecycle
 extension ServiceHost {
   /// Verifies tokens by the keys that auth publishes at its own address.
   public func tokenVerifier(copy: any KeepsKeySet) -> TokenVerifier {
-    let (http, url) = (http, "\(settings.authServiceURL)/auth/.well-known/jwks.json")
+    let (http, url) = (ownServices("keys", requests: 8), "\(settings.authServiceURL)/auth/.well-known/jwks.json")
     return TokenVerifier(issuer: settings.publicURL, clock: SystemClock(), copy: copy) {
       let response = try? await http.send(OutboundRequest(method: "GET", url: url), deadline: .seconds(2))
       return response?.status == 200 ? response.map { String(decoding: $0.body, as: UTF8.self) } : nil

@@ -1,0 +1,26 @@
+import HTTPServing
+import HTTPTransport
+import Synchronization
+
+/// The ways out of a service, one a provider, for its metrics.
+final class WaysOut: Sendable {
+  private let all = Mutex<[ProviderTransport]>([])
+
+  func add(_ way: ProviderTransport) -> ProviderTransport {
+    all.withLock { $0.append(way) }
+    return way
+  }
+
+  var gauges: [MetricsGauge] {
+    [
+      MetricsGauge("talktime_provider_circuit") { [self] in readings { Double($0.circuit) } },
+      MetricsGauge("talktime_provider_requests") { [self] in readings { Double($0.running) } },
+    ]
+  }
+
+  private func readings(_ value: (ProviderTransport.Reading) -> Double) -> [MetricsGauge.Reading] {
+    all.withLock { $0 }.flatMap { way in
+      way.readings.map { ([("provider", way.name), ("operation", $0.operation)], value($0)) }
+    }
+  }
+}
