@@ -179,7 +179,8 @@ let testTargets: [Target] = [
     "ProviderTests", "AdapterTests/Providers",
     [
       "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
-      "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "Domain", "Application", "Fakes", crypto, nio, nioPosix,
+      "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "TestInfrastructure", "Domain", "Application", "Fakes",
+      crypto, nio, nioPosix,
     ]),
   tests(
     "ServingTests", "AdapterTests/Serving",

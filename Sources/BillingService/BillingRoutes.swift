@@ -27,7 +27,9 @@ struct BillingRoutes: Sendable {
     guard signatures.isWebhook(signature, body: body) else { throw Self.refused }
     // Without an id of Razorpay's the body stands for itself.
     let event = Self.header("x-razorpay-event-id", request).flatMap { EventID($0)?.text } ?? Self.digest(body)
-    try await reading { () async throws(BillingError) in try await webhooks.keep(body, eventID: event) }
+    try await reading { () async throws(BillingError) in
+      try await webhooks.keep(body, eventID: event, subject: WebhookSubject(of: body).text)
+    }
     return try json(["status": "received"])
   }
 

@@ -23,29 +23,43 @@ struct Reconciler: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
-        do {
-          try await askAboutOrders()
-          try await askAboutPeriod()
-        } catch {
-          logger.warning("reconciling waits", metadata: ["error": "\(error)"])
-        }
+        await attempt { try await askAboutOrders() }
+        await attempt { try await askAboutPeriod() }
         try? await Task.sleep(for: interval)
       }
     }
   }
 
+  /// What ends one of them keeps the other from nothing.
+  private func attempt(_ part: () async throws -> Void) async {
+    do { try await part() } catch { logger.warning("reconciling waits", metadata: ["error": "\(error)"]) }
+  }
+
+  /// Few at a time, side by side: each may take some seconds, and all are done before they are due again.
   private func askAboutOrders() async throws {
     while !Task.isCancelled {
-      // Few at a time: each may take some seconds, and all are done before they are due again.
       let due = try await orders.takeDue(limit: 10)
-      for due in due {
-        let outcome = try await reconcile(due)
-        tell(outcome, of: due.order)
-        // Then neither will it answer about the others; they are due again soon.
-        if case .unanswered(.unavailable) = outcome { return }
-        if outcome == .unanswered(.credentialsRefused) { return }
+      let answered = await withTaskGroup(of: Bool.self) { group in
+        for due in due { group.addTask { await ask(about: due) } }
+        return await group.reduce(into: 0) { count, isAnswered in count += isAnswered ? 1 : 0 }
       }
-      if due.count < 10 { return }
+      // Where none was answered the others will not be either; they are due again soon.
+      if due.count < 10 || answered == 0 { return }
+    }
+  }
+
+  /// - Returns: false where Razorpay or Postgres cannot be asked.
+  private func ask(about due: DueOrder) async -> Bool {
+    do {
+      let outcome = try await reconcile(due)
+      tell(outcome, of: due.order)
+      return switch outcome {
+      case .unanswered(.unavailable), .unanswered(.credentialsRefused): false
+      default: true
+      }
+    } catch {
+      logger.warning("an order waits", metadata: ["order": "\(due.order.id)", "error": "\(error)"])
+      return false
     }
   }
 
@@ -56,7 +70,7 @@ struct Reconciler: Service {
       case .expired: .info
       case .credited: .notice
       case .unanswered: .warning
-      case .mismatch: .error
+      case .mismatch, .unknownStatus: .error
       }
     logger.log(
       level: level, "an order was reconciled", metadata: ["order": "\(order.id)", "outcome": "\(outcome)"])

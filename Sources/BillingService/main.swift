@@ -13,7 +13,8 @@ await runService {
   let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
   let gateway = RazorpayGateway(
     http: host.provider("razorpay"), baseURL: settings.baseURL, keyID: settings.keyID, keySecret: settings.keySecret,
-    onRefusedKey: { host.logger.error("Razorpay refuses RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET") })
+    onRefusedKey: { host.logger.error("Razorpay refuses RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET") },
+    onUnreadable: { host.logger.error("Razorpay lists what cannot be read", metadata: ["entity": "\($0)"]) })
   let signatures = RazorpaySignatures(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets)
   let orders = PostgresOrders(database: host.postgres, watch: settings.watch)
   let payments = PostgresPayments(database: host.postgres)

@@ -6,6 +6,7 @@ import Logging
 import PostgresAdapter
 import RazorpayAdapter
 import Runtime
+import Synchronization
 
 struct BillingCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,9 +31,11 @@ struct BillingCommand: AsyncParsableCommand {
       let baseURL = reader.baseURL("RAZORPAY_BASE_URL", default: "https://api.razorpay.com")
       try reader.check()
       let http = HTTPTransport(logger: Logger(label: "talktime.operator") { _ in JSONLogHandler(service: "operator") })
+      let unreadable = UnreadableEntities()
       // Nobody waits for an answer within seconds here.
       let gateway = RazorpayGateway(
-        http: http, baseURL: baseURL, keyID: keyID, keySecret: secret, deadline: .seconds(20))
+        http: http, baseURL: baseURL, keyID: keyID, keySecret: secret, deadline: .seconds(20),
+        onUnreadable: { unreadable.add($0) })
       let pool = try database.pool()
       defer {
         pool.close()
@@ -44,15 +47,27 @@ struct BillingCommand: AsyncParsableCommand {
       let confirm = ConfirmPayment(books: PostgresPayments(database: pool), refunds: refunds, gateway: gateway)
       let news = TakeRefundNews(orders: PostgresOrders(database: pool), refunds: refunds, gateway: gateway)
       let repaired = repair ? await RepairBooks(confirm: confirm, refunds: news)(comparison) : []
-      try report(comparison.differences, repaired)
+      try report(comparison.differences, repaired, unreadable.ids)
     }
 
-    private func report(_ differences: [BookDifference], _ repaired: [BookDifference]) throws {
+    private func report(
+      _ differences: [BookDifference], _ repaired: [BookDifference], _ unreadable: [String]
+    ) throws {
+      for id in unreadable { print("\(id): Razorpay lists it, and it cannot be read here") }
       for difference in differences {
         print("\(repaired.contains(difference) ? "repaired: " : "")\(difference)")
       }
-      guard differences.count == repaired.count else { throw ExitCode(1) }
+      guard differences.count == repaired.count, unreadable.isEmpty else { throw ExitCode(1) }
       if differences.isEmpty { print("no differences") }
     }
   }
+}
+
+/// What Razorpay lists and we cannot read, each once.
+private final class UnreadableEntities: Sendable {
+  private let found = Mutex<Set<String>>([])
+
+  func add(_ id: String) { found.withLock { _ = $0.insert(id) } }
+
+  var ids: [String] { found.withLock { $0 }.sorted() }
 }

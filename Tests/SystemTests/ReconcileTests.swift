@@ -127,6 +127,28 @@ struct ReconcileTests {
     try await suite.dev("talktime", "billing", "reconcile", "--from", day, "--to", day)
   }
 
+  @Test("a dispute that was lost without a word to us is found by the comparison, and takes the time")
+  func disputed() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    try await person.buyTenMinutes()
+    let order = try #require(try await person.call("GET", "/billing/transactions").items.first)
+    let razorpayOrder = try #require(order["razorpay_order_id"] as? String)
+    let credentials = Data(
+      "\(try suite.setting("RAZORPAY_KEY_ID")):\(try suite.setting("RAZORPAY_KEY_SECRET"))".utf8
+    ).base64EncodedString()
+    let paid = try await suite.razorpay("/v1/orders/\(razorpayOrder)/payments", credentials).items.first
+    let payment = try #require(paid?["id"] as? String)
+    try await suite.sandbox(
+      "POST", "/control/razorpay/payments/\(payment)/dispute", body: ["outcome": "lost", "webhooks": 0])
+    let day = Date().formatted(.iso8601.year().month().day())
+    #expect(try await person.balance().number("balance_ms") == 600_000)
+    try await suite.dev("talktime", "billing", "reconcile", "--from", day, "--to", day, "--repair")
+    #expect(try await person.balance().number("balance_ms") == 0)
+    try await suite.dev("talktime", "billing", "reconcile", "--from", day, "--to", day)
+    try await suite.dev("talktime", "ledger", "verify")
+  }
+
   @Test("packs are put on sale, edited and taken off from the shell")
   func packs() async throws {
     let suite = try Suite.running()

@@ -2,7 +2,7 @@ import Application
 import Domain
 
 /// What of Razorpay's payment we read.
-struct PaymentAnswer: Decodable {
+struct PaymentAnswer: Decodable, Identifiable {
   let id: String
   let order_id: String?
   let status: String
@@ -11,17 +11,15 @@ struct PaymentAnswer: Decodable {
   let amount_refunded: Int64?
 
   func payment() throws(GatewayError) -> GatewayPayment {
-    guard let status = GatewayStatus(rawValue: status), let currency = Currency(currency) else {
-      throw .unavailable(mayHaveActed: true)
-    }
+    guard let currency = Currency(currency) else { throw .unavailable(mayHaveActed: true) }
     return GatewayPayment(
-      id: id, orderID: order_id, status: status, money: Money(Paise(amount), currency),
+      id: id, orderID: order_id, status: GatewayStatus(rawValue: status), money: Money(Paise(amount), currency),
       refunded: Paise(amount_refunded ?? 0))
   }
 }
 
 /// What of Razorpay's refund we read.
-struct RefundAnswer: Decodable {
+struct RefundAnswer: Decodable, Identifiable {
   let id: String
   let payment_id: String
   let status: String
@@ -30,28 +28,101 @@ struct RefundAnswer: Decodable {
   let receipt: String?
 
   func refund() throws(GatewayError) -> GatewayRefund {
-    guard let status = GatewayRefund.Status(rawValue: status), let currency = Currency(currency) else {
-      throw .unavailable(mayHaveActed: true)
-    }
+    guard let currency = Currency(currency) else { throw .unavailable(mayHaveActed: true) }
     return GatewayRefund(
-      id: id, paymentID: payment_id, money: Money(Paise(amount), currency), status: status, receipt: receipt)
+      id: id, paymentID: payment_id, money: Money(Paise(amount), currency),
+      status: GatewayRefund.Status(rawValue: status), receipt: receipt)
   }
 }
 
-struct Listing<Item: Decodable>: Decodable { let items: [Item] }
+/// What of Razorpay's dispute we read.
+struct DisputeAnswer: Decodable, Identifiable {
+  let id: String
+  let payment_id: String
+  let status: String
+  let amount: Int64
+  let currency: String
+
+  /// Nil for what is impossible, and for a status that we do not know.
+  func dispute() -> GatewayDispute? {
+    guard amount > 0, let currency = Currency(currency), let status = Self.status(status) else { return nil }
+    return GatewayDispute(id: id, paymentID: payment_id, money: Money(Paise(amount), currency), status: status)
+  }
+
+  /// The entity says `open` from the beginning, and also where an answer is asked of us.
+  private static func status(_ word: String) -> DisputeStatus? {
+    word == "open" ? .created : DisputeStatus(rawValue: word)
+  }
+}
+
+/// A list, item by item: one that cannot be read is passed over and keeps none of the others from being read.
+struct Listing<Item: Decodable>: Decodable {
+  let items: [Item]
+  /// What was passed over: the item's id, or its place in the list.
+  let unreadable: [String]
+
+  private enum CodingKeys: String, CodingKey { case items }
+
+  private struct Named: Decodable { let id: String }
+
+  /// Always decodes, so that the list goes on behind it.
+  private struct Attempt: Decodable {
+    let item: Item?
+    let id: String?
+
+    init(from decoder: any Decoder) throws {
+      item = try? Item(from: decoder)
+      id = try? Named(from: decoder).id
+    }
+  }
+
+  init(items: [Item], unreadable: [String]) {
+    self.items = items
+    self.unreadable = unreadable
+  }
+
+  init(from decoder: any Decoder) throws {
+    let attempts = try decoder.container(keyedBy: CodingKeys.self).decode([Attempt].self, forKey: .items)
+    items = attempts.compactMap(\.item)
+    unreadable = zip(0..., attempts).filter { $1.item == nil }.map { place, attempt in attempt.id ?? "item \(place)" }
+  }
+
+  /// How many there are with those that were passed over.
+  var count: Int { items.count + unreadable.count }
+}
 
 extension Listing<PaymentAnswer> {
-  func payments() throws(GatewayError) -> [GatewayPayment] {
-    var found: [GatewayPayment] = []
-    for item in items { found.append(try item.payment()) }
-    return found
+  /// - Parameter passOver: hears the id of one that says something impossible.
+  func payments(_ passOver: (String) -> Void) -> [GatewayPayment] {
+    unreadable.forEach(passOver)
+    return items.compactMap { item in
+      let payment = try? item.payment()
+      if payment == nil { passOver(item.id) }
+      return payment
+    }
   }
 }
 
 extension Listing<RefundAnswer> {
-  func refunds() throws(GatewayError) -> [GatewayRefund] {
-    var found: [GatewayRefund] = []
-    for item in items { found.append(try item.refund()) }
-    return found
+  /// - Parameter passOver: hears the id of one that says something impossible.
+  func refunds(_ passOver: (String) -> Void) -> [GatewayRefund] {
+    unreadable.forEach(passOver)
+    return items.compactMap { item in
+      let refund = try? item.refund()
+      if refund == nil { passOver(item.id) }
+      return refund
+    }
+  }
+}
+
+extension Listing<DisputeAnswer> {
+  /// - Parameter passOver: hears the id of one that says something impossible or unknown.
+  func disputes(_ passOver: (String) -> Void) -> [GatewayDispute] {
+    unreadable.forEach(passOver)
+    return items.compactMap { item in
+      let dispute = item.dispute()
+      if dispute == nil { passOver(item.id) }
+      return dispute
+    }
   }
 }

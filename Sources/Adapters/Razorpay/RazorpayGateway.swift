@@ -10,18 +10,22 @@ public struct RazorpayGateway: PaymentGateway {
   private let authorization: String
   private let deadline: Duration
   private let onRefusedKey: @Sendable () -> Void
+  private let onUnreadable: @Sendable (String) -> Void
 
   /// - Parameter deadline: a verification must be answered within 3 s, so a single question gets less.
   /// - Parameter onRefusedKey: for telling an operator, once for each question that was refused for the key.
+  /// - Parameter onUnreadable: for telling an operator of an entity in a list that could not be read, by its id.
   public init(
-    http: any SendsRequests, baseURL: String, keyID: String, keySecret: String, deadline: Duration = .milliseconds(2_500),
-    onRefusedKey: @escaping @Sendable () -> Void = {}
+    http: any SendsRequests, baseURL: String, keyID: String, keySecret: String,
+    deadline: Duration = .milliseconds(2_500),
+    onRefusedKey: @escaping @Sendable () -> Void = {}, onUnreadable: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.http = http
     base = baseURL
     authorization = "Basic " + Data("\(keyID):\(keySecret)".utf8).base64EncodedString()
     self.deadline = deadline
     self.onRefusedKey = onRefusedKey
+    self.onUnreadable = onUnreadable
   }
 
   public func createOrder(receipt: String, _ money: Money) async throws(GatewayError) -> String {
@@ -41,7 +45,10 @@ public struct RazorpayGateway: PaymentGateway {
   }
 
   public func order(receipt: String) async throws(GatewayError) -> String? {
-    try await call("GET", "/v1/orders?receipt=\(receipt)", as: Listing<OrderAnswer>.self).items.first?.id
+    let found = try await call("GET", "/v1/orders?receipt=\(receipt)", as: Listing<OrderAnswer>.self)
+    // One that cannot be read may be the one, and another must not be made then.
+    guard found.unreadable.isEmpty else { throw .unavailable(mayHaveActed: false) }
+    return found.items.first?.id
   }
 
   public func payment(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment {
@@ -51,11 +58,11 @@ public struct RazorpayGateway: PaymentGateway {
 
   public func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/orders/\(id)/payments", as: Listing<PaymentAnswer>.self).payments()
+    return try await call("GET", "/v1/orders/\(id)/payments", as: Listing<PaymentAnswer>.self).payments(onUnreadable)
   }
 
   public func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
-    try await all("/v1/payments", period, of: PaymentAnswer.self).payments()
+    try await all("/v1/payments", period, of: PaymentAnswer.self).payments(onUnreadable)
   }
 
   public func capture(
@@ -94,24 +101,40 @@ public struct RazorpayGateway: PaymentGateway {
 
   public func refunds(ofPayment id: String) async throws(GatewayError) -> [GatewayRefund] {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/payments/\(id)/refunds?count=100", as: Listing<RefundAnswer>.self).refunds()
+    let found = try await call("GET", "/v1/payments/\(id)/refunds?count=100", as: Listing<RefundAnswer>.self)
+    var isWhole = true
+    let refunds = found.refunds { id in
+      onUnreadable(id)
+      isWhole = false
+    }
+    // Whoever looks for a refund here must not take one that cannot be read for one that was never made.
+    guard isWhole else { throw .unavailable(mayHaveActed: false) }
+    return refunds
   }
 
   public func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
-    try await all("/v1/refunds", period, of: RefundAnswer.self).refunds()
+    try await all("/v1/refunds", period, of: RefundAnswer.self).refunds(onUnreadable)
   }
 
-  /// Page by page, Razorpay's greatest being 100.
-  private func all<Item: Decodable>(
+  public func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute] {
+    try await all("/v1/disputes", period, of: DisputeAnswer.self).disputes(onUnreadable)
+  }
+
+  /// Page by page, Razorpay's greatest being 100. A page with nothing new ends it, so that an answer that pays no heed to
+  /// `skip` cannot go on for ever.
+  private func all<Item: Decodable & Identifiable<String>>(
     _ path: String, _ period: GatewayPeriod, of type: Item.Type
   ) async throws(GatewayError) -> Listing<Item> {
     let (from, to) = (Int(period.from.timeIntervalSince1970), Int(period.to.timeIntervalSince1970))
-    var items: [Item] = []
+    var (listing, known, skip) = (Listing<Item>(items: [], unreadable: []), Set<String>(), 0)
     while true {
       let page = try await call(
-        "GET", "\(path)?from=\(from)&to=\(to)&count=100&skip=\(items.count)", as: Listing<Item>.self)
-      items += page.items
-      if page.items.count < 100 { return Listing(items: items) }
+        "GET", "\(path)?from=\(from)&to=\(to)&count=100&skip=\(skip)", as: Listing<Item>.self)
+      let items = page.items.filter { known.insert($0.id).inserted }
+      let unreadable = page.unreadable.filter { known.insert($0).inserted }
+      listing = Listing(items: listing.items + items, unreadable: listing.unreadable + unreadable)
+      skip += page.count
+      if page.count < 100 || items.isEmpty && unreadable.isEmpty { return listing }
     }
   }
 
@@ -146,7 +169,8 @@ public struct RazorpayGateway: PaymentGateway {
     let response: InboundResponse
     do {
       response = try await http.send(
-        OutboundRequest(method: method, url: base + path, headers: all, body: bytes, operation: Self.operation(method, path)),
+        OutboundRequest(
+          method: method, url: base + path, headers: all, body: bytes, operation: Self.operation(method, path)),
         deadline: deadline ?? self.deadline)
     } catch {
       throw .unavailable(mayHaveActed: error.mayHaveActed)

@@ -17,52 +17,75 @@ public struct HandlePaymentWebhook: Sendable {
     self.webhooks = webhooks
   }
 
+  /// - Parameter asking: whether Razorpay may be asked. Where it has to be and may not, the webhook is passed to the queue
+  ///   of those that ask.
   /// - Returns: what it came to; nil for another try.
   @discardableResult
-  public func callAsFunction(_ webhook: StoredWebhook) async throws(BillingError) -> String? {
+  public func callAsFunction(_ webhook: StoredWebhook, asking: Bool = true) async throws(BillingError) -> String? {
     guard let event = try? JSONDecoder().decode(RazorpayEvent.self, from: Data(webhook.body)) else {
       try await webhooks.finish(webhook, type: nil, outcome: "dead")
       return "dead"
     }
-    let outcome = await outcome(event, webhook)
-    try await webhooks.finish(webhook, type: event.event, outcome: outcome)
-    return outcome
+    switch await outcome(event, webhook, asking: asking) {
+    case .passed:
+      try await webhooks.pass(webhook, type: event.event)
+      return nil
+    case .again:
+      try await webhooks.finish(webhook, type: event.event, outcome: nil)
+      return nil
+    case .done(let outcome):
+      try await webhooks.finish(webhook, type: event.event, outcome: outcome)
+      return outcome
+    }
+  }
+
+  private enum Outcome {
+    case done(String)
+    /// Another try later.
+    case again
+    /// Razorpay has to be asked, and may not be here.
+    case passed
   }
 
   /// A type that we do not know is kept, and has no effect.
-  private func outcome(_ event: RazorpayEvent, _ webhook: StoredWebhook) async -> String? {
+  private func outcome(_ event: RazorpayEvent, _ webhook: StoredWebhook, asking: Bool) async -> Outcome {
     do {
       switch event.event {
       case "payment.captured", "payment.authorized", "payment.failed", "order.paid":
-        guard let payment = event.payment else { return "dead" }
-        return try await take(payment, webhook)
+        guard let payment = event.payment else { return .done("dead") }
+        return try await take(payment, webhook, asking: asking)
       case "refund.created", "refund.processed", "refund.failed":
-        guard let payment = event.payment, let refund = event.refund else { return "dead" }
+        guard let payment = event.payment, let refund = event.refund else { return .done("dead") }
         let isOurs = try await news(refund, of: payment, cause: .webhook(webhook.eventID))
-        return isOurs ? "taken" : unknownOrder(webhook)
+        return isOurs ? .done("taken") : unknownOrder(webhook)
       case _ where event.disputeStatus != nil:
-        guard let payment = event.payment, let dispute = event.dispute else { return "dead" }
+        guard let payment = event.payment, let dispute = event.dispute else { return .done("dead") }
         let isOurs = try await news(dispute, of: payment, cause: .webhook(webhook.eventID))
-        return isOurs ? "taken" : unknownOrder(webhook)
-      default: return "kept"
+        return isOurs ? .done("taken") : unknownOrder(webhook)
+      default: return .done("kept")
       }
     } catch {
-      return error == .paymentMismatch ? "mismatch" : nil
+      return error == .paymentMismatch ? .done("mismatch") : .again
     }
   }
 
   /// Our own row may be a moment behind Razorpay's webhook.
-  private func unknownOrder(_ webhook: StoredWebhook) -> String? { webhook.attempt < 5 ? nil : "unknown_order" }
+  private func unknownOrder(_ webhook: StoredWebhook) -> Outcome {
+    webhook.attempt < 5 ? .again : .done("unknown_order")
+  }
 
-  private func take(_ payment: GatewayPayment, _ webhook: StoredWebhook) async throws(BillingError) -> String? {
-    guard let razorpayOrder = payment.orderID else { return "unknown_order" }
+  private func take(
+    _ payment: GatewayPayment, _ webhook: StoredWebhook, asking: Bool
+  ) async throws(BillingError) -> Outcome {
+    guard let razorpayOrder = payment.orderID else { return .done("unknown_order") }
     guard let order = try await orders.order(razorpayID: razorpayOrder) else { return unknownOrder(webhook) }
-    switch try await confirm(payment, of: order, cause: .webhook(webhook.eventID)) {
-    case .captured: return "credited"
-    case .pending: return webhook.attempt < 20 ? nil : "pending"
-    case .failed: return "failed"
-    case .returned: return "returned"
-    case .stale: return "stale"
+    switch try await confirm(payment, of: order, cause: .webhook(webhook.eventID), asking: asking) {
+    case .captured: return .done("credited")
+    case .pending: return webhook.attempt < 20 ? .again : .done("pending")
+    case .failed: return .done("failed")
+    case .returned: return .done("returned")
+    case .stale: return .done("stale")
+    case .unasked: return .passed
     }
   }
 }

@@ -35,12 +35,16 @@ public struct BookedRefund: Sendable, Equatable {
 public enum BookDifference: Sendable, Equatable {
   /// Captured there, and nothing was credited for it here.
   case notCredited(payment: String, order: OrderID, Money)
-  /// Captured there for an order that another payment had paid, and not sent back.
+  /// Captured there for an order that another payment had paid, or that sells no talk time, and not sent back.
   case notReturned(payment: String, order: OrderID, Money)
   /// Credited here. There it stands otherwise, or is not known.
   case notCaptured(payment: String, order: OrderID, GatewayStatus?)
   case amount(payment: String, here: Money, there: Money)
   case refunded(payment: String, here: Paise, there: Paise)
+  /// In a state there that we do not know, and not credited here.
+  case unknownStatus(payment: String, order: OrderID, GatewayStatus)
+  /// A dispute that is not in our books, or stands otherwise in them; nil for the former.
+  case dispute(GatewayDispute, here: DisputeStatus?)
   /// A refund that is not in our books, or stands otherwise in them; nil for the former.
   case refund(GatewayRefund, here: BookedRefund?)
 }
@@ -49,6 +53,7 @@ public enum BookDifference: Sendable, Equatable {
 public struct PaymentComparison: Sendable {
   public let payments: [GatewayPayment]
   public let refunds: [GatewayRefund]
+  public let disputes: [GatewayDispute]
   /// Credited here, and unknown to Razorpay.
   public let unknown: [BookedPayment]
   /// Ours, by Razorpay's id of the order.
@@ -57,17 +62,22 @@ public struct PaymentComparison: Sendable {
   public let bookedPayments: [String: BookedPayment]
   /// By Razorpay's id.
   public let bookedRefunds: [String: BookedRefund]
+  /// By Razorpay's id.
+  public let bookedDisputes: [String: DisputeStatus]
 
   public init(
-    payments: [GatewayPayment], refunds: [GatewayRefund], unknown: [BookedPayment], orders: [String: Order],
-    bookedPayments: [String: BookedPayment], bookedRefunds: [String: BookedRefund]
+    payments: [GatewayPayment], refunds: [GatewayRefund], disputes: [GatewayDispute] = [], unknown: [BookedPayment],
+    orders: [String: Order], bookedPayments: [String: BookedPayment], bookedRefunds: [String: BookedRefund],
+    bookedDisputes: [String: DisputeStatus] = [:]
   ) {
     self.payments = payments
     self.refunds = refunds
+    self.disputes = disputes
     self.unknown = unknown
     self.orders = orders
     self.bookedPayments = bookedPayments
     self.bookedRefunds = bookedRefunds
+    self.bookedDisputes = bookedDisputes
   }
 
   /// In the order of the payments' and refunds' ids.
@@ -76,11 +86,15 @@ public struct PaymentComparison: Sendable {
     for payment in payments.sorted(by: { $0.id < $1.id }) {
       if let booked = bookedPayments[payment.id], booked.isCredited {
         found += differences(booked, payment)
-      } else if let order = payment.orderID.flatMap({ orders[$0] }), payment.status == .captured {
-        found.append(uncredited(payment, order))
+      } else if let order = payment.orderID.flatMap({ orders[$0] }) {
+        if payment.status == .captured { found.append(uncredited(payment, order)) }
+        if !payment.status.isKnown {
+          found.append(.unknownStatus(payment: payment.id, order: order.id, payment.status))
+        }
       }
     }
     found += unknown.sorted { $0.id < $1.id }.map { .notCaptured(payment: $0.id, order: $0.order, nil) }
+    found += disputes.sorted { $0.id < $1.id }.compactMap(difference)
     return found + refunds.sorted { $0.id < $1.id }.compactMap(difference)
   }
 
@@ -99,6 +113,7 @@ public struct PaymentComparison: Sendable {
 
   /// An amount that is not the order's credits nothing, however it came about.
   private func uncredited(_ payment: GatewayPayment, _ order: Order) -> BookDifference {
+    if !order.sellsTalkTime { return .notReturned(payment: payment.id, order: order.id, payment.money) }
     if payment.money != order.price {
       return .amount(payment: payment.id, here: order.price, there: payment.money)
     }
@@ -117,6 +132,16 @@ public struct PaymentComparison: Sendable {
   }
 }
 
+extension PaymentComparison {
+  /// A dispute of a payment that is not ours is none of ours. Razorpay has one word where we have several for an open one.
+  private func difference(_ dispute: GatewayDispute) -> BookDifference? {
+    guard bookedPayments[dispute.paymentID] != nil else { return nil }
+    guard let here = bookedDisputes[dispute.id] else { return .dispute(dispute, here: nil) }
+    let isSame = here == dispute.status || here.isOpen && dispute.status == .created
+    return isSame ? nil : .dispute(dispute, here: here)
+  }
+}
+
 extension BookDifference: CustomStringConvertible {
   /// One line for an operator.
   public var description: String {
@@ -124,13 +149,18 @@ extension BookDifference: CustomStringConvertible {
     case .notCredited(let payment, let order, let money):
       "\(payment) of order \(order): captured at Razorpay (\(money.line)), not credited here"
     case .notReturned(let payment, let order, let money):
-      "\(payment) of order \(order): a second payment (\(money.line)), captured at Razorpay and not sent back"
+      "\(payment) of order \(order): \(money.line) for which nothing was credited, captured at Razorpay and not sent back"
     case .notCaptured(let payment, let order, let status):
       "\(payment) of order \(order): credited here, \(status.map { "\($0.rawValue) at" } ?? "unknown to") Razorpay"
+    case .unknownStatus(let payment, let order, let status):
+      "\(payment) of order \(order): \(status.rawValue) at Razorpay, a state that is not known here"
     case .amount(let payment, let here, let there):
       "\(payment): \(here.line) here, \(there.line) at Razorpay"
     case .refunded(let payment, let here, let there):
       "\(payment): \(here) refunded here, \(there) at Razorpay"
+    case .dispute(let dispute, let here):
+      "\(dispute.id) of \(dispute.paymentID): a dispute over \(dispute.money.line), \(dispute.status.rawValue) at "
+        + "Razorpay, \(here?.rawValue ?? "unknown") here"
     case .refund(let refund, nil):
       "\(refund.id) of \(refund.paymentID): \(refund.money.line) \(refund.status.rawValue) at Razorpay, unknown here"
     case .refund(let refund, let here?):

@@ -2,7 +2,34 @@ import Domain
 import FoundationEssentials
 
 /// Razorpay's own words for where a payment is.
-public enum GatewayStatus: String, Sendable, Equatable { case created, authorized, captured, refunded, failed }
+public enum GatewayStatus: RawRepresentable, Sendable, Equatable {
+  case created, authorized, captured, refunded, failed
+  /// A word that we do not know: nothing is done with the payment, and an operator hears of it.
+  case unknown(String)
+
+  public static let known: [GatewayStatus] = [.created, .authorized, .captured, .refunded, .failed]
+
+  public init(rawValue: String) { self = GatewayStatus(known: rawValue) ?? .unknown(rawValue) }
+
+  /// Nil for a word that we do not know.
+  public init?(known word: String) {
+    guard let status = Self.known.first(where: { $0.rawValue == word }) else { return nil }
+    self = status
+  }
+
+  public var rawValue: String {
+    switch self {
+    case .created: "created"
+    case .authorized: "authorized"
+    case .captured: "captured"
+    case .refunded: "refunded"
+    case .failed: "failed"
+    case .unknown(let word): word
+    }
+  }
+
+  public var isKnown: Bool { Self.known.contains(self) }
+}
 
 /// A payment as Razorpay's record has it.
 public struct GatewayPayment: Sendable, Equatable {
@@ -25,7 +52,30 @@ public struct GatewayPayment: Sendable, Equatable {
 
 /// A refund as Razorpay's record has it.
 public struct GatewayRefund: Sendable, Equatable {
-  public enum Status: String, Sendable { case pending, processed, failed }
+  public enum Status: RawRepresentable, Sendable, Equatable {
+    case pending, processed, failed
+    /// A word that we do not know: the refund counts as under way, and an operator hears of it.
+    case unknown(String)
+
+    public static let known: [Status] = [.pending, .processed, .failed]
+
+    public init(rawValue: String) { self = Status(known: rawValue) ?? .unknown(rawValue) }
+
+    /// Nil for a word that we do not know.
+    public init?(known word: String) {
+      guard let status = Self.known.first(where: { $0.rawValue == word }) else { return nil }
+      self = status
+    }
+
+    public var rawValue: String {
+      switch self {
+      case .pending: "pending"
+      case .processed: "processed"
+      case .failed: "failed"
+      case .unknown(let word): word
+      }
+    }
+  }
 
   public let id: String
   public let paymentID: String
@@ -80,4 +130,6 @@ public protocol PaymentGateway: Sendable {
   func refund(_ id: String) async throws(GatewayError) -> GatewayRefund
   func refunds(ofPayment paymentID: String) async throws(GatewayError) -> [GatewayRefund]
   func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund]
+  /// What was opened in the period, all pages of it, as each stands now.
+  func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute]
 }

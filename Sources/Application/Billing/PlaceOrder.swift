@@ -5,7 +5,7 @@ import Domain
 /// Whoever repeats a request whose first try failed, or whose owner died, goes on with the same row. Razorpay's order is
 /// then looked for by its receipt before another is made.
 public struct PlaceOrder: Sendable {
-  private let orders: any StoresOrders
+  private let orders: any StoresOrders & WatchesOrders
   private let gateway: any PaymentGateway
   private let openLimit: Int
   /// Whose orders need a state; nil where none does.
@@ -13,7 +13,7 @@ public struct PlaceOrder: Sendable {
 
   /// - Parameter stateFrom: where an order must name the buyer's state, whom to ask for the one that is kept.
   public init(
-    orders: any StoresOrders, gateway: any PaymentGateway, openLimit: Int = 20,
+    orders: any StoresOrders & WatchesOrders, gateway: any PaymentGateway, openLimit: Int = 20,
     stateFrom buyers: (any ReadsBuyers)? = nil
   ) {
     self.orders = orders
@@ -28,10 +28,16 @@ public struct PlaceOrder: Sendable {
     }
     let placed = try await orders.create(request, openLimit: openLimit)
     if placed.order.razorpayOrderID != nil { return placed.order }
-    var razorpayOrder = placed.isRepeat ? try await made(placed.order) : nil
-    if razorpayOrder == nil { razorpayOrder = try await make(placed.order) }
-    guard let razorpayOrder else { throw .unavailable }
-    return try await orders.attach(razorpayOrder, to: placed.order.id)
+    do {
+      var razorpayOrder = placed.isRepeat ? try await made(placed.order) : nil
+      if razorpayOrder == nil { razorpayOrder = try await make(placed.order) }
+      guard let razorpayOrder else { throw BillingError.unavailable }
+      return try await orders.attach(razorpayOrder, to: placed.order.id)
+    } catch {
+      // Nobody can pay it, so that it counts among nobody's open orders. A repeat, or the reconciler, revives it.
+      _ = try? await orders.expire(placed.order)
+      throw error as? BillingError ?? .unavailable
+    }
   }
 
   /// Where Razorpay's answer was lost the order is looked for at once.

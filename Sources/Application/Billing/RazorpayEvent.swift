@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 
 /// What of a webhook's body we read; the rest may look as it likes.
 struct RazorpayEvent: Decodable {
@@ -51,7 +52,7 @@ struct RazorpayEvent: Decodable {
     let amount_refunded: Int64?
 
     var payment: GatewayPayment? {
-      guard let status = GatewayStatus(rawValue: status), let currency = Currency(currency) else { return nil }
+      guard let status = GatewayStatus(known: status), let currency = Currency(currency) else { return nil }
       return GatewayPayment(
         id: id, orderID: order_id, status: status, money: Money(Paise(amount), currency),
         refunded: Paise(amount_refunded ?? 0))
@@ -67,7 +68,7 @@ struct RazorpayEvent: Decodable {
     let receipt: String?
 
     var refund: GatewayRefund? {
-      guard amount > 0, let status = GatewayRefund.Status(rawValue: status), let currency = Currency(currency) else {
+      guard amount > 0, let status = GatewayRefund.Status(known: status), let currency = Currency(currency) else {
         return nil
       }
       return GatewayRefund(
@@ -85,5 +86,27 @@ struct RazorpayEvent: Decodable {
       guard amount > 0, let currency = Currency(currency) else { return nil }
       return GatewayDispute(id: id, paymentID: payment_id, money: Money(Paise(amount), currency), status: status)
     }
+  }
+}
+
+/// What a webhook is about, as far as its body tells.
+public struct WebhookSubject: Sendable, Equatable {
+  /// Razorpay's id of the order, else of the payment; nil where it names neither.
+  public let text: String?
+
+  /// - Parameter body: as Razorpay sent it; anything may be in it.
+  public init(of body: [UInt8]) {
+    let payment = try? JSONDecoder().decode(Event.self, from: Data(body)).payload.payment.entity
+    text = (payment?.order_id ?? payment?.id).map { String($0.prefix(64)) }
+  }
+
+  private struct Event: Decodable {
+    struct Payload: Decodable { let payment: Wrapped }
+    struct Wrapped: Decodable { let entity: Payment }
+    struct Payment: Decodable {
+      let id: String?
+      let order_id: String?
+    }
+    let payload: Payload
   }
 }

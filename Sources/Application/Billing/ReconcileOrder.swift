@@ -9,6 +9,8 @@ public enum ReconcileOutcome: Sendable, Equatable {
   case expired
   /// A payment of it says something else than the order; it is parked.
   case mismatch
+  /// A payment of it is in a state that we do not know; it is looked at again.
+  case unknownStatus(GatewayStatus)
   /// Razorpay cannot be asked, or does not accept our key.
   case unanswered(GatewayError)
 }
@@ -34,13 +36,19 @@ public struct ReconcileOrder: Sendable {
     do {
       guard let razorpayOrder = try await razorpayOrder(due.order) else {
         // Razorpay has no such order, so that nobody can pay it. A repeat of its request may still revive it.
-        guard try await orders.expire(due.order) else { return try await finish(due, .waiting, next: watch.first) }
+        guard try await orders.expire(due.order) || due.order.status == .expired else {
+          return try await finish(due, .waiting, next: watch.first)
+        }
         return try await finish(due, .expired, next: nil)
       }
       return try await conclude(due, try await bring(try await payments(ofOrder: razorpayOrder), of: due.order.id))
     } catch let error as BillingError {
       throw error
     } catch let error as GatewayError {
+      // Where Razorpay refuses the question it will refuse it soon again, so that the pauses grow and end.
+      if case .refused = error {
+        return try await finish(due, .unanswered(error), next: watch.distance(age: due.age))
+      }
       return .unanswered(error)
     } catch {
       throw .unavailable
@@ -60,6 +68,9 @@ public struct ReconcileOrder: Sendable {
       return try await gateway.payments(ofOrder: id).sorted { Self.rank($0.status) < Self.rank($1.status) }
     } catch .notFound {
       return []
+    } catch .refused {
+      // Razorpay has two ways to say that it knows no such order, as after a change of keys. Nobody can pay it there.
+      return []
     }
   }
 
@@ -68,18 +79,23 @@ public struct ReconcileOrder: Sendable {
     case .captured: 0
     case .refunded: 1
     case .authorized: 2
-    case .created, .failed: 3
+    case .created, .failed, .unknown: 3
     }
   }
 
   private struct Findings {
     var isMismatch = false
     var isPending = false
+    var unknown: GatewayStatus?
   }
 
   private func bring(_ payments: [GatewayPayment], of id: OrderID) async throws(BillingError) -> Findings {
     var findings = Findings()
     for payment in payments {
+      guard payment.status.isKnown else {
+        findings.unknown = payment.status
+        continue
+      }
       // Read each time: what the last payment did decides what becomes of the next.
       guard let order = try await orders.order(id) else { throw .orderNotFound }
       do {
@@ -99,8 +115,9 @@ public struct ReconcileOrder: Sendable {
     let next = watch.distance(age: due.age)
     // Authorized and not captured: Razorpay sends it back soon, so it is asked for again soon.
     if findings.isPending { return try await finish(due, .waiting, next: next.map { min($0, watch.first) }) }
-    var outcome = findings.isMismatch ? ReconcileOutcome.mismatch : .waiting
-    if order.status != .failed, watch.isExpired(age: due.age), try await orders.expire(order), !findings.isMismatch {
+    var outcome = findings.unknown.map { ReconcileOutcome.unknownStatus($0) } ?? .waiting
+    if findings.isMismatch { outcome = .mismatch }
+    if order.status != .failed, watch.isExpired(age: due.age), try await orders.expire(order), outcome == .waiting {
       outcome = .expired
     }
     return try await finish(due, outcome, next: next)

@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 
 /// What our books say of payments and refunds that Razorpay names, or that a period holds.
 public protocol ReadsPaymentBooks: Sendable {
@@ -8,6 +9,8 @@ public protocol ReadsPaymentBooks: Sendable {
   /// What was credited in the period, by the store's clock.
   func credited(in period: GatewayPeriod) async throws(BillingError) -> [BookedPayment]
   func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [BookedRefund]
+  /// By Razorpay's id.
+  func disputes(_ razorpayIDs: [String]) async throws(BillingError) -> [String: DisputeStatus]
 }
 
 /// Lays Razorpay's books of a period beside ours.
@@ -25,21 +28,27 @@ public struct ReconcilePeriod: Sendable {
     case books(BillingError)
   }
 
+  /// A dispute is listed by when it was opened, and may be decided months later.
+  private static let disputeSpan: Double = 180 * 86_400
+
   /// Razorpay is asked first: what is paid meanwhile is then no difference.
   public func callAsFunction(_ period: GatewayPeriod) async throws(Failure) -> PaymentComparison {
     do {
       let listed = try await gateway.payments(in: period)
       let refunds = try await gateway.refunds(in: period)
+      let disputes = try await gateway.disputes(
+        in: GatewayPeriod(from: period.from - Self.disputeSpan, to: period.to))
       let credited = try await books.credited(in: period)
       let payments = listed + (try await beyond(listed, credited))
       let known = Set(payments.map(\.id))
-      let booked = try await books.payments(Array(known.union(refunds.map(\.paymentID))))
+      let booked = try await books.payments(Array(known.union(refunds.map(\.paymentID) + disputes.map(\.paymentID))))
       let bookedRefunds = try await books.refunds(refunds.map(\.id))
       return PaymentComparison(
-        payments: payments, refunds: refunds, unknown: credited.filter { !known.contains($0.id) },
+        payments: payments, refunds: refunds, disputes: disputes, unknown: credited.filter { !known.contains($0.id) },
         orders: try await books.orders(razorpayIDs: Array(Set(payments.compactMap(\.orderID)))),
         bookedPayments: Dictionary(booked.map { ($0.id, $0) }) { first, _ in first },
-        bookedRefunds: Dictionary(bookedRefunds.map { ($0.id, $0) }) { first, _ in first })
+        bookedRefunds: Dictionary(bookedRefunds.map { ($0.id, $0) }) { first, _ in first },
+        bookedDisputes: try await books.disputes(disputes.map(\.id)))
     } catch let error as GatewayError {
       throw .gateway(error)
     } catch {

@@ -20,7 +20,8 @@ public struct RepairBooks: Sendable {
         case .notCredited(let id, _, _), .notReturned(let id, _, _), .amount(let id, _, _):
           await bring(payments[id], comparison.orders)
         case .refund(let refund, _): await bring(refund)
-        case .notCaptured, .refunded: false
+        case .dispute(let dispute, let here): await bring(dispute, here)
+        case .notCaptured, .refunded, .unknownStatus: false
         }
       if isRepaired { repaired.append(difference) }
     }
@@ -32,12 +33,20 @@ public struct RepairBooks: Sendable {
     let outcome = try? await confirm(payment, of: order, cause: "reconciler")
     switch outcome {
     case .captured, .returned: return true
-    case .pending, .failed, .stale, nil: return false
+    case .pending, .failed, .stale, .unasked, nil: return false
     }
   }
 
   private func bring(_ refund: GatewayRefund) async -> Bool {
+    guard GatewayRefund.Status.known.contains(refund.status) else { return false }
     do { try await refunds.repair(refund) } catch { return false }
+    return true
+  }
+
+  /// What was decided is not opened again, nor decided otherwise: that is left to an operator.
+  private func bring(_ dispute: GatewayDispute, _ here: DisputeStatus?) async -> Bool {
+    guard here?.isOpen ?? true else { return false }
+    do { try await refunds.repair(dispute) } catch { return false }
     return true
   }
 }

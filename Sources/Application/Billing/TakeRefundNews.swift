@@ -19,7 +19,7 @@ public struct TakeRefundNews: RepairsRefunds {
   ) async throws(BillingError) -> Bool {
     guard let order = try await order(of: payment) else { return false }
     guard refund.paymentID == payment.id, refund.money.currency == order.price.currency,
-      refund.money.amount <= order.price.amount
+      refund.money.amount <= order.price.amount || !order.sellsTalkTime
     else { throw .paymentMismatch }
     _ = try await refunds.record(refund, of: order.id, cause: cause)
     return true
@@ -46,5 +46,12 @@ public struct TakeRefundNews: RepairsRefunds {
     let payment: GatewayPayment
     do { payment = try await gateway.payment(refund.paymentID, within: nil) } catch { throw .unavailable }
     _ = try await self(refund, of: payment, cause: "reconciler")
+  }
+
+  /// - Throws: `orderNotFound` where it is not of ours.
+  public func repair(_ dispute: GatewayDispute) async throws(BillingError) {
+    let payment: GatewayPayment
+    do { payment = try await gateway.payment(dispute.paymentID, within: nil) } catch { throw .unavailable }
+    guard try await self(dispute, of: payment, cause: "reconciler") else { throw .orderNotFound }
   }
 }

@@ -31,6 +31,10 @@ public struct Order: Sendable, Equatable {
   public let razorpayOrderID: String?
   public let createdAt: Date
 
+  /// Whether a payment of it credits talk time. One that was made before the upgrade does not say how much it sold: a
+  /// payment that comes for it goes back.
+  public var sellsTalkTime: Bool { talkTime > .zero }
+
   public init(
     id: OrderID, user: UserID, packID: String, talkTime: TalkTime, price: Money, taxRate: TaxRate = .standard,
     buyer: Buyer = .unknown, status: OrderStatus, razorpayOrderID: String?, createdAt: Date

@@ -135,4 +135,48 @@ struct HandlePaymentWebhookTests {
       shop.clock.advance(.seconds(600))
     }
   }
+
+  @Test("where Razorpay may not be asked, an authorized payment is noted and passed on, and captured by who may ask")
+  func unasked() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order, .authorized)
+    let asked = shop.gateway.calls
+    let body = WebhookBody.payment("payment.authorized", order: order.razorpayOrderID, status: "authorized")
+    try await shop.webhooks.keep(body, eventID: "evt_1")
+    let webhook = try #require(try await shop.webhooks.take(1, from: .unasked).first)
+    #expect(try await shop.handle(webhook, asking: false) == nil)
+    #expect(shop.gateway.calls == asked)
+    #expect(try await shop.status(order) == .authorized)
+    let passed = try #require(try await shop.webhooks.take(1, from: .asking).first)
+    #expect(try await shop.handle(passed, asking: true) == "credited")
+    #expect(try await shop.balance() == .minutes(10))
+  }
+
+  @Test("where Razorpay may not be asked, a second payment is written down to go back and passed on")
+  func unaskedSurplus() async throws {
+    let order = try await shop.place()
+    #expect(try await handle(WebhookBody.paid(order), eventID: "evt_1") == "credited")
+    _ = shop.pay(order, id: "pay_2")
+    let asked = shop.gateway.calls
+    try await shop.webhooks.keep(WebhookBody.paid(order, id: "pay_2"), eventID: "evt_2")
+    let webhook = try #require(try await shop.webhooks.take(1, from: .unasked).first)
+    #expect(try await shop.handle(webhook, asking: false) == nil)
+    #expect(shop.gateway.calls == asked)
+    #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.requested])
+    let passed = try #require(try await shop.webhooks.take(1, from: .asking).first)
+    #expect(try await shop.handle(passed) == "returned")
+    #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.processed])
+  }
+
+  @Test(
+    "a webhook is about its order, else its payment, else nothing",
+    arguments: [
+      (WebhookBody.payment("payment.captured", order: "order_1", status: "captured"), "order_1"),
+      (WebhookBody.payment("payment.captured", order: nil, status: "captured"), "pay_1"),
+      (WebhookBody.dispute("payment.dispute.lost", order: "order_1"), "order_1"), (Array("{}".utf8), nil),
+      ([0xFF], nil),
+    ] as [([UInt8], String?)])
+  func subject(body: [UInt8], expected: String?) {
+    #expect(WebhookSubject(of: body).text == expected)
+  }
 }

@@ -50,6 +50,31 @@ struct PaymentComparisonTests {
     #expect(compare(there(.captured), here(credited: false)) == [expected])
   }
 
+  @Test("in a state there that we do not know")
+  func unknownStatus() {
+    let status = GatewayStatus.unknown("on_hold")
+    #expect(compare(there(status), nil) == [.unknownStatus(payment: "pay_1", order: order.id, status)])
+    #expect(compare(there(status), here()) == [.notCaptured(payment: "pay_1", order: order.id, status)])
+  }
+
+  @Test(
+    "a dispute that is unknown here, or stands otherwise",
+    arguments: [
+      (DisputeStatus.created, nil, true), (.lost, nil, true), (.lost, .created, true), (.won, .underReview, true),
+      (.lost, .won, true), (.created, .lost, true), (.underReview, .created, true), (.created, .created, false),
+      (.created, .actionRequired, false), (.created, .underReview, false), (.lost, .lost, false),
+    ] as [(DisputeStatus, DisputeStatus?, Bool)])
+  func dispute(there: DisputeStatus, here: DisputeStatus?, differs: Bool) {
+    let dispute = GatewayDispute(id: "disp_1", paymentID: "pay_1", money: money, status: there)
+    func compare(_ booked: [String: BookedPayment]) -> [BookDifference] {
+      PaymentComparison(
+        payments: [self.there(.captured)], refunds: [], disputes: [dispute], unknown: [], orders: ["order_1": order],
+        bookedPayments: booked, bookedRefunds: [:], bookedDisputes: here.map { ["disp_1": $0] } ?? [:]
+      ).differences
+    }
+    #expect(compare(["pay_1": self.here()]) == (differs ? [.dispute(dispute, here: here)] : []))
+  }
+
   @Test("a payment of a paid order that was not sent back")
   func surplus() {
     let paid = Self.order(.paid)

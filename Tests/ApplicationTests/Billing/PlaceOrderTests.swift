@@ -49,7 +49,7 @@ struct PlaceOrderTests {
     await #expect(throws: BillingError.unavailable) { try await shop.place() }
     let row = try #require(shop.orders.all.first)
     let receipt = row.id.description
-    #expect(row.status == .creating && row.razorpayOrderID == nil)
+    #expect(row.status == .expired && row.razorpayOrderID == nil)
     #expect(shop.gateway.calls == [.createOrder(receipt: receipt), .findOrder(receipt: receipt)])
   }
 
@@ -107,5 +107,29 @@ struct PlaceOrderTests {
       try await place(OrderRequest(user: shop.user, packID: "hour"))
     }
     #expect(shop.gateway.calls.count == 2)
+  }
+
+  @Test("however often Razorpay could not make one, nobody has too many open orders by that")
+  func failedOnesDoNotCount() async throws {
+    for error in [GatewayError.unavailable(mayHaveActed: true), .unavailable(mayHaveActed: false), .credentialsRefused]
+    {
+      shop.gateway.fail(with: error)
+      for _ in 0..<20 { await #expect(throws: BillingError.unavailable) { try await shop.place() } }
+    }
+    shop.gateway.fail(with: nil)
+    #expect(try await shop.place().status == .created)
+  }
+
+  @Test("one that Razorpay made after all is found when it is looked at, and can be paid")
+  func madeAfterAll() async throws {
+    shop.gateway.fail(with: .unavailable(mayHaveActed: true))
+    await #expect(throws: BillingError.unavailable) { try await shop.place() }
+    shop.gateway.fail(with: nil)
+    let row = try #require(shop.orders.all.first)
+    _ = try await shop.gateway.createOrder(receipt: row.id.description, row.price)
+    shop.clock.advance(.seconds(900))
+    let due = try #require(try await shop.orders.takeDue(limit: 1).first)
+    #expect(try await shop.reconcile(due) == .waiting)
+    #expect(try await shop.status(row) == .created)
   }
 }

@@ -139,6 +139,45 @@ struct ReconcileOrderTests {
   }
 }
 
+extension ReconcileOrderTests {
+  @Test("one that Razorpay knows no more, as after a change of keys, expires, and the questions end")
+  func unknownThere() async throws {
+    let order = try await shop.place()
+    shop.gateway.fail(with: .refused(code: "BAD_REQUEST_ERROR"))
+    var looks = 0
+    for _ in 0..<2_000 {
+      shop.clock.advance(.seconds(900))
+      looks += try await look().count
+    }
+    #expect(looks == 11)
+    #expect(try await shop.status(order) == .expired)
+  }
+
+  @Test("a question by receipt that Razorpay refuses ends as well")
+  func refusedReceipt() async throws {
+    _ = try await shop.orders.create(for: shop.user, packID: "hour")
+    shop.gateway.fail(with: .refused(code: "BAD_REQUEST_ERROR"))
+    var looks = 0
+    for _ in 0..<2_000 {
+      shop.clock.advance(.seconds(900))
+      looks += try await look().count
+    }
+    #expect(looks == 11)
+  }
+
+  @Test("a payment in a state that we do not know is told, and keeps no other from its credit")
+  func unknownStatus() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order, .unknown("on_hold"), id: "pay_1")
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.unknownStatus(.unknown("on_hold"))])
+    #expect(try await shop.status(order) == .created)
+    _ = shop.pay(order, id: "pay_2")
+    shop.clock.advance(.seconds(900))
+    #expect(try await look() == [.credited])
+  }
+}
+
 /// Razorpay that answers everything but a capture.
 private struct NeverCapturing: PaymentGateway {
   let base: FakePaymentGateway
@@ -169,5 +208,8 @@ private struct NeverCapturing: PaymentGateway {
   }
   func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
     try await base.refunds(in: period)
+  }
+  func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute] {
+    try await base.disputes(in: period)
   }
 }

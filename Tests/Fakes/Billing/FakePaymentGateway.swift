@@ -13,6 +13,7 @@ public final class FakePaymentGateway: PaymentGateway {
     case refundRecord(String)
     case refunds(ofPayment: String)
     case refundsInPeriod
+    case disputesInPeriod
     case capture(String)
     case refund(String, Paise, key: String)
   }
@@ -21,6 +22,7 @@ public final class FakePaymentGateway: PaymentGateway {
     var orders: [String: String] = [:]
     var payments: [String: GatewayPayment] = [:]
     var refunds: [String: GatewayRefund] = [:]
+    var disputes: [String: GatewayDispute] = [:]
     var refundStatus = GatewayRefund.Status.processed
     var calls: [Call] = []
     var failure: GatewayError?
@@ -128,6 +130,13 @@ public final class FakePaymentGateway: PaymentGateway {
 
   public func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
     try call(.refundsInPeriod) { state in Array(state.refunds.values) }
+  }
+
+  /// A cardholder's bank.
+  public func record(_ dispute: GatewayDispute) { state.withLock { $0.disputes[dispute.id] = dispute } }
+
+  public func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute] {
+    try call(.disputesInPeriod) { state in Array(state.disputes.values) }
   }
 
   private func call<Answer: Sendable>(

@@ -42,6 +42,10 @@ public final class InMemoryPayments: RecordsPayments {
       let credited = state.payments.first { $0.value.order == order.id && $0.value.isCredited }?.key
       let before = state.payments[payment.id]
       let status = record(payment, order, payment.status == .refunded ? .refunded : .captured, &state).status
+      guard order.sellsTalkTime else {
+        orders.setStatus(.expired, of: order.id)
+        return .surplus
+      }
       let balance = wallets.wallet(of: order.user).balance
       if let credited { return credited == payment.id ? .credited(balance: balance) : .surplus }
       if status == .refunded { return .surplus }

@@ -15,7 +15,7 @@ public struct PostgresPaymentBooks: ReadsPaymentBooks {
         SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
           razorpay_order_id, created_at
         FROM transactions WHERE razorpay_order_id = ANY(\(razorpayIDs)) AND user_id IS NOT NULL
-          AND guide_status IS NULL
+          AND (guide_status IS NULL OR status IN ('created', 'authorized', 'failed', 'expired'))
         """
       ).rows.map(readOrder)
       return Dictionary(orders.map { ($0.razorpayOrderID ?? "", $0) }) { first, _ in first }
@@ -61,8 +61,21 @@ public struct PostgresPaymentBooks: ReadsPaymentBooks {
       ).rows.map { row in
         BookedRefund(
           id: try row.get("id"), money: try readMoney(row),
-          status: GatewayRefund.Status(rawValue: try row.get("status")) ?? .pending)
+          status: GatewayRefund.Status(known: try row.get("status")) ?? .pending)
       }
+    }
+  }
+
+  public func disputes(_ razorpayIDs: [String]) async throws(BillingError) -> [String: DisputeStatus] {
+    try await billing {
+      let found = try await database.query(
+        "SELECT razorpay_dispute_id AS id, status FROM disputes WHERE razorpay_dispute_id = ANY(\(razorpayIDs))")
+      return Dictionary(
+        try found.rows.map { row in
+          guard let status = DisputeStatus(rawValue: try row.get("status")) else { throw LedgerError.corrupt }
+          return (try row.get("id", as: String.self), status)
+        }
+      ) { first, _ in first }
     }
   }
 

@@ -23,6 +23,10 @@ public struct PostgresPayments: RecordsPayments {
       try await database.transaction { transaction in
         let credited = try await creditedPayment(of: order, transaction)
         try await record(payment, order, status: payment.status == .refunded ? "refunded" : "captured", transaction)
+        guard order.sellsTalkTime else {
+          try await close(order, transaction)
+          return .surplus
+        }
         var locked = try await ledger.lock(order.user, in: transaction)
         if let credited {
           return credited == payment.id ? .credited(balance: locked.wallet.balance) : .surplus
@@ -91,6 +95,15 @@ public struct PostgresPayments: RecordsPayments {
       RETURNING xmax = 0 AS is_new
       """)
     return try result.rows.first?.get("is_new", as: Bool.self) ?? false
+  }
+
+  /// Its money goes back, so that nobody is asked to pay it any more.
+  private func close(_ order: Order, _ transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      """
+      UPDATE transactions SET status = 'expired', check_at = NULL
+      WHERE id = \(order.id.uuid) AND status IN ('creating', 'created', 'authorized', 'failed')
+      """)
   }
 
   private func settle(_ payment: GatewayPayment, _ order: Order, _ transaction: PostgresTransaction) async throws {

@@ -4,7 +4,28 @@ import PostgresDriver
 /// when the rows were taken over. One line each.
 public enum GuideProblems {
   public static func list(in session: some PostgresSession) async throws -> [String] {
-    try await addresses(session) + noted(session)
+    try await addresses(session) + noted(session) + paid(session)
+  }
+
+  /// Orders that were open at the upgrade and were paid after it: what they sold is not known, so the money goes back.
+  private static func paid(_ session: some PostgresSession) async throws -> [String] {
+    try await session.query(
+      """
+      SELECT t.id::text AS id, p.razorpay_payment_id AS payment, p.amount, p.currency,
+        coalesce((SELECT r.status FROM refunds r WHERE r.razorpay_payment_id = p.razorpay_payment_id
+          ORDER BY r.number DESC LIMIT 1), 'not asked for') AS refund
+      FROM transactions t JOIN payments p ON p.transaction_id = t.id
+      WHERE t.guide_status IS NOT NULL AND t.talktime_ms = 0 AND p.status = 'captured'
+        AND NOT EXISTS (SELECT FROM refunds r WHERE r.razorpay_payment_id = p.razorpay_payment_id
+          AND r.status = 'processed')
+      ORDER BY t.created_at, p.razorpay_payment_id
+      """
+    ).rows.map { row in
+      let (id, payment) = (try row.get("id", as: String.self), try row.get("payment", as: String.self))
+      let money = "\(try row.get("amount", as: Int64.self)) \(try row.get("currency", as: String.self))"
+      return "transaction \(id): paid after the upgrade by \(payment) (\(money)), its refund is "
+        + "\(try row.get("refund", as: String.self))"
+    }
   }
 
   private static func addresses(_ session: some PostgresSession) async throws -> [String] {

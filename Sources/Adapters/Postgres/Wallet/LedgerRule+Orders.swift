@@ -13,6 +13,12 @@ extension LedgerRule {
         GROUP BY t.id, t.talktime_ms HAVING count(l.id) <> 1 OR min(l.requested_ms) <> t.talktime_ms
         """),
     LedgerRule(
+      name: "a paid order with nothing for it",
+      offenders: """
+        SELECT format('%s, %s', id, coalesce(razorpay_payment_id, 'without a payment')) AS offender FROM transactions
+        WHERE talktime_ms = 0 AND paid_at IS NOT NULL
+        """),
+    LedgerRule(
       name: "a purchase without its paid order",
       offenders: """
         SELECT l.reference AS offender FROM ledger l WHERE l.kind = 'purchase' AND NOT EXISTS (

@@ -41,6 +41,10 @@ struct ReconcilingBooksTests {
       let razorpayID = try #require(order.razorpayOrderID)
       #expect(try await books.orders(razorpayIDs: [razorpayID, "order_x"]).keys.sorted() == [razorpayID])
       #expect(try await books.refunds(["rfnd_1"]) == [])
+      let dispute = GatewayDispute(id: "disp_1", paymentID: "pay_1", money: order.price, status: .underReview)
+      try await PostgresRefunds(database: database.pool).record(dispute, of: order.id, cause: "test")
+      #expect(try await books.disputes(["disp_1", "disp_2"]) == ["disp_1": .underReview])
+      #expect(try await books.disputes([]) == [:])
       // Razorpay may have nothing in a period.
       #expect(try await books.payments([]) == [])
       #expect(try await books.orders(razorpayIDs: []) == [:])

@@ -106,4 +106,85 @@ struct WebhooksContract {
       #expect(taken.count + rest == 32)
     }
   }
+
+  private func taken(_ limit: Int, _ queue: WebhookQueue, _ store: BillingStore) async throws -> [String] {
+    try await store.webhooks.take(limit, from: queue).map(\.eventID)
+  }
+
+  @Test("of one subject one is worked on at a time, and no other waits for it", arguments: BillingStoreKind.allCases)
+  func inTurn(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      for (event, subject) in [("evt_1", "order_1"), ("evt_2", "order_1"), ("evt_3", "order_2"), ("evt_4", nil)] {
+        try await store.webhooks.keep(body, eventID: event, subject: subject)
+        try await store.advance(.seconds(1))
+      }
+      let first = try #require(try await store.webhooks.take(1, from: .unasked).first)
+      #expect(first.eventID == "evt_1")
+      #expect(try await taken(10, .unasked, store).sorted() == ["evt_3", "evt_4"])
+      #expect(try await taken(10, .unasked, store) == [])
+      try await store.webhooks.finish(first, type: "payment.captured", outcome: "credited")
+      #expect(try await taken(10, .unasked, store) == ["evt_2"])
+    }
+  }
+
+  @Test("one that waits for another try keeps no later one of its subject", arguments: BillingStoreKind.allCases)
+  func retriedInTurn(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      try await store.webhooks.keep(body, eventID: "evt_1", subject: "order_1")
+      let first = try #require(try await store.webhooks.take(1, from: .unasked).first)
+      try await store.webhooks.keep(body, eventID: "evt_2", subject: "order_1")
+      #expect(try await taken(1, .unasked, store) == [])
+      try await store.webhooks.finish(first, type: "payment.authorized", outcome: nil)
+      #expect(try await taken(10, .unasked, store) == ["evt_2"])
+    }
+  }
+
+  @Test(
+    "whoever took one and died keeps its subject for no longer than the lease", arguments: BillingStoreKind.allCases)
+  func deadInTurn(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      try await store.webhooks.keep(body, eventID: "evt_1", subject: "order_1")
+      #expect(try await taken(1, .unasked, store) == ["evt_1"])
+      try await store.webhooks.keep(body, eventID: "evt_2", subject: "order_1")
+      try await store.advance(.seconds(31))
+      // The one that was never taken has waited longest.
+      let other = try #require(try await store.webhooks.take(10, from: .unasked).first)
+      #expect(other.eventID == "evt_2" && other.attempt == 1)
+      try await store.webhooks.finish(other, type: nil, outcome: "dead")
+      let again = try #require(try await store.webhooks.take(10, from: .unasked).first)
+      #expect(again.eventID == "evt_1" && again.attempt == 2)
+    }
+  }
+
+  @Test("what Razorpay must be asked about is due in the other queue, at once", arguments: BillingStoreKind.allCases)
+  func passed(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      try await store.webhooks.keep(body, eventID: "evt_1", subject: "order_1")
+      let first = try #require(try await store.webhooks.take(1, from: .unasked).first)
+      #expect(try await taken(1, .asking, store) == [])
+      try await store.webhooks.pass(first, type: "payment.authorized")
+      #expect(try await taken(1, .unasked, store) == [])
+      let passed = try #require(try await store.webhooks.take(1, from: .asking).first)
+      #expect(passed == StoredWebhook(eventID: "evt_1", body: body, attempt: 2))
+      // It stays there.
+      try await store.webhooks.finish(passed, type: nil, outcome: nil)
+      try await store.advance(.seconds(4))
+      #expect(try await taken(1, .unasked, store) == [])
+      #expect(try await taken(1, .asking, store) == ["evt_1"])
+    }
+  }
+
+  @Test("workers that race for one subject get it one after the other", arguments: BillingStoreKind.allCases)
+  func racingForOne(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      for number in 0..<24 {
+        try await store.webhooks.keep(body, eventID: "evt_\(number)", subject: "order_\(number % 3)")
+      }
+      let got = try await withThrowingTaskGroup(of: [String].self) { group in
+        for _ in 0..<16 { group.addTask { try await taken(2, .unasked, store) } }
+        return try await group.reduce([], +)
+      }
+      #expect(got.sorted() == ["evt_0", "evt_1", "evt_2"])
+    }
+  }
 }

@@ -1,0 +1,121 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import Testing
+
+@Suite("Payments of the guide's orders after the upgrade", .serialized)
+struct GuidePaymentTests {
+  private static let rows = """
+    ALTER TABLE transactions ALTER COLUMN amount TYPE text;
+    INSERT INTO users (email, talktime) VALUES ('asha@example.com', 5);
+    INSERT INTO transactions (razorpay_order_id, razorpay_payment_id, user_email, amount, status) VALUES
+      ('order_open', NULL, 'asha@example.com', '199.0', 'pending'),
+      ('order_paid', 'pay_old', 'asha@example.com', '199.0', 'paid'),
+      ('order_odd', NULL, 'asha@example.com', 'much', 'pending'),
+      ('order_part', 'pay_part', 'asha@example.com', '199.0', 'partially_refunded');
+    """
+
+  /// Billing over the upgraded database, with Razorpay's side faked.
+  private struct Stage {
+    let pool: PostgresPool
+    let gateway = FakePaymentGateway()
+    var orders: PostgresOrders { PostgresOrders(database: pool) }
+    var refunds: PostgresRefunds { PostgresRefunds(database: pool) }
+
+    func confirm(_ payment: GatewayPayment, of id: String) async throws -> PaymentOutcome {
+      gateway.pay(payment)
+      let order = try #require(try await orders.order(razorpayID: id))
+      return try await ConfirmPayment(books: PostgresPayments(database: pool), refunds: refunds, gateway: gateway)(
+        payment, of: order, cause: "test")
+    }
+
+    func payment(_ id: String, of order: String, _ status: GatewayStatus = .captured) -> GatewayPayment {
+      GatewayPayment(id: id, orderID: order, status: status, money: Money(Paise(19_900)))
+    }
+
+    func status(_ id: String) async throws -> OrderStatus? { try await orders.order(razorpayID: id)?.status }
+
+    func balance() async throws -> Int64 {
+      try await pool.query("SELECT sum(available_ms)::bigint AS ms FROM wallets").rows.first?.get("ms") ?? 0
+    }
+  }
+
+  private func with(_ body: @Sendable (Stage) async throws -> Void) async throws {
+    try await GuideDatabase.with(tables: GuideDatabase.tables + Self.rows) { pool in
+      try await GuideDatabase.migrate(pool, GuideUnits(talkTime: .minutes, amount: .rupees))
+      let stage = Stage(pool: pool)
+      try await body(stage)
+      #expect(try await stage.balance() == 300_000)
+      #expect(try await LedgerAudit(database: pool).verify().problems == [])
+    }
+  }
+
+  @Test(
+    "what is paid for an open order goes back whole, its amount known or not", arguments: ["order_open", "order_odd"])
+  func open(id: String) async throws {
+    try await with { (stage: Stage) async throws in
+      #expect(try await stage.confirm(stage.payment("pay_new", of: id), of: id) == .returned)
+      let order = try #require(try await stage.orders.order(razorpayID: id))
+      let refunds = try await stage.refunds.refunds(of: order.id)
+      #expect(refunds.map(\.money) == [Money(Paise(19_900))] && refunds.map(\.status) == [.processed])
+      #expect(order.status == .expired)
+      // Told again, in whatever way, it is the same.
+      #expect(try await stage.confirm(stage.payment("pay_new", of: id), of: id) == .returned)
+      #expect(try await stage.refunds.refunds(of: order.id).count == 1)
+    }
+  }
+
+  @Test("while its money cannot be sent back, an operator sees it")
+  func parked() async throws {
+    try await with { (stage: Stage) async throws in
+      let payment = stage.payment("pay_new", of: "order_open")
+      stage.gateway.fail(with: .unavailable(mayHaveActed: false))
+      _ = try await stage.confirm(payment, of: "order_open")
+      let told = try await GuideProblems.list(in: stage.pool).filter { $0.contains("pay_new") }
+      #expect(told.count == 1 && told.first?.hasSuffix("its refund is requested") == true)
+      let books = PostgresPaymentBooks(database: stage.pool)
+      let orders = try await books.orders(razorpayIDs: ["order_open", "order_paid", "order_part"])
+      #expect(orders.keys.sorted() == ["order_open"])
+      let order = try #require(orders["order_open"])
+      let comparison = PaymentComparison(
+        payments: [payment], refunds: [], unknown: [], orders: orders, bookedPayments: [:], bookedRefunds: [:])
+      #expect(
+        comparison.differences == [.notReturned(payment: "pay_new", order: order.id, Money(Paise(19_900)))])
+    }
+  }
+
+  @Test("one that is only authorized is not captured, and goes back by itself")
+  func authorized() async throws {
+    try await with { (stage: Stage) async throws in
+      let payment = stage.payment("pay_new", of: "order_open", .authorized)
+      let outcome = try await stage.confirm(payment, of: "order_open")
+      #expect(outcome == .stale && stage.gateway.calls.isEmpty)
+    }
+  }
+
+  @Test("what was paid before stays as it is", arguments: [("order_paid", "pay_old"), ("order_part", "pay_part")])
+  func paidBefore(id: String, payment: String) async throws {
+    try await with { (stage: Stage) async throws in
+      let before = try await stage.status(id)
+      #expect(try await stage.confirm(stage.payment(payment, of: id), of: id) == .stale)
+      #expect(try await stage.confirm(stage.payment("pay_other", of: id, .failed), of: id) == .stale)
+      #expect(try await stage.status(id) == before)
+      #expect(stage.gateway.calls == [])
+      #expect(try await stage.pool.query("SELECT FROM payments").rows.isEmpty)
+    }
+  }
+
+  @Test("a paid order with nothing for it is found by the audit")
+  func audited() async throws {
+    try await GuideDatabase.with(tables: GuideDatabase.tables + Self.rows) { pool in
+      try await GuideDatabase.migrate(pool, GuideUnits(talkTime: .minutes, amount: .rupees))
+      try await pool.query(
+        "UPDATE transactions SET status = 'paid', paid_at = clock_timestamp() WHERE razorpay_order_id = 'order_open'")
+      let rules = try await LedgerAudit(database: pool).verify().findings.map(\.rule)
+      #expect(rules.contains("a paid order with nothing for it"))
+    }
+  }
+}
