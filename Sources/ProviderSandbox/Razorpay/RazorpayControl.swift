@@ -26,9 +26,14 @@ struct RazorpayControl: Sendable {
     guard let outcome = RazorpayOutcome(rawValue: named) else {
       throw ControlFailure("outcome must be captured, authorized or failed")
     }
+    let bearer = body["fee_bearer"]?.string ?? "platform"
+    guard ["platform", "customer"].contains(bearer) else {
+      throw ControlFailure("fee_bearer must be platform or customer")
+    }
     let (paymentID, events) = try await books.attempt(
       orderID: orderID, outcome: outcome, email: body["email"]?.string ?? "customer@example.com",
-      paymentID: body["payment_id"]?.string, force: body["force"]?.bool ?? false)
+      paymentID: body["payment_id"]?.string, force: body["force"]?.bool ?? false,
+      customerBearsFee: bearer == "customer")
     webhooks.send(events, told: body)
     return checkoutAnswer(orderID: orderID, paymentID: paymentID, keySecret: keySecret)
   }

@@ -31,6 +31,8 @@ struct RazorpayPayment: RazorpayEntity {
   var status: String
   var captured: Bool
   var amountRefunded = 0
+  /// The fee that was added to the order's amount, where the dashboard lets the customer bear it.
+  var customerFee: Int?
   let createdAt: Int
 
   /// Takes `paise` for a refund, or, where it is negative, back from one that failed.
@@ -39,8 +41,11 @@ struct RazorpayPayment: RazorpayEntity {
     status = amountRefunded == amount ? "refunded" : captured ? "captured" : "authorized"
   }
 
-  /// Razorpay's fee: 2 % and 18 % tax on it, both in paise.
-  private var tax: Int { amount * 2 / 100 * 18 / 100 }
+  /// The tax of 18 % on Razorpay's fee of 2 %, in paise.
+  private var tax: Int { Self.tax(on: amount - (customerFee ?? 0)) }
+  private static func tax(on price: Int) -> Int { price * 2 / 100 * 18 / 100 }
+  /// What Razorpay takes of an order's amount, the tax included.
+  static func fee(on price: Int) -> Int { price * 2 / 100 + tax(on: price) }
 
   private var refundStatus: JSON {
     amountRefunded == 0 ? .null : amountRefunded < amount ? "partial" : "full"
@@ -48,19 +53,23 @@ struct RazorpayPayment: RazorpayEntity {
 
   var json: JSON {
     let failed = status == "failed"
-    return [
+    let isFeeKnown = captured || customerFee != nil
+    let json: JSON = [
       "id": .string(id), "entity": "payment", "amount": .int(amount), "base_amount": .int(amount),
       "currency": .string(currency), "status": .string(status), "order_id": .string(orderID), "invoice_id": .null,
       "international": false, "method": "netbanking", "amount_refunded": .int(amountRefunded),
       "amount_transferred": 0, "refund_status": refundStatus, "captured": .bool(captured), "description": .null,
       "card_id": .null, "bank": "HDFC", "wallet": .null, "vpa": .null, "email": .string(email),
       "contact": "+919000090000", "notes": notes,
-      "fee": captured ? .int(amount * 2 / 100 + tax) : .null, "tax": captured ? .int(tax) : .null,
+      "fee": isFeeKnown ? .int(customerFee ?? Self.fee(on: amount)) : .null, "tax": isFeeKnown ? .int(tax) : .null,
       "error_code": failed ? "BAD_REQUEST_ERROR" : .null,
       "error_description": failed ? "Payment failed due to insufficient balance in your account" : .null,
       "error_source": failed ? "customer" : .null, "error_step": failed ? "payment_authorization" : .null,
       "error_reason": failed ? "payment_failed" : .null,
       "acquirer_data": ["bank_transaction_id": failed ? .null : "0125836177"], "created_at": .int(createdAt),
     ]
+    guard customerFee != nil, var members = json.object else { return json }
+    members["fee_bearer"] = "customer"
+    return .object(members)
   }
 }

@@ -6,8 +6,10 @@ enum RazorpayOutcome: String, Sendable {
 extension RazorpayBooks {
   /// A customer pays, or fails to. With `paymentID` an earlier failed attempt turns authorized after all.
   /// `force` lets an order that is paid already be paid once more: two attempts can both turn authorized late.
+  /// `customerBearsFee` adds Razorpay's fee to the order's amount.
   func attempt(
-    orderID: String, outcome: RazorpayOutcome, email: String, paymentID: String? = nil, force: Bool = false
+    orderID: String, outcome: RazorpayOutcome, email: String, paymentID: String? = nil, force: Bool = false,
+    customerBearsFee: Bool = false
   ) throws -> (paymentID: String, events: [RazorpayEvent]) {
     var order = try orders.find(orderID)
     guard force || order.status != "paid" else { throw RazorpayFailure.bad("Payment already done for this order.") }
@@ -15,9 +17,11 @@ extension RazorpayBooks {
     if let paymentID {
       payment = try failedPayment(paymentID, of: order)
     } else {
+      let fee = customerBearsFee ? RazorpayPayment.fee(on: order.amount) : nil
       payment = RazorpayPayment(
-        id: identifier("pay_", length: 14), orderID: orderID, amount: order.amount, currency: order.currency,
-        email: email, notes: order.notes, status: "created", captured: false, createdAt: unixNow())
+        id: identifier("pay_", length: 14), orderID: orderID, amount: order.amount + (fee ?? 0),
+        currency: order.currency, email: email, notes: order.notes, status: "created", captured: false,
+        customerFee: fee, createdAt: unixNow())
       order.attempts += 1
     }
     if order.status != "paid" { order.status = "attempted" }
