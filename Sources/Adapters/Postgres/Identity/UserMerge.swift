@@ -96,6 +96,7 @@ public struct UserMerge: Sendable {
         guard other == into else { throw MergeError.alreadyMerged(into: other) }
         return Answer(isNew: false, moved: .zero, owed: .zero)
       }
+      try await lockOrders(of: from, transaction)
       var (source, target) = try await wallets(from, into, transaction)
       try await refuseBusy(source, transaction)
       try await close(from, into, transaction)
@@ -123,6 +124,12 @@ public struct UserMerge: Sendable {
         problem: try row.get("address_problem"),
         mergedInto: try row.get("merged_into", as: UUID?.self).map { (id: UUID) in UserID(id) })
     }
+  }
+
+  /// Before the wallets, as payments and refunds do: whoever credits an order waits here, and then finds whose it is.
+  private func lockOrders(of user: UserID, _ transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      "SELECT 1 FROM transactions WHERE user_id = \(user.uuid) ORDER BY id FOR UPDATE")
   }
 
   /// Always in the order of their ids, so that two merges never wait for each other.
