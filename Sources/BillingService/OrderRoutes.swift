@@ -75,7 +75,8 @@ struct OrderRoutes: Sendable {
     switch outcome {
     case .captured(let balance):
       return try json(VerifyAnswer(status: "captured", balance: balance.milliseconds))
-    case .pending, .stale, .unasked: return try json(VerifyAnswer(status: "pending", balance: nil), status: .accepted)
+    case .pending, .stale, .returning, .unasked:
+      return try json(VerifyAnswer(status: "pending", balance: nil), status: .accepted)
     case .failed: return try json(VerifyAnswer(status: "failed", balance: nil))
     case .returned: return try json(VerifyAnswer(status: "refunded", balance: nil))
     }

@@ -10,8 +10,8 @@ import ServiceLifecycle
 struct Reconciler: Service {
   let orders: any WatchesOrders
   let reconcile: ReconcileOrder
-  let period: ReconcilePeriod
-  let repair: RepairBooks
+  let repair: RepairPeriod
+  let refunds: any RecordsRefunds
   let rounds: PostgresRounds
   let interval: Duration
   let logger: Logger
@@ -79,15 +79,27 @@ struct Reconciler: Service {
   private func askAboutPeriod() async throws {
     guard try await rounds.begin(Self.round) else { return }
     let now = Date()
-    let comparison = try await period(GatewayPeriod(from: now - Self.span, to: now))
-    let differences = comparison.differences
-    let repaired = await repair(comparison)
-    for difference in differences {
-      let isRepaired = repaired.contains(difference)
-      logger.log(
-        level: isRepaired ? .notice : .error, isRepaired ? "the books were repaired" : "the books differ",
-        metadata: ["difference": "\(difference)"])
+    let report = try await repair(GatewayPeriod(from: now - Self.span, to: now))
+    for difference in report.repaired {
+      logger.notice("the books were repaired", metadata: ["difference": "\(difference)"])
     }
+    for difference in report.standing {
+      logger.error("the books differ", metadata: ["difference": "\(difference)"])
+    }
+    try await tellOfWaitingRefunds()
     try await rounds.finish(Self.round)
+  }
+
+  /// However long ago it was paid: a refund that Razorpay has not taken within an hour, or a payment that cannot be sent
+  /// back, needs an operator's eye.
+  private func tellOfWaitingRefunds() async throws {
+    for waiting in try await refunds.waiting() where waiting.next == nil || waiting.since < Date() - 3_600 {
+      logger.error(
+        waiting.next == nil ? "a payment could not be sent back" : "a refund waits for Razorpay",
+        metadata: [
+          "payment": "\(waiting.refund.paymentID)", "refund": "\(waiting.refund.id)",
+          "attempt": "\(waiting.refund.attempt)",
+        ])
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Application
+import Domain
 import Logging
 import ServiceLifecycle
 
@@ -14,9 +15,7 @@ struct RefundWorker: Service {
       while !Task.isCancelled {
         do {
           for refund in try await refunds.takeDue(limit: 20) {
-            let sent = try await send(refund, cause: "refund_worker")
-            logger.info(
-              "a refund was asked about", metadata: ["refund": "\(refund.id)", "status": "\(sent.status.rawValue)"])
+            tell(try await send(refund, cause: "refund_worker"))
           }
         } catch {
           logger.warning("refunds wait", metadata: ["error": "\(error)"])
@@ -24,5 +23,17 @@ struct RefundWorker: Service {
         try? await Task.sleep(for: .seconds(2))
       }
     }
+  }
+
+  private func tell(_ refund: Refund) {
+    let metadata: Logger.Metadata = [
+      "refund": "\(refund.id)", "payment": "\(refund.paymentID)", "status": "\(refund.status.rawValue)",
+      "attempt": "\(refund.attempt)",
+    ]
+    guard refund.status == .failed else { return logger.info("a refund was asked about", metadata: metadata) }
+    guard refund.origin == .surplus, ReturnSchedule.pause(after: refund.attempt) != nil else {
+      return logger.error("a refund failed; nobody asks for it again", metadata: metadata)
+    }
+    logger.warning("a payment could not be sent back so far", metadata: metadata)
   }
 }

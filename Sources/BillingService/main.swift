@@ -78,8 +78,10 @@ await runService {
       Reconciler(
         orders: orders,
         reconcile: ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, watch: settings.watch),
-        period: ReconcilePeriod(gateway: gateway, books: PostgresPaymentBooks(database: host.postgres)),
-        repair: RepairBooks(confirm: confirm, refunds: news),
+        repair: RepairPeriod(
+          compare: ReconcilePeriod(gateway: gateway, books: PostgresPaymentBooks(database: host.postgres)),
+          repair: RepairBooks(confirm: confirm, refunds: news)),
+        refunds: refunds,
         rounds: PostgresRounds(database: host.postgres), interval: settings.reconcileInterval, logger: host.logger),
       DocumentDesk(issue: issue, database: host.postgres, logger: host.logger),
     ])

@@ -9,12 +9,15 @@ struct PaymentAnswer: Decodable, Identifiable {
   let amount: Int64
   let currency: String
   let amount_refunded: Int64?
+  let fee: LenientlyDecoded<Int64>?
+  let fee_bearer: LenientlyDecoded<String>?
 
   func payment() throws(GatewayError) -> GatewayPayment {
     guard let currency = Currency(currency) else { throw .unavailable(mayHaveActed: true) }
     return GatewayPayment(
       id: id, orderID: order_id, status: GatewayStatus(rawValue: status), money: Money(Paise(amount), currency),
-      refunded: Paise(amount_refunded ?? 0))
+      refunded: Paise(amount_refunded ?? 0), fee: fee?.value.map { Paise($0) },
+      customerBearsFee: fee_bearer?.value == "customer")
   }
 }
 

@@ -79,7 +79,9 @@ public struct RazorpayGateway: PaymentGateway {
     ).payment()
   }
 
-  public func refund(_ paymentID: String, _ amount: Paise, key: String) async throws(GatewayError) -> GatewayRefund {
+  public func refund(
+    _ paymentID: String, _ amount: Paise, key: String, within deadline: Duration?
+  ) async throws(GatewayError) -> GatewayRefund {
     struct Body: Encodable {
       let amount: Int64
       let speed = "normal"
@@ -89,19 +91,22 @@ public struct RazorpayGateway: PaymentGateway {
     guard Self.isIdentifier(paymentID) else { throw .notFound }
     let body = Body(amount: amount.count, receipt: key, notes: ["talktime_refund": key])
     return try await call(
-      "POST", "/v1/payments/\(paymentID)/refund", body, headers: [("X-Refund-Idempotency", key)],
+      "POST", "/v1/payments/\(paymentID)/refund", body, headers: [("X-Refund-Idempotency", key)], within: deadline,
       as: RefundAnswer.self
     ).refund()
   }
 
-  public func refund(_ id: String) async throws(GatewayError) -> GatewayRefund {
+  public func refund(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayRefund {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/refunds/\(id)", as: RefundAnswer.self).refund()
+    return try await call("GET", "/v1/refunds/\(id)", within: deadline, as: RefundAnswer.self).refund()
   }
 
-  public func refunds(ofPayment id: String) async throws(GatewayError) -> [GatewayRefund] {
+  public func refunds(
+    ofPayment id: String, within deadline: Duration?
+  ) async throws(GatewayError) -> [GatewayRefund] {
     guard Self.isIdentifier(id) else { throw .notFound }
-    let found = try await call("GET", "/v1/payments/\(id)/refunds?count=100", as: Listing<RefundAnswer>.self)
+    let found = try await call(
+      "GET", "/v1/payments/\(id)/refunds?count=100", within: deadline, as: Listing<RefundAnswer>.self)
     var isWhole = true
     let refunds = found.refunds { id in
       onUnreadable(id)

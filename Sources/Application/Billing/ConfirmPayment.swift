@@ -5,8 +5,10 @@ public enum PaymentOutcome: Sendable, Equatable {
   /// Not captured yet, or it cannot be known just now.
   case pending
   case failed
-  /// A second payment of a paid order; it was sent back.
+  /// It credits nothing, and Razorpay has sent it back or does.
   case returned
+  /// It credits nothing, and is to go back as soon as Razorpay takes it.
+  case returning
   /// News from before the order was paid.
   case stale
   /// Razorpay has to be asked next, and may not be here.
@@ -25,14 +27,22 @@ public struct ConfirmPayment: Sendable {
     self.gateway = gateway
   }
 
-  /// - Parameter asking: whether Razorpay may be asked; where it has to be and may not, the answer is `unasked`.
+  /// - Parameters:
+  ///   - budget: for all questions to Razorpay; what cannot be asked within it is asked later.
+  ///   - asking: whether Razorpay may be asked; where it has to be and may not, the answer is `unasked`.
+  /// - Throws: `paymentMismatch` where it is no payment of this order's price. Of this order all the same, it goes back.
   public func callAsFunction(
-    _ payment: GatewayPayment, of order: Order, cause: Cause, within deadline: Duration? = nil, asking: Bool = true
+    _ payment: GatewayPayment, of order: Order, cause: Cause, within budget: AskingBudget = .unlimited,
+    asking: Bool = true
   ) async throws(BillingError) -> PaymentOutcome {
     // What was paid before the upgrade is in the opening balance, and news of it come late.
     if order.status == .legacy || order.status.isPaid && !order.sellsTalkTime { return .stale }
-    guard payment.orderID == order.razorpayOrderID, payment.money == order.price || !order.sellsTalkTime else {
+    guard payment.orderID == order.razorpayOrderID, payment.pays(order.price) || !order.sellsTalkTime else {
       try await books.note(payment, of: order, mismatch: true)
+      if payment.orderID == order.razorpayOrderID, payment.status == .captured, payment.unreturned > .zero {
+        let outcome = try await giveBack(payment, order, cause, budget, asking)
+        if outcome == .unasked { return .unasked }
+      }
       throw .paymentMismatch
     }
     switch payment.status {
@@ -40,8 +50,8 @@ public struct ConfirmPayment: Sendable {
     case .failed:
       try await books.note(payment, of: order, mismatch: false)
       return .failed
-    case .authorized: return try await capture(payment, order, cause, deadline, asking)
-    case .captured, .refunded: return try await credit(payment, order, cause, asking)
+    case .authorized: return try await capture(payment, order, cause, budget, asking)
+    case .captured, .refunded: return try await credit(payment, order, cause, budget, asking)
     // It may become anything yet: whoever listed it tells of it.
     case .unknown: return .pending
     }
@@ -49,17 +59,19 @@ public struct ConfirmPayment: Sendable {
 
   /// Automatic capture was asked for; where it did not happen we ask. Not captured in time, Razorpay sends it back.
   private func capture(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ deadline: Duration?, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: AskingBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     try await books.note(payment, of: order, mismatch: false)
     if order.status.isPaid { return .stale }
     // Not captured, it goes back by itself.
     guard order.sellsTalkTime else { return .stale }
     guard asking else { return .unasked }
+    guard !budget.isSpent else { return .pending }
     do {
-      let captured = try await gateway.capture(payment.id, payment.money, within: deadline)
+      // A fee that the customer bears is captured with it.
+      let captured = try await gateway.capture(payment.id, payment.money, within: budget.left)
       guard captured.status == .captured else { return .pending }
-      return try await credit(captured, order, cause, asking)
+      return try await self(captured, of: order, cause: cause, within: budget, asking: asking)
     } catch let error as BillingError {
       throw error
     } catch {
@@ -68,19 +80,35 @@ public struct ConfirmPayment: Sendable {
   }
 
   private func credit(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: AskingBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     switch try await books.capture(payment, of: order, cause: cause) {
     case .credited(let balance): return .captured(balance: balance)
     case .surplus:
-      if payment.status == .refunded { return .returned }
-      let refund = try await refunds.requestReturn(of: payment, order: order)
-      if refund.status == .requested {
-        guard asking else { return .unasked }
-        // Where Razorpay cannot be asked now, it is asked again: the refund stands in the books.
-        try await SendRefund(refunds: refunds, gateway: gateway)(refund, cause: cause)
-      }
-      return .returned
+      if payment.status == .refunded || payment.unreturned == .zero { return .returned }
+      return try await giveBack(payment, order, cause, budget, asking)
+    }
+  }
+
+  /// The first attempt is made at once. Where Razorpay cannot be asked now or refuses, a worker asks again: the refund
+  /// stands in the books, and whoever brings the same news meanwhile does not press.
+  private func giveBack(
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: AskingBudget, _ asking: Bool
+  ) async throws(BillingError) -> PaymentOutcome {
+    guard asking else { return .unasked }
+    var payment = payment
+    // News may be old, and nobody waits for what becomes of them: Razorpay's present record says what is left.
+    if budget.left == nil, let record = try? await gateway.payment(payment.id, within: nil) {
+      if record.status == .refunded || record.unreturned == .zero { return .returned }
+      payment = record
+    }
+    var refund = try await refunds.requestReturn(of: payment, order: order)
+    if refund.status == .requested, refund.attempt == 1 {
+      refund = try await SendRefund(refunds: refunds, gateway: gateway)(refund, cause: cause, within: budget)
+    }
+    switch refund.status {
+    case .pending, .processed: return .returned
+    case .requested, .failed: return .returning
     }
   }
 }

@@ -84,6 +84,7 @@ public struct HandlePaymentWebhook: Sendable {
     case .pending: return webhook.attempt < 20 ? .again : .done("pending")
     case .failed: return .done("failed")
     case .returned: return .done("returned")
+    case .returning: return .done("returning")
     case .stale: return .done("stale")
     case .unasked: return .passed
     }

@@ -35,7 +35,8 @@ public struct BookedRefund: Sendable, Equatable {
 public enum BookDifference: Sendable, Equatable {
   /// Captured there, and nothing was credited for it here.
   case notCredited(payment: String, order: OrderID, Money)
-  /// Captured there for an order that another payment had paid, or that sells no talk time, and not sent back.
+  /// Captured there for an order that another payment had paid, or that sells no talk time, and not sent back; what of it
+  /// is left there.
   case notReturned(payment: String, order: OrderID, Money)
   /// Credited here. There it stands otherwise, or is not known.
   case notCaptured(payment: String, order: OrderID, GatewayStatus?)
@@ -47,6 +48,19 @@ public enum BookDifference: Sendable, Equatable {
   case dispute(GatewayDispute, here: DisputeStatus?)
   /// A refund that is not in our books, or stands otherwise in them; nil for the former.
   case refund(GatewayRefund, here: BookedRefund?)
+}
+
+extension BookDifference {
+  /// Razorpay's id of what it is about.
+  var subject: String {
+    switch self {
+    case .notCredited(let id, _, _), .notReturned(let id, _, _), .notCaptured(let id, _, _), .amount(let id, _, _),
+      .refunded(let id, _, _), .unknownStatus(let id, _, _):
+      id
+    case .refund(let refund, _): refund.id
+    case .dispute(let dispute, _): dispute.id
+    }
+  }
 }
 
 /// Compares both books. Payments for orders that are not ours are not looked at.
@@ -113,11 +127,16 @@ public struct PaymentComparison: Sendable {
 
   /// An amount that is not the order's credits nothing, however it came about.
   private func uncredited(_ payment: GatewayPayment, _ order: Order) -> BookDifference {
-    if !order.sellsTalkTime { return .notReturned(payment: payment.id, order: order.id, payment.money) }
-    if payment.money != order.price {
+    if !order.sellsTalkTime {
+      return .notReturned(payment: payment.id, order: order.id, Money(payment.unreturned, payment.money.currency))
+    }
+    if !payment.pays(order.price) {
       return .amount(payment: payment.id, here: order.price, there: payment.money)
     }
-    if order.status.isPaid { return .notReturned(payment: payment.id, order: order.id, payment.money) }
+    if order.status.isPaid {
+      return .notReturned(
+        payment: payment.id, order: order.id, Money(payment.unreturned, payment.money.currency))
+    }
     return .notCredited(payment: payment.id, order: order.id, payment.money)
   }
 

@@ -37,16 +37,47 @@ public struct GatewayPayment: Sendable, Equatable {
   /// Absent for a payment that was made without an order.
   public let orderID: String?
   public let status: GatewayStatus
+  /// All that was paid, a fee on top included.
   public let money: Money
   /// What of it went back so far.
   public let refunded: Paise
+  /// Razorpay's fee, its tax included; absent while Razorpay has not said.
+  public let fee: Paise?
+  /// The fee was added to the order's price at checkout, by a switch in Razorpay's dashboard.
+  public let customerBearsFee: Bool
 
-  public init(id: String, orderID: String?, status: GatewayStatus, money: Money, refunded: Paise = .zero) {
+  public init(
+    id: String, orderID: String?, status: GatewayStatus, money: Money, refunded: Paise = .zero, fee: Paise? = nil,
+    customerBearsFee: Bool = false
+  ) {
     self.id = id
     self.orderID = orderID
     self.status = status
     self.money = money
     self.refunded = refunded
+    self.fee = fee
+    self.customerBearsFee = customerBearsFee
+  }
+
+  /// What of the payment is the fee on top of the order's price, by Razorpay's record; zero where the seller bears it.
+  public func customerFee(for price: Money) -> Paise {
+    guard customerBearsFee, money != price, let fee, fee > .zero, money.amount > fee else { return .zero }
+    return fee
+  }
+
+  /// Whether it pays this price: the very amount, or the amount and the fee that the customer bears. While the payment is
+  /// only authorized the fee may not be told yet.
+  public func pays(_ price: Money) -> Bool {
+    guard money != price else { return true }
+    guard money.currency == price.currency, customerBearsFee, money.amount > price.amount else { return false }
+    if status == .authorized, fee == nil { return true }
+    return money.amount - customerFee(for: price) == price.amount
+  }
+
+  /// What of it has not gone back.
+  public var unreturned: Paise {
+    guard money.amount > .zero, (.zero...money.amount).contains(refunded) else { return max(.zero, money.amount) }
+    return money.amount - refunded
   }
 }
 
@@ -125,10 +156,14 @@ public protocol PaymentGateway: Sendable {
   /// What was made in the period, all pages of it.
   func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment]
   func capture(_ id: String, _ money: Money, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment
-  /// - Parameter key: the same on each try: it is Razorpay's idempotency key and the refund's receipt.
-  func refund(_ paymentID: String, _ amount: Paise, key: String) async throws(GatewayError) -> GatewayRefund
-  func refund(_ id: String) async throws(GatewayError) -> GatewayRefund
-  func refunds(ofPayment paymentID: String) async throws(GatewayError) -> [GatewayRefund]
+  /// - Parameters:
+  ///   - key: the same on each try: it is Razorpay's idempotency key and the refund's receipt.
+  ///   - deadline: nil for the gateway's own.
+  func refund(
+    _ paymentID: String, _ amount: Paise, key: String, within deadline: Duration?
+  ) async throws(GatewayError) -> GatewayRefund
+  func refund(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayRefund
+  func refunds(ofPayment paymentID: String, within deadline: Duration?) async throws(GatewayError) -> [GatewayRefund]
   func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund]
   /// What was opened in the period, all pages of it, as each stands now.
   func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute]

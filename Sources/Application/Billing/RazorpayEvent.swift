@@ -50,12 +50,15 @@ struct RazorpayEvent: Decodable {
     let amount: Int64
     let currency: String
     let amount_refunded: Int64?
+    let fee: LenientlyDecoded<Int64>?
+    let fee_bearer: LenientlyDecoded<String>?
 
     var payment: GatewayPayment? {
       guard let status = GatewayStatus(known: status), let currency = Currency(currency) else { return nil }
       return GatewayPayment(
         id: id, orderID: order_id, status: status, money: Money(Paise(amount), currency),
-        refunded: Paise(amount_refunded ?? 0))
+        refunded: Paise(amount_refunded ?? 0), fee: fee?.value.map { Paise($0) },
+        customerBearsFee: fee_bearer?.value == "customer")
     }
   }
 

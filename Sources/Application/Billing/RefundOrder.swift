@@ -10,12 +10,12 @@ public struct RefundOrder: Sendable {
     self.send = send
   }
 
-  /// - Throws: `refundRefused` where Razorpay refuses it for good; the time is back then.
+  /// - Throws: `refundRefused` where Razorpay refuses it for good; the time is back then. The repeat of such a request
+  ///   throws it again. One that Razorpay took, and the bank did not, is answered as it stands.
   public func callAsFunction(_ request: RefundRequest) async throws(BillingError) -> Refund {
-    let refund = try await refunds.request(request)
-    guard refund.status == .requested else { return refund }
-    let sent = try await send(refund, cause: .actor(request.actor.description))
-    guard sent.status != .failed else { throw .refundRefused }
-    return sent
+    var refund = try await refunds.request(request)
+    if refund.status == .requested { refund = try await send(refund, cause: .actor(request.actor.description)) }
+    guard refund.status != .failed || refund.razorpayID != nil else { throw .refundRefused }
+    return refund
   }
 }

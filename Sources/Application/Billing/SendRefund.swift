@@ -1,7 +1,8 @@
 import Domain
 
-/// Asks Razorpay for a refund that stands in the books, or what became of it. The refund's id is the idempotency key, so
-/// that asking again never sends money twice.
+/// Asks Razorpay for a refund that stands in the books, or what became of it. The refund's id is the idempotency key and
+/// the receipt. What was asked for before is first looked for by its receipt, and a refusal is believed only where
+/// Razorpay's own list has no such refund: asking again never sends money twice.
 public struct SendRefund: Sendable {
   private let refunds: any RecordsRefunds
   private let gateway: any PaymentGateway
@@ -13,23 +14,85 @@ public struct SendRefund: Sendable {
 
   /// - Returns: the refund as it is now; still `requested` where Razorpay could not be asked.
   @discardableResult
-  public func callAsFunction(_ refund: Refund, cause: Cause) async throws(BillingError) -> Refund {
+  public func callAsFunction(
+    _ refund: Refund, cause: Cause, within budget: AskingBudget = .unlimited
+  ) async throws(BillingError) -> Refund {
+    if let razorpayID = refund.razorpayID {
+      do {
+        let answer = try await gateway.refund(razorpayID, within: budget.left)
+        return try await refunds.record(answer, of: refund.order, cause: cause)
+      } catch let error as BillingError {
+        throw error
+      } catch {
+        // What Razorpay knows by its id is not refused any more.
+        return refund
+      }
+    }
+    if refund.asked > 0 || refund.attempt > 1 {
+      switch try await look(for: refund, cause, budget) {
+      case .here(let known): return known
+      case .silent: return refund
+      case .notThere, .paymentUnknown: break
+      }
+    }
+    return try await ask(for: refund, cause, budget)
+  }
+
+  private func ask(for refund: Refund, _ cause: Cause, _ budget: AskingBudget) async throws(BillingError) -> Refund {
+    guard !budget.isSpent else { return refund }
     let answer: GatewayRefund
     do {
-      if let razorpayID = refund.razorpayID {
-        answer = try await gateway.refund(razorpayID)
-      } else {
-        answer = try await gateway.refund(refund.paymentID, refund.money.amount, key: refund.id.description)
-      }
+      answer = try await gateway.refund(
+        refund.paymentID, refund.money.amount, key: refund.id.description, within: budget.left)
     } catch {
       switch error {
-      case .unavailable, .credentialsRefused: return refund
-      case .refused, .notFound:
-        // What Razorpay knows by its id is not refused any more.
-        guard refund.razorpayID == nil else { return refund }
-        return try await refunds.refuse(refund.id, cause: cause)
+      // A 404 is a wrong path or a proxy: Razorpay says otherwise where it refuses.
+      case .unavailable, .credentialsRefused, .notFound: return refund
+      case .refused: return try await refused(refund, cause, budget)
       }
     }
     return try await refunds.record(answer, of: refund.order, cause: cause)
+  }
+
+  /// Razorpay's no, laid beside its list: the refund may have been made by this try or by one before it.
+  private func refused(
+    _ refund: Refund, _ cause: Cause, _ budget: AskingBudget
+  ) async throws(BillingError) -> Refund {
+    switch try await look(for: refund, cause, budget) {
+    case .here(let known): return known
+    case .silent: return refund
+    case .notThere, .paymentUnknown: return try await refunds.refuse(refund.id, cause: cause)
+    }
+  }
+
+  private enum Sight {
+    case here(Refund)
+    case notThere
+    /// Razorpay refuses to list the refunds of a payment that it does not know.
+    case paymentUnknown
+    case silent
+  }
+
+  /// Brings all that Razorpay has of the payment's refunds into the books, so that what went back by another way is not
+  /// sent again.
+  private func look(
+    for refund: Refund, _ cause: Cause, _ budget: AskingBudget
+  ) async throws(BillingError) -> Sight {
+    guard !budget.isSpent else { return .silent }
+    let listed: [GatewayRefund]
+    do { listed = try await gateway.refunds(ofPayment: refund.paymentID, within: budget.left) } catch {
+      if case .refused = error { return .paymentUnknown }
+      return .silent
+    }
+    if let own = listed.first(where: { $0.receipt == refund.id.description }) {
+      return .here(try await refunds.record(own, of: refund.order, cause: cause))
+    }
+    for other in listed where other.status != .failed && other.money.currency == refund.money.currency {
+      _ = try await refunds.record(other, of: refund.order, cause: cause)
+    }
+    // Those may have taken its place.
+    let now = try await refunds.refunds(of: refund.order).first { $0.id == refund.id }
+    if let now, now.status != .requested { return .here(now) }
+    return .notThere
   }
 }

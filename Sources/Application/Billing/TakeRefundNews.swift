@@ -18,8 +18,9 @@ public struct TakeRefundNews: RepairsRefunds {
     _ refund: GatewayRefund, of payment: GatewayPayment, cause: Cause
   ) async throws(BillingError) -> Bool {
     guard let order = try await order(of: payment) else { return false }
-    guard refund.paymentID == payment.id, refund.money.currency == order.price.currency,
-      refund.money.amount <= order.price.amount || !order.sellsTalkTime
+    // A payment may be dearer than its order: the fee that its customer bears goes back with it.
+    guard refund.paymentID == payment.id, refund.money.currency == payment.money.currency,
+      refund.money.amount <= payment.money.amount
     else { throw .paymentMismatch }
     _ = try await refunds.record(refund, of: order.id, cause: cause)
     return true

@@ -25,23 +25,20 @@ public struct VerifyPayment: Sendable {
   public func callAsFunction(
     order razorpayOrderID: String, payment paymentID: String, signature: String, by user: UserID, request: String
   ) async throws(BillingError) -> PaymentOutcome {
-    let clock = ContinuousClock()
-    let began = clock.now
+    let budget = AskingBudget(Self.patience)
     guard let order = try await orders.order(razorpayID: razorpayOrderID), order.user == user else {
       throw .orderNotFound
     }
     guard signatures.isCheckout(signature, order: razorpayOrderID, payment: paymentID) else { throw .invalidSignature }
     let payment: GatewayPayment
     do {
-      payment = try await gateway.payment(paymentID, within: Self.patience)
+      payment = try await gateway.payment(paymentID, within: budget.left)
     } catch {
       switch error {
       case .unavailable, .credentialsRefused: return .pending
       case .refused, .notFound: throw .paymentMismatch
       }
     }
-    let left = Self.patience - (clock.now - began)
-    if payment.status == .authorized, left < .milliseconds(100) { return .pending }
-    return try await confirm(payment, of: order, cause: .request(request), within: left)
+    return try await confirm(payment, of: order, cause: .request(request), within: budget)
   }
 }

@@ -20,7 +20,7 @@ public enum RefundStatus: String, Sendable, CaseIterable {
   case pending, processed, failed
 
   /// News of a lower rank than what is known are old news. A bank may send back what was processed, so that failed is
-  /// the last word.
+  /// the last word, where it is Razorpay's: a refusal is not.
   public var rank: Int {
     switch self {
     case .requested: 0
@@ -53,10 +53,14 @@ public struct Refund: Sendable, Equatable {
   public let origin: RefundOrigin
   /// Its share of the order's talk time; nil while its payment has credited nothing.
   public let talkTime: TalkTime?
+  /// Which try to send its payment back it is, from 1.
+  public let attempt: Int
+  /// How often a worker took it to ask Razorpay about it; what was asked before is looked for before it is asked again.
+  public let asked: Int
 
   public init(
     id: RefundID, order: OrderID, paymentID: String, razorpayID: String?, money: Money, status: RefundStatus,
-    origin: RefundOrigin, talkTime: TalkTime?
+    origin: RefundOrigin, talkTime: TalkTime?, attempt: Int = 1, asked: Int = 0
   ) {
     self.id = id
     self.order = order
@@ -66,6 +70,8 @@ public struct Refund: Sendable, Equatable {
     self.status = status
     self.origin = origin
     self.talkTime = talkTime
+    self.attempt = attempt
+    self.asked = asked
   }
 }
 

@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Fakes
+import FoundationEssentials
 import Testing
 
 @Suite("Bringing a payment into the books")
@@ -74,12 +75,126 @@ struct ConfirmPaymentTests {
     _ = try await confirm(shop.pay(order), order)
     let second = shop.pay(order, id: "pay_2")
     shop.gateway.fail(with: .unavailable(mayHaveActed: true))
-    #expect(try await confirm(second, order) == .returned)
+    #expect(try await confirm(second, order) == .returning)
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.requested])
     shop.gateway.fail(with: nil)
     shop.clock.advance(.seconds(31))
     for refund in try await shop.refunds.takeDue(limit: 5) { try await shop.sendRefund(refund, cause: "test") }
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.processed])
+  }
+
+  /// What the worker does in a turn.
+  private func work() async throws {
+    for refund in try await shop.refunds.takeDue(limit: 20) { try await shop.sendRefund(refund, cause: "test") }
+  }
+
+  @Test("a surplus that was refused is asked for again with another key until it is back, once", arguments: [1, 5])
+  func surplusRefused(refusals: Int) async throws {
+    let order = try await shop.place()
+    _ = try await confirm(shop.pay(order), order)
+    let second = shop.pay(order, id: "pay_2")
+    shop.gateway.failRefunds(with: .refused(code: "BAD_REQUEST_ERROR"))
+    #expect(try await confirm(second, order) == .returning)
+    // The same news again do not press.
+    #expect(try await confirm(second, order) == .returning)
+    for _ in 1..<refusals {
+      shop.clock.advance(.seconds(50_000))
+      try await work()
+    }
+    let waiting = try await shop.refunds.waiting()
+    #expect(waiting.map(\.refund.attempt) == [refusals + 1] && waiting.first?.next != nil)
+    shop.gateway.failRefunds(with: nil)
+    shop.clock.advance(.seconds(50_000))
+    try await work()
+    let refunds = try await shop.refunds.refunds(of: order.id)
+    #expect(refunds.map(\.status) == Array(repeating: .failed, count: refusals) + [.processed])
+    let sent = try await shop.gateway.refunds(ofPayment: "pay_2")
+    #expect(sent.map(\.money) == [order.price] && sent.first?.receipt == refunds.last?.id.description)
+    #expect(try await shop.refunds.waiting().isEmpty)
+    #expect(try await confirm(shop.pay(order, .refunded, id: "pay_2"), order) == .returned)
+    #expect(try await shop.balance() == .minutes(10))
+  }
+
+  @Test("after the last attempt an operator is needed, and can begin again")
+  func surplusEnds() async throws {
+    let order = try await shop.place()
+    _ = try await confirm(shop.pay(order), order)
+    shop.gateway.failRefunds(with: .refused(code: "BAD_REQUEST_ERROR"))
+    #expect(try await confirm(shop.pay(order, id: "pay_2"), order) == .returning)
+    for _ in 0..<40 {
+      shop.clock.advance(.seconds(50_000))
+      try await work()
+    }
+    #expect(try await shop.refunds.refunds(of: order.id).count == ReturnSchedule.attempts)
+    let waiting = try #require(try await shop.refunds.waiting().first)
+    #expect(waiting.refund.status == .failed && waiting.next == nil)
+    #expect(try await confirm(shop.pay(order, id: "pay_2"), order) == .returning)
+    #expect(try await shop.refunds.refunds(of: order.id).count == ReturnSchedule.attempts)
+    shop.gateway.failRefunds(with: nil)
+    let word = OperatorsWord(actor: "cli:test", reason: try #require(Reason("asked by mail")), cause: "test")
+    let send = ReturnPayment(orders: shop.orders, refunds: shop.refunds, gateway: shop.gateway)
+    #expect(try await send("pay_2", word).status == .processed)
+    await #expect(throws: BillingError.nothingToRefund) { try await send("pay_2", word) }
+    await #expect(throws: BillingError.notRefundable) { try await send("pay_1", word) }
+    await #expect(throws: BillingError.orderNotFound) { try await send("pay_nobodys", word) }
+    #expect(try await shop.refunds.waiting().isEmpty)
+  }
+
+  @Test("what the dashboard sent back meanwhile is not sent again")
+  func surplusSentByHand() async throws {
+    let order = try await shop.place()
+    _ = try await confirm(shop.pay(order), order)
+    shop.gateway.failRefunds(with: .refused(code: "BAD_REQUEST_ERROR"))
+    #expect(try await confirm(shop.pay(order, id: "pay_2"), order) == .returning)
+    shop.gateway.record(
+      GatewayRefund(id: "rfnd_hand", paymentID: "pay_2", money: order.price, status: .processed, receipt: nil))
+    shop.gateway.failRefunds(with: nil)
+    shop.clock.advance(.seconds(16))
+    try await work()
+    #expect(try await shop.refunds.waiting().isEmpty)
+    #expect(try await shop.gateway.refunds(ofPayment: "pay_2").map(\.id) == ["rfnd_hand"])
+  }
+
+  @Test("a fee that the customer bears is no mismatch, and is captured with the price")
+  func customerFee() async throws {
+    let order = try await shop.place()
+    func fee(_ status: GatewayStatus, _ id: String, amount: Int64 = 20_370, fee: Int64?, bears: Bool = true)
+      -> GatewayPayment
+    {
+      let payment = GatewayPayment(
+        id: id, orderID: order.razorpayOrderID, status: status, money: Money(Paise(amount)), fee: fee.map { Paise($0) },
+        customerBearsFee: bears)
+      shop.gateway.pay(payment)
+      return payment
+    }
+    let wrong: [(amount: Int64, fee: Int64?, bears: Bool)] = [
+      (19_430, 470, true), (20_370, 470, false), (20_370, nil, true), (20_371, 470, true),
+    ]
+    for (number, wrong) in wrong.enumerated() {
+      let payment = fee(.captured, "pay_\(number)", amount: wrong.amount, fee: wrong.fee, bears: wrong.bears)
+      await #expect(throws: BillingError.paymentMismatch) { try await confirm(payment, order) }
+      // It goes back by itself.
+      #expect(try await shop.gateway.refunds(ofPayment: payment.id).map(\.money) == [payment.money])
+    }
+    #expect(try await shop.balance() == .zero)
+    #expect(try await confirm(fee(.authorized, "pay_9", fee: 470), order) == .captured(balance: .minutes(10)))
+    #expect(shop.gateway.calls.last == .capture("pay_9"))
+    let refund = try await shop.refund(
+      RefundRequest(order: order.id, amount: nil, force: false, reason: nil, actor: shop.user, key: "key"))
+    #expect(refund.money == order.price && refund.status == .processed)
+    #expect(try await shop.balance() == .zero)
+    #expect(try await shop.status(order) == .refunded)
+  }
+
+  @Test("the account that has the order when Razorpay has answered gets the time")
+  func merged() async throws {
+    let order = try await shop.place()
+    let other = UserID(UUID())
+    shop.orders.move(order.id, to: other)
+    // Read before the merge.
+    #expect(try await shop.confirm(shop.pay(order), of: order, cause: "test") == .captured(balance: .minutes(10)))
+    #expect(shop.wallets.wallet(of: other).available == .minutes(10))
+    #expect(try await shop.balance() == .zero)
   }
 
   @Test("a second authorized payment of a paid order is left alone: uncaptured, it goes back by itself")

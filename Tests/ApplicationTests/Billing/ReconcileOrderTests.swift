@@ -199,12 +199,16 @@ private struct NeverCapturing: PaymentGateway {
   func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
     try await base.payments(in: period)
   }
-  func refund(_ id: String, _ amount: Paise, key: String) async throws(GatewayError) -> GatewayRefund {
-    try await base.refund(id, amount, key: key)
+  func refund(
+    _ id: String, _ amount: Paise, key: String, within: Duration?
+  ) async throws(GatewayError) -> GatewayRefund {
+    try await base.refund(id, amount, key: key, within: within)
   }
-  func refund(_ id: String) async throws(GatewayError) -> GatewayRefund { try await base.refund(id) }
-  func refunds(ofPayment id: String) async throws(GatewayError) -> [GatewayRefund] {
-    try await base.refunds(ofPayment: id)
+  func refund(_ id: String, within: Duration?) async throws(GatewayError) -> GatewayRefund {
+    try await base.refund(id, within: within)
+  }
+  func refunds(ofPayment id: String, within: Duration?) async throws(GatewayError) -> [GatewayRefund] {
+    try await base.refunds(ofPayment: id, within: within)
   }
   func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
     try await base.refunds(in: period)

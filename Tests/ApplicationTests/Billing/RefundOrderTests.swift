@@ -63,21 +63,53 @@ struct RefundOrderTests {
     #expect(asked(refund) == 1)
   }
 
-  @Test(
-    "refused by Razorpay: said so, and the time is back",
-    arguments: [
-      GatewayError.refused(code: "BAD_REQUEST_ERROR"), .notFound,
-    ])
-  func refused(error: GatewayError) async throws {
+  @Test("refused by Razorpay: said so, each time it is asked for with that key, and the time is back")
+  func refused() async throws {
     let order = try await shop.paidOrder()
-    shop.gateway.fail(with: error)
-    await #expect(throws: BillingError.refundRefused) { try await refund(order, 9_950) }
+    shop.gateway.failRefunds(with: .refused(code: "BAD_REQUEST_ERROR"))
+    for _ in 0..<2 {
+      await #expect(throws: BillingError.refundRefused) { try await refund(order, 9_950) }
+    }
     #expect(shop.wallets.wallet(of: shop.user) == Wallet(available: .minutes(10), held: .zero, owed: .zero))
     #expect(try await shop.status(order) == .paid)
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.failed])
     // Another key is another refund.
-    shop.gateway.fail(with: nil)
+    shop.gateway.failRefunds(with: nil)
     #expect(try await refund(order, 9_950, key: "another").status == .processed)
+  }
+
+  @Test("a no after the act is no refusal: Razorpay's own list has the refund", arguments: [true, false])
+  func noAfterTheAct(isNotFound: Bool) async throws {
+    let order = try await shop.paidOrder()
+    shop.gateway.failRefunds(with: isNotFound ? .notFound : .refused(code: "BAD_REQUEST_ERROR"), afterEffect: true)
+    let first = try await refund(order, 9_950)
+    #expect(first.status == (isNotFound ? .requested : .processed))
+    shop.clock.advance(.seconds(31))
+    _ = try await work()
+    #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.processed])
+    #expect(try await shop.gateway.refunds(ofPayment: "pay_1").count == 1)
+    #expect(try await shop.balance() == .minutes(5))
+  }
+
+  @Test("a 404 is no refusal: the refund waits, and is sent once the way to Razorpay is right")
+  func wrongPath() async throws {
+    let order = try await shop.paidOrder()
+    shop.gateway.failRefunds(with: .notFound)
+    #expect(try await refund(order, 9_950).status == .requested)
+    shop.gateway.failRefunds(with: nil)
+    shop.clock.advance(.seconds(31))
+    #expect(try await work().map(\.status) == [.processed])
+  }
+
+  @Test("one that Razorpay took and the bank did not is answered as it stands")
+  func bankReturned() async throws {
+    let order = try await shop.paidOrder()
+    let sent = try await refund(order, 9_950)
+    _ = try await shop.refunds.record(
+      GatewayRefund(
+        id: "rfnd_1", paymentID: sent.paymentID, money: sent.money, status: .failed, receipt: sent.id.description),
+      of: order.id, cause: "test")
+    #expect(try await refund(order, 9_950).status == .failed)
   }
 
   @Test(

@@ -85,8 +85,43 @@ struct VerifyPaymentTests {
     _ = shop.pay(order, amount: amount)
     await #expect(throws: BillingError.paymentMismatch) { try await verify(order, "pay_1") }
     #expect(shop.payments.payment("pay_1")?.status == .mismatch)
+    #expect(try await shop.gateway.refunds(ofPayment: "pay_1").map(\.money.amount) == [Paise(amount)])
     #expect(try await shop.status(order) == .created)
     #expect(try await shop.balance() == .zero)
+  }
+
+  @Test("all questions of a verification share one time", arguments: ["authorized", "surplus", "refused", "mismatch"])
+  func oneBudget(way: String) async throws {
+    let order = try await shop.place()
+    switch way {
+    case "authorized": _ = shop.pay(order, .authorized)
+    case "mismatch": _ = shop.pay(order, amount: 1)
+    default:
+      _ = shop.pay(order, id: "pay_0")
+      _ = try await verify(order, "pay_0")
+      _ = shop.pay(order)
+      if way == "refused" { shop.gateway.failRefunds(with: .refused(code: "BAD_REQUEST_ERROR")) }
+    }
+    let before = shop.gateway.deadlines.count
+    _ = try? await verify(order, "pay_1")
+    let deadlines = shop.gateway.deadlines.dropFirst(before).map { $0 ?? .seconds(60) }
+    #expect(deadlines.count == (way == "refused" ? 3 : 2))
+    // Each has what the ones before have left.
+    #expect(deadlines.allSatisfy { $0 <= .milliseconds(2_700) } && deadlines == deadlines.sorted(by: >))
+  }
+
+  @Test("what is not worth a question any more is left to the worker")
+  func spent() async throws {
+    let order = try await shop.place()
+    _ = try await shop.confirm(shop.pay(order), of: order, cause: "test")
+    let second = shop.pay(order, id: "pay_2")
+    let calls = shop.gateway.calls.count
+    let outcome = try await shop.confirm(second, of: order, cause: "test", within: AskingBudget(.zero))
+    #expect(outcome == .returning && shop.gateway.calls.count == calls)
+    #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.requested])
+    let other = try await shop.place()
+    let authorized = shop.pay(other, .authorized, id: "pay_3")
+    #expect(try await shop.confirm(authorized, of: other, cause: "test", within: AskingBudget(.zero)) == .pending)
   }
 
   @Test("a payment of another order is parked, too")

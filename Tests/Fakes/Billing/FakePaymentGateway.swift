@@ -25,7 +25,9 @@ public final class FakePaymentGateway: PaymentGateway {
     var disputes: [String: GatewayDispute] = [:]
     var refundStatus = GatewayRefund.Status.processed
     var calls: [Call] = []
+    var deadlines: [Duration?] = []
     var failure: GatewayError?
+    var refundFailure: (error: GatewayError, afterEffect: Bool)?
     var losesAnswers = false
   }
 
@@ -35,8 +37,16 @@ public final class FakePaymentGateway: PaymentGateway {
 
   public var calls: [Call] { state.withLock { $0.calls } }
 
+  /// Of the calls that may be given one, in their order.
+  public var deadlines: [Duration?] { state.withLock { $0.deadlines } }
+
   /// Until nil is given, every call throws this and does nothing.
   public func fail(with error: GatewayError?) { state.withLock { $0.failure = error } }
+
+  /// Until nil is given, asking for a refund throws this, with or without its effect; everything else works.
+  public func failRefunds(with error: GatewayError?, afterEffect: Bool = false) {
+    state.withLock { $0.refundFailure = error.map { ($0, afterEffect) } }
+  }
 
   /// The next order or refund is made and its answer is lost.
   public func loseNextAnswer() { state.withLock { $0.losesAnswers = true } }
@@ -60,7 +70,7 @@ public final class FakePaymentGateway: PaymentGateway {
   }
 
   public func payment(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment {
-    try call(.payment(id)) { state throws(GatewayError) in
+    try call(.payment(id), deadline) { state throws(GatewayError) in
       guard let payment = state.payments[id] else { throw .notFound }
       return payment
     }
@@ -78,10 +88,12 @@ public final class FakePaymentGateway: PaymentGateway {
   public func capture(
     _ id: String, _ money: Money, within deadline: Duration?
   ) async throws(GatewayError) -> GatewayPayment {
-    try call(.capture(id)) { state throws(GatewayError) in
+    try call(.capture(id), deadline) { state throws(GatewayError) in
       guard let payment = state.payments[id] else { throw .notFound }
       guard payment.status == .authorized, payment.money == money else { throw .refused(code: "BAD_REQUEST_ERROR") }
-      let captured = GatewayPayment(id: id, orderID: payment.orderID, status: .captured, money: money)
+      let captured = GatewayPayment(
+        id: id, orderID: payment.orderID, status: .captured, money: money, fee: payment.fee,
+        customerBearsFee: payment.customerBearsFee)
       state.payments[id] = captured
       return captured
     }
@@ -93,8 +105,11 @@ public final class FakePaymentGateway: PaymentGateway {
   /// Razorpay's dashboard, or what becomes of a refund that was pending.
   public func record(_ refund: GatewayRefund) { state.withLock { $0.refunds[refund.receipt ?? refund.id] = refund } }
 
-  public func refund(_ paymentID: String, _ amount: Paise, key: String) async throws(GatewayError) -> GatewayRefund {
-    try call(.refund(paymentID, amount, key: key)) { state throws(GatewayError) in
+  public func refund(
+    _ paymentID: String, _ amount: Paise, key: String, within deadline: Duration?
+  ) async throws(GatewayError) -> GatewayRefund {
+    try call(.refund(paymentID, amount, key: key), deadline) { state throws(GatewayError) in
+      if let failure = state.refundFailure, !failure.afterEffect { throw failure.error }
       guard let payment = state.payments[paymentID] else { throw .notFound }
       // The same key is the same refund.
       if let made = state.refunds[key] { return made }
@@ -108,7 +123,8 @@ public final class FakePaymentGateway: PaymentGateway {
       state.refunds[key] = refund
       state.payments[paymentID] = GatewayPayment(
         id: paymentID, orderID: payment.orderID, status: refunded == payment.money.amount ? .refunded : .captured,
-        money: payment.money, refunded: refunded)
+        money: payment.money, refunded: refunded, fee: payment.fee, customerBearsFee: payment.customerBearsFee)
+      if let failure = state.refundFailure { throw failure.error }
       guard !state.losesAnswers else {
         state.losesAnswers = false
         throw .unavailable(mayHaveActed: true)
@@ -117,15 +133,19 @@ public final class FakePaymentGateway: PaymentGateway {
     }
   }
 
-  public func refund(_ id: String) async throws(GatewayError) -> GatewayRefund {
-    try call(.refundRecord(id)) { state throws(GatewayError) in
+  public func refund(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayRefund {
+    try call(.refundRecord(id), deadline) { state throws(GatewayError) in
       guard let refund = state.refunds.values.first(where: { $0.id == id }) else { throw .notFound }
       return refund
     }
   }
 
-  public func refunds(ofPayment paymentID: String) async throws(GatewayError) -> [GatewayRefund] {
-    try call(.refunds(ofPayment: paymentID)) { state in state.refunds.values.filter { $0.paymentID == paymentID } }
+  public func refunds(
+    ofPayment paymentID: String, within deadline: Duration? = nil
+  ) async throws(GatewayError) -> [GatewayRefund] {
+    try call(.refunds(ofPayment: paymentID), deadline) { state in
+      state.refunds.values.filter { $0.paymentID == paymentID }
+    }
   }
 
   public func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
@@ -144,6 +164,17 @@ public final class FakePaymentGateway: PaymentGateway {
   ) throws(GatewayError) -> Answer {
     try state.withLock { state throws(GatewayError) in
       state.calls.append(call)
+      if let failure = state.failure { throw failure }
+      return try body(&state)
+    }
+  }
+
+  private func call<Answer: Sendable>(
+    _ call: Call, _ deadline: Duration?, _ body: (inout State) throws(GatewayError) -> Answer
+  ) throws(GatewayError) -> Answer {
+    try state.withLock { state throws(GatewayError) in
+      state.calls.append(call)
+      state.deadlines.append(deadline)
       if let failure = state.failure { throw failure }
       return try body(&state)
     }

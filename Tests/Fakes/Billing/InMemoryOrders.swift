@@ -139,6 +139,20 @@ public final class InMemoryOrders: StoresOrders, WatchesOrders, ReadsBuyers {
     }
   }
 
+  func owner(of id: OrderID) -> UserID? { all.first { $0.id == id }?.user }
+
+  /// What a merge of two accounts does to an order.
+  public func move(_ id: OrderID, to user: UserID) {
+    rows.withLock { rows in
+      guard let index = rows.firstIndex(where: { $0.order.id == id }) else { return }
+      let order = rows[index].order
+      rows[index].order = Order(
+        id: id, user: user, packID: order.packID, talkTime: order.talkTime, price: order.price,
+        taxRate: order.taxRate, buyer: order.buyer, status: order.status, razorpayOrderID: order.razorpayOrderID,
+        createdAt: order.createdAt)
+    }
+  }
+
   func setStatus(_ status: OrderStatus, of id: OrderID) {
     rows.withLock { rows in
       guard let index = rows.firstIndex(where: { $0.order.id == id }) else { return }

@@ -19,6 +19,15 @@ public final class InMemoryPayments: RecordsPayments {
     var told: [any DomainEvent] = []
   }
 
+  /// Whom the events are about.
+  public var toldOf: [String] {
+    state.withLock { state in
+      state.told.compactMap { event in
+        ((event as? PaymentCaptured)?.userID ?? (event as? PaymentFailed)?.userID)?.description
+      }
+    }
+  }
+
   private let orders: InMemoryOrders
   private let wallets: InMemoryWallets
   private let refunds: InMemoryRefunds?
@@ -46,21 +55,23 @@ public final class InMemoryPayments: RecordsPayments {
         orders.setStatus(.expired, of: order.id)
         return .surplus
       }
-      let balance = wallets.wallet(of: order.user).balance
+      // Whose it is now, and not when it was read.
+      let user = orders.owner(of: order.id) ?? order.user
+      let balance = wallets.wallet(of: user).balance
       if let credited { return credited == payment.id ? .credited(balance: balance) : .surplus }
-      if status == .refunded { return .surplus }
+      if status == .refunded || refunds?.goesBack(payment.id) == true { return .surplus }
       // Another order's credit stands: a payment buys one.
       guard before?.isCredited != true else { throw .unavailable }
-      let wallet = wallets.write("purchase", "payment:\(payment.id)", of: order.user) { $0.credit(order.talkTime) }
+      let wallet = wallets.write("purchase", "payment:\(payment.id)", of: user) { $0.credit(order.talkTime) }
       state.payments[payment.id]?.isCredited = true
       orders.setStatus(.paid, of: order.id)
       state.told.append(
         PaymentCaptured(
-          userID: order.user, orderID: order.id.description, paymentID: payment.id, amount: payment.money.amount,
+          userID: user, orderID: order.id.description, paymentID: payment.id, amount: payment.money.amount,
           currency: payment.money.currency, talkTime: order.talkTime))
       guard let refunds else { return .credited(balance: wallet.balance) }
-      refunds.credited(payment.id, of: order)
-      return .credited(balance: wallets.wallet(of: order.user).balance)
+      refunds.credited(payment, of: order)
+      return .credited(balance: wallets.wallet(of: user).balance)
     }
   }
 
@@ -76,7 +87,7 @@ public final class InMemoryPayments: RecordsPayments {
       }
       if isNew, status == .failed {
         state.told.append(
-          PaymentFailed(userID: order.user, orderID: order.id.description, paymentID: payment.id))
+          PaymentFailed(userID: current.user, orderID: order.id.description, paymentID: payment.id))
       }
     }
   }

@@ -17,11 +17,15 @@ public final class InMemoryRefunds: RecordsRefunds {
     var held = TalkTime.zero
     var key: String?
     var tryAt: Date?
+    var attempt = 1
+    var asked = 0
+    var wasRefused = false
+    var since = Date.distantPast
 
     var refund: Refund {
       Refund(
         id: id, order: order, paymentID: paymentID, razorpayID: razorpayID, money: money, status: status,
-        origin: origin, talkTime: talkTime)
+        origin: origin, talkTime: talkTime, attempt: attempt, asked: asked)
     }
   }
 
@@ -29,7 +33,9 @@ public final class InMemoryRefunds: RecordsRefunds {
     /// In their order.
     var rows: [Row] = []
     var credited: [OrderID: String] = [:]
-    var disputes: [String: (order: OrderID, status: DisputeStatus)] = [:]
+    var disputes: [String: (dispute: GatewayDispute, order: OrderID)] = [:]
+    /// What was paid with each payment that is known.
+    var paid: [String: Paise] = [:]
     var told = 0
   }
 
@@ -54,7 +60,9 @@ public final class InMemoryRefunds: RecordsRefunds {
       if let made = state.rows.first(where: { $0.order == order.id && $0.key == key }) { return made.refund }
       guard let payment = state.credited[order.id] else { throw .notRefundable }
       let shares = shares(of: order, state)
-      let amount = try Self.amount(request, shares, shares.value(ofUnspent: wallets.wallet(of: order.user).available))
+      let amount = try Self.amount(
+        request, shares, shares.value(ofUnspent: wallets.wallet(of: order.user).available),
+        left: left(of: payment, order.price.amount, state))
       state.rows.append(
         Row(
           id: RefundID(UUID()), order: order.id, paymentID: payment, money: Money(amount, order.price.currency),
@@ -66,17 +74,42 @@ public final class InMemoryRefunds: RecordsRefunds {
 
   public func requestReturn(of payment: GatewayPayment, order: Order) async throws(BillingError) -> Refund {
     state.withLock { state in
-      if let made = state.rows.first(where: { $0.paymentID == payment.id && $0.origin == .surplus }) {
-        return made.refund
-      }
-      let row = Row(
-        id: RefundID(UUID()), order: order.id, paymentID: payment.id,
-        money: Money(payment.money.amount - payment.refunded, payment.money.currency), origin: .surplus,
-        tryAt: clock.now() + 30)
-      state.rows.append(row)
-      return row.refund
+      let returns = returns(of: payment.id, state)
+      if let made = returns.last(where: { $0.status != .failed }) ?? returns.last { return made.refund }
+      return insertReturn(of: payment, order, attempt: 1, &state)
     }
   }
+
+  public func returnAgain(
+    _ payment: GatewayPayment, order: Order, _ word: OperatorsWord
+  ) async throws(BillingError) -> Refund {
+    try state.withLock { state throws(BillingError) in
+      let returns = returns(of: payment.id, state)
+      guard let credited = state.credited[order.id] ?? (returns.isEmpty ? nil : ""), credited != payment.id else {
+        throw .notRefundable
+      }
+      if let standing = returns.last(where: { $0.status != .failed }) { return standing.refund }
+      return insertReturn(of: payment, order, attempt: (returns.last?.attempt ?? 0) + 1, &state)
+    }
+  }
+
+  public func waiting() async throws(BillingError) -> [WaitingRefund] {
+    state.withLock { state in
+      state.rows.filter { row in
+        if row.status == .requested { return true }
+        guard row.origin == .surplus, row.status == .failed else { return false }
+        let returns = returns(of: row.paymentID, state)
+        return returns.last?.id == row.id && returns.allSatisfy { $0.status == .failed }
+          && left(of: row.paymentID, row.money.amount, state) > .zero
+      }.map {
+        WaitingRefund(
+          refund: $0.refund, user: orders.owner(of: $0.order) ?? UserID(UUID()), since: $0.since, next: $0.tryAt)
+      }
+    }
+  }
+
+  /// A payment that was begun to be sent back is never credited.
+  func goesBack(_ payment: String) -> Bool { state.withLock { !returns(of: payment, $0).isEmpty } }
 
   public func record(
     _ refund: GatewayRefund, of id: OrderID, cause: Cause
@@ -84,7 +117,14 @@ public final class InMemoryRefunds: RecordsRefunds {
     guard let order = try await orders.order(id) else { throw .orderNotFound }
     return state.withLock { state in
       let index = index(of: refund, order, &state)
+      let row = state.rows[index]
+      let revived = row.razorpayID == nil && row.wasRefused && row.status == .failed
       state.rows[index].razorpayID = refund.id
+      if revived {
+        guard refund.status != .failed else { return state.rows[index].refund }
+        state.rows[index].status = .requested
+        state.rows[index].talkTime = nil
+      }
       move(index, to: RefundStatus(rawValue: refund.status.rawValue) ?? .pending, order, &state)
       return state.rows[index].refund
     }
@@ -98,6 +138,7 @@ public final class InMemoryRefunds: RecordsRefunds {
       guard let index = state.rows.firstIndex(where: { $0.id == refund }) else { throw .orderNotFound }
       guard state.rows[index].razorpayID == nil else { return state.rows[index].refund }
       move(index, to: .failed, order, &state)
+      state.rows[index].wasRefused = true
       return state.rows[index].refund
     }
   }
@@ -105,12 +146,12 @@ public final class InMemoryRefunds: RecordsRefunds {
   public func record(_ dispute: GatewayDispute, of id: OrderID, cause: Cause) async throws(BillingError) {
     guard let order = try await orders.order(id) else { throw .orderNotFound }
     state.withLock { state in
-      if let known = state.disputes[dispute.id]?.status {
+      if let known = state.disputes[dispute.id]?.dispute.status {
         guard known.isOpen, known != dispute.status, dispute.status != .created else { return }
       }
-      state.disputes[dispute.id] = (id, dispute.status)
+      state.disputes[dispute.id] = (dispute, id)
       wallets.setFreeze("dispute:\(dispute.id)", of: order.user, stands: dispute.status.isOpen)
-      if dispute.status == .lost { lose(dispute, order, &state) }
+      if dispute.status == .lost { takeLost(of: dispute.paymentID, order, &state) }
       refreshStatus(order, state)
     }
   }
@@ -119,7 +160,10 @@ public final class InMemoryRefunds: RecordsRefunds {
     let now = clock.now()
     return state.withLock { state in
       let due = state.rows.indices.filter { state.rows[$0].tryAt.map { $0 <= now } ?? false }.prefix(limit)
-      for index in due { state.rows[index].tryAt = now + 30 }
+      for index in due {
+        state.rows[index].tryAt = now + 30
+        state.rows[index].asked += 1
+      }
       return due.map { state.rows[$0].refund }
     }
   }
@@ -129,11 +173,12 @@ public final class InMemoryRefunds: RecordsRefunds {
   }
 
   /// The payment was credited: refunds of it that were heard of before take their time now.
-  func credited(_ payment: String, of order: Order) {
+  func credited(_ payment: GatewayPayment, of order: Order) {
     state.withLock { state in
-      state.credited[order.id] = payment
+      state.credited[order.id] = payment.id
+      state.paid[payment.id] = payment.money.amount
       for index in state.rows.indices
-      where state.rows[index].paymentID == payment && state.rows[index].status != .failed {
+      where state.rows[index].paymentID == payment.id && state.rows[index].status != .failed {
         take(index, order, &state)
         if state.rows[index].status == .processed { settle(index, order, &state) }
       }
@@ -144,15 +189,18 @@ public final class InMemoryRefunds: RecordsRefunds {
   // MARK: steps
 
   private static func amount(
-    _ request: RefundRequest, _ shares: RefundShares, _ value: Paise
+    _ request: RefundRequest, _ shares: RefundShares, _ value: Paise, left: Paise
   ) throws(BillingError) -> Paise {
     guard let asked = request.amount else {
       guard value >= Paise(100) else { throw .nothingToRefund }
       return value
     }
     guard shares.refundable > .zero else { throw .nothingToRefund }
-    guard asked <= shares.refundable else { throw .refundExceedsPayment(left: shares.refundable) }
-    guard request.force || asked <= value else { throw .refundExceedsUnspent(value: value) }
+    let left = max(shares.refundable, left)
+    guard asked <= left else { throw .refundExceedsPayment(left: left) }
+    guard request.force || asked <= value || value == shares.refundable else {
+      throw .refundExceedsUnspent(value: value)
+    }
     return asked
   }
 
@@ -189,11 +237,17 @@ public final class InMemoryRefunds: RecordsRefunds {
       state.rows[index].tryAt = status == .pending ? clock.now() + 3_600 : nil
     }
     let moved = state.rows[index].status
-    guard state.rows[index].paymentID == state.credited[order.id] else { return }
+    guard state.rows[index].paymentID == state.credited[order.id] else {
+      if moved == .failed, moved != before { takeLost(of: state.rows[index].paymentID, order, &state) }
+      return arrangeReturn(of: state.rows[index].paymentID, order, &state)
+    }
     if state.rows[index].talkTime == nil, moved != .failed { take(index, order, &state) }
     guard moved != before else { return }
     if moved == .processed { settle(index, order, &state) }
-    if moved == .failed { release(index, before, order, &state) }
+    if moved == .failed {
+      release(index, before, order, &state)
+      takeLost(of: state.rows[index].paymentID, order, &state)
+    }
     refreshStatus(order, state)
   }
 
@@ -203,7 +257,8 @@ public final class InMemoryRefunds: RecordsRefunds {
     let held = min(share, wallets.wallet(of: order.user).available)
     state.rows[index].held = held
     guard held > .zero else { return }
-    wallets.write("hold", "refund:\(state.rows[index].id)", of: order.user) { $0.hold(upTo: held).change }
+    let again = state.rows[index].wasRefused ? ":again" : ""
+    wallets.write("hold", "refund:\(state.rows[index].id)\(again)", of: order.user) { $0.hold(upTo: held).change }
   }
 
   private func settle(_ index: Int, _ order: Order, _ state: inout State) {
@@ -218,30 +273,84 @@ public final class InMemoryRefunds: RecordsRefunds {
   private func release(_ index: Int, _ before: RefundStatus, _ order: Order, _ state: inout State) {
     let row = state.rows[index]
     guard let share = row.talkTime else { return }
-    wallets.write("release", "refund:\(row.id):released", of: order.user) {
-      before == .processed ? $0.credit(share) : $0.settle(charge: .zero, holds: row.held)
+    let reference = "refund:\(row.id)"
+    if before == .processed {
+      wallets.write("refund", reference + ":returned", of: order.user) { $0.credit(share) }
+    } else if row.held > .zero {
+      wallets.write("release", reference + (row.wasRefused ? ":again:released" : ":released"), of: order.user) {
+        $0.settle(charge: .zero, holds: row.held)
+      }
     }
     let others = standing(order.id, state)
     for (other, share) in zip(others, shares(of: order, state).shares) {
       let old = state.rows[other].talkTime ?? .zero
       state.rows[other].talkTime = share
       guard state.rows[other].status == .processed, old != share else { continue }
-      wallets.write("refund", "refund:\(state.rows[other].id):reckoned", of: order.user) {
+      wallets.write("refund", "refund:\(state.rows[other].id):reckoned:\(row.id)", of: order.user) {
         share > old ? $0.debit(share - old) : $0.credit(old - share)
       }
     }
   }
 
-  private func lose(_ dispute: GatewayDispute, _ order: Order, _ state: inout State) {
-    let back = state.rows.filter { $0.paymentID == dispute.paymentID && $0.status != .failed }.map(\.money.amount)
-    let amount = min(dispute.money.amount, order.price.amount - back.reduce(.zero, +))
+  private func returns(of payment: String, _ state: State) -> [Row] {
+    state.rows.filter { $0.paymentID == payment && $0.origin == .surplus }
+  }
+
+  private func insertReturn(
+    of payment: GatewayPayment, _ order: Order, attempt: Int, _ state: inout State
+  ) -> Refund {
+    state.paid[payment.id] = payment.money.amount
+    state.rows.append(
+      Row(
+        id: RefundID(UUID()), order: order.id, paymentID: payment.id,
+        money: Money(payment.unreturned, payment.money.currency), origin: .surplus, tryAt: clock.now() + 30,
+        attempt: attempt, since: clock.now()))
+    return state.rows[state.rows.count - 1].refund
+  }
+
+  private func left(of payment: String, _ price: Paise, _ state: State) -> Paise {
+    let back = state.rows.filter { $0.paymentID == payment && $0.status != .failed }.map(\.money.amount)
+    return max(.zero, (state.paid[payment] ?? price) - back.reduce(.zero, +))
+  }
+
+  private func arrangeReturn(of payment: String, _ order: Order, _ state: inout State) {
+    guard let last = returns(of: payment, state).last else { return }
+    let waiting = state.rows.lastIndex {
+      $0.paymentID == payment && $0.origin == .surplus && $0.status == .requested
+    }
+    var left = left(of: payment, order.price.amount, state)
+    if let waiting {
+      // What others took is more than this one leaves room for.
+      let standing = state.rows.filter { $0.paymentID == payment && $0.status != .failed }.map(\.money.amount)
+      guard standing.reduce(.zero, +) > state.paid[payment] ?? order.price.amount else { return }
+      left = max(
+        .zero,
+        (state.paid[payment] ?? order.price.amount) - standing.reduce(.zero, +) + state.rows[waiting].money.amount)
+      state.rows[waiting].status = .failed
+      state.rows[waiting].wasRefused = true
+      state.rows[waiting].tryAt = nil
+    }
+    guard left > .zero, let pause = ReturnSchedule.pause(after: last.attempt) else { return }
+    state.rows.append(
+      Row(
+        id: RefundID(UUID()), order: order.id, paymentID: payment, money: Money(left, last.money.currency),
+        origin: .surplus, tryAt: clock.now() + Double(pause.components.seconds), attempt: last.attempt + 1,
+        since: clock.now()))
+  }
+
+  private func takeLost(of payment: String, _ order: Order, _ state: inout State) {
+    let lost = state.disputes.values.filter { $0.dispute.paymentID == payment && $0.dispute.status == .lost }
+      .map(\.dispute.money.amount).reduce(.zero, +)
+    let taken = state.rows.filter { $0.paymentID == payment && $0.origin == .dispute && $0.status != .failed }
+      .map(\.money.amount).reduce(.zero, +)
+    let amount = min(lost - taken, left(of: payment, order.price.amount, state))
     guard amount > .zero else { return }
     state.rows.append(
       Row(
-        id: RefundID(UUID()), order: order.id, paymentID: dispute.paymentID,
-        money: Money(amount, order.price.currency), origin: .dispute))
+        id: RefundID(UUID()), order: order.id, paymentID: payment, money: Money(amount, order.price.currency),
+        origin: .dispute))
     let index = state.rows.count - 1
-    let isCredited = state.credited[order.id] == dispute.paymentID
+    let isCredited = state.credited[order.id] == payment
     if isCredited { take(index, order, &state) }
     state.rows[index].status = .processed
     if isCredited { settle(index, order, &state) }
@@ -251,7 +360,7 @@ public final class InMemoryRefunds: RecordsRefunds {
     guard state.credited[order.id] != nil else { return }
     let back = standing(order.id, state).filter { state.rows[$0].status == .processed }
       .map { state.rows[$0].money.amount }.reduce(.zero, +)
-    let isDisputed = state.disputes.values.contains { $0.order == order.id && $0.status.isOpen }
+    let isDisputed = state.disputes.values.contains { $0.order == order.id && $0.dispute.status.isOpen }
     let status: OrderStatus =
       isDisputed ? .disputed : back >= order.price.amount ? .refunded : back > .zero ? .partiallyRefunded : .paid
     orders.setStatus(status, of: order.id)

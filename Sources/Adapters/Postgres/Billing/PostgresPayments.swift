@@ -21,21 +21,21 @@ public struct PostgresPayments: RecordsPayments {
   ) async throws(BillingError) -> CaptureAnswer {
     try await billing {
       try await database.transaction { transaction in
-        let credited = try await creditedPayment(of: order, transaction)
+        let (user, credited) = try await lock(order, transaction)
         try await record(payment, order, status: payment.status == .refunded ? "refunded" : "captured", transaction)
         guard order.sellsTalkTime else {
           try await close(order, transaction)
           return .surplus
         }
-        var locked = try await ledger.lock(order.user, in: transaction)
+        var locked = try await ledger.lock(user, in: transaction)
         if let credited {
           return credited == payment.id ? .credited(balance: locked.wallet.balance) : .surplus
         }
-        if try await isRefunded(payment, transaction) { return .surplus }
+        if try await goesBack(payment, transaction) { return .surplus }
         try await ledger.credit(
           order.talkTime, kind: .purchase, reference: "payment:\(payment.id)", cause: cause, to: &locked,
           in: transaction)
-        try await settle(payment, order, transaction)
+        try await settle(payment, order, user, transaction)
         try await refunds.apply(to: order.id, of: payment.id, cause: cause, &locked, transaction)
         return .credited(balance: locked.wallet.balance)
       }
@@ -45,7 +45,7 @@ public struct PostgresPayments: RecordsPayments {
   public func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError) {
     try await billing {
       try await database.transaction { transaction in
-        let credited = try await creditedPayment(of: order, transaction)
+        let (user, credited) = try await lock(order, transaction)
         let status = mismatch ? "mismatch" : payment.status == .failed ? "failed" : "authorized"
         let isNew = try await record(payment, order, status: status, transaction)
         guard credited == nil, !mismatch else { return }
@@ -56,24 +56,33 @@ public struct PostgresPayments: RecordsPayments {
           """)
         if isNew, status == "failed" {
           try await outbox.append(
-            PaymentFailed(userID: order.user, orderID: order.id.description, paymentID: payment.id), in: transaction)
+            PaymentFailed(userID: user, orderID: order.id.description, paymentID: payment.id), in: transaction)
         }
       }
     }
   }
 
-  /// Takes the order's lock; the payment that was credited for it, if any.
-  private func creditedPayment(of order: Order, _ transaction: PostgresTransaction) async throws -> String? {
-    try await transaction.query("SELECT 1 FROM transactions WHERE id = \(order.id.uuid) FOR UPDATE")
+  /// Takes the order's lock: whose it is now, and the payment that was credited for it, if any. Both may have changed
+  /// since the order was read, such as while Razorpay was asked.
+  private func lock(
+    _ order: Order, _ transaction: PostgresTransaction
+  ) async throws -> (user: UserID, credited: String?) {
     let found = try await transaction.query(
+      "SELECT user_id FROM transactions WHERE id = \(order.id.uuid) AND user_id IS NOT NULL FOR UPDATE")
+    guard let row = found.rows.first else { throw BillingError.orderNotFound }
+    let credited = try await transaction.query(
       "SELECT razorpay_payment_id AS id FROM payments WHERE transaction_id = \(order.id.uuid) AND credited")
-    return try found.rows.first?.get("id", as: String.self)
+    return (UserID(try row.get("user_id", as: UUID.self)), try credited.rows.first?.get("id", as: String.self))
   }
 
-  /// A payment that Razorpay sent back before it was credited, such as one that was not captured in time.
-  private func isRefunded(_ payment: GatewayPayment, _ transaction: PostgresTransaction) async throws -> Bool {
+  /// A payment that Razorpay sent back before it was credited, such as one that was not captured in time, or one that we
+  /// have begun to send back.
+  private func goesBack(_ payment: GatewayPayment, _ transaction: PostgresTransaction) async throws -> Bool {
     try await transaction.query(
-      "SELECT 1 FROM payments WHERE razorpay_payment_id = \(payment.id) AND status = 'refunded'"
+      """
+      SELECT 1 FROM payments WHERE razorpay_payment_id = \(payment.id) AND status = 'refunded'
+      UNION ALL SELECT 1 FROM refunds WHERE razorpay_payment_id = \(payment.id) AND origin = 'surplus' LIMIT 1
+      """
     ).rows.first != nil
   }
 
@@ -86,9 +95,11 @@ public struct PostgresPayments: RecordsPayments {
   ) async throws -> Bool {
     let result = try await transaction.query(
       """
-      INSERT INTO payments (razorpay_payment_id, transaction_id, amount, currency, status)
-      VALUES (\(payment.id), \(order.id.uuid), \(payment.money.amount.count), \(payment.money.currency.code), \(status))
+      INSERT INTO payments (razorpay_payment_id, transaction_id, amount, currency, status, customer_fee)
+      VALUES (\(payment.id), \(order.id.uuid), \(payment.money.amount.count), \(payment.money.currency.code), \(status),
+        \(payment.customerFee(for: order.price).count))
       ON CONFLICT (razorpay_payment_id) DO UPDATE SET status = excluded.status, updated_at = clock_timestamp(),
+        customer_fee = greatest(payments.customer_fee, excluded.customer_fee),
         transaction_id = CASE WHEN payments.credited THEN payments.transaction_id ELSE excluded.transaction_id END
       WHERE array_position(ARRAY['mismatch', 'failed', 'authorized', 'captured', 'refunded'], payments.status)
         < array_position(ARRAY['mismatch', 'failed', 'authorized', 'captured', 'refunded'], excluded.status)
@@ -106,7 +117,9 @@ public struct PostgresPayments: RecordsPayments {
       """)
   }
 
-  private func settle(_ payment: GatewayPayment, _ order: Order, _ transaction: PostgresTransaction) async throws {
+  private func settle(
+    _ payment: GatewayPayment, _ order: Order, _ user: UserID, _ transaction: PostgresTransaction
+  ) async throws {
     try await transaction.query(
       "UPDATE payments SET credited = true WHERE razorpay_payment_id = \(payment.id)")
     try await transaction.query(
@@ -116,7 +129,7 @@ public struct PostgresPayments: RecordsPayments {
       """)
     try await outbox.append(
       PaymentCaptured(
-        userID: order.user, orderID: order.id.description, paymentID: payment.id, amount: payment.money.amount,
+        userID: user, orderID: order.id.description, paymentID: payment.id, amount: payment.money.amount,
         currency: payment.money.currency, talkTime: order.talkTime),
       in: transaction)
   }

@@ -18,7 +18,11 @@ extension PostgresRefunds {
         } else {
           try await ledger.thaw(&locked, cause: freeze, in: transaction)
         }
-        if dispute.status == .lost { try await lose(dispute, order, cause, &locked, transaction) }
+        if dispute.status == .lost {
+          let taken = try await takeLost(of: dispute.paymentID, order, cause, &locked, transaction)
+          try await transaction.query(
+            "UPDATE disputes SET refund_id = \(taken?.uuid) WHERE razorpay_dispute_id = \(dispute.id)")
+        }
         try await rows.refreshStatus(of: id, in: transaction)
       }
     }
@@ -41,25 +45,35 @@ extension PostgresRefunds {
     ).rows.first != nil
   }
 
-  /// The bank took the money: at most what of the payment was not sent back before. Where the payment has credited
-  /// nothing yet, the time is taken when it has.
-  private func lose(
-    _ dispute: GatewayDispute, _ order: RefundedOrder, _ cause: Cause, _ locked: inout LockedWallet,
+  /// What the bank took by lost disputes and no refund of ours has taken yet: at most what of the payment was not sent
+  /// back otherwise. A refund that fails later leaves room for the rest, which is taken then. Where the payment has
+  /// credited nothing yet, the time is taken when it has.
+  /// - Parameter order: with the refunds that stand now.
+  /// - Returns: the refund that takes it; nil where nothing is to be taken.
+  @discardableResult
+  func takeLost(
+    of payment: String, _ order: RefundedOrder, _ cause: Cause, _ locked: inout LockedWallet,
     _ transaction: PostgresTransaction
-  ) async throws {
-    let amount = min(dispute.money.amount, order.left(of: dispute.paymentID))
-    guard amount > .zero else { return }
+  ) async throws -> RefundID? {
+    let disputed = try await transaction.query(
+      """
+      SELECT coalesce(sum(amount), 0)::bigint AS lost FROM disputes
+      WHERE razorpay_payment_id = \(payment) AND transaction_id = \(order.id.uuid) AND status = 'lost'
+      """)
+    let lost = Paise(try disputed.rows.first?.get("lost") ?? 0)
+    let taken = order.refunds.filter { $0.paymentID == payment && $0.origin == .dispute && $0.status != .failed }
+      .map(\.amount).reduce(.zero, +)
+    let amount = min(lost - taken, order.left(of: payment))
+    guard amount > .zero else { return nil }
     var row = try await rows.insert(
       RefundRows.New(
-        paymentID: dispute.paymentID, money: Money(amount, order.price.currency), status: .requested,
-        origin: .dispute),
+        paymentID: payment, money: Money(amount, order.price.currency), status: .requested, origin: .dispute),
       of: order.id, in: transaction)
-    let isCredited = order.creditedPayment == dispute.paymentID
+    let isCredited = order.creditedPayment == payment
     if isCredited { try await books.take(&row, of: order, cause: cause, from: &locked, in: transaction) }
     row.status = .processed
-    try await rows.update(row, in: transaction)
+    try await rows.update(row, revived: false, in: transaction)
     if isCredited { try await books.settle(row, of: order, cause: cause, in: &locked, transaction) }
-    try await transaction.query(
-      "UPDATE disputes SET refund_id = \(row.id.uuid) WHERE razorpay_dispute_id = \(dispute.id)")
+    return row.id
   }
 }

@@ -47,13 +47,14 @@ public struct PostgresRefunds: RecordsRefunds {
     try await billing {
       try await database.transaction { transaction in
         guard let locked = try await rows.lock(order.id, in: transaction) else { throw BillingError.orderNotFound }
-        if let made = locked.refunds.first(where: { $0.paymentID == payment.id && $0.origin == .surplus }) {
+        let returns = locked.refunds.filter { $0.paymentID == payment.id && $0.origin == .surplus }
+        if let made = returns.last(where: { $0.status != .failed }) ?? returns.last {
           return try made.refund(of: order.id)
         }
         return try await rows.insert(
           RefundRows.New(
-            paymentID: payment.id, money: Money(payment.money.amount - payment.refunded, payment.money.currency),
-            status: .requested, origin: .surplus),
+            paymentID: payment.id, money: Money(payment.unreturned, payment.money.currency), status: .requested,
+            origin: .surplus),
           of: order.id, in: transaction
         ).refund(of: order.id)
       }
@@ -67,6 +68,8 @@ public struct PostgresRefunds: RecordsRefunds {
       try await database.transaction { transaction in
         guard let order = try await rows.lock(id, in: transaction) else { throw BillingError.orderNotFound }
         var row = try await row(of: refund, order, transaction)
+        // What failed by our own word alone, Razorpay's word outranks.
+        if row.razorpayID == nil, row.wasRefused, row.status == .failed { row.status = .requested }
         row.razorpayID = refund.id
         try await move(
           &row, to: RefundStatus(rawValue: refund.status.rawValue) ?? .pending, of: order, cause: cause, transaction)
@@ -85,6 +88,7 @@ public struct PostgresRefunds: RecordsRefunds {
         else { throw BillingError.orderNotFound }
         // Razorpay may have told of it meanwhile: then it was not refused, whatever a later try was told.
         guard row.razorpayID == nil else { return try row.refund(of: id) }
+        try await rows.markRefused(row.id, in: transaction)
         try await move(&row, to: .failed, of: order, cause: cause, transaction)
         return try row.refund(of: id)
       }
@@ -101,7 +105,7 @@ public struct PostgresRefunds: RecordsRefunds {
           SELECT id FROM refunds WHERE try_at <= statement_timestamp() ORDER BY try_at LIMIT \(limit)
           FOR UPDATE SKIP LOCKED)
         RETURNING id, transaction_id, razorpay_payment_id, razorpay_refund_id, amount, currency, status, origin,
-          talktime_ms
+          talktime_ms, attempt, attempts, refused_at IS NOT NULL AS was_refused
         """
       ).rows.map { try RefundRows.read($0).refund(of: OrderID(try $0.get("transaction_id", as: UUID.self))) }
     }
@@ -145,16 +149,21 @@ public struct PostgresRefunds: RecordsRefunds {
       return value
     }
     guard shares.refundable > .zero else { throw .nothingToRefund }
-    guard asked <= shares.refundable else { throw .refundExceedsPayment(left: shares.refundable) }
-    guard request.force || asked <= value else { throw .refundExceedsUnspent(value: value) }
+    // A fee on top can go back with the last of the price; no talk time was sold for it.
+    let left = max(shares.refundable, order.creditedPayment.map(order.left) ?? .zero)
+    guard asked <= left else { throw .refundExceedsPayment(left: left) }
+    guard request.force || asked <= value || value == shares.refundable else {
+      throw .refundExceedsUnspent(value: value)
+    }
     return asked
   }
 
   private func requested(_ request: RefundRequest, _ transaction: PostgresTransaction) async throws -> RefundRow? {
     try await transaction.query(
       """
-      SELECT id, razorpay_payment_id, razorpay_refund_id, amount, currency, status, origin, talktime_ms FROM refunds
-      WHERE transaction_id = \(request.order.uuid) AND requested_by = \(request.actor.description)
+      SELECT id, razorpay_payment_id, razorpay_refund_id, amount, currency, status, origin, talktime_ms, attempt,
+        attempts, refused_at IS NOT NULL AS was_refused
+      FROM refunds WHERE transaction_id = \(request.order.uuid) AND requested_by = \(request.actor.description)
         AND idempotency_key = \(request.key)
       """
     ).rows.first.map(RefundRows.read)
@@ -182,6 +191,8 @@ public struct PostgresRefunds: RecordsRefunds {
     _ row: inout RefundRow, to status: RefundStatus, of order: RefundedOrder, cause: Cause,
     _ transaction: PostgresTransaction
   ) async throws {
+    let stood = order.refunds.first { [id = row.id] in $0.id == id }?.status
+    let revived = stood == .failed && row.status != .failed
     let before = row.status
     if status.rank > before.rank { row.status = status }
     let moved = row.status
@@ -193,22 +204,57 @@ public struct PostgresRefunds: RecordsRefunds {
           AND razorpay_refund_id IS NULL
         """)
     } else {
-      try await rows.update(row, in: transaction)
+      try await rows.update(row, revived: revived, in: transaction)
+      // Razorpay says what we had said before.
+      if revived, moved == .failed { return }
     }
-    guard row.paymentID == order.creditedPayment else { return }
     var locked = try await ledger.lock(order.user, in: transaction)
-    if row.talkTime == nil, moved != .failed {
-      try await books.take(&row, of: order, cause: cause, from: &locked, in: transaction)
+    let isCredited = row.paymentID == order.creditedPayment
+    if isCredited {
+      if moved != .failed, row.talkTime == nil || revived {
+        try await books.take(&row, of: order, cause: cause, from: &locked, in: transaction)
+      }
+      if moved == .processed, moved != before {
+        try await books.settle(row, of: order, cause: cause, in: &locked, transaction)
+      }
     }
-    guard moved != before else { return }
-    if moved == .processed {
-      try await books.settle(row, of: order, cause: cause, in: &locked, transaction)
-    } else if moved == .failed {
-      try await books.release(row, before: before, cause: cause, in: &locked, transaction)
+    if moved == .failed, moved != before {
       var others = order
       others.refunds.removeAll { [id = row.id] in $0.id == id }
-      try await books.reckonAgain(others, after: row.id, cause: cause, in: &locked, transaction)
+      if isCredited {
+        try await books.release(row, before: before, cause: cause, in: &locked, transaction)
+        try await books.reckonAgain(others, after: row.id, cause: cause, in: &locked, transaction)
+      }
+      try await takeLost(of: row.paymentID, others, cause, &locked, transaction)
     }
-    try await rows.refreshStatus(of: order.id, in: transaction)
+    if !isCredited { try await arrangeReturn(of: row.paymentID, order.id, transaction) }
+    if moved != before { try await rows.refreshStatus(of: order.id, in: transaction) }
+  }
+
+  /// A payment that is to go back goes on being asked for until it is back: the next attempt is written down with the
+  /// failure of the last, and one that another refund has taken the place of is dropped.
+  private func arrangeReturn(
+    of payment: String, _ id: OrderID, _ transaction: PostgresTransaction
+  ) async throws {
+    guard let order = try await rows.lock(id, in: transaction) else { return }
+    let returns = order.refunds.filter { $0.paymentID == payment && $0.origin == .surplus }
+    guard let last = returns.last else { return }
+    var others = order
+    others.refunds.removeAll { $0.paymentID == payment && $0.origin == .surplus && $0.status == .requested }
+    let left = others.left(of: payment)
+    if var waiting = returns.last(where: { $0.status == .requested }) {
+      guard waiting.amount > left else { return }
+      waiting.status = .failed
+      try await rows.markRefused(waiting.id, in: transaction)
+      try await rows.update(waiting, revived: false, in: transaction)
+    }
+    guard left > .zero, let pause = ReturnSchedule.pause(after: last.attempt),
+      let currency = Currency(last.currency)
+    else { return }
+    _ = try await rows.insert(
+      RefundRows.New(
+        paymentID: payment, money: Money(left, currency), status: .requested, origin: .surplus,
+        attempt: last.attempt + 1, pause: pause),
+      of: id, in: transaction)
   }
 }

@@ -12,6 +12,10 @@ struct RefundRow: Sendable {
   var status: RefundStatus
   let origin: RefundOrigin
   var talkTime: TalkTime?
+  let attempt: Int
+  let asked: Int
+  /// It counted as failed once without Razorpay having told of it.
+  let wasRefused: Bool
 }
 
 /// An order that is being refunded, under its row's lock, with its refunds in their order.
@@ -22,6 +26,8 @@ struct RefundedOrder: Sendable {
   let talkTime: TalkTime
   /// What was credited for it, if anything was.
   let creditedPayment: String?
+  /// What was paid with each of its payments, a fee on top included.
+  let payments: [String: Paise]
   var refunds: [RefundRow]
 
   /// Those that take talk time.
@@ -34,14 +40,18 @@ struct RefundedOrder: Sendable {
   /// What of the payment has not gone back and is not on its way.
   func left(of payment: String) -> Paise {
     let back = refunds.filter { $0.paymentID == payment && $0.status != .failed }.map(\.amount).reduce(.zero, +)
-    return max(.zero, price.amount - back)
+    return max(.zero, paid(by: payment) - back)
   }
+
+  /// A payment that was not heard of itself is taken for one of the order's price.
+  func paid(by payment: String) -> Paise { payments[payment] ?? price.amount }
 }
 
 /// What refunds do to the ledger; the caller holds the order's lock and then the wallet's.
 ///
 /// A refund's time waits in a hold `refund:<id>`, as far as it is there. What is processed settles it, and what the hold
-/// and the wallet lack is owed; what failed releases it, and the others' shares are reckoned again.
+/// and the wallet lack is owed; what failed releases it, and the others' shares are reckoned again. One that was refused
+/// and stands again after all has entries of its own, `refund:<id>:again`, beside those of its refusal.
 struct RefundLedger: Sendable {
   let ledger: WalletLedger
   let outbox: PostgresOutbox
@@ -55,10 +65,10 @@ struct RefundLedger: Sendable {
     row.talkTime = share
     try await transaction.query(
       "UPDATE refunds SET talktime_ms = \(share.milliseconds) WHERE id = \(row.id.uuid)")
-    let reference = Self.reference(row.id)
+    let purpose = Self.reference(row.id)
     _ = try await ledger.hold(
-      upTo: share, reference: reference, purpose: reference, cause: cause, life: .untilSettled, from: &locked,
-      in: transaction)
+      upTo: share, reference: row.wasRefused ? purpose + ":again" : purpose, purpose: purpose, cause: cause,
+      life: .untilSettled, from: &locked, in: transaction)
   }
 
   func settle(
@@ -89,8 +99,8 @@ struct RefundLedger: Sendable {
         share, reference: reference + ":returned", cause: cause, to: &locked, in: transaction)
     } else {
       try await ledger.settle(
-        charge: .zero, purpose: reference, reference: reference + ":released", kind: .release, cause: cause,
-        in: &locked, transaction)
+        charge: .zero, purpose: reference, reference: reference + (row.wasRefused ? ":again:released" : ":released"),
+        kind: .release, cause: cause, in: &locked, transaction)
     }
   }
 

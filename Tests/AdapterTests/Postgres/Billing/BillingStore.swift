@@ -24,6 +24,10 @@ struct BillingStore: Sendable {
   /// What a talk does to the wallet.
   let hold: @Sendable (TalkTime, UserID, _ reference: String) async throws -> Void
   let paymentStatus: @Sendable (String) async throws -> String?
+  /// What a merge of two accounts does to an order.
+  let move: @Sendable (OrderID, UserID) async throws -> Void
+  /// Whom the payment events are about.
+  let toldOf: @Sendable () async throws -> [String]
   /// The payment events so far.
   let told: @Sendable () async throws -> [String]
   /// What became of a webhook; nil while it is open.
@@ -55,7 +59,8 @@ struct BillingStore: Sendable {
       advance: { clock.advance($0) },
       pause: { clock.advance(.milliseconds(5)) }, now: { clock.now() },
       hold: { time, user, reference in wallets.write("hold", reference, of: user) { $0.hold(upTo: time).change } },
-      paymentStatus: { id in payments.payment(id).map { "\($0.status)" } }, told: { payments.told },
+      paymentStatus: { id in payments.payment(id).map { "\($0.status)" } }, move: { orders.move($0, to: $1) },
+      toldOf: { payments.toldOf }, told: { payments.told },
       outcome: { webhooks.row($0)?.outcome })
   }
 
@@ -88,6 +93,13 @@ struct BillingStore: Sendable {
       },
       paymentStatus: { id in
         try await pool.query("SELECT status FROM payments WHERE razorpay_payment_id = \(id)").rows.first?.get("status")
+      },
+      move: { order, user in
+        try await pool.query("UPDATE transactions SET user_id = \(user.uuid) WHERE id = \(order.uuid)")
+      },
+      toldOf: {
+        try await pool.query("SELECT data::jsonb ->> 'user_id' AS id FROM outbox WHERE type LIKE 'payment.%'").rows
+          .map { try $0.get("id") }
       },
       told: {
         try await pool.query("SELECT type FROM outbox WHERE type LIKE 'payment.%' ORDER BY created_at").rows

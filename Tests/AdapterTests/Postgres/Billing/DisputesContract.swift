@@ -52,6 +52,24 @@ struct DisputesContract {
     }
   }
 
+  @Test("what a lost one left to a pending refund is taken when that fails", arguments: BillingStoreKind.allCases)
+  func lostWhilePending(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      for (dispute, left) in [(Int64(19_900), Int64(0)), (12_000, 238_191)] {
+        let books = try await RefundBooks.paid(store)
+        let refund = try await books.request(9_950)
+        try await books.news(.pending, refund)
+        try await books.dispute(.lost, dispute)
+        try await books.news(.failed, refund)
+        let stand = try await books.stand()
+        #expect(stand == Stand(available: left, left > 0 ? .partiallyRefunded : .refunded))
+        // Once.
+        try await books.news(.failed, refund)
+        #expect(try await books.stand() == stand)
+      }
+    }
+  }
+
   @Test("the news of a dispute in any order end in the same books", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in

@@ -22,6 +22,21 @@ struct PaymentsContract {
     }
   }
 
+  @Test("credits whom the order belongs to now, and not when it was read", arguments: BillingStoreKind.allCases)
+  func moved(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let (order, failing) = (try await store.placed(by: user), try await store.placed(by: user))
+      let other = UserID(UUID())
+      for order in [order, failing] { try await store.move(order.id, other) }
+      let answer = try await store.payments.capture(order.payment("pay_1"), of: order, cause: "test")
+      #expect(answer == .credited(balance: .minutes(10)))
+      try await store.payments.note(failing.payment("pay_2", .failed), of: failing, mismatch: false)
+      #expect(try await store.wallet(of: user) == .empty)
+      #expect(try await store.wallet(of: other).available == .minutes(10))
+      #expect(Set(try await store.toldOf()) == [other.description])
+    }
+  }
+
   @Test("credits once when sixteen say so at once", arguments: BillingStoreKind.allCases)
   func racing(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in

@@ -292,6 +292,142 @@ struct RefundsContract {
     }
   }
 
+  @Test("a return that fails is followed by another attempt, until one stands", arguments: BillingStoreKind.allCases)
+  func returnedAgain(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let second = books.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: books.order, cause: "test") == .surplus)
+      let first = try await store.refunds.requestReturn(of: second, order: books.order)
+      #expect(first.attempt == 1)
+      #expect(try await store.refunds.refuse(first.id, cause: "test").status == .failed)
+      let next = try await store.refunds.requestReturn(of: second, order: books.order)
+      #expect(next.id != first.id && next.attempt == 2 && next.status == .requested && next.money == first.money)
+      let waiting = try #require(try await store.refunds.waiting().first)
+      #expect(waiting.refund.id == next.id && waiting.user == books.user && waiting.next != nil)
+      // Not at once, and soon.
+      #expect(try await store.refunds.takeDue(limit: 10).isEmpty)
+      try await store.advance(.seconds(16))
+      #expect(try await store.refunds.takeDue(limit: 10).map(\.id) == [next.id])
+      // The bank sends back what was processed.
+      try await books.news(.processed, next)
+      #expect(try await store.refunds.waiting().isEmpty)
+      try await books.news(.failed, next)
+      let third = try #require(try await store.refunds.waiting().first).refund
+      #expect(third.attempt == 3 && third.status == .requested)
+      // Razorpay has the first one after all: the third is not sent.
+      try await books.news(.processed, first)
+      #expect(try await store.refunds.waiting().isEmpty)
+      #expect(
+        try await store.refunds.refunds(of: books.order.id).map(\.status) == [.processed, .failed, .failed])
+      #expect(try await books.stand() == Stand(available: 600_000, .paid))
+    }
+  }
+
+  @Test("a return ends, and begins again by an operator's word only", arguments: BillingStoreKind.allCases)
+  func returnsEnd(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let second = books.order.payment("pay_2-\(UUID())")
+      _ = try await store.payments.capture(second, of: books.order, cause: "test")
+      for attempt in 1...ReturnSchedule.attempts {
+        let refund = try await store.refunds.requestReturn(of: second, order: books.order)
+        #expect(refund.attempt == attempt)
+        _ = try await store.refunds.refuse(refund.id, cause: "test")
+      }
+      let last = try await store.refunds.requestReturn(of: second, order: books.order)
+      #expect(last.status == .failed && last.attempt == ReturnSchedule.attempts)
+      #expect(try await store.refunds.waiting().map(\.next) == [nil])
+      let word = OperatorsWord(actor: "cli:test", reason: try #require(Reason("a test")), cause: "test")
+      let again = try await store.refunds.returnAgain(second, order: books.order, word)
+      #expect(again.status == .requested && again.attempt == ReturnSchedule.attempts + 1)
+      #expect(try await store.refunds.returnAgain(second, order: books.order, word).id == again.id)
+      await #expect(throws: BillingError.notRefundable) {
+        try await store.refunds.returnAgain(books.order.payment(books.payment), order: books.order, word)
+      }
+      try await books.news(.processed, again)
+      #expect(try await store.refunds.waiting().isEmpty)
+    }
+  }
+
+  @Test("a payment that is on its way back is never credited", arguments: BillingStoreKind.allCases)
+  func returnedIsNotCredited(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.placed(store)
+      let payment = books.order.payment(books.payment)
+      try await store.payments.note(payment, of: books.order, mismatch: true)
+      try await books.news(.processed, try await store.refunds.requestReturn(of: payment, order: books.order))
+      #expect(try await store.payments.capture(payment, of: books.order, cause: "test") == .surplus)
+      #expect(try await books.stand() == Stand(.created))
+    }
+  }
+
+  @Test(
+    "Razorpay's record outranks a refusal that it never told of",
+    arguments: BillingStoreKind.allCases)
+  func revived(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      for (news, stand, kinds) in [
+        ([GatewayRefund.Status.processed, .processed], Stand(available: 300_000, .partiallyRefunded), ["refund"]),
+        ([.pending, .processed], Stand(available: 300_000, .partiallyRefunded), ["refund"]),
+        ([.pending, .failed], Stand(available: 600_000, .paid), []),
+        ([.processed, .failed], Stand(available: 600_000, .paid), ["refund", "refund"]),
+        ([.failed, .processed], Stand(available: 600_000, .paid), []),
+      ] as [([GatewayRefund.Status], Stand?, [String])] {
+        let books = try await RefundBooks.paid(store)
+        let refund = try await books.request(9_950)
+        #expect(try await store.refunds.refuse(refund.id, cause: "test").status == .failed)
+        for status in news { try await books.news(status, refund) }
+        #expect(try await books.stand() == stand, "\(news)")
+        let lines = try await store.wallets.ledger(of: books.user, limit: 50, after: nil, includeHolds: false).items
+        #expect(lines.map(\.kind).filter { $0 == "refund" } == kinds, "\(news)")
+      }
+    }
+  }
+
+  @Test("what goes back when the bank returns a refund is the refund's own entry", arguments: BillingStoreKind.allCases)
+  func entries(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let returned = try await books.request(9_950)
+      try await books.news(.processed, returned)
+      try await books.news(.failed, returned)
+      let released = try await books.request(9_950)
+      try await books.news(.pending, released)
+      try await books.news(.failed, released)
+      let lines = try await store.wallets.ledger(of: books.user, limit: 50, after: nil, includeHolds: true).items
+      #expect(
+        lines.reversed().map { "\($0.kind) \($0.reference)" } == [
+          "purchase payment:\(books.payment)", "hold refund:\(returned.id)", "refund refund:\(returned.id):settled",
+          "refund refund:\(returned.id):returned", "hold refund:\(released.id)",
+          "release refund:\(released.id):released",
+        ])
+    }
+  }
+
+  @Test(
+    "a fee on top can go back with the whole price, and takes no time of its own", arguments: BillingStoreKind.allCases)
+  func feeOnTop(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      for amount in [nil, 20_370] as [Int64?] {
+        let books = try await RefundBooks.placed(store)
+        let payment = GatewayPayment(
+          id: books.payment, orderID: books.order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)),
+          fee: Paise(470), customerBearsFee: true)
+        #expect(
+          try await store.payments.capture(payment, of: books.order, cause: "test")
+            == .credited(balance: .minutes(10)))
+        await #expect(throws: BillingError.refundExceedsPayment(left: Paise(20_370))) {
+          try await books.request(20_371, force: true)
+        }
+        let refund = try await books.request(amount)
+        #expect(refund.money.amount == Paise(amount ?? 19_900) && refund.talkTime == .minutes(10))
+        try await books.news(.processed, refund)
+        #expect(try await books.stand() == Stand(.refunded))
+      }
+    }
+  }
+
   @Test("what is open is asked about again, each for a while", arguments: BillingStoreKind.allCases)
   func due(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in

@@ -1,0 +1,79 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("Repairing the books of a period")
+struct RepairPeriodTests {
+  let shop = Shop()
+
+  /// Books that know what the shop's fakes know.
+  private struct Books: ReadsPaymentBooks {
+    let shop: Shop
+
+    func orders(razorpayIDs: [String]) async throws(BillingError) -> [String: Order] {
+      var found: [String: Order] = [:]
+      for id in razorpayIDs { found[id] = try await shop.orders.order(razorpayID: id) }
+      return found
+    }
+
+    func payments(_ ids: [String]) async throws(BillingError) -> [BookedPayment] {
+      var found: [BookedPayment] = []
+      for id in ids {
+        guard let noted = shop.payments.payment(id), let order = try await shop.orders.order(noted.order) else {
+          continue
+        }
+        found.append(
+          BookedPayment(
+            id: id, order: order.id, money: order.price, isCredited: noted.isCredited, refunded: .zero))
+      }
+      return found
+    }
+
+    func credited(in period: GatewayPeriod) async throws(BillingError) -> [BookedPayment] { [] }
+
+    func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [BookedRefund] { [] }
+  }
+
+  private func repair() async throws -> RepairReport {
+    try await RepairPeriod(
+      compare: ReconcilePeriod(gateway: shop.gateway, books: Books(shop: shop)),
+      repair: RepairBooks(confirm: shop.confirm, refunds: shop.news))(
+        GatewayPeriod(from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 1)))
+  }
+
+  @Test("what was credited is repaired")
+  func credited() async throws {
+    let order = try await shop.place()
+    _ = shop.pay(order)
+    let report = try await repair()
+    #expect(report.repaired.count == 1 && report.standing.isEmpty)
+    #expect(try await repair() == RepairReport(repaired: [], standing: []))
+  }
+
+  @Test("what Razorpay refuses to send back is not repaired, however often it is tried")
+  func refused() async throws {
+    let order = try await shop.paidOrder()
+    _ = shop.pay(order, id: "pay_2")
+    shop.gateway.failRefunds(with: .refused(code: "BAD_REQUEST_ERROR"))
+    for _ in 0..<3 {
+      let report = try await repair()
+      #expect(report.repaired.isEmpty)
+      #expect(report.standing == [.notReturned(payment: "pay_2", order: order.id, order.price)])
+    }
+    shop.gateway.failRefunds(with: nil)
+    shop.clock.advance(.seconds(60))
+    for refund in try await shop.refunds.takeDue(limit: 5) { try await shop.sendRefund(refund, cause: "test") }
+    #expect(try await repair().standing.isEmpty)
+  }
+
+  @Test("a second payment that is sent back at once is repaired")
+  func returned() async throws {
+    let order = try await shop.paidOrder()
+    _ = shop.pay(order, id: "pay_2")
+    let report = try await repair()
+    #expect(report.repaired == [.notReturned(payment: "pay_2", order: order.id, order.price)])
+    #expect(report.standing.isEmpty)
+  }
+}
