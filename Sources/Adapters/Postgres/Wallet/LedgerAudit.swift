@@ -59,5 +59,5 @@ struct LedgerRule: Sendable {
   let name: String
   let offenders: String
 
-  static let all = wallets + entries + orders + holds + talks + conversations + refunds + documents
+  static let all = wallets + entries + orders + holds + talks + conversations + refunds + returns + documents
 }

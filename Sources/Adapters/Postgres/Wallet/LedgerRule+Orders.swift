@@ -25,6 +25,15 @@ extension LedgerRule {
           SELECT FROM payments p JOIN transactions t ON t.id = p.transaction_id
           WHERE p.credited AND t.paid_at IS NOT NULL AND l.reference = 'payment:' || p.razorpay_payment_id)
         """),
+    LedgerRule(
+      name: "a credited payment is not of its order's price",
+      offenders: """
+        SELECT format('%s of %s, %s of it a fee: order %s costs %s', p.razorpay_payment_id, p.amount, p.customer_fee, t.id,
+          t.amount) AS offender
+        FROM payments p JOIN transactions t ON t.id = p.transaction_id
+        WHERE p.credited AND t.guide_status IS NULL
+          AND (p.amount - p.customer_fee <> t.amount OR p.currency <> t.currency)
+        """),
   ]
 
   static let holds = [

@@ -25,5 +25,40 @@ extension LedgerRule {
           GROUP BY 1) entry ON entry.id = r.id::text
         WHERE coalesce(r.talktime_ms, 0) <> coalesce(taken, 0)
         """),
+    LedgerRule(
+      name: "a refund is over, and its time is still held",
+      offenders: """
+        SELECT format('%s of refund %s, which is %s', h.reference, r.id, r.status) AS offender
+        FROM holds h JOIN refunds r ON h.purpose = 'refund:' || r.id
+        WHERE h.closed_at IS NULL AND r.status IN ('processed', 'failed')
+        """),
+  ]
+
+  /// A payment is written down a moment before its return is; a return that waits for its next attempt is on its way.
+  static let returns = [
+    LedgerRule(
+      name: "a payment that credits nothing stays with the shop",
+      offenders: """
+        SELECT format('%s of order %s: %s captured, nothing back or on its way', p.razorpay_payment_id,
+          p.transaction_id, p.amount) AS offender
+        FROM payments p CROSS JOIN LATERAL (
+          SELECT bool_or(r.status <> 'failed') IS TRUE AS stands, bool_or(r.origin = 'surplus') IS TRUE AS was_asked
+          FROM refunds r WHERE r.razorpay_payment_id = p.razorpay_payment_id) back
+        WHERE NOT p.credited AND (p.status = 'captured' OR p.status = 'mismatch' AND back.was_asked)
+          AND NOT back.stands AND p.updated_at < clock_timestamp() - interval '5 minutes'
+        """),
+    LedgerRule(
+      name: "a lost dispute took more than our books",
+      offenders: """
+        SELECT format('%s: %s lost, %s taken, %s went back otherwise', p.razorpay_payment_id, d.lost, back.taken,
+          back.amount - back.taken) AS offender
+        FROM (SELECT razorpay_payment_id, sum(amount) AS lost FROM disputes WHERE status = 'lost' GROUP BY 1) d
+        JOIN payments p USING (razorpay_payment_id)
+        CROSS JOIN LATERAL (
+          SELECT coalesce(sum(r.amount), 0) AS amount,
+            coalesce(sum(r.amount) FILTER (WHERE r.origin = 'dispute'), 0) AS taken
+          FROM refunds r WHERE r.razorpay_payment_id = p.razorpay_payment_id AND r.status <> 'failed') back
+        WHERE least(d.lost - back.taken, p.amount - back.amount) > 0
+        """),
   ]
 }

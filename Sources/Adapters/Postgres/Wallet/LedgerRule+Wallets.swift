@@ -36,6 +36,14 @@ extension LedgerRule {
           USING (user_id)
         WHERE coalesce(w.frozen, false) <> (coalesce(standing, 0) > 0)
         """),
+    LedgerRule(
+      name: "an account that was merged into another has something in its wallet",
+      offenders: """
+        SELECT format('%s has %s available, %s held, %s owed; it was merged into %s', user_id, available_ms, held_ms,
+          owed_ms, u.merged_into) AS offender
+        FROM wallets JOIN users u ON u.id = user_id
+        WHERE u.merged_into IS NOT NULL AND (available_ms, held_ms, owed_ms) <> (0, 0, 0)
+        """),
   ]
 
   /// An entry from before `owed_after_ms` was kept has none to compare.

@@ -144,6 +144,41 @@ struct LedgerAuditTests {
         '{"amount": 1, "tax_lines": []}'
       FROM transactions, (VALUES ('receipt', 'TT-1'), ('credit_note', 'tt-1')) made (kind, number)
       """, "a document's number"),
+    Fault(
+      "a refund that failed and holds its time",
+      """
+      INSERT INTO refunds (id, transaction_id, razorpay_payment_id, amount, currency, status, origin, talktime_ms)
+      SELECT '00000000-0000-4000-8000-000000000001', id, 'pay_1', 1, 'INR', 'failed', 'operator', 1 FROM transactions;
+      UPDATE holds SET purpose = 'refund:00000000-0000-4000-8000-000000000001' WHERE closed_at IS NULL
+      """, "a refund is over"),
+    Fault(
+      "a second payment that was not sent back",
+      """
+      INSERT INTO payments (razorpay_payment_id, transaction_id, amount, currency, status, updated_at)
+      SELECT 'pay_2', id, amount, currency, 'captured', now() - interval '6 minutes' FROM transactions
+      """, "a payment that credits nothing"),
+    Fault(
+      "a wrong amount whose return has failed",
+      """
+      INSERT INTO payments (razorpay_payment_id, transaction_id, amount, currency, status, updated_at)
+      SELECT 'pay_2', id, 1, currency, 'mismatch', now() - interval '6 minutes' FROM transactions;
+      INSERT INTO refunds (transaction_id, razorpay_payment_id, amount, currency, status, origin)
+      SELECT id, 'pay_2', 1, 'INR', 'failed', 'surplus' FROM transactions
+      """, "a payment that credits nothing"),
+    Fault(
+      "a dispute that was lost and took nothing",
+      """
+      INSERT INTO disputes (razorpay_dispute_id, transaction_id, razorpay_payment_id, amount, currency, status)
+      SELECT 'disp_1', id, 'pay_1', 100, 'INR', 'lost' FROM transactions
+      """, "a lost dispute"),
+    Fault(
+      "a credit for another amount", "UPDATE payments SET amount = amount + 470", "a credited payment"),
+    Fault(
+      "a credit for an account that is gone",
+      """
+      INSERT INTO users (id, email, address_problem, merged_into)
+      SELECT user_id, 'gone@example.com', 'merged', gen_random_uuid() FROM wallets
+      """, "an account that was merged"),
   ]
 
   @Test("names what does not hold, and whom it is about", arguments: faults)
