@@ -180,12 +180,12 @@ let testTargets: [Target] = [
     [
       "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
       "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "TestInfrastructure", "Domain", "Application", "Fakes",
-      crypto, nio, nioPosix,
+      crypto, logging, nio, nioPosix,
     ]),
   tests(
     "ServingTests", "AdapterTests/Serving",
     [
-      "HTTPServing", "Domain", "Application", hummingbird, httpTypes, logging, nio, nioEmbedded, nioHTTP1,
+      "HTTPServing", "Domain", "Application", "Fakes", hummingbird, httpTypes, logging, nio, nioEmbedded, nioHTTP1,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
   tests(

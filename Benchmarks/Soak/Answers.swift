@@ -12,6 +12,9 @@ struct BeatTaken: Decodable {
 }
 
 /// The answer to a hang-up, and the problem that a beat hears when its talk is over.
+/// A problem document, as far as a talker looks at it.
+struct Refusal: Decodable { let code: String }
+
 struct TalkOver: Decodable {
   let charged: Int64
   let reason: String

@@ -77,13 +77,17 @@ struct Talker: Sendable {
   private func complain(_ text: String) { sheet.note { $0.complaints.append(text) } }
 
   private func start(_ line: Line) async -> StartedTalk? {
-    let key = UUID().uuidString
+    // Kept for as long as the answer may be lost. A refusal is an answer, and is kept for its key: the next try has another.
+    var key = UUID().uuidString
     var talk: StartedTalk?
     var last = 0
     await persist(until: schedule.end) {
       let reply = try await line.send(.POST, "/sessions", body: "{}", key: key, within: .seconds(10))
       last = reply.status
       talk = reply.status == 201 ? reply.decoded(StartedTalk.self) : nil
+      if (400..<500).contains(reply.status), reply.decoded(Refusal.self)?.code != "idempotency_in_flight" {
+        key = UUID().uuidString
+      }
       return talk != nil
     }
     if talk == nil { complain("no talk could be started, the last answer was \(last)") }

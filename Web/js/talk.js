@@ -16,9 +16,10 @@ export class Talk extends EventTarget {
   #beating = false;
 
   static async start({ takeOver = false } = {}) {
-    const key = newKey();
     for (let left = 10; ; left -= 1) {
       try {
+        // A refusal is kept for its key, so each try has a key of its own.
+        const key = newKey();
         const session = await post('/sessions', takeOver ? { take_over: true } : {}, { 'Idempotency-Key': key });
         return new Talk(session);
       } catch (error) {

@@ -19,6 +19,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
   public func respond(to request: Request, context: ServingContext) async throws -> Response {
     var context = context
     context.requestID = edge.requestID(request.headers[.requestID])
+    context.publicURL = edge.publicURL
     let start = ContinuousClock.now
     var response: Response
     do {

@@ -5,7 +5,8 @@ import Hummingbird
 
 /// Runs what creates money or a talk once for its Idempotency-Key, and answers a repeat with the first answer.
 ///
-/// Without the header it simply runs. A 5xx is not kept, so that a repeat may succeed.
+/// Without the header it simply runs. A refusal is an answer too and is kept like any other, but for those that
+/// `UnkeptRefusal` lists; a 5xx is not kept, so that a repeat may succeed.
 public func idempotently(
   _ request: Request, _ context: ServingContext, route: String, store: any StoresIdempotentAnswers,
   required: Bool = false, _ body: (Request) async throws -> Response
@@ -26,7 +27,7 @@ public func idempotently(
     case .answered(let answer): return replay(answer)
     case .inFlight:
       throw Problem(
-        .conflict, code: "idempotency_in_flight", detail: "The first request is still under way.",
+        .conflict, code: UnkeptRefusal.inFlight.rawValue, detail: "The first request is still under way.",
         headers: [.retryAfter: "1"])
     case .differs:
       throw Problem(.unprocessableContent, code: "idempotency_key_reused", detail: "This key came with another body.")
@@ -38,19 +39,39 @@ public func idempotently(
   }
 }
 
+/// The refusals that say nothing of what was asked for, so that the same request may succeed under the same key.
+public enum UnkeptRefusal: String, CaseIterable, Sendable {
+  /// 401: whoever signs in again may ask again.
+  case unauthorized
+  /// 429: it was too early.
+  case tooManyRequests
+  /// 409 with this code: the first request is still under way.
+  case inFlight = "idempotency_in_flight"
+
+  /// Whether an answer is kept for its key.
+  static func isKept(status: HTTPResponse.Status, code: String? = nil) -> Bool {
+    status.code < 500 && status != .unauthorized && status != .tooManyRequests && code != inFlight.rawValue
+  }
+}
+
 private func perform(
   _ request: Request, _ context: ServingContext, _ key: IdempotencyKey, _ token: Int64,
   _ store: any StoresIdempotentAnswers, _ body: (Request) async throws -> Response
 ) async throws -> Response {
   do {
     let response = try await body(request)
-    if response.status.code < 500, let bytes = try await collected(response) {
+    if UnkeptRefusal.isKept(status: response.status), let bytes = try await collected(response) {
       // What is done is done: where the answer cannot be kept, the operation's own reference makes a repeat harmless.
       try? await store.keep(KeptAnswer(status: response.status.code, body: bytes), for: key, token: token)
     } else {
       try? await store.abandon(key, token: token)
     }
     return response
+  } catch let problem as Problem where UnkeptRefusal.isKept(status: problem.status, code: problem.code) {
+    let (_, document) = problem.document(publicURL: context.publicURL, requestID: context.requestID)
+    let answer = KeptAnswer(status: problem.status.code, body: Array(document.readableBytesView))
+    try? await store.keep(answer, for: key, token: token)
+    throw problem
   } catch {
     try? await store.abandon(key, token: token)
     throw error
@@ -58,7 +79,7 @@ private func perform(
 }
 
 private func replay(_ answer: KeptAnswer) -> Response {
-  var headers: HTTPFields = [.contentType: "application/json"]
+  var headers: HTTPFields = [.contentType: answer.status < 400 ? "application/json" : "application/problem+json"]
   headers[.idempotentReplayed] = "true"
   return Response(
     status: .init(code: answer.status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
@@ -83,5 +104,5 @@ private struct Collected: ResponseBodyWriter {
 
 extension HTTPField.Name {
   public static let idempotencyKey = HTTPField.Name("idempotency-key") ?? .eTag
-  static let idempotentReplayed = HTTPField.Name("idempotent-replayed") ?? .eTag
+  public static let idempotentReplayed = HTTPField.Name("idempotent-replayed") ?? .eTag
 }

@@ -8,6 +8,8 @@ public struct ServingContext: RequestContext {
   public var coreContext: CoreRequestContextStorage
   /// Caddy's `x-request-id`, or one made here; the `instance` of a problem and the answer's `x-request-id`.
   public internal(set) var requestID = ""
+  /// What the types of problems begin with.
+  public internal(set) var publicURL = ""
   /// Who asks; nil until `Authenticator` has looked.
   public var principal: AccessTokenClaims?
   private let peer: SocketAddress?

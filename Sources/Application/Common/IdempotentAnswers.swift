@@ -43,6 +43,6 @@ public protocol StoresIdempotentAnswers: Sendable {
   /// - Parameter fingerprint: the SHA-256 of the request's body.
   func begin(_ key: IdempotencyKey, fingerprint: [UInt8]) async throws(IdempotencyError) -> IdempotentStart
   func keep(_ answer: KeptAnswer, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
-  /// Forgets a request that failed in a way that a repeat may mend (a 5xx).
+  /// Forgets a request that failed in a way that a repeat may mend (a 401, a 429, a 5xx).
   func abandon(_ key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
 }
