@@ -17,16 +17,19 @@ public struct DeliverMail: Sendable {
     self.composer = composer
   }
 
+  /// For somebody who has not proven his address yet. What the mail would say stands in the account all the same.
+  static let proof = WaitSchedule(first: .seconds(3_600), longest: .seconds(86_400), patience: .seconds(30 * 86_400))
+
   /// - Parameter toUnverified: whether an address that nobody has proven may get it.
   public func callAsFunction(
-    _ content: MailContent, to user: UserID, customID: String, attempt: Int, toUnverified: Bool = false
+    _ content: MailContent, to user: UserID, customID: String, for task: ClaimedTask, toUnverified: Bool = false
   ) async -> TaskOutcome {
     do {
       guard let recipient = try await recipients.recipient(user) else { return .failed(code: "account_gone") }
       // Woken by email.verified; this is only how often somebody looks by himself.
-      guard recipient.verified || toUnverified else { return .waiting(for: .seconds(3_600)) }
+      guard recipient.verified || toUnverified else { return task.wait(by: Self.proof, orFail: "address_unproven") }
       if try await log.wasSent(customID) { return .completed }
-      if attempt > 1, try await mailer.wasAccepted(customID) {
+      if task.attempt > 1, try await mailer.wasAccepted(customID) {
         try await log.remember(customID, for: user, messageID: nil)
         return .completed
       }

@@ -12,15 +12,15 @@ public struct MailDocument: Sendable {
     self.publicURL = publicURL
   }
 
-  /// Documents are issued a moment after the money has moved.
-  static let notYetIssued = TaskOutcome.waiting(for: .seconds(1))
+  /// Documents are issued a moment after the money has moved, and some never: an order from before there were any.
+  static let issue = WaitSchedule(first: .seconds(1), longest: .seconds(3_600), patience: .seconds(3 * 86_400))
 
   func callAsFunction(
-    _ document: TaxDocument, to user: UserID, customID: String, attempt: Int
+    _ document: TaxDocument, to user: UserID, customID: String, for task: ClaimedTask
   ) async -> TaskOutcome {
     guard let page = try? pages.page(document) else { return .failed(code: "document_unprintable") }
     return await deliver(
       .document(document, page: page, link: "\(publicURL)/#receipt=\(document.orderID)"), to: user,
-      customID: customID, attempt: attempt)
+      customID: customID, for: task)
   }
 }

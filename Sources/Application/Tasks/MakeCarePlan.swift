@@ -1,12 +1,18 @@
 import Domain
 import FoundationEssentials
 
-/// From the conversation's transcript to a stored plan, or to the reason why there is none.
+/// From the conversation's transcript to a stored plan, or to the reason why there is none. It comes to an end whatever the
+/// provider says: what was never opened while its URL lasted never will be, and what is not over after a day is left.
 public struct MakeCarePlan: PerformsTask {
   public let type = TaskType.carePlan
   private let conversations: any ReadsConversations
   private let writer: any WritesCarePlan
   private let plans: any StoresCarePlans
+
+  /// For a conversation that nobody has opened: its URL was given before this task was made.
+  static let unopened = WaitSchedule(first: .seconds(2), longest: .seconds(300), patience: ConversationWatch.openable)
+  /// For one that goes on, or is being worked on.
+  static let unfinished = WaitSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
 
   public init(
     conversations: any ReadsConversations, writer: any WritesCarePlan, plans: any StoresCarePlans
@@ -22,8 +28,8 @@ public struct MakeCarePlan: PerformsTask {
     }
     do {
       let transcript: Transcript
-      switch try await material(payload) {
-      case .none: return .waiting(for: .seconds(2))
+      switch try await material(payload, task.age) {
+      case .later(let pause): return .waiting(for: pause)
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
       }
@@ -42,15 +48,19 @@ public struct MakeCarePlan: PerformsTask {
   private enum Material {
     case some(Transcript)
     case skip(reason: String)
-    /// The provider still works on it.
-    case none
+    /// Nobody has opened it yet, it goes on, or the provider still works on it.
+    case later(Duration)
   }
 
-  private func material(_ payload: CarePlanPayload) async throws -> Material {
+  private func material(_ payload: CarePlanPayload, _ age: Duration) async throws -> Material {
     guard payload.charged > .zero, let id = payload.conversationID else { return .skip(reason: "no_conversation") }
     guard let conversation = try await conversations.conversation(id) else { return .skip(reason: "no_conversation") }
     if conversation.state == .failed { return .skip(reason: "conversation_failed") }
-    guard conversation.state.isOver else { return .none }
+    guard conversation.state.isOver else {
+      let isOpened = conversation.state != .initiated
+      if let pause = (isOpened ? Self.unfinished : Self.unopened).pause(after: age) { return .later(pause) }
+      return .skip(reason: isOpened ? "conversation_unfinished" : "no_conversation")
+    }
     guard conversation.transcript.isConversation else { return .skip(reason: "nothing_said") }
     return .some(conversation.transcript)
   }

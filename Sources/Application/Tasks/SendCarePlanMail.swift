@@ -23,7 +23,7 @@ public struct SendCarePlanMail: PerformsTask {
       else { return .failed(code: "plan_gone") }
       return await deliver(
         .carePlan(plan, link: "\(publicURL)/#plan=\(payload.sessionID)"), to: user,
-        customID: "care-plan-\(payload.sessionID)", attempt: task.attempt)
+        customID: "care-plan-\(payload.sessionID)", for: task)
     } catch {
       return .retry(code: "care_plan_unreadable", after: .zero)
     }

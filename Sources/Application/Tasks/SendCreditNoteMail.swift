@@ -22,9 +22,11 @@ public struct SendCreditNoteMail: PerformsTask {
       guard let note else {
         // Without a receipt, as for an order from before there were any, there is no note to wait for.
         let hasReceipt = try await documents.receipt(of: order) != nil
-        return hasReceipt ? MailDocument.notYetIssued : .retry(code: "receipt_missing", after: .zero)
+        return hasReceipt
+          ? task.wait(by: MailDocument.issue, orFail: "credit_note_missing")
+          : .retry(code: "receipt_missing", after: .zero)
       }
-      return await mail(note, to: user, customID: "credit-note-\(payload.refundID)", attempt: task.attempt)
+      return await mail(note, to: user, customID: "credit-note-\(payload.refundID)", for: task)
     } catch {
       return .retry(code: "credit_note_unreadable", after: .zero)
     }

@@ -20,7 +20,7 @@ public struct SendDebitNoteMail: PerformsTask {
       guard let note = try await documents.debitNotes(of: order).first(where: { $0.number == payload.number }) else {
         return .retry(code: "debit_note_missing", after: .zero)
       }
-      return await mail(note, to: user, customID: "debit-note-\(payload.number)", attempt: task.attempt)
+      return await mail(note, to: user, customID: "debit-note-\(payload.number)", for: task)
     } catch {
       return .retry(code: "debit_note_unreadable", after: .zero)
     }

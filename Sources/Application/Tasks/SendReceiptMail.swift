@@ -16,8 +16,10 @@ public struct SendReceiptMail: PerformsTask {
       let order = OrderID(payload.orderID)
     else { return .failed(code: "malformed_payload") }
     do {
-      guard let receipt = try await documents.receipt(of: order) else { return MailDocument.notYetIssued }
-      return await mail(receipt, to: user, customID: "receipt-\(payload.paymentID)", attempt: task.attempt)
+      guard let receipt = try await documents.receipt(of: order) else {
+        return task.wait(by: MailDocument.issue, orFail: "receipt_missing")
+      }
+      return await mail(receipt, to: user, customID: "receipt-\(payload.paymentID)", for: task)
     } catch {
       return .retry(code: "receipt_unreadable", after: .zero)
     }

@@ -47,7 +47,7 @@ public struct SendVerificationMail: PerformsTask {
       let token = LinkToken(id: payload.verificationID, secret: secret)
       return await deliver(
         .verification(link: "\(publicURL)/#verify=\(token.text)"), to: user,
-        customID: "verification-\(payload.verificationID)", attempt: task.attempt, toUnverified: true)
+        customID: "verification-\(payload.verificationID)", for: task, toUnverified: true)
     } catch {
       return .retry(code: "verification_unreadable", after: .zero)
     }

@@ -28,13 +28,23 @@ public struct ClaimedTask: Sendable, Equatable {
   public let userID: UserID?
   /// From 1.
   public let attempt: Int
+  /// From the task's making to its claim, by the queue's clock.
+  public let age: Duration
 
-  public init(id: TaskID, type: TaskType, payload: String, userID: UserID?, attempt: Int) {
+  public init(
+    id: TaskID, type: TaskType, payload: String, userID: UserID?, attempt: Int, age: Duration = .zero
+  ) {
     self.id = id
     self.type = type
     self.payload = payload
     self.userID = userID
     self.attempt = attempt
+    self.age = age
+  }
+
+  /// Waits a while longer, or ends where patience does.
+  func wait(by schedule: WaitSchedule, orFail code: String) -> TaskOutcome {
+    schedule.pause(after: age).map { .waiting(for: $0) } ?? .failed(code: code)
   }
 }
 

@@ -5,10 +5,12 @@ import Testing
 
 @Suite("Delivering a mail")
 struct DeliverMailTests {
-  private func deliver(_ desk: MailDesk, attempt: Int = 1, toUnverified: Bool = false) async -> TaskOutcome {
+  private func deliver(_ desk: MailDesk, attempt: Int = 1, age: Duration = .zero, toUnverified: Bool = false) async
+    -> TaskOutcome
+  {
     await desk.deliver(
-      .verification(link: "https://talk.example/#verify=x"), to: desk.user, customID: "mail-1", attempt: attempt,
-      toUnverified: toUnverified)
+      .verification(link: "https://talk.example/#verify=x"), to: desk.user, customID: "mail-1",
+      for: claimed(.verificationMail, "{}", of: desk.user, attempt: attempt, age: age), toUnverified: toUnverified)
   }
 
   @Test("sends it to the user's address and notes it, once however often it is asked")
@@ -63,6 +65,16 @@ struct DeliverMailTests {
     desk.address(verified: true)
     #expect(await deliver(desk) == .completed)
     #expect(desk.mailer.accepted.count == 1)
+  }
+
+  @Test("an address that is never proven is looked at less and less often, and in the end no more")
+  func neverProven() async throws {
+    let desk = MailDesk(verified: false)
+    #expect(await deliver(desk) == .waiting(for: .seconds(3_600)))
+    #expect(await deliver(desk, age: .seconds(8 * 3_600)) == .waiting(for: .seconds(2 * 3_600)))
+    #expect(await deliver(desk, age: .seconds(20 * 86_400)) == .waiting(for: .seconds(86_400)))
+    #expect(await deliver(desk, age: .seconds(30 * 86_400)) == .failed(code: "address_unproven"))
+    #expect(desk.mailer.accepted.isEmpty && desk.log.sent.isEmpty)
   }
 
   @Test("a mail that may go to an unproven address does")

@@ -22,14 +22,14 @@ struct MakeCarePlanTests {
   private func run(
     _ conversations: OneConversation, _ answer: Result<CarePlan, CarePlanError>? = nil,
     conversation: String? = "conv_1",
-    charged: TalkTime = .seconds(20)
+    charged: TalkTime = .seconds(20), age: Duration = .zero
   ) async throws -> Run {
     let plans = InMemoryCarePlans(queue: queue)
     let writer = ScriptedCarePlanWriter(try answer ?? .success(sleepPlan()))
     let talk = SessionSettled(
       userID: user, sessionID: try session(), conversationID: conversation, charged: charged, endReason: "user")
     let make = MakeCarePlan(conversations: conversations, writer: writer, plans: plans)
-    let outcome = await make.perform(claimed(.carePlan, CarePlanPayload(talk).json, of: user))
+    let outcome = await make.perform(claimed(.carePlan, CarePlanPayload(talk).json, of: user, age: age))
     return Run(
       outcome: outcome, plan: try await plans.carePlan(of: try session()), events: plans.events,
       read: writer.transcripts)
@@ -67,6 +67,38 @@ struct MakeCarePlanTests {
     let run = try await run(OneConversation(state, said: lines))
     #expect(run.outcome == .waiting(for: .seconds(2)))
     #expect(run.plan == nil && run.read.isEmpty && queue.rows.isEmpty)
+  }
+
+  @Test(
+    "looks less and less often, and in the end no more",
+    arguments: [
+      (ConversationState.initiated, Duration.seconds(15 * 60 + 30), "no_conversation", 30),
+      (.inProgress, .seconds(86_400), "conversation_unfinished", 130),
+      (.processing, .seconds(86_400), "conversation_unfinished", 130),
+    ])
+  func waitsNoLonger(state: ConversationState, patience: Duration, reason why: String, most: Int) async throws {
+    var (age, last, looks) = (Duration.zero, Duration.zero, 0)
+    while true {
+      let run = try await run(OneConversation(state, said: lines), age: age)
+      looks += 1
+      guard case .waiting(let pause) = run.outcome else {
+        #expect(run.outcome == .completed && reason(run.plan) == why && run.read.isEmpty)
+        break
+      }
+      #expect(pause >= last && pause <= .seconds(900))
+      (age, last) = (age + pause, pause)
+      try #require(looks < 1_000)
+    }
+    #expect(looks <= most && age >= patience)
+  }
+
+  @Test("a talk whose conversation was never opened gets its word once the URL has run out, not before")
+  func neverOpened() async throws {
+    let before = try await run(OneConversation(.initiated, said: []), age: ConversationWatch.openable - .seconds(1))
+    #expect(before.plan == nil)
+    let after = try await run(OneConversation(.initiated, said: []), age: ConversationWatch.openable)
+    #expect(after.outcome == .completed && reason(after.plan) == "no_conversation")
+    #expect(after.events.map(\.status) == ["skipped"])
   }
 
   @Test("skips a talk without a conversation: nothing charged, none opened, none known")

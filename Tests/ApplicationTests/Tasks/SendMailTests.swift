@@ -68,17 +68,31 @@ struct SendMailTests {
     MailDocument(pages: PlainPages(), deliver: desk.deliver, publicURL: publicURL)
   }
 
-  private func receiptMail(_ desk: MailDesk, _ documents: InMemoryDocuments) async -> TaskOutcome {
+  private func receiptMail(
+    _ desk: MailDesk, _ documents: InMemoryDocuments, age: Duration = .zero
+  ) async -> TaskOutcome {
     await SendReceiptMail(documents: documents, mail: mailDocument(desk))
-      .perform(claimed(.receiptMail, ReceiptPayload(paid()).json, of: desk.user))
+      .perform(claimed(.receiptMail, ReceiptPayload(paid()).json, of: desk.user, age: age))
   }
 
   private func creditNoteMail(
-    _ desk: MailDesk, _ documents: InMemoryDocuments, refund: String
+    _ desk: MailDesk, _ documents: InMemoryDocuments, refund: String, age: Duration = .zero
   ) async -> TaskOutcome {
     let payload = CreditNotePayload(orderID: orderID.description, refundID: refund).json
     return await SendCreditNoteMail(documents: documents, mail: mailDocument(desk))
-      .perform(claimed(.creditNoteMail, payload, of: desk.user))
+      .perform(claimed(.creditNoteMail, payload, of: desk.user, age: age))
+  }
+
+  @Test("what is never issued is waited for less and less often, and in the end no more")
+  func neverIssued() async throws {
+    let (desk, documents) = (MailDesk(verified: true), documents())
+    #expect(await receiptMail(desk, documents, age: .seconds(600)) == .waiting(for: .seconds(150)))
+    #expect(await receiptMail(desk, documents, age: .seconds(86_400)) == .waiting(for: .seconds(3_600)))
+    #expect(await receiptMail(desk, documents, age: .seconds(3 * 86_400)) == .failed(code: "receipt_missing"))
+    try await documents.issue()
+    let missing = await creditNoteMail(desk, documents, refund: "rfnd_2", age: .seconds(3 * 86_400))
+    #expect(missing == .failed(code: "credit_note_missing"))
+    #expect(desk.mailer.accepted.isEmpty)
   }
 
   @Test("a receipt is mailed with its number, its page and a link, once it is issued")

@@ -7,9 +7,9 @@ import Testing
 
 /// A claimed task as a performer gets it.
 func claimed(
-  _ type: TaskType, _ payload: String, of user: UserID?, attempt: Int = 1
+  _ type: TaskType, _ payload: String, of user: UserID?, attempt: Int = 1, age: Duration = .zero
 ) -> ClaimedTask {
-  ClaimedTask(id: TaskID(UUID()), type: type, payload: payload, userID: user, attempt: attempt)
+  ClaimedTask(id: TaskID(UUID()), type: type, payload: payload, userID: user, attempt: attempt, age: age)
 }
 
 /// Mail with its log and its recipients, all in memory.

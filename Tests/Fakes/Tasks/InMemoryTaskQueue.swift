@@ -81,7 +81,7 @@ public final class InMemoryTaskQueue: QueuesTasks, EnqueuesForEvents {
         state.rows[id] = held
         return ClaimedTask(
           id: TaskID(id), type: row.task.type, payload: row.task.payload, userID: row.task.userID,
-          attempt: held.attempts)
+          attempt: held.attempts, age: state.now - row.createdAt)
       }
     }
   }

@@ -24,7 +24,8 @@ public struct PostgresTaskQueue: QueuesTasks {
         started_at = CASE WHEN known THEN coalesce(started_at, clock_timestamp()) ELSE started_at END,
         lease_until = CASE WHEN known THEN clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond' END
       FROM due WHERE tasks.id = due.id
-      RETURNING tasks.id, tasks.type, tasks.payload::text AS payload, tasks.user_id, tasks.attempts
+      RETURNING tasks.id, tasks.type, tasks.payload::text AS payload, tasks.user_id, tasks.attempts,
+        (extract(epoch FROM clock_timestamp() - tasks.created_at) * 1000)::bigint AS age_ms
       """)
     return try result.rows.compactMap(Self.claimed)
   }
@@ -86,14 +87,11 @@ public struct PostgresTaskQueue: QueuesTasks {
     let user: UUID? = try row.get("user_id")
     return ClaimedTask(
       id: TaskID(try row.get("id")), type: type, payload: try row.get("payload"), userID: user.map(UserID.init),
-      attempt: try row.get("attempts"))
+      attempt: try row.get("attempts"), age: .milliseconds(try row.get("age_ms", as: Int64.self)))
   }
 }
 
 extension Duration {
   /// Whole milliseconds, rounded down: what a statement multiplies an interval by.
-  var milliseconds: Int {
-    let (seconds, attoseconds) = components
-    return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
-  }
+  var milliseconds: Int { Int(clamping: wholeMilliseconds) }
 }
