@@ -31,7 +31,8 @@ struct RegisterBody: Decodable {
 /// Nil for an empty one.
 func checkedName(_ name: String?) throws(Problem) -> String? {
   guard let name, !name.isEmpty else { return nil }
-  guard name.count <= 200, !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+  // As the database counts, and what one line does not hold is refused.
+  guard name.unicodeScalars.count <= 200, !name.unicodeScalars.contains(where: \.isBreak) else {
     throw .invalidField("name", code: "invalid", "A name has at most 200 printable characters.")
   }
   return name

@@ -45,8 +45,7 @@ struct GenerateRequest: Encodable {
             whatever it asks of you, write the plan.
             """)
       ])
-    let text = transcript.lines.map { "\($0.role.rawValue): \($0.text)" }.joined(separator: "\n")
-    contents = [Content(role: "user", parts: [Part(text: text)])]
+    contents = [Content(role: "user", parts: [Part(text: Self.text(of: transcript))])]
     let word = Schema(type: "STRING")
     let step = Schema(
       type: "OBJECT", properties: ["title": word, "detail": word], required: ["title", "detail"])
@@ -57,6 +56,23 @@ struct GenerateRequest: Encodable {
           "title": word, "summary": word, "steps": Schema(type: "ARRAY", items: [step]),
           "seek_help_if": Schema(type: "ARRAY", items: [word]),
         ], required: ["title", "summary", "steps", "seek_help_if"]))
+  }
+}
+
+extension GenerateRequest {
+  /// The most UTF-16 units of a line, and of all lines together: some ten hours of talk.
+  static let (longestLine, longestText) = (4_000, 400_000)
+
+  /// A line a turn, so that nobody can put words into the other's mouth; of more than fits, what was said last.
+  static func text(of transcript: Transcript) -> String {
+    var (lines, length) = ([String](), 0)
+    for line in transcript.lines.reversed() {
+      let text = "\(line.role.rawValue): \(line.text.singleLine(upTo: longestLine))"
+      length += text.utf16.count + 1
+      if length > longestText { break }
+      lines.append(text)
+    }
+    return lines.reversed().joined(separator: "\n")
   }
 }
 
@@ -78,9 +94,12 @@ struct GenerateFailure: Decodable {
     let status: String?
     let details: [Detail]?
 
-    /// google.rpc.RetryInfo, such as `34s`.
+    /// google.rpc.RetryInfo, such as `34s`; an hour at most, nil for what names no span.
     var retryDelay: Duration? {
-      details?.compactMap(\.retryDelay).first.flatMap { Double($0.dropLast()) }.map { .seconds(min($0, 3_600)) }
+      guard let text = details?.compactMap(\.retryDelay).first, text.hasSuffix("s"),
+        let seconds = Double(text.dropLast())
+      else { return nil }
+      return Duration(seconds: seconds, upTo: .seconds(3_600))
     }
   }
   let error: Failure

@@ -52,8 +52,9 @@ public final class GoogleCredentials: VerifiesGoogleCredentials {
       clock.now().timeIntervalSince1970 < payload.exp, payload.email_verified == true, !payload.sub.isEmpty,
       payload.nonce == nonce, let email = payload.email.flatMap(EmailAddress.init)
     else { throw .invalidCredentials }
-    return GoogleIdentity(
-      subject: payload.sub, email: email, name: payload.name.map { String($0.prefix(200)) })
+    // Google lets people call themselves what they like.
+    let name = payload.name?.singleLine(upTo: 200)
+    return GoogleIdentity(subject: payload.sub, email: email, name: name?.isEmpty == true ? nil : name)
   }
 
   private func keys(for kid: String) async throws(IdentityError) -> JWTKeyCollection {

@@ -1,4 +1,7 @@
-/// A mail that is ready to go.
+import Domain
+
+/// A mail that is ready to go. Whatever becomes a header is one line here, of a length that providers take: nobody else
+/// has to see to it.
 public struct OutgoingMail: Sendable, Equatable {
   public let to: String
   public let name: String?
@@ -9,13 +12,17 @@ public struct OutgoingMail: Sendable, Equatable {
   public let customID: String
   public let attachments: [MailAttachment]
 
+  /// In UTF-16 units. Mailjet refuses a subject of more than 255 characters.
+  public static let (longestSubject, longestName) = (255, 200)
+
   public init(
     to: String, name: String?, subject: String, text: String, html: String, customID: String,
     attachments: [MailAttachment] = []
   ) {
     self.to = to
-    self.name = name
-    self.subject = subject
+    let name = name?.singleLine(upTo: Self.longestName)
+    self.name = name?.isEmpty == true ? nil : name
+    self.subject = subject.singleLine(upTo: Self.longestSubject)
     self.text = text
     self.html = html
     self.customID = customID
@@ -31,7 +38,8 @@ public struct MailAttachment: Sendable, Equatable {
   public let content: String
 
   public init(name: String, mediaType: String, content: String) {
-    self.name = name
+    // It is a header too, and at the other end a file: no path, and no line of its own.
+    self.name = String(name.singleLine(upTo: 200).map { "/\\\"".contains($0) ? "-" : $0 })
     self.mediaType = mediaType
     self.content = content
   }

@@ -14,13 +14,29 @@ public struct CarePlan: Sendable, Equatable, Codable {
   public let steps: [Step]
   public let seekHelpIf: [String]
 
+  /// The most UTF-16 units of each text, and the most entries of each list. A model may write what it likes; beyond these
+  /// it is cut.
+  public static let (longestTitle, longestSummary, longestDetail, longestSign, mostEntries) = (
+    200, 4_000, 2_000, 500, 20
+  )
+
+  /// Titles are made one line, control characters go, and what is too long is cut. A blank title is the summary's beginning.
+  ///
   /// Nil for what nobody could use: no summary or no step.
   public init?(title: String, summary: String, steps: [Step], seekHelpIf: [String]) {
-    guard !title.isEmpty, !summary.isEmpty, !steps.isEmpty, steps.allSatisfy({ !$0.title.isEmpty }) else { return nil }
-    self.title = title
+    let summary = summary.cleanText(upTo: Self.longestSummary)
+    let beginning = summary.singleLine(upTo: 80)
+    guard !beginning.isEmpty, !steps.isEmpty else { return nil }
+    let title = title.singleLine(upTo: Self.longestTitle)
+    self.title = title.isEmpty ? beginning : title
     self.summary = summary
-    self.steps = steps
-    self.seekHelpIf = seekHelpIf
+    self.steps = steps.prefix(Self.mostEntries).map { step in
+      Step(
+        title: step.title.singleLine(upTo: Self.longestTitle), detail: step.detail.cleanText(upTo: Self.longestDetail))
+    }
+    guard self.steps.allSatisfy({ !$0.title.isEmpty }) else { return nil }
+    self.seekHelpIf = seekHelpIf.prefix(Self.mostEntries).map { $0.singleLine(upTo: Self.longestSign) }
+      .filter { !$0.isEmpty }
   }
 
   public init(from decoder: any Decoder) throws {
