@@ -27,7 +27,7 @@ struct HistoryRoutes: Sendable {
         return try await ledger(request, user, holds)
       }
       return try await csv(fileName: fileName("ledger"), columns: LedgerAnswer.columns) { after in
-        let page = try await ledgerPage(of: user, limit: Self.batch, after: after, holds)
+        let page = try await ledgerPage(of: user, limit: Self.batch, after: after.flatMap { Int64($0) }, holds)
         return CSVPage(lines: page.items.map(\.fields), next: page.next)
       }
     }
@@ -37,7 +37,7 @@ struct HistoryRoutes: Sendable {
         return try await transactions(request, user)
       }
       return try await csv(fileName: fileName("transactions"), columns: OrderAnswer.columns) { after in
-        let page = try await orderPage(of: user, limit: Self.batch, after: after)
+        let page = try await orderPage(of: user, limit: Self.batch, after: after.flatMap { OrderID($0) })
         return CSVPage(lines: page.items.map(\.fields), next: page.next)
       }
     }
@@ -60,42 +60,36 @@ struct HistoryRoutes: Sendable {
 
   private func ledger(_ request: Request, _ user: UserID, _ holds: Bool) async throws -> Response {
     let query = try PageQuery(request)
-    let page = try await ledgerPage(of: user, limit: query.limit, after: query.after, holds)
+    let page = try await ledgerPage(
+      of: user, limit: query.limit, after: try query.cursor { Int64($0) }, holds)
     return try json(
       Page(items: page.items, nextCursor: page.next.map(PageQuery.cursor)), headers: [.vary: "Accept"])
   }
 
   private func transactions(_ request: Request, _ user: UserID) async throws -> Response {
     let query = try PageQuery(request)
-    let page = try await orderPage(of: user, limit: query.limit, after: query.after)
+    let page = try await orderPage(of: user, limit: query.limit, after: try query.cursor { OrderID($0) })
     return try json(
       Page(items: page.items, nextCursor: page.next.map(PageQuery.cursor)), headers: [.vary: "Accept"])
   }
 
   private func ledgerPage(
-    of user: UserID, limit: Int, after: String?, _ holds: Bool
+    of user: UserID, limit: Int, after: Int64?, _ holds: Bool
   ) async throws -> (items: [LedgerAnswer], next: String?) {
-    let cursor = try after.map { text throws(Problem) in
-      guard let id = Int64(text) else { throw Self.noCursor }
-      return id
-    }
     let page = try await reading { () async throws(BillingError) in
-      try await wallet.ledger(of: user, limit: limit, after: cursor, includeHolds: holds)
+      try await wallet.ledger(of: user, limit: limit, after: after, includeHolds: holds)
     }
     return (page.items.map(LedgerAnswer.init), page.next.map { String($0) })
   }
 
   private func orderPage(
-    of user: UserID, limit: Int, after: String?
+    of user: UserID, limit: Int, after: OrderID?
   ) async throws -> (items: [OrderAnswer], next: String?) {
-    if let after, OrderID(after) == nil { throw Self.noCursor }
     let page = try await reading { () async throws(BillingError) in
-      try await orders.orders(of: user, limit: limit, after: after)
+      try await orders.orders(of: user, limit: limit, after: after?.description)
     }
     return (page.items.map { answer($0) }, page.next)
   }
-
-  private static var noCursor: Problem { .invalidField("cursor", "This is no cursor of ours.") }
 
   private func fileName(_ list: String) -> String { "talktime-\(list)-\(rfc3339(clock.now()).prefix(10)).csv" }
 }

@@ -118,6 +118,6 @@ struct ProofText {
   }
 
   private func moment(_ milliseconds: Int64) -> String {
-    Moment.text(Date(timeIntervalSince1970: Double(milliseconds) / 1_000))
+    Moment.text(Date(unixMilliseconds: milliseconds))
   }
 }

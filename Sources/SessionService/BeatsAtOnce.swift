@@ -20,7 +20,7 @@ struct BeatsAtOnce: AnswersAtOnce {
     else { return false }
     let heartbeat = Heartbeat(
       session: target.session, user: claims.userID, device: claims.deviceID,
-      issuedAt: Int64(claims.issuedAt.timeIntervalSince1970), seq: target.seq)
+      issuedAt: claims.issuedAt.unixSeconds, seq: target.seq)
     beat.take(heartbeat) { result in
       do throws(Problem) {
         answered(.json(BeatAnswer.body(try BeatAnswer.accepted(result))))

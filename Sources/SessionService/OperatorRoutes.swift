@@ -43,11 +43,10 @@ struct OperatorRoutes: Sendable {
 
   private func live(_ request: Request) async throws -> Response {
     let page = try PageQuery(request)
-    let after = page.after.map { SessionID($0) }
-    if case .some(nil) = after { throw Problem.invalidField("cursor", "This is no cursor of ours.") }
+    let after = try page.cursor { SessionID($0) }
     let found: (items: [ListedTalk], next: SessionID?)
     do throws(LiveTalkError) {
-      found = try await list(after: after ?? nil, limit: page.limit)
+      found = try await list(after: after, limit: page.limit)
     } catch {
       throw Problem.unavailable(error.code, "The service cannot answer just now.")
     }

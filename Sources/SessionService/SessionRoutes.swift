@@ -76,8 +76,9 @@ struct SessionRoutes: Sendable {
     own.get { request, context in
       let user = try context.requirePrincipal().userID
       let page = try PageQuery(request)
+      let after = try page.cursor { SessionID($0)?.text }
       let found = try await reading { () async throws(TalkBooksError) in
-        try await books.history(of: user, limit: page.limit, after: page.after)
+        try await books.history(of: user, limit: page.limit, after: after)
       }
       return try json(
         Page(
@@ -159,7 +160,7 @@ struct SessionRoutes: Sendable {
     let session = try Self.session(context)
     let heartbeat = Heartbeat(
       session: session, user: claims.userID, device: claims.deviceID,
-      issuedAt: Int64(claims.issuedAt.timeIntervalSince1970), seq: try await Self.seq(request))
+      issuedAt: claims.issuedAt.unixSeconds, seq: try await Self.seq(request))
     let result: Result<HeartbeatAnswer, LiveTalkError>
     do throws(LiveTalkError) {
       result = .success(try await beat(heartbeat))

@@ -24,7 +24,7 @@ struct TalkEvents: Sendable {
     }
     let watch = TalkWatch(
       session: session, user: principal.userID, device: principal.deviceID,
-      issuedAt: Int64(principal.issuedAt.timeIntervalSince1970), expiresAt: principal.expiresAt, isSteady: true)
+      issuedAt: principal.issuedAt.unixSeconds, expiresAt: principal.expiresAt, isSteady: true)
     let notices: TalkNotices
     do throws(WatchTalkError) {
       notices = try await watchers.watch(watch)

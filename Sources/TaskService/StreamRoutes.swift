@@ -29,10 +29,9 @@ struct StreamRoutes: Sendable {
 
   private func letters(_ request: Request) async throws -> Response {
     let page = try PageQuery(request)
-    let after = page.after.map { DeadLetterID($0) }
-    if case .some(nil) = after { throw Problem.invalidField("cursor", "This is no cursor of ours.") }
+    let after = try page.cursor { DeadLetterID($0) }
     let found = try await looking { () async throws(StreamDeskError) in
-      try await desk.deadLetters(after: after ?? nil, limit: page.limit + 1)
+      try await desk.deadLetters(after: after, limit: page.limit + 1)
     }
     let items = found.prefix(page.limit)
     let next = found.count > page.limit ? items.last.map { PageQuery.cursor($0.id.description) } : nil

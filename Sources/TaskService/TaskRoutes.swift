@@ -35,18 +35,10 @@ struct TaskRoutes: Sendable {
   private func list(_ request: Request, _ context: ServingContext) async throws -> Response {
     let scope = try Self.scope(context)
     let page = try PageQuery(request)
-    var cursor: TaskCursor?
-    if let after = page.after {
-      let parts = after.split(separator: " ")
-      guard parts.count == 2, let seconds = Double(parts[0]), let id = TaskID(String(parts[1])) else {
-        throw Problem.invalidField("cursor", "This is no cursor of ours.")
-      }
-      cursor = TaskCursor(createdAt: Date(timeIntervalSince1970: seconds), id: id)
-    }
-    let after = cursor
+    let after = try page.cursor { TaskCursor($0) }
     let found = try await reading { try await tasks.page(scope, after: after, limit: page.limit + 1) }
     let items = found.prefix(page.limit)
-    let next = found.count > page.limit ? items.last.map { "\($0.createdAt.timeIntervalSince1970) \($0.id)" } : nil
+    let next = found.count > page.limit ? items.last.map { TaskCursor(createdAt: $0.createdAt, id: $0.id).text } : nil
     return try json(Page(items: items.map(TaskAnswer.init), nextCursor: next.map(PageQuery.cursor)))
   }
 

@@ -10,7 +10,7 @@ public struct MailedLinks: MakesLinkSecrets {
   public init(keys: DerivedKeys) { key = keys.key("mailed-links/v1") }
 
   public func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
-    let message = "\(purpose)\n\(id)\n\(user)\n\(Int64(expires.timeIntervalSince1970))"
+    let message = "\(purpose)\n\(id)\n\(user)\n\(expires.unixSeconds)"
     return Base64URL.encode(Array(HMAC<SHA256>.authenticationCode(for: Array(message.utf8), using: key)))
   }
 }

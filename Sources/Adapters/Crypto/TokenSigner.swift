@@ -33,8 +33,8 @@ public struct TokenSigner: SignsAccessTokens {
   public func sign(_ claims: AccessTokenClaims, methods: [String], id: UUID) async throws -> String {
     let payload = TokenPayload(
       iss: issuer, aud: TokenRules.audience, sub: claims.userID.description, sid: claims.deviceID.description,
-      jti: id.uuidString.lowercased(), iat: Int64(claims.issuedAt.timeIntervalSince1970),
-      exp: Int64(claims.expiresAt.timeIntervalSince1970), authTime: Int64(claims.authenticatedAt.timeIntervalSince1970),
+      jti: id.uuidString.lowercased(), iat: claims.issuedAt.unixSeconds,
+      exp: claims.expiresAt.unixSeconds, authTime: claims.authenticatedAt.unixSeconds,
       amr: methods, scope: claims.scope.sorted().joined(separator: " "))
     var header = JWTHeader()
     header.typ = TokenRules.type

@@ -39,7 +39,7 @@ public struct ElevenLabsSignatures: ChecksConversationSignatures {
   }
 
   private func isRecent(_ seconds: Int64) -> Bool {
-    let now = Int64(clock.now().timeIntervalSince1970)
+    let now = clock.now().unixSeconds
     return seconds >= now - Self.window && seconds <= now + Self.window
   }
 

@@ -10,7 +10,7 @@ import Synchronization
 final class Edge: Sendable {
   let publicURL: String
   let metrics: RequestMetrics
-  private let clock = Mutex((second: 0, text: ""))
+  private let clock = Mutex((second: Int64(0), text: ""))
 
   init(publicURL: String, registry: MetricsRegistry = .process) {
     self.publicURL = publicURL
@@ -59,7 +59,7 @@ final class Edge: Sendable {
   /// The present second as RFC 9110, section 5.6.7, spells it.
   private var date: String {
     let now = Date.now
-    let second = Int(now.timeIntervalSince1970)
+    let second = now.unixSeconds
     return clock.withLock { clock in
       if clock.second != second { clock = (second, HTTPDate.text(now)) }
       return clock.text

@@ -43,8 +43,8 @@ public struct Page<Item: Encodable>: Encodable {
 /// `?limit=&cursor=`: 20 items unless told, at most 100. A cursor is opaque to the client.
 public struct PageQuery: Sendable {
   public let limit: Int
-  /// What the last page ended with, in the list's own terms.
-  public let after: String?
+  /// What the last page ended with, as its route wrote it.
+  private let after: String?
 
   /// - Throws: 400 for a limit or a cursor that cannot be.
   public init(_ request: Request) throws(Problem) {
@@ -56,12 +56,23 @@ public struct PageQuery: Sendable {
       limit = 20
     }
     if let text = query["cursor"] {
-      guard let cursor = Self.read(String(text)) else { throw .invalidField("cursor", "This is no cursor of ours.") }
+      guard let cursor = Self.read(String(text)) else { throw Self.noCursor }
       after = cursor
     } else {
       after = nil
     }
   }
+
+  /// What the last page ended with, in the list's own terms; nil on the first page.
+  /// - Parameter read: nil for what this list never wrote.
+  /// - Throws: 400 for a cursor that `read` cannot take.
+  public func cursor<T>(_ read: (String) -> T?) throws(Problem) -> T? {
+    guard let after else { return nil }
+    guard let cursor = read(after) else { throw Self.noCursor }
+    return cursor
+  }
+
+  private static var noCursor: Problem { .invalidField("cursor", "This is no cursor of ours.") }
 
   public static func cursor(_ text: String) -> String {
     Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")

@@ -59,7 +59,7 @@ public struct LimitedBy: RouterMiddleware {
 }
 
 extension Duration {
-  var roundedUpSeconds: Int { Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0) }
+  var roundedUpSeconds: Int { Int(clamping: components.seconds.clampedAdding(components.attoseconds > 0 ? 1 : 0)) }
 }
 
 extension HTTPField.Name {

@@ -1,30 +1,42 @@
 import FoundationEssentials
 
-/// timestamptz as text, to the microsecond, which is all that Postgres keeps.
+/// timestamptz as text, to the microsecond, which is all that Postgres keeps. Every value has a text: what lies before or
+/// after all that Postgres knows is its `-infinity` or `infinity`, and what is no moment at all is NULL.
 extension Date: PostgresEncodable, PostgresDecodable {
   public static var postgresType: UInt32 { 1184 }
   public static var postgresArrayType: UInt32 { 1185 }
 
   public var postgresText: String? {
-    let microseconds = Int64((timeIntervalSince1970 * 1_000_000).rounded())
+    if timeIntervalSince1970.isNaN { return nil }
+    if timeIntervalSince1970 < Self.firstSecond { return "-infinity" }
+    guard timeIntervalSince1970 < Self.endSecond,
+      let microseconds = Int64(exactly: (timeIntervalSince1970 * 1_000_000).rounded())
+    else { return "infinity" }
     let seconds = microseconds.floored(1_000_000)
     let day = CivilDay(daysSinceEpoch: seconds.floored(86_400))
     let time = seconds - seconds.floored(86_400) * 86_400
     let fraction = microseconds - seconds * 1_000_000
+    // There is no year 0: the year before 1 is 1 BC.
+    let (year, era) = day.year > 0 ? (day.year, "") : (1 - day.year, " BC")
+    let date = "\(pad(year, 4))-\(pad(day.month, 2))-\(pad(day.day, 2))"
     return
-      "\(pad(day.year, 4))-\(pad(day.month, 2))-\(pad(day.day, 2)) \(pad(time / 3600, 2)):\(pad(time / 60 % 60, 2)):\(pad(time % 60, 2)).\(pad(fraction, 6))+00"
+      "\(date) \(pad(time / 3600, 2)):\(pad(time / 60 % 60, 2)):\(pad(time % 60, 2)).\(pad(fraction, 6))+00\(era)"
   }
+
+  /// From 4713 BC to the year 294247, in seconds since 1970: within what timestamptz can hold, and what 64 bits can.
+  private static let firstSecond = -210_863_520_000.0
+  private static let endSecond = 9_223_372_036_800.0
 
   public static func decode(postgresText: String?) -> Date? {
     guard let postgresText,
       let match = postgresText.wholeMatch(
-        of: #/(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:([+-])(\d\d)(?::(\d\d))?)?/#),
+        of: #/(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:([+-])(\d\d)(?::(\d\d))?)?( BC)?/#),
       let year = Int64(match.1), let month = Int64(match.2), let day = Int64(match.3), let hour = Int64(match.4),
       let minute = Int64(match.5), let second = Int64(match.6)
     else { return nil }
     let fraction = match.7.map { String($0).padding(6) }.flatMap { Int64($0) } ?? 0
     let offset = (match.9.flatMap { Int64($0) } ?? 0) * 3600 + ((match.10).flatMap { Int64($0) } ?? 0) * 60
-    let days = CivilDay(year: year, month: month, day: day).daysSinceEpoch
+    let days = CivilDay(year: match.11 == nil ? year : 1 - year, month: month, day: day).daysSinceEpoch
     let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - (match.8 == "-" ? -offset : offset)
     return Date(timeIntervalSince1970: Double(seconds) + Double(fraction) / 1_000_000)
   }

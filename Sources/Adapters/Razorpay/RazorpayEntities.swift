@@ -13,11 +13,12 @@ struct PaymentAnswer: Decodable, Identifiable {
   let fee_bearer: LenientlyDecoded<String>?
 
   func payment() throws(GatewayError) -> GatewayPayment {
-    guard let currency = Currency(currency) else { throw .unavailable(mayHaveActed: true) }
+    guard let currency = Currency(currency), let amount = Paise.told(amount),
+      let refunded = Paise.told(amount_refunded ?? 0)
+    else { throw .unavailable(mayHaveActed: true) }
     return GatewayPayment(
-      id: id, orderID: order_id, status: GatewayStatus(rawValue: status), money: Money(Paise(amount), currency),
-      refunded: Paise(amount_refunded ?? 0), fee: fee?.value.map { Paise($0) },
-      customerBearsFee: fee_bearer?.value == "customer")
+      id: id, orderID: order_id, status: GatewayStatus(rawValue: status), money: Money(amount, currency),
+      refunded: refunded, fee: fee?.value.flatMap { Paise.told($0) }, customerBearsFee: fee_bearer?.value == "customer")
   }
 }
 
@@ -31,10 +32,12 @@ struct RefundAnswer: Decodable, Identifiable {
   let receipt: String?
 
   func refund() throws(GatewayError) -> GatewayRefund {
-    guard let currency = Currency(currency) else { throw .unavailable(mayHaveActed: true) }
+    guard let currency = Currency(currency), let amount = Paise.told(amount) else {
+      throw .unavailable(mayHaveActed: true)
+    }
     return GatewayRefund(
-      id: id, paymentID: payment_id, money: Money(Paise(amount), currency),
-      status: GatewayRefund.Status(rawValue: status), receipt: receipt)
+      id: id, paymentID: payment_id, money: Money(amount, currency), status: GatewayRefund.Status(rawValue: status),
+      receipt: receipt)
   }
 }
 
@@ -48,8 +51,10 @@ struct DisputeAnswer: Decodable, Identifiable {
 
   /// Nil for what is impossible, and for a status that we do not know.
   func dispute() -> GatewayDispute? {
-    guard amount > 0, let currency = Currency(currency), let status = Self.status(status) else { return nil }
-    return GatewayDispute(id: id, paymentID: payment_id, money: Money(Paise(amount), currency), status: status)
+    guard amount > 0, let amount = Paise.told(amount), let currency = Currency(currency),
+      let status = Self.status(status)
+    else { return nil }
+    return GatewayDispute(id: id, paymentID: payment_id, money: Money(amount, currency), status: status)
   }
 
   /// The entity says `open` from the beginning, and also where an answer is asked of us.

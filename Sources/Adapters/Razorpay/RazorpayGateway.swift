@@ -130,7 +130,7 @@ public struct RazorpayGateway: PaymentGateway {
   private func all<Item: Decodable & Identifiable<String>>(
     _ path: String, _ period: GatewayPeriod, of type: Item.Type
   ) async throws(GatewayError) -> Listing<Item> {
-    let (from, to) = (Int(period.from.timeIntervalSince1970), Int(period.to.timeIntervalSince1970))
+    let (from, to) = (period.from.unixSeconds, period.to.unixSeconds)
     var (listing, known, skip) = (Listing<Item>(items: [], unreadable: []), Set<String>(), 0)
     while true {
       let page = try await call(

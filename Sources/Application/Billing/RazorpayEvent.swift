@@ -54,11 +54,12 @@ struct RazorpayEvent: Decodable {
     let fee_bearer: LenientlyDecoded<String>?
 
     var payment: GatewayPayment? {
-      guard let status = GatewayStatus(known: status), let currency = Currency(currency) else { return nil }
+      guard let status = GatewayStatus(known: status), let currency = Currency(currency),
+        let amount = Paise.told(amount), let refunded = Paise.told(amount_refunded ?? 0)
+      else { return nil }
       return GatewayPayment(
-        id: id, orderID: order_id, status: status, money: Money(Paise(amount), currency),
-        refunded: Paise(amount_refunded ?? 0), fee: fee?.value.map { Paise($0) },
-        customerBearsFee: fee_bearer?.value == "customer")
+        id: id, orderID: order_id, status: status, money: Money(amount, currency), refunded: refunded,
+        fee: fee?.value.flatMap { Paise.told($0) }, customerBearsFee: fee_bearer?.value == "customer")
     }
   }
 
@@ -71,11 +72,11 @@ struct RazorpayEvent: Decodable {
     let receipt: String?
 
     var refund: GatewayRefund? {
-      guard amount > 0, let status = GatewayRefund.Status(known: status), let currency = Currency(currency) else {
-        return nil
-      }
+      guard amount > 0, let amount = Paise.told(amount), let status = GatewayRefund.Status(known: status),
+        let currency = Currency(currency)
+      else { return nil }
       return GatewayRefund(
-        id: id, paymentID: payment_id, money: Money(Paise(amount), currency), status: status, receipt: receipt)
+        id: id, paymentID: payment_id, money: Money(amount, currency), status: status, receipt: receipt)
     }
   }
 
@@ -86,8 +87,8 @@ struct RazorpayEvent: Decodable {
     let currency: String
 
     func dispute(_ status: DisputeStatus) -> GatewayDispute? {
-      guard amount > 0, let currency = Currency(currency) else { return nil }
-      return GatewayDispute(id: id, paymentID: payment_id, money: Money(Paise(amount), currency), status: status)
+      guard amount > 0, let amount = Paise.told(amount), let currency = Currency(currency) else { return nil }
+      return GatewayDispute(id: id, paymentID: payment_id, money: Money(amount, currency), status: status)
     }
   }
 }

@@ -66,9 +66,8 @@ extension Date {
   /// The first moment of the next millisecond. A client sees times to the millisecond, the store keeps more: whatever
   /// happened in the millisecond that a client names has happened at the moment that it names.
   public var nextMillisecond: Date {
-    let microseconds = Int64((timeIntervalSince1970 * 1_000_000).rounded())
-    let (quotient, remainder) = microseconds.quotientAndRemainder(dividingBy: 1_000)
+    let (quotient, remainder) = unixMicroseconds.quotientAndRemainder(dividingBy: 1_000)
     let milliseconds = remainder < 0 ? quotient - 1 : quotient
-    return Date(timeIntervalSince1970: Double(milliseconds + 1) / 1_000)
+    return Date(unixMilliseconds: milliseconds + 1)
   }
 }

@@ -2,7 +2,8 @@ import FoundationEssentials
 
 /// Reads a moment as RFC 3339 (section 5.6) writes it, such as `2026-11-25T16:00:00.250+05:30`.
 public enum RFC3339 {
-  /// Nil for anything else, for days that no calendar has, and for leap seconds. Beyond the microsecond nothing is read.
+  /// Nil for anything else, for days that no calendar has, for leap seconds, and for moments that UTC has outside the years
+  /// 1 to 9999, which could not be written again. Beyond the microsecond nothing is read.
   public static func read(_ text: String) -> Date? {
     guard text.utf8.count <= 40,
       let match = text.wholeMatch(
@@ -12,8 +13,12 @@ public enum RFC3339 {
       let offset = offset(match.8, match.9, match.10), let day = day(match.1, match.2, match.3)
     else { return nil }
     let seconds = hour * 3_600 + minute * 60 + second - offset
-    return day + Double(seconds) + fraction(match.7)
+    let moment = day + Double(seconds) + fraction(match.7)
+    return writable.contains(moment.timeIntervalSince1970) ? moment : nil
   }
+
+  /// The years 1 to 9999 in seconds since 1970.
+  private static let writable = -62_135_596_800.0..<253_402_300_800.0
 
   /// Midnight in UTC.
   private static func day(_ year: Substring, _ month: Substring, _ day: Substring) -> Date? {

@@ -59,7 +59,7 @@ public struct JoinTalk: Sendable {
       let notices = try await talks.watch(
         TalkWatch(
           session: session, user: claims.userID, device: claims.deviceID,
-          issuedAt: Int64(claims.issuedAt.timeIntervalSince1970), isSteady: false, instead: instead))
+          issuedAt: claims.issuedAt.unixSeconds, isSteady: false, instead: instead))
       return JoinedTalk(claims: claims, notices: notices)
     } catch {
       throw JoinTalkError(error)

@@ -78,6 +78,6 @@ public struct TakeConversationNews: Sendable {
 extension TalkTime {
   /// Seconds as the provider counts a call's; none is longer than a day.
   public init(callSeconds seconds: Double) {
-    self = .milliseconds(Int64((max(0, min(seconds, 86_400)) * 1_000).rounded()))
+    self = .milliseconds(Int64(clamping: min(max(0, seconds), 86_400) * 1_000))
   }
 }

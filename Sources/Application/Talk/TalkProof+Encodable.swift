@@ -59,7 +59,7 @@ private struct Beats: Encodable {
   }
 
   private static func moment(_ milliseconds: Int64) -> Date {
-    Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+    Date(unixMilliseconds: milliseconds)
   }
 
   enum CodingKeys: String, CodingKey {

@@ -35,6 +35,21 @@ public struct TaskCursor: Sendable, Equatable {
     self.createdAt = createdAt
     self.id = id
   }
+
+  /// Reads what `text` wrote; nil for anything else, moments that no task can have among it.
+  public init?(_ text: String) {
+    let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+    guard parts.count == 2, let moment = Int64(parts[0]), Self.moments.contains(moment),
+      let id = TaskID(String(parts[1]))
+    else { return nil }
+    self.init(createdAt: Date(unixMicroseconds: moment), id: id)
+  }
+
+  /// Microseconds since 1970, as the store keeps them, and the task's id.
+  public var text: String { "\(createdAt.unixMicroseconds) \(id)" }
+
+  /// Up to the year 2100.
+  private static let moments: ClosedRange<Int64> = 0...4_102_444_800_000_000
 }
 
 /// Whose tasks are meant: an operator's view has no owner.

@@ -1,4 +1,4 @@
-/// An amount in the smallest unit of its currency (paise for INR), always whole.
+/// An amount in the smallest unit of its currency (paise for INR), always whole. Sums beyond the greatest stay at it.
 public struct Paise: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
   public let count: Int64
 
@@ -11,10 +11,14 @@ public struct Paise: Hashable, Comparable, Sendable, Codable, CustomStringConver
     try container.encode(count)
   }
 
+  /// An amount as a provider tells it. Nil below zero, and beyond what a thousand of them could still be added up of: no
+  /// payment is so large.
+  public static func told(_ count: Int64) -> Paise? { (0...1_000_000_000_000_000).contains(count) ? Paise(count) : nil }
+
   public static let zero = Paise(0)
   public static func < (left: Paise, right: Paise) -> Bool { left.count < right.count }
-  public static func + (left: Paise, right: Paise) -> Paise { Paise(left.count + right.count) }
-  public static func - (left: Paise, right: Paise) -> Paise { Paise(left.count - right.count) }
+  public static func + (left: Paise, right: Paise) -> Paise { Paise(left.count.clampedAdding(right.count)) }
+  public static func - (left: Paise, right: Paise) -> Paise { Paise(left.count.clampedSubtracting(right.count)) }
 
   public var description: String { "\(count) paise" }
 }

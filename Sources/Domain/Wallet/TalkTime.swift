@@ -1,4 +1,5 @@
-/// A span of talk, in whole milliseconds. Never a float: see the rules on money and time.
+/// A span of talk, in whole milliseconds. Never a float: see the rules on money and time. Sums beyond the greatest stay at
+/// it: they can only be of numbers that no ledger holds, and must not end a process.
 public struct TalkTime: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
   public let milliseconds: Int64
 
@@ -16,19 +17,19 @@ public struct TalkTime: Hashable, Comparable, Sendable, Codable, CustomStringCon
   public static let zero = TalkTime(milliseconds: 0)
 
   public static func milliseconds(_ count: Int64) -> TalkTime { TalkTime(milliseconds: count) }
-  public static func seconds(_ count: Int64) -> TalkTime { TalkTime(milliseconds: count * 1_000) }
-  public static func minutes(_ count: Int64) -> TalkTime { TalkTime(milliseconds: count * 60_000) }
+  public static func seconds(_ count: Int64) -> TalkTime { TalkTime(milliseconds: count.clampedMultiplied(by: 1_000)) }
+  public static func minutes(_ count: Int64) -> TalkTime { TalkTime(milliseconds: count.clampedMultiplied(by: 60_000)) }
 
   public static func < (left: TalkTime, right: TalkTime) -> Bool { left.milliseconds < right.milliseconds }
   public static func + (left: TalkTime, right: TalkTime) -> TalkTime {
-    TalkTime(milliseconds: left.milliseconds + right.milliseconds)
+    TalkTime(milliseconds: left.milliseconds.clampedAdding(right.milliseconds))
   }
   public static func - (left: TalkTime, right: TalkTime) -> TalkTime {
-    TalkTime(milliseconds: left.milliseconds - right.milliseconds)
+    TalkTime(milliseconds: left.milliseconds.clampedSubtracting(right.milliseconds))
   }
   public static func += (left: inout TalkTime, right: TalkTime) { left = left + right }
   public static func -= (left: inout TalkTime, right: TalkTime) { left = left - right }
-  public static prefix func - (value: TalkTime) -> TalkTime { TalkTime(milliseconds: -value.milliseconds) }
+  public static prefix func - (value: TalkTime) -> TalkTime { .zero - value }
 
   public var description: String { "\(milliseconds) ms" }
 }

@@ -158,7 +158,7 @@ final class LinkHandler: ChannelInboundHandler {
     guard let bearer, let session else { return perform(conversation.close(.badToken)) }
     let beat = Heartbeat(
       session: session, user: bearer.userID, device: bearer.deviceID,
-      issuedAt: Int64(bearer.issuedAt.timeIntervalSince1970), seq: seq)
+      issuedAt: bearer.issuedAt.unixSeconds, seq: seq)
     let here = here(context)
     service.beat.take(beat) { result in here.run { $0.perform($0.conversation.answered(result)) } }
   }

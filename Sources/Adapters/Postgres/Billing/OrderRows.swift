@@ -19,7 +19,3 @@ func readMoney(_ row: PostgresRow) throws -> Money {
   guard let currency = Currency(try row.get("currency", as: String.self)) else { throw LedgerError.corrupt }
   return Money(Paise(try row.get("amount", as: Int64?.self) ?? 0), currency)
 }
-
-extension Duration {
-  var wholeMilliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
-}

@@ -107,5 +107,5 @@ extension PostgresTalkBooks: ReadsProofs {
         total: .milliseconds(total)))
   }
 
-  private static func milliseconds(_ date: Date) -> Int64 { Int64((date.timeIntervalSince1970 * 1_000).rounded()) }
+  private static func milliseconds(_ date: Date) -> Int64 { date.unixMilliseconds }
 }

@@ -67,7 +67,7 @@ extension PostgresTalkBooks {
   }
 
   private static func moment(_ milliseconds: Int64) -> Date {
-    Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+    Date(unixMilliseconds: milliseconds)
   }
 
   private static func text(_ gaps: [TalkGap]) throws -> String {

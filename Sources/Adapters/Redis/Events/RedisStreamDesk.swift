@@ -109,11 +109,11 @@ struct RedisFields {
 
 extension DeadLetter {
   fileprivate init?(list: String, _ entry: RedisValue) {
-    guard let fields = DeadFields(entry), let moment = fields.id.split(separator: "-").first.flatMap({ Double($0) })
+    guard let fields = DeadFields(entry), let moment = fields.id.split(separator: "-").first.flatMap({ Int64($0) })
     else { return nil }
     let event = fields["event"]?.string.flatMap { EventEnvelope(json: $0) }
     self.init(
-      id: DeadLetterID(list: list, entry: fields.id), buriedAt: Date(timeIntervalSince1970: moment / 1_000),
+      id: DeadLetterID(list: list, entry: fields.id), buriedAt: Date(unixMilliseconds: moment),
       stream: fields["stream"]?.string ?? "", group: fields["group"]?.string ?? "",
       error: fields["error"]?.string ?? "", eventID: event?.id.text, type: event?.type, subject: event?.subject)
   }

@@ -121,7 +121,7 @@ public struct StreamConsumer: Service {
   }
 
   private func takeOver() async throws {
-    let idle = Int64(takeOverAfter / .milliseconds(1))
+    let idle = takeOverAfter.wholeMilliseconds
     let reply = try await redis.send(
       RedisCommand(
         "XAUTOCLAIM", RedisArgument(stream), RedisArgument(group), RedisArgument(consumer), RedisArgument(idle), "0",

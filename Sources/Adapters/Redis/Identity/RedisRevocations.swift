@@ -24,7 +24,7 @@ public struct RedisRevocations: CopiesRevocations, ChecksRevocations {
       }
       if fields[0].string != nil { return true }
       guard let cutoff = fields[1].string.flatMap({ Int64($0) }) else { return false }
-      return Int64(claims.issuedAt.timeIntervalSince1970) <= cutoff
+      return claims.issuedAt.unixSeconds <= cutoff
     } catch {
       throw .keysUnavailable
     }
@@ -54,7 +54,7 @@ public struct RedisRevocations: CopiesRevocations, ChecksRevocations {
       let words = (byShard[shard] ?? []).flatMap { revocation -> [RedisArgument] in
         [
           RedisArgument(keys.revoked(revocation.user)), RedisArgument(revocation.device?.description ?? "*"),
-          RedisArgument(Int64(revocation.cutoff.timeIntervalSince1970)),
+          RedisArgument(revocation.cutoff.unixSeconds),
         ]
       }
       _ = try await redis.run(script, keys: [keys.revocations], arguments: [whole ? "1" : "0"] + words)

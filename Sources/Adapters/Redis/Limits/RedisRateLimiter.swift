@@ -13,12 +13,12 @@ public struct RedisRateLimiter: LimitsRate {
     do {
       let reply = try await redis.run(
         script, keys: ["tt:limit:\(limit.name):\(subject)"],
-        arguments: [RedisArgument(max(1, Int64(interval))), RedisArgument(limit.count)])
+        arguments: [RedisArgument(max(1, Int64(clamping: interval.rounded(.down)))), RedisArgument(limit.count)])
       guard let words = reply.array, words.count == 4, let allowed = words[0].int, let left = words[1].int,
         let reset = words[2].int, let retry = words[3].int
       else { throw RateLimitError.unavailable }
       return RateDecision(
-        isAllowed: allowed == 1, remaining: Int(left), resetAfter: .milliseconds(reset),
+        isAllowed: allowed == 1, remaining: Int(clamping: left), resetAfter: .milliseconds(reset),
         retryAfter: .milliseconds(retry))
     } catch {
       throw .unavailable

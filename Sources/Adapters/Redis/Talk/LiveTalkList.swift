@@ -43,7 +43,7 @@ extension RedisLiveTalks: FindsLiveTalks {
       items.append(
         ListedTalk(
           talk: try told.talk(session, of: user), silence: told.silence.map { .milliseconds($0) },
-          connectedAt: told.firstBeat.map { Date(timeIntervalSince1970: Double($0) / 1_000) }))
+          connectedAt: told.firstBeat.map { Date(unixMilliseconds: $0) }))
     }
     return items
   }

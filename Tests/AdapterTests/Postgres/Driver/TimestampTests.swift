@@ -1,0 +1,42 @@
+import Foundation
+import PostgresDriver
+import TestInfrastructure
+import Testing
+
+@Suite("Moments on their way to the database")
+struct TimestampTests {
+  @Test(
+    "every moment has a text or is NULL",
+    arguments: [
+      Double.nan, .infinity, -.infinity, 1e300, -1e300, 1e18, -1e18, 9.3e12, -2.2e11, .leastNonzeroMagnitude,
+    ])
+  func texts(seconds: Double) {
+    let text = Date(timeIntervalSince1970: seconds).postgresText
+    switch seconds {
+    case _ where seconds.isNaN: #expect(text == nil)
+    case 9.3e12...: #expect(text == "infinity")
+    case ...(-2.2e11): #expect(text == "-infinity")
+    default: #expect(text?.hasPrefix("1970-01-01") == true)
+    }
+  }
+
+  @Test(
+    "the server reads what is written, also before the year 1, and so do we",
+    arguments: [
+      (-62_135_596_800.0, "0001-01-01 00:00:00"), (-62_135_683_140, "0001-12-31 00:01:00 BC"),
+      (-210_863_520_000, "4713-01-01 00:00:00 BC"), (253_402_300_799, "9999-12-31 23:59:59"),
+      (9_223_372_036_000, "294247-01-10 04:00:00"), (-0.5, "1969-12-31 23:59:59.5"),
+    ])
+  func server(seconds: Double, text: String) async throws {
+    try await TestDatabase.with { database in
+      let moment = Date(timeIntervalSince1970: seconds)
+      let row = try #require(
+        try await database.pool.query(
+          "SELECT (\(moment)::timestamptz AT TIME ZONE 'UTC')::text AS t, \(moment)::timestamptz AS m"
+        )
+        .rows.first)
+      #expect(try row.get("t", as: String.self) == text)
+      #expect(try row.get("m", as: Date.self) == moment)
+    }
+  }
+}
