@@ -14,9 +14,8 @@ struct BeatsAtOnce: AnswersAtOnce {
 
   func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (AtOnceAnswer) -> Void) -> Bool {
     guard head.method == .POST, let target = BeatTarget(head.uri),
-      let header = head.headers.first(name: "authorization"), header.utf8.count > 7,
-      header.utf8.prefix(7).elementsEqual("Bearer ".utf8),
-      let claims = tokens.verifiedBefore(String(header.dropFirst(7)))
+      let token = head.headers.first(name: "authorization").flatMap(BearerToken.read),
+      let claims = tokens.verifiedBefore(token)
     else { return false }
     let heartbeat = Heartbeat(
       session: target.session, user: claims.userID, device: claims.deviceID,

@@ -14,6 +14,9 @@ struct TalkEvents: Sendable {
   func add(to router: Router<ServingContext>) {
     router.group("/sessions").add(middleware: RequirePrincipal(authenticator))
       .get(":id/events") { _, context in try await events(context) }
+      .head(":id/events") { _, _ -> Response in
+        throw Problem(.methodNotAllowed, code: "method_not_allowed", headers: [.allow: "GET"])
+      }
   }
 
   /// `Last-Event-ID` is not read. How the talk stands comes first, always, and holds whatever was missed.

@@ -16,10 +16,9 @@ public struct Authenticator: Sendable {
     guard let header = request.headers[.authorization] else {
       throw .unauthorized("missing_token", "This needs a signed-in user.")
     }
-    guard header.utf8.count > 7, header.utf8.prefix(7).elementsEqual("Bearer ".utf8) else {
+    guard let token = BearerToken.read(header) else {
       throw .unauthorized("invalid_token", "Send the access token as a bearer token.")
     }
-    let token = String(header.dropFirst(7))
     if let known = tokens.verifiedBefore(token) { return known }
     do {
       return try await tokens.verify(token)
@@ -36,6 +35,24 @@ public struct Authenticator: Sendable {
     } catch {
       throw Problem(error)
     }
+  }
+}
+
+/// The credentials of an `Authorization` header.
+public enum BearerToken {
+  private static let scheme = Array("bearer".utf8)
+
+  /// The token after the scheme, whose case means nothing (RFC 9110, section 11.1), and a space or more. Nil for another
+  /// scheme, or where nothing follows.
+  public static func read(_ header: String) -> String? {
+    let bytes = header.utf8
+    let name = bytes.prefix(scheme.count)
+    // The bit that parts upper case from lower.
+    guard name.elementsEqual(scheme, by: { $0 | 0x20 == $1 }) else { return nil }
+    let rest = bytes.dropFirst(scheme.count)
+    let token = rest.drop { $0 == UInt8(ascii: " ") }
+    guard rest.count > token.count, !token.isEmpty else { return nil }
+    return String(Substring(token))
   }
 }
 

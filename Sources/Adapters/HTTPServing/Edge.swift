@@ -56,6 +56,25 @@ final class Edge: Sendable {
     return (HTTPResponseHead(version: .http1_1, status: status, headers: headers), body)
   }
 
+  /// For what is no request: nobody knows its path, and its id is one of ours.
+  func response(toUnreadable error: HTTPParserError) -> (head: HTTPResponseHead, body: ByteBuffer) {
+    let isTooLarge = error == .headerOverflow
+    let problem =
+      isTooLarge
+      ? Problem(.requestHeaderFieldsTooLarge, code: "header_too_large", detail: "The header is too large.")
+      : Problem(.badRequest, code: "invalid_request", detail: "This is no request of HTTP/1.1.")
+    let id = RequestID.next()
+    let document = problem.document(publicURL: publicURL, requestID: id)
+    var headers = HTTPHeaders()
+    for field in document.headers { headers.add(name: field.name.canonicalName, value: field.value) }
+    for (name, value) in [
+      ("x-request-id", id), ("cache-control", "no-store"), ("date", date), ("connection", "close"),
+      ("content-length", String(document.body.readableBytes)),
+    ] { headers.add(name: name, value: value) }
+    let status = HTTPResponseStatus(statusCode: problem.status.code)
+    return (HTTPResponseHead(version: .http1_1, status: status, headers: headers), document.body)
+  }
+
   /// The present second as RFC 9110, section 5.6.7, spells it.
   private var date: String {
     let now = Date.now

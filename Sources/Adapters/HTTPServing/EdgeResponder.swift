@@ -21,6 +21,8 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     context.requestID = edge.requestID(request.headers[.requestID])
     context.publicURL = edge.publicURL
     let start = ContinuousClock.now
+    var request = request
+    if request.declaresBody { request.body = request.body.watched(declared: request.declaredLength) }
     var response: Response
     do {
       if request.headers.contains(.contentEncoding) {
@@ -32,12 +34,19 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
       }
     } catch let error as Problem {
       response = problem(error, request, context)
+    } catch is BodyTooSlow {
+      response = problem(.bodyTooSlow, request, context)
+    } catch is BodyCutOff {
+      // Nobody is there to read it.
+      response = problem(.bodyCutOff, request, context)
     } catch {
       context.logger.error(
         "a request failed",
         metadata: ["error": "\(error)", "path": "\(request.uri.path)", "request_id": "\(context.requestID)"])
       response = problem(Problem(.internalServerError, code: "internal_error"), request, context)
     }
+    // A body would be taken for the beginning of the next answer.
+    if request.method == .head { response = response.createHeadResponse() }
     response.headers[.requestID] = context.requestID
     if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
     edge.metrics.note(request.method, context.endpointPath, response.status.code, since: start)
@@ -68,9 +77,14 @@ private struct KnownPath: Sendable {
       group.first.map { first in
         KnownPath(
           name: first.path.description, parts: Array(first.path),
-          methods: group.map { $0.method.rawValue }.sorted().joined(separator: ", "))
+          methods: Self.allowed(group.map(\.method)))
       }
     }
+  }
+
+  private static func allowed(_ methods: [HTTPRequest.Method]) -> String {
+    let all = Set(methods + (methods.contains(.get) ? [.head] : []))
+    return all.map(\.rawValue).sorted().joined(separator: ", ")
   }
 
   func matches(_ path: String) -> Bool {

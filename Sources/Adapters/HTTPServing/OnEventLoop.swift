@@ -10,6 +10,7 @@ struct OnEventLoop<Inner: ServerChildChannel>: ServerChildChannel {
   let inner: Inner
   let edge: Edge
   let atOnce: (any AnswersAtOnce)?
+  let pace: BodyPace
 
   /// Longer than Caddy keeps an upstream connection, so that it is Caddy who closes first.
   private static var idle: TimeAmount { .seconds(180) }
@@ -20,6 +21,7 @@ struct OnEventLoop<Inner: ServerChildChannel>: ServerChildChannel {
       let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
       try pipeline.addHandlers(
         [
+          IncomingBodyHandler(pace: pace, edge: edge),
           IdleStateHandler(allTimeout: Self.idle),
           AtOnceHandler(atOnce ?? NothingAtOnce(), edge: edge, logger: logger),
         ], position: .after(decoder))

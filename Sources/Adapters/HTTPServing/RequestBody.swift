@@ -36,6 +36,12 @@ extension Request {
     let data = Data(buffer.readableBytesView)
     // Postgres has no text with NUL in it, so it is refused here with the rest of what cannot be read.
     if data.range(of: Data("\\u0000".utf8)) != nil { throw malformed("The body holds a NUL character.") }
+    // RFC 8259, section 8.1: no text that is sent begins with a byte order mark. The decoder would even take UTF-16.
+    if let first = data.first,
+      first == 0xEF || first == 0xFE || first == 0xFF || first == 0 || data.dropFirst().first == 0
+    {
+      throw malformed("JSON is sent in UTF-8, without a byte order mark.")
+    }
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch let error as DecodingError {
@@ -50,7 +56,59 @@ extension Request {
   }
 }
 
+extension Request {
+  /// Whether something of a body follows the head.
+  var declaresBody: Bool { headers.contains(.transferEncoding) || (declaredLength ?? 0) > 0 }
+
+  /// Nil for a body in chunks, whose length nobody knows.
+  var declaredLength: Int? { headers[.contentLength].flatMap { Int($0) } }
+}
+
+extension RequestBody {
+  /// The same, where whatever ends it too early is an error: one that looks whole is whole.
+  func watched(declared length: Int?) -> RequestBody {
+    RequestBody(asyncSequence: WatchedBody(base: self, length: length))
+  }
+}
+
+private struct WatchedBody: AsyncSequence, Sendable {
+  typealias Element = ByteBuffer
+  let base: RequestBody
+  let length: Int?
+
+  struct AsyncIterator: AsyncIteratorProtocol {
+    var base: RequestBody.AsyncIterator
+    let length: Int?
+    var count = 0
+
+    /// - Throws: `BodyTooSlow`, `BodyCutOff`.
+    mutating func next() async throws -> ByteBuffer? {
+      do {
+        guard let part = try await base.next() else {
+          if let length, count < length { throw BodyCutOff() }
+          return nil
+        }
+        count += part.readableBytes
+        return part
+      } catch let error as BodyTooSlow {
+        throw error
+      } catch {
+        // Whatever else goes wrong with a connection, the client or the way to it is gone.
+        throw BodyCutOff()
+      }
+    }
+  }
+
+  func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator(), length: length) }
+}
+
 extension Problem {
+  static let bodyTooSlow = Problem(
+    .requestTimeout, code: "body_timeout", detail: "The body came too slowly. Send it again.",
+    headers: [.connection: "close"])
+  static let bodyCutOff = Problem(
+    .badRequest, code: "body_incomplete", detail: "The body broke off.", headers: [.connection: "close"])
+
   init(_ error: DecodingError) {
     switch error {
     case .keyNotFound(let key, let context):

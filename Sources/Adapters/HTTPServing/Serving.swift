@@ -6,18 +6,23 @@ import ServiceLifecycle
 
 /// Puts a service's routes behind the edge and on a port.
 public enum Serving {
-  public static func router() -> Router<ServingContext> { Router(context: ServingContext.self) }
+  /// Whatever can be read with GET can be asked after with HEAD.
+  public static func router() -> Router<ServingContext> {
+    Router(context: ServingContext.self, options: .autoGenerateHeadEndpoints)
+  }
 
   /// - Parameters:
+  ///   - pace: how fast a body must arrive; 408 else.
   ///   - atOnce: what is answered before the router.
   ///   - onReady: called once the port is open.
   public static func application(
     _ router: Router<ServingContext>, host: String, port: Int, name: String, publicURL: String, logger: Logger,
-    atOnce: (any AnswersAtOnce)? = nil, onReady: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    pace: BodyPace = .standard, atOnce: (any AnswersAtOnce)? = nil,
+    onReady: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) -> some ApplicationProtocol {
     let edge = Edge(publicURL: publicURL)
     let server = HTTPServerBuilder { responder in
-      OnEventLoop(inner: HTTP1Channel(responder: responder), edge: edge, atOnce: atOnce)
+      OnEventLoop(inner: HTTP1Channel(responder: responder), edge: edge, atOnce: atOnce, pace: pace)
     }
     return Application(
       responder: EdgeResponder(router.buildResponder(), edge: edge, routes: router.routes), server: server,

@@ -1,3 +1,4 @@
+import HTTPServing
 import HTTPTransport
 import Logging
 import PostgresDriver
@@ -24,6 +25,8 @@ public struct CommonSettings: Sendable {
   public let authServiceURL: String
   /// Of each provider by itself.
   public let providerLimits: ProviderLimits
+  /// How fast the body of a request must arrive.
+  public let bodyPace: BodyPace
   /// Generous limits for one's own machine; the tests use it too.
   public let developmentLimits: Bool
 
@@ -51,6 +54,10 @@ public struct CommonSettings: Sendable {
       breaker: CircuitBreaker.Policy(
         failures: reader.int("PROVIDER_FAILURES", default: 5, in: 1...1_000), firstPause: .seconds(1),
         longestPause: .seconds(reader.int("PROVIDER_PAUSE_SECONDS", default: 30, in: 1...3_600))))
+    // A day is longer than anybody waits.
+    let grace = min(max(reader.span("REQUEST_BODY_GRACE", default: .seconds(10)).milliseconds, 1), 86_400_000)
+    bodyPace = BodyPace(
+      grace: .milliseconds(grace), rate: reader.int("REQUEST_BODY_RATE", default: 32_768, in: 1...1_000_000_000))
     developmentLimits = reader.string("RATE_LIMITS", default: "production") == "development"
     checkAddresses(reader, service.uppercased())
   }

@@ -104,7 +104,7 @@ public struct ServiceHost: Sendable {
     let logger = logger
     let application = Serving.application(
       router, host: settings.host, port: settings.port, name: name, publicURL: settings.publicURL, logger: logger,
-      atOnce: atOnce, onReady: { _ in logger.info("serving") })
+      pace: settings.bodyPace, atOnce: atOnce, onReady: { _ in logger.info("serving") })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: ([postgres, listener, redis, KeyRefresh(verifier)] + background + [application] + fronts + [drain])

@@ -57,6 +57,46 @@ struct EdgeTests {
     }
   }
 
+  @Test("HEAD is answered where GET is, without a body, also where it is refused")
+  func heads() async throws {
+    let router = Serving.router()
+    router.get("/things/:id") { _, _ in try json(["count": 1]) }
+    let application = Serving.application(
+      router, host: "127.0.0.1", port: 0, name: "test", publicURL: "http://localhost", logger: Logger(label: "tests"))
+    try await application.test(.router) { client in
+      for (path, status) in [("/things/1", 200), ("/nothing", 404)] {
+        let response = try await client.execute(uri: path, method: .head)
+        #expect(response.status.code == status && response.body.readableBytes == 0)
+        #expect(response.headers[.contentType] != nil)
+      }
+      let wrong = try await client.execute(uri: "/things/1", method: .post)
+      #expect(wrong.status == .methodNotAllowed && wrong.headers[.allow] == "GET, HEAD")
+    }
+  }
+
+  @Test(
+    "a byte order mark, and text in another coding, are no JSON",
+    arguments: [[0xEF, 0xBB, 0xBF, 0x7B, 0x7D], [0xFE, 0xFF, 0, 0x7B, 0, 0x7D], [0x7B, 0, 0x7D, 0]] as [[UInt8]])
+  func codings(_ bytes: [UInt8]) async throws {
+    try await client { client in
+      let response = try await client.execute(
+        uri: "/things", method: .post, headers: [.contentType: "application/json"], body: ByteBuffer(bytes: bytes))
+      #expect(response.status == .badRequest)
+      #expect(try problem(response)["code"] as? String == "invalid_body")
+    }
+  }
+
+  @Test(
+    "the scheme of a token has no case, and spaces may follow",
+    arguments: [
+      ("Bearer abc", "abc"), ("bearer abc", "abc"), ("BEARER   abc", "abc"), ("Bearer", nil), ("Bearer ", nil),
+      ("Bearerabc", nil), ("Basic abc", nil), ("", nil), ("Bearer\tabc", nil), ("\u{62}\u{65}arer abc", "abc"),
+      ("\u{212A}earer abc", nil),
+    ])
+  func bearer(_ header: String, _ token: String?) {
+    #expect(BearerToken.read(header) == token)
+  }
+
   @Test("more than 64 KiB is a 413")
   func large() async throws {
     try await client { client in

@@ -90,7 +90,8 @@ public final class LinkServer: Service {
         let isAdmitted = self.admission(head) == .admitted
         if !isAdmitted { refused.value = head }
         return channel.eventLoop.makeSucceededFuture(
-          isAdmitted ? ["Sec-WebSocket-Protocol": LinkAdmission.subprotocol] : nil)
+          isAdmitted
+            ? ["Sec-WebSocket-Protocol": LinkAdmission.subprotocol, "X-Request-Id": LinkRequestID.of(head)] : nil)
       },
       upgradePipelineHandler: { channel, head in
         channel.eventLoop.makeCompletedFuture {

@@ -36,34 +36,32 @@ final class PlainAnswer: ChannelInboundHandler {
   /// - Parameter head: nil for what is no handshake of RFC 6455.
   private func answer(_ head: HTTPRequestHead?, _ context: ChannelHandlerContext) {
     isAnswered = true
-    if head?.uri == "/readyz" { return tellWhetherReady(context) }
-    let id = head?.headers.first(name: "x-request-id") ?? ""
+    if head?.uri == "/readyz" { return tellWhetherReady(LinkRequestID.of(head), context) }
+    let id = LinkRequestID.of(head)
     guard let head, case .refused(let refusal) = admission(head) else { return refuse(.badHandshake, id, context) }
     refuse(refusal, id, context)
   }
 
-  private func tellWhetherReady(_ context: ChannelHandlerContext) {
+  private func tellWhetherReady(_ id: String, _ context: ChannelHandlerContext) {
     let (bound, isReady) = (NIOLoopBound((self, context), eventLoop: context.eventLoop), isReady)
     context.eventLoop.makeFutureWithTask { await isReady() }.whenComplete { result in
       let (handler, context) = bound.value
-      if (try? result.get()) == true { handler.ready(context) } else { handler.refuse(.notReady, "", context) }
+      if (try? result.get()) == true { handler.ready(id, context) } else { handler.refuse(.notReady, id, context) }
     }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { if !isAnswered { context.close(promise: nil) } }
 
-  private func ready(_ context: ChannelHandlerContext) {
-    answer(.ok, type: "application/json", body: "{\"status\":\"ready\"}", [], context)
+  private func ready(_ id: String, _ context: ChannelHandlerContext) {
+    answer(.ok, type: "application/json", body: "{\"status\":\"ready\"}", [("x-request-id", id)], context)
   }
 
   private func refuse(_ refusal: LinkRefusal, _ id: String, _ context: ChannelHandlerContext) {
-    let isPlain = id.utf8.count <= 128 && id.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }
     let body = """
       {"type":"\(publicURL)/problems/\(refusal.code)","title":"\(refusal.title)","status":\(refusal.status),\
-      "detail":"\(refusal.detail)","instance":"\(isPlain ? id : "")","code":"\(refusal.code)"}
+      "detail":"\(refusal.detail)","instance":"\(id)","code":"\(refusal.code)"}
       """
-    var more: [(String, String)] = []
-    if isPlain, !id.isEmpty { more.append(("x-request-id", id)) }
+    var more = [("x-request-id", id)]
     if refusal.status == 503 { more.append(("retry-after", "1")) }
     if refusal.status == 426 { more.append(("upgrade", "websocket")) }
     answer(
@@ -83,5 +81,18 @@ final class PlainAnswer: ChannelInboundHandler {
     context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
     let channel = context.channel
     context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+  }
+}
+
+/// The id by which a handshake is known: the front door's, or one of ours.
+enum LinkRequestID {
+  static func of(_ head: HTTPRequestHead?) -> String {
+    // Visible, and nothing that would have to be escaped in JSON.
+    if let given = head?.headers.first(name: "x-request-id"), (1...128).contains(given.utf8.count),
+      given.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C })
+    {
+      return given
+    }
+    return String(UInt64.random(in: 0...UInt64.max), radix: 36)
   }
 }
