@@ -9,6 +9,14 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 
+# What the page's own policy kept from happening: each is a fault of the page or of the policy.
+NOTE_VIOLATIONS = """
+window.policyViolations = [];
+document.addEventListener('securitypolicyviolation', (event) =>
+  window.policyViolations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
 @pytest.fixture(scope="session")
 def public_url():
     return os.environ["PUBLIC_URL"]
@@ -43,5 +51,20 @@ def browser():
     options.binary_location = "/usr/bin/chromium"
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": NOTE_VIOLATIONS})
+    lines = []
+    read = driver.get_log
+
+    def get_log(kind):
+        entries = read(kind)
+        lines.extend(entry["message"] for entry in entries)
+        return entries
+
+    driver.get_log = get_log
+    # Where a test makes a violation itself.
+    driver.forget_log = lambda: read("browser")
     yield driver
+    driver.get_log("browser")
+    noted = driver.execute_script("return window.policyViolations || []")
     driver.quit()
+    assert noted + [line for line in lines if "Security Policy" in line or "ermissions-Policy" in line] == []

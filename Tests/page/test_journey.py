@@ -48,7 +48,7 @@ def pay(browser):
     browser.switch_to.default_content()
 
 
-def read_receipt(browser, shots):
+def read_receipt(browser, public_url, shots):
     """It opens in a tab of its own."""
     home = browser.current_window_handle
     click(browser, "[data-receipt]")
@@ -57,6 +57,15 @@ def read_receipt(browser, shots):
     wait(browser, lambda b: "\u20b9199.00" in b.find_element(By.TAG_NAME, "body").text)
     assert "Asha <b>Rao</b>" in text_of(browser, "body")
     assert browser.find_element(By.TAG_NAME, "header").value_of_css_property("display") == "flex"
+    # Its own policy holds though it has no address of its own: the page's would let it ask the services.
+    policy = browser.find_element(By.CSS_SELECTOR, "meta[http-equiv]").get_attribute("content")
+    assert policy.startswith("default-src 'none'")
+    asked = browser.execute_async_script(
+        "fetch(arguments[0]).then(() => arguments[1]('answered'), () => arguments[1]('refused'))",
+        public_url + "/auth/healthz")
+    assert asked == "refused"
+    browser.execute_script("window.policyViolations = []")
+    browser.forget_log()
     shoot(browser, shots, "3-receipt")
     browser.close()
     browser.switch_to.window(home)
@@ -86,7 +95,7 @@ def test_the_journey(browser, public_url, sandbox, shots):
     pay(browser)
     wait(browser, lambda b: text_of(b, "#clock") == "10:00")
     shoot(browser, shots, "3-bought")
-    read_receipt(browser, shots)
+    read_receipt(browser, public_url, shots)
 
     click(browser, "#start")
     wait(browser, lambda b: text_of(b, "#talk-state") == "You are talking.")
@@ -123,3 +132,4 @@ def test_the_journey(browser, public_url, sandbox, shots):
     # Nobody is signed in at first, and a machine without the internet has no script of Google's.
     expected = ("/auth/refresh", "accounts.google.com")
     assert [line for line in severe if not any(word in line for word in expected)] == []
+    assert [line for line in severe if "Security Policy" in line] == []

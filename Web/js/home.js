@@ -61,7 +61,7 @@ async function start(options = {}) {
 
 function refused(error) {
   byId('start').disabled = false;
-  byId('talk-state').innerHTML = '&nbsp;';
+  byId('talk-state').textContent = '\u00a0';
   if (error.code === 'session_already_live' && confirm('You are talking in another window. Continue here instead?')) {
     start({ takeOver: true });
     return;

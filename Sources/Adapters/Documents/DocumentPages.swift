@@ -9,12 +9,21 @@ public struct DocumentPages: RendersDocuments {
   private let template: MustacheTemplate
 
   /// - Throws: where the template cannot be read.
-  public init() throws { template = try MustacheTemplate(string: pageTemplate.replacing("STYLE", with: pageStyle)) }
+  public init() throws {
+    template = try MustacheTemplate(
+      string: pageTemplate.replacing("STYLE", with: pageStyle).replacing("POLICY", with: Self.policy))
+  }
 
-  /// What a browser may do with such a page: apply its own style, and nothing else.
-  public static let contentSecurityPolicy =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-"
-    + Data(SHA256.hash(data: Data(pageStyle.utf8))).base64EncodedString() + "'"
+  /// What a browser may do with such a page: apply its own style, and nothing else. The page says so itself too, since it
+  /// may be opened without the header that it came with.
+  public static let contentSecurityPolicy = policy + "; frame-ancestors 'none'"
+
+  private static let policy =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '\(styleDigest)'"
+
+  /// Of the style as a policy names it. The front door's policy for the page that opens such a document names it as well.
+  public static let styleDigest =
+    "sha256-" + Data(SHA256.hash(data: Data(pageStyle.utf8))).base64EncodedString()
 
   public func page(_ document: TaxDocument) throws -> String { template.render(values(document)) }
 

@@ -30,7 +30,8 @@ let pageStyle = """
 
 let pageTemplate = """
   <!doctype html>
-  <html lang="en-IN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+  <html lang="en-IN"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="POLICY">\
+  <meta name="viewport" content="width=device-width">
   <title>{{title}} {{number}}</title><style>STYLE</style></head>
   <body>
   <header>

@@ -130,4 +130,16 @@ struct DocumentPagesTests {
     #expect(DocumentPages.contentSecurityPolicy.contains("style-src 'sha256-\(digest)'"))
     #expect(DocumentPages.contentSecurityPolicy.hasPrefix("default-src 'none'"))
   }
+
+  @Test("it keeps its policy where it is opened without its headers, and the front door's lets its style be")
+  func policyOfItsOwn() throws {
+    let page = try DocumentPages().page(try document())
+    let match = page.firstMatch(
+      of: #/<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="([^"]+)">/#)
+    let meta = try #require(match).1
+    #expect(DocumentPages.contentSecurityPolicy == meta + "; frame-ancestors 'none'")
+    let root = URL(fileURLWithPath: #filePath).appending(path: "../../../..").standardized
+    let door = try String(contentsOf: root.appending(path: "Deploy/front-door.caddyfile"), encoding: .utf8)
+    #expect(door.contains("style-src 'self' '\(DocumentPages.styleDigest)'"))
+  }
 }
