@@ -17,6 +17,22 @@ struct DoctorTests {
     return (status, try JSONDecoder().decode(Report.self, from: Data(text.utf8)))
   }
 
+  /// Of the command itself, so that what the suite has set can be set anew.
+  private func plainReport(_ suite: Suite, _ environment: [String: String]) async throws -> Report {
+    let root = URL(fileURLWithPath: try suite.setting("TALKTIME_DEV")).deletingLastPathComponent()
+    let process = Process()
+    process.executableURL = root.appending(path: ".build/debug/talktime")
+    process.arguments = ["doctor", "--json", "--directory", root.appending(path: "Migrations").path]
+    process.environment = suite.settings.merging(environment) { $1 }
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return try JSONDecoder().decode(Report.self, from: text)
+  }
+
   private func change(_ suite: Suite, _ settings: [String: Any]) async throws {
     try await suite.sandbox("PUT", "/control/elevenlabs/agents/agent_sandbox", body: settings)
   }
@@ -136,6 +152,31 @@ struct DoctorTests {
     #expect(problems.count == 2)
     #expect(problems.contains { $0.hasPrefix("DATABASE_LISTEN_URL") } && problems.contains { $0.contains("monitor") })
     try await change(suite, ["reset": true])
+  }
+
+  @Test("names a Caddy that should not face the internet, and says where it cannot know")
+  func caddy() async throws {
+    let suite = try Suite.running()
+    let directory = FileManager.default.temporaryDirectory.appending(path: "caddy-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let binary = directory.appending(path: "caddy").path
+    for (said, environment, level) in [
+      ("2.6.2", "production", "problem"), ("2.6.2", "development", "ok"), ("v2.10.2 h1:a=", "production", "problem"),
+      ("v2.11.7 h1:a=", "production", "ok"), ("v3.0.0 h1:a=", "production", "ok"), ("nothing", "production", "warning"),
+    ] {
+      try "#!/bin/sh\necho '\(said)'\n".write(toFile: binary, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: binary)
+      let report = try await plainReport(suite, ["CADDY_BIN": binary, "ENVIRONMENT": environment])
+      let found = report.findings.filter { $0.area == "caddy" }
+      #expect(found.map(\.level) == [level], "\(said) in \(environment)")
+      #expect(
+        level == "warning" || found.first?.text.contains(said.split(separator: " ")[0].drop { $0 == "v" }) == true)
+      let isOld = said.hasPrefix("2.6") || said.hasPrefix("v2.10")
+      #expect(found.first?.text.contains("should not face the internet") == isOld, "\(said) in \(environment)")
+    }
+    let (_, report) = try await report(suite, ["CADDY_BIN": directory.appending(path: "none").path])
+    #expect(report.findings.contains { $0.area == "caddy" && $0.level == "warning" && $0.text.contains("not known") })
   }
 
   @Test("says where the tables are of another version")

@@ -17,7 +17,7 @@ struct Doctor: AsyncParsableCommand {
     logger.logLevel = .critical
     let http = HTTPTransport(logger: logger)
     defer { http.close() }
-    var findings = SettingsCheck().findings
+    var findings = SettingsCheck().findings + CaddyCheck().findings()
     async let postgres = PostgresCheck(directory: directory, logger: logger).findings()
     async let redis = RedisCheck(logger: logger).findings()
     async let providers = ProvidersCheck(http: http).findings()

@@ -1,0 +1,69 @@
+import Foundation
+import Runtime
+
+/// Which Caddy would be the front door. It is asked of the binary on this machine, the one that CADDY_BIN names or the
+/// first in PATH: where Caddy runs elsewhere, nobody here knows.
+struct CaddyCheck: Sendable {
+  private static let area = "caddy"
+  /// The one that the front door's tests run on besides Debian's.
+  static let oldestForTheInternet = CaddyVersion(major: 2, minor: 11)
+
+  func findings() -> [Finding] {
+    let reader = SettingsReader()
+    let isProduction = reader.string("ENVIRONMENT", default: "production") != "development"
+    let binary = reader.string("CADDY_BIN", default: "caddy")
+    guard let version = CaddyVersion(Self.said(by: binary)) else {
+      let text = "\(binary) is not on this machine, so its version is not known: it must be "
+      return [.warning(Self.area, text + "\(Self.oldestForTheInternet) or later")]
+    }
+    if version >= Self.oldestForTheInternet { return [.ok(Self.area, "\(binary) is \(version)")] }
+    let text =
+      "\(binary) is \(version), which should not face the internet: that wants \(Self.oldestForTheInternet) or later"
+    return [isProduction ? .problem(Self.area, text) : .ok(Self.area, text)]
+  }
+
+  /// The output of `caddy version`; empty where it cannot be run.
+  private static func said(by binary: String) -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [binary, "version"]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return "" }
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile().prefix(1_024), as: UTF8.self)
+    process.waitUntilExit()
+    return text
+  }
+}
+
+/// `2.6.2` as Debian's says it, `v2.11.7 h1:…` as a release does; what follows the second number is not compared.
+struct CaddyVersion: Comparable, CustomStringConvertible {
+  let major, minor: Int
+  private let text: String
+
+  init(major: Int, minor: Int) {
+    (self.major, self.minor) = (major, minor)
+    text = "\(major).\(minor)"
+  }
+
+  /// Nil for what is no version.
+  init?(_ output: String) {
+    guard let match = output.firstMatch(of: #/^v?(\d{1,6})\.(\d{1,6})(?:\.\d{1,6})?/#),
+      let major = Int(match.1), let minor = Int(match.2)
+    else { return nil }
+    (self.major, self.minor) = (major, minor)
+    text = String(match.0.drop { $0 == "v" })
+  }
+
+  var description: String { text }
+
+  static func == (left: CaddyVersion, right: CaddyVersion) -> Bool {
+    (left.major, left.minor) == (right.major, right.minor)
+  }
+
+  static func < (left: CaddyVersion, right: CaddyVersion) -> Bool {
+    (left.major, left.minor) < (right.major, right.minor)
+  }
+}
