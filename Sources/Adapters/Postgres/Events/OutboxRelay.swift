@@ -108,15 +108,18 @@ public struct OutboxRelay: Service {
   private func noteLoss(of incarnation: String) async throws -> Bool {
     try await pool.transaction { transaction in
       guard try await hasTurn(in: transaction) else { return false }
+      let last = try await transaction.query(
+        """
+        SELECT max(published_at) - interval '60 seconds' AS start FROM outbox
+        WHERE source = \(source) AND published_at IS NOT NULL
+        """)
+      guard let start = try last.rows.first?.get("start", as: Date?.self) else { return true }
+      // With the moment at hand the planner knows how few rows are behind it.
       let noted = try await transaction.query(
         """
-        WITH last_minute AS (
-          SELECT max(published_at) - interval '60 seconds' AS start FROM outbox
-          WHERE source = \(source) AND published_at IS NOT NULL)
         INSERT INTO outbox_relays (source, again_from)
-        SELECT \(source), start FROM last_minute WHERE EXISTS (
-          SELECT FROM outbox
-          WHERE source = \(source) AND published_at >= last_minute.start AND published_to <> \(incarnation))
+        SELECT \(source), \(start) WHERE EXISTS (
+          SELECT FROM outbox WHERE source = \(source) AND published_at >= \(start) AND published_to <> \(incarnation))
         ON CONFLICT (source) DO UPDATE SET again_from = least(outbox_relays.again_from, excluded.again_from)
         """)
       if noted.affectedRows > 0 {

@@ -45,7 +45,7 @@ extension LedgerRule {
           SELECT bool_or(r.status <> 'failed') IS TRUE AS stands, bool_or(r.origin = 'surplus') IS TRUE AS was_asked
           FROM refunds r WHERE r.razorpay_payment_id = p.razorpay_payment_id) back
         WHERE NOT p.credited AND (p.status = 'captured' OR p.status = 'mismatch' AND back.was_asked)
-          AND NOT back.stands AND p.updated_at < clock_timestamp() - interval '5 minutes'
+          AND NOT back.stands AND p.updated_at < statement_timestamp() - interval '5 minutes'
         """),
     LedgerRule(
       name: "a lost dispute took more than our books",

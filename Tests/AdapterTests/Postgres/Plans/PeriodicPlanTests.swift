@@ -1,0 +1,163 @@
+import Application
+import Domain
+import Foundation
+import Logging
+import PostgresAdapter
+import PostgresDriver
+import Synchronization
+import TestInfrastructure
+import Testing
+
+/// What runs by the clock, again and again, over tables of a million rows: it may cost no more for that.
+@Suite("The plans of periodic statements", .serialized)
+struct PeriodicPlanTests {
+  private static let rows = 1_000_000
+  /// Of 8 KiB: a whole table of a million rows has ten thousand and more.
+  private static let mostPages = 5_000
+
+  /// A statement as it was sent, and whose it is.
+  private struct Sent: Sendable {
+    let role: ServiceRole
+    let query: PostgresQuery
+  }
+
+  /// All that the services do by the clock, as they do it: a loop that is new belongs here.
+  private static func rounds(_ role: ServiceRole, _ pool: PostgresPool) async throws {
+    switch role {
+    case .auth:
+      _ = try await PostgresDevices(database: pool, copy: NoCopy()).revocations(within: .seconds(60))
+    case .billing:
+      _ = try await PostgresOrders(database: pool).takeDue(limit: 10)
+      _ = try await PostgresRefunds(database: pool).takeDue(limit: 10)
+      for queue in WebhookQueue.allCases { _ = try await PostgresWebhooks(database: pool).take(4, from: queue) }
+      _ = try await PostgresRounds(database: pool).begin("settlement")
+      let documents = PostgresDocuments(database: pool)
+      // None is missing, so that none is written.
+      #expect(try await documents.issueReceipts(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
+      #expect(try await documents.issueCreditNotes(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
+      #expect(try await documents.issueDebitNotes(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
+      let now = Date()
+      let period = GatewayPeriod(from: now - 48 * 3_600, to: now)
+      _ = try await PostgresPaymentBooks(database: pool).credited(in: period)
+    case .session:
+      let books = PostgresTalkBooks(database: pool)
+      _ = try await books.takeDue(limit: 10)
+      _ = try await books.overdue(limit: 100)
+    case .task:
+      let queue = PostgresTaskQueue(database: pool)
+      _ = try await queue.claim(limit: 10, worker: "w", lease: .seconds(30))
+      _ = try await queue.rescue(maximumAttempts: 5)
+    }
+    try await relay(role, pool)
+  }
+
+  /// Until it has looked for what is not published, and for what it has published too long ago.
+  private static func relay(_ role: ServiceRole, _ pool: PostgresPool) async throws {
+    let bus = RecordingBus()
+    let relay = OutboxRelay(source: role.rawValue, pool: pool, bus: bus, logger: Logger(label: "tests"))
+    let running = Task { try await relay.run() }
+    let published = await eventually(within: .seconds(60)) { await bus.published.isEmpty ? nil : true }
+    running.cancel()
+    _ = await running.result
+    #expect(published == true)
+  }
+
+  @Test("read no table from end to end")
+  func plans() async throws {
+    try await withMigratedDatabase(connections: 2) { database in
+      let owner = try TestDatabase.pool(database.url, 2, patience: .seconds(300))
+      defer { owner.close() }
+      for table in PlanTables.all { try await owner.query(PostgresQuery(script: table.filled(Self.rows))) }
+      try await owner.query(PostgresQuery(script: "VACUUM (ANALYZE)"))
+      let sent = try await statements(database)
+      #expect(Set(sent.map(\.role)).count == ServiceRole.allCases.count)
+      for statement in sent { try await check(statement, database) }
+      try Self.checkAllAreHere(sent)
+    }
+  }
+
+  private func statements(_ database: TestDatabase) async throws -> [Sent] {
+    var all: [Sent] = []
+    for role in ServiceRole.allCases {
+      let heard = Mutex<[PostgresQuery]>([])
+      try await withPool(database, role, { query in heard.withLock { $0.append(query) } }) { pool in
+        try await Self.rounds(role, pool)
+      }
+      let statements = heard.withLock { $0 }.filter { $0.sql.contains(#/^\s*(WITH|SELECT|UPDATE|DELETE|INSERT)\b/#) }
+      all += Dictionary(grouping: statements, by: \.sql).values.compactMap(\.first).map { Sent(role: role, query: $0) }
+    }
+    return all
+  }
+
+  /// As the service's own role, whose policies belong to the plan.
+  private func withPool(
+    _ database: TestDatabase, _ role: ServiceRole, _ observer: (@Sendable (PostgresQuery) -> Void)?,
+    _ body: @Sendable (PostgresPool) async throws -> Void
+  ) async throws {
+    var configuration = PostgresConfiguration(
+      url: database.url + "?options=-c%20role%3D\(role.name)", applicationName: "tests", maximumConnections: 2,
+      statementTimeout: .seconds(60), acquireTimeout: .seconds(20))
+    configuration.observer = observer
+    let pool = try PostgresPool(configuration: configuration, logger: Logger(label: "tests"))
+    defer { pool.close() }
+    try await body(pool)
+  }
+
+  private func check(_ statement: Sent, _ database: TestDatabase) async throws {
+    struct Undone: Error {}
+    try await withPool(database, statement.role, nil) { pool in
+      do {
+        try await pool.transaction { transaction in
+          let lines = try await transaction.query(statement.query.explained).rows.map { row -> String in
+            try row.get("QUERY PLAN")
+          }
+          let plan = "\(statement.role): \(statement.query.sql)\n\(lines.joined(separator: "\n"))"
+          for table in PlanTables.all {
+            #expect(!lines.contains { $0.contains("Seq Scan on \(table.name) ") }, "\(plan)")
+          }
+          let pages = lines.first { $0.contains("Buffers:") }?.matches(of: #/(?:hit|read)=(\d+)/#) ?? []
+          #expect(pages.reduce(0) { $0 + (Int($1.1) ?? 0) } < Self.mostPages, "\(plan)")
+          throw Undone()
+        }
+      } catch is Undone {}
+    }
+  }
+
+  /// Every statement of the adapters that looks for what a moment has made due was among those above: one that is new must
+  /// be added to them. Those that find their row by its key are not periodic.
+  private static func checkAllAreHere(_ sent: [Sent]) throws {
+    let byKey = [
+      // Of one request each.
+      "PostgresDevices.swift": 1, "PostgresIdempotentAnswers.swift": 1, "PostgresOrders.swift": 1,
+      "PostgresPacks.swift": 1,
+      // What is kept long enough has a test of its plans of its own.
+      "PostgresRetention.swift": 1,
+      // The operator's audit reads all there is.
+      "LedgerRule+Orders.swift": 1, "LedgerRule+Refunds.swift": 1,
+    ]
+    let heard = sent.map { words($0.query.sql) }
+    for (path, text) in try TimeConditionTests.files() where path.hasPrefix("Adapters/Postgres/") {
+      let literals = text.components(separatedBy: "\"").filter { $0.contains("statement_timestamp()") }
+      let name = String(path.split(separator: "/").last ?? "")
+      let unheard = literals.filter { literal in
+        let parts = words(literal).components(separatedBy: "\\(").filter { $0.contains("statement_timestamp()") }
+        return !parts.allSatisfy { part in
+          // What follows an interpolation begins with the rest of its expression.
+          let known = part.components(separatedBy: " ").drop { !$0.contains("timestamp") }.joined(separator: " ")
+          return heard.contains { $0.contains(known) }
+        }
+      }
+      #expect(unheard.count == byKey[name, default: 0], "\(path): \(unheard)")
+    }
+  }
+
+  private static func words(_ sql: String) -> String {
+    sql.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+}
+
+private struct NoCopy: CopiesRevocations {
+  func revoke(_ device: DeviceID, user: UserID) async throws {}
+  func isComplete() async throws -> Bool { true }
+  func fill(with revocations: [Revocation], whole: Bool) async throws {}
+}
