@@ -78,7 +78,9 @@ struct ChunkedPost: Sendable {
     /// Waits until it has gone out, so that nothing piles up here.
     func write(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
+    /// An empty one would be the last.
     func chunk(_ bytes: [UInt8]) async throws {
+      guard !bytes.isEmpty else { return }
       try await write(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [0x0D, 0x0A])
     }
 

@@ -7,18 +7,29 @@ import Testing
 struct ReadinessTests {
   @Test("a dependency that does not let go is down, and nobody waits for it", .timeLimit(.minutes(1)))
   func silent() async {
-    let isOver = Mutex(false)
+    let (isOver, hasEnded) = (Flag(), Flag())
     let readiness = Readiness(
       [
         Readiness.Check("silent", isNeeded: false) {
-          // Whoever asks gives up; this goes on.
-          while !isOver.withLock({ $0 }) { await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value }
+          // Whoever asks gives up; this goes on, though not for ever.
+          let end = ContinuousClock.now + .seconds(30)
+          while !isOver.isSet, ContinuousClock.now < end {
+            await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value
+          }
+          hasEnded.set()
           return true
         },
         Readiness.Check("here", isNeeded: true) { true },
       ], isDraining: { false })
     let finding = await readiness.look()
     #expect(finding.canServe && finding.down == ["silent"])
-    isOver.withLock { $0 = true }
+    #expect(!hasEnded.isSet)
+    isOver.set()
   }
+}
+
+private final class Flag: Sendable {
+  private let value = Mutex(false)
+  var isSet: Bool { value.withLock { $0 } }
+  func set() { value.withLock { $0 = true } }
 }

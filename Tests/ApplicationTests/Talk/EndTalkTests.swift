@@ -77,9 +77,11 @@ struct EndTalkTests {
     let session = try await world.talking(for: .seconds(10))
     world.books.happen(at: .settle, .hangsOn)
     #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
+    #expect(world.books.hanging == 1)
     world.books.happen(at: .record, .hangsOn)
     world.live.flush()
     await #expect(throws: EndTalkError.unavailable) { _ = try await world.end(session, by: world.user) }
+    #expect(world.books.hanging == 2)
     world.books.happen(at: .settle, nil)
     world.books.happen(at: .record, nil)
   }

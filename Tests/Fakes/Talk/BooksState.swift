@@ -66,6 +66,8 @@ struct BooksState: Sendable {
   var closedAccounts: Set<UserID> = []
   var actions: [TalkAction] = []
   var mishaps: [InMemoryTalkBooks.Step: Mishap] = [:]
+  /// How many steps hang on just now.
+  var hanging = 0
 
   func account(_ user: UserID) -> Account { accounts[user] ?? Account() }
 

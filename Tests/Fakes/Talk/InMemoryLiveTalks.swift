@@ -118,14 +118,8 @@ public final class InMemoryLiveTalks: LiveTalks {
   ) async throws(LiveTalkError) -> T {
     let mishap = state.withLock { $0.mishaps[step] }
     if mishap == .hangs { try? await Task.sleep(for: .seconds(3_600)) }
-    if mishap == .hangsOn {
-      while state.withLock({ $0.mishaps[step] }) == .hangsOn {
-        // A task of its own, which nobody cancels.
-        await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value
-      }
-      throw .unavailable
-    }
-    if mishap == .hangs || mishap == .fails { throw .unavailable }
+    if mishap == .hangsOn { await Mishap.hangOn { state.withLock { $0.mishaps[step] == .hangsOn } } }
+    if mishap == .hangs || mishap == .hangsOn || mishap == .fails { throw .unavailable }
     let answer = state.withLock { state in
       state.steps.append(step)
       return body(&state)

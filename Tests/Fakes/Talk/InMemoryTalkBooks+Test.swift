@@ -35,6 +35,9 @@ extension InMemoryTalkBooks {
   /// - Parameter mishap: nil to let it go well again.
   public func happen(at step: Step, _ mishap: Mishap?) { state.withLock { $0.mishaps[step] = mishap } }
 
+  /// How many steps hang on just now, whoever has given them up.
+  public var hanging: Int { state.withLock { $0.hanging } }
+
   public func purse(of user: UserID) -> Wallet { state.withLock { $0.account(user).wallet } }
 
   public func settlement(of session: SessionID) -> Settlement? {

@@ -118,13 +118,11 @@ public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesT
     let mishap = state.withLock { $0.mishaps[step] }
     if mishap == .hangs { try? await Task.sleep(for: .seconds(3_600)) }
     if mishap == .hangsOn {
-      while state.withLock({ $0.mishaps[step] }) == .hangsOn {
-        // A task of its own, which nobody cancels.
-        await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value
-      }
-      throw .unavailable
+      state.withLock { $0.hanging += 1 }
+      await Mishap.hangOn { state.withLock { $0.mishaps[step] == .hangsOn } }
+      state.withLock { $0.hanging -= 1 }
     }
-    if mishap == .hangs || mishap == .fails { throw .unavailable }
+    if mishap == .hangs || mishap == .hangsOn || mishap == .fails { throw .unavailable }
     let answer = try state.withLock { state throws(TalkBooksError) in
       var next = state
       next.now += 0.001

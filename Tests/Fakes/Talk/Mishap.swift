@@ -8,4 +8,13 @@ public enum Mishap: Sendable {
   case hangs
   /// No answer comes, whether the caller gives up or not, until the test lets it go well again.
   case hangsOn
+
+  /// Longer than anybody waits who gives up, and not for ever, so that a test can fail.
+  static func hangOn(while isAsked: @Sendable () -> Bool) async {
+    let end = ContinuousClock.now + .seconds(30)
+    while isAsked(), ContinuousClock.now < end {
+      // A task of its own, which nobody cancels.
+      await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value
+    }
+  }
 }

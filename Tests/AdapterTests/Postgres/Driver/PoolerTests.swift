@@ -2,7 +2,6 @@ import Foundation
 import Logging
 import PostgresAdapter
 import PostgresDriver
-import Synchronization
 import TestInfrastructure
 import Testing
 
@@ -102,20 +101,14 @@ struct PoolerTests {
       try await PgBouncer.with(.session, addresses: [database.url]) { pooler in
         let pool = try pool(pooler.url(database.url))
         defer { pool.close() }
-        let isHeard = Mutex(false)
-        await withTaskGroup(of: Void.self) { group in
-          group.addTask {
-            for await event in pool.listen(to: ["news"]) where event == .message(channel: "news", payload: "x") {
-              isHeard.withLock { $0 = true }
-            }
-          }
-          let told = await eventually {
-            _ = try? await database.pool.query("SELECT pg_notify('news', 'x')")
-            return isHeard.withLock { $0 } ? true : nil
-          }
-          #expect(told == true)
-          group.cancelAll()
+        let heard = Heard()
+        let listening = Task { for await event in pool.listen(to: ["news"]) { await heard.add(event) } }
+        defer { listening.cancel() }
+        let told = await eventually {
+          _ = try? await database.pool.query("SELECT pg_notify('news', 'x')")
+          return await heard.events.contains(.message(channel: "news", payload: "x")) ? true : nil
         }
+        #expect(told == true)
       }
     }
   }
@@ -193,4 +186,10 @@ struct PoolerTests {
       #expect(found == name)
     }
   }
+}
+
+private actor Heard {
+  private(set) var events: [PostgresNotification] = []
+
+  func add(_ event: PostgresNotification) { events.append(event) }
 }
