@@ -11,10 +11,10 @@ struct BeatTaken: Decodable {
   enum CodingKeys: String, CodingKey { case seq, charged = "charged_ms" }
 }
 
-/// The answer to a hang-up, and the problem that a beat hears when its talk is over.
 /// A problem document, as far as a talker looks at it.
 struct Refusal: Decodable { let code: String }
 
+/// The answer to a hang-up, and the problem that a beat hears when its talk is over.
 struct TalkOver: Decodable {
   let charged: Int64
   let reason: String

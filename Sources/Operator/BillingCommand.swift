@@ -46,7 +46,8 @@ struct BillingCommand: AsyncParsableCommand {
         onUnreadable: { unreadable.add($0) })
       return try await body(
         Stores(
-          gateway: gateway, pool: pool, orders: PostgresOrders(database: pool), refunds: PostgresRefunds(database: pool),
+          gateway: gateway, pool: pool, orders: PostgresOrders(database: pool),
+          refunds: PostgresRefunds(database: pool),
           unreadable: unreadable))
     }
   }

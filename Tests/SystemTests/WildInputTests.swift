@@ -74,7 +74,7 @@ struct WildInputTests {
     for moment in moments {
       #expect(try await person.call("GET", "/billing/balance?at=\(escaped(moment))").status == 400, "\(moment)")
     }
-    #expect(try await person.call("GET", "/billing/balance?at=0001-01-01T00:00:00Z").status == 200)
+    #expect(try await person.call("GET", "/billing/balance?at=1970-01-01T00:00:00Z").status == 200)
     for number in Self.numbers {
       for list in ["/tasks", "/sessions", "/billing/ledger", "/billing/transactions"] {
         #expect(try await person.call("GET", "\(list)?limit=\(escaped(number))").status == 400, "\(list) \(number)")

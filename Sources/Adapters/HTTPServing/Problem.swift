@@ -119,7 +119,10 @@ extension Problem {
     var headers = headers
     headers[.contentType] = "application/problem+json"
     if status.code == 429 || status.code == 503, headers[.retryAfter] == nil { headers[.retryAfter] = "1" }
-    let body = (try? JSONEncoder().encode(document)) ?? Data("{}".utf8)
+    let encoder = JSONEncoder()
+    // What is kept for an Idempotency-Key is the same as what was answered, to the byte.
+    encoder.outputFormatting = [.sortedKeys]
+    let body = (try? encoder.encode(document)) ?? Data("{}".utf8)
     return (headers, ByteBuffer(bytes: body))
   }
 

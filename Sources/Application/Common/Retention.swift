@@ -66,7 +66,7 @@ public enum Retention {
   /// Money and its proof, what a user made, what a user is, and tables of a fixed size.
   public static let keptForGood = [
     "users", "wallets", "ledger", "holds", "packs", "pack_versions", "transactions", "payments", "refunds", "disputes",
-    "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plans",
+    "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plans", "buyers",
     "billing_rounds", "outbox_relays", "schema_migrations",
   ]
 

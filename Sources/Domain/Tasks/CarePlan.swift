@@ -20,13 +20,14 @@ public struct CarePlan: Sendable, Equatable, Codable {
     200, 4_000, 2_000, 500, 20
   )
 
-  /// Titles are made one line, control characters go, and what is too long is cut. A blank title is the summary's beginning.
+  /// Titles are made one line, control characters go, and what is too long is cut. A title of blanks
+  /// becomes the summary's beginning.
   ///
-  /// Nil for what nobody could use: no summary or no step.
+  /// Nil for what nobody could use: no title at all, no summary or no step.
   public init?(title: String, summary: String, steps: [Step], seekHelpIf: [String]) {
     let summary = summary.cleanText(upTo: Self.longestSummary)
     let beginning = summary.singleLine(upTo: 80)
-    guard !beginning.isEmpty, !steps.isEmpty else { return nil }
+    guard !title.isEmpty, !beginning.isEmpty, !steps.isEmpty else { return nil }
     let title = title.singleLine(upTo: Self.longestTitle)
     self.title = title.isEmpty ? beginning : title
     self.summary = summary

@@ -118,8 +118,8 @@ actor Conversations {
       }
     }
     let seconds = body["duration_secs"]?.number ?? body["call_duration_secs"]?.number ?? body["duration"]?.number
-    if let seconds { entry.duration = Int(seconds) }
-    if let milliseconds = body["duration_ms"]?.number { entry.duration = Int(milliseconds / 1_000) }
+    if let seconds { entry.duration = Int(min(max(0, seconds), 1e9)) }
+    if let milliseconds = body["duration_ms"]?.number { entry.duration = Int(min(max(0, milliseconds / 1_000), 1e9)) }
     entry.openedAt = entry.openedAt ?? Date()
     entry.status = body["status"]?.string ?? "done"
     if entry.status == "done" { entry.endedAt = entry.endedAt ?? Date() }

@@ -58,10 +58,10 @@ struct RazorpayListTests {
   func refundsOfPayment() async throws {
     let good = #"{"id":"rfnd_1","payment_id":"pay_1","status":"held","amount":100,"currency":"INR","receipt":"r"}"#
     server.answer(list([good]))
-    #expect(try await gateway.refunds(ofPayment: "pay_1").map(\.status) == [.unknown("held")])
+    #expect(try await gateway.refunds(ofPayment: "pay_1", within: nil).map(\.status) == [.unknown("held")])
     server.answer(list([good, #"{"id":"rfnd_2"}"#]))
     await #expect(throws: GatewayError.unavailable(mayHaveActed: false)) {
-      try await gateway.refunds(ofPayment: "pay_1")
+      try await gateway.refunds(ofPayment: "pay_1", within: nil)
     }
     #expect(passedOver.ids == ["rfnd_2"])
   }

@@ -49,7 +49,7 @@ struct WildNumbersTests {
         #expect(payment.money.amount >= .zero && payment.money.amount + payment.refunded < Paise(.max))
         _ = RefundShares(talkTime: .minutes(10), paid: payment.money.amount, amounts: [payment.refunded]).shares
       }
-      _ = try? await gateway.refund("rfnd_1")
+      _ = try? await gateway.refund("rfnd_1", within: nil)
     }
   }
 }

@@ -78,13 +78,17 @@ struct RefundWebhookTests {
       WebhookBody.refund(
         "refund.processed", order: order.razorpayOrderID, status: "processed", amount: 19_901),
       WebhookBody.refund(
-        "refund.processed", order: order.razorpayOrderID, status: "processed", amount: .max),
+        "refund.processed", order: order.razorpayOrderID, status: "processed", amount: 1_000_000_000_000_000),
       WebhookBody.refund(
         "refund.processed", order: order.razorpayOrderID, status: "processed", amount: 100, currency: "USD"),
     ]
     for (number, body) in bodies.enumerated() {
       #expect(try await shop.deliver(body, eventID: "evt_\(number)") == "mismatch")
     }
+    // Beyond what any payment can be.
+    let absurd = WebhookBody.refund(
+      "refund.processed", order: order.razorpayOrderID, status: "processed", amount: .max)
+    #expect(try await shop.deliver(absurd, eventID: "evt_absurd") == "dead")
     #expect(try await shop.balance() == .minutes(10))
     #expect(try await shop.refunds.refunds(of: order.id).isEmpty)
   }

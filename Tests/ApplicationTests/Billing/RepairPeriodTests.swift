@@ -34,6 +34,8 @@ struct RepairPeriodTests {
     func credited(in period: GatewayPeriod) async throws(BillingError) -> [BookedPayment] { [] }
 
     func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [BookedRefund] { [] }
+
+    func disputes(_ razorpayIDs: [String]) async throws(BillingError) -> [String: DisputeStatus] { [:] }
   }
 
   private func repair() async throws -> RepairReport {

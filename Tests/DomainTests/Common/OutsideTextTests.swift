@@ -53,7 +53,7 @@ struct CarePlanTests {
     #expect(made("Plan\r\nBcc: evil@example.com")?.title == "Plan Bcc: evil@example.com")
   }
 
-  @Test("gets a title of its summary where the model's is blank", arguments: ["", "   ", "\r\n", "\u{0}"])
+  @Test("gets a title of its summary where the model's is blank", arguments: ["   ", "\r\n", "\u{0}"])
   func blankTitle(title: String) {
     #expect(made(title)?.title == "You sleep badly.")
   }

@@ -1,3 +1,4 @@
+import Domain
 import RedisDriver
 import Synchronization
 
@@ -58,7 +59,7 @@ struct ConsumerHold: Sendable {
   private func forget(idleFor age: Duration, only name: String) async throws {
     try await redis.run(
       Self.forget, keys: [stream],
-      arguments: [RedisArgument(group), RedisArgument(Int64(age / .milliseconds(1))), RedisArgument(name)])
+      arguments: [RedisArgument(group), RedisArgument(age.wholeMilliseconds), RedisArgument(name)])
   }
 
   private func mark(_ ids: [String], idle: Duration) async throws {

@@ -63,7 +63,7 @@ public struct StreamTrimmer: Service {
   }
 
   private func hasTurn() async throws -> Bool {
-    let length = RedisArgument(max(1, Int64(interval / .milliseconds(1)) * 9 / 10))
+    let length = RedisArgument(max(1, interval.wholeMilliseconds * 9 / 10))
     return try await redis.send(RedisCommand("SET", Self.turn, "1", "NX", "PX", length)).string == "OK"
   }
 

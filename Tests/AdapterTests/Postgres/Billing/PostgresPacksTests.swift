@@ -56,7 +56,7 @@ struct PostgresPacksTests {
     try await TestDatabase.with(connections: 2) { database in
       let files = try TestDatabase.migrations().compactMap { Migration(file: $0.name, sql: $0.sql) }
       let migrator = Migrator(pool: database.pool)
-      _ = try await migrator.apply(files.filter { $0.number < 16 })
+      _ = try await migrator.apply(files.filter { $0.number < 15 })
       try await database.pool.query("INSERT INTO packs (id, position) VALUES ('yen', 0)")
       try await database.pool.query(
         """
