@@ -50,7 +50,9 @@ struct Reckoning: Sendable {
     case .runsOut: return exhausted
     // Bought too late to be saved: then it ran out of what there was.
     case .topsUp where told?.reason == "exhausted" && !wasToppedUpInTime: return exhausted
-    case .steady, .hangsUp, .reloads, .doubles, .topsUp: return .at(told?.charged ?? charged, reason: "user")
+    case .steady, .hangsUp, .reloads, .doubles, .topsUp:
+      // The news that the call is over may come before the hang-up.
+      return .at(told?.charged ?? charged, reason: told?.reason == "agent_ended" ? "agent_ended" : "user")
     }
   }
 

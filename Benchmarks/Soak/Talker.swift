@@ -21,8 +21,10 @@ struct Talker: Sendable {
     async let topUp: Void = habit == .topsUp ? buy() : ()
     await beats(talk.id)
     await topUp
+    // Whose network is gone leaves the call open; the others' calls are over before their talks.
+    guard habit != .fallsSilent else { return }
     await sandbox.finish(talk.conversation)
-    if habit != .fallsSilent, sheet.now.told == nil { await hangUp(line, talk.id) }
+    if sheet.now.told == nil { await hangUp(line, talk.id) }
   }
 
   /// Each 5 s, until it has talked enough or the talk is over.

@@ -13,8 +13,8 @@ struct SoakTests {
     let report = try await soak.run()
     #expect(report.faults == [])
     #expect(report.beats > 300)
-    // Else a habit was not met.
-    #expect(Set(report.endings.keys) == ["user", "gap", "exhausted", "never_connected"])
+    // Else a habit was not met. Of those who hang up some may hear first that their call is over.
+    #expect(Set(report.endings.keys).subtracting(["agent_ended"]) == ["user", "gap", "exhausted", "never_connected"])
     try await suite.dev("kill", "session", "2")
   }
 }
