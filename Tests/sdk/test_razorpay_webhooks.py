@@ -55,7 +55,7 @@ def test_webhooks_at_command(shop, secret, status):
         return mine if mine and len(mine[0]["attempts"]) >= 2 else None
 
     entry, = eventually(delivered)
-    assert [attempt["status"] for attempt in entry["attempts"]] == [status, status]
+    assert [attempt["status"] for attempt in entry["attempts"]] == [status, status], entry["attempts"]
     assert entry["body"]["contains"] == ["payment", "order"]
     assert entry["body"]["payload"]["payment"]["entity"] == shop.payment.fetch(payment["id"])
 

@@ -40,13 +40,11 @@ struct WebhookClient: Sendable {
       try await outbound.write(.head(head(target, headers: headers, length: body.count)))
       try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body))))
       try await outbound.write(.end(nil))
-      var status: Int?
+      // The status is the answer. How the connection ends after it is nobody's concern.
       for try await part in inbound {
-        if case .head(let head) = part { status = Int(head.status.code) }
-        if case .end = part { break }
+        if case .head(let head) = part, head.status.code >= 200 { return Int(head.status.code) }
       }
-      guard let status else { throw NoAnswer() }
-      return status
+      throw NoAnswer()
     }
   }
 
