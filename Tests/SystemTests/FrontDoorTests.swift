@@ -444,6 +444,30 @@ struct FrontDoorTests {
     }
   }
 
+  /// Caddy's answer hangs on a race between its goroutines, so one client proves nothing.
+  @Test("each of many that close their half in the middle of a body is told so")
+  func brokenBodies() async throws {
+    try await FrontDoor.with(try Suite.running()) { door in
+      for slow in Self.slow.filter(\.finishes) {
+        let answers = try await withThrowingTaskGroup(of: RawAnswer?.self) { group in
+          for _ in 0..<40 {
+            group.addTask {
+              let connection = try await RawConnection.open(door.address)
+              connection.send(slow.head + slow.first)
+              connection.finish()
+              return try await connection.answer()
+            }
+          }
+          return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for answer in answers {
+          #expect(
+            answer?.status == 400 && answer?.code == "body_incomplete", "\(slow.name): \(String(describing: answer))")
+        }
+      }
+    }
+  }
+
   @Test("a refusal does not wait for the rest of the body")
   func earlyRefusals() async throws {
     try await FrontDoor.with(try Suite.running()) { door in

@@ -5,8 +5,9 @@ import Runtime
 /// first in PATH: where Caddy runs elsewhere, nobody here knows.
 struct CaddyCheck: Sendable {
   private static let area = "caddy"
-  /// The one that the front door's tests run on besides Debian's.
-  static let oldestForTheInternet = CaddyVersion(major: 2, minor: 11)
+  /// The one that the front door's tests run on besides Debian's. 2.9 to 2.11.4 at least acknowledge a webhook whose body
+  /// broke off.
+  static let oldestForTheInternet = CaddyVersion(major: 2, minor: 11, patch: 7)
 
   func findings() -> [Finding] {
     let reader = SettingsReader()
@@ -38,32 +39,25 @@ struct CaddyCheck: Sendable {
   }
 }
 
-/// `2.6.2` as Debian's says it, `v2.11.7 h1:…` as a release does; what follows the second number is not compared.
+/// `2.6.2` as Debian's says it, `v2.11.7 h1:…` as a release does. A third number that is missing counts as 0.
 struct CaddyVersion: Comparable, CustomStringConvertible {
-  let major, minor: Int
-  private let text: String
+  let major, minor, patch: Int
 
-  init(major: Int, minor: Int) {
-    (self.major, self.minor) = (major, minor)
-    text = "\(major).\(minor)"
+  init(major: Int, minor: Int, patch: Int) {
+    (self.major, self.minor, self.patch) = (major, minor, patch)
   }
 
   /// Nil for what is no version.
   init?(_ output: String) {
-    guard let match = output.firstMatch(of: #/^v?(\d{1,6})\.(\d{1,6})(?:\.\d{1,6})?/#),
+    guard let match = output.firstMatch(of: #/^v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?/#),
       let major = Int(match.1), let minor = Int(match.2)
     else { return nil }
-    (self.major, self.minor) = (major, minor)
-    text = String(match.0.drop { $0 == "v" })
+    self.init(major: major, minor: minor, patch: match.3.flatMap { Int($0) } ?? 0)
   }
 
-  var description: String { text }
-
-  static func == (left: CaddyVersion, right: CaddyVersion) -> Bool {
-    (left.major, left.minor) == (right.major, right.minor)
-  }
+  var description: String { "\(major).\(minor).\(patch)" }
 
   static func < (left: CaddyVersion, right: CaddyVersion) -> Bool {
-    (left.major, left.minor) < (right.major, right.minor)
+    (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
   }
 }
