@@ -180,7 +180,7 @@ let testTargets: [Target] = [
     [
       "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
       "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "TestInfrastructure", "Domain", "Application", "Fakes",
-      crypto, logging, nio, nioPosix,
+      crypto, cryptoExtras, logging, nio, nioPosix,
     ]),
   tests(
     "ServingTests", "AdapterTests/Serving",

@@ -60,8 +60,8 @@ public struct ElevenLabsAgent: InvitesToTalk, ReadsConversations {
         let message: String?
       }
       let status: String
-      let metadata: Metadata?
-      let transcript: [Line]?
+      let metadata: LenientlyDecoded<Metadata>?
+      let transcript: [LenientlyDecoded<Line>]?
     }
     guard ElevenLabsAPI.isIdentifier(id) else { return nil }
     guard let answer = try await api.get("/v1/convai/conversations/\(id)", Answer.self, deadline: reading) else {
@@ -70,9 +70,9 @@ public struct ElevenLabsAgent: InvitesToTalk, ReadsConversations {
     // A state that is new to us is neither a call that goes on nor one whose transcript is complete.
     return Conversation(
       id: id, state: ConversationState(rawValue: answer.status) ?? .processing,
-      duration: answer.metadata?.call_duration_secs.map { TalkTime(callSeconds: $0) },
+      duration: answer.metadata?.value?.call_duration_secs.map { TalkTime(callSeconds: $0) },
       transcript: Transcript(
-        lines: (answer.transcript ?? []).compactMap { line in
+        lines: (answer.transcript ?? []).compactMap(\.value).compactMap { line in
           Transcript.Role(rawValue: line.role).map { Transcript.Line(role: $0, text: line.message ?? "") }
         }))
   }

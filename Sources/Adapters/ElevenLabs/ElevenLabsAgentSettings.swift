@@ -21,7 +21,7 @@ extension ElevenLabsAgent: ReadsAgents {
         struct Origin: Decodable { let hostname: String }
         let enable_auth: Bool?
         let shareable_token: String?
-        let allowlist: [Origin]?
+        let allowlist: [LenientlyDecoded<Origin>]?
       }
       struct Limits: Decodable {
         let daily_limit: Double?
@@ -78,7 +78,7 @@ extension ElevenLabsAgent: ReadsAgents {
         clientEvents: conversation?.client_events,
         inputFormat: found.conversation_config?.asr?.user_input_audio_format,
         outputFormat: found.conversation_config?.tts?.agent_output_audio_format,
-        origins: platform?.auth?.allowlist?.map(\.hostname) ?? [], webhookEvents: webhooks?.told))
+        origins: platform?.auth?.allowlist?.compactMap(\.value?.hostname) ?? [], webhookEvents: webhooks?.told))
   }
 }
 

@@ -42,7 +42,7 @@ public struct GeminiCarePlans: WritesCarePlan {
     case "SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "RECITATION": throw .refused(code: "gemini_blocked")
     default: throw .later(code: "gemini_unfinished", after: .zero)
     }
-    let text = (candidate.content?.parts ?? []).compactMap(\.text).joined()
+    let text = (candidate.content?.parts ?? []).compactMap(\.value?.text).joined()
     guard let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(text.utf8)) else {
       throw .later(code: "gemini_malformed", after: .zero)
     }

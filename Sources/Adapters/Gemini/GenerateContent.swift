@@ -1,3 +1,4 @@
+import Application
 import Domain
 import FoundationEssentials
 
@@ -78,7 +79,7 @@ extension GenerateRequest {
 
 struct GenerateAnswer: Decodable {
   struct Part: Decodable { let text: String? }
-  struct Content: Decodable { let parts: [Part]? }
+  struct Content: Decodable { let parts: [LenientlyDecoded<Part>]? }
   struct Candidate: Decodable {
     let content: Content?
     let finishReason: String?
@@ -92,11 +93,11 @@ struct GenerateFailure: Decodable {
   struct Detail: Decodable { let retryDelay: String? }
   struct Failure: Decodable {
     let status: String?
-    let details: [Detail]?
+    let details: [LenientlyDecoded<Detail>]?
 
     /// google.rpc.RetryInfo, such as `34s`; an hour at most, nil for what names no span.
     var retryDelay: Duration? {
-      guard let text = details?.compactMap(\.retryDelay).first, text.hasSuffix("s"),
+      guard let text = details?.compactMap(\.value?.retryDelay).first, text.hasSuffix("s"),
         let seconds = Double(text.dropLast())
       else { return nil }
       return Duration(seconds: seconds, upTo: .seconds(3_600))

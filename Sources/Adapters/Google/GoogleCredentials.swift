@@ -20,6 +20,11 @@ public final class GoogleCredentials: VerifiesGoogleCredentials {
     func verify(using algorithm: some JWTAlgorithm) async throws {}
   }
 
+  /// A key of a kind that the library does not know is passed over: the others are good.
+  private struct KeySet: Decodable {
+    let keys: [LenientlyDecoded<JWK>]
+  }
+
   private struct Keys {
     var keys = JWTKeyCollection()
     var kids: Set<String> = []
@@ -68,12 +73,15 @@ public final class GoogleCredentials: VerifiesGoogleCredentials {
     } catch {
       throw .unavailable
     }
-    guard response.status == 200, let set = try? JSONDecoder().decode(JWKS.self, from: Data(response.body)) else {
+    guard response.status == 200, let set = try? JSONDecoder().decode(KeySet.self, from: Data(response.body)) else {
       throw .unavailable
     }
     let fresh = JWTKeyCollection()
-    let kids = Set(set.keys.compactMap { $0.keyIdentifier?.string })
-    do { try await fresh.add(jwks: set) } catch { throw .unavailable }
+    var kids: Set<String> = []
+    for key in set.keys.compactMap(\.value) {
+      guard let kid = key.keyIdentifier?.string, (try? await fresh.add(jwk: key)) != nil else { continue }
+      kids.insert(kid)
+    }
     let goodUntil = clock.now().addingTimeInterval(Double(Self.maximumAge(response)))
     known.withLock { $0 = Keys(keys: fresh, kids: kids, goodUntil: goodUntil) }
     guard kids.contains(kid) else { throw .invalidCredentials }

@@ -46,9 +46,9 @@ public struct MailjetMailer: SendsMail {
       let message = answer.Messages.first
     else { throw .later(code: "mailjet_malformed", after: .zero) }
     guard message.Status == "success" else {
-      throw .refused(code: "mailjet_\(message.Errors?.first?.ErrorCode ?? "error")")
+      throw .refused(code: "mailjet_\(message.Errors?.value?.first?.ErrorCode ?? "error")")
     }
-    return message.To?.first?.MessageUUID
+    return message.To?.value?.first?.MessageUUID
   }
 
   private func call(_ method: String, _ path: String, _ body: [UInt8]?) async throws(MailError) -> InboundResponse {
@@ -112,8 +112,8 @@ private struct SendAnswer: Decodable {
   struct Failure: Decodable { let ErrorCode: String? }
   struct Message: Decodable {
     let Status: String
-    let To: [Recipient]?
-    let Errors: [Failure]?
+    let To: LenientlyDecoded<[Recipient]>?
+    let Errors: LenientlyDecoded<[Failure]>?
   }
   let Messages: [Message]
 }

@@ -52,4 +52,29 @@ struct WildNumbersTests {
       _ = try? await gateway.refund("rfnd_1", within: nil)
     }
   }
+
+  @Test(
+    "a line of a transcript that is not as expected spoils no other",
+    arguments: ["1", "null", "[]", "{}", #"{"role":1,"message":"x"}"#, #"{"role":"user","message":{"text":"x"}}"#])
+  func oddLines(odd: String) async throws {
+    let body = """
+      {"status":"done","metadata":{"call_duration_secs":12},"transcript":[\(odd),{"role":"user","message":"Hello"}]}
+      """
+    try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
+      let found = try await ElevenLabsAgent(http: http, baseURL: url, apiKey: "k").conversation("conv_1")
+      #expect(found?.transcript.lines == [Transcript.Line(role: .user, text: "Hello")])
+      #expect(found?.duration == .milliseconds(12_000))
+    }
+  }
+
+  @Test(
+    "a call whose figures are not as expected still has its state",
+    arguments: ["1", "[]", #"{"call_duration_secs":"x"}"#])
+  func oddMetadata(odd: String) async throws {
+    let body = #"{"status":"done","metadata":\#(odd),"transcript":[{"role":"user","message":"Hello"}]}"#
+    try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
+      let found = try await ElevenLabsAgent(http: http, baseURL: url, apiKey: "k").conversation("conv_1")
+      #expect(found?.state == .done && found?.duration == nil && found?.transcript.lines.count == 1)
+    }
+  }
 }
