@@ -106,6 +106,73 @@ struct WildInputTests {
     try await everybodyLives(suite)
   }
 
+  @Test("an operator's lists refuse what they never wrote, and no process dies")
+  func operatorsLists() async throws {
+    let suite = try Suite.running()
+    let chief = try await Person.chief(suite)
+    let id = "00000000-0000-4000-8000-000000000000"
+    let talk = "00" + String(repeating: "0", count: 30)
+    for list in ["/sessions/live", "/tasks/dead-letters"] {
+      for number in Self.numbers {
+        for lie in [number, number + " " + id, "\(number)-0", "talk-\(number)-0", "talk-0-\(number)", talk + number] {
+          // A cursor may well lead on from a place that is no more; it is read, or 400.
+          let answer = try await chief.call("GET", "\(list)?cursor=\(encoded(lie))")
+          #expect([200, 400].contains(answer.status), "\(list) \(lie): \(answer.status)")
+        }
+        #expect(
+          try await chief.call("GET", "\(list)?cursor=\(encoded("x" + number))").status == 400, "\(list) \(number)")
+        #expect(try await chief.call("GET", "\(list)?limit=\(escaped(number))").status == 400, "\(list) \(number)")
+      }
+      #expect(try await chief.call("GET", list).status == 200)
+    }
+    for number in Self.numbers where !["", " "].contains(number) {
+      for path in ["/tasks/\(escaped(number))/retry", "/tasks/dead-letters/\(escaped("talk-\(number)-0"))/replay"] {
+        #expect([400, 404].contains(try await chief.call("POST", path).status), "\(path)")
+      }
+    }
+    try await everybodyLives(suite)
+  }
+
+  @Test("money and time that cannot be move nothing")
+  func sums() async throws {
+    let suite = try Suite.running()
+    let (chief, person) = (try await Person.chief(suite), try await Person.signUp(suite))
+    try await person.buyTenMinutes()
+    let orders = try await person.call("GET", "/billing/transactions")
+    let bought = try #require(orders.items.first?["id"] as? String)
+    let before = try await person.balance()
+    let json = [
+      "nan", "1e300", "-1e300", "1e400", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "1.5",
+      "\"1\"", "[]", "true", "null", "99999999999999999999999999999999999999999999", "0",
+    ]
+    for number in json {
+      for (path, field) in [
+        ("/billing/wallets/\(person.id)/grants", "talktime_ms"),
+        ("/billing/wallets/\(person.id)/adjustments", "talktime_ms"), ("/billing/orders/\(bought)/refund", "amount"),
+      ] where !(field == "amount" && number == "null") {
+        let answer = try await suite.post(
+          path, Array(#"{"\#(field)":\#(number),"reason":"a test"}"#.utf8),
+          headers: [
+            ("Authorization", "Bearer \(chief.token)"), ("Content-Type", "application/json"),
+            ("Idempotency-Key", UUID().uuidString),
+          ])
+        #expect([400, 409, 422].contains(answer.status), "\(path) \(number): \(answer.status)")
+      }
+    }
+    for (path, body) in [
+      ("/billing/orders", #"{"pack_id":1e300}"#), ("/billing/orders", #"{"pack_id":9223372036854775808}"#),
+      ("/billing/payments/verify", #"{"razorpay_order_id":1e300}"#),
+    ] {
+      let answer = try await suite.post(
+        path, Array(body.utf8),
+        headers: [("Authorization", "Bearer \(person.token)"), ("Content-Type", "application/json")])
+      #expect(answer.status == 400, "\(path) \(body)")
+    }
+    let after = try await person.balance()
+    #expect(try after.number("balance_ms") == before.number("balance_ms"))
+    try await everybodyLives(suite)
+  }
+
   @Test("a refusal is kept for its key: with another body it is 422")
   func keptRefusals() async throws {
     let suite = try Suite.running()
