@@ -185,7 +185,8 @@ let testTargets: [Target] = [
   tests(
     "ServingTests", "AdapterTests/Serving",
     [
-      "HTTPServing", "Domain", "Application", "Fakes", hummingbird, httpTypes, logging, nio, nioEmbedded, nioHTTP1,
+      "HTTPServing", "Runtime", "Domain", "Application", "Fakes", hummingbird, httpTypes, logging, nio, nioEmbedded,
+      nioHTTP1,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
   tests(

@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Logging
+import Runtime
 import ServiceLifecycle
 
 /// Asks Razorpay for the refunds that nobody could ask for when they were written down, and what became of those that it
@@ -10,18 +11,29 @@ struct RefundWorker: Service {
   let send: SendRefund
   let logger: Logger
 
+  /// How many an instance asks about at once.
+  private static let places = 8
+
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          for refund in try await refunds.takeDue(limit: 20) {
-            tell(try await send(refund, cause: "refund_worker"))
-          }
-        } catch {
-          logger.warning("refunds wait", metadata: ["error": "\(error)"])
-        }
-        try? await Task.sleep(for: .seconds(2))
-      }
+      await SideBySide(places: Self.places, every: .seconds(2)) { limit in
+        await take(limit)
+      } work: { refund in
+        await ask(about: refund)
+      }.run()
+    }
+  }
+
+  private func take(_ limit: Int) async -> [Refund] {
+    do { return try await refunds.takeDue(limit: limit) } catch {
+      logger.warning("refunds wait", metadata: ["error": "\(error)"])
+      return []
+    }
+  }
+
+  private func ask(about refund: Refund) async {
+    do { tell(try await send(refund, cause: "refund_worker")) } catch {
+      logger.warning("a refund waits", metadata: ["refund": "\(refund.id)", "error": "\(error)"])
     }
   }
 

@@ -2,8 +2,8 @@ import Application
 import Logging
 import PostgresAdapter
 import PostgresDriver
+import Runtime
 import ServiceLifecycle
-import Synchronization
 
 /// Works on the stored webhooks, woken when one arrives; the poll finds what waits for another try.
 ///
@@ -30,30 +30,12 @@ struct WebhookWorker: Service {
     }
   }
 
-  /// Takes as many as there are free places for, at each signal: one has arrived, one is done, a second is over.
   private func work(on queue: WebhookQueue) async {
-    let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let free = FreePlaces(Self.places(in: queue))
-    await withDiscardingTaskGroup { group in
-      group.addTask { for await _ in database.commits(announcing: PostgresWebhooks.topic) { signal.yield() } }
-      group.addTask {
-        while !Task.isCancelled {
-          signal.yield()
-          try? await Task.sleep(for: .seconds(1))
-        }
-        signal.finish()
-      }
-      for await _ in signals {
-        for webhook in await take(free.count, from: queue) {
-          free.change(by: -1)
-          group.addTask {
-            await work(on: webhook, asking: queue == .asking)
-            free.change(by: 1)
-            signal.yield()
-          }
-        }
-      }
-    }
+    await SideBySide(places: Self.places(in: queue), every: .seconds(1)) { limit in
+      await take(limit, from: queue)
+    } work: { webhook in
+      await work(on: webhook, asking: queue == .asking)
+    }.run(wokenBy: database.commits(announcing: PostgresWebhooks.topic))
   }
 
   private func take(_ limit: Int, from queue: WebhookQueue) async -> [StoredWebhook] {
@@ -75,15 +57,4 @@ struct WebhookWorker: Service {
       logger.warning("a webhook waits", metadata: ["event": "\(webhook.eventID)", "error": "\(error)"])
     }
   }
-}
-
-/// How many more webhooks of a queue may be worked on.
-private final class FreePlaces: Sendable {
-  private let free: Mutex<Int>
-
-  init(_ places: Int) { free = Mutex(places) }
-
-  var count: Int { free.withLock { $0 } }
-
-  func change(by difference: Int) { free.withLock { $0 += difference } }
 }
