@@ -68,12 +68,13 @@ public struct IssueDocuments: Sendable {
   /// Seller, buyer and place are the receipt's, whatever they are today: the tax goes back to where it was paid.
   @Sendable private func creditNote(_ back: ReturnedMoney, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
     let receipt = back.receipt
+    guard let amount = back.creditable else { throw .unavailable }
     return TaxDocument(
       kind: .creditNote, number: try number(creditNotes, slot), issuedAt: slot.issuedAt, seller: receipt.seller,
       buyer: receipt.buyer, placeOfSupply: receipt.placeOfSupply, item: receipt.item, talkTime: receipt.talkTime,
-      money: Money(back.amount, receipt.currency), taxRate: receipt.taxRate,
+      money: Money(amount, receipt.currency), taxRate: receipt.taxRate,
       tax: TaxLines(
-        returning: back.amount, of: receipt.tax, rate: receipt.taxRate, standing: back.standing.map(\.tax)),
+        returning: amount, of: receipt.tax, rate: receipt.taxRate, standing: back.standing.map(\.tax)),
       orderID: receipt.orderID, paymentID: receipt.paymentID, paidAt: receipt.paidAt,
       credit: TaxDocument.Credit(
         receipt: receipt.number, receiptIssuedAt: receipt.issuedAt, refundID: back.refundID,

@@ -38,25 +38,33 @@ public struct ReturnedMoney: Sendable, Equatable {
   public let refundID: String
   public let razorpayRefundID: String?
   public let amount: Paise
+  /// What the buyer paid above the receipt, for having paid: no receipt names it, so that no credit note takes it back.
+  public let customerFee: Paise
   /// The order's credit notes that were not reversed.
   public let standing: [TaxDocument]
   /// A dispute was lost; else it was refunded.
   public let wasDisputed: Bool
 
   public init(
-    receipt: TaxDocument, refundID: String, razorpayRefundID: String?, amount: Paise, standing: [TaxDocument],
-    wasDisputed: Bool
+    receipt: TaxDocument, refundID: String, razorpayRefundID: String?, amount: Paise, customerFee: Paise,
+    standing: [TaxDocument], wasDisputed: Bool
   ) {
     self.receipt = receipt
     self.refundID = refundID
     self.razorpayRefundID = razorpayRefundID
     self.amount = amount
+    self.customerFee = customerFee
     self.standing = standing
     self.wasDisputed = wasDisputed
   }
 
-  /// Whether the receipt has so much left: what does not fit waits until an earlier credit note is reversed.
-  public var fits: Bool { standing.reduce(amount) { $0 + $1.amount } <= receipt.amount }
+  /// What a credit note takes back: the amount, or what the receipt has left where the rest is the customer's fee. Nil
+  /// where neither fits: it waits until an earlier credit note is reversed.
+  public var creditable: Paise? {
+    let left = standing.reduce(receipt.amount) { $0 - $1.amount }
+    if amount <= left { return amount }
+    return left > .zero && amount - left <= customerFee ? left : nil
+  }
 }
 
 /// The next place in a series.

@@ -10,7 +10,7 @@ public final class InMemoryDocuments: IssuesDocuments, ReadsDocuments {
     let id: String
     let order: OrderID
     let razorpayID: String?
-    let amount: Paise
+    let amount, customerFee: Paise
     let wasDisputed: Bool
     var creditNote, debitNote: DocumentNumber?
     var isBack = false
@@ -31,10 +31,16 @@ public final class InMemoryDocuments: IssuesDocuments, ReadsDocuments {
   public func add(_ order: PaidOrder) { state.withLock { $0.paid.append(order) } }
 
   /// - Parameter id: ours.
-  public func returned(_ amount: Paise, of order: OrderID, id: String, razorpayID: String?, wasDisputed: Bool = false) {
+  /// - Parameter customerFee: what the payment was above its order.
+  public func returned(
+    _ amount: Paise, of order: OrderID, id: String, razorpayID: String?, customerFee: Paise = .zero,
+    wasDisputed: Bool = false
+  ) {
     state.withLock {
       $0.refunds.append(
-        Refund(id: id, order: order, razorpayID: razorpayID, amount: amount, wasDisputed: wasDisputed))
+        Refund(
+          id: id, order: order, razorpayID: razorpayID, amount: amount, customerFee: customerFee,
+          wasDisputed: wasDisputed))
     }
   }
 
@@ -78,8 +84,8 @@ public final class InMemoryDocuments: IssuesDocuments, ReadsDocuments {
         let standing = Self.find(.creditNote, refund.order, state).filter { !reversed.contains($0.number) }
         let back = ReturnedMoney(
           receipt: receipt, refundID: refund.id, razorpayRefundID: refund.razorpayID, amount: refund.amount,
-          standing: standing, wasDisputed: refund.wasDisputed)
-        guard back.fits else { continue }
+          customerFee: refund.customerFee, standing: standing, wasDisputed: refund.wasDisputed)
+        guard back.creditable != nil else { continue }
         let note = try write(back, slot(.creditNote, state))
         state.documents.append((refund.order, note))
         state.refunds[index].creditNote = note.number

@@ -48,7 +48,7 @@ public struct PostgresDocuments: IssuesDocuments, ReadsDocuments {
           let refund = try row.get("refund_id", as: UUID.self)
           let back = try readReturnedMoney(row, try await standing(try row.get("id"), transaction))
           // One before it in this batch may have taken what was left.
-          guard back.fits else { continue }
+          guard back.creditable != nil else { continue }
           let document = try write(back, place.next())
           try await keep(document, place, row, refund: refund, transaction)
           try await transaction.query(
@@ -182,15 +182,17 @@ private func unreceipted(upTo limit: Int) -> PostgresQuery {
 /// receipt is left out, so that it stands before nobody else.
 private func uncredited(upTo limit: Int) -> PostgresQuery {
   """
-  SELECT r.id AS refund_id, r.razorpay_refund_id, r.amount, r.origin, t.id, t.user_id, d.details
+  SELECT r.id AS refund_id, r.razorpay_refund_id, r.amount, r.origin, p.customer_fee, t.id, t.user_id, d.details
   FROM refunds r
     JOIN payments p ON p.razorpay_payment_id = r.razorpay_payment_id AND p.credited
     JOIN transactions t ON t.id = r.transaction_id
     JOIN tax_documents d ON d.number = t.receipt
+    CROSS JOIN LATERAL (
+      SELECT (d.details ->> 'amount')::bigint - coalesce(sum((n.details ->> 'amount')::bigint), 0) AS paise
+      FROM refunds s JOIN tax_documents n ON n.number = s.credit_note
+      WHERE s.transaction_id = r.transaction_id AND s.debit_note IS NULL) remaining
   WHERE r.status = 'processed' AND r.credit_note IS NULL AND r.origin <> 'surplus'
-    AND r.amount <= (d.details ->> 'amount')::bigint - (
-      SELECT coalesce(sum(s.amount), 0) FROM refunds s
-      WHERE s.transaction_id = r.transaction_id AND s.credit_note IS NOT NULL AND s.debit_note IS NULL)
+    AND (r.amount <= remaining.paise OR remaining.paise > 0 AND r.amount - remaining.paise <= p.customer_fee)
   ORDER BY r.finished_at, r.number LIMIT \(limit)
   """
 }
@@ -230,7 +232,8 @@ private func readReturnedMoney(_ row: PostgresRow, _ standing: [TaxDocument]) th
   ReturnedMoney(
     receipt: try readDocument(row), refundID: try row.get("refund_id", as: UUID.self).uuidString.lowercased(),
     razorpayRefundID: try row.get("razorpay_refund_id"), amount: Paise(try row.get("amount")),
-    standing: standing, wasDisputed: try row.get("origin", as: String.self) == "dispute")
+    customerFee: Paise(try row.get("customer_fee")), standing: standing,
+    wasDisputed: try row.get("origin", as: String.self) == "dispute")
 }
 
 private func readDocument(_ row: PostgresRow) throws -> TaxDocument {

@@ -124,6 +124,25 @@ struct DocumentsContract {
     }
   }
 
+  @Test(
+    "what a customer paid for paying is in no receipt and in no credit note, in however many parts it goes back",
+    arguments: BillingStoreKind.allCases, [[20_370], [10_000, 10_370], [19_900, 470], [470, 19_900]])
+  func customerFee(kind: BillingStoreKind, parts: [Int64]) async throws {
+    try await DocumentsStore.with(kind) { store in
+      let order = try await store.pay(price, nil, store.clock.now())
+      try await store.fee(Paise(470), order)
+      for part in parts {
+        _ = try await store.refund(Paise(part), order, false)
+        try await store.issue()
+      }
+      let receipt = try #require(try await store.documents.receipt(of: order))
+      let notes = try await store.documents.creditNotes(of: order)
+      #expect(notes.reduce(Paise.zero) { $0 + $1.amount } == receipt.amount)
+      #expect(notes.reduce(Paise.zero) { $0 + $1.taxable } == receipt.taxable)
+      #expect(try await store.issue() == 0)
+    }
+  }
+
   @Test("one that came back before it had its credit note has neither", arguments: BillingStoreKind.allCases)
   func sentBackBefore(kind: BillingStoreKind) async throws {
     try await DocumentsStore.with(kind) { store in

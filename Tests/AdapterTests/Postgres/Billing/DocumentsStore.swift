@@ -4,6 +4,7 @@ import Fakes
 import Foundation
 import PostgresAdapter
 import PostgresDriver
+import Synchronization
 import Testing
 
 /// The ports of documents, the hand that fills them, and the use case that issues.
@@ -14,6 +15,8 @@ struct DocumentsStore: Sendable {
   let pay: @Sendable (_ price: Paise, _ state: GSTState?, _ paidAt: Date) async throws -> OrderID
   /// - Parameter processed: whether the money has gone.
   let refund: @Sendable (_ amount: Paise, OrderID, _ wasDisputed: Bool) async throws -> String
+  /// The buyer paid this above the order's price.
+  let fee: @Sendable (_ fee: Paise, OrderID) async throws -> Void
   /// The bank sends a refund back.
   let sendBack: @Sendable (_ refund: String) async throws -> Void
 
@@ -42,6 +45,7 @@ struct DocumentsStore: Sendable {
 
   private static func inMemory(_ clock: FakeClock) -> DocumentsStore {
     let documents = InMemoryDocuments(clock: clock)
+    let fees = Mutex<[OrderID: Paise]>([:])
     return DocumentsStore(
       documents: documents, clock: clock,
       pay: { price, state, paidAt in
@@ -56,9 +60,11 @@ struct DocumentsStore: Sendable {
       refund: { amount, order, wasDisputed in
         let id = UUID().uuidString.lowercased()
         documents.returned(
-          amount, of: order, id: id, razorpayID: wasDisputed ? nil : "rfnd_\(id)", wasDisputed: wasDisputed)
+          amount, of: order, id: id, razorpayID: wasDisputed ? nil : "rfnd_\(id)",
+          customerFee: fees.withLock { $0[order] } ?? .zero, wasDisputed: wasDisputed)
         return id
-      }, sendBack: { documents.sentBack($0) })
+      },
+      fee: { fee, order in fees.withLock { $0[order] = fee } }, sendBack: { documents.sentBack($0) })
   }
 
   private static func inPostgres(_ pool: PostgresPool, _ clock: FakeClock) -> DocumentsStore {
@@ -71,6 +77,13 @@ struct DocumentsStore: Sendable {
         try await insertRefund(
           id, amount, order, origin: wasDisputed ? "dispute" : "operator", razorpayID: razorpayID, pool)
         return id.uuidString.lowercased()
+      },
+      fee: { fee, order in
+        try await pool.query(
+          """
+          UPDATE payments SET amount = amount + \(fee.count), customer_fee = \(fee.count)
+          WHERE transaction_id = \(order.uuid)
+          """)
       },
       sendBack: { id in
         try await pool.query("UPDATE refunds SET status = 'failed' WHERE id = \(UUID(uuidString: id))")
