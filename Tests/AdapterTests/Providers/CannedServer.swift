@@ -50,15 +50,17 @@ private final class Exchange: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
   private let server: CannedServer
-  private var text = ""
+  private var bytes: [UInt8] = []
 
   init(_ server: CannedServer) { self.server = server }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    text += String(buffer: unwrapInboundIn(data))
+    bytes += unwrapInboundIn(data).readableBytesView
+    // Of all that has come: a read may end within a character.
+    let text = String(decoding: bytes, as: UTF8.self)
     guard let head = text.range(of: "\r\n\r\n") else { return }
     let length = text[..<head.lowerBound].lowercased().firstMatch(of: /content-length: ([0-9]+)/).flatMap { Int($0.1) }
-    guard text[head.upperBound...].utf8.count >= length ?? 0 else { return }
+    guard bytes.count - text.utf8.distance(from: text.startIndex, to: head.upperBound) >= length ?? 0 else { return }
     let answer = ByteBuffer(string: server.answer(text))
     context.writeAndFlush(wrapOutboundOut(answer)).whenComplete { [channel = context.channel] _ in
       channel.close(promise: nil)
