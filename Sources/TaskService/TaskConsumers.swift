@@ -27,6 +27,7 @@ struct TaskConsumers {
     if let talk = try envelope.event(SessionSettled.self) { return .settled(talk) }
     if let payment = try envelope.event(PaymentCaptured.self) { return .captured(payment) }
     if let refund = try envelope.event(PaymentRefunded.self) { return .refunded(refund) }
+    if let back = try envelope.event(PaymentReturned.self) { return .returned(back) }
     if let note = try envelope.event(DebitNoteIssued.self) { return .reversed(note) }
     if let request = try envelope.event(EmailVerificationRequested.self) { return .verificationRequested(request) }
     if let verified = try envelope.event(EmailVerified.self) { return .verified(verified) }

@@ -43,6 +43,7 @@ await runService {
     SendReceiptMail(documents: documents, mail: mailDocument),
     SendCreditNoteMail(documents: documents, mail: mailDocument),
     SendDebitNoteMail(documents: documents, mail: mailDocument),
+    SendPaymentReturnMail(deliver: deliver),
   ]
   let schedule = RetrySchedule()
   let listener = host.listener

@@ -13,6 +13,7 @@ struct MoneyBackTests {
   func refusedReturn() async throws {
     let suite = try Suite.running()
     let shop = try await Shop.bought(suite)
+    try await shop.person.verifyEmail()
     let second = try await shop.payAgain()
     try await suite.fault("/payments/\(second)/refund", method: "POST", ["kind": "status", "status": 400])
     try await suite.tell("payment.captured", of: second)
@@ -25,6 +26,7 @@ struct MoneyBackTests {
     try await suite.sandbox("DELETE", "/control/razorpay/fault")
     try await suite.isBack(second, Self.price)
     #expect(try await suite.refunds(of: second).count == 1)
+    #expect(try await shop.person.mail("went back")["subject"] as? String == "Your payment of ₹199.00 went back")
     #expect(try await shop.person.balance().number("balance_ms") == 600_000)
     _ = try await eventually("nobody waits for it") {
       try await suite.talktime("billing", "refunds").text.contains(second) ? nil : true

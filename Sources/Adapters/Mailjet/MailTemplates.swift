@@ -4,13 +4,14 @@ import Mustache
 
 /// The mails, each as text and as HTML. Mustache escapes what it puts into HTML.
 public struct MailTemplates: ComposesMail {
-  private let verification, document, carePlan: MailTemplate
+  private let verification, document, carePlan, paymentReturned: MailTemplate
 
   /// - Throws: where a template cannot be read.
   public init() throws {
     verification = try MailTemplate(text: verificationText, html: verificationHTML)
     document = try MailTemplate(text: documentText, html: documentHTML)
     carePlan = try MailTemplate(text: carePlanText, html: carePlanHTML)
+    paymentReturned = try MailTemplate(text: paymentReturnedText, html: paymentReturnedHTML)
   }
 
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
@@ -30,6 +31,10 @@ public struct MailTemplates: ComposesMail {
           "steps": plan.steps.map { ["title": $0.title, "detail": $0.detail] }, "seek": plan.seekHelpIf,
           "hasSeek": !plan.seekHelpIf.isEmpty,
         ], recipient, customID)
+    case .paymentReturned(let money, let payment):
+      return mail(
+        "Your payment of \(money.written) went back", paymentReturned,
+        ["name": name, "amount": money.written, "payment": payment], recipient, customID)
     }
   }
 
@@ -141,6 +146,25 @@ private let documentHTML = """
   <p>{{#taxable}}Taxable value: {{taxable}}<br>{{/taxable}}{{#taxes}}{{kind}}: {{amount}}<br>{{/taxes}}<strong>Total: {{total}}</strong><br>\
   Payment: {{payment}}</p>
   <p>It is attached, and <a href="{{link}}">here</a>.</p>
+  """
+
+private let paymentReturnedText = """
+  Hello {{name}},
+
+  a payment of yours gave you no talk time: its order was paid already, could no longer be paid, or had another price.
+  All of it has gone back to where it came from, and you need not do anything. Banks take up to seven working days to
+  show it.
+
+  Amount: {{amount}}
+  Payment: {{payment}}
+  """
+
+private let paymentReturnedHTML = """
+  <h1 style="font-size:1.4rem">Your payment went back</h1><p>Hello {{name}},</p>
+  <p>a payment of yours gave you no talk time: its order was paid already, could no longer be paid, or had another price. \
+  All of it has gone back to where it came from, and you need not do anything. Banks take up to seven working days to \
+  show it.</p>
+  <p><strong>Amount: {{amount}}</strong><br>Payment: {{payment}}</p>
   """
 
 private let carePlanText = """

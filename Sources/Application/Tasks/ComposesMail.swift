@@ -6,6 +6,8 @@ public enum MailContent: Sendable {
   /// - Parameter page: the document itself, to be attached.
   case document(TaxDocument, page: String, link: String)
   case carePlan(CarePlan, link: String)
+  /// - Parameter paymentID: Razorpay's.
+  case paymentReturned(Money, paymentID: String)
 }
 
 public protocol ComposesMail: Sendable {

@@ -2,7 +2,8 @@ import Domain
 import FoundationEssentials
 
 /// Turns what happened elsewhere into work: a settled talk into a care plan, a payment into a receipt, a refund
-/// into a credit note, a debit note into its mail, a registration into a verification mail. An event that asks for nothing leaves only its note.
+/// into a credit note, a debit note or a payment's return into its mail, a registration into a verification mail. An event
+/// that asks for nothing leaves only its note.
 public struct EnqueueTasks: Sendable {
   private let queue: any EnqueuesForEvents
 
@@ -33,6 +34,12 @@ public struct EnqueueTasks: Sendable {
           payload: CreditNotePayload(orderID: refund.orderID, refundID: refund.refundID).json, userID: refund.userID,
           uniqueKey: "credit_note_mail:\(refund.refundID)")
       ]
+    case .returned(let back):
+      [
+        NewTask(
+          type: .paymentReturnMail, payload: PaymentReturnPayload(back).json, userID: back.userID,
+          uniqueKey: "payment_return_mail:\(back.refundID)")
+      ]
     case .reversed(let note):
       [
         NewTask(
@@ -53,7 +60,9 @@ public struct EnqueueTasks: Sendable {
   /// Mails that waited for the address to be proven go out now.
   static func wake(for event: TaskTrigger) -> TaskWake? {
     guard case .verified(let verified) = event else { return nil }
-    return TaskWake(userID: verified.userID, types: [.carePlanMail, .receiptMail, .creditNoteMail, .debitNoteMail])
+    return TaskWake(
+      userID: verified.userID,
+      types: [.carePlanMail, .receiptMail, .creditNoteMail, .debitNoteMail, .paymentReturnMail])
   }
 }
 
@@ -62,6 +71,7 @@ public enum TaskTrigger: Sendable {
   case settled(SessionSettled)
   case captured(PaymentCaptured)
   case refunded(PaymentRefunded)
+  case returned(PaymentReturned)
   case reversed(DebitNoteIssued)
   case verificationRequested(EmailVerificationRequested)
   case verified(EmailVerified)

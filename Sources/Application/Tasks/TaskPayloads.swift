@@ -79,6 +79,22 @@ public struct CreditNotePayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case orderID = "order_id", refundID = "refund_id" }
 }
 
+public struct PaymentReturnPayload: TaskPayload, Equatable {
+  public let paymentID: String
+  public let refundID: String
+  public let amount: Paise
+  public let currency: Currency
+
+  public init(_ back: PaymentReturned) {
+    paymentID = back.paymentID
+    refundID = back.refundID
+    amount = back.amount
+    currency = back.currency
+  }
+
+  enum CodingKeys: String, CodingKey { case paymentID = "payment_id", refundID = "refund_id", amount, currency }
+}
+
 public struct DebitNotePayload: TaskPayload, Equatable {
   public let orderID: String
   public let number: DocumentNumber

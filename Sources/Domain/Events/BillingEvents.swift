@@ -72,6 +72,34 @@ public struct PaymentRefunded: DomainEvent, Equatable {
   }
 }
 
+/// A payment that credited nothing has gone back to its buyer: the second one of an order, or one of another amount.
+public struct PaymentReturned: DomainEvent, Equatable {
+  public static let type = "payment.returned"
+  public static let context = EventContext.billing
+  public let userID: UserID
+  /// The `transactions` row.
+  public let orderID: String
+  public let paymentID: String
+  /// The `refunds` row.
+  public let refundID: String
+  public let amount: Paise
+  public let currency: Currency
+  public var subject: String { orderID }
+  public init(
+    userID: UserID, orderID: String, paymentID: String, refundID: String, amount: Paise, currency: Currency
+  ) {
+    self.userID = userID
+    self.orderID = orderID
+    self.paymentID = paymentID
+    self.refundID = refundID
+    self.amount = amount
+    self.currency = currency
+  }
+  enum CodingKeys: String, CodingKey {
+    case userID = "user_id", orderID = "order_id", paymentID = "payment_id", refundID = "refund_id", amount, currency
+  }
+}
+
 /// A refund came back from the bank, and a document reverses its credit note.
 public struct DebitNoteIssued: DomainEvent, Equatable {
   public static let type = "debit_note.issued"

@@ -6,6 +6,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case receiptMail = "receipt_mail"
   case creditNoteMail = "credit_note_mail"
   case debitNoteMail = "debit_note_mail"
+  case paymentReturnMail = "payment_return_mail"
 }
 
 /// `pending` also between tries; `failed` is final and is what an operator sees and retries.

@@ -31,6 +31,16 @@ struct MailjetMailerTests {
       .carePlan(try carePlan(title), link: "https://talk.example/#plan=x"), for: recipient, customID: "c-1")
   }
 
+  @Test("what went back is named in rupees, in both forms of the mail")
+  func paymentReturned() throws {
+    let recipient = Recipient(userID: UserID(UUID()), email: "a@example.com", name: "<b>Asha</b>", verified: true)
+    let mail = try MailTemplates().compose(
+      .paymentReturned(Money(Paise(19_900), .inr), paymentID: "pay_2"), for: recipient, customID: "c-2")
+    #expect(mail.subject == "Your payment of ₹199.00 went back")
+    for text in [mail.text, mail.html] { #expect(text.contains("₹199.00") && text.contains("pay_2")) }
+    #expect(mail.text.contains("<b>Asha</b>") && !mail.html.contains("<b>Asha</b>"))
+  }
+
   /// What Mailjet is sent.
   private func sent(_ mail: OutgoingMail) async throws -> [String: Any] {
     let asked = try await CannedServer.with([taken]) { server, url in

@@ -56,6 +56,17 @@ struct EnqueueTasksTests {
     #expect(CreditNotePayload(json: row.task.payload) == CreditNotePayload(orderID: "order_1", refundID: "refund_1"))
   }
 
+  @Test("a payment that went back asks for its mail, once a return")
+  func paymentReturn() async throws {
+    let back = PaymentReturned(
+      userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_2", refundID: "refund_1", amount: Paise(19_900),
+      currency: .inr)
+    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.returned(back), id: try #require(EventID(id))) }
+    let row = try #require(queue.rows.first)
+    #expect(queue.rows.count == 1 && row.task.type == .paymentReturnMail && row.task.userID == back.userID)
+    #expect(PaymentReturnPayload(json: row.task.payload) == PaymentReturnPayload(back))
+  }
+
   @Test("a reversal asks for its mail, once a number")
   func debitNote() async throws {
     let number = try #require(DocumentNumber("DN2627-0000001"))

@@ -142,6 +142,21 @@ struct SendMailTests {
     #expect(await mailed() == .retry(code: "debit_note_unreadable", after: .zero))
   }
 
+  @Test("a buyer is told what went back to him, once a return")
+  func paymentReturns() async throws {
+    let desk = MailDesk(verified: true)
+    let back = PaymentReturned(
+      userID: desk.user, orderID: orderID.description, paymentID: "pay_2", refundID: "refund_2", amount: Paise(19_900),
+      currency: .inr)
+    let task = claimed(.paymentReturnMail, PaymentReturnPayload(back).json, of: desk.user)
+    for _ in 0..<2 { #expect(await SendPaymentReturnMail(deliver: desk.deliver).perform(task) == .completed) }
+    #expect(desk.mailer.accepted.map(\.customID) == ["payment-return-refund_2"])
+    #expect(desk.mailer.accepted.map(\.text) == ["19900, pay_2"])
+    let odd = claimed(.paymentReturnMail, "{}", of: desk.user)
+    #expect(
+      await SendPaymentReturnMail(deliver: desk.deliver).perform(odd) == .failed(code: "malformed_payload"))
+  }
+
   @Test("while documents cannot be read the mail is tried again")
   func away() async throws {
     let (desk, documents) = (MailDesk(verified: true), documents())

@@ -41,6 +41,11 @@ struct EventTests {
       "payment.captured", .billing,
       #"{"amount":100,"currency":"INR","order_id":"o","payment_id":"p","talktime_ms":1000,\#(u)}"#)
     try check(
+      PaymentReturned(
+        userID: user, orderID: "o", paymentID: "p", refundID: "r", amount: Paise(100), currency: .inr),
+      "payment.returned", .billing,
+      #"{"amount":100,"currency":"INR","order_id":"o","payment_id":"p","refund_id":"r",\#(u)}"#)
+    try check(
       DebitNoteIssued(
         userID: user, orderID: "o", refundID: "r", number: try #require(DocumentNumber("DN2627-0000001"))),
       "debit_note.issued", .billing, #"{"number":"DN2627-0000001","order_id":"o","refund_id":"r",\#(u)}"#)

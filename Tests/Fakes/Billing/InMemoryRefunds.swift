@@ -37,6 +37,7 @@ public final class InMemoryRefunds: RecordsRefunds {
     /// What was paid with each payment that is known.
     var paid: [String: Paise] = [:]
     var told = 0
+    var returned: [String] = []
   }
 
   private let orders: InMemoryOrders
@@ -52,6 +53,9 @@ public final class InMemoryRefunds: RecordsRefunds {
 
   /// How often `payment.refunded` was told.
   public var told: Int { state.withLock { $0.told } }
+
+  /// The payments that `payment.returned` told of.
+  public var returned: [String] { state.withLock { $0.returned } }
 
   public func request(_ request: RefundRequest) async throws(BillingError) -> Refund {
     guard let order = try await orders.order(request.order) else { throw .orderNotFound }
@@ -239,6 +243,7 @@ public final class InMemoryRefunds: RecordsRefunds {
     let moved = state.rows[index].status
     guard state.rows[index].paymentID == state.credited[order.id] else {
       if moved == .failed, moved != before { takeLost(of: state.rows[index].paymentID, order, &state) }
+      if moved == .processed, moved != before { state.returned.append(state.rows[index].paymentID) }
       return arrangeReturn(of: state.rows[index].paymentID, order, &state)
     }
     if state.rows[index].talkTime == nil, moved != .failed { take(index, order, &state) }

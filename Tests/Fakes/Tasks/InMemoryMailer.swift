@@ -56,6 +56,7 @@ public struct PlainMailComposer: ComposesMail {
       case .verification(let link): ("verification", link)
       case .document(let paper, _, let link): (paper.title, "\(paper.number), \(paper.amount.count), \(link)")
       case .carePlan(let plan, let link): (plan.title, link)
+      case .paymentReturned(let money, let payment): ("returned", "\(money.amount.count), \(payment)")
       }
     var attachments: [MailAttachment] = []
     if case .document(let paper, let page, _) = content {

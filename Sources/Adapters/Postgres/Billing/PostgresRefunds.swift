@@ -217,6 +217,8 @@ public struct PostgresRefunds: RecordsRefunds {
       if moved == .processed, moved != before {
         try await books.settle(row, of: order, cause: cause, in: &locked, transaction)
       }
+    } else if moved == .processed, moved != before {
+      try await books.tellReturned(row, of: order, transaction)
     }
     if moved == .failed, moved != before {
       var others = order

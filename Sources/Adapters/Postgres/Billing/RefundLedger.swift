@@ -87,6 +87,15 @@ struct RefundLedger: Sendable {
       in: transaction)
   }
 
+  /// That a payment which credited nothing is back.
+  func tellReturned(_ row: RefundRow, of order: RefundedOrder, _ transaction: PostgresTransaction) async throws {
+    try await outbox.append(
+      PaymentReturned(
+        userID: order.user, orderID: order.id.description, paymentID: row.paymentID, refundID: row.id.description,
+        amount: row.amount, currency: order.price.currency),
+      in: transaction)
+  }
+
   /// - Parameter before: where the refund was until now. A bank may send back what was processed.
   func release(
     _ row: RefundRow, before: RefundStatus, cause: Cause, in locked: inout LockedWallet,

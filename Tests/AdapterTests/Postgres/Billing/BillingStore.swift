@@ -30,6 +30,8 @@ struct BillingStore: Sendable {
   let toldOf: @Sendable () async throws -> [String]
   /// The payment events so far.
   let told: @Sendable () async throws -> [String]
+  /// The payments that `payment.returned` told of.
+  let returned: @Sendable () async throws -> [String]
   /// What became of a webhook; nil while it is open.
   let outcome: @Sendable (_ eventID: String) async throws -> String?
 
@@ -60,7 +62,7 @@ struct BillingStore: Sendable {
       pause: { clock.advance(.milliseconds(5)) }, now: { clock.now() },
       hold: { time, user, reference in wallets.write("hold", reference, of: user) { $0.hold(upTo: time).change } },
       paymentStatus: { id in payments.payment(id).map { "\($0.status)" } }, move: { orders.move($0, to: $1) },
-      toldOf: { payments.toldOf }, told: { payments.told },
+      toldOf: { payments.toldOf }, told: { payments.told }, returned: { refunds.returned },
       outcome: { webhooks.row($0)?.outcome })
   }
 
@@ -104,6 +106,11 @@ struct BillingStore: Sendable {
       told: {
         try await pool.query("SELECT type FROM outbox WHERE type LIKE 'payment.%' ORDER BY created_at").rows
           .map { try $0.get("type") }
+      },
+      returned: {
+        try await pool.query(
+          "SELECT data::jsonb ->> 'payment_id' AS id FROM outbox WHERE type = 'payment.returned' ORDER BY created_at"
+        ).rows.map { try $0.get("id") }
       },
       outcome: { eventID in
         try await pool.query(

@@ -284,11 +284,15 @@ struct RefundsContract {
       let refund = try #require(made.first)
       #expect(Set(made.map(\.id)).count == 1)
       #expect(refund.origin == .surplus && refund.talkTime == nil && refund.money == books.order.price)
-      try await books.news(.processed, refund)
+      try await books.news(.pending, refund)
+      #expect(try await store.returned().isEmpty)
+      for _ in 0..<2 { try await books.news(.processed, refund) }
+      #expect(try await store.returned() == [refund.paymentID], "the buyer is told, once")
       #expect(try await books.stand() == Stand(available: 600_000, .paid))
       // The credited payment can go back all the same.
       try await books.news(.processed, try await books.request())
       #expect(try await books.stand() == Stand(.refunded))
+      #expect(try await store.returned() == [refund.paymentID])
     }
   }
 

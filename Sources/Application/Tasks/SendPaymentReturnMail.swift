@@ -1,0 +1,18 @@
+import Domain
+
+/// Tells a buyer that a payment which gave no talk time has gone back. There is no document of it: nothing was sold.
+public struct SendPaymentReturnMail: PerformsTask {
+  public let type = TaskType.paymentReturnMail
+  private let deliver: DeliverMail
+
+  public init(deliver: DeliverMail) { self.deliver = deliver }
+
+  public func perform(_ task: ClaimedTask) async -> TaskOutcome {
+    guard let payload = PaymentReturnPayload(json: task.payload), let user = task.userID else {
+      return .failed(code: "malformed_payload")
+    }
+    return await deliver(
+      .paymentReturned(Money(payload.amount, payload.currency), paymentID: payload.paymentID), to: user,
+      customID: "payment-return-\(payload.refundID)", for: task)
+  }
+}
