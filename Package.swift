@@ -174,7 +174,8 @@ let testTargets: [Target] = [
       nio, nioPosix,
     ]),
   tests(
-    "TransportTests", "AdapterTests/Transport", ["HTTPTransport", "TestInfrastructure", "InterposedNames", logging]),
+    "TransportTests", "AdapterTests/Transport",
+    ["HTTPTransport", "TestInfrastructure", "InterposedNames", logging, nio, nioPosix, nioSSL]),
   tests(
     "ProviderTests", "AdapterTests/Providers",
     [

@@ -19,6 +19,8 @@ final class TransferState {
   var headers: [(name: String, value: String)] = []
   var received: [UInt8] = []
   var isTooLarge = false
+  let begun = ContinuousClock.now
+  private(set) var isRepeated = false
 
   init(_ transfer: Transfer, handle: OpaquePointer) {
     self.transfer = transfer
@@ -32,6 +34,14 @@ final class TransferState {
     curl_slist_free_all(headerList)
     curl_easy_cleanup(UnsafeMutableRawPointer(handle))
     body.deallocate()
+  }
+
+  /// Forgets what has come so far.
+  func beginAgain() {
+    isRepeated = true
+    headers = []
+    received = []
+    isTooLarge = false
   }
 
   /// False stops the transfer.

@@ -41,10 +41,25 @@ struct TransferDesk {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
       let code = tt_curl_message_result(message)
       guard let state = running[OpaquePointer(easy)] else { continue }
+      if code == CURLE_HTTP2, repeats(state, easy, raw) { continue }
       let result = outcome(of: state, easy, code)
       _ = remove(OpaquePointer(easy))
       state.transfer.completion(result)
     }
+  }
+
+  /// An HTTP/2 server that says GOAWAY has not begun what came after the last stream that it names (RFC 9113, 6.8). libcurl
+  /// 7.88 reports error 16 then and does not ask again. A question is asked once more, on a fresh connection and within the
+  /// same deadline; what may have an effect is not, since error 16 has other causes too.
+  private func repeats(_ state: TransferState, _ easy: UnsafeMutableRawPointer, _ raw: UnsafeMutableRawPointer) -> Bool
+  {
+    let left = state.transfer.deadline - state.begun.duration(to: .now)
+    guard !state.isRepeated, ["GET", "HEAD"].contains(state.transfer.request.method), left > .zero else { return false }
+    curl_multi_remove_handle(raw, easy)
+    state.beginAgain()
+    _ = tt_curl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
+    _ = tt_curl_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, left.wholeMilliseconds))
+    return curl_multi_add_handle(raw, easy) == CURLM_OK
   }
 
   private mutating func remove(_ handle: OpaquePointer) -> TransferState? {
