@@ -1,4 +1,6 @@
 # The whole journey through Caddy, step by step with its figures. Sourced by ./dev demo.
+# shellcheck shell=bash disable=SC2154
+
 public=$(setting PUBLIC_URL)
 sandbox=$(setting SANDBOX_URL)
 token=""

@@ -1,0 +1,142 @@
+# The measurements and the soak. Sourced by ./dev.
+# shellcheck shell=bash disable=SC2154,SC2034
+
+bench() {
+  case ${1:-} in
+    heartbeat | link | links | minutes) bench_talk "$@" ;;
+    ledger) bench_ledger "$@" ;;
+    deadlines) bench_deadlines "$@" ;;
+    verify) bench_verify ;;
+    growth) shift; bench_growth "$@" ;;
+    *) die "bench knows: heartbeat, link, links, minutes, ledger, deadlines, verify, growth" ;;
+  esac
+}
+
+# A suite of its own, thrown away after it.
+bench_suite() {
+  configuration=release
+  state="$root/.dev/${1:-bench}"
+  TALKTIME_STATE=$state
+  TALKTIME_PORT_OFFSET=10000
+  export TALKTIME_STATE TALKTIME_PORT_OFFSET
+  take_turn "${1:-bench}"
+  trap 'down; rm -rf "$(postgres_home)" "$state/redis"' EXIT
+  down
+}
+
+# A migrated database of its own, and nothing else.
+bench_database() {
+  bench_suite
+  rm -rf "$(postgres_home)"
+  mkdir -p "$state/log" "$state/run" "$state/scale"
+  take_ports
+  write_settings
+  start_postgres
+  leave_ports
+  with_settings "$(binaries)/talktime" migrate --directory "$root/Migrations" >&2
+}
+
+bench_talk() {
+  # shellcheck disable=SC2086
+  install_packages $base_packages $bench_packages
+  configuration=release
+  build_products
+  build --product TalkBench
+  bench_suite
+  start_everything
+  SESSION_PROCESS=$(head -n 1 "$state/run/session-1.pid")
+  CADDY_PROCESS=$(head -n 1 "$state/run/caddy.pid")
+  export SESSION_PROCESS CADDY_PROCESS
+  with_settings "$(binaries)/TalkBench" "$@"
+}
+
+bench_ledger() {
+  # shellcheck disable=SC2086
+  install_packages $base_packages
+  configuration=release
+  build --product talktime
+  build --product LedgerBench
+  bench_database
+  PGBENCH=$(postgres_bin)/pgbench
+  PGBENCH_SCRIPTS="$root/Benchmarks/LedgerBench"
+  export PGBENCH PGBENCH_SCRIPTS
+  with_settings "$(binaries)/LedgerBench" "$@"
+}
+
+bench_deadlines() {
+  # shellcheck disable=SC2086
+  install_packages $base_packages
+  configuration=release
+  build --product DeadlineBench
+  bench_suite
+  mkdir -p "$state/log" "$state/run" "$state/scale"
+  take_ports
+  write_settings
+  start_redis
+  leave_ports
+  with_settings "$(binaries)/DeadlineBench" "$@"
+}
+
+# Two instances of what talks are made of, and everything that goes wrong.
+soak() {
+  # shellcheck disable=SC2086
+  install_packages $base_packages
+  configuration=release
+  build_products
+  build --product SoakRun
+  bench_suite soak
+  rm -rf "$(postgres_home)" "$state/redis" "$state/log"
+  mkdir -p "$state/scale"
+  set_scale session=2
+  echo release >"$state/configuration"
+  start_everything
+  TALKTIME_DEV="$root/dev"
+  export TALKTIME_DEV
+  with_settings "$(binaries)/SoakRun" "$@"
+}
+
+# Days in fast motion: what is kept for a while, in Postgres and in Redis, and what the services take.
+bench_growth() {
+  minutes=55 days=120 divisor=100 kind=release
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --minutes) minutes=$2; shift 2 ;;
+      --days) days=$2; shift 2 ;;
+      --divisor) divisor=$2; shift 2 ;;
+      --debug) kind=debug; shift ;;
+      *) die "bench growth knows no $1" ;;
+    esac
+  done
+  # shellcheck disable=SC2086
+  install_packages $base_packages
+  configuration=$kind
+  build_products
+  bench_suite growth
+  configuration=$kind
+  rm -rf "$(postgres_home)" "$state/redis" "$state/log"
+  mkdir -p "$state/log" "$state/run" "$state/scale"
+  RETENTION_INTERVAL=1s
+  export RETENTION_INTERVAL
+  write_settings
+  start_postgres
+  with_settings "$(binaries)/talktime" migrate --directory "$root/Migrations" --service-password-file "$state/secrets/database" >&2
+  as_owner talktime -q -f "$root/Benchmarks/GrowthBench/clock.sql" >&2
+  start_everything
+  . "$root/Benchmarks/GrowthBench/growth.sh"
+  play_days "$days" $((minutes * 60 / days)) "$divisor"
+}
+
+# How long it takes to prove a ledger of a million entries.
+bench_verify() {
+  # shellcheck disable=SC2086
+  install_packages $base_packages
+  configuration=release
+  build --product talktime
+  bench_database
+  step "Writing a million entries"
+  as_owner talktime -q -f "$root/Benchmarks/LedgerVerify/fill.sql" >&2
+  step "Proving them"
+  begun=$(date +%s%3N)
+  with_settings "$(binaries)/talktime" ledger verify
+  echo "$(($(date +%s%3N) - begun)) ms"
+}

@@ -1,0 +1,66 @@
+# All tests. Sourced by ./dev.
+# shellcheck shell=bash disable=SC2154,SC2034
+
+run_tests() {
+  # shellcheck disable=SC2086
+  install_packages $base_packages $test_packages
+  step "Building; the first time takes some minutes"
+  configuration=debug
+  build --build-tests
+  state="$root/.dev/test"
+  TALKTIME_STATE=$state
+  TALKTIME_PORT_OFFSET=20000
+  export TALKTIME_STATE TALKTIME_PORT_OFFSET
+  take_turn test
+  trap 'down; rm -rf "$(postgres_home)" "$state/redis"' EXIT
+  trap 'exit 130' INT TERM
+  down
+  rm -rf "$(postgres_home)" "$state/redis" "$state/log" "$state/scale"
+  start_everything
+  TALKTIME_DEV="$root/dev"
+  TEST_DATABASE_URL=$(setting DATABASE_URL)
+  TEST_REDIS_URL="redis://:$(secret redis)@127.0.0.1:$(port redis)"
+  SCREENSHOTS="$root/.dev/screenshots"
+  export TALKTIME_DEV TEST_DATABASE_URL TEST_REDIS_URL SCREENSHOTS
+  # As many tests at once as can be served: of a thousand each would wait for the others.
+  : "${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:=32}"
+  export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH
+  failed=0
+  if [ $# -gt 0 ]; then
+    # One after the other: system tests kill what their neighbours would need.
+    with_settings swift test --skip-build --no-parallel --filter "$1" || failed=1
+  else
+    # What keeps the cores busy for long would let the deadlines of its neighbours pass: so it comes by itself.
+    pure="DomainTests|ApplicationTests"
+    crowds="MeterAgreementTests|DeadlineCrowdTests|LedgerModelTests"
+    step "Rules and use cases"
+    with_settings swift test --skip-build --filter "$pure" || failed=1
+    step "Adapters, against Postgres and Redis"
+    with_settings swift test --skip-build --skip SystemTests --skip "$pure" --skip "$crowds" || failed=1
+    step "Random histories and crowds, one after the other"
+    with_settings swift test --skip-build --no-parallel --filter "$crowds" || failed=1
+    step "System tests: all four services behind Caddy"
+    with_settings swift test --skip-build --no-parallel --filter SystemTests || failed=1
+    step "The front door on the current Caddy"
+    (
+      CADDY_BIN=$(current_caddy)
+      CADDY_GENERATION=$(caddy_generation "$CADDY_BIN")
+      export CADDY_BIN CADDY_GENERATION
+      with_settings swift test --skip-build --no-parallel --filter FrontDoorTests
+    ) || failed=1
+    step "The page in a browser"
+    with_settings /usr/bin/python3 -B -m pytest -q -p no:cacheprovider Tests/page || failed=1
+    step "The providers' own SDKs against the sandbox"
+    sdk_tests || failed=1
+  fi
+  return $failed
+}
+
+sdk_tests() {
+  venv="$root/.dev/venv"
+  [ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
+  [ -f "$venv/ready" ] && cmp -s "$venv/ready" Tests/sdk/requirements.txt ||
+    { download pip 600 "$venv/bin/pip" install -q --disable-pip-version-check --timeout 20 --retries 5 \
+      -r Tests/sdk/requirements.txt && cp Tests/sdk/requirements.txt "$venv/ready"; }
+  with_settings "$venv/bin/python" -B -m pytest -q -p no:cacheprovider Tests/sdk
+}
