@@ -191,6 +191,9 @@ let testTargets: [Target] = [
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
   tests(
+    "SettingsTests", "SettingsTests",
+    ["AuthService", "BillingService", "SessionService", "TaskService", "Runtime", configuration]),
+  tests(
     "SystemTests", "SystemTests",
     [
       "HTTPTransport", "PostgresDriver", "RedisDriver", "RedisAdapter", "TestInfrastructure", "Domain", "Soak", crypto,

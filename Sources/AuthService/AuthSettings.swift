@@ -7,8 +7,7 @@ struct AuthSettings: Sendable {
   let googleClientID: String
   let googleBaseURL: String
 
-  init() throws {
-    let reader = SettingsReader()
+  init(_ reader: SettingsReader = SettingsReader()) throws {
     common = CommonSettings(reader, service: "auth")
     jwtSecret = reader.required("JWT_SECRET_KEY", secret: true)
     secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)

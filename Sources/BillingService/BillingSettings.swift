@@ -13,8 +13,7 @@ struct BillingSettings: Sendable {
   let reconcileInterval: Duration
   let seller: SellerSettings
 
-  init() throws {
-    let reader = SettingsReader()
+  init(_ reader: SettingsReader = SettingsReader()) throws {
     common = CommonSettings(reader, service: "billing")
     keyID = reader.required("RAZORPAY_KEY_ID")
     keySecret = reader.required("RAZORPAY_KEY_SECRET", secret: true)

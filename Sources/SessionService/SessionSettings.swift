@@ -11,8 +11,7 @@ struct SessionSettings: Sendable {
   /// How many talks there may be at once; nil for any number.
   let mostTalks: Int?
 
-  init() throws {
-    let reader = SettingsReader()
+  init(_ reader: SettingsReader = SettingsReader()) throws {
     common = CommonSettings(reader, service: "session")
     eleven = ElevenSettings(reader, isProduction: common.isProduction)
     grace = reader.span("CREDIT_FAILURE_GRACE", default: .seconds(30))

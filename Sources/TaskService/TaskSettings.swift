@@ -11,8 +11,7 @@ struct TaskSettings: Sendable {
   let services: [(name: String, url: String)]
   let concurrency: Int
 
-  init() throws {
-    let reader = SettingsReader()
+  init(_ reader: SettingsReader = SettingsReader()) throws {
     common = CommonSettings(reader, service: "task")
     elevenKey = reader.required("ELEVEN_API_KEY", secret: true)
     elevenURL = reader.baseURL("ELEVEN_BASE_URL", default: "https://api.elevenlabs.io")

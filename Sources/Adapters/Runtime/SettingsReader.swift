@@ -11,32 +11,63 @@ public struct SettingsError: Error, CustomStringConvertible, Sendable {
   }
 }
 
+/// What a program asks for under one name. `docs/settings.md` lists all of them, and a test compares it with these.
+public struct SettingReading: Sendable {
+  public let name: String
+  /// The default, written as a setting would be; nil where there is none.
+  public fileprivate(set) var fallback: String?
+  public fileprivate(set) var isRequired = false
+  public fileprivate(set) var isSecret = false
+}
+
 /// Reads settings by their environment names and remembers what is missing or cannot be read, so that whoever starts a
 /// service hears of all of it in one message.
 public final class SettingsReader: Sendable {
   private let reader: ConfigReader
   private let problems = Mutex<[String]>([])
+  private let asked = Mutex<[String: SettingReading]>([:])
 
   public init(_ provider: any ConfigProvider = EnvironmentVariablesProvider()) {
     reader = ConfigReader(provider: provider)
   }
 
+  /// Every name that was asked for so far, in alphabetical order.
+  public var readings: [SettingReading] {
+    asked.withLock { $0.values.sorted { $0.name < $1.name } }
+  }
+
+  private func note(_ name: String, fallback: String? = nil, isRequired: Bool = false, isSecret: Bool = false) {
+    asked.withLock {
+      var reading = $0[name] ?? SettingReading(name: name)
+      reading.fallback = reading.fallback ?? fallback
+      reading.isRequired = reading.isRequired || isRequired
+      reading.isSecret = reading.isSecret || isSecret
+      $0[name] = reading
+    }
+  }
+
   /// The value, or nil where it is absent or empty.
   public func optional(_ name: String, secret: Bool = false) -> String? {
+    note(name, isSecret: secret)
     let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
     return reader.string(forKey: key, isSecret: secret).flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  public func string(_ name: String, default fallback: String) -> String { optional(name) ?? fallback }
+  public func string(_ name: String, default fallback: String) -> String {
+    note(name, fallback: fallback)
+    return optional(name) ?? fallback
+  }
 
-  /// A value without which the service cannot start.
+  /// A value without which the service cannot start. Of several names the first that is set counts.
   public func required(_ names: String..., secret: Bool = false) -> String {
+    for name in names { note(name, isRequired: true, isSecret: secret) }
     for name in names { if let value = optional(name, secret: secret) { return value } }
     add("\(names.joined(separator: " or ")) is missing")
     return ""
   }
 
   public func int(_ name: String, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max) -> Int {
+    note(name, fallback: "\(fallback)")
     guard let text = optional(name) else { return fallback }
     guard let value = Int(text), range.contains(value) else {
       add("\(name) is not a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -55,6 +86,7 @@ public final class SettingsReader: Sendable {
   }
 
   public func flag(_ name: String, default fallback: Bool) -> Bool {
+    note(name, fallback: "\(fallback)")
     switch optional(name)?.lowercased() {
     case nil: return fallback
     case "true", "1", "yes", "on": return true
@@ -67,6 +99,7 @@ public final class SettingsReader: Sendable {
 
   /// A span such as `250ms`, `30s`, `15m` or `1h`.
   public func span(_ name: String, default fallback: TalkTime) -> TalkTime {
+    note(name, fallback: Self.written(fallback))
     guard let text = optional(name) else { return fallback }
     guard let match = text.wholeMatch(of: #/(\d{1,9})(ms|s|m|h)/#), let count = Int64(match.1) else {
       add("\(name) is not a span such as 30s or 1h")
@@ -80,8 +113,16 @@ public final class SettingsReader: Sendable {
     }
   }
 
+  private static func written(_ span: TalkTime) -> String {
+    let count = span.milliseconds
+    for (size, unit) in [(3_600_000, "h"), (60_000, "m"), (1_000, "s")] as [(Int64, String)]
+    where count >= size && count % size == 0 { return "\(count / size)\(unit)" }
+    return "\(count)ms"
+  }
+
   /// An http or https address without a slash at its end.
   public func baseURL(_ name: String, default fallback: String? = nil) -> String {
+    note(name, fallback: fallback)
     let text = optional(name) ?? fallback ?? required(name)
     if !text.isEmpty, !(text.hasPrefix("http://") || text.hasPrefix("https://")) {
       add("\(name) is not an http(s) address")
