@@ -106,3 +106,7 @@ row "care plan" "$found"
 until_known 30 mail "care plan" || fail "the care plan was not mailed"
 row "mailed" "$found"
 echo "Everything came out right."
+echo
+echo "The page:  $public"
+echo "The mails: $sandbox/mailjet/inbox"
+echo "Stop it with ./dev down."
