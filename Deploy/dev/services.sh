@@ -17,7 +17,7 @@ start_service() {
     "$(binaries)/$binary"
 }
 
-ready() { curl -fsS "http://127.0.0.1:$(port "$1")/readyz"; }
+ready() { alive "$1" && curl -fsS "http://127.0.0.1:$(port "$1")/readyz"; }
 
 start_services() {
   for service in $services; do

@@ -7,6 +7,29 @@ free() {
 
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
+# The ports of this user's suites, each a file that names the suite's folder. A suite keeps its ports until `down`: what was
+# stopped or killed comes back to the port where it was, and nobody else has taken it meanwhile.
+claims="/tmp/talktime-ports-$(id -u)"
+
+# Whether this suite has the port now.
+claim_port() {
+  mkdir -p -m 700 "$claims"
+  if (set -C; echo "$state" >"$claims/$1") 2>/dev/null; then return 0; fi
+  holder=$(cat "$claims/$1" 2>/dev/null || true)
+  [ "$holder" != "$state" ] || return 0
+  # The holder is gone, or has another port by now.
+  if [ -n "$holder" ] && grep -qsx "$1" "$holder"/ports/*; then return 1; fi
+  echo "$state" >"$claims/$1"
+}
+
+has_port() { [ -f "$state/ports/$1" ] && claim_port "$(port "$1")"; }
+
+release_ports() {
+  for file in "$claims"/*; do
+    [ "$(cat "$file" 2>/dev/null)" != "$state" ] || rm -f "$file"
+  done
+}
+
 others_port() {
   for file in "$state"/ports/*; do
     [ "$(basename "$file")" = "$1" ] || [ "$(cat "$file" 2>/dev/null)" != "$2" ] || return 0
@@ -18,7 +41,7 @@ others_port() {
 choose_port() {
   name=$1 port=$2 tries=0
   if [ -f "$state/ports/$name" ]; then port=$(cat "$state/ports/$name"); fi
-  while ! free "$port" || others_port "$name" "$port"; do
+  while ! free "$port" || others_port "$name" "$port" || ! claim_port "$port"; do
     tries=$((tries + 1))
     [ $tries -lt 200 ] || die "no free port near $port"
     port=$((port + 1))
@@ -81,6 +104,8 @@ write_settings() {
       number=$((number + 1))
     done
   done
+  # What runs already may have been started before there were claims.
+  for file in "$state"/ports/*; do claim_port "$(cat "$file")" || true; done
   sandbox="http://127.0.0.1:$(port sandbox)"
   public="http://localhost:$(port caddy)"
   database="127.0.0.1:$(port postgres)/talktime"

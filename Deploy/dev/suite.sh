@@ -59,6 +59,7 @@ down() {
     as_postgres "$(postgres_bin)/pg_ctl" -D "$(postgres_home)/data" -m fast -w stop >/dev/null
     rm -f "$state/run/postgres.pid"
   fi
+  release_ports
 }
 
 status() {
@@ -105,7 +106,11 @@ start_one() {
       # One more than `up` was told of is not behind Caddy, only on its own port.
       service=$1 number=${2:-1}
       if [ $# -gt 2 ]; then shift 2; else shift $#; fi
-      [ -f "$state/ports/$service-$number" ] || choose_service_port "$service" "$number"
+      if ! has_port "$service-$number" || { [ "$service" = session ] && ! has_port "link-$number"; }; then
+        take_ports
+        choose_service_port "$service" "$number"
+        leave_ports
+      fi
       start_service "$service" "$number" "$@"
       await "$service" 40 ready "$service-$number" ||
         { tail -n 20 "$state/log/$service-$number.log" >&2; die "$service-$number is not ready"; }

@@ -18,8 +18,9 @@ take_turn() {
 }
 
 # A port is free until somebody listens: of all suites on this machine one at a time looks for ports and begins to listen.
+# Ports are the machine's, so that this stands where every suite of this user finds it, whatever its TMPDIR is.
 take_ports() {
-  exec 8>>"${TMPDIR:-/tmp}/talktime-ports-$(id -u).lock"
+  exec 8>>"$claims.lock"
   flock -n 8 || { say "waiting for another suite to have its ports"; flock 8; }
 }
 

@@ -76,4 +76,50 @@ struct DevTests {
       #expect(!command.contains(secret), "\(command.prefix(40))")
     }
   }
+
+  /// What a suite's service is asked by whoever starts it.
+  private func shell(_ suite: Suite, _ state: URL, _ script: String) async throws -> String {
+    let root = URL(fileURLWithPath: try suite.setting("TALKTIME_DEV")).deletingLastPathComponent().path
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/bash")
+    process.arguments = [
+      "-euc",
+      """
+      root=$1 state=$2; say() { :; }; die() { exit 9; }
+      . "$root/Deploy/dev/turns.sh"; . "$root/Deploy/dev/settings.sh"
+      mkdir -p "$state/ports"; \(script)
+      """, "bash", root, state.path,
+    ]
+    let output = Pipe()
+    process.standardOutput = output
+    let (ended, end) = AsyncStream.makeStream(of: Void.self)
+    process.terminationHandler = { _ in end.finish() }
+    try process.run()
+    for await _ in ended {}
+    #expect(process.terminationStatus == 0, "\(script)")
+    return String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  @Test("a port is one suite's until that one is down, whether anybody listens or not")
+  func ports() async throws {
+    let suite = try Suite.running()
+    let folder = FileManager.default.temporaryDirectory.appending(path: "ports-\(UUID().uuidString)")
+    let (one, other) = (folder.appending(path: "one"), folder.appending(path: "other"))
+    for state in [one, other] { try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true) }
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let choose = "choose_port session-2 39301; port session-2"
+    let first = try await shell(suite, one, choose)
+    #expect(try await shell(suite, other, choose) != first)
+    // Stopped and started again, it is where it was.
+    #expect(try await shell(suite, one, "has_port session-2 && port session-2") == first)
+    #expect(try await shell(suite, one, choose) == first)
+    // Down, or gone with its folder, it keeps nothing from anybody.
+    _ = try await shell(suite, one, "release_ports")
+    let third = folder.appending(path: "third")
+    #expect(try await shell(suite, third, "choose_port session-2 \(first); port session-2") == first)
+    try FileManager.default.removeItem(at: third)
+    #expect(try await shell(suite, one, choose) == first)
+    for state in [one, other] { _ = try await shell(suite, state, "release_ports") }
+  }
 }
