@@ -18,7 +18,7 @@ struct TalkEventsTests {
     let talk = try await owner(suite)
     let stream = try await talk.events()
     #expect(stream.head.contains("content-type: text/event-stream"))
-    #expect(stream.head.contains("cache-control: no-cache, no-store"))
+    #expect(stream.head.contains("cache-control: no-cache, no-store, no-transform"))
     #expect(try await stream.next()?.retry == 1_000)
     let first = try await stream.event()
     #expect(try first.event == "remaining" && first.text("state") == "starting")

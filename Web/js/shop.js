@@ -86,6 +86,14 @@ async function confirm(payment, onPaid) {
       notice('Thank you. Your minutes are here.');
       return onPaid();
     }
+    if (answer.status === 'refunded') {
+      notice('This payment brings no minutes: its order was paid already or could no longer be paid. The money is on its way back.');
+      return;
+    }
+    if (answer.status === 'failed') {
+      alarm('The payment did not go through. You can try again.');
+      return;
+    }
     await pause(2000);
   }
   notice('Your payment is on its way. The minutes appear as soon as it arrives.');

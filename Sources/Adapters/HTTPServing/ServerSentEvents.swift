@@ -53,7 +53,7 @@ extension ResponseBodyWriter {
 public func eventStream(
   _ body: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
 ) -> Response {
-  var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-cache, no-store"]
+  var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-cache, no-store, no-transform"]
   if let buffering = HTTPField.Name("X-Accel-Buffering") { headers[buffering] = "no" }
   return Response(
     status: .ok, headers: headers,

@@ -51,7 +51,7 @@ final class ServerRoute: Sendable {
     }
     if isUnlimited {
       logger.warning(
-        "this role has no statement_timeout that holds behind a pooler: talktime migrate sets it",
+        "this role has no statement_timeout that holds behind a pooler: talktime migrate sets it for the services' roles",
         metadata: ["statement_timeout": "\(limit)"])
     }
   }

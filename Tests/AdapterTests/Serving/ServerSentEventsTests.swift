@@ -38,7 +38,7 @@ struct ServerSentEventsTests {
       let response = try await client.execute(uri: "/events", method: .get)
       #expect(response.status == .ok)
       #expect(response.headers[.contentType] == "text/event-stream")
-      #expect(response.headers[.cacheControl] == "no-cache, no-store")
+      #expect(response.headers[.cacheControl] == "no-cache, no-store, no-transform")
       #expect(response.headers[.contentLength] == nil)
       #expect(String(buffer: response.body) == "id: 1\n\nid: 2\n\n")
     }
