@@ -39,4 +39,11 @@ struct RFC3339Tests {
   func refused(text: String) {
     #expect(RFC3339.read(text) == nil)
   }
+
+  @Test(
+    "nor is what UTC has outside the years 1 to 9999",
+    arguments: ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-00:01"])
+  func unwritable(text: String) {
+    #expect(RFC3339.read(text) == nil)
+  }
 }
