@@ -122,4 +122,28 @@ struct DevTests {
     #expect(try await shell(suite, one, choose) == first)
     for state in [one, other] { _ = try await shell(suite, state, "release_ports") }
   }
+
+  @Test("listens where nobody else on the network comes to")
+  func loopback() throws {
+    _ = try Suite.running()
+    let state = URL(fileURLWithPath: try #require(ProcessInfo.processInfo.environment["TALKTIME_STATE"]))
+    let folder = state.appending(path: "ports")
+    let ports = try FileManager.default.contentsOfDirectory(atPath: folder.path).map { name in
+      let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+      return try #require(UInt16(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+    // The kernel's tables: the second word is address and port in hexadecimal, the fourth is 0A for a listener.
+    let sockets = try ["tcp", "tcp6"].flatMap { table in
+      let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/net/\(table)")), as: UTF8.self)
+      return text.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
+    }
+    let places = sockets.filter { $0[3] == "0A" }.map { $0[1].split(separator: ":") }
+      .filter { place in UInt16(place[1], radix: 16).map(ports.contains) == true }
+    // Postgres, Redis, the front door, the sandbox and the four services at least.
+    #expect(places.count >= 8)
+    let loopback = ["0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"]
+    for place in places {
+      #expect(loopback.contains(String(place[0])), "port \(UInt16(place[1], radix: 16) ?? 0) listens at \(place[0])")
+    }
+  }
 }
