@@ -16,6 +16,14 @@ public struct StreamEntryID: Hashable, Comparable, Sendable, CustomStringConvert
 
   public var description: String { "\(milliseconds)-\(sequence)" }
 
+  /// The next id there can be. XTRIM takes what is before an id, so that this is the end of what ends with the entry.
+  public var next: StreamEntryID {
+    let (following, overflow) = sequence.addingReportingOverflow(1)
+    return overflow
+      ? StreamEntryID(milliseconds: milliseconds == .max ? milliseconds : milliseconds + 1)
+      : StreamEntryID(milliseconds: milliseconds, sequence: following)
+  }
+
   public static func < (left: StreamEntryID, right: StreamEntryID) -> Bool {
     (left.milliseconds, left.sequence) < (right.milliseconds, right.sequence)
   }
@@ -46,7 +54,9 @@ public enum StreamTrimming {
     by groups: [GroupProgress], readers: Set<String>, now: UInt64
   ) -> StreamEntryID? {
     guard !groups.isEmpty, readers.isSubset(of: groups.map(\.name)) else { return nil }
-    let read = groups.map { min($0.lastDelivered, $0.oldestPending ?? $0.lastDelivered) }
+    let read = groups.map { group in
+      group.oldestPending.map { min($0, group.lastDelivered) } ?? group.lastDelivered.next
+    }
     return read.min().map { min($0, before(now, Retention.acknowledged)) }
   }
 

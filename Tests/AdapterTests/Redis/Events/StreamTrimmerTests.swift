@@ -76,7 +76,8 @@ struct StreamTrimmerTests {
       #expect(try await stage.length == 3_000)
       try await stage.redis.send(RedisCommand("XACK", stage.name, "b", RedisArgument(held.first ?? "")))
       try await stage.trim(readers: ["a", "b"])
-      #expect(try await stage.length == 1)
+      // The last one too: left behind, it would be taken for one that somebody has missed when it is old.
+      #expect(try await stage.length == 0)
       // How far a group is, is still known.
       let groups = try await stage.redis.send(RedisCommand("XINFO", "GROUPS", stage.name)).array ?? []
       #expect(groups.map { RedisFields($0)["lag"]?.int } == [0, 0])
