@@ -78,6 +78,8 @@ struct Reconciler: Service {
 
   private func askAboutPeriod() async throws {
     guard try await rounds.begin(Self.round) else { return }
+    // This needs no answer of Razorpay's, which may be what the refunds wait for.
+    await attempt { try await tellOfWaitingRefunds() }
     let now = Date()
     let report = try await repair(GatewayPeriod(from: now - Self.span, to: now))
     for difference in report.repaired {
@@ -86,7 +88,6 @@ struct Reconciler: Service {
     for difference in report.standing {
       logger.error("the books differ", metadata: ["difference": "\(difference)"])
     }
-    try await tellOfWaitingRefunds()
     try await rounds.finish(Self.round)
   }
 

@@ -14,6 +14,9 @@ struct WebhookWorker: Service {
   let database: PostgresPool
   let logger: Logger
 
+  /// Some hours of tries: what is away comes back sooner, so that an operator has to look at it.
+  private static let manyAttempts = 20
+
   /// How many an instance works on at once.
   private static func places(in queue: WebhookQueue) -> Int {
     switch queue {
@@ -52,7 +55,8 @@ struct WebhookWorker: Service {
       let outcome = try await handle(webhook, asking: asking)
       let metadata: Logger.Metadata = ["event": "\(webhook.eventID)", "outcome": "\(outcome ?? "again")"]
       logger.log(
-        level: ["dead", "mismatch"].contains(outcome) ? .error : .info, "a webhook was handled", metadata: metadata)
+        level: ["dead", "mismatch"].contains(outcome) || outcome == nil && webhook.attempt >= Self.manyAttempts
+          ? .error : .info, "a webhook was handled", metadata: metadata)
     } catch {
       logger.warning("a webhook waits", metadata: ["event": "\(webhook.eventID)", "error": "\(error)"])
     }

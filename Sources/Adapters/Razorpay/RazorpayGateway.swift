@@ -155,10 +155,11 @@ public struct RazorpayGateway: PaymentGateway {
       && id.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || (0x30...0x39).contains($0) || $0 == 0x5F }
   }
 
-  /// A path without its query and its ids, which are all such as `pay_…`.
+  /// A path without its query, and a star for each id, which are all such as `pay_…`: a list that is refused for a while
+  /// closes no way to single items.
   static func operation(_ method: String, _ path: String) -> String {
     let path = path.prefix { $0 != "?" }
-    return "\(method) " + path.split(separator: "/").filter { !$0.contains("_") }.joined(separator: "/")
+    return "\(method) " + path.split(separator: "/").map { $0.contains("_") ? "*" : $0 }.joined(separator: "/")
   }
 
   private func call<Answer: Decodable>(

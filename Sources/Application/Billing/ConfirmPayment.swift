@@ -38,12 +38,7 @@ public struct ConfirmPayment: Sendable {
     // What was paid before the upgrade is in the opening balance, and news of it come late.
     if order.status == .legacy || order.status.isPaid && !order.sellsTalkTime { return .stale }
     guard payment.orderID == order.razorpayOrderID, payment.pays(order.price) || !order.sellsTalkTime else {
-      try await books.note(payment, of: order, mismatch: true)
-      if payment.orderID == order.razorpayOrderID, payment.status == .captured, payment.unreturned > .zero {
-        let outcome = try await giveBack(payment, order, cause, budget, asking)
-        if outcome == .unasked { return .unasked }
-      }
-      throw .paymentMismatch
+      return try await mismatch(payment, order, cause, budget, asking)
     }
     switch payment.status {
     case .created: return .pending
@@ -55,6 +50,41 @@ public struct ConfirmPayment: Sendable {
     // It may become anything yet: whoever listed it tells of it.
     case .unknown: return .pending
     }
+  }
+
+  /// News are a snapshot, which may lack who bears the fee. Razorpay's present record decides, and where it cannot be read
+  /// nothing is sent back.
+  private func mismatch(
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: AskingBudget, _ asking: Bool
+  ) async throws(BillingError) -> PaymentOutcome {
+    let isOwn = payment.orderID == order.razorpayOrderID
+    // How much of it is the fee Razorpay has not said yet.
+    if isOwn, payment.mayPay(order.price) { return .pending }
+    guard isOwn, payment.status == .captured, payment.unreturned > .zero else {
+      try await books.note(payment, of: order, mismatch: true)
+      throw .paymentMismatch
+    }
+    guard asking else {
+      try await books.note(payment, of: order, mismatch: true)
+      return .unasked
+    }
+    var present = payment
+    if budget.left == nil {
+      do { present = try await gateway.payment(payment.id, within: nil) } catch {
+        switch error {
+        case .unavailable, .credentialsRefused: return .pending
+        case .refused, .notFound: break
+        }
+      }
+      if present.orderID == order.razorpayOrderID, present.pays(order.price) || present.mayPay(order.price) {
+        return try await self(present, of: order, cause: cause, within: budget, asking: asking)
+      }
+    }
+    try await books.note(payment, of: order, mismatch: true)
+    if present.status != .refunded, present.unreturned > .zero {
+      _ = try await send(present, order, cause, budget)
+    }
+    throw .paymentMismatch
   }
 
   /// Automatic capture was asked for; where it did not happen we ask. Not captured in time, Razorpay sends it back.
@@ -102,7 +132,18 @@ public struct ConfirmPayment: Sendable {
       if record.status == .refunded || record.unreturned == .zero { return .returned }
       payment = record
     }
-    var refund = try await refunds.requestReturn(of: payment, order: order)
+    return try await send(payment, order, cause, budget)
+  }
+
+  private func send(
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: AskingBudget
+  ) async throws(BillingError) -> PaymentOutcome {
+    var refund: Refund
+    do { refund = try await refunds.requestReturn(of: payment, order: order) } catch {
+      // It was credited: news of another amount do not undo that.
+      if error == .notRefundable { throw .paymentMismatch }
+      throw error
+    }
     if refund.status == .requested, refund.attempt == 1 {
       refund = try await SendRefund(refunds: refunds, gateway: gateway)(refund, cause: cause, within: budget)
     }

@@ -46,6 +46,8 @@ public enum BookDifference: Sendable, Equatable {
   case unknownStatus(payment: String, order: OrderID, GatewayStatus)
   /// A dispute that is not in our books, or stands otherwise in them; nil for the former.
   case dispute(GatewayDispute, here: DisputeStatus?)
+  /// Razorpay refuses to list disputes, so that none was compared.
+  case disputesNotListed
   /// A refund that is not in our books, or stands otherwise in them; nil for the former.
   case refund(GatewayRefund, here: BookedRefund?)
 }
@@ -59,6 +61,7 @@ extension BookDifference {
       id
     case .refund(let refund, _): refund.id
     case .dispute(let dispute, _): dispute.id
+    case .disputesNotListed: "disputes"
     }
   }
 }
@@ -68,6 +71,7 @@ public struct PaymentComparison: Sendable {
   public let payments: [GatewayPayment]
   public let refunds: [GatewayRefund]
   public let disputes: [GatewayDispute]
+  public let isMissingDisputes: Bool
   /// Credited here, and unknown to Razorpay.
   public let unknown: [BookedPayment]
   /// Ours, by Razorpay's id of the order.
@@ -80,13 +84,15 @@ public struct PaymentComparison: Sendable {
   public let bookedDisputes: [String: DisputeStatus]
 
   public init(
-    payments: [GatewayPayment], refunds: [GatewayRefund], disputes: [GatewayDispute] = [], unknown: [BookedPayment],
-    orders: [String: Order], bookedPayments: [String: BookedPayment], bookedRefunds: [String: BookedRefund],
+    payments: [GatewayPayment], refunds: [GatewayRefund], disputes: [GatewayDispute] = [],
+    isMissingDisputes: Bool = false, unknown: [BookedPayment], orders: [String: Order],
+    bookedPayments: [String: BookedPayment], bookedRefunds: [String: BookedRefund],
     bookedDisputes: [String: DisputeStatus] = [:]
   ) {
     self.payments = payments
     self.refunds = refunds
     self.disputes = disputes
+    self.isMissingDisputes = isMissingDisputes
     self.unknown = unknown
     self.orders = orders
     self.bookedPayments = bookedPayments
@@ -96,7 +102,7 @@ public struct PaymentComparison: Sendable {
 
   /// In the order of the payments' and refunds' ids.
   public var differences: [BookDifference] {
-    var found: [BookDifference] = []
+    var found: [BookDifference] = isMissingDisputes ? [.disputesNotListed] : []
     for payment in payments.sorted(by: { $0.id < $1.id }) {
       if let booked = bookedPayments[payment.id], booked.isCredited {
         found += differences(booked, payment)
@@ -177,6 +183,7 @@ extension BookDifference: CustomStringConvertible {
       "\(payment): \(here.line) here, \(there.line) at Razorpay"
     case .refunded(let payment, let here, let there):
       "\(payment): \(here) refunded here, \(there) at Razorpay"
+    case .disputesNotListed: "Razorpay lists no disputes for this key: none was compared"
     case .dispute(let dispute, let here):
       "\(dispute.id) of \(dispute.paymentID): a dispute over \(dispute.money.line), \(dispute.status.rawValue) at "
         + "Razorpay, \(here?.rawValue ?? "unknown") here"

@@ -74,6 +74,12 @@ public struct GatewayPayment: Sendable, Equatable {
     return money.amount - customerFee(for: price) == price.amount
   }
 
+  /// Whether it is captured with more than this price, by a customer who bears a fee that is not told yet.
+  public func mayPay(_ price: Money) -> Bool {
+    customerBearsFee && fee == nil && status == .captured && money.currency == price.currency
+      && money.amount > price.amount
+  }
+
   /// What of it has not gone back.
   public var unreturned: Paise {
     guard money.amount > .zero, (.zero...money.amount).contains(refunded) else { return max(.zero, money.amount) }

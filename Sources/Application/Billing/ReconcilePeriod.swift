@@ -36,23 +36,34 @@ public struct ReconcilePeriod: Sendable {
     do {
       let listed = try await gateway.payments(in: period)
       let refunds = try await gateway.refunds(in: period)
-      let disputes = try await gateway.disputes(
-        in: GatewayPeriod(from: period.from - Self.disputeSpan, to: period.to))
+      let disputes = try await disputes(in: GatewayPeriod(from: period.from - Self.disputeSpan, to: period.to))
       let credited = try await books.credited(in: period)
       let payments = listed + (try await beyond(listed, credited))
       let known = Set(payments.map(\.id))
-      let booked = try await books.payments(Array(known.union(refunds.map(\.paymentID) + disputes.map(\.paymentID))))
+      let booked = try await books.payments(
+        Array(known.union(refunds.map(\.paymentID) + (disputes ?? []).map(\.paymentID))))
       let bookedRefunds = try await books.refunds(refunds.map(\.id))
       return PaymentComparison(
-        payments: payments, refunds: refunds, disputes: disputes, unknown: credited.filter { !known.contains($0.id) },
+        payments: payments, refunds: refunds, disputes: disputes ?? [], isMissingDisputes: disputes == nil,
+        unknown: credited.filter { !known.contains($0.id) },
         orders: try await books.orders(razorpayIDs: Array(Set(payments.compactMap(\.orderID)))),
         bookedPayments: Dictionary(booked.map { ($0.id, $0) }) { first, _ in first },
         bookedRefunds: Dictionary(bookedRefunds.map { ($0.id, $0) }) { first, _ in first },
-        bookedDisputes: try await books.disputes(disputes.map(\.id)))
+        bookedDisputes: try await books.disputes((disputes ?? []).map(\.id)))
     } catch let error as GatewayError {
       throw .gateway(error)
     } catch {
       throw .books(error as? BillingError ?? .unavailable)
+    }
+  }
+
+  /// Nil where Razorpay does not list them for us, which keeps nothing else from being compared.
+  private func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute]? {
+    do { return try await gateway.disputes(in: period) } catch {
+      switch error {
+      case .refused, .notFound: return nil
+      case .unavailable, .credentialsRefused: throw error
+      }
     }
   }
 

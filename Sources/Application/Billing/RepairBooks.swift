@@ -19,7 +19,7 @@ public struct RepairBooks: Sendable {
         await bring(payments[id], comparison.orders)
       case .refund(let refund, _): await bring(refund)
       case .dispute(let dispute, let here): await bring(dispute, here)
-      case .notCaptured, .refunded, .unknownStatus: break
+      case .notCaptured, .refunded, .unknownStatus, .disputesNotListed: break
       }
     }
   }

@@ -168,7 +168,7 @@ struct ConfirmPaymentTests {
       return payment
     }
     let wrong: [(amount: Int64, fee: Int64?, bears: Bool)] = [
-      (19_430, 470, true), (20_370, 470, false), (20_370, nil, true), (20_371, 470, true),
+      (19_430, 470, true), (20_370, 470, false), (20_370, nil, false), (20_371, 470, true), (19_430, nil, true),
     ]
     for (number, wrong) in wrong.enumerated() {
       let payment = fee(.captured, "pay_\(number)", amount: wrong.amount, fee: wrong.fee, bears: wrong.bears)
@@ -176,6 +176,11 @@ struct ConfirmPaymentTests {
       // It goes back by itself.
       #expect(try await shop.gateway.refunds(ofPayment: payment.id).map(\.money) == [payment.money])
     }
+    // How much of it is the fee is not known yet: it is asked about again.
+    let untold = fee(.captured, "pay_8", fee: nil)
+    #expect(try await confirm(untold, order) == .pending)
+    #expect(try await shop.gateway.refunds(ofPayment: untold.id).isEmpty)
+    #expect(shop.payments.payment("pay_8") == nil)
     #expect(try await shop.balance() == .zero)
     #expect(try await confirm(fee(.authorized, "pay_9", fee: 470), order) == .captured(balance: .minutes(10)))
     #expect(shop.gateway.calls.last == .capture("pay_9"))
@@ -184,6 +189,31 @@ struct ConfirmPaymentTests {
     #expect(refund.money == order.price && refund.status == .processed)
     #expect(try await shop.balance() == .zero)
     #expect(try await shop.status(order) == .refunded)
+  }
+
+  @Test("news that lack who bears the fee are laid beside Razorpay's record, before and after the credit")
+  func snapshot() async throws {
+    let order = try await shop.place()
+    let record = GatewayPayment(
+      id: "pay_1", orderID: order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)), fee: Paise(470),
+      customerBearsFee: true)
+    let news = GatewayPayment(
+      id: "pay_1", orderID: order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)))
+    shop.gateway.pay(record)
+    for _ in 0..<2 { #expect(try await confirm(news, order) == .captured(balance: .minutes(10))) }
+    #expect(try await shop.gateway.refunds(ofPayment: "pay_1").isEmpty)
+    #expect(try await shop.balance() == .minutes(10))
+    #expect(try await shop.status(order) == .paid)
+  }
+
+  @Test("while Razorpay's record cannot be read nothing is sent back for news of another amount")
+  func unreadable() async throws {
+    let order = try await shop.place()
+    let news = GatewayPayment(
+      id: "pay_1", orderID: order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)))
+    shop.gateway.fail(with: .unavailable(mayHaveActed: false))
+    #expect(try await confirm(news, order) == .pending)
+    #expect(try await shop.refunds.waiting().isEmpty)
   }
 
   @Test("the account that has the order when Razorpay has answered gets the time")

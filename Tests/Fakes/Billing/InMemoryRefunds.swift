@@ -77,7 +77,8 @@ public final class InMemoryRefunds: RecordsRefunds {
   }
 
   public func requestReturn(of payment: GatewayPayment, order: Order) async throws(BillingError) -> Refund {
-    state.withLock { state in
+    try state.withLock { state throws(BillingError) in
+      guard state.credited[order.id] != payment.id else { throw .notRefundable }
       let returns = returns(of: payment.id, state)
       if let made = returns.last(where: { $0.status != .failed }) ?? returns.last { return made.refund }
       return insertReturn(of: payment, order, attempt: 1, &state)
@@ -155,7 +156,19 @@ public final class InMemoryRefunds: RecordsRefunds {
       }
       state.disputes[dispute.id] = (dispute, id)
       wallets.setFreeze("dispute:\(dispute.id)", of: order.user, stands: dispute.status.isOpen)
-      if dispute.status == .lost { takeLost(of: dispute.paymentID, order, &state) }
+      if dispute.status == .lost {
+        let isCredited = state.credited[order.id] == dispute.paymentID
+        // A return that waits has sent nothing yet: the bank was faster.
+        let waiting = state.rows.indices.filter { index in
+          let row = state.rows[index]
+          return !isCredited && row.paymentID == dispute.paymentID && row.origin == .surplus
+            && row.status == .requested
+        }
+        for index in waiting { state.rows[index].status = .failed }
+        takeLost(of: dispute.paymentID, order, &state)
+        for index in waiting { state.rows[index].status = .requested }
+        if !isCredited { arrangeReturn(of: dispute.paymentID, order, &state) }
+      }
       refreshStatus(order, state)
     }
   }
@@ -243,7 +256,9 @@ public final class InMemoryRefunds: RecordsRefunds {
     let moved = state.rows[index].status
     guard state.rows[index].paymentID == state.credited[order.id] else {
       if moved == .failed, moved != before { takeLost(of: state.rows[index].paymentID, order, &state) }
-      if moved == .processed, moved != before { state.returned.append(state.rows[index].paymentID) }
+      if moved == .processed, moved != before, owesBack(state.rows[index].paymentID, order, state) {
+        state.returned.append(state.rows[index].paymentID)
+      }
       return arrangeReturn(of: state.rows[index].paymentID, order, &state)
     }
     if state.rows[index].talkTime == nil, moved != .failed { take(index, order, &state) }
@@ -318,8 +333,15 @@ public final class InMemoryRefunds: RecordsRefunds {
     return max(.zero, (state.paid[payment] ?? price) - back.reduce(.zero, +))
   }
 
+  private func owesBack(_ payment: String, _ order: Order, _ state: State) -> Bool {
+    if let credited = state.credited[order.id] { return credited != payment }
+    return !order.sellsTalkTime || !returns(of: payment, state).isEmpty
+  }
+
   private func arrangeReturn(of payment: String, _ order: Order, _ state: inout State) {
-    guard let last = returns(of: payment, state).last else { return }
+    let attempt = returns(of: payment, state).last?.attempt ?? 0
+    let hasFailed = state.rows.contains { $0.paymentID == payment && $0.status == .failed }
+    guard attempt > 0 || hasFailed && owesBack(payment, order, state) else { return }
     let waiting = state.rows.lastIndex {
       $0.paymentID == payment && $0.origin == .surplus && $0.status == .requested
     }
@@ -335,11 +357,11 @@ public final class InMemoryRefunds: RecordsRefunds {
       state.rows[waiting].wasRefused = true
       state.rows[waiting].tryAt = nil
     }
-    guard left > .zero, let pause = ReturnSchedule.pause(after: last.attempt) else { return }
+    guard left > .zero, let pause = attempt > 0 ? ReturnSchedule.pause(after: attempt) : .zero else { return }
     state.rows.append(
       Row(
-        id: RefundID(UUID()), order: order.id, paymentID: payment, money: Money(left, last.money.currency),
-        origin: .surplus, tryAt: clock.now() + Double(pause.components.seconds), attempt: last.attempt + 1,
+        id: RefundID(UUID()), order: order.id, paymentID: payment, money: Money(left, order.price.currency),
+        origin: .surplus, tryAt: clock.now() + Double(pause.components.seconds), attempt: attempt + 1,
         since: clock.now()))
   }
 

@@ -33,6 +33,8 @@ public struct PostgresOrders: StoresOrders {
       try await database.transaction { transaction in
         try await transaction.query(
           "SELECT pg_advisory_xact_lock(hashtextextended(\("orders:\(request.user)"), 0))")
+        // A merge takes the same turn: its token may be good for a moment longer than the account.
+        guard try await !isMerged(request.user, transaction) else { throw BillingError.unavailable }
         if let made = try await repeated(request, transaction) { return PlacedOrder(order: made, isRepeat: true) }
         guard try await openOrders(of: request.user, transaction) < openLimit else {
           throw BillingError.tooManyOpenOrders
@@ -43,6 +45,11 @@ public struct PostgresOrders: StoresOrders {
         return PlacedOrder(order: order, isRepeat: false)
       }
     }
+  }
+
+  private func isMerged(_ user: UserID, _ transaction: PostgresTransaction) async throws -> Bool {
+    try await transaction.query("SELECT FROM users WHERE id = \(user.uuid) AND address_problem = 'merged'").rows.first
+      != nil
   }
 
   /// The row that the key made, while the key counts: it is free again after a day.

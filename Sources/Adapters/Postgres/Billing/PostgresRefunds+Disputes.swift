@@ -19,7 +19,16 @@ extension PostgresRefunds {
           try await ledger.thaw(&locked, cause: freeze, in: transaction)
         }
         if dispute.status == .lost {
-          let taken = try await takeLost(of: dispute.paymentID, order, cause, &locked, transaction)
+          // A return that waits has sent nothing yet: the bank was faster, and what is left alone goes back.
+          var standing = order
+          let isCredited = order.creditedPayment == dispute.paymentID
+          if !isCredited {
+            standing.refunds.removeAll {
+              $0.paymentID == dispute.paymentID && $0.origin == .surplus && $0.status == .requested
+            }
+          }
+          let taken = try await takeLost(of: dispute.paymentID, standing, cause, &locked, transaction)
+          if !isCredited { try await arrangeReturn(of: dispute.paymentID, id, transaction) }
           try await transaction.query(
             "UPDATE disputes SET refund_id = \(taken?.uuid) WHERE razorpay_dispute_id = \(dispute.id)")
         }

@@ -47,6 +47,7 @@ public struct PostgresRefunds: RecordsRefunds {
     try await billing {
       try await database.transaction { transaction in
         guard let locked = try await rows.lock(order.id, in: transaction) else { throw BillingError.orderNotFound }
+        guard locked.creditedPayment != payment.id else { throw BillingError.notRefundable }
         let returns = locked.refunds.filter { $0.paymentID == payment.id && $0.origin == .surplus }
         if let made = returns.last(where: { $0.status != .failed }) ?? returns.last {
           return try made.refund(of: order.id)
@@ -217,7 +218,7 @@ public struct PostgresRefunds: RecordsRefunds {
       if moved == .processed, moved != before {
         try await books.settle(row, of: order, cause: cause, in: &locked, transaction)
       }
-    } else if moved == .processed, moved != before {
+    } else if moved == .processed, moved != before, order.owesBack(row.paymentID) {
       try await books.tellReturned(row, of: order, transaction)
     }
     if moved == .failed, moved != before {
@@ -235,12 +236,11 @@ public struct PostgresRefunds: RecordsRefunds {
 
   /// A payment that is to go back goes on being asked for until it is back: the next attempt is written down with the
   /// failure of the last, and one that another refund has taken the place of is dropped.
-  private func arrangeReturn(
+  func arrangeReturn(
     of payment: String, _ id: OrderID, _ transaction: PostgresTransaction
   ) async throws {
     guard let order = try await rows.lock(id, in: transaction) else { return }
     let returns = order.refunds.filter { $0.paymentID == payment && $0.origin == .surplus }
-    guard let last = returns.last else { return }
     var others = order
     others.refunds.removeAll { $0.paymentID == payment && $0.origin == .surplus && $0.status == .requested }
     let left = others.left(of: payment)
@@ -250,13 +250,17 @@ public struct PostgresRefunds: RecordsRefunds {
       try await rows.markRefused(waiting.id, in: transaction)
       try await rows.update(waiting, revived: false, in: transaction)
     }
-    guard left > .zero, let pause = ReturnSchedule.pause(after: last.attempt),
-      let currency = Currency(last.currency)
+    // One that went back by another's hand, and came back from the bank, has no attempt of ours yet.
+    let attempt = returns.last?.attempt ?? 0
+    let hasFailed = order.refunds.contains { $0.paymentID == payment && $0.status == .failed }
+    guard left > .zero, attempt > 0 || hasFailed && order.owesBack(payment),
+      let pause = attempt > 0 ? ReturnSchedule.pause(after: attempt) : .zero,
+      let currency = Currency(order.refunds.last { $0.paymentID == payment }?.currency ?? "")
     else { return }
     _ = try await rows.insert(
       RefundRows.New(
         paymentID: payment, money: Money(left, currency), status: .requested, origin: .surplus,
-        attempt: last.attempt + 1, pause: pause),
+        attempt: attempt + 1, pause: pause),
       of: id, in: transaction)
   }
 }

@@ -37,6 +37,13 @@ struct RefundedOrder: Sendable {
     RefundShares(talkTime: talkTime, paid: price.amount, amounts: standing.map(\.amount))
   }
 
+  /// Whether the payment certainly credits nothing: another one was credited, the order sells no time, or it was to go
+  /// back before.
+  func owesBack(_ payment: String) -> Bool {
+    if let creditedPayment { return creditedPayment != payment }
+    return talkTime == .zero || refunds.contains { $0.paymentID == payment && $0.origin == .surplus }
+  }
+
   /// What of the payment has not gone back and is not on its way.
   func left(of payment: String) -> Paise {
     let back = refunds.filter { $0.paymentID == payment && $0.status != .failed }.map(\.amount).reduce(.zero, +)

@@ -128,6 +128,8 @@ public struct UserMerge: Sendable {
 
   /// Before the wallets, as payments and refunds do: whoever credits an order waits here, and then finds whose it is.
   private func lockOrders(of user: UserID, _ transaction: PostgresTransaction) async throws {
+    // An order that is being placed comes before, or finds the account closed.
+    try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(\("orders:\(user)"), 0))")
     try await transaction.query(
       "SELECT 1 FROM transactions WHERE user_id = \(user.uuid) ORDER BY id FOR UPDATE")
   }

@@ -37,6 +37,13 @@ extension LedgerRule {
   /// A payment is written down a moment before its return is; a return that waits for its next attempt is on its way.
   static let returns = [
     LedgerRule(
+      name: "a credited payment goes back as one that credits nothing",
+      offenders: """
+        SELECT format('%s of order %s: %s', r.razorpay_payment_id, r.transaction_id, r.amount) AS offender
+        FROM refunds r JOIN payments p USING (razorpay_payment_id)
+        WHERE r.origin = 'surplus' AND r.status <> 'failed' AND p.credited
+        """),
+    LedgerRule(
       name: "a payment that credits nothing stays with the shop",
       offenders: """
         SELECT format('%s of order %s: %s captured, nothing back or on its way', p.razorpay_payment_id,
@@ -44,7 +51,7 @@ extension LedgerRule {
         FROM payments p CROSS JOIN LATERAL (
           SELECT bool_or(r.status <> 'failed') IS TRUE AS stands, bool_or(r.origin = 'surplus') IS TRUE AS was_asked
           FROM refunds r WHERE r.razorpay_payment_id = p.razorpay_payment_id) back
-        WHERE NOT p.credited AND (p.status = 'captured' OR p.status = 'mismatch' AND back.was_asked)
+        WHERE NOT p.credited AND (p.status = 'captured' OR p.status IN ('mismatch', 'refunded') AND back.was_asked)
           AND NOT back.stands AND p.updated_at < statement_timestamp() - interval '5 minutes'
         """),
     LedgerRule(

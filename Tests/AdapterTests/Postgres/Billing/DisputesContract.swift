@@ -70,6 +70,23 @@ struct DisputesContract {
     }
   }
 
+  @Test(
+    "what a bank took of a payment that waits to go back is not sent as well, and the rest of it is",
+    arguments: BillingStoreKind.allCases, [(19_900, nil), (12_000, 7_900)] as [(Int64, Int64?)])
+  func lostBeforeReturn(kind: BillingStoreKind, case expected: (Int64, Int64?)) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let second = books.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: books.order, cause: "test") == .surplus)
+      _ = try await store.refunds.requestReturn(of: second, order: books.order)
+      let dispute = GatewayDispute(
+        id: "disp_\(UUID())", paymentID: second.id, money: Money(Paise(expected.0)), status: .lost)
+      try await store.refunds.record(dispute, of: books.order.id, cause: "test")
+      #expect(try await store.refunds.waiting().map(\.refund.money.amount.count) == [expected.1].compactMap { $0 })
+      #expect(try await books.wallet.balance == .minutes(10))
+    }
+  }
+
   @Test("the news of a dispute in any order end in the same books", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in

@@ -328,6 +328,52 @@ struct RefundsContract {
     }
   }
 
+  @Test("what was credited is no surplus, whatever its news say", arguments: BillingStoreKind.allCases)
+  func creditedIsNoSurplus(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      await #expect(throws: BillingError.notRefundable) {
+        try await store.refunds.requestReturn(of: books.order.payment(books.payment), order: books.order)
+      }
+      #expect(try await store.refunds.waiting().isEmpty)
+    }
+  }
+
+  @Test(
+    "a second payment that went back from the dashboard and came back from the bank is sent back by us",
+    arguments: BillingStoreKind.allCases)
+  func dashboardReturnFails(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.paid(store)
+      let second = books.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: books.order, cause: "test") == .surplus)
+      func news(_ status: GatewayRefund.Status) async throws {
+        let refund = GatewayRefund(
+          id: "rfnd_\(second.id)", paymentID: second.id, money: books.order.price, status: status, receipt: nil)
+        _ = try await store.refunds.record(refund, of: books.order.id, cause: "test")
+      }
+      try await news(.processed)
+      #expect(try await store.refunds.waiting().isEmpty)
+      #expect(try await store.returned() == [second.id])
+      for _ in 0..<2 { try await news(.failed) }
+      let waiting = try await store.refunds.waiting().map(\.refund)
+      #expect(waiting.map(\.attempt) == [1] && waiting.first?.money == books.order.price)
+      #expect(try await store.refunds.takeDue(limit: 10).map(\.id) == waiting.map(\.id))
+    }
+  }
+
+  @Test("a refund that is heard of before its payment tells nobody of a return", arguments: BillingStoreKind.allCases)
+  func refundBeforeCredit(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let books = try await RefundBooks.placed(store, by: UserID(UUID()))
+      let refund = GatewayRefund(
+        id: "rfnd_\(books.payment)", paymentID: books.payment, money: Money(Paise(9_950)), status: .processed,
+        receipt: nil)
+      _ = try await store.refunds.record(refund, of: books.order.id, cause: "test")
+      #expect(try await store.returned().isEmpty)
+    }
+  }
+
   @Test("a return ends, and begins again by an operator's word only", arguments: BillingStoreKind.allCases)
   func returnsEnd(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
