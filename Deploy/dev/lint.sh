@@ -8,6 +8,6 @@ lint() {
   swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
   numbers=Deploy/dev/refuse-unchecked-numbers
   "$numbers" --samples Deploy/dev/unchecked-numbers.sample
-  # The file that converts, and the imitated providers, which face nobody but us.
+  # The file that converts, and the imitated providers, which only our own tests reach.
   find Sources -name '*.swift' ! -path 'Sources/ProviderSandbox/*' ! -name CheckedNumbers.swift -exec "$numbers" {} +
 }

@@ -9,8 +9,8 @@ alive() {
   grep -q . "/proc/$pid/cmdline" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qi "$(cat "$state/run/$1.mark" 2>/dev/null || echo .)"
 }
 
-# Becomes the command in a session of its own, with nothing open but its three streams: whoever waits for the end of one
-# of the starter's pipes would wait for the daemon.
+# Becomes the command in a session of its own, with nothing open but its three streams: a program that waits for
+# the end of one of the starter's pipes would else wait for the daemon.
 detach='
   POSIX::setsid();
   opendir(my $open, "/proc/self/fd");

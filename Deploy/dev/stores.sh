@@ -34,7 +34,7 @@ start_postgres() {
   fi
   if ! alive postgres; then
     rm -f "$home/data/postmaster.pid"
-    # pg_stat_statements tells which statements a service runs, and how often: a test counts on it.
+    # pg_stat_statements counts the statements that a service runs: a test reads it.
     as_postgres perl -MPOSIX -e "$detach" -- "$bin/pg_ctl" -D "$home/data" -l "$home/postgres.log" -w -t 60 -o \
       "-p $(port postgres) -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300 -c shared_preload_libraries=pg_stat_statements -c log_min_messages=warning" \
       start >/dev/null || { tail -n 20 "$home/postgres.log" >&2; die "Postgres did not start"; }

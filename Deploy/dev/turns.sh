@@ -1,10 +1,10 @@
 # One at a time: the turn in a suite, the ports of a machine, and downloads that stall. Sourced by ./dev.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# Whoever changes a suite has the turn, others wait for it. The lock goes with the last who has its descriptor open, so
-# that nothing is left behind by one that was killed; what runs on by itself gets it closed.
+# A command that changes a suite holds its lock; others wait for it. The kernel frees the lock with its last open
+# descriptor, so that a killed command leaves nothing behind. Daemons get the descriptor closed.
 take_turn() {
-  # Called by somebody who has it: the tests stop and start services of the suite they run against.
+  # Called by a command that holds it: the tests stop and start services of the suite they run against.
   [ "${TALKTIME_TURN:-}" != "$state" ] || return 0
   mkdir -p "$state"
   exec 9>>"$state/turn"
