@@ -37,9 +37,11 @@ struct WebhookClient: Sendable {
         }
       }
     return try await channel.executeThenClose { inbound, outbound in
-      try await outbound.write(.head(head(target, headers: headers, length: body.count)))
-      try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body))))
-      try await outbound.write(.end(nil))
+      // At once: with the last byte of the body the other side may answer and close, before an end could be written.
+      try await outbound.write(contentsOf: [
+        .head(head(target, headers: headers, length: body.count)), .body(.byteBuffer(ByteBuffer(bytes: body))),
+        .end(nil),
+      ])
       // The status is the answer. How the connection ends after it is nobody's concern.
       for try await part in inbound {
         if case .head(let head) = part, head.status.code >= 200 { return Int(head.status.code) }
