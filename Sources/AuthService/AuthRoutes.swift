@@ -10,10 +10,10 @@ struct AuthRoutes: Sendable {
   let google: SignInWithGoogle
   let refresh: RefreshTokens
   let verifyEmail: VerifyEmail
-  let accounts: any StoresAccounts
-  let devices: any StoresDevices
+  let accounts: any AccountRepository
+  let devices: any DeviceRepository
   let authenticator: Authenticator
-  let limiter: any LimitsRate
+  let limiter: any RateLimiter
   let limits: LimitProfile
   let cookie: RefreshCookie
   let keySet: String

@@ -7,7 +7,7 @@ import ServiceLifecycle
 /// it went well, so that one made while Redis was away is not forgotten.
 struct RevocationCopy: Service {
   let devices: PostgresDevices
-  let copy: any CopiesRevocations
+  let copy: any RevocationStore
   let logger: Logger
 
   func run() async throws {

@@ -7,8 +7,8 @@ import Hummingbird
 
 /// /billing/webhooks: what Razorpay tells.
 struct BillingRoutes: Sendable {
-  let webhooks: any KeepsWebhooks
-  let signatures: any ChecksPaymentSignatures
+  let webhooks: any WebhookInbox
+  let signatures: any PaymentSignatureVerifier
 
   func add(to router: Router<ServingContext>) {
     let billing = router.group("/billing")

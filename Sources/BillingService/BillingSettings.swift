@@ -9,7 +9,7 @@ struct BillingSettings: Sendable {
   let baseURL: String
   /// How many orders that nobody has paid a user may have.
   let openOrders: Int
-  let watch: OrderWatch
+  let schedule: OrderCheckSchedule
   let reconcileInterval: Duration
   let seller: SellerSettings
 
@@ -22,7 +22,7 @@ struct BillingSettings: Sendable {
       + [reader.optional("RAZORPAY_WEBHOOK_SECRET_PREVIOUS", secret: true)].compactMap { $0 }
     baseURL = reader.baseURL("RAZORPAY_BASE_URL", default: "https://api.razorpay.com")
     openOrders = reader.int("MAX_OPEN_ORDERS", default: 20, in: 1...1_000)
-    watch = OrderWatch(
+    schedule = OrderCheckSchedule(
       first: .seconds(reader.int("RECONCILE_AFTER_SECONDS", default: 900, in: 1...86_400)),
       expiry: .seconds(60 * reader.int("ORDER_EXPIRY_MINUTES", default: 1_440, in: 1...100_000)))
     reconcileInterval = .seconds(

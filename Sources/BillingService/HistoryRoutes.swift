@@ -7,8 +7,8 @@ import Hummingbird
 /// /billing/balance, /billing/ledger and /billing/transactions: what a user has, and how it came about. The two lists are
 /// pages in JSON, or the whole history as one file in CSV.
 struct HistoryRoutes: Sendable {
-  let wallet: any ReadsWallet
-  let orders: any StoresOrders
+  let wallet: any WalletReader
+  let orders: any OrderRepository
   let authenticator: Authenticator
   let clock: any WallClock
   let answer: OrderAnswers

@@ -6,15 +6,15 @@ import Hummingbird
 
 /// /billing: what is on sale, orders, and the verification of their payments.
 struct OrderRoutes: Sendable {
-  let orders: any StoresOrders
-  let buyers: any ReadsBuyers
+  let orders: any OrderRepository
+  let buyers: any BuyerProfileReader
   let asksForState: Bool
   let place: PlaceOrder
   let verify: VerifyPayment
   let authenticator: Authenticator
-  let limiter: any LimitsRate
+  let limiter: any RateLimiter
   let limits: LimitProfile
-  let kept: any StoresIdempotentAnswers
+  let kept: any IdempotencyStore
   let answer: OrderAnswers
 
   func add(to router: Router<ServingContext>) {

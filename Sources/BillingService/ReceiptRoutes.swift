@@ -9,7 +9,7 @@ import Hummingbird
 /// /billing/transactions/{id}/receipt, …/credit-notes and …/debit-notes: pages that print.
 struct ReceiptRoutes: Sendable {
   let read: ReadReceipt
-  let pages: any RendersDocuments
+  let pages: any DocumentRenderer
   let authenticator: Authenticator
 
   func add(to router: Router<ServingContext>) {

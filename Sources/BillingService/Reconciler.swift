@@ -8,10 +8,10 @@ import ServiceLifecycle
 /// Finds what redirect and webhook have missed: order by order as each is due, and once an hour all that Razorpay has of
 /// the last two days. Several instances share the work.
 struct Reconciler: Service {
-  let orders: any WatchesOrders
+  let orders: any OrderCheckQueue
   let reconcile: ReconcileOrder
   let repair: RepairPeriod
-  let refunds: any RecordsRefunds
+  let refunds: any RefundRepository
   let rounds: PostgresRounds
   let interval: Duration
   let logger: Logger
@@ -38,7 +38,7 @@ struct Reconciler: Service {
   /// Few at a time, side by side: each may take some seconds, and all are done before they are due again.
   private func askAboutOrders() async throws {
     while !Task.isCancelled {
-      let due = try await orders.takeDue(limit: 10)
+      let due = try await orders.claimDue(limit: 10)
       let answered = await withTaskGroup(of: Bool.self) { group in
         for due in due { group.addTask { await ask(about: due) } }
         return await group.reduce(into: 0) { count, isAnswered in count += isAnswered ? 1 : 0 }

@@ -5,10 +5,10 @@ import Hummingbird
 
 /// /billing/orders/{id}/refund: money back, by an operator who signed in lately.
 struct RefundRoutes: Sendable {
-  let refunds: any RecordsRefunds
+  let refunds: any RefundRepository
   let refund: RefundOrder
   let authenticator: Authenticator
-  let answers: any StoresIdempotentAnswers
+  let answers: any IdempotencyStore
   let clock: any WallClock
 
   func add(to router: Router<ServingContext>) {

@@ -7,7 +7,7 @@ import ServiceLifecycle
 /// Asks Razorpay for the refunds that nobody could ask for when they were written down, and what became of those that it
 /// has not finished.
 struct RefundWorker: Service {
-  let refunds: any RecordsRefunds
+  let refunds: any RefundRepository
   let send: SendRefund
   let logger: Logger
 
@@ -25,7 +25,7 @@ struct RefundWorker: Service {
   }
 
   private func take(_ limit: Int) async -> [Refund] {
-    do { return try await refunds.takeDue(limit: limit) } catch {
+    do { return try await refunds.claimDue(limit: limit) } catch {
       logger.warning("refunds wait", metadata: ["error": "\(error)"])
       return []
     }

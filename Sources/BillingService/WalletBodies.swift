@@ -60,7 +60,7 @@ func correctionReference(_ actor: String, _ route: String, key: String) -> Strin
 }
 
 extension Problem {
-  init(_ error: WalletDeskError) {
+  init(_ error: WalletAdministrationError) {
     switch error {
     case .unavailable: self = .unavailable(error.code, "The service cannot answer just now. Nothing was changed.")
     case .userNotFound: self = .notFound("There is no such user.")

@@ -6,11 +6,11 @@ import Hummingbird
 /// /billing/wallets: what operators see of others' wallets and do to them. Each change is written down with its operator
 /// and the reason.
 struct WalletRoutes: Sendable {
-  let wallets: any AdjustsWallets
+  let wallets: any WalletAdministration
   let correct: CorrectWallet
   let freeze: FreezeWallet
   let authenticator: Authenticator
-  let answers: any StoresIdempotentAnswers
+  let answers: any IdempotencyStore
   let clock: any WallClock
 
   func add(to router: Router<ServingContext>) {
@@ -18,7 +18,8 @@ struct WalletRoutes: Sendable {
     wallet.group().add(middleware: RequireOperator()).get { _, context in
       let user = try Self.user(context)
       return try json(
-        WalletBody(try await reading { () async throws(WalletDeskError) in try await wallets.wallet(of: user) }))
+        WalletBody(
+          try await reading { () async throws(WalletAdministrationError) in try await wallets.wallet(of: user) }))
     }
     let moving = wallet.group().add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: clock))
     moving.post("grants") { request, context in try await correct(.grant, request, context) }
@@ -37,7 +38,7 @@ struct WalletRoutes: Sendable {
       let actor = try context.requirePrincipal().userID.description
       // Kept answers go after a day; the ledger knows the reference for ever.
       let reference = correctionReference(actor, name, key: request.headers[.idempotencyKey] ?? "")
-      let answer = try await reading { () async throws(WalletDeskError) in
+      let answer = try await reading { () async throws(WalletAdministrationError) in
         try await correct(
           kind, milliseconds: body.talkTime, of: user, reference: reference, reason: body.reason, actor: actor,
           cause: .request(context.requestID))
@@ -52,7 +53,7 @@ struct WalletRoutes: Sendable {
     let user = try Self.user(context)
     let body = try await request.decodeJSON(ReasonBody.self)
     let actor = try context.requirePrincipal().userID.description
-    let answer = try await reading { () async throws(WalletDeskError) in
+    let answer = try await reading { () async throws(WalletAdministrationError) in
       try await freeze(wish, user, reason: body.reason, actor: actor, cause: .request(context.requestID))
     }
     return try json(WalletBody(user, answer.balance))
@@ -60,12 +61,12 @@ struct WalletRoutes: Sendable {
 
   private static func user(_ context: ServingContext) throws(Problem) -> UserID {
     guard let user = context.parameters.get("user_id").flatMap({ UserID(String($0)) }) else {
-      throw Problem(WalletDeskError.userNotFound)
+      throw Problem(WalletAdministrationError.userNotFound)
     }
     return user
   }
 }
 
-private func reading<T>(_ body: () async throws(WalletDeskError) -> T) async throws(Problem) -> T {
+private func reading<T>(_ body: () async throws(WalletAdministrationError) -> T) async throws(Problem) -> T {
   do { return try await body() } catch { throw Problem(error) }
 }

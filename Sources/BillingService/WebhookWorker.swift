@@ -9,7 +9,7 @@ import ServiceLifecycle
 ///
 /// Each queue has places of its own, so that webhooks that wait for Razorpay's answer keep none waiting that needs none.
 struct WebhookWorker: Service {
-  let webhooks: any KeepsWebhooks
+  let webhooks: any WebhookInbox
   let handle: HandlePaymentWebhook
   let database: PostgresPool
   let logger: Logger

@@ -16,16 +16,16 @@ await runService {
     onRefusedKey: { host.logger.error("Razorpay refuses RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET") },
     onUnreadable: { host.logger.error("Razorpay lists what cannot be read", metadata: ["entity": "\($0)"]) })
   let signatures = RazorpaySignatures(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets)
-  let orders = PostgresOrders(database: host.postgres, watch: settings.watch)
+  let orders = PostgresOrders(database: host.postgres, schedule: settings.schedule)
   let payments = PostgresPayments(database: host.postgres)
   let webhooks = PostgresWebhooks(database: host.postgres)
   let refunds = PostgresRefunds(database: host.postgres)
   let sendRefund = SendRefund(refunds: refunds, gateway: gateway)
-  let news = TakeRefundNews(orders: orders, refunds: refunds, gateway: gateway)
-  let confirm = ConfirmPayment(books: payments, refunds: refunds, gateway: gateway)
+  let refundUpdates = ApplyRefundUpdate(orders: orders, refunds: refunds, gateway: gateway)
+  let confirm = ConfirmPayment(payments: payments, refunds: refunds, gateway: gateway)
   let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
   let clock = SystemClock()
-  let answer = OrderAnswers(keyID: settings.keyID, expiry: settings.watch.expiry)
+  let answer = OrderAnswers(keyID: settings.keyID, expiry: settings.schedule.expiry)
   let orderRoutes = OrderRoutes(
     orders: orders, buyers: orders, asksForState: settings.seller.asksForState,
     place: PlaceOrder(
@@ -38,9 +38,10 @@ await runService {
   let history = HistoryRoutes(
     wallet: PostgresWalletReading(database: host.postgres), orders: orders, authenticator: authenticator, clock: clock,
     answer: answer)
-  let desk = PostgresWalletDesk(database: host.postgres)
+  let administration = PostgresWalletDesk(database: host.postgres)
   let wallets = WalletRoutes(
-    wallets: desk, correct: CorrectWallet(wallets: desk), freeze: FreezeWallet(wallets: desk),
+    wallets: administration, correct: CorrectWallet(wallets: administration),
+    freeze: FreezeWallet(wallets: administration),
     authenticator: authenticator, answers: PostgresIdempotentAnswers(database: host.postgres), clock: clock)
   let refundRoutes = RefundRoutes(
     refunds: refunds, refund: RefundOrder(refunds: refunds, send: sendRefund), authenticator: authenticator,
@@ -72,15 +73,16 @@ await runService {
       StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
       WebhookWorker(
         webhooks: webhooks,
-        handle: HandlePaymentWebhook(orders: orders, confirm: confirm, news: news, webhooks: webhooks),
+        handle: HandlePaymentWebhook(
+          orders: orders, confirm: confirm, refundUpdates: refundUpdates, webhooks: webhooks),
         database: host.postgres, logger: host.logger),
       RefundWorker(refunds: refunds, send: sendRefund, logger: host.logger),
       Reconciler(
         orders: orders,
-        reconcile: ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, watch: settings.watch),
+        reconcile: ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, schedule: settings.schedule),
         repair: RepairPeriod(
-          compare: ReconcilePeriod(gateway: gateway, books: PostgresPaymentBooks(database: host.postgres)),
-          repair: RepairBooks(confirm: confirm, refunds: news)),
+          compare: ReconcilePeriod(gateway: gateway, records: PostgresPaymentBooks(database: host.postgres)),
+          repair: RepairRecords(confirm: confirm, refunds: refundUpdates)),
         refunds: refunds,
         rounds: PostgresRounds(database: host.postgres), interval: settings.reconcileInterval, logger: host.logger),
       DocumentDesk(issue: issue, database: host.postgres, logger: host.logger),

@@ -67,15 +67,15 @@ struct BillingCommand: AsyncParsableCommand {
     func run() async throws {
       let period = GatewayPeriod(from: from.date, to: to.end)
       let (found, unreadable) = try await options.opened { stores in
-        let compare = ReconcilePeriod(gateway: stores.gateway, books: PostgresPaymentBooks(database: stores.pool))
+        let compare = ReconcilePeriod(gateway: stores.gateway, records: PostgresPaymentBooks(database: stores.pool))
         guard repair else {
           let standing = try await compare(period).differences
           return (RepairReport(repaired: [], standing: standing), stores.unreadable.ids)
         }
         let confirm = ConfirmPayment(
-          books: PostgresPayments(database: stores.pool), refunds: stores.refunds, gateway: stores.gateway)
-        let news = TakeRefundNews(orders: stores.orders, refunds: stores.refunds, gateway: stores.gateway)
-        let repair = RepairBooks(confirm: confirm, refunds: news)
+          payments: PostgresPayments(database: stores.pool), refunds: stores.refunds, gateway: stores.gateway)
+        let refundUpdates = ApplyRefundUpdate(orders: stores.orders, refunds: stores.refunds, gateway: stores.gateway)
+        let repair = RepairRecords(confirm: confirm, refunds: refundUpdates)
         return (try await RepairPeriod(compare: compare, repair: repair)(period), stores.unreadable.ids)
       }
       try report(found, unreadable)

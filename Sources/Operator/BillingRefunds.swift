@@ -46,12 +46,12 @@ extension BillingCommand {
       guard let reason = Reason(reason) else {
         throw Refusal("a reason has 1 to \(Reason.longest) characters and no control characters")
       }
-      let word = OperatorsWord(actor: Shell.actor, reason: reason, cause: .actor(Shell.actor))
+      let auditNote = AuditNote(actor: Shell.actor, reason: reason, cause: .actor(Shell.actor))
       let payment = payment
       let refund = try await options.opened { stores in
         do throws(BillingError) {
           return try await ReturnPayment(orders: stores.orders, refunds: stores.refunds, gateway: stores.gateway)(
-            payment, word)
+            payment, auditNote)
         } catch {
           throw Refusal(Self.sentence(error))
         }

@@ -37,7 +37,7 @@ extension SessionsCommand {
 
     func run() async throws {
       try await stores.opened { stores, _ in
-        let list = ListLiveTalks(live: stores.live, books: stores.books)
+        let list = ListLiveTalks(live: stores.live, ledger: stores.ledger)
         var table = Table([
           ("session", .left), ("user", .left), ("state", .left), ("last beat", .right), ("remaining", .right),
           ("charged", .right), ("beats", .right), ("connected", .left), ("conversation", .left),

@@ -46,7 +46,7 @@ struct RedisOptions: ParsableArguments {
 /// Live talks and their books, as the session service has them.
 struct TalkStores {
   let live: RedisLiveTalks
-  let books: PostgresTalkBooks
+  let ledger: PostgresTalkBooks
   let endByOperator: EndTalkByOperator
   let drain: DrainTalks
 
@@ -54,11 +54,11 @@ struct TalkStores {
     // Grace, length and limit belong to starts and beats, of which there are none here.
     live = RedisLiveTalks(
       redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
-    books = PostgresTalkBooks(database: pool)
-    let settle = SettleTalk(live: live, books: books)
+    ledger = PostgresTalkBooks(database: pool)
+    let settle = SettleTalk(live: live, ledger: ledger)
     endByOperator = EndTalkByOperator(
-      live: live, books: books, actions: books, end: EndTalk(live: live, books: books, settle: settle))
-    drain = DrainTalks(orders: RedisDrainOrder(redis: redis), actions: books, clock: SystemClock())
+      live: live, ledger: ledger, actions: ledger, end: EndTalk(live: live, ledger: ledger, settle: settle))
+    drain = DrainTalks(orders: RedisDrainOrder(redis: redis), actions: ledger, clock: SystemClock())
   }
 }
 

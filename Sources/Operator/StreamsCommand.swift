@@ -15,11 +15,11 @@ struct StreamsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let isClean = try await redis.connected { redis in
-        let desk = RedisStreamDesk(redis: redis)
-        for line in Self.table(try await desk.streams()).lines { print(line) }
+        let administration = RedisStreamDesk(redis: redis)
+        for line in Self.table(try await administration.streams()).lines { print(line) }
         var (count, after): (Int, DeadLetterID?) = (0, nil)
         repeat {
-          let letters = try await desk.deadLetters(after: after, limit: 100)
+          let letters = try await administration.deadLetters(after: after, limit: 100)
           for letter in letters { print(Self.line(letter)) }
           (count, after) = (count + letters.count, letters.last?.id)
         } while after != nil

@@ -18,11 +18,12 @@ struct WalletCommand: AsyncParsableCommand {
 
     /// Runs the change and says what became of it.
     func carry(
-      _ done: String, _ change: (any AdjustsWallets, UserID) async throws(WalletDeskError) -> WalletAnswer
+      _ done: String,
+      _ change: (any WalletAdministration, UserID) async throws(WalletAdministrationError) -> AdjustedWallet
     ) async throws {
       let pool = try database.pool()
       let user = try await user.find(in: pool)
-      do throws(WalletDeskError) {
+      do throws(WalletAdministrationError) {
         let answer = try await change(PostgresWalletDesk(database: pool), user)
         print(answer.isRepeat ? "this stood already; nothing was done now" : done)
         print(WalletCommand.line(answer.balance))
@@ -46,7 +47,7 @@ struct WalletCommand: AsyncParsableCommand {
       + (balance.isFrozen ? ", frozen" : "")
   }
 
-  private static func sentence(_ error: WalletDeskError) -> String {
+  private static func sentence(_ error: WalletAdministrationError) -> String {
     switch error {
     case .unavailable: "the database did not answer; nothing was changed"
     case .userNotFound: "there is no such user"

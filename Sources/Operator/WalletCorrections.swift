@@ -6,32 +6,32 @@ import Foundation
 extension WalletCommand {
   struct Grant: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Gives a user talk time.")
-    @OptionGroup var word: Word
+    @OptionGroup var auditNote: Word
     @OptionGroup var amount: Amount
 
     func run() async throws {
-      try await WalletCommand.correct(.grant, word, amount, "granted \(amount.milliseconds) ms")
+      try await WalletCommand.correct(.grant, auditNote, amount, "granted \(amount.milliseconds) ms")
     }
   }
 
   struct Adjust: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Puts a wallet right in either direction; what it lacks is owed.")
-    @OptionGroup var word: Word
+    @OptionGroup var auditNote: Word
     @OptionGroup var amount: Amount
 
     func run() async throws {
-      try await WalletCommand.correct(.adjustment, word, amount, "adjusted by \(amount.milliseconds) ms")
+      try await WalletCommand.correct(.adjustment, auditNote, amount, "adjusted by \(amount.milliseconds) ms")
     }
   }
 
   private static func correct(
-    _ kind: Correction.Kind, _ word: Word, _ amount: Amount, _ done: String
+    _ kind: Correction.Kind, _ auditNote: Word, _ amount: Amount, _ done: String
   ) async throws {
     let reference = amount.reference ?? UUID().uuidString.lowercased()
-    try await word.carry("\(done), reference \(reference)") { wallets, user throws(WalletDeskError) in
+    try await auditNote.carry("\(done), reference \(reference)") { wallets, user throws(WalletAdministrationError) in
       try await CorrectWallet(wallets: wallets)(
-        kind, milliseconds: amount.milliseconds, of: user, reference: reference, reason: word.reason,
+        kind, milliseconds: amount.milliseconds, of: user, reference: reference, reason: auditNote.reason,
         actor: Shell.actor, cause: .actor(Shell.actor))
     }
   }

@@ -6,23 +6,23 @@ extension WalletCommand {
   struct Freeze: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Stops a wallet: no talk starts, and a live one ends. Purchases are still credited.")
-    @OptionGroup var word: Word
+    @OptionGroup var auditNote: Word
 
-    func run() async throws { try await WalletCommand.set(.freeze, word, "frozen") }
+    func run() async throws { try await WalletCommand.set(.freeze, auditNote, "frozen") }
   }
 
   struct Thaw: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Takes an operator's freeze away; one that a dispute brought about stays.")
-    @OptionGroup var word: Word
+    @OptionGroup var auditNote: Word
 
-    func run() async throws { try await WalletCommand.set(.thaw, word, "thawed") }
+    func run() async throws { try await WalletCommand.set(.thaw, auditNote, "thawed") }
   }
 
-  private static func set(_ wish: FreezeWallet.Wish, _ word: Word, _ done: String) async throws {
-    try await word.carry(done) { wallets, user throws(WalletDeskError) in
+  private static func set(_ wish: FreezeWallet.Wish, _ auditNote: Word, _ done: String) async throws {
+    try await auditNote.carry(done) { wallets, user throws(WalletAdministrationError) in
       try await FreezeWallet(wallets: wallets)(
-        wish, user, reason: word.reason, actor: Shell.actor, cause: .actor(Shell.actor))
+        wish, user, reason: auditNote.reason, actor: Shell.actor, cause: .actor(Shell.actor))
     }
   }
 }

@@ -10,7 +10,7 @@ import NIOHTTP1
 struct BeatsAtOnce: AnswersAtOnce {
   let route = "/sessions/:id/heartbeat"
   let beat: TakeHeartbeat
-  let tokens: any VerifiesAccessTokens
+  let tokens: any AccessTokenVerifier
 
   func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (AtOnceAnswer) -> Void) -> Bool {
     guard head.method == .POST, let target = BeatTarget(head.uri),

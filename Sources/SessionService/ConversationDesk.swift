@@ -39,7 +39,7 @@ struct ConversationDesk: Service {
     do {
       var due: [DueConversation]
       repeat {
-        due = try await conversations.takeDue(limit: Self.atOnce)
+        due = try await conversations.claimDue(limit: Self.atOnce)
         await withDiscardingTaskGroup { group in
           for due in due { group.addTask { await look(at: due) } }
         }

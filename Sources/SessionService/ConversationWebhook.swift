@@ -52,7 +52,7 @@ struct ConversationWebhook: Sendable {
   }
 
   private func told(_ reader: ConversationNewsReader, _ beginning: [UInt8]) async throws -> Response {
-    let news = try await reading { () async throws(TalkBooksError) in try await take(reader, beginning: beginning) }
+    let news = try await reading { () async throws(TalkLedgerError) in try await take(reader, beginning: beginning) }
     logger.log(level: news == .unread ? .error : .info, "a webhook was handled", metadata: ["outcome": "\(news)"])
     return try json(["status": news == .dropped ? "dropped" : "received"])
   }

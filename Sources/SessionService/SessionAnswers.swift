@@ -131,7 +131,7 @@ enum BeatAnswer {
 
   /// The talk as the beat left it.
   /// - Throws: what the client is told instead.
-  static func accepted(_ result: Result<HeartbeatAnswer, LiveTalkError>) throws(Problem) -> LiveTalk {
+  static func accepted(_ result: Result<HeartbeatResult, LiveTalkError>) throws(Problem) -> LiveTalk {
     switch result {
     case .success(.accepted(let talk)): return talk
     case .success(.ended(let talk)): throw gone(talk)

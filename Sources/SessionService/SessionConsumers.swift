@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// and care plans.
 struct SessionConsumers {
   let host: ServiceHost
-  let live: any LiveTalks
+  let live: any LiveTalkStore
   let plans: any NotesCarePlans
   let settle: SettleTalk
   let closed: EndTalkOfClosedAccount
@@ -23,7 +23,7 @@ struct SessionConsumers {
       group: ConsumerGroup.settler.rawValue, consumer: host.instance,
       // A dozen seconds: those of the shard that wait behind one that the ledger refuses are not kept much longer.
       maximumTries: 8, logger: host.logger,
-      isAway: { ($0 as? TalkBooksError) == .unavailable || ($0 as? LiveTalkError) == .unavailable },
+      isAway: { ($0 as? TalkLedgerError) == .unavailable || ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
         guard let ended = try envelope.event(SessionEnded.self) else { return }
         try await settle(ended)
@@ -50,7 +50,7 @@ struct SessionConsumers {
     return StreamConsumer(
       redis: host.redis, stream: RedisEventBus.stream(.identity), dead: RedisEventBus.deadLetters("identity"),
       group: ConsumerGroup.accounts.rawValue, consumer: host.instance, logger: host.logger,
-      isAway: { ($0 as? LiveTalkError) == .unavailable || ($0 as? TalkBooksError) == .unavailable },
+      isAway: { ($0 as? LiveTalkError) == .unavailable || ($0 as? TalkLedgerError) == .unavailable },
       handler: { envelope in
         if let gone = try envelope.event(UserDeleted.self) { try await closed.deleted(gone.userID) }
         if let out = try envelope.event(UserDisabled.self) { try await closed.disabled(out.userID) }

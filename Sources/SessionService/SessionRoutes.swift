@@ -11,12 +11,12 @@ struct SessionRoutes: Sendable {
   let endByOperator: EndTalkByOperator
   let admit: AdmitTalk
   let proof: ReadProof
-  let live: any LiveTalks
-  let books: any TalkBooks
+  let live: any LiveTalkStore
+  let ledger: any TalkLedger
   let authenticator: Authenticator
-  let limiter: any LimitsRate
+  let limiter: any RateLimiter
   let limits: LimitProfile
-  let answers: any StoresIdempotentAnswers
+  let answers: any IdempotencyStore
   let clock: any WallClock
   let agents: AgentList
   let allowsWebRTC: Bool
@@ -77,8 +77,8 @@ struct SessionRoutes: Sendable {
       let user = try context.requirePrincipal().userID
       let page = try PageQuery(request)
       let after = try page.cursor { SessionID($0)?.text }
-      let found = try await reading { () async throws(TalkBooksError) in
-        try await books.history(of: user, limit: page.limit, after: after)
+      let found = try await reading { () async throws(TalkLedgerError) in
+        try await ledger.history(of: user, limit: page.limit, after: after)
       }
       return try json(
         Page(
@@ -94,8 +94,8 @@ struct SessionRoutes: Sendable {
   /// A page that is loaded again while the ledger is away must learn its `seq` all the same, or its talk ends by the gap.
   private func talk(_ session: SessionID, of user: UserID) async throws(Problem) -> TalkAnswer {
     let found: TalkRecord?
-    do throws(TalkBooksError) {
-      found = try await books.record(of: session)
+    do throws(TalkLedgerError) {
+      found = try await ledger.record(of: session)
     } catch {
       if let talk = try? await live.read(session), talk.user == user { return TalkAnswer(talk) }
       throw .unavailable(error.code, "The service cannot answer just now.")
@@ -136,7 +136,7 @@ struct SessionRoutes: Sendable {
     }
   }
 
-  private func wish(_ body: StartBody) throws(Problem) -> VoiceWish {
+  private func wish(_ body: StartBody) throws(Problem) -> InvitationRequest {
     guard let agent = agents.agent(body.agentID) else {
       throw .invalidField("agent_id", code: "unknown", "There is no such agent.")
     }
@@ -144,7 +144,7 @@ struct SessionRoutes: Sendable {
     if connection == .webrtc, !allowsWebRTC {
       throw .invalidField("connection", code: "not_offered", "WebRTC is not offered here.")
     }
-    return VoiceWish(agent: agent, connection: connection)
+    return InvitationRequest(agent: agent, connection: connection)
   }
 
   private static func startedAnswer(_ answer: StartedAnswer) throws(StartTalkError) -> Response {
@@ -161,7 +161,7 @@ struct SessionRoutes: Sendable {
     let heartbeat = Heartbeat(
       session: session, user: claims.userID, device: claims.deviceID,
       issuedAt: claims.issuedAt.unixSeconds, seq: try await Self.seq(request))
-    let result: Result<HeartbeatAnswer, LiveTalkError>
+    let result: Result<HeartbeatResult, LiveTalkError>
     do throws(LiveTalkError) {
       result = .success(try await beat(heartbeat))
     } catch {
@@ -198,6 +198,6 @@ struct SessionRoutes: Sendable {
   }
 }
 
-func reading<T>(_ body: () async throws(TalkBooksError) -> T) async throws(Problem) -> T {
+func reading<T>(_ body: () async throws(TalkLedgerError) -> T) async throws(Problem) -> T {
   do { return try await body() } catch { throw .unavailable(error.code, "The service cannot answer just now.") }
 }

@@ -17,22 +17,22 @@ await runService {
     redis: host.redis, grace: settings.grace, longest: settings.longest,
     // Twice as often as a page beats, and ten at once: a reload, a second tab.
     limit: settings.common.developmentLimits ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 1_000, burst: 10))
-  let books = PostgresTalkBooks(database: host.postgres)
-  let settle = SettleTalk(live: live, books: books)
-  let slices = SliceDesk(hold: HoldSlice(live: live, books: books))
-  let agentSide = try AgentSide(host, settings.eleven, books: books, live: live)
+  let ledger = PostgresTalkBooks(database: host.postgres)
+  let settle = SettleTalk(live: live, ledger: ledger)
+  let slices = SliceDesk(hold: HoldSlice(live: live, ledger: ledger))
+  let agentSide = try AgentSide(host, settings.eleven, ledger: ledger, live: live)
   let beat = TakeHeartbeat(live: live, slices: slices)
-  let end = EndTalk(live: live, books: books, settle: settle)
-  let endByOperator = EndTalkByOperator(live: live, books: books, actions: books, end: end)
+  let end = EndTalk(live: live, ledger: ledger, settle: settle)
+  let endByOperator = EndTalkByOperator(live: live, ledger: ledger, actions: ledger, end: end)
   let orders = RedisDrainOrder(redis: host.redis)
   let revocations = RedisRevocations(redis: host.redis)
   let authenticator = Authenticator(tokens: verifier, revocations: revocations)
   let routes = SessionRoutes(
     start: StartTalk(
-      live: live, books: books, invite: agentSide.invite, random: SystemRandom(), settle: settle,
+      live: live, ledger: ledger, invite: agentSide.invite, random: SystemRandom(), settle: settle,
       most: settings.mostTalks),
     beat: beat, end: end, endByOperator: endByOperator, admit: AdmitTalk(orders: orders, isLeaving: host.isLeaving),
-    proof: ReadProof(books: books), live: live, books: books, authenticator: authenticator,
+    proof: ReadProof(ledger: ledger), live: live, ledger: ledger, authenticator: authenticator,
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
     answers: PostgresIdempotentAnswers(database: host.postgres), clock: SystemClock(),
@@ -41,17 +41,17 @@ await runService {
   let router = Serving.router()
   routes.add(to: router)
   OperatorRoutes(
-    list: ListLiveTalks(live: live, books: books), end: endByOperator,
-    drain: DrainTalks(orders: orders, actions: books, clock: SystemClock()), authenticator: authenticator
+    list: ListLiveTalks(live: live, ledger: ledger), end: endByOperator,
+    drain: DrainTalks(orders: orders, actions: ledger, clock: SystemClock()), authenticator: authenticator
   ).add(to: router)
   agentSide.webhook.add(to: router)
   let watchers = TalkWatchers(
     feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), clock: SystemClock(), random: SystemRandom())
-  TalkEvents(watchers: watchers, books: books, authenticator: authenticator).add(to: router)
+  TalkEvents(watchers: watchers, ledger: ledger, authenticator: authenticator).add(to: router)
   let join = JoinTalk(tokens: verifier, revocations: revocations, talks: watchers)
   let links = LinkServer(host, settings, join: join, beat: beat, end: end)
   let consumers = SessionConsumers(
-    host: host, live: live, plans: live, settle: settle, closed: EndTalkOfClosedAccount(live: live, accounts: books))
+    host: host, live: live, plans: live, settle: settle, closed: EndTalkOfClosedAccount(live: live, accounts: ledger))
   let background: [any Service] = [
     OutboxRelay(
       source: "session", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
@@ -60,7 +60,7 @@ await runService {
       service: "session", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
     StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
     TalkTicker(redis: host.redis, logger: host.logger), slices,
-    HoldWatch(books: books, settle: settle, logger: host.logger),
+    HoldWatch(ledger: ledger, settle: settle, logger: host.logger),
     agentSide.desk,
   ]
   try await host.run(

@@ -6,10 +6,10 @@ import Hummingbird
 /// services are asked once.
 struct JointHealth: Sendable {
   private let services: [(name: String, url: String)]
-  private let http: any SendsRequests
+  private let http: any RequestSender
   private let round = SharedRound()
 
-  init(services: [(name: String, url: String)], http: any SendsRequests) {
+  init(services: [(name: String, url: String)], http: any RequestSender) {
     self.services = services
     self.http = http
   }

@@ -6,8 +6,8 @@ import Hummingbird
 
 /// /tasks, a session's care plan, and the health of all four.
 struct TaskRoutes: Sendable {
-  let tasks: any ReadsTasks
-  let desk: any SteersTasks
+  let tasks: any TaskReader
+  let administration: any TaskAdministration
   let readPlan: ReadCarePlan
   let health: JointHealth
   let authenticator: Authenticator
@@ -28,8 +28,8 @@ struct TaskRoutes: Sendable {
       }
       return try json(TaskAnswer(task))
     }
-    own.post("/tasks/:id/retry") { _, context in try await steer(context) { try await desk.retry($0) } }
-    own.post("/tasks/:id/cancel") { _, context in try await steer(context) { try await desk.cancel($0) } }
+    own.post("/tasks/:id/retry") { _, context in try await steer(context) { try await administration.retry($0) } }
+    own.post("/tasks/:id/cancel") { _, context in try await steer(context) { try await administration.cancel($0) } }
   }
 
   private func list(_ request: Request, _ context: ServingContext) async throws -> Response {

@@ -7,7 +7,7 @@ import ServiceLifecycle
 /// Woken by a notification; the poll finds what no notification told of.
 struct TaskWorker: Service {
   let name: String
-  let queue: any QueuesTasks
+  let queue: any TaskQueue
   let runTask: RunTask
   let wakeups: @Sendable () -> AsyncStream<Void>
   let concurrency: Int

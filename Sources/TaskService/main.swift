@@ -18,7 +18,7 @@ await runService {
   let plans = PostgresCarePlans(pool: host.postgres, outbox: outbox)
   let mails = PostgresMailLog(database: host.postgres)
   let queue = PostgresTaskQueue(database: host.postgres)
-  let desk = PostgresTaskDesk(database: host.postgres)
+  let administration = PostgresTaskDesk(database: host.postgres)
   let deliver = DeliverMail(
     recipients: mails, log: mails,
     mailer: MailjetMailer(
@@ -28,7 +28,7 @@ await runService {
   let publicURL = settings.common.publicURL
   let documents = PostgresDocuments(database: host.postgres)
   let mailDocument = MailDocument(pages: try DocumentPages(), deliver: deliver, publicURL: publicURL)
-  let performers: [any PerformsTask] = [
+  let performers: [any TaskHandler] = [
     MakeCarePlan(
       conversations: ElevenLabsAgent(
         http: host.provider("elevenlabs"), baseURL: settings.elevenURL, apiKey: settings.elevenKey),
@@ -61,14 +61,14 @@ await runService {
     }, concurrency: settings.concurrency, maximumAttempts: schedule.maximumAttempts, logger: host.logger)
   let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
   let routes = TaskRoutes(
-    tasks: desk, desk: desk, readPlan: ReadCarePlan(plans: plans),
+    tasks: administration, administration: administration, readPlan: ReadCarePlan(plans: plans),
     health: JointHealth(services: settings.services, http: host.ownServices("health", requests: 16)),
     authenticator: authenticator)
   let router = Serving.router()
   routes.add(to: router)
   let streams = RedisStreamDesk(redis: host.redis)
   StreamRoutes(
-    desk: streams, notes: PostgresReplayNotes(database: host.postgres),
+    administration: streams, notes: PostgresReplayNotes(database: host.postgres),
     authenticator: authenticator
   ).add(to: router)
   let consumers = TaskConsumers(

@@ -2,7 +2,7 @@ import HTTPTransport
 import Synchronization
 
 /// Answers what the test says, or waits until it says something.
-public final class ScriptedServer: SendsRequests {
+public final class ScriptedServer: RequestSender {
   private struct State {
     var answers: [Result<InboundResponse, TransportError>] = []
     public init() {}

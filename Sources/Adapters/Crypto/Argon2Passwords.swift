@@ -12,7 +12,7 @@ public enum PasswordHashingError: Error, Sendable {
 
 /// Argon2id (RFC 9106) with OWASP's parameters, 19 MiB, two passes, one lane, on threads of its own: a hash takes tens of
 /// milliseconds, and no event loop and no cooperative thread may wait for that.
-public final class Argon2Passwords: HashesPasswords {
+public final class Argon2Passwords: PasswordHasher {
   /// How every hash of today begins.
   private static let current = "$argon2id$v=19$m=19456,t=2,p=1$"
 

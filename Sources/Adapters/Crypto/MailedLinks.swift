@@ -4,7 +4,7 @@ import Domain
 import FoundationEssentials
 
 /// The secrets of mailed links: HMAC(key, purpose, id, user, expiry), so that nothing stored can be used.
-public struct MailedLinks: MakesLinkSecrets {
+public struct MailedLinks: LinkSecretGenerator {
   private let key: SymmetricKey
 
   public init(keys: DerivedKeys) { key = keys.key("mailed-links/v1") }

@@ -6,7 +6,7 @@ import JWTKit
 
 /// The Ed25519 key that signs access tokens; its seed is HKDF-SHA256(JWT_SECRET_KEY, `jwt/ed25519/v1`) and nothing else
 /// comes from that secret.
-public struct TokenSigner: SignsAccessTokens {
+public struct TokenSigner: AccessTokenSigner {
   /// The public half as a JSON Web Key Set (RFC 7517, RFC 8037).
   public let keySet: String
   private let issuer: String

@@ -6,7 +6,7 @@ import Synchronization
 /// Verifies access tokens by auth's published keys. The library is lenient (an unknown kid falls back to some key, base64
 /// has many spellings), so a strict reader stands before it; verified tokens are remembered until they expire or their
 /// key is no longer published.
-public final class TokenVerifier: VerifiesAccessTokens {
+public final class TokenVerifier: AccessTokenVerifier {
   private struct Known {
     var keys = JWTKeyCollection()
     var kids: Set<String> = []
@@ -21,11 +21,11 @@ public final class TokenVerifier: VerifiesAccessTokens {
   private let issuer: String
   private let clock: any WallClock
   private let fetch: @Sendable () async -> String?
-  private let copy: any KeepsKeySet
+  private let copy: any KeySetCache
 
   /// - Parameter fetch: asks auth for its key set; nil where it cannot.
   public init(
-    issuer: String, clock: any WallClock, copy: any KeepsKeySet, fetch: @escaping @Sendable () async -> String?
+    issuer: String, clock: any WallClock, copy: any KeySetCache, fetch: @escaping @Sendable () async -> String?
   ) {
     self.issuer = issuer
     self.clock = clock

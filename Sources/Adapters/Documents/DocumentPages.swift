@@ -5,7 +5,7 @@ import FoundationEssentials
 import Mustache
 
 /// Receipts, credit notes and debit notes as pages that print well in black and white. Mustache escapes all that it puts in.
-public struct DocumentPages: RendersDocuments {
+public struct DocumentPages: DocumentRenderer {
   private let template: MustacheTemplate
 
   /// - Throws: where the template cannot be read.

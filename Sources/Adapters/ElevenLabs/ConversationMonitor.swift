@@ -7,7 +7,7 @@ import NIOWebSocket
 
 /// Ends conversations from outside: `{"command_type":"end_call"}` over the monitoring WebSocket, which ElevenLabs opens on
 /// its enterprise plans for agents with `monitoring_enabled`, once the conversation has begun.
-public struct ConversationMonitor: EndsConversations {
+public struct ConversationMonitor: ConversationTerminator {
   typealias Socket = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
 
   private let address: MonitorAddress

@@ -4,7 +4,7 @@ import HTTPTransport
 
 /// ElevenLabs' HTTP API, as far as we read it.
 struct ElevenLabsAPI: Sendable {
-  let http: any SendsRequests
+  let http: any RequestSender
   let base: String
   let apiKey: String
 

@@ -5,17 +5,17 @@ import HTTPTransport
 
 /// ElevenLabs' conversational agents: signed URLs that work once, tokens of WebRTC connections, and conversations with
 /// their transcript.
-public struct ElevenLabsAgent: InvitesToTalk, ReadsConversations {
+public struct ElevenLabsAgent: ConversationInviter, ConversationReader {
   let api: ElevenLabsAPI
   private let reading: Duration
 
   /// - Parameter reading: how long a conversation with its transcript may take to arrive.
-  public init(http: any SendsRequests, baseURL: String, apiKey: String, reading: Duration = .seconds(10)) {
+  public init(http: any RequestSender, baseURL: String, apiKey: String, reading: Duration = .seconds(10)) {
     api = ElevenLabsAPI(http: http, base: baseURL, apiKey: apiKey)
     self.reading = reading
   }
 
-  public func invite(_ wish: VoiceWish) async throws(VoiceAgentError) -> VoiceInvitation {
+  public func invite(_ wish: InvitationRequest) async throws(VoiceAgentError) -> VoiceInvitation {
     guard ElevenLabsAPI.isIdentifier(wish.agent) else { throw .refused }
     switch wish.connection {
     case .websocket: return try await signedURL(wish.agent)

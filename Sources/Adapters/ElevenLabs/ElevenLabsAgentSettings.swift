@@ -2,7 +2,7 @@ import Application
 import Domain
 import FoundationEssentials
 
-extension ElevenLabsAgent: ReadsAgents {
+extension ElevenLabsAgent: AgentSettingsReader {
   private struct Settings: Decodable {
     struct Config: Decodable {
       struct Conversation: Decodable {

@@ -4,12 +4,12 @@ import FoundationEssentials
 import HTTPTransport
 
 /// Care plans by Gemini's generateContent with structured output.
-public struct GeminiCarePlans: WritesCarePlan {
-  private let http: any SendsRequests
+public struct GeminiCarePlans: CarePlanWriter {
+  private let http: any RequestSender
   private let url: String
   private let apiKey: String
 
-  public init(http: any SendsRequests, baseURL: String, model: String, apiKey: String) {
+  public init(http: any RequestSender, baseURL: String, model: String, apiKey: String) {
     self.http = http
     url = "\(baseURL)/v1beta/models/\(model):generateContent"
     self.apiKey = apiKey

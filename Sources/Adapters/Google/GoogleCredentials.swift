@@ -6,7 +6,7 @@ import JWTKit
 import Synchronization
 
 /// Google's ID tokens: RS256 by the keys that Google publishes, for our client, from Google, with a verified address.
-public final class GoogleCredentials: VerifiesGoogleCredentials {
+public final class GoogleCredentials: GoogleCredentialVerifier {
   private struct Payload: JWTPayload {
     let iss: String
     let aud: String
@@ -32,12 +32,12 @@ public final class GoogleCredentials: VerifiesGoogleCredentials {
   }
 
   private let known = Mutex(Keys())
-  private let http: any SendsRequests
+  private let http: any RequestSender
   private let url: String
   private let clientID: String
   private let clock: any WallClock
 
-  public init(http: any SendsRequests, baseURL: String, clientID: String, clock: any WallClock) {
+  public init(http: any RequestSender, baseURL: String, clientID: String, clock: any WallClock) {
     self.http = http
     url = "\(baseURL)/oauth2/v3/certs"
     self.clientID = clientID

@@ -3,10 +3,10 @@ import Hummingbird
 
 /// Finds out who asks: `Authorization: Bearer`, and in no other way.
 public struct Authenticator: Sendable {
-  private let tokens: any VerifiesAccessTokens
-  private let revocations: any ChecksRevocations
+  private let tokens: any AccessTokenVerifier
+  private let revocations: any RevocationChecker
 
-  public init(tokens: any VerifiesAccessTokens, revocations: any ChecksRevocations) {
+  public init(tokens: any AccessTokenVerifier, revocations: any RevocationChecker) {
     self.tokens = tokens
     self.revocations = revocations
   }

@@ -8,7 +8,7 @@ import Hummingbird
 /// Without the header it simply runs. A refusal is an answer too and is kept like any other, but for those that
 /// `UnkeptRefusal` lists; a 5xx is not kept, so that a repeat may succeed.
 public func idempotently(
-  _ request: Request, _ context: ServingContext, route: String, store: any StoresIdempotentAnswers,
+  _ request: Request, _ context: ServingContext, route: String, store: any IdempotencyStore,
   required: Bool = false, _ body: (Request) async throws -> Response
 ) async throws -> Response {
   guard let text = request.headers[.idempotencyKey] else {
@@ -56,20 +56,20 @@ public enum UnkeptRefusal: String, CaseIterable, Sendable {
 
 private func perform(
   _ request: Request, _ context: ServingContext, _ key: IdempotencyKey, _ token: Int64,
-  _ store: any StoresIdempotentAnswers, _ body: (Request) async throws -> Response
+  _ store: any IdempotencyStore, _ body: (Request) async throws -> Response
 ) async throws -> Response {
   do {
     let response = try await body(request)
     if UnkeptRefusal.isKept(status: response.status), let bytes = try await collected(response) {
       // What is done is done: where the answer cannot be kept, the operation's own reference makes a repeat harmless.
-      try? await store.keep(KeptAnswer(status: response.status.code, body: bytes), for: key, token: token)
+      try? await store.keep(StoredResponse(status: response.status.code, body: bytes), for: key, token: token)
     } else {
       try? await store.abandon(key, token: token)
     }
     return response
   } catch let problem as Problem where UnkeptRefusal.isKept(status: problem.status, code: problem.code) {
     let (_, document) = problem.document(publicURL: context.publicURL, requestID: context.requestID)
-    let answer = KeptAnswer(status: problem.status.code, body: Array(document.readableBytesView))
+    let answer = StoredResponse(status: problem.status.code, body: Array(document.readableBytesView))
     try? await store.keep(answer, for: key, token: token)
     throw problem
   } catch {
@@ -78,7 +78,7 @@ private func perform(
   }
 }
 
-private func replay(_ answer: KeptAnswer) -> Response {
+private func replay(_ answer: StoredResponse) -> Response {
   var headers: HTTPFields = [.contentType: answer.status < 400 ? "application/json" : "application/problem+json"]
   headers[.idempotentReplayed] = "true"
   return Response(

@@ -10,10 +10,10 @@ public struct LimitedBy: RouterMiddleware {
   public enum Subject: Sendable { case clientAddress, user }
 
   private let limit: RateLimit
-  private let limiter: any LimitsRate
+  private let limiter: any RateLimiter
   private let subject: Subject
 
-  public init(_ limit: RateLimit, of subject: Subject, limiter: any LimitsRate) {
+  public init(_ limit: RateLimit, of subject: Subject, limiter: any RateLimiter) {
     self.limit = limit
     self.limiter = limiter
     self.subject = subject

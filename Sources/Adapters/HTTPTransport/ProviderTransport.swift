@@ -2,7 +2,7 @@ import Logging
 import Synchronization
 
 /// Sends requests to other servers.
-public protocol SendsRequests: Sendable {
+public protocol RequestSender: Sendable {
   /// - Parameters:
   ///   - deadline: for everything from the name's look-up to the last byte.
   ///   - maximumBytes: of the answer's body; a longer one is `tooLarge`.
@@ -11,13 +11,13 @@ public protocol SendsRequests: Sendable {
   ) async throws(TransportError) -> InboundResponse
 }
 
-extension SendsRequests {
+extension RequestSender {
   public func send(_ request: OutboundRequest, deadline: Duration) async throws(TransportError) -> InboundResponse {
     try await send(request, deadline: deadline, maximumBytes: 1 << 20)
   }
 }
 
-extension HTTPTransport: SendsRequests {}
+extension HTTPTransport: RequestSender {}
 
 /// How much of the shared transport one provider may use, and when one that fails is left alone.
 public struct ProviderLimits: Sendable, Equatable {
@@ -37,9 +37,9 @@ public struct ProviderLimits: Sendable, Equatable {
 ///
 /// Each operation has a breaker, since a provider whose captures hang may well make orders. An answer 5xx, a broken or
 /// refused connection and a timeout are failures, 429 too; any other answer is one, whatever it says.
-public final class ProviderTransport: SendsRequests {
+public final class ProviderTransport: RequestSender {
   public let name: String
-  private let base: any SendsRequests
+  private let base: any RequestSender
   private let limits: ProviderLimits
   private let logger: Logger
   private let now: @Sendable () -> Duration
@@ -57,7 +57,7 @@ public final class ProviderTransport: SendsRequests {
 
   /// - Parameter now: time since some moment, for the breakers.
   public init(
-    _ name: String, over base: any SendsRequests, limits: ProviderLimits = ProviderLimits(), logger: Logger,
+    _ name: String, over base: any RequestSender, limits: ProviderLimits = ProviderLimits(), logger: Logger,
     now: @escaping @Sendable () -> Duration = ProviderTransport.uptime
   ) {
     self.name = name

@@ -3,7 +3,7 @@ import Domain
 import Mustache
 
 /// The mails, each as text and as HTML. Mustache escapes what it puts into HTML.
-public struct MailTemplates: ComposesMail {
+public struct MailTemplates: MailComposer {
   private let verification, document, carePlan, paymentReturned: MailTemplate
 
   /// - Throws: where a template cannot be read.

@@ -4,14 +4,14 @@ import HTTPTransport
 
 /// Mailjet's send API v3.1, one message a call. CustomID does not stop duplicates, so it is asked about before a mail is
 /// sent again.
-public struct MailjetMailer: SendsMail {
-  private let http: any SendsRequests
+public struct MailjetMailer: MailSender {
+  private let http: any RequestSender
   private let base: String
   private let authorization: String
   private let from: (address: String, name: String)
 
   public init(
-    http: any SendsRequests, baseURL: String, apiKey: String, apiSecret: String, from address: String, name: String
+    http: any RequestSender, baseURL: String, apiKey: String, apiSecret: String, from address: String, name: String
   ) {
     self.http = http
     base = baseURL

@@ -5,7 +5,7 @@ import HTTPTransport
 
 /// Razorpay's API (v1): HTTP Basic with key id and secret, amounts in paise.
 public struct RazorpayGateway: PaymentGateway {
-  private let http: any SendsRequests
+  private let http: any RequestSender
   private let base: String
   private let authorization: String
   private let deadline: Duration
@@ -16,7 +16,7 @@ public struct RazorpayGateway: PaymentGateway {
   /// - Parameter onRefusedKey: for telling an operator, once for each question that was refused for the key.
   /// - Parameter onUnreadable: for telling an operator of an entity in a list that could not be read, by its id.
   public init(
-    http: any SendsRequests, baseURL: String, keyID: String, keySecret: String,
+    http: any RequestSender, baseURL: String, keyID: String, keySecret: String,
     deadline: Duration = .milliseconds(2_500),
     onRefusedKey: @escaping @Sendable () -> Void = {}, onUnreadable: @escaping @Sendable (String) -> Void = { _ in }
   ) {

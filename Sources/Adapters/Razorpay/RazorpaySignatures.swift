@@ -3,7 +3,7 @@ import Signatures
 
 /// Razorpay's two signatures, both hexadecimal HMAC-SHA256 and compared in constant time: of a checkout over
 /// `order|payment` with the key's secret, of a webhook over the raw body with the webhook's.
-public struct RazorpaySignatures: ChecksPaymentSignatures {
+public struct RazorpaySignatures: PaymentSignatureVerifier {
   private let keySecret: String
   /// The present secret and, while it is being changed, the one before.
   private let webhookSecrets: [String]

@@ -6,7 +6,7 @@ import ServiceLifecycle
 
 extension ServiceHost {
   /// Verifies tokens by the keys that auth publishes at its own address.
-  public func tokenVerifier(copy: any KeepsKeySet) -> TokenVerifier {
+  public func tokenVerifier(copy: any KeySetCache) -> TokenVerifier {
     let (http, url) = (ownServices("keys", requests: 8), "\(settings.authServiceURL)/auth/.well-known/jwks.json")
     return TokenVerifier(issuer: settings.publicURL, clock: SystemClock(), copy: copy) {
       let response = try? await http.send(OutboundRequest(method: "GET", url: url), deadline: .seconds(2))

@@ -45,16 +45,16 @@ public enum BillingError: StableError, Equatable {
 }
 
 /// What became of a captured payment.
-public enum CaptureAnswer: Sendable, Equatable {
+public enum CaptureResult: Sendable, Equatable {
   /// Credited, now or before.
   case credited(balance: TalkTime)
   /// Nothing was credited: the order was paid by another payment, or this one went back already.
   case surplus
 }
 
-public protocol RecordsPayments: Sendable {
+public protocol PaymentRepository: Sendable {
   /// Credits the order's talk time once, whoever comes first and however often.
-  func capture(_ payment: GatewayPayment, of order: Order, cause: Cause) async throws(BillingError) -> CaptureAnswer
+  func capture(_ payment: GatewayPayment, of order: Order, cause: Cause) async throws(BillingError) -> CaptureResult
   /// Notes what credits nothing. A later capture still wins.
   func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError)
 }
@@ -81,7 +81,7 @@ public enum WebhookQueue: Sendable, CaseIterable {
 }
 
 /// Webhooks are stored before they are worked on, once by their id, and never thrown away.
-public protocol KeepsWebhooks: Sendable {
+public protocol WebhookInbox: Sendable {
   /// - Parameter subject: what it is about, such as an order; of one subject one webhook is worked on at a time.
   func keep(_ body: [UInt8], eventID: String, subject: String?) async throws(BillingError)
   /// Takes those that are due, the longest waiting first, each for half a minute.

@@ -17,12 +17,12 @@ public enum PaymentOutcome: Sendable, Equatable {
 
 /// Brings what Razorpay says of a payment into the books: the one way to a credit, for redirect and webhook alike.
 public struct ConfirmPayment: Sendable {
-  private let books: any RecordsPayments
-  private let refunds: any RecordsRefunds
+  private let payments: any PaymentRepository
+  private let refunds: any RefundRepository
   private let gateway: any PaymentGateway
 
-  public init(books: any RecordsPayments, refunds: any RecordsRefunds, gateway: any PaymentGateway) {
-    self.books = books
+  public init(payments: any PaymentRepository, refunds: any RefundRepository, gateway: any PaymentGateway) {
+    self.payments = payments
     self.refunds = refunds
     self.gateway = gateway
   }
@@ -43,7 +43,7 @@ public struct ConfirmPayment: Sendable {
     switch payment.status {
     case .created: return .pending
     case .failed:
-      try await books.note(payment, of: order, mismatch: false)
+      try await payments.note(payment, of: order, mismatch: false)
       return .failed
     case .authorized: return try await capture(payment, order, cause, budget, asking)
     case .captured, .refunded: return try await credit(payment, order, cause, budget, asking)
@@ -61,11 +61,11 @@ public struct ConfirmPayment: Sendable {
     // How much of it is the fee Razorpay has not said yet.
     if isOwn, payment.mayPay(order.price) { return .pending }
     guard isOwn, payment.status == .captured, payment.unreturned > .zero else {
-      try await books.note(payment, of: order, mismatch: true)
+      try await payments.note(payment, of: order, mismatch: true)
       throw .paymentMismatch
     }
     guard asking else {
-      try await books.note(payment, of: order, mismatch: true)
+      try await payments.note(payment, of: order, mismatch: true)
       return .unasked
     }
     var present = payment
@@ -80,7 +80,7 @@ public struct ConfirmPayment: Sendable {
         return try await self(present, of: order, cause: cause, within: budget, asking: asking)
       }
     }
-    try await books.note(payment, of: order, mismatch: true)
+    try await payments.note(payment, of: order, mismatch: true)
     if present.status != .refunded, present.unreturned > .zero {
       _ = try await send(present, order, cause, budget)
     }
@@ -91,7 +91,7 @@ public struct ConfirmPayment: Sendable {
   private func capture(
     _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: AskingBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
-    try await books.note(payment, of: order, mismatch: false)
+    try await payments.note(payment, of: order, mismatch: false)
     if order.status.isPaid { return .stale }
     // Not captured, it goes back by itself.
     guard order.sellsTalkTime else { return .stale }
@@ -112,7 +112,7 @@ public struct ConfirmPayment: Sendable {
   private func credit(
     _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: AskingBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
-    switch try await books.capture(payment, of: order, cause: cause) {
+    switch try await payments.capture(payment, of: order, cause: cause) {
     case .credited(let balance): return .captured(balance: balance)
     case .surplus:
       if payment.status == .refunded || payment.unreturned == .zero { return .returned }

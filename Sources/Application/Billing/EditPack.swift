@@ -3,10 +3,10 @@ import FoundationEssentials
 
 /// Another version of a pack, in which only what is named differs from its newest.
 public struct EditPack: Sendable {
-  private let packs: any KeepsPacks
+  private let packs: any PackRepository
   private let clock: any WallClock
 
-  public init(packs: any KeepsPacks, clock: any WallClock) {
+  public init(packs: any PackRepository, clock: any WallClock) {
     self.packs = packs
     self.clock = clock
   }

@@ -4,18 +4,18 @@ import Domain
 public struct FreezeWallet: Sendable {
   public enum Wish: Sendable, CaseIterable { case freeze, thaw }
 
-  private let wallets: any AdjustsWallets
+  private let wallets: any WalletAdministration
 
-  public init(wallets: any AdjustsWallets) { self.wallets = wallets }
+  public init(wallets: any WalletAdministration) { self.wallets = wallets }
 
   public func callAsFunction(
     _ wish: Wish, _ user: UserID, reason: String, actor: String, cause: Cause
-  ) async throws(WalletDeskError) -> WalletAnswer {
+  ) async throws(WalletAdministrationError) -> AdjustedWallet {
     guard let reason = Reason(reason) else { throw .invalidReason }
-    let word = OperatorsWord(actor: actor, reason: reason, cause: cause)
+    let auditNote = AuditNote(actor: actor, reason: reason, cause: cause)
     switch wish {
-    case .freeze: return try await wallets.freeze(user, word)
-    case .thaw: return try await wallets.thaw(user, word)
+    case .freeze: return try await wallets.freeze(user, auditNote)
+    case .thaw: return try await wallets.thaw(user, auditNote)
     }
   }
 }

@@ -3,17 +3,17 @@ import FoundationEssentials
 
 /// Works on a stored webhook. What it says is Razorpay's own record: it was signed.
 public struct HandlePaymentWebhook: Sendable {
-  private let orders: any StoresOrders
+  private let orders: any OrderRepository
   private let confirm: ConfirmPayment
-  private let news: TakeRefundNews
-  private let webhooks: any KeepsWebhooks
+  private let refundUpdates: ApplyRefundUpdate
+  private let webhooks: any WebhookInbox
 
   public init(
-    orders: any StoresOrders, confirm: ConfirmPayment, news: TakeRefundNews, webhooks: any KeepsWebhooks
+    orders: any OrderRepository, confirm: ConfirmPayment, refundUpdates: ApplyRefundUpdate, webhooks: any WebhookInbox
   ) {
     self.orders = orders
     self.confirm = confirm
-    self.news = news
+    self.refundUpdates = refundUpdates
     self.webhooks = webhooks
   }
 
@@ -56,11 +56,11 @@ public struct HandlePaymentWebhook: Sendable {
         return try await take(payment, webhook, asking: asking)
       case "refund.created", "refund.processed", "refund.failed":
         guard let payment = event.payment, let refund = event.refund else { return .done("dead") }
-        let isOurs = try await news(refund, of: payment, cause: .webhook(webhook.eventID))
+        let isOurs = try await refundUpdates(refund, of: payment, cause: .webhook(webhook.eventID))
         return isOurs ? .done("taken") : unknownOrder(webhook)
       case _ where event.disputeStatus != nil:
         guard let payment = event.payment, let dispute = event.dispute else { return .done("dead") }
-        let isOurs = try await news(dispute, of: payment, cause: .webhook(webhook.eventID))
+        let isOurs = try await refundUpdates(dispute, of: payment, cause: .webhook(webhook.eventID))
         return isOurs ? .done("taken") : unknownOrder(webhook)
       default: return .done("kept")
       }

@@ -4,13 +4,13 @@ import Domain
 /// the bank its debit note. It runs after the credit and never within it: a number without a gap needs a lock, and no
 /// payment shall wait for that.
 public struct IssueDocuments: Sendable {
-  private let documents: any IssuesDocuments
+  private let documents: any DocumentIssuer
   private let seller: Seller
   private let sellerState: GSTState
   private let receipts, creditNotes, debitNotes: DocumentPrefix
 
   public init(
-    documents: any IssuesDocuments, seller: Seller, sellerState: GSTState, receipts: DocumentPrefix = .receipt,
+    documents: any DocumentIssuer, seller: Seller, sellerState: GSTState, receipts: DocumentPrefix = .receipt,
     creditNotes: DocumentPrefix = .creditNote, debitNotes: DocumentPrefix = .debitNote
   ) {
     self.documents = documents

@@ -1,7 +1,7 @@
 import Domain
 
 /// A payment as our books have it.
-public struct BookedPayment: Sendable, Equatable {
+public struct RecordedPayment: Sendable, Equatable {
   public let id: String
   public let order: OrderID
   public let money: Money
@@ -19,7 +19,7 @@ public struct BookedPayment: Sendable, Equatable {
 }
 
 /// A refund as our books have it.
-public struct BookedRefund: Sendable, Equatable {
+public struct RecordedRefund: Sendable, Equatable {
   public let id: String
   public let money: Money
   public let status: GatewayRefund.Status
@@ -32,7 +32,7 @@ public struct BookedRefund: Sendable, Equatable {
 }
 
 /// What our books and Razorpay's say differently.
-public enum BookDifference: Sendable, Equatable {
+public enum PaymentDiscrepancy: Sendable, Equatable {
   /// Captured there, and nothing was credited for it here.
   case notCredited(payment: String, order: OrderID, Money)
   /// Captured there for an order that another payment had paid, or that sells no talk time, and not sent back; what of it
@@ -49,10 +49,10 @@ public enum BookDifference: Sendable, Equatable {
   /// Razorpay refuses to list disputes, so that none was compared.
   case disputesNotListed
   /// A refund that is not in our books, or stands otherwise in them; nil for the former.
-  case refund(GatewayRefund, here: BookedRefund?)
+  case refund(GatewayRefund, here: RecordedRefund?)
 }
 
-extension BookDifference {
+extension PaymentDiscrepancy {
   /// Razorpay's id of what it is about.
   var subject: String {
     switch self {
@@ -73,21 +73,21 @@ public struct PaymentComparison: Sendable {
   public let disputes: [GatewayDispute]
   public let isMissingDisputes: Bool
   /// Credited here, and unknown to Razorpay.
-  public let unknown: [BookedPayment]
+  public let unknown: [RecordedPayment]
   /// Ours, by Razorpay's id of the order.
   public let orders: [String: Order]
   /// By Razorpay's id.
-  public let bookedPayments: [String: BookedPayment]
+  public let recordedPayments: [String: RecordedPayment]
   /// By Razorpay's id.
-  public let bookedRefunds: [String: BookedRefund]
+  public let recordedRefunds: [String: RecordedRefund]
   /// By Razorpay's id.
-  public let bookedDisputes: [String: DisputeStatus]
+  public let recordedDisputes: [String: DisputeStatus]
 
   public init(
     payments: [GatewayPayment], refunds: [GatewayRefund], disputes: [GatewayDispute] = [],
-    isMissingDisputes: Bool = false, unknown: [BookedPayment], orders: [String: Order],
-    bookedPayments: [String: BookedPayment], bookedRefunds: [String: BookedRefund],
-    bookedDisputes: [String: DisputeStatus] = [:]
+    isMissingDisputes: Bool = false, unknown: [RecordedPayment], orders: [String: Order],
+    recordedPayments: [String: RecordedPayment], recordedRefunds: [String: RecordedRefund],
+    recordedDisputes: [String: DisputeStatus] = [:]
   ) {
     self.payments = payments
     self.refunds = refunds
@@ -95,17 +95,17 @@ public struct PaymentComparison: Sendable {
     self.isMissingDisputes = isMissingDisputes
     self.unknown = unknown
     self.orders = orders
-    self.bookedPayments = bookedPayments
-    self.bookedRefunds = bookedRefunds
-    self.bookedDisputes = bookedDisputes
+    self.recordedPayments = recordedPayments
+    self.recordedRefunds = recordedRefunds
+    self.recordedDisputes = recordedDisputes
   }
 
   /// In the order of the payments' and refunds' ids.
-  public var differences: [BookDifference] {
-    var found: [BookDifference] = isMissingDisputes ? [.disputesNotListed] : []
+  public var differences: [PaymentDiscrepancy] {
+    var found: [PaymentDiscrepancy] = isMissingDisputes ? [.disputesNotListed] : []
     for payment in payments.sorted(by: { $0.id < $1.id }) {
-      if let booked = bookedPayments[payment.id], booked.isCredited {
-        found += differences(booked, payment)
+      if let recorded = recordedPayments[payment.id], recorded.isCredited {
+        found += differences(recorded, payment)
       } else if let order = payment.orderID.flatMap({ orders[$0] }) {
         if payment.status == .captured { found.append(uncredited(payment, order)) }
         if !payment.status.isKnown {
@@ -118,21 +118,21 @@ public struct PaymentComparison: Sendable {
     return found + refunds.sorted { $0.id < $1.id }.compactMap(difference)
   }
 
-  private func differences(_ booked: BookedPayment, _ payment: GatewayPayment) -> [BookDifference] {
+  private func differences(_ recorded: RecordedPayment, _ payment: GatewayPayment) -> [PaymentDiscrepancy] {
     guard [.captured, .refunded].contains(payment.status) else {
-      return [.notCaptured(payment: payment.id, order: booked.order, payment.status)]
+      return [.notCaptured(payment: payment.id, order: recorded.order, payment.status)]
     }
-    if booked.money != payment.money {
-      return [.amount(payment: payment.id, here: booked.money, there: payment.money)]
+    if recorded.money != payment.money {
+      return [.amount(payment: payment.id, here: recorded.money, there: payment.money)]
     }
-    if booked.refunded != payment.refunded {
-      return [.refunded(payment: payment.id, here: booked.refunded, there: payment.refunded)]
+    if recorded.refunded != payment.refunded {
+      return [.refunded(payment: payment.id, here: recorded.refunded, there: payment.refunded)]
     }
     return []
   }
 
   /// An amount that is not the order's credits nothing, however it came about.
-  private func uncredited(_ payment: GatewayPayment, _ order: Order) -> BookDifference {
+  private func uncredited(_ payment: GatewayPayment, _ order: Order) -> PaymentDiscrepancy {
     if !order.sellsTalkTime {
       return .notReturned(payment: payment.id, order: order.id, Money(payment.unreturned, payment.money.currency))
     }
@@ -147,27 +147,27 @@ public struct PaymentComparison: Sendable {
   }
 
   /// A refund of what credited nothing moves no time, so it need not stand in our books; one that failed takes nothing.
-  private func difference(_ refund: GatewayRefund) -> BookDifference? {
-    if let booked = bookedRefunds[refund.id] {
-      let isSame = booked.money == refund.money && booked.status == refund.status
-      return isSame ? nil : .refund(refund, here: booked)
+  private func difference(_ refund: GatewayRefund) -> PaymentDiscrepancy? {
+    if let recorded = recordedRefunds[refund.id] {
+      let isSame = recorded.money == refund.money && recorded.status == refund.status
+      return isSame ? nil : .refund(refund, here: recorded)
     }
-    guard refund.status != .failed, bookedPayments[refund.paymentID]?.isCredited == true else { return nil }
+    guard refund.status != .failed, recordedPayments[refund.paymentID]?.isCredited == true else { return nil }
     return .refund(refund, here: nil)
   }
 }
 
 extension PaymentComparison {
   /// A dispute of a payment that is not ours is none of ours. Razorpay has one word where we have several for an open one.
-  private func difference(_ dispute: GatewayDispute) -> BookDifference? {
-    guard bookedPayments[dispute.paymentID] != nil else { return nil }
-    guard let here = bookedDisputes[dispute.id] else { return .dispute(dispute, here: nil) }
+  private func difference(_ dispute: GatewayDispute) -> PaymentDiscrepancy? {
+    guard recordedPayments[dispute.paymentID] != nil else { return nil }
+    guard let here = recordedDisputes[dispute.id] else { return .dispute(dispute, here: nil) }
     let isSame = here == dispute.status || here.isOpen && dispute.status == .created
     return isSame ? nil : .dispute(dispute, here: here)
   }
 }
 
-extension BookDifference: CustomStringConvertible {
+extension PaymentDiscrepancy: CustomStringConvertible {
   /// One line for an operator.
   public var description: String {
     switch self {

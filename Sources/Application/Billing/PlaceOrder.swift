@@ -5,16 +5,16 @@ import Domain
 /// Whoever repeats a request whose first try failed, or whose owner died, goes on with the same row. Razorpay's order is
 /// then looked for by its receipt before another is made.
 public struct PlaceOrder: Sendable {
-  private let orders: any StoresOrders & WatchesOrders
+  private let orders: any OrderRepository & OrderCheckQueue
   private let gateway: any PaymentGateway
   private let openLimit: Int
   /// Whose orders need a state; nil where none does.
-  private let buyers: (any ReadsBuyers)?
+  private let buyers: (any BuyerProfileReader)?
 
   /// - Parameter stateFrom: where an order must name the buyer's state, whom to ask for the one that is kept.
   public init(
-    orders: any StoresOrders & WatchesOrders, gateway: any PaymentGateway, openLimit: Int = 20,
-    stateFrom buyers: (any ReadsBuyers)? = nil
+    orders: any OrderRepository & OrderCheckQueue, gateway: any PaymentGateway, openLimit: Int = 20,
+    stateFrom buyers: (any BuyerProfileReader)? = nil
   ) {
     self.orders = orders
     self.gateway = gateway

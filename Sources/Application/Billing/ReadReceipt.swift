@@ -17,11 +17,11 @@ public enum ReadReceiptError: StableError {
 
 /// The documents of one's own order. Who asks before the receipt was issued has it issued.
 public struct ReadReceipt: Sendable {
-  private let orders: any StoresOrders
-  private let documents: any ReadsDocuments
+  private let orders: any OrderRepository
+  private let documents: any DocumentReader
   private let issue: IssueDocuments
 
-  public init(orders: any StoresOrders, documents: any ReadsDocuments, issue: IssueDocuments) {
+  public init(orders: any OrderRepository, documents: any DocumentReader, issue: IssueDocuments) {
     self.orders = orders
     self.documents = documents
     self.issue = issue

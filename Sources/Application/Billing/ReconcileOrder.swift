@@ -17,18 +17,19 @@ public enum ReconcileOutcome: Sendable, Equatable {
 
 /// Asks Razorpay about an order that we do not know to be paid, and brings the answer into the books.
 public struct ReconcileOrder: Sendable {
-  private let orders: any StoresOrders & WatchesOrders
+  private let orders: any OrderRepository & OrderCheckQueue
   private let gateway: any PaymentGateway
   private let confirm: ConfirmPayment
-  private let watch: OrderWatch
+  private let schedule: OrderCheckSchedule
 
   public init(
-    orders: any StoresOrders & WatchesOrders, gateway: any PaymentGateway, confirm: ConfirmPayment, watch: OrderWatch
+    orders: any OrderRepository & OrderCheckQueue, gateway: any PaymentGateway, confirm: ConfirmPayment,
+    schedule: OrderCheckSchedule
   ) {
     self.orders = orders
     self.gateway = gateway
     self.confirm = confirm
-    self.watch = watch
+    self.schedule = schedule
   }
 
   public func callAsFunction(_ due: DueOrder) async throws(BillingError) -> ReconcileOutcome {
@@ -37,7 +38,7 @@ public struct ReconcileOrder: Sendable {
       guard let razorpayOrder = try await razorpayOrder(due.order) else {
         // Razorpay has no such order, so that nobody can pay it. A repeat of its request may still revive it.
         guard try await orders.expire(due.order) || due.order.status == .expired else {
-          return try await finish(due, .waiting, next: watch.first)
+          return try await finish(due, .waiting, next: schedule.first)
         }
         return try await finish(due, .expired, next: nil)
       }
@@ -47,7 +48,7 @@ public struct ReconcileOrder: Sendable {
     } catch let error as GatewayError {
       // Where Razorpay refuses the question it will refuse it soon again, so that the pauses grow and end.
       if case .refused = error {
-        return try await finish(due, .unanswered(error), next: watch.distance(age: due.age))
+        return try await finish(due, .unanswered(error), next: schedule.distance(age: due.age))
       }
       return .unanswered(error)
     } catch {
@@ -112,12 +113,12 @@ public struct ReconcileOrder: Sendable {
   private func conclude(_ due: DueOrder, _ findings: Findings) async throws(BillingError) -> ReconcileOutcome {
     guard let order = try await orders.order(due.order.id) else { throw .orderNotFound }
     if !order.status.awaitsPayment { return try await finish(due, .credited, next: nil) }
-    let next = watch.distance(age: due.age)
+    let next = schedule.distance(age: due.age)
     // Authorized and not captured: Razorpay sends it back soon, so it is asked for again soon.
-    if findings.isPending { return try await finish(due, .waiting, next: next.map { min($0, watch.first) }) }
+    if findings.isPending { return try await finish(due, .waiting, next: next.map { min($0, schedule.first) }) }
     var outcome = findings.unknown.map { ReconcileOutcome.unknownStatus($0) } ?? .waiting
     if findings.isMismatch { outcome = .mismatch }
-    if order.status != .failed, watch.isExpired(age: due.age), try await orders.expire(order), outcome == .waiting {
+    if order.status != .failed, schedule.isExpired(age: due.age), try await orders.expire(order), outcome == .waiting {
       outcome = .expired
     }
     return try await finish(due, outcome, next: next)
@@ -126,7 +127,7 @@ public struct ReconcileOrder: Sendable {
   private func finish(
     _ due: DueOrder, _ outcome: ReconcileOutcome, next: Duration?
   ) async throws(BillingError) -> ReconcileOutcome {
-    try await orders.lookAgain(at: due.order.id, in: next)
+    try await orders.reschedule(at: due.order.id, in: next)
     return outcome
   }
 }

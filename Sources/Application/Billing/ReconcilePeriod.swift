@@ -2,13 +2,13 @@ import Domain
 import FoundationEssentials
 
 /// What our books say of payments and refunds that Razorpay names, or that a period holds.
-public protocol ReadsPaymentBooks: Sendable {
+public protocol PaymentRecordReader: Sendable {
   /// By Razorpay's id of the order.
   func orders(razorpayIDs: [String]) async throws(BillingError) -> [String: Order]
-  func payments(_ ids: [String]) async throws(BillingError) -> [BookedPayment]
+  func payments(_ ids: [String]) async throws(BillingError) -> [RecordedPayment]
   /// What was credited in the period, by the store's clock.
-  func credited(in period: GatewayPeriod) async throws(BillingError) -> [BookedPayment]
-  func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [BookedRefund]
+  func credited(in period: GatewayPeriod) async throws(BillingError) -> [RecordedPayment]
+  func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [RecordedRefund]
   /// By Razorpay's id.
   func disputes(_ razorpayIDs: [String]) async throws(BillingError) -> [String: DisputeStatus]
 }
@@ -16,16 +16,16 @@ public protocol ReadsPaymentBooks: Sendable {
 /// Lays Razorpay's books of a period beside ours.
 public struct ReconcilePeriod: Sendable {
   private let gateway: any PaymentGateway
-  private let books: any ReadsPaymentBooks
+  private let records: any PaymentRecordReader
 
-  public init(gateway: any PaymentGateway, books: any ReadsPaymentBooks) {
+  public init(gateway: any PaymentGateway, records: any PaymentRecordReader) {
     self.gateway = gateway
-    self.books = books
+    self.records = records
   }
 
   public enum Failure: Error, Equatable {
     case gateway(GatewayError)
-    case books(BillingError)
+    case ledger(BillingError)
   }
 
   /// A dispute is listed by when it was opened, and may be decided months later.
@@ -37,23 +37,23 @@ public struct ReconcilePeriod: Sendable {
       let listed = try await gateway.payments(in: period)
       let refunds = try await gateway.refunds(in: period)
       let disputes = try await disputes(in: GatewayPeriod(from: period.from - Self.disputeSpan, to: period.to))
-      let credited = try await books.credited(in: period)
+      let credited = try await records.credited(in: period)
       let payments = listed + (try await beyond(listed, credited))
       let known = Set(payments.map(\.id))
-      let booked = try await books.payments(
+      let recorded = try await records.payments(
         Array(known.union(refunds.map(\.paymentID) + (disputes ?? []).map(\.paymentID))))
-      let bookedRefunds = try await books.refunds(refunds.map(\.id))
+      let recordedRefunds = try await records.refunds(refunds.map(\.id))
       return PaymentComparison(
         payments: payments, refunds: refunds, disputes: disputes ?? [], isMissingDisputes: disputes == nil,
         unknown: credited.filter { !known.contains($0.id) },
-        orders: try await books.orders(razorpayIDs: Array(Set(payments.compactMap(\.orderID)))),
-        bookedPayments: Dictionary(booked.map { ($0.id, $0) }) { first, _ in first },
-        bookedRefunds: Dictionary(bookedRefunds.map { ($0.id, $0) }) { first, _ in first },
-        bookedDisputes: try await books.disputes((disputes ?? []).map(\.id)))
+        orders: try await records.orders(razorpayIDs: Array(Set(payments.compactMap(\.orderID)))),
+        recordedPayments: Dictionary(recorded.map { ($0.id, $0) }) { first, _ in first },
+        recordedRefunds: Dictionary(recordedRefunds.map { ($0.id, $0) }) { first, _ in first },
+        recordedDisputes: try await records.disputes((disputes ?? []).map(\.id)))
     } catch let error as GatewayError {
       throw .gateway(error)
     } catch {
-      throw .books(error as? BillingError ?? .unavailable)
+      throw .ledger(error as? BillingError ?? .unavailable)
     }
   }
 
@@ -69,13 +69,13 @@ public struct ReconcilePeriod: Sendable {
 
   /// A payment begins before it is credited, so that one at the edge of the period is asked for by itself.
   private func beyond(
-    _ listed: [GatewayPayment], _ credited: [BookedPayment]
+    _ listed: [GatewayPayment], _ credited: [RecordedPayment]
   ) async throws(GatewayError) -> [GatewayPayment] {
     let known = Set(listed.map(\.id))
     var found: [GatewayPayment] = []
-    for booked in credited where !known.contains(booked.id) {
+    for recorded in credited where !known.contains(recorded.id) {
       do {
-        found.append(try await gateway.payment(booked.id, within: nil))
+        found.append(try await gateway.payment(recorded.id, within: nil))
       } catch {
         // Razorpay has two ways to say that it knows no such payment.
         switch error {

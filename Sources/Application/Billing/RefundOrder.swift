@@ -2,10 +2,10 @@ import Domain
 
 /// An operator's refund: first the books, then Razorpay. What the books hold is sent even if this process dies here.
 public struct RefundOrder: Sendable {
-  private let refunds: any RecordsRefunds
+  private let refunds: any RefundRepository
   private let send: SendRefund
 
-  public init(refunds: any RecordsRefunds, send: SendRefund) {
+  public init(refunds: any RefundRepository, send: SendRefund) {
     self.refunds = refunds
     self.send = send
   }

@@ -3,11 +3,11 @@ import Domain
 /// What became of the differences of a period.
 public struct RepairReport: Sendable, Equatable {
   /// They were found at first, and not again after the repair.
-  public let repaired: [BookDifference]
+  public let repaired: [PaymentDiscrepancy]
   /// They stand, as the second comparison has them.
-  public let standing: [BookDifference]
+  public let standing: [PaymentDiscrepancy]
 
-  public init(repaired: [BookDifference], standing: [BookDifference]) {
+  public init(repaired: [PaymentDiscrepancy], standing: [PaymentDiscrepancy]) {
     self.repaired = repaired
     self.standing = standing
   }
@@ -16,9 +16,9 @@ public struct RepairReport: Sendable, Equatable {
 /// Repairs the books of a period, and compares them again: what is not found any more was repaired, and nothing else.
 public struct RepairPeriod: Sendable {
   private let compare: ReconcilePeriod
-  private let repair: RepairBooks
+  private let repair: RepairRecords
 
-  public init(compare: ReconcilePeriod, repair: RepairBooks) {
+  public init(compare: ReconcilePeriod, repair: RepairRecords) {
     self.compare = compare
     self.repair = repair
   }

@@ -4,10 +4,10 @@ import Domain
 /// the receipt. What was asked for before is first looked for by its receipt, and a refusal is believed only where
 /// Razorpay's own list has no such refund: asking again never sends money twice.
 public struct SendRefund: Sendable {
-  private let refunds: any RecordsRefunds
+  private let refunds: any RefundRepository
   private let gateway: any PaymentGateway
 
-  public init(refunds: any RecordsRefunds, gateway: any PaymentGateway) {
+  public init(refunds: any RefundRepository, gateway: any PaymentGateway) {
     self.refunds = refunds
     self.gateway = gateway
   }

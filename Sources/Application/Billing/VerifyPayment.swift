@@ -3,13 +3,13 @@ import Domain
 /// What Checkout gave the page. The signature proves that Razorpay made it, not that anything was captured: for that
 /// Razorpay's own record is asked.
 public struct VerifyPayment: Sendable {
-  private let orders: any StoresOrders
-  private let signatures: any ChecksPaymentSignatures
+  private let orders: any OrderRepository
+  private let signatures: any PaymentSignatureVerifier
   private let gateway: any PaymentGateway
   private let confirm: ConfirmPayment
 
   public init(
-    orders: any StoresOrders, signatures: any ChecksPaymentSignatures, gateway: any PaymentGateway,
+    orders: any OrderRepository, signatures: any PaymentSignatureVerifier, gateway: any PaymentGateway,
     confirm: ConfirmPayment
   ) {
     self.orders = orders

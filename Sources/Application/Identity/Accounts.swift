@@ -83,7 +83,7 @@ public struct EmailVerification: Sendable {
 
 /// Accounts. What happens to one is told to the others from the same transaction. A row that came from the guide's tables
 /// with an address that is another's or none, and one that was merged into another, is no account: nothing finds it.
-public protocol StoresAccounts: Sendable {
+public protocol AccountRepository: Sendable {
   /// - Throws: `emailTaken`, decided by the store.
   func create(_ account: NewAccount) async throws(IdentityError) -> Account
   func account(_ id: UserID) async throws(IdentityError) -> Account?
@@ -105,7 +105,7 @@ public protocol StoresAccounts: Sendable {
 }
 
 /// What a presented refresh token turned out to be.
-public enum RotationAnswer: Sendable, Equatable {
+public enum RotationResult: Sendable, Equatable {
   case rotated(device: DeviceID, user: UserID, authenticatedAt: Date)
   /// It was used before: somebody else has it, so its device was ended.
   case replayed
@@ -113,9 +113,9 @@ public enum RotationAnswer: Sendable, Equatable {
 }
 
 /// Signed-in devices. A refresh token is stored as its SHA-256 alone.
-public protocol StoresDevices: Sendable {
+public protocol DeviceRepository: Sendable {
   func open(_ device: DeviceID, user: UserID, tokenHash: [UInt8], userAgent: String?) async throws(IdentityError)
-  func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationAnswer
+  func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationResult
   /// Ends the device, and with it every access token that carries its id.
   func end(_ device: DeviceID, user: UserID) async throws(IdentityError)
 }

@@ -8,12 +8,12 @@ public struct Tokens: Sendable {
   public let refreshToken: String
 }
 
-public protocol SignsAccessTokens: Sendable {
+public protocol AccessTokenSigner: Sendable {
   /// - Parameter methods: the `amr` (RFC 8176), such as `pwd`.
   func sign(_ claims: AccessTokenClaims, methods: [String], id: UUID) async throws -> String
 }
 
-public protocol HashesTokens: Sendable {
+public protocol TokenHasher: Sendable {
   func sha256(_ text: String) -> [UInt8]
 }
 
@@ -22,14 +22,14 @@ public struct IssueTokens: Sendable {
   public static let life = Duration.seconds(24 * 3600)
   static let operatorLife = Duration.seconds(15 * 60)
 
-  let devices: any StoresDevices
-  let signer: any SignsAccessTokens
-  let hashes: any HashesTokens
+  let devices: any DeviceRepository
+  let signer: any AccessTokenSigner
+  let hashes: any TokenHasher
   let clock: any WallClock
   let random: any RandomSource
 
   public init(
-    devices: any StoresDevices, signer: any SignsAccessTokens, hashes: any HashesTokens, clock: any WallClock,
+    devices: any DeviceRepository, signer: any AccessTokenSigner, hashes: any TokenHasher, clock: any WallClock,
     random: any RandomSource
   ) {
     self.devices = devices

@@ -2,10 +2,10 @@ import Domain
 
 /// Trades a refresh token for the next pair. One that was traded before ends its device: somebody else holds it.
 public struct RefreshTokens: Sendable {
-  private let accounts: any StoresAccounts
+  private let accounts: any AccountRepository
   private let issue: IssueTokens
 
-  public init(accounts: any StoresAccounts, issue: IssueTokens) {
+  public init(accounts: any AccountRepository, issue: IssueTokens) {
     self.accounts = accounts
     self.issue = issue
   }

@@ -1,6 +1,6 @@
 import Domain
 
-public protocol HashesPasswords: Sendable {
+public protocol PasswordHasher: Sendable {
   /// - Throws: where too many wait already.
   func hash(_ password: Password) async throws -> String
   /// Takes as long for a hash that does not exist (nil) as for one that does not match.
@@ -10,11 +10,11 @@ public protocol HashesPasswords: Sendable {
 }
 
 public struct Register: Sendable {
-  private let accounts: any StoresAccounts
-  private let passwords: any HashesPasswords
+  private let accounts: any AccountRepository
+  private let passwords: any PasswordHasher
   private let issue: IssueTokens
 
-  public init(accounts: any StoresAccounts, passwords: any HashesPasswords, issue: IssueTokens) {
+  public init(accounts: any AccountRepository, passwords: any PasswordHasher, issue: IssueTokens) {
     self.accounts = accounts
     self.passwords = passwords
     self.issue = issue

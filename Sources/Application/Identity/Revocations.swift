@@ -15,7 +15,7 @@ public struct Revocation: Sendable, Equatable {
 }
 
 /// The copy that every service asks. Where it is missing nobody is let in until it is made again.
-public protocol CopiesRevocations: Sendable {
+public protocol RevocationStore: Sendable {
   func revoke(_ device: DeviceID, user: UserID) async throws
   /// Whether the copy stands in full.
   func isComplete() async throws -> Bool

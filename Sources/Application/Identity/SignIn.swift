@@ -2,11 +2,11 @@ import Domain
 
 /// By e-mail and password. An address that nobody has takes as long and says the same as a wrong password.
 public struct SignIn: Sendable {
-  private let accounts: any StoresAccounts
-  private let passwords: any HashesPasswords
+  private let accounts: any AccountRepository
+  private let passwords: any PasswordHasher
   private let issue: IssueTokens
 
-  public init(accounts: any StoresAccounts, passwords: any HashesPasswords, issue: IssueTokens) {
+  public init(accounts: any AccountRepository, passwords: any PasswordHasher, issue: IssueTokens) {
     self.accounts = accounts
     self.passwords = passwords
     self.issue = issue

@@ -14,26 +14,26 @@ public struct GoogleIdentity: Sendable, Equatable {
   }
 }
 
-public protocol VerifiesGoogleCredentials: Sendable {
+public protocol GoogleCredentialVerifier: Sendable {
   /// Only for an address that Google has verified.
   /// - Throws: `invalidCredentials`, or `unavailable` where Google's keys cannot be had.
   func verify(_ credential: String, nonce: String?) async throws(IdentityError) -> GoogleIdentity
 }
 
 /// Nonces that are good once, for five minutes.
-public protocol KeepsNonces: Sendable {
+public protocol NonceStore: Sendable {
   func keep(_ nonce: String) async throws(IdentityError)
   func consume(_ nonce: String) async throws(IdentityError) -> Bool
 }
 
 public struct SignInWithGoogle: Sendable {
-  private let google: any VerifiesGoogleCredentials
-  private let nonces: any KeepsNonces
-  private let accounts: any StoresAccounts
+  private let google: any GoogleCredentialVerifier
+  private let nonces: any NonceStore
+  private let accounts: any AccountRepository
   private let issue: IssueTokens
 
   public init(
-    google: any VerifiesGoogleCredentials, nonces: any KeepsNonces, accounts: any StoresAccounts, issue: IssueTokens
+    google: any GoogleCredentialVerifier, nonces: any NonceStore, accounts: any AccountRepository, issue: IssueTokens
   ) {
     self.google = google
     self.nonces = nonces

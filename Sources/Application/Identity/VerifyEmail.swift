@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 
 /// Makes the secret of a mailed link, when it is sent and when it is checked: nothing that is stored can be used.
-public protocol MakesLinkSecrets: Sendable {
+public protocol LinkSecretGenerator: Sendable {
   func secret(purpose: String, id: String, user: UserID, expires: Date) -> String
 }
 
@@ -36,11 +36,11 @@ public struct LinkToken: Sendable {
 
 public struct VerifyEmail: Sendable {
   public static let purpose = "verify-email"
-  private let accounts: any StoresAccounts
-  private let links: any MakesLinkSecrets
+  private let accounts: any AccountRepository
+  private let links: any LinkSecretGenerator
   private let clock: any WallClock
 
-  public init(accounts: any StoresAccounts, links: any MakesLinkSecrets, clock: any WallClock) {
+  public init(accounts: any AccountRepository, links: any LinkSecretGenerator, clock: any WallClock) {
     self.accounts = accounts
     self.links = links
     self.clock = clock

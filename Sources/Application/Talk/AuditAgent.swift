@@ -58,7 +58,7 @@ public struct AgentSettings: Sendable, Equatable {
   }
 }
 
-public protocol ReadsAgents: Sendable {
+public protocol AgentSettingsReader: Sendable {
   /// Nil for an agent that there is not.
   func settings(of agent: String) async throws(VoiceAgentError) -> AgentSettings?
 }

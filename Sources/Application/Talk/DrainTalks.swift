@@ -15,7 +15,7 @@ public struct DrainOrder: Sendable, Equatable, Codable {
 }
 
 /// Where all instances look.
-public protocol KeepsDrainOrder: Sendable {
+public protocol DrainOrderStore: Sendable {
   func order() async throws(LiveTalkError) -> DrainOrder?
   /// - Parameter order: nil takes it back.
   func set(_ order: DrainOrder?) async throws(LiveTalkError)
@@ -36,11 +36,11 @@ public enum AdmissionError: StableError {
 
 /// Whether a talk may start here now. Nothing else asks: beats, ends and reads are served to the last moment.
 public struct AdmitTalk: Sendable {
-  private let orders: any KeepsDrainOrder
+  private let orders: any DrainOrderStore
   private let isLeaving: @Sendable () -> Bool
 
   /// - Parameter isLeaving: whether this instance has been told to go.
-  public init(orders: any KeepsDrainOrder, isLeaving: @escaping @Sendable () -> Bool) {
+  public init(orders: any DrainOrderStore, isLeaving: @escaping @Sendable () -> Bool) {
     self.orders = orders
     self.isLeaving = isLeaving
   }
@@ -55,11 +55,11 @@ public struct AdmitTalk: Sendable {
 
 /// Stops new talks on all instances, or lets them start again. Either is written down first.
 public struct DrainTalks: Sendable {
-  private let orders: any KeepsDrainOrder
-  private let actions: any NotesTalkActions
+  private let orders: any DrainOrderStore
+  private let actions: any TalkActionLog
   private let clock: any WallClock
 
-  public init(orders: any KeepsDrainOrder, actions: any NotesTalkActions, clock: any WallClock) {
+  public init(orders: any DrainOrderStore, actions: any TalkActionLog, clock: any WallClock) {
     self.orders = orders
     self.actions = actions
     self.clock = clock

@@ -3,16 +3,16 @@ import Domain
 /// Ends the talks whose conversation is over at the provider: nobody is talked with, so nobody pays on. Each is charged
 /// to its last beat. Only talks that have this very conversation end; one that is over already stays as it is.
 public struct EndAbandonedTalks: Sendable {
-  private let live: any LiveTalks
+  private let live: any LiveTalkStore
   private let conversations: any WatchesConversations
 
-  public init(live: any LiveTalks, conversations: any WatchesConversations) {
+  public init(live: any LiveTalkStore, conversations: any WatchesConversations) {
     self.live = live
     self.conversations = conversations
   }
 
   /// - Returns: the talks that are over now; nil where the store of live talks did not answer for one of them.
-  public func callAsFunction(_ conversation: String) async throws(TalkBooksError) -> [SessionID]? {
+  public func callAsFunction(_ conversation: String) async throws(TalkLedgerError) -> [SessionID]? {
     var ended: [SessionID] = []
     var isAway = false
     for talk in try await conversations.unsettledTalks(of: conversation) {

@@ -20,15 +20,15 @@ public enum EndedTalk: Sendable, Equatable {
 
 /// Hangs up and settles before it answers, so that the balance it tells is the one that billing tells next.
 public struct EndTalk: Sendable {
-  private let live: any LiveTalks
-  private let books: any TalkBooks
+  private let live: any LiveTalkStore
+  private let ledger: any TalkLedger
   private let settle: SettleTalk
   private let within: Duration
 
   /// - Parameter within: how long the ledger may take before the answer is provisional.
-  public init(live: any LiveTalks, books: any TalkBooks, settle: SettleTalk, within: Duration = .seconds(1)) {
+  public init(live: any LiveTalkStore, ledger: any TalkLedger, settle: SettleTalk, within: Duration = .seconds(1)) {
     self.live = live
-    self.books = books
+    self.ledger = ledger
     self.settle = settle
     self.within = within
   }
@@ -53,11 +53,11 @@ public struct EndTalk: Sendable {
 
   /// One that Redis has forgotten: history knows.
   private func past(_ session: SessionID, _ user: UserID) async throws(EndTalkError) -> EndedTalk {
-    do throws(TalkBooksError) {
-      guard let record = try await books.record(of: session), record.user == user else { throw TalkBooksError.frozen }
+    do throws(TalkLedgerError) {
+      guard let record = try await ledger.record(of: session), record.user == user else { throw TalkLedgerError.frozen }
       try await settle.question(OverdueTalk(session: session, user: user, metered: record.charged))
       return .settled(
-        try await books.settle(
+        try await ledger.settle(
           Settlement(
             session: session, user: user, charge: record.charged, reason: .lost, forgiven: .zero, beats: 0)))
     } catch {

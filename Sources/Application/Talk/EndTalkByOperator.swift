@@ -19,8 +19,8 @@ public struct TalkAction: Sendable, Equatable {
   }
 }
 
-public protocol NotesTalkActions: Sendable {
-  func note(_ action: TalkAction) async throws(TalkBooksError)
+public protocol TalkActionLog: Sendable {
+  func note(_ action: TalkAction) async throws(TalkLedgerError)
 }
 
 public enum OperatorEndError: StableError {
@@ -39,14 +39,14 @@ public enum OperatorEndError: StableError {
 
 /// Ends anybody's talk, charged to that moment. What is over already stays as it is, and is not noted.
 public struct EndTalkByOperator: Sendable {
-  private let live: any LiveTalks
-  private let books: any TalkBooks
-  private let actions: any NotesTalkActions
+  private let live: any LiveTalkStore
+  private let ledger: any TalkLedger
+  private let actions: any TalkActionLog
   private let end: EndTalk
 
-  public init(live: any LiveTalks, books: any TalkBooks, actions: any NotesTalkActions, end: EndTalk) {
+  public init(live: any LiveTalkStore, ledger: any TalkLedger, actions: any TalkActionLog, end: EndTalk) {
     self.live = live
-    self.books = books
+    self.ledger = ledger
     self.actions = actions
     self.end = end
   }
@@ -88,7 +88,7 @@ public struct EndTalkByOperator: Sendable {
 
   private func owner(_ session: SessionID, _ found: LiveTalk?) async throws(OperatorEndError) -> UserID? {
     if let found { return found.user }
-    do { return try await books.record(of: session)?.user } catch { throw .unavailable }
+    do { return try await ledger.record(of: session)?.user } catch { throw .unavailable }
   }
 
   private func note(_ action: TalkAction) async throws(OperatorEndError) {

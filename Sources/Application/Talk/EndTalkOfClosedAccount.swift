@@ -1,16 +1,16 @@
 import Domain
 
-public protocol KnowsAccounts: Sendable {
+public protocol AccountDirectory: Sendable {
   /// Whether the account is disabled now.
-  func isDisabled(_ user: UserID) async throws(TalkBooksError) -> Bool
+  func isDisabled(_ user: UserID) async throws(TalkLedgerError) -> Bool
 }
 
 /// Whose account is deleted or disabled talks no further. The settler does the rest; a repeat finds nothing to end.
 public struct EndTalkOfClosedAccount: Sendable {
-  private let live: any LiveTalks
-  private let accounts: any KnowsAccounts
+  private let live: any LiveTalkStore
+  private let accounts: any AccountDirectory
 
-  public init(live: any LiveTalks, accounts: any KnowsAccounts) {
+  public init(live: any LiveTalkStore, accounts: any AccountDirectory) {
     self.live = live
     self.accounts = accounts
   }
@@ -21,7 +21,7 @@ public struct EndTalkOfClosedAccount: Sendable {
   }
 
   /// The news may be old: who was let in again meanwhile talks on.
-  /// - Throws: `TalkBooksError` where nobody can say, `LiveTalkError`.
+  /// - Throws: `TalkLedgerError` where nobody can say, `LiveTalkError`.
   public func disabled(_ user: UserID) async throws {
     if try await accounts.isDisabled(user) { try await deleted(user) }
   }

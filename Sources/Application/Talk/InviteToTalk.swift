@@ -27,29 +27,29 @@ public struct OfferedCall: Sendable, Equatable {
 /// earlier call goes on there is none. Calls that are over are reckoned on the way, so that whoever owes hears it now. One
 /// that cannot be read stops a start only while it could still be begun.
 public struct InviteToTalk: Sendable {
-  private let agents: any InvitesToTalk & ReadsConversations
+  private let agents: any ConversationInviter & ConversationReader
   private let conversations: any KeepsConversations
-  private let control: (any EndsConversations)?
+  private let control: (any ConversationTerminator)?
 
   /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
   public init(
-    agents: any InvitesToTalk & ReadsConversations, conversations: any KeepsConversations,
-    control: (any EndsConversations)? = nil
+    agents: any ConversationInviter & ConversationReader, conversations: any KeepsConversations,
+    control: (any ConversationTerminator)? = nil
   ) {
     self.agents = agents
     self.conversations = conversations
     self.control = control
   }
 
-  public func callAsFunction(user: UserID, wish: VoiceWish) async throws(StartTalkError) -> VoiceInvitation {
+  public func callAsFunction(user: UserID, wish: InvitationRequest) async throws(StartTalkError) -> VoiceInvitation {
     if let unopened = try await unopened(user, wish) { return unopened }
     // An agent is named by us or by the operator's list, so what is refused is no fault of the client.
     do throws(VoiceAgentError) { return try await agents.invite(wish) } catch { throw .agentUnavailable }
   }
 
-  private func unopened(_ user: UserID, _ wish: VoiceWish) async throws(StartTalkError) -> VoiceInvitation? {
+  private func unopened(_ user: UserID, _ wish: InvitationRequest) async throws(StartTalkError) -> VoiceInvitation? {
     var found: VoiceInvitation?
-    let all = try await books { () async throws(TalkBooksError) in
+    let all = try await ledger { () async throws(TalkLedgerError) in
       try await conversations.openConversations(of: user)
     }
     let looks = await looks(at: all)
@@ -111,16 +111,16 @@ public struct InviteToTalk: Sendable {
   }
 
   private func reckon(_ id: String, _ duration: TalkTime) async throws(StartTalkError) {
-    _ = try await books { () async throws(TalkBooksError) in
+    _ = try await ledger { () async throws(TalkLedgerError) in
       try await conversations.reckon(id, word: ConversationWord(duration: duration))
     }
   }
 
   private func close(_ id: String) async throws(StartTalkError) {
-    try await books { () async throws(TalkBooksError) in try await conversations.close(id) }
+    try await ledger { () async throws(TalkLedgerError) in try await conversations.close(id) }
   }
 
-  private func books<T>(_ body: () async throws(TalkBooksError) -> T) async throws(StartTalkError) -> T {
+  private func ledger<T>(_ body: () async throws(TalkLedgerError) -> T) async throws(StartTalkError) -> T {
     do { return try await body() } catch { throw StartTalkError(error) }
   }
 }

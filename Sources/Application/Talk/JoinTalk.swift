@@ -37,11 +37,11 @@ public struct JoinedTalk: Sendable {
 
 /// Lets a bearer onto the link of their talk: the token is verified here once, and the watch goes on from then.
 public struct JoinTalk: Sendable {
-  private let tokens: any VerifiesAccessTokens
-  private let revocations: any ChecksRevocations
+  private let tokens: any AccessTokenVerifier
+  private let revocations: any RevocationChecker
   private let talks: any WatchesTalks
 
-  public init(tokens: any VerifiesAccessTokens, revocations: any ChecksRevocations, talks: any WatchesTalks) {
+  public init(tokens: any AccessTokenVerifier, revocations: any RevocationChecker, talks: any WatchesTalks) {
     self.tokens = tokens
     self.revocations = revocations
     self.talks = talks

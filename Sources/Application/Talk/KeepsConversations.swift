@@ -49,14 +49,14 @@ public enum ReckonedConversation: Sendable, Equatable {
 
 /// Conversations whose URL was given out. Each call is one transaction.
 public protocol KeepsConversations: Sendable {
-  func openConversations(of user: UserID) async throws(TalkBooksError) -> [OpenConversation]
+  func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation]
   /// It never began and never will, or nobody will ever know.
-  func close(_ conversation: String) async throws(TalkBooksError)
+  func close(_ conversation: String) async throws(TalkLedgerError)
   /// It is over. Its duration is compared with what its talks were charged, and a difference that counts becomes an
   /// adjustment; a duration that was told before has no second effect, another one only that of the difference.
   /// - Parameter word: nil where the last one stands; an older one than the last is no news.
   /// - Returns: nil for a conversation that is not ours, or of which nothing was told.
-  func reckon(_ conversation: String, word: ConversationWord?) async throws(TalkBooksError) -> ReckonedConversation?
+  func reckon(_ conversation: String, word: ConversationWord?) async throws(TalkLedgerError) -> ReckonedConversation?
 }
 
 /// A conversation that is to be looked at.
@@ -86,14 +86,14 @@ public struct DueConversation: Sendable, Equatable {
 /// Conversations that wait for a look. All times are the store's.
 public protocol WatchesConversations: Sendable {
   /// Takes what is due, for half a minute: whoever takes it and dies is followed by another.
-  func takeDue(limit: Int) async throws(TalkBooksError) -> [DueConversation]
+  func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation]
   /// - Parameters:
   ///   - pause: from now to the next look; nil for none until a talk of it is settled. Where one was settled since it
   ///     was taken, that counts.
   ///   - opened: somebody was seen in it.
-  func lookAgain(at due: DueConversation, in pause: Duration?, opened: Bool) async throws(TalkBooksError)
+  func reschedule(at due: DueConversation, in pause: Duration?, opened: Bool) async throws(TalkLedgerError)
   /// Whether a talk of it goes on.
-  func isTalkedOn(_ conversation: String) async throws(TalkBooksError) -> Bool
+  func isTalkedOn(_ conversation: String) async throws(TalkLedgerError) -> Bool
   /// Its talks that are not settled.
-  func unsettledTalks(of conversation: String) async throws(TalkBooksError) -> [OverdueTalk]
+  func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [OverdueTalk]
 }

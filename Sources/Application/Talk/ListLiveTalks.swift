@@ -30,7 +30,7 @@ public struct TalkNames: Sendable, Equatable {
   }
 }
 
-public protocol FindsLiveTalks: Sendable {
+public protocol LiveTalkIndex: Sendable {
   /// In the order of shards, and of ids in a shard: what begins or ends meanwhile moves no page.
   /// - Parameter after: the last session of the page before.
   /// - Returns: at most `limit` talks and, where there may be more, where to go on.
@@ -41,25 +41,25 @@ public protocol FindsLiveTalks: Sendable {
   func count() async throws(LiveTalkError) -> Int
 }
 
-public protocol NamesTalks: Sendable {
-  func names(of sessions: [SessionID]) async throws(TalkBooksError) -> [SessionID: TalkNames]
+public protocol TalkNameReader: Sendable {
+  func names(of sessions: [SessionID]) async throws(TalkLedgerError) -> [SessionID: TalkNames]
 }
 
 /// All talks that are not over. It answers without Postgres too: then nobody knows what they are with.
 public struct ListLiveTalks: Sendable {
-  private let live: any FindsLiveTalks
-  private let books: any NamesTalks
+  private let live: any LiveTalkIndex
+  private let ledger: any TalkNameReader
 
-  public init(live: any FindsLiveTalks, books: any NamesTalks) {
+  public init(live: any LiveTalkIndex, ledger: any TalkNameReader) {
     self.live = live
-    self.books = books
+    self.ledger = ledger
   }
 
   public func callAsFunction(
     after: SessionID?, limit: Int
   ) async throws(LiveTalkError) -> (items: [ListedTalk], next: SessionID?) {
     let page = try await live.page(after: after, limit: limit)
-    let names = (try? await books.names(of: page.items.map(\.talk.id))) ?? [:]
+    let names = (try? await ledger.names(of: page.items.map(\.talk.id))) ?? [:]
     let items = page.items.map { item in
       var item = item
       item.names = names[item.talk.id]

@@ -19,16 +19,16 @@ public enum ReviewOutcome: Sendable, Equatable {
 
 /// Asks the provider about a conversation, until its duration is known or it can never begin.
 public struct ReviewConversation: Sendable {
-  private let agents: any ReadsConversations
+  private let agents: any ConversationReader
   private let conversations: any KeepsConversations & WatchesConversations
-  private let control: (any EndsConversations)?
+  private let control: (any ConversationTerminator)?
   private let endTalks: EndAbandonedTalks
   private let watch: ConversationWatch
 
   /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
   public init(
-    agents: any ReadsConversations, conversations: any KeepsConversations & WatchesConversations,
-    control: (any EndsConversations)?, endTalks: EndAbandonedTalks
+    agents: any ConversationReader, conversations: any KeepsConversations & WatchesConversations,
+    control: (any ConversationTerminator)?, endTalks: EndAbandonedTalks
   ) {
     self.agents = agents
     self.conversations = conversations
@@ -37,12 +37,12 @@ public struct ReviewConversation: Sendable {
     watch = control == nil ? .patient : .watchful
   }
 
-  public func callAsFunction(_ due: DueConversation) async throws(TalkBooksError) -> ReviewOutcome {
+  public func callAsFunction(_ due: DueConversation) async throws(TalkLedgerError) -> ReviewOutcome {
     if due.isTalkedOn {
       // It is over, and whoever heard so could not end its talk: the settlement makes it due at once.
       let isOver = due.duration != nil
       if isOver { _ = try await endTalks(due.id) }
-      try await conversations.lookAgain(at: due, in: isOver ? watch.pause(after: due.looks) : nil, opened: false)
+      try await conversations.reschedule(at: due, in: isOver ? watch.pause(after: due.looks) : nil, opened: false)
       return .talkedOn
     }
     if due.duration != nil { return try await reckon(due.id, nil) }
@@ -66,19 +66,19 @@ public struct ReviewConversation: Sendable {
     }
   }
 
-  private func reckon(_ id: String, _ duration: TalkTime?) async throws(TalkBooksError) -> ReviewOutcome {
+  private func reckon(_ id: String, _ duration: TalkTime?) async throws(TalkLedgerError) -> ReviewOutcome {
     let word = duration.map { ConversationWord(duration: $0) }
     return try await conversations.reckon(id, word: word).map { .reckoned($0) } ?? .neverBegan
   }
 
   private func later(
     _ due: DueConversation, _ outcome: ReviewOutcome, opened: Bool = false
-  ) async throws(TalkBooksError) -> ReviewOutcome {
+  ) async throws(TalkLedgerError) -> ReviewOutcome {
     if due.age >= ConversationWatch.patience {
       try await conversations.close(due.id)
       return .givenUp
     }
-    try await conversations.lookAgain(at: due, in: watch.pause(after: due.looks), opened: opened)
+    try await conversations.reschedule(at: due, in: watch.pause(after: due.looks), opened: opened)
     return outcome
   }
 

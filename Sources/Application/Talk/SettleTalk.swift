@@ -2,18 +2,18 @@ import Domain
 
 /// Brings a talk's charge into the ledger: once, from whichever side it is asked.
 public struct SettleTalk: Sendable {
-  private let live: any LiveTalks
-  private let books: any TalkBooks
+  private let live: any LiveTalkStore
+  private let ledger: any TalkLedger
 
-  public init(live: any LiveTalks, books: any TalkBooks) {
+  public init(live: any LiveTalkStore, ledger: any TalkLedger) {
     self.live = live
-    self.books = books
+    self.ledger = ledger
   }
 
   /// The settler's way: what Redis said when the talk ended.
   @discardableResult
-  public func callAsFunction(_ ended: SessionEnded) async throws(TalkBooksError) -> SettledTalk {
-    let settled = try await books.settle(
+  public func callAsFunction(_ ended: SessionEnded) async throws(TalkLedgerError) -> SettledTalk {
+    let settled = try await ledger.settle(
       Settlement(
         session: ended.sessionID, user: ended.userID, charge: ended.charged, reason: ended.endReason,
         forgiven: ended.forgiven, beats: ended.beats, trace: ended.trace))
@@ -23,7 +23,7 @@ public struct SettleTalk: Sendable {
   }
 
   /// A talk that Redis says is over.
-  public func callAsFunction(_ talk: LiveTalk) async throws(TalkBooksError) -> SettledTalk? {
+  public func callAsFunction(_ talk: LiveTalk) async throws(TalkLedgerError) -> SettledTalk? {
     guard talk.state == .ended, let reason = talk.endReason else { return nil }
     return try await self(
       SessionEnded(
@@ -33,15 +33,15 @@ public struct SettleTalk: Sendable {
 
   /// A hold that ran out, or the start of another talk, only asks: live → go on; over → settle at Redis's figure; unknown
   /// to Redis → settle at what Postgres was last told; Redis away → wait.
-  public func question(_ talk: OverdueTalk) async throws(TalkBooksError) {
+  public func question(_ talk: OverdueTalk) async throws(TalkLedgerError) {
     let found: LiveTalk?
     do { found = try await live.read(talk.session) } catch { throw .unavailable }
     guard let found else {
-      _ = try await books.settle(
+      _ = try await ledger.settle(
         Settlement(
           session: talk.session, user: talk.user, charge: talk.metered, reason: .lost, forgiven: .zero, beats: 0))
       return
     }
-    if try await self(found) == nil { try await books.extend(talk.session) }
+    if try await self(found) == nil { try await ledger.extend(talk.session) }
   }
 }

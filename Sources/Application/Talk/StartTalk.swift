@@ -34,7 +34,7 @@ public enum StartTalkError: StableError, Equatable {
     }
   }
 
-  init(_ error: TalkBooksError) {
+  init(_ error: TalkLedgerError) {
     switch error {
     case .unavailable, .refused: self = .unavailable
     case .accountClosed: self = .accountClosed
@@ -55,8 +55,8 @@ public struct StartedTalk: Sendable {
 /// Reserves the user's slot, clears what is left of earlier talks, gets a URL, holds the first slice. Whatever fails
 /// leaves nothing held; what is killed in the middle ends by its deadline with a charge of nothing.
 public struct StartTalk: Sendable {
-  private let live: any LiveTalks & FindsLiveTalks
-  private let books: any TalkBooks
+  private let live: any LiveTalkStore & LiveTalkIndex
+  private let ledger: any TalkLedger
   private let invite: InviteToTalk
   private let random: any RandomSource
   private let settle: SettleTalk
@@ -64,11 +64,11 @@ public struct StartTalk: Sendable {
 
   /// - Parameter most: how many talks there may be at once, of all users together; nil for any number.
   public init(
-    live: any LiveTalks & FindsLiveTalks, books: any TalkBooks, invite: InviteToTalk, random: any RandomSource,
+    live: any LiveTalkStore & LiveTalkIndex, ledger: any TalkLedger, invite: InviteToTalk, random: any RandomSource,
     settle: SettleTalk, most: Int? = nil
   ) {
     self.live = live
-    self.books = books
+    self.ledger = ledger
     self.invite = invite
     self.random = random
     self.settle = settle
@@ -76,7 +76,7 @@ public struct StartTalk: Sendable {
   }
 
   public func callAsFunction(
-    user: UserID, wish: VoiceWish, takeOver: Bool
+    user: UserID, wish: InvitationRequest, takeOver: Bool
   ) async throws(StartTalkError) -> StartedTalk {
     let session = try await reserve(user, takeOver)
     do throws(StartTalkError) {
@@ -123,8 +123,8 @@ public struct StartTalk: Sendable {
 
   /// Settles what is left of the user's earlier talks, so that what they held is free again.
   private func clear(_ user: UserID, except session: SessionID) async throws(StartTalkError) -> TalkTime {
-    do throws(TalkBooksError) {
-      for talk in try await books.unsettled(of: user) where talk.session != session {
+    do throws(TalkLedgerError) {
+      for talk in try await ledger.unsettled(of: user) where talk.session != session {
         try await settle.question(talk)
       }
     } catch {
@@ -137,12 +137,12 @@ public struct StartTalk: Sendable {
   }
 
   private func wallet(_ user: UserID) async throws(StartTalkError) -> WalletState {
-    do throws(TalkBooksError) { return try await books.wallet(of: user) } catch { throw StartTalkError(error) }
+    do throws(TalkLedgerError) { return try await ledger.wallet(of: user) } catch { throw StartTalkError(error) }
   }
 
   private func open(_ opening: TalkOpening) async throws(StartTalkError) -> LiveTalk {
     let grant: SliceGrant
-    do throws(TalkBooksError) { grant = try await books.open(opening) } catch { throw StartTalkError(error) }
+    do throws(TalkLedgerError) { grant = try await ledger.open(opening) } catch { throw StartTalkError(error) }
     do {
       guard let talk = try await live.note(grant, for: opening.session), talk.state != .ended else {
         throw StartTalkError.expired

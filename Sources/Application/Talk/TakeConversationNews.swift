@@ -17,7 +17,7 @@ public protocol ChecksConversationSignatures: Sendable {
 /// What was signed and could not be read is kept, for an operator.
 public protocol KeepsUnreadNews: Sendable {
   /// - Parameter body: its beginning.
-  func keepUnread(_ body: [UInt8]) async throws(TalkBooksError)
+  func keepUnread(_ body: [UInt8]) async throws(TalkLedgerError)
 }
 
 public enum ConversationNews: Sendable, Equatable {
@@ -47,7 +47,7 @@ public struct TakeConversationNews: Sendable {
   ///   - beginning: how it begins, for an operator where it cannot be read.
   public func callAsFunction(
     _ webhook: ConversationNewsReader, beginning: [UInt8]
-  ) async throws(TalkBooksError) -> ConversationNews {
+  ) async throws(TalkLedgerError) -> ConversationNews {
     switch webhook.news {
     case .unreadable:
       try await unread.keepUnread(beginning)

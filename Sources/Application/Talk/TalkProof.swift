@@ -81,9 +81,9 @@ public struct TalkProof: Sendable, Equatable {
   private static let adjustment = "adjustment"
 }
 
-public protocol ReadsProofs: Sendable {
+public protocol TalkProofReader: Sendable {
   /// Nil where there is no such talk.
-  func proof(of session: SessionID) async throws(TalkBooksError) -> TalkProof?
+  func proof(of session: SessionID) async throws(TalkLedgerError) -> TalkProof?
 }
 
 public enum ReadProofError: StableError {
@@ -103,14 +103,14 @@ public enum ReadProofError: StableError {
 
 /// The proof of a settled talk, for whoever talked and for operators.
 public struct ReadProof: Sendable {
-  private let books: any ReadsProofs
+  private let ledger: any TalkProofReader
 
-  public init(books: any ReadsProofs) { self.books = books }
+  public init(ledger: any TalkProofReader) { self.ledger = ledger }
 
   /// - Parameter user: who asks; nil for an operator.
   public func callAsFunction(_ session: SessionID, by user: UserID?) async throws(ReadProofError) -> TalkProof {
     let found: TalkProof?
-    do { found = try await books.proof(of: session) } catch { throw .unavailable }
+    do { found = try await ledger.proof(of: session) } catch { throw .unavailable }
     guard let proof = found, user == nil || proof.record.user == user else { throw .notFound }
     guard proof.record.isEnded else { throw .sessionLive }
     return proof

@@ -49,7 +49,7 @@ public enum VoiceAgentError: Error, Sendable, Equatable {
 }
 
 /// With whom somebody wants to talk, and how.
-public struct VoiceWish: Sendable, Equatable {
+public struct InvitationRequest: Sendable, Equatable {
   public let agent: String
   public let connection: VoiceConnection
 
@@ -59,10 +59,10 @@ public struct VoiceWish: Sendable, Equatable {
   }
 }
 
-public protocol InvitesToTalk: Sendable {
+public protocol ConversationInviter: Sendable {
   /// The conversation's id is known beforehand, so that what is talked can be reckoned; where the provider does not tell
   /// it there is no invitation.
-  func invite(_ wish: VoiceWish) async throws(VoiceAgentError) -> VoiceInvitation
+  func invite(_ wish: InvitationRequest) async throws(VoiceAgentError) -> VoiceInvitation
 }
 
 public enum ConversationState: String, Sendable {
@@ -90,13 +90,13 @@ public struct Conversation: Sendable, Equatable {
   }
 }
 
-public protocol ReadsConversations: Sendable {
+public protocol ConversationReader: Sendable {
   /// Nil for one that was never opened.
   func conversation(_ id: String) async throws(VoiceAgentError) -> Conversation?
 }
 
 /// Ends a conversation from outside, where the provider's plan allows it.
-public protocol EndsConversations: Sendable {
+public protocol ConversationTerminator: Sendable {
   /// One that is not going on is left alone.
   func end(_ conversation: String) async throws(VoiceAgentError)
 }

@@ -3,13 +3,13 @@ import Domain
 /// Sends a mail once: what is in the log was sent, and where a worker may have died between sending and noting, the
 /// provider is asked before it is sent again.
 public struct DeliverMail: Sendable {
-  private let recipients: any FindsRecipients
-  private let log: any RemembersMails
-  private let mailer: any SendsMail
-  private let composer: any ComposesMail
+  private let recipients: any RecipientDirectory
+  private let log: any MailLog
+  private let mailer: any MailSender
+  private let composer: any MailComposer
 
   public init(
-    recipients: any FindsRecipients, log: any RemembersMails, mailer: any SendsMail, composer: any ComposesMail
+    recipients: any RecipientDirectory, log: any MailLog, mailer: any MailSender, composer: any MailComposer
   ) {
     self.recipients = recipients
     self.log = log

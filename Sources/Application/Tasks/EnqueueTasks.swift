@@ -5,9 +5,9 @@ import FoundationEssentials
 /// into a credit note, a debit note or a payment's return into its mail, a registration into a verification mail. An event
 /// that asks for nothing leaves only its note.
 public struct EnqueueTasks: Sendable {
-  private let queue: any EnqueuesForEvents
+  private let queue: any TaskIntake
 
-  public init(queue: any EnqueuesForEvents) { self.queue = queue }
+  public init(queue: any TaskIntake) { self.queue = queue }
 
   public func callAsFunction(_ event: TaskTrigger, id: EventID) async throws {
     try await queue.enqueue(Self.tasks(for: event), wake: Self.wake(for: event), for: id)

@@ -2,11 +2,11 @@ import Domain
 
 /// Mails a receipt, a credit note or a debit note with its page attached. Like all mail about money it goes to a proven address alone.
 public struct MailDocument: Sendable {
-  private let pages: any RendersDocuments
+  private let pages: any DocumentRenderer
   private let deliver: DeliverMail
   private let publicURL: String
 
-  public init(pages: any RendersDocuments, deliver: DeliverMail, publicURL: String) {
+  public init(pages: any DocumentRenderer, deliver: DeliverMail, publicURL: String) {
     self.pages = pages
     self.deliver = deliver
     self.publicURL = publicURL

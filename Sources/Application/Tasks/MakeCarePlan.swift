@@ -3,11 +3,11 @@ import FoundationEssentials
 
 /// From the conversation's transcript to a stored plan, or to the reason why there is none. It comes to an end whatever the
 /// provider says: what was never opened while its URL lasted never will be, and what is not over after a day is left.
-public struct MakeCarePlan: PerformsTask {
+public struct MakeCarePlan: TaskHandler {
   public let type = TaskType.carePlan
-  private let conversations: any ReadsConversations
-  private let writer: any WritesCarePlan
-  private let plans: any StoresCarePlans
+  private let conversations: any ConversationReader
+  private let writer: any CarePlanWriter
+  private let plans: any CarePlanRepository
 
   /// For a conversation that nobody has opened: its URL was given before this task was made.
   static let unopened = WaitSchedule(first: .seconds(2), longest: .seconds(300), patience: ConversationWatch.openable)
@@ -15,7 +15,7 @@ public struct MakeCarePlan: PerformsTask {
   static let unfinished = WaitSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
 
   public init(
-    conversations: any ReadsConversations, writer: any WritesCarePlan, plans: any StoresCarePlans
+    conversations: any ConversationReader, writer: any CarePlanWriter, plans: any CarePlanRepository
   ) {
     self.conversations = conversations
     self.writer = writer

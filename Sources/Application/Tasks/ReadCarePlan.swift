@@ -18,7 +18,7 @@ public struct SessionSummary: Sendable, Equatable {
   }
 }
 
-public protocol ReadsCarePlans: Sendable {
+public protocol CarePlanReader: Sendable {
   func carePlan(of session: SessionID) async throws -> StoredCarePlan?
   func summary(of session: SessionID) async throws -> SessionSummary?
 }
@@ -37,9 +37,9 @@ public enum ReadCarePlanError: StableError, Equatable {
 
 /// The plan of one's own talk, whether it is written already or still to come.
 public struct ReadCarePlan: Sendable {
-  private let plans: any ReadsCarePlans
+  private let plans: any CarePlanReader
 
-  public init(plans: any ReadsCarePlans) { self.plans = plans }
+  public init(plans: any CarePlanReader) { self.plans = plans }
 
   /// Nil while the plan is being written.
   public func callAsFunction(_ session: SessionID, by user: UserID) async throws -> StoredCarePlan? {

@@ -1,20 +1,20 @@
 import Domain
 
 /// Does the work of one type of task.
-public protocol PerformsTask: Sendable {
+public protocol TaskHandler: Sendable {
   var type: TaskType { get }
   func perform(_ task: ClaimedTask) async -> TaskOutcome
 }
 
 /// Runs a claimed task to its outcome and writes that to the queue, behind the fence of its lease.
 public struct RunTask: Sendable {
-  private let performers: [TaskType: any PerformsTask]
-  private let queue: any QueuesTasks
+  private let performers: [TaskType: any TaskHandler]
+  private let queue: any TaskQueue
   private let schedule: RetrySchedule
   private let random: any RandomSource
 
   public init(
-    performers: [any PerformsTask], queue: any QueuesTasks, schedule: RetrySchedule, random: any RandomSource
+    performers: [any TaskHandler], queue: any TaskQueue, schedule: RetrySchedule, random: any RandomSource
   ) {
     self.performers = Dictionary(performers.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first })
     self.queue = queue

@@ -1,13 +1,13 @@
 import Domain
 import FoundationEssentials
 
-public struct SendCarePlanMail: PerformsTask {
+public struct SendCarePlanMail: TaskHandler {
   public let type = TaskType.carePlanMail
-  private let plans: any ReadsCarePlans
+  private let plans: any CarePlanReader
   private let deliver: DeliverMail
   private let publicURL: String
 
-  public init(plans: any ReadsCarePlans, deliver: DeliverMail, publicURL: String) {
+  public init(plans: any CarePlanReader, deliver: DeliverMail, publicURL: String) {
     self.plans = plans
     self.deliver = deliver
     self.publicURL = publicURL

@@ -1,12 +1,12 @@
 import Domain
 
 /// Mails the credit note of money that went back.
-public struct SendCreditNoteMail: PerformsTask {
+public struct SendCreditNoteMail: TaskHandler {
   public let type = TaskType.creditNoteMail
-  private let documents: any ReadsDocuments
+  private let documents: any DocumentReader
   private let mail: MailDocument
 
-  public init(documents: any ReadsDocuments, mail: MailDocument) {
+  public init(documents: any DocumentReader, mail: MailDocument) {
     self.documents = documents
     self.mail = mail
   }

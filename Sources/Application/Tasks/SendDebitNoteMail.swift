@@ -1,12 +1,12 @@
 import Domain
 
 /// Mails the document that reverses a credit note, whose refund came back from the bank.
-public struct SendDebitNoteMail: PerformsTask {
+public struct SendDebitNoteMail: TaskHandler {
   public let type = TaskType.debitNoteMail
-  private let documents: any ReadsDocuments
+  private let documents: any DocumentReader
   private let mail: MailDocument
 
-  public init(documents: any ReadsDocuments, mail: MailDocument) {
+  public init(documents: any DocumentReader, mail: MailDocument) {
     self.documents = documents
     self.mail = mail
   }

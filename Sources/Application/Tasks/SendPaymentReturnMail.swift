@@ -1,7 +1,7 @@
 import Domain
 
 /// Tells a buyer that a payment which gave no talk time has gone back. There is no document of it: nothing was sold.
-public struct SendPaymentReturnMail: PerformsTask {
+public struct SendPaymentReturnMail: TaskHandler {
   public let type = TaskType.paymentReturnMail
   private let deliver: DeliverMail
 

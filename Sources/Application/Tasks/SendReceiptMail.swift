@@ -1,12 +1,12 @@
 import Domain
 
 /// Mails the receipt of a captured payment.
-public struct SendReceiptMail: PerformsTask {
+public struct SendReceiptMail: TaskHandler {
   public let type = TaskType.receiptMail
-  private let documents: any ReadsDocuments
+  private let documents: any DocumentReader
   private let mail: MailDocument
 
-  public init(documents: any ReadsDocuments, mail: MailDocument) {
+  public init(documents: any DocumentReader, mail: MailDocument) {
     self.documents = documents
     self.mail = mail
   }

@@ -12,20 +12,20 @@ public struct PendingVerification: Sendable, Equatable {
   }
 }
 
-public protocol ReadsVerifications: Sendable {
+public protocol VerificationReader: Sendable {
   func verification(_ id: String, of user: UserID) async throws -> PendingVerification?
 }
 
 /// The link's secret is made here, when the mail is written.
-public struct SendVerificationMail: PerformsTask {
+public struct SendVerificationMail: TaskHandler {
   public let type = TaskType.verificationMail
-  private let verifications: any ReadsVerifications
-  private let links: any MakesLinkSecrets
+  private let verifications: any VerificationReader
+  private let links: any LinkSecretGenerator
   private let deliver: DeliverMail
   private let publicURL: String
 
   public init(
-    verifications: any ReadsVerifications, links: any MakesLinkSecrets, deliver: DeliverMail, publicURL: String
+    verifications: any VerificationReader, links: any LinkSecretGenerator, deliver: DeliverMail, publicURL: String
   ) {
     self.verifications = verifications
     self.links = links

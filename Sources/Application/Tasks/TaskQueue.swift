@@ -60,7 +60,7 @@ public enum TaskOutcome: Sendable, Equatable {
 }
 
 /// The durable queue. Every time in it is the database's.
-public protocol QueuesTasks: Sendable {
+public protocol TaskQueue: Sendable {
   /// Takes up to `limit` due tasks, each with a lease of `lease`, and parks due rows of a type unknown to this build.
   func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask]
   /// False when the lease was lost: the work's result must not be used.
@@ -78,7 +78,7 @@ public enum TaskEnd: Sendable, Equatable {
 }
 
 /// Puts the tasks of an event in the queue together with the note that the event was seen, in one transaction.
-public protocol EnqueuesForEvents: Sendable {
+public protocol TaskIntake: Sendable {
   /// Does nothing when the event was seen before.
   func enqueue(_ tasks: [NewTask], wake: TaskWake?, for event: EventID) async throws
 }

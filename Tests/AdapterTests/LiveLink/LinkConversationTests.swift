@@ -118,7 +118,7 @@ struct LinkConversationTests {
       #expect(link.noticed(notice, isFirst: false) == .close(close))
     }
     for (answer, close) in [
-      (HeartbeatAnswer.limited, LinkClose.tooFast), (.notFound, .notYours), (.revoked, .badToken),
+      (HeartbeatResult.limited, LinkClose.tooFast), (.notFound, .notYours), (.revoked, .badToken),
     ] {
       var link = try open()
       _ = link.heard(.heartbeat(seq: 1))

@@ -69,7 +69,7 @@ struct LinkServerTests {
       #expect(answer["type"] as? String == "ended" && answer["end_reason"] as? String == "user")
       #expect(answer["charged_ms"] as? Int == 3_000 && answer["remaining_ms"] as? Int == 597_000)
       #expect(answer["settled"] as? Bool == true)
-      #expect(stage.books.settlement(of: stage.session)?.charge == .seconds(3))
+      #expect(stage.ledger.settlement(of: stage.session)?.charge == .seconds(3))
       #expect(try await client.closeCode() == 1000)
     }
   }

@@ -14,7 +14,7 @@ import Testing
 /// A port for links over the fakes, with a talk of one user. What the talk's watchers hear, the test says.
 final class LinkStage: Sendable {
   let live = InMemoryLiveTalks()
-  let books = InMemoryTalkBooks()
+  let ledger = InMemoryTalkBooks()
   let tokens = GivenTokens()
   let watched = GivenNotices()
   let clock = FakeClock()
@@ -26,11 +26,11 @@ final class LinkStage: Sendable {
 
   /// With a talk of ten minutes, of which the first is held.
   private init() async throws {
-    books.credit(user, .minutes(10))
+    ledger.credit(user, .minutes(10))
     let start = StartTalk(
-      live: live, books: books, invite: InviteToTalk(agents: FakeVoiceAgent(), conversations: books),
-      random: FakeRandom(), settle: SettleTalk(live: live, books: books))
-    session = try await start(user: user, wish: VoiceWish(agent: "agent"), takeOver: false).id
+      live: live, ledger: ledger, invite: InviteToTalk(agents: FakeVoiceAgent(), conversations: ledger),
+      random: FakeRandom(), settle: SettleTalk(live: live, ledger: ledger))
+    session = try await start(user: user, wish: InvitationRequest(agent: "agent"), takeOver: false).id
     tokens.know("good", claims(of: user))
   }
 
@@ -67,12 +67,12 @@ final class LinkStage: Sendable {
   private func makeServer(
     _ limits: LinkLimits, _ times: LinkTimes, _ publicURL: String, _ isReady: Bool
   ) -> LinkServer {
-    let settle = SettleTalk(live: live, books: books)
+    let settle = SettleTalk(live: live, ledger: ledger)
     return LinkServer(
       LiveLink(
         join: JoinTalk(tokens: tokens, revocations: tokens, talks: watched),
         beat: TakeHeartbeat(live: live, slices: NoSlices()),
-        end: EndTalk(live: live, books: books, settle: settle, within: .seconds(20)), clock: clock, interval: 5_000,
+        end: EndTalk(live: live, ledger: ledger, settle: settle, within: .seconds(20)), clock: clock, interval: 5_000,
         limits: limits, times: times),
       address: LinkAddress(host: "127.0.0.1", port: 0, publicURL: publicURL),
       group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "links"), isReady: { isReady })
@@ -100,11 +100,11 @@ final class LinkStage: Sendable {
     return client
   }
 
-  private struct NoSlices: AsksForSlices { func ask(for talk: LiveTalk, user: UserID) {} }
+  private struct NoSlices: SliceRequestQueue { func ask(for talk: LiveTalk, user: UserID) {} }
 }
 
 /// Tokens that the test has named.
-final class GivenTokens: VerifiesAccessTokens, ChecksRevocations {
+final class GivenTokens: AccessTokenVerifier, RevocationChecker {
   private struct State {
     var known: [String: AccessTokenClaims] = [:]
     var revoked: Set<DeviceID> = []

@@ -9,7 +9,7 @@ private struct FixedClock: WallClock {
   func now() -> Date { date }
 }
 
-private struct NoCopy: KeepsKeySet {
+private struct NoCopy: KeySetCache {
   func read() async -> String? { nil }
   func write(_ keySet: String) async {}
 }

@@ -79,13 +79,13 @@ struct ConfirmPaymentTests {
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.requested])
     shop.gateway.fail(with: nil)
     shop.clock.advance(.seconds(31))
-    for refund in try await shop.refunds.takeDue(limit: 5) { try await shop.sendRefund(refund, cause: "test") }
+    for refund in try await shop.refunds.claimDue(limit: 5) { try await shop.sendRefund(refund, cause: "test") }
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.processed])
   }
 
   /// What the worker does in a turn.
   private func work() async throws {
-    for refund in try await shop.refunds.takeDue(limit: 20) { try await shop.sendRefund(refund, cause: "test") }
+    for refund in try await shop.refunds.claimDue(limit: 20) { try await shop.sendRefund(refund, cause: "test") }
   }
 
   @Test("a surplus that was refused is asked for again with another key until it is back, once", arguments: [1, 5])
@@ -131,12 +131,12 @@ struct ConfirmPaymentTests {
     #expect(try await confirm(shop.pay(order, id: "pay_2"), order) == .returning)
     #expect(try await shop.refunds.refunds(of: order.id).count == ReturnSchedule.attempts)
     shop.gateway.failRefunds(with: nil)
-    let word = OperatorsWord(actor: "cli:test", reason: try #require(Reason("asked by mail")), cause: "test")
+    let auditNote = AuditNote(actor: "cli:test", reason: try #require(Reason("asked by mail")), cause: "test")
     let send = ReturnPayment(orders: shop.orders, refunds: shop.refunds, gateway: shop.gateway)
-    #expect(try await send("pay_2", word).status == .processed)
-    await #expect(throws: BillingError.nothingToRefund) { try await send("pay_2", word) }
-    await #expect(throws: BillingError.notRefundable) { try await send("pay_1", word) }
-    await #expect(throws: BillingError.orderNotFound) { try await send("pay_nobodys", word) }
+    #expect(try await send("pay_2", auditNote).status == .processed)
+    await #expect(throws: BillingError.nothingToRefund) { try await send("pay_2", auditNote) }
+    await #expect(throws: BillingError.notRefundable) { try await send("pay_1", auditNote) }
+    await #expect(throws: BillingError.orderNotFound) { try await send("pay_nobodys", auditNote) }
     #expect(try await shop.refunds.waiting().isEmpty)
   }
 
@@ -197,10 +197,10 @@ struct ConfirmPaymentTests {
     let record = GatewayPayment(
       id: "pay_1", orderID: order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)), fee: Paise(470),
       customerBearsFee: true)
-    let news = GatewayPayment(
+    let refundUpdates = GatewayPayment(
       id: "pay_1", orderID: order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)))
     shop.gateway.pay(record)
-    for _ in 0..<2 { #expect(try await confirm(news, order) == .captured(balance: .minutes(10))) }
+    for _ in 0..<2 { #expect(try await confirm(refundUpdates, order) == .captured(balance: .minutes(10))) }
     #expect(try await shop.gateway.refunds(ofPayment: "pay_1").isEmpty)
     #expect(try await shop.balance() == .minutes(10))
     #expect(try await shop.status(order) == .paid)
@@ -209,10 +209,10 @@ struct ConfirmPaymentTests {
   @Test("while Razorpay's record cannot be read nothing is sent back for news of another amount")
   func unreadable() async throws {
     let order = try await shop.place()
-    let news = GatewayPayment(
+    let refundUpdates = GatewayPayment(
       id: "pay_1", orderID: order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)))
     shop.gateway.fail(with: .unavailable(mayHaveActed: false))
-    #expect(try await confirm(news, order) == .pending)
+    #expect(try await confirm(refundUpdates, order) == .pending)
     #expect(try await shop.refunds.waiting().isEmpty)
   }
 

@@ -20,18 +20,18 @@ struct PaymentComparisonTests {
       id: "pay_1", orderID: "order_1", status: status, money: Money(Paise(amount)), refunded: Paise(refunded))
   }
 
-  private func here(credited: Bool = true, refunded: Int64 = 0) -> BookedPayment {
-    BookedPayment(id: "pay_1", order: order.id, money: money, isCredited: credited, refunded: Paise(refunded))
+  private func here(credited: Bool = true, refunded: Int64 = 0) -> RecordedPayment {
+    RecordedPayment(id: "pay_1", order: order.id, money: money, isCredited: credited, refunded: Paise(refunded))
   }
 
   private func compare(
-    _ payment: GatewayPayment?, _ booked: BookedPayment?, order: Order? = nil, unknown: [BookedPayment] = [],
-    refund: GatewayRefund? = nil, bookedRefund: BookedRefund? = nil
-  ) -> [BookDifference] {
+    _ payment: GatewayPayment?, _ recorded: RecordedPayment?, order: Order? = nil, unknown: [RecordedPayment] = [],
+    refund: GatewayRefund? = nil, recordedRefund: RecordedRefund? = nil
+  ) -> [PaymentDiscrepancy] {
     PaymentComparison(
       payments: payment.map { [$0] } ?? [], refunds: refund.map { [$0] } ?? [], unknown: unknown,
-      orders: ["order_1": order ?? self.order], bookedPayments: booked.map { [$0.id: $0] } ?? [:],
-      bookedRefunds: bookedRefund.map { [$0.id: $0] } ?? [:]
+      orders: ["order_1": order ?? self.order], recordedPayments: recorded.map { [$0.id: $0] } ?? [:],
+      recordedRefunds: recordedRefund.map { [$0.id: $0] } ?? [:]
     ).differences
   }
 
@@ -45,7 +45,7 @@ struct PaymentComparisonTests {
 
   @Test("captured there and not credited here")
   func notCredited() {
-    let expected = BookDifference.notCredited(payment: "pay_1", order: order.id, money)
+    let expected = PaymentDiscrepancy.notCredited(payment: "pay_1", order: order.id, money)
     #expect(compare(there(.captured), nil) == [expected])
     #expect(compare(there(.captured), here(credited: false)) == [expected])
   }
@@ -66,10 +66,10 @@ struct PaymentComparisonTests {
     ] as [(DisputeStatus, DisputeStatus?, Bool)])
   func dispute(there: DisputeStatus, here: DisputeStatus?, differs: Bool) {
     let dispute = GatewayDispute(id: "disp_1", paymentID: "pay_1", money: money, status: there)
-    func compare(_ booked: [String: BookedPayment]) -> [BookDifference] {
+    func compare(_ recorded: [String: RecordedPayment]) -> [PaymentDiscrepancy] {
       PaymentComparison(
         payments: [self.there(.captured)], refunds: [], disputes: [dispute], unknown: [], orders: ["order_1": order],
-        bookedPayments: booked, bookedRefunds: [:], bookedDisputes: here.map { ["disp_1": $0] } ?? [:]
+        recordedPayments: recorded, recordedRefunds: [:], recordedDisputes: here.map { ["disp_1": $0] } ?? [:]
       ).differences
     }
     #expect(compare(["pay_1": self.here()]) == (differs ? [.dispute(dispute, here: here)] : []))
@@ -103,15 +103,15 @@ struct PaymentComparisonTests {
   @Test("refunds that are unknown here, or stand otherwise")
   func refunds() {
     let refund = GatewayRefund(id: "rfnd_1", paymentID: "pay_1", money: money, status: .processed, receipt: nil)
-    let pending = BookedRefund(id: "rfnd_1", money: money, status: .pending)
+    let pending = RecordedRefund(id: "rfnd_1", money: money, status: .pending)
     let payment = there(.refunded, refunded: 19_900)
     #expect(compare(payment, here(refunded: 19_900), refund: refund) == [.refund(refund, here: nil)])
     #expect(
-      compare(payment, here(refunded: 19_900), refund: refund, bookedRefund: pending) == [
+      compare(payment, here(refunded: 19_900), refund: refund, recordedRefund: pending) == [
         .refund(refund, here: pending)
       ])
-    let same = BookedRefund(id: "rfnd_1", money: money, status: .processed)
-    #expect(compare(payment, here(refunded: 19_900), refund: refund, bookedRefund: same) == [])
+    let same = RecordedRefund(id: "rfnd_1", money: money, status: .processed)
+    #expect(compare(payment, here(refunded: 19_900), refund: refund, recordedRefund: same) == [])
     #expect(compare(payment, here(credited: false), refund: refund) == [])
   }
 
@@ -134,14 +134,14 @@ struct PaymentComparisonTests {
     var random = Seeded(seed)
     var payments: [GatewayPayment] = []
     var orders: [String: Order] = [:]
-    var booked: [String: BookedPayment] = [:]
-    var unknown: [BookedPayment] = []
+    var recorded: [String: RecordedPayment] = [:]
+    var unknown: [RecordedPayment] = []
     var expected: Set<String> = []
     for number in 0..<Int.random(in: 0...40, using: &random) {
       let id = "pay_\(number)"
       let order = Self.order(.created, "order_\(number)")
       orders["order_\(number)"] = order
-      let entry = BookedPayment(id: id, order: order.id, money: order.price, isCredited: true, refunded: .zero)
+      let entry = RecordedPayment(id: id, order: order.id, money: order.price, isCredited: true, refunded: .zero)
       let status = [GatewayStatus.captured, .failed, .authorized, .created].randomElement(using: &random) ?? .failed
       payments.append(
         GatewayPayment(id: id, orderID: order.razorpayOrderID, status: status, money: order.price))
@@ -149,9 +149,9 @@ struct PaymentComparisonTests {
       case (true, 0), (false, 1): expected.insert(id)
       default: break
       }
-      if (status == .captured) != expected.contains(id) { booked[id] = entry }
+      if (status == .captured) != expected.contains(id) { recorded[id] = entry }
       if Int.random(in: 0..<8, using: &random) == 0 {
-        let lost = BookedPayment(
+        let lost = RecordedPayment(
           id: "lost_\(number)", order: order.id, money: order.price, isCredited: true, refunded: .zero)
         unknown.append(lost)
         expected.insert(lost.id)
@@ -159,7 +159,7 @@ struct PaymentComparisonTests {
     }
     let differences = PaymentComparison(
       payments: payments.shuffled(using: &random), refunds: [], unknown: unknown, orders: orders,
-      bookedPayments: booked, bookedRefunds: [:]
+      recordedPayments: recorded, recordedRefunds: [:]
     ).differences
     let found = differences.map { difference in
       switch difference {

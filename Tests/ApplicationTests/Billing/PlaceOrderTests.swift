@@ -128,7 +128,7 @@ struct PlaceOrderTests {
     let row = try #require(shop.orders.all.first)
     _ = try await shop.gateway.createOrder(receipt: row.id.description, row.price)
     shop.clock.advance(.seconds(900))
-    let due = try #require(try await shop.orders.takeDue(limit: 1).first)
+    let due = try #require(try await shop.orders.claimDue(limit: 1).first)
     #expect(try await shop.reconcile(due) == .waiting)
     #expect(try await shop.status(row) == .created)
   }

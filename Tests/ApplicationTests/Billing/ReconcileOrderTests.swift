@@ -10,7 +10,7 @@ struct ReconcileOrderTests {
   /// Takes what is due now and asks about it.
   private func look() async throws -> [ReconcileOutcome] {
     var outcomes: [ReconcileOutcome] = []
-    for due in try await shop.orders.takeDue(limit: 10) { outcomes.append(try await shop.reconcile(due)) }
+    for due in try await shop.orders.claimDue(limit: 10) { outcomes.append(try await shop.reconcile(due)) }
     return outcomes
   }
 
@@ -106,12 +106,12 @@ struct ReconcileOrderTests {
   func authorized() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, .authorized)
-    let books = ConfirmPayment(
-      books: shop.payments, refunds: shop.refunds, gateway: NeverCapturing(shop.gateway))
-    let reconcile = ReconcileOrder(orders: shop.orders, gateway: shop.gateway, confirm: books, watch: .standard)
+    let ledger = ConfirmPayment(
+      payments: shop.payments, refunds: shop.refunds, gateway: NeverCapturing(shop.gateway))
+    let reconcile = ReconcileOrder(orders: shop.orders, gateway: shop.gateway, confirm: ledger, schedule: .standard)
     shop.clock.advance(.seconds(86_400))
     for _ in 0..<2 {
-      let due = try #require(try await shop.orders.takeDue(limit: 1).first)
+      let due = try #require(try await shop.orders.claimDue(limit: 1).first)
       #expect(try await reconcile(due) == .waiting)
       #expect(try await shop.status(order) == .authorized)
       shop.clock.advance(.seconds(900))

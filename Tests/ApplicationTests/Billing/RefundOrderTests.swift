@@ -18,7 +18,7 @@ struct RefundOrderTests {
   /// What the worker does in a turn.
   private func work() async throws -> [Refund] {
     var sent: [Refund] = []
-    for refund in try await shop.refunds.takeDue(limit: 20) {
+    for refund in try await shop.refunds.claimDue(limit: 20) {
       sent.append(try await shop.sendRefund(refund, cause: "refund_worker"))
     }
     return sent
@@ -42,7 +42,7 @@ struct RefundOrderTests {
     // The key again asks nobody.
     #expect(try await self.refund(order, 9_950) == refund)
     #expect(asked(refund) == 1)
-    #expect(try await shop.refunds.takeDue(limit: 20).isEmpty)
+    #expect(try await shop.refunds.claimDue(limit: 20).isEmpty)
   }
 
   @Test("pending: the time waits until Razorpay says what became of it", arguments: [true, false])

@@ -9,7 +9,7 @@ struct RepairPeriodTests {
   let shop = Shop()
 
   /// Books that know what the shop's fakes know.
-  private struct Books: ReadsPaymentBooks {
+  private struct Books: PaymentRecordReader {
     let shop: Shop
 
     func orders(razorpayIDs: [String]) async throws(BillingError) -> [String: Order] {
@@ -18,30 +18,30 @@ struct RepairPeriodTests {
       return found
     }
 
-    func payments(_ ids: [String]) async throws(BillingError) -> [BookedPayment] {
-      var found: [BookedPayment] = []
+    func payments(_ ids: [String]) async throws(BillingError) -> [RecordedPayment] {
+      var found: [RecordedPayment] = []
       for id in ids {
         guard let noted = shop.payments.payment(id), let order = try await shop.orders.order(noted.order) else {
           continue
         }
         found.append(
-          BookedPayment(
+          RecordedPayment(
             id: id, order: order.id, money: order.price, isCredited: noted.isCredited, refunded: .zero))
       }
       return found
     }
 
-    func credited(in period: GatewayPeriod) async throws(BillingError) -> [BookedPayment] { [] }
+    func credited(in period: GatewayPeriod) async throws(BillingError) -> [RecordedPayment] { [] }
 
-    func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [BookedRefund] { [] }
+    func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [RecordedRefund] { [] }
 
     func disputes(_ razorpayIDs: [String]) async throws(BillingError) -> [String: DisputeStatus] { [:] }
   }
 
   private func repair() async throws -> RepairReport {
     try await RepairPeriod(
-      compare: ReconcilePeriod(gateway: shop.gateway, books: Books(shop: shop)),
-      repair: RepairBooks(confirm: shop.confirm, refunds: shop.news))(
+      compare: ReconcilePeriod(gateway: shop.gateway, records: Books(shop: shop)),
+      repair: RepairRecords(confirm: shop.confirm, refunds: shop.refundUpdates))(
         GatewayPeriod(from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 1)))
   }
 
@@ -66,7 +66,7 @@ struct RepairPeriodTests {
     }
     shop.gateway.failRefunds(with: nil)
     shop.clock.advance(.seconds(60))
-    for refund in try await shop.refunds.takeDue(limit: 5) { try await shop.sendRefund(refund, cause: "test") }
+    for refund in try await shop.refunds.claimDue(limit: 5) { try await shop.sendRefund(refund, cause: "test") }
     #expect(try await repair().standing.isEmpty)
   }
 

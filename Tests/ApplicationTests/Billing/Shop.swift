@@ -24,19 +24,19 @@ struct Shop {
   }
 
   var placeOrder: PlaceOrder { PlaceOrder(orders: orders, gateway: gateway) }
-  var confirm: ConfirmPayment { ConfirmPayment(books: payments, refunds: refunds, gateway: gateway) }
+  var confirm: ConfirmPayment { ConfirmPayment(payments: payments, refunds: refunds, gateway: gateway) }
   var verify: VerifyPayment {
     VerifyPayment(orders: orders, signatures: FakePaymentSignatures(), gateway: gateway, confirm: confirm)
   }
   var sendRefund: SendRefund { SendRefund(refunds: refunds, gateway: gateway) }
   var refund: RefundOrder { RefundOrder(refunds: refunds, send: sendRefund) }
-  var news: TakeRefundNews { TakeRefundNews(orders: orders, refunds: refunds, gateway: gateway) }
+  var refundUpdates: ApplyRefundUpdate { ApplyRefundUpdate(orders: orders, refunds: refunds, gateway: gateway) }
   var handle: HandlePaymentWebhook {
-    HandlePaymentWebhook(orders: orders, confirm: confirm, news: news, webhooks: webhooks)
+    HandlePaymentWebhook(orders: orders, confirm: confirm, refundUpdates: refundUpdates, webhooks: webhooks)
   }
 
   var reconcile: ReconcileOrder {
-    ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, watch: .standard)
+    ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, schedule: .standard)
   }
 
   func place() async throws -> Order { try await place("ten-minutes") }

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Nonces that are good once.
-private final class Nonces: KeepsNonces {
+private final class Nonces: NonceStore {
   private let kept = Mutex<Set<String>>([])
   func keep(_ nonce: String) async throws(IdentityError) { kept.withLock { _ = $0.insert(nonce) } }
   func consume(_ nonce: String) async throws(IdentityError) -> Bool { kept.withLock { $0.remove(nonce) != nil } }

@@ -6,9 +6,9 @@ import Testing
 @Suite("Draining")
 struct DrainTalksTests {
   private let orders = InMemoryDrainOrder()
-  private let books = InMemoryTalkBooks()
+  private let ledger = InMemoryTalkBooks()
   private let clock = FakeClock()
-  private var drain: DrainTalks { DrainTalks(orders: orders, actions: books, clock: clock) }
+  private var drain: DrainTalks { DrainTalks(orders: orders, actions: ledger, clock: clock) }
 
   private func admit(isLeaving: Bool = false) -> AdmitTalk { AdmitTalk(orders: orders, isLeaving: { isLeaving }) }
 
@@ -21,7 +21,7 @@ struct DrainTalksTests {
     await #expect(throws: AdmissionError.draining) { try await admit()() }
     for _ in 0..<2 { try await drain.resume(reason: "moved", actor: "chief") }
     try await admit()()
-    #expect(books.actions.map(\.kind) == [.drain, .undrain])
+    #expect(ledger.actions.map(\.kind) == [.drain, .undrain])
   }
 
   @Test("an instance that was told to go starts nothing, whatever the order says")
@@ -34,7 +34,7 @@ struct DrainTalksTests {
     orders.goAway()
     await #expect(throws: AdmissionError.unavailable) { try await admit()() }
     orders.goAway(false)
-    books.happen(at: .note, .fails)
+    ledger.happen(at: .note, .fails)
     await #expect(throws: OperatorEndError.unavailable) { _ = try await drain.stop(reason: "r", actor: "a") }
     #expect(try await drain.standing() == nil)
     await #expect(throws: OperatorEndError.invalidReason) { _ = try await drain.stop(reason: "", actor: "a") }

@@ -7,7 +7,7 @@ import Testing
 struct EndTalkByOperatorTests {
   private let world = TalkWorld()
   private var end: EndTalkByOperator {
-    EndTalkByOperator(live: world.live, books: world.books, actions: world.books, end: world.end)
+    EndTalkByOperator(live: world.live, ledger: world.ledger, actions: world.ledger, end: world.end)
   }
 
   @Test("anybody's, charged to that moment and settled, with a note of who and why")
@@ -21,7 +21,7 @@ struct EndTalkByOperatorTests {
     }
     #expect(talk.charged == .seconds(23) && talk.reason == .operator)
     let reason = try #require(Reason("abuse"))
-    #expect(world.books.actions == [TalkAction(.end, actor: "chief", subject: session.text, reason: reason)])
+    #expect(world.ledger.actions == [TalkAction(.end, actor: "chief", subject: session.text, reason: reason)])
   }
 
   @Test("one that is over stays as it ended, and nothing is noted")
@@ -32,13 +32,13 @@ struct EndTalkByOperatorTests {
       Issue.record("not settled")
       return
     }
-    #expect(talk.reason == .user && talk.charged == .seconds(5) && world.books.actions.isEmpty)
+    #expect(talk.reason == .user && talk.charged == .seconds(5) && world.ledger.actions.isEmpty)
   }
 
   @Test("without the note nothing is done")
   func unnoted() async throws {
     let session = try await world.talking()
-    world.books.happen(at: .note, .fails)
+    world.ledger.happen(at: .note, .fails)
     await #expect(throws: OperatorEndError.unavailable) { _ = try await end(session, reason: "r", actor: "a") }
     await #expect(throws: OperatorEndError.unavailable) {
       _ = try await end.all(of: world.user, reason: "r", actor: "a")
@@ -55,7 +55,7 @@ struct EndTalkByOperatorTests {
     for reason in ["", "  ", "a\nb"] {
       await #expect(throws: OperatorEndError.invalidReason) { _ = try await end(session, reason: reason, actor: "a") }
     }
-    #expect(try await world.live.read(session)?.state == .live && world.books.actions.isEmpty)
+    #expect(try await world.live.read(session)?.state == .live && world.ledger.actions.isEmpty)
   }
 
   @Test("all of a user is the one talk that goes on, a starting one too")
@@ -65,12 +65,12 @@ struct EndTalkByOperatorTests {
     #expect(ended.map(\.session) == [session])
     #expect(try await world.live.read(session)?.endReason == .operator)
     #expect(try await end.all(of: world.user, reason: "fraud", actor: "chief").isEmpty)
-    #expect(world.books.actions.map(\.kind) == [.endAll])
+    #expect(world.ledger.actions.map(\.kind) == [.endAll])
   }
 
   @Test("the talk of a deleted account ends, and what is over stays as it was")
   func deletedAccount() async throws {
-    let close = EndTalkOfClosedAccount(live: world.live, accounts: world.books)
+    let close = EndTalkOfClosedAccount(live: world.live, accounts: world.ledger)
     try await close.deleted(world.user)
     let session = try await world.talking(for: .seconds(10))
     for _ in 0..<2 { try await close.deleted(world.user) }
@@ -82,21 +82,21 @@ struct EndTalkByOperatorTests {
 
   @Test("that of a disabled one ends if it is disabled still; where nobody can say, it waits")
   func disabledAccount() async throws {
-    let close = EndTalkOfClosedAccount(live: world.live, accounts: world.books)
+    let close = EndTalkOfClosedAccount(live: world.live, accounts: world.ledger)
     let session = try await world.talking(for: .seconds(10))
     try await close.disabled(world.user)
     #expect(try await world.live.read(session)?.state == .live)
-    world.books.closeAccount(of: world.user)
-    world.books.happen(at: .account, .fails)
-    await #expect(throws: TalkBooksError.unavailable) { try await close.disabled(world.user) }
-    world.books.happen(at: .account, nil)
+    world.ledger.closeAccount(of: world.user)
+    world.ledger.happen(at: .account, .fails)
+    await #expect(throws: TalkLedgerError.unavailable) { try await close.disabled(world.user) }
+    world.ledger.happen(at: .account, nil)
     try await close.disabled(world.user)
     #expect(try await world.live.read(session)?.endReason == .accountClosed)
   }
 
   @Test("a closed account starts no talk, and nothing is held")
   func closedStart() async throws {
-    world.books.closeAccount(of: world.user)
+    world.ledger.closeAccount(of: world.user)
     await #expect(throws: StartTalkError.accountClosed) { _ = try await world.started() }
     #expect(world.wallet.held == .zero)
     #expect(try await world.live.current(of: world.user) == nil)

@@ -63,10 +63,10 @@ struct EndTalkTests {
   func provisional() async throws {
     let world = TalkWorld(within: .milliseconds(50))
     let session = try await world.talking(for: .seconds(10))
-    world.books.happen(at: .settle, .hangs)
+    world.ledger.happen(at: .settle, .hangs)
     #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
-    #expect(world.books.settlement(of: session) == nil)
-    world.books.happen(at: .settle, nil)
+    #expect(world.ledger.settlement(of: session) == nil)
+    world.ledger.happen(at: .settle, nil)
     for event in world.live.ended { try await world.settle(event) }
     #expect(world.wallet.available == .seconds(590) && world.wallet.held == .zero)
   }
@@ -75,31 +75,31 @@ struct EndTalkTests {
   func deaf() async throws {
     let world = TalkWorld(within: .milliseconds(50))
     let session = try await world.talking(for: .seconds(10))
-    world.books.happen(at: .settle, .hangsOn)
+    world.ledger.happen(at: .settle, .hangsOn)
     #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
-    #expect(world.books.hanging == 1)
-    world.books.happen(at: .record, .hangsOn)
+    #expect(world.ledger.hanging == 1)
+    world.ledger.happen(at: .record, .hangsOn)
     world.live.flush()
     await #expect(throws: EndTalkError.unavailable) { _ = try await world.end(session, by: world.user) }
-    #expect(world.books.hanging == 2)
-    world.books.happen(at: .settle, nil)
-    world.books.happen(at: .record, nil)
+    #expect(world.ledger.hanging == 2)
+    world.ledger.happen(at: .settle, nil)
+    world.ledger.happen(at: .record, nil)
   }
 
   @Test("books that are away make it provisional at once", .timeLimit(.minutes(1)))
   func away() async throws {
     let world = TalkWorld(within: .seconds(3_000))
     let session = try await world.talking(for: .seconds(10))
-    world.books.happen(at: .settle, .fails)
+    world.ledger.happen(at: .settle, .fails)
     #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
   }
 
   @Test("an answer that was lost changes nothing of what was charged")
   func lostAnswer() async throws {
     let session = try await world.talking(for: .seconds(10))
-    world.books.happen(at: .settle, .losesAnswer)
+    world.ledger.happen(at: .settle, .losesAnswer)
     #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
-    world.books.happen(at: .settle, nil)
+    world.ledger.happen(at: .settle, nil)
     guard case .settled(let talk) = try await world.end(session, by: world.user) else {
       Issue.record("it is not settled")
       return
@@ -112,7 +112,7 @@ struct EndTalkTests {
     let session = try await world.talking()
     world.live.happen(at: .hangUp, .fails)
     await #expect(throws: EndTalkError.unavailable) { _ = try await world.end(session, by: world.user) }
-    #expect(world.books.settlement(of: session) == nil)
+    #expect(world.ledger.settlement(of: session) == nil)
   }
 
   @Test("another's talk is not found, and goes on")
@@ -151,7 +151,7 @@ struct EndTalkTests {
   func lostAndAway() async throws {
     let session = try await world.talking(for: .seconds(5))
     world.live.flush()
-    world.books.happen(at: .record, .fails)
+    world.ledger.happen(at: .record, .fails)
     await #expect(throws: EndTalkError.unavailable) { _ = try await world.end(session, by: world.user) }
   }
 }

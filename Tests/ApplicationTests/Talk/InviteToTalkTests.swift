@@ -16,7 +16,7 @@ struct InviteToTalkTests {
   }
 
   /// The call that stands in the way of a start.
-  private func refused(_ wish: VoiceWish = VoiceWish(agent: "agent")) async throws -> OfferedCall {
+  private func refused(_ wish: InvitationRequest = InvitationRequest(agent: "agent")) async throws -> OfferedCall {
     do throws(StartTalkError) {
       _ = try await world.start(user: world.user, wish: wish, takeOver: false)
     } catch .previousCallOffered(let call) {
@@ -32,7 +32,7 @@ struct InviteToTalkTests {
     let first = try await unopened()
     let second = try await world.started()
     #expect(second.invitation == first.invitation && second.id != first.id && world.agent.invited == 1)
-    #expect(try await world.books.record(of: second.id)?.conversation == first.invitation.conversation)
+    #expect(try await world.ledger.record(of: second.id)?.conversation == first.invitation.conversation)
   }
 
   @Test("one that was only opened, with nobody in it yet, is given again too")
@@ -45,11 +45,11 @@ struct InviteToTalkTests {
   @Test("in its last minute it is not given any more, and there is none beside it")
   func lastMinute() async throws {
     let first = try await unopened()
-    world.books.advance(.minutes(14))
+    world.ledger.advance(.minutes(14))
     let offered = try await refused()
     #expect(!offered.isGivenAgain && offered.left > .seconds(88) && offered.left <= .seconds(90))
     #expect(world.agent.invited == 1 && world.wallet.held == .zero)
-    let open = try await world.books.openConversations(of: world.user)
+    let open = try await world.ledger.openConversations(of: world.user)
     #expect(open.map(\.id) == [first.invitation.conversation])
   }
 
@@ -57,10 +57,10 @@ struct InviteToTalkTests {
   func expired(state: ConversationState?) async throws {
     let first = try await unopened()
     if let state { world.agent.become(state, first.invitation.conversation) }
-    world.books.advance(.seconds(15 * 60 + 31))
+    world.ledger.advance(.seconds(15 * 60 + 31))
     let second = try await world.started()
     #expect(second.invitation.conversation != first.invitation.conversation && world.agent.invited == 2)
-    let open = try await world.books.openConversations(of: world.user)
+    let open = try await world.ledger.openConversations(of: world.user)
     #expect(open.map(\.id) == [second.invitation.conversation])
   }
 
@@ -68,9 +68,9 @@ struct InviteToTalkTests {
   func seenBefore() async throws {
     let first = try await unopened()
     try await world.settle.question(OverdueTalk(session: first.id, user: world.user, metered: .zero))
-    let due = try #require(try await world.books.takeDue(limit: 10).first)
-    try await world.books.lookAgain(at: due, in: .seconds(2), opened: true)
-    world.books.advance(.seconds(15 * 60 + 31))
+    let due = try #require(try await world.ledger.claimDue(limit: 10).first)
+    try await world.ledger.reschedule(at: due, in: .seconds(2), opened: true)
+    world.ledger.advance(.seconds(15 * 60 + 31))
     _ = try await world.started()
     world.agent.become(.done, first.invitation.conversation, duration: .seconds(100))
     world.live.advance(.seconds(31))
@@ -85,15 +85,15 @@ struct InviteToTalkTests {
     world.agent.become(.done, "conv_1", duration: nil)
     _ = try await world.started()
     #expect(world.wallet.available + world.wallet.held == .seconds(570))
-    #expect(try await world.books.record(of: first)?.adjusted == nil)
+    #expect(try await world.ledger.record(of: first)?.adjusted == nil)
   }
 
   @Test("that of another user is nobody else's")
   func anotherUser() async throws {
     let first = try await unopened()
     let other = UserID(UUID())
-    world.books.credit(other, .minutes(1))
-    let theirs = try await world.start(user: other, wish: VoiceWish(agent: "agent"), takeOver: false)
+    world.ledger.credit(other, .minutes(1))
+    let theirs = try await world.start(user: other, wish: InvitationRequest(agent: "agent"), takeOver: false)
     #expect(theirs.invitation.conversation != first.invitation.conversation)
   }
 
@@ -107,10 +107,10 @@ struct InviteToTalkTests {
       #expect(try await world.live.current(of: world.user) == nil)
     }
     // The one taken over is settled all the same.
-    #expect(world.books.settlement(of: first)?.reason == .takenOver)
+    #expect(world.ledger.settlement(of: first)?.reason == .takenOver)
     world.agent.become(.done, "conv_1", duration: .seconds(14))
     #expect(try await world.started().invitation.conversation == "conv_2")
-    #expect(world.books.duration(of: "conv_1") == .seconds(14))
+    #expect(world.ledger.duration(of: "conv_1") == .seconds(14))
   }
 
   @Test("where the plan allows it the earlier call is ended, and the next try finds it over")
@@ -119,12 +119,12 @@ struct InviteToTalkTests {
     world.agent.become(.inProgress, "conv_1")
     let start = world.controlled()
     await #expect(throws: StartTalkError.previousCallOpen) {
-      _ = try await start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: true)
+      _ = try await start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: true)
     }
     #expect(world.agent.ended == ["conv_1"])
     world.agent.failEnding(.unavailable)
     await #expect(throws: StartTalkError.previousCallOpen) {
-      _ = try await start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: false)
+      _ = try await start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: false)
     }
   }
 
@@ -137,12 +137,12 @@ struct InviteToTalkTests {
     world.agent.become(.done, "conv_1", duration: .seconds(75))
     await #expect(throws: StartTalkError.balanceOwed) { _ = try await world.started() }
     #expect(world.wallet.available == .zero && world.wallet.owed == .seconds(45) && world.wallet.held == .zero)
-    #expect(try await world.books.record(of: session)?.adjusted == .seconds(65))
+    #expect(try await world.ledger.record(of: session)?.adjusted == .seconds(65))
   }
 
   @Test("over WebRTC the token is given again, and not beside a URL")
   func webRTC() async throws {
-    let wish = VoiceWish(agent: "agent", connection: .webrtc)
+    let wish = InvitationRequest(agent: "agent", connection: .webrtc)
     let first = try await world.start(user: world.user, wish: wish, takeOver: false)
     #expect(first.invitation.key.connection == .webrtc)
     world.live.advance(.seconds(31))
@@ -156,9 +156,9 @@ struct InviteToTalkTests {
     _ = try await world.talking(for: .seconds(10))
     world.agent.become(.processing, "conv_1")
     world.live.advance(.seconds(11))
-    if !urlWorks { world.books.advance(.minutes(20)) }
+    if !urlWorks { world.ledger.advance(.minutes(20)) }
     #expect(try await world.started().invitation.conversation == "conv_2")
-    let open = try await world.books.openConversations(of: world.user)
+    let open = try await world.ledger.openConversations(of: world.user)
     #expect(open.map(\.id) == ["conv_1", "conv_2"])
   }
 
@@ -168,7 +168,7 @@ struct InviteToTalkTests {
     world.agent.become(.failed, "conv_1", duration: .seconds(3))
     world.live.advance(.seconds(11))
     #expect(try await world.started().invitation.conversation == "conv_2")
-    #expect(world.books.duration(of: "conv_1") == .seconds(3))
+    #expect(world.ledger.duration(of: "conv_1") == .seconds(3))
   }
 
   @Test("while nobody can say whether a call goes on there is none")
@@ -185,7 +185,7 @@ struct InviteToTalkTests {
     let first = try await unopened()
     world.agent.failReading(.unavailable, "conv_1")
     await #expect(throws: StartTalkError.agentUnavailable) { _ = try await world.started() }
-    world.books.advance(.seconds(15 * 60 + 31))
+    world.ledger.advance(.seconds(15 * 60 + 31))
     let second = try await unopened()
     #expect(second.invitation.conversation == "conv_2")
     // The second is looked at though the first cannot be.
@@ -193,9 +193,9 @@ struct InviteToTalkTests {
     await #expect(throws: StartTalkError.previousCallOpen) { _ = try await world.started() }
     world.agent.become(.done, "conv_2", duration: .seconds(30))
     #expect(try await world.started().invitation.conversation == "conv_3")
-    #expect(world.books.duration(of: "conv_2") == .seconds(30))
+    #expect(world.ledger.duration(of: "conv_2") == .seconds(30))
     // It stays for the review.
-    let open = try await world.books.openConversations(of: world.user)
+    let open = try await world.ledger.openConversations(of: world.user)
     #expect(open.map(\.id) == [first.invitation.conversation, "conv_3"])
   }
 
@@ -206,36 +206,36 @@ struct InviteToTalkTests {
       ids.append(try await world.started().invitation.conversation)
       world.agent.become(.processing, "conv_\(number)")
       world.live.advance(.seconds(31))
-      world.books.advance(.minutes(16))
+      world.ledger.advance(.minutes(16))
     }
     // Each is answered only when another one is being asked too.
     world.agent.answerInPairs()
     for id in ids { world.agent.become(.done, id, duration: .zero) }
     _ = try await world.started()
-    #expect(try await world.books.openConversations(of: world.user).count == 1)
+    #expect(try await world.ledger.openConversations(of: world.user).count == 1)
   }
 
   @Test("another agent has to wait until the URL that was not opened has run out, and is told how long")
   func anotherAgent() async throws {
     let first = try await unopened()
-    let wish = VoiceWish(agent: "another")
+    let wish = InvitationRequest(agent: "another")
     let offered = try await refused(wish)
     #expect(offered.agent == "agent" && offered.isGivenAgain && offered.left > .seconds(15 * 60))
-    world.books.advance(.minutes(10))
+    world.ledger.advance(.minutes(10))
     let later = try await refused(wish)
     #expect(later.left < offered.left - .seconds(599) && later.left > .seconds(5 * 60))
     // What it names is given.
     #expect(try await world.started().invitation == first.invitation)
     world.live.advance(.seconds(31))
-    world.books.advance(.minutes(6))
+    world.ledger.advance(.minutes(6))
     #expect(try await world.start(user: world.user, wish: wish, takeOver: false).invitation.conversation == "conv_2")
   }
 
   @Test("a URL that was not opened is left as it is by another wish")
   func leftAsItIs() async throws {
     let first = try await unopened()
-    _ = try await refused(VoiceWish(agent: "another"))
-    let open = try await world.books.openConversations(of: world.user)
+    _ = try await refused(InvitationRequest(agent: "another"))
+    let open = try await world.ledger.openConversations(of: world.user)
     #expect(open.map(\.id) == [first.invitation.conversation])
   }
 }

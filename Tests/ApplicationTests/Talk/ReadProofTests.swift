@@ -7,13 +7,13 @@ import Testing
 @Suite("The proof of a charge")
 struct ReadProofTests {
   private let world = TalkWorld()
-  private var read: ReadProof { ReadProof(books: world.books) }
+  private var read: ReadProof { ReadProof(ledger: world.ledger) }
 
   @Test("a whole talk with a silence and a top-up adds up")
   func adds() async throws {
     let session = try await world.talking(for: .seconds(40))
     await world.hold(session, slice: 2, metered: .seconds(40), user: world.user)
-    world.books.credit(world.user, .minutes(5))
+    world.ledger.credit(world.user, .minutes(5))
     world.live.advance(.milliseconds(9_500))
     try await world.beat(session)
     world.live.advance(.seconds(2))
@@ -36,7 +36,7 @@ struct ReadProofTests {
     #expect(try await read(session, by: nil).record.session == session)
     await #expect(throws: ReadProofError.notFound) { _ = try await read(session, by: UserID(UUID())) }
     await #expect(throws: ReadProofError.notFound) { _ = try await read(try world.newSession(), by: nil) }
-    world.books.happen(at: .proof, .fails)
+    world.ledger.happen(at: .proof, .fails)
     await #expect(throws: ReadProofError.unavailable) { _ = try await read(session, by: nil) }
   }
 

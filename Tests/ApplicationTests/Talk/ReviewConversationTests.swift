@@ -10,8 +10,8 @@ struct ReviewConversationTests {
 
   private func review(_ isControlled: Bool = false) -> ReviewConversation {
     ReviewConversation(
-      agents: world.agent, conversations: world.books, control: isControlled ? world.agent : nil,
-      endTalks: EndAbandonedTalks(live: world.live, conversations: world.books))
+      agents: world.agent, conversations: world.ledger, control: isControlled ? world.agent : nil,
+      endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
   }
 
   /// A talk of so long that is over and settled.
@@ -24,21 +24,21 @@ struct ReviewConversationTests {
 
   /// What the next look comes to; nil where none is due.
   private func look(controlled: Bool = false) async throws -> ReviewOutcome? {
-    guard let due = try await world.books.takeDue(limit: 10).first else { return nil }
+    guard let due = try await world.ledger.claimDue(limit: 10).first else { return nil }
     return try await review(controlled)(due)
   }
 
   @Test("nobody asks while the talk goes on, and with its settlement the first look is due")
   func settled() async throws {
     let session = try await world.talking(for: .seconds(10))
-    world.books.advance(.minutes(30))
+    world.ledger.advance(.minutes(30))
     #expect(try await look() == nil && world.agent.reads == 0)
     world.live.advance(.seconds(11))
     try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
     world.agent.become(.done, "conv_1", duration: .seconds(12))
     #expect(try await look() == .reckoned(.tolerated(.seconds(2))))
     #expect(world.wallet.available == .seconds(590))
-    world.books.advance(.minutes(30))
+    world.ledger.advance(.minutes(30))
     #expect(try await look() == nil)
   }
 
@@ -48,14 +48,14 @@ struct ReviewConversationTests {
     world.agent.become(.inProgress, "conv_1")
     for pause in [2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
       #expect(try await look() == .waiting)
-      world.books.advance(.milliseconds(Int64(pause) * 1_000 - 100))
+      world.ledger.advance(.milliseconds(Int64(pause) * 1_000 - 100))
       #expect(try await look() == nil)
-      world.books.advance(.milliseconds(100))
+      world.ledger.advance(.milliseconds(100))
     }
     world.agent.become(.done, "conv_1", duration: .seconds(900))
     #expect(try await look() == .reckoned(.adjusted(.seconds(890))))
     #expect(world.wallet.available == .zero && world.wallet.owed == .seconds(300))
-    let record = try #require(try await world.books.record(of: session))
+    let record = try #require(try await world.ledger.record(of: session))
     #expect(record.charged == .seconds(10) && record.adjusted == .seconds(890))
     #expect(record.conversationDuration == .seconds(900))
   }
@@ -75,7 +75,7 @@ struct ReviewConversationTests {
     #expect(try await look() == .waiting)
     #expect(world.wallet.available == .seconds(540))
     world.agent.become(.done, "conv_1", duration: .seconds(61))
-    world.books.advance(.seconds(5))
+    world.ledger.advance(.seconds(5))
     #expect(try await look() == .reckoned(.tolerated(.seconds(1))))
   }
 
@@ -87,11 +87,11 @@ struct ReviewConversationTests {
     #expect(ended.endReason == .neverConnected && ended.charged == .zero)
     try await world.settle(ended)
     #expect(try await look() == .waiting)
-    world.books.advance(.minutes(14))
+    world.ledger.advance(.minutes(14))
     #expect(try await look() == .waiting)
-    world.books.advance(.minutes(5))
+    world.ledger.advance(.minutes(5))
     #expect(try await look() == .neverBegan)
-    #expect(try await world.books.openConversations(of: world.user).isEmpty)
+    #expect(try await world.ledger.openConversations(of: world.user).isEmpty)
     #expect(world.wallet.available == .minutes(10))
   }
 
@@ -100,14 +100,14 @@ struct ReviewConversationTests {
     _ = try await world.started()
     world.live.advance(.seconds(31))
     try await world.settle(try #require(world.live.ended.first))
-    world.books.advance(.minutes(14))
+    world.ledger.advance(.minutes(14))
     world.agent.become(.inProgress, "conv_1")
     #expect(try await look() == .waiting)
     // However long: it is no longer one that can never begin.
-    world.books.advance(.minutes(60))
+    world.ledger.advance(.minutes(60))
     #expect(try await look() == .waiting)
     world.agent.become(.done, "conv_1", duration: .minutes(60))
-    world.books.advance(.minutes(10))
+    world.ledger.advance(.minutes(10))
     #expect(try await look() == .reckoned(.adjusted(.minutes(60))))
     #expect(world.wallet.owed == .minutes(50))
   }
@@ -117,7 +117,7 @@ struct ReviewConversationTests {
     _ = try await talked(for: .seconds(60), in: world)
     world.agent.become(.initiated, "conv_1")
     #expect(try await look() == .waiting)
-    world.books.advance(.minutes(16))
+    world.ledger.advance(.minutes(16))
     #expect(try await look() == .reckoned(.adjusted(.seconds(-60))))
     #expect(world.wallet.available == .minutes(10))
   }
@@ -125,7 +125,7 @@ struct ReviewConversationTests {
   @Test("of one that the provider does not know nothing is given back")
   func unknown() async throws {
     _ = try await talked(for: .seconds(60), in: world)
-    world.books.advance(.minutes(16))
+    world.ledger.advance(.minutes(16))
     #expect(try await look() == .neverBegan)
     #expect(world.wallet.available == .minutes(9))
   }
@@ -137,11 +137,11 @@ struct ReviewConversationTests {
     world.agent.failEnding(.unavailable)
     #expect(try await look(controlled: true) == .beyondControl)
     world.agent.failEnding(nil)
-    world.books.advance(.seconds(2))
+    world.ledger.advance(.seconds(2))
     #expect(try await look(controlled: true) == .endedFromOutside)
     #expect(world.agent.ended == ["conv_1"])
     world.agent.become(.done, "conv_1", duration: .seconds(13))
-    world.books.advance(.seconds(4))
+    world.ledger.advance(.seconds(4))
     #expect(try await look(controlled: true) == .reckoned(.tolerated(.seconds(3))))
   }
 
@@ -150,12 +150,12 @@ struct ReviewConversationTests {
     _ = try await world.started()
     world.live.advance(.seconds(31))
     try await world.settle(try #require(world.live.ended.first))
-    let due = try #require(try await world.books.takeDue(limit: 1).first)
+    let due = try #require(try await world.ledger.claimDue(limit: 1).first)
     let second = try await world.started()
     world.agent.become(.inProgress, "conv_1")
     #expect(try await review(true)(due) == .talkedOn)
     #expect(world.agent.ended.isEmpty)
-    world.books.advance(.minutes(20))
+    world.ledger.advance(.minutes(20))
     #expect(try await look(controlled: true) == nil)
     // What the second one is charged counts for the conversation too.
     try await world.beat(second.id)
@@ -170,7 +170,7 @@ struct ReviewConversationTests {
   func toldEarly() async throws {
     let session = try await world.talking(for: .seconds(10))
     let word = ConversationWord(duration: .seconds(8))
-    #expect(try await world.books.reckon("conv_1", word: word) == .waiting)
+    #expect(try await world.ledger.reckon("conv_1", word: word) == .waiting)
     #expect(world.wallet.available + world.wallet.held == .minutes(10))
     try await world.talk(on: session, for: .seconds(30))
     world.live.advance(.seconds(11))
@@ -186,11 +186,11 @@ struct ReviewConversationTests {
     world.agent.failReading(.unavailable)
     #expect(try await look() == .unanswered(.unavailable))
     world.agent.failReading(.refused)
-    world.books.advance(.seconds(2))
+    world.ledger.advance(.seconds(2))
     #expect(try await look() == .unanswered(.refused))
-    world.books.advance(.minutes(7 * 24 * 60))
+    world.ledger.advance(.minutes(7 * 24 * 60))
     #expect(try await look() == .givenUp)
-    world.books.advance(.minutes(60))
+    world.ledger.advance(.minutes(60))
     #expect(try await look() == nil)
   }
 

@@ -29,7 +29,7 @@ struct SettleTalkTests {
     world.live.advance(.seconds(20))
     let event = try #require(world.live.ended.first)
     try await world.settle(event)
-    let settlement = try #require(world.books.settlement(of: session))
+    let settlement = try #require(world.ledger.settlement(of: session))
     #expect(settlement.reason == .gap && settlement.beats == 3 && settlement.charge == .seconds(10))
     #expect(settlement.forgiven >= .seconds(100) && settlement.forgiven == event.forgiven)
   }
@@ -39,13 +39,13 @@ struct SettleTalkTests {
     let session = try await world.talking(for: .seconds(10))
     world.live.advance(.seconds(11))
     let event = try #require(world.live.ended.first)
-    world.books.happen(at: .settle, .fails)
-    await #expect(throws: TalkBooksError.unavailable) { try await world.settle(event) }
+    world.ledger.happen(at: .settle, .fails)
+    await #expect(throws: TalkLedgerError.unavailable) { try await world.settle(event) }
     #expect(!world.live.steps.contains(.settled))
-    world.books.happen(at: .settle, nil)
+    world.ledger.happen(at: .settle, nil)
     world.live.happen(at: .settled, .fails)
     #expect(try await world.settle(event).charged == .seconds(10))
-    #expect(world.books.settlement(of: session) != nil)
+    #expect(world.ledger.settlement(of: session) != nil)
   }
 
   @Test("a settled talk is kept for an hour, an unsettled one until it is settled")
@@ -64,18 +64,18 @@ struct SettleTalkTests {
     let session = try await world.talking(for: .seconds(10))
     let talk = try #require(try await world.live.read(session))
     #expect(try await world.settle(talk) == nil)
-    #expect(world.books.settlement(of: session) == nil)
+    #expect(world.ledger.settlement(of: session) == nil)
   }
 
   @Test("a hold that ran out only asks: live goes on, with its holds good for another while")
   func questionLive() async throws {
     let session = try await world.talking(for: .seconds(10))
-    world.books.advance(.seconds(181))
-    let asked = try await world.books.overdue(limit: 10)
+    world.ledger.advance(.seconds(181))
+    let asked = try await world.ledger.overdue(limit: 10)
     #expect(asked == [overdue(session)])
     for talk in asked { try await world.settle.question(talk) }
-    #expect(try await world.books.overdue(limit: 10).isEmpty)
-    #expect(world.books.settlement(of: session) == nil && world.wallet.held == .seconds(60))
+    #expect(try await world.ledger.overdue(limit: 10).isEmpty)
+    #expect(world.ledger.settlement(of: session) == nil && world.wallet.held == .seconds(60))
   }
 
   @Test("one that is over is settled at Redis's figure")
@@ -83,7 +83,7 @@ struct SettleTalkTests {
     let session = try await world.talking(for: .seconds(10))
     world.live.advance(.seconds(11))
     try await world.settle.question(overdue(session, .seconds(5)))
-    let settlement = try #require(world.books.settlement(of: session))
+    let settlement = try #require(world.ledger.settlement(of: session))
     #expect(settlement.charge == .seconds(10) && settlement.reason == .gap)
   }
 
@@ -92,9 +92,9 @@ struct SettleTalkTests {
     let session = try await world.talking(for: .seconds(40))
     await world.hold(session, slice: 2, metered: .seconds(40), user: world.user)
     world.live.flush()
-    world.books.advance(.seconds(181))
-    for talk in try await world.books.overdue(limit: 10) { try await world.settle.question(talk) }
-    let settlement = try #require(world.books.settlement(of: session))
+    world.ledger.advance(.seconds(181))
+    for talk in try await world.ledger.overdue(limit: 10) { try await world.settle.question(talk) }
+    let settlement = try #require(world.ledger.settlement(of: session))
     #expect(settlement.charge == .seconds(40) && settlement.reason == .lost)
     #expect(world.wallet.available == .seconds(560) && world.wallet.held == .zero)
   }
@@ -103,7 +103,7 @@ struct SettleTalkTests {
   func questionWaits() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.live.happen(at: .read, .fails)
-    await #expect(throws: TalkBooksError.unavailable) { try await world.settle.question(overdue(session)) }
-    #expect(world.books.settlement(of: session) == nil && world.wallet.held == .seconds(60))
+    await #expect(throws: TalkLedgerError.unavailable) { try await world.settle.question(overdue(session)) }
+    #expect(world.ledger.settlement(of: session) == nil && world.wallet.held == .seconds(60))
   }
 }

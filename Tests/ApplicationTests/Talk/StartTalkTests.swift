@@ -15,7 +15,7 @@ struct StartTalkTests {
     await #expect(throws: error, sourceLocation: sourceLocation) { _ = try await world.started() }
     #expect(world.wallet.held == .zero, sourceLocation: sourceLocation)
     #expect(try await world.live.current(of: world.user) == nil, sourceLocation: sourceLocation)
-    #expect(try await world.books.unsettled(of: world.user).isEmpty, sourceLocation: sourceLocation)
+    #expect(try await world.ledger.unsettled(of: world.user).isEmpty, sourceLocation: sourceLocation)
     #expect(world.live.ended.isEmpty, sourceLocation: sourceLocation)
   }
 
@@ -28,7 +28,7 @@ struct StartTalkTests {
     let talk = try #require(try await world.live.read(started.id))
     #expect(talk.state == .starting && talk.granted == .seconds(60) && talk.validFor == .seconds(30))
     #expect(try await world.live.current(of: world.user) == started.id)
-    #expect(try await world.books.record(of: started.id)?.conversation == "conv_1")
+    #expect(try await world.ledger.record(of: started.id)?.conversation == "conv_1")
   }
 
   @Test("an older word on the wallet means nothing to a talk that has begun")
@@ -46,7 +46,7 @@ struct StartTalkTests {
       for _ in 0..<10 {
         group.addTask {
           do throws(StartTalkError) {
-            _ = try await world.start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: false)
+            _ = try await world.start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: false)
             return nil
           } catch {
             return error
@@ -72,7 +72,7 @@ struct StartTalkTests {
     world.agent.become(.done, "conv_1", duration: .seconds(20))
     world.live.advance(.seconds(3))
     let second = try await world.started(takeOver: true)
-    let settlement = try #require(world.books.settlement(of: first))
+    let settlement = try #require(world.ledger.settlement(of: first))
     #expect(settlement.charge == .seconds(23) && settlement.reason == .takenOver)
     #expect(second.remaining == .seconds(577) && world.wallet.held == .seconds(60))
     #expect(try await world.live.current(of: world.user) == second.id)
@@ -94,15 +94,15 @@ struct StartTalkTests {
     world.agent.become(.done, "conv_1", duration: .seconds(10))
     world.live.advance(.seconds(11))
     let second = try await world.talking(for: .seconds(35))
-    #expect(world.books.settlement(of: ended)?.reason == .gap)
-    #expect(world.books.settlement(of: ended)?.charge == .seconds(10))
+    #expect(world.ledger.settlement(of: ended)?.reason == .gap)
+    #expect(world.ledger.settlement(of: ended)?.charge == .seconds(10))
 
     await world.hold(second, slice: 2, metered: .seconds(35), user: world.user)
     try await world.talk(on: second, for: .seconds(15))
     world.agent.become(.done, "conv_2", duration: .seconds(50))
     world.live.flush()
     let third = try await world.started()
-    let settlement = try #require(world.books.settlement(of: second))
+    let settlement = try #require(world.ledger.settlement(of: second))
     #expect(settlement.charge == .seconds(35) && settlement.reason == .lost)
     #expect(third.remaining == .seconds(555) && world.wallet.held == .seconds(60))
   }
@@ -112,20 +112,20 @@ struct StartTalkTests {
     let world = TalkWorld(talkTime: .zero)
     try await leavesNothing(world, .insufficientTalkTime)
     #expect(world.agent.invited == 0)
-    world.books.credit(world.user, .seconds(1))
+    world.ledger.credit(world.user, .seconds(1))
     #expect(try await world.started().remaining == .seconds(1))
   }
 
   @Test("of a frozen wallet nothing is held")
   func frozen() async throws {
-    world.books.freeze(world.user)
+    world.ledger.freeze(world.user)
     try await leavesNothing(world, .frozen)
     #expect(world.agent.invited == 0)
   }
 
   @Test("while something is owed nothing is held")
   func owed() async throws {
-    world.books.debit(world.user, .minutes(11))
+    world.ledger.debit(world.user, .minutes(11))
     try await leavesNothing(world, .balanceOwed)
     #expect(world.agent.invited == 0)
   }
@@ -135,7 +135,7 @@ struct StartTalkTests {
     let world = TalkWorld(talkTime: .seconds(60))
     _ = try await world.talking(for: .seconds(55))
     try await world.talk(on: try #require(try await world.live.current(of: world.user)), for: .seconds(1))
-    world.books.debit(world.user, .seconds(10))
+    world.ledger.debit(world.user, .seconds(10))
     await #expect(throws: StartTalkError.balanceOwed) { _ = try await world.started(takeOver: true) }
     #expect(world.wallet.owed == .seconds(6) && world.wallet.held == .zero)
     #expect(try await world.live.current(of: world.user) == nil)
@@ -159,9 +159,9 @@ struct StartTalkTests {
     "whatever step of the books fails, nothing is held",
     arguments: [InMemoryTalkBooks.Step.wallet, .unsettled, .conversations, .open])
   func booksAway(step: InMemoryTalkBooks.Step) async throws {
-    world.books.happen(at: step, .fails)
+    world.ledger.happen(at: step, .fails)
     await #expect(throws: StartTalkError.unavailable) { _ = try await world.started() }
-    world.books.happen(at: step, nil)
+    world.ledger.happen(at: step, nil)
     #expect(world.wallet.held == .zero)
     #expect(try await world.live.current(of: world.user) == nil)
     #expect(try await world.started().remaining == .minutes(10))
@@ -176,9 +176,9 @@ struct StartTalkTests {
 
   @Test("a hold whose answer was lost is free again at the next start at the latest")
   func openAnswerLost() async throws {
-    world.books.happen(at: .open, .losesAnswer)
+    world.ledger.happen(at: .open, .losesAnswer)
     await #expect(throws: StartTalkError.unavailable) { _ = try await world.started() }
-    world.books.happen(at: .open, nil)
+    world.ledger.happen(at: .open, nil)
     #expect(try await world.started().remaining == .minutes(10))
     #expect(world.wallet.held == .seconds(60))
   }
@@ -194,10 +194,10 @@ struct StartTalkTests {
     let world = world
     let agents = Meanwhile(agent: world.agent) { world.live.flush() }
     let start = StartTalk(
-      live: world.live, books: world.books, invite: InviteToTalk(agents: agents, conversations: world.books),
+      live: world.live, ledger: world.ledger, invite: InviteToTalk(agents: agents, conversations: world.ledger),
       random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
-      _ = try await start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: false)
+      _ = try await start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: false)
     }
     #expect(world.wallet.held == .zero)
   }
@@ -207,10 +207,10 @@ struct StartTalkTests {
     let world = world
     let agents = Meanwhile(agent: world.agent) { world.live.advance(.seconds(16)) }
     let start = StartTalk(
-      live: world.live, books: world.books, invite: InviteToTalk(agents: agents, conversations: world.books),
+      live: world.live, ledger: world.ledger, invite: InviteToTalk(agents: agents, conversations: world.ledger),
       random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
-      _ = try await start(user: world.user, wish: VoiceWish(agent: "agent"), takeOver: false)
+      _ = try await start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: false)
     }
     #expect(world.live.ended.map(\.charged) == [.zero])
     #expect(world.wallet.held == .zero)
@@ -220,27 +220,27 @@ struct StartTalkTests {
 extension StartTalkTests {
   private func limited(_ world: TalkWorld, to most: Int) -> StartTalk {
     StartTalk(
-      live: world.live, books: world.books, invite: InviteToTalk(agents: world.agent, conversations: world.books),
+      live: world.live, ledger: world.ledger, invite: InviteToTalk(agents: world.agent, conversations: world.ledger),
       random: SystemRandom(), settle: world.settle, most: most)
   }
 
   private func rich(_ world: TalkWorld) -> UserID {
     let user = UserID(UUID())
-    world.books.credit(user, .minutes(10))
+    world.ledger.credit(user, .minutes(10))
     return user
   }
 
   @Test("never more talks at once than may be, and those that go on are not in question")
   func most() async throws {
     let start = limited(world, to: 2)
-    let wish = VoiceWish(agent: "agent")
+    let wish = InvitationRequest(agent: "agent")
     let session = try await start(user: world.user, wish: wish, takeOver: false).id
     _ = try await start(user: rich(world), wish: wish, takeOver: false)
     let third = rich(world)
     await #expect(throws: StartTalkError.allAgentsBusy) {
       _ = try await start(user: third, wish: wish, takeOver: false)
     }
-    #expect(world.books.purse(of: third).held == .zero && world.agent.invited == 2)
+    #expect(world.ledger.purse(of: third).held == .zero && world.agent.invited == 2)
     #expect(try await world.live.current(of: third) == nil)
     #expect(try await world.beat(session).state == .live)
     // Who takes over their own talk makes no more of them.
@@ -257,7 +257,7 @@ extension StartTalkTests {
     let users = (0..<20).map { _ in rich(world) }
     await withTaskGroup { group in
       for user in users {
-        group.addTask { _ = try? await start(user: user, wish: VoiceWish(agent: "agent"), takeOver: false) }
+        group.addTask { _ = try? await start(user: user, wish: InvitationRequest(agent: "agent"), takeOver: false) }
       }
     }
     #expect(try await world.live.count() <= 5)
@@ -265,11 +265,11 @@ extension StartTalkTests {
 }
 
 /// Lets something happen while the agent is asked for a URL.
-struct Meanwhile: InvitesToTalk, ReadsConversations {
+struct Meanwhile: ConversationInviter, ConversationReader {
   let agent: FakeVoiceAgent
   let happens: @Sendable () -> Void
 
-  func invite(_ wish: VoiceWish) async throws(VoiceAgentError) -> VoiceInvitation {
+  func invite(_ wish: InvitationRequest) async throws(VoiceAgentError) -> VoiceInvitation {
     happens()
     return try await agent.invite(wish)
   }

@@ -13,8 +13,8 @@ struct TakeConversationNewsTests {
   /// The body in pieces, as it comes over the wire.
   private func take(_ body: [UInt8]) async throws -> ConversationNews {
     let take = TakeConversationNews(
-      conversations: world.books, unread: unread,
-      endTalks: EndAbandonedTalks(live: world.live, conversations: world.books))
+      conversations: world.ledger, unread: unread,
+      endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
     var reader = ConversationNewsReader()
     var rest = body[...]
     while !rest.isEmpty {
@@ -69,7 +69,7 @@ struct TakeConversationNewsTests {
       return
     }
     try await world.settle(ended)
-    #expect(try await world.books.reckon("conv_1", word: nil) == .adjusted(.seconds(-12)))
+    #expect(try await world.ledger.reckon("conv_1", word: nil) == .adjusted(.seconds(-12)))
     #expect(world.wallet.available == .seconds(592) && world.wallet.held == .zero)
     #expect(try await take(body("conv_1", "8")) == .reckoned(.tolerated(.zero)))
   }
@@ -79,7 +79,7 @@ struct TakeConversationNewsTests {
     _ = try await world.talking(for: .seconds(10))
     #expect(try await take(body("conv_1", "null", status: status)) == .ended)
     #expect(world.live.ended.map(\.endReason) == [.agentEnded])
-    #expect(world.books.duration(of: "conv_1") == nil)
+    #expect(world.ledger.duration(of: "conv_1") == nil)
   }
 
   @Test("news of another call, or of one that goes on, ends nobody's talk")
@@ -112,21 +112,21 @@ struct TakeConversationNewsTests {
     let session = try await world.talking(for: .seconds(10))
     world.live.happen(at: .hangUp, .fails)
     #expect(try await take(body("conv_1", "10")) == .reckoned(.waiting))
-    await #expect(throws: TalkBooksError.unavailable) {
+    await #expect(throws: TalkLedgerError.unavailable) {
       _ = try await take(body("conv_1", "null", status: "processing"))
     }
     let review = ReviewConversation(
-      agents: world.agent, conversations: world.books, control: nil,
-      endTalks: EndAbandonedTalks(live: world.live, conversations: world.books))
+      agents: world.agent, conversations: world.ledger, control: nil,
+      endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
     for isAway in [true, false] {
       if !isAway { world.live.happen(at: .hangUp, nil) }
-      world.books.advance(.seconds(5))
-      let due = try #require(try await world.books.takeDue(limit: 10).first)
+      world.ledger.advance(.seconds(5))
+      let due = try #require(try await world.ledger.claimDue(limit: 10).first)
       #expect(try await review(due) == .talkedOn)
       #expect(try await world.live.read(session)?.state == (isAway ? .live : .ended))
     }
     try await world.settle(try #require(world.live.ended.first))
-    let settled = try #require(try await world.books.takeDue(limit: 10).first)
+    let settled = try #require(try await world.ledger.claimDue(limit: 10).first)
     #expect(try await review(settled) == .reckoned(.tolerated(.zero)))
   }
 
@@ -163,9 +163,9 @@ struct TakeConversationNewsTests {
   @Test("while the books are away it is told so")
   func away() async throws {
     for step in [InMemoryTalkBooks.Step.reckon, .unsettledTalks] {
-      world.books.happen(at: step, .fails)
-      await #expect(throws: TalkBooksError.unavailable) { _ = try await take(body("conv_1", "75")) }
-      world.books.happen(at: step, nil)
+      world.ledger.happen(at: step, .fails)
+      await #expect(throws: TalkLedgerError.unavailable) { _ = try await take(body("conv_1", "75")) }
+      world.ledger.happen(at: step, nil)
     }
   }
 }
@@ -173,5 +173,5 @@ struct TakeConversationNewsTests {
 private final class Unread: KeepsUnreadNews {
   private let kept = Mutex<[[UInt8]]>([])
   var bodies: [[UInt8]] { kept.withLock { $0 } }
-  func keepUnread(_ body: [UInt8]) async throws(TalkBooksError) { kept.withLock { $0.append(body) } }
+  func keepUnread(_ body: [UInt8]) async throws(TalkLedgerError) { kept.withLock { $0.append(body) } }
 }

@@ -5,7 +5,7 @@ import FoundationEssentials
 import Synchronization
 import Testing
 
-private final class NotedAsks: AsksForSlices {
+private final class NotedAsks: SliceRequestQueue {
   private let noted = Mutex<[LiveTalk]>([])
   var asks: [LiveTalk] { noted.withLock { $0 } }
   func ask(for talk: LiveTalk, user: UserID) { noted.withLock { $0.append(talk) } }
@@ -21,7 +21,7 @@ struct TakeHeartbeatTests {
   func oneStep() async throws {
     let session = try await world.started().id
     let before = world.live.steps.count
-    for step: InMemoryTalkBooks.Step in [.wallet, .open, .hold, .record] { world.books.happen(at: step, .fails) }
+    for step: InMemoryTalkBooks.Step in [.wallet, .open, .hold, .record] { world.ledger.happen(at: step, .fails) }
     guard case .accepted = try await take(world.heartbeat(session, seq: 1)) else {
       Issue.record("it is refused")
       return
@@ -80,7 +80,7 @@ struct HoldSliceTests {
     let talk = try #require(try await world.live.read(session))
     #expect(talk.granted == .seconds(120) && talk.slice == 2 && !talk.isFinal && talk.remaining == .seconds(565))
     #expect(world.wallet.held == .seconds(120))
-    #expect(try await world.books.record(of: session)?.charged == .seconds(35))
+    #expect(try await world.ledger.record(of: session)?.charged == .seconds(35))
   }
 
   @Test("the same slice twice is held and noted once")
@@ -98,7 +98,7 @@ struct HoldSliceTests {
     let session = try await world.talking(for: .seconds(35))
     await world.hold(session, slice: 2, metered: .seconds(35), user: world.user)
     #expect(try await world.live.read(session)?.isFinal == true)
-    world.books.credit(world.user, .minutes(5))
+    world.ledger.credit(world.user, .minutes(5))
     await world.hold(session, slice: 2, metered: .seconds(40), user: world.user)
     let talk = try #require(try await world.live.read(session))
     #expect(!talk.isFinal && talk.granted == .seconds(120))
@@ -107,11 +107,11 @@ struct HoldSliceTests {
   @Test("while Postgres is away nothing happens, and the talk runs on for its grace")
   func away() async throws {
     let session = try await world.talking(for: .seconds(55))
-    world.books.happen(at: .hold, .fails)
+    world.ledger.happen(at: .hold, .fails)
     await hold(session)
     #expect(try await world.live.read(session)?.granted == .seconds(60))
     try await world.talk(on: session, for: .seconds(30))
-    world.books.happen(at: .hold, nil)
+    world.ledger.happen(at: .hold, nil)
     await hold(session, 2, .seconds(85))
     try await world.talk(on: session, for: .seconds(30))
     #expect(try await world.live.read(session)?.charged == .seconds(115))
@@ -120,9 +120,9 @@ struct HoldSliceTests {
   @Test("an answer that was lost is held once when it is asked for again")
   func lostAnswer() async throws {
     let session = try await world.talking(for: .seconds(35))
-    world.books.happen(at: .hold, .losesAnswer)
+    world.ledger.happen(at: .hold, .losesAnswer)
     await hold(session)
-    world.books.happen(at: .hold, nil)
+    world.ledger.happen(at: .hold, nil)
     await hold(session)
     #expect(try await world.live.read(session)?.granted == .seconds(120) && world.wallet.held == .seconds(120))
   }
@@ -130,7 +130,7 @@ struct HoldSliceTests {
   @Test("a frozen wallet hangs up")
   func frozen() async throws {
     let session = try await world.talking(for: .seconds(35))
-    world.books.freeze(world.user)
+    world.ledger.freeze(world.user)
     await hold(session)
     let talk = try #require(try await world.live.read(session))
     #expect(talk.endReason == .frozen && talk.charged == .seconds(35))
@@ -139,7 +139,7 @@ struct HoldSliceTests {
   @Test("a talk that is settled already does not go on")
   func settled() async throws {
     let session = try await world.talking(for: .seconds(35))
-    _ = try await world.books.settle(
+    _ = try await world.ledger.settle(
       Settlement(
         session: session, user: world.user, charge: .seconds(35), reason: .lost, forgiven: .zero, beats: 0))
     await hold(session)

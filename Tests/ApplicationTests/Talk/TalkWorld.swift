@@ -8,7 +8,7 @@ import Testing
 /// The use cases of a talk over the fakes, with one user.
 struct TalkWorld: Sendable {
   let live = InMemoryLiveTalks()
-  let books = InMemoryTalkBooks()
+  let ledger = InMemoryTalkBooks()
   let agent = FakeVoiceAgent()
   let user = UserID(UUID())
   let settle: SettleTalk
@@ -17,24 +17,24 @@ struct TalkWorld: Sendable {
   let hold: HoldSlice
 
   init(talkTime: TalkTime = .minutes(10), within: Duration = .seconds(20)) {
-    settle = SettleTalk(live: live, books: books)
+    settle = SettleTalk(live: live, ledger: ledger)
     start = StartTalk(
-      live: live, books: books, invite: InviteToTalk(agents: agent, conversations: books), random: SystemRandom(),
+      live: live, ledger: ledger, invite: InviteToTalk(agents: agent, conversations: ledger), random: SystemRandom(),
       settle: settle)
-    end = EndTalk(live: live, books: books, settle: settle, within: within)
-    hold = HoldSlice(live: live, books: books)
-    if talkTime > .zero { books.credit(user, talkTime) }
+    end = EndTalk(live: live, ledger: ledger, settle: settle, within: within)
+    hold = HoldSlice(live: live, ledger: ledger)
+    if talkTime > .zero { ledger.credit(user, talkTime) }
   }
 
   /// The same start, where calls can be ended from outside.
   func controlled() -> StartTalk {
     StartTalk(
-      live: live, books: books, invite: InviteToTalk(agents: agent, conversations: books, control: agent),
+      live: live, ledger: ledger, invite: InviteToTalk(agents: agent, conversations: ledger, control: agent),
       random: SystemRandom(), settle: settle)
   }
 
   func started(takeOver: Bool = false) async throws -> StartedTalk {
-    try await start(user: user, wish: VoiceWish(agent: "agent"), takeOver: takeOver)
+    try await start(user: user, wish: InvitationRequest(agent: "agent"), takeOver: takeOver)
   }
 
   func newSession() throws -> SessionID {
@@ -69,7 +69,7 @@ struct TalkWorld: Sendable {
     return talk
   }
 
-  var wallet: Wallet { books.purse(of: user) }
+  var wallet: Wallet { ledger.purse(of: user) }
 
   struct NotAccepted: Error {}
 }

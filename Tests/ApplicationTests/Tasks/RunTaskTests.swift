@@ -4,7 +4,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-private struct Always: PerformsTask {
+private struct Always: TaskHandler {
   let type = TaskType.carePlan
   let outcome: TaskOutcome
   func perform(_ task: ClaimedTask) async -> TaskOutcome { outcome }

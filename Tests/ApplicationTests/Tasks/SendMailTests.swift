@@ -5,7 +5,7 @@ import FoundationEssentials
 import Testing
 
 /// Its secret names everything that it is made of.
-private struct PlainLinks: MakesLinkSecrets {
+private struct PlainLinks: LinkSecretGenerator {
   func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
     "\(purpose)/\(id)/\(user)/\(Int(expires.timeIntervalSince1970))"
   }
@@ -215,7 +215,7 @@ struct SendMailTests {
   @Test("a payload that cannot be read fails for good", arguments: ["{}", "[]", "", #"{"session_id":"short"}"#])
   func malformed(payload: String) async throws {
     let desk = MailDesk(verified: true)
-    let performers: [any PerformsTask] = [
+    let performers: [any TaskHandler] = [
       carePlanMail(desk, InMemoryCarePlans()),
       SendReceiptMail(documents: documents(), mail: mailDocument(desk)),
       SendCreditNoteMail(documents: documents(), mail: mailDocument(desk)),

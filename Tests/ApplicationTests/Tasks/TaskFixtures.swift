@@ -30,7 +30,7 @@ struct MailDesk {
 }
 
 /// One conversation, as the provider tells of it now.
-final class OneConversation: ReadsConversations {
+final class OneConversation: ConversationReader {
   private let answer: Mutex<Result<Conversation?, VoiceAgentError>>
 
   init(_ answer: Result<Conversation?, VoiceAgentError>) { self.answer = Mutex(answer) }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Documents in memory, with what waits for them: each series is numbered under one lock, and a write that fails leaves
 /// nothing behind.
-public final class InMemoryDocuments: IssuesDocuments, ReadsDocuments {
+public final class InMemoryDocuments: DocumentIssuer, DocumentReader {
   private struct Refund {
     let id: String
     let order: OrderID

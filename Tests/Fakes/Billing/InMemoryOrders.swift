@@ -5,7 +5,7 @@ import Synchronization
 
 /// Orders in memory: an order keeps its price, a Razorpay order belongs to one of ours, a key to one order of a user, and
 /// what an order says of its buyer is kept for the next.
-public final class InMemoryOrders: StoresOrders, WatchesOrders, ReadsBuyers {
+public final class InMemoryOrders: OrderRepository, OrderCheckQueue, BuyerProfileReader {
   private struct Row {
     var order: Order
     var key: String?
@@ -15,18 +15,18 @@ public final class InMemoryOrders: StoresOrders, WatchesOrders, ReadsBuyers {
 
   private let offered: [Pack]
   private let clock: FakeClock
-  private let watch: OrderWatch
+  private let schedule: OrderCheckSchedule
   /// Oldest first.
   private let rows = Mutex<[Row]>([])
   private let buyers = Mutex<[UserID: BuyerProfile]>([:])
 
   /// - Parameter packs: in their order; the default is what the migrations sell.
   public init(
-    packs: [Pack] = InMemoryOrders.firstPacks, clock: FakeClock = FakeClock(), watch: OrderWatch = .standard
+    packs: [Pack] = InMemoryOrders.firstPacks, clock: FakeClock = FakeClock(), schedule: OrderCheckSchedule = .standard
   ) {
     offered = packs
     self.clock = clock
-    self.watch = watch
+    self.schedule = schedule
   }
 
   public static let firstPacks = [
@@ -68,7 +68,7 @@ public final class InMemoryOrders: StoresOrders, WatchesOrders, ReadsBuyers {
       let order = Order(
         id: OrderID(UUID()), user: request.user, packID: pack.id, talkTime: pack.talkTime, price: pack.price,
         taxRate: pack.taxRate, buyer: completed.profile.buyer, status: .creating, razorpayOrderID: nil, createdAt: now)
-      rows.append(Row(order: order, key: request.key, checkAt: now + watch.first.seconds))
+      rows.append(Row(order: order, key: request.key, checkAt: now + schedule.first.seconds))
       return PlacedOrder(order: order, isRepeat: false)
     }
   }
@@ -76,7 +76,7 @@ public final class InMemoryOrders: StoresOrders, WatchesOrders, ReadsBuyers {
   public func buyer(of user: UserID) async throws(BillingError) -> BuyerProfile? { buyers.withLock { $0[user] } }
 
   public func attach(_ razorpayOrderID: String, to id: OrderID) async throws(BillingError) -> Order {
-    let checkAt = clock.now() + watch.first.seconds
+    let checkAt = clock.now() + schedule.first.seconds
     return try rows.withLock { rows throws(BillingError) in
       guard let index = rows.firstIndex(where: { $0.order.id == id }) else { throw .orderNotFound }
       let order = rows[index].order
@@ -107,7 +107,7 @@ public final class InMemoryOrders: StoresOrders, WatchesOrders, ReadsBuyers {
     return (page, own.count > limit ? page.last?.id.description : nil)
   }
 
-  public func takeDue(limit: Int) async throws(BillingError) -> [DueOrder] {
+  public func claimDue(limit: Int) async throws(BillingError) -> [DueOrder] {
     let now = clock.now()
     return rows.withLock { rows in
       let due = rows.indices.filter { rows[$0].checkAt.map { $0 <= now } ?? false }
@@ -120,7 +120,7 @@ public final class InMemoryOrders: StoresOrders, WatchesOrders, ReadsBuyers {
     }
   }
 
-  public func lookAgain(at id: OrderID, in distance: Duration?) async throws(BillingError) {
+  public func reschedule(at id: OrderID, in distance: Duration?) async throws(BillingError) {
     let now = clock.now()
     rows.withLock { rows in
       guard let index = rows.firstIndex(where: { $0.order.id == id }) else { return }
@@ -161,7 +161,7 @@ public final class InMemoryOrders: StoresOrders, WatchesOrders, ReadsBuyers {
   }
 }
 
-extension StoresOrders {
+extension OrderRepository {
   /// An order without a key, as most tests want one.
   public func create(for user: UserID, packID: String) async throws(BillingError) -> Order {
     try await create(OrderRequest(user: user, packID: packID), openLimit: 100).order

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Payments, under one lock, with the rules of the table: one credit an order and a payment, a rank that only rises.
-public final class InMemoryPayments: RecordsPayments {
+public final class InMemoryPayments: PaymentRepository {
   /// By rank.
   public enum Status: Int, Sendable { case mismatch, failed, authorized, captured, refunded }
 
@@ -46,7 +46,7 @@ public final class InMemoryPayments: RecordsPayments {
 
   public func capture(
     _ payment: GatewayPayment, of order: Order, cause: Cause
-  ) async throws(BillingError) -> CaptureAnswer {
+  ) async throws(BillingError) -> CaptureResult {
     try state.withLock { state throws(BillingError) in
       let credited = state.payments.first { $0.value.order == order.id && $0.value.isCredited }?.key
       let before = state.payments[payment.id]

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Refunds and disputes in memory, under one lock, over the fakes of orders and wallets.
-public final class InMemoryRefunds: RecordsRefunds {
+public final class InMemoryRefunds: RefundRepository {
   private struct Row {
     let id: RefundID
     let order: OrderID
@@ -86,7 +86,7 @@ public final class InMemoryRefunds: RecordsRefunds {
   }
 
   public func returnAgain(
-    _ payment: GatewayPayment, order: Order, _ word: OperatorsWord
+    _ payment: GatewayPayment, order: Order, _ auditNote: AuditNote
   ) async throws(BillingError) -> Refund {
     try state.withLock { state throws(BillingError) in
       let returns = returns(of: payment.id, state)
@@ -173,7 +173,7 @@ public final class InMemoryRefunds: RecordsRefunds {
     }
   }
 
-  public func takeDue(limit: Int) async throws(BillingError) -> [Refund] {
+  public func claimDue(limit: Int) async throws(BillingError) -> [Refund] {
     let now = clock.now()
     return state.withLock { state in
       let due = state.rows.indices.filter { state.rows[$0].tryAt.map { $0 <= now } ?? false }.prefix(limit)

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Operators' corrections: once by their reference, and written down with who made them.
-extension InMemoryWallets: AdjustsWallets {
+extension InMemoryWallets: WalletAdministration {
   /// Makes a user known, as signing up does.
   public func add(_ user: UserID) { state.withLock { _ = $0.users.insert(user) } }
 
@@ -16,8 +16,8 @@ extension InMemoryWallets: AdjustsWallets {
     state.withLock { _ = freeze(user, cause, reason, &$0) }
   }
 
-  public func wallet(of user: UserID) async throws(WalletDeskError) -> OpenedWallet {
-    try state.withLock { state throws(WalletDeskError) in
+  public func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet {
+    try state.withLock { state throws(WalletAdministrationError) in
       try require(user, state)
       let account = state.accounts[user, default: Account()]
       return OpenedWallet(
@@ -27,44 +27,44 @@ extension InMemoryWallets: AdjustsWallets {
   }
 
   public func correct(
-    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ word: OperatorsWord
-  ) async throws(WalletDeskError) -> WalletAnswer {
-    try state.withLock { state throws(WalletDeskError) in
+    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+  ) async throws(WalletAdministrationError) -> AdjustedWallet {
+    try state.withLock { state throws(WalletAdministrationError) in
       try require(user, state)
       let isFrozen = state.accounts[user]?.isFrozen ?? false
       if let stands = try standing(correction, user, reference, state) {
-        return WalletAnswer(balance: Balance(wallet: stands.after, isFrozen: isFrozen), isRepeat: true)
+        return AdjustedWallet(balance: Balance(wallet: stands.after, isFrozen: isFrozen), isRepeat: true)
       }
       let (kind, time) = (correction.kind.rawValue, correction.time)
       let wallet = write(kind, reference.text, requested: time, of: user, &state) {
         time > .zero ? $0.credit(time) : $0.debit(-time)
       }
-      state.actions.append("\(word.actor) wallet.\(kind == "grant" ? "grant" : "adjust") \(word.reason)")
-      return WalletAnswer(balance: Balance(wallet: wallet, isFrozen: isFrozen), isRepeat: false)
+      state.actions.append("\(auditNote.actor) wallet.\(kind == "grant" ? "grant" : "adjust") \(auditNote.reason)")
+      return AdjustedWallet(balance: Balance(wallet: wallet, isFrozen: isFrozen), isRepeat: false)
     }
   }
 
-  public func freeze(_ user: UserID, _ word: OperatorsWord) async throws(WalletDeskError) -> WalletAnswer {
-    try state.withLock { state throws(WalletDeskError) in
+  public func freeze(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet {
+    try state.withLock { state throws(WalletAdministrationError) in
       try require(user, state)
-      let isRepeat = !freeze(user, "operator", word.reason.text, &state)
-      if !isRepeat { state.actions.append("\(word.actor) wallet.freeze \(word.reason)") }
-      return WalletAnswer(balance: state.accounts[user, default: Account()].balance, isRepeat: isRepeat)
+      let isRepeat = !freeze(user, "operator", auditNote.reason.text, &state)
+      if !isRepeat { state.actions.append("\(auditNote.actor) wallet.freeze \(auditNote.reason)") }
+      return AdjustedWallet(balance: state.accounts[user, default: Account()].balance, isRepeat: isRepeat)
     }
   }
 
-  public func thaw(_ user: UserID, _ word: OperatorsWord) async throws(WalletDeskError) -> WalletAnswer {
-    try state.withLock { state throws(WalletDeskError) in
+  public func thaw(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet {
+    try state.withLock { state throws(WalletAdministrationError) in
       try require(user, state)
       var account = state.accounts[user, default: Account()]
       let index = account.freezes.firstIndex { $0.thawedAt == nil && $0.standing.cause == "operator" }
       if let index {
         account.freezes[index].thawedAt = clock.now()
         if !account.isFrozen { account.version += 1 }
-        state.actions.append("\(word.actor) wallet.thaw \(word.reason)")
+        state.actions.append("\(auditNote.actor) wallet.thaw \(auditNote.reason)")
       }
       state.accounts[user] = account
-      return WalletAnswer(balance: account.balance, isRepeat: index == nil)
+      return AdjustedWallet(balance: account.balance, isRepeat: index == nil)
     }
   }
 
@@ -78,13 +78,13 @@ extension InMemoryWallets: AdjustsWallets {
     return true
   }
 
-  private func require(_ user: UserID, _ state: State) throws(WalletDeskError) {
+  private func require(_ user: UserID, _ state: State) throws(WalletAdministrationError) {
     guard state.users.contains(user) else { throw .userNotFound }
   }
 
   private func standing(
     _ correction: Correction, _ user: UserID, _ reference: CorrectionReference, _ state: State
-  ) throws(WalletDeskError) -> Entry? {
+  ) throws(WalletAdministrationError) -> Entry? {
     guard let entry = state.entries.first(where: { $0.line.reference == reference.text }) else { return nil }
     var differences: Set<PostingField> = []
     if entry.user != user { differences.insert(.user) }

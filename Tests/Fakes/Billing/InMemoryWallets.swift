@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Wallets and their ledger in memory, under one lock: a version that rises with each change, a ledger that only grows.
-public final class InMemoryWallets: ReadsWallet {
+public final class InMemoryWallets: WalletReader {
   struct Freeze {
     let standing: StandingFreeze
     var thawedAt: Date?

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Webhooks in memory: kept once, leased for half a minute, fenced by the attempt.
-public final class InMemoryWebhooks: KeepsWebhooks {
+public final class InMemoryWebhooks: WebhookInbox {
   public struct Row: Sendable {
     public let eventID: String
     public let body: [UInt8]
@@ -78,7 +78,7 @@ public final class InMemoryWebhooks: KeepsWebhooks {
   }
 }
 
-extension KeepsWebhooks {
+extension WebhookInbox {
   /// One that is about nothing that another is about.
   public func keep(_ body: [UInt8], eventID: String) async throws(BillingError) {
     try await keep(body, eventID: eventID, subject: nil)

@@ -3,13 +3,13 @@ import FoundationEssentials
 import Synchronization
 
 /// Answers in memory: leased for half a minute, kept for a day, fenced by the token.
-public final class InMemoryIdempotentAnswers: StoresIdempotentAnswers {
+public final class InMemoryIdempotentAnswers: IdempotencyStore {
   private struct Row {
     var fingerprint: [UInt8]
     var token: Int64
     var leaseUntil: Date
     var createdAt: Date
-    var answer: KeptAnswer?
+    var answer: StoredResponse?
   }
 
   private let clock: FakeClock
@@ -34,7 +34,7 @@ public final class InMemoryIdempotentAnswers: StoresIdempotentAnswers {
     }
   }
 
-  public func keep(_ answer: KeptAnswer, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
+  public func keep(_ answer: StoredResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
     rows.withLock { rows in if rows[key]?.token == token { rows[key]?.answer = answer } }
   }
 

@@ -2,7 +2,7 @@ import Application
 import Synchronization
 
 /// Limits in memory, by the script's rule (GCRA) and a clock that the test turns.
-public final class InMemoryRateLimiter: LimitsRate {
+public final class InMemoryRateLimiter: RateLimiter {
   private struct Key: Hashable {
     let name: String
     let subject: String

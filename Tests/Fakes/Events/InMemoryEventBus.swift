@@ -3,7 +3,7 @@ import Domain
 import Synchronization
 
 /// The streams in memory.
-public final class InMemoryEventBus: PublishesEvents {
+public final class InMemoryEventBus: EventPublisher {
   public struct BusIsAway: Error {}
 
   private struct State {

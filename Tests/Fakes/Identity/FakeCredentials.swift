@@ -5,7 +5,7 @@ import Synchronization
 
 /// Hashes that can be read, and a count of how often one was worked out: an unknown address must cost one, too. An older
 /// system's begin with "old ".
-public final class FakePasswords: HashesPasswords {
+public final class FakePasswords: PasswordHasher {
   public struct Busy: Error {}
 
   private struct State {
@@ -40,7 +40,7 @@ public final class FakePasswords: HashesPasswords {
 }
 
 /// Google's word for people that the test knows: a credential is whose it is and the nonce that it was asked for with.
-public final class FakeGoogle: VerifiesGoogleCredentials {
+public final class FakeGoogle: GoogleCredentialVerifier {
   private let people = Mutex<[String: (person: GoogleIdentity, nonce: String?)]>([:])
 
   public init() {}
@@ -56,7 +56,7 @@ public final class FakeGoogle: VerifiesGoogleCredentials {
 }
 
 /// A link's secret is what it stands for.
-public struct FakeLinks: MakesLinkSecrets {
+public struct FakeLinks: LinkSecretGenerator {
   public init() {}
   public func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
     "\(purpose)-\(id)-\(user)-\(Int64(expires.timeIntervalSince1970))"

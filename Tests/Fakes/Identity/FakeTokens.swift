@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Signs by remembering: the test asks what a token says.
-public final class FakeTokens: SignsAccessTokens, HashesTokens {
+public final class FakeTokens: AccessTokenSigner, TokenHasher {
   public struct Signed: Sendable {
     public let claims: AccessTokenClaims
     public let methods: [String]

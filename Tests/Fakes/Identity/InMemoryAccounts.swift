@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Accounts in memory: one an address, however it is capitalized, and one a Google subject.
-public final class InMemoryAccounts: StoresAccounts {
+public final class InMemoryAccounts: AccountRepository {
   private struct Row {
     var account: Account
     var passwordHash: String?

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Refresh families in memory: a token is good once, and the one before it ends its device.
-public final class InMemoryDevices: StoresDevices {
+public final class InMemoryDevices: DeviceRepository {
   private struct Row {
     let user: UserID
     let authenticatedAt: Date
@@ -37,7 +37,7 @@ public final class InMemoryDevices: StoresDevices {
     }
   }
 
-  public func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationAnswer {
+  public func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationResult {
     let now = clock.now()
     return rows.withLock { rows in
       let found = rows.first { _, row in

@@ -1,7 +1,7 @@
 import Application
 import Synchronization
 
-public final class InMemoryKeySetCopy: KeepsKeySet {
+public final class InMemoryKeySetCopy: KeySetCache {
   private let state: Mutex<(keySet: String?, isAway: Bool)>
 
   public init(_ keySet: String? = nil) { state = Mutex((keySet, false)) }

@@ -2,7 +2,7 @@ import Application
 import Synchronization
 
 /// Nonces in memory: good once, and for five minutes of a clock that the test turns.
-public final class InMemoryNonces: KeepsNonces {
+public final class InMemoryNonces: NonceStore {
   private struct State {
     var now = Duration.zero
     var goodUntil: [String: Duration] = [:]

@@ -5,7 +5,7 @@ import Synchronization
 
 /// The copy of the revocations in memory. Like the real one it lets nobody in until it is whole, can lose everything,
 /// and keeps a user's revocations for 25 hours after the last, an hour more than a token lives.
-public final class InMemoryRevocations: ChecksRevocations, CopiesRevocations {
+public final class InMemoryRevocations: RevocationChecker, RevocationStore {
   public struct StoreIsAway: Error {}
 
   private struct Ended {

@@ -27,7 +27,7 @@ extension BooksState {
     conversations[index].checkAt = nil
   }
 
-  mutating func takeDue(_ limit: Int) -> [DueConversation] {
+  mutating func claimDue(_ limit: Int) -> [DueConversation] {
     let due = conversations.indices.filter { conversations[$0].checkAt.map { $0 <= now } == true }
     return due.sorted { conversations[$0].checkAt ?? now < conversations[$1].checkAt ?? now }.prefix(limit).map {
       index in
@@ -40,7 +40,7 @@ extension BooksState {
     }
   }
 
-  mutating func lookAgain(at due: DueConversation, in pause: Duration?, opened: Bool) {
+  mutating func reschedule(at due: DueConversation, in pause: Duration?, opened: Bool) {
     guard
       let index = conversations.firstIndex(where: { $0.id == due.id && $0.looks == due.looks && $0.checkAt != nil })
     else { return }

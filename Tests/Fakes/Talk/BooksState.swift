@@ -89,7 +89,7 @@ struct BooksState: Sendable {
     accounts[user] = account
   }
 
-  func refuseSettled(_ session: SessionID) throws(TalkBooksError) {
+  func refuseSettled(_ session: SessionID) throws(TalkLedgerError) {
     guard let talk = talks[session], talk.settled == nil else { throw .settledAlready }
   }
 
@@ -122,7 +122,7 @@ struct BooksState: Sendable {
     }
   }
 
-  mutating func settle(_ settlement: Settlement) throws(TalkBooksError) -> SettledTalk {
+  mutating func settle(_ settlement: Settlement) throws(TalkLedgerError) -> SettledTalk {
     let session = settlement.session
     var talk = talks[session] ?? Talk(user: settlement.user, conversation: nil, createdAt: now)
     guard talk.user == settlement.user else { throw .refused }

@@ -3,7 +3,7 @@ import Domain
 import Synchronization
 
 /// An agent that gives out URLs and knows the conversations that were opened with them.
-public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations, EndsConversations {
+public final class FakeVoiceAgent: ConversationInviter, ConversationReader, ConversationTerminator {
   private struct State {
     var invited = 0
     var conversations: [String: Conversation] = [:]
@@ -45,7 +45,7 @@ public final class FakeVoiceAgent: InvitesToTalk, ReadsConversations, EndsConver
     }
   }
 
-  public func invite(_ wish: VoiceWish) async throws(VoiceAgentError) -> VoiceInvitation {
+  public func invite(_ wish: InvitationRequest) async throws(VoiceAgentError) -> VoiceInvitation {
     try state.withLock { state throws(VoiceAgentError) in
       if let error = state.inviting { throw error }
       state.invited += 1

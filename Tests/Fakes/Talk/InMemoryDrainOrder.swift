@@ -1,7 +1,7 @@
 import Application
 import Synchronization
 
-public final class InMemoryDrainOrder: KeepsDrainOrder {
+public final class InMemoryDrainOrder: DrainOrderStore {
   private struct State {
     var order: DrainOrder?
     var isAway = false

@@ -2,7 +2,7 @@ import Application
 import Domain
 import FoundationEssentials
 
-extension InMemoryLiveTalks: FindsLiveTalks {
+extension InMemoryLiveTalks: LiveTalkIndex {
   public func page(
     after: SessionID?, limit: Int
   ) async throws(LiveTalkError) -> (items: [ListedTalk], next: SessionID?) {

@@ -3,7 +3,7 @@ import Domain
 import Synchronization
 
 /// Live talks in memory, over the pure rule and a clock that the test turns. Each step is one step, as a script is.
-public final class InMemoryLiveTalks: LiveTalks {
+public final class InMemoryLiveTalks: LiveTalkStore {
   public enum Step: Sendable {
     case beat, reserve, drop, note, read, hangUp, current, walletChanged, settled, list, look, carePlan
   }
@@ -22,7 +22,7 @@ public final class InMemoryLiveTalks: LiveTalks {
     self.limit = limit
   }
 
-  public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatAnswer {
+  public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatResult {
     let limit = limit
     return try await step(.beat) { state in
       guard state.knowsRevocations else { return .unknowable }
@@ -39,11 +39,11 @@ public final class InMemoryLiveTalks: LiveTalks {
     }
   }
 
-  public func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationAnswer {
+  public func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationResult {
     let (grace, longest) = (grace, longest)
     return try await step(.reserve) { state in
       let clock = state.look(reservation.session.shard)
-      var answer = ReservationAnswer.reserved
+      var answer = ReservationResult.reserved
       if let other = state.live[reservation.user], state.read(other).state != .ended {
         guard reservation.takeOver else { return .alreadyLive(other) }
         state.hangUp(other, .takenOver)

@@ -4,17 +4,18 @@ import FoundationEssentials
 import Synchronization
 
 /// The history of talks and what they hold, in memory over the pure wallet. A step that is refused leaves no trace.
-public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesTalkActions, KnowsAccounts {
+public final class InMemoryTalkBooks: TalkLedger, TalkProofReader, TalkNameReader, TalkActionLog, AccountDirectory {
   public enum Step: Sendable {
-    case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, reckon, takeDue,
-      lookAgain, isTalkedOn, unsettledTalks, proof, names, note, account
+    case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, reckon,
+      claimDue,
+      reschedule, isTalkedOn, unsettledTalks, proof, names, note, account
   }
 
   let state = Mutex(BooksState())
 
   public init() {}
 
-  public func wallet(of user: UserID) async throws(TalkBooksError) -> WalletState {
+  public func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState {
     try await step(.wallet) { state in
       let account = state.account(user)
       return WalletState(
@@ -23,8 +24,8 @@ public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesT
     }
   }
 
-  public func open(_ opening: TalkOpening) async throws(TalkBooksError) -> SliceGrant {
-    try await step(.open) { state throws(TalkBooksError) in
+  public func open(_ opening: TalkOpening) async throws(TalkLedgerError) -> SliceGrant {
+    try await step(.open) { state throws(TalkLedgerError) in
       if state.talks[opening.session] == nil {
         state.talks[opening.session] = BooksState.Talk(
           user: opening.user, conversation: opening.invitation.conversation, createdAt: state.now)
@@ -43,8 +44,8 @@ public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesT
 
   public func hold(
     slice number: Int64, for session: SessionID, user: UserID, metered: TalkTime
-  ) async throws(TalkBooksError) -> SliceGrant {
-    try await step(.hold) { state throws(TalkBooksError) in
+  ) async throws(TalkLedgerError) -> SliceGrant {
+    try await step(.hold) { state throws(TalkLedgerError) in
       try state.refuseSettled(session)
       if state.account(user).isFrozen { throw .frozen }
       let told = state.talks[session]?.metered ?? .zero
@@ -53,29 +54,29 @@ public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesT
     }
   }
 
-  public func settle(_ settlement: Settlement) async throws(TalkBooksError) -> SettledTalk {
-    try await step(.settle) { state throws(TalkBooksError) in try state.settle(settlement) }
+  public func settle(_ settlement: Settlement) async throws(TalkLedgerError) -> SettledTalk {
+    try await step(.settle) { state throws(TalkLedgerError) in try state.settle(settlement) }
   }
 
-  public func record(of session: SessionID) async throws(TalkBooksError) -> TalkRecord? {
+  public func record(of session: SessionID) async throws(TalkLedgerError) -> TalkRecord? {
     try await step(.record) { state in state.talks[session].map { state.record(session, $0) } }
   }
 
   public func history(
     of user: UserID, limit: Int, after: String?
-  ) async throws(TalkBooksError) -> (items: [TalkRecord], next: String?) {
+  ) async throws(TalkLedgerError) -> (items: [TalkRecord], next: String?) {
     let records = try await step(.history) { state in state.history(of: user, limit: limit + 1, after: after) }
     let page = Array(records.prefix(limit))
     return (page, records.count > limit ? page.last?.session.text : nil)
   }
 
-  public func unsettled(of user: UserID) async throws(TalkBooksError) -> [OverdueTalk] {
+  public func unsettled(of user: UserID) async throws(TalkLedgerError) -> [OverdueTalk] {
     try await step(.unsettled) { state in
       state.talks.filter { $1.user == user && $1.settled == nil }.map { OverdueTalk($0, $1) }
     }
   }
 
-  public func overdue(limit: Int) async throws(TalkBooksError) -> [OverdueTalk] {
+  public func overdue(limit: Int) async throws(TalkLedgerError) -> [OverdueTalk] {
     try await step(.overdue) { state in
       let late = Set(state.holds.filter { $0.isOpen && $0.expiresAt < state.now }.map(\.session))
       let talks = late.compactMap { session in state.talks[session].map { (session, $0) } }
@@ -83,15 +84,15 @@ public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesT
     }
   }
 
-  public func extend(_ session: SessionID) async throws(TalkBooksError) {
+  public func extend(_ session: SessionID) async throws(TalkLedgerError) {
     try await step(.extend) { state in state.extendHolds(of: session) }
   }
 
-  public func proof(of session: SessionID) async throws(TalkBooksError) -> TalkProof? {
+  public func proof(of session: SessionID) async throws(TalkLedgerError) -> TalkProof? {
     try await step(.proof) { state in state.proof(of: session) }
   }
 
-  public func names(of sessions: [SessionID]) async throws(TalkBooksError) -> [SessionID: TalkNames] {
+  public func names(of sessions: [SessionID]) async throws(TalkLedgerError) -> [SessionID: TalkNames] {
     try await step(.names) { state in
       var names: [SessionID: TalkNames] = [:]
       for session in sessions {
@@ -103,18 +104,18 @@ public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesT
     }
   }
 
-  public func isDisabled(_ user: UserID) async throws(TalkBooksError) -> Bool {
+  public func isDisabled(_ user: UserID) async throws(TalkLedgerError) -> Bool {
     try await step(.account) { state in state.closedAccounts.contains(user) }
   }
 
-  public func note(_ action: TalkAction) async throws(TalkBooksError) {
+  public func note(_ action: TalkAction) async throws(TalkLedgerError) {
     try await step(.note) { state in state.actions.append(action) }
   }
 
   /// One transaction: what throws is rolled back.
   func step<T: Sendable>(
-    _ step: Step, _ body: @Sendable (inout BooksState) throws(TalkBooksError) -> T
-  ) async throws(TalkBooksError) -> T {
+    _ step: Step, _ body: @Sendable (inout BooksState) throws(TalkLedgerError) -> T
+  ) async throws(TalkLedgerError) -> T {
     let mishap = state.withLock { $0.mishaps[step] }
     if mishap == .hangs { try? await Task.sleep(for: .seconds(3_600)) }
     if mishap == .hangsOn {
@@ -123,7 +124,7 @@ public final class InMemoryTalkBooks: TalkBooks, ReadsProofs, NamesTalks, NotesT
       state.withLock { $0.hanging -= 1 }
     }
     if mishap == .hangs || mishap == .hangsOn || mishap == .fails { throw .unavailable }
-    let answer = try state.withLock { state throws(TalkBooksError) in
+    let answer = try state.withLock { state throws(TalkLedgerError) in
       var next = state
       next.now += 0.001
       let answer = try body(&next)

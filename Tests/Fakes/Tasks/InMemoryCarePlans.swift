@@ -3,7 +3,7 @@ import Domain
 import Synchronization
 
 /// Care plans in memory: the first result of a session stays, and its tasks are in the queue with it.
-public final class InMemoryCarePlans: StoresCarePlans, ReadsCarePlans {
+public final class InMemoryCarePlans: CarePlanRepository, CarePlanReader {
   private struct State {
     var plans: [SessionID: StoredCarePlan] = [:]
     var sessions: [SessionID: SessionSummary] = [:]

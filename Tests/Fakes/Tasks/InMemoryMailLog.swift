@@ -3,7 +3,7 @@ import Domain
 import Synchronization
 
 /// Recipients and the log of accepted mails, in memory.
-public final class InMemoryMailLog: FindsRecipients, RemembersMails {
+public final class InMemoryMailLog: RecipientDirectory, MailLog {
   private struct State {
     var recipients: [UserID: Recipient] = [:]
     var sent: [String: String?] = [:]

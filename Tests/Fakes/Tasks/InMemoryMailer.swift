@@ -4,7 +4,7 @@ import Synchronization
 
 /// A mail provider in memory. It takes a mail under one custom id as often as it is sent, as the real one does, and it
 /// can refuse, or take a mail whose answer is lost on the way.
-public final class InMemoryMailer: SendsMail {
+public final class InMemoryMailer: MailSender {
   public enum Fault: Sendable {
     case none
     case fails(MailError)
@@ -47,7 +47,7 @@ public final class InMemoryMailer: SendsMail {
 }
 
 /// Writes a mail as plainly as can be: what the content says of itself is its text.
-public struct PlainMailComposer: ComposesMail {
+public struct PlainMailComposer: MailComposer {
   public init() {}
 
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
@@ -69,7 +69,7 @@ public struct PlainMailComposer: ComposesMail {
 }
 
 /// A page that says no more than which document it is.
-public struct PlainPages: RendersDocuments {
+public struct PlainPages: DocumentRenderer {
   public init() {}
 
   public func page(_ document: TaxDocument) throws -> String { "<p>\(document.number)</p>" }

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 
 /// The same rows as their owner and an operator see them.
-public struct InMemoryTaskDesk: ReadsTasks, SteersTasks {
+public struct InMemoryTaskDesk: TaskReader, TaskAdministration {
   private let queue: InMemoryTaskQueue
 
   public init(queue: InMemoryTaskQueue) { self.queue = queue }

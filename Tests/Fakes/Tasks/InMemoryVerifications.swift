@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Verifications in memory; each belongs to one user, and nobody else finds it.
-public final class InMemoryVerifications: ReadsVerifications {
+public final class InMemoryVerifications: VerificationReader {
   private let rows = Mutex<[UUID: (user: UserID, pending: PendingVerification)]>([:])
 
   public init() {}

@@ -3,7 +3,7 @@ import Domain
 import Synchronization
 
 /// Writes the plan that it was given, or answers with an error.
-public final class ScriptedCarePlanWriter: WritesCarePlan {
+public final class ScriptedCarePlanWriter: CarePlanWriter {
   private let answer: Result<CarePlan, CarePlanError>
   private let seen = Mutex<[Transcript]>([])
 

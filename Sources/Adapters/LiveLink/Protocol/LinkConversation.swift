@@ -118,7 +118,7 @@ struct LinkConversation {
     }
   }
 
-  mutating func answered(_ result: Result<HeartbeatAnswer, LiveTalkError>) -> LinkEffect? {
+  mutating func answered(_ result: Result<HeartbeatResult, LiveTalkError>) -> LinkEffect? {
     unanswered -= 1
     if phase == .closed { return nil }
     switch result {

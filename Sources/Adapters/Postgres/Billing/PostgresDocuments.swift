@@ -5,7 +5,7 @@ import PostgresDriver
 
 /// Receipts, credit notes and debit notes. Each series has a lock of its own, held while its next numbers are given out: who waits for
 /// it goes on where the other has ended, and what was not committed was never numbered.
-public struct PostgresDocuments: IssuesDocuments, ReadsDocuments {
+public struct PostgresDocuments: DocumentIssuer, DocumentReader {
   private let database: PostgresPool
   private let clock: (any WallClock)?
   private let outbox = PostgresOutbox(source: "billing")

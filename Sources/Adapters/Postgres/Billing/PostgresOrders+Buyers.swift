@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-extension PostgresOrders: ReadsBuyers {
+extension PostgresOrders: BuyerProfileReader {
   public func buyer(of user: UserID) async throws(BillingError) -> BuyerProfile? {
     try await billing { try await profile(of: user, database) }
   }

@@ -3,10 +3,10 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-extension PostgresOrders: WatchesOrders {
+extension PostgresOrders: OrderCheckQueue {
   /// The first look depends on the order's own age, later ones on what was noted at the last. No lock is held while
   /// Razorpay is asked: what is taken is due again in two minutes.
-  public func takeDue(limit: Int) async throws(BillingError) -> [DueOrder] {
+  public func claimDue(limit: Int) async throws(BillingError) -> [DueOrder] {
     try await billing {
       try await database.query(
         """
@@ -14,7 +14,7 @@ extension PostgresOrders: WatchesOrders {
           SELECT id FROM transactions WHERE check_at IS NOT NULL AND user_id IS NOT NULL AND guide_status IS NULL
             AND (check_at <= statement_timestamp()
               OR checks = 0
-                AND created_at <= statement_timestamp() - \(watch.first.wholeMilliseconds) * interval '1 millisecond')
+                AND created_at <= statement_timestamp() - \(schedule.first.wholeMilliseconds) * interval '1 millisecond')
           ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
         UPDATE transactions t SET checks = checks + 1, check_at = clock_timestamp() + interval '2 minutes'
         FROM due WHERE t.id = due.id
@@ -28,7 +28,7 @@ extension PostgresOrders: WatchesOrders {
     }
   }
 
-  public func lookAgain(at id: OrderID, in distance: Duration?) async throws(BillingError) {
+  public func reschedule(at id: OrderID, in distance: Duration?) async throws(BillingError) {
     try await billing {
       try await database.query(
         """

@@ -3,13 +3,13 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-public struct PostgresOrders: StoresOrders {
+public struct PostgresOrders: OrderRepository {
   let database: PostgresPool
-  let watch: OrderWatch
+  let schedule: OrderCheckSchedule
 
-  public init(database: PostgresPool, watch: OrderWatch = .standard) {
+  public init(database: PostgresPool, schedule: OrderCheckSchedule = .standard) {
     self.database = database
-    self.watch = watch
+    self.schedule = schedule
   }
 
   public func packs() async throws(BillingError) -> [Pack] {
@@ -91,7 +91,7 @@ public struct PostgresOrders: StoresOrders {
         buyer_gstin, buyer_name, buyer_address, idempotency_key, check_at)
       SELECT \(request.user.uuid), id, version, amount, currency, tax_rate_bp, talktime_ms,
         \(buyer.state?.code), \(buyer.gstin?.text), \(billTo.name), \(billTo.address), \(request.key),
-        clock_timestamp() + \(watch.first.wholeMilliseconds) * interval '1 millisecond'
+        clock_timestamp() + \(schedule.first.wholeMilliseconds) * interval '1 millisecond'
       FROM packs_on_sale WHERE id = \(request.packID)
       RETURNING id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
         razorpay_order_id, created_at
@@ -108,7 +108,7 @@ public struct PostgresOrders: StoresOrders {
           status = CASE WHEN razorpay_order_id IS NULL AND status IN ('creating', 'expired') THEN 'created'
             ELSE status END,
           check_at = CASE WHEN razorpay_order_id IS NULL THEN
-            clock_timestamp() + \(watch.first.wholeMilliseconds) * interval '1 millisecond' ELSE check_at END
+            clock_timestamp() + \(schedule.first.wholeMilliseconds) * interval '1 millisecond' ELSE check_at END
         WHERE id = \(id.uuid)
         RETURNING id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
           razorpay_order_id, created_at

@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Packs as an operator edits them; the services' roles may not.
-public struct PostgresPacks: KeepsPacks {
+public struct PostgresPacks: PackRepository {
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-public struct PostgresPaymentBooks: ReadsPaymentBooks {
+public struct PostgresPaymentBooks: PaymentRecordReader {
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }
@@ -22,7 +22,7 @@ public struct PostgresPaymentBooks: ReadsPaymentBooks {
     }
   }
 
-  public func payments(_ ids: [String]) async throws(BillingError) -> [BookedPayment] {
+  public func payments(_ ids: [String]) async throws(BillingError) -> [RecordedPayment] {
     try await billing {
       try await database.query(
         """
@@ -36,7 +36,7 @@ public struct PostgresPaymentBooks: ReadsPaymentBooks {
     }
   }
 
-  public func credited(in period: GatewayPeriod) async throws(BillingError) -> [BookedPayment] {
+  public func credited(in period: GatewayPeriod) async throws(BillingError) -> [RecordedPayment] {
     try await billing {
       try await database.query(
         """
@@ -51,7 +51,7 @@ public struct PostgresPaymentBooks: ReadsPaymentBooks {
     }
   }
 
-  public func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [BookedRefund] {
+  public func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [RecordedRefund] {
     try await billing {
       try await database.query(
         """
@@ -59,7 +59,7 @@ public struct PostgresPaymentBooks: ReadsPaymentBooks {
         WHERE razorpay_refund_id = ANY(\(razorpayIDs))
         """
       ).rows.map { row in
-        BookedRefund(
+        RecordedRefund(
           id: try row.get("id"), money: try readMoney(row),
           status: GatewayRefund.Status(known: try row.get("status")) ?? .pending)
       }
@@ -79,8 +79,8 @@ public struct PostgresPaymentBooks: ReadsPaymentBooks {
     }
   }
 
-  private func readPayment(_ row: PostgresRow) throws -> BookedPayment {
-    BookedPayment(
+  private func readPayment(_ row: PostgresRow) throws -> RecordedPayment {
+    RecordedPayment(
       id: try row.get("id"), order: OrderID(try row.get("transaction_id", as: UUID.self)), money: try readMoney(row),
       isCredited: try row.get("credited"), refunded: Paise(try row.get("refunded")))
   }

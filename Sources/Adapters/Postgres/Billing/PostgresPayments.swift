@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Payments and what they credit. The order's row is locked first, then the wallet's.
-public struct PostgresPayments: RecordsPayments {
+public struct PostgresPayments: PaymentRepository {
   private let database: PostgresPool
   private let outbox = PostgresOutbox(source: "billing")
   private let ledger: WalletLedger
@@ -18,7 +18,7 @@ public struct PostgresPayments: RecordsPayments {
 
   public func capture(
     _ payment: GatewayPayment, of order: Order, cause: Cause
-  ) async throws(BillingError) -> CaptureAnswer {
+  ) async throws(BillingError) -> CaptureResult {
     try await billing {
       try await database.transaction { transaction in
         let (user, credited) = try await lock(order, transaction)

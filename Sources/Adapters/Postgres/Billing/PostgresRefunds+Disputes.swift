@@ -79,10 +79,10 @@ extension PostgresRefunds {
         paymentID: payment, money: Money(amount, order.price.currency), status: .requested, origin: .dispute),
       of: order.id, in: transaction)
     let isCredited = order.creditedPayment == payment
-    if isCredited { try await books.take(&row, of: order, cause: cause, from: &locked, in: transaction) }
+    if isCredited { try await refundLedger.take(&row, of: order, cause: cause, from: &locked, in: transaction) }
     row.status = .processed
     try await rows.update(row, revived: false, in: transaction)
-    if isCredited { try await books.settle(row, of: order, cause: cause, in: &locked, transaction) }
+    if isCredited { try await refundLedger.settle(row, of: order, cause: cause, in: &locked, transaction) }
     return row.id
   }
 }

@@ -5,7 +5,7 @@ import PostgresDriver
 
 extension PostgresRefunds {
   public func returnAgain(
-    _ payment: GatewayPayment, order: Order, _ word: OperatorsWord
+    _ payment: GatewayPayment, order: Order, _ auditNote: AuditNote
   ) async throws(BillingError) -> Refund {
     try await billing {
       try await database.transaction { transaction in
@@ -15,7 +15,8 @@ extension PostgresRefunds {
         let returns = locked.refunds.filter { $0.paymentID == payment.id && $0.origin == .surplus }
         guard locked.creditedPayment != nil || !returns.isEmpty else { throw BillingError.notRefundable }
         try await OperatorAction(
-          actor: word.actor, action: "payment.returned", subject: order.id.description, reason: word.reason.text,
+          actor: auditNote.actor, action: "payment.returned", subject: order.id.description,
+          reason: auditNote.reason.text,
           details: "payment=\(payment.id)"
         ).note(in: transaction)
         if let standing = returns.last(where: { $0.status != .failed }) { return try standing.refund(of: order.id) }

@@ -4,17 +4,17 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Refunds and disputes. The order's row is locked first, then the wallet's, as a payment does.
-public struct PostgresRefunds: RecordsRefunds {
+public struct PostgresRefunds: RefundRepository {
   let database: PostgresPool
   let rows = RefundRows()
   let ledger: WalletLedger
-  let books: RefundLedger
+  let refundLedger: RefundLedger
 
   public init(database: PostgresPool) {
     self.database = database
     let outbox = PostgresOutbox(source: "billing")
     ledger = WalletLedger(outbox: outbox)
-    books = RefundLedger(ledger: ledger, outbox: outbox)
+    refundLedger = RefundLedger(ledger: ledger, outbox: outbox)
   }
 
   public func request(_ request: RefundRequest) async throws(BillingError) -> Refund {
@@ -32,7 +32,7 @@ public struct PostgresRefunds: RecordsRefunds {
             paymentID: payment, money: Money(amount, order.price.currency), status: .requested, origin: .operator,
             reason: request.reason, requestedBy: request.actor.description, key: request.key),
           of: order.id, in: transaction)
-        try await books.take(
+        try await refundLedger.take(
           &row, of: order, cause: .actor(request.actor.description), from: &locked, in: transaction)
         try await OperatorAction(
           actor: request.actor.description, action: "order.refunded", subject: order.id.description,
@@ -96,7 +96,7 @@ public struct PostgresRefunds: RecordsRefunds {
     }
   }
 
-  public func takeDue(limit: Int) async throws(BillingError) -> [Refund] {
+  public func claimDue(limit: Int) async throws(BillingError) -> [Refund] {
     try await billing {
       try await database.query(
         """
@@ -130,10 +130,10 @@ public struct PostgresRefunds: RecordsRefunds {
     }
     for index in waiting {
       var row = order.refunds[index]
-      try await books.take(&row, of: order, cause: cause, from: &locked, in: transaction)
+      try await refundLedger.take(&row, of: order, cause: cause, from: &locked, in: transaction)
       order.refunds[index] = row
       if row.status == .processed {
-        try await books.settle(row, of: order, cause: cause, in: &locked, transaction)
+        try await refundLedger.settle(row, of: order, cause: cause, in: &locked, transaction)
       }
     }
     try await rows.refreshStatus(of: id, in: transaction)
@@ -213,20 +213,20 @@ public struct PostgresRefunds: RecordsRefunds {
     let isCredited = row.paymentID == order.creditedPayment
     if isCredited {
       if moved != .failed, row.talkTime == nil || revived {
-        try await books.take(&row, of: order, cause: cause, from: &locked, in: transaction)
+        try await refundLedger.take(&row, of: order, cause: cause, from: &locked, in: transaction)
       }
       if moved == .processed, moved != before {
-        try await books.settle(row, of: order, cause: cause, in: &locked, transaction)
+        try await refundLedger.settle(row, of: order, cause: cause, in: &locked, transaction)
       }
     } else if moved == .processed, moved != before, order.owesBack(row.paymentID) {
-      try await books.tellReturned(row, of: order, transaction)
+      try await refundLedger.tellReturned(row, of: order, transaction)
     }
     if moved == .failed, moved != before {
       var others = order
       others.refunds.removeAll { [id = row.id] in $0.id == id }
       if isCredited {
-        try await books.release(row, before: before, cause: cause, in: &locked, transaction)
-        try await books.reckonAgain(others, after: row.id, cause: cause, in: &locked, transaction)
+        try await refundLedger.release(row, before: before, cause: cause, in: &locked, transaction)
+        try await refundLedger.reckonAgain(others, after: row.id, cause: cause, in: &locked, transaction)
       }
       try await takeLost(of: row.paymentID, others, cause, &locked, transaction)
     }

@@ -4,14 +4,14 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Wallets under an operator's hand: the ledger's own statements and the note of who did it, in one transaction.
-public struct PostgresWalletDesk: AdjustsWallets {
+public struct PostgresWalletDesk: WalletAdministration {
   private let database: PostgresPool
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
 
   public init(database: PostgresPool) { self.database = database }
 
-  public func wallet(of user: UserID) async throws(WalletDeskError) -> OpenedWallet {
-    try await desk {
+  public func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet {
+    try await administration {
       try await database.transaction(isolation: .repeatableRead) { transaction in
         try await requireUser(user, transaction)
         let found = try await ledger.read(user, in: transaction)
@@ -23,72 +23,75 @@ public struct PostgresWalletDesk: AdjustsWallets {
   }
 
   public func correct(
-    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ word: OperatorsWord
-  ) async throws(WalletDeskError) -> WalletAnswer {
-    try await desk {
+    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+  ) async throws(WalletAdministrationError) -> AdjustedWallet {
+    try await administration {
       try await database.transaction { transaction in
         try await requireUser(user, transaction)
         var locked = try await ledger.lock(user, in: transaction)
-        let posting = try await post(correction, reference, word, &locked, transaction)
+        let posting = try await post(correction, reference, auditNote, &locked, transaction)
         if !posting.isRepeat {
           let action = correction.kind == .grant ? "wallet.grant" : "wallet.adjust"
-          let details = "talktime_ms=\(correction.time.milliseconds) reference=\(reference) cause=\(word.cause)"
-          try await note(action, user, word, details, transaction)
+          let details = "talktime_ms=\(correction.time.milliseconds) reference=\(reference) cause=\(auditNote.cause)"
+          try await note(action, user, auditNote, details, transaction)
         }
-        return WalletAnswer(
+        return AdjustedWallet(
           balance: Balance(wallet: posting.wallet, isFrozen: locked.isFrozen), isRepeat: posting.isRepeat)
       }
     }
   }
 
-  public func freeze(_ user: UserID, _ word: OperatorsWord) async throws(WalletDeskError) -> WalletAnswer {
-    try await setFreeze(true, user, word)
+  public func freeze(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet {
+    try await setFreeze(true, user, auditNote)
   }
 
-  public func thaw(_ user: UserID, _ word: OperatorsWord) async throws(WalletDeskError) -> WalletAnswer {
-    try await setFreeze(false, user, word)
+  public func thaw(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet {
+    try await setFreeze(false, user, auditNote)
   }
 
   private func setFreeze(
-    _ wanted: Bool, _ user: UserID, _ word: OperatorsWord
-  ) async throws(WalletDeskError) -> WalletAnswer {
-    try await desk {
+    _ wanted: Bool, _ user: UserID, _ auditNote: AuditNote
+  ) async throws(WalletAdministrationError) -> AdjustedWallet {
+    try await administration {
       try await database.transaction { transaction in
         try await requireUser(user, transaction)
         var locked = try await ledger.lock(user, in: transaction)
-        let standing = try await freezes(of: user, transaction).contains { $0.cause == FreezeCause.operatorsWord.text }
+        let standing = try await freezes(of: user, transaction).contains {
+          $0.cause == FreezeCause.operatorRequest.text
+        }
         if standing != wanted {
           if wanted {
-            try await ledger.freeze(&locked, cause: .operatorsWord, reason: word.reason.text, in: transaction)
+            try await ledger.freeze(&locked, cause: .operatorRequest, reason: auditNote.reason.text, in: transaction)
           } else {
-            try await ledger.thaw(&locked, cause: .operatorsWord, in: transaction)
+            try await ledger.thaw(&locked, cause: .operatorRequest, in: transaction)
           }
-          try await note(wanted ? "wallet.freeze" : "wallet.thaw", user, word, "cause=\(word.cause)", transaction)
+          try await note(
+            wanted ? "wallet.freeze" : "wallet.thaw", user, auditNote, "cause=\(auditNote.cause)", transaction)
         }
-        return WalletAnswer(
+        return AdjustedWallet(
           balance: Balance(wallet: locked.wallet, isFrozen: locked.isFrozen), isRepeat: standing == wanted)
       }
     }
   }
 
   private func post(
-    _ correction: Correction, _ reference: CorrectionReference, _ word: OperatorsWord, _ locked: inout LockedWallet,
+    _ correction: Correction, _ reference: CorrectionReference, _ auditNote: AuditNote, _ locked: inout LockedWallet,
     _ transaction: PostgresTransaction
   ) async throws -> Posting {
     let kind: EntryKind = correction.kind == .grant ? .grant : .adjustment
     if correction.time > .zero {
       return try await ledger.credit(
-        correction.time, kind: kind, reference: reference.text, cause: word.cause, reason: word.reason.text,
+        correction.time, kind: kind, reference: reference.text, cause: auditNote.cause, reason: auditNote.reason.text,
         to: &locked, in: transaction)
     }
     return try await ledger.debit(
-      -correction.time, kind: kind, reference: reference.text, cause: word.cause, reason: word.reason.text,
+      -correction.time, kind: kind, reference: reference.text, cause: auditNote.cause, reason: auditNote.reason.text,
       from: &locked, in: transaction)
   }
 
   private func requireUser(_ user: UserID, _ transaction: PostgresTransaction) async throws {
     let found = try await transaction.query("SELECT 1 AS one FROM users WHERE id = \(user.uuid)")
-    if found.rows.isEmpty { throw WalletDeskError.userNotFound }
+    if found.rows.isEmpty { throw WalletAdministrationError.userNotFound }
   }
 
   private func freezes(of user: UserID, _ transaction: PostgresTransaction) async throws -> [StandingFreeze] {
@@ -102,19 +105,19 @@ public struct PostgresWalletDesk: AdjustsWallets {
   }
 
   private func note(
-    _ action: String, _ user: UserID, _ word: OperatorsWord, _ details: String, _ transaction: PostgresTransaction
+    _ action: String, _ user: UserID, _ auditNote: AuditNote, _ details: String, _ transaction: PostgresTransaction
   ) async throws {
     try await OperatorAction(
-      actor: word.actor, action: action, subject: user.description, reason: word.reason.text, details: details
+      actor: auditNote.actor, action: action, subject: user.description, reason: auditNote.reason.text, details: details
     ).note(in: transaction)
   }
 }
 
 /// Our own answers pass; anything else is Postgres being away, and the pool's log says why.
-private func desk<T: Sendable>(_ body: () async throws -> T) async throws(WalletDeskError) -> T {
+private func administration<T: Sendable>(_ body: () async throws -> T) async throws(WalletAdministrationError) -> T {
   do {
     return try await body()
-  } catch let error as WalletDeskError {
+  } catch let error as WalletAdministrationError {
     throw error
   } catch LedgerError.differs(_, let differences) {
     throw .referenceReused(differences: differences)

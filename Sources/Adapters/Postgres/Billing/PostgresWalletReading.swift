@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// What a user has, had, and how it came about.
-public struct PostgresWalletReading: ReadsWallet {
+public struct PostgresWalletReading: WalletReader {
   private let database: PostgresPool
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
 

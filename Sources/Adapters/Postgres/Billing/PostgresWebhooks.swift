@@ -2,7 +2,7 @@ import Application
 import Domain
 import PostgresDriver
 
-public struct PostgresWebhooks: KeepsWebhooks {
+public struct PostgresWebhooks: WebhookInbox {
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }

@@ -3,7 +3,7 @@ import Domain
 import PostgresDriver
 
 /// Answers kept for a day. A request whose owner died is done again after half a minute, by whoever asks next.
-public struct PostgresIdempotentAnswers: StoresIdempotentAnswers {
+public struct PostgresIdempotentAnswers: IdempotencyStore {
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }
@@ -20,7 +20,7 @@ public struct PostgresIdempotentAnswers: StoresIdempotentAnswers {
     }
   }
 
-  public func keep(_ answer: KeptAnswer, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
+  public func keep(_ answer: StoredResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
     do {
       try await database.query(
         """
@@ -68,7 +68,7 @@ public struct PostgresIdempotentAnswers: StoresIdempotentAnswers {
     if try row.get("old", as: Bool.self) { return try await takeOver(key, token, fingerprint, transaction) }
     guard try row.get("same", as: Bool.self) else { return .differs }
     if let status = try row.get("status", as: Int?.self), let body = try row.get("body", as: [UInt8]?.self) {
-      return .answered(KeptAnswer(status: status, body: body))
+      return .answered(StoredResponse(status: status, body: body))
     }
     guard try row.get("lapsed", as: Bool.self) else { return .inFlight }
     return try await takeOver(key, token, fingerprint, transaction)

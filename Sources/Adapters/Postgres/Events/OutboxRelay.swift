@@ -10,11 +10,11 @@ import ServiceLifecycle
 public struct OutboxRelay: Service {
   private let source: String
   private let pool: PostgresPool
-  private let bus: any PublishesEvents
+  private let bus: any EventPublisher
   private let logger: Logger
 
   public init(
-    source: String, pool: PostgresPool, bus: any PublishesEvents, logger: Logger
+    source: String, pool: PostgresPool, bus: any EventPublisher, logger: Logger
   ) {
     self.source = source
     self.pool = pool

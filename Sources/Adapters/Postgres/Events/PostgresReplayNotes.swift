@@ -2,7 +2,7 @@ import Application
 import PostgresDriver
 
 /// Who replayed which dead letter.
-public struct PostgresReplayNotes: NotesReplays {
+public struct PostgresReplayNotes: ReplayLog {
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }

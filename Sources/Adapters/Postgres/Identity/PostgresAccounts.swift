@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Accounts in Postgres. What others must hear of is in the outbox with the change.
-public struct PostgresAccounts: StoresAccounts {
+public struct PostgresAccounts: AccountRepository {
   /// How long a mailed verification link is good, in milliseconds.
   static let verificationLife: Int64 = 24 * 3_600_000
 

@@ -5,14 +5,14 @@ import PostgresDriver
 
 /// Refresh families. A revocation stands here first; Redis gets its copy from whoever ends a device, and again whenever
 /// that copy is gone.
-public struct PostgresDevices: StoresDevices {
+public struct PostgresDevices: DeviceRepository {
   /// Days without a refresh after which a device is signed out.
   static let days = 60
 
   private let database: PostgresPool
-  private let copy: any CopiesRevocations
+  private let copy: any RevocationStore
 
-  public init(database: PostgresPool, copy: any CopiesRevocations) {
+  public init(database: PostgresPool, copy: any RevocationStore) {
     self.database = database
     self.copy = copy
   }
@@ -31,8 +31,8 @@ public struct PostgresDevices: StoresDevices {
     }
   }
 
-  public func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationAnswer {
-    let (answer, ended): (RotationAnswer, (DeviceID, UserID)?) = try await reporting {
+  public func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationResult {
+    let (answer, ended): (RotationResult, (DeviceID, UserID)?) = try await reporting {
       try await database.transaction { transaction in
         let found = try await transaction.query(
           """

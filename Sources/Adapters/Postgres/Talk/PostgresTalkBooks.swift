@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// The history of talks and what they hold and cost. Every write takes the wallet's lock first.
-public struct PostgresTalkBooks: TalkBooks {
+public struct PostgresTalkBooks: TalkLedger {
   static let slice = TalkTime.seconds(60)
   /// A balance below this after a talk is worth a word to its owner.
   static let low = TalkTime.seconds(120)
@@ -19,7 +19,7 @@ public struct PostgresTalkBooks: TalkBooks {
     ledger = WalletLedger(outbox: outbox)
   }
 
-  public func wallet(of user: UserID) async throws(TalkBooksError) -> WalletState {
+  public func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState {
     try await reporting {
       let found = try await ledger.read(user, in: database)
       return WalletState(
@@ -27,7 +27,7 @@ public struct PostgresTalkBooks: TalkBooks {
     }
   }
 
-  public func open(_ opening: TalkOpening) async throws(TalkBooksError) -> SliceGrant {
+  public func open(_ opening: TalkOpening) async throws(TalkLedgerError) -> SliceGrant {
     try await reporting {
       try await database.transaction { transaction in
         var locked = try await ledger.lock(opening.user, in: transaction)
@@ -39,11 +39,11 @@ public struct PostgresTalkBooks: TalkBooks {
           ON CONFLICT (id) DO NOTHING
           """)
         try await refuseSettled(opening.session, transaction)
-        if try await isDisabled(opening.user, transaction) { throw TalkBooksError.accountClosed }
-        if locked.isFrozen { throw TalkBooksError.frozen }
-        if locked.wallet.owed > .zero { throw TalkBooksError.balanceOwed }
+        if try await isDisabled(opening.user, transaction) { throw TalkLedgerError.accountClosed }
+        if locked.isFrozen { throw TalkLedgerError.frozen }
+        if locked.wallet.owed > .zero { throw TalkLedgerError.balanceOwed }
         let grant = try await held(1, opening.session, &locked, transaction)
-        guard grant.cumulative > .zero else { throw TalkBooksError.insufficientTalkTime }
+        guard grant.cumulative > .zero else { throw TalkLedgerError.insufficientTalkTime }
         try await note(opening, transaction)
         return grant
       }
@@ -52,12 +52,12 @@ public struct PostgresTalkBooks: TalkBooks {
 
   public func hold(
     slice number: Int64, for session: SessionID, user: UserID, metered: TalkTime
-  ) async throws(TalkBooksError) -> SliceGrant {
+  ) async throws(TalkLedgerError) -> SliceGrant {
     try await reporting {
       try await database.transaction { transaction in
         var locked = try await ledger.lock(user, in: transaction)
         try await refuseSettled(session, transaction)
-        if locked.isFrozen { throw TalkBooksError.frozen }
+        if locked.isFrozen { throw TalkLedgerError.frozen }
         try await transaction.query(
           """
           UPDATE talk_sessions SET metered_ms = greatest(metered_ms, \(metered.milliseconds))
@@ -68,7 +68,7 @@ public struct PostgresTalkBooks: TalkBooks {
     }
   }
 
-  public func extend(_ session: SessionID) async throws(TalkBooksError) {
+  public func extend(_ session: SessionID) async throws(TalkLedgerError) {
     try await reporting { try await ledger.extendHolds(purpose: Self.purpose(session), in: database) }
   }
 
@@ -90,15 +90,15 @@ public struct PostgresTalkBooks: TalkBooks {
     let result = try await transaction.query(
       "SELECT settled_at IS NOT NULL AS settled FROM talk_sessions WHERE id = \(session.text)")
     guard let row = result.rows.first, try !row.get("settled", as: Bool.self) else {
-      throw TalkBooksError.settledAlready
+      throw TalkLedgerError.settledAlready
     }
   }
 
   /// Postgres being away passes; what it refuses, or a row that no history leads to, does not.
-  func reporting<T: Sendable>(_ body: () async throws -> T) async throws(TalkBooksError) -> T {
+  func reporting<T: Sendable>(_ body: () async throws -> T) async throws(TalkLedgerError) -> T {
     do {
       return try await body()
-    } catch let error as TalkBooksError {
+    } catch let error as TalkLedgerError {
       throw error
     } catch let error as PostgresError where error.isRefusal {
       throw .refused

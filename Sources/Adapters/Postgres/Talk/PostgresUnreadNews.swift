@@ -5,7 +5,7 @@ import PostgresDriver
 extension PostgresTalkBooks: KeepsUnreadNews {
   private static let most = 65_536
 
-  public func keepUnread(_ body: [UInt8]) async throws(TalkBooksError) {
+  public func keepUnread(_ body: [UInt8]) async throws(TalkLedgerError) {
     _ = try await reporting {
       try await database.query(
         """

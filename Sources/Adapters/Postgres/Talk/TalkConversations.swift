@@ -3,7 +3,7 @@ import Domain
 import PostgresDriver
 
 extension PostgresTalkBooks {
-  public func openConversations(of user: UserID) async throws(TalkBooksError) -> [OpenConversation] {
+  public func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation] {
     try await reporting {
       try await database.query(
         """
@@ -22,7 +22,7 @@ extension PostgresTalkBooks {
   }
 
   /// The URL is of no use to anybody any more, so it is not kept.
-  public func close(_ conversation: String) async throws(TalkBooksError) {
+  public func close(_ conversation: String) async throws(TalkLedgerError) {
     _ = try await reporting {
       try await database.query(
         """
@@ -49,7 +49,7 @@ extension PostgresTalkBooks: WatchesConversations {
   /// Announced by the pool when a settlement in this process has made one due.
   public static let dueConversations = "due_conversations"
 
-  public func takeDue(limit: Int) async throws(TalkBooksError) -> [DueConversation] {
+  public func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation] {
     try await reporting {
       try await database.query(
         """
@@ -73,9 +73,9 @@ extension PostgresTalkBooks: WatchesConversations {
   }
 
   /// A settlement begins to count the looks anew, so the number tells whether there was one.
-  public func lookAgain(
+  public func reschedule(
     at due: DueConversation, in pause: Duration?, opened: Bool
-  ) async throws(TalkBooksError) {
+  ) async throws(TalkLedgerError) {
     _ = try await reporting {
       try await database.query(
         """
@@ -87,7 +87,7 @@ extension PostgresTalkBooks: WatchesConversations {
     }
   }
 
-  public func isTalkedOn(_ conversation: String) async throws(TalkBooksError) -> Bool {
+  public func isTalkedOn(_ conversation: String) async throws(TalkLedgerError) -> Bool {
     try await reporting {
       try await database.query(
         "SELECT 1 AS one FROM talk_sessions WHERE conversation_id = \(conversation) AND settled_at IS NULL LIMIT 1"
@@ -95,7 +95,7 @@ extension PostgresTalkBooks: WatchesConversations {
     }
   }
 
-  public func unsettledTalks(of conversation: String) async throws(TalkBooksError) -> [OverdueTalk] {
+  public func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [OverdueTalk] {
     try await reporting {
       try await database.query(
         """

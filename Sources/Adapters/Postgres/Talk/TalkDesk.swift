@@ -2,8 +2,8 @@ import Application
 import Domain
 import PostgresDriver
 
-extension PostgresTalkBooks: NamesTalks, NotesTalkActions, KnowsAccounts {
-  public func names(of sessions: [SessionID]) async throws(TalkBooksError) -> [SessionID: TalkNames] {
+extension PostgresTalkBooks: TalkNameReader, TalkActionLog, AccountDirectory {
+  public func names(of sessions: [SessionID]) async throws(TalkLedgerError) -> [SessionID: TalkNames] {
     try await reporting {
       var names: [SessionID: TalkNames] = [:]
       let found = try await database.query(
@@ -16,7 +16,7 @@ extension PostgresTalkBooks: NamesTalks, NotesTalkActions, KnowsAccounts {
     }
   }
 
-  public func isDisabled(_ user: UserID) async throws(TalkBooksError) -> Bool {
+  public func isDisabled(_ user: UserID) async throws(TalkLedgerError) -> Bool {
     try await reporting { try await isDisabled(user, database) }
   }
 
@@ -26,7 +26,7 @@ extension PostgresTalkBooks: NamesTalks, NotesTalkActions, KnowsAccounts {
     return !found.rows.isEmpty
   }
 
-  public func note(_ action: TalkAction) async throws(TalkBooksError) {
+  public func note(_ action: TalkAction) async throws(TalkLedgerError) {
     try await reporting {
       try await database.transaction { transaction in
         try await OperatorAction(

@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 extension PostgresTalkBooks {
-  public func record(of session: SessionID) async throws(TalkBooksError) -> TalkRecord? {
+  public func record(of session: SessionID) async throws(TalkLedgerError) -> TalkRecord? {
     try await reporting {
       let found = try await database.query(
         """
@@ -21,7 +21,7 @@ extension PostgresTalkBooks {
   /// Newest first. The cursor is the last item's id, which stays where it is whatever comes in front of it.
   public func history(
     of user: UserID, limit: Int, after: String?
-  ) async throws(TalkBooksError) -> (items: [TalkRecord], next: String?) {
+  ) async throws(TalkLedgerError) -> (items: [TalkRecord], next: String?) {
     let records: [TalkRecord] = try await reporting {
       try await database.query(
         """
@@ -41,7 +41,7 @@ extension PostgresTalkBooks {
     return (page, records.count > limit ? page.last?.session.text : nil)
   }
 
-  public func unsettled(of user: UserID) async throws(TalkBooksError) -> [OverdueTalk] {
+  public func unsettled(of user: UserID) async throws(TalkLedgerError) -> [OverdueTalk] {
     try await reporting {
       try await database.query(
         "SELECT id, user_id, metered_ms FROM talk_sessions WHERE user_id = \(user.uuid) AND settled_at IS NULL"
@@ -49,7 +49,7 @@ extension PostgresTalkBooks {
     }
   }
 
-  public func overdue(limit: Int) async throws(TalkBooksError) -> [OverdueTalk] {
+  public func overdue(limit: Int) async throws(TalkLedgerError) -> [OverdueTalk] {
     try await reporting {
       try await database.query(
         """

@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-extension PostgresTalkBooks: ReadsProofs {
-  public func proof(of session: SessionID) async throws(TalkBooksError) -> TalkProof? {
+extension PostgresTalkBooks: TalkProofReader {
+  public func proof(of session: SessionID) async throws(TalkLedgerError) -> TalkProof? {
     try await reporting {
       try await database.transaction(isolation: .repeatableRead) { transaction in
         let found = try await transaction.query(

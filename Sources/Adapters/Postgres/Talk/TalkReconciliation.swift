@@ -8,7 +8,7 @@ extension PostgresTalkBooks: KeepsConversations {
   /// day's sum is what it is.
   public func reckon(
     _ conversation: String, word: ConversationWord?
-  ) async throws(TalkBooksError) -> ReckonedConversation? {
+  ) async throws(TalkLedgerError) -> ReckonedConversation? {
     try await reporting {
       try await database.transaction { transaction in
         guard let owner = try await owner(of: conversation, transaction) else { return nil }
@@ -50,7 +50,7 @@ extension PostgresTalkBooks: KeepsConversations {
       SELECT duration_ms, adjusted_ms, adjustments FROM conversations
       WHERE id = \(conversation) AND user_id = \(owner.uuid) FOR UPDATE
       """)
-    guard let row = found.rows.first else { throw TalkBooksError.unavailable }
+    guard let row = found.rows.first else { throw TalkLedgerError.unavailable }
     guard let duration = try row.get("duration_ms", as: Int64?.self) else { return nil }
     return Lasted(
       duration: .milliseconds(duration), adjusted: .milliseconds(try row.get("adjusted_ms")),

@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 extension PostgresTalkBooks {
-  public func settle(_ settlement: Settlement) async throws(TalkBooksError) -> SettledTalk {
+  public func settle(_ settlement: Settlement) async throws(TalkLedgerError) -> SettledTalk {
     try await reporting {
       try await database.transaction { transaction in
         var locked = try await ledger.lock(settlement.user, in: transaction)

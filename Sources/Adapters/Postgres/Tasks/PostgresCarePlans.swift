@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Care plans, and what the task service may read of sessions.
-public struct PostgresCarePlans: StoresCarePlans, ReadsCarePlans {
+public struct PostgresCarePlans: CarePlanRepository, CarePlanReader {
   private let pool: PostgresPool
   private let outbox: PostgresOutbox
 

@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Recipients, read from the accounts, and the log of what was mailed to them.
-public struct PostgresMailLog: FindsRecipients, RemembersMails {
+public struct PostgresMailLog: RecipientDirectory, MailLog {
   private let database: any PostgresSession
 
   public init(database: any PostgresSession) { self.database = database }
@@ -34,7 +34,7 @@ public struct PostgresMailLog: FindsRecipients, RemembersMails {
 }
 
 /// Verifications as the mail about them needs them; auth owns the rows.
-public struct PostgresVerifications: ReadsVerifications {
+public struct PostgresVerifications: VerificationReader {
   private let database: any PostgresSession
 
   public init(database: any PostgresSession) { self.database = database }

@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// The queue as its owner and an operator see it.
-public struct PostgresTaskDesk: ReadsTasks, SteersTasks {
+public struct PostgresTaskDesk: TaskReader, TaskAdministration {
   private let database: any PostgresSession
 
   public init(database: any PostgresSession) { self.database = database }

@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Puts tasks in the queue, once for each event and once for each unique key.
-public struct PostgresTaskIntake: EnqueuesForEvents {
+public struct PostgresTaskIntake: TaskIntake {
   private let pool: PostgresPool
   private let inbox: PostgresInbox
 

@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// The queue in the `tasks` table. A claim is one short statement; the work happens outside any transaction.
-public struct PostgresTaskQueue: QueuesTasks {
+public struct PostgresTaskQueue: TaskQueue {
   private let database: any PostgresSession
 
   public init(database: any PostgresSession) { self.database = database }

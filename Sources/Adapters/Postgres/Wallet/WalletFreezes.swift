@@ -3,12 +3,12 @@ import PostgresDriver
 
 /// Why a wallet may be frozen; it thaws when none of its causes stands any more.
 public enum FreezeCause: Sendable, Hashable {
-  case operatorsWord
+  case operatorRequest
   case dispute(String)
 
   var text: String {
     switch self {
-    case .operatorsWord: "operator"
+    case .operatorRequest: "operator"
     case .dispute(let id): "dispute:\(id)"
     }
   }

@@ -3,7 +3,7 @@ import Domain
 import RedisDriver
 
 /// The streams that the services speak through: `tt:{bus}:events:<context>`, one entry an event.
-public struct RedisEventBus: PublishesEvents {
+public struct RedisEventBus: EventPublisher {
   private let redis: RedisClient
 
   public init(redis: RedisClient) { self.redis = redis }

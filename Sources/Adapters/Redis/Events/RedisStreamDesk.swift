@@ -4,7 +4,7 @@ import FoundationEssentials
 import RedisDriver
 
 /// The streams of all services and what their consumers gave up.
-public struct RedisStreamDesk: InspectsStreams {
+public struct RedisStreamDesk: StreamAdministration {
   /// Each list of dead letters, by the name that its consumers give it.
   static let lists = ["ended"] + EventContext.allCases.map(\.rawValue)
   static let streams = EventContext.allCases.map(RedisEventBus.stream) + Shard.all.map(RedisEventBus.endedStream)
@@ -13,7 +13,7 @@ public struct RedisStreamDesk: InspectsStreams {
 
   public init(redis: RedisClient) { self.redis = redis }
 
-  public func streams() async throws(StreamDeskError) -> [StreamReport] {
+  public func streams() async throws(StreamAdministrationError) -> [StreamReport] {
     let names = Self.streams.map { RedisArgument($0) }
     let replies = try await replies(
       [RedisCommand("TIME")]
@@ -35,13 +35,13 @@ public struct RedisStreamDesk: InspectsStreams {
     }
   }
 
-  public func deadLetterCounts() async throws(StreamDeskError) -> [String: Int64] {
+  public func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] {
     let replies = try await replies(
       Self.lists.map { RedisCommand("XLEN", RedisArgument(RedisEventBus.deadLetters($0))) })
     return Dictionary(uniqueKeysWithValues: zip(Self.lists, replies.map { $0.int ?? 0 }))
   }
 
-  public func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamDeskError) -> [DeadLetter] {
+  public func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter] {
     let first = after.flatMap { Self.lists.firstIndex(of: $0.list) } ?? 0
     let wanted = Self.lists[first...]
     let commands = wanted.map { list in
@@ -57,7 +57,7 @@ public struct RedisStreamDesk: InspectsStreams {
     return Array(letters.prefix(limit))
   }
 
-  public func replay(_ id: DeadLetterID) async throws(StreamDeskError) -> Bool {
+  public func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool {
     guard Self.lists.contains(id.list) else { return false }
     let list = RedisArgument(RedisEventBus.deadLetters(id.list))
     let found = try await replies([
@@ -73,7 +73,7 @@ public struct RedisStreamDesk: InspectsStreams {
     return true
   }
 
-  private func replies(_ commands: [RedisCommand]) async throws(StreamDeskError) -> [RedisValue] {
+  private func replies(_ commands: [RedisCommand]) async throws(StreamAdministrationError) -> [RedisValue] {
     do { return try await redis.pipeline(commands) } catch { throw .unavailable }
   }
 }

@@ -2,7 +2,7 @@ import Application
 import RedisDriver
 
 /// A copy of the public keys, so that a service can start while auth is away.
-public struct RedisKeySetCopy: KeepsKeySet {
+public struct RedisKeySetCopy: KeySetCache {
   private let redis: RedisClient
 
   public init(redis: RedisClient) { self.redis = redis }

@@ -1,7 +1,7 @@
 import Application
 import RedisDriver
 
-public struct RedisNonces: KeepsNonces {
+public struct RedisNonces: NonceStore {
   private let redis: RedisClient
 
   public init(redis: RedisClient) { self.redis = redis }

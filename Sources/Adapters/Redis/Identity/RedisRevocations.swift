@@ -5,7 +5,7 @@ import RedisDriver
 
 /// The copy of the revocations: a hash a user, a marker a shard that says the copy is whole. Redis may lose it all; then
 /// the marker is gone too, nobody is let in, and auth makes it again from Postgres.
-public struct RedisRevocations: CopiesRevocations, ChecksRevocations {
+public struct RedisRevocations: RevocationStore, RevocationChecker {
   private let redis: RedisClient
   private let script = RedisScript(name: "fill", source: PackageResources.fill_lua)
 

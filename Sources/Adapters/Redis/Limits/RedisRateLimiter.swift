@@ -2,7 +2,7 @@ import Application
 import RedisDriver
 
 /// Limits that all instances share, by the store's clock.
-public struct RedisRateLimiter: LimitsRate {
+public struct RedisRateLimiter: RateLimiter {
   private let redis: RedisClient
   private let script = RedisScript(name: "take", source: PackageResources.take_lua)
 

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import RedisDriver
 
-extension RedisLiveTalks: FindsLiveTalks {
+extension RedisLiveTalks: LiveTalkIndex {
   /// Each shard's deadlines name its talks that are not over: one command a shard, and one script a talk that is shown.
   public func page(
     after: SessionID?, limit: Int

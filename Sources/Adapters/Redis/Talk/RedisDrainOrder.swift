@@ -3,7 +3,7 @@ import FoundationEssentials
 import RedisDriver
 
 /// The order to start no talks, in one key that every instance reads before a start.
-public struct RedisDrainOrder: KeepsDrainOrder {
+public struct RedisDrainOrder: DrainOrderStore {
   private static let key = RedisArgument("tt:{bus}:drain")
   private let redis: RedisClient
 

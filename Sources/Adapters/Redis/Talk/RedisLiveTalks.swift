@@ -3,7 +3,7 @@ import Domain
 import RedisDriver
 
 /// Live talks in Redis: each step is one script, in one hash slot.
-public struct RedisLiveTalks: LiveTalks {
+public struct RedisLiveTalks: LiveTalkStore {
   let redis: RedisClient
   let scripts: TalkScripts
   private let grace: TalkTime
@@ -24,13 +24,13 @@ public struct RedisLiveTalks: LiveTalks {
     self.limit = limit
   }
 
-  public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatAnswer {
+  public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatResult {
     try Self.answer(try await told(scripts.beat, keys(of: beat), words(of: beat)), beat)
   }
 
   /// Beats that come in one tick of an event loop go to Redis together.
   public func beat(
-    _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatAnswer, LiveTalkError>) -> Void
+    _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void
   ) {
     redis.run(scripts.beat, keys: keys(of: beat), arguments: words(of: beat)) { result in
       guard case .success(let value) = result, let reply = TalkReply(value) else {
@@ -57,7 +57,7 @@ public struct RedisLiveTalks: LiveTalks {
     ]
   }
 
-  private static func answer(_ reply: TalkReply, _ beat: Heartbeat) throws(LiveTalkError) -> HeartbeatAnswer {
+  private static func answer(_ reply: TalkReply, _ beat: Heartbeat) throws(LiveTalkError) -> HeartbeatResult {
     switch reply.code {
     case 0: return .accepted(try reply.talk(beat.session, of: beat.user))
     case 1: return .notFound
@@ -68,7 +68,7 @@ public struct RedisLiveTalks: LiveTalks {
     }
   }
 
-  public func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationAnswer {
+  public func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationResult {
     let keys = TalkKeys(reservation.session.shard)
     let reply = try await run(
       scripts.reserve, [keys.session(reservation.session)],

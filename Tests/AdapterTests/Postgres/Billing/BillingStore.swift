@@ -11,12 +11,12 @@ enum BillingStoreKind: CaseIterable { case memory, postgres }
 
 /// Billing's ports over one set of rows, with a clock that the test turns.
 struct BillingStore: Sendable {
-  let orders: any StoresOrders & ReadsBuyers
-  let watched: any WatchesOrders
-  let payments: any RecordsPayments
-  let refunds: any RecordsRefunds
-  let wallets: any ReadsWallet
-  let webhooks: any KeepsWebhooks
+  let orders: any OrderRepository & BuyerProfileReader
+  let watched: any OrderCheckQueue
+  let payments: any PaymentRepository
+  let refunds: any RefundRepository
+  let wallets: any WalletReader
+  let webhooks: any WebhookInbox
   let advance: @Sendable (Duration) async throws -> Void
   /// Lets the store's clock go on by some milliseconds, so that what is written next is younger.
   let pause: @Sendable () async throws -> Void

@@ -10,14 +10,14 @@ struct DisputesContract {
   @Test("freezes while it is open, thaws when it is won", arguments: BillingStoreKind.allCases)
   func won(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
+      let stage = try await RefundBooks.paid(store)
       for status in [DisputeStatus.created, .created, .underReview, .actionRequired] {
-        try await books.dispute(status)
-        #expect(try await books.stand() == Stand(available: 600_000, isFrozen: true, .disputed), "\(status)")
+        try await stage.dispute(status)
+        #expect(try await stage.stand() == Stand(available: 600_000, isFrozen: true, .disputed), "\(status)")
       }
       for status in [DisputeStatus.won, .won, .closed] {
-        try await books.dispute(status)
-        #expect(try await books.stand() == Stand(available: 600_000, .paid), "\(status)")
+        try await stage.dispute(status)
+        #expect(try await stage.stand() == Stand(available: 600_000, .paid), "\(status)")
       }
     }
   }
@@ -25,27 +25,27 @@ struct DisputesContract {
   @Test("lost takes the time once, as a refund does", arguments: BillingStoreKind.allCases)
   func lost(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      try await books.talk(.minutes(4))
-      try await books.dispute(.created)
+      let stage = try await RefundBooks.paid(store)
+      try await stage.talk(.minutes(4))
+      try await stage.dispute(.created)
       for _ in 0..<2 {
-        try await books.dispute(.lost)
-        #expect(try await books.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
+        try await stage.dispute(.lost)
+        #expect(try await stage.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
       }
-      let refunds = try await store.refunds.refunds(of: books.order.id)
+      let refunds = try await store.refunds.refunds(of: stage.order.id)
       #expect(refunds.map(\.origin) == [.dispute] && refunds.map(\.status) == [.processed])
-      await #expect(throws: BillingError.nothingToRefund) { try await books.request(100, force: true) }
+      await #expect(throws: BillingError.nothingToRefund) { try await stage.request(100, force: true) }
     }
   }
 
   @Test("a lost one takes no more than what was not sent back before", arguments: BillingStoreKind.allCases)
   func lostInPart(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      try await books.news(.processed, try await books.request(9_950))
-      try await books.dispute(.lost)
-      #expect(try await books.stand() == Stand(.refunded))
-      #expect(try await store.refunds.refunds(of: books.order.id).map(\.money.amount) == [Paise(9_950), Paise(9_950)])
+      let stage = try await RefundBooks.paid(store)
+      try await stage.news(.processed, try await stage.request(9_950))
+      try await stage.dispute(.lost)
+      #expect(try await stage.stand() == Stand(.refunded))
+      #expect(try await store.refunds.refunds(of: stage.order.id).map(\.money.amount) == [Paise(9_950), Paise(9_950)])
       let other = try await RefundBooks.paid(store)
       try await other.dispute(.lost, 4_975)
       #expect(try await other.stand() == Stand(available: 450_000, .partiallyRefunded))
@@ -56,16 +56,16 @@ struct DisputesContract {
   func lostWhilePending(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       for (dispute, left) in [(Int64(19_900), Int64(0)), (12_000, 238_191)] {
-        let books = try await RefundBooks.paid(store)
-        let refund = try await books.request(9_950)
-        try await books.news(.pending, refund)
-        try await books.dispute(.lost, dispute)
-        try await books.news(.failed, refund)
-        let stand = try await books.stand()
+        let stage = try await RefundBooks.paid(store)
+        let refund = try await stage.request(9_950)
+        try await stage.news(.pending, refund)
+        try await stage.dispute(.lost, dispute)
+        try await stage.news(.failed, refund)
+        let stand = try await stage.stand()
         #expect(stand == Stand(available: left, left > 0 ? .partiallyRefunded : .refunded))
         // Once.
-        try await books.news(.failed, refund)
-        #expect(try await books.stand() == stand)
+        try await stage.news(.failed, refund)
+        #expect(try await stage.stand() == stand)
       }
     }
   }
@@ -75,15 +75,15 @@ struct DisputesContract {
     arguments: BillingStoreKind.allCases, [(19_900, nil), (12_000, 7_900)] as [(Int64, Int64?)])
   func lostBeforeReturn(kind: BillingStoreKind, case expected: (Int64, Int64?)) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let second = books.order.payment("pay_2-\(UUID())")
-      #expect(try await store.payments.capture(second, of: books.order, cause: "test") == .surplus)
-      _ = try await store.refunds.requestReturn(of: second, order: books.order)
+      let stage = try await RefundBooks.paid(store)
+      let second = stage.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: stage.order, cause: "test") == .surplus)
+      _ = try await store.refunds.requestReturn(of: second, order: stage.order)
       let dispute = GatewayDispute(
         id: "disp_\(UUID())", paymentID: second.id, money: Money(Paise(expected.0)), status: .lost)
-      try await store.refunds.record(dispute, of: books.order.id, cause: "test")
+      try await store.refunds.record(dispute, of: stage.order.id, cause: "test")
       #expect(try await store.refunds.waiting().map(\.refund.money.amount.count) == [expected.1].compactMap { $0 })
-      #expect(try await books.wallet.balance == .minutes(10))
+      #expect(try await stage.wallet.balance == .minutes(10))
     }
   }
 
@@ -103,9 +103,9 @@ struct DisputesContract {
       ]
       for (name, end, stand) in ends {
         for order in everyOrder(of: opening + [(name, end)]) {
-          let books = try await RefundBooks.placed(store)
-          for (_, tell) in order { try await tell(books) }
-          #expect(try await books.stand() == stand, "\(order.map(\.0))")
+          let stage = try await RefundBooks.placed(store)
+          for (_, tell) in order { try await tell(stage) }
+          #expect(try await stage.stand() == stand, "\(order.map(\.0))")
         }
       }
     }
@@ -114,43 +114,43 @@ struct DisputesContract {
   @Test("two disputes, and the wallet thaws with the second", arguments: BillingStoreKind.allCases)
   func two(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      try await books.dispute(.created, 5_000, id: "one")
-      try await books.dispute(.created, 5_000, id: "two")
-      try await books.dispute(.won, 5_000, id: "one")
-      #expect(try await books.stand() == Stand(available: 600_000, isFrozen: true, .disputed))
-      try await books.dispute(.won, 5_000, id: "two")
-      #expect(try await books.stand() == Stand(available: 600_000, .paid))
+      let stage = try await RefundBooks.paid(store)
+      try await stage.dispute(.created, 5_000, id: "one")
+      try await stage.dispute(.created, 5_000, id: "two")
+      try await stage.dispute(.won, 5_000, id: "one")
+      #expect(try await stage.stand() == Stand(available: 600_000, isFrozen: true, .disputed))
+      try await stage.dispute(.won, 5_000, id: "two")
+      #expect(try await stage.stand() == Stand(available: 600_000, .paid))
     }
   }
 
   @Test("of a payment that credited nothing it takes nothing", arguments: BillingStoreKind.allCases)
   func surplus(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let other = RefundBooks(store: store, user: books.user, order: books.order, payment: "pay_2-\(UUID())")
+      let stage = try await RefundBooks.paid(store)
+      let other = RefundBooks(store: store, user: stage.user, order: stage.order, payment: "pay_2-\(UUID())")
       #expect(
         try await store.payments.capture(other.order.payment(other.payment), of: other.order, cause: "test") == .surplus
       )
       try await other.dispute(.created)
-      #expect(try await books.isFrozen)
+      #expect(try await stage.isFrozen)
       try await other.dispute(.lost)
-      #expect(try await books.stand() == Stand(available: 600_000, .paid))
+      #expect(try await stage.stand() == Stand(available: 600_000, .paid))
     }
   }
 
   @Test("sixteen at once lose it once", arguments: BillingStoreKind.allCases)
   func racing(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
-      let books = try await RefundBooks.paid(store)
+      let stage = try await RefundBooks.paid(store)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<16 {
-          group.addTask { try await books.dispute(number.isMultiple(of: 2) ? .created : .lost, 9_950) }
+          group.addTask { try await stage.dispute(number.isMultiple(of: 2) ? .created : .lost, 9_950) }
         }
         try await group.waitForAll()
       }
-      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
-      #expect(try await store.refunds.refunds(of: books.order.id).count == 1)
+      #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
+      #expect(try await store.refunds.refunds(of: stage.order.id).count == 1)
     }
   }
 }

@@ -9,7 +9,7 @@ import Testing
 
 /// The ports of documents, the hand that fills them, and the use case that issues.
 struct DocumentsStore: Sendable {
-  let documents: any IssuesDocuments & ReadsDocuments
+  let documents: any DocumentIssuer & DocumentReader
   let clock: FakeClock
   /// A paid order at 18 %.
   let pay: @Sendable (_ price: Paise, _ state: GSTState?, _ paidAt: Date) async throws -> OrderID
@@ -23,7 +23,7 @@ struct DocumentsStore: Sendable {
   var issue: IssueDocuments { Self.issuer(documents) }
 
   /// For a seller who is registered in Karnataka.
-  static func issuer(_ documents: any IssuesDocuments, gstin: String? = "29AAGCB7383J1Z4") -> IssueDocuments {
+  static func issuer(_ documents: any DocumentIssuer, gstin: String? = "29AAGCB7383J1Z4") -> IssueDocuments {
     IssueDocuments(
       documents: documents,
       seller: Seller(

@@ -13,30 +13,30 @@ struct OrderWatchContract {
   func due(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
-      #expect(try await store.watched.takeDue(limit: 10) == [])
+      #expect(try await store.watched.claimDue(limit: 10) == [])
       try await store.advance(.seconds(901))
-      let due = try #require(try await store.watched.takeDue(limit: 10).first)
+      let due = try #require(try await store.watched.claimDue(limit: 10).first)
       #expect(due.order.id == order.id && due.age >= .seconds(900) && due.age < .seconds(1_000))
-      #expect(try await store.watched.takeDue(limit: 10) == [])
+      #expect(try await store.watched.claimDue(limit: 10) == [])
       try await store.advance(.seconds(121))
-      #expect(try await store.watched.takeDue(limit: 10).map(\.order.id) == [order.id])
+      #expect(try await store.watched.claimDue(limit: 10).map(\.order.id) == [order.id])
     }
   }
 
   @Test("what was looked at is due when it was said to be, or never", arguments: BillingStoreKind.allCases)
-  func lookAgain(kind: BillingStoreKind) async throws {
+  func reschedule(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
       try await store.advance(.seconds(901))
-      _ = try await store.watched.takeDue(limit: 10)
-      try await store.watched.lookAgain(at: order.id, in: .seconds(1_800))
+      _ = try await store.watched.claimDue(limit: 10)
+      try await store.watched.reschedule(at: order.id, in: .seconds(1_800))
       try await store.advance(.seconds(1_790))
-      #expect(try await store.watched.takeDue(limit: 10) == [])
+      #expect(try await store.watched.claimDue(limit: 10) == [])
       try await store.advance(.seconds(20))
-      #expect(try await store.watched.takeDue(limit: 10).count == 1)
-      try await store.watched.lookAgain(at: order.id, in: nil)
+      #expect(try await store.watched.claimDue(limit: 10).count == 1)
+      try await store.watched.reschedule(at: order.id, in: nil)
       try await store.advance(.seconds(1_000_000))
-      #expect(try await store.watched.takeDue(limit: 10) == [])
+      #expect(try await store.watched.claimDue(limit: 10) == [])
     }
   }
 
@@ -50,7 +50,7 @@ struct OrderWatchContract {
           group.addTask {
             var own: [OrderID] = []
             while true {
-              let due = try await store.watched.takeDue(limit: 2)
+              let due = try await store.watched.claimDue(limit: 2)
               if due.isEmpty { return own }
               own += due.map(\.order.id)
             }
@@ -60,7 +60,7 @@ struct OrderWatchContract {
       }
       #expect(taken.count == Set(taken).count)
       // One may skip what another has locked just then, and find nothing else: it is due all the same.
-      let rest = try await store.watched.takeDue(limit: 100).count
+      let rest = try await store.watched.claimDue(limit: 100).count
       #expect(taken.count + rest == 30)
     }
   }

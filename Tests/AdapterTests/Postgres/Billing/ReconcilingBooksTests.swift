@@ -23,31 +23,31 @@ struct ReconcilingBooksTests {
   }
 
   @Test("the books tell what was credited, when, and what of it went back")
-  func books() async throws {
+  func records() async throws {
     try await withMigratedDatabase { database in
       let orders = PostgresOrders(database: database.pool)
       let payments = PostgresPayments(database: database.pool)
-      let books = PostgresPaymentBooks(database: database.pool)
+      let records = PostgresPaymentBooks(database: database.pool)
       let order = try await orders.attach(
         "order_1", to: try await orders.create(for: UserID(UUID()), packID: "hour").id)
       _ = try await payments.capture(order.payment("pay_1"), of: order, cause: "test")
       try await payments.note(order.payment("pay_2", .failed), of: order, mismatch: false)
-      #expect(try await books.payments(["pay_1", "pay_2", "pay_3"]).count == 2)
+      #expect(try await records.payments(["pay_1", "pay_2", "pay_3"]).count == 2)
       let now = GatewayPeriod(from: Date() - 60, to: Date() + 60)
-      let expected = BookedPayment(
+      let expected = RecordedPayment(
         id: "pay_1", order: order.id, money: order.price, isCredited: true, refunded: .zero)
-      #expect(try await books.credited(in: now) == [expected])
-      #expect(try await books.credited(in: GatewayPeriod(from: Date() - 600, to: Date() - 60)) == [])
+      #expect(try await records.credited(in: now) == [expected])
+      #expect(try await records.credited(in: GatewayPeriod(from: Date() - 600, to: Date() - 60)) == [])
       let razorpayID = try #require(order.razorpayOrderID)
-      #expect(try await books.orders(razorpayIDs: [razorpayID, "order_x"]).keys.sorted() == [razorpayID])
-      #expect(try await books.refunds(["rfnd_1"]) == [])
+      #expect(try await records.orders(razorpayIDs: [razorpayID, "order_x"]).keys.sorted() == [razorpayID])
+      #expect(try await records.refunds(["rfnd_1"]) == [])
       let dispute = GatewayDispute(id: "disp_1", paymentID: "pay_1", money: order.price, status: .underReview)
       try await PostgresRefunds(database: database.pool).record(dispute, of: order.id, cause: "test")
-      #expect(try await books.disputes(["disp_1", "disp_2"]) == ["disp_1": .underReview])
-      #expect(try await books.disputes([]) == [:])
+      #expect(try await records.disputes(["disp_1", "disp_2"]) == ["disp_1": .underReview])
+      #expect(try await records.disputes([]) == [:])
       // Razorpay may have nothing in a period.
-      #expect(try await books.payments([]) == [])
-      #expect(try await books.orders(razorpayIDs: []) == [:])
+      #expect(try await records.payments([]) == [])
+      #expect(try await records.orders(razorpayIDs: []) == [:])
     }
   }
 }

@@ -15,9 +15,9 @@ struct RefundBooks: Sendable {
   }
 
   static func paid(_ store: BillingStore, by user: UserID = UserID(UUID())) async throws -> RefundBooks {
-    let books = try await placed(store, by: user)
-    try await books.pay()
-    return books
+    let stage = try await placed(store, by: user)
+    try await stage.pay()
+    return stage
   }
 
   func pay() async throws {

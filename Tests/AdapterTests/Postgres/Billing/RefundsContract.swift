@@ -13,41 +13,41 @@ struct RefundsContract {
   @Test("left out, the amount is the value of what was not talked", arguments: BillingStoreKind.allCases)
   func unspent(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      try await books.talk(.minutes(4))
-      let refund = try await books.request()
+      let stage = try await RefundBooks.paid(store)
+      try await stage.talk(.minutes(4))
+      let refund = try await stage.request()
       #expect(refund.money == Money(Paise(11_940)))
       #expect(refund.talkTime == .minutes(6))
       #expect(refund.status == .requested && refund.origin == .operator && refund.razorpayID == nil)
-      #expect(refund.paymentID == books.payment && refund.order == books.order.id)
-      #expect(try await books.stand() == Stand(held: 600_000, .paid))
+      #expect(refund.paymentID == stage.payment && refund.order == stage.order.id)
+      #expect(try await stage.stand() == Stand(held: 600_000, .paid))
     }
   }
 
   @Test("more than what was not talked needs force, and what is lacking is owed", arguments: BillingStoreKind.allCases)
   func force(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      try await books.talk(.minutes(4))
+      let stage = try await RefundBooks.paid(store)
+      try await stage.talk(.minutes(4))
       await #expect(throws: BillingError.refundExceedsUnspent(value: Paise(11_940))) {
-        try await books.request(11_941)
+        try await stage.request(11_941)
       }
-      #expect(try await books.stand() == Stand(available: 360_000, held: 240_000, .paid))
-      let refund = try await books.request(19_900, force: true)
+      #expect(try await stage.stand() == Stand(available: 360_000, held: 240_000, .paid))
+      let refund = try await stage.request(19_900, force: true)
       #expect(refund.talkTime == .minutes(10))
-      #expect(try await books.stand() == Stand(held: 600_000, .paid))
-      try await books.news(.processed, refund)
-      #expect(try await books.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
+      #expect(try await stage.stand() == Stand(held: 600_000, .paid))
+      try await stage.news(.processed, refund)
+      #expect(try await stage.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
     }
   }
 
   @Test("what is owed is paid by the next purchase", arguments: BillingStoreKind.allCases)
   func owed(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      try await books.talk(.minutes(4))
-      try await books.news(.processed, try await books.request(19_900, force: true))
-      let next = try await RefundBooks.paid(store, by: books.user)
+      let stage = try await RefundBooks.paid(store)
+      try await stage.talk(.minutes(4))
+      try await stage.news(.processed, try await stage.request(19_900, force: true))
+      let next = try await RefundBooks.paid(store, by: stage.user)
       #expect(try await next.stand() == Stand(available: 360_000, held: 240_000, .paid))
       // What paid another order's debt is spent.
       #expect(try await next.request().money.amount == Paise(11_940))
@@ -57,29 +57,29 @@ struct RefundsContract {
   @Test("never more than was paid, all of them together", arguments: BillingStoreKind.allCases)
   func bounded(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
+      let stage = try await RefundBooks.paid(store)
       await #expect(throws: BillingError.refundExceedsPayment(left: Paise(19_900))) {
-        try await books.request(19_901, force: true)
+        try await stage.request(19_901, force: true)
       }
-      _ = try await books.request(10_000)
+      _ = try await stage.request(10_000)
       await #expect(throws: BillingError.refundExceedsPayment(left: Paise(9_900))) {
-        try await books.request(9_901, force: true)
+        try await stage.request(9_901, force: true)
       }
-      _ = try await books.request()
+      _ = try await stage.request()
       for amount in [nil, 100] as [Int64?] {
-        await #expect(throws: BillingError.nothingToRefund) { try await books.request(amount, force: true) }
+        await #expect(throws: BillingError.nothingToRefund) { try await stage.request(amount, force: true) }
       }
-      #expect(try await books.stand() == Stand(held: 600_000, .paid))
+      #expect(try await stage.stand() == Stand(held: 600_000, .paid))
     }
   }
 
   @Test("less than a rupee is nothing to refund", arguments: BillingStoreKind.allCases)
   func least(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
+      let stage = try await RefundBooks.paid(store)
       // 100 paise are 3,015.07… ms: this is worth 99.
-      try await books.talk(.milliseconds(600_000 - 3_015))
-      await #expect(throws: BillingError.nothingToRefund) { try await books.request() }
+      try await stage.talk(.milliseconds(600_000 - 3_015))
+      await #expect(throws: BillingError.nothingToRefund) { try await stage.request() }
       let other = try await RefundBooks.paid(store)
       try await other.talk(.milliseconds(600_000 - 3_016))
       #expect(try await other.request().money.amount == Paise(100))
@@ -89,14 +89,14 @@ struct RefundsContract {
   @Test("an order that was not paid, and one that is nobody's", arguments: BillingStoreKind.allCases)
   func refused(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.placed(store)
-      await #expect(throws: BillingError.notRefundable) { try await books.request() }
-      try await store.payments.note(books.order.payment(books.payment, .failed), of: books.order, mismatch: false)
-      await #expect(throws: BillingError.notRefundable) { try await books.request(100, force: true) }
+      let stage = try await RefundBooks.placed(store)
+      await #expect(throws: BillingError.notRefundable) { try await stage.request() }
+      try await store.payments.note(stage.order.payment(stage.payment, .failed), of: stage.order, mismatch: false)
+      await #expect(throws: BillingError.notRefundable) { try await stage.request(100, force: true) }
       await #expect(throws: BillingError.orderNotFound) {
         try await store.refunds.request(
           RefundRequest(
-            order: OrderID(UUID()), amount: nil, force: false, reason: nil, actor: books.user, key: "key"))
+            order: OrderID(UUID()), amount: nil, force: false, reason: nil, actor: stage.user, key: "key"))
       }
     }
   }
@@ -104,29 +104,29 @@ struct RefundsContract {
   @Test("the same key of an order is the same refund", arguments: BillingStoreKind.allCases)
   func sameKey(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
-      let books = try await RefundBooks.paid(store)
-      let ids = try await Self.race(16) { _ in try await books.request(9_950, key: "once").id }
+      let stage = try await RefundBooks.paid(store)
+      let ids = try await Self.race(16) { _ in try await stage.request(9_950, key: "once").id }
       #expect(Set(ids).count == 1)
-      #expect(try await books.stand() == Stand(available: 300_000, held: 300_000, .paid))
-      #expect(try await books.request(9_950, key: "twice").id != ids.first)
-      let other = try await RefundBooks.paid(store, by: books.user)
+      #expect(try await stage.stand() == Stand(available: 300_000, held: 300_000, .paid))
+      #expect(try await stage.request(9_950, key: "twice").id != ids.first)
+      let other = try await RefundBooks.paid(store, by: stage.user)
       #expect(try await other.request(9_950, key: "once").order == other.order.id)
-      #expect(try await store.refunds.refunds(of: books.order.id).count == 2)
+      #expect(try await store.refunds.refunds(of: stage.order.id).count == 2)
     }
   }
 
   @Test("sixteen at once send back what was paid and no more", arguments: BillingStoreKind.allCases)
   func racing(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
-      let books = try await RefundBooks.paid(store)
-      let made = try await Self.race(16) { _ in try? await books.request(1_990) }
+      let stage = try await RefundBooks.paid(store)
+      let made = try await Self.race(16) { _ in try? await stage.request(1_990) }
       let stand = made.compactMap(\.self)
       try #require(stand.count == 10)
-      #expect(try await books.stand() == Stand(held: 600_000, .paid))
+      #expect(try await stage.stand() == Stand(held: 600_000, .paid))
       _ = try await Self.race(10) { number in
-        try await books.news(.processed, stand[number])
+        try await stage.news(.processed, stand[number])
       }
-      #expect(try await books.stand() == Stand(.refunded))
+      #expect(try await stage.stand() == Stand(.refunded))
     }
   }
 
@@ -135,69 +135,69 @@ struct RefundsContract {
   @Test("pending, then processed: the time waits, and then it is gone", arguments: BillingStoreKind.allCases)
   func processed(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let refund = try await books.request(9_950)
-      let pending = try await books.news(.pending, refund)
+      let stage = try await RefundBooks.paid(store)
+      let refund = try await stage.request(9_950)
+      let pending = try await stage.news(.pending, refund)
       #expect(pending.id == refund.id && pending.status == .pending && pending.razorpayID == "rfnd_\(refund.id)")
-      #expect(try await books.stand() == Stand(available: 300_000, held: 300_000, .paid))
-      for _ in 0..<2 { #expect(try await books.news(.processed, refund).status == .processed) }
-      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
+      #expect(try await stage.stand() == Stand(available: 300_000, held: 300_000, .paid))
+      for _ in 0..<2 { #expect(try await stage.news(.processed, refund).status == .processed) }
+      #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
       // Old news.
-      #expect(try await books.news(.pending, refund).status == .processed)
-      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
+      #expect(try await stage.news(.pending, refund).status == .processed)
+      #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
     }
   }
 
   @Test("failed: the time is back, and so is the money", arguments: BillingStoreKind.allCases)
   func failed(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let refund = try await books.request()
-      try await books.news(.pending, refund)
+      let stage = try await RefundBooks.paid(store)
+      let refund = try await stage.request()
+      try await stage.news(.pending, refund)
       for status in [GatewayRefund.Status.failed, .failed, .processed, .pending] {
-        #expect(try await books.news(status, refund).status == .failed)
-        #expect(try await books.stand() == Stand(available: 600_000, .paid))
+        #expect(try await stage.news(status, refund).status == .failed)
+        #expect(try await stage.stand() == Stand(available: 600_000, .paid))
       }
-      #expect(try await books.request().money.amount == Paise(19_900))
+      #expect(try await stage.request().money.amount == Paise(19_900))
     }
   }
 
   @Test("a bank may send back what was processed", arguments: BillingStoreKind.allCases)
   func returned(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      try await books.talk(.minutes(4))
-      let refund = try await books.request(19_900, force: true)
-      try await books.news(.processed, refund)
-      #expect(try await books.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
-      try await books.news(.failed, refund)
-      #expect(try await books.stand() == Stand(available: 360_000, held: 240_000, .paid))
+      let stage = try await RefundBooks.paid(store)
+      try await stage.talk(.minutes(4))
+      let refund = try await stage.request(19_900, force: true)
+      try await stage.news(.processed, refund)
+      #expect(try await stage.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
+      try await stage.news(.failed, refund)
+      #expect(try await stage.stand() == Stand(available: 360_000, held: 240_000, .paid))
     }
   }
 
   @Test("what Razorpay refuses has failed, unless Razorpay knows it after all", arguments: BillingStoreKind.allCases)
   func refusedForGood(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let refund = try await books.request(9_950)
+      let stage = try await RefundBooks.paid(store)
+      let refund = try await stage.request(9_950)
       for _ in 0..<2 { #expect(try await store.refunds.refuse(refund.id, cause: "test").status == .failed) }
-      #expect(try await books.stand() == Stand(available: 600_000, .paid))
-      let known = try await books.request(9_950)
-      try await books.news(.processed, known)
+      #expect(try await stage.stand() == Stand(available: 600_000, .paid))
+      let known = try await stage.request(9_950)
+      try await stage.news(.processed, known)
       #expect(try await store.refunds.refuse(known.id, cause: "test").status == .processed)
-      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
+      #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
     }
   }
 
   @Test("in parts, the last one takes the rest to the millisecond", arguments: BillingStoreKind.allCases)
   func parts(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
+      let stage = try await RefundBooks.paid(store)
       for amount: Int64 in [6_633, 6_633, 6_634] {
-        try await books.news(.processed, try await books.request(amount, force: true))
+        try await stage.news(.processed, try await stage.request(amount, force: true))
       }
-      #expect(try await books.stand() == Stand(.refunded))
-      let taken = try await store.refunds.refunds(of: books.order.id).compactMap(\.talkTime)
+      #expect(try await stage.stand() == Stand(.refunded))
+      let taken = try await store.refunds.refunds(of: stage.order.id).compactMap(\.talkTime)
       #expect(taken == [199_989, 199_990, 200_021].map { .milliseconds($0) })
     }
   }
@@ -205,18 +205,18 @@ struct RefundsContract {
   @Test("without the one that failed, the others are reckoned again", arguments: BillingStoreKind.allCases)
   func reckoned(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let first = try await books.request(6_633)
-      let second = try await books.request(6_633)
-      let third = try await books.request(6_633)
-      try await books.news(.processed, second)
-      try await books.news(.pending, third)
-      try await books.news(.failed, first)
+      let stage = try await RefundBooks.paid(store)
+      let first = try await stage.request(6_633)
+      let second = try await stage.request(6_633)
+      let third = try await stage.request(6_633)
+      try await stage.news(.processed, second)
+      try await stage.news(.pending, third)
+      try await stage.news(.failed, first)
       #expect(
-        try await store.refunds.refunds(of: books.order.id).filter { $0.status != .failed }.map(\.talkTime)
+        try await store.refunds.refunds(of: stage.order.id).filter { $0.status != .failed }.map(\.talkTime)
           == [.milliseconds(199_989), .milliseconds(199_990)])
-      try await books.news(.processed, third)
-      #expect(try await books.stand() == Stand(available: 600_000 - 399_979, .partiallyRefunded))
+      try await stage.news(.processed, third)
+      #expect(try await stage.stand() == Stand(available: 600_000 - 399_979, .partiallyRefunded))
     }
   }
 
@@ -225,12 +225,12 @@ struct RefundsContract {
   @Test("the dashboard's refund takes its time, once", arguments: BillingStoreKind.allCases)
   func dashboard(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
+      let stage = try await RefundBooks.paid(store)
       for status in [GatewayRefund.Status.pending, .processed, .processed, .pending] {
-        try await books.dashboard(status, 9_950, id: "rfnd")
+        try await stage.dashboard(status, 9_950, id: "rfnd")
       }
-      #expect(try await books.stand() == Stand(available: 300_000, .partiallyRefunded))
-      let refunds = try await store.refunds.refunds(of: books.order.id)
+      #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
+      let refunds = try await store.refunds.refunds(of: stage.order.id)
       #expect(refunds.map(\.origin) == [.razorpay] && refunds.map(\.status) == [.processed])
     }
   }
@@ -247,10 +247,10 @@ struct RefundsContract {
         ("another", { try await $0.dashboard(.processed, 4_975, id: "c") }),
       ]
       for order in everyOrder(of: news) {
-        let books = try await RefundBooks.placed(store)
-        for (_, tell) in order { try await tell(books) }
+        let stage = try await RefundBooks.placed(store)
+        for (_, tell) in order { try await tell(stage) }
         #expect(
-          try await books.stand() == Stand(available: 150_000, .partiallyRefunded), "\(order.map(\.0))")
+          try await stage.stand() == Stand(available: 150_000, .partiallyRefunded), "\(order.map(\.0))")
       }
     }
   }
@@ -258,40 +258,40 @@ struct RefundsContract {
   @Test("sixteen tell of it at once, while another buys", arguments: BillingStoreKind.allCases)
   func racingNews(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
-      let books = try await RefundBooks.placed(store)
+      let stage = try await RefundBooks.placed(store)
       _ = try await Self.race(16) { number in
         switch number % 4 {
-        case 0: try await books.pay()
-        case 1: try await books.dashboard(.pending, 9_950, id: "rfnd")
-        case 2: try await books.dashboard(.processed, 9_950, id: "rfnd")
-        default: _ = try await RefundBooks.paid(store, by: books.user)
+        case 0: try await stage.pay()
+        case 1: try await stage.dashboard(.pending, 9_950, id: "rfnd")
+        case 2: try await stage.dashboard(.processed, 9_950, id: "rfnd")
+        default: _ = try await RefundBooks.paid(store, by: stage.user)
         }
       }
-      #expect(try await books.stand() == Stand(available: 2_700_000, .partiallyRefunded))
-      #expect(try await store.refunds.refunds(of: books.order.id).count == 1)
+      #expect(try await stage.stand() == Stand(available: 2_700_000, .partiallyRefunded))
+      #expect(try await store.refunds.refunds(of: stage.order.id).count == 1)
     }
   }
 
   @Test("a payment that credited nothing goes back whole, once", arguments: BillingStoreKind.allCases)
   func surplus(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
-      let books = try await RefundBooks.paid(store)
-      let second = books.order.payment("pay_2-\(UUID())")
-      #expect(try await store.payments.capture(second, of: books.order, cause: "test") == .surplus)
+      let stage = try await RefundBooks.paid(store)
+      let second = stage.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: stage.order, cause: "test") == .surplus)
       let made = try await Self.race(16) { _ in
-        try await store.refunds.requestReturn(of: second, order: books.order)
+        try await store.refunds.requestReturn(of: second, order: stage.order)
       }
       let refund = try #require(made.first)
       #expect(Set(made.map(\.id)).count == 1)
-      #expect(refund.origin == .surplus && refund.talkTime == nil && refund.money == books.order.price)
-      try await books.news(.pending, refund)
+      #expect(refund.origin == .surplus && refund.talkTime == nil && refund.money == stage.order.price)
+      try await stage.news(.pending, refund)
       #expect(try await store.returned().isEmpty)
-      for _ in 0..<2 { try await books.news(.processed, refund) }
+      for _ in 0..<2 { try await stage.news(.processed, refund) }
       #expect(try await store.returned() == [refund.paymentID], "the buyer is told, once")
-      #expect(try await books.stand() == Stand(available: 600_000, .paid))
+      #expect(try await stage.stand() == Stand(available: 600_000, .paid))
       // The credited payment can go back all the same.
-      try await books.news(.processed, try await books.request())
-      #expect(try await books.stand() == Stand(.refunded))
+      try await stage.news(.processed, try await stage.request())
+      #expect(try await stage.stand() == Stand(.refunded))
       #expect(try await store.returned() == [refund.paymentID])
     }
   }
@@ -299,41 +299,41 @@ struct RefundsContract {
   @Test("a return that fails is followed by another attempt, until one stands", arguments: BillingStoreKind.allCases)
   func returnedAgain(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let second = books.order.payment("pay_2-\(UUID())")
-      #expect(try await store.payments.capture(second, of: books.order, cause: "test") == .surplus)
-      let first = try await store.refunds.requestReturn(of: second, order: books.order)
+      let stage = try await RefundBooks.paid(store)
+      let second = stage.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: stage.order, cause: "test") == .surplus)
+      let first = try await store.refunds.requestReturn(of: second, order: stage.order)
       #expect(first.attempt == 1)
       #expect(try await store.refunds.refuse(first.id, cause: "test").status == .failed)
-      let next = try await store.refunds.requestReturn(of: second, order: books.order)
+      let next = try await store.refunds.requestReturn(of: second, order: stage.order)
       #expect(next.id != first.id && next.attempt == 2 && next.status == .requested && next.money == first.money)
       let waiting = try #require(try await store.refunds.waiting().first)
-      #expect(waiting.refund.id == next.id && waiting.user == books.user && waiting.next != nil)
+      #expect(waiting.refund.id == next.id && waiting.user == stage.user && waiting.next != nil)
       // Not at once, and soon.
-      #expect(try await store.refunds.takeDue(limit: 10).isEmpty)
+      #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
       try await store.advance(.seconds(16))
-      #expect(try await store.refunds.takeDue(limit: 10).map(\.id) == [next.id])
+      #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == [next.id])
       // The bank sends back what was processed.
-      try await books.news(.processed, next)
+      try await stage.news(.processed, next)
       #expect(try await store.refunds.waiting().isEmpty)
-      try await books.news(.failed, next)
+      try await stage.news(.failed, next)
       let third = try #require(try await store.refunds.waiting().first).refund
       #expect(third.attempt == 3 && third.status == .requested)
       // Razorpay has the first one after all: the third is not sent.
-      try await books.news(.processed, first)
+      try await stage.news(.processed, first)
       #expect(try await store.refunds.waiting().isEmpty)
       #expect(
-        try await store.refunds.refunds(of: books.order.id).map(\.status) == [.processed, .failed, .failed])
-      #expect(try await books.stand() == Stand(available: 600_000, .paid))
+        try await store.refunds.refunds(of: stage.order.id).map(\.status) == [.processed, .failed, .failed])
+      #expect(try await stage.stand() == Stand(available: 600_000, .paid))
     }
   }
 
   @Test("what was credited is no surplus, whatever its news say", arguments: BillingStoreKind.allCases)
   func creditedIsNoSurplus(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
+      let stage = try await RefundBooks.paid(store)
       await #expect(throws: BillingError.notRefundable) {
-        try await store.refunds.requestReturn(of: books.order.payment(books.payment), order: books.order)
+        try await store.refunds.requestReturn(of: stage.order.payment(stage.payment), order: stage.order)
       }
       #expect(try await store.refunds.waiting().isEmpty)
     }
@@ -344,32 +344,32 @@ struct RefundsContract {
     arguments: BillingStoreKind.allCases)
   func dashboardReturnFails(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let second = books.order.payment("pay_2-\(UUID())")
-      #expect(try await store.payments.capture(second, of: books.order, cause: "test") == .surplus)
+      let stage = try await RefundBooks.paid(store)
+      let second = stage.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: stage.order, cause: "test") == .surplus)
       func news(_ status: GatewayRefund.Status) async throws {
         let refund = GatewayRefund(
-          id: "rfnd_\(second.id)", paymentID: second.id, money: books.order.price, status: status, receipt: nil)
-        _ = try await store.refunds.record(refund, of: books.order.id, cause: "test")
+          id: "rfnd_\(second.id)", paymentID: second.id, money: stage.order.price, status: status, receipt: nil)
+        _ = try await store.refunds.record(refund, of: stage.order.id, cause: "test")
       }
       try await news(.processed)
       #expect(try await store.refunds.waiting().isEmpty)
       #expect(try await store.returned() == [second.id])
       for _ in 0..<2 { try await news(.failed) }
       let waiting = try await store.refunds.waiting().map(\.refund)
-      #expect(waiting.map(\.attempt) == [1] && waiting.first?.money == books.order.price)
-      #expect(try await store.refunds.takeDue(limit: 10).map(\.id) == waiting.map(\.id))
+      #expect(waiting.map(\.attempt) == [1] && waiting.first?.money == stage.order.price)
+      #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == waiting.map(\.id))
     }
   }
 
   @Test("a refund that is heard of before its payment tells nobody of a return", arguments: BillingStoreKind.allCases)
   func refundBeforeCredit(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.placed(store, by: UserID(UUID()))
+      let stage = try await RefundBooks.placed(store, by: UserID(UUID()))
       let refund = GatewayRefund(
-        id: "rfnd_\(books.payment)", paymentID: books.payment, money: Money(Paise(9_950)), status: .processed,
+        id: "rfnd_\(stage.payment)", paymentID: stage.payment, money: Money(Paise(9_950)), status: .processed,
         receipt: nil)
-      _ = try await store.refunds.record(refund, of: books.order.id, cause: "test")
+      _ = try await store.refunds.record(refund, of: stage.order.id, cause: "test")
       #expect(try await store.returned().isEmpty)
     }
   }
@@ -377,25 +377,25 @@ struct RefundsContract {
   @Test("a return ends, and begins again by an operator's word only", arguments: BillingStoreKind.allCases)
   func returnsEnd(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let second = books.order.payment("pay_2-\(UUID())")
-      _ = try await store.payments.capture(second, of: books.order, cause: "test")
+      let stage = try await RefundBooks.paid(store)
+      let second = stage.order.payment("pay_2-\(UUID())")
+      _ = try await store.payments.capture(second, of: stage.order, cause: "test")
       for attempt in 1...ReturnSchedule.attempts {
-        let refund = try await store.refunds.requestReturn(of: second, order: books.order)
+        let refund = try await store.refunds.requestReturn(of: second, order: stage.order)
         #expect(refund.attempt == attempt)
         _ = try await store.refunds.refuse(refund.id, cause: "test")
       }
-      let last = try await store.refunds.requestReturn(of: second, order: books.order)
+      let last = try await store.refunds.requestReturn(of: second, order: stage.order)
       #expect(last.status == .failed && last.attempt == ReturnSchedule.attempts)
       #expect(try await store.refunds.waiting().map(\.next) == [nil])
-      let word = OperatorsWord(actor: "cli:test", reason: try #require(Reason("a test")), cause: "test")
-      let again = try await store.refunds.returnAgain(second, order: books.order, word)
+      let auditNote = AuditNote(actor: "cli:test", reason: try #require(Reason("a test")), cause: "test")
+      let again = try await store.refunds.returnAgain(second, order: stage.order, auditNote)
       #expect(again.status == .requested && again.attempt == ReturnSchedule.attempts + 1)
-      #expect(try await store.refunds.returnAgain(second, order: books.order, word).id == again.id)
+      #expect(try await store.refunds.returnAgain(second, order: stage.order, auditNote).id == again.id)
       await #expect(throws: BillingError.notRefundable) {
-        try await store.refunds.returnAgain(books.order.payment(books.payment), order: books.order, word)
+        try await store.refunds.returnAgain(stage.order.payment(stage.payment), order: stage.order, auditNote)
       }
-      try await books.news(.processed, again)
+      try await stage.news(.processed, again)
       #expect(try await store.refunds.waiting().isEmpty)
     }
   }
@@ -403,12 +403,12 @@ struct RefundsContract {
   @Test("a payment that is on its way back is never credited", arguments: BillingStoreKind.allCases)
   func returnedIsNotCredited(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.placed(store)
-      let payment = books.order.payment(books.payment)
-      try await store.payments.note(payment, of: books.order, mismatch: true)
-      try await books.news(.processed, try await store.refunds.requestReturn(of: payment, order: books.order))
-      #expect(try await store.payments.capture(payment, of: books.order, cause: "test") == .surplus)
-      #expect(try await books.stand() == Stand(.created))
+      let stage = try await RefundBooks.placed(store)
+      let payment = stage.order.payment(stage.payment)
+      try await store.payments.note(payment, of: stage.order, mismatch: true)
+      try await stage.news(.processed, try await store.refunds.requestReturn(of: payment, order: stage.order))
+      #expect(try await store.payments.capture(payment, of: stage.order, cause: "test") == .surplus)
+      #expect(try await stage.stand() == Stand(.created))
     }
   }
 
@@ -424,12 +424,12 @@ struct RefundsContract {
         ([.processed, .failed], Stand(available: 600_000, .paid), ["refund", "refund"]),
         ([.failed, .processed], Stand(available: 600_000, .paid), []),
       ] as [([GatewayRefund.Status], Stand?, [String])] {
-        let books = try await RefundBooks.paid(store)
-        let refund = try await books.request(9_950)
+        let stage = try await RefundBooks.paid(store)
+        let refund = try await stage.request(9_950)
         #expect(try await store.refunds.refuse(refund.id, cause: "test").status == .failed)
-        for status in news { try await books.news(status, refund) }
-        #expect(try await books.stand() == stand, "\(news)")
-        let lines = try await store.wallets.ledger(of: books.user, limit: 50, after: nil, includeHolds: false).items
+        for status in news { try await stage.news(status, refund) }
+        #expect(try await stage.stand() == stand, "\(news)")
+        let lines = try await store.wallets.ledger(of: stage.user, limit: 50, after: nil, includeHolds: false).items
         #expect(lines.map(\.kind).filter { $0 == "refund" } == kinds, "\(news)")
       }
     }
@@ -438,17 +438,17 @@ struct RefundsContract {
   @Test("what goes back when the bank returns a refund is the refund's own entry", arguments: BillingStoreKind.allCases)
   func entries(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let returned = try await books.request(9_950)
-      try await books.news(.processed, returned)
-      try await books.news(.failed, returned)
-      let released = try await books.request(9_950)
-      try await books.news(.pending, released)
-      try await books.news(.failed, released)
-      let lines = try await store.wallets.ledger(of: books.user, limit: 50, after: nil, includeHolds: true).items
+      let stage = try await RefundBooks.paid(store)
+      let returned = try await stage.request(9_950)
+      try await stage.news(.processed, returned)
+      try await stage.news(.failed, returned)
+      let released = try await stage.request(9_950)
+      try await stage.news(.pending, released)
+      try await stage.news(.failed, released)
+      let lines = try await store.wallets.ledger(of: stage.user, limit: 50, after: nil, includeHolds: true).items
       #expect(
         lines.reversed().map { "\($0.kind) \($0.reference)" } == [
-          "purchase payment:\(books.payment)", "hold refund:\(returned.id)", "refund refund:\(returned.id):settled",
+          "purchase payment:\(stage.payment)", "hold refund:\(returned.id)", "refund refund:\(returned.id):settled",
           "refund refund:\(returned.id):returned", "hold refund:\(released.id)",
           "release refund:\(released.id):released",
         ])
@@ -460,20 +460,20 @@ struct RefundsContract {
   func feeOnTop(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       for amount in [nil, 20_370] as [Int64?] {
-        let books = try await RefundBooks.placed(store)
+        let stage = try await RefundBooks.placed(store)
         let payment = GatewayPayment(
-          id: books.payment, orderID: books.order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)),
+          id: stage.payment, orderID: stage.order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)),
           fee: Paise(470), customerBearsFee: true)
         #expect(
-          try await store.payments.capture(payment, of: books.order, cause: "test")
+          try await store.payments.capture(payment, of: stage.order, cause: "test")
             == .credited(balance: .minutes(10)))
         await #expect(throws: BillingError.refundExceedsPayment(left: Paise(20_370))) {
-          try await books.request(20_371, force: true)
+          try await stage.request(20_371, force: true)
         }
-        let refund = try await books.request(amount)
+        let refund = try await stage.request(amount)
         #expect(refund.money.amount == Paise(amount ?? 19_900) && refund.talkTime == .minutes(10))
-        try await books.news(.processed, refund)
-        #expect(try await books.stand() == Stand(.refunded))
+        try await stage.news(.processed, refund)
+        #expect(try await stage.stand() == Stand(.refunded))
       }
     }
   }
@@ -481,18 +481,18 @@ struct RefundsContract {
   @Test("what is open is asked about again, each for a while", arguments: BillingStoreKind.allCases)
   func due(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let books = try await RefundBooks.paid(store)
-      let refund = try await books.request(9_950)
-      #expect(try await store.refunds.takeDue(limit: 10).isEmpty)
+      let stage = try await RefundBooks.paid(store)
+      let refund = try await stage.request(9_950)
+      #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
       try await store.advance(.seconds(31))
-      #expect(try await store.refunds.takeDue(limit: 10).map(\.id) == [refund.id])
-      #expect(try await store.refunds.takeDue(limit: 10).isEmpty)
-      try await books.news(.pending, refund)
+      #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == [refund.id])
+      #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
+      try await stage.news(.pending, refund)
       try await store.advance(.seconds(3_601))
-      #expect(try await store.refunds.takeDue(limit: 10).map(\.status) == [.pending])
-      try await books.news(.processed, refund)
+      #expect(try await store.refunds.claimDue(limit: 10).map(\.status) == [.pending])
+      try await stage.news(.processed, refund)
       try await store.advance(.seconds(1_000_000))
-      #expect(try await store.refunds.takeDue(limit: 10).isEmpty)
+      #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
     }
   }
 

@@ -3,7 +3,7 @@ import Domain
 import Foundation
 import Testing
 
-/// What every `AdjustsWallets` does.
+/// What every `WalletAdministration` does.
 @Suite("Wallets under an operator's hand", .serialized)
 struct WalletDeskContract {
   @Test(
@@ -51,13 +51,13 @@ struct WalletDeskContract {
     try await WalletDeskStore.with(kind) { store in
       let (user, other) = (try await store.user(), try await store.user())
       _ = try await store.correct(.grant, 10_000, user, "a")
-      await #expect(throws: WalletDeskError.referenceReused(differences: [.amount])) {
+      await #expect(throws: WalletAdministrationError.referenceReused(differences: [.amount])) {
         try await store.correct(.grant, 10_001, user, "a")
       }
-      await #expect(throws: WalletDeskError.referenceReused(differences: [.kind])) {
+      await #expect(throws: WalletAdministrationError.referenceReused(differences: [.kind])) {
         try await store.correct(.adjustment, 10_000, user, "a")
       }
-      await #expect(throws: WalletDeskError.referenceReused(differences: [.user, .kind, .amount])) {
+      await #expect(throws: WalletAdministrationError.referenceReused(differences: [.user, .kind, .amount])) {
         try await store.correct(.adjustment, -10_000, other, "a")
       }
       #expect(try await store.wallet(user).available == .seconds(10))
@@ -70,7 +70,7 @@ struct WalletDeskContract {
   func racing(kind: BillingStoreKind) async throws {
     try await WalletDeskStore.with(kind) { store in
       let user = try await store.user()
-      let answers = try await withThrowingTaskGroup(of: WalletAnswer.self) { group in
+      let answers = try await withThrowingTaskGroup(of: AdjustedWallet.self) { group in
         for _ in 0..<16 { group.addTask { try await store.correct(.grant, 1_000, user, "a") } }
         return try await group.reduce(into: []) { $0.append($1) }
       }
@@ -85,10 +85,16 @@ struct WalletDeskContract {
     try await WalletDeskStore.with(kind) { store in
       let user = try await store.user()
       for milliseconds in [0, -1, 1_000_000_000_001] as [Int64] {
-        await #expect(throws: WalletDeskError.invalidTime) { try await store.correct(.grant, milliseconds, user, "a") }
+        await #expect(throws: WalletAdministrationError.invalidTime) {
+          try await store.correct(.grant, milliseconds, user, "a")
+        }
       }
-      await #expect(throws: WalletDeskError.invalidReason) { try await store.correct(.grant, 1, user, "a", reason: "") }
-      await #expect(throws: WalletDeskError.invalidReference) { try await store.correct(.grant, 1, user, "a b") }
+      await #expect(throws: WalletAdministrationError.invalidReason) {
+        try await store.correct(.grant, 1, user, "a", reason: "")
+      }
+      await #expect(throws: WalletAdministrationError.invalidReference) {
+        try await store.correct(.grant, 1, user, "a b")
+      }
       #expect(try await store.wallet(user) == .empty)
       #expect(try await store.actions() == [])
     }
@@ -98,13 +104,15 @@ struct WalletDeskContract {
   func nobody(kind: BillingStoreKind) async throws {
     try await WalletDeskStore.with(kind) { store in
       let nobody = UserID(UUID())
-      await #expect(throws: WalletDeskError.userNotFound) { try await store.desk.wallet(of: nobody) }
-      await #expect(throws: WalletDeskError.userNotFound) { try await store.correct(.grant, 1, nobody, "a") }
+      await #expect(throws: WalletAdministrationError.userNotFound) {
+        try await store.administration.wallet(of: nobody)
+      }
+      await #expect(throws: WalletAdministrationError.userNotFound) { try await store.correct(.grant, 1, nobody, "a") }
       for wish in FreezeWallet.Wish.allCases {
-        await #expect(throws: WalletDeskError.userNotFound) { try await store.set(wish, nobody) }
+        await #expect(throws: WalletAdministrationError.userNotFound) { try await store.set(wish, nobody) }
       }
       let user = try await store.user()
-      let opened = try await store.desk.wallet(of: user)
+      let opened = try await store.administration.wallet(of: user)
       #expect(
         opened == OpenedWallet(user: user, balance: Balance(wallet: .empty, isFrozen: false), version: 0, freezes: []))
     }
@@ -117,7 +125,7 @@ struct WalletDeskContract {
       let frozen = try await store.set(.freeze, user)
       #expect(frozen.balance.isFrozen && !frozen.isRepeat)
       #expect(try await store.set(.freeze, user).isRepeat)
-      let opened = try await store.desk.wallet(of: user)
+      let opened = try await store.administration.wallet(of: user)
       #expect(opened.balance.isFrozen && opened.version == 1)
       #expect(opened.freezes.map(\.cause) == ["operator"] && opened.freezes.map(\.reason) == ["freeze"])
       // Credits are still taken.
@@ -128,7 +136,7 @@ struct WalletDeskContract {
       let thawed = try await store.set(.thaw, user)
       #expect(!thawed.balance.isFrozen && !thawed.isRepeat)
       #expect(try await store.set(.thaw, user).isRepeat)
-      #expect(try await store.desk.wallet(of: user).version == 3)
+      #expect(try await store.administration.wallet(of: user).version == 3)
       #expect(try await store.reading.balance(of: user, at: then).isFrozen)
       #expect(try await store.reading.balance(of: user, at: try await store.now()).isFrozen == false)
       let done = ["cli:asha wallet.freeze freeze", "cli:asha wallet.grant because", "cli:asha wallet.thaw thaw"]
@@ -145,7 +153,7 @@ struct WalletDeskContract {
       #expect(try await store.set(.freeze, user).isRepeat == false)
       let thawed = try await store.set(.thaw, user)
       #expect(thawed.balance.isFrozen && !thawed.isRepeat)
-      #expect(try await store.desk.wallet(of: user).freezes.map(\.cause) == ["dispute:disp_1"])
+      #expect(try await store.administration.wallet(of: user).freezes.map(\.cause) == ["dispute:disp_1"])
     }
   }
 }

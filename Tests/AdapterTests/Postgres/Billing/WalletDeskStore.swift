@@ -8,8 +8,8 @@ import Testing
 
 /// Wallets under an operator's hand, and what the test does to them besides.
 struct WalletDeskStore: Sendable {
-  let desk: any AdjustsWallets
-  let reading: any ReadsWallet
+  let administration: any WalletAdministration
+  let reading: any WalletReader
   /// A user who has signed up.
   let user: @Sendable () async throws -> UserID
   /// Actor, action and reason of what was written down, in order.
@@ -37,7 +37,7 @@ struct WalletDeskStore: Sendable {
     let clock = FakeClock()
     let wallets = InMemoryWallets(clock: clock)
     return WalletDeskStore(
-      desk: wallets, reading: wallets,
+      administration: wallets, reading: wallets,
       user: {
         let user = UserID(UUID())
         wallets.add(user)
@@ -50,7 +50,7 @@ struct WalletDeskStore: Sendable {
   private static func inPostgres(_ pool: PostgresPool) -> WalletDeskStore {
     let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
     return WalletDeskStore(
-      desk: PostgresWalletDesk(database: pool), reading: PostgresWalletReading(database: pool),
+      administration: PostgresWalletDesk(database: pool), reading: PostgresWalletReading(database: pool),
       user: {
         let made = try await pool.query(
           "INSERT INTO users (email) VALUES (\("\(UUID())@example.com")) RETURNING id")
@@ -75,14 +75,14 @@ struct WalletDeskStore: Sendable {
 
   func correct(
     _ kind: Correction.Kind, _ milliseconds: Int64, _ user: UserID, _ reference: String, reason: String = "because"
-  ) async throws(WalletDeskError) -> WalletAnswer {
-    try await CorrectWallet(wallets: desk)(
+  ) async throws(WalletAdministrationError) -> AdjustedWallet {
+    try await CorrectWallet(wallets: administration)(
       kind, milliseconds: milliseconds, of: user, reference: reference, reason: reason, actor: "cli:asha",
       cause: .actor("cli:asha"))
   }
 
-  func set(_ wish: FreezeWallet.Wish, _ user: UserID) async throws(WalletDeskError) -> WalletAnswer {
-    try await FreezeWallet(wallets: desk)(
+  func set(_ wish: FreezeWallet.Wish, _ user: UserID) async throws(WalletAdministrationError) -> AdjustedWallet {
+    try await FreezeWallet(wallets: administration)(
       wish, user, reason: "\(wish)", actor: "cli:asha", cause: .actor("cli:asha"))
   }
 

@@ -9,7 +9,7 @@ enum AnswerStoreKind: CaseIterable { case memory, postgres }
 
 /// The port, with a clock that the test turns.
 private struct AnswerStore: Sendable {
-  let answers: any StoresIdempotentAnswers
+  let answers: any IdempotencyStore
   let advance: @Sendable (Duration) async throws -> Void
 
   static func with(_ kind: AnswerStoreKind, _ body: @Sendable (AnswerStore) async throws -> Void) async throws {
@@ -39,7 +39,7 @@ private struct AnswerStore: Sendable {
 struct IdempotentAnswersContract {
   private let key = IdempotencyKey(user: UserID(UUID()), route: "POST /billing/orders", key: "k")
   private let fingerprint: [UInt8] = [0, 1, 255]
-  private let answer = KeptAnswer(status: 201, body: [0x7B, 0, 0xFF, 0x7D])
+  private let answer = StoredResponse(status: 201, body: [0x7B, 0, 0xFF, 0x7D])
 
   private func token(_ start: IdempotentStart) throws -> Int64 {
     guard case .first(let token) = start else { throw NotFirst(start: start) }
@@ -105,7 +105,7 @@ struct IdempotentAnswersContract {
       try await store.advance(.seconds(6))
       let owner = try token(try await store.answers.begin(key, fingerprint: fingerprint))
       #expect(owner != late)
-      try await store.answers.keep(KeptAnswer(status: 500, body: []), for: key, token: late)
+      try await store.answers.keep(StoredResponse(status: 500, body: []), for: key, token: late)
       try await store.answers.abandon(key, token: late)
       #expect(try await store.answers.begin(key, fingerprint: fingerprint) == .inFlight)
       try await store.answers.keep(answer, for: key, token: owner)
@@ -142,7 +142,7 @@ struct IdempotentAnswersContract {
       try await store.answers.abandon(key, token: second)
       let third = try token(try await store.answers.begin(key, fingerprint: fingerprint))
       #expect(Set([late, second, third]).count == 3)
-      try await store.answers.keep(KeptAnswer(status: 500, body: []), for: key, token: late)
+      try await store.answers.keep(StoredResponse(status: 500, body: []), for: key, token: late)
       #expect(try await store.answers.begin(key, fingerprint: fingerprint) == .inFlight)
     }
   }

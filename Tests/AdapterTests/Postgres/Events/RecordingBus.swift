@@ -2,7 +2,7 @@ import Application
 import Domain
 
 /// A bus that keeps what it is told, in order; it can fail, and it can become another one.
-actor RecordingBus: PublishesEvents {
+actor RecordingBus: EventPublisher {
   struct Down: Error {}
 
   private(set) var published: [EventEnvelope] = []

@@ -28,7 +28,7 @@ struct GuidePaymentTests {
     func confirm(_ payment: GatewayPayment, of id: String) async throws -> PaymentOutcome {
       gateway.pay(payment)
       let order = try #require(try await orders.order(razorpayID: id))
-      return try await ConfirmPayment(books: PostgresPayments(database: pool), refunds: refunds, gateway: gateway)(
+      return try await ConfirmPayment(payments: PostgresPayments(database: pool), refunds: refunds, gateway: gateway)(
         payment, of: order, cause: "test")
     }
 
@@ -76,12 +76,12 @@ struct GuidePaymentTests {
       _ = try await stage.confirm(payment, of: "order_open")
       let told = try await GuideProblems.list(in: stage.pool).filter { $0.contains("pay_new") }
       #expect(told.count == 1 && told.first?.hasSuffix("its refund is requested") == true)
-      let books = PostgresPaymentBooks(database: stage.pool)
-      let orders = try await books.orders(razorpayIDs: ["order_open", "order_paid", "order_part"])
+      let talkLedger = PostgresPaymentBooks(database: stage.pool)
+      let orders = try await talkLedger.orders(razorpayIDs: ["order_open", "order_paid", "order_part"])
       #expect(orders.keys.sorted() == ["order_open"])
       let order = try #require(orders["order_open"])
       let comparison = PaymentComparison(
-        payments: [payment], refunds: [], unknown: [], orders: orders, bookedPayments: [:], bookedRefunds: [:])
+        payments: [payment], refunds: [], unknown: [], orders: orders, recordedPayments: [:], recordedRefunds: [:])
       #expect(
         comparison.differences == [.notReturned(payment: "pay_new", order: order.id, Money(Paise(19_900)))])
     }

@@ -52,7 +52,7 @@ struct DevicesContract {
   func racing(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind, connections: 16) { store in
       let device = try await store.device([1])
-      let answers = try await withThrowingTaskGroup(of: RotationAnswer.self) { group in
+      let answers = try await withThrowingTaskGroup(of: RotationResult.self) { group in
         for number in 0..<16 as Range<UInt8> {
           group.addTask { try await store.devices.rotate([1], to: [100 + number]) }
         }

@@ -10,8 +10,8 @@ enum IdentityStoreKind: CaseIterable { case memory, postgres }
 
 /// Identity's ports over one set of rows, with a clock that the test turns.
 struct IdentityStore: Sendable {
-  let accounts: any StoresAccounts
-  let devices: any StoresDevices
+  let accounts: any AccountRepository
+  let devices: any DeviceRepository
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
   /// The events so far.
@@ -102,7 +102,7 @@ struct IdentityStore: Sendable {
   }
 }
 
-private final class RecordedRevocations: CopiesRevocations {
+private final class RecordedRevocations: RevocationStore {
   private let told = Mutex<Set<DeviceID>>([])
   var devices: Set<DeviceID> { told.withLock { $0 } }
   func revoke(_ device: DeviceID, user: UserID) async throws { told.withLock { _ = $0.insert(device) } }

@@ -27,8 +27,8 @@ struct PeriodicPlanTests {
     case .auth:
       _ = try await PostgresDevices(database: pool, copy: NoCopy()).revocations(within: .seconds(60))
     case .billing:
-      _ = try await PostgresOrders(database: pool).takeDue(limit: 10)
-      _ = try await PostgresRefunds(database: pool).takeDue(limit: 10)
+      _ = try await PostgresOrders(database: pool).claimDue(limit: 10)
+      _ = try await PostgresRefunds(database: pool).claimDue(limit: 10)
       for queue in WebhookQueue.allCases { _ = try await PostgresWebhooks(database: pool).take(4, from: queue) }
       _ = try await PostgresRounds(database: pool).begin("settlement")
       let documents = PostgresDocuments(database: pool)
@@ -40,9 +40,9 @@ struct PeriodicPlanTests {
       let period = GatewayPeriod(from: now - 48 * 3_600, to: now)
       _ = try await PostgresPaymentBooks(database: pool).credited(in: period)
     case .session:
-      let books = PostgresTalkBooks(database: pool)
-      _ = try await books.takeDue(limit: 10)
-      _ = try await books.overdue(limit: 100)
+      let talkLedger = PostgresTalkBooks(database: pool)
+      _ = try await talkLedger.claimDue(limit: 10)
+      _ = try await talkLedger.overdue(limit: 100)
     case .task:
       let queue = PostgresTaskQueue(database: pool)
       _ = try await queue.claim(limit: 10, worker: "w", lease: .seconds(30))
@@ -156,7 +156,7 @@ struct PeriodicPlanTests {
   }
 }
 
-private struct NoCopy: CopiesRevocations {
+private struct NoCopy: RevocationStore {
   func revoke(_ device: DeviceID, user: UserID) async throws {}
   func isComplete() async throws -> Bool { true }
   func fill(with revocations: [Revocation], whole: Bool) async throws {}

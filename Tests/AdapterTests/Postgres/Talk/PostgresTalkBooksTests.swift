@@ -68,7 +68,7 @@ struct PostgresTalkBooksTests {
     try await PostgresBooksStore.with { store in
       let person = TalkBooksPerson(store: store)
       let opening = person.opening(try person.newSession())
-      await #expect(throws: TalkBooksError.insufficientTalkTime) { _ = try await person.books.open(opening) }
+      await #expect(throws: TalkLedgerError.insufficientTalkTime) { _ = try await person.talkLedger.open(opening) }
       for table in ["talk_sessions", "holds", "ledger", "outbox", "conversations"] {
         let rows = try await store.pool.query(.init(script: "SELECT count(*)::bigint AS n FROM \(table)")).rows
         #expect(try rows.first?.get("n", as: Int64.self) == 0, "\(table)")
@@ -83,9 +83,9 @@ struct PostgresTalkBooksTests {
       let session = try await person.opened()
       try await store.pool.query(
         .init(script: "ALTER TABLE talk_sessions ADD CONSTRAINT poison CHECK (charged_ms < 1000) NOT VALID"))
-      await #expect(throws: TalkBooksError.refused) { try await person.settle(session, .seconds(30)) }
+      await #expect(throws: TalkLedgerError.refused) { try await person.settle(session, .seconds(30)) }
       #expect(try await person.wallet().held == .seconds(60))
-      #expect(try await person.books.record(of: session)?.isEnded == false)
+      #expect(try await person.talkLedger.record(of: session)?.isEnded == false)
       try await store.pool.query(.init(script: "ALTER TABLE talk_sessions DROP CONSTRAINT poison"))
       #expect(try await person.settle(session, .seconds(30)).charged == .seconds(30))
     }
@@ -98,7 +98,7 @@ struct PostgresTalkBooksTests {
       let session = try await person.opened()
       try await person.settle(session, .seconds(30))
       _ = try await person.reckon("conv_\(session)", .seconds(40))
-      let before = try #require(try await person.books.proof(of: session))
+      let before = try #require(try await person.talkLedger.proof(of: session))
       #expect(before.entries.count == 3 && before.entries.last?.reference == "conversation:conv_\(session):1")
       try await store.pool.query(
         """
@@ -120,7 +120,7 @@ struct PostgresTalkBooksTests {
       }
       let counted: (scans: Int64, rows: Int64)? = try await eventually { try await looked() }
       let start = try #require(counted)
-      #expect(try await person.books.proof(of: session) == before)
+      #expect(try await person.talkLedger.proof(of: session) == before)
       let after: (scans: Int64, rows: Int64)? = try await eventually {
         guard let now = try await looked() else { return nil }
         return now.scans > start.scans ? now : nil
@@ -134,7 +134,7 @@ struct PostgresTalkBooksTests {
   func actions() async throws {
     try await PostgresBooksStore.with { store in
       let reason = try #require(Reason("abuse"))
-      try await store.books.note(TalkAction(.endAll, actor: "cli:asha", subject: "someone", reason: reason))
+      try await store.talkLedger.note(TalkAction(.endAll, actor: "cli:asha", subject: "someone", reason: reason))
       let row = try #require(
         try await store.pool.query("SELECT actor, action, subject, reason FROM operator_actions").rows.first)
       let words = try ["actor", "action", "subject", "reason"].map { try row.get($0, as: String.self) }
@@ -149,7 +149,7 @@ struct PostgresTalkBooksTests {
       let session = try await person.opened()
       try await person.settle(session, .seconds(9))
       _ = try await person.reckon("conv_\(session)", .seconds(9))
-      try await store.books.close("conv_\(session)")
+      try await store.talkLedger.close("conv_\(session)")
       let row = try #require(try await store.pool.query("SELECT signed_url, duration_ms FROM conversations").rows.first)
       let (url, duration) = (try row.get("signed_url", as: String.self), try row.get("duration_ms", as: Int64.self))
       #expect(url.isEmpty && duration == 9_000)
@@ -160,9 +160,9 @@ struct PostgresTalkBooksTests {
   func unavailable() async throws {
     let pool = try TestDatabase.pool("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1", 1)
     defer { pool.close() }
-    let books = PostgresTalkBooks(database: pool)
+    let talkLedger = PostgresTalkBooks(database: pool)
     let user = UserID(UUID())
-    await #expect(throws: TalkBooksError.unavailable) { _ = try await books.wallet(of: user) }
-    await #expect(throws: TalkBooksError.unavailable) { _ = try await books.overdue(limit: 1) }
+    await #expect(throws: TalkLedgerError.unavailable) { _ = try await talkLedger.wallet(of: user) }
+    await #expect(throws: TalkLedgerError.unavailable) { _ = try await talkLedger.overdue(limit: 1) }
   }
 }

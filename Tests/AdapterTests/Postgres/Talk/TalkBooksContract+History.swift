@@ -19,7 +19,7 @@ extension TalkBooksContract {
         var sizes: [Int] = []
         var cursor: String?
         repeat {
-          let page = try await person.books.history(of: person.user, limit: 3, after: cursor)
+          let page = try await person.talkLedger.history(of: person.user, limit: 3, after: cursor)
           found += page.items.map(\.session)
           sizes.append(page.items.count)
           cursor = page.next
@@ -36,7 +36,7 @@ extension TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(60), in: store)
         for _ in 0..<3 { try await person.opened() }
-        let page = try await person.books.history(of: person.user, limit: 3, after: nil)
+        let page = try await person.talkLedger.history(of: person.user, limit: 3, after: nil)
         #expect(page.items.count == 3 && page.next == nil)
       }
     }
@@ -49,7 +49,7 @@ extension TalkBooksContract {
         try await person.opened()
         let theirs = try await other.opened()
         for cursor in [theirs.text, "", "nonsense", "' OR true --"] {
-          let page = try await person.books.history(of: person.user, limit: 3, after: cursor)
+          let page = try await person.talkLedger.history(of: person.user, limit: 3, after: cursor)
           #expect(page.items.isEmpty && page.next == nil)
         }
       }
@@ -59,7 +59,7 @@ extension TalkBooksContract {
     func unknown(kind: TalkBooksKind) async throws {
       try await kind.with { store in
         let session = try TalkBooksPerson(store: store).newSession()
-        #expect(try await store.books.record(of: session) == nil)
+        #expect(try await store.talkLedger.record(of: session) == nil)
       }
     }
 
@@ -75,14 +75,14 @@ extension TalkBooksContract {
           (.seconds(31), false, false),
         ] {
           try await store.advance(step)
-          let open = try #require(try await person.books.openConversations(of: person.user).first)
+          let open = try #require(try await person.talkLedger.openConversations(of: person.user).first)
           #expect(open.id == "conv_\(session)" && open.agent == "agent")
           #expect(open.key == .signedURL("wss://agent.test/conv_\(session)"))
           #expect(open.isGiven == given && open.isOpenable == openable)
         }
-        try await person.books.close("conv_\(session)")
-        #expect(try await person.books.openConversations(of: person.user).isEmpty)
-        try await person.books.close("conv_unknown")
+        try await person.talkLedger.close("conv_\(session)")
+        #expect(try await person.talkLedger.openConversations(of: person.user).isEmpty)
+        try await person.talkLedger.close("conv_unknown")
       }
     }
 
@@ -91,9 +91,10 @@ extension TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         let invitation = VoiceInvitation(key: .conversationToken("a.b.c"), conversation: "conv_\(person.user)")
-        _ = try await person.books.open(
+        _ = try await person.talkLedger.open(
           TalkOpening(session: try person.newSession(), user: person.user, agent: "agent", invitation: invitation))
-        #expect(try await person.books.openConversations(of: person.user).map(\.key) == [.conversationToken("a.b.c")])
+        #expect(
+          try await person.talkLedger.openConversations(of: person.user).map(\.key) == [.conversationToken("a.b.c")])
       }
     }
 
@@ -101,14 +102,15 @@ extension TalkBooksContract {
     func givenAgain(kind: TalkBooksKind) async throws {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
-        _ = try await person.books.open(person.opening(try person.newSession(), conversation: "conv_\(person.user)"))
+        _ = try await person.talkLedger.open(
+          person.opening(try person.newSession(), conversation: "conv_\(person.user)"))
         try await store.advance(.minutes(10))
         let second = try person.newSession()
-        _ = try await person.books.open(person.opening(second, conversation: "conv_\(person.user)"))
+        _ = try await person.talkLedger.open(person.opening(second, conversation: "conv_\(person.user)"))
         try await store.advance(.minutes(5))
-        let open = try await person.books.openConversations(of: person.user)
+        let open = try await person.talkLedger.openConversations(of: person.user)
         #expect(open.map(\.id) == ["conv_\(person.user)"] && open.map(\.isGiven) == [false])
-        #expect(try await person.books.record(of: second)?.conversation == "conv_\(person.user)")
+        #expect(try await person.talkLedger.record(of: second)?.conversation == "conv_\(person.user)")
       }
     }
   }

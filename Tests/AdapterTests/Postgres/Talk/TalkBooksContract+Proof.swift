@@ -17,10 +17,10 @@ extension TalkBooksContract {
         let session = try await person.opened()
         _ = try await person.hold(2, session)
         try await store.credit(person.user, .minutes(1))
-        #expect(try await person.books.proof(of: session)?.record.isEnded == false)
+        #expect(try await person.talkLedger.proof(of: session)?.record.isEnded == false)
         try await person.settle(session, .seconds(75), trace: Self.trace)
         try await store.credit(person.user, .minutes(2))
-        let proof = try #require(try await person.books.proof(of: session))
+        let proof = try #require(try await person.talkLedger.proof(of: session))
         #expect(proof.trace == Self.trace && proof.beats == 3 && proof.agent == "agent")
         #expect(
           proof.entries.map(\.reference)
@@ -33,7 +33,7 @@ extension TalkBooksContract {
         #expect(proof.taken == .seconds(75) && proof.adjusted == .zero && proof.agrees)
         #expect(proof.record.conversationDuration == nil)
         _ = try await person.reckon("conv_\(session)", .seconds(78))
-        #expect(try await person.books.proof(of: session)?.record.conversationDuration == .seconds(78))
+        #expect(try await person.talkLedger.proof(of: session)?.record.conversationDuration == .seconds(78))
       }
     }
 
@@ -43,7 +43,7 @@ extension TalkBooksContract {
         let person = try await TalkBooksPerson.with(.seconds(70), in: store)
         let session = try await person.opened()
         try await person.settle(session, .seconds(85), .billingUnavailable)
-        let proof = try #require(try await person.books.proof(of: session))
+        let proof = try #require(try await person.talkLedger.proof(of: session))
         #expect(proof.taken == .seconds(85) && proof.agrees && proof.trace == nil)
       }
     }
@@ -56,12 +56,12 @@ extension TalkBooksContract {
         try await person.settle(first, .seconds(10), trace: Self.trace)
         let second = try await person.opened()
         try await person.settle(second, .seconds(20))
-        #expect(try await person.books.proof(of: first)?.taken == .seconds(10))
-        #expect(try await person.books.proof(of: second)?.taken == .seconds(20))
-        #expect(try await person.books.proof(of: first)?.walletChanges == [])
+        #expect(try await person.talkLedger.proof(of: first)?.taken == .seconds(10))
+        #expect(try await person.talkLedger.proof(of: second)?.taken == .seconds(20))
+        #expect(try await person.talkLedger.proof(of: first)?.walletChanges == [])
         // Charged 62 s less than was charged to its last beat: that cannot be.
-        #expect(try await person.books.proof(of: first)?.agrees == false)
-        #expect(try await person.books.proof(of: try person.newSession()) == nil)
+        #expect(try await person.talkLedger.proof(of: first)?.agrees == false)
+        #expect(try await person.talkLedger.proof(of: try person.newSession()) == nil)
       }
     }
 
@@ -70,10 +70,10 @@ extension TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         try await store.closeAccount(of: person.user)
-        await #expect(throws: TalkBooksError.accountClosed) { try await person.opened() }
+        await #expect(throws: TalkLedgerError.accountClosed) { try await person.opened() }
         #expect(try await person.wallet().held == .zero)
-        #expect(try await person.books.isDisabled(person.user))
-        #expect(try await person.books.isDisabled(TalkBooksPerson(store: store).user) == false)
+        #expect(try await person.talkLedger.isDisabled(person.user))
+        #expect(try await person.talkLedger.isDisabled(TalkBooksPerson(store: store).user) == false)
       }
     }
 
@@ -82,11 +82,11 @@ extension TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         let session = try await person.opened()
-        let names = try await person.books.names(of: [session, try person.newSession()])
+        let names = try await person.talkLedger.names(of: [session, try person.newSession()])
         #expect(names == [session: TalkNames(agent: "agent", conversation: "conv_\(session)")])
-        #expect(try await person.books.names(of: []).isEmpty)
+        #expect(try await person.talkLedger.names(of: []).isEmpty)
         let reason = try #require(Reason("a test"))
-        try await person.books.note(TalkAction(.end, actor: "cli:test", subject: session.text, reason: reason))
+        try await person.talkLedger.note(TalkAction(.end, actor: "cli:test", subject: session.text, reason: reason))
       }
     }
   }

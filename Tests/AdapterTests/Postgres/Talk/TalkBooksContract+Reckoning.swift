@@ -17,7 +17,7 @@ extension TalkBooksContract {
         #expect(try await person.reckon(second, .seconds(65)) == .adjusted(.seconds(65)))
         let wallet = try await person.wallet()
         #expect(wallet.available == .zero && wallet.owed == .seconds(60))
-        await #expect(throws: TalkBooksError.balanceOwed) { try await person.opened() }
+        await #expect(throws: TalkLedgerError.balanceOwed) { try await person.opened() }
       }
     }
 
@@ -27,7 +27,7 @@ extension TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.seconds(60), in: store)
         let conversation = try await person.talked(.seconds(70))
-        #expect(try await person.books.wallet(of: person.user).owed == .seconds(10))
+        #expect(try await person.talkLedger.wallet(of: person.user).owed == .seconds(10))
         #expect(try await person.reckon(conversation, .seconds(30)) == .adjusted(.seconds(-40)))
         let wallet = try await person.wallet()
         #expect(wallet.available == .seconds(30) && wallet.owed == .zero)
@@ -44,10 +44,10 @@ extension TalkBooksContract {
         #expect(try await person.reckon(conversation, .seconds(95)) == .tolerated(.zero))
         #expect(try await person.reckon(conversation, .seconds(125)) == .adjusted(.seconds(30)))
         #expect(try await person.reckon(conversation, .seconds(122)) == .tolerated(.seconds(-3)))
-        #expect(try await person.books.reckon(conversation, word: nil) == .tolerated(.seconds(-3)))
+        #expect(try await person.talkLedger.reckon(conversation, word: nil) == .tolerated(.seconds(-3)))
         func told(_ duration: TalkTime, at seconds: Double) async throws -> ReckonedConversation? {
           let word = ConversationWord(duration: duration, told: Date(timeIntervalSince1970: seconds))
-          return try await person.books.reckon(conversation, word: word)
+          return try await person.talkLedger.reckon(conversation, word: word)
         }
         // Of the same second, as a provider counts them, the later one counts; of an earlier one none does.
         #expect(try await told(.seconds(140), at: 1_700_000_000) == .adjusted(.seconds(15)))
@@ -80,13 +80,13 @@ extension TalkBooksContract {
         let conversation = "conv_\(person.user)"
         for (charge, forgiven): (TalkTime, TalkTime) in [(.zero, .zero), (.seconds(40), .seconds(20))] {
           let session = try person.newSession()
-          _ = try await person.books.open(person.opening(session, conversation: conversation))
+          _ = try await person.talkLedger.open(person.opening(session, conversation: conversation))
           try await person.settle(session, charge, forgiven: forgiven)
         }
         #expect(try await person.reckon(conversation, .seconds(60)) == .tolerated(.zero))
         #expect(try await person.reckon(conversation, .seconds(70)) == .adjusted(.seconds(10)))
         // The later talk bears it, so that the history sums up to what was charged.
-        let history = try await person.books.history(of: person.user, limit: 10, after: nil).items
+        let history = try await person.talkLedger.history(of: person.user, limit: 10, after: nil).items
         #expect(history.map(\.finalCharge) == [.seconds(50), .zero])
       }
     }
@@ -108,23 +108,23 @@ extension TalkBooksContract {
         let session = try await person.opened()
         let conversation = "conv_\(session)"
         #expect(try await person.reckon(conversation, .seconds(30)) == .waiting)
-        let told = try await person.books.record(of: session)
+        let told = try await person.talkLedger.record(of: session)
         #expect(told?.conversationDuration == .seconds(30) && told?.adjusted == nil)
-        #expect(try await person.books.isTalkedOn(conversation))
-        let unsettled = try await person.books.unsettledTalks(of: conversation)
+        #expect(try await person.talkLedger.isTalkedOn(conversation))
+        let unsettled = try await person.talkLedger.unsettledTalks(of: conversation)
         #expect(unsettled == [OverdueTalk(session: session, user: person.user, metered: .zero)])
-        #expect(try await person.books.unsettledTalks(of: "conv_other").isEmpty)
-        #expect(try await person.books.takeDue(limit: 10).isEmpty)
-        #expect(try await person.books.openConversations(of: person.user).isEmpty)
+        #expect(try await person.talkLedger.unsettledTalks(of: "conv_other").isEmpty)
+        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
+        #expect(try await person.talkLedger.openConversations(of: person.user).isEmpty)
         try await person.settle(session, .seconds(60))
-        #expect(try await !person.books.isTalkedOn(conversation))
-        #expect(try await person.books.unsettledTalks(of: conversation).isEmpty)
-        let due = try await person.books.takeDue(limit: 10)
+        #expect(try await !person.talkLedger.isTalkedOn(conversation))
+        #expect(try await person.talkLedger.unsettledTalks(of: conversation).isEmpty)
+        let due = try await person.talkLedger.claimDue(limit: 10)
         #expect(due.map(\.duration) == [.seconds(30)] && due.map(\.wasOpened) == [true])
-        #expect(try await person.books.reckon(conversation, word: nil) == .adjusted(.seconds(-30)))
-        #expect(try await person.books.record(of: session)?.adjusted == .seconds(-30))
-        #expect(try await person.books.record(of: session)?.finalCharge == .seconds(30))
-        #expect(try await person.books.record(of: session)?.conversationDuration == .seconds(30))
+        #expect(try await person.talkLedger.reckon(conversation, word: nil) == .adjusted(.seconds(-30)))
+        #expect(try await person.talkLedger.record(of: session)?.adjusted == .seconds(-30))
+        #expect(try await person.talkLedger.record(of: session)?.finalCharge == .seconds(30))
+        #expect(try await person.talkLedger.record(of: session)?.conversationDuration == .seconds(30))
       }
     }
 
@@ -157,7 +157,7 @@ extension TalkBooksContract {
         let person = try await TalkBooksPerson.with(.minutes(10), in: store)
         #expect(try await person.reckon("conv_unknown", .seconds(30)) == nil)
         let conversation = try await person.talked(.seconds(60))
-        #expect(try await person.books.reckon(conversation, word: nil) == nil)
+        #expect(try await person.talkLedger.reckon(conversation, word: nil) == nil)
       }
     }
   }
@@ -169,21 +169,21 @@ extension TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(10), in: store)
         _ = try await person.talked(.seconds(60))
-        let first = try #require(try await person.books.takeDue(limit: 10).first)
+        let first = try #require(try await person.talkLedger.claimDue(limit: 10).first)
         #expect(first.looks == 1 && !first.wasOpened && !first.isTalkedOn && first.duration == nil)
-        #expect(try await person.books.takeDue(limit: 10).isEmpty)
+        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
         try await store.advance(.seconds(31))
-        let second = try #require(try await person.books.takeDue(limit: 10).first)
+        let second = try #require(try await person.talkLedger.claimDue(limit: 10).first)
         #expect(second.id == first.id && second.looks == 2)
-        try await person.books.lookAgain(at: second, in: .seconds(8), opened: true)
+        try await person.talkLedger.reschedule(at: second, in: .seconds(8), opened: true)
         try await store.advance(.seconds(7))
-        #expect(try await person.books.takeDue(limit: 10).isEmpty)
+        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
         try await store.advance(.seconds(2))
-        let third = try #require(try await person.books.takeDue(limit: 10).first)
+        let third = try #require(try await person.talkLedger.claimDue(limit: 10).first)
         #expect(third.wasOpened && third.age >= .seconds(40) && third.age < .seconds(60))
-        try await person.books.lookAgain(at: third, in: nil, opened: false)
+        try await person.talkLedger.reschedule(at: third, in: nil, opened: false)
         try await store.advance(.minutes(60))
-        #expect(try await person.books.takeDue(limit: 10).isEmpty)
+        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
       }
     }
 
@@ -194,17 +194,17 @@ extension TalkBooksContract {
         let conversation = "conv_\(person.user)"
         for _ in 0..<2 {
           let session = try person.newSession()
-          _ = try await person.books.open(person.opening(session, conversation: conversation))
+          _ = try await person.talkLedger.open(person.opening(session, conversation: conversation))
           try await person.settle(session, .zero)
         }
-        let taken = try #require(try await person.books.takeDue(limit: 10).first)
+        let taken = try #require(try await person.talkLedger.claimDue(limit: 10).first)
         let third = try person.newSession()
-        _ = try await person.books.open(person.opening(third, conversation: conversation))
-        try await person.books.lookAgain(at: taken, in: .zero, opened: false)
-        #expect(try await person.books.takeDue(limit: 10).isEmpty)
+        _ = try await person.talkLedger.open(person.opening(third, conversation: conversation))
+        try await person.talkLedger.reschedule(at: taken, in: .zero, opened: false)
+        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
         try await person.settle(third, .zero)
-        try await person.books.lookAgain(at: taken, in: .seconds(300), opened: false)
-        #expect(try await person.books.takeDue(limit: 10).map(\.id) == [conversation])
+        try await person.talkLedger.reschedule(at: taken, in: .seconds(300), opened: false)
+        #expect(try await person.talkLedger.claimDue(limit: 10).map(\.id) == [conversation])
       }
     }
 
@@ -213,12 +213,12 @@ extension TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(60), in: store)
         for _ in 0..<10 { _ = try await person.talked(.seconds(1)) }
-        let books = person.books
+        let talkLedger = person.talkLedger
         let taken = try await withThrowingTaskGroup(of: [String].self) { group in
-          for _ in 0..<5 { group.addTask { try await books.takeDue(limit: 3).map(\.id) } }
+          for _ in 0..<5 { group.addTask { try await talkLedger.claimDue(limit: 3).map(\.id) } }
           return try await group.reduce(into: []) { $0 += $1 }
         }
-        let rest = try await books.takeDue(limit: 20).map(\.id)
+        let rest = try await talkLedger.claimDue(limit: 20).map(\.id)
         #expect((taken + rest).count == 10 && Set(taken + rest).count == 10)
       }
     }
@@ -228,8 +228,8 @@ extension TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(10), in: store)
         let conversation = try await person.talked(.zero)
-        try await person.books.close(conversation)
-        #expect(try await person.books.takeDue(limit: 10).isEmpty)
+        try await person.talkLedger.close(conversation)
+        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
         // What is told later counts all the same.
         #expect(try await person.reckon(conversation, .seconds(30)) == .adjusted(.seconds(30)))
       }

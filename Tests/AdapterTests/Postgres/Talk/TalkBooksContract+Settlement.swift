@@ -16,7 +16,7 @@ extension TalkBooksContract {
           settled == SettledTalk(charged: .seconds(75), balance: .seconds(225), reason: .user, wasSettled: false))
         let wallet = try await person.wallet()
         #expect(wallet.available == .seconds(225) && wallet.held == .zero)
-        let record = try #require(try await person.books.record(of: session))
+        let record = try #require(try await person.talkLedger.record(of: session))
         #expect(record.isEnded && record.charged == .seconds(75) && record.endReason == .user)
         #expect(record.settledAt != nil)
 
@@ -61,7 +61,7 @@ extension TalkBooksContract {
         let person = try await TalkBooksPerson.with(.seconds(70), in: store)
         let settled = try await person.settle(try await person.opened(), .seconds(85), .billingUnavailable)
         #expect(settled.balance == .zero)
-        #expect(try await person.books.wallet(of: person.user).owed == .seconds(15))
+        #expect(try await person.talkLedger.wallet(of: person.user).owed == .seconds(15))
       }
     }
 
@@ -71,10 +71,10 @@ extension TalkBooksContract {
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         let session = try await person.opened()
         try await person.settle(session, .seconds(10))
-        await #expect(throws: TalkBooksError.settledAlready) { _ = try await person.hold(1, session) }
-        await #expect(throws: TalkBooksError.settledAlready) { _ = try await person.hold(2, session) }
-        await #expect(throws: TalkBooksError.settledAlready) {
-          _ = try await person.books.open(person.opening(session))
+        await #expect(throws: TalkLedgerError.settledAlready) { _ = try await person.hold(1, session) }
+        await #expect(throws: TalkLedgerError.settledAlready) { _ = try await person.hold(2, session) }
+        await #expect(throws: TalkLedgerError.settledAlready) {
+          _ = try await person.talkLedger.open(person.opening(session))
         }
         #expect(try await person.wallet().held == .zero)
       }
@@ -89,12 +89,12 @@ extension TalkBooksContract {
         let session = try person.newSession()
         let settled = try await person.settle(session, .zero, .neverConnected)
         #expect(!settled.wasSettled && settled.balance == .minutes(5))
-        await #expect(throws: TalkBooksError.settledAlready) {
-          _ = try await person.books.open(person.opening(session))
+        await #expect(throws: TalkLedgerError.settledAlready) {
+          _ = try await person.talkLedger.open(person.opening(session))
         }
         #expect(try await person.wallet().held == .zero)
         // Nobody was given a way to talk, so history does not show it.
-        #expect(try await person.books.history(of: person.user, limit: 10, after: nil).items.isEmpty)
+        #expect(try await person.talkLedger.history(of: person.user, limit: 10, after: nil).items.isEmpty)
       }
     }
 
@@ -104,10 +104,10 @@ extension TalkBooksContract {
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         let other = try await TalkBooksPerson.with(.minutes(5), in: store)
         let (mine, theirs) = (try await person.opened(), try await other.opened())
-        await #expect(throws: TalkBooksError.self) { try await person.settle(theirs, .seconds(30)) }
+        await #expect(throws: TalkLedgerError.self) { try await person.settle(theirs, .seconds(30)) }
         try await person.settle(mine, .seconds(30))
         #expect(try await other.wallet().held == .minutes(1))
-        #expect(try await other.books.record(of: theirs)?.isEnded == false)
+        #expect(try await other.talkLedger.record(of: theirs)?.isEnded == false)
       }
     }
   }
@@ -125,7 +125,7 @@ extension TalkBooksContract {
         let open = try await person.opened()
         _ = try await person.hold(2, open, metered: .seconds(31))
         let expected = OverdueTalk(session: open, user: person.user, metered: .seconds(31))
-        #expect(try await person.books.unsettled(of: person.user) == [expected])
+        #expect(try await person.talkLedger.unsettled(of: person.user) == [expected])
       }
     }
 
@@ -137,19 +137,19 @@ extension TalkBooksContract {
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         let session = try await person.opened()
         try await store.advance(.seconds(170))
-        #expect(try await person.books.overdue(limit: 10).isEmpty)
+        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
         _ = try await person.hold(2, session, metered: .seconds(20))
         try await store.advance(.seconds(170))
-        #expect(try await person.books.overdue(limit: 10).isEmpty)
+        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
         try await store.advance(.seconds(11))
         let expected = OverdueTalk(session: session, user: person.user, metered: .seconds(20))
-        #expect(try await person.books.overdue(limit: 10) == [expected])
-        try await person.books.extend(session)
-        #expect(try await person.books.overdue(limit: 10).isEmpty)
+        #expect(try await person.talkLedger.overdue(limit: 10) == [expected])
+        try await person.talkLedger.extend(session)
+        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
         try await store.advance(.seconds(181))
-        #expect(try await person.books.overdue(limit: 10) == [expected])
+        #expect(try await person.talkLedger.overdue(limit: 10) == [expected])
         try await person.settle(session, .seconds(20))
-        #expect(try await person.books.overdue(limit: 10).isEmpty)
+        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
       }
     }
 
@@ -158,8 +158,8 @@ extension TalkBooksContract {
       try await kind.with { store in
         for _ in 0..<5 { try await (try await TalkBooksPerson.with(.minutes(5), in: store)).opened() }
         try await store.advance(.seconds(181))
-        #expect(try await store.books.overdue(limit: 3).count == 3)
-        #expect(try await store.books.overdue(limit: 10).count == 5)
+        #expect(try await store.talkLedger.overdue(limit: 3).count == 3)
+        #expect(try await store.talkLedger.overdue(limit: 10).count == 5)
       }
     }
   }

@@ -10,7 +10,7 @@ struct TalkBooksContract {
     @Test("a wallet that nobody has used is empty", arguments: TalkBooksKind.allCases)
     func empty(kind: TalkBooksKind) async throws {
       try await kind.with { store in
-        let wallet = try await store.books.wallet(of: TalkBooksPerson(store: store).user)
+        let wallet = try await store.talkLedger.wallet(of: TalkBooksPerson(store: store).user)
         #expect(wallet == WalletState(available: .zero, owed: .zero, version: 0, isFrozen: false))
       }
     }
@@ -19,14 +19,14 @@ struct TalkBooksContract {
     func opens(kind: TalkBooksKind) async throws {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
-        let before = try await person.books.wallet(of: person.user).version
+        let before = try await person.talkLedger.wallet(of: person.user).version
         let session = try person.newSession()
-        let grant = try await person.books.open(person.opening(session))
+        let grant = try await person.talkLedger.open(person.opening(session))
         #expect(grant.cumulative == .seconds(60) && grant.slice == 1 && !grant.isFinal)
         #expect(grant.available == .minutes(4) && grant.walletVersion == before + 1)
         let wallet = try await person.wallet()
         #expect(wallet.available == .minutes(4) && wallet.held == .minutes(1))
-        let record = try #require(try await person.books.record(of: session))
+        let record = try #require(try await person.talkLedger.record(of: session))
         #expect(record.user == person.user && record.conversation == "conv_\(session)" && !record.isEnded)
         #expect(record.charged == .zero && record.endReason == nil && record.settledAt == nil)
       }
@@ -37,8 +37,8 @@ struct TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         let opening = person.opening(try person.newSession())
-        let first = try await person.books.open(opening)
-        #expect(try await person.books.open(opening) == first)
+        let first = try await person.talkLedger.open(opening)
+        #expect(try await person.talkLedger.open(opening) == first)
         #expect(try await person.wallet().held == .minutes(1))
       }
     }
@@ -47,7 +47,7 @@ struct TalkBooksContract {
     func little(kind: TalkBooksKind) async throws {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.milliseconds(7_123), in: store)
-        let grant = try await person.books.open(person.opening(try person.newSession()))
+        let grant = try await person.talkLedger.open(person.opening(try person.newSession()))
         #expect(grant.cumulative == .milliseconds(7_123) && grant.isFinal && grant.available == .zero)
       }
     }
@@ -64,7 +64,7 @@ struct TalkBooksContract {
         #expect(third.cumulative == .seconds(150) && third.slice == 3 && third.isFinal)
         #expect(try await person.wallet().held == .seconds(150))
         // The greatest figure that was told stands.
-        #expect(try await person.books.record(of: session)?.charged == .seconds(40))
+        #expect(try await person.talkLedger.record(of: session)?.charged == .seconds(40))
       }
     }
 
@@ -115,7 +115,7 @@ struct TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(1), in: store)
         try await store.debit(person.user, .minutes(3))
-        #expect(try await person.books.wallet(of: person.user).owed == .minutes(2))
+        #expect(try await person.talkLedger.wallet(of: person.user).owed == .minutes(2))
         try await Self.refuses(person, .balanceOwed)
       }
     }
@@ -125,11 +125,11 @@ struct TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         let opening = person.opening(try person.newSession())
-        _ = try await person.books.open(opening)
+        _ = try await person.talkLedger.open(opening)
         try await store.freeze(person.user, true)
-        #expect(try await person.books.wallet(of: person.user).isFrozen)
-        await #expect(throws: TalkBooksError.frozen) { _ = try await person.books.open(opening) }
-        await #expect(throws: TalkBooksError.frozen) { _ = try await person.hold(2, opening.session) }
+        #expect(try await person.talkLedger.wallet(of: person.user).isFrozen)
+        await #expect(throws: TalkLedgerError.frozen) { _ = try await person.talkLedger.open(opening) }
+        await #expect(throws: TalkLedgerError.frozen) { _ = try await person.hold(2, opening.session) }
         #expect(try await person.settle(opening.session, .seconds(20)).charged == .seconds(20))
         try await Self.refuses(person, .frozen)
       }
@@ -140,18 +140,18 @@ struct TalkBooksContract {
       try await kind.with { store in
         let person = try await TalkBooksPerson.with(.minutes(5), in: store)
         let session = try person.newSession()
-        await #expect(throws: TalkBooksError.settledAlready) { _ = try await person.hold(2, session) }
+        await #expect(throws: TalkLedgerError.settledAlready) { _ = try await person.hold(2, session) }
         #expect(try await person.wallet().held == .zero)
       }
     }
 
-    private static func refuses(_ person: TalkBooksPerson, _ error: TalkBooksError) async throws {
+    private static func refuses(_ person: TalkBooksPerson, _ error: TalkLedgerError) async throws {
       let session = try person.newSession()
       let held = try await person.wallet().held
-      await #expect(throws: error) { _ = try await person.books.open(person.opening(session)) }
+      await #expect(throws: error) { _ = try await person.talkLedger.open(person.opening(session)) }
       #expect(try await person.wallet().held == held)
-      #expect(try await person.books.record(of: session) == nil)
-      #expect(try await person.books.openConversations(of: person.user).allSatisfy { $0.id != "conv_\(session)" })
+      #expect(try await person.talkLedger.record(of: session) == nil)
+      #expect(try await person.talkLedger.openConversations(of: person.user).allSatisfy { $0.id != "conv_\(session)" })
     }
   }
 }

@@ -7,7 +7,7 @@ import Testing
 struct TalkBooksPerson: Sendable {
   let store: any TalkBooksStore
   let user = UserID(UUID())
-  var books: any EveryTalkBook { store.books }
+  var talkLedger: any EveryTalkBook { store.talkLedger }
 
   /// With so much in the wallet.
   static func with(_ time: TalkTime, in store: any TalkBooksStore) async throws -> TalkBooksPerson {
@@ -31,12 +31,12 @@ struct TalkBooksPerson: Sendable {
   @discardableResult
   func opened() async throws -> SessionID {
     let session = try newSession()
-    _ = try await books.open(opening(session))
+    _ = try await talkLedger.open(opening(session))
     return session
   }
 
   func hold(_ slice: Int64, _ session: SessionID, metered: TalkTime = .zero) async throws -> SliceGrant {
-    try await books.hold(slice: slice, for: session, user: user, metered: metered)
+    try await talkLedger.hold(slice: slice, for: session, user: user, metered: metered)
   }
 
   @discardableResult
@@ -44,7 +44,7 @@ struct TalkBooksPerson: Sendable {
     _ session: SessionID, _ charge: TalkTime, _ reason: EndReason = .user, forgiven: TalkTime = .zero,
     trace: TalkTrace? = nil
   ) async throws -> SettledTalk {
-    try await books.settle(
+    try await talkLedger.settle(
       Settlement(
         session: session, user: user, charge: charge, reason: reason, forgiven: forgiven, beats: 3, trace: trace))
   }
@@ -58,7 +58,7 @@ struct TalkBooksPerson: Sendable {
 
   /// The provider says how long the conversation was.
   func reckon(_ conversation: String, _ duration: TalkTime) async throws -> ReckonedConversation? {
-    try await books.reckon(conversation, word: ConversationWord(duration: duration))
+    try await talkLedger.reckon(conversation, word: ConversationWord(duration: duration))
   }
 
   func wallet() async throws -> Wallet { try await store.wallet(user) }

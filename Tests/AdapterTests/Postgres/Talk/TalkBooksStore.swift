@@ -21,13 +21,13 @@ enum TalkBooksKind: String, CaseIterable, Sendable {
 }
 
 /// All that the books are to somebody.
-typealias EveryTalkBook = TalkBooks & KeepsConversations & WatchesConversations & ReadsProofs & NamesTalks
-  & NotesTalkActions & KnowsAccounts
+typealias EveryTalkBook = TalkLedger & KeepsConversations & WatchesConversations & TalkProofReader & TalkNameReader
+  & TalkActionLog & AccountDirectory
 
 /// Books whose clock and wallets the test moves.
 protocol TalkBooksStore: Sendable {
   associatedtype Books: EveryTalkBook
-  var books: Books { get }
+  var talkLedger: Books { get }
   func advance(_ time: TalkTime) async throws
   func credit(_ user: UserID, _ time: TalkTime) async throws
   func debit(_ user: UserID, _ time: TalkTime) async throws
@@ -38,17 +38,17 @@ protocol TalkBooksStore: Sendable {
 }
 
 private struct InMemoryStore: TalkBooksStore {
-  let books = InMemoryTalkBooks()
-  func advance(_ time: TalkTime) { books.advance(time) }
-  func credit(_ user: UserID, _ time: TalkTime) { books.credit(user, time) }
-  func debit(_ user: UserID, _ time: TalkTime) { books.debit(user, time) }
-  func freeze(_ user: UserID, _ isFrozen: Bool) { books.freeze(user, isFrozen) }
-  func wallet(_ user: UserID) -> Wallet { books.purse(of: user) }
-  func closeAccount(of user: UserID) { books.closeAccount(of: user) }
+  let talkLedger = InMemoryTalkBooks()
+  func advance(_ time: TalkTime) { talkLedger.advance(time) }
+  func credit(_ user: UserID, _ time: TalkTime) { talkLedger.credit(user, time) }
+  func debit(_ user: UserID, _ time: TalkTime) { talkLedger.debit(user, time) }
+  func freeze(_ user: UserID, _ isFrozen: Bool) { talkLedger.freeze(user, isFrozen) }
+  func wallet(_ user: UserID) -> Wallet { talkLedger.purse(of: user) }
+  func closeAccount(of user: UserID) { talkLedger.closeAccount(of: user) }
 }
 
 struct PostgresBooksStore: TalkBooksStore {
-  let books: PostgresTalkBooks
+  let talkLedger: PostgresTalkBooks
   let pool: PostgresPool
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
 
@@ -63,7 +63,7 @@ struct PostgresBooksStore: TalkBooksStore {
 
   private init(_ pool: PostgresPool) {
     self.pool = pool
-    books = PostgresTalkBooks(database: pool)
+    talkLedger = PostgresTalkBooks(database: pool)
   }
 
   /// Postgres has its own clock, so everything that it compares with it grows older instead.
@@ -97,9 +97,9 @@ struct PostgresBooksStore: TalkBooksStore {
     try await pool.transaction { transaction in
       var locked = try await ledger.lock(user, in: transaction)
       if isFrozen {
-        try await ledger.freeze(&locked, cause: .operatorsWord, reason: "test", in: transaction)
+        try await ledger.freeze(&locked, cause: .operatorRequest, reason: "test", in: transaction)
       } else {
-        try await ledger.thaw(&locked, cause: .operatorsWord, in: transaction)
+        try await ledger.thaw(&locked, cause: .operatorRequest, in: transaction)
       }
     }
   }

@@ -63,9 +63,9 @@ struct MailLogContract {
 
 /// The ports of mail, and the hand that fills them.
 private struct MailStore: Sendable {
-  let finds: any FindsRecipients
-  let log: any RemembersMails
-  let verifications: any ReadsVerifications
+  let finds: any RecipientDirectory
+  let log: any MailLog
+  let verifications: any VerificationReader
   let add: @Sendable (Recipient) async throws -> Void
   let remove: @Sendable (UserID) async throws -> Void
   let verify: @Sendable (UUID, UserID, PendingVerification) async throws -> Void

@@ -10,9 +10,9 @@ enum TaskStoreKind: CaseIterable { case memory, postgres }
 
 /// The ports of the queue over one set of rows, with a clock that the test turns.
 struct TaskStore: Sendable {
-  let queue: any QueuesTasks
-  let intake: any EnqueuesForEvents
-  let desk: any ReadsTasks & SteersTasks
+  let queue: any TaskQueue
+  let intake: any TaskIntake
+  let administration: any TaskReader & TaskAdministration
   let advance: @Sendable (Duration) async throws -> Void
   /// Writes a row as a newer build would.
   let insertUnknown: @Sendable (_ type: String) async throws -> Void
@@ -23,7 +23,7 @@ struct TaskStore: Sendable {
       let queue = InMemoryTaskQueue()
       try await body(
         TaskStore(
-          queue: queue, intake: queue, desk: InMemoryTaskDesk(queue: queue), advance: { queue.advance($0) },
+          queue: queue, intake: queue, administration: InMemoryTaskDesk(queue: queue), advance: { queue.advance($0) },
           insertUnknown: { queue.insert(unknownType: $0, userID: nil) }))
     case .postgres:
       try await withMigratedDatabase { database in
@@ -32,7 +32,7 @@ struct TaskStore: Sendable {
           TaskStore(
             queue: PostgresTaskQueue(database: pool),
             intake: PostgresTaskIntake(pool: pool, inbox: PostgresInbox(consumer: "task")),
-            desk: PostgresTaskDesk(database: pool), advance: { try await age(pool, $0) },
+            administration: PostgresTaskDesk(database: pool), advance: { try await age(pool, $0) },
             insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") }))
       }
     }

@@ -10,12 +10,12 @@ extension LedgerHistory {
     let bytes = (0..<16).map { _ in UInt8(pick(0..<256)) }
     let session = try #require(SessionID(shard: Shard(of: user), random: bytes))
     do {
-      _ = try await books.open(
+      _ = try await talkLedger.open(
         TalkOpening(
           session: session, user: user, agent: "agent",
           invitation: VoiceInvitation(signedURL: "wss://agent.test", conversation: "conv_\(session)")))
       state.withLock { $0.talks.append(Talk(session: session, user: user)) }
-    } catch TalkBooksError.insufficientTalkTime, TalkBooksError.balanceOwed, TalkBooksError.frozen {}
+    } catch TalkLedgerError.insufficientTalkTime, TalkLedgerError.balanceOwed, TalkLedgerError.frozen {}
   }
 
   func slice() async throws {
@@ -26,19 +26,19 @@ extension LedgerHistory {
     }
     guard let talk = found else { return }
     do {
-      let grant = try await books.hold(
+      let grant = try await talkLedger.hold(
         slice: talk.slices, for: talk.session, user: talk.user, metered: .seconds(talk.slices))
       guard grant.slice == talk.slices else { return }
-      remember { [books] in
+      remember { [talkLedger] in
         do {
-          let second = try await books.hold(
+          let second = try await talkLedger.hold(
             slice: talk.slices, for: talk.session, user: talk.user, metered: .seconds(1))
           return second.cumulative >= grant.cumulative
-        } catch TalkBooksError.settledAlready, TalkBooksError.frozen {
+        } catch TalkLedgerError.settledAlready, TalkLedgerError.frozen {
           return true
         }
       }
-    } catch TalkBooksError.settledAlready, TalkBooksError.frozen {}
+    } catch TalkLedgerError.settledAlready, TalkLedgerError.frozen {}
   }
 
   /// Ended by its user: a charge within the holds or, rarely, above them.
@@ -50,11 +50,11 @@ extension LedgerHistory {
   }
 
   private func settle(_ settlement: Settlement) async throws {
-    let first = try await books.settle(settlement)
+    let first = try await talkLedger.settle(settlement)
     state.withLock { state in state.talks.removeAll { $0.session == settlement.session } }
     guard !first.wasSettled else { return }
-    remember { [books] in
-      let second = try await books.settle(settlement)
+    remember { [talkLedger] in
+      let second = try await talkLedger.settle(settlement)
       return second.wasSettled && second.charged == first.charged && second.balance == first.balance
     }
   }
@@ -70,9 +70,9 @@ extension LedgerHistory {
         WHERE purpose = \("session:\(talk.session.text)") AND closed_at IS NULL
         """)
     }
-    for overdue in try await books.overdue(limit: 3) {
+    for overdue in try await talkLedger.overdue(limit: 3) {
       if pick(0..<2) == 0 {
-        try await books.extend(overdue.session)
+        try await talkLedger.extend(overdue.session)
       } else {
         try await settle(
           Settlement(

@@ -52,7 +52,7 @@ final class LedgerHistory: Sendable {
   let orders: PostgresOrders
   let payments: PostgresPayments
   let refunds: PostgresRefunds
-  let books: PostgresTalkBooks
+  let talkLedger: PostgresTalkBooks
   let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
   let state: Mutex<State>
 
@@ -63,7 +63,7 @@ final class LedgerHistory: Sendable {
     orders = PostgresOrders(database: pool)
     payments = PostgresPayments(database: pool)
     refunds = PostgresRefunds(database: pool)
-    books = PostgresTalkBooks(database: pool)
+    talkLedger = PostgresTalkBooks(database: pool)
     state = Mutex(State(random: random))
   }
 

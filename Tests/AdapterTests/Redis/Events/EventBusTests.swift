@@ -7,13 +7,13 @@ import RedisDriver
 import TestInfrastructure
 import Testing
 
-/// What every `PublishesEvents` does.
+/// What every `EventPublisher` does.
 @Suite("The bus")
 struct EventBusTests {
   enum Kind: CaseIterable { case memory, redis }
 
   struct Bus: Sendable {
-    let port: any PublishesEvents
+    let port: any EventPublisher
     /// The stream of a context; others may write to it as well.
     let published: @Sendable (EventContext) async throws -> [EventEnvelope]
     /// Loses what a flush would take of a source.
@@ -98,7 +98,7 @@ struct EventBusTests {
   func away() async throws {
     let memory = InMemoryEventBus()
     memory.setAway(true)
-    for bus in [memory, RedisEventBus(redis: try TestRedis.away())] as [any PublishesEvents] {
+    for bus in [memory, RedisEventBus(redis: try TestRedis.away())] as [any EventPublisher] {
       await #expect(throws: (any Error).self) { try await bus.publish([(.tasks, try StreamStage.envelope())]) }
       await #expect(throws: (any Error).self) { try await bus.incarnation(for: "test") }
     }

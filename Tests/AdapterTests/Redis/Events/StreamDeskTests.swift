@@ -23,14 +23,14 @@ struct StreamDeskTests {
 
   @Test("every stream is there with its groups, what is pending and what nobody was given")
   func streams() async throws {
-    try await with { redis, desk in
+    try await with { redis, administration in
       let stream = RedisEventBus.stream(.billing)
       let key = RedisArgument(stream)
       for _ in 0..<3 { try await redis.send(RedisCommand("XADD", key, "*", "event", "{}")) }
       try await redis.send(RedisCommand("XGROUP", "CREATE", key, "group", "0"))
       try await redis.send(
         RedisCommand("XREADGROUP", "GROUP", "group", "one", "COUNT", "1", "STREAMS", key, ">"))
-      let reports = try await desk.streams()
+      let reports = try await administration.streams()
       #expect(reports.count == EventContext.allCases.count + Shard.count)
       let report = try #require(reports.first { $0.name == stream })
       #expect(report.length == 3 && report.groups == [.init(name: "group", pending: 1, lag: 2)])
@@ -40,7 +40,7 @@ struct StreamDeskTests {
 
   @Test("dead letters come list by list, page by page, with the names of their events")
   func letters() async throws {
-    try await with { redis, desk in
+    try await with { redis, administration in
       var ids: [DeadLetterID] = []
       for list in ["ended", "billing"] {
         for number in 0..<3 {
@@ -54,7 +54,7 @@ struct StreamDeskTests {
       ids.append(try await bury(redis, "tasks", ["stream": "s", "group": "g", "error": "not an event", "event": "x"]))
       var found: [DeadLetter] = []
       while true {
-        let page = try await desk.deadLetters(after: found.last?.id, limit: 2)
+        let page = try await administration.deadLetters(after: found.last?.id, limit: 2)
         if page.isEmpty { break }
         found += page
       }
@@ -68,28 +68,28 @@ struct StreamDeskTests {
 
   @Test("a replayed letter is in its stream again and in its list no more")
   func replay() async throws {
-    try await with { redis, desk in
+    try await with { redis, administration in
       let shard = try #require(Shard(3))
       let stream = RedisEventBus.endedStream(shard)
       let event = try StreamStage.envelope()
       let id = try await bury(redis, "ended", ["stream": stream, "group": "g", "error": "e", "event": event.json])
-      #expect(try await desk.replay(id))
+      #expect(try await administration.replay(id))
       let entries = StreamEntry.all(try await redis.send(RedisCommand("XRANGE", RedisArgument(stream), "-", "+")))
       #expect(entries.map(\.event) == [event])
-      #expect(try await desk.deadLetters(after: nil, limit: 5).isEmpty)
-      #expect(try await desk.replay(id) == false)
+      #expect(try await administration.deadLetters(after: nil, limit: 5).isEmpty)
+      #expect(try await administration.replay(id) == false)
       #expect(try await redis.send(RedisCommand("XLEN", RedisArgument(stream))).int == 1)
     }
   }
 
   @Test("nothing is written to what is none of our streams")
   func foreign() async throws {
-    try await with { redis, desk in
+    try await with { redis, administration in
       let id = try await bury(redis, "ended", ["stream": "elsewhere", "group": "g", "error": "e", "event": "{}"])
-      #expect(try await desk.replay(id) == false)
-      #expect(try await desk.replay(DeadLetterID(list: "nowhere", entry: "1-1")) == false)
+      #expect(try await administration.replay(id) == false)
+      #expect(try await administration.replay(DeadLetterID(list: "nowhere", entry: "1-1")) == false)
       #expect(try await redis.send(RedisCommand("EXISTS", "elsewhere")).int == 0)
-      #expect(try await desk.deadLetters(after: nil, limit: 5).map(\.id) == [id])
+      #expect(try await administration.deadLetters(after: nil, limit: 5).map(\.id) == [id])
     }
   }
 

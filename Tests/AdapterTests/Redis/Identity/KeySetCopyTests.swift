@@ -5,12 +5,12 @@ import RedisAdapter
 import RedisDriver
 import Testing
 
-/// What every `KeepsKeySet` does. There is one copy, so the tests take turns, in a database that nobody else has.
+/// What every `KeySetCache` does. There is one copy, so the tests take turns, in a database that nobody else has.
 @Suite("The copy of the keys", .serialized)
 struct KeySetCopyTests {
   enum Kind: CaseIterable { case memory, redis }
 
-  private func with(_ kind: Kind, _ body: @Sendable (any KeepsKeySet) async throws -> Void) async throws {
+  private func with(_ kind: Kind, _ body: @Sendable (any KeySetCache) async throws -> Void) async throws {
     switch kind {
     case .memory: try await body(InMemoryKeySetCopy())
     case .redis:
@@ -49,7 +49,7 @@ struct KeySetCopyTests {
   func away() async throws {
     let memory = InMemoryKeySetCopy("{}")
     memory.setAway(true)
-    for copy in [memory, RedisKeySetCopy(redis: try TestRedis.away())] as [any KeepsKeySet] {
+    for copy in [memory, RedisKeySetCopy(redis: try TestRedis.away())] as [any KeySetCache] {
       await copy.write(#"{"keys":[]}"#)
       #expect(await copy.read() == nil)
     }

@@ -5,7 +5,7 @@ import RedisAdapter
 import RedisDriver
 import Testing
 
-/// What every `KeepsNonces` does.
+/// What every `NonceStore` does.
 @Suite("Nonces")
 struct NoncesTests {
   enum Kind: CaseIterable { case memory, redis }
@@ -13,7 +13,7 @@ struct NoncesTests {
   /// Runs the body with a store, and with what turns its clock for a nonce.
   private func with(
     _ kind: Kind,
-    _ body: @Sendable (any KeepsNonces, @Sendable (_ nonce: String, Duration) async throws -> Void) async throws -> Void
+    _ body: @Sendable (any NonceStore, @Sendable (_ nonce: String, Duration) async throws -> Void) async throws -> Void
   ) async throws {
     switch kind {
     case .memory:
@@ -73,7 +73,7 @@ struct NoncesTests {
   func away() async throws {
     let memory = InMemoryNonces()
     memory.setAway(true)
-    for nonces in [memory, RedisNonces(redis: try TestRedis.away())] as [any KeepsNonces] {
+    for nonces in [memory, RedisNonces(redis: try TestRedis.away())] as [any NonceStore] {
       await #expect(throws: IdentityError.unavailable) { try await nonces.keep("n") }
       await #expect(throws: IdentityError.unavailable) { try await nonces.consume("n") }
     }

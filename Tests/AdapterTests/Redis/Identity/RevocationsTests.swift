@@ -13,7 +13,7 @@ import Testing
 struct RevocationsTests {
   enum Kind: CaseIterable { case memory, redis }
 
-  typealias Copy = ChecksRevocations & CopiesRevocations
+  typealias Copy = RevocationChecker & RevocationStore
 
   /// Runs the body with a copy that is not whole, and with what turns its clock for a user.
   private func with(

@@ -5,7 +5,7 @@ import RedisAdapter
 import RedisDriver
 import Testing
 
-/// What every `LimitsRate` does.
+/// What every `RateLimiter` does.
 @Suite("Limits")
 struct RateLimiterTests {
   enum Kind: CaseIterable { case memory, redis }
@@ -13,7 +13,7 @@ struct RateLimiterTests {
   /// Runs the body with a limiter, and with what lets time pass for a subject of it.
   private func with(
     _ kind: Kind,
-    _ body: @Sendable (any LimitsRate, @Sendable (Duration, String) async throws -> Void) async throws -> Void
+    _ body: @Sendable (any RateLimiter, @Sendable (Duration, String) async throws -> Void) async throws -> Void
   ) async throws {
     switch kind {
     case .memory:
@@ -115,7 +115,7 @@ struct RateLimiterTests {
   func away() async throws {
     let memory = InMemoryRateLimiter()
     memory.setAway(true)
-    for limiter in [memory, RedisRateLimiter(redis: try TestRedis.away())] as [any LimitsRate] {
+    for limiter in [memory, RedisRateLimiter(redis: try TestRedis.away())] as [any RateLimiter] {
       await #expect(throws: RateLimitError.unavailable) {
         try await limiter.take(limit(1, per: .seconds(1)), subject: "\(UUID())")
       }

@@ -6,7 +6,7 @@ extension LiveTalksContract {
   /// The same beats for whoever has no task to wait in.
   @Suite("beats without a task")
   struct NoTask {
-    private func answer(_ person: TalkPerson, _ session: SessionID, seq: Int64) async throws -> HeartbeatAnswer {
+    private func answer(_ person: TalkPerson, _ session: SessionID, seq: Int64) async throws -> HeartbeatResult {
       let beat = Heartbeat(
         session: session, user: person.user, device: person.device, issuedAt: 1_000, seq: seq)
       return try await withCheckedContinuation { done in

@@ -42,7 +42,7 @@ struct LiveTalksContract {
     func race(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
-        let answers = try await withThrowingTaskGroup(of: ReservationAnswer.self) { group in
+        let answers = try await withThrowingTaskGroup(of: ReservationResult.self) { group in
           for _ in 0..<20 { group.addTask { try await person.reserve(try person.newSession()) } }
           return try await group.reduce(into: []) { $0.append($1) }
         }

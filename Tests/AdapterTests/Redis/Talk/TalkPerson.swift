@@ -5,7 +5,7 @@ import Testing
 
 /// A user of a test's own, with a device, and the steps of their talks.
 struct TalkPerson: Sendable {
-  let talks: any LiveTalks
+  let talks: any LiveTalkStore
   let user = UserID(UUID())
   let device = DeviceID(UUID())
 
@@ -15,7 +15,7 @@ struct TalkPerson: Sendable {
 
   func reserve(
     _ session: SessionID, available: TalkTime = .minutes(10), version: Int64 = 5, takeOver: Bool = false
-  ) async throws -> ReservationAnswer {
+  ) async throws -> ReservationResult {
     try await talks.reserve(
       Reservation(
         session: session, user: user, available: available, walletVersion: version, takeOver: takeOver))
@@ -48,7 +48,7 @@ struct TalkPerson: Sendable {
       for: session)
   }
 
-  func beat(_ session: SessionID, seq: Int64? = nil, issuedAt: Int64 = 1_000) async throws -> HeartbeatAnswer {
+  func beat(_ session: SessionID, seq: Int64? = nil, issuedAt: Int64 = 1_000) async throws -> HeartbeatResult {
     try await talks.beat(Heartbeat(session: session, user: user, device: device, issuedAt: issuedAt, seq: seq))
   }
 

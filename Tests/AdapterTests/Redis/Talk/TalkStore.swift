@@ -29,7 +29,7 @@ enum TalkStoreKind: String, CaseIterable, Sendable {
 
 /// Live talks with a clock that the test turns.
 protocol TalkStore: Sendable {
-  associatedtype Talks: LiveTalks & FindsLiveTalks & NotesCarePlans
+  associatedtype Talks: LiveTalkStore & LiveTalkIndex & NotesCarePlans
   associatedtype Feed: FeedsTalks
   var talks: Talks { get }
   var feed: Feed { get }

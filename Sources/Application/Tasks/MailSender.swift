@@ -50,7 +50,7 @@ public enum MailError: Error, Sendable, Equatable {
   case refused(code: String)
 }
 
-public protocol SendsMail: Sendable {
+public protocol MailSender: Sendable {
   /// Whether the provider took a mail with this id before.
   func wasAccepted(_ customID: String) async throws(MailError) -> Bool
   /// - Returns: the provider's message id, where it tells one.

@@ -84,7 +84,7 @@ public struct DocumentSlot: Sendable, Equatable {
 
 /// Numbers and keeps documents. All of one call is one transaction under the lock of its series, so that whoever is
 /// killed leaves no gap, and two issuers make no document twice.
-public protocol IssuesDocuments: Sendable {
+public protocol DocumentIssuer: Sendable {
   /// For paid orders that have none, in the order in which they were paid.
   /// - Parameter write: makes the document that stands in the slot.
   /// - Returns: how many were issued; fewer than `limit` where no more wait.
@@ -106,7 +106,7 @@ public protocol IssuesDocuments: Sendable {
   ) async throws(BillingError) -> Int
 }
 
-public protocol ReadsDocuments: Sendable {
+public protocol DocumentReader: Sendable {
   /// Nil while there is none.
   func receipt(of order: OrderID) async throws(BillingError) -> TaxDocument?
   /// In the order of their numbers.
@@ -115,7 +115,7 @@ public protocol ReadsDocuments: Sendable {
   func debitNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument]
 }
 
-public protocol RendersDocuments: Sendable {
+public protocol DocumentRenderer: Sendable {
   /// A whole page that prints on A4 and needs nothing from elsewhere.
   /// - Throws: where a template is broken.
   func page(_ document: TaxDocument) throws -> String

@@ -32,7 +32,7 @@ public enum PackError: Error, Equatable, CustomStringConvertible {
 }
 
 /// The shop's shelf. Nothing on it is edited: a change is another version.
-public protocol KeepsPacks: Sendable {
+public protocol PackRepository: Sendable {
   /// By their places in the list, then the oldest version first.
   func versions() async throws(PackError) -> [ListedPack]
   /// A pack's first version.

@@ -1,11 +1,11 @@
 import Domain
 
 /// Brings into our books what a comparison found only in Razorpay's. What is only in ours is left to an operator.
-public struct RepairBooks: Sendable {
+public struct RepairRecords: Sendable {
   private let confirm: ConfirmPayment
-  private let refunds: any RepairsRefunds
+  private let refunds: any RefundUpdateHandler
 
-  public init(confirm: ConfirmPayment, refunds: any RepairsRefunds) {
+  public init(confirm: ConfirmPayment, refunds: any RefundUpdateHandler) {
     self.confirm = confirm
     self.refunds = refunds
   }

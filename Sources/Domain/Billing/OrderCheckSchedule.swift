@@ -3,7 +3,7 @@
 /// First when webhook and redirect are late; then each time when the order has grown twice as old, until it expires. A
 /// payment may be authorized hours after the buyer has left, so an order that expired or failed is looked at for some
 /// days more, once a day.
-public struct OrderWatch: Sendable, Equatable {
+public struct OrderCheckSchedule: Sendable, Equatable {
   /// The age of an order at the first look, and the shortest time between two.
   public let first: Duration
   /// The age at which an order that nobody paid expires.
@@ -14,7 +14,7 @@ public struct OrderWatch: Sendable, Equatable {
     self.expiry = expiry
   }
 
-  public static let standard = OrderWatch(first: .seconds(900), expiry: .seconds(86_400))
+  public static let standard = OrderCheckSchedule(first: .seconds(900), expiry: .seconds(86_400))
 
   /// How long after its expiry an order is still looked at.
   public static let aftermath = Duration.seconds(3 * 86_400)

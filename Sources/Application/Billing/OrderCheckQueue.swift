@@ -13,11 +13,11 @@ public struct DueOrder: Sendable, Equatable {
 }
 
 /// Orders that wait for news of their payment. All times are the store's.
-public protocol WatchesOrders: Sendable {
+public protocol OrderCheckQueue: Sendable {
   /// Takes what is due, for two minutes: whoever takes it and dies is followed by another.
-  func takeDue(limit: Int) async throws(BillingError) -> [DueOrder]
+  func claimDue(limit: Int) async throws(BillingError) -> [DueOrder]
   /// - Parameter distance: from now to the next look; nil for none.
-  func lookAgain(at order: OrderID, in distance: Duration?) async throws(BillingError)
+  func reschedule(at order: OrderID, in distance: Duration?) async throws(BillingError)
   /// For an order that nobody paid. One that was paid, or got another Razorpay order, since it was read stays as it is.
   /// - Returns: whether it expired.
   func expire(_ order: Order) async throws(BillingError) -> Bool

@@ -51,7 +51,7 @@ public struct LedgerLine: Sendable, Equatable {
   }
 }
 
-public protocol ReadsWallet: Sendable {
+public protocol WalletReader: Sendable {
   func balance(of user: UserID) async throws(BillingError) -> Balance
   /// The wallet as the last entry at or before the moment left it, to the millisecond; empty before the first.
   func balance(of user: UserID, at moment: Date) async throws(BillingError) -> Balance

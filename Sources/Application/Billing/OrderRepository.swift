@@ -40,13 +40,13 @@ public struct PlacedOrder: Sendable, Equatable {
 }
 
 /// What is kept of an account for its tax documents.
-public protocol ReadsBuyers: Sendable {
+public protocol BuyerProfileReader: Sendable {
   /// Nil before the first order that says anything.
   func buyer(of user: UserID) async throws(BillingError) -> BuyerProfile?
 }
 
 /// Orders whose buyer is not known are nobody's: no method finds them.
-public protocol StoresOrders: Sendable {
+public protocol OrderRepository: Sendable {
   /// What is on sale at this moment.
   func packs() async throws(BillingError) -> [Pack]
   /// The row first: its id is Razorpay's receipt. What the request does not say of its buyer is taken from the account,

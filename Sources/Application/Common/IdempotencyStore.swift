@@ -14,7 +14,7 @@ public struct IdempotencyKey: Sendable, Hashable {
   }
 }
 
-public struct KeptAnswer: Sendable, Equatable {
+public struct StoredResponse: Sendable, Equatable {
   public let status: Int
   public let body: [UInt8]
 
@@ -27,7 +27,7 @@ public struct KeptAnswer: Sendable, Equatable {
 public enum IdempotentStart: Sendable, Equatable {
   /// Nobody asked this before, or whoever did died: do it, then `keep` or `abandon` with this token.
   case first(token: Int64)
-  case answered(KeptAnswer)
+  case answered(StoredResponse)
   /// The first request is still under way.
   case inFlight
   /// The key was used with another body.
@@ -39,10 +39,10 @@ public enum IdempotencyError: StableError {
   public var code: String { "idempotency_unavailable" }
 }
 
-public protocol StoresIdempotentAnswers: Sendable {
+public protocol IdempotencyStore: Sendable {
   /// - Parameter fingerprint: the SHA-256 of the request's body.
   func begin(_ key: IdempotencyKey, fingerprint: [UInt8]) async throws(IdempotencyError) -> IdempotentStart
-  func keep(_ answer: KeptAnswer, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
+  func keep(_ answer: StoredResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
   /// Forgets a request that failed in a way that a repeat may mend (a 401, a 429, a 5xx).
   func abandon(_ key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
 }

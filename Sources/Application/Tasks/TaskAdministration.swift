@@ -58,14 +58,14 @@ public enum TaskScope: Sendable, Equatable {
   case everyone
 }
 
-public protocol ReadsTasks: Sendable {
+public protocol TaskReader: Sendable {
   func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary]
   func task(_ id: TaskID, _ scope: TaskScope) async throws -> TaskSummary?
   func counts(_ scope: TaskScope) async throws -> [TaskState: Int]
 }
 
 /// An operator's hand on the queue. Each returns the task as it is then, or nil where its state forbids it.
-public protocol SteersTasks: Sendable {
+public protocol TaskAdministration: Sendable {
   func retry(_ id: TaskID) async throws -> TaskSummary?
   func cancel(_ id: TaskID) async throws -> TaskSummary?
 }

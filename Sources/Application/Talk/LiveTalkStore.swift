@@ -72,7 +72,7 @@ public struct Heartbeat: Sendable {
   }
 }
 
-public enum HeartbeatAnswer: Sendable, Equatable {
+public enum HeartbeatResult: Sendable, Equatable {
   case accepted(LiveTalk)
   case ended(LiveTalk)
   case limited
@@ -82,16 +82,16 @@ public enum HeartbeatAnswer: Sendable, Equatable {
   case unknowable
 }
 
-public protocol TakesHeartbeats: Sendable {
-  func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatAnswer
+public protocol HeartbeatRecorder: Sendable {
+  func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatResult
   /// The same without a task that waits.
   /// - Parameter answered: called once, on any thread.
-  func beat(_ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatAnswer, LiveTalkError>) -> Void)
+  func beat(_ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void)
 }
 
-extension TakesHeartbeats {
+extension HeartbeatRecorder {
   public func beat(
-    _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatAnswer, LiveTalkError>) -> Void
+    _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void
   ) {
     Task {
       do throws(LiveTalkError) {
@@ -120,15 +120,15 @@ public struct Reservation: Sendable {
   }
 }
 
-public enum ReservationAnswer: Sendable, Equatable {
+public enum ReservationResult: Sendable, Equatable {
   case reserved
   case tookOver(SessionID)
   case alreadyLive(SessionID)
 }
 
 /// Live talks: the one place that knows what they have burned.
-public protocol LiveTalks: TakesHeartbeats {
-  func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationAnswer
+public protocol LiveTalkStore: HeartbeatRecorder {
+  func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationResult
   /// Takes back a reservation that came to nothing.
   func drop(_ session: SessionID) async throws(LiveTalkError)
   /// Notes what Postgres granted. Nil where the talk is unknown.

@@ -1,12 +1,12 @@
 import Domain
 
 /// Brings what Razorpay tells of refunds and disputes into the books.
-public struct TakeRefundNews: RepairsRefunds {
-  private let orders: any StoresOrders
-  private let refunds: any RecordsRefunds
+public struct ApplyRefundUpdate: RefundUpdateHandler {
+  private let orders: any OrderRepository
+  private let refunds: any RefundRepository
   private let gateway: any PaymentGateway
 
-  public init(orders: any StoresOrders, refunds: any RecordsRefunds, gateway: any PaymentGateway) {
+  public init(orders: any OrderRepository, refunds: any RefundRepository, gateway: any PaymentGateway) {
     self.orders = orders
     self.refunds = refunds
     self.gateway = gateway

@@ -33,6 +33,6 @@ public enum RateLimitError: StableError {
   public var code: String { "limits_unavailable" }
 }
 
-public protocol LimitsRate: Sendable {
+public protocol RateLimiter: Sendable {
   func take(_ limit: RateLimit, subject: String) async throws(RateLimitError) -> RateDecision
 }

@@ -78,25 +78,25 @@ public struct DeadLetter: Sendable, Equatable {
   }
 }
 
-public enum StreamDeskError: StableError {
+public enum StreamAdministrationError: StableError {
   case unavailable
   public var code: String { "streams_unavailable" }
 }
 
-public protocol InspectsStreams: Sendable {
-  func streams() async throws(StreamDeskError) -> [StreamReport]
+public protocol StreamAdministration: Sendable {
+  func streams() async throws(StreamAdministrationError) -> [StreamReport]
   /// How many there are, by list.
-  func deadLetterCounts() async throws(StreamDeskError) -> [String: Int64]
+  func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64]
   /// List by list, the oldest first.
   /// - Parameter after: the last one of the page before.
-  func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamDeskError) -> [DeadLetter]
+  func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter]
   /// Puts the event into its stream again, where every group gets it anew, and takes the letter away. Killed in between
   /// it may be replayed twice: consumers do nothing the second time.
   /// - Returns: false where there is no such letter.
-  func replay(_ id: DeadLetterID) async throws(StreamDeskError) -> Bool
+  func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool
 }
 
 /// Written down before a letter is replayed.
-public protocol NotesReplays: Sendable {
+public protocol ReplayLog: Sendable {
   func note(replayOf id: DeadLetterID, actor: String) async throws
 }

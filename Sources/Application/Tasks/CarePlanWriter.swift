@@ -7,6 +7,6 @@ public enum CarePlanError: Error, Sendable, Equatable {
   case refused(code: String)
 }
 
-public protocol WritesCarePlan: Sendable {
+public protocol CarePlanWriter: Sendable {
   func plan(from transcript: Transcript) async throws(CarePlanError) -> CarePlan
 }

@@ -1,7 +1,7 @@
 import Domain
 
 /// Who does something to a wallet by hand, and why. It is written down with what it brought about.
-public struct OperatorsWord: Sendable, Equatable {
+public struct AuditNote: Sendable, Equatable {
   /// An operator's user id, or `cli:` and the name of who was at the shell.
   public let actor: String
   public let reason: Reason
@@ -32,7 +32,7 @@ public struct OpenedWallet: Sendable, Equatable {
 }
 
 /// What became of an operator's word.
-public struct WalletAnswer: Sendable, Equatable {
+public struct AdjustedWallet: Sendable, Equatable {
   /// The wallet after it; for a repeat, after it was done the first time.
   public let balance: Balance
   /// It stood already; nothing was done now.
@@ -44,7 +44,7 @@ public struct WalletAnswer: Sendable, Equatable {
   }
 }
 
-public enum WalletDeskError: StableError, Equatable {
+public enum WalletAdministrationError: StableError, Equatable {
   /// Postgres cannot be reached; nothing was changed.
   case unavailable
   /// There is no such user.
@@ -70,15 +70,15 @@ public enum WalletDeskError: StableError, Equatable {
 
 /// Wallets under an operator's hand. Each change is one transaction with its note of who made it and why; what stands
 /// already is not done, and not noted, again.
-public protocol AdjustsWallets: Sendable {
+public protocol WalletAdministration: Sendable {
   /// - Throws: `userNotFound` or `unavailable`, as the others do.
-  func wallet(of user: UserID) async throws(WalletDeskError) -> OpenedWallet
+  func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet
   /// - Throws: `referenceReused` too.
   func correct(
-    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ word: OperatorsWord
-  ) async throws(WalletDeskError) -> WalletAnswer
+    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+  ) async throws(WalletAdministrationError) -> AdjustedWallet
   /// No talk starts and none goes on with a frozen wallet; credits are still taken.
-  func freeze(_ user: UserID, _ word: OperatorsWord) async throws(WalletDeskError) -> WalletAnswer
+  func freeze(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet
   /// Takes the operators' own freeze away; one that a dispute brought about stays.
-  func thaw(_ user: UserID, _ word: OperatorsWord) async throws(WalletDeskError) -> WalletAnswer
+  func thaw(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet
 }

@@ -10,7 +10,7 @@ public enum MailContent: Sendable {
   case paymentReturned(Money, paymentID: String)
 }
 
-public protocol ComposesMail: Sendable {
+public protocol MailComposer: Sendable {
   /// - Throws: where a template is broken.
   func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail
 }

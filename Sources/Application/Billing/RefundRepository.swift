@@ -58,7 +58,7 @@ public struct WaitingRefund: Sendable, Equatable {
 
 /// Refunds and disputes, and the talk time that goes with them. Each method is one transaction, and doing it again does
 /// nothing more.
-public protocol RecordsRefunds: Sendable {
+public protocol RefundRepository: Sendable {
   /// Writes the refund down and sets its time aside, before Razorpay is asked.
   /// - Throws: `orderNotFound`, `notRefundable`, `nothingToRefund`, `refundExceedsPayment`, `refundExceedsUnspent`.
   func request(_ request: RefundRequest) async throws(BillingError) -> Refund
@@ -69,7 +69,7 @@ public protocol RecordsRefunds: Sendable {
   /// An operator's word that it is to go back now: the attempt that waits, or a new one.
   /// - Throws: `notRefundable` where the payment was credited, `nothingToRefund` where nothing of it is left.
   func returnAgain(
-    _ payment: GatewayPayment, order: Order, _ word: OperatorsWord
+    _ payment: GatewayPayment, order: Order, _ auditNote: AuditNote
   ) async throws(BillingError) -> Refund
   /// What an operator may have to look at, the oldest first.
   func waiting() async throws(BillingError) -> [WaitingRefund]
@@ -81,7 +81,7 @@ public protocol RecordsRefunds: Sendable {
   /// Freezes the wallet while the dispute is open; a lost one takes the time as a refund does.
   func record(_ dispute: GatewayDispute, of order: OrderID, cause: Cause) async throws(BillingError)
   /// Those that Razorpay should be asked about (again), each for a while.
-  func takeDue(limit: Int) async throws(BillingError) -> [Refund]
+  func claimDue(limit: Int) async throws(BillingError) -> [Refund]
   /// Newest last.
   func refunds(of order: OrderID) async throws(BillingError) -> [Refund]
 }

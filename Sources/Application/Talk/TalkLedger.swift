@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-public enum TalkBooksError: StableError {
+public enum TalkLedgerError: StableError {
   /// Postgres cannot be reached; nothing was written.
   case unavailable
   case insufficientTalkTime
@@ -152,23 +152,23 @@ public struct WalletState: Sendable, Equatable {
 }
 
 /// What the ledger and the history say of talks. Each call is one transaction.
-public protocol TalkBooks: Sendable {
-  func wallet(of user: UserID) async throws(TalkBooksError) -> WalletState
+public protocol TalkLedger: Sendable {
+  func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState
   /// Writes the row and holds the first slice. A repeat answers the same.
-  func open(_ opening: TalkOpening) async throws(TalkBooksError) -> SliceGrant
+  func open(_ opening: TalkOpening) async throws(TalkLedgerError) -> SliceGrant
   /// Holds slice `number` and notes what was metered so far.
-  func hold(slice number: Int64, for session: SessionID, user: UserID, metered: TalkTime) async throws(TalkBooksError)
+  func hold(slice number: Int64, for session: SessionID, user: UserID, metered: TalkTime) async throws(TalkLedgerError)
     -> SliceGrant
   /// Charges the talk and closes its holds, once.
-  func settle(_ settlement: Settlement) async throws(TalkBooksError) -> SettledTalk
-  func record(of session: SessionID) async throws(TalkBooksError) -> TalkRecord?
+  func settle(_ settlement: Settlement) async throws(TalkLedgerError) -> SettledTalk
+  func record(of session: SessionID) async throws(TalkLedgerError) -> TalkRecord?
   /// - Parameter after: the last page's cursor.
-  func history(of user: UserID, limit: Int, after: String?) async throws(TalkBooksError) -> (
+  func history(of user: UserID, limit: Int, after: String?) async throws(TalkLedgerError) -> (
     items: [TalkRecord], next: String?
   )
-  func unsettled(of user: UserID) async throws(TalkBooksError) -> [OverdueTalk]
+  func unsettled(of user: UserID) async throws(TalkLedgerError) -> [OverdueTalk]
   /// Talks with a hold past its expiry.
-  func overdue(limit: Int) async throws(TalkBooksError) -> [OverdueTalk]
+  func overdue(limit: Int) async throws(TalkLedgerError) -> [OverdueTalk]
   /// The talk goes on: its holds are good for another while.
-  func extend(_ session: SessionID) async throws(TalkBooksError)
+  func extend(_ session: SessionID) async throws(TalkLedgerError)
 }
