@@ -7,17 +7,17 @@ import RedisDriver
 /// Many live talks with a final grant each, whose deadlines are read where they are kept.
 struct Crowd: Sendable {
   private let redis: RedisClient
-  private let talks: RedisLiveTalks
+  private let talks: RedisLiveTalkStore
 
   init(redis: RedisClient) {
     self.redis = redis
-    talks = RedisLiveTalks(
+    talks = RedisLiveTalkStore(
       redis: redis, grace: .seconds(30), longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
   }
 
   /// Makes talks that have had their first beat, at about the same time.
   func seat(_ count: Int, lasting: @escaping @Sendable (Int) -> TalkTime) async throws {
-    try await RedisRevocations(redis: redis).fill(with: [], whole: true)
+    try await RedisRevocationStore(redis: redis).fill(with: [], whole: true)
     let people = (0..<count).map { _ in UserID(UUID()) }
     let sessions = people.compactMap { user in
       SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) })

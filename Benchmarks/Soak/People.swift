@@ -34,7 +34,7 @@ struct People: Sendable {
       members.append(
         Member(
           user: user, token: try await token(user), habit: habit,
-          sheet: Sheet(Reckoning(habit, credited: habit.grant(seconds: seconds)))))
+          sheet: Sheet(SoakTally(habit, credited: habit.grant(seconds: seconds)))))
     }
     try await database.query(
       """

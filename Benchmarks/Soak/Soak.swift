@@ -80,15 +80,15 @@ public struct Soak: Sendable {
   }
 
   private func check(_ members: [People.Member], _ report: inout SoakReport) async throws {
-    let books = SoakBooks(database: database, users: members.map(\.user.uuid))
+    let soakDatabase = SoakDatabase(database: database, users: members.map(\.user.uuid))
     let patience = ContinuousClock.now + .seconds(60)
-    while try await books.unsettled() > 0, ContinuousClock.now < patience {
+    while try await soakDatabase.unsettled() > 0, ContinuousClock.now < patience {
       try await Task.sleep(for: .milliseconds(500))
     }
-    let settled = try await books.settled()
+    let settled = try await soakDatabase.settled()
     report.compare(members, with: settled)
     report.add(
-      try await books.wallets(), talks: members.count { $0.sheet.now.session != nil }, settled: settled.count)
+      try await soakDatabase.wallets(), talks: members.count { $0.sheet.now.session != nil }, settled: settled.count)
     do { try await mishaps.command(["talktime", "ledger", "verify"]) } catch { report.faults.append("\(error)") }
   }
 }

@@ -17,12 +17,12 @@ public struct SoakReport: Encodable, Sendable {
     case talkers, seconds, beats, told = "told_ms", charged = "charged_ms", owed = "owed_ms", endings, mishaps, faults
   }
 
-  mutating func compare(_ members: [People.Member], with settled: [String: SoakBooks.Settled]) {
+  mutating func compare(_ members: [People.Member], with settled: [String: SoakDatabase.Settled]) {
     for member in members {
-      let reckoning = member.sheet.now
-      beats += reckoning.beats
-      faults += reckoning.complaints.map { "\(member.habit.rawValue) \(reckoning.session ?? "-"): \($0)" }
-      guard case .at(let due, let reason) = reckoning.due, let session = reckoning.session else { continue }
+      let tally = member.sheet.now
+      beats += tally.beats
+      faults += tally.complaints.map { "\(member.habit.rawValue) \(tally.session ?? "-"): \($0)" }
+      guard case .at(let due, let reason) = tally.due, let session = tally.session else { continue }
       told += due
       guard let bill = settled[session] else {
         faults.append("\(member.habit.rawValue) \(session): not settled")
@@ -32,13 +32,13 @@ public struct SoakReport: Encodable, Sendable {
       if bill.charged != due || bill.reason != reason {
         faults.append(
           "\(member.habit.rawValue) \(session): due \(due) by \(reason), settled \(bill.charged) by \(bill.reason); "
-            + "last beat \(reckoning.charged), credited \(reckoning.credited), told \(reckoning.told.map { "\($0)" } ?? "-")"
+            + "last beat \(tally.charged), credited \(tally.credited), told \(tally.told.map { "\($0)" } ?? "-")"
         )
       }
     }
   }
 
-  mutating func add(_ wallets: SoakBooks.Wallets, talks: Int, settled: Int) {
+  mutating func add(_ wallets: SoakDatabase.Wallets, talks: Int, settled: Int) {
     charged = wallets.charged
     owed = wallets.owed
     if told != charged { faults.append("told \(told) ms, charged \(charged) ms") }

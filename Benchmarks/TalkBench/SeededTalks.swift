@@ -10,11 +10,11 @@ struct SeededTalks {
   struct NoID: Error {}
 
   private let environment: BenchEnvironment
-  private let live: RedisLiveTalks
+  private let live: RedisLiveTalkStore
 
   init(_ environment: BenchEnvironment, _ redis: RedisClient) {
     self.environment = environment
-    live = RedisLiveTalks(
+    live = RedisLiveTalkStore(
       redis: redis, grace: .seconds(30), longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
   }
 

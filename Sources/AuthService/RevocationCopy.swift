@@ -6,7 +6,7 @@ import ServiceLifecycle
 /// Keeps Redis's copy of the revocations whole: all of them where the copy is gone, else those since the last time that
 /// it went well, so that one made while Redis was away is not forgotten.
 struct RevocationCopy: Service {
-  let devices: PostgresDevices
+  let devices: PostgresDeviceRepository
   let copy: any RevocationStore
   let logger: Logger
 

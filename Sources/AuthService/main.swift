@@ -10,22 +10,22 @@ await runService {
   let settings = try AuthSettings()
   let host = try ServiceHost(name: "auth", settings: settings.common, needs: [.redis, .postgres])
   let (clock, random) = (SystemClock(), SystemRandom())
-  let revocations = RedisRevocations(redis: host.redis)
-  let accounts = PostgresAccounts(database: host.postgres)
-  let devices = PostgresDevices(database: host.postgres, copy: revocations)
+  let revocations = RedisRevocationStore(redis: host.redis)
+  let accounts = PostgresAccountRepository(database: host.postgres)
+  let devices = PostgresDeviceRepository(database: host.postgres, copy: revocations)
   let signer = try await TokenSigner(secret: settings.jwtSecret, issuer: settings.common.publicURL)
-  let passwords = Argon2Passwords(random: random)
+  let passwords = Argon2PasswordHasher(random: random)
   let issue = IssueTokens(devices: devices, signer: signer, hashes: TokenHashes(), clock: clock, random: random)
   let keySet = signer.keySet
   let verifier = TokenVerifier(
-    issuer: settings.common.publicURL, clock: clock, copy: RedisKeySetCopy(redis: host.redis), fetch: { keySet })
+    issuer: settings.common.publicURL, clock: clock, copy: RedisKeySetCache(redis: host.redis), fetch: { keySet })
   let routes = AuthRoutes(
     register: Register(accounts: accounts, passwords: passwords, issue: issue),
     signIn: SignIn(accounts: accounts, passwords: passwords, issue: issue),
     google: SignInWithGoogle(
-      google: GoogleCredentials(
+      google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID, clock: clock),
-      nonces: RedisNonces(redis: host.redis), accounts: accounts, issue: issue),
+      nonces: RedisNonceStore(redis: host.redis), accounts: accounts, issue: issue),
     refresh: RefreshTokens(accounts: accounts, issue: issue),
     verifyEmail: VerifyEmail(
       accounts: accounts, links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), clock: clock),

@@ -38,7 +38,7 @@ struct WebhookWorker: Service {
       await take(limit, from: queue)
     } work: { webhook in
       await work(on: webhook, asking: queue == .asking)
-    }.run(wokenBy: database.commits(announcing: PostgresWebhooks.topic))
+    }.run(wokenBy: database.commits(announcing: PostgresWebhookInbox.topic))
   }
 
   private func take(_ limit: Int, from queue: WebhookQueue) async -> [StoredWebhook] {

@@ -10,20 +10,20 @@ await runService {
   let settings = try BillingSettings()
   // Webhooks are taken while Redis is away.
   let host = try ServiceHost(name: "billing", settings: settings.common, needs: [.postgres])
-  let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
+  let verifier = host.tokenVerifier(copy: RedisKeySetCache(redis: host.redis))
   let gateway = RazorpayGateway(
     http: host.provider("razorpay"), baseURL: settings.baseURL, keyID: settings.keyID, keySecret: settings.keySecret,
     onRefusedKey: { host.logger.error("Razorpay refuses RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET") },
     onUnreadable: { host.logger.error("Razorpay lists what cannot be read", metadata: ["entity": "\($0)"]) })
-  let signatures = RazorpaySignatures(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets)
-  let orders = PostgresOrders(database: host.postgres, schedule: settings.schedule)
-  let payments = PostgresPayments(database: host.postgres)
-  let webhooks = PostgresWebhooks(database: host.postgres)
-  let refunds = PostgresRefunds(database: host.postgres)
+  let signatures = RazorpaySignatureVerifier(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets)
+  let orders = PostgresOrderRepository(database: host.postgres, schedule: settings.schedule)
+  let payments = PostgresPaymentRepository(database: host.postgres)
+  let webhooks = PostgresWebhookInbox(database: host.postgres)
+  let refunds = PostgresRefundRepository(database: host.postgres)
   let sendRefund = SendRefund(refunds: refunds, gateway: gateway)
   let refundUpdates = ApplyRefundUpdate(orders: orders, refunds: refunds, gateway: gateway)
   let confirm = ConfirmPayment(payments: payments, refunds: refunds, gateway: gateway)
-  let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
+  let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocationStore(redis: host.redis))
   let clock = SystemClock()
   let answer = OrderAnswers(keyID: settings.keyID, expiry: settings.schedule.expiry)
   let orderRoutes = OrderRoutes(
@@ -34,20 +34,20 @@ await runService {
     verify: VerifyPayment(orders: orders, signatures: signatures, gateway: gateway, confirm: confirm),
     authenticator: authenticator, limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
-    kept: PostgresIdempotentAnswers(database: host.postgres), answer: answer)
+    kept: PostgresIdempotencyStore(database: host.postgres), answer: answer)
   let history = HistoryRoutes(
-    wallet: PostgresWalletReading(database: host.postgres), orders: orders, authenticator: authenticator, clock: clock,
+    wallet: PostgresWalletReader(database: host.postgres), orders: orders, authenticator: authenticator, clock: clock,
     answer: answer)
-  let administration = PostgresWalletDesk(database: host.postgres)
+  let administration = PostgresWalletAdministration(database: host.postgres)
   let wallets = WalletRoutes(
     wallets: administration, correct: CorrectWallet(wallets: administration),
     freeze: FreezeWallet(wallets: administration),
-    authenticator: authenticator, answers: PostgresIdempotentAnswers(database: host.postgres), clock: clock)
+    authenticator: authenticator, answers: PostgresIdempotencyStore(database: host.postgres), clock: clock)
   let refundRoutes = RefundRoutes(
     refunds: refunds, refund: RefundOrder(refunds: refunds, send: sendRefund), authenticator: authenticator,
-    answers: PostgresIdempotentAnswers(database: host.postgres), clock: clock)
+    answers: PostgresIdempotencyStore(database: host.postgres), clock: clock)
   let routes = BillingRoutes(webhooks: webhooks, signatures: signatures)
-  let documents = PostgresDocuments(database: host.postgres)
+  let documents = PostgresDocumentRepository(database: host.postgres)
   let issue = IssueDocuments(
     documents: documents, seller: settings.seller.seller, sellerState: settings.seller.state,
     receipts: settings.seller.receipts, creditNotes: settings.seller.creditNotes,
@@ -81,7 +81,7 @@ await runService {
         orders: orders,
         reconcile: ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, schedule: settings.schedule),
         repair: RepairPeriod(
-          compare: ReconcilePeriod(gateway: gateway, records: PostgresPaymentBooks(database: host.postgres)),
+          compare: ReconcilePeriod(gateway: gateway, records: PostgresPaymentRecordReader(database: host.postgres)),
           repair: RepairRecords(confirm: confirm, refunds: refundUpdates)),
         refunds: refunds,
         rounds: PostgresRounds(database: host.postgres), interval: settings.reconcileInterval, logger: host.logger),

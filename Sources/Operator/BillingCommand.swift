@@ -19,8 +19,8 @@ struct BillingCommand: AsyncParsableCommand {
   struct Stores {
     let gateway: RazorpayGateway
     let pool: PostgresPool
-    let orders: PostgresOrders
-    let refunds: PostgresRefunds
+    let orders: PostgresOrderRepository
+    let refunds: PostgresRefundRepository
     let unreadable: UnreadableEntities
   }
 
@@ -46,8 +46,8 @@ struct BillingCommand: AsyncParsableCommand {
         onUnreadable: { unreadable.add($0) })
       return try await body(
         Stores(
-          gateway: gateway, pool: pool, orders: PostgresOrders(database: pool),
-          refunds: PostgresRefunds(database: pool),
+          gateway: gateway, pool: pool, orders: PostgresOrderRepository(database: pool),
+          refunds: PostgresRefundRepository(database: pool),
           unreadable: unreadable))
     }
   }
@@ -67,13 +67,14 @@ struct BillingCommand: AsyncParsableCommand {
     func run() async throws {
       let period = GatewayPeriod(from: from.date, to: to.end)
       let (found, unreadable) = try await options.opened { stores in
-        let compare = ReconcilePeriod(gateway: stores.gateway, records: PostgresPaymentBooks(database: stores.pool))
+        let compare = ReconcilePeriod(
+          gateway: stores.gateway, records: PostgresPaymentRecordReader(database: stores.pool))
         guard repair else {
           let standing = try await compare(period).differences
           return (RepairReport(repaired: [], standing: standing), stores.unreadable.ids)
         }
         let confirm = ConfirmPayment(
-          payments: PostgresPayments(database: stores.pool), refunds: stores.refunds, gateway: stores.gateway)
+          payments: PostgresPaymentRepository(database: stores.pool), refunds: stores.refunds, gateway: stores.gateway)
         let refundUpdates = ApplyRefundUpdate(orders: stores.orders, refunds: stores.refunds, gateway: stores.gateway)
         let repair = RepairRecords(confirm: confirm, refunds: refundUpdates)
         return (try await RepairPeriod(compare: compare, repair: repair)(period), stores.unreadable.ids)

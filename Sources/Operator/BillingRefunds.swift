@@ -13,7 +13,7 @@ extension BillingCommand {
     func run() async throws {
       let pool = try database.pool()
       defer { pool.close() }
-      let waiting = try await PostgresRefunds(database: pool).waiting()
+      let waiting = try await PostgresRefundRepository(database: pool).waiting()
       guard !waiting.isEmpty else { return print("none") }
       var table = Table([
         ("payment", .left), ("order", .left), ("user", .left), ("amount", .right), ("what", .left),

@@ -22,7 +22,7 @@ struct PacksAdd: AsyncParsableCommand {
     let version = try PackVersion(pack, from: changes.from ?? Date(), until: changes.until)
     let pool = try database.pool()
     defer { pool.close() }
-    try await PostgresPacks(database: pool).add(version, position: terms.position ?? 0, by: Shell.actor)
+    try await PostgresPackRepository(database: pool).add(version, position: terms.position ?? 0, by: Shell.actor)
     print("added \(id) v1")
   }
 }
@@ -41,7 +41,7 @@ struct PacksEdit: AsyncParsableCommand {
     guard let pack = PackID(id) else { throw PackRefusal.invalidID }
     let pool = try database.pool()
     defer { pool.close() }
-    let packs = PostgresPacks(database: pool)
+    let packs = PostgresPackRepository(database: pool)
     // What is refused moves nothing either.
     let version =
       changes.isEmpty
@@ -63,7 +63,7 @@ struct PacksRetire: AsyncParsableCommand {
     guard let pack = PackID(id) else { throw PackRefusal.invalidID }
     let pool = try database.pool()
     defer { pool.close() }
-    try await PostgresPacks(database: pool).retire(pack, at: at?.date, by: Shell.actor)
+    try await PostgresPackRepository(database: pool).retire(pack, at: at?.date, by: Shell.actor)
     print("retired \(id)")
   }
 }

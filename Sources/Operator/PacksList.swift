@@ -11,7 +11,7 @@ struct PacksList: AsyncParsableCommand {
   func run() async throws {
     let pool = try database.pool()
     defer { pool.close() }
-    for pack in try await PostgresPacks(database: pool).versions() { print(Self.line(pack)) }
+    for pack in try await PostgresPackRepository(database: pool).versions() { print(Self.line(pack)) }
   }
 
   static func line(_ listed: ListedPack) -> String {

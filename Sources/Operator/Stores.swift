@@ -45,20 +45,20 @@ struct RedisOptions: ParsableArguments {
 
 /// Live talks and their books, as the session service has them.
 struct TalkStores {
-  let live: RedisLiveTalks
-  let ledger: PostgresTalkBooks
+  let live: RedisLiveTalkStore
+  let ledger: PostgresTalkLedger
   let endByOperator: EndTalkByOperator
   let drain: DrainTalks
 
   init(_ redis: RedisClient, _ pool: PostgresPool) {
     // Grace, length and limit belong to starts and beats, of which there are none here.
-    live = RedisLiveTalks(
+    live = RedisLiveTalkStore(
       redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
-    ledger = PostgresTalkBooks(database: pool)
+    ledger = PostgresTalkLedger(database: pool)
     let settle = SettleTalk(live: live, ledger: ledger)
     endByOperator = EndTalkByOperator(
       live: live, ledger: ledger, actions: ledger, end: EndTalk(live: live, ledger: ledger, settle: settle))
-    drain = DrainTalks(orders: RedisDrainOrder(redis: redis), actions: ledger, clock: SystemClock())
+    drain = DrainTalks(orders: RedisDrainOrderStore(redis: redis), actions: ledger, clock: SystemClock())
   }
 }
 

@@ -15,7 +15,7 @@ struct StreamsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let isClean = try await redis.connected { redis in
-        let administration = RedisStreamDesk(redis: redis)
+        let administration = RedisStreamAdministration(redis: redis)
         for line in Self.table(try await administration.streams()).lines { print(line) }
         var (count, after): (Int, DeadLetterID?) = (0, nil)
         repeat {
@@ -61,8 +61,9 @@ struct StreamsCommand: AsyncParsableCommand {
       let id = id
       let pool = try database.pool()
       defer { pool.close() }
-      try await PostgresReplayNotes(database: pool).note(replayOf: id, actor: Shell.actor)
-      let isReplayed = try await redis.connected { redis in try await RedisStreamDesk(redis: redis).replay(id) }
+      try await PostgresReplayLog(database: pool).note(replayOf: id, actor: Shell.actor)
+      let isReplayed = try await redis.connected { redis in try await RedisStreamAdministration(redis: redis).replay(id)
+      }
       guard isReplayed else { throw Refusal("there is no such dead letter") }
       print("replayed \(id)")
     }

@@ -24,7 +24,7 @@ struct WalletCommand: AsyncParsableCommand {
       let pool = try database.pool()
       let user = try await user.find(in: pool)
       do throws(WalletAdministrationError) {
-        let answer = try await change(PostgresWalletDesk(database: pool), user)
+        let answer = try await change(PostgresWalletAdministration(database: pool), user)
         print(answer.isRepeat ? "this stood already; nothing was done now" : done)
         print(WalletCommand.line(answer.balance))
       } catch {

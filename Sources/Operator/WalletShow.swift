@@ -9,7 +9,7 @@ extension WalletCommand {
 
     func run() async throws {
       let pool = try database.pool()
-      let wallet = try await PostgresWalletDesk(database: pool).wallet(of: try await user.find(in: pool))
+      let wallet = try await PostgresWalletAdministration(database: pool).wallet(of: try await user.find(in: pool))
       pool.close()
       print("user \(wallet.user), version \(wallet.version)")
       print(WalletCommand.line(wallet.balance))

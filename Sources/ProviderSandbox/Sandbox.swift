@@ -39,16 +39,16 @@ struct Sandbox: Sendable {
   private func addRazorpay(
     _ api: RouterGroup<SandboxContext>, _ control: RouterGroup<SandboxContext>, _ queue: WebhookQueue
   ) {
-    let books = RazorpayBooks()
+    let store = RazorpayStore()
     let webhooks = RazorpayWebhooks(
       queue: queue, address: settings.razorpayWebhookURL, secret: settings.razorpayWebhookSecret)
     let v1 = api.group("v1")
-    Checkout(books: books, webhooks: webhooks, keyID: settings.razorpayKeyID, keySecret: settings.razorpayKeySecret)
+    Checkout(store: store, webhooks: webhooks, keyID: settings.razorpayKeyID, keySecret: settings.razorpayKeySecret)
       .add(to: api)
-    RazorpayRoutes(books: books, webhooks: webhooks).add(
+    RazorpayRoutes(store: store, webhooks: webhooks).add(
       to: v1.group().add(
         middleware: RazorpayKeyCheck(keyID: settings.razorpayKeyID, secret: settings.razorpayKeySecret)))
-    RazorpayControl(books: books, webhooks: webhooks, keySecret: settings.razorpayKeySecret).add(to: control)
+    RazorpayControl(store: store, webhooks: webhooks, keySecret: settings.razorpayKeySecret).add(to: control)
   }
 
   private func serve(

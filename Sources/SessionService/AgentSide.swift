@@ -8,12 +8,12 @@ import Runtime
 struct AgentSide {
   private let host: ServiceHost
   private let settings: ElevenSettings
-  private let ledger: PostgresTalkBooks
+  private let ledger: PostgresTalkLedger
   private let agent: ElevenLabsAgent
   private let control: ConversationMonitor?
   private let endTalks: EndAbandonedTalks
 
-  init(_ host: ServiceHost, _ settings: ElevenSettings, ledger: PostgresTalkBooks, live: any LiveTalkStore) throws {
+  init(_ host: ServiceHost, _ settings: ElevenSettings, ledger: PostgresTalkLedger, live: any LiveTalkStore) throws {
     self.host = host
     self.settings = settings
     self.ledger = ledger
@@ -28,7 +28,7 @@ struct AgentSide {
 
   var webhook: ConversationWebhook {
     ConversationWebhook(
-      signatures: ElevenLabsSignatures(secrets: settings.webhookSecrets, clock: SystemClock()),
+      signatures: ElevenLabsSignatureVerifier(secrets: settings.webhookSecrets, clock: SystemClock()),
       take: TakeConversationNews(conversations: ledger, unread: ledger, endTalks: endTalks), logger: host.logger)
   }
 

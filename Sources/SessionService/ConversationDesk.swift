@@ -20,7 +20,7 @@ struct ConversationDesk: Service {
     await cancelWhenGracefulShutdown {
       await withTaskGroup { group in
         group.addTask {
-          for await _ in database.commits(announcing: PostgresTalkBooks.dueConversations) { signal.yield() }
+          for await _ in database.commits(announcing: PostgresTalkLedger.dueConversations) { signal.yield() }
         }
         group.addTask {
           while !Task.isCancelled {

@@ -12,20 +12,20 @@ await runService {
   let settings = try SessionSettings()
   // Beats are taken while Postgres is away.
   let host = try ServiceHost(name: "session", settings: settings.common, needs: [.redis])
-  let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
-  let live = RedisLiveTalks(
+  let verifier = host.tokenVerifier(copy: RedisKeySetCache(redis: host.redis))
+  let live = RedisLiveTalkStore(
     redis: host.redis, grace: settings.grace, longest: settings.longest,
     // Twice as often as a page beats, and ten at once: a reload, a second tab.
     limit: settings.common.developmentLimits ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 1_000, burst: 10))
-  let ledger = PostgresTalkBooks(database: host.postgres)
+  let ledger = PostgresTalkLedger(database: host.postgres)
   let settle = SettleTalk(live: live, ledger: ledger)
   let slices = SliceDesk(hold: HoldSlice(live: live, ledger: ledger))
   let agentSide = try AgentSide(host, settings.eleven, ledger: ledger, live: live)
   let beat = TakeHeartbeat(live: live, slices: slices)
   let end = EndTalk(live: live, ledger: ledger, settle: settle)
   let endByOperator = EndTalkByOperator(live: live, ledger: ledger, actions: ledger, end: end)
-  let orders = RedisDrainOrder(redis: host.redis)
-  let revocations = RedisRevocations(redis: host.redis)
+  let orders = RedisDrainOrderStore(redis: host.redis)
+  let revocations = RedisRevocationStore(redis: host.redis)
   let authenticator = Authenticator(tokens: verifier, revocations: revocations)
   let routes = SessionRoutes(
     start: StartTalk(
@@ -35,7 +35,7 @@ await runService {
     proof: ReadProof(ledger: ledger), live: live, ledger: ledger, authenticator: authenticator,
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
-    answers: PostgresIdempotentAnswers(database: host.postgres), clock: SystemClock(),
+    answers: PostgresIdempotencyStore(database: host.postgres), clock: SystemClock(),
     agents: settings.eleven.agents, allowsWebRTC: settings.eleven.allowsWebRTC)
   let atOnce = BeatsAtOnce(beat: routes.beat, tokens: verifier)
   let router = Serving.router()

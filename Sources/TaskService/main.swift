@@ -13,12 +13,12 @@ import Runtime
 await runService {
   let settings = try TaskSettings()
   let host = try ServiceHost(name: "task", settings: settings.common, needs: [.postgres])
-  let verifier = host.tokenVerifier(copy: RedisKeySetCopy(redis: host.redis))
+  let verifier = host.tokenVerifier(copy: RedisKeySetCache(redis: host.redis))
   let outbox = PostgresOutbox(source: "task")
-  let plans = PostgresCarePlans(pool: host.postgres, outbox: outbox)
+  let plans = PostgresCarePlanRepository(pool: host.postgres, outbox: outbox)
   let mails = PostgresMailLog(database: host.postgres)
   let queue = PostgresTaskQueue(database: host.postgres)
-  let administration = PostgresTaskDesk(database: host.postgres)
+  let administration = PostgresTaskAdministration(database: host.postgres)
   let deliver = DeliverMail(
     recipients: mails, log: mails,
     mailer: MailjetMailer(
@@ -26,19 +26,19 @@ await runService {
       apiSecret: settings.mailjetSecret,
       from: settings.mailFrom, name: settings.mailFromName), composer: try MailTemplates())
   let publicURL = settings.common.publicURL
-  let documents = PostgresDocuments(database: host.postgres)
+  let documents = PostgresDocumentRepository(database: host.postgres)
   let mailDocument = MailDocument(pages: try DocumentPages(), deliver: deliver, publicURL: publicURL)
   let performers: [any TaskHandler] = [
     MakeCarePlan(
       conversations: ElevenLabsAgent(
         http: host.provider("elevenlabs"), baseURL: settings.elevenURL, apiKey: settings.elevenKey),
-      writer: GeminiCarePlans(
+      writer: GeminiCarePlanWriter(
         http: host.provider("gemini"), baseURL: settings.geminiURL, model: settings.geminiModel,
         apiKey: settings.geminiKey),
       plans: plans),
     SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
     SendVerificationMail(
-      verifications: PostgresVerifications(database: host.postgres),
+      verifications: PostgresVerificationReader(database: host.postgres),
       links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), deliver: deliver, publicURL: publicURL),
     SendReceiptMail(documents: documents, mail: mailDocument),
     SendCreditNoteMail(documents: documents, mail: mailDocument),
@@ -59,16 +59,16 @@ await runService {
         continuation.onTermination = { _ in forwarding.cancel() }
       }
     }, concurrency: settings.concurrency, maximumAttempts: schedule.maximumAttempts, logger: host.logger)
-  let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocations(redis: host.redis))
+  let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocationStore(redis: host.redis))
   let routes = TaskRoutes(
     tasks: administration, administration: administration, readPlan: ReadCarePlan(plans: plans),
     health: JointHealth(services: settings.services, http: host.ownServices("health", requests: 16)),
     authenticator: authenticator)
   let router = Serving.router()
   routes.add(to: router)
-  let streams = RedisStreamDesk(redis: host.redis)
+  let streams = RedisStreamAdministration(redis: host.redis)
   StreamRoutes(
-    administration: streams, notes: PostgresReplayNotes(database: host.postgres),
+    administration: streams, notes: PostgresReplayLog(database: host.postgres),
     authenticator: authenticator
   ).add(to: router)
   let consumers = TaskConsumers(

@@ -68,7 +68,7 @@ struct DeliveryStormTests {
   // MARK: - What must be true afterwards
 
   private func check(_ purchases: [Purchases], _ events: [CapturedEvent], _ suite: Suite) async throws {
-    let books = try Books(suite)
+    let books = try Ledger(suite)
     defer { books.close() }
     // A delivery whose worker was killed is taken up again when its lease has run out.
     try await eventually(within: .seconds(90), "all deliveries are worked on") {
@@ -159,7 +159,7 @@ private struct Doors: Sendable {
 }
 
 /// What the database says, past all services.
-private struct Books {
+private struct Ledger {
   private let pool: PostgresPool
 
   init(_ suite: Suite) throws {

@@ -51,19 +51,19 @@ final class TransferLoop: Sendable {
   }
 
   private func run() {
-    var desk = TransferDesk(multi: multi, configuration: configuration)
+    var table = TransferTable(multi: multi, configuration: configuration)
     while true {
       let work = shared.withLock { shared in
         defer { (shared.arriving, shared.cancelled) = ([], []) }
         return (arriving: shared.arriving, cancelled: shared.cancelled, isClosed: shared.isClosed)
       }
-      for transfer in work.arriving { desk.begin(transfer) }
-      for token in work.cancelled { desk.abort(token, as: .cancelled) }
+      for transfer in work.arriving { table.begin(transfer) }
+      for token in work.cancelled { table.abort(token, as: .cancelled) }
       if work.isClosed { break }
-      desk.advance()
+      table.advance()
       multi.wait(milliseconds: 1_000)
     }
-    desk.abortAll(as: .closed)
+    table.abortAll(as: .closed)
     // Nobody may submit any more, and a late wake-up finds the handle alive until the last reference goes.
     for transfer in shared.withLock({ $0.arriving }) { transfer.completion(.failure(.closed)) }
   }

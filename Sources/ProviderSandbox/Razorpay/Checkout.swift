@@ -2,7 +2,7 @@ import Hummingbird
 
 /// The payment window: a script for the merchant's page, and the page that it frames.
 struct Checkout: Sendable {
-  let books: RazorpayBooks
+  let store: RazorpayStore
   let webhooks: RazorpayWebhooks
   let keyID: String
   let keySecret: String
@@ -11,7 +11,7 @@ struct Checkout: Sendable {
     group.get("checkout.js") { _, _ in Response.script(checkoutScript) }
     group.get("v1/checkout.js") { _, _ in Response.script(checkoutScript) }
     group.get("checkout") { request, _ in
-      guard let order = try? await books.order(request.query("order_id") ?? "") else {
+      guard let order = try? await store.order(request.query("order_id") ?? "") else {
         return Response.html(checkoutPage(title: "This order does not exist", amount: "", order: ""), status: .notFound)
       }
       return Response.html(
@@ -29,7 +29,7 @@ struct Checkout: Sendable {
     guard let orderID = body["order_id"]?.string,
       let outcome = body["outcome"]?.string.flatMap(RazorpayOutcome.init)
     else { throw RazorpayFailure.bad("order_id and outcome are required") }
-    let (paymentID, events) = try await books.attempt(
+    let (paymentID, events) = try await store.attempt(
       orderID: orderID, outcome: outcome, email: body["email"]?.string ?? "customer@example.com")
     webhooks.send(events)
     guard outcome != .failed else {

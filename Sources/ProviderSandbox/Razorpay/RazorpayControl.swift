@@ -2,7 +2,7 @@ import Hummingbird
 
 /// The customer, the bank and the cardholder, at the sandbox's command.
 struct RazorpayControl: Sendable {
-  let books: RazorpayBooks
+  let store: RazorpayStore
   let webhooks: RazorpayWebhooks
   let keySecret: String
 
@@ -15,8 +15,8 @@ struct RazorpayControl: Sendable {
       let body = try await request.instructions()
       return Response.json(try await dispute(try context.parameters.require("id"), body))
     }
-    RazorpayRefundControl(books: books, webhooks: webhooks).add(to: control)
-    RazorpayWebhookControl(books: books, webhooks: webhooks, keySecret: keySecret).add(to: control)
+    RazorpayRefundControl(store: store, webhooks: webhooks).add(to: control)
+    RazorpayWebhookControl(store: store, webhooks: webhooks, keySecret: keySecret).add(to: control)
   }
 
   /// The answer holds what Checkout would give the page. It is signed even where the payment failed or is
@@ -30,7 +30,7 @@ struct RazorpayControl: Sendable {
     guard ["platform", "customer"].contains(bearer) else {
       throw ControlFailure("fee_bearer must be platform or customer")
     }
-    let (paymentID, events) = try await books.attempt(
+    let (paymentID, events) = try await store.attempt(
       orderID: orderID, outcome: outcome, email: body["email"]?.string ?? "customer@example.com",
       paymentID: body["payment_id"]?.string, force: body["force"]?.bool ?? false,
       customerBearsFee: bearer == "customer")
@@ -43,7 +43,7 @@ struct RazorpayControl: Sendable {
       let all = RazorpayDispute.Outcome.allCases.map(\.rawValue)
       throw ControlFailure("outcome must be one of \(all.joined(separator: ", "))")
     }
-    let (dispute, events) = try await books.dispute(paymentID, outcome: outcome, terms: body)
+    let (dispute, events) = try await store.dispute(paymentID, outcome: outcome, terms: body)
     webhooks.send(events, told: body)
     return dispute
   }

@@ -1,4 +1,4 @@
-extension RazorpayBooks {
+extension RazorpayStore {
   /// A cardholder disputes a payment, or a dispute goes on. `created` always opens one, for all of the payment unless
   /// told; any other outcome goes to the newest that is not decided, and opens one first where there is none.
   func dispute(

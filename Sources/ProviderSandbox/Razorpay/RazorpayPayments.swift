@@ -3,7 +3,7 @@ enum RazorpayOutcome: String, Sendable {
   case captured, authorized, failed
 }
 
-extension RazorpayBooks {
+extension RazorpayStore {
   /// A customer pays, or fails to. With `paymentID` an earlier failed attempt turns authorized after all.
   /// `force` lets an order that is paid already be paid once more: two attempts can both turn authorized late.
   /// `customerBearsFee` adds Razorpay's fee to the order's amount.

@@ -2,27 +2,27 @@ import Hummingbird
 
 /// Refunds from the dashboard, from Razorpay itself, and what the bank makes of them.
 struct RazorpayRefundControl: Sendable {
-  let books: RazorpayBooks
+  let store: RazorpayStore
   let webhooks: RazorpayWebhooks
 
   func add(to control: RouterGroup<SandboxContext>) {
     control.post("payments/:id/refund") { request, context in
       try await change(request, context) { id, body in
-        try await books.refund(id, request: Self.wanted(body), status: try Self.status(body))
+        try await store.refund(id, request: Self.wanted(body), status: try Self.status(body))
       }
     }
     control.post("payments/:id/expire") { request, context in
-      try await change(request, context) { id, _ in try await books.expire(id) }
+      try await change(request, context) { id, _ in try await store.expire(id) }
     }
     control.post("refunds/:id/process") { request, context in
-      try await change(request, context) { id, _ in try await books.processRefund(id) }
+      try await change(request, context) { id, _ in try await store.processRefund(id) }
     }
     control.post("refunds/:id/fail") { request, context in
-      try await change(request, context) { id, _ in try await books.failRefund(id) }
+      try await change(request, context) { id, _ in try await store.failRefund(id) }
     }
     control.put("refunds") { request, _ in
       let body = try await request.instructions()
-      await books.setRefundStatus(try Self.status(body), paymentID: body["payment_id"]?.string)
+      await store.setRefundStatus(try Self.status(body), paymentID: body["payment_id"]?.string)
       return Response.noContent
     }
   }

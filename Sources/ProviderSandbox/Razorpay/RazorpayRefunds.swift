@@ -1,7 +1,7 @@
 /// A refund, and the events that tell of it.
 typealias RazorpayRefundChange = (refund: JSON, events: [RazorpayEvent])
 
-extension RazorpayBooks {
+extension RazorpayStore {
   /// What the API is asked for: refunds all that is left, or `amount`; the same key brings the same refund.
   func refund(_ paymentID: String, request: JSON, key: String?) throws -> RazorpayRefundChange {
     if let earlier = try refund(ofKey: key, paymentID: paymentID, request: request) { return (earlier.json, []) }
@@ -115,7 +115,7 @@ extension RazorpayBooks {
   }
 }
 
-extension RazorpayBooks {
+extension RazorpayStore {
   /// The paise that a request wants back, within what is left of the payment.
   fileprivate static func amount(of payment: RazorpayPayment, request: JSON) throws -> Int {
     let left = payment.amount - payment.amountRefunded

@@ -3,7 +3,7 @@ import Hummingbird
 
 /// Razorpay's HTTP API under `/razorpay/v1`.
 struct RazorpayRoutes: Sendable {
-  let books: RazorpayBooks
+  let store: RazorpayStore
   let webhooks: RazorpayWebhooks
 
   func add(to v1: RouterGroup<SandboxContext>) {
@@ -15,37 +15,37 @@ struct RazorpayRoutes: Sendable {
 
   private func addOrders(to v1: RouterGroup<SandboxContext>) {
     v1.post("orders") { request, _ in
-      Response.json(try await books.createOrder(try await request.razorpayBody()))
+      Response.json(try await store.createOrder(try await request.razorpayBody()))
     }
     v1.get("orders") { request, _ in
-      Response.json(await books.listOrders(receipt: request.query("receipt"), page: try RazorpayPage(request)))
+      Response.json(await store.listOrders(receipt: request.query("receipt"), page: try RazorpayPage(request)))
     }
     v1.get("orders/:id") { _, context in
-      Response.json(try await books.order(try context.parameters.require("id")))
+      Response.json(try await store.order(try context.parameters.require("id")))
     }
     v1.patch("orders/:id") { request, context in
       let notes = try await request.razorpayBody()["notes"]
-      return Response.json(try await books.editOrder(try context.parameters.require("id"), notes: notes))
+      return Response.json(try await store.editOrder(try context.parameters.require("id"), notes: notes))
     }
     v1.get("orders/:id/payments") { _, context in
-      Response.json(try await books.payments(ofOrder: try context.parameters.require("id")))
+      Response.json(try await store.payments(ofOrder: try context.parameters.require("id")))
     }
   }
 
   private func addPayments(to v1: RouterGroup<SandboxContext>) {
     v1.get("payments") { request, _ in
-      Response.json(await books.listPayments(page: try RazorpayPage(request)))
+      Response.json(await store.listPayments(page: try RazorpayPage(request)))
     }
     v1.get("payments/:id") { _, context in
-      Response.json(try await books.payment(try context.parameters.require("id")))
+      Response.json(try await store.payment(try context.parameters.require("id")))
     }
     v1.patch("payments/:id") { request, context in
       let notes = try await request.razorpayBody()["notes"]
-      return Response.json(try await books.editPayment(try context.parameters.require("id"), notes: notes))
+      return Response.json(try await store.editPayment(try context.parameters.require("id"), notes: notes))
     }
     v1.post("payments/:id/capture") { request, context in
       let id = try context.parameters.require("id")
-      let (payment, events) = try await books.capture(id, request: try await request.razorpayBody())
+      let (payment, events) = try await store.capture(id, request: try await request.razorpayBody())
       webhooks.send(events)
       return Response.json(payment)
     }
@@ -64,36 +64,36 @@ struct RazorpayRoutes: Sendable {
     }
     v1.get("payments/:id/refunds") { request, context in
       let id = try context.parameters.require("id")
-      return Response.json(try await books.listRefunds(paymentID: id, page: try RazorpayPage(request)))
+      return Response.json(try await store.listRefunds(paymentID: id, page: try RazorpayPage(request)))
     }
     v1.get("refunds") { request, _ in
-      Response.json(try await books.listRefunds(paymentID: nil, page: try RazorpayPage(request)))
+      Response.json(try await store.listRefunds(paymentID: nil, page: try RazorpayPage(request)))
     }
     v1.get("refunds/:id") { _, context in
-      Response.json(try await books.refund(try context.parameters.require("id")))
+      Response.json(try await store.refund(try context.parameters.require("id")))
     }
     v1.get("payments/:id/refunds/:refund") { _, context in
       let (id, refund) = (try context.parameters.require("id"), try context.parameters.require("refund"))
-      return Response.json(try await books.refund(refund, ofPayment: id))
+      return Response.json(try await store.refund(refund, ofPayment: id))
     }
     v1.patch("refunds/:id") { request, context in
       let notes = try await request.razorpayBody()["notes"]
-      return Response.json(try await books.editRefund(try context.parameters.require("id"), notes: notes))
+      return Response.json(try await store.editRefund(try context.parameters.require("id"), notes: notes))
     }
   }
 
   private func refund(_ paymentID: String, _ request: Request, _ body: JSON) async throws -> Response {
-    let (refund, events) = try await books.refund(paymentID, request: body, key: request.headers[.refundIdempotency])
+    let (refund, events) = try await store.refund(paymentID, request: body, key: request.headers[.refundIdempotency])
     webhooks.send(events)
     return Response.json(refund)
   }
 
   private func addDisputes(to v1: RouterGroup<SandboxContext>) {
     v1.get("disputes") { request, _ in
-      Response.json(await books.listDisputes(page: try RazorpayPage(request)))
+      Response.json(await store.listDisputes(page: try RazorpayPage(request)))
     }
     v1.get("disputes/:id") { _, context in
-      Response.json(try await books.dispute(try context.parameters.require("id")))
+      Response.json(try await store.dispute(try context.parameters.require("id")))
     }
   }
 }

@@ -2,7 +2,7 @@ import Hummingbird
 
 /// Webhooks of any kind, good and bad, at a test's command.
 struct RazorpayWebhookControl: Sendable {
-  let books: RazorpayBooks
+  let store: RazorpayStore
   let webhooks: RazorpayWebhooks
   let keySecret: String
 
@@ -60,7 +60,7 @@ struct RazorpayWebhookControl: Sendable {
   private func payload(_ told: [String: JSON]) async throws -> [String: JSON] {
     var payload = told
     for (name, value) in told {
-      if let id = value.string { payload[name] = ["entity": try await books.entity(id)] }
+      if let id = value.string { payload[name] = ["entity": try await store.entity(id)] }
     }
     return payload
   }

@@ -13,8 +13,8 @@ import Testing
 
 /// A port for links over the fakes, with a talk of one user. What the talk's watchers hear, the test says.
 final class LinkStage: Sendable {
-  let live = InMemoryLiveTalks()
-  let ledger = InMemoryTalkBooks()
+  let live = InMemoryLiveTalkStore()
+  let ledger = InMemoryTalkLedger()
   let tokens = GivenTokens()
   let watched = GivenNotices()
   let clock = FakeClock()

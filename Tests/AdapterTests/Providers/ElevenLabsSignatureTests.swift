@@ -11,11 +11,11 @@ struct ElevenLabsSignatureTests {
   // printf '1700000000.{}' | openssl dgst -sha256 -hmac secret
   private let code = "b8569b78799ff9e3cbff0fc2d63a33a2b57f3282abd07c37ae5e8e7d79a5f163"
 
-  private func signatures(_ secrets: [String] = ["secret"]) -> ElevenLabsSignatures {
-    ElevenLabsSignatures(secrets: secrets, clock: clock)
+  private func signatures(_ secrets: [String] = ["secret"]) -> ElevenLabsSignatureVerifier {
+    ElevenLabsSignatureVerifier(secrets: secrets, clock: clock)
   }
 
-  private func isWebhook(_ signatures: ElevenLabsSignatures, _ header: String, _ body: [UInt8]) -> Bool {
+  private func isWebhook(_ signatures: ElevenLabsSignatureVerifier, _ header: String, _ body: [UInt8]) -> Bool {
     guard var check = signatures.check(header) else { return false }
     // In pieces, as it comes.
     for piece in [body.prefix(1), body.dropFirst(1)] { piece.withUnsafeBytes { check.read($0) } }

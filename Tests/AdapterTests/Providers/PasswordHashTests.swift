@@ -29,7 +29,7 @@ enum WerkzeugFixtures {
 
 @Suite("Hashes of passwords")
 struct PasswordHashTests {
-  private let passwords = Argon2Passwords(random: SystemRandom())
+  private let passwords = Argon2PasswordHasher(random: SystemRandom())
 
   @Test("Argon2id's of today fits its password alone, and is not outdated")
   func argon2() async throws {

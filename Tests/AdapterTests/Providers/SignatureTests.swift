@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Razorpay's signatures")
 struct SignatureTests {
-  private let signatures = RazorpaySignatures(keySecret: "secret", webhookSecrets: ["new", "old"])
+  private let signatures = RazorpaySignatureVerifier(keySecret: "secret", webhookSecrets: ["new", "old"])
 
   // Computed with OpenSSL: printf 'order_1|pay_1' | openssl dgst -sha256 -hmac secret
   private let checkout = "52115a0d3400de9e86aade1f1b6eba9e8974604f4e267a9e9a16633a4c8dd2cb"
@@ -27,7 +27,7 @@ struct SignatureTests {
     #expect(signatures.isWebhook(webhook, body: Array("{}".utf8)))
     #expect(!signatures.isWebhook(webhook, body: Array("{ }".utf8)))
     for secrets in [["new"], []] {
-      let others = RazorpaySignatures(keySecret: "secret", webhookSecrets: secrets)
+      let others = RazorpaySignatureVerifier(keySecret: "secret", webhookSecrets: secrets)
       #expect(!others.isWebhook(webhook, body: Array("{}".utf8)))
     }
   }

@@ -77,7 +77,7 @@ struct TokenTests {
 
   @Test("Argon2id: right, wrong, and nobody's")
   func passwords() async throws {
-    let passwords = Argon2Passwords(random: SystemRandom())
+    let passwords = Argon2PasswordHasher(random: SystemRandom())
     let password = try #require(Password("correct horse battery"))
     let hash = try await passwords.hash(password)
     #expect(hash.hasPrefix("$argon2id$v=19$m=19456,t=2,p=1$"))

@@ -40,7 +40,7 @@ struct IdempotentlyTests {
   private func serving(
     _ answers: [Result<Int, Problem>], _ test: @Sendable @escaping (any TestClientProtocol, Script) async throws -> Void
   ) async throws {
-    let (script, store) = (Script(answers), InMemoryIdempotentAnswers())
+    let (script, store) = (Script(answers), InMemoryIdempotencyStore())
     let now = Date()
     let claims = AccessTokenClaims(
       userID: UserID(UUID()), deviceID: DeviceID(UUID()), scope: [], issuedAt: now, authenticatedAt: now,

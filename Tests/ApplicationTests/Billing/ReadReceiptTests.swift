@@ -7,7 +7,7 @@ import Testing
 @Suite("Reading one's own receipt")
 struct ReadReceiptTests {
   private let shop = Shop()
-  private let documents = InMemoryDocuments()
+  private let documents = InMemoryDocumentRepository()
 
   private var read: ReadReceipt { ReadReceipt(orders: shop.orders, documents: documents, issue: documents.issuer) }
 

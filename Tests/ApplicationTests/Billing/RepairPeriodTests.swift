@@ -9,7 +9,7 @@ struct RepairPeriodTests {
   let shop = Shop()
 
   /// Books that know what the shop's fakes know.
-  private struct Books: PaymentRecordReader {
+  private struct RecordedPayments: PaymentRecordReader {
     let shop: Shop
 
     func orders(razorpayIDs: [String]) async throws(BillingError) -> [String: Order] {
@@ -40,7 +40,7 @@ struct RepairPeriodTests {
 
   private func repair() async throws -> RepairReport {
     try await RepairPeriod(
-      compare: ReconcilePeriod(gateway: shop.gateway, records: Books(shop: shop)),
+      compare: ReconcilePeriod(gateway: shop.gateway, records: RecordedPayments(shop: shop)),
       repair: RepairRecords(confirm: shop.confirm, refunds: shop.refundUpdates))(
         GatewayPeriod(from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 1)))
   }

@@ -7,26 +7,26 @@ import Testing
 /// Billing's use cases over fakes.
 struct Shop {
   let clock = FakeClock()
-  let orders: InMemoryOrders
+  let orders: InMemoryOrderRepository
   let wallets: InMemoryWallets
-  let refunds: InMemoryRefunds
-  let payments: InMemoryPayments
-  let webhooks: InMemoryWebhooks
+  let refunds: InMemoryRefundRepository
+  let payments: InMemoryPaymentRepository
+  let webhooks: InMemoryWebhookInbox
   let gateway = FakePaymentGateway()
   let user = UserID(UUID())
 
-  init(packs: [Pack] = InMemoryOrders.firstPacks) {
-    orders = InMemoryOrders(packs: packs, clock: clock)
+  init(packs: [Pack] = InMemoryOrderRepository.firstPacks) {
+    orders = InMemoryOrderRepository(packs: packs, clock: clock)
     wallets = InMemoryWallets(clock: clock)
-    refunds = InMemoryRefunds(orders: orders, wallets: wallets, clock: clock)
-    payments = InMemoryPayments(orders: orders, wallets: wallets, refunds: refunds)
-    webhooks = InMemoryWebhooks(clock: clock)
+    refunds = InMemoryRefundRepository(orders: orders, wallets: wallets, clock: clock)
+    payments = InMemoryPaymentRepository(orders: orders, wallets: wallets, refunds: refunds)
+    webhooks = InMemoryWebhookInbox(clock: clock)
   }
 
   var placeOrder: PlaceOrder { PlaceOrder(orders: orders, gateway: gateway) }
   var confirm: ConfirmPayment { ConfirmPayment(payments: payments, refunds: refunds, gateway: gateway) }
   var verify: VerifyPayment {
-    VerifyPayment(orders: orders, signatures: FakePaymentSignatures(), gateway: gateway, confirm: confirm)
+    VerifyPayment(orders: orders, signatures: FakePaymentSignatureVerifier(), gateway: gateway, confirm: confirm)
   }
   var sendRefund: SendRefund { SendRefund(refunds: refunds, gateway: gateway) }
   var refund: RefundOrder { RefundOrder(refunds: refunds, send: sendRefund) }

@@ -14,7 +14,7 @@ struct VerifyPaymentTests {
     let razorpayID = try #require(order.razorpayOrderID)
     return try await shop.verify(
       order: razorpayID, payment: payment,
-      signature: signature ?? FakePaymentSignatures.checkout(order: razorpayID, payment: payment),
+      signature: signature ?? FakePaymentSignatureVerifier.checkout(order: razorpayID, payment: payment),
       by: user ?? shop.user, request: "r1")
   }
 

@@ -6,61 +6,61 @@ import Testing
 
 @Suite("Refreshing tokens")
 struct RefreshTokensTests {
-  let desk = Desk()
+  let world = IdentityWorld()
 
   @Test("gives the same device the next pair, and says when its user was last there")
   func refreshes() async throws {
-    let first = try await desk.registered()
-    let signedIn = desk.clock.now()
-    desk.clock.advance(.seconds(3_600))
-    let second = try await desk.refresh(first.refreshToken)
+    let first = try await world.registered()
+    let signedIn = world.clock.now()
+    world.clock.advance(.seconds(3_600))
+    let second = try await world.refresh(first.refreshToken)
     #expect(second.refreshToken != first.refreshToken && second.refreshToken.hasPrefix("tt_r_"))
-    let claims = try desk.claims(second)
-    #expect(try claims.deviceID == desk.claims(first).deviceID)
-    #expect(claims.authenticatedAt == signedIn && claims.issuedAt == desk.clock.now())
-    #expect(desk.tokens.read(second.accessToken)?.methods == ["refresh"])
-    #expect(try await desk.refresh(second.refreshToken).account.id == first.account.id)
+    let claims = try world.claims(second)
+    #expect(try claims.deviceID == world.claims(first).deviceID)
+    #expect(claims.authenticatedAt == signedIn && claims.issuedAt == world.clock.now())
+    #expect(world.tokens.read(second.accessToken)?.methods == ["refresh"])
+    #expect(try await world.refresh(second.refreshToken).account.id == first.account.id)
   }
 
   @Test("a token that was used before ends its device: the new one is dead, too")
   func replay() async throws {
-    let first = try await desk.registered()
-    let device = try desk.claims(first).deviceID
-    let second = try await desk.refresh(first.refreshToken)
-    await #expect(throws: IdentityError.invalidToken) { try await desk.refresh(first.refreshToken) }
-    #expect(desk.devices.ended == [device])
-    await #expect(throws: IdentityError.invalidToken) { try await desk.refresh(second.refreshToken) }
+    let first = try await world.registered()
+    let device = try world.claims(first).deviceID
+    let second = try await world.refresh(first.refreshToken)
+    await #expect(throws: IdentityError.invalidToken) { try await world.refresh(first.refreshToken) }
+    #expect(world.devices.ended == [device])
+    await #expect(throws: IdentityError.invalidToken) { try await world.refresh(second.refreshToken) }
   }
 
   @Test("another device of the user stays signed in after a replay")
   func otherDevice() async throws {
-    let first = try await desk.registered()
-    let other = try await desk.signIn(email: try desk.address(), password: "correct horse", userAgent: nil)
-    _ = try await desk.refresh(first.refreshToken)
-    await #expect(throws: IdentityError.invalidToken) { try await desk.refresh(first.refreshToken) }
-    #expect(try await desk.refresh(other.refreshToken).account.id == first.account.id)
+    let first = try await world.registered()
+    let other = try await world.signIn(email: try world.address(), password: "correct horse", userAgent: nil)
+    _ = try await world.refresh(first.refreshToken)
+    await #expect(throws: IdentityError.invalidToken) { try await world.refresh(first.refreshToken) }
+    #expect(try await world.refresh(other.refreshToken).account.id == first.account.id)
   }
 
   @Test("what was never given out is refused and ends nothing", arguments: ["", "tt_r_", "tt_r_AAAA"])
   func unknown(token: String) async throws {
-    _ = try await desk.registered()
-    await #expect(throws: IdentityError.invalidToken) { try await desk.refresh(token) }
-    #expect(desk.devices.ended.isEmpty)
+    _ = try await world.registered()
+    await #expect(throws: IdentityError.invalidToken) { try await world.refresh(token) }
+    #expect(world.devices.ended.isEmpty)
   }
 
   @Test("a disabled account gets no more tokens")
   func disabled() async throws {
-    let first = try await desk.registered()
-    desk.accounts.disable(first.account.id)
-    await #expect(throws: IdentityError.invalidToken) { try await desk.refresh(first.refreshToken) }
+    let first = try await world.registered()
+    world.accounts.disable(first.account.id)
+    await #expect(throws: IdentityError.invalidToken) { try await world.refresh(first.refreshToken) }
   }
 
   @Test("a device that was away for sixty days is signed out")
   func away() async throws {
-    let first = try await desk.registered()
-    desk.clock.advance(.seconds(60 * 24 * 3_600 - 1))
-    let second = try await desk.refresh(first.refreshToken)
-    desk.clock.advance(.seconds(60 * 24 * 3_600))
-    await #expect(throws: IdentityError.invalidToken) { try await desk.refresh(second.refreshToken) }
+    let first = try await world.registered()
+    world.clock.advance(.seconds(60 * 24 * 3_600 - 1))
+    let second = try await world.refresh(first.refreshToken)
+    world.clock.advance(.seconds(60 * 24 * 3_600))
+    await #expect(throws: IdentityError.invalidToken) { try await world.refresh(second.refreshToken) }
   }
 }

@@ -6,63 +6,63 @@ import Testing
 
 @Suite("Signing in with a password")
 struct SignInTests {
-  let desk = Desk()
+  let world = IdentityWorld()
 
   private func signIn(_ email: String, _ password: String) async throws -> Tokens {
-    try await desk.signIn(email: try desk.address(email), password: password, userAgent: nil)
+    try await world.signIn(email: try world.address(email), password: password, userAgent: nil)
   }
 
   @Test("opens a device of its own each time, in any capitals of the address")
   func signsIn() async throws {
-    let first = try await desk.registered()
+    let first = try await world.registered()
     let second = try await signIn("ASHA@example.com", "correct horse")
     #expect(second.account.id == first.account.id)
-    #expect(try desk.claims(first).deviceID != desk.claims(second).deviceID)
-    #expect(desk.devices.open.count == 2)
+    #expect(try world.claims(first).deviceID != world.claims(second).deviceID)
+    #expect(world.devices.open.count == 2)
   }
 
   @Test("an unknown address costs one hash and says what a wrong password says")
   func unknown() async throws {
-    _ = try await desk.registered()
-    let before = desk.passwords.hashings
+    _ = try await world.registered()
+    let before = world.passwords.hashings
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "wrong horse") }
-    let wrong = desk.passwords.hashings - before
+    let wrong = world.passwords.hashings - before
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("nobody@example.com", "wrong horse") }
-    #expect(wrong == 1 && desk.passwords.hashings - before - wrong == wrong)
+    #expect(wrong == 1 && world.passwords.hashings - before - wrong == wrong)
   }
 
   @Test("an account without a password has none that fits")
   func withoutPassword() async throws {
-    _ = try await desk.accounts.create(
+    _ = try await world.accounts.create(
       NewAccount(
-        email: try desk.address(), name: nil, passwordHash: nil, googleSubject: "google-1", emailVerified: true))
+        email: try world.address(), name: nil, passwordHash: nil, googleSubject: "google-1", emailVerified: true))
     for password in ["", "correct horse"] {
       await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", password) }
     }
-    #expect(desk.passwords.hashings == 2)
+    #expect(world.passwords.hashings == 2)
   }
 
   @Test("a disabled account hears so with its right password alone")
   func disabled() async throws {
-    desk.accounts.disable(try await desk.registered().account.id)
+    world.accounts.disable(try await world.registered().account.id)
     await #expect(throws: IdentityError.accountDisabled) { try await signIn("asha@example.com", "correct horse") }
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "wrong horse") }
-    #expect(desk.devices.open.count == 1)
+    #expect(world.devices.open.count == 1)
   }
 
   @Test("where too many wait, nothing is said of the password")
   func busy() async throws {
-    _ = try await desk.registered()
-    desk.passwords.beBusy()
+    _ = try await world.registered()
+    world.passwords.beBusy()
     await #expect(throws: IdentityError.unavailable) { try await signIn("asha@example.com", "wrong horse") }
   }
 
   private func imported(_ hash: String, hasAddressProblem: Bool = false) async throws -> UserID {
-    desk.accounts.importRow(try desk.address(), hash: hash, hasAddressProblem: hasAddressProblem)
+    world.accounts.importRow(try world.address(), hash: hash, hasAddressProblem: hasAddressProblem)
   }
 
   private func storedHash() async throws -> String? {
-    try await desk.accounts.account(email: try desk.address())?.passwordHash
+    try await world.accounts.account(email: try world.address())?.passwordHash
   }
 
   @Test(
@@ -88,6 +88,6 @@ struct SignInTests {
   func duplicate() async throws {
     _ = try await imported("old hash of horse", hasAddressProblem: true)
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "horse") }
-    #expect(try await desk.registered().account.email.text == "asha@example.com")
+    #expect(try await world.registered().account.email.text == "asha@example.com")
   }
 }

@@ -14,51 +14,51 @@ private final class Nonces: NonceStore {
 
 @Suite("Signing in with Google")
 struct SignInWithGoogleTests {
-  let desk = Desk()
+  let world = IdentityWorld()
   private let nonces = Nonces()
 
   private var signIn: SignInWithGoogle {
-    SignInWithGoogle(google: desk.google, nonces: nonces, accounts: desk.accounts, issue: desk.issue)
+    SignInWithGoogle(google: world.google, nonces: nonces, accounts: world.accounts, issue: world.issue)
   }
 
   private func person(_ subject: String = "google-1", _ email: String = "asha@example.com") throws -> GoogleIdentity {
-    GoogleIdentity(subject: subject, email: try desk.address(email), name: "Asha")
+    GoogleIdentity(subject: subject, email: try world.address(email), name: "Asha")
   }
 
   @Test("the first time makes an account whose address is proven")
   func first() async throws {
-    desk.google.issue("credential", to: try person())
+    world.google.issue("credential", to: try person())
     let tokens = try await signIn(credential: "credential", nonce: nil, userAgent: nil)
     #expect(tokens.account.emailVerified && tokens.account.googleLinked && !tokens.account.hasPassword)
-    #expect(desk.accounts.told == ["user.registered"])
-    #expect(desk.tokens.read(tokens.accessToken)?.methods == ["google"])
+    #expect(world.accounts.told == ["user.registered"])
+    #expect(world.tokens.read(tokens.accessToken)?.methods == ["google"])
   }
 
   @Test("a subject that we know is that account, whatever the address is by now")
   func known() async throws {
-    desk.google.issue("one", to: try person())
-    desk.google.issue("two", to: try person("google-1", "asha.new@example.com"))
+    world.google.issue("one", to: try person())
+    world.google.issue("two", to: try person("google-1", "asha.new@example.com"))
     let first = try await signIn(credential: "one", nonce: nil, userAgent: nil)
     let second = try await signIn(credential: "two", nonce: nil, userAgent: nil)
     #expect(second.account.id == first.account.id && second.account.email.text == "asha@example.com")
-    #expect(desk.accounts.told == ["user.registered"])
+    #expect(world.accounts.told == ["user.registered"])
   }
 
   @Test("an address that another account has is not taken over", arguments: ["asha@example.com", "Asha@Example.com"])
   func taken(email: String) async throws {
-    let owner = try await desk.registered()
-    desk.google.issue("credential", to: try person("google-1", email))
+    let owner = try await world.registered()
+    world.google.issue("credential", to: try person("google-1", email))
     await #expect(throws: IdentityError.linkRequired) {
       try await signIn(credential: "credential", nonce: nil, userAgent: nil)
     }
-    let account = try #require(try await desk.accounts.account(owner.account.id))
-    #expect(!account.googleLinked && desk.devices.open.count == 1)
+    let account = try #require(try await world.accounts.account(owner.account.id))
+    #expect(!account.googleLinked && world.devices.open.count == 1)
   }
 
   @Test("two people of one address are told apart by their subjects")
   func otherSubject() async throws {
-    desk.google.issue("one", to: try person("google-1"))
-    desk.google.issue("two", to: try person("google-2"))
+    world.google.issue("one", to: try person("google-1"))
+    world.google.issue("two", to: try person("google-2"))
     _ = try await signIn(credential: "one", nonce: nil, userAgent: nil)
     await #expect(throws: IdentityError.linkRequired) {
       try await signIn(credential: "two", nonce: nil, userAgent: nil)
@@ -68,8 +68,8 @@ struct SignInWithGoogleTests {
   @Test("a nonce is good once, and one that we never gave out never")
   func nonceOnce() async throws {
     let nonce = try await signIn.newNonce()
-    desk.google.issue("credential", to: try person(), nonce: nonce)
-    desk.google.issue("foreign", to: try person(), nonce: "made up")
+    world.google.issue("credential", to: try person(), nonce: nonce)
+    world.google.issue("foreign", to: try person(), nonce: "made up")
     _ = try await signIn(credential: "credential", nonce: nonce, userAgent: nil)
     await #expect(throws: IdentityError.invalidCredentials) {
       try await signIn(credential: "credential", nonce: nonce, userAgent: nil)
@@ -77,7 +77,7 @@ struct SignInWithGoogleTests {
     await #expect(throws: IdentityError.invalidCredentials) {
       try await signIn(credential: "foreign", nonce: "made up", userAgent: nil)
     }
-    #expect(desk.devices.open.count == 1)
+    #expect(world.devices.open.count == 1)
     #expect(try await signIn.newNonce() != nonce)
   }
 
@@ -87,14 +87,14 @@ struct SignInWithGoogleTests {
     await #expect(throws: IdentityError.invalidCredentials) {
       try await signIn(credential: "forged", nonce: nonce, userAgent: nil)
     }
-    desk.google.issue("credential", to: try person(), nonce: nonce)
+    world.google.issue("credential", to: try person(), nonce: nonce)
     #expect(try await signIn(credential: "credential", nonce: nonce, userAgent: nil).account.name == "Asha")
   }
 
   @Test("a disabled account stays out")
   func disabled() async throws {
-    desk.google.issue("credential", to: try person())
-    desk.accounts.disable(try await signIn(credential: "credential", nonce: nil, userAgent: nil).account.id)
+    world.google.issue("credential", to: try person())
+    world.accounts.disable(try await signIn(credential: "credential", nonce: nil, userAgent: nil).account.id)
     await #expect(throws: IdentityError.accountDisabled) {
       try await signIn(credential: "credential", nonce: nil, userAgent: nil)
     }
@@ -102,22 +102,22 @@ struct SignInWithGoogleTests {
 
   @Test("who came from the guide's tables without a password is the first whose address Google proves, once")
   func adopted() async throws {
-    let user = desk.accounts.importRow(try desk.address(), hash: nil, hasAddressProblem: false)
-    desk.google.issue("first", to: try person("google-1", "Asha@Example.com"))
-    desk.google.issue("second", to: try person("google-2"))
+    let user = world.accounts.importRow(try world.address(), hash: nil, hasAddressProblem: false)
+    world.google.issue("first", to: try person("google-1", "Asha@Example.com"))
+    world.google.issue("second", to: try person("google-2"))
     let tokens = try await signIn(credential: "first", nonce: nil, userAgent: nil)
     #expect(tokens.account.id == user && tokens.account.googleLinked && tokens.account.emailVerified)
     await #expect(throws: IdentityError.linkRequired) {
       try await signIn(credential: "second", nonce: nil, userAgent: nil)
     }
     #expect(try await signIn(credential: "first", nonce: nil, userAgent: nil).account.id == user)
-    #expect(desk.accounts.told == ["email.verified"])
+    #expect(world.accounts.told == ["email.verified"])
   }
 
   @Test("who came with a password links Google after signing in")
   func withPassword() async throws {
-    _ = desk.accounts.importRow(try desk.address(), hash: "old hash of horse", hasAddressProblem: false)
-    desk.google.issue("credential", to: try person())
+    _ = world.accounts.importRow(try world.address(), hash: "old hash of horse", hasAddressProblem: false)
+    world.google.issue("credential", to: try person())
     await #expect(throws: IdentityError.linkRequired) {
       try await signIn(credential: "credential", nonce: nil, userAgent: nil)
     }
@@ -125,8 +125,8 @@ struct SignInWithGoogleTests {
 
   @Test("a row whose address is another's is not adopted")
   func notAdopted() async throws {
-    let row = desk.accounts.importRow(try desk.address(), hash: nil, hasAddressProblem: true)
-    desk.google.issue("credential", to: try person())
+    let row = world.accounts.importRow(try world.address(), hash: nil, hasAddressProblem: true)
+    world.google.issue("credential", to: try person())
     #expect(try await signIn(credential: "credential", nonce: nil, userAgent: nil).account.id != row)
   }
 }

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Draining")
 struct DrainTalksTests {
-  private let orders = InMemoryDrainOrder()
-  private let ledger = InMemoryTalkBooks()
+  private let orders = InMemoryDrainOrderStore()
+  private let ledger = InMemoryTalkLedger()
   private let clock = FakeClock()
   private var drain: DrainTalks { DrainTalks(orders: orders, actions: ledger, clock: clock) }
 

@@ -157,8 +157,8 @@ struct StartTalkTests {
 
   @Test(
     "whatever step of the books fails, nothing is held",
-    arguments: [InMemoryTalkBooks.Step.wallet, .unsettled, .conversations, .open])
-  func booksAway(step: InMemoryTalkBooks.Step) async throws {
+    arguments: [InMemoryTalkLedger.Step.wallet, .unsettled, .conversations, .open])
+  func booksAway(step: InMemoryTalkLedger.Step) async throws {
     world.ledger.happen(at: step, .fails)
     await #expect(throws: StartTalkError.unavailable) { _ = try await world.started() }
     world.ledger.happen(at: step, nil)

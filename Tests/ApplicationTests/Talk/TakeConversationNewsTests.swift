@@ -162,7 +162,7 @@ struct TakeConversationNewsTests {
 
   @Test("while the books are away it is told so")
   func away() async throws {
-    for step in [InMemoryTalkBooks.Step.reckon, .unsettledTalks] {
+    for step in [InMemoryTalkLedger.Step.reckon, .unsettledTalks] {
       world.ledger.happen(at: step, .fails)
       await #expect(throws: TalkLedgerError.unavailable) { _ = try await take(body("conv_1", "75")) }
       world.ledger.happen(at: step, nil)

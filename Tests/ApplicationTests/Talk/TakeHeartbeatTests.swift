@@ -21,7 +21,7 @@ struct TakeHeartbeatTests {
   func oneStep() async throws {
     let session = try await world.started().id
     let before = world.live.steps.count
-    for step: InMemoryTalkBooks.Step in [.wallet, .open, .hold, .record] { world.ledger.happen(at: step, .fails) }
+    for step: InMemoryTalkLedger.Step in [.wallet, .open, .hold, .record] { world.ledger.happen(at: step, .fails) }
     guard case .accepted = try await take(world.heartbeat(session, seq: 1)) else {
       Issue.record("it is refused")
       return

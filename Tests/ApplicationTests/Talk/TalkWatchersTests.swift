@@ -290,7 +290,7 @@ struct TalkWatchersTests {
 
 /// One user with a talk, watched.
 private final class Scene: Sendable {
-  let live = InMemoryLiveTalks()
+  let live = InMemoryLiveTalkStore()
   let clock = FakeClock()
   let watchers: TalkWatchers
   let user = UserID(UUID())
@@ -357,7 +357,7 @@ private final class Heard {
   func kind() async -> TalkChange.Kind? { await change()?.kind }
 }
 
-extension InMemoryLiveTalks {
+extension InMemoryLiveTalkStore {
   fileprivate func change(_ user: UserID, version: Int64, _ available: TalkTime) async throws {
     _ = try await walletChanged(WalletChanged(userID: user, version: version, available: available, frozen: false))
   }

@@ -7,8 +7,8 @@ import Testing
 
 /// The use cases of a talk over the fakes, with one user.
 struct TalkWorld: Sendable {
-  let live = InMemoryLiveTalks()
-  let ledger = InMemoryTalkBooks()
+  let live = InMemoryLiveTalkStore()
+  let ledger = InMemoryTalkLedger()
   let agent = FakeVoiceAgent()
   let user = UserID(UUID())
   let settle: SettleTalk

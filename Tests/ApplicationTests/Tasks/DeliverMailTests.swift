@@ -5,92 +5,92 @@ import Testing
 
 @Suite("Delivering a mail")
 struct DeliverMailTests {
-  private func deliver(_ desk: MailDesk, attempt: Int = 1, age: Duration = .zero, toUnverified: Bool = false) async
+  private func deliver(_ world: MailWorld, attempt: Int = 1, age: Duration = .zero, toUnverified: Bool = false) async
     -> TaskOutcome
   {
-    await desk.deliver(
-      .verification(link: "https://talk.example/#verify=x"), to: desk.user, customID: "mail-1",
-      for: claimed(.verificationMail, "{}", of: desk.user, attempt: attempt, age: age), toUnverified: toUnverified)
+    await world.deliver(
+      .verification(link: "https://talk.example/#verify=x"), to: world.user, customID: "mail-1",
+      for: claimed(.verificationMail, "{}", of: world.user, attempt: attempt, age: age), toUnverified: toUnverified)
   }
 
   @Test("sends it to the user's address and notes it, once however often it is asked")
   func once() async throws {
-    let desk = MailDesk(verified: true)
-    for attempt in 1...3 { #expect(await deliver(desk, attempt: attempt) == .completed) }
-    let mail = try #require(desk.mailer.accepted.first)
-    #expect(desk.mailer.accepted.count == 1)
+    let world = MailWorld(verified: true)
+    for attempt in 1...3 { #expect(await deliver(world, attempt: attempt) == .completed) }
+    let mail = try #require(world.mailer.accepted.first)
+    #expect(world.mailer.accepted.count == 1)
     #expect(mail.to == "asha@example.com" && mail.name == "Asha" && mail.customID == "mail-1")
-    #expect(desk.log.sent == ["mail-1": "message-1"])
-    #expect(desk.mailer.questions.isEmpty)
+    #expect(world.log.sent == ["mail-1": "message-1"])
+    #expect(world.mailer.questions.isEmpty)
   }
 
   @Test("a first attempt sends without asking, a later one asks the provider first")
   func asks() async throws {
-    let desk = MailDesk(verified: true)
-    desk.mailer.fail(.losesAnswer)
-    #expect(await deliver(desk) == .retry(code: "mail_timeout", after: .zero))
-    #expect(desk.mailer.accepted.count == 1 && desk.log.sent.isEmpty && desk.mailer.questions.isEmpty)
-    desk.mailer.fail(.none)
-    #expect(await deliver(desk, attempt: 2) == .completed)
-    #expect(desk.mailer.questions == ["mail-1"])
-    #expect(desk.mailer.accepted.count == 1)
-    #expect(desk.log.sent == ["mail-1": nil])
+    let world = MailWorld(verified: true)
+    world.mailer.fail(.losesAnswer)
+    #expect(await deliver(world) == .retry(code: "mail_timeout", after: .zero))
+    #expect(world.mailer.accepted.count == 1 && world.log.sent.isEmpty && world.mailer.questions.isEmpty)
+    world.mailer.fail(.none)
+    #expect(await deliver(world, attempt: 2) == .completed)
+    #expect(world.mailer.questions == ["mail-1"])
+    #expect(world.mailer.accepted.count == 1)
+    #expect(world.log.sent == ["mail-1": nil])
   }
 
   @Test("a later attempt whose mail the provider does not know sends it")
   func unknown() async throws {
-    let desk = MailDesk(verified: true)
-    #expect(await deliver(desk, attempt: 2) == .completed)
-    #expect(desk.mailer.questions == ["mail-1"] && desk.mailer.accepted.count == 1)
+    let world = MailWorld(verified: true)
+    #expect(await deliver(world, attempt: 2) == .completed)
+    #expect(world.mailer.questions == ["mail-1"] && world.mailer.accepted.count == 1)
   }
 
   @Test("while the provider cannot be asked, nothing is sent a second time")
   func doubt() async throws {
-    let desk = MailDesk(verified: true)
-    desk.mailer.fail(.losesAnswer)
-    _ = await deliver(desk)
-    desk.mailer.fail(.fails(.later(code: "mail_busy", after: .seconds(60))))
-    #expect(await deliver(desk, attempt: 2) == .retry(code: "mail_busy", after: .seconds(60)))
-    #expect(desk.mailer.accepted.count == 1)
+    let world = MailWorld(verified: true)
+    world.mailer.fail(.losesAnswer)
+    _ = await deliver(world)
+    world.mailer.fail(.fails(.later(code: "mail_busy", after: .seconds(60))))
+    #expect(await deliver(world, attempt: 2) == .retry(code: "mail_busy", after: .seconds(60)))
+    #expect(world.mailer.accepted.count == 1)
   }
 
   @Test("an address that nobody has proven gets none, until it is")
   func unverified() async throws {
-    let desk = MailDesk(verified: false)
-    guard case .waiting = await deliver(desk) else {
+    let world = MailWorld(verified: false)
+    guard case .waiting = await deliver(world) else {
       Issue.record("the mail did not wait")
       return
     }
-    #expect(desk.mailer.accepted.isEmpty && desk.log.sent.isEmpty)
-    desk.address(verified: true)
-    #expect(await deliver(desk) == .completed)
-    #expect(desk.mailer.accepted.count == 1)
+    #expect(world.mailer.accepted.isEmpty && world.log.sent.isEmpty)
+    world.address(verified: true)
+    #expect(await deliver(world) == .completed)
+    #expect(world.mailer.accepted.count == 1)
   }
 
   @Test("an address that is never proven is looked at less and less often, and in the end no more")
   func neverProven() async throws {
-    let desk = MailDesk(verified: false)
-    #expect(await deliver(desk) == .waiting(for: .seconds(3_600)))
-    #expect(await deliver(desk, age: .seconds(8 * 3_600)) == .waiting(for: .seconds(2 * 3_600)))
-    #expect(await deliver(desk, age: .seconds(20 * 86_400)) == .waiting(for: .seconds(86_400)))
-    #expect(await deliver(desk, age: .seconds(30 * 86_400)) == .failed(code: "address_unproven"))
-    #expect(desk.mailer.accepted.isEmpty && desk.log.sent.isEmpty)
+    let world = MailWorld(verified: false)
+    #expect(await deliver(world) == .waiting(for: .seconds(3_600)))
+    #expect(await deliver(world, age: .seconds(8 * 3_600)) == .waiting(for: .seconds(2 * 3_600)))
+    #expect(await deliver(world, age: .seconds(20 * 86_400)) == .waiting(for: .seconds(86_400)))
+    #expect(await deliver(world, age: .seconds(30 * 86_400)) == .failed(code: "address_unproven"))
+    #expect(world.mailer.accepted.isEmpty && world.log.sent.isEmpty)
   }
 
   @Test("a mail that may go to an unproven address does")
   func toUnverified() async throws {
-    let desk = MailDesk(verified: false)
-    #expect(await deliver(desk, toUnverified: true) == .completed)
-    #expect(desk.mailer.accepted.count == 1)
+    let world = MailWorld(verified: false)
+    #expect(await deliver(world, toUnverified: true) == .completed)
+    #expect(world.mailer.accepted.count == 1)
   }
 
   @Test("fails for good where the account is gone or the provider refuses")
   func refused() async throws {
-    let desk = MailDesk(verified: true)
-    desk.mailer.fail(.fails(.refused(code: "blocked_address")))
-    #expect(await deliver(desk) == .failed(code: "blocked_address"))
-    desk.log.remove(desk.user)
-    #expect(await deliver(desk) == .failed(code: "account_gone"))
-    #expect(desk.log.sent.isEmpty)
+    let world = MailWorld(verified: true)
+    world.mailer.fail(.fails(.refused(code: "blocked_address")))
+    #expect(await deliver(world) == .failed(code: "blocked_address"))
+    world.log.remove(world.user)
+    #expect(await deliver(world) == .failed(code: "account_gone"))
+    #expect(world.log.sent.isEmpty)
   }
 }

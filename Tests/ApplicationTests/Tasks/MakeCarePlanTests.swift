@@ -24,7 +24,7 @@ struct MakeCarePlanTests {
     conversation: String? = "conv_1",
     charged: TalkTime = .seconds(20), age: Duration = .zero
   ) async throws -> Run {
-    let plans = InMemoryCarePlans(queue: queue)
+    let plans = InMemoryCarePlanRepository(queue: queue)
     let writer = ScriptedCarePlanWriter(try answer ?? .success(sleepPlan()))
     let talk = SessionSettled(
       userID: user, sessionID: try session(), conversationID: conversation, charged: charged, endReason: "user")
@@ -153,7 +153,7 @@ struct MakeCarePlanTests {
   func malformed() async throws {
     let make = MakeCarePlan(
       conversations: OneConversation(.done, said: lines), writer: ScriptedCarePlanWriter(.success(try sleepPlan())),
-      plans: InMemoryCarePlans(queue: queue))
+      plans: InMemoryCarePlanRepository(queue: queue))
     let talk = SessionSettled(
       userID: user, sessionID: try session(), conversationID: "conv_1", charged: .seconds(9), endReason: "user")
     for task in [claimed(.carePlan, "{}", of: user), claimed(.carePlan, CarePlanPayload(talk).json, of: nil)] {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Reading a care plan")
 struct ReadCarePlanTests {
-  let plans = InMemoryCarePlans()
+  let plans = InMemoryCarePlanRepository()
   let user = UserID(UUID())
 
   @Test("a talk that is under way has none yet")

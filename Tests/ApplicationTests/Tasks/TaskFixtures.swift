@@ -13,7 +13,7 @@ func claimed(
 }
 
 /// Mail with its log and its recipients, all in memory.
-struct MailDesk {
+struct MailWorld {
   let log = InMemoryMailLog()
   let mailer = InMemoryMailer()
   let user = UserID(UUID())

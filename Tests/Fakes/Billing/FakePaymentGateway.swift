@@ -182,7 +182,7 @@ public final class FakePaymentGateway: PaymentGateway {
 }
 
 /// A signature is right when it says what it signs.
-public struct FakePaymentSignatures: PaymentSignatureVerifier {
+public struct FakePaymentSignatureVerifier: PaymentSignatureVerifier {
   public init() {}
   public static func checkout(order: String, payment: String) -> String { "\(order)|\(payment)" }
   public func isCheckout(_ signature: String, order: String, payment: String) -> Bool {

@@ -27,8 +27,8 @@ struct LiveState: Sendable {
   /// No token issued up to then is good, in seconds since 1970.
   var cutoffs: [UserID: Int64] = [:]
   var knowsRevocations = true
-  var mishaps: [InMemoryLiveTalks.Step: Mishap] = [:]
-  var steps: [InMemoryLiveTalks.Step] = []
+  var mishaps: [InMemoryLiveTalkStore.Step: Mishap] = [:]
+  var steps: [InMemoryLiveTalkStore.Step] = []
   var ears: [UUID: AsyncStream<TalkWord>.Continuation] = [:]
   /// The oldest first.
   var watchers: [UserID: [WatcherID]] = [:]

@@ -34,7 +34,7 @@ public struct PostgresMailLog: RecipientDirectory, MailLog {
 }
 
 /// Verifications as the mail about them needs them; auth owns the rows.
-public struct PostgresVerifications: VerificationReader {
+public struct PostgresVerificationReader: VerificationReader {
   private let database: any PostgresSession
 
   public init(database: any PostgresSession) { self.database = database }

@@ -25,7 +25,7 @@ public struct StreamTrimmer: Service {
       Stream(
         key: RedisEventBus.endedStream(shard), readers: [ConsumerGroup.settler.rawValue], retention: Retention.streams)
     }
-    + RedisStreamDesk.lists.map { list in
+    + RedisStreamAdministration.lists.map { list in
       Stream(key: RedisEventBus.deadLetters(list), readers: nil, retention: Retention.deadLetters)
     }
 

@@ -113,7 +113,7 @@ extension TalkChange {
   }
 }
 
-extension RedisLiveTalks: NotesCarePlans {
+extension RedisLiveTalkStore: NotesCarePlans {
   public func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError) {
     do {
       try await redis.run(

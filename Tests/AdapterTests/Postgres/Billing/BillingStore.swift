@@ -51,11 +51,11 @@ struct BillingStore: Sendable {
 
   private static func inMemory() -> BillingStore {
     let clock = FakeClock()
-    let orders = InMemoryOrders(clock: clock)
+    let orders = InMemoryOrderRepository(clock: clock)
     let wallets = InMemoryWallets(clock: clock)
-    let refunds = InMemoryRefunds(orders: orders, wallets: wallets, clock: clock)
-    let payments = InMemoryPayments(orders: orders, wallets: wallets, refunds: refunds)
-    let webhooks = InMemoryWebhooks(clock: clock)
+    let refunds = InMemoryRefundRepository(orders: orders, wallets: wallets, clock: clock)
+    let payments = InMemoryPaymentRepository(orders: orders, wallets: wallets, refunds: refunds)
+    let webhooks = InMemoryWebhookInbox(clock: clock)
     return BillingStore(
       orders: orders, watched: orders, payments: payments, refunds: refunds, wallets: wallets, webhooks: webhooks,
       advance: { clock.advance($0) },
@@ -69,9 +69,9 @@ struct BillingStore: Sendable {
   private static func inPostgres(_ pool: PostgresPool) -> BillingStore {
     let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
     return BillingStore(
-      orders: PostgresOrders(database: pool), watched: PostgresOrders(database: pool),
-      payments: PostgresPayments(database: pool), refunds: PostgresRefunds(database: pool),
-      wallets: PostgresWalletReading(database: pool), webhooks: PostgresWebhooks(database: pool),
+      orders: PostgresOrderRepository(database: pool), watched: PostgresOrderRepository(database: pool),
+      payments: PostgresPaymentRepository(database: pool), refunds: PostgresRefundRepository(database: pool),
+      wallets: PostgresWalletReader(database: pool), webhooks: PostgresWebhookInbox(database: pool),
       // The server's clock cannot be turned, so the rows are made older.
       advance: { duration in
         try await pool.query(

@@ -5,12 +5,12 @@ import Testing
 
 @Suite("Disputes", .serialized)
 struct DisputesContract {
-  private typealias Stand = RefundBooks.Stand
+  private typealias Stand = RefundStage.Stand
 
   @Test("freezes while it is open, thaws when it is won", arguments: BillingStoreKind.allCases)
   func won(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let stage = try await RefundBooks.paid(store)
+      let stage = try await RefundStage.paid(store)
       for status in [DisputeStatus.created, .created, .underReview, .actionRequired] {
         try await stage.dispute(status)
         #expect(try await stage.stand() == Stand(available: 600_000, isFrozen: true, .disputed), "\(status)")
@@ -25,7 +25,7 @@ struct DisputesContract {
   @Test("lost takes the time once, as a refund does", arguments: BillingStoreKind.allCases)
   func lost(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let stage = try await RefundBooks.paid(store)
+      let stage = try await RefundStage.paid(store)
       try await stage.talk(.minutes(4))
       try await stage.dispute(.created)
       for _ in 0..<2 {
@@ -41,12 +41,12 @@ struct DisputesContract {
   @Test("a lost one takes no more than what was not sent back before", arguments: BillingStoreKind.allCases)
   func lostInPart(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let stage = try await RefundBooks.paid(store)
+      let stage = try await RefundStage.paid(store)
       try await stage.news(.processed, try await stage.request(9_950))
       try await stage.dispute(.lost)
       #expect(try await stage.stand() == Stand(.refunded))
       #expect(try await store.refunds.refunds(of: stage.order.id).map(\.money.amount) == [Paise(9_950), Paise(9_950)])
-      let other = try await RefundBooks.paid(store)
+      let other = try await RefundStage.paid(store)
       try await other.dispute(.lost, 4_975)
       #expect(try await other.stand() == Stand(available: 450_000, .partiallyRefunded))
     }
@@ -56,7 +56,7 @@ struct DisputesContract {
   func lostWhilePending(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       for (dispute, left) in [(Int64(19_900), Int64(0)), (12_000, 238_191)] {
-        let stage = try await RefundBooks.paid(store)
+        let stage = try await RefundStage.paid(store)
         let refund = try await stage.request(9_950)
         try await stage.news(.pending, refund)
         try await stage.dispute(.lost, dispute)
@@ -75,7 +75,7 @@ struct DisputesContract {
     arguments: BillingStoreKind.allCases, [(19_900, nil), (12_000, 7_900)] as [(Int64, Int64?)])
   func lostBeforeReturn(kind: BillingStoreKind, case expected: (Int64, Int64?)) async throws {
     try await BillingStore.with(kind) { store in
-      let stage = try await RefundBooks.paid(store)
+      let stage = try await RefundStage.paid(store)
       let second = stage.order.payment("pay_2-\(UUID())")
       #expect(try await store.payments.capture(second, of: stage.order, cause: "test") == .surplus)
       _ = try await store.refunds.requestReturn(of: second, order: stage.order)
@@ -90,7 +90,7 @@ struct DisputesContract {
   @Test("the news of a dispute in any order end in the same books", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      typealias News = @Sendable (RefundBooks) async throws -> Void
+      typealias News = @Sendable (RefundStage) async throws -> Void
       let opening: [(String, News)] = [
         ("captured", { try await $0.pay() }),
         ("created", { try await $0.dispute(.created, 9_950) }),
@@ -103,7 +103,7 @@ struct DisputesContract {
       ]
       for (name, end, stand) in ends {
         for order in everyOrder(of: opening + [(name, end)]) {
-          let stage = try await RefundBooks.placed(store)
+          let stage = try await RefundStage.placed(store)
           for (_, tell) in order { try await tell(stage) }
           #expect(try await stage.stand() == stand, "\(order.map(\.0))")
         }
@@ -114,7 +114,7 @@ struct DisputesContract {
   @Test("two disputes, and the wallet thaws with the second", arguments: BillingStoreKind.allCases)
   func two(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let stage = try await RefundBooks.paid(store)
+      let stage = try await RefundStage.paid(store)
       try await stage.dispute(.created, 5_000, id: "one")
       try await stage.dispute(.created, 5_000, id: "two")
       try await stage.dispute(.won, 5_000, id: "one")
@@ -127,8 +127,8 @@ struct DisputesContract {
   @Test("of a payment that credited nothing it takes nothing", arguments: BillingStoreKind.allCases)
   func surplus(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let stage = try await RefundBooks.paid(store)
-      let other = RefundBooks(store: store, user: stage.user, order: stage.order, payment: "pay_2-\(UUID())")
+      let stage = try await RefundStage.paid(store)
+      let other = RefundStage(store: store, user: stage.user, order: stage.order, payment: "pay_2-\(UUID())")
       #expect(
         try await store.payments.capture(other.order.payment(other.payment), of: other.order, cause: "test") == .surplus
       )
@@ -142,7 +142,7 @@ struct DisputesContract {
   @Test("sixteen at once lose it once", arguments: BillingStoreKind.allCases)
   func racing(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
-      let stage = try await RefundBooks.paid(store)
+      let stage = try await RefundStage.paid(store)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<16 {
           group.addTask { try await stage.dispute(number.isMultiple(of: 2) ? .created : .lost, 9_950) }

@@ -22,14 +22,15 @@ struct GuidePaymentTests {
   private struct Stage {
     let pool: PostgresPool
     let gateway = FakePaymentGateway()
-    var orders: PostgresOrders { PostgresOrders(database: pool) }
-    var refunds: PostgresRefunds { PostgresRefunds(database: pool) }
+    var orders: PostgresOrderRepository { PostgresOrderRepository(database: pool) }
+    var refunds: PostgresRefundRepository { PostgresRefundRepository(database: pool) }
 
     func confirm(_ payment: GatewayPayment, of id: String) async throws -> PaymentOutcome {
       gateway.pay(payment)
       let order = try #require(try await orders.order(razorpayID: id))
-      return try await ConfirmPayment(payments: PostgresPayments(database: pool), refunds: refunds, gateway: gateway)(
-        payment, of: order, cause: "test")
+      return try await ConfirmPayment(
+        payments: PostgresPaymentRepository(database: pool), refunds: refunds, gateway: gateway)(
+          payment, of: order, cause: "test")
     }
 
     func payment(_ id: String, of order: String, _ status: GatewayStatus = .captured) -> GatewayPayment {
@@ -76,7 +77,7 @@ struct GuidePaymentTests {
       _ = try await stage.confirm(payment, of: "order_open")
       let told = try await GuideProblems.list(in: stage.pool).filter { $0.contains("pay_new") }
       #expect(told.count == 1 && told.first?.hasSuffix("its refund is requested") == true)
-      let talkLedger = PostgresPaymentBooks(database: stage.pool)
+      let talkLedger = PostgresPaymentRecordReader(database: stage.pool)
       let orders = try await talkLedger.orders(razorpayIDs: ["order_open", "order_paid", "order_part"])
       #expect(orders.keys.sorted() == ["order_open"])
       let order = try #require(orders["order_open"])

@@ -29,8 +29,8 @@ struct IdentityStore: Sendable {
     switch kind {
     case .memory:
       let clock = FakeClock()
-      let accounts = InMemoryAccounts(clock: clock)
-      let devices = InMemoryDevices(clock: clock)
+      let accounts = InMemoryAccountRepository(clock: clock)
+      let devices = InMemoryDeviceRepository(clock: clock)
       try await body(
         IdentityStore(
           accounts: accounts, devices: devices, now: { clock.now() }, advance: { clock.advance($0) },
@@ -43,9 +43,9 @@ struct IdentityStore: Sendable {
 
   private static func inPostgres(_ pool: PostgresPool) -> IdentityStore {
     let copy = RecordedRevocations()
-    let devices = PostgresDevices(database: pool, copy: copy)
+    let devices = PostgresDeviceRepository(database: pool, copy: copy)
     return IdentityStore(
-      accounts: PostgresAccounts(database: pool), devices: devices,
+      accounts: PostgresAccountRepository(database: pool), devices: devices,
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       // The server's clock cannot be turned, so the rows are made older.
       advance: { duration in

@@ -105,7 +105,7 @@ struct UserMergeTests {
         FROM users WHERE id = \(pair.from.uuid)
         """)
       #expect(row == ["asha@example.com merged \(pair.into)"])
-      let accounts = PostgresAccounts(database: pair.pool)
+      let accounts = PostgresAccountRepository(database: pair.pool)
       #expect(try await accounts.account(pair.from) == nil)
       #expect(
         try await accounts.account(email: try #require(EmailAddress("asha@example.com")))?.account.id == pair.into)
@@ -201,7 +201,7 @@ struct UserMergeTests {
   func spelling() async throws {
     try await with((nil, "duplicate")) { pair in
       try await pair()
-      let accounts = PostgresAccounts(database: pair.pool)
+      let accounts = PostgresAccountRepository(database: pair.pool)
       #expect(
         try await accounts.account(email: try #require(EmailAddress("asha@example.com")))?.account.id == pair.into)
     }
@@ -211,7 +211,7 @@ struct UserMergeTests {
     try await with(("duplicate", "duplicate")) { pair in
       _ = try await pair.pool.query("INSERT INTO users (email) VALUES ('ASHA@example.com')")
       await #expect(throws: MergeError.intoUnusable(pair.into)) { try await pair() }
-      #expect(try await PostgresAccounts(database: pair.pool).account(pair.from) == nil)
+      #expect(try await PostgresAccountRepository(database: pair.pool).account(pair.from) == nil)
     }
   }
 

@@ -25,22 +25,22 @@ struct PeriodicPlanTests {
   private static func rounds(_ role: ServiceRole, _ pool: PostgresPool) async throws {
     switch role {
     case .auth:
-      _ = try await PostgresDevices(database: pool, copy: NoCopy()).revocations(within: .seconds(60))
+      _ = try await PostgresDeviceRepository(database: pool, copy: NoCopy()).revocations(within: .seconds(60))
     case .billing:
-      _ = try await PostgresOrders(database: pool).claimDue(limit: 10)
-      _ = try await PostgresRefunds(database: pool).claimDue(limit: 10)
-      for queue in WebhookQueue.allCases { _ = try await PostgresWebhooks(database: pool).take(4, from: queue) }
+      _ = try await PostgresOrderRepository(database: pool).claimDue(limit: 10)
+      _ = try await PostgresRefundRepository(database: pool).claimDue(limit: 10)
+      for queue in WebhookQueue.allCases { _ = try await PostgresWebhookInbox(database: pool).take(4, from: queue) }
       _ = try await PostgresRounds(database: pool).begin("settlement")
-      let documents = PostgresDocuments(database: pool)
+      let documents = PostgresDocumentRepository(database: pool)
       // None is missing, so that none is written.
       #expect(try await documents.issueReceipts(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
       #expect(try await documents.issueCreditNotes(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
       #expect(try await documents.issueDebitNotes(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
       let now = Date()
       let period = GatewayPeriod(from: now - 48 * 3_600, to: now)
-      _ = try await PostgresPaymentBooks(database: pool).credited(in: period)
+      _ = try await PostgresPaymentRecordReader(database: pool).credited(in: period)
     case .session:
-      let talkLedger = PostgresTalkBooks(database: pool)
+      let talkLedger = PostgresTalkLedger(database: pool)
       _ = try await talkLedger.claimDue(limit: 10)
       _ = try await talkLedger.overdue(limit: 100)
     case .task:
@@ -128,8 +128,8 @@ struct PeriodicPlanTests {
   private static func checkAllAreHere(_ sent: [Sent]) throws {
     let byKey = [
       // Of one request each.
-      "PostgresDevices.swift": 1, "PostgresIdempotentAnswers.swift": 1, "PostgresOrders.swift": 1,
-      "PostgresPacks.swift": 1,
+      "PostgresDeviceRepository.swift": 1, "PostgresIdempotencyStore.swift": 1, "PostgresOrderRepository.swift": 1,
+      "PostgresPackRepository.swift": 1,
       // What is kept long enough has a test of its plans of its own.
       "PostgresRetention.swift": 1,
       // The operator's audit reads all there is.

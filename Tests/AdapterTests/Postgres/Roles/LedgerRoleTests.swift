@@ -57,7 +57,7 @@ struct LedgerRoleTests {
   @Test("the session role can reckon a conversation, and keep what it cannot read")
   func reckons() async throws {
     try await RoleDatabase.with { roles async throws in
-      let talkLedger = PostgresTalkBooks(database: roles[.session])
+      let talkLedger = PostgresTalkLedger(database: roles[.session])
       let user = UserID(try #require(UUID(uuidString: Self.user)))
       try await roles.owner.query(
         "INSERT INTO conversations (id, user_id, agent_id, signed_url) VALUES ('c', \(user.uuid), 'agent', 'wss://x')")

@@ -17,18 +17,18 @@ struct CarePlanStore: Sendable {
     switch kind {
     case .memory:
       let queue = InMemoryTaskQueue()
-      let plans = InMemoryCarePlans(queue: queue)
+      let plans = InMemoryCarePlanRepository(queue: queue)
       try await body(
         CarePlanStore(
-          stores: plans, reads: plans, administration: InMemoryTaskDesk(queue: queue),
+          stores: plans, reads: plans, administration: InMemoryTaskAdministration(queue: queue),
           note: { plans.note($0, of: $1, settled: $2) }, events: { plans.events }))
     case .postgres:
       try await withMigratedDatabase { database in
         let pool = database.pool
-        let plans = PostgresCarePlans(pool: pool, outbox: PostgresOutbox(source: "task"))
+        let plans = PostgresCarePlanRepository(pool: pool, outbox: PostgresOutbox(source: "task"))
         try await body(
           CarePlanStore(
-            stores: plans, reads: plans, administration: PostgresTaskDesk(database: pool),
+            stores: plans, reads: plans, administration: PostgresTaskAdministration(database: pool),
             note: { try await note(pool, $0, $1, $2) }, events: { try await events(pool) }))
       }
     }

@@ -74,7 +74,7 @@ private struct MailStore: Sendable {
   static func with(_ kind: TaskStoreKind, _ body: @Sendable (MailStore) async throws -> Void) async throws {
     switch kind {
     case .memory:
-      let (log, verifications) = (InMemoryMailLog(), InMemoryVerifications())
+      let (log, verifications) = (InMemoryMailLog(), InMemoryVerificationReader())
       try await body(
         MailStore(
           finds: log, log: log, verifications: verifications, add: { log.add($0) }, remove: { log.remove($0) },
@@ -85,7 +85,7 @@ private struct MailStore: Sendable {
         let log = PostgresMailLog(database: pool)
         try await body(
           MailStore(
-            finds: log, log: log, verifications: PostgresVerifications(database: pool),
+            finds: log, log: log, verifications: PostgresVerificationReader(database: pool),
             add: { try await add($0, pool) },
             remove: { try await pool.query("DELETE FROM users WHERE id = \($0.uuid)") },
             verify: { try await verify($0, $1, $2, pool) },

@@ -57,7 +57,7 @@ struct TaskIntakeContract {
       #expect(await eventually { await bell.isListening ? true : nil } == true)
       let user = UserID(UUID())
       let intake = PostgresTaskIntake(pool: database.pool, inbox: PostgresInbox(consumer: "task"))
-      let administration = PostgresTaskDesk(database: database.pool)
+      let administration = PostgresTaskAdministration(database: database.pool)
       try await intake.enqueue([.plan(of: user)], wake: nil, for: EventID(UUID()))
       #expect(await eventually { await bell.rings == 1 ? true : nil } == true)
       try await intake.enqueue([], wake: TaskWake(userID: user, types: [.carePlan]), for: EventID(UUID()))

@@ -23,7 +23,8 @@ struct TaskStore: Sendable {
       let queue = InMemoryTaskQueue()
       try await body(
         TaskStore(
-          queue: queue, intake: queue, administration: InMemoryTaskDesk(queue: queue), advance: { queue.advance($0) },
+          queue: queue, intake: queue, administration: InMemoryTaskAdministration(queue: queue),
+          advance: { queue.advance($0) },
           insertUnknown: { queue.insert(unknownType: $0, userID: nil) }))
     case .postgres:
       try await withMigratedDatabase { database in
@@ -32,7 +33,7 @@ struct TaskStore: Sendable {
           TaskStore(
             queue: PostgresTaskQueue(database: pool),
             intake: PostgresTaskIntake(pool: pool, inbox: PostgresInbox(consumer: "task")),
-            administration: PostgresTaskDesk(database: pool), advance: { try await age(pool, $0) },
+            administration: PostgresTaskAdministration(database: pool), advance: { try await age(pool, $0) },
             insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") }))
       }
     }

@@ -219,10 +219,10 @@ struct LedgerAuditTests {
     try await withMigratedDatabase { database in
       let pool = database.pool
       let user = UserID(UUID())
-      let orders = PostgresOrders(database: pool)
+      let orders = PostgresOrderRepository(database: pool)
       let order = try await orders.attach(
         "order_1", to: try await orders.create(for: user, packID: "ten-minutes").id)
-      _ = try await PostgresPayments(database: pool).capture(order.payment("pay_1"), of: order, cause: "test")
+      _ = try await PostgresPaymentRepository(database: pool).capture(order.payment("pay_1"), of: order, cause: "test")
       try await talk(user, pool)
       try await body(pool, LedgerAudit(database: pool))
     }

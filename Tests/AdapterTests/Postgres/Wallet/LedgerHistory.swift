@@ -32,11 +32,11 @@ final class LedgerHistory: Sendable {
     var paid: [Paid] = []
     var talks: [Talk] = []
     var refunds: [Refund] = []
-    var gateway = GatewayBooks()
+    var gateway = GatewayRecords()
   }
 
   /// What Razorpay has agreed to send back of each payment: never more than was paid, whoever asked first.
-  struct GatewayBooks {
+  struct GatewayRecords {
     private var agreed: [String: [String: Paise]] = [:]
 
     mutating func agree(to refund: GatewayRefund, paid: Paise) -> Bool {
@@ -49,10 +49,10 @@ final class LedgerHistory: Sendable {
 
   let pool: PostgresPool
   let users: [UserID]
-  let orders: PostgresOrders
-  let payments: PostgresPayments
-  let refunds: PostgresRefunds
-  let talkLedger: PostgresTalkBooks
+  let orders: PostgresOrderRepository
+  let payments: PostgresPaymentRepository
+  let refunds: PostgresRefundRepository
+  let talkLedger: PostgresTalkLedger
   let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
   let state: Mutex<State>
 
@@ -60,10 +60,10 @@ final class LedgerHistory: Sendable {
     self.pool = pool
     var random = Seeded(seed)
     users = (0..<8).map { _ in UserID(UUID.random(&random)) }
-    orders = PostgresOrders(database: pool)
-    payments = PostgresPayments(database: pool)
-    refunds = PostgresRefunds(database: pool)
-    talkLedger = PostgresTalkBooks(database: pool)
+    orders = PostgresOrderRepository(database: pool)
+    payments = PostgresPaymentRepository(database: pool)
+    refunds = PostgresRefundRepository(database: pool)
+    talkLedger = PostgresTalkLedger(database: pool)
     state = Mutex(State(random: random))
   }
 

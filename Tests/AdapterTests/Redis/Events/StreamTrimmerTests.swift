@@ -140,7 +140,7 @@ struct StreamTrimmerTests {
   func everyStream() {
     let keys = Set(StreamTrimmer.all.map(\.key))
     #expect(keys.count == StreamTrimmer.all.count)
-    #expect(keys.isSuperset(of: RedisStreamDesk.streams))
-    #expect(keys.isSuperset(of: RedisStreamDesk.lists.map(RedisEventBus.deadLetters)))
+    #expect(keys.isSuperset(of: RedisStreamAdministration.streams))
+    #expect(keys.isSuperset(of: RedisStreamAdministration.lists.map(RedisEventBus.deadLetters)))
   }
 }

@@ -18,9 +18,9 @@ struct DeadlineCrowdTests {
   func crowd() async throws {
     let redis = try await TestTalks.connect(.crowd)
     defer { redis.close() }
-    let talks = RedisLiveTalks(
+    let talks = RedisLiveTalkStore(
       redis: redis.client, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
-    try await RedisRevocations(redis: redis.client).fill(with: [], whole: true)
+    try await RedisRevocationStore(redis: redis.client).fill(with: [], whole: true)
     let grants = try await seat(talks)
     let first = try await Instance()
     let second = try await Instance()
@@ -41,7 +41,7 @@ struct DeadlineCrowdTests {
   }
 
   /// Live talks with a final grant of some milliseconds each.
-  private func seat(_ talks: RedisLiveTalks) async throws -> [SessionID: TalkTime] {
+  private func seat(_ talks: RedisLiveTalkStore) async throws -> [SessionID: TalkTime] {
     try await withThrowingTaskGroup(of: (SessionID, TalkTime).self) { group in
       var grants: [SessionID: TalkTime] = [:]
       for number in 0..<Self.count {

@@ -18,7 +18,7 @@ enum TalkStoreKind: String, CaseIterable, Sendable {
   ) async throws {
     switch self {
     case .inMemory:
-      try await body(InMemoryStore(talks: InMemoryLiveTalks(grace: grace, longest: longest, limit: limit)))
+      try await body(InMemoryStore(talks: InMemoryLiveTalkStore(grace: grace, longest: longest, limit: limit)))
     case .redis:
       let redis = try await TestTalks.connect(.contracts)
       defer { redis.close() }
@@ -50,8 +50,8 @@ extension TalkStore {
 }
 
 private struct InMemoryStore: TalkStore {
-  let talks: InMemoryLiveTalks
-  var feed: InMemoryLiveTalks { talks }
+  let talks: InMemoryLiveTalkStore
+  var feed: InMemoryLiveTalkStore { talks }
   func advance(_ time: TalkTime) { talks.advance(time) }
   func goAway(_ time: TalkTime) { talks.goAway(time) }
   func restart() { talks.restart() }
@@ -62,19 +62,19 @@ private struct InMemoryStore: TalkStore {
 }
 
 private actor RedisStore: TalkStore {
-  nonisolated let talks: RedisLiveTalks
+  nonisolated let talks: RedisLiveTalkStore
   nonisolated let feed: RedisTalkFeed
   private let redis: RedisClient
   private let scripts = TalkScripts(wall: Array("local wall = tonumber(redis.call('GET', 'tt:wall'))\n".utf8))
-  private let revocations: RedisRevocations
+  private let revocations: RedisRevocationStore
   private var wall: Int64 = 1_700_000_000_000
   private var run = 0
 
   init(_ redis: RedisClient, _ grace: TalkTime, _ longest: TalkTime, _ limit: BeatLimit) async throws {
     self.redis = redis
-    talks = RedisLiveTalks(redis: redis, grace: grace, longest: longest, limit: limit, scripts: scripts)
+    talks = RedisLiveTalkStore(redis: redis, grace: grace, longest: longest, limit: limit, scripts: scripts)
     feed = RedisTalkFeed(redis: redis, longest: longest, scripts: scripts)
-    revocations = RedisRevocations(redis: redis)
+    revocations = RedisRevocationStore(redis: redis)
     try await revocations.fill(with: [], whole: true)
     try await pass(0)
     try await tick()

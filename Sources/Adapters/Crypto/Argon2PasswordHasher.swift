@@ -1,0 +1,114 @@
+import Application
+import CArgon2
+import Domain
+import Foundation
+import Synchronization
+
+public enum PasswordHashingError: Error, Sendable {
+  /// Too many wait already: an attacker must not queue up a gigabyte of work.
+  case busy
+  case failed
+}
+
+/// Argon2id (RFC 9106) with OWASP's parameters, 19 MiB, two passes, one lane, on threads of its own: a hash takes tens of
+/// milliseconds, and no event loop and no cooperative thread may wait for that.
+public final class Argon2PasswordHasher: PasswordHasher {
+  /// How every hash of today begins.
+  private static let current = "$argon2id$v=19$m=19456,t=2,p=1$"
+
+  private let queue: WorkQueue
+  private let random: any RandomSource
+  /// What an address that nobody has is checked against, so that it takes as long.
+  private let decoy: String
+
+  public init(random: any RandomSource, threads: Int = 2, maximumWaiting: Int = 64) {
+    self.random = random
+    queue = WorkQueue(threads: threads, maximumWaiting: maximumWaiting)
+    decoy = Self.hash(Array("decoy".utf8), salt: random.bytes(16)) ?? ""
+  }
+
+  deinit { queue.close() }
+
+  public func hash(_ password: Password) async throws -> String {
+    let (text, salt) = (Array(password.text.utf8), random.bytes(16))
+    guard let hash = try await queue.run({ Self.hash(text, salt: salt) }) else { throw PasswordHashingError.failed }
+    return hash
+  }
+
+  public func verify(_ password: String, against hash: String?) async throws -> Bool {
+    if let older = hash.flatMap(WerkzeugHash.init) {
+      let text = Array(password.utf8)
+      return try await queue.run { older.matches(text) }
+    }
+    let text = Array(password.utf8.prefix(Password.maximumBytes))
+    let known = hash.flatMap { $0.hasPrefix("$argon2id$") ? $0 : nil }
+    let encoded = known ?? decoy
+    let matches = try await queue.run { argon2id_verify(encoded, text, text.count) == ARGON2_OK.rawValue }
+    return matches && known != nil
+  }
+
+  public func isOutdated(_ hash: String) -> Bool { !hash.hasPrefix(Self.current) }
+
+  private static func hash(_ password: [UInt8], salt: [UInt8]) -> String? {
+    var encoded = [CChar](repeating: 0, count: 128)
+    let code = argon2id_hash_encoded(
+      2, 19_456, 1, password, password.count, salt, salt.count, 32, &encoded, encoded.count)
+    guard code == ARGON2_OK.rawValue else { return nil }
+    return String(decoding: encoded.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// A few threads that do what blocks, and a bounded line before them.
+final class WorkQueue: Sendable {
+  private struct State {
+    var waiting: [@Sendable () -> Void] = []
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+  private let semaphore = DispatchSemaphore(value: 0)
+  private let maximumWaiting: Int
+  private let threads: Int
+
+  init(threads: Int, maximumWaiting: Int) {
+    self.threads = threads
+    self.maximumWaiting = maximumWaiting
+    for number in 0..<threads {
+      let thread = Thread { [state = Shared(self)] in state.work() }
+      thread.name = "talktime.work.\(number)"
+      thread.start()
+    }
+  }
+
+  func run<T: Sendable>(_ body: @escaping @Sendable () -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+      let accepted = state.withLock { state in
+        guard !state.isClosed, state.waiting.count < maximumWaiting else { return false }
+        state.waiting.append { continuation.resume(returning: body()) }
+        return true
+      }
+      if accepted { semaphore.signal() } else { continuation.resume(throwing: PasswordHashingError.busy) }
+    }
+  }
+
+  func close() {
+    state.withLock { $0.isClosed = true }
+    for _ in 0..<threads { semaphore.signal() }
+  }
+
+  fileprivate func next() -> (@Sendable () -> Void)?? {
+    semaphore.wait()
+    return state.withLock { state in
+      if !state.waiting.isEmpty { return .some(state.waiting.removeFirst()) }
+      return state.isClosed ? nil : .some(nil)
+    }
+  }
+
+  private struct Shared: Sendable {
+    let queue: WorkQueue
+    init(_ queue: WorkQueue) { self.queue = queue }
+    func work() {
+      while let work = queue.next() { work?() }
+    }
+  }
+}

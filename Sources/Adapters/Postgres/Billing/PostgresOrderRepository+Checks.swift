@@ -1,0 +1,53 @@
+import Application
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+extension PostgresOrderRepository: OrderCheckQueue {
+  /// The first look depends on the order's own age, later ones on what was noted at the last. No lock is held while
+  /// Razorpay is asked: what is taken is due again in two minutes.
+  public func claimDue(limit: Int) async throws(BillingError) -> [DueOrder] {
+    try await billing {
+      try await database.query(
+        """
+        WITH due AS (
+          SELECT id FROM transactions WHERE check_at IS NOT NULL AND user_id IS NOT NULL AND guide_status IS NULL
+            AND (check_at <= statement_timestamp()
+              OR checks = 0
+                AND created_at <= statement_timestamp() - \(schedule.first.wholeMilliseconds) * interval '1 millisecond')
+          ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+        UPDATE transactions t SET checks = checks + 1, check_at = clock_timestamp() + interval '2 minutes'
+        FROM due WHERE t.id = due.id
+        RETURNING t.id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
+          razorpay_order_id, created_at,
+          (extract(epoch FROM clock_timestamp() - created_at) * 1000)::bigint AS age_ms
+        """
+      ).rows.map { row in
+        DueOrder(order: try readOrder(row), age: .milliseconds(try row.get("age_ms", as: Int64.self)))
+      }
+    }
+  }
+
+  public func reschedule(at id: OrderID, in distance: Duration?) async throws(BillingError) {
+    try await billing {
+      try await database.query(
+        """
+        UPDATE transactions
+        SET check_at = clock_timestamp() + \(distance?.wholeMilliseconds)::bigint * interval '1 millisecond'
+        WHERE id = \(id.uuid)
+        """)
+    }
+  }
+
+  public func expire(_ order: Order) async throws(BillingError) -> Bool {
+    try await billing {
+      try await database.query(
+        """
+        UPDATE transactions SET status = 'expired'
+        WHERE id = \(order.id.uuid) AND status IN ('creating', 'created', 'authorized')
+          AND razorpay_order_id IS NOT DISTINCT FROM \(order.razorpayOrderID)
+        """
+      ).affectedRows == 1
+    }
+  }
+}

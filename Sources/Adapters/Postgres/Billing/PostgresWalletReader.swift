@@ -1,0 +1,70 @@
+import Application
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+/// What a user has, had, and how it came about.
+public struct PostgresWalletReader: WalletReader {
+  private let database: PostgresPool
+  private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
+
+  public init(database: PostgresPool) { self.database = database }
+
+  public func balance(of user: UserID) async throws(BillingError) -> Balance {
+    try await billing {
+      let found = try await ledger.read(user, in: database)
+      return Balance(wallet: found.wallet, isFrozen: found.isFrozen)
+    }
+  }
+
+  /// An entry from before `owed_after_ms` was kept is summed up to instead.
+  public func balance(of user: UserID, at moment: Date) async throws(BillingError) -> Balance {
+    let end = moment.nextMillisecond
+    return try await billing {
+      let found = try await database.query(
+        """
+        SELECT coalesce(available_after_ms, 0) AS available_ms, coalesce(held_after_ms, 0) AS held_ms,
+          coalesce(owed_after_ms, (
+            SELECT sum(owed_delta_ms)::bigint FROM ledger WHERE user_id = \(user.uuid) AND version <= last.version), 0)
+            AS owed_ms,
+          EXISTS (
+            SELECT FROM wallet_freezes WHERE user_id = \(user.uuid) AND frozen_at < \(end)
+              AND coalesce(thawed_at, 'infinity') >= \(end)) AS frozen
+        FROM (SELECT) one LEFT JOIN LATERAL (
+          SELECT available_after_ms, held_after_ms, owed_after_ms, version FROM ledger
+          WHERE user_id = \(user.uuid) AND created_at < \(end) ORDER BY id DESC LIMIT 1) last ON true
+        """)
+      guard let row = found.rows.first,
+        let wallet = Wallet(
+          available: .milliseconds(try row.get("available_ms")), held: .milliseconds(try row.get("held_ms")),
+          owed: .milliseconds(try row.get("owed_ms")))
+      else { throw LedgerError.corrupt }
+      return Balance(wallet: wallet, isFrozen: try row.get("frozen"))
+    }
+  }
+
+  /// A wallet's entries are written one after the other, under its lock, so that their ids are in the order of their
+  /// commits, and a later one never stands before a cursor.
+  public func ledger(
+    of user: UserID, limit: Int, after: Int64?, includeHolds: Bool
+  ) async throws(BillingError) -> (items: [LedgerLine], next: Int64?) {
+    let lines: [LedgerLine] = try await billing {
+      try await database.query(
+        """
+        SELECT id, kind, available_delta_ms + held_delta_ms AS amount_ms, owed_delta_ms,
+          available_after_ms + held_after_ms AS after_ms, reference, created_at FROM ledger
+        WHERE user_id = \(user.uuid) AND id < \(after ?? .max) AND (\(includeHolds) OR kind NOT IN ('hold', 'release'))
+        ORDER BY id DESC LIMIT \(limit + 1)
+        """
+      ).rows.map { row in
+        LedgerLine(
+          id: try row.get("id"), kind: try row.get("kind"), amount: .milliseconds(try row.get("amount_ms")),
+          owedChange: .milliseconds(try row.get("owed_delta_ms")),
+          balanceAfter: .milliseconds(try row.get("after_ms")), reference: try row.get("reference"),
+          createdAt: try row.get("created_at"))
+      }
+    }
+    let page = Array(lines.prefix(limit))
+    return (page, lines.count > limit ? page.last?.id : nil)
+  }
+}

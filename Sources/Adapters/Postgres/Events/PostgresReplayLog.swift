@@ -1,0 +1,16 @@
+import Application
+import PostgresDriver
+
+/// Who replayed which dead letter.
+public struct PostgresReplayLog: ReplayLog {
+  private let database: PostgresPool
+
+  public init(database: PostgresPool) { self.database = database }
+
+  public func note(replayOf id: DeadLetterID, actor: String) async throws {
+    try await database.transaction { transaction in
+      try await OperatorAction(actor: actor, action: "stream.replay", subject: id.description, reason: nil)
+        .note(in: transaction)
+    }
+  }
+}

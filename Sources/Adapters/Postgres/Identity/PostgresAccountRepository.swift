@@ -1,0 +1,191 @@
+import Application
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+/// Accounts in Postgres. What others must hear of is in the outbox with the change.
+public struct PostgresAccountRepository: AccountRepository {
+  /// How long a mailed verification link is good, in milliseconds.
+  static let verificationLife: Int64 = 24 * 3_600_000
+
+  private let database: PostgresPool
+  private let outbox = PostgresOutbox(source: "auth")
+
+  public init(database: PostgresPool) { self.database = database }
+
+  public func create(_ new: NewAccount) async throws(IdentityError) -> Account {
+    try await reporting {
+      try await database.transaction { transaction in
+        let created = try await transaction.query(
+          """
+          INSERT INTO users (email, name, password_hash, google_sub, email_verified_at, last_login)
+          VALUES (\(new.email.text), \(new.name), \(new.passwordHash), \(new.googleSubject),
+            CASE WHEN \(new.emailVerified) THEN clock_timestamp() END, clock_timestamp())
+          ON CONFLICT DO NOTHING
+          RETURNING id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
+            scope, created_at
+          """)
+        guard let row = created.rows.first else { throw IdentityError.emailTaken }
+        let account = try Self.account(row)
+        try await outbox.append(UserRegistered(userID: account.id), in: transaction)
+        if !new.emailVerified { try await requestVerification(account.id, new.email.text, transaction) }
+        return account
+      }
+    }
+  }
+
+  public func account(_ id: UserID) async throws(IdentityError) -> Account? {
+    try await reporting {
+      try await database.query(
+        """
+        SELECT id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
+          scope, created_at FROM users WHERE id = \(id.uuid) AND address_problem IS NULL
+        """
+      ).rows.first.map(Self.account)
+    }
+  }
+
+  public func account(
+    email: EmailAddress
+  ) async throws(IdentityError) -> (account: Account, passwordHash: String?)? {
+    try await reporting {
+      let found = try await database.query(
+        """
+        SELECT id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
+          scope, created_at FROM users WHERE lower(email) = \(email.canonical) AND address_problem IS NULL
+        """)
+      return try found.rows.first.map { (try Self.account($0), try $0.get("password_hash")) }
+    }
+  }
+
+  public func account(googleSubject: String) async throws(IdentityError) -> Account? {
+    try await reporting {
+      try await database.query(
+        """
+        SELECT id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
+          scope, created_at FROM users WHERE google_sub = \(googleSubject) AND address_problem IS NULL
+        """
+      ).rows.first.map(Self.account)
+    }
+  }
+
+  public func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account? {
+    try await reporting { try await database.query("UPDATE users SET name = \(name) WHERE id = \(id.uuid)") }
+    return try await account(id)
+  }
+
+  public func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError) {
+    try await reporting { try await database.query("UPDATE users SET password_hash = \(hash) WHERE id = \(id.uuid)") }
+  }
+
+  public func replacePasswordHash(
+    _ old: String, with new: String, of id: UserID
+  ) async throws(IdentityError) {
+    try await reporting {
+      try await database.query(
+        "UPDATE users SET password_hash = \(new) WHERE id = \(id.uuid) AND password_hash = \(old)")
+    }
+  }
+
+  public func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account? {
+    try await reporting {
+      try await database.transaction { transaction in
+        let found = try await transaction.query(
+          """
+          SELECT id, email_verified_at IS NULL AS unproven FROM users
+          WHERE lower(email) = \(email.canonical) AND address_problem IS NULL AND password_hash IS NULL
+            AND google_sub IS NULL FOR UPDATE
+          """)
+        guard let row = found.rows.first else { return nil }
+        let id = UserID(try row.get("id", as: UUID.self))
+        let adopted = try await transaction.query(
+          """
+          UPDATE users SET google_sub = \(googleSubject),
+            email_verified_at = coalesce(email_verified_at, clock_timestamp())
+          WHERE id = \(id.uuid)
+          RETURNING id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
+            scope, created_at
+          """)
+        if try row.get("unproven") { try await outbox.append(EmailVerified(userID: id), in: transaction) }
+        return try adopted.rows.first.map(Self.account)
+      }
+    }
+  }
+
+  public func verification(_ id: String) async throws(IdentityError) -> EmailVerification? {
+    guard let uuid = UUID(uuidString: id) else { return nil }
+    return try await reporting {
+      let found = try await database.query(
+        """
+        SELECT v.id, v.user_id, v.expires_at FROM email_verifications v
+        JOIN users u ON u.id = v.user_id AND u.email = v.email AND u.address_problem IS NULL WHERE v.id = \(uuid)
+        """)
+      return try found.rows.first.map { row in
+        EmailVerification(
+          id: try row.get("id", as: UUID.self).uuidString.lowercased(), user: UserID(try row.get("user_id")),
+          expiresAt: try row.get("expires_at"))
+      }
+    }
+  }
+
+  public func verified(_ verification: EmailVerification) async throws(IdentityError) {
+    guard let uuid = UUID(uuidString: verification.id) else { throw .invalidToken }
+    try await reporting {
+      try await database.transaction { transaction in
+        try await transaction.query(
+          "UPDATE email_verifications SET used_at = clock_timestamp() WHERE id = \(uuid) AND used_at IS NULL")
+        let changed = try await transaction.query(
+          """
+          UPDATE users SET email_verified_at = clock_timestamp()
+          WHERE id = \(verification.user.uuid) AND email_verified_at IS NULL
+          """)
+        if changed.affectedRows == 1 {
+          try await outbox.append(EmailVerified(userID: verification.user), in: transaction)
+        }
+      }
+    }
+  }
+
+  public func requestVerification(of id: UserID) async throws(IdentityError) {
+    try await reporting {
+      try await database.transaction { transaction in
+        let found = try await transaction.query(
+          "SELECT email FROM users WHERE id = \(id.uuid) AND email_verified_at IS NULL")
+        guard let row = found.rows.first else { return }
+        try await requestVerification(id, try row.get("email"), transaction)
+      }
+    }
+  }
+
+  private func requestVerification(
+    _ user: UserID, _ email: String, _ transaction: PostgresTransaction
+  ) async throws {
+    let made = try await transaction.query(
+      """
+      INSERT INTO email_verifications (user_id, email, expires_at)
+      VALUES (\(user.uuid), \(email),
+        date_trunc('second', clock_timestamp() + \(Self.verificationLife) * interval '1 millisecond'))
+      RETURNING id
+      """)
+    guard let row = made.rows.first else { return }
+    let id = try row.get("id", as: UUID.self).uuidString.lowercased()
+    try await outbox.append(EmailVerificationRequested(userID: user, verificationID: id), in: transaction)
+  }
+
+  private static func account(_ row: PostgresRow) throws -> Account {
+    guard let email = EmailAddress(try row.get("email", as: String.self)) else { throw IdentityError.unavailable }
+    return Account(
+      id: UserID(try row.get("id")), email: email, name: try row.get("name"), emailVerified: try row.get("verified"),
+      hasPassword: try row.get("password_hash", as: String?.self) != nil,
+      googleLinked: try row.get("google_sub", as: String?.self) != nil,
+      isDisabled: try row.get("disabled_at", as: Date?.self) != nil,
+      scope: Set(try row.get("scope", as: String.self).split(separator: " ").map(String.init)),
+      createdAt: try row.get("created_at"))
+  }
+}
+
+/// Our own answers pass; anything else is Postgres being away, and the pool's log says why.
+@discardableResult
+func reporting<T: Sendable>(_ body: () async throws -> T) async throws(IdentityError) -> T {
+  do { return try await body() } catch let error as IdentityError { throw error } catch { throw .unavailable }
+}

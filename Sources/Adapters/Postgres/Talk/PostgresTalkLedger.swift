@@ -1,0 +1,111 @@
+import Application
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+/// The history of talks and what they hold and cost. Every write takes the wallet's lock first.
+public struct PostgresTalkLedger: TalkLedger {
+  static let slice = TalkTime.seconds(60)
+  /// A balance below this after a talk is worth a word to its owner.
+  static let low = TalkTime.seconds(120)
+
+  let database: PostgresPool
+  let ledger: WalletLedger
+  let outbox: PostgresOutbox
+
+  public init(database: PostgresPool) {
+    self.database = database
+    outbox = PostgresOutbox(source: "session")
+    ledger = WalletLedger(outbox: outbox)
+  }
+
+  public func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState {
+    try await reporting {
+      let found = try await ledger.read(user, in: database)
+      return WalletState(
+        available: found.wallet.available, owed: found.wallet.owed, version: found.version, isFrozen: found.isFrozen)
+    }
+  }
+
+  public func open(_ opening: TalkOpening) async throws(TalkLedgerError) -> SliceGrant {
+    try await reporting {
+      try await database.transaction { transaction in
+        var locked = try await ledger.lock(opening.user, in: transaction)
+        try await transaction.query(
+          """
+          INSERT INTO talk_sessions (id, user_id, agent_id, conversation_id)
+          VALUES (\(opening.session.text), \(opening.user.uuid), \(opening.agent),
+            \(opening.invitation.conversation))
+          ON CONFLICT (id) DO NOTHING
+          """)
+        try await refuseSettled(opening.session, transaction)
+        if try await isDisabled(opening.user, transaction) { throw TalkLedgerError.accountClosed }
+        if locked.isFrozen { throw TalkLedgerError.frozen }
+        if locked.wallet.owed > .zero { throw TalkLedgerError.balanceOwed }
+        let grant = try await held(1, opening.session, &locked, transaction)
+        guard grant.cumulative > .zero else { throw TalkLedgerError.insufficientTalkTime }
+        try await note(opening, transaction)
+        return grant
+      }
+    }
+  }
+
+  public func hold(
+    slice number: Int64, for session: SessionID, user: UserID, metered: TalkTime
+  ) async throws(TalkLedgerError) -> SliceGrant {
+    try await reporting {
+      try await database.transaction { transaction in
+        var locked = try await ledger.lock(user, in: transaction)
+        try await refuseSettled(session, transaction)
+        if locked.isFrozen { throw TalkLedgerError.frozen }
+        try await transaction.query(
+          """
+          UPDATE talk_sessions SET metered_ms = greatest(metered_ms, \(metered.milliseconds))
+          WHERE id = \(session.text)
+          """)
+        return try await held(number, session, &locked, transaction)
+      }
+    }
+  }
+
+  public func extend(_ session: SessionID) async throws(TalkLedgerError) {
+    try await reporting { try await ledger.extendHolds(purpose: Self.purpose(session), in: database) }
+  }
+
+  static func purpose(_ session: SessionID) -> String { "session:\(session.text)" }
+
+  /// An answer's `isFinal` belongs to its version: a repeat after a top-up is no longer final.
+  private func held(
+    _ number: Int64, _ session: SessionID, _ locked: inout LockedWallet, _ transaction: PostgresTransaction
+  ) async throws -> SliceGrant {
+    let held = try await ledger.hold(
+      upTo: Self.slice, reference: "\(Self.purpose(session)):slice:\(number)", purpose: Self.purpose(session),
+      cause: "slice", from: &locked, in: transaction)
+    return SliceGrant(
+      cumulative: held.cumulative, slice: held.amount > .zero ? number : number - 1, walletVersion: locked.version,
+      available: locked.wallet.available, isFinal: locked.wallet.available == .zero)
+  }
+
+  private func refuseSettled(_ session: SessionID, _ transaction: PostgresTransaction) async throws {
+    let result = try await transaction.query(
+      "SELECT settled_at IS NOT NULL AS settled FROM talk_sessions WHERE id = \(session.text)")
+    guard let row = result.rows.first, try !row.get("settled", as: Bool.self) else {
+      throw TalkLedgerError.settledAlready
+    }
+  }
+
+  /// Postgres being away passes; what it refuses, or a row that no history leads to, does not.
+  func reporting<T: Sendable>(_ body: () async throws -> T) async throws(TalkLedgerError) -> T {
+    do {
+      return try await body()
+    } catch let error as TalkLedgerError {
+      throw error
+    } catch let error as PostgresError where error.isRefusal {
+      throw .refused
+    } catch is LedgerError {
+      throw .refused
+    } catch {
+      throw .unavailable
+    }
+  }
+}

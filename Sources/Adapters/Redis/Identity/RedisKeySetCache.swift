@@ -1,0 +1,17 @@
+import Application
+import RedisDriver
+
+/// A copy of the public keys, so that a service can start while auth is away.
+public struct RedisKeySetCache: KeySetCache {
+  private let redis: RedisClient
+
+  public init(redis: RedisClient) { self.redis = redis }
+
+  public func read() async -> String? {
+    try? await redis.send(RedisCommand("GET", "tt:jwks")).string
+  }
+
+  public func write(_ keySet: String) async {
+    _ = try? await redis.send(RedisCommand("SET", "tt:jwks", RedisArgument(keySet)))
+  }
+}

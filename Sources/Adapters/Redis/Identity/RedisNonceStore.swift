@@ -1,0 +1,24 @@
+import Application
+import RedisDriver
+
+public struct RedisNonceStore: NonceStore {
+  private let redis: RedisClient
+
+  public init(redis: RedisClient) { self.redis = redis }
+
+  public func keep(_ nonce: String) async throws(IdentityError) {
+    do {
+      try await redis.send(RedisCommand("SET", RedisArgument("tt:nonce:\(nonce)"), "1", "EX", "300"))
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  public func consume(_ nonce: String) async throws(IdentityError) -> Bool {
+    do {
+      return try await redis.send(RedisCommand("DEL", RedisArgument("tt:nonce:\(nonce)"))).int == 1
+    } catch {
+      throw .unavailable
+    }
+  }
+}

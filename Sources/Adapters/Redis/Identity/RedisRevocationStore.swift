@@ -1,0 +1,63 @@
+import Application
+import Domain
+import FoundationEssentials
+import RedisDriver
+
+/// The copy of the revocations: a hash a user, a marker a shard that says the copy is whole. Redis may lose it all; then
+/// the marker is gone too, nobody is let in, and auth makes it again from Postgres.
+public struct RedisRevocationStore: RevocationStore, RevocationChecker {
+  private let redis: RedisClient
+  private let script = RedisScript(name: "fill", source: PackageResources.fill_lua)
+
+  public init(redis: RedisClient) { self.redis = redis }
+
+  public func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool {
+    let keys = TalkKeys(Shard(of: claims.userID))
+    do {
+      let replies = try await redis.pipeline([
+        RedisCommand("GET", RedisArgument(keys.revocations)),
+        RedisCommand(
+          "HMGET", RedisArgument(keys.revoked(claims.userID)), RedisArgument(claims.deviceID.description), "*"),
+      ])
+      guard replies.count == 2, replies[0].string != nil, let fields = replies[1].array, fields.count == 2 else {
+        throw AccessTokenError.keysUnavailable
+      }
+      if fields[0].string != nil { return true }
+      guard let cutoff = fields[1].string.flatMap({ Int64($0) }) else { return false }
+      return claims.issuedAt.unixSeconds <= cutoff
+    } catch {
+      throw .keysUnavailable
+    }
+  }
+
+  public func revoke(_ device: DeviceID, user: UserID) async throws {
+    let keys = TalkKeys(Shard(of: user))
+    let key = keys.revoked(user)
+    let replies = try await redis.pipeline([
+      RedisCommand("HSET", RedisArgument(key), RedisArgument(device.description), "1"),
+      RedisCommand("EXPIRE", RedisArgument(key), "90000"),
+      RedisCommand("PUBLISH", RedisArgument(keys.changes), RedisArgument("revoked \(user) \(device) 0")),
+    ])
+    for case .error(let message) in replies { throw RedisError.server(code: "ERR", message: message) }
+  }
+
+  public func isComplete() async throws -> Bool {
+    let markers = try await redis.pipeline(
+      Shard.all.map { RedisCommand("GET", RedisArgument(TalkKeys($0).revocations)) })
+    return markers.allSatisfy { $0.string != nil }
+  }
+
+  public func fill(with revocations: [Revocation], whole: Bool) async throws {
+    let byShard = Dictionary(grouping: revocations) { Shard(of: $0.user) }
+    for shard in Shard.all where whole || byShard[shard] != nil {
+      let keys = TalkKeys(shard)
+      let words = (byShard[shard] ?? []).flatMap { revocation -> [RedisArgument] in
+        [
+          RedisArgument(keys.revoked(revocation.user)), RedisArgument(revocation.device?.description ?? "*"),
+          RedisArgument(revocation.cutoff.unixSeconds),
+        ]
+      }
+      _ = try await redis.run(script, keys: [keys.revocations], arguments: [whole ? "1" : "0"] + words)
+    }
+  }
+}

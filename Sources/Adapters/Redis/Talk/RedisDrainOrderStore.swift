@@ -1,0 +1,29 @@
+import Application
+import FoundationEssentials
+import RedisDriver
+
+/// The order to start no talks, in one key that every instance reads before a start.
+public struct RedisDrainOrderStore: DrainOrderStore {
+  private static let key = RedisArgument("tt:{bus}:drain")
+  private let redis: RedisClient
+
+  public init(redis: RedisClient) { self.redis = redis }
+
+  public func order() async throws(LiveTalkError) -> DrainOrder? {
+    let reply: RedisValue
+    do { reply = try await redis.send(RedisCommand("GET", Self.key)) } catch { throw .unavailable }
+    guard let bytes = reply.bytes else { return nil }
+    do { return try JSONDecoder().decode(DrainOrder.self, from: Data(bytes)) } catch { throw .unavailable }
+  }
+
+  public func set(_ order: DrainOrder?) async throws(LiveTalkError) {
+    do {
+      if let order {
+        let text = String(decoding: try JSONEncoder().encode(order), as: UTF8.self)
+        try await redis.send(RedisCommand("SET", Self.key, RedisArgument(text)))
+      } else {
+        try await redis.send(RedisCommand("DEL", Self.key))
+      }
+    } catch { throw .unavailable }
+  }
+}

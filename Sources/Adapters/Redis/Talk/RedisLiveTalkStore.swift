@@ -1,0 +1,174 @@
+import Application
+import Domain
+import RedisDriver
+
+/// Live talks in Redis: each step is one script, in one hash slot.
+public struct RedisLiveTalkStore: LiveTalkStore {
+  let redis: RedisClient
+  let scripts: TalkScripts
+  private let grace: TalkTime
+  private let longest: TalkTime
+  private let limit: BeatLimit
+  /// - Parameters:
+  ///   - grace: how long a talk runs on beyond its grant while Postgres is away.
+  ///   - longest: the maximal length of a talk.
+  public init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit) {
+    self.init(redis: redis, grace: grace, longest: longest, limit: limit, scripts: TalkScripts())
+  }
+
+  init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit, scripts: TalkScripts) {
+    self.redis = redis
+    self.scripts = scripts
+    self.grace = grace
+    self.longest = longest
+    self.limit = limit
+  }
+
+  public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatResult {
+    try Self.answer(try await told(scripts.beat, keys(of: beat), words(of: beat)), beat)
+  }
+
+  /// Beats that come in one tick of an event loop go to Redis together.
+  public func beat(
+    _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void
+  ) {
+    redis.run(scripts.beat, keys: keys(of: beat), arguments: words(of: beat)) { result in
+      guard case .success(let value) = result, let reply = TalkReply(value) else {
+        return answered(.failure(.unavailable))
+      }
+      do throws(LiveTalkError) {
+        answered(.success(try Self.answer(reply, beat)))
+      } catch {
+        answered(.failure(error))
+      }
+    }
+  }
+
+  private func keys(of beat: Heartbeat) -> [String] {
+    let keys = TalkKeys(beat.session.shard)
+    return [keys.session(beat.session), keys.clock, keys.revocations, keys.revoked(beat.user)]
+  }
+
+  private func words(of beat: Heartbeat) -> [RedisArgument] {
+    [
+      RedisArgument(beat.session.text), RedisArgument(beat.user.description), RedisArgument(beat.device.description),
+      RedisArgument(beat.issuedAt), RedisArgument(beat.seq ?? -1), RedisArgument(limit.interval),
+      RedisArgument(limit.burst),
+    ]
+  }
+
+  private static func answer(_ reply: TalkReply, _ beat: Heartbeat) throws(LiveTalkError) -> HeartbeatResult {
+    switch reply.code {
+    case 0: return .accepted(try reply.talk(beat.session, of: beat.user))
+    case 1: return .notFound
+    case 2: return .ended(try reply.talk(beat.session, of: beat.user))
+    case 3: return .limited
+    case 4: return .revoked
+    default: return .unknowable
+    }
+  }
+
+  public func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationResult {
+    let keys = TalkKeys(reservation.session.shard)
+    let reply = try await run(
+      scripts.reserve, [keys.session(reservation.session)],
+      [
+        RedisArgument(reservation.session.text), RedisArgument(reservation.user.description),
+        RedisArgument(Int(reservation.available.milliseconds)), RedisArgument(Int(reservation.walletVersion)),
+        RedisArgument(Int(grace.milliseconds)), RedisArgument(Int(longest.milliseconds)),
+        RedisArgument(reservation.takeOver ? 1 : 0),
+      ])
+    let other = reply.count > 1 ? reply[1].string.flatMap { SessionID($0) } : nil
+    switch (reply.first?.int, other) {
+    case (0, _): return .reserved
+    case (1, let other?): return .alreadyLive(other)
+    case (2, let other?): return .tookOver(other)
+    default: throw .unavailable
+    }
+  }
+
+  public func drop(_ session: SessionID) async throws(LiveTalkError) {
+    _ = try await send(scripts.drop, [TalkKeys(session.shard).session(session)], [RedisArgument(session.text)])
+  }
+
+  public func note(_ grant: SliceGrant, for session: SessionID) async throws(LiveTalkError) -> LiveTalk? {
+    let reply = try await told(
+      scripts.grant, [TalkKeys(session.shard).session(session)],
+      [
+        RedisArgument(session.text), RedisArgument(Int(grant.cumulative.milliseconds)), RedisArgument(Int(grant.slice)),
+        RedisArgument(Int(grant.walletVersion)), RedisArgument(Int(grant.available.milliseconds)),
+        RedisArgument(grant.isFinal ? 1 : 0),
+      ])
+    return try known(reply, session)
+  }
+
+  public func read(_ session: SessionID) async throws(LiveTalkError) -> LiveTalk? {
+    let reply = try await told(
+      scripts.read, [TalkKeys(session.shard).session(session)], [RedisArgument(session.text)])
+    return try known(reply, session)
+  }
+
+  public func hangUp(
+    _ session: SessionID, user: UserID?, _ reason: EndReason
+  ) async throws(LiveTalkError) -> LiveTalk? {
+    let reply = try await told(
+      scripts.hangUp, [TalkKeys(session.shard).session(session)],
+      [RedisArgument(session.text), RedisArgument(user?.description ?? ""), RedisArgument(reason.rawValue)])
+    return try known(reply, session)
+  }
+
+  public func current(of user: UserID) async throws(LiveTalkError) -> SessionID? {
+    do {
+      let reply = try await redis.send(RedisCommand("GET", RedisArgument(TalkKeys(Shard(of: user)).live(user))))
+      return reply.string.flatMap { SessionID($0) }
+    } catch { throw .unavailable }
+  }
+
+  public func walletChanged(_ change: WalletChanged) async throws(LiveTalkError) -> LiveTalk? {
+    let keys = TalkKeys(Shard(of: change.userID))
+    guard let current = try await current(of: change.userID) else { return nil }
+    let reply = try await told(
+      scripts.wallet, [keys.live(change.userID)],
+      [
+        RedisArgument(change.userID.description), RedisArgument(Int(change.version)),
+        RedisArgument(Int(change.available.milliseconds)), RedisArgument(change.frozen ? 1 : 0),
+      ])
+    return try known(reply, current)
+  }
+
+  public func settled(_ session: SessionID) async throws(LiveTalkError) {
+    do {
+      try await redis.send(RedisCommand("EXPIRE", RedisArgument(TalkKeys(session.shard).session(session)), "3600"))
+    } catch { throw .unavailable }
+  }
+
+  // MARK: replies
+
+  private func send(
+    _ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]
+  ) async throws(LiveTalkError) -> RedisValue {
+    do {
+      return try await redis.run(script, keys: keys, arguments: arguments)
+    } catch { throw .unavailable }
+  }
+
+  private func run(
+    _ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]
+  ) async throws(LiveTalkError) -> [RedisValue] {
+    guard let reply = try await send(script, keys, arguments).array else { throw .unavailable }
+    return reply
+  }
+
+  private func told(
+    _ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]
+  ) async throws(LiveTalkError) -> TalkReply {
+    guard let reply = TalkReply(try await send(script, keys, arguments)) else { throw .unavailable }
+    return reply
+  }
+
+  private func known(_ reply: TalkReply, _ session: SessionID) throws(LiveTalkError) -> LiveTalk? {
+    if reply.code == 1 { return nil }
+    guard let user = reply.user else { throw .unavailable }
+    return try reply.talk(session, of: user)
+  }
+}

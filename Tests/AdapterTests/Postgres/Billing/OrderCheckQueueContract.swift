@@ -1,0 +1,98 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+@Suite("Watching stored orders", .serialized)
+struct OrderCheckQueueContract {
+  private let user = UserID(UUID())
+
+  @Test(
+    "an order is due a quarter of an hour after it was made, and again when its taker died",
+    arguments: BillingStoreKind.allCases)
+  func due(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let order = try await store.placed(by: user)
+      #expect(try await store.watched.claimDue(limit: 10) == [])
+      try await store.advance(.seconds(901))
+      let due = try #require(try await store.watched.claimDue(limit: 10).first)
+      #expect(due.order.id == order.id && due.age >= .seconds(900) && due.age < .seconds(1_000))
+      #expect(try await store.watched.claimDue(limit: 10) == [])
+      try await store.advance(.seconds(121))
+      #expect(try await store.watched.claimDue(limit: 10).map(\.order.id) == [order.id])
+    }
+  }
+
+  @Test("what was looked at is due when it was said to be, or never", arguments: BillingStoreKind.allCases)
+  func reschedule(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let order = try await store.placed(by: user)
+      try await store.advance(.seconds(901))
+      _ = try await store.watched.claimDue(limit: 10)
+      try await store.watched.reschedule(at: order.id, in: .seconds(1_800))
+      try await store.advance(.seconds(1_790))
+      #expect(try await store.watched.claimDue(limit: 10) == [])
+      try await store.advance(.seconds(20))
+      #expect(try await store.watched.claimDue(limit: 10).count == 1)
+      try await store.watched.reschedule(at: order.id, in: nil)
+      try await store.advance(.seconds(1_000_000))
+      #expect(try await store.watched.claimDue(limit: 10) == [])
+    }
+  }
+
+  @Test("several takers share what is due", arguments: BillingStoreKind.allCases)
+  func shared(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 8) { store in
+      for _ in 0..<30 { _ = try await store.placed(by: user) }
+      try await store.advance(.seconds(901))
+      let taken = try await withThrowingTaskGroup(of: [OrderID].self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            var own: [OrderID] = []
+            while true {
+              let due = try await store.watched.claimDue(limit: 2)
+              if due.isEmpty { return own }
+              own += due.map(\.order.id)
+            }
+          }
+        }
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
+      #expect(taken.count == Set(taken).count)
+      // One may skip what another has locked just then, and find nothing else: it is due all the same.
+      let rest = try await store.watched.claimDue(limit: 100).count
+      #expect(taken.count + rest == 30)
+    }
+  }
+
+  @Test("expires what nobody paid, and a late payment wins", arguments: BillingStoreKind.allCases)
+  func expire(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let order = try await store.placed(by: user)
+      #expect(try await store.watched.expire(order))
+      #expect(try await store.status(of: order) == .expired)
+      #expect(try await store.watched.expire(order) == false)
+      _ = try await store.payments.capture(order.payment("pay_1"), of: order, cause: "test")
+      #expect(try await store.status(of: order) == .paid)
+      #expect(try await store.watched.expire(order) == false)
+      #expect(try await store.wallet(of: user).available == .minutes(10))
+    }
+  }
+
+  @Test(
+    "what got its Razorpay order meanwhile does not expire, and one that expired without is revived by it",
+    arguments: BillingStoreKind.allCases)
+  func revived(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let bare = try await store.orders.create(for: user, packID: "hour")
+      let attached = try await store.orders.attach("order_1", to: bare.id)
+      #expect(try await store.watched.expire(bare) == false)
+      #expect(try await store.status(of: bare) == .created)
+      #expect(try await store.watched.expire(attached))
+      #expect(try await store.orders.attach("order_2", to: bare.id).status == .expired)
+      let other = try await store.orders.create(for: user, packID: "hour")
+      #expect(try await store.watched.expire(other))
+      #expect(try await store.orders.attach("order_3", to: other.id).status == .created)
+    }
+  }
+}

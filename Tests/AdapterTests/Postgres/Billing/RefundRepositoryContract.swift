@@ -1,0 +1,507 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+/// An order of the suite: ten minutes (600,000 ms) for 19,900 paise.
+@Suite("Refunds", .serialized)
+struct RefundRepositoryContract {
+  private typealias Stand = RefundStage.Stand
+
+  // MARK: what an operator asks for
+
+  @Test("left out, the amount is the value of what was not talked", arguments: BillingStoreKind.allCases)
+  func unspent(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      try await stage.talk(.minutes(4))
+      let refund = try await stage.request()
+      #expect(refund.money == Money(Paise(11_940)))
+      #expect(refund.talkTime == .minutes(6))
+      #expect(refund.status == .requested && refund.origin == .operator && refund.razorpayID == nil)
+      #expect(refund.paymentID == stage.payment && refund.order == stage.order.id)
+      #expect(try await stage.stand() == Stand(held: 600_000, .paid))
+    }
+  }
+
+  @Test("more than what was not talked needs force, and what is lacking is owed", arguments: BillingStoreKind.allCases)
+  func force(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      try await stage.talk(.minutes(4))
+      await #expect(throws: BillingError.refundExceedsUnspent(value: Paise(11_940))) {
+        try await stage.request(11_941)
+      }
+      #expect(try await stage.stand() == Stand(available: 360_000, held: 240_000, .paid))
+      let refund = try await stage.request(19_900, force: true)
+      #expect(refund.talkTime == .minutes(10))
+      #expect(try await stage.stand() == Stand(held: 600_000, .paid))
+      try await stage.news(.processed, refund)
+      #expect(try await stage.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
+    }
+  }
+
+  @Test("what is owed is paid by the next purchase", arguments: BillingStoreKind.allCases)
+  func owed(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      try await stage.talk(.minutes(4))
+      try await stage.news(.processed, try await stage.request(19_900, force: true))
+      let next = try await RefundStage.paid(store, by: stage.user)
+      #expect(try await next.stand() == Stand(available: 360_000, held: 240_000, .paid))
+      // What paid another order's debt is spent.
+      #expect(try await next.request().money.amount == Paise(11_940))
+    }
+  }
+
+  @Test("never more than was paid, all of them together", arguments: BillingStoreKind.allCases)
+  func bounded(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      await #expect(throws: BillingError.refundExceedsPayment(left: Paise(19_900))) {
+        try await stage.request(19_901, force: true)
+      }
+      _ = try await stage.request(10_000)
+      await #expect(throws: BillingError.refundExceedsPayment(left: Paise(9_900))) {
+        try await stage.request(9_901, force: true)
+      }
+      _ = try await stage.request()
+      for amount in [nil, 100] as [Int64?] {
+        await #expect(throws: BillingError.nothingToRefund) { try await stage.request(amount, force: true) }
+      }
+      #expect(try await stage.stand() == Stand(held: 600_000, .paid))
+    }
+  }
+
+  @Test("less than a rupee is nothing to refund", arguments: BillingStoreKind.allCases)
+  func least(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      // 100 paise are 3,015.07… ms: this is worth 99.
+      try await stage.talk(.milliseconds(600_000 - 3_015))
+      await #expect(throws: BillingError.nothingToRefund) { try await stage.request() }
+      let other = try await RefundStage.paid(store)
+      try await other.talk(.milliseconds(600_000 - 3_016))
+      #expect(try await other.request().money.amount == Paise(100))
+    }
+  }
+
+  @Test("an order that was not paid, and one that is nobody's", arguments: BillingStoreKind.allCases)
+  func refused(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.placed(store)
+      await #expect(throws: BillingError.notRefundable) { try await stage.request() }
+      try await store.payments.note(stage.order.payment(stage.payment, .failed), of: stage.order, mismatch: false)
+      await #expect(throws: BillingError.notRefundable) { try await stage.request(100, force: true) }
+      await #expect(throws: BillingError.orderNotFound) {
+        try await store.refunds.request(
+          RefundRequest(
+            order: OrderID(UUID()), amount: nil, force: false, reason: nil, actor: stage.user, key: "key"))
+      }
+    }
+  }
+
+  @Test("the same key of an order is the same refund", arguments: BillingStoreKind.allCases)
+  func sameKey(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let stage = try await RefundStage.paid(store)
+      let ids = try await Self.race(16) { _ in try await stage.request(9_950, key: "once").id }
+      #expect(Set(ids).count == 1)
+      #expect(try await stage.stand() == Stand(available: 300_000, held: 300_000, .paid))
+      #expect(try await stage.request(9_950, key: "twice").id != ids.first)
+      let other = try await RefundStage.paid(store, by: stage.user)
+      #expect(try await other.request(9_950, key: "once").order == other.order.id)
+      #expect(try await store.refunds.refunds(of: stage.order.id).count == 2)
+    }
+  }
+
+  @Test("sixteen at once send back what was paid and no more", arguments: BillingStoreKind.allCases)
+  func racing(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let stage = try await RefundStage.paid(store)
+      let made = try await Self.race(16) { _ in try? await stage.request(1_990) }
+      let stand = made.compactMap(\.self)
+      try #require(stand.count == 10)
+      #expect(try await stage.stand() == Stand(held: 600_000, .paid))
+      _ = try await Self.race(10) { number in
+        try await stage.news(.processed, stand[number])
+      }
+      #expect(try await stage.stand() == Stand(.refunded))
+    }
+  }
+
+  // MARK: what becomes of it
+
+  @Test("pending, then processed: the time waits, and then it is gone", arguments: BillingStoreKind.allCases)
+  func processed(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      let refund = try await stage.request(9_950)
+      let pending = try await stage.news(.pending, refund)
+      #expect(pending.id == refund.id && pending.status == .pending && pending.razorpayID == "rfnd_\(refund.id)")
+      #expect(try await stage.stand() == Stand(available: 300_000, held: 300_000, .paid))
+      for _ in 0..<2 { #expect(try await stage.news(.processed, refund).status == .processed) }
+      #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
+      // Old news.
+      #expect(try await stage.news(.pending, refund).status == .processed)
+      #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
+    }
+  }
+
+  @Test("failed: the time is back, and so is the money", arguments: BillingStoreKind.allCases)
+  func failed(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      let refund = try await stage.request()
+      try await stage.news(.pending, refund)
+      for status in [GatewayRefund.Status.failed, .failed, .processed, .pending] {
+        #expect(try await stage.news(status, refund).status == .failed)
+        #expect(try await stage.stand() == Stand(available: 600_000, .paid))
+      }
+      #expect(try await stage.request().money.amount == Paise(19_900))
+    }
+  }
+
+  @Test("a bank may send back what was processed", arguments: BillingStoreKind.allCases)
+  func returned(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      try await stage.talk(.minutes(4))
+      let refund = try await stage.request(19_900, force: true)
+      try await stage.news(.processed, refund)
+      #expect(try await stage.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
+      try await stage.news(.failed, refund)
+      #expect(try await stage.stand() == Stand(available: 360_000, held: 240_000, .paid))
+    }
+  }
+
+  @Test("what Razorpay refuses has failed, unless Razorpay knows it after all", arguments: BillingStoreKind.allCases)
+  func refusedForGood(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      let refund = try await stage.request(9_950)
+      for _ in 0..<2 { #expect(try await store.refunds.refuse(refund.id, cause: "test").status == .failed) }
+      #expect(try await stage.stand() == Stand(available: 600_000, .paid))
+      let known = try await stage.request(9_950)
+      try await stage.news(.processed, known)
+      #expect(try await store.refunds.refuse(known.id, cause: "test").status == .processed)
+      #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
+    }
+  }
+
+  @Test("in parts, the last one takes the rest to the millisecond", arguments: BillingStoreKind.allCases)
+  func parts(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      for amount: Int64 in [6_633, 6_633, 6_634] {
+        try await stage.news(.processed, try await stage.request(amount, force: true))
+      }
+      #expect(try await stage.stand() == Stand(.refunded))
+      let taken = try await store.refunds.refunds(of: stage.order.id).compactMap(\.talkTime)
+      #expect(taken == [199_989, 199_990, 200_021].map { .milliseconds($0) })
+    }
+  }
+
+  @Test("without the one that failed, the others are reckoned again", arguments: BillingStoreKind.allCases)
+  func reckoned(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      let first = try await stage.request(6_633)
+      let second = try await stage.request(6_633)
+      let third = try await stage.request(6_633)
+      try await stage.news(.processed, second)
+      try await stage.news(.pending, third)
+      try await stage.news(.failed, first)
+      #expect(
+        try await store.refunds.refunds(of: stage.order.id).filter { $0.status != .failed }.map(\.talkTime)
+          == [.milliseconds(199_989), .milliseconds(199_990)])
+      try await stage.news(.processed, third)
+      #expect(try await stage.stand() == Stand(available: 600_000 - 399_979, .partiallyRefunded))
+    }
+  }
+
+  // MARK: what we did not ask for
+
+  @Test("the dashboard's refund takes its time, once", arguments: BillingStoreKind.allCases)
+  func dashboard(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      for status in [GatewayRefund.Status.pending, .processed, .processed, .pending] {
+        try await stage.dashboard(status, 9_950, id: "rfnd")
+      }
+      #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
+      let refunds = try await store.refunds.refunds(of: stage.order.id)
+      #expect(refunds.map(\.origin) == [.razorpay] && refunds.map(\.status) == [.processed])
+    }
+  }
+
+  @Test("the same news in any order end in the same books", arguments: BillingStoreKind.allCases)
+  func permutations(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      typealias News = @Sendable (RefundStage) async throws -> Void
+      let news: [(String, News)] = [
+        ("captured", { try await $0.pay() }),
+        ("pending", { try await $0.dashboard(.pending, 9_950, id: "a") }),
+        ("processed", { try await $0.dashboard(.processed, 9_950, id: "a") }),
+        ("failed", { try await $0.dashboard(.failed, 9_949, id: "b") }),
+        ("another", { try await $0.dashboard(.processed, 4_975, id: "c") }),
+      ]
+      for order in everyOrder(of: news) {
+        let stage = try await RefundStage.placed(store)
+        for (_, tell) in order { try await tell(stage) }
+        #expect(
+          try await stage.stand() == Stand(available: 150_000, .partiallyRefunded), "\(order.map(\.0))")
+      }
+    }
+  }
+
+  @Test("sixteen tell of it at once, while another buys", arguments: BillingStoreKind.allCases)
+  func racingNews(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let stage = try await RefundStage.placed(store)
+      _ = try await Self.race(16) { number in
+        switch number % 4 {
+        case 0: try await stage.pay()
+        case 1: try await stage.dashboard(.pending, 9_950, id: "rfnd")
+        case 2: try await stage.dashboard(.processed, 9_950, id: "rfnd")
+        default: _ = try await RefundStage.paid(store, by: stage.user)
+        }
+      }
+      #expect(try await stage.stand() == Stand(available: 2_700_000, .partiallyRefunded))
+      #expect(try await store.refunds.refunds(of: stage.order.id).count == 1)
+    }
+  }
+
+  @Test("a payment that credited nothing goes back whole, once", arguments: BillingStoreKind.allCases)
+  func surplus(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let stage = try await RefundStage.paid(store)
+      let second = stage.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: stage.order, cause: "test") == .surplus)
+      let made = try await Self.race(16) { _ in
+        try await store.refunds.requestReturn(of: second, order: stage.order)
+      }
+      let refund = try #require(made.first)
+      #expect(Set(made.map(\.id)).count == 1)
+      #expect(refund.origin == .surplus && refund.talkTime == nil && refund.money == stage.order.price)
+      try await stage.news(.pending, refund)
+      #expect(try await store.returned().isEmpty)
+      for _ in 0..<2 { try await stage.news(.processed, refund) }
+      #expect(try await store.returned() == [refund.paymentID], "the buyer is told, once")
+      #expect(try await stage.stand() == Stand(available: 600_000, .paid))
+      // The credited payment can go back all the same.
+      try await stage.news(.processed, try await stage.request())
+      #expect(try await stage.stand() == Stand(.refunded))
+      #expect(try await store.returned() == [refund.paymentID])
+    }
+  }
+
+  @Test("a return that fails is followed by another attempt, until one stands", arguments: BillingStoreKind.allCases)
+  func returnedAgain(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      let second = stage.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: stage.order, cause: "test") == .surplus)
+      let first = try await store.refunds.requestReturn(of: second, order: stage.order)
+      #expect(first.attempt == 1)
+      #expect(try await store.refunds.refuse(first.id, cause: "test").status == .failed)
+      let next = try await store.refunds.requestReturn(of: second, order: stage.order)
+      #expect(next.id != first.id && next.attempt == 2 && next.status == .requested && next.money == first.money)
+      let waiting = try #require(try await store.refunds.waiting().first)
+      #expect(waiting.refund.id == next.id && waiting.user == stage.user && waiting.next != nil)
+      // Not at once, and soon.
+      #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
+      try await store.advance(.seconds(16))
+      #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == [next.id])
+      // The bank sends back what was processed.
+      try await stage.news(.processed, next)
+      #expect(try await store.refunds.waiting().isEmpty)
+      try await stage.news(.failed, next)
+      let third = try #require(try await store.refunds.waiting().first).refund
+      #expect(third.attempt == 3 && third.status == .requested)
+      // Razorpay has the first one after all: the third is not sent.
+      try await stage.news(.processed, first)
+      #expect(try await store.refunds.waiting().isEmpty)
+      #expect(
+        try await store.refunds.refunds(of: stage.order.id).map(\.status) == [.processed, .failed, .failed])
+      #expect(try await stage.stand() == Stand(available: 600_000, .paid))
+    }
+  }
+
+  @Test("what was credited is no surplus, whatever its news say", arguments: BillingStoreKind.allCases)
+  func creditedIsNoSurplus(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      await #expect(throws: BillingError.notRefundable) {
+        try await store.refunds.requestReturn(of: stage.order.payment(stage.payment), order: stage.order)
+      }
+      #expect(try await store.refunds.waiting().isEmpty)
+    }
+  }
+
+  @Test(
+    "a second payment that went back from the dashboard and came back from the bank is sent back by us",
+    arguments: BillingStoreKind.allCases)
+  func dashboardReturnFails(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      let second = stage.order.payment("pay_2-\(UUID())")
+      #expect(try await store.payments.capture(second, of: stage.order, cause: "test") == .surplus)
+      func news(_ status: GatewayRefund.Status) async throws {
+        let refund = GatewayRefund(
+          id: "rfnd_\(second.id)", paymentID: second.id, money: stage.order.price, status: status, receipt: nil)
+        _ = try await store.refunds.record(refund, of: stage.order.id, cause: "test")
+      }
+      try await news(.processed)
+      #expect(try await store.refunds.waiting().isEmpty)
+      #expect(try await store.returned() == [second.id])
+      for _ in 0..<2 { try await news(.failed) }
+      let waiting = try await store.refunds.waiting().map(\.refund)
+      #expect(waiting.map(\.attempt) == [1] && waiting.first?.money == stage.order.price)
+      #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == waiting.map(\.id))
+    }
+  }
+
+  @Test("a refund that is heard of before its payment tells nobody of a return", arguments: BillingStoreKind.allCases)
+  func refundBeforeCredit(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.placed(store, by: UserID(UUID()))
+      let refund = GatewayRefund(
+        id: "rfnd_\(stage.payment)", paymentID: stage.payment, money: Money(Paise(9_950)), status: .processed,
+        receipt: nil)
+      _ = try await store.refunds.record(refund, of: stage.order.id, cause: "test")
+      #expect(try await store.returned().isEmpty)
+    }
+  }
+
+  @Test("a return ends, and begins again by an operator's word only", arguments: BillingStoreKind.allCases)
+  func returnsEnd(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      let second = stage.order.payment("pay_2-\(UUID())")
+      _ = try await store.payments.capture(second, of: stage.order, cause: "test")
+      for attempt in 1...ReturnSchedule.attempts {
+        let refund = try await store.refunds.requestReturn(of: second, order: stage.order)
+        #expect(refund.attempt == attempt)
+        _ = try await store.refunds.refuse(refund.id, cause: "test")
+      }
+      let last = try await store.refunds.requestReturn(of: second, order: stage.order)
+      #expect(last.status == .failed && last.attempt == ReturnSchedule.attempts)
+      #expect(try await store.refunds.waiting().map(\.next) == [nil])
+      let auditNote = AuditNote(actor: "cli:test", reason: try #require(Reason("a test")), cause: "test")
+      let again = try await store.refunds.returnAgain(second, order: stage.order, auditNote)
+      #expect(again.status == .requested && again.attempt == ReturnSchedule.attempts + 1)
+      #expect(try await store.refunds.returnAgain(second, order: stage.order, auditNote).id == again.id)
+      await #expect(throws: BillingError.notRefundable) {
+        try await store.refunds.returnAgain(stage.order.payment(stage.payment), order: stage.order, auditNote)
+      }
+      try await stage.news(.processed, again)
+      #expect(try await store.refunds.waiting().isEmpty)
+    }
+  }
+
+  @Test("a payment that is on its way back is never credited", arguments: BillingStoreKind.allCases)
+  func returnedIsNotCredited(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.placed(store)
+      let payment = stage.order.payment(stage.payment)
+      try await store.payments.note(payment, of: stage.order, mismatch: true)
+      try await stage.news(.processed, try await store.refunds.requestReturn(of: payment, order: stage.order))
+      #expect(try await store.payments.capture(payment, of: stage.order, cause: "test") == .surplus)
+      #expect(try await stage.stand() == Stand(.created))
+    }
+  }
+
+  @Test(
+    "Razorpay's record outranks a refusal that it never told of",
+    arguments: BillingStoreKind.allCases)
+  func revived(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      for (news, stand, kinds) in [
+        ([GatewayRefund.Status.processed, .processed], Stand(available: 300_000, .partiallyRefunded), ["refund"]),
+        ([.pending, .processed], Stand(available: 300_000, .partiallyRefunded), ["refund"]),
+        ([.pending, .failed], Stand(available: 600_000, .paid), []),
+        ([.processed, .failed], Stand(available: 600_000, .paid), ["refund", "refund"]),
+        ([.failed, .processed], Stand(available: 600_000, .paid), []),
+      ] as [([GatewayRefund.Status], Stand?, [String])] {
+        let stage = try await RefundStage.paid(store)
+        let refund = try await stage.request(9_950)
+        #expect(try await store.refunds.refuse(refund.id, cause: "test").status == .failed)
+        for status in news { try await stage.news(status, refund) }
+        #expect(try await stage.stand() == stand, "\(news)")
+        let lines = try await store.wallets.ledger(of: stage.user, limit: 50, after: nil, includeHolds: false).items
+        #expect(lines.map(\.kind).filter { $0 == "refund" } == kinds, "\(news)")
+      }
+    }
+  }
+
+  @Test("what goes back when the bank returns a refund is the refund's own entry", arguments: BillingStoreKind.allCases)
+  func entries(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      let returned = try await stage.request(9_950)
+      try await stage.news(.processed, returned)
+      try await stage.news(.failed, returned)
+      let released = try await stage.request(9_950)
+      try await stage.news(.pending, released)
+      try await stage.news(.failed, released)
+      let lines = try await store.wallets.ledger(of: stage.user, limit: 50, after: nil, includeHolds: true).items
+      #expect(
+        lines.reversed().map { "\($0.kind) \($0.reference)" } == [
+          "purchase payment:\(stage.payment)", "hold refund:\(returned.id)", "refund refund:\(returned.id):settled",
+          "refund refund:\(returned.id):returned", "hold refund:\(released.id)",
+          "release refund:\(released.id):released",
+        ])
+    }
+  }
+
+  @Test(
+    "a fee on top can go back with the whole price, and takes no time of its own", arguments: BillingStoreKind.allCases)
+  func feeOnTop(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      for amount in [nil, 20_370] as [Int64?] {
+        let stage = try await RefundStage.placed(store)
+        let payment = GatewayPayment(
+          id: stage.payment, orderID: stage.order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)),
+          fee: Paise(470), customerBearsFee: true)
+        #expect(
+          try await store.payments.capture(payment, of: stage.order, cause: "test")
+            == .credited(balance: .minutes(10)))
+        await #expect(throws: BillingError.refundExceedsPayment(left: Paise(20_370))) {
+          try await stage.request(20_371, force: true)
+        }
+        let refund = try await stage.request(amount)
+        #expect(refund.money.amount == Paise(amount ?? 19_900) && refund.talkTime == .minutes(10))
+        try await stage.news(.processed, refund)
+        #expect(try await stage.stand() == Stand(.refunded))
+      }
+    }
+  }
+
+  @Test("what is open is asked about again, each for a while", arguments: BillingStoreKind.allCases)
+  func due(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await RefundStage.paid(store)
+      let refund = try await stage.request(9_950)
+      #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
+      try await store.advance(.seconds(31))
+      #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == [refund.id])
+      #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
+      try await stage.news(.pending, refund)
+      try await store.advance(.seconds(3_601))
+      #expect(try await store.refunds.claimDue(limit: 10).map(\.status) == [.pending])
+      try await stage.news(.processed, refund)
+      try await store.advance(.seconds(1_000_000))
+      #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
+    }
+  }
+
+  private static func race<Answer: Sendable>(
+    _ count: Int, _ run: @escaping @Sendable (Int) async throws -> Answer
+  ) async throws -> [Answer] {
+    try await withThrowingTaskGroup(of: Answer.self) { group in
+      for number in 0..<count { group.addTask { try await run(number) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+}

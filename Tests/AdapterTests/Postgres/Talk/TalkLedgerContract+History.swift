@@ -1,0 +1,117 @@
+import Application
+import Domain
+import Testing
+
+extension TalkLedgerContract {
+  @Suite("history and conversations")
+  struct History {
+    @Test("shows the newest first, page by page, whatever is written meanwhile", arguments: TalkLedgerKind.allCases)
+    func pages(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(60), in: store)
+        let other = try await TalkLedgerPerson.with(.minutes(60), in: store)
+        var sessions: [SessionID] = []
+        for _ in 0..<7 {
+          sessions.insert(try await person.opened(), at: 0)
+          try await other.opened()
+        }
+        var found: [SessionID] = []
+        var sizes: [Int] = []
+        var cursor: String?
+        repeat {
+          let page = try await person.talkLedger.history(of: person.user, limit: 3, after: cursor)
+          found += page.items.map(\.session)
+          sizes.append(page.items.count)
+          cursor = page.next
+          // Neither what comes in front nor what changes moves a page.
+          try await person.opened()
+          try await person.settle(sessions[sizes.count], .seconds(1))
+        } while cursor != nil && sizes.count < 10
+        #expect(found == sessions && sizes == [3, 3, 1])
+      }
+    }
+
+    @Test("a last page that is full has no next one", arguments: TalkLedgerKind.allCases)
+    func fullPage(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(60), in: store)
+        for _ in 0..<3 { try await person.opened() }
+        let page = try await person.talkLedger.history(of: person.user, limit: 3, after: nil)
+        #expect(page.items.count == 3 && page.next == nil)
+      }
+    }
+
+    @Test("another user's cursor, or none of this world, finds nothing", arguments: TalkLedgerKind.allCases)
+    func foreignCursor(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(60), in: store)
+        let other = try await TalkLedgerPerson.with(.minutes(60), in: store)
+        try await person.opened()
+        let theirs = try await other.opened()
+        for cursor in [theirs.text, "", "nonsense", "' OR true --"] {
+          let page = try await person.talkLedger.history(of: person.user, limit: 3, after: cursor)
+          #expect(page.items.isEmpty && page.next == nil)
+        }
+      }
+    }
+
+    @Test("a talk that nobody knows has no record", arguments: TalkLedgerKind.allCases)
+    func unknown(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let session = try TalkLedgerPerson(store: store).newSession()
+        #expect(try await store.talkLedger.record(of: session) == nil)
+      }
+    }
+
+    @Test(
+      "a conversation is open with its URL, given for 14 minutes and openable for a little more than 15",
+      arguments: TalkLedgerKind.allCases)
+    func conversations(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        for (step, given, openable): (TalkTime, Bool, Bool) in [
+          (.zero, true, true), (.minutes(13), true, true), (.minutes(1), false, true), (.minutes(1), false, true),
+          (.seconds(31), false, false),
+        ] {
+          try await store.advance(step)
+          let open = try #require(try await person.talkLedger.openConversations(of: person.user).first)
+          #expect(open.id == "conv_\(session)" && open.agent == "agent")
+          #expect(open.key == .signedURL("wss://agent.test/conv_\(session)"))
+          #expect(open.isGiven == given && open.isOpenable == openable)
+        }
+        try await person.talkLedger.close("conv_\(session)")
+        #expect(try await person.talkLedger.openConversations(of: person.user).isEmpty)
+        try await person.talkLedger.close("conv_unknown")
+      }
+    }
+
+    @Test("the token of a WebRTC connection is kept as such", arguments: TalkLedgerKind.allCases)
+    func token(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let invitation = VoiceInvitation(key: .conversationToken("a.b.c"), conversation: "conv_\(person.user)")
+        _ = try await person.talkLedger.open(
+          TalkOpening(session: try person.newSession(), user: person.user, agent: "agent", invitation: invitation))
+        #expect(
+          try await person.talkLedger.openConversations(of: person.user).map(\.key) == [.conversationToken("a.b.c")])
+      }
+    }
+
+    @Test("a URL that is given again stays as old as it is", arguments: TalkLedgerKind.allCases)
+    func givenAgain(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        _ = try await person.talkLedger.open(
+          person.opening(try person.newSession(), conversation: "conv_\(person.user)"))
+        try await store.advance(.minutes(10))
+        let second = try person.newSession()
+        _ = try await person.talkLedger.open(person.opening(second, conversation: "conv_\(person.user)"))
+        try await store.advance(.minutes(5))
+        let open = try await person.talkLedger.openConversations(of: person.user)
+        #expect(open.map(\.id) == ["conv_\(person.user)"] && open.map(\.isGiven) == [false])
+        #expect(try await person.talkLedger.record(of: second)?.conversation == "conv_\(person.user)")
+      }
+    }
+  }
+}

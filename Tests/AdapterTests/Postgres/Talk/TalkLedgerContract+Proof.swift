@@ -1,0 +1,93 @@
+import Application
+import Domain
+import Testing
+
+extension TalkLedgerContract {
+  @Suite("the proof of a charge, and what operators do")
+  struct Proofs {
+    private static let trace = TalkTrace(
+      firstBeat: 1_764_000_000_123, lastBeat: 1_764_000_075_456, chargedToLastBeat: .seconds(72), walletVersion: 4,
+      gaps: TalkGaps(
+        first: [TalkGap(at: .seconds(5), length: .seconds(17), charged: .seconds(10))], count: 51, total: .minutes(9)))
+
+    @Test("shows grants, settlement and what else moved the wallet meanwhile", arguments: TalkLedgerKind.allCases)
+    func whole(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        _ = try await person.hold(2, session)
+        try await store.credit(person.user, .minutes(1))
+        #expect(try await person.talkLedger.proof(of: session)?.record.isEnded == false)
+        try await person.settle(session, .seconds(75), trace: Self.trace)
+        try await store.credit(person.user, .minutes(2))
+        let proof = try #require(try await person.talkLedger.proof(of: session))
+        #expect(proof.trace == Self.trace && proof.beats == 3 && proof.agent == "agent")
+        #expect(
+          proof.entries.map(\.reference)
+            == ["slice:1", "slice:2", "settlement"].map { "session:\(session):\($0)" })
+        #expect(proof.entries.map(\.walletVersion) == [2, 3, 5])
+        #expect(proof.grants.map(\.amount) == [.seconds(60), .seconds(60)])
+        #expect(proof.grants.map(\.cumulative) == [.seconds(60), .seconds(120)])
+        // What came after the talk was over is none of its business.
+        #expect(proof.walletChanges.map(\.amount) == [.minutes(1)] && proof.walletChanges.map(\.walletVersion) == [4])
+        #expect(proof.taken == .seconds(75) && proof.adjusted == .zero && proof.agrees)
+        #expect(proof.record.conversationDuration == nil)
+        _ = try await person.reckon("conv_\(session)", .seconds(78))
+        #expect(try await person.talkLedger.proof(of: session)?.record.conversationDuration == .seconds(78))
+      }
+    }
+
+    @Test("of a charge that the wallet could not pay counts what is owed", arguments: TalkLedgerKind.allCases)
+    func owed(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.seconds(70), in: store)
+        let session = try await person.opened()
+        try await person.settle(session, .seconds(85), .billingUnavailable)
+        let proof = try #require(try await person.talkLedger.proof(of: session))
+        #expect(proof.taken == .seconds(85) && proof.agrees && proof.trace == nil)
+      }
+    }
+
+    @Test("shows nothing of another talk of the same user", arguments: TalkLedgerKind.allCases)
+    func another(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let first = try await person.opened()
+        try await person.settle(first, .seconds(10), trace: Self.trace)
+        let second = try await person.opened()
+        try await person.settle(second, .seconds(20))
+        #expect(try await person.talkLedger.proof(of: first)?.taken == .seconds(10))
+        #expect(try await person.talkLedger.proof(of: second)?.taken == .seconds(20))
+        #expect(try await person.talkLedger.proof(of: first)?.walletChanges == [])
+        // Charged 62 s less than was charged to its last beat: that cannot be.
+        #expect(try await person.talkLedger.proof(of: first)?.agrees == false)
+        #expect(try await person.talkLedger.proof(of: try person.newSession()) == nil)
+      }
+    }
+
+    @Test("a closed account is held nothing", arguments: TalkLedgerKind.allCases)
+    func closed(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        try await store.closeAccount(of: person.user)
+        await #expect(throws: TalkLedgerError.accountClosed) { try await person.opened() }
+        #expect(try await person.wallet().held == .zero)
+        #expect(try await person.talkLedger.isDisabled(person.user))
+        #expect(try await person.talkLedger.isDisabled(TalkLedgerPerson(store: store).user) == false)
+      }
+    }
+
+    @Test("names are those of the talks that the books know", arguments: TalkLedgerKind.allCases)
+    func names(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        let names = try await person.talkLedger.names(of: [session, try person.newSession()])
+        #expect(names == [session: TalkNames(agent: "agent", conversation: "conv_\(session)")])
+        #expect(try await person.talkLedger.names(of: []).isEmpty)
+        let reason = try #require(Reason("a test"))
+        try await person.talkLedger.note(TalkAction(.end, actor: "cli:test", subject: session.text, reason: reason))
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Application
+import Domain
+import Testing
+
+extension TalkLedgerContract {
+  @Suite("settlement")
+  struct Settlements {
+    @Test("closes every hold and charges what was used, once", arguments: TalkLedgerKind.allCases)
+    func once(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        _ = try await person.hold(2, session)
+        let settled = try await person.settle(session, .seconds(75))
+        #expect(
+          settled == SettledTalk(charged: .seconds(75), balance: .seconds(225), reason: .user, wasSettled: false))
+        let wallet = try await person.wallet()
+        #expect(wallet.available == .seconds(225) && wallet.held == .zero)
+        let record = try #require(try await person.talkLedger.record(of: session))
+        #expect(record.isEnded && record.charged == .seconds(75) && record.endReason == .user)
+        #expect(record.settledAt != nil)
+
+        // Another figure that comes later changes nothing: what was said first stands.
+        try await store.credit(person.user, .minutes(1))
+        let again = try await person.settle(session, .seconds(90), .gap)
+        #expect(
+          again == SettledTalk(charged: .seconds(75), balance: .seconds(225), reason: .user, wasSettled: true))
+        #expect(try await person.wallet().available == .seconds(285))
+      }
+    }
+
+    @Test("20 at once charge once", arguments: TalkLedgerKind.allCases)
+    func race(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        let answers = try await withThrowingTaskGroup(of: SettledTalk.self) { group in
+          for n in 0..<20 { group.addTask { try await person.settle(session, .seconds(Int64(10 + n))) } }
+          return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let first = try #require(answers.first { !$0.wasSettled })
+        #expect(answers.filter(\.wasSettled).count == 19 && answers.allSatisfy { $0.charged == first.charged })
+        #expect(try await person.wallet().available == .minutes(5) - first.charged)
+      }
+    }
+
+    @Test("a talk that cost nothing gives everything back", arguments: TalkLedgerKind.allCases)
+    func nothing(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        #expect(try await person.settle(try await person.opened(), .zero, .neverConnected).balance == .minutes(5))
+        #expect(try await person.wallet().available == .minutes(5))
+      }
+    }
+
+    @Test(
+      "a charge above the holds is taken from the wallet, and what that lacks is owed",
+      arguments: TalkLedgerKind.allCases)
+    func owed(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.seconds(70), in: store)
+        let settled = try await person.settle(try await person.opened(), .seconds(85), .billingUnavailable)
+        #expect(settled.balance == .zero)
+        #expect(try await person.talkLedger.wallet(of: person.user).owed == .seconds(15))
+      }
+    }
+
+    @Test("afterwards nothing is held for it any more", arguments: TalkLedgerKind.allCases)
+    func late(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        try await person.settle(session, .seconds(10))
+        await #expect(throws: TalkLedgerError.settledAlready) { _ = try await person.hold(1, session) }
+        await #expect(throws: TalkLedgerError.settledAlready) { _ = try await person.hold(2, session) }
+        await #expect(throws: TalkLedgerError.settledAlready) {
+          _ = try await person.talkLedger.open(person.opening(session))
+        }
+        #expect(try await person.wallet().held == .zero)
+      }
+    }
+
+    @Test(
+      "a talk whose first hold never came is settled too, and refuses it when it comes",
+      arguments: TalkLedgerKind.allCases)
+    func beforeItsHold(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try person.newSession()
+        let settled = try await person.settle(session, .zero, .neverConnected)
+        #expect(!settled.wasSettled && settled.balance == .minutes(5))
+        await #expect(throws: TalkLedgerError.settledAlready) {
+          _ = try await person.talkLedger.open(person.opening(session))
+        }
+        #expect(try await person.wallet().held == .zero)
+        // Nobody was given a way to talk, so history does not show it.
+        #expect(try await person.talkLedger.history(of: person.user, limit: 10, after: nil).items.isEmpty)
+      }
+    }
+
+    @Test("leaves the talks of others alone", arguments: TalkLedgerKind.allCases)
+    func others(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let other = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let (mine, theirs) = (try await person.opened(), try await other.opened())
+        await #expect(throws: TalkLedgerError.self) { try await person.settle(theirs, .seconds(30)) }
+        try await person.settle(mine, .seconds(30))
+        #expect(try await other.wallet().held == .minutes(1))
+        #expect(try await other.talkLedger.record(of: theirs)?.isEnded == false)
+      }
+    }
+  }
+
+  @Suite("unsettled and overdue")
+  struct Open {
+    @Test("an unsettled talk is listed with what was last told", arguments: TalkLedgerKind.allCases)
+    func unsettled(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let other = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        try await other.opened()
+        let settled = try await person.opened()
+        try await person.settle(settled, .zero)
+        let open = try await person.opened()
+        _ = try await person.hold(2, open, metered: .seconds(31))
+        let expected = OverdueTalk(session: open, user: person.user, metered: .seconds(31))
+        #expect(try await person.talkLedger.unsettled(of: person.user) == [expected])
+      }
+    }
+
+    @Test(
+      "a hold runs out after 3 minutes, and each slice and each answer gives it 3 more",
+      arguments: TalkLedgerKind.allCases)
+    func overdue(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
+        let session = try await person.opened()
+        try await store.advance(.seconds(170))
+        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
+        _ = try await person.hold(2, session, metered: .seconds(20))
+        try await store.advance(.seconds(170))
+        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
+        try await store.advance(.seconds(11))
+        let expected = OverdueTalk(session: session, user: person.user, metered: .seconds(20))
+        #expect(try await person.talkLedger.overdue(limit: 10) == [expected])
+        try await person.talkLedger.extend(session)
+        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
+        try await store.advance(.seconds(181))
+        #expect(try await person.talkLedger.overdue(limit: 10) == [expected])
+        try await person.settle(session, .seconds(20))
+        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
+      }
+    }
+
+    @Test("at most so many are answered", arguments: TalkLedgerKind.allCases)
+    func limit(kind: TalkLedgerKind) async throws {
+      try await kind.with { store in
+        for _ in 0..<5 { try await (try await TalkLedgerPerson.with(.minutes(5), in: store)).opened() }
+        try await store.advance(.seconds(181))
+        #expect(try await store.talkLedger.overdue(limit: 3).count == 3)
+        #expect(try await store.talkLedger.overdue(limit: 10).count == 5)
+      }
+    }
+  }
+}

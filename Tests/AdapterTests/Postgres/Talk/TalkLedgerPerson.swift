@@ -1,0 +1,65 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+/// A user of a test's own and the steps of their talks.
+struct TalkLedgerPerson: Sendable {
+  let store: any TalkLedgerStore
+  let user = UserID(UUID())
+  var talkLedger: any EveryTalkPort { store.talkLedger }
+
+  /// With so much in the wallet.
+  static func with(_ time: TalkTime, in store: any TalkLedgerStore) async throws -> TalkLedgerPerson {
+    let person = TalkLedgerPerson(store: store)
+    try await store.credit(person.user, time)
+    return person
+  }
+
+  func newSession() throws -> SessionID {
+    try #require(SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
+  }
+
+  func opening(_ session: SessionID, conversation: String? = nil) -> TalkOpening {
+    let id = conversation ?? "conv_\(session)"
+    return TalkOpening(
+      session: session, user: user, agent: "agent",
+      invitation: VoiceInvitation(signedURL: "wss://agent.test/\(id)", conversation: id))
+  }
+
+  /// A talk with its first slice.
+  @discardableResult
+  func opened() async throws -> SessionID {
+    let session = try newSession()
+    _ = try await talkLedger.open(opening(session))
+    return session
+  }
+
+  func hold(_ slice: Int64, _ session: SessionID, metered: TalkTime = .zero) async throws -> SliceGrant {
+    try await talkLedger.hold(slice: slice, for: session, user: user, metered: metered)
+  }
+
+  @discardableResult
+  func settle(
+    _ session: SessionID, _ charge: TalkTime, _ reason: EndReason = .user, forgiven: TalkTime = .zero,
+    trace: TalkTrace? = nil
+  ) async throws -> SettledTalk {
+    try await talkLedger.settle(
+      Settlement(
+        session: session, user: user, charge: charge, reason: reason, forgiven: forgiven, beats: 3, trace: trace))
+  }
+
+  /// A talk that is over, and its conversation.
+  func talked(_ charge: TalkTime, _ reason: EndReason = .user, forgiven: TalkTime = .zero) async throws -> String {
+    let session = try await opened()
+    try await settle(session, charge, reason, forgiven: forgiven)
+    return "conv_\(session)"
+  }
+
+  /// The provider says how long the conversation was.
+  func reckon(_ conversation: String, _ duration: TalkTime) async throws -> ReckonedConversation? {
+    try await talkLedger.reckon(conversation, word: ConversationWord(duration: duration))
+  }
+
+  func wallet() async throws -> Wallet { try await store.wallet(user) }
+}

@@ -1,0 +1,115 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+@Suite("The queue as its owner and an operator see it", .serialized)
+struct TaskAdministrationContract {
+  @Test("pages through everything once, the newest first", arguments: TaskStoreKind.allCases)
+  func pages(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      for _ in 0..<4 {
+        try await store.enqueue(.plan())
+        try await store.advance(.seconds(1))
+      }
+      // Written by one statement's transaction, and in the fake at the same moment: the id decides.
+      try await store.enqueue(.plan(), .plan(), .plan())
+      var seen: [TaskSummary] = []
+      var cursor: TaskCursor?
+      for size in [3, 3, 1] {
+        let page = try await store.administration.page(.everyone, after: cursor, limit: 3)
+        #expect(page.count == size)
+        seen += page
+        cursor = page.last.map { TaskCursor(createdAt: $0.createdAt, id: $0.id) }
+      }
+      #expect(Set(seen.map(\.id)).count == 7)
+      #expect(seen.map(\.createdAt) == seen.map(\.createdAt).sorted(by: >))
+      #expect(try await store.administration.page(.everyone, after: cursor, limit: 3).isEmpty)
+    }
+  }
+
+  @Test("shows a user what is his own, and an operator all", arguments: TaskStoreKind.allCases)
+  func scope(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let (user, other) = (UserID(UUID()), UserID(UUID()))
+      try await store.enqueue(.plan(of: user), .plan(of: other), .plan(of: other), .plan())
+      let own = try await store.administration.page(.own(user), after: nil, limit: 10)
+      let id = try #require(own.first?.id)
+      #expect(own.count == 1)
+      #expect(try await store.administration.page(.everyone, after: nil, limit: 10).count == 4)
+      #expect(try await store.administration.task(id, .own(user)) == own.first)
+      #expect(try await store.administration.task(id, .own(other)) == nil)
+      #expect(try await store.administration.task(id, .everyone) == own.first)
+      #expect(try await store.administration.task(TaskID(UUID()), .everyone) == nil)
+      #expect(try await store.administration.counts(.own(other)) == [.pending: 2])
+      #expect(try await store.administration.counts(.everyone) == [.pending: 4])
+      #expect(try await store.administration.counts(.own(UserID(UUID()))).isEmpty)
+    }
+  }
+
+  @Test("counts by state", arguments: TaskStoreKind.allCases)
+  func counts(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan(), .plan(), .plan())
+      let tasks = try await store.claim()
+      #expect(try await store.queue.finish(tasks[0], worker: "a", as: .completed))
+      #expect(try await store.queue.finish(tasks[1], worker: "a", as: .failed(code: "broken")))
+      #expect(try await store.administration.counts(.everyone) == [.completed: 1, .failed: 1, .running: 1])
+    }
+  }
+
+  /// What an operator may do in each state, and what comes of it.
+  @Test("retries and cancels only where the state allows it", arguments: TaskStoreKind.allCases, TaskState.allCases)
+  func steering(kind: TaskStoreKind, state: TaskState) async throws {
+    try await TaskStore.with(kind) { store in
+      let cancelling = try await task(in: state, store)
+      let cancelled = try await store.administration.cancel(cancelling)
+      #expect(cancelled?.state == (state.canCancel ? .cancelled : nil))
+      #expect((cancelled?.completedAt != nil) == state.canCancel)
+      if !state.canCancel { #expect(try await store.administration.task(cancelling, .everyone)?.state == state) }
+
+      let retrying = try await task(in: state, store)
+      let retried = try await store.administration.retry(retrying)
+      #expect(retried?.state == (state.canRetry ? .pending : nil))
+      guard state.canRetry else {
+        #expect(try await store.administration.task(retrying, .everyone)?.state == state)
+        return
+      }
+      #expect(retried?.attempts == 0 && retried?.errorCode == nil && retried?.completedAt == nil)
+      // What is parked is of a type that nobody here can claim: it would be parked again.
+      if state != .parked { #expect(try await store.claim().map(\.id) == [retrying]) }
+    }
+  }
+
+  @Test("neither retries nor cancels what there is not", arguments: TaskStoreKind.allCases)
+  func absent(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let retried = try await store.administration.retry(TaskID(UUID()))
+      let cancelled = try await store.administration.cancel(TaskID(UUID()))
+      #expect(retried == nil && cancelled == nil)
+    }
+  }
+
+  /// A fresh task that was led to this state.
+  private func task(in state: TaskState, _ store: TaskStore) async throws -> TaskID {
+    let known = Set(try await store.administration.page(.everyone, after: nil, limit: 100).map(\.id))
+    if state == .parked {
+      try await store.insertUnknown("horoscope")
+    } else {
+      try await store.enqueue(.plan(priority: 9))
+    }
+    let all = try await store.administration.page(.everyone, after: nil, limit: 100)
+    let id = try #require(all.first { !known.contains($0.id) }?.id)
+    switch state {
+    case .pending: break
+    case .cancelled: #expect(try await store.administration.cancel(id) != nil)
+    case .parked: #expect(try await store.claim().isEmpty)
+    case .running, .completed, .failed:
+      let claimed = try #require(try await store.claim(1).first)
+      if state == .completed { #expect(try await store.queue.finish(claimed, worker: "a", as: .completed)) }
+      if state == .failed { #expect(try await store.queue.finish(claimed, worker: "a", as: .failed(code: "broken"))) }
+    }
+    #expect(try await store.administration.task(id, .everyone)?.state == state)
+    return id
+  }
+}

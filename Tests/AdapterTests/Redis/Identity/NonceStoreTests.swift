@@ -1,0 +1,81 @@
+import Application
+import Fakes
+import Foundation
+import RedisAdapter
+import RedisDriver
+import Testing
+
+/// What every `NonceStore` does.
+@Suite("Nonces")
+struct NonceStoreTests {
+  enum Kind: CaseIterable { case memory, redis }
+
+  /// Runs the body with a store, and with what turns its clock for a nonce.
+  private func with(
+    _ kind: Kind,
+    _ body: @Sendable (any NonceStore, @Sendable (_ nonce: String, Duration) async throws -> Void) async throws -> Void
+  ) async throws {
+    switch kind {
+    case .memory:
+      let nonces = InMemoryNonceStore()
+      try await body(nonces) { nonces.advance($1) }
+    case .redis:
+      try await TestRedis.with { redis in
+        try await body(RedisNonceStore(redis: redis)) { try await TestRedis.age("tt:nonce:\($0)", by: $1, redis) }
+      }
+    }
+  }
+
+  @Test("are good once", arguments: Kind.allCases)
+  func once(_ kind: Kind) async throws {
+    try await with(kind) { nonces, _ throws in
+      let (nonce, other) = ("\(UUID())", "\(UUID())")
+      try await nonces.keep(nonce)
+      try await nonces.keep(other)
+      #expect(try await nonces.consume(nonce))
+      #expect(try await !nonces.consume(nonce))
+      #expect(try await nonces.consume(other))
+    }
+  }
+
+  @Test("that nobody gave out are good for nothing", arguments: Kind.allCases)
+  func unknown(_ kind: Kind) async throws {
+    try await with(kind) { nonces, _ throws in #expect(try await !nonces.consume("\(UUID())")) }
+  }
+
+  @Test("are good for one of many who come at once", arguments: Kind.allCases)
+  func race(_ kind: Kind) async throws {
+    try await with(kind) { nonces, _ throws in
+      let nonce = "\(UUID())"
+      try await nonces.keep(nonce)
+      let good = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for _ in 0..<50 { group.addTask { try await nonces.consume(nonce) } }
+        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(good == 1)
+    }
+  }
+
+  @Test("are good for five minutes and no longer", arguments: Kind.allCases)
+  func expiry(_ kind: Kind) async throws {
+    try await with(kind) { nonces, turn throws in
+      let nonce = "\(UUID())"
+      try await nonces.keep(nonce)
+      try await turn(nonce, .seconds(290))
+      #expect(try await nonces.consume(nonce))
+      try await nonces.keep(nonce)
+      try await turn(nonce, .seconds(301))
+      #expect(try await !nonces.consume(nonce))
+    }
+  }
+
+  @Test("cannot be given out or checked while the store is away")
+  func away() async throws {
+    let memory = InMemoryNonceStore()
+    memory.setAway(true)
+    for nonces in [memory, RedisNonceStore(redis: try TestRedis.away())] as [any NonceStore] {
+      await #expect(throws: IdentityError.unavailable) { try await nonces.keep("n") }
+      await #expect(throws: IdentityError.unavailable) { try await nonces.consume("n") }
+    }
+  }
+}

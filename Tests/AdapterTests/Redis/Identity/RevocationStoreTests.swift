@@ -1,0 +1,174 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import RedisDriver
+import Testing
+
+@testable import RedisAdapter
+
+/// What every copy of the revocations does. Whether it is whole is said for all users at once, so the tests take turns,
+/// in a database that nobody else has.
+@Suite("The copy of the revocations", .serialized)
+struct RevocationStoreTests {
+  enum Kind: CaseIterable { case memory, redis }
+
+  typealias Copy = RevocationChecker & RevocationStore
+
+  /// Runs the body with a copy that is not whole, and with what turns its clock for a user.
+  private func with(
+    _ kind: Kind, _ body: @Sendable (any Copy, @Sendable (UserID, Duration) async throws -> Void) async throws -> Void
+  ) async throws {
+    switch kind {
+    case .memory:
+      let copy = InMemoryRevocationStore()
+      try await body(copy) { copy.advance($1) }
+    case .redis:
+      try await TestRedis.with(database: 9) { redis in
+        _ = try await redis.send(RedisCommand([RedisArgument("DEL")] + markers))
+        try await body(RedisRevocationStore(redis: redis)) { user, duration in
+          try await TestRedis.age(TalkKeys(Shard(of: user)).revoked(user), by: duration, redis)
+        }
+      }
+    }
+  }
+
+  private var markers: [RedisArgument] { Shard.all.map { RedisArgument(TalkKeys($0).revocations) } }
+  private let issued = Date(timeIntervalSince1970: 1_800_000_000)
+
+  private func token(_ user: UserID, _ device: DeviceID = DeviceID(UUID()), at date: Date? = nil) -> AccessTokenClaims {
+    let date = date ?? issued
+    return AccessTokenClaims(
+      userID: user, deviceID: device, scope: [], issuedAt: date, authenticatedAt: date, expiresAt: date + 86_400)
+  }
+
+  @Test("lets nobody in until it is whole", arguments: Kind.allCases)
+  func incomplete(_ kind: Kind) async throws {
+    try await with(kind) { copy, _ in
+      let (user, device) = (UserID(UUID()), DeviceID(UUID()))
+      #expect(try await !copy.isComplete())
+      try await copy.revoke(device, user: user)
+      try await copy.fill(with: [Revocation(user: user, device: device, cutoff: issued)], whole: false)
+      #expect(try await !copy.isComplete())
+      await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(user, device)) }
+      await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(UserID(UUID()))) }
+      try await copy.fill(with: [], whole: true)
+      #expect(try await copy.isComplete())
+      // What came before it was whole is in it.
+      #expect(try await copy.isRevoked(token(user, device)))
+      #expect(try await !copy.isRevoked(token(UserID(UUID()))))
+    }
+  }
+
+  @Test("ends a device's tokens, whenever they were issued, and no other device's", arguments: Kind.allCases)
+  func device(_ kind: Kind) async throws {
+    try await with(kind) { copy, _ in
+      let (user, first, second, third) = (UserID(UUID()), DeviceID(UUID()), DeviceID(UUID()), DeviceID(UUID()))
+      try await copy.fill(with: [Revocation(user: user, device: first, cutoff: issued)], whole: true)
+      try await copy.revoke(second, user: user)
+      for device in [first, second] {
+        #expect(try await copy.isRevoked(token(user, device)))
+        #expect(try await copy.isRevoked(token(user, device, at: issued + 3_600)))
+      }
+      #expect(try await !copy.isRevoked(token(user, third)))
+      #expect(try await !copy.isRevoked(token(UserID(UUID()), first)))
+    }
+  }
+
+  @Test("ends all that a user got until the cutoff, to the second, and nothing later", arguments: Kind.allCases)
+  func cutoff(_ kind: Kind) async throws {
+    try await with(kind) { copy, _ in
+      let user = UserID(UUID())
+      try await copy.fill(with: [Revocation(user: user, device: nil, cutoff: issued + 0.7)], whole: true)
+      #expect(try await copy.isRevoked(token(user, at: issued - 3_600)))
+      #expect(try await copy.isRevoked(token(user, at: issued)))
+      #expect(try await !copy.isRevoked(token(user, at: issued + 1)))
+      #expect(try await !copy.isRevoked(token(UserID(UUID()), at: issued)))
+    }
+  }
+
+  @Test("keeps a user's latest cutoff, in whatever order they come", arguments: Kind.allCases)
+  func latest(_ kind: Kind) async throws {
+    try await with(kind) { copy, _ in
+      let (one, other) = (UserID(UUID()), UserID(UUID()))
+      func cutoffs(_ user: UserID, _ seconds: [Double]) -> [Revocation] {
+        seconds.map { Revocation(user: user, device: nil, cutoff: issued + $0) }
+      }
+      try await copy.fill(with: cutoffs(one, [60, 600, 0]) + cutoffs(other, [600]), whole: true)
+      try await copy.fill(with: cutoffs(other, [0]), whole: false)
+      for user in [one, other] {
+        #expect(try await copy.isRevoked(token(user, at: issued + 600)))
+        #expect(try await !copy.isRevoked(token(user, at: issued + 601)))
+      }
+    }
+  }
+
+  @Test("is added to, and never emptied, by filling it again", arguments: Kind.allCases)
+  func again(_ kind: Kind) async throws {
+    try await with(kind) { copy, _ in
+      // A user in each shard.
+      let users = (0..<200).map { _ in UserID(UUID()) }
+      let all = users.map { Revocation(user: $0, device: nil, cutoff: issued) }
+      try await copy.fill(with: all, whole: true)
+      try await copy.fill(with: [], whole: true)
+      try await copy.fill(with: [all[0]], whole: false)
+      #expect(try await copy.isComplete())
+      for user in users { #expect(try await copy.isRevoked(token(user))) }
+    }
+  }
+
+  @Test("keeps what it was told for longer than any token lives", arguments: Kind.allCases)
+  func age(_ kind: Kind) async throws {
+    try await with(kind) { copy, turn in
+      let (user, device) = (UserID(UUID()), DeviceID(UUID()))
+      try await copy.fill(with: [], whole: true)
+      try await copy.revoke(device, user: user)
+      try await turn(user, .seconds(24 * 3_600 + 60))
+      #expect(try await copy.isRevoked(token(user, device)))
+      // A later one of the same user begins the time anew for both.
+      try await copy.revoke(DeviceID(UUID()), user: user)
+      try await turn(user, .seconds(24 * 3_600 + 60))
+      #expect(try await copy.isRevoked(token(user, device)))
+      try await turn(user, .seconds(3_600))
+      #expect(try await !copy.isRevoked(token(user, device)))
+    }
+  }
+
+  @Test("lets nobody in where a part of it is gone")
+  func part() async throws {
+    try await with(.redis) { copy, _ in
+      let user = UserID(UUID())
+      try await copy.fill(with: [], whole: true)
+      #expect(try await !copy.isRevoked(token(user)))
+      try await TestRedis.with(database: 9) { redis in
+        _ = try await redis.send(RedisCommand("DEL", RedisArgument(TalkKeys(Shard(of: user)).revocations)))
+      }
+      #expect(try await !copy.isComplete())
+      await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(user)) }
+    }
+  }
+
+  @Test("the one in memory forgets everything at once, as an emptied Redis does")
+  func lost() async throws {
+    let copy = InMemoryRevocationStore()
+    let (user, device) = (UserID(UUID()), DeviceID(UUID()))
+    try await copy.fill(with: [Revocation(user: user, device: device, cutoff: issued)], whole: true)
+    copy.lose()
+    #expect(try await !copy.isComplete())
+    try await copy.fill(with: [], whole: true)
+    #expect(try await !copy.isRevoked(token(user, device)))
+  }
+
+  @Test("lets nobody in, and takes nothing, while the store is away")
+  func away() async throws {
+    let memory = InMemoryRevocationStore()
+    try await memory.fill(with: [], whole: true)
+    memory.setAway(true)
+    for copy in [memory, RedisRevocationStore(redis: try TestRedis.away())] as [any Copy] {
+      await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(UserID(UUID()))) }
+      await #expect(throws: (any Error).self) { try await copy.revoke(DeviceID(UUID()), user: UserID(UUID())) }
+      await #expect(throws: (any Error).self) { try await copy.isComplete() }
+      await #expect(throws: (any Error).self) { try await copy.fill(with: [], whole: true) }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import Application
+import Domain
+import Foundation
+import Synchronization
+import TestInfrastructure
+import Testing
+
+extension LiveTalkStoreContract {
+  @Suite("what is said of talks", .timeLimit(.minutes(1)))
+  struct Feeds {
+    @Test("each change of a talk, numbered, with its figures", arguments: TalkStoreKind.allCases)
+    func changes(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        try await Ear.with(store.feed) { ear in
+          let person = TalkPerson(talks: store.talks)
+          let session = try await person.live(granted: .seconds(62))
+          try await store.advance(.seconds(3))
+          _ = try await person.walletChanged(version: 7, available: .zero)
+          _ = try await person.accepted(session, seq: 2)
+          _ = try await person.walletChanged(version: 8, available: .minutes(10))
+          _ = try await person.talks.hangUp(session, user: nil, .operator)
+          try await store.talks.carePlan("skipped", of: session)
+          try await store.talks.carePlan("ready", of: session)
+          let heard = try await ear.changes(of: session, 5)
+          #expect(heard.map(\.kind) == [.remaining, .low, .toppedUp, .ended, .carePlan])
+          #expect(heard.map(\.version) == [1, 2, 3, 4, 5])
+          #expect(heard.map(\.remaining.milliseconds) == [62_000, 59_000, 659_000, 659_000, 659_000])
+          #expect(heard.map(\.charged.milliseconds) == [0, 3_000, 3_000, 3_000, 3_000])
+          #expect(heard.map(\.state) == [.live, .live, .live, .ended, .ended])
+          #expect(heard.map(\.endReason) == [nil, nil, nil, .operator, .operator])
+          #expect(heard.map(\.carePlan) == [nil, nil, nil, nil, "skipped"])
+          #expect(heard.allSatisfy { $0.user == person.user })
+        }
+      }
+    }
+
+    @Test("a talk that ends by itself is told of by whoever finds it", arguments: TalkStoreKind.allCases)
+    func byItself(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        try await Ear.with(store.feed) { ear in
+          let person = TalkPerson(talks: store.talks)
+          let first = try await person.live()
+          try await store.advance(.seconds(11))
+          #expect(try await ear.changes(of: first, 1).map(\.endReason) == [.gap])
+          let second = try await person.live()
+          #expect(try await person.reserve(try person.newSession(), takeOver: true) == .tookOver(second))
+          #expect(try await ear.changes(of: second, 1).map(\.endReason) == [.takenOver])
+        }
+      }
+    }
+
+    @Test(
+      "a watcher finds the talk as it stands, with the number of its last change", arguments: TalkStoreKind.allCases)
+    func stands(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        let person = TalkPerson(talks: store.talks)
+        let session = try await person.live()
+        let watch = person.watch(session)
+        let fresh = try await store.feed.join(watch, as: WatcherID("a"))
+        #expect(fresh.kind == .remaining && fresh.version == 0 && fresh.state == .live)
+        #expect(fresh.session == session && fresh.user == person.user && fresh.remaining == .minutes(10))
+        _ = try await person.walletChanged(version: 9, available: .minutes(19))
+        try await store.advance(.seconds(2))
+        _ = try await person.accepted(session, seq: 2)
+        let later = try await store.feed.look(watch)
+        #expect(later.version == 1 && later.remaining == .seconds(1_198) && later.charged == .seconds(2))
+        _ = try await person.talks.hangUp(session, user: nil, .user)
+        try await store.talks.carePlan("ready", of: session)
+        let over = try await store.feed.look(watch)
+        #expect(over.kind == .ended && over.version == 3 && over.endReason == .user && over.carePlan == "ready")
+      }
+    }
+
+    @Test("a look finds an end that nobody has seen, and it is told", arguments: TalkStoreKind.allCases)
+    func findsTheEnd(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        try await Ear.with(store.feed) { ear in
+          let person = TalkPerson(talks: store.talks)
+          let session = try await person.live(granted: .seconds(1), isFinal: true)
+          try await store.goAway(.seconds(2))
+          let found = try await store.feed.look(person.watch(session))
+          #expect(found.kind == .ended && found.endReason == .exhausted && found.charged == .seconds(1))
+          // The look may have been one of many ticks: but one change.
+          let told = try await ear.changes(of: session, 2)
+          #expect(told.map(\.kind) == [.low, .ended] && told.last?.version == found.version)
+        }
+      }
+    }
+
+    @Test("nobody watches another's talk, or none, or with a dead token", arguments: TalkStoreKind.allCases)
+    func refusals(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        let (person, other) = (TalkPerson(talks: store.talks), TalkPerson(talks: store.talks))
+        let session = try await person.live()
+        await #expect(throws: WatchTalkError.notFound) { try await store.feed.look(other.watch(session)) }
+        await #expect(throws: WatchTalkError.notFound) {
+          try await store.feed.join(person.watch(try person.newSession()), as: WatcherID("a"))
+        }
+        try await store.revokeAll(of: person.user, issuedUpTo: 999)
+        _ = try await store.feed.look(person.watch(session))
+        try await store.revokeAll(of: person.user, issuedUpTo: 1_000)
+        await #expect(throws: WatchTalkError.revoked) { try await store.feed.look(person.watch(session)) }
+        try await store.loseRevocations()
+        await #expect(throws: WatchTalkError.unavailable) { try await store.feed.look(person.watch(session)) }
+      }
+    }
+
+    @Test("of five watchers the oldest makes room, unless one has left", arguments: TalkStoreKind.allCases)
+    func crowd(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        try await Ear.with(store.feed) { ear in
+          let person = TalkPerson(talks: store.talks)
+          let watch = person.watch(try await person.live())
+          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: WatcherID(name)) }
+          await store.feed.leave(watch, as: WatcherID("b"))
+          _ = try await store.feed.join(watch, as: WatcherID("e"))
+          _ = try await store.feed.join(watch, as: WatcherID("f"))
+          _ = try await store.feed.join(watch, as: WatcherID("g"))
+          #expect(
+            try await ear.words(2) { if case .replaced = $0 { true } else { false } }
+              == [.replaced(WatcherID("a")), .replaced(WatcherID("c"))])
+        }
+      }
+    }
+
+    @Test("who replaces a watcher does not make the crowd larger", arguments: TalkStoreKind.allCases)
+    func renewed(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        try await Ear.with(store.feed) { ear in
+          let person = TalkPerson(talks: store.talks)
+          let session = try await person.live()
+          let watch = person.watch(session)
+          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: WatcherID(name)) }
+          _ = try await store.feed.join(person.watch(session, instead: WatcherID("c")), as: WatcherID("e"))
+          _ = try await store.feed.join(watch, as: WatcherID("f"))
+          _ = try await store.feed.join(watch, as: WatcherID("g"))
+          #expect(
+            try await ear.words(2) { if case .replaced = $0 { true } else { false } }
+              == [.replaced(WatcherID("a")), .replaced(WatcherID("b"))])
+        }
+      }
+    }
+
+    @Test("tokens that die", arguments: TalkStoreKind.allCases)
+    func revocations(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        try await Ear.with(store.feed) { ear in
+          let person = TalkPerson(talks: store.talks)
+          try await store.revoke(person.device, of: person.user)
+          try await store.revokeAll(of: person.user, issuedUpTo: 1_234)
+          #expect(
+            try await ear.words(2) { if case .revoked(person.user, _, _) = $0 { true } else { false } }
+              == [.revoked(person.user, person.device, upTo: 0), .revoked(person.user, nil, upTo: 1_234)])
+        }
+      }
+    }
+
+    @Test("a care plan of a talk that the store has forgotten is nobody's", arguments: TalkStoreKind.allCases)
+    func forgotten(kind: TalkStoreKind) async throws {
+      try await kind.with { store in
+        let person = TalkPerson(talks: store.talks)
+        let session = try person.newSession()
+        try await store.talks.carePlan("ready", of: session)
+        await #expect(throws: WatchTalkError.notFound) { try await store.feed.look(person.watch(session)) }
+      }
+    }
+  }
+}
+
+extension TalkPerson {
+  func watch(_ session: SessionID, instead: WatcherID? = nil) -> TalkWatch {
+    TalkWatch(session: session, user: user, device: device, issuedAt: 1_000, isSteady: false, instead: instead)
+  }
+}
+
+/// Somebody who listens to a feed and keeps what is said.
+private final class Ear: Sendable {
+  private let heard = Mutex<[TalkWord]>([])
+
+  static func with(_ feed: some FeedsTalks, _ body: (Ear) async throws -> Void) async throws {
+    let ear = Ear()
+    let listening = Task { await feed.listen { word in ear.heard.withLock { $0.append(word) } } }
+    defer { listening.cancel() }
+    #expect(try await ear.words(1) { $0 == .begins }.count == 1)
+    try await body(ear)
+  }
+
+  func changes(of session: SessionID, _ count: Int) async throws -> [TalkChange] {
+    try await words(count) { if case .change(let change) = $0 { change.session == session } else { false } }
+      .compactMap { if case .change(let change) = $0 { change } else { nil } }
+  }
+
+  /// What was heard, once it is so much or more.
+  func words(_ count: Int, _ isMeant: @escaping (TalkWord) -> Bool) async throws -> [TalkWord] {
+    let found: [TalkWord]? = await eventually {
+      let meant = heard.withLock { $0 }.filter(isMeant)
+      return meant.count >= count ? meant : nil
+    }
+    return try #require(found)
+  }
+}

@@ -1,0 +1,37 @@
+import Application
+import Domain
+import Fakes
+import Testing
+
+/// Identity's use cases over fakes.
+struct IdentityWorld {
+  let clock = FakeClock()
+  let accounts: InMemoryAccountRepository
+  let devices: InMemoryDeviceRepository
+  let passwords = FakePasswords()
+  let tokens = FakeTokens()
+  let google = FakeGoogle()
+  let issue: IssueTokens
+
+  init() {
+    accounts = InMemoryAccountRepository(clock: clock)
+    devices = InMemoryDeviceRepository(clock: clock)
+    issue = IssueTokens(devices: devices, signer: tokens, hashes: tokens, clock: clock, random: FakeRandom())
+  }
+
+  var register: Register { Register(accounts: accounts, passwords: passwords, issue: issue) }
+  var signIn: SignIn { SignIn(accounts: accounts, passwords: passwords, issue: issue) }
+  var refresh: RefreshTokens { RefreshTokens(accounts: accounts, issue: issue) }
+  var verifyEmail: VerifyEmail { VerifyEmail(accounts: accounts, links: FakeLinks(), clock: clock) }
+
+  func address(_ text: String = "asha@example.com") throws -> EmailAddress { try #require(EmailAddress(text)) }
+
+  func registered(_ email: String = "asha@example.com") async throws -> Tokens {
+    try await register(
+      email: try address(email), password: try #require(Password("correct horse")), name: "Asha", userAgent: "test")
+  }
+
+  func claims(_ tokens: Tokens) throws -> AccessTokenClaims {
+    try #require(self.tokens.read(tokens.accessToken)).claims
+  }
+}

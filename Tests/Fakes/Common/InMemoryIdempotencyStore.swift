@@ -1,0 +1,48 @@
+import Application
+import FoundationEssentials
+import Synchronization
+
+/// Answers in memory: leased for half a minute, kept for a day, fenced by the token.
+public final class InMemoryIdempotencyStore: IdempotencyStore {
+  private struct Row {
+    var fingerprint: [UInt8]
+    var token: Int64
+    var leaseUntil: Date
+    var createdAt: Date
+    var answer: StoredResponse?
+  }
+
+  private let clock: FakeClock
+  private let rows = Mutex<[IdempotencyKey: Row]>([:])
+
+  public init(clock: FakeClock = FakeClock()) { self.clock = clock }
+
+  public func begin(
+    _ key: IdempotencyKey, fingerprint: [UInt8]
+  ) async throws(IdempotencyError) -> IdempotentStart {
+    let now = clock.now()
+    return rows.withLock { rows in
+      let row = rows[key]
+      if let row, row.createdAt + 24 * 3_600 >= now {
+        guard row.fingerprint == fingerprint else { return .differs }
+        if let answer = row.answer { return .answered(answer) }
+        guard row.leaseUntil < now else { return .inFlight }
+      }
+      let token = (row?.token ?? 0) + 1
+      rows[key] = Row(fingerprint: fingerprint, token: token, leaseUntil: now + 30, createdAt: now)
+      return .first(token: token)
+    }
+  }
+
+  public func keep(_ answer: StoredResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
+    rows.withLock { rows in if rows[key]?.token == token { rows[key]?.answer = answer } }
+  }
+
+  public func abandon(_ key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
+    rows.withLock { rows in
+      guard rows[key]?.token == token, rows[key]?.answer == nil else { return }
+      rows[key]?.createdAt = .distantPast
+      rows[key]?.leaseUntil = .distantPast
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import Application
+import Domain
+import FoundationEssentials
+import Synchronization
+
+/// Accounts in memory: one an address, however it is capitalized, and one a Google subject.
+public final class InMemoryAccountRepository: AccountRepository {
+  private struct Row {
+    var account: Account
+    var passwordHash: String?
+    var googleSubject: String?
+    /// Its address is another's, or it was merged: no account.
+    var hasAddressProblem = false
+  }
+
+  private struct State {
+    var rows: [UserID: Row] = [:]
+    var verifications: [String: (address: String, row: EmailVerification)] = [:]
+    var told: [any DomainEvent] = []
+
+    var own: [Row] { rows.values.filter { !$0.hasAddressProblem } }
+  }
+
+  private let clock: FakeClock
+  private let state = Mutex(State())
+
+  public init(clock: FakeClock = FakeClock()) { self.clock = clock }
+
+  /// The types of the events, in order.
+  public var told: [String] { state.withLock { $0.told.map { type(of: $0).type } } }
+
+  /// The ids of the verifications that were asked for, in order.
+  public var requested: [String] {
+    state.withLock { $0.told.compactMap { ($0 as? EmailVerificationRequested)?.verificationID } }
+  }
+
+  /// A row that came from the guide's tables.
+  public func importRow(_ email: EmailAddress, hash: String?, hasAddressProblem: Bool) -> UserID {
+    let account = Account(
+      id: UserID(UUID()), email: email, name: nil, emailVerified: false, hasPassword: hash != nil, googleLinked: false,
+      isDisabled: false, scope: [], createdAt: clock.now())
+    state.withLock {
+      $0.rows[account.id] = Row(account: account, passwordHash: hash, hasAddressProblem: hasAddressProblem)
+    }
+    return account.id
+  }
+
+  public func disable(_ id: UserID) { change(id) { $0.account = $0.account.with(isDisabled: true) } }
+
+  public func create(_ new: NewAccount) async throws(IdentityError) -> Account {
+    let now = clock.now()
+    return try state.withLock { state throws(IdentityError) in
+      let taken = state.rows.values.contains { row in
+        (row.account.email == new.email && !row.hasAddressProblem)
+          || (new.googleSubject != nil && row.googleSubject == new.googleSubject)
+      }
+      if taken { throw .emailTaken }
+      let account = Account(
+        id: UserID(UUID()), email: new.email, name: new.name, emailVerified: new.emailVerified,
+        hasPassword: new.passwordHash != nil, googleLinked: new.googleSubject != nil, isDisabled: false, scope: [],
+        createdAt: now)
+      state.rows[account.id] = Row(
+        account: account, passwordHash: new.passwordHash, googleSubject: new.googleSubject)
+      state.told.append(UserRegistered(userID: account.id))
+      if !new.emailVerified { request(account, now, &state) }
+      return account
+    }
+  }
+
+  public func account(_ id: UserID) async throws(IdentityError) -> Account? {
+    state.withLock { $0.own.first { $0.account.id == id }?.account }
+  }
+
+  public func account(
+    email: EmailAddress
+  ) async throws(IdentityError) -> (account: Account, passwordHash: String?)? {
+    state.withLock { state in
+      state.own.first { $0.account.email == email }.map { ($0.account, $0.passwordHash) }
+    }
+  }
+
+  public func account(googleSubject: String) async throws(IdentityError) -> Account? {
+    state.withLock { $0.own.first { $0.googleSubject == googleSubject }?.account }
+  }
+
+  public func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account? {
+    change(id) { $0.account = $0.account.with(name: name) }
+    return try await account(id)
+  }
+
+  public func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError) {
+    change(id) {
+      $0.passwordHash = hash
+      $0.account = $0.account.with(hasPassword: true)
+    }
+  }
+
+  public func replacePasswordHash(
+    _ old: String, with new: String, of id: UserID
+  ) async throws(IdentityError) {
+    change(id) { if $0.passwordHash == old { $0.passwordHash = new } }
+  }
+
+  public func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account? {
+    state.withLock { state in
+      guard
+        var row = state.own.first(where: {
+          $0.account.email == email && $0.passwordHash == nil && $0.googleSubject == nil
+        })
+      else { return nil }
+      if !row.account.emailVerified { state.told.append(EmailVerified(userID: row.account.id)) }
+      row.googleSubject = googleSubject
+      row.account = row.account.with(emailVerified: true, googleLinked: true)
+      state.rows[row.account.id] = row
+      return row.account
+    }
+  }
+
+  public func verification(_ id: String) async throws(IdentityError) -> EmailVerification? {
+    guard let uuid = UUID(uuidString: id) else { return nil }
+    return state.withLock { state in
+      guard let found = state.verifications[uuid.uuidString.lowercased()],
+        let row = state.rows[found.row.user], row.account.email.text == found.address, !row.hasAddressProblem
+      else { return nil }
+      return found.row
+    }
+  }
+
+  public func verified(_ verification: EmailVerification) async throws(IdentityError) {
+    guard UUID(uuidString: verification.id) != nil else { throw .invalidToken }
+    state.withLock { state in
+      guard let account = state.rows[verification.user]?.account, !account.emailVerified else { return }
+      state.rows[verification.user]?.account = account.with(emailVerified: true)
+      state.told.append(EmailVerified(userID: account.id))
+    }
+  }
+
+  public func requestVerification(of id: UserID) async throws(IdentityError) {
+    let now = clock.now()
+    state.withLock { state in
+      guard let account = state.rows[id]?.account, !account.emailVerified else { return }
+      request(account, now, &state)
+    }
+  }
+
+  private func request(_ account: Account, _ now: Date, _ state: inout State) {
+    let id = UUID().uuidString.lowercased()
+    let row = EmailVerification(id: id, user: account.id, expiresAt: now + 24 * 3_600)
+    state.verifications[id] = (account.email.text, row)
+    state.told.append(EmailVerificationRequested(userID: account.id, verificationID: id))
+  }
+
+  private func change(_ id: UserID, _ edit: (inout Row) -> Void) {
+    state.withLock { state in
+      guard var row = state.rows[id] else { return }
+      edit(&row)
+      state.rows[id] = row
+    }
+  }
+}
+
+extension Account {
+  fileprivate func with(
+    name: String?? = nil, emailVerified: Bool? = nil, hasPassword: Bool? = nil, googleLinked: Bool? = nil,
+    isDisabled: Bool? = nil
+  ) -> Account {
+    Account(
+      id: id, email: email, name: name ?? self.name, emailVerified: emailVerified ?? self.emailVerified,
+      hasPassword: hasPassword ?? self.hasPassword, googleLinked: googleLinked ?? self.googleLinked,
+      isDisabled: isDisabled ?? self.isDisabled, scope: scope, createdAt: createdAt)
+  }
+}

@@ -1,0 +1,35 @@
+import Application
+import Synchronization
+
+/// Nonces in memory: good once, and for five minutes of a clock that the test turns.
+public final class InMemoryNonceStore: NonceStore {
+  private struct State {
+    var now = Duration.zero
+    var goodUntil: [String: Duration] = [:]
+    var isAway = false
+  }
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public func advance(_ duration: Duration) { state.withLock { $0.now += duration } }
+
+  /// Whether the store cannot be reached.
+  public func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+
+  public func keep(_ nonce: String) async throws(IdentityError) {
+    try state.withLock { state throws(IdentityError) in
+      guard !state.isAway else { throw .unavailable }
+      state.goodUntil[nonce] = state.now + .seconds(300)
+    }
+  }
+
+  public func consume(_ nonce: String) async throws(IdentityError) -> Bool {
+    try state.withLock { state throws(IdentityError) in
+      guard !state.isAway else { throw .unavailable }
+      guard let until = state.goodUntil.removeValue(forKey: nonce) else { return false }
+      return state.now < until
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import Application
+import Synchronization
+
+public final class InMemoryDrainOrderStore: DrainOrderStore {
+  private struct State {
+    var order: DrainOrder?
+    var isAway = false
+  }
+
+  private let state = Mutex(State())
+
+  public init() {}
+
+  public func goAway(_ isAway: Bool = true) { state.withLock { $0.isAway = isAway } }
+
+  public func order() async throws(LiveTalkError) -> DrainOrder? {
+    try state.withLock { state throws(LiveTalkError) in
+      if state.isAway { throw .unavailable }
+      return state.order
+    }
+  }
+
+  public func set(_ order: DrainOrder?) async throws(LiveTalkError) {
+    try state.withLock { state throws(LiveTalkError) in
+      if state.isAway { throw .unavailable }
+      state.order = order
+    }
+  }
+}

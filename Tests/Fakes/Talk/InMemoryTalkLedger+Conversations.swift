@@ -1,0 +1,40 @@
+import Application
+import Domain
+
+extension InMemoryTalkLedger: KeepsConversations {
+  public func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation] {
+    try await step(.conversations) { state in state.openConversations(of: user) }
+  }
+
+  public func close(_ conversation: String) async throws(TalkLedgerError) {
+    try await step(.close) { state in state.close(conversation) }
+  }
+
+  public func reckon(
+    _ conversation: String, word: ConversationWord?
+  ) async throws(TalkLedgerError) -> ReckonedConversation? {
+    try await step(.reckon) { state in state.reckon(conversation, word) }
+  }
+}
+
+extension InMemoryTalkLedger: WatchesConversations {
+  public func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation] {
+    try await step(.claimDue) { state in state.claimDue(limit) }
+  }
+
+  public func reschedule(
+    at due: DueConversation, in pause: Duration?, opened: Bool
+  ) async throws(TalkLedgerError) {
+    try await step(.reschedule) { state in state.reschedule(at: due, in: pause, opened: opened) }
+  }
+
+  public func isTalkedOn(_ conversation: String) async throws(TalkLedgerError) -> Bool {
+    try await step(.isTalkedOn) { state in state.isTalkedOn(conversation) }
+  }
+
+  public func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [OverdueTalk] {
+    try await step(.unsettledTalks) { state in
+      state.talks.filter { $1.conversation == conversation && $1.settled == nil }.map { OverdueTalk($0, $1) }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Application
+import Domain
+import Synchronization
+
+/// Care plans in memory: the first result of a session stays, and its tasks are in the queue with it.
+public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReader {
+  private struct State {
+    var plans: [SessionID: StoredCarePlan] = [:]
+    var sessions: [SessionID: SessionSummary] = [:]
+    var events: [CarePlanReady] = []
+  }
+
+  private let state = Mutex(State())
+  private let queue: InMemoryTaskQueue
+
+  public init(queue: InMemoryTaskQueue = InMemoryTaskQueue()) { self.queue = queue }
+
+  /// What was told to the other services.
+  public var events: [CarePlanReady] { state.withLock(\.events) }
+
+  public func note(_ session: SessionID, of user: UserID, settled: Bool) {
+    state.withLock { $0.sessions[session] = SessionSummary(userID: user, settled: settled) }
+  }
+
+  public func store(_ plan: StoredCarePlan, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
+    state.withLock { state in
+      guard state.plans[session] == nil else { return }
+      state.plans[session] = plan
+      for task in tasks { queue.insert(task) }
+      state.events.append(CarePlanReady(userID: user, sessionID: session, status: Self.status(plan)))
+    }
+  }
+
+  public func carePlan(of session: SessionID) async throws -> StoredCarePlan? { state.withLock { $0.plans[session] } }
+
+  public func summary(of session: SessionID) async throws -> SessionSummary? {
+    state.withLock { $0.sessions[session] }
+  }
+
+  private static func status(_ plan: StoredCarePlan) -> String {
+    switch plan {
+    case .ready: "ready"
+    case .skipped: "skipped"
+    case .failed: "failed"
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Application
+import Domain
+import FoundationEssentials
+
+/// The same rows as their owner and an operator see them.
+public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
+  private let queue: InMemoryTaskQueue
+
+  public init(queue: InMemoryTaskQueue) { self.queue = queue }
+
+  public func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
+    let all = visible(scope).map(Self.summary).sorted { Self.position($0) > Self.position($1) }
+    let rest = all.filter { task in cursor.map { Self.position(task) < ($0.createdAt, $0.id.description) } ?? true }
+    return Array(rest.prefix(limit))
+  }
+
+  public func task(_ id: TaskID, _ scope: TaskScope) async throws -> TaskSummary? {
+    visible(scope)[id.uuid].map { Self.summary(id.uuid, $0) }
+  }
+
+  public func counts(_ scope: TaskScope) async throws -> [TaskState: Int] {
+    visible(scope).values.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
+  }
+
+  public func retry(_ id: TaskID) async throws -> TaskSummary? {
+    change(id, where: \.canRetry) { row, now in
+      (row.state, row.attempts, row.error, row.completedAt, row.runAt) = (.pending, 0, nil, nil, now)
+    }
+  }
+
+  public func cancel(_ id: TaskID) async throws -> TaskSummary? {
+    change(id, where: \.canCancel) { row, now in (row.state, row.completedAt) = (.cancelled, now) }
+  }
+
+  private func visible(_ scope: TaskScope) -> [UUID: InMemoryTaskQueue.Row] {
+    queue.state.withLock(\.rows).filter { _, row in
+      if case .own(let user) = scope { row.task.userID == user } else { true }
+    }
+  }
+
+  private func change(
+    _ id: TaskID, where allowed: (TaskState) -> Bool, _ edit: (inout InMemoryTaskQueue.Row, Duration) -> Void
+  ) -> TaskSummary? {
+    queue.state.withLock { state in
+      guard var row = state.rows[id.uuid], allowed(row.state) else { return nil }
+      edit(&row, state.now)
+      state.rows[id.uuid] = row
+      return Self.summary(id.uuid, row)
+    }
+  }
+
+  private static func position(_ task: TaskSummary) -> (Date, String) { (task.createdAt, task.id.description) }
+
+  private static func summary(_ id: UUID, _ row: InMemoryTaskQueue.Row) -> TaskSummary {
+    TaskSummary(
+      id: TaskID(id), type: row.type, state: row.state, attempts: row.attempts, errorCode: row.error,
+      createdAt: date(row.createdAt), startedAt: row.startedAt.map(date), completedAt: row.completedAt.map(date))
+  }
+
+  /// The queue's clock begins somewhere in 2027.
+  private static func date(_ time: Duration) -> Date {
+    Date(timeIntervalSince1970: 1_800_000_000 + Double(time.components.seconds))
+  }
+}
