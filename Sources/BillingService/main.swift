@@ -85,6 +85,6 @@ await runService {
           repair: RepairRecords(confirm: confirm, refunds: refundUpdates)),
         refunds: refunds,
         rounds: PostgresRounds(database: host.postgres), interval: settings.reconcileInterval, logger: host.logger),
-      DocumentDesk(issue: issue, database: host.postgres, logger: host.logger),
+      DocumentWorker(issue: issue, database: host.postgres, logger: host.logger),
     ])
 }

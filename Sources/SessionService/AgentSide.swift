@@ -29,11 +29,11 @@ struct AgentSide {
   var webhook: ConversationWebhook {
     ConversationWebhook(
       signatures: ElevenLabsSignatureVerifier(secrets: settings.webhookSecrets, clock: SystemClock()),
-      take: TakeConversationNews(conversations: ledger, unread: ledger, endTalks: endTalks), logger: host.logger)
+      take: HandleConversationWebhook(conversations: ledger, unparsed: ledger, endTalks: endTalks), logger: host.logger)
   }
 
-  var desk: ConversationDesk {
-    ConversationDesk(
+  var reviewWorker: ConversationReviewWorker {
+    ConversationReviewWorker(
       conversations: ledger,
       review: ReviewConversation(agents: agent, conversations: ledger, control: control, endTalks: endTalks),
       database: host.postgres, logger: host.logger)

@@ -16,8 +16,8 @@ struct ConversationWebhook: Sendable {
   static let mostBeginning = 64 << 10
   static let beginnings = BodyBudget(bytes: 4 << 20)
 
-  let signatures: any ChecksConversationSignatures
-  let take: TakeConversationNews
+  let signatures: any ConversationSignatureVerifier
+  let take: HandleConversationWebhook
   let logger: Logger
 
   func add(to router: Router<ServingContext>) {
@@ -33,8 +33,8 @@ struct ConversationWebhook: Sendable {
     return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request.body, check) }
   }
 
-  private func answer(_ body: RequestBody, _ signature: any ChecksConversationBody) async throws -> Response {
-    var (check, reader, size) = (signature, ConversationNewsReader(), 0)
+  private func answer(_ body: RequestBody, _ signature: any SignedBodyVerifier) async throws -> Response {
+    var (check, reader, size) = (signature, ConversationWebhookReader(), 0)
     let beginning = BodyBeginning(Self.beginnings, upTo: Self.mostBeginning)
     for try await chunk in body {
       size += chunk.readableBytes
@@ -51,14 +51,14 @@ struct ConversationWebhook: Sendable {
     return try await told(reader, beginning.bytes)
   }
 
-  private func told(_ reader: ConversationNewsReader, _ beginning: [UInt8]) async throws -> Response {
-    let news = try await reading { () async throws(TalkLedgerError) in try await take(reader, beginning: beginning) }
-    logger.log(level: news == .unread ? .error : .info, "a webhook was handled", metadata: ["outcome": "\(news)"])
-    return try json(["status": news == .dropped ? "dropped" : "received"])
+  private func told(_ reader: ConversationWebhookReader, _ beginning: [UInt8]) async throws -> Response {
+    let result = try await reading { () async throws(TalkLedgerError) in try await take(reader, beginning: beginning) }
+    logger.log(level: result == .unparsed ? .error : .info, "a webhook was handled", metadata: ["outcome": "\(result)"])
+    return try json(["status": result == .dropped ? "dropped" : "received"])
   }
 
   /// Whether it is sound may be said behind the sound.
-  private static func refuse(_ size: Int, _ kind: ConversationNewsReader.Kind?) throws(Problem) {
+  private static func refuse(_ size: Int, _ kind: ConversationWebhookReader.Kind?) throws(Problem) {
     if size > mostSound { throw tooLong }
     if size > mostTranscript, let kind, kind != .sound { throw tooLong }
   }

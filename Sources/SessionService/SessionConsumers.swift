@@ -9,7 +9,7 @@ import ServiceLifecycle
 struct SessionConsumers {
   let host: ServiceHost
   let live: any LiveTalkStore
-  let plans: any NotesCarePlans
+  let plans: any CarePlanNotifier
   let settle: SettleTalk
   let closed: EndTalkOfClosedAccount
 

@@ -6,7 +6,7 @@ import Hummingbird
 
 /// /sessions/{id}/events: what becomes of a talk, for whoever follows it.
 struct TalkEvents: Sendable {
-  let watchers: any WatchesTalks
+  let subscriptions: any TalkSubscriber
   let ledger: any TalkLedger
   let authenticator: Authenticator
 
@@ -23,30 +23,30 @@ struct TalkEvents: Sendable {
   private func events(_ context: ServingContext) async throws(Problem) -> Response {
     let principal = try context.requirePrincipal()
     guard let session = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else {
-      throw Problem(WatchTalkError.notFound)
+      throw Problem(SubscriptionError.notFound)
     }
-    let watch = TalkWatch(
+    let request = SubscriptionRequest(
       session: session, user: principal.userID, device: principal.deviceID,
       issuedAt: principal.issuedAt.unixSeconds, expiresAt: principal.expiresAt, isSteady: true)
-    let notices: TalkNotices
-    do throws(WatchTalkError) {
-      notices = try await watchers.watch(watch)
+    let stream: SubscriptionStream
+    do throws(SubscriptionError) {
+      stream = try await subscriptions.subscribe(request)
     } catch .notFound {
       return try await end(of: session, for: principal.userID)
     } catch {
       throw Problem(error)
     }
-    return Self.follow(notices)
+    return Self.follow(stream)
   }
 
   /// That somebody went away is found out by writing, and something is written every 15 s at least. Then the notices
   /// are let go of, which ends the watch.
-  private static func follow(_ notices: TalkNotices) -> Response {
+  private static func follow(_ stream: SubscriptionStream) -> Response {
     eventStream { writer in
       try await writer.send(ServerSentEvent(retry: 1_000))
-      for await notice in notices {
-        try await writer.send(try ServerSentEvent(notice))
-        if notice.isLast { break }
+      for await event in stream {
+        try await writer.send(try ServerSentEvent(event))
+        if event.isLast { break }
       }
     }
   }
@@ -54,12 +54,12 @@ struct TalkEvents: Sendable {
   /// The live store forgets a talk that is settled; the history does not.
   private func end(of session: SessionID, for user: UserID) async throws(Problem) -> Response {
     let found = try await reading { () async throws(TalkLedgerError) in try await ledger.record(of: session) }
-    guard let record = found, record.user == user, record.isEnded else { throw Problem(WatchTalkError.notFound) }
+    guard let record = found, record.user == user, record.isEnded else { throw Problem(SubscriptionError.notFound) }
     return eventStream { writer in try await writer.send(try ServerSentEvent(record)) }
   }
 }
 
-extension WatchNotice {
+extension SubscriptionEvent {
   fileprivate var isLast: Bool {
     switch self {
     case .change, .quiet: false
@@ -106,8 +106,8 @@ private struct EventData: Encodable {
 }
 
 extension ServerSentEvent {
-  fileprivate init(_ notice: WatchNotice) throws {
-    switch notice {
+  fileprivate init(_ event: SubscriptionEvent) throws {
+    switch event {
     case .change(let change):
       self.init(id: change.version, name: change.kind.rawValue, data: try EventData(change).json)
     case .quiet: self.init(comment: "quiet")
@@ -125,7 +125,7 @@ extension ServerSentEvent {
 }
 
 extension Problem {
-  fileprivate init(_ error: WatchTalkError) {
+  fileprivate init(_ error: SubscriptionError) {
     switch error {
     case .notFound: self = .notFound("There is no such talk.")
     case .revoked: self.init(AccessTokenError.invalid)

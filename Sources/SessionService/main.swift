@@ -19,7 +19,7 @@ await runService {
     limit: settings.common.developmentLimits ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 1_000, burst: 10))
   let ledger = PostgresTalkLedger(database: host.postgres)
   let settle = SettleTalk(live: live, ledger: ledger)
-  let slices = SliceDesk(hold: HoldSlice(live: live, ledger: ledger))
+  let slices = SliceRequester(hold: HoldSlice(live: live, ledger: ledger))
   let agentSide = try AgentSide(host, settings.eleven, ledger: ledger, live: live)
   let beat = TakeHeartbeat(live: live, slices: slices)
   let end = EndTalk(live: live, ledger: ledger, settle: settle)
@@ -45,10 +45,10 @@ await runService {
     drain: DrainTalks(orders: orders, actions: ledger, clock: SystemClock()), authenticator: authenticator
   ).add(to: router)
   agentSide.webhook.add(to: router)
-  let watchers = TalkWatchers(
+  let subscriptions = SubscriptionHub(
     feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), clock: SystemClock(), random: SystemRandom())
-  TalkEvents(watchers: watchers, ledger: ledger, authenticator: authenticator).add(to: router)
-  let join = JoinTalk(tokens: verifier, revocations: revocations, talks: watchers)
+  TalkEvents(subscriptions: subscriptions, ledger: ledger, authenticator: authenticator).add(to: router)
+  let join = JoinTalk(tokens: verifier, revocations: revocations, talks: subscriptions)
   let links = LinkServer(host, settings, join: join, beat: beat, end: end)
   let consumers = SessionConsumers(
     host: host, live: live, plans: live, settle: settle, closed: EndTalkOfClosedAccount(live: live, accounts: ledger))
@@ -60,18 +60,18 @@ await runService {
       service: "session", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
     StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
     TalkTicker(redis: host.redis, logger: host.logger), slices,
-    HoldWatch(ledger: ledger, settle: settle, logger: host.logger),
-    agentSide.desk,
+    ExpiredHoldWorker(ledger: ledger, settle: settle, logger: host.logger),
+    agentSide.reviewWorker,
   ]
   try await host.run(
     router, prefix: "/sessions", verifier: verifier, atOnce: atOnce, background: background + consumers.all,
-    fronts: [links, TalkWatching(watchers: watchers)],
+    fronts: [links, SubscriptionWorker(subscriptions: subscriptions)],
     gauges: [
       MetricsGauge("talktime_live_sessions") {
         guard let count = try? await live.count() else { return [] }
         return [([], Double(count))]
       },
       MetricsGauge("talktime_links") { [([], Double(links.count.value))] },
-      MetricsGauge("talktime_watchers") { [([], Double(watchers.count))] },
+      MetricsGauge("talktime_watchers") { [([], Double(subscriptions.count))] },
     ])
 }

@@ -24,7 +24,7 @@ struct ConversationTests {
   }
 
   /// The talk, once its conversation has been reckoned with this duration.
-  private func reckoned(_ talk: Talk, _ seconds: Int) async throws -> Answer {
+  private func reconciled(_ talk: Talk, _ seconds: Int) async throws -> Answer {
     try await eventually("the duration is known") {
       let answer = try await talk.person.call("GET", "/sessions/\(talk.id)")
       let isReckoned = answer.json["adjustment_ms"] is Int
@@ -51,12 +51,12 @@ struct ConversationTests {
     #expect(try refused.text("code") == "previous_call_open" && refused.response.header("retry-after") != nil)
     // Nobody tells: it is asked for.
     try await last(talk, 95, webhooks: 0)
-    let first = try await reckoned(talk, 95)
+    let first = try await reconciled(talk, 95)
     #expect(try first.number("charged_ms") == charged && first.number("adjustment_ms") == charged - 95_000)
     try await balance(talk.person, is: 505_000)
     // It was longer still, and the webhook comes three times.
     try await last(talk, 700, webhooks: 3)
-    let second = try await reckoned(talk, 700)
+    let second = try await reconciled(talk, 700)
     #expect(try second.number("adjustment_ms") == charged - 700_000)
     try await balance(talk.person, is: 0, owed: 100_000)
     let owing = try await talk.person.call("POST", "/sessions", body: [:])
@@ -74,7 +74,7 @@ struct ConversationTests {
     _ = try await talk.beat(untilCharged: 7_000, every: .milliseconds(3_600))
     try await last(talk, 1, webhooks: 1)
     let charged = try await leave(talk)
-    let answer = try await reckoned(talk, 1)
+    let answer = try await reconciled(talk, 1)
     #expect(try answer.number("adjustment_ms") == charged - 1_000)
     try await balance(talk.person, is: 599_000)
   }
@@ -87,7 +87,7 @@ struct ConversationTests {
       let talk = try await person.startTalk()
       #expect(try await leave(talk) == 0)
       try await last(talk, 5, webhooks: 1)
-      let adjustment = try await reckoned(talk, 5).number("adjustment_ms")
+      let adjustment = try await reconciled(talk, 5).number("adjustment_ms")
       #expect(adjustment == (number == 13 ? -5_000 : 0))
     }
     try await balance(person, is: 535_000)
@@ -107,7 +107,7 @@ struct ConversationTests {
     try await suite.sandbox("POST", "/control/elevenlabs/conversations/\(talk.conversation)/begin", body: [:])
     #expect(try await start().status == 409)
     try await last(talk, 40, webhooks: 1)
-    _ = try await reckoned(talk, 40)
+    _ = try await reconciled(talk, 40)
     try await balance(person, is: 560_000)
     // Both talks had that URL: it is charged once.
     let both = try await person.call("GET", "/sessions").items
@@ -120,7 +120,7 @@ struct ConversationTests {
     let talk = try await owner(suite).startTalk()
     try await last(talk, 95, webhooks: 20)
     _ = try await leave(talk)
-    _ = try await reckoned(talk, 95)
+    _ = try await reconciled(talk, 95)
     try await balance(talk.person, is: 505_000)
     let entries = try await talk.person.call("GET", "/billing/ledger").items
     #expect(entries.count { $0["kind"] as? String == "adjustment" } == 1)

@@ -161,7 +161,7 @@ struct ConversationWebhookTests {
   }
 
   @Test("what is signed and cannot be read is answered, and kept once")
-  func unread() async throws {
+  func unparsed() async throws {
     let suite = try Suite.running()
     let secret = try suite.setting("ELEVEN_WEBHOOK_SECRET")
     let body = Array("{\"type\":\"\(UUID().uuidString)".utf8)

@@ -71,7 +71,7 @@ struct TalkEventsTests {
     } catch let refused as EventStream.Refused {
       #expect(refused.status == 405)
     }
-    #expect(try await talk.watchers() == 0)
+    #expect(try await talk.subscriptions() == 0)
     let stream = try await talk.events()
     #expect(try await stream.event().event == "remaining")
     #expect(try await talk.person.call("POST", "/auth/logout").status == 204)
@@ -142,7 +142,7 @@ struct TalkEventsTests {
       streams.append(stream)
     }
     #expect(try await streams[0].lastWord()?.comment == "replaced")
-    #expect(try await talk.watchers() == 4)
+    #expect(try await talk.subscriptions() == 4)
     _ = try await talk.end()
     for stream in streams.dropFirst() { _ = try await stream.event("ended") }
   }
@@ -153,10 +153,10 @@ struct TalkEventsTests {
     let talk = try await owner(suite)
     let stream = try await talk.events()
     #expect(try await stream.event().event == "remaining")
-    #expect(try await talk.watchers() == 1)
+    #expect(try await talk.subscriptions() == 1)
     stream.close()
     _ = try await eventually(within: .seconds(60), "nobody follows the talk") {
-      try await talk.watchers() == 0 ? true : nil
+      try await talk.subscriptions() == 0 ? true : nil
     }
   }
 }
@@ -189,9 +189,9 @@ extension Talk {
   }
 
   /// How many links and streams Redis counts of the talk's owner.
-  fileprivate func watchers() async throws -> Int64? {
+  fileprivate func subscriptions() async throws -> Int64? {
     let user = try #require(UserID(person.id))
-    let key = TalkKeys(try session.shard).watchers(user)
+    let key = TalkKeys(try session.shard).subscriptions(user)
     return try await person.suite.redis(RedisCommand("ZCARD", RedisArgument(key))).int
   }
 

@@ -4,7 +4,7 @@ import Signatures
 
 /// The signature of ElevenLabs' webhooks: `t=<seconds>,v0=<hex HMAC-SHA256 of t.body>`, good for half an hour. Parts of
 /// another name are for other versions and are passed over, as ElevenLabs' own SDK does.
-public struct ElevenLabsSignatureVerifier: ChecksConversationSignatures {
+public struct ElevenLabsSignatureVerifier: ConversationSignatureVerifier {
   /// How old a webhook may be, and how far ahead its clock: what the SDK accepts, in seconds.
   public static let window: Int64 = 30 * 60
 
@@ -17,7 +17,7 @@ public struct ElevenLabsSignatureVerifier: ChecksConversationSignatures {
     self.clock = clock
   }
 
-  public func check(_ header: String) -> (any ChecksConversationBody)? {
+  public func check(_ header: String) -> (any SignedBodyVerifier)? {
     guard let (time, signatures) = Self.parts(header), !signatures.isEmpty, !secrets.isEmpty, let seconds = Int64(time),
       isRecent(seconds)
     else { return nil }
@@ -27,7 +27,7 @@ public struct ElevenLabsSignatureVerifier: ChecksConversationSignatures {
   }
 
   /// Of each secret one code runs along, and what is read is not kept.
-  private struct BodyCheck: ChecksConversationBody {
+  private struct BodyCheck: SignedBodyVerifier {
     let signatures: [HexSignature]
     var codes: [RunningSignature]
 

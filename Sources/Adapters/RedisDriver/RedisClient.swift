@@ -10,7 +10,7 @@ public struct RedisMessage: Sendable, Hashable {
 }
 
 /// What a subscriber hears.
-public enum SubscriptionNews: Sendable, Hashable {
+public enum RedisSubscriptionEvent: Sendable, Hashable {
   /// Everything is subscribed to: what is published from now on is not missed while the connection stands.
   case begun
   case message(RedisMessage)
@@ -197,7 +197,7 @@ public final class RedisClient: Sendable, Service {
   /// subscribes again looks for what it missed.
   public func subscribe(
     _ channels: [String], patterns: [String] = []
-  ) -> AsyncThrowingStream<SubscriptionNews, any Error> {
+  ) -> AsyncThrowingStream<RedisSubscriptionEvent, any Error> {
     AsyncThrowingStream { continuation in
       let task = Task {
         do {

@@ -4,9 +4,9 @@ import Domain
 /// to its last beat. Only talks that have this very conversation end; one that is over already stays as it is.
 public struct EndAbandonedTalks: Sendable {
   private let live: any LiveTalkStore
-  private let conversations: any WatchesConversations
+  private let conversations: any ConversationReviewQueue
 
-  public init(live: any LiveTalkStore, conversations: any WatchesConversations) {
+  public init(live: any LiveTalkStore, conversations: any ConversationReviewQueue) {
     self.live = live
     self.conversations = conversations
   }

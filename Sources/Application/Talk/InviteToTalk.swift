@@ -19,7 +19,7 @@ public struct OfferedCall: Sendable, Equatable {
   init(_ open: OpenConversation) {
     self.init(
       agent: open.agent, connection: open.key.connection, isGivenAgain: open.isGiven,
-      left: max(.zero, ConversationWatch.openable - open.age))
+      left: max(.zero, ReviewSchedule.openable - open.age))
   }
 }
 
@@ -28,12 +28,12 @@ public struct OfferedCall: Sendable, Equatable {
 /// that cannot be read stops a start only while it could still be begun.
 public struct InviteToTalk: Sendable {
   private let agents: any ConversationInviter & ConversationReader
-  private let conversations: any KeepsConversations
+  private let conversations: any ConversationRepository
   private let control: (any ConversationTerminator)?
 
   /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
   public init(
-    agents: any ConversationInviter & ConversationReader, conversations: any KeepsConversations,
+    agents: any ConversationInviter & ConversationReader, conversations: any ConversationRepository,
     control: (any ConversationTerminator)? = nil
   ) {
     self.agents = agents
@@ -64,7 +64,7 @@ public struct InviteToTalk: Sendable {
       switch conversation?.state {
       // Where somebody was seen in it, a look that finds nothing is not the last word.
       case nil where !open.isOpenable: if !open.wasOpened { try await close(open.id) }
-      case .initiated where !open.isOpenable: try await reckon(open.id, .zero)
+      case .initiated where !open.isOpenable: try await reconcile(open.id, .zero)
       case nil, .initiated:
         // In its last minute it is neither given again nor is there another one beside it.
         guard open.isGiven, open.agent == wish.agent, open.key.connection == wish.connection else {
@@ -77,7 +77,7 @@ public struct InviteToTalk: Sendable {
         throw .previousCallOpen
       // Over, but its duration is not known yet.
       case .processing: break
-      case .done, .failed: if let lasted = conversation?.duration { try await reckon(open.id, lasted) }
+      case .done, .failed: if let lasted = conversation?.duration { try await reconcile(open.id, lasted) }
       }
     }
     return found
@@ -110,9 +110,9 @@ public struct InviteToTalk: Sendable {
     }
   }
 
-  private func reckon(_ id: String, _ duration: TalkTime) async throws(StartTalkError) {
+  private func reconcile(_ id: String, _ duration: TalkTime) async throws(StartTalkError) {
     _ = try await ledger { () async throws(TalkLedgerError) in
-      try await conversations.reckon(id, word: ConversationWord(duration: duration))
+      try await conversations.reconcile(id, reported: ReportedDuration(duration: duration))
     }
   }
 

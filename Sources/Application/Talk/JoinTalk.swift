@@ -27,11 +27,11 @@ public enum JoinTalkError: StableError {
 /// Who may beat on a link, and what they hear of their talk.
 public struct JoinedTalk: Sendable {
   public let claims: AccessTokenClaims
-  public let notices: TalkNotices
+  public let stream: SubscriptionStream
 
-  public init(claims: AccessTokenClaims, notices: TalkNotices) {
+  public init(claims: AccessTokenClaims, stream: SubscriptionStream) {
     self.claims = claims
-    self.notices = notices
+    self.stream = stream
   }
 }
 
@@ -39,9 +39,9 @@ public struct JoinedTalk: Sendable {
 public struct JoinTalk: Sendable {
   private let tokens: any AccessTokenVerifier
   private let revocations: any RevocationChecker
-  private let talks: any WatchesTalks
+  private let talks: any TalkSubscriber
 
-  public init(tokens: any AccessTokenVerifier, revocations: any RevocationChecker, talks: any WatchesTalks) {
+  public init(tokens: any AccessTokenVerifier, revocations: any RevocationChecker, talks: any TalkSubscriber) {
     self.tokens = tokens
     self.revocations = revocations
     self.talks = talks
@@ -51,16 +51,16 @@ public struct JoinTalk: Sendable {
   ///   - session: nil for an id that is none; that nobody's talk has it is told only to those who are signed in.
   ///   - instead: the link's watcher so far, where it goes on with a fresh token.
   public func callAsFunction(
-    _ session: SessionID?, token: String, instead: WatcherID? = nil
+    _ session: SessionID?, token: String, instead: SubscriptionID? = nil
   ) async throws(JoinTalkError) -> JoinedTalk {
     let claims = try await bearer(token)
     guard let session else { throw .notFound }
-    do throws(WatchTalkError) {
-      let notices = try await talks.watch(
-        TalkWatch(
+    do throws(SubscriptionError) {
+      let stream = try await talks.subscribe(
+        SubscriptionRequest(
           session: session, user: claims.userID, device: claims.deviceID,
           issuedAt: claims.issuedAt.unixSeconds, isSteady: false, instead: instead))
-      return JoinedTalk(claims: claims, notices: notices)
+      return JoinedTalk(claims: claims, stream: stream)
     } catch {
       throw JoinTalkError(error)
     }
@@ -87,7 +87,7 @@ extension JoinTalkError {
     }
   }
 
-  fileprivate init(_ error: WatchTalkError) {
+  fileprivate init(_ error: SubscriptionError) {
     switch error {
     case .notFound: self = .notFound
     case .revoked: self = .invalidToken

@@ -11,7 +11,7 @@ public enum ReviewOutcome: Sendable, Equatable {
   /// It went on without a talk of ours, and could not be ended.
   case beyondControl
   case neverBegan
-  case reckoned(ReckonedConversation)
+  case reconciled(ReconciliationResult)
   /// Nobody will ever know how long it was.
   case givenUp
   case unanswered(VoiceAgentError)
@@ -20,21 +20,21 @@ public enum ReviewOutcome: Sendable, Equatable {
 /// Asks the provider about a conversation, until its duration is known or it can never begin.
 public struct ReviewConversation: Sendable {
   private let agents: any ConversationReader
-  private let conversations: any KeepsConversations & WatchesConversations
+  private let conversations: any ConversationRepository & ConversationReviewQueue
   private let control: (any ConversationTerminator)?
   private let endTalks: EndAbandonedTalks
-  private let watch: ConversationWatch
+  private let schedule: ReviewSchedule
 
   /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
   public init(
-    agents: any ConversationReader, conversations: any KeepsConversations & WatchesConversations,
+    agents: any ConversationReader, conversations: any ConversationRepository & ConversationReviewQueue,
     control: (any ConversationTerminator)?, endTalks: EndAbandonedTalks
   ) {
     self.agents = agents
     self.conversations = conversations
     self.control = control
     self.endTalks = endTalks
-    watch = control == nil ? .patient : .watchful
+    schedule = control == nil ? .patient : .watchful
   }
 
   public func callAsFunction(_ due: DueConversation) async throws(TalkLedgerError) -> ReviewOutcome {
@@ -42,10 +42,10 @@ public struct ReviewConversation: Sendable {
       // It is over, and whoever heard so could not end its talk: the settlement makes it due at once.
       let isOver = due.duration != nil
       if isOver { _ = try await endTalks(due.id) }
-      try await conversations.reschedule(at: due, in: isOver ? watch.pause(after: due.looks) : nil, opened: false)
+      try await conversations.reschedule(at: due, in: isOver ? schedule.pause(after: due.looks) : nil, opened: false)
       return .talkedOn
     }
-    if due.duration != nil { return try await reckon(due.id, nil) }
+    if due.duration != nil { return try await reconcile(due.id, nil) }
     let found: Conversation?
     do throws(VoiceAgentError) {
       found = try await agents.conversation(due.id)
@@ -53,32 +53,32 @@ public struct ReviewConversation: Sendable {
       return try await later(due, .unanswered(error))
     }
     switch found?.state {
-    case nil where !due.wasOpened && due.age >= ConversationWatch.openable:
+    case nil where !due.wasOpened && due.age >= ReviewSchedule.openable:
       try await conversations.close(due.id)
       return .neverBegan
-    case .initiated where due.age >= ConversationWatch.openable: return try await reckon(due.id, .zero)
+    case .initiated where due.age >= ReviewSchedule.openable: return try await reconcile(due.id, .zero)
     case nil, .initiated: return try await later(due, .waiting)
     case .inProgress: return try await later(due, await end(due.id), opened: true)
     case .processing: return try await later(due, .waiting, opened: true)
     case .done, .failed:
       guard let lasted = found?.duration else { return try await later(due, .waiting, opened: true) }
-      return try await reckon(due.id, lasted)
+      return try await reconcile(due.id, lasted)
     }
   }
 
-  private func reckon(_ id: String, _ duration: TalkTime?) async throws(TalkLedgerError) -> ReviewOutcome {
-    let word = duration.map { ConversationWord(duration: $0) }
-    return try await conversations.reckon(id, word: word).map { .reckoned($0) } ?? .neverBegan
+  private func reconcile(_ id: String, _ duration: TalkTime?) async throws(TalkLedgerError) -> ReviewOutcome {
+    let reported = duration.map { ReportedDuration(duration: $0) }
+    return try await conversations.reconcile(id, reported: reported).map { .reconciled($0) } ?? .neverBegan
   }
 
   private func later(
     _ due: DueConversation, _ outcome: ReviewOutcome, opened: Bool = false
   ) async throws(TalkLedgerError) -> ReviewOutcome {
-    if due.age >= ConversationWatch.patience {
+    if due.age >= ReviewSchedule.patience {
       try await conversations.close(due.id)
       return .givenUp
     }
-    try await conversations.reschedule(at: due, in: watch.pause(after: due.looks), opened: opened)
+    try await conversations.reschedule(at: due, in: schedule.pause(after: due.looks), opened: opened)
     return outcome
   }
 

@@ -1,7 +1,7 @@
 import Domain
 
 /// One who watches a talk, known in the store by this name.
-public struct WatcherID: Sendable, Hashable {
+public struct SubscriptionID: Sendable, Hashable {
   public let text: String
 
   public init(_ text: String) { self.text = text }
@@ -15,32 +15,33 @@ public struct WatcherID: Sendable, Hashable {
 }
 
 /// What the store of live talks says to all instances.
-public enum TalkWord: Sendable, Equatable {
+public enum FeedMessage: Sendable, Equatable {
   /// From here on nothing is missed; what came before may have been.
   case begins
   case change(TalkChange)
   /// The user has newer watchers, as many as they may have.
-  case replaced(WatcherID)
+  case replaced(SubscriptionID)
   /// Tokens of the device are dead, or without one all of the user's up to that second since 1970.
   case revoked(UserID, DeviceID?, upTo: Int64)
 }
 
 /// How talks stand, and what becomes of them whichever instance made it so.
-public protocol FeedsTalks: Sendable {
+public protocol TalkFeed: Sendable {
   /// Calls `heard` with all that is said of any talk, one after the other, until the connection to the store is lost or
   /// the task is cancelled.
-  func listen(_ heard: @escaping @Sendable (TalkWord) async -> Void) async
+  func listen(_ heard: @escaping @Sendable (FeedMessage) async -> Void) async
   /// How the talk stands for this watcher, who is from now on counted among the user's.
   /// - Returns: `ended` of a talk that is over, else `remaining`; with what is known of its care plan.
-  func join(_ watch: TalkWatch, as watcher: WatcherID) async throws(WatchTalkError) -> TalkChange
+  func join(_ request: SubscriptionRequest, as subscription: SubscriptionID) async throws(SubscriptionError)
+    -> TalkChange
   /// The same without being counted.
-  func look(_ watch: TalkWatch) async throws(WatchTalkError) -> TalkChange
+  func look(_ request: SubscriptionRequest) async throws(SubscriptionError) -> TalkChange
   /// Makes room; of no use where the store cannot be reached, since the store forgets by itself too.
-  func leave(_ watch: TalkWatch, as watcher: WatcherID) async
+  func leave(_ request: SubscriptionRequest, as subscription: SubscriptionID) async
 }
 
 /// Takes note of what became of a talk's care plan, for those who watch it.
-public protocol NotesCarePlans: Sendable {
+public protocol CarePlanNotifier: Sendable {
   /// - Parameter status: `ready`, `skipped` or `failed`. The first one stands.
   func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError)
 }

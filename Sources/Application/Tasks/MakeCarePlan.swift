@@ -10,7 +10,7 @@ public struct MakeCarePlan: TaskHandler {
   private let plans: any CarePlanRepository
 
   /// For a conversation that nobody has opened: its URL was given before this task was made.
-  static let unopened = WaitSchedule(first: .seconds(2), longest: .seconds(300), patience: ConversationWatch.openable)
+  static let unopened = WaitSchedule(first: .seconds(2), longest: .seconds(300), patience: ReviewSchedule.openable)
   /// For one that goes on, or is being worked on.
   static let unfinished = WaitSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
 

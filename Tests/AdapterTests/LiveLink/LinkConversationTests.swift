@@ -111,11 +111,12 @@ struct LinkConversationTests {
       _ = link.heard(.authenticate(accessToken: "t"))
       #expect(link.refused(error) == .close(close))
     }
-    for (notice, close) in [
-      (WatchNotice.revoked, LinkClose.badToken), (.lagging, .lagging), (.replaced, .replaced), (.leaving, .leaving),
+    for (event, close) in [
+      (SubscriptionEvent.revoked, LinkClose.badToken), (.lagging, .lagging), (.replaced, .replaced),
+      (.leaving, .leaving),
     ] {
       var link = try open()
-      #expect(link.noticed(notice, isFirst: false) == .close(close))
+      #expect(link.noticed(event, isFirst: false) == .close(close))
     }
     for (answer, close) in [
       (HeartbeatResult.limited, LinkClose.tooFast), (.notFound, .notYours), (.revoked, .badToken),

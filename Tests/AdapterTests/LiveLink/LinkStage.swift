@@ -16,7 +16,7 @@ final class LinkStage: Sendable {
   let live = InMemoryLiveTalkStore()
   let ledger = InMemoryTalkLedger()
   let tokens = GivenTokens()
-  let watched = GivenNotices()
+  let watched = GivenEvents()
   let clock = FakeClock()
   let user = UserID(UUID())
   let device = DeviceID(UUID())
@@ -134,48 +134,48 @@ final class GivenTokens: AccessTokenVerifier, RevocationChecker {
 }
 
 /// What watchers hear: first that the talk is there, then what the test says.
-final class GivenNotices: WatchesTalks {
+final class GivenEvents: TalkSubscriber {
   private struct State {
-    var inboxes: [NoticeInbox] = []
-    var watches: [TalkWatch] = []
+    var inboxes: [SubscriptionBuffer] = []
+    var watches: [SubscriptionRequest] = []
     var gone = 0
     var first: TalkChange?
-    var refusal: WatchTalkError?
+    var refusal: SubscriptionError?
   }
 
   private let state = Mutex(State())
 
-  var watches: [TalkWatch] { state.withLock { $0.watches } }
+  var watches: [SubscriptionRequest] { state.withLock { $0.watches } }
   /// How many have stopped listening.
   var gone: Int { state.withLock { $0.gone } }
 
-  func tell(_ notice: WatchNotice) { for inbox in state.withLock({ $0.inboxes }) { inbox.tell(notice) } }
+  func tell(_ event: SubscriptionEvent) { for inbox in state.withLock({ $0.inboxes }) { inbox.tell(event) } }
 
   /// How the talk stands for those who come from now on.
   func begin(with change: TalkChange) { state.withLock { $0.first = change } }
 
-  func refuse(_ error: WatchTalkError) { state.withLock { $0.refusal = error } }
+  func refuse(_ error: SubscriptionError) { state.withLock { $0.refusal = error } }
 
-  func watch(_ watch: TalkWatch) async throws(WatchTalkError) -> TalkNotices {
+  func subscribe(_ request: SubscriptionRequest) async throws(SubscriptionError) -> SubscriptionStream {
     if let refusal = state.withLock({ $0.refusal }) { throw refusal }
-    let inbox = NoticeInbox { [self] in state.withLock { $0.gone += 1 } }
+    let inbox = SubscriptionBuffer { [self] in state.withLock { $0.gone += 1 } }
     let first = state.withLock { state in
       state.inboxes.append(inbox)
-      state.watches.append(watch)
+      state.watches.append(request)
       return state.first
     }
-    inbox.tell(.change(first ?? .of(watch, .remaining)))
-    return TalkNotices(inbox)
+    inbox.tell(.change(first ?? .of(request, .remaining)))
+    return SubscriptionStream(inbox)
   }
 }
 
 extension TalkChange {
   static func of(
-    _ watch: TalkWatch, _ kind: Kind, state: Meter.State = .starting, remaining: TalkTime = .minutes(10),
+    _ request: SubscriptionRequest, _ kind: Kind, state: Meter.State = .starting, remaining: TalkTime = .minutes(10),
     charged: TalkTime = .zero, reason: EndReason? = nil
   ) -> TalkChange {
     TalkChange(
-      kind: kind, version: 1, session: watch.session, user: watch.user, state: state, remaining: remaining,
+      kind: kind, version: 1, session: request.session, user: request.user, state: state, remaining: remaining,
       charged: charged, endReason: reason)
   }
 }

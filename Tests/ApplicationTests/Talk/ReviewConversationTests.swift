@@ -36,7 +36,7 @@ struct ReviewConversationTests {
     world.live.advance(.seconds(11))
     try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
     world.agent.become(.done, "conv_1", duration: .seconds(12))
-    #expect(try await look() == .reckoned(.tolerated(.seconds(2))))
+    #expect(try await look() == .reconciled(.tolerated(.seconds(2))))
     #expect(world.wallet.available == .seconds(590))
     world.ledger.advance(.minutes(30))
     #expect(try await look() == nil)
@@ -53,7 +53,7 @@ struct ReviewConversationTests {
       world.ledger.advance(.milliseconds(100))
     }
     world.agent.become(.done, "conv_1", duration: .seconds(900))
-    #expect(try await look() == .reckoned(.adjusted(.seconds(890))))
+    #expect(try await look() == .reconciled(.adjusted(.seconds(890))))
     #expect(world.wallet.available == .zero && world.wallet.owed == .seconds(300))
     let record = try #require(try await world.ledger.record(of: session))
     #expect(record.charged == .seconds(10) && record.adjusted == .seconds(890))
@@ -64,7 +64,7 @@ struct ReviewConversationTests {
   func shorter() async throws {
     _ = try await talked(for: .seconds(60), in: world)
     world.agent.become(.done, "conv_1", duration: .seconds(20))
-    #expect(try await look() == .reckoned(.adjusted(.seconds(-40))))
+    #expect(try await look() == .reconciled(.adjusted(.seconds(-40))))
     #expect(world.wallet.available == .seconds(580))
   }
 
@@ -76,7 +76,7 @@ struct ReviewConversationTests {
     #expect(world.wallet.available == .seconds(540))
     world.agent.become(.done, "conv_1", duration: .seconds(61))
     world.ledger.advance(.seconds(5))
-    #expect(try await look() == .reckoned(.tolerated(.seconds(1))))
+    #expect(try await look() == .reconciled(.tolerated(.seconds(1))))
   }
 
   @Test("a URL that was taken and never beaten is watched until it can be opened no more")
@@ -108,7 +108,7 @@ struct ReviewConversationTests {
     #expect(try await look() == .waiting)
     world.agent.become(.done, "conv_1", duration: .minutes(60))
     world.ledger.advance(.minutes(10))
-    #expect(try await look() == .reckoned(.adjusted(.minutes(60))))
+    #expect(try await look() == .reconciled(.adjusted(.minutes(60))))
     #expect(world.wallet.owed == .minutes(50))
   }
 
@@ -118,7 +118,7 @@ struct ReviewConversationTests {
     world.agent.become(.initiated, "conv_1")
     #expect(try await look() == .waiting)
     world.ledger.advance(.minutes(16))
-    #expect(try await look() == .reckoned(.adjusted(.seconds(-60))))
+    #expect(try await look() == .reconciled(.adjusted(.seconds(-60))))
     #expect(world.wallet.available == .minutes(10))
   }
 
@@ -142,7 +142,7 @@ struct ReviewConversationTests {
     #expect(world.agent.ended == ["conv_1"])
     world.agent.become(.done, "conv_1", duration: .seconds(13))
     world.ledger.advance(.seconds(4))
-    #expect(try await look(controlled: true) == .reckoned(.tolerated(.seconds(3))))
+    #expect(try await look(controlled: true) == .reconciled(.tolerated(.seconds(3))))
   }
 
   @Test("a talk that was given the same URL again is left alone")
@@ -163,20 +163,20 @@ struct ReviewConversationTests {
     world.agent.become(.done, "conv_1", duration: .seconds(40))
     world.live.advance(.seconds(11))
     try await world.settle(try #require(world.live.ended.last))
-    #expect(try await look() == .reckoned(.tolerated(.zero)))
+    #expect(try await look() == .reconciled(.tolerated(.zero)))
   }
 
   @Test("a duration that is told while the talk goes on waits for its settlement")
   func toldEarly() async throws {
     let session = try await world.talking(for: .seconds(10))
-    let word = ConversationWord(duration: .seconds(8))
-    #expect(try await world.ledger.reckon("conv_1", word: word) == .waiting)
+    let reported = ReportedDuration(duration: .seconds(8))
+    #expect(try await world.ledger.reconcile("conv_1", reported: reported) == .waiting)
     #expect(world.wallet.available + world.wallet.held == .minutes(10))
     try await world.talk(on: session, for: .seconds(30))
     world.live.advance(.seconds(11))
     try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
     let reads = world.agent.reads
-    #expect(try await look() == .reckoned(.adjusted(.seconds(-32))))
+    #expect(try await look() == .reconciled(.adjusted(.seconds(-32))))
     #expect(world.agent.reads == reads && world.wallet.available == .seconds(592))
   }
 

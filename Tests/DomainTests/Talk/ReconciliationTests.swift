@@ -89,13 +89,13 @@ struct ReconciliationTests {
       if Int.random(in: 0..<4, using: &random) == 0 {
         calls[index].duration = .milliseconds(Int64.random(in: 0...150_000, using: &random))
       }
-      reckon(index, &calls)
+      reconcile(index, &calls)
       check(calls, seed)
     }
     return calls
   }
 
-  private func reckon(_ index: Int, _ calls: inout [Call]) {
+  private func reconcile(_ index: Int, _ calls: inout [Call]) {
     let found = calls[index].reconciliation
     let beside = calls.indices.filter { $0 != index }
     switch found.verdict(day: beside.reduce(.zero) { $0 + calls[$1].tolerated }) {
@@ -134,21 +134,21 @@ struct ReconciliationTests {
 }
 
 @Suite("Watching a conversation")
-struct ConversationWatchTests {
+struct ReviewScheduleTests {
   @Test("looks at ever longer distances, up to the longest")
   func pauses() {
-    let pauses = (1...9).map { ConversationWatch.patient.pause(after: $0).components.seconds }
+    let pauses = (1...9).map { ReviewSchedule.patient.pause(after: $0).components.seconds }
     #expect(pauses == [2, 4, 8, 16, 32, 64, 128, 256, 300])
-    #expect(ConversationWatch.watchful.pause(after: 9) == .seconds(15))
+    #expect(ReviewSchedule.watchful.pause(after: 9) == .seconds(15))
     for looks in [0, -1, 63, 64, 10_000, Int.max] {
-      let pause = ConversationWatch.patient.pause(after: looks)
+      let pause = ReviewSchedule.patient.pause(after: looks)
       #expect(pause >= .seconds(2) && pause <= .seconds(300))
     }
   }
 
   @Test("nobody is given a URL that another one could be opened beside")
   func ages() {
-    #expect(ConversationWatch.given < .seconds(15 * 60) && ConversationWatch.openable > .seconds(15 * 60))
+    #expect(ReviewSchedule.given < .seconds(15 * 60) && ReviewSchedule.openable > .seconds(15 * 60))
   }
 }
 

@@ -2,13 +2,13 @@ import Application
 import Domain
 import Foundation
 
-extension InMemoryLiveTalkStore: FeedsTalks {
-  public func listen(_ heard: @escaping @Sendable (TalkWord) async -> Void) async {
-    let (words, ear) = AsyncStream.makeStream(of: TalkWord.self)
+extension InMemoryLiveTalkStore: TalkFeed {
+  public func listen(_ heard: @escaping @Sendable (FeedMessage) async -> Void) async {
+    let (words, ear) = AsyncStream.makeStream(of: FeedMessage.self)
     let name = UUID()
     state.withLock { $0.ears[name] = ear }
     await heard(.begins)
-    for await word in words { await heard(word) }
+    for await message in words { await heard(message) }
     state.withLock { $0.ears[name] = nil }
   }
 
@@ -22,31 +22,37 @@ extension InMemoryLiveTalkStore: FeedsTalks {
   }
 
   /// How many watchers of a user are counted.
-  public func watchers(of user: UserID) -> Int { state.withLock { $0.watchers[user]?.count ?? 0 } }
+  public func subscriptions(of user: UserID) -> Int { state.withLock { $0.subscriptions[user]?.count ?? 0 } }
 
   /// How many listen.
   public var listeners: Int { state.withLock { $0.ears.count } }
 
-  public func join(_ watch: TalkWatch, as watcher: WatcherID) async throws(WatchTalkError) -> TalkChange {
-    try await stand(of: watch, watcher)
+  public func join(_ request: SubscriptionRequest, as subscription: SubscriptionID) async throws(SubscriptionError)
+    -> TalkChange
+  {
+    try await stand(of: request, subscription)
   }
 
-  public func look(_ watch: TalkWatch) async throws(WatchTalkError) -> TalkChange { try await stand(of: watch, nil) }
-
-  public func leave(_ watch: TalkWatch, as watcher: WatcherID) async {
-    state.withLock { $0.watchers[watch.user]?.removeAll { $0 == watcher } }
+  public func look(_ request: SubscriptionRequest) async throws(SubscriptionError) -> TalkChange {
+    try await stand(of: request, nil)
   }
 
-  private func stand(of watch: TalkWatch, _ watcher: WatcherID?) async throws(WatchTalkError) -> TalkChange {
-    let found: Result<TalkChange, WatchTalkError>
+  public func leave(_ request: SubscriptionRequest, as subscription: SubscriptionID) async {
+    state.withLock { $0.subscriptions[request.user]?.removeAll { $0 == subscription } }
+  }
+
+  private func stand(of request: SubscriptionRequest, _ subscription: SubscriptionID?) async throws(SubscriptionError)
+    -> TalkChange
+  {
+    let found: Result<TalkChange, SubscriptionError>
     do {
-      found = try await step(.look) { $0.stand(of: watch, watcher) }
+      found = try await step(.look) { $0.stand(of: request, subscription) }
     } catch { throw .unavailable }
     return try found.get()
   }
 }
 
-extension InMemoryLiveTalkStore: NotesCarePlans {
+extension InMemoryLiveTalkStore: CarePlanNotifier {
   public func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError) {
     try await step(.carePlan) { state in
       guard let kept = state.talks[session], kept.plan == nil else { return }
@@ -58,14 +64,14 @@ extension InMemoryLiveTalkStore: NotesCarePlans {
 
 extension LiveState {
   fileprivate mutating func stand(
-    of watch: TalkWatch, _ watcher: WatcherID?
-  ) -> Result<TalkChange, WatchTalkError> {
+    of request: SubscriptionRequest, _ subscription: SubscriptionID?
+  ) -> Result<TalkChange, SubscriptionError> {
     guard knowsRevocations else { return .failure(.unavailable) }
-    if isRevoked(watch.user, watch.device, issuedAt: watch.issuedAt) { return .failure(.revoked) }
-    guard talks[watch.session]?.user == watch.user else { return .failure(.notFound) }
-    if let watcher { crowd(watch, watcher) }
-    let talk = read(watch.session)
-    guard let kept = talks[watch.session] else { return .failure(.notFound) }
+    if isRevoked(request.user, request.device, issuedAt: request.issuedAt) { return .failure(.revoked) }
+    guard talks[request.session]?.user == request.user else { return .failure(.notFound) }
+    if let subscription { crowd(request, subscription) }
+    let talk = read(request.session)
+    guard let kept = talks[request.session] else { return .failure(.notFound) }
     return .success(
       TalkChange(
         kind: talk.state == .ended ? .ended : .remaining, version: kept.changes, session: talk.id, user: talk.user,
@@ -73,12 +79,12 @@ extension LiveState {
         carePlan: kept.plan))
   }
 
-  private mutating func crowd(_ watch: TalkWatch, _ watcher: WatcherID) {
-    var crowd = watchers[watch.user, default: []]
-    crowd.removeAll { $0 == watch.instead }
-    crowd.append(watcher)
-    while crowd.count > TalkWatch.most { say(.replaced(crowd.removeFirst())) }
-    watchers[watch.user] = crowd
+  private mutating func crowd(_ request: SubscriptionRequest, _ subscription: SubscriptionID) {
+    var crowd = subscriptions[request.user, default: []]
+    crowd.removeAll { $0 == request.instead }
+    crowd.append(subscription)
+    while crowd.count > SubscriptionRequest.most { say(.replaced(crowd.removeFirst())) }
+    subscriptions[request.user] = crowd
   }
 
   mutating func tell(_ session: SessionID, _ kind: TalkChange.Kind) {
@@ -94,5 +100,5 @@ extension LiveState {
           carePlan: kind == .carePlan ? kept.plan : nil)))
   }
 
-  func say(_ word: TalkWord) { for ear in ears.values { ear.yield(word) } }
+  func say(_ message: FeedMessage) { for ear in ears.values { ear.yield(message) } }
 }

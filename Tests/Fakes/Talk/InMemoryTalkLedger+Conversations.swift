@@ -1,7 +1,7 @@
 import Application
 import Domain
 
-extension InMemoryTalkLedger: KeepsConversations {
+extension InMemoryTalkLedger: ConversationRepository {
   public func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation] {
     try await step(.conversations) { state in state.openConversations(of: user) }
   }
@@ -10,14 +10,14 @@ extension InMemoryTalkLedger: KeepsConversations {
     try await step(.close) { state in state.close(conversation) }
   }
 
-  public func reckon(
-    _ conversation: String, word: ConversationWord?
-  ) async throws(TalkLedgerError) -> ReckonedConversation? {
-    try await step(.reckon) { state in state.reckon(conversation, word) }
+  public func reconcile(
+    _ conversation: String, reported: ReportedDuration?
+  ) async throws(TalkLedgerError) -> ReconciliationResult? {
+    try await step(.reconcile) { state in state.reconcile(conversation, reported) }
   }
 }
 
-extension InMemoryTalkLedger: WatchesConversations {
+extension InMemoryTalkLedger: ConversationReviewQueue {
   public func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation] {
     try await step(.claimDue) { state in state.claimDue(limit) }
   }

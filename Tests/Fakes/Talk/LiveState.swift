@@ -29,9 +29,9 @@ struct LiveState: Sendable {
   var knowsRevocations = true
   var mishaps: [InMemoryLiveTalkStore.Step: Mishap] = [:]
   var steps: [InMemoryLiveTalkStore.Step] = []
-  var ears: [UUID: AsyncStream<TalkWord>.Continuation] = [:]
+  var ears: [UUID: AsyncStream<FeedMessage>.Continuation] = [:]
   /// The oldest first.
-  var watchers: [UserID: [WatcherID]] = [:]
+  var subscriptions: [UserID: [SubscriptionID]] = [:]
 
   func isRevoked(_ beat: Heartbeat) -> Bool { isRevoked(beat.user, beat.device, issuedAt: beat.issuedAt) }
 
@@ -80,7 +80,7 @@ struct LiveState: Sendable {
           userID: kept.user, sessionID: session, charged: talk.charged, endReason: reason, forgiven: talk.forgiven,
           beats: talk.beats, trace: talk.trace))
     }
-    if let news = kept.meter.news(since: before) { tell(session, TalkChange.Kind(news)) }
+    if let change = kept.meter.change(since: before) { tell(session, TalkChange.Kind(change)) }
     return (answer, talk)
   }
 
@@ -113,8 +113,8 @@ struct LiveState: Sendable {
 }
 
 extension TalkChange.Kind {
-  init(_ news: TalkNews) {
-    switch news {
+  init(_ change: ChangeKind) {
+    switch change {
     case .remaining: self = .remaining
     case .low: self = .low
     case .toppedUp: self = .toppedUp

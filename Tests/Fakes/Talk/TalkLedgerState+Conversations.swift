@@ -50,9 +50,9 @@ extension TalkLedgerState {
 
   func isTalkedOn(_ id: String) -> Bool { talks.values.contains { $0.conversation == id && $0.settled == nil } }
 
-  mutating func reckon(_ id: String, _ word: ConversationWord?) -> ReckonedConversation? {
+  mutating func reconcile(_ id: String, _ reported: ReportedDuration?) -> ReconciliationResult? {
     guard let index = conversations.firstIndex(where: { $0.id == id }) else { return nil }
-    if let word { note(word, at: index) }
+    if let reported { note(reported, at: index) }
     guard let duration = conversations[index].duration else { return nil }
     conversations[index].checkAt = isTalkedOn(id) ? now + 5 : nil
     if isTalkedOn(id) { return .waiting }
@@ -77,14 +77,14 @@ extension TalkLedgerState {
     return .adjusted(found.difference)
   }
 
-  private mutating func note(_ word: ConversationWord, at index: Int) {
+  private mutating func note(_ reported: ReportedDuration, at index: Int) {
     conversations[index].closedAt = conversations[index].closedAt ?? now
-    if word.duration > .zero { conversations[index].wasOpened = true }
-    if let told = word.told {
+    if reported.duration > .zero { conversations[index].wasOpened = true }
+    if let told = reported.told {
       if let last = conversations[index].told, last > told { return }
       conversations[index].told = told
     }
-    conversations[index].duration = word.duration
+    conversations[index].duration = reported.duration
   }
 
   private func sameDay(as index: Int) -> [Int] {

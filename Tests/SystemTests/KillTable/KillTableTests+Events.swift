@@ -63,7 +63,7 @@ extension KillTableTests {
     try await suite.dev("kill", "redis")
     try await suite.dev("start", "redis")
     _ = try await eventually("it is told again") { try await payments(of: person).count >= 2 ? true : nil }
-    _ = try await eventually("it is read again") { try await unread(suite) == 0 ? true : nil }
+    _ = try await eventually("it is read again") { try await unparsed(suite) == 0 ? true : nil }
     #expect(Set(try await payments(of: person)).count == 1)
     let mails = try await suite.sandbox("GET", "/control/mailjet/inbox?to=\(person.email)").items
     #expect(mails.count { ($0["subject"] as? String)?.contains("talk time is here") == true } == 1)
@@ -83,7 +83,7 @@ extension KillTableTests {
   }
 
   /// Of the stream, by the task service.
-  private func unread(_ suite: Suite) async throws -> Int64 {
+  private func unparsed(_ suite: Suite) async throws -> Int64 {
     let groups = try await suite.redis(RedisCommand("XINFO", "GROUPS", "tt:{bus}:events:billing"))
     for group in groups.array ?? [] {
       let fields = group.array ?? []

@@ -89,8 +89,8 @@ struct LinkConversation {
   }
 
   /// - Parameter isFirst: the first notice that follows upon a token: it answers it.
-  mutating func noticed(_ notice: WatchNotice, isFirst: Bool) -> LinkEffect? {
-    switch notice {
+  mutating func noticed(_ event: SubscriptionEvent, isFirst: Bool) -> LinkEffect? {
+    switch event {
     case .change(let change): return changed(change, isFirst: isFirst)
     case .quiet: return nil
     case .revoked: return close(.badToken)

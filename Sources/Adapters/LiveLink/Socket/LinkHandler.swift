@@ -22,7 +22,7 @@ final class LinkHandler: ChannelInboundHandler {
   /// Those who come with a later token listen anew; what the earlier one is told then counts no more.
   private struct Watch {
     let number: Int
-    let watcher: WatcherID?
+    let subscription: SubscriptionID?
     let task: Task<Void, Never>
   }
   private var watches = 0
@@ -174,7 +174,7 @@ final class LinkHandler: ChannelInboundHandler {
   }
 
   private func join(_ token: String, _ context: ChannelHandlerContext) {
-    let (here, join, session, instead) = (here(context), service.join, session, watch?.watcher)
+    let (here, join, session, instead) = (here(context), service.join, session, watch?.subscription)
     watches += 1
     let number = watches
     joining?.cancel()
@@ -195,21 +195,21 @@ final class LinkHandler: ChannelInboundHandler {
     bearer = joined.claims
     joining = nil
     watch?.task.cancel()
-    let (here, notices) = (here(context), joined.notices)
+    let (here, stream) = (here(context), joined.stream)
     let listening = Task {
       var isFirst = true
-      for await notice in notices {
+      for await event in stream {
         let first = isFirst
         isFirst = false
-        here.run { $0.noticed(notice, number, isFirst: first) }
+        here.run { $0.noticed(event, number, isFirst: first) }
       }
     }
-    watch = Watch(number: number, watcher: notices.watcher, task: listening)
+    watch = Watch(number: number, subscription: stream.subscription, task: listening)
   }
 
-  private func noticed(_ notice: WatchNotice, _ number: Int, isFirst: Bool) {
+  private func noticed(_ event: SubscriptionEvent, _ number: Int, isFirst: Bool) {
     guard watch?.number == number else { return }
-    perform(conversation.noticed(notice, isFirst: isFirst))
+    perform(conversation.noticed(event, isFirst: isFirst))
     while let request = conversation.nextEarly() { perform(conversation.heard(request)) }
   }
 

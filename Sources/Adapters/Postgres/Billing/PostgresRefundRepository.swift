@@ -226,7 +226,7 @@ public struct PostgresRefundRepository: RefundRepository {
       others.refunds.removeAll { [id = row.id] in $0.id == id }
       if isCredited {
         try await refundLedger.release(row, before: before, cause: cause, in: &locked, transaction)
-        try await refundLedger.reckonAgain(others, after: row.id, cause: cause, in: &locked, transaction)
+        try await refundLedger.reconcileAgain(others, after: row.id, cause: cause, in: &locked, transaction)
       }
       try await takeLost(of: row.paymentID, others, cause, &locked, transaction)
     }

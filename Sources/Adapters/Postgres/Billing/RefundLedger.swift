@@ -121,7 +121,7 @@ struct RefundLedger: Sendable {
   }
 
   /// Without the one that failed, the others round differently: by a millisecond, as a rule.
-  func reckonAgain(
+  func reconcileAgain(
     _ order: RefundedOrder, after failed: RefundID, cause: Cause, in locked: inout LockedWallet,
     _ transaction: PostgresTransaction
   ) async throws {

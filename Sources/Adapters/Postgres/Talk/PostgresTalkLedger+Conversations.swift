@@ -45,7 +45,7 @@ extension PostgresTalkLedger {
   }
 }
 
-extension PostgresTalkLedger: WatchesConversations {
+extension PostgresTalkLedger: ConversationReviewQueue {
   /// Announced by the pool when a settlement in this process has made one due.
   public static let dueConversations = "due_conversations"
 

@@ -3,17 +3,17 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-extension PostgresTalkLedger: KeepsConversations {
+extension PostgresTalkLedger: ConversationRepository {
   /// Under the wallet's lock, so that webhook, look and start make one adjustment of it, whoever comes first, and the
   /// day's sum is what it is.
-  public func reckon(
-    _ conversation: String, word: ConversationWord?
-  ) async throws(TalkLedgerError) -> ReckonedConversation? {
+  public func reconcile(
+    _ conversation: String, reported: ReportedDuration?
+  ) async throws(TalkLedgerError) -> ReconciliationResult? {
     try await reporting {
       try await database.transaction { transaction in
         guard let owner = try await owner(of: conversation, transaction) else { return nil }
         var locked = try await ledger.lock(owner, in: transaction)
-        guard let lasted = try await noted(word, conversation, owner, transaction) else { return nil }
+        guard let lasted = try await noted(reported, conversation, owner, transaction) else { return nil }
         let talks = try await talks(of: conversation, transaction)
         guard talks.unsettled == 0 else {
           try await rest(conversation, transaction)
@@ -42,9 +42,9 @@ extension PostgresTalkLedger: KeepsConversations {
   /// provider has dated are compared: its clock is not ours.
   /// - Throws: where the owner is another one meanwhile: the accounts were merged, and the next try finds the right one.
   private func noted(
-    _ word: ConversationWord?, _ conversation: String, _ owner: UserID, _ transaction: PostgresTransaction
+    _ reported: ReportedDuration?, _ conversation: String, _ owner: UserID, _ transaction: PostgresTransaction
   ) async throws -> Lasted? {
-    if let word { try await note(word, conversation, transaction) }
+    if let reported { try await note(reported, conversation, transaction) }
     let found = try await transaction.query(
       """
       SELECT duration_ms, adjusted_ms, adjustments FROM conversations
@@ -58,14 +58,14 @@ extension PostgresTalkLedger: KeepsConversations {
   }
 
   private func note(
-    _ word: ConversationWord, _ conversation: String, _ transaction: PostgresTransaction
+    _ reported: ReportedDuration, _ conversation: String, _ transaction: PostgresTransaction
   ) async throws {
     try await transaction.query(
       """
       UPDATE conversations SET closed_at = coalesce(closed_at, clock_timestamp()), signed_url = '',
-        duration_ms = CASE WHEN told_at > \(word.told) THEN duration_ms ELSE \(word.duration.milliseconds) END,
-        told_at = greatest(told_at, \(word.told)),
-        opened_at = CASE WHEN \(word.duration > .zero) THEN coalesce(opened_at, clock_timestamp()) ELSE opened_at END
+        duration_ms = CASE WHEN told_at > \(reported.told) THEN duration_ms ELSE \(reported.duration.milliseconds) END,
+        told_at = greatest(told_at, \(reported.told)),
+        opened_at = CASE WHEN \(reported.duration > .zero) THEN coalesce(opened_at, clock_timestamp()) ELSE opened_at END
       WHERE id = \(conversation)
       """)
   }
@@ -98,7 +98,7 @@ extension PostgresTalkLedger: KeepsConversations {
   private func decide(
     _ found: Reconciliation, _ conversation: String, _ number: Int, _ locked: inout LockedWallet,
     _ transaction: PostgresTransaction
-  ) async throws -> ReckonedConversation {
+  ) async throws -> ReconciliationResult {
     let day = try await toleratedBeside(conversation, transaction)
     let verdict = found.verdict(day: day.reduce(.zero) { $0 + $1.difference })
     guard verdict != .tolerated, found.difference != .zero || verdict == .adjustedWithTheDay else {

@@ -2,10 +2,10 @@ import Application
 import PostgresDriver
 
 /// Signed webhooks of ElevenLabs that could not be read.
-extension PostgresTalkLedger: KeepsUnreadNews {
+extension PostgresTalkLedger: UnparsedWebhookStore {
   private static let most = 65_536
 
-  public func keepUnread(_ body: [UInt8]) async throws(TalkLedgerError) {
+  public func keepUnparsed(_ body: [UInt8]) async throws(TalkLedgerError) {
     _ = try await reporting {
       try await database.query(
         """

@@ -3,7 +3,7 @@ import Domain
 import RedisDriver
 
 /// What becomes of talks, from the shards' channels: each instance hears of each change once, however many watch.
-public struct RedisTalkFeed: FeedsTalks {
+public struct RedisTalkFeed: TalkFeed {
   private let redis: RedisClient
   private let scripts: TalkScripts
   private let forgetAfter: Int64
@@ -20,12 +20,12 @@ public struct RedisTalkFeed: FeedsTalks {
     forgetAfter = longest.milliseconds / 1_000 + 3_600
   }
 
-  public func listen(_ heard: @escaping @Sendable (TalkWord) async -> Void) async {
+  public func listen(_ heard: @escaping @Sendable (FeedMessage) async -> Void) async {
     do {
       for try await news in redis.subscribe(Shard.all.map({ TalkKeys($0).changes })) {
         switch news {
         case .begun: await heard(.begins)
-        case .message(let message): if let word = TalkWord(message.payload) { await heard(word) }
+        case .message(let message): if let message = FeedMessage(message.payload) { await heard(message) }
         }
       }
     } catch {
@@ -33,31 +33,38 @@ public struct RedisTalkFeed: FeedsTalks {
     }
   }
 
-  public func join(_ watch: TalkWatch, as watcher: WatcherID) async throws(WatchTalkError) -> TalkChange {
-    try await stand(of: watch, watcher.text)
+  public func join(_ request: SubscriptionRequest, as subscription: SubscriptionID) async throws(SubscriptionError)
+    -> TalkChange
+  {
+    try await stand(of: request, subscription.text)
   }
 
-  public func look(_ watch: TalkWatch) async throws(WatchTalkError) -> TalkChange { try await stand(of: watch, "") }
-
-  public func leave(_ watch: TalkWatch, as watcher: WatcherID) async {
-    let watchers = TalkKeys(watch.session.shard).watchers(watch.user)
-    _ = try? await redis.send(RedisCommand("ZREM", RedisArgument(watchers), RedisArgument(watcher.text)))
+  public func look(_ request: SubscriptionRequest) async throws(SubscriptionError) -> TalkChange {
+    try await stand(of: request, "")
   }
 
-  private func stand(of watch: TalkWatch, _ watcher: String) async throws(WatchTalkError) -> TalkChange {
+  public func leave(_ request: SubscriptionRequest, as subscription: SubscriptionID) async {
+    let subscriptions = TalkKeys(request.session.shard).subscriptions(request.user)
+    _ = try? await redis.send(RedisCommand("ZREM", RedisArgument(subscriptions), RedisArgument(subscription.text)))
+  }
+
+  private func stand(of request: SubscriptionRequest, _ subscription: String) async throws(SubscriptionError)
+    -> TalkChange
+  {
     let value: RedisValue
     do {
       value = try await redis.run(
-        scripts.watch, keys: [TalkKeys(watch.session.shard).session(watch.session)],
+        scripts.watch, keys: [TalkKeys(request.session.shard).session(request.session)],
         arguments: [
-          RedisArgument(watch.session.text), RedisArgument(watch.user.description),
-          RedisArgument(watch.device.description), RedisArgument(watch.issuedAt), RedisArgument(watcher),
-          RedisArgument(TalkWatch.most), RedisArgument(watch.instead?.text ?? ""), RedisArgument(forgetAfter),
+          RedisArgument(request.session.text), RedisArgument(request.user.description),
+          RedisArgument(request.device.description), RedisArgument(request.issuedAt), RedisArgument(subscription),
+          RedisArgument(SubscriptionRequest.most), RedisArgument(request.instead?.text ?? ""),
+          RedisArgument(forgetAfter),
         ])
     } catch { throw .unavailable }
     guard let reply = TalkReply(value) else { throw .unavailable }
     switch reply.code {
-    case 0, 2: return try Self.change(reply, value, watch)
+    case 0, 2: return try Self.change(reply, value, request)
     case 1: throw .notFound
     case 4: throw .revoked
     default: throw .unavailable
@@ -65,13 +72,13 @@ public struct RedisTalkFeed: FeedsTalks {
   }
 
   private static func change(
-    _ reply: TalkReply, _ value: RedisValue, _ watch: TalkWatch
-  ) throws(WatchTalkError) -> TalkChange {
+    _ reply: TalkReply, _ value: RedisValue, _ request: SubscriptionRequest
+  ) throws(SubscriptionError) -> TalkChange {
     guard let words = value.array, words.count == 7, let version = words[5].string.flatMap({ Int64($0) }) else {
       throw .unavailable
     }
     let talk: LiveTalk
-    do { talk = try reply.talk(watch.session, of: watch.user) } catch { throw .unavailable }
+    do { talk = try reply.talk(request.session, of: request.user) } catch { throw .unavailable }
     return TalkChange(
       kind: talk.state == .ended ? .ended : .remaining, version: version, session: talk.id, user: talk.user,
       state: talk.state, remaining: talk.remaining, charged: talk.charged, endReason: talk.endReason,
@@ -79,7 +86,7 @@ public struct RedisTalkFeed: FeedsTalks {
   }
 }
 
-extension TalkWord {
+extension FeedMessage {
   /// As the scripts write it: words parted by single spaces; the last ones of a change may be empty. Nil for what a newer
   /// version of us may say.
   init?(_ payload: [UInt8]) {
@@ -88,7 +95,7 @@ extension TalkWord {
     case ("change", 10):
       guard let change = TalkChange(words.map(String.init)) else { return nil }
       self = .change(change)
-    case ("replaced", 2): self = .replaced(WatcherID(String(words[1])))
+    case ("replaced", 2): self = .replaced(SubscriptionID(String(words[1])))
     case ("revoked", 4):
       let device = DeviceID(String(words[2]))
       guard let user = UserID(String(words[1])), let second = Int64(words[3]), device != nil || words[2] == "*" else {
@@ -113,7 +120,7 @@ extension TalkChange {
   }
 }
 
-extension RedisLiveTalkStore: NotesCarePlans {
+extension RedisLiveTalkStore: CarePlanNotifier {
   public func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError) {
     do {
       try await redis.run(

@@ -35,7 +35,7 @@ package struct TalkKeys: Sendable {
   package func session(_ id: SessionID) -> String { "\(prefix)session:\(id.text)" }
   func live(_ user: UserID) -> String { "\(prefix)live:\(user)" }
   func revoked(_ user: UserID) -> String { "\(prefix)revoked:\(user)" }
-  func watchers(_ user: UserID) -> String { "\(prefix)watchers:\(user)" }
+  func subscriptions(_ user: UserID) -> String { "\(prefix)watchers:\(user)" }
   var deadlines: String { "\(prefix)deadlines" }
   var ended: String { "\(prefix)ended" }
   /// A channel: what becomes of the shard's talks.

@@ -42,7 +42,7 @@ struct DisputesContract {
   func lostInPart(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
-      try await stage.news(.processed, try await stage.request(9_950))
+      try await stage.steps(.processed, try await stage.request(9_950))
       try await stage.dispute(.lost)
       #expect(try await stage.stand() == Stand(.refunded))
       #expect(try await store.refunds.refunds(of: stage.order.id).map(\.money.amount) == [Paise(9_950), Paise(9_950)])
@@ -58,13 +58,13 @@ struct DisputesContract {
       for (dispute, left) in [(Int64(19_900), Int64(0)), (12_000, 238_191)] {
         let stage = try await RefundStage.paid(store)
         let refund = try await stage.request(9_950)
-        try await stage.news(.pending, refund)
+        try await stage.steps(.pending, refund)
         try await stage.dispute(.lost, dispute)
-        try await stage.news(.failed, refund)
+        try await stage.steps(.failed, refund)
         let stand = try await stage.stand()
         #expect(stand == Stand(available: left, left > 0 ? .partiallyRefunded : .refunded))
         // Once.
-        try await stage.news(.failed, refund)
+        try await stage.steps(.failed, refund)
         #expect(try await stage.stand() == stand)
       }
     }
@@ -90,13 +90,13 @@ struct DisputesContract {
   @Test("the news of a dispute in any order end in the same books", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      typealias News = @Sendable (RefundStage) async throws -> Void
-      let opening: [(String, News)] = [
+      typealias Step = @Sendable (RefundStage) async throws -> Void
+      let opening: [(String, Step)] = [
         ("captured", { try await $0.pay() }),
         ("created", { try await $0.dispute(.created, 9_950) }),
         ("under review", { try await $0.dispute(.underReview, 9_950) }),
       ]
-      let ends: [(String, News, Stand?)] = [
+      let ends: [(String, Step, Stand?)] = [
         ("won", { try await $0.dispute(.won, 9_950) }, Stand(available: 600_000, .paid)),
         ("closed", { try await $0.dispute(.closed, 9_950) }, Stand(available: 600_000, .paid)),
         ("lost", { try await $0.dispute(.lost, 9_950) }, Stand(available: 300_000, .partiallyRefunded)),

@@ -139,20 +139,20 @@ struct PaymentRepositoryContract {
   @Test("every order of the same news ends in the same books", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      for news in permutations([GatewayStatus.failed, .authorized, .captured]) {
+      for steps in permutations([GatewayStatus.failed, .authorized, .captured]) {
         let user = UserID(UUID())
         let order = try await store.placed(by: user)
         let id = "pay_\(UUID())"
-        for status in news {
+        for status in steps {
           if status == .captured {
             _ = try await store.payments.capture(order.payment(id), of: order, cause: "test")
           } else {
             try await store.payments.note(order.payment(id, status), of: order, mismatch: false)
           }
         }
-        #expect(try await store.status(of: order) == .paid, "\(news)")
-        #expect(try await store.paymentStatus(id) == "captured", "\(news)")
-        #expect(try await store.wallet(of: user).available == .minutes(10), "\(news)")
+        #expect(try await store.status(of: order) == .paid, "\(steps)")
+        #expect(try await store.paymentStatus(id) == "captured", "\(steps)")
+        #expect(try await store.wallet(of: user).available == .minutes(10), "\(steps)")
       }
     }
   }

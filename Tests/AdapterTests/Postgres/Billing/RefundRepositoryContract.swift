@@ -36,7 +36,7 @@ struct RefundRepositoryContract {
       let refund = try await stage.request(19_900, force: true)
       #expect(refund.talkTime == .minutes(10))
       #expect(try await stage.stand() == Stand(held: 600_000, .paid))
-      try await stage.news(.processed, refund)
+      try await stage.steps(.processed, refund)
       #expect(try await stage.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
     }
   }
@@ -46,7 +46,7 @@ struct RefundRepositoryContract {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
       try await stage.talk(.minutes(4))
-      try await stage.news(.processed, try await stage.request(19_900, force: true))
+      try await stage.steps(.processed, try await stage.request(19_900, force: true))
       let next = try await RefundStage.paid(store, by: stage.user)
       #expect(try await next.stand() == Stand(available: 360_000, held: 240_000, .paid))
       // What paid another order's debt is spent.
@@ -124,7 +124,7 @@ struct RefundRepositoryContract {
       try #require(stand.count == 10)
       #expect(try await stage.stand() == Stand(held: 600_000, .paid))
       _ = try await Self.race(10) { number in
-        try await stage.news(.processed, stand[number])
+        try await stage.steps(.processed, stand[number])
       }
       #expect(try await stage.stand() == Stand(.refunded))
     }
@@ -137,13 +137,13 @@ struct RefundRepositoryContract {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
       let refund = try await stage.request(9_950)
-      let pending = try await stage.news(.pending, refund)
+      let pending = try await stage.steps(.pending, refund)
       #expect(pending.id == refund.id && pending.status == .pending && pending.razorpayID == "rfnd_\(refund.id)")
       #expect(try await stage.stand() == Stand(available: 300_000, held: 300_000, .paid))
-      for _ in 0..<2 { #expect(try await stage.news(.processed, refund).status == .processed) }
+      for _ in 0..<2 { #expect(try await stage.steps(.processed, refund).status == .processed) }
       #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
       // Old news.
-      #expect(try await stage.news(.pending, refund).status == .processed)
+      #expect(try await stage.steps(.pending, refund).status == .processed)
       #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
     }
   }
@@ -153,9 +153,9 @@ struct RefundRepositoryContract {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
       let refund = try await stage.request()
-      try await stage.news(.pending, refund)
+      try await stage.steps(.pending, refund)
       for status in [GatewayRefund.Status.failed, .failed, .processed, .pending] {
-        #expect(try await stage.news(status, refund).status == .failed)
+        #expect(try await stage.steps(status, refund).status == .failed)
         #expect(try await stage.stand() == Stand(available: 600_000, .paid))
       }
       #expect(try await stage.request().money.amount == Paise(19_900))
@@ -168,9 +168,9 @@ struct RefundRepositoryContract {
       let stage = try await RefundStage.paid(store)
       try await stage.talk(.minutes(4))
       let refund = try await stage.request(19_900, force: true)
-      try await stage.news(.processed, refund)
+      try await stage.steps(.processed, refund)
       #expect(try await stage.stand() == Stand(held: 240_000, owed: 240_000, .refunded))
-      try await stage.news(.failed, refund)
+      try await stage.steps(.failed, refund)
       #expect(try await stage.stand() == Stand(available: 360_000, held: 240_000, .paid))
     }
   }
@@ -183,7 +183,7 @@ struct RefundRepositoryContract {
       for _ in 0..<2 { #expect(try await store.refunds.refuse(refund.id, cause: "test").status == .failed) }
       #expect(try await stage.stand() == Stand(available: 600_000, .paid))
       let known = try await stage.request(9_950)
-      try await stage.news(.processed, known)
+      try await stage.steps(.processed, known)
       #expect(try await store.refunds.refuse(known.id, cause: "test").status == .processed)
       #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
     }
@@ -194,7 +194,7 @@ struct RefundRepositoryContract {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
       for amount: Int64 in [6_633, 6_633, 6_634] {
-        try await stage.news(.processed, try await stage.request(amount, force: true))
+        try await stage.steps(.processed, try await stage.request(amount, force: true))
       }
       #expect(try await stage.stand() == Stand(.refunded))
       let taken = try await store.refunds.refunds(of: stage.order.id).compactMap(\.talkTime)
@@ -203,19 +203,19 @@ struct RefundRepositoryContract {
   }
 
   @Test("without the one that failed, the others are reckoned again", arguments: BillingStoreKind.allCases)
-  func reckoned(kind: BillingStoreKind) async throws {
+  func reconciled(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
       let first = try await stage.request(6_633)
       let second = try await stage.request(6_633)
       let third = try await stage.request(6_633)
-      try await stage.news(.processed, second)
-      try await stage.news(.pending, third)
-      try await stage.news(.failed, first)
+      try await stage.steps(.processed, second)
+      try await stage.steps(.pending, third)
+      try await stage.steps(.failed, first)
       #expect(
         try await store.refunds.refunds(of: stage.order.id).filter { $0.status != .failed }.map(\.talkTime)
           == [.milliseconds(199_989), .milliseconds(199_990)])
-      try await stage.news(.processed, third)
+      try await stage.steps(.processed, third)
       #expect(try await stage.stand() == Stand(available: 600_000 - 399_979, .partiallyRefunded))
     }
   }
@@ -238,15 +238,15 @@ struct RefundRepositoryContract {
   @Test("the same news in any order end in the same books", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      typealias News = @Sendable (RefundStage) async throws -> Void
-      let news: [(String, News)] = [
+      typealias Step = @Sendable (RefundStage) async throws -> Void
+      let steps: [(String, Step)] = [
         ("captured", { try await $0.pay() }),
         ("pending", { try await $0.dashboard(.pending, 9_950, id: "a") }),
         ("processed", { try await $0.dashboard(.processed, 9_950, id: "a") }),
         ("failed", { try await $0.dashboard(.failed, 9_949, id: "b") }),
         ("another", { try await $0.dashboard(.processed, 4_975, id: "c") }),
       ]
-      for order in everyOrder(of: news) {
+      for order in everyOrder(of: steps) {
         let stage = try await RefundStage.placed(store)
         for (_, tell) in order { try await tell(stage) }
         #expect(
@@ -284,13 +284,13 @@ struct RefundRepositoryContract {
       let refund = try #require(made.first)
       #expect(Set(made.map(\.id)).count == 1)
       #expect(refund.origin == .surplus && refund.talkTime == nil && refund.money == stage.order.price)
-      try await stage.news(.pending, refund)
+      try await stage.steps(.pending, refund)
       #expect(try await store.returned().isEmpty)
-      for _ in 0..<2 { try await stage.news(.processed, refund) }
+      for _ in 0..<2 { try await stage.steps(.processed, refund) }
       #expect(try await store.returned() == [refund.paymentID], "the buyer is told, once")
       #expect(try await stage.stand() == Stand(available: 600_000, .paid))
       // The credited payment can go back all the same.
-      try await stage.news(.processed, try await stage.request())
+      try await stage.steps(.processed, try await stage.request())
       #expect(try await stage.stand() == Stand(.refunded))
       #expect(try await store.returned() == [refund.paymentID])
     }
@@ -314,13 +314,13 @@ struct RefundRepositoryContract {
       try await store.advance(.seconds(16))
       #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == [next.id])
       // The bank sends back what was processed.
-      try await stage.news(.processed, next)
+      try await stage.steps(.processed, next)
       #expect(try await store.refunds.waiting().isEmpty)
-      try await stage.news(.failed, next)
+      try await stage.steps(.failed, next)
       let third = try #require(try await store.refunds.waiting().first).refund
       #expect(third.attempt == 3 && third.status == .requested)
       // Razorpay has the first one after all: the third is not sent.
-      try await stage.news(.processed, first)
+      try await stage.steps(.processed, first)
       #expect(try await store.refunds.waiting().isEmpty)
       #expect(
         try await store.refunds.refunds(of: stage.order.id).map(\.status) == [.processed, .failed, .failed])
@@ -347,15 +347,15 @@ struct RefundRepositoryContract {
       let stage = try await RefundStage.paid(store)
       let second = stage.order.payment("pay_2-\(UUID())")
       #expect(try await store.payments.capture(second, of: stage.order, cause: "test") == .surplus)
-      func news(_ status: GatewayRefund.Status) async throws {
+      func steps(_ status: GatewayRefund.Status) async throws {
         let refund = GatewayRefund(
           id: "rfnd_\(second.id)", paymentID: second.id, money: stage.order.price, status: status, receipt: nil)
         _ = try await store.refunds.record(refund, of: stage.order.id, cause: "test")
       }
-      try await news(.processed)
+      try await steps(.processed)
       #expect(try await store.refunds.waiting().isEmpty)
       #expect(try await store.returned() == [second.id])
-      for _ in 0..<2 { try await news(.failed) }
+      for _ in 0..<2 { try await steps(.failed) }
       let waiting = try await store.refunds.waiting().map(\.refund)
       #expect(waiting.map(\.attempt) == [1] && waiting.first?.money == stage.order.price)
       #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == waiting.map(\.id))
@@ -395,7 +395,7 @@ struct RefundRepositoryContract {
       await #expect(throws: BillingError.notRefundable) {
         try await store.refunds.returnAgain(stage.order.payment(stage.payment), order: stage.order, auditNote)
       }
-      try await stage.news(.processed, again)
+      try await stage.steps(.processed, again)
       #expect(try await store.refunds.waiting().isEmpty)
     }
   }
@@ -406,7 +406,7 @@ struct RefundRepositoryContract {
       let stage = try await RefundStage.placed(store)
       let payment = stage.order.payment(stage.payment)
       try await store.payments.note(payment, of: stage.order, mismatch: true)
-      try await stage.news(.processed, try await store.refunds.requestReturn(of: payment, order: stage.order))
+      try await stage.steps(.processed, try await store.refunds.requestReturn(of: payment, order: stage.order))
       #expect(try await store.payments.capture(payment, of: stage.order, cause: "test") == .surplus)
       #expect(try await stage.stand() == Stand(.created))
     }
@@ -417,7 +417,7 @@ struct RefundRepositoryContract {
     arguments: BillingStoreKind.allCases)
   func revived(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      for (news, stand, kinds) in [
+      for (steps, stand, kinds) in [
         ([GatewayRefund.Status.processed, .processed], Stand(available: 300_000, .partiallyRefunded), ["refund"]),
         ([.pending, .processed], Stand(available: 300_000, .partiallyRefunded), ["refund"]),
         ([.pending, .failed], Stand(available: 600_000, .paid), []),
@@ -427,10 +427,10 @@ struct RefundRepositoryContract {
         let stage = try await RefundStage.paid(store)
         let refund = try await stage.request(9_950)
         #expect(try await store.refunds.refuse(refund.id, cause: "test").status == .failed)
-        for status in news { try await stage.news(status, refund) }
-        #expect(try await stage.stand() == stand, "\(news)")
+        for status in steps { try await stage.steps(status, refund) }
+        #expect(try await stage.stand() == stand, "\(steps)")
         let lines = try await store.wallets.ledger(of: stage.user, limit: 50, after: nil, includeHolds: false).items
-        #expect(lines.map(\.kind).filter { $0 == "refund" } == kinds, "\(news)")
+        #expect(lines.map(\.kind).filter { $0 == "refund" } == kinds, "\(steps)")
       }
     }
   }
@@ -440,11 +440,11 @@ struct RefundRepositoryContract {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
       let returned = try await stage.request(9_950)
-      try await stage.news(.processed, returned)
-      try await stage.news(.failed, returned)
+      try await stage.steps(.processed, returned)
+      try await stage.steps(.failed, returned)
       let released = try await stage.request(9_950)
-      try await stage.news(.pending, released)
-      try await stage.news(.failed, released)
+      try await stage.steps(.pending, released)
+      try await stage.steps(.failed, released)
       let lines = try await store.wallets.ledger(of: stage.user, limit: 50, after: nil, includeHolds: true).items
       #expect(
         lines.reversed().map { "\($0.kind) \($0.reference)" } == [
@@ -472,7 +472,7 @@ struct RefundRepositoryContract {
         }
         let refund = try await stage.request(amount)
         #expect(refund.money.amount == Paise(amount ?? 19_900) && refund.talkTime == .minutes(10))
-        try await stage.news(.processed, refund)
+        try await stage.steps(.processed, refund)
         #expect(try await stage.stand() == Stand(.refunded))
       }
     }
@@ -487,10 +487,10 @@ struct RefundRepositoryContract {
       try await store.advance(.seconds(31))
       #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == [refund.id])
       #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
-      try await stage.news(.pending, refund)
+      try await stage.steps(.pending, refund)
       try await store.advance(.seconds(3_601))
       #expect(try await store.refunds.claimDue(limit: 10).map(\.status) == [.pending])
-      try await stage.news(.processed, refund)
+      try await stage.steps(.processed, refund)
       try await store.advance(.seconds(1_000_000))
       #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
     }

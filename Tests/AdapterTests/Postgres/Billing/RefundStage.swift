@@ -35,7 +35,7 @@ struct RefundStage: Sendable {
 
   /// Razorpay's news of the refund that we asked for.
   @discardableResult
-  func news(_ status: GatewayRefund.Status, _ refund: Refund) async throws -> Refund {
+  func steps(_ status: GatewayRefund.Status, _ refund: Refund) async throws -> Refund {
     try await store.refunds.record(
       GatewayRefund(
         id: "rfnd_\(refund.id)", paymentID: refund.paymentID, money: refund.money, status: status,

@@ -55,16 +55,16 @@ struct LedgerRoleTests {
   }
 
   @Test("the session role can reckon a conversation, and keep what it cannot read")
-  func reckons() async throws {
+  func reconciles() async throws {
     try await RoleDatabase.with { roles async throws in
       let talkLedger = PostgresTalkLedger(database: roles[.session])
       let user = UserID(try #require(UUID(uuidString: Self.user)))
       try await roles.owner.query(
         "INSERT INTO conversations (id, user_id, agent_id, signed_url) VALUES ('c', \(user.uuid), 'agent', 'wss://x')")
-      let word = ConversationWord(duration: .seconds(30))
-      #expect(try await talkLedger.reckon("c", word: word) == .adjusted(.seconds(30)))
+      let reported = ReportedDuration(duration: .seconds(30))
+      #expect(try await talkLedger.reconcile("c", reported: reported) == .adjusted(.seconds(30)))
       #expect(try await talkLedger.claimDue(limit: 1).isEmpty)
-      for _ in 0..<2 { try await talkLedger.keepUnread(Array(repeating: 0x7B, count: 100_000)) }
+      for _ in 0..<2 { try await talkLedger.keepUnparsed(Array(repeating: 0x7B, count: 100_000)) }
       let kept = try await roles.owner.query("SELECT length(body) AS length FROM elevenlabs_webhooks").rows
       #expect(try kept.map { try $0.get("length", as: Int.self) } == [65_536])
       #expect(try await roles[.session].refuses("SELECT body FROM elevenlabs_webhooks"))

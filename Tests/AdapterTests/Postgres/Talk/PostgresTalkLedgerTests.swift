@@ -97,7 +97,7 @@ struct PostgresTalkLedgerTests {
       let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
       let session = try await person.opened()
       try await person.settle(session, .seconds(30))
-      _ = try await person.reckon("conv_\(session)", .seconds(40))
+      _ = try await person.reconcile("conv_\(session)", .seconds(40))
       let before = try #require(try await person.talkLedger.proof(of: session))
       #expect(before.entries.count == 3 && before.entries.last?.reference == "conversation:conv_\(session):1")
       try await store.pool.query(
@@ -148,7 +148,7 @@ struct PostgresTalkLedgerTests {
       let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
       let session = try await person.opened()
       try await person.settle(session, .seconds(9))
-      _ = try await person.reckon("conv_\(session)", .seconds(9))
+      _ = try await person.reconcile("conv_\(session)", .seconds(9))
       try await store.talkLedger.close("conv_\(session)")
       let row = try #require(try await store.pool.query("SELECT signed_url, duration_ms FROM conversations").rows.first)
       let (url, duration) = (try row.get("signed_url", as: String.self), try row.get("duration_ms", as: Int64.self))

@@ -32,7 +32,7 @@ extension TalkLedgerContract {
         #expect(proof.walletChanges.map(\.amount) == [.minutes(1)] && proof.walletChanges.map(\.walletVersion) == [4])
         #expect(proof.taken == .seconds(75) && proof.adjusted == .zero && proof.agrees)
         #expect(proof.record.conversationDuration == nil)
-        _ = try await person.reckon("conv_\(session)", .seconds(78))
+        _ = try await person.reconcile("conv_\(session)", .seconds(78))
         #expect(try await person.talkLedger.proof(of: session)?.record.conversationDuration == .seconds(78))
       }
     }

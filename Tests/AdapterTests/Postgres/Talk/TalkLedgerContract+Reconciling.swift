@@ -11,10 +11,10 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.seconds(100), in: store)
         let conversation = try await person.talked(.seconds(60))
-        #expect(try await person.reckon(conversation, .seconds(95)) == .adjusted(.seconds(35)))
+        #expect(try await person.reconcile(conversation, .seconds(95)) == .adjusted(.seconds(35)))
         #expect(try await person.wallet().available == .seconds(5))
         let second = try await person.talked(.zero, .neverConnected)
-        #expect(try await person.reckon(second, .seconds(65)) == .adjusted(.seconds(65)))
+        #expect(try await person.reconcile(second, .seconds(65)) == .adjusted(.seconds(65)))
         let wallet = try await person.wallet()
         #expect(wallet.available == .zero && wallet.owed == .seconds(60))
         await #expect(throws: TalkLedgerError.balanceOwed) { try await person.opened() }
@@ -28,7 +28,7 @@ extension TalkLedgerContract {
         let person = try await TalkLedgerPerson.with(.seconds(60), in: store)
         let conversation = try await person.talked(.seconds(70))
         #expect(try await person.talkLedger.wallet(of: person.user).owed == .seconds(10))
-        #expect(try await person.reckon(conversation, .seconds(30)) == .adjusted(.seconds(-40)))
+        #expect(try await person.reconcile(conversation, .seconds(30)) == .adjusted(.seconds(-40)))
         let wallet = try await person.wallet()
         #expect(wallet.available == .seconds(30) && wallet.owed == .zero)
       }
@@ -40,20 +40,20 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
         let conversation = try await person.talked(.seconds(60))
-        _ = try await person.reckon(conversation, .seconds(95))
-        #expect(try await person.reckon(conversation, .seconds(95)) == .tolerated(.zero))
-        #expect(try await person.reckon(conversation, .seconds(125)) == .adjusted(.seconds(30)))
-        #expect(try await person.reckon(conversation, .seconds(122)) == .tolerated(.seconds(-3)))
-        #expect(try await person.talkLedger.reckon(conversation, word: nil) == .tolerated(.seconds(-3)))
-        func told(_ duration: TalkTime, at seconds: Double) async throws -> ReckonedConversation? {
-          let word = ConversationWord(duration: duration, told: Date(timeIntervalSince1970: seconds))
-          return try await person.talkLedger.reckon(conversation, word: word)
+        _ = try await person.reconcile(conversation, .seconds(95))
+        #expect(try await person.reconcile(conversation, .seconds(95)) == .tolerated(.zero))
+        #expect(try await person.reconcile(conversation, .seconds(125)) == .adjusted(.seconds(30)))
+        #expect(try await person.reconcile(conversation, .seconds(122)) == .tolerated(.seconds(-3)))
+        #expect(try await person.talkLedger.reconcile(conversation, reported: nil) == .tolerated(.seconds(-3)))
+        func told(_ duration: TalkTime, at seconds: Double) async throws -> ReconciliationResult? {
+          let reported = ReportedDuration(duration: duration, told: Date(timeIntervalSince1970: seconds))
+          return try await person.talkLedger.reconcile(conversation, reported: reported)
         }
         // Of the same second, as a provider counts them, the later one counts; of an earlier one none does.
         #expect(try await told(.seconds(140), at: 1_700_000_000) == .adjusted(.seconds(15)))
         #expect(try await told(.seconds(150), at: 1_700_000_000) == .adjusted(.seconds(10)))
         #expect(try await told(.seconds(10), at: 1_699_999_999) == .tolerated(.zero))
-        #expect(try await person.reckon(conversation, .seconds(125)) == .adjusted(.seconds(-25)))
+        #expect(try await person.reconcile(conversation, .seconds(125)) == .adjusted(.seconds(-25)))
         #expect(try await person.wallet().available == .seconds(175))
       }
     }
@@ -63,8 +63,8 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
         let conversation = try await person.talked(.seconds(60))
-        let outcomes = try await withThrowingTaskGroup(of: ReckonedConversation?.self) { group in
-          for _ in 0..<20 { group.addTask { try await person.reckon(conversation, .seconds(95)) } }
+        let outcomes = try await withThrowingTaskGroup(of: ReconciliationResult?.self) { group in
+          for _ in 0..<20 { group.addTask { try await person.reconcile(conversation, .seconds(95)) } }
           return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(outcomes.count { $0 == .adjusted(.seconds(35)) } == 1)
@@ -83,8 +83,8 @@ extension TalkLedgerContract {
           _ = try await person.talkLedger.open(person.opening(session, conversation: conversation))
           try await person.settle(session, charge, forgiven: forgiven)
         }
-        #expect(try await person.reckon(conversation, .seconds(60)) == .tolerated(.zero))
-        #expect(try await person.reckon(conversation, .seconds(70)) == .adjusted(.seconds(10)))
+        #expect(try await person.reconcile(conversation, .seconds(60)) == .tolerated(.zero))
+        #expect(try await person.reconcile(conversation, .seconds(70)) == .adjusted(.seconds(10)))
         // The later talk bears it, so that the history sums up to what was charged.
         let history = try await person.talkLedger.history(of: person.user, limit: 10, after: nil).items
         #expect(history.map(\.finalCharge) == [.seconds(50), .zero])
@@ -96,8 +96,8 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
         let conversation = try await person.talked(.seconds(60), .lost)
-        #expect(try await person.reckon(conversation, .seconds(120)) == .tolerated(.zero))
-        #expect(try await person.reckon(conversation, .seconds(180)) == .adjusted(.seconds(60)))
+        #expect(try await person.reconcile(conversation, .seconds(120)) == .tolerated(.zero))
+        #expect(try await person.reconcile(conversation, .seconds(180)) == .adjusted(.seconds(60)))
       }
     }
 
@@ -107,7 +107,7 @@ extension TalkLedgerContract {
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
         let session = try await person.opened()
         let conversation = "conv_\(session)"
-        #expect(try await person.reckon(conversation, .seconds(30)) == .waiting)
+        #expect(try await person.reconcile(conversation, .seconds(30)) == .waiting)
         let told = try await person.talkLedger.record(of: session)
         #expect(told?.conversationDuration == .seconds(30) && told?.adjusted == nil)
         #expect(try await person.talkLedger.isTalkedOn(conversation))
@@ -121,7 +121,7 @@ extension TalkLedgerContract {
         #expect(try await person.talkLedger.unsettledTalks(of: conversation).isEmpty)
         let due = try await person.talkLedger.claimDue(limit: 10)
         #expect(due.map(\.duration) == [.seconds(30)] && due.map(\.wasOpened) == [true])
-        #expect(try await person.talkLedger.reckon(conversation, word: nil) == .adjusted(.seconds(-30)))
+        #expect(try await person.talkLedger.reconcile(conversation, reported: nil) == .adjusted(.seconds(-30)))
         #expect(try await person.talkLedger.record(of: session)?.adjusted == .seconds(-30))
         #expect(try await person.talkLedger.record(of: session)?.finalCharge == .seconds(30))
         #expect(try await person.talkLedger.record(of: session)?.conversationDuration == .seconds(30))
@@ -136,18 +136,18 @@ extension TalkLedgerContract {
         let other = try await TalkLedgerPerson.with(.minutes(10), in: store)
         // Of the day before, and so not of this one.
         let early = try await person.talked(.zero)
-        #expect(try await person.reckon(early, .seconds(5)) == .tolerated(.seconds(5)))
+        #expect(try await person.reconcile(early, .seconds(5)) == .tolerated(.seconds(5)))
         try await store.advance(.minutes(24 * 60))
         for _ in 0..<12 {
-          #expect(try await person.reckon(try await person.talked(.zero), .seconds(5)) == .tolerated(.seconds(5)))
-          #expect(try await other.reckon(try await other.talked(.zero), .seconds(4)) == .tolerated(.seconds(4)))
+          #expect(try await person.reconcile(try await person.talked(.zero), .seconds(5)) == .tolerated(.seconds(5)))
+          #expect(try await other.reconcile(try await other.talked(.zero), .seconds(4)) == .tolerated(.seconds(4)))
         }
         #expect(try await person.wallet().available == .minutes(10))
         let last = try await person.talked(.zero)
-        #expect(try await person.reckon(last, .seconds(2)) == .adjusted(.seconds(2)))
+        #expect(try await person.reconcile(last, .seconds(2)) == .adjusted(.seconds(2)))
         #expect(try await person.wallet().available == .minutes(10) - .seconds(62))
         // The sum begins anew.
-        #expect(try await person.reckon(try await person.talked(.zero), .seconds(5)) == .tolerated(.seconds(5)))
+        #expect(try await person.reconcile(try await person.talked(.zero), .seconds(5)) == .tolerated(.seconds(5)))
         #expect(try await other.wallet().available == .minutes(10))
       }
     }
@@ -156,9 +156,9 @@ extension TalkLedgerContract {
     func unknown(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
-        #expect(try await person.reckon("conv_unknown", .seconds(30)) == nil)
+        #expect(try await person.reconcile("conv_unknown", .seconds(30)) == nil)
         let conversation = try await person.talked(.seconds(60))
-        #expect(try await person.talkLedger.reckon(conversation, word: nil) == nil)
+        #expect(try await person.talkLedger.reconcile(conversation, reported: nil) == nil)
       }
     }
   }
@@ -232,7 +232,7 @@ extension TalkLedgerContract {
         try await person.talkLedger.close(conversation)
         #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
         // What is told later counts all the same.
-        #expect(try await person.reckon(conversation, .seconds(30)) == .adjusted(.seconds(30)))
+        #expect(try await person.reconcile(conversation, .seconds(30)) == .adjusted(.seconds(30)))
       }
     }
   }

@@ -57,8 +57,8 @@ struct TalkLedgerPerson: Sendable {
   }
 
   /// The provider says how long the conversation was.
-  func reckon(_ conversation: String, _ duration: TalkTime) async throws -> ReckonedConversation? {
-    try await talkLedger.reckon(conversation, word: ConversationWord(duration: duration))
+  func reconcile(_ conversation: String, _ duration: TalkTime) async throws -> ReconciliationResult? {
+    try await talkLedger.reconcile(conversation, reported: ReportedDuration(duration: duration))
   }
 
   func wallet() async throws -> Wallet { try await store.wallet(user) }

@@ -21,7 +21,8 @@ enum TalkLedgerKind: String, CaseIterable, Sendable {
 }
 
 /// All that the books are to somebody.
-typealias EveryTalkPort = TalkLedger & KeepsConversations & WatchesConversations & TalkProofReader & TalkNameReader
+typealias EveryTalkPort = TalkLedger & ConversationRepository & ConversationReviewQueue & TalkProofReader
+  & TalkNameReader
   & TalkActionLog & AccountDirectory
 
 /// Books whose clock and wallets the test moves.

@@ -56,7 +56,7 @@ extension LiveTalkStoreContract {
         let person = TalkPerson(talks: store.talks)
         let session = try await person.live()
         let watch = person.watch(session)
-        let fresh = try await store.feed.join(watch, as: WatcherID("a"))
+        let fresh = try await store.feed.join(watch, as: SubscriptionID("a"))
         #expect(fresh.kind == .remaining && fresh.version == 0 && fresh.state == .live)
         #expect(fresh.session == session && fresh.user == person.user && fresh.remaining == .minutes(10))
         _ = try await person.walletChanged(version: 9, available: .minutes(19))
@@ -92,16 +92,16 @@ extension LiveTalkStoreContract {
       try await kind.with { store in
         let (person, other) = (TalkPerson(talks: store.talks), TalkPerson(talks: store.talks))
         let session = try await person.live()
-        await #expect(throws: WatchTalkError.notFound) { try await store.feed.look(other.watch(session)) }
-        await #expect(throws: WatchTalkError.notFound) {
-          try await store.feed.join(person.watch(try person.newSession()), as: WatcherID("a"))
+        await #expect(throws: SubscriptionError.notFound) { try await store.feed.look(other.watch(session)) }
+        await #expect(throws: SubscriptionError.notFound) {
+          try await store.feed.join(person.watch(try person.newSession()), as: SubscriptionID("a"))
         }
         try await store.revokeAll(of: person.user, issuedUpTo: 999)
         _ = try await store.feed.look(person.watch(session))
         try await store.revokeAll(of: person.user, issuedUpTo: 1_000)
-        await #expect(throws: WatchTalkError.revoked) { try await store.feed.look(person.watch(session)) }
+        await #expect(throws: SubscriptionError.revoked) { try await store.feed.look(person.watch(session)) }
         try await store.loseRevocations()
-        await #expect(throws: WatchTalkError.unavailable) { try await store.feed.look(person.watch(session)) }
+        await #expect(throws: SubscriptionError.unavailable) { try await store.feed.look(person.watch(session)) }
       }
     }
 
@@ -111,14 +111,14 @@ extension LiveTalkStoreContract {
         try await Ear.with(store.feed) { ear in
           let person = TalkPerson(talks: store.talks)
           let watch = person.watch(try await person.live())
-          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: WatcherID(name)) }
-          await store.feed.leave(watch, as: WatcherID("b"))
-          _ = try await store.feed.join(watch, as: WatcherID("e"))
-          _ = try await store.feed.join(watch, as: WatcherID("f"))
-          _ = try await store.feed.join(watch, as: WatcherID("g"))
+          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: SubscriptionID(name)) }
+          await store.feed.leave(watch, as: SubscriptionID("b"))
+          _ = try await store.feed.join(watch, as: SubscriptionID("e"))
+          _ = try await store.feed.join(watch, as: SubscriptionID("f"))
+          _ = try await store.feed.join(watch, as: SubscriptionID("g"))
           #expect(
             try await ear.words(2) { if case .replaced = $0 { true } else { false } }
-              == [.replaced(WatcherID("a")), .replaced(WatcherID("c"))])
+              == [.replaced(SubscriptionID("a")), .replaced(SubscriptionID("c"))])
         }
       }
     }
@@ -130,13 +130,13 @@ extension LiveTalkStoreContract {
           let person = TalkPerson(talks: store.talks)
           let session = try await person.live()
           let watch = person.watch(session)
-          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: WatcherID(name)) }
-          _ = try await store.feed.join(person.watch(session, instead: WatcherID("c")), as: WatcherID("e"))
-          _ = try await store.feed.join(watch, as: WatcherID("f"))
-          _ = try await store.feed.join(watch, as: WatcherID("g"))
+          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: SubscriptionID(name)) }
+          _ = try await store.feed.join(person.watch(session, instead: SubscriptionID("c")), as: SubscriptionID("e"))
+          _ = try await store.feed.join(watch, as: SubscriptionID("f"))
+          _ = try await store.feed.join(watch, as: SubscriptionID("g"))
           #expect(
             try await ear.words(2) { if case .replaced = $0 { true } else { false } }
-              == [.replaced(WatcherID("a")), .replaced(WatcherID("b"))])
+              == [.replaced(SubscriptionID("a")), .replaced(SubscriptionID("b"))])
         }
       }
     }
@@ -161,23 +161,24 @@ extension LiveTalkStoreContract {
         let person = TalkPerson(talks: store.talks)
         let session = try person.newSession()
         try await store.talks.carePlan("ready", of: session)
-        await #expect(throws: WatchTalkError.notFound) { try await store.feed.look(person.watch(session)) }
+        await #expect(throws: SubscriptionError.notFound) { try await store.feed.look(person.watch(session)) }
       }
     }
   }
 }
 
 extension TalkPerson {
-  func watch(_ session: SessionID, instead: WatcherID? = nil) -> TalkWatch {
-    TalkWatch(session: session, user: user, device: device, issuedAt: 1_000, isSteady: false, instead: instead)
+  func watch(_ session: SessionID, instead: SubscriptionID? = nil) -> SubscriptionRequest {
+    SubscriptionRequest(
+      session: session, user: user, device: device, issuedAt: 1_000, isSteady: false, instead: instead)
   }
 }
 
 /// Somebody who listens to a feed and keeps what is said.
 private final class Ear: Sendable {
-  private let heard = Mutex<[TalkWord]>([])
+  private let heard = Mutex<[FeedMessage]>([])
 
-  static func with(_ feed: some FeedsTalks, _ body: (Ear) async throws -> Void) async throws {
+  static func with(_ feed: some TalkFeed, _ body: (Ear) async throws -> Void) async throws {
     let ear = Ear()
     let listening = Task { await feed.listen { word in ear.heard.withLock { $0.append(word) } } }
     defer { listening.cancel() }
@@ -191,8 +192,8 @@ private final class Ear: Sendable {
   }
 
   /// What was heard, once it is so much or more.
-  func words(_ count: Int, _ isMeant: @escaping (TalkWord) -> Bool) async throws -> [TalkWord] {
-    let found: [TalkWord]? = await eventually {
+  func words(_ count: Int, _ isMeant: @escaping (FeedMessage) -> Bool) async throws -> [FeedMessage] {
+    let found: [FeedMessage]? = await eventually {
       let meant = heard.withLock { $0 }.filter(isMeant)
       return meant.count >= count ? meant : nil
     }

@@ -70,7 +70,7 @@ private final class ChangeListener: Sendable {
     try #require(begun != nil)
   }
 
-  private func hear(_ word: TalkWord) {
+  private func hear(_ word: FeedMessage) {
     state.withLock { state in
       switch word {
       case .begins: state.isListening = true
@@ -183,9 +183,9 @@ private struct TalkHistory {
     let answer = step(&meter, clock)
     // What the clock skips after the end is none of the talk's business.
     if meter.state == .ended, forgivenAtEnd == nil { forgivenAtEnd = clock.skipped - meter.skippedBefore }
-    if let news = meter.news(since: before) {
-      told.append("\(news.rawValue) \(meter.state.rawValue) \(meter.remaining) \(meter.metered)")
-      seen.insert("told \(news.rawValue)")
+    if let change = meter.change(since: before) {
+      told.append("\(change.rawValue) \(meter.state.rawValue) \(meter.remaining) \(meter.metered)")
+      seen.insert("told \(change.rawValue)")
     }
     return answer
   }

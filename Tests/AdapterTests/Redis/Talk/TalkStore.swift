@@ -29,8 +29,8 @@ enum TalkStoreKind: String, CaseIterable, Sendable {
 
 /// Live talks with a clock that the test turns.
 protocol TalkStore: Sendable {
-  associatedtype Talks: LiveTalkStore & LiveTalkIndex & NotesCarePlans
-  associatedtype Feed: FeedsTalks
+  associatedtype Talks: LiveTalkStore & LiveTalkIndex & CarePlanNotifier
+  associatedtype Feed: TalkFeed
   var talks: Talks { get }
   var feed: Feed { get }
   /// Lets time pass, with ticks.

@@ -8,12 +8,12 @@ import Testing
 
 /// Over the store's fake. The clock is turned by hand; what the watchers do by it is done by `turn`.
 @Suite("Those who watch talks", .timeLimit(.minutes(1)))
-struct TalkWatchersTests {
+struct SubscriptionHubTests {
   @Test("hear first how the talk stands, then each change once")
   func changes() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
-      let heard = try await scene.watch(session)
+      let heard = try await scene.subscribe(session)
       #expect(await heard.kind() == .remaining)
       try await scene.live.change(scene.user, version: 8, .minutes(20))
       #expect(await heard.kind() == .toppedUp)
@@ -23,7 +23,7 @@ struct TalkWatchersTests {
       let plan = await heard.change()
       #expect(plan?.kind == .carePlan && plan?.carePlan == "ready" && plan?.version == 3)
       #expect(await heard.next() == nil)
-      #expect(scene.watchers.count == 0)
+      #expect(scene.subscriptions.count == 0)
     }
   }
 
@@ -31,7 +31,7 @@ struct TalkWatchersTests {
   func lost() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
-      let heard = try await scene.watch(session)
+      let heard = try await scene.subscribe(session)
       #expect(await heard.kind() == .remaining)
       scene.live.deafen()
       try await scene.live.change(scene.user, version: 8, .minutes(20))
@@ -52,7 +52,7 @@ struct TalkWatchersTests {
   func lostAndAway() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
-      let heard = try await scene.watch(session)
+      let heard = try await scene.subscribe(session)
       #expect(await heard.kind() == .remaining)
       scene.live.happen(at: .look, .fails)
       scene.live.deafen()
@@ -68,14 +68,14 @@ struct TalkWatchersTests {
   func overtaken() async throws {
     let scene = Scene()
     let session = try await scene.talk()
-    let heard = try await scene.watch(session, isSteady: true)
+    let heard = try await scene.subscribe(session, isSteady: true)
     #expect(await heard.kind() == .remaining)
     try await scene.live.change(scene.user, version: 8, .minutes(20))
     scene.clock.advance(.seconds(5))
-    await scene.watchers.turn()
+    await scene.subscriptions.turn()
     let looked = await heard.change()
     #expect(looked?.kind == .remaining && looked?.version == 1)
-    await scene.watchers.heard(
+    await scene.subscriptions.heard(
       .change(
         TalkChange(
           kind: .toppedUp, version: 1, session: session, user: scene.user, state: .live, remaining: .minutes(21),
@@ -88,16 +88,16 @@ struct TalkWatchersTests {
     let scene = Scene()
     let session = try await scene.talk()
     try await scene.live.change(scene.user, version: 8, .minutes(20))
-    let heard = try await scene.watch(session)
+    let heard = try await scene.subscribe(session)
     #expect(await heard.change()?.version == 1)
     for _ in 0..<2 {
-      await scene.watchers.heard(
+      await scene.subscriptions.heard(
         .change(
           TalkChange(
             kind: .ended, version: 1, session: session, user: scene.user, state: .ended, remaining: .zero,
             charged: .zero, endReason: .gap)))
     }
-    await scene.watchers.heard(
+    await scene.subscriptions.heard(
       .change(
         TalkChange(
           kind: .carePlan, version: 1, session: session, user: scene.user, state: .ended, remaining: .zero,
@@ -111,13 +111,13 @@ struct TalkWatchersTests {
     try await Scene.with { scene in
       let session = try await scene.talk()
       var all: [Heard] = []
-      for _ in 0..<4 { all.append(try await scene.watch(session)) }
-      let again = try await scene.watch(session, instead: all[0].watcher)
-      #expect(scene.live.watchers(of: scene.user) == 4)
+      for _ in 0..<4 { all.append(try await scene.subscribe(session)) }
+      let again = try await scene.subscribe(session, instead: all[0].subscription)
+      #expect(scene.live.subscriptions(of: scene.user) == 4)
       _ = try await scene.live.hangUp(session, user: nil, .user)
-      for watcher in all + [again] {
-        #expect(await watcher.kind() == .remaining)
-        #expect(await watcher.kind() == .ended)
+      for subscription in all + [again] {
+        #expect(await subscription.kind() == .remaining)
+        #expect(await subscription.kind() == .ended)
       }
     }
   }
@@ -127,11 +127,11 @@ struct TalkWatchersTests {
     try await Scene.with { scene in
       let session = try await scene.talk()
       _ = try await scene.live.hangUp(session, user: nil, .user)
-      let early = try await scene.watch(session)
+      let early = try await scene.subscribe(session)
       #expect(await early.kind() == .ended)
       try await scene.live.carePlan("ready", of: session)
       #expect(await early.kind() == .carePlan)
-      let late = try await scene.watch(session)
+      let late = try await scene.subscribe(session)
       let heard = [await late.change(), await late.change()]
       #expect(heard.map { $0?.kind } == [.ended, .carePlan] && heard.map { $0?.version } == [1, 2])
       #expect(await late.next() == nil)
@@ -142,14 +142,14 @@ struct TalkWatchersTests {
   func steady() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
-      let (steady, other) = (try await scene.watch(session, isSteady: true), try await scene.watch(session))
+      let (steady, other) = (try await scene.subscribe(session, isSteady: true), try await scene.subscribe(session))
       #expect(await steady.kind() == .remaining)
       #expect(await other.kind() == .remaining)
       scene.clock.advance(.milliseconds(4_900))
-      await scene.watchers.turn()
+      await scene.subscriptions.turn()
       try await scene.beat(session, after: .seconds(5))
       scene.clock.advance(.milliseconds(100))
-      await scene.watchers.turn()
+      await scene.subscriptions.turn()
       let heard = await steady.change()
       #expect(heard?.kind == .remaining && heard?.charged == .seconds(5) && heard?.version == 0)
       // What the other hears next is not that.
@@ -163,13 +163,13 @@ struct TalkWatchersTests {
     try await Scene.with { scene in
       let session = try await scene.talk()
       _ = try await scene.live.hangUp(session, user: nil, .user)
-      let heard = try await scene.watch(session, isSteady: true)
+      let heard = try await scene.subscribe(session, isSteady: true)
       #expect(await heard.kind() == .ended)
       scene.clock.advance(.seconds(15))
-      await scene.watchers.turn()
+      await scene.subscriptions.turn()
       #expect(await heard.next() == .quiet)
       scene.clock.advance(.seconds(585))
-      await scene.watchers.turn()
+      await scene.subscriptions.turn()
       #expect(await heard.next() == nil)
     }
   }
@@ -179,27 +179,27 @@ struct TalkWatchersTests {
     try await Scene.with { scene in
       let session = try await scene.talk()
       let phone = DeviceID(UUID())
-      let here = try await scene.watch(session)
-      let there = try await scene.watch(session, device: phone)
-      let brief = try await scene.watch(session, device: phone, expiresIn: 60)
-      for watcher in [here, there, brief] { #expect(await watcher.kind() == .remaining) }
+      let here = try await scene.subscribe(session)
+      let there = try await scene.subscribe(session, device: phone)
+      let brief = try await scene.subscribe(session, device: phone, expiresIn: 60)
+      for subscription in [here, there, brief] { #expect(await subscription.kind() == .remaining) }
       scene.live.revoke(scene.device, of: scene.user)
       #expect(await here.next() == .revoked)
       #expect(await here.next() == nil)
       scene.clock.advance(.seconds(60))
-      await scene.watchers.turn()
+      await scene.subscriptions.turn()
       #expect(await brief.next() == .revoked)
       scene.live.revokeAll(of: scene.user, issuedUpTo: 999)
       scene.live.revokeAll(of: scene.user, issuedUpTo: 1_000)
       #expect(await there.next() == .revoked)
-      #expect(scene.watchers.count == 0)
+      #expect(scene.subscriptions.count == 0)
     }
   }
 
   @Test("a revocation that was not heard of is found by the next look")
   func revokedUnheard() async throws {
     try await Scene.with { scene in
-      let heard = try await scene.watch(try await scene.talk(), isSteady: true)
+      let heard = try await scene.subscribe(try await scene.talk(), isSteady: true)
       #expect(await heard.kind() == .remaining)
       scene.live.deafen()
       scene.live.revoke(scene.device, of: scene.user)
@@ -212,12 +212,12 @@ struct TalkWatchersTests {
     try await Scene.with { scene in
       let session = try await scene.talk()
       var all: [Heard] = []
-      for _ in 0..<5 { all.append(try await scene.watch(session)) }
-      for watcher in all { #expect(await watcher.kind() == .remaining) }
+      for _ in 0..<5 { all.append(try await scene.subscribe(session)) }
+      for subscription in all { #expect(await subscription.kind() == .remaining) }
       #expect(await all[0].next() == .replaced)
       #expect(await all[0].next() == nil)
       _ = try await scene.live.hangUp(session, user: nil, .user)
-      for watcher in all.dropFirst() { #expect(await watcher.kind() == .ended) }
+      for subscription in all.dropFirst() { #expect(await subscription.kind() == .ended) }
     }
   }
 
@@ -225,13 +225,13 @@ struct TalkWatchersTests {
   func leaves() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
-      for _ in 0..<8 { _ = try await scene.watch(session).kind() }
-      let forgotten: Bool? = await eventually { scene.watchers.count == 0 ? true : nil }
+      for _ in 0..<8 { _ = try await scene.subscribe(session).kind() }
+      let forgotten: Bool? = await eventually { scene.subscriptions.count == 0 ? true : nil }
       #expect(forgotten == true)
-      let stays = try await scene.watch(session)
+      let stays = try await scene.subscribe(session)
       for _ in 0..<5 {
-        _ = try await scene.watch(session).kind()
-        let isAlone: Bool? = await eventually { scene.live.watchers(of: scene.user) == 1 ? true : nil }
+        _ = try await scene.subscribe(session).kind()
+        let isAlone: Bool? = await eventually { scene.live.subscriptions(of: scene.user) == 1 ? true : nil }
         #expect(isAlone == true)
       }
       #expect(await stays.kind() == .remaining)
@@ -244,43 +244,43 @@ struct TalkWatchersTests {
   func refused() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
-      await #expect(throws: WatchTalkError.notFound) {
-        try await scene.watchers.watch(
-          TalkWatch(
+      await #expect(throws: SubscriptionError.notFound) {
+        try await scene.subscriptions.subscribe(
+          SubscriptionRequest(
             session: session, user: UserID(UUID()), device: scene.device, issuedAt: 1_000, isSteady: false))
       }
       scene.live.happen(at: .look, .fails)
-      await #expect(throws: WatchTalkError.unavailable) { try await scene.watch(session) }
+      await #expect(throws: SubscriptionError.unavailable) { try await scene.subscribe(session) }
       scene.live.happen(at: .look, nil)
       scene.live.revoke(scene.device, of: scene.user)
-      await #expect(throws: WatchTalkError.revoked) { try await scene.watch(session) }
-      #expect(scene.watchers.count == 0)
+      await #expect(throws: SubscriptionError.revoked) { try await scene.subscribe(session) }
+      #expect(scene.subscriptions.count == 0)
     }
   }
 
   @Test("an instance that goes away says so, and takes nobody on")
   func leaving() async throws {
     let scene = Scene()
-    let running = Task { await scene.watchers.run() }
+    let running = Task { await scene.subscriptions.run() }
     let session = try await scene.talk()
-    let heard = try await scene.watch(session)
+    let heard = try await scene.subscribe(session)
     #expect(await heard.kind() == .remaining)
     running.cancel()
     #expect(await heard.next() == .leaving)
     #expect(await heard.next() == nil)
     await running.value
-    await #expect(throws: WatchTalkError.leaving) { try await scene.watch(session) }
+    await #expect(throws: SubscriptionError.leaving) { try await scene.subscribe(session) }
   }
 
   @Test("who does not read is told that they lag behind, and keeps nothing")
   func lagging() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
-      let heard = try await scene.watch(session)
+      let heard = try await scene.subscribe(session)
       for version in 8...30 {
         try await scene.live.change(scene.user, version: Int64(version), .minutes(Int64(version)))
       }
-      let gone: Bool? = await eventually { scene.watchers.count == 0 ? true : nil }
+      let gone: Bool? = await eventually { scene.subscriptions.count == 0 ? true : nil }
       #expect(gone == true)
       #expect(await heard.next() == .lagging)
       #expect(await heard.next() == nil)
@@ -292,15 +292,15 @@ struct TalkWatchersTests {
 private final class Scene: Sendable {
   let live = InMemoryLiveTalkStore()
   let clock = FakeClock()
-  let watchers: TalkWatchers
+  let subscriptions: SubscriptionHub
   let user = UserID(UUID())
   let device = DeviceID(UUID())
 
-  init() { watchers = TalkWatchers(feed: live, clock: clock, random: FakeRandom()) }
+  init() { subscriptions = SubscriptionHub(feed: live, clock: clock, random: FakeRandom()) }
 
   static func with(_ body: (Scene) async throws -> Void) async throws {
     let scene = Scene()
-    let running = Task { await scene.watchers.run() }
+    let running = Task { await scene.subscriptions.run() }
     defer { running.cancel() }
     let listens: Bool? = await eventually { scene.live.listeners > 0 ? true : nil }
     try #require(listens == true)
@@ -325,13 +325,13 @@ private final class Scene: Sendable {
     _ = try await live.beat(Heartbeat(session: session, user: user, device: device, issuedAt: 1_000, seq: nil))
   }
 
-  func watch(
+  func subscribe(
     _ session: SessionID, device: DeviceID? = nil, expiresIn: Double? = nil, isSteady: Bool = false,
-    instead: WatcherID? = nil
+    instead: SubscriptionID? = nil
   ) async throws -> Heard {
     Heard(
-      try await watchers.watch(
-        TalkWatch(
+      try await subscriptions.subscribe(
+        SubscriptionRequest(
           session: session, user: user, device: device ?? self.device, issuedAt: 1_000,
           expiresAt: expiresIn.map { clock.now() + $0 }, isSteady: isSteady, instead: instead)))
   }
@@ -339,15 +339,15 @@ private final class Scene: Sendable {
 
 /// What one watcher hears.
 private final class Heard {
-  private var notices: TalkNotices.Iterator
-  let watcher: WatcherID?
+  private var stream: SubscriptionStream.Iterator
+  let subscription: SubscriptionID?
 
-  init(_ notices: TalkNotices) {
-    self.notices = notices.makeAsyncIterator()
-    watcher = notices.watcher
+  init(_ stream: SubscriptionStream) {
+    self.stream = stream.makeAsyncIterator()
+    subscription = stream.subscription
   }
 
-  func next() async -> WatchNotice? { await notices.next() }
+  func next() async -> SubscriptionEvent? { await stream.next() }
 
   func change() async -> TalkChange? {
     guard case .change(let change) = await next() else { return nil }

@@ -4,18 +4,18 @@ import Synchronization
 
 /// Those who watch talks over this instance. The store says what becomes of a talk, once to each instance; here it is
 /// told to whom it concerns, each change once and in order.
-public final class TalkWatchers: WatchesTalks {
+public final class SubscriptionHub: TalkSubscriber {
   private struct State {
-    var board = WatcherBoard()
+    var board = SubscriptionRegistry()
     var isLeaving = false
   }
 
-  private let feed: any FeedsTalks
+  private let feed: any TalkFeed
   private let clock: any WallClock
   private let random: any RandomSource
   private let state = Mutex(State())
 
-  public init(feed: any FeedsTalks, clock: any WallClock, random: any RandomSource) {
+  public init(feed: any TalkFeed, clock: any WallClock, random: any RandomSource) {
     self.feed = feed
     self.clock = clock
     self.random = random
@@ -24,23 +24,23 @@ public final class TalkWatchers: WatchesTalks {
   /// How many watch.
   public var count: Int { state.withLock { $0.board.count } }
 
-  public func watch(_ watch: TalkWatch) async throws(WatchTalkError) -> TalkNotices {
-    let id = WatcherID(random: random)
-    let inbox = NoticeInbox { [weak self] in self?.left(watch, id) }
+  public func subscribe(_ request: SubscriptionRequest) async throws(SubscriptionError) -> SubscriptionStream {
+    let id = SubscriptionID(random: random)
+    let inbox = SubscriptionBuffer { [weak self] in self?.left(request, id) }
     // Whoever leaves before the talk was found takes the watcher along.
-    let notices = TalkNotices(inbox, watcher: id)
+    let stream = SubscriptionStream(inbox, subscription: id)
     // Before the look: what comes between the two is kept for after it.
     let isOpen = state.withLock { state in
-      if !state.isLeaving { state.board.add(Watcher(watch, inbox: inbox, at: clock.now()), id) }
+      if !state.isLeaving { state.board.add(Subscription(request, inbox: inbox, at: clock.now()), id) }
       return !state.isLeaving
     }
     guard isOpen else { throw .leaving }
-    let found = try await feed.join(watch, as: id)
+    let found = try await feed.join(request, as: id)
     state.withLock { $0.board.begin(id, with: found, at: clock.now()) }
-    return notices
+    return stream
   }
 
-  private func left(_ watch: TalkWatch, _ id: WatcherID) {
+  private func left(_ request: SubscriptionRequest, _ id: SubscriptionID) {
     let isKnown = state.withLock { state in
       defer { state.board.remove(id) }
       return state.board.hasBegun(id)
@@ -49,7 +49,7 @@ public final class TalkWatchers: WatchesTalks {
     Task {
       // Not before the store has heard of the watcher, whose joining may be under way.
       if !isKnown { try? await Task.sleep(for: .seconds(1)) }
-      await feed.leave(watch, as: id)
+      await feed.leave(request, as: id)
     }
   }
 
@@ -69,7 +69,7 @@ public final class TalkWatchers: WatchesTalks {
 
   private func listen() async {
     while !Task.isCancelled {
-      await feed.listen { word in await self.heard(word) }
+      await feed.listen { message in await self.heard(message) }
       try? await Task.sleep(for: .milliseconds(200))
     }
   }
@@ -86,8 +86,8 @@ public final class TalkWatchers: WatchesTalks {
     await look(at: state.withLock { $0.board.due(at: clock.now()) })
   }
 
-  func heard(_ word: TalkWord) async {
-    switch word {
+  func heard(_ message: FeedMessage) async {
+    switch message {
     case .begins: await look(at: state.withLock { $0.board.all })
     case .change(let change): state.withLock { $0.board.tell(change, at: clock.now()) }
     case .replaced(let id): state.withLock { $0.board.end(id, with: .replaced) }
@@ -97,19 +97,19 @@ public final class TalkWatchers: WatchesTalks {
   }
 
   /// In handfuls, so that beats do not wait behind ten thousand looks.
-  private func look(at watchers: [(id: WatcherID, watch: TalkWatch)]) async {
-    var rest = watchers[...]
+  private func look(at subscriptions: [(id: SubscriptionID, request: SubscriptionRequest)]) async {
+    var rest = subscriptions[...]
     while !rest.isEmpty, !Task.isCancelled {
       await withTaskGroup { group in
-        for (id, watch) in rest.prefix(256) { group.addTask { await self.look(at: id, watch) } }
+        for (id, request) in rest.prefix(256) { group.addTask { await self.look(at: id, request) } }
       }
       rest = rest.dropFirst(256)
     }
   }
 
-  private func look(at id: WatcherID, _ watch: TalkWatch) async {
-    do throws(WatchTalkError) {
-      let found = try await feed.look(watch)
+  private func look(at id: SubscriptionID, _ request: SubscriptionRequest) async {
+    do throws(SubscriptionError) {
+      let found = try await feed.look(request)
       state.withLock { $0.board.refresh(id, with: found, at: clock.now()) }
     } catch {
       switch error {

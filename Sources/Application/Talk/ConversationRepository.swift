@@ -20,13 +20,13 @@ public struct OpenConversation: Sendable, Equatable {
   }
 
   /// It is good enough to be given again.
-  public var isGiven: Bool { age < ConversationWatch.given }
+  public var isGiven: Bool { age < ReviewSchedule.given }
   /// Somebody who kept it may still open it.
-  public var isOpenable: Bool { age < ConversationWatch.openable }
+  public var isOpenable: Bool { age < ReviewSchedule.openable }
 }
 
 /// How long the provider says that a conversation was.
-public struct ConversationWord: Sendable, Equatable {
+public struct ReportedDuration: Sendable, Equatable {
   public let duration: TalkTime
   /// Of when the word is, by the provider's clock; nil for one that was asked for just now, which is always news.
   public let told: Date?
@@ -38,7 +38,7 @@ public struct ConversationWord: Sendable, Equatable {
 }
 
 /// What came of comparing a conversation with what was charged for it.
-public enum ReckonedConversation: Sendable, Equatable {
+public enum ReconciliationResult: Sendable, Equatable {
   /// A talk of it is not settled yet: its settlement asks again.
   case waiting
   /// What is left as it is; above zero it was not charged.
@@ -48,15 +48,16 @@ public enum ReckonedConversation: Sendable, Equatable {
 }
 
 /// Conversations whose URL was given out. Each call is one transaction.
-public protocol KeepsConversations: Sendable {
+public protocol ConversationRepository: Sendable {
   func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation]
   /// It never began and never will, or nobody will ever know.
   func close(_ conversation: String) async throws(TalkLedgerError)
   /// It is over. Its duration is compared with what its talks were charged, and a difference that counts becomes an
   /// adjustment; a duration that was told before has no second effect, another one only that of the difference.
-  /// - Parameter word: nil where the last one stands; an older one than the last is no news.
+  /// - Parameter reported: nil where the last one stands; an older one than the last is no news.
   /// - Returns: nil for a conversation that is not ours, or of which nothing was told.
-  func reckon(_ conversation: String, word: ConversationWord?) async throws(TalkLedgerError) -> ReckonedConversation?
+  func reconcile(_ conversation: String, reported: ReportedDuration?) async throws(TalkLedgerError)
+    -> ReconciliationResult?
 }
 
 /// A conversation that is to be looked at.
@@ -84,7 +85,7 @@ public struct DueConversation: Sendable, Equatable {
 }
 
 /// Conversations that wait for a look. All times are the store's.
-public protocol WatchesConversations: Sendable {
+public protocol ConversationReviewQueue: Sendable {
   /// Takes what is due, for half a minute: whoever takes it and dies is followed by another.
   func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation]
   /// - Parameters:

@@ -2,11 +2,11 @@ import Domain
 import Testing
 
 @Suite("What a step of a talk means to who watches it")
-struct TalkNewsTests {
-  private func news(_ talk: MeteredTalk, _ step: (MeteredTalk) -> Void) -> TalkNews? {
+struct ChangeKindTests {
+  private func change(_ talk: MeteredTalk, _ step: (MeteredTalk) -> Void) -> ChangeKind? {
     let before = talk.meter
     step(talk)
-    return talk.meter.news(since: before)
+    return talk.meter.change(since: before)
   }
 
   @Test("most beats mean nothing")
@@ -14,7 +14,7 @@ struct TalkNewsTests {
     let talk = MeteredTalk.live(granted: 120_000, available: 0)
     for number in 2...6 {
       #expect(
-        news(talk) {
+        change(talk) {
           $0.pass(5_000)
           $0.beat(seq: Int64(number))
         } == nil)
@@ -26,7 +26,7 @@ struct TalkNewsTests {
     let talk = MeteredTalk.live(granted: 70_000, available: 0)
     var heard: [Int64] = []
     for number in 2...15 {
-      let told = news(talk) {
+      let told = change(talk) {
         $0.pass(5_000)
         $0.beat(seq: Int64(number))
       }
@@ -42,58 +42,58 @@ struct TalkNewsTests {
       $0.pass(2_000)
       $0.beat()
     }
-    #expect(news(talk, pass) == .low)
-    #expect(news(talk) { $0.walletChanged(version: 7, available: 2_000) } == .toppedUp)
+    #expect(change(talk, pass) == .low)
+    #expect(change(talk) { $0.walletChanged(version: 7, available: 2_000) } == .toppedUp)
     #expect(talk.meter.remaining == 61_000)
-    #expect(news(talk, pass) == .low)
+    #expect(change(talk, pass) == .low)
   }
 
   @Test("at the first beat, where a talk begins with little")
   func lowFromTheStart() {
     let talk = MeteredTalk(available: 10_000)
-    #expect(news(talk) { $0.grant(10_000, version: 6, available: 0, isFinal: true) } == nil)
-    #expect(news(talk) { $0.beat(seq: 1) } == .low)
+    #expect(change(talk) { $0.grant(10_000, version: 6, available: 0, isFinal: true) } == nil)
+    #expect(change(talk) { $0.beat(seq: 1) } == .low)
   }
 
   @Test("a slice that only moves what was there is nothing, in whatever order it is heard of")
   func slices() {
     let direct = MeteredTalk.live()
-    #expect(news(direct) { $0.grant(120_000, slice: 2, version: 7, available: 480_000) } == nil)
-    #expect(news(direct) { $0.walletChanged(version: 7, available: 480_000) } == nil)
+    #expect(change(direct) { $0.grant(120_000, slice: 2, version: 7, available: 480_000) } == nil)
+    #expect(change(direct) { $0.walletChanged(version: 7, available: 480_000) } == nil)
 
     let late = MeteredTalk.live()
-    #expect(news(late) { $0.walletChanged(version: 7, available: 480_000) } == .remaining)
-    #expect(news(late) { $0.grant(120_000, slice: 2, version: 7, available: 480_000) } == .remaining)
+    #expect(change(late) { $0.walletChanged(version: 7, available: 480_000) } == .remaining)
+    #expect(change(late) { $0.grant(120_000, slice: 2, version: 7, available: 480_000) } == .remaining)
     #expect(late.meter == direct.meter)
   }
 
   @Test("minutes that come with a slice are a top-up, and minutes that go are none")
   func moved() {
     let talk = MeteredTalk.live()
-    #expect(news(talk) { $0.grant(120_000, slice: 2, version: 8, available: 580_000) } == .toppedUp)
-    #expect(news(talk) { $0.walletChanged(version: 9, available: 300_000) } == .remaining)
-    #expect(news(talk) { $0.walletChanged(version: 9, available: 900_000) } == nil)
-    #expect(news(talk) { $0.walletChanged(version: 10, available: 0) } == .remaining)
+    #expect(change(talk) { $0.grant(120_000, slice: 2, version: 8, available: 580_000) } == .toppedUp)
+    #expect(change(talk) { $0.walletChanged(version: 9, available: 300_000) } == .remaining)
+    #expect(change(talk) { $0.walletChanged(version: 9, available: 900_000) } == nil)
+    #expect(change(talk) { $0.walletChanged(version: 10, available: 0) } == .remaining)
   }
 
   @Test("of the wallet nothing is told before the first slice")
   func early() {
     let talk = MeteredTalk(available: 30_000)
-    #expect(news(talk) { $0.walletChanged(version: 6, available: 90_000) } == nil)
-    #expect(news(talk) { $0.grant(60_000, version: 7, available: 30_000) } == nil)
+    #expect(change(talk) { $0.walletChanged(version: 6, available: 90_000) } == nil)
+    #expect(change(talk) { $0.grant(60_000, version: 7, available: 30_000) } == nil)
   }
 
   @Test("the end, once, whatever brought it")
   func ended() {
     let talk = MeteredTalk.live(granted: 8_000, available: 0, isFinal: true)
     #expect(
-      news(talk) {
+      change(talk) {
         $0.pass(8_000)
         $0.beat(seq: 2)
       } == .ended)
-    #expect(news(talk) { $0.hangUp() } == nil)
-    #expect(news(talk) { $0.walletChanged(version: 9, available: 900_000) } == nil)
+    #expect(change(talk) { $0.hangUp() } == nil)
+    #expect(change(talk) { $0.walletChanged(version: 9, available: 900_000) } == nil)
     let other = MeteredTalk.live()
-    #expect(news(other) { $0.hangUp() } == .ended)
+    #expect(change(other) { $0.hangUp() } == .ended)
   }
 }

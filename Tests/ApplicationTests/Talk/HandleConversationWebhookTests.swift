@@ -6,16 +6,16 @@ import Synchronization
 import Testing
 
 @Suite("What the provider tells after a call")
-struct TakeConversationNewsTests {
+struct HandleConversationWebhookTests {
   let world = TalkWorld()
-  private let unread = Unread()
+  private let unparsed = Unread()
 
   /// The body in pieces, as it comes over the wire.
-  private func take(_ body: [UInt8]) async throws -> ConversationNews {
-    let take = TakeConversationNews(
-      conversations: world.ledger, unread: unread,
+  private func take(_ body: [UInt8]) async throws -> ConversationWebhookResult {
+    let take = HandleConversationWebhook(
+      conversations: world.ledger, unparsed: unparsed,
       endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
-    var reader = ConversationNewsReader()
+    var reader = ConversationWebhookReader()
     var rest = body[...]
     while !rest.isEmpty {
       let piece = rest.prefix(Int.random(in: 1...40))
@@ -43,8 +43,8 @@ struct TakeConversationNewsTests {
   @Test("a duration is reckoned, and told again it has no second effect")
   func once() async throws {
     try await talked()
-    #expect(try await take(body("conv_1", "75")) == .reckoned(.adjusted(.seconds(65))))
-    #expect(try await take(body("conv_1", "75")) == .reckoned(.tolerated(.zero)))
+    #expect(try await take(body("conv_1", "75")) == .reconciled(.adjusted(.seconds(65))))
+    #expect(try await take(body("conv_1", "75")) == .reconciled(.tolerated(.zero)))
     #expect(world.wallet.available == .seconds(525))
   }
 
@@ -52,8 +52,8 @@ struct TakeConversationNewsTests {
   func changed() async throws {
     try await talked()
     _ = try await take(body("conv_1", "75"))
-    #expect(try await take(body("conv_1", "90.5", at: 1_700_000_200)) == .reckoned(.adjusted(.milliseconds(15_500))))
-    #expect(try await take(body("conv_1", "75")) == .reckoned(.tolerated(.zero)))
+    #expect(try await take(body("conv_1", "90.5", at: 1_700_000_200)) == .reconciled(.adjusted(.milliseconds(15_500))))
+    #expect(try await take(body("conv_1", "75")) == .reconciled(.tolerated(.zero)))
     #expect(world.wallet.available == .milliseconds(509_500))
   }
 
@@ -61,7 +61,7 @@ struct TakeConversationNewsTests {
   func stillBeats() async throws {
     let session = try await world.talking(for: .seconds(20))
     world.live.advance(.seconds(3))
-    #expect(try await take(body("conv_1", "8")) == .reckoned(.waiting))
+    #expect(try await take(body("conv_1", "8")) == .reconciled(.waiting))
     let ended = try #require(world.live.ended.first)
     #expect(ended.sessionID == session && ended.endReason == .agentEnded && ended.charged == .seconds(20))
     guard case .ended = try await world.live.beat(world.heartbeat(session)) else {
@@ -69,9 +69,9 @@ struct TakeConversationNewsTests {
       return
     }
     try await world.settle(ended)
-    #expect(try await world.ledger.reckon("conv_1", word: nil) == .adjusted(.seconds(-12)))
+    #expect(try await world.ledger.reconcile("conv_1", reported: nil) == .adjusted(.seconds(-12)))
     #expect(world.wallet.available == .seconds(592) && world.wallet.held == .zero)
-    #expect(try await take(body("conv_1", "8")) == .reckoned(.tolerated(.zero)))
+    #expect(try await take(body("conv_1", "8")) == .reconciled(.tolerated(.zero)))
   }
 
   @Test("news that the call is over ends its talk though it has no duration yet", arguments: ["processing", "failed"])
@@ -111,7 +111,7 @@ struct TakeConversationNewsTests {
   func storeAway() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.live.happen(at: .hangUp, .fails)
-    #expect(try await take(body("conv_1", "10")) == .reckoned(.waiting))
+    #expect(try await take(body("conv_1", "10")) == .reconciled(.waiting))
     await #expect(throws: TalkLedgerError.unavailable) {
       _ = try await take(body("conv_1", "null", status: "processing"))
     }
@@ -127,7 +127,7 @@ struct TakeConversationNewsTests {
     }
     try await world.settle(try #require(world.live.ended.first))
     let settled = try #require(try await world.ledger.claimDue(limit: 10).first)
-    #expect(try await review(settled) == .reckoned(.tolerated(.zero)))
+    #expect(try await review(settled) == .reconciled(.tolerated(.zero)))
   }
 
   @Test("what is not ours, not over or without a duration is dropped")
@@ -142,15 +142,15 @@ struct TakeConversationNewsTests {
       Array(#"{"type":"\#(String(repeating: "x", count: 1_000))","data":[1,2]}"#.utf8),
     ]
     for body in others { #expect(try await take(body) == .dropped) }
-    #expect(world.wallet.available == .seconds(590) && unread.bodies.isEmpty)
+    #expect(world.wallet.available == .seconds(590) && unparsed.bodies.isEmpty)
   }
 
   @Test("what was signed and cannot be read is kept")
   func kept() async throws {
     for body in ["", "{", "[]", #"{"type":7}"#, #"{"type":"post_call_transcription","data":[]}"#] {
-      #expect(try await take(Array(body.utf8)) == .unread)
+      #expect(try await take(Array(body.utf8)) == .unparsed)
     }
-    #expect(unread.bodies.count == 5)
+    #expect(unparsed.bodies.count == 5)
   }
 
   @Test("figures that no call has do no harm", arguments: ["1e300", "-5", "86401", "1e-9"])
@@ -162,7 +162,7 @@ struct TakeConversationNewsTests {
 
   @Test("while the books are away it is told so")
   func away() async throws {
-    for step in [InMemoryTalkLedger.Step.reckon, .unsettledTalks] {
+    for step in [InMemoryTalkLedger.Step.reconcile, .unsettledTalks] {
       world.ledger.happen(at: step, .fails)
       await #expect(throws: TalkLedgerError.unavailable) { _ = try await take(body("conv_1", "75")) }
       world.ledger.happen(at: step, nil)
@@ -170,8 +170,8 @@ struct TakeConversationNewsTests {
   }
 }
 
-private final class Unread: KeepsUnreadNews {
+private final class Unread: UnparsedWebhookStore {
   private let kept = Mutex<[[UInt8]]>([])
   var bodies: [[UInt8]] { kept.withLock { $0 } }
-  func keepUnread(_ body: [UInt8]) async throws(TalkLedgerError) { kept.withLock { $0.append(body) } }
+  func keepUnparsed(_ body: [UInt8]) async throws(TalkLedgerError) { kept.withLock { $0.append(body) } }
 }

@@ -45,7 +45,7 @@ public struct TalkChange: Sendable, Equatable {
 }
 
 /// What a watcher hears. After anything but a change and `quiet` nothing more comes.
-public enum WatchNotice: Sendable, Equatable {
+public enum SubscriptionEvent: Sendable, Equatable {
   case change(TalkChange)
   /// Nothing was heard for a while: a word now keeps the connection open.
   case quiet
@@ -59,7 +59,7 @@ public enum WatchNotice: Sendable, Equatable {
   case leaving
 }
 
-public enum WatchTalkError: StableError {
+public enum SubscriptionError: StableError {
   /// There is no such talk in the store, or it is another's.
   case notFound
   case revoked
@@ -77,7 +77,7 @@ public enum WatchTalkError: StableError {
 }
 
 /// Who watches which talk.
-public struct TalkWatch: Sendable {
+public struct SubscriptionRequest: Sendable {
   /// As many watchers a user may have, over all instances; the oldest makes room.
   public static let most = 4
 
@@ -91,11 +91,11 @@ public struct TalkWatch: Sendable {
   /// Whether the watcher hears every 5 s what remains, as one needs that does not beat itself.
   public let isSteady: Bool
   /// Whom this watcher replaces, as where a link goes on with a fresh token: the two count as one.
-  public let instead: WatcherID?
+  public let instead: SubscriptionID?
 
   public init(
     session: SessionID, user: UserID, device: DeviceID, issuedAt: Int64, expiresAt: Date? = nil, isSteady: Bool,
-    instead: WatcherID? = nil
+    instead: SubscriptionID? = nil
   ) {
     self.session = session
     self.user = user
@@ -108,8 +108,8 @@ public struct TalkWatch: Sendable {
 }
 
 /// Tells those who watch a talk what becomes of it, whichever instance made it so.
-public protocol WatchesTalks: Sendable {
+public protocol TalkSubscriber: Sendable {
   /// First how the talk stands (`remaining`, or `ended`), then its changes in the order of their versions. It finishes
   /// after the care plan, or ten minutes after the talk's end. Whoever stops listening is forgotten.
-  func watch(_ watch: TalkWatch) async throws(WatchTalkError) -> TalkNotices
+  func subscribe(_ request: SubscriptionRequest) async throws(SubscriptionError) -> SubscriptionStream
 }

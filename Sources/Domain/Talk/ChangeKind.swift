@@ -1,5 +1,5 @@
 /// What a step of a talk means to whoever watches it.
-public enum TalkNews: String, Sendable {
+public enum ChangeKind: String, Sendable {
   case remaining, low
   case toppedUp = "topped_up"
   case ended
@@ -30,7 +30,7 @@ extension Meter {
   /// A threshold counts as often as it is passed: after a top-up it warns again. A talk that begins below one is warned
   /// at its first beat. What is found again of a wallet that was heard of earlier, as when a slice is noted after its own
   /// `wallet.changed`, is no top-up. Until the first slice is noted nobody knows the talk, so nothing is told of its wallet.
-  public func news(since before: Meter) -> TalkNews? {
+  public func change(since before: Meter) -> ChangeKind? {
     if state == .ended { return before.state == .ended ? nil : .ended }
     let moved = before.slice > 0 ? (granted + available) - (before.granted + before.available) : 0
     if moved > 0, walletVersion > before.walletVersion { return .toppedUp }

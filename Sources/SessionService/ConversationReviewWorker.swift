@@ -6,8 +6,8 @@ import PostgresDriver
 import ServiceLifecycle
 
 /// Looks at the conversations that are due, woken when a talk of this process is settled; the poll finds the others.
-struct ConversationDesk: Service {
-  let conversations: any WatchesConversations
+struct ConversationReviewWorker: Service {
+  let conversations: any ConversationReviewQueue
   let review: ReviewConversation
   let database: PostgresPool
   let logger: Logger
@@ -62,8 +62,8 @@ struct ConversationDesk: Service {
 
   private static func level(_ outcome: ReviewOutcome) -> Logger.Level {
     switch outcome {
-    case .waiting, .talkedOn, .neverBegan, .reckoned(.waiting), .reckoned(.tolerated): .debug
-    case .reckoned(.adjusted), .endedFromOutside: .notice
+    case .waiting, .talkedOn, .neverBegan, .reconciled(.waiting), .reconciled(.tolerated): .debug
+    case .reconciled(.adjusted), .endedFromOutside: .notice
     case .beyondControl, .unanswered(.unavailable): .warning
     case .givenUp, .unanswered(.refused): .error
     }

@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 
 /// One watcher of a talk: what they know, and what they are told next.
-struct Watcher {
+struct Subscription {
   /// How often one hears what remains who does not beat.
   static let pace: TimeInterval = 5
   /// How often one hears that the connection still stands.
@@ -10,8 +10,8 @@ struct Watcher {
   /// How long one waits for the care plan.
   static let patience: TimeInterval = 600
 
-  let watch: TalkWatch
-  private let inbox: NoticeInbox
+  let request: SubscriptionRequest
+  private let inbox: SubscriptionBuffer
   /// The last change that they know; nil until it is known how the talk stands.
   private var version: Int64?
   /// The newest change that a look has shown them.
@@ -24,8 +24,8 @@ struct Watcher {
   private var toldAt: Date
   private(set) var isOver = false
 
-  init(_ watch: TalkWatch, inbox: NoticeInbox, at now: Date) {
-    self.watch = watch
+  init(_ request: SubscriptionRequest, inbox: SubscriptionBuffer, at now: Date) {
+    self.request = request
     self.inbox = inbox
     lookAt = now + Self.pace
     toldAt = now
@@ -60,7 +60,7 @@ struct Watcher {
       return
     }
     let known = max(version, looked)
-    guard found.version > known || (watch.isSteady && found.version == known) else { return }
+    guard found.version > known || (request.isSteady && found.version == known) else { return }
     looked = found.version
     // The change's own word may still be on its way, and says what it was.
     self.version = max(version, found.version - 1)
@@ -72,20 +72,20 @@ struct Watcher {
   /// - Returns: whether the store is to be asked how the talk stands.
   mutating func isDue(at now: Date) -> Bool {
     if let leaveAt, leaveAt <= now { end(with: nil) }
-    if let expiry = watch.expiresAt, expiry <= now { end(with: .revoked) }
+    if let expiry = request.expiresAt, expiry <= now { end(with: .revoked) }
     guard version != nil, !isOver else { return false }
     if owesLook {
       owesLook = false
       return true
     }
-    guard watch.isSteady else { return false }
+    guard request.isSteady else { return false }
     if now.timeIntervalSince(toldAt) >= Self.quiet { tell(.quiet, at: now) }
     guard !hasEnded, lookAt <= now else { return false }
     lookAt = now + Self.pace
     return true
   }
 
-  mutating func end(with last: WatchNotice?) {
+  mutating func end(with last: SubscriptionEvent?) {
     if isOver { return }
     if let last { inbox.tell(last) }
     inbox.finish()
@@ -110,10 +110,10 @@ struct Watcher {
     leaveAt = now + Self.patience
   }
 
-  private mutating func tell(_ notice: WatchNotice, at now: Date) {
+  private mutating func tell(_ event: SubscriptionEvent, at now: Date) {
     toldAt = now
     // One who lags behind has been told so.
-    if !inbox.tell(notice) { isOver = true }
+    if !inbox.tell(event) { isOver = true }
   }
 }
 

@@ -6,7 +6,7 @@ import ServiceLifecycle
 
 /// Issues documents in the background: when somebody rings, as each commit that tells of money does, and each second for
 /// what nobody rang for, such as what another instance has credited.
-struct DocumentDesk: Service {
+struct DocumentWorker: Service {
   private let issue: IssueDocuments
   private let database: PostgresPool
   private let logger: Logger

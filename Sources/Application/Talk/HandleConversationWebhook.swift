@@ -2,43 +2,45 @@ import Domain
 import FoundationEssentials
 
 /// Checks a body while it is read.
-public protocol ChecksConversationBody: Sendable {
+public protocol SignedBodyVerifier: Sendable {
   mutating func read(_ bytes: UnsafeRawBufferPointer)
   /// Whether all that was read is what was signed.
   var isSigned: Bool { get }
 }
 
-public protocol ChecksConversationSignatures: Sendable {
+public protocol ConversationSignatureVerifier: Sendable {
   /// - Parameter header: the signature as it came, with its time.
   /// - Returns: nil where no body can be one of it, so that none needs to be read.
-  func check(_ header: String) -> (any ChecksConversationBody)?
+  func check(_ header: String) -> (any SignedBodyVerifier)?
 }
 
 /// What was signed and could not be read is kept, for an operator.
-public protocol KeepsUnreadNews: Sendable {
+public protocol UnparsedWebhookStore: Sendable {
   /// - Parameter body: its beginning.
-  func keepUnread(_ body: [UInt8]) async throws(TalkLedgerError)
+  func keepUnparsed(_ body: [UInt8]) async throws(TalkLedgerError)
 }
 
-public enum ConversationNews: Sendable, Equatable {
-  case reckoned(ReckonedConversation)
+public enum ConversationWebhookResult: Sendable, Equatable {
+  case reconciled(ReconciliationResult)
   /// Its talks are over. How long it was is not told.
   case ended
   /// Not a conversation of ours, or nothing that has a duration.
   case dropped
-  case unread
+  case unparsed
 }
 
 /// Takes what the provider tells after a call: that it is over, which ends a talk that still beats, and how long it was.
 /// The same news again has no second effect, and news that never comes is asked for.
-public struct TakeConversationNews: Sendable {
-  private let conversations: any KeepsConversations
-  private let unread: any KeepsUnreadNews
+public struct HandleConversationWebhook: Sendable {
+  private let conversations: any ConversationRepository
+  private let unparsed: any UnparsedWebhookStore
   private let endTalks: EndAbandonedTalks
 
-  public init(conversations: any KeepsConversations, unread: any KeepsUnreadNews, endTalks: EndAbandonedTalks) {
+  public init(
+    conversations: any ConversationRepository, unparsed: any UnparsedWebhookStore, endTalks: EndAbandonedTalks
+  ) {
     self.conversations = conversations
-    self.unread = unread
+    self.unparsed = unparsed
     self.endTalks = endTalks
   }
 
@@ -46,12 +48,12 @@ public struct TakeConversationNews: Sendable {
   ///   - webhook: all of it was read, and it was signed.
   ///   - beginning: how it begins, for an operator where it cannot be read.
   public func callAsFunction(
-    _ webhook: ConversationNewsReader, beginning: [UInt8]
-  ) async throws(TalkLedgerError) -> ConversationNews {
-    switch webhook.news {
+    _ webhook: ConversationWebhookReader, beginning: [UInt8]
+  ) async throws(TalkLedgerError) -> ConversationWebhookResult {
+    switch webhook.content {
     case .unreadable:
-      try await unread.keepUnread(beginning)
-      return .unread
+      try await unparsed.keepUnparsed(beginning)
+      return .unparsed
     case .nothing: return .dropped
     case .call(let id, let status, let seconds, let told):
       let state = status.map { ConversationState(rawValue: $0) }
@@ -64,8 +66,8 @@ public struct TakeConversationNews: Sendable {
         guard let ended else { throw .unavailable }
         return ended.isEmpty ? .dropped : .ended
       }
-      let word = ConversationWord(duration: TalkTime(callSeconds: seconds), told: told.flatMap(Self.moment))
-      return try await conversations.reckon(id, word: word).map { .reckoned($0) } ?? .dropped
+      let reported = ReportedDuration(duration: TalkTime(callSeconds: seconds), told: told.flatMap(Self.moment))
+      return try await conversations.reconcile(id, reported: reported).map { .reconciled($0) } ?? .dropped
     }
   }
 

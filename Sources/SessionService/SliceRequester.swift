@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Synchronization
 
 /// Gets slices in the background, a few at once; a talk whose slice is on its way is not asked for again.
-final class SliceDesk: SliceRequestQueue, Service {
+final class SliceRequester: SliceRequestQueue, Service {
   private struct Order: Sendable {
     let session: SessionID
     let slice: Int64

@@ -3,7 +3,7 @@ import FoundationEssentials
 
 /// A webhook of the provider while it comes in pieces. What is kept of it is bounded, however long it is: sound comes in
 /// tens of megabytes.
-public struct ConversationNewsReader: Sendable {
+public struct ConversationWebhookReader: Sendable {
   private var picker = JSONPicker([
     "type", "event_timestamp", "data", "data.conversation_id", "data.status", "data.metadata",
     "data.metadata.call_duration_secs",
@@ -28,7 +28,7 @@ public struct ConversationNewsReader: Sendable {
     }
   }
 
-  enum News: Equatable {
+  enum Content: Equatable {
     /// Of a call: its id, its status as it is spelled, its duration in seconds, when it was told in seconds since 1970.
     case call(id: String, status: String?, seconds: Double?, told: Double?)
     case nothing
@@ -36,7 +36,7 @@ public struct ConversationNewsReader: Sendable {
   }
 
   /// What it says, once all of it was read.
-  var news: News {
+  var content: Content {
     if kind == .sound { return .nothing }
     guard picker.isWhole, case .text = picker.found["type"] else { return .unreadable }
     guard kind == .transcript else { return .nothing }

@@ -1,0 +1,78 @@
+import Domain
+import FoundationEssentials
+
+/// Who watches what on one instance, and what they have been told. It knows no store and no clock.
+struct SubscriptionRegistry {
+  private var talks: [SubscriptionID: SessionID] = [:]
+  private var subscriptions: [SessionID: [SubscriptionID: Subscription]] = [:]
+
+  var count: Int { talks.count }
+
+  var all: [(id: SubscriptionID, request: SubscriptionRequest)] {
+    subscriptions.values.flatMap { crowd in crowd.map { (id: $0.key, request: $0.value.request) } }
+  }
+
+  mutating func add(_ subscription: Subscription, _ id: SubscriptionID) {
+    talks[id] = subscription.request.session
+    subscriptions[subscription.request.session, default: [:]][id] = subscription
+  }
+
+  mutating func remove(_ id: SubscriptionID) {
+    guard let session = talks.removeValue(forKey: id) else { return }
+    subscriptions[session]?[id] = nil
+    if subscriptions[session]?.isEmpty == true { subscriptions[session] = nil }
+  }
+
+  /// Whether the watcher has heard how the talk stands; true for one who has heard everything.
+  func hasBegun(_ id: SubscriptionID) -> Bool {
+    guard let session = talks[id] else { return true }
+    return subscriptions[session]?[id]?.hasBegun ?? true
+  }
+
+  /// The last look came to nothing.
+  mutating func lookAgain(at id: SubscriptionID) { update(id) { $0.lookAgain() } }
+
+  mutating func begin(_ id: SubscriptionID, with found: TalkChange, at now: Date) {
+    update(id) { $0.begin(with: found, at: now) }
+  }
+
+  mutating func refresh(_ id: SubscriptionID, with found: TalkChange, at now: Date) {
+    update(id) { $0.refresh(with: found, at: now) }
+  }
+
+  mutating func tell(_ change: TalkChange, at now: Date) {
+    guard let crowd = subscriptions[change.session] else { return }
+    for id in crowd.keys { update(id) { $0.hear(change, at: now) } }
+  }
+
+  mutating func revoke(_ user: UserID, _ device: DeviceID?, upTo second: Int64) {
+    for (id, request) in all where request.user == user {
+      if device == request.device || (device == nil && request.issuedAt <= second) { end(id, with: .revoked) }
+    }
+  }
+
+  /// - Returns: of whom the store is to be asked how their talk stands.
+  mutating func due(at now: Date) -> [(id: SubscriptionID, request: SubscriptionRequest)] {
+    var due: [(id: SubscriptionID, request: SubscriptionRequest)] = []
+    for (id, request) in all {
+      update(id) { subscription in
+        if subscription.isDue(at: now) { due.append((id, request)) }
+      }
+    }
+    return due
+  }
+
+  /// - Parameter last: the last word; nil where there is none.
+  mutating func end(_ id: SubscriptionID, with last: SubscriptionEvent?) {
+    update(id) { $0.end(with: last) }
+  }
+
+  mutating func endAll(with last: SubscriptionEvent) { for (id, _) in all { end(id, with: last) } }
+
+  /// Whoever has heard everything is forgotten.
+  private mutating func update(_ id: SubscriptionID, _ body: (inout Subscription) -> Void) {
+    guard let session = talks[id], var subscription = subscriptions[session]?[id] else { return }
+    body(&subscription)
+    if subscription.isOver { remove(id) } else { subscriptions[session]?[id] = subscription }
+  }
+}
