@@ -38,14 +38,14 @@ struct AuthRoutes: Sendable {
 
   private func addEntry(_ auth: RouterGroup<ServingContext>) {
     limited(auth, "register", 10, per: .seconds(3_600)).post("register") { request, _ in
-      let body = try await request.decodeJSON(RegisterBody.self)
+      let body = try await request.decodeJSON(RegisterRequest.self)
       let (email, password, name) = try body.checked()
       return try await tokens(request, status: .created) { () async throws(IdentityError) in
         try await register(email: email, password: password, name: name, userAgent: request.headers[.userAgent])
       }
     }
     limited(auth, "login", 20, per: .seconds(300)).post("login") { request, _ in
-      let body = try await request.decodeJSON(LoginBody.self)
+      let body = try await request.decodeJSON(LoginRequest.self)
       return try await tokens(request) { () async throws(IdentityError) in
         guard let email = EmailAddress(body.email) else { throw .invalidCredentials }
         return try await signIn(email: email, password: body.password, userAgent: request.headers[.userAgent])
@@ -55,13 +55,13 @@ struct AuthRoutes: Sendable {
       try json(["nonce": try await answering { () async throws(IdentityError) in try await google.newNonce() }])
     }
     limited(auth, "google", 30, per: .seconds(300)).post("google") { request, _ in
-      let body = try await request.decodeJSON(GoogleBody.self)
+      let body = try await request.decodeJSON(GoogleSignInRequest.self)
       return try await tokens(request) { () async throws(IdentityError) in
         try await google(credential: body.credential, nonce: body.nonce, userAgent: request.headers[.userAgent])
       }
     }
     limited(auth, "refresh", 60, per: .seconds(300)).post("refresh") { request, _ in
-      let body = try await request.decodeOptionalJSON(RefreshBody.self)
+      let body = try await request.decodeOptionalJSON(RefreshRequest.self)
       guard let token = try body.refreshToken ?? cookie.read(request) else {
         throw Problem.unauthorized("invalid_token", "Send a refresh token.")
       }
@@ -70,7 +70,7 @@ struct AuthRoutes: Sendable {
       }
     }
     limited(auth, "verify", 30, per: .seconds(300)).post("email/verify") { request, _ in
-      let body = try await request.decodeJSON(TokenBody.self)
+      let body = try await request.decodeJSON(TokenRequest.self)
       do {
         try await verifyEmail(body.token)
       } catch let error as IdentityError {
@@ -85,13 +85,13 @@ struct AuthRoutes: Sendable {
     auth.get("me") { _, context in
       let user = try context.requirePrincipal().userID
       return try json(
-        UserAnswer(try await found { () async throws(IdentityError) in try await accounts.account(user) }))
+        UserResponse(try await found { () async throws(IdentityError) in try await accounts.account(user) }))
     }
     auth.patch("me") { request, context in
       let user = try context.requirePrincipal().userID
-      let name = try checkedName(try await request.decodeJSON(NameBody.self).name)
+      let name = try checkedName(try await request.decodeJSON(NameRequest.self).name)
       return try json(
-        UserAnswer(try await found { () async throws(IdentityError) in try await accounts.rename(user, to: name) }))
+        UserResponse(try await found { () async throws(IdentityError) in try await accounts.rename(user, to: name) }))
     }
     auth.post("logout") { _, context in
       let principal = try context.requirePrincipal()
@@ -114,8 +114,8 @@ struct AuthRoutes: Sendable {
     let wanted = try cookie.isWanted(request)
     let usesCookie = intoCookie || wanted
     let tokens = try await answering(body)
-    let answer = TokensAnswer(
-      user: UserAnswer(tokens.account), accessToken: tokens.accessToken,
+    let answer = TokensResponse(
+      user: UserResponse(tokens.account), accessToken: tokens.accessToken,
       expiresIn: tokens.expiresIn.components.seconds, refreshToken: usesCookie ? nil : tokens.refreshToken)
     return try json(
       answer, status: status, headers: usesCookie ? [.setCookie: cookie.header(tokens.refreshToken)] : [:])

@@ -11,7 +11,7 @@ struct HistoryRoutes: Sendable {
   let orders: any OrderRepository
   let authenticator: Authenticator
   let clock: any WallClock
-  let answer: OrderAnswers
+  let answer: OrderResponses
 
   private static let media = ["application/json", "text/csv"]
   /// Lines of a file that are read at once.
@@ -26,7 +26,7 @@ struct HistoryRoutes: Sendable {
       guard try request.preferredMedia(of: Self.media) == "text/csv" else {
         return try await ledger(request, user, holds)
       }
-      return try await csv(fileName: fileName("ledger"), columns: LedgerAnswer.columns) { after in
+      return try await csv(fileName: fileName("ledger"), columns: LedgerResponse.columns) { after in
         let page = try await ledgerPage(of: user, limit: Self.batch, after: after.flatMap { Int64($0) }, holds)
         return CSVPage(lines: page.items.map(\.fields), next: page.next)
       }
@@ -36,7 +36,7 @@ struct HistoryRoutes: Sendable {
       guard try request.preferredMedia(of: Self.media) == "text/csv" else {
         return try await transactions(request, user)
       }
-      return try await csv(fileName: fileName("transactions"), columns: OrderAnswer.columns) { after in
+      return try await csv(fileName: fileName("transactions"), columns: OrderResponse.columns) { after in
         let page = try await orderPage(of: user, limit: Self.batch, after: after.flatMap { OrderID($0) })
         return CSVPage(lines: page.items.map(\.fields), next: page.next)
       }
@@ -47,7 +47,7 @@ struct HistoryRoutes: Sendable {
     let user = try context.requirePrincipal().userID
     guard let text = request.uri.queryParameters["at"] else {
       return try json(
-        BalanceAnswer(try await reading { () async throws(BillingError) in try await wallet.balance(of: user) }))
+        BalanceResponse(try await reading { () async throws(BillingError) in try await wallet.balance(of: user) }))
     }
     // A plus that was not escaped arrives as a space.
     guard let moment = RFC3339.read(String(text).replacing(" ", with: "+")) else {
@@ -55,7 +55,7 @@ struct HistoryRoutes: Sendable {
     }
     guard moment <= clock.now() else { throw Problem.invalidField("at", code: "future", "at is in the future.") }
     let found = try await reading { () async throws(BillingError) in try await wallet.balance(of: user, at: moment) }
-    return try json(BalanceAnswer(found, at: moment))
+    return try json(BalanceResponse(found, at: moment))
   }
 
   private func ledger(_ request: Request, _ user: UserID, _ holds: Bool) async throws -> Response {
@@ -75,16 +75,16 @@ struct HistoryRoutes: Sendable {
 
   private func ledgerPage(
     of user: UserID, limit: Int, after: Int64?, _ holds: Bool
-  ) async throws -> (items: [LedgerAnswer], next: String?) {
+  ) async throws -> (items: [LedgerResponse], next: String?) {
     let page = try await reading { () async throws(BillingError) in
       try await wallet.ledger(of: user, limit: limit, after: after, includeHolds: holds)
     }
-    return (page.items.map(LedgerAnswer.init), page.next.map { String($0) })
+    return (page.items.map(LedgerResponse.init), page.next.map { String($0) })
   }
 
   private func orderPage(
     of user: UserID, limit: Int, after: OrderID?
-  ) async throws -> (items: [OrderAnswer], next: String?) {
+  ) async throws -> (items: [OrderResponse], next: String?) {
     let page = try await reading { () async throws(BillingError) in
       try await orders.orders(of: user, limit: limit, after: after?.description)
     }

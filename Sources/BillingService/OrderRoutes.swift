@@ -15,14 +15,14 @@ struct OrderRoutes: Sendable {
   let limiter: any RateLimiter
   let limits: LimitProfile
   let kept: any IdempotencyStore
-  let answer: OrderAnswers
+  let answer: OrderResponses
 
   func add(to router: Router<ServingContext>) {
     let billing = router.group("/billing")
     billing.get("packs") { _, _ in
       try json(
         Page(
-          items: try await reading { () async throws(BillingError) in try await orders.packs() }.map(PackAnswer.init),
+          items: try await reading { () async throws(BillingError) in try await orders.packs() }.map(PackResponse.init),
           nextCursor: nil))
     }
     let own = billing.group().add(middleware: RequirePrincipal(authenticator))
@@ -30,7 +30,7 @@ struct OrderRoutes: Sendable {
     own.get("buyer") { _, context in
       let user = try context.requirePrincipal().userID
       let kept = try await reading { () async throws(BillingError) in try await buyers.buyer(of: user) }
-      return try json(BuyerAnswer(kept ?? .unknown, asksForState: asksForState))
+      return try json(BuyerResponse(kept ?? .unknown, asksForState: asksForState))
     }
     own.group().add(
       middleware: LimitedBy(limits.limit("orders", 30, per: .seconds(3_600)), of: .user, limiter: limiter)
@@ -46,7 +46,7 @@ struct OrderRoutes: Sendable {
   }
 
   private func placeOrder(_ request: Request, _ context: ServingContext) async throws -> Response {
-    let body = try await request.decodeJSON(OrderBody.self)
+    let body = try await request.decodeJSON(PlaceOrderRequest.self)
     let wanted = OrderRequest(
       user: try context.requirePrincipal().userID, packID: body.packID, buyer: try body.buyer(),
       billTo: try body.billTo(),
@@ -67,18 +67,18 @@ struct OrderRoutes: Sendable {
 
   private func verifyPayment(_ request: Request, _ context: ServingContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
-    let body = try await request.decodeJSON(VerifyBody.self)
+    let body = try await request.decodeJSON(VerifyPaymentRequest.self)
     let outcome = try await reading { () async throws(BillingError) in
       try await verify(
         order: body.order, payment: body.payment, signature: body.signature, by: user, request: context.requestID)
     }
     switch outcome {
     case .captured(let balance):
-      return try json(VerifyAnswer(status: "captured", balance: balance.milliseconds))
+      return try json(VerifyPaymentResponse(status: "captured", balance: balance.milliseconds))
     case .pending, .stale, .returning, .unasked:
-      return try json(VerifyAnswer(status: "pending", balance: nil), status: .accepted)
-    case .failed: return try json(VerifyAnswer(status: "failed", balance: nil))
-    case .returned: return try json(VerifyAnswer(status: "refunded", balance: nil))
+      return try json(VerifyPaymentResponse(status: "pending", balance: nil), status: .accepted)
+    case .failed: return try json(VerifyPaymentResponse(status: "failed", balance: nil))
+    case .returned: return try json(VerifyPaymentResponse(status: "refunded", balance: nil))
     }
   }
 }

@@ -24,7 +24,7 @@ struct ReceiptRoutes: Sendable {
       let notes = try await reading { () async throws(ReadReceiptError) in
         try await read.creditNotes(of: order, by: user)
       }
-      return try json(Page(items: notes.map(CreditNoteAnswer.init), nextCursor: nil))
+      return try json(Page(items: notes.map(CreditNoteResponse.init), nextCursor: nil))
     }
     own.get("credit-notes/:number") { request, context in
       let (order, user) = try Self.asked(context)
@@ -42,7 +42,7 @@ struct ReceiptRoutes: Sendable {
       let notes = try await reading { () async throws(ReadReceiptError) in
         try await read.debitNotes(of: order, by: user)
       }
-      return try json(Page(items: notes.map(DebitNoteAnswer.init), nextCursor: nil))
+      return try json(Page(items: notes.map(DebitNoteResponse.init), nextCursor: nil))
     }
     own.get("debit-notes/:number") { request, context in
       let (order, user) = try Self.asked(context)
@@ -85,7 +85,7 @@ struct ReceiptRoutes: Sendable {
   }
 }
 
-private struct CreditNoteAnswer: Encodable {
+private struct CreditNoteResponse: Encodable {
   let number: String
   let amount: Int64
   let currency: String
@@ -101,7 +101,7 @@ private struct CreditNoteAnswer: Encodable {
   enum CodingKeys: String, CodingKey { case number, amount, currency, issuedAt = "issued_at" }
 }
 
-private struct DebitNoteAnswer: Encodable {
+private struct DebitNoteResponse: Encodable {
   let number: String
   let amount: Int64
   let currency: String

@@ -16,7 +16,7 @@ struct RefundRoutes: Sendable {
     order.group().add(middleware: RequireOperator()).get("refunds") { _, context in
       let id = try Self.order(context)
       let found = try await reading { () async throws(BillingError) in try await refunds.refunds(of: id) }
-      return try json(Page(items: found.map(RefundAnswer.init), nextCursor: nil))
+      return try json(Page(items: found.map(RefundResponse.init), nextCursor: nil))
     }
     order.group().add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: clock))
       .post("refund") { request, context in try await send(request, context) }
@@ -26,7 +26,7 @@ struct RefundRoutes: Sendable {
     let id = try Self.order(context)
     let route = "POST /billing/orders/\(id)/refund"
     return try await idempotently(request, context, route: route, store: answers, required: true) { request in
-      let body = try await request.decodeWholeJSON(RefundBody.self)
+      let body = try await request.decodeWholeJSON(RefundOrderRequest.self)
       if let amount = body.amount, amount < 100 {
         throw Problem.invalidField("amount", "A refund has at least 100 paise.")
       }
@@ -34,7 +34,7 @@ struct RefundRoutes: Sendable {
         order: id, amount: body.amount.map { Paise($0) }, force: body.force ?? false, reason: body.reason,
         actor: try context.requirePrincipal().userID, key: request.headers[.idempotencyKey] ?? "")
       let made = try await reading { () async throws(BillingError) in try await refund(asked) }
-      return try json(RefundAnswer(made), status: .accepted)
+      return try json(RefundResponse(made), status: .accepted)
     }
   }
 
@@ -46,13 +46,13 @@ struct RefundRoutes: Sendable {
   }
 }
 
-struct RefundBody: Decodable {
+struct RefundOrderRequest: Decodable {
   let amount: Int64?
   let force: Bool?
   let reason: String?
 }
 
-struct RefundAnswer: Encodable {
+struct RefundResponse: Encodable {
   let id, orderID, paymentID: String
   let razorpayID: String?
   let amount: Int64

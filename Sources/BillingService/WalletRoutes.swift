@@ -18,7 +18,7 @@ struct WalletRoutes: Sendable {
     wallet.group().add(middleware: RequireOperator()).get { _, context in
       let user = try Self.user(context)
       return try json(
-        WalletBody(
+        WalletResponse(
           try await reading { () async throws(WalletAdministrationError) in try await wallets.wallet(of: user) }))
     }
     let moving = wallet.group().add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: clock))
@@ -34,7 +34,7 @@ struct WalletRoutes: Sendable {
     let user = try Self.user(context)
     let name = "POST /billing/wallets/\(user)/\(kind)s"
     return try await idempotently(request, context, route: name, store: answers, required: true) { request in
-      let body = try await request.decodeWholeJSON(CorrectionBody.self)
+      let body = try await request.decodeWholeJSON(CorrectionRequest.self)
       let actor = try context.requirePrincipal().userID.description
       // Kept answers go after a day; the ledger knows the reference for ever.
       let reference = correctionReference(actor, name, key: request.headers[.idempotencyKey] ?? "")
@@ -43,7 +43,7 @@ struct WalletRoutes: Sendable {
           kind, milliseconds: body.talkTime, of: user, reference: reference, reason: body.reason, actor: actor,
           cause: .request(context.requestID))
       }
-      return try json(WalletBody(user, answer.balance))
+      return try json(WalletResponse(user, answer.balance))
     }
   }
 
@@ -51,12 +51,12 @@ struct WalletRoutes: Sendable {
     _ wish: FreezeWallet.Wish, _ request: Request, _ context: ServingContext
   ) async throws -> Response {
     let user = try Self.user(context)
-    let body = try await request.decodeJSON(ReasonBody.self)
+    let body = try await request.decodeJSON(ReasonRequest.self)
     let actor = try context.requirePrincipal().userID.description
     let answer = try await reading { () async throws(WalletAdministrationError) in
       try await freeze(wish, user, reason: body.reason, actor: actor, cause: .request(context.requestID))
     }
-    return try json(WalletBody(user, answer.balance))
+    return try json(WalletResponse(user, answer.balance))
   }
 
   private static func user(_ context: ServingContext) throws(Problem) -> UserID {

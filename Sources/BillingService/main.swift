@@ -25,7 +25,7 @@ await runService {
   let confirm = ConfirmPayment(payments: payments, refunds: refunds, gateway: gateway)
   let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocationStore(redis: host.redis))
   let clock = SystemClock()
-  let answer = OrderAnswers(keyID: settings.keyID, expiry: settings.schedule.expiry)
+  let answer = OrderResponses(keyID: settings.keyID, expiry: settings.schedule.expiry)
   let orderRoutes = OrderRoutes(
     orders: orders, buyers: orders, asksForState: settings.seller.asksForState,
     place: PlaceOrder(
@@ -46,7 +46,7 @@ await runService {
   let refundRoutes = RefundRoutes(
     refunds: refunds, refund: RefundOrder(refunds: refunds, send: sendRefund), authenticator: authenticator,
     answers: PostgresIdempotencyStore(database: host.postgres), clock: clock)
-  let routes = BillingRoutes(webhooks: webhooks, signatures: signatures)
+  let routes = RazorpayWebhookRoute(webhooks: webhooks, signatures: signatures)
   let documents = PostgresDocumentRepository(database: host.postgres)
   let issue = IssueDocuments(
     documents: documents, seller: settings.seller.seller, sellerState: settings.seller.state,

@@ -11,7 +11,7 @@ struct WalletCommand: AsyncParsableCommand {
     subcommands: [Show.self, Grant.self, Adjust.self, Freeze.self, Thaw.self])
 
   /// What every change asks for.
-  struct Word: ParsableArguments {
+  struct Note: ParsableArguments {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var user: UserArgument
     @Option(help: "Why, for whoever reads the books later: 1 to 500 characters.") var reason: String

@@ -6,7 +6,7 @@ import Foundation
 extension WalletCommand {
   struct Grant: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Gives a user talk time.")
-    @OptionGroup var auditNote: Word
+    @OptionGroup var auditNote: Note
     @OptionGroup var amount: Amount
 
     func run() async throws {
@@ -17,7 +17,7 @@ extension WalletCommand {
   struct Adjust: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Puts a wallet right in either direction; what it lacks is owed.")
-    @OptionGroup var auditNote: Word
+    @OptionGroup var auditNote: Note
     @OptionGroup var amount: Amount
 
     func run() async throws {
@@ -26,7 +26,7 @@ extension WalletCommand {
   }
 
   private static func correct(
-    _ kind: Correction.Kind, _ auditNote: Word, _ amount: Amount, _ done: String
+    _ kind: Correction.Kind, _ auditNote: Note, _ amount: Amount, _ done: String
   ) async throws {
     let reference = amount.reference ?? UUID().uuidString.lowercased()
     try await auditNote.carry("\(done), reference \(reference)") { wallets, user throws(WalletAdministrationError) in

@@ -6,7 +6,7 @@ extension WalletCommand {
   struct Freeze: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Stops a wallet: no talk starts, and a live one ends. Purchases are still credited.")
-    @OptionGroup var auditNote: Word
+    @OptionGroup var auditNote: Note
 
     func run() async throws { try await WalletCommand.set(.freeze, auditNote, "frozen") }
   }
@@ -14,12 +14,12 @@ extension WalletCommand {
   struct Thaw: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Takes an operator's freeze away; one that a dispute brought about stays.")
-    @OptionGroup var auditNote: Word
+    @OptionGroup var auditNote: Note
 
     func run() async throws { try await WalletCommand.set(.thaw, auditNote, "thawed") }
   }
 
-  private static func set(_ wish: FreezeWallet.Wish, _ auditNote: Word, _ done: String) async throws {
+  private static func set(_ wish: FreezeWallet.Wish, _ auditNote: Note, _ done: String) async throws {
     try await auditNote.carry(done) { wallets, user throws(WalletAdministrationError) in
       try await FreezeWallet(wallets: wallets)(
         wish, user, reason: auditNote.reason, actor: Shell.actor, cause: .actor(Shell.actor))

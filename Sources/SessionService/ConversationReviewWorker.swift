@@ -13,7 +13,7 @@ struct ConversationReviewWorker: Service {
   let logger: Logger
 
   /// Few at once: each may take some seconds, and all are done before they are due again.
-  private static let atOnce = 10
+  private static let fastPath = 10
 
   func run() async throws {
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -39,11 +39,11 @@ struct ConversationReviewWorker: Service {
     do {
       var due: [DueConversation]
       repeat {
-        due = try await conversations.claimDue(limit: Self.atOnce)
+        due = try await conversations.claimDue(limit: Self.fastPath)
         await withDiscardingTaskGroup { group in
           for due in due { group.addTask { await look(at: due) } }
         }
-      } while due.count == Self.atOnce && !Task.isCancelled
+      } while due.count == Self.fastPath && !Task.isCancelled
     } catch {
       logger.debug("conversations wait", metadata: ["error": "\(error)"])
     }

@@ -18,26 +18,26 @@ struct OperatorRoutes: Sendable {
     sessions.post("users/:user_id/end") { request, context in try await endAll(request, context) }
     sessions.get("drain") { _, _ in
       try json(
-        DrainAnswer(
+        DrainResponse(
           try await operating { () async throws(OperatorEndError) in
             try await drain.standing()
           }))
     }
     sessions.post("drain") { request, context in
-      let body = try await request.decodeJSON(ReasonBody.self)
+      let body = try await request.decodeJSON(ReasonRequest.self)
       let actor = try context.requirePrincipal().userID.description
       let order = try await operating { () async throws(OperatorEndError) in
         try await drain.stop(reason: body.reason, actor: actor)
       }
-      return try json(DrainAnswer(order))
+      return try json(DrainResponse(order))
     }
     sessions.delete("drain") { request, context in
-      let body = try await request.decodeJSON(ReasonBody.self)
+      let body = try await request.decodeJSON(ReasonRequest.self)
       let actor = try context.requirePrincipal().userID.description
       try await operating { () async throws(OperatorEndError) in
         try await drain.resume(reason: body.reason, actor: actor)
       }
-      return try json(DrainAnswer(nil))
+      return try json(DrainResponse(nil))
     }
   }
 
@@ -51,19 +51,19 @@ struct OperatorRoutes: Sendable {
       throw Problem.unavailable(error.code, "The service cannot answer just now.")
     }
     return try json(
-      Page(items: found.items.map(ListedAnswer.init), nextCursor: found.next.map { PageQuery.cursor($0.text) }))
+      Page(items: found.items.map(ListedTalkResponse.init), nextCursor: found.next.map { PageQuery.cursor($0.text) }))
   }
 
   private func endAll(_ request: Request, _ context: ServingContext) async throws -> Response {
     guard let user = context.parameters.get("user_id").flatMap({ UserID(String($0)) }) else {
       throw Problem.notFound("There is no such user.")
     }
-    let body = try await request.decodeJSON(ReasonBody.self)
+    let body = try await request.decodeJSON(ReasonRequest.self)
     let actor = try context.requirePrincipal().userID.description
     let ended = try await operating { () async throws(OperatorEndError) in
       try await end.all(of: user, reason: body.reason, actor: actor)
     }
-    return try json(Page(items: ended.map { EndedOneAnswer($0.session, $0.ended) }, nextCursor: nil))
+    return try json(Page(items: ended.map { EndedTalkResponse($0.session, $0.ended) }, nextCursor: nil))
   }
 }
 

@@ -21,14 +21,14 @@ struct SessionRoutes: Sendable {
   let agents: AgentList
   let allowsWebRTC: Bool
 
-  private struct StartBody: Decodable {
+  private struct StartTalkRequest: Decodable {
     let agentID: String?
     let takeOver: Bool?
     let connection: VoiceConnection?
     enum CodingKeys: String, CodingKey { case agentID = "agent_id", takeOver = "take_over", connection }
   }
 
-  private struct BeatBody: Decodable { let seq: Int64? }
+  private struct HeartbeatRequest: Decodable { let seq: Int64? }
 
   func add(to router: Router<ServingContext>) {
     let sessions = router.group("/sessions")
@@ -39,7 +39,7 @@ struct SessionRoutes: Sendable {
       middleware: LimitedBy(limits.limit("start_talk", 30, per: .seconds(600)), of: .user, limiter: limiter))
     starting.post { request, context in try await started(request, context) }
     own.post(":id/end") { request, context in
-      let answer = EndedAnswer(try await ended(try Self.session(context), request, context))
+      let answer = EndedResponse(try await ended(try Self.session(context), request, context))
       return try json(answer, status: answer.settled ? .ok : .accepted)
     }
     addHistory(own)
@@ -51,7 +51,7 @@ struct SessionRoutes: Sendable {
     _ session: SessionID, _ request: Request, _ context: ServingContext
   ) async throws -> EndedTalk {
     let principal = try context.requirePrincipal()
-    let body = try await request.decodeOptionalJSON(EndBody.self)
+    let body = try await request.decodeOptionalJSON(EndTalkRequest.self)
     let ownReason = try Self.endReason(body.cause)
     do throws(EndTalkError) {
       return try await end(session, by: principal.userID, reason: ownReason)
@@ -82,7 +82,7 @@ struct SessionRoutes: Sendable {
       }
       return try json(
         Page(
-          items: found.items.map { TalkAnswer($0, live: nil) }, nextCursor: found.next.map(PageQuery.cursor)))
+          items: found.items.map { TalkResponse($0, live: nil) }, nextCursor: found.next.map(PageQuery.cursor)))
     }
     own.get(":id") { _, context in
       let user = try context.requirePrincipal().userID
@@ -92,16 +92,16 @@ struct SessionRoutes: Sendable {
   }
 
   /// A page that is loaded again while the ledger is away must learn its `seq` all the same, or its talk ends by the gap.
-  private func talk(_ session: SessionID, of user: UserID) async throws(Problem) -> TalkAnswer {
+  private func talk(_ session: SessionID, of user: UserID) async throws(Problem) -> TalkResponse {
     let found: TalkRecord?
     do throws(TalkLedgerError) {
       found = try await ledger.record(of: session)
     } catch {
-      if let talk = try? await live.read(session), talk.user == user { return TalkAnswer(talk) }
+      if let talk = try? await live.read(session), talk.user == user { return TalkResponse(talk) }
       throw .unavailable(error.code, "The service cannot answer just now.")
     }
     guard let record = found, record.user == user else { throw .notFound("There is no such talk.") }
-    return TalkAnswer(record, live: record.isEnded ? nil : try? await live.read(session))
+    return TalkResponse(record, live: record.isEnded ? nil : try? await live.read(session))
   }
 
   private func addProof(_ own: RouterGroup<ServingContext>) {
@@ -124,19 +124,19 @@ struct SessionRoutes: Sendable {
   private func started(_ request: Request, _ context: ServingContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
     return try await idempotently(request, context, route: "POST /sessions", store: answers) { request in
-      let body = try await request.decodeOptionalJSON(StartBody.self)
+      let body = try await request.decodeOptionalJSON(StartTalkRequest.self)
       let wish = try wish(body)
       do throws(AdmissionError) { try await admit() } catch { throw Problem(error) }
       do throws(StartTalkError) {
         let talk = try await start(user: user, wish: wish, takeOver: body.takeOver ?? false)
-        return try Self.startedAnswer(StartedAnswer(talk, createdAt: clock.now()))
+        return try Self.startedAnswer(StartedTalkResponse(talk, createdAt: clock.now()))
       } catch {
         throw Problem(error)
       }
     }
   }
 
-  private func wish(_ body: StartBody) throws(Problem) -> InvitationRequest {
+  private func wish(_ body: StartTalkRequest) throws(Problem) -> InvitationRequest {
     guard let agent = agents.agent(body.agentID) else {
       throw .invalidField("agent_id", code: "unknown", "There is no such agent.")
     }
@@ -147,7 +147,7 @@ struct SessionRoutes: Sendable {
     return InvitationRequest(agent: agent, connection: connection)
   }
 
-  private static func startedAnswer(_ answer: StartedAnswer) throws(StartTalkError) -> Response {
+  private static func startedAnswer(_ answer: StartedTalkResponse) throws(StartTalkError) -> Response {
     do {
       return try json(answer, status: .created, headers: [.location: "/sessions/\(answer.id)"])
     } catch {
@@ -169,7 +169,7 @@ struct SessionRoutes: Sendable {
     }
     return Response(
       status: .ok, headers: [.contentType: "application/json"],
-      body: .init(byteBuffer: BeatAnswer.body(try BeatAnswer.accepted(result))))
+      body: .init(byteBuffer: HeartbeatResponse.body(try HeartbeatResponse.accepted(result))))
   }
 
   private static func session(_ context: ServingContext) throws(Problem) -> SessionID {
@@ -186,7 +186,7 @@ struct SessionRoutes: Sendable {
       guard let number = Int64(text) else { throw Problem.invalidField("seq", "seq is a whole number.") }
       given = number
     } else if request.headers[.contentType] != nil || request.headers[.contentLength].map({ $0 != "0" }) == true {
-      given = try await request.decodeOptionalJSON(BeatBody.self).seq
+      given = try await request.decodeOptionalJSON(HeartbeatRequest.self).seq
     } else {
       given = nil
     }

@@ -20,7 +20,7 @@ await runService {
   let ledger = PostgresTalkLedger(database: host.postgres)
   let settle = SettleTalk(live: live, ledger: ledger)
   let slices = SliceRequester(hold: HoldSlice(live: live, ledger: ledger))
-  let agentSide = try AgentSide(host, settings.eleven, ledger: ledger, live: live)
+  let elevenLabs = try ElevenLabsComposition(host, settings.eleven, ledger: ledger, live: live)
   let beat = TakeHeartbeat(live: live, slices: slices)
   let end = EndTalk(live: live, ledger: ledger, settle: settle)
   let endByOperator = EndTalkByOperator(live: live, ledger: ledger, actions: ledger, end: end)
@@ -29,7 +29,7 @@ await runService {
   let authenticator = Authenticator(tokens: verifier, revocations: revocations)
   let routes = SessionRoutes(
     start: StartTalk(
-      live: live, ledger: ledger, invite: agentSide.invite, random: SystemRandom(), settle: settle,
+      live: live, ledger: ledger, invite: elevenLabs.invite, random: SystemRandom(), settle: settle,
       most: settings.mostTalks),
     beat: beat, end: end, endByOperator: endByOperator, admit: AdmitTalk(orders: orders, isLeaving: host.isLeaving),
     proof: ReadProof(ledger: ledger), live: live, ledger: ledger, authenticator: authenticator,
@@ -37,14 +37,14 @@ await runService {
     limits: LimitProfile(development: settings.common.developmentLimits),
     answers: PostgresIdempotencyStore(database: host.postgres), clock: SystemClock(),
     agents: settings.eleven.agents, allowsWebRTC: settings.eleven.allowsWebRTC)
-  let atOnce = BeatsAtOnce(beat: routes.beat, tokens: verifier)
+  let fastPath = HeartbeatFastPath(beat: routes.beat, tokens: verifier)
   let router = Serving.router()
   routes.add(to: router)
   OperatorRoutes(
     list: ListLiveTalks(live: live, ledger: ledger), end: endByOperator,
     drain: DrainTalks(orders: orders, actions: ledger, clock: SystemClock()), authenticator: authenticator
   ).add(to: router)
-  agentSide.webhook.add(to: router)
+  elevenLabs.webhook.add(to: router)
   let subscriptions = SubscriptionHub(
     feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), clock: SystemClock(), random: SystemRandom())
   TalkEvents(subscriptions: subscriptions, ledger: ledger, authenticator: authenticator).add(to: router)
@@ -61,10 +61,10 @@ await runService {
     StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
     TalkTicker(redis: host.redis, logger: host.logger), slices,
     ExpiredHoldWorker(ledger: ledger, settle: settle, logger: host.logger),
-    agentSide.reviewWorker,
+    elevenLabs.reviewWorker,
   ]
   try await host.run(
-    router, prefix: "/sessions", verifier: verifier, atOnce: atOnce, background: background + consumers.all,
+    router, prefix: "/sessions", verifier: verifier, fastPath: fastPath, background: background + consumers.all,
     fronts: [links, SubscriptionWorker(subscriptions: subscriptions)],
     gauges: [
       MetricsGauge("talktime_live_sessions") {

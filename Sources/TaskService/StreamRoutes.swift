@@ -15,7 +15,7 @@ struct StreamRoutes: Sendable {
     tasks.get("streams") { _, _ in
       let streams = try await looking { () async throws(StreamAdministrationError) in try await administration.streams()
       }
-      return try json(Page(items: streams.map(StreamAnswer.init), nextCursor: nil))
+      return try json(Page(items: streams.map(StreamResponse.init), nextCursor: nil))
     }
     tasks.get("dead-letters") { request, _ in try await letters(request) }
     tasks.post("dead-letters/:id/replay") { _, context in
@@ -40,7 +40,7 @@ struct StreamRoutes: Sendable {
     }
     let items = found.prefix(page.limit)
     let next = found.count > page.limit ? items.last.map { PageQuery.cursor($0.id.description) } : nil
-    return try json(Page(items: items.map(DeadLetterAnswer.init), nextCursor: next))
+    return try json(Page(items: items.map(DeadLetterResponse.init), nextCursor: next))
   }
 
   private var missing: Problem { .notFound("There is no such dead letter.") }
@@ -56,7 +56,7 @@ extension Problem {
   }
 }
 
-private struct StreamAnswer: Encodable {
+private struct StreamResponse: Encodable {
   struct Group: Encodable {
     let name: String
     let pending: Int64
@@ -75,7 +75,7 @@ private struct StreamAnswer: Encodable {
 }
 
 /// Of the event its names alone: what it says is not shown.
-private struct DeadLetterAnswer: Encodable {
+private struct DeadLetterResponse: Encodable {
   let id, stream, group, error: String
   let eventID, type, subject: String?
   let buriedAt: Date

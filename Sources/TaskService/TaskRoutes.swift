@@ -26,7 +26,7 @@ struct TaskRoutes: Sendable {
       guard let id = Self.task(context), let task = try await reading({ try await tasks.task(id, scope) }) else {
         throw Problem.notFound("There is no such task.")
       }
-      return try json(TaskAnswer(task))
+      return try json(TaskResponse(task))
     }
     own.post("/tasks/:id/retry") { _, context in try await steer(context) { try await administration.retry($0) } }
     own.post("/tasks/:id/cancel") { _, context in try await steer(context) { try await administration.cancel($0) } }
@@ -39,7 +39,7 @@ struct TaskRoutes: Sendable {
     let found = try await reading { try await tasks.page(scope, after: after, limit: page.limit + 1) }
     let items = found.prefix(page.limit)
     let next = found.count > page.limit ? items.last.map { TaskCursor(createdAt: $0.createdAt, id: $0.id).text } : nil
-    return try json(Page(items: items.map(TaskAnswer.init), nextCursor: next.map(PageQuery.cursor)))
+    return try json(Page(items: items.map(TaskResponse.init), nextCursor: next.map(PageQuery.cursor)))
   }
 
   private func carePlan(_ context: ServingContext) async throws -> Response {
@@ -63,12 +63,12 @@ struct TaskRoutes: Sendable {
     switch plan {
     case .ready(let text):
       let plan = try JSONDecoder().decode(CarePlan.self, from: Data(text.utf8))
-      return try json(PlanAnswer(status: "ready", reason: nil, plan: plan))
-    case .skipped(let reason): return try json(PlanAnswer(status: "skipped", reason: reason, plan: nil))
-    case .failed(let reason): return try json(PlanAnswer(status: "failed", reason: reason, plan: nil))
+      return try json(CarePlanResponse(status: "ready", reason: nil, plan: plan))
+    case .skipped(let reason): return try json(CarePlanResponse(status: "skipped", reason: reason, plan: nil))
+    case .failed(let reason): return try json(CarePlanResponse(status: "failed", reason: reason, plan: nil))
     case nil:
       return try json(
-        PlanAnswer(status: "pending", reason: nil, plan: nil), status: .accepted, headers: [.retryAfter: "2"])
+        CarePlanResponse(status: "pending", reason: nil, plan: nil), status: .accepted, headers: [.retryAfter: "2"])
     }
   }
 
@@ -84,7 +84,7 @@ struct TaskRoutes: Sendable {
     guard let task = try await reading({ try await body(id) }) else {
       throw Problem(.conflict, code: "task_state", detail: "The state of the task forbids it.")
     }
-    return try json(TaskAnswer(task))
+    return try json(TaskResponse(task))
   }
 
   private func reading<T>(_ body: () async throws -> T) async throws -> T {
@@ -103,13 +103,13 @@ struct TaskRoutes: Sendable {
   }
 }
 
-private struct PlanAnswer: Encodable {
+private struct CarePlanResponse: Encodable {
   let status: String
   let reason: String?
   let plan: CarePlan?
 }
 
-private struct TaskAnswer: Encodable {
+private struct TaskResponse: Encodable {
   let id, type, state: String
   let attempts: Int
   let errorCode: String?

@@ -32,7 +32,7 @@ public struct GeminiCarePlanWriter: CarePlanWriter {
   }
 
   static func read(_ body: [UInt8]) throws(CarePlanError) -> CarePlan {
-    guard let answer = try? JSONDecoder().decode(GenerateAnswer.self, from: Data(body)) else {
+    guard let answer = try? JSONDecoder().decode(GenerateResponse.self, from: Data(body)) else {
       throw .later(code: "gemini_malformed", after: .zero)
     }
     if answer.promptFeedback?.blockReason != nil { throw .refused(code: "gemini_blocked") }

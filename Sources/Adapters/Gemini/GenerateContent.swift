@@ -77,7 +77,7 @@ extension GenerateRequest {
   }
 }
 
-struct GenerateAnswer: Decodable {
+struct GenerateResponse: Decodable {
   struct Part: Decodable { let text: String? }
   struct Content: Decodable { let parts: [LenientlyDecoded<Part>]? }
   struct Candidate: Decodable {

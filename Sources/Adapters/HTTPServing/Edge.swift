@@ -34,7 +34,7 @@ final class Edge: Sendable {
   }
 
   func response(
-    to answer: AtOnceAnswer, uri: String, requestID: String, logger: Logger
+    to answer: FastPathResponse, uri: String, requestID: String, logger: Logger
   ) -> (head: HTTPResponseHead, body: ByteBuffer) {
     var headers = HTTPHeaders()
     let (status, body): (HTTPResponseStatus, ByteBuffer)

@@ -9,7 +9,7 @@ import NIOHTTP1
 struct OnEventLoop<Inner: ServerChildChannel>: ServerChildChannel {
   let inner: Inner
   let edge: Edge
-  let atOnce: (any AnswersAtOnce)?
+  let fastPath: (any FastPath)?
   let pace: BodyPace
 
   /// Longer than Caddy keeps an upstream connection, so that it is Caddy who closes first.
@@ -23,7 +23,7 @@ struct OnEventLoop<Inner: ServerChildChannel>: ServerChildChannel {
         [
           IncomingBodyHandler(pace: pace, edge: edge),
           IdleStateHandler(allTimeout: Self.idle),
-          AtOnceHandler(atOnce ?? NothingAtOnce(), edge: edge, logger: logger),
+          FastPathHandler(fastPath ?? NoFastPath(), edge: edge, logger: logger),
         ], position: .after(decoder))
       return value
     }
@@ -36,9 +36,9 @@ struct OnEventLoop<Inner: ServerChildChannel>: ServerChildChannel {
   }
 }
 
-private struct NothingAtOnce: AnswersAtOnce {
+private struct NoFastPath: FastPath {
   let route = ""
-  func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (AtOnceAnswer) -> Void) -> Bool { false }
+  func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (FastPathResponse) -> Void) -> Bool { false }
 }
 
 /// Runs the jobs of a task between an event loop's own.

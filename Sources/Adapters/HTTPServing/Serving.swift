@@ -13,16 +13,16 @@ public enum Serving {
 
   /// - Parameters:
   ///   - pace: how fast a body must arrive; 408 else.
-  ///   - atOnce: what is answered before the router.
+  ///   - fastPath: what is answered before the router.
   ///   - onReady: called once the port is open.
   public static func application(
     _ router: Router<ServingContext>, host: String, port: Int, name: String, publicURL: String, logger: Logger,
-    pace: BodyPace = .standard, atOnce: (any AnswersAtOnce)? = nil,
+    pace: BodyPace = .standard, fastPath: (any FastPath)? = nil,
     onReady: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) -> some ApplicationProtocol {
     let edge = Edge(publicURL: publicURL)
     let server = HTTPServerBuilder { responder in
-      OnEventLoop(inner: HTTP1Channel(responder: responder), edge: edge, atOnce: atOnce, pace: pace)
+      OnEventLoop(inner: HTTP1Channel(responder: responder), edge: edge, fastPath: fastPath, pace: pace)
     }
     return Application(
       responder: EdgeResponder(router.buildResponder(), edge: edge, routes: router.routes), server: server,

@@ -19,10 +19,10 @@ public struct MailTemplates: MailComposer {
     switch content {
     case .verification(let link):
       return mail("Confirm your e-mail address", verification, ["name": name, "link": link], recipient, customID)
-    case .document(let paper, let page, let link):
+    case .document(let taxDocument, let page, let link):
       return mail(
-        Self.subject(paper), document, Self.values(paper, name, link), recipient, customID,
-        [MailAttachment(name: paper.fileName, mediaType: "text/html", content: page)])
+        Self.subject(taxDocument), document, Self.values(taxDocument, name, link), recipient, customID,
+        [MailAttachment(name: taxDocument.fileName, mediaType: "text/html", content: page)])
     case .carePlan(let plan, let link):
       return mail(
         "Your care plan: \(plan.title)", carePlan,
@@ -47,11 +47,11 @@ public struct MailTemplates: MailComposer {
       html: template.html.render(values), customID: customID, attachments: attachments)
   }
 
-  private static func subject(_ paper: TaxDocument) -> String {
-    switch paper.kind {
-    case .receipt: "Your talk time is here: \(paper.title.lowercased()) \(paper.number)"
-    case .creditNote: "Your credit note \(paper.number)"
-    case .debitNote: "Your refund came back: debit note \(paper.number)"
+  private static func subject(_ taxDocument: TaxDocument) -> String {
+    switch taxDocument.kind {
+    case .receipt: "Your talk time is here: \(taxDocument.title.lowercased()) \(taxDocument.number)"
+    case .creditNote: "Your credit note \(taxDocument.number)"
+    case .debitNote: "Your refund came back: debit note \(taxDocument.number)"
     }
   }
 
@@ -60,18 +60,19 @@ public struct MailTemplates: MailComposer {
     return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
   }
 
-  private static func values(_ paper: TaxDocument, _ name: String, _ link: String) -> [String: Any] {
+  private static func values(_ taxDocument: TaxDocument, _ name: String, _ link: String) -> [String: Any] {
     var values: [String: Any] = [
-      "name": name, "link": link, "title": paper.title, "number": paper.number.text, "total": paper.money.written,
-      "taxes": paper.taxLines.map {
-        ["kind": $0.kind.rawValue, "amount": Money($0.amount, paper.currency).written] as [String: Any]
-      }, "payment": paper.paymentID,
+      "name": name, "link": link, "title": taxDocument.title, "number": taxDocument.number.text,
+      "total": taxDocument.money.written,
+      "taxes": taxDocument.taxLines.map {
+        ["kind": $0.kind.rawValue, "amount": Money($0.amount, taxDocument.currency).written] as [String: Any]
+      }, "payment": taxDocument.paymentID,
     ]
     // What a mail about money that went back does not say.
-    if paper.kind == .receipt { values["minutes"] = minutes(paper.talkTime) }
-    if paper.kind == .creditNote { values["receipt"] = paper.credit?.receipt.text }
-    values["creditNote"] = paper.reversal?.creditNote.text
-    if !paper.taxLines.isEmpty { values["taxable"] = Money(paper.taxable, paper.currency).written }
+    if taxDocument.kind == .receipt { values["minutes"] = minutes(taxDocument.talkTime) }
+    if taxDocument.kind == .creditNote { values["receipt"] = taxDocument.credit?.receipt.text }
+    values["creditNote"] = taxDocument.reversal?.creditNote.text
+    if !taxDocument.taxLines.isEmpty { values["taxable"] = Money(taxDocument.taxable, taxDocument.currency).written }
     return values
   }
 }

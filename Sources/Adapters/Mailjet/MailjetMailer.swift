@@ -42,7 +42,7 @@ public struct MailjetMailer: MailSender {
       throw .refused(code: "mail_unencodable")
     }
     let response = try await call("POST", "/v3.1/send", body)
-    guard let answer = try? JSONDecoder().decode(SendAnswer.self, from: Data(response.body)),
+    guard let answer = try? JSONDecoder().decode(SendResponse.self, from: Data(response.body)),
       let message = answer.Messages.first
     else { throw .later(code: "mailjet_malformed", after: .zero) }
     guard message.Status == "success" else {
@@ -107,7 +107,7 @@ extension SendRequest.Attachment {
   }
 }
 
-private struct SendAnswer: Decodable {
+private struct SendResponse: Decodable {
   struct Recipient: Decodable { let MessageUUID: String? }
   struct Failure: Decodable { let ErrorCode: String? }
   struct Message: Decodable {

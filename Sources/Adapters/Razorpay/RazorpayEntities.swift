@@ -2,7 +2,7 @@ import Application
 import Domain
 
 /// What of Razorpay's payment we read.
-struct PaymentAnswer: Decodable, Identifiable {
+struct PaymentResponse: Decodable, Identifiable {
   let id: String
   let order_id: String?
   let status: String
@@ -23,7 +23,7 @@ struct PaymentAnswer: Decodable, Identifiable {
 }
 
 /// What of Razorpay's refund we read.
-struct RefundAnswer: Decodable, Identifiable {
+struct RefundResponse: Decodable, Identifiable {
   let id: String
   let payment_id: String
   let status: String
@@ -42,7 +42,7 @@ struct RefundAnswer: Decodable, Identifiable {
 }
 
 /// What of Razorpay's dispute we read.
-struct DisputeAnswer: Decodable, Identifiable {
+struct DisputeResponse: Decodable, Identifiable {
   let id: String
   let payment_id: String
   let status: String
@@ -99,7 +99,7 @@ struct Listing<Item: Decodable>: Decodable {
   var count: Int { items.count + unreadable.count }
 }
 
-extension Listing<PaymentAnswer> {
+extension Listing<PaymentResponse> {
   /// - Parameter passOver: hears the id of one that says something impossible.
   func payments(_ passOver: (String) -> Void) -> [GatewayPayment] {
     unreadable.forEach(passOver)
@@ -111,7 +111,7 @@ extension Listing<PaymentAnswer> {
   }
 }
 
-extension Listing<RefundAnswer> {
+extension Listing<RefundResponse> {
   /// - Parameter passOver: hears the id of one that says something impossible.
   func refunds(_ passOver: (String) -> Void) -> [GatewayRefund] {
     unreadable.forEach(passOver)
@@ -123,7 +123,7 @@ extension Listing<RefundAnswer> {
   }
 }
 
-extension Listing<DisputeAnswer> {
+extension Listing<DisputeResponse> {
   /// - Parameter passOver: hears the id of one that says something impossible or unknown.
   func disputes(_ passOver: (String) -> Void) -> [GatewayDispute] {
     unreadable.forEach(passOver)

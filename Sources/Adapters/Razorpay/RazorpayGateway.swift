@@ -40,12 +40,12 @@ public struct RazorpayGateway: PaymentGateway {
     }
     let body = Body(
       amount: money.amount.count, currency: money.currency.code, receipt: receipt, notes: ["talktime_order": receipt])
-    let answer = try await call("POST", "/v1/orders", body, as: OrderAnswer.self)
+    let answer = try await call("POST", "/v1/orders", body, as: OrderResponse.self)
     return answer.id
   }
 
   public func order(receipt: String) async throws(GatewayError) -> String? {
-    let found = try await call("GET", "/v1/orders?receipt=\(receipt)", as: Listing<OrderAnswer>.self)
+    let found = try await call("GET", "/v1/orders?receipt=\(receipt)", as: Listing<OrderResponse>.self)
     // One that cannot be read may be the one, and another must not be made then.
     guard found.unreadable.isEmpty else { throw .unavailable(mayHaveActed: false) }
     return found.items.first?.id
@@ -53,16 +53,16 @@ public struct RazorpayGateway: PaymentGateway {
 
   public func payment(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/payments/\(id)", within: deadline, as: PaymentAnswer.self).payment()
+    return try await call("GET", "/v1/payments/\(id)", within: deadline, as: PaymentResponse.self).payment()
   }
 
   public func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/orders/\(id)/payments", as: Listing<PaymentAnswer>.self).payments(onUnreadable)
+    return try await call("GET", "/v1/orders/\(id)/payments", as: Listing<PaymentResponse>.self).payments(onUnreadable)
   }
 
   public func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
-    try await all("/v1/payments", period, of: PaymentAnswer.self).payments(onUnreadable)
+    try await all("/v1/payments", period, of: PaymentResponse.self).payments(onUnreadable)
   }
 
   public func capture(
@@ -75,7 +75,7 @@ public struct RazorpayGateway: PaymentGateway {
     guard Self.isIdentifier(id) else { throw .notFound }
     let body = Body(amount: money.amount.count, currency: money.currency.code)
     return try await call(
-      "POST", "/v1/payments/\(id)/capture", body, within: deadline, as: PaymentAnswer.self
+      "POST", "/v1/payments/\(id)/capture", body, within: deadline, as: PaymentResponse.self
     ).payment()
   }
 
@@ -92,13 +92,13 @@ public struct RazorpayGateway: PaymentGateway {
     let body = Body(amount: amount.count, receipt: key, notes: ["talktime_refund": key])
     return try await call(
       "POST", "/v1/payments/\(paymentID)/refund", body, headers: [("X-Refund-Idempotency", key)], within: deadline,
-      as: RefundAnswer.self
+      as: RefundResponse.self
     ).refund()
   }
 
   public func refund(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayRefund {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/refunds/\(id)", within: deadline, as: RefundAnswer.self).refund()
+    return try await call("GET", "/v1/refunds/\(id)", within: deadline, as: RefundResponse.self).refund()
   }
 
   public func refunds(
@@ -106,7 +106,7 @@ public struct RazorpayGateway: PaymentGateway {
   ) async throws(GatewayError) -> [GatewayRefund] {
     guard Self.isIdentifier(id) else { throw .notFound }
     let found = try await call(
-      "GET", "/v1/payments/\(id)/refunds?count=100", within: deadline, as: Listing<RefundAnswer>.self)
+      "GET", "/v1/payments/\(id)/refunds?count=100", within: deadline, as: Listing<RefundResponse>.self)
     var isWhole = true
     let refunds = found.refunds { id in
       onUnreadable(id)
@@ -118,11 +118,11 @@ public struct RazorpayGateway: PaymentGateway {
   }
 
   public func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
-    try await all("/v1/refunds", period, of: RefundAnswer.self).refunds(onUnreadable)
+    try await all("/v1/refunds", period, of: RefundResponse.self).refunds(onUnreadable)
   }
 
   public func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute] {
-    try await all("/v1/disputes", period, of: DisputeAnswer.self).disputes(onUnreadable)
+    try await all("/v1/disputes", period, of: DisputeResponse.self).disputes(onUnreadable)
   }
 
   /// Page by page, Razorpay's greatest being 100. A page with nothing new ends it, so that an answer that pays no heed to
@@ -143,7 +143,7 @@ public struct RazorpayGateway: PaymentGateway {
     }
   }
 
-  private struct OrderAnswer: Decodable { let id: String }
+  private struct OrderResponse: Decodable { let id: String }
   private struct Failure: Decodable {
     struct Details: Decodable { let code: String }
     let error: Details

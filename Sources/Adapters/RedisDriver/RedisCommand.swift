@@ -1,12 +1,12 @@
 /// One word of a command. It is written into the command's bytes as it is, without a buffer of its own.
 public struct RedisArgument: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
-  private enum Word: Sendable {
+  private enum Value: Sendable {
     case text(String)
     case bytes([UInt8])
     case number(Int64)
   }
 
-  private let word: Word
+  private let word: Value
 
   public init(_ text: String) { word = .text(text) }
   public init(_ bytes: [UInt8]) { word = .bytes(bytes) }

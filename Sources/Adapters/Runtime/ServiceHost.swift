@@ -92,10 +92,10 @@ public struct ServiceHost: Sendable {
   /// Serves until SIGTERM or SIGINT. Then: /readyz says no for three of Caddy's looks while requests are still served,
   /// the ports close, the background services end, and the connections go last.
   /// - Parameters:
-  ///   - atOnce: what is answered before the router.
+  ///   - fastPath: what is answered before the router.
   ///   - fronts: what serves on ports of its own; it ends before the requests do.
   public func run(
-    _ router: Router<ServingContext>, prefix: RouterPath, verifier: TokenVerifier, atOnce: (any AnswersAtOnce)? = nil,
+    _ router: Router<ServingContext>, prefix: RouterPath, verifier: TokenVerifier, fastPath: (any FastPath)? = nil,
     background: [any Service] = [], fronts: [any Service] = [], checks: [Readiness.Check] = [],
     gauges: [MetricsGauge] = [], answersForAll: Bool = false
   ) async throws {
@@ -104,7 +104,7 @@ public struct ServiceHost: Sendable {
     let logger = logger
     let application = Serving.application(
       router, host: settings.host, port: settings.port, name: name, publicURL: settings.publicURL, logger: logger,
-      pace: settings.bodyPace, atOnce: atOnce, onReady: { _ in logger.info("serving") })
+      pace: settings.bodyPace, fastPath: fastPath, onReady: { _ in logger.info("serving") })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: ([postgres, listener, redis, KeyRefresh(verifier)] + background + [application] + fronts + [drain])

@@ -57,25 +57,25 @@ struct LinkPatienceTests {
   @Test("a burst passes, and then one in each interval")
   func pace() {
     let limits = LinkLimits(framesPerSecond: 10, burst: 3)
-    var pace = LinkPace()
+    var pace = FrameRateLimit()
     let moments = [1_000, 1_000, 1_000, 1_000, 1_099, 1_100, 1_150, 9_000, 9_000, 9_000, 9_000]
     let passed = moments.map { pace.allows(at: Double($0), limits) }
     #expect(passed == [true, true, true, false, false, true, false, true, true, true, false])
   }
 
   @Test("silence at the door, pings, and a farewell that nobody answers")
-  func vigil() {
+  func keepalive() {
     let times = LinkTimes(firstFrame: .seconds(5), ping: .seconds(25), farewell: .seconds(2))
     let start = NIODeadline.uptimeNanoseconds(0)
-    var vigil = LinkVigil(times, from: start)
-    func look(_ seconds: Int64, isWaiting: Bool = false, isClosed: Bool = false) -> LinkVigil.Verdict {
-      vigil.look(at: start + .seconds(seconds), isWaiting: isWaiting, isClosed: isClosed)
+    var keepalive = LinkKeepalive(times, from: start)
+    func look(_ seconds: Int64, isWaiting: Bool = false, isClosed: Bool = false) -> LinkKeepalive.Verdict {
+      keepalive.look(at: start + .seconds(seconds), isWaiting: isWaiting, isClosed: isClosed)
     }
     #expect(look(4, isWaiting: true) == .nothing && look(5, isWaiting: true) == .silent)
     #expect(look(24) == .nothing && look(25) == .ping && look(26) == .nothing)
-    vigil.heard()
+    keepalive.heard()
     #expect(look(50) == .ping && look(75) == .gone)
-    vigil.bidFarewell(at: start + .seconds(80))
+    keepalive.bidFarewell(at: start + .seconds(80))
     #expect(look(81, isClosed: true) == .nothing && look(82, isClosed: true) == .gone)
   }
 }

@@ -54,13 +54,14 @@ public struct PlainMailComposer: MailComposer {
     let (subject, text) =
       switch content {
       case .verification(let link): ("verification", link)
-      case .document(let paper, _, let link): (paper.title, "\(paper.number), \(paper.amount.count), \(link)")
+      case .document(let taxDocument, _, let link):
+        (taxDocument.title, "\(taxDocument.number), \(taxDocument.amount.count), \(link)")
       case .carePlan(let plan, let link): (plan.title, link)
       case .paymentReturned(let money, let payment): ("returned", "\(money.amount.count), \(payment)")
       }
     var attachments: [MailAttachment] = []
-    if case .document(let paper, let page, _) = content {
-      attachments = [MailAttachment(name: paper.fileName, mediaType: "text/html", content: page)]
+    if case .document(let taxDocument, let page, _) = content {
+      attachments = [MailAttachment(name: taxDocument.fileName, mediaType: "text/html", content: page)]
     }
     return OutgoingMail(
       to: recipient.email, name: recipient.name, subject: subject, text: text, html: "<p>\(text)</p>",

@@ -2,7 +2,7 @@ import Metrics
 import Synchronization
 
 /// A number that only grows.
-final class Count: CounterHandler {
+final class CounterSeries: CounterHandler {
   private let value = Atomic<Int64>(0)
 
   var total: Int64 { value.load(ordering: .relaxed) }
@@ -12,7 +12,7 @@ final class Count: CounterHandler {
 }
 
 /// A number that goes up and down.
-final class Level: MeterHandler, RecorderHandler {
+final class GaugeSeries: MeterHandler, RecorderHandler {
   private let value = Mutex(0.0)
 
   var now: Double { value.withLock { $0 } }
@@ -26,7 +26,7 @@ final class Level: MeterHandler, RecorderHandler {
 }
 
 /// How often what was observed was at most so much.
-final class Spread: TimerHandler, RecorderHandler {
+final class HistogramSeries: TimerHandler, RecorderHandler {
   struct State: Sendable {
     var counts: [Int64]
     var sum = 0.0
@@ -39,7 +39,7 @@ final class Spread: TimerHandler, RecorderHandler {
   let bounds: [Double]
   private let state: Mutex<State>
 
-  init(bounds: [Double] = Spread.durations) {
+  init(bounds: [Double] = HistogramSeries.durations) {
     self.bounds = bounds
     state = Mutex(State(counts: Array(repeating: 0, count: bounds.count)))
   }

@@ -6,7 +6,7 @@ public final class MetricsRegistry: MetricsFactory {
   /// The process's own.
   public static let process = MetricsRegistry()
 
-  enum Series: Sendable { case count(Count), level(Level), spread(Spread) }
+  enum Series: Sendable { case counter(CounterSeries), gauge(GaugeSeries), histogram(HistogramSeries) }
 
   /// By name, then by labels as they are written.
   private let families = Mutex<[String: [String: Series]]>([:])
@@ -14,26 +14,28 @@ public final class MetricsRegistry: MetricsFactory {
   public init() {}
 
   public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-    if case .count(let count) = series(label, dimensions, or: .count(Count())) { return count }
-    return Count()
+    if case .counter(let count) = series(label, dimensions, or: .counter(CounterSeries())) { return count }
+    return CounterSeries()
   }
 
   public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-    if case .level(let level) = series(label, dimensions, or: .level(Level())) { return level }
-    return Level()
+    if case .gauge(let gauge) = series(label, dimensions, or: .gauge(GaugeSeries())) { return gauge }
+    return GaugeSeries()
   }
 
   public func makeRecorder(
     label: String, dimensions: [(String, String)], aggregate: Bool
   ) -> any RecorderHandler {
-    switch series(label, dimensions, or: aggregate ? .spread(Spread()) : .level(Level())) {
-    case .spread(let spread): spread
-    case .level(let level): level
-    case .count: Level()
+    switch series(label, dimensions, or: aggregate ? .histogram(HistogramSeries()) : .gauge(GaugeSeries())) {
+    case .histogram(let histogram): histogram
+    case .gauge(let gauge): gauge
+    case .counter: GaugeSeries()
     }
   }
 
-  public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler { spread(label, dimensions) }
+  public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+    histogram(label, dimensions)
+  }
 
   // A series that once was stays: a counter that vanishes looks like one that was set back.
   public func destroyCounter(_ handler: any CounterHandler) {}
@@ -41,9 +43,9 @@ public final class MetricsRegistry: MetricsFactory {
   public func destroyRecorder(_ handler: any RecorderHandler) {}
   public func destroyTimer(_ handler: any TimerHandler) {}
 
-  func spread(_ name: String, _ labels: [(String, String)]) -> Spread {
-    if case .spread(let spread) = series(name, labels, or: .spread(Spread())) { return spread }
-    return Spread()
+  func histogram(_ name: String, _ labels: [(String, String)]) -> HistogramSeries {
+    if case .histogram(let histogram) = series(name, labels, or: .histogram(HistogramSeries())) { return histogram }
+    return HistogramSeries()
   }
 
   /// The series that is there, or this one from now on.

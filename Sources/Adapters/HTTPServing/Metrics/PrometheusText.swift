@@ -20,9 +20,9 @@ struct PrometheusText {
 
   mutating func add(_ series: MetricsRegistry.Series, _ name: String, _ labels: String) {
     switch series {
-    case .count(let count): add(count: count.total, name.hasSuffix("_total") ? name : name + "_total", labels)
-    case .level(let level): add(gauge: level.now, name, labels)
-    case .spread(let spread): add(spread, name, labels)
+    case .counter(let count): add(count: count.total, name.hasSuffix("_total") ? name : name + "_total", labels)
+    case .gauge(let gauge): add(gauge: gauge.now, name, labels)
+    case .histogram(let histogram): add(histogram, name, labels)
     }
   }
 
@@ -36,12 +36,12 @@ struct PrometheusText {
     line(name, labels, Self.number(gauge))
   }
 
-  private mutating func add(_ spread: Spread, _ name: String, _ labels: String) {
+  private mutating func add(_ histogram: HistogramSeries, _ name: String, _ labels: String) {
     type(name, "histogram")
-    let state = spread.now
+    let state = histogram.now
     let before = labels.isEmpty ? "" : labels + ","
     var sum: Int64 = 0
-    for (bound, count) in zip(spread.bounds, state.counts) {
+    for (bound, count) in zip(histogram.bounds, state.counts) {
       sum += count
       line(name + "_bucket", "\(before)le=\"\(Self.number(bound))\"", String(sum))
     }

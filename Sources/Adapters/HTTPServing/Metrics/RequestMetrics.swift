@@ -12,19 +12,19 @@ final class RequestMetrics: Sendable {
   }
 
   private let registry: MetricsRegistry
-  private let known = Mutex<[Key: Spread]>([:])
+  private let known = Mutex<[Key: HistogramSeries]>([:])
 
   init(_ registry: MetricsRegistry) { self.registry = registry }
 
   func note(_ method: HTTPRequest.Method, _ route: String?, _ status: Int, since start: ContinuousClock.Instant) {
     let took = (ContinuousClock.now - start).components
     let key = Key(method: Self.word(method), route: Self.name(route), status: status)
-    spread(key).record(Double(took.seconds) + Double(took.attoseconds) / 1e18)
+    histogram(key).record(Double(took.seconds) + Double(took.attoseconds) / 1e18)
   }
 
-  private func spread(_ key: Key) -> Spread {
+  private func histogram(_ key: Key) -> HistogramSeries {
     if let known = known.withLock({ $0[key] }) { return known }
-    let made = registry.spread(
+    let made = registry.histogram(
       "talktime_http_request_duration_seconds",
       [
         ("method", key.method), ("route", key.route), ("status", String(key.status)),

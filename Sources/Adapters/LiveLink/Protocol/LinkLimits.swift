@@ -23,7 +23,7 @@ public struct LinkLimits: Sendable {
 }
 
 /// Counts frames against the limit (GCRA: one number a link).
-struct LinkPace {
+struct FrameRateLimit {
   private var arrival = 0.0
 
   /// - Parameter now: milliseconds of a clock that only goes forward.

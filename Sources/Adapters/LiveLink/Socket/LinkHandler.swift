@@ -11,13 +11,13 @@ final class LinkHandler: ChannelInboundHandler {
   private let service: LiveLink
   private let session: SessionID?
   private let loop: LinkLoop
-  private var conversation: LinkConversation
-  private var pace = LinkPace()
+  private var conversation: LinkStateMachine
+  private var pace = FrameRateLimit()
   private var message = LinkMessage()
   private var bearer: AccessTokenClaims?
   private var watch: Watch?
   private var context: ChannelHandlerContext?
-  private var vigil: LinkVigil
+  private var keepalive: LinkKeepalive
 
   /// Those who come with a later token listen anew; what the earlier one is told then counts no more.
   private struct Watch {
@@ -32,8 +32,8 @@ final class LinkHandler: ChannelInboundHandler {
     self.service = service
     self.session = session
     self.loop = loop
-    conversation = LinkConversation(limits: service.limits)
-    vigil = LinkVigil(service.times, from: .now())
+    conversation = LinkStateMachine(limits: service.limits)
+    keepalive = LinkKeepalive(service.times, from: .now())
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -62,7 +62,7 @@ final class LinkHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let frame = unwrapInboundIn(data)
-    vigil.heard()
+    keepalive.heard()
     if conversation.isClosed {
       if frame.opcode == .connectionClose { context.close(promise: nil) }
       return
@@ -124,7 +124,7 @@ final class LinkHandler: ChannelInboundHandler {
     switch effect {
     case .beat(let seq): beat(seq, context)
     case .say(let answer):
-      if conversation.isWaiting { vigil.waitAgain(from: .now()) }
+      if conversation.isWaiting { keepalive.waitAgain(from: .now()) }
       say(answer, context)
     case .join(let token): join(token, context)
     case .end: end(context)
@@ -134,7 +134,7 @@ final class LinkHandler: ChannelInboundHandler {
     }
   }
 
-  private func say(_ answer: LinkAnswer, _ context: ChannelHandlerContext) {
+  private func say(_ answer: LinkReply, _ context: ChannelHandlerContext) {
     var data = context.channel.allocator.buffer(capacity: 256)
     data.write(answer, interval: service.interval)
     write(context, WebSocketFrame(fin: true, opcode: .text, data: data))
@@ -147,7 +147,7 @@ final class LinkHandler: ChannelInboundHandler {
     data.writeInteger(close.code)
     data.writeString(close.reason)
     write(context, WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
-    vigil.bidFarewell(at: .now())
+    keepalive.bidFarewell(at: .now())
   }
 
   private func write(_ context: ChannelHandlerContext, _ frame: WebSocketFrame) {
@@ -219,7 +219,7 @@ final class LinkHandler: ChannelInboundHandler {
 
   func look(at now: NIODeadline) {
     guard let context else { return }
-    switch vigil.look(at: now, isWaiting: conversation.isWaiting, isClosed: conversation.isClosed) {
+    switch keepalive.look(at: now, isWaiting: conversation.isWaiting, isClosed: conversation.isClosed) {
     case .nothing: break
     case .ping: write(context, WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()))
     case .gone: context.close(promise: nil)

@@ -4,9 +4,9 @@ import Synchronization
 /// The links of one event loop. All on that loop.
 final class LinkLoop {
   private var links: [ObjectIdentifier: LinkHandler] = [:]
-  private let count: LinkCount
+  private let count: LinkCounter
 
-  init(count: LinkCount) { self.count = count }
+  init(count: LinkCounter) { self.count = count }
 
   func add(_ link: LinkHandler) {
     if links.updateValue(link, forKey: ObjectIdentifier(link)) == nil { count.add(1) }
@@ -22,7 +22,7 @@ final class LinkLoop {
 }
 
 /// How many links there are, over all loops; to be read on any thread.
-public final class LinkCount: Sendable {
+public final class LinkCounter: Sendable {
   private let number = Atomic(0)
 
   public var value: Int { number.load(ordering: .relaxed) }

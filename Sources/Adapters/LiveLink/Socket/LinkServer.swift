@@ -9,7 +9,7 @@ import Synchronization
 
 /// The port of the links. At the end every client hears that it may connect again elsewhere.
 public final class LinkServer: Service {
-  public let count = LinkCount()
+  public let count = LinkCounter()
   private let service: LiveLink
   private let address: LinkAddress
   private let group: any EventLoopGroup
@@ -104,7 +104,7 @@ public final class LinkServer: Service {
       notUpgradingCompletionHandler: { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
-            PlainAnswer(
+            RefusalHandler(
               publicURL: self.address.publicURL, refused: refused.value, isReady: self.readiness,
               admission: self.admission))
         }
@@ -163,7 +163,7 @@ private struct LoopOfLinks: Sendable {
   private let bound: NIOLoopBound<LinkLoop>
   private let task: RepeatedTask
 
-  static func make(on eventLoop: any EventLoop, count: LinkCount, every look: Duration) async throws -> LoopOfLinks {
+  static func make(on eventLoop: any EventLoop, count: LinkCounter, every look: Duration) async throws -> LoopOfLinks {
     try await eventLoop.submit {
       let bound = NIOLoopBound(LinkLoop(count: count), eventLoop: eventLoop)
       let task = eventLoop.scheduleRepeatedTask(initialDelay: TimeAmount(look), delay: TimeAmount(look)) { _ in

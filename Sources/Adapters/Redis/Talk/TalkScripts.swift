@@ -13,7 +13,7 @@ package struct TalkScripts: Sendable {
     func script(_ name: String, first: [UInt8] = [], _ body: [UInt8]) -> RedisScript {
       RedisScript(name: name, source: wall + first + PackageResources.meter_lua + body)
     }
-    beat = script("beat", first: PackageResources.beat_at_once_lua, PackageResources.beat_lua)
+    beat = script("beat", first: PackageResources.beat_fast_path_lua, PackageResources.beat_lua)
     reserve = script("reserve", PackageResources.reserve_lua)
     drop = script("drop", PackageResources.drop_lua)
     grant = script("grant", PackageResources.grant_lua)

@@ -7,12 +7,12 @@ import NIOHTTP1
 
 /// The heartbeat that nearly every heartbeat is: a known token, `seq` in the query or nowhere, no body. It costs no task
 /// and no router. Everything else takes the route, which answers the same.
-struct BeatsAtOnce: AnswersAtOnce {
+struct HeartbeatFastPath: FastPath {
   let route = "/sessions/:id/heartbeat"
   let beat: TakeHeartbeat
   let tokens: any AccessTokenVerifier
 
-  func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (AtOnceAnswer) -> Void) -> Bool {
+  func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (FastPathResponse) -> Void) -> Bool {
     guard head.method == .POST, let target = BeatTarget(head.uri),
       let token = head.headers.first(name: "authorization").flatMap(BearerToken.read),
       let claims = tokens.verifiedBefore(token)
@@ -22,7 +22,7 @@ struct BeatsAtOnce: AnswersAtOnce {
       issuedAt: claims.issuedAt.unixSeconds, seq: target.seq)
     beat.take(heartbeat) { result in
       do throws(Problem) {
-        answered(.json(BeatAnswer.body(try BeatAnswer.accepted(result))))
+        answered(.json(HeartbeatResponse.body(try HeartbeatResponse.accepted(result))))
       } catch {
         answered(.problem(error))
       }

@@ -6,13 +6,13 @@ enum LinkEffect: Equatable, Sendable {
   case join(token: String)
   case beat(seq: Int64?)
   case end
-  case say(LinkAnswer)
+  case say(LinkReply)
   /// The last word, if there is one, and then the close frame. Nothing is said after it.
-  case close(LinkClose, after: LinkAnswer? = nil)
+  case close(LinkClose, after: LinkReply? = nil)
 }
 
 /// The rules of one link: what is heard goes in, at most one effect comes out. It knows no socket and no clock.
-struct LinkConversation {
+struct LinkStateMachine {
   private enum Phase {
     /// Nobody is on the link yet.
     case waiting
@@ -37,7 +37,7 @@ struct LinkConversation {
   var isWaiting: Bool { phase == .waiting }
   var isClosed: Bool { phase == .closed }
 
-  mutating func close(_ close: LinkClose, after word: LinkAnswer? = nil) -> LinkEffect? {
+  mutating func close(_ close: LinkClose, after word: LinkReply? = nil) -> LinkEffect? {
     if phase == .closed { return nil }
     phase = .closed
     early = []

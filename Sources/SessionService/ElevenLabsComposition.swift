@@ -5,7 +5,7 @@ import PostgresAdapter
 import Runtime
 
 /// All that has to do with ElevenLabs: invitations, what it tells, and what it is asked.
-struct AgentSide {
+struct ElevenLabsComposition {
   private let host: ServiceHost
   private let settings: ElevenSettings
   private let ledger: PostgresTalkLedger

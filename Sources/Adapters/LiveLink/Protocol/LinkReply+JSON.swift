@@ -3,7 +3,7 @@ import NIOCore
 
 extension ByteBuffer {
   /// - Parameter interval: how often a page beats, in milliseconds.
-  mutating func write(_ answer: LinkAnswer, interval: Int64) {
+  mutating func write(_ answer: LinkReply, interval: Int64) {
     switch answer {
     case .heartbeat(let talk):
       writeString("{\"type\":\"heartbeat\",")

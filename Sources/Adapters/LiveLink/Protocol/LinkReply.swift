@@ -2,7 +2,7 @@ import Application
 import Domain
 
 /// What the server says in one text frame.
-enum LinkAnswer: Equatable, Sendable {
+enum LinkReply: Equatable, Sendable {
   case ready(TalkChange)
   case heartbeat(LiveTalk)
   case low(TalkChange)

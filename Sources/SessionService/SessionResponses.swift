@@ -10,7 +10,7 @@ enum Beat {
   static let interval: Int64 = 5_000
 }
 
-struct StartedAnswer: Encodable {
+struct StartedTalkResponse: Encodable {
   let id: String
   let state = "starting"
   let connection: VoiceConnection
@@ -42,7 +42,7 @@ struct StartedAnswer: Encodable {
   }
 }
 
-struct EndedAnswer: Encodable {
+struct EndedResponse: Encodable {
   let state = "ended"
   let charged: Int64
   let settled: Bool
@@ -65,7 +65,7 @@ struct EndedAnswer: Encodable {
   }
 }
 
-struct TalkAnswer: Encodable {
+struct TalkResponse: Encodable {
   let id, state: String
   let conversationID: String?
   let seq, remaining: Int64?
@@ -119,7 +119,7 @@ struct TalkAnswer: Encodable {
   }
 }
 
-enum BeatAnswer {
+enum HeartbeatResponse {
   static func body(_ talk: LiveTalk) -> ByteBuffer {
     var body = ByteBuffer()
     body.reserveCapacity(160)

@@ -4,7 +4,7 @@ import FoundationEssentials
 import HTTPServing
 import Hummingbird
 
-struct UserAnswer: Encodable {
+struct UserResponse: Encodable {
   let id, email: String
   let name: String?
   let emailVerified, hasPassword, googleLinked, secondFactor: Bool
@@ -29,8 +29,8 @@ struct UserAnswer: Encodable {
   }
 }
 
-struct TokensAnswer: Encodable {
-  let user: UserAnswer
+struct TokensResponse: Encodable {
+  let user: UserResponse
   let accessToken: String
   let tokenType = "Bearer"
   let expiresIn: Int64

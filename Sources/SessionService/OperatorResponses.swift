@@ -3,17 +3,17 @@ import Domain
 import FoundationEssentials
 import HTTPServing
 
-struct ReasonBody: Decodable { let reason: String }
+struct ReasonRequest: Decodable { let reason: String }
 
 /// Of an end by its owner there is no body; an operator gives a reason.
-struct EndBody: Decodable {
+struct EndTalkRequest: Decodable {
   /// Why an operator ends somebody's talk.
   let reason: String?
   /// Who left, where it was not the talk's owner.
   let cause: String?
 }
 
-struct ListedAnswer: Encodable {
+struct ListedTalkResponse: Encodable {
   let id, user, state: String
   let agent, conversation: String?
   let connectedAt: Date?
@@ -42,13 +42,13 @@ struct ListedAnswer: Encodable {
   }
 }
 
-struct EndedOneAnswer: Encodable {
+struct EndedTalkResponse: Encodable {
   let id: String
-  let ended: EndedAnswer
+  let ended: EndedResponse
 
   init(_ session: SessionID, _ ended: EndedTalk) {
     id = session.text
-    self.ended = EndedAnswer(ended)
+    self.ended = EndedResponse(ended)
   }
 
   enum CodingKeys: String, CodingKey { case id }
@@ -60,7 +60,7 @@ struct EndedOneAnswer: Encodable {
   }
 }
 
-struct DrainAnswer: Encodable {
+struct DrainResponse: Encodable {
   let draining: Bool
   let reason: String?
   let since: Date?

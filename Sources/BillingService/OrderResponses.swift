@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import HTTPServing
 
-struct PackAnswer: Encodable {
+struct PackResponse: Encodable {
   let id, name: String
   let version: Int
   let talktimeMilliseconds, amount: Int64
@@ -25,17 +25,17 @@ struct PackAnswer: Encodable {
 }
 
 /// How orders are told to their owners.
-struct OrderAnswers: Sendable {
+struct OrderResponses: Sendable {
   let keyID: String
   let expiry: Duration
 
-  func callAsFunction(_ order: Order) -> OrderAnswer {
+  func callAsFunction(_ order: Order) -> OrderResponse {
     let expiresAt = order.status.awaitsPayment ? order.createdAt + Double(expiry.components.seconds) : nil
-    return OrderAnswer(order, keyID: keyID, expiresAt: expiresAt)
+    return OrderResponse(order, keyID: keyID, expiresAt: expiresAt)
   }
 }
 
-struct OrderAnswer: Encodable {
+struct OrderResponse: Encodable {
   let id: String
   let razorpayOrderID: String?
   let amount: Int64
@@ -72,14 +72,14 @@ struct OrderAnswer: Encodable {
   }
 }
 
-struct VerifyAnswer: Encodable {
+struct VerifyPaymentResponse: Encodable {
   let status: String
   let balance: Int64?
   enum CodingKeys: String, CodingKey { case status, balance = "balance_ms" }
 }
 
 /// What the next order's document says where the order says nothing.
-struct BuyerAnswer: Encodable {
+struct BuyerResponse: Encodable {
   let state, gstin, name, address: String?
   /// The page asks for a state before it orders: the seller's invoices must name one.
   let asksForState: Bool
@@ -96,7 +96,7 @@ struct BuyerAnswer: Encodable {
 }
 
 /// What else a body holds, such as an amount, is not read: the pack says what an order costs.
-struct OrderBody: Decodable {
+struct PlaceOrderRequest: Decodable {
   let packID: String
   let state, gstin, name, address: String?
   enum CodingKeys: String, CodingKey { case packID = "pack_id", state, gstin, name, address }
@@ -125,7 +125,7 @@ struct OrderBody: Decodable {
   }
 }
 
-struct VerifyBody: Decodable {
+struct VerifyPaymentRequest: Decodable {
   let order, payment, signature: String
   enum CodingKeys: String, CodingKey {
     case order = "razorpay_order_id", payment = "razorpay_payment_id", signature = "razorpay_signature"

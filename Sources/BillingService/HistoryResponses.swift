@@ -2,7 +2,7 @@ import Application
 import FoundationEssentials
 import HTTPServing
 
-struct BalanceAnswer: Encodable {
+struct BalanceResponse: Encodable {
   let balance, held, available, owed: Int64
   let frozen: Bool
   /// The moment that was asked for; absent where it is now.
@@ -22,7 +22,7 @@ struct BalanceAnswer: Encodable {
   }
 }
 
-struct LedgerAnswer: Encodable, Sendable {
+struct LedgerResponse: Encodable, Sendable {
   let id, kind: String
   let amount, owedChange, balanceAfter: Int64
   let reference: String
@@ -55,7 +55,7 @@ struct LedgerAnswer: Encodable, Sendable {
   }
 }
 
-extension OrderAnswer {
+extension OrderResponse {
   static let columns = [
     "id", "razorpay_order_id", "pack_id", "talktime_ms", "amount", "currency", "status", "created_at",
   ]

@@ -6,7 +6,7 @@ import HTTPTypes
 import Hummingbird
 
 /// /billing/webhooks: what Razorpay tells.
-struct BillingRoutes: Sendable {
+struct RazorpayWebhookRoute: Sendable {
   let webhooks: any WebhookInbox
   let signatures: any PaymentSignatureVerifier
 

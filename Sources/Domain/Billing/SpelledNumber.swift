@@ -13,8 +13,8 @@ extension Money {
   public var inWords: String? {
     guard currency == .inr, amount.count >= 0 else { return nil }
     let (rupees, paise) = (amount.count / 100, amount.count % 100)
-    let tail = paise == 0 ? "" : " and \(NumberWords.words(paise)) paise"
-    return "Rupees \(NumberWords.words(rupees))\(tail) only"
+    let tail = paise == 0 ? "" : " and \(SpelledNumber.words(paise)) paise"
+    return "Rupees \(SpelledNumber.words(rupees))\(tail) only"
   }
 
   private static func grouped(_ digits: String, by size: Int) -> String {
@@ -29,7 +29,7 @@ extension Money {
 }
 
 /// Whole numbers in English words, by crore, lakh, thousand and hundred.
-enum NumberWords {
+enum SpelledNumber {
   private static let small = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",

@@ -6,7 +6,7 @@ import Testing
 @testable import LiveLinkAdapter
 
 @Suite("The rules of a link")
-struct LinkConversationTests {
+struct LinkStateMachineTests {
   private let session = SessionID(shard: Shard.all[0], random: Array(repeating: 7, count: 16))
   private let user = UserID(UUID())
 
@@ -26,8 +26,8 @@ struct LinkConversationTests {
   }
 
   /// A link on which somebody is.
-  private func open() throws -> LinkConversation {
-    var link = LinkConversation(limits: LinkLimits(framesPerSecond: 10, burst: 10, unanswered: 3))
+  private func open() throws -> LinkStateMachine {
+    var link = LinkStateMachine(limits: LinkLimits(framesPerSecond: 10, burst: 10, unanswered: 3))
     #expect(link.heard(.authenticate(accessToken: "t")) == .join(token: "t"))
     let first = try change(.remaining)
     #expect(link.noticed(.change(first), isFirst: true) == .say(.ready(first)))
@@ -37,7 +37,7 @@ struct LinkConversationTests {
   @Test("nothing is done for who has not said who they are")
   func unknown() {
     for request in [LinkRequest.heartbeat(seq: 1), .end] {
-      var link = LinkConversation(limits: .production)
+      var link = LinkStateMachine(limits: .production)
       #expect(link.heard(request) == .close(.badToken))
       #expect(link.heard(.authenticate(accessToken: "t")) == nil && link.isClosed)
     }
@@ -45,7 +45,7 @@ struct LinkConversationTests {
 
   @Test("what comes too early waits, but not without end")
   func early() throws {
-    var link = LinkConversation(limits: .production)
+    var link = LinkStateMachine(limits: .production)
     #expect(link.heard(.authenticate(accessToken: "t")) == .join(token: "t"))
     for seq in 1...16 { #expect(link.heard(.heartbeat(seq: Int64(seq))) == nil) }
     #expect(link.nextEarly() == nil)
@@ -91,7 +91,7 @@ struct LinkConversationTests {
 
   @Test("a first token that cannot be checked leaves the link waiting; a later one leaves it open")
   func unavailable() throws {
-    var link = LinkConversation(limits: .production)
+    var link = LinkStateMachine(limits: .production)
     _ = link.heard(.authenticate(accessToken: "t"))
     #expect(link.refused(.unavailable) == .say(.unavailable(.authenticate)) && link.isWaiting)
     var opened = try open()
@@ -107,7 +107,7 @@ struct LinkConversationTests {
       (JoinTalkError.invalidToken, LinkClose.badToken), (.tokenExpired, .expiredToken), (.notFound, .notYours),
       (.leaving, .leaving),
     ] {
-      var link = LinkConversation(limits: .production)
+      var link = LinkStateMachine(limits: .production)
       _ = link.heard(.authenticate(accessToken: "t"))
       #expect(link.refused(error) == .close(close))
     }
@@ -144,7 +144,7 @@ struct LinkConversationTests {
 
   @Test("who joins a talk that is over hears so at once")
   func over() throws {
-    var link = LinkConversation(limits: .production)
+    var link = LinkStateMachine(limits: .production)
     _ = link.heard(.authenticate(accessToken: "t"))
     let ended = try change(.ended, .ended)
     #expect(link.noticed(.change(ended), isFirst: true) == .close(.ended, after: .ended(LinkEnd(ended))))

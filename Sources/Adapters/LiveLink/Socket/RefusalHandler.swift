@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// Answers what becomes no link: the question whether this port is ready, and everything that is refused. The connection
 /// closes each time, so that no upgrade comes on one that has had an answer before.
-final class PlainAnswer: ChannelInboundHandler {
+final class RefusalHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 @Suite("A table as a file")
-struct CSVAnswerTests {
+struct CSVPageTests {
   private func get(
     _ page: @escaping @Sendable (String?) async throws -> CSVPage,
     check: @escaping @Sendable (TestResponse) async throws -> Void

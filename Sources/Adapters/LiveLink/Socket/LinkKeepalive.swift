@@ -1,7 +1,7 @@
 import NIOCore
 
 /// When a link is to be pinged, and when it is given up. One look at all links of a loop costs less than timers for each.
-struct LinkVigil {
+struct LinkKeepalive {
   enum Verdict: Equatable {
     case nothing
     case ping

@@ -4,20 +4,20 @@ import Domain
 import FoundationEssentials
 import HTTPServing
 
-struct CorrectionBody: Decodable {
+struct CorrectionRequest: Decodable {
   let talkTime: Int64
   let reason: String
   enum CodingKeys: String, CodingKey { case talkTime = "talktime_ms", reason }
 }
 
-struct ReasonBody: Decodable { let reason: String }
+struct ReasonRequest: Decodable { let reason: String }
 
-struct WalletBody: Encodable {
+struct WalletResponse: Encodable {
   let user: String
   let balance, held, available, owed: Int64
   let frozen: Bool
   var version: Int64?
-  var freezes: [FreezeBody]?
+  var freezes: [FreezeResponse]?
 
   init(_ user: UserID, _ found: Balance) {
     self.user = user.description
@@ -31,7 +31,7 @@ struct WalletBody: Encodable {
   init(_ opened: OpenedWallet) {
     self.init(opened.user, opened.balance)
     version = opened.version
-    freezes = opened.freezes.map(FreezeBody.init)
+    freezes = opened.freezes.map(FreezeResponse.init)
   }
 
   enum CodingKeys: String, CodingKey {
@@ -40,7 +40,7 @@ struct WalletBody: Encodable {
   }
 }
 
-struct FreezeBody: Encodable {
+struct FreezeResponse: Encodable {
   let cause, reason: String
   let since: Date
 

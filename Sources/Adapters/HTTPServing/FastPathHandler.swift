@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// Takes the requests that are answered at once out of a connection. It leaves the order of answers as it is: while one
 /// is on its way whatever else was read waits, and while the ordinary way has something to answer everything goes there.
-final class AtOnceHandler: ChannelDuplexHandler, RemovableChannelHandler {
+final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
@@ -18,7 +18,7 @@ final class AtOnceHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   private enum Phase { case free, beginning, answering }
 
-  private let answers: any AnswersAtOnce
+  private let answers: any FastPath
   private let edge: Edge
   private let logger: Logger
   private var phase = Phase.free
@@ -30,7 +30,7 @@ final class AtOnceHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var readIsDue = false
   private var quiesceIsDue = false
 
-  init(_ answers: any AnswersAtOnce, edge: Edge, logger: Logger) {
+  init(_ answers: any FastPath, edge: Edge, logger: Logger) {
     self.answers = answers
     self.edge = edge
     self.logger = logger
@@ -94,7 +94,7 @@ final class AtOnceHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   /// What comes after the connection is gone is written to nobody.
-  private func answered(_ answer: AtOnceAnswer, _ request: Taken, _ context: ChannelHandlerContext) {
+  private func answered(_ answer: FastPathResponse, _ request: Taken, _ context: ChannelHandlerContext) {
     let (head, body) = edge.response(to: answer, uri: request.uri, requestID: request.requestID, logger: logger)
     edge.metrics.note(.post, answers.route, Int(head.status.code), since: request.at)
     context.write(wrapOutboundOut(.head(head)), promise: nil)

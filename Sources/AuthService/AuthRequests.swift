@@ -1,7 +1,7 @@
 import Domain
 import HTTPServing
 
-struct RegisterBody: Decodable {
+struct RegisterRequest: Decodable {
   let email, password: String
   let name: String?
 
@@ -38,19 +38,19 @@ func checkedName(_ name: String?) throws(Problem) -> String? {
   return name
 }
 
-struct LoginBody: Decodable {
+struct LoginRequest: Decodable {
   let email, password: String
 }
 
-struct GoogleBody: Decodable {
+struct GoogleSignInRequest: Decodable {
   let credential: String
   let nonce: String?
 }
 
-struct RefreshBody: Decodable {
+struct RefreshRequest: Decodable {
   let refreshToken: String?
   enum CodingKeys: String, CodingKey { case refreshToken = "refresh_token" }
 }
 
-struct TokenBody: Decodable { let token: String }
-struct NameBody: Decodable { let name: String? }
+struct TokenRequest: Decodable { let token: String }
+struct NameRequest: Decodable { let name: String? }

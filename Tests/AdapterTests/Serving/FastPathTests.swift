@@ -8,16 +8,16 @@ import Testing
 @testable import HTTPServing
 
 @Suite("What is answered at once")
-struct AtOnceTests {
+struct FastPathTests {
   /// Takes whatever begins with /now; what was begun is answered when the test says so.
-  private final class Answers: AnswersAtOnce {
+  private final class Answers: FastPath {
     let route = "/now"
-    let begun = Mutex<[@Sendable (AtOnceAnswer) -> Void]>([])
-    let immediately: AtOnceAnswer?
+    let begun = Mutex<[@Sendable (FastPathResponse) -> Void]>([])
+    let immediately: FastPathResponse?
 
-    init(immediately: AtOnceAnswer? = nil) { self.immediately = immediately }
+    init(immediately: FastPathResponse? = nil) { self.immediately = immediately }
 
-    func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (AtOnceAnswer) -> Void) -> Bool {
+    func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (FastPathResponse) -> Void) -> Bool {
       guard head.uri.hasPrefix("/now") else { return false }
       if let immediately { answered(immediately) } else { begun.withLock { $0.append(answered) } }
       return true
@@ -36,7 +36,7 @@ struct AtOnceTests {
     init(_ answers: Answers = Answers()) throws {
       self.answers = answers
       channel = EmbeddedChannel(
-        handler: AtOnceHandler(answers, edge: Edge(publicURL: "http://localhost"), logger: Logger(label: "tests")))
+        handler: FastPathHandler(answers, edge: Edge(publicURL: "http://localhost"), logger: Logger(label: "tests")))
       try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
 
