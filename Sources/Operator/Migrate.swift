@@ -27,8 +27,8 @@ struct Migrate: AsyncParsableCommand {
     let password = try servicePasswordFile.map(Self.password)
     let pool = try database.pool()
     defer { pool.close() }
-    let (migrator, upgrade) = (Migrator(pool: pool), GuideUpgrade(pool: pool))
-    let units = try await GuideOptions.setAside(upgrade, keepingDependents: keepDependents)
+    let (migrator, upgrade) = (Migrator(pool: pool), LegacyUpgrade(pool: pool))
+    let units = try await LegacyOptions.setAside(upgrade, keepingDependents: keepDependents)
     let applied = try await migrator.apply(migrations)
     let report = try await upgrade.takeOver(units: units)
     try await migrator.setLimits()
@@ -47,7 +47,7 @@ struct Migrate: AsyncParsableCommand {
     return password
   }
 
-  private static func tell(_ report: GuideReport) {
+  private static func tell(_ report: LegacyReport) {
     print(
       "taken over from the guide: \(report.users) users, \(report.transactions) transactions, \(report.tasks) tasks;",
       "its tables stay as they were in the schema guide")

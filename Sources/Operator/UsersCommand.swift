@@ -15,7 +15,7 @@ struct UsersCommand: AsyncParsableCommand {
     func run() async throws {
       let pool = try database.pool()
       defer { pool.close() }
-      let problems = try await GuideProblems.list(in: pool)
+      let problems = try await LegacyProblems.list(in: pool)
       for problem in problems { print(problem) }
       if problems.isEmpty { print("none") }
     }

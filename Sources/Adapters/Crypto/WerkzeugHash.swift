@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// A password's hash as Python's werkzeug writes it, `method$salt$hex`: scrypt (RFC 7914) or PBKDF2 (RFC 8018), with the
-/// salt's text as its bytes. Accounts that came from the guide's tables have one until their next sign-in.
+/// salt's text as its bytes. Accounts that came from the Flask deployment's tables have one until their next sign-in.
 struct WerkzeugHash: Sendable {
   enum Method: Sendable, Equatable {
     case scrypt(n: UInt64, r: UInt64, p: UInt64)

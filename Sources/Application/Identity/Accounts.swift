@@ -81,8 +81,9 @@ public struct EmailVerification: Sendable {
   }
 }
 
-/// Accounts. What happens to one is told to the others from the same transaction. A row that came from the guide's tables
-/// with an address that is another's or none, and one that was merged into another, is no account: nothing finds it.
+/// Accounts. What happens to one is told to the others from the same transaction. A row that came from the Flask
+/// deployment's tables with an address that is another's or none, and one that was merged into another, is no account:
+/// nothing finds it.
 public protocol AccountRepository: Sendable {
   /// - Throws: `emailTaken`, decided by the store.
   func create(_ account: NewAccount) async throws(IdentityError) -> Account
@@ -94,7 +95,7 @@ public protocol AccountRepository: Sendable {
   /// Does nothing where the hash is no longer the old one: the password was changed meanwhile.
   func replacePasswordHash(_ old: String, with new: String, of id: UserID) async throws(IdentityError)
   /// Gives the account of this address the Google subject, where it has neither a password nor a subject: it came from
-  /// the guide's tables, and Google was its owner's only way in. Google's word proves the address, too.
+  /// the Flask deployment's tables, and Google was its owner's only way in. Google's word proves the address, too.
   /// - Returns: the account, once; nil in every other case.
   func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account?
   func verification(_ id: String) async throws(IdentityError) -> EmailVerification?

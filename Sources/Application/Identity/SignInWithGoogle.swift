@@ -48,7 +48,7 @@ public struct SignInWithGoogle: Sendable {
   }
 
   /// An address that another account has is not taken over: its owner links Google after signing in. Who has no other way
-  /// to sign in, because the account came from the guide's tables without a password, is that owner.
+  /// to sign in, because the account came from the Flask deployment's tables without a password, is that owner.
   public func callAsFunction(
     credential: String, nonce: String?, userAgent: String?
   ) async throws(IdentityError) -> Tokens {

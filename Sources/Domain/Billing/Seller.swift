@@ -2,7 +2,7 @@
 public struct Seller: Hashable, Sendable, Codable {
   public let name: String
   public let address: String?
-  /// Without one he is not registered and his paper is a receipt and no tax invoice.
+  /// Without one he is not registered and his document is a receipt and no tax invoice.
   public let gstin: String?
   public let state: DocumentPlace
   /// The services accounting code of what is sold (rule 46(g)).
@@ -36,7 +36,7 @@ public struct DocumentBuyer: Hashable, Sendable, Codable {
   }
 }
 
-/// A state as a paper names it: by the code and the name that it had on that day.
+/// A state as a document names it: by the code and the name that it had on that day.
 public struct DocumentPlace: Hashable, Sendable, Codable {
   public let code: String
   public let name: String

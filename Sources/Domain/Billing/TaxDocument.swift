@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// A receipt, a credit note or a debit note: everything that the paper says, so that it reads the same for ever, whatever
-/// becomes of the account, the pack or the seller. It is made once and never changed.
+/// A receipt, a credit note or a debit note: everything that the document says, so that it reads the same for ever,
+/// whatever becomes of the account, the pack or the seller. It is made once and never changed.
 public struct TaxDocument: Equatable, Sendable, Codable {
   /// The receipt that a credit note takes back from, and why (rule 53(1A)(g)).
   public struct Credit: Equatable, Sendable, Codable {

@@ -34,7 +34,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     state.withLock { $0.told.compactMap { ($0 as? EmailVerificationRequested)?.verificationID } }
   }
 
-  /// A row that came from the guide's tables.
+  /// A row that came from the Flask deployment's tables.
   public func importRow(_ email: EmailAddress, hash: String?, hasAddressProblem: Bool) -> UserID {
     let account = Account(
       id: UserID(UUID()), email: email, name: nil, emailVerified: false, hasPassword: hash != nil, googleLinked: false,

@@ -1,5 +1,5 @@
 extension LedgerRule {
-  /// Orders from before the upgrade were paid in the guide's books: their time is in the opening balance.
+  /// Orders from before the upgrade were paid in the Flask deployment's books: their time is in the opening balance.
   static let orders = [
     LedgerRule(
       name: "a paid order without exactly one purchase of its talk time",

@@ -18,7 +18,7 @@ struct IdentityStore: Sendable {
   let told: @Sendable () async throws -> [String]
   /// The ids of the verifications that were asked for.
   let requested: @Sendable () async throws -> [String]
-  /// A row as it comes from the guide's tables.
+  /// A row as it comes from the Flask deployment's tables.
   let importRow: @Sendable (_ email: EmailAddress, _ hash: String?, _ hasAddressProblem: Bool) async throws -> UserID
   /// The devices whose tokens everybody refuses.
   let revoked: @Sendable () async throws -> Set<DeviceID>

@@ -77,7 +77,7 @@ struct SupabaseTests {
       let owner = try TestDatabase.pool(try server.url(), 2, patience: .seconds(60))
       defer { owner.close() }
       try await owner.query(PostgresQuery(script: Self.project))
-      let files = try GuideDatabase.files()
+      let files = try LegacyDatabase.files()
       _ = try await Migrator(pool: owner).apply(files)
       try await check(owner)
       try await owner.query("INSERT INTO tasks (type, payload) VALUES ('x', '{}')")
@@ -90,22 +90,22 @@ struct SupabaseTests {
     try await PrivatePostgres.with { server in
       let owner = try TestDatabase.pool(try server.url(), 2, patience: .seconds(60))
       defer { owner.close() }
-      try await owner.query(PostgresQuery(script: Self.project + GuideDatabase.tables))
+      try await owner.query(PostgresQuery(script: Self.project + LegacyDatabase.tables))
       try await owner.query(
         PostgresQuery(
           script: """
             CREATE VIEW addresses AS SELECT email FROM users;
             ALTER TABLE notes ADD COLUMN author uuid REFERENCES users (id);
             """))
-      let upgrade = GuideUpgrade(pool: owner)
-      let named = GuideError.depended(on: [
+      let upgrade = LegacyUpgrade(pool: owner)
+      let named = LegacyError.depended(on: [
         "the foreign key notes_author_fkey of notes to users", "the view addresses of users",
       ])
-      await #expect(throws: named) { try await upgrade.setAside(units: GuideUnits()) }
+      await #expect(throws: named) { try await upgrade.setAside(units: LegacyUnits()) }
       #expect(try await words(owner, "SELECT nspname AS what FROM pg_namespace WHERE nspname = 'guide'") == [])
-      try await upgrade.setAside(units: GuideUnits(), keepingDependents: true)
-      _ = try await Migrator(pool: owner).apply(try GuideDatabase.files())
-      _ = try await upgrade.takeOver(units: GuideUnits())
+      try await upgrade.setAside(units: LegacyUnits(), keepingDependents: true)
+      _ = try await Migrator(pool: owner).apply(try LegacyDatabase.files())
+      _ = try await upgrade.takeOver(units: LegacyUnits())
       try await check(owner)
     }
   }
@@ -113,7 +113,7 @@ struct SupabaseTests {
   @Test("a database that has the first file as it was before goes on, and a changed one does not")
   func former() async throws {
     try await TestDatabase.with(connections: 1) { database in
-      let files = try GuideDatabase.files()
+      let files = try LegacyDatabase.files()
       let migrator = Migrator(pool: database.pool)
       _ = try await migrator.apply(files)
       try await database.pool.query(

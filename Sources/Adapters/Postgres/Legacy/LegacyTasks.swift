@@ -1,9 +1,9 @@
 import PostgresDriver
 
-extension GuideImport {
+extension LegacyImport {
   /// Every row stays as it was. The worker of a running one is gone, so that one waits again; a type that nobody here knows
   /// is parked by whoever claims it.
-  func takeTasks(_ table: GuideTable) async throws -> Int {
+  func takeTasks(_ table: LegacyTable) async throws -> Int {
     let rows = table.rows(
       texts: ["type", "status", "error"], times: ["created_at", "started_at", "completed_at"], json: ["payload"])
     return try await run(

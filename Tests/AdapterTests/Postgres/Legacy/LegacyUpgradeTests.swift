@@ -5,13 +5,13 @@ import PostgresDriver
 import Testing
 
 @Suite("Upgrading a database of the guide", .serialized)
-struct GuideUpgradeTests {
-  static let units = GuideUnits(talkTime: .minutes, amount: .rupees)
+struct LegacyUpgradeTests {
+  static let units = LegacyUnits(talkTime: .minutes, amount: .rupees)
 
   /// Three users, an order of each of them, a task.
   private func fill(_ pool: PostgresPool) async throws {
     for number in 1...3 {
-      let person = GuidePerson(
+      let person = LegacyPerson(
         email: "user\(number)@example.com", talkTime: "\(number).5", milliseconds: Int64(number) * 60_000 + 30_000)
       try await person.insert(into: pool)
       try await pool.query(
@@ -24,7 +24,7 @@ struct GuideUpgradeTests {
   }
 
   private func expectTakenOver(_ pool: PostgresPool) async throws {
-    let contents = try await GuideDatabase.contents(pool)
+    let contents = try await LegacyDatabase.contents(pool)
     #expect(contents["public.users"] == 3 && contents["guide.users"] == 3)
     #expect(contents["public.transactions"] == 3 && contents["guide.transactions"] == 3)
     #expect(contents["public.tasks"] == 1 && contents["guide.tasks"] == 1)
@@ -36,27 +36,27 @@ struct GuideUpgradeTests {
 
   @Test("a second run does nothing")
   func twice() async throws {
-    try await GuideDatabase.with { pool in
+    try await LegacyDatabase.with { pool in
       try await fill(pool)
-      let report = try #require(try await GuideDatabase.migrate(pool, Self.units))
-      #expect(report == GuideReport(users: 3, transactions: 3, tasks: 1, problems: []))
-      let before = try await GuideDatabase.contents(pool)
-      #expect(try await GuideDatabase.migrate(pool, Self.units) == nil)
-      #expect(try await GuideDatabase.migrate(pool, GuideUnits()) == nil)
-      #expect(try await GuideDatabase.contents(pool) == before)
+      let report = try #require(try await LegacyDatabase.migrate(pool, Self.units))
+      #expect(report == LegacyReport(users: 3, transactions: 3, tasks: 1, problems: []))
+      let before = try await LegacyDatabase.contents(pool)
+      #expect(try await LegacyDatabase.migrate(pool, Self.units) == nil)
+      #expect(try await LegacyDatabase.migrate(pool, LegacyUnits()) == nil)
+      #expect(try await LegacyDatabase.contents(pool) == before)
       try await expectTakenOver(pool)
     }
   }
 
   @Test("one that was killed after any step goes on where it was, and remembers the units")
   func killed() async throws {
-    let files = try GuideDatabase.files()
+    let files = try LegacyDatabase.files()
     for applied in [0, 1, 2, files.count] {
-      try await GuideDatabase.with { pool in
+      try await LegacyDatabase.with { pool in
         try await fill(pool)
-        try await GuideUpgrade(pool: pool).setAside(units: Self.units)
+        try await LegacyUpgrade(pool: pool).setAside(units: Self.units)
         _ = try await Migrator(pool: pool).apply(Array(files.prefix(applied)))
-        #expect(try await GuideDatabase.migrate(pool, GuideUnits())?.users == 3)
+        #expect(try await LegacyDatabase.migrate(pool, LegacyUnits())?.users == 3)
         try await expectTakenOver(pool)
       }
     }
@@ -64,21 +64,21 @@ struct GuideUpgradeTests {
 
   @Test("one that an older build began and could not go on with is upgraded, too")
   func begun() async throws {
-    try await GuideDatabase.with { pool in
+    try await LegacyDatabase.with { pool in
       try await fill(pool)
-      let files = try GuideDatabase.files()
+      let files = try LegacyDatabase.files()
       await #expect(throws: MigrationError.self) { try await Migrator(pool: pool).apply(files) }
-      #expect(try await GuideDatabase.migrate(pool, Self.units)?.users == 3)
+      #expect(try await LegacyDatabase.migrate(pool, Self.units)?.users == 3)
       try await expectTakenOver(pool)
     }
   }
 
   @Test("several at once take over once")
   func racing() async throws {
-    try await GuideDatabase.with(connections: 4) { pool in
+    try await LegacyDatabase.with(connections: 4) { pool in
       try await fill(pool)
-      let reports = try await withThrowingTaskGroup(of: GuideReport?.self) { group in
-        for _ in 0..<4 { group.addTask { try await GuideDatabase.migrate(pool, Self.units) } }
+      let reports = try await withThrowingTaskGroup(of: LegacyReport?.self) { group in
+        for _ in 0..<4 { group.addTask { try await LegacyDatabase.migrate(pool, Self.units) } }
         return try await group.reduce(into: []) { if let report = $1 { $0.append(report) } }
       }
       #expect(reports.count == 1)
@@ -89,33 +89,33 @@ struct GuideUpgradeTests {
   @Test(
     "a unit that is missing stops it before anything is changed, and is named",
     arguments: [
-      (GuideUnits(), ["LEGACY_TALKTIME_UNIT", "LEGACY_AMOUNT_UNIT"]),
-      (GuideUnits(talkTime: .hours), ["LEGACY_AMOUNT_UNIT"]), (GuideUnits(amount: .paise), ["LEGACY_TALKTIME_UNIT"]),
+      (LegacyUnits(), ["LEGACY_TALKTIME_UNIT", "LEGACY_AMOUNT_UNIT"]),
+      (LegacyUnits(talkTime: .hours), ["LEGACY_AMOUNT_UNIT"]), (LegacyUnits(amount: .paise), ["LEGACY_TALKTIME_UNIT"]),
     ])
-  func unitMissing(units: GuideUnits, named: [String]) async throws {
-    try await GuideDatabase.with { pool in
+  func unitMissing(units: LegacyUnits, named: [String]) async throws {
+    try await LegacyDatabase.with { pool in
       try await fill(pool)
-      let before = try await GuideDatabase.contents(pool)
-      let error = await #expect(throws: GuideError.self) { try await GuideDatabase.migrate(pool, units) }
+      let before = try await LegacyDatabase.contents(pool)
+      let error = await #expect(throws: LegacyError.self) { try await LegacyDatabase.migrate(pool, units) }
       let text = try #require(error).description
       for name in ["LEGACY_TALKTIME_UNIT", "LEGACY_AMOUNT_UNIT"] {
         #expect(text.contains(name) == named.contains(name))
       }
-      #expect(try await GuideDatabase.contents(pool) == before)
+      #expect(try await LegacyDatabase.contents(pool) == before)
       #expect(before.keys.sorted() == ["public.tasks", "public.transactions", "public.users"])
       // Nothing of it stands in the way of the right one.
-      #expect(try await GuideDatabase.migrate(pool, Self.units)?.users == 3)
+      #expect(try await LegacyDatabase.migrate(pool, Self.units)?.users == 3)
     }
   }
 
   @Test("no unit is asked for where no figure stands that it would change")
   func unitsNotNeeded() async throws {
-    try await GuideDatabase.with { pool in
+    try await LegacyDatabase.with { pool in
       for (number, balance) in ["0", "NULL", "-5", "'NaN'", "'Infinity'"].enumerated() {
-        try await GuidePerson(email: "user\(number)@example.com", talkTime: balance).insert(into: pool)
+        try await LegacyPerson(email: "user\(number)@example.com", talkTime: balance).insert(into: pool)
       }
       try await pool.query("INSERT INTO transactions (razorpay_order_id) VALUES ('order_1')")
-      let report = try #require(try await GuideDatabase.migrate(pool, GuideUnits()))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits()))
       #expect(report.users == 5 && report.problems.count == 5)
       #expect(try await LedgerAudit(database: pool).verify().entries == 0)
     }
@@ -123,20 +123,20 @@ struct GuideUpgradeTests {
 
   @Test("an import that fails takes nothing over, and is done by the next run")
   func failing() async throws {
-    try await GuideDatabase.with { pool in
+    try await LegacyDatabase.with { pool in
       try await fill(pool)
-      let upgrade = GuideUpgrade(pool: pool)
+      let upgrade = LegacyUpgrade(pool: pool)
       try await upgrade.setAside(units: Self.units)
-      _ = try await Migrator(pool: pool).apply(try GuideDatabase.files())
+      _ = try await Migrator(pool: pool).apply(try LegacyDatabase.files())
       // The last table that is filled.
       try await pool.query("ALTER TABLE tasks ADD CONSTRAINT refused CHECK (type <> 'horoscope')")
-      let error = await #expect(throws: GuideError.self) { try await upgrade.takeOver(units: Self.units) }
+      let error = await #expect(throws: LegacyError.self) { try await upgrade.takeOver(units: Self.units) }
       #expect(error?.description.contains("none of them was") == true)
-      let contents = try await GuideDatabase.contents(pool)
+      let contents = try await LegacyDatabase.contents(pool)
       #expect(contents["public.users"] == 0 && contents["public.ledger"] == 0 && contents["guide.users"] == 3)
       #expect(contents["guide.problems"] == 0)
       try await pool.query("ALTER TABLE tasks DROP CONSTRAINT refused")
-      #expect(try await upgrade.takeOver(units: GuideUnits())?.users == 3)
+      #expect(try await upgrade.takeOver(units: LegacyUnits())?.users == 3)
       try await expectTakenOver(pool)
     }
   }
@@ -144,10 +144,10 @@ struct GuideUpgradeTests {
   @Test("only users with an id, an address and a balance is needed")
   func little() async throws {
     let tables = "CREATE TABLE users (id uuid PRIMARY KEY, email varchar(300), talktime numeric)"
-    try await GuideDatabase.with(tables: tables) { pool in
+    try await LegacyDatabase.with(tables: tables) { pool in
       try await pool.query(
         "INSERT INTO users VALUES (gen_random_uuid(), 'asha@example.com', 0.0015), (gen_random_uuid(), NULL, 'NaN')")
-      let report = try #require(try await GuideDatabase.migrate(pool, GuideUnits(talkTime: .seconds)))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits(talkTime: .seconds)))
       #expect(report.users == 2 && report.transactions == 0 && report.tasks == 0 && report.problems.count == 2)
       let wallet = try await pool.query("SELECT available_ms FROM wallets").rows.first
       #expect(try wallet?.get("available_ms", as: Int64.self) == 2)
@@ -157,20 +157,20 @@ struct GuideUpgradeTests {
   @Test("a users table of another make is left alone, and the reason is told")
   func unreadable() async throws {
     for columns in ["id integer, email text", "id uuid"] {
-      try await GuideDatabase.with(tables: "CREATE TABLE users (\(columns), talktime float)") { pool in
-        let before = try await GuideDatabase.contents(pool)
-        await #expect(throws: GuideError.self) { try await GuideDatabase.migrate(pool, Self.units) }
-        #expect(try await GuideDatabase.contents(pool) == before)
+      try await LegacyDatabase.with(tables: "CREATE TABLE users (\(columns), talktime float)") { pool in
+        let before = try await LegacyDatabase.contents(pool)
+        await #expect(throws: LegacyError.self) { try await LegacyDatabase.migrate(pool, Self.units) }
+        #expect(try await LegacyDatabase.contents(pool) == before)
       }
     }
   }
 
   @Test("the guide's tables are out of everybody's sight but the owner's")
   func hidden() async throws {
-    try await GuideDatabase.with { pool in
+    try await LegacyDatabase.with { pool in
       try await fill(pool)
       try await pool.query(PostgresQuery(script: "GRANT ALL ON users, tasks TO PUBLIC, pg_monitor"))
-      try await GuideDatabase.migrate(pool, Self.units)
+      try await LegacyDatabase.migrate(pool, Self.units)
       let open = try await pool.query(
         """
         SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -187,9 +187,9 @@ struct GuideUpgradeTests {
   @Test("a database of our own is none of the guide's")
   func ours() async throws {
     try await withMigratedDatabase { database async throws in
-      #expect(try await GuideDatabase.migrate(database.pool, Self.units) == nil)
-      #expect(try await !GuideDatabase.contents(database.pool).keys.contains { $0.hasPrefix("guide.") })
-      #expect(try await GuideProblems.list(in: database.pool) == [])
+      #expect(try await LegacyDatabase.migrate(database.pool, Self.units) == nil)
+      #expect(try await !LegacyDatabase.contents(database.pool).keys.contains { $0.hasPrefix("guide.") })
+      #expect(try await LegacyProblems.list(in: database.pool) == [])
     }
   }
 }

@@ -1,7 +1,7 @@
 import PostgresDriver
 
-/// What became of the guide's rows.
-public struct GuideReport: Sendable, Equatable {
+/// What became of the Flask deployment's rows.
+public struct LegacyReport: Sendable, Equatable {
   public let users: Int
   public let transactions: Int
   public let tasks: Int
@@ -16,26 +16,26 @@ public struct GuideReport: Sendable, Equatable {
   }
 }
 
-/// Upgrades a database that the guide made. Its tables are moved out of the way to the schema `guide`, where they stay as
-/// they were; then the numbered files make ours; then ours are filled. Each step is one transaction that finds by itself
-/// whether it is still to be done, so that it may be killed anywhere and run again.
-public struct GuideUpgrade: Sendable {
+/// Upgrades a database that the Flask deployment made. Its tables are moved out of the way to the schema `guide`, where
+/// they stay as they were; then the numbered files make ours; then ours are filled. Each step is one transaction that
+/// finds by itself whether it is still to be done, so that it may be killed anywhere and run again.
+public struct LegacyUpgrade: Sendable {
   static let tables = ["users", "transactions", "tasks"]
 
   private let pool: PostgresPool
 
   public init(pool: PostgresPool) { self.pool = pool }
 
-  /// Before the numbered files. Does nothing where the guide's tables are not (or no longer) in the way.
-  /// - Parameter keepingDependents: also where a view or a key that is not the guide's refers to its tables.
-  /// - Throws: `GuideError`, with nothing changed.
-  public func setAside(units: GuideUnits, keepingDependents: Bool = false) async throws {
+  /// Before the numbered files. Does nothing where the Flask deployment's tables are not (or no longer) in the way.
+  /// - Parameter keepingDependents: also where a view or a key that is not the Flask deployment's refers to its tables.
+  /// - Throws: `LegacyError`, with nothing changed.
+  public func setAside(units: LegacyUnits, keepingDependents: Bool = false) async throws {
     try await pool.transaction { transaction in
       try await Migrator.takeTurn(in: transaction)
       guard try await isGuides(transaction) else { return }
-      var found: [GuideTable] = []
+      var found: [LegacyTable] = []
       for name in Self.tables {
-        guard let table = try await GuideTable.find(name, in: "public", transaction) else { continue }
+        guard let table = try await LegacyTable.find(name, in: "public", transaction) else { continue }
         try await transaction.query(PostgresQuery(script: "LOCK TABLE public.\(name) IN ACCESS EXCLUSIVE MODE"))
         try Self.check(table)
         found.append(table)
@@ -49,26 +49,26 @@ public struct GuideUpgrade: Sendable {
   }
 
   /// After the numbered files. Nil where there is nothing to take over, or no longer.
-  /// - Throws: `GuideError`, with nothing taken over.
-  public func takeOver(units: GuideUnits) async throws -> GuideReport? {
+  /// - Throws: `LegacyError`, with nothing taken over.
+  public func takeOver(units: LegacyUnits) async throws -> LegacyReport? {
     do {
       return try await pool.transaction { transaction in
         try await Migrator.takeTurn(in: transaction)
         guard let noted = try await notedUnits(transaction) else { return nil }
-        let units = GuideUnits(
+        let units = LegacyUnits(
           talkTime: units.talkTime ?? noted.talkTime, amount: units.amount ?? noted.amount)
-        let report = try await GuideImport(transaction: transaction, units: units).run()
+        let report = try await LegacyImport(transaction: transaction, units: units).run()
         try await transaction.query("UPDATE guide.upgrade SET taken_over_at = clock_timestamp()")
         return report
       }
     } catch let error as PostgresError {
-      throw GuideError.failed(error.message)
+      throw LegacyError.failed(error.message)
     }
   }
 
   /// Ours has no `talktime`, and a table of ours is in the journal.
   private func isGuides(_ transaction: PostgresTransaction) async throws -> Bool {
-    guard let users = try await GuideTable.find("users", in: "public", transaction), users.has("talktime") else {
+    guard let users = try await LegacyTable.find("users", in: "public", transaction), users.has("talktime") else {
       return false
     }
     let journal = try await transaction.query("SELECT to_regclass('public.schema_migrations') IS NOT NULL AS there")
@@ -77,13 +77,13 @@ public struct GuideUpgrade: Sendable {
     return ours.rows.isEmpty
   }
 
-  private static func check(_ table: GuideTable) throws {
-    guard table.type("id") == "uuid" else { throw GuideError.unreadable("\(table.name).id is not a uuid") }
-    guard table.name != "users" || table.has("email") else { throw GuideError.unreadable("users has no email") }
+  private static func check(_ table: LegacyTable) throws {
+    guard table.type("id") == "uuid" else { throw LegacyError.unreadable("\(table.name).id is not a uuid") }
+    guard table.name != "users" || table.has("email") else { throw LegacyError.unreadable("users has no email") }
   }
 
   /// A view goes on reading the table that was moved, and a key goes on asking it for rows that are no longer added.
-  private func checkDependents(_ tables: [GuideTable], _ transaction: PostgresTransaction) async throws {
+  private func checkDependents(_ tables: [LegacyTable], _ transaction: PostgresTransaction) async throws {
     let names = tables.map { "public." + $0.name }
     let found = try await transaction.query(
       """
@@ -102,33 +102,33 @@ public struct GuideUpgrade: Sendable {
       ORDER BY 1
       """)
     let dependents = try found.rows.map { row throws -> String in try row.get("name") }
-    if !dependents.isEmpty { throw GuideError.depended(on: dependents) }
+    if !dependents.isEmpty { throw LegacyError.depended(on: dependents) }
   }
 
   /// A unit is needed only where a figure stands that it would change.
   private func checkUnits(
-    _ units: GuideUnits, _ tables: [GuideTable], _ transaction: PostgresTransaction
+    _ units: LegacyUnits, _ tables: [LegacyTable], _ transaction: PostgresTransaction
   ) async throws {
     let talkTime = try await stands("users", "talktime", "> 0", tables, transaction)
     let amount = try await stands("transactions", "amount", "<> 0", tables, transaction)
     let missing = (talkTime && units.talkTime == nil, amount && units.amount == nil)
-    if missing.0 || missing.1 { throw GuideError.unitsMissing(talkTime: missing.0, amount: missing.1) }
+    if missing.0 || missing.1 { throw LegacyError.unitsMissing(talkTime: missing.0, amount: missing.1) }
   }
 
   private func stands(
-    _ name: String, _ column: String, _ condition: String, _ tables: [GuideTable], _ transaction: PostgresTransaction
+    _ name: String, _ column: String, _ condition: String, _ tables: [LegacyTable], _ transaction: PostgresTransaction
   ) async throws -> Bool {
     guard let table = tables.first(where: { $0.name == name }) else { return false }
     let found = try await transaction.query(
       PostgresQuery(
         script: """
           SELECT EXISTS (SELECT FROM (\(table.rows(numbers: [column]))) row
-            WHERE CASE WHEN \(column) ~ '\(GuideTable.number)' THEN \(column)::numeric \(condition) ELSE false END) AS stands
+            WHERE CASE WHEN \(column) ~ '\(LegacyTable.number)' THEN \(column)::numeric \(condition) ELSE false END) AS stands
           """))
     return try found.rows.first?.get("stands") ?? false
   }
 
-  private func makeSchema(_ units: GuideUnits, _ transaction: PostgresTransaction) async throws {
+  private func makeSchema(_ units: LegacyUnits, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(
       PostgresQuery(
         script: """
@@ -149,7 +149,7 @@ public struct GuideUpgrade: Sendable {
   }
 
   /// Out of the way and out of everybody's sight but the owner's. Its own grants go: Supabase gives every table some.
-  private func move(_ table: GuideTable, _ transaction: PostgresTransaction) async throws {
+  private func move(_ table: LegacyTable, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(
       PostgresQuery(
         script: """
@@ -167,15 +167,15 @@ public struct GuideUpgrade: Sendable {
           """))
   }
 
-  private func notedUnits(_ transaction: PostgresTransaction) async throws -> GuideUnits? {
+  private func notedUnits(_ transaction: PostgresTransaction) async throws -> LegacyUnits? {
     let table = try await transaction.query("SELECT to_regclass('guide.upgrade') IS NOT NULL AS there")
     guard try table.rows.first?.get("there") == true else { return nil }
     let open = try await transaction.query(
       "SELECT talktime_unit, amount_unit FROM guide.upgrade WHERE taken_over_at IS NULL")
     return try open.rows.first.map { row in
-      GuideUnits(
-        talkTime: try row.get("talktime_unit", as: String?.self).flatMap { GuideTalkTimeUnit(rawValue: $0) },
-        amount: try row.get("amount_unit", as: String?.self).flatMap { GuideAmountUnit(rawValue: $0) })
+      LegacyUnits(
+        talkTime: try row.get("talktime_unit", as: String?.self).flatMap { LegacyTalkTimeUnit(rawValue: $0) },
+        amount: try row.get("amount_unit", as: String?.self).flatMap { LegacyAmountUnit(rawValue: $0) })
     }
   }
 }

@@ -2,7 +2,7 @@ import PostgresDriver
 
 /// What an operator has to look at after an upgrade: accounts that cannot sign in until they are merged, and what was noted
 /// when the rows were taken over. One line each.
-public enum GuideProblems {
+public enum LegacyProblems {
   public static func list(in session: some PostgresSession) async throws -> [String] {
     try await addresses(session) + noted(session) + paid(session)
   }

@@ -5,8 +5,8 @@ import PostgresDriver
 import TestInfrastructure
 import Testing
 
-/// A database as the guide makes it.
-enum GuideDatabase {
+/// A database as the Flask deployment makes it.
+enum LegacyDatabase {
   static let tables = """
     CREATE EXTENSION IF NOT EXISTS "uuid-ossp";
     CREATE TABLE users (
@@ -26,7 +26,7 @@ enum GuideDatabase {
     connections: Int = 4, tables: String = tables, _ body: @Sendable (PostgresPool) async throws -> Void
   ) async throws {
     try await TestDatabase.with(connections: 1) { database in
-      // The guide's times are UTC, wherever the server stands.
+      // The Flask deployment's times are UTC, wherever the server stands.
       try await database.pool.query(
         PostgresQuery(
           script: """
@@ -52,8 +52,8 @@ enum GuideDatabase {
 
   /// What `talktime migrate` does.
   @discardableResult
-  static func migrate(_ pool: PostgresPool, _ units: GuideUnits) async throws -> GuideReport? {
-    let upgrade = GuideUpgrade(pool: pool)
+  static func migrate(_ pool: PostgresPool, _ units: LegacyUnits) async throws -> LegacyReport? {
+    let upgrade = LegacyUpgrade(pool: pool)
     try await upgrade.setAside(units: units)
     _ = try await Migrator(pool: pool).apply(try files())
     return try await upgrade.takeOver(units: units)
@@ -75,8 +75,8 @@ enum GuideDatabase {
   }
 }
 
-/// A row of the guide's `users`, and what has to become of it.
-struct GuidePerson: Sendable {
+/// A row of the Flask deployment's `users`, and what has to become of it.
+struct LegacyPerson: Sendable {
   let id = UUID()
   var email: String
   var hash: String?
@@ -104,7 +104,7 @@ struct GuidePerson: Sendable {
 }
 
 /// A thousand users; balances are in minutes.
-enum GuidePeople {
+enum LegacyPeople {
   /// Written by hand: what the column holds, and the milliseconds.
   static let oddBalances: [(sql: String, milliseconds: Int64?)] = [
     ("0", 0), ("'-0'", 0), ("NULL", nil), ("'NaN'", nil), ("'Infinity'", nil), ("'-Infinity'", nil), ("-1", nil),
@@ -120,14 +120,14 @@ enum GuidePeople {
     nil,
   ]
 
-  static func thousand() -> [GuidePerson] {
+  static func thousand() -> [LegacyPerson] {
     var people = oddBalances.enumerated().map { number, balance in
-      GuidePerson(email: "odd\(number)@example.com", talkTime: balance.sql, milliseconds: balance.milliseconds)
+      LegacyPerson(email: "odd\(number)@example.com", talkTime: balance.sql, milliseconds: balance.milliseconds)
     }
     people += capitals + invalid
     people += (people.count..<1_000).map { number in
       let minutes = Double(number) * 0.37
-      return GuidePerson(
+      return LegacyPerson(
         email: "user\(number)@example.com", hash: hashes[number % 3], talkTime: "\(minutes)",
         milliseconds: milliseconds(minutes))
     }
@@ -136,29 +136,29 @@ enum GuidePeople {
 
   /// The one used last owns the address.
   private static let capitals = [
-    GuidePerson(
+    LegacyPerson(
       email: "asha@example.com", talkTime: "1", milliseconds: 60_000, created: "2024-01-01 00:00:00",
       lastLogin: "2024-05-01 00:00:00", problem: "duplicate"),
-    GuidePerson(
+    LegacyPerson(
       email: "Asha@Example.com", talkTime: "2", milliseconds: 120_000, created: "2023-01-01 00:00:00",
       lastLogin: "2024-05-01 00:00:01"),
-    GuidePerson(
+    LegacyPerson(
       email: "ASHA@EXAMPLE.COM", talkTime: "3", milliseconds: 180_000, created: "2024-04-30 00:00:00",
       problem: "duplicate"),
     // Who never signed in counts from the sign-up.
-    GuidePerson(
+    LegacyPerson(
       email: "Ravi@example.com", talkTime: "0", milliseconds: 0, created: "2024-06-01 00:00:00"),
-    GuidePerson(
+    LegacyPerson(
       email: "ravi@example.com", talkTime: "0", milliseconds: 0, created: "2024-01-01 00:00:00",
       lastLogin: "2024-02-01 00:00:00", problem: "duplicate"),
-    GuidePerson(
+    LegacyPerson(
       email: "RAVI@example.com", talkTime: "0", milliseconds: 0, created: nil, lastLogin: nil, problem: "duplicate"),
   ]
 
   private static let invalid = [
     "no-at-sign", "two@@example.com", "", "a@b", "größe@example.com", "x@\(String(repeating: "y", count: 300)).com",
     "quo\"te@example.com", "line\nbreak@example.com",
-  ].map { GuidePerson(email: $0, talkTime: "1", milliseconds: 60_000, problem: "invalid") }
+  ].map { LegacyPerson(email: $0, talkTime: "1", milliseconds: 60_000, problem: "invalid") }
 
   /// Decimals of another library, halves away from zero.
   private static func milliseconds(_ minutes: Double) -> Int64? {

@@ -7,7 +7,7 @@ import PostgresDriver
 import Testing
 
 @Suite("Payments of the guide's orders after the upgrade", .serialized)
-struct GuidePaymentTests {
+struct LegacyPaymentTests {
   private static let rows = """
     ALTER TABLE transactions ALTER COLUMN amount TYPE text;
     INSERT INTO users (email, talktime) VALUES ('asha@example.com', 5);
@@ -45,8 +45,8 @@ struct GuidePaymentTests {
   }
 
   private func with(_ body: @Sendable (Stage) async throws -> Void) async throws {
-    try await GuideDatabase.with(tables: GuideDatabase.tables + Self.rows) { pool in
-      try await GuideDatabase.migrate(pool, GuideUnits(talkTime: .minutes, amount: .rupees))
+    try await LegacyDatabase.with(tables: LegacyDatabase.tables + Self.rows) { pool in
+      try await LegacyDatabase.migrate(pool, LegacyUnits(talkTime: .minutes, amount: .rupees))
       let stage = Stage(pool: pool)
       try await body(stage)
       #expect(try await stage.balance() == 300_000)
@@ -75,7 +75,7 @@ struct GuidePaymentTests {
       let payment = stage.payment("pay_new", of: "order_open")
       stage.gateway.fail(with: .unavailable(mayHaveActed: false))
       _ = try await stage.confirm(payment, of: "order_open")
-      let told = try await GuideProblems.list(in: stage.pool).filter { $0.contains("pay_new") }
+      let told = try await LegacyProblems.list(in: stage.pool).filter { $0.contains("pay_new") }
       #expect(told.count == 1 && told.first?.hasSuffix("its refund is requested") == true)
       let talkLedger = PostgresPaymentRecordReader(database: stage.pool)
       let orders = try await talkLedger.orders(razorpayIDs: ["order_open", "order_paid", "order_part"])
@@ -111,8 +111,8 @@ struct GuidePaymentTests {
 
   @Test("a paid order with nothing for it is found by the audit")
   func audited() async throws {
-    try await GuideDatabase.with(tables: GuideDatabase.tables + Self.rows) { pool in
-      try await GuideDatabase.migrate(pool, GuideUnits(talkTime: .minutes, amount: .rupees))
+    try await LegacyDatabase.with(tables: LegacyDatabase.tables + Self.rows) { pool in
+      try await LegacyDatabase.migrate(pool, LegacyUnits(talkTime: .minutes, amount: .rupees))
       try await pool.query(
         "UPDATE transactions SET status = 'paid', paid_at = clock_timestamp() WHERE razorpay_order_id = 'order_open'")
       let rules = try await LedgerAudit(database: pool).verify().findings.map(\.rule)

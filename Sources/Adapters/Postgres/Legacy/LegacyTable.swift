@@ -1,8 +1,8 @@
 import PostgresDriver
 
-/// One of the guide's tables as it stands. Only `users` is sure to be there, with an id and an address; everything else may
-/// be missing, and is read as NULL then.
-struct GuideTable: Sendable {
+/// One of the Flask deployment's tables as it stands. Only `users` is sure to be there, with an id and an address;
+/// everything else may be missing, and is read as NULL then.
+struct LegacyTable: Sendable {
   /// A number as Postgres prints one. Neither NaN nor an infinity looks like it.
   static let number = "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
 
@@ -13,7 +13,7 @@ struct GuideTable: Sendable {
 
   static func find(
     _ name: String, in schema: String, _ transaction: PostgresTransaction
-  ) async throws -> GuideTable? {
+  ) async throws -> LegacyTable? {
     let found = try await transaction.query(
       """
       SELECT c.column_name::text AS name, c.data_type::text AS type FROM information_schema.columns c
@@ -24,7 +24,7 @@ struct GuideTable: Sendable {
     let columns = try found.rows.map { row in
       (try row.get("name", as: String.self), try row.get("type", as: String.self))
     }
-    return GuideTable(name: name, schema: schema, columns: Dictionary(columns) { first, _ in first })
+    return LegacyTable(name: name, schema: schema, columns: Dictionary(columns) { first, _ in first })
   }
 
   func has(_ column: String) -> Bool { columns[column] != nil }
@@ -41,7 +41,7 @@ struct GuideTable: Sendable {
     return "SELECT \(list.joined(separator: ", ")) FROM \(schema).\(name)"
   }
 
-  /// The guide's times have no zone and are UTC.
+  /// The Flask deployment's times have no zone and are UTC.
   private func time(_ column: String) -> String {
     guard let type = columns[column], type.hasPrefix("timestamp") else { return "NULL::timestamptz" }
     let value = type == "timestamp without time zone" ? "\(column) AT TIME ZONE 'UTC'" : column

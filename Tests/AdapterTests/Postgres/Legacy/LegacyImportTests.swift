@@ -6,14 +6,14 @@ import Testing
 
 /// Row by row.
 @Suite("Taking over the guide's rows", .serialized)
-struct GuideImportTests {
+struct LegacyImportTests {
   @Test("a thousand users: each row, each balance, and the ledger is clean")
   func users() async throws {
-    let people = GuidePeople.thousand()
+    let people = LegacyPeople.thousand()
     #expect(people.count == 1_000)
-    try await GuideDatabase.with { pool in
+    try await LegacyDatabase.with { pool in
       for person in people { try await person.insert(into: pool) }
-      let report = try #require(try await GuideDatabase.migrate(pool, GuideUnits(talkTime: .minutes)))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits(talkTime: .minutes)))
       #expect(report.users == 1_000)
       let rows = try await Self.rows(pool)
       for person in people {
@@ -29,7 +29,7 @@ struct GuideImportTests {
       for id in listed {
         #expect(report.problems.count { $0.hasPrefix("user \(id.uuidString.lowercased())") } == 1)
       }
-      #expect(try await GuideProblems.list(in: pool) == report.problems)
+      #expect(try await LegacyProblems.list(in: pool) == report.problems)
       let audit = try await LedgerAudit(database: pool).verify()
       #expect(audit.problems == [] && audit.entries == people.count { ($0.milliseconds ?? 0) > 0 })
     }
@@ -42,7 +42,7 @@ struct GuideImportTests {
     let entries: Int
   }
 
-  /// Every user with wallet and opening entries; times in UTC, as the guide wrote them.
+  /// Every user with wallet and opening entries; times in UTC, as the Flask deployment wrote them.
   private static func rows(_ pool: PostgresPool) async throws -> [UUID: Row] {
     let found = try await pool.query(
       """
@@ -64,11 +64,11 @@ struct GuideImportTests {
   @Test(
     "an address with spaces around it is the one between them; an empty hash and one of no known form are told apart")
   func spaces() async throws {
-    try await GuideDatabase.with { pool in
-      let spaced = GuidePerson(email: " asha@example.com ", hash: "", talkTime: "0")
-      let bcrypt = GuidePerson(email: "ravi@example.com", hash: "$2b$12$abc", talkTime: "0")
+    try await LegacyDatabase.with { pool in
+      let spaced = LegacyPerson(email: " asha@example.com ", hash: "", talkTime: "0")
+      let bcrypt = LegacyPerson(email: "ravi@example.com", hash: "$2b$12$abc", talkTime: "0")
       for person in [spaced, bcrypt] { try await person.insert(into: pool) }
-      let report = try #require(try await GuideDatabase.migrate(pool, GuideUnits()))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits()))
       let rows = try await Self.rows(pool)
       #expect(rows[spaced.id]?.email == "asha@example.com" && rows[spaced.id]?.hash == nil)
       #expect(rows[bcrypt.id]?.hash == "$2b$12$abc")
@@ -78,12 +78,12 @@ struct GuideImportTests {
 
   @Test("who may not sign in gets no mail either, and an address steers no terminal")
   func noMail() async throws {
-    try await GuideDatabase.with { pool in
-      let owner = GuidePerson(email: "Asha@example.com", talkTime: "0", lastLogin: "2024-01-01")
-      let other = GuidePerson(email: "asha@example.com", talkTime: "0", created: "2023-01-01")
-      let strange = GuidePerson(email: "\u{1B}[2J@example.com", talkTime: "0")
+    try await LegacyDatabase.with { pool in
+      let owner = LegacyPerson(email: "Asha@example.com", talkTime: "0", lastLogin: "2024-01-01")
+      let other = LegacyPerson(email: "asha@example.com", talkTime: "0", created: "2023-01-01")
+      let strange = LegacyPerson(email: "\u{1B}[2J@example.com", talkTime: "0")
       for person in [owner, other, strange] { try await person.insert(into: pool) }
-      let report = try #require(try await GuideDatabase.migrate(pool, GuideUnits()))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits()))
       let log = PostgresMailLog(database: pool)
       #expect(try await log.recipient(UserID(owner.id))?.email == "Asha@example.com")
       #expect(try await log.recipient(UserID(other.id)) == nil)
@@ -93,7 +93,7 @@ struct GuideImportTests {
     }
   }
 
-  /// The guide's word, whether it has a payment, and what it becomes.
+  /// The Flask deployment's word, whether it has a payment, and what it becomes.
   static let statuses: [(word: String?, paid: Bool, becomes: String)] = [
     ("paid", true, "legacy"), ("paid", false, "legacy"), ("SUCCESS", true, "legacy"), ("successful", true, "legacy"),
     ("captured", true, "legacy"), ("completed", true, "legacy"), ("pending", false, "created"),
@@ -107,9 +107,9 @@ struct GuideImportTests {
 
   @Test("transactions in each status keep their row, with the user's id for the address and paise for rupees")
   func transactions() async throws {
-    try await GuideDatabase.with { pool in
-      let buyer = GuidePerson(email: "Asha@example.com", talkTime: "0")
-      let namesake = GuidePerson(email: "asha@example.com", talkTime: "0", lastLogin: "2025-01-01")
+    try await LegacyDatabase.with { pool in
+      let buyer = LegacyPerson(email: "Asha@example.com", talkTime: "0")
+      let namesake = LegacyPerson(email: "asha@example.com", talkTime: "0", lastLogin: "2025-01-01")
       for person in [buyer, namesake] { try await person.insert(into: pool) }
       for (number, status) in Self.statuses.enumerated() {
         try await pool.query(
@@ -119,7 +119,7 @@ struct GuideImportTests {
             '2024-02-29 12:00:00.123456')
           """)
       }
-      let report = try #require(try await GuideDatabase.migrate(pool, GuideUnits(amount: .rupees)))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits(amount: .rupees)))
       #expect(report.transactions == Self.statuses.count && report.problems.count == 1)
       let rows = try await pool.query(
         """
@@ -153,7 +153,7 @@ struct GuideImportTests {
       CREATE TABLE transactions (id uuid, razorpay_order_id text, razorpay_payment_id text, user_email text, amount numeric,
         status text, created_at timestamptz)
       """
-    try await GuideDatabase.with(tables: tables) { pool in
+    try await LegacyDatabase.with(tables: tables) { pool in
       let ids = (0..<6).map { _ in UUID() }
       let rows: [(String?, String?, String?, String)] = [
         ("order_1", "pay_1", "499.5", "failed"), ("order_1", "pay_1", "499.5", "paid"), (nil, nil, "0", "pending"),
@@ -166,7 +166,7 @@ struct GuideImportTests {
             now() + \(ids.firstIndex(of: id) ?? 0) * interval '1 second')
           """)
       }
-      let report = try #require(try await GuideDatabase.migrate(pool, GuideUnits(amount: .rupees)))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits(amount: .rupees)))
       #expect(report.transactions == 6)
       let found = try await pool.query(
         "SELECT id, razorpay_order_id, razorpay_payment_id, amount, user_id FROM transactions")
@@ -192,7 +192,7 @@ struct GuideImportTests {
   @Test(
     "tasks in each status keep their row; a type that nobody knows is parked when it is claimed, and changes no time")
   func tasks() async throws {
-    try await GuideDatabase.with { pool in
+    try await LegacyDatabase.with { pool in
       for (number, task) in Self.tasks.enumerated() {
         try await pool.query(
           """
@@ -202,7 +202,7 @@ struct GuideImportTests {
             \(number == 6 ? "it broke" : nil))
           """)
       }
-      #expect(try await GuideDatabase.migrate(pool, GuideUnits())?.tasks == Self.tasks.count)
+      #expect(try await LegacyDatabase.migrate(pool, LegacyUnits())?.tasks == Self.tasks.count)
       let states = try await Self.states(pool)
       #expect(states == Self.tasks.map(\.becomes))
       #expect(try await PostgresTaskQueue(database: pool).claim(limit: 100, worker: "a", lease: .seconds(30)).isEmpty)

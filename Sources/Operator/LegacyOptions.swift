@@ -2,12 +2,12 @@ import Foundation
 import PostgresAdapter
 import Runtime
 
-/// The units of the guide's figures, from the settings, or asked for where somebody sits at a terminal.
-enum GuideOptions {
-  static func units() throws -> GuideUnits {
+/// The units of the Flask deployment's figures, from the settings, or asked for where somebody sits at a terminal.
+enum LegacyOptions {
+  static func units() throws -> LegacyUnits {
     let reader = SettingsReader()
-    let units = GuideUnits(
-      talkTime: unit(GuideUnits.talkTimeSetting, reader), amount: unit(GuideUnits.amountSetting, reader))
+    let units = LegacyUnits(
+      talkTime: unit(LegacyUnits.talkTimeSetting, reader), amount: unit(LegacyUnits.amountSetting, reader))
     try reader.check()
     return units
   }
@@ -23,14 +23,14 @@ enum GuideOptions {
     return unit
   }
 
-  /// Sets the guide's tables aside; where a unit is missing, asks for it if anybody can answer.
-  static func setAside(_ upgrade: GuideUpgrade, keepingDependents: Bool) async throws -> GuideUnits {
+  /// Sets the Flask deployment's tables aside; where a unit is missing, asks for it if anybody can answer.
+  static func setAside(_ upgrade: LegacyUpgrade, keepingDependents: Bool) async throws -> LegacyUnits {
     var units = try units()
     while true {
       do {
         try await upgrade.setAside(units: units, keepingDependents: keepingDependents)
         return units
-      } catch let error as GuideError {
+      } catch let error as LegacyError {
         guard case .unitsMissing(let talkTime, let amount) = error, isatty(STDIN_FILENO) == 1 else { throw error }
         if talkTime { units.talkTime = try ask("users.talktime", error) }
         if amount { units.amount = try ask("transactions.amount", error) }
@@ -40,7 +40,7 @@ enum GuideOptions {
 
   /// - Throws: the error, where nothing that fits is typed.
   private static func ask<Unit: CaseIterable & RawRepresentable<String>>(
-    _ column: String, _ error: GuideError
+    _ column: String, _ error: LegacyError
   ) throws -> Unit {
     print("This database was made by the guide. What is its \(column) in?")
     for _ in 0..<3 {

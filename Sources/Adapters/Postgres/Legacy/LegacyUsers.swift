@@ -2,9 +2,9 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-extension GuideImport {
+extension LegacyImport {
   /// Every row becomes one of ours. Of those whose addresses differ only by case the one used last owns the address.
-  func takeUsers(_ table: GuideTable) async throws -> Int {
+  func takeUsers(_ table: LegacyTable) async throws -> Int {
     let rows = table.rows(texts: ["password_hash"], times: ["created_at", "last_login"])
     try await readAddresses(table)
     let count = try await run(
@@ -31,7 +31,7 @@ extension GuideImport {
     "^([$]argon2id[$].+|(scrypt:[0-9]+:[0-9]+:[0-9]+|pbkdf2:(sha1|sha256|sha512):[0-9]+)[$][^$]+[$][0-9a-f]+)$"
 
   /// What an address is only `EmailAddress` knows.
-  private func readAddresses(_ table: GuideTable) async throws {
+  private func readAddresses(_ table: LegacyTable) async throws {
     try await run(
       """
       CREATE TEMPORARY TABLE guide_addresses (id uuid PRIMARY KEY, email text NOT NULL, invalid boolean NOT NULL)
@@ -60,14 +60,14 @@ extension GuideImport {
   /// A float balance becomes a wallet and its opening entry, to the nearest millisecond, halves away from zero. It is read
   /// as the shortest decimal that is that float, and reckoned in decimals. More milliseconds than a float can count one by
   /// one (2^53, 285,000 years) are nobody's talk time.
-  func takeBalances(_ table: GuideTable) async throws {
+  func takeBalances(_ table: LegacyTable) async throws {
     let factor = units.talkTime?.milliseconds ?? 0
     try await run(
       """
       CREATE TEMPORARY TABLE guide_balances ON COMMIT DROP AS
-      SELECT id, talktime, CASE WHEN talktime ~ '\(GuideTable.number)' THEN round(talktime::numeric * \(factor)) END AS ms,
-        coalesce(talktime ~ '\(GuideTable.number)', false) AS is_number,
-        CASE WHEN talktime ~ '\(GuideTable.number)' THEN talktime::numeric < 0 END AS negative
+      SELECT id, talktime, CASE WHEN talktime ~ '\(LegacyTable.number)' THEN round(talktime::numeric * \(factor)) END AS ms,
+        coalesce(talktime ~ '\(LegacyTable.number)', false) AS is_number,
+        CASE WHEN talktime ~ '\(LegacyTable.number)' THEN talktime::numeric < 0 END AS negative
       FROM (\(table.rows(numbers: ["talktime"]))) row
       """)
     try await run(

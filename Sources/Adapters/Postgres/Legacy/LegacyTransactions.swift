@@ -1,9 +1,9 @@
 import PostgresDriver
 
-extension GuideImport {
-  /// Every row stays, with its id, its Razorpay ids, its time and its amount; the buyer is the user's id now. What the guide
-  /// called paid is `legacy`: its talk time is in the opening balance.
-  func takeTransactions(_ table: GuideTable) async throws -> Int {
+extension LegacyImport {
+  /// Every row stays, with its id, its Razorpay ids, its time and its amount; the buyer is the user's id now. What the
+  /// Flask deployment called paid is `legacy`: its talk time is in the opening balance.
+  func takeTransactions(_ table: LegacyTable) async throws -> Int {
     let texts = ["razorpay_order_id", "razorpay_payment_id", "user_email", "status"]
     let rows = table.rows(texts: texts, numbers: ["amount"], times: ["created_at"])
     try await run(
@@ -49,7 +49,7 @@ extension GuideImport {
   /// In whole paise, and NULL where that is no amount of an order.
   private var amount: String {
     """
-    CASE WHEN amount ~ '\(GuideTable.number)' AND round(amount::numeric * \(units.amount?.paise ?? 0))
+    CASE WHEN amount ~ '\(LegacyTable.number)' AND round(amount::numeric * \(units.amount?.paise ?? 0))
         BETWEEN 1 AND 9007199254740992
       THEN round(amount::numeric * \(units.amount?.paise ?? 0))::bigint END
     """

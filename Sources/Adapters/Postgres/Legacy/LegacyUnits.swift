@@ -1,5 +1,6 @@
-/// What one of the guide's `users.talktime` is. Its column is a float without a unit, so somebody has to say.
-public enum GuideTalkTimeUnit: String, Sendable, CaseIterable {
+/// What one of the Flask deployment's `users.talktime` is. Its column is a float without a unit, so somebody has to
+/// say.
+public enum LegacyTalkTimeUnit: String, Sendable, CaseIterable {
   case milliseconds, seconds, minutes, hours
 
   var milliseconds: Int64 {
@@ -12,30 +13,30 @@ public enum GuideTalkTimeUnit: String, Sendable, CaseIterable {
   }
 }
 
-/// What one of the guide's `transactions.amount` is.
-public enum GuideAmountUnit: String, Sendable, CaseIterable {
+/// What one of the Flask deployment's `transactions.amount` is.
+public enum LegacyAmountUnit: String, Sendable, CaseIterable {
   case paise, rupees
 
   var paise: Int64 { self == .paise ? 1 : 100 }
 }
 
-public struct GuideUnits: Sendable, Equatable {
+public struct LegacyUnits: Sendable, Equatable {
   public static let talkTimeSetting = "LEGACY_TALKTIME_UNIT"
   public static let amountSetting = "LEGACY_AMOUNT_UNIT"
 
-  public var talkTime: GuideTalkTimeUnit?
-  public var amount: GuideAmountUnit?
+  public var talkTime: LegacyTalkTimeUnit?
+  public var amount: LegacyAmountUnit?
 
-  public init(talkTime: GuideTalkTimeUnit? = nil, amount: GuideAmountUnit? = nil) {
+  public init(talkTime: LegacyTalkTimeUnit? = nil, amount: LegacyAmountUnit? = nil) {
     self.talkTime = talkTime
     self.amount = amount
   }
 }
 
-public enum GuideError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum LegacyError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Nothing was changed.
   case unitsMissing(talkTime: Bool, amount: Bool)
-  /// A table that is not as the guide makes it. Nothing was changed.
+  /// A table that is not as the Flask deployment makes it. Nothing was changed.
   case unreadable(String)
   /// Views and keys of others that would go on with the rows as they are now. Nothing was changed.
   case depended(on: [String])
@@ -48,8 +49,8 @@ public enum GuideError: Error, Sendable, Equatable, CustomStringConvertible {
       ([
         "This database was made by the guide, and some of its figures say nothing of their unit. Set the following and",
         "run again; nothing has been changed:",
-      ] + (talkTime ? [Self.hint(GuideUnits.talkTimeSetting, GuideTalkTimeUnit.self, "users.talktime")] : [])
-        + (amount ? [Self.hint(GuideUnits.amountSetting, GuideAmountUnit.self, "transactions.amount")] : []))
+      ] + (talkTime ? [Self.hint(LegacyUnits.talkTimeSetting, LegacyTalkTimeUnit.self, "users.talktime")] : [])
+        + (amount ? [Self.hint(LegacyUnits.amountSetting, LegacyAmountUnit.self, "transactions.amount")] : []))
         .joined(separator: "\n")
     case .unreadable(let what): "this database looks as if the guide had made it, but \(what); nothing has been changed"
     case .depended(let names):
