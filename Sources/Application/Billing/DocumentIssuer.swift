@@ -105,18 +105,3 @@ public protocol DocumentIssuer: Sendable {
     upTo limit: Int, _ write: @escaping @Sendable (ReturnedMoney, DocumentSlot) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int
 }
-
-public protocol DocumentReader: Sendable {
-  /// Nil while there is none.
-  func receipt(of order: OrderID) async throws(BillingError) -> TaxDocument?
-  /// In the order of their numbers.
-  func creditNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument]
-  /// In the order of their numbers.
-  func debitNotes(of order: OrderID) async throws(BillingError) -> [TaxDocument]
-}
-
-public protocol DocumentRenderer: Sendable {
-  /// A whole page that prints on A4 and needs nothing from elsewhere.
-  /// - Throws: where a template is broken.
-  func page(_ document: TaxDocument) throws -> String
-}

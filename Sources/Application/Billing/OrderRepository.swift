@@ -39,12 +39,6 @@ public struct PlacedOrder: Sendable, Equatable {
   }
 }
 
-/// What is kept of an account for its tax documents.
-public protocol BuyerProfileReader: Sendable {
-  /// Nil before the first order that says anything.
-  func buyer(of user: UserID) async throws(BillingError) -> BuyerProfile?
-}
-
 /// Orders whose buyer is not known are nobody's: no method finds them.
 public protocol OrderRepository: Sendable {
   /// What is on sale at this moment.

@@ -85,11 +85,3 @@ extension EventEnvelope {
     (try? JSONEncoder().encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
   }
 }
-
-/// Carries events to their streams.
-public protocol EventPublisher: Sendable {
-  /// Each event to the stream of its context, in order.
-  func publish(_ events: [(context: EventContext, envelope: EventEnvelope)]) async throws
-  /// What identifies the present content of the bus: it changes when the bus may have lost something.
-  func incarnation(for source: String) async throws -> String
-}

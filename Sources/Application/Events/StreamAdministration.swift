@@ -95,8 +95,3 @@ public protocol StreamAdministration: Sendable {
   /// - Returns: false where there is no such letter.
   func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool
 }
-
-/// Written down before a letter is replayed.
-public protocol ReplayLog: Sendable {
-  func note(replayOf id: DeadLetterID, actor: String) async throws
-}

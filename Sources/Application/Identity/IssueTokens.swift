@@ -8,15 +8,6 @@ public struct Tokens: Sendable {
   public let refreshToken: String
 }
 
-public protocol AccessTokenSigner: Sendable {
-  /// - Parameter methods: the `amr` (RFC 8176), such as `pwd`.
-  func sign(_ claims: AccessTokenClaims, methods: [String], id: UUID) async throws -> String
-}
-
-public protocol TokenHasher: Sendable {
-  func sha256(_ text: String) -> [UInt8]
-}
-
 /// A pair of tokens for a device: a signed one for a day, an opaque one that gets the next.
 public struct IssueTokens: Sendable {
   public static let life = Duration.seconds(24 * 3600)

@@ -1,31 +1,5 @@
 import Domain
 
-/// What Google's credential proves.
-public struct GoogleIdentity: Sendable, Equatable {
-  /// Google's id of the person; accounts are keyed by it and never by the address.
-  public let subject: String
-  public let email: EmailAddress
-  public let name: String?
-
-  public init(subject: String, email: EmailAddress, name: String?) {
-    self.subject = subject
-    self.email = email
-    self.name = name
-  }
-}
-
-public protocol GoogleCredentialVerifier: Sendable {
-  /// Only for an address that Google has verified.
-  /// - Throws: `invalidCredentials`, or `unavailable` where Google's keys cannot be had.
-  func verify(_ credential: String, nonce: String?) async throws(IdentityError) -> GoogleIdentity
-}
-
-/// Nonces that are good once, for five minutes.
-public protocol NonceStore: Sendable {
-  func keep(_ nonce: String) async throws(IdentityError)
-  func consume(_ nonce: String) async throws(IdentityError) -> Bool
-}
-
 public struct SignInWithGoogle: Sendable {
   private let google: any GoogleCredentialVerifier
   private let nonces: any NonceStore

@@ -1,58 +1,6 @@
 import Domain
 import FoundationEssentials
 
-/// An operator's word that no talk starts anywhere for now. Those that go on go on.
-public struct DrainOrder: Sendable, Equatable, Codable {
-  public let reason: String
-  public let actor: String
-  public let since: Date
-
-  public init(reason: String, actor: String, since: Date) {
-    self.reason = reason
-    self.actor = actor
-    self.since = since
-  }
-}
-
-/// Where all instances look.
-public protocol DrainOrderStore: Sendable {
-  func order() async throws(LiveTalkError) -> DrainOrder?
-  /// - Parameter order: nil takes it back.
-  func set(_ order: DrainOrder?) async throws(LiveTalkError)
-}
-
-public enum AdmissionError: StableError {
-  /// This instance is going down, or an operator has stopped new talks everywhere.
-  case draining
-  case unavailable
-
-  public var code: String {
-    switch self {
-    case .draining: "draining"
-    case .unavailable: "talks_unavailable"
-    }
-  }
-}
-
-/// Whether a talk may start here now. Nothing else asks: beats, ends and reads are served to the last moment.
-public struct AdmitTalk: Sendable {
-  private let orders: any DrainOrderStore
-  private let isLeaving: @Sendable () -> Bool
-
-  /// - Parameter isLeaving: whether this instance has been told to go.
-  public init(orders: any DrainOrderStore, isLeaving: @escaping @Sendable () -> Bool) {
-    self.orders = orders
-    self.isLeaving = isLeaving
-  }
-
-  public func callAsFunction() async throws(AdmissionError) {
-    if isLeaving() { throw .draining }
-    let order: DrainOrder?
-    do { order = try await orders.order() } catch { throw .unavailable }
-    if order != nil { throw .draining }
-  }
-}
-
 /// Stops new talks on all instances, or lets them start again. Either is written down first.
 public struct DrainTalks: Sendable {
   private let orders: any DrainOrderStore

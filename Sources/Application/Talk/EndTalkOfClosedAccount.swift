@@ -1,10 +1,5 @@
 import Domain
 
-public protocol AccountDirectory: Sendable {
-  /// Whether the account is disabled now.
-  func isDisabled(_ user: UserID) async throws(TalkLedgerError) -> Bool
-}
-
 /// Whose account is deleted or disabled talks no further. The settler does the rest; a repeat finds nothing to end.
 public struct EndTalkOfClosedAccount: Sendable {
   private let live: any LiveTalkStore

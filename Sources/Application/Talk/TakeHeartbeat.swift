@@ -31,33 +31,3 @@ public struct TakeHeartbeat: Sendable {
     if case .accepted(let talk) = answer, talk.wantsSlice { slices.ask(for: talk, user: beat.user) }
   }
 }
-
-/// Gets the next slice without anybody waiting for it; a talk that is asked for already is not asked for twice.
-public protocol SliceRequestQueue: Sendable {
-  func ask(for talk: LiveTalk, user: UserID)
-}
-
-/// Holds the next slice in Postgres and notes it in Redis.
-public struct HoldSlice: Sendable {
-  private let live: any LiveTalkStore
-  private let ledger: any TalkLedger
-
-  public init(live: any LiveTalkStore, ledger: any TalkLedger) {
-    self.live = live
-    self.ledger = ledger
-  }
-
-  /// Where Postgres is away nothing happens: the meter runs on for its grace, and the next beat asks again.
-  public func callAsFunction(_ session: SessionID, slice: Int64, metered: TalkTime, user: UserID) async {
-    do throws(TalkLedgerError) {
-      let grant = try await ledger.hold(slice: slice, for: session, user: user, metered: metered)
-      _ = try? await live.note(grant, for: session)
-    } catch {
-      switch error {
-      case .frozen: _ = try? await live.hangUp(session, user: nil, .frozen)
-      case .settledAlready: _ = try? await live.hangUp(session, user: nil, .lost)
-      default: break
-      }
-    }
-  }
-}

@@ -39,9 +39,3 @@ public protocol TalkFeed: Sendable {
   /// Makes room; of no use where the store cannot be reached, since the store forgets by itself too.
   func leave(_ request: SubscriptionRequest, as subscription: SubscriptionID) async
 }
-
-/// Takes note of what became of a talk's care plan, for those who watch it.
-public protocol CarePlanNotifier: Sendable {
-  /// - Parameter status: `ready`, `skipped` or `failed`. The first one stands.
-  func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError)
-}

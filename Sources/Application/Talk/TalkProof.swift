@@ -80,39 +80,3 @@ public struct TalkProof: Sendable, Equatable {
 
   private static let adjustment = "adjustment"
 }
-
-public protocol TalkProofReader: Sendable {
-  /// Nil where there is no such talk.
-  func proof(of session: SessionID) async throws(TalkLedgerError) -> TalkProof?
-}
-
-public enum ReadProofError: StableError {
-  case notFound
-  /// It is not settled yet: there is nothing to prove.
-  case sessionLive
-  case unavailable
-
-  public var code: String {
-    switch self {
-    case .notFound: "not_found"
-    case .sessionLive: "session_live"
-    case .unavailable: "talks_unavailable"
-    }
-  }
-}
-
-/// The proof of a settled talk, for whoever talked and for operators.
-public struct ReadProof: Sendable {
-  private let ledger: any TalkProofReader
-
-  public init(ledger: any TalkProofReader) { self.ledger = ledger }
-
-  /// - Parameter user: who asks; nil for an operator.
-  public func callAsFunction(_ session: SessionID, by user: UserID?) async throws(ReadProofError) -> TalkProof {
-    let found: TalkProof?
-    do { found = try await ledger.proof(of: session) } catch { throw .unavailable }
-    guard let proof = found, user == nil || proof.record.user == user else { throw .notFound }
-    guard proof.record.isEnded else { throw .sessionLive }
-    return proof
-  }
-}

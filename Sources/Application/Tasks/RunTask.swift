@@ -1,11 +1,5 @@
 import Domain
 
-/// Does the work of one type of task.
-public protocol TaskHandler: Sendable {
-  var type: TaskType { get }
-  func perform(_ task: ClaimedTask) async -> TaskOutcome
-}
-
 /// Runs a claimed task to its outcome and writes that to the queue, behind the fence of its lease.
 public struct RunTask: Sendable {
   private let performers: [TaskType: any TaskHandler]

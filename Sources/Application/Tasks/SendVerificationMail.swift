@@ -1,21 +1,6 @@
 import Domain
 import FoundationEssentials
 
-/// What the mail about an address needs to know.
-public struct PendingVerification: Sendable, Equatable {
-  public let expiresAt: Date
-  public let isUsed: Bool
-
-  public init(expiresAt: Date, isUsed: Bool) {
-    self.expiresAt = expiresAt
-    self.isUsed = isUsed
-  }
-}
-
-public protocol VerificationReader: Sendable {
-  func verification(_ id: String, of user: UserID) async throws -> PendingVerification?
-}
-
 /// The link's secret is made here, when the mail is written.
 public struct SendVerificationMail: TaskHandler {
   public let type = TaskType.verificationMail

@@ -45,16 +45,3 @@ public protocol AccessTokenVerifier: Sendable {
   /// The claims of a token that was verified before and is still good; nil asks for `verify`. Never waits.
   func verifiedBefore(_ token: String) -> AccessTokenClaims?
 }
-
-/// Whether a token that is still good in itself has been taken back since.
-public protocol RevocationChecker: Sendable {
-  /// - Throws: `keysUnavailable` where nobody can tell: then nobody is let in.
-  func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool
-}
-
-/// Where a copy of the published keys lies for those who cannot ask auth. Failing to read or write it is no error.
-public protocol KeySetCache: Sendable {
-  /// A JSON Web Key Set (RFC 7517).
-  func read() async -> String?
-  func write(_ keySet: String) async
-}

@@ -1,10 +1,5 @@
 import FoundationEssentials
 
-/// The time as one process decides it alone. What several processes must agree on is compared in the store instead.
-public protocol WallClock: Sendable {
-  func now() -> Date
-}
-
 /// A cryptographically secure source of random bytes.
 public protocol RandomSource: Sendable {
   func bytes(_ count: Int) -> [UInt8]

@@ -19,9 +19,3 @@ public protocol RecipientDirectory: Sendable {
   /// Nil when the account is gone, or has no address that is its own.
   func recipient(_ user: UserID) async throws -> Recipient?
 }
-
-/// The log of accepted mails, by the id that the provider is given with each.
-public protocol MailLog: Sendable {
-  func wasSent(_ customID: String) async throws -> Bool
-  func remember(_ customID: String, for user: UserID, messageID: String?) async throws
-}

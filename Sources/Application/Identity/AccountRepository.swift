@@ -28,28 +28,6 @@ public struct Account: Sendable, Equatable {
   }
 }
 
-public enum IdentityError: StableError {
-  case unavailable
-  case emailTaken
-  case invalidCredentials
-  case invalidToken
-  case linkRequired
-  case accountDisabled
-  case notFound
-
-  public var code: String {
-    switch self {
-    case .unavailable: "identity_unavailable"
-    case .emailTaken: "email_taken"
-    case .invalidCredentials: "invalid_credentials"
-    case .invalidToken: "invalid_token"
-    case .linkRequired: "link_required"
-    case .accountDisabled: "account_disabled"
-    case .notFound: "not_found"
-    }
-  }
-}
-
 public struct NewAccount: Sendable {
   public let email: EmailAddress
   public let name: String?
@@ -103,20 +81,4 @@ public protocol AccountRepository: Sendable {
   func verified(_ verification: EmailVerification) async throws(IdentityError)
   /// A fresh verification, unless the address is proven.
   func requestVerification(of id: UserID) async throws(IdentityError)
-}
-
-/// What a presented refresh token turned out to be.
-public enum RotationResult: Sendable, Equatable {
-  case rotated(device: DeviceID, user: UserID, authenticatedAt: Date)
-  /// It was used before: somebody else has it, so its device was ended.
-  case replayed
-  case unknown
-}
-
-/// Signed-in devices. A refresh token is stored as its SHA-256 alone.
-public protocol DeviceRepository: Sendable {
-  func open(_ device: DeviceID, user: UserID, tokenHash: [UInt8], userAgent: String?) async throws(IdentityError)
-  func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationResult
-  /// Ends the device, and with it every access token that carries its id.
-  func end(_ device: DeviceID, user: UserID) async throws(IdentityError)
 }

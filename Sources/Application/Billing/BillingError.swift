@@ -1,0 +1,44 @@
+import Domain
+
+public enum BillingError: StableError, Equatable {
+  /// Postgres or Razorpay cannot be reached; nothing was changed.
+  case unavailable
+  case packNotFound
+  case orderNotFound
+  case invalidSignature
+  /// Razorpay's record of the payment and our order differ.
+  case paymentMismatch
+  /// The user has as many orders that nobody has paid yet as one may have.
+  case tooManyOpenOrders
+  /// The Idempotency-Key came with another order before.
+  case keyReused
+  /// The seller must name the buyer's state, and neither the order nor the account tells it.
+  case buyerStateMissing
+  /// Nothing was credited for the order, or it is older than the books.
+  case notRefundable
+  /// Nothing that is worth a refund is left of the order.
+  case nothingToRefund
+  case refundExceedsPayment(left: Paise)
+  /// The time is spent in part; `force` sends the money back all the same.
+  case refundExceedsUnspent(value: Paise)
+  /// Razorpay refuses to send the money back.
+  case refundRefused
+
+  public var code: String {
+    switch self {
+    case .unavailable: "billing_unavailable"
+    case .packNotFound: "pack_not_found"
+    case .orderNotFound: "not_found"
+    case .invalidSignature: "invalid_signature"
+    case .paymentMismatch: "payment_mismatch"
+    case .tooManyOpenOrders: "too_many_open_orders"
+    case .keyReused: "idempotency_key_reused"
+    case .buyerStateMissing: "buyer_state_missing"
+    case .notRefundable: "not_refundable"
+    case .nothingToRefund: "nothing_to_refund"
+    case .refundExceedsPayment: "refund_exceeds_payment"
+    case .refundExceedsUnspent: "refund_exceeds_unspent"
+    case .refundRefused: "refund_refused"
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/// Nonces that are good once, for five minutes.
+public protocol NonceStore: Sendable {
+  func keep(_ nonce: String) async throws(IdentityError)
+  func consume(_ nonce: String) async throws(IdentityError) -> Bool
+}

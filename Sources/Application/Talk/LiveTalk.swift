@@ -1,0 +1,66 @@
+import Domain
+
+/// A talk as the store of live talks knows it. Times are durations; nothing here is a moment of the wall clock.
+public struct LiveTalk: Sendable, Equatable {
+  public let id: SessionID
+  public let user: UserID
+  public let state: Meter.State
+  /// The last accepted beat.
+  public let seq: Int64
+  public let remaining: TalkTime
+  public let charged: TalkTime
+  public let granted: TalkTime
+  public let isFinal: Bool
+  /// Until the talk ends if nothing is heard.
+  public let validFor: TalkTime
+  /// How many slices are noted.
+  public let slice: Int64
+  public let walletVersion: Int64
+  public let endReason: EndReason?
+  public let forgiven: TalkTime
+  public let beats: Int64
+  /// Only of a talk that is over.
+  public let trace: TalkTrace?
+
+  public init(
+    id: SessionID, user: UserID, state: Meter.State, seq: Int64, remaining: TalkTime, charged: TalkTime,
+    granted: TalkTime, isFinal: Bool, validFor: TalkTime, slice: Int64, walletVersion: Int64, endReason: EndReason?,
+    forgiven: TalkTime, beats: Int64, trace: TalkTrace? = nil
+  ) {
+    self.id = id
+    self.user = user
+    self.state = state
+    self.seq = seq
+    self.remaining = remaining
+    self.charged = charged
+    self.granted = granted
+    self.isFinal = isFinal
+    self.validFor = validFor
+    self.slice = slice
+    self.walletVersion = walletVersion
+    self.endReason = endReason
+    self.forgiven = forgiven
+    self.beats = beats
+    self.trace = trace
+  }
+
+  /// Less than half a slice is left, so the next one is due.
+  public var wantsSlice: Bool { state == .live && granted - charged < .seconds(30) }
+}
+
+public enum LiveTalkError: StableError {
+  /// The store cannot be reached: nothing is charged meanwhile.
+  case unavailable
+  public var code: String { "talks_unavailable" }
+}
+
+extension Meter.State {
+  /// As the contract spells it.
+  public var word: String {
+    switch self {
+    case .starting: "starting"
+    case .live: "live"
+    case .ended: "ended"
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import Domain
+
+/// What an operator did to talks and why; it is written down before it is done.
+public struct TalkAction: Sendable, Equatable {
+  public enum Kind: String, Sendable { case end, endAll = "end_all", drain, undrain }
+
+  public let kind: Kind
+  /// A user id, or `cli:` and a name.
+  public let actor: String
+  /// The talk's id, or the user's; `all` for a drain.
+  public let subject: String
+  public let reason: Reason
+
+  public init(_ kind: Kind, actor: String, subject: String, reason: Reason) {
+    self.kind = kind
+    self.actor = actor
+    self.subject = subject
+    self.reason = reason
+  }
+}
+
+public protocol TalkActionLog: Sendable {
+  func note(_ action: TalkAction) async throws(TalkLedgerError)
+}

@@ -1,0 +1,24 @@
+import Domain
+
+/// What is stored of a session's plan.
+public enum StoredCarePlan: Sendable {
+  /// The plan as JSON, in the form that Domain's `CarePlan` encodes.
+  case ready(planJSON: String)
+  case skipped(reason: String)
+  case failed(reason: String)
+}
+
+/// What the task service may know of a session.
+public struct SessionSummary: Sendable, Equatable {
+  public let userID: UserID
+  public let settled: Bool
+  public init(userID: UserID, settled: Bool) {
+    self.userID = userID
+    self.settled = settled
+  }
+}
+
+public protocol CarePlanReader: Sendable {
+  func carePlan(of session: SessionID) async throws -> StoredCarePlan?
+  func summary(of session: SessionID) async throws -> SessionSummary?
+}

@@ -1,0 +1,7 @@
+import Domain
+
+/// The log of accepted mails, by the id that the provider is given with each.
+public protocol MailLog: Sendable {
+  func wasSent(_ customID: String) async throws -> Bool
+  func remember(_ customID: String, for user: UserID, messageID: String?) async throws
+}

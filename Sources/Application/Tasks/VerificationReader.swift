@@ -1,0 +1,17 @@
+import Domain
+import FoundationEssentials
+
+/// What the mail about an address needs to know.
+public struct PendingVerification: Sendable, Equatable {
+  public let expiresAt: Date
+  public let isUsed: Bool
+
+  public init(expiresAt: Date, isUsed: Bool) {
+    self.expiresAt = expiresAt
+    self.isUsed = isUsed
+  }
+}
+
+public protocol VerificationReader: Sendable {
+  func verification(_ id: String, of user: UserID) async throws -> PendingVerification?
+}
