@@ -57,7 +57,7 @@ struct TalkStores {
     ledger = PostgresTalkLedger(database: pool)
     let settle = SettleTalk(live: live, ledger: ledger)
     endByOperator = EndTalkByOperator(
-      live: live, ledger: ledger, actions: ledger, end: EndTalk(live: live, ledger: ledger, settle: settle))
+      live: live, history: ledger, actions: ledger, end: EndTalk(live: live, ledger: ledger, settle: settle))
     drain = DrainTalks(orders: RedisDrainOrderStore(redis: redis), actions: ledger, clock: SystemClock())
   }
 }

@@ -5,7 +5,7 @@ import ServiceLifecycle
 /// Asks about talks whose holds have run out: lost ones are settled, live ones go on. Instances that ask at once do no
 /// harm: a talk is settled once.
 struct ExpiredHoldWorker: Service {
-  let ledger: any TalkLedger
+  let ledger: any TalkLedger & TalkHistory
   let settle: SettleTalk
   let logger: Logger
 

@@ -12,7 +12,7 @@ struct SessionRoutes: Sendable {
   let admit: AdmitTalk
   let proof: ReadProof
   let live: any LiveTalkStore
-  let ledger: any TalkLedger
+  let history: any TalkHistory
   let authenticator: Authenticator
   let limiter: any RateLimiter
   let limits: LimitProfile
@@ -78,7 +78,7 @@ struct SessionRoutes: Sendable {
       let page = try PageQuery(request)
       let after = try page.cursor { SessionID($0)?.text }
       let found = try await reading { () async throws(TalkLedgerError) in
-        try await ledger.history(of: user, limit: page.limit, after: after)
+        try await history.history(of: user, limit: page.limit, after: after)
       }
       return try json(
         Page(
@@ -95,7 +95,7 @@ struct SessionRoutes: Sendable {
   private func talk(_ session: SessionID, of user: UserID) async throws(Problem) -> TalkResponse {
     let found: TalkRecord?
     do throws(TalkLedgerError) {
-      found = try await ledger.record(of: session)
+      found = try await history.record(of: session)
     } catch {
       if let talk = try? await live.read(session), talk.user == user { return TalkResponse(talk) }
       throw .unavailable(error.code, "The service cannot answer just now.")

@@ -7,7 +7,7 @@ import Hummingbird
 /// /sessions/{id}/events: what becomes of a talk, for whoever follows it.
 struct TalkEvents: Sendable {
   let subscriptions: any TalkSubscriber
-  let ledger: any TalkLedger
+  let history: any TalkHistory
   let authenticator: Authenticator
 
   /// GET alone: a HEAD would count as one who follows.
@@ -53,7 +53,7 @@ struct TalkEvents: Sendable {
 
   /// The live store forgets a talk that is settled; the history does not.
   private func end(of session: SessionID, for user: UserID) async throws(Problem) -> Response {
-    let found = try await reading { () async throws(TalkLedgerError) in try await ledger.record(of: session) }
+    let found = try await reading { () async throws(TalkLedgerError) in try await history.record(of: session) }
     guard let record = found, record.user == user, record.isEnded else { throw Problem(SubscriptionError.notFound) }
     return eventStream { writer in try await writer.send(try ServerSentEvent(record)) }
   }

@@ -23,7 +23,7 @@ await runService {
   let elevenLabs = try ElevenLabsComposition(host, settings.eleven, ledger: ledger, live: live)
   let beat = TakeHeartbeat(live: live, slices: slices)
   let end = EndTalk(live: live, ledger: ledger, settle: settle)
-  let endByOperator = EndTalkByOperator(live: live, ledger: ledger, actions: ledger, end: end)
+  let endByOperator = EndTalkByOperator(live: live, history: ledger, actions: ledger, end: end)
   let orders = RedisDrainOrderStore(redis: host.redis)
   let revocations = RedisRevocationStore(redis: host.redis)
   let authenticator = Authenticator(tokens: verifier, revocations: revocations)
@@ -32,7 +32,7 @@ await runService {
       live: live, ledger: ledger, invite: elevenLabs.invite, random: SystemRandom(), settle: settle,
       most: settings.mostTalks),
     beat: beat, end: end, endByOperator: endByOperator, admit: AdmitTalk(orders: orders, isLeaving: host.isLeaving),
-    proof: ReadProof(ledger: ledger), live: live, ledger: ledger, authenticator: authenticator,
+    proof: ReadProof(ledger: ledger), live: live, history: ledger, authenticator: authenticator,
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
     answers: PostgresIdempotencyStore(database: host.postgres), clock: SystemClock(),
@@ -47,7 +47,7 @@ await runService {
   elevenLabs.webhook.add(to: router)
   let subscriptions = SubscriptionHub(
     feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), clock: SystemClock(), random: SystemRandom())
-  TalkEvents(subscriptions: subscriptions, ledger: ledger, authenticator: authenticator).add(to: router)
+  TalkEvents(subscriptions: subscriptions, history: ledger, authenticator: authenticator).add(to: router)
   let join = JoinTalk(tokens: verifier, revocations: revocations, talks: subscriptions)
   let links = LinkServer(host, settings, join: join, beat: beat, end: end)
   let consumers = SessionConsumers(

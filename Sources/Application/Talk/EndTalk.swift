@@ -21,12 +21,14 @@ public enum EndedTalk: Sendable, Equatable {
 /// Hangs up and settles before it answers, so that the balance it tells is the one that billing tells next.
 public struct EndTalk: Sendable {
   private let live: any LiveTalkStore
-  private let ledger: any TalkLedger
+  private let ledger: any TalkLedger & TalkHistory
   private let settle: SettleTalk
   private let within: Duration
 
   /// - Parameter within: how long the ledger may take before the answer is provisional.
-  public init(live: any LiveTalkStore, ledger: any TalkLedger, settle: SettleTalk, within: Duration = .seconds(1)) {
+  public init(
+    live: any LiveTalkStore, ledger: any TalkLedger & TalkHistory, settle: SettleTalk, within: Duration = .seconds(1)
+  ) {
     self.live = live
     self.ledger = ledger
     self.settle = settle

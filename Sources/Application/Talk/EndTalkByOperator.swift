@@ -17,13 +17,13 @@ public enum OperatorEndError: StableError {
 /// Ends anybody's talk, charged to that moment. What is over already stays as it is, and is not noted.
 public struct EndTalkByOperator: Sendable {
   private let live: any LiveTalkStore
-  private let ledger: any TalkLedger
+  private let history: any TalkHistory
   private let actions: any TalkActionLog
   private let end: EndTalk
 
-  public init(live: any LiveTalkStore, ledger: any TalkLedger, actions: any TalkActionLog, end: EndTalk) {
+  public init(live: any LiveTalkStore, history: any TalkHistory, actions: any TalkActionLog, end: EndTalk) {
     self.live = live
-    self.ledger = ledger
+    self.history = history
     self.actions = actions
     self.end = end
   }
@@ -65,7 +65,7 @@ public struct EndTalkByOperator: Sendable {
 
   private func owner(_ session: SessionID, _ found: LiveTalk?) async throws(OperatorEndError) -> UserID? {
     if let found { return found.user }
-    do { return try await ledger.record(of: session)?.user } catch { throw .unavailable }
+    do { return try await history.record(of: session)?.user } catch { throw .unavailable }
   }
 
   private func note(_ action: TalkAction) async throws(OperatorEndError) {

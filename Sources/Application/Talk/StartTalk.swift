@@ -56,7 +56,7 @@ public struct StartedTalk: Sendable {
 /// leaves nothing held; what is killed in the middle ends by its deadline with a charge of nothing.
 public struct StartTalk: Sendable {
   private let live: any LiveTalkStore & LiveTalkIndex
-  private let ledger: any TalkLedger
+  private let ledger: any TalkLedger & TalkHistory
   private let invite: InviteToTalk
   private let random: any RandomSource
   private let settle: SettleTalk
@@ -64,7 +64,8 @@ public struct StartTalk: Sendable {
 
   /// - Parameter most: how many talks there may be at once, of all users together; nil for any number.
   public init(
-    live: any LiveTalkStore & LiveTalkIndex, ledger: any TalkLedger, invite: InviteToTalk, random: any RandomSource,
+    live: any LiveTalkStore & LiveTalkIndex, ledger: any TalkLedger & TalkHistory, invite: InviteToTalk,
+    random: any RandomSource,
     settle: SettleTalk, most: Int? = nil
   ) {
     self.live = live

@@ -7,7 +7,7 @@ import Testing
 struct EndTalkByOperatorTests {
   private let world = TalkWorld()
   private var end: EndTalkByOperator {
-    EndTalkByOperator(live: world.live, ledger: world.ledger, actions: world.ledger, end: world.end)
+    EndTalkByOperator(live: world.live, history: world.ledger, actions: world.ledger, end: world.end)
   }
 
   @Test("anybody's, charged to that moment and settled, with a note of who and why")

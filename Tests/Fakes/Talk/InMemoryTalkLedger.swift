@@ -4,7 +4,9 @@ import FoundationEssentials
 import Synchronization
 
 /// The history of talks and what they hold, in memory over the pure wallet. A step that is refused leaves no trace.
-public final class InMemoryTalkLedger: TalkLedger, TalkProofReader, TalkNameReader, TalkActionLog, AccountDirectory {
+public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader, TalkNameReader, TalkActionLog,
+  AccountDirectory
+{
   public enum Step: Sendable {
     case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, reconcile,
       claimDue,

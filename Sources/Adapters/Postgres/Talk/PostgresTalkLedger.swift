@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// The history of talks and what they hold and cost. Every write takes the wallet's lock first.
-public struct PostgresTalkLedger: TalkLedger {
+public struct PostgresTalkLedger: TalkLedger, TalkHistory {
   static let slice = TalkTime.seconds(60)
   /// A balance below this after a talk is worth a word to its owner.
   static let low = TalkTime.seconds(120)

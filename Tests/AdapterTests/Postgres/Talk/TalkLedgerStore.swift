@@ -21,7 +21,7 @@ enum TalkLedgerKind: String, CaseIterable, Sendable {
 }
 
 /// All that the books are to somebody.
-typealias EveryTalkPort = TalkLedger & ConversationRepository & ConversationReviewQueue & TalkProofReader
+typealias EveryTalkPort = TalkLedger & TalkHistory & ConversationRepository & ConversationReviewQueue & TalkProofReader
   & TalkNameReader
   & TalkActionLog & AccountDirectory
 
