@@ -12,10 +12,13 @@ struct SoakTally: Sendable {
   /// When the first one was sent; whether it is the one that was accepted nobody knows.
   var begun: ContinuousClock.Instant?
   var lastBeat: ContinuousClock.Instant?
+  /// When the last accepted beat was first sent: no service took it before.
+  var lastSent: ContinuousClock.Instant?
   /// When a purchase in the middle was answered as credited.
   var toppedUp: ContinuousClock.Instant?
   /// What was said when the talk was over: by the answer to the hang-up or to a beat that came too late.
-  var told: (charged: Int64, reason: String)?
+  var told: (charged: Int64, reason: String)? { didSet { if oldValue == nil { toldAt = .now } } }
+  private var toldAt: ContinuousClock.Instant?
   /// By an answer before the ledger's.
   var provisional: Int64?
   var complaints: [String] = []
@@ -25,11 +28,12 @@ struct SoakTally: Sendable {
     self.credited = credited
   }
 
-  mutating func accept(charged now: Int64, at moment: ContinuousClock.Instant) {
+  mutating func accept(charged now: Int64, sent: ContinuousClock.Instant, at moment: ContinuousClock.Instant) {
     if now < charged { complaints.append("charged fell from \(charged) to \(now)") }
     charged = now
     beats += 1
     lastBeat = moment
+    lastSent = sent
     // By the clock of the one who pays, but for the rounding of two clocks.
     if let begun, Double(now) > (moment - begun) / .milliseconds(1) + 2 {
       complaints.append("charged \(now) ms in \(moment - begun)")
@@ -51,9 +55,23 @@ struct SoakTally: Sendable {
     // Bought too late to be saved: then it ran out of what there was.
     case .topsUp where told?.reason == "exhausted" && !wasToppedUpInTime: return exhausted
     case .steady, .hangsUp, .reloads, .doubles, .topsUp:
-      // The news that the call is over may come before the hang-up.
-      return .at(told?.charged ?? charged, reason: told?.reason == "agent_ended" ? "agent_ended" : "user")
+      return .at(told?.charged ?? charged, reason: reasonOfHangUp)
     }
+  }
+
+  /// The news that the call is over may come before the hang-up, and so may the end of a gap: where the talker's own
+  /// instance was away for longer than a talk may be silent, by the clock of the one who pays.
+  private var reasonOfHangUp: String {
+    switch told?.reason {
+    case "agent_ended": "agent_ended"
+    case "gap" where wasSilentTooLong: "gap"
+    default: "user"
+    }
+  }
+
+  private var wasSilentTooLong: Bool {
+    guard let toldAt, let lastSent = lastSent ?? begun else { return false }
+    return toldAt - lastSent >= .seconds(10)
   }
 
   /// All of it; or what was talked on credit while the ledger was away, if that was more.

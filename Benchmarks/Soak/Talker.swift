@@ -99,12 +99,13 @@ struct Talker: Sendable {
   /// - Returns: whether the talk goes on.
   private func beat(_ line: Line, _ talk: String, _ seq: Int64) async -> Bool {
     var goesOn = true
+    let sent = ContinuousClock.now
     await persist(until: schedule.end + .seconds(120)) {
       let reply = try await line.send(.POST, "/sessions/\(talk)/heartbeat?seq=\(seq)")
       switch reply.status {
       case 200:
         guard let taken = reply.decoded(BeatTaken.self) else { return false }
-        sheet.note { $0.accept(charged: taken.charged, at: .now) }
+        sheet.note { $0.accept(charged: taken.charged, sent: sent, at: .now) }
       case 410:
         guard let over = reply.decoded(TalkOver.self) else { return false }
         sheet.note { $0.told = (over.charged, over.reason) }
