@@ -65,7 +65,7 @@ let adapters: [Target] = [
     name: "RedisAdapter", dependencies: ["RedisDriver", "Domain", "Application", logging, metrics, nio, lifecycle],
     path: "Sources/Adapters/Redis",
     resources: [
-      .embedInCode("Talk/Scripts"), .embedInCode("Limits/Scripts"), .embedInCode("Identity/Scripts"),
+      .embedInCode("Talk/Scripts"), .embedInCode("Common/Scripts"), .embedInCode("Identity/Scripts"),
       .embedInCode("Events/Scripts"),
     ],
     swiftSettings: strict),
