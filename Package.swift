@@ -130,7 +130,9 @@ let services: [Target] = [
     path: "Benchmarks/LedgerBench", exclude: ["credit.sql", "hold.sql"], swiftSettings: strict),
   .executableTarget(
     name: "DeadlineBench",
-    dependencies: ["Domain", "Application", "RedisDriver", "RedisAdapter", argumentParser, logging, nioPosix],
+    dependencies: [
+      "Domain", "Application", "RedisDriver", "RedisAdapter", "Runtime", argumentParser, logging, nioPosix,
+    ],
     path: "Benchmarks/DeadlineBench", swiftSettings: strict),
   .target(
     name: "Soak",
@@ -158,14 +160,14 @@ let testTargets: [Target] = [
   tests(
     "PostgresTests", "AdapterTests/Postgres",
     [
-      "PostgresDriver", "PostgresAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", "InterposedNames",
-      logging,
+      "Runtime", "PostgresDriver", "PostgresAdapter", "Domain", "Application", "Fakes", "TestInfrastructure",
+      "InterposedNames", logging,
     ]),
   tests(
     "RedisTests", "AdapterTests/Redis",
     [
-      "RedisDriver", "RedisAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", nio, nioEmbedded,
-      nioPosix, logging,
+      "Runtime", "RedisDriver", "RedisAdapter", "Domain", "Application", "Fakes", "TestInfrastructure", nio,
+      nioEmbedded, nioPosix, logging,
     ]),
   tests(
     "LiveLinkTests", "AdapterTests/LiveLink",

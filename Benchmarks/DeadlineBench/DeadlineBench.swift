@@ -5,6 +5,7 @@ import Logging
 import NIOPosix
 import RedisAdapter
 import RedisDriver
+import Runtime
 
 /// How late talks end whose client says nothing more, while one of two instances is killed.
 @main
@@ -67,7 +68,11 @@ private struct Instance {
   init() async throws {
     let (redis, connecting) = try await DeadlineBench.connected()
     self.redis = redis
-    tasks = [connecting, Task { try await TalkTicker(redis: redis, logger: Logger(label: "bench")).run() }]
+    let ticker = TalkTicker(redis: redis)
+    let worker = Worker("deadlines", every: TalkTicker.interval, logger: Logger(label: "bench")) {
+      try await ticker.runOnce() ? .atOnce : .later
+    }
+    tasks = [connecting, Task { try await worker.run() }]
   }
 
   /// Whatever is under way is never heard of again.

@@ -36,16 +36,21 @@ await runService {
     cookie: RefreshCookie(publicURL: settings.common.publicURL), keySet: keySet)
   let router = Serving.router()
   routes.add(to: router)
+  let relay = OutboxRelay(
+    source: "auth", pool: host.postgres, bus: RedisEventBus(redis: host.redis), logger: host.logger)
+  let retention = PostgresRetention(service: "auth", database: host.postgres, logger: host.logger)
+  let trimmer = StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger)
+  let copy = RevocationCopy(devices: devices, copy: revocations, logger: host.logger)
   try await host.run(
     router, prefix: "/auth", verifier: verifier,
     background: [
-      OutboxRelay(
-        source: "auth", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
-        logger: host.logger),
-      PostgresRetention(
-        service: "auth", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
-      StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
-      RevocationCopy(devices: devices, copy: revocations, logger: host.logger),
+      host.worker("outbox relay", every: .milliseconds(500), wokenBy: { relay.commits }) { try await relay.runOnce() },
+      host.worker("retention", every: host.settings.retentionInterval) { await retention.runOnce() },
+      host.worker("stream trimmer", every: host.settings.retentionInterval) { try await trimmer.runOnce() },
+      // Until the copy is there nobody is let in.
+      host.worker("copy of the revocations", every: .seconds(1), retryAfter: .milliseconds(100)) {
+        try await copy.runOnce()
+      },
     ],
     checks: [.init("revocations", isNeeded: true) { (try? await revocations.isComplete()) == true }])
 }

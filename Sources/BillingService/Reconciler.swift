@@ -3,31 +3,24 @@ import Domain
 import FoundationEssentials
 import Logging
 import PostgresAdapter
-import ServiceLifecycle
 
 /// Finds what redirect and webhook have missed: order by order as each is due, and once an hour all that Razorpay has of
 /// the last two days. Several instances share the work.
-struct Reconciler: Service {
+struct Reconciler: Sendable {
   let orders: any OrderCheckQueue
   let reconcile: ReconcileOrder
   let repair: RepairPeriod
   let refunds: any RefundRepository
   let rounds: PostgresRounds
-  let interval: Duration
   let logger: Logger
 
   /// A day's settlement, and a day of margin.
   private static let span: Double = 48 * 3_600
   private static let round = "settlement"
 
-  func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        await attempt { try await askAboutOrders() }
-        await attempt { try await askAboutPeriod() }
-        try? await Task.sleep(for: interval)
-      }
-    }
+  func runOnce() async {
+    await attempt { try await askAboutOrders() }
+    await attempt { try await askAboutPeriod() }
   }
 
   /// What ends one of them keeps the other from nothing.

@@ -62,29 +62,35 @@ await runService {
   wallets.add(to: router)
   refundRoutes.add(to: router)
   receipts.add(to: router)
+  let relay = OutboxRelay(
+    source: "billing", pool: host.postgres, bus: RedisEventBus(redis: host.redis), logger: host.logger)
+  let retention = PostgresRetention(service: "billing", database: host.postgres, logger: host.logger)
+  let trimmer = StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger)
+  let reconciler = Reconciler(
+    orders: orders,
+    reconcile: ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, schedule: settings.schedule),
+    repair: RepairPeriod(
+      compare: ReconcilePeriod(gateway: gateway, records: PostgresPaymentRecordReader(database: host.postgres)),
+      repair: RepairRecords(confirm: confirm, refunds: refundUpdates)),
+    refunds: refunds, rounds: PostgresRounds(database: host.postgres), logger: host.logger)
+  let documentWorker = DocumentWorker(issue: issue, logger: host.logger)
   try await host.run(
     router, prefix: "/billing", verifier: verifier,
     background: [
-      OutboxRelay(
-        source: "billing", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
-        logger: host.logger),
-      PostgresRetention(
-        service: "billing", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
-      StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
+      host.worker("outbox relay", every: .milliseconds(500), wokenBy: { relay.commits }) { try await relay.runOnce() },
+      host.worker("retention", every: host.settings.retentionInterval) { await retention.runOnce() },
+      host.worker("stream trimmer", every: host.settings.retentionInterval) { try await trimmer.runOnce() },
       WebhookWorker(
         webhooks: webhooks,
         handle: HandlePaymentWebhook(
           orders: orders, confirm: confirm, refundUpdates: refundUpdates, webhooks: webhooks),
         database: host.postgres, logger: host.logger),
       RefundWorker(refunds: refunds, send: sendRefund, logger: host.logger),
-      Reconciler(
-        orders: orders,
-        reconcile: ReconcileOrder(orders: orders, gateway: gateway, confirm: confirm, schedule: settings.schedule),
-        repair: RepairPeriod(
-          compare: ReconcilePeriod(gateway: gateway, records: PostgresPaymentRecordReader(database: host.postgres)),
-          repair: RepairRecords(confirm: confirm, refunds: refundUpdates)),
-        refunds: refunds,
-        rounds: PostgresRounds(database: host.postgres), interval: settings.reconcileInterval, logger: host.logger),
-      DocumentWorker(issue: issue, database: host.postgres, logger: host.logger),
+      host.worker("reconciler", every: settings.reconcileInterval) { await reconciler.runOnce() },
+      // What another instance has credited is found each second.
+      host.worker(
+        "documents", every: .seconds(1),
+        wokenBy: { host.postgres.commits(announcing: PostgresOutbox.topic("billing")) }
+      ) { try await documentWorker.runOnce() },
     ])
 }

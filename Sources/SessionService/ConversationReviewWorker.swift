@@ -1,52 +1,24 @@
 import Application
 import Domain
 import Logging
-import PostgresAdapter
-import PostgresDriver
-import ServiceLifecycle
 
-/// Looks at the conversations that are due, woken when a talk of this process is settled; the poll finds the others.
-struct ConversationReviewWorker: Service {
+/// Looks at the conversations that are due.
+struct ConversationReviewWorker: Sendable {
   let conversations: any ConversationReviewQueue
   let review: ReviewConversation
-  let database: PostgresPool
   let logger: Logger
 
   /// Few at once: each may take some seconds, and all are done before they are due again.
-  private static let fastPath = 10
+  private static let batch = 10
 
-  func run() async throws {
-    let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    await cancelWhenGracefulShutdown {
-      await withTaskGroup { group in
-        group.addTask {
-          for await _ in database.commits(announcing: PostgresTalkLedger.dueConversations) { signal.yield() }
-        }
-        group.addTask {
-          while !Task.isCancelled {
-            signal.yield()
-            try? await Task.sleep(for: .seconds(1))
-          }
-          signal.finish()
-        }
-        group.addTask { for await _ in signals { await look() } }
-        await group.waitForAll()
+  func runOnce() async throws {
+    var due: [DueConversation]
+    repeat {
+      due = try await conversations.claimDue(limit: Self.batch)
+      await withDiscardingTaskGroup { group in
+        for due in due { group.addTask { await look(at: due) } }
       }
-    }
-  }
-
-  private func look() async {
-    do {
-      var due: [DueConversation]
-      repeat {
-        due = try await conversations.claimDue(limit: Self.fastPath)
-        await withDiscardingTaskGroup { group in
-          for due in due { group.addTask { await look(at: due) } }
-        }
-      } while due.count == Self.fastPath && !Task.isCancelled
-    } catch {
-      logger.debug("conversations wait", metadata: ["error": "\(error)"])
-    }
+    } while due.count == Self.batch && !Task.isCancelled
   }
 
   private func look(at due: DueConversation) async {

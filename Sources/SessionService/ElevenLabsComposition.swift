@@ -36,6 +36,6 @@ struct ElevenLabsComposition {
     ConversationReviewWorker(
       conversations: ledger,
       review: ReviewConversation(agents: agent, conversations: ledger, control: control, endTalks: endTalks),
-      database: host.postgres, logger: host.logger)
+      logger: host.logger)
   }
 }

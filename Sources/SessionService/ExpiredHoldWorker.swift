@@ -1,25 +1,15 @@
 import Application
 import Logging
-import ServiceLifecycle
 
 /// Asks about talks whose holds have run out: lost ones are settled, live ones go on. Instances that ask at once do no
 /// harm: a talk is settled once.
-struct ExpiredHoldWorker: Service {
+struct ExpiredHoldWorker: Sendable {
   let ledger: any TalkLedger & TalkHistory
   let settle: SettleTalk
   let logger: Logger
 
-  func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          for talk in try await ledger.overdue(limit: 100) { await ask(talk) }
-        } catch {
-          logger.debug("holds wait", metadata: ["error": "\(error)"])
-        }
-        try? await Task.sleep(for: .seconds(10))
-      }
-    }
+  func runOnce() async throws {
+    for talk in try await ledger.overdue(limit: 100) { await ask(talk) }
   }
 
   /// One that the ledger refuses keeps nobody else waiting: it is asked about again when its holds run out once more. Nor

@@ -52,16 +52,27 @@ await runService {
   let links = LinkServer(host, settings, join: join, beat: beat, end: end)
   let consumers = SessionConsumers(
     host: host, live: live, plans: live, settle: settle, closed: EndTalkOfClosedAccount(live: live, accounts: ledger))
+  let relay = OutboxRelay(
+    source: "session", pool: host.postgres, bus: RedisEventBus(redis: host.redis), logger: host.logger)
+  let retention = PostgresRetention(service: "session", database: host.postgres, logger: host.logger)
+  let trimmer = StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger)
+  let ticker = TalkTicker(redis: host.redis)
+  let holds = ExpiredHoldWorker(ledger: ledger, settle: settle, logger: host.logger)
+  let reviews = elevenLabs.reviewWorker
   let background: [any Service] = [
-    OutboxRelay(
-      source: "session", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
-      logger: host.logger),
-    PostgresRetention(
-      service: "session", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
-    StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
-    TalkTicker(redis: host.redis, logger: host.logger), slices,
-    ExpiredHoldWorker(ledger: ledger, settle: settle, logger: host.logger),
-    elevenLabs.reviewWorker,
+    host.worker("outbox relay", every: .milliseconds(500), wokenBy: { relay.commits }) { try await relay.runOnce() },
+    host.worker("retention", every: host.settings.retentionInterval) { await retention.runOnce() },
+    host.worker("stream trimmer", every: host.settings.retentionInterval) { try await trimmer.runOnce() },
+    Worker("deadlines", every: TalkTicker.interval, logger: host.logger) {
+      try await ticker.runOnce() ? .atOnce : .later
+    },
+    slices,
+    host.worker("expired holds", every: .seconds(10)) { try await holds.runOnce() },
+    // Woken when a talk of this process is settled; the poll finds the others.
+    host.worker(
+      "conversation reviews", every: .seconds(1),
+      wokenBy: { host.postgres.commits(announcing: PostgresTalkLedger.dueConversations) }
+    ) { try await reviews.runOnce() },
   ]
   try await host.run(
     router, prefix: "/sessions", verifier: verifier, fastPath: fastPath, background: background + consumers.all,

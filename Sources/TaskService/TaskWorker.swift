@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Logging
+import Runtime
 import ServiceLifecycle
 
 /// Takes tasks from the queue and runs a bounded number at once, each under a lease that is extended while it works.
@@ -18,45 +19,12 @@ struct TaskWorker: Service {
   private static let poll = Duration.seconds(1)
 
   func run() async throws {
-    let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     await cancelWhenGracefulShutdown {
-      await withTaskGroup { group in
-        group.addTask { await forward(wakeups(), to: signal) }
-        group.addTask { await tick(signal) }
-        group.addTask { await work(signals, signal) }
-        await group.waitForAll()
-      }
-    }
-  }
-
-  private func forward(_ wakeups: AsyncStream<Void>, to signal: AsyncStream<Void>.Continuation) async {
-    for await _ in wakeups { signal.yield() }
-  }
-
-  private func tick(_ signal: AsyncStream<Void>.Continuation) async {
-    while !Task.isCancelled {
-      signal.yield()
-      try? await Task.sleep(for: Self.poll)
-    }
-    signal.finish()
-  }
-
-  /// Claims no more than can run at once, and claims again as soon as one is done.
-  private func work(_ signals: AsyncStream<Void>, _ signal: AsyncStream<Void>.Continuation) async {
-    let running = RunningCount()
-    await withDiscardingTaskGroup { group in
-      for await _ in signals {
-        let free = concurrency - running.value
-        guard free > 0 else { continue }
-        for task in await claim(free) {
-          running.add(1)
-          group.addTask {
-            await runLeased(task)
-            running.add(-1)
-            signal.yield()
-          }
-        }
-      }
+      await SideBySide(places: concurrency, every: Self.poll) { free in
+        await claim(free)
+      } work: { task in
+        await runLeased(task)
+      }.run(wokenBy: wakeups())
     }
   }
 

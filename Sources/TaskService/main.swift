@@ -74,15 +74,16 @@ await runService {
   let consumers = TaskConsumers(
     host: host,
     enqueue: EnqueueTasks(queue: PostgresTaskIntake(pool: host.postgres, inbox: PostgresInbox(consumer: "task"))))
+  let relay = OutboxRelay(
+    source: "task", pool: host.postgres, bus: RedisEventBus(redis: host.redis), logger: host.logger)
+  let retention = PostgresRetention(service: "task", database: host.postgres, logger: host.logger)
+  let trimmer = StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger)
   try await host.run(
     router, prefix: "/tasks", verifier: verifier,
     background: [
-      OutboxRelay(
-        source: "task", pool: host.postgres, bus: RedisEventBus(redis: host.redis),
-        logger: host.logger),
-      PostgresRetention(
-        service: "task", database: host.postgres, interval: host.settings.retentionInterval, logger: host.logger),
-      StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger),
+      host.worker("outbox relay", every: .milliseconds(500), wokenBy: { relay.commits }) { try await relay.runOnce() },
+      host.worker("retention", every: host.settings.retentionInterval) { await retention.runOnce() },
+      host.worker("stream trimmer", every: host.settings.retentionInterval) { try await trimmer.runOnce() },
       worker,
     ] + consumers.all, gauges: StreamGauges.all(streams), answersForAll: true)
 }

@@ -74,6 +74,17 @@ public struct ServiceHost: Sendable {
       ProviderTransport(name, over: http, limits: ProviderLimits(requests: requests, breaker: nil), logger: logger))
   }
 
+  /// A worker that logs as this service does and keeps to its usual pause.
+  public func worker(
+    _ name: String, every pause: Duration, retryAfter: Duration? = nil,
+    wokenBy wake: (@Sendable () -> AsyncStream<Void>)? = nil, runOnce: @escaping @Sendable () async throws -> Void
+  ) -> Worker {
+    Worker(name, every: pause, retryAfter: retryAfter, wokenBy: wake, logger: logger) {
+      try await runOnce()
+      return .later
+    }
+  }
+
   /// The answer to `/readyz`.
   private func readiness(_ verifier: TokenVerifier, _ more: [Readiness.Check]) -> Readiness {
     Readiness(
@@ -107,7 +118,7 @@ public struct ServiceHost: Sendable {
       pace: settings.bodyPace, fastPath: fastPath, onReady: { _ in logger.info("serving") })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: ([postgres, listener, redis, KeyRefresh(verifier)] + background + [application] + fronts + [drain])
+        services: ([postgres, listener, redis, keyRefresh(verifier)] + background + [application] + fronts + [drain])
           .map {
             .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
           },

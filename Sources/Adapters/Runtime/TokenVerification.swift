@@ -2,7 +2,6 @@ import Application
 import CryptoAdapter
 import HTTPServing
 import HTTPTransport
-import ServiceLifecycle
 
 extension ServiceHost {
   /// Verifies tokens by the keys that auth publishes at its own address.
@@ -15,19 +14,13 @@ extension ServiceHost {
   }
 }
 
-/// Looks for new keys now and then, so that a key that is no longer published stops working within minutes; at the start
-/// until there are any.
-struct KeyRefresh: Service {
-  private let verifier: TokenVerifier
-
-  init(_ verifier: TokenVerifier) { self.verifier = verifier }
-
-  func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        await verifier.refresh()
-        try? await Task.sleep(for: verifier.hasKeys ? .seconds(60) : .milliseconds(250))
-      }
+extension ServiceHost {
+  /// Looks for new keys now and then, so that a key that is no longer published stops working within minutes; at the
+  /// start until there are any.
+  func keyRefresh(_ verifier: TokenVerifier) -> Worker {
+    Worker("key refresh", every: .seconds(60), logger: logger) {
+      await verifier.refresh()
+      return verifier.hasKeys ? .later : .after(.milliseconds(250))
     }
   }
 }

@@ -1,44 +1,29 @@
 import Application
 import Logging
 import PostgresDriver
-import ServiceLifecycle
 
 /// Deletes the rows of a service's tables whose time is over, by the store's clock: in small batches with a pause after
 /// each, so that nobody waits for it, and by one instance at a time.
-public struct PostgresRetention: Service {
+public struct PostgresRetention: Sendable {
   private let service: String
   private let database: PostgresPool
   private let policy: [TableRetention]
-  private let interval: Duration
   private let logger: Logger
 
-  /// - Parameters:
-  ///   - service: whose tables, such as `billing`.
-  ///   - interval: between two rounds.
+  /// - Parameter service: whose tables, such as `billing`.
   public init(
-    service: String, database: PostgresPool, policy: [TableRetention] = Retention.tables,
-    interval: Duration = .seconds(60), logger: Logger
+    service: String, database: PostgresPool, policy: [TableRetention] = Retention.tables, logger: Logger
   ) {
     self.service = service
     self.database = database
     self.policy = policy
-    self.interval = interval
     self.logger = logger
   }
 
   private static let pause = Duration.milliseconds(20)
 
-  public func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        await round()
-        try? await Task.sleep(for: interval)
-      }
-    }
-  }
-
   /// One look at each table. What cannot be deleted in one of them keeps no other waiting.
-  func round() async {
+  public func runOnce() async {
     for rule in policy where rule.services.contains(service) {
       for expiry in rule.expiries {
         do {

@@ -3,11 +3,18 @@ import Domain
 import FoundationEssentials
 import Logging
 import PostgresDriver
-import ServiceLifecycle
+import Synchronization
 
 /// Moves what stands in the outbox to the streams, in the order in which it was written. Several instances take turns
 /// under an advisory lock. What is published twice is dropped by the inbox of whoever reads it.
-public struct OutboxRelay: Service {
+public final class OutboxRelay: Sendable {
+  private struct State {
+    /// The bus that was published to last.
+    var incarnation: String?
+    var isBehind = false
+  }
+
+  private let state = Mutex(State())
   private let source: String
   private let pool: PostgresPool
   private let bus: any EventPublisher
@@ -23,41 +30,21 @@ public struct OutboxRelay: Service {
   }
 
   private static let batch = 200
-  private static let poll = Duration.milliseconds(500)
 
-  public func run() async throws {
-    let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    await cancelWhenGracefulShutdown {
-      await withTaskGroup { group in
-        group.addTask { for await _ in pool.commits(announcing: PostgresOutbox.topic(source)) { signal.yield() } }
-        group.addTask {
-          while !Task.isCancelled {
-            signal.yield()
-            try? await Task.sleep(for: Self.poll)
-          }
-          signal.finish()
-        }
-        group.addTask { await relay(signals) }
-        await group.waitForAll()
-      }
-    }
-  }
+  /// Wakes for each commit of this process that has written to the outbox.
+  public var commits: AsyncStream<Void> { pool.commits(announcing: PostgresOutbox.topic(source)) }
 
-  private func relay(_ signals: AsyncStream<Void>) async {
-    var incarnation: String?
-    var isBehind = false
-    var failed = false
-    for await _ in signals {
-      do {
-        let present = try await bus.incarnation(for: source)
-        if incarnation != present, try await noteLoss(of: present) { (incarnation, isBehind) = (present, true) }
-        isBehind = try await publishAll(to: present, again: isBehind)
-        failed = false
-      } catch {
-        if !failed, !Task.isCancelled { logger.warning("events wait in the outbox", metadata: ["error": "\(error)"]) }
-        failed = true
-      }
+  /// Publishes all that waits. Called by one worker at a time.
+  public func runOnce() async throws {
+    let known = state.withLock { $0 }
+    var isBehind = known.isBehind
+    let present = try await bus.incarnation(for: source)
+    if known.incarnation != present, try await noteLoss(of: present) {
+      isBehind = true
+      state.withLock { $0 = State(incarnation: present, isBehind: true) }
     }
+    isBehind = try await publishAll(to: present, again: isBehind)
+    state.withLock { $0.isBehind = isBehind }
   }
 
   /// What is new goes first, and between two batches of what goes out again. Each batch is a transaction that marks what

@@ -3,11 +3,10 @@ import Domain
 import Logging
 import Metrics
 import RedisDriver
-import ServiceLifecycle
 
 /// Trims the streams: what all have read, quietly; what is too old or too much, with an alarm, since somebody has not
 /// read it. Every service runs one and one of them is at it at a time.
-public struct StreamTrimmer: Service {
+public struct StreamTrimmer: Sendable {
   struct Stream: Sendable {
     let key: String
     /// The groups it must have; nil where nobody reads it as one, such as dead letters.
@@ -49,17 +48,9 @@ public struct StreamTrimmer: Service {
   /// Entries that one command takes away at most, so that Redis is never long at it.
   private static let batch = 1_000
 
-  public func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        do {
-          if try await hasTurn() { try await round() }
-        } catch {
-          if !Task.isCancelled { logger.debug("streams are not trimmed", metadata: ["error": "\(error)"]) }
-        }
-        try? await Task.sleep(for: interval)
-      }
-    }
+  /// - Throws: where Redis cannot be asked.
+  public func runOnce() async throws {
+    if try await hasTurn() { try await round() }
   }
 
   private func hasTurn() async throws -> Bool {

@@ -1,35 +1,30 @@
 import Domain
-import Logging
 import RedisDriver
-import ServiceLifecycle
+import Synchronization
 
 /// Ends what is due: every instance looks at every shard each 100 ms, so that no instance matters.
-public struct TalkTicker: Service {
+public final class TalkTicker: Sendable {
   /// At most so many end at once in a shard, so that beats never wait long for a tick.
   private static let most: Int64 = 100
 
   private let redis: RedisClient
   private let scripts = TalkScripts()
-  private let logger: Logger
+  /// The run id of the store that answered last.
+  private let run = Mutex<String?>(nil)
 
-  public init(redis: RedisClient, logger: Logger) {
-    self.redis = redis
-    self.logger = logger
-  }
+  public init(redis: RedisClient) { self.redis = redis }
 
-  public func run() async throws {
-    await cancelWhenGracefulShutdown {
-      var run: String?
-      while !Task.isCancelled {
-        var isBehind = false
-        do {
-          (run, isBehind) = try await tick(knownRun: run)
-        } catch {
-          run = nil
-        }
-        if !isBehind { try? await Task.sleep(for: .milliseconds(100)) }
-      }
-    }
+  /// How often it is to look.
+  public static let interval = Duration.milliseconds(100)
+
+  /// One look at every shard. Called by one worker at a time.
+  /// - Returns: whether a shard has more to end.
+  public func runOnce() async throws(RedisError) -> Bool {
+    let known = run.withLock { $0 }
+    run.withLock { $0 = nil }
+    let (found, isBehind) = try await tick(knownRun: known)
+    run.withLock { $0 = found }
+    return isBehind
   }
 
   /// - Returns: the run id of the store that was found, and whether a shard has more to end.

@@ -118,7 +118,7 @@ struct RetentionTests {
         try await insert(rule, expiry, service, rows: 1_100, moment: old, roles.owner)
         try await insert(
           rule, expiry, service, rows: 3, moment: "now() - interval '\(seconds - 60) seconds'", roles.owner)
-        await retention(service, roles[try role(service)]).round()
+        await retention(service, roles[try role(service)]).runOnce()
         #expect(try await roles.owner.count(rule.table) == 3, "\(rule.table) by \(expiry.column), \(service)")
         try await roles.owner.query(PostgresQuery(stringLiteral: "DELETE FROM \(rule.table)"))
       }
@@ -138,7 +138,7 @@ struct RetentionTests {
         SELECT gen_random_uuid(), id, '', '2020-01-01', now() + interval '1 day' FROM users
         """,
       ] { try await roles.owner.query(PostgresQuery(stringLiteral: statement)) }
-      for role in ServiceRole.allCases { await retention(role.rawValue, roles[role]).round() }
+      for role in ServiceRole.allCases { await retention(role.rawValue, roles[role]).runOnce() }
       for table in ["outbox", "tasks", "razorpay_webhooks", "devices"] {
         #expect(try await roles.owner.count(table) == 1, "\(table)")
       }
@@ -171,11 +171,11 @@ struct RetentionTests {
       let retention = retention("task", database.pool)
       try await database.pool.transaction { transaction in
         try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('retention:task', 0))")
-        await retention.round()
+        await retention.runOnce()
         let left = try await transaction.query("SELECT count(*) AS n FROM sent_mails").rows.first
         #expect(try left?.get("n", as: Int.self) == 2)
       }
-      await retention.round()
+      await retention.runOnce()
       let left = try await database.pool.query("SELECT count(*) AS n FROM sent_mails").rows.first
       #expect(try left?.get("n", as: Int.self) == 0)
     }

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import PostgresAdapter
 import PostgresDriver
+import Runtime
 import TestInfrastructure
 import Testing
 
@@ -24,7 +25,13 @@ struct OutboxRelayTests {
     let tasks = (0..<relays).map { _ in
       let relay = OutboxRelay(
         source: "task", pool: database.pool, bus: bus, logger: Logger(label: "tests"))
-      return Task { try await relay.run() }
+      let worker = Worker(
+        "relay", every: .milliseconds(500), wokenBy: { relay.commits }, logger: Logger(label: "tests")
+      ) {
+        try await relay.runOnce()
+        return .later
+      }
+      return Task { try await worker.run() }
     }
     let result: Result<Void, any Error>
     do { result = .success(try await body()) } catch { result = .failure(error) }

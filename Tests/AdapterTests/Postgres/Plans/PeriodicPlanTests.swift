@@ -51,15 +51,12 @@ struct PeriodicPlanTests {
     try await relay(role, pool)
   }
 
-  /// Until it has looked for what is not published, and for what it has published too long ago.
+  /// It looks for what is not published, and for what it has published to another bus.
   private static func relay(_ role: ServiceRole, _ pool: PostgresPool) async throws {
     let bus = RecordingBus()
     let relay = OutboxRelay(source: role.rawValue, pool: pool, bus: bus, logger: Logger(label: "tests"))
-    let running = Task { try await relay.run() }
-    let published = await eventually(within: .seconds(60)) { await bus.published.isEmpty ? nil : true }
-    running.cancel()
-    _ = await running.result
-    #expect(published == true)
+    try await relay.runOnce()
+    #expect(await !bus.published.isEmpty)
   }
 
   @Test("read no table from end to end")

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import NIOPosix
 import RedisDriver
+import Runtime
 import TestInfrastructure
 import Testing
 
@@ -78,9 +79,11 @@ private struct Instance {
     let redis = TestRedis.client(
       try RedisConfiguration(url: try TestRedis.url(database: TestTalks.Database.crowd.rawValue)))
     self.redis = redis
-    tasks = [
-      Task { try await redis.run() }, Task { try await TalkTicker(redis: redis, logger: Logger(label: "test")).run() },
-    ]
+    let ticker = TalkTicker(redis: redis)
+    let worker = Worker("deadlines", every: TalkTicker.interval, logger: Logger(label: "test")) {
+      try await ticker.runOnce() ? .atOnce : .later
+    }
+    tasks = [Task { try await redis.run() }, Task { try await worker.run() }]
   }
 
   /// In the middle of whatever it does.

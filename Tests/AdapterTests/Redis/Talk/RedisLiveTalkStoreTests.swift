@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import NIOPosix
 import RedisDriver
+import Runtime
 import TestInfrastructure
 import Testing
 
@@ -41,8 +42,11 @@ struct RedisLiveTalkStoreTests {
   @Test("the ticker ends what nobody asks about any more, charged whole")
   func ticker() async throws {
     try await with { redis, talks, person in
-      let ticker = TalkTicker(redis: redis, logger: Logger(label: "test"))
-      let running = Task { try await ticker.run() }
+      let ticker = TalkTicker(redis: redis)
+      let worker = Worker("deadlines", every: TalkTicker.interval, logger: Logger(label: "test")) {
+        try await ticker.runOnce() ? .atOnce : .later
+      }
+      let running = Task { try await worker.run() }
       defer { running.cancel() }
       let session = try await person.live(granted: .milliseconds(700), isFinal: true)
       let stream = RedisArgument(TalkKeys(session.shard).ended)
