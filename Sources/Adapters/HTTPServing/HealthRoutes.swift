@@ -17,7 +17,7 @@ public struct Readiness: Sendable {
 
     /// One that hangs is down: whoever asks waits for a second at most.
     func answersInTime() async -> Bool {
-      await within(.milliseconds(600), isUp) ?? false
+      await TimeLimit(.milliseconds(600)).run(isUp) ?? false
     }
   }
 

@@ -41,13 +41,13 @@ public struct EndTalk: Sendable {
     let found: LiveTalk?
     do { found = try await live.hangUp(session, user: user, reason) } catch { throw .unavailable }
     guard let talk = found, let endReason = talk.endReason else {
-      let told = await Application.within(within) {
-        do throws(EndTalkError) { return Result<_, EndTalkError>.success(try await past(session, user)) } catch {
+      let past = await TimeLimit(within).run {
+        do throws(EndTalkError) { return Result<_, EndTalkError>.success(try await self.past(session, user)) } catch {
           return .failure(error)
         }
       }
-      guard let told else { throw .unavailable }
-      return try told.get()
+      guard let past else { throw .unavailable }
+      return try past.get()
     }
     if let settled = await settledInTime(talk) { return .settled(settled) }
     return .provisional(charged: talk.charged, reason: endReason)
@@ -69,6 +69,6 @@ public struct EndTalk: Sendable {
 
   private func settledInTime(_ talk: LiveTalk) async -> SettledTalk? {
     let settle = settle
-    return await Application.within(within) { try? await settle(talk) } ?? nil
+    return await TimeLimit(within).run { try? await settle(talk) } ?? nil
   }
 }
