@@ -47,6 +47,9 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
       sql += "$\(parameters.count)"
     }
 
+    /// Becomes part of the text: a list of columns is the program's own.
+    public mutating func appendInterpolation(_ columns: PostgresColumnList) { sql += columns.sql }
+
     /// Nil is sent as NULL.
     public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
       parameters.append(PostgresParameter(type: Value.postgresType, text: value?.postgresText ?? nil))

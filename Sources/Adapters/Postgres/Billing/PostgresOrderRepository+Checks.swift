@@ -11,19 +11,18 @@ extension PostgresOrderRepository: OrderCheckQueue {
       try await database.query(
         """
         WITH due AS (
-          SELECT id FROM transactions WHERE check_at IS NOT NULL AND user_id IS NOT NULL AND guide_status IS NULL
+          SELECT id AS due_id FROM transactions WHERE check_at IS NOT NULL AND user_id IS NOT NULL AND guide_status IS NULL
             AND (check_at <= statement_timestamp()
               OR checks = 0
                 AND created_at <= statement_timestamp() - \(schedule.first.wholeMilliseconds) * interval '1 millisecond')
           ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-        UPDATE transactions t SET checks = checks + 1, check_at = clock_timestamp() + interval '2 minutes'
-        FROM due WHERE t.id = due.id
-        RETURNING t.id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
-          razorpay_order_id, created_at,
+        UPDATE transactions SET checks = checks + 1, check_at = clock_timestamp() + interval '2 minutes'
+        FROM due WHERE id = due_id
+        RETURNING \(OrderRow.columns),
           (extract(epoch FROM clock_timestamp() - created_at) * 1000)::bigint AS age_ms
         """
       ).rows.map { row in
-        DueOrder(order: try readOrder(row), age: .milliseconds(try row.get("age_ms", as: Int64.self)))
+        DueOrder(order: try OrderRow.read(row), age: .milliseconds(try row.get("age_ms", as: Int64.self)))
       }
     }
   }

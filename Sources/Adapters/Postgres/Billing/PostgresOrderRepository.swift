@@ -62,11 +62,10 @@ public struct PostgresOrderRepository: OrderRepository {
       """)
     let found = try await transaction.query(
       """
-      SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
-        razorpay_order_id, created_at
+      SELECT \(OrderRow.columns)
       FROM transactions WHERE user_id = \(request.user.uuid) AND idempotency_key = \(key)
       """)
-    guard let order = try found.rows.first.map(readOrder) else { return nil }
+    guard let order = try found.rows.first.map(OrderRow.read) else { return nil }
     guard order.packID == request.packID, request.profile.buyer.isSaid(in: order.buyer) else {
       throw BillingError.keyReused
     }
@@ -93,11 +92,10 @@ public struct PostgresOrderRepository: OrderRepository {
         \(buyer.state?.code), \(buyer.gstin?.text), \(billTo.name), \(billTo.address), \(request.key),
         clock_timestamp() + \(schedule.first.wholeMilliseconds) * interval '1 millisecond'
       FROM packs_on_sale WHERE id = \(request.packID)
-      RETURNING id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
-        razorpay_order_id, created_at
+      RETURNING \(OrderRow.columns)
       """)
     guard let row = made.rows.first else { throw BillingError.packNotFound }
-    return try readOrder(row)
+    return try OrderRow.read(row)
   }
 
   public func attach(_ razorpayOrderID: String, to id: OrderID) async throws(BillingError) -> Order {
@@ -110,11 +108,10 @@ public struct PostgresOrderRepository: OrderRepository {
           check_at = CASE WHEN razorpay_order_id IS NULL THEN
             clock_timestamp() + \(schedule.first.wholeMilliseconds) * interval '1 millisecond' ELSE check_at END
         WHERE id = \(id.uuid)
-        RETURNING id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
-          razorpay_order_id, created_at
+        RETURNING \(OrderRow.columns)
         """)
       guard let row = changed.rows.first else { throw BillingError.orderNotFound }
-      return try readOrder(row)
+      return try OrderRow.read(row)
     }
   }
 
@@ -122,11 +119,10 @@ public struct PostgresOrderRepository: OrderRepository {
     try await billing {
       try await database.query(
         """
-        SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
-          razorpay_order_id, created_at
+        SELECT \(OrderRow.columns)
         FROM transactions WHERE id = \(id.uuid) AND user_id IS NOT NULL
         """
-      ).rows.first.map(readOrder)
+      ).rows.first.map(OrderRow.read)
     }
   }
 
@@ -134,11 +130,10 @@ public struct PostgresOrderRepository: OrderRepository {
     try await billing {
       try await database.query(
         """
-        SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
-          razorpay_order_id, created_at
+        SELECT \(OrderRow.columns)
         FROM transactions WHERE razorpay_order_id = \(razorpayID) AND user_id IS NOT NULL
         """
-      ).rows.first.map(readOrder)
+      ).rows.first.map(OrderRow.read)
     }
   }
 
@@ -149,13 +144,12 @@ public struct PostgresOrderRepository: OrderRepository {
     let found: [Order] = try await billing {
       try await database.query(
         """
-        SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
-          razorpay_order_id, created_at
+        SELECT \(OrderRow.columns)
         FROM transactions WHERE user_id = \(user.uuid) AND (\(cursor)::uuid IS NULL OR (created_at, id) <
           (SELECT created_at, id FROM transactions WHERE id = \(cursor) AND user_id = \(user.uuid)))
         ORDER BY created_at DESC, id DESC LIMIT \(limit + 1)
         """
-      ).rows.map(readOrder)
+      ).rows.map(OrderRow.read)
     }
     let page = Array(found.prefix(limit))
     return (page, found.count > limit ? page.last?.id.description : nil)

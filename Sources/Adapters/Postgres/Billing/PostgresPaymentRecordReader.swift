@@ -12,12 +12,11 @@ public struct PostgresPaymentRecordReader: PaymentRecordReader {
     try await billing {
       let orders = try await database.query(
         """
-        SELECT id, user_id, pack_id, amount, currency, tax_rate_bp, buyer_state, buyer_gstin, talktime_ms, status,
-          razorpay_order_id, created_at
+        SELECT \(OrderRow.columns)
         FROM transactions WHERE razorpay_order_id = ANY(\(razorpayIDs)) AND user_id IS NOT NULL
           AND (guide_status IS NULL OR status IN ('created', 'authorized', 'failed', 'expired'))
         """
-      ).rows.map(readOrder)
+      ).rows.map(OrderRow.read)
       return Dictionary(orders.map { ($0.razorpayOrderID ?? "", $0) }) { first, _ in first }
     }
   }
@@ -26,10 +25,7 @@ public struct PostgresPaymentRecordReader: PaymentRecordReader {
     try await billing {
       try await database.query(
         """
-        SELECT p.razorpay_payment_id AS id, p.transaction_id, p.amount, p.currency, p.credited,
-          (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r
-            WHERE r.razorpay_payment_id = p.razorpay_payment_id AND r.origin <> 'dispute'
-              AND r.status IN ('pending', 'processed')) AS refunded
+        SELECT \(Self.paymentColumns)
         FROM payments p WHERE p.razorpay_payment_id = ANY(\(ids))
         """
       ).rows.map(readPayment)
@@ -40,10 +36,7 @@ public struct PostgresPaymentRecordReader: PaymentRecordReader {
     try await billing {
       try await database.query(
         """
-        SELECT p.razorpay_payment_id AS id, p.transaction_id, p.amount, p.currency, p.credited,
-          (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r
-            WHERE r.razorpay_payment_id = p.razorpay_payment_id AND r.origin <> 'dispute'
-              AND r.status IN ('pending', 'processed')) AS refunded
+        SELECT \(Self.paymentColumns)
         FROM transactions t JOIN payments p ON p.transaction_id = t.id AND p.credited
         WHERE t.paid_at >= \(period.from) AND t.paid_at < \(period.to + 1)
         """
@@ -78,6 +71,14 @@ public struct PostgresPaymentRecordReader: PaymentRecordReader {
       ) { first, _ in first }
     }
   }
+
+  /// Of `payments` as `p`.
+  private static let paymentColumns: PostgresColumnList = """
+    p.razorpay_payment_id AS id, p.transaction_id, p.amount, p.currency, p.credited,
+    (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r
+      WHERE r.razorpay_payment_id = p.razorpay_payment_id AND r.origin <> 'dispute'
+        AND r.status IN ('pending', 'processed')) AS refunded
+    """
 
   private func readPayment(_ row: PostgresRow) throws -> RecordedPayment {
     RecordedPayment(

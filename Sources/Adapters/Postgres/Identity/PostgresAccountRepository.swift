@@ -22,8 +22,7 @@ public struct PostgresAccountRepository: AccountRepository {
           VALUES (\(new.email.text), \(new.name), \(new.passwordHash), \(new.googleSubject),
             CASE WHEN \(new.emailVerified) THEN clock_timestamp() END, clock_timestamp())
           ON CONFLICT DO NOTHING
-          RETURNING id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
-            scope, created_at
+          RETURNING \(Self.columns)
           """)
         guard let row = created.rows.first else { throw IdentityError.emailTaken }
         let account = try Self.account(row)
@@ -38,8 +37,7 @@ public struct PostgresAccountRepository: AccountRepository {
     try await reporting {
       try await database.query(
         """
-        SELECT id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
-          scope, created_at FROM users WHERE id = \(id.uuid) AND address_problem IS NULL
+        SELECT \(Self.columns) FROM users WHERE id = \(id.uuid) AND address_problem IS NULL
         """
       ).rows.first.map(Self.account)
     }
@@ -51,8 +49,7 @@ public struct PostgresAccountRepository: AccountRepository {
     try await reporting {
       let found = try await database.query(
         """
-        SELECT id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
-          scope, created_at FROM users WHERE lower(email) = \(email.canonical) AND address_problem IS NULL
+        SELECT \(Self.columns) FROM users WHERE lower(email) = \(email.canonical) AND address_problem IS NULL
         """)
       return try found.rows.first.map { (try Self.account($0), try $0.get("password_hash")) }
     }
@@ -62,8 +59,7 @@ public struct PostgresAccountRepository: AccountRepository {
     try await reporting {
       try await database.query(
         """
-        SELECT id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
-          scope, created_at FROM users WHERE google_sub = \(googleSubject) AND address_problem IS NULL
+        SELECT \(Self.columns) FROM users WHERE google_sub = \(googleSubject) AND address_problem IS NULL
         """
       ).rows.first.map(Self.account)
     }
@@ -103,8 +99,7 @@ public struct PostgresAccountRepository: AccountRepository {
           UPDATE users SET google_sub = \(googleSubject),
             email_verified_at = coalesce(email_verified_at, clock_timestamp())
           WHERE id = \(id.uuid)
-          RETURNING id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at,
-            scope, created_at
+          RETURNING \(Self.columns)
           """)
         if try row.get("unproven") { try await outbox.append(EmailVerified(userID: id), in: transaction) }
         return try adopted.rows.first.map(Self.account)
@@ -171,6 +166,10 @@ public struct PostgresAccountRepository: AccountRepository {
     let id = try row.get("id", as: UUID.self).uuidString.lowercased()
     try await outbox.append(EmailVerificationRequested(userID: user, verificationID: id), in: transaction)
   }
+
+  private static let columns: PostgresColumnList = """
+    id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at, scope, created_at
+    """
 
   private static func account(_ row: PostgresRow) throws -> Account {
     guard let email = EmailAddress(try row.get("email", as: String.self)) else { throw IdentityError.unavailable }

@@ -8,10 +8,7 @@ extension PostgresTalkLedger {
     try await reporting {
       let found = try await database.query(
         """
-        SELECT t.id, t.user_id, t.conversation_id, t.metered_ms, t.charged_ms, t.end_reason, t.created_at, t.settled_at,
-          c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms,
-          NOT EXISTS (SELECT FROM talk_sessions l WHERE l.conversation_id = t.conversation_id
-            AND (l.created_at, l.id) > (t.created_at, t.id)) AS is_last
+        SELECT \(Self.recordColumns)
         FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id WHERE t.id = \(session.text)
         """)
       return try found.rows.first.map(Self.record)
@@ -25,10 +22,7 @@ extension PostgresTalkLedger {
     let records: [TalkRecord] = try await reporting {
       try await database.query(
         """
-        SELECT t.id, t.user_id, t.conversation_id, t.metered_ms, t.charged_ms, t.end_reason, t.created_at, t.settled_at,
-          c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms,
-          NOT EXISTS (SELECT FROM talk_sessions l WHERE l.conversation_id = t.conversation_id
-            AND (l.created_at, l.id) > (t.created_at, t.id)) AS is_last
+        SELECT \(Self.recordColumns)
         FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id
         WHERE t.user_id = \(user.uuid) AND t.conversation_id IS NOT NULL
           AND (\(after) IS NULL OR (t.created_at, t.id) <
@@ -60,6 +54,14 @@ extension PostgresTalkLedger {
       ).rows.map(Self.overdue)
     }
   }
+
+  /// Of `talk_sessions` as `t`, joined with its conversation as `c`.
+  static let recordColumns: PostgresColumnList = """
+    t.id, t.user_id, t.conversation_id, t.metered_ms, t.charged_ms, t.end_reason, t.created_at, t.settled_at,
+    c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms,
+    NOT EXISTS (SELECT FROM talk_sessions l WHERE l.conversation_id = t.conversation_id
+      AND (l.created_at, l.id) > (t.created_at, t.id)) AS is_last
+    """
 
   static func record(_ row: PostgresRow) throws -> TalkRecord {
     guard let session = SessionID(try row.get("id", as: String.self)) else { throw LedgerError.corrupt }

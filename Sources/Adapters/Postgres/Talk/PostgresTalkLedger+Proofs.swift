@@ -9,12 +9,8 @@ extension PostgresTalkLedger: TalkProofReader {
       try await database.transaction(isolation: .repeatableRead) { transaction in
         let found = try await transaction.query(
           """
-          SELECT t.id, t.user_id, t.agent_id, t.conversation_id, t.created_at, t.metered_ms, t.settled_at, t.charged_ms,
-            t.end_reason, t.forgiven_ms, t.beats, t.first_beat_at, t.last_beat_at, t.charged_to_last_beat_ms,
-            t.wallet_version, t.gaps, t.gap_count, t.gap_total_ms, c.duration_ms,
-            CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms, c.adjustments,
-            NOT EXISTS (SELECT FROM talk_sessions l WHERE l.conversation_id = t.conversation_id
-              AND (l.created_at, l.id) > (t.created_at, t.id)) AS is_last
+          SELECT \(Self.recordColumns), t.agent_id, t.forgiven_ms, t.beats, t.first_beat_at, t.last_beat_at,
+            t.charged_to_last_beat_ms, t.wallet_version, t.gaps, t.gap_count, t.gap_total_ms, c.adjustments
           FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id WHERE t.id = \(session.text)
           """)
         guard let row = found.rows.first else { return nil }
@@ -55,11 +51,11 @@ extension PostgresTalkLedger: TalkProofReader {
     let conversation = record.conversation.map { "conversation:\($0):" } ?? ""
     return try await transaction.query(
       """
-      SELECT id, kind, reference, available_delta_ms, held_delta_ms, owed_delta_ms, version, created_at FROM ledger
+      SELECT \(Self.entryColumns) FROM ledger
       WHERE user_id = \(stay?.user)::uuid AND id BETWEEN \(stay?.first)::bigint AND \(stay?.last)::bigint
         AND starts_with(reference, \("\(Self.purpose(record.session)):"))
       UNION ALL
-      SELECT id, kind, reference, available_delta_ms, held_delta_ms, owed_delta_ms, version, created_at FROM ledger
+      SELECT \(Self.entryColumns) FROM ledger
       WHERE reference = ANY(ARRAY(SELECT \(conversation)::text || number::text FROM generate_series(1, \(adjustments)::int) number))
       ORDER BY id
       """
@@ -74,7 +70,7 @@ extension PostgresTalkLedger: TalkProofReader {
     let conversation = record.conversation.map { "conversation:\($0):" }
     return try await transaction.query(
       """
-      SELECT kind, reference, available_delta_ms, held_delta_ms, owed_delta_ms, version, created_at FROM ledger
+      SELECT \(Self.entryColumns) FROM ledger
       WHERE user_id = \(stay.user) AND id BETWEEN \(stay.first) AND \(stay.last)
         AND NOT starts_with(reference, \("\(Self.purpose(record.session)):"))
         AND starts_with(reference, \(conversation)::text) IS NOT TRUE
@@ -82,6 +78,10 @@ extension PostgresTalkLedger: TalkProofReader {
       """
     ).rows.map(Self.entry)
   }
+
+  private static let entryColumns: PostgresColumnList = """
+    id, kind, reference, available_delta_ms, held_delta_ms, owed_delta_ms, version, created_at
+    """
 
   private static func entry(_ row: PostgresRow) throws -> TalkProof.Entry {
     TalkProof.Entry(

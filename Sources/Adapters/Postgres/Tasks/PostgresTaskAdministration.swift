@@ -12,7 +12,7 @@ public struct PostgresTaskAdministration: TaskReader, TaskAdministration {
   public func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
     try await database.query(
       """
-      SELECT id, type, status, attempts, error, created_at, started_at, completed_at FROM tasks
+      SELECT \(Self.columns) FROM tasks
       WHERE (\(scope.owner)::uuid IS NULL OR user_id = \(scope.owner))
         AND (\(cursor?.createdAt)::timestamptz IS NULL OR (created_at, id) < (\(cursor?.createdAt), \(cursor?.id.uuid)))
       ORDER BY created_at DESC, id DESC LIMIT \(limit)
@@ -23,7 +23,7 @@ public struct PostgresTaskAdministration: TaskReader, TaskAdministration {
   public func task(_ id: TaskID, _ scope: TaskScope) async throws -> TaskSummary? {
     try await database.query(
       """
-      SELECT id, type, status, attempts, error, created_at, started_at, completed_at FROM tasks
+      SELECT \(Self.columns) FROM tasks
       WHERE id = \(id.uuid) AND (\(scope.owner)::uuid IS NULL OR user_id = \(scope.owner))
       """
     ).rows.first.map(Self.summary)
@@ -47,7 +47,7 @@ public struct PostgresTaskAdministration: TaskReader, TaskAdministration {
       """
       UPDATE tasks SET status = 'pending', attempts = 0, error = NULL, completed_at = NULL, run_at = clock_timestamp()
       WHERE id = \(id.uuid) AND status IN ('failed', 'cancelled', 'parked')
-      RETURNING id, type, status, attempts, error, created_at, started_at, completed_at
+      RETURNING \(Self.columns)
       """)
     try await database.query("SELECT pg_notify('tasks', '')")
     return try result.rows.first.map(Self.summary)
@@ -58,10 +58,13 @@ public struct PostgresTaskAdministration: TaskReader, TaskAdministration {
       """
       UPDATE tasks SET status = 'cancelled', completed_at = clock_timestamp()
       WHERE id = \(id.uuid) AND status IN ('pending', 'parked')
-      RETURNING id, type, status, attempts, error, created_at, started_at, completed_at
+      RETURNING \(Self.columns)
       """
     ).rows.first.map(Self.summary)
   }
+
+  private static let columns: PostgresColumnList =
+    "id, type, status, attempts, error, created_at, started_at, completed_at"
 
   private static func summary(_ row: PostgresRow) throws(PostgresError) -> TaskSummary {
     TaskSummary(
