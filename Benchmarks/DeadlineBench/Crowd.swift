@@ -39,7 +39,7 @@ struct Crowd: Sendable {
   /// By session, in milliseconds of Redis's clock: shard time is no other while nothing is skipped.
   func deadlines() async throws -> [String: Int64] {
     let replies = try await redis.pipeline(
-      Shard.all.map { RedisCommand("ZRANGE", RedisArgument("tt:\($0.tag):deadlines"), "0", "-1", "WITHSCORES") })
+      Shard.all.map { RedisCommand("ZRANGE", RedisArgument(Keyspace.deadlines($0)), "0", "-1", "WITHSCORES") })
     var found: [String: Int64] = [:]
     for words in replies.map({ $0.array ?? [] }) {
       for index in stride(from: 0, to: words.count - 1, by: 2) {
@@ -70,7 +70,7 @@ struct Crowd: Sendable {
       try await Task.sleep(for: .milliseconds(200))
     }
     let replies = try await redis.pipeline(
-      Shard.all.map { RedisCommand("XRANGE", RedisArgument(RedisEventBus.endedStream($0)), "-", "+") })
+      Shard.all.map { RedisCommand("XRANGE", RedisArgument(Keyspace.ended($0)), "-", "+") })
     var ends: [String: Int64] = [:]
     for entry in replies.flatMap({ $0.array ?? [] }) {
       guard let id = entry.array?.first?.string?.split(separator: "-").first,

@@ -15,15 +15,16 @@ struct ScriptShare {
 
   /// - Returns: scripts a second.
   func rate(_ talk: Talkers.Talk, _ connections: Int) async throws -> Double {
-    guard let session = SessionID(talk.session), let claims = Claims(talk.token),
+    guard let session = SessionID(talk.session), let claims = Claims(talk.token), let user = UserID(claims.sub),
       let url = URLComponents(string: environment.redisURL), let host = url.host
     else { throw Unreadable(output: "no talk") }
-    let (script, keys) = (TalkScripts().beat, TalkKeys(session.shard))
+    let script = TalkScripts().beat
     _ = try await redis.send(RedisCommand("SCRIPT", "LOAD", RedisArgument(script.source)))
     let command = [
       "redis-benchmark", "-h", host, "-p", String(url.port ?? 6_379), "-a", url.password ?? "", "-c",
-      String(connections), "-n", "300000", "--csv", "EVALSHA", script.sha1, "4", keys.session(session), keys.clock,
-      keys.revocations, keys.prefix + "revoked:" + claims.sub, session.text, claims.sub, claims.sid,
+      String(connections), "-n", "300000", "--csv", "EVALSHA", script.sha1, "4", Keyspace.session(session),
+      Keyspace.clock(session.shard), Keyspace.revocations(session.shard),
+      Keyspace.revoked(user, in: session.shard), session.text, claims.sub, claims.sid,
       String(claims.iat), "-1", "0", "1",
     ]
     let output = try await Wrk.output(command)

@@ -19,7 +19,7 @@ struct SessionConsumers {
   private func settler(_ shard: Shard) -> any Service {
     let (settle, live) = (settle, live)
     return StreamConsumer(
-      redis: host.redis, stream: RedisEventBus.endedStream(shard), dead: RedisEventBus.deadLetters("ended"),
+      redis: host.redis, stream: Keyspace.ended(shard), dead: Keyspace.deadLetters("ended"),
       group: ConsumerGroup.settler.rawValue, consumer: host.instance,
       // A dozen seconds: those of the shard that wait behind one that the ledger refuses are not kept much longer.
       maximumTries: 8, logger: host.logger,
@@ -36,7 +36,7 @@ struct SessionConsumers {
   private var wallet: any Service {
     let live = live
     return StreamConsumer(
-      redis: host.redis, stream: RedisEventBus.stream(.billing), dead: RedisEventBus.deadLetters("billing"),
+      redis: host.redis, stream: Keyspace.events(.billing), dead: Keyspace.deadLetters("billing"),
       group: ConsumerGroup.wallets.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
@@ -48,7 +48,7 @@ struct SessionConsumers {
   private var accounts: any Service {
     let closed = closed
     return StreamConsumer(
-      redis: host.redis, stream: RedisEventBus.stream(.identity), dead: RedisEventBus.deadLetters("identity"),
+      redis: host.redis, stream: Keyspace.events(.identity), dead: Keyspace.deadLetters("identity"),
       group: ConsumerGroup.accounts.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable || ($0 as? TalkLedgerError) == .unavailable },
       handler: { envelope in
@@ -60,7 +60,7 @@ struct SessionConsumers {
   private var carePlans: any Service {
     let plans = plans
     return StreamConsumer(
-      redis: host.redis, stream: RedisEventBus.stream(.tasks), dead: RedisEventBus.deadLetters("tasks"),
+      redis: host.redis, stream: Keyspace.events(.tasks), dead: Keyspace.deadLetters("tasks"),
       group: ConsumerGroup.carePlans.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in

@@ -14,7 +14,7 @@ struct TaskConsumers {
   private func consumer(_ context: EventContext) -> any Service {
     let enqueue = enqueue
     return StreamConsumer(
-      redis: host.redis, stream: RedisEventBus.stream(context), dead: RedisEventBus.deadLetters(context.rawValue),
+      redis: host.redis, stream: Keyspace.events(context), dead: Keyspace.deadLetters(context.rawValue),
       group: ConsumerGroup.tasks.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { !($0 is DecodingError) },
       handler: { envelope in

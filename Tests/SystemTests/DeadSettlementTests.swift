@@ -1,5 +1,7 @@
+import Domain
 import Foundation
 import PostgresDriver
+import RedisAdapter
 import RedisDriver
 import Testing
 
@@ -79,8 +81,8 @@ struct DeadSettlementTests {
         })
       // Nothing is free, and nothing is forgotten.
       #expect(try await talk.person.balance().number("held_ms") == 60_000)
-      let shard = try await key(of: talk, suite)
-      #expect(try await suite.redis(RedisCommand("TTL", RedisArgument(shard))).int == -1)
+      let key = try key(of: talk)
+      #expect(try await suite.redis(RedisCommand("TTL", RedisArgument(key))).int == -1)
     }
     let listed = try await suite.talktime("streams")
     #expect(listed.status == 1 && listed.text.contains(letters[0]) && listed.text.contains("session.settler"))
@@ -105,9 +107,5 @@ struct DeadSettlementTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  /// The key's shard is the last digit of the user's id.
-  private func key(of talk: Talk, _ suite: Suite) async throws -> String {
-    let shard = try #require(talk.person.id.last?.hexDigitValue)
-    return "tt:{s\(shard < 10 ? "0" : "")\(shard)}:session:\(talk.id)"
-  }
+  private func key(of talk: Talk) throws -> String { Keyspace.session(try #require(SessionID(talk.id))) }
 }

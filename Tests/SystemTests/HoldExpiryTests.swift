@@ -96,8 +96,7 @@ extension Suite {
   /// As though Redis had never heard of the talk.
   fileprivate func forget(_ talk: Talk) async throws {
     let session = try #require(SessionID(talk.id))
-    let keys = TalkKeys(session.shard)
-    _ = try await redis(RedisCommand("DEL", RedisArgument(keys.session(session))))
-    _ = try await redis(RedisCommand("ZREM", RedisArgument(keys.deadlines), RedisArgument(talk.id)))
+    _ = try await redis(RedisCommand("DEL", RedisArgument(Keyspace.session(session))))
+    _ = try await redis(RedisCommand("ZREM", RedisArgument(Keyspace.deadlines(session.shard)), RedisArgument(talk.id)))
   }
 }

@@ -191,14 +191,14 @@ extension Talk {
   /// How many links and streams Redis counts of the talk's owner.
   fileprivate func subscriptions() async throws -> Int64? {
     let user = try #require(UserID(person.id))
-    let key = TalkKeys(try session.shard).subscriptions(user)
+    let key = Keyspace.subscriptions(user)
     return try await person.suite.redis(RedisCommand("ZCARD", RedisArgument(key))).int
   }
 
   /// As Redis does an hour after the settlement.
   fileprivate func forget() async throws {
     let session = try session
-    let key = TalkKeys(session.shard).session(session)
+    let key = Keyspace.session(session)
     #expect(try await person.suite.redis(RedisCommand("DEL", RedisArgument(key))).int == 1)
   }
 }

@@ -62,7 +62,7 @@ extension Suite {
   /// All slices that Redis knows of, in milliseconds.
   func granted(to talk: Talk) async throws -> Int? {
     let session = try #require(SessionID(talk.id))
-    let key = RedisArgument(TalkKeys(session.shard).session(session))
+    let key = RedisArgument(Keyspace.session(session))
     let figures = try await redis(RedisCommand("HGET", key, "m")).bytes ?? []
     guard figures.count >= 17 else { return nil }
     // A byte, then doubles, big-endian; this is the second.
@@ -108,7 +108,7 @@ extension Talk {
 
   /// Where the end of this talk is told.
   var endedStream: String {
-    get throws { RedisEventBus.endedStream(try session.shard) }
+    get throws { Keyspace.ended(try session.shard) }
   }
 
   /// The slices that the ledger holds or held for this talk.

@@ -12,7 +12,7 @@ public struct RedisRateLimiter: RateLimiter {
     let interval = limit.window / .microseconds(1) / Double(max(1, limit.count))
     do {
       let reply = try await redis.run(
-        script, keys: ["tt:limit:\(limit.name):\(subject)"],
+        script, keys: [Keyspace.limit(limit.name, subject: subject)],
         arguments: [RedisArgument(max(1, Int64(clamping: interval.rounded(.down)))), RedisArgument(limit.count)])
       guard let words = reply.array, words.count == 4, let allowed = words[0].int, let left = words[1].int,
         let reset = words[2].int, let retry = words[3].int

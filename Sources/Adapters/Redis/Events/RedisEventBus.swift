@@ -2,30 +2,24 @@ import Application
 import Domain
 import RedisDriver
 
-/// The streams that the services speak through: `tt:{bus}:events:<context>`, one entry an event.
+/// The streams that the services speak through, one a context.
 public struct RedisEventBus: EventPublisher {
   private let redis: RedisClient
 
   public init(redis: RedisClient) { self.redis = redis }
 
-  public static func stream(_ context: EventContext) -> String { "tt:{bus}:events:\(context.rawValue)" }
-
-  /// Where the scripts write the end of a talk.
-  public static func endedStream(_ shard: Shard) -> String { TalkKeys(shard).ended }
-  public static func deadLetters(_ name: String) -> String { "tt:{bus}:dead:\(name)" }
-
   public func publish(_ events: [(context: EventContext, envelope: EventEnvelope)]) async throws {
     let replies = try await redis.pipeline(
       events.map { event in
         RedisCommand(
-          "XADD", RedisArgument(Self.stream(event.context)), "*", "event", RedisArgument(event.envelope.json))
+          "XADD", RedisArgument(Keyspace.events(event.context)), "*", "event", RedisArgument(event.envelope.json))
       }, deadline: .seconds(5))
     if replies.contains(where: { if case .error = $0 { true } else { false } }) { throw RedisError.unavailable }
   }
 
   /// The run id of Redis and a marker that a flush would take away.
   public func incarnation(for source: String) async throws -> String {
-    let marker = RedisArgument("tt:{bus}:relay:\(source)")
+    let marker = RedisArgument(Keyspace.relay(source))
     let replies = try await redis.pipeline([
       RedisCommand("INFO", "server"),
       RedisCommand("SET", marker, RedisArgument(String(UInt64.random(in: 1...UInt64.max))), "NX"),

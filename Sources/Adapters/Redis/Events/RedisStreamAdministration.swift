@@ -7,7 +7,7 @@ import RedisDriver
 public struct RedisStreamAdministration: StreamAdministration {
   /// Each list of dead letters, by the name that its consumers give it.
   static let lists = ["ended"] + EventContext.allCases.map(\.rawValue)
-  static let streams = EventContext.allCases.map(RedisEventBus.stream) + Shard.all.map(RedisEventBus.endedStream)
+  static let streams = EventContext.allCases.map(Keyspace.events) + Shard.all.map(Keyspace.ended)
 
   private let redis: RedisClient
 
@@ -37,7 +37,7 @@ public struct RedisStreamAdministration: StreamAdministration {
 
   public func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] {
     let replies = try await replies(
-      Self.lists.map { RedisCommand("XLEN", RedisArgument(RedisEventBus.deadLetters($0))) })
+      Self.lists.map { RedisCommand("XLEN", RedisArgument(Keyspace.deadLetters($0))) })
     return Dictionary(uniqueKeysWithValues: zip(Self.lists, replies.map { $0.int ?? 0 }))
   }
 
@@ -47,7 +47,7 @@ public struct RedisStreamAdministration: StreamAdministration {
     let commands = wanted.map { list in
       let start = list == after?.list ? "(\(after?.entry ?? "")" : "-"
       return RedisCommand(
-        "XRANGE", RedisArgument(RedisEventBus.deadLetters(list)), RedisArgument(start), "+", "COUNT",
+        "XRANGE", RedisArgument(Keyspace.deadLetters(list)), RedisArgument(start), "+", "COUNT",
         RedisArgument(limit))
     }
     var letters: [DeadLetter] = []
@@ -59,7 +59,7 @@ public struct RedisStreamAdministration: StreamAdministration {
 
   public func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool {
     guard Self.lists.contains(id.list) else { return false }
-    let list = RedisArgument(RedisEventBus.deadLetters(id.list))
+    let list = RedisArgument(Keyspace.deadLetters(id.list))
     let found = try await replies([
       RedisCommand("XRANGE", list, RedisArgument(id.entry), RedisArgument(id.entry))
     ])

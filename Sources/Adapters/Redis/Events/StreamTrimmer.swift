@@ -17,15 +17,15 @@ public struct StreamTrimmer: Sendable {
   static let all =
     EventContext.allCases.map { context in
       Stream(
-        key: RedisEventBus.stream(context), readers: Set(ConsumerGroup.readers(of: context).map(\.rawValue)),
+        key: Keyspace.events(context), readers: Set(ConsumerGroup.readers(of: context).map(\.rawValue)),
         retention: Retention.streams)
     }
     + Shard.all.map { shard in
       Stream(
-        key: RedisEventBus.endedStream(shard), readers: [ConsumerGroup.settler.rawValue], retention: Retention.streams)
+        key: Keyspace.ended(shard), readers: [ConsumerGroup.settler.rawValue], retention: Retention.streams)
     }
     + RedisStreamAdministration.lists.map { list in
-      Stream(key: RedisEventBus.deadLetters(list), readers: nil, retention: Retention.deadLetters)
+      Stream(key: Keyspace.deadLetters(list), readers: nil, retention: Retention.deadLetters)
     }
 
   private let redis: RedisClient
@@ -44,7 +44,7 @@ public struct StreamTrimmer: Sendable {
     self.logger = logger
   }
 
-  private static let turn = RedisArgument("tt:{bus}:trimmer")
+  private static let turn = RedisArgument(Keyspace.trimmer)
   /// Entries that one command takes away at most, so that Redis is never long at it.
   private static let batch = 1_000
 

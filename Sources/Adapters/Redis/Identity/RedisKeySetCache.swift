@@ -8,10 +8,10 @@ public struct RedisKeySetCache: KeySetCache {
   public init(redis: RedisClient) { self.redis = redis }
 
   public func read() async -> String? {
-    try? await redis.send(RedisCommand("GET", "tt:jwks")).string
+    try? await redis.send(RedisCommand("GET", RedisArgument(Keyspace.keySet))).string
   }
 
   public func write(_ keySet: String) async {
-    _ = try? await redis.send(RedisCommand("SET", "tt:jwks", RedisArgument(keySet)))
+    _ = try? await redis.send(RedisCommand("SET", RedisArgument(Keyspace.keySet), RedisArgument(keySet)))
   }
 }

@@ -8,7 +8,8 @@ public struct RedisNonceStore: NonceStore {
 
   public func keep(_ nonce: String) async throws(IdentityError) {
     do {
-      try await redis.send(RedisCommand("SET", RedisArgument("tt:nonce:\(nonce)"), "1", "EX", "300"))
+      try await redis.send(
+        RedisCommand("SET", RedisArgument(Keyspace.nonce(nonce)), "1", "EX", RedisArgument(Keyspace.nonceTTL)))
     } catch {
       throw .unavailable
     }
@@ -16,7 +17,7 @@ public struct RedisNonceStore: NonceStore {
 
   public func consume(_ nonce: String) async throws(IdentityError) -> Bool {
     do {
-      return try await redis.send(RedisCommand("DEL", RedisArgument("tt:nonce:\(nonce)"))).int == 1
+      return try await redis.send(RedisCommand("DEL", RedisArgument(Keyspace.nonce(nonce)))).int == 1
     } catch {
       throw .unavailable
     }

@@ -12,12 +12,13 @@ public struct RedisRevocationStore: RevocationStore, RevocationChecker {
   public init(redis: RedisClient) { self.redis = redis }
 
   public func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool {
-    let keys = TalkKeys(Shard(of: claims.userID))
+    let shard = Shard(of: claims.userID)
     do {
       let replies = try await redis.pipeline([
-        RedisCommand("GET", RedisArgument(keys.revocations)),
+        RedisCommand("GET", RedisArgument(Keyspace.revocations(shard))),
         RedisCommand(
-          "HMGET", RedisArgument(keys.revoked(claims.userID)), RedisArgument(claims.deviceID.description), "*"),
+          "HMGET", RedisArgument(Keyspace.revoked(claims.userID, in: shard)),
+          RedisArgument(claims.deviceID.description), "*"),
       ])
       guard replies.count == 2, replies[0].string != nil, let fields = replies[1].array, fields.count == 2 else {
         throw AccessTokenError.keysUnavailable
@@ -31,33 +32,33 @@ public struct RedisRevocationStore: RevocationStore, RevocationChecker {
   }
 
   public func revoke(_ device: DeviceID, user: UserID) async throws {
-    let keys = TalkKeys(Shard(of: user))
-    let key = keys.revoked(user)
+    let shard = Shard(of: user)
+    let key = Keyspace.revoked(user, in: shard)
     let replies = try await redis.pipeline([
       RedisCommand("HSET", RedisArgument(key), RedisArgument(device.description), "1"),
-      RedisCommand("EXPIRE", RedisArgument(key), "90000"),
-      RedisCommand("PUBLISH", RedisArgument(keys.changes), RedisArgument("revoked \(user) \(device) 0")),
+      RedisCommand("EXPIRE", RedisArgument(key), RedisArgument(Keyspace.revokedTTL)),
+      RedisCommand("PUBLISH", RedisArgument(Keyspace.changes(shard)), RedisArgument("revoked \(user) \(device) 0")),
     ])
     for case .error(let message) in replies { throw RedisError.server(code: "ERR", message: message) }
   }
 
   public func isComplete() async throws -> Bool {
     let markers = try await redis.pipeline(
-      Shard.all.map { RedisCommand("GET", RedisArgument(TalkKeys($0).revocations)) })
+      Shard.all.map { RedisCommand("GET", RedisArgument(Keyspace.revocations($0))) })
     return markers.allSatisfy { $0.string != nil }
   }
 
   public func fill(with revocations: [Revocation], whole: Bool) async throws {
     let byShard = Dictionary(grouping: revocations) { Shard(of: $0.user) }
     for shard in Shard.all where whole || byShard[shard] != nil {
-      let keys = TalkKeys(shard)
       let words = (byShard[shard] ?? []).flatMap { revocation -> [RedisArgument] in
         [
-          RedisArgument(keys.revoked(revocation.user)), RedisArgument(revocation.device?.description ?? "*"),
+          RedisArgument(Keyspace.revoked(revocation.user, in: shard)),
+          RedisArgument(revocation.device?.description ?? "*"),
           RedisArgument(revocation.cutoff.unixSeconds),
         ]
       }
-      _ = try await redis.run(script, keys: [keys.revocations], arguments: [whole ? "1" : "0"] + words)
+      _ = try await redis.run(script, keys: [Keyspace.revocations(shard)], arguments: [whole ? "1" : "0"] + words)
     }
   }
 }

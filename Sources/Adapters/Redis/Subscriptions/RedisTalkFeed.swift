@@ -22,7 +22,7 @@ public struct RedisTalkFeed: TalkFeed {
 
   public func listen(_ heard: @escaping @Sendable (FeedMessage) async -> Void) async {
     do {
-      for try await news in redis.subscribe(Shard.all.map({ TalkKeys($0).changes })) {
+      for try await news in redis.subscribe(Shard.all.map({ Keyspace.changes($0) })) {
         switch news {
         case .begun: await heard(.begins)
         case .message(let message): if let message = FeedMessage(message.payload) { await heard(message) }
@@ -44,7 +44,7 @@ public struct RedisTalkFeed: TalkFeed {
   }
 
   public func leave(_ request: SubscriptionRequest, as subscription: SubscriptionID) async {
-    let subscriptions = TalkKeys(request.session.shard).subscriptions(request.user)
+    let subscriptions = Keyspace.subscriptions(request.user)
     _ = try? await redis.send(RedisCommand("ZREM", RedisArgument(subscriptions), RedisArgument(subscription.text)))
   }
 
@@ -54,7 +54,7 @@ public struct RedisTalkFeed: TalkFeed {
     let value: RedisValue
     do {
       value = try await redis.run(
-        scripts.watch, keys: [TalkKeys(request.session.shard).session(request.session)],
+        scripts.watch, keys: [Keyspace.session(request.session)],
         arguments: [
           RedisArgument(request.session.text), RedisArgument(request.user.description),
           RedisArgument(request.device.description), RedisArgument(request.issuedAt), RedisArgument(subscription),
@@ -124,7 +124,7 @@ extension RedisLiveTalkStore: CarePlanNotifier {
   public func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError) {
     do {
       try await redis.run(
-        scripts.carePlan, keys: [TalkKeys(session.shard).session(session)],
+        scripts.carePlan, keys: [Keyspace.session(session)],
         arguments: [RedisArgument(session.text), RedisArgument(status)])
     } catch { throw .unavailable }
   }

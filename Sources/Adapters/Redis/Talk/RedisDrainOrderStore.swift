@@ -4,7 +4,7 @@ import RedisDriver
 
 /// The order to start no talks, in one key that every instance reads before a start.
 public struct RedisDrainOrderStore: DrainOrderStore {
-  private static let key = RedisArgument("tt:{bus}:drain")
+  private static let key = RedisArgument(Keyspace.drain)
   private let redis: RedisClient
 
   public init(redis: RedisClient) { self.redis = redis }

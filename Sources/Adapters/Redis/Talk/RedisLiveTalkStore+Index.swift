@@ -10,7 +10,7 @@ extension RedisLiveTalkStore: LiveTalkIndex {
   ) async throws(LiveTalkError) -> (items: [ListedTalk], next: SessionID?) {
     let shards = Shard.all.filter { $0.number >= after?.shard.number ?? 0 }
     let names = try await replies(
-      shards.map { RedisCommand("ZRANGE", RedisArgument(TalkKeys($0).deadlines), "0", "-1") })
+      shards.map { RedisCommand("ZRANGE", RedisArgument(Keyspace.deadlines($0)), "0", "-1") })
     var found: [SessionID] = []
     for (shard, reply) in zip(shards, names) where found.count <= limit {
       let ids = (reply.array ?? []).compactMap { $0.string.flatMap { SessionID($0) } }
@@ -21,7 +21,7 @@ extension RedisLiveTalkStore: LiveTalkIndex {
   }
 
   public func count() async throws(LiveTalkError) -> Int {
-    try await replies(Shard.all.map { RedisCommand("ZCARD", RedisArgument(TalkKeys($0).deadlines)) })
+    try await replies(Shard.all.map { RedisCommand("ZCARD", RedisArgument(Keyspace.deadlines($0))) })
       .reduce(0) { $0 + Int($1.int ?? 0) }
   }
 
@@ -29,7 +29,7 @@ extension RedisLiveTalkStore: LiveTalkIndex {
     if sessions.isEmpty { return [] }
     let looks = sessions.map { session in
       RedisCommand(
-        "EVALSHA", RedisArgument(scripts.read.sha1), "1", RedisArgument(TalkKeys(session.shard).session(session)),
+        "EVALSHA", RedisArgument(scripts.read.sha1), "1", RedisArgument(Keyspace.session(session)),
         RedisArgument(session.text))
     }
     // The script must be known before it can be called by name.

@@ -45,8 +45,11 @@ public struct RedisLiveTalkStore: LiveTalkStore {
   }
 
   private func keys(of beat: Heartbeat) -> [String] {
-    let keys = TalkKeys(beat.session.shard)
-    return [keys.session(beat.session), keys.clock, keys.revocations, keys.revoked(beat.user)]
+    let shard = beat.session.shard
+    return [
+      Keyspace.session(beat.session), Keyspace.clock(shard), Keyspace.revocations(shard),
+      Keyspace.revoked(beat.user, in: shard),
+    ]
   }
 
   private func words(of beat: Heartbeat) -> [RedisArgument] {
@@ -69,9 +72,8 @@ public struct RedisLiveTalkStore: LiveTalkStore {
   }
 
   public func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationResult {
-    let keys = TalkKeys(reservation.session.shard)
     let reply = try await run(
-      scripts.reserve, [keys.session(reservation.session)],
+      scripts.reserve, [Keyspace.session(reservation.session)],
       [
         RedisArgument(reservation.session.text), RedisArgument(reservation.user.description),
         RedisArgument(Int(reservation.available.milliseconds)), RedisArgument(Int(reservation.walletVersion)),
@@ -88,12 +90,12 @@ public struct RedisLiveTalkStore: LiveTalkStore {
   }
 
   public func drop(_ session: SessionID) async throws(LiveTalkError) {
-    _ = try await send(scripts.drop, [TalkKeys(session.shard).session(session)], [RedisArgument(session.text)])
+    _ = try await send(scripts.drop, [Keyspace.session(session)], [RedisArgument(session.text)])
   }
 
   public func note(_ grant: SliceGrant, for session: SessionID) async throws(LiveTalkError) -> LiveTalk? {
     let reply = try await told(
-      scripts.grant, [TalkKeys(session.shard).session(session)],
+      scripts.grant, [Keyspace.session(session)],
       [
         RedisArgument(session.text), RedisArgument(Int(grant.cumulative.milliseconds)), RedisArgument(Int(grant.slice)),
         RedisArgument(Int(grant.walletVersion)), RedisArgument(Int(grant.available.milliseconds)),
@@ -104,7 +106,7 @@ public struct RedisLiveTalkStore: LiveTalkStore {
 
   public func read(_ session: SessionID) async throws(LiveTalkError) -> LiveTalk? {
     let reply = try await told(
-      scripts.read, [TalkKeys(session.shard).session(session)], [RedisArgument(session.text)])
+      scripts.read, [Keyspace.session(session)], [RedisArgument(session.text)])
     return try known(reply, session)
   }
 
@@ -112,23 +114,22 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     _ session: SessionID, user: UserID?, _ reason: EndReason
   ) async throws(LiveTalkError) -> LiveTalk? {
     let reply = try await told(
-      scripts.hangUp, [TalkKeys(session.shard).session(session)],
+      scripts.hangUp, [Keyspace.session(session)],
       [RedisArgument(session.text), RedisArgument(user?.description ?? ""), RedisArgument(reason.rawValue)])
     return try known(reply, session)
   }
 
   public func current(of user: UserID) async throws(LiveTalkError) -> SessionID? {
     do {
-      let reply = try await redis.send(RedisCommand("GET", RedisArgument(TalkKeys(Shard(of: user)).live(user))))
+      let reply = try await redis.send(RedisCommand("GET", RedisArgument(Keyspace.live(user))))
       return reply.string.flatMap { SessionID($0) }
     } catch { throw .unavailable }
   }
 
   public func walletChanged(_ change: WalletChanged) async throws(LiveTalkError) -> LiveTalk? {
-    let keys = TalkKeys(Shard(of: change.userID))
     guard let current = try await current(of: change.userID) else { return nil }
     let reply = try await told(
-      scripts.wallet, [keys.live(change.userID)],
+      scripts.wallet, [Keyspace.live(change.userID)],
       [
         RedisArgument(change.userID.description), RedisArgument(Int(change.version)),
         RedisArgument(Int(change.available.milliseconds)), RedisArgument(change.frozen ? 1 : 0),
@@ -138,7 +139,8 @@ public struct RedisLiveTalkStore: LiveTalkStore {
 
   public func settled(_ session: SessionID) async throws(LiveTalkError) {
     do {
-      try await redis.send(RedisCommand("EXPIRE", RedisArgument(TalkKeys(session.shard).session(session)), "3600"))
+      try await redis.send(
+        RedisCommand("EXPIRE", RedisArgument(Keyspace.session(session)), RedisArgument(Keyspace.settledTTL)))
     } catch { throw .unavailable }
   }
 

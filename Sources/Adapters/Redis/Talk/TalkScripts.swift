@@ -25,21 +25,3 @@ package struct TalkScripts: Sendable {
     carePlan = script("care_plan", PackageResources.care_plan_lua)
   }
 }
-
-/// The keys of one shard.
-package struct TalkKeys: Sendable {
-  package let prefix: String
-
-  package init(_ shard: Shard) { prefix = "tt:\(shard.tag):" }
-
-  package func session(_ id: SessionID) -> String { "\(prefix)session:\(id.text)" }
-  func live(_ user: UserID) -> String { "\(prefix)live:\(user)" }
-  func revoked(_ user: UserID) -> String { "\(prefix)revoked:\(user)" }
-  func subscriptions(_ user: UserID) -> String { "\(prefix)watchers:\(user)" }
-  var deadlines: String { "\(prefix)deadlines" }
-  var ended: String { "\(prefix)ended" }
-  /// A channel: what becomes of the shard's talks.
-  var changes: String { "\(prefix)changes" }
-  package var clock: String { "\(prefix)clock" }
-  package var revocations: String { "\(prefix)revocations" }
-}

@@ -38,7 +38,7 @@ public final class TalkTicker: Sendable {
     }
     let ticks = Shard.all.map { shard in
       RedisCommand(
-        "EVALSHA", RedisArgument(scripts.tick.sha1), "1", RedisArgument(TalkKeys(shard).deadlines),
+        "EVALSHA", RedisArgument(scripts.tick.sha1), "1", RedisArgument(Keyspace.deadlines(shard)),
         RedisArgument(knownRun), RedisArgument(Self.most))
     }
     let replies = try await redis.pipeline([RedisCommand("INFO", "server")] + ticks)

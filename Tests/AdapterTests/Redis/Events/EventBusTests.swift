@@ -30,7 +30,7 @@ struct EventBusTests {
         let bus = Bus(
           port: RedisEventBus(redis: redis),
           published: { context in
-            let stream = RedisArgument(RedisEventBus.stream(context))
+            let stream = RedisArgument(Keyspace.events(context))
             let entries = try await redis.send(RedisCommand("XRANGE", stream, "-", "+")).array ?? []
             return try entries.map { entry in
               let fields = try #require(entry.array?.last?.array)
@@ -38,11 +38,11 @@ struct EventBusTests {
               return try #require(EventEnvelope(json: fields[1].string ?? ""))
             }
           },
-          lose: { try await redis.send(RedisCommand("DEL", RedisArgument("tt:{bus}:relay:\($0)"))) })
+          lose: { try await redis.send(RedisCommand("DEL", RedisArgument(Keyspace.relay($0)))) })
         try await body(bus)
         for context in EventContext.allCases {
           // Only what this database's tests left, so that runs do not add up.
-          try await redis.send(RedisCommand("EXPIRE", RedisArgument(RedisEventBus.stream(context)), "600"))
+          try await redis.send(RedisCommand("EXPIRE", RedisArgument(Keyspace.events(context)), "600"))
         }
       }
     }

@@ -17,14 +17,14 @@ struct StreamAdministrationTests {
   private func bury(_ redis: RedisClient, _ list: String, _ fields: [String: String]) async throws -> DeadLetterID {
     let words = fields.flatMap { [RedisArgument($0.key), RedisArgument($0.value)] }
     let reply = try await redis.send(
-      RedisCommand([RedisArgument("XADD"), RedisArgument(RedisEventBus.deadLetters(list)), "*"] + words))
+      RedisCommand([RedisArgument("XADD"), RedisArgument(Keyspace.deadLetters(list)), "*"] + words))
     return DeadLetterID(list: list, entry: try #require(reply.string))
   }
 
   @Test("every stream is there with its groups, what is pending and what nobody was given")
   func streams() async throws {
     try await with { redis, administration in
-      let stream = RedisEventBus.stream(.billing)
+      let stream = Keyspace.events(.billing)
       let key = RedisArgument(stream)
       for _ in 0..<3 { try await redis.send(RedisCommand("XADD", key, "*", "event", "{}")) }
       try await redis.send(RedisCommand("XGROUP", "CREATE", key, "group", "0"))
@@ -48,7 +48,7 @@ struct StreamAdministrationTests {
           ids.append(
             try await bury(
               redis, list,
-              ["stream": RedisEventBus.stream(.billing), "group": "g", "error": "refused", "event": event.json]))
+              ["stream": Keyspace.events(.billing), "group": "g", "error": "refused", "event": event.json]))
         }
       }
       ids.append(try await bury(redis, "tasks", ["stream": "s", "group": "g", "error": "not an event", "event": "x"]))
@@ -70,7 +70,7 @@ struct StreamAdministrationTests {
   func replay() async throws {
     try await with { redis, administration in
       let shard = try #require(Shard(3))
-      let stream = RedisEventBus.endedStream(shard)
+      let stream = Keyspace.ended(shard)
       let event = try StreamStage.envelope()
       let id = try await bury(redis, "ended", ["stream": stream, "group": "g", "error": "e", "event": event.json])
       #expect(try await administration.replay(id))

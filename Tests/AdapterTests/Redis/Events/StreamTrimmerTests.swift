@@ -141,6 +141,6 @@ struct StreamTrimmerTests {
     let keys = Set(StreamTrimmer.all.map(\.key))
     #expect(keys.count == StreamTrimmer.all.count)
     #expect(keys.isSuperset(of: RedisStreamAdministration.streams))
-    #expect(keys.isSuperset(of: RedisStreamAdministration.lists.map(RedisEventBus.deadLetters)))
+    #expect(keys.isSuperset(of: RedisStreamAdministration.lists.map(Keyspace.deadLetters)))
   }
 }

@@ -15,7 +15,7 @@ struct KeySetCacheTests {
     case .memory: try await body(InMemoryKeySetCache())
     case .redis:
       try await TestRedis.with(database: 9) { redis in
-        try await redis.send(RedisCommand("DEL", "tt:jwks"))
+        try await redis.send(RedisCommand("DEL", RedisArgument(Keyspace.keySet)))
         try await body(RedisKeySetCache(redis: redis))
       }
     }
@@ -40,7 +40,7 @@ struct KeySetCacheTests {
   func lasts() async throws {
     try await TestRedis.with(database: 9) { redis in
       await RedisKeySetCache(redis: redis).write("{}")
-      let left = try await redis.send(RedisCommand("TTL", "tt:jwks"))
+      let left = try await redis.send(RedisCommand("TTL", RedisArgument(Keyspace.keySet)))
       #expect(left == .integer(-1))
     }
   }

@@ -21,7 +21,7 @@ struct NonceStoreTests {
       try await body(nonces) { nonces.advance($1) }
     case .redis:
       try await TestRedis.with { redis in
-        try await body(RedisNonceStore(redis: redis)) { try await TestRedis.age("tt:nonce:\($0)", by: $1, redis) }
+        try await body(RedisNonceStore(redis: redis)) { try await TestRedis.age(Keyspace.nonce($0), by: $1, redis) }
       }
     }
   }

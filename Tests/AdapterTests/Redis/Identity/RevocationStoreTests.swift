@@ -27,13 +27,13 @@ struct RevocationStoreTests {
       try await TestRedis.with(database: 9) { redis in
         _ = try await redis.send(RedisCommand([RedisArgument("DEL")] + markers))
         try await body(RedisRevocationStore(redis: redis)) { user, duration in
-          try await TestRedis.age(TalkKeys(Shard(of: user)).revoked(user), by: duration, redis)
+          try await TestRedis.age(Keyspace.revoked(user, in: Shard(of: user)), by: duration, redis)
         }
       }
     }
   }
 
-  private var markers: [RedisArgument] { Shard.all.map { RedisArgument(TalkKeys($0).revocations) } }
+  private var markers: [RedisArgument] { Shard.all.map { RedisArgument(Keyspace.revocations($0)) } }
   private let issued = Date(timeIntervalSince1970: 1_800_000_000)
 
   private func token(_ user: UserID, _ device: DeviceID = DeviceID(UUID()), at date: Date? = nil) -> AccessTokenClaims {
@@ -141,7 +141,7 @@ struct RevocationStoreTests {
       try await copy.fill(with: [], whole: true)
       #expect(try await !copy.isRevoked(token(user)))
       try await TestRedis.with(database: 9) { redis in
-        _ = try await redis.send(RedisCommand("DEL", RedisArgument(TalkKeys(Shard(of: user)).revocations)))
+        _ = try await redis.send(RedisCommand("DEL", RedisArgument(Keyspace.revocations(Shard(of: user)))))
       }
       #expect(try await !copy.isComplete())
       await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(user)) }

@@ -23,7 +23,7 @@ struct RateLimiterTests {
       // The limits are by the store's clock, which no test can turn: what is stored is made older instead.
       try await TestRedis.with { redis in
         try await body(RedisRateLimiter(redis: redis)) { time, subject in
-          let key = RedisArgument("tt:limit:test:\(subject)")
+          let key = RedisArgument(Keyspace.limit("test", subject: subject))
           let stored = try #require(try await redis.send(RedisCommand("GET", key)).string.flatMap { Int64($0) })
           let older = stored - Int64(time / .microseconds(1))
           try await redis.send(RedisCommand("SET", key, RedisArgument(older), "KEEPTTL"))
@@ -127,7 +127,7 @@ struct RateLimiterTests {
     try await TestRedis.with { redis in
       let subject = "\(UUID())"
       _ = try await RedisRateLimiter(redis: redis).take(limit(4, per: .seconds(60)), subject: subject)
-      let left = try await redis.send(RedisCommand("PTTL", RedisArgument("tt:limit:test:\(subject)")))
+      let left = try await redis.send(RedisCommand("PTTL", RedisArgument(Keyspace.limit("test", subject: subject))))
       #expect((1...15_001).contains(left.int ?? 0))
     }
   }

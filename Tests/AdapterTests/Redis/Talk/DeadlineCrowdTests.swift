@@ -37,7 +37,7 @@ struct DeadlineCrowdTests {
     #expect(ended.count == Self.count && Set(ended.map(\.sessionID)) == Set(grants.keys))
     #expect(ended.allSatisfy { $0.charged == grants[$0.sessionID] && $0.endReason == .exhausted })
     let left = try await redis.client.pipeline(
-      Shard.all.map { RedisCommand("ZCARD", RedisArgument(TalkKeys($0).deadlines)) })
+      Shard.all.map { RedisCommand("ZCARD", RedisArgument(Keyspace.deadlines($0))) })
     #expect(left.allSatisfy { $0.int == 0 })
   }
 
@@ -62,7 +62,7 @@ struct DeadlineCrowdTests {
 
   private func ends(_ redis: RedisClient) async throws -> [SessionEnded] {
     let replies = try await redis.pipeline(
-      Shard.all.map { RedisCommand("XRANGE", RedisArgument(TalkKeys($0).ended), "-", "+") })
+      Shard.all.map { RedisCommand("XRANGE", RedisArgument(Keyspace.ended($0)), "-", "+") })
     return try replies.flatMap { $0.array ?? [] }.compactMap { entry in
       let json = entry.array?.last?.array?.last?.string
       return try json.flatMap { try EventEnvelope(json: $0)?.event(SessionEnded.self) }

@@ -109,7 +109,7 @@ private struct TalkHistory {
   let redis: RedisClient
   let seed: UInt64
   let scripts: TalkScripts
-  let keys: TalkKeys
+  let shard: Shard
   let session: SessionID
   let user: UserID
   var random: Seeded
@@ -135,7 +135,7 @@ private struct TalkHistory {
     var user = UserID(UUID())
     while Shard(of: user) != shard { user = UserID(UUID()) }
     self.user = user
-    keys = TalkKeys(shard)
+    self.shard = shard
     session = try #require(SessionID(shard: shard, random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
     limit = Bool.random(using: &random) ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 2_000, burst: 2)
     let available = Int64.random(in: 1_000...200_000, using: &random)
@@ -145,11 +145,13 @@ private struct TalkHistory {
     meter = Meter(
       reservedAt: wall, available: available, walletVersion: 3, grace: grace, longest: longest, skippedBefore: 0)
     ahead = [
-      RedisCommand("DEL", RedisArgument(keys.clock), RedisArgument(keys.ended), RedisArgument(keys.deadlines)),
-      RedisCommand("SET", RedisArgument(keys.revocations), "1"),
+      RedisCommand(
+        "DEL", RedisArgument(Keyspace.clock(shard)), RedisArgument(Keyspace.ended(shard)),
+        RedisArgument(Keyspace.deadlines(shard))),
+      RedisCommand("SET", RedisArgument(Keyspace.revocations(shard)), "1"),
     ]
     let reply = try await run(
-      scripts.reserve, [keys.session(session)],
+      scripts.reserve, [Keyspace.session(session)],
       [
         RedisArgument(session.text), RedisArgument(user.description), RedisArgument(available), "3",
         RedisArgument(grace), RedisArgument(longest), "0",
@@ -173,7 +175,7 @@ private struct TalkHistory {
       }
     }
     try await read()
-    let events = try await redis.send(RedisCommand("XLEN", RedisArgument(keys.ended)))
+    let events = try await redis.send(RedisCommand("XLEN", RedisArgument(Keyspace.ended(shard))))
     #expect(events.int == (meter.state == .ended ? 1 : 0), "seed \(seed)")
   }
 
@@ -226,7 +228,11 @@ private struct TalkHistory {
     let limit = limit
     let verdict = rule { $0.beat(seq: given, at: $1.now, resumed: $1.resumed, limit: limit) }
     let reply = try await run(
-      scripts.beat, [keys.session(session), keys.clock, keys.revocations, keys.revoked(user)],
+      scripts.beat,
+      [
+        Keyspace.session(session), Keyspace.clock(shard), Keyspace.revocations(shard),
+        Keyspace.revoked(user, in: shard),
+      ],
       [
         RedisArgument(session.text), RedisArgument(user.description), "device", "0", RedisArgument(given ?? -1),
         RedisArgument(limit.interval), RedisArgument(limit.burst),
@@ -247,7 +253,7 @@ private struct TalkHistory {
     clock.look(at: wall)
     clock.found(run: run)
     _ = rule { $0.expire(at: $1.now, resumed: $1.resumed) }
-    ahead.append(call(scripts.tick, [keys.deadlines], [RedisArgument(run), "100"]))
+    ahead.append(call(scripts.tick, [Keyspace.deadlines(shard)], [RedisArgument(run), "100"]))
   }
 
   private func call(_ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]) -> RedisCommand {
@@ -279,7 +285,7 @@ private struct TalkHistory {
         resumed: $1.resumed)
     }
     let reply = try await run(
-      scripts.grant, [keys.session(session)],
+      scripts.grant, [Keyspace.session(session)],
       [
         RedisArgument(session.text), RedisArgument(cumulative), RedisArgument(number), RedisArgument(version),
         RedisArgument(available), RedisArgument(final ? 1 : 0),
@@ -294,7 +300,7 @@ private struct TalkHistory {
     clock.look(at: wall)
     rule { $0.walletChanged(version: version, available: available, at: $1.now, resumed: $1.resumed) }
     let reply = try await run(
-      scripts.wallet, [keys.live(user)],
+      scripts.wallet, [Keyspace.live(user)],
       [RedisArgument(user.description), RedisArgument(version), RedisArgument(available), "0"])
     if wasOver {
       #expect(reply.array?.first?.int == 1)
@@ -306,7 +312,7 @@ private struct TalkHistory {
   private mutating func read() async throws {
     clock.look(at: wall)
     _ = rule { $0.expire(at: $1.now, resumed: $1.resumed) }
-    let reply = try await run(scripts.read, [keys.session(session)], [RedisArgument(session.text)])
+    let reply = try await run(scripts.read, [Keyspace.session(session)], [RedisArgument(session.text)])
     try compare(reply, meter.state == .ended ? 2 : 0, "read")
   }
 
@@ -315,7 +321,7 @@ private struct TalkHistory {
     clock.look(at: wall)
     rule { $0.hangUp(reason, at: $1.now, resumed: $1.resumed) }
     let reply = try await run(
-      scripts.hangUp, [keys.session(session)],
+      scripts.hangUp, [Keyspace.session(session)],
       [RedisArgument(session.text), RedisArgument(user.description), RedisArgument(reason.rawValue)])
     try compare(reply, 2, "hang up")
   }

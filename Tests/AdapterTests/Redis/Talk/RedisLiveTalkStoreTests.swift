@@ -26,7 +26,7 @@ struct RedisLiveTalkStoreTests {
   func expiry() async throws {
     try await with { redis, talks, person in
       let session = try await person.live()
-      let key = RedisArgument(TalkKeys(session.shard).session(session))
+      let key = RedisArgument(Keyspace.session(session))
       #expect(try await redis.send(RedisCommand("TTL", key)).int == -1)
       _ = try await talks.hangUp(session, user: nil, .user)
       #expect(try await redis.send(RedisCommand("TTL", key)).int == -1)
@@ -49,7 +49,7 @@ struct RedisLiveTalkStoreTests {
       let running = Task { try await worker.run() }
       defer { running.cancel() }
       let session = try await person.live(granted: .milliseconds(700), isFinal: true)
-      let stream = RedisArgument(TalkKeys(session.shard).ended)
+      let stream = RedisArgument(Keyspace.ended(session.shard))
       let entries = try await eventually {
         try await redis.send(RedisCommand("XLEN", stream)).int.flatMap { $0 > 0 ? $0 : nil }
       }

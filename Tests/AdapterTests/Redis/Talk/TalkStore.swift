@@ -97,7 +97,7 @@ private actor RedisStore: TalkStore {
   func ended() async throws -> [SessionEnded] {
     var events: [SessionEnded] = []
     for shard in Shard.all {
-      let entries = try await redis.send(RedisCommand("XRANGE", RedisArgument(TalkKeys(shard).ended), "-", "+"))
+      let entries = try await redis.send(RedisCommand("XRANGE", RedisArgument(Keyspace.ended(shard)), "-", "+"))
       for entry in entries.array ?? [] {
         let fields = try #require(entry.array?.last?.array).map { $0.string ?? "" }
         #expect(fields.first == "event")
@@ -121,7 +121,7 @@ private actor RedisStore: TalkStore {
   }
 
   func loseRevocations() async throws {
-    for shard in Shard.all { try await redis.send(RedisCommand("DEL", RedisArgument(TalkKeys(shard).revocations))) }
+    for shard in Shard.all { try await redis.send(RedisCommand("DEL", RedisArgument(Keyspace.revocations(shard)))) }
   }
 
   private func pass(_ milliseconds: Int64) async throws {
@@ -132,7 +132,7 @@ private actor RedisStore: TalkStore {
   private func tick() async throws {
     let arguments = [RedisArgument("run-\(run)"), "100"]
     for shard in Shard.all {
-      _ = try await redis.run(scripts.tick, keys: [TalkKeys(shard).deadlines], arguments: arguments)
+      _ = try await redis.run(scripts.tick, keys: [Keyspace.deadlines(shard)], arguments: arguments)
     }
   }
 }
