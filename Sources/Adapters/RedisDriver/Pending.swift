@@ -4,15 +4,8 @@ import Synchronization
 /// A command that waits for its reply. Whoever comes first settles it (the reply, its deadline, its caller's
 /// cancellation); its place in the order of replies stays, so that the connection remains usable.
 final class Pending: Sendable {
-  typealias Continuation = CheckedContinuation<Result<RedisValue, RedisError>, Never>
-
   let deadline: NIODeadline
   private let settled: Mutex<(@Sendable (Result<RedisValue, RedisError>) -> Void)?>
-
-  init(deadline: NIODeadline, _ continuation: Continuation) {
-    self.deadline = deadline
-    settled = Mutex { continuation.resume(returning: $0) }
-  }
 
   init(deadline: NIODeadline, _ settled: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void) {
     self.deadline = deadline

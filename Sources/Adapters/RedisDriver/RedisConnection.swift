@@ -85,8 +85,7 @@ final class RedisConnection: Sendable {
     guard let last = commands.last else { return [] }
     let boxes = commands.dropLast().map { command in
       let box = ReplyBox()
-      let pending = box.pending(until)
-      if let refused = enqueue(command.encoded, pending) { pending.settle(.failure(refused)) }
+      send(command, until, answered: box.settle)
       return box
     }
     let final = try await roundTrip(last, until)
@@ -98,10 +97,8 @@ final class RedisConnection: Sendable {
   func roundTrip(_ command: RedisCommand, _ until: NIODeadline) async throws(RedisError) -> RedisValue {
     let box = CancelBox()
     let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { (continuation: Pending.Continuation) in
-        let pending = Pending(deadline: until, continuation)
-        box.hold(pending)
-        if let refused = enqueue(command.encoded, pending) { pending.settle(.failure(refused)) }
+      await withCheckedContinuation { continuation in
+        box.hold(send(command, until) { continuation.resume(returning: $0) })
       }
     } onCancel: {
       box.cancel()
@@ -111,12 +108,15 @@ final class RedisConnection: Sendable {
 
   /// For a caller that has no task to wait in. `answered` is called once: on this connection's event loop, or at once
   /// where the command cannot be sent.
+  /// - Returns: the command that waits; it may be settled before its reply comes.
+  @discardableResult
   func send(
     _ command: RedisCommand, _ until: NIODeadline,
     answered: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
-  ) {
+  ) -> Pending {
     let pending = Pending(deadline: until, answered)
     if let refused = enqueue(command.encoded, pending) { pending.settle(.failure(refused)) }
+    return pending
   }
 
   private func enqueue(_ bytes: [UInt8], _ pending: Pending) -> RedisError? {
@@ -186,12 +186,9 @@ private final class ReplyBox: Sendable {
 
   init() { (stream, continuation) = AsyncStream.makeStream() }
 
-  func pending(_ deadline: NIODeadline) -> Pending {
-    let continuation = continuation
-    return Pending(deadline: deadline) {
-      continuation.yield($0)
-      continuation.finish()
-    }
+  @Sendable func settle(_ result: Result<RedisValue, RedisError>) {
+    continuation.yield(result)
+    continuation.finish()
   }
 
   func value() async -> Result<RedisValue, RedisError> {

@@ -25,7 +25,9 @@ public struct RedisLiveTalkStore: LiveTalkStore {
   }
 
   public func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatResult {
-    try Self.answer(try await told(scripts.beat, keys(of: beat), words(of: beat)), beat)
+    try await withCheckedContinuation { continuation in
+      self.beat(beat) { continuation.resume(returning: $0) }
+    }.get()
   }
 
   /// Beats that come in one tick of an event loop go to Redis together.
