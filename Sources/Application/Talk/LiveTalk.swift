@@ -44,8 +44,8 @@ public struct LiveTalk: Sendable, Equatable {
     self.trace = trace
   }
 
-  /// Less than half a slice is left, so the next one is due.
-  public var wantsSlice: Bool { state == .live && granted - charged < .seconds(30) }
+  /// Whether the next slice is due.
+  public var wantsSlice: Bool { state == .live && granted - charged < .milliseconds(Meter.lowGrant) }
 }
 
 public enum LiveTalkError: StableError {

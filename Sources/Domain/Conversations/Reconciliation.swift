@@ -6,7 +6,7 @@ public struct Reconciliation: Sendable, Equatable {
   /// What is tolerated of one user's conversations of one day (UTC) altogether, either way.
   public static let dailyTolerance = TalkTime.seconds(60)
   /// A talk that the live store has lost was charged at what was last told: at most a slice less than was talked.
-  public static let lostSlice = TalkTime.seconds(60)
+  public static let lostSlice = TalkTime.milliseconds(Meter.sliceLength)
 
   /// As the provider has it.
   public let duration: TalkTime

@@ -16,8 +16,8 @@ public enum LowWarning: String, Sendable, CaseIterable {
   /// Nil where more than 60 s remain.
   public init?(remaining: TalkTime) {
     switch remaining.milliseconds {
-    case ...15_000: self = .low15
-    case ...60_000: self = .low60
+    case ...LowWarning.low15.threshold: self = .low15
+    case ...LowWarning.low60.threshold: self = .low60
     default: return nil
     }
   }

@@ -11,6 +11,10 @@ public struct Meter: Sendable, Equatable {
   public static let reservation: Int64 = 15_000
   /// From the first slice to the first beat.
   public static let connection: Int64 = 30_000
+  /// What is set aside for a talk at a time.
+  public static let sliceLength: Int64 = 60_000
+  /// With less than this of what was granted left, the next slice is due.
+  public static let lowGrant: Int64 = sliceLength / 2
 
   public var state: State
   public var metered: Int64
@@ -145,8 +149,8 @@ extension Meter {
     end(reason)
   }
 
-  /// Whether the next slice is due: less than half a slice is left.
-  public var wantsSlice: Bool { state == .live && granted - metered < 30_000 }
+  /// Whether the next slice is due.
+  public var wantsSlice: Bool { state == .live && granted - metered < Meter.lowGrant }
 
   private mutating func end(_ reason: EndReason) {
     state = .ended

@@ -53,7 +53,7 @@ struct TalkLedgerState: Sendable {
     var tolerated = TalkTime.zero
   }
 
-  static let slice = TalkTime.seconds(60)
+  static let slice = TalkTime.milliseconds(Meter.sliceLength)
   static let holdLife = 180.0
 
   /// Every write takes a millisecond, so that no two rows are of one age.

@@ -5,7 +5,7 @@ import PostgresDriver
 
 /// The history of talks and what they hold and cost. Every write takes the wallet's lock first.
 public struct PostgresTalkLedger: TalkLedger, TalkHistory {
-  static let slice = TalkTime.seconds(60)
+  static let slice = TalkTime.milliseconds(Meter.sliceLength)
   /// A balance below this after a talk is worth a word to its owner.
   static let low = TalkTime.seconds(120)
 

@@ -7,7 +7,8 @@ import RedisDriver
 /// the marker is gone too, nobody is let in, and auth makes it again from Postgres.
 public struct RedisRevocationStore: RevocationStore, RevocationChecker {
   private let redis: RedisClient
-  private let script = RedisScript(name: "fill", source: PackageResources.fill_lua)
+  private let script = RedisScript(
+    name: "fill", source: Array("local REVOKED_TTL = \(Keyspace.revokedTTL)\n".utf8) + PackageResources.fill_lua)
 
   public init(redis: RedisClient) { self.redis = redis }
 

@@ -10,6 +10,9 @@ struct TalkReply {
     case state, seq, remaining, metered, granted, available, isFinal, left, slice, version, forgiven, beats
   }
 
+  /// How the scripts pack the figures.
+  static let layout = ">" + String(repeating: "d", count: Figure.allCases.count)
+
   let code: Int64
   let reason: String?
   let user: UserID?

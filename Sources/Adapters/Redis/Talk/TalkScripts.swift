@@ -1,8 +1,8 @@
 import Domain
 import RedisDriver
 
-/// The scripts of the live talks. Each begins with the look at the clock and the rule; tests put a clock of their own
-/// in the first one's place.
+/// The scripts of the live talks. In front of each stand the rule's constants, the look at the clock and the rule; tests put
+/// a clock of their own in the first one's place.
 package struct TalkScripts: Sendable {
   package let beat: RedisScript
   let reserve, drop, grant, wallet, hangUp, read, tick, watch, carePlan: RedisScript
@@ -11,7 +11,10 @@ package struct TalkScripts: Sendable {
 
   init(wall: [UInt8]) {
     func script(_ name: String, first: [UInt8] = [], _ body: [UInt8]) -> RedisScript {
-      RedisScript(name: name, source: wall + first + PackageResources.meter_lua + body)
+      RedisScript(
+        name: name,
+        source: Array(Self.constants.utf8) + wall + first + Array(TalkFigure.places.utf8) + PackageResources.meter_lua
+          + body)
     }
     beat = script("beat", first: PackageResources.beat_fast_path_lua, PackageResources.beat_lua)
     reserve = script("reserve", PackageResources.reserve_lua)
@@ -24,4 +27,20 @@ package struct TalkScripts: Sendable {
     watch = script("watch", PackageResources.watch_lua)
     carePlan = script("care_plan", PackageResources.care_plan_lua)
   }
+
+  /// The numbers of the rule and the layouts of what is kept and answered, as Lua. They are part of a script's text, so
+  /// that no call carries them.
+  private static let constants = """
+    local STARTING, LIVE, ENDED = \(state(.starting)), \(state(.live)), \(state(.ended))
+    local GAP, NOTABLE, GAPS_KEPT = \(Meter.longestGap), \(Meter.notableGap), \(TalkGaps.keptOneByOne)
+    local RESERVATION, CONNECTION = \(Meter.reservation), \(Meter.connection)
+    local LONGEST_STEP = \(ShardClock.longestStep)
+    local LOW_60, LOW_15 = \(LowWarning.low60.threshold), \(LowWarning.low15.threshold)
+    local LAYOUT, FIGURES = '\(TalkFigure.layout)', \(TalkFigure.allCases.count)
+    local CLOCK, CLOCK_SIZE = '>dddd', 32
+    local REPLY = '\(TalkReply.layout)'
+
+    """
+
+  private static func state(_ state: Meter.State) -> Int64 { state.rawValue }
 }

@@ -1,4 +1,4 @@
--- KEYS: the shard's marker. ARGV: 1 where this is the whole copy of the shard, then key, field, cutoff, each three. They
+-- REVOKED_TTL stands before the script. KEYS: the shard's marker. ARGV: 1 where this is the whole copy of the shard, then key, field, cutoff, each three. They
 -- come in any order: the latest cutoff of a field stands. Those who watch a talk hear of what is new.
 local prefix = string.sub(KEYS[1], 1, 9)
 for i = 2, #ARGV, 3 do
@@ -10,7 +10,7 @@ for i = 2, #ARGV, 3 do
       redis.call('PUBLISH', prefix .. 'changes', 'revoked ' .. user .. ' ' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2])
     end
   end
-  redis.call('EXPIRE', ARGV[i], 90000)
+  redis.call('EXPIRE', ARGV[i], REVOKED_TTL)
 end
 if ARGV[1] == '1' then redis.call('SET', KEYS[1], '1') end
 return 1

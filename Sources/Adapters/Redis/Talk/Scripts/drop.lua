@@ -1,7 +1,7 @@
 -- KEYS: session. ARGV: id. A reservation that came to nothing: nobody was given a way to talk, so nothing is left of it.
 local found = redis.call('HMGET', KEYS[1], 'm', 'u')
 if not found[1] then return 0 end
-if struct.unpack('>B', found[1]) ~= STARTING then return 0 end
+if struct.unpack(LAYOUT, found[1]) ~= STARTING then return 0 end
 redis.call('ZREM', prefix .. 'deadlines', ARGV[1])
 local live = prefix .. 'live:' .. found[2]
 if redis.call('GET', live) == ARGV[1] then redis.call('DEL', live) end

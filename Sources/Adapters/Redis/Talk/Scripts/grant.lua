@@ -11,7 +11,7 @@ if reason then return answer(2, s, reason, found[2]) end
 local before = standing(s)
 s[GRANTED] = math.max(s[GRANTED], tonumber(ARGV[2]))
 s[SLICE] = math.max(s[SLICE], tonumber(ARGV[3]))
-if s[STATE] == STARTING and ARGV[3] == '1' then s[START_BY] = math.max(s[START_BY], now + 30000) end
+if s[STATE] == STARTING and ARGV[3] == '1' then s[START_BY] = math.max(s[START_BY], now + CONNECTION) end
 if tonumber(ARGV[4]) >= s[VERSION] then
   s[VERSION] = tonumber(ARGV[4])
   s[AVAILABLE] = tonumber(ARGV[5])

@@ -1,26 +1,30 @@
--- What the rule in Domain/Talk says, on the state as it is kept: sixteen figures, big-endian, what may be large
--- as doubles. Change both together.
-local STATE, METERED, GRANTED, AVAILABLE, VERSION, FINAL, SEQ, BEAT = 1, 2, 3, 4, 5, 6, 7, 8
-local START_BY, SLICE, GRACE, LONGEST, ARRIVAL, BEATS, SKIPPED, SCHEDULED = 9, 10, 11, 12, 13, 14, 15, 16
-local LAYOUT = '>BddddBdddI4I4I4dI4dd'
+-- What the rule in Domain/Talk says, on a talk as it is kept. Change both together. Names in capitals that no script
+-- defines stand in front of the scripts: TalkScripts writes them there from the constants of the rule.
+--
+-- A talk is a hash, tt:{sNN}:session:<id>, with the fields:
+--   m  the figures that each step reads and writes: TalkFigure has them one by one
+--   u  the user's id
+--   v  the number of its last change
+--   n  how many silences between beats were notable, l how long they were altogether (ms), g the first of them, each as
+--      [metered,length,charged], separated by commas; absent until the first one
+--   r  why it is over, t how it went, as TalkTrace reads it; absent until its end
+--   p  what became of its care plan; absent until that is known
 -- Nobody waits for the first beat any more once it came: then its moment by the wall clock stands there.
 local FIRST_BEAT = START_BY
 -- Beyond what is kept: what was metered when the last beat came.
-local AT_BEAT = 17
-local STARTING, LIVE, ENDED = 0, 1, 2
-local GAP, NOTABLE = 10000, 7500
+local AT_BEAT = FIGURES + 1
 -- Little is left.
-local LOW = {60000, 15000}
+local LOW = {LOW_60, LOW_15}
 local prefix = string.sub(KEYS[1], 1, 9)
 local now, resumed, skipped = 0, 0, 0
 
 local function look(kept, run)
   local last, known
   if kept then
-    now, last, resumed, skipped = struct.unpack('>dddd', kept)
-    known = string.sub(kept, 33)
+    now, last, resumed, skipped = struct.unpack(CLOCK, kept)
+    known = string.sub(kept, CLOCK_SIZE + 1)
     local step = wall - last
-    if step >= 0 and step <= 3000 then
+    if step >= 0 and step <= LONGEST_STEP then
       now = now + step
     else
       resumed = now
@@ -35,7 +39,7 @@ local function look(kept, run)
   else
     now, resumed, skipped, known = wall, 0, 0, run or ''
   end
-  redis.call('SET', prefix .. 'clock', struct.pack('>dddd', now, wall, resumed, skipped) .. known)
+  redis.call('SET', prefix .. 'clock', struct.pack(CLOCK, now, wall, resumed, skipped) .. known)
 end
 
 local function deadline(s)
@@ -61,13 +65,13 @@ end
 
 local function whole(number) return string.format('%.0f', number) end
 
-local function save(key, s) redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, 16))) end
+local function save(key, s) redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, FIGURES))) end
 
 -- What the proof of the charge will show: the first gaps one by one, all of them as a count and a total.
 local function noteGap(key, s, gap)
   local count = redis.call('HINCRBY', key, 'n', 1)
   redis.call('HINCRBY', key, 'l', whole(gap))
-  if count > 50 then return end
+  if count > GAPS_KEPT then return end
   local kept = redis.call('HGET', key, 'g')
   redis.call('HSET', key, 'g', (kept and kept .. ',' or '')
     .. '[' .. whole(s[METERED]) .. ',' .. whole(gap) .. ',' .. whole(clamped(gap)) .. ']')
@@ -118,7 +122,7 @@ local function finish(key, id, user, s, reason)
   -- From here on what the clock skipped during the talk, and no longer what it had skipped before.
   s[SKIPPED] = math.max(0, skipped - s[SKIPPED])
   s.trace = trace(key, s)
-  redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, 16)), 'r', reason, 't', s.trace)
+  redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, FIGURES)), 'r', reason, 't', s.trace)
   redis.call('ZREM', prefix .. 'deadlines', id)
   local live = prefix .. 'live:' .. user
   if redis.call('GET', live) == id then redis.call('DEL', live) end
@@ -152,14 +156,14 @@ local function schedule(id, s)
   redis.call('ZADD', prefix .. 'deadlines', s[SCHEDULED], id)
 end
 
--- The code, the figures as twelve doubles (one word is cheaper than twelve), why it is over, whose it is, and of one that
+-- The code, the figures of TalkReply as doubles (one word is cheaper than twelve), why it is over, whose it is, and of one that
 -- is over how it went.
 local function answer(code, s, reason, user)
   local left = 0
   if s[STATE] ~= ENDED then left = math.max(0, deadline(s) - now) end
   return {
     code,
-    struct.pack('>dddddddddddd', s[STATE], s[SEQ], math.max(0, worth(s)), s[METERED],
+    struct.pack(REPLY, s[STATE], s[SEQ], math.max(0, worth(s)), s[METERED],
       s[GRANTED], s[AVAILABLE], s[FINAL], left, s[SLICE], s[VERSION],
       s[STATE] == ENDED and s[SKIPPED] or skipped - s[SKIPPED], s[BEATS]),
     reason or '', user or '', s.trace or '',

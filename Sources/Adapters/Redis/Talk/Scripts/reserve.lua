@@ -18,11 +18,11 @@ if other then
   end
 end
 local s = {
-  STARTING, 0, 0, tonumber(ARGV[3]), tonumber(ARGV[4]), 0, 0, 0, now + 15000, 0, tonumber(ARGV[5]), tonumber(ARGV[6]),
+  STARTING, 0, 0, tonumber(ARGV[3]), tonumber(ARGV[4]), 0, 0, 0, now + RESERVATION, 0, tonumber(ARGV[5]), tonumber(ARGV[6]),
   0, 0, skipped, 0,
 }
 redis.call('SET', live, id)
 schedule(id, s)
-redis.call('HSET', KEYS[1], 'm', struct.pack(LAYOUT, unpack(s, 1, 16)), 'u', user)
+redis.call('HSET', KEYS[1], 'm', struct.pack(LAYOUT, unpack(s, 1, FIGURES)), 'u', user)
 if taken then return {2, other} end
 return {0, ''}
