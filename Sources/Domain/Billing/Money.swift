@@ -1,4 +1,5 @@
-/// An amount in the smallest unit of its currency (paise for INR), always whole. Sums beyond the greatest stay at it.
+/// An amount in the smallest unit of its currency (paise for INR), always a whole number. Arithmetic saturates: a sum
+/// beyond the largest value stays at that value.
 public struct Paise: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
   public let count: Int64
 
@@ -11,8 +12,8 @@ public struct Paise: Hashable, Comparable, Sendable, Codable, CustomStringConver
     try container.encode(count)
   }
 
-  /// An amount as a provider tells it. Nil below zero, and beyond what a thousand of them could still be added up of: no
-  /// payment is so large.
+  /// An amount as a provider reports it. Nil for a negative amount and for one above a fixed ceiling. The ceiling is so
+  /// low that a thousand such amounts can be added without overflow, and so high that no real payment reaches it.
   public static func told(_ count: Int64) -> Paise? { (0...1_000_000_000_000_000).contains(count) ? Paise(count) : nil }
 
   public static let zero = Paise(0)
@@ -49,10 +50,10 @@ public struct Currency: Hashable, Sendable, Codable, CustomStringConvertible {
 
   public static let inr = Currency(known: "INR")
 
-  /// How many decimals its amounts are written with (ISO 4217): 2 for INR, 0 for JPY, 3 for KWD.
+  /// The number of decimals of the currency (ISO 4217): 2 for INR, 0 for JPY, 3 for KWD.
   public var decimals: Int { Self.otherDecimals[code] ?? 2 }
 
-  /// Those that have not two.
+  /// The currencies whose number of decimals is not 2.
   private static let otherDecimals: [String: Int] = [
     "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0,
     "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0, "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3,

@@ -5,21 +5,21 @@ public enum OrderStatus: String, Sendable, CaseIterable {
   case partiallyRefunded = "partially_refunded"
   case refunded, disputed, expired, legacy
 
-  /// Talk time was credited for it.
+  /// Whether talk time was credited for the order.
   public var isPaid: Bool { [.paid, .partiallyRefunded, .refunded, .disputed].contains(self) }
 
-  /// It counts among a user's open orders.
+  /// Whether the order counts among a user's open orders.
   public var isOpen: Bool { [.creating, .created].contains(self) }
 
-  /// A payment may still come: `failed` and `expired` are never final.
+  /// Whether a payment may still arrive: `failed` and `expired` are never final.
   public var awaitsPayment: Bool { [.creating, .created, .authorized, .failed, .expired].contains(self) }
 }
 
-/// An order keeps the price, the time and the tax rate that it was made at.
+/// An order keeps the price, the talk time and the tax rate of the moment at which it was created.
 public struct Order: Sendable, Equatable {
   public let id: OrderID
   public let user: UserID
-  /// Empty for what is older than packs are.
+  /// Empty for an order that is older than packs.
   public let packID: String
   public let talkTime: TalkTime
   /// Tax included.
@@ -27,12 +27,12 @@ public struct Order: Sendable, Equatable {
   public let taxRate: TaxRate
   public let buyer: Buyer
   public let status: OrderStatus
-  /// Absent until Razorpay has answered.
+  /// Nil until Razorpay has responded.
   public let razorpayOrderID: String?
   public let createdAt: Date
 
-  /// Whether a payment of it credits talk time. One that was made before the upgrade does not say how much it sold: a
-  /// payment that comes for it goes back.
+  /// Whether a payment of the order credits talk time. An order from before the upgrade does not say how much talk time
+  /// it sold; a payment that arrives for such an order is sent back.
   public var sellsTalkTime: Bool { talkTime > .zero }
 
   public init(

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// An order of ours: a row of `transactions`, and Razorpay's receipt.
+/// The id of an order: a row of `transactions`, and the receipt that Razorpay stores with its order.
 public struct OrderID: Hashable, Sendable, CustomStringConvertible {
   public let uuid: UUID
 

@@ -1,4 +1,4 @@
-/// Minutes for a price, as one version of a pack sells them.
+/// An amount of talk time at a price, as one version of a pack sells it.
 public struct Pack: Sendable, Equatable {
   public let id: String
   public let version: Int
@@ -18,11 +18,11 @@ public struct Pack: Sendable, Equatable {
   }
 }
 
-/// Under what a pack is ordered.
+/// The id under which a pack is ordered.
 public struct PackID: Hashable, Sendable, CustomStringConvertible {
   public let text: String
 
-  /// Nil unless it is 1 to 40 small letters, digits and hyphens.
+  /// Nil unless the text is 1 to 40 lower-case letters, digits and hyphens.
   public init?(_ text: String) {
     let isAllowed = { (byte: UInt8) in (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D }
     guard (1...40).contains(text.utf8.count), text.utf8.allSatisfy(isAllowed) else { return nil }

@@ -1,15 +1,16 @@
 import FoundationEssentials
 
-/// A pack as it was put on sale once. It is never edited: an order names the version that it was made at.
+/// One version of a pack, as it was put on sale. A version is never edited: an order names the version that it was made
+/// at.
 ///
 /// At any moment the newest version that is active then is the one on sale.
 public struct PackVersion: Sendable, Equatable {
   public let pack: Pack
   public let activeFrom: Date
-  /// From then on it is not sold; nil for no end.
+  /// The moment from which the version is no longer sold; nil for no end.
   public let activeUntil: Date?
 
-  /// - Throws: why nobody could buy it.
+  /// - Throws: why the pack could never be bought.
   public init(_ pack: Pack, from: Date, until: Date? = nil) throws(PackRefusal) {
     try Self.check(pack)
     if let until, until <= from { throw .endsBeforeItBegins }
@@ -18,14 +19,15 @@ public struct PackVersion: Sendable, Equatable {
     activeUntil = until
   }
 
-  /// As it stands in the store, where a version may have been taken back before it began.
+  /// Restores a stored version, which may have been withdrawn before it began.
   public init(stored pack: Pack, from: Date, until: Date?) {
     self.pack = pack
     activeFrom = from
     activeUntil = until
   }
 
-  /// The next version, in which only what is given changes. A version that has ended begins anew, without an end.
+  /// The next version, in which only the given fields change. If this version has ended, the next one begins now and
+  /// has no end.
   public func revised(_ changes: PackChanges, at now: Date) throws(PackRefusal) -> PackVersion {
     let next = Pack(
       id: pack.id, version: pack.version + 1, name: changes.name ?? pack.name,
@@ -37,9 +39,9 @@ public struct PackVersion: Sendable, Equatable {
     return try PackVersion(next, from: from, until: until)
   }
 
-  /// What Razorpay takes for one order: from ₹1 to ₹5,00,000.
+  /// The amounts that Razorpay accepts for one order: from ₹1 to ₹5,00,000.
   private static let amounts = Paise(100)...Paise(50_000_000)
-  /// A year of talk: a slip of the keyboard, rather than an offer, lies beyond.
+  /// The longest talk time of a pack: a year. A longer one is a typing error rather than an offer.
   private static let longest = TalkTime.minutes(366 * 24 * 60)
 
   private static func check(_ pack: Pack) throws(PackRefusal) {
@@ -54,7 +56,7 @@ public struct PackVersion: Sendable, Equatable {
   }
 }
 
-/// What an edit names; all else stays.
+/// The fields that an edit changes; all others stay.
 public struct PackChanges: Sendable, Equatable {
   public var name: String?
   public var talkTime: TalkTime?

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// A refund of ours: a row of `refunds`, Razorpay's receipt and idempotency key for it.
+/// The id of a refund: a row of `refunds`. Razorpay gets it as receipt and as idempotency key.
 public struct RefundID: Hashable, Sendable, CustomStringConvertible {
   public let uuid: UUID
 
@@ -15,12 +15,13 @@ public struct RefundID: Hashable, Sendable, CustomStringConvertible {
 }
 
 public enum RefundStatus: String, Sendable, CaseIterable {
-  /// Written down; Razorpay has not answered yet.
+  /// The refund is stored; Razorpay has not responded yet.
   case requested
   case pending, processed, failed
 
-  /// News of a lower rank than what is known are old news. A bank may send back what was processed, so that failed is
-  /// the last word, where it is Razorpay's: a refusal is not.
+  /// An update of a lower rank than the known state is outdated and ignored. A bank may return a refund that was
+  /// processed, so `failed` has the highest rank. This holds only for a failure that Razorpay reports: a refused
+  /// request does not outrank the other states.
   public var rank: Int {
     switch self {
     case .requested: 0
@@ -33,29 +34,30 @@ public enum RefundStatus: String, Sendable, CaseIterable {
 
 public enum RefundOrigin: String, Sendable {
   case `operator`
-  /// Razorpay's dashboard, or Razorpay itself.
+  /// Razorpay's dashboard, or Razorpay itself, made the refund.
   case razorpay
-  /// A payment that credited nothing goes back whole.
+  /// The payment credited nothing and goes back in full.
   case surplus
-  /// A lost dispute.
+  /// The refund stands for a lost dispute.
   case dispute
 }
 
-/// Money that went back, or is on its way.
+/// Money that went back to the buyer, or is on its way.
 public struct Refund: Sendable, Equatable {
   public let id: RefundID
   public let order: OrderID
   public let paymentID: String
-  /// Absent until Razorpay has answered, and for a dispute.
+  /// Nil until Razorpay has responded, and for a dispute.
   public let razorpayID: String?
   public let money: Money
   public let status: RefundStatus
   public let origin: RefundOrigin
-  /// Its share of the order's talk time; nil while its payment has credited nothing.
+  /// The refund's share of the order's talk time; nil while its payment has credited nothing.
   public let talkTime: TalkTime?
-  /// Which try to send its payment back it is, from 1.
+  /// The number of the attempt to send the payment back, from 1.
   public let attempt: Int
-  /// How often a worker took it to ask Razorpay about it; what was asked before is looked for before it is asked again.
+  /// How often a worker has taken this refund to request it from Razorpay. After the first time, the worker looks for
+  /// the refund at Razorpay before it requests it again.
   public let asked: Int
 
   public init(
@@ -75,7 +77,7 @@ public struct Refund: Sendable, Equatable {
   }
 }
 
-/// Razorpay's words for where a dispute is.
+/// Razorpay's names for the states of a dispute.
 public enum DisputeStatus: String, Sendable, CaseIterable {
   case created
   case underReview = "under_review"

@@ -1,12 +1,12 @@
-/// When a payment that credits nothing is sent back again after an attempt has failed: Razorpay refused it, for want of
-/// balance as a rule, or the bank did not take it. The pauses grow fourfold from 15 seconds to half a day. After some
-/// twelve days an operator has to look at it.
+/// When a payment that credits nothing is sent back again after a failed attempt. An attempt fails because Razorpay
+/// refuses it, usually for lack of balance, or because the bank does not accept it. Each pause is four times the one
+/// before, from 15 seconds up to half a day. After about twelve days an operator has to act.
 public enum ReturnSchedule {
-  /// How many attempts are made before an operator is needed.
+  /// The number of attempts before an operator is needed.
   public static let attempts = 30
 
-  /// - Parameter attempt: the number of the one that has failed; the first is 1.
-  /// - Returns: nil after the last.
+  /// - Parameter attempt: the number of the attempt that failed; the first is 1.
+  /// - Returns: nil after the last attempt.
   public static func pause(after attempt: Int) -> Duration? {
     guard attempt < attempts else { return nil }
     return attempt > 6 ? .seconds(43_200) : .seconds(15 << (2 * (max(1, attempt) - 1)))

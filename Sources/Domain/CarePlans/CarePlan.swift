@@ -1,4 +1,5 @@
-/// What somebody takes away from a talk: a summary, steps to do, and when to seek more than an agent can give.
+/// What the user takes away from a talk: a summary, the next steps, and the signs that call for more help than an agent
+/// can give.
 public struct CarePlan: Sendable, Equatable, Codable {
   public struct Step: Sendable, Equatable, Codable {
     public let title: String
@@ -14,16 +15,15 @@ public struct CarePlan: Sendable, Equatable, Codable {
   public let steps: [Step]
   public let seekHelpIf: [String]
 
-  /// The most UTF-16 units of each text, and the most entries of each list. A model may write what it likes; beyond these
-  /// it is cut.
+  /// The longest texts, in UTF-16 units, and the longest lists. A model may write more; the excess is cut off.
   public static let (longestTitle, longestSummary, longestDetail, longestSign, mostEntries) = (
     200, 4_000, 2_000, 500, 20
   )
 
-  /// Titles are made one line, control characters go, and what is too long is cut. A title of blanks
-  /// becomes the summary's beginning.
+  /// Makes each title a single line, removes control characters, and cuts texts that are too long. A blank title is
+  /// replaced by the beginning of the summary.
   ///
-  /// Nil for what nobody could use: no title at all, no summary or no step.
+  /// Nil for a plan that is of no use: one without a title, without a summary or without a step.
   public init?(title: String, summary: String, steps: [Step], seekHelpIf: [String]) {
     let summary = summary.cleanText(upTo: Self.longestSummary)
     let beginning = summary.singleLine(upTo: 80)

@@ -1,15 +1,16 @@
-/// Text that somebody else wrote, made fit for where it goes: a mail's header, a page, a column of the database.
+/// Text from outside, made safe for its destination: a mail header, a page, a column of the database.
 extension String {
-  /// In one line: each run of line breaks, control characters and blanks is one space, none at either end. So nothing can
-  /// begin a header of its own, and nothing is left that the database has no text for.
-  /// - Parameter longest: in UTF-16 units, which no limit that counts characters or code points counts more of. It is cut
-  ///   behind a whole letter, and ends in an ellipsis then.
+  /// The text as a single line. Each run of line breaks, control characters and blanks becomes one space, and both ends
+  /// are trimmed. So the text cannot start a header of its own, and contains no character that the database cannot
+  /// store.
+  /// - Parameter longest: the limit in UTF-16 units; characters and code points are never more than these. A longer
+  ///   text is cut after a whole letter and ends in an ellipsis.
   public func singleLine(upTo longest: Int) -> String {
     let words = unicodeScalars.split { $0.isBreak || $0.properties.isWhitespace || $0 == "\u{FEFF}" }
     return words.map { String($0) }.joined(separator: " ").cut(to: longest)
   }
 
-  /// With its lines: control characters go, but for line breaks and tabs.
+  /// The text with its lines kept: control characters are removed, except for line breaks and tabs.
   /// - Parameter longest: as in `singleLine`.
   public func cleanText(upTo longest: Int) -> String {
     var kept = String.UnicodeScalarView()
@@ -23,7 +24,7 @@ extension String {
     var (kept, length) = (endIndex, 0)
     for place in indices {
       length += self[place].utf16.count
-      // One for the ellipsis.
+      // One unit is kept free for the ellipsis.
       if length > longest - 1 {
         kept = place
         break
@@ -34,6 +35,6 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// What ends a line somewhere, or is a control character.
+  /// Whether the scalar ends a line in some format, or is a control character.
   public var isBreak: Bool { properties.generalCategory == .control || value == 0x2028 || value == 0x2029 }
 }

@@ -1,20 +1,21 @@
-/// How long the provider says that a conversation lasted, beside what the talks that had its URL were charged. The rule
-/// of what becomes an adjustment; nothing here knows of wallets.
+/// Compares the duration that the provider reports for a conversation with what its talks were charged. Holds the rule
+/// for when a difference becomes an adjustment; knows nothing of wallets.
 public struct Reconciliation: Sendable, Equatable {
-  /// One heartbeat: so much is left as it is, either way.
+  /// One heartbeat: a difference of up to this much, in either direction, is not adjusted.
   public static let tolerance = TalkTime.seconds(5)
-  /// What is tolerated of one user's conversations of one day (UTC) altogether, either way.
+  /// The most that is tolerated for all conversations of one user on one day (UTC), in either direction.
   public static let dailyTolerance = TalkTime.seconds(60)
-  /// A talk that the live store has lost was charged at what was last told: at most a slice less than was talked.
+  /// Counted as forgiven for a talk that the live store has lost. Such a talk was charged at its last known figure,
+  /// which is at most one slice too low.
   public static let lostSlice = TalkTime.milliseconds(Meter.sliceLength)
 
-  /// As the provider has it.
+  /// The duration that the provider reports.
   public let duration: TalkTime
-  /// All talks that had the URL.
+  /// The charges of all talks that shared the conversation's URL.
   public let charged: TalkTime
-  /// What the live store skipped while they went on: talked perhaps, and never charged.
+  /// The time that the live store skipped during those talks. The user may have talked in it, and it was never charged.
   public let forgiven: TalkTime
-  /// The adjustments so far; below zero what was given back.
+  /// The sum of the adjustments so far; negative if talk time was given back.
   public let adjusted: TalkTime
 
   public init(duration: TalkTime, charged: TalkTime, forgiven: TalkTime, adjusted: TalkTime) {
@@ -24,7 +25,8 @@ public struct Reconciliation: Sendable, Equatable {
     self.adjusted = adjusted
   }
 
-  /// What was talked and not charged; below zero what was charged and not talked. What was forgiven is neither.
+  /// The talk time that was used and not charged; negative for time that was charged and not used. Forgiven time counts
+  /// as neither.
   public var difference: TalkTime {
     let paid = charged + adjusted
     let most = max(.zero, duration)
@@ -34,15 +36,15 @@ public struct Reconciliation: Sendable, Equatable {
   }
 
   public enum Verdict: Sendable, Equatable {
-    /// It is left as it is, and counts towards the day.
+    /// The difference is not adjusted and counts towards the day's tolerance.
     case tolerated
-    /// It becomes an adjustment, whole.
+    /// The whole difference becomes an adjustment.
     case adjusted
-    /// So does all that was tolerated on that day before.
+    /// The whole difference becomes an adjustment, together with everything that was tolerated earlier that day.
     case adjustedWithTheDay
   }
 
-  /// - Parameter day: what is tolerated of the user's other conversations of that day.
+  /// - Parameter day: the tolerated differences of the user's other conversations of that day.
   public func verdict(day: TalkTime) -> Verdict {
     if difference.magnitude > Self.tolerance { return .adjusted }
     return (difference + day).magnitude > Self.dailyTolerance ? .adjustedWithTheDay : .tolerated

@@ -1,24 +1,29 @@
-/// When the provider is asked about a conversation whose URL was given out, until its duration is known or it can never
-/// begin. While a talk of it goes on nobody asks; with the talk's settlement the first look is due.
+/// When the provider is asked about a conversation whose URL was given out, until its duration is known or it can no
+/// longer begin. The provider is not asked while a talk of the conversation is live; the first review is due when the
+/// talk is settled.
 public struct ReviewSchedule: Sendable, Equatable {
-  /// A URL is given again for so long: a minute less than it can be opened, so that nobody gets one that fails under their
-  /// hands.
+  /// How long the same URL is given out again. This is a minute less than it can be opened, so that no client receives
+  /// a URL that expires while it connects.
   public static let given = Duration.seconds(14 * 60)
-  /// A URL can be opened for 15 minutes; the rest is for clocks and for what was just being opened.
+  /// How long a conversation may still begin. A URL can be opened for 15 minutes; the rest allows for clock differences
+  /// and for a connection that is just being opened.
   public static let openable = Duration.seconds(15 * 60 + 30)
-  /// Beyond this nobody will ever know: an alarm, and no adjustment.
+  /// How long reviews go on. After this the duration can no longer become known: an alarm is raised and nothing is
+  /// adjusted.
   public static let patience = Duration.seconds(7 * 86_400)
 
-  /// The most between two looks.
+  /// The longest pause between two reviews.
   public let longest: Duration
 
   public init(longest: Duration) { self.longest = longest }
 
-  /// Nobody can end a conversation here: what is found late is charged late, and costs nothing more.
+  /// The schedule for a provider plan that does not let this service end a conversation. A late review then only makes
+  /// the charge late; it costs nothing more.
   public static let patient = ReviewSchedule(longest: .seconds(300))
-  /// A conversation that is found is ended, so that each look saves what would have been talked until the next.
+  /// The schedule for a provider plan that lets this service end a conversation. A review ends the conversation that it
+  /// finds, so each review saves the talk time until the next one.
   public static let watchful = ReviewSchedule(longest: .seconds(15))
 
-  /// From look number `looks`, counted from 1, to the next: 2 s, 4 s and so on.
+  /// The pause from review number `looks`, counted from 1, to the next: 2 s, 4 s and so on.
   public func pause(after looks: Int) -> Duration { min(.seconds(1 << min(max(1, looks), 20)), longest) }
 }

@@ -1,4 +1,4 @@
-/// What was said, in order.
+/// The lines of a conversation, in order.
 public struct Transcript: Sendable, Equatable {
   public enum Role: String, Sendable { case user, agent }
 
@@ -13,9 +13,9 @@ public struct Transcript: Sendable, Equatable {
 
   public let lines: [Line]
 
-  /// Lines without words are left out.
+  /// Omits lines without words.
   public init(lines: [Line]) { self.lines = lines.filter { !$0.text.isEmpty } }
 
-  /// Whether the user said anything: a plan from the agent's words alone would be made up.
+  /// Whether the user said anything. A plan from the agent's words alone would be invented.
   public var isConversation: Bool { lines.contains { $0.role == .user } }
 }

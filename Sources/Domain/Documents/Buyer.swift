@@ -1,4 +1,4 @@
-/// What a buyer says for the tax document: where the supply is received, and under which registration.
+/// What a buyer states for the tax document: the place of supply and the tax registration.
 public struct Buyer: Sendable, Hashable {
   public let state: GSTState?
   public let gstin: GSTIN?
@@ -8,10 +8,10 @@ public struct Buyer: Sendable, Hashable {
     self.gstin = gstin
   }
 
-  /// Who said nothing.
+  /// A buyer who has stated nothing.
   public static let unknown = Buyer(state: nil, gstin: nil)
 
-  /// A registration belongs to one state, so that a GSTIN alone tells both. Empty texts say nothing.
+  /// A registration belongs to one state, so a GSTIN alone gives both. An empty text counts as not given.
   public static func read(state stateText: String?, gstin gstinText: String?) throws(BuyerRefusal) -> Buyer {
     var gstin: GSTIN?
     if let text = gstinText, !text.isEmpty {
@@ -24,15 +24,16 @@ public struct Buyer: Sendable, Hashable {
     return Buyer(state: state, gstin: gstin)
   }
 
-  /// With the state that the account was last known by, where none was said. A registration is said with each order.
+  /// Fills in the account's last known state if the buyer stated none. A registration is never filled in: it must be
+  /// stated with each order.
   public func completed(by kept: Buyer?) -> Buyer { Buyer(state: state ?? kept?.state, gstin: gstin) }
 
-  /// Whether this is what an order was made from: a state that was not said came from the account.
+  /// Whether this is the statement that an order was made from. A state that was not given came from the account.
   public func isSaid(in ordered: Buyer) -> Bool { gstin == ordered.gstin && (state == nil || state == ordered.state) }
 }
 
-/// The name and the address that a tax document is made out to; for a registered buyer the registered ones (CGST Rules
-/// 2017, rule 46(d)).
+/// The name and the address that a tax document is made out to. For a registered buyer these are the registered ones
+/// (CGST Rules 2017, rule 46(d)).
 public struct BillTo: Sendable, Hashable {
   /// 1 to 100 characters in one line.
   public let name: String?
@@ -46,7 +47,7 @@ public struct BillTo: Sendable, Hashable {
 
   public static let unknown = BillTo(name: nil, address: nil)
 
-  /// Empty texts say nothing.
+  /// An empty text counts as not given.
   public static func read(name: String?, address: String?) throws(BuyerRefusal) -> BillTo {
     let name = trimmed(name ?? "")
     guard name.unicodeScalars.count <= 100, isPrintable(name) else { throw .invalidName }
@@ -59,7 +60,7 @@ public struct BillTo: Sendable, Hashable {
     return BillTo(name: name.isEmpty ? nil : name, address: whole.isEmpty ? nil : whole)
   }
 
-  /// With what is kept, where nothing was said.
+  /// Fills in the kept values where none were given.
   public func completed(by kept: BillTo?) -> BillTo {
     BillTo(name: name ?? kept?.name, address: address ?? kept?.address)
   }
@@ -68,7 +69,7 @@ public struct BillTo: Sendable, Hashable {
     String(text.trimmingPrefix { $0.isWhitespace }.reversed().trimmingPrefix { $0.isWhitespace }.reversed())
   }
 
-  /// No control character, and none that turns the direction of what stands beside it.
+  /// Whether the text has no control character and none that changes the direction of the text around it.
   private static func isPrintable(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { scalar in
       ![.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
@@ -77,7 +78,7 @@ public struct BillTo: Sendable, Hashable {
   }
 }
 
-/// What the account's last order said that said anything; the next order goes on from it.
+/// The details of the account's last order that gave any. The next order starts from them.
 public struct BuyerProfile: Sendable, Hashable {
   public let buyer: Buyer
   public let billTo: BillTo
@@ -89,10 +90,11 @@ public struct BuyerProfile: Sendable, Hashable {
 
   public static let unknown = BuyerProfile(buyer: .unknown, billTo: .unknown)
 
-  /// Whether an order said any of it.
+  /// Whether any order gave any of these details.
   public var isKnown: Bool { self != .unknown }
 
-  /// Name and address belong to the registration that they were given with, or to a buyer without one.
+  /// Fills in what is missing. A name and an address belong to the registration that they were given with, or to a
+  /// buyer without one.
   public func completed(by kept: BuyerProfile?) -> BuyerProfile {
     BuyerProfile(
       buyer: buyer.completed(by: kept?.buyer),
@@ -101,7 +103,7 @@ public struct BuyerProfile: Sendable, Hashable {
 }
 
 public enum BuyerRefusal: Error, Equatable {
-  /// Not in the form of a GSTIN, or its check character is wrong.
+  /// The text does not have the form of a GSTIN, or its check character is wrong.
   case invalidGSTIN
   case unknownState
   case stateDiffersFromGSTIN

@@ -1,17 +1,18 @@
-/// Each series is numbered on its own (CGST Rules 2017, rule 46(b) and rule 53(1A)(c)). A debit note takes a credit note
-/// back whose refund came back from the bank (CGST Act 2017, s. 34(3)).
+/// The kinds of tax document. Each is a series with its own numbers (CGST Rules 2017, rule 46(b) and rule 53(1A)(c)). A
+/// debit note reverses a credit note whose refund the bank has returned (CGST Act 2017, s. 34(3)).
 public enum DocumentKind: String, Sendable, CaseIterable, Codable {
   case receipt
   case creditNote = "credit_note"
   case debitNote = "debit_note"
 }
 
-/// What the numbers of a series begin with: one to four capital letters, digits or hyphens, the first neither a hyphen
-/// nor a zero, which the e-invoice portal refuses. A slash, which the rules would allow, would not stand in an address.
+/// The prefix of a series' numbers: one to four capital letters, digits or hyphens. The first is neither a hyphen nor a
+/// zero, which the e-invoice portal refuses. The rules would allow a slash, but a slash cannot be part of a document's
+/// address.
 public struct DocumentPrefix: Hashable, Sendable, CustomStringConvertible {
   public let text: String
 
-  /// Small letters become capitals: the portals take `tt` and `TT` for one series.
+  /// Lower-case letters become capitals: the portals treat `tt` and `TT` as one series.
   public init?(_ text: String) {
     guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ $0 != 0x2F && DocumentNumber.allows($0) }),
       let first = text.utf8.first, first != 0x2D, first != 0x30
@@ -33,7 +34,7 @@ public struct DocumentPrefix: Hashable, Sendable, CustomStringConvertible {
 public struct DocumentNumber: Hashable, Sendable, CustomStringConvertible, Codable {
   public let text: String
 
-  /// Nil where the number would be longer than the rules allow: past 9,999,999 with a prefix of four characters.
+  /// Nil if the number would be longer than the rules allow: above 9,999,999 with a prefix of four characters.
   /// - Parameter sequence: from 1.
   public init?(_ prefix: DocumentPrefix, _ year: FinancialYear, sequence: Int) {
     guard sequence > 0 else { return nil }

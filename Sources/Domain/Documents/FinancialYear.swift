@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// India's financial year, April to March in India's time (General Clauses Act 1897, s. 3(21)), within which documents
-/// are numbered.
+/// India's financial year, from April to March in Indian time (General Clauses Act 1897, s. 3(21)). Documents are
+/// numbered within it.
 public struct FinancialYear: Hashable, Sendable, CustomStringConvertible {
   /// The calendar year in which it begins.
   public let firstYear: Int
@@ -9,7 +9,7 @@ public struct FinancialYear: Hashable, Sendable, CustomStringConvertible {
   /// The year in which a moment lies.
   public init(of moment: Date) {
     var calendar = Calendar(identifier: .gregorian)
-    // India has one time zone and no summer time.
+    // India has one time zone and no daylight saving time.
     calendar.timeZone = TimeZone(secondsFromGMT: 19_800) ?? .gmt
     let parts = calendar.dateComponents([.year, .month], from: moment)
     firstYear = (parts.year ?? 0) - ((parts.month ?? 4) < 4 ? 1 : 0)

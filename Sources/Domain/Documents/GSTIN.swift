@@ -1,13 +1,14 @@
-/// The number of somebody registered for goods and services tax (CGST Rules 2017, rule 10): two digits of the state, the
-/// ten characters of the PAN, the count of registrations with that PAN in the state, a `Z`, and a check character. Those
-/// of tax deductors, collectors, non-residents and United Nations bodies are formed otherwise and are none here.
+/// The identification number of a business registered for goods and services tax (CGST Rules 2017, rule 10): two digits
+/// of the state, the ten characters of the PAN, the count of registrations with that PAN in the state, a `Z`, and a
+/// check character. Tax deductors, collectors, non-residents and United Nations bodies have numbers of another form,
+/// which are not accepted here.
 public struct GSTIN: Hashable, Sendable, CustomStringConvertible {
   /// Fifteen capital letters and digits.
   public let text: String
   public let state: GSTState
 
-  /// Nil for what is not in that form, for an unknown state, and for a wrong check character. Lower case is taken, and so
-  /// are the spaces and hyphens with which people group it.
+  /// Nil for a text of another form, for an unknown state, and for a wrong check character. Accepts lower case, and the
+  /// spaces and hyphens with which people group the characters.
   public init?(_ given: String) {
     guard given.utf8.count <= 64 else { return nil }
     let scalars = given.unicodeScalars.filter { !Self.isGap($0) }
@@ -22,7 +23,7 @@ public struct GSTIN: Hashable, Sendable, CustomStringConvertible {
     self.state = state
   }
 
-  /// The income-tax number of its owner.
+  /// The owner's income-tax number.
   public var pan: String { String(text.dropFirst(2).prefix(10)) }
 
   public var description: String { text }
@@ -34,9 +35,10 @@ public struct GSTIN: Hashable, Sendable, CustomStringConvertible {
       && characters[13] == UInt8(ascii: "Z") && (isLetter(characters[14]) || isDigit(characters[14]))
   }
 
-  /// Luhn's rule in base 36, the digits being 0 to 9 and A to Z: from the left every second value is doubled, the two
-  /// base-36 digits of each product are added up, and the check character makes the sum a multiple of 36. It finds every
-  /// single changed character, and every swap of neighbours but `0` with `Z`, which the form rules out.
+  /// Luhn's algorithm in base 36, with the digits 0 to 9 and A to Z. From the left, every second value is doubled, the
+  /// two base-36 digits of each product are added up, and the check character makes the sum a multiple of 36. It
+  /// detects every single changed character, and every swap of neighbours except `0` with `Z`, which the form rules
+  /// out.
   static func checkCharacter(of characters: some Sequence<UInt8>) -> UInt8 {
     var sum = 0
     for (place, character) in characters.enumerated() {

@@ -1,14 +1,14 @@
-/// A state or union territory of India as its goods and services tax knows it: the two-digit code with which a GSTIN
-/// begins and that an invoice names as place of supply (CGST Rules 2017, rule 46(n); the list is the one that the GST
-/// portal publishes). Codes that are no longer given out (25 Daman and Diu, 28 undivided Andhra Pradesh) are left out.
+/// A state or union territory of India as the goods and services tax defines it: the two-digit code at the start of a
+/// GSTIN, which an invoice names as place of supply (CGST Rules 2017, rule 46(n)). The list is the one that the GST
+/// portal publishes. It leaves out codes that are no longer assigned (25 Daman and Diu, 28 undivided Andhra Pradesh).
 public struct GSTState: Hashable, Sendable, CustomStringConvertible {
   /// Two digits.
   public let code: String
   /// The letters of ISO 3166-2:IN after `IN-`, as changed in 2023.
   public let letters: String
   public let name: String
-  /// A union territory without a legislature: the tax of the territory is UTGST and not SGST there (UTGST Act 2017,
-  /// s. 1(2) and 2(8); CGST Act 2017, s. 2(114)).
+  /// Whether it is a union territory without a legislature: the territory's tax is UTGST there and not SGST (UTGST Act
+  /// 2017, s. 1(2) and 2(8); CGST Act 2017, s. 2(114)).
   public let leviesUTGST: Bool
   /// Former letters and names, and common other spellings.
   private let aliases: [String]
@@ -23,8 +23,8 @@ public struct GSTState: Hashable, Sendable, CustomStringConvertible {
     self.aliases = aliases
   }
 
-  /// From `29`, `KA`, `IN-KA`, `Karnataka` or `29-Karnataka`, and from former and other common names such as `Orissa`,
-  /// without regard to case, spaces, hyphens, dots and `and`; nil for anything else.
+  /// Accepts `29`, `KA`, `IN-KA`, `Karnataka` or `29-Karnataka`, and former and other common names such as `Orissa`.
+  /// Ignores case, spaces, hyphens, dots and the word `and`. Nil for anything else.
   public init?(_ text: String) {
     guard let state = Self.words(text).flatMap(Self.find) else { return nil }
     self = state
@@ -78,10 +78,10 @@ public struct GSTState: Hashable, Sendable, CustomStringConvertible {
       "35", "AN", "Andaman and Nicobar Islands", also: "Andaman and Nicobar", "A and N Islands", "A and N",
       "Andaman Islands", "Nicobar Islands", leviesUTGST: true),
     GSTState("36", "TS", "Telangana", also: "TG", "Telengana"),
-    // The portal's own letters and name for what is left of it since 2014.
+    // The portal's own letters and name for the state, which was divided in 2014.
     GSTState("37", "AP", "Andhra Pradesh", also: "AD", "Andhra", "Andhra Pradesh New"),
     GSTState("38", "LA", "Ladakh", also: "Leh Ladakh", "Ladhak", leviesUTGST: true),
-    // Territorial waters and the like. ISO has no letters for it; these are the portal's.
+    // Territorial waters and similar areas. ISO has no letters for them; these are the portal's.
     GSTState("97", "OT", "Other Territory", also: "Other Territories", leviesUTGST: true),
   ]
 
@@ -97,7 +97,7 @@ public struct GSTState: Hashable, Sendable, CustomStringConvertible {
     return states
   }()
 
-  /// A code beside the name must be the name's.
+  /// A code that stands beside a name must be the code of that name.
   private static func find(_ words: [Substring]) -> GSTState? {
     let words = words.first == "in" ? words.dropFirst() : words[...]
     if let whole = bySpelling[words.joined()] { return whole }
@@ -113,7 +113,7 @@ public struct GSTState: Hashable, Sendable, CustomStringConvertible {
     word.utf8.count == 2 && word.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 
-  /// In lower case, without `and`; nil where something stands between them that nobody types in a name.
+  /// The words in lower case, without `and`; nil if they are separated by a character that does not occur in a name.
   private static func words(_ text: String) -> [Substring]? {
     guard text.utf8.count <= 64 else { return nil }
     let lower = text.lowercased()

@@ -1,8 +1,8 @@
-/// Who sells, as his documents name him (CGST Rules 2017, rule 46(a)).
+/// The seller, as tax documents name him (CGST Rules 2017, rule 46(a)).
 public struct Seller: Hashable, Sendable, Codable {
   public let name: String
   public let address: String?
-  /// Without one he is not registered and his document is a receipt and no tax invoice.
+  /// Nil for a seller who is not registered; his document is a receipt and not a tax invoice.
   public let gstin: String?
   public let state: DocumentPlace
   /// The services accounting code of what is sold (rule 46(g)).
@@ -17,11 +17,11 @@ public struct Seller: Hashable, Sendable, Codable {
   }
 }
 
-/// Who bought, as far as the order tells.
+/// The buyer, as far as the order says.
 public struct DocumentBuyer: Hashable, Sendable, Codable {
-  /// The name that the order gave, such as the registered one (rule 46(d)); else the account's.
+  /// The name that the order gave, such as the registered one (rule 46(d)); otherwise the account's name.
   public let name: String?
-  /// Lines as the order gave them.
+  /// The address lines that the order gave.
   public let address: String?
   public let email: String?
   public let gstin: String?
@@ -36,7 +36,7 @@ public struct DocumentBuyer: Hashable, Sendable, Codable {
   }
 }
 
-/// A state as a document names it: by the code and the name that it had on that day.
+/// A state as a document names it: with the code and the name of the day of issue.
 public struct DocumentPlace: Hashable, Sendable, Codable {
   public let code: String
   public let name: String

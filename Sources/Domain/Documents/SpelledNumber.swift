@@ -1,6 +1,7 @@
 extension Money {
-  /// As a reader in India expects it: `₹1,23,456.78`, the last three digits together and the others in pairs. Another
-  /// currency goes by its code, in threes and with its own decimals: `USD 123,456.78`, `JPY 500`.
+  /// The amount as readers in India expect it: `₹1,23,456.78`, the last three digits together and the others in pairs.
+  /// Another currency is written with its code, in groups of three and with its own decimals: `USD 123,456.78`, `JPY
+  /// 500`.
   public var written: String {
     let digits = String(amount.count.magnitude)
     let padded = String(repeating: "0", count: max(0, currency.decimals + 1 - digits.utf8.count)) + digits
@@ -9,7 +10,8 @@ extension Money {
     return (amount.count < 0 ? "-" : "") + (currency == .inr ? "₹" : currency.code + " ") + units + decimals
   }
 
-  /// `Rupees one lakh and five paise only`, as an invoice says it; nil for another currency and for less than nothing.
+  /// The amount in the words of an invoice, such as `Rupees one lakh and five paise only`. Nil for another currency and
+  /// for a negative amount.
   public var inWords: String? {
     guard currency == .inr, amount.count >= 0 else { return nil }
     let (rupees, paise) = (amount.count / 100, amount.count % 100)
@@ -39,7 +41,7 @@ enum SpelledNumber {
     (10_000_000, "crore"), (100_000, "lakh"), (1_000, "thousand"), (100, "hundred"),
   ]
 
-  /// - Parameter number: not below nought.
+  /// - Parameter number: not negative.
   static func words(_ number: Int64) -> String {
     for (size, name) in scales where number >= size {
       let rest = number % size

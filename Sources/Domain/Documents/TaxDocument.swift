@@ -1,13 +1,13 @@
 import FoundationEssentials
 
-/// A receipt, a credit note or a debit note: everything that the document says, so that it reads the same for ever,
-/// whatever becomes of the account, the pack or the seller. It is made once and never changed.
+/// A receipt, a credit note or a debit note. It contains everything that the document says, so it reads the same
+/// forever, independent of later changes to the account, the pack or the seller. It is created once and never changed.
 public struct TaxDocument: Equatable, Sendable, Codable {
-  /// The receipt that a credit note takes back from, and why (rule 53(1A)(g)).
+  /// The receipt that a credit note reduces, and why (rule 53(1A)(g)).
   public struct Credit: Equatable, Sendable, Codable {
     public let receipt: DocumentNumber
     public let receiptIssuedAt: Date
-    /// Our id of the refund, and Razorpay's where it has one: money that a dispute took has none.
+    /// The refund's id in this system.
     public let refundID: String
     public let razorpayRefundID: String?
     public let reason: String?
@@ -28,7 +28,7 @@ public struct TaxDocument: Equatable, Sendable, Codable {
     }
   }
 
-  /// The credit note that a debit note takes back, and why (rule 53(1A)(g)).
+  /// The credit note that a debit note reverses, and why (rule 53(1A)(g)).
   public struct Reversal: Equatable, Sendable, Codable {
     public let creditNote: DocumentNumber
     public let creditNoteIssuedAt: Date
@@ -51,13 +51,13 @@ public struct TaxDocument: Equatable, Sendable, Codable {
   public let issuedAt: Date
   public let seller: Seller
   public let buyer: DocumentBuyer
-  /// The buyer's state (rule 46(f) and (n)); absent where nobody has told it.
+  /// The buyer's state (rule 46(f) and (n)); nil if it is not known.
   public let placeOfSupply: DocumentPlace?
   /// What was bought, such as `Talk time, Ten minutes`.
   public let item: String
-  /// Of the whole order.
+  /// The talk time of the whole order.
   public let talkTime: TalkTime
-  /// Tax included; on a credit note what went back, on a debit note what came back from there.
+  /// The amount with tax: on a credit note the money that went back, on a debit note the part of it that was returned.
   public let amount: Paise
   public let currency: Currency
   public let taxRate: TaxRate
@@ -66,19 +66,19 @@ public struct TaxDocument: Equatable, Sendable, Codable {
   public let orderID: String
   public let paymentID: String
   public let paidAt: Date
-  /// On a credit note, and on the debit note that takes it back.
+  /// Set on a credit note, and on the debit note that reverses it.
   public let credit: Credit?
-  /// On a debit note alone.
+  /// Set on a debit note only.
   public let reversal: Reversal?
 
   public var money: Money { Money(amount, currency) }
   public var tax: TaxLines { TaxLines(taxable: taxable, lines: taxLines) }
 
-  /// Of its page.
+  /// The file name of the document's page.
   public var fileName: String { number.text.replacing("/", with: "-") + ".html" }
 
-  /// With a number of his own in the tax's register the seller's receipt is a tax invoice, or a bill of supply where it
-  /// holds no tax (CGST Act 2017, s. 31(1), (2) and (3)(c)).
+  /// The title of the document. A registered seller's receipt is a tax invoice, or a bill of supply if it contains no
+  /// tax (CGST Act 2017, s. 31(1), (2) and (3)(c)).
   public var title: String {
     switch kind {
     case .receipt: seller.gstin == nil ? "Receipt" : taxLines.isEmpty ? "Bill of supply" : "Tax invoice"

@@ -1,10 +1,10 @@
-/// What of an amount, tax included, is the taxable value, and what is tax of which government. In the seller's own state
-/// the tax is central and state (or union territory) tax in equal halves (CGST Act 2017, s. 9; UTGST Act 2017, s. 7),
-/// elsewhere integrated tax (IGST Act 2017, s. 5, 7 and 8).
+/// Splits an amount that includes tax into the taxable value and the tax of each government. In the seller's own state
+/// the tax is central and state (or union territory) tax in equal halves (CGST Act 2017, s. 9; UTGST Act 2017, s. 7);
+/// elsewhere it is integrated tax (IGST Act 2017, s. 5, 7 and 8).
 ///
-/// All is whole paise and adds up to the amount. Each line is the exact tax rounded to the nearest paisa, a half one
-/// upwards (as CGST Act s. 170 has it for rupees), so none is more than half a paisa off; two equal halves leave the
-/// taxable value at most one paisa off.
+/// All figures are whole paise and add up to the amount. Each line is the exact tax rounded to the nearest paisa, with
+/// halves rounded up (as CGST Act s. 170 has it for rupees), so no line is off by more than half a paisa. With two
+/// equal halves, the taxable value is off by at most one paisa.
 public struct TaxLines: Hashable, Sendable {
   public enum Kind: String, Sendable, Codable {
     case central = "CGST"
@@ -15,7 +15,7 @@ public struct TaxLines: Hashable, Sendable {
 
   public struct Line: Hashable, Sendable, Codable {
     public let kind: Kind
-    /// Thousandths of a per cent: half of a rate in hundredths is whole in them.
+    /// In thousandths of a per cent, so that half of a rate given in hundredths is a whole number.
     public let rate: Int
     public let amount: Paise
 
@@ -27,35 +27,36 @@ public struct TaxLines: Hashable, Sendable {
   }
 
   public let taxable: Paise
-  /// Central before state tax; empty where the rate is nought.
+  /// Central before state tax; empty if the rate is zero.
   public let lines: [Line]
 
   public var tax: Paise { lines.reduce(.zero) { $0 + $1.amount } }
-  /// All of it, tax included.
+  /// The whole amount, tax included.
   public var amount: Paise { taxable + tax }
 
-  /// - Parameter buyer: where it is on record; where it is not, the tax is that of the seller's own state (IGST Act 2017,
-  ///   s. 12(2)(b)(ii)).
+  /// - Parameter buyer: the buyer's state, if it is on record; without one the tax is that of the seller's own state
+  ///   (IGST Act 2017, s. 12(2)(b)(ii)).
   public init(of amount: Paise, rate: TaxRate, seller: GSTState, buyer: GSTState?) {
     let kinds = Self.kinds(seller, buyer ?? seller)
     let share = Self.tax(in: max(amount, .zero), rate, parts: kinds.count)
     self.init(of: amount, kinds, rate, share)
   }
 
-  /// An amount that holds no tax: who is not registered may collect none (CGST Act 2017, s. 32(1)).
+  /// An amount that contains no tax: a seller who is not registered may collect none (CGST Act 2017, s. 32(1)).
   public init(untaxed amount: Paise) { self.init(taxable: amount, lines: []) }
 
-  /// As a document states them.
+  /// The lines as a document states them.
   public init(taxable: Paise, lines: [Line]) {
     self.taxable = taxable
     self.lines = lines
   }
 
-  /// The lines of what goes back of a receipt: the tax in all that is credited with it, less what the credit notes that
-  /// stand have taken. So they never take more of a line than the receipt has, and exactly that once all has gone back,
-  /// in however many parts and whichever of them were reversed; a line of one part alone may be some paise off.
+  /// The lines of a partial return of a receipt: the tax in everything that is credited including this amount, minus
+  /// what the standing credit notes have taken. So the credit notes together never take more of a line than the receipt
+  /// has. They take exactly that once everything has been returned, in any number of parts and whichever of them were
+  /// reversed. A line of a single part may be off by some paise.
   /// - Parameters:
-  ///   - rate: the receipt's.
+  ///   - rate: the receipt's rate.
   ///   - standing: the receipt's credit notes that were not reversed.
   public init(returning amount: Paise, of receipt: TaxLines, rate: TaxRate, standing: [TaxLines]) {
     let credited = standing.reduce(amount) { $0 + $1.amount }

@@ -1,4 +1,4 @@
-/// A share of the net price, in hundredths of a per cent: 1800 is 18 %.
+/// A tax rate on the net price, in hundredths of a per cent: 1800 is 18 %.
 public struct TaxRate: Sendable, Hashable, Codable, CustomStringConvertible {
   public let basisPoints: Int
 
@@ -8,7 +8,7 @@ public struct TaxRate: Sendable, Hashable, Codable, CustomStringConvertible {
     self.basisPoints = basisPoints
   }
 
-  /// From a percentage such as `18`, `18.0` or `0.25`; nil for anything else, and for more than two decimals.
+  /// Reads a percentage such as `18`, `18.0` or `0.25`; nil for anything else, and for more than two decimals.
   public init?(percentage text: String) {
     guard let match = text.wholeMatch(of: #/([0-9]{1,3})(?:\.([0-9]{1,2}))?/#), let whole = Int(match.1) else {
       return nil
@@ -33,7 +33,7 @@ public struct TaxRate: Sendable, Hashable, Codable, CustomStringConvertible {
     try container.encode(basisPoints)
   }
 
-  /// Of what holds no tax.
+  /// The rate of an amount that contains no tax.
   public static let none = TaxRate(known: 0)
 
   /// GST on online services in India (SAC 9984 and others): 18 %.

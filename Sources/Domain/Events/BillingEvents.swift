@@ -1,4 +1,4 @@
-/// What the ledger says of a wallet after a write. A reader takes it only if `version` is newer than what it holds.
+/// A wallet after a change in the ledger. A reader accepts the event only if `version` is newer than the one it holds.
 public struct WalletChanged: DomainEvent, Equatable {
   public static let type = "wallet.changed"
   public static let context = EventContext.billing
@@ -72,7 +72,8 @@ public struct PaymentRefunded: DomainEvent, Equatable {
   }
 }
 
-/// A payment that credited nothing has gone back to its buyer: the second one of an order, or one of another amount.
+/// A payment that credited nothing has gone back to its buyer: the second payment of an order, or one of another
+/// amount.
 public struct PaymentReturned: DomainEvent, Equatable {
   public static let type = "payment.returned"
   public static let context = EventContext.billing
@@ -100,7 +101,7 @@ public struct PaymentReturned: DomainEvent, Equatable {
   }
 }
 
-/// A refund came back from the bank, and a document reverses its credit note.
+/// The bank has returned a refund, and a document reverses its credit note.
 public struct DebitNoteIssued: DomainEvent, Equatable {
   public static let type = "debit_note.issued"
   public static let context = EventContext.billing

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The id of an event: the same on every delivery, so that an inbox can drop what it has seen.
+/// The id of an event. It is the same on every delivery, so that an inbox can drop an event that it has seen.
 public struct EventID: Hashable, Sendable, CustomStringConvertible {
   public let text: String
 

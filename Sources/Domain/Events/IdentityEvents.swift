@@ -25,7 +25,7 @@ public struct UserDisabled: DomainEvent, Equatable {
   enum CodingKeys: String, CodingKey { case userID = "user_id" }
 }
 
-/// A verification mail is due. The link's secret is derived when the mail is written, so it stands in no event.
+/// A verification mail is due. The link's secret is derived when the mail is written, so no event contains it.
 public struct EmailVerificationRequested: DomainEvent, Equatable {
   public static let type = "email.verification_requested"
   public static let context = EventContext.identity
@@ -40,7 +40,7 @@ public struct EmailVerificationRequested: DomainEvent, Equatable {
   enum CodingKeys: String, CodingKey { case userID = "user_id", verificationID = "verification_id" }
 }
 
-/// The address is proven: mails that waited for it may go out.
+/// The address is proven: mails that waited for the proof may be sent.
 public struct EmailVerified: DomainEvent, Equatable {
   public static let type = "email.verified"
   public static let context = EventContext.identity

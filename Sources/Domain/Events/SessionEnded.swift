@@ -1,4 +1,4 @@
-/// A talk is over in Redis. It has one consumer, the settler; everybody else waits for `session.settled`.
+/// A talk is over in Redis. Only the settler consumes this event; all other consumers wait for `session.settled`.
 public struct SessionEnded: DomainEvent, Equatable {
   public static let type = "session.ended"
   public static let context = EventContext.talk
@@ -6,10 +6,11 @@ public struct SessionEnded: DomainEvent, Equatable {
   public let sessionID: SessionID
   public let charged: TalkTime
   public let endReason: EndReason
-  /// Time that the store skipped while the talk was live: not charged, and left alone by reconciliation.
+  /// Time that the store skipped while the talk was live. It is not charged, and reconciliation does not charge it
+  /// either.
   public let forgiven: TalkTime
   public let beats: Int64
-  /// Nil of a talk that ended before there were traces.
+  /// Nil for a talk that ended before traces were recorded.
   public let trace: TalkTrace?
   public var subject: String { sessionID.text }
 

@@ -1,10 +1,10 @@
-/// A talk is over and its charge stands in the ledger. Everybody but the settler listens to this one.
+/// A talk is over and its charge is in the ledger. All consumers except the settler use this event.
 public struct SessionSettled: DomainEvent, Equatable {
   public static let type = "session.settled"
   public static let context = EventContext.talk
   public let userID: UserID
   public let sessionID: SessionID
-  /// Absent where no signed URL was given.
+  /// Nil if no signed URL was given out.
   public let conversationID: String?
   public let charged: TalkTime
   public let endReason: String

@@ -1,4 +1,4 @@
-/// A care plan can be read, or it is known why there will be none.
+/// A care plan is ready, or it is known why there will be none.
 public struct CarePlanReady: DomainEvent, Equatable {
   public static let type = "care_plan.ready"
   public static let context = EventContext.tasks

@@ -1,6 +1,7 @@
 import FoundationEssentials
 
-/// A signed-in device: one refresh family. It is the `sid` of every access token that the device gets.
+/// A signed-in device: one family of refresh tokens. Its id is the `sid` of every access token that is issued to the
+/// device.
 public struct DeviceID: Hashable, Sendable, CustomStringConvertible {
   public let uuid: UUID
 

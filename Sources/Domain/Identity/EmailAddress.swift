@@ -1,6 +1,6 @@
 /// An address that mail can be sent to: one `@`, a local part of up to 64 bytes with dots only between other characters
-/// and nothing quoted, a domain with a dot, no white space and no control characters, 254 bytes at most (RFC 5321,
-/// sections 4.1.2 and 4.5.3.1). Whether it exists only a mail can tell.
+/// and nothing quoted, a domain with a dot, no white space and no control characters, at most 254 bytes (RFC 5321,
+/// sections 4.1.2 and 4.5.3.1). Only a mail can show whether the address exists.
 public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
   public let text: String
 
@@ -18,7 +18,8 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     self.text = text
   }
 
-  /// Two spellings of one mailbox compare equal in this form; the one given is what mail is sent to.
+  /// The form for comparison, in which two spellings of one mailbox are equal. Mail is sent to the spelling that was
+  /// given.
   public var canonical: String { text.lowercased() }
 
   public static func == (left: EmailAddress, right: EmailAddress) -> Bool { left.canonical == right.canonical }

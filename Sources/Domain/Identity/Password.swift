@@ -1,8 +1,8 @@
-/// What a user may choose: 8 to 256 Unicode code points, of any kind (NIST SP 800-63B asks for length and no composition
-/// rules). It never prints itself.
+/// A password that a user may choose: 8 to 256 Unicode code points of any kind (NIST SP 800-63B asks for length and no
+/// composition rules). Its description never shows it.
 public struct Password: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
   public static let length = 8...256
-  /// In UTF-8; no code point takes more than four.
+  /// The longest password in UTF-8; a code point takes at most four bytes.
   public static let maximumBytes = 4 * 256
   public let text: String
 
@@ -11,8 +11,8 @@ public struct Password: Sendable, CustomStringConvertible, CustomDebugStringConv
     self.text = text
   }
 
-  /// One that was found right against its hash: another system may have taken a shorter one. Nil for one that is too long
-  /// to be compared whole.
+  /// A password that matched its hash. It may be shorter than 8 code points, because another system may have accepted
+  /// it. Nil for a text that is too long to be compared in full.
   public init?(proven text: String) {
     guard text.utf8.count <= Password.maximumBytes else { return nil }
     self.text = text

@@ -1,5 +1,5 @@
-/// What an account may do beyond its own affairs; the word travels in the token's `scope`.
+/// What an account may do beyond its own data; the raw value is part of the token's `scope`.
 public enum Scope: String, Sendable, CaseIterable {
-  /// Sees and moves others' wallets, talks and tasks.
+  /// May read and change other users' wallets, talks and tasks.
   case `operator`
 }

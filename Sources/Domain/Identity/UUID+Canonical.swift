@@ -1,8 +1,8 @@
 import FoundationEssentials
 
 extension UUID {
-  /// The canonical text form in lower case (RFC 9562, section 4), as Postgres prints it. It is written for every beat, so
-  /// it is made in one piece.
+  /// The canonical text form in lower case (RFC 9562, section 4), as Postgres prints it. It is built in one allocation
+  /// because it is needed for every beat.
   var canonical: String {
     withUnsafeBytes(of: uuid) { bytes in
       String(unsafeUninitializedCapacity: 36) { text in

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Who owns an account, a wallet and its talks. It stays when the e-mail address changes.
+/// The owner of an account, a wallet and its talks. The id stays when the e-mail address changes.
 public struct UserID: Hashable, Sendable, Codable, CustomStringConvertible {
   public let uuid: UUID
 

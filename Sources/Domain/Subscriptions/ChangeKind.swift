@@ -1,11 +1,11 @@
-/// What a step of a talk means to whoever watches it.
+/// What a step of a talk means to the talk's subscribers.
 public enum ChangeKind: String, Sendable {
   case remaining, low
   case toppedUp = "topped_up"
   case ended
 }
 
-/// Little is left: part of the HTTP contract.
+/// A warning that little talk time is left: part of the HTTP contract.
 public enum LowWarning: String, Sendable, CaseIterable {
   case low60 = "low_60"
   case low15 = "low_15"
@@ -13,7 +13,7 @@ public enum LowWarning: String, Sendable, CaseIterable {
   /// In milliseconds.
   public var threshold: Int64 { self == .low60 ? 60_000 : 15_000 }
 
-  /// Nil where more than 60 s remain.
+  /// Nil if more than 60 s remain.
   public init?(remaining: TalkTime) {
     switch remaining.milliseconds {
     case ...LowWarning.low15.threshold: self = .low15
@@ -24,12 +24,14 @@ public enum LowWarning: String, Sendable, CaseIterable {
 }
 
 extension Meter {
-  /// What the step that led from `before` to here is to a watcher; nil for what is of no interest, as most beats are and
-  /// a slice is that only moves what was there before. The scripts say the same.
+  /// The change that a subscriber sees in the step from `before` to this state. Nil if there is nothing to report, as
+  /// for most beats and for a slice that only moves talk time from available to granted. The scripts follow the same
+  /// rule.
   ///
-  /// A threshold counts as often as it is passed: after a top-up it warns again. A talk that begins below one is warned
-  /// at its first beat. What is found again of a wallet that was heard of earlier, as when a slice is noted after its own
-  /// `wallet.changed`, is no top-up. Until the first slice is noted nobody knows the talk, so nothing is told of its wallet.
+  /// A threshold warns each time it is passed, so it warns again after a top-up. A talk that begins below a threshold
+  /// gets the warning at its first beat. An increase without a newer wallet version is no top-up: it occurs when a
+  /// slice is noted after its own `wallet.changed`. No change is reported before the first slice is noted, because the
+  /// talk is not known to clients until then.
   public func change(since before: Meter) -> ChangeKind? {
     if state == .ended { return before.state == .ended ? nil : .ended }
     let moved = before.slice > 0 ? (granted + available) - (before.granted + before.available) : 0

@@ -8,10 +8,10 @@ public enum EndReason: String, Sendable, Codable, CaseIterable {
   case frozen
   case accountClosed = "account_closed"
   case billingUnavailable = "billing_unavailable"
-  /// The agent's side of the call is over: charged to the last beat, since nobody was talked with after it.
+  /// The agent's side of the call is over: charged to the last beat, since there was no agent to talk with after it.
   case agentEnded = "agent_ended"
   case lost
 
-  /// Whether what passed since the last beat is charged when somebody brings the end about.
+  /// Whether the time since the last beat is charged when a request ends the talk for this reason.
   public var isChargedToThatMoment: Bool { self != .agentEnded }
 }

@@ -1,15 +1,16 @@
-/// The rule by which a talk burns talk time: a pure function of state, shard time and what arrives. The script in the
-/// store does the same in one round trip and is held to this one by a property test. All figures are milliseconds.
+/// The rule by which a talk uses up talk time: a pure function of the state, the shard time and the input. The script
+/// in the store does the same in one round trip, and a property test holds the script to this type. All figures are
+/// milliseconds.
 public struct Meter: Sendable, Equatable {
   public enum State: Int64, Sendable { case starting, live, ended }
 
-  /// Between two beats at most this is charged, and a longer silence ends the talk.
+  /// The most that is charged between two beats. A longer silence ends the talk.
   public static let longestGap: Int64 = 10_000
-  /// A silence between two beats that is longer than this is noted one by one: a proof of charge shows it.
+  /// A silence between two beats that is longer than this is recorded individually; the proof of a charge shows it.
   public static let notableGap: Int64 = 7_500
-  /// Until the first slice is noted.
+  /// The time limit from the reservation to the first slice.
   public static let reservation: Int64 = 15_000
-  /// From the first slice to the first beat.
+  /// The time limit from the first slice to the first beat.
   public static let connection: Int64 = 30_000
   /// What is set aside for a talk at a time.
   public static let sliceLength: Int64 = 60_000
@@ -18,29 +19,29 @@ public struct Meter: Sendable, Equatable {
 
   public var state: State
   public var metered: Int64
-  /// All holds so far; it only grows.
+  /// The sum of all holds so far; it never decreases.
   public var granted: Int64
-  /// What Postgres last said is free in the wallet.
+  /// The available talk time of the wallet, as Postgres last reported it.
   public var available: Int64
   public var walletVersion: Int64
-  /// The last hold took all there was.
+  /// Whether the last hold took everything that was available.
   public var isFinal: Bool
   public var seq: Int64
   public var lastBeat: Int64
-  /// While `starting`: the moment at which waiting ends.
+  /// While `starting`: the moment at which the talk ends if it has not begun.
   public var startBy: Int64
   public var slice: Int64
-  /// How long a talk runs on beyond its grant while Postgres is away.
+  /// How far a talk may run beyond its grant while Postgres cannot be reached.
   public let grace: Int64
   public let longest: Int64
   public var reason: EndReason?
   /// The theoretical arrival time of the beat limit (GCRA).
   public var arrival: Int64
   public var beats: Int64
-  /// What was metered when the last beat came.
+  /// The value of `metered` at the last beat.
   public private(set) var meteredAtBeat: Int64 = 0
   public private(set) var gaps = TalkGaps()
-  /// What the clock had skipped when the session was reserved.
+  /// The total time that the clock had skipped when the session was reserved.
   public let skippedBefore: Int64
 
   public init(
@@ -60,7 +61,7 @@ public struct Meter: Sendable, Equatable {
   public var remaining: Int64 { max(0, granted - metered + available) }
 }
 
-/// At most so many beats: one each `interval`, `burst` of them at once. An interval of 0 is no limit.
+/// The beat limit: one beat per `interval`, with up to `burst` beats at once. An interval of 0 means no limit.
 public struct BeatLimit: Sendable, Equatable {
   public let interval: Int64
   public let burst: Int64
@@ -73,11 +74,11 @@ public struct BeatLimit: Sendable, Equatable {
 public enum BeatVerdict: Sendable, Equatable { case accepted, repeated, limited, ended }
 
 extension Meter {
-  /// When the talk is over if nothing arrives, and why. Something that arrives at that moment is too late.
+  /// When the talk ends if there is no further input, and why. Input at exactly that moment is too late.
   public func deadline(resumed: Int64) -> (at: Int64, reason: EndReason) {
     if state == .starting { return (max(startBy, resumed + Meter.longestGap), .neverConnected) }
     var earliest = (at: max(lastBeat, resumed) + Meter.longestGap + 1, reason: EndReason.gap)
-    // A gap is charged for 10 s at most, so a limit that lies beyond it is met after a later beat.
+    // A gap is charged for 10 s at most, so a limit beyond that can only be reached after a later beat.
     func consider(_ left: Int64, _ reason: EndReason) {
       if left <= Meter.longestGap, lastBeat + left < earliest.at { earliest = (lastBeat + left, reason) }
     }
@@ -86,7 +87,8 @@ extension Meter {
     return earliest
   }
 
-  /// Ends the talk if its deadline has come. What was granted for good is charged whole, a gap only to its last beat.
+  /// Ends the talk if its deadline has passed. The charge then runs to the deadline, except for a gap, which is charged
+  /// to the last beat only.
   @discardableResult
   public mutating func expire(at now: Int64, resumed: Int64) -> Bool {
     guard state != .ended else { return false }
@@ -118,7 +120,8 @@ extension Meter {
     return .accepted
   }
 
-  /// What Postgres answered to slice `number`. A repeat changes nothing; the rest is taken unless it is older.
+  /// Applies the grant that Postgres returned for slice `number`. A repeat changes nothing; the wallet's figures are
+  /// ignored if they are older than the known ones.
   public mutating func grant(
     _ cumulative: Int64, slice number: Int64, version: Int64, available: Int64, isFinal: Bool, at now: Int64,
     resumed: Int64
@@ -133,7 +136,8 @@ extension Meter {
     self.isFinal = isFinal
   }
 
-  /// The ledger has moved; only a newer version counts. New credit reaches the talk before it hears `exhausted`.
+  /// Applies a change of the wallet if its version is newer. New credit arrives here before the talk can end as
+  /// `exhausted`.
   public mutating func walletChanged(version: Int64, available: Int64, at now: Int64, resumed: Int64) {
     if expire(at: now, resumed: resumed) || state == .ended { return }
     guard version > walletVersion else { return }
@@ -142,14 +146,14 @@ extension Meter {
     if available > 0 { isFinal = false }
   }
 
-  /// Hangs up, charged to this moment; where the agent has left, to the last beat.
+  /// Ends the talk and charges it to this moment, or to the last beat if the agent has left.
   public mutating func hangUp(_ reason: EndReason, at now: Int64, resumed: Int64) {
     if expire(at: now, resumed: resumed) || state == .ended { return }
     if state == .live, reason.isChargedToThatMoment { metered += clamped(now - lastBeat) }
     end(reason)
   }
 
-  /// Whether the next slice is due.
+  /// Whether the next slice is due: less than `lowGrant` of the grant is left.
   public var wantsSlice: Bool { state == .live && granted - metered < Meter.lowGrant }
 
   private mutating func end(_ reason: EndReason) {

@@ -1,5 +1,5 @@
 /// A talk's id: 22 characters of base64url (RFC 4648, section 5) over 16 bytes. The upper half of the first byte is the
-/// shard, so that a webhook finds the session without knowing its user; the other 124 bits are random.
+/// shard, so that a webhook finds the session without knowing the user; the other 124 bits are random.
 public struct SessionID: Hashable, Sendable, Codable, CustomStringConvertible {
   public static let length = 22
 

@@ -1,5 +1,5 @@
-/// One of 16 parts of the live data in Redis. The number is part of the data format: all keys that one script
-/// touches share a shard, and so a hash slot.
+/// One of 16 parts of the live data in Redis. The number is part of the data format: all keys that one script touches
+/// share a shard, and therefore a hash slot.
 public struct Shard: Hashable, Sendable, CustomStringConvertible {
   public static let count = 16
   public static let all: [Shard] = (0..<UInt8(count)).map { Shard(unchecked: $0) }

@@ -1,6 +1,6 @@
-/// A silence between two beats that was longer than beats are late as a rule.
+/// A silence between two beats that was longer than the usual delay of beats.
 public struct TalkGap: Sendable, Equatable, Codable {
-  /// What was metered when it began.
+  /// The value of `metered` when the silence began.
   public let at: TalkTime
   public let length: TalkTime
   /// At most the longest gap that is charged.
@@ -12,7 +12,7 @@ public struct TalkGap: Sendable, Equatable, Codable {
     self.charged = charged
   }
 
-  /// As three numbers: the store writes them down without names.
+  /// Decodes an array of three numbers: the store writes the values without names.
   public init(from decoder: any Decoder) throws {
     var container = try decoder.unkeyedContainer()
     at = try container.decode(TalkTime.self)
@@ -28,7 +28,7 @@ public struct TalkGap: Sendable, Equatable, Codable {
   }
 }
 
-/// The silences of a talk: the first ones one by one, all of them as a count and a total.
+/// The silences of a talk: the first ones individually, all of them as a count and a total.
 public struct TalkGaps: Sendable, Equatable {
   public static let keptOneByOne = 50
 

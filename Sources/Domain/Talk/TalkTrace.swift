@@ -1,10 +1,10 @@
-/// How a talk went, as the store of live talks noted it on the way: what the proof of its charge is made of.
+/// The course of a talk, as the store of live talks recorded it. The proof of a charge is based on it.
 public struct TalkTrace: Sendable, Equatable, Codable {
-  /// In milliseconds since 1970 by the store's wall clock; nil where no beat came.
+  /// In milliseconds since 1970 by the store's wall clock; nil if there was no beat.
   public let firstBeat, lastBeat: Int64?
-  /// The rest of the charge is for the time between the last beat and the end.
+  /// The rest of the charge covers the time between the last beat and the end.
   public let chargedToLastBeat: TalkTime
-  /// The newest version of the wallet that the talk has heard of.
+  /// The newest version of the wallet that reached the talk.
   public let walletVersion: Int64
   public let gaps: TalkGaps
 

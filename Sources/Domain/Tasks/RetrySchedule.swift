@@ -1,4 +1,4 @@
-/// Exponential backoff with full jitter: a provider that is down is not met by all its clients at once.
+/// Exponential backoff with full jitter, so that the clients of a provider that was down do not all retry at once.
 public struct RetrySchedule: Sendable, Equatable {
   public let base: Duration
   public let ceiling: Duration
@@ -10,11 +10,11 @@ public struct RetrySchedule: Sendable, Equatable {
     self.maximumAttempts = maximumAttempts
   }
 
-  /// How long to wait after a failed attempt; nil when it was the last one.
+  /// How long to wait after a failed attempt; nil if it was the last one.
   /// - Parameters:
   ///   - attempt: the attempt that failed, from 1
   ///   - fraction: a random number from 0 up to 1
-  ///   - atLeast: what the provider asked for (Retry-After), which the jitter never undercuts
+  ///   - atLeast: the wait that the provider asked for (Retry-After); the jitter never makes the delay shorter
   public func delay(after attempt: Int, fraction: Double, atLeast: Duration = .zero) -> Duration? {
     guard attempt < maximumAttempts else { return nil }
     let doublings = min(max(attempt - 1, 0), 20)

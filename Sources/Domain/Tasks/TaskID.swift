@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// A row of the queue.
+/// The id of a row of the task queue.
 public struct TaskID: Hashable, Sendable, CustomStringConvertible {
   public let uuid: UUID
 

@@ -1,4 +1,4 @@
-/// What a worker of this build knows how to do. A row of another type is parked, so that an operator sees it.
+/// The work that a worker of this build can do. A row of another type is parked, so that an operator sees it.
 public enum TaskType: String, Sendable, CaseIterable {
   case carePlan = "care_plan"
   case carePlanMail = "care_plan_mail"
@@ -9,7 +9,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case paymentReturnMail = "payment_return_mail"
 }
 
-/// `pending` also between tries; `failed` is final and is what an operator sees and retries.
+/// `pending` also applies between attempts. `failed` is final: an operator sees it and may retry the task.
 public enum TaskState: String, Sendable, CaseIterable {
   case pending, running, completed, failed, cancelled, parked
 }

@@ -1,11 +1,11 @@
-/// How a task waits for something that comes by itself or never: the longer it has waited, the longer until it looks again,
-/// and one day it looks no more.
+/// How a task waits for something that may happen or not. The longer the task has waited, the longer the pause until it
+/// looks again; after a limit it gives up.
 public struct WaitSchedule: Sendable, Equatable {
   /// The shortest pause.
   public let first: Duration
   /// The longest pause.
   public let longest: Duration
-  /// From the task's making on; whoever waited so long waits no more.
+  /// How long a task waits, counted from its creation, before it gives up.
   public let patience: Duration
 
   public init(first: Duration, longest: Duration, patience: Duration) {
@@ -14,7 +14,7 @@ public struct WaitSchedule: Sendable, Equatable {
     self.patience = patience
   }
 
-  /// A quarter of what was waited so far, within the bounds; nil when patience is at its end.
+  /// A quarter of the time waited so far, within the bounds; nil when the patience is used up.
   public func pause(after age: Duration) -> Duration? {
     age < patience ? min(max(first, age / 4), longest) : nil
   }

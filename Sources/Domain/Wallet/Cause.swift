@@ -1,5 +1,5 @@
-/// What brought an entry of the ledger about: an event, a request, a job of ours. Kept with the entry, for whoever asks
-/// why a wallet is as it is.
+/// What caused an entry of the ledger: an event, a request or a job of this system. It is stored with the entry and
+/// explains how the wallet came to its balance.
 public struct Cause: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
   public let text: String
 

@@ -1,20 +1,20 @@
-/// Talk time that an operator gives or takes by hand.
+/// Talk time that an operator adds or removes by hand.
 public struct Correction: Hashable, Sendable {
   public enum Kind: String, Sendable, CaseIterable {
-    /// A present; it only adds.
+    /// A gift; it can only add.
     case grant
-    /// Puts right what went wrong, in either direction.
+    /// Corrects an error, in either direction.
     case adjustment
   }
 
-  /// Some 31 years of talk: beyond it a number was mistyped.
+  /// About 31 years of talk. A larger number is a typing error.
   public static let most = TalkTime.milliseconds(1_000_000_000_000)
 
   public let kind: Kind
-  /// What is added; an adjustment below zero takes away, and what the wallet lacks is owed.
+  /// The time to add. A negative adjustment removes time, and what the wallet lacks becomes owed.
   public let time: TalkTime
 
-  /// Nil for no time, for more than `most` either way, and for a grant below zero.
+  /// Nil for zero time, for more than `most` in either direction, and for a negative grant.
   public init?(_ kind: Kind, _ time: TalkTime) {
     guard time != .zero, (-Self.most...Self.most).contains(time), kind == .adjustment || time > .zero else {
       return nil
@@ -24,10 +24,10 @@ public struct Correction: Hashable, Sendable {
   }
 }
 
-/// What an operator calls a correction, so that one that is sent twice is made once: 1 to 100 visible ASCII characters.
-/// In the ledger it stands behind a prefix, and so never in the way of a payment's or a talk's reference.
+/// An operator's name for a correction, so that a correction that is sent twice is made once: 1 to 100 visible ASCII
+/// characters. The ledger stores it with a prefix, so it cannot collide with the reference of a payment or a talk.
 public struct CorrectionReference: Hashable, Sendable, CustomStringConvertible {
-  /// As it stands in the ledger.
+  /// The reference as the ledger stores it.
   public let text: String
 
   public init?(_ name: String) {

@@ -1,4 +1,4 @@
-/// An entry of the ledger, as it was answered the first time and will be each time.
+/// The result of writing an entry to the ledger: the same for the first request and for each repeat.
 public struct Posting: Sendable, Equatable {
   public let reference: String
   public let change: Wallet.Change
@@ -6,7 +6,7 @@ public struct Posting: Sendable, Equatable {
   public let wallet: Wallet
   /// The wallet's version after the entry.
   public let version: Int64
-  /// The reference stood already; nothing was written now.
+  /// Whether the reference existed already, so that nothing was written this time.
   public let isRepeat: Bool
 
   public init(reference: String, change: Wallet.Change, wallet: Wallet, version: Int64, isRepeat: Bool) {
@@ -18,5 +18,5 @@ public struct Posting: Sendable, Equatable {
   }
 }
 
-/// In what the repeat of a reference differs from its first use.
+/// The field in which the repeat of a reference differs from its first use.
 public enum PostingField: String, Sendable, Hashable, CaseIterable { case user, kind, amount, purpose }

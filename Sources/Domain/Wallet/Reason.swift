@@ -1,4 +1,4 @@
-/// Why an operator did something, for whoever reads the books later: 1 to 500 characters without control characters and
+/// Why an operator did something, for later readers of the ledger: 1 to 500 characters without control characters and
 /// line breaks, and not only white space.
 public struct Reason: Hashable, Sendable, CustomStringConvertible {
   public static let longest = 500
@@ -7,7 +7,7 @@ public struct Reason: Hashable, Sendable, CustomStringConvertible {
 
   public init?(_ text: String) {
     let scalars = text.unicodeScalars
-    // Counted in code points: one character of a user may be of any length.
+    // Counted in code points, because a single user-visible character may be of any length.
     guard (1...Self.longest).contains(scalars.count), scalars.allSatisfy(Self.isPrintable),
       !scalars.allSatisfy(\.properties.isWhitespace)
     else { return nil }

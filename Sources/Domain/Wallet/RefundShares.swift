@@ -1,10 +1,10 @@
-/// How the refunds of one order share its talk time. A refund takes in proportion to the money: the talk time of
-/// everything refunded so far, rounded down, less what the refunds before it took. So the shares of a whole refund, in
-/// however many parts, are the order's talk time to the millisecond.
+/// How the refunds of one order share its talk time. A refund takes time in proportion to the money: the talk time of
+/// everything refunded so far, rounded down, minus what the earlier refunds took. So the shares of a full refund, in
+/// any number of parts, add up to the order's talk time to the millisecond.
 public struct RefundShares: Sendable, Equatable {
   public let talkTime: TalkTime
   public let paid: Paise
-  /// Of the refunds that stand (failed ones do not), in their order.
+  /// The amounts of the refunds that stand (failed ones do not), in order.
   public let amounts: [Paise]
 
   public init(talkTime: TalkTime, paid: Paise, amounts: [Paise]) {
@@ -15,10 +15,10 @@ public struct RefundShares: Sendable, Equatable {
 
   public var refunded: Paise { amounts.reduce(.zero, +) }
 
-  /// What is left to be refunded.
+  /// The amount that can still be refunded.
   public var refundable: Paise { max(.zero, paid - refunded) }
 
-  /// One share a refund.
+  /// One share for each refund.
   public var shares: [TalkTime] {
     var sum = Paise.zero
     return amounts.map { amount in
@@ -28,14 +28,14 @@ public struct RefundShares: Sendable, Equatable {
     }
   }
 
-  /// What all of them took.
+  /// The talk time that all refunds took.
   public var taken: TalkTime { taken(by: refunded) }
 
-  /// The share of one more.
+  /// The share of one additional refund.
   public func share(of amount: Paise) -> TalkTime { taken(by: refunded + amount) - taken }
 
-  /// The price of what was not talked: of the order's talk time as much as is there, at what was paid for it, rounded
-  /// down, and never more than is left to be refunded.
+  /// The price of the unused talk time: the smaller of the available time and what is left of the order's talk time,
+  /// valued at the price that was paid, rounded down. Never more than can still be refunded.
   public func value(ofUnspent available: TalkTime) -> Paise {
     let unspent = min(talkTime - taken, max(.zero, available))
     guard talkTime > .zero else { return .zero }

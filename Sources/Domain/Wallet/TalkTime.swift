@@ -1,5 +1,5 @@
-/// A span of talk, in whole milliseconds. Never a float: see the rules on money and time. Sums beyond the greatest stay at
-/// it: they can only be of numbers that no ledger holds, and must not end a process.
+/// A duration of talk, in whole milliseconds and never a float. Arithmetic saturates: a sum beyond the largest value
+/// stays at that value. No ledger holds such values, but they must not end a process.
 public struct TalkTime: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
   public let milliseconds: Int64
 

@@ -1,5 +1,5 @@
-/// What a user has bought and not yet talked. No figure is ever below zero, and nothing is available while something is
-/// owed: what adds or frees time pays the debt first.
+/// The talk time that a user has bought and not yet used. No figure is ever negative, and nothing is available while
+/// something is owed: a credit or a released hold pays the debt first.
 public struct Wallet: Sendable, Equatable {
   public private(set) var available: TalkTime
   public private(set) var held: TalkTime
@@ -9,7 +9,7 @@ public struct Wallet: Sendable, Equatable {
 
   private init() { (available, held, owed) = (.zero, .zero, .zero) }
 
-  /// Nil for figures that no history of a wallet leads to.
+  /// Nil for figures that no valid history of a wallet leads to.
   public init?(available: TalkTime, held: TalkTime, owed: TalkTime) {
     guard available >= .zero, held >= .zero, owed >= .zero, owed == .zero || available == .zero else { return nil }
     self.available = available
@@ -17,10 +17,10 @@ public struct Wallet: Sendable, Equatable {
     self.owed = owed
   }
 
-  /// What a user sees as the balance: a live talk's holds are still theirs until it is settled.
+  /// The balance that a user sees. It includes a live talk's holds, which belong to the user until the talk is settled.
   public var balance: TalkTime { available + held }
 
-  /// What an operation moved. The ledger keeps these; their sums are the wallet.
+  /// The change of each figure by one operation. The ledger stores these changes; their sums are the wallet.
   public struct Change: Sendable, Equatable {
     public let available: TalkTime
     public let held: TalkTime
@@ -35,12 +35,13 @@ public struct Wallet: Sendable, Equatable {
     public var isNothing: Bool { available == .zero && held == .zero && owed == .zero }
   }
 
-  /// Adds time: a purchase, a grant, an opening balance. A negative time adds nothing.
+  /// Adds time: a purchase, a grant or an opening balance. A negative time adds nothing.
   public mutating func credit(_ time: TalkTime) -> Change {
     moving { $0.free(max(.zero, time)) }
   }
 
-  /// Sets time aside: what was wanted, or all there is; nothing where that is below the least that is of use.
+  /// Holds the wanted time, or all that is available if that is less; holds nothing if the result would be below the
+  /// useful minimum.
   public mutating func hold(upTo wanted: TalkTime, atLeast least: TalkTime = .zero) -> (
     amount: TalkTime, change: Change
   ) {
@@ -53,8 +54,8 @@ public struct Wallet: Sendable, Equatable {
     return (amount, change)
   }
 
-  /// Closes holds and charges what was used. A charge above the holds is taken from what is available; what that lacks
-  /// is owed.
+  /// Closes holds and charges the used time. A charge above the holds is taken from the available time, and the rest
+  /// becomes owed.
   public mutating func settle(charge: TalkTime, holds: TalkTime) -> Change {
     moving {
       let closed = min(holds, $0.held)
@@ -64,7 +65,7 @@ public struct Wallet: Sendable, Equatable {
     }
   }
 
-  /// Takes time that is no longer the user's: a refund, talk that was found later.
+  /// Takes time that no longer belongs to the user: a refund, or talk that was reported later.
   public mutating func debit(_ time: TalkTime) -> Change {
     moving { $0.take(max(.zero, time)) }
   }
