@@ -1,17 +1,18 @@
 import Domain
 import FoundationEssentials
 
-/// From the conversation's transcript to a stored plan, or to the reason why there is none. It comes to an end whatever the
-/// provider says: what was never opened while its URL lasted never will be, and what is not over after a day is left.
+/// Turns a conversation's transcript into a stored plan, or into the reason why there is none. The task always ends,
+/// whatever the provider reports: it gives up on a conversation that was not opened while its URL was valid, and on one
+/// that is not over after a day.
 public struct MakeCarePlan: TaskHandler {
   public let type = TaskType.carePlan
   private let conversations: any ConversationReader
   private let writer: any CarePlanWriter
   private let plans: any CarePlanRepository
 
-  /// For a conversation that nobody has opened: its URL was given before this task was made.
+  /// For a conversation that has not begun. Its URL was given out before this task was created.
   static let unopened = WaitSchedule(first: .seconds(2), longest: .seconds(300), patience: ReviewSchedule.openable)
-  /// For one that goes on, or is being worked on.
+  /// For a conversation that goes on, or that the provider still processes.
   static let unfinished = WaitSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
 
   public init(
@@ -48,7 +49,7 @@ public struct MakeCarePlan: TaskHandler {
   private enum Material {
     case some(Transcript)
     case skip(reason: String)
-    /// Nobody has opened it yet, it goes on, or the provider still works on it.
+    /// The conversation has not begun, goes on, or is still being processed by the provider.
     case later(Duration)
   }
 

@@ -12,7 +12,7 @@ public enum ReadCarePlanError: StableError, Equatable {
   }
 }
 
-/// The plan of one's own talk, whether it is written already or still to come.
+/// Reads the plan of the user's own talk, also while the plan is still being written.
 public struct ReadCarePlan: Sendable {
   private let plans: any CarePlanReader
 

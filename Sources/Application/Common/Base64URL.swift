@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// base64url without padding (RFC 4648, section 5), in its one canonical spelling.
+/// base64url without padding (RFC 4648, section 5), in its single canonical form.
 public enum Base64URL {
   public static func encode(_ bytes: [UInt8]) -> String {
     String(
@@ -14,7 +14,7 @@ public enum Base64URL {
       }, as: UTF8.self)
   }
 
-  /// Nil for padding, a foreign character, or a spelling that does not come out the same again.
+  /// Nil for padding, for a character outside the alphabet, and for a text that would not be encoded the same way.
   public static func decode(_ text: some StringProtocol) -> [UInt8]? {
     var standard: [UInt8] = []
     for byte in text.utf8 {

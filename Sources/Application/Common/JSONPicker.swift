@@ -1,10 +1,10 @@
 import FoundationEssentials
 
-/// Reads a few members of one JSON object (RFC 8259) while it comes in pieces, and keeps nothing else of it: however long
-/// the text is, what this holds is bounded.
+/// Reads a few members of one JSON object (RFC 8259) from chunks and stores nothing else. Its memory is bounded,
+/// however long the text is.
 struct JSONPicker: Sendable {
   enum Value: Sendable, Equatable {
-    /// Nil where it is longer than anything that is wanted.
+    /// Nil for a text that is longer than the limit.
     case text(String?)
     case number(Double)
     case bool(Bool)
@@ -20,7 +20,7 @@ struct JSONPicker: Sendable {
 
   private struct Level {
     let isObject: Bool
-    /// Of the member that is being read; nil where no such path is wanted.
+    /// The path of the member that is being read; nil if it is not a wanted one.
     var path: String?
   }
 
@@ -39,14 +39,15 @@ struct JSONPicker: Sendable {
   private(set) var found: [String: Value] = [:]
 
   /// - Parameters:
-  ///   - wanted: paths of members, such as `data.status`. Of an object or an array only that it is one is kept.
-  ///   - longest: the most bytes of a text that are kept.
+  ///   - wanted: the paths of the wanted members, such as `data.status`. For an object or an array, only its presence
+  ///     is stored.
+  ///   - longest: the longest text that is stored, in bytes.
   init(_ wanted: Set<String>, longest: Int = 256) {
     self.wanted = wanted
     self.longest = longest
   }
 
-  /// The text was one whole JSON object.
+  /// Whether the input was one complete JSON object.
   var isWhole: Bool {
     guard !isBroken, case .nothing = expected, case .none = lexeme else { return false }
     return true
@@ -87,7 +88,7 @@ struct JSONPicker: Sendable {
   }
 
   private mutating func value(_ byte: UInt8) {
-    // The whole of it is an object.
+    // The outermost value must be an object.
     if levels.isEmpty, byte != 0x7B { return isBroken = true }
     switch byte {
     case 0x7B: open(isObject: true)
@@ -102,7 +103,7 @@ struct JSONPicker: Sendable {
   private mutating func open(isObject: Bool) {
     guard levels.count < Self.deepest else { return isBroken = true }
     if let path, wanted.contains(path) { found[path] = isObject ? .object : .array }
-    // What is in an array has no name.
+    // The elements of an array have no name.
     levels.append(Level(isObject: isObject, path: nil))
     expected = isObject ? .keyOrEnd : .valueOrEnd
   }
@@ -114,10 +115,10 @@ struct JSONPicker: Sendable {
 
   private mutating func valueEnds() { expected = levels.isEmpty ? .nothing : .commaOrEnd }
 
-  /// Of the member that is being read.
+  /// The path of the member that is being read.
   private var path: String? { levels.last?.path }
 
-  // MARK: what stands between
+  // MARK: between the tokens
 
   private mutating func begin(_ lexeme: Lexeme, isKey: Bool) {
     self.lexeme = lexeme
@@ -126,10 +127,10 @@ struct JSONPicker: Sendable {
     isKept = isKey ? isNamed : path.map { wanted.contains($0) } ?? false
   }
 
-  /// Whether a member here can be one that is wanted: every object around it is a member by itself.
+  /// Whether a member at this level can be a wanted one: every object around it has a path.
   private var isNamed: Bool { levels.count == 1 || levels.dropLast().allSatisfy { $0.path != nil } }
 
-  /// Up to its end or an escape; most of a long text is read here.
+  /// Reads up to the end of the text or to an escape. Most bytes of a long text are read here.
   private mutating func text(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
     var end = start
     while end < bytes.count {
@@ -150,7 +151,7 @@ struct JSONPicker: Sendable {
   }
 
   private mutating func keep(_ bytes: Slice<UnsafeRawBufferPointer>) {
-    // One more than may be, so that one that is too long is known for it.
+    // One byte more than the limit, so that a text that is too long is recognized.
     let room = longest + 1 - token.count
     if room > 0 { token.append(contentsOf: bytes.prefix(room)) }
   }
@@ -188,7 +189,7 @@ struct JSONPicker: Sendable {
     expected = .colon
   }
 
-  /// - Returns: false where the byte is none of it.
+  /// - Returns: false if the byte does not belong to a scalar.
   private mutating func scalar(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x61...0x7A, 0x45, 0x2B, 0x2D, 0x2E:
@@ -212,7 +213,7 @@ struct JSONPicker: Sendable {
       guard let number = decoded(Double.self, Array(text.utf8)) else { return isBroken = true }
       value = .number(number)
     default:
-      // Nobody wants it, so nobody reckons it.
+      // This number is not wanted, so its value is not parsed and only its form is checked.
       guard let first = token.first, let last = token.last, first == 0x2D || Self.isDigit(first), Self.isDigit(last)
       else { return isBroken = true }
       return valueEnds()

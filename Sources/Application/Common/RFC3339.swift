@@ -1,9 +1,9 @@
 import FoundationEssentials
 
-/// Reads a moment as RFC 3339 (section 5.6) writes it, such as `2026-11-25T16:00:00.250+05:30`.
+/// Reads a timestamp in the form of RFC 3339 (section 5.6), such as `2026-11-25T16:00:00.250+05:30`.
 public enum RFC3339 {
-  /// Nil for anything else, for days that no calendar has, for leap seconds, and for moments that UTC has outside the years
-  /// 1 to 9999, which could not be written again. Beyond the microsecond nothing is read.
+  /// Nil for any other form, for days that no calendar has, for leap seconds, and for moments that are outside the
+  /// years 1 to 9999 in UTC, because those could not be written again. Digits after the microsecond are ignored.
   public static func read(_ text: String) -> Date? {
     guard text.utf8.count <= 40,
       let match = text.wholeMatch(
@@ -27,7 +27,7 @@ public enum RFC3339 {
     calendar.timeZone = utc
     let wanted = DateComponents(year: Int(year), month: Int(month), day: Int(day))
     guard let date = calendar.date(from: wanted) else { return nil }
-    // 30 February would be taken for 2 March.
+    // Without this check, 30 February would be read as 2 March.
     return calendar.dateComponents([.year, .month, .day], from: date) == wanted ? date : nil
   }
 

@@ -1,6 +1,6 @@
 /// How long the rows of a table are kept.
 public struct TableRetention: Sendable, Equatable {
-  /// A moment that a row's age is counted from. A row where it is null stays.
+  /// A column with the moment that a row's age is counted from. A row where it is null is kept.
   public struct Expiry: Sendable, Equatable {
     public let column: String
     public let age: Duration
@@ -14,9 +14,9 @@ public struct TableRetention: Sendable, Equatable {
   public let table: String
   /// The services whose roles may delete its rows: `auth`, `billing`, `session`, `task`.
   public let services: [String]
-  /// A row goes when one of these has passed. None: its rows are kept for good.
+  /// A row is deleted when one of these has passed. If there are none, rows are kept permanently.
   public let expiries: [Expiry]
-  /// The column that names the service a row belongs to, where each service deletes its own alone.
+  /// The column that names the service a row belongs to, for a table in which each service deletes only its own rows.
   public let ownerColumn: String?
 
   public init(_ table: String, _ services: [String] = [], _ expiries: [Expiry] = [], ownerColumn: String? = nil) {
@@ -27,10 +27,11 @@ public struct TableRetention: Sendable, Equatable {
   }
 }
 
-/// How long the entries of a stream are kept, and how much of them. What is over either goes, and an operator hears of it.
+/// How long the entries of a stream are kept, and how much memory they may take. Entries beyond either limit are
+/// removed, and an operator is alerted.
 public struct StreamRetention: Sendable, Equatable {
   public let age: Duration
-  /// Of memory.
+  /// The limit of the stream's memory.
   public let bytes: Int64
 
   public init(age: Duration, bytes: Int64) {
@@ -39,40 +40,40 @@ public struct StreamRetention: Sendable, Equatable {
   }
 }
 
-/// What is kept how long. A table or a stream that is not here has no end, so tests look for it; docs/operations.md says
-/// the same to operators.
+/// How long each table and each stream is kept. Without a rule here a table or a stream would grow without limit, so
+/// tests require one. docs/operations.md has the same table for operators.
 public enum Retention {
-  /// Rows that one statement deletes at most.
+  /// The most rows that one statement deletes.
   public static let batch = 1_000
 
   public static let tables: [TableRetention] =
     [
-      // Longer than a bus that was lost is looked for, and as long as an entry stays in a stream.
+      // Longer than the search for events after the loss of the bus, and as long as an entry stays in a stream.
       TableRetention("outbox", everyService, [.init("published_at", .days(7))], ownerColumn: "source"),
       TableRetention("inbox", everyService, [.init("seen_at", .days(30))]),
       TableRetention("idempotency_answers", ["billing", "session"], [.init("lease_until", .hours(24))]),
-      // No token that it was written for lives then.
+      // By then, every token that the row was written for has expired.
       TableRetention("revocations", ["auth"], [.init("expires_at", .hours(1))]),
       TableRetention("devices", ["auth"], [.init("expires_at", .days(30)), .init("ended_at", .days(30))]),
       TableRetention("email_verifications", ["auth"], [.init("expires_at", .days(30))]),
-      // Razorpay repeats a webhook for a day; reconciliation asks Razorpay itself.
+      // Razorpay repeats a webhook for a day. Reconciliation does not need the rows: it asks Razorpay.
       TableRetention("razorpay_webhooks", ["billing"], [.init("done_at", .days(90))]),
       TableRetention("elevenlabs_webhooks", ["session"], [.init("received_at", .days(30))]),
-      // Set when a task is completed, failed or cancelled, and taken back when it is tried again.
+      // Set when a task is completed, failed or cancelled, and cleared when the task is retried.
       TableRetention("tasks", ["task"], [.init("completed_at", .days(30))]),
       TableRetention("sent_mails", ["task"], [.init("sent_at", .days(90))]),
     ] + keptForGood.map { TableRetention($0) }
 
-  /// Money and its proof, what a user made, what a user is, and tables of a fixed size.
+  /// Money and its proof, what users made, user accounts, and tables of a fixed size.
   public static let keptForGood = [
     "users", "wallets", "ledger", "holds", "packs", "pack_versions", "transactions", "payments", "refunds", "disputes",
     "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plans", "buyers",
     "billing_rounds", "outbox_relays", "schema_migrations",
   ]
 
-  /// What some group has not acknowledged.
+  /// For entries that some group has not acknowledged.
   public static let streams = StreamRetention(age: .days(7), bytes: 256 << 20)
-  /// What every group has acknowledged: a while for whoever looks what happened, and for a group that is new.
+  /// For entries that every group has acknowledged. They are kept for a short time, for inspection and for a new group.
   public static let acknowledged = Duration.seconds(600)
   public static let deadLetters = StreamRetention(age: .days(14), bytes: 16 << 20)
 

@@ -1,14 +1,14 @@
 import Domain
 import FoundationEssentials
 
-/// An event on its way: the CloudEvents 1.0 attributes and the data as JSON.
+/// An event in transit: the CloudEvents 1.0 attributes and the data as JSON.
 public struct EventEnvelope: Sendable, Equatable {
   public let id: EventID
-  /// Such as `/talktime/billing`.
+  /// The source, such as `/talktime/billing`.
   public let source: String
   public let type: String
   public let subject: String
-  /// Absent where the event was made inside the store, which has no calendar.
+  /// Nil if the event was created inside the store, which has no calendar time.
   public let time: Date?
   /// A JSON object.
   public let data: String
@@ -29,8 +29,8 @@ public struct EventEnvelope: Sendable, Equatable {
     return String(decoding: try encoder.encode(event), as: UTF8.self)
   }
 
-  /// The event itself, if it is one of this type.
-  /// - Throws: `DecodingError` where the type is right and the data is not.
+  /// The event itself, if it has this type.
+  /// - Throws: `DecodingError` if the type matches and the data does not.
   public func event<Event: DomainEvent>(_ type: Event.Type = Event.self) throws -> Event? {
     guard self.type == Event.type else { return nil }
     return try JSONDecoder().decode(Event.self, from: Data(data.utf8))
@@ -48,7 +48,7 @@ extension EventEnvelope {
       """
   }
 
-  /// Nil for what is not an event of version 1.0 with an object as its data.
+  /// Nil for a text that is not an event of version 1.0 with an object as its data.
   public init?(json: String) {
     guard let head = try? JSONDecoder().decode(Attributes.self, from: Data(json.utf8)), head.specversion == "1.0",
       let id = EventID(head.id), let data = Self.dataText(json)
@@ -68,13 +68,13 @@ extension EventEnvelope {
     let time: String?
   }
 
-  /// The text of `data`, which stands last in what we write.
+  /// The text of `data`, which is the last attribute in what this system writes.
   private static func dataText(_ json: String) -> String? {
     guard let start = json.firstRange(of: "\"data\":") else { return nil }
     let rest = json[start.upperBound...]
     guard rest.first == "{", rest.last == "}" else { return nil }
     let text = String(rest.dropLast())
-    // Where another producer's `data` is not the last attribute, what follows it would be taken for a part of it.
+    // If another producer's `data` is not the last attribute, this text would include what follows it.
     guard (try? JSONDecoder().decode([String: Anything].self, from: Data(text.utf8))) != nil else { return nil }
     return text
   }

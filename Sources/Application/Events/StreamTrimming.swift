@@ -1,4 +1,5 @@
-/// The id of a stream's entry: the store's milliseconds at which it was added, and a count within them.
+/// The id of a stream's entry: the store's time in milliseconds when it was added, and a counter within that
+/// millisecond.
 public struct StreamEntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
   public let milliseconds: UInt64
   public let sequence: UInt64
@@ -16,7 +17,7 @@ public struct StreamEntryID: Hashable, Comparable, Sendable, CustomStringConvert
 
   public var description: String { "\(milliseconds)-\(sequence)" }
 
-  /// The next id there can be. XTRIM takes what is before an id, so that this is the end of what ends with the entry.
+  /// The next possible id. XTRIM removes what is before an id, so this is the limit that includes this entry.
   public var next: StreamEntryID {
     let (following, overflow) = sequence.addingReportingOverflow(1)
     return overflow
@@ -29,11 +30,11 @@ public struct StreamEntryID: Hashable, Comparable, Sendable, CustomStringConvert
   }
 }
 
-/// How far a group has come in a stream.
+/// The progress of a group in a stream.
 public struct GroupProgress: Sendable, Equatable {
   public let name: String
   public let lastDelivered: StreamEntryID
-  /// The earliest that was given out and not acknowledged.
+  /// The earliest entry that was delivered and not acknowledged.
   public let oldestPending: StreamEntryID?
 
   public init(name: String, lastDelivered: StreamEntryID, oldestPending: StreamEntryID?) {
@@ -43,13 +44,14 @@ public struct GroupProgress: Sendable, Equatable {
   }
 }
 
-/// What of a stream may go: entries before an id.
+/// Which entries of a stream may be removed: those before an id.
 public enum StreamTrimming {
-  /// What every group has acknowledged, and is not of the last while.
+  /// The limit of the entries that every group has acknowledged and that are older than the retention of acknowledged
+  /// entries.
   /// - Parameters:
   ///   - readers: the groups that the stream must have.
   ///   - now: the store's clock, in milliseconds.
-  /// - Returns: nil where a group is missing, so that nothing is known to be read by all.
+  /// - Returns: nil if a group is missing, because then no entry is known to be read by all.
   public static func acknowledged(
     by groups: [GroupProgress], readers: Set<String>, now: UInt64
   ) -> StreamEntryID? {
@@ -60,7 +62,7 @@ public enum StreamTrimming {
     return read.min().map { min($0, before(now, Retention.acknowledged)) }
   }
 
-  /// What is too old whoever still wants it.
+  /// The limit of the entries that are removed because of their age, whether or not a group still has to read them.
   public static func tooOld(for retention: StreamRetention, now: UInt64) -> StreamEntryID {
     before(now, retention.age)
   }

@@ -8,7 +8,7 @@ public struct Tokens: Sendable {
   public let refreshToken: String
 }
 
-/// A pair of tokens for a device: a signed one for a day, an opaque one that gets the next.
+/// Issues a pair of tokens to a device: a signed access token for a day, and an opaque refresh token for the next pair.
 public struct IssueTokens: Sendable {
   public static let life = Duration.seconds(24 * 3600)
   static let operatorLife = Duration.seconds(15 * 60)
@@ -30,7 +30,7 @@ public struct IssueTokens: Sendable {
     self.random = random
   }
 
-  /// Opens a device for someone who has just proven who they are.
+  /// Registers a device for a user who has just proven their identity.
   public func toNewDevice(
     of account: Account, methods: [String], userAgent: String?
   ) async throws(IdentityError) -> Tokens {

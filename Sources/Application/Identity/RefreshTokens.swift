@@ -1,6 +1,7 @@
 import Domain
 
-/// Trades a refresh token for the next pair. One that was traded before ends its device: somebody else holds it.
+/// Exchanges a refresh token for the next pair. A token that was exchanged before ends its device, because another
+/// party has a copy.
 public struct RefreshTokens: Sendable {
   private let accounts: any AccountRepository
   private let issue: IssueTokens

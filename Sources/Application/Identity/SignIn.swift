@@ -1,6 +1,6 @@
 import Domain
 
-/// By e-mail and password. An address that nobody has takes as long and says the same as a wrong password.
+/// Signs in by e-mail and password. An unknown address takes as long, and gives the same error, as a wrong password.
 public struct SignIn: Sendable {
   private let accounts: any AccountRepository
   private let passwords: any PasswordHasher
@@ -23,7 +23,7 @@ public struct SignIn: Sendable {
     return try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent)
   }
 
-  /// A hash of an older kind gives way to one of today's. Where that cannot be had just now the next sign-in tries again.
+  /// Replaces a hash of an older kind by a current one. If hashing is not possible now, the next sign-in tries again.
   private func renew(_ old: String, _ password: String, of user: UserID) async {
     guard let password = Password(proven: password), let new = try? await passwords.hash(password) else { return }
     try? await accounts.replacePasswordHash(old, with: new, of: user)

@@ -21,8 +21,9 @@ public struct SignInWithGoogle: Sendable {
     return nonce
   }
 
-  /// An address that another account has is not taken over: its owner links Google after signing in. Who has no other way
-  /// to sign in, because the account came from the Flask deployment's tables without a password, is that owner.
+  /// Signing in with Google does not take over another account with the same address: its owner links Google after
+  /// signing in. The exception is an account from the Flask deployment's tables without a password: Google is its
+  /// owner's only way to sign in.
   public func callAsFunction(
     credential: String, nonce: String?, userAgent: String?
   ) async throws(IdentityError) -> Tokens {
@@ -40,7 +41,7 @@ public struct SignInWithGoogle: Sendable {
       )
     } catch {
       guard error == .emailTaken else { throw error }
-      // Two first sign-ins at once: the other one has made it.
+      // With two first sign-ins at once, the other one has created the account.
       if let known = try await accounts.account(googleSubject: person.subject) { return known }
       if let own = try await accounts.adopt(googleSubject: person.subject, by: person.email) { return own }
       throw .linkRequired

@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// A link's token: the row's id and the secret.
+/// The token of a mailed link: the row's id and the secret.
 public struct LinkToken: Sendable {
   public let id: String
   public let secret: String

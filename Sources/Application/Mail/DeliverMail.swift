@@ -1,7 +1,7 @@
 import Domain
 
-/// Sends a mail once: what is in the log was sent, and where a worker may have died between sending and noting, the
-/// provider is asked before it is sent again.
+/// Sends a mail once. A mail in the log was sent. If a worker may have died between sending and logging, the provider
+/// is asked before the mail is sent again.
 public struct DeliverMail: Sendable {
   private let recipients: any RecipientDirectory
   private let log: any MailLog
@@ -17,16 +17,16 @@ public struct DeliverMail: Sendable {
     self.composer = composer
   }
 
-  /// For somebody who has not proven his address yet. What the mail would say stands in the account all the same.
+  /// For a user who has not proven the address yet. The content of the mail is also visible in the account.
   static let proof = WaitSchedule(first: .seconds(3_600), longest: .seconds(86_400), patience: .seconds(30 * 86_400))
 
-  /// - Parameter toUnverified: whether an address that nobody has proven may get it.
+  /// - Parameter toUnverified: whether the mail may go to an address that is not proven.
   public func callAsFunction(
     _ content: MailContent, to user: UserID, customID: String, for task: ClaimedTask, toUnverified: Bool = false
   ) async -> TaskOutcome {
     do {
       guard let recipient = try await recipients.recipient(user) else { return .failed(code: "account_gone") }
-      // Woken by email.verified; this is only how often somebody looks by himself.
+      // The event `email.verified` wakes the task; this pause is only the fallback.
       guard recipient.verified || toUnverified else { return task.wait(by: Self.proof, orFail: "address_unproven") }
       if try await log.wasSent(customID) { return .completed }
       if task.attempt > 1, try await mailer.wasAccepted(customID) {

@@ -1,6 +1,7 @@
 import Domain
 
-/// Mails a receipt, a credit note or a debit note with its page attached. Like all mail about money it goes to a proven address alone.
+/// Mails a receipt, a credit note or a debit note with its page attached. Like all mail about money, it is sent only to
+/// a proven address.
 public struct MailDocument: Sendable {
   private let pages: any DocumentRenderer
   private let deliver: DeliverMail
@@ -12,7 +13,8 @@ public struct MailDocument: Sendable {
     self.publicURL = publicURL
   }
 
-  /// Documents are issued a moment after the money has moved, and some never: an order from before there were any.
+  /// Documents are issued a moment after the money has moved. Some are never issued: those of orders that are older
+  /// than documents.
   static let issue = WaitSchedule(first: .seconds(1), longest: .seconds(3_600), patience: .seconds(3 * 86_400))
 
   func callAsFunction(

@@ -1,6 +1,6 @@
 import Domain
 
-/// Mails the credit note of money that went back.
+/// Mails the credit note of a refund.
 public struct SendCreditNoteMail: TaskHandler {
   public let type = TaskType.creditNoteMail
   private let documents: any DocumentReader
@@ -20,7 +20,8 @@ public struct SendCreditNoteMail: TaskHandler {
         [note.credit?.refundID, note.credit?.razorpayRefundID].contains(payload.refundID)
       }
       guard let note else {
-        // Without a receipt, as for an order from before there were any, there is no note to wait for.
+        // Without a receipt no credit note will follow, so there is nothing to wait for. This is so for an order that
+        // is older than documents.
         let hasReceipt = try await documents.receipt(of: order) != nil
         return hasReceipt
           ? task.wait(by: MailDocument.issue, orFail: "credit_note_missing")

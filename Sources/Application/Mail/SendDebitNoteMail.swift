@@ -1,6 +1,6 @@
 import Domain
 
-/// Mails the document that reverses a credit note, whose refund came back from the bank.
+/// Mails the debit note that reverses a credit note, after the bank has returned the refund.
 public struct SendDebitNoteMail: TaskHandler {
   public let type = TaskType.debitNoteMail
   private let documents: any DocumentReader
@@ -11,7 +11,7 @@ public struct SendDebitNoteMail: TaskHandler {
     self.mail = mail
   }
 
-  /// The event that asks for it stands in the transaction that issued the note.
+  /// The transaction that issued the note also wrote the event that asks for this mail, so the note exists.
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
     guard let payload = DebitNotePayload(json: task.payload), let user = task.userID,
       let order = OrderID(payload.orderID)

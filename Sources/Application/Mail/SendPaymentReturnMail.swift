@@ -1,6 +1,7 @@
 import Domain
 
-/// Tells a buyer that a payment which gave no talk time has gone back. There is no document of it: nothing was sold.
+/// Informs a buyer that a payment which credited no talk time has been sent back. There is no document for it, because
+/// nothing was sold.
 public struct SendPaymentReturnMail: TaskHandler {
   public let type = TaskType.paymentReturnMail
   private let deliver: DeliverMail

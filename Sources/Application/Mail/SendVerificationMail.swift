@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// The link's secret is made here, when the mail is written.
+/// Sends the mail with the verification link. The link's secret is derived here, when the mail is written.
 public struct SendVerificationMail: TaskHandler {
   public let type = TaskType.verificationMail
   private let verifications: any VerificationReader

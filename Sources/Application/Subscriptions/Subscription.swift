@@ -1,20 +1,20 @@
 import Domain
 import FoundationEssentials
 
-/// One watcher of a talk: what they know, and what they are told next.
+/// One subscription to a talk: what was delivered, and what is delivered next.
 struct Subscription {
-  /// How often one hears what remains who does not beat.
+  /// How often a client that does not send beats receives the remaining time.
   static let pace: TimeInterval = 5
-  /// How often one hears that the connection still stands.
+  /// How often a silent subscription receives a sign that the connection works.
   static let quiet: TimeInterval = 15
-  /// How long one waits for the care plan.
+  /// How long a subscription waits for the care plan.
   static let patience: TimeInterval = 600
 
   let request: SubscriptionRequest
   private let inbox: SubscriptionBuffer
-  /// The last change that they know; nil until it is known how the talk stands.
+  /// The version of the last change that was delivered; nil until the talk's state is known.
   private var version: Int64?
-  /// The newest change that a look has shown them.
+  /// The newest version that a look at the store has delivered.
   private var looked: Int64 = 0
   private var owesLook = false
   private var early: [TalkChange] = []
@@ -40,8 +40,8 @@ struct Subscription {
     early = []
   }
 
-  /// A change comes once, however often it is heard of. A store that has lost its last second counts some numbers again:
-  /// the end and what comes after it are told whatever their number is.
+  /// Delivers a change once, even if several messages report it. A store that has lost its last second of writes uses
+  /// some versions again, so the end and the care plan are delivered with any version.
   mutating func hear(_ change: TalkChange, at now: Date) {
     guard let version else { return early.append(change) }
     let isLast = (change.kind == .ended && !hasEnded) || change.kind == .carePlan
@@ -52,7 +52,8 @@ struct Subscription {
     if change.kind == .carePlan { end(with: nil) }
   }
 
-  /// How the talk was found to stand: told where it says something new, and to those who do not beat in any case.
+  /// Delivers the state found in the store if it is newer than what was delivered. A client that does not send beats
+  /// receives it in any case.
   mutating func refresh(with found: TalkChange, at now: Date) {
     guard let version else { return }
     if found.kind == .ended {
@@ -62,14 +63,14 @@ struct Subscription {
     let known = max(version, looked)
     guard found.version > known || (request.isSteady && found.version == known) else { return }
     looked = found.version
-    // The change's own word may still be on its way, and says what it was.
+    // The message about that change may still arrive, and it says what the change was.
     self.version = max(version, found.version - 1)
     tell(.change(found), at: now)
   }
 
   mutating func lookAgain() { owesLook = true }
 
-  /// - Returns: whether the store is to be asked how the talk stands.
+  /// - Returns: whether the store must be asked for the talk's state.
   mutating func isDue(at now: Date) -> Bool {
     if let leaveAt, leaveAt <= now { end(with: nil) }
     if let expiry = request.expiresAt, expiry <= now { end(with: .revoked) }
@@ -92,7 +93,7 @@ struct Subscription {
     isOver = true
   }
 
-  /// The talk as it is, and of one that is over also its care plan, which is always the last change.
+  /// Delivers the talk's state. For a talk that is over this includes the care plan, which is always the last change.
   private mutating func show(_ found: TalkChange, at now: Date) {
     version = found.version
     let plan = found.kind == .ended ? found.carePlan : nil
@@ -112,7 +113,7 @@ struct Subscription {
 
   private mutating func tell(_ event: SubscriptionEvent, at now: Date) {
     toldAt = now
-    // One who lags behind has been told so.
+    // A subscription that lags behind has already received that event.
     if !inbox.tell(event) { isOver = true }
   }
 }

@@ -1,14 +1,14 @@
-/// What a watcher hears. After anything but a change and `quiet` nothing more comes.
+/// What a subscription delivers. After any event other than a change and `quiet`, nothing more follows.
 public enum SubscriptionEvent: Sendable, Equatable {
   case change(TalkChange)
-  /// Nothing was heard for a while: a word now keeps the connection open.
+  /// Nothing was delivered for a while: a message now keeps the connection open.
   case quiet
-  /// The token is revoked, or its time is over.
+  /// The token was revoked, or has expired.
   case revoked
-  /// The watcher was too slow to be told everything: connect again and read.
+  /// The client was too slow to receive everything: it must connect again and read the state.
   case lagging
-  /// The user has newer watchers, as many as they may have.
+  /// The user has as many newer subscriptions as are allowed.
   case replaced
-  /// This instance goes away: connect again, to any.
+  /// This instance shuts down: the client must connect again, to any instance.
   case leaving
 }

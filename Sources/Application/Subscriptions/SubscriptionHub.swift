@@ -2,8 +2,8 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Those who watch talks over this instance. The store says what becomes of a talk, once to each instance; here it is
-/// told to whom it concerns, each change once and in order.
+/// The subscriptions of this instance. The store sends each change of a talk once to each instance; the hub delivers it
+/// to the talk's subscriptions, once and in order.
 public final class SubscriptionHub: TalkSubscriber {
   private struct State {
     var board = SubscriptionRegistry()
@@ -21,15 +21,15 @@ public final class SubscriptionHub: TalkSubscriber {
     self.random = random
   }
 
-  /// How many watch.
+  /// The number of subscriptions.
   public var count: Int { state.withLock { $0.board.count } }
 
   public func subscribe(_ request: SubscriptionRequest) async throws(SubscriptionError) -> SubscriptionStream {
     let id = SubscriptionID(random: random)
     let inbox = SubscriptionBuffer { [weak self] in self?.left(request, id) }
-    // Whoever leaves before the talk was found takes the watcher along.
+    // If the caller stops before the talk was found, releasing the stream removes the subscription.
     let stream = SubscriptionStream(inbox, subscription: id)
-    // Before the look: what comes between the two is kept for after it.
+    // The subscription is added before the talk's state is read; changes that arrive in between are kept until then.
     let isOpen = state.withLock { state in
       if !state.isLeaving { state.board.add(Subscription(request, inbox: inbox, at: clock.now()), id) }
       return !state.isLeaving
@@ -47,15 +47,15 @@ public final class SubscriptionHub: TalkSubscriber {
     }
     let feed = feed
     Task {
-      // Not before the store has heard of the watcher, whose joining may be under way.
+      // If joining is still in progress, waits until the store knows the subscription.
       if !isKnown { try? await Task.sleep(for: .seconds(1)) }
       await feed.leave(request, as: id)
     }
   }
 
-  // MARK: what is to be done meanwhile
+  // MARK: background work
 
-  /// Until the task is cancelled; then everybody hears that this instance goes away.
+  /// Runs until the task is cancelled; then all subscriptions are informed that this instance shuts down.
   public func run() async {
     await withTaskGroup { group in
       group.addTask { await self.listen() }
@@ -81,7 +81,8 @@ public final class SubscriptionHub: TalkSubscriber {
     }
   }
 
-  /// One look at the clock: who hears a word though nothing happened, and who has watched long enough.
+  /// Handles everything that is due by the clock: quiet signs, looks at the store, and subscriptions that have lasted
+  /// long enough.
   func turn() async {
     await look(at: state.withLock { $0.board.due(at: clock.now()) })
   }
@@ -96,7 +97,7 @@ public final class SubscriptionHub: TalkSubscriber {
     }
   }
 
-  /// In handfuls, so that beats do not wait behind ten thousand looks.
+  /// In batches, so that beats do not wait behind ten thousand reads.
   private func look(at subscriptions: [(id: SubscriptionID, request: SubscriptionRequest)]) async {
     var rest = subscriptions[...]
     while !rest.isEmpty, !Task.isCancelled {
@@ -114,9 +115,9 @@ public final class SubscriptionHub: TalkSubscriber {
     } catch {
       switch error {
       case .revoked: state.withLock { $0.board.end(id, with: .revoked) }
-      // The store has forgotten the talk: there is nothing more to hear.
+      // The store no longer has the talk: no more changes will come.
       case .notFound: state.withLock { $0.board.end(id, with: nil) }
-      // What was missed is still not known.
+      // The missed changes are still unknown.
       case .unavailable: state.withLock { $0.board.lookAgain(at: id) }
       case .leaving: break
       }

@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// Who watches what on one instance, and what they have been told. It knows no store and no clock.
+/// The subscriptions of one instance, and what was delivered to each. It has no store and no clock of its own.
 struct SubscriptionRegistry {
   private var talks: [SubscriptionID: SessionID] = [:]
   private var subscriptions: [SessionID: [SubscriptionID: Subscription]] = [:]
@@ -23,13 +23,13 @@ struct SubscriptionRegistry {
     if subscriptions[session]?.isEmpty == true { subscriptions[session] = nil }
   }
 
-  /// Whether the watcher has heard how the talk stands; true for one who has heard everything.
+  /// Whether the talk's state was delivered to the subscription; also true for one that is already removed.
   func hasBegun(_ id: SubscriptionID) -> Bool {
     guard let session = talks[id] else { return true }
     return subscriptions[session]?[id]?.hasBegun ?? true
   }
 
-  /// The last look came to nothing.
+  /// The last look at the store failed.
   mutating func lookAgain(at id: SubscriptionID) { update(id) { $0.lookAgain() } }
 
   mutating func begin(_ id: SubscriptionID, with found: TalkChange, at now: Date) {
@@ -51,7 +51,7 @@ struct SubscriptionRegistry {
     }
   }
 
-  /// - Returns: of whom the store is to be asked how their talk stands.
+  /// - Returns: the subscriptions for which the store must be asked for the talk's state.
   mutating func due(at now: Date) -> [(id: SubscriptionID, request: SubscriptionRequest)] {
     var due: [(id: SubscriptionID, request: SubscriptionRequest)] = []
     for (id, request) in all {
@@ -62,14 +62,14 @@ struct SubscriptionRegistry {
     return due
   }
 
-  /// - Parameter last: the last word; nil where there is none.
+  /// - Parameter last: the last event to deliver; nil for none.
   mutating func end(_ id: SubscriptionID, with last: SubscriptionEvent?) {
     update(id) { $0.end(with: last) }
   }
 
   mutating func endAll(with last: SubscriptionEvent) { for (id, _) in all { end(id, with: last) } }
 
-  /// Whoever has heard everything is forgotten.
+  /// Removes a subscription that is over.
   private mutating func update(_ id: SubscriptionID, _ body: (inout Subscription) -> Void) {
     guard let session = talks[id], var subscription = subscriptions[session]?[id] else { return }
     body(&subscription)

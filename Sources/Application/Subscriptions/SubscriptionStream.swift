@@ -1,12 +1,12 @@
 import Synchronization
 
-/// What one watcher hears, in order. Whoever lets go of it has stopped listening.
+/// The events of one subscription, in order. Releasing the stream ends the subscription.
 public final class SubscriptionStream: AsyncSequence, Sendable {
   public typealias Element = SubscriptionEvent
   public typealias Failure = Never
 
   private let inbox: SubscriptionBuffer
-  /// Under which name the store counts the watcher; nil where it does not.
+  /// The name under which the store counts the subscription; nil if it does not.
   public let subscription: SubscriptionID?
 
   public init(_ inbox: SubscriptionBuffer, subscription: SubscriptionID? = nil) {
@@ -28,10 +28,10 @@ public final class SubscriptionStream: AsyncSequence, Sendable {
   }
 }
 
-/// What one watcher is still to be told. It never grows beyond a few words: of what remains only the newest counts, and
-/// who leaves more than that unread hears that it lags behind, and nothing more.
+/// The events that a subscription has still to receive. The buffer stays small: of several `remaining` changes only the
+/// newest is kept, and a client that leaves more events unread than the limit receives `lagging` and nothing more.
 public final class SubscriptionBuffer: Sendable {
-  /// As many unread notices there may be.
+  /// The most unread events.
   static let most = 8
 
   fileprivate struct State {
@@ -43,10 +43,10 @@ public final class SubscriptionBuffer: Sendable {
 
   private let state: Mutex<State>
 
-  /// - Parameter onLeave: called once, when nobody listens any more.
+  /// - Parameter onLeave: called once, when the reader has stopped.
   public init(onLeave: (@Sendable () -> Void)? = nil) { state = Mutex(State(onLeave: onLeave)) }
 
-  /// - Returns: false where nothing more can be told: it is over, or the watcher lags behind.
+  /// - Returns: false if no more events can be delivered, because the subscription is over or lags behind.
   @discardableResult
   public func tell(_ event: SubscriptionEvent) -> Bool {
     let (reader, goesOn) = state.withLock { state -> (UnsafeContinuation<SubscriptionEvent?, Never>?, Bool) in
@@ -59,7 +59,7 @@ public final class SubscriptionBuffer: Sendable {
     return goesOn
   }
 
-  /// Nothing more comes after what is still unread.
+  /// Ends the stream after the events that are still unread.
   public func finish() {
     let reader = state.withLock { state in
       state.isOver = true
@@ -79,7 +79,7 @@ public final class SubscriptionBuffer: Sendable {
     onLeave?()
   }
 
-  /// For one reader: a second one would take the first one's words, and hears that it is over.
+  /// Supports one reader. A second reader would take events from the first, so its stream ends at once.
   fileprivate func next() async -> SubscriptionEvent? {
     await withTaskCancellationHandler {
       await withUnsafeContinuation { reader in
@@ -98,7 +98,7 @@ public final class SubscriptionBuffer: Sendable {
 }
 
 extension SubscriptionBuffer.State {
-  /// Whether there was room.
+  /// Whether there was room for the event.
   fileprivate mutating func keep(_ event: SubscriptionEvent) -> Bool {
     if event == .quiet, !unread.isEmpty { return true }
     if event.isWhatRemains { unread.removeAll(where: \.isWhatRemains) }

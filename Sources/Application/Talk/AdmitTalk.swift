@@ -1,5 +1,5 @@
 public enum AdmissionError: StableError {
-  /// This instance is going down, or an operator has stopped new talks everywhere.
+  /// This instance shuts down, or an operator has stopped new talks everywhere.
   case draining
   case unavailable
 
@@ -11,12 +11,13 @@ public enum AdmissionError: StableError {
   }
 }
 
-/// Whether a talk may start here now. Nothing else asks: beats, ends and reads are served to the last moment.
+/// Whether a talk may start here now. Only starts are refused: beats, ends and reads are served until the instance is
+/// gone.
 public struct AdmitTalk: Sendable {
   private let orders: any DrainOrderStore
   private let isLeaving: @Sendable () -> Bool
 
-  /// - Parameter isLeaving: whether this instance has been told to go.
+  /// - Parameter isLeaving: whether this instance was asked to shut down.
   public init(orders: any DrainOrderStore, isLeaving: @escaping @Sendable () -> Bool) {
     self.orders = orders
     self.isLeaving = isLeaving

@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// Stops new talks on all instances, or lets them start again. Either is written down first.
+/// Stops new talks on all instances, or allows them again. Either action is logged first.
 public struct DrainTalks: Sendable {
   private let orders: any DrainOrderStore
   private let actions: any TalkActionLog
@@ -13,7 +13,7 @@ public struct DrainTalks: Sendable {
     self.clock = clock
   }
 
-  /// - Returns: the order that stands after it; a second one does not change the first.
+  /// - Returns: the order that is in force afterwards; a second order does not change the first.
   public func stop(reason: String, actor: String) async throws(OperatorEndError) -> DrainOrder {
     guard let reason = Reason(reason) else { throw .invalidReason }
     if let standing = try await standing() { return standing }

@@ -1,7 +1,7 @@
 import Domain
 
-/// Ends the talks whose conversation is over at the provider: nobody is talked with, so nobody pays on. Each is charged
-/// to its last beat. Only talks that have this very conversation end; one that is over already stays as it is.
+/// Ends the talks whose conversation is over at the provider, so that users stop paying for them. Each is charged to
+/// its last beat. Only talks with this conversation are ended; a talk that is already over stays unchanged.
 public struct EndAbandonedTalks: Sendable {
   private let live: any LiveTalkStore
   private let conversations: any ConversationReviewQueue
@@ -11,7 +11,7 @@ public struct EndAbandonedTalks: Sendable {
     self.conversations = conversations
   }
 
-  /// - Returns: the talks that are over now; nil where the store of live talks did not answer for one of them.
+  /// - Returns: the talks that are over now; nil if the store of live talks did not respond for one of them.
   public func callAsFunction(_ conversation: String) async throws(TalkLedgerError) -> [SessionID]? {
     var ended: [SessionID] = []
     var isAway = false

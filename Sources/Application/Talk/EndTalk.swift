@@ -14,18 +14,18 @@ public enum EndTalkError: StableError {
 
 public enum EndedTalk: Sendable, Equatable {
   case settled(SettledTalk)
-  /// The ledger did not answer in time; the settler will do it.
+  /// The ledger did not respond in time; the settler will settle the talk.
   case provisional(charged: TalkTime, reason: EndReason)
 }
 
-/// Hangs up and settles before it answers, so that the balance it tells is the one that billing tells next.
+/// Ends a talk and settles it before returning, so that the returned balance agrees with what billing reports next.
 public struct EndTalk: Sendable {
   private let live: any LiveTalkStore
   private let ledger: any TalkLedger & TalkHistory
   private let settle: SettleTalk
   private let within: Duration
 
-  /// - Parameter within: how long the ledger may take before the answer is provisional.
+  /// - Parameter within: how long the ledger may take before the result is provisional.
   public init(
     live: any LiveTalkStore, ledger: any TalkLedger & TalkHistory, settle: SettleTalk, within: Duration = .seconds(1)
   ) {
@@ -53,7 +53,7 @@ public struct EndTalk: Sendable {
     return .provisional(charged: talk.charged, reason: endReason)
   }
 
-  /// One that Redis has forgotten: history knows.
+  /// The result for a talk that is no longer in Redis, from its history.
   private func past(_ session: SessionID, _ user: UserID) async throws(EndTalkError) -> EndedTalk {
     do throws(TalkLedgerError) {
       guard let record = try await ledger.record(of: session), record.user == user else { throw TalkLedgerError.frozen }

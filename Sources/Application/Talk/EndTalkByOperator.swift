@@ -14,7 +14,7 @@ public enum OperatorEndError: StableError {
   }
 }
 
-/// Ends anybody's talk, charged to that moment. What is over already stays as it is, and is not noted.
+/// Ends any user's talk, charged to that moment. A talk that is already over stays unchanged and is not logged.
 public struct EndTalkByOperator: Sendable {
   private let live: any LiveTalkStore
   private let history: any TalkHistory
@@ -45,7 +45,7 @@ public struct EndTalkByOperator: Sendable {
     }
   }
 
-  /// Ends whatever the user has going on: nobody has more than one talk.
+  /// Ends the user's live talk; a user has at most one.
   public func all(
     of user: UserID, reason: String, actor: String
   ) async throws(OperatorEndError) -> [(session: SessionID, ended: EndedTalk)] {
@@ -57,7 +57,7 @@ public struct EndTalkByOperator: Sendable {
     do throws(EndTalkError) {
       return [(current, try await end(current, by: user, reason: .operator))]
     } catch {
-      // Dropped meanwhile: nothing is left of it.
+      // The talk was dropped meanwhile: nothing is left of it.
       if error == .notFound { return [] }
       throw .unavailable
     }

@@ -1,6 +1,6 @@
 import Domain
 
-/// Whose account is deleted or disabled talks no further. The settler does the rest; a repeat finds nothing to end.
+/// Ends the talk of a deleted or disabled account. The settler does the rest; a repeat finds nothing to end.
 public struct EndTalkOfClosedAccount: Sendable {
   private let live: any LiveTalkStore
   private let accounts: any AccountDirectory
@@ -15,8 +15,8 @@ public struct EndTalkOfClosedAccount: Sendable {
     _ = try await live.hangUp(session, user: user, .accountClosed)
   }
 
-  /// The news may be old: who was let in again meanwhile talks on.
-  /// - Throws: `TalkLedgerError` where nobody can say, `LiveTalkError`.
+  /// The event may be outdated: if the account was enabled again meanwhile, its talk goes on.
+  /// - Throws: `TalkLedgerError` if the account's state cannot be read, `LiveTalkError`.
   public func disabled(_ user: UserID) async throws {
     if try await accounts.isDisabled(user) { try await deleted(user) }
   }

@@ -1,6 +1,6 @@
 import Domain
 
-/// Holds the next slice in Postgres and notes it in Redis.
+/// Holds the next slice in Postgres and records it in Redis.
 public struct HoldSlice: Sendable {
   private let live: any LiveTalkStore
   private let ledger: any TalkLedger
@@ -10,7 +10,8 @@ public struct HoldSlice: Sendable {
     self.ledger = ledger
   }
 
-  /// Where Postgres is away nothing happens: the meter runs on for its grace, and the next beat asks again.
+  /// Does nothing if Postgres cannot be reached: the meter runs on for its grace, and the next beat requests the slice
+  /// again.
   public func callAsFunction(_ session: SessionID, slice: Int64, metered: TalkTime, user: UserID) async {
     do throws(TalkLedgerError) {
       let grant = try await ledger.hold(slice: slice, for: session, user: user, metered: metered)

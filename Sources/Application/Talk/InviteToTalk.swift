@@ -1,12 +1,12 @@
 import Domain
 
-/// A call that was offered to a user and that nobody has begun: while it can be begun there is no other.
+/// A call that was offered to a user and has not begun. While it can still begin, no other call is offered.
 public struct OfferedCall: Sendable, Equatable {
   public let agent: String
   public let connection: VoiceConnection
-  /// A start with this agent and connection gets it.
+  /// Whether a start with this agent and connection gets this call.
   public let isGivenAgain: Bool
-  /// Until it can be begun no more.
+  /// The time in which the call can still begin.
   public let left: Duration
 
   public init(agent: String, connection: VoiceConnection, isGivenAgain: Bool, left: Duration) {
@@ -23,15 +23,15 @@ public struct OfferedCall: Sendable, Equatable {
   }
 }
 
-/// Gets what opens a talk. Nobody ever has two URLs that work: one that was never opened is given again, and while an
-/// earlier call goes on there is none. Calls that are over are reckoned on the way, so that whoever owes hears it now. One
-/// that cannot be read stops a start only while it could still be begun.
+/// Gets the URL that opens a talk. A user never has two URLs that work: a URL that was not opened is given out again,
+/// and while an earlier call goes on there is no new one. Calls that are over are reconciled first, so that a user who
+/// owes talk time learns it now. A call that cannot be read stops a start only while that call could still begin.
 public struct InviteToTalk: Sendable {
   private let agents: any ConversationInviter & ConversationReader
   private let conversations: any ConversationRepository
   private let control: (any ConversationTerminator)?
 
-  /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
+  /// - Parameter control: nil if the provider's plan does not let this service end a call.
   public init(
     agents: any ConversationInviter & ConversationReader, conversations: any ConversationRepository,
     control: (any ConversationTerminator)? = nil
@@ -43,7 +43,7 @@ public struct InviteToTalk: Sendable {
 
   public func callAsFunction(user: UserID, wish: InvitationRequest) async throws(StartTalkError) -> VoiceInvitation {
     if let unopened = try await unopened(user, wish) { return unopened }
-    // An agent is named by us or by the operator's list, so what is refused is no fault of the client.
+    // The agent comes from the settings or from the operator's list, so a refusal is not the client's fault.
     do throws(VoiceAgentError) { return try await agents.invite(wish) } catch { throw .agentUnavailable }
   }
 
@@ -57,25 +57,25 @@ public struct InviteToTalk: Sendable {
       guard let look = looks[open.id] else { continue }
       let conversation: Conversation?
       do throws(VoiceAgentError) { conversation = try look.get() } catch {
-        // Nobody can say whether somebody talks in it, and nobody can begin to any more: the review finds out.
+        // The call's state is unknown, but it can no longer begin: the review finds out.
         guard open.isOpenable else { continue }
         throw .agentUnavailable
       }
       switch conversation?.state {
-      // Where somebody was seen in it, a look that finds nothing is not the last word.
+      // If the call was seen in progress before, not finding it now does not prove that nothing was talked.
       case nil where !open.isOpenable: if !open.wasOpened { try await close(open.id) }
       case .initiated where !open.isOpenable: try await reconcile(open.id, .zero)
       case nil, .initiated:
-        // In its last minute it is neither given again nor is there another one beside it.
+        // In its last minute a URL is not given out again, and no other one is given out either.
         guard open.isGiven, open.agent == wish.agent, open.key.connection == wish.connection else {
           throw .previousCallOffered(OfferedCall(open))
         }
         found = VoiceInvitation(key: open.key, conversation: open.id)
       case .inProgress:
-        // The next try may find it over.
+        // The next attempt may find it over.
         try? await control?.end(open.id)
         throw .previousCallOpen
-      // Over, but its duration is not known yet.
+      // The call is over, but its duration is not known yet.
       case .processing: break
       case .done, .failed: if let lasted = conversation?.duration { try await reconcile(open.id, lasted) }
       }
@@ -85,11 +85,13 @@ public struct InviteToTalk: Sendable {
 
   private typealias Look = Result<Conversation?, VoiceAgentError>
 
-  /// Of what can be opened no more, a start looks at so many, the newest ones; the others are the review's alone.
+  /// The number of calls that a start looks at among those that can no longer be opened: the newest ones. The others
+  /// are left to the review.
   private static let oldOnes = 10
   private static let atOnce = 5
 
-  /// Side by side, so that one of which no answer comes takes no more of a start's time than any other.
+  /// Looks in parallel, so that a call for which the provider does not respond does not delay the start more than any
+  /// other.
   private func looks(at all: [OpenConversation]) async -> [String: Look] {
     let asked = all.filter(\.isOpenable) + all.filter { !$0.isOpenable }.suffix(Self.oldOnes)
     return await withTaskGroup(of: (String, Look).self) { group in

@@ -1,16 +1,16 @@
 import Domain
 import FoundationEssentials
 
-/// Why nobody comes onto a link.
+/// Why a bearer is not admitted to a link.
 public enum JoinTalkError: StableError {
-  /// Not one of our tokens, or taken back since.
+  /// The token was not issued by this system, or was revoked.
   case invalidToken
   case tokenExpired
-  /// No talk of the bearer's.
+  /// The bearer has no such talk.
   case notFound
-  /// Nobody can tell just now: the bearer may try again.
+  /// The token or the talk cannot be checked at the moment: the bearer may try again.
   case unavailable
-  /// This instance goes away.
+  /// This instance shuts down.
   case leaving
 
   public var code: String {
@@ -24,7 +24,7 @@ public enum JoinTalkError: StableError {
   }
 }
 
-/// Who may beat on a link, and what they hear of their talk.
+/// The heartbeat of a link's bearer, and the stream of the talk's changes.
 public struct JoinedTalk: Sendable {
   public let claims: AccessTokenClaims
   public let stream: SubscriptionStream
@@ -35,7 +35,8 @@ public struct JoinedTalk: Sendable {
   }
 }
 
-/// Lets a bearer onto the link of their talk: the token is verified here once, and the watch goes on from then.
+/// Admits a bearer to the link of their talk. The token is verified once here; the subscription watches for its
+/// revocation from then on.
 public struct JoinTalk: Sendable {
   private let tokens: any AccessTokenVerifier
   private let revocations: any RevocationChecker
@@ -48,8 +49,8 @@ public struct JoinTalk: Sendable {
   }
 
   /// - Parameters:
-  ///   - session: nil for an id that is none; that nobody's talk has it is told only to those who are signed in.
-  ///   - instead: the link's watcher so far, where it goes on with a fresh token.
+  ///   - session: nil for a text that is not a session id; only a signed-in bearer learns that no talk has it.
+  ///   - instead: the link's subscription so far, if the link continues with a new token.
   public func callAsFunction(
     _ session: SessionID?, token: String, instead: SubscriptionID? = nil
   ) async throws(JoinTalkError) -> JoinedTalk {

@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// All talks that are not over. It answers without Postgres too: then nobody knows what they are with.
+/// Lists all talks that are not over. It works without Postgres too; agents and conversations are then unknown.
 public struct ListLiveTalks: Sendable {
   private let live: any LiveTalkIndex
   private let ledger: any TalkNameReader

@@ -1,25 +1,25 @@
 import Domain
 
-/// A talk as the store of live talks knows it. Times are durations; nothing here is a moment of the wall clock.
+/// A talk in the store of live talks. All times are durations; none is a moment of the wall clock.
 public struct LiveTalk: Sendable, Equatable {
   public let id: SessionID
   public let user: UserID
   public let state: Meter.State
-  /// The last accepted beat.
+  /// The number of the last accepted beat.
   public let seq: Int64
   public let remaining: TalkTime
   public let charged: TalkTime
   public let granted: TalkTime
   public let isFinal: Bool
-  /// Until the talk ends if nothing is heard.
+  /// The time until the talk ends if no beat arrives.
   public let validFor: TalkTime
-  /// How many slices are noted.
+  /// The number of slices that are recorded.
   public let slice: Int64
   public let walletVersion: Int64
   public let endReason: EndReason?
   public let forgiven: TalkTime
   public let beats: Int64
-  /// Only of a talk that is over.
+  /// Set only for a talk that is over.
   public let trace: TalkTrace?
 
   public init(
@@ -44,18 +44,18 @@ public struct LiveTalk: Sendable, Equatable {
     self.trace = trace
   }
 
-  /// Whether the next slice is due.
+  /// Whether the next slice is due: less than `Meter.lowGrant` of the grant is left.
   public var wantsSlice: Bool { state == .live && granted - charged < .milliseconds(Meter.lowGrant) }
 }
 
 public enum LiveTalkError: StableError {
-  /// The store cannot be reached: nothing is charged meanwhile.
+  /// The store cannot be reached; nothing is charged in that time.
   case unavailable
   public var code: String { "talks_unavailable" }
 }
 
 extension Meter.State {
-  /// As the contract spells it.
+  /// The state as the contract spells it.
   public var word: String {
     switch self {
     case .starting: "starting"

@@ -2,7 +2,7 @@ import Domain
 
 public enum ReadProofError: StableError {
   case notFound
-  /// It is not settled yet: there is nothing to prove.
+  /// The talk is not settled yet: there is nothing to prove.
   case sessionLive
   case unavailable
 
@@ -15,13 +15,13 @@ public enum ReadProofError: StableError {
   }
 }
 
-/// The proof of a settled talk, for whoever talked and for operators.
+/// Reads the proof of a settled talk, for its user and for operators.
 public struct ReadProof: Sendable {
   private let ledger: any TalkProofReader
 
   public init(ledger: any TalkProofReader) { self.ledger = ledger }
 
-  /// - Parameter user: who asks; nil for an operator.
+  /// - Parameter user: the user who asks; nil for an operator.
   public func callAsFunction(_ session: SessionID, by user: UserID?) async throws(ReadProofError) -> TalkProof {
     let found: TalkProof?
     do { found = try await ledger.proof(of: session) } catch { throw .unavailable }

@@ -1,6 +1,6 @@
 import Domain
 
-/// Brings a talk's charge into the ledger: once, from whichever side it is asked.
+/// Writes a talk's charge to the ledger, once, however many callers ask for it.
 public struct SettleTalk: Sendable {
   private let live: any LiveTalkStore
   private let ledger: any TalkLedger
@@ -10,19 +10,19 @@ public struct SettleTalk: Sendable {
     self.ledger = ledger
   }
 
-  /// The settler's way: what Redis said when the talk ended.
+  /// Settles by the event that Redis recorded when the talk ended. The settler uses this.
   @discardableResult
   public func callAsFunction(_ ended: SessionEnded) async throws(TalkLedgerError) -> SettledTalk {
     let settled = try await ledger.settle(
       Settlement(
         session: ended.sessionID, user: ended.userID, charge: ended.charged, reason: ended.endReason,
         forgiven: ended.forgiven, beats: ended.beats, trace: ended.trace))
-    // The key would stay for nothing; that it does is no reason to fail.
+    // The talk's key would only stay longer in Redis, which is no reason to fail.
     try? await live.settled(ended.sessionID)
     return settled
   }
 
-  /// A talk that Redis says is over.
+  /// Settles a talk that Redis reports as over.
   public func callAsFunction(_ talk: LiveTalk) async throws(TalkLedgerError) -> SettledTalk? {
     guard talk.state == .ended, let reason = talk.endReason else { return nil }
     return try await self(
@@ -31,8 +31,9 @@ public struct SettleTalk: Sendable {
         beats: talk.beats, trace: talk.trace))
   }
 
-  /// A hold that ran out, or the start of another talk, only asks: live → go on; over → settle at Redis's figure; unknown
-  /// to Redis → settle at what Postgres was last told; Redis away → wait.
+  /// Checks a talk whose hold has expired, or whose user starts another talk. If it is live, it goes on. If it is over,
+  /// it is settled at Redis's figure. If Redis does not know it, it is settled at the last figure that Postgres
+  /// recorded. If Redis cannot be reached, the check waits.
   public func question(_ talk: OverdueTalk) async throws(TalkLedgerError) {
     let found: LiveTalk?
     do { found = try await live.read(talk.session) } catch { throw .unavailable }

@@ -2,19 +2,19 @@ import Domain
 
 public enum StartTalkError: StableError, Equatable {
   case alreadyLive
-  /// ElevenLabs says that an earlier call of this user still goes on.
+  /// ElevenLabs reports that an earlier call of this user still goes on.
   case previousCallOpen
-  /// A call that was offered before can still be begun, and not with what is wished now.
+  /// A call that was offered before can still begin, but it does not match this request.
   case previousCallOffered(OfferedCall)
   case insufficientTalkTime
   case balanceOwed
   case frozen
-  /// ElevenLabs cannot be asked: nothing was held.
+  /// ElevenLabs cannot be reached: nothing was held.
   case agentUnavailable
-  /// As many talk as may at once.
+  /// The maximum number of talks is live.
   case allAgentsBusy
   case unavailable
-  /// The reservation ran out meanwhile; nothing was held.
+  /// The reservation expired meanwhile; nothing was held.
   case expired
   /// The account is closed or disabled.
   case accountClosed
@@ -52,8 +52,8 @@ public struct StartedTalk: Sendable {
   public let remaining: TalkTime
 }
 
-/// Reserves the user's slot, clears what is left of earlier talks, gets a URL, holds the first slice. Whatever fails
-/// leaves nothing held; what is killed in the middle ends by its deadline with a charge of nothing.
+/// Reserves the user's slot, settles what is left of earlier talks, gets a URL, and holds the first slice. A failure
+/// leaves nothing held. If the process is killed in the middle, the talk ends by its deadline and nothing is charged.
 public struct StartTalk: Sendable {
   private let live: any LiveTalkStore & LiveTalkIndex
   private let ledger: any TalkLedger & TalkHistory
@@ -62,7 +62,7 @@ public struct StartTalk: Sendable {
   private let settle: SettleTalk
   private let most: Int?
 
-  /// - Parameter most: how many talks there may be at once, of all users together; nil for any number.
+  /// - Parameter most: the most talks at once over all users; nil for no limit.
   public init(
     live: any LiveTalkStore & LiveTalkIndex, ledger: any TalkLedger & TalkHistory, invite: InviteToTalk,
     random: any RandomSource,
@@ -110,8 +110,8 @@ public struct StartTalk: Sendable {
     }
   }
 
-  /// Counted with the new one in it, so that two who come at once cannot both be the last. Who took over their own talk
-  /// has made no more of them.
+  /// The count includes the new talk, so that two starts at the same time cannot both be the last one. A user who took
+  /// over their own talk has not added one.
   private func refuseTooMany(_ session: SessionID) async throws {
     guard let most else { return }
     do {
@@ -122,7 +122,7 @@ public struct StartTalk: Sendable {
     }
   }
 
-  /// Settles what is left of the user's earlier talks, so that what they held is free again.
+  /// Settles what is left of the user's earlier talks, so that their holds are released.
   private func clear(_ user: UserID, except session: SessionID) async throws(StartTalkError) -> TalkTime {
     do throws(TalkLedgerError) {
       for talk in try await ledger.unsettled(of: user) where talk.session != session {
@@ -150,7 +150,8 @@ public struct StartTalk: Sendable {
       }
       return talk
     } catch {
-      // Held, and nobody will talk. Where the stores cannot say so now, the hold's expiry asks.
+      // The slice is held, but the talk will not start. If the stores cannot record that now, the hold's expiry leads
+      // to a check.
       try? await live.drop(opening.session)
       try? await settle.question(OverdueTalk(session: opening.session, user: opening.user, metered: .zero))
       throw error as? StartTalkError ?? .unavailable

@@ -1,6 +1,6 @@
 import Domain
 
-/// One beat: one step in the store of live talks, nothing else. The next slice is asked for in the background.
+/// Handles one beat in a single step in the store of live talks. The next slice is requested in the background.
 public struct TakeHeartbeat: Sendable {
   private let live: any HeartbeatRecorder
   private let slices: any SliceRequestQueue
@@ -16,7 +16,7 @@ public struct TakeHeartbeat: Sendable {
     return answer
   }
 
-  /// The same for whoever holds many talks at once and has no task for each.
+  /// Does the same for a caller that serves many talks and has no task for each.
   /// - Parameter answered: called once, on any thread.
   public func take(
     _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void

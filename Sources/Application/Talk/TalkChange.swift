@@ -1,31 +1,31 @@
 import Domain
 import FoundationEssentials
 
-/// What somebody who watches a talk is told of it: how it stands, and why they are told.
+/// An update for the subscribers of a talk: its state, and the reason for the update.
 public struct TalkChange: Sendable, Equatable {
   public enum Kind: String, Sendable {
-    /// How it stands: first of all, and while it lives.
+    /// The talk's state: sent first, and while the talk is live.
     case remaining
-    /// A beat left 60 s or less, or 15 s or less, and the one before had not.
+    /// A beat left 60 s or less, or 15 s or less, and the beat before had left more.
     case low
     case toppedUp = "topped_up"
     case ended
-    /// The care plan can be read, or it is known why there will be none.
+    /// The care plan is ready, or it is known why there will be none.
     case carePlan = "care_plan"
   }
 
   public let kind: Kind
-  /// Counts the changes of this session from 1; 0 before the first. A `remaining` that nothing brought about has the
+  /// Counts the changes of this session from 1; 0 before the first. A `remaining` without a change of its own has the
   /// version of the last change.
   public let version: Int64
   public let session: SessionID
   public let user: UserID
   public let state: Meter.State
   public let remaining: TalkTime
-  /// Of the whole talk so far.
+  /// The charge of the whole talk so far.
   public let charged: TalkTime
   public let endReason: EndReason?
-  /// `ready`, `skipped` or `failed`, once it is known.
+  /// `ready`, `skipped` or `failed`, once known.
   public let carePlan: String?
 
   public init(

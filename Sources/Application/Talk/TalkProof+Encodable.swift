@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// As the API and the operator's command write it: durations in milliseconds.
+/// The JSON of the API and of the operator's command: durations in milliseconds.
 extension TalkProof: Encodable {
   private enum Key: String, CodingKey {
     case id, user = "user_id", agent = "agent_id", conversation = "conversation_id", createdAt = "created_at"
@@ -36,7 +36,7 @@ extension TalkProof {
     public let entry: Entry
   }
 
-  /// The slices that were held, each with all before it.
+  /// The slices that were held, each with the sum up to it.
   public var grants: [Grant] {
     var sum = TalkTime.zero
     return entries.filter { $0.kind == "hold" }.map { entry in

@@ -1,7 +1,8 @@
 import Domain
 import FoundationEssentials
 
-/// Why a talk cost what it cost: what was heard of it, what was set aside, and every entry of the ledger about it.
+/// The proof of a talk's cost: what was recorded of the talk, what was held for it, and every entry of the ledger about
+/// it.
 public struct TalkProof: Sendable, Equatable {
   /// One entry of the ledger about this talk or its conversation.
   public struct Entry: Sendable, Equatable {
@@ -18,11 +19,11 @@ public struct TalkProof: Sendable, Equatable {
       self.at = at
     }
 
-    /// What the wallet is worth more after it: what is owed counts against it.
+    /// By how much the entry changed the wallet's worth; what is owed counts negative.
     public var worth: TalkTime { change.available + change.held - change.owed }
   }
 
-  /// Another entry of the same wallet while the talk went on.
+  /// Another entry of the same wallet during the talk.
   public struct WalletChange: Sendable, Equatable {
     public let kind: String
     public let amount: TalkTime
@@ -41,7 +42,7 @@ public struct TalkProof: Sendable, Equatable {
   public let agent: String
   public let forgiven: TalkTime
   public let beats: Int64
-  /// Nil of a talk that the store of live talks had forgotten, and of one from before there were traces.
+  /// Nil for a talk that the store of live talks had lost, and for one that is older than traces.
   public let trace: TalkTrace?
   /// The oldest first.
   public let entries: [Entry]
@@ -60,17 +61,17 @@ public struct TalkProof: Sendable, Equatable {
     self.walletChanges = walletChanges
   }
 
-  /// What holds and settlement took from the wallet: the charge, if the books are right.
+  /// What holds and settlement took from the wallet. It equals the charge if the ledger is correct.
   public var taken: TalkTime {
     entries.filter { $0.kind != Self.adjustment }.reduce(.zero) { $0 - $1.worth }
   }
 
-  /// What was given back (or taken, below zero) when the provider's duration was known.
+  /// What was given back (negative: taken) when the provider's duration was known.
   public var adjusted: TalkTime {
     entries.filter { $0.kind == Self.adjustment }.reduce(.zero) { $0 + $1.worth }
   }
 
-  /// The charge is what the ledger took, and no more than what was charged to the last beat and one gap.
+  /// Whether the charge equals what the ledger took, and is at most what was charged to the last beat plus one gap.
   public var agrees: Bool {
     guard taken == record.charged else { return false }
     guard let trace else { return true }

@@ -1,9 +1,9 @@
 import Domain
 import FoundationEssentials
 
-/// Turns what happened elsewhere into work: a settled talk into a care plan, a payment into a receipt, a refund
-/// into a credit note, a debit note or a payment's return into its mail, a registration into a verification mail. An event
-/// that asks for nothing leaves only its note.
+/// Turns events into tasks: a settled talk into a care plan, a payment into a receipt, a refund into a credit note, a
+/// debit note or a payment's return into its mail, a registration into a verification mail. An event that needs no task
+/// is only recorded as seen.
 public struct EnqueueTasks: Sendable {
   private let queue: any TaskIntake
 
@@ -57,7 +57,7 @@ public struct EnqueueTasks: Sendable {
     }
   }
 
-  /// Mails that waited for the address to be proven go out now.
+  /// Mails that waited for a proven address are sent now.
   static func wake(for event: TaskTrigger) -> TaskWake? {
     guard case .verified(let verified) = event else { return nil }
     return TaskWake(

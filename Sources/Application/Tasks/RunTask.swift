@@ -1,6 +1,6 @@
 import Domain
 
-/// Runs a claimed task to its outcome and writes that to the queue, behind the fence of its lease.
+/// Runs a claimed task and writes its outcome to the queue, guarded by the task's lease.
 public struct RunTask: Sendable {
   private let performers: [TaskType: any TaskHandler]
   private let queue: any TaskQueue
@@ -16,7 +16,7 @@ public struct RunTask: Sendable {
     self.random = random
   }
 
-  /// The outcome; nil when the lease was lost, so that another worker has the task.
+  /// The outcome; nil if the lease was lost, so that another worker has the task.
   @discardableResult
   public func callAsFunction(_ task: ClaimedTask, worker: String) async throws -> TaskOutcome? {
     guard let performer = performers[task.type] else {

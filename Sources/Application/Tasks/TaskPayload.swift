@@ -1,14 +1,15 @@
 import Domain
 import FoundationEssentials
 
-/// A payload names what the task is about; what it needs besides is read when it runs.
+/// The payload of a task. It names what the task is about; all other data is read when the task runs.
 public protocol TaskPayload: Codable, Sendable {}
 
 extension TaskPayload {
   public var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    // Identifiers and integers always encode; an empty object would be read as malformed and fail for good, seen by an operator.
+    // Identifiers and integers always encode. An empty object would be read as malformed and make the task fail, which
+    // an operator sees.
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 

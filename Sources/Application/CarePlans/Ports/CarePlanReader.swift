@@ -2,13 +2,13 @@ import Domain
 
 /// What is stored of a session's plan.
 public enum StoredCarePlan: Sendable {
-  /// The plan as JSON, in the form that Domain's `CarePlan` encodes.
+  /// The plan as JSON, as Domain's `CarePlan` encodes it.
   case ready(planJSON: String)
   case skipped(reason: String)
   case failed(reason: String)
 }
 
-/// What the task service may know of a session.
+/// The part of a session that the task service may read.
 public struct SessionSummary: Sendable, Equatable {
   public let userID: UserID
   public let settled: Bool

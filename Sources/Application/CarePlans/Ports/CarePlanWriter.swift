@@ -1,9 +1,9 @@
 import Domain
 
 public enum CarePlanError: Error, Sendable, Equatable {
-  /// A later try may succeed; not before `after`.
+  /// A later attempt may succeed, but not before `after`.
   case later(code: String, after: Duration)
-  /// The model will not write one.
+  /// The model refuses to write a plan.
   case refused(code: String)
 }
 

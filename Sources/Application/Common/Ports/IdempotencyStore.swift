@@ -1,9 +1,9 @@
 import Domain
 
-/// The scope of an Idempotency-Key: one user, one route. Answers are kept for 24 hours.
+/// The scope of an Idempotency-Key: one user and one route. Responses are stored for 24 hours.
 public struct IdempotencyKey: Sendable, Hashable {
   public let user: UserID
-  /// Such as `POST /billing/orders`.
+  /// The route, such as `POST /billing/orders`.
   public let route: String
   public let key: String
 
@@ -25,12 +25,13 @@ public struct StoredResponse: Sendable, Equatable {
 }
 
 public enum IdempotentStart: Sendable, Equatable {
-  /// Nobody asked this before, or whoever did died: do it, then `keep` or `abandon` with this token.
+  /// No earlier request had this key, or its process died: perform the request, then call `keep` or `abandon` with this
+  /// token.
   case first(token: Int64)
   case answered(StoredResponse)
-  /// The first request is still under way.
+  /// The first request is still in progress.
   case inFlight
-  /// The key was used with another body.
+  /// The key was used with a different body.
   case differs
 }
 
@@ -43,6 +44,6 @@ public protocol IdempotencyStore: Sendable {
   /// - Parameter fingerprint: the SHA-256 of the request's body.
   func begin(_ key: IdempotencyKey, fingerprint: [UInt8]) async throws(IdempotencyError) -> IdempotentStart
   func keep(_ answer: StoredResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
-  /// Forgets a request that failed in a way that a repeat may mend (a 401, a 429, a 5xx).
+  /// Removes a request that failed in a way that a repeat may resolve (a 401, a 429, a 5xx).
   func abandon(_ key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
 }

@@ -1,4 +1,4 @@
-/// So many requests of one subject in a window.
+/// The number of requests that one subject may make in a window.
 public struct RateLimit: Sendable, Hashable {
   /// Part of the `RateLimit-Policy` header and of the key in the store.
   public let name: String
@@ -15,9 +15,9 @@ public struct RateLimit: Sendable, Hashable {
 public struct RateDecision: Sendable, Equatable {
   public let isAllowed: Bool
   public let remaining: Int
-  /// Until the whole quota is there again.
+  /// The time until the whole quota is available again.
   public let resetAfter: Duration
-  /// Until the next request would be allowed; zero where this one was.
+  /// The time until the next request would be allowed; zero if this one was.
   public let retryAfter: Duration
 
   public init(isAllowed: Bool, remaining: Int, resetAfter: Duration, retryAfter: Duration) {

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The time as one process decides it alone. What several processes must agree on is compared in the store instead.
+/// The time of one process. What several processes must agree on is compared by the store's clock instead.
 public protocol WallClock: Sendable {
   func now() -> Date
 }

@@ -1,4 +1,4 @@
-/// Written down before a letter is replayed.
+/// The record of a replay, written before the dead letter is replayed.
 public protocol ReplayLog: Sendable {
   func note(replayOf id: DeadLetterID, actor: String) async throws
 }

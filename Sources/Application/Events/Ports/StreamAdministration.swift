@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// A stream with its groups, as an operator looks at it.
+/// A stream with its groups, as an operator sees it.
 public struct StreamReport: Sendable, Equatable {
   public struct Group: Sendable, Equatable {
     public let name: String
-    /// Given to somebody and not acknowledged.
+    /// The number of entries that were delivered to a consumer and not acknowledged.
     public let pending: Int64
-    /// Not given to anybody yet; nil where the store cannot say.
+    /// The number of entries that were not delivered yet; nil if the store cannot tell.
     public let lag: Int64?
 
     public init(name: String, pending: Int64, lag: Int64?) {
@@ -19,9 +19,9 @@ public struct StreamReport: Sendable, Equatable {
   public let name: String
   public let length: Int64
   public let groups: [Group]
-  /// The memory that it takes.
+  /// The memory that the stream takes.
   public let bytes: Int64
-  /// Of its first entry, by the store's clock; nil where it is empty.
+  /// The age of its first entry, by the store's clock; nil if the stream is empty.
   public let age: Duration?
 
   public init(name: String, length: Int64, groups: [Group], bytes: Int64 = 0, age: Duration? = nil) {
@@ -33,7 +33,7 @@ public struct StreamReport: Sendable, Equatable {
   }
 }
 
-/// A dead letter's name: the list that it is in and its place there, such as `ended-1764000000000-0`.
+/// A dead letter's name: its list and its place in the list, such as `ended-1764000000000-0`.
 public struct DeadLetterID: Hashable, Sendable, CustomStringConvertible {
   public let list: String
   public let entry: String
@@ -52,15 +52,16 @@ public struct DeadLetterID: Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(list)-\(entry)" }
 }
 
-/// An event that its consumer gave up. What it says is for the logs of who can read the store, not for a list.
+/// An event that its consumer gave up on. The event's data is left out: only people with access to the store may read
+/// it.
 public struct DeadLetter: Sendable, Equatable {
   public let id: DeadLetterID
   public let buriedAt: Date
   public let stream: String
   public let group: String
-  /// Such as the error's name.
+  /// The error, such as its name.
   public let error: String
-  /// Nil for what was no event at all.
+  /// Nil if the entry was not an event.
   public let eventID, type, subject: String?
 
   public init(
@@ -85,13 +86,13 @@ public enum StreamAdministrationError: StableError {
 
 public protocol StreamAdministration: Sendable {
   func streams() async throws(StreamAdministrationError) -> [StreamReport]
-  /// How many there are, by list.
+  /// The number of dead letters of each list.
   func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64]
-  /// List by list, the oldest first.
-  /// - Parameter after: the last one of the page before.
+  /// The dead letters, list by list, the oldest first.
+  /// - Parameter after: the last one of the previous page.
   func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter]
-  /// Puts the event into its stream again, where every group gets it anew, and takes the letter away. Killed in between
-  /// it may be replayed twice: consumers do nothing the second time.
-  /// - Returns: false where there is no such letter.
+  /// Adds the event to its stream again, where every group receives it anew, and removes the dead letter. If the
+  /// process is killed in between, the event may be replayed twice; consumers do nothing the second time.
+  /// - Returns: false if there is no such letter.
   func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool
 }

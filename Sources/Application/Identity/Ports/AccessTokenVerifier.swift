@@ -1,14 +1,14 @@
 import Domain
 import FoundationEssentials
 
-/// What a verified access token says of its bearer.
+/// What a verified access token says about its bearer.
 public struct AccessTokenClaims: Sendable, Equatable {
   public let userID: UserID
-  /// The `sid`: ending the device ends every token that carries it.
+  /// The `sid`: ending the device invalidates every token that carries its id.
   public let deviceID: DeviceID
   public let scope: Set<String>
   public let issuedAt: Date
-  /// When the bearer last gave a password or a credential (`auth_time`).
+  /// When the bearer last presented a password or a credential (`auth_time`).
   public let authenticatedAt: Date
   public let expiresAt: Date
 
@@ -25,10 +25,10 @@ public struct AccessTokenClaims: Sendable, Equatable {
 }
 
 public enum AccessTokenError: StableError {
-  /// Not one of ours, or not spelt as we spell it.
+  /// The token was not issued by this system, or is not in its exact spelling.
   case invalid
   case expired
-  /// The key that would decide cannot be had just now.
+  /// The key for the token's signature is not available at the moment.
   case keysUnavailable
 
   public var code: String {
@@ -42,6 +42,6 @@ public enum AccessTokenError: StableError {
 
 public protocol AccessTokenVerifier: Sendable {
   func verify(_ token: String) async throws(AccessTokenError) -> AccessTokenClaims
-  /// The claims of a token that was verified before and is still good; nil asks for `verify`. Never waits.
+  /// The claims of a token that was verified before and is still valid. Nil means that `verify` is needed. Never waits.
   func verifiedBefore(_ token: String) -> AccessTokenClaims?
 }

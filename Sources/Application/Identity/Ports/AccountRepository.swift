@@ -33,7 +33,7 @@ public struct NewAccount: Sendable {
   public let name: String?
   public let passwordHash: String?
   public let googleSubject: String?
-  /// Google vouches for the address.
+  /// Whether Google has verified the address.
   public let emailVerified: Bool
 
   public init(
@@ -59,26 +59,27 @@ public struct EmailVerification: Sendable {
   }
 }
 
-/// Accounts. What happens to one is told to the others from the same transaction. A row that came from the Flask
-/// deployment's tables with an address that is another's or none, and one that was merged into another, is no account:
-/// nothing finds it.
+/// The user accounts. An event about a change is written in the same transaction as the change. Two kinds of row are
+/// not accounts and no lookup finds them: a row from the Flask deployment's tables that has no address or another
+/// account's address, and a row that was merged into another.
 public protocol AccountRepository: Sendable {
-  /// - Throws: `emailTaken`, decided by the store.
+  /// - Throws: `emailTaken`, as the store decides.
   func create(_ account: NewAccount) async throws(IdentityError) -> Account
   func account(_ id: UserID) async throws(IdentityError) -> Account?
   func account(email: EmailAddress) async throws(IdentityError) -> (account: Account, passwordHash: String?)?
   func account(googleSubject: String) async throws(IdentityError) -> Account?
   func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account?
   func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError)
-  /// Does nothing where the hash is no longer the old one: the password was changed meanwhile.
+  /// Does nothing if the stored hash is no longer the old one, because the password was changed meanwhile.
   func replacePasswordHash(_ old: String, with new: String, of id: UserID) async throws(IdentityError)
-  /// Gives the account of this address the Google subject, where it has neither a password nor a subject: it came from
-  /// the Flask deployment's tables, and Google was its owner's only way in. Google's word proves the address, too.
+  /// Links the Google subject to the account of this address, if the account has neither a password nor a subject. Such
+  /// an account came from the Flask deployment's tables, and Google was its owner's only way to sign in. Google's
+  /// verification also proves the address.
   /// - Returns: the account, once; nil in every other case.
   func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account?
   func verification(_ id: String) async throws(IdentityError) -> EmailVerification?
-  /// Marks the address proven, once.
+  /// Marks the address as proven, once.
   func verified(_ verification: EmailVerification) async throws(IdentityError)
-  /// A fresh verification, unless the address is proven.
+  /// Creates a new verification, unless the address is already proven.
   func requestVerification(of id: UserID) async throws(IdentityError)
 }

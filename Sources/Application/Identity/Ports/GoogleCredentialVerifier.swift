@@ -2,7 +2,7 @@ import Domain
 
 /// What Google's credential proves.
 public struct GoogleIdentity: Sendable, Equatable {
-  /// Google's id of the person; accounts are keyed by it and never by the address.
+  /// Google's id of the person. Accounts are keyed by this id and never by the address.
   public let subject: String
   public let email: EmailAddress
   public let name: String?
@@ -15,7 +15,7 @@ public struct GoogleIdentity: Sendable, Equatable {
 }
 
 public protocol GoogleCredentialVerifier: Sendable {
-  /// Only for an address that Google has verified.
-  /// - Throws: `invalidCredentials`, or `unavailable` where Google's keys cannot be had.
+  /// Accepts only a credential with an address that Google has verified.
+  /// - Throws: `invalidCredentials`, or `unavailable` if Google's keys cannot be fetched.
   func verify(_ credential: String, nonce: String?) async throws(IdentityError) -> GoogleIdentity
 }

@@ -1,4 +1,5 @@
-/// Where a copy of the published keys lies for those who cannot ask auth. Failing to read or write it is no error.
+/// A local copy of the published keys, for use while the auth service cannot be reached. A failed read or write is not
+/// an error.
 public protocol KeySetCache: Sendable {
   /// A JSON Web Key Set (RFC 7517).
   func read() async -> String?

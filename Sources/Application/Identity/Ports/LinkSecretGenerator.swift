@@ -1,7 +1,8 @@
 import Domain
 import FoundationEssentials
 
-/// Makes the secret of a mailed link, when it is sent and when it is checked: nothing that is stored can be used.
+/// Derives the secret of a mailed link, both when the link is sent and when it is checked. So no usable secret is
+/// stored.
 public protocol LinkSecretGenerator: Sendable {
   func secret(purpose: String, id: String, user: UserID, expires: Date) -> String
 }

@@ -1,10 +1,10 @@
 import Domain
 
 public protocol PasswordHasher: Sendable {
-  /// - Throws: where too many wait already.
+  /// - Throws: if too many hashes are already queued.
   func hash(_ password: Password) async throws -> String
-  /// Takes as long for a hash that does not exist (nil) as for one that does not match.
+  /// Takes the same time for a missing hash (nil) as for one that does not match.
   func verify(_ password: String, against hash: String?) async throws -> Bool
-  /// Whether a new hash of the same password would be of another kind.
+  /// Whether a new hash of the same password would use other parameters.
   func isOutdated(_ hash: String) -> Bool
 }

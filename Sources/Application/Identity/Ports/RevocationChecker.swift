@@ -1,5 +1,5 @@
-/// Whether a token that is still good in itself has been taken back since.
+/// Checks whether a token that is otherwise valid was revoked.
 public protocol RevocationChecker: Sendable {
-  /// - Throws: `keysUnavailable` where nobody can tell: then nobody is let in.
+  /// - Throws: `keysUnavailable` if revocations cannot be read; the token is then refused.
   func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool
 }

@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// Tokens that are dead before they expire: a device's, or all that a user got until `cutoff`.
+/// Revokes tokens before they expire: those of one device, or all that a user received until `cutoff`.
 public struct Revocation: Sendable, Equatable {
   public let user: UserID
   public let device: DeviceID?
@@ -14,12 +14,13 @@ public struct Revocation: Sendable, Equatable {
   }
 }
 
-/// The copy that every service asks. Where it is missing nobody is let in until it is made again.
+/// The copy of the revocations that every service reads. While the copy is missing, all tokens are refused until it is
+/// rebuilt.
 public protocol RevocationStore: Sendable {
   func revoke(_ device: DeviceID, user: UserID) async throws
-  /// Whether the copy stands in full.
+  /// Whether the copy is complete.
   func isComplete() async throws -> Bool
   /// Adds to the copy.
-  /// - Parameter whole: these are all there are, so that the copy stands in full now.
+  /// - Parameter whole: whether these are all revocations, so that the copy is complete afterwards.
   func fill(with revocations: [Revocation], whole: Bool) async throws
 }

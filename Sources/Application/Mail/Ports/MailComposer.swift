@@ -1,16 +1,16 @@
 import Domain
 
-/// What a mail is about, with everything that stands in it.
+/// The subject of a mail, with all the data that its text needs.
 public enum MailContent: Sendable {
   case verification(link: String)
-  /// - Parameter page: the document itself, to be attached.
+  /// - Parameter page: the document itself, which is attached.
   case document(TaxDocument, page: String, link: String)
   case carePlan(CarePlan, link: String)
-  /// - Parameter paymentID: Razorpay's.
+  /// - Parameter paymentID: Razorpay's id of the payment.
   case paymentReturned(Money, paymentID: String)
 }
 
 public protocol MailComposer: Sendable {
-  /// - Throws: where a template is broken.
+  /// - Throws: if a template is broken.
   func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail
 }

@@ -1,14 +1,14 @@
 import Domain
 
-/// A mail that is ready to go. Whatever becomes a header is one line here, of a length that providers take: nobody else
-/// has to see to it.
+/// A mail that is ready to be sent. Every value that becomes a header is made a single line of an accepted length here,
+/// so callers need not check it.
 public struct OutgoingMail: Sendable, Equatable {
   public let to: String
   public let name: String?
   public let subject: String
   public let text: String
   public let html: String
-  /// The same on each try: the provider is asked about it before a mail is sent again.
+  /// The same for each attempt: the provider is asked about this id before a mail is sent again.
   public let customID: String
   public let attachments: [MailAttachment]
 
@@ -38,7 +38,7 @@ public struct MailAttachment: Sendable, Equatable {
   public let content: String
 
   public init(name: String, mediaType: String, content: String) {
-    // It is a header too, and at the other end a file: no path, and no line of its own.
+    // The name becomes a header, and a file name at the recipient. So it must contain neither a path nor a line break.
     self.name = String(name.singleLine(upTo: 200).map { "/\\\"".contains($0) ? "-" : $0 })
     self.mediaType = mediaType
     self.content = content
@@ -51,8 +51,8 @@ public enum MailError: Error, Sendable, Equatable {
 }
 
 public protocol MailSender: Sendable {
-  /// Whether the provider took a mail with this id before.
+  /// Whether the provider accepted a mail with this id before.
   func wasAccepted(_ customID: String) async throws(MailError) -> Bool
-  /// - Returns: the provider's message id, where it tells one.
+  /// - Returns: the provider's message id, if it reports one.
   func send(_ mail: OutgoingMail) async throws(MailError) -> String?
 }

@@ -1,6 +1,6 @@
 import Domain
 
-/// Where a user's mail goes, and whether the address is proven.
+/// A user's mail address, and whether it is proven.
 public struct Recipient: Sendable, Equatable {
   public let userID: UserID
   public let email: String
@@ -16,6 +16,6 @@ public struct Recipient: Sendable, Equatable {
 }
 
 public protocol RecipientDirectory: Sendable {
-  /// Nil when the account is gone, or has no address that is its own.
+  /// Nil if the account does not exist any more, or has no address of its own.
   func recipient(_ user: UserID) async throws -> Recipient?
 }

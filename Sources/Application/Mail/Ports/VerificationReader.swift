@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// What the mail about an address needs to know.
+/// The data that the verification mail needs.
 public struct PendingVerification: Sendable, Equatable {
   public let expiresAt: Date
   public let isUsed: Bool

@@ -1,7 +1,7 @@
 import Domain
 
-/// Takes note of what became of a talk's care plan, for those who watch it.
+/// Informs the subscribers of a talk about the result of its care plan.
 public protocol CarePlanNotifier: Sendable {
-  /// - Parameter status: `ready`, `skipped` or `failed`. The first one stands.
+  /// - Parameter status: `ready`, `skipped` or `failed`. The first one is kept.
   func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError)
 }

@@ -1,6 +1,6 @@
 import Domain
 
-/// One who watches a talk, known in the store by this name.
+/// The name under which the store knows a subscription.
 public struct SubscriptionID: Sendable, Hashable {
   public let text: String
 
@@ -14,28 +14,30 @@ public struct SubscriptionID: Sendable, Hashable {
   }
 }
 
-/// What the store of live talks says to all instances.
+/// A message from the store of live talks to all instances.
 public enum FeedMessage: Sendable, Equatable {
-  /// From here on nothing is missed; what came before may have been.
+  /// Every message from here on is delivered; earlier ones may have been missed.
   case begins
   case change(TalkChange)
-  /// The user has newer watchers, as many as they may have.
+  /// The user has as many newer subscriptions as are allowed, so this one ends.
   case replaced(SubscriptionID)
-  /// Tokens of the device are dead, or without one all of the user's up to that second since 1970.
+  /// Tokens are revoked: those of the device, or without a device all of the user's that were issued up to that second
+  /// since 1970.
   case revoked(UserID, DeviceID?, upTo: Int64)
 }
 
-/// How talks stand, and what becomes of them whichever instance made it so.
+/// The state of talks, and the changes that any instance makes to them.
 public protocol TalkFeed: Sendable {
-  /// Calls `heard` with all that is said of any talk, one after the other, until the connection to the store is lost or
+  /// Calls `heard` with each message about any talk, one after the other, until the connection to the store is lost or
   /// the task is cancelled.
   func listen(_ heard: @escaping @Sendable (FeedMessage) async -> Void) async
-  /// How the talk stands for this watcher, who is from now on counted among the user's.
-  /// - Returns: `ended` of a talk that is over, else `remaining`; with what is known of its care plan.
+  /// Reads the talk's state for this subscription and counts the subscription among the user's from now on.
+  /// - Returns: `ended` for a talk that is over, otherwise `remaining`; with the state of its care plan, if known.
   func join(_ request: SubscriptionRequest, as subscription: SubscriptionID) async throws(SubscriptionError)
     -> TalkChange
-  /// The same without being counted.
+  /// Reads the talk's state without counting a subscription.
   func look(_ request: SubscriptionRequest) async throws(SubscriptionError) -> TalkChange
-  /// Makes room; of no use where the store cannot be reached, since the store forgets by itself too.
+  /// Stops counting the subscription. A failed call does no harm, because the store also drops subscriptions by their
+  /// age.
   func leave(_ request: SubscriptionRequest, as subscription: SubscriptionID) async
 }

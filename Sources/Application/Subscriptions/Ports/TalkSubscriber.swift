@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 
 public enum SubscriptionError: StableError {
-  /// There is no such talk in the store, or it is another's.
+  /// The store has no such talk, or the talk belongs to another user.
   case notFound
   case revoked
   case unavailable
@@ -18,9 +18,9 @@ public enum SubscriptionError: StableError {
   }
 }
 
-/// Who watches which talk.
+/// A request to subscribe to a talk, and the user who makes it.
 public struct SubscriptionRequest: Sendable {
-  /// As many watchers a user may have, over all instances; the oldest makes room.
+  /// The most subscriptions that a user may have, over all instances. A further one ends the oldest.
   public static let most = 4
 
   public let session: SessionID
@@ -28,11 +28,11 @@ public struct SubscriptionRequest: Sendable {
   public let device: DeviceID
   /// The token's `iat`, in seconds since 1970.
   public let issuedAt: Int64
-  /// When the token's time is over; nil where the watcher sees to that.
+  /// When the token expires; nil if the caller checks that itself.
   public let expiresAt: Date?
-  /// Whether the watcher hears every 5 s what remains, as one needs that does not beat itself.
+  /// Whether the subscription receives the remaining time every 5 s. A client that does not send beats needs this.
   public let isSteady: Bool
-  /// Whom this watcher replaces, as where a link goes on with a fresh token: the two count as one.
+  /// The subscription that this one replaces, as when a link continues with a new token: the two count as one.
   public let instead: SubscriptionID?
 
   public init(
@@ -49,9 +49,10 @@ public struct SubscriptionRequest: Sendable {
   }
 }
 
-/// Tells those who watch a talk what becomes of it, whichever instance made it so.
+/// Delivers the changes of a talk to its subscribers, whichever instance made them.
 public protocol TalkSubscriber: Sendable {
-  /// First how the talk stands (`remaining`, or `ended`), then its changes in the order of their versions. It finishes
-  /// after the care plan, or ten minutes after the talk's end. Whoever stops listening is forgotten.
+  /// Delivers first the talk's state (`remaining`, or `ended`), then its changes in the order of their versions. The
+  /// stream finishes after the care plan, or ten minutes after the talk's end. Releasing the stream ends the
+  /// subscription.
   func subscribe(_ request: SubscriptionRequest) async throws(SubscriptionError) -> SubscriptionStream
 }

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// An operator's word that no talk starts anywhere for now. Those that go on go on.
+/// An operator's order that no talk starts anywhere for now. Live talks go on.
 public struct DrainOrder: Sendable, Equatable, Codable {
   public let reason: String
   public let actor: String
@@ -13,9 +13,9 @@ public struct DrainOrder: Sendable, Equatable, Codable {
   }
 }
 
-/// Where all instances look.
+/// The store of the order, which all instances read.
 public protocol DrainOrderStore: Sendable {
   func order() async throws(LiveTalkError) -> DrainOrder?
-  /// - Parameter order: nil takes it back.
+  /// - Parameter order: nil removes the order.
   func set(_ order: DrainOrder?) async throws(LiveTalkError)
 }

@@ -1,6 +1,6 @@
 import Domain
 
-/// Who beats, and with which token: revocation and limit are decided in the same step as the charge.
+/// A beat, with its user and token. Revocation and limit are checked in the same step that charges the talk.
 public struct Heartbeat: Sendable {
   public let session: SessionID
   public let user: UserID
@@ -24,13 +24,13 @@ public enum HeartbeatResult: Sendable, Equatable {
   case limited
   case notFound
   case revoked
-  /// The copy of the revocations is gone and not yet made again: nobody is let in.
+  /// The copy of the revocations is missing and not yet rebuilt, so all tokens are refused.
   case unknowable
 }
 
 public protocol HeartbeatRecorder: Sendable {
   func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatResult
-  /// The same without a task that waits.
+  /// Does the same without a task that waits.
   /// - Parameter answered: called once, on any thread.
   func beat(_ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void)
 }

@@ -4,11 +4,11 @@ import FoundationEssentials
 /// A talk that is not over, as an operator's list shows it.
 public struct ListedTalk: Sendable, Equatable {
   public let talk: LiveTalk
-  /// Since the last beat; nil while nobody has connected.
+  /// The time since the last beat; nil if no client has connected yet.
   public let silence: TalkTime?
   /// When the first beat came, by the store's clock.
   public let connectedAt: Date?
-  /// Nil where the books cannot be asked.
+  /// Nil if the ledger cannot be read.
   public var names: TalkNames?
 
   public init(talk: LiveTalk, silence: TalkTime?, connectedAt: Date?, names: TalkNames? = nil) {
@@ -20,12 +20,13 @@ public struct ListedTalk: Sendable, Equatable {
 }
 
 public protocol LiveTalkIndex: Sendable {
-  /// In the order of shards, and of ids in a shard: what begins or ends meanwhile moves no page.
-  /// - Parameter after: the last session of the page before.
-  /// - Returns: at most `limit` talks and, where there may be more, where to go on.
+  /// Pages in the order of shards, and of ids within a shard, so a talk that begins or ends meanwhile does not shift a
+  /// page.
+  /// - Parameter after: the last session of the previous page.
+  /// - Returns: at most `limit` talks and, if there may be more, where to go on.
   func page(
     after: SessionID?, limit: Int
   ) async throws(LiveTalkError) -> (items: [ListedTalk], next: SessionID?)
-  /// Those that wait for their first beat too.
+  /// Includes the talks that wait for their first beat.
   func count() async throws(LiveTalkError) -> Int
 }

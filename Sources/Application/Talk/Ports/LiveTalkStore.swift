@@ -3,7 +3,7 @@ import Domain
 public struct Reservation: Sendable {
   public let session: SessionID
   public let user: UserID
-  /// What the wallet's version says is free; an older `wallet.changed` means nothing to this talk.
+  /// The available talk time at the wallet's version. An older `wallet.changed` has no effect on this talk.
   public let available: TalkTime
   public let walletVersion: Int64
   public let takeOver: Bool
@@ -23,32 +23,33 @@ public enum ReservationResult: Sendable, Equatable {
   case alreadyLive(SessionID)
 }
 
-/// Live talks: the one place that knows what they have burned.
+/// The live talks. Only this store knows what they have used up.
 public protocol LiveTalkStore: HeartbeatRecorder {
   func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationResult
-  /// Takes back a reservation that came to nothing.
+  /// Removes a reservation whose talk did not start.
   func drop(_ session: SessionID) async throws(LiveTalkError)
-  /// Notes what Postgres granted. Nil where the talk is unknown.
+  /// Records what Postgres granted. Nil if the talk is unknown.
   func note(_ grant: SliceGrant, for session: SessionID) async throws(LiveTalkError) -> LiveTalk?
   func read(_ session: SessionID) async throws(LiveTalkError) -> LiveTalk?
-  /// Ends the talk now, or says how it ended before.
-  /// - Parameter user: nil for whoever's it is; else nil is answered for another's.
+  /// Ends the talk now, or reports how it ended before.
+  /// - Parameter user: the talk's owner; nil for a talk of any user. The result is nil if the talk belongs to another
+  ///   user.
   func hangUp(_ session: SessionID, user: UserID?, _ reason: EndReason) async throws(LiveTalkError) -> LiveTalk?
   /// The user's talk that is not over, if any.
   func current(of user: UserID) async throws(LiveTalkError) -> SessionID?
   func walletChanged(_ change: WalletChanged) async throws(LiveTalkError) -> LiveTalk?
-  /// The settlement is in the ledger: the talk is kept for an hour more.
+  /// Records that the settlement is in the ledger: the talk is kept for one more hour.
   func settled(_ session: SessionID) async throws(LiveTalkError)
 }
 
-/// What Postgres answered when a slice was asked for.
+/// What Postgres granted when a slice was requested.
 public struct SliceGrant: Sendable, Equatable {
-  /// All holds of the talk so far.
+  /// The sum of all holds of the talk.
   public let cumulative: TalkTime
   public let slice: Int64
   public let walletVersion: Int64
   public let available: TalkTime
-  /// The last hold took all there was.
+  /// Whether the last hold took everything that was available.
   public let isFinal: Bool
 
   public init(cumulative: TalkTime, slice: Int64, walletVersion: Int64, available: TalkTime, isFinal: Bool) {

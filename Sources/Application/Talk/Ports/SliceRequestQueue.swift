@@ -1,6 +1,6 @@
 import Domain
 
-/// Gets the next slice without anybody waiting for it; a talk that is asked for already is not asked for twice.
+/// Requests the next slice in the background. A talk with a pending request is not added again.
 public protocol SliceRequestQueue: Sendable {
   func ask(for talk: LiveTalk, user: UserID)
 }

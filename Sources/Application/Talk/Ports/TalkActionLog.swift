@@ -1,13 +1,13 @@
 import Domain
 
-/// What an operator did to talks and why; it is written down before it is done.
+/// An operator's action on talks and the reason for it. The action is logged before it is done.
 public struct TalkAction: Sendable, Equatable {
   public enum Kind: String, Sendable { case end, endAll = "end_all", drain, undrain }
 
   public let kind: Kind
   /// A user id, or `cli:` and a name.
   public let actor: String
-  /// The talk's id, or the user's; `all` for a drain.
+  /// The id of the talk or of the user; `all` for a drain.
   public let subject: String
   public let reason: Reason
 

@@ -11,11 +11,13 @@ public struct TalkRecord: Sendable, Equatable {
   public let endReason: EndReason?
   public let createdAt: Date
   public let settledAt: Date?
-  /// As the provider has it; nil until it is known. Talks that had the same URL share it, and what follows.
+  /// The provider's duration of the conversation; nil until it is known. Talks that shared a URL share this value and
+  /// the next.
   public let conversationDuration: TalkTime?
-  /// What was charged beyond the talks when they were compared with it; below zero what was given back. Nil before.
+  /// What the reconciliation with the provider's duration charged in addition; negative if talk time was given back.
+  /// Nil before.
   public let adjusted: TalkTime?
-  /// No later talk had the same URL. An adjustment counts once, with this one.
+  /// Whether no later talk had the same URL. An adjustment counts once, with this talk.
   public let isLastOfConversation: Bool
 
   public init(
@@ -36,16 +38,16 @@ public struct TalkRecord: Sendable, Equatable {
     self.isLastOfConversation = isLastOfConversation
   }
 
-  /// What the talk has cost after it was compared with the provider's duration; nil until then. Over all talks of a
-  /// conversation it sums up to what the ledger has charged for it.
+  /// The cost of the talk after reconciliation; nil before. Over all talks of a conversation the values add up to what
+  /// the ledger has charged for it.
   public var finalCharge: TalkTime? { adjusted.map { isLastOfConversation ? charged + $0 : charged } }
 }
 
-/// A talk whose hold has run out: it only asks a question.
+/// A talk whose hold has expired. The expiry ends nothing; it only makes the talk's state be checked.
 public struct OverdueTalk: Sendable, Equatable {
   public let session: SessionID
   public let user: UserID
-  /// What was last told to Postgres.
+  /// The metered time that Postgres last recorded.
   public let metered: TalkTime
 
   public init(session: SessionID, user: UserID, metered: TalkTime) {
@@ -55,14 +57,14 @@ public struct OverdueTalk: Sendable, Equatable {
   }
 }
 
-/// Talks as history shows them, and those that the ledger still waits for. Each call is one transaction.
+/// Talks for the history, and talks that the ledger still has to settle. Each call is one transaction.
 public protocol TalkHistory: Sendable {
   func record(of session: SessionID) async throws(TalkLedgerError) -> TalkRecord?
-  /// - Parameter after: the last page's cursor.
+  /// - Parameter after: the previous page's cursor.
   func history(of user: UserID, limit: Int, after: String?) async throws(TalkLedgerError) -> (
     items: [TalkRecord], next: String?
   )
   func unsettled(of user: UserID) async throws(TalkLedgerError) -> [OverdueTalk]
-  /// Talks with a hold past its expiry.
+  /// Talks with a hold that has expired.
   func overdue(limit: Int) async throws(TalkLedgerError) -> [OverdueTalk]
 }

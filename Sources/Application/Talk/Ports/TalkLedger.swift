@@ -7,12 +7,12 @@ public enum TalkLedgerError: StableError {
   case insufficientTalkTime
   case balanceOwed
   case frozen
-  /// The talk is settled: whatever comes after is refused.
+  /// The talk is settled: further writes are refused.
   case settledAlready
   /// The account is closed or disabled.
   case accountClosed
-  /// The ledger refuses it: a rule of the database, or a row that no history leads to. Trying again does not help; an
-  /// operator has to look.
+  /// The ledger refuses the write because of a rule of the database, or because of a row that no valid history leads
+  /// to. A retry does not help; an operator has to look.
   case refused
 
   public var code: String {
@@ -28,7 +28,7 @@ public enum TalkLedgerError: StableError {
   }
 }
 
-/// The first hold of a talk, with the row that history will show.
+/// The first hold of a talk, with the row that the history will show.
 public struct TalkOpening: Sendable {
   public let session: SessionID
   public let user: UserID
@@ -43,7 +43,7 @@ public struct TalkOpening: Sendable {
   }
 }
 
-/// How a talk ended, for the ledger.
+/// How a talk ended, as the ledger needs it.
 public struct Settlement: Sendable, Equatable {
   public let session: SessionID
   public let user: UserID
@@ -51,7 +51,7 @@ public struct Settlement: Sendable, Equatable {
   public let reason: EndReason
   public let forgiven: TalkTime
   public let beats: Int64
-  /// Nil where the store of live talks has forgotten the talk.
+  /// Nil if the store of live talks no longer has the talk.
   public let trace: TalkTrace?
 
   public init(
@@ -72,7 +72,7 @@ public struct SettledTalk: Sendable, Equatable {
   public let charged: TalkTime
   public let balance: TalkTime
   public let reason: EndReason
-  /// It was settled before; this is what was said then.
+  /// Whether the talk was settled before; the result is then the stored one.
   public let wasSettled: Bool
 
   public init(charged: TalkTime, balance: TalkTime, reason: EndReason, wasSettled: Bool) {
@@ -97,16 +97,16 @@ public struct WalletState: Sendable, Equatable {
   }
 }
 
-/// What talks hold and cost. Each call is one transaction.
+/// The holds and the charges of talks. Each call is one transaction.
 public protocol TalkLedger: Sendable {
   func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState
-  /// Writes the row and holds the first slice. A repeat answers the same.
+  /// Writes the row and holds the first slice. A repeat returns the same result.
   func open(_ opening: TalkOpening) async throws(TalkLedgerError) -> SliceGrant
-  /// Holds slice `number` and notes what was metered so far.
+  /// Holds slice `number` and records the metered time so far.
   func hold(slice number: Int64, for session: SessionID, user: UserID, metered: TalkTime) async throws(TalkLedgerError)
     -> SliceGrant
   /// Charges the talk and closes its holds, once.
   func settle(_ settlement: Settlement) async throws(TalkLedgerError) -> SettledTalk
-  /// The talk goes on: its holds are good for another while.
+  /// Extends the expiry of the talk's holds, because the talk goes on.
   func extend(_ session: SessionID) async throws(TalkLedgerError)
 }

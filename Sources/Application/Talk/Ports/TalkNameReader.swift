@@ -1,6 +1,6 @@
 import Domain
 
-/// What the books say a talk is with.
+/// A talk's agent and conversation, from its row in Postgres.
 public struct TalkNames: Sendable, Equatable {
   public let agent: String
   public let conversation: String?

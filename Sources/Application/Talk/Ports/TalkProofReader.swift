@@ -1,6 +1,6 @@
 import Domain
 
 public protocol TalkProofReader: Sendable {
-  /// Nil where there is no such talk.
+  /// Nil if there is no such talk.
   func proof(of session: SessionID) async throws(TalkLedgerError) -> TalkProof?
 }

@@ -1,7 +1,8 @@
 import Domain
 import FoundationEssentials
 
-/// An operator's hand on the queue. Each returns the task as it is then, or nil where its state forbids it.
+/// An operator's actions on the queue. Each returns the task after the action, or nil if its state does not allow the
+/// action.
 public protocol TaskAdministration: Sendable {
   func retry(_ id: TaskID) async throws -> TaskSummary?
   func cancel(_ id: TaskID) async throws -> TaskSummary?

@@ -6,8 +6,8 @@ public enum TaskEnd: Sendable, Equatable {
   case again(after: Duration, code: String?, counts: Bool)
 }
 
-/// Puts the tasks of an event in the queue together with the note that the event was seen, in one transaction.
+/// Adds the tasks of an event to the queue and records the event as seen, in one transaction.
 public protocol TaskIntake: Sendable {
-  /// Does nothing when the event was seen before.
+  /// Does nothing if the event was seen before.
   func enqueue(_ tasks: [NewTask], wake: TaskWake?, for event: EventID) async throws
 }

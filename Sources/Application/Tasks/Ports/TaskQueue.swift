@@ -1,10 +1,10 @@
 import Domain
 import FoundationEssentials
 
-/// A task to be done once. Its unique key makes a second request for the same work do nothing.
+/// A task to be done once. Because of its unique key, a second request for the same work does nothing.
 public struct NewTask: Sendable, Equatable {
   public let type: TaskType
-  /// A JSON object; identifiers only, no addresses.
+  /// A JSON object with identifiers only, and no addresses.
   public let payload: String
   public let userID: UserID?
   public let uniqueKey: String?
@@ -19,7 +19,7 @@ public struct NewTask: Sendable, Equatable {
   }
 }
 
-/// A task that this worker holds. `attempt` and the worker's name fence every later write: a worker that lost its
+/// A task that this worker holds. `attempt` and the worker's name guard every later write: a worker that has lost its
 /// lease can no longer change the row.
 public struct ClaimedTask: Sendable, Equatable {
   public let id: TaskID
@@ -28,7 +28,7 @@ public struct ClaimedTask: Sendable, Equatable {
   public let userID: UserID?
   /// From 1.
   public let attempt: Int
-  /// From the task's making to its claim, by the queue's clock.
+  /// The time from the task's creation to its claim, by the queue's clock.
   public let age: Duration
 
   public init(
@@ -42,36 +42,37 @@ public struct ClaimedTask: Sendable, Equatable {
     self.age = age
   }
 
-  /// Waits a while longer, or ends where patience does.
+  /// Waits for the schedule's next pause, or fails if the schedule gives up.
   func wait(by schedule: WaitSchedule, orFail code: String) -> TaskOutcome {
     schedule.pause(after: age).map { .waiting(for: $0) } ?? .failed(code: code)
   }
 }
 
-/// What became of an attempt.
+/// The result of an attempt.
 public enum TaskOutcome: Sendable, Equatable {
   case completed
-  /// Worth another try, not before `after`; counts as an attempt.
+  /// Another attempt may succeed, but not before `after`; this one counts.
   case retry(code: String, after: Duration)
-  /// Nothing is wrong, but it is too early: the attempt does not count.
+  /// It is too early, without an error: the attempt does not count.
   case waiting(for: Duration)
-  /// No further try can help.
+  /// No further attempt can help.
   case failed(code: String)
 }
 
-/// The durable queue. Every time in it is the database's.
+/// The durable queue. All its times are the database's.
 public protocol TaskQueue: Sendable {
-  /// Takes up to `limit` due tasks, each with a lease of `lease`, and parks due rows of a type unknown to this build.
+  /// Claims up to `limit` due tasks, each with a lease of `lease`, and parks due rows whose type this build does not
+  /// know.
   func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask]
-  /// False when the lease was lost: the work's result must not be used.
+  /// False if the lease was lost: the result of the work must not be used.
   func extend(_ task: ClaimedTask, worker: String, lease: Duration) async throws -> Bool
-  /// False when the lease was lost.
+  /// False if the lease was lost.
   func finish(_ task: ClaimedTask, worker: String, as end: TaskEnd) async throws -> Bool
-  /// Puts back what dead workers held. Returns how many.
+  /// Makes the tasks of dead workers available again. Returns their number.
   func rescue(maximumAttempts: Int) async throws -> Int
 }
 
-/// Tasks that waited for something which has happened now.
+/// The tasks that waited for something that has now happened.
 public struct TaskWake: Sendable, Equatable {
   public let userID: UserID
   public let types: [TaskType]

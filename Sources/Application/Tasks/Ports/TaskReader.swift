@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// A task as its owner or an operator sees it: never its payload or output.
+/// A task as its owner or an operator sees it: without its payload and output.
 public struct TaskSummary: Sendable, Equatable {
   public let id: TaskID
   public let type: String
@@ -27,7 +27,7 @@ public struct TaskSummary: Sendable, Equatable {
   }
 }
 
-/// Where a page of tasks ends; the next begins behind it, newest first.
+/// The end of a page of tasks, newest first; the next page begins after it.
 public struct TaskCursor: Sendable, Equatable {
   public let createdAt: Date
   public let id: TaskID
@@ -36,7 +36,7 @@ public struct TaskCursor: Sendable, Equatable {
     self.id = id
   }
 
-  /// Reads what `text` wrote; nil for anything else, moments that no task can have among it.
+  /// Reads what `text` wrote; nil for any other text, and for a time that no task can have.
   public init?(_ text: String) {
     let parts = text.split(separator: " ", omittingEmptySubsequences: false)
     guard parts.count == 2, let moment = Int64(parts[0]), Self.moments.contains(moment),
@@ -52,7 +52,7 @@ public struct TaskCursor: Sendable, Equatable {
   private static let moments: ClosedRange<Int64> = 0...4_102_444_800_000_000
 }
 
-/// Whose tasks are meant: an operator's view has no owner.
+/// Whose tasks to read: an operator's view has no owner.
 public enum TaskScope: Sendable, Equatable {
   case own(UserID)
   case everyone
