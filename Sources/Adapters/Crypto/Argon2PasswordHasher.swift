@@ -5,20 +5,20 @@ import Foundation
 import Synchronization
 
 public enum PasswordHashingError: Error, Sendable {
-  /// Too many wait already: an attacker must not queue up a gigabyte of work.
+  /// Too many hashes are already queued: an attacker must not be able to queue a gigabyte of work.
   case busy
   case failed
 }
 
-/// Argon2id (RFC 9106) with OWASP's parameters, 19 MiB, two passes, one lane, on threads of its own: a hash takes tens of
-/// milliseconds, and no event loop and no cooperative thread may wait for that.
+/// Argon2id (RFC 9106) with OWASP's parameters: 19 MiB, two passes, one lane. It runs on its own threads, because a
+/// hash takes tens of milliseconds and must not block an event loop or a thread of Swift's cooperative pool.
 public final class Argon2PasswordHasher: PasswordHasher {
-  /// How every hash of today begins.
+  /// The prefix of every hash with the current parameters.
   private static let current = "$argon2id$v=19$m=19456,t=2,p=1$"
 
   private let queue: WorkQueue
   private let random: any RandomSource
-  /// What an address that nobody has is checked against, so that it takes as long.
+  /// The hash that an unknown address is checked against, so that the check takes as long as for a known one.
   private let decoy: String
 
   public init(random: any RandomSource, threads: Int = 2, maximumWaiting: Int = 64) {
@@ -58,7 +58,7 @@ public final class Argon2PasswordHasher: PasswordHasher {
   }
 }
 
-/// A few threads that do what blocks, and a bounded line before them.
+/// A few threads for blocking work, with a bounded queue.
 final class WorkQueue: Sendable {
   private struct State {
     var waiting: [@Sendable () -> Void] = []

@@ -6,7 +6,7 @@ public struct TokenHashes: TokenHasher {
   public func sha256(_ text: String) -> [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
 }
 
-/// The keys that come from SECRET_KEY, one a purpose, by HKDF-SHA256 (RFC 5869).
+/// The keys derived from SECRET_KEY by HKDF-SHA256 (RFC 5869), one for each purpose.
 public struct DerivedKeys: Sendable {
   private let root: SymmetricKey
 

@@ -3,7 +3,7 @@ import Crypto
 import Domain
 import FoundationEssentials
 
-/// The secrets of mailed links: HMAC(key, purpose, id, user, expiry), so that nothing stored can be used.
+/// The secrets of mailed links: HMAC(key, purpose, id, user, expiry). They are derived, so no usable secret is stored.
 public struct MailedLinks: LinkSecretGenerator {
   private let key: SymmetricKey
 

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import JWTKit
 
-/// The claims of an access token, as they travel.
+/// The claims of an access token in their wire form.
 struct TokenPayload: JWTPayload {
   let iss: String
   let aud: String
@@ -18,7 +18,7 @@ struct TokenPayload: JWTPayload {
 
   enum CodingKeys: String, CodingKey { case iss, aud, sub, sid, jti, iat, exp, authTime = "auth_time", amr, scope }
 
-  // Expiry is compared with an injected clock by whoever reads the claims.
+  // Does not check the expiry: the caller compares it with an injected clock.
   func verify(using algorithm: some JWTAlgorithm) async throws {}
 
   var claims: AccessTokenClaims? {

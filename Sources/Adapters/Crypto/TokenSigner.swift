@@ -4,8 +4,8 @@ import Domain
 import FoundationEssentials
 import JWTKit
 
-/// The Ed25519 key that signs access tokens; its seed is HKDF-SHA256(JWT_SECRET_KEY, `jwt/ed25519/v1`) and nothing else
-/// comes from that secret.
+/// The Ed25519 key that signs access tokens. Its seed is HKDF-SHA256(JWT_SECRET_KEY, `jwt/ed25519/v1`); nothing else is
+/// derived from that secret.
 public struct TokenSigner: AccessTokenSigner {
   /// The public half as a JSON Web Key Set (RFC 7517, RFC 8037).
   public let keySet: String
@@ -13,7 +13,7 @@ public struct TokenSigner: AccessTokenSigner {
   private let kid: String
   private let keys = JWTKeyCollection()
 
-  /// - Throws: where the derived seed is no key, which does not happen.
+  /// - Throws: if the derived seed is not a key, which does not happen.
   public init(secret: String, issuer: String) async throws {
     let seed = HKDF<SHA256>.deriveKey(
       inputKeyMaterial: SymmetricKey(data: Array(secret.utf8)), salt: [UInt8](), info: Array("jwt/ed25519/v1".utf8),

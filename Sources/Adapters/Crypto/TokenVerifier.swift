@@ -3,15 +3,15 @@ import FoundationEssentials
 import JWTKit
 import Synchronization
 
-/// Verifies access tokens by auth's published keys. The library is lenient (an unknown kid falls back to some key, base64
-/// has many spellings), so a strict reader stands before it; verified tokens are remembered until they expire or their
-/// key is no longer published.
+/// Verifies access tokens by the auth service's published keys. The library is lenient (it uses some key for an unknown
+/// kid, and accepts many spellings of base64), so a strict check of the token's form runs first. Verified tokens are
+/// cached until they expire or their key is no longer published.
 public final class TokenVerifier: AccessTokenVerifier {
   private struct Known {
     var keys = JWTKeyCollection()
     var kids: Set<String> = []
     var lastLook: Date?
-    /// When auth itself last told its keys.
+    /// When the auth service last returned its keys.
     var lastTold: Date?
     var tokens: [String: (claims: AccessTokenClaims, kid: String)] = [:]
   }
@@ -23,7 +23,7 @@ public final class TokenVerifier: AccessTokenVerifier {
   private let fetch: @Sendable () async -> String?
   private let copy: any KeySetCache
 
-  /// - Parameter fetch: asks auth for its key set; nil where it cannot.
+  /// - Parameter fetch: reads the auth service's key set; nil if that fails.
   public init(
     issuer: String, clock: any WallClock, copy: any KeySetCache, fetch: @escaping @Sendable () async -> String?
   ) {
@@ -33,7 +33,7 @@ public final class TokenVerifier: AccessTokenVerifier {
     self.fetch = fetch
   }
 
-  /// Without keys nobody can be let in.
+  /// Whether there are keys. Without keys every token is refused.
   public var hasKeys: Bool { known.withLock { !$0.kids.isEmpty } }
 
   public func verifiedBefore(_ token: String) -> AccessTokenClaims? {
@@ -57,7 +57,7 @@ public final class TokenVerifier: AccessTokenVerifier {
     return claims
   }
 
-  /// Looks for new keys; `verify` does it by itself when it meets an unknown kid.
+  /// Fetches the keys. `verify` does this itself when it meets an unknown kid.
   public func refresh() async {
     if let set = await fetch() {
       await adopt(set)
@@ -69,8 +69,8 @@ public final class TokenVerifier: AccessTokenVerifier {
     }
   }
 
-  /// A made-up kid must not become a request to auth each time: what auth has told within five seconds counts. A key is
-  /// published before it signs, so one that is not there then is nobody's.
+  /// A made-up kid must not cause a request to the auth service each time, so keys fetched within the last five seconds
+  /// count as current. A key is published before it signs, so a kid that is missing from current keys is invalid.
   private func lookUp(_ kid: String) async throws(AccessTokenError) {
     let now = clock.now()
     if isFresh(at: now) { throw .invalid }
@@ -113,7 +113,7 @@ public final class TokenVerifier: AccessTokenVerifier {
     }
   }
 
-  /// The kid of a token that is spelt exactly as we spell ours; nil for any other.
+  /// The kid of a token that has exactly the form in which this system writes tokens; nil for any other.
   private static func kid(of token: String) -> String? {
     guard token.utf8.count <= TokenRules.longest else { return nil }
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)

@@ -1,15 +1,15 @@
 import COpenSSL
 
-/// A password's hash as Python's werkzeug writes it, `method$salt$hex`: scrypt (RFC 7914) or PBKDF2 (RFC 8018), with the
-/// salt's text as its bytes. Accounts that came from the Flask deployment's tables have one until their next sign-in.
+/// A password hash in the form of Python's werkzeug, `method$salt$hex`: scrypt (RFC 7914) or PBKDF2 (RFC 8018), with
+/// the salt's text as its bytes. Accounts from the Flask deployment's tables have such a hash until their next sign-in.
 struct WerkzeugHash: Sendable {
   enum Method: Sendable, Equatable {
     case scrypt(n: UInt64, r: UInt64, p: UInt64)
     case pbkdf2(digest: String, iterations: Int32)
   }
 
-  /// Werkzeug's defaults are 32768:8:1 and a million iterations. More than these would let a row of the table cost a
-  /// sign-in gigabytes or minutes.
+  /// Werkzeug's defaults are 32768:8:1 and a million iterations. Without these limits, a row of the table could make a
+  /// sign-in cost gigabytes or minutes.
   static let maximumMemory: UInt64 = 64 << 20
   static let maximumWork: UInt64 = 1 << 20
   static let maximumIterations: Int32 = 2_000_000
@@ -18,7 +18,7 @@ struct WerkzeugHash: Sendable {
   private let salt: [UInt8]
   private let key: [UInt8]
 
-  /// Nil for any other form, for parameters out of bounds and for a key that is shorter than its method makes it.
+  /// Nil for any other form, for parameters beyond the limits, and for a key that is shorter than its method produces.
   init?(_ text: String) {
     let parts = text.split(separator: "$", omittingEmptySubsequences: false)
     guard parts.count == 3, (1...256).contains(parts[1].utf8.count), let method = Self.method(parts[0]),
@@ -29,7 +29,7 @@ struct WerkzeugHash: Sendable {
     salt = Array(parts[1].utf8)
   }
 
-  /// Takes a tenth of a second and more. Compares in constant time.
+  /// Takes a tenth of a second or more. Compares in constant time.
   func matches(_ password: [UInt8]) -> Bool {
     guard let made = derive(password) else { return false }
     return CRYPTO_memcmp(made, key, key.count) == 0
@@ -42,7 +42,7 @@ struct WerkzeugHash: Sendable {
       let text = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
       switch method {
       case .scrypt(let n, let r, let p):
-        // OpenSSL's own limit, 32 MiB, is a little less than werkzeug's default needs.
+        // OpenSSL's own limit, 32 MiB, is slightly less than werkzeug's default needs.
         return EVP_PBE_scrypt(text, bytes.count, salt, salt.count, n, r, p, Self.maximumMemory * 2, &made, length)
       case .pbkdf2(let digest, let iterations):
         guard let function = EVP_get_digestbyname(digest) else { return 0 }
@@ -68,7 +68,7 @@ struct WerkzeugHash: Sendable {
     return .pbkdf2(digest: String(parts[1]), iterations: iterations)
   }
 
-  /// The names that are taken, and how long a key of each is.
+  /// The accepted digests and the length of each one's key.
   private static let digests = ["sha1": 20, "sha256": 32, "sha512": 64]
 
   private static func keyLength(_ method: Method) -> Int {

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import HTTPTransport
 
-/// Care plans by Gemini's generateContent with structured output.
+/// Writes care plans with Gemini's generateContent and structured output.
 public struct GeminiCarePlanWriter: CarePlanWriter {
   private let http: any RequestSender
   private let url: String

@@ -2,7 +2,7 @@ import Application
 import Domain
 import FoundationEssentials
 
-/// The request, as far as it is used (v1beta).
+/// The members of the request that are used (v1beta).
 struct GenerateRequest: Encodable {
   struct Part: Encodable { let text: String }
   struct Content: Encodable {
@@ -61,10 +61,11 @@ struct GenerateRequest: Encodable {
 }
 
 extension GenerateRequest {
-  /// The most UTF-16 units of a line, and of all lines together: some ten hours of talk.
+  /// The longest line, and the longest text of all lines together, in UTF-16 units: about ten hours of talk.
   static let (longestLine, longestText) = (4_000, 400_000)
 
-  /// A line a turn, so that nobody can put words into the other's mouth; of more than fits, what was said last.
+  /// One line for each turn, so that the text of one speaker cannot pose as the other's. A transcript that is too long
+  /// keeps its last lines.
   static func text(of transcript: Transcript) -> String {
     var (lines, length) = ([String](), 0)
     for line in transcript.lines.reversed() {
@@ -95,7 +96,7 @@ struct GenerateFailure: Decodable {
     let status: String?
     let details: [LenientlyDecoded<Detail>]?
 
-    /// google.rpc.RetryInfo, such as `34s`; an hour at most, nil for what names no span.
+    /// google.rpc.RetryInfo, such as `34s`; at most an hour, nil if the text is not a duration.
     var retryDelay: Duration? {
       guard let text = details?.compactMap(\.value?.retryDelay).first, text.hasSuffix("s"),
         let seconds = Double(text.dropLast())

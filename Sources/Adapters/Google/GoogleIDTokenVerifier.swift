@@ -5,7 +5,8 @@ import HTTPTransport
 import JWTKit
 import Synchronization
 
-/// Google's ID tokens: RS256 by the keys that Google publishes, for our client, from Google, with a verified address.
+/// Verifies Google's ID tokens: signed with RS256 by a published key, issued by Google for our client, with a verified
+/// address.
 public final class GoogleIDTokenVerifier: GoogleCredentialVerifier {
   private struct Payload: JWTPayload {
     let iss: String
@@ -20,7 +21,7 @@ public final class GoogleIDTokenVerifier: GoogleCredentialVerifier {
     func verify(using algorithm: some JWTAlgorithm) async throws {}
   }
 
-  /// A key of a kind that the library does not know is passed over: the others are good.
+  /// Skips a key of a kind that the library does not know; the others stay usable.
   private struct KeySet: Decodable {
     let keys: [LenientlyDecoded<JWK>]
   }
@@ -57,7 +58,7 @@ public final class GoogleIDTokenVerifier: GoogleCredentialVerifier {
       clock.now().timeIntervalSince1970 < payload.exp, payload.email_verified == true, !payload.sub.isEmpty,
       payload.nonce == nonce, let email = payload.email.flatMap(EmailAddress.init)
     else { throw .invalidCredentials }
-    // Google lets people call themselves what they like.
+    // Google lets people choose any name.
     let name = payload.name?.singleLine(upTo: 200)
     return GoogleIdentity(subject: payload.sub, email: email, name: name?.isEmpty == true ? nil : name)
   }
@@ -88,14 +89,14 @@ public final class GoogleIDTokenVerifier: GoogleCredentialVerifier {
     return fresh
   }
 
-  /// Seconds, from Cache-Control; an hour where Google does not say.
+  /// Reads Cache-Control, in seconds; an hour if Google does not say.
   private static func maximumAge(_ response: InboundResponse) -> Int {
     let parts = (response.header("cache-control") ?? "").lowercased().split(whereSeparator: { $0 == "," || $0 == " " })
     let age = parts.first { $0.hasPrefix("max-age=") }.flatMap { Int($0.dropFirst(8)) } ?? 3_600
     return min(max(0, age), 86_400)
   }
 
-  /// RS256 with a kid, nothing else: the library would take an unknown kid for some key.
+  /// Accepts only RS256 with a kid: the library would use some key for an unknown kid.
   private static func kid(of token: String) -> String? {
     struct Header: Decodable {
       let alg: String

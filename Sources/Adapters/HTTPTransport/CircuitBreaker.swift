@@ -1,14 +1,15 @@
-/// Whether something that keeps failing is asked again, and when.
+/// Decides whether an operation that keeps failing is tried again, and when.
 ///
-/// Closed it lets everybody through and counts failures in a row. After so many it opens: nobody is let through for a
-/// pause. Then it is half open: one is let through, and its answer closes it or opens it for a longer pause, up to the
-/// longest. A value without a clock: each call says what time it is.
+/// A closed breaker allows all requests and counts consecutive failures. After a number of failures it opens and
+/// refuses all requests for a pause. Then it is half open: it allows one request, whose result closes it, or opens it
+/// again for a longer pause. The pause has an upper limit. The type is a value without a clock: each call passes the
+/// current time.
 public struct CircuitBreaker: Sendable, Equatable {
   public struct Policy: Sendable, Equatable {
-    /// Failures in a row that open it.
+    /// The number of consecutive failures that opens it.
     public var failures: Int
     public var firstPause: Duration
-    /// Each pause is twice the one before and no longer than this.
+    /// The limit of the pause. Each pause is twice the one before.
     public var longestPause: Duration
 
     public init(failures: Int = 5, firstPause: Duration = .seconds(1), longestPause: Duration = .seconds(30)) {
@@ -20,13 +21,13 @@ public struct CircuitBreaker: Sendable, Equatable {
 
   public enum State: Sendable, Equatable {
     case closed(failures: Int)
-    /// - Parameter until: by the clock of who asks.
+    /// - Parameter until: by the caller's clock.
     case open(until: Duration, pause: Duration)
-    /// One was let through, and has not answered yet.
+    /// One request was allowed, and has no result yet.
     case halfOpen(pause: Duration)
   }
 
-  /// For whoever was let through; it goes back with the answer.
+  /// Given to a request that was allowed; the caller returns it with the result.
   public struct Pass: Sendable, Equatable {
     fileprivate let generation: UInt64
   }
@@ -34,22 +35,22 @@ public struct CircuitBreaker: Sendable, Equatable {
   public enum Answer: Sendable, Equatable {
     case success
     case failure
-    /// It asks to be left alone for so long.
+    /// The server asks for no requests for this time.
     case busy(Duration)
-    /// It says nothing about the other side, such as one that was cancelled.
+    /// The result says nothing about the server, as when the request was cancelled.
     case none
   }
 
   public private(set) var state = State.closed(failures: 0)
   private let policy: Policy
-  /// Counts the changes of state, so that an answer from before the last one decides nothing.
+  /// Counts the changes of state, so that a result from before the last change has no effect.
   private var generation: UInt64 = 0
 
   public init(_ policy: Policy = Policy()) { self.policy = policy }
 
   public enum Admission: Sendable, Equatable {
     case admitted(Pass)
-    /// - Parameter retryAfter: how long it stays closed to everybody; zero while one is being waited for.
+    /// - Parameter retryAfter: how long it refuses all requests; zero while one request is in progress.
     case refused(retryAfter: Duration)
   }
 

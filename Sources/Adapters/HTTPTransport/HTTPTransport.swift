@@ -2,8 +2,8 @@ import CCurl
 import Logging
 import Synchronization
 
-/// An HTTP client: libcurl's multi interface on one thread of its own, so that no event loop and no cooperative thread
-/// ever waits for a server. Connections are kept and shared; HTTP/2 is used where a server offers it.
+/// An HTTP client: libcurl's multi interface on its own thread, so that neither an event loop nor a thread of Swift's
+/// cooperative pool ever waits for a server. Connections are kept and shared; HTTP/2 is used where a server offers it.
 public final class HTTPTransport: Sendable {
   private let loop: TransferLoop
   private let tokens = Atomic<UInt64>(1)
@@ -16,8 +16,8 @@ public final class HTTPTransport: Sendable {
   deinit { loop.close() }
 
   /// - Parameters:
-  ///   - deadline: for everything from the name's look-up to the last byte.
-  ///   - maximumBytes: of the answer's body; a longer one is `tooLarge`.
+  ///   - deadline: for the whole transfer, from the name lookup to the last byte.
+  ///   - maximumBytes: the limit of the response's body; a longer one is `tooLarge`.
   public func send(
     _ request: OutboundRequest, deadline: Duration, maximumBytes: Int = 1 << 20
   ) async throws(TransportError) -> InboundResponse {
@@ -38,12 +38,12 @@ public final class HTTPTransport: Sendable {
     return try result.get()
   }
 
-  /// Fails what is under way and stops the thread.
+  /// Fails the requests in progress and stops the thread.
   public func close() { loop.close() }
 }
 
 extension OutboundRequest {
-  /// Nothing that libcurl would take for another protocol or another header.
+  /// Whether the request contains nothing that libcurl would take for another protocol or for an additional header.
   var isWellFormed: Bool {
     let scheme = url.prefix(8).lowercased()
     guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://"), !url.utf8.contains(where: { $0 <= 0x20 }) else {

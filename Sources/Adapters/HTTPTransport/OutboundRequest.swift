@@ -1,11 +1,13 @@
-/// A request to another server. Redirects are never followed: a provider that redirects has changed its contract.
+/// A request to another server. Redirects are never followed: a redirect means that the provider has changed its
+/// contract.
 public struct OutboundRequest: Sendable {
   public var method: String
-  /// http or https, absolute.
+  /// An absolute http or https address.
   public var url: String
   public var headers: [(name: String, value: String)]
   public var body: [UInt8]?
-  /// What of a provider is asked for, such as `GET conversation`: one of few, without ids. Nil for its method.
+  /// The operation at the provider, such as `GET conversation`: one of a small number, without ids. Nil means the
+  /// method.
   public var operation: String?
 
   public init(
@@ -32,7 +34,7 @@ public struct InboundResponse: Sendable {
 
   public var isSuccess: Bool { (200..<300).contains(status) }
 
-  /// The first value of a header, its name in any case.
+  /// The first value of a header; the case of the name does not matter.
   public func header(_ name: String) -> String? {
     let wanted = name.lowercased()
     return headers.first { $0.name.lowercased() == wanted }?.value
@@ -41,12 +43,12 @@ public struct InboundResponse: Sendable {
 
 public struct HTTPTransportConfiguration: Sendable {
   public var connectTimeout: Duration
-  /// Connections at once to one host; requests beyond wait for one within their deadline.
+  /// The most connections to one host. Further requests wait for one within their deadline.
   public var connectionsPerHost: Int
-  /// Requests under way or waiting; one more is refused with `overloaded`.
+  /// The most requests in progress or waiting. A further one is refused with `overloaded`.
   public var maximumRequests: Int
   public var userAgent: String
-  /// A PEM file to trust in place of the system's.
+  /// A PEM file of authorities to trust instead of the system's.
   public var authorities: String?
 
   public init(
@@ -62,23 +64,24 @@ public struct HTTPTransportConfiguration: Sendable {
 }
 
 public enum TransportError: Error, Sendable, Equatable {
-  /// Not http or https, or a header that could split the request.
+  /// The address is not http or https, or a header could split the request.
   case invalidRequest
-  /// Name, route or handshake: the server never saw the request.
+  /// The name lookup, the route or the handshake failed: the server never saw the request.
   case connect
   case tls
-  /// The deadline passed. `sent` says whether the request may have had an effect.
+  /// The deadline passed. `sent` says whether the server may have acted on the request.
   case timeout(sent: Bool)
-  /// The connection broke or the answer could not be read, after the request went out.
+  /// The request was sent, but the connection broke or the response could not be read.
   case broken
   case tooLarge
   case cancelled
   case overloaded
   case closed
-  /// The provider has failed too often just now, and was not asked. Zero where somebody is trying it at this moment.
+  /// The provider failed too often recently, so no request was sent. `retryAfter` is zero while another request tests
+  /// the provider.
   case circuitOpen(retryAfter: Duration)
 
-  /// Whether the server may have acted: then a repeat needs an idempotency key or a look first.
+  /// Whether the server may have acted. If so, a repeat needs an idempotency key, or a check first.
   public var mayHaveActed: Bool {
     switch self {
     case .invalidRequest, .connect, .tls, .overloaded, .closed, .circuitOpen: false
@@ -87,7 +90,7 @@ public enum TransportError: Error, Sendable, Equatable {
     }
   }
 
-  /// How long it is of no use to ask again; zero where that is not known.
+  /// How long a repeat will certainly fail; zero if that is not known.
   public var retryAfter: Duration {
     if case .circuitOpen(let retryAfter) = self { retryAfter } else { .zero }
   }

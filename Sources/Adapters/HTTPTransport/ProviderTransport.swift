@@ -4,8 +4,8 @@ import Synchronization
 /// Sends requests to other servers.
 public protocol RequestSender: Sendable {
   /// - Parameters:
-  ///   - deadline: for everything from the name's look-up to the last byte.
-  ///   - maximumBytes: of the answer's body; a longer one is `tooLarge`.
+  ///   - deadline: for the whole transfer, from the name lookup to the last byte.
+  ///   - maximumBytes: the limit of the response's body; a longer one is `tooLarge`.
   func send(
     _ request: OutboundRequest, deadline: Duration, maximumBytes: Int
   ) async throws(TransportError) -> InboundResponse
@@ -19,11 +19,12 @@ extension RequestSender {
 
 extension HTTPTransport: RequestSender {}
 
-/// How much of the shared transport one provider may use, and when one that fails is left alone.
+/// How much of the shared transport one provider may use, and when a failing provider gets no requests.
 public struct ProviderLimits: Sendable, Equatable {
-  /// Requests under way or waiting at once; one more is `overloaded`. A single operation may have three quarters of them.
+  /// The most requests in progress or waiting; a further one is `overloaded`. A single operation may use three quarters
+  /// of them.
   public var requests: Int
-  /// Nil never leaves it alone.
+  /// Nil for no circuit breaker.
   public var breaker: CircuitBreaker.Policy?
 
   public init(requests: Int = 128, breaker: CircuitBreaker.Policy? = CircuitBreaker.Policy()) {
@@ -32,11 +33,12 @@ public struct ProviderLimits: Sendable, Equatable {
   }
 }
 
-/// The way to one provider: the shared transport with a budget and circuit breakers of this provider's own, so that
-/// neither its silence nor its refusals cost the others anything, and nobody waits for long for what has just failed.
+/// The transport to one provider: the shared transport with this provider's own budget and circuit breakers. So a
+/// provider that is silent or refuses requests does not affect the others, and no caller waits long for an operation
+/// that keeps failing.
 ///
-/// Each operation has a breaker, since a provider whose captures hang may well make orders. An answer 5xx, a broken or
-/// refused connection and a timeout are failures, 429 too; any other answer is one, whatever it says.
+/// Each operation has its own breaker, because a provider whose captures hang may still create orders. A 5xx response,
+/// a 429, a broken or refused connection and a timeout count as failures; any other response counts as a success.
 public final class ProviderTransport: RequestSender {
   public let name: String
   private let base: any RequestSender
@@ -55,7 +57,7 @@ public final class ProviderTransport: RequestSender {
     var running: Int { operations.values.reduce(0) { $0 + $1.running } }
   }
 
-  /// - Parameter now: time since some moment, for the breakers.
+  /// - Parameter now: the time since some fixed moment, for the breakers.
   public init(
     _ name: String, over base: any RequestSender, limits: ProviderLimits = ProviderLimits(), logger: Logger,
     now: @escaping @Sendable () -> Duration = ProviderTransport.uptime
@@ -68,7 +70,7 @@ public final class ProviderTransport: RequestSender {
   }
 
   private static let origin = ContinuousClock.now
-  /// Since the process first asked.
+  /// The time since the process first used it.
   public static let uptime: @Sendable () -> Duration = { ContinuousClock.now - origin }
 
   public func send(
@@ -86,7 +88,7 @@ public final class ProviderTransport: RequestSender {
     return try result.get()
   }
 
-  /// What is told of one operation, for the metrics.
+  /// The figures of one operation, for the metrics.
   public struct Reading: Sendable, Equatable {
     public let operation: String
     /// 0 closed, 1 half open, 2 open.
@@ -94,7 +96,7 @@ public final class ProviderTransport: RequestSender {
     public let running: Int
   }
 
-  /// By the operation's name.
+  /// The readings by the operation's name.
   public var readings: [Reading] {
     state.withLock { state in
       state.operations.map { name, operation in
@@ -111,7 +113,7 @@ public final class ProviderTransport: RequestSender {
 
   // MARK: steps
 
-  /// An adapter names few; whatever comes beyond shares one.
+  /// An adapter uses a small number of operations; those beyond the limit share one.
   private func operation(of request: OutboundRequest) -> String {
     let name = request.operation ?? request.method
     return state.withLock { $0.operations[name] != nil || $0.operations.count < 32 ? name : "other" }
@@ -155,7 +157,7 @@ public final class ProviderTransport: RequestSender {
     logger.log(level: level, message, metadata: ["provider": "\(name)", "operation": "\(operation)"])
   }
 
-  /// A timeout after less than a second says more about who asked than about who was asked.
+  /// A timeout after less than a second is no evidence against the server: the caller's deadline was too short.
   static func answer(
     _ result: Result<InboundResponse, TransportError>, deadline: Duration
   ) -> CircuitBreaker.Answer {

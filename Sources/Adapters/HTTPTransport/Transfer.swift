@@ -1,6 +1,6 @@
 import CCurl
 
-/// A request on its way through the loop.
+/// A request in the transfer loop.
 struct Transfer: Sendable {
   let token: UInt64
   let request: OutboundRequest
@@ -9,12 +9,12 @@ struct Transfer: Sendable {
   let completion: @Sendable (Result<InboundResponse, TransportError>) -> Void
 }
 
-/// What libcurl's callbacks fill. It is touched by the loop's thread alone, within `curl_multi_perform`.
+/// The state that libcurl's callbacks fill. Only the loop's thread uses it, within `curl_multi_perform`.
 final class TransferState {
   let transfer: Transfer
   let handle: OpaquePointer
   var headerList: UnsafeMutablePointer<curl_slist>?
-  /// Stable for as long as the transfer runs: libcurl reads the body from here.
+  /// The address stays valid while the transfer runs: libcurl reads the body from here.
   let body: UnsafeMutableBufferPointer<CChar>
   var headers: [(name: String, value: String)] = []
   var received: [UInt8] = []
@@ -36,7 +36,7 @@ final class TransferState {
     body.deallocate()
   }
 
-  /// Forgets what has come so far.
+  /// Discards what was received so far.
   func beginAgain() {
     isRepeated = true
     headers = []
@@ -44,7 +44,7 @@ final class TransferState {
     isTooLarge = false
   }
 
-  /// False stops the transfer.
+  /// Returning false stops the transfer.
   func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard received.count + bytes.count <= transfer.maximumBytes else {
       isTooLarge = true
@@ -56,7 +56,7 @@ final class TransferState {
 
   func takeHeader(_ line: UnsafeRawBufferPointer) {
     let text = String(decoding: line, as: UTF8.self)
-    // A status line begins the next block: what came before was a 1xx or a proxy's answer.
+    // A status line starts a new block of headers. The block before it belonged to a 1xx or a proxy's response.
     if text.hasPrefix("HTTP/") { return headers.removeAll() }
     guard let colon = text.firstIndex(of: ":") else { return }
     let value = text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }

@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The thread that owns libcurl's multi handle. Others reach it through a locked list and a wake-up.
+/// The thread that owns libcurl's multi handle. Other threads reach it through a locked list and a wake-up.
 final class TransferLoop: Sendable {
   private struct Shared {
     var arriving: [Transfer] = []
@@ -64,19 +64,20 @@ final class TransferLoop: Sendable {
       multi.wait(milliseconds: 1_000)
     }
     table.abortAll(as: .closed)
-    // Nobody may submit any more, and a late wake-up finds the handle alive until the last reference goes.
+    // No transfer can be submitted any more. The handle stays valid for a late wake-up until the last reference is
+    // gone.
     for transfer in shared.withLock({ $0.arriving }) { transfer.completion(.failure(.closed)) }
   }
 }
 
-/// libcurl's multi handle. `@unchecked` is sound: the pointer never changes, `curl_multi_wakeup` is documented as safe
-/// from any thread, everything else is called by the loop's thread alone, and the handle is freed with the last
-/// reference, which nobody can then use.
+/// libcurl's multi handle. `@unchecked` is sound: the pointer never changes, and `curl_multi_wakeup` is documented as
+/// safe from any thread. Only the loop's thread calls the other functions. The handle is freed with the last reference,
+/// so it cannot be used afterwards.
 final class MultiHandle: @unchecked Sendable {
   let pointer: OpaquePointer?
 
   init(connectionsPerHost: Int) {
-    // The result needs no look: a second initialization does nothing, and a failed one shows in the next call.
+    // The result is not checked: a second initialization does nothing, and a failed one shows in the next call.
     curl_global_init(Int(CURL_GLOBAL_DEFAULT))
     pointer = curl_multi_init().map { OpaquePointer($0) }
     if let raw {

@@ -1,6 +1,6 @@
 import CCurl
 
-/// The transfers under way, as the loop's thread sees them.
+/// The transfers in progress. Only the loop's thread uses it.
 struct TransferTable {
   private let multi: MultiHandle
   private let configuration: HTTPTransportConfiguration
@@ -31,7 +31,7 @@ struct TransferTable {
     for token in Array(byToken.keys) { abort(token, as: error) }
   }
 
-  /// Moves everything on as far as it goes without waiting.
+  /// Advances all transfers as far as possible without waiting.
   mutating func advance() {
     guard let raw = multi.raw else { return }
     var active: Int32 = 0
@@ -48,9 +48,10 @@ struct TransferTable {
     }
   }
 
-  /// An HTTP/2 server that says GOAWAY has not begun what came after the last stream that it names (RFC 9113, 6.8). libcurl
-  /// 7.88 reports error 16 then and does not ask again. A question is asked once more, on a fresh connection and within the
-  /// same deadline; what may have an effect is not, since error 16 has other causes too.
+  /// An HTTP/2 server that sends GOAWAY has not processed the streams after the last one that it names (RFC 9113, 6.8).
+  /// libcurl 7.88 then reports error 16 and does not repeat the request. A request without effects is sent once more,
+  /// on a new connection and within the same deadline. A request that may have an effect is not repeated, because error
+  /// 16 has other causes too.
   private func repeats(_ state: TransferState, _ easy: UnsafeMutableRawPointer, _ raw: UnsafeMutableRawPointer) -> Bool
   {
     let left = state.transfer.deadline - state.begun.duration(to: .now)
@@ -80,7 +81,7 @@ struct TransferTable {
   }
 
   private func error(_ code: CURLcode, _ easy: UnsafeMutableRawPointer) -> TransportError {
-    // Bytes of a request that went out: then the server may have acted on it.
+    // The bytes of the request that were sent. If there are any, the server may have acted on it.
     var sent = 0
     _ = tt_curl_get_long(easy, CURLINFO_REQUEST_SIZE, &sent)
     switch code {
@@ -100,7 +101,8 @@ struct TransferTable {
     _ = tt_curl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
     _ = tt_curl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
     _ = tt_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
-    // Otherwise the end of a transfer waits for the thread that looks its name up, and all others wait with it.
+    // Without this, the end of a transfer waits for the thread that looks up its name, and all other transfers wait
+    // with it.
     _ = tt_curl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
     _ = tt_curl_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, state.transfer.deadline.wholeMilliseconds))
     _ = tt_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.wholeMilliseconds)
@@ -111,7 +113,7 @@ struct TransferTable {
     setMethod(easy, state)
     var list: UnsafeMutablePointer<curl_slist>?
     for header in request.headers + [(name: "Expect", value: "")] {
-      // "Name;" is how libcurl spells a header with an empty value; "Expect:" takes its own away.
+      // libcurl spells a header with an empty value "Name;". "Expect:" removes libcurl's own header.
       let line = header.value.isEmpty && header.name != "Expect" ? "\(header.name);" : "\(header.name): \(header.value)"
       list = curl_slist_append(list, line) ?? list
     }
@@ -127,8 +129,8 @@ struct TransferTable {
       _ = tt_curl_set_large(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(state.body.count))
       _ = tt_curl_set_pointer(easy, CURLOPT_POSTFIELDS, state.body.baseAddress)
     }
-    // libcurl sends a request again, unasked, when a kept connection turns out dead. What may have an effect twice goes
-    // over a connection of its own.
+    // libcurl repeats a request by itself if a kept connection turns out to be dead. A request that must not take
+    // effect twice uses a new connection.
     if !["GET", "HEAD", "PUT", "DELETE"].contains(method) { _ = tt_curl_set_long(easy, CURLOPT_FRESH_CONNECT, 1) }
     if method == "HEAD" { _ = tt_curl_set_long(easy, CURLOPT_NOBODY, 1) }
     _ = tt_curl_set_string(easy, CURLOPT_CUSTOMREQUEST, method)

@@ -3,8 +3,9 @@ import Domain
 import NIOCore
 
 extension ByteBuffer {
-  /// The members of a beat's answer, over HTTP and over a link. They are written by hand: it is the one that is written
-  /// thousands of times a second, and every part of it is a number or a word of ours.
+  /// Writes the members of a beat's response, over HTTP and over a link. The JSON is built by hand, because this
+  /// response is sent thousands of times a second. Every part is a number or a word of this system, so nothing needs
+  /// escaping.
   public mutating func writeFigures(of talk: LiveTalk) {
     writeString("\"state\":\"")
     writeString(talk.state.word)

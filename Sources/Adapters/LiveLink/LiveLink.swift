@@ -2,13 +2,13 @@ import Application
 import Foundation
 import Logging
 
-/// What every link stands on.
+/// What every link uses: the use cases and the settings.
 public struct LiveLink: Sendable {
   let join: JoinTalk
   let beat: TakeHeartbeat
   let end: EndTalk
   let clock: any WallClock
-  /// How often a page beats, in milliseconds.
+  /// How often a client beats, in milliseconds.
   let interval: Int64
   let limits: LinkLimits
   let times: LinkTimes
@@ -27,15 +27,15 @@ public struct LiveLink: Sendable {
   }
 }
 
-/// The patience of a link.
+/// The time limits of a link.
 public struct LinkTimes: Sendable {
-  /// Until the first frame.
+  /// The time limit for the first frame.
   var firstFrame: Duration
-  /// Between two pings; a peer of which nothing was heard from one to the next is gone.
+  /// The time between two pings. A peer that has sent nothing in that time is gone.
   var ping: Duration
-  /// Until a peer has answered the close frame.
+  /// The time limit for the peer's response to the close frame.
   var farewell: Duration
-  /// How often a loop looks at all this.
+  /// How often an event loop checks these limits.
   var look: Duration
 
   public init(

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Word of committed transactions within this process. Postgres' own NOTIFY takes one lock for the whole database until
-/// the commit is on disk, so that transactions that notify never share a flush.
+/// Signals for committed transactions within this process. Postgres' own NOTIFY takes one lock for the whole database
+/// until the commit is on disk, so transactions that notify never share a flush.
 final class Announcements: Sendable {
   private struct State {
     var next = 0
@@ -10,7 +10,7 @@ final class Announcements: Sendable {
 
   private let state = Mutex(State())
 
-  /// What is announced while a listener is busy is one signal.
+  /// Announcements that are made while a listener is busy become one signal.
   func listen(to topic: String) -> AsyncStream<Void> {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let id = state.withLock { state in

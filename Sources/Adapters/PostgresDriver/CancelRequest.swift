@@ -1,7 +1,7 @@
 import CPQ
 import Glibc
 
-/// PQcancel opens a connection of its own and blocks, so it runs on a thread of its own.
+/// PQcancel opens its own connection and blocks, so it runs on its own thread.
 enum CancelRequest {
   static func send(_ request: OpaquePointer) {
     var thread = pthread_t()

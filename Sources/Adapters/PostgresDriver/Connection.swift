@@ -1,11 +1,11 @@
 import CPQ
 import Glibc
 
-/// One connection, a state machine around libpq's non-blocking calls. Only the pool's thread touches it.
+/// One connection, a state machine around libpq's non-blocking calls. Only the pool's thread uses it.
 final class Connection {
   enum Phase {
     case connecting(PostgresPollingStatusType)
-    /// The first query is under way.
+    /// The first query is in progress.
     case greeting(Running)
     case idle
     case preparing(Running)
@@ -16,7 +16,7 @@ final class Connection {
     let query: PostgresQuery
     let token: UInt64
     let deadline: ContinuousClock.Instant
-    /// Runs by this name.
+    /// The prepared statement that it runs as.
     var statement: PreparedStatement?
     var result: PostgresResult?
     var error: PostgresError?
@@ -28,7 +28,7 @@ final class Connection {
   let opened: ContinuousClock.Instant
   private(set) var phase: Phase
   private(set) var broken: PostgresError?
-  /// A cancel request is on its way to the server, and nobody knows which statement it will meet: nothing new is begun.
+  /// A cancel request is on its way to the server, and it could hit any later statement: so none is started.
   var isRetired: Bool { retireBy != nil }
   private var retireBy: ContinuousClock.Instant?
   private var wantsWrite = false
@@ -38,7 +38,7 @@ final class Connection {
   private let statementTimeout: Duration
   private let connectDeadline: ContinuousClock.Instant
 
-  /// - Parameter prepares: whether statements are prepared where the route lets them be.
+  /// - Parameter prepares: whether statements are prepared, if the route allows it.
   init(
     id: Int, handle: OpaquePointer, route: ServerRoute, prepares: Bool = true, statementTimeout: Duration,
     now: ContinuousClock.Instant, connectTimeout: Duration
@@ -75,7 +75,7 @@ final class Connection {
     isConnecting ? connectDeadline : running.map { min($0.deadline, retireBy ?? $0.deadline) }
   }
 
-  /// The running statement is being cancelled. A request that the server does not heed ends with the connection.
+  /// The running statement is being cancelled. If the server does not react in time, the connection is closed.
   func retire(by moment: ContinuousClock.Instant) { retireBy = moment }
 
   var pollEvents: Int16 {
@@ -92,7 +92,7 @@ final class Connection {
 
   private func message() -> String { String(cString: PQerrorMessage(handle)).trimmingLines() }
 
-  // MARK: what the thread calls
+  // MARK: called by the engine's thread
 
   func start(_ running: Running) {
     guard prepares, !running.query.parameters.isEmpty, route.preparesStatements else { return execute(running) }
@@ -102,7 +102,8 @@ final class Connection {
       running.statement = statement
       return execute(running)
     }
-    // One connection keeps no more plans than a service has statements; a flood of texts would be a defect.
+    // A service has far fewer statements than this. If the limit is reached, statement texts vary by mistake, and
+    // further ones are not prepared.
     guard prepared.count < 500 else { return execute(running) }
     running.statement = statement
     prepare(running, statement)
@@ -231,8 +232,8 @@ final class Connection {
     }
   }
 
-  /// A statement could not be prepared, or is not where it was. Outside of a transaction nothing has run, so that it may
-  /// run unprepared; within one the transaction is over, and may be tried again.
+  /// A statement could not be prepared, or the prepared statement was missing. Outside a transaction nothing has run
+  /// yet, so the statement may run unprepared. Inside a transaction the transaction is lost, and may be tried again.
   private func retreat(_ running: Running) {
     if let statement = running.statement { prepared[statement] = nil }
     guard let error = running.error, error.isLostStatement else {
@@ -253,7 +254,7 @@ final class Connection {
 }
 
 extension String {
-  /// One line; libpq has one for each address that it tried.
+  /// The message in one line; libpq writes a line for each address that it tried.
   fileprivate func trimmingLines() -> String {
     split(whereSeparator: \.isNewline).prefix(4).map { $0.trimmingPrefix { $0.isWhitespace } }.joined(separator: "; ")
   }

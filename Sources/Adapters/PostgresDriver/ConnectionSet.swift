@@ -2,7 +2,8 @@ import CPQ
 import Glibc
 import Logging
 
-/// The connections of a pool, who waits for one and who has one. Only the pool's thread touches it.
+/// The connections of a pool, the callers that wait for one, and the callers that hold one. Only the pool's thread uses
+/// it.
 struct ConnectionSet {
   private struct Waiter {
     let job: Engine.Job
@@ -21,14 +22,15 @@ struct ConnectionSet {
   private var failures = 0
   private var retryAt: ContinuousClock.Instant?
   private var lastError = PostgresError(.unavailable)
-  /// With which of the server's addresses the next connection begins.
+  /// The index of the server's address that the next connection tries first.
   private var turn = 0
 
-  /// So that a restart of Postgres is not met by a stampede: a connect costs the server 20 ms of CPU.
+  /// The limit of simultaneous connection attempts, so that a restart of Postgres does not cause a stampede: one
+  /// attempt costs the server 20 ms of CPU.
   private static let connectingAtOnce = 2
-  /// After this another connection is opened beside it, to the next address.
+  /// After this time another connection attempt starts in parallel, to the next address.
   private static let connectPatience = Duration.seconds(1)
-  /// The server's own statement timeout comes first; beyond this the connection is given up.
+  /// How long the client waits after the server's own statement timeout before it closes the connection.
   private static let patience = Duration.seconds(2)
 
   init(
@@ -89,7 +91,7 @@ struct ConnectionSet {
 
   private mutating func giveBack(_ id: Int) {
     leased.remove(id)
-    // A transaction that was neither committed nor rolled back dies with its connection.
+    // A transaction that was neither committed nor rolled back ends with its connection.
     if let connection = connections[id], connection.inTransaction || connection.running != nil {
       connection.fail("given back in the middle of a transaction")
     }
@@ -112,7 +114,7 @@ struct ConnectionSet {
       if connection.isConnecting {
         turn += 1
       } else if !connection.isRetired, let request = PQgetCancel(connection.handle) {
-        // A server that does not see that we have gone would work on.
+        // A server that does not notice the closed connection would continue the statement.
         CancelRequest.send(request)
       }
       connection.fail("no answer in time", kind: connection.isConnecting ? .unavailable : kind)
@@ -160,7 +162,7 @@ struct ConnectionSet {
     if let retryAt, retryAt > now { return }
     retryAt = nil
     let connecting = connections.values.filter(\.isConnecting)
-    // An address that does not answer at all keeps nobody from the next one.
+    // An attempt to an address that does not respond must not delay the attempt to the next one.
     let hopeful = connecting.count { now - $0.opened < Self.connectPatience }
     let wanted = min(
       waiters.count - hopeful, Self.connectingAtOnce - hopeful, 2 * Self.connectingAtOnce - connecting.count)
@@ -178,7 +180,7 @@ struct ConnectionSet {
     }
   }
 
-  /// While Postgres is away nobody waits in vain: the error is known already.
+  /// While Postgres cannot be reached, waiting callers fail at once with the known error.
   private mutating func refuseWaiters(_ now: ContinuousClock.Instant) {
     let away = failures > 0 && connections.values.allSatisfy { $0.broken != nil }
     let (over, waiting) = (waiters.filter { away || $0.until <= now }, waiters.filter { !away && $0.until > now })

@@ -1,12 +1,12 @@
 import CPQ
 import Glibc
 
-/// The keyword list that a connection is opened with. Nothing of ours is asked for at the start-up but what every pooler
-/// knows: what the session is to be like is said in the first query (`Greeting`).
+/// The parameters of a new connection. The startup message has only parameters that every pooler knows; the settings of
+/// the session are made in the first query (`Greeting`).
 struct ConnectionSettings: Sendable {
   enum Attempt {
     case started(OpaquePointer)
-    /// A name is being looked up.
+    /// A name lookup is in progress.
     case waiting
     case failed(PostgresError)
   }
@@ -30,8 +30,8 @@ struct ConnectionSettings: Sendable {
     ]
   }
 
-  /// Names are looked up beforehand, because libpq would block on them; `host` stays for verify-full.
-  /// - Parameter turn: with which of the addresses it begins; the others are tried after it.
+  /// Names are looked up beforehand, because libpq would block on the lookup. `host` is still passed, for verify-full.
+  /// - Parameter turn: the index of the address to try first; the others are tried after it.
   func start(turn: Int, _ now: ContinuousClock.Instant) -> Attempt {
     var settings = address.words.filter { word in !extra.contains { $0.keyword == word.keyword } } + extra
     if let hosts = address.value("host"), address.value("hostaddr") == nil {
@@ -59,13 +59,13 @@ struct ConnectionSettings: Sendable {
     case failed(PostgresError)
   }
 
-  /// A name that is unknown is left out where another one is known.
+  /// An unknown name is skipped if another name is known.
   private func find(_ hosts: [String], _ now: ContinuousClock.Instant) -> Endpoints {
     let ports = (address.value("port") ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     var (endpoints, isPending): ([Endpoint], Bool) = ([], false)
     for (index, host) in hosts.enumerated() {
       let port = ports.count == hosts.count ? ports[index] : ports.first ?? ""
-      // The folder of a socket, or libpq's own default.
+      // The directory of a socket, or libpq's default.
       if host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@") {
         endpoints.append(Endpoint(host: host, address: "", port: port))
         continue

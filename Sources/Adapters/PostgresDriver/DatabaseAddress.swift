@@ -1,20 +1,20 @@
 import CPQ
 
-/// A database address, read leniently: a password may hold `#`, `%` and `@` as they are, and words that dashboards add for
-/// other drivers are passed over.
+/// A database address, read leniently: a password may contain unescaped `#`, `%` and `@`, and parameters that
+/// dashboards add for other drivers are ignored.
 ///
-/// libpq's own reader takes the first `@` for the end of the password and says of an unknown word only that the whole
-/// cannot be read; where it names a part, that part may be of the password.
+/// libpq's own parser takes the first `@` for the end of the password. For an unknown parameter it only reports that
+/// the address cannot be read, and the part that it quotes may belong to the password.
 public struct DatabaseAddress: Sendable {
-  /// libpq's words with their values, in the order of the address.
+  /// The parameters for libpq, in the order of the address.
   let words: [(keyword: String, value: String)]
-  /// Words that mean something to another driver, and nothing here.
+  /// The parameters that only other drivers use.
   public let passedOver: [String]
-  /// The address says of itself that it leads through a transaction pooler (`pgbouncer=true`).
+  /// Whether the address says that it leads through a transaction pooler (`pgbouncer=true`).
   public let namesPooler: Bool
 
   /// - Parameter text: `postgresql://user:password@host:port/database?word=value`, or libpq's `word=value word=value`.
-  /// - Throws: which word is wrong; never a part of the password.
+  /// - Throws: the name of the wrong parameter; never a part of the password.
   public init(_ text: String) throws(PostgresError) {
     guard let scheme = ["postgresql://", "postgres://"].first(where: { text.hasPrefix($0) }) else {
       guard !text.contains("://") else { throw Self.wrong("it begins with neither postgresql:// nor postgres://") }
@@ -45,8 +45,8 @@ public struct DatabaseAddress: Sendable {
 
   // MARK: the parts of an address
 
-  /// Hosts hold no `@`, so the last one before the query ends the password. A `?` of the password hides the `@`: then
-  /// there is no slash before it either.
+  /// A host contains no `@`, so the last `@` before the query ends the password. If the password contains a `?`, there
+  /// is no `@` before that `?`; the `?` then belongs to the password unless a slash precedes it.
   private static func parts(_ rest: Substring) -> (user: Substring?, place: Substring, query: Substring?) {
     let mark = rest.firstIndex(of: "?") ?? rest.endIndex
     let head = rest[..<mark]
@@ -58,7 +58,8 @@ public struct DatabaseAddress: Sendable {
     return (rest[..<at], tail[..<question], tail[tail.index(after: question)...])
   }
 
-  /// `host:port,host:port/database`; a host may be `[an IPv6 address]` or a folder with its slashes as %2F.
+  /// Reads `host:port,host:port/database`. A host may also be `[an IPv6 address]`, or a directory with its slashes as
+  /// %2F.
   private static func placed(_ place: Substring) throws(PostgresError) -> [(keyword: String, value: String)] {
     let slash = place.firstIndex(of: "/") ?? place.endIndex
     let (hosts, database) = (place[..<slash], place[slash...].dropFirst())
@@ -89,9 +90,10 @@ public struct DatabaseAddress: Sendable {
     return (decoded(part[..<colon]), String(part[colon...].dropFirst()))
   }
 
-  // MARK: the words after the question mark
+  // MARK: the parameters after the question mark
 
-  /// Of Prisma, Supabase, node-postgres, JDBC, SQLAlchemy, npgsql and asyncpg: how those pool, cache and wait.
+  /// Parameters of Prisma, Supabase, node-postgres, JDBC, SQLAlchemy, npgsql and asyncpg about pooling, caching and
+  /// waiting.
   private static let foreign: Set<String> = [
     "pgbouncer", "connection_limit", "pool_timeout", "pool_size", "max_overflow", "pool_mode", "pool", "pooling",
     "supa", "workaround", "socket_timeout", "statement_cache_size", "prepared_statement_cache_size",
@@ -140,7 +142,7 @@ public struct DatabaseAddress: Sendable {
     return found
   }
 
-  /// libpq's message about these may quote the password, so it is not handed on.
+  /// libpq's message about these may quote the password, so it is not passed on.
   private static func pairs(_ text: String) throws(PostgresError) -> [(keyword: String, value: String)] {
     guard let options = PQconninfoParse(text, nil) else {
       throw wrong("it is neither postgresql://… nor words as libpq knows them; a value with blanks stands in quotes")
@@ -155,7 +157,7 @@ public struct DatabaseAddress: Sendable {
     return words
   }
 
-  /// `%41` is A; a `%` before anything else is itself.
+  /// Decodes `%41` as A; a `%` before anything else stays as it is.
   private static func decoded(_ text: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = text.utf8

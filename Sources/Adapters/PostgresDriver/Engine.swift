@@ -3,11 +3,11 @@ import Glibc
 import Logging
 import Synchronization
 
-/// The thread that owns all connections of a pool: it polls their descriptors and a wake-up, and nothing else ever
-/// touches a connection.
+/// The thread that owns all connections of a pool. It polls their descriptors and a wake-up descriptor; no other thread
+/// uses a connection.
 ///
-/// Sendable: the mailbox is behind a mutex, and `wakeUp` and `route` are Sendable themselves; every other stored property
-/// is used by the one thread that `run` starts, and by nobody else.
+/// Sendable: a mutex guards the mailbox, and `wakeUp` and `route` are Sendable themselves. Only the thread that `run`
+/// starts uses the other stored properties.
 final class Engine: @unchecked Sendable {
   typealias Completion = @Sendable (Result<PostgresResult, PostgresError>) -> Void
 
@@ -47,7 +47,7 @@ final class Engine: @unchecked Sendable {
     pool = ConnectionSet(configuration, settings, route, logger)
   }
 
-  /// False after `stop`: nothing runs the job any more.
+  /// False after `stop`: the job will not run.
   func post(_ job: Job) -> Bool {
     let accepted = mailbox.withLock { mailbox in
       guard !mailbox.closed else { return false }

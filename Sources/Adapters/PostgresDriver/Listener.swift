@@ -1,8 +1,9 @@
 import CPQ
 
-/// A connection that only listens. It comes back by itself and says so, because what was sent meanwhile is gone.
+/// A connection that only listens. It reconnects by itself and reports that, because notifications sent in between are
+/// lost.
 ///
-/// Sendable: after it was posted to the engine, only the engine's thread touches its variables.
+/// Sendable: after it was posted to the engine, only the engine's thread uses its variables.
 final class Listener: @unchecked Sendable {
   let id: Int
   private let channels: [String]
@@ -11,7 +12,7 @@ final class Listener: @unchecked Sendable {
   private var listening = false
   private var retryAt: ContinuousClock.Instant?
   private var failures = 0
-  /// With which address of the name it begins.
+  /// The index of the name's address to try first.
   private var turn = 0
 
   init(id: Int, channels: [String], continuation: AsyncStream<PostgresNotification>.Continuation) {

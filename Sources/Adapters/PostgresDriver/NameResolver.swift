@@ -2,12 +2,12 @@ import CPQ
 import Glibc
 import Synchronization
 
-/// Looks names up, each on a thread of its own, so that a server of names that hangs holds up nobody's query. The last
-/// addresses of a name are kept, and used where it cannot be looked up again.
+/// Looks up names, each on its own thread, so that a slow name server does not delay any query. The last known
+/// addresses of a name are kept, and used if a new lookup fails.
 final class NameResolver: Sendable {
   enum Answer: Equatable {
     case found([String])
-    /// It is being looked up; `wake` is called when that has ended.
+    /// The lookup is in progress; `wake` is called when it has ended.
     case pending
     case failed
   }
@@ -18,10 +18,10 @@ final class NameResolver: Sendable {
     var answered: (at: ContinuousClock.Instant, found: Bool)?
   }
 
-  /// Of connections that are opened one after the other, the first asks.
+  /// When several connections are opened one after the other, only the first causes a lookup.
   private static let freshness = Duration.seconds(5)
   private static let pauseAfterFailure = Duration.milliseconds(500)
-  /// After this a kept address is tried instead of waiting on.
+  /// After this time a kept address is used instead of waiting for the lookup.
   private static let patience = Duration.seconds(1)
   private static let longest = Duration.seconds(5)
 
@@ -87,7 +87,8 @@ final class NameResolver: Sendable {
     wake()
   }
 
-  /// All addresses of a name, in the order of preference; nil where there is none. Waits, unless only a literal counts.
+  /// All addresses of a name, in the order of preference; nil if there is none. This call blocks, except for a numeric
+  /// address.
   private static func addresses(of name: String, numeric: Bool = false) -> [String]? {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -108,7 +109,8 @@ final class NameResolver: Sendable {
   }
 }
 
-/// A descriptor that ends a `poll`. Whoever may still write to it holds it, so that its number is never another's.
+/// A descriptor that ends a `poll`. Every writer holds a reference, so the descriptor's number cannot be reused for
+/// another file meanwhile.
 final class WakeUp: Sendable {
   let descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
 

@@ -1,17 +1,18 @@
 import FoundationEssentials
 
-/// What can be a parameter. Values travel as text with the type's OID, so that the server never has to guess.
+/// A type that can be a parameter. Values are sent as text with the type's OID, so that the server never has to guess
+/// the type.
 public protocol PostgresEncodable: Sendable {
   /// The OID of the type, from pg_type.
   static var postgresType: UInt32 { get }
   static var postgresArrayType: UInt32 { get }
-  /// Nil is NULL.
+  /// Nil stands for NULL.
   var postgresText: String? { get }
 }
 
-/// What a column can be read as.
+/// A type that a column can be read as.
 public protocol PostgresDecodable: Sendable {
-  /// Nil where the text is not of this type. Only an optional accepts NULL.
+  /// Nil if the text is not of this type. Only an optional accepts NULL.
   static func decode(postgresText: String?) -> Self?
 }
 
@@ -101,13 +102,13 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
   }
   public static var postgresArrayType: UInt32 { postgresType }
   public var postgresText: String? {
-    // An empty array of anything passes for one of bytes.
+    // An empty array of any element type casts to an array of bytes.
     if Element.self == UInt8.self, let bytes = self as? [UInt8] { return ByteText.hex(bytes) }
     return "{" + map { ArrayText.quoted($0.postgresText) }.joined(separator: ",") + "}"
   }
 }
 
-/// Only as the element of a bytea value.
+/// Used only as the element of a bytea value.
 extension UInt8: PostgresEncodable {
   public static var postgresType: UInt32 { 17 }
   public static var postgresArrayType: UInt32 { 17 }

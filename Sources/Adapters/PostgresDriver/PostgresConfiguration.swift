@@ -1,12 +1,13 @@
-/// How a pool behaves. The address is as `DatabaseAddress` reads it, TLS modes (`sslmode=verify-full`, `sslrootcert`)
-/// included.
+/// The settings of a pool. `DatabaseAddress` reads the address, including TLS modes (`sslmode=verify-full`,
+/// `sslrootcert`).
 public struct PostgresConfiguration: Sendable {
   public var url: String
   /// Shown in pg_stat_activity.
   public var applicationName: String
   public var maximumConnections: Int
-  /// Nil finds out: not through a pooler, where a prepared statement may not outlive its transaction. True says that a
-  /// session is this client's own, also through a pooler; false that it never is.
+  /// Whether statements are prepared. Nil means only without a pooler, because behind one a prepared statement may not
+  /// outlive its transaction. True states that a session belongs to this client alone, also through a pooler; false
+  /// states that it never does.
   public var preparedStatements: Bool?
   /// The server ends a statement that runs longer.
   public var statementTimeout: Duration
@@ -15,9 +16,9 @@ public struct PostgresConfiguration: Sendable {
   public var connectTimeout: Duration
   /// A connection older than this is replaced when it is next free.
   public var maximumLifetime: Duration
-  /// How many callers may wait at once.
+  /// The most callers that may wait at the same time.
   public var maximumWaiters: Int
-  /// Is told of each statement before it is sent.
+  /// Called with each statement before it is sent.
   public var observer: (@Sendable (PostgresQuery) -> Void)?
 
   public init(

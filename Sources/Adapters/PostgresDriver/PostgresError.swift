@@ -1,19 +1,19 @@
 /// What can go wrong between a query and its rows.
 public struct PostgresError: Error, Sendable, Equatable, CustomStringConvertible {
   public enum Kind: Sendable, Equatable {
-    /// No connection, or it was lost: the statement may or may not have run.
+    /// There is no connection, or it was lost: the statement may or may not have run.
     case unavailable
-    /// Every connection was busy for as long as a caller may wait.
+    /// Every connection was busy for the longest time that a caller may wait.
     case poolExhausted
     case timeout
     case cancelled
-    /// The server refused; `sqlState` is from PostgreSQL's Appendix A.
+    /// The server reported an error; `sqlState` is from PostgreSQL's Appendix A.
     case server(sqlState: String, constraint: String?)
     case decoding(column: String)
   }
 
   public let kind: Kind
-  /// For logs only, never for clients. Without the server's DETAIL, which may hold values.
+  /// For logs only, never for clients. It omits the server's DETAIL, which may contain values.
   public let message: String
 
   public init(_ kind: Kind, message: String = "") {
@@ -21,7 +21,7 @@ public struct PostgresError: Error, Sendable, Equatable, CustomStringConvertible
     self.message = message
   }
 
-  /// Postgres is away or overwhelmed; the same call may succeed later.
+  /// Whether Postgres cannot be reached or is overloaded; the same call may succeed later.
   public var isUnavailable: Bool {
     switch kind {
     case .unavailable, .poolExhausted, .timeout: true
@@ -31,12 +31,13 @@ public struct PostgresError: Error, Sendable, Equatable, CustomStringConvertible
     }
   }
 
-  /// The server refuses the statement itself, or answers what cannot be: the same call fails again, whenever it comes.
+  /// Whether the server refuses the statement itself, or its response cannot be read: the same call will always fail.
   public var isRefusal: Bool {
     switch kind {
     case .unavailable, .poolExhausted, .timeout, .cancelled: false
     case .decoding: true
-    // Lost connections, want of resources, an operator at work, a broken disk, a stand-by; two that collided; a lock.
+    // Errors of these classes are temporary: lost connections, lack of resources, an operator's intervention, a broken
+    // disk, a stand-by server, a conflict of two transactions, a lock.
     case .server(let state, _):
       !["08", "53", "57", "58"].contains(state.prefix(2)) && state != "25006" && state != "55P03" && !isRetryable
     }
@@ -47,14 +48,14 @@ public struct PostgresError: Error, Sendable, Equatable, CustomStringConvertible
     if case .server("23505", let constraint) = kind { constraint ?? "" } else { nil }
   }
 
-  /// A serialization failure, a deadlock, or a pooler that exchanged the connection: the transaction may be tried again as
-  /// it is.
+  /// Whether the transaction may be tried again unchanged: after a serialization failure, after a deadlock, or after a
+  /// pooler that switched the connection.
   var isRetryable: Bool {
     if case .server(let state, _) = kind { state == "40001" || state == "40P01" || isLostStatement } else { false }
   }
 
-  /// There is no prepared statement of this name, or there is one already: another connection of the server answers than
-  /// the one before.
+  /// Whether there is no prepared statement of this name, or there is one already: the query has reached another
+  /// connection of the server than the one before.
   var isLostStatement: Bool {
     if case .server(let state, _) = kind { state == "26000" || state == "42P05" } else { false }
   }

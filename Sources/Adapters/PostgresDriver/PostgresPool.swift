@@ -2,15 +2,16 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// Connections to one database, behind one thread of their own. No event loop and no cooperative thread ever waits in
-/// libpq.
+/// Connections to one database, owned by one thread. Neither an event loop nor a thread of Swift's cooperative pool
+/// ever waits in libpq.
 public final class PostgresPool: PostgresSession, Service {
   private let engine: Engine
   private let tokens = Atomic<UInt64>(1)
   private let configuration: PostgresConfiguration
   private let announcements = Announcements()
 
-  /// - Throws: `unavailable` where the URL cannot be read; the message says which word is wrong. Connections are opened when they are needed.
+  /// - Throws: `unavailable` if the URL cannot be read; the message names the wrong parameter. Connections are opened
+  ///   when they are needed.
   public init(configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
     self.configuration = configuration
     engine = try Engine(configuration, logger)
@@ -19,7 +20,7 @@ public final class PostgresPool: PostgresSession, Service {
 
   deinit { _ = engine.post(.stop) }
 
-  /// Until the service group shuts down; then waits for nobody.
+  /// Runs until the service group shuts down; then it does not wait for callers.
   public func run() async throws {
     try? await gracefulShutdown()
     _ = engine.post(.stop)
@@ -27,7 +28,7 @@ public final class PostgresPool: PostgresSession, Service {
 
   public func close() { _ = engine.post(.stop) }
 
-  /// Whether a pooler stands between; nil before the first query was answered.
+  /// Whether a pooler is in between; nil before the first query has finished.
   public var isPooled: Bool? { engine.route.isPooled }
 
   @discardableResult
@@ -36,8 +37,8 @@ public final class PostgresPool: PostgresSession, Service {
     return try await submit { token, completion in .once(query, token: token, completion) }
   }
 
-  /// Runs the body between BEGIN and COMMIT, again where the database asks for it (a serialization failure or a
-  /// deadlock; seven times at most). An error of the body rolls back and is thrown as it is.
+  /// Runs the body between BEGIN and COMMIT. Repeats it after a serialization failure or a deadlock, seven times at
+  /// most. An error of the body causes a rollback and is thrown unchanged.
   public func transaction<T: Sendable>(
     isolation: PostgresIsolation = .readCommitted,
     _ body: @Sendable (PostgresTransaction) async throws -> T
@@ -47,14 +48,15 @@ public final class PostgresPool: PostgresSession, Service {
       do {
         return try await transactionOnce(isolation, body)
       } catch let error as PostgresError where error.isRetryable && attempt < 8 {
-        // Those who collided must not meet again: each waits for a random part of a span that doubles.
+        // Transactions that collided must not collide again: each waits for a random part of a period that doubles each
+        // time.
         try await Task.sleep(for: .milliseconds(Int.random(in: 1...(5 << attempt))))
         attempt += 1
       }
     }
   }
 
-  /// What is sent to the channels, on a connection of its own that comes back by itself.
+  /// The notifications of the channels, on a separate connection that reconnects by itself.
   public func listen(to channels: [String]) -> AsyncStream<PostgresNotification> {
     let id = Int(tokens.wrappingAdd(1, ordering: .relaxed).oldValue)
     let (stream, continuation) = AsyncStream.makeStream(
@@ -65,10 +67,10 @@ public final class PostgresPool: PostgresSession, Service {
     return stream
   }
 
-  /// A signal after each commit of this pool whose transaction announced the topic.
+  /// Gives a signal after each commit of this pool whose transaction announced the topic.
   public func commits(announcing topic: String) -> AsyncStream<Void> { announcements.listen(to: topic) }
 
-  /// The same signal for what was written without a transaction of its own.
+  /// Gives the same signal for a write without a transaction.
   public func announce(_ topic: String) { announcements.announce([topic]) }
 
   // MARK: one transaction
@@ -90,7 +92,8 @@ public final class PostgresPool: PostgresSession, Service {
     }
   }
 
-  /// Behind a transaction pooler the limit is set in the transaction, since a plain SET would stay for the next client.
+  /// Behind a transaction pooler the limit is set within the transaction, because a plain SET would stay for the next
+  /// client.
   private func begin(_ isolation: PostgresIsolation) -> PostgresQuery {
     let limit =
       engine.route.limitsTransactions
@@ -139,7 +142,7 @@ public final class PostgresPool: PostgresSession, Service {
   }
 }
 
-/// A connection between BEGIN and COMMIT. It is good only inside the body that it was given to.
+/// A connection between BEGIN and COMMIT. It is valid only inside the body that received it.
 public final class PostgresTransaction: PostgresSession {
   private let pool: PostgresPool
   let connection: Int
@@ -155,7 +158,7 @@ public final class PostgresTransaction: PostgresSession {
     try await pool.run(query, on: connection)
   }
 
-  /// Tells whoever listens in this process, once and only if this commits.
+  /// Signals the listeners of this process, once, and only if this transaction commits.
   public func announce(_ topic: String) { topics.withLock { _ = $0.insert(topic) } }
 
   var announced: Set<String> { topics.withLock { $0 } }

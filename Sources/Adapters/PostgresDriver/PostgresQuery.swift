@@ -1,4 +1,4 @@
-/// A statement with its parameters. What is interpolated becomes a typed parameter, never part of the text:
+/// A statement with its parameters. An interpolated value becomes a typed parameter and never part of the text:
 /// `"SELECT name FROM users WHERE id = \(id)"` is sent as `… WHERE id = $1`.
 public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
   public let sql: String
@@ -14,8 +14,8 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
     parameters = stringInterpolation.parameters
   }
 
-  /// Runs the statement and tells its plan, a line a row in the column `QUERY PLAN`. What it changes stays, unless the
-  /// transaction is rolled back.
+  /// Runs the statement and returns its plan, one line for each row of the column `QUERY PLAN`. The statement's changes
+  /// stay unless the transaction is rolled back.
   public var explained: PostgresQuery {
     PostgresQuery(sql: "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF) " + sql, parameters: parameters)
   }
@@ -25,7 +25,7 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
     self.parameters = parameters
   }
 
-  /// A script of the project's own, such as a migration; several statements, no parameters.
+  /// A script of this project, such as a migration: several statements, no parameters.
   public init(script: String) {
     sql = script
     parameters = []

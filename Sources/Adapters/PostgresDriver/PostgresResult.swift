@@ -11,7 +11,7 @@ public struct PostgresRow: Sendable {
   let columns: PostgresColumns
   let values: [String?]
 
-  /// The column by its name. NULL is an error unless an optional is asked for.
+  /// Reads the column of that name. NULL is an error unless the type is optional.
   public func get<T: PostgresDecodable>(_ column: String, as type: T.Type = T.self) throws(PostgresError) -> T {
     guard let index = columns.index[column], let value = T.decode(postgresText: values[index]) else {
       throw PostgresError(.decoding(column: column), message: "not a \(T.self)")
@@ -22,11 +22,11 @@ public struct PostgresRow: Sendable {
 
 public struct PostgresResult: Sendable {
   public let rows: [PostgresRow]
-  /// How many rows an INSERT, UPDATE or DELETE touched, or a SELECT found.
+  /// The number of rows that an INSERT, UPDATE or DELETE changed, or a SELECT found.
   public let affectedRows: Int
 }
 
-/// Whatever takes statements: a pool, where each is a transaction of its own, or a transaction.
+/// A type that runs statements: a pool, where each is its own transaction, or a transaction.
 public protocol PostgresSession: Sendable {
   @discardableResult
   func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult
@@ -34,6 +34,7 @@ public protocol PostgresSession: Sendable {
 
 public enum PostgresNotification: Sendable, Equatable {
   case message(channel: String, payload: String)
-  /// Listening has (again) begun: what was sent before may have been missed, so look.
+  /// Listening has begun, perhaps again. Notifications before this may have been missed, so the receiver must check for
+  /// them.
   case listening
 }

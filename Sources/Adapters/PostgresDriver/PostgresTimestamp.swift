@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// timestamptz as text, to the microsecond, which is all that Postgres keeps. Every value has a text: what lies before or
-/// after all that Postgres knows is its `-infinity` or `infinity`, and what is no moment at all is NULL.
+/// timestamptz as text, to the microsecond, which is Postgres' precision. Every value has a text: a moment before or
+/// after the range of Postgres is `-infinity` or `infinity`, and a value that is no moment is NULL.
 extension Date: PostgresEncodable, PostgresDecodable {
   public static var postgresType: UInt32 { 1184 }
   public static var postgresArrayType: UInt32 { 1185 }
@@ -23,7 +23,7 @@ extension Date: PostgresEncodable, PostgresDecodable {
       "\(date) \(pad(time / 3600, 2)):\(pad(time / 60 % 60, 2)):\(pad(time % 60, 2)).\(pad(fraction, 6))+00\(era)"
   }
 
-  /// From 4713 BC to the year 294247, in seconds since 1970: within what timestamptz can hold, and what 64 bits can.
+  /// From 4713 BC to the year 294247, in seconds since 1970: within the range of timestamptz and of 64 bits.
   private static let firstSecond = -210_863_520_000.0
   private static let endSecond = 9_223_372_036_800.0
 
@@ -55,7 +55,8 @@ extension Int64 {
   fileprivate func floored(_ divisor: Int64) -> Int64 { (self >= 0 ? self : self - divisor + 1) / divisor }
 }
 
-/// Days and dates of the proleptic Gregorian calendar, by counting from 1 March of year 0, so that the leap day comes last.
+/// Days and dates of the proleptic Gregorian calendar. Years are counted from 1 March of year 0, so that the leap day
+/// comes last.
 private struct CivilDay {
   let year: Int64
   let month: Int64

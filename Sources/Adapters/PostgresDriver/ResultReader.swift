@@ -21,7 +21,7 @@ enum ResultReader {
     let state = field(result, Int32(UnicodeScalar("C").value)) ?? "XX000"
     let constraint = field(result, Int32(UnicodeScalar("n").value))
     let message = field(result, Int32(UnicodeScalar("M").value)) ?? ""
-    // 57014 is both a cancelled statement and one over statement_timeout; the message alone tells them apart.
+    // 57014 stands for a cancelled statement and for one over statement_timeout; only the message tells them apart.
     if state == "57014" { return PostgresError(message.contains("timeout") ? .timeout : .cancelled, message: message) }
     return PostgresError(.server(sqlState: state, constraint: constraint), message: "\(state) \(message)")
   }

@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// What is known of the way to the server. All connections of a pool share it, since they share the address.
+/// What is known of the route to the server. All connections of a pool share it, because they share the address.
 final class ServerRoute: Sendable {
   private struct State {
     var isPooled: Bool?
@@ -14,7 +14,7 @@ final class ServerRoute: Sendable {
   private let logger: Logger
   private let state: Mutex<State>
 
-  /// - Parameter asked: whether statements are prepared; nil where the way decides.
+  /// - Parameter asked: whether statements are prepared; nil to decide by the route.
   init(asked: Bool?, statementTimeout: Duration, logger: Logger) {
     (self.asked, self.statementTimeout, self.logger) = (asked, statementTimeout, logger)
     state = Mutex(State())
@@ -23,22 +23,23 @@ final class ServerRoute: Sendable {
   /// Nil before the first connection.
   var isPooled: Bool? { state.withLock(\.isPooled) }
 
-  /// A pooler may hand each transaction another connection of the server, where somebody else's statement may have the
-  /// name. Only whoever says that it keeps one for a whole session has statements prepared through it.
+  /// Whether statements are prepared. A pooler may give each transaction another server connection, on which another
+  /// client may have used the name. So statements are prepared through a pooler only if the settings state that it
+  /// keeps one connection for a whole session.
   var preparesStatements: Bool {
     state.withLock { state in !state.losesStatements && (asked ?? (state.isPooled == false)) }
   }
 
-  /// What is set in a session stays for the next one, who is somebody else behind a transaction pooler: then the
-  /// transaction sets it for itself.
+  /// Whether each transaction sets its own statement timeout. A setting of the session stays for the session's next
+  /// user, and behind a transaction pooler that is another client.
   var limitsTransactions: Bool {
     state.withLock { state in asked.map { !$0 || state.losesStatements } ?? (state.isPooled != false) }
   }
 
-  /// Whether the session is this connection's own, whatever stands between; nil where the way decides.
+  /// Whether the settings state that the session belongs to this connection alone; nil to decide by the route.
   var ownsSession: Bool? { state.withLock(\.losesStatements) ? false : asked }
 
-  /// - Parameter limit: the server's own for a statement, in this session.
+  /// - Parameter limit: the server's statement timeout in this session.
   func note(isPooled: Bool, limit: Duration) {
     let (isNew, isUnlimited) = state.withLock { state in
       defer { state.isPooled = isPooled }
@@ -56,7 +57,7 @@ final class ServerRoute: Sendable {
     }
   }
 
-  /// A prepared statement was not where it had been prepared.
+  /// A prepared statement was missing where it had been prepared.
   func noteLostStatement() {
     let isNew = state.withLock { state in
       defer { state.losesStatements = true }
@@ -68,8 +69,8 @@ final class ServerRoute: Sendable {
 
 /// The first query of a connection.
 enum Greeting {
-  /// Behind a pooler the number that the connection was given is not the server process's. There nothing is set, because
-  /// it might stay for somebody else.
+  /// Behind a pooler, the process number that the connection received is not the server process's. The query then
+  /// changes no setting, because the setting might stay for another client.
   static func query(process: Int32, ownsSession: Bool?, statementTimeout: Duration) -> PostgresQuery {
     let own = ownsSession.map { "\($0)" } ?? "pg_backend_pid() = \(process)"
     return PostgresQuery(

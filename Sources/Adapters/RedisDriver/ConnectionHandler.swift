@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// Matches replies to commands in their order. All on the channel's event loop.
+/// Matches replies to commands in their order. Used only on the channel's event loop.
 final class ConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
@@ -10,8 +10,8 @@ final class ConnectionHandler: ChannelInboundHandler {
   private var waiting = CircularBuffer<Pending>()
   private let onReply: (@Sendable (RedisValue) -> Bool)?
 
-  /// - Parameter onReply: sees each reply first and says whether it took it, as messages of pub/sub are: those may come
-  ///   while a command waits for its own.
+  /// - Parameter onReply: receives each reply first and returns whether it has handled it, as for messages of pub/sub,
+  ///   which may arrive while a command waits for its reply.
   init(onReply: (@Sendable (RedisValue) -> Bool)? = nil) {
     reader = ReplyReader()
     self.onReply = onReply
@@ -22,7 +22,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     inFlight.count = waiting.count
   }
 
-  /// Tells those whose time is over. False when the oldest has been silent for so long that the peer must be gone.
+  /// Fails the commands whose deadline has passed. Returns false if the oldest has waited so long that the peer must be
+  /// gone.
   func sweep(_ now: NIODeadline) -> Bool {
     for pending in waiting where pending.deadline <= now { pending.settle(.failure(.timeout)) }
     return waiting.first.map { $0.deadline + .seconds(5) > now } ?? true
@@ -42,7 +43,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   private func deliver(_ reply: RedisValue) {
     if onReply?(reply) == true { return }
     guard let pending = waiting.popFirst() else { return }
-    // Counted first, so that whoever hears of the reply finds room for one more.
+    // The count is updated first, so that a caller that receives the reply finds room for a further command.
     inFlight.count = waiting.count
     pending.settle(.success(reply))
   }
@@ -62,7 +63,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 }
 
-/// How many commands wait for their replies, to be read on any thread.
+/// The number of commands that wait for their replies; readable on any thread.
 final class InFlight: Sendable {
   private let value = Atomic(0)
   var count: Int {

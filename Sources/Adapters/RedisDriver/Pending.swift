@@ -1,8 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// A command that waits for its reply. Whoever comes first settles it (the reply, its deadline, its caller's
-/// cancellation); its place in the order of replies stays, so that the connection remains usable.
+/// A command that waits for its reply. It is completed by whichever comes first: the reply, its deadline or its
+/// caller's cancellation. Its place in the order of replies stays, so that the connection remains usable.
 final class Pending: Sendable {
   let deadline: NIODeadline
   private let settled: Mutex<(@Sendable (Result<RedisValue, RedisError>) -> Void)?>

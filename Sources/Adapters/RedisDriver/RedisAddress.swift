@@ -1,6 +1,6 @@
 /// The parts of a `redis://` address.
 public struct RedisAddress: Sendable {
-  /// What is wrong with an address; never a part of the password.
+  /// What is wrong with an address; never contains a part of the password.
   public struct Wrong: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
   }
@@ -12,7 +12,7 @@ public struct RedisAddress: Sendable {
   let port: Int
   let database: Int
 
-  /// How other clients pool, wait and check certificates; here a certificate is always checked.
+  /// Parameters of other clients about pooling, waiting and certificates. This client always checks certificates.
   private static let foreign: Set<String> = [
     "ssl_cert_reqs", "family", "pool_size", "max_connections", "socket_timeout", "socket_connect_timeout",
     "health_check_interval", "decode_responses", "client_name", "protocol",
@@ -24,7 +24,7 @@ public struct RedisAddress: Sendable {
     }
     tls = scheme == "rediss://"
     let rest = text.dropFirst(scheme.count)
-    // No host holds an `@`, so the last one ends the password.
+    // A host contains no `@`, so the last one ends the password.
     let at = rest.lastIndex(of: "@")
     let (user, secret) = Self.split(at.map { rest[..<$0] } ?? "", at: ":")
     username = user.isEmpty ? nil : Self.decoded(user)
@@ -50,7 +50,7 @@ public struct RedisAddress: Sendable {
     return (text[..<index], text[text.index(after: index)...])
   }
 
-  /// `%41` is A; a `%` before anything else is itself.
+  /// Decodes `%41` as A; a `%` before anything else stays as it is.
   private static func decoded(_ text: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = text.utf8

@@ -9,15 +9,15 @@ public struct RedisMessage: Sendable, Hashable {
   public let payload: [UInt8]
 }
 
-/// What a subscriber hears.
+/// An event of a subscription.
 public enum RedisSubscriptionEvent: Sendable, Hashable {
-  /// Everything is subscribed to: what is published from now on is not missed while the connection stands.
+  /// All channels are subscribed: messages from now on are not missed while the connection lasts.
   case begun
   case message(RedisMessage)
 }
 
-/// Redis for one process: a shared connection for each event loop, which those who run on that loop use without changing
-/// their thread; connections of their own for what blocks or subscribes.
+/// The Redis client of one process. Each event loop has a shared connection, which callers on that loop use without a
+/// change of thread. Commands that block and subscriptions have separate connections.
 public final class RedisClient: Sendable, Service {
   private struct State {
     var connections: [RedisConnection?]
@@ -87,7 +87,7 @@ public final class RedisClient: Sendable, Service {
     }
   }
 
-  /// The one of the caller's own event loop, else the next in turn.
+  /// The connection of the caller's own event loop, otherwise the next in turn.
   private func connection() throws(RedisError) -> RedisConnection {
     let here = loops.firstIndex { $0.inEventLoop }
     let chosen = state.withLock { state -> RedisConnection? in
@@ -106,7 +106,7 @@ public final class RedisClient: Sendable, Service {
 
   // MARK: commands
 
-  /// The reply; an error reply is thrown as `server`.
+  /// Returns the reply; an error reply is thrown as `server`.
   @discardableResult
   public func send(_ command: RedisCommand, deadline: Duration? = nil) async throws(RedisError) -> RedisValue {
     let until = NIODeadline.now() + .nanoseconds((deadline ?? configuration.commandDeadline).nanoseconds)
@@ -115,12 +115,13 @@ public final class RedisClient: Sendable, Service {
     return reply
   }
 
-  /// A reply for each command, in one round trip. Error replies stay values, so that one does not hide the others.
+  /// Returns a reply for each command, in one round trip. Error replies are returned as values, so that one does not
+  /// hide the others.
   public func pipeline(_ commands: [RedisCommand], deadline: Duration? = nil) async throws(RedisError) -> [RedisValue] {
     try await connection().send(commands, deadline: deadline)
   }
 
-  /// Runs a script by its SHA-1; where the server does not know it, once more with its text.
+  /// Runs a script by its SHA-1. If the server does not know the script, runs it once more with its text.
   @discardableResult
   public func run(
     _ script: RedisScript, keys: [String], arguments: [RedisArgument], deadline: Duration? = nil
@@ -132,9 +133,10 @@ public final class RedisClient: Sendable, Service {
     }
   }
 
-  /// The same for a caller that has no task to wait in. What is asked for in one tick of an event loop leaves together.
-  /// - Parameter answered: called once: on the event loop of a connection, which is the caller's own as a rule, or at
-  ///   once where there is none.
+  /// Does the same for a caller that has no task to wait in. The scripts that are requested in one tick of an event
+  /// loop are sent together.
+  /// - Parameter answered: called once: on the connection's event loop, which is usually the caller's own, or at once
+  ///   if there is no connection.
   public func run(
     _ script: RedisScript, keys: [String], arguments: [RedisArgument],
     answered: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
@@ -163,8 +165,8 @@ public final class RedisClient: Sendable, Service {
     }
   }
 
-  /// A command that waits in the server, on a connection that nobody else uses meanwhile.
-  /// - Parameter timeout: how long the command itself may block; a second more is waited for its reply.
+  /// Runs a command that waits in the server, on a connection that no other command uses meanwhile.
+  /// - Parameter timeout: how long the command itself may block; its reply is awaited for a second more.
   public func blocking(_ command: RedisCommand, timeout: Duration) async throws(RedisError) -> RedisValue {
     let connection = try await leased()
     let until = NIODeadline.now() + .nanoseconds((timeout + .seconds(1)).nanoseconds)
@@ -172,7 +174,7 @@ public final class RedisClient: Sendable, Service {
     do {
       reply = try await connection.roundTrip(command, until)
     } catch {
-      // It may still block in the server, so nobody else gets it.
+      // The command may still block in the server, so the connection is not used again.
       connection.close()
       throw error
     }
@@ -193,8 +195,8 @@ public final class RedisClient: Sendable, Service {
     return try await RedisConnection.open(configuration, on: group)
   }
 
-  /// Messages of the channels and patterns until the connection ends; then the stream ends, and a subscriber who
-  /// subscribes again looks for what it missed.
+  /// Delivers messages of the channels and patterns until the connection ends; then the stream ends. A caller that
+  /// subscribes again must check for missed messages.
   public func subscribe(
     _ channels: [String], patterns: [String] = []
   ) -> AsyncThrowingStream<RedisSubscriptionEvent, any Error> {
@@ -215,7 +217,8 @@ public final class RedisClient: Sendable, Service {
           }
           continuation.yield(.begun)
           connection.closed.whenComplete { _ in continuation.finish() }
-          // One whose other side went without a word would be deaf for ever.
+          // Detects a peer that has gone without closing the connection; the subscription would otherwise be silent
+          // forever.
           while true {
             try await Task.sleep(for: .seconds(5))
             _ = try await connection.roundTrip(RedisCommand("PING"), .now() + .seconds(5))

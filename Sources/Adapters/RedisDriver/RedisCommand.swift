@@ -1,4 +1,4 @@
-/// One word of a command. It is written into the command's bytes as it is, without a buffer of its own.
+/// One argument of a command. It is written into the command's bytes directly, without its own buffer.
 public struct RedisArgument: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
   private enum Value: Sendable {
     case text(String)
@@ -58,7 +58,7 @@ public struct RedisCommand: Sendable {
   }
 }
 
-/// Whole numbers as text, without a string between.
+/// Writes whole numbers as text without creating a string.
 private enum Decimal {
   static func count(_ number: Int64) -> Int {
     var count = number < 0 ? 2 : 1

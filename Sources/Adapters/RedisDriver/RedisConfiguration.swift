@@ -1,5 +1,5 @@
-/// How a client reaches Redis: `redis://` or `rediss://` (TLS), with `user:password@`, a port and a database number. A
-/// password may hold `#`, `%`, `?`, `/` and `@` as they are.
+/// The settings of a client: `redis://` or `rediss://` (TLS), with `user:password@`, a port and a database number. A
+/// password may contain unescaped `#`, `%`, `?`, `/` and `@`.
 public struct RedisConfiguration: Sendable {
   public let host: String
   public let port: Int
@@ -7,12 +7,12 @@ public struct RedisConfiguration: Sendable {
   public let username: String?
   public let password: String?
   public let database: Int
-  /// Connections that share the commands, at most one an event loop; nil for one on each.
+  /// The number of shared connections, at most one for each event loop; nil for one on each loop.
   public var connections: Int?
   public var commandDeadline: Duration
-  /// Commands under way on a connection; beyond it a caller hears `queueFull` at once.
+  /// The most commands in progress on a connection; a further one fails at once with `queueFull`.
   public var maximumInFlight: Int
-  /// A PEM file to trust in place of the system's.
+  /// A PEM file of authorities to trust instead of the system's.
   public var authorities: String?
 
   public init(
@@ -32,7 +32,7 @@ public struct RedisConfiguration: Sendable {
     self.authorities = authorities
   }
 
-  /// What is said first on every connection.
+  /// The first commands of every connection.
   var greeting: [RedisCommand] {
     var greeting: [RedisCommand] = []
     if let password {

@@ -38,7 +38,7 @@ final class RedisConnection: Sendable {
     do { connection = try await connect(configuration, group, onReply) } catch { throw .unavailable }
     do throws(RedisError) {
       for command in configuration.greeting {
-        // Going on after a refused SELECT would be going on in another database.
+        // After a refused SELECT, commands would go to another database.
         if case .error(let message) = try await connection.roundTrip(command, .now() + .seconds(5)) {
           throw RedisError(reply: message)
         }
@@ -79,7 +79,7 @@ final class RedisConnection: Sendable {
 
   func close() { channel.close(promise: nil) }
 
-  /// One reply for each command, in order. Errors of the server stay values here.
+  /// Returns one reply for each command, in order. Errors of the server are values here.
   func send(_ commands: [RedisCommand], deadline: Duration?) async throws(RedisError) -> [RedisValue] {
     let until = NIODeadline.now() + .nanoseconds((deadline ?? commandDeadline).nanoseconds)
     guard let last = commands.last else { return [] }
@@ -107,8 +107,8 @@ final class RedisConnection: Sendable {
   }
 
   /// For a caller that has no task to wait in. `answered` is called once: on this connection's event loop, or at once
-  /// where the command cannot be sent.
-  /// - Returns: the command that waits; it may be settled before its reply comes.
+  /// if the command cannot be sent.
+  /// - Returns: the pending command; it may be settled before its reply comes.
   @discardableResult
   func send(
     _ command: RedisCommand, _ until: NIODeadline,
@@ -148,7 +148,7 @@ final class RedisConnection: Sendable {
     channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
   }
 
-  /// One look for all commands costs less than a timer for each.
+  /// One check of all commands costs less than a timer for each.
   private func sweepRegularly() {
     let channel = channel
     let task = channel.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(50), delay: .milliseconds(50)) { _ in
@@ -158,7 +158,7 @@ final class RedisConnection: Sendable {
   }
 }
 
-/// Holds the command of a task that may be cancelled before or after it was issued.
+/// Holds the command of a task that may be cancelled before or after the command was issued.
 private final class CancelBox: Sendable {
   private let state = Mutex<(pending: Pending?, cancelled: Bool)>((nil, false))
 
@@ -179,7 +179,7 @@ private final class CancelBox: Sendable {
   }
 }
 
-/// A reply of a pipeline, which comes before the one that its caller waits for.
+/// Holds a reply of a pipeline that arrives before the one that the caller waits for.
 private final class ReplyBox: Sendable {
   private let stream: AsyncStream<Result<RedisValue, RedisError>>
   private let continuation: AsyncStream<Result<RedisValue, RedisError>>.Continuation

@@ -1,16 +1,16 @@
 public enum RedisError: Error, Sendable, Equatable {
-  /// No connection, or it was lost: the command may or may not have run.
+  /// There is no connection, or it was lost: the command may or may not have run.
   case unavailable
   case timeout
-  /// As many commands are under way as may be.
+  /// The most commands are already in progress.
   case queueFull
-  /// Redis refused; `code` is the reply's first word, such as `NOSCRIPT`.
+  /// Redis reported an error; `code` is the reply's first word, such as `NOSCRIPT`.
   case server(code: String, message: String)
   case protocolViolation
   case cancelled
   case badURL
 
-  /// Redis is away or overwhelmed; the same command may succeed later.
+  /// Whether Redis cannot be reached or is overloaded; the same command may succeed later.
   public var isUnavailable: Bool {
     switch self {
     case .unavailable, .timeout, .queueFull, .protocolViolation: true

@@ -1,6 +1,6 @@
 import Crypto
 
-/// A Lua script, sent by its SHA-1 and loaded where the server does not know it.
+/// A Lua script. It is called by its SHA-1, and loaded if the server does not know it.
 public struct RedisScript: Sendable {
   public let name: String
   public let sha1: String
@@ -10,7 +10,7 @@ public struct RedisScript: Sendable {
   public init(name: String, source: [UInt8]) {
     self.name = name
     self.source = source
-    // The name that Redis gives it, and nothing else: it protects nothing.
+    // The name that Redis gives the script. The hash has no security purpose.
     sha1 = Insecure.SHA1.hash(data: source).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     shaWord = Array(sha1.utf8)
   }

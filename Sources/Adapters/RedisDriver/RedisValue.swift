@@ -5,7 +5,7 @@ public enum RedisValue: Sendable, Hashable {
   case simple([UInt8])
   case bulk([UInt8])
   case array([RedisValue])
-  /// An error inside an array, or a pipeline's own. Elsewhere it is thrown.
+  /// An error inside an array or of a single command in a pipeline. Any other error is thrown.
   case error(String)
 
   public var int: Int64? {

@@ -1,6 +1,6 @@
 import CHiredis
 
-/// hiredis's incremental reader. A reader that has erred is never used again: it is thrown away with its connection.
+/// hiredis's incremental reader. After an error the reader is discarded with its connection and never used again.
 final class ReplyReader {
   private let reader: UnsafeMutablePointer<redisReader>
 
@@ -15,7 +15,7 @@ final class ReplyReader {
     redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count) == REDIS_OK
   }
 
-  /// The next whole reply; nil while it is incomplete.
+  /// The next complete reply; nil while it is incomplete.
   func next() throws(RedisError) -> RedisValue? {
     var reply: UnsafeMutableRawPointer?
     guard redisReaderGetReply(reader, &reply) == REDIS_OK else { throw .protocolViolation }

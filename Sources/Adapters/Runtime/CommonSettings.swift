@@ -4,7 +4,7 @@ import Logging
 import PostgresDriver
 import RedisDriver
 
-/// What every service reads.
+/// The settings that every service reads.
 public struct CommonSettings: Sendable {
   public let isProduction: Bool
   public let publicURL: String
@@ -12,25 +12,26 @@ public struct CommonSettings: Sendable {
   public let port: Int
   public let logLevel: Logger.Level
   public let redisURL: String
-  /// A PEM file to trust for `rediss://` in place of the system's authorities.
+  /// A PEM file of authorities to trust for `rediss://` instead of the system's.
   public let redisAuthorities: String?
   public let databaseURL: String
-  /// A direct address for LISTEN, where `databaseURL` leads through a transaction pooler.
+  /// A direct address for LISTEN, needed if `databaseURL` leads through a transaction pooler.
   public let databaseListenURL: String
-  /// Whether the session of a database connection is this service's own; nil where the service finds out.
+  /// Whether the session of a database connection belongs to this service alone; nil if the service detects it.
   public let preparedStatements: Bool?
   public let databaseConnections: Int
-  /// Between two looks at what is kept long enough, in Postgres and in the streams.
+  /// The time between two runs of the retention workers, in Postgres and in the streams.
   public let retentionInterval: Duration
   public let authServiceURL: String
-  /// Of each provider by itself.
+  /// The limits of each single provider.
   public let providerLimits: ProviderLimits
   /// How fast the body of a request must arrive.
   public let bodyPace: BodyPace
-  /// Generous limits for one's own machine; the tests use it too.
+  /// Generous limits for a developer's own machine and for tests.
   public let developmentLimits: Bool
 
-  /// - Parameter service: `auth`, `billing`, `session` or `task`: its own database address goes before the common one.
+  /// - Parameter service: `auth`, `billing`, `session` or `task`: its own database address has precedence over the
+  ///   common one.
   public init(_ reader: SettingsReader, service: String) {
     let environment = reader.string("ENVIRONMENT", default: "production")
     if !["production", "development"].contains(environment) { reader.add("ENVIRONMENT is production or development") }
@@ -54,7 +55,7 @@ public struct CommonSettings: Sendable {
       breaker: CircuitBreaker.Policy(
         failures: reader.int("PROVIDER_FAILURES", default: 5, in: 1...1_000), firstPause: .seconds(1),
         longestPause: .seconds(reader.int("PROVIDER_PAUSE_SECONDS", default: 30, in: 1...3_600))))
-    // A day is longer than anybody waits.
+    // No client waits for more than a day.
     let grace = min(max(reader.span("REQUEST_BODY_GRACE", default: .seconds(10)).milliseconds, 1), 86_400_000)
     bodyPace = BodyPace(
       grace: .milliseconds(grace), rate: reader.int("REQUEST_BODY_RATE", default: 32_768, in: 1...1_000_000_000))
@@ -62,7 +63,7 @@ public struct CommonSettings: Sendable {
     checkAddresses(reader, service.uppercased())
   }
 
-  /// No message of these holds a password.
+  /// None of these messages contains a password.
   private func checkAddresses(_ reader: SettingsReader, _ service: String) {
     for name in ["\(service)_DATABASE_URL", "DATABASE_URL", "DATABASE_LISTEN_URL"] {
       guard let url = reader.optional(name, secret: true) else { continue }

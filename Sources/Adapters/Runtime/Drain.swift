@@ -1,8 +1,8 @@
 import ServiceLifecycle
 import Synchronization
 
-/// The first to hear of a shutdown: it makes /readyz say no and goes on serving for a while, so that Caddy has looked
-/// elsewhere before the port closes.
+/// The first service to learn of a shutdown. It makes /readyz report that the instance is not ready and keeps serving
+/// for a while, so that Caddy sends requests elsewhere before the port closes.
 final class Drain: Service {
   private let begun = Atomic<Bool>(false)
   private let length: Duration

@@ -7,7 +7,7 @@ import Metrics
   import Darwin
 #endif
 
-/// Runs a service's body and turns what stops it at the start into one message and a status.
+/// Runs a service's body. An error at the start becomes one message and an exit status.
 public func runService(_ body: () async throws -> Void) async -> Never {
   MetricsSystem.bootstrap(MetricsRegistry.process)
   do {

@@ -7,7 +7,7 @@ import Logging
   import Darwin
 #endif
 
-/// One JSON object a line on standard error: time, level, service, message and the metadata.
+/// Writes one JSON object per line on standard error: time, level, service, message and the metadata.
 public struct JSONLogHandler: LogHandler {
   public var logLevel: Logger.Level = .info
   public var metadata: Logger.Metadata = [:]
@@ -34,7 +34,7 @@ public struct JSONLogHandler: LogHandler {
       append(value.description, to: &line)
     }
     line += Array("}\n".utf8)
-    // One write a line, so that lines of several threads do not mix.
+    // Each line is one write, so that lines of several threads do not mix.
     _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 

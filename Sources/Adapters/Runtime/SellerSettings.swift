@@ -1,14 +1,14 @@
 import Domain
 
-/// Who sells, how his documents are numbered, and whether he must know where his buyers are.
+/// The seller, how his documents are numbered, and whether he must know the buyers' states.
 public struct SellerSettings: Sendable {
   public let seller: Seller
   public let state: GSTState
   public let receipts, creditNotes, debitNotes: DocumentPrefix
-  /// An order without a state is refused where the account tells none either.
+  /// An order without a state is refused if the account has none either.
   public let requiresState: Bool
 
-  /// Whoever is registered must name the buyer's state on an invoice for online services (CGST Rules 2017, rule 46(f)).
+  /// A registered seller must name the buyer's state on an invoice for online services (CGST Rules 2017, rule 46(f)).
   public var asksForState: Bool { requiresState || seller.gstin != nil }
 
   public init(_ reader: SettingsReader) {
@@ -21,7 +21,7 @@ public struct SellerSettings: Sendable {
       reader.add("RECEIPT_PREFIX, CREDIT_NOTE_PREFIX and DEBIT_NOTE_PREFIX are not three, in capitals")
     }
     requiresState = reader.flag("BUYER_STATE_REQUIRED", default: false)
-    // Other online content (scheme of classification of services, notification 11/2017).
+    // "Other online content" (scheme of classification of services, notification 11/2017).
     let sac = reader.string("SELLER_SAC", default: "998439")
     if sac.wholeMatch(of: #/[0-9]{4,8}/#) == nil { reader.add("SELLER_SAC is not four to eight digits") }
     seller = Seller(

@@ -4,7 +4,7 @@ import HTTPServing
 import HTTPTransport
 
 extension ServiceHost {
-  /// Verifies tokens by the keys that auth publishes at its own address.
+  /// Verifies tokens by the keys that the auth service publishes at its own address.
   public func tokenVerifier(copy: any KeySetCache) -> TokenVerifier {
     let (http, url) = (ownServices("keys", requests: 8), "\(settings.authServiceURL)/auth/.well-known/jwks.json")
     return TokenVerifier(issuer: settings.publicURL, clock: SystemClock(), copy: copy) {
@@ -15,8 +15,8 @@ extension ServiceHost {
 }
 
 extension ServiceHost {
-  /// Looks for new keys now and then, so that a key that is no longer published stops working within minutes; at the
-  /// start until there are any.
+  /// Fetches the keys regularly, so that a key that is no longer published stops working within minutes. At the start
+  /// it repeats until there are keys.
   func keyRefresh(_ verifier: TokenVerifier) -> Worker {
     Worker("key refresh", every: .seconds(60), logger: logger) {
       await verifier.refresh()

@@ -10,31 +10,33 @@ import PostgresDriver
 import RedisDriver
 import ServiceLifecycle
 
-/// What every service stands on: its logger, its pool, its Redis, its way out to others, and the order in which they
-/// come up and go down.
+/// What every service needs: its logger, its pool, its Redis, its transport to other servers, and the order in which
+/// they start and stop.
 public struct ServiceHost: Sendable {
   /// `auth`, `billing`, `session` or `task`.
   public let name: String
   public let settings: CommonSettings
-  /// This process among all: no other one has the name, nor has an earlier one had it.
+  /// The unique name of this process; no other process has it or ever had it.
   public let instance: String
   public let logger: Logger
   public let postgres: PostgresPool
-  /// For LISTEN alone.
+  /// Used only for LISTEN.
   public let listener: PostgresPool
   public let redis: RedisClient
   private let http: HTTPTransport
   private let ways = WaysOut()
   public let group: any EventLoopGroup
   private let drain: Drain
-  /// Whether this instance was told to go: it serves what is under way and takes on nothing that lasts.
+  /// Whether this instance was asked to shut down. It then finishes requests in progress and accepts nothing
+  /// long-lived.
   public var isLeaving: @Sendable () -> Bool { { [drain] in drain.hasBegun } }
   private let needs: Set<Dependency>
 
   public enum Dependency: Sendable { case redis, postgres }
 
-  /// - Parameter needs: without which /readyz says no, so that Caddy sends nothing here. A service that still does its
-  ///   most important work without one of them, such as taking beats while Postgres is away, does not name it.
+  /// - Parameter needs: the dependencies without which /readyz reports not ready, so that Caddy sends no requests here.
+  ///   A service that can do its most important work without a dependency, such as taking beats while Postgres cannot
+  ///   be reached, does not list it.
   public init(name: String, settings: CommonSettings, needs: Set<Dependency>) throws {
     var logger = Logger(label: "talktime.\(name)") { _ in JSONLogHandler(service: name) }
     logger.logLevel = settings.logLevel
@@ -61,20 +63,21 @@ public struct ServiceHost: Sendable {
     drain = Drain()
   }
 
-  /// The way to a provider, with its own budget and breakers.
+  /// The transport to a provider, with its own budget and breakers.
   /// - Parameter name: such as `razorpay`, for the log and the metrics.
   public func provider(_ name: String) -> ProviderTransport {
     ways.add(ProviderTransport(name, over: http, limits: settings.providerLimits, logger: logger))
   }
 
-  /// The way to our own services, apart from the providers' ways. It is never closed: whether they live is the question.
-  /// - Parameter requests: under way at once.
+  /// The transport to this system's own services, apart from the providers'. It has no circuit breaker, because it is
+  /// used to find out whether the services are alive.
+  /// - Parameter requests: the most requests in progress.
   public func ownServices(_ name: String, requests: Int) -> ProviderTransport {
     ways.add(
       ProviderTransport(name, over: http, limits: ProviderLimits(requests: requests, breaker: nil), logger: logger))
   }
 
-  /// A worker that logs as this service does and keeps to its usual pause.
+  /// A worker with this service's logger and usual pause.
   public func worker(
     _ name: String, every pause: Duration, retryAfter: Duration? = nil,
     wokenBy wake: (@Sendable () -> AsyncStream<Void>)? = nil, runOnce: @escaping @Sendable () async throws -> Void
@@ -85,7 +88,7 @@ public struct ServiceHost: Sendable {
     }
   }
 
-  /// The answer to `/readyz`.
+  /// The response to `/readyz`.
   private func readiness(_ verifier: TokenVerifier, _ more: [Readiness.Check]) -> Readiness {
     Readiness(
       [
@@ -100,11 +103,11 @@ public struct ServiceHost: Sendable {
       isDraining: { [drain] in drain.hasBegun })
   }
 
-  /// Serves until SIGTERM or SIGINT. Then: /readyz says no for three of Caddy's looks while requests are still served,
-  /// the ports close, the background services end, and the connections go last.
+  /// Serves until SIGTERM or SIGINT. Then /readyz reports not ready for three of Caddy's checks while requests are
+  /// still served. After that the ports close, the background services end, and the connections close last.
   /// - Parameters:
-  ///   - fastPath: what is answered before the router.
-  ///   - fronts: what serves on ports of its own; it ends before the requests do.
+  ///   - fastPath: handles some requests before the router.
+  ///   - fronts: serve on their own ports; they end before the requests do.
   public func run(
     _ router: Router<ServingContext>, prefix: RouterPath, verifier: TokenVerifier, fastPath: (any FastPath)? = nil,
     background: [any Service] = [], fronts: [any Service] = [], checks: [Readiness.Check] = [],

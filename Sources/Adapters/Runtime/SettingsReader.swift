@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Everything that is wrong with the settings, told at once.
+/// Everything that is wrong with the settings, reported at once.
 public struct SettingsError: Error, CustomStringConvertible, Sendable {
   public let problems: [String]
   public var description: String {
@@ -11,17 +11,17 @@ public struct SettingsError: Error, CustomStringConvertible, Sendable {
   }
 }
 
-/// What a program asks for under one name. `docs/settings.md` lists all of them, and a test compares it with these.
+/// One setting that a program reads. `docs/settings.md` lists all of them, and a test compares that list with these.
 public struct SettingReading: Sendable {
   public let name: String
-  /// The default, written as a setting would be; nil where there is none.
+  /// The default as it would be written in the environment; nil if there is none.
   public fileprivate(set) var fallback: String?
   public fileprivate(set) var isRequired = false
   public fileprivate(set) var isSecret = false
 }
 
-/// Reads settings by their environment names and remembers what is missing or cannot be read, so that whoever starts a
-/// service hears of all of it in one message.
+/// Reads settings by their environment names and collects those that are missing or cannot be read, so that one message
+/// at the start reports all of them.
 public final class SettingsReader: Sendable {
   private let reader: ConfigReader
   private let problems = Mutex<[String]>([])
@@ -31,7 +31,7 @@ public final class SettingsReader: Sendable {
     reader = ConfigReader(provider: provider)
   }
 
-  /// Every name that was asked for so far, in alphabetical order.
+  /// Every name that was read so far, in alphabetical order.
   public var readings: [SettingReading] {
     asked.withLock { $0.values.sorted { $0.name < $1.name } }
   }
@@ -58,7 +58,7 @@ public final class SettingsReader: Sendable {
     return optional(name) ?? fallback
   }
 
-  /// A value without which the service cannot start. Of several names the first that is set counts.
+  /// A value without which the service cannot start. If several names are given, the first one that is set is used.
   public func required(_ names: String..., secret: Bool = false) -> String {
     for name in names { note(name, isRequired: true, isSecret: secret) }
     for name in names { if let value = optional(name, secret: secret) { return value } }
@@ -97,7 +97,7 @@ public final class SettingsReader: Sendable {
     }
   }
 
-  /// A span such as `250ms`, `30s`, `15m` or `1h`.
+  /// A duration such as `250ms`, `30s`, `15m` or `1h`.
   public func span(_ name: String, default fallback: TalkTime) -> TalkTime {
     note(name, fallback: Self.written(fallback))
     guard let text = optional(name) else { return fallback }
@@ -120,7 +120,7 @@ public final class SettingsReader: Sendable {
     return "\(count)ms"
   }
 
-  /// An http or https address without a slash at its end.
+  /// An http or https address without a slash at the end.
   public func baseURL(_ name: String, default fallback: String? = nil) -> String {
     note(name, fallback: fallback)
     let text = optional(name) ?? fallback ?? required(name)
@@ -132,7 +132,7 @@ public final class SettingsReader: Sendable {
 
   public func add(_ problem: String) { problems.withLock { $0.append(problem) } }
 
-  /// - Throws: everything that was found so far.
+  /// - Throws: all errors that were found so far.
   public func check() throws(SettingsError) {
     let found = problems.withLock { $0 }
     if !found.isEmpty { throw SettingsError(problems: found) }

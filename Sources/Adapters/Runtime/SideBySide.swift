@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Works on what a store hands out, several items at once, so that an item which waits for a slow partner keeps no other
-/// waiting as long as a place is free.
+/// Processes the items of a store, several at a time, so that an item that waits for a slow provider does not delay
+/// others while a place is free.
 public struct SideBySide<Item: Sendable>: Sendable {
   private let places: Int
   private let every: Duration
@@ -9,9 +9,9 @@ public struct SideBySide<Item: Sendable>: Sendable {
   private let work: @Sendable (Item) async -> Void
 
   /// - Parameters:
-  ///   - places: how many items an instance works on at once.
-  ///   - every: the store is asked at least this often.
-  ///   - take: hands out what is due, at most as many items as it is told, and nothing twice while it is worked on.
+  ///   - places: how many items an instance processes at the same time.
+  ///   - every: the longest time between two claims from the store.
+  ///   - take: claims the items that are due, at most the given number, and none that is already being processed.
   public init(
     places: Int, every: Duration, take: @escaping @Sendable (_ limit: Int) async -> [Item],
     work: @escaping @Sendable (Item) async -> Void
@@ -22,8 +22,8 @@ public struct SideBySide<Item: Sendable>: Sendable {
     self.work = work
   }
 
-  /// Until it is cancelled. What is under way then is cancelled as well and waited for.
-  /// - Parameter wakes: an element asks the store at once.
+  /// Runs until it is cancelled. Work in progress is then cancelled and awaited.
+  /// - Parameter wakes: each element causes a claim from the store at once.
   public func run<Wakes: AsyncSequence & Sendable>(wokenBy wakes: Wakes) async
   where Wakes.Element == Void, Wakes.Failure == Never {
     let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -1,7 +1,7 @@
 import Application
 import FoundationEssentials
 
-/// The machine's own clock: for what one process decides alone.
+/// The machine's clock, for decisions that concern a single process.
 public struct SystemClock: WallClock {
   public init() {}
   public func now() -> Date { Date() }

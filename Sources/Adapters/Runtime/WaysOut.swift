@@ -2,7 +2,7 @@ import HTTPServing
 import HTTPTransport
 import Synchronization
 
-/// The ways out of a service, one a provider, for its metrics.
+/// The transports of a service, one for each provider, for its metrics.
 final class WaysOut: Sendable {
   private let all = Mutex<[ProviderTransport]>([])
 

@@ -1,10 +1,10 @@
 import Logging
 import ServiceLifecycle
 
-/// One piece of work, done again and again until the service stops: at once, from then on at least so often, and whenever
-/// something wakes it. Wakes that come while it works are one.
+/// Runs one piece of work repeatedly until the service stops: at once, then after each pause, and whenever it is woken.
+/// Several wake-ups during a run count as one.
 public struct Worker: Service {
-  /// When the work is wanted again, if nothing wakes it before.
+  /// When the next run is due, if nothing wakes the worker before.
   public enum Next: Sendable, Equatable {
     /// After the worker's usual pause.
     case later
@@ -23,9 +23,9 @@ public struct Worker: Service {
   /// - Parameters:
   ///   - name: for the log, such as `outbox relay`.
   ///   - every: the usual pause between two runs.
-  ///   - retryAfter: the pause after a run that failed; the usual one where it is nil.
-  ///   - wokenBy: listened to for as long as the worker runs.
-  ///   - runOnce: a test calls the same. What it throws is logged once until it goes well again.
+  ///   - retryAfter: the pause after a failed run; nil for the usual one.
+  ///   - wokenBy: wakes the worker while it runs.
+  ///   - runOnce: does the work once; tests call it too. A repeated error is logged once, until a run succeeds.
   public init(
     _ name: String, every pause: Duration, retryAfter: Duration? = nil,
     wokenBy wake: (@Sendable () -> AsyncStream<Void>)? = nil, logger: Logger,

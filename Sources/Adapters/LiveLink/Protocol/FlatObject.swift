@@ -1,5 +1,5 @@
-/// Reads the form that beats have: an object of plain texts and whole numbers. It is read thousands of times a second,
-/// so it is read by hand; whatever has another form is left to the JSON decoder.
+/// Reads the form of a beat: an object of plain texts and whole numbers. The parser is written by hand because it runs
+/// thousands of times a second. Any other form is left to the JSON decoder.
 struct FlatObject {
   private(set) var type: String?
   private(set) var accessToken: String?
@@ -8,7 +8,7 @@ struct FlatObject {
   private let text: UnsafeRawBufferPointer
   private var place = 0
 
-  /// - Returns: nil for what has another form, be it good JSON or not.
+  /// - Returns: nil for another form, whether or not it is valid JSON.
   init?(_ text: UnsafeRawBufferPointer) {
     self.text = text
     guard readMembers() else { return nil }
@@ -56,7 +56,7 @@ struct FlatObject {
     return nil
   }
 
-  /// At most 18 digits: more might not fit.
+  /// At most 18 digits: a longer number might not fit.
   private mutating func readNumber() -> Int64? {
     skipSpace()
     let start = place
@@ -67,7 +67,7 @@ struct FlatObject {
     }
     let length = place - start
     guard length == 1 || (length > 1 && text[start] != 0x30), place < text.count else { return nil }
-    // Another digit, a fraction or an exponent.
+    // The number goes on with a further digit, a fraction or an exponent.
     let next = text[place]
     return next == 0x2C || next == 0x7D || Self.isSpace(next) ? number : nil
   }

@@ -1,7 +1,7 @@
-/// Why a link ends, in the codes of the contract (RFC 6455, section 7.4, for those below 4000).
+/// Why a link ends, as a close code of the contract. RFC 6455, section 7.4, defines the codes below 4000.
 struct LinkClose: Equatable, Sendable {
   let code: UInt16
-  /// For people; at most 123 bytes.
+  /// A text for people; at most 123 bytes.
   let reason: String
 
   private init(_ code: UInt16, _ reason: String) {

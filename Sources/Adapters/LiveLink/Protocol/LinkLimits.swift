@@ -1,13 +1,13 @@
-/// How much one link may say. Beats have a limit of their own besides, in the step that charges them.
+/// The limits of what a client may send over one link. The step that charges a beat has a separate limit for beats.
 public struct LinkLimits: Sendable {
   /// The longest frame, and the longest message of several frames, in bytes.
   static let longestMessage = 4_096
 
-  /// Milliseconds between two frames, in the long run.
+  /// The average time between two frames, in milliseconds.
   let interval: Double
-  /// As many may come at once.
+  /// The number of frames that may arrive at once.
   let burst: Double
-  /// Beats that have no answer yet.
+  /// The number of beats without a response.
   let unanswered: Int
 
   public init(framesPerSecond: Int, burst: Int, unanswered: Int = 64) {
@@ -16,18 +16,18 @@ public struct LinkLimits: Sendable {
     self.unanswered = unanswered
   }
 
-  /// A page says something every five seconds.
+  /// A client normally sends a frame every five seconds.
   public static let production = LinkLimits(framesPerSecond: 10, burst: 40)
-  /// For load from one's own machine; ten thousand frames a second are still too many.
+  /// For load tests from the developer's own machine. Even these limits stop ten thousand frames a second.
   public static let development = LinkLimits(framesPerSecond: 4_000, burst: 1_000)
 }
 
-/// Counts frames against the limit (GCRA: one number a link).
+/// Checks frames against the limit (GCRA: one number for each link).
 struct FrameRateLimit {
   private var arrival = 0.0
 
-  /// - Parameter now: milliseconds of a clock that only goes forward.
-  /// - Returns: false for one too many.
+  /// - Parameter now: milliseconds of a monotonic clock.
+  /// - Returns: false if the frame exceeds the limit.
   mutating func allows(at now: Double, _ limits: LinkLimits) -> Bool {
     let due = max(arrival, now)
     guard due - now <= limits.interval * (limits.burst - 1) else { return false }

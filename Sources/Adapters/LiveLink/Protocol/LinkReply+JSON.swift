@@ -2,7 +2,7 @@ import Application
 import NIOCore
 
 extension ByteBuffer {
-  /// - Parameter interval: how often a page beats, in milliseconds.
+  /// - Parameter interval: how often a client beats, in milliseconds.
   mutating func write(_ answer: LinkReply, interval: Int64) {
     switch answer {
     case .heartbeat(let talk):

@@ -1,26 +1,26 @@
 import Application
 import Domain
 
-/// What the server says in one text frame.
+/// A message from the server, sent in one text frame.
 enum LinkReply: Equatable, Sendable {
   case ready(TalkChange)
   case heartbeat(LiveTalk)
   case low(TalkChange)
   case toppedUp(TalkChange)
   case ended(LinkEnd)
-  /// What was asked for could not be done just now; the link stays.
+  /// The requested action is not possible at the moment; the link stays open.
   case unavailable(LinkAsked)
 }
 
-/// What was asked for in vain.
+/// The action that was requested and is not possible.
 enum LinkAsked: String, Equatable, Sendable { case authenticate, heartbeat, end }
 
-/// How a talk ended, as far as it is known on the link.
+/// How a talk ended, as far as the link knows.
 struct LinkEnd: Equatable, Sendable {
   let reason: EndReason
   let charged: TalkTime
   let remaining: TalkTime
-  /// Whether the charge is in the ledger; nil where this link did not ask for the end.
+  /// Whether the charge is in the ledger; nil if this link did not request the end.
   let settled: Bool?
 
   init(reason: EndReason, charged: TalkTime, remaining: TalkTime, settled: Bool? = nil) {
@@ -38,7 +38,7 @@ struct LinkEnd: Equatable, Sendable {
     self.init(reason: change.endReason ?? .lost, charged: change.charged, remaining: change.remaining)
   }
 
-  /// - Parameter remaining: what is left where the ledger has not said it.
+  /// - Parameter remaining: the remaining time, used if the ledger has not reported it.
   init(_ ended: EndedTalk, remaining: TalkTime) {
     switch ended {
     case .settled(let talk):

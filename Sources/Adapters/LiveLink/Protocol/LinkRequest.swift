@@ -1,13 +1,13 @@
 import FoundationEssentials
 
-/// What a client says in one text frame.
+/// A message from the client, sent in one text frame.
 enum LinkRequest: Equatable, Sendable {
   case authenticate(accessToken: String)
-  /// Without a number every beat counts.
+  /// Without a number, every beat counts as new.
   case heartbeat(seq: Int64?)
   case end
 
-  /// - Returns: nil for what cannot be read.
+  /// - Returns: nil for a text that cannot be read.
   init?(_ text: UnsafeRawBufferPointer) {
     guard let members = FlatObject(text).map(Members.init) ?? Members(anyJSON: text) else { return nil }
     switch members.type {
@@ -15,7 +15,7 @@ enum LinkRequest: Equatable, Sendable {
       guard let token = members.accessToken else { return nil }
       self = .authenticate(accessToken: token)
     case "heartbeat":
-      // Beyond this a double, which Redis computes with, is no longer exact.
+      // Redis computes with doubles, which are not exact beyond this.
       if let seq = members.seq, !(0...(1 << 53)).contains(seq) { return nil }
       self = .heartbeat(seq: members.seq)
     case "end": self = .end

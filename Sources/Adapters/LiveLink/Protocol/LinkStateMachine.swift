@@ -1,24 +1,24 @@
 import Application
 import Domain
 
-/// What a link's shell is to do.
+/// What the link's handler must do.
 enum LinkEffect: Equatable, Sendable {
   case join(token: String)
   case beat(seq: Int64?)
   case end
   case say(LinkReply)
-  /// The last word, if there is one, and then the close frame. Nothing is said after it.
+  /// Sends the last message, if there is one, and then the close frame. Nothing is sent after it.
   case close(LinkClose, after: LinkReply? = nil)
 }
 
-/// The rules of one link: what is heard goes in, at most one effect comes out. It knows no socket and no clock.
+/// The rules of one link. Each input returns at most one effect. The type has no socket and no clock.
 struct LinkStateMachine {
   private enum Phase {
-    /// Nobody is on the link yet.
+    /// No bearer has been admitted yet.
     case waiting
     case joining
     case open
-    /// The client has asked for the talk's end.
+    /// The client has requested the talk's end.
     case ending
     case closed
   }
@@ -26,14 +26,14 @@ struct LinkStateMachine {
   private var phase = Phase.waiting
   private var unanswered = 0
   private var remaining = TalkTime.zero
-  /// What came between the first token and its answer.
+  /// Requests that arrived between the first token and its verification.
   private var early: [LinkRequest] = []
   private let limits: LinkLimits
   private static let mostEarly = 16
 
   init(limits: LinkLimits) { self.limits = limits }
 
-  /// Whether a first token, or a better one, is awaited.
+  /// Whether the link waits for a valid token.
   var isWaiting: Bool { phase == .waiting }
   var isClosed: Bool { phase == .closed }
 
@@ -67,7 +67,7 @@ struct LinkStateMachine {
     }
   }
 
-  /// What came too early, one by one, once somebody is on the link.
+  /// The requests that arrived too early, one by one, once a bearer is admitted.
   mutating func nextEarly() -> LinkRequest? { phase == .open && !early.isEmpty ? early.removeFirst() : nil }
 
   // MARK: from the service
@@ -88,7 +88,7 @@ struct LinkStateMachine {
     }
   }
 
-  /// - Parameter isFirst: the first notice that follows upon a token: it answers it.
+  /// - Parameter isFirst: whether this is the first event after a token; it then serves as the response to the token.
   mutating func noticed(_ event: SubscriptionEvent, isFirst: Bool) -> LinkEffect? {
     switch event {
     case .change(let change): return changed(change, isFirst: isFirst)
@@ -104,7 +104,7 @@ struct LinkStateMachine {
     if phase == .closed { return nil }
     remaining = change.remaining
     if change.state == .ended {
-      // Who has asked for the end hears of it when it is in the ledger.
+      // A client that requested the end is informed when the settlement is in the ledger.
       return phase == .ending ? nil : close(.ended, after: .ended(LinkEnd(change)))
     }
     if isFirst {

@@ -1,4 +1,4 @@
-/// Whether a request may become a link; decided by its head alone, before there is a socket.
+/// Whether a request may become a link. The decision uses only the request's head, before there is a socket.
 enum LinkAdmission: Equatable {
   case admitted
   case refused(LinkRefusal)
@@ -6,8 +6,8 @@ enum LinkAdmission: Equatable {
   static let subprotocol = "talktime.v1"
 
   /// - Parameters:
-  ///   - origins: what the browser says of the page that connects; none where it is no browser.
-  ///   - subprotocols: each `Sec-WebSocket-Protocol`.
+  ///   - origins: the page's origins, as the browser sends them; empty if the client is not a browser.
+  ///   - subprotocols: the values of `Sec-WebSocket-Protocol`.
   init(path: String, isUpgrade: Bool, origins: [String], subprotocols: [String], own: String, isLeaving: Bool) {
     if LinkPath(path) == nil {
       self = .refused(.notFound)
@@ -27,7 +27,7 @@ enum LinkAdmission: Equatable {
   }
 }
 
-/// `/sessions/{id}/link`.
+/// The path `/sessions/{id}/link`.
 struct LinkPath: Equatable {
   let id: Substring
 
@@ -39,7 +39,7 @@ struct LinkPath: Equatable {
   }
 }
 
-/// Why there is no socket, in the codes of a problem document.
+/// Why a request gets no socket, with the codes of a problem document.
 struct LinkRefusal: Equatable {
   let status: UInt
   let code: String

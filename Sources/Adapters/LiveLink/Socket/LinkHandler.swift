@@ -3,7 +3,8 @@ import Domain
 import NIOCore
 import NIOWebSocket
 
-/// The shell of one link: reads frames into the conversation and does what it says. All on the channel's event loop.
+/// The channel handler of one link: passes frames to the state machine and performs its effects. All of it runs on the
+/// channel's event loop.
 final class LinkHandler: ChannelInboundHandler {
   typealias InboundIn = WebSocketFrame
   typealias OutboundOut = WebSocketFrame
@@ -19,7 +20,8 @@ final class LinkHandler: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var keepalive: LinkKeepalive
 
-  /// Those who come with a later token listen anew; what the earlier one is told then counts no more.
+  /// The subscription of the current token. A later token gets a new subscription, and events of the earlier one are
+  /// then ignored.
   private struct Watch {
     let number: Int
     let subscription: SubscriptionID?
@@ -91,7 +93,7 @@ final class LinkHandler: ChannelInboundHandler {
     }
   }
 
-  /// The client's own close frame is answered by its like.
+  /// Responds to the client's close frame with a close frame of the same code.
   private func leave(_ context: ChannelHandlerContext, _ frame: WebSocketFrame) {
     _ = conversation.close(.ended)
     var data = frame.unmaskedData
@@ -100,7 +102,7 @@ final class LinkHandler: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
-  /// What the decoder refuses: the rest of it is read and thrown away, so that the close frame arrives.
+  /// After a decoding error, the rest of the input is read and discarded, so that the close frame can be delivered.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard let error = error as? NIOWebSocketError else { return context.close(promise: nil) }
     perform(conversation.close(error == .invalidFrameLength ? .tooLong : .unreadable))
@@ -112,7 +114,7 @@ final class LinkHandler: ChannelInboundHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    // More is waiting than a client leaves unread that reads at all.
+    // The peer leaves more unread than a client that reads at all.
     if !context.channel.isWritable { context.close(promise: nil) }
     context.fireChannelWritabilityChanged()
   }
@@ -188,8 +190,8 @@ final class LinkHandler: ChannelInboundHandler {
     }
   }
 
-  /// A task keeps the stack that it has needed once, and joining needs ten times what listening does. So the task that
-  /// lasts is another one.
+  /// A task keeps the largest stack that it ever needed, and joining needs ten times as much as listening. So the
+  /// long-lived listening runs in a second task.
   private func joined(_ joined: JoinedTalk, _ number: Int) {
     guard number == watches, let context else { return }
     bearer = joined.claims
@@ -215,7 +217,7 @@ final class LinkHandler: ChannelInboundHandler {
 
   private func here(_ context: ChannelHandlerContext) -> Here { Here(self, context.eventLoop) }
 
-  // MARK: the loop's look
+  // MARK: the loop's check
 
   func look(at now: NIODeadline) {
     guard let context else { return }
@@ -234,7 +236,7 @@ final class LinkHandler: ChannelInboundHandler {
 
   func drop() { context?.close(promise: nil) }
 
-  /// Where the handler is to be found from any thread: at once on its event loop, else when that has time.
+  /// Reaches the handler from any thread: immediately on its event loop, otherwise by a task on that loop.
   private struct Here: Sendable {
     private let handler: NIOLoopBound<LinkHandler>
     private let eventLoop: any EventLoop
@@ -250,7 +252,7 @@ final class LinkHandler: ChannelInboundHandler {
   }
 }
 
-/// Reads and forgets.
+/// Reads and discards all input.
 private final class Discard: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {}

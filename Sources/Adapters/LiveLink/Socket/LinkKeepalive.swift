@@ -1,13 +1,14 @@
 import NIOCore
 
-/// When a link is to be pinged, and when it is given up. One look at all links of a loop costs less than timers for each.
+/// When a link is pinged, and when it is given up. One check of all links of a loop costs less than timers for each
+/// link.
 struct LinkKeepalive {
   enum Verdict: Equatable {
     case nothing
     case ping
-    /// Nothing was heard between two pings, or no answer to the close frame.
+    /// The peer sent nothing between two pings, or did not respond to the close frame.
     case gone
-    /// Nobody has authenticated in time.
+    /// The client did not authenticate in time.
     case silent
   }
 

@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// The links of one event loop. All on that loop.
+/// The links of one event loop. Used only on that loop.
 final class LinkLoop {
   private var links: [ObjectIdentifier: LinkHandler] = [:]
   private let count: LinkCounter
@@ -21,7 +21,7 @@ final class LinkLoop {
   func drop() { for link in links.values { link.drop() } }
 }
 
-/// How many links there are, over all loops; to be read on any thread.
+/// The number of links over all loops; readable on any thread.
 public final class LinkCounter: Sendable {
   private let number = Atomic(0)
 

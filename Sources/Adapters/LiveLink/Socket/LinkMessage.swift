@@ -1,7 +1,7 @@
 import NIOCore
 import NIOWebSocket
 
-/// Puts the frames of one message together, never more than a message may have.
+/// Assembles the frames of one message, up to the limit of a message.
 struct LinkMessage {
   enum Reading: Equatable {
     case incomplete
@@ -14,7 +14,7 @@ struct LinkMessage {
   private var begun: [UInt8]?
 
   mutating func add(_ frame: WebSocketFrame) -> Reading {
-    // Only a message's first frame says what it is, and none begins within another.
+    // Only the first frame of a message has its type, and a message cannot begin inside another.
     guard frame.opcode == (begun == nil ? .text : .continuation) else { return .unreadable }
     if begun == nil, frame.fin { return Self.whole(frame) }
     guard (begun?.count ?? 0) + frame.data.readableBytes <= LinkLimits.longestMessage else { return .tooLong }
@@ -24,7 +24,7 @@ struct LinkMessage {
     return frame.fin ? text.withUnsafeBytes { Self.read($0) } : .incomplete
   }
 
-  /// The mask is taken off on the stack: the buffer belongs to the socket and is read into again.
+  /// The data is unmasked into a copy on the stack: the buffer belongs to the socket and is used again.
   private static func whole(_ frame: WebSocketFrame) -> Reading {
     let key = frame.maskKey.map { ($0[0], $0[1], $0[2], $0[3]) } ?? (0, 0, 0, 0)
     return frame.data.withUnsafeReadableBytes { masked in

@@ -7,7 +7,7 @@ import NIOWebSocket
 import ServiceLifecycle
 import Synchronization
 
-/// The port of the links. At the end every client hears that it may connect again elsewhere.
+/// Serves the links on their own port. At shutdown every client is informed that it may connect again elsewhere.
 public final class LinkServer: Service {
   public let count = LinkCounter()
   private let service: LiveLink
@@ -18,7 +18,7 @@ public final class LinkServer: Service {
   private let leaving = Atomic(false)
   private let bound = Mutex<SocketAddress?>(nil)
 
-  /// - Parameter isReady: whether this instance is to be sent links; the answer of `/readyz` on this port.
+  /// - Parameter isReady: whether this instance may receive links; the response of `/readyz` on this port.
   public init(
     _ service: LiveLink, address: LinkAddress, group: any EventLoopGroup, logger: Logger,
     isReady: @escaping @Sendable () async -> Bool
@@ -30,7 +30,7 @@ public final class LinkServer: Service {
     self.isReady = isReady
   }
 
-  /// Where it listens; nil before that.
+  /// The address that it listens on; nil before that.
   public var localAddress: SocketAddress? { bound.withLock { $0 } }
 
   public func run() async throws {
@@ -68,7 +68,7 @@ public final class LinkServer: Service {
       .serverChannelOption(.backlog, value: 1_024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-      // What is kept for a link while it is silent counts ten thousand times.
+      // The buffers of a silent link are kept small, because there may be ten thousand links.
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 1_024))
       .childChannelOption(.socketOption(.so_sndbuf), value: 32_768)
       .childChannelOption(.writeBufferWaterMark, value: .init(low: 8_192, high: 16_384))
@@ -79,10 +79,11 @@ public final class LinkServer: Service {
   }
 
   private func configure(_ channel: any Channel, _ loops: [LoopOfLinks]) throws {
-    // Until it is a link, or has gone: what hangs in the middle of a request is neither.
+    // Closes a connection that is neither a link nor gone after this time, such as one that hangs in the middle of a
+    // request.
     let patience = channel.eventLoop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
     channel.closeFuture.whenComplete { _ in patience.cancel() }
-    // What is refused is answered by another handler, to which the head does not come any more.
+    // A refused request is handled by another handler, which does not receive the head again.
     let refused = NIOLoopBoundBox<HTTPRequestHead?>(nil, eventLoop: channel.eventLoop)
     let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
       maxFrameSize: LinkLimits.longestMessage, enableAutomaticErrorHandling: false,
@@ -139,12 +140,12 @@ public final class LinkServer: Service {
   }
 }
 
-/// Where links are taken, and from which page.
+/// Where links are served, and for pages of which origin.
 public struct LinkAddress: Sendable {
   let host: String
   let port: Int
   let publicURL: String
-  /// The one origin whose pages get a link.
+  /// The only origin whose pages may open a link.
   let origin: String
 
   public init(host: String, port: Int, publicURL: String) {
@@ -157,7 +158,7 @@ public struct LinkAddress: Sendable {
   }
 }
 
-/// An event loop with its links and the task that looks at them.
+/// An event loop with its links and the task that checks them.
 private struct LoopOfLinks: Sendable {
   let eventLoop: any EventLoop
   private let bound: NIOLoopBound<LinkLoop>

@@ -1,14 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// Answers what becomes no link: the question whether this port is ready, and everything that is refused. The connection
-/// closes each time, so that no upgrade comes on one that has had an answer before.
+/// Responds to requests that do not become a link: `/readyz`, and everything that is refused. The connection closes
+/// each time, so that no upgrade arrives on a connection that has already had a response.
 final class RefusalHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
   private let publicURL: String
-  /// The head of a handshake that was refused before: only the request's end comes here then.
+  /// The head of a handshake that was refused before; in that case only the request's end arrives here.
   private let refused: HTTPRequestHead?
   private let isReady: @Sendable () async -> Bool
   private let admission: @Sendable (HTTPRequestHead) -> LinkAdmission
@@ -33,7 +33,7 @@ final class RefusalHandler: ChannelInboundHandler {
     }
   }
 
-  /// - Parameter head: nil for what is no handshake of RFC 6455.
+  /// - Parameter head: nil if the request is no handshake of RFC 6455.
   private func answer(_ head: HTTPRequestHead?, _ context: ChannelHandlerContext) {
     isAnswered = true
     if head?.uri == "/readyz" { return tellWhetherReady(LinkRequestID.of(head), context) }
@@ -84,10 +84,10 @@ final class RefusalHandler: ChannelInboundHandler {
   }
 }
 
-/// The id by which a handshake is known: the front door's, or one of ours.
+/// The id of a handshake: the front proxy's, or a generated one.
 enum LinkRequestID {
   static func of(_ head: HTTPRequestHead?) -> String {
-    // Visible, and nothing that would have to be escaped in JSON.
+    // Visible characters that need no escaping in JSON.
     if let given = head?.headers.first(name: "x-request-id"), (1...128).contains(given.utf8.count),
       given.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C })
     {

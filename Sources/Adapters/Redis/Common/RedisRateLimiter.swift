@@ -1,7 +1,7 @@
 import Application
 import RedisDriver
 
-/// Limits that all instances share, by the store's clock.
+/// Rate limits that all instances share, by the store's clock.
 public struct RedisRateLimiter: RateLimiter {
   private let redis: RedisClient
   private let script = RedisScript(name: "take", source: PackageResources.take_lua)

@@ -2,7 +2,7 @@ import Domain
 import RedisDriver
 import Synchronization
 
-/// One consumer's place in its group: the entries that it has in hand, and its name.
+/// One consumer's place in its group: its name, and the entries that it works on.
 struct ConsumerHold: Sendable {
   private static let hold = RedisScript(name: "hold", source: PackageResources.hold_lua)
   private static let forget = RedisScript(name: "forget", source: PackageResources.forget_lua)
@@ -18,8 +18,9 @@ struct ConsumerHold: Sendable {
     self.consumer = consumer
   }
 
-  /// Works through entries while telling the store that they are in hand, so that nobody else takes them over for their
-  /// age. Nothing is told any more once one try has lasted longer than `patience`: it hangs.
+  /// Works through entries and reports to the store that they are in progress, so that no other consumer claims them
+  /// because of their age. The reports stop when one attempt has lasted longer than `patience`, because it then counts
+  /// as hanging.
   func holding(
     _ entries: [StreamEntry], every interval: Duration, patience: Duration, _ work: () async throws -> Void
   ) async throws {
@@ -36,18 +37,19 @@ struct ConsumerHold: Sendable {
     }
   }
 
-  /// A try begins: what is in hand is alive.
+  /// An attempt begins: the entries in progress are alive.
   func begin() { hand.touch() }
   func finish(_ entry: StreamEntry) { hand.drop(entry.id) }
 
-  /// Gives back what is in hand, for others to take at once, and the name where nothing is left to it.
+  /// Returns the unfinished entries, so that other consumers can claim them at once. Deletes the consumer's name if it
+  /// has no entries left.
   func leave() async {
     try? await mark(hand.ids(since: nil), idle: .seconds(86_400))
     _ = try? await forget(idleFor: .zero, only: consumer)
   }
 
-  /// Deletes the names of those who are gone and left nothing undone. Waiting for what is new does not count as being
-  /// there, so that each says it by asking for what it has in hand.
+  /// Deletes the names of consumers that are gone and left no entries. A blocking read for new entries does not reset a
+  /// consumer's idle time, so each consumer regularly reads its own pending entries to show that it is alive.
   func forgetOthers(idleFor age: Duration) async throws {
     try await redis.send(
       RedisCommand(
@@ -78,7 +80,7 @@ private final class Hand: Sendable {
   func touch() { state.withLock { $0.alive = .now } }
   func drop(_ id: String) { state.withLock { state in state.ids.removeAll { $0 == id } } }
 
-  /// What is in hand; nothing where it was not alive since then.
+  /// The entries in progress; empty if the attempt began before that time.
   func ids(since earliest: ContinuousClock.Instant?) -> [String] {
     state.withLock { state in earliest.map { state.alive >= $0 } ?? true ? state.ids : [] }
   }

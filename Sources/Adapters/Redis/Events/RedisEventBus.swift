@@ -2,7 +2,7 @@ import Application
 import Domain
 import RedisDriver
 
-/// The streams that the services speak through, one a context.
+/// The streams of the event bus, one for each context, with one entry for each event.
 public struct RedisEventBus: EventPublisher {
   private let redis: RedisClient
 
@@ -17,7 +17,7 @@ public struct RedisEventBus: EventPublisher {
     if replies.contains(where: { if case .error = $0 { true } else { false } }) { throw RedisError.unavailable }
   }
 
-  /// The run id of Redis and a marker that a flush would take away.
+  /// The run id of Redis, and a marker that a flush would remove.
   public func incarnation(for source: String) async throws -> String {
     let marker = RedisArgument(Keyspace.relay(source))
     let replies = try await redis.pipeline([

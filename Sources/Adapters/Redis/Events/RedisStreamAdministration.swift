@@ -3,9 +3,9 @@ import Domain
 import FoundationEssentials
 import RedisDriver
 
-/// The streams of all services and what their consumers gave up.
+/// The streams of all services, and their dead letters.
 public struct RedisStreamAdministration: StreamAdministration {
-  /// Each list of dead letters, by the name that its consumers give it.
+  /// The lists of dead letters, by the names that the consumers use.
   static let lists = ["ended"] + EventContext.allCases.map(\.rawValue)
   static let streams = EventContext.allCases.map(Keyspace.events) + Shard.all.map(Keyspace.ended)
 
@@ -29,7 +29,7 @@ public struct RedisStreamAdministration: StreamAdministration {
       let first = found[3].array?.first?.array?.first?.string.flatMap { StreamEntryID($0) }
       return StreamReport(
         name: Self.streams[index], length: found[0].int ?? 0,
-        // One that nobody has written to yet is an error, which has no groups.
+        // For a stream without entries XINFO returns an error, which contains no groups.
         groups: (found[1].array ?? []).compactMap { StreamReport.Group($0) }, bytes: found[2].int ?? 0,
         age: now.flatMap { now in first.map { .seconds(now - Int64(clamping: $0.milliseconds / 1_000)) } })
     }
@@ -66,7 +66,7 @@ public struct RedisStreamAdministration: StreamAdministration {
     guard let fields = found.first?.array?.first.flatMap(DeadFields.init), let stream = fields["stream"]?.string,
       let event = fields["event"]?.bytes, Self.streams.contains(stream)
     else { return false }
-    // In this order: what is killed in between is delivered twice, never lost.
+    // In this order, an event may be delivered twice if the process is killed in between, but it is never lost.
     let added = try await replies([RedisCommand("XADD", RedisArgument(stream), "*", "event", RedisArgument(event))])
     if case .error? = added.first { throw .unavailable }
     _ = try await replies([RedisCommand("XDEL", list, RedisArgument(id.entry))])
@@ -92,7 +92,7 @@ private struct DeadFields {
   subscript(_ name: String) -> RedisValue? { fields[name] }
 }
 
-/// Names with their values, as Redis lists them in turn.
+/// Names with their values, which Redis lists alternately.
 struct RedisFields {
   private let values: [String: RedisValue]
 

@@ -5,9 +5,10 @@ import Metrics
 import RedisDriver
 import ServiceLifecycle
 
-/// Reads a stream as one of a group. An event is acknowledged after its handler; one whose consumer died is taken over;
-/// one that fails again and again goes to the dead letters, where an operator sees it. What is worked on is not taken
-/// over, however long it takes, and the names of consumers that are gone are deleted.
+/// Reads a stream as a member of a group. An event is acknowledged after its handler has finished. The entries of a
+/// dead consumer are claimed by others. An event that fails repeatedly goes to the dead letters, where an operator sees
+/// it. An event in progress is not claimed by others, however long it takes. The names of consumers that are gone are
+/// deleted.
 public struct StreamConsumer: Service {
   public typealias Handler = @Sendable (EventEnvelope) async throws -> Void
 
@@ -27,12 +28,13 @@ public struct StreamConsumer: Service {
   private let handled, buried: Counter
 
   /// - Parameters:
-  ///   - consumer: no other process has this name, nor has an earlier one had it.
-  ///   - takeOverAfter: how long a consumer says nothing of an entry before others take it for dead.
-  ///   - forgetAfter: how long a consumer without entries has not asked for any before its name is deleted.
-  ///   - patience: how long one try may last before the entry is left to others.
-  ///   - isAway: whether an error means that something the handler needs is away; such a try does not count.
-  ///   - handler: must be idempotent: an event may come again.
+  ///   - consumer: a name that no other process has or ever had.
+  ///   - takeOverAfter: how long a consumer may not report an entry before others claim it.
+  ///   - forgetAfter: how long a consumer without entries may not read before its name is deleted.
+  ///   - patience: how long one attempt may last before the entry is left to other consumers.
+  ///   - isAway: whether an error means that a dependency of the handler cannot be reached; such an attempt does not
+  ///     count.
+  ///   - handler: must be idempotent, because an event may be delivered again.
   public init(
     redis: RedisClient, stream: String, dead: String, group: String, consumer: String, maximumTries: Int = 10,
     takeOverAfter: Duration = .seconds(15), forgetAfter: Duration = .seconds(60),
@@ -74,7 +76,7 @@ public struct StreamConsumer: Service {
         }
       }
     }
-    // What was cancelled sends nothing more, so this is a task of its own.
+    // A cancelled task sends nothing more, so this runs in its own task.
     await Task { await hold.leave() }.value
   }
 
@@ -87,8 +89,8 @@ public struct StreamConsumer: Service {
     }
   }
 
-  /// First what this consumer was given before a connection broke and did not acknowledge, then what is new; now and then
-  /// what others left.
+  /// Reads first what this consumer received before a connection broke and did not acknowledge, then what is new. From
+  /// time to time it claims what other consumers left.
   private func readOn() async throws {
     try await handleOwnPending()
     var round = 0
@@ -160,7 +162,7 @@ public struct StreamConsumer: Service {
   private enum Outcome {
     case handled
     case givenUp(String)
-    /// The service ends: the event stays pending and comes again.
+    /// The service shuts down: the event stays pending and is delivered again.
     case cutOff
   }
 
@@ -207,7 +209,7 @@ struct StreamEntry {
   let raw: [UInt8]
   var event: EventEnvelope? { EventEnvelope(json: String(decoding: raw, as: UTF8.self)) }
 
-  /// A claimed entry that was trimmed meanwhile has no fields; it is left out.
+  /// A claimed entry that was trimmed meanwhile has no fields; it is skipped.
   static func all(_ reply: RedisValue) -> [StreamEntry] {
     (reply.array ?? []).compactMap { value in
       guard let pair = value.array, pair.count == 2, let id = pair[0].string, let fields = pair[1].array else {

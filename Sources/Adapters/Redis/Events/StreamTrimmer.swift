@@ -4,12 +4,13 @@ import Logging
 import Metrics
 import RedisDriver
 
-/// Trims the streams: what all have read, quietly; what is too old or too much, with an alarm, since somebody has not
-/// read it. Every service runs one and one of them is at it at a time.
+/// Trims the streams. Entries that all groups have read are removed silently. Entries that are too old or too many are
+/// removed with an alarm, because a group has not read them. Every service runs a trimmer, and one of them works at a
+/// time.
 public struct StreamTrimmer: Sendable {
   struct Stream: Sendable {
     let key: String
-    /// The groups it must have; nil where nobody reads it as one, such as dead letters.
+    /// The groups that the stream must have; nil if it is not read by groups, as dead letters.
     let readers: Set<String>?
     let retention: StreamRetention
   }
@@ -45,10 +46,10 @@ public struct StreamTrimmer: Sendable {
   }
 
   private static let turn = RedisArgument(Keyspace.trimmer)
-  /// Entries that one command takes away at most, so that Redis is never long at it.
+  /// The most entries that one command removes, so that Redis is never blocked for long.
   private static let batch = 1_000
 
-  /// - Throws: where Redis cannot be asked.
+  /// - Throws: if Redis cannot be reached.
   public func runOnce() async throws {
     if try await hasTurn() { try await round() }
   }
@@ -84,12 +85,12 @@ public struct StreamTrimmer: Sendable {
       metadata: ["stream": "\(stream.key)", "entries": "\(count)", "limit": "\(limit)"])
   }
 
-  /// - Returns: how many entries went.
+  /// - Returns: the number of removed entries.
   @discardableResult
   private func trim(_ key: RedisArgument, before end: StreamEntryID) async throws -> Int64 {
     let end = RedisArgument(end.description)
     let whole = try await inBatches { limit in RedisCommand("XTRIM", key, "MINID", "~", end, "LIMIT", limit) }
-    // The rest is less than one node of the stream.
+    // The rest is smaller than one node of the stream.
     return whole + (try await redis.send(RedisCommand("XTRIM", key, "MINID", "=", end)).int ?? 0)
   }
 
@@ -99,7 +100,7 @@ public struct StreamTrimmer: Sendable {
       let length = try await redis.send(RedisCommand("XLEN", key)).int ?? 0
       let kept = RedisArgument(length - max(1, length / 10))
       let count = try await inBatches { limit in RedisCommand("XTRIM", key, "MAXLEN", "~", kept, "LIMIT", limit) }
-      // What is left is one node.
+      // Only one node is left.
       if count == 0 { break }
       gone += count
     }
@@ -123,7 +124,7 @@ public struct StreamTrimmer: Sendable {
   }
 
   private func groups(_ key: RedisArgument) async throws -> [GroupProgress] {
-    // A stream that nobody has written to yet is an error, and has no groups.
+    // For a stream without entries XINFO returns an error, and there are no groups.
     let groups = try await redis.pipeline([RedisCommand("XINFO", "GROUPS", key)]).first?.array ?? []
     var found: [GroupProgress] = []
     for group in groups {

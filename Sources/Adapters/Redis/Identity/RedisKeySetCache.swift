@@ -1,7 +1,7 @@
 import Application
 import RedisDriver
 
-/// A copy of the public keys, so that a service can start while auth is away.
+/// A copy of the public keys, so that a service can start while the auth service cannot be reached.
 public struct RedisKeySetCache: KeySetCache {
   private let redis: RedisClient
 

@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import RedisDriver
 
-/// The copy of the revocations: a hash a user, a marker a shard that says the copy is whole. Redis may lose it all; then
-/// the marker is gone too, nobody is let in, and auth makes it again from Postgres.
+/// The copy of the revocations: a hash for each user, and for each shard a marker that says the copy is complete. If
+/// Redis loses its data, the marker is lost too: all tokens are refused until auth has rebuilt the copy from Postgres.
 public struct RedisRevocationStore: RevocationStore, RevocationChecker {
   private let redis: RedisClient
   private let script = RedisScript(

@@ -2,14 +2,15 @@ import Application
 import Domain
 import RedisDriver
 
-/// What becomes of talks, from the shards' channels: each instance hears of each change once, however many watch.
+/// The changes of talks, from the shards' channels. Each instance receives each change once, whatever its number of
+/// subscriptions.
 public struct RedisTalkFeed: TalkFeed {
   private let redis: RedisClient
   private let scripts: TalkScripts
   private let forgetAfter: Int64
 
-  /// - Parameter longest: the maximal length of a talk. Those who were counted and whose instance was killed are forgotten
-  ///   an hour after that.
+  /// - Parameter longest: the longest duration of a talk. Subscriptions of an instance that was killed are dropped an
+  ///   hour after that.
   public init(redis: RedisClient, longest: TalkTime) {
     self.init(redis: redis, longest: longest, scripts: TalkScripts())
   }
@@ -29,7 +30,7 @@ public struct RedisTalkFeed: TalkFeed {
         }
       }
     } catch {
-      // The caller listens again, and looks then at what it missed.
+      // The caller listens again, and then reads what it missed.
     }
   }
 
@@ -87,8 +88,8 @@ public struct RedisTalkFeed: TalkFeed {
 }
 
 extension FeedMessage {
-  /// As the scripts write it: words parted by single spaces; the last ones of a change may be empty. Nil for what a newer
-  /// version of us may say.
+  /// Reads the form that the scripts write: words separated by single spaces, where the last words of a change may be
+  /// empty. Nil for a message that only a newer version of this service understands.
   init?(_ payload: [UInt8]) {
     let words = String(decoding: payload, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
     switch (words.first, words.count) {

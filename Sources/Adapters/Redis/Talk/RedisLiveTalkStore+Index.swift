@@ -4,7 +4,8 @@ import FoundationEssentials
 import RedisDriver
 
 extension RedisLiveTalkStore: LiveTalkIndex {
-  /// Each shard's deadlines name its talks that are not over: one command a shard, and one script a talk that is shown.
+  /// The deadlines of each shard name its talks that are not over. This needs one command for each shard, and one
+  /// script for each talk on the page.
   public func page(
     after: SessionID?, limit: Int
   ) async throws(LiveTalkError) -> (items: [ListedTalk], next: SessionID?) {
@@ -38,7 +39,7 @@ extension RedisLiveTalkStore: LiveTalkIndex {
     var items: [ListedTalk] = []
     for (session, reply) in zip(sessions, replies) {
       guard let told = TalkReply(reply) else { throw .unavailable }
-      // Gone or over since its name was read.
+      // The talk was removed or ended after its name was read.
       guard told.code == 0, let user = told.user else { continue }
       items.append(
         ListedTalk(

@@ -2,7 +2,7 @@ import Application
 import Domain
 import RedisDriver
 
-/// Live talks in Redis: each step is one script, in one hash slot.
+/// Live talks in Redis. Each step is one script in one hash slot.
 public struct RedisLiveTalkStore: LiveTalkStore {
   let redis: RedisClient
   let scripts: TalkScripts
@@ -10,8 +10,8 @@ public struct RedisLiveTalkStore: LiveTalkStore {
   private let longest: TalkTime
   private let limit: BeatLimit
   /// - Parameters:
-  ///   - grace: how long a talk runs on beyond its grant while Postgres is away.
-  ///   - longest: the maximal length of a talk.
+  ///   - grace: how long a talk runs beyond its grant while Postgres cannot be reached.
+  ///   - longest: the longest duration of a talk.
   public init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit) {
     self.init(redis: redis, grace: grace, longest: longest, limit: limit, scripts: TalkScripts())
   }
@@ -30,7 +30,7 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     }.get()
   }
 
-  /// Beats that come in one tick of an event loop go to Redis together.
+  /// Beats that arrive in one tick of an event loop are sent to Redis together.
   public func beat(
     _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void
   ) {

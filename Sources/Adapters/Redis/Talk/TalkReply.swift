@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import RedisDriver
 
-/// What the scripts answer of a talk: a code, its figures as twelve doubles (big-endian), why it is over, whose it
-/// is, how it went.
+/// The scripts' reply about a talk: a code, the figures as twelve doubles (big-endian), the reason of the end, the
+/// user, the trace.
 struct TalkReply {
   enum Figure: Int, CaseIterable {
     case state, seq, remaining, metered, granted, available, isFinal, left, slice, version, forgiven, beats
@@ -17,7 +17,7 @@ struct TalkReply {
   let reason: String?
   let user: UserID?
   let trace: TalkTrace?
-  /// Of a live talk that was read: since its last beat, and its first one in milliseconds since 1970.
+  /// Set for a live talk that was read: the time since its last beat, and its first beat in milliseconds since 1970.
   let silence, firstBeat: Int64?
   private let figures: [UInt8]
 
@@ -34,7 +34,7 @@ struct TalkReply {
     firstBeat = words.count > 6 ? words[6].int : nil
   }
 
-  /// Nil where the answer holds no talk.
+  /// Nil if the reply contains no talk.
   subscript(_ figure: Figure) -> Int64? {
     guard figures.count == 8 * Figure.allCases.count else { return nil }
     let bits = figures.withUnsafeBytes {

@@ -1,8 +1,8 @@
 import Domain
 import RedisDriver
 
-/// The scripts of the live talks. In front of each stand the rule's constants, the look at the clock and the rule; tests put
-/// a clock of their own in the first one's place.
+/// The scripts of the live talks. Each begins with the rule's constants, the reading of the clock and the rule. Tests
+/// replace the reading of the clock by their own clock.
 package struct TalkScripts: Sendable {
   package let beat: RedisScript
   let reserve, drop, grant, wallet, hangUp, read, tick, watch, carePlan: RedisScript
@@ -28,8 +28,8 @@ package struct TalkScripts: Sendable {
     carePlan = script("care_plan", PackageResources.care_plan_lua)
   }
 
-  /// The numbers of the rule and the layouts of what is kept and answered, as Lua. They are part of a script's text, so
-  /// that no call carries them.
+  /// The numbers of the rule and the layouts of the stored state and the reply, as Lua. They are part of a script's text,
+  /// so that no call carries them.
   private static let constants = """
     local STARTING, LIVE, ENDED = \(state(.starting)), \(state(.live)), \(state(.ended))
     local GAP, NOTABLE, GAPS_KEPT = \(Meter.longestGap), \(Meter.notableGap), \(TalkGaps.keptOneByOne)

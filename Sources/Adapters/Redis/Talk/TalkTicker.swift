@@ -2,23 +2,24 @@ import Domain
 import RedisDriver
 import Synchronization
 
-/// Ends what is due: every instance looks at every shard each 100 ms, so that no instance matters.
+/// Ends the talks that are due. Every instance checks every shard each 100 ms, so the loss of an instance does not
+/// matter.
 public final class TalkTicker: Sendable {
-  /// At most so many end at once in a shard, so that beats never wait long for a tick.
+  /// The most talks that one tick ends in a shard, so that beats never wait long for a tick.
   private static let most: Int64 = 100
 
   private let redis: RedisClient
   private let scripts = TalkScripts()
-  /// The run id of the store that answered last.
+  /// The run id of the store that replied last.
   private let run = Mutex<String?>(nil)
 
   public init(redis: RedisClient) { self.redis = redis }
 
-  /// How often it is to look.
+  /// How often it runs.
   public static let interval = Duration.milliseconds(100)
 
-  /// One look at every shard. Called by one worker at a time.
-  /// - Returns: whether a shard has more to end.
+  /// Checks every shard once. Called by one worker at a time.
+  /// - Returns: whether a shard has more talks to end.
   public func runOnce() async throws(RedisError) -> Bool {
     let known = run.withLock { $0 }
     run.withLock { $0 = nil }
@@ -27,7 +28,7 @@ public final class TalkTicker: Sendable {
     return isBehind
   }
 
-  /// - Returns: the run id of the store that was found, and whether a shard has more to end.
+  /// - Returns: the run id of the store, and whether a shard has more talks to end.
   private func tick(knownRun: String?) async throws(RedisError) -> (run: String, isBehind: Bool) {
     guard let knownRun else {
       let run = Self.run(try await redis.send(RedisCommand("INFO", "server")))
@@ -48,7 +49,7 @@ public final class TalkTicker: Sendable {
       if case .error = reply { throw .unavailable }
       if let looked = reply.array?.last?.int, looked >= Self.most { isBehind = true }
     }
-    // Another run may have answered the ticks of this round under the old name: it is named anew in the next.
+    // The ticks of this round may have reached another run under the old id; the next round passes the new id.
     return (run, isBehind)
   }
 

@@ -1,6 +1,8 @@
--- KEYS: the limit's key. ARGV: microseconds between two requests, burst. GCRA: one number a subject, kept as long as it
--- says anything; whole microseconds, since a rounded one would refuse the last of a burst. Answers allowed, how many are
--- left, milliseconds until all are, milliseconds until the next.
+-- Takes one request from a rate limit.
+-- KEYS: the limit's key. ARGV: microseconds between two requests, burst.
+-- GCRA: one number for each subject, which expires when it has no effect any more. The number is in whole microseconds,
+-- because a rounded one would refuse the last request of a burst.
+-- Returns: allowed, how many are left, milliseconds until all are available, milliseconds until the next one is.
 local stamp = redis.call('TIME')
 local now = tonumber(stamp[1]) * 1000000 + tonumber(stamp[2])
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])

@@ -1,5 +1,6 @@
--- KEYS: the stream. ARGV: group, milliseconds, consumer or '' for all. Deletes consumers that have nothing in hand and
--- have not asked for so long. With entries in hand one stays: they would be gone with it, and are claimed first.
+-- Deletes the consumers that have no entries and have not read for the given time.
+-- KEYS: the stream. ARGV: group, milliseconds, consumer or '' for all.
+-- A consumer with entries is kept, because its entries would be lost with it; they are claimed first.
 local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])
 if consumers.err then return 0 end
 local forgotten = 0

@@ -1,5 +1,6 @@
--- REVOKED_TTL stands before the script. KEYS: the shard's marker. ARGV: 1 where this is the whole copy of the shard, then key, field, cutoff, each three. They
--- come in any order: the latest cutoff of a field stands. Those who watch a talk hear of what is new.
+-- Adds revocations to the copy and publishes the new ones to subscribers. REVOKED_TTL is written in front of the script.
+-- KEYS: the shard's marker. ARGV: 1 if this is the complete copy of the shard, then key, field and cutoff for each one.
+-- The order does not matter, because the latest cutoff of a field is kept.
 local prefix = string.sub(KEYS[1], 1, 9)
 for i = 2, #ARGV, 3 do
   local known = tonumber(redis.call('HGET', ARGV[i], ARGV[i + 1]) or 0)

@@ -1,5 +1,7 @@
+-- Records a beat.
 -- KEYS: session, clock, revocations, revoked:<user>. ARGV: id, user, device, issued at, seq or -1, interval, burst.
--- What is kept, dead and found has been read by the part before. Codes: 0 accepted, 1 not found, 2 ended, 3 limited, 4 revoked, 5 nobody knows what is revoked.
+-- The part before this one has read `kept`, `dead` and `found`.
+-- Codes: 0 accepted, 1 not found, 2 ended, 3 limited, 4 revoked, 5 the copy of the revocations is missing.
 if not kept[2] then return {5} end
 if dead[1] or (dead[2] and tonumber(dead[2]) >= tonumber(ARGV[4])) then return {4} end
 local id, user = ARGV[1], ARGV[2]
@@ -29,7 +31,7 @@ s[STATE] = LIVE
 s[BEAT] = now
 if seq >= 0 then s[SEQ] = seq end
 s[BEATS] = s[BEATS] + 1
--- A beat moves the deadline later as a rule: then the tick that comes at the old one looks again.
+-- A beat usually moves the deadline later. The tick at the old deadline then computes the new one.
 if deadline(s) < s[SCHEDULED] then schedule(id, s) end
 save(KEYS[1], s)
 news(KEYS[1], id, user, s, before)

@@ -1,6 +1,6 @@
--- The beat that nearly every beat is: of a live talk, in time, new, within its limit, with nothing due. It is the rule
--- once more, flat, because most of what a beat costs Redis is Lua: what is not such a beat has changed nothing here and
--- goes on below. KEYS and ARGV are those of beat.lua.
+-- Handles the usual beat: a live talk, a beat in time, new and within its limit, and nothing due.
+-- This is the same rule once more, written inline, because most of a beat's cost in Redis is Lua. Any other beat changes
+-- nothing here and continues below. KEYS and ARGV are those of beat.lua.
 local kept = redis.call('MGET', KEYS[2], KEYS[3])
 local dead = redis.call('HMGET', KEYS[4], ARGV[3], '*')
 local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r')
@@ -17,7 +17,7 @@ if kept[1] and kept[2] and not dead[1] and not dead[2] and found[1] and found[2]
     if final == 0 then left = left + grace end
     local due = math.max(arrival, now)
     if gap >= 0 and gap <= NOTABLE and gap < left and gap < longest - metered
-      -- Nobody is to hear that little is left: no threshold lies between before and after.
+      -- No warning is due: no threshold is between the values before and after.
       and (has > LOW_60 or has + gap <= LOW_60) and (has > LOW_15 or has + gap <= LOW_15)
       and (interval == 0 or due - now <= interval * (tonumber(ARGV[7]) - 1))
     then

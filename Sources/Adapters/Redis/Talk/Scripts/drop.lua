@@ -1,4 +1,5 @@
--- KEYS: session. ARGV: id. A reservation that came to nothing: nobody was given a way to talk, so nothing is left of it.
+-- Removes a reservation whose talk did not start. The user has not received a URL, so nothing needs to be kept.
+-- KEYS: session. ARGV: id.
 local found = redis.call('HMGET', KEYS[1], 'm', 'u')
 if not found[1] then return 0 end
 if struct.unpack(LAYOUT, found[1]) ~= STARTING then return 0 end

@@ -1,4 +1,6 @@
--- KEYS: session. ARGV: id, cumulative, slice, version, available, final (0 or 1). Codes: 0 noted, 1 not found, 2 ended.
+-- Records a grant of talk time.
+-- KEYS: session. ARGV: id, cumulative, slice, version, available, final (0 or 1).
+-- Codes: 0 recorded, 1 not found, 2 ended.
 look(redis.call('GET', prefix .. 'clock'))
 local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r', 't')
 if not found[1] then return {1} end

@@ -1,4 +1,5 @@
--- KEYS: session. ARGV: id, user or '' for anybody's, reason. Codes: 1 not found, 2 ended (now or before).
+-- Ends a talk.
+-- KEYS: session. ARGV: id, user or '' for a talk of any user, reason. Codes: 1 not found, 2 ended (now or before).
 look(redis.call('GET', prefix .. 'clock'))
 local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r', 't')
 if not found[1] or (ARGV[2] ~= '' and found[2] ~= ARGV[2]) then return {1} end

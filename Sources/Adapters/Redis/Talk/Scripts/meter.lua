@@ -1,19 +1,19 @@
--- What the rule in Domain/Talk says, on a talk as it is kept. Change both together. Names in capitals that no script
--- defines stand in front of the scripts: TalkScripts writes them there from the constants of the rule.
+-- The rule of Domain/Talk, on the state as Redis stores it. Change both together. TalkScripts writes the constants of the
+-- rule in front of the scripts: these are the names in capitals that no script defines.
 --
 -- A talk is a hash, tt:{sNN}:session:<id>, with the fields:
 --   m  the figures that each step reads and writes: TalkFigure has them one by one
 --   u  the user's id
 --   v  the number of its last change
---   n  how many silences between beats were notable, l how long they were altogether (ms), g the first of them, each as
+--   n  the number of notable silences between beats, l their total (ms), g the first of them, each as
 --      [metered,length,charged], separated by commas; absent until the first one
---   r  why it is over, t how it went, as TalkTrace reads it; absent until its end
---   p  what became of its care plan; absent until that is known
--- Nobody waits for the first beat any more once it came: then its moment by the wall clock stands there.
+--   r  the reason of its end, t its trace as TalkTrace reads it; absent until its end
+--   p  the state of its care plan; absent until that is known
+-- After the first beat `START_BY` is not needed any more, and holds the wall clock at the first beat.
 local FIRST_BEAT = START_BY
--- Beyond what is kept: what was metered when the last beat came.
+-- Not stored: what was metered at the last beat.
 local AT_BEAT = FIGURES + 1
--- Little is left.
+-- The thresholds of the low warning.
 local LOW = {LOW_60, LOW_15}
 local prefix = string.sub(KEYS[1], 1, 9)
 local now, resumed, skipped = 0, 0, 0
@@ -67,7 +67,7 @@ local function whole(number) return string.format('%.0f', number) end
 
 local function save(key, s) redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, FIGURES))) end
 
--- What the proof of the charge will show: the first gaps one by one, all of them as a count and a total.
+-- Stores the gaps for the proof of the charge: the first ones individually, all of them as a count and a total.
 local function noteGap(key, s, gap)
   local count = redis.call('HINCRBY', key, 'n', 1)
   redis.call('HINCRBY', key, 'l', whole(gap))
@@ -90,7 +90,8 @@ end
 
 local function worth(s) return s[GRANTED] - s[METERED] + s[AVAILABLE] end
 
--- A change has a number. Whoever watches the talk hears of it on the shard's channel; that is a name and no key.
+-- Publishes a change, with the next number, on the shard's channel. The channel's name is not a key, so it is not in
+-- KEYS.
 local function tell(key, id, user, s, kind, reason, plan)
   local number = redis.call('HINCRBY', key, 'v', 1)
   redis.call('PUBLISH', prefix .. 'changes', table.concat({
@@ -99,7 +100,8 @@ local function tell(key, id, user, s, kind, reason, plan)
   }, ' '))
 end
 
--- How it stands before a step, for news() after it: state, slice, version, all it had, what was left.
+-- The values before a step, for news() after it: state, slice, version, the total of granted and available, what
+-- remained.
 local function standing(s) return {s[STATE], s[SLICE], s[VERSION], s[GRANTED] + s[AVAILABLE], worth(s)} end
 
 local function news(key, id, user, s, before)
@@ -116,10 +118,10 @@ local function news(key, id, user, s, before)
   if moved ~= 0 then tell(key, id, user, s, 'remaining') end
 end
 
--- State and event are one step: whoever sees the talk ended finds its event in the stream.
+-- Sets the state and writes the event in one step: a reader that sees the talk as ended finds its event in the stream.
 local function finish(key, id, user, s, reason)
   s[STATE] = ENDED
-  -- From here on what the clock skipped during the talk, and no longer what it had skipped before.
+  -- From here on the field holds what the clock skipped during the talk, instead of what it had skipped before.
   s[SKIPPED] = math.max(0, skipped - s[SKIPPED])
   s.trace = trace(key, s)
   redis.call('HSET', key, 'm', struct.pack(LAYOUT, unpack(s, 1, FIGURES)), 'r', reason, 't', s.trace)
@@ -145,7 +147,7 @@ end
 
 local function hangUp(key, id, user, s, reason)
   s[AT_BEAT] = s[METERED]
-  -- Where the agent has left, nobody was talked with since the last beat.
+  -- If the agent has left, the time since the last beat is not charged.
   if s[STATE] == LIVE and reason ~= 'agent_ended' then s[METERED] = s[METERED] + clamped(now - s[BEAT]) end
   finish(key, id, user, s, reason)
   return reason
@@ -156,8 +158,8 @@ local function schedule(id, s)
   redis.call('ZADD', prefix .. 'deadlines', s[SCHEDULED], id)
 end
 
--- The code, the figures of TalkReply as doubles (one word is cheaper than twelve), why it is over, whose it is, and of one that
--- is over how it went.
+-- Returns the code, the figures of TalkReply as doubles in one string (cheaper than twelve values), the reason of the
+-- end, the user, and for a talk that is over its trace.
 local function answer(code, s, reason, user)
   local left = 0
   if s[STATE] ~= ENDED then left = math.max(0, deadline(s) - now) end

@@ -1,5 +1,6 @@
--- KEYS: session. ARGV: id. Codes: 0 there, 1 not found, 2 ended. Of a live one also how long the last beat is ago and when
--- the first one came, by the wall clock.
+-- Reads a talk.
+-- KEYS: session. ARGV: id. Codes: 0 found, 1 not found, 2 ended.
+-- For a live talk it also returns the time since the last beat, and the first beat by the wall clock.
 look(redis.call('GET', prefix .. 'clock'))
 local found = redis.call('HMGET', KEYS[1], 'm', 'u', 'r', 't')
 if not found[1] then return {1} end

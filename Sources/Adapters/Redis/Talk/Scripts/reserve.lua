@@ -1,5 +1,6 @@
+-- Reserves the user's slot for a talk.
 -- KEYS: session. ARGV: id, user, available, version, grace, longest, take over (0 or 1).
--- Codes: 0 reserved, 1 already live (with the id), 2 took over (with the other one's id and what it was).
+-- Codes: 0 reserved, 1 already live (with its id), 2 took over (with the other talk's id and its former figures).
 look(redis.call('GET', prefix .. 'clock'))
 local id, user = ARGV[1], ARGV[2]
 local live = prefix .. 'live:' .. user

@@ -1,4 +1,5 @@
--- KEYS: deadlines. ARGV: the store's run id, how many at most. Answers how many ended.
+-- Ends the talks that are due. KEYS: deadlines. ARGV: the store's run id, the most talks to end. Returns how many
+-- ended.
 look(redis.call('GET', prefix .. 'clock'), ARGV[1])
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, tonumber(ARGV[2]))
 local ended = 0

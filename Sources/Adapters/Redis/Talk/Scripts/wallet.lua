@@ -1,4 +1,5 @@
--- KEYS: live:<user>. ARGV: user, version, available, frozen (0 or 1). Codes: 0 noted, 1 no talk, 2 ended.
+-- Records a change of the user's wallet.
+-- KEYS: live:<user>. ARGV: user, version, available, frozen (0 or 1). Codes: 0 recorded, 1 no talk, 2 ended.
 look(redis.call('GET', prefix .. 'clock'))
 local id, user = redis.call('GET', KEYS[1]), ARGV[1]
 if not id then return {1} end

@@ -1,7 +1,8 @@
--- KEYS: session. ARGV: id, user, device, issued at, watcher or '' to look only, how many watchers a user has at most, whom
--- this one replaces or '', after how many seconds the watchers are forgotten.
--- Codes: 0 there, 1 not found, 2 ended, 4 revoked, 5 nobody knows what is revoked. Then as answer() has it, the number of
--- the last change, and what became of the care plan.
+-- Reads a talk for a subscription, and counts the subscription among the user's.
+-- KEYS: session. ARGV: id, user, device, issued at, subscription or '' to read only, the most subscriptions of a user,
+-- the subscription that this one replaces or '', the seconds after which the subscriptions expire.
+-- Codes: 0 found, 1 not found, 2 ended, 4 revoked, 5 the copy of the revocations is missing.
+-- Then the values of answer(), the number of the last change, and the care plan's status.
 local id, user, watcher = ARGV[1], ARGV[2], ARGV[5]
 if redis.call('EXISTS', prefix .. 'revocations') == 0 then return {5} end
 local dead = redis.call('HMGET', prefix .. 'revoked:' .. user, ARGV[3], '*')
@@ -14,7 +15,7 @@ if watcher ~= '' then
   if ARGV[7] ~= '' then redis.call('ZREM', watchers, ARGV[7]) end
   local newest = redis.call('ZREVRANGE', watchers, 0, 0, 'WITHSCORES')
   redis.call('ZADD', watchers, tonumber(newest[2] or 0) + 1, watcher)
-  -- Longer than anybody watches: those whose instance was killed are forgotten then.
+  -- Longer than any subscription lasts. Subscriptions of an instance that was killed expire then.
   redis.call('EXPIRE', watchers, ARGV[8])
   local over = redis.call('ZCARD', watchers) - tonumber(ARGV[6])
   if over > 0 then
