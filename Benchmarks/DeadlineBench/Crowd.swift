@@ -4,7 +4,7 @@ import Foundation
 import RedisAdapter
 import RedisDriver
 
-/// Many live talks with a final grant each, whose deadlines are read where they are kept.
+/// Many live talks, each with a final grant. Their deadlines are read from Redis.
 struct Crowd: Sendable {
   private let redis: RedisClient
   private let talks: RedisLiveTalkStore
@@ -15,7 +15,7 @@ struct Crowd: Sendable {
       redis: redis, grace: .seconds(30), longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
   }
 
-  /// Makes talks that have had their first beat, at about the same time.
+  /// Creates talks whose first beat was at about the same time.
   func seat(_ count: Int, lasting: @escaping @Sendable (Int) -> TalkTime) async throws {
     try await RedisRevocationStore(redis: redis).fill(with: [], whole: true)
     let people = (0..<count).map { _ in UserID(UUID()) }
@@ -36,7 +36,8 @@ struct Crowd: Sendable {
     }
   }
 
-  /// By session, in milliseconds of Redis's clock: shard time is no other while nothing is skipped.
+  /// The deadline of each session, in milliseconds of Redis's clock. Shard time equals that clock while nothing is
+  /// skipped.
   func deadlines() async throws -> [String: Int64] {
     let replies = try await redis.pipeline(
       Shard.all.map { RedisCommand("ZRANGE", RedisArgument(Keyspace.deadlines($0)), "0", "-1", "WITHSCORES") })
@@ -49,7 +50,7 @@ struct Crowd: Sendable {
     return found
   }
 
-  /// Grants everybody so much more that all of them end at the same moment.
+  /// Grants each talk additional time so that all of them end at the same moment.
   func alignDeadlines() async throws -> [String: Int64] {
     let before = try await deadlines()
     let moment = before.values.max() ?? 0
@@ -63,7 +64,7 @@ struct Crowd: Sendable {
     return try await deadlines()
   }
 
-  /// When each talk's end was written, by session, in milliseconds of Redis's clock; waits for all of them.
+  /// The time at which each session's end was written, in milliseconds of Redis's clock. Waits for all of them.
   func ends(of count: Int) async throws -> [String: Int64] {
     let patience = ContinuousClock.now + .seconds(30)
     while try await deadlines().isEmpty == false, ContinuousClock.now < patience {

@@ -7,12 +7,12 @@ import RedisAdapter
 import RedisDriver
 import Runtime
 
-/// How late talks end whose client says nothing more, while one of two instances is killed.
+/// Measures how late a talk ends when its client stops beating, while one of two instances is killed.
 @main
 struct DeadlineBench: AsyncParsableCommand {
   @Option(help: "Live talks.") var talks = 10_000
   @Option(help: "Rounds of each case.") var rounds = 3
-  /// What ./dev bench was told to measure.
+  /// The measurement that was selected in ./dev bench.
   @Argument(help: .hidden) var what = "deadlines"
 
   func run() async throws {
@@ -35,7 +35,7 @@ struct DeadlineBench: AsyncParsableCommand {
     try await crowd.seat(talks, lasting: lasting)
     let deadlines = atOnce ? try await crowd.alignDeadlines() : try await crowd.deadlines()
     let (first, last) = (deadlines.values.min() ?? 0, deadlines.values.max() ?? 0)
-    // In the middle of it.
+    // Halfway through the deadlines.
     try await Task.sleep(for: .milliseconds(max(0, (first + last) / 2 - Int64(Date().timeIntervalSince1970 * 1_000))))
     instances[0].kill()
     let ends = try await crowd.ends(of: talks)
@@ -60,7 +60,7 @@ struct DeadlineBench: AsyncParsableCommand {
   }
 }
 
-/// What an instance of the session service does about deadlines.
+/// The deadline worker of one instance of the session service.
 private struct Instance {
   private let redis: RedisClient
   private let tasks: [Task<Void, any Error>]
@@ -75,7 +75,7 @@ private struct Instance {
     tasks = [connecting, Task { try await worker.run() }]
   }
 
-  /// Whatever is under way is never heard of again.
+  /// Stops without finishing the work in progress.
   func kill() {
     for task in tasks { task.cancel() }
     redis.close()

@@ -1,5 +1,6 @@
--- A clock of the database's own that can be moved on by days: the services' statements find these functions before the
--- server's. Columns' defaults were bound to the server's; whoever inserts here names each moment.
+-- A clock in the database that can be moved forward by days: the services' statements find these functions before the
+-- server's. The defaults of columns still use the server's functions, so the statements of this benchmark give each
+-- time explicitly.
 \set ON_ERROR_STOP on
 CREATE SCHEMA bench_clock;
 CREATE TABLE bench_clock.ahead (days integer NOT NULL);

@@ -1,5 +1,5 @@
--- One day of a thousand talkers, divided by :divisor: 1,400,000 events a day are 16.5 each second. Events go the whole way:
--- the relays publish them, the consumers read them. Their readers have nothing to do for these.
+-- One day of a thousand talkers, divided by :divisor: 1,400,000 events a day are 16.5 a second. Events take the whole
+-- path: the relays publish them and the consumers read them. The consumers have nothing to do for these events.
 \set ON_ERROR_STOP on
 UPDATE bench_clock.ahead SET days = :day;
 SET search_path = bench_clock, pg_catalog, public;

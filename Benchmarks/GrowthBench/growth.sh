@@ -1,5 +1,5 @@
-# Sourced by ./dev: plays days of a thousand talkers, one after the other, and prints what each leaves behind.
-# The database's clock is moved on by a day each time; the services publish, read, delete and trim as they always do.
+# Sourced by ./dev: plays days of a thousand talkers, one after the other, and prints what each day leaves behind. The
+# database's clock moves forward by a day each time; the services publish, read, delete and trim as usual.
 
 growth_sql() { as_owner talktime -qAtX -F " " "$@"; }
 growth_redis() { REDISCLI_AUTH=$(secret redis) redis-cli -p "$(port redis)" "$@"; }
@@ -10,7 +10,7 @@ growth_entries() {
   echo $total
 }
 
-# - $1 days, $2 seconds a day at least, $3 the divisor of a day's volume.
+# - $1 days, $2 the shortest time of a day in seconds, $3 the divisor of a day's volume.
 play_days() {
   printf '%4s %8s %8s %8s %8s %8s %8s %8s %8s %6s | %8s %8s %6s | %5s %7s %7s %5s\n' day outbox inbox answers revoked \
     devices tasks webhooks mails "pg MB" entries dead "redis" auth billing session task
@@ -18,7 +18,7 @@ play_days() {
   while [ $day -le "$1" ]; do
     begun=$(date +%s)
     growth_sql -v day=$day -v divisor="$3" -f "$root/Benchmarks/GrowthBench/day.sql" >/dev/null
-    # Dead letters of a month ago up to today: Redis goes by its own clock, so that the later half stays.
+    # Dead letters from a month ago up to today. Redis uses its own clock, so the newer half stays.
     number=0
     while [ $number -lt 20 ]; do
       moment=$((($(date +%s) - ($1 - day) * 86400) * 1000 + number))

@@ -1,4 +1,4 @@
--- What is still to be published, or should be gone: 0 once relays and retention have done their day.
+-- The rows that are still to be published or deleted: 0 once relays and retention have finished the day.
 UPDATE bench_clock.ahead SET days = days;
 SET search_path = bench_clock, pg_catalog, public;
 SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL)

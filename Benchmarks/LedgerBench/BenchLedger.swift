@@ -3,12 +3,12 @@ import Foundation
 import PostgresAdapter
 import PostgresDriver
 
-/// The ledger as the services use it: a transaction through the pool for each write.
+/// The ledger as the services use it: one transaction through the pool for each write.
 struct BenchLedger: Sendable {
   struct Refused: Error {}
 
   static let wallets = 64
-  /// As in the scripts.
+  /// The same amount as in the scripts.
   private static let amount = TalkTime.milliseconds(10)
 
   private let pool: PostgresPool
@@ -26,7 +26,7 @@ struct BenchLedger: Sendable {
     }
   }
 
-  /// Gives each wallet more than can be held.
+  /// Gives each wallet more talk time than the benchmark can hold.
   func open() async throws {
     for user in users {
       try await pool.transaction { transaction in
@@ -38,7 +38,7 @@ struct BenchLedger: Sendable {
     }
   }
 
-  /// - Returns: committed transactions a second.
+  /// - Returns: committed transactions per second.
   func rate(of operation: Operation, wallets: Int) async throws -> Double {
     let begun = ContinuousClock.now
     let end = begun + .seconds(seconds)

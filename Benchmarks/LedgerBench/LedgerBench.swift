@@ -5,7 +5,7 @@ import Logging
 import PostgresAdapter
 import PostgresDriver
 
-/// Holds and credits by the ledger, and pgbench with the same statements against the same server, in turns.
+/// Compares holds and credits by the ledger with pgbench running the same statements on the same server, in turns.
 @main
 struct LedgerBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +14,7 @@ struct LedgerBench: AsyncParsableCommand {
   @Option(help: "Tasks, and clients of pgbench, each with a connection.") var clients = 16
   @Option(help: "Turns of each.") var rounds = 3
   @Option(help: "Seconds of each turn.") var seconds = 5
-  /// What ./dev bench was told to measure.
+  /// The measurement that was selected in ./dev bench.
   @Argument(help: .hidden) var what = "ledger"
 
   func run() async throws {
@@ -65,12 +65,12 @@ struct LedgerBench: AsyncParsableCommand {
   }
 }
 
-/// What is measured, named as its script.
+/// The measured operation, named like its script.
 enum Operation: String, CaseIterable {
   case hold, credit
 }
 
-/// What ./dev bench tells of the server that it has started.
+/// The server that ./dev bench has started.
 struct BenchEnvironment {
   struct Missing: Error, CustomStringConvertible {
     let name: String

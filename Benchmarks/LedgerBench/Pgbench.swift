@@ -1,6 +1,6 @@
 import Foundation
 
-/// The yardstick: Postgres's own load generator, which does nothing but send the statements, prepared.
+/// The baseline: Postgres's own load generator, which only sends the prepared statements.
 struct Pgbench {
   struct Unreadable: Error, CustomStringConvertible {
     let output: String
@@ -11,7 +11,7 @@ struct Pgbench {
   let clients: Int
   let seconds: Int
 
-  /// - Returns: committed transactions a second.
+  /// - Returns: committed transactions per second.
   func rate(of operation: Operation, wallets: Int) async throws -> Double {
     let output = try await Self.output(
       environment.pgbench,
@@ -46,7 +46,8 @@ struct Pgbench {
     }
   }
 
-  /// A child has the signals blocked that its starter's thread has, here all; pgbench's time is up at an alarm.
+  /// A child process inherits the blocked signals of the thread that starts it; here these are all signals. pgbench
+  /// needs the alarm signal to stop in time.
   private static func letAlarmsThrough() {
     var alarm = sigset_t()
     sigemptyset(&alarm)
@@ -55,7 +56,8 @@ struct Pgbench {
   }
 }
 
-/// Everybody reads a command's words in the list of processes.
+/// The password is not passed as an argument, because every user of the machine can read a command's arguments in the
+/// process list.
 extension String {
   fileprivate var password: String? { URLComponents(string: self)?.password }
 

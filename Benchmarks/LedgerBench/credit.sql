@@ -1,4 +1,4 @@
--- What WalletLedger sends for a credit, statement by statement; `:wallets` says over how many wallets.
+-- The statements that WalletLedger sends for a credit; `:wallets` is the number of wallets.
 \set n random(1, :wallets)
 \set r random(1, 9000000000000000000)
 BEGIN ISOLATION LEVEL READ COMMITTED;

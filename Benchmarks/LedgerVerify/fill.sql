@@ -1,8 +1,9 @@
--- A consistent history for `talktime ledger verify`: 20,000 wallets with 1,000,000 entries and what belongs to them.
+-- A consistent history for `talktime ledger verify`: 20,000 wallets with 1,000,000 entries and the rows that belong to
+-- them.
 --
--- Every wallet lives through five rounds of ten entries: a purchase, two talks of two slices and one settlement each, a
--- refund of a tenth of the purchase (held, then taken), and an adjustment. A fourth of the wallets then holds a slice for
--- a talk that goes on, another fourth lost more by an adjustment than it had and owes the rest.
+-- Every wallet has five rounds of ten entries: a purchase, two talks of two slices and one settlement each, a refund of
+-- a tenth of the purchase (held, then taken), and an adjustment. A quarter of the wallets then holds a slice for a live
+-- talk. Another quarter lost more by an adjustment than it had and owes the rest.
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 SET synchronous_commit = off;
@@ -69,7 +70,8 @@ INSERT INTO holds (reference, user_id, purpose, amount_ms, cumulative_ms, is_fin
 SELECT 'session:' || lpad('live' || n, 22, '0') || ':slice:1', user_id, 'session:' || lpad('live' || n, 22, '0'), 60000,
   60000, false, clock_timestamp() + interval '1 day' FROM person WHERE n % 4 = 0;
 
--- In the order in which a busy service would have written it: everybody's first entry before anybody's second.
+-- In the order in which a busy service would have written the entries: the first entry of every wallet before any
+-- second one.
 INSERT INTO ledger (user_id, kind, reference, requested_ms, available_delta_ms, held_delta_ms, owed_delta_ms,
   available_after_ms, held_after_ms, owed_after_ms, version, cause)
 SELECT user_id, kind, reference, requested, available, held, owed, sum(available) OVER running, sum(held) OVER running,

@@ -1,4 +1,4 @@
-/// The parts of the service's answers that a talker reads.
+/// The members of the service's responses that a talker reads.
 struct StartedTalk: Decodable {
   let id: String
   let conversation: String
@@ -11,10 +11,10 @@ struct BeatTaken: Decodable {
   enum CodingKeys: String, CodingKey { case seq, charged = "charged_ms" }
 }
 
-/// A problem document, as far as a talker looks at it.
+/// A problem document, with the member that a talker reads.
 struct Refusal: Decodable { let code: String }
 
-/// The answer to a hang-up, and the problem that a beat hears when its talk is over.
+/// The response to a hang-up, and the problem document that a beat receives when its talk is over.
 struct TalkOver: Decodable {
   let charged: Int64
   let reason: String

@@ -4,7 +4,7 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// One kept connection to a front door, as a page has it: one request at a time, opened again when it breaks.
+/// One kept connection to a front door, as a page has it: one request at a time, reconnected when it breaks.
 final class Line: Sendable {
   private let door: Door
   private let token: String
@@ -15,7 +15,7 @@ final class Line: Sendable {
     self.token = token
   }
 
-  /// - Throws: where no answer came; then nobody knows whether the request had an effect.
+  /// - Throws: if no response arrived; it is then unknown whether the request had an effect.
   func send(
     _ method: HTTPMethod, _ path: String, body: String? = nil, key: String? = nil,
     within limit: TimeAmount = .seconds(4)
@@ -61,7 +61,7 @@ final class Line: Sendable {
 
 struct Silence: Error {}
 
-/// An address of the suite: Caddy's, or an instance's own.
+/// An address of the suite: Caddy's, or that of a single instance.
 public struct Door: Sendable {
   let host: String
   let port: Int
@@ -88,7 +88,7 @@ private struct Question: Sendable {
   let promise: EventLoopPromise<Reply>
 }
 
-/// Writes a question, gathers its answer.
+/// Writes a request and collects its response.
 private final class Conversing: ChannelDuplexHandler {
   typealias InboundIn = HTTPClientResponsePart
   typealias OutboundIn = Question

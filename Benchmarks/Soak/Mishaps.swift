@@ -1,6 +1,6 @@
 import Foundation
 
-/// What goes wrong meanwhile, each as `./dev` does it: `kill -9`, and started again.
+/// The failures during the soak, each made by `./dev`: `kill -9`, and a restart.
 struct Mishaps: Sendable {
   struct Failed: Error, CustomStringConvertible {
     let command: String
@@ -8,7 +8,7 @@ struct Mishaps: Sendable {
   }
 
   private struct Step: Sendable {
-    /// Of the time in which all talk.
+    /// The moment, as a fraction of the time in which all talkers are present.
     let at: Double
     let victim: [String]
     let away: Duration
@@ -19,7 +19,7 @@ struct Mishaps: Sendable {
 
   /// - Parameters:
   ///   - dev: the path of the script.
-  ///   - outage: how long Postgres is away.
+  ///   - outage: how long Postgres is stopped.
   init(dev: String, outage: Duration) {
     self.dev = dev
     steps = [
@@ -29,7 +29,7 @@ struct Mishaps: Sendable {
     ]
   }
 
-  /// - Returns: what was done, in words.
+  /// - Returns: a description of what was done.
   func run(_ schedule: Schedule) async throws -> [String] {
     var done: [String] = []
     for step in steps {
@@ -52,7 +52,8 @@ struct Mishaps: Sendable {
     guard status == 0 else { throw Failed(command: arguments.joined(separator: " ")) }
   }
 
-  /// By hand: Foundation's `Process` reads the list of what is open, and with thousands of sockets beyond its end.
+  /// Foundation's `Process` reads the table of open descriptors and, with thousands of sockets, reads beyond its end.
+  /// So the process is spawned directly.
   private static func spawn(_ words: [String]) -> Int32 {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)

@@ -6,7 +6,7 @@ import Logging
 import PostgresAdapter
 import PostgresDriver
 
-/// Signed-in people with talk time, written past the services: two thousand passwords would be hashed for minutes.
+/// Signed-in users with talk time, written to the database directly: hashing two thousand passwords would take minutes.
 /// Their tokens are signed with the installation's own key.
 struct People: Sendable {
   struct Member: Sendable {

@@ -2,9 +2,9 @@ import Foundation
 import HTTPTransport
 import Logging
 
-/// What happens at the providers: a conversation begins and is over, an order is paid.
+/// The providers' side of the soak: a conversation begins and ends, an order is paid.
 struct Sandbox: Sendable {
-  /// Of the pack that is bought, in milliseconds.
+  /// The talk time of the pack that talkers buy, in milliseconds.
   static let pack: Int64 = 600_000
 
   private let url: String
@@ -22,7 +22,7 @@ struct Sandbox: Sendable {
     _ = await post("/control/elevenlabs/conversations/\(conversation)/finish")
   }
 
-  /// - Returns: what the checkout hands to the page.
+  /// - Returns: the result that the checkout passes to the page.
   func pay(_ order: String) async -> String? {
     let paid = await post("/control/razorpay/orders/\(order)/pay", #"{"outcome":"captured","webhooks":0}"#)
     return paid.map { String(decoding: $0.body, as: UTF8.self) }

@@ -1,16 +1,16 @@
 import Foundation
 
-/// When talkers come and go. All of them are there from `full` to `end`.
+/// When talkers start and stop. All of them are present from `full` to `end`.
 struct Schedule: Sendable {
   let begin: ContinuousClock.Instant
   let full: ContinuousClock.Instant
   let length: Duration
-  /// Where things are bought.
+  /// The address for purchases.
   let shop: Door
 
   var end: ContinuousClock.Instant { full + length }
 
-  /// - Parameter rate: talks that are started a second.
+  /// - Parameter rate: the number of talks that start per second.
   init(talkers: Int, seconds: Int, rate: Int = 50, shop: Door) {
     begin = .now
     full = begin + .seconds(1) * (Double(talkers) / Double(rate))

@@ -2,8 +2,8 @@ import Foundation
 import Logging
 import PostgresDriver
 
-/// Many talkers for some minutes while instances are killed, Redis is restarted and Postgres is away; afterwards every
-/// talk must have cost what its talker heard, to the millisecond.
+/// Runs many talkers for some minutes while instances are killed, Redis is restarted and Postgres is stopped.
+/// Afterwards every talk must have cost exactly what its talker was told, to the millisecond.
 public struct Soak: Sendable {
   struct Missing: Error, CustomStringConvertible {
     let name: String
@@ -21,7 +21,7 @@ public struct Soak: Sendable {
   private let publicURL: String
 
   /// - Parameters:
-  ///   - settings: as `./dev env` prints them, with TALKTIME_DEV, the script's path.
+  ///   - settings: the output of `./dev env`, with TALKTIME_DEV, the script's path.
   ///   - doors: addresses of the session service besides PUBLIC_URL.
   public init(
     talkers: Int, seconds: Int, outage: Duration, settings: [String: String], doors: [String] = []

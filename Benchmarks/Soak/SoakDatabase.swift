@@ -2,7 +2,7 @@ import Domain
 import Foundation
 import PostgresDriver
 
-/// What the database says of the talkers afterwards, past all services.
+/// Reads the talkers' final state from the database, without any service.
 struct SoakDatabase: Sendable {
   struct Settled: Sendable {
     let charged: Int64
@@ -14,16 +14,16 @@ struct SoakDatabase: Sendable {
     let held: Int64
     let owed: Int64
     let openHolds: Int
-    /// What was charged, as the ledger's settlements have it.
+    /// The charge by the ledger's settlements.
     let charged: Int64
-    /// Talks that were told to the other services more or less than once.
+    /// Talks that were announced to the other services not exactly once.
     let toldTwiceOrNever: Int
   }
 
   let database: PostgresPool
   let users: [UUID]
 
-  /// How many talks are not settled yet.
+  /// The number of talks that are not settled yet.
   func unsettled() async throws -> Int {
     try await database.query(
       "SELECT count(*) AS number FROM talk_sessions WHERE user_id = ANY(\(users)) AND settled_at IS NULL"

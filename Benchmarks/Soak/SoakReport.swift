@@ -1,16 +1,16 @@
-/// What came out: the figures, and everything that is not as it must be.
+/// The result of a soak: the figures, and every deviation from what is expected.
 public struct SoakReport: Encodable, Sendable {
   public var talkers = 0
   public var seconds = 0
   public var beats = 0
-  /// What the answers say that all talks cost, and what the ledger charged, in milliseconds.
+  /// The cost of all talks according to the responses, and according to the ledger, in milliseconds.
   public var told: Int64 = 0
   public var charged: Int64 = 0
   public var owed: Int64 = 0
-  /// Talks by how they ended.
+  /// The number of talks by their end.
   public var endings: [String: Int] = [:]
   public var mishaps: [String] = []
-  /// Empty if all is as it must be.
+  /// Empty if there is no deviation.
   public var faults: [String] = []
 
   enum CodingKeys: String, CodingKey {

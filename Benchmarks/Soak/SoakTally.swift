@@ -1,25 +1,25 @@
 import Synchronization
 
-/// What a talker heard of its talk, and what the talk must be settled at if all that it heard is true.
+/// The responses that a talker received about its talk, and the settlement that follows if they are all true.
 struct SoakTally: Sendable {
   let habit: Habit
-  /// All that was ever credited, in milliseconds.
+  /// All talk time that was ever credited, in milliseconds.
   var credited: Int64
   var session: String?
-  /// Of the last accepted beat, in milliseconds.
+  /// The charge at the last accepted beat, in milliseconds.
   var charged: Int64 = 0
   var beats = 0
-  /// When the first one was sent; whether it is the one that was accepted nobody knows.
+  /// When the first beat was sent. It may have been repeated, so the accepted one is not known.
   var begun: ContinuousClock.Instant?
   var lastBeat: ContinuousClock.Instant?
-  /// When the last accepted beat was first sent: no service took it before.
+  /// When the last accepted beat was sent for the first time; no service received it before.
   var lastSent: ContinuousClock.Instant?
-  /// When a purchase in the middle was answered as credited.
+  /// When the response confirmed a purchase during the talk.
   var toppedUp: ContinuousClock.Instant?
-  /// What was said when the talk was over: by the answer to the hang-up or to a beat that came too late.
+  /// What was reported when the talk was over: by the response to the hang-up, or to a beat that came too late.
   var told: (charged: Int64, reason: String)? { didSet { if oldValue == nil { toldAt = .now } } }
   private var toldAt: ContinuousClock.Instant?
-  /// By an answer before the ledger's.
+  /// The charge in a provisional response, given before the ledger's.
   var provisional: Int64?
   var complaints: [String] = []
 
@@ -34,7 +34,7 @@ struct SoakTally: Sendable {
     beats += 1
     lastBeat = moment
     lastSent = sent
-    // By the clock of the one who pays, but for the rounding of two clocks.
+    // The charge must not exceed the time that has passed by the talker's clock, apart from the rounding of two clocks.
     if let begun, Double(now) > (moment - begun) / .milliseconds(1) + 2 {
       complaints.append("charged \(now) ms in \(moment - begun)")
     }
@@ -45,22 +45,22 @@ struct SoakTally: Sendable {
     case neverStarted
   }
 
-  /// What the settlement must say.
+  /// What the settlement must contain.
   var due: Ending {
     guard session != nil else { return .neverStarted }
     switch habit {
     case .neverBeats: return .at(0, reason: "never_connected")
     case .fallsSilent: return .at(charged, reason: "gap")
     case .runsOut: return exhausted
-    // Bought too late to be saved: then it ran out of what there was.
+    // The purchase came too late, so the talk ended when the original talk time was used up.
     case .topsUp where told?.reason == "exhausted" && !wasToppedUpInTime: return exhausted
     case .steady, .hangsUp, .reloads, .doubles, .topsUp:
       return .at(told?.charged ?? charged, reason: reasonOfHangUp)
     }
   }
 
-  /// The news that the call is over may come before the hang-up, and so may the end of a gap: where the talker's own
-  /// instance was away for longer than a talk may be silent, by the clock of the one who pays.
+  /// The event that the call is over may arrive before the hang-up. So may the end by a gap, if the talker's instance
+  /// was down for longer than a talk may be silent, by the talker's clock.
   private var reasonOfHangUp: String {
     switch told?.reason {
     case "agent_ended": "agent_ended"
@@ -74,17 +74,17 @@ struct SoakTally: Sendable {
     return toldAt - lastSent >= .seconds(10)
   }
 
-  /// All of it; or what was talked on credit while the ledger was away, if that was more.
+  /// The whole talk time, or the time that was talked during an outage of the ledger, if that was more.
   private var exhausted: Ending { .at(max(credited, told?.charged ?? 0, charged), reason: "exhausted") }
 
-  /// The next beat after it asks the ledger.
+  /// The first beat after the purchase asks the ledger.
   private var wasToppedUpInTime: Bool {
     guard let toppedUp, let lastBeat else { return false }
     return toppedUp < lastBeat
   }
 }
 
-/// One talker's reckoning, written by the talker and read by whoever compares.
+/// One talker's tally, written by the talker and read by the comparison.
 final class Sheet: Sendable {
   private let tally: Mutex<SoakTally>
 

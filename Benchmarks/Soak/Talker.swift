@@ -1,7 +1,7 @@
 import Foundation
 
-/// A person on the page: starts a talk, beats, does what its habit is, and keeps its own reckoning. Whatever fails is
-/// asked again, as the page does.
+/// A user on the page: starts a talk, beats, follows its habit, and keeps its own tally. A failed request is repeated,
+/// as the page does.
 struct Talker: Sendable {
   let token: String
   let habit: Habit
@@ -21,13 +21,13 @@ struct Talker: Sendable {
     async let topUp: Void = habit == .topsUp ? buy() : ()
     await beats(talk.id)
     await topUp
-    // Whose network is gone leaves the call open; the others' calls are over before their talks.
+    // A talker whose network is gone leaves the call open. For the other habits the call is over before the talk.
     guard habit != .fallsSilent else { return }
     await sandbox.finish(talk.conversation)
     if sheet.now.told == nil { await hangUp(line, talk.id) }
   }
 
-  /// Each 5 s, until it has talked enough or the talk is over.
+  /// Beats every 5 s, until the talker has talked enough or the talk is over.
   private func beats(_ talk: String) async {
     var tabs = [Line(door, token: token), Line(door, token: token)]
     defer { for tab in tabs { tab.close() } }
@@ -48,7 +48,7 @@ struct Talker: Sendable {
     }
   }
 
-  /// From one tab, or from two at once: who is first is nobody's business.
+  /// Sends the beat from one tab, or from two at once; either may be first.
   private func beat(_ tabs: [Line], _ talk: String, _ seq: Int64) async -> Bool {
     async let copy: Void = habit == .doubles ? echo(tabs[1], talk, seq) : ()
     let goesOn = await beat(tabs[0], talk, seq)
@@ -56,7 +56,7 @@ struct Talker: Sendable {
     return goesOn
   }
 
-  /// When it has talked enough. Who runs out goes on until it hears so.
+  /// The time to stop. A talker that runs out of talk time goes on until a response says so.
   private func leaving() -> ContinuousClock.Instant {
     switch habit {
     case .hangsUp, .fallsSilent: .now + schedule.length * Double.random(in: 0.1...0.9)
@@ -65,8 +65,8 @@ struct Talker: Sendable {
     }
   }
 
-  /// Asks until there is an answer that the page would take. Everybody who is told to come back in a second comes at a
-  /// moment of their own.
+  /// Repeats the request until there is a response that the page would accept. Talkers that are told to come back in a
+  /// second each come at a random moment.
   private func persist(
     until limit: ContinuousClock.Instant, _ attempt: () async throws -> Bool
   ) async {
@@ -79,7 +79,8 @@ struct Talker: Sendable {
   private func complain(_ text: String) { sheet.note { $0.complaints.append(text) } }
 
   private func start(_ line: Line) async -> StartedTalk? {
-    // Kept for as long as the answer may be lost. A refusal is an answer, and is kept for its key: the next try has another.
+    // Kept while the response may have been lost. A refusal is a response that is stored for its key, so the next
+    // attempt uses another key.
     var key = UUID().uuidString
     var talk: StartedTalk?
     var last = 0
@@ -149,7 +150,7 @@ struct Talker: Sendable {
     if sheet.now.told == nil { complain("the end was never answered") }
   }
 
-  /// Ten minutes, soon after the beginning.
+  /// Buys ten minutes, soon after the beginning.
   private func buy() async {
     try? await Task.sleep(for: schedule.length * Double.random(in: 0.1...0.2))
     let line = Line(door, token: token)

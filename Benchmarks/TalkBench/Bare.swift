@@ -1,7 +1,7 @@
 import ArgumentParser
 import Hummingbird
 
-/// The yardstick: the same router and server with a handler that does nothing but answer a beat's bytes.
+/// The baseline: the same router and server with a handler that only sends the bytes of a beat's response.
 struct Bare: AsyncParsableCommand {
   @Option var port = 0
 

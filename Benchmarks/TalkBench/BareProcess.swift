@@ -2,7 +2,7 @@ import Foundation
 import HTTPTransport
 import Logging
 
-/// The bare handler in a process of its own, so that its CPU time can be told from the client's.
+/// The bare handler in its own process, so that its CPU time is separate from the client's.
 struct BareProcess {
   struct NeverReady: Error {}
 

@@ -3,7 +3,7 @@ import Logging
 import NIOPosix
 import RedisDriver
 
-/// What ./dev bench tells of the suite that it has started.
+/// The suite that ./dev bench has started.
 struct BenchEnvironment {
   struct Missing: Error, CustomStringConvertible {
     let name: String
@@ -33,7 +33,7 @@ struct BenchEnvironment {
     caddyProcess = try process("CADDY_PROCESS")
   }
 
-  /// With its connections kept up until the process ends.
+  /// Keeps the client's connections up until the process ends.
   func redis() throws -> RedisClient {
     let redis = RedisClient(
       configuration: try RedisConfiguration(url: redisURL), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
@@ -49,7 +49,7 @@ enum ProcessTime {
   /// Seconds of CPU, user and system, that a process has used (proc(5), fields 14 and 15 of stat).
   static func of(_ process: Int32) throws -> Double {
     let text = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
-    // The name may hold spaces; what follows its last parenthesis does not.
+    // The name may contain spaces, but what follows its last parenthesis does not.
     guard let end = text.lastIndex(of: ")") else { throw Gone() }
     let fields = text[text.index(after: end)...].split(separator: " ")
     guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { throw Gone() }
@@ -68,7 +68,7 @@ enum ProcessTime {
 }
 
 extension RedisClient {
-  /// Seconds of CPU that Redis says it used.
+  /// The seconds of CPU that Redis reports.
   func processorTime() async throws -> Double { try await info("cpu", "used_cpu_user") + info("cpu", "used_cpu_sys") }
 
   func memory() async throws -> Double { try await info("memory", "used_memory") }

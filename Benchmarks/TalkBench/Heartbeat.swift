@@ -2,16 +2,16 @@ import ArgumentParser
 import Foundation
 import RedisDriver
 
-/// Beats of 64 live talks, and the bare handler with the same client, in turns; the last line is the ratio.
+/// Measures beats of 64 live talks and the bare handler with the same client, in turns; the last line is the ratio.
 struct Heartbeat: AsyncParsableCommand {
   @Option(help: "Connections, each with a talk of its own.") var connections = 64
   @Option(help: "Turns of each.") var rounds = 3
-  /// A talk that hears nothing for 10 s ends, and during the bare handler's turn nobody beats.
+  /// A talk without a beat for 10 s ends, and during the bare handler's turn there are no beats.
   @Option(help: "Seconds of each turn, at most 8.") var seconds = 6
   @Option(help: "Another server to compare with, such as http://127.0.0.1:8098.") var peerURL: String?
   @Option(help: "Its script for wrk.") var peerScript: String?
   @Option(help: "A command that makes it ready before each of its turns.") var peerPrepare: String?
-  /// What ./dev bench was told to measure.
+  /// The measurement that was selected in ./dev bench.
   @Argument(help: .hidden) var what = "heartbeat"
 
   func run() async throws {

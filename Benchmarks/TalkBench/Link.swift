@@ -3,7 +3,8 @@ import Foundation
 import NIOCore
 import RedisDriver
 
-/// The same talks through Caddy, in turns: heartbeats over HTTP and over the live link; the last line is the ratio.
+/// Measures the same talks through Caddy, in turns: heartbeats over HTTP and over the live link. The last line is the
+/// ratio.
 struct Link: AsyncParsableCommand {
   @Option(help: "Connections, each with a talk of its own.") var connections = 64
   @Option(help: "Turns of each.") var rounds = 3
@@ -19,7 +20,7 @@ struct Link: AsyncParsableCommand {
         redis: try await redis.processorTime())
     }
 
-    /// Microseconds of CPU a beat: the service's, Caddy's and Redis's.
+    /// Microseconds of CPU for each beat: the service's, Caddy's and Redis's.
     func row(since before: Costs, beats: Int) -> String {
       [session - before.session, caddy - before.caddy, redis - before.redis]
         .map { two($0 * 1_000_000 / Double(max(1, beats))).padding(13) }.joined()

@@ -2,7 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 
-/// Talkers on live links, all on one thread so that they take little from who is measured.
+/// Talkers on live links, all on one thread, so that they take little CPU from the measured processes.
 struct LinkLoad {
   private let group: MultiThreadedEventLoopGroup
   private let tally: NIOLoopBound<LinkTally>
@@ -20,11 +20,12 @@ struct LinkLoad {
     self.tally = tally
   }
 
-  /// - Parameter interval: between two beats of a talk; nil for the next one as soon as one is answered, in turns.
+  /// - Parameter interval: the time between two beats of a talk; nil to send the next beat as soon as there is a
+  ///   response, in turns.
   mutating func connect(_ talks: [Talkers.Talk], to url: String, every interval: TimeAmount? = nil) async throws {
     guard let url = URL(string: url), let host = url.host else { throw LinkTalker.Refused(answer: url) }
     let address = (host: host, port: url.port ?? 80)
-    // A hundred at once, since a listener's queue is not endless.
+    // A hundred at a time, because a listener's queue is limited.
     for start in stride(from: 0, to: talks.count, by: 100) {
       let some = talks[start..<min(start + 100, talks.count)]
       channels += try await withThrowingTaskGroup(of: (any Channel).self) { [self] tasks in
@@ -56,7 +57,7 @@ struct LinkLoad {
     }
   }
 
-  /// Beats for so long, with numbers above `seq`.
+  /// Beats for the given time, with numbers above `seq`.
   func beat(seconds: Int, above seq: Int64) async throws -> LinkResult {
     let (tally, channels) = (tally, channels)
     let begun = ContinuousClock.now
@@ -95,7 +96,7 @@ struct LinkResult: Sendable {
   }
 }
 
-/// What the talkers of one loop have heard.
+/// The responses that the talkers of one event loop received.
 final class LinkTally {
   private(set) var isRunning = false
   private var seq: Int64 = 0

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// One talk on a live link, with as little work a beat as can be: frames are read and written by hand (RFC 6455,
+/// One talk on a live link, with as little work per beat as possible: frames are read and written by hand (RFC 6455,
 /// section 5.2), masked with a key of zeros.
 final class LinkTalker: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer

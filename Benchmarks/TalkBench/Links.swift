@@ -5,7 +5,8 @@ import NIOCore
 import NIOPosix
 import RedisDriver
 
-/// What many live talks cost in memory: Redis's bytes a talk, and the service's with a link for each that beats every 5 s.
+/// Measures the memory of many live talks: Redis's bytes per talk, and the service's with a link for each talk that
+/// beats every 5 s.
 struct Links: AsyncParsableCommand {
   @Option(help: "Talks, each with a link.") var links = 10_000
   @Option(help: "Seconds of beating.") var seconds = 20

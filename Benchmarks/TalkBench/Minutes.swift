@@ -4,7 +4,7 @@ import HTTPTransport
 import Logging
 import PostgresDriver
 
-/// What Postgres does for a minute of talk: its transactions while people talk, less what it does while nobody does.
+/// Measures Postgres' work for a minute of talk: its transactions while users talk, minus those while they do not.
 struct Minutes: AsyncParsableCommand {
   @Option(help: "Talks at once.") var talks = 200
   @Option(help: "Minutes of talk.") var minutes = 10
@@ -31,7 +31,7 @@ struct Minutes: AsyncParsableCommand {
     for buyer in buyers { talking.append(try await talkers.talk(buyer)) }
     let begun = Date.now
     let beats = Beats(talks: talking, environment: environment)
-    // Counted while they go on: a beat that waited for the count would come too late.
+    // Counted while the beats go on: a beat that waited for the count would be too late.
     let full = begun.addingTimeInterval(30 + Double(minutes) * 60)
     async let answered = beats.run(until: full.addingTimeInterval(15), from: 1)
     try await Task.sleep(for: .seconds(30))
@@ -56,7 +56,7 @@ struct Minutes: AsyncParsableCommand {
     let at, transactions: Double
   }
 
-  /// What each connection has done is told by it when it has been idle for a while (ten seconds at most).
+  /// A connection reports its statistics after it has been idle for a while (ten seconds at most).
   private func count(_ database: PostgresPool) async throws -> Count {
     let at = Date.now.timeIntervalSince1970
     try await Task.sleep(for: .seconds(12))
@@ -66,7 +66,7 @@ struct Minutes: AsyncParsableCommand {
   }
 }
 
-/// A beat every 5 s of each talk, over HTTP.
+/// Sends a beat every 5 s for each talk, over HTTP.
 private struct Beats {
   struct Refused: Error {
     let status: Int
@@ -75,7 +75,7 @@ private struct Beats {
   let talks: [Talkers.Talk]
   let environment: BenchEnvironment
 
-  /// - Returns: how many were answered.
+  /// - Returns: the number of beats with a response.
   func run(until end: Date, from seq: Int) async throws -> Int {
     let http = HTTPTransport(logger: Logger(label: "bench"))
     return try await withThrowingTaskGroup(of: Int.self) { tasks in

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Another server whose heartbeats wrk can drive.
+/// Another server with heartbeats that wrk can call.
 struct Peer {
   struct NotReady: Error, CustomStringConvertible {
     let output: String

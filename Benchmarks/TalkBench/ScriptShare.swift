@@ -3,7 +3,7 @@ import Foundation
 import RedisAdapter
 import RedisDriver
 
-/// What Redis does with the script of a beat and nothing around it: redis-benchmark runs it on one talk.
+/// Measures Redis with only the script of a beat: redis-benchmark runs it on one talk.
 struct ScriptShare {
   struct Unreadable: Error, CustomStringConvertible {
     let output: String
@@ -13,7 +13,7 @@ struct ScriptShare {
   let redis: RedisClient
   let environment: BenchEnvironment
 
-  /// - Returns: scripts a second.
+  /// - Returns: scripts per second.
   func rate(_ talk: Talkers.Talk, _ connections: Int) async throws -> Double {
     guard let session = SessionID(talk.session), let claims = Claims(talk.token), let user = UserID(claims.sub),
       let url = URLComponents(string: environment.redisURL), let host = url.host
@@ -35,7 +35,7 @@ struct ScriptShare {
   }
 }
 
-/// Whose an access token is; nobody here has to believe it.
+/// Reads the user from an access token without verifying it.
 private struct Claims: Decodable {
   let sub, sid: String
   let iat: Int64

@@ -5,7 +5,7 @@ import Foundation
 import RedisAdapter
 import RedisDriver
 
-/// Talks that Redis knows and Postgres does not, for figures that need many: granted for longer than they will last.
+/// Talks that are in Redis only, for measurements that need many: granted for longer than they will last.
 struct SeededTalks {
   struct NoID: Error {}
 

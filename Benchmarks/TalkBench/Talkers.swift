@@ -2,7 +2,7 @@ import Foundation
 import HTTPTransport
 import Logging
 
-/// People who have bought time and are talking, made through the front door.
+/// Users who have bought talk time and are talking, created through the front door.
 struct Talkers {
   struct Talk: Sendable {
     let session: String
@@ -26,7 +26,7 @@ struct Talkers {
     return talks
   }
 
-  /// - Returns: the access token of somebody who has bought an hour.
+  /// - Returns: the access token of a user who has bought an hour.
   func buyer() async throws -> String {
     let address = "bench-\(UUID().uuidString.lowercased())@example.com"
     let person = try await call("/auth/register", ["email": address, "password": "a quiet mountain lake"])

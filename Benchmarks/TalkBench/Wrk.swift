@@ -1,6 +1,7 @@
 import Foundation
 
-/// The load: wrk, with a talk a connection. One thread, so that it takes little from who is measured.
+/// The load: wrk, with a talk for each connection. It uses one thread, so that it takes little CPU from the measured
+/// processes.
 struct Wrk {
   struct Result: Sendable {
     let requests: Int
@@ -24,7 +25,8 @@ struct Wrk {
     self.seconds = seconds
     script = FileManager.default.temporaryDirectory.appending(path: "talktime-\(UUID().uuidString).lua").path
     let list = talks.map { "{\"/sessions/\($0.session)/heartbeat?seq=\", \"Bearer \($0.token)\"}" }
-    // The sequence must go on from turn to turn, each of which begins this script anew: 100,000 numbers a second.
+    // The sequence must go on from turn to turn, but each turn starts this script anew. So each second has its own
+    // range of 100,000 numbers.
     let text = """
       local talks = {\(list.joined(separator: ","))}
       local next = 0

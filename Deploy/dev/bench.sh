@@ -12,7 +12,7 @@ bench() {
   esac
 }
 
-# A suite of its own, thrown away after it.
+# A separate suite, deleted after use.
 bench_suite() {
   configuration=release
   state="$root/.dev/${1:-bench}"
@@ -24,7 +24,7 @@ bench_suite() {
   down
 }
 
-# A migrated database of its own, and nothing else.
+# A separate migrated database, and nothing else.
 bench_database() {
   bench_suite
   rm -rf "$(postgres_home)"
@@ -77,7 +77,7 @@ bench_deadlines() {
   with_settings "$(binaries)/DeadlineBench" "$@"
 }
 
-# Two instances of what talks are made of, and everything that goes wrong.
+# Two instances of each service that talks need, and every failure.
 soak() {
   # shellcheck disable=SC2086
   install_packages $base_packages
@@ -95,7 +95,7 @@ soak() {
   with_settings "$(binaries)/SoakRun" "$@"
 }
 
-# Days in fast motion: what is kept for a while, in Postgres and in Redis, and what the services take.
+# Days in fast motion: the data with a retention, in Postgres and in Redis, and the resources that the services use.
 bench_growth() {
   minutes=55 days=120 divisor=100 kind=release
   while [ $# -gt 0 ]; do
@@ -126,7 +126,7 @@ bench_growth() {
   play_days "$days" $((minutes * 60 / days)) "$divisor"
 }
 
-# How long it takes to prove a ledger of a million entries.
+# How long the verification of a ledger with a million entries takes.
 bench_verify() {
   # shellcheck disable=SC2086
   install_packages $base_packages

@@ -3,7 +3,7 @@
 
 binaries() { printf '%s/.build/%s' "$root" "$configuration"; }
 
-# A package's repository that sends nothing for half a minute is given up, and asked again.
+# Fetches the packages. A transfer without data for half a minute is aborted and repeated.
 fetch_packages() {
   [ ! -f .build/workspace-state.json ] || return 0
   step "Fetching the packages"

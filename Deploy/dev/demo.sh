@@ -9,7 +9,7 @@ field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\)\"\{0,1\}[,}].*/\1/p" | head -
 row() { printf '  %-28s %s\n' "$1" "$2"; }
 fail() { say "demo: $*"; exit 1; }
 
-# Calls METHOD PATH [BODY] and leaves the answer in $answer and its status in $code.
+# Calls METHOD PATH [BODY], and puts the response into $answer and its status into $code.
 call() {
   method=$1 path=$2
   shift 2
@@ -26,7 +26,7 @@ control() {
   curl -fsS -X "$method" "$sandbox/control$path" -H "Content-Type: application/json" -d "${3:-{\}}"
 }
 
-# Asks again until the command says something.
+# Repeats the command until it prints something.
 until_known() {
   end=$(($(date +%s) + $1))
   shift

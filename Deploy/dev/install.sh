@@ -21,7 +21,7 @@ install_packages() {
   done
   [ -n "$missing" ] || return 0
   step "Installing from Debian:$missing"
-  # We start servers of our own; the distribution's need not run, nor make a cluster.
+  # We start our own servers; the distribution's server need not run or create a cluster.
   as_root mkdir -p /etc/postgresql-common
   [ -f /etc/postgresql-common/createcluster.conf ] ||
     echo "create_main_cluster = false" | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null

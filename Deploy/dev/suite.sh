@@ -1,4 +1,4 @@
-# A whole suite: started, stopped, looked at. Sourced by ./dev.
+# A whole suite: start, stop and status. Sourced by ./dev.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 start_everything() {
@@ -103,7 +103,7 @@ start_one() {
     caddy) start_caddy ;;
     sandbox) start_sandbox ;;
     auth | billing | session | task)
-      # An instance beyond the scale of `up` is not behind Caddy, only on its own port.
+      # An instance beyond the scale of `up` is not behind Caddy; it is reached only on its own port.
       service=$1 number=${2:-1}
       if [ $# -gt 2 ]; then shift 2; else shift $#; fi
       if ! has_port "$service-$number" || { [ "$service" = session ] && ! has_port "link-$number"; }; then

@@ -22,15 +22,16 @@ run_tests() {
   TEST_REDIS_URL="redis://:$(secret redis)@127.0.0.1:$(port redis)"
   SCREENSHOTS="$root/.dev/screenshots"
   export TALKTIME_DEV TEST_DATABASE_URL TEST_REDIS_URL SCREENSHOTS
-  # As many tests at once as can be served: of a thousand each would wait for the others.
+  # Limits the number of parallel tests; with a thousand at once each would wait for the others.
   : "${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:=32}"
   export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH
   failed=0
   if [ $# -gt 0 ]; then
-    # One after the other: system tests kill what their neighbours would need.
+    # One after the other: system tests kill processes that other tests would need.
     with_settings swift test --skip-build --no-parallel --filter "$1" || failed=1
   else
-    # What keeps the cores busy for long would let the deadlines of its neighbours pass: so it comes by itself.
+    # These tests keep the cores busy for long, and the deadlines of other tests would pass meanwhile. So they run
+    # separately.
     pure="DomainTests|ApplicationTests"
     crowds="MeterAgreementTests|DeadlineCrowdTests|LedgerModelTests"
     step "Rules and use cases"

@@ -1,10 +1,11 @@
-# One at a time: the turn in a suite, the ports of a machine, and downloads that stall. Sourced by ./dev.
+# Locks: one command at a time in a suite, one search for ports on a machine, and downloads with a time limit. Sourced
+# by ./dev.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-# A command that changes a suite holds its lock; others wait for it. The kernel frees the lock with its last open
-# descriptor, so that a killed command leaves nothing behind. Daemons get the descriptor closed.
+# A command that changes a suite holds its lock; others wait for it. The kernel releases the lock with its last open
+# descriptor, so a killed command leaves nothing behind. Daemons get the descriptor closed.
 take_turn() {
-  # Called by a command that holds it: the tests stop and start services of the suite they run against.
+  # The caller already holds the lock: the tests stop and start services of their own suite.
   [ "${TALKTIME_TURN:-}" != "$state" ] || return 0
   mkdir -p "$state"
   exec 9>>"$state/turn"
@@ -17,8 +18,9 @@ take_turn() {
   echo "$1, process $$, since $(date +%T)" >"$state/turn.holder"
 }
 
-# A port is free until somebody listens: of all suites on this machine one at a time looks for ports and begins to listen.
-# Ports are the machine's, so that this stands where every suite of this user finds it, whatever its TMPDIR is.
+# A port counts as free until a process listens on it. So only one of all suites on this machine may look for ports and
+# begin to listen. Ports belong to the machine, so the lock is where every suite of this user finds it, whatever its
+# TMPDIR is.
 take_ports() {
   exec 8>>"$claims.lock"
   flock -n 8 || { say "waiting for another suite to have its ports"; flock 8; }
@@ -26,8 +28,8 @@ take_ports() {
 
 leave_ports() { exec 8>&-; }
 
-# Downloads may stall: each try has an end, and there are three of them. The last lines of the log are shown in vain.
-# - $1 names the log, $2 the seconds of a try; the rest is the command.
+# Downloads may stall: each of three attempts has a time limit. If all fail, the last lines of the log are printed.
+# - $1 names the log, $2 is the limit of an attempt in seconds; the rest is the command.
 download() {
   name=$1 limit=$2 tries=0
   shift 2

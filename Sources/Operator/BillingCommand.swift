@@ -15,7 +15,7 @@ struct BillingCommand: AsyncParsableCommand {
     commandName: "billing", abstract: "Looks after payments.",
     subcommands: [Reconcile.self, Refunds.self, Return.self])
 
-  /// The books and Razorpay.
+  /// The payment tables and Razorpay.
   struct Stores {
     let gateway: RazorpayGateway
     let pool: PostgresPool
@@ -40,7 +40,7 @@ struct BillingCommand: AsyncParsableCommand {
         pool.close()
         http.close()
       }
-      // Nobody waits for an answer within seconds here.
+      // A generous deadline: no user waits for this command.
       let gateway = RazorpayGateway(
         http: http, baseURL: baseURL, keyID: keyID, keySecret: secret, deadline: .seconds(20),
         onUnreadable: { unreadable.add($0) })
@@ -92,7 +92,7 @@ struct BillingCommand: AsyncParsableCommand {
   }
 }
 
-/// What Razorpay lists and we cannot read, each once.
+/// Entities that Razorpay lists and this system cannot read, each once.
 final class UnreadableEntities: Sendable {
   private let found = Mutex<Set<String>>([])
 

@@ -3,9 +3,9 @@ import Logging
 import PostgresDriver
 import Runtime
 
-/// The owner's way to the database.
+/// The address of the database, used as its owner.
 struct DatabaseOptions: ParsableArguments {
-  /// - Throws: a message for the operator where no address is set.
+  /// - Throws: a message for the operator if no address is set.
   func pool() throws -> PostgresPool {
     let reader = SettingsReader()
     let url = reader.optional("DATABASE_ADMIN_URL", secret: true) ?? reader.required("DATABASE_URL", secret: true)

@@ -2,7 +2,7 @@ import Foundation
 import PostgresAdapter
 import Runtime
 
-/// The units of the Flask deployment's figures, from the settings, or asked for where somebody sits at a terminal.
+/// The units of the Flask deployment's figures: from the settings, or asked for on a terminal.
 enum LegacyOptions {
   static func units() throws -> LegacyUnits {
     let reader = SettingsReader()
@@ -23,7 +23,7 @@ enum LegacyOptions {
     return unit
   }
 
-  /// Sets the Flask deployment's tables aside; where a unit is missing, asks for it if anybody can answer.
+  /// Moves the Flask deployment's tables away. If a unit is missing and there is a terminal, asks for it.
   static func setAside(_ upgrade: LegacyUpgrade, keepingDependents: Bool) async throws -> LegacyUnits {
     var units = try units()
     while true {
@@ -38,7 +38,7 @@ enum LegacyOptions {
     }
   }
 
-  /// - Throws: the error, where nothing that fits is typed.
+  /// - Throws: the error, if the input matches no unit.
   private static func ask<Unit: CaseIterable & RawRepresentable<String>>(
     _ column: String, _ error: LegacyError
   ) throws -> Unit {

@@ -39,7 +39,7 @@ struct Migrate: AsyncParsableCommand {
     if let report { Self.tell(report) }
   }
 
-  /// Read from a file: everybody on the machine sees the words of a command.
+  /// Reads the password from a file: every user of the machine can see a command's arguments.
   private static func password(in path: String) throws -> String {
     let text = path == "-" ? readLine() : try String(contentsOfFile: path, encoding: .utf8)
     let password = text?.trimmingCharacters(in: .newlines) ?? ""

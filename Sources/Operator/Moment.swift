@@ -2,10 +2,10 @@ import Application
 import ArgumentParser
 import Foundation
 
-/// A moment as an operator writes it: `2026-11-25`, a day of UTC, or `2026-11-25T18:30:00+05:30` (RFC 3339).
+/// A moment in an operator's command: `2026-11-25`, a day in UTC, or `2026-11-25T18:30:00+05:30` (RFC 3339).
 struct Moment: ExpressibleByArgument {
   let date: Date
-  /// A day without a time.
+  /// Whether only a day was given.
   let isDay: Bool
 
   init?(argument: String) {
@@ -18,7 +18,7 @@ struct Moment: ExpressibleByArgument {
     }
   }
 
-  /// Of a day, its last second.
+  /// For a day, its last second.
   var end: Date { isDay ? date + 86_399 : date }
 
   static func text(_ date: Date) -> String {

@@ -42,7 +42,7 @@ struct PacksEdit: AsyncParsableCommand {
     let pool = try database.pool()
     defer { pool.close() }
     let packs = PostgresPackRepository(database: pool)
-    // What is refused moves nothing either.
+    // The edit runs first: if it is refused, the pack is not moved either.
     let version =
       changes.isEmpty
       ? nil : try await EditPack(packs: packs, clock: SystemClock())(pack, changes, by: Shell.actor)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Domain
 
-/// What a pack gives and costs.
+/// The talk time and the price of a pack.
 struct PackTerms: ParsableArguments {
   @Option(help: "As buyers read it.") var name: String?
   @Option(help: "Talk time in whole minutes.") var minutes: Int64?

@@ -1,4 +1,4 @@
-/// Why nothing was done, in a sentence.
+/// Why the command did nothing, as a sentence.
 struct Refusal: Error, CustomStringConvertible {
   let description: String
 

@@ -50,7 +50,7 @@ extension SessionsCommand {
   }
 }
 
-/// A proof as an operator reads it.
+/// A proof in an operator's form.
 struct ProofText {
   private let proof: TalkProof
 

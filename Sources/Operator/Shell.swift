@@ -1,6 +1,6 @@
 import Foundation
 
-/// Who sits at the shell, as operators' actions are signed.
+/// The user of the shell, as the log of operators' actions names them.
 enum Shell {
   static var actor: String {
     let environment = ProcessInfo.processInfo.environment

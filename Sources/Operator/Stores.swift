@@ -9,10 +9,10 @@ import RedisAdapter
 import RedisDriver
 import Runtime
 
-/// The operator's way to Redis.
+/// The address of Redis for an operator's command.
 struct RedisOptions: ParsableArguments {
-  /// Runs the body with a client that is connected.
-  /// - Throws: a message for the operator where no address is set or nobody answers there.
+  /// Runs the body with a connected client.
+  /// - Throws: a message for the operator if no address is set, or if Redis does not respond.
   func connected<T: Sendable>(_ body: @Sendable (RedisClient) async throws -> T) async throws -> T {
     let reader = SettingsReader()
     let url = reader.required("REDIS_URL", secret: true)
@@ -43,7 +43,7 @@ struct RedisOptions: ParsableArguments {
   }
 }
 
-/// Live talks and their books, as the session service has them.
+/// Live talks and their ledger, as the session service uses them.
 struct TalkStores {
   let live: RedisLiveTalkStore
   let ledger: PostgresTalkLedger
@@ -51,7 +51,7 @@ struct TalkStores {
   let drain: DrainTalks
 
   init(_ redis: RedisClient, _ pool: PostgresPool) {
-    // Grace, length and limit belong to starts and beats, of which there are none here.
+    // Grace, length and limit apply to starts and beats, which this command does not make.
     live = RedisLiveTalkStore(
       redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
     ledger = PostgresTalkLedger(database: pool)
@@ -62,7 +62,7 @@ struct TalkStores {
   }
 }
 
-/// Both stores at once.
+/// Both stores together.
 struct StoreOptions: ParsableArguments {
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var redis: RedisOptions

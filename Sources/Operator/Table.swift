@@ -1,4 +1,4 @@
-/// Rows in columns that line up.
+/// Rows with aligned columns.
 struct Table {
   enum Alignment { case left, right }
 

@@ -3,11 +3,11 @@ import Domain
 import PostgresAdapter
 import PostgresDriver
 
-/// The user whom a command is about.
+/// The user that a command is about.
 struct UserArgument: ParsableArguments {
   @Argument(help: "The user's e-mail address, or id.") var email: String
 
-  /// - Throws: a refusal where it names nobody, or more than one.
+  /// - Throws: a refusal if no user, or more than one, has this name.
   func find(in pool: PostgresPool) async throws -> UserID { try await Self.find(email, in: pool) }
 
   static func find(_ email: String, in pool: PostgresPool) async throws -> UserID {

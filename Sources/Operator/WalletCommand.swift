@@ -4,19 +4,19 @@ import Domain
 import PostgresAdapter
 import PostgresDriver
 
-/// A user's wallet by hand. Everything that changes one is written down with who did it and why.
+/// Changes a user's wallet by hand. Every change is recorded with the operator and the reason.
 struct WalletCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wallet", abstract: "Shows and corrects a user's wallet.",
     subcommands: [Show.self, Grant.self, Adjust.self, Freeze.self, Thaw.self])
 
-  /// What every change asks for.
+  /// The options of every change.
   struct Note: ParsableArguments {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var user: UserArgument
     @Option(help: "Why, for whoever reads the books later: 1 to 500 characters.") var reason: String
 
-    /// Runs the change and says what became of it.
+    /// Runs the change and prints its result.
     func carry(
       _ done: String,
       _ change: (any WalletAdministration, UserID) async throws(WalletAdministrationError) -> AdjustedWallet

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// The sandbox's settings. The keys and secrets are the very variables that the services read,
-/// so that one environment serves both; unset ones get values that are good for development only.
+/// The sandbox's settings. The keys and secrets are the variables that the services read, so that one environment
+/// serves both. Missing ones get values for development.
 struct Settings: Sendable {
   var host: String
   var port: Int
@@ -20,7 +20,7 @@ struct Settings: Sendable {
   var elevenWebhookURL: String?
   /// How long a signed URL can be opened: 15 minutes at ElevenLabs.
   var signedURLSeconds: Int
-  /// Silence after which the agent says something by itself.
+  /// How long the user is silent before the agent speaks.
   var idleSeconds: Int
 
   var googleClientID: String
@@ -28,10 +28,10 @@ struct Settings: Sendable {
 
   var mailjetAPIKey: String
   var mailjetAPISecret: String
-  /// May hold basic credentials; Mailjet signs nothing.
+  /// May contain basic credentials, because Mailjet signs nothing.
   var mailjetWebhookURL: String?
 
-  /// Where a browser or a service reaches the sandbox.
+  /// The address for browsers and services.
   var publicURL: String { "http://\(host):\(port)" }
 
   init(environment: [String: String]) throws(InvalidSetting) {
@@ -68,7 +68,7 @@ struct Settings: Sendable {
   }
 }
 
-/// A variable that holds something unusable.
+/// A variable with an unusable value.
 struct InvalidSetting: Error, CustomStringConvertible {
   let name: String
   let value: String

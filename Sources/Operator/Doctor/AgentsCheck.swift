@@ -5,7 +5,7 @@ import Foundation
 import HTTPTransport
 import Runtime
 
-/// Reads each agent and says what lets people talk for nothing.
+/// Reads each agent and reports settings with which users could talk for free.
 struct AgentsCheck: Sendable {
   let http: HTTPTransport
 

@@ -1,12 +1,12 @@
 import Foundation
 import Runtime
 
-/// Which Caddy would be the front door. It is asked of the binary on this machine, the one that CADDY_BIN names or the
-/// first in PATH: where Caddy runs elsewhere, nobody here knows.
+/// Checks the version of the Caddy at the front door. It asks the binary on this machine, the one that CADDY_BIN names
+/// or the first in PATH. If Caddy runs on another machine, this check cannot know its version.
 struct CaddyCheck: Sendable {
   private static let area = "caddy"
-  /// The one that the front door's tests run on besides Debian's. 2.9 to 2.11.4 at least acknowledge a webhook whose body
-  /// broke off.
+  /// The version that the tests of the front door run on, besides Debian's. Versions 2.9 to 2.11.4, at least,
+  /// acknowledge a webhook with an incomplete body.
   static let oldestForTheInternet = CaddyVersion(major: 2, minor: 11, patch: 7)
 
   func findings() -> [Finding] {
@@ -23,7 +23,7 @@ struct CaddyCheck: Sendable {
     return [isProduction ? .problem(Self.area, text) : .ok(Self.area, text)]
   }
 
-  /// The output of `caddy version`; empty where it cannot be run.
+  /// The output of `caddy version`; empty if it cannot be run.
   private static func said(by binary: String) -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -39,7 +39,7 @@ struct CaddyCheck: Sendable {
   }
 }
 
-/// `2.6.2` as Debian's says it, `v2.11.7 h1:…` as a release does. A third number that is missing counts as 0.
+/// A version such as `2.6.2` in Debian's output, or `v2.11.7 h1:…` in a release's. A missing third number counts as 0.
 struct CaddyVersion: Comparable, CustomStringConvertible {
   let major, minor, patch: Int
 
@@ -47,7 +47,7 @@ struct CaddyVersion: Comparable, CustomStringConvertible {
     (self.major, self.minor, self.patch) = (major, minor, patch)
   }
 
-  /// Nil for what is no version.
+  /// Nil for a text that is not a version.
   init?(_ output: String) {
     guard let match = output.firstMatch(of: #/^v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?/#),
       let major = Int(match.1), let minor = Int(match.2)

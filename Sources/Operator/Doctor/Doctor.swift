@@ -4,7 +4,7 @@ import HTTPTransport
 import Logging
 import Runtime
 
-/// Reads what the services would read, tries each connection, and says what is wrong in words.
+/// Reads the services' settings, tries each connection, and reports what is wrong in words.
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Checks settings, databases, Redis, the providers and the agent; fails where anything is wrong.")

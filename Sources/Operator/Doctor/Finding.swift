@@ -1,4 +1,4 @@
-/// What the doctor says of one thing.
+/// A result of one check of the doctor.
 struct Finding: Encodable, Sendable, Equatable {
   enum Level: String, Encodable, Sendable {
     case ok, warning, problem

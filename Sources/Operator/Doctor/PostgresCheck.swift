@@ -4,7 +4,7 @@ import PostgresAdapter
 import PostgresDriver
 import Runtime
 
-/// Whether each address of the database lets us in, and whether it has the tables of this version.
+/// Checks whether each database address can be signed in to, and whether its tables are of this version.
 struct PostgresCheck: Sendable {
   let directory: String
   let logger: Logger
@@ -18,7 +18,7 @@ struct PostgresCheck: Sendable {
     let reader = SettingsReader()
     var found: [Finding] = []
     let named = Self.addresses.compactMap { name in reader.optional(name, secret: true).map { (name, $0) } }
-    // At once, since each may have to wait for what does not come.
+    // In parallel, because each may have to wait for a timeout.
     let looks = await withTaskGroup { group in
       for (index, (name, url)) in named.enumerated() {
         group.addTask { (index, await signIn(name, url, reader)) }
@@ -42,7 +42,8 @@ struct PostgresCheck: Sendable {
     return try await body(pool)
   }
 
-  /// A service that may do everything is one whose mistakes may do everything.
+  /// Signs in. A service's role with all rights is reported, because a mistake of that service could then change
+  /// everything.
   private func signIn(_ name: String, _ url: String, _ reader: SettingsReader) async -> [Finding] {
     do {
       return try await with(url) { pool in
@@ -60,7 +61,7 @@ struct PostgresCheck: Sendable {
         let isPooled = pool.isPooled == true
         var found = [Finding.ok("postgres", "\(name) signs in as \(role)\(isPooled ? ", through a pooler" : "")")]
         guard isPooled else { return found }
-        // The owner's statements may take long, and nobody listens by the owner's address.
+        // The owner's statements may take long, and no service listens by the owner's address.
         if name != "DATABASE_ADMIN_URL" {
           if try row.get("statement_timeout", as: String.self) == "0" {
             let isOurs = role.hasPrefix("talktime_")
@@ -76,7 +77,7 @@ struct PostgresCheck: Sendable {
     }
   }
 
-  /// A transaction pooler takes LISTEN and hands what is notified to somebody else.
+  /// Checks LISTEN: a transaction pooler accepts it and delivers the notification to another client.
   private func hearing(_ name: String, _ pool: PostgresPool, _ reader: SettingsReader) async throws -> [Finding] {
     guard try await !hears(pool) else { return [] }
     var found: [Finding] = []

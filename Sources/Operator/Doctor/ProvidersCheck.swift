@@ -2,7 +2,7 @@ import Foundation
 import HTTPTransport
 import Runtime
 
-/// Whether the providers can be reached with our keys. Nothing is made there.
+/// Checks whether the providers accept our keys. It creates nothing there.
 struct ProvidersCheck: Sendable {
   let http: HTTPTransport
 
@@ -50,7 +50,7 @@ struct ProvidersCheck: Sendable {
       let answer = try await http.send(
         OutboundRequest(method: "GET", url: question.url, headers: question.headers), deadline: .seconds(5))
       switch answer.status {
-      // Gemini calls a bad key an invalid argument.
+      // Gemini reports a bad key as an invalid argument.
       case 400, 401, 403: return .problem(question.name, "it refuses our key (\(answer.status))")
       case 500...: return .problem(question.name, "it answers \(answer.status)")
       default: return .ok(question.name, "it answers")

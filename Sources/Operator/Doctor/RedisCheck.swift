@@ -3,11 +3,11 @@ import NIOPosix
 import RedisDriver
 import Runtime
 
-/// Whether Redis answers, and keeps what it was told: both are conditions of every charge.
+/// Checks whether Redis responds and keeps its data: every charge depends on both.
 struct RedisCheck: Sendable {
   let logger: Logger
 
-  /// What each must be, and what goes wrong else.
+  /// The required values, and what goes wrong without them.
   private static let conditions = [
     ("appendonly", "yes", "live talks are lost when it restarts"),
     ("appendfsync", "everysec", "a restart loses more than a second, or every beat waits for the disk"),

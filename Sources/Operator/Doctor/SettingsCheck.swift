@@ -2,7 +2,7 @@ import Domain
 import ElevenLabsAdapter
 import Runtime
 
-/// What the four services need between them, and what is too weak for other people's money.
+/// Checks the settings of all four services: what is missing, and what is too weak for a system that handles money.
 struct SettingsCheck {
   private static let area = "settings"
   private static let seller = "seller"
@@ -18,7 +18,7 @@ struct SettingsCheck {
     return (found.isEmpty ? [.ok(Self.area, "all that the services need")] : found) + seller
   }
 
-  /// What the documents of this seller say, so that nobody is surprised by an invoice.
+  /// Shows how this seller's documents will look, before the first invoice is issued.
   private var seller: [Finding] {
     let settings = SellerSettings(SettingsReader())
     guard let gstin = settings.seller.gstin else {
@@ -46,7 +46,7 @@ struct SettingsCheck {
     }
   }
 
-  /// What a service would stop at though it is there.
+  /// Values that are set but would stop a service.
   private var unreadable: [Finding] {
     let reader = SettingsReader()
     for name in ["MAX_TALK", "CREDIT_FAILURE_GRACE"] { _ = reader.span(name, default: .zero) }
@@ -96,7 +96,7 @@ struct SettingsCheck {
     return found
   }
 
-  /// Without the webhook a duration is asked for all the same, only later.
+  /// Without the webhook, durations are still fetched, only later.
   private var unfinished: [Finding] {
     has("ELEVEN_WEBHOOK_SECRET")
       ? []
@@ -105,7 +105,7 @@ struct SettingsCheck {
       ]
   }
 
-  /// Nothing of ours uses these two; who has set them may think so.
+  /// This system does not use these two settings; an operator who has set them may think that it does.
   private var supabase: [Finding] {
     guard let url = reader.optional("SUPABASE_URL") else { return [] }
     var found: [Finding] = []

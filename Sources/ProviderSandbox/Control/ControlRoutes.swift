@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// The switches that every provider has: faults, requests received, webhooks sent.
+/// The controls that every provider has: faults, requests received, webhooks sent.
 struct ControlRoutes: Sendable {
   let faults: FaultBoard
   let log: RequestLog

@@ -1,5 +1,5 @@
 extension Provider {
-  /// What this provider's errors look like.
+  /// The body of this provider's errors.
   func errorBody(status: Int, retryAfter: Int?) -> JSON {
     switch self {
     case .razorpay:

@@ -1,29 +1,29 @@
-/// How a provider misbehaves until told otherwise.
+/// How a provider misbehaves until the fault is cleared.
 struct Fault: Sendable {
   enum Kind: String, Sendable {
-    /// Answers with `status` and an error body.
+    /// Responds with `status` and an error body.
     case status
-    /// Answers as ever, `delay` late.
+    /// Responds correctly, but `delay` later.
     case latency
-    /// Says nothing for `delay`, then drops the connection.
+    /// Sends nothing for `delay`, then closes the connection.
     case timeout
-    /// Drops the connection with a TCP reset.
+    /// Closes the connection with a TCP reset.
     case reset
-    /// Answers 200 with JSON that breaks off.
+    /// Responds with 200 and incomplete JSON.
     case malformed
   }
 
   let kind: Kind
   var status = 500
   var delay: Duration
-  /// Seconds, for the header `Retry-After`.
+  /// The value of the header `Retry-After`, in seconds.
   var retryAfter: Int?
-  /// How many requests are still hit; `nil` hits all until the fault is cleared.
+  /// The number of requests that are still affected; `nil` affects all until the fault is cleared.
   var times: Int?
-  /// Part of the path that a request must contain to be hit; `*` stands for anything.
+  /// A part of the path that affected requests contain; `*` stands for any text.
   var path: String?
   var method: String?
-  /// The provider does what it was asked, and only its answer is spoilt.
+  /// Whether the provider performs the request and only its response is affected.
   var afterEffect = false
 
   init(_ json: JSON) throws {
@@ -63,7 +63,7 @@ struct Fault: Sendable {
   }
 }
 
-/// The faults in force, one a provider.
+/// The active faults, one for each provider.
 actor FaultBoard {
   private var faults: [Provider: Fault] = [:]
 
@@ -71,7 +71,7 @@ actor FaultBoard {
   func set(_ fault: Fault, for provider: Provider) { faults[provider] = fault }
   func clear(_ provider: Provider) { faults[provider] = nil }
 
-  /// The fault that this request runs into, if any; counts it.
+  /// The fault that applies to this request, if any; counts the request.
   func take(_ provider: Provider, method: String, path: String) -> Fault? {
     guard var fault = faults[provider], fault.hits(method: method, path: path) else { return nil }
     if let times = fault.times {

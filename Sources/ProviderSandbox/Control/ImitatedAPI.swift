@@ -7,7 +7,7 @@ import NIOCore
 #endif
 import ServiceLifecycle
 
-/// Stands before a provider's routes: notes each request, and misbehaves as told.
+/// Middleware in front of a provider's routes: records each request, and applies the active fault.
 struct ImitatedAPI: RouterMiddleware {
   let provider: Provider
   let log: RequestLog
@@ -42,7 +42,7 @@ struct ImitatedAPI: RouterMiddleware {
     return try await misbehave(fault, context: context)
   }
 
-  /// Errors become answers here, so that the log has their status.
+  /// Turns errors into responses here, so that the log has their status.
   private func attempt(
     _ request: Request, _ context: SandboxContext,
     _ next: (Request, SandboxContext) async throws -> Response
@@ -69,7 +69,7 @@ struct ImitatedAPI: RouterMiddleware {
       try await context.channel.close()
       throw ChannelError.ioOnClosedChannel
     case .reset:
-      // Lingering for no time makes the kernel send RST in place of FIN.
+      // With a linger time of zero the kernel sends RST instead of FIN.
       try await (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
       try await context.channel.close()
       throw ChannelError.ioOnClosedChannel
@@ -82,7 +82,7 @@ struct ImitatedAPI: RouterMiddleware {
 }
 
 extension HTTPFields {
-  /// Lower-case names with their values, those of a repeated field joined by commas.
+  /// The fields by lower-case names; the values of a repeated field are joined by commas.
   var flat: [String: JSON] {
     reduce(into: [:]) { fields, field in
       let name = field.name.canonicalName

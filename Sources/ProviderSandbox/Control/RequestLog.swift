@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// What every provider was asked, in order.
+/// The requests to each provider, in order.
 actor RequestLog {
-  /// The oldest are forgotten beyond this many a provider.
+  /// The most requests that are kept for each provider; the oldest are dropped.
   private let capacity = 5_000
   private var entries: [Provider: [Entry]] = [:]
   private var next = 1

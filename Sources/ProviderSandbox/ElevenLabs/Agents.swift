@@ -1,15 +1,15 @@
-/// The agents and their settings, which a control changes.
+/// The agents and their settings, which a control request can change.
 actor Agents {
   private var settings: [String: JSON]
 
-  /// - Parameter ids: those that there are; all begin as an agent that nobody talks with for nothing.
+  /// - Parameter ids: the existing agents; all begin with settings that allow no free talk.
   init(ids: [String]) {
     settings = Dictionary(uniqueKeysWithValues: Set(ids).map { ($0, Self.safe($0)) })
   }
 
   func agent(_ id: String) -> JSON? { settings[id] }
 
-  /// Lays the body over what is there; with `reset` it begins anew.
+  /// Merges the body into the agent's settings; with `reset` it starts from the initial settings.
   func change(_ id: String, _ body: JSON) -> JSON {
     let before = body["reset"]?.bool == true ? nil : settings[id]
     var after = (before ?? Self.safe(id)).merged(with: body)

@@ -5,7 +5,7 @@ import NIOPosix
 import NIOWebSocket
 import ServiceLifecycle
 
-/// The second port: conversations over WebSocket, and the monitor that ends one from outside.
+/// The second port: conversations over WebSocket, and the monitoring socket that can end a conversation from outside.
 struct ConversationSocket: Service {
   let conversations: Conversations
   let agents: Agents
@@ -67,7 +67,7 @@ struct ConversationSocket: Service {
 
   private enum Target: Sendable { case conversation(String), monitor(String) }
 
-  /// Whether somebody may come in; opens nothing yet.
+  /// Whether the request is admitted; opens nothing yet.
   private func admitted(_ head: HTTPRequestHead) async -> Target? {
     guard let parts = URLComponents(string: "http://sandbox\(head.uri)") else { return nil }
     let pieces = parts.path.split(separator: "/")
@@ -162,7 +162,7 @@ struct ConversationSocket: Service {
     }
   }
 
-  /// Pings as the provider does, and says something by itself where the user is silent.
+  /// Pings like the provider, and lets the agent speak when the user is silent.
   private func keepTalking(_ id: String, _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>) async throws {
     for number in 1... {
       try await Task.sleep(for: .seconds(settings.idleSeconds))
@@ -178,7 +178,7 @@ extension NIOAsyncChannelOutboundWriter<WebSocketFrame> {
   }
 }
 
-/// Answers what is no upgrade, or none that is let in.
+/// Responds to a request that is not an upgrade, or is not admitted.
 private final class Refusal: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Every conversation that a signed URL was given for.
+/// All conversations for which a signed URL was given out.
 actor Conversations {
   struct Line: Sendable {
     let role: String
@@ -17,7 +17,7 @@ actor Conversations {
     var endedAt: Date?
     var status = "initiated"
     var lines: [Line] = []
-    /// Set from outside, in seconds.
+    /// A duration set by a control request, in seconds.
     var duration: Int?
     var reason: String?
 
@@ -50,7 +50,7 @@ actor Conversations {
   private var order: [String] = []
   private let lifetime: Double
   private let webhook: ElevenLabsWebhooks
-  /// Ends a running conversation's socket.
+  /// Closes a running conversation's socket.
   private var closers: [String: @Sendable () -> Void] = [:]
   var isMonitorOn = true
 
@@ -67,7 +67,7 @@ actor Conversations {
     return entry
   }
 
-  /// A signature opens its conversation once, for 15 minutes.
+  /// A signature opens its conversation once, within 15 minutes.
   func open(signature: String) -> String? {
     guard let entry = entries.values.first(where: { $0.signature == signature }), entry.openedAt == nil,
       Date().timeIntervalSince(entry.invitedAt) < lifetime
@@ -91,7 +91,7 @@ actor Conversations {
     entries[id]?.lines.append(Line(role: role, message: message, at: entry.seconds))
   }
 
-  /// Over: the provider tells by webhook, as the control's body says.
+  /// Ends the conversation. The provider reports it by webhook, as the control's body says.
   func end(_ id: String, reason: String, told: JSON = [:]) {
     guard let entry = entries[id], entry.status == "in-progress" || entry.status == "initiated" else { return }
     entries[id]?.endedAt = Date()
@@ -101,7 +101,7 @@ actor Conversations {
     if let ended = entries[id] { webhook.send(ended.json, id: id, told: told, delay: Self.workedOn) }
   }
 
-  /// From the end of a call to its webhook, in milliseconds.
+  /// The time from the end of a call to its webhook, in milliseconds.
   private static let workedOn = 2_000
 
   func set(_ id: String, _ body: JSON) -> JSON {

@@ -98,7 +98,7 @@ struct ElevenLabsRoutes: Sendable {
     return agent
   }
 
-  /// As LiveKit's tokens are: the room is named after the conversation.
+  /// In the form of LiveKit's tokens: the room is named after the conversation.
   private static func roomToken(_ entry: Conversations.Entry) -> String {
     let claims: JSON = [
       "exp": .int(unixNow() + 900), "iss": "sandbox", "sub": .string(identifier("user_", length: 12)),
@@ -121,7 +121,7 @@ struct ElevenLabsRoutes: Sendable {
   }
 }
 
-/// What the agent says: it listens and asks on.
+/// The agent's texts: it listens and asks further questions.
 enum Agent {
   static let greeting = "Hello, I am here for you. How have you been?"
   static let prompts = [

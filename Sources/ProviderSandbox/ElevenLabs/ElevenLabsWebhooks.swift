@@ -1,18 +1,19 @@
 import FoundationEssentials
 
-/// The signed post-call webhook. ElevenLabs does not try again unless it is told to, and neither does this.
+/// The signed post-call webhook. Without a setting ElevenLabs does not retry a delivery, and neither does this
+/// imitation.
 struct ElevenLabsWebhooks: Sendable {
   let queue: WebhookQueue
   let address: String?
   let secret: String
-  /// What signed before `secret` did.
+  /// The secret that was used before `secret`.
   var previousSecret = ProcessInfo.processInfo.environment["ELEVEN_WEBHOOK_SECRET_PREVIOUS"]
 
-  /// Who signs.
+  /// The secret for the signature.
   enum Signer: String, CaseIterable { case current, previous, wrong, none }
 
-  /// As a control's body tells: `webhooks` deliveries (1 unless told), the first after `delay_ms`.
-  /// - Parameter delay: unless told. ElevenLabs works on a call for a while before it tells of it.
+  /// Sends as a control's body says: `webhooks` deliveries (1 by default), the first after `delay_ms`.
+  /// - Parameter delay: the default delay. ElevenLabs processes a call for a while before it reports the call.
   func send(_ conversation: JSON, id: String, told: JSON = [:], delay: Int = 0) {
     guard address != nil else { return }
     let now = unixNow()
@@ -22,7 +23,8 @@ struct ElevenLabsWebhooks: Sendable {
       delay: .milliseconds(told["delay_ms"]?.int ?? delay))
   }
 
-  /// Good or bad, at a test's command: `raw` or the conversation as it is, by whom and how long ago it was signed.
+  /// Sends a valid or an invalid webhook, as a test requests: the body is `raw` or the conversation; the signer and the
+  /// age of the signature are given.
   func send(_ conversation: JSON?, id: String, command told: JSON) throws -> JSON {
     guard let signer = Signer(rawValue: told["secret"]?.string ?? "current") else {
       throw ControlFailure("secret must be one of \(Signer.allCases.map(\.rawValue).joined(separator: ", "))")

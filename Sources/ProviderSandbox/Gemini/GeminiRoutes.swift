@@ -24,7 +24,7 @@ enum GeminiFailure {
   }
 }
 
-/// generateContent: the plan comes from the transcript that it is given.
+/// generateContent: the plan is made from the given transcript.
 struct GeminiRoutes: Sendable {
   let apiKey: String
 
@@ -72,7 +72,7 @@ struct GeminiRoutes: Sendable {
   }
 }
 
-/// A plan of the user's own words.
+/// A plan from the user's own words.
 private enum CannedPlan {
   static func lines(_ transcript: String) -> [String] {
     let lines = transcript.split(whereSeparator: \.isNewline).map(String.init)

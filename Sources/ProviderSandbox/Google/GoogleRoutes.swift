@@ -3,7 +3,7 @@ import FoundationEssentials
 import Hummingbird
 import JWTKit
 
-/// Google's published keys, and ID tokens for made-up people.
+/// Google's published keys, and ID tokens for invented people.
 struct GoogleRoutes: Sendable {
   private let keys: JWTKeyCollection
   private let keySet: JSON
@@ -59,7 +59,7 @@ struct GoogleRoutes: Sendable {
     }
   }
 
-  /// The same person for the same address.
+  /// The same subject for the same address.
   private static func subject(_ email: String) -> String {
     String(email.utf8.reduce(UInt64(1_469_598_103_934_665_603)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })
   }

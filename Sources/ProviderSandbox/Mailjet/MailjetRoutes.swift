@@ -37,7 +37,7 @@ actor MailjetOutbox {
   func mail(_ id: String) -> Mail? { mails.last { String($0.id) == id || $0.message["CustomID"]?.string == id } }
 }
 
-/// Mailjet's send API v3.1, the look-up by CustomID, and the inbox.
+/// Mailjet's send API v3.1, the lookup by CustomID, and the inbox.
 struct MailjetRoutes: Sendable {
   let outbox: MailjetOutbox
   let settings: Settings
@@ -116,7 +116,7 @@ struct MailjetRoutes: Sendable {
   }
 }
 
-/// The mails, newest first, as somebody would read them.
+/// The mails, newest first, as their recipient would read them.
 private func inboxPage(_ mails: [MailjetOutbox.Mail]) -> String {
   let items = mails.map { mail in
     let json = mail.json

@@ -1,4 +1,5 @@
-/// `new Razorpay(options).open()`: frames the payment page over the merchant's and hands on what comes of it.
+/// `new Razorpay(options).open()`: shows the payment page in a frame over the merchant's page, and passes on the
+/// result.
 let checkoutScript = #"""
   (() => {
     const base = new URL(document.currentScript.src).href.replace(/\/(v1\/)?checkout\.js.*$/, "");
@@ -78,7 +79,7 @@ let checkoutScript = #"""
   })();
   """#
 
-/// The framed page: pay, leave it authorized, fail, or walk away.
+/// The page in the frame: pay, leave the payment authorized, fail, or leave.
 func checkoutPage(title: String, amount: String, order: String) -> String {
   let disabled = order.isEmpty ? "disabled" : ""
   return #"""

@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// The customer, the bank and the cardholder, at the sandbox's command.
+/// Controls for the customer, the bank and the cardholder.
 struct RazorpayControl: Sendable {
   let store: RazorpayStore
   let webhooks: RazorpayWebhooks
@@ -19,8 +19,8 @@ struct RazorpayControl: Sendable {
     RazorpayWebhookControl(store: store, webhooks: webhooks, keySecret: keySecret).add(to: control)
   }
 
-  /// The answer holds what Checkout would give the page. It is signed even where the payment failed or is
-  /// only authorized: a signature proves no capture.
+  /// The response contains what Checkout would give the page. It is signed even if the payment failed or is only
+  /// authorized: a signature does not prove a capture.
   private func pay(_ orderID: String, _ body: JSON) async throws -> JSON {
     let named = body["outcome"]?.string ?? "captured"
     guard let outcome = RazorpayOutcome(rawValue: named) else {
@@ -49,7 +49,7 @@ struct RazorpayControl: Sendable {
   }
 }
 
-/// What Checkout hands to the page: both ids and their signature.
+/// The data that Checkout passes to the page: both ids and their signature.
 func checkoutAnswer(orderID: String, paymentID: String, keySecret: String) -> JSON {
   [
     "razorpay_order_id": .string(orderID), "razorpay_payment_id": .string(paymentID),

@@ -1,10 +1,10 @@
-/// A cardholder's complaint at the bank about a payment.
+/// A cardholder's complaint to the bank about a payment.
 struct RazorpayDispute: RazorpayEntity {
-  /// What happens to a dispute; each is the last part of an event's name.
+  /// The events of a dispute; each is the last part of an event's name.
   enum Outcome: String, Sendable, CaseIterable {
     case created, underReview = "under_review", actionRequired = "action_required", won, lost, closed
 
-    /// The entity's status afterwards.
+    /// The dispute's status after the event.
     var status: String {
       switch self {
       case .created, .actionRequired: "open"
@@ -15,7 +15,7 @@ struct RazorpayDispute: RazorpayEntity {
 
   let id: String
   let paymentID: String
-  /// Paise, or the smallest unit of another currency; may be less than the payment.
+  /// In paise, or in the smallest unit of another currency; may be less than the payment.
   let amount: Int
   let currency: String
   let reasonCode: String

@@ -1,4 +1,4 @@
-/// An order: what is to be paid.
+/// An order: an amount to be paid.
 struct RazorpayOrder: RazorpayEntity {
   let id: String
   let amount: Int
@@ -31,11 +31,11 @@ struct RazorpayPayment: RazorpayEntity {
   var status: String
   var captured: Bool
   var amountRefunded = 0
-  /// The fee that was added to the order's amount, where the dashboard lets the customer bear it.
+  /// The fee that was added to the order's amount, if the dashboard lets the customer bear it.
   var customerFee: Int?
   let createdAt: Int
 
-  /// Takes `paise` for a refund, or, where it is negative, back from one that failed.
+  /// Takes `paise` for a refund. A negative value puts them back after a failed refund.
   mutating func giveBack(_ paise: Int) {
     amountRefunded += paise
     status = amountRefunded == amount ? "refunded" : captured ? "captured" : "authorized"
@@ -44,7 +44,7 @@ struct RazorpayPayment: RazorpayEntity {
   /// The tax of 18 % on Razorpay's fee of 2 %, in paise.
   private var tax: Int { Self.tax(on: amount - (customerFee ?? 0)) }
   private static func tax(on price: Int) -> Int { price * 2 / 100 * 18 / 100 }
-  /// What Razorpay takes of an order's amount, the tax included.
+  /// Razorpay's fee for an order's amount, tax included.
   static func fee(on price: Int) -> Int { price * 2 / 100 + tax(on: price) }
 
   private var refundStatus: JSON {

@@ -1,4 +1,4 @@
-/// Something that a webhook tells: its name and the entities that it carries.
+/// An event for a webhook: its name and the entities that it contains.
 struct RazorpayEvent: Sendable {
   let name: String
   let entities: [(name: String, json: JSON)]

@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// Razorpay's errors, by the words it uses.
+/// Razorpay's errors, in its own wording.
 enum RazorpayFailure {
   static func body(code: String, description: String, field: String? = nil) -> JSON {
     var error: JSON = [

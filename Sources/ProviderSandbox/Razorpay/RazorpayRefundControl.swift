@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// Refunds from the dashboard, from Razorpay itself, and what the bank makes of them.
+/// Controls for refunds from the dashboard, from Razorpay itself, and for the bank's part in them.
 struct RazorpayRefundControl: Sendable {
   let store: RazorpayStore
   let webhooks: RazorpayWebhooks

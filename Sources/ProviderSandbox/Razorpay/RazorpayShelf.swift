@@ -1,4 +1,4 @@
-/// Something that Razorpay keeps and lists.
+/// An entity that Razorpay stores and lists.
 protocol RazorpayEntity: Sendable {
   var id: String { get }
   /// Unix seconds.
@@ -6,7 +6,7 @@ protocol RazorpayEntity: Sendable {
   var json: JSON { get }
 }
 
-/// All that Razorpay keeps of one kind; nothing is ever thrown away.
+/// All stored entities of one kind; none is ever removed.
 struct RazorpayShelf<Entity: RazorpayEntity>: Sendable {
   private var entities: [String: Entity] = [:]
   /// In order of creation, the oldest first.
@@ -20,16 +20,16 @@ struct RazorpayShelf<Entity: RazorpayEntity>: Sendable {
     return entity
   }
 
-  /// Adds an entity, or puts it in the place of its former self.
+  /// Adds an entity, or replaces its former state.
   mutating func put(_ entity: Entity) {
     if entities.updateValue(entity, forKey: entity.id) == nil { ids.append(entity.id) }
   }
 
-  /// As Razorpay lists.
+  /// The order of Razorpay's lists.
   var newestFirst: some Sequence<Entity> { ids.reversed().lazy.compactMap { entities[$0] } }
 }
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 struct RazorpayPage: Sendable {
   var count = Int.max
   var skip = 0

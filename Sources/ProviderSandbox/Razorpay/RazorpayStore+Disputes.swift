@@ -1,6 +1,6 @@
 extension RazorpayStore {
-  /// A cardholder disputes a payment, or a dispute goes on. `created` always opens one, for all of the payment unless
-  /// told; any other outcome goes to the newest that is not decided, and opens one first where there is none.
+  /// Opens a dispute for a payment, or moves one on. `created` always opens a new one, for the whole payment by
+  /// default. Any other outcome applies to the newest undecided dispute, and opens one first if there is none.
   func dispute(
     _ paymentID: String, outcome: RazorpayDispute.Outcome, terms: JSON
   ) throws -> (dispute: JSON, events: [RazorpayEvent]) {

@@ -1,12 +1,12 @@
-/// How a customer's attempt ends.
+/// The result of a customer's attempt to pay.
 enum RazorpayOutcome: String, Sendable {
   case captured, authorized, failed
 }
 
 extension RazorpayStore {
-  /// A customer pays, or fails to. With `paymentID` an earlier failed attempt turns authorized after all.
-  /// `force` lets an order that is paid already be paid once more: two attempts can both turn authorized late.
-  /// `customerBearsFee` adds Razorpay's fee to the order's amount.
+  /// A customer pays, or fails to. With `paymentID` an earlier failed attempt becomes authorized after all. `force`
+  /// lets a paid order be paid once more, because two attempts can both become authorized late. `customerBearsFee` adds
+  /// Razorpay's fee to the order's amount.
   func attempt(
     orderID: String, outcome: RazorpayOutcome, email: String, paymentID: String? = nil, force: Bool = false,
     customerBearsFee: Bool = false
@@ -43,7 +43,7 @@ extension RazorpayStore {
     return payment
   }
 
-  /// The merchant takes an authorized payment.
+  /// The merchant captures an authorized payment.
   func capture(_ id: String, request: JSON) throws -> (payment: JSON, events: [RazorpayEvent]) {
     let payment = try payments.find(id)
     guard let amount = request["amount"]?.amount else {
@@ -73,7 +73,7 @@ extension RazorpayStore {
     payments.put(payment)
     orders.put(order)
     let captured = RazorpayEvent(name: "payment.captured", entities: [("payment", payment.json)])
-    // An order becomes paid once, whatever comes in for it later.
+    // An order becomes paid once, even if further payments arrive later.
     guard !paidBefore else { return [captured] }
     return [
       captured, RazorpayEvent(name: "order.paid", entities: [("payment", payment.json), ("order", order.json)]),

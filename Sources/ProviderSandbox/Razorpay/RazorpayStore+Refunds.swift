@@ -1,8 +1,8 @@
-/// A refund, and the events that tell of it.
+/// A refund, and the events that report it.
 typealias RazorpayRefundChange = (refund: JSON, events: [RazorpayEvent])
 
 extension RazorpayStore {
-  /// What the API is asked for: refunds all that is left, or `amount`; the same key brings the same refund.
+  /// The API's refund: refunds all that is left, or `amount`. The same key returns the same refund.
   func refund(_ paymentID: String, request: JSON, key: String?) throws -> RazorpayRefundChange {
     if let earlier = try refund(ofKey: key, paymentID: paymentID, request: request) { return (earlier.json, []) }
     let change = try refund(
@@ -11,7 +11,7 @@ extension RazorpayStore {
     return change
   }
 
-  /// A captured payment's money goes back, at once or, while the bank takes its time, as `pending`.
+  /// Refunds a captured payment, at once or as `pending` while the bank takes its time.
   func refund(
     _ paymentID: String, request: JSON, status: RazorpayRefund.Status
   ) throws -> RazorpayRefundChange {
@@ -22,8 +22,8 @@ extension RazorpayStore {
     return try give(try Self.amount(of: payment, request: request), of: payment, request: request, status: status)
   }
 
-  /// What Razorpay does by itself with an authorized payment that nobody captures in time. It stays one that was
-  /// never captured, which is how a merchant tells such a refund from his own.
+  /// Razorpay's own refund of an authorized payment that was not captured in time. The payment stays uncaptured, which
+  /// distinguishes this refund from the merchant's own.
   func expire(_ paymentID: String) throws -> RazorpayRefundChange {
     let payment = try payments.find(paymentID)
     guard payment.status == "authorized" else {
@@ -32,7 +32,7 @@ extension RazorpayStore {
     return try give(payment.amount, of: payment, request: [:], status: .processed)
   }
 
-  /// The bank has paid a pending refund out.
+  /// The bank has paid out a pending refund.
   func processRefund(_ id: String) throws -> RazorpayRefundChange {
     var refund = try refunds.find(id)
     guard refund.status == .pending else {
@@ -43,7 +43,7 @@ extension RazorpayStore {
     return (refund.json, try events(refund, "refund.processed"))
   }
 
-  /// The bank returns a refund's money: the payment is as before.
+  /// The bank returns a refund's money: the payment is as it was before.
   func failRefund(_ id: String) throws -> RazorpayRefundChange {
     var refund = try refunds.find(id)
     guard refund.status != .failed else { throw ControlFailure("the refund is failed", status: .conflict) }
@@ -55,7 +55,7 @@ extension RazorpayStore {
     return (refund.json, try events(refund, "refund.failed"))
   }
 
-  /// Tells what becomes of refunds that are asked for from now on, of one payment or of all.
+  /// Sets the status of refunds that are requested from now on, for one payment or for all.
   func setRefundStatus(_ status: RazorpayRefund.Status, paymentID: String?) {
     if let paymentID { refundStatuses[paymentID] = status } else { refundStatus = status }
   }
@@ -116,7 +116,7 @@ extension RazorpayStore {
 }
 
 extension RazorpayStore {
-  /// The paise that a request wants back, within what is left of the payment.
+  /// The amount of a refund request in paise, within what is left of the payment.
   fileprivate static func amount(of payment: RazorpayPayment, request: JSON) throws -> Int {
     let left = payment.amount - payment.amountRefunded
     guard left > 0 else { throw RazorpayFailure.bad("The payment has been fully refunded already") }

@@ -1,12 +1,12 @@
-/// Everything Razorpay knows: orders, payments, refunds and disputes, and what happened to them.
+/// Razorpay's state: orders, payments, refunds and disputes, and their history.
 actor RazorpayStore {
   var orders = RazorpayShelf<RazorpayOrder>()
   var payments = RazorpayShelf<RazorpayPayment>()
   var refunds = RazorpayShelf<RazorpayRefund>()
   var disputes = RazorpayShelf<RazorpayDispute>()
-  /// Refunds by `X-Refund-Idempotency`, with the body they were asked for.
+  /// Refunds by `X-Refund-Idempotency`, with the body of their request.
   var refundKeys: [String: (request: JSON, refundID: String)] = [:]
-  /// What becomes of a refund that is asked for over the API; that of one payment goes before that of all.
+  /// The status of a refund requested over the API; the setting for one payment has precedence over the one for all.
   var refundStatus = RazorpayRefund.Status.processed
   var refundStatuses: [String: RazorpayRefund.Status] = [:]
 
@@ -43,7 +43,7 @@ actor RazorpayStore {
     return order.json
   }
 
-  /// `receipt` picks the orders that carry it.
+  /// With `receipt`, lists only the orders that have it.
   func listOrders(receipt: String?, page: RazorpayPage) -> JSON {
     page.collection(orders.newestFirst.filter { receipt == nil || $0.receipt == receipt })
   }
@@ -53,7 +53,7 @@ actor RazorpayStore {
     return RazorpayPage.all.collection(payments.newestFirst.filter { $0.orderID == id })
   }
 
-  /// Whatever stands under this id, of any kind.
+  /// The entity with this id, of any kind.
   func entity(_ id: String) throws -> JSON {
     guard let json = orders[id]?.json ?? payments[id]?.json ?? refunds[id]?.json ?? disputes[id]?.json else {
       throw RazorpayFailure.unknownID

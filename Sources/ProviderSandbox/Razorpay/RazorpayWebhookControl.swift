@@ -1,15 +1,15 @@
 import Hummingbird
 
-/// Webhooks of any kind, good and bad, at a test's command.
+/// Sends webhooks of any kind, valid and invalid, as a test requests.
 struct RazorpayWebhookControl: Sendable {
   let store: RazorpayStore
   let webhooks: RazorpayWebhooks
   let keySecret: String
 
-  /// Who signs.
+  /// The secret for the signature.
   private enum Signer: String, CaseIterable {
     case current, previous, wrong
-    /// The API's secret, which people mistake for the webhook's.
+    /// The API's secret, which is often confused with the webhook's.
     case key
     /// There is no signature at all.
     case none
@@ -35,7 +35,7 @@ struct RazorpayWebhookControl: Sendable {
     }
     let body = try await body(told)
     let id = told["event_id"]?.string ?? identifier("evt_", length: 14)
-    // What must be refused is not sent again and again.
+    // A webhook that must be refused is not retried.
     let isGenuine = [.current, .previous].contains(signer)
     webhooks.send(
       RazorpayDelivery(
@@ -45,7 +45,7 @@ struct RazorpayWebhookControl: Sendable {
     return ["event_id": .string(id), "body": .string(String(decoding: body, as: UTF8.self))]
   }
 
-  /// `raw` as it stands, or an event around `payload`.
+  /// `raw` unchanged, or an event around `payload`.
   private func body(_ told: JSON) async throws -> [UInt8] {
     if let raw = told["raw"]?.string { return Array(raw.utf8) }
     guard let name = told["event"]?.string else { throw ControlFailure("event or raw is required") }
@@ -56,7 +56,7 @@ struct RazorpayWebhookControl: Sendable {
     ).bytes
   }
 
-  /// A text stands for the entity of that id as it is now; all else goes out as it came.
+  /// A text stands for the current entity of that id; everything else is sent unchanged.
   private func payload(_ told: [String: JSON]) async throws -> [String: JSON] {
     var payload = told
     for (name, value) in told {

@@ -1,14 +1,14 @@
 import FoundationEssentials
 
-/// Signs and sends Razorpay's events; a failed delivery is tried again with the same event id.
+/// Signs and sends Razorpay's events. A failed delivery is retried with the same event id.
 struct RazorpayWebhooks: Sendable {
   let queue: WebhookQueue
   let address: String?
   let secret: String
-  /// What signed before `secret` did: retries of old events go on carrying its signature.
+  /// The secret that was used before `secret`: retries of old events keep its signature.
   var previousSecret = ProcessInfo.processInfo.environment["RAZORPAY_WEBHOOK_SECRET_PREVIOUS"]
 
-  /// `copies` deliveries of each event, the first after `delay`.
+  /// Sends `copies` deliveries of each event, the first after `delay`.
   func send(_ events: [RazorpayEvent], copies: Int = 1, delay: Duration = .zero) {
     for event in events {
       let body = event.body.bytes
@@ -19,7 +19,7 @@ struct RazorpayWebhooks: Sendable {
     }
   }
 
-  /// As a control's body tells: `webhooks` deliveries, the first after `delay_ms`.
+  /// Sends as a control's body says: `webhooks` deliveries, the first after `delay_ms`.
   func send(_ events: [RazorpayEvent], told body: JSON) {
     send(events, copies: body["webhooks"]?.int ?? 1, delay: .milliseconds(body["delay_ms"]?.int ?? 0))
   }
@@ -35,10 +35,10 @@ struct RazorpayWebhooks: Sendable {
   }
 }
 
-/// One webhook as it goes out.
+/// One webhook to be sent.
 struct RazorpayDelivery: Sendable {
   let name: String
-  /// Without one there is no such header.
+  /// Without an id the header is left out.
   let id: String?
   let body: [UInt8]
   let signature: String?

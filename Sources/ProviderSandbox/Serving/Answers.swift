@@ -1,7 +1,7 @@
 import Hummingbird
 import NIOCore
 
-/// An error in the words of the provider that is imitated: its status and its body.
+/// An error in the imitated provider's form: its status and its body.
 struct ProviderFailure: Error, HTTPResponseError {
   let status: HTTPResponse.Status
   let body: JSON
@@ -42,7 +42,7 @@ extension Request {
     Array(buffer: try await body.collect(upTo: 16 << 20))
   }
 
-  /// The body as JSON; an empty one reads as `{}`, and what is no JSON as `nil`.
+  /// The body as JSON: an empty one reads as `{}`, and one that is not JSON as `nil`.
   func json() async throws -> JSON? {
     let bytes = try await bytes()
     return bytes.isEmpty ? .object([:]) : JSON.parse(bytes)
@@ -61,7 +61,7 @@ extension Request {
   }
 }
 
-/// A control request that cannot be followed.
+/// A control request that cannot be performed.
 struct ControlFailure: Error, HTTPResponseError {
   let status: HTTPResponse.Status
   let message: String

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Any JSON value: what arrives from a client is kept as it is, and answers are written as literals.
+/// Any JSON value: a client's input is kept unchanged, and responses are written as literals.
 enum JSON: Sendable, Hashable {
   case null
   case bool(Bool)
@@ -20,7 +20,7 @@ enum JSON: Sendable, Hashable {
   var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
   var object: [String: JSON]? { if case .object(let value) = self { value } else { nil } }
 
-  /// An integer, whole doubles included.
+  /// An integer, or a double without a fraction.
   var int: Int? {
     switch self {
     case .int(let value): value
@@ -29,7 +29,7 @@ enum JSON: Sendable, Hashable {
     }
   }
 
-  /// An amount as Razorpay takes it: a number, or a number that is written as a string.
+  /// An amount as Razorpay accepts it: a number, or a string with a number.
   var amount: Int? { int ?? string.flatMap { Int($0) } }
 
   /// A number of either kind.
@@ -41,7 +41,7 @@ enum JSON: Sendable, Hashable {
     }
   }
 
-  /// This object with `other`'s members laid over it, level by level.
+  /// This object with `other`'s members merged into it, level by level.
   func merged(with other: JSON) -> JSON {
     guard case .object(var members) = self, case .object(let additions) = other else { return other }
     for (key, value) in additions {
@@ -60,7 +60,7 @@ enum JSON: Sendable, Hashable {
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Reads JSON text; `nil` where it is none.
+  /// Reads JSON text; `nil` if it is not JSON.
   static func parse(_ bytes: some Sequence<UInt8>) -> JSON? {
     try? JSONDecoder().decode(JSON.self, from: Data(bytes))
   }

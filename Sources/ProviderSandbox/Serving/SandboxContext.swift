@@ -1,12 +1,12 @@
 import Hummingbird
 import NIOCore
 
-/// What a route knows of its request. The channel is there so that a fault can break the connection itself.
+/// The context of a request. It contains the channel, so that a fault can break the connection.
 struct SandboxContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   let channel: any Channel
 
-  /// Attachments and transcripts are larger than Hummingbird's default.
+  /// Attachments and transcripts are larger than Hummingbird's default limit.
   var maxUploadSize: Int { 16 << 20 }
 
   init(source: ApplicationRequestContextSource) {

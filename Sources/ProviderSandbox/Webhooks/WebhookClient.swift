@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// One POST over one connection of HTTP/1.1.
+/// Sends one POST over one HTTP/1.1 connection.
 struct WebhookClient: Sendable {
   typealias Exchange = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
@@ -11,7 +11,7 @@ struct WebhookClient: Sendable {
   struct TimedOut: Error {}
   struct NoAnswer: Error {}
 
-  /// Returns the status; throws where the connection fails or `timeout` passes.
+  /// Returns the status; throws if the connection fails or `timeout` passes.
   func post(
     _ target: WebhookTarget, headers: [(String, String)], body: [UInt8], timeout: Duration
   ) async throws -> Int {
@@ -37,12 +37,13 @@ struct WebhookClient: Sendable {
         }
       }
     return try await channel.executeThenClose { inbound, outbound in
-      // At once: with the last byte of the body the other side may answer and close, before an end could be written.
+      // Written together: the server may respond and close with the last byte of the body, before a separate end could
+      // be written.
       try await outbound.write(contentsOf: [
         .head(head(target, headers: headers, length: body.count)), .body(.byteBuffer(ByteBuffer(bytes: body))),
         .end(nil),
       ])
-      // The status is the answer. How the connection ends after it is nobody's concern.
+      // Only the status matters. The way in which the connection ends afterwards is ignored.
       for try await part in inbound {
         if case .head(let head) = part, head.status.code >= 200 { return Int(head.status.code) }
       }

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// What was sent to whom, and what came back.
+/// The webhooks that were sent, and their responses.
 actor WebhookJournal {
   private struct Entry {
     let webhook: Webhook
@@ -27,7 +27,7 @@ actor WebhookJournal {
       ["at": .string(timestamp(Date())), "status": .optional(status), "error": .optional(error)])
   }
 
-  /// The last event with this id, for sending it once more.
+  /// The last event with this id, to be sent once more.
   func webhook(_ provider: Provider, id: String) -> Webhook? {
     order.reversed().lazy.compactMap { self.entries[$0]?.webhook }.first { $0.provider == provider && $0.id == id }
   }

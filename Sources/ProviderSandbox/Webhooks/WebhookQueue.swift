@@ -2,7 +2,7 @@ import FoundationEssentials
 import NIOPosix
 import ServiceLifecycle
 
-/// One event on its way to the service that wants it.
+/// One event to be delivered to a service.
 struct Webhook: Sendable {
   let provider: Provider
   /// The event's id, the same on every delivery.
@@ -11,14 +11,14 @@ struct Webhook: Sendable {
   let address: String?
   let headers: [(String, String)]
   let body: [UInt8]
-  /// How often it is delivered successfully: the second and later ones are duplicates.
+  /// The number of successful deliveries: the second and later ones are duplicates.
   var copies = 1
   var delay: Duration = .zero
-  /// Deliveries tried again after a failure, with the pause doubling from one second.
+  /// The number of retries after a failure; the pause starts at one second and doubles.
   var retries = 0
 }
 
-/// Sends webhooks in the background; what is still waiting at shutdown is dropped.
+/// Sends webhooks in the background; those that still wait at shutdown are dropped.
 struct WebhookQueue: Service {
   let journal: WebhookJournal
   private let stream: AsyncStream<Webhook>

@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// Where a webhook goes: plain HTTP only, for the sandbox serves the same machine.
+/// The address of a webhook: plain HTTP only, because the sandbox serves the same machine.
 struct WebhookTarget: Sendable {
   let host: String
   let port: Int
   /// Path and query.
   let path: String
-  /// From credentials in the address.
+  /// From the credentials in the address.
   let authorization: String?
 
   init?(_ address: String) {
