@@ -1,9 +1,9 @@
 extension Duration {
-  /// A span that somebody else names, to the millisecond: not below zero and not beyond `longest`. Nil for NaN and for the
-  /// infinite, which name none.
+  /// A duration that comes from outside, to the millisecond, clamped to the range from zero to `longest`. Nil for NaN
+  /// and for infinite values.
   public init?(seconds: Double, upTo longest: Duration) {
     guard seconds.isFinite else { return nil }
-    // Beyond this every span is longer than `longest` can sensibly be, and its milliseconds still fit.
+    // Larger than any sensible `longest`, and small enough for the milliseconds to fit.
     let bounded = min(max(0, seconds), 1e12)
     self = min(.milliseconds(Int64(clamping: bounded * 1_000)), longest)
   }

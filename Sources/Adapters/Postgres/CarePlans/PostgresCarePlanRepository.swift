@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Care plans, and what the task service may read of sessions.
+/// Care plans, and the part of a session that the task service may read.
 public struct PostgresCarePlanRepository: CarePlanRepository, CarePlanReader {
   private let pool: PostgresPool
   private let outbox: PostgresOutbox

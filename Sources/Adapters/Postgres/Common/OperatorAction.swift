@@ -1,15 +1,15 @@
 import PostgresDriver
 
-/// What an operator did, written down in the transaction of its effect, and never changed after.
+/// An operator's action, recorded in the transaction of its effect and never changed afterwards.
 public struct OperatorAction: Sendable {
   /// A user id, or `cli:` and a name.
   public let actor: String
-  /// Such as `wallet.grant`.
+  /// The action, such as `wallet.grant`.
   public let action: String
-  /// Whom or what it was done to, such as a user's id.
+  /// The object of the action, such as a user's id.
   public let subject: String
   public let reason: String?
-  /// What else is worth knowing, as `name=value` with spaces between.
+  /// Further details, as `name=value` separated by spaces.
   public let details: String?
 
   public init(actor: String, action: String, subject: String, reason: String?, details: String? = nil) {

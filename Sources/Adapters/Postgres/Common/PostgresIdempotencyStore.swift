@@ -2,7 +2,8 @@ import Application
 import Domain
 import PostgresDriver
 
-/// Answers kept for a day. A request whose owner died is done again after half a minute, by whoever asks next.
+/// Responses that are stored for a day. If the process of a request died, the next request with the same key performs
+/// it again after half a minute.
 public struct PostgresIdempotencyStore: IdempotencyStore {
   private let database: PostgresPool
 
@@ -32,7 +33,8 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
     }
   }
 
-  /// The row stays, too old to bind anyone: its token goes on counting, so that whoever held an earlier one is still late.
+  /// The row stays with an expired date. Its token goes on counting, so a process that holds an earlier token still
+  /// cannot write.
   public func abandon(_ key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
     do {
       try await database.query(
@@ -62,7 +64,7 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
         created_at < statement_timestamp() - interval '24 hours' AS old
       FROM idempotency_answers WHERE user_id = \(key.user.uuid) AND route = \(key.route) AND key = \(key.key) FOR UPDATE
       """)
-    // Cleaned up between the two statements: whoever asks again finds it free.
+    // The row was deleted between the two statements; the next request with this key will find it free.
     guard let row = found.rows.first else { return .inFlight }
     let token = try row.get("token", as: Int64.self)
     if try row.get("old", as: Bool.self) { return try await takeOver(key, token, fingerprint, transaction) }

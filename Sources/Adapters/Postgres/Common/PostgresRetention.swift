@@ -2,15 +2,15 @@ import Application
 import Logging
 import PostgresDriver
 
-/// Deletes the rows of a service's tables whose time is over, by the store's clock: in small batches with a pause after
-/// each, so that nobody waits for it, and by one instance at a time.
+/// Deletes the rows of a service's tables that are older than their retention, by the store's clock. It works in small
+/// batches with a pause after each, so that other statements are not delayed, and in one instance at a time.
 public struct PostgresRetention: Sendable {
   private let service: String
   private let database: PostgresPool
   private let policy: [TableRetention]
   private let logger: Logger
 
-  /// - Parameter service: whose tables, such as `billing`.
+  /// - Parameter service: the service that owns the tables, such as `billing`.
   public init(
     service: String, database: PostgresPool, policy: [TableRetention] = Retention.tables, logger: Logger
   ) {
@@ -22,7 +22,7 @@ public struct PostgresRetention: Sendable {
 
   private static let pause = Duration.milliseconds(20)
 
-  /// One look at each table. What cannot be deleted in one of them keeps no other waiting.
+  /// Cleans each table once. A failure in one table does not stop the others.
   public func runOnce() async {
     for rule in policy where rule.services.contains(service) {
       for expiry in rule.expiries {
@@ -40,7 +40,7 @@ public struct PostgresRetention: Sendable {
     while try await deleteBatch(statement) == Retention.batch { try await Task.sleep(for: Self.pause) }
   }
 
-  /// - Returns: how many rows went; nil where another instance is at it.
+  /// - Returns: the number of deleted rows; nil if another instance is at work.
   private func deleteBatch(_ statement: PostgresQuery) async throws -> Int? {
     let lock = "retention:" + service
     return try await database.transaction { transaction in
@@ -50,9 +50,9 @@ public struct PostgresRetention: Sendable {
     }
   }
 
-  /// The names come from the policy, never from outside. The condition stands twice: a row that somebody renews between
-  /// the two is looked at again and stays. The second one is written so that no index can be used for it: a batch goes to
-  /// its rows, and never once more through all that are old.
+  /// The names come from the retention policy, never from outside. The condition appears twice, so that a row that is
+  /// renewed between the two is checked again and kept. The outer condition is written so that no index can serve it:
+  /// the statement then visits only the rows of its batch, and does not scan all old rows again.
   package static func statement(
     _ rule: TableRetention, _ expiry: TableRetention.Expiry, service: String
   ) -> PostgresQuery {

@@ -5,11 +5,11 @@ import Logging
 import PostgresDriver
 import Synchronization
 
-/// Moves what stands in the outbox to the streams, in the order in which it was written. Several instances take turns
-/// under an advisory lock. What is published twice is dropped by the inbox of whoever reads it.
+/// Publishes the outbox's events to the streams, in the order in which they were written. Several instances take turns
+/// under an advisory lock. A consumer's inbox drops an event that is published twice.
 public final class OutboxRelay: Sendable {
   private struct State {
-    /// The bus that was published to last.
+    /// The bus of the last publication.
     var incarnation: String?
     var isBehind = false
   }
@@ -31,10 +31,10 @@ public final class OutboxRelay: Sendable {
 
   private static let batch = 200
 
-  /// Wakes for each commit of this process that has written to the outbox.
+  /// Gives a signal for each commit of this process that has written to the outbox.
   public var commits: AsyncStream<Void> { pool.commits(announcing: PostgresOutbox.topic(source)) }
 
-  /// Publishes all that waits. Called by one worker at a time.
+  /// Publishes all waiting events. Called by one worker at a time.
   public func runOnce() async throws {
     let known = state.withLock { $0 }
     var isBehind = known.isBehind
@@ -47,9 +47,9 @@ public final class OutboxRelay: Sendable {
     state.withLock { $0.isBehind = isBehind }
   }
 
-  /// What is new goes first, and between two batches of what goes out again. Each batch is a transaction that marks what
-  /// it published, so that whoever comes next, after an error or a kill too, goes on behind it.
-  /// - Returns: whether something may still have to go out again.
+  /// Publishes new events first, and between two batches of events that are published again. Each batch is a
+  /// transaction that marks what it published, so that the next run continues after it, even after an error or a kill.
+  /// - Returns: whether events may still have to be published again.
   private func publishAll(to incarnation: String, again: Bool) async throws -> Bool {
     var isBehind = again
     while true {
@@ -62,8 +62,8 @@ public final class OutboxRelay: Sendable {
     }
   }
 
-  /// Another instance that has its turn may have looked before the row was there: it is asked for again, soon.
-  /// - Returns: nil where the others keep their turn.
+  /// Another instance may have read the outbox before the row was there, so this instance soon asks for its turn again.
+  /// - Returns: nil if the other instances keep the turn.
   private func inTurn(_ body: @Sendable (PostgresTransaction) async throws -> Int) async throws -> Int? {
     for refused in 1...5 {
       let count = try await pool.transaction { transaction -> Int? in
@@ -88,10 +88,11 @@ public final class OutboxRelay: Sendable {
 
   // MARK: a bus that may have lost something
 
-  /// The bus may have lost its last seconds: what another one was told in the minute before its last event goes out
-  /// again. Since when that is, is written down before anything is published to the new bus, and stays until all of it
-  /// is out. What the bus was is read from the rows, since relay and bus may have died together.
-  /// - Returns: false where another instance has its turn, so that it must be noted again.
+  /// Handles a bus that may have lost its last seconds: the events that were published to the former bus from a minute
+  /// before its last event onwards are published again. The start of this period is stored before anything is published
+  /// to the new bus, and stays stored until all of these events are published. The former bus is known from the rows,
+  /// because relay and bus may have died together.
+  /// - Returns: false if another instance has the turn, so that the loss must be noted again.
   private func noteLoss(of incarnation: String) async throws -> Bool {
     try await pool.transaction { transaction in
       guard try await hasTurn(in: transaction) else { return false }
@@ -101,7 +102,7 @@ public final class OutboxRelay: Sendable {
         WHERE source = \(source) AND published_at IS NOT NULL
         """)
       guard let start = try last.rows.first?.get("start", as: Date?.self) else { return true }
-      // With the moment at hand the planner knows how few rows are behind it.
+      // The start is passed as a value, so that the planner knows how few rows come after it.
       let noted = try await transaction.query(
         """
         INSERT INTO outbox_relays (source, again_from)
@@ -116,8 +117,9 @@ public final class OutboxRelay: Sendable {
     }
   }
 
-  /// One batch of what another bus was told, the earliest first, under the same ids. Where it ends is noted: published
-  /// anew, its rows are the latest, and no later batch walks over what they were.
+  /// Publishes one batch of the events of the former bus again, the earliest first and under the same ids. The batch's
+  /// end is stored. Its rows get a new publication time and become the latest, so no later batch scans their old
+  /// versions.
   private func publishAgain(to incarnation: String, in transaction: PostgresTransaction) async throws -> Int {
     let noted = try await transaction.query("SELECT again_from FROM outbox_relays WHERE source = \(source)")
     guard let from = try noted.rows.first?.get("again_from", as: Date?.self) else { return 0 }

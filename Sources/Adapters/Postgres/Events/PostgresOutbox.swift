@@ -2,11 +2,12 @@ import Application
 import Domain
 import PostgresDriver
 
-/// Where an event waits for its relay, written in the transaction of what it tells.
+/// The table in which an event waits for its relay. The event is written in the transaction of the change that it
+/// reports.
 public struct PostgresOutbox: Sendable {
   public let source: String
 
-  /// - Parameter source: the service, such as `billing`; its role may write no other.
+  /// - Parameter source: the service, such as `billing`; the service's role may write no other source.
   public init(source: String) { self.source = source }
 
   public func append<Event: DomainEvent>(_ event: Event, in transaction: PostgresTransaction)
@@ -20,10 +21,11 @@ public struct PostgresOutbox: Sendable {
     wake(after: transaction)
   }
 
-  /// The relay of this process looks when the transaction has committed; those of others find the row when they poll.
+  /// Wakes the relay of this process when the transaction has committed. The relays of other processes find the row
+  /// when they poll.
   func wake(after transaction: PostgresTransaction) { transaction.announce(Self.topic(source)) }
 
-  /// What a commit with an event of the source announces to whoever runs in the same process.
+  /// The topic that a commit with an event of the source announces within this process.
   public static func topic(_ source: String) -> String { "outbox:" + source }
 
   static func data<Event: DomainEvent>(of event: Event) throws(PostgresError) -> String {
@@ -35,14 +37,14 @@ public struct PostgresOutbox: Sendable {
   }
 }
 
-/// What a consumer has seen before.
+/// The events that a consumer has seen.
 public struct PostgresInbox: Sendable {
   public let consumer: String
 
-  /// - Parameter consumer: begins with the service's name; its role may write no other.
+  /// - Parameter consumer: begins with the service's name; the service's role may write no other consumer.
   public init(consumer: String) { self.consumer = consumer }
 
-  /// Notes the event; false where it was noted before, so that its effect stands already.
+  /// Records the event; false if it was recorded before, so that its effect exists already.
   public func isFirst(_ event: EventID, in transaction: PostgresTransaction) async throws(PostgresError) -> Bool {
     try await transaction.query(
       "INSERT INTO inbox (consumer, event_id) VALUES (\(consumer), \(event.text)) ON CONFLICT DO NOTHING"

@@ -1,7 +1,7 @@
 import Application
 import PostgresDriver
 
-/// Who replayed which dead letter.
+/// The log of replayed dead letters, with the operator of each.
 public struct PostgresReplayLog: ReplayLog {
   private let database: PostgresPool
 

@@ -3,9 +3,9 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Accounts in Postgres. What others must hear of is in the outbox with the change.
+/// Accounts in Postgres. Events for other services are written to the outbox together with the change.
 public struct PostgresAccountRepository: AccountRepository {
-  /// How long a mailed verification link is good, in milliseconds.
+  /// How long a mailed verification link is valid, in milliseconds.
   static let verificationLife: Int64 = 24 * 3_600_000
 
   private let database: PostgresPool
@@ -183,7 +183,8 @@ public struct PostgresAccountRepository: AccountRepository {
   }
 }
 
-/// Our own answers pass; anything else is Postgres being away, and the pool's log says why.
+/// Errors of this system pass unchanged. Any other error means that Postgres cannot be reached; the pool's log has the
+/// reason.
 @discardableResult
 func reporting<T: Sendable>(_ body: () async throws -> T) async throws(IdentityError) -> T {
   do { return try await body() } catch let error as IdentityError { throw error } catch { throw .unavailable }

@@ -3,10 +3,10 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Refresh families. A revocation stands here first; Redis gets its copy from whoever ends a device, and again whenever
-/// that copy is gone.
+/// Families of refresh tokens. A revocation is stored here first. The code that ends a device copies it to Redis; if
+/// the copy in Redis is lost, it is rebuilt from here.
 public struct PostgresDeviceRepository: DeviceRepository {
-  /// Days without a refresh after which a device is signed out.
+  /// The number of days without a refresh after which a device is signed out.
   static let days = 60
 
   private let database: PostgresPool
@@ -66,8 +66,8 @@ public struct PostgresDeviceRepository: DeviceRepository {
     }
   }
 
-  /// Revocations that still matter, for the copy.
-  /// - Parameter within: only those of the last while; nil for all.
+  /// The revocations that still have an effect, for the copy.
+  /// - Parameter within: only revocations that are at most this old; nil for all.
   public func revocations(within: Duration?) async throws -> [Revocation] {
     let seconds = within.map { Int64($0.components.seconds) } ?? 100_000
     return try await database.query(
@@ -84,7 +84,7 @@ public struct PostgresDeviceRepository: DeviceRepository {
   }
 
   private func end(_ device: DeviceID, _ user: UserID, _ transaction: PostgresTransaction) async throws {
-    // A token lives for a day; an hour more than that covers every clock.
+    // A token lives for a day; the additional hour covers differences between clocks.
     try await transaction.query(
       """
       WITH ended AS (

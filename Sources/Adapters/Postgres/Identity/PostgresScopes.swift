@@ -1,7 +1,7 @@
 import Domain
 import PostgresDriver
 
-/// Gives and takes what an account may do beyond its own affairs.
+/// Grants and revokes scopes, which allow an account more than its own data.
 public struct PostgresScopes: Sendable {
   public enum Change: String, Sendable { case grant, revoke }
 
@@ -9,9 +9,9 @@ public struct PostgresScopes: Sendable {
 
   public init(database: PostgresPool) { self.database = database }
 
-  /// A scope that is given counts from the next token on; one that is taken ends the access tokens that carry it within
-  /// seconds.
-  /// - Returns: false where it was so already, or there is no such user.
+  /// A granted scope takes effect with the next token. A revoked one invalidates the access tokens that contain it
+  /// within seconds.
+  /// - Returns: false if nothing changed, or if there is no such user.
   public func change(_ change: Change, _ scope: Scope, of user: UserID, actor: String) async throws -> Bool {
     try await database.transaction { transaction in
       let found = try await transaction.query("SELECT scope FROM users WHERE id = \(user.uuid) FOR UPDATE")
@@ -34,7 +34,8 @@ public struct PostgresScopes: Sendable {
     }
   }
 
-  /// A token lives for a day; an hour more than that covers every clock. Its owner gets another by refreshing.
+  /// A token lives for a day; the additional hour covers differences between clocks. Its owner gets another one with a
+  /// refresh.
   private func endTokens(of user: UserID, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(
       """

@@ -2,14 +2,14 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Finds the users whom an operator names.
+/// Finds the users that an operator names.
 public struct UserDirectory: Sendable {
   private let database: any PostgresSession
 
   public init(database: any PostgresSession) { self.database = database }
 
-  /// - Parameter name: an e-mail address, however it is capitalized, or a user's id.
-  /// - Returns: none, one, or several who share an address that is not settled yet.
+  /// - Parameter name: an e-mail address in any capitalization, or a user's id.
+  /// - Returns: no user, one, or several that share an address which is not assigned to one of them yet.
   public func users(named name: String) async throws -> [UserID] {
     try await database.query(
       """

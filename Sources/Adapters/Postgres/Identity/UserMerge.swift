@@ -5,14 +5,14 @@ import PostgresDriver
 
 public enum MergeError: StableError, Equatable, CustomStringConvertible {
   case notFound(String)
-  /// Several accounts have this address in other capitals: an id tells which.
+  /// Several accounts have this address in other capitalizations; an id tells them apart.
   case ambiguous(String)
   case same
-  /// It was merged before, into another one.
+  /// The account was merged before, into another one.
   case alreadyMerged(into: UserID)
-  /// What stays could not sign in either.
+  /// The remaining account could not sign in either.
   case intoUnusable(UserID)
-  /// A talk or a refund of it is under way.
+  /// A talk or a refund of the account is in progress.
   case openHolds
   case frozen
 
@@ -41,12 +41,12 @@ public enum MergeError: StableError, Equatable, CustomStringConvertible {
   }
 }
 
-/// Makes one account of two: wallet, orders, tasks, talks, care plans and mails go to the one that stays. The other row is
-/// kept and says where they went; its devices are signed out, and nobody signs in with it again. Its ways to sign in are
-/// not moved: whoever made the one account need not be who made the other.
+/// Merges two accounts into one. Wallet, orders, tasks, talks, care plans and mails move to the remaining account. The
+/// other row is kept and refers to the remaining one; its devices are signed out, and it cannot sign in any more. Its
+/// ways to sign in are not moved, because the two accounts may have been created by different people.
 public struct UserMerge: Sendable {
   public struct Answer: Sendable, Equatable {
-    /// False where it was done before.
+    /// False if the merge was done before.
     public let isNew: Bool
     public let moved: TalkTime
     public let owed: TalkTime
@@ -58,8 +58,8 @@ public struct UserMerge: Sendable {
     }
   }
 
-  /// What has a user and moves. Ledger, holds, tax documents and freezes are history and stay under the id they were
-  /// written with; devices, links, revocations and kept answers end with the account.
+  /// The tables whose rows move to the remaining account. Ledger, holds, tax documents and freezes are history and keep
+  /// the user id that they were written with. Devices, links, revocations and stored responses end with the account.
   static let moved = ["tasks", "talk_sessions", "conversations", "care_plans", "sent_mails"]
 
   private let database: PostgresPool
@@ -67,10 +67,11 @@ public struct UserMerge: Sendable {
 
   public init(database: PostgresPool) { self.database = database }
 
-  /// - Parameter who: an id, or an address as it is written in the row; in other capitals where only one row has it.
+  /// - Parameter who: an id, or an address exactly as in the row. Another capitalization is accepted if only one row
+  ///   has it.
   public func user(_ who: String) async throws -> UserID {
     if let id = UserID(who) { return id }
-    // First the very spelling, where a merged row comes after one that stands: doing it again finds the same row.
+    // The exact spelling comes first, and an active row before a merged one. So a repeated merge finds the same row.
     let found = try await database.query(
       """
       SELECT id, rank() OVER (ORDER BY email <> \(who), merged_into IS NOT NULL) AS place FROM users
@@ -126,15 +127,16 @@ public struct UserMerge: Sendable {
     }
   }
 
-  /// Before the wallets, as payments and refunds do: whoever credits an order waits here, and then finds whose it is.
+  /// Orders are locked before the wallets, as payments and refunds do it. A transaction that credits an order waits
+  /// here, and then finds its new owner.
   private func lockOrders(of user: UserID, _ transaction: PostgresTransaction) async throws {
-    // An order that is being placed comes before, or finds the account closed.
+    // An order that is being placed finishes before this, or finds the account closed.
     try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(\("orders:\(user)"), 0))")
     try await transaction.query(
       "SELECT 1 FROM transactions WHERE user_id = \(user.uuid) ORDER BY id FOR UPDATE")
   }
 
-  /// Always in the order of their ids, so that two merges never wait for each other.
+  /// Locks the wallets always in the order of their ids, so that two merges cannot wait for each other.
   private func wallets(
     _ from: UserID, _ into: UserID, _ transaction: PostgresTransaction
   ) async throws -> (source: LockedWallet, target: LockedWallet) {
@@ -146,7 +148,7 @@ public struct UserMerge: Sendable {
     return (try await ledger.lock(from, in: transaction), target)
   }
 
-  /// Under the wallet's lock no hold can be made.
+  /// While the wallet is locked, no hold can be made.
   private func refuseBusy(_ source: LockedWallet, _ transaction: PostgresTransaction) async throws {
     if source.isFrozen { throw MergeError.frozen }
     let live = try await transaction.query(
@@ -154,7 +156,7 @@ public struct UserMerge: Sendable {
     if source.wallet.held > .zero || !live.rows.isEmpty { throw MergeError.openHolds }
   }
 
-  /// The address is given up first: the row that stays may be another spelling of it.
+  /// The address is released first, because the remaining row may have another spelling of it.
   private func close(_ from: UserID, _ into: UserID, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(
       """
@@ -174,7 +176,7 @@ public struct UserMerge: Sendable {
     if owned.affectedRows == 0 { throw MergeError.intoUnusable(into) }
   }
 
-  /// Two entries, one out and one in; what is owed goes along as two more.
+  /// Writes two entries, one out and one in; what is owed moves with two more.
   private func moveWallet(
     _ source: inout LockedWallet, _ target: inout LockedWallet, _ transaction: PostgresTransaction
   ) async throws -> Answer {
@@ -210,7 +212,7 @@ public struct UserMerge: Sendable {
       try await transaction.query(
         PostgresQuery(script: "UPDATE \(table) SET user_id = '\(into)' WHERE user_id = '\(from)'"))
     }
-    // What the one that stays has said of its buyer is its last word.
+    // The buyer's details of the remaining account take precedence.
     try await transaction.query(
       """
       INSERT INTO buyers (user_id, state, gstin, name, address, updated_at)
@@ -218,7 +220,7 @@ public struct UserMerge: Sendable {
       ON CONFLICT (user_id) DO NOTHING
       """)
     try await transaction.query("DELETE FROM buyers WHERE user_id = \(from.uuid)")
-    // A key is one user's: both may have used the same.
+    // An idempotency key belongs to one user, and both may have used the same one.
     try await transaction.query(
       """
       UPDATE transactions SET user_id = \(into.uuid), idempotency_key = NULL WHERE user_id = \(from.uuid)

@@ -1,8 +1,8 @@
 import PostgresDriver
 
 extension LegacyImport {
-  /// Every row stays as it was. The worker of a running one is gone, so that one waits again; a type that nobody here knows
-  /// is parked by whoever claims it.
+  /// Keeps every row as it was. The worker of a running task is gone, so that task waits again. A worker that claims a
+  /// task of an unknown type parks it.
   func takeTasks(_ table: LegacyTable) async throws -> Int {
     let rows = table.rows(
       texts: ["type", "status", "error"], times: ["created_at", "started_at", "completed_at"], json: ["payload"])

@@ -1,8 +1,8 @@
 import PostgresDriver
 
 extension LegacyImport {
-  /// Every row stays, with its id, its Razorpay ids, its time and its amount; the buyer is the user's id now. What the
-  /// Flask deployment called paid is `legacy`: its talk time is in the opening balance.
+  /// Keeps every row with its id, its Razorpay ids, its time and its amount; the buyer becomes the user's id. The state
+  /// `paid` of the Flask deployment becomes `legacy`: its talk time is part of the opening balance.
   func takeTransactions(_ table: LegacyTable) async throws -> Int {
     let texts = ["razorpay_order_id", "razorpay_payment_id", "user_email", "status"]
     let rows = table.rows(texts: texts, numbers: ["amount"], times: ["created_at"])
@@ -31,7 +31,7 @@ extension LegacyImport {
       """)
   }
 
-  /// Of several rows with one Razorpay id the one that was paid has it, then the oldest.
+  /// If several rows have the same Razorpay id, the one that was paid gets it, or otherwise the oldest.
   private static let first = "(state = 'legacy') DESC, created_at NULLS LAST, id"
 
   private static let state = """
@@ -46,7 +46,7 @@ extension LegacyImport {
     END
     """.replacing("word", with: "lower(btrim(status))")
 
-  /// In whole paise, and NULL where that is no amount of an order.
+  /// In whole paise; NULL if the value is not a possible amount of an order.
   private var amount: String {
     """
     CASE WHEN amount ~ '\(LegacyTable.number)' AND round(amount::numeric * \(units.amount?.paise ?? 0))

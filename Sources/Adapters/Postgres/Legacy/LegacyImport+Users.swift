@@ -3,7 +3,7 @@ import FoundationEssentials
 import PostgresDriver
 
 extension LegacyImport {
-  /// Every row becomes one of ours. Of those whose addresses differ only by case the one used last owns the address.
+  /// Every row becomes a user. If addresses differ only in capitalization, the row that was used last gets the address.
   func takeUsers(_ table: LegacyTable) async throws -> Int {
     let rows = table.rows(texts: ["password_hash"], times: ["created_at", "last_login"])
     try await readAddresses(table)
@@ -26,11 +26,11 @@ extension LegacyImport {
     return count
   }
 
-  /// Argon2id's and those of werkzeug that a sign-in can check.
+  /// The hashes that a sign-in can check: Argon2id's, and some of werkzeug's.
   private static let knownHash =
     "^([$]argon2id[$].+|(scrypt:[0-9]+:[0-9]+:[0-9]+|pbkdf2:(sha1|sha256|sha512):[0-9]+)[$][^$]+[$][0-9a-f]+)$"
 
-  /// What an address is only `EmailAddress` knows.
+  /// Only `EmailAddress` can decide what a valid address is, so addresses are checked in Swift.
   private func readAddresses(_ table: LegacyTable) async throws {
     try await run(
       """
@@ -57,9 +57,9 @@ extension LegacyImport {
 
   private static let batch = 5_000
 
-  /// A float balance becomes a wallet and its opening entry, to the nearest millisecond, halves away from zero. It is read
-  /// as the shortest decimal that is that float, and reckoned in decimals. More milliseconds than a float can count one by
-  /// one (2^53, 285,000 years) are nobody's talk time.
+  /// Turns a float balance into a wallet and its opening entry, to the nearest millisecond, with halves rounded away
+  /// from zero. The float is read as its shortest decimal and computed in decimals. A balance above 2^53 milliseconds
+  /// (285,000 years), beyond which a double is not exact, is not accepted.
   func takeBalances(_ table: LegacyTable) async throws {
     let factor = units.talkTime?.milliseconds ?? 0
     try await run(

@@ -1,7 +1,7 @@
 import PostgresDriver
 
-/// Fills our tables from the Flask deployment's, inside one transaction. Whatever cannot be taken over as it was is
-/// noted.
+/// Fills this system's tables from the Flask deployment's, in one transaction. Rows that cannot be taken over unchanged
+/// are recorded.
 struct LegacyImport: Sendable {
   let transaction: PostgresTransaction
   let units: LegacyUnits

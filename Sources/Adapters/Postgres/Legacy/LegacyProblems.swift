@@ -1,13 +1,14 @@
 import PostgresDriver
 
-/// What an operator has to look at after an upgrade: accounts that cannot sign in until they are merged, and what was noted
-/// when the rows were taken over. One line each.
+/// What an operator has to look at after an upgrade: accounts that cannot sign in until they are merged, and the
+/// problems that the import recorded. One line for each.
 public enum LegacyProblems {
   public static func list(in session: some PostgresSession) async throws -> [String] {
     try await addresses(session) + noted(session) + paid(session)
   }
 
-  /// Orders that were open at the upgrade and were paid after it: what they sold is not known, so the money goes back.
+  /// Orders that were open at the upgrade and were paid after it. How much talk time they sold is not known, so the
+  /// money is sent back.
   private static func paid(_ session: some PostgresSession) async throws -> [String] {
     try await session.query(
       """
@@ -66,7 +67,7 @@ public enum LegacyProblems {
     }
   }
 
-  /// What somebody once typed as an address must not steer the operator's terminal.
+  /// An address may contain any typed text, and must not control the operator's terminal.
   private static func printable(_ text: String) -> String {
     String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
   }

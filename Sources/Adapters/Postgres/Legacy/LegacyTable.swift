@@ -1,14 +1,14 @@
 import PostgresDriver
 
-/// One of the Flask deployment's tables as it stands. Only `users` is sure to be there, with an id and an address;
-/// everything else may be missing, and is read as NULL then.
+/// One of the Flask deployment's tables in its current form. Only `users` is certain to exist, with an id and an
+/// address. All other tables and columns may be missing, and are then read as NULL.
 struct LegacyTable: Sendable {
-  /// A number as Postgres prints one. Neither NaN nor an infinity looks like it.
+  /// A number as Postgres prints it. NaN and infinities do not match.
   static let number = "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
 
   let name: String
   let schema: String
-  /// By its name; the type as information_schema names it.
+  /// The type of each column by its name, as information_schema spells it.
   private let columns: [String: String]
 
   static func find(
@@ -31,8 +31,8 @@ struct LegacyTable: Sendable {
 
   func type(_ column: String) -> String? { columns[column] }
 
-  /// The table's rows, every column in the type that the import counts on: `id`, `texts` and `numbers` as text (a float
-  /// prints the shortest decimal that is it), `times` with their zone, `json`.
+  /// The table's rows, with every column in the type that the import expects: `id`, `texts` and `numbers` as text (a
+  /// float as its shortest decimal), `times` with a time zone, `json`.
   func rows(texts: [String] = [], numbers: [String] = [], times: [String] = [], json: [String] = []) -> String {
     let list =
       ["id"] + texts.map { has($0) ? "nullif(\($0)::text, '') AS \($0)" : "NULL::text AS \($0)" }

@@ -1,5 +1,5 @@
-/// What one of the Flask deployment's `users.talktime` is. Its column is a float without a unit, so somebody has to
-/// say.
+/// The unit of the Flask deployment's `users.talktime`. The column is a float without a unit, so the operator has to
+/// specify it.
 public enum LegacyTalkTimeUnit: String, Sendable, CaseIterable {
   case milliseconds, seconds, minutes, hours
 
@@ -13,7 +13,7 @@ public enum LegacyTalkTimeUnit: String, Sendable, CaseIterable {
   }
 }
 
-/// What one of the Flask deployment's `transactions.amount` is.
+/// The unit of the Flask deployment's `transactions.amount`.
 public enum LegacyAmountUnit: String, Sendable, CaseIterable {
   case paise, rupees
 
@@ -36,11 +36,11 @@ public struct LegacyUnits: Sendable, Equatable {
 public enum LegacyError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Nothing was changed.
   case unitsMissing(talkTime: Bool, amount: Bool)
-  /// A table that is not as the Flask deployment makes it. Nothing was changed.
+  /// A table does not have the form that the Flask deployment gives it. Nothing was changed.
   case unreadable(String)
-  /// Views and keys of others that would go on with the rows as they are now. Nothing was changed.
+  /// Views and foreign keys of other software depend on the tables. Nothing was changed.
   case depended(on: [String])
-  /// The import failed as a whole; running again repeats it.
+  /// The import failed as a whole; another run repeats it.
   case failed(String)
 
   public var description: String {

@@ -1,11 +1,11 @@
 import PostgresDriver
 
-/// What became of the Flask deployment's rows.
+/// The result of taking over the Flask deployment's rows.
 public struct LegacyReport: Sendable, Equatable {
   public let users: Int
   public let transactions: Int
   public let tasks: Int
-  /// One line each: what could not be taken over as it was.
+  /// One line for each row that could not be taken over unchanged.
   public let problems: [String]
 
   public init(users: Int, transactions: Int, tasks: Int, problems: [String]) {
@@ -16,9 +16,9 @@ public struct LegacyReport: Sendable, Equatable {
   }
 }
 
-/// Upgrades a database that the Flask deployment made. Its tables are moved out of the way to the schema `guide`, where
-/// they stay as they were; then the numbered files make ours; then ours are filled. Each step is one transaction that
-/// finds by itself whether it is still to be done, so that it may be killed anywhere and run again.
+/// Upgrades a database of the Flask deployment. First its tables are moved to the schema `guide`, where they stay
+/// unchanged. Then the migrations create this system's tables, and then those are filled. Each step is one transaction
+/// that detects whether it is still necessary, so the upgrade may be killed at any point and run again.
 public struct LegacyUpgrade: Sendable {
   static let tables = ["users", "transactions", "tasks"]
 
@@ -26,8 +26,9 @@ public struct LegacyUpgrade: Sendable {
 
   public init(pool: PostgresPool) { self.pool = pool }
 
-  /// Before the numbered files. Does nothing where the Flask deployment's tables are not (or no longer) in the way.
-  /// - Parameter keepingDependents: also where a view or a key that is not the Flask deployment's refers to its tables.
+  /// Runs before the migrations. Does nothing if the Flask deployment's tables do not (or no longer) occupy the schema.
+  /// - Parameter keepingDependents: whether to move the tables even if a view or a foreign key of other software refers
+  ///   to them.
   /// - Throws: `LegacyError`, with nothing changed.
   public func setAside(units: LegacyUnits, keepingDependents: Bool = false) async throws {
     try await pool.transaction { transaction in
@@ -48,7 +49,7 @@ public struct LegacyUpgrade: Sendable {
     }
   }
 
-  /// After the numbered files. Nil where there is nothing to take over, or no longer.
+  /// Runs after the migrations. Nil if there is nothing (or nothing more) to take over.
   /// - Throws: `LegacyError`, with nothing taken over.
   public func takeOver(units: LegacyUnits) async throws -> LegacyReport? {
     do {
@@ -66,7 +67,7 @@ public struct LegacyUpgrade: Sendable {
     }
   }
 
-  /// Ours has no `talktime`, and a table of ours is in the journal.
+  /// Whether `users` is the Flask deployment's: its table has a column `talktime`, and its journal has no migration.
   private func isGuides(_ transaction: PostgresTransaction) async throws -> Bool {
     guard let users = try await LegacyTable.find("users", in: "public", transaction), users.has("talktime") else {
       return false
@@ -82,7 +83,8 @@ public struct LegacyUpgrade: Sendable {
     guard table.name != "users" || table.has("email") else { throw LegacyError.unreadable("users has no email") }
   }
 
-  /// A view goes on reading the table that was moved, and a key goes on asking it for rows that are no longer added.
+  /// A view would continue to read the moved table, and a foreign key would continue to require its rows, although no
+  /// rows are added to it any more.
   private func checkDependents(_ tables: [LegacyTable], _ transaction: PostgresTransaction) async throws {
     let names = tables.map { "public." + $0.name }
     let found = try await transaction.query(
@@ -105,7 +107,7 @@ public struct LegacyUpgrade: Sendable {
     if !dependents.isEmpty { throw LegacyError.depended(on: dependents) }
   }
 
-  /// A unit is needed only where a figure stands that it would change.
+  /// A unit is required only if there is a figure that it would affect.
   private func checkUnits(
     _ units: LegacyUnits, _ tables: [LegacyTable], _ transaction: PostgresTransaction
   ) async throws {
@@ -148,7 +150,8 @@ public struct LegacyUpgrade: Sendable {
       """)
   }
 
-  /// Out of the way and out of everybody's sight but the owner's. Its own grants go: Supabase gives every table some.
+  /// Moves the table out of the way and makes it visible to its owner only. Its grants are revoked, because Supabase
+  /// grants rights on every table.
   private func move(_ table: LegacyTable, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(
       PostgresQuery(

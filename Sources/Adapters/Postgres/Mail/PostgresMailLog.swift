@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Recipients, read from the accounts, and the log of what was mailed to them.
+/// Recipients, read from the accounts, and the log of the mails that were sent to them.
 public struct PostgresMailLog: RecipientDirectory, MailLog {
   private let database: any PostgresSession
 
@@ -33,7 +33,7 @@ public struct PostgresMailLog: RecipientDirectory, MailLog {
   }
 }
 
-/// Verifications as the mail about them needs them; auth owns the rows.
+/// The data of verifications for the verification mail; the auth service owns the rows.
 public struct PostgresVerificationReader: VerificationReader {
   private let database: any PostgresSession
 

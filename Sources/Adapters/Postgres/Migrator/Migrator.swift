@@ -7,9 +7,10 @@ public struct Migration: Sendable, Equatable {
   public let name: String
   public let sql: String
 
-  /// SHA-256 of texts that did the same to what is ours, and were applied before the file got the one it has.
+  /// SHA-256 of earlier texts of a file. They had the same effect on this system's objects, and some databases applied
+  /// them before the file got its current text.
   static let former: [Int: Set<String>] = [
-    // It also took rights to tables that are not ours from Supabase's roles.
+    // It also revoked the rights of Supabase's roles on tables of other software.
     1: ["3a1d93d11f93f679f03797739aa26bbfb6a931e84f12f21c9baff1231ed3cbf6"]
   ]
 
@@ -17,7 +18,7 @@ public struct Migration: Sendable, Equatable {
     checksum == present || Self.former[number]?.contains(checksum) == true
   }
 
-  /// - Parameter file: such as `0003_wallet.sql`; nil for a name that does not begin with four digits.
+  /// - Parameter file: such as `0003_wallet.sql`; nil if the name does not begin with four digits.
   public init?(file: String, sql: String) {
     guard let match = file.wholeMatch(of: #/(\d{4})_([a-z0-9_]+)\.sql/#), let number = Int(match.1) else { return nil }
     self.number = number
@@ -27,7 +28,7 @@ public struct Migration: Sendable, Equatable {
 }
 
 public enum MigrationError: Error, Equatable, CustomStringConvertible {
-  /// A file that was applied has been edited since.
+  /// An applied file was edited afterwards.
   case changed(number: Int, name: String)
   case failed(number: Int, name: String, message: String)
 
@@ -39,7 +40,7 @@ public enum MigrationError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Applies what was not applied yet, each file in a transaction of its own, under one advisory lock.
+/// Applies the files that were not applied yet, each in its own transaction, under one advisory lock.
 public struct Migrator: Sendable {
   private let pool: PostgresPool
 
@@ -55,11 +56,11 @@ public struct Migrator: Sendable {
     return applied
   }
 
-  /// How a database stands to the files; each is named as its file is.
+  /// The database's state compared with the files, each named by its file name.
   public struct State: Sendable, Equatable {
     public let pending: [String]
     public let changed: [String]
-    /// Applied, and not among the files.
+    /// Files that were applied and do not exist here.
     public let unknown: [String]
 
     public init(pending: [String], changed: [String], unknown: [String]) {
@@ -69,7 +70,7 @@ public struct Migrator: Sendable {
     }
   }
 
-  /// Changes nothing.
+  /// Reads the state without changing anything.
   public func state(of migrations: [Migration]) async throws -> State {
     func name(_ number: Int, _ name: String) -> String {
       String(repeating: "0", count: max(0, 4 - String(number).count)) + "\(number)_\(name)"
@@ -98,7 +99,7 @@ public struct Migrator: Sendable {
       unknown: applied.sorted { $0.key < $1.key }.map { name($0.key, $0.value.name) })
   }
 
-  /// IF NOT EXISTS alone does not keep two who look at the same moment from creating the table twice.
+  /// IF NOT EXISTS alone does not prevent two processes at the same moment from both creating the table.
   private func createJournal() async throws {
     try await pool.transaction { transaction in
       try await Self.takeTurn(in: transaction)
@@ -119,7 +120,7 @@ public struct Migrator: Sendable {
     try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended('talktime:migrations', 0))")
   }
 
-  /// The server computes the checksum, so that whoever applies need not.
+  /// The server computes the checksum, so that no other tool has to.
   private func apply(_ migration: Migration) async throws -> Bool {
     try await pool.transaction { transaction in
       try await Self.takeTurn(in: transaction)
@@ -149,9 +150,9 @@ public struct Migrator: Sendable {
     }
   }
 
-  /// What this transaction has made shows nothing to everybody, nor to the two roles that Supabase's REST API signs in as,
-  /// whatever the database's default privileges give them. Of what is not ours nothing is changed: neither the default
-  /// privileges nor a right to anything that was there before or comes later.
+  /// Hides the objects of this transaction from PUBLIC and from the two roles of Supabase's REST API, whatever the
+  /// database's default privileges grant them. Changes nothing for other software: neither the default privileges nor a
+  /// right on an object that existed before or is created later.
   static func hideNew(in transaction: PostgresTransaction) async throws {
     try await transaction.query(
       PostgresQuery(
@@ -177,8 +178,8 @@ public struct Migrator: Sendable {
 
   private static let roles = ["talktime_auth", "talktime_billing", "talktime_session", "talktime_task"]
 
-  /// What a session of a service's role begins with in this database. A pooler hands nothing on that a client asks for at
-  /// its start, so that only this holds behind every one of them.
+  /// The settings with which a session of a service's role begins in this database. A pooler does not pass on a
+  /// client's startup options, so only settings of the role work behind every pooler.
   private static let limits = [
     ("statement_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s"), ("TimeZone", "UTC"),
   ]
@@ -201,7 +202,7 @@ public struct Migrator: Sendable {
     }
   }
 
-  /// Lets the services' roles sign in with one password each; for a database of one's own.
+  /// Lets the services' roles sign in with one shared password; for a private database.
   public func setPasswords(_ password: String) async throws {
     for role in Self.roles {
       let quoted = try await pool.query(

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// The queue as its owner and an operator see it.
+/// The queue as its user and an operator see it.
 public struct PostgresTaskAdministration: TaskReader, TaskAdministration {
   private let database: any PostgresSession
 

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Puts tasks in the queue, once for each event and once for each unique key.
+/// Adds tasks to the queue, once for each event and once for each unique key.
 public struct PostgresTaskIntake: TaskIntake {
   private let pool: PostgresPool
   private let inbox: PostgresInbox

@@ -92,6 +92,6 @@ public struct PostgresTaskQueue: TaskQueue {
 }
 
 extension Duration {
-  /// Whole milliseconds, rounded down: what a statement multiplies an interval by.
+  /// Whole milliseconds, rounded down: the factor for an interval in a statement.
   var milliseconds: Int { Int(clamping: wholeMilliseconds) }
 }
