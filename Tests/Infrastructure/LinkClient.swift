@@ -3,14 +3,14 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A WebSocket client that can also do what a good one never does. It speaks bytes, so that a test sees what is sent.
+/// A WebSocket client that can also break the protocol. It works with bytes, so that a test sees exactly what is sent.
 public final class LinkClient: Sendable {
   public enum Event: Sendable, Equatable {
     case text(String)
     case ping
     case pong(String)
     case closed(code: Int?, reason: String)
-    /// The connection ended; after `closed`, or without a word.
+    /// The connection ended, with or without a close frame before.
     case gone
   }
 
@@ -22,13 +22,13 @@ public final class LinkClient: Sendable {
 
   public struct Silent: Error {}
 
-  /// The head of the answer to the handshake.
+  /// The head of the response to the handshake.
   public let head: String
   private let channel: any Channel
   private let inbox: Inbox
 
   /// - Parameter url: `ws://host:port/path` or `http://…`.
-  /// - Throws: `Refused` where there is no socket.
+  /// - Throws: `Refused` if there is no socket.
   public static func open(
     _ url: String, subprotocol: String? = "talktime.v1", headers: [(String, String)] = []
   ) async throws -> LinkClient {
@@ -73,26 +73,26 @@ public final class LinkClient: Sendable {
 
   public func raw(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
 
-  /// From now on nothing that comes is read.
+  /// Stops reading from now on.
   public func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
 
   public func close() { channel.close(promise: nil) }
 
-  /// The next thing that comes.
-  /// - Throws: `Silent` where nothing does.
+  /// The next event.
+  /// - Throws: `Silent` if there is none in time.
   public func next(within limit: Duration = .seconds(10)) async throws -> Event {
     guard let event = await eventually(within: limit, { inbox.pop() }) else { throw Silent() }
     return event
   }
 
-  /// The next text's members.
+  /// The members of the next text.
   public func answer(within limit: Duration = .seconds(10)) async throws -> [String: Any] {
     let event = try await next(within: limit)
     guard case .text(let text) = event else { throw Unexpected(event: event) }
     return try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
   }
 
-  /// The code of the close frame; whatever comes before it is left out.
+  /// The code of the close frame; everything before it is skipped.
   public func closeCode(within limit: Duration = .seconds(10)) async throws -> Int? {
     let end = ContinuousClock.now + limit
     while true {
@@ -124,7 +124,7 @@ public final class LinkClient: Sendable {
   }
 }
 
-/// What has come and was not asked for yet.
+/// The events that have arrived and were not read yet.
 private final class Inbox: Sendable {
   private struct State {
     var head: String?

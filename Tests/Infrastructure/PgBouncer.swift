@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// Debian's PgBouncer before a test's database.
+/// Debian's PgBouncer in front of a test's database.
 public struct PgBouncer: Sendable {
   public enum Mode: String, Sendable, CaseIterable { case session, transaction }
 
@@ -11,7 +11,7 @@ public struct PgBouncer: Sendable {
   public let port: Int
   private let ending: @Sendable (Int32) -> Void
 
-  /// As when its machine is gone: no word to anybody.
+  /// Ends it as if its machine had failed: connections are not closed.
   public func kill() { ending(SIGKILL) }
 
   /// The same address, through the pooler.
@@ -22,9 +22,9 @@ public struct PgBouncer: Sendable {
   }
 
   /// - Parameters:
-  ///   - connections: to the server, for each user.
-  ///   - ignored: start-up parameters that it drops instead of refusing them; none in Debian's settings.
-  ///   - addresses: with the names and passwords of all who will sign in.
+  ///   - connections: the connections to the server, for each user.
+  ///   - ignored: the startup parameters that it drops instead of refusing them; none in Debian's settings.
+  ///   - addresses: with the names and passwords of all users who will sign in.
   public static func with(
     _ mode: Mode, connections: Int = 4, ignored: String? = nil, addresses: [String],
     _ body: (PgBouncer) async throws -> Void
@@ -48,7 +48,7 @@ public struct PgBouncer: Sendable {
       "server_login_retry = 1",
     ]
     if let ignored { lines.append("ignore_startup_parameters = \(ignored)") }
-    // It refuses to be root.
+    // It refuses to run as root.
     if getuid() == 0 { lines.append("user = postgres") }
     try lines.joined(separator: "\n").write(to: settings, atomically: true, encoding: .utf8)
     if getuid() == 0, let owner = getpwnam("postgres") {
@@ -72,13 +72,14 @@ public struct PgBouncer: Sendable {
       let number = process.processIdentifier
       result = .success(try await body(PgBouncer(port: port) { _ = Glibc.kill(number, $0) }))
     } catch { result = .failure(error) }
-    // It keeps nothing, and a signal that was blocked where it was started it would not hear.
+    // It has no data to lose. A gentler signal might be blocked, because the thread that started it may have blocked
+    // it.
     _ = Glibc.kill(process.processIdentifier, SIGKILL)
     for await _ in ended {}
     try result.get()
   }
 
-  /// Free a moment ago, which is as good as it gets.
+  /// A port that was free a moment ago; there is no stronger guarantee.
   private static func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }

@@ -1,7 +1,7 @@
 import HTTPTransport
 import Synchronization
 
-/// Answers what the test says, or waits until it says something.
+/// Sends the test's responses, or waits until there is one.
 public final class ScriptedServer: RequestSender {
   private struct State {
     var answers: [Result<InboundResponse, TransportError>] = []
@@ -19,7 +19,7 @@ public final class ScriptedServer: RequestSender {
   public var asked: [OutboundRequest] { state.withLock { $0.asked } }
   public var waiting: Int { state.withLock { $0.held.count } }
 
-  /// In turn; the last one again and again.
+  /// The responses, in turn; the last one is repeated.
   public func answer(_ answers: Result<InboundResponse, TransportError>...) { state.withLock { $0.answers = answers } }
 
   public func hold() { state.withLock { $0.holds = true } }

@@ -12,12 +12,12 @@ public func setting(_ name: String) throws -> String {
   return value
 }
 
-/// A database of a test's own, thrown away after it.
+/// A database for one test, dropped afterwards.
 public struct TestDatabase: Sendable {
   public let url: String
   public let pool: PostgresPool
 
-  /// Runs the body with a fresh database.
+  /// Runs the body with a new database.
   public static func with<T: Sendable>(
     connections: Int = 8, _ body: @Sendable (TestDatabase) async throws -> T
   ) async throws -> T {
@@ -37,7 +37,7 @@ public struct TestDatabase: Sendable {
     return try result.get()
   }
 
-  /// Each of these makes the server write everything down, so that many at once keep each other waiting.
+  /// Each of these makes the server flush everything, so many at once would delay each other.
   private static let turns = Turns(2)
 
   public static func pool(

@@ -1,4 +1,4 @@
-/// Lets so many in at once; the others wait in the order in which they came.
+/// Admits a limited number of callers at once; the others wait in the order of their arrival.
 actor Turns {
   private var free: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []

@@ -1,4 +1,4 @@
-/// Asks again until the condition holds; nil when it does not within the time.
+/// Repeats until there is a result; nil if there is none within the time.
 public func eventually<T>(
   within limit: Duration = .seconds(20), _ attempt: () async throws -> T?
 ) async rethrows -> T? {

@@ -4,7 +4,7 @@ import Testing
 /// A row of a table of docs/settings.md.
 struct SettingsRow {
   let name: String
-  /// The cells by the heads of their columns.
+  /// The cells by the headings of their columns.
   let cells: [String: String]
 
   func cell(_ column: String) -> String { cells[column] ?? "" }
@@ -47,9 +47,9 @@ struct SettingsPage {
   }
 }
 
-/// Names that are read outside the settings types, found in the text of the sources.
+/// The names that are read outside the settings types, found in the text of the sources.
 enum SourceScan {
-  /// The files below a folder, or the one file, whose names end so.
+  /// The texts of the files below a folder, or of the one file, whose names end with `ending`.
   static func texts(_ path: String, ending: String = "") throws -> [String] {
     let start = SettingsPage.root.appending(path: path)
     guard let found = FileManager.default.enumerator(atPath: start.path) else {
@@ -60,7 +60,7 @@ enum SourceScan {
     return texts.isEmpty ? [try String(contentsOf: start, encoding: .utf8)] : texts
   }
 
-  /// What the first group of a pattern matches, each once.
+  /// The matches of a pattern's first group, each once.
   static func names(_ pattern: String, in texts: [String]) throws -> Set<String> {
     let expression = try NSRegularExpression(pattern: pattern)
     var found: Set<String> = []

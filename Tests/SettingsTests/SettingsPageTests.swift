@@ -10,7 +10,7 @@ import Testing
 
 @Suite("docs/settings.md")
 struct SettingsPageTests {
-  /// The sections of what only a developer's machine reads.
+  /// The sections about settings of a developer's machine only.
   private static let development: Set = ["./dev", "The sandbox"]
   private static let services = ["auth", "billing", "session", "task"]
 
@@ -18,7 +18,7 @@ struct SettingsPageTests {
     SettingsReader(EnvironmentVariablesProvider(environmentVariables: [:]))
   }
 
-  /// What each service asks for when nothing is set.
+  /// The settings that each service reads when nothing is set.
   private static func readings() -> [(service: String, reading: SettingReading)] {
     let readers = services.map { ($0, reader()) }
     _ = try? AuthSettings(readers[0].1)
@@ -28,7 +28,7 @@ struct SettingsPageTests {
     return readers.flatMap { service, reader in reader.readings.map { (service, $0) } }
   }
 
-  /// The operator's command reads a setting where it needs it, so that its names are found in its text.
+  /// The operator's command reads a setting where it needs it, so its names are found in its source text.
   private static func operatorNames() throws -> Set<String> {
     let seller = reader()
     _ = SellerSettings(seller)

@@ -131,7 +131,7 @@ struct LinkCloseTests {
       let client = try await stage.ready()
       let beat = Array(#"{"type":"heartbeat","seq":1}"#.utf8)
       client.frame(opcode: 0x1, Array(beat.prefix(9)), isLast: false)
-      // Control frames may come between.
+      // Control frames may arrive in between.
       client.frame(opcode: 0x9, [])
       client.frame(opcode: 0x0, Array(beat.dropFirst(9).prefix(3)), isLast: false)
       client.frame(opcode: 0x0, Array(beat.dropFirst(12)))

@@ -22,7 +22,8 @@ struct LinkRequestTests {
     #expect(read(#"{"type":"end"}"#) == .end)
   }
 
-  /// The quick reader is held to the library's: what it reads it reads alike, and what it leaves is asked of the other.
+  /// Compares the quick reader with the library's decoder: what it reads must agree, and what it cannot read goes to
+  /// the decoder.
   @Test("the quick reader reads nothing that the JSON decoder reads otherwise")
   func agreement() throws {
     struct Members: Decodable {
@@ -40,7 +41,7 @@ struct LinkRequestTests {
     for round in 0..<20_000 {
       let count = 1 + Int(random.bytes(1)[0] % 9)
       var text = random.bytes(count).map { pieces[Int($0) % pieces.count] }.joined()
-      // Most heaps of pieces are no object: every other one is made to look like one.
+      // Most random pieces do not form an object, so every other text is made to look like one.
       if round % 2 == 0 { text = "{\"type\":\"end\"" + text + "}" }
       let bytes = Array(text.utf8)
       guard let quick = bytes.withUnsafeBytes({ FlatObject($0) }) else { continue }

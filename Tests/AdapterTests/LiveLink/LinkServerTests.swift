@@ -36,7 +36,7 @@ struct LinkServerTests {
       answer = try await client.answer()
       #expect(answer["seq"] as? Int == 2 && answer["charged_ms"] as? Int == 4_000)
       #expect(answer["remaining_ms"] as? Int == 596_000)
-      // The same number again costs nothing.
+      // The same number again is not charged.
       stage.live.advance(.seconds(4))
       client.send(#"{"type":"heartbeat","seq":2}"#)
       answer = try await client.answer()

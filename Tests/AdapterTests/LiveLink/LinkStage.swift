@@ -11,7 +11,7 @@ import Testing
 
 @testable import LiveLinkAdapter
 
-/// A port for links over the fakes, with a talk of one user. What the talk's watchers hear, the test says.
+/// A server of links over the fakes, with a talk of one user. The test decides what the talk's subscriptions receive.
 final class LinkStage: Sendable {
   let live = InMemoryLiveTalkStore()
   let ledger = InMemoryTalkLedger()
@@ -24,7 +24,7 @@ final class LinkStage: Sendable {
   private let server = Mutex<LinkServer?>(nil)
   private let stop = Mutex<ServiceGroup?>(nil)
 
-  /// With a talk of ten minutes, of which the first is held.
+  /// With a talk of ten minutes, of which the first minute is held.
   private init() async throws {
     ledger.credit(user, .minutes(10))
     let start = StartTalk(
@@ -78,7 +78,7 @@ final class LinkStage: Sendable {
       group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "links"), isReady: { isReady })
   }
 
-  /// Ends the server as a service ends.
+  /// Shuts the server down as a service does.
   func shutDown() async { await stop.withLock { $0 }?.triggerGracefulShutdown() }
 
   var count: Int { server.withLock { $0?.count.value ?? 0 } }
@@ -92,7 +92,7 @@ final class LinkStage: Sendable {
     try await LinkClient.open(try url(path))
   }
 
-  /// A client that has said who it is, and was let in.
+  /// A client that has authenticated and was admitted.
   func ready() async throws -> LinkClient {
     let client = try await client()
     client.send(#"{"type":"authenticate","access_token":"good"}"#)
@@ -103,7 +103,7 @@ final class LinkStage: Sendable {
   private struct NoSlices: SliceRequestQueue { func ask(for talk: LiveTalk, user: UserID) {} }
 }
 
-/// Tokens that the test has named.
+/// Tokens that the test has defined.
 final class GivenTokens: AccessTokenVerifier, RevocationChecker {
   private struct State {
     var known: [String: AccessTokenClaims] = [:]
@@ -133,7 +133,7 @@ final class GivenTokens: AccessTokenVerifier, RevocationChecker {
   }
 }
 
-/// What watchers hear: first that the talk is there, then what the test says.
+/// The events of subscriptions: first the talk's state, then the test's events.
 final class GivenEvents: TalkSubscriber {
   private struct State {
     var inboxes: [SubscriptionBuffer] = []
@@ -146,12 +146,12 @@ final class GivenEvents: TalkSubscriber {
   private let state = Mutex(State())
 
   var watches: [SubscriptionRequest] { state.withLock { $0.watches } }
-  /// How many have stopped listening.
+  /// The number of subscriptions that have ended.
   var gone: Int { state.withLock { $0.gone } }
 
   func tell(_ event: SubscriptionEvent) { for inbox in state.withLock({ $0.inboxes }) { inbox.tell(event) } }
 
-  /// How the talk stands for those who come from now on.
+  /// Sets the talk's state for new subscriptions.
   func begin(with change: TalkChange) { state.withLock { $0.first = change } }
 
   func refuse(_ error: SubscriptionError) { state.withLock { $0.refusal = error } }

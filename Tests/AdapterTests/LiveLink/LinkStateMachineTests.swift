@@ -25,7 +25,7 @@ struct LinkStateMachineTests {
       endReason: state == .ended ? .gap : nil, forgiven: .zero, beats: 1)
   }
 
-  /// A link on which somebody is.
+  /// A link with an admitted bearer.
   private func open() throws -> LinkStateMachine {
     var link = LinkStateMachine(limits: LinkLimits(framesPerSecond: 10, burst: 10, unanswered: 3))
     #expect(link.heard(.authenticate(accessToken: "t")) == .join(token: "t"))

@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A provider that answers each request with the next of the answers that the test wrote, and the last one from then on.
+/// A provider that responds to each request with the next of the test's responses, and repeats the last one.
 final class CannedServer: Sendable {
   struct Answer: Sendable {
     var status = 200
@@ -16,7 +16,7 @@ final class CannedServer: Sendable {
 
   private init(_ answers: [Answer]) { self.answers = Mutex(answers) }
 
-  /// What was asked: head and body, as they came.
+  /// The requests: head and body, as they arrived.
   var asked: [String] { requests.withLock { $0 } }
 
   /// Runs the body with a server and its URL.
@@ -45,7 +45,7 @@ final class CannedServer: Sendable {
   }
 }
 
-/// One request a connection: all of it, as long as its Content-Length says, then the answer.
+/// Reads one request per connection, up to its Content-Length, and then responds.
 private final class Exchange: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -56,7 +56,7 @@ private final class Exchange: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     bytes += unwrapInboundIn(data).readableBytesView
-    // Of all that has come: a read may end within a character.
+    // Decoded from all bytes together, because a read may end within a character.
     let text = String(decoding: bytes, as: UTF8.self)
     guard let head = text.range(of: "\r\n\r\n") else { return }
     let length = text[..<head.lowerBound].lowercased().firstMatch(of: /content-length: ([0-9]+)/).flatMap { Int($0.1) }

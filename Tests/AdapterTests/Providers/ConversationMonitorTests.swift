@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-/// What the sandbox does well is shown by the tests of the whole suite; here it goes wrong.
+/// The tests of the whole suite cover the sandbox's success cases; this suite covers failures.
 @Suite("Ending a conversation from outside")
 struct ConversationMonitorTests {
   @Test(
@@ -21,7 +21,7 @@ struct ConversationMonitorTests {
     return try ConversationMonitor(address: address, apiKey: "key", deadline: .seconds(1))
   }
 
-  /// A server that does with each connection as it is told.
+  /// A server that treats each connection as the test wants.
   private func withServer(
     _ body: (Int) async throws -> Void, _ accept: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
   ) async throws {

@@ -16,7 +16,7 @@ struct DocumentPagesTests {
     return TaxDocument(
       kind: reversal != nil ? .debitNote : credit != nil ? .creditNote : .receipt,
       number: try #require(DocumentNumber("TT2627-0000001")),
-      // An hour before midnight in Greenwich is the next day in India.
+      // An hour before midnight in UTC is the next day in India.
       issuedAt: try Date("2026-11-24T23:00:00Z", strategy: .iso8601),
       seller: Seller(
         name: "Talktime & Co", address: "1 MG Road\nBengaluru", gstin: gstin, state: .karnataka, sac: "998439"),

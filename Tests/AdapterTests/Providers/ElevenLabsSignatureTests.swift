@@ -17,7 +17,7 @@ struct ElevenLabsSignatureTests {
 
   private func isWebhook(_ signatures: ElevenLabsSignatureVerifier, _ header: String, _ body: [UInt8]) -> Bool {
     guard var check = signatures.check(header) else { return false }
-    // In pieces, as it comes.
+    // In pieces, as over the network.
     for piece in [body.prefix(1), body.dropFirst(1)] { piece.withUnsafeBytes { check.read($0) } }
     return check.isSigned
   }

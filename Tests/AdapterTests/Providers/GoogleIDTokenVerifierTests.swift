@@ -29,7 +29,7 @@ struct GoogleIDTokenVerifierTests {
     Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }
 
-  /// A signed credential of this moment; each change is the JSON of a claim, or nil for one that is left out.
+  /// A credential that is signed now. Each change is the JSON of a claim, or nil to leave the claim out.
   private func credential(_ changes: [String: String?] = [:], header: [String: String] = [:]) throws -> String {
     let now = Int(clock.now().timeIntervalSince1970)
     var claims: [String: String?] = [

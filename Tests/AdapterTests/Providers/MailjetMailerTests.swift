@@ -41,7 +41,7 @@ struct MailjetMailerTests {
     #expect(mail.text.contains("<b>Asha</b>") && !mail.html.contains("<b>Asha</b>"))
   }
 
-  /// What Mailjet is sent.
+  /// The request that Mailjet receives.
   private func sent(_ mail: OutgoingMail) async throws -> [String: Any] {
     let asked = try await CannedServer.with([taken]) { server, url in
       let id = try await mailer(url).send(mail)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import CryptoAdapter
 
-/// Made by werkzeug 3.1.8: `generate_password_hash(password, method=…)`.
+/// Created by werkzeug 3.1.8: `generate_password_hash(password, method=…)`.
 enum WerkzeugFixtures {
   static let password = "correct horse battery"
   static let ofPassword = [
@@ -22,7 +22,7 @@ enum WerkzeugFixtures {
   ]
   static let ofNothing =
     "scrypt:1024:8:1$Bplk9e6lneMw9LbF$669123cde00be2c7ac480823ae09fb1f86b74e8f26aeb3bb9f719fbf5879532d2cce70c404c59def208cff55868d7811cd473a89d9acee5c4bd4496889ba65d2"
-  /// Of 2,000 letters x.
+  /// The hash of 2,000 letters x.
   static let ofLong =
     "pbkdf2:sha256:1000$gl6AabD5HB2aLZcZ$091abc08cefc0b08e168891cc8403300948ea7a357092900ff18b23839052a1f"
 }
@@ -61,7 +61,7 @@ struct PasswordHashTests {
     #expect(try await !passwords.verify(String(long.dropLast()), against: WerkzeugFixtures.ofLong))
   }
 
-  /// What would take gigabytes or minutes, and what is no hash.
+  /// Hashes that would take gigabytes or minutes, and texts that are no hash.
   static let refused: [String] = [
     "scrypt:1048576:8:1", "scrypt:32768:64:1", "scrypt:32768:8:64", "scrypt:18446744073709551615:8:1", "scrypt:0:8:1",
     "scrypt:32767:8:1", "scrypt:32768:0:1", "scrypt:32768:8:0", "scrypt:32768:8:-1", "scrypt:32768:8", "scrypt",
@@ -74,7 +74,7 @@ struct PasswordHashTests {
     for length in [64, 32, 20] {
       let hash = "\(method)$salt$\(String(repeating: "00", count: length))"
       let isRead = WerkzeugHash(hash) != nil
-      // Whether it is a power of two only OpenSSL asks.
+      // Only OpenSSL checks whether the number is a power of two.
       #expect(isRead == (method == "scrypt:32767:8:1" && length == 64))
       #expect(try await !passwords.verify("correct horse", against: hash))
     }

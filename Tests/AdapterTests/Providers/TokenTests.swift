@@ -61,7 +61,7 @@ struct TokenTests {
     let (other, _) = try await pair("another secret of more than thirty-two bytes")
     let foreign = try await other.sign(claims(), methods: [], id: UUID())
     let head = Base64URL.encode(Array(#"{"alg":"none","typ":"tt+jwt","kid":"x"}"#.utf8))
-    // The last character of a 64-byte signature has two bits that mean nothing: three other spellings of the same bytes.
+    // The last character of a 64-byte signature has two unused bits, so three other spellings have the same bytes.
     let last = parts[2].last.map(String.init) ?? ""
     let spellings = "AQgw".contains(last) ? "BRhx" : "AQgw"
     let wrong = [

@@ -7,7 +7,7 @@ import Logging
 import RazorpayAdapter
 import Testing
 
-/// Numbers that a provider, or whoever plays one, may write into its JSON.
+/// Numbers that a provider, or an attacker in its place, may send as JSON.
 private let wild = [
   "0", "-1", "1e300", "-1e300", "1e400", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
   "18446744073709551616", "0.5", "-0.0", "1e-300", "null", "\"NaN\"", "\"Infinity\"", "\"12\"", "true", "[]", "{}",

@@ -35,7 +35,7 @@ struct BodyBudgetTests {
     #expect(try await status(164, budget) == 200)
     #expect(try await status(165, budget) == 503)
     #expect(try await status(257, budget) == 413)
-    // What was refused has given back what it took.
+    // A refused body has returned its share of the budget.
     #expect(try await status(164, budget) == 200)
   }
 

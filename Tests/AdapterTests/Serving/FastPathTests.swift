@@ -9,7 +9,7 @@ import Testing
 
 @Suite("What is answered at once")
 struct FastPathTests {
-  /// Takes whatever begins with /now; what was begun is answered when the test says so.
+  /// Takes each request whose path begins with /now; the response is sent when the test says so.
   private final class Answers: FastPath {
     let route = "/now"
     let begun = Mutex<[@Sendable (FastPathResponse) -> Void]>([])
@@ -49,7 +49,7 @@ struct FastPathTests {
       channel.embeddedEventLoop.run()
     }
 
-    /// The uris that went on to the router since the last look.
+    /// The URIs that were passed to the router since the last call.
     func forwarded() throws -> [String] {
       var uris: [String] = []
       while let part = try channel.readInbound(as: HTTPServerRequestPart.self) {

@@ -23,7 +23,7 @@ struct IdempotentlyTests {
     }
   }
 
-  /// A route that answers what it is told, one after the other.
+  /// A route that sends the test's responses, one after the other.
   private final class Script: Sendable {
     private let left: Mutex<[Result<Int, Problem>]>
     let runs = Mutex(0)

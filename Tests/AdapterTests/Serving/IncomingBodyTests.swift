@@ -7,7 +7,7 @@ import Testing
 
 @testable import HTTPServing
 
-/// The clock is the event loop's own, so that nothing here waits.
+/// The tests use the event loop's clock, so that nothing has to wait.
 @Suite("A body that comes, or does not")
 struct IncomingBodyTests {
   private final class Heard: ChannelInboundHandler {
@@ -24,7 +24,7 @@ struct IncomingBodyTests {
     let heard = Heard()
     let channel: EmbeddedChannel
 
-    /// 10 s, and a kilobyte a second.
+    /// 10 s, and one kilobyte per second.
     init() throws {
       let handler = IncomingBodyHandler(
         pace: BodyPace(grace: .seconds(10), rate: 1_000), edge: Edge(publicURL: "http://localhost"))
@@ -89,7 +89,7 @@ struct IncomingBodyTests {
   func paused() throws {
     let connection = try Connection()
     try connection.begin()
-    // Without a read after it.
+    // Without a read afterwards.
     try connection.channel.writeInbound(HTTPServerRequestPart.body(ByteBuffer(repeating: 0x20, count: 10)))
     connection.pass(60)
     #expect(!connection.isTooSlow)

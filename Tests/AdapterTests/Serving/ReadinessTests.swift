@@ -11,7 +11,7 @@ struct ReadinessTests {
     let readiness = Readiness(
       [
         Readiness.Check("silent", isNeeded: false) {
-          // Whoever asks gives up; this goes on, though not for ever.
+          // The caller gives up; this check goes on, but not forever.
           let end = ContinuousClock.now + .seconds(30)
           while !isOver.isSet, ContinuousClock.now < end {
             await Task.detached { try? await Task.sleep(for: .milliseconds(5)) }.value

@@ -14,7 +14,7 @@ struct RequireOperatorTests {
     func now() -> Date { time }
   }
 
-  /// Every request is signed in as this.
+  /// Signs in every request with these claims.
   private struct SignedIn: RouterMiddleware {
     let claims: AccessTokenClaims?
 

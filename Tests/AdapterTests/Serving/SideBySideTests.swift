@@ -2,7 +2,7 @@ import Runtime
 import Synchronization
 import Testing
 
-/// What a store would hand out, and what is worked on.
+/// The items of a store, and those that are being processed.
 private final class Work: Sendable {
   private struct State {
     var waiting: [Int]
@@ -46,7 +46,7 @@ private final class Work: Sendable {
     change.yield()
   }
 
-  /// Waits until so many items are done.
+  /// Waits until this number of items is done.
   func reaches(_ count: Int) async {
     for await _ in changes where done.count >= count { return }
   }
@@ -54,7 +54,7 @@ private final class Work: Sendable {
 
 @Suite("Work side by side")
 struct SideBySideTests {
-  /// Runs the work until the body has ended.
+  /// Runs the worker until the body has ended.
   private func running(
     _ work: Work, places: Int, every: Duration = .milliseconds(5), wakes: AsyncStream<Void>? = nil,
     _ perform: @escaping @Sendable (Int) async -> Void, until body: () async -> Void

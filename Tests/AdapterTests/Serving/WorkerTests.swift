@@ -3,14 +3,14 @@ import Runtime
 import Synchronization
 import Testing
 
-/// Counts what a worker does; the test waits for a count.
+/// Counts a worker's runs; the test waits for a count.
 private final class Runs: Sendable {
   private let count = Mutex(0)
   let (changes, change) = AsyncStream.makeStream(of: Int.self)
 
   var value: Int { count.withLock { $0 } }
 
-  /// - Returns: which run this is, from 1.
+  /// - Returns: the number of this run, from 1.
   func begin() -> Int {
     let number = count.withLock { count in
       count += 1
@@ -27,7 +27,7 @@ private final class Runs: Sendable {
 
 private struct Broken: Error {}
 
-/// What was logged, and how loudly.
+/// The logged messages and their levels.
 private struct Recorder: LogHandler {
   let lines: @Sendable (Logger.Level, String) -> Void
   var metadata = Logger.Metadata()

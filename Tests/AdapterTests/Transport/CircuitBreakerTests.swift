@@ -51,7 +51,7 @@ struct CircuitBreakerTests {
       now += pause
       try answer(.failure, at: now)
     }
-    // Once it has answered the pauses are short again.
+    // After a success, the pauses are short again.
     try answer(.success, at: now + 5)
     for _ in 0..<3 { try answer(.failure, at: 100) }
     #expect(breaker.state == .open(until: .seconds(101), pause: .seconds(1)))

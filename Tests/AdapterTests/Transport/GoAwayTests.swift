@@ -8,7 +8,7 @@ import Synchronization
 import TestInfrastructure
 import Testing
 
-/// RFC 9113, 6.8: what a server has not begun when it says GOAWAY it has not processed, and it may be sent again.
+/// RFC 9113, 6.8: requests that a server has not begun when it sends GOAWAY were not processed, and may be sent again.
 @Suite("HTTP/2 servers that go away")
 struct GoAwayTests {
   private func ask(_ server: LeavingServer, _ method: String) async throws -> Int {
@@ -47,7 +47,7 @@ struct GoAwayTests {
   }
 }
 
-/// As much of HTTP/2 as answers 200 to a request of one frame, or says GOAWAY in its place.
+/// The part of HTTP/2 that is needed to respond with 200 to a request of one frame, or to send GOAWAY instead.
 private final class LeavingServer: Sendable {
   private struct State {
     var requests = 0
@@ -68,7 +68,7 @@ private final class LeavingServer: Sendable {
       configuration: HTTPTransportConfiguration(authorities: authorities), logger: Logger(label: "tests"))
   }
 
-  /// - Parameter leavingAt: the requests, counted from 1, at which it goes away.
+  /// - Parameter leavingAt: the requests, counted from 1, at which it sends GOAWAY.
   static func with(leavingAt: Set<Int>, _ body: (LeavingServer) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "goaway-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -110,7 +110,7 @@ private final class LeavingServer: Sendable {
 
   func connected() { state.withLock { $0.connections += 1 } }
 
-  /// Whether it goes away instead of answering.
+  /// Whether it sends GOAWAY instead of a response.
   func isAsked() -> Bool {
     state.withLock { state in
       state.requests += 1

@@ -13,7 +13,7 @@ struct SlowNameTests {
     try await http.send(OutboundRequest(method: "GET", url: "http://\(Self.name):1/"), deadline: deadline).status
   }
 
-  /// The look-up is let go only so that a test that fails does not hang.
+  /// The lookup is released at the end, so that a failed test does not hang.
   private func whileNamesHang(_ body: () async throws -> Void) async throws {
     names_hold(Self.name)
     let end = Task {

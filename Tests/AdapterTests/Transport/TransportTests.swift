@@ -4,7 +4,7 @@ import Logging
 import TestInfrastructure
 import Testing
 
-/// Against the sandbox, told to misbehave.
+/// Tests the client with the sandbox's faults.
 @Suite("The HTTP client", .serialized)
 struct TransportTests {
   private let http = HTTPTransport(logger: Logger(label: "tests"))
@@ -44,7 +44,7 @@ struct TransportTests {
 
   @Test("a reset connection is told as such")
   func reset() async throws {
-    // Twice, since a GET whose kept connection turns out dead is asked again.
+    // Twice, because a GET on a kept connection that turns out to be dead is repeated.
     try await control(#"{"kind":"reset","times":2,"path":"certs"}"#)
     await #expect(throws: TransportError.broken) { try await keys() }
     try await control(nil)
@@ -104,7 +104,8 @@ struct TransportTests {
   func cancelled() async throws {
     try await control(#"{"kind":"timeout","delay_ms":20000,"times":1,"path":"certs"}"#)
     let request = Task { try await keys(deadline: .seconds(30)) }
-    // Whether the server has it already or not, nobody waits for it: its answer would be 200, and its limit `timeout`.
+    // Whether the server has received it or not, the caller stops waiting: the response would be 200, and the limit
+    // `timeout`.
     request.cancel()
     await #expect(throws: TransportError.cancelled) { try await request.value }
     try await control(nil)

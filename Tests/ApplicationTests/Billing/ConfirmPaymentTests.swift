@@ -83,7 +83,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.processed])
   }
 
-  /// What the worker does in a turn.
+  /// One turn of the worker.
   private func work() async throws {
     for refund in try await shop.refunds.claimDue(limit: 20) { try await shop.sendRefund(refund, cause: "test") }
   }
@@ -95,7 +95,7 @@ struct ConfirmPaymentTests {
     let second = shop.pay(order, id: "pay_2")
     shop.gateway.failRefunds(with: .refused(code: "BAD_REQUEST_ERROR"))
     #expect(try await confirm(second, order) == .returning)
-    // The same news again do not press.
+    // A repeated report does not cause another attempt.
     #expect(try await confirm(second, order) == .returning)
     for _ in 1..<refusals {
       shop.clock.advance(.seconds(50_000))
@@ -173,10 +173,10 @@ struct ConfirmPaymentTests {
     for (number, wrong) in wrong.enumerated() {
       let payment = fee(.captured, "pay_\(number)", amount: wrong.amount, fee: wrong.fee, bears: wrong.bears)
       await #expect(throws: BillingError.paymentMismatch) { try await confirm(payment, order) }
-      // It goes back by itself.
+      // The payment is sent back automatically.
       #expect(try await shop.gateway.refunds(ofPayment: payment.id).map(\.money) == [payment.money])
     }
-    // How much of it is the fee is not known yet: it is asked about again.
+    // The fee is not known yet, so the payment is read again.
     let untold = fee(.captured, "pay_8", fee: nil)
     #expect(try await confirm(untold, order) == .pending)
     #expect(try await shop.gateway.refunds(ofPayment: untold.id).isEmpty)
@@ -221,7 +221,7 @@ struct ConfirmPaymentTests {
     let order = try await shop.place()
     let other = UserID(UUID())
     shop.orders.move(order.id, to: other)
-    // Read before the merge.
+    // The order was read before the merge.
     #expect(try await shop.confirm(shop.pay(order), of: order, cause: "test") == .captured(balance: .minutes(10)))
     #expect(shop.wallets.wallet(of: other).available == .minutes(10))
     #expect(try await shop.balance() == .zero)
@@ -240,7 +240,7 @@ struct ConfirmPaymentTests {
     let order = try await shop.place()
     #expect(try await confirm(shop.pay(order, .refunded), order) == .returned)
     #expect(try await shop.balance() == .zero)
-    // The webhook of its capture comes late; Razorpay's record has it as refunded.
+    // The webhook of its capture is late; Razorpay already reports the payment as refunded.
     let late = GatewayPayment(id: "pay_1", orderID: order.razorpayOrderID, status: .captured, money: order.price)
     #expect(try await confirm(late, order) == .returned)
     #expect(try await shop.balance() == .zero)

@@ -7,7 +7,7 @@ import Testing
 struct HandlePaymentWebhookTests {
   let shop = Shop()
 
-  /// Keeps it and works on it once.
+  /// Stores the webhook and handles it once.
   private func handle(_ body: [UInt8], eventID: String = "evt_1") async throws -> String? {
     try await shop.webhooks.keep(body, eventID: eventID)
     return try await shop.handle(try #require(try await shop.webhooks.next()))
@@ -118,7 +118,7 @@ struct HandlePaymentWebhookTests {
     _ = shop.pay(order, id: "pay_2")
     shop.gateway.fail(with: .unavailable(mayHaveActed: false))
     #expect(try await handle(WebhookBody.paid(order, id: "pay_2"), eventID: "evt_2") == "returning")
-    // The refund stands in the books, and is asked for when Razorpay answers again.
+    // The refund is recorded, and is requested when Razorpay responds again.
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.requested])
     #expect(try await shop.balance() == .minutes(10))
   }

@@ -3,7 +3,7 @@ import Domain
 import Fakes
 import Testing
 
-/// What Razorpay can send an account and we have no use for.
+/// Events that Razorpay can send and this system does not use.
 private let otherEvents = """
   payment.pending payment.downtime.started payment.downtime.updated payment.downtime.resolved payment.created
   payment.dispute.phase_changed payment.dispute.amount_changed
@@ -42,7 +42,7 @@ struct OtherEventsTests {
     let bodies = [
       Array(#"{"entity":"event","event":"\#(event)","contains":[],"payload":{},"created_at":1567674606}"#.utf8),
       Array(#"{"event":"\#(event)"}"#.utf8), Array(#"{"event":"\#(event)","payload":"none"}"#.utf8),
-      // As an account sends it whose other business is about our payment.
+      // As an account sends it whose other events concern our payment.
       WebhookBody.payment(event, order: order.razorpayOrderID, status: "captured"),
       WebhookBody.payment(event, order: order.razorpayOrderID, status: "failed"),
       WebhookBody.refund(event, order: order.razorpayOrderID, status: "processed", amount: 19_900),

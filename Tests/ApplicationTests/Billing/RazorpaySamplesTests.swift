@@ -4,7 +4,7 @@ import Fakes
 import Foundation
 import Testing
 
-/// The folder of Razorpay's own sample payloads, where one is at hand; the bodies of the other tests have their shapes.
+/// The folder of Razorpay's sample payloads, if it is available; the bodies of the other tests have the same form.
 private let samples = ProcessInfo.processInfo.environment["RAZORPAY_SAMPLES"]
 
 @Suite("Razorpay's own samples", .enabled(if: samples != nil, "RAZORPAY_SAMPLES names no folder"))
@@ -14,7 +14,7 @@ struct RazorpaySamplesTests {
     let event: String
     let text: String
     let payment: [String: Any]
-    /// What of the payment's money it is about, where that is not all.
+    /// The part of the payment's money that is concerned, if not all of it.
     let part: Int64?
 
     init(_ file: URL) throws {
@@ -30,7 +30,7 @@ struct RazorpaySamplesTests {
       part = (entity("refund") ?? entity("dispute"))?["amount"] as? Int64
     }
 
-    /// Sells ten minutes at the sample's price.
+    /// A shop that sells ten minutes at the sample's price.
     func shop() throws -> Shop {
       let price = Money(Paise(try #require(payment["amount"] as? Int64)))
       return Shop(packs: [
@@ -39,7 +39,7 @@ struct RazorpaySamplesTests {
       ])
     }
 
-    /// The same body about an order of ours. One of the samples has a payment without an order.
+    /// The same body with an order of ours. One of the samples has a payment without an order.
     func about(_ order: Order) throws -> [UInt8] {
       let ours = "\"order_id\": \"\(try #require(order.razorpayOrderID))\""
       let sampled = (payment["order_id"] as? String).map { "\"\($0)\"" } ?? "null"
@@ -76,7 +76,7 @@ struct RazorpaySamplesTests {
       let effect = try #require(Self.effect(of: sample, order), "\(sample.name) is not expected")
       for delivery in 1...2 {
         let outcome = try await shop.deliver(try sample.about(order), eventID: "\(sample.name) \(delivery)")
-        // What was captured after all is not authorized any more.
+        // A payment that was captured later is not authorized any more.
         let isStale = delivery == 2 && sample.event == "payment.authorized"
         #expect(outcome == (isStale ? "stale" : effect.outcome), "\(sample.name)")
         #expect(try await shop.status(order) == effect.status, "\(sample.name)")

@@ -7,7 +7,7 @@ import Testing
 struct ReconcileOrderTests {
   let shop = Shop()
 
-  /// Takes what is due now and asks about it.
+  /// Claims the checks that are due now and runs them.
   private func look() async throws -> [ReconcileOutcome] {
     var outcomes: [ReconcileOutcome] = []
     for due in try await shop.orders.claimDue(limit: 10) { outcomes.append(try await shop.reconcile(due)) }
@@ -178,7 +178,7 @@ extension ReconcileOrderTests {
   }
 }
 
-/// Razorpay that answers everything but a capture.
+/// A Razorpay that supports every call but a capture.
 private struct NeverCapturing: PaymentGateway {
   let base: FakePaymentGateway
   init(_ base: FakePaymentGateway) { self.base = base }

@@ -15,7 +15,7 @@ struct RefundOrderTests {
         order: order.id, amount: amount.map { Paise($0) }, force: force, reason: "a test", actor: shop.user, key: key))
   }
 
-  /// What the worker does in a turn.
+  /// One turn of the worker.
   private func work() async throws -> [Refund] {
     var sent: [Refund] = []
     for refund in try await shop.refunds.claimDue(limit: 20) {
@@ -39,7 +39,7 @@ struct RefundOrderTests {
     #expect(try await shop.balance() == .minutes(5))
     #expect(try await shop.status(order) == .partiallyRefunded)
     #expect(shop.refunds.told == 1)
-    // The key again asks nobody.
+    // The same key again sends no request to Razorpay.
     #expect(try await self.refund(order, 9_950) == refund)
     #expect(asked(refund) == 1)
     #expect(try await shop.refunds.claimDue(limit: 20).isEmpty)

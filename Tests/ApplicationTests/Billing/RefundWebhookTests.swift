@@ -85,7 +85,7 @@ struct RefundWebhookTests {
     for (number, body) in bodies.enumerated() {
       #expect(try await shop.deliver(body, eventID: "evt_\(number)") == "mismatch")
     }
-    // Beyond what any payment can be.
+    // More than any payment can be.
     let absurd = WebhookBody.refund(
       "refund.processed", order: order.razorpayOrderID, status: "processed", amount: .max)
     #expect(try await shop.deliver(absurd, eventID: "evt_absurd") == "dead")

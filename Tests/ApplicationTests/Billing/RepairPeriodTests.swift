@@ -8,7 +8,7 @@ import Testing
 struct RepairPeriodTests {
   let shop = Shop()
 
-  /// Books that know what the shop's fakes know.
+  /// Payment records with the content of the shop's fakes.
   private struct RecordedPayments: PaymentRecordReader {
     let shop: Shop
 

@@ -45,7 +45,7 @@ struct Shop {
     try await placeOrder(OrderRequest(user: user, packID: packID, key: key))
   }
 
-  /// A payment of the order as Razorpay's record has it, known to the gateway.
+  /// A payment of the order as Razorpay reports it, known to the fake gateway.
   func pay(
     _ order: Order, _ status: GatewayStatus = .captured, id: String = "pay_1", amount: Int64? = nil
   ) -> GatewayPayment {
@@ -70,7 +70,7 @@ struct Shop {
     return order
   }
 
-  /// Keeps a webhook and works on it once.
+  /// Stores a webhook and handles it once.
   func deliver(_ body: [UInt8], eventID: String) async throws -> String? {
     try await webhooks.keep(body, eventID: eventID)
     return try await handle(try #require(try await webhooks.next()))

@@ -106,7 +106,7 @@ struct VerifyPaymentTests {
     _ = try? await verify(order, "pay_1")
     let deadlines = shop.gateway.deadlines.dropFirst(before).map { $0 ?? .seconds(60) }
     #expect(deadlines.count == (way == "refused" ? 3 : 2))
-    // Each has what the ones before have left.
+    // Each call has the time that the calls before it have left.
     #expect(deadlines.allSatisfy { $0 <= .milliseconds(2_700) } && deadlines == deadlines.sorted(by: >))
   }
 

@@ -1,7 +1,7 @@
 import Application
 import Domain
 
-/// Razorpay's webhooks with what we read of them, and some of what we do not.
+/// Razorpay's webhooks with the members that this system reads, and some that it does not read.
 enum WebhookBody {
   static func payment(
     _ event: String, id: String = "pay_1", order: String?, status: String, amount: Int64 = 19_900,
@@ -37,7 +37,7 @@ enum WebhookBody {
         """)
   }
 
-  /// The entity says `open` whatever the event says.
+  /// The entity's status is `open`, whatever the event is.
   static func dispute(
     _ event: String, id: String = "disp_1", of payment: String = "pay_1", order: String?, amount: Int64 = 19_900
   ) -> [UInt8] {
@@ -51,7 +51,7 @@ enum WebhookBody {
         """)
   }
 
-  /// A kind that we keep and do not work on, in the shape that Razorpay documents it in.
+  /// A kind that is stored and not handled, in the form that Razorpay documents.
   static func kept(_ event: String) -> [UInt8] {
     let kind = event.contains("dispute") ? "dispute" : "refund"
     return payment(

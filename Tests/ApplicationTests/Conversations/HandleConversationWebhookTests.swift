@@ -10,7 +10,7 @@ struct HandleConversationWebhookTests {
   let world = TalkWorld()
   private let unparsed = Unread()
 
-  /// The body in pieces, as it comes over the wire.
+  /// The body in pieces, as it arrives over the network.
   private func take(_ body: [UInt8]) async throws -> ConversationWebhookResult {
     let take = HandleConversationWebhook(
       conversations: world.ledger, unparsed: unparsed,

@@ -14,7 +14,7 @@ struct ReviewConversationTests {
       endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
   }
 
-  /// A talk of so long that is over and settled.
+  /// A settled talk of the given length.
   private func talked(for time: TalkTime, in world: TalkWorld) async throws -> SessionID {
     let session = try await world.talking(for: time)
     world.live.advance(.seconds(11))
@@ -22,7 +22,7 @@ struct ReviewConversationTests {
     return session
   }
 
-  /// What the next look comes to; nil where none is due.
+  /// The result of the next review; nil if none is due.
   private func look(controlled: Bool = false) async throws -> ReviewOutcome? {
     guard let due = try await world.ledger.claimDue(limit: 10).first else { return nil }
     return try await review(controlled)(due)
@@ -103,7 +103,7 @@ struct ReviewConversationTests {
     world.ledger.advance(.minutes(14))
     world.agent.become(.inProgress, "conv_1")
     #expect(try await look() == .waiting)
-    // However long: it is no longer one that can never begin.
+    // However long the talk is: its conversation can no longer count as one that never begins.
     world.ledger.advance(.minutes(60))
     #expect(try await look() == .waiting)
     world.agent.become(.done, "conv_1", duration: .minutes(60))
@@ -157,7 +157,7 @@ struct ReviewConversationTests {
     #expect(world.agent.ended.isEmpty)
     world.ledger.advance(.minutes(20))
     #expect(try await look(controlled: true) == nil)
-    // What the second one is charged counts for the conversation too.
+    // The charge of the second talk counts for the conversation too.
     try await world.beat(second.id)
     try await world.talk(on: second.id, for: .seconds(40))
     world.agent.become(.done, "conv_1", duration: .seconds(40))

@@ -22,7 +22,7 @@ struct EventEnvelopeTests {
       let sent = try envelope(subject: text, time: time, data: data)
       let received = try #require(EventEnvelope(json: sent.json))
       #expect(received == sent)
-      // What arrives is passed on unchanged, as a dead letter and its replay are.
+      // A received event is passed on unchanged, as for a dead letter and its replay.
       #expect(received.json == sent.json)
     }
   }
@@ -52,7 +52,7 @@ struct EventEnvelopeTests {
       #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":[{}]}"#,
       #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":{"a":}}"#,
       #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s","data":{}"#,
-      // Another producer's order: what follows the data is no part of it.
+      // Another producer's order of attributes: what follows the data is not part of it.
       #"{"specversion":"1.0","data":{"a":1},"id":"e1","source":"s","type":"t","subject":{"b":2}}"#,
       #"{"specversion":"1.0","id":"e1","source":"s","type":"t","data":{"a":1},"extra":{"b":2}}"#,
     ])

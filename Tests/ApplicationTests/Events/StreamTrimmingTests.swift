@@ -30,7 +30,7 @@ struct StreamTrimmingTests {
     let group = GroupProgress(name: "a", lastDelivered: id(700_000), oldestPending: nil)
     #expect(StreamTrimming.acknowledged(by: [group], readers: ["a", "b"], now: now) == nil)
     #expect(StreamTrimming.acknowledged(by: [], readers: [], now: now) == nil)
-    // One that nobody expects counts as well.
+    // An unknown group counts as well.
     let other = GroupProgress(name: "x", lastDelivered: id(900_000), oldestPending: nil)
     #expect(StreamTrimming.acknowledged(by: [group, other], readers: ["a"], now: now) == id(900_000, 1))
   }

@@ -5,7 +5,7 @@ import FoundationEssentials
 import Synchronization
 import Testing
 
-/// Nonces that are good once.
+/// Nonces that can be used once.
 private final class Nonces: NonceStore {
   private let kept = Mutex<Set<String>>([])
   func keep(_ nonce: String) async throws(IdentityError) { kept.withLock { _ = $0.insert(nonce) } }

@@ -8,7 +8,7 @@ import Testing
 struct VerifyEmailTests {
   let world = IdentityWorld()
 
-  /// The link of the mail that was asked for last.
+  /// The link of the last verification mail.
   private func link() async throws -> LinkToken {
     let id = try #require(world.accounts.requested.last)
     let row = try #require(try await world.accounts.verification(id))

@@ -4,7 +4,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-/// Its secret names everything that it is made of.
+/// A secret that contains all values that it is derived from.
 private struct PlainLinks: LinkSecretGenerator {
   func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
     "\(purpose)/\(id)/\(user)/\(Int(expires.timeIntervalSince1970))"
@@ -56,7 +56,7 @@ struct SendMailTests {
       talkTime: .minutes(10))
   }
 
-  /// A paid order, half of which went back.
+  /// A paid order, half of which was refunded.
   private func documents() -> InMemoryDocumentRepository {
     let documents = InMemoryDocumentRepository()
     documents.add(.sample(orderID, paymentID: "pay_1"))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Application
 
-/// Over the store's fake. The clock is turned by hand; what the watchers do by it is done by `turn`.
+/// Uses the fake store. The test controls the clock; `turn` runs what is due.
 @Suite("Those who watch talks", .timeLimit(.minutes(1)))
 struct SubscriptionHubTests {
   @Test("hear first how the talk stands, then each change once")
@@ -152,7 +152,7 @@ struct SubscriptionHubTests {
       await scene.subscriptions.turn()
       let heard = await steady.change()
       #expect(heard?.kind == .remaining && heard?.charged == .seconds(5) && heard?.version == 0)
-      // What the other hears next is not that.
+      // The other subscription's next event is a different one.
       _ = try await scene.live.hangUp(session, user: nil, .user)
       #expect(await other.kind() == .ended)
     }
@@ -288,7 +288,7 @@ struct SubscriptionHubTests {
   }
 }
 
-/// One user with a talk, watched.
+/// One user with a talk and its subscriptions.
 private final class Scene: Sendable {
   let live = InMemoryLiveTalkStore()
   let clock = FakeClock()
@@ -307,7 +307,7 @@ private final class Scene: Sendable {
     try await body(scene)
   }
 
-  /// Live, with a minute held and nine more.
+  /// A live talk, with one minute held and nine more available.
   func talk() async throws -> SessionID {
     let session = try #require(
       SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
@@ -337,7 +337,7 @@ private final class Scene: Sendable {
   }
 }
 
-/// What one watcher hears.
+/// The events that one subscription receives.
 private final class Heard {
   private var stream: SubscriptionStream.Iterator
   let subscription: SubscriptionID?

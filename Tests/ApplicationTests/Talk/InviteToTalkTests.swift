@@ -8,14 +8,14 @@ import Testing
 struct InviteToTalkTests {
   let world = TalkWorld()
 
-  /// A talk that came to nothing: its URL was given out, and it ended without a beat.
+  /// A talk that did not begin: its URL was given out, and it ended without a beat.
   private func unopened() async throws -> StartedTalk {
     let started = try await world.started()
     world.live.advance(.seconds(31))
     return started
   }
 
-  /// The call that stands in the way of a start.
+  /// The call that prevents a start.
   private func refused(_ wish: InvitationRequest = InvitationRequest(agent: "agent")) async throws -> OfferedCall {
     do throws(StartTalkError) {
       _ = try await world.start(user: world.user, wish: wish, takeOver: false)
@@ -106,7 +106,7 @@ struct InviteToTalkTests {
       #expect(world.wallet.held == .zero && world.agent.invited == 1)
       #expect(try await world.live.current(of: world.user) == nil)
     }
-    // The one taken over is settled all the same.
+    // The talk that was taken over is still settled.
     #expect(world.ledger.settlement(of: first)?.reason == .takenOver)
     world.agent.become(.done, "conv_1", duration: .seconds(14))
     #expect(try await world.started().invitation.conversation == "conv_2")
@@ -188,13 +188,13 @@ struct InviteToTalkTests {
     world.ledger.advance(.seconds(15 * 60 + 31))
     let second = try await unopened()
     #expect(second.invitation.conversation == "conv_2")
-    // The second is looked at though the first cannot be.
+    // The second conversation is read although the first cannot be.
     world.agent.become(.inProgress, "conv_2")
     await #expect(throws: StartTalkError.previousCallOpen) { _ = try await world.started() }
     world.agent.become(.done, "conv_2", duration: .seconds(30))
     #expect(try await world.started().invitation.conversation == "conv_3")
     #expect(world.ledger.duration(of: "conv_2") == .seconds(30))
-    // It stays for the review.
+    // It is left to the review.
     let open = try await world.ledger.openConversations(of: world.user)
     #expect(open.map(\.id) == [first.invitation.conversation, "conv_3"])
   }
@@ -208,7 +208,7 @@ struct InviteToTalkTests {
       world.live.advance(.seconds(31))
       world.ledger.advance(.minutes(16))
     }
-    // Each is answered only when another one is being asked too.
+    // Each request gets its response only when another one is in progress too.
     world.agent.answerInPairs()
     for id in ids { world.agent.become(.done, id, duration: .zero) }
     _ = try await world.started()
@@ -224,7 +224,7 @@ struct InviteToTalkTests {
     world.ledger.advance(.minutes(10))
     let later = try await refused(wish)
     #expect(later.left < offered.left - .seconds(599) && later.left > .seconds(5 * 60))
-    // What it names is given.
+    // A start with the agent that the error names gets the call.
     #expect(try await world.started().invitation == first.invitation)
     world.live.advance(.seconds(31))
     world.ledger.advance(.minutes(6))

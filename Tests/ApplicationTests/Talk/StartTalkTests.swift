@@ -8,7 +8,7 @@ import Testing
 struct StartTalkTests {
   let world = TalkWorld()
 
-  /// Nothing is held, nobody holds the slot, and the next start goes well.
+  /// Nothing is held, the slot is free, and the next start succeeds.
   private func leavesNothing(
     _ world: TalkWorld, _ error: StartTalkError, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
@@ -243,7 +243,7 @@ extension StartTalkTests {
     #expect(world.ledger.purse(of: third).held == .zero && world.agent.invited == 2)
     #expect(try await world.live.current(of: third) == nil)
     #expect(try await world.beat(session).state == .live)
-    // Who takes over their own talk makes no more of them.
+    // A user who takes over their own talk does not add one.
     world.agent.become(.done, "conv_1", duration: .zero)
     _ = try await start(user: world.user, wish: wish, takeOver: true)
     #expect(try await world.live.count() == 2)
@@ -264,7 +264,7 @@ extension StartTalkTests {
   }
 }
 
-/// Lets something happen while the agent is asked for a URL.
+/// Runs a function while the agent is asked for a URL.
 struct Meanwhile: ConversationInviter, ConversationReader {
   let agent: FakeVoiceAgent
   let happens: @Sendable () -> Void

@@ -26,7 +26,7 @@ struct TalkWorld: Sendable {
     if talkTime > .zero { ledger.credit(user, talkTime) }
   }
 
-  /// The same start, where calls can be ended from outside.
+  /// The same use case, with a provider plan that can end calls.
   func controlled() -> StartTalk {
     StartTalk(
       live: live, ledger: ledger, invite: InviteToTalk(agents: agent, conversations: ledger, control: agent),
@@ -45,7 +45,7 @@ struct TalkWorld: Sendable {
     Heartbeat(session: session, user: user, device: DeviceID(UUID()), issuedAt: 1_000, seq: seq)
   }
 
-  /// A talk that has been going on for so long, with a beat every 5 s.
+  /// A talk that has been live for this time, with a beat every 5 s.
   func talking(for time: TalkTime = .zero) async throws -> SessionID {
     let session = try await started().id
     try await beat(session)

@@ -5,7 +5,7 @@ import FoundationEssentials
 import Synchronization
 import Testing
 
-/// A claimed task as a performer gets it.
+/// A claimed task as a handler receives it.
 func claimed(
   _ type: TaskType, _ payload: String, of user: UserID?, attempt: Int = 1, age: Duration = .zero
 ) -> ClaimedTask {
@@ -29,7 +29,7 @@ struct MailWorld {
   }
 }
 
-/// One conversation, as the provider tells of it now.
+/// One conversation, with the state that the provider reports now.
 final class OneConversation: ConversationReader {
   private let answer: Mutex<Result<Conversation?, VoiceAgentError>>
 

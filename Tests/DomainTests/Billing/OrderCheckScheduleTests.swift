@@ -6,7 +6,7 @@ import Testing
 struct OrderCheckScheduleTests {
   private let checkSchedule = OrderCheckSchedule.standard
 
-  /// The ages at which an order is looked at when each look is on time.
+  /// The ages at which an order is checked if each check is on time.
   private func looks(_ checkSchedule: OrderCheckSchedule) -> [Duration] {
     var ages = [checkSchedule.first]
     while let distance = ages.last.flatMap({ checkSchedule.distance(age: $0) }) {
@@ -39,7 +39,7 @@ struct OrderCheckScheduleTests {
       #expect(distance > .zero)
       age += distance
       if age == checkSchedule.expiry { seesExpiry = true }
-      // Looks may be late, as after an outage.
+      // Checks may be late, as after an outage.
       if Bool.random(using: &random), age > checkSchedule.expiry { age += .seconds(60) }
     }
     #expect(seesExpiry && age >= checkSchedule.expiry + OrderCheckSchedule.aftermath)

@@ -32,7 +32,7 @@ struct PackVersionTests {
     var changes = PackChanges()
     changes.currency = currency
     #expect(throws: PackRefusal.invalidCurrency) { try PackVersion(pack(), from: now).revised(changes, at: now) }
-    // One that an older build sold is edited into rupees, and not into anything else.
+    // A pack in another currency, sold by an older build, may be changed to rupees only.
     let stored = PackVersion(stored: foreign, from: now - 500, until: nil)
     changes.currency = nil
     changes.name = "Sixty minutes"

@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 import Testing
 
-/// Numbers and moments that no honest client or provider sends.
+/// Numbers and moments that no correct client or provider sends.
 private let wild: [Double] = [
   .nan, .signalingNaN, .infinity, -.infinity, 1e300, -1e300, .greatestFiniteMagnitude, -.greatestFiniteMagnitude,
   .leastNonzeroMagnitude, 9.3e18, -9.3e18, 0x1p63, -0x1p63, -0.0, 0.5, -0.5,

@@ -55,7 +55,7 @@ struct ReconciliationTests {
     #expect(found(64, charged: 60).verdict(day: .milliseconds(56_001)) == .adjustedWithTheDay)
     #expect(found(56, charged: 60).verdict(day: .milliseconds(-56_001)) == .adjustedWithTheDay)
     #expect(found(56, charged: 60).verdict(day: .seconds(60)) == .tolerated)
-    // A difference that counts by itself leaves the day's small ones alone.
+    // A difference that is adjusted by itself does not include the day's small ones.
     #expect(found(95, charged: 60).verdict(day: .seconds(59)) == .adjusted)
   }
 
@@ -71,7 +71,7 @@ struct ReconciliationTests {
     }
   }
 
-  /// A day of calls in which durations come, and come again.
+  /// A day of calls whose durations are reported, some repeatedly.
   private func play(_ seed: UInt64) -> [Call] {
     var random = Seeded(seed)
     var calls: [Call] = []
@@ -105,7 +105,7 @@ struct ReconciliationTests {
       adjust(&calls[index], found.difference)
       for other in beside { adjust(&calls[other], calls[other].tolerated) }
     }
-    // Told once more, it has no second effect.
+    // A repeated report has no second effect.
     let again = calls[index].reconciliation
     #expect(again.difference == calls[index].tolerated && again.verdict(day: .zero) != .adjusted)
   }

@@ -48,7 +48,7 @@ struct GSTStateTests {
       ("Uttarpradesh", "09"), ("97 Other Territory", "97"), ("97-Other Territory", "97"),
       ("Andhra Pradesh (New)", "37"),
       ("37 Andhra Pradesh", "37"), ("Tamil\u{A0}Nadu", "33"), ("07\u{2013}Delhi", "07"),
-      // A code beside another state's name is a slip.
+      // A code beside another state's name is an error.
       ("29-Kerala", ""), ("Kerala (29)", ""), ("28-Andhra Pradesh", ""), ("29-", "29"), ("and", ""), ("29 29", "29"),
     ])
   func typed(text: String, code: String) {

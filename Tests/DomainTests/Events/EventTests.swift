@@ -18,7 +18,7 @@ struct EventTests {
     #expect(EventID(EventID(uuid).text) == EventID(uuid))
   }
 
-  /// Type, context and payload are the contract between the services: a change here breaks who listens.
+  /// Type, context and payload are the contract between the services: a change breaks the consumers.
   @Test("events are told in the words that their listeners know")
   func contract() throws {
     let user = try #require(UserID("7d444840-9dc0-11d1-b245-5ffdce74fad2"))

@@ -22,7 +22,7 @@ struct EmailAddressTests {
       "\na@example.com", "a\t@example.com", "a\u{7F}@example.com",
       // Dots stand between other characters.
       "a@example.com.", "a.@example.com", ".a@example.com", "a..b@example.com", "a@.example.com", "a@example..com",
-      // What a mail server would read in its own way.
+      // Forms that a mail server would interpret in its own way.
       "a(comment)@example.com", "(comment)a@example.com", "a@example.com(comment)", "\"a b\"@example.com",
       "\"a\"@example.com", "a\\b@example.com", "<a@example.com>", "Asha <a@example.com>", "a,b@example.com",
       "a@example.com,b@example.com", "a;b@example.com", "a:b@example.com", "a@[127.0.0.1]",

@@ -6,7 +6,7 @@ struct PasswordTests {
   @Test(
     "has 8 to 256 code points", arguments: [(7, false), (8, true), (9, true), (255, true), (256, true), (257, false)])
   func length(count: Int, fits: Bool) {
-    // One, two, three and four bytes each: it is code points that count.
+    // One, two, three and four bytes each: code points are counted.
     for scalar in ["x", "é", "अ", "🔑"] {
       #expect((Password(String(repeating: scalar, count: count)) != nil) == fits)
     }
@@ -14,7 +14,7 @@ struct PasswordTests {
 
   @Test("counts code points and not what looks like one character")
   func codePoints() {
-    // A family of seven code points, and e with its accent apart: both are one Character.
+    // A family of seven code points, and e with a separate accent: each is one Character.
     #expect(Password("👨‍👩‍👧‍👦") == nil)
     #expect(Password("👨‍👩‍👧‍👦x") != nil)
     #expect(Password("e\u{301}e\u{301}e\u{301}e\u{301}") != nil)

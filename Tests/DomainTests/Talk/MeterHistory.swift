@@ -1,7 +1,7 @@
 import Domain
 import Fakes
 
-/// A talk to which random things happen.
+/// A talk with random events.
 struct History {
   enum Step { case beat(BeatVerdict), grant, walletChanged, tick, hangUp }
 
@@ -28,7 +28,7 @@ struct History {
     if Int.random(in: 0..<10, using: &random) > 0 { grant() }
   }
 
-  /// - Parameter looking: ends what is due at each look of the clock, as the ticks do.
+  /// - Parameter looking: whether each reading of the clock ends what is due, as the ticks do.
   mutating func passTime(looking: Bool = false) {
     var steps: [Int64]
     switch Int.random(in: 0..<20, using: &random) {

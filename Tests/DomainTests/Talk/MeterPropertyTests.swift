@@ -2,7 +2,7 @@ import Domain
 import Fakes
 import Testing
 
-/// Random histories: what must hold after each step, whatever came before.
+/// Properties that must hold after each step of a random history.
 @Suite("The meter: whatever happens")
 struct MeterPropertyTests {
   private static let histories = 2_000

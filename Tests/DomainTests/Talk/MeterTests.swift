@@ -1,7 +1,7 @@
 import Domain
 import Testing
 
-/// A meter on a clock that the test turns. It begins at 1,000 s.
+/// A meter with a clock that the test controls. The clock begins at 1,000 s.
 final class MeteredTalk {
   static let begin: Int64 = 1_000_000
   var meter: Meter
@@ -14,7 +14,7 @@ final class MeteredTalk {
       reservedAt: now, available: available, walletVersion: 5, grace: grace, longest: longest, skippedBefore: 0)
   }
 
-  /// One that has its first slice and its first beat.
+  /// A meter that has its first slice and its first beat.
   static func live(
     granted: Int64 = 60_000, available: Int64 = 540_000, isFinal: Bool = false, grace: Int64 = 30_000,
     longest: Int64 = 3_600_000

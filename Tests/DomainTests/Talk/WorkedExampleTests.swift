@@ -2,7 +2,7 @@ import Domain
 import Foundation
 import Testing
 
-/// The example of docs/metering.md, played to the rule row by row.
+/// Plays the example of docs/metering.md with the rule, row by row.
 @Suite("The worked example of the documentation")
 struct WorkedExampleTests {
   @Test("says what the rule says, to the millisecond")
@@ -25,7 +25,7 @@ private struct ExampleRow {
   /// Nil once the talk is over.
   let endsAt: Int64?
 
-  /// The rows of the one table that begins with a time.
+  /// The rows of the table whose first column is a time.
   static func all() throws -> [ExampleRow] {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/metering.md")
@@ -95,7 +95,7 @@ private struct ExamplePlay {
     _ = meter?.beat(seq: seq, at: clock.now, resumed: clock.resumed, limit: limit)
   }
 
-  /// With a look each 100 ms, as the ticks do.
+  /// With a reading each 100 ms, as the ticks make them.
   private mutating func pass(until time: Int64) {
     while clock.now - Self.start < time {
       wall += min(100, time - (clock.now - Self.start))

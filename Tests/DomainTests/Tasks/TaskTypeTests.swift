@@ -10,7 +10,7 @@ struct TaskTypeTests {
     #expect(TaskState.allCases.filter(\.canCancel) == [.pending, .parked])
   }
 
-  /// The names stand in rows that older builds wrote.
+  /// Rows that older builds wrote contain these names.
   @Test("types and states keep the names that the table holds")
   func names() {
     #expect(

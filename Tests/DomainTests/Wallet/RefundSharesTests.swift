@@ -29,7 +29,7 @@ struct RefundSharesTests {
     #expect(shares(600_000, 19_900).value(ofUnspent: .milliseconds(600_000)) == Paise(19_900))
     #expect(shares(600_000, 19_900).value(ofUnspent: .milliseconds(599_999)) == Paise(19_899))
     #expect(shares(600_000, 19_900).value(ofUnspent: .milliseconds(30)) == .zero)
-    // Time of other orders is not this one's.
+    // Time of other orders does not count.
     #expect(shares(600_000, 19_900).value(ofUnspent: .minutes(600)) == Paise(19_900))
     #expect(shares(600_000, 19_900, 19_899).value(ofUnspent: .minutes(600)) == Paise(1))
     #expect(shares(600_000, 19_900).value(ofUnspent: .milliseconds(-1)) == .zero)

@@ -5,7 +5,7 @@ import Foundation
 import PostgresAdapter
 import PostgresDriver
 
-/// The ports of care plans, with what they leave behind.
+/// The ports of care plans, with the events and tasks that they write.
 struct CarePlanStore: Sendable {
   let stores: any CarePlanRepository
   let reads: any CarePlanReader

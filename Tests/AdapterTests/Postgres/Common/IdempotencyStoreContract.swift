@@ -7,7 +7,7 @@ import Testing
 
 enum IdempotencyStoreKind: CaseIterable { case memory, postgres }
 
-/// The port, with a clock that the test turns.
+/// The port, with a clock that the test controls.
 private struct IdempotencyStoreStage: Sendable {
   let answers: any IdempotencyStore
   let advance: @Sendable (Duration) async throws -> Void
@@ -24,7 +24,7 @@ private struct IdempotencyStoreStage: Sendable {
       try await withMigratedDatabase(connections: 16) { database in
         try await body(
           IdempotencyStoreStage(answers: PostgresIdempotencyStore(database: database.pool)) { duration in
-            // The server's clock cannot be turned, so the rows are made older.
+            // The server's clock cannot be changed, so the rows are made older.
             let seconds = duration.components.seconds
             try await database.pool.query(
               """

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("How long rows are kept", .serialized)
 struct RetentionTests {
-  /// Rows of a table whose moment is so long ago, as an insert of `$rows` with `$moment`.
+  /// An insert of `$rows` rows with the timestamp `$moment`, for each table.
   private static let inserts: [String: String] = [
     "outbox published_at": """
     INSERT INTO outbox (source, context, type, subject, data, published_at, published_to)
@@ -153,7 +153,7 @@ struct RetentionTests {
         try await insert(rule, expiry, service, rows: 20_000, moment: "now()", roles.owner)
         try await roles.owner.query(PostgresQuery(stringLiteral: "ANALYZE \(rule.table)"))
         let statement = PostgresRetention.statement(rule, expiry, service: service).sql
-        // By the service's role, and by the owner, where one address serves all four.
+        // Run by the service's role, and by the owner, as in an installation with one address for all four services.
         for pool in [roles[try role(service)], roles.owner] {
           let plan = try await pool.query(PostgresQuery(stringLiteral: "EXPLAIN " + statement)).rows
             .map { try $0.get("QUERY PLAN", as: String.self) }.joined(separator: "\n")
@@ -186,7 +186,7 @@ struct RetentionTests {
     func age(_ table: String) throws -> Duration {
       try #require(Retention.tables.first { $0.table == table }?.expiries.first).age
     }
-    // From the outbox to the stream, from there to the dead letters, and from those to the stream once more.
+    // The longest way of an event: from the outbox to the stream, to the dead letters, and back to the stream.
     let longest = Retention.streams.age + Retention.deadLetters.age + Retention.streams.age
     #expect(try age("inbox") > longest && age("inbox") > age("outbox") * 2)
     #expect(try age("outbox") >= Retention.streams.age)

@@ -49,7 +49,8 @@ extension TalkLedgerContract {
           let reported = ReportedDuration(duration: duration, told: Date(timeIntervalSince1970: seconds))
           return try await person.talkLedger.reconcile(conversation, reported: reported)
         }
-        // Of the same second, as a provider counts them, the later one counts; of an earlier one none does.
+        // Reports of the same second, the provider's unit, count in the order of arrival; one of an earlier second does
+        // not count.
         #expect(try await told(.seconds(140), at: 1_700_000_000) == .adjusted(.seconds(15)))
         #expect(try await told(.seconds(150), at: 1_700_000_000) == .adjusted(.seconds(10)))
         #expect(try await told(.seconds(10), at: 1_699_999_999) == .tolerated(.zero))
@@ -85,7 +86,7 @@ extension TalkLedgerContract {
         }
         #expect(try await person.reconcile(conversation, .seconds(60)) == .tolerated(.zero))
         #expect(try await person.reconcile(conversation, .seconds(70)) == .adjusted(.seconds(10)))
-        // The later talk bears it, so that the history sums up to what was charged.
+        // The adjustment belongs to the later talk, so that the history adds up to the total charge.
         let history = try await person.talkLedger.history(of: person.user, limit: 10, after: nil).items
         #expect(history.map(\.finalCharge) == [.seconds(50), .zero])
       }
@@ -134,7 +135,7 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
         let other = try await TalkLedgerPerson.with(.minutes(10), in: store)
-        // Of the day before, and so not of this one.
+        // A talk of the day before, which does not count for this day.
         let early = try await person.talked(.zero)
         #expect(try await person.reconcile(early, .seconds(5)) == .tolerated(.seconds(5)))
         try await store.advance(.minutes(24 * 60))
@@ -146,7 +147,7 @@ extension TalkLedgerContract {
         let last = try await person.talked(.zero)
         #expect(try await person.reconcile(last, .seconds(2)) == .adjusted(.seconds(2)))
         #expect(try await person.wallet().available == .minutes(10) - .seconds(62))
-        // The sum begins anew.
+        // The day's sum starts again.
         #expect(try await person.reconcile(try await person.talked(.zero), .seconds(5)) == .tolerated(.seconds(5)))
         #expect(try await other.wallet().available == .minutes(10))
       }
@@ -231,7 +232,7 @@ extension TalkLedgerContract {
         let conversation = try await person.talked(.zero)
         try await person.talkLedger.close(conversation)
         #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
-        // What is told later counts all the same.
+        // A later report still counts.
         #expect(try await person.reconcile(conversation, .seconds(30)) == .adjusted(.seconds(30)))
       }
     }

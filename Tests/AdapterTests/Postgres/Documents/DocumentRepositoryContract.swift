@@ -160,7 +160,7 @@ struct DocumentRepositoryContract {
   func waits(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
       let order = try await store.pay(price, nil, store.clock.now())
-      // News of the second refund came before the news that the bank had returned the first.
+      // The update about the second refund arrived before the update that the bank had returned the first.
       let first = try await store.refund(price, order, false)
       let second = try await store.refund(Paise(9_900), order, false)
       let other = try await store.pay(price, nil, store.clock.now())

@@ -7,17 +7,17 @@ import PostgresDriver
 import Synchronization
 import Testing
 
-/// The ports of documents, the hand that fills them, and the use case that issues.
+/// The ports of documents, functions that fill their tables, and the use case that issues documents.
 struct DocumentRepositoryStage: Sendable {
   let documents: any DocumentIssuer & DocumentReader
   let clock: FakeClock
   /// A paid order at 18 %.
   let pay: @Sendable (_ price: Paise, _ state: GSTState?, _ paidAt: Date) async throws -> OrderID
-  /// - Parameter processed: whether the money has gone.
+  /// - Parameter processed: whether the money has been sent.
   let refund: @Sendable (_ amount: Paise, OrderID, _ wasDisputed: Bool) async throws -> String
-  /// The buyer paid this above the order's price.
+  /// Records a fee that the buyer paid in addition to the order's price.
   let fee: @Sendable (_ fee: Paise, OrderID) async throws -> Void
-  /// The bank sends a refund back.
+  /// Records that the bank has returned a refund.
   let sendBack: @Sendable (_ refund: String) async throws -> Void
 
   var issue: IssueDocuments { Self.issuer(documents) }
@@ -34,7 +34,7 @@ struct DocumentRepositoryStage: Sendable {
   static func with(
     _ kind: BillingStoreKind, _ body: @Sendable (DocumentRepositoryStage) async throws -> Void
   ) async throws {
-    // 25 November 2026, in the year 2627.
+    // 25 November 2026, in the financial year 2627.
     let clock = FakeClock(Date(timeIntervalSince1970: 1_795_600_000))
     switch kind {
     case .memory: try await body(inMemory(clock))

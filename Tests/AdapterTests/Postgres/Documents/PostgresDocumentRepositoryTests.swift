@@ -51,7 +51,7 @@ struct PostgresDocumentRepositoryTests {
       let pool = database.pool
       let documents = PostgresDocumentRepository(database: pool)
       for _ in 0..<5 { _ = try await DocumentRepositoryStage.paid(Paise(19_900), nil, Date(), pool) }
-      // The server ends the connection of whoever has come as far as the third document.
+      // The server ends the connection of the transaction that writes the third document.
       try await pool.query(
         PostgresQuery(
           script: """
@@ -78,7 +78,7 @@ struct PostgresDocumentRepositoryTests {
       let documents = PostgresDocumentRepository(database: roles[.billing])
       #expect(try await issue(documents)() == 2)
       try await roles.owner.query("UPDATE refunds SET status = 'failed' WHERE id = \(id)")
-      // As it was: what was refunded again was credited beside the first.
+      // A state of the former version: a refund that was repeated was credited in addition to the first.
       try await DocumentRepositoryStage.insertRefund(UUID(), Paise(19_900), order, origin: "operator", roles.owner)
       #expect(try await issue(documents)() == 2)
       let told = try await roles.owner.query(

@@ -31,7 +31,7 @@ struct DriverLimitTests {
     } _: { pool, _ in
       let before = try await backend(pool)
       let error = await #expect(throws: PostgresError.self) {
-        // Behind a transaction pooler the limit is the transaction's.
+        // Behind a transaction pooler the limit is set for each transaction.
         try await pool.transaction { try await $0.query("SELECT pg_sleep(\(20.0))") }
       }
       #expect(error?.kind == .timeout)
@@ -64,7 +64,7 @@ struct DriverLimitTests {
         let error = await #expect(throws: PostgresError.self) { try await pool.query("SELECT 1") }
         let waited = ContinuousClock.now - start
         #expect(error?.kind == .poolExhausted && error?.isUnavailable == true)
-        // The connection is still taken: so the limit ended the waiting, and no connection that came free.
+        // The connection is still in use: so the limit ended the wait, and not a connection that became free.
         #expect(waited >= .seconds(3))
       }
       #expect(try await backend(pool) > 0)
@@ -105,7 +105,7 @@ struct DriverLimitTests {
     } _: { pool, _ in
       try await pool.transaction { transaction in
         try await transaction.query("SELECT 1")
-        // Runs at once, so that it waits for the connection before it is cancelled.
+        // The task runs immediately, so that it waits for the connection before it is cancelled.
         let waiting = Task.immediate { try await pool.query("SELECT 1") }
         waiting.cancel()
         let result = await waiting.result
@@ -133,7 +133,7 @@ struct DriverLimitTests {
 }
 
 extension PostgresPool {
-  /// Waits until this other backend is in the middle of a statement.
+  /// Waits until another backend is in the middle of a statement.
   func isActive(_ backend: Int) async throws -> Bool {
     let found = try await eventually {
       try await query("SELECT 1 AS one FROM pg_stat_activity WHERE pid = \(backend) AND state = 'active'")

@@ -38,7 +38,7 @@ struct LostConnectionTests {
       defer { owner.close() }
       let before = try await backend(database.pool)
       try await terminate(before, by: owner)
-      // A statement that is sent before the end is noticed may fail, since nobody knows whether it ran.
+      // A statement that is sent before the loss is noticed may fail, because it is unknown whether it ran.
       let after = await eventually { try? await backend(database.pool) }
       #expect(after != nil && after != before)
     }
@@ -78,7 +78,7 @@ struct LostConnectionTests {
             try await database.pool.transaction { transaction in
               await rounds.begin()
               try await transaction.query("UPDATE pairs SET n = n + 1 WHERE id = \(first)")
-              // Both hold their first row before either asks for its second.
+              // Both transactions hold their first row before either requests its second.
               await rounds.meet()
               try await transaction.query("UPDATE pairs SET n = n + 1 WHERE id = \(second)")
             }

@@ -22,7 +22,7 @@ struct NameResolverTests {
       logger: Logger(label: "tests"))
   }
 
-  /// The look-up is let go only so that a test that fails does not hang.
+  /// The lookup is released at the end, so that a failed test does not hang.
   private func held(_ name: String, _ body: () async throws -> Void) async throws {
     names_hold(name)
     let end = Task {
@@ -45,7 +45,7 @@ struct NameResolverTests {
       try await pool.query("SELECT 1")
       try await held(name) {
         let counts = try await pool.transaction { transaction async throws in
-          // Needs a second connection, while the first is in use.
+          // This needs a second connection while the first is in use.
           async let other = pool.query("SELECT 2 AS n").rows.count
           return [try await transaction.query("SELECT 1 AS n").rows.count, try await other]
         }
@@ -80,7 +80,7 @@ struct NameResolverTests {
     }
   }
 
-  /// Takes connections at 127.0.0.2 and never says a word.
+  /// Accepts connections at 127.0.0.2 and never responds.
   private static func silence(_ port: Int) throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()

@@ -57,8 +57,8 @@ struct PoolerTests {
     }
   }
 
-  /// Two connections to the server, each with a statement of another client; then the clients meet them the other way
-  /// round.
+  /// Two connections to the server, each with a prepared statement of another client. Then the clients meet the
+  /// connections the other way round.
   @Test(
     "no client runs what another has prepared, also one that believes its session to be its own",
     arguments: [nil, true] as [Bool?])
@@ -113,7 +113,7 @@ struct PoolerTests {
     }
   }
 
-  /// The roles of the suite itself, who sign in; their settings belong to the test's database alone.
+  /// The roles of the suite itself, with their passwords; their settings apply to the test's database alone.
   @Test("each service's statements end in time whatever stands between", arguments: PgBouncer.Mode.allCases)
   func limits(_ mode: PgBouncer.Mode) async throws {
     try await withMigratedDatabase(connections: 1) { database in
@@ -141,7 +141,8 @@ struct PoolerTests {
     }
   }
 
-  /// libpq's own error of such a loss has no SQLSTATE, and would be taken for the server's last word on the statement.
+  /// libpq's own error for such a loss has no SQLSTATE, and could be mistaken for the server's error about the
+  /// statement.
   @Test("a connection that is gone without a word is no answer of the server")
   func lost() async throws {
     try await TestDatabase.with(connections: 1) { database in

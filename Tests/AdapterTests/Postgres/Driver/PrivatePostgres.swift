@@ -4,7 +4,7 @@ import Logging
 import PostgresDriver
 import TestInfrastructure
 
-/// A server of a test's own that speaks TLS alone: for what belongs to a whole server, such as certificates and roles.
+/// A test's own server with TLS, for settings that apply to a whole server, such as certificates and roles.
 struct PrivatePostgres: Sendable {
   struct Failed: Error { let step: String }
 
@@ -15,7 +15,7 @@ struct PrivatePostgres: Sendable {
   let directory: URL
   let port: Int
 
-  /// The server's certificate signs itself, so it is its own authority.
+  /// The server's certificate is self-signed, so it is its own authority.
   var authority: String { directory.appending(path: "server.crt").path }
   var otherAuthority: String { directory.appending(path: "other.crt").path }
 
@@ -51,7 +51,8 @@ struct PrivatePostgres: Sendable {
       try await server.answers()
       result = .success(try await body(server))
     } catch { result = .failure(error) }
-    // The fast shutdown: it does not wait for clients. The child is the server itself, so nothing of it stays.
+    // The fast shutdown, which does not wait for clients. The child process is the server itself, so no process is
+    // left.
     process.interrupt()
     for await _ in ended {}
     try result.get()
@@ -86,7 +87,7 @@ struct PrivatePostgres: Sendable {
     guard await eventually({ try? await pool.query("SELECT 1") }) != nil else { throw Failed(step: "start") }
   }
 
-  /// Postgres refuses to be root.
+  /// Postgres refuses to run as root.
   private func asPostgres(_ name: String) -> [String] {
     let binary = "\(Self.binaries ?? "")/\(name)"
     return getuid() == 0
@@ -99,7 +100,7 @@ struct PrivatePostgres: Sendable {
     guard process.terminationStatus == 0 else { throw Failed(step: command.joined(separator: " ")) }
   }
 
-  /// The stream finishes when the child does.
+  /// The stream finishes when the child process ends.
   private func launch(_ command: [String]) throws -> (Process, AsyncStream<Void>) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -120,7 +121,7 @@ struct PrivatePostgres: Sendable {
     return versions.compactMap { Int($0) }.max().map { "\(root)/\($0)/bin" }
   }
 
-  /// Free a moment ago, which is as good as it gets.
+  /// A port that was free a moment ago; there is no stronger guarantee.
   private static func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }

@@ -33,7 +33,7 @@ struct TLSTests {
       #expect(foreign?.contains("certificate verify failed") == true)
       let misnamed = try await refusal(try server.url(host: "127.0.0.1"))
       #expect(misnamed?.contains("does not match host name") == true)
-      // The same address is good where the name is not asked for.
+      // The same address is accepted if the name is not checked.
       #expect(try await ask(try server.url(host: "127.0.0.1", mode: "verify-ca")) != nil)
       let plain = try await refusal(try server.url(mode: "disable"))
       #expect(plain?.contains("no encryption") == true)
@@ -47,7 +47,7 @@ struct TLSTests {
     try await PrivatePostgres.with { server in
       let owner = try TestDatabase.pool(try server.url(), 2)
       defer { owner.close() }
-      // As on Supabase, where every new table is given away.
+      // As on Supabase, where rights on every new table are granted to other roles.
       try await owner.query(
         PostgresQuery(
           script: """

@@ -50,7 +50,7 @@ struct OutboxRelayTests {
   func once() async throws {
     try await withMigratedDatabase { database in
       let bus = RecordingBus()
-      // More than a batch stands there already; the rest comes while the relay runs.
+      // More than one batch is already there; the rest is written while the relay runs.
       try await database.pool.query(
         """
         INSERT INTO outbox (source, context, type, subject, data, created_at)
@@ -155,7 +155,7 @@ struct OutboxRelayTests {
         #expect(await eventually { await bus.published.count >= 6 ? true : nil } == true)
       }
       #expect(await bus.subjects == subjects(0..<3) + subjects(0..<3))
-      // Against the same bus it has nothing to say.
+      // With the same bus there is nothing to publish again.
       try await relaying(database, to: bus) {
         try await write(database.pool, 3..<4)
         #expect(await eventually { await bus.subjects.contains("3") ? true : nil } == true)
@@ -172,7 +172,7 @@ struct OutboxRelayTests {
       """)
   }
 
-  /// Events of the minute before the bus was lost, a millisecond apart, and one that has waited since.
+  /// Writes events of the minute before the bus was lost, a millisecond apart, and one that has waited since.
   private func writeBusyMinute(_ pool: PostgresPool, _ count: Int) async throws {
     try await pool.query(
       """
@@ -200,7 +200,7 @@ struct OutboxRelayTests {
       #expect(subjects.filter { Int($0) ?? 0 < count } == self.subjects(0..<count))
       let (largest, mostAtOnce) = (await bus.largest, await bus.mostAtOnce)
       #expect(largest <= 200 && mostAtOnce == 1)
-      // Both that waited and that came meanwhile are out before the old ones are through.
+      // Both the waiting event and the new one are published before the old ones are finished.
       let (last, waited) = (subjects.lastIndex(of: "\(count - 1)"), subjects.firstIndex(of: "\(count)"))
       let came = subjects.firstIndex(of: "\(count + 1)")
       #expect(try #require(waited) < 400)
@@ -208,7 +208,8 @@ struct OutboxRelayTests {
     }
   }
 
-  /// What is out is also marked: a relay that ends between the two rightly leaves it to be published again.
+  /// A published event is also marked: a relay that is stopped between the two correctly leaves the event to be
+  /// published again.
   private func through(_ pool: PostgresPool) async throws {
     let isThrough: Bool? = try await eventually(within: .seconds(60)) {
       let row = try await pool.query(
@@ -240,7 +241,7 @@ struct OutboxRelayTests {
         try await through(database.pool)
       }
       #expect(await bus.subjects.sorted() == subjects(100..<(count + 2)).sorted())
-      // Started once more, long after, it finds nothing to do.
+      // A relay that is started again much later finds nothing to do.
       try await age(database.pool, subjects: subjects(0..<(count + 2)), seconds: 7_200)
       try await relaying(database, to: bus) {
         try await write(database.pool, (count + 2)..<(count + 3))

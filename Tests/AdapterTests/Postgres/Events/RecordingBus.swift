@@ -1,7 +1,7 @@
 import Application
 import Domain
 
-/// A bus that keeps what it is told, in order; it can fail, and it can become another one.
+/// A bus that records the events that it receives, in order; it can fail, and it can become another bus.
 actor RecordingBus: EventPublisher {
   struct Down: Error {}
 
@@ -21,9 +21,9 @@ actor RecordingBus: EventPublisher {
 
   func goDown() { isDown = true }
   func comeBack() { (isDown, room) = (false, .max) }
-  /// Down from the moment at which it was told so many.
+  /// Fails after this number of further events.
   func goDown(after room: Int) { self.room = room }
-  /// As after a restart: what it held may be lost.
+  /// Becomes another bus, as after a restart: what it held may be lost.
   func become(_ name: String) { self.name = name }
 
   var subjects: [String] { published.map(\.subject) }
@@ -32,7 +32,7 @@ actor RecordingBus: EventPublisher {
     now += 1
     mostAtOnce = max(mostAtOnce, now)
     defer { now -= 1 }
-    // So that another relay may come in between if nothing keeps it out.
+    // Lets another relay run in between, if nothing keeps it out.
     for _ in 0..<5 { await Task.yield() }
     largest = max(largest, events.count)
     if isDown || published.count >= room {

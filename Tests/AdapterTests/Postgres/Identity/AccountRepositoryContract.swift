@@ -76,7 +76,7 @@ struct AccountRepositoryContract {
       }
       #expect(try await store.accounts.account(googleSubject: "google-1") == account)
       #expect(try await store.accounts.account(googleSubject: "GOOGLE-1") == nil)
-      // Accounts without one are not each other's doubles.
+      // Two accounts without a Google subject do not count as duplicates.
       _ = try await store.account("one@example.com")
       _ = try await store.account("two@example.com")
     }
@@ -104,7 +104,7 @@ struct AccountRepositoryContract {
       let id = try #require(try await store.requested().first)
       let row = try #require(try await store.accounts.verification(id.uppercased()))
       #expect(row.id == id && row.user == account.id)
-      // In whole seconds, whichever way they are rounded.
+      // In whole seconds, rounded in either direction.
       #expect(row.expiresAt >= earliest + 86_399 && row.expiresAt <= latest + 86_401)
       // A link is signed with its expiry in whole seconds.
       #expect(row.expiresAt.timeIntervalSince1970.truncatingRemainder(dividingBy: 1) == 0)

@@ -20,7 +20,7 @@ struct DeviceRepositoryContract {
         #expect(id == device.id && user == device.user)
         times.insert(authenticatedAt)
       }
-      // Refreshing is no signing in.
+      // A refresh does not count as a sign-in.
       #expect(times.count == 1)
     }
   }

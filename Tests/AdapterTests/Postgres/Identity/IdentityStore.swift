@@ -8,19 +8,19 @@ import Synchronization
 
 enum IdentityStoreKind: CaseIterable { case memory, postgres }
 
-/// Identity's ports over one set of rows, with a clock that the test turns.
+/// Identity's ports over one set of rows, with a clock that the test controls.
 struct IdentityStore: Sendable {
   let accounts: any AccountRepository
   let devices: any DeviceRepository
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
-  /// The events so far.
+  /// The types of the events so far.
   let told: @Sendable () async throws -> [String]
-  /// The ids of the verifications that were asked for.
+  /// The ids of the requested verifications.
   let requested: @Sendable () async throws -> [String]
-  /// A row as it comes from the Flask deployment's tables.
+  /// Writes a row as the import from the Flask deployment's tables does.
   let importRow: @Sendable (_ email: EmailAddress, _ hash: String?, _ hasAddressProblem: Bool) async throws -> UserID
-  /// The devices whose tokens everybody refuses.
+  /// The devices whose tokens are refused.
   let revoked: @Sendable () async throws -> Set<DeviceID>
 
   static func with(
@@ -47,7 +47,7 @@ struct IdentityStore: Sendable {
     return IdentityStore(
       accounts: PostgresAccountRepository(database: pool), devices: devices,
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
-      // The server's clock cannot be turned, so the rows are made older.
+      // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
         try await pool.query(
           "UPDATE devices SET expires_at = expires_at - \(duration.components.seconds) * interval '1 second'")
@@ -70,14 +70,14 @@ struct IdentityStore: Sendable {
         guard let row = made.rows.first else { throw IdentityError.unavailable }
         return UserID(try row.get("id", as: UUID.self))
       },
-      // Told to the copy, and kept for the copy to be made again from.
+      // The revocations in the copy and in Postgres, from which the copy is rebuilt.
       revoked: {
         let kept = Set(try await devices.revocations(within: nil).compactMap(\.device))
         return kept.intersection(copy.devices)
       })
   }
 
-  // MARK: what the suites do often
+  // MARK: steps that the suites share
 
   func account(
     _ email: String, hash: String? = "hash", google: String? = nil, verified: Bool = false

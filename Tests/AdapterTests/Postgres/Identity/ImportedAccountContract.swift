@@ -18,7 +18,7 @@ struct ImportedAccountContract {
       #expect(try await store.accounts.adopt(googleSubject: "google-1", by: address) == nil)
       let account = try await store.account("asha@example.com")
       #expect(try await store.accounts.account(email: address)?.account == account)
-      // Any number of them.
+      // Any number of such rows may exist.
       _ = try await store.imported("ASHA@example.com", hash: "hash", hasAddressProblem: true)
     }
   }

@@ -23,7 +23,7 @@ struct UserMergeTests {
       try await WalletLedger(outbox: PostgresOutbox(source: "billing")).read(user, in: pool).wallet
     }
 
-    /// Credits, or takes where the time is below zero.
+    /// Credits the time, or debits it if it is negative.
     func move(_ time: TalkTime, _ user: UserID) async throws {
       let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
       let reference = "test:\(UUID())"
@@ -249,7 +249,7 @@ struct UserMergeTests {
       await #expect(throws: MergeError.notFound("x")) { try await pair.merge.user("x") }
       try await pair()
       #expect(try await pair.merge.user("ASHA@example.com") == pair.into)
-      // The same command again names the same two, until somebody else has the address.
+      // The same command again names the same two accounts, until another account has the address.
       #expect(try await pair.merge.user("asha@example.com") == pair.from)
       _ = try await pair.pool.query(
         "INSERT INTO users (email, address_problem) VALUES ('asha@example.com', 'duplicate')")

@@ -5,7 +5,7 @@ import PostgresDriver
 import TestInfrastructure
 import Testing
 
-/// A database as the Flask deployment makes it.
+/// A database as the Flask deployment creates it.
 enum LegacyDatabase {
   static let tables = """
     CREATE EXTENSION IF NOT EXISTS "uuid-ossp";
@@ -26,7 +26,7 @@ enum LegacyDatabase {
     connections: Int = 4, tables: String = tables, _ body: @Sendable (PostgresPool) async throws -> Void
   ) async throws {
     try await TestDatabase.with(connections: 1) { database in
-      // The Flask deployment's times are UTC, wherever the server stands.
+      // The Flask deployment's times are UTC, whatever the server's zone is.
       try await database.pool.query(
         PostgresQuery(
           script: """
@@ -34,7 +34,7 @@ enum LegacyDatabase {
               EXECUTE format('ALTER DATABASE %I SET timezone TO %L', current_database(), 'Asia/Kolkata');
             END $$
             """))
-      // As behind a transaction pooler, where the session's zone is the server's.
+      // As behind a transaction pooler, where the session's time zone is the server's.
       let pool = try PostgresPool(
         configuration: PostgresConfiguration(
           url: database.url, applicationName: "tests", maximumConnections: connections, preparedStatements: false,
@@ -59,7 +59,7 @@ enum LegacyDatabase {
     return try await upgrade.takeOver(units: units)
   }
 
-  /// Every table of ours and theirs, with how many rows it has.
+  /// Every table of this system and of the Flask deployment, with its number of rows.
   static func contents(_ pool: PostgresPool) async throws -> [String: Int] {
     let tables = try await pool.query(
       """
@@ -75,14 +75,14 @@ enum LegacyDatabase {
   }
 }
 
-/// A row of the Flask deployment's `users`, and what has to become of it.
+/// A row of the Flask deployment's `users`, and the expected result.
 struct LegacyPerson: Sendable {
   let id = UUID()
   var email: String
   var hash: String?
-  /// As SQL.
+  /// The value as SQL.
   var talkTime: String
-  /// Nil where the balance becomes 0 and is listed.
+  /// Nil if the balance becomes 0 and is listed as a problem.
   var milliseconds: Int64?
   var created: String? = "2024-03-01 10:00:00"
   var lastLogin: String?
@@ -105,7 +105,7 @@ struct LegacyPerson: Sendable {
 
 /// A thousand users; balances are in minutes.
 enum LegacyPeople {
-  /// Written by hand: what the column holds, and the milliseconds.
+  /// Written by hand: the column's value, and the expected milliseconds.
   static let oddBalances: [(sql: String, milliseconds: Int64?)] = [
     ("0", 0), ("'-0'", 0), ("NULL", nil), ("'NaN'", nil), ("'Infinity'", nil), ("'-Infinity'", nil), ("-1", nil),
     ("-0.000000001", nil), ("1e300", nil), ("150119987580", nil), ("150119987579", 9_007_199_254_740_000),
@@ -134,7 +134,7 @@ enum LegacyPeople {
     return people
   }
 
-  /// The one used last owns the address.
+  /// The row that was used last gets the address.
   private static let capitals = [
     LegacyPerson(
       email: "asha@example.com", talkTime: "1", milliseconds: 60_000, created: "2024-01-01 00:00:00",
@@ -145,7 +145,7 @@ enum LegacyPeople {
     LegacyPerson(
       email: "ASHA@EXAMPLE.COM", talkTime: "3", milliseconds: 180_000, created: "2024-04-30 00:00:00",
       problem: "duplicate"),
-    // Who never signed in counts from the sign-up.
+    // For a user who never signed in, the sign-up counts.
     LegacyPerson(
       email: "Ravi@example.com", talkTime: "0", milliseconds: 0, created: "2024-06-01 00:00:00"),
     LegacyPerson(
@@ -160,7 +160,7 @@ enum LegacyPeople {
     "quo\"te@example.com", "line\nbreak@example.com",
   ].map { LegacyPerson(email: $0, talkTime: "1", milliseconds: 60_000, problem: "invalid") }
 
-  /// Decimals of another library, halves away from zero.
+  /// Computed with another library's decimals, halves away from zero.
   private static func milliseconds(_ minutes: Double) -> Int64? {
     guard var exact = Decimal(string: "\(minutes)").map({ $0 * 60_000 }) else { return nil }
     var rounded = Decimal()

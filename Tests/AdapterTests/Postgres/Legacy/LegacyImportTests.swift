@@ -4,7 +4,7 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-/// Row by row.
+/// Compares the import row by row.
 @Suite("Taking over the guide's rows", .serialized)
 struct LegacyImportTests {
   @Test("a thousand users: each row, each balance, and the ledger is clean")
@@ -93,7 +93,7 @@ struct LegacyImportTests {
     }
   }
 
-  /// The Flask deployment's word, whether it has a payment, and what it becomes.
+  /// The Flask deployment's status, whether there is a payment, and the expected status.
   static let statuses: [(word: String?, paid: Bool, becomes: String)] = [
     ("paid", true, "legacy"), ("paid", false, "legacy"), ("SUCCESS", true, "legacy"), ("successful", true, "legacy"),
     ("captured", true, "legacy"), ("completed", true, "legacy"), ("pending", false, "created"),

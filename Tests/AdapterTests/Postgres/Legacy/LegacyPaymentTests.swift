@@ -18,7 +18,7 @@ struct LegacyPaymentTests {
       ('order_part', 'pay_part', 'asha@example.com', '199.0', 'partially_refunded');
     """
 
-  /// Billing over the upgraded database, with Razorpay's side faked.
+  /// Billing over the upgraded database, with a fake Razorpay.
   private struct Stage {
     let pool: PostgresPool
     let gateway = FakePaymentGateway()
@@ -63,7 +63,7 @@ struct LegacyPaymentTests {
       let refunds = try await stage.refunds.refunds(of: order.id)
       #expect(refunds.map(\.money) == [Money(Paise(19_900))] && refunds.map(\.status) == [.processed])
       #expect(order.status == .expired)
-      // Told again, in whatever way, it is the same.
+      // A repeated report, in either form, has the same result.
       #expect(try await stage.confirm(stage.payment("pay_new", of: id), of: id) == .returned)
       #expect(try await stage.refunds.refunds(of: order.id).count == 1)
     }

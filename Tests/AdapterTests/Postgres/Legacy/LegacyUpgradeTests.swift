@@ -103,7 +103,7 @@ struct LegacyUpgradeTests {
       }
       #expect(try await LegacyDatabase.contents(pool) == before)
       #expect(before.keys.sorted() == ["public.tasks", "public.transactions", "public.users"])
-      // Nothing of it stands in the way of the right one.
+      // The failed attempt leaves nothing that blocks the correct one.
       #expect(try await LegacyDatabase.migrate(pool, Self.units)?.users == 3)
     }
   }

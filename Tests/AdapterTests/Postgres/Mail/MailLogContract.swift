@@ -61,7 +61,7 @@ struct MailLogContract {
   }
 }
 
-/// The ports of mail, and the hand that fills them.
+/// The ports of mail, and functions that fill their tables.
 private struct MailStore: Sendable {
   let finds: any RecipientDirectory
   let log: any MailLog

@@ -2,7 +2,7 @@ import PostgresAdapter
 import PostgresDriver
 import TestInfrastructure
 
-/// A database of the test's own with every migration applied.
+/// A database for one test, with every migration applied.
 func withMigratedDatabase<T: Sendable>(
   connections: Int = 4, _ body: @Sendable (TestDatabase) async throws -> T
 ) async throws -> T {

@@ -3,10 +3,10 @@ import PostgresDriver
 import TestInfrastructure
 import Testing
 
-/// A project's database is not ours alone.
+/// The database of a Supabase project also belongs to other software.
 @Suite("On Supabase", .serialized)
 struct SupabaseTests {
-  /// Roles and default privileges as Supabase makes them, and what somebody else has there.
+  /// Roles and default privileges as Supabase creates them, and objects of other software.
   private static let project = """
     CREATE ROLE anon NOLOGIN; CREATE ROLE authenticated NOLOGIN; CREATE ROLE service_role NOLOGIN BYPASSRLS;
     GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
@@ -20,7 +20,7 @@ struct SupabaseTests {
     CREATE FUNCTION public.note_count() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.notes';
     """
 
-  /// A column each for what a role may do with what is not ours.
+  /// A column for each right of a role on an object of other software.
   private static let others = """
     SELECT has_table_privilege('anon', 'public.notes', 'SELECT') AND NOT has_table_privilege('anon', 'public.notes', 'INSERT')
         AND has_table_privilege('authenticated', 'public.notes', 'INSERT') AS "table",
@@ -29,7 +29,7 @@ struct SupabaseTests {
       EXISTS (SELECT FROM pg_policies WHERE tablename = 'notes' AND policyname = 'everybody') AS "policy"
     """
 
-  /// What of ours a role of the REST API, or everybody, may do anything with.
+  /// Objects of this system on which a role of the REST API, or PUBLIC, has any right.
   private static let open = """
     SELECT c.oid::regclass || ' ' || coalesce(r.rolname, 'PUBLIC') AS what
     FROM pg_class c JOIN LATERAL aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a ON true
@@ -56,7 +56,7 @@ struct SupabaseTests {
       #expect(try row.get(column, as: Bool.self), "\(column)")
     }
     #expect(try await words(pool, Self.open) == [])
-    // What is made later is given away as the project wants it.
+    // The default privileges of the project still apply to what is created later.
     try await pool.query(
       PostgresQuery(script: "CREATE TABLE IF NOT EXISTS public.later (id bigserial PRIMARY KEY, text text)"))
     let later = try await pool.query(
@@ -66,7 +66,7 @@ struct SupabaseTests {
       """
     ).rows.first
     #expect(try later?.get("open", as: Bool.self) == true)
-    // Its owner still works, and so do the services.
+    // The owner and the services still have their rights.
     let ours = try await pool.query("SELECT has_table_privilege('talktime_task', 'tasks', 'UPDATE') AS open").rows.first
     #expect(try ours?.get("open", as: Bool.self) == true)
   }

@@ -8,20 +8,20 @@ import Synchronization
 import TestInfrastructure
 import Testing
 
-/// What runs by the clock, again and again, over tables of a million rows: it may cost no more for that.
+/// The statements that run periodically, over tables of a million rows: their cost must not grow with the tables.
 @Suite("The plans of periodic statements", .serialized)
 struct PeriodicPlanTests {
   private static let rows = 1_000_000
-  /// Of 8 KiB: a whole table of a million rows has ten thousand and more.
+  /// Pages of 8 KiB. A whole table of a million rows has ten thousand or more.
   private static let mostPages = 5_000
 
-  /// A statement as it was sent, and whose it is.
+  /// A statement as it was sent, and the role that sent it.
   private struct Sent: Sendable {
     let role: ServiceRole
     let query: PostgresQuery
   }
 
-  /// All that the services do by the clock, as they do it: a loop that is new belongs here.
+  /// All periodic work of the services, run as they run it. A new worker must be added here.
   private static func rounds(_ role: ServiceRole, _ pool: PostgresPool) async throws {
     switch role {
     case .auth:
@@ -32,7 +32,7 @@ struct PeriodicPlanTests {
       for queue in WebhookQueue.allCases { _ = try await PostgresWebhookInbox(database: pool).take(4, from: queue) }
       _ = try await PostgresRounds(database: pool).begin("settlement")
       let documents = PostgresDocumentRepository(database: pool)
-      // None is missing, so that none is written.
+      // No receipt is missing, so none is written.
       #expect(try await documents.issueReceipts(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
       #expect(try await documents.issueCreditNotes(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
       #expect(try await documents.issueDebitNotes(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
@@ -51,7 +51,7 @@ struct PeriodicPlanTests {
     try await relay(role, pool)
   }
 
-  /// It looks for what is not published, and for what it has published to another bus.
+  /// The relay looks for unpublished events, and for events that were published to another bus.
   private static func relay(_ role: ServiceRole, _ pool: PostgresPool) async throws {
     let bus = RecordingBus()
     let relay = OutboxRelay(source: role.rawValue, pool: pool, bus: bus, logger: Logger(label: "tests"))
@@ -86,7 +86,7 @@ struct PeriodicPlanTests {
     return all
   }
 
-  /// As the service's own role, whose policies belong to the plan.
+  /// Runs as the service's own role, because the role's policies are part of the plan.
   private func withPool(
     _ database: TestDatabase, _ role: ServiceRole, _ observer: (@Sendable (PostgresQuery) -> Void)?,
     _ body: @Sendable (PostgresPool) async throws -> Void
@@ -120,16 +120,16 @@ struct PeriodicPlanTests {
     }
   }
 
-  /// Every statement of the adapters that looks for what a moment has made due was among those above: one that is new must
-  /// be added to them. Those that find their row by its key are not periodic.
+  /// Checks that every statement of the adapters that selects rows by a due time was among those above. A new statement
+  /// must be added there. Statements that find their row by its key are not periodic.
   private static func checkAllAreHere(_ sent: [Sent]) throws {
     let byKey = [
-      // Of one request each.
+      // Statements that run for one request.
       "PostgresDeviceRepository.swift": 1, "PostgresIdempotencyStore.swift": 1, "PostgresOrderRepository.swift": 1,
       "PostgresPackRepository.swift": 1,
-      // What is kept long enough has a test of its plans of its own.
+      // The plans of the retention statements have their own test.
       "PostgresRetention.swift": 1,
-      // The operator's audit reads all there is.
+      // The operator's audit reads all rows.
       "LedgerRule+Orders.swift": 1, "LedgerRule+Refunds.swift": 1,
     ]
     let heard = sent.map { words($0.query.sql) }
@@ -139,7 +139,7 @@ struct PeriodicPlanTests {
       let unheard = literals.filter { literal in
         let parts = words(literal).components(separatedBy: "\\(").filter { $0.contains("statement_timestamp()") }
         return !parts.allSatisfy { part in
-          // What follows an interpolation begins with the rest of its expression.
+          // The text after an interpolation begins with the rest of its expression.
           let known = part.components(separatedBy: " ").drop { !$0.contains("timestamp") }.joined(separator: " ")
           return heard.contains { $0.contains(known) }
         }

@@ -1,13 +1,12 @@
-/// The tables that grow with the years, and what they look like by then: nearly all of it is over, much waits, little is
-/// due.
+/// The tables that grow over the years, as they then look: nearly all rows are finished, many wait, few are due.
 struct PlanTables: Sendable {
   let name: String
   private let columns: String
-  /// Of the row `n`.
+  /// The values of row `n`.
   private let values: String
 
-  /// References and triggers are not looked at: the rows are there for their number. An index that is made of all of them
-  /// is made sooner than one that takes them one by one.
+  /// Skips references and triggers, because only the number of rows matters. An index that is built over all rows is
+  /// faster than one that is updated for each row.
   func filled(_ rows: Int) -> String {
     """
     SET session_replication_role = replica; SET allow_system_table_mods = on; SET maintenance_work_mem = '256MB';
@@ -21,7 +20,7 @@ struct PlanTables: Sendable {
 
   private static let user = "md5((n % 100000)::text)::uuid"
   private static let id = "md5(n::text)::uuid"
-  /// Spread over a year that is over.
+  /// Spread over the past year.
   private static let past = "now() - interval '3 days' - (n % 362) * interval '1 day'"
   private static let source = "(ARRAY['auth', 'billing', 'session', 'task'])[n % 4 + 1]"
 

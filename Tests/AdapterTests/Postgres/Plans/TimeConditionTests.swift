@@ -13,8 +13,8 @@ struct TimeConditionTests {
     }
   }
 
-  /// clock_timestamp() may change while a statement runs, so that no index serves a comparison with it. It is for what is
-  /// written; what is asked is compared with statement_timestamp().
+  /// clock_timestamp() may change while a statement runs, so no index can serve a comparison with it. It is used for
+  /// values that are written; conditions use statement_timestamp().
   @Test("compare with what stands still during a statement")
   func stable() throws {
     let files = try Self.files()

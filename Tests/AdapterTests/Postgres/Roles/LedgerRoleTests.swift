@@ -83,7 +83,7 @@ struct LedgerRoleTests {
         }
         #expect(error?.message.contains("append-only") == true)
       }
-      // Who does not own the table cannot take the guard away either.
+      // A role that does not own the table cannot remove the guard either.
       for role in ServiceRole.allCases {
         #expect(try await roles[role].refuses("ALTER TABLE ledger DISABLE TRIGGER ledger_is_append_only"))
       }

@@ -73,7 +73,7 @@ struct RoleTests {
         }
       }
       #expect(try await roles[.task].refuses("UPDATE users SET email_verified_at = now()"))
-      // A receipt names its buyer.
+      // A receipt names its buyer, so billing reads these columns.
       #expect(!(try await roles[.billing].refuses("SELECT id, email, name FROM users")))
       #expect(try await roles[.session].refuses("SELECT email FROM users"))
       #expect(!(try await roles[.session].refuses("SELECT id, disabled_at FROM users")))

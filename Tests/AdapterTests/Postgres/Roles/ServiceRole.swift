@@ -2,13 +2,13 @@ import Foundation
 import PostgresDriver
 import TestInfrastructure
 
-/// The roles that the migrations make.
+/// The roles that the migrations create.
 enum ServiceRole: String, CaseIterable {
   case auth, billing, session, task
   var name: String { "talktime_" + rawValue }
 }
 
-/// A migrated database with a connection for each service's role, and one for a role that has nothing.
+/// A migrated database with a connection for each service's role, and one for a role without rights.
 struct RoleDatabase: Sendable {
   let owner: PostgresPool
   private let members: [ServiceRole: PostgresPool]
@@ -18,8 +18,8 @@ struct RoleDatabase: Sendable {
 
   subscript(_ role: ServiceRole) -> PostgresPool { members[role] ?? nobody }
 
-  /// Roles belong to the whole server, where others may be signed in by them: the test signs in by members of its own,
-  /// whose rights and policies are the same, and takes them away again.
+  /// Roles belong to the whole server, where other sessions may use them. So the test signs in by its own members of
+  /// these roles, which have the same rights and policies, and drops the members afterwards.
   static func with(_ body: @Sendable (RoleDatabase) async throws -> Void) async throws {
     try await withMigratedDatabase { database in
       let suffix = UUID().uuidString.lowercased().prefix(8)
@@ -55,7 +55,7 @@ struct RoleDatabase: Sendable {
 }
 
 extension PostgresPool {
-  /// Whether the server refuses it for want of a right: a missing grant, or a policy.
+  /// Whether the server refuses the statement because of a missing right: a missing grant, or a policy.
   func refuses(_ statement: String) async throws -> Bool {
     do throws(PostgresError) {
       try await query(PostgresQuery(script: statement))

@@ -5,7 +5,7 @@ import PostgresAdapter
 import TestInfrastructure
 import Testing
 
-/// What only the real books can show: the events beside the rows.
+/// What only the real ledger can show: the events beside the rows.
 @Suite("The books of talks in Postgres")
 struct PostgresTalkLedgerTests {
   private func decoded<Event: DomainEvent>(_ rows: [String]) throws -> [Event] {
@@ -109,7 +109,7 @@ struct PostgresTalkLedgerTests {
         """)
       try await store.pool.query("UPDATE wallets SET version = version + 20000 WHERE user_id = \(person.user.uuid)")
       try await store.pool.query("ANALYZE ledger")
-      /// Nil while the server has not yet counted the rows that were written.
+      /// Nil until the server has counted the written rows.
       func looked() async throws -> (scans: Int64, rows: Int64)? {
         try await store.pool.query(
           """

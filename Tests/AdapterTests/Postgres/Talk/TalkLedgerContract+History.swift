@@ -23,7 +23,7 @@ extension TalkLedgerContract {
           found += page.items.map(\.session)
           sizes.append(page.items.count)
           cursor = page.next
-          // Neither what comes in front nor what changes moves a page.
+          // Neither a new talk nor a changed one shifts a page.
           try await person.opened()
           try await person.settle(sessions[sizes.count], .seconds(1))
         } while cursor != nil && sizes.count < 10

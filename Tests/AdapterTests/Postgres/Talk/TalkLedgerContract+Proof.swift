@@ -28,7 +28,7 @@ extension TalkLedgerContract {
         #expect(proof.entries.map(\.walletVersion) == [2, 3, 5])
         #expect(proof.grants.map(\.amount) == [.seconds(60), .seconds(60)])
         #expect(proof.grants.map(\.cumulative) == [.seconds(60), .seconds(120)])
-        // What came after the talk was over is none of its business.
+        // Changes after the end of the talk are not part of its proof.
         #expect(proof.walletChanges.map(\.amount) == [.minutes(1)] && proof.walletChanges.map(\.walletVersion) == [4])
         #expect(proof.taken == .seconds(75) && proof.adjusted == .zero && proof.agrees)
         #expect(proof.record.conversationDuration == nil)
@@ -59,7 +59,7 @@ extension TalkLedgerContract {
         #expect(try await person.talkLedger.proof(of: first)?.taken == .seconds(10))
         #expect(try await person.talkLedger.proof(of: second)?.taken == .seconds(20))
         #expect(try await person.talkLedger.proof(of: first)?.walletChanges == [])
-        // Charged 62 s less than was charged to its last beat: that cannot be.
+        // The charge is 62 s less than the charge to its last beat, which is impossible.
         #expect(try await person.talkLedger.proof(of: first)?.agrees == false)
         #expect(try await person.talkLedger.proof(of: try person.newSession()) == nil)
       }

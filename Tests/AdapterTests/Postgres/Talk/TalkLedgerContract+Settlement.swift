@@ -20,7 +20,7 @@ extension TalkLedgerContract {
         #expect(record.isEnded && record.charged == .seconds(75) && record.endReason == .user)
         #expect(record.settledAt != nil)
 
-        // Another figure that comes later changes nothing: what was said first stands.
+        // A later figure changes nothing: the first one stands.
         try await store.credit(person.user, .minutes(1))
         let again = try await person.settle(session, .seconds(90), .gap)
         #expect(
@@ -93,7 +93,7 @@ extension TalkLedgerContract {
           _ = try await person.talkLedger.open(person.opening(session))
         }
         #expect(try await person.wallet().held == .zero)
-        // Nobody was given a way to talk, so history does not show it.
+        // The user never received a URL, so the history does not show the talk.
         #expect(try await person.talkLedger.history(of: person.user, limit: 10, after: nil).items.isEmpty)
       }
     }

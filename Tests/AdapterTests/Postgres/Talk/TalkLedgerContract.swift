@@ -2,7 +2,7 @@ import Application
 import Domain
 import Testing
 
-/// What every implementation of the books of talks does.
+/// The behaviour of every implementation of the talk ledger.
 @Suite("The books of talks")
 struct TalkLedgerContract {
   @Suite("holds")
@@ -63,7 +63,7 @@ struct TalkLedgerContract {
         let third = try await person.hold(3, session)
         #expect(third.cumulative == .seconds(150) && third.slice == 3 && third.isFinal)
         #expect(try await person.wallet().held == .seconds(150))
-        // The greatest figure that was told stands.
+        // The greatest reported figure is kept.
         #expect(try await person.talkLedger.record(of: session)?.charged == .seconds(40))
       }
     }
@@ -79,7 +79,7 @@ struct TalkLedgerContract {
         let second = try await person.hold(2, session)
         #expect(second.cumulative == .seconds(120) && second.slice == 2 && !second.isFinal)
         #expect(second.walletVersion > none.walletVersion)
-        // What a repeat says of the wallet is what the wallet is now.
+        // A repeat reports the wallet's current state.
         try await store.credit(person.user, .seconds(10))
         #expect(try await person.hold(2, session).available == .seconds(40))
       }

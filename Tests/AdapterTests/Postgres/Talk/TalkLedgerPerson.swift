@@ -3,13 +3,13 @@ import Domain
 import Foundation
 import Testing
 
-/// A user of a test's own and the steps of their talks.
+/// A user of one test, and the steps of their talks.
 struct TalkLedgerPerson: Sendable {
   let store: any TalkLedgerStore
   let user = UserID(UUID())
   var talkLedger: any EveryTalkPort { store.talkLedger }
 
-  /// With so much in the wallet.
+  /// A user with this time in the wallet.
   static func with(_ time: TalkTime, in store: any TalkLedgerStore) async throws -> TalkLedgerPerson {
     let person = TalkLedgerPerson(store: store)
     try await store.credit(person.user, time)
@@ -49,14 +49,14 @@ struct TalkLedgerPerson: Sendable {
         session: session, user: user, charge: charge, reason: reason, forgiven: forgiven, beats: 3, trace: trace))
   }
 
-  /// A talk that is over, and its conversation.
+  /// Runs a talk to its end. Returns its conversation.
   func talked(_ charge: TalkTime, _ reason: EndReason = .user, forgiven: TalkTime = .zero) async throws -> String {
     let session = try await opened()
     try await settle(session, charge, reason, forgiven: forgiven)
     return "conv_\(session)"
   }
 
-  /// The provider says how long the conversation was.
+  /// The provider reports how long the conversation was.
   func reconcile(_ conversation: String, _ duration: TalkTime) async throws -> ReconciliationResult? {
     try await talkLedger.reconcile(conversation, reported: ReportedDuration(duration: duration))
   }

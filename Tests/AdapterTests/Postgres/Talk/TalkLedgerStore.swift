@@ -7,11 +7,11 @@ import PostgresDriver
 import TestInfrastructure
 import Testing
 
-/// The books in memory and in Postgres: one suite is held to both.
+/// The ledger in memory and in Postgres: one suite tests both.
 enum TalkLedgerKind: String, CaseIterable, Sendable {
   case inMemory, postgres
 
-  /// Runs the body with empty books; those in Postgres must balance after it.
+  /// Runs the body with an empty ledger; the one in Postgres must balance afterwards.
   func with(_ body: @Sendable (any TalkLedgerStore) async throws -> Void) async throws {
     switch self {
     case .inMemory: try await body(InMemoryStore())
@@ -20,12 +20,12 @@ enum TalkLedgerKind: String, CaseIterable, Sendable {
   }
 }
 
-/// All that the books are to somebody.
+/// All ports that the ledger of talks fulfils.
 typealias EveryTalkPort = TalkLedger & TalkHistory & ConversationRepository & ConversationReviewQueue & TalkProofReader
   & TalkNameReader
   & TalkActionLog & AccountDirectory
 
-/// Books whose clock and wallets the test moves.
+/// A ledger with a clock and wallets that the test controls.
 protocol TalkLedgerStore: Sendable {
   associatedtype Books: EveryTalkPort
   var talkLedger: Books { get }
@@ -56,7 +56,7 @@ struct PostgresTalkLedgerStore: TalkLedgerStore {
   static func with(_ body: @Sendable (PostgresTalkLedgerStore) async throws -> Void) async throws {
     try await withMigratedDatabase { database in
       try await body(PostgresTalkLedgerStore(database.pool))
-      // A test that advanced the clock has made holds older than they are; that is no fault of the books.
+      // A test that advanced the clock has made holds older than they are, which is not an error of the ledger.
       let problems = try await LedgerAudit(database: database.pool).verify().problems
       #expect(problems.filter { !$0.hasPrefix("a hold is long past") } == [])
     }
@@ -67,7 +67,7 @@ struct PostgresTalkLedgerStore: TalkLedgerStore {
     talkLedger = PostgresTalkLedger(database: pool)
   }
 
-  /// Postgres has its own clock, so everything that it compares with it grows older instead.
+  /// Postgres has its own clock, so all stored times are made older instead.
   func advance(_ time: TalkTime) async throws {
     try await pool.query(
       "UPDATE holds SET expires_at = expires_at - \(time.milliseconds) * interval '1 millisecond'")

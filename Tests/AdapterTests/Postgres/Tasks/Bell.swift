@@ -1,6 +1,6 @@
 import PostgresDriver
 
-/// Counts what a channel was sent.
+/// Counts the notifications of a channel.
 actor Bell {
   private(set) var isListening = false
   private(set) var rings = 0

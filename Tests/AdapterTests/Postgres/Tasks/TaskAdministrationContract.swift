@@ -12,7 +12,7 @@ struct TaskAdministrationContract {
         try await store.enqueue(.plan())
         try await store.advance(.seconds(1))
       }
-      // Written by one statement's transaction, and in the fake at the same moment: the id decides.
+      // One transaction writes them all, and the fake at the same moment: so the id decides the order.
       try await store.enqueue(.plan(), .plan(), .plan())
       var seen: [TaskSummary] = []
       var cursor: TaskCursor?
@@ -58,7 +58,7 @@ struct TaskAdministrationContract {
     }
   }
 
-  /// What an operator may do in each state, and what comes of it.
+  /// The actions that an operator may take in each state, and their results.
   @Test("retries and cancels only where the state allows it", arguments: TaskStoreKind.allCases, TaskState.allCases)
   func steering(kind: TaskStoreKind, state: TaskState) async throws {
     try await TaskStore.with(kind) { store in
@@ -76,7 +76,7 @@ struct TaskAdministrationContract {
         return
       }
       #expect(retried?.attempts == 0 && retried?.errorCode == nil && retried?.completedAt == nil)
-      // What is parked is of a type that nobody here can claim: it would be parked again.
+      // A parked task has a type that no worker here knows: a worker would park it again.
       if state != .parked { #expect(try await store.claim().map(\.id) == [retrying]) }
     }
   }
@@ -90,7 +90,7 @@ struct TaskAdministrationContract {
     }
   }
 
-  /// A fresh task that was led to this state.
+  /// A new task that was brought into this state.
   private func task(in state: TaskState, _ store: TaskStore) async throws -> TaskID {
     let known = Set(try await store.administration.page(.everyone, after: nil, limit: 100).map(\.id))
     if state == .parked {

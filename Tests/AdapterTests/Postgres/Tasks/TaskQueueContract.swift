@@ -29,7 +29,8 @@ struct TaskQueueContract {
         for worker in 0..<4 {
           group.addTask {
             var mine: [TaskID] = []
-            // SKIP LOCKED may find nothing while others hold what is left, so an empty answer alone is no end.
+            // SKIP LOCKED may find nothing while other workers hold the rest, so one empty result does not mean the
+            // end.
             for _ in 0..<15 { mine += try await store.claim(4, by: "w\(worker)").map(\.id) }
             return mine
           }
@@ -65,7 +66,7 @@ struct TaskQueueContract {
       #expect(try await store.queue.rescue(maximumAttempts: 2) == 1)
       #expect(try await store.administration.task(slow.id, .everyone)?.errorCode == "worker_lost")
       #expect(try await store.queue.extend(slow, worker: "slow", lease: .seconds(30)) == false)
-      // Even under the same name: the attempt is another one.
+      // Even under the same name: the attempt is a different one.
       let fast = try #require(try await store.claim(by: "slow").first)
       #expect(fast.id == slow.id && fast.attempt == 2)
       #expect(try await store.queue.finish(slow, worker: "slow", as: .failed(code: "late")) == false)

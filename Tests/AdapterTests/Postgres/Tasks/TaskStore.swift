@@ -5,10 +5,10 @@ import Foundation
 import PostgresAdapter
 import PostgresDriver
 
-/// What fulfils the ports: the fake, or the adapter with a database of its own.
+/// The implementations of the ports: the fake, or the adapter with a database of its own.
 enum TaskStoreKind: CaseIterable { case memory, postgres }
 
-/// The ports of the queue over one set of rows, with a clock that the test turns.
+/// The ports of the queue over one set of rows, with a clock that the test controls.
 struct TaskStore: Sendable {
   let queue: any TaskQueue
   let intake: any TaskIntake
@@ -39,7 +39,7 @@ struct TaskStore: Sendable {
     }
   }
 
-  /// The server's clock cannot be turned, so the rows are made older.
+  /// The server's clock cannot be changed, so the rows are made older.
   private static func age(_ pool: PostgresPool, _ duration: Duration) async throws {
     let seconds = Int(duration.components.seconds)
     try await pool.query(
@@ -49,7 +49,7 @@ struct TaskStore: Sendable {
       """)
   }
 
-  // MARK: what the suites do often
+  // MARK: steps that the suites share
 
   func enqueue(_ tasks: NewTask..., wake: TaskWake? = nil, for event: EventID = EventID(UUID())) async throws {
     try await intake.enqueue(tasks, wake: wake, for: event)

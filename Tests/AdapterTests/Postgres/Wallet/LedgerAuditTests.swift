@@ -5,14 +5,14 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-/// Books that balance, with one thing put wrong: the audit must name that rule, and no other one than those.
+/// A consistent ledger with one manipulated row: the audit must report exactly the rules that this breaks.
 @Suite("Proving the ledger", .serialized)
 struct LedgerAuditTests {
   struct Fault: CustomStringConvertible, Sendable {
     let description: String
-    /// What somebody with every right does to the database.
+    /// The manipulation, made with all rights on the database.
     let damage: String
-    /// How the rules begin that no longer hold.
+    /// The beginnings of the rules that are broken.
     let broken: [String]
 
     init(_ description: String, _ damage: String, _ broken: String...) {
@@ -214,7 +214,7 @@ struct LedgerAuditTests {
     }
   }
 
-  /// One user: ten minutes bought, a talk of two slices settled, and a slice that is open.
+  /// One user: ten minutes bought, a settled talk of two slices, and an open slice.
   private func withBooks(_ body: @Sendable (PostgresPool, LedgerAudit) async throws -> Void) async throws {
     try await withMigratedDatabase { database in
       let pool = database.pool

@@ -4,7 +4,7 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-/// Talks: opened, given slices, settled or lost.
+/// The operations of talks: opened, granted slices, settled or lost.
 extension LedgerHistory {
   func open(_ user: UserID) async throws {
     let bytes = (0..<16).map { _ in UInt8(pick(0..<256)) }
@@ -41,7 +41,7 @@ extension LedgerHistory {
     } catch TalkLedgerError.settledAlready, TalkLedgerError.frozen {}
   }
 
-  /// Ended by its user: a charge within the holds or, rarely, above them.
+  /// The user ends the talk: a charge within the holds or, rarely, above them.
   func settle() async throws {
     guard let talk = any({ $0.talks }) else { return }
     let charge = TalkTime.milliseconds(Int64(pick(0..<(70_000 * Int(talk.slices)))))
@@ -59,7 +59,7 @@ extension LedgerHistory {
     }
   }
 
-  /// The holds of a talk have run out: it goes on after all, or is lost and charged what was told last.
+  /// The holds of a talk have expired: the talk goes on, or it is lost and charged at its last known figure.
   func expire() async throws {
     guard let talk = any({ $0.talks }) else { return }
     try await pool.transaction { [ledger] transaction in

@@ -7,9 +7,9 @@ import PostgresDriver
 import Synchronization
 import Testing
 
-/// Random operations of a shop and its talkers, many at once, by the adapters that the services use.
+/// Random operations of a shop and its talkers, many at the same time, made by the adapters that the services use.
 final class LedgerHistory: Sendable {
-  /// Something that was done and can be done again, with the answer that it must get each time.
+  /// An operation that can be repeated, with the result that each repeat must give.
   struct Done: Sendable {
     let repeatIt: @Sendable () async throws -> Bool
   }
@@ -35,7 +35,7 @@ final class LedgerHistory: Sendable {
     var gateway = GatewayRecords()
   }
 
-  /// What Razorpay has agreed to send back of each payment: never more than was paid, whoever asked first.
+  /// What Razorpay has agreed to refund of each payment: never more than was paid.
   struct GatewayRecords {
     private var agreed: [String: [String: Paise]] = [:]
 
@@ -84,7 +84,7 @@ final class LedgerHistory: Sendable {
     state.withLock { state in items(state).randomElement(using: &state.random) }
   }
 
-  /// One operation. What is refused by a rule is refused; everything else must succeed.
+  /// Makes one operation. A rule may refuse it; otherwise it must succeed.
   func step() async throws {
     let user = users[pick(0..<users.count)]
     switch pick(0..<100) {
@@ -161,7 +161,7 @@ final class LedgerHistory: Sendable {
     } catch BillingError.nothingToRefund, BillingError.refundExceedsUnspent, BillingError.refundExceedsPayment {}
   }
 
-  /// Razorpay's word on one of our refunds, or one that its dashboard made.
+  /// A report of Razorpay about one of our refunds, or about one that its dashboard made.
   private func news() async throws {
     let status: GatewayRefund.Status = [.pending, .processed, .processed, .failed][pick(0..<4)]
     if pick(0..<4) > 0, let asked = any({ $0.refunds }) {
@@ -196,7 +196,7 @@ final class LedgerHistory: Sendable {
     }
   }
 
-  /// What the dashboard would send back next: small, so that much of it happens.
+  /// The amount of the dashboard's next refund: small, so that there are many.
   private func refundable(_ order: Order) async throws -> Paise? {
     let standing = try await refunds.refunds(of: order.id).filter { $0.status != .failed }
     let left = order.price.amount - standing.map(\.money.amount).reduce(.zero, +)

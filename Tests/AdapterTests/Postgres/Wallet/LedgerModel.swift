@@ -2,7 +2,7 @@ import Domain
 import Foundation
 import PostgresDriver
 
-/// An entry as it stands in the table.
+/// An entry as the table has it.
 struct LedgerEntry: Sendable {
   let user: UserID
   let kind: String
@@ -25,24 +25,24 @@ struct LedgerEntry: Sendable {
     version = try row.get("version")
   }
 
-  /// What the holds of one talk or refund have in common.
+  /// The part that the holds of one talk or refund have in common.
   var purpose: String { reference.split(separator: ":").prefix(2).joined(separator: ":") }
 }
 
-/// Wallets by the pure rule alone. It is told what was asked for, entry by entry in the order of the wallet's versions,
-/// and says what must have come of it.
+/// Wallets by the pure rule alone. The model receives each request in the order of the wallet's versions, and computes
+/// the expected entry.
 struct LedgerModel {
   struct Account {
     var wallet = Wallet.empty
     var version: Int64 = 0
-    /// By purpose.
+    /// The open holds by purpose.
     var open: [String: TalkTime] = [:]
   }
 
   private(set) var accounts: [UserID: Account] = [:]
   private(set) var references: Set<String> = []
 
-  /// - Returns: what differs; nil where the entry is what the rule makes of it.
+  /// - Returns: the difference; nil if the entry is what the rule computes.
   mutating func apply(_ entry: LedgerEntry) -> String? {
     var account = accounts[entry.user, default: Account()]
     defer { accounts[entry.user] = account }

@@ -57,7 +57,7 @@ struct LedgerModelTests {
     try await compareShares(history, comment)
   }
 
-  /// The shares of each order's refunds are those of the pure rule, in their order.
+  /// The shares of each order's refunds must equal those of the pure rule, in their order.
   private func compareShares(_ history: LedgerHistory, _ comment: Comment) async throws {
     for paid in history.state.withLock({ $0.paid }) {
       let refunds = try await history.refunds.refunds(of: paid.order.id).filter {
@@ -84,7 +84,7 @@ struct LedgerModelTests {
     #expect(wallet == Wallet(available: .zero, held: .milliseconds(500), owed: .zero))
   }
 
-  /// - Returns: what was granted, in milliseconds from the least, and the wallet afterwards.
+  /// - Returns: the grants in milliseconds, from the smallest, and the wallet afterwards.
   private func twentyHolds(atLeast least: TalkTime) async throws -> (granted: [Int64], wallet: Wallet) {
     try await withMigratedDatabase(connections: 16) { database in
       let (user, ledger) = (UserID(UUID()), WalletLedger(outbox: PostgresOutbox(source: "billing")))

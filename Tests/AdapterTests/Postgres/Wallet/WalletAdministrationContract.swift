@@ -3,7 +3,7 @@ import Domain
 import Foundation
 import Testing
 
-/// What every `WalletAdministration` does.
+/// The behaviour of every `WalletAdministration`.
 @Suite("Wallets under an operator's hand", .serialized)
 struct WalletAdministrationContract {
   @Test(
@@ -128,7 +128,7 @@ struct WalletAdministrationContract {
       let opened = try await store.administration.wallet(of: user)
       #expect(opened.balance.isFrozen && opened.version == 1)
       #expect(opened.freezes.map(\.cause) == ["operator"] && opened.freezes.map(\.reason) == ["freeze"])
-      // Credits are still taken.
+      // Credits are still accepted.
       #expect(try await store.correct(.grant, 1_000, user, "a").balance.isFrozen)
       try await store.pause()
       let then = try await store.now()

@@ -6,16 +6,16 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-/// Wallets under an operator's hand, and what the test does to them besides.
+/// The port for operators' changes of wallets, and the other operations that the test needs.
 struct WalletAdministrationStore: Sendable {
   let administration: any WalletAdministration
   let reading: any WalletReader
   /// A user who has signed up.
   let user: @Sendable () async throws -> UserID
-  /// Actor, action and reason of what was written down, in order.
+  /// Actor, action and reason of each recorded action, in order.
   let actions: @Sendable () async throws -> [String]
   let dispute: @Sendable (UserID) async throws -> Void
-  /// Lets the store's clock go on by some milliseconds.
+  /// Advances the store's clock by some milliseconds.
   let pause: @Sendable () async throws -> Void
   let now: @Sendable () async throws -> Date
 
@@ -71,7 +71,7 @@ struct WalletAdministrationStore: Sendable {
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast })
   }
 
-  // MARK: what the suite does often
+  // MARK: steps that the suite shares
 
   func correct(
     _ kind: Correction.Kind, _ milliseconds: Int64, _ user: UserID, _ reference: String, reason: String = "because"

@@ -32,7 +32,7 @@ struct WalletReaderContract {
       try await store.hold(.minutes(1), user, "session:s1:slice:1")
       let lines = try await store.wallets.ledger(of: user, limit: 10, after: nil, includeHolds: true).items
       #expect(lines.map(\.kind) == ["hold", "purchase"])
-      // What is held is the user's still, so a hold moves nothing of the balance.
+      // Held time still belongs to the user, so a hold does not change the balance.
       #expect(lines.map(\.amount) == [.zero, .minutes(10)])
       #expect(lines.map(\.balanceAfter) == [.minutes(10), .minutes(10)])
       #expect(lines.map(\.reference) == ["session:s1:slice:1", "payment:pay_1"])
@@ -86,7 +86,7 @@ struct WalletReaderContract {
       let held = [0, 1, 1, 2].map { TalkTime.minutes($0) }
       var last = Wallet.empty
       for (line, held) in zip(lines, held) {
-        // A client names the millisecond, which it has from the line itself.
+        // A client sends the millisecond that it read from the entry itself.
         let shown = Date(timeIntervalSince1970: (line.createdAt.timeIntervalSince1970 * 1_000).rounded(.down) / 1_000)
         #expect(try await store.wallets.balance(of: user, at: shown - 0.002).wallet == last)
         last = try await store.wallets.balance(of: user, at: shown).wallet

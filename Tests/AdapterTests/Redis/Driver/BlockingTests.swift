@@ -34,7 +34,7 @@ struct BlockingTests {
       #expect(try await redis.blocking(ask, timeout: .seconds(1)) == first)
       let shared = try await redis.send(ask)
       #expect(shared != first)
-      // One second more than the timeout is waited, so this one is given up with the command still in the server.
+      // The client waits one second longer than the timeout, so it gives up while the command is still in the server.
       await #expect(throws: RedisError.timeout) {
         try await redis.blocking(pop(TestRedis.key(), 30), timeout: .zero)
       }

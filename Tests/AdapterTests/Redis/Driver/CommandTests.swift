@@ -63,7 +63,7 @@ struct CommandTests {
     try await TestRedis.with { redis in
       let mark = TestRedis.key("script")
       let script = RedisScript(name: "test", source: Array("return {KEYS[1], ARGV[1], '\(mark)'}".utf8))
-      // Nobody has run it before. What all have loaded stays: other suites count on it.
+      // The script has not run before. Loaded scripts stay in the server, because other suites rely on theirs.
       for times in 0..<2 {
         let known = try await redis.send(RedisCommand("SCRIPT", "EXISTS", RedisArgument(script.sha1)))
         #expect(known.array?.first?.int == Int64(times))

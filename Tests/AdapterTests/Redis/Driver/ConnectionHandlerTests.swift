@@ -5,7 +5,7 @@ import Testing
 
 @testable import RedisDriver
 
-/// Without a socket: what comes in is what the test writes.
+/// Without a socket: the test writes the input.
 @Suite("Replies and those who wait for them")
 struct ConnectionHandlerTests {
   private final class Heard: Sendable {

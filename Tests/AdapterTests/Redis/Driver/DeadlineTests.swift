@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A Redis that takes its time")
 struct DeadlineTests {
-  /// Waits in the server, and with it whatever comes after it on the same connection.
+  /// Waits in the server, and delays everything after it on the same connection.
   private func wait(_ seconds: String) -> RedisCommand {
     RedisCommand("BLPOP", RedisArgument(TestRedis.key("nothing")), RedisArgument(seconds))
   }
@@ -26,7 +26,7 @@ struct DeadlineTests {
         }
         #expect(heard == .timeout && RedisError.timeout.isUnavailable)
         #expect(ContinuousClock.now - began >= .milliseconds(300))
-        // Who waits longer, waits on.
+        // A command with a longer deadline continues to wait.
         let patient = Patience()
         let waiting = Task {
           _ = try? await redis.send(RedisCommand("PING"), deadline: .seconds(600))

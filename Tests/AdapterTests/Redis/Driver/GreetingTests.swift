@@ -6,14 +6,14 @@ import Testing
 
 @Suite("A connection that Redis does not welcome")
 struct GreetingTests {
-  /// Connects again and again; not one command may go through meanwhile.
+  /// Connects repeatedly; no command may succeed meanwhile.
   private func neverServes(_ url: String) async throws {
     try await TestRedis.with(try RedisConfiguration(url: url)) { redis in
       for _ in 0..<20 {
         await #expect(throws: RedisError.unavailable) { try await redis.send(RedisCommand("PING")) }
         try await Task.sleep(for: .milliseconds(10))
       }
-      // A connection of its own says why.
+      // A separate connection reports the reason.
       let error = await #expect(throws: RedisError.self) {
         try await redis.blocking(RedisCommand("PING"), timeout: .seconds(1))
       }

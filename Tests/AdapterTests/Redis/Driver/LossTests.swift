@@ -19,7 +19,7 @@ struct LossTests {
       let first = try await id(redis)
       let waiting = Task { try await redis.send(wait()) }
       try await TestRedis.with { other in
-        // Only when the command stands in the server is it the connection's loss that ends it.
+        // The connection must be lost while the command waits in the server.
         let blocked: Bool? = try await eventually { try await blocks(first, other) ? true : nil }
         try #require(blocked == true)
         let killed = try await other.send(RedisCommand("CLIENT", "KILL", "ID", RedisArgument(first)))
@@ -38,7 +38,8 @@ struct LossTests {
 
   @Test("is dropped with its reader where Redis talks nonsense, and the next one starts afresh")
   func garbage() async throws {
-    // The first connection breaks off inside an array, so that a reader kept for the second would go on in it.
+    // The first connection breaks inside an array, so a reader that were kept for the second one would continue in that
+    // array.
     let script: ScriptedServer.Script = { read, connection in
       connection == 1 ? "*2\r\n:1\r\n?nonsense\r\n" : ScriptedServer.pongs(read, connection)
     }
@@ -81,13 +82,13 @@ struct LossTests {
         let blocked: Bool? = try await eventually { try await blocks(first, other) ? true : nil }
         try #require(blocked == true)
         caller.cancel()
-        // Nothing answers it, and its own limit would be `timeout`.
+        // There is no reply, and the command's own limit would give `timeout`.
         let result = await caller.result
         guard case .failure(let error) = result else { return #expect(Bool(false), "\(result)") }
         #expect(error as? RedisError == .cancelled)
         try await other.send(RedisCommand("RPUSH", RedisArgument(key), "late"))
       }
-      // The reply that nobody waits for any more is not the next one's.
+      // The reply to an abandoned command must not be taken for the next one's.
       #expect(try await redis.send(RedisCommand("ECHO", "mine")).string == "mine")
       #expect(try await id(redis) == first)
     }

@@ -20,7 +20,7 @@ struct PipeliningTests {
       let first: RedisValue? = await eventually { try? await client.send(ping) }
       #expect(first?.string == "PONG")
       let before = server.reads.count
-      // All their jobs stand in the loop's queue before the first of them runs.
+      // All their jobs are in the loop's queue before the first of them runs.
       let pongs = await withTaskExecutorPreference(LoopExecutor(loop)) {
         await withTaskGroup(of: Bool.self) { group in
           for _ in 0..<500 { group.addTask { (try? await client.send(ping))?.string == "PONG" } }
@@ -79,7 +79,7 @@ struct PipeliningTests {
   }
 }
 
-/// Runs a task's jobs on the event loop, as the services do with a connection's.
+/// Runs a task's jobs on the event loop, as the services do for a connection's tasks.
 private final class LoopExecutor: TaskExecutor {
   private let loop: any EventLoop
 

@@ -3,9 +3,9 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server that says what the test wants, and remembers what it read, read by read.
+/// A server that sends what the test wants, and records each read.
 final class ScriptedServer: Sendable {
-  /// What it answers to the bytes of one read, given the number of this connection; nil for silence.
+  /// The reply to the bytes of one read, given the number of the connection; nil for no reply.
   typealias Script = @Sendable (_ read: String, _ connection: Int) -> String?
 
   private struct Log {
@@ -20,16 +20,16 @@ final class ScriptedServer: Sendable {
   private init(_ script: @escaping Script) { self.script = script }
 
   var reads: [String] { log.withLock { $0.reads } }
-  /// All that there ever were.
+  /// The number of all connections so far.
   var connections: Int { log.withLock { $0.connections } }
   var open: Int { log.withLock { $0.open } }
 
-  /// Answers each `PING` of a read.
+  /// Replies to each `PING` of a read.
   static let pongs: Script = { read, _ in String(repeating: "+PONG\r\n", count: pings(in: read)) }
 
   static func pings(in read: String) -> Int { read.components(separatedBy: "PING").count - 1 }
 
-  /// Runs the body with a server on a port of its own.
+  /// Runs the body with a server on its own port.
   static func with<T: Sendable>(
     _ script: @escaping Script, _ body: @Sendable (_ server: ScriptedServer, _ url: String) async throws -> T
   ) async throws -> T {

@@ -5,14 +5,14 @@ import RedisDriver
 import TestInfrastructure
 import Testing
 
-/// A Redis of a test's own that speaks TLS alone, with a certificate that it signed itself.
+/// A test's own Redis with TLS and a self-signed certificate.
 struct SecureRedis: Sendable {
   let port: Int
   let password: String
-  /// The certificate's file, to be trusted.
+  /// The file of the certificate to trust.
   let certificate: String
 
-  /// - Parameter names: what the certificate is good for.
+  /// - Parameter names: the names that the certificate is valid for.
   static func with<T: Sendable>(
     names: String = "DNS:localhost,IP:127.0.0.1", _ body: @Sendable (SecureRedis) async throws -> T
   ) async throws -> T {
@@ -65,7 +65,7 @@ struct SecureRedis: Sendable {
   }
 }
 
-/// A program under way. Its end is waited for without holding a thread.
+/// A running program. Waiting for its end does not block a thread.
 private final class Command: Sendable {
   private let ended: AsyncStream<Int32>
   private let pid: Int32
@@ -87,7 +87,7 @@ private final class Command: Sendable {
     pid = process.processIdentifier
   }
 
-  /// Not SIGTERM, which the thread that started it may have blocked for it too.
+  /// SIGTERM may be blocked in the program, because the thread that started it may have blocked it.
   func stop() { kill(pid, SIGKILL) }
 
   func status() async -> Int32? { await ended.first { _ in true } }

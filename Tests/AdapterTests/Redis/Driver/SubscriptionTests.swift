@@ -27,7 +27,7 @@ struct SubscriptionTests {
         }
         return heard
       }
-      // The pattern is subscribed to last: once it hears, all hear.
+      // The pattern is subscribed last: once it receives a message, all do.
       let heard: Bool? = try await eventually {
         try await redis.send(RedisCommand("PUBLISH", RedisArgument("\(family):x"), "first")).int == 1 ? true : nil
       }
@@ -44,7 +44,7 @@ struct SubscriptionTests {
 
   @Test("that come while the subscription is still going on are not lost")
   func early() async throws {
-    // The message stands between the two confirmations, where a command waits for its reply.
+    // The message is between the two confirmations, while a command waits for its reply.
     let script: ScriptedServer.Script = { read, _ in
       if read.contains("PSUBSCRIBE") {
         return "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$5\r\nearly\r\n*3\r\n$10\r\npsubscribe\r\n$1\r\np\r\n:2\r\n"
@@ -63,7 +63,7 @@ struct SubscriptionTests {
 
   @Test("end with the connection, so that a subscriber can look for what it missed")
   func lost() async throws {
-    // In a database where nobody else subscribes.
+    // In a database without other subscribers.
     try await TestRedis.with(database: 10) { redis in
       let channel = TestRedis.key("channel")
       let reader = Task {

@@ -25,7 +25,7 @@ struct TLSTests {
   @Test("is not spoken to where nobody vouches for it")
   func unknown() async throws {
     try await SecureRedis.with { server in
-      // What a connection of its own cannot do, no other can.
+      // If a separate connection cannot connect, no other can.
       let stranger = TestRedis.client(
         try RedisConfiguration(url: "rediss://:\(server.password)@127.0.0.1:\(server.port)"))
       await #expect(throws: RedisError.unavailable) {

@@ -5,24 +5,24 @@ import RedisDriver
 import TestInfrastructure
 import Testing
 
-/// A client of the tests' own Redis. Its databases 8 to 10 are shared by tests that run at once: keys are a test's own, and
-/// nothing is flushed.
+/// A client for the tests' Redis. Its databases 8 to 10 are shared by tests that run in parallel: each test uses its
+/// own keys, and no test flushes a database.
 enum TestRedis {
   static let database = 8
 
-  /// The address with another database, so that nothing meets the histories of talks in their own.
+  /// The address with another database, so that these tests do not meet those of talks.
   static func url(database: Int = database) throws -> String {
     var url = try #require(URLComponents(string: try setting("TEST_REDIS_URL")))
     url.path = "/\(database)"
     return try #require(url.string)
   }
 
-  /// Runs the body with a client that has its connections.
+  /// Runs the body with a connected client.
   static func with<T: Sendable>(
     database: Int = database, commandDeadline: Duration = .seconds(10), maximumInFlight: Int = 10_000,
     _ body: @Sendable (RedisClient) async throws -> T
   ) async throws -> T {
-    // One connection, where replies have an order.
+    // One connection, on which replies have an order.
     let configuration = try RedisConfiguration(
       url: url(database: database), connections: 1, commandDeadline: commandDeadline, maximumInFlight: maximumInFlight)
     return try await with(configuration) { client in
@@ -44,12 +44,12 @@ enum TestRedis {
     }
   }
 
-  /// A client that reaches nobody: nothing keeps its connections up.
+  /// A client that cannot connect: its connections are not kept up.
   static func away() throws -> RedisClient {
     client(try RedisConfiguration(url: "redis://127.0.0.1:1"))
   }
 
-  /// A client that does not run: it opens connections of their own alone.
+  /// A client that does not run: it only opens separate connections.
   static func client(_ configuration: RedisConfiguration) -> RedisClient {
     RedisClient(
       configuration: configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
@@ -58,7 +58,7 @@ enum TestRedis {
 
   static func key(_ name: String = "") -> String { "test:\(name):\(UUID())" }
 
-  /// Turns the clock of one key, as far as its expiry goes.
+  /// Changes the time of one key, as far as its expiry is concerned.
   static func age(_ key: String, by duration: Duration, _ redis: RedisClient) async throws {
     let name = RedisArgument(key)
     let left = try #require(try await redis.send(RedisCommand("PTTL", name)).int)

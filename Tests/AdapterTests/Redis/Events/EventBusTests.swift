@@ -7,16 +7,16 @@ import RedisDriver
 import TestInfrastructure
 import Testing
 
-/// What every `EventPublisher` does.
+/// The behaviour of every `EventPublisher`.
 @Suite("The bus")
 struct EventBusTests {
   enum Kind: CaseIterable { case memory, redis }
 
   struct Bus: Sendable {
     let port: any EventPublisher
-    /// The stream of a context; others may write to it as well.
+    /// The stream of a context; other tests may write to it as well.
     let published: @Sendable (EventContext) async throws -> [EventEnvelope]
-    /// Loses what a flush would take of a source.
+    /// Loses what a flush would remove for a source.
     let lose: @Sendable (_ source: String) async throws -> Void
   }
 
@@ -107,10 +107,10 @@ struct EventBusTests {
 
   @Test("an event that Redis refuses is not said to be published")
   func refused() async throws {
-    // As where Redis is full, or its stream's key is taken.
+    // As with a full Redis, or a key of another type.
     try await ScriptedServer.with({ _, _ in "-OOM command not allowed\r\n" }) { _, url in
       try await TestRedis.with(try RedisConfiguration(url: url, connections: 1)) { redis in
-        // Only a connection that stands can be refused something.
+        // A command can be refused only on an established connection.
         let connected: Bool? = await eventually {
           do throws(RedisError) { try await redis.send(RedisCommand("PING")) } catch {
             return error == .unavailable ? nil : true

@@ -23,7 +23,7 @@ struct StreamConsumerTests {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
       let events = try (0..<100).map { _ in try StreamStage.envelope() }
-      // Some before there is a group at all, some while it reads.
+      // Some entries before the group exists, some while it reads.
       try await stage.add(Array(events[..<40]))
       try await stage.consuming(handler: { deliveries.note($0) }) {
         try await stage.add(Array(events[40...]))
@@ -64,7 +64,7 @@ struct StreamConsumerTests {
       let died = ContinuousClock.now
       try await dieWithAll(stage)
       #expect(try await stage.pending() == 3)
-      // Less than a second, which must not become none at all.
+      // Less than a second, which must not be rounded to zero.
       try await stage.consuming(as: "two", takeOverAfter: .milliseconds(900), handler: { deliveries.note($0) }) {
         try await until { try await stage.isDone() }
       }
@@ -73,7 +73,7 @@ struct StreamConsumerTests {
     }
   }
 
-  /// Is given all there is as `one`, and never heard of again.
+  /// Receives all entries as `one`, and never acknowledges them.
   private func dieWithAll(_ stage: StreamStage) async throws {
     let stream = RedisArgument(stage.stream)
     try await stage.redis.send(RedisCommand("XGROUP", "CREATE", stream, "group", "0"))
@@ -88,7 +88,7 @@ struct StreamConsumerTests {
       try await stage.add([events[0]])
       let work: StreamConsumer.Handler = { event in
         one.note(event)
-        // Busy until the other one has looked around and had something to do.
+        // Busy until the other consumer has checked for abandoned entries and had work.
         _ = await eventually { two.all.isEmpty ? nil : true }
       }
       try await stage.consuming(as: "one", takeOverAfter: .seconds(60), handler: work) {
@@ -115,11 +115,11 @@ struct StreamConsumerTests {
       let takeOverAfter = Duration.milliseconds(900)
       try await stage.consuming(as: "one", takeOverAfter: takeOverAfter, handler: work) {
         try await until { one.all.count == 1 }
-        // Longer in hand than the other one waits for one that is dead.
+        // The work takes longer than the time after which another consumer claims entries.
         let taken = ContinuousClock.now
         try await until { ContinuousClock.now - taken > takeOverAfter * 2 }
         try await stage.consuming(as: "two", takeOverAfter: takeOverAfter, handler: { two.note($0) }) {
-          // It looks at what others left before it reads what is new.
+          // A consumer claims abandoned entries before it reads new ones.
           try await stage.add([events[1]])
           try await until { try await stage.isDone() }
         }
@@ -164,7 +164,7 @@ struct StreamConsumerTests {
       try await stage.add(events)
       let stream = RedisArgument(stage.stream)
       try await stage.redis.send(RedisCommand("XGROUP", "CREATE", stream, "group", "0"))
-      // Every other one had something to do.
+      // Every other consumer had work.
       for number in 0..<50 {
         try await stage.redis.send(
           RedisCommand(
@@ -180,7 +180,7 @@ struct StreamConsumerTests {
         try await until { try await names(stage) == ["new"] }
       }
       #expect(Set(deliveries.ids) == Set(events.map(\.id.text)) && deliveries.all.count == 25)
-      // One that ends in order takes its name with it.
+      // A consumer that shuts down in order deletes its name.
       try await until { try await names(stage) == [] }
     }
   }
@@ -282,7 +282,7 @@ struct StreamConsumerTests {
       let deliveries = Deliveries()
       let event = try StreamStage.envelope()
       try await stage.add([event])
-      // Away for longer than there are tries, then broken for one less than there are.
+      // The dependency is down for more attempts than are allowed, then the handler fails once less than allowed.
       let work: StreamConsumer.Handler = { event in
         switch deliveries.note(event) {
         case ...4: throw Away()

@@ -8,13 +8,13 @@ import Synchronization
 import TestInfrastructure
 import Testing
 
-/// A stream of a test's own, with what its group left undone and what it gave up.
+/// A stream of one test, with its group's pending entries and dead letters.
 struct StreamStage: Sendable {
   let redis: RedisClient
   let stream = TestRedis.key("stream")
   let dead = TestRedis.key("dead")
 
-  /// Runs the body with a fresh stream.
+  /// Runs the body with a new stream.
   static func with(_ body: @Sendable (StreamStage) async throws -> Void) async throws {
     try await TestRedis.with { redis in
       let stage = StreamStage(redis: redis)
@@ -68,7 +68,7 @@ struct StreamStage: Sendable {
     return try #require(reply.array?.first?.int)
   }
 
-  /// Whether the group was given all there is and left nothing undone.
+  /// Whether the group has received and acknowledged all entries.
   func isDone(_ group: String = "group") async throws -> Bool {
     let groups = try await redis.send(RedisCommand("XINFO", "GROUPS", RedisArgument(stream)))
     for words in (groups.array ?? []).compactMap(\.array) {
@@ -90,13 +90,13 @@ struct StreamStage: Sendable {
   }
 }
 
-/// What a handler was given, in its order.
+/// The events that a handler received, in order.
 final class Deliveries: Sendable {
   private let events = Mutex<[EventEnvelope]>([])
   var all: [EventEnvelope] { events.withLock { $0 } }
   var ids: [String] { all.map(\.id.text) }
 
-  /// - Returns: how often this event has come now.
+  /// - Returns: how often this event has been received so far.
   @discardableResult
   func note(_ event: EventEnvelope) -> Int {
     events.withLock { events in

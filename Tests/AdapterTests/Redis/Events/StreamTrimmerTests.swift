@@ -15,7 +15,7 @@ struct StreamTrimmerTests {
     let key = TestRedis.key("trimmed")
     var name: RedisArgument { RedisArgument(key) }
 
-    /// Entries that were added so long ago, a millisecond apart.
+    /// Adds entries with the given age, a millisecond apart.
     func add(_ count: Int, ago: Duration, text: String = "{}") async throws {
       let first = Int64(Date().timeIntervalSince1970 * 1_000) - Int64(ago / .milliseconds(1))
       let commands = (0..<count).map { number in
@@ -76,9 +76,9 @@ struct StreamTrimmerTests {
       #expect(try await stage.length == 3_000)
       try await stage.redis.send(RedisCommand("XACK", stage.name, "b", RedisArgument(held.first ?? "")))
       try await stage.trim(readers: ["a", "b"])
-      // The last one too: left behind, it would be taken for one that somebody has missed when it is old.
+      // The last entry too: if it stayed, it would later count as an old entry that a group had missed.
       #expect(try await stage.length == 0)
-      // How far a group is, is still known.
+      // The progress of each group is still known.
       let groups = try await stage.redis.send(RedisCommand("XINFO", "GROUPS", stage.name)).array ?? []
       #expect(groups.map { RedisFields($0)["lag"]?.int } == [0, 0])
     }

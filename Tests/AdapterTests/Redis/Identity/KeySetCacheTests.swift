@@ -5,7 +5,8 @@ import RedisAdapter
 import RedisDriver
 import Testing
 
-/// What every `KeySetCache` does. There is one copy, so the tests take turns, in a database that nobody else has.
+/// The behaviour of every `KeySetCache`. There is one copy, so the tests run in turn, in a database that no other suite
+/// uses.
 @Suite("The copy of the keys", .serialized)
 struct KeySetCacheTests {
   enum Kind: CaseIterable { case memory, redis }

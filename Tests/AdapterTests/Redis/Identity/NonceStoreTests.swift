@@ -5,12 +5,12 @@ import RedisAdapter
 import RedisDriver
 import Testing
 
-/// What every `NonceStore` does.
+/// The behaviour of every `NonceStore`.
 @Suite("Nonces")
 struct NonceStoreTests {
   enum Kind: CaseIterable { case memory, redis }
 
-  /// Runs the body with a store, and with what turns its clock for a nonce.
+  /// Runs the body with a store, and a function that advances the clock for a nonce.
   private func with(
     _ kind: Kind,
     _ body: @Sendable (any NonceStore, @Sendable (_ nonce: String, Duration) async throws -> Void) async throws -> Void

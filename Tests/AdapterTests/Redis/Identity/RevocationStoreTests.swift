@@ -7,15 +7,15 @@ import Testing
 
 @testable import RedisAdapter
 
-/// What every copy of the revocations does. Whether it is whole is said for all users at once, so the tests take turns,
-/// in a database that nobody else has.
+/// The behaviour of every copy of the revocations. Whether the copy is complete concerns all users, so the tests run in
+/// turn, in a database that no other suite uses.
 @Suite("The copy of the revocations", .serialized)
 struct RevocationStoreTests {
   enum Kind: CaseIterable { case memory, redis }
 
   typealias Copy = RevocationChecker & RevocationStore
 
-  /// Runs the body with a copy that is not whole, and with what turns its clock for a user.
+  /// Runs the body with an incomplete copy, and a function that advances the clock for a user.
   private func with(
     _ kind: Kind, _ body: @Sendable (any Copy, @Sendable (UserID, Duration) async throws -> Void) async throws -> Void
   ) async throws {
@@ -54,7 +54,7 @@ struct RevocationStoreTests {
       await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(UserID(UUID()))) }
       try await copy.fill(with: [], whole: true)
       #expect(try await copy.isComplete())
-      // What came before it was whole is in it.
+      // The complete copy includes what was added before.
       #expect(try await copy.isRevoked(token(user, device)))
       #expect(try await !copy.isRevoked(token(UserID(UUID()))))
     }
@@ -125,7 +125,7 @@ struct RevocationStoreTests {
       try await copy.revoke(device, user: user)
       try await turn(user, .seconds(24 * 3_600 + 60))
       #expect(try await copy.isRevoked(token(user, device)))
-      // A later one of the same user begins the time anew for both.
+      // A later revocation of the same user restarts the time for both.
       try await copy.revoke(DeviceID(UUID()), user: user)
       try await turn(user, .seconds(24 * 3_600 + 60))
       #expect(try await copy.isRevoked(token(user, device)))

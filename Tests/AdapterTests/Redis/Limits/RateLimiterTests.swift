@@ -5,12 +5,12 @@ import RedisAdapter
 import RedisDriver
 import Testing
 
-/// What every `RateLimiter` does.
+/// The behaviour of every `RateLimiter`.
 @Suite("Limits")
 struct RateLimiterTests {
   enum Kind: CaseIterable { case memory, redis }
 
-  /// Runs the body with a limiter, and with what lets time pass for a subject of it.
+  /// Runs the body with a limiter, and a function that lets time pass for a subject.
   private func with(
     _ kind: Kind,
     _ body: @Sendable (any RateLimiter, @Sendable (Duration, String) async throws -> Void) async throws -> Void
@@ -20,7 +20,7 @@ struct RateLimiterTests {
       let limiter = InMemoryRateLimiter()
       try await body(limiter) { time, _ in limiter.advance(time) }
     case .redis:
-      // The limits are by the store's clock, which no test can turn: what is stored is made older instead.
+      // The limits use the store's clock, which no test can change: the stored value is made older instead.
       try await TestRedis.with { redis in
         try await body(RedisRateLimiter(redis: redis)) { time, subject in
           let key = RedisArgument(Keyspace.limit("test", subject: subject))

@@ -80,7 +80,7 @@ extension LiveTalkStoreContract {
           try await store.goAway(.seconds(2))
           let found = try await store.feed.look(person.watch(session))
           #expect(found.kind == .ended && found.endReason == .exhausted && found.charged == .seconds(1))
-          // The look may have been one of many ticks: but one change.
+          // The store may have checked its clock in many ticks, but there must be one change.
           let told = try await ear.changes(of: session, 2)
           #expect(told.map(\.kind) == [.low, .ended] && told.last?.version == found.version)
         }
@@ -174,7 +174,7 @@ extension TalkPerson {
   }
 }
 
-/// Somebody who listens to a feed and keeps what is said.
+/// Listens to a feed and records its messages.
 private final class Ear: Sendable {
   private let heard = Mutex<[FeedMessage]>([])
 
@@ -191,7 +191,7 @@ private final class Ear: Sendable {
       .compactMap { if case .change(let change) = $0 { change } else { nil } }
   }
 
-  /// What was heard, once it is so much or more.
+  /// The messages, once there are that many or more.
   func words(_ count: Int, _ isMeant: @escaping (FeedMessage) -> Bool) async throws -> [FeedMessage] {
     let found: [FeedMessage]? = await eventually {
       let meant = heard.withLock { $0 }.filter(isMeant)

@@ -10,7 +10,7 @@ import Testing
 
 @testable import RedisAdapter
 
-/// Many deadlines at once. How soon they are kept is measured by a benchmark; here, that they are kept rightly.
+/// Many deadlines at once. A benchmark measures how late they are; this suite checks that they are correct.
 @Suite("A crowd of deadlines", .serialized)
 struct DeadlineCrowdTests {
   private static let count = 10_000
@@ -26,7 +26,7 @@ struct DeadlineCrowdTests {
     let first = try await Instance()
     let second = try await Instance()
     defer { second.kill() }
-    // Somewhere in the middle.
+    // In the middle of the deadlines.
     _ = await eventually { try? await ends(redis.client).count > Self.count / 4 ? true : nil }
     first.kill()
     let ended = try #require(
@@ -41,7 +41,7 @@ struct DeadlineCrowdTests {
     #expect(left.allSatisfy { $0.int == 0 })
   }
 
-  /// Live talks with a final grant of some milliseconds each.
+  /// Creates live talks with a final grant of some milliseconds each.
   private func seat(_ talks: RedisLiveTalkStore) async throws -> [SessionID: TalkTime] {
     try await withThrowingTaskGroup(of: (SessionID, TalkTime).self) { group in
       var grants: [SessionID: TalkTime] = [:]
@@ -70,7 +70,7 @@ struct DeadlineCrowdTests {
   }
 }
 
-/// What an instance of the service does about deadlines, with connections of its own.
+/// The deadline work of one instance of the service, with its own connections.
 private struct Instance {
   private let redis: RedisClient
   private let tasks: [Task<Void, any Error>]
@@ -86,7 +86,7 @@ private struct Instance {
     tasks = [Task { try await redis.run() }, Task { try await worker.run() }]
   }
 
-  /// In the middle of whatever it does.
+  /// Stops in the middle of its work.
   func kill() {
     for task in tasks { task.cancel() }
     redis.close()

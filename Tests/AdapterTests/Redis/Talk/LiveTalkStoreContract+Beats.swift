@@ -48,7 +48,7 @@ extension LiveTalkStoreContract {
           let session = try await person.live()
           for beat in 1...8 {
             try await store.advance(.milliseconds(beat % 2 == 0 ? 1_200 : 3_800))
-            // Both count on from what they read at their start.
+            // Both continue from what they read at their start.
             _ = try await person.accepted(session, seq: numbered ? Int64((beat + 1) / 2 + 1) : nil)
           }
           try await store.advance(.milliseconds(500))
@@ -64,7 +64,7 @@ extension LiveTalkStoreContract {
         let person = TalkPerson(talks: store.talks)
         let session = try await person.live()
         try await store.advance(.milliseconds(8_000))
-        // Nobody ticks for the last moment.
+        // There is no tick for the last moment.
         try await store.goAway(.milliseconds(2_001))
         for _ in 0..<2 {
           guard case .ended(let talk) = try await person.beat(session, seq: 2) else {

@@ -109,7 +109,7 @@ extension LiveTalkStoreContract {
         try await store.goAway(.seconds(600))
         try await store.advance(.seconds(9))
         let talk = try await person.accepted(session, seq: 2)
-        // The step in which the store was found again did not happen either, all of it.
+        // The whole step in which the store came back is skipped too.
         #expect(talk.charged == .seconds(10) && talk.forgiven >= .seconds(600) && talk.forgiven < .seconds(601))
         _ = try await person.talks.hangUp(session, user: nil, .user)
         #expect(try await store.ended(of: person.user).map(\.forgiven) == [talk.forgiven])

@@ -29,7 +29,7 @@ extension LiveTalkStoreContract {
         #expect(starting.talk.state == .starting && starting.silence == nil && starting.connectedAt == nil)
         #expect(page.next == nil)
         #expect(try await store.talks.count() == 1)
-        // What is over is not live.
+        // An ended talk is not listed.
         #expect(try await store.talks.page(after: nil, limit: 10).items.map(\.talk.id) == [unopened])
       }
     }
@@ -49,7 +49,7 @@ extension LiveTalkStoreContract {
           let other = try await TalkPerson(talks: store.talks).started()
           if let after { #expect(found.last == after) }
           _ = try await store.talks.hangUp(other, user: nil, .user)
-          // One that was shown already ends.
+          // A talk that was already listed ends.
           if let shown = found.first { _ = try await store.talks.hangUp(shown, user: nil, .user) }
         } while after != nil && found.count < 100
         #expect(Set(found) == sessions && found.count == 23)

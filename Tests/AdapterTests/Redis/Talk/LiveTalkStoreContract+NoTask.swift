@@ -3,7 +3,7 @@ import Domain
 import Testing
 
 extension LiveTalkStoreContract {
-  /// The same beats for whoever has no task to wait in.
+  /// The same beats for a caller without a task to wait in.
   @Suite("beats without a task")
   struct NoTask {
     private func answer(_ person: TalkPerson, _ session: SessionID, seq: Int64) async throws -> HeartbeatResult {

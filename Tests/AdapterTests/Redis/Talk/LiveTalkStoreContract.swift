@@ -3,7 +3,7 @@ import Domain
 import Foundation
 import Testing
 
-/// What every store of live talks does. One suite at a time: they turn the clock of one database.
+/// The behaviour of every store of live talks. The suites run in turn, because they change the clock of one database.
 @Suite("Live talks", .serialized)
 struct LiveTalkStoreContract {
   @Suite("slots")

@@ -9,7 +9,7 @@ import Testing
 
 @testable import RedisAdapter
 
-/// The pure rule and the scripts, side by side, on random histories with a clock that the test holds.
+/// Compares the pure rule with the scripts on random histories, with a clock that the test controls.
 @Suite("The rule and the script agree", .serialized)
 struct MeterAgreementTests {
   @Test("on 10,000 random histories of beats, duplicates, gaps, outages, grants and top-ups")
@@ -22,7 +22,7 @@ struct MeterAgreementTests {
     _ = try await redis.client.pipeline(
       [scripts.beat, scripts.reserve, scripts.grant, scripts.wallet, scripts.hangUp, scripts.read, scripts.tick]
         .map { RedisCommand("SCRIPT", "LOAD", RedisArgument($0.source)) })
-    // A shard's clock is one history's at a time.
+    // Only one history at a time uses a shard's clock.
     let lanes = try await withThrowingTaskGroup(of: Lane.self) { group in
       for shard in Shard.all {
         group.addTask {
@@ -35,14 +35,14 @@ struct MeterAgreementTests {
     }
     let kinds = lanes.reduce(into: Set<String>()) { $0.formUnion($1.seen) }
     let told = lanes.reduce(into: [SessionID: [String]]()) { $0.merge($1.told) { first, _ in first } }
-    // The channels are those of other suites' talks too.
+    // The channels also carry the talks of other suites.
     let expected = told.values.reduce(0) { $0 + $1.count }
     _ = await eventually {
       listener.heard.reduce(0) { $0 + (told[$1.key] == nil ? 0 : $1.value.count) } >= expected ? true : nil
     }
     let heard = listener.heard
     for (session, words) in told { #expect(heard[session] ?? [] == words, "\(session)") }
-    // A generator that reaches no end would agree about nothing.
+    // A generator that never reaches an end would prove nothing about ends.
     for reason in [
       "gap", "exhausted", "max_duration", "never_connected", "billing_unavailable", "user", "agent_ended", "repeated",
       "limited",
@@ -53,7 +53,7 @@ struct MeterAgreementTests {
   }
 }
 
-/// What is said of talks on the shards' channels: of each talk its changes, which are numbered from 1.
+/// Records the changes on the shards' channels: for each talk its changes, numbered from 1.
 private final class ChangeListener: Sendable {
   private struct State {
     var isListening = false
@@ -88,7 +88,7 @@ private final class ChangeListener: Sendable {
   func stop() { task.withLock { $0?.cancel() } }
 }
 
-/// Histories of one shard, one after the other.
+/// The histories of one shard, one after the other.
 private struct Lane {
   let shard: Shard
   var seen: Set<String> = []
@@ -120,11 +120,11 @@ private struct TalkHistory {
   let limit: BeatLimit
   var seen: Set<String> = []
   var forgivenAtEnd: Int64?
-  /// What those who watch are to be told, by the rule.
+  /// The changes that subscribers must receive, according to the rule.
   var told: [String] = []
   var log: [String] = []
 
-  /// What the next step sends along before itself.
+  /// The commands that the next step sends first.
   private var ahead: [RedisCommand] = []
 
   init(redis: RedisClient, scripts: TalkScripts, shard: Shard, seed: UInt64) async throws {
@@ -160,7 +160,7 @@ private struct TalkHistory {
   }
 
   mutating func play(steps: Int) async throws {
-    // Most histories get their first slice in time, so that they come to live.
+    // Most histories get their first slice in time, so that they become live.
     if Int.random(in: 0..<10, using: &random) > 0 { try await grant() }
     for _ in 0..<steps {
       passTime()
@@ -179,11 +179,11 @@ private struct TalkHistory {
     #expect(events.int == (meter.state == .ended ? 1 : 0), "seed \(seed)")
   }
 
-  /// A step by the rule, and what it is to those who watch.
+  /// Applies a step to the rule, and records the change for subscribers.
   private mutating func rule<T>(_ step: (inout Meter, ShardClock) -> T) -> T {
     let before = meter
     let answer = step(&meter, clock)
-    // What the clock skips after the end is none of the talk's business.
+    // Time that the clock skips after the end does not concern the talk.
     if meter.state == .ended, forgivenAtEnd == nil { forgivenAtEnd = clock.skipped - meter.skippedBefore }
     if let change = meter.change(since: before) {
       told.append("\(change.rawValue) \(meter.state.rawValue) \(meter.remaining) \(meter.metered)")
@@ -196,7 +196,7 @@ private struct TalkHistory {
     switch Int.random(in: 0..<24, using: &random) {
     case 0..<10: wall += 5_000 / Int64.random(in: 2...4, using: &random)
     case 10..<18:
-      // Five seconds in looks that are close enough together, as the ticks make them.
+      // Five seconds in readings that are close enough together, as the ticks make them.
       let step = Int64.random(in: 1_000...2_600, using: &random)
       for _ in 0..<2 {
         wall += step
@@ -248,7 +248,7 @@ private struct TalkHistory {
     try compare(reply, code, "beat \(given.map(String.init) ?? "-")")
   }
 
-  /// It goes to the store with the next step, whose answer shows what it did.
+  /// The tick is sent with the next step, whose reply shows its effect.
   private mutating func tick() {
     clock.look(at: wall)
     clock.found(run: run)

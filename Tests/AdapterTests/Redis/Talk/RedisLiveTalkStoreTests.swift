@@ -10,7 +10,7 @@ import Testing
 
 @testable import RedisAdapter
 
-/// What only the real store can show. It runs by the clock of Redis.
+/// What only the real store can show. It uses the clock of Redis.
 @Suite("Live talks in Redis", .serialized)
 struct RedisLiveTalkStoreTests {
   private func with(_ body: (RedisClient, RedisLiveTalkStore, TalkPerson) async throws -> Void) async throws {
@@ -33,7 +33,7 @@ struct RedisLiveTalkStoreTests {
       try await talks.settled(session)
       let left = try #require(try await redis.send(RedisCommand("TTL", key)).int)
       #expect((3_500...3_600).contains(left))
-      // Writing to it again does not keep it for ever.
+      // A further write does not make the key permanent.
       _ = try await person.beat(session)
       #expect(try #require(try await redis.send(RedisCommand("TTL", key)).int) > 0)
     }

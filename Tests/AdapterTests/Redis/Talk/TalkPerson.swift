@@ -3,7 +3,7 @@ import Domain
 import Foundation
 import Testing
 
-/// A user of a test's own, with a device, and the steps of their talks.
+/// A user of one test, with a device, and the steps of their talks.
 struct TalkPerson: Sendable {
   let talks: any LiveTalkStore
   let user = UserID(UUID())
@@ -21,7 +21,7 @@ struct TalkPerson: Sendable {
         session: session, user: user, available: available, walletVersion: version, takeOver: takeOver))
   }
 
-  /// Reserved, and the first slice noted: the wallet's version is 6 now.
+  /// A talk that is reserved and has its first slice: the wallet's version is 6 now.
   func started(granted: TalkTime = .seconds(60), isFinal: Bool = false) async throws -> SessionID {
     let session = try newSession()
     #expect(try await reserve(session) == .reserved)
@@ -29,7 +29,7 @@ struct TalkPerson: Sendable {
     return session
   }
 
-  /// Started and beating, with sequence number 1.
+  /// A talk that has begun, with a beat of sequence number 1.
   func live(granted: TalkTime = .seconds(60), isFinal: Bool = false) async throws -> SessionID {
     let session = try await started(granted: granted, isFinal: isFinal)
     _ = try await accepted(session, seq: 1)
@@ -52,7 +52,7 @@ struct TalkPerson: Sendable {
     try await talks.beat(Heartbeat(session: session, user: user, device: device, issuedAt: issuedAt, seq: seq))
   }
 
-  /// The talk after a beat that counts.
+  /// The talk after a beat that must be accepted.
   func accepted(_ session: SessionID, seq: Int64? = nil) async throws -> LiveTalk {
     guard case .accepted(let talk) = try await beat(session, seq: seq) else { throw NotAccepted() }
     return talk

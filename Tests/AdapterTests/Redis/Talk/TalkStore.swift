@@ -7,7 +7,7 @@ import Testing
 
 @testable import RedisAdapter
 
-/// The store in memory and the real one: one suite is held to both.
+/// The store in memory and the real one: one suite tests both.
 enum TalkStoreKind: String, CaseIterable, Sendable {
   case inMemory, redis
 
@@ -27,7 +27,7 @@ enum TalkStoreKind: String, CaseIterable, Sendable {
   }
 }
 
-/// Live talks with a clock that the test turns.
+/// Live talks with a clock that the test controls.
 protocol TalkStore: Sendable {
   associatedtype Talks: LiveTalkStore & LiveTalkIndex & CarePlanNotifier
   associatedtype Feed: TalkFeed
@@ -35,7 +35,7 @@ protocol TalkStore: Sendable {
   var feed: Feed { get }
   /// Lets time pass, with ticks.
   func advance(_ time: TalkTime) async throws
-  /// Lets time pass in which nobody can look at the store.
+  /// Lets time pass in which the store cannot be reached.
   func goAway(_ time: TalkTime) async throws
   func restart() async throws
   func ended() async throws -> [SessionEnded]

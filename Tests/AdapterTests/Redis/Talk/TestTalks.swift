@@ -4,9 +4,9 @@ import NIOPosix
 import RedisDriver
 import Testing
 
-/// A database of Redis that a suite has for itself.
+/// A Redis database that belongs to one suite.
 struct TestTalks {
-  /// Suites run side by side, and each empties its own: no two have the same number.
+  /// Suites run in parallel, and each empties its own database: no two have the same number.
   enum Database: Int {
     case agreement = 11
     case contracts, live, streams, crowd
