@@ -53,9 +53,9 @@ struct WebhookWorker: Service {
   private func work(on webhook: StoredWebhook, asking: Bool) async {
     do {
       let outcome = try await handle(webhook, asking: asking)
-      let metadata: Logger.Metadata = ["event": "\(webhook.eventID)", "outcome": "\(outcome ?? "again")"]
+      let metadata: Logger.Metadata = ["event": "\(webhook.eventID)", "outcome": "\(outcome?.rawValue ?? "again")"]
       logger.log(
-        level: ["dead", "mismatch"].contains(outcome) || outcome == nil && webhook.attempt >= Self.manyAttempts
+        level: outcome?.needsOperator ?? (webhook.attempt >= Self.manyAttempts)
           ? .error : .info, "a webhook was handled", metadata: metadata)
     } catch {
       logger.warning("a webhook waits", metadata: ["event": "\(webhook.eventID)", "error": "\(error)"])

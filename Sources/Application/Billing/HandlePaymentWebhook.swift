@@ -21,10 +21,12 @@ public struct HandlePaymentWebhook: Sendable {
   ///   of those that ask.
   /// - Returns: what it came to; nil for another try.
   @discardableResult
-  public func callAsFunction(_ webhook: StoredWebhook, asking: Bool = true) async throws(BillingError) -> String? {
+  public func callAsFunction(_ webhook: StoredWebhook, asking: Bool = true) async throws(BillingError)
+    -> PaymentWebhookOutcome?
+  {
     guard let event = try? JSONDecoder().decode(RazorpayEvent.self, from: Data(webhook.body)) else {
-      try await webhooks.finish(webhook, type: nil, outcome: "dead")
-      return "dead"
+      try await webhooks.finish(webhook, type: nil, outcome: PaymentWebhookOutcome.dead.rawValue)
+      return .dead
     }
     switch await outcome(event, webhook, asking: asking) {
     case .passed:
@@ -34,13 +36,13 @@ public struct HandlePaymentWebhook: Sendable {
       try await webhooks.finish(webhook, type: event.event, outcome: nil)
       return nil
     case .done(let outcome):
-      try await webhooks.finish(webhook, type: event.event, outcome: outcome)
+      try await webhooks.finish(webhook, type: event.event, outcome: outcome.rawValue)
       return outcome
     }
   }
 
   private enum Outcome {
-    case done(String)
+    case done(PaymentWebhookOutcome)
     /// Another try later.
     case again
     /// Razorpay has to be asked, and may not be here.
@@ -52,40 +54,40 @@ public struct HandlePaymentWebhook: Sendable {
     do {
       switch event.event {
       case "payment.captured", "payment.authorized", "payment.failed", "order.paid":
-        guard let payment = event.payment else { return .done("dead") }
+        guard let payment = event.payment else { return .done(.dead) }
         return try await take(payment, webhook, asking: asking)
       case "refund.created", "refund.processed", "refund.failed":
-        guard let payment = event.payment, let refund = event.refund else { return .done("dead") }
+        guard let payment = event.payment, let refund = event.refund else { return .done(.dead) }
         let isOurs = try await refundUpdates(refund, of: payment, cause: .webhook(webhook.eventID))
-        return isOurs ? .done("taken") : unknownOrder(webhook)
+        return isOurs ? .done(.taken) : unknownOrder(webhook)
       case _ where event.disputeStatus != nil:
-        guard let payment = event.payment, let dispute = event.dispute else { return .done("dead") }
+        guard let payment = event.payment, let dispute = event.dispute else { return .done(.dead) }
         let isOurs = try await refundUpdates(dispute, of: payment, cause: .webhook(webhook.eventID))
-        return isOurs ? .done("taken") : unknownOrder(webhook)
-      default: return .done("kept")
+        return isOurs ? .done(.taken) : unknownOrder(webhook)
+      default: return .done(.kept)
       }
     } catch {
-      return error == .paymentMismatch ? .done("mismatch") : .again
+      return error == .paymentMismatch ? .done(.mismatch) : .again
     }
   }
 
   /// Our own row may be a moment behind Razorpay's webhook.
   private func unknownOrder(_ webhook: StoredWebhook) -> Outcome {
-    webhook.attempt < 5 ? .again : .done("unknown_order")
+    webhook.attempt < 5 ? .again : .done(.unknownOrder)
   }
 
   private func take(
     _ payment: GatewayPayment, _ webhook: StoredWebhook, asking: Bool
   ) async throws(BillingError) -> Outcome {
-    guard let razorpayOrder = payment.orderID else { return .done("unknown_order") }
+    guard let razorpayOrder = payment.orderID else { return .done(.unknownOrder) }
     guard let order = try await orders.order(razorpayID: razorpayOrder) else { return unknownOrder(webhook) }
     switch try await confirm(payment, of: order, cause: .webhook(webhook.eventID), asking: asking) {
-    case .captured: return .done("credited")
-    case .pending: return webhook.attempt < 20 ? .again : .done("pending")
-    case .failed: return .done("failed")
-    case .returned: return .done("returned")
-    case .returning: return .done("returning")
-    case .stale: return .done("stale")
+    case .captured: return .done(.credited)
+    case .pending: return webhook.attempt < 20 ? .again : .done(.pending)
+    case .failed: return .done(.failed)
+    case .returned: return .done(.returned)
+    case .returning: return .done(.returning)
+    case .stale: return .done(.stale)
     case .unasked: return .passed
     }
   }

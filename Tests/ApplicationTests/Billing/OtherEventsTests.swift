@@ -49,7 +49,7 @@ struct OtherEventsTests {
       WebhookBody.dispute(event, order: order.razorpayOrderID),
     ]
     for (number, body) in bodies.enumerated() {
-      #expect(try await shop.deliver(body, eventID: "evt_\(number)") == "kept")
+      #expect(try await shop.deliver(body, eventID: "evt_\(number)") == .kept)
       let row = try #require(shop.webhooks.row("evt_\(number)"))
       #expect(row.isDone && row.type == event && row.body == body)
     }

@@ -12,7 +12,7 @@ struct RefundWebhookTests {
     let order = try await shop.paidOrder()
     for (number, event) in ["refund.created", "refund.processed", "refund.processed"].enumerated() {
       let body = WebhookBody.refund(event, order: order.razorpayOrderID, status: "processed", amount: 9_950)
-      #expect(try await shop.deliver(body, eventID: "evt_\(number)") == "taken")
+      #expect(try await shop.deliver(body, eventID: "evt_\(number)") == .taken)
       #expect(try await shop.balance() == .minutes(5))
       #expect(try await shop.status(order) == .partiallyRefunded)
     }
@@ -28,7 +28,7 @@ struct RefundWebhookTests {
     for (event, status, balance) in [("refund.created", "pending", 10), ("refund.failed", "failed", 10)] {
       let body = WebhookBody.refund(
         event, order: order.razorpayOrderID, status: status, amount: 19_900, receipt: refund.id.description)
-      #expect(try await shop.deliver(body, eventID: event) == "taken")
+      #expect(try await shop.deliver(body, eventID: event) == .taken)
       #expect(try await shop.balance() == .minutes(Int64(balance)))
     }
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.failed])
@@ -44,12 +44,12 @@ struct RefundWebhookTests {
     let order = try await shop.paidOrder()
     for stage in ["created", "under_review", "action_required"] {
       let body = WebhookBody.dispute("payment.dispute.\(stage)", order: order.razorpayOrderID, amount: 9_950)
-      #expect(try await shop.deliver(body, eventID: stage) == "taken")
+      #expect(try await shop.deliver(body, eventID: stage) == .taken)
       #expect(try await shop.isFrozen())
       #expect(try await shop.status(order) == .disputed)
     }
     let body = WebhookBody.dispute("payment.dispute.\(end)", order: order.razorpayOrderID, amount: 9_950)
-    for delivery in 1...2 { #expect(try await shop.deliver(body, eventID: "\(end) \(delivery)") == "taken") }
+    for delivery in 1...2 { #expect(try await shop.deliver(body, eventID: "\(end) \(delivery)") == .taken) }
     #expect(try await !shop.isFrozen())
     #expect(try await shop.balance() == .minutes(minutes))
     #expect(try await shop.status(order) == status)
@@ -65,7 +65,7 @@ struct RefundWebhookTests {
       try await shop.webhooks.keep(body, eventID: "evt_\(number)")
       for attempt in 1...5 {
         let outcome = try await shop.handle(try #require(try await shop.webhooks.next()))
-        #expect(outcome == (attempt < 5 ? nil : "unknown_order"))
+        #expect(outcome == (attempt < 5 ? nil : .unknownOrder))
         shop.clock.advance(.seconds(600))
       }
     }
@@ -83,12 +83,12 @@ struct RefundWebhookTests {
         "refund.processed", order: order.razorpayOrderID, status: "processed", amount: 100, currency: "USD"),
     ]
     for (number, body) in bodies.enumerated() {
-      #expect(try await shop.deliver(body, eventID: "evt_\(number)") == "mismatch")
+      #expect(try await shop.deliver(body, eventID: "evt_\(number)") == .mismatch)
     }
     // More than any payment can be.
     let absurd = WebhookBody.refund(
       "refund.processed", order: order.razorpayOrderID, status: "processed", amount: .max)
-    #expect(try await shop.deliver(absurd, eventID: "evt_absurd") == "dead")
+    #expect(try await shop.deliver(absurd, eventID: "evt_absurd") == .dead)
     #expect(try await shop.balance() == .minutes(10))
     #expect(try await shop.refunds.refunds(of: order.id).isEmpty)
   }
@@ -108,7 +108,7 @@ struct RefundWebhookTests {
       }
     for (number, body) in bodies.enumerated() {
       #expect(
-        try await shop.deliver(body, eventID: "evt_\(number)") == "dead", "\(String(decoding: body, as: UTF8.self))")
+        try await shop.deliver(body, eventID: "evt_\(number)") == .dead, "\(String(decoding: body, as: UTF8.self))")
     }
     #expect(try await shop.balance() == .minutes(10))
     #expect(try await !shop.isFrozen())

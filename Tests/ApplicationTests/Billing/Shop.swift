@@ -71,7 +71,7 @@ struct Shop {
   }
 
   /// Stores a webhook and handles it once.
-  func deliver(_ body: [UInt8], eventID: String) async throws -> String? {
+  func deliver(_ body: [UInt8], eventID: String) async throws -> PaymentWebhookOutcome? {
     try await webhooks.keep(body, eventID: eventID)
     return try await handle(try #require(try await webhooks.next()))
   }
