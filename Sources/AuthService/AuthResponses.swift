@@ -42,17 +42,3 @@ struct TokensResponse: Encodable {
     case refreshToken = "refresh_token"
   }
 }
-
-extension Problem {
-  init(_ error: IdentityError) {
-    switch error {
-    case .unavailable: self = .unavailable(error.code, "The service cannot answer just now.")
-    case .emailTaken: self.init(.conflict, error, detail: "There is an account with this address.")
-    case .invalidCredentials: self = .unauthorized(error.code, "These credentials are not right.")
-    case .invalidToken: self = .unauthorized(error.code, "This token is not valid, or not any more.")
-    case .linkRequired: self.init(.conflict, error, detail: "Sign in with the password and link Google then.")
-    case .accountDisabled: self.init(.forbidden, error, detail: "This account is disabled.")
-    case .notFound: self = .notFound()
-    }
-  }
-}

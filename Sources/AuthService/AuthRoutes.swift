@@ -38,25 +38,24 @@ struct AuthRoutes: Sendable {
 
   private func addEntry(_ auth: RouterGroup<ServingContext>) {
     limited(auth, "register", 10, per: .seconds(3_600)).post("register") { request, _ in
-      let body = try await request.decodeJSON(RegisterRequest.self)
-      let (email, password, name) = try body.checked()
-      return try await tokens(request, status: .created) { () async throws(IdentityError) in
+      let (email, password, name) = try await request.decodeJSON(RegisterRequest.self).checked()
+      return try await answer(request, status: .created) {
         try await register(email: email, password: password, name: name, userAgent: request.headers[.userAgent])
       }
     }
     limited(auth, "login", 20, per: .seconds(300)).post("login") { request, _ in
       let body = try await request.decodeJSON(LoginRequest.self)
-      return try await tokens(request) { () async throws(IdentityError) in
-        guard let email = EmailAddress(body.email) else { throw .invalidCredentials }
+      return try await answer(request) {
+        guard let email = EmailAddress(body.email) else { throw IdentityError.invalidCredentials }
         return try await signIn(email: email, password: body.password, userAgent: request.headers[.userAgent])
       }
     }
     limited(auth, "google", 30, per: .seconds(300)).get("google/nonce") { _, _ in
-      try json(["nonce": try await answering { () async throws(IdentityError) in try await google.newNonce() }])
+      try json(["nonce": try await google.newNonce()])
     }
     limited(auth, "google", 30, per: .seconds(300)).post("google") { request, _ in
       let body = try await request.decodeJSON(GoogleSignInRequest.self)
-      return try await tokens(request) { () async throws(IdentityError) in
+      return try await answer(request) {
         try await google(credential: body.credential, nonce: body.nonce, userAgent: request.headers[.userAgent])
       }
     }
@@ -65,55 +64,43 @@ struct AuthRoutes: Sendable {
       guard let token = try body.refreshToken ?? cookie.read(request) else {
         throw Problem.unauthorized("invalid_token", "Send a refresh token.")
       }
-      return try await tokens(request, intoCookie: body.refreshToken == nil) { () async throws(IdentityError) in
-        try await refresh(token)
-      }
+      return try await answer(request, intoCookie: body.refreshToken == nil) { try await refresh(token) }
     }
     limited(auth, "verify", 30, per: .seconds(300)).post("email/verify") { request, _ in
-      let body = try await request.decodeJSON(TokenRequest.self)
-      do {
-        try await verifyEmail(body.token)
-      } catch let error as IdentityError {
-        throw error == .invalidToken
-          ? Problem(.badRequest, error, detail: "This link is not valid, or not any more.") : Problem(error)
-      }
+      try await verifyEmail(try await request.decodeJSON(TokenRequest.self).token)
       return Response(status: .noContent)
     }
   }
 
   private func addMe(_ auth: RouterGroup<ServingContext>) {
     auth.get("me") { _, context in
-      let user = try context.requirePrincipal().userID
-      return try json(
-        UserResponse(try await found { () async throws(IdentityError) in try await accounts.account(user) }))
+      try json(try user(await accounts.account(try context.requirePrincipal().userID)))
     }
     auth.patch("me") { request, context in
-      let user = try context.requirePrincipal().userID
+      let id = try context.requirePrincipal().userID
       let name = try checkedName(try await request.decodeJSON(NameRequest.self).name)
-      return try json(
-        UserResponse(try await found { () async throws(IdentityError) in try await accounts.rename(user, to: name) }))
+      return try json(try user(await accounts.rename(id, to: name)))
     }
     auth.post("logout") { _, context in
       let principal = try context.requirePrincipal()
-      try await answering { () async throws(IdentityError) in
-        try await devices.end(principal.deviceID, user: principal.userID)
-      }
+      try await devices.end(principal.deviceID, user: principal.userID)
       return Response(status: .noContent, headers: [.setCookie: cookie.cleared])
     }
     auth.post("email/resend") { _, context in
-      let user = try context.requirePrincipal().userID
-      try await answering { () async throws(IdentityError) in try await accounts.requestVerification(of: user) }
+      try await accounts.requestVerification(of: try context.requirePrincipal().userID)
       return Response(status: .accepted)
     }
   }
 
-  private func tokens(
+  /// Answers with tokens; the refresh token goes into the cookie where the browser wants it there.
+  /// - Parameter tokens: called after the Origin was looked at, so that another site's page has no effect.
+  private func answer(
     _ request: Request, status: HTTPResponse.Status = .ok, intoCookie: Bool = false,
-    _ body: () async throws(IdentityError) -> Tokens
+    _ tokens: () async throws -> Tokens
   ) async throws -> Response {
     let wanted = try cookie.isWanted(request)
     let usesCookie = intoCookie || wanted
-    let tokens = try await answering(body)
+    let tokens = try await tokens()
     let answer = TokensResponse(
       user: UserResponse(tokens.account), accessToken: tokens.accessToken,
       expiresIn: tokens.expiresIn.components.seconds, refreshToken: usesCookie ? nil : tokens.refreshToken)
@@ -121,15 +108,8 @@ struct AuthRoutes: Sendable {
       answer, status: status, headers: usesCookie ? [.setCookie: cookie.header(tokens.refreshToken)] : [:])
   }
 
-  private func found(_ body: () async throws(IdentityError) -> Account?) async throws -> Account {
-    guard let account = try await answering(body) else {
-      throw Problem.unauthorized("invalid_token", "This account is gone.")
-    }
-    return account
+  private func user(_ account: Account?) throws(IdentityError) -> UserResponse {
+    guard let account else { throw .accountGone }
+    return UserResponse(account)
   }
-}
-
-@discardableResult
-private func answering<T>(_ body: () async throws(IdentityError) -> T) async throws(Problem) -> T {
-  do { return try await body() } catch { throw Problem(error) }
 }

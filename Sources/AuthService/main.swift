@@ -42,7 +42,7 @@ await runService {
   let trimmer = StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger)
   let copy = RevocationCopy(devices: devices, copy: revocations, logger: host.logger)
   try await host.run(
-    router, prefix: "/auth", verifier: verifier,
+    router, prefix: "/auth", verifier: verifier, problems: .auth,
     background: [
       host.worker("outbox relay", every: .milliseconds(500), wokenBy: { relay.commits }) { try await relay.runOnce() },
       host.worker("retention", every: host.settings.retentionInterval) { await retention.runOnce() },

@@ -46,16 +46,14 @@ struct HistoryRoutes: Sendable {
   private func balance(_ request: Request, _ context: ServingContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
     guard let text = request.uri.queryParameters["at"] else {
-      return try json(
-        BalanceResponse(try await reading { () async throws(BillingError) in try await wallet.balance(of: user) }))
+      return try json(BalanceResponse(try await wallet.balance(of: user)))
     }
     // A plus that was not escaped arrives as a space.
     guard let moment = RFC3339.read(String(text).replacing(" ", with: "+")) else {
       throw Problem.invalidField("at", "at is a moment as RFC 3339 has it, such as 2026-11-25T16:00:00Z.")
     }
     guard moment <= clock.now() else { throw Problem.invalidField("at", code: "future", "at is in the future.") }
-    let found = try await reading { () async throws(BillingError) in try await wallet.balance(of: user, at: moment) }
-    return try json(BalanceResponse(found, at: moment))
+    return try json(BalanceResponse(try await wallet.balance(of: user, at: moment), at: moment))
   }
 
   private func ledger(_ request: Request, _ user: UserID, _ holds: Bool) async throws -> Response {
@@ -76,18 +74,14 @@ struct HistoryRoutes: Sendable {
   private func ledgerPage(
     of user: UserID, limit: Int, after: Int64?, _ holds: Bool
   ) async throws -> (items: [LedgerResponse], next: String?) {
-    let page = try await reading { () async throws(BillingError) in
-      try await wallet.ledger(of: user, limit: limit, after: after, includeHolds: holds)
-    }
+    let page = try await wallet.ledger(of: user, limit: limit, after: after, includeHolds: holds)
     return (page.items.map(LedgerResponse.init), page.next.map { String($0) })
   }
 
   private func orderPage(
     of user: UserID, limit: Int, after: OrderID?
   ) async throws -> (items: [OrderResponse], next: String?) {
-    let page = try await reading { () async throws(BillingError) in
-      try await orders.orders(of: user, limit: limit, after: after?.description)
-    }
+    let page = try await orders.orders(of: user, limit: limit, after: after?.description)
     return (page.items.map { answer($0) }, page.next)
   }
 

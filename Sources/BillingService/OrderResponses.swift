@@ -73,8 +73,23 @@ struct OrderResponse: Encodable {
 }
 
 struct VerifyPaymentResponse: Encodable {
-  let status: String
+  enum Status: String, Encodable { case captured, pending, failed, refunded }
+
+  let status: Status
+  /// Of a captured payment.
   let balance: Int64?
+
+  init(_ outcome: PaymentOutcome) {
+    var balance: TalkTime?
+    switch outcome {
+    case .captured(let after): (status, balance) = (.captured, after)
+    case .pending, .stale, .returning, .unasked: status = .pending
+    case .failed: status = .failed
+    case .returned: status = .refunded
+    }
+    self.balance = balance?.milliseconds
+  }
+
   enum CodingKeys: String, CodingKey { case status, balance = "balance_ms" }
 }
 
@@ -101,28 +116,9 @@ struct PlaceOrderRequest: Decodable {
   let state, gstin, name, address: String?
   enum CodingKeys: String, CodingKey { case packID = "pack_id", state, gstin, name, address }
 
-  func buyer() throws(Problem) -> Buyer {
-    try Self.reading { () throws(BuyerRefusal) in try Buyer.read(state: state, gstin: gstin) }
-  }
+  func buyer() throws(BuyerRefusal) -> Buyer { try Buyer.read(state: state, gstin: gstin) }
 
-  func billTo() throws(Problem) -> BillTo {
-    try Self.reading { () throws(BuyerRefusal) in try BillTo.read(name: name, address: address) }
-  }
-
-  private static func reading<T>(_ body: () throws(BuyerRefusal) -> T) throws(Problem) -> T {
-    do { return try body() } catch {
-      switch error {
-      case .invalidGSTIN:
-        throw .invalidField("gstin", "This is no GSTIN: 15 characters, the last one checks the others.")
-      case .unknownState:
-        throw .invalidField("state", code: "unknown", "Send a GST state code such as 29, IN-KA, or the state's name.")
-      case .stateDiffersFromGSTIN:
-        throw .invalidField("state", code: "differs_from_gstin", "The GSTIN belongs to another state.")
-      case .invalidName: throw .invalidField("name", "A name has at most 100 characters, in one line.")
-      case .invalidAddress: throw .invalidField("address", "An address has at most 300 characters in six lines.")
-      }
-    }
-  }
+  func billTo() throws(BuyerRefusal) -> BillTo { try BillTo.read(name: name, address: address) }
 }
 
 struct VerifyPaymentRequest: Decodable {

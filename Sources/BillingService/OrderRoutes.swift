@@ -20,16 +20,13 @@ struct OrderRoutes: Sendable {
   func add(to router: Router<ServingContext>) {
     let billing = router.group("/billing")
     billing.get("packs") { _, _ in
-      try json(
-        Page(
-          items: try await reading { () async throws(BillingError) in try await orders.packs() }.map(PackResponse.init),
-          nextCursor: nil))
+      try json(Page(items: try await orders.packs().map(PackResponse.init), nextCursor: nil))
     }
     let own = billing.group().add(middleware: RequirePrincipal(authenticator))
     own.get("orders/:id") { _, context in try await show(context) }
     own.get("buyer") { _, context in
       let user = try context.requirePrincipal().userID
-      let kept = try await reading { () async throws(BillingError) in try await buyers.buyer(of: user) }
+      let kept = try await buyers.buyer(of: user)
       return try json(BuyerResponse(kept ?? .unknown, asksForState: asksForState))
     }
     own.group().add(
@@ -51,34 +48,23 @@ struct OrderRoutes: Sendable {
       user: try context.requirePrincipal().userID, packID: body.packID, buyer: try body.buyer(),
       billTo: try body.billTo(),
       key: HTTPField.Name("idempotency-key").flatMap { request.headers[$0] })
-    let order = try await reading { () async throws(BillingError) in try await place(wanted) }
-    return try json(answer(order), status: .created)
+    return try json(answer(try await place(wanted)), status: .created)
   }
 
   private func show(_ context: ServingContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
-    let id = context.parameters.get("id").flatMap { OrderID(String($0)) }
-    let order = try await reading { () async throws(BillingError) -> Order in
-      guard let id, let order = try await orders.order(id), order.user == user else { throw .orderNotFound }
-      return order
-    }
+    guard let id = context.parameters.get("id").flatMap({ OrderID(String($0)) }),
+      let order = try await orders.order(id), order.user == user
+    else { throw BillingError.orderNotFound }
     return try json(answer(order))
   }
 
   private func verifyPayment(_ request: Request, _ context: ServingContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
     let body = try await request.decodeJSON(VerifyPaymentRequest.self)
-    let outcome = try await reading { () async throws(BillingError) in
+    let answer = VerifyPaymentResponse(
       try await verify(
-        order: body.order, payment: body.payment, signature: body.signature, by: user, request: context.requestID)
-    }
-    switch outcome {
-    case .captured(let balance):
-      return try json(VerifyPaymentResponse(status: "captured", balance: balance.milliseconds))
-    case .pending, .stale, .returning, .unasked:
-      return try json(VerifyPaymentResponse(status: "pending", balance: nil), status: .accepted)
-    case .failed: return try json(VerifyPaymentResponse(status: "failed", balance: nil))
-    case .returned: return try json(VerifyPaymentResponse(status: "refunded", balance: nil))
-    }
+        order: body.order, payment: body.payment, signature: body.signature, by: user, request: context.requestID))
+    return try json(answer, status: answer.status == .pending ? .accepted : .ok)
   }
 }

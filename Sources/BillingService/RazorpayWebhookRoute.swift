@@ -17,23 +17,20 @@ struct RazorpayWebhookRoute: Sendable {
 
   /// Stores first and works after: the answer must come within Razorpay's 5 s whatever else is slow.
   private func receive(_ request: Request) async throws -> Response {
-    guard let signature = Self.header("x-razorpay-signature", request) else { throw Self.refused }
+    guard let signature = Self.header("x-razorpay-signature", request) else { throw WebhookError.invalidSignature }
     return try await request.withRawBody(upTo: 1 << 20, within: Self.bodies) { body in
       try await receive(Array(buffer: body), signature, request)
     }
   }
 
   private func receive(_ body: [UInt8], _ signature: String, _ request: Request) async throws -> Response {
-    guard signatures.isWebhook(signature, body: body) else { throw Self.refused }
+    guard signatures.isWebhook(signature, body: body) else { throw WebhookError.invalidSignature }
     // Without an id of Razorpay's the body stands for itself.
     let event = Self.header("x-razorpay-event-id", request).flatMap { EventID($0)?.text } ?? Self.digest(body)
-    try await reading { () async throws(BillingError) in
-      try await webhooks.keep(body, eventID: event, subject: WebhookSubject(of: body).text)
-    }
+    try await webhooks.keep(body, eventID: event, subject: WebhookSubject(of: body).text)
     return try json(["status": "received"])
   }
 
-  private static let refused = Problem.unauthorized("invalid_signature", "The signature is not one of ours.")
   /// Of all webhooks that are being read, what is beyond the 64 KiB that any body may have.
   private static let bodies = BodyBudget(bytes: 16 << 20)
 

@@ -17,61 +17,48 @@ struct ReceiptRoutes: Sendable {
     own.get("receipt") { request, context in
       let (order, user) = try Self.asked(context)
       try Self.requireHTML(request)
-      return try page(try await reading { () async throws(ReadReceiptError) in try await read(order, by: user) })
+      return try page(try await read(order, by: user))
     }
     own.get("credit-notes") { _, context in
       let (order, user) = try Self.asked(context)
-      let notes = try await reading { () async throws(ReadReceiptError) in
-        try await read.creditNotes(of: order, by: user)
-      }
+      let notes = try await read.creditNotes(of: order, by: user)
       return try json(Page(items: notes.map(CreditNoteResponse.init), nextCursor: nil))
     }
     own.get("credit-notes/:number") { request, context in
       let (order, user) = try Self.asked(context)
-      guard let number = context.parameters.get("number").flatMap({ DocumentNumber(String($0)) }) else {
-        throw Problem.notFound("There is no such credit note.")
-      }
+      guard let number = Self.number(context) else { throw ReadReceiptError.creditNoteNotFound }
       try Self.requireHTML(request)
-      return try page(
-        try await reading { () async throws(ReadReceiptError) in
-          try await read.creditNote(number, of: order, by: user)
-        })
+      return try page(try await read.creditNote(number, of: order, by: user))
     }
     own.get("debit-notes") { _, context in
       let (order, user) = try Self.asked(context)
-      let notes = try await reading { () async throws(ReadReceiptError) in
-        try await read.debitNotes(of: order, by: user)
-      }
+      let notes = try await read.debitNotes(of: order, by: user)
       return try json(Page(items: notes.map(DebitNoteResponse.init), nextCursor: nil))
     }
     own.get("debit-notes/:number") { request, context in
       let (order, user) = try Self.asked(context)
-      guard let number = context.parameters.get("number").flatMap({ DocumentNumber(String($0)) }) else {
-        throw Problem.notFound("There is no such debit note.")
-      }
+      guard let number = Self.number(context) else { throw ReadReceiptError.debitNoteNotFound }
       try Self.requireHTML(request)
-      return try page(
-        try await reading { () async throws(ReadReceiptError) in
-          try await read.debitNote(number, of: order, by: user)
-        })
+      return try page(try await read.debitNote(number, of: order, by: user))
     }
   }
 
   private static func asked(_ context: ServingContext) throws -> (OrderID, UserID) {
     let user = try context.requirePrincipal().userID
     guard let order = context.parameters.get("id").flatMap({ OrderID(String($0)) }) else {
-      throw Problem.notFound("There is no such order.")
+      throw BillingError.orderNotFound
     }
     return (order, user)
   }
 
+  private static func number(_ context: ServingContext) -> DocumentNumber? {
+    context.parameters.get("number").flatMap { DocumentNumber(String($0)) }
+  }
+
   /// A PDF is the browser's to make.
-  private static func requireHTML(_ request: Request) throws {
-    do { _ = try request.preferredMedia(of: ["text/html"]) } catch {
-      throw Problem(
-        error.status, code: error.code, detail: "This can be had as text/html, which prints well and so saves as PDF.",
-        members: error.members)
-    }
+  private static func requireHTML(_ request: Request) throws(Problem) {
+    try request.preferredMedia(
+      of: ["text/html"], hint: "This can be had as text/html, which prints well and so saves as PDF.")
   }
 
   private func page(_ document: TaxDocument) throws -> Response {
@@ -119,15 +106,5 @@ private struct DebitNoteResponse: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case number, amount, currency, issuedAt = "issued_at", creditNote = "credit_note"
-  }
-}
-
-private func reading<T>(_ body: () async throws(ReadReceiptError) -> T) async throws(Problem) -> T {
-  do { return try await body() } catch {
-    switch error {
-    case .unavailable: throw .unavailable(error.code, "The service cannot answer just now.")
-    case .notFound: throw .notFound("There is no such receipt.")
-    case .notPaid: throw Problem(.conflict, error, detail: "The order is not paid. Its receipt comes with the payment.")
-    }
   }
 }

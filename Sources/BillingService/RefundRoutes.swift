@@ -15,8 +15,7 @@ struct RefundRoutes: Sendable {
     let order = router.group("/billing/orders/:id").add(middleware: RequirePrincipal(authenticator))
     order.group().add(middleware: RequireOperator()).get("refunds") { _, context in
       let id = try Self.order(context)
-      let found = try await reading { () async throws(BillingError) in try await refunds.refunds(of: id) }
-      return try json(Page(items: found.map(RefundResponse.init), nextCursor: nil))
+      return try json(Page(items: try await refunds.refunds(of: id).map(RefundResponse.init), nextCursor: nil))
     }
     order.group().add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: clock))
       .post("refund") { request, context in try await send(request, context) }
@@ -33,14 +32,13 @@ struct RefundRoutes: Sendable {
       let asked = RefundRequest(
         order: id, amount: body.amount.map { Paise($0) }, force: body.force ?? false, reason: body.reason,
         actor: try context.requirePrincipal().userID, key: request.headers[.idempotencyKey] ?? "")
-      let made = try await reading { () async throws(BillingError) in try await refund(asked) }
-      return try json(RefundResponse(made), status: .accepted)
+      return try json(RefundResponse(try await refund(asked)), status: .accepted)
     }
   }
 
-  private static func order(_ context: ServingContext) throws(Problem) -> OrderID {
+  private static func order(_ context: ServingContext) throws(BillingError) -> OrderID {
     guard let id = context.parameters.get("id").flatMap({ OrderID(String($0)) }) else {
-      throw Problem(BillingError.orderNotFound)
+      throw .orderNotFound
     }
     return id
   }

@@ -58,22 +58,3 @@ struct FreezeResponse: Encodable {
 func correctionReference(_ actor: String, _ route: String, key: String) -> String {
   Base64URL.encode(Array(SHA256.hash(data: Array("\(actor) \(route) \(key)".utf8))))
 }
-
-extension Problem {
-  init(_ error: WalletAdministrationError) {
-    switch error {
-    case .unavailable: self = .unavailable(error.code, "The service cannot answer just now. Nothing was changed.")
-    case .userNotFound: self = .notFound("There is no such user.")
-    case .invalidTime:
-      self = .invalidField(
-        "talktime_ms", "talktime_ms is not zero, at most \(Correction.most.milliseconds), and above zero for a grant.")
-    case .invalidReason:
-      self = .invalidField("reason", "A reason has 1 to \(Reason.longest) characters and no control characters.")
-    case .invalidReference: self = .invalidField("reference", "A reference has 1 to 100 visible characters.")
-    case .referenceReused(let differences):
-      self.init(
-        .unprocessableContent, code: "idempotency_key_reused", detail: "This key made something else before.",
-        members: ["differs_in": .list(differences.map(\.rawValue).sorted())])
-    }
-  }
-}

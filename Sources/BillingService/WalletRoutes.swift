@@ -16,10 +16,7 @@ struct WalletRoutes: Sendable {
   func add(to router: Router<ServingContext>) {
     let wallet = router.group("/billing/wallets/:user_id").add(middleware: RequirePrincipal(authenticator))
     wallet.group().add(middleware: RequireOperator()).get { _, context in
-      let user = try Self.user(context)
-      return try json(
-        WalletResponse(
-          try await reading { () async throws(WalletAdministrationError) in try await wallets.wallet(of: user) }))
+      try json(WalletResponse(try await wallets.wallet(of: try Self.user(context))))
     }
     let moving = wallet.group().add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: clock))
     moving.post("grants") { request, context in try await correct(.grant, request, context) }
@@ -38,11 +35,9 @@ struct WalletRoutes: Sendable {
       let actor = try context.requirePrincipal().userID.description
       // Kept answers go after a day; the ledger knows the reference for ever.
       let reference = correctionReference(actor, name, key: request.headers[.idempotencyKey] ?? "")
-      let answer = try await reading { () async throws(WalletAdministrationError) in
-        try await correct(
-          kind, milliseconds: body.talkTime, of: user, reference: reference, reason: body.reason, actor: actor,
-          cause: .request(context.requestID))
-      }
+      let answer = try await correct(
+        kind, milliseconds: body.talkTime, of: user, reference: reference, reason: body.reason, actor: actor,
+        cause: .request(context.requestID))
       return try json(WalletResponse(user, answer.balance))
     }
   }
@@ -53,20 +48,15 @@ struct WalletRoutes: Sendable {
     let user = try Self.user(context)
     let body = try await request.decodeJSON(ReasonRequest.self)
     let actor = try context.requirePrincipal().userID.description
-    let answer = try await reading { () async throws(WalletAdministrationError) in
-      try await freeze(wish, user, reason: body.reason, actor: actor, cause: .request(context.requestID))
-    }
+    let answer = try await freeze(
+      wish, user, reason: body.reason, actor: actor, cause: .request(context.requestID))
     return try json(WalletResponse(user, answer.balance))
   }
 
-  private static func user(_ context: ServingContext) throws(Problem) -> UserID {
+  private static func user(_ context: ServingContext) throws(WalletAdministrationError) -> UserID {
     guard let user = context.parameters.get("user_id").flatMap({ UserID(String($0)) }) else {
-      throw Problem(WalletAdministrationError.userNotFound)
+      throw .userNotFound
     }
     return user
   }
-}
-
-private func reading<T>(_ body: () async throws(WalletAdministrationError) -> T) async throws(Problem) -> T {
-  do { return try await body() } catch { throw Problem(error) }
 }

@@ -75,7 +75,7 @@ await runService {
     refunds: refunds, rounds: PostgresRounds(database: host.postgres), logger: host.logger)
   let documentWorker = DocumentWorker(issue: issue, logger: host.logger)
   try await host.run(
-    router, prefix: "/billing", verifier: verifier,
+    router, prefix: "/billing", verifier: verifier, problems: .billing,
     background: [
       host.worker("outbox relay", every: .milliseconds(500), wokenBy: { relay.commits }) { try await relay.runOnce() },
       host.worker("retention", every: host.settings.retentionInterval) { await retention.runOnce() },

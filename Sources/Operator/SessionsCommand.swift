@@ -7,9 +7,10 @@ struct SessionsCommand: AsyncParsableCommand {
     commandName: "sessions", abstract: "Shows and ends live talks, and proves what one has cost.",
     subcommands: [Live.self, End.self, EndUser.self, Drain.self, Explain.self])
 
-  static func sentence(_ error: OperatorEndError) -> String {
+  static func sentence(_ error: TalkAdministrationError) -> String {
     switch error {
     case .notFound: "there is no such talk"
+    case .userNotFound: "there is no such user"
     case .invalidReason: "a reason has 1 to \(Reason.longest) characters and no control characters"
     case .unavailable: "Redis or the database did not answer; look again before you repeat it"
     }
@@ -72,7 +73,7 @@ extension SessionsCommand {
     func run() async throws {
       let (session, reason) = (session, reason)
       try await stores.opened { stores, _ in
-        do throws(OperatorEndError) {
+        do throws(TalkAdministrationError) {
           let ended = try await stores.endByOperator(session, reason: reason, actor: Shell.actor)
           print(SessionsCommand.line(session, ended))
         } catch {
@@ -93,7 +94,7 @@ extension SessionsCommand {
       let (email, reason) = (user.email, reason)
       try await stores.opened { stores, pool in
         let found = try await UserArgument.find(email, in: pool)
-        do throws(OperatorEndError) {
+        do throws(TalkAdministrationError) {
           let ended = try await stores.endByOperator.all(of: found, reason: reason, actor: Shell.actor)
           for one in ended { print(SessionsCommand.line(one.session, one.ended)) }
           if ended.isEmpty { print("no talk goes on") }
@@ -118,7 +119,7 @@ extension SessionsCommand {
     func run() async throws {
       let (reason, off) = (reason, off)
       try await stores.opened { stores, _ in
-        do throws(OperatorEndError) {
+        do throws(TalkAdministrationError) {
           if let reason {
             if off {
               try await stores.drain.resume(reason: reason, actor: Shell.actor)

@@ -16,6 +16,12 @@ struct ConversationWebhook: Sendable {
   static let mostBeginning = 64 << 10
   static let beginnings = BodyBudget(bytes: 4 << 20)
 
+  private enum Receipt: String, Encodable {
+    case received
+    /// It is about nothing of ours.
+    case dropped
+  }
+
   let signatures: any ConversationSignatureVerifier
   let take: HandleConversationWebhook
   let logger: Logger
@@ -28,7 +34,7 @@ struct ConversationWebhook: Sendable {
   private func receive(_ request: Request) async throws -> Response {
     guard let name = HTTPField.Name("elevenlabs-signature"), let signature = request.headers[name],
       let check = signatures.check(signature)
-    else { throw Self.refused }
+    else { throw WebhookError.invalidSignature }
     // Megabytes are hashed and read: not between the beats of an event loop.
     return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request.body, check) }
   }
@@ -46,15 +52,15 @@ struct ConversationWebhook: Sendable {
       }
       if reader.kind == .sound { beginning.forget() }
     }
-    guard check.isSigned else { throw Self.refused }
+    guard check.isSigned else { throw WebhookError.invalidSignature }
     if size > Self.mostTranscript, reader.kind != .sound { throw Self.tooLong }
     return try await told(reader, beginning.bytes)
   }
 
   private func told(_ reader: ConversationWebhookReader, _ beginning: [UInt8]) async throws -> Response {
-    let result = try await reading { () async throws(TalkLedgerError) in try await take(reader, beginning: beginning) }
+    let result = try await take(reader, beginning: beginning)
     logger.log(level: result == .unparsed ? .error : .info, "a webhook was handled", metadata: ["outcome": "\(result)"])
-    return try json(["status": result == .dropped ? "dropped" : "received"])
+    return try json(["status": result == .dropped ? Receipt.dropped : .received])
   }
 
   /// Whether it is sound may be said behind the sound.
@@ -65,5 +71,4 @@ struct ConversationWebhook: Sendable {
 
   private static let tooLong = Problem(
     .contentTooLarge, code: "body_too_large", detail: "At most \(mostTranscript) bytes of a transcript are read.")
-  private static let refused = Problem.unauthorized("invalid_signature", "The signature is not one of ours.")
 }

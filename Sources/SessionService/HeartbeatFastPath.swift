@@ -21,10 +21,10 @@ struct HeartbeatFastPath: FastPath {
       session: target.session, user: claims.userID, device: claims.deviceID,
       issuedAt: claims.issuedAt.unixSeconds, seq: target.seq)
     beat.take(heartbeat) { result in
-      do throws(Problem) {
+      do {
         answered(.json(HeartbeatResponse.body(try HeartbeatResponse.accepted(result))))
       } catch {
-        answered(.problem(error))
+        answered(.failure(error))
       }
     }
     return true

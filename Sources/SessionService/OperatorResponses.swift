@@ -71,32 +71,3 @@ struct DrainResponse: Encodable {
     since = order?.since
   }
 }
-
-extension Problem {
-  init(_ error: OperatorEndError) {
-    switch error {
-    case .notFound: self = .notFound("There is no such talk.")
-    case .invalidReason:
-      self = .invalidField("reason", "A reason has 1 to \(Reason.longest) characters and no control characters.")
-    case .unavailable: self = .unavailable(error.code, "The service cannot answer just now.")
-    }
-  }
-
-  init(_ error: ReadProofError) {
-    switch error {
-    case .notFound: self = .notFound("There is no such talk.")
-    case .sessionLive:
-      self.init(
-        .conflict, code: error.code, detail: "The talk is not settled yet.", headers: [.retryAfter: "5"])
-    case .unavailable: self = .unavailable(error.code, "The service cannot answer just now.")
-    }
-  }
-
-  init(_ error: AdmissionError) {
-    switch error {
-    // Elsewhere, or a little later, it may go well.
-    case .draining: self = .unavailable(error.code, "No new talk starts here just now.", retryAfter: 5)
-    case .unavailable: self = .unavailable(error.code, "The talk could not be started. Nothing was charged.")
-    }
-  }
-}

@@ -80,6 +80,13 @@ struct TalkResponse: Encodable {
   let createdAt: Date?
   let endedAt: Date?
 
+  init(_ found: FoundTalk) {
+    switch found {
+    case .recorded(let record, let live): self.init(record, live: live)
+    case .live(let talk): self.init(talk)
+    }
+  }
+
   /// - Parameter live: what Redis knows of it, while it goes on.
   init(_ record: TalkRecord, live: LiveTalk?) {
     id = record.session.text
@@ -99,7 +106,7 @@ struct TalkResponse: Encodable {
   }
 
   /// While the ledger is away: what Redis knows of it.
-  init(_ live: LiveTalk) {
+  private init(_ live: LiveTalk) {
     id = live.id.text
     conversationID = nil
     settled = false
@@ -130,67 +137,15 @@ enum HeartbeatResponse {
   }
 
   /// The talk as the beat left it.
-  /// - Throws: what the client is told instead.
-  static func accepted(_ result: Result<HeartbeatResult, LiveTalkError>) throws(Problem) -> LiveTalk {
-    switch result {
-    case .success(.accepted(let talk)): return talk
-    case .success(.ended(let talk)): throw gone(talk)
-    case .success(.limited): throw Problem(.tooManyRequests, code: "too_many_heartbeats", headers: [.retryAfter: "1"])
-    case .success(.notFound): throw .notFound("There is no such talk.")
-    case .success(.revoked): throw Problem(AccessTokenError.invalid)
-    case .success(.unknowable): throw Problem(AccessTokenError.keysUnavailable)
-    case .failure(let error): throw .unavailable(error.code, "Nothing is charged meanwhile.")
+  /// - Throws: why the beat does not count.
+  static func accepted(_ result: Result<HeartbeatResult, LiveTalkError>) throws -> LiveTalk {
+    switch try result.get() {
+    case .accepted(let talk): return talk
+    case .ended(let talk): throw HeartbeatRefusal.ended(talk)
+    case .limited: throw HeartbeatRefusal.limited
+    case .notFound: throw HeartbeatRefusal.notFound
+    case .revoked: throw AccessTokenError.invalid
+    case .unknowable: throw AccessTokenError.revocationsUnavailable
     }
-  }
-
-  private static func gone(_ talk: LiveTalk) -> Problem {
-    let reason = talk.endReason?.rawValue ?? "lost"
-    return Problem(
-      .gone, code: "session_ended", detail: "This talk is over.",
-      members: ["end_reason": .text(reason), "charged_ms": .number(talk.charged.milliseconds)])
-  }
-}
-
-extension Problem {
-  private static let paymentRequired = HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
-
-  init(_ error: StartTalkError) {
-    switch error {
-    case .insufficientTalkTime: self.init(Self.paymentRequired, error, detail: "There is no talk time left.")
-    case .balanceOwed: self.init(Self.paymentRequired, error, detail: "Earlier talk is still to be paid.")
-    case .frozen: self.init(.forbidden, error, detail: "This wallet is frozen.")
-    case .accountClosed: self.init(.forbidden, error, detail: "This account is disabled.")
-    case .alreadyLive: self.init(.conflict, error, detail: "Another talk of yours is live.")
-    case .previousCallOpen:
-      self.init(
-        .conflict, code: error.code, detail: "An earlier call is still open.", headers: [.retryAfter: "1"])
-    case .previousCallOffered(let call):
-      self.init(
-        .conflict, code: error.code,
-        detail: call.isGivenAgain
-          ? "Another call was offered and not begun. Start with its agent and connection, or wait until it has run out."
-          : "A call that was offered runs out soon.",
-        headers: [.retryAfter: String(call.left.secondsRoundedUp)],
-        members: call.isGivenAgain
-          ? ["agent_id": .text(call.agent), "connection": .text(call.connection.rawValue)] : [:])
-    case .agentUnavailable:
-      self = .unavailable(error.code, "The agent cannot be reached. Nothing was charged.", retryAfter: 5)
-    case .allAgentsBusy:
-      self = .unavailable(error.code, "All agents are in a talk. Try again in a moment.", retryAfter: 10)
-    case .unavailable, .expired: self = .unavailable(error.code, "The talk could not be started. Nothing was charged.")
-    }
-  }
-
-  init(_ error: EndTalkError) {
-    self =
-      error == .notFound
-      ? .notFound("There is no such talk.") : .unavailable(error.code, "Nothing is charged meanwhile.")
-  }
-}
-
-extension Duration {
-  /// At least one, so that nobody comes again at once.
-  fileprivate var secondsRoundedUp: Int64 {
-    max(1, components.seconds + (components.attoseconds > 0 ? 1 : 0))
   }
 }

@@ -11,8 +11,7 @@ struct SessionRoutes: Sendable {
   let endByOperator: EndTalkByOperator
   let admit: AdmitTalk
   let proof: ReadProof
-  let live: any LiveTalkStore
-  let history: any TalkHistory
+  let read: ReadTalk
   let authenticator: Authenticator
   let limiter: any RateLimiter
   let limits: LimitProfile
@@ -43,7 +42,6 @@ struct SessionRoutes: Sendable {
       return try json(answer, status: answer.settled ? .ok : .accepted)
     }
     addHistory(own)
-    addProof(own)
   }
 
   /// Its owner ends a talk without a word, or because the agent has left; of anybody else's an operator may say why.
@@ -53,14 +51,11 @@ struct SessionRoutes: Sendable {
     let principal = try context.requirePrincipal()
     let body = try await request.decodeOptionalJSON(EndTalkRequest.self)
     let ownReason = try Self.endReason(body.cause)
-    do throws(EndTalkError) {
+    do {
       return try await end(session, by: principal.userID, reason: ownReason)
-    } catch {
-      guard error == .notFound, principal.scope.contains("operator") else { throw Problem(error) }
-    }
-    let reason = body.reason ?? "ended by an operator"
-    return try await operating { () async throws(OperatorEndError) in
-      try await endByOperator(session, reason: reason, actor: principal.userID.description)
+    } catch EndTalkError.notFound where principal.isOperator {
+      let reason = body.reason ?? "ended by an operator"
+      return try await endByOperator(session, reason: reason, actor: principal.userID.description)
     }
   }
 
@@ -76,49 +71,21 @@ struct SessionRoutes: Sendable {
     own.get { request, context in
       let user = try context.requirePrincipal().userID
       let page = try PageQuery(request)
-      let after = try page.cursor { SessionID($0)?.text }
-      let found = try await reading { () async throws(TalkLedgerError) in
-        try await history.history(of: user, limit: page.limit, after: after)
-      }
+      let found = try await read.history(
+        of: user, limit: page.limit, after: try page.cursor { SessionID($0)?.text })
       return try json(
         Page(
           items: found.items.map { TalkResponse($0, live: nil) }, nextCursor: found.next.map(PageQuery.cursor)))
     }
     own.get(":id") { _, context in
       let user = try context.requirePrincipal().userID
-      let session = try Self.session(context)
-      return try json(try await talk(session, of: user))
+      return try json(TalkResponse(try await read(try Self.session(context), of: user)))
     }
-  }
-
-  /// A page that is loaded again while the ledger is away must learn its `seq` all the same, or its talk ends by the gap.
-  private func talk(_ session: SessionID, of user: UserID) async throws(Problem) -> TalkResponse {
-    let found: TalkRecord?
-    do throws(TalkLedgerError) {
-      found = try await history.record(of: session)
-    } catch {
-      if let talk = try? await live.read(session), talk.user == user { return TalkResponse(talk) }
-      throw .unavailable(error.code, "The service cannot answer just now.")
-    }
-    guard let record = found, record.user == user else { throw .notFound("There is no such talk.") }
-    return TalkResponse(record, live: record.isEnded ? nil : try? await live.read(session))
-  }
-
-  private func addProof(_ own: RouterGroup<ServingContext>) {
     own.get(":id/proof") { _, context in
       let principal = try context.requirePrincipal()
-      let session = try Self.session(context)
-      do throws(ReadProofError) {
-        let isOperator = principal.scope.contains("operator")
-        return try Self.answer(try await proof(session, by: isOperator ? nil : principal.userID))
-      } catch {
-        throw Problem(error)
-      }
+      return try json(
+        try await proof(try Self.session(context), by: principal.isOperator ? nil : principal.userID))
     }
-  }
-
-  private static func answer(_ proof: TalkProof) throws(ReadProofError) -> Response {
-    do { return try json(proof) } catch { throw .unavailable }
   }
 
   private func started(_ request: Request, _ context: ServingContext) async throws -> Response {
@@ -126,13 +93,10 @@ struct SessionRoutes: Sendable {
     return try await idempotently(request, context, route: "POST /sessions", store: answers) { request in
       let body = try await request.decodeOptionalJSON(StartTalkRequest.self)
       let wish = try wish(body)
-      do throws(AdmissionError) { try await admit() } catch { throw Problem(error) }
-      do throws(StartTalkError) {
-        let talk = try await start(user: user, wish: wish, takeOver: body.takeOver ?? false)
-        return try Self.startedAnswer(StartedTalkResponse(talk, createdAt: clock.now()))
-      } catch {
-        throw Problem(error)
-      }
+      try await admit()
+      let talk = try await start(user: user, wish: wish, takeOver: body.takeOver ?? false)
+      let answer = StartedTalkResponse(talk, createdAt: clock.now())
+      return try json(answer, status: .created, headers: [.location: "/sessions/\(answer.id)"])
     }
   }
 
@@ -145,14 +109,6 @@ struct SessionRoutes: Sendable {
       throw .invalidField("connection", code: "not_offered", "WebRTC is not offered here.")
     }
     return InvitationRequest(agent: agent, connection: connection)
-  }
-
-  private static func startedAnswer(_ answer: StartedTalkResponse) throws(StartTalkError) -> Response {
-    do {
-      return try json(answer, status: .created, headers: [.location: "/sessions/\(answer.id)"])
-    } catch {
-      throw .unavailable
-    }
   }
 
   private func heartbeat(_ request: Request, _ context: ServingContext) async throws -> Response {
@@ -172,10 +128,8 @@ struct SessionRoutes: Sendable {
       body: .init(byteBuffer: HeartbeatResponse.body(try HeartbeatResponse.accepted(result))))
   }
 
-  private static func session(_ context: ServingContext) throws(Problem) -> SessionID {
-    guard let id = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else {
-      throw .notFound("There is no such talk.")
-    }
+  private static func session(_ context: ServingContext) throws(ReadTalkError) -> SessionID {
+    guard let id = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else { throw .notFound }
     return id
   }
 
@@ -196,8 +150,4 @@ struct SessionRoutes: Sendable {
     }
     return given
   }
-}
-
-func reading<T>(_ body: () async throws(TalkLedgerError) -> T) async throws(Problem) -> T {
-  do { return try await body() } catch { throw .unavailable(error.code, "The service cannot answer just now.") }
 }

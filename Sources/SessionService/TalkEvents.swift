@@ -7,7 +7,7 @@ import Hummingbird
 /// /sessions/{id}/events: what becomes of a talk, for whoever follows it.
 struct TalkEvents: Sendable {
   let subscriptions: any TalkSubscriber
-  let history: any TalkHistory
+  let read: ReadTalk
   let authenticator: Authenticator
 
   /// GET alone: a HEAD would count as one who follows.
@@ -20,23 +20,19 @@ struct TalkEvents: Sendable {
   }
 
   /// `Last-Event-ID` is not read. How the talk stands comes first, always, and holds whatever was missed.
-  private func events(_ context: ServingContext) async throws(Problem) -> Response {
+  private func events(_ context: ServingContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     guard let session = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else {
-      throw Problem(SubscriptionError.notFound)
+      throw SubscriptionError.notFound
     }
     let request = SubscriptionRequest(
       session: session, user: principal.userID, device: principal.deviceID,
       issuedAt: principal.issuedAt.unixSeconds, expiresAt: principal.expiresAt, isSteady: true)
-    let stream: SubscriptionStream
-    do throws(SubscriptionError) {
-      stream = try await subscriptions.subscribe(request)
-    } catch .notFound {
+    do {
+      return Self.follow(try await subscriptions.subscribe(request))
+    } catch SubscriptionError.notFound {
       return try await end(of: session, for: principal.userID)
-    } catch {
-      throw Problem(error)
     }
-    return Self.follow(stream)
   }
 
   /// That somebody went away is found out by writing, and something is written every 15 s at least. Then the notices
@@ -52,9 +48,8 @@ struct TalkEvents: Sendable {
   }
 
   /// The live store forgets a talk that is settled; the history does not.
-  private func end(of session: SessionID, for user: UserID) async throws(Problem) -> Response {
-    let found = try await reading { () async throws(TalkLedgerError) in try await history.record(of: session) }
-    guard let record = found, record.user == user, record.isEnded else { throw Problem(SubscriptionError.notFound) }
+  private func end(of session: SessionID, for user: UserID) async throws -> Response {
+    let record = try await read.ended(session, of: user)
     return eventStream { writer in try await writer.send(try ServerSentEvent(record)) }
   }
 }
@@ -121,16 +116,5 @@ extension ServerSentEvent {
 
   fileprivate init(_ record: TalkRecord) throws {
     self.init(name: TalkChange.Kind.ended.rawValue, data: try EventData(record).json)
-  }
-}
-
-extension Problem {
-  fileprivate init(_ error: SubscriptionError) {
-    switch error {
-    case .notFound: self = .notFound("There is no such talk.")
-    case .revoked: self.init(AccessTokenError.invalid)
-    case .unavailable: self = .unavailable(error.code, "The service cannot answer just now.")
-    case .leaving: self = .unavailable(error.code, "This instance goes away: ask again.")
-    }
   }
 }

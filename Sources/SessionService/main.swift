@@ -27,12 +27,13 @@ await runService {
   let orders = RedisDrainOrderStore(redis: host.redis)
   let revocations = RedisRevocationStore(redis: host.redis)
   let authenticator = Authenticator(tokens: verifier, revocations: revocations)
+  let read = ReadTalk(live: live, history: ledger)
   let routes = SessionRoutes(
     start: StartTalk(
       live: live, ledger: ledger, invite: elevenLabs.invite, random: SystemRandom(), settle: settle,
       most: settings.mostTalks),
     beat: beat, end: end, endByOperator: endByOperator, admit: AdmitTalk(orders: orders, isLeaving: host.isLeaving),
-    proof: ReadProof(ledger: ledger), live: live, history: ledger, authenticator: authenticator,
+    proof: ReadProof(ledger: ledger), read: read, authenticator: authenticator,
     limiter: RedisRateLimiter(redis: host.redis),
     limits: LimitProfile(development: settings.common.developmentLimits),
     answers: PostgresIdempotencyStore(database: host.postgres), clock: SystemClock(),
@@ -47,7 +48,7 @@ await runService {
   elevenLabs.webhook.add(to: router)
   let subscriptions = SubscriptionHub(
     feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), clock: SystemClock(), random: SystemRandom())
-  TalkEvents(subscriptions: subscriptions, history: ledger, authenticator: authenticator).add(to: router)
+  TalkEvents(subscriptions: subscriptions, read: read, authenticator: authenticator).add(to: router)
   let join = JoinTalk(tokens: verifier, revocations: revocations, talks: subscriptions)
   let links = LinkServer(host, settings, join: join, beat: beat, end: end)
   let consumers = SessionConsumers(
@@ -75,7 +76,8 @@ await runService {
     ) { try await reviews.runOnce() },
   ]
   try await host.run(
-    router, prefix: "/sessions", verifier: verifier, fastPath: fastPath, background: background + consumers.all,
+    router, prefix: "/sessions", verifier: verifier, problems: .sessions, fastPath: fastPath,
+    background: background + consumers.all,
     fronts: [links, SubscriptionWorker(subscriptions: subscriptions)],
     gauges: [
       MetricsGauge("talktime_live_sessions") {

@@ -1,3 +1,4 @@
+import Application
 import HTTPServing
 import HTTPTransport
 import Hummingbird
@@ -21,11 +22,7 @@ struct JointHealth: Sendable {
 
   func response() async throws -> Response {
     let missing = await round.result { await self.missing() }
-    guard missing.isEmpty else {
-      throw Problem(
-        .serviceUnavailable, code: "services_missing", detail: "Not every service answers.",
-        members: ["missing": .list(missing)])
-    }
+    guard missing.isEmpty else { throw JointHealthError.missing(missing) }
     return try json(Answer(status: "ok", missing: missing))
   }
 
@@ -49,6 +46,17 @@ struct JointHealth: Sendable {
     case "session": "sessions"
     case "task": "tasks"
     default: name
+    }
+  }
+}
+
+enum JointHealthError: StableError {
+  /// These services do not answer.
+  case missing([String])
+
+  var code: String {
+    switch self {
+    case .missing: "services_missing"
     }
   }
 }

@@ -5,29 +5,22 @@ import Hummingbird
 
 /// /tasks/streams and /tasks/dead-letters: how far the consumers of all services are, and what they gave up.
 struct StreamRoutes: Sendable {
-  let administration: any StreamAdministration
-  let notes: any ReplayLog
+  let streams: any StreamAdministration
+  let replay: ReplayDeadLetter
   let authenticator: Authenticator
 
   func add(to router: Router<ServingContext>) {
     let tasks = router.group("/tasks").add(middleware: RequirePrincipal(authenticator))
       .add(middleware: RequireOperator())
     tasks.get("streams") { _, _ in
-      let streams = try await looking { () async throws(StreamAdministrationError) in try await administration.streams()
-      }
-      return try json(Page(items: streams.map(StreamResponse.init), nextCursor: nil))
+      try json(Page(items: try await streams.streams().map(StreamResponse.init), nextCursor: nil))
     }
     tasks.get("dead-letters") { request, _ in try await letters(request) }
     tasks.post("dead-letters/:id/replay") { _, context in
-      guard let id = context.parameters.get("id").flatMap({ DeadLetterID(String($0)) }) else { throw missing }
-      let actor = try context.requirePrincipal().userID.description
-      do { try await notes.note(replayOf: id, actor: actor) } catch {
-        throw Problem(StreamAdministrationError.unavailable)
+      guard let id = context.parameters.get("id").flatMap({ DeadLetterID(String($0)) }) else {
+        throw StreamAdministrationError.letterNotFound
       }
-      let isReplayed = try await looking { () async throws(StreamAdministrationError) in
-        try await administration.replay(id)
-      }
-      guard isReplayed else { throw missing }
+      try await replay(id, actor: try context.requirePrincipal().userID.description)
       return try json(["id": id.description])
     }
   }
@@ -35,24 +28,10 @@ struct StreamRoutes: Sendable {
   private func letters(_ request: Request) async throws -> Response {
     let page = try PageQuery(request)
     let after = try page.cursor { DeadLetterID($0) }
-    let found = try await looking { () async throws(StreamAdministrationError) in
-      try await administration.deadLetters(after: after, limit: page.limit + 1)
-    }
+    let found = try await streams.deadLetters(after: after, limit: page.limit + 1)
     let items = found.prefix(page.limit)
     let next = found.count > page.limit ? items.last.map { PageQuery.cursor($0.id.description) } : nil
     return try json(Page(items: items.map(DeadLetterResponse.init), nextCursor: next))
-  }
-
-  private var missing: Problem { .notFound("There is no such dead letter.") }
-}
-
-private func looking<T>(_ body: () async throws(StreamAdministrationError) -> T) async throws(Problem) -> T {
-  do { return try await body() } catch { throw Problem(error) }
-}
-
-extension Problem {
-  fileprivate init(_ error: StreamAdministrationError) {
-    self = .unavailable(error.code, "The service cannot answer just now.")
   }
 }
 

@@ -60,15 +60,16 @@ await runService {
       }
     }, concurrency: settings.concurrency, maximumAttempts: schedule.maximumAttempts, logger: host.logger)
   let authenticator = Authenticator(tokens: verifier, revocations: RedisRevocationStore(redis: host.redis))
+  let readTasks = ReadTasks(tasks: administration)
   let routes = TaskRoutes(
-    tasks: administration, administration: administration, readPlan: ReadCarePlan(plans: plans),
+    read: readTasks, steer: SteerTask(read: readTasks, tasks: administration), readPlan: ReadCarePlan(plans: plans),
     health: JointHealth(services: settings.services, http: host.ownServices("health", requests: 16)),
     authenticator: authenticator)
   let router = Serving.router()
   routes.add(to: router)
   let streams = RedisStreamAdministration(redis: host.redis)
   StreamRoutes(
-    administration: streams, notes: PostgresReplayLog(database: host.postgres),
+    streams: streams, replay: ReplayDeadLetter(streams: streams, log: PostgresReplayLog(database: host.postgres)),
     authenticator: authenticator
   ).add(to: router)
   let consumers = TaskConsumers(
@@ -79,7 +80,7 @@ await runService {
   let retention = PostgresRetention(service: "task", database: host.postgres, logger: host.logger)
   let trimmer = StreamTrimmer(redis: host.redis, interval: host.settings.retentionInterval, logger: host.logger)
   try await host.run(
-    router, prefix: "/tasks", verifier: verifier,
+    router, prefix: "/tasks", verifier: verifier, problems: .tasks,
     background: [
       host.worker("outbox relay", every: .milliseconds(500), wokenBy: { relay.commits }) { try await relay.runOnce() },
       host.worker("retention", every: host.settings.retentionInterval) { await retention.runOnce() },

@@ -4,8 +4,10 @@ extension Request {
   /// Which of the offered media types the client likes best (RFC 9110, section 12.5.1). Between two that it likes as
   /// much, the one that it named more closely wins, then the one that is offered first.
   /// - Parameter offers: such as `text/csv`, in lower case; the first is given to a client that does not say.
+  /// - Parameter hint: what a client is told that wants none of them; the list of the offers where it is nil.
   /// - Throws: 406 `not_acceptable` where it wants none of them.
-  public func preferredMedia(of offers: [String]) throws(Problem) -> String {
+  @discardableResult
+  public func preferredMedia(of offers: [String], hint: String? = nil) throws(Problem) -> String {
     let ranges = headers[values: .accept].flatMap { $0.split(separator: ",") }.compactMap { MediaRange($0) }
     var best: (offer: String, liking: MediaRange.Liking)?
     for offer in offers {
@@ -17,7 +19,8 @@ extension Request {
     }
     guard let best else {
       throw Problem(
-        .notAcceptable, code: "not_acceptable", detail: "This can be had as \(offers.joined(separator: " or ")).",
+        .notAcceptable, code: "not_acceptable",
+        detail: hint ?? "This can be had as \(offers.joined(separator: " or ")).",
         members: ["available": .list(offers)])
     }
     return best.offer

@@ -12,29 +12,21 @@ public struct Authenticator: Sendable {
   }
 
   /// The claims of the request's token, whether it was revoked or not: for a route whose own script looks that up.
-  public func unrevokedUnchecked(_ request: Request) async throws(Problem) -> AccessTokenClaims {
+  public func unrevokedUnchecked(_ request: Request) async throws -> AccessTokenClaims {
     guard let header = request.headers[.authorization] else {
-      throw .unauthorized("missing_token", "This needs a signed-in user.")
+      throw Problem.unauthorized("missing_token", "This needs a signed-in user.")
     }
     guard let token = BearerToken.read(header) else {
-      throw .unauthorized("invalid_token", "Send the access token as a bearer token.")
+      throw Problem.unauthorized("invalid_token", "Send the access token as a bearer token.")
     }
     if let known = tokens.verifiedBefore(token) { return known }
-    do {
-      return try await tokens.verify(token)
-    } catch {
-      throw Problem(error)
-    }
+    return try await tokens.verify(token)
   }
 
-  public func principal(of request: Request) async throws(Problem) -> AccessTokenClaims {
+  public func principal(of request: Request) async throws -> AccessTokenClaims {
     let claims = try await unrevokedUnchecked(request)
-    do throws(AccessTokenError) {
-      if try await revocations.isRevoked(claims) { throw AccessTokenError.invalid }
-      return claims
-    } catch {
-      throw Problem(error)
-    }
+    if try await revocations.isRevoked(claims) { throw AccessTokenError.invalid }
+    return claims
   }
 }
 
@@ -53,16 +45,6 @@ public enum BearerToken {
     let token = rest.drop { $0 == UInt8(ascii: " ") }
     guard rest.count > token.count, !token.isEmpty else { return nil }
     return String(Substring(token))
-  }
-}
-
-extension Problem {
-  public init(_ error: AccessTokenError) {
-    switch error {
-    case .invalid: self = .unauthorized("invalid_token", "The access token is not valid, or not any more.")
-    case .expired: self = .unauthorized("token_expired", "The access token has expired.")
-    case .keysUnavailable: self = .unavailable("keys_unavailable", "Tokens cannot be checked just now.")
-    }
   }
 }
 

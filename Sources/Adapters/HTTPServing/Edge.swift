@@ -10,10 +10,12 @@ import Synchronization
 final class Edge: Sendable {
   let publicURL: String
   let metrics: RequestMetrics
+  let problems: ProblemTable
   private let clock = Mutex((second: Int64(0), text: ""))
 
-  init(publicURL: String, registry: MetricsRegistry = .process) {
+  init(publicURL: String, problems: ProblemTable = .edge, registry: MetricsRegistry = .process) {
     self.publicURL = publicURL
+    self.problems = problems
     metrics = RequestMetrics(registry)
   }
 
@@ -23,6 +25,14 @@ final class Edge: Sendable {
       return given
     }
     return RequestID.next()
+  }
+
+  /// What a client hears of an error. Of one that the table does not know, it hears nothing but that there was one.
+  func problem(for error: any Error, path: String, requestID: String, logger: Logger) -> Problem {
+    if let problem = problems.problem(for: error) { return problem }
+    logger.error(
+      "a request failed", metadata: ["error": "\(error)", "path": "\(path)", "request_id": "\(requestID)"])
+    return Problem(.internalServerError, code: "internal_error")
   }
 
   func note(_ problem: Problem, path: String, requestID: String, logger: Logger) {
@@ -42,8 +52,9 @@ final class Edge: Sendable {
     case .json(let json):
       (status, body) = (.ok, json)
       headers.add(name: "content-type", value: "application/json")
-    case .problem(let problem):
+    case .failure(let error):
       let path = String(uri.prefix { $0 != "?" })
+      let problem = problem(for: error, path: path, requestID: requestID, logger: logger)
       note(problem, path: path, requestID: requestID, logger: logger)
       let document = problem.document(publicURL: publicURL, requestID: requestID)
       (status, body) = (HTTPResponseStatus(statusCode: problem.status.code), document.body)

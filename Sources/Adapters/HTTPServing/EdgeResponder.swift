@@ -20,6 +20,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     var context = context
     context.requestID = edge.requestID(request.headers[.requestID])
     context.publicURL = edge.publicURL
+    context.problems = edge.problems
     let start = ContinuousClock.now
     var request = request
     if request.declaresBody { request.body = request.body.watched(declared: request.declaredLength) }
@@ -32,18 +33,10 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
       if response.status.code >= 400, response.headers[.contentType] != "application/problem+json" {
         response = problem(Problem(standingFor: response.status), request, context)
       }
-    } catch let error as Problem {
-      response = problem(error, request, context)
-    } catch is BodyTooSlow {
-      response = problem(.bodyTooSlow, request, context)
-    } catch is BodyCutOff {
-      // Nobody is there to read it.
-      response = problem(.bodyCutOff, request, context)
     } catch {
-      context.logger.error(
-        "a request failed",
-        metadata: ["error": "\(error)", "path": "\(request.uri.path)", "request_id": "\(context.requestID)"])
-      response = problem(Problem(.internalServerError, code: "internal_error"), request, context)
+      let problem = edge.problem(
+        for: error, path: request.uri.path, requestID: context.requestID, logger: context.logger)
+      response = self.problem(problem, request, context)
     }
     // A body would be taken for the beginning of the next answer.
     if request.method == .head { response = response.createHeadResponse() }

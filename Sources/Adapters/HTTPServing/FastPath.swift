@@ -16,5 +16,6 @@ public protocol FastPath: Sendable {
 public enum FastPathResponse: Sendable {
   /// 200 with a JSON body.
   case json(ByteBuffer)
-  case problem(Problem)
+  /// The edge says what a client hears of it.
+  case failure(any Error)
 }

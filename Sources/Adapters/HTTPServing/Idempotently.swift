@@ -22,20 +22,16 @@ public func idempotently(
   let buffer = try await request.rawBody()
   request.body = .init(buffer: buffer)
   let key = IdempotencyKey(user: try context.requirePrincipal().userID, route: route, key: text)
-  do {
-    switch try await store.begin(key, fingerprint: Array(SHA256.hash(data: buffer.readableBytesView))) {
-    case .answered(let answer): return replay(answer)
-    case .inFlight:
-      throw Problem(
-        .conflict, code: UnkeptRefusal.inFlight.rawValue, detail: "The first request is still under way.",
-        headers: [.retryAfter: "1"])
-    case .differs:
-      throw Problem(.unprocessableContent, code: "idempotency_key_reused", detail: "This key came with another body.")
-    case .first(let token):
-      return try await perform(request, context, key, token, store, body)
-    }
-  } catch is IdempotencyError {
-    throw Problem.unavailable("idempotency_unavailable", "The service cannot answer just now.")
+  switch try await store.begin(key, fingerprint: Array(SHA256.hash(data: buffer.readableBytesView))) {
+  case .answered(let answer): return replay(answer)
+  case .inFlight:
+    throw Problem(
+      .conflict, code: UnkeptRefusal.inFlight.rawValue, detail: "The first request is still under way.",
+      headers: [.retryAfter: "1"])
+  case .differs:
+    throw Problem(.unprocessableContent, code: "idempotency_key_reused", detail: "This key came with another body.")
+  case .first(let token):
+    return try await perform(request, context, key, token, store, body)
   }
 }
 
@@ -67,14 +63,17 @@ private func perform(
       try? await store.abandon(key, token: token)
     }
     return response
-  } catch let problem as Problem where UnkeptRefusal.isKept(status: problem.status, code: problem.code) {
+  } catch {
+    guard let problem = context.problems.problem(for: error),
+      UnkeptRefusal.isKept(status: problem.status, code: problem.code)
+    else {
+      try? await store.abandon(key, token: token)
+      throw error
+    }
     let (_, document) = problem.document(publicURL: context.publicURL, requestID: context.requestID)
     let answer = StoredResponse(status: problem.status.code, body: Array(document.readableBytesView))
     try? await store.keep(answer, for: key, token: token)
     throw problem
-  } catch {
-    try? await store.abandon(key, token: token)
-    throw error
   }
 }
 

@@ -22,18 +22,14 @@ public struct LimitedBy: RouterMiddleware {
   public func handle(
     _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
   ) async throws -> Response {
-    let decision: RateDecision
-    do {
-      decision = try await limiter.take(limit, subject: try name(request, context))
-    } catch is RateLimitError {
-      throw Problem.unavailable("limits_unavailable", "The service cannot answer just now.")
-    }
+    let decision = try await limiter.take(limit, subject: try name(request, context))
     guard decision.isAllowed else { throw refusal(decision) }
     do {
       var response = try await next(request, context)
       add(decision, to: &response.headers)
       return response
-    } catch var problem as Problem {
+    } catch {
+      guard var problem = context.problems.problem(for: error) else { throw error }
       add(decision, to: &problem.headers)
       throw problem
     }

@@ -1,4 +1,3 @@
-import Application
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
@@ -51,10 +50,6 @@ public struct Problem: Error, Sendable {
     self.errors = errors
     self.headers = headers
     self.members = members
-  }
-
-  public init(_ status: HTTPResponse.Status, _ error: some StableError, detail: String? = nil) {
-    self.init(status, code: error.code, detail: detail)
   }
 
   /// 401 with the challenge that RFC 9110 asks for.

@@ -19,7 +19,7 @@ public struct RequireOperator: RouterMiddleware {
     _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
   ) async throws -> Response {
     let principal = try context.requirePrincipal()
-    guard principal.scope.contains("operator") else {
+    guard principal.isOperator else {
       throw Problem(.forbidden, code: "forbidden", detail: "This is for operators.")
     }
     if let sinceSignIn {

@@ -12,15 +12,16 @@ public enum Serving {
   }
 
   /// - Parameters:
+  ///   - problems: what a client hears of the service's errors.
   ///   - pace: how fast a body must arrive; 408 else.
   ///   - fastPath: what is answered before the router.
   ///   - onReady: called once the port is open.
   public static func application(
     _ router: Router<ServingContext>, host: String, port: Int, name: String, publicURL: String, logger: Logger,
-    pace: BodyPace = .standard, fastPath: (any FastPath)? = nil,
+    problems: ProblemTable = .edge, pace: BodyPace = .standard, fastPath: (any FastPath)? = nil,
     onReady: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) -> some ApplicationProtocol {
-    let edge = Edge(publicURL: publicURL)
+    let edge = Edge(publicURL: publicURL, problems: problems)
     let server = HTTPServerBuilder { responder in
       OnEventLoop(inner: HTTP1Channel(responder: responder), edge: edge, fastPath: fastPath, pace: pace)
     }

@@ -10,6 +10,8 @@ public struct ServingContext: RequestContext {
   public internal(set) var requestID = ""
   /// What the types of problems begin with.
   public internal(set) var publicURL = ""
+  /// What the service's errors are to a client.
+  public internal(set) var problems = ProblemTable.edge
   /// Who asks; nil until `Authenticator` has looked.
   public var principal: AccessTokenClaims?
   private let peer: SocketAddress?

@@ -106,10 +106,12 @@ public struct ServiceHost: Sendable {
   /// Serves until SIGTERM or SIGINT. Then /readyz reports not ready for three of Caddy's checks while requests are
   /// still served. After that the ports close, the background services end, and the connections close last.
   /// - Parameters:
-  ///   - fastPath: handles some requests before the router.
-  ///   - fronts: serve on their own ports; they end before the requests do.
+  ///   - problems: what a client hears of the service's errors.
+  ///   - fastPath: what is answered before the router.
+  ///   - fronts: what serves on ports of its own; it ends before the requests do.
   public func run(
-    _ router: Router<ServingContext>, prefix: RouterPath, verifier: TokenVerifier, fastPath: (any FastPath)? = nil,
+    _ router: Router<ServingContext>, prefix: RouterPath, verifier: TokenVerifier, problems: ProblemTable,
+    fastPath: (any FastPath)? = nil,
     background: [any Service] = [], fronts: [any Service] = [], checks: [Readiness.Check] = [],
     gauges: [MetricsGauge] = [], answersForAll: Bool = false
   ) async throws {
@@ -118,7 +120,7 @@ public struct ServiceHost: Sendable {
     let logger = logger
     let application = Serving.application(
       router, host: settings.host, port: settings.port, name: name, publicURL: settings.publicURL, logger: logger,
-      pace: settings.bodyPace, fastPath: fastPath, onReady: { _ in logger.info("serving") })
+      problems: problems, pace: settings.bodyPace, fastPath: fastPath, onReady: { _ in logger.info("serving") })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: ([postgres, listener, redis, keyRefresh(verifier)] + background + [application] + fronts + [drain])

@@ -3,11 +3,14 @@ import Domain
 public enum ReadCarePlanError: StableError, Equatable {
   case sessionNotFound
   case sessionLive
+  /// The store cannot be reached.
+  case unavailable
 
   public var code: String {
     switch self {
     case .sessionNotFound: "not_found"
     case .sessionLive: "session_live"
+    case .unavailable: "tasks_unavailable"
     }
   }
 }
@@ -19,12 +22,17 @@ public struct ReadCarePlan: Sendable {
   public init(plans: any CarePlanReader) { self.plans = plans }
 
   /// Nil while the plan is being written.
-  public func callAsFunction(_ session: SessionID, by user: UserID) async throws -> StoredCarePlan? {
-    guard let summary = try await plans.summary(of: session), summary.userID == user else {
-      throw ReadCarePlanError.sessionNotFound
-    }
-    if let plan = try await plans.carePlan(of: session) { return plan }
-    guard summary.settled else { throw ReadCarePlanError.sessionLive }
-    return nil
+  public func callAsFunction(
+    _ session: SessionID, by user: UserID
+  ) async throws(ReadCarePlanError) -> StoredCarePlan? {
+    let summary: SessionSummary?
+    let plan: StoredCarePlan?
+    do {
+      summary = try await plans.summary(of: session)
+      plan = summary?.userID == user ? try await plans.carePlan(of: session) : nil
+    } catch { throw .unavailable }
+    guard let summary, summary.userID == user else { throw .sessionNotFound }
+    guard plan != nil || summary.settled else { throw .sessionLive }
+    return plan
   }
 }

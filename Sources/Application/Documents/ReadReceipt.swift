@@ -4,12 +4,14 @@ public enum ReadReceiptError: StableError {
   case unavailable
   /// No such order, another's, or one from before there were receipts.
   case notFound
+  case creditNoteNotFound
+  case debitNoteNotFound
   case notPaid
 
   public var code: String {
     switch self {
     case .unavailable: "billing_unavailable"
-    case .notFound: "not_found"
+    case .notFound, .creditNoteNotFound, .debitNoteNotFound: "not_found"
     case .notPaid: "not_paid"
     }
   }
@@ -31,41 +33,41 @@ public struct ReadReceipt: Sendable {
     let order = try await own(id, user)
     if order.status == .legacy { throw .notFound }
     guard order.status.isPaid else { throw .notPaid }
-    return try await reading { () async throws(BillingError) -> TaxDocument in
+    do {
       if let receipt = try await documents.receipt(of: id) { return receipt }
       try await issue()
-      guard let receipt = try await documents.receipt(of: id) else { throw .unavailable }
+      guard let receipt = try await documents.receipt(of: id) else { throw BillingError.unavailable }
       return receipt
-    }
+    } catch { throw .unavailable }
   }
 
   /// Empty where nothing went back.
   public func creditNotes(of id: OrderID, by user: UserID) async throws(ReadReceiptError) -> [TaxDocument] {
     _ = try await own(id, user)
-    return try await reading { () async throws(BillingError) in
+    do {
       let notes = try await documents.creditNotes(of: id)
       if !notes.isEmpty { return notes }
       try await issue()
       return try await documents.creditNotes(of: id)
-    }
+    } catch { throw .unavailable }
   }
 
   /// Empty where no refund came back.
   public func debitNotes(of id: OrderID, by user: UserID) async throws(ReadReceiptError) -> [TaxDocument] {
     _ = try await own(id, user)
-    return try await reading { () async throws(BillingError) in
+    do {
       let notes = try await documents.debitNotes(of: id)
       if !notes.isEmpty { return notes }
       try await issue()
       return try await documents.debitNotes(of: id)
-    }
+    } catch { throw .unavailable }
   }
 
   public func debitNote(
     _ number: DocumentNumber, of id: OrderID, by user: UserID
   ) async throws(ReadReceiptError) -> TaxDocument {
     guard let note = try await debitNotes(of: id, by: user).first(where: { $0.number == number }) else {
-      throw .notFound
+      throw .debitNoteNotFound
     }
     return note
   }
@@ -74,21 +76,15 @@ public struct ReadReceipt: Sendable {
     _ number: DocumentNumber, of id: OrderID, by user: UserID
   ) async throws(ReadReceiptError) -> TaxDocument {
     guard let note = try await creditNotes(of: id, by: user).first(where: { $0.number == number }) else {
-      throw .notFound
+      throw .creditNoteNotFound
     }
     return note
   }
 
   private func own(_ id: OrderID, _ user: UserID) async throws(ReadReceiptError) -> Order {
-    guard let order = try await reading({ () async throws(BillingError) in try await orders.order(id) }),
-      order.user == user
-    else { throw .notFound }
+    let found: Order?
+    do { found = try await orders.order(id) } catch { throw .unavailable }
+    guard let order = found, order.user == user else { throw .notFound }
     return order
-  }
-
-  private func reading<T: Sendable>(
-    _ body: () async throws(BillingError) -> T
-  ) async throws(ReadReceiptError) -> T {
-    do { return try await body() } catch { throw .unavailable }
   }
 }

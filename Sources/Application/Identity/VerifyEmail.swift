@@ -42,9 +42,9 @@ public struct VerifyEmail: Sendable {
   }
 
   public func callAsFunction(_ token: String) async throws(IdentityError) {
-    guard let link = LinkToken(token), let row = try await accounts.verification(link.id) else { throw .invalidToken }
+    guard let link = LinkToken(token), let row = try await accounts.verification(link.id) else { throw .invalidLink }
     let expected = links.secret(purpose: Self.purpose, id: row.id, user: row.user, expires: row.expiresAt)
-    guard link.matches(expected), clock.now() < row.expiresAt else { throw .invalidToken }
+    guard link.matches(expected), clock.now() < row.expiresAt else { throw .invalidLink }
     try await accounts.verified(row)
   }
 }

@@ -14,7 +14,7 @@ public struct DrainTalks: Sendable {
   }
 
   /// - Returns: the order that is in force afterwards; a second order does not change the first.
-  public func stop(reason: String, actor: String) async throws(OperatorEndError) -> DrainOrder {
+  public func stop(reason: String, actor: String) async throws(TalkAdministrationError) -> DrainOrder {
     guard let reason = Reason(reason) else { throw .invalidReason }
     if let standing = try await standing() { return standing }
     try await note(TalkAction(.drain, actor: actor, subject: "all", reason: reason))
@@ -23,22 +23,22 @@ public struct DrainTalks: Sendable {
     return order
   }
 
-  public func resume(reason: String, actor: String) async throws(OperatorEndError) {
+  public func resume(reason: String, actor: String) async throws(TalkAdministrationError) {
     guard let reason = Reason(reason) else { throw .invalidReason }
     guard try await standing() != nil else { return }
     try await note(TalkAction(.undrain, actor: actor, subject: "all", reason: reason))
     try await set(nil)
   }
 
-  public func standing() async throws(OperatorEndError) -> DrainOrder? {
+  public func standing() async throws(TalkAdministrationError) -> DrainOrder? {
     do { return try await orders.order() } catch { throw .unavailable }
   }
 
-  private func set(_ order: DrainOrder?) async throws(OperatorEndError) {
+  private func set(_ order: DrainOrder?) async throws(TalkAdministrationError) {
     do { try await orders.set(order) } catch { throw .unavailable }
   }
 
-  private func note(_ action: TalkAction) async throws(OperatorEndError) {
+  private func note(_ action: TalkAction) async throws(TalkAdministrationError) {
     do { try await actions.note(action) } catch { throw .unavailable }
   }
 }

@@ -55,15 +55,15 @@ public struct EndTalk: Sendable {
 
   /// The result for a talk that is no longer in Redis, from its history.
   private func past(_ session: SessionID, _ user: UserID) async throws(EndTalkError) -> EndedTalk {
-    do throws(TalkLedgerError) {
-      guard let record = try await ledger.record(of: session), record.user == user else { throw TalkLedgerError.frozen }
+    do {
+      guard let record = try await ledger.record(of: session), record.user == user else { throw EndTalkError.notFound }
       try await settle.question(OverdueTalk(session: session, user: user, metered: record.charged))
       return .settled(
         try await ledger.settle(
           Settlement(
             session: session, user: user, charge: record.charged, reason: .lost, forgiven: .zero, beats: 0)))
     } catch {
-      throw error == .unavailable || error == .refused ? .unavailable : .notFound
+      throw error as? EndTalkError ?? .unavailable
     }
   }
 

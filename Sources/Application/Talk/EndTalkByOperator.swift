@@ -1,19 +1,5 @@
 import Domain
 
-public enum OperatorEndError: StableError {
-  case notFound
-  case invalidReason
-  case unavailable
-
-  public var code: String {
-    switch self {
-    case .notFound: "not_found"
-    case .invalidReason: "invalid_reason"
-    case .unavailable: "talks_unavailable"
-    }
-  }
-}
-
 /// Ends any user's talk, charged to that moment. A talk that is already over stays unchanged and is not logged.
 public struct EndTalkByOperator: Sendable {
   private let live: any LiveTalkStore
@@ -30,7 +16,7 @@ public struct EndTalkByOperator: Sendable {
 
   public func callAsFunction(
     _ session: SessionID, reason: String, actor: String
-  ) async throws(OperatorEndError) -> EndedTalk {
+  ) async throws(TalkAdministrationError) -> EndedTalk {
     guard let reason = Reason(reason) else { throw .invalidReason }
     let found: LiveTalk?
     do { found = try await live.read(session) } catch { throw .unavailable }
@@ -48,7 +34,7 @@ public struct EndTalkByOperator: Sendable {
   /// Ends the user's live talk; a user has at most one.
   public func all(
     of user: UserID, reason: String, actor: String
-  ) async throws(OperatorEndError) -> [(session: SessionID, ended: EndedTalk)] {
+  ) async throws(TalkAdministrationError) -> [(session: SessionID, ended: EndedTalk)] {
     guard let reason = Reason(reason) else { throw .invalidReason }
     let current: SessionID?
     do { current = try await live.current(of: user) } catch { throw .unavailable }
@@ -63,12 +49,12 @@ public struct EndTalkByOperator: Sendable {
     }
   }
 
-  private func owner(_ session: SessionID, _ found: LiveTalk?) async throws(OperatorEndError) -> UserID? {
+  private func owner(_ session: SessionID, _ found: LiveTalk?) async throws(TalkAdministrationError) -> UserID? {
     if let found { return found.user }
     do { return try await history.record(of: session)?.user } catch { throw .unavailable }
   }
 
-  private func note(_ action: TalkAction) async throws(OperatorEndError) {
+  private func note(_ action: TalkAction) async throws(TalkAdministrationError) {
     do { try await actions.note(action) } catch { throw .unavailable }
   }
 }

@@ -84,7 +84,7 @@ extension JoinTalkError {
     switch error {
     case .invalid: self = .invalidToken
     case .expired: self = .tokenExpired
-    case .keysUnavailable: self = .unavailable
+    case .keysUnavailable, .revocationsUnavailable: self = .unavailable
     }
   }
 

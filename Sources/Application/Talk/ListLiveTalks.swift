@@ -13,8 +13,9 @@ public struct ListLiveTalks: Sendable {
 
   public func callAsFunction(
     after: SessionID?, limit: Int
-  ) async throws(LiveTalkError) -> (items: [ListedTalk], next: SessionID?) {
-    let page = try await live.page(after: after, limit: limit)
+  ) async throws(TalkAdministrationError) -> (items: [ListedTalk], next: SessionID?) {
+    let page: (items: [ListedTalk], next: SessionID?)
+    do { page = try await live.page(after: after, limit: limit) } catch { throw .unavailable }
     let names = (try? await ledger.names(of: page.items.map(\.talk.id))) ?? [:]
     let items = page.items.map { item in
       var item = item

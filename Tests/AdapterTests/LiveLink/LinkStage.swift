@@ -127,7 +127,7 @@ final class GivenTokens: AccessTokenVerifier, RevocationChecker {
 
   func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool {
     try state.withLock { state throws(AccessTokenError) in
-      if state.isAway { throw .keysUnavailable }
+      if state.isAway { throw .revocationsUnavailable }
       return state.revoked.contains(claims.deviceID)
     }
   }

@@ -145,7 +145,7 @@ struct FastPathTests {
 
   @Test("a problem is a problem document")
   func problem() throws {
-    let connection = try Connection(Answers(immediately: .problem(.unavailable("talks_unavailable"))))
+    let connection = try Connection(Answers(immediately: .failure(Problem.unavailable("talks_unavailable"))))
     try connection.request("/now?seq=1")
     let (heads, bodies) = try connection.written()
     #expect(heads.map(\.status) == [.serviceUnavailable])

@@ -51,7 +51,9 @@ struct ReadReceiptTests {
     #expect(notes.count == 1 && number.text == "CN2627-0000001")
     #expect(try await read.creditNote(number, of: order.id, by: shop.user) == notes.first)
     let receipt = try await read(order.id, by: shop.user).number
-    await #expect(throws: ReadReceiptError.notFound) { try await read.creditNote(receipt, of: order.id, by: shop.user) }
+    await #expect(throws: ReadReceiptError.creditNoteNotFound) {
+      try await read.creditNote(receipt, of: order.id, by: shop.user)
+    }
   }
 
   @Test("a reversal is found by its number, among those of its own order alone")
@@ -66,7 +68,9 @@ struct ReadReceiptTests {
     #expect(try await read.debitNote(note.number, of: order.id, by: shop.user) == note)
     await #expect(throws: ReadReceiptError.notFound) { try await read.debitNotes(of: order.id, by: UserID(UUID())) }
     let credit = try #require(note.reversal?.creditNote)
-    await #expect(throws: ReadReceiptError.notFound) { try await read.debitNote(credit, of: order.id, by: shop.user) }
+    await #expect(throws: ReadReceiptError.debitNoteNotFound) {
+      try await read.debitNote(credit, of: order.id, by: shop.user)
+    }
   }
 
   @Test("while the books cannot be read there is no answer")

@@ -40,7 +40,7 @@ struct VerifyEmailTests {
       "\(link.id).\(link.secret.dropLast())", "\(UUID()).\(link.secret)", "\(link.text).x", "x\(link.text)",
     ]
     for text in wrong {
-      await #expect(throws: IdentityError.invalidToken, "\(text)") { try await world.verifyEmail(text) }
+      await #expect(throws: IdentityError.invalidLink, "\(text)") { try await world.verifyEmail(text) }
     }
     #expect(try await isVerified(user) == false)
     #expect(!world.accounts.told.contains("email.verified"))
@@ -52,7 +52,7 @@ struct VerifyEmailTests {
     let first = try await link()
     let other = try await world.registered("ravi@example.com").account.id
     let second = try await link()
-    await #expect(throws: IdentityError.invalidToken) { try await world.verifyEmail("\(second.id).\(first.secret)") }
+    await #expect(throws: IdentityError.invalidLink) { try await world.verifyEmail("\(second.id).\(first.secret)") }
     #expect(try await isVerified(other) == false)
   }
 
@@ -61,7 +61,7 @@ struct VerifyEmailTests {
     let user = try await world.registered().account.id
     let old = try await link()
     world.clock.advance(.seconds(24 * 3_600))
-    await #expect(throws: IdentityError.invalidToken) { try await world.verifyEmail(old.text) }
+    await #expect(throws: IdentityError.invalidLink) { try await world.verifyEmail(old.text) }
     try await world.accounts.requestVerification(of: user)
     try await world.verifyEmail(try await link().text)
     #expect(try await isVerified(user) == true)

@@ -35,8 +35,8 @@ struct DrainTalksTests {
     await #expect(throws: AdmissionError.unavailable) { try await admit()() }
     orders.goAway(false)
     ledger.happen(at: .note, .fails)
-    await #expect(throws: OperatorEndError.unavailable) { _ = try await drain.stop(reason: "r", actor: "a") }
+    await #expect(throws: TalkAdministrationError.unavailable) { _ = try await drain.stop(reason: "r", actor: "a") }
     #expect(try await drain.standing() == nil)
-    await #expect(throws: OperatorEndError.invalidReason) { _ = try await drain.stop(reason: "", actor: "a") }
+    await #expect(throws: TalkAdministrationError.invalidReason) { _ = try await drain.stop(reason: "", actor: "a") }
   }
 }

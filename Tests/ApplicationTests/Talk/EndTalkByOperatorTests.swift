@@ -39,8 +39,8 @@ struct EndTalkByOperatorTests {
   func unnoted() async throws {
     let session = try await world.talking()
     world.ledger.happen(at: .note, .fails)
-    await #expect(throws: OperatorEndError.unavailable) { _ = try await end(session, reason: "r", actor: "a") }
-    await #expect(throws: OperatorEndError.unavailable) {
+    await #expect(throws: TalkAdministrationError.unavailable) { _ = try await end(session, reason: "r", actor: "a") }
+    await #expect(throws: TalkAdministrationError.unavailable) {
       _ = try await end.all(of: world.user, reason: "r", actor: "a")
     }
     #expect(try await world.live.read(session)?.state == .live)
@@ -48,12 +48,14 @@ struct EndTalkByOperatorTests {
 
   @Test("a talk that nobody knows is not found, and a reason is needed")
   func refused() async throws {
-    await #expect(throws: OperatorEndError.notFound) {
+    await #expect(throws: TalkAdministrationError.notFound) {
       _ = try await end(try world.newSession(), reason: "r", actor: "a")
     }
     let session = try await world.talking()
     for reason in ["", "  ", "a\nb"] {
-      await #expect(throws: OperatorEndError.invalidReason) { _ = try await end(session, reason: reason, actor: "a") }
+      await #expect(throws: TalkAdministrationError.invalidReason) {
+        _ = try await end(session, reason: reason, actor: "a")
+      }
     }
     #expect(try await world.live.read(session)?.state == .live && world.ledger.actions.isEmpty)
   }

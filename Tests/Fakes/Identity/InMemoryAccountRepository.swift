@@ -127,7 +127,7 @@ public final class InMemoryAccountRepository: AccountRepository {
   }
 
   public func verified(_ verification: EmailVerification) async throws(IdentityError) {
-    guard UUID(uuidString: verification.id) != nil else { throw .invalidToken }
+    guard UUID(uuidString: verification.id) != nil else { throw .invalidLink }
     state.withLock { state in
       guard let account = state.rows[verification.user]?.account, !account.emailVerified else { return }
       state.rows[verification.user]?.account = account.with(emailVerified: true)

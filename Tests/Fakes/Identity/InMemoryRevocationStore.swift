@@ -47,7 +47,7 @@ public final class InMemoryRevocationStore: RevocationChecker, RevocationStore {
 
   public func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool {
     try state.withLock { state throws(AccessTokenError) in
-      guard state.isWhole, !state.isAway else { throw .keysUnavailable }
+      guard state.isWhole, !state.isAway else { throw .revocationsUnavailable }
       guard let ended = state.users[claims.userID], ended.keptUntil > state.now else { return false }
       if ended.devices.contains(claims.deviceID) { return true }
       return ended.cutoff.map { Int64(claims.issuedAt.timeIntervalSince1970) <= $0 } ?? false

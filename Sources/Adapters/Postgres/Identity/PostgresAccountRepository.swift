@@ -124,7 +124,7 @@ public struct PostgresAccountRepository: AccountRepository {
   }
 
   public func verified(_ verification: EmailVerification) async throws(IdentityError) {
-    guard let uuid = UUID(uuidString: verification.id) else { throw .invalidToken }
+    guard let uuid = UUID(uuidString: verification.id) else { throw .invalidLink }
     try await reporting {
       try await database.transaction { transaction in
         try await transaction.query(

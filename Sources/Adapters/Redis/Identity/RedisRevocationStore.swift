@@ -22,13 +22,13 @@ public struct RedisRevocationStore: RevocationStore, RevocationChecker {
           RedisArgument(claims.deviceID.description), "*"),
       ])
       guard replies.count == 2, replies[0].string != nil, let fields = replies[1].array, fields.count == 2 else {
-        throw AccessTokenError.keysUnavailable
+        throw AccessTokenError.revocationsUnavailable
       }
       if fields[0].string != nil { return true }
       guard let cutoff = fields[1].string.flatMap({ Int64($0) }) else { return false }
       return claims.issuedAt.unixSeconds <= cutoff
     } catch {
-      throw .keysUnavailable
+      throw .revocationsUnavailable
     }
   }
 

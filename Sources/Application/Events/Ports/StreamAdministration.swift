@@ -81,7 +81,14 @@ public struct DeadLetter: Sendable, Equatable {
 
 public enum StreamAdministrationError: StableError {
   case unavailable
-  public var code: String { "streams_unavailable" }
+  case letterNotFound
+
+  public var code: String {
+    switch self {
+    case .unavailable: "streams_unavailable"
+    case .letterNotFound: "not_found"
+    }
+  }
 }
 
 public protocol StreamAdministration: Sendable {

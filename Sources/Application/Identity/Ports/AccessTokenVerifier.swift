@@ -12,6 +12,8 @@ public struct AccessTokenClaims: Sendable, Equatable {
   public let authenticatedAt: Date
   public let expiresAt: Date
 
+  public var isOperator: Bool { scope.contains("operator") }
+
   public init(
     userID: UserID, deviceID: DeviceID, scope: Set<String>, issuedAt: Date, authenticatedAt: Date, expiresAt: Date
   ) {
@@ -30,12 +32,15 @@ public enum AccessTokenError: StableError {
   case expired
   /// The key for the token's signature is not available at the moment.
   case keysUnavailable
+  /// The copy of the revocations cannot be asked, or is not whole: nobody is let in.
+  case revocationsUnavailable
 
   public var code: String {
     switch self {
     case .invalid: "invalid_token"
     case .expired: "token_expired"
-    case .keysUnavailable: "keys_unavailable"
+    // A client can do the same about both.
+    case .keysUnavailable, .revocationsUnavailable: "keys_unavailable"
     }
   }
 }

@@ -1,5 +1,5 @@
 /// Checks whether a token that is otherwise valid was revoked.
 public protocol RevocationChecker: Sendable {
-  /// - Throws: `keysUnavailable` if revocations cannot be read; the token is then refused.
+  /// - Throws: `revocationsUnavailable` if revocations cannot be read; the token is then refused.
   func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool
 }

@@ -63,7 +63,7 @@ public enum WalletAdministrationError: StableError, Equatable {
     case .invalidTime: "invalid_talktime"
     case .invalidReason: "invalid_reason"
     case .invalidReference: "invalid_reference"
-    case .referenceReused: "reference_reused"
+    case .referenceReused: "idempotency_key_reused"
     }
   }
 }

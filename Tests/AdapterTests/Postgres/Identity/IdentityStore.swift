@@ -82,14 +82,14 @@ struct IdentityStore: Sendable {
   func account(
     _ email: String, hash: String? = "hash", google: String? = nil, verified: Bool = false
   ) async throws -> Account {
-    guard let email = EmailAddress(email) else { throw IdentityError.notFound }
+    guard let email = EmailAddress(email) else { throw IdentityError.accountGone }
     return try await accounts.create(
       NewAccount(
         email: email, name: "Asha", passwordHash: hash, googleSubject: google, emailVerified: verified))
   }
 
   func imported(_ email: String, hash: String? = nil, hasAddressProblem: Bool = false) async throws -> UserID {
-    guard let email = EmailAddress(email) else { throw IdentityError.notFound }
+    guard let email = EmailAddress(email) else { throw IdentityError.accountGone }
     return try await importRow(email, hash, hasAddressProblem)
   }
 

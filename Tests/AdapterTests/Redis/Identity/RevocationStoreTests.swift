@@ -50,8 +50,8 @@ struct RevocationStoreTests {
       try await copy.revoke(device, user: user)
       try await copy.fill(with: [Revocation(user: user, device: device, cutoff: issued)], whole: false)
       #expect(try await !copy.isComplete())
-      await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(user, device)) }
-      await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(UserID(UUID()))) }
+      await #expect(throws: AccessTokenError.revocationsUnavailable) { try await copy.isRevoked(token(user, device)) }
+      await #expect(throws: AccessTokenError.revocationsUnavailable) { try await copy.isRevoked(token(UserID(UUID()))) }
       try await copy.fill(with: [], whole: true)
       #expect(try await copy.isComplete())
       // The complete copy includes what was added before.
@@ -144,7 +144,7 @@ struct RevocationStoreTests {
         _ = try await redis.send(RedisCommand("DEL", RedisArgument(Keyspace.revocations(Shard(of: user)))))
       }
       #expect(try await !copy.isComplete())
-      await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(user)) }
+      await #expect(throws: AccessTokenError.revocationsUnavailable) { try await copy.isRevoked(token(user)) }
     }
   }
 
@@ -165,7 +165,7 @@ struct RevocationStoreTests {
     try await memory.fill(with: [], whole: true)
     memory.setAway(true)
     for copy in [memory, RedisRevocationStore(redis: try TestRedis.away())] as [any Copy] {
-      await #expect(throws: AccessTokenError.keysUnavailable) { try await copy.isRevoked(token(UserID(UUID()))) }
+      await #expect(throws: AccessTokenError.revocationsUnavailable) { try await copy.isRevoked(token(UserID(UUID()))) }
       await #expect(throws: (any Error).self) { try await copy.revoke(DeviceID(UUID()), user: UserID(UUID())) }
       await #expect(throws: (any Error).self) { try await copy.isComplete() }
       await #expect(throws: (any Error).self) { try await copy.fill(with: [], whole: true) }

@@ -1,0 +1,15 @@
+/// Gives a dead letter another chance. Who does it is written down first.
+public struct ReplayDeadLetter: Sendable {
+  private let streams: any StreamAdministration
+  private let log: any ReplayLog
+
+  public init(streams: any StreamAdministration, log: any ReplayLog) {
+    self.streams = streams
+    self.log = log
+  }
+
+  public func callAsFunction(_ id: DeadLetterID, actor: String) async throws(StreamAdministrationError) {
+    do { try await log.note(replayOf: id, actor: actor) } catch { throw .unavailable }
+    guard try await streams.replay(id) else { throw .letterNotFound }
+  }
+}

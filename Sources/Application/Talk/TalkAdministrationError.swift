@@ -1,0 +1,15 @@
+/// Why an operator cannot see, end or stop talks.
+public enum TalkAdministrationError: StableError {
+  case notFound
+  case userNotFound
+  case invalidReason
+  case unavailable
+
+  public var code: String {
+    switch self {
+    case .notFound, .userNotFound: "not_found"
+    case .invalidReason: "invalid_reason"
+    case .unavailable: "talks_unavailable"
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Domain
+
+/// Tasks as their owner or an operator may see them.
+public struct ReadTasks: Sendable {
+  private let tasks: any TaskReader
+
+  public init(tasks: any TaskReader) { self.tasks = tasks }
+
+  /// Newest first.
+  /// - Returns: the tasks, and where the next page begins; nil on the last.
+  public func page(
+    _ scope: TaskScope, after cursor: TaskCursor?, limit: Int
+  ) async throws(TaskError) -> (items: [TaskSummary], next: TaskCursor?) {
+    let found: [TaskSummary]
+    // One more than is shown tells whether another page follows.
+    do { found = try await tasks.page(scope, after: cursor, limit: limit + 1) } catch { throw .unavailable }
+    let items = Array(found.prefix(limit))
+    guard found.count > limit, let last = items.last else { return (items, nil) }
+    return (items, TaskCursor(createdAt: last.createdAt, id: last.id))
+  }
+
+  public func callAsFunction(_ id: TaskID, _ scope: TaskScope) async throws(TaskError) -> TaskSummary {
+    let found: TaskSummary?
+    do { found = try await tasks.task(id, scope) } catch { throw .unavailable }
+    guard let found else { throw .notFound }
+    return found
+  }
+
+  /// How many tasks there are in each state.
+  public func counts(_ scope: TaskScope) async throws(TaskError) -> [TaskState: Int] {
+    do { return try await tasks.counts(scope) } catch { throw .unavailable }
+  }
+}

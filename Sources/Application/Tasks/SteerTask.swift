@@ -1,0 +1,28 @@
+import Domain
+
+/// An operator runs a task again, or stops it.
+public struct SteerTask: Sendable {
+  public enum Wish: Sendable, CaseIterable { case retry, cancel }
+
+  private let read: ReadTasks
+  private let tasks: any TaskAdministration
+
+  public init(read: ReadTasks, tasks: any TaskAdministration) {
+    self.read = read
+    self.tasks = tasks
+  }
+
+  /// - Returns: the task as it is then.
+  public func callAsFunction(_ wish: Wish, _ id: TaskID) async throws(TaskError) -> TaskSummary {
+    _ = try await read(id, .everyone)
+    let steered: TaskSummary?
+    do {
+      switch wish {
+      case .retry: steered = try await tasks.retry(id)
+      case .cancel: steered = try await tasks.cancel(id)
+      }
+    } catch { throw .unavailable }
+    guard let steered else { throw .stateForbids }
+    return steered
+  }
+}

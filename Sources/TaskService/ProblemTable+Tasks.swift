@@ -1,0 +1,33 @@
+import Application
+import HTTPServing
+
+extension ProblemTable {
+  /// What a client of /tasks hears of each error.
+  static let tasks = ProblemTable.edge
+    .adding(TaskError.self) { error in
+      switch error {
+      case .unavailable: .unavailable("The service cannot answer just now.")
+      case .notFound: .notFound("There is no such task.")
+      case .stateForbids: .conflict("The state of the task forbids it.")
+      }
+    }
+    .adding(ReadCarePlanError.self) { error in
+      switch error {
+      case .sessionNotFound: .notFound("There is no such talk.")
+      case .sessionLive: .conflict("The talk is still going on.")
+      case .unavailable: .unavailable("The service cannot answer just now.")
+      }
+    }
+    .adding(StreamAdministrationError.self) { error in
+      switch error {
+      case .letterNotFound: .notFound("There is no such dead letter.")
+      case .unavailable: .unavailable("The service cannot answer just now.")
+      }
+    }
+    .adding(JointHealthError.self) { error in
+      switch error {
+      case .missing(let services):
+        .refused(.serviceUnavailable, "Not every service answers.", members: ["missing": .list(services)])
+      }
+    }
+}
