@@ -94,8 +94,8 @@ let adapters: [Target] = [
   adapter(
     "Runtime", "Runtime",
     [
-      "PostgresDriver", "RedisDriver", "HTTPTransport", "HTTPServing", "CryptoAdapter", "Domain",
-      "Application", configuration, logging, metrics, lifecycle, hummingbird, nio, nioPosix,
+      "PostgresDriver", "PostgresAdapter", "RedisDriver", "RedisAdapter", "HTTPTransport", "HTTPServing",
+      "CryptoAdapter", "Domain", "Application", configuration, logging, metrics, lifecycle, hummingbird, nio, nioPosix,
     ]),
 ]
 

@@ -2,11 +2,13 @@ import Application
 import CryptoAdapter
 import HTTPServing
 import HTTPTransport
+import RedisAdapter
 
 extension ServiceHost {
   /// Verifies tokens by the keys that the auth service publishes at its own address.
-  public func tokenVerifier(copy: any KeySetCache) -> TokenVerifier {
+  public func tokenVerifier() -> TokenVerifier {
     let (http, url) = (ownServices("keys", requests: 8), "\(settings.authServiceURL)/auth/.well-known/jwks.json")
+    let copy = RedisKeySetCache(redis: redis)
     return TokenVerifier(issuer: settings.publicURL, clock: SystemClock(), copy: copy) {
       let response = try? await http.send(OutboundRequest(method: "GET", url: url), deadline: .seconds(2))
       return response?.status == 200 ? response.map { String(decoding: $0.body, as: UTF8.self) } : nil

@@ -106,21 +106,20 @@ public struct ServiceHost: Sendable {
   /// Serves until SIGTERM or SIGINT. Then /readyz reports not ready for three of Caddy's checks while requests are
   /// still served. After that the ports close, the background services end, and the connections close last.
   /// - Parameters:
-  ///   - problems: what a client hears of the service's errors.
-  ///   - fastPath: what is answered before the router.
-  ///   - fronts: what serves on ports of its own; it ends before the requests do.
+  ///   - background: services that run beside the requests and end after them.
+  ///   - fronts: serve on their own ports; they end before the requests do.
   public func run(
-    _ router: Router<ServingContext>, prefix: RouterPath, verifier: TokenVerifier, problems: ProblemTable,
-    fastPath: (any FastPath)? = nil,
-    background: [any Service] = [], fronts: [any Service] = [], checks: [Readiness.Check] = [],
-    gauges: [MetricsGauge] = [], answersForAll: Bool = false
+    _ api: ServiceAPI, verifier: TokenVerifier, background: [any Service], fronts: [any Service] = [],
+    checks: [Readiness.Check] = [], gauges: [MetricsGauge] = []
   ) async throws {
-    router.addMetricsRoute(.process, gauges: gauges + ways.gauges)
-    router.addHealthRoutes(prefix: prefix, readiness: readiness(verifier, checks), answersForAll: answersForAll)
+    api.router.addMetricsRoute(.process, gauges: gauges + ways.gauges)
+    api.router.addHealthRoutes(
+      prefix: api.prefix, readiness: readiness(verifier, checks), answersForAll: api.answersForAll)
     let logger = logger
     let application = Serving.application(
-      router, host: settings.host, port: settings.port, name: name, publicURL: settings.publicURL, logger: logger,
-      problems: problems, pace: settings.bodyPace, fastPath: fastPath, onReady: { _ in logger.info("serving") })
+      api.router, host: settings.host, port: settings.port, name: name, publicURL: settings.publicURL, logger: logger,
+      problems: api.problems, pace: settings.bodyPace, fastPath: api.fastPath,
+      onReady: { _ in logger.info("serving") })
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: ([postgres, listener, redis, keyRefresh(verifier)] + background + [application] + fronts + [drain])

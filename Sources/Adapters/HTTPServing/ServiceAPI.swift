@@ -1,0 +1,23 @@
+import Hummingbird
+
+/// All that one service answers: its routes, what a client hears of its errors, and what comes before the router.
+public struct ServiceAPI {
+  public let router: Router<ServingContext>
+  /// Such as `/billing`.
+  public let prefix: RouterPath
+  public let problems: ProblemTable
+  public let fastPath: (any FastPath)?
+  /// The service answers `/healthz` for all four.
+  public let answersForAll: Bool
+
+  public init(
+    _ router: Router<ServingContext>, prefix: RouterPath, problems: ProblemTable, fastPath: (any FastPath)? = nil,
+    answersForAll: Bool = false
+  ) {
+    self.router = router
+    self.prefix = prefix
+    self.problems = problems
+    self.fastPath = fastPath
+    self.answersForAll = answersForAll
+  }
+}

@@ -1,0 +1,28 @@
+import Application
+import CryptoAdapter
+import HTTPServing
+import PostgresAdapter
+import RedisAdapter
+import ServiceLifecycle
+
+extension ServiceHost {
+  /// What the routes of every service stand on, in Redis and Postgres.
+  public func servingPorts(tokens: any AccessTokenVerifier) -> ServingPorts {
+    ServingPorts(
+      tokens: tokens, revocations: RedisRevocationStore(redis: redis), limiter: RedisRateLimiter(redis: redis),
+      answers: PostgresIdempotencyStore(database: postgres), clock: SystemClock())
+  }
+
+  /// What every service does beside its own work: it tells the others what it has written down, forgets what was kept
+  /// long enough, and keeps the streams short.
+  public var upkeep: [any Service] {
+    let relay = OutboxRelay(source: name, pool: postgres, bus: RedisEventBus(redis: redis), logger: logger)
+    let retention = PostgresRetention(service: name, database: postgres, logger: logger)
+    let trimmer = StreamTrimmer(redis: redis, interval: settings.retentionInterval, logger: logger)
+    return [
+      worker("outbox relay", every: .milliseconds(500), wokenBy: { relay.commits }) { try await relay.runOnce() },
+      worker("retention", every: settings.retentionInterval) { await retention.runOnce() },
+      worker("stream trimmer", every: settings.retentionInterval) { try await trimmer.runOnce() },
+    ]
+  }
+}

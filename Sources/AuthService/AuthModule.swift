@@ -1,0 +1,36 @@
+import Application
+import HTTPServing
+import Hummingbird
+
+/// What auth does, and the routes that ask for it.
+struct AuthModule: Sendable {
+  let ports: AuthPorts
+  let settings: AuthSettings
+  private let issue: IssueTokens
+
+  init(_ settings: AuthSettings, _ ports: AuthPorts) {
+    self.ports = ports
+    self.settings = settings
+    issue = IssueTokens(
+      devices: ports.devices, signer: ports.signer, hashes: ports.hashes, clock: ports.serving.clock,
+      random: ports.random)
+  }
+
+  var api: ServiceAPI {
+    let router = Serving.router()
+    routes.add(to: router)
+    return ServiceAPI(router, prefix: "/auth", problems: .auth)
+  }
+
+  private var routes: AuthRoutes {
+    AuthRoutes(
+      register: Register(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
+      signIn: SignIn(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
+      google: SignInWithGoogle(google: ports.google, nonces: ports.nonces, accounts: ports.accounts, issue: issue),
+      refresh: RefreshTokens(accounts: ports.accounts, issue: issue),
+      verifyEmail: VerifyEmail(accounts: ports.accounts, links: ports.links, clock: ports.serving.clock),
+      accounts: ports.accounts, devices: ports.devices, authenticator: ports.serving.authenticator,
+      limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),
+      cookie: RefreshCookie(publicURL: settings.common.publicURL), keySet: ports.keySet)
+  }
+}

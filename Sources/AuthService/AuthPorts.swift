@@ -1,0 +1,41 @@
+import Application
+import CryptoAdapter
+import GoogleAdapter
+import HTTPServing
+import PostgresAdapter
+import RedisAdapter
+import Runtime
+
+/// What auth stands on, by role.
+struct AuthPorts: Sendable {
+  let serving: ServingPorts
+  var accounts: any AccountRepository
+  var devices: any DeviceRepository
+  let passwords: any PasswordHasher
+  let google: any GoogleCredentialVerifier
+  let nonces: any NonceStore
+  let signer: any AccessTokenSigner
+  let hashes: any TokenHasher
+  let links: any LinkSecretGenerator
+  let random: any RandomSource
+  /// The public keys, as a JSON Web Key Set (RFC 7517).
+  let keySet: String
+}
+
+extension AuthPorts {
+  /// Postgres, Redis and Google.
+  init(
+    _ host: ServiceHost, _ settings: AuthSettings, signer: TokenSigner, verifier: TokenVerifier,
+    devices: PostgresDeviceRepository
+  ) {
+    let (clock, random) = (SystemClock(), SystemRandom())
+    self.init(
+      serving: host.servingPorts(tokens: verifier), accounts: PostgresAccountRepository(database: host.postgres),
+      devices: devices, passwords: Argon2PasswordHasher(random: random),
+      google: GoogleIDTokenVerifier(
+        http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,
+        clock: clock),
+      nonces: RedisNonceStore(redis: host.redis), signer: signer, hashes: TokenHashes(),
+      links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), random: random, keySet: signer.keySet)
+  }
+}

@@ -1,0 +1,37 @@
+import Application
+import PostgresAdapter
+import Runtime
+import ServiceLifecycle
+
+extension BillingModule {
+  /// What billing does beside answering.
+  func workers(_ host: ServiceHost) -> [any Service] {
+    let (reconciler, documents) = (reconciler(host), DocumentWorker(issue: issueDocuments, logger: host.logger))
+    return [
+      WebhookWorker(
+        webhooks: ports.webhooks,
+        handle: HandlePaymentWebhook(
+          orders: ports.orders, confirm: confirm, refundUpdates: refundUpdates, webhooks: ports.webhooks),
+        database: host.postgres, logger: host.logger),
+      RefundWorker(refunds: ports.refunds, send: sendRefund, logger: host.logger),
+      host.worker("reconciler", every: settings.reconcileInterval) { await reconciler.runOnce() },
+      // What another instance has credited is found each second.
+      host.worker(
+        "documents", every: .seconds(1),
+        wokenBy: { host.postgres.commits(announcing: PostgresOutbox.topic("billing")) }
+      ) { try await documents.runOnce() },
+    ]
+  }
+
+  private func reconciler(_ host: ServiceHost) -> Reconciler {
+    Reconciler(
+      orders: ports.orders,
+      reconcile: ReconcileOrder(
+        orders: ports.orders, gateway: ports.gateway, confirm: confirm, schedule: settings.schedule),
+      repair: RepairPeriod(
+        compare: ReconcilePeriod(
+          gateway: ports.gateway, records: PostgresPaymentRecordReader(database: host.postgres)),
+        repair: RepairRecords(confirm: confirm, refunds: refundUpdates)),
+      refunds: ports.refunds, rounds: PostgresRounds(database: host.postgres), logger: host.logger)
+  }
+}

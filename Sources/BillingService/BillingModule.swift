@@ -1,0 +1,81 @@
+import Application
+import DocumentsAdapter
+import HTTPServing
+import Hummingbird
+
+/// What billing does, and the routes that ask for it.
+struct BillingModule: Sendable {
+  let ports: BillingPorts
+  let settings: BillingSettings
+  let confirm: ConfirmPayment
+  let sendRefund: SendRefund
+  let refundUpdates: ApplyRefundUpdate
+  let issueDocuments: IssueDocuments
+  private let pages: DocumentPages
+
+  init(_ settings: BillingSettings, _ ports: BillingPorts) throws {
+    self.ports = ports
+    self.settings = settings
+    confirm = ConfirmPayment(payments: ports.payments, refunds: ports.refunds, gateway: ports.gateway)
+    sendRefund = SendRefund(refunds: ports.refunds, gateway: ports.gateway)
+    refundUpdates = ApplyRefundUpdate(orders: ports.orders, refunds: ports.refunds, gateway: ports.gateway)
+    issueDocuments = IssueDocuments(
+      documents: ports.documents, seller: settings.seller.seller, sellerState: settings.seller.state,
+      receipts: settings.seller.receipts, creditNotes: settings.seller.creditNotes,
+      debitNotes: settings.seller.debitNotes)
+    pages = try DocumentPages()
+  }
+
+  var api: ServiceAPI {
+    let router = Serving.router()
+    orders.add(to: router)
+    RazorpayWebhookRoute(webhooks: ports.webhooks, signatures: ports.signatures).add(to: router)
+    history.add(to: router)
+    wallets.add(to: router)
+    refunds.add(to: router)
+    receipts.add(to: router)
+    return ServiceAPI(router, prefix: "/billing", problems: .billing)
+  }
+
+  private var orders: OrderRoutes {
+    OrderRoutes(
+      orders: ports.orders, buyers: ports.orders, asksForState: settings.seller.asksForState,
+      place: PlaceOrder(
+        orders: ports.orders, gateway: ports.gateway, openLimit: settings.openOrders,
+        stateFrom: settings.seller.requiresState ? ports.orders : nil),
+      verify: VerifyPayment(
+        orders: ports.orders, signatures: ports.signatures, gateway: ports.gateway, confirm: confirm),
+      authenticator: ports.serving.authenticator, limiter: ports.serving.limiter,
+      limits: LimitProfile(development: settings.common.developmentLimits), kept: ports.serving.answers,
+      answer: orderResponses)
+  }
+
+  private var history: HistoryRoutes {
+    HistoryRoutes(
+      wallet: ports.wallet, orders: ports.orders, authenticator: ports.serving.authenticator,
+      clock: ports.serving.clock, answer: orderResponses)
+  }
+
+  private var wallets: WalletRoutes {
+    WalletRoutes(
+      wallets: ports.wallets, correct: CorrectWallet(wallets: ports.wallets),
+      freeze: FreezeWallet(wallets: ports.wallets), authenticator: ports.serving.authenticator,
+      answers: ports.serving.answers, clock: ports.serving.clock)
+  }
+
+  private var refunds: RefundRoutes {
+    RefundRoutes(
+      refunds: ports.refunds, refund: RefundOrder(refunds: ports.refunds, send: sendRefund),
+      authenticator: ports.serving.authenticator, answers: ports.serving.answers, clock: ports.serving.clock)
+  }
+
+  private var receipts: ReceiptRoutes {
+    ReceiptRoutes(
+      read: ReadReceipt(orders: ports.orders, documents: ports.documents, issue: issueDocuments), pages: pages,
+      authenticator: ports.serving.authenticator)
+  }
+
+  private var orderResponses: OrderResponses {
+    OrderResponses(keyID: settings.keyID, expiry: settings.schedule.expiry)
+  }
+}

@@ -1,0 +1,40 @@
+import Application
+import HTTPServing
+import PostgresAdapter
+import RazorpayAdapter
+import Runtime
+
+/// What billing stands on, by role.
+struct BillingPorts: Sendable {
+  let serving: ServingPorts
+  var orders: any OrderRepository & OrderCheckQueue & BuyerProfileReader
+  var payments: any PaymentRepository
+  var webhooks: any WebhookInbox
+  var refunds: any RefundRepository
+  var documents: any DocumentIssuer & DocumentReader
+  var wallet: any WalletReader
+  var wallets: any WalletAdministration
+  let gateway: any PaymentGateway
+  let signatures: any PaymentSignatureVerifier
+}
+
+extension BillingPorts {
+  /// Postgres, Redis and Razorpay.
+  init(_ host: ServiceHost, _ settings: BillingSettings, tokens: any AccessTokenVerifier) {
+    self.init(
+      serving: host.servingPorts(tokens: tokens),
+      orders: PostgresOrderRepository(database: host.postgres, schedule: settings.schedule),
+      payments: PostgresPaymentRepository(database: host.postgres),
+      webhooks: PostgresWebhookInbox(database: host.postgres),
+      refunds: PostgresRefundRepository(database: host.postgres),
+      documents: PostgresDocumentRepository(database: host.postgres),
+      wallet: PostgresWalletReader(database: host.postgres),
+      wallets: PostgresWalletAdministration(database: host.postgres),
+      gateway: RazorpayGateway(
+        http: host.provider("razorpay"), baseURL: settings.baseURL, keyID: settings.keyID,
+        keySecret: settings.keySecret,
+        onRefusedKey: { host.logger.error("Razorpay refuses RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET") },
+        onUnreadable: { host.logger.error("Razorpay lists what cannot be read", metadata: ["entity": "\($0)"]) }),
+      signatures: RazorpaySignatureVerifier(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets))
+  }
+}

@@ -1,0 +1,43 @@
+import Application
+import HTTPServing
+import LiveLinkAdapter
+import PostgresAdapter
+import RedisAdapter
+import Runtime
+import ServiceLifecycle
+
+extension SessionModule {
+  /// What the session service does beside answering.
+  func workers(_ host: ServiceHost) -> [any Service] {
+    let ticker = TalkTicker(redis: host.redis)
+    let holds = ExpiredHoldWorker(ledger: ports.ledger, settle: talks.settle, logger: host.logger)
+    let reviews = conversations.reviews
+    let consumers = SessionConsumers(
+      host: host, live: ports.live, plans: ports.live, settle: talks.settle,
+      closed: EndTalkOfClosedAccount(live: ports.live, accounts: ports.ledger))
+    return [
+      Worker("deadlines", every: TalkTicker.interval, logger: host.logger) {
+        try await ticker.runOnce() ? .atOnce : .later
+      },
+      talks.slices,
+      host.worker("expired holds", every: .seconds(10)) { try await holds.runOnce() },
+      // Woken when a talk of this process is settled; the poll finds the others.
+      host.worker(
+        "conversation reviews", every: .seconds(1),
+        wokenBy: { host.postgres.commits(announcing: PostgresTalkLedger.dueConversations) }
+      ) { try await reviews.runOnce() },
+    ] + consumers.all
+  }
+
+  func gauges(_ links: LinkServer) -> [MetricsGauge] {
+    let (live, subscriptions) = (ports.live, talks.subscriptions)
+    return [
+      MetricsGauge("talktime_live_sessions") {
+        guard let count = try? await live.count() else { return [] }
+        return [([], Double(count))]
+      },
+      MetricsGauge("talktime_links") { [([], Double(links.count.value))] },
+      MetricsGauge("talktime_watchers") { [([], Double(subscriptions.count))] },
+    ]
+  }
+}

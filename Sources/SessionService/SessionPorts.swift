@@ -1,0 +1,58 @@
+import Application
+import CryptoAdapter
+import Domain
+import ElevenLabsAdapter
+import HTTPServing
+import Logging
+import PostgresAdapter
+import RedisAdapter
+import Runtime
+
+/// What talks stand on, by role.
+struct SessionPorts: Sendable {
+  typealias Ledger = TalkLedger & TalkHistory & TalkProofReader & TalkNameReader & TalkActionLog & AccountDirectory
+  typealias Conversations = ConversationRepository & ConversationReviewQueue
+
+  let serving: ServingPorts
+  let live: any LiveTalkStore & LiveTalkIndex & CarePlanNotifier
+  let feed: any TalkFeed
+  let ledger: any Ledger
+  let conversations: any Conversations
+  let unparsed: any UnparsedWebhookStore
+  let drainOrders: any DrainOrderStore
+  let agents: any ConversationInviter & ConversationReader
+  /// Nil where conversations cannot be ended from outside.
+  let control: (any ConversationTerminator)?
+  let signatures: any ConversationSignatureVerifier
+  let random: any RandomSource
+  /// Whether this instance was told to go.
+  let isLeaving: @Sendable () -> Bool
+  let logger: Logger
+}
+
+extension SessionPorts {
+  /// Redis, Postgres and ElevenLabs.
+  init(_ host: ServiceHost, _ settings: SessionSettings, tokens: any AccessTokenVerifier) throws {
+    let eleven = settings.eleven
+    let ledger = PostgresTalkLedger(database: host.postgres)
+    self.init(
+      serving: host.servingPorts(tokens: tokens),
+      live: RedisLiveTalkStore(
+        redis: host.redis, grace: settings.grace, longest: settings.longest, limit: settings.beatLimit),
+      feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), ledger: ledger, conversations: ledger,
+      unparsed: ledger, drainOrders: RedisDrainOrderStore(redis: host.redis),
+      // A start that waits longer than this is no use to anybody: its reservation is good for 15 s.
+      agents: ElevenLabsAgent(
+        http: host.provider("elevenlabs"), baseURL: eleven.baseURL, apiKey: eleven.apiKey, reading: .seconds(5)),
+      control: try eleven.monitor.map { try ConversationMonitor(address: $0, apiKey: eleven.apiKey) },
+      signatures: ElevenLabsSignatureVerifier(secrets: eleven.webhookSecrets, clock: SystemClock()),
+      random: SystemRandom(), isLeaving: host.isLeaving, logger: host.logger)
+  }
+}
+
+extension SessionSettings {
+  /// Twice as often as a page beats, and ten at once: a reload, a second tab.
+  fileprivate var beatLimit: BeatLimit {
+    common.developmentLimits ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 1_000, burst: 10)
+  }
+}

@@ -1,0 +1,57 @@
+import Application
+import HTTPServing
+
+/// All that becomes of a talk: its start, its beats, its end, its history, and who follows it.
+struct TalkModule: Sendable {
+  let settle: SettleTalk
+  let slices: SliceRequester
+  let beat: TakeHeartbeat
+  let end: EndTalk
+  let subscriptions: SubscriptionHub
+  private let start: StartTalk
+  private let read: ReadTalk
+  private let endByOperator: EndTalkByOperator
+  private let ports: SessionPorts
+  private let settings: SessionSettings
+
+  init(_ settings: SessionSettings, _ ports: SessionPorts, invite: InviteToTalk) {
+    self.ports = ports
+    self.settings = settings
+    let (live, ledger) = (ports.live, ports.ledger)
+    settle = SettleTalk(live: live, ledger: ledger)
+    slices = SliceRequester(hold: HoldSlice(live: live, ledger: ledger))
+    beat = TakeHeartbeat(live: live, slices: slices)
+    end = EndTalk(live: live, ledger: ledger, settle: settle)
+    endByOperator = EndTalkByOperator(live: live, history: ledger, actions: ledger, end: end)
+    read = ReadTalk(live: live, history: ledger)
+    start = StartTalk(
+      live: live, ledger: ledger, invite: invite, random: ports.random, settle: settle, most: settings.mostTalks)
+    subscriptions = SubscriptionHub(feed: ports.feed, clock: ports.serving.clock, random: ports.random)
+  }
+
+  var routes: SessionRoutes {
+    SessionRoutes(
+      start: start, beat: beat, end: end, endByOperator: endByOperator,
+      admit: AdmitTalk(orders: ports.drainOrders, isLeaving: ports.isLeaving),
+      proof: ReadProof(ledger: ports.ledger), read: read, authenticator: ports.serving.authenticator,
+      limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),
+      answers: ports.serving.answers, clock: ports.serving.clock, agents: settings.eleven.agents,
+      allowsWebRTC: settings.eleven.allowsWebRTC)
+  }
+
+  var operatorRoutes: OperatorRoutes {
+    OperatorRoutes(
+      list: ListLiveTalks(live: ports.live, ledger: ports.ledger), end: endByOperator,
+      drain: DrainTalks(orders: ports.drainOrders, actions: ports.ledger, clock: ports.serving.clock),
+      authenticator: ports.serving.authenticator)
+  }
+
+  var events: TalkEvents {
+    TalkEvents(subscriptions: subscriptions, read: read, authenticator: ports.serving.authenticator)
+  }
+
+  /// For the live links.
+  var join: JoinTalk {
+    JoinTalk(tokens: ports.serving.tokens, revocations: ports.serving.revocations, talks: subscriptions)
+  }
+}

@@ -1,0 +1,59 @@
+import Application
+import CryptoAdapter
+import DocumentsAdapter
+import ElevenLabsAdapter
+import GeminiAdapter
+import MailjetAdapter
+import PostgresAdapter
+import Runtime
+
+/// Who runs which type of task.
+struct TaskHandlers {
+  private let host: ServiceHost
+  private let settings: TaskSettings
+  private let plans: PostgresCarePlanRepository
+  private let deliver: DeliverMail
+  private let documents: PostgresDocumentRepository
+  private let mailDocument: MailDocument
+
+  init(_ host: ServiceHost, _ settings: TaskSettings) throws {
+    self.host = host
+    self.settings = settings
+    plans = PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name))
+    documents = PostgresDocumentRepository(database: host.postgres)
+    let mails = PostgresMailLog(database: host.postgres)
+    deliver = DeliverMail(
+      recipients: mails, log: mails,
+      mailer: MailjetMailer(
+        http: host.provider("mailjet"), baseURL: settings.mailjetURL, apiKey: settings.mailjetKey,
+        apiSecret: settings.mailjetSecret, from: settings.mailFrom, name: settings.mailFromName),
+      composer: try MailTemplates())
+    mailDocument = MailDocument(
+      pages: try DocumentPages(), deliver: deliver, publicURL: settings.common.publicURL)
+  }
+
+  var all: [any TaskHandler] {
+    let publicURL = settings.common.publicURL
+    return [
+      makeCarePlan,
+      SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
+      SendVerificationMail(
+        verifications: PostgresVerificationReader(database: host.postgres),
+        links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), deliver: deliver, publicURL: publicURL),
+      SendReceiptMail(documents: documents, mail: mailDocument),
+      SendCreditNoteMail(documents: documents, mail: mailDocument),
+      SendDebitNoteMail(documents: documents, mail: mailDocument),
+      SendPaymentReturnMail(deliver: deliver),
+    ]
+  }
+
+  private var makeCarePlan: MakeCarePlan {
+    MakeCarePlan(
+      conversations: ElevenLabsAgent(
+        http: host.provider("elevenlabs"), baseURL: settings.elevenURL, apiKey: settings.elevenKey),
+      writer: GeminiCarePlanWriter(
+        http: host.provider("gemini"), baseURL: settings.geminiURL, model: settings.geminiModel,
+        apiKey: settings.geminiKey),
+      plans: plans)
+  }
+}

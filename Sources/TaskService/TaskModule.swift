@@ -1,0 +1,35 @@
+import Application
+import HTTPServing
+import Hummingbird
+
+/// What operators and owners do with tasks, and the routes that ask for it.
+struct TaskModule: Sendable {
+  let ports: TaskPorts
+  let settings: TaskSettings
+
+  init(_ settings: TaskSettings, _ ports: TaskPorts) {
+    self.ports = ports
+    self.settings = settings
+  }
+
+  var api: ServiceAPI {
+    let router = Serving.router()
+    tasks.add(to: router)
+    streams.add(to: router)
+    return ServiceAPI(router, prefix: "/tasks", problems: .tasks, answersForAll: true)
+  }
+
+  private var tasks: TaskRoutes {
+    let read = ReadTasks(tasks: ports.tasks)
+    return TaskRoutes(
+      read: read, steer: SteerTask(read: read, tasks: ports.tasks), readPlan: ReadCarePlan(plans: ports.plans),
+      health: JointHealth(services: settings.services, http: ports.health),
+      authenticator: ports.serving.authenticator)
+  }
+
+  private var streams: StreamRoutes {
+    StreamRoutes(
+      streams: ports.streams, replay: ReplayDeadLetter(streams: ports.streams, log: ports.replays),
+      authenticator: ports.serving.authenticator)
+  }
+}

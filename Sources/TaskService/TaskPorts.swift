@@ -1,0 +1,28 @@
+import Application
+import HTTPServing
+import HTTPTransport
+import PostgresAdapter
+import RedisAdapter
+import Runtime
+
+/// What the routes of tasks stand on, by role.
+struct TaskPorts: Sendable {
+  let serving: ServingPorts
+  var tasks: any TaskReader & TaskAdministration
+  var plans: any CarePlanReader
+  var streams: any StreamAdministration
+  var replays: any ReplayLog
+  /// The way to the four services.
+  let health: any RequestSender
+}
+
+extension TaskPorts {
+  /// Postgres and Redis.
+  init(_ host: ServiceHost, tokens: any AccessTokenVerifier) {
+    self.init(
+      serving: host.servingPorts(tokens: tokens), tasks: PostgresTaskAdministration(database: host.postgres),
+      plans: PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name)),
+      streams: RedisStreamAdministration(redis: host.redis), replays: PostgresReplayLog(database: host.postgres),
+      health: host.ownServices("health", requests: 16))
+  }
+}
