@@ -11,7 +11,8 @@ extension BillingModule {
       WebhookWorker(
         webhooks: ports.webhooks,
         handle: HandlePaymentWebhook(
-          orders: ports.orders, confirm: confirm, refundUpdates: refundUpdates, webhooks: ports.webhooks),
+          reader: ports.webhookReader, orders: ports.orders, confirm: confirm, refundUpdates: refundUpdates,
+          webhooks: ports.webhooks),
         database: host.postgres, logger: host.logger),
       RefundWorker(refunds: ports.refunds, send: sendRefund, logger: host.logger),
       host.worker("reconciler", every: settings.reconcileInterval) { await reconciler.runOnce() },

@@ -29,7 +29,8 @@ struct BillingModule: Sendable {
   var api: ServiceAPI {
     let router = Serving.router()
     orders.add(to: router)
-    RazorpayWebhookRoute(webhooks: ports.webhooks, signatures: ports.signatures).add(to: router)
+    RazorpayWebhookRoute(webhooks: ports.webhooks, signatures: ports.signatures, reader: ports.webhookReader)
+      .add(to: router)
     history.add(to: router)
     wallets.add(to: router)
     refunds.add(to: router)

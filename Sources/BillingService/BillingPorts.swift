@@ -16,6 +16,7 @@ struct BillingPorts: Sendable {
   var wallets: any WalletAdministration
   let gateway: any PaymentGateway
   let signatures: any PaymentSignatureVerifier
+  let webhookReader: any PaymentWebhookReader
 }
 
 extension BillingPorts {
@@ -35,6 +36,7 @@ extension BillingPorts {
         keySecret: settings.keySecret,
         onRefusedKey: { host.logger.error("Razorpay refuses RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET") },
         onUnreadable: { host.logger.error("Razorpay lists what cannot be read", metadata: ["entity": "\($0)"]) }),
-      signatures: RazorpaySignatureVerifier(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets))
+      signatures: RazorpaySignatureVerifier(keySecret: settings.keySecret, webhookSecrets: settings.webhookSecrets),
+      webhookReader: RazorpayWebhookReader())
   }
 }

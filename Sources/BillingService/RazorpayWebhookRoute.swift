@@ -9,6 +9,7 @@ import Hummingbird
 struct RazorpayWebhookRoute: Sendable {
   let webhooks: any WebhookInbox
   let signatures: any PaymentSignatureVerifier
+  let reader: any PaymentWebhookReader
 
   func add(to router: Router<ServingContext>) {
     let billing = router.group("/billing")
@@ -27,7 +28,7 @@ struct RazorpayWebhookRoute: Sendable {
     guard signatures.isWebhook(signature, body: body) else { throw WebhookError.invalidSignature }
     // Without an id of Razorpay's the body stands for itself.
     let event = Self.header("x-razorpay-event-id", request).flatMap { EventID($0)?.text } ?? Self.digest(body)
-    try await webhooks.keep(body, eventID: event, subject: WebhookSubject(of: body).text)
+    try await webhooks.keep(body, eventID: event, subject: reader.subject(of: body))
     return try json(["status": "received"])
   }
 

@@ -1,6 +1,7 @@
 import Application
 import Domain
 import FoundationEssentials
+import HTTPTransport
 
 extension ElevenLabsAgent: AgentSettingsReader {
   private struct Settings: Decodable {

@@ -1,6 +1,7 @@
 import Application
 import Domain
 import FoundationEssentials
+import HTTPTransport
 
 /// The members of the request that are used (v1beta).
 struct GenerateRequest: Encodable {

@@ -1,5 +1,6 @@
 import Application
 import Domain
+import HTTPTransport
 
 /// What of Razorpay's payment we read.
 struct PaymentResponse: Decodable, Identifiable {

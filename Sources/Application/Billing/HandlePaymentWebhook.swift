@@ -1,16 +1,18 @@
 import Domain
-import FoundationEssentials
 
 /// Works on a stored webhook. What it says is Razorpay's own record: it was signed.
 public struct HandlePaymentWebhook: Sendable {
+  private let reader: any PaymentWebhookReader
   private let orders: any OrderRepository
   private let confirm: ConfirmPayment
   private let refundUpdates: ApplyRefundUpdate
   private let webhooks: any WebhookInbox
 
   public init(
-    orders: any OrderRepository, confirm: ConfirmPayment, refundUpdates: ApplyRefundUpdate, webhooks: any WebhookInbox
+    reader: any PaymentWebhookReader, orders: any OrderRepository, confirm: ConfirmPayment,
+    refundUpdates: ApplyRefundUpdate, webhooks: any WebhookInbox
   ) {
+    self.reader = reader
     self.orders = orders
     self.confirm = confirm
     self.refundUpdates = refundUpdates
@@ -24,19 +26,19 @@ public struct HandlePaymentWebhook: Sendable {
   public func callAsFunction(_ webhook: StoredWebhook, asking: Bool = true) async throws(BillingError)
     -> PaymentWebhookOutcome?
   {
-    guard let event = try? JSONDecoder().decode(RazorpayEvent.self, from: Data(webhook.body)) else {
+    guard let event = reader.read(webhook.body) else {
       try await webhooks.finish(webhook, type: nil, outcome: PaymentWebhookOutcome.dead.rawValue)
       return .dead
     }
-    switch await outcome(event, webhook, asking: asking) {
+    switch await outcome(event.content, webhook, asking: asking) {
     case .passed:
-      try await webhooks.pass(webhook, type: event.event)
+      try await webhooks.pass(webhook, type: event.type)
       return nil
     case .again:
-      try await webhooks.finish(webhook, type: event.event, outcome: nil)
+      try await webhooks.finish(webhook, type: event.type, outcome: nil)
       return nil
     case .done(let outcome):
-      try await webhooks.finish(webhook, type: event.event, outcome: outcome.rawValue)
+      try await webhooks.finish(webhook, type: event.type, outcome: outcome.rawValue)
       return outcome
     }
   }
@@ -50,21 +52,20 @@ public struct HandlePaymentWebhook: Sendable {
   }
 
   /// A type that we do not know is kept, and has no effect.
-  private func outcome(_ event: RazorpayEvent, _ webhook: StoredWebhook, asking: Bool) async -> Outcome {
+  private func outcome(
+    _ content: PaymentNotification.Content, _ webhook: StoredWebhook, asking: Bool
+  ) async -> Outcome {
     do {
-      switch event.event {
-      case "payment.captured", "payment.authorized", "payment.failed", "order.paid":
-        guard let payment = event.payment else { return .done(.dead) }
-        return try await take(payment, webhook, asking: asking)
-      case "refund.created", "refund.processed", "refund.failed":
-        guard let payment = event.payment, let refund = event.refund else { return .done(.dead) }
+      switch content {
+      case .payment(let payment): return try await take(payment, webhook, asking: asking)
+      case .refund(let refund, let payment):
         let isOurs = try await refundUpdates(refund, of: payment, cause: .webhook(webhook.eventID))
         return isOurs ? .done(.taken) : unknownOrder(webhook)
-      case _ where event.disputeStatus != nil:
-        guard let payment = event.payment, let dispute = event.dispute else { return .done(.dead) }
+      case .dispute(let dispute, let payment):
         let isOurs = try await refundUpdates(dispute, of: payment, cause: .webhook(webhook.eventID))
         return isOurs ? .done(.taken) : unknownOrder(webhook)
-      default: return .done(.kept)
+      case .unreadable: return .done(.dead)
+      case .other: return .done(.kept)
       }
     } catch {
       return error == .paymentMismatch ? .done(.mismatch) : .again

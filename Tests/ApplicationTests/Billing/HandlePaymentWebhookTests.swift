@@ -167,16 +167,4 @@ struct HandlePaymentWebhookTests {
     #expect(try await shop.handle(passed) == .returned)
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.processed])
   }
-
-  @Test(
-    "a webhook is about its order, else its payment, else nothing",
-    arguments: [
-      (WebhookBody.payment("payment.captured", order: "order_1", status: "captured"), "order_1"),
-      (WebhookBody.payment("payment.captured", order: nil, status: "captured"), "pay_1"),
-      (WebhookBody.dispute("payment.dispute.lost", order: "order_1"), "order_1"), (Array("{}".utf8), nil),
-      ([0xFF], nil),
-    ] as [([UInt8], String?)])
-  func subject(body: [UInt8], expected: String?) {
-    #expect(WebhookSubject(of: body).text == expected)
-  }
 }

@@ -2,6 +2,7 @@ import Application
 import Domain
 import Fakes
 import FoundationEssentials
+import RazorpayAdapter
 import Testing
 
 /// Billing's use cases over fakes.
@@ -32,7 +33,9 @@ struct Shop {
   var refund: RefundOrder { RefundOrder(refunds: refunds, send: sendRefund) }
   var refundUpdates: ApplyRefundUpdate { ApplyRefundUpdate(orders: orders, refunds: refunds, gateway: gateway) }
   var handle: HandlePaymentWebhook {
-    HandlePaymentWebhook(orders: orders, confirm: confirm, refundUpdates: refundUpdates, webhooks: webhooks)
+    HandlePaymentWebhook(
+      reader: RazorpayWebhookReader(), orders: orders, confirm: confirm, refundUpdates: refundUpdates,
+      webhooks: webhooks)
   }
 
   var reconcile: ReconcileOrder {

@@ -1,8 +1,35 @@
+import Application
 import Domain
 import FoundationEssentials
+import HTTPTransport
+
+/// Razorpay's webhooks.
+public struct RazorpayWebhookReader: PaymentWebhookReader {
+  public init() {}
+
+  public func read(_ body: [UInt8]) -> PaymentNotification? {
+    guard let event = try? JSONDecoder().decode(RazorpayEvent.self, from: Data(body)) else { return nil }
+    return PaymentNotification(type: event.event, content: event.content)
+  }
+
+  public func subject(of body: [UInt8]) -> String? {
+    let payment = try? JSONDecoder().decode(Subject.self, from: Data(body)).payload.payment.entity
+    return (payment?.order_id ?? payment?.id).map { String($0.prefix(64)) }
+  }
+
+  private struct Subject: Decodable {
+    struct Payload: Decodable { let payment: Wrapped }
+    struct Wrapped: Decodable { let entity: Payment }
+    struct Payment: Decodable {
+      let id: String?
+      let order_id: String?
+    }
+    let payload: Payload
+  }
+}
 
 /// What of a webhook's body we read; the rest may look as it likes.
-struct RazorpayEvent: Decodable {
+private struct RazorpayEvent: Decodable {
   let event: String
   private let payload: Payload?
 
@@ -15,16 +42,27 @@ struct RazorpayEvent: Decodable {
     payload = try? container.decode(Payload.self, forKey: .payload)
   }
 
-  var payment: GatewayPayment? { payload?.payment?.entity.payment }
-  var refund: GatewayRefund? { payload?.refund?.entity.refund }
+  var content: PaymentNotification.Content {
+    switch event {
+    case "payment.captured", "payment.authorized", "payment.failed", "order.paid":
+      return payment.map { .payment($0) } ?? .unreadable
+    case "refund.created", "refund.processed", "refund.failed":
+      guard let payment, let refund = payload?.refund?.entity.refund else { return .unreadable }
+      return .refund(refund, of: payment)
+    default:
+      guard let disputeStatus else { return .other }
+      guard let payment, let dispute = payload?.dispute?.entity.dispute(disputeStatus) else { return .unreadable }
+      return .dispute(dispute, of: payment)
+    }
+  }
+
+  private var payment: GatewayPayment? { payload?.payment?.entity.payment }
 
   /// Where a dispute is, by the event's name: the entity says `open` for several of them. Nil for all other events.
-  var disputeStatus: DisputeStatus? {
+  private var disputeStatus: DisputeStatus? {
     let prefix = "payment.dispute."
     return event.hasPrefix(prefix) ? DisputeStatus(rawValue: String(event.dropFirst(prefix.count))) : nil
   }
-
-  var dispute: GatewayDispute? { disputeStatus.flatMap { payload?.dispute?.entity.dispute($0) } }
 
   private struct Wrapped<Entity: Decodable>: Decodable { let entity: Entity }
 
@@ -90,27 +128,5 @@ struct RazorpayEvent: Decodable {
       guard amount > 0, let amount = Paise.told(amount), let currency = Currency(currency) else { return nil }
       return GatewayDispute(id: id, paymentID: payment_id, money: Money(amount, currency), status: status)
     }
-  }
-}
-
-/// What a webhook is about, as far as its body tells.
-public struct WebhookSubject: Sendable, Equatable {
-  /// Razorpay's id of the order, else of the payment; nil where it names neither.
-  public let text: String?
-
-  /// - Parameter body: as Razorpay sent it; anything may be in it.
-  public init(of body: [UInt8]) {
-    let payment = try? JSONDecoder().decode(Event.self, from: Data(body)).payload.payment.entity
-    text = (payment?.order_id ?? payment?.id).map { String($0.prefix(64)) }
-  }
-
-  private struct Event: Decodable {
-    struct Payload: Decodable { let payment: Wrapped }
-    struct Wrapped: Decodable { let entity: Payment }
-    struct Payment: Decodable {
-      let id: String?
-      let order_id: String?
-    }
-    let payload: Payload
   }
 }
