@@ -1,4 +1,5 @@
 import Application
+import ElevenLabsAdapter
 import HTTPServing
 import HTTPTypes
 import Hummingbird
@@ -58,7 +59,7 @@ struct ConversationWebhook: Sendable {
   }
 
   private func told(_ reader: ConversationWebhookReader, _ beginning: [UInt8]) async throws -> Response {
-    let result = try await take(reader, beginning: beginning)
+    let result = try await take(reader.notification, beginning: beginning)
     logger.log(level: result == .unparsed ? .error : .info, "a webhook was handled", metadata: ["outcome": "\(result)"])
     return try json(["status": result == .dropped ? Receipt.dropped : .received])
   }

@@ -1,7 +1,8 @@
+import Application
 import Domain
 import FoundationEssentials
 
-/// A webhook of the provider while it comes in pieces. What is kept of it is bounded, however long it is: sound comes in
+/// A webhook of ElevenLabs while it comes in pieces. What is kept of it is bounded, however long it is: sound comes in
 /// tens of megabytes.
 public struct ConversationWebhookReader: Sendable {
   private var picker = JSONPicker([
@@ -28,15 +29,8 @@ public struct ConversationWebhookReader: Sendable {
     }
   }
 
-  enum Content: Equatable {
-    /// Of a call: its id, its status as it is spelled, its duration in seconds, when it was told in seconds since 1970.
-    case call(id: String, status: String?, seconds: Double?, told: Double?)
-    case nothing
-    case unreadable
-  }
-
   /// What it says, once all of it was read.
-  var content: Content {
+  public var notification: ConversationNotification {
     if kind == .sound { return .nothing }
     guard picker.isWhole, case .text = picker.found["type"] else { return .unreadable }
     guard kind == .transcript else { return .nothing }
@@ -44,9 +38,14 @@ public struct ConversationWebhookReader: Sendable {
       guard try isThere("data", .object) else { return .nothing }
       _ = try isThere("data.metadata", .object)
       guard let id = try text("data.conversation_id") else { return .nothing }
+      let (status, seconds) = (try text("data.status"), try number("data.metadata.call_duration_secs"))
+      let told = try number("event_timestamp").flatMap(Self.moment)
+      let state = status.flatMap { ConversationState(rawValue: $0) }
+      // In a state that we do not know, nobody can tell that it is over.
+      if status != nil, state == nil { return .nothing }
       return .call(
-        id: id, status: try text("data.status"), seconds: try number("data.metadata.call_duration_secs"),
-        told: try number("event_timestamp"))
+        ConversationNotification.Call(
+          id: id, state: state, duration: seconds.map { TalkTime(callSeconds: $0) }, told: told))
     } catch {
       return .unreadable
     }
@@ -71,5 +70,17 @@ public struct ConversationWebhookReader: Sendable {
     guard let value = picker.found[path], value != .null else { return nil }
     guard case .number(let number) = value else { throw AnotherType() }
     return number
+  }
+
+  /// Nil beyond the year 2100: it is no moment of a call.
+  private static func moment(_ seconds: Double) -> Date? {
+    (0...4_102_444_800).contains(seconds) ? Date(timeIntervalSince1970: seconds) : nil
+  }
+}
+
+extension TalkTime {
+  /// Seconds as ElevenLabs counts a call's; none is longer than a day.
+  init(callSeconds seconds: Double) {
+    self = .milliseconds(Int64(clamping: min(max(0, seconds), 86_400) * 1_000))
   }
 }

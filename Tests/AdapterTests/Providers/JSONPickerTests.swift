@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Application
+@testable import ElevenLabsAdapter
 
 @Suite("What is picked from JSON that comes in pieces")
 struct JSONPickerTests {
