@@ -40,8 +40,11 @@ func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     swiftSettings: strict)
 }
 
-func tests(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(path)", swiftSettings: strict)
+func tests(
+  _ name: String, _ path: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(path)", exclude: exclude, swiftSettings: strict)
 }
 
 let systemLibraries: [Target] = [
@@ -187,7 +190,7 @@ let testTargets: [Target] = [
       "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
       "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "TestInfrastructure", "Domain", "Application", "Fakes",
       crypto, cryptoExtras, logging, nio, nioPosix,
-    ]),
+    ], exclude: ["Golden"]),
   tests(
     "ServingTests", "AdapterTests/Serving",
     [
