@@ -27,9 +27,13 @@ let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swi
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 /// A technology or a provider: one folder of `Sources/Adapters`, compiled on its own.
-func adapter(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+/// - Parameter embedded: folders of it whose files are part of the code.
+func adapter(
+  _ name: String, _ folder: String, _ dependencies: [Target.Dependency], embedded: [String] = []
+) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Sources/Adapters/\(folder)", swiftSettings: strict)
+    name: name, dependencies: dependencies, path: "Sources/Adapters/\(folder)",
+    resources: embedded.map { .embedInCode($0) }, swiftSettings: strict)
 }
 
 func service(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -64,14 +68,9 @@ let adapters: [Target] = [
   adapter("PostgresDriver", "PostgresDriver", ["CPQ", logging, lifecycle]),
   adapter("PostgresAdapter", "Postgres", ["PostgresDriver", "Domain", "Application", logging, lifecycle]),
   adapter("RedisDriver", "RedisDriver", ["CHiredis", nio, nioPosix, nioSSL, crypto, logging, lifecycle]),
-  .target(
-    name: "RedisAdapter", dependencies: ["RedisDriver", "Domain", "Application", logging, metrics, nio, lifecycle],
-    path: "Sources/Adapters/Redis",
-    resources: [
-      .embedInCode("Talk/Scripts"), .embedInCode("Common/Scripts"), .embedInCode("Identity/Scripts"),
-      .embedInCode("Events/Scripts"),
-    ],
-    swiftSettings: strict),
+  adapter(
+    "RedisAdapter", "Redis", ["RedisDriver", "Domain", "Application", logging, metrics, nio, lifecycle],
+    embedded: ["Talk/Scripts", "Common/Scripts", "Identity/Scripts", "Events/Scripts"]),
   adapter("HTTPTransport", "HTTPTransport", ["CCurl", logging, lifecycle]),
   adapter("Signatures", "Signatures", [crypto]),
   adapter("RazorpayAdapter", "Razorpay", ["HTTPTransport", "Signatures", "Domain", "Application"]),
@@ -82,8 +81,9 @@ let adapters: [Target] = [
     ]),
   adapter("GoogleAdapter", "Google", ["HTTPTransport", "Domain", "Application", jwt]),
   adapter("GeminiAdapter", "Gemini", ["HTTPTransport", "Domain", "Application"]),
-  adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application", mustache]),
-  adapter("DocumentsAdapter", "Documents", ["Domain", "Application", crypto, mustache]),
+  adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application"]),
+  adapter("MailTemplatesAdapter", "MailTemplates", ["Domain", "Application", mustache], embedded: ["Templates"]),
+  adapter("DocumentsAdapter", "Documents", ["Domain", "Application", crypto, mustache], embedded: ["Page"]),
   adapter("CryptoAdapter", "Crypto", ["CArgon2", "COpenSSL", "Domain", "Application", crypto, jwt]),
   adapter(
     "HTTPServing", "HTTPServing",
@@ -107,7 +107,11 @@ let services: [Target] = [
   service("BillingService", ["CryptoAdapter", "DocumentsAdapter", "RazorpayAdapter"]),
   service("SessionService", ["CryptoAdapter", "ElevenLabsAdapter", "LiveLinkAdapter"]),
   service(
-    "TaskService", ["CryptoAdapter", "DocumentsAdapter", "ElevenLabsAdapter", "GeminiAdapter", "MailjetAdapter"]),
+    "TaskService",
+    [
+      "CryptoAdapter", "DocumentsAdapter", "ElevenLabsAdapter", "GeminiAdapter", "MailjetAdapter",
+      "MailTemplatesAdapter",
+    ]),
   .executableTarget(
     name: "Operator",
     dependencies: [
@@ -188,7 +192,8 @@ let testTargets: [Target] = [
     "ProviderTests", "AdapterTests/Providers",
     [
       "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
-      "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "TestInfrastructure", "Domain", "Application", "Fakes",
+      "MailTemplatesAdapter", "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "TestInfrastructure", "Domain",
+      "Application", "Fakes",
       crypto, cryptoExtras, logging, nio, nioPosix,
     ], exclude: ["Golden"]),
   tests(

@@ -3,6 +3,7 @@ import CryptoAdapter
 import DocumentsAdapter
 import ElevenLabsAdapter
 import GeminiAdapter
+import MailTemplatesAdapter
 import MailjetAdapter
 import PostgresAdapter
 import Runtime

@@ -4,14 +4,14 @@ import Domain
 import FoundationEssentials
 import Mustache
 
-/// Receipts, credit notes and debit notes as pages that print well in black and white. Mustache escapes all that it puts in.
+/// Receipts, credit notes and debit notes as pages that print well in black and white, from the
+/// template beside. Mustache escapes all that it puts in.
 public struct DocumentPages: DocumentRenderer {
   private let template: MustacheTemplate
 
   /// - Throws: where the template cannot be read.
   public init() throws {
-    template = try MustacheTemplate(
-      string: pageTemplate.replacing("STYLE", with: pageStyle).replacing("POLICY", with: Self.policy))
+    template = try MustacheTemplate(string: Self.string(PackageResources.page_html_mustache))
   }
 
   /// What a browser may do with such a page: apply its own style, and nothing else. The page says so itself too, since it
@@ -23,7 +23,12 @@ public struct DocumentPages: DocumentRenderer {
 
   /// Of the style as a policy names it. The front door's policy for the page that opens such a document names it as well.
   public static let styleDigest =
-    "sha256-" + Data(SHA256.hash(data: Data(pageStyle.utf8))).base64EncodedString()
+    "sha256-" + Data(SHA256.hash(data: Data(style.utf8))).base64EncodedString()
+
+  private static let style = string(PackageResources.page_css)
+
+  /// A file ends with a line break; a page does not.
+  private static func string(_ file: [UInt8]) -> String { String(decoding: file.dropLast(), as: UTF8.self) }
 
   public func page(_ document: TaxDocument) throws -> String { template.render(values(document)) }
 
@@ -39,6 +44,7 @@ public struct DocumentPages: DocumentRenderer {
       "taxable": Money(document.taxable, document.currency).written, "total": document.money.written,
       "taxes": document.taxLines.map { Self.tax($0, document.currency) }, "payment": document.paymentID,
       "order": document.orderID, "paid": Self.day(document.paidAt), "currency": document.currency.code,
+      "policy": Self.policy, "style": Self.style,
     ]
     // A supplier taxes where he is himself where nobody has told him where the buyer is; that is no place of supply.
     values["place"] =

@@ -1,7 +1,7 @@
 import Application
 import Domain
 import Foundation
-import MailjetAdapter
+import MailTemplatesAdapter
 import Testing
 
 @Suite("The texts of mails")

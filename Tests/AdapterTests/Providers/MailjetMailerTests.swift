@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import HTTPTransport
 import Logging
+import MailTemplatesAdapter
 import MailjetAdapter
 import Testing
 
