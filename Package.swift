@@ -71,6 +71,7 @@ let adapters: [Target] = [
   adapter(
     "RedisAdapter", "Redis", ["RedisDriver", "Domain", "Application", logging, metrics, nio, lifecycle],
     embedded: ["Talk/Scripts", "Common/Scripts", "Identity/Scripts", "Events/Scripts"]),
+  adapter("SubscriptionsAdapter", "Subscriptions", ["Domain", "Application"]),
   adapter("HTTPTransport", "HTTPTransport", ["CCurl", logging, lifecycle]),
   adapter("Signatures", "Signatures", [crypto]),
   adapter("RazorpayAdapter", "Razorpay", ["HTTPTransport", "Signatures", "Domain", "Application"]),
@@ -105,7 +106,7 @@ let adapters: [Target] = [
 let services: [Target] = [
   service("AuthService", ["CryptoAdapter", "GoogleAdapter"]),
   service("BillingService", ["CryptoAdapter", "DocumentsAdapter", "RazorpayAdapter"]),
-  service("SessionService", ["CryptoAdapter", "ElevenLabsAdapter", "LiveLinkAdapter"]),
+  service("SessionService", ["CryptoAdapter", "ElevenLabsAdapter", "LiveLinkAdapter", "SubscriptionsAdapter"]),
   service(
     "TaskService",
     [
@@ -180,9 +181,13 @@ let testTargets: [Target] = [
       nioEmbedded, nioPosix, logging,
     ]),
   tests(
+    "SubscriptionsTests", "AdapterTests/Subscriptions",
+    ["SubscriptionsAdapter", "Domain", "Application", "Fakes", "TestInfrastructure"]),
+  tests(
     "LiveLinkTests", "AdapterTests/LiveLink",
     [
-      "LiveLinkAdapter", "HTTPTransport", "Domain", "Application", "Fakes", "TestInfrastructure", lifecycle, logging,
+      "LiveLinkAdapter", "SubscriptionsAdapter", "HTTPTransport", "Domain", "Application", "Fakes",
+      "TestInfrastructure", lifecycle, logging,
       nio, nioPosix,
     ]),
   tests(

@@ -1,5 +1,6 @@
 import Application
 import ServiceLifecycle
+import SubscriptionsAdapter
 
 /// Keeps those who watch talks told. It ends before the ports close, so that they hear that this instance goes away.
 struct SubscriptionWorker: Service {

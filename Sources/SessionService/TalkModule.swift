@@ -1,5 +1,6 @@
 import Application
 import HTTPServing
+import SubscriptionsAdapter
 
 /// All that becomes of a talk: its start, its beats, its end, its history, and who follows it.
 struct TalkModule: Sendable {

@@ -5,6 +5,7 @@ import FoundationEssentials
 import Logging
 import NIOPosix
 import ServiceLifecycle
+import SubscriptionsAdapter
 import Synchronization
 import TestInfrastructure
 import Testing

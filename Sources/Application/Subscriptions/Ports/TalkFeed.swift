@@ -6,7 +6,7 @@ public struct SubscriptionID: Sendable, Hashable {
 
   public init(_ text: String) { self.text = text }
 
-  init(random: any RandomSource) {
+  public init(random: any RandomSource) {
     text = random.bytes(12).map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits

@@ -1,36 +1,9 @@
+import Application
 import Synchronization
-
-/// The events of one subscription, in order. Releasing the stream ends the subscription.
-public final class SubscriptionStream: AsyncSequence, Sendable {
-  public typealias Element = SubscriptionEvent
-  public typealias Failure = Never
-
-  private let inbox: SubscriptionBuffer
-  /// The name under which the store counts the subscription; nil if it does not.
-  public let subscription: SubscriptionID?
-
-  public init(_ inbox: SubscriptionBuffer, subscription: SubscriptionID? = nil) {
-    self.inbox = inbox
-    self.subscription = subscription
-  }
-
-  deinit { inbox.leave() }
-
-  public func makeAsyncIterator() -> Iterator { Iterator(stream: self) }
-
-  public struct Iterator: AsyncIteratorProtocol {
-    fileprivate let stream: SubscriptionStream
-
-    public mutating func next() async -> SubscriptionEvent? { await stream.inbox.next() }
-    public mutating func next(isolation actor: isolated (any Actor)?) async -> SubscriptionEvent? {
-      await stream.inbox.next()
-    }
-  }
-}
 
 /// The events that a subscription has still to receive. The buffer stays small: of several `remaining` changes only the
 /// newest is kept, and a client that leaves more events unread than the limit receives `lagging` and nothing more.
-public final class SubscriptionBuffer: Sendable {
+public final class SubscriptionBuffer: SubscriptionSource {
   /// The most unread events.
   static let most = 8
 
@@ -69,7 +42,7 @@ public final class SubscriptionBuffer: Sendable {
     reader?.resume(returning: nil)
   }
 
-  func leave() {
+  public func leave() {
     finish()
     let onLeave = state.withLock { state in
       state.unread = []
@@ -80,7 +53,7 @@ public final class SubscriptionBuffer: Sendable {
   }
 
   /// Supports one reader. A second reader would take events from the first, so its stream ends at once.
-  fileprivate func next() async -> SubscriptionEvent? {
+  public func next() async -> SubscriptionEvent? {
     await withTaskCancellationHandler {
       await withUnsafeContinuation { reader in
         let (event, isNow) = state.withLock { state -> (SubscriptionEvent?, Bool) in

@@ -1,10 +1,11 @@
+import Application
 import Domain
 import Fakes
 import Foundation
 import TestInfrastructure
 import Testing
 
-@testable import Application
+@testable import SubscriptionsAdapter
 
 /// Uses the fake store. The test controls the clock; `turn` runs what is due.
 @Suite("Those who watch talks", .timeLimit(.minutes(1)))
