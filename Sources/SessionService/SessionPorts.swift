@@ -40,7 +40,7 @@ extension SessionPorts {
       live: RedisLiveTalkStore(
         redis: host.redis, grace: settings.grace, longest: settings.longest, limit: settings.beatLimit),
       feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), ledger: ledger, conversations: ledger,
-      unparsed: ledger, drainOrders: RedisDrainOrderStore(redis: host.redis),
+      unparsed: PostgresUnparsedWebhookStore(database: host.postgres), drainOrders: RedisDrainOrderStore(redis: host.redis),
       // A start that waits longer than this is no use to anybody: its reservation is good for 15 s.
       agents: ElevenLabsAgent(
         http: host.provider("elevenlabs"), baseURL: eleven.baseURL, apiKey: eleven.apiKey, reading: .seconds(5)),

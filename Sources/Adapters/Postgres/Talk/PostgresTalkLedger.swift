@@ -94,18 +94,7 @@ public struct PostgresTalkLedger: TalkLedger, TalkHistory {
     }
   }
 
-  /// Postgres being away passes; what it refuses, or a row that no history leads to, does not.
   func reporting<T: Sendable>(_ body: () async throws -> T) async throws(TalkLedgerError) -> T {
-    do {
-      return try await body()
-    } catch let error as TalkLedgerError {
-      throw error
-    } catch let error as PostgresError where error.isRefusal {
-      throw .refused
-    } catch is LedgerError {
-      throw .refused
-    } catch {
-      throw .unavailable
-    }
+    try await TalkLedgerError.reporting(body)
   }
 }

@@ -64,7 +64,8 @@ struct LedgerRoleTests {
       let reported = ReportedDuration(duration: .seconds(30))
       #expect(try await talkLedger.reconcile("c", reported: reported) == .adjusted(.seconds(30)))
       #expect(try await talkLedger.claimDue(limit: 1).isEmpty)
-      for _ in 0..<2 { try await talkLedger.keepUnparsed(Array(repeating: 0x7B, count: 100_000)) }
+      let unparsed = PostgresUnparsedWebhookStore(database: roles[.session])
+      for _ in 0..<2 { try await unparsed.keepUnparsed(Array(repeating: 0x7B, count: 100_000)) }
       let kept = try await roles.owner.query("SELECT length(body) AS length FROM elevenlabs_webhooks").rows
       #expect(try kept.map { try $0.get("length", as: Int.self) } == [65_536])
       #expect(try await roles[.session].refuses("SELECT body FROM elevenlabs_webhooks"))

@@ -1,12 +1,17 @@
 import Application
 import PostgresDriver
 
-/// Signed webhooks of ElevenLabs that could not be read.
-extension PostgresTalkLedger: UnparsedWebhookStore {
+/// Signed webhooks of ElevenLabs that could not be read, each body once.
+public struct PostgresUnparsedWebhookStore: UnparsedWebhookStore {
+  /// The most bytes of a body that are kept.
   private static let most = 65_536
 
+  private let database: any PostgresSession
+
+  public init(database: any PostgresSession) { self.database = database }
+
   public func keepUnparsed(_ body: [UInt8]) async throws(TalkLedgerError) {
-    _ = try await reporting {
+    try await TalkLedgerError.reporting {
       try await database.query(
         """
         INSERT INTO elevenlabs_webhooks (digest, body)
