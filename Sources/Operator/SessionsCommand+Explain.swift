@@ -18,7 +18,7 @@ extension SessionsCommand {
       defer { pool.close() }
       let proof: TalkProof
       do throws(ReadProofError) {
-        proof = try await ReadProof(ledger: PostgresTalkLedger(database: pool))(session, by: nil)
+        proof = try await ReadProof(proofs: PostgresTalkProofReader(database: pool))(session, by: nil)
       } catch {
         throw Refusal(Self.sentence(error))
       }

@@ -55,9 +55,11 @@ struct TalkStores {
     live = RedisLiveTalkStore(
       redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
     ledger = PostgresTalkLedger(database: pool)
+    let history = PostgresTalkHistory(database: pool)
     let settle = SettleTalk(live: live, ledger: ledger)
     endByOperator = EndTalkByOperator(
-      live: live, history: ledger, actions: ledger, end: EndTalk(live: live, ledger: ledger, settle: settle))
+      live: live, history: history, actions: ledger,
+      end: EndTalk(live: live, ledger: ledger, history: history, settle: settle))
     drain = DrainTalks(orders: RedisDrainOrderStore(redis: redis), actions: ledger, clock: SystemClock())
   }
 }

@@ -4,12 +4,13 @@ import Logging
 /// Asks about talks whose holds have run out: lost ones are settled, live ones go on. Instances that ask at once do no
 /// harm: a talk is settled once.
 struct ExpiredHoldWorker: Sendable {
-  let ledger: any TalkLedger & TalkHistory
+  let ledger: any TalkLedger
+  let history: any TalkHistory
   let settle: SettleTalk
   let logger: Logger
 
   func runOnce() async throws {
-    for talk in try await ledger.overdue(limit: 100) { await ask(talk) }
+    for talk in try await history.overdue(limit: 100) { await ask(talk) }
   }
 
   /// One that the ledger refuses keeps nobody else waiting: it is asked about again when its holds run out once more. Nor

@@ -10,7 +10,8 @@ extension SessionModule {
   /// What the session service does beside answering.
   func workers(_ host: ServiceHost) -> [any Service] {
     let ticker = TalkTicker(redis: host.redis)
-    let holds = ExpiredHoldWorker(ledger: ports.ledger, settle: talks.settle, logger: host.logger)
+    let holds = ExpiredHoldWorker(
+      ledger: ports.ledger, history: ports.history, settle: talks.settle, logger: host.logger)
     let reviews = conversations.reviews
     let consumers = SessionConsumers(
       host: host, live: ports.live, plans: ports.live, settle: talks.settle,

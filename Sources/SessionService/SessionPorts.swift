@@ -10,13 +10,15 @@ import Runtime
 
 /// What talks stand on, by role.
 struct SessionPorts: Sendable {
-  typealias Ledger = TalkLedger & TalkHistory & TalkProofReader & TalkNameReader & TalkActionLog & AccountDirectory
+  typealias Ledger = TalkLedger & TalkNameReader & TalkActionLog & AccountDirectory
   typealias Conversations = ConversationRepository & ConversationReviewQueue
 
   let serving: ServingPorts
   let live: any LiveTalkStore & LiveTalkIndex & CarePlanNotifier
   let feed: any TalkFeed
   let ledger: any Ledger
+  let history: any TalkHistory
+  let proofs: any TalkProofReader
   let conversations: any Conversations
   let unparsed: any UnparsedWebhookStore
   let drainOrders: any DrainOrderStore
@@ -39,8 +41,11 @@ extension SessionPorts {
       serving: host.servingPorts(tokens: tokens),
       live: RedisLiveTalkStore(
         redis: host.redis, grace: settings.grace, longest: settings.longest, limit: settings.beatLimit),
-      feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), ledger: ledger, conversations: ledger,
-      unparsed: PostgresUnparsedWebhookStore(database: host.postgres), drainOrders: RedisDrainOrderStore(redis: host.redis),
+      feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), ledger: ledger,
+      history: PostgresTalkHistory(database: host.postgres), proofs: PostgresTalkProofReader(database: host.postgres),
+      conversations: ledger,
+      unparsed: PostgresUnparsedWebhookStore(database: host.postgres),
+      drainOrders: RedisDrainOrderStore(redis: host.redis),
       // A start that waits longer than this is no use to anybody: its reservation is good for 15 s.
       agents: ElevenLabsAgent(
         http: host.provider("elevenlabs"), baseURL: eleven.baseURL, apiKey: eleven.apiKey, reading: .seconds(5)),

@@ -18,15 +18,16 @@ struct TalkModule: Sendable {
   init(_ settings: SessionSettings, _ ports: SessionPorts, invite: InviteToTalk) {
     self.ports = ports
     self.settings = settings
-    let (live, ledger) = (ports.live, ports.ledger)
+    let (live, ledger, history) = (ports.live, ports.ledger, ports.history)
     settle = SettleTalk(live: live, ledger: ledger)
     slices = SliceRequester(hold: HoldSlice(live: live, ledger: ledger))
     beat = TakeHeartbeat(live: live, slices: slices)
-    end = EndTalk(live: live, ledger: ledger, settle: settle)
-    endByOperator = EndTalkByOperator(live: live, history: ledger, actions: ledger, end: end)
-    read = ReadTalk(live: live, history: ledger)
+    end = EndTalk(live: live, ledger: ledger, history: history, settle: settle)
+    endByOperator = EndTalkByOperator(live: live, history: history, actions: ledger, end: end)
+    read = ReadTalk(live: live, history: history)
     start = StartTalk(
-      live: live, ledger: ledger, invite: invite, random: ports.random, settle: settle, most: settings.mostTalks)
+      live: live, ledger: ledger, history: history, invite: invite, random: ports.random, settle: settle,
+      most: settings.mostTalks)
     subscriptions = SubscriptionHub(feed: ports.feed, clock: ports.serving.clock, random: ports.random)
   }
 
@@ -34,7 +35,7 @@ struct TalkModule: Sendable {
     SessionRoutes(
       start: start, beat: beat, end: end, endByOperator: endByOperator,
       admit: AdmitTalk(orders: ports.drainOrders, isLeaving: ports.isLeaving),
-      proof: ReadProof(ledger: ports.ledger), read: read, authenticator: ports.serving.authenticator,
+      proof: ReadProof(proofs: ports.proofs), read: read, authenticator: ports.serving.authenticator,
       limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),
       answers: ports.serving.answers, clock: ports.serving.clock, agents: settings.eleven.agents,
       allowsWebRTC: settings.eleven.allowsWebRTC)

@@ -21,16 +21,19 @@ public enum EndedTalk: Sendable, Equatable {
 /// Ends a talk and settles it before returning, so that the returned balance agrees with what billing reports next.
 public struct EndTalk: Sendable {
   private let live: any LiveTalkStore
-  private let ledger: any TalkLedger & TalkHistory
+  private let ledger: any TalkLedger
+  private let history: any TalkHistory
   private let settle: SettleTalk
   private let within: Duration
 
   /// - Parameter within: how long the ledger may take before the result is provisional.
   public init(
-    live: any LiveTalkStore, ledger: any TalkLedger & TalkHistory, settle: SettleTalk, within: Duration = .seconds(1)
+    live: any LiveTalkStore, ledger: any TalkLedger, history: any TalkHistory, settle: SettleTalk,
+    within: Duration = .seconds(1)
   ) {
     self.live = live
     self.ledger = ledger
+    self.history = history
     self.settle = settle
     self.within = within
   }
@@ -56,7 +59,9 @@ public struct EndTalk: Sendable {
   /// The result for a talk that is no longer in Redis, from its history.
   private func past(_ session: SessionID, _ user: UserID) async throws(EndTalkError) -> EndedTalk {
     do {
-      guard let record = try await ledger.record(of: session), record.user == user else { throw EndTalkError.notFound }
+      guard let record = try await history.record(of: session), record.user == user else {
+        throw EndTalkError.notFound
+      }
       try await settle.question(OverdueTalk(session: session, user: user, metered: record.charged))
       return .settled(
         try await ledger.settle(

@@ -17,14 +17,14 @@ public enum ReadProofError: StableError {
 
 /// Reads the proof of a settled talk, for its user and for operators.
 public struct ReadProof: Sendable {
-  private let ledger: any TalkProofReader
+  private let proofs: any TalkProofReader
 
-  public init(ledger: any TalkProofReader) { self.ledger = ledger }
+  public init(proofs: any TalkProofReader) { self.proofs = proofs }
 
   /// - Parameter user: the user who asks; nil for an operator.
   public func callAsFunction(_ session: SessionID, by user: UserID?) async throws(ReadProofError) -> TalkProof {
     let found: TalkProof?
-    do { found = try await ledger.proof(of: session) } catch { throw .unavailable }
+    do { found = try await proofs.proof(of: session) } catch { throw .unavailable }
     guard let proof = found, user == nil || proof.record.user == user else { throw .notFound }
     guard proof.record.isEnded else { throw .sessionLive }
     return proof

@@ -56,7 +56,8 @@ public struct StartedTalk: Sendable {
 /// leaves nothing held. If the process is killed in the middle, the talk ends by its deadline and nothing is charged.
 public struct StartTalk: Sendable {
   private let live: any LiveTalkStore & LiveTalkIndex
-  private let ledger: any TalkLedger & TalkHistory
+  private let ledger: any TalkLedger
+  private let history: any TalkHistory
   private let invite: InviteToTalk
   private let random: any RandomSource
   private let settle: SettleTalk
@@ -64,12 +65,13 @@ public struct StartTalk: Sendable {
 
   /// - Parameter most: the most talks at once over all users; nil for no limit.
   public init(
-    live: any LiveTalkStore & LiveTalkIndex, ledger: any TalkLedger & TalkHistory, invite: InviteToTalk,
+    live: any LiveTalkStore & LiveTalkIndex, ledger: any TalkLedger, history: any TalkHistory, invite: InviteToTalk,
     random: any RandomSource,
     settle: SettleTalk, most: Int? = nil
   ) {
     self.live = live
     self.ledger = ledger
+    self.history = history
     self.invite = invite
     self.random = random
     self.settle = settle
@@ -125,7 +127,7 @@ public struct StartTalk: Sendable {
   /// Settles what is left of the user's earlier talks, so that their holds are released.
   private func clear(_ user: UserID, except session: SessionID) async throws(StartTalkError) -> TalkTime {
     do throws(TalkLedgerError) {
-      for talk in try await ledger.unsettled(of: user) where talk.session != session {
+      for talk in try await history.unsettled(of: user) where talk.session != session {
         try await settle.question(talk)
       }
     } catch {

@@ -29,7 +29,8 @@ final class LinkStage: Sendable {
   private init() async throws {
     ledger.credit(user, .minutes(10))
     let start = StartTalk(
-      live: live, ledger: ledger, invite: InviteToTalk(agents: FakeVoiceAgent(), conversations: ledger),
+      live: live, ledger: ledger, history: ledger,
+      invite: InviteToTalk(agents: FakeVoiceAgent(), conversations: ledger),
       random: FakeRandom(), settle: SettleTalk(live: live, ledger: ledger))
     session = try await start(user: user, wish: InvitationRequest(agent: "agent"), takeOver: false).id
     tokens.know("good", claims(of: user))
@@ -73,7 +74,8 @@ final class LinkStage: Sendable {
       LiveLink(
         join: JoinTalk(tokens: tokens, revocations: tokens, talks: watched),
         beat: TakeHeartbeat(live: live, slices: NoSlices()),
-        end: EndTalk(live: live, ledger: ledger, settle: settle, within: .seconds(20)), clock: clock, interval: 5_000,
+        end: EndTalk(live: live, ledger: ledger, history: ledger, settle: settle, within: .seconds(20)), clock: clock,
+        interval: 5_000,
         limits: limits, times: times),
       address: LinkAddress(host: "127.0.0.1", port: 0, publicURL: publicURL),
       group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "links"), isReady: { isReady })

@@ -7,7 +7,7 @@ import Testing
 @Suite("The proof of a charge")
 struct ReadProofTests {
   private let world = TalkWorld()
-  private var read: ReadProof { ReadProof(ledger: world.ledger) }
+  private var read: ReadProof { ReadProof(proofs: world.ledger) }
 
   @Test("a whole talk with a silence and a top-up adds up")
   func adds() async throws {

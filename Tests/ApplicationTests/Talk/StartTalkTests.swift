@@ -194,7 +194,8 @@ struct StartTalkTests {
     let world = world
     let agents = Meanwhile(agent: world.agent) { world.live.flush() }
     let start = StartTalk(
-      live: world.live, ledger: world.ledger, invite: InviteToTalk(agents: agents, conversations: world.ledger),
+      live: world.live, ledger: world.ledger, history: world.ledger,
+      invite: InviteToTalk(agents: agents, conversations: world.ledger),
       random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
       _ = try await start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: false)
@@ -207,7 +208,8 @@ struct StartTalkTests {
     let world = world
     let agents = Meanwhile(agent: world.agent) { world.live.advance(.seconds(16)) }
     let start = StartTalk(
-      live: world.live, ledger: world.ledger, invite: InviteToTalk(agents: agents, conversations: world.ledger),
+      live: world.live, ledger: world.ledger, history: world.ledger,
+      invite: InviteToTalk(agents: agents, conversations: world.ledger),
       random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
       _ = try await start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: false)
@@ -220,7 +222,8 @@ struct StartTalkTests {
 extension StartTalkTests {
   private func limited(_ world: TalkWorld, to most: Int) -> StartTalk {
     StartTalk(
-      live: world.live, ledger: world.ledger, invite: InviteToTalk(agents: world.agent, conversations: world.ledger),
+      live: world.live, ledger: world.ledger, history: world.ledger,
+      invite: InviteToTalk(agents: world.agent, conversations: world.ledger),
       random: SystemRandom(), settle: world.settle, most: most)
   }
 

@@ -19,9 +19,10 @@ struct TalkWorld: Sendable {
   init(talkTime: TalkTime = .minutes(10), within: Duration = .seconds(20)) {
     settle = SettleTalk(live: live, ledger: ledger)
     start = StartTalk(
-      live: live, ledger: ledger, invite: InviteToTalk(agents: agent, conversations: ledger), random: SystemRandom(),
+      live: live, ledger: ledger, history: ledger, invite: InviteToTalk(agents: agent, conversations: ledger),
+      random: SystemRandom(),
       settle: settle)
-    end = EndTalk(live: live, ledger: ledger, settle: settle, within: within)
+    end = EndTalk(live: live, ledger: ledger, history: ledger, settle: settle, within: within)
     hold = HoldSlice(live: live, ledger: ledger)
     if talkTime > .zero { ledger.credit(user, talkTime) }
   }
@@ -29,7 +30,8 @@ struct TalkWorld: Sendable {
   /// The same use case, with a provider plan that can end calls.
   func controlled() -> StartTalk {
     StartTalk(
-      live: live, ledger: ledger, invite: InviteToTalk(agents: agent, conversations: ledger, control: agent),
+      live: live, ledger: ledger, history: ledger,
+      invite: InviteToTalk(agents: agent, conversations: ledger, control: agent),
       random: SystemRandom(), settle: settle)
   }
 

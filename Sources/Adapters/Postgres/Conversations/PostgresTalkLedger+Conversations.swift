@@ -102,7 +102,7 @@ extension PostgresTalkLedger: ConversationReviewQueue {
         SELECT id, user_id, metered_ms FROM talk_sessions
         WHERE conversation_id = \(conversation) AND settled_at IS NULL
         """
-      ).rows.map(Self.overdue)
+      ).rows.map { try OverdueTalk($0) }
     }
   }
 }

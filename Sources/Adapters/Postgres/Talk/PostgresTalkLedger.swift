@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// The history of talks and what they hold and cost. Every write takes the wallet's lock first.
-public struct PostgresTalkLedger: TalkLedger, TalkHistory {
+/// What talks hold and cost. Every write takes the wallet's lock first.
+public struct PostgresTalkLedger: TalkLedger {
   static let slice = TalkTime.milliseconds(Meter.sliceLength)
   /// A balance below this after a talk is worth a word to its owner.
   static let low = TalkTime.seconds(120)

@@ -87,7 +87,7 @@ extension TalkLedgerContract {
         #expect(try await person.reconcile(conversation, .seconds(60)) == .tolerated(.zero))
         #expect(try await person.reconcile(conversation, .seconds(70)) == .adjusted(.seconds(10)))
         // The adjustment belongs to the later talk, so that the history adds up to the total charge.
-        let history = try await person.talkLedger.history(of: person.user, limit: 10, after: nil).items
+        let history = try await person.history.history(of: person.user, limit: 10, after: nil).items
         #expect(history.map(\.finalCharge) == [.seconds(50), .zero])
       }
     }
@@ -109,7 +109,7 @@ extension TalkLedgerContract {
         let session = try await person.opened()
         let conversation = "conv_\(session)"
         #expect(try await person.reconcile(conversation, .seconds(30)) == .waiting)
-        let told = try await person.talkLedger.record(of: session)
+        let told = try await person.history.record(of: session)
         #expect(told?.conversationDuration == .seconds(30) && told?.adjusted == nil)
         #expect(try await person.talkLedger.isTalkedOn(conversation))
         let unsettled = try await person.talkLedger.unsettledTalks(of: conversation)
@@ -123,9 +123,9 @@ extension TalkLedgerContract {
         let due = try await person.talkLedger.claimDue(limit: 10)
         #expect(due.map(\.duration) == [.seconds(30)] && due.map(\.wasOpened) == [true])
         #expect(try await person.talkLedger.reconcile(conversation, reported: nil) == .adjusted(.seconds(-30)))
-        #expect(try await person.talkLedger.record(of: session)?.adjusted == .seconds(-30))
-        #expect(try await person.talkLedger.record(of: session)?.finalCharge == .seconds(30))
-        #expect(try await person.talkLedger.record(of: session)?.conversationDuration == .seconds(30))
+        #expect(try await person.history.record(of: session)?.adjusted == .seconds(-30))
+        #expect(try await person.history.record(of: session)?.finalCharge == .seconds(30))
+        #expect(try await person.history.record(of: session)?.conversationDuration == .seconds(30))
       }
     }
 

@@ -42,7 +42,7 @@ struct PeriodicPlanTests {
     case .session:
       let talkLedger = PostgresTalkLedger(database: pool)
       _ = try await talkLedger.claimDue(limit: 10)
-      _ = try await talkLedger.overdue(limit: 100)
+      _ = try await PostgresTalkHistory(database: pool).overdue(limit: 100)
     case .task:
       let queue = PostgresTaskQueue(database: pool)
       _ = try await queue.claim(limit: 10, worker: "w", lease: .seconds(30))

@@ -85,7 +85,7 @@ struct PostgresTalkLedgerTests {
         .init(script: "ALTER TABLE talk_sessions ADD CONSTRAINT poison CHECK (charged_ms < 1000) NOT VALID"))
       await #expect(throws: TalkLedgerError.refused) { try await person.settle(session, .seconds(30)) }
       #expect(try await person.wallet().held == .seconds(60))
-      #expect(try await person.talkLedger.record(of: session)?.isEnded == false)
+      #expect(try await person.history.record(of: session)?.isEnded == false)
       try await store.pool.query(.init(script: "ALTER TABLE talk_sessions DROP CONSTRAINT poison"))
       #expect(try await person.settle(session, .seconds(30)).charged == .seconds(30))
     }
@@ -98,7 +98,7 @@ struct PostgresTalkLedgerTests {
       let session = try await person.opened()
       try await person.settle(session, .seconds(30))
       _ = try await person.reconcile("conv_\(session)", .seconds(40))
-      let before = try #require(try await person.talkLedger.proof(of: session))
+      let before = try #require(try await person.proofs.proof(of: session))
       #expect(before.entries.count == 3 && before.entries.last?.reference == "conversation:conv_\(session):1")
       try await store.pool.query(
         """
@@ -120,7 +120,7 @@ struct PostgresTalkLedgerTests {
       }
       let counted: (scans: Int64, rows: Int64)? = try await eventually { try await looked() }
       let start = try #require(counted)
-      #expect(try await person.talkLedger.proof(of: session) == before)
+      #expect(try await person.proofs.proof(of: session) == before)
       let after: (scans: Int64, rows: Int64)? = try await eventually {
         guard let now = try await looked() else { return nil }
         return now.scans > start.scans ? now : nil
@@ -163,6 +163,8 @@ struct PostgresTalkLedgerTests {
     let talkLedger = PostgresTalkLedger(database: pool)
     let user = UserID(UUID())
     await #expect(throws: TalkLedgerError.unavailable) { _ = try await talkLedger.wallet(of: user) }
-    await #expect(throws: TalkLedgerError.unavailable) { _ = try await talkLedger.overdue(limit: 1) }
+    await #expect(throws: TalkLedgerError.unavailable) {
+      _ = try await PostgresTalkHistory(database: pool).overdue(limit: 1)
+    }
   }
 }

@@ -19,7 +19,7 @@ extension TalkLedgerContract {
         var sizes: [Int] = []
         var cursor: String?
         repeat {
-          let page = try await person.talkLedger.history(of: person.user, limit: 3, after: cursor)
+          let page = try await person.history.history(of: person.user, limit: 3, after: cursor)
           found += page.items.map(\.session)
           sizes.append(page.items.count)
           cursor = page.next
@@ -36,7 +36,7 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(60), in: store)
         for _ in 0..<3 { try await person.opened() }
-        let page = try await person.talkLedger.history(of: person.user, limit: 3, after: nil)
+        let page = try await person.history.history(of: person.user, limit: 3, after: nil)
         #expect(page.items.count == 3 && page.next == nil)
       }
     }
@@ -49,7 +49,7 @@ extension TalkLedgerContract {
         try await person.opened()
         let theirs = try await other.opened()
         for cursor in [theirs.text, "", "nonsense", "' OR true --"] {
-          let page = try await person.talkLedger.history(of: person.user, limit: 3, after: cursor)
+          let page = try await person.history.history(of: person.user, limit: 3, after: cursor)
           #expect(page.items.isEmpty && page.next == nil)
         }
       }
@@ -59,7 +59,7 @@ extension TalkLedgerContract {
     func unknown(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let session = try TalkLedgerPerson(store: store).newSession()
-        #expect(try await store.talkLedger.record(of: session) == nil)
+        #expect(try await store.history.record(of: session) == nil)
       }
     }
 
@@ -110,7 +110,7 @@ extension TalkLedgerContract {
         try await store.advance(.minutes(5))
         let open = try await person.talkLedger.openConversations(of: person.user)
         #expect(open.map(\.id) == ["conv_\(person.user)"] && open.map(\.isGiven) == [false])
-        #expect(try await person.talkLedger.record(of: second)?.conversation == "conv_\(person.user)")
+        #expect(try await person.history.record(of: second)?.conversation == "conv_\(person.user)")
       }
     }
   }

@@ -17,10 +17,10 @@ extension TalkLedgerContract {
         let session = try await person.opened()
         _ = try await person.hold(2, session)
         try await store.credit(person.user, .minutes(1))
-        #expect(try await person.talkLedger.proof(of: session)?.record.isEnded == false)
+        #expect(try await person.proofs.proof(of: session)?.record.isEnded == false)
         try await person.settle(session, .seconds(75), trace: Self.trace)
         try await store.credit(person.user, .minutes(2))
-        let proof = try #require(try await person.talkLedger.proof(of: session))
+        let proof = try #require(try await person.proofs.proof(of: session))
         #expect(proof.trace == Self.trace && proof.beats == 3 && proof.agent == "agent")
         #expect(
           proof.entries.map(\.reference)
@@ -33,7 +33,7 @@ extension TalkLedgerContract {
         #expect(proof.taken == .seconds(75) && proof.adjusted == .zero && proof.agrees)
         #expect(proof.record.conversationDuration == nil)
         _ = try await person.reconcile("conv_\(session)", .seconds(78))
-        #expect(try await person.talkLedger.proof(of: session)?.record.conversationDuration == .seconds(78))
+        #expect(try await person.proofs.proof(of: session)?.record.conversationDuration == .seconds(78))
       }
     }
 
@@ -43,7 +43,7 @@ extension TalkLedgerContract {
         let person = try await TalkLedgerPerson.with(.seconds(70), in: store)
         let session = try await person.opened()
         try await person.settle(session, .seconds(85), .billingUnavailable)
-        let proof = try #require(try await person.talkLedger.proof(of: session))
+        let proof = try #require(try await person.proofs.proof(of: session))
         #expect(proof.taken == .seconds(85) && proof.agrees && proof.trace == nil)
       }
     }
@@ -56,12 +56,12 @@ extension TalkLedgerContract {
         try await person.settle(first, .seconds(10), trace: Self.trace)
         let second = try await person.opened()
         try await person.settle(second, .seconds(20))
-        #expect(try await person.talkLedger.proof(of: first)?.taken == .seconds(10))
-        #expect(try await person.talkLedger.proof(of: second)?.taken == .seconds(20))
-        #expect(try await person.talkLedger.proof(of: first)?.walletChanges == [])
+        #expect(try await person.proofs.proof(of: first)?.taken == .seconds(10))
+        #expect(try await person.proofs.proof(of: second)?.taken == .seconds(20))
+        #expect(try await person.proofs.proof(of: first)?.walletChanges == [])
         // The charge is 62 s less than the charge to its last beat, which is impossible.
-        #expect(try await person.talkLedger.proof(of: first)?.agrees == false)
-        #expect(try await person.talkLedger.proof(of: try person.newSession()) == nil)
+        #expect(try await person.proofs.proof(of: first)?.agrees == false)
+        #expect(try await person.proofs.proof(of: try person.newSession()) == nil)
       }
     }
 

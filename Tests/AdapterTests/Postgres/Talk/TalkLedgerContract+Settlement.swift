@@ -16,7 +16,7 @@ extension TalkLedgerContract {
           settled == SettledTalk(charged: .seconds(75), balance: .seconds(225), reason: .user, wasSettled: false))
         let wallet = try await person.wallet()
         #expect(wallet.available == .seconds(225) && wallet.held == .zero)
-        let record = try #require(try await person.talkLedger.record(of: session))
+        let record = try #require(try await person.history.record(of: session))
         #expect(record.isEnded && record.charged == .seconds(75) && record.endReason == .user)
         #expect(record.settledAt != nil)
 
@@ -94,7 +94,7 @@ extension TalkLedgerContract {
         }
         #expect(try await person.wallet().held == .zero)
         // The user never received a URL, so the history does not show the talk.
-        #expect(try await person.talkLedger.history(of: person.user, limit: 10, after: nil).items.isEmpty)
+        #expect(try await person.history.history(of: person.user, limit: 10, after: nil).items.isEmpty)
       }
     }
 
@@ -107,7 +107,7 @@ extension TalkLedgerContract {
         await #expect(throws: TalkLedgerError.self) { try await person.settle(theirs, .seconds(30)) }
         try await person.settle(mine, .seconds(30))
         #expect(try await other.wallet().held == .minutes(1))
-        #expect(try await other.talkLedger.record(of: theirs)?.isEnded == false)
+        #expect(try await other.history.record(of: theirs)?.isEnded == false)
       }
     }
   }
@@ -125,7 +125,7 @@ extension TalkLedgerContract {
         let open = try await person.opened()
         _ = try await person.hold(2, open, metered: .seconds(31))
         let expected = OverdueTalk(session: open, user: person.user, metered: .seconds(31))
-        #expect(try await person.talkLedger.unsettled(of: person.user) == [expected])
+        #expect(try await person.history.unsettled(of: person.user) == [expected])
       }
     }
 
@@ -137,19 +137,19 @@ extension TalkLedgerContract {
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
         let session = try await person.opened()
         try await store.advance(.seconds(170))
-        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
+        #expect(try await person.history.overdue(limit: 10).isEmpty)
         _ = try await person.hold(2, session, metered: .seconds(20))
         try await store.advance(.seconds(170))
-        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
+        #expect(try await person.history.overdue(limit: 10).isEmpty)
         try await store.advance(.seconds(11))
         let expected = OverdueTalk(session: session, user: person.user, metered: .seconds(20))
-        #expect(try await person.talkLedger.overdue(limit: 10) == [expected])
+        #expect(try await person.history.overdue(limit: 10) == [expected])
         try await person.talkLedger.extend(session)
-        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
+        #expect(try await person.history.overdue(limit: 10).isEmpty)
         try await store.advance(.seconds(181))
-        #expect(try await person.talkLedger.overdue(limit: 10) == [expected])
+        #expect(try await person.history.overdue(limit: 10) == [expected])
         try await person.settle(session, .seconds(20))
-        #expect(try await person.talkLedger.overdue(limit: 10).isEmpty)
+        #expect(try await person.history.overdue(limit: 10).isEmpty)
       }
     }
 
@@ -158,8 +158,8 @@ extension TalkLedgerContract {
       try await kind.with { store in
         for _ in 0..<5 { try await (try await TalkLedgerPerson.with(.minutes(5), in: store)).opened() }
         try await store.advance(.seconds(181))
-        #expect(try await store.talkLedger.overdue(limit: 3).count == 3)
-        #expect(try await store.talkLedger.overdue(limit: 10).count == 5)
+        #expect(try await store.history.overdue(limit: 3).count == 3)
+        #expect(try await store.history.overdue(limit: 10).count == 5)
       }
     }
   }

@@ -26,7 +26,7 @@ struct TalkLedgerContract {
         #expect(grant.available == .minutes(4) && grant.walletVersion == before + 1)
         let wallet = try await person.wallet()
         #expect(wallet.available == .minutes(4) && wallet.held == .minutes(1))
-        let record = try #require(try await person.talkLedger.record(of: session))
+        let record = try #require(try await person.history.record(of: session))
         #expect(record.user == person.user && record.conversation == "conv_\(session)" && !record.isEnded)
         #expect(record.charged == .zero && record.endReason == nil && record.settledAt == nil)
       }
@@ -64,7 +64,7 @@ struct TalkLedgerContract {
         #expect(third.cumulative == .seconds(150) && third.slice == 3 && third.isFinal)
         #expect(try await person.wallet().held == .seconds(150))
         // The greatest reported figure is kept.
-        #expect(try await person.talkLedger.record(of: session)?.charged == .seconds(40))
+        #expect(try await person.history.record(of: session)?.charged == .seconds(40))
       }
     }
 
@@ -150,7 +150,7 @@ struct TalkLedgerContract {
       let held = try await person.wallet().held
       await #expect(throws: error) { _ = try await person.talkLedger.open(person.opening(session)) }
       #expect(try await person.wallet().held == held)
-      #expect(try await person.talkLedger.record(of: session) == nil)
+      #expect(try await person.history.record(of: session) == nil)
       #expect(try await person.talkLedger.openConversations(of: person.user).allSatisfy { $0.id != "conv_\(session)" })
     }
   }

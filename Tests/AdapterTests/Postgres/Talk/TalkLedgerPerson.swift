@@ -8,6 +8,8 @@ struct TalkLedgerPerson: Sendable {
   let store: any TalkLedgerStore
   let user = UserID(UUID())
   var talkLedger: any EveryTalkPort { store.talkLedger }
+  var history: any TalkHistory { store.history }
+  var proofs: any TalkProofReader { store.proofs }
 
   /// A user with this time in the wallet.
   static func with(_ time: TalkTime, in store: any TalkLedgerStore) async throws -> TalkLedgerPerson {

@@ -21,14 +21,15 @@ enum TalkLedgerKind: String, CaseIterable, Sendable {
 }
 
 /// All ports that the ledger of talks fulfils.
-typealias EveryTalkPort = TalkLedger & TalkHistory & ConversationRepository & ConversationReviewQueue & TalkProofReader
-  & TalkNameReader
-  & TalkActionLog & AccountDirectory
+typealias EveryTalkPort = TalkLedger & ConversationRepository & ConversationReviewQueue & TalkNameReader & TalkActionLog
+  & AccountDirectory
 
 /// A ledger with a clock and wallets that the test controls.
 protocol TalkLedgerStore: Sendable {
   associatedtype Books: EveryTalkPort
   var talkLedger: Books { get }
+  var history: any TalkHistory { get }
+  var proofs: any TalkProofReader { get }
   func advance(_ time: TalkTime) async throws
   func credit(_ user: UserID, _ time: TalkTime) async throws
   func debit(_ user: UserID, _ time: TalkTime) async throws
@@ -40,6 +41,8 @@ protocol TalkLedgerStore: Sendable {
 
 private struct InMemoryStore: TalkLedgerStore {
   let talkLedger = InMemoryTalkLedger()
+  var history: any TalkHistory { talkLedger }
+  var proofs: any TalkProofReader { talkLedger }
   func advance(_ time: TalkTime) { talkLedger.advance(time) }
   func credit(_ user: UserID, _ time: TalkTime) { talkLedger.credit(user, time) }
   func debit(_ user: UserID, _ time: TalkTime) { talkLedger.debit(user, time) }
@@ -51,6 +54,8 @@ private struct InMemoryStore: TalkLedgerStore {
 struct PostgresTalkLedgerStore: TalkLedgerStore {
   let talkLedger: PostgresTalkLedger
   let pool: PostgresPool
+  var history: any TalkHistory { PostgresTalkHistory(database: pool) }
+  var proofs: any TalkProofReader { PostgresTalkProofReader(database: pool) }
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
 
   static func with(_ body: @Sendable (PostgresTalkLedgerStore) async throws -> Void) async throws {

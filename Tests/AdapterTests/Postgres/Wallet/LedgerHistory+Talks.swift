@@ -70,7 +70,7 @@ extension LedgerHistory {
         WHERE purpose = \("session:\(talk.session.text)") AND closed_at IS NULL
         """)
     }
-    for overdue in try await talkLedger.overdue(limit: 3) {
+    for overdue in try await PostgresTalkHistory(database: pool).overdue(limit: 3) {
       if pick(0..<2) == 0 {
         try await talkLedger.extend(overdue.session)
       } else {

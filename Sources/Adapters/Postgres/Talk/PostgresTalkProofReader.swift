@@ -3,18 +3,23 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-extension PostgresTalkLedger: TalkProofReader {
+/// Proofs of what talks cost: a talk's row with what the ledger says of it. Each is one transaction.
+public struct PostgresTalkProofReader: TalkProofReader {
+  private let database: PostgresPool
+
+  public init(database: PostgresPool) { self.database = database }
+
   public func proof(of session: SessionID) async throws(TalkLedgerError) -> TalkProof? {
-    try await reporting {
+    try await TalkLedgerError.reporting {
       try await database.transaction(isolation: .repeatableRead) { transaction in
         let found = try await transaction.query(
           """
-          SELECT \(Self.recordColumns), t.agent_id, t.forgiven_ms, t.beats, t.first_beat_at, t.last_beat_at,
+          SELECT \(TalkRecord.columns), t.agent_id, t.forgiven_ms, t.beats, t.first_beat_at, t.last_beat_at,
             t.charged_to_last_beat_ms, t.wallet_version, t.gaps, t.gap_count, t.gap_total_ms, c.adjustments
           FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id WHERE t.id = \(session.text)
           """)
         guard let row = found.rows.first else { return nil }
-        let record = try Self.record(row)
+        let record = try TalkRecord(row)
         let stay = try await stay(record, transaction)
         return TalkProof(
           record: record, agent: try row.get("agent_id"), forgiven: .milliseconds(try row.get("forgiven_ms")),
@@ -34,7 +39,7 @@ extension PostgresTalkLedger: TalkProofReader {
 
   /// Nil where nothing was ever held.
   private func stay(_ record: TalkRecord, _ transaction: PostgresTransaction) async throws -> Stay? {
-    let purpose = Self.purpose(record.session)
+    let purpose = PostgresTalkLedger.purpose(record.session)
     let ends = try await transaction.query(
       "SELECT id, user_id FROM ledger WHERE reference IN (\(purpose + ":slice:1"), \(purpose + ":settlement")) ORDER BY id"
     ).rows
@@ -53,7 +58,7 @@ extension PostgresTalkLedger: TalkProofReader {
       """
       SELECT \(Self.entryColumns) FROM ledger
       WHERE user_id = \(stay?.user)::uuid AND id BETWEEN \(stay?.first)::bigint AND \(stay?.last)::bigint
-        AND starts_with(reference, \("\(Self.purpose(record.session)):"))
+        AND starts_with(reference, \("\(PostgresTalkLedger.purpose(record.session)):"))
       UNION ALL
       SELECT \(Self.entryColumns) FROM ledger
       WHERE reference = ANY(ARRAY(SELECT \(conversation)::text || number::text FROM generate_series(1, \(adjustments)::int) number))
@@ -72,7 +77,7 @@ extension PostgresTalkLedger: TalkProofReader {
       """
       SELECT \(Self.entryColumns) FROM ledger
       WHERE user_id = \(stay.user) AND id BETWEEN \(stay.first) AND \(stay.last)
-        AND NOT starts_with(reference, \("\(Self.purpose(record.session)):"))
+        AND NOT starts_with(reference, \("\(PostgresTalkLedger.purpose(record.session)):"))
         AND starts_with(reference, \(conversation)::text) IS NOT TRUE
       ORDER BY id LIMIT 1000
       """

@@ -3,15 +3,20 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-extension PostgresTalkLedger {
+/// Talks as their rows have them. Each call is one statement.
+public struct PostgresTalkHistory: TalkHistory {
+  private let database: any PostgresSession
+
+  public init(database: any PostgresSession) { self.database = database }
+
   public func record(of session: SessionID) async throws(TalkLedgerError) -> TalkRecord? {
-    try await reporting {
+    try await TalkLedgerError.reporting {
       let found = try await database.query(
         """
-        SELECT \(Self.recordColumns)
+        SELECT \(TalkRecord.columns)
         FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id WHERE t.id = \(session.text)
         """)
-      return try found.rows.first.map(Self.record)
+      return try found.rows.first.map { try TalkRecord($0) }
     }
   }
 
@@ -19,56 +24,59 @@ extension PostgresTalkLedger {
   public func history(
     of user: UserID, limit: Int, after: String?
   ) async throws(TalkLedgerError) -> (items: [TalkRecord], next: String?) {
-    let records: [TalkRecord] = try await reporting {
+    let records: [TalkRecord] = try await TalkLedgerError.reporting {
       try await database.query(
         """
-        SELECT \(Self.recordColumns)
+        SELECT \(TalkRecord.columns)
         FROM talk_sessions t LEFT JOIN conversations c ON c.id = t.conversation_id
         WHERE t.user_id = \(user.uuid) AND t.conversation_id IS NOT NULL
           AND (\(after) IS NULL OR (t.created_at, t.id) <
             (SELECT created_at, id FROM talk_sessions WHERE id = \(after) AND user_id = \(user.uuid)))
         ORDER BY t.created_at DESC, t.id DESC LIMIT \(limit + 1)
         """
-      ).rows.map(Self.record)
+      ).rows.map { try TalkRecord($0) }
     }
     let page = Array(records.prefix(limit))
     return (page, records.count > limit ? page.last?.session.text : nil)
   }
 
   public func unsettled(of user: UserID) async throws(TalkLedgerError) -> [OverdueTalk] {
-    try await reporting {
+    try await TalkLedgerError.reporting {
       try await database.query(
         "SELECT id, user_id, metered_ms FROM talk_sessions WHERE user_id = \(user.uuid) AND settled_at IS NULL"
-      ).rows.map(Self.overdue)
+      ).rows.map { try OverdueTalk($0) }
     }
   }
 
   public func overdue(limit: Int) async throws(TalkLedgerError) -> [OverdueTalk] {
-    try await reporting {
+    try await TalkLedgerError.reporting {
       try await database.query(
         """
         SELECT DISTINCT t.id, t.user_id, t.metered_ms FROM holds h
         JOIN talk_sessions t ON h.purpose = 'session:' || t.id
         WHERE h.closed_at IS NULL AND h.expires_at < statement_timestamp() AND t.settled_at IS NULL LIMIT \(limit)
         """
-      ).rows.map(Self.overdue)
+      ).rows.map { try OverdueTalk($0) }
     }
   }
+}
 
+extension TalkRecord {
   /// Of `talk_sessions` as `t`, joined with its conversation as `c`.
-  static let recordColumns: PostgresColumnList = """
+  static let columns: PostgresColumnList = """
     t.id, t.user_id, t.conversation_id, t.metered_ms, t.charged_ms, t.end_reason, t.created_at, t.settled_at,
     c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms,
     NOT EXISTS (SELECT FROM talk_sessions l WHERE l.conversation_id = t.conversation_id
       AND (l.created_at, l.id) > (t.created_at, t.id)) AS is_last
     """
 
-  static func record(_ row: PostgresRow) throws -> TalkRecord {
+  /// - Parameter row: with the columns above.
+  init(_ row: PostgresRow) throws {
     guard let session = SessionID(try row.get("id", as: String.self)) else { throw LedgerError.corrupt }
     let settled = try row.get("settled_at", as: Date?.self)
     let charged = try row.get("charged_ms", as: Int64?.self)
     let metered = try row.get("metered_ms", as: Int64.self)
-    return TalkRecord(
+    self.init(
       session: session, user: UserID(try row.get("user_id")), conversation: try row.get("conversation_id"),
       isEnded: settled != nil, charged: .milliseconds(charged ?? metered),
       endReason: try row.get("end_reason", as: String?.self).flatMap(EndReason.init(rawValue:)),
@@ -77,10 +85,13 @@ extension PostgresTalkLedger {
       adjusted: try row.get("adjusted_ms", as: Int64?.self).map { .milliseconds($0) },
       isLastOfConversation: try row.get("is_last"))
   }
+}
 
-  static func overdue(_ row: PostgresRow) throws -> OverdueTalk {
+extension OverdueTalk {
+  /// - Parameter row: of `talk_sessions`.
+  init(_ row: PostgresRow) throws {
     guard let session = SessionID(try row.get("id", as: String.self)) else { throw LedgerError.corrupt }
-    return OverdueTalk(
+    self.init(
       session: session, user: UserID(try row.get("user_id")), metered: .milliseconds(try row.get("metered_ms")))
   }
 }
