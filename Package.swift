@@ -212,6 +212,13 @@ let testTargets: [Target] = [
     "SettingsTests", "SettingsTests",
     ["AuthService", "BillingService", "SessionService", "TaskService", "Runtime", configuration]),
   tests(
+    "ServiceTests", "ServiceTests",
+    [
+      "AuthService", "BillingService", "SessionService", "TaskService", "HTTPServing", "HTTPTransport", "Runtime",
+      "Domain", "Application", "Fakes", configuration, hummingbird, httpTypes, logging, nio, nioHTTP1,
+      .product(name: "HummingbirdTesting", package: "hummingbird"),
+    ]),
+  tests(
     "SystemTests", "SystemTests",
     [
       "HTTPTransport", "PostgresDriver", "RedisDriver", "RedisAdapter", "TestInfrastructure", "Domain", "Soak", crypto,

@@ -32,9 +32,9 @@ run_tests() {
   else
     # These tests keep the cores busy for long, and the deadlines of other tests would pass meanwhile. So they run
     # separately.
-    pure="DomainTests|ApplicationTests"
+    pure="DomainTests|ApplicationTests|ServiceTests"
     crowds="MeterAgreementTests|DeadlineCrowdTests|LedgerModelTests"
-    step "Rules and use cases"
+    step "Rules, use cases, and every route over fakes"
     with_settings swift test --skip-build --filter "$pure" || failed=1
     step "Adapters, against Postgres and Redis"
     with_settings swift test --skip-build --skip SystemTests --skip "$pure" --skip "$crowds" || failed=1

@@ -13,7 +13,7 @@ struct TaskPorts: Sendable {
   var streams: any StreamAdministration
   var replays: any ReplayLog
   /// The way to the four services.
-  let health: any RequestSender
+  var health: any RequestSender
 }
 
 extension TaskPorts {

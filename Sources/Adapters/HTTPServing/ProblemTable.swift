@@ -5,7 +5,7 @@ import Application
 public struct ProblemTable: Sendable {
   private let rows: [@Sendable (any Error) -> Problem?]
 
-  private init(_ rows: [@Sendable (any Error) -> Problem?]) { self.rows = rows }
+  init(_ rows: [@Sendable (any Error) -> Problem?]) { self.rows = rows }
 
   /// What every service answers in the same way, whichever route it happens in.
   public static let edge = ProblemTable([

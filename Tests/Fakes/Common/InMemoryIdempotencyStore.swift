@@ -14,12 +14,17 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
 
   private let clock: FakeClock
   private let rows = Mutex<[IdempotencyKey: Row]>([:])
+  private let given = Mutex<Result<IdempotentStart, IdempotencyError>?>(nil)
 
   public init(clock: FakeClock = FakeClock()) { self.clock = clock }
+
+  /// Until nil is given, every request is answered so.
+  public func answer(with start: Result<IdempotentStart, IdempotencyError>?) { given.withLock { $0 = start } }
 
   public func begin(
     _ key: IdempotencyKey, fingerprint: [UInt8]
   ) async throws(IdempotencyError) -> IdempotentStart {
+    if let given = given.withLock({ $0 }) { return try given.get() }
     let now = clock.now()
     return rows.withLock { rows in
       let row = rows[key]

@@ -13,6 +13,7 @@ public final class InMemoryRateLimiter: RateLimiter {
     var now: Int64 = 0
     var arrivals: [Key: Int64] = [:]
     var isAway = false
+    var isExhausted = false
   }
 
   private let state = Mutex(State())
@@ -24,9 +25,16 @@ public final class InMemoryRateLimiter: RateLimiter {
   /// Whether the store cannot be reached.
   public func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
 
+  /// Whether every quota is used up.
+  public func exhaust(_ isExhausted: Bool = true) { state.withLock { $0.isExhausted = isExhausted } }
+
   public func take(_ limit: RateLimit, subject: String) async throws(RateLimitError) -> RateDecision {
     try state.withLock { state throws(RateLimitError) in
       guard !state.isAway else { throw .unavailable }
+      if state.isExhausted {
+        return RateDecision(
+          isAllowed: false, remaining: 0, resetAfter: limit.window, retryAfter: .seconds(1))
+      }
       let burst = Int64(max(1, limit.count))
       let interval = max(1, Int64(limit.window / .microseconds(1)) / burst)
       let key = Key(name: limit.name, subject: subject)

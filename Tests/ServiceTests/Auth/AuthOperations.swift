@@ -1,0 +1,169 @@
+import Application
+import Domain
+import Foundation
+
+@testable import AuthService
+
+/// What /auth answers, by route.
+enum AuthOperations {
+  typealias Stage = AuthStage
+  private typealias Request = @Sendable (inout Stage) async throws -> Call
+
+  static let all = entry + me
+
+  private static func away(_ call: @escaping Request) -> Refusal<Stage> {
+    Refusal(503, "identity_unavailable", "the database away") { stage in
+      let call = try await call(&stage)
+      (stage.ports.accounts, stage.ports.devices) = (FailingIdentity(), FailingIdentity())
+      return call
+    }
+  }
+
+  /// The cookie is for our own pages alone.
+  private static func foreign(_ call: @escaping Request) -> Refusal<Stage> {
+    Refusal(403, "foreign_origin", "a page of another site") { stage in
+      try await call(&stage).with("x-session", "cookie").with("origin", "http://elsewhere")
+    }
+  }
+
+  private static func refusal(
+    _ status: Int, _ code: String, _ what: String, _ path: String, _ body: String
+  ) -> Refusal<Stage> {
+    Refusal(status, code, what) { _ in .post(path, body: body) }
+  }
+
+  private static let entry: [Operation<Stage>] = [
+    Operation("GET /auth/.well-known/jwks.json", 200, [], { _ in .get("/auth/.well-known/jwks.json") }),
+    register, login,
+    Operation(
+      "GET /auth/google/nonce", 200, [.rateLimit], { _ in .get("/auth/google/nonce") },
+      [
+        Refusal(503, "identity_unavailable", "the nonces away") { stage in
+          stage.nonces.setAway(true)
+          return .get("/auth/google/nonce")
+        }
+      ]),
+    google, refresh, verify,
+  ]
+
+  private static let register: Operation<Stage> = {
+    let path = "/auth/register"
+    let good: Request = { _ in .post(path, body: "{\"email\":\"ravi@example.com\",\"password\":\"correct horse\"}") }
+    return Operation(
+      "POST /auth/register", 201, [.rateLimit, .json], good,
+      [
+        away(good), foreign(good),
+        refusal(400, "invalid_request", "no password", path, "{\"email\":\"a@example.com\"}"),
+        refusal(400, "invalid_request", "no address", path, "{\"email\":\"a\",\"password\":\"correct horse\"}"),
+        refusal(400, "invalid_request", "a short password", path, "{\"email\":\"a@example.com\",\"password\":\"a\"}"),
+        refusal(409, "email_taken", "another's address", path, Stage.login),
+        Refusal(503, "identity_unavailable", "too many hashes") { stage in
+          stage.passwords.beBusy()
+          return try await good(&stage)
+        },
+      ])
+  }()
+
+  private static let login: Operation<Stage> = {
+    let path = "/auth/login"
+    let good: Request = { _ in .post(path, body: Stage.login) }
+    return Operation(
+      "POST /auth/login", 200, [.rateLimit, .json], good,
+      [
+        away(good), foreign(good),
+        refusal(400, "invalid_request", "no password", path, "{\"email\":\"a@example.com\"}"),
+        refusal(401, "invalid_credentials", "no address", path, "{\"email\":\"a\",\"password\":\"correct horse\"}"),
+        refusal(
+          401, "invalid_credentials", "another password", path,
+          "{\"email\":\"\(Stage.email)\",\"password\":\"battery staple\"}"),
+        Refusal(403, "account_disabled", "an account that is disabled") { stage in
+          stage.accounts.disable(stage.serving.user)
+          return try await good(&stage)
+        },
+      ])
+  }()
+
+  private static let google: Operation<Stage> = {
+    let path = "/auth/google"
+    let good: Request = { stage in .post(path, body: try stage.credential(of: "ravi@example.com")) }
+    return Operation(
+      "POST /auth/google", 200, [.rateLimit, .json], good,
+      [
+        away(good), foreign(good), refusal(400, "invalid_request", "no credential", path, "{}"),
+        refusal(401, "invalid_credentials", "a credential of nobody", path, "{\"credential\":\"none\"}"),
+        Refusal(403, "account_disabled", "an account that is disabled") { stage in
+          let call = try await good(&stage)
+          _ = try await stage.answer(call)
+          guard let account = try await stage.accounts.account(googleSubject: "ravi@example.com") else { return call }
+          stage.accounts.disable(account.id)
+          return call
+        },
+        Refusal(409, "link_required", "the address of an account with a password") { stage in
+          .post(path, body: try stage.credential(of: Stage.email))
+        },
+      ])
+  }()
+
+  private static let refresh: Operation<Stage> = {
+    let path = "/auth/refresh"
+    let good: Request = { stage in .post(path, body: "{\"refresh_token\":\"\(try await stage.refreshToken())\"}") }
+    return Operation(
+      "POST /auth/refresh", 200, [.rateLimit, .json], good,
+      [
+        away(good), foreign(good),
+        Refusal(403, "foreign_origin", "the cookie, sent by a page of another site") { _ in
+          .post(path).with("cookie", "tt_refresh=token")
+        },
+        refusal(401, "invalid_token", "no token", path, "{}"),
+        refusal(401, "invalid_token", "a token of nobody", path, "{\"refresh_token\":\"none\"}"),
+      ])
+  }()
+
+  private static let verify: Operation<Stage> = {
+    let path = "/auth/email/verify"
+    let good: Request = { stage in .post(path, body: "{\"token\":\"\(try await stage.link())\"}") }
+    return Operation(
+      "POST /auth/email/verify", 204, [.rateLimit, .json], good,
+      [
+        away(good), refusal(400, "invalid_request", "no token", path, "{}"),
+        refusal(400, "invalid_token", "a link of nobody", path, "{\"token\":\"none\"}"),
+        Refusal(400, "invalid_token", "a link that has run out") { stage in
+          let call = try await good(&stage)
+          stage.serving.clock.advance(.seconds(2 * 86_400))
+          return call
+        },
+      ])
+  }()
+
+  private static let me: [Operation<Stage>] = {
+    let read: Request = { stage in .get("/auth/me", stage.serving.token) }
+    let rename: Request = { stage in .other(.patch, "/auth/me", stage.serving.token, body: "{\"name\":\"Asha\"}") }
+    let logout: Request = { stage in .post("/auth/logout", stage.serving.token) }
+    let resend: Request = { stage in .post("/auth/email/resend", stage.serving.token) }
+    return [
+      Operation(
+        "GET /auth/me", 200, Guard.signedIn, read,
+        [
+          away(read),
+          Refusal(401, "invalid_token", "an account that is gone") { stage in
+            .get("/auth/me", stage.serving.token(of: UserID(UUID())))
+          },
+        ]),
+      Operation(
+        "PATCH /auth/me", 200, Guard.signedIn.union([.json]), rename,
+        [
+          away(rename),
+          Refusal(400, "invalid_request", "a long name") { stage in
+            let name = String(repeating: "n", count: 201)
+            return .other(.patch, "/auth/me", stage.serving.token, body: "{\"name\":\"\(name)\"}")
+          },
+          Refusal(401, "invalid_token", "an account that is gone") { stage in
+            let stranger = stage.serving.token(of: UserID(UUID()))
+            return .other(.patch, "/auth/me", stranger, body: "{\"name\":\"Asha\"}")
+          },
+        ]),
+      Operation("POST /auth/logout", 204, Guard.signedIn, logout, [away(logout)]),
+      Operation("POST /auth/email/resend", 202, Guard.signedIn, resend, [away(resend)]),
+    ]
+  }()
+}

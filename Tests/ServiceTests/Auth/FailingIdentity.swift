@@ -1,0 +1,30 @@
+import Application
+import Domain
+
+/// Accounts and devices that cannot be reached.
+struct FailingIdentity: AccountRepository, DeviceRepository {
+  func create(_ account: NewAccount) async throws(IdentityError) -> Account { throw .unavailable }
+  func account(_ id: UserID) async throws(IdentityError) -> Account? { throw .unavailable }
+  func account(
+    email: EmailAddress
+  ) async throws(IdentityError) -> (account: Account, passwordHash: String?)? { throw .unavailable }
+  func account(googleSubject: String) async throws(IdentityError) -> Account? { throw .unavailable }
+  func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account? { throw .unavailable }
+  func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError) { throw .unavailable }
+  func replacePasswordHash(_ old: String, with new: String, of id: UserID) async throws(IdentityError) {
+    throw .unavailable
+  }
+  func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account? {
+    throw .unavailable
+  }
+  func verification(_ id: String) async throws(IdentityError) -> EmailVerification? { throw .unavailable }
+  func verified(_ verification: EmailVerification) async throws(IdentityError) { throw .unavailable }
+  func requestVerification(of id: UserID) async throws(IdentityError) { throw .unavailable }
+  func open(_ device: DeviceID, user: UserID, tokenHash: [UInt8], userAgent: String?) async throws(IdentityError) {
+    throw .unavailable
+  }
+  func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationResult {
+    throw .unavailable
+  }
+  func end(_ device: DeviceID, user: UserID) async throws(IdentityError) { throw .unavailable }
+}

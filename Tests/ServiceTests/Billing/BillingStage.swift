@@ -1,0 +1,81 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import HTTPServing
+
+@testable import BillingService
+
+/// Billing over fakes.
+struct BillingStage: ServiceStage {
+  let serving = ServingFakes()
+  let orders: InMemoryOrderRepository
+  let wallets: InMemoryWallets
+  let documents: InMemoryDocumentRepository
+  let gateway = FakePaymentGateway()
+  var settings: BillingSettings
+  var ports: BillingPorts
+
+  init() throws {
+    let clock = serving.clock
+    orders = InMemoryOrderRepository(clock: clock)
+    wallets = InMemoryWallets(clock: clock)
+    documents = InMemoryDocumentRepository(clock: clock)
+    settings = try Self.settings()
+    let refunds = InMemoryRefundRepository(orders: orders, wallets: wallets, clock: clock)
+    ports = BillingPorts(
+      serving: serving.ports, orders: orders,
+      payments: InMemoryPaymentRepository(orders: orders, wallets: wallets, refunds: refunds),
+      webhooks: InMemoryWebhookInbox(clock: clock), refunds: refunds, documents: documents, wallet: wallets,
+      wallets: wallets, gateway: gateway, signatures: FakePaymentSignatureVerifier(),
+      webhookReader: UnreadWebhooks())
+    wallets.add(serving.user)
+  }
+
+  /// One order may wait for its payment.
+  static func settings(_ more: [String: String] = [:]) throws -> BillingSettings {
+    let own = [
+      "RAZORPAY_KEY_ID": "rzp_test_key", "RAZORPAY_KEY_SECRET": "secret", "RAZORPAY_WEBHOOK_SECRET": "secret",
+      "MAX_OPEN_ORDERS": "1",
+    ]
+    return try BillingSettings(TestSettings.reader(own.merging(more) { $1 }))
+  }
+
+  func api() throws -> ServiceAPI { try BillingModule(settings, ports).api }
+
+  /// An order that waits for its payment.
+  func order() async throws -> Order {
+    try await PlaceOrder(orders: orders, gateway: gateway)(OrderRequest(user: serving.user, packID: "ten-minutes"))
+  }
+
+  /// A payment of the order, known to Razorpay.
+  func pay(_ order: Order, amount: Paise? = nil) -> GatewayPayment {
+    let payment = GatewayPayment(
+      id: "pay_1", orderID: order.razorpayOrderID, status: .captured, money: Money(amount ?? order.price.amount))
+    gateway.pay(payment)
+    return payment
+  }
+
+  func paidOrder() async throws -> Order {
+    let order = try await order()
+    _ = try await ConfirmPayment(payments: ports.payments, refunds: ports.refunds, gateway: gateway)(
+      pay(order), of: order, cause: "test")
+    documents.add(.sample(order.id, paymentID: "pay_1"))
+    return order
+  }
+
+  /// What Checkout gives the page.
+  func verification(_ order: Order, signature: String? = nil) -> String {
+    let id = order.razorpayOrderID ?? ""
+    let signed = signature ?? FakePaymentSignatureVerifier.checkout(order: id, payment: "pay_1")
+    return """
+      {"razorpay_order_id":"\(id)","razorpay_payment_id":"pay_1","razorpay_signature":"\(signed)"}
+      """
+  }
+}
+
+/// A webhook is only kept by its route.
+private struct UnreadWebhooks: PaymentWebhookReader {
+  func read(_ body: [UInt8]) -> PaymentNotification? { nil }
+  func subject(of body: [UInt8]) -> String? { nil }
+}

@@ -1,0 +1,22 @@
+import Application
+import Domain
+import Foundation
+
+/// Wallets that cannot be reached.
+struct FailingWallets: WalletReader, WalletAdministration {
+  func balance(of user: UserID) async throws(BillingError) -> Balance { throw .unavailable }
+  func balance(of user: UserID, at moment: Date) async throws(BillingError) -> Balance { throw .unavailable }
+  func ledger(
+    of user: UserID, limit: Int, after: Int64?, includeHolds: Bool
+  ) async throws(BillingError) -> (items: [LedgerLine], next: Int64?) { throw .unavailable }
+  func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet { throw .unavailable }
+  func correct(
+    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+  ) async throws(WalletAdministrationError) -> AdjustedWallet { throw .unavailable }
+  func freeze(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet {
+    throw .unavailable
+  }
+  func thaw(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet {
+    throw .unavailable
+  }
+}

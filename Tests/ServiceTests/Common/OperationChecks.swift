@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+@testable import HTTPServing
+
+/// What is checked of every service's table of operations.
+struct OperationChecks<Stage: ServiceStage> {
+  let operations: [Operation<Stage>]
+
+  /// Each request goes well, or gets the error that the table says, in the form that the contract gives to errors.
+  func run() async throws {
+    for operation in operations {
+      var stage = try await stage()
+      let good = try await operation.call(&stage)
+      let answer = try await stage.answer(good)
+      #expect(answer.status == operation.success, "\(operation.name): \(answer.body)")
+      for refusal in operation.all { try await run(refusal, of: operation) }
+    }
+  }
+
+  private func run(_ refusal: Refusal<Stage>, of operation: Operation<Stage>) async throws {
+    var stage = try await stage()
+    let call = try await refusal.call(&stage)
+    let answer = try await stage.answer(call)
+    let what = Comment(rawValue: "\(operation.name) with \(refusal.what): \(answer.status) \(answer.body)")
+    #expect(answer.status == refusal.status, what)
+    // A HEAD has no body.
+    if call.method != .head { #expect(answer.code == refusal.code, what) }
+    #expect(answer.headers["x-request-id"] != nil, what)
+    if answer.status == 401 { #expect(answer.headers["www-authenticate"] != nil, what) }
+    if [429, 503].contains(answer.status) { #expect(answer.headers["retry-after"] != nil, what) }
+  }
+
+  private func stage() async throws -> Stage {
+    let stage = try Stage()
+    try await stage.serving.revocations.fill(with: [], whole: true)
+    return stage
+  }
+
+  /// The table has every route of the service, and no other.
+  func coversRoutes() throws {
+    let routes = try Stage().api().router.routes.map { "\($0.method.rawValue) \($0.path.description)" }
+    #expect(Set(routes) == Set(operations.map(\.name)))
+    #expect(Set(operations.map(\.name)).count == operations.count, "an operation stands twice")
+  }
+
+  /// docs/errors.md says of each operation what the table says.
+  func isDocumented(under heading: String) throws {
+    let documented = try ErrorPage().lines(under: heading)
+    let actual = operations.map { operation in
+      "| `\(operation.name)` | \(operation.success) | \(operation.listed.joined(separator: " · ")) |"
+    }
+    for line in actual where !documented.contains(line) { Issue.record("docs/errors.md lacks \(line)") }
+    for line in documented where !actual.contains(line) { Issue.record("docs/errors.md has \(line)") }
+  }
+
+  /// Some client hears each error that the service has a row for.
+  /// - Parameter unheard: those that no request can bring about, with the reason.
+  func hearsEveryRow(of file: String, unheard: [String: String] = [:]) async throws {
+    let heard = HeardErrors()
+    for operation in operations {
+      for refusal in operation.refusals {
+        var stage = try await stage()
+        let call = try await refusal.call(&stage)
+        _ = try await stage.answer(call, problems: try heard.table(over: stage.api().problems))
+      }
+    }
+    let rows = try ErrorRows(file).names
+    #expect(!rows.isEmpty)
+    let missing = rows.subtracting(heard.names).subtracting(unheard.keys)
+    #expect(missing.isEmpty, "no client hears \(missing.sorted())")
+    for name in unheard.keys { #expect(rows.contains(name), "there is no row for \(name)") }
+  }
+}

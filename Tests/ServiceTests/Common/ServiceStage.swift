@@ -1,0 +1,48 @@
+import Fakes
+import Foundation
+import HTTPServing
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Testing
+
+/// One service over fakes, made anew for each request.
+protocol ServiceStage: Sendable {
+  init() throws
+  var serving: ServingFakes { get }
+  func api() throws -> ServiceAPI
+}
+
+struct Answer: Sendable {
+  let status: Int
+  let headers: [String: String]
+  let body: String
+  /// Of a problem.
+  let code: String?
+}
+
+extension ServiceStage {
+  static var publicURL: String { "http://localhost" }
+
+  /// Answers one request as the service does.
+  /// - Parameter problems: in place of the service's own table.
+  func answer(_ call: Call, problems: ProblemTable? = nil) async throws -> Answer {
+    let api = try api()
+    let application = Serving.application(
+      api.router, host: "127.0.0.1", port: 0, name: "test", publicURL: Self.publicURL,
+      logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }, problems: problems ?? api.problems)
+    return try await application.test(.router) { client in
+      let response = try await client.execute(
+        uri: call.uri, method: call.method, headers: call.headers, body: call.body.map { ByteBuffer(string: $0) })
+      let headers = response.headers.map { ($0.name.canonicalName, $0.value) }
+      let body = String(buffer: response.body)
+      // A HEAD's answer has none.
+      let isProblem = response.headers[.contentType] == "application/problem+json" && !body.isEmpty
+      let code = isProblem ? try JSONDecoder().decode(ProblemBody.self, from: Data(body.utf8)).code : nil
+      return Answer(
+        status: response.status.code, headers: Dictionary(headers) { first, _ in first }, body: body, code: code)
+    }
+  }
+}
+
+private struct ProblemBody: Decodable { let code: String }

@@ -1,0 +1,39 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import HTTPServing
+
+/// What the routes of every service stand on, and who asks.
+struct ServingFakes: Sendable {
+  let clock: FakeClock
+  let tokens = FakeAccessTokens()
+  let revocations = InMemoryRevocationStore()
+  let limiter = InMemoryRateLimiter()
+  let answers: InMemoryIdempotencyStore
+  let user: UserID
+  let device = DeviceID(UUID())
+
+  init(clock: FakeClock = FakeClock(), user: UserID = UserID(UUID())) {
+    self.clock = clock
+    self.user = user
+    answers = InMemoryIdempotencyStore(clock: clock)
+  }
+
+  var ports: ServingPorts {
+    ServingPorts(tokens: tokens, revocations: revocations, limiter: limiter, answers: answers, clock: clock)
+  }
+
+  /// The user's own token.
+  var token: String { token(of: user) }
+  /// An operator's who has just signed in.
+  var operatorToken: String { token(of: user, scope: ["operator"]) }
+
+  func token(of user: UserID, scope: Set<String> = [], signedIn ago: Double = 0) -> String {
+    let now = clock.now()
+    return tokens.issue(
+      AccessTokenClaims(
+        userID: user, deviceID: device, scope: scope, issuedAt: now - ago, authenticatedAt: now - ago,
+        expiresAt: now + 3_600))
+  }
+}

@@ -1,0 +1,22 @@
+import Testing
+
+@Suite("Every route of sessions")
+struct SessionServiceTests {
+  private let checks = OperationChecks(operations: SessionOperations.all)
+
+  @Test("answers, and gives each of its errors")
+  func answers() async throws { try await checks.run() }
+
+  @Test("stands in the table")
+  func routes() throws { try checks.coversRoutes() }
+
+  @Test("stands in docs/errors.md with its errors")
+  func documented() throws { try checks.isDocumented(under: "Sessions") }
+
+  @Test("together they give every error that the service knows")
+  func rows() async throws {
+    try await checks.hearsEveryRow(
+      of: "SessionService/ProblemTable+Sessions.swift",
+      unheard: ["StartTalkError.expired": "a reservation runs out between two steps of a start"])
+  }
+}

@@ -1,0 +1,126 @@
+import Application
+import Domain
+import Foundation
+
+@testable import TaskService
+
+/// What the tasks service answers, by route.
+enum TaskOperations {
+  typealias Stage = TaskStage
+
+  static let all = tasks + streams
+
+  private static let nobody = "0d3f5b6e-5c0a-4b8e-9a55-3f1c2f9d7a10"
+
+  private static func away(_ code: String, _ call: @escaping @Sendable (Stage) async throws -> Call) -> Refusal<Stage> {
+    Refusal(503, code, "the stores away") { stage in
+      let call = try await call(stage)
+      let failing = FailingTaskStores()
+      (stage.ports.tasks, stage.ports.plans) = (failing, failing)
+      (stage.ports.streams, stage.ports.replays) = (failing, failing)
+      return call
+    }
+  }
+
+  private static let tasks: [Operation<Stage>] = [
+    Operation(
+      "GET /healthz", 200, [], { _ in .get("/healthz") },
+      [
+        Refusal(503, "services_missing", "a service that does not answer") { stage in
+          stage.ports.health = StandingServices(status: 500)
+          return .get("/healthz")
+        }
+      ]),
+    Operation(
+      "GET /sessions/{id}/care-plan", 200, Guard.signedIn,
+      { stage in
+        let session = try await stage.talk(plan: .skipped(reason: "no_conversation"))
+        return .get("/sessions/\(session)/care-plan", stage.serving.token)
+      },
+      [
+        away("tasks_unavailable") { stage in
+          .get("/sessions/\(try await stage.talk())/care-plan", stage.serving.token)
+        },
+        Refusal(404, "not_found", "no id") { stage in .get("/sessions/1/care-plan", stage.serving.token) },
+        Refusal(404, "not_found", "another's talk") { stage in
+          .get("/sessions/\(try await stage.talk())/care-plan", stage.serving.token(of: UserID(UUID())))
+        },
+        Refusal(409, "session_live", "a talk that goes on") { stage in
+          .get("/sessions/\(try await stage.talk(settled: false))/care-plan", stage.serving.token)
+        },
+      ]),
+    Operation(
+      "GET /tasks", 200, Guard.signedIn.union([.page]), { stage in .get("/tasks", stage.serving.token) },
+      [away("tasks_unavailable") { stage in .get("/tasks", stage.serving.token) }]),
+    Operation(
+      "GET /tasks/stats", 200, Guard.signedIn, { stage in .get("/tasks/stats", stage.serving.token) },
+      [away("tasks_unavailable") { stage in .get("/tasks/stats", stage.serving.token) }]),
+    Operation(
+      "GET /tasks/{id}", 200, Guard.signedIn,
+      { stage in .get("/tasks/\(try await stage.task())", stage.serving.token) },
+      [
+        away("tasks_unavailable") { stage in .get("/tasks/\(try await stage.task())", stage.serving.token) },
+        Refusal(404, "not_found", "no id") { stage in .get("/tasks/1", stage.serving.token) },
+        Refusal(404, "not_found", "another's task") { stage in
+          .get("/tasks/\(try await stage.task())", stage.serving.token(of: UserID(UUID())))
+        },
+      ]),
+    steering("cancel", success: { _ in }, forbidden: cancel),
+    steering("retry", success: cancel, forbidden: { _ in }),
+  ]
+
+  @Sendable private static func cancel(_ stage: Stage) async throws {
+    let tasks = try await stage.ports.tasks.page(.everyone, after: nil, limit: 1)
+    for task in tasks { _ = try await stage.ports.tasks.cancel(task.id) }
+  }
+
+  private static func steering(
+    _ wish: String, success: @escaping @Sendable (Stage) async throws -> Void,
+    forbidden: @escaping @Sendable (Stage) async throws -> Void
+  ) -> Operation<Stage> {
+    @Sendable func post(_ id: String, _ stage: Stage) -> Call {
+      .post("/tasks/\(id)/\(wish)", stage.serving.operatorToken)
+    }
+    return Operation(
+      "POST /tasks/{id}/\(wish)", 200, Guard.operators,
+      { stage in
+        let id = try await stage.task()
+        try await success(stage)
+        return post(id.description, stage)
+      },
+      [
+        away("tasks_unavailable") { stage in post(try await stage.task().description, stage) },
+        Refusal(404, "not_found", "no id") { stage in post("1", stage) },
+        Refusal(404, "not_found", "no task") { stage in post(nobody, stage) },
+        Refusal(409, "task_state", "a state that forbids it") { stage in
+          let id = try await stage.task()
+          try await forbidden(stage)
+          return post(id.description, stage)
+        },
+      ])
+  }
+
+  private static let streams: [Operation<Stage>] = [
+    Operation(
+      "GET /tasks/streams", 200, Guard.operators, { stage in .get("/tasks/streams", stage.serving.operatorToken) },
+      [away("streams_unavailable") { stage in .get("/tasks/streams", stage.serving.operatorToken) }]),
+    Operation(
+      "GET /tasks/dead-letters", 200, Guard.operators.union([.page]),
+      { stage in .get("/tasks/dead-letters", stage.serving.operatorToken) },
+      [away("streams_unavailable") { stage in .get("/tasks/dead-letters", stage.serving.operatorToken) }]),
+    Operation(
+      "POST /tasks/dead-letters/{id}/replay", 200, Guard.operators,
+      { stage in .post("/tasks/dead-letters/\(StandingStreams.letter)/replay", stage.serving.operatorToken) },
+      [
+        away("streams_unavailable") { stage in
+          .post("/tasks/dead-letters/\(StandingStreams.letter)/replay", stage.serving.operatorToken)
+        },
+        Refusal(404, "not_found", "no id") { stage in
+          .post("/tasks/dead-letters/1/replay", stage.serving.operatorToken)
+        },
+        Refusal(404, "not_found", "no letter") { stage in
+          .post("/tasks/dead-letters/ended-2-0/replay", stage.serving.operatorToken)
+        },
+      ]),
+  ]
+}

@@ -1,0 +1,94 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import HTTPServing
+import HTTPTransport
+
+@testable import TaskService
+
+/// Tasks over fakes.
+struct TaskStage: ServiceStage {
+  let serving = ServingFakes()
+  let queue = InMemoryTaskQueue()
+  let plans: InMemoryCarePlanRepository
+  var ports: TaskPorts
+  private let settings: TaskSettings
+
+  init() throws {
+    plans = InMemoryCarePlanRepository(queue: queue)
+    settings = try TaskSettings(
+      TestSettings.reader([
+        "ELEVEN_API_KEY": "key", "GEMINI_API_KEY": "key", "MAILJET_API_KEY": "key", "MAILJET_API_SECRET": "secret",
+        "MAIL_FROM": "asha@example.com", "SECRET_KEY": "secret",
+      ]))
+    ports = TaskPorts(
+      serving: serving.ports, tasks: InMemoryTaskAdministration(queue: queue), plans: plans,
+      streams: StandingStreams(), replays: StandingReplays(), health: StandingServices(status: 200))
+  }
+
+  func api() throws -> ServiceAPI { TaskModule(settings, ports).api }
+
+  /// The id of a task of the user that waits.
+  func task() async throws -> TaskID {
+    queue.insert(NewTask(type: .carePlan, payload: "{}", userID: serving.user, uniqueKey: nil))
+    let tasks = try await InMemoryTaskAdministration(queue: queue).page(.everyone, after: nil, limit: 1)
+    guard let id = tasks.first?.id else { throw TaskError.notFound }
+    return id
+  }
+
+  /// A talk of the user.
+  func talk(settled: Bool = true, plan: StoredCarePlan? = nil) async throws -> SessionID {
+    guard let session = SessionID(shard: Shard(of: serving.user), random: Array(repeating: 7, count: 16)) else {
+      throw ReadCarePlanError.sessionNotFound
+    }
+    plans.note(session, of: serving.user, settled: settled)
+    if let plan { try await plans.store(plan, session: session, user: serving.user, then: []) }
+    return session
+  }
+}
+
+/// The four services, as their health tells.
+struct StandingServices: RequestSender {
+  let status: Int
+
+  func send(
+    _ request: OutboundRequest, deadline: Duration, maximumBytes: Int
+  ) async throws(TransportError) -> InboundResponse { InboundResponse(status: status, headers: [], body: []) }
+}
+
+/// One stream with one dead letter.
+struct StandingStreams: StreamAdministration {
+  static let letter = DeadLetterID(list: "ended", entry: "1-0")
+
+  func streams() async throws(StreamAdministrationError) -> [StreamReport] {
+    [StreamReport(name: "ended", length: 1, groups: [])]
+  }
+  func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] { ["ended": 1] }
+  func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter] { [] }
+  func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool { id == Self.letter }
+}
+
+struct StandingReplays: ReplayLog {
+  func note(replayOf id: DeadLetterID, actor: String) async throws {}
+}
+
+/// Stores that cannot be reached.
+struct FailingTaskStores: TaskReader, TaskAdministration, CarePlanReader, StreamAdministration, ReplayLog {
+  private struct Away: Error {}
+
+  func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] { throw Away() }
+  func task(_ id: TaskID, _ scope: TaskScope) async throws -> TaskSummary? { throw Away() }
+  func counts(_ scope: TaskScope) async throws -> [TaskState: Int] { throw Away() }
+  func retry(_ id: TaskID) async throws -> TaskSummary? { throw Away() }
+  func cancel(_ id: TaskID) async throws -> TaskSummary? { throw Away() }
+  func carePlan(of session: SessionID) async throws -> StoredCarePlan? { throw Away() }
+  func summary(of session: SessionID) async throws -> SessionSummary? { throw Away() }
+  func streams() async throws(StreamAdministrationError) -> [StreamReport] { throw .unavailable }
+  func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] { throw .unavailable }
+  func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter] {
+    throw .unavailable
+  }
+  func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool { throw .unavailable }
+  func note(replayOf id: DeadLetterID, actor: String) async throws { throw Away() }
+}
