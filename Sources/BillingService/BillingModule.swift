@@ -1,7 +1,6 @@
 import Application
 import DocumentsAdapter
 import HTTPServing
-import Hummingbird
 
 /// What billing does, and the routes that ask for it.
 struct BillingModule: Sendable {
@@ -14,8 +13,7 @@ struct BillingModule: Sendable {
   private let pages: DocumentPages
 
   init(_ settings: BillingSettings, _ ports: BillingPorts) throws {
-    self.ports = ports
-    self.settings = settings
+    (self.ports, self.settings) = (ports, settings)
     confirm = ConfirmPayment(payments: ports.payments, refunds: ports.refunds, gateway: ports.gateway)
     sendRefund = SendRefund(refunds: ports.refunds, gateway: ports.gateway)
     refundUpdates = ApplyRefundUpdate(orders: ports.orders, refunds: ports.refunds, gateway: ports.gateway)

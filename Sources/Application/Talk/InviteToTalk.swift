@@ -49,9 +49,8 @@ public struct InviteToTalk: Sendable {
 
   private func unopened(_ user: UserID, _ wish: InvitationRequest) async throws(StartTalkError) -> VoiceInvitation? {
     var found: VoiceInvitation?
-    let all = try await ledger { () async throws(TalkLedgerError) in
-      try await conversations.openConversations(of: user)
-    }
+    let all: [OpenConversation]
+    do { all = try await conversations.openConversations(of: user) } catch { throw StartTalkError(error) }
     let looks = await looks(at: all)
     for open in all {
       guard let look = looks[open.id] else { continue }
@@ -113,16 +112,12 @@ public struct InviteToTalk: Sendable {
   }
 
   private func reconcile(_ id: String, _ duration: TalkTime) async throws(StartTalkError) {
-    _ = try await ledger { () async throws(TalkLedgerError) in
-      try await conversations.reconcile(id, reported: ReportedDuration(duration: duration))
-    }
+    do {
+      _ = try await conversations.reconcile(id, reported: ReportedDuration(duration: duration))
+    } catch { throw StartTalkError(error) }
   }
 
   private func close(_ id: String) async throws(StartTalkError) {
-    try await ledger { () async throws(TalkLedgerError) in try await conversations.close(id) }
-  }
-
-  private func ledger<T>(_ body: () async throws(TalkLedgerError) -> T) async throws(StartTalkError) -> T {
-    do { return try await body() } catch { throw StartTalkError(error) }
+    do { try await conversations.close(id) } catch { throw StartTalkError(error) }
   }
 }
