@@ -15,7 +15,7 @@ enum BillingOperations {
     Refusal(503, "billing_unavailable", "the database away") { stage in
       let call = try await call(stage)
       stage.ports.orders = FailingOrders()
-      stage.ports.webhooks = FailingInbox()
+      (stage.ports.webhooks, stage.ports.refunds) = (FailingInbox(), FailingRefunds())
       (stage.ports.wallet, stage.ports.wallets) = (FailingWallets(), FailingWallets())
       return call
     }
@@ -209,12 +209,14 @@ enum BillingOperations {
       "GET /billing/orders/{id}/refunds", 200, Guard.operators,
       { stage in .get("/billing/orders/\(try await stage.order().id)/refunds", stage.serving.operatorToken) },
       [
-        Refusal(404, "not_found", "no id") { stage in .get("/billing/orders/1/refunds", stage.serving.operatorToken) }
+        away { stage in .get("/billing/orders/\(try await stage.order().id)/refunds", stage.serving.operatorToken) },
+        Refusal(404, "not_found", "no id") { stage in .get("/billing/orders/1/refunds", stage.serving.operatorToken) },
       ]),
     Operation(
       "POST /billing/orders/{id}/refund", 202, moving.union([.idempotencyKey, .requiredIdempotencyKey, .json]),
       { stage in refund(try await stage.paidOrder(), stage) },
       [
+        away { stage in refund(try await stage.paidOrder(), stage) },
         Refusal(400, "invalid_request", "less than a rupee") { stage in
           refund(try await stage.paidOrder(), stage, "{\"amount\":99}")
         },
