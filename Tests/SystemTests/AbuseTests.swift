@@ -7,7 +7,7 @@ struct AbuseTests {
   @Test("a thousand beats a second: limited, charged by the clock alone, and nobody else is harmed")
   func flood() async throws {
     let suite = try Suite.running()
-    // The limits of production, at an instance of its own.
+    // With production limits, on a separate instance.
     try await suite.dev("start", "session", "2", "RATE_LIMITS=production")
     let door = try suite.past("session", 2)
     let flooder = try await Person.signUp(suite, with: 600_000).startTalk()
@@ -17,14 +17,14 @@ struct AbuseTests {
     let begun = ContinuousClock.now
     let flooding = Flooding()
     async let neighbours = calm(neighbour, until: flooding)
-    // However long a slow machine takes for them.
+    // This takes as long as a slow machine needs.
     let answers = try await flood(seen, answers: 3_000)
     let elapsed = Int((ContinuousClock.now - begun) / .milliseconds(1))
     flooding.end()
     let accepted = answers.filter { $0.status == 200 }
     #expect(answers.count >= 3_000)
     #expect(Set(answers.map(\.status)) == [200, 429])
-    // Ten at once and one a second.
+    // Ten at once and one per second.
     #expect(accepted.count <= 10 + elapsed / 1_000 + 1)
     #expect(answers.filter { $0.status == 429 }.allSatisfy { $0.response.header("retry-after") == "1" })
     #expect(try await neighbours == [200])
@@ -37,7 +37,7 @@ struct AbuseTests {
     try await suite.dev("kill", "session", "2")
   }
 
-  /// From 32 connections, without a number, so that every beat would count.
+  /// Sends beats over 32 connections, without a number, so that every beat would count.
   private func flood(_ talk: Talk, answers count: Int) async throws -> [Answer] {
     try await withThrowingTaskGroup(of: [Answer].self) { group in
       for _ in 0..<32 {
@@ -53,7 +53,7 @@ struct AbuseTests {
     }
   }
 
-  /// A page that beats as it should.
+  /// A client that beats as it should.
   private func calm(_ talk: Talk, until flooding: Flooding) async throws -> Set<Int> {
     var statuses: Set<Int> = []
     var seq = 0

@@ -2,17 +2,17 @@ import Foundation
 import TestInfrastructure
 import Testing
 
-/// Nobody pays for a line on which nobody is talked with any more.
+/// No user pays for a talk whose agent has left.
 @Suite("A call that is over ends its talk", .serialized)
 struct AgentEndedTests {
-  /// A talk whose page beats on, with the charge of its last beat.
+  /// A talk whose client continues to beat, with the charge of its last beat.
   private func beating(_ suite: Suite) async throws -> (talk: Talk, charged: Int, seq: Int) {
     let talk = try await Person.signUp(suite, with: 600_000).startTalk()
     let (charged, seq) = try await talk.beat(untilCharged: 2_000)
     return (talk, charged, seq)
   }
 
-  /// The signed news that the call is over after so many seconds.
+  /// Sends the signed webhook that the call ended after this time.
   private func isOver(_ talk: Talk, _ seconds: Int) async throws {
     try await talk.person.suite.sandbox(
       "PUT", "/control/elevenlabs/conversations/\(talk.conversation)",
@@ -88,7 +88,7 @@ struct AgentEndedTests {
   func another() async throws {
     let suite = try Suite.running()
     let (first, _, _) = try await beating(suite)
-    // ElevenLabs calls it over, and has not told us so.
+    // ElevenLabs reports the call as over, but has sent no webhook.
     try await suite.sandbox(
       "PUT", "/control/elevenlabs/conversations/\(first.conversation)",
       body: ["duration_secs": 3, "status": "done", "webhooks": 0])

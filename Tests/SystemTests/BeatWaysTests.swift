@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Most beats are answered before the router. Nobody can tell by the answer.
+/// Most beats are answered before the router. The response must not show the difference.
 @Suite("The two ways of a beat", .serialized)
 struct BeatWaysTests {
   @Test("carry the same headers and the same members, in an answer and in each refusal")
@@ -18,7 +18,7 @@ struct BeatWaysTests {
       let atOnce = try await port.call("POST", "\(path)?seq=\(seq)", token: token)
       return (atOnce, try await port.call("POST", path, token: token, body: ["seq": seq]))
     }
-    // Each token is known from here on: one that is seen first takes the route.
+    // Each token has been verified from here on: a token that is new takes the route.
     for someone in [person, stranger] { _ = try await ways(talk.id, 1, token: someone.token) }
     for (id, seq, token, status) in [
       (talk.id, 2, person.token, 200), (talk.id, 1, person.token, 200), (talk.id, 3, stranger.token, 404),

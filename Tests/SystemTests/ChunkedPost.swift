@@ -5,24 +5,25 @@ import NIOPosix
 import Synchronization
 import Testing
 
-/// A POST whose body goes out in chunks and without a length, as large as one likes: it is never there as a whole.
+/// A POST whose body is sent in chunks and without a length. It may be of any size, because it is never in memory as a
+/// whole.
 struct ChunkedPost: Sendable {
-  /// What stands before, how often the same piece is sent, and what stands behind.
+  /// The beginning of the body, the number of repetitions of the middle part, and the end.
   let head: [UInt8]
   let pieces: Int
   let tail: [UInt8]
 
   static let piece = [UInt8](repeating: 0x41, count: 64 << 10)
 
-  /// What ElevenLabs sends after a call where its sound was asked for too.
-  /// - Parameter typeFirst: or behind the sound.
+  /// The webhook that ElevenLabs sends after a call with its audio.
+  /// - Parameter typeFirst: whether the type is before the audio or after it.
   static func sound(megabytes: Int, typeFirst: Bool = true) -> ChunkedPost {
     let (type, data) = (#""type":"post_call_audio""#, #""data":{"conversation_id":"conv_of_nobody","full_audio":""#)
     let (head, tail) = typeFirst ? ("{\(type),\(data)", #""}}"#) : ("{\(data)", "\"},\(type)}")
     return ChunkedPost(head: Array(head.utf8), pieces: megabytes << 4, tail: Array(tail.utf8))
   }
 
-  /// `ElevenLabs-Signature` over all of it.
+  /// `ElevenLabs-Signature` over the whole body.
   func signature(_ secret: String) -> String {
     let time = String(Int(Date().timeIntervalSince1970))
     var code = HMAC<SHA256>(key: SymmetricKey(data: Data(secret.utf8)))
@@ -33,7 +34,7 @@ struct ChunkedPost: Sendable {
     return "t=\(time),v0=" + code.finalize().map { String(format: "%02x", $0) }.joined()
   }
 
-  /// Nothing of the body is sent yet; the connection stays as it is until `close`.
+  /// Sends the head and nothing of the body; the connection stays open until `close`.
   func open(_ url: String, signature: String) async throws -> Sending {
     let parts = try #require(URLComponents(string: url))
     let (host, port) = (try #require(parts.host), try #require(parts.port))
@@ -52,7 +53,7 @@ struct ChunkedPost: Sendable {
     return sending
   }
 
-  /// Sends all but the end.
+  /// Sends the body without its end.
   func write(to sending: Sending) async throws {
     try await sending.chunk(head)
     for _ in 0..<pieces { try await sending.chunk(Self.piece) }
@@ -63,7 +64,7 @@ struct ChunkedPost: Sendable {
   func send(_ url: String, signature: String) async throws -> Int {
     let sending = try await open(url, signature: signature)
     defer { sending.close() }
-    // Who refuses it need not read it to its end.
+    // A server that refuses the request need not read it to the end.
     try? await write(to: sending)
     try? await sending.write(Array("0\r\n\r\n".utf8))
     return try await eventually("the body is answered") { sending.status }
@@ -75,10 +76,10 @@ struct ChunkedPost: Sendable {
 
     var status: Int? { answer.status }
 
-    /// Waits until it has gone out, so that nothing piles up here.
+    /// Waits until the bytes are sent, so that they do not pile up here.
     func write(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
-    /// An empty one would be the last.
+    /// An empty chunk would be the last one.
     func chunk(_ bytes: [UInt8]) async throws {
       guard !bytes.isEmpty else { return }
       try await write(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [0x0D, 0x0A])
@@ -93,7 +94,7 @@ fileprivate final class ChunkedAnswer: Sendable {
 
   func add(_ more: [UInt8]) { bytes.withLock { $0 += more } }
 
-  /// Nil until the status line is there.
+  /// Nil until the status line has arrived.
   var status: Int? {
     bytes.withLock { bytes in
       bytes.count < 12 ? nil : Int(String(decoding: bytes[9..<12], as: UTF8.self))

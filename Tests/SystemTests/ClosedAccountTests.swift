@@ -4,7 +4,7 @@ import Testing
 
 @Suite("An account that closes", .serialized)
 struct ClosedAccountTests {
-  /// As auth tells it: the row and the event in one transaction.
+  /// As the auth service does it: the row and the event in one transaction.
   private func close(_ person: Person, _ type: String) async throws {
     let user = try #require(UUID(uuidString: person.id))
     try await person.suite.withDatabase { pool in

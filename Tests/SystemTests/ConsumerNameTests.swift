@@ -8,7 +8,7 @@ struct ConsumerNameTests {
   func names() async throws {
     let suite = try Suite.running()
     var known = try await names(suite)
-    // The second start is at the port of the first.
+    // The second process uses the port of the first.
     for _ in 0..<2 {
       try await suite.dev("start", "task", "2")
       let before = known

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Who talks with the agent and does not beat, or beats and does not talk.
+/// Clients that talk with the agent without beats, or beat without talking.
 @Suite("What ElevenLabs says of a call is what it costs", .serialized)
 struct ConversationTests {
   private func owner(_ suite: Suite) async throws -> Person {
@@ -10,7 +10,7 @@ struct ConversationTests {
     return person
   }
 
-  /// Ends the talk and leaves its conversation as it is.
+  /// Ends the talk and leaves its conversation open.
   private func leave(_ talk: Talk) async throws -> Int {
     let answer = try await talk.person.call("POST", "/sessions/\(talk.id)/end")
     try #require(answer.status == 200, "\(answer.json)")
@@ -23,7 +23,7 @@ struct ConversationTests {
       body: ["duration_secs": seconds, "status": "done", "webhooks": webhooks])
   }
 
-  /// The talk, once its conversation has been reckoned with this duration.
+  /// The talk, once its conversation has been reconciled with this duration.
   private func reconciled(_ talk: Talk, _ seconds: Int) async throws -> Answer {
     try await eventually("the duration is known") {
       let answer = try await talk.person.call("GET", "/sessions/\(talk.id)")
@@ -49,12 +49,12 @@ struct ConversationTests {
     let refused = try await talk.person.call("POST", "/sessions", body: [:])
     #expect(refused.status == 409)
     #expect(try refused.text("code") == "previous_call_open" && refused.response.header("retry-after") != nil)
-    // Nobody tells: it is asked for.
+    // No webhook is sent: the service asks for the duration.
     try await last(talk, 95, webhooks: 0)
     let first = try await reconciled(talk, 95)
     #expect(try first.number("charged_ms") == charged && first.number("adjustment_ms") == charged - 95_000)
     try await balance(talk.person, is: 505_000)
-    // It was longer still, and the webhook comes three times.
+    // The next report is longer, and the webhook arrives three times.
     try await last(talk, 700, webhooks: 3)
     let second = try await reconciled(talk, 700)
     #expect(try second.number("adjustment_ms") == charged - 700_000)
@@ -109,7 +109,7 @@ struct ConversationTests {
     try await last(talk, 40, webhooks: 1)
     _ = try await reconciled(talk, 40)
     try await balance(person, is: 560_000)
-    // Both talks had that URL: it is charged once.
+    // Both talks had that URL, and it is charged once.
     let both = try await person.call("GET", "/sessions").items
     #expect(both.compactMap { $0["adjustment_ms"] as? Int } == [-40_000, -40_000])
   }
@@ -133,7 +133,7 @@ struct ConversationTests {
     try await suite.withSessionService(["ELEVEN_CONTROL": "monitor"]) {
       let talk = try await person.startTalk()
       _ = try await talk.beat(untilCharged: 1_000)
-      // The first try fails, a later look does it.
+      // The first attempt fails; a later review succeeds.
       try await suite.sandbox("PUT", "/control/elevenlabs/monitor", body: ["enabled": false])
       _ = try await leave(talk)
       #expect(try await person.call("POST", "/sessions", body: [:]).status == 409)
@@ -211,7 +211,7 @@ struct ConversationTests {
       #expect(try answer.text("connection") == "websocket")
       return try #require(answer.response.header("retry-after").flatMap { Int($0) })
     }
-    // 15 minutes and a half, of which the test has taken a part.
+    // 15.5 minutes, of which the test has used a part.
     #expect((780...930).contains(try await refused()))
     func age(_ minutes: Int) async throws {
       let conversation = try first.text("conversation_id")
@@ -225,7 +225,7 @@ struct ConversationTests {
     }
     try await age(10)
     #expect((180...330).contains(try await refused()))
-    // What the answer names is given, and then has nobody's time to run out.
+    // A start with the agent that the error names gets the same URL, without waiting for it to expire.
     let again = try await person.call("POST", "/sessions", body: ["agent_id": "agent_sandbox"])
     #expect(try again.text("signed_url") == first.text("signed_url"))
     #expect(try await person.call("POST", "/sessions/\(try again.text("id"))/end").status == 200)
@@ -242,7 +242,7 @@ struct ConversationTests {
     try await suite.sandbox(
       "PUT", "/control/elevenlabs/fault",
       body: ["kind": kind, "status": 500, "delay_ms": 6_000, "times": 1, "path": "get-signed-url"])
-    // An answer that took its 6 s would have been an invitation: whoever is refused did not wait for it.
+    // A response that took its 6 s would have been an invitation, so a refused start has not waited for it.
     let refused = try await person.call("POST", "/sessions", body: [:])
     try await suite.sandbox("DELETE", "/control/elevenlabs/fault")
     #expect(refused.status == 503)

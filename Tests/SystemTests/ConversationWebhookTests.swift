@@ -97,13 +97,13 @@ struct ConversationWebhookTests {
   @Test("those who cannot sign take no memory, however many hold a body open")
   func unsigned() async throws {
     let suite = try Suite.running()
-    // The others come one after another, and whoever is silent meanwhile would be told to send again.
+    // The other bodies are sent one after another, and a sender that is silent meanwhile would otherwise be refused.
     try await suite.withSessionService(["REQUEST_BODY_GRACE": "10m"]) { try await holdOpen(suite) }
   }
 
   private func holdOpen(_ suite: Suite) async throws {
     let url = try suite.setting("SESSION_SERVICE_URL") + Self.path
-    // Transcripts, as far as anybody can tell: of these all was kept.
+    // These bodies begin like transcripts, so all of each is kept.
     let body = ChunkedPost(
       head: Array(#"{"type":"post_call_transcription","data":{"transcript":""#.utf8), pieces: 15 << 4, tail: [])
     let before = try memory(suite)
@@ -133,10 +133,10 @@ struct ConversationWebhookTests {
     }
   }
 
-  /// Ten bodies of 40 MiB, or twelve of 15, would be far more.
+  /// Ten bodies of 40 MiB, or twelve of 15, would need far more.
   private static let bound = 96 << 20
 
-  /// What the session service has of the machine's memory, in bytes.
+  /// The memory of the session service, in bytes.
   private func memory(_ suite: Suite) throws -> Int {
     let folder = URL(fileURLWithPath: try suite.setting("TALKTIME_STATE"))
     let written = try String(contentsOf: folder.appending(path: "run/session-1.pid"), encoding: .utf8)

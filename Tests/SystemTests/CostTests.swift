@@ -19,10 +19,10 @@ struct CostTests {
     let person = try await Person.signUp(suite)
     try await person.buyTenMinutes()
     let talk = try await person.startTalk()
-    // So that the second beat finds token, script and slice where they will be.
+    // Prepares the second beat: token, script and slice are then in their places.
     _ = try await talk.beat(1)
     _ = try await talk.beat(2)
-    // Nor does what was bought and held before come in between.
+    // Waits for the events of earlier purchases and holds, so that they do not fall into the measurement.
     _ = try await eventually("all wallets' changes are heard") { try await isHeard(suite) ? true : nil }
     let beats = 40
     let statements = try await statementsOfSession(suite)
@@ -30,7 +30,7 @@ struct CostTests {
     let before = try await scriptCalls(redis)
     for seq in 3..<(3 + beats) { #expect(try await talk.beat(seq).status == 200) }
     let after = try await scriptCalls(redis)
-    // Ticks are scripts too: sixteen in each round; the rest are beats.
+    // Ticks are scripts too, sixteen in each round; the rest are beats.
     #expect((after.total - after.ticks) - (before.total - before.ticks) == beats)
     let grown = try await statementsOfSession(suite).filter { $0.value > statements[$0.key, default: 0] }
     #expect(grown.keys.filter { !Self.isRegular($0) } == [])
@@ -50,7 +50,7 @@ struct CostTests {
     return waiting == 0 && figure("pending") == 0 && figure("lag") == 0
   }
 
-  /// EVALSHA calls, and how many of them were ticks: each tick's round begins with one INFO.
+  /// The number of EVALSHA calls, and how many of them were ticks. Each round of ticks begins with one INFO.
   private func scriptCalls(_ redis: RedisClient) async throws -> (total: Int, ticks: Int) {
     let replies = try await redis.pipeline([RedisCommand("INFO", "commandstats")])
     let lines = (replies.first?.string ?? "").split(whereSeparator: \.isNewline)
@@ -61,7 +61,7 @@ struct CostTests {
     return (calls("evalsha"), calls("zrangebyscore"))
   }
 
-  /// How often each statement ran under the session service's role, as Postgres itself counts them.
+  /// How often each statement ran under the session service's role, by Postgres' own count.
   private func statementsOfSession(_ suite: Suite) async throws -> [String: Int] {
     let pool = try PostgresPool(
       configuration: PostgresConfiguration(url: try suite.setting("DATABASE_URL"), applicationName: "cost"),
@@ -77,8 +77,8 @@ struct CostTests {
     return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.get("query"), try $0.get("calls", as: Int.self)) })
   }
 
-  /// What runs by the clock and not by the beat: the relay, the looks at holds that ran out
-  /// and at conversations that are due, Caddy's question.
+  /// Statements that run periodically and not for a beat: the relay, the checks for expired holds and for conversations
+  /// that are due, and Caddy's health check.
   private static func isRegular(_ statement: String) -> Bool {
     ["pg_backend_pid", "outbox", "advisory", "BEGIN", "COMMIT", "SELECT $1", "FROM holds h", "UPDATE conversations c"]
       .contains {

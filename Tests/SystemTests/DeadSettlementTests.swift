@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A settlement that the ledger refuses", .serialized)
 struct DeadSettlementTests {
-  /// The database refuses to settle these talks until the trigger is taken away.
+  /// The database refuses to settle these talks until the trigger is dropped.
   private func poison(_ talks: [Talk], _ suite: Suite) async throws {
     let ids = talks.map { "'\($0.id)'" }.joined(separator: ", ")
     try await suite.withDatabase { pool in
@@ -79,7 +79,7 @@ struct DeadSettlementTests {
         try await eventually(within: .seconds(90), "it is in the dead letters") {
           try await letter(of: talk, chief)
         })
-      // Nothing is free, and nothing is forgotten.
+      // The holds are still in place, and no talk is lost.
       #expect(try await talk.person.balance().number("held_ms") == 60_000)
       let key = try key(of: talk)
       #expect(try await suite.redis(RedisCommand("TTL", RedisArgument(key))).int == -1)
@@ -100,7 +100,7 @@ struct DeadSettlementTests {
         "UPDATE holds SET expires_at = clock_timestamp() - interval '1 second' WHERE purpose = \(purpose)")
     }
     try await settled(expired, charged: charges[1])
-    // A replay finds it done.
+    // A replay finds the talk settled already.
     let late = try await suite.talktime("streams", "replay", letters[1])
     #expect(late.status == 0, "\(late.text)")
     try await settled(expired, charged: charges[1])

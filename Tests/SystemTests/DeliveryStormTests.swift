@@ -5,7 +5,7 @@ import Logging
 import PostgresDriver
 import Testing
 
-/// Razorpay delivers at least once, in no order, and again where nobody answered.
+/// Razorpay delivers at least once, in any order, and repeats a delivery without a response.
 @Suite("A storm of deliveries", .serialized)
 struct DeliveryStormTests {
   private static let people = 100
@@ -29,13 +29,13 @@ struct DeliveryStormTests {
       attempts += try await tries
     }
     #expect(attempts.count == 10_000)
-    // Else no kill hit a delivery.
+    // Otherwise no kill would have hit a delivery.
     #expect(attempts.contains { $0 > 1 })
     try await check(purchases, events, suite)
     try await suite.dev("kill", "billing", "2")
   }
 
-  /// Each wave brings new payments, so that each kill finds credits under way, and repeats all that were before.
+  /// Each wave brings new payments, so that each kill hits credits in progress, and repeats all earlier ones.
   private static func waves(of events: [CapturedEvent]) -> [[Delivery]] {
     var waves: [[Delivery]] = killed.map { _ in [] }
     for (index, event) in events.enumerated() {
@@ -52,7 +52,7 @@ struct DeliveryStormTests {
     let payments: [Payment]
   }
 
-  /// Orders that are paid at Razorpay, and of which we have not heard.
+  /// Orders that are paid at Razorpay, without a webhook so far.
   private func buy(at suite: Suite) async throws -> Purchases {
     let person = try await Person.signUp(suite)
     var payments: [Payment] = []
@@ -65,16 +65,16 @@ struct DeliveryStormTests {
     return Purchases(person: person, payments: payments)
   }
 
-  // MARK: - What must be true afterwards
+  // MARK: - What must hold afterwards
 
   private func check(_ purchases: [Purchases], _ events: [CapturedEvent], _ suite: Suite) async throws {
     let books = try Ledger(suite)
     defer { books.close() }
-    // A delivery whose worker was killed is taken up again when its lease has run out.
+    // A delivery whose worker was killed is handled again when its lease has expired.
     try await eventually(within: .seconds(90), "all deliveries are worked on") {
       try await books.waiting(events) == 0 ? () : nil
     }
-    // One with Razorpay's id and one without it for each event.
+    // For each event, one with Razorpay's id and one without.
     #expect(try await books.outcomes(events) == ["credited": Int64(2 * events.count)])
     let credits = try await books.credits(of: purchases.map(\.person.id))
     #expect(credits.sorted() == purchases.flatMap(\.payments).map { "payment:\($0.id)" }.sorted())
@@ -94,7 +94,7 @@ private struct Payment {
   let at: String
 }
 
-/// `payment.captured` as Razorpay signs it.
+/// `payment.captured`, signed as by Razorpay.
 private struct CapturedEvent {
   let id: String
   let body: [UInt8]
@@ -112,7 +112,7 @@ private struct CapturedEvent {
     signature = Self.hex(HMAC<SHA256>.authenticationCode(for: body, using: key))
   }
 
-  /// Under which it is kept where the header with the id is missing.
+  /// The key for a webhook without the id header.
   var digest: String { "sha256:" + Self.hex(SHA256.hash(data: body)) }
 
   private static func hex(_ bytes: some Sequence<UInt8>) -> String {
@@ -122,17 +122,17 @@ private struct CapturedEvent {
 
 private struct Delivery {
   let event: CapturedEvent
-  /// Among the deliveries of this event.
+  /// The delivery's number among those of its event.
   let number: Int
 
-  /// One in four comes without its id, is kept as an event of its own, and only the ledger tells that it is the same.
+  /// One delivery in four has no id and is stored as a separate event; only the ledger detects the duplicate.
   var headers: [(String, String)] {
     let signed = [("Content-Type", "application/json"), ("X-Razorpay-Signature", event.signature)]
     return number % 4 == 3 ? signed : signed + [("x-razorpay-event-id", event.id)]
   }
 }
 
-/// The ways in: Caddy and the instances' own ports.
+/// The addresses: Caddy's and the instances' own ports.
 private struct Doors: Sendable {
   private let suite: Suite
   private let urls: [String]
@@ -144,8 +144,8 @@ private struct Doors: Sendable {
     urls = [suite.publicURL, try suite.setting("BILLING_SERVICE_URL"), "http://127.0.0.1:\(port)"]
   }
 
-  /// As Razorpay: again until it is accepted, each time by the next way.
-  /// - Returns: how many times it was sent.
+  /// Delivers as Razorpay does: repeatedly until it is accepted, each time to the next address.
+  /// - Returns: how often it was sent.
   func deliver(_ delivery: Delivery) async throws -> Int {
     var attempts = 0
     return try await eventually("a delivery is accepted") {
@@ -158,7 +158,7 @@ private struct Doors: Sendable {
   }
 }
 
-/// What the database says, past all services.
+/// Reads the database directly, without any service.
 private struct Ledger {
   private let pool: PostgresPool
 
@@ -186,7 +186,7 @@ private struct Ledger {
     return try Dictionary(uniqueKeysWithValues: found.rows.map { (try $0.get("outcome"), try $0.get("number")) })
   }
 
-  /// The references of all that was credited to these users.
+  /// The references of all credits of these users.
   func credits(of users: [String]) async throws -> [String] {
     try await pool.query(
       "SELECT reference FROM ledger WHERE user_id = ANY(\(users.compactMap(UUID.init(uuidString:))))"
@@ -194,7 +194,7 @@ private struct Ledger {
     .rows.map { try $0.get("reference") }
   }
 
-  /// A payment that comes twice must not be taken for a second one, which would be sent back.
+  /// A payment that is reported twice must not be taken for a second payment, which would be sent back.
   func refunds(of orders: [String]) async throws -> Int64 {
     try await count(
       "SELECT count(*) AS number FROM refunds WHERE transaction_id = ANY(\(orders.compactMap(UUID.init(uuidString:))))")
@@ -207,7 +207,7 @@ private struct Ledger {
   private static func ids(_ events: [CapturedEvent]) -> [String] { events.flatMap { [$0.id, $0.digest] } }
 }
 
-/// Works on all elements, `width` at a time.
+/// Processes all elements, `width` at a time.
 private func inParallel<Element: Sendable, Value: Sendable>(
   _ elements: [Element], width: Int, _ work: @escaping @Sendable (Element) async throws -> Value
 ) async throws -> [Value] {

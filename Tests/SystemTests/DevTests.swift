@@ -29,7 +29,7 @@ struct DevTests {
     defer { try? FileManager.default.removeItem(at: state) }
     try "up, process 1".write(to: state.appending(path: "turn.holder"), atomically: true, encoding: .utf8)
     let said = state.appending(path: "said")
-    // Executes nothing that could keep the lock after it.
+    // Starts no program that could keep the lock afterwards.
     let (first, firstEnd) = try run(
       "/bin/sh", ["-c", "exec 9>>\(state.path)/turn; flock 9; echo has >&2; exec sleep 120"], [:],
       says: state.appending(path: "first"))
@@ -64,7 +64,7 @@ struct DevTests {
     }
     let secrets = try files.map { try String(contentsOf: $0, encoding: .utf8) }
     let running = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }
-    // A process that has ended meanwhile has no command any more.
+    // A process that has ended meanwhile has no command line any more.
     let commands = running.map { number in
       (try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(number)/cmdline"))).map {
         String(decoding: $0, as: UTF8.self)
@@ -77,7 +77,7 @@ struct DevTests {
     }
   }
 
-  /// What a suite's service is asked by whoever starts it.
+  /// Runs a shell function of ./dev in the suite's context.
   private func shell(_ suite: Suite, _ state: URL, _ script: String) async throws -> String {
     let root = URL(fileURLWithPath: try suite.setting("TALKTIME_DEV")).deletingLastPathComponent().path
     let process = Process()
@@ -111,10 +111,10 @@ struct DevTests {
     let choose = "choose_port session-2 39301; port session-2"
     let first = try await shell(suite, one, choose)
     #expect(try await shell(suite, other, choose) != first)
-    // Stopped and started again, it is where it was.
+    // After a stop and a start it has the same port.
     #expect(try await shell(suite, one, "has_port session-2 && port session-2") == first)
     #expect(try await shell(suite, one, choose) == first)
-    // Down, or gone with its folder, it keeps nothing from anybody.
+    // A suite that is down, or whose folder is gone, holds no ports.
     _ = try await shell(suite, one, "release_ports")
     let third = folder.appending(path: "third")
     #expect(try await shell(suite, third, "choose_port session-2 \(first); port session-2") == first)
@@ -132,14 +132,14 @@ struct DevTests {
       let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
       return try #require(UInt16(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
-    // The kernel's tables: the second word is address and port in hexadecimal, the fourth is 0A for a listener.
+    // The kernel's tables: the second word is address and port in hexadecimal, and a fourth word 0A marks a listener.
     let sockets = try ["tcp", "tcp6"].flatMap { table in
       let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/net/\(table)")), as: UTF8.self)
       return text.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
     }
     let places = sockets.filter { $0[3] == "0A" }.map { $0[1].split(separator: ":") }
       .filter { place in UInt16(place[1], radix: 16).map(ports.contains) == true }
-    // Postgres, Redis, the front door, the sandbox and the four services at least.
+    // At least Postgres, Redis, the front door, the sandbox and the four services.
     #expect(places.count >= 8)
     let loopback = ["0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"]
     for place in places {

@@ -17,7 +17,7 @@ struct DoctorTests {
     return (status, try JSONDecoder().decode(Report.self, from: Data(text.utf8)))
   }
 
-  /// Of the command itself, so that what the suite has set can be set anew.
+  /// Runs the command itself, so that the test can change the suite's settings.
   private func plainReport(_ suite: Suite, _ environment: [String: String]) async throws -> Report {
     let root = URL(fileURLWithPath: try suite.setting("TALKTIME_DEV")).deletingLastPathComponent()
     let process = Process()

@@ -4,7 +4,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
-/// A client of one event stream. It reads what is on the wire, so that a test sees the comments too.
+/// A client of one event stream. It reads the raw bytes, so that a test sees the comments too.
 final class EventStream: Sendable {
   struct Refused: Error, CustomStringConvertible {
     let head: String
@@ -15,13 +15,13 @@ final class EventStream: Sendable {
   /// The connection ended before the stream did.
   struct BrokenOff: Error {}
 
-  /// The head of the answer, in lower case.
+  /// The head of the response, in lower case.
   let head: String
   private let channel: any Channel
   private let wire: Wire
 
   /// - Parameter url: `http://host:port/path`.
-  /// - Throws: `Refused` for any other answer than 200.
+  /// - Throws: `Refused` for any response other than 200.
   static func open(
     _ url: String, method: String = "GET", token: String, headers: [(String, String)] = []
   ) async throws -> EventStream {
@@ -55,14 +55,14 @@ final class EventStream: Sendable {
 
   deinit { channel.close(promise: nil) }
 
-  /// Of all events that have come so far.
+  /// The ids of all events that have arrived so far.
   var ids: [Int] { wire.ids }
 
-  /// Goes away without a word.
+  /// Closes the connection without ending the protocol.
   func close() { channel.close(promise: nil) }
 
-  /// What comes next; nil where the stream has ended as it should.
-  /// - Throws: `BrokenOff`, and what `eventually` throws where nothing comes.
+  /// The next message; nil if the stream has ended correctly.
+  /// - Throws: `BrokenOff`, and what `eventually` throws if nothing arrives.
   func next(within limit: Duration = .seconds(15)) async throws -> StreamMessage? {
     let heard = try await eventually(within: limit, "the stream says something") { wire.pop() }
     switch heard {
@@ -72,7 +72,7 @@ final class EventStream: Sendable {
     }
   }
 
-  /// The next event that is wanted; whatever comes before it is left out.
+  /// The next event of that name; all others before it are skipped.
   /// - Parameter name: nil for any event.
   func event(
     _ name: String? = nil, within limit: Duration = .seconds(15),
@@ -86,7 +86,7 @@ final class EventStream: Sendable {
     throw NeverHappened(what: "\(name ?? "any event") before the stream ended")
   }
 
-  /// What was said last before the stream ended.
+  /// The last message before the stream ended.
   func lastWord(within limit: Duration = .seconds(15)) async throws -> StreamMessage? {
     let end = ContinuousClock.now + limit
     var last: StreamMessage?
@@ -123,15 +123,15 @@ struct StreamMessage: Sendable {
   }
 }
 
-/// What has come and was not asked for yet.
+/// The input that has arrived and was not read yet.
 private final class Wire: Sendable {
   enum Heard: Sendable { case message(StreamMessage), end, gone }
 
   private struct State {
     var head: String?
-    /// As they came.
+    /// The bytes as they arrived.
     var bytes: [UInt8] = []
-    /// Without what makes them chunks.
+    /// The body without the chunk framing.
     var body: [UInt8] = []
     var heard: [Heard] = []
     var ids: [Int] = []

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// What happens to a talk when something is killed or away in its middle.
+/// What happens to a talk when a process is killed or a store is down in the middle of it.
 @Suite("A talk goes through failures", .serialized)
 struct FailureTests {
-  /// Beats once a second until told to stop; keeps what the server accepted.
+  /// Beats once per second until it is stopped; counts the accepted beats.
   private actor Beating {
-    /// Above what was sent before.
+    /// Higher than the numbers that were sent before.
     private var seq = 1_000
     private(set) var charged = 0
     private(set) var refused: [Int] = []
@@ -36,7 +36,7 @@ struct FailureTests {
     return (person, talk)
   }
 
-  /// The talk is settled, its holds are closed, the ledger is clean, and the plan is written.
+  /// The talk is settled, its holds are closed, the ledger is consistent, and the plan is written.
   private func checkAfterwards(_ person: Person, _ talk: Talk, charged: Int, _ suite: Suite) async throws {
     let ended = try await eventually("the talk is settled") {
       let answer = try await talk.end()
@@ -92,7 +92,7 @@ struct FailureTests {
       let answer = try await talk.beat(1_002)
       return answer.status == 200 ? answer : nil
     }
-    // The last second may be metered again; what it was away never.
+    // The last second may be metered again, but the outage itself must not be.
     let passed = Int((ContinuousClock.now - begun - (wayBack - away)) / .milliseconds(1))
     #expect(try after.number("charged_ms") - chargedBefore <= passed + 1_000)
     let (charged, _) = try await talk.beat(from: 1_003, untilCharged: try after.number("charged_ms") + 2_000)
@@ -108,10 +108,10 @@ struct FailureTests {
     defer { beats.cancel() }
     try await suite.dev("kill", "postgres")
     let before = await beating.accepted
-    // A page that is loaded meanwhile goes on from where it was.
+    // A page that is reloaded meanwhile continues the sequence.
     let reloaded = try await person.call("GET", "/sessions/\(talk.id)")
     #expect(try reloaded.text("state") == "live" && reloaded.number("seq") >= 1_000)
-    // One a second is sent, so ten of them take ten seconds at least.
+    // One beat is sent per second, so ten of them take at least ten seconds.
     _ = try await eventually("ten beats are taken meanwhile") { await beating.accepted >= before + 10 ? true : nil }
     try await suite.dev("start", "postgres")
     let since = await beating.accepted

@@ -4,15 +4,15 @@ import NIOCore
 import NIOPosix
 import Testing
 
-/// A Caddy of the test's own with the project's Caddyfile, before the services of the suite. Which Caddy it is says
-/// `CADDY_BIN`; else it is the installed one.
+/// A test's own Caddy with the project's Caddyfile, in front of the suite's services. `CADDY_BIN` selects the binary;
+/// otherwise it is the installed one.
 struct FrontDoor: Sendable {
   let suite: Suite
   let port: Int
 
   var address: String { "http://localhost:\(port)" }
 
-  /// - Parameter environment: set besides what the suite's own front door gets, such as other upstreams.
+  /// - Parameter environment: set in addition to the environment of the suite's front door, such as other upstreams.
   static func with(
     _ suite: Suite, _ environment: [String: String] = [:], _ body: (FrontDoor) async throws -> Void
   ) async throws {
@@ -22,7 +22,7 @@ struct FrontDoor: Sendable {
     do {
       _ = try await eventually("the front door is open") {
         guard process.isRunning else { throw NeverHappened(what: "Caddy stays up") }
-        // Both kinds of route look at their upstreams by themselves.
+        // Each kind of route has its own health checks.
         let isUp = (try? await door.ask("GET", "/auth/.well-known/jwks.json"))?.status == 200
         return isUp ? true : nil
       }
@@ -34,7 +34,7 @@ struct FrontDoor: Sendable {
     try result.get()
   }
 
-  /// One request on a connection of its own.
+  /// Sends one request on a connection of its own.
   func ask(
     _ method: String, _ path: String, host: String? = nil, headers: [(String, String)] = [], body: String = ""
   ) async throws -> RawAnswer? {

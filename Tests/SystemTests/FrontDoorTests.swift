@@ -3,7 +3,8 @@ import Foundation
 import HTTPTransport
 import Testing
 
-/// What whoever comes from outside meets first. `./dev test` runs it with Debian's Caddy and with the current one.
+/// The rules that apply to every request from outside. `./dev test` runs them with Debian's Caddy and with the current
+/// one.
 @Suite("The front door", .serialized)
 struct FrontDoorTests {
   // MARK: hosts and paths
@@ -127,7 +128,7 @@ struct FrontDoorTests {
           #expect(answer.json["instance"] as? String == answer.header("x-request-id"), "\(answer)")
         }
       }
-      // Those that Caddy's own server refuses before any of our rules have neither; they say nothing either.
+      // Responses that Caddy's server sends before any of our rules have neither header, and disclose nothing.
     }
     try await FrontDoor.with(
       try Suite.running(), ["PUBLIC_URL": "https://talktime.example", "CADDY_HOSTS": "talktime.example localhost"]
@@ -197,11 +198,11 @@ struct FrontDoorTests {
         let answer = try #require(try await door.ask("GET", "/auth/me", headers: [("X-Request-Id", given)] + more))
         let id = try #require(answer.header("x-request-id"))
         #expect(id != given && answer.json["instance"] as? String == id)
-        // One that a service had to make itself is none.
+        // An id that a service generates itself is not a UUID, so this one is Caddy's.
         #expect(UUID(uuidString: id) != nil, "\(id)")
       }
     }
-    // Whoever asks is one and the same, however they call themselves: what is left gets less.
+    // All requests come from one client, whatever headers they send: so the remaining quota decreases.
     let suite = try Suite.running()
     try await suite.dev("start", "auth", "2", "RATE_LIMITS=production")
     let limited = String(try suite.past("auth", 2).publicURL.dropFirst("http://".count))
@@ -215,7 +216,7 @@ struct FrontDoorTests {
         let limit = try #require(answer.header("ratelimit")?.firstMatch(of: /r=(\d+)/)?.1, "\(number): \(answer)")
         left.append(try #require(Int(limit)))
       }
-      // It comes back at one in ten seconds: were they five, each would have as much.
+      // The quota recovers at one request per ten seconds. With five clients, each would have the same remaining quota.
       #expect(Set(left).count > 1, "\(left)")
     }
     try await suite.dev("kill", "auth", "2")
@@ -284,12 +285,12 @@ struct FrontDoorTests {
       for (name, request) in cases {
         let connection = try await RawConnection.open(door.address)
         connection.send(request)
-        // The end of the connection is an answer too.
+        // The end of the connection is an acceptable response too.
         guard let answer = try await connection.answer() else { continue }
         #expect((400..<500).contains(answer.status) || answer.status == 501, "\(name): \(answer)")
       }
-      // Caddy goes by the chunks, as RFC 9112 has it, and so hands on one length: what follows is another request or none,
-      // and never part of this one.
+      // Caddy follows the chunks, as RFC 9112 requires, and passes on one length. So what follows is another request or
+      // none, and never part of this one.
       let connection = try await RawConnection.open(door.address)
       connection.send(
         head
@@ -352,7 +353,7 @@ struct FrontDoorTests {
     let suite = try Suite.running()
     let mark = UUID().uuidString
     try await FrontDoor.with(suite) { door in
-      // Bare line feeds end a header for some readers and not for others.
+      // Some parsers end a header at a bare line feed and others do not.
       for value in ["a\rX-\(mark): b", "a\u{0}b", "a\u{7F}b"] {
         let answer = try await door.ask("GET", "/auth/healthz", headers: [("X-Request-Id", value), ("X-A", value)])
         #expect(answer == nil || !"\(answer?.description ?? "")".contains(mark))
@@ -375,7 +376,7 @@ struct FrontDoorTests {
 
   // MARK: bodies that do not arrive
 
-  /// Instances whose patience is short, behind a front door of their own.
+  /// Instances with a short patience, behind their own front door.
   private func impatient(_ suite: Suite, _ body: (FrontDoor) async throws -> Void) async throws {
     var upstreams: [String: String] = [:]
     let services = ["auth", "billing", "session"]
@@ -396,7 +397,7 @@ struct FrontDoorTests {
     var finishes = false
   }
 
-  /// One that could be, of this moment: it is told only from the whole body.
+  /// A signature in the right form and with the current time; only the whole body shows that it is wrong.
   private static let signature =
     "t=\(Int(Date().timeIntervalSince1970)),v0=\(String(repeating: "0", count: 64))"
 
@@ -444,7 +445,7 @@ struct FrontDoorTests {
     }
   }
 
-  /// Caddy's answer hangs on a race between its goroutines, so one client proves nothing.
+  /// Caddy's response depends on a race between its goroutines, so one client proves nothing.
   @Test("each of many that close their half in the middle of a body is told so")
   func brokenBodies() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
@@ -501,7 +502,7 @@ struct FrontDoorTests {
       let again = try await door.ask("POST", "/billing/webhooks/razorpay", headers: razorpay, body: event)
       #expect(again?.status == 200)
 
-      // Longer under way than the grace, at ten times the rate.
+      // Longer in progress than the grace, at ten times the minimum rate.
       let time = String(Int(Date().timeIntervalSince1970))
       let said = String(repeating: "x", count: 1 << 20)
       let transcript =
@@ -552,7 +553,7 @@ struct FrontDoorTests {
     for path in ["/auth/login", "/auth/register", "/auth/refresh"] {
       let connection = try await RawConnection.open(service)
       connection.send(head(path, 100, [("Content-Type", "application/json")]) + "{\"email\":")
-      // Else the service might hear of the end before it has begun with the request.
+      // Otherwise the service might notice the end before it has begun to handle the request.
       try await ContinuousClock().sleep(for: .milliseconds(100))
       connection.close()
     }
@@ -575,7 +576,7 @@ struct FrontDoorTests {
           "\(door.address)/sessions/\(talk.id)/events", token: person.token, headers: [("Accept-Encoding", coding)])
         #expect(!stream.head.contains("content-encoding"), "\(coding)")
         #expect(stream.head.contains("content-type: text/event-stream"), "\(coding)")
-        // With the talk under way nothing ends the stream: what comes has come through while it is open.
+        // The talk is live, so the stream does not end: an event that arrives has passed through the open stream.
         #expect(try await stream.event().event != nil, "\(coding)")
         stream.close()
       }

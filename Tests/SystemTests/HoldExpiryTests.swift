@@ -6,7 +6,7 @@ import Testing
 
 @testable import RedisAdapter
 
-/// A hold that runs out only asks a question. Three minutes are made to pass in the ledger's own clock.
+/// The expiry of a hold only leads to a check. The test moves the ledger's clock forward by three minutes.
 @Suite("A hold that has run out", .serialized)
 struct HoldExpiryTests {
   private func talking(_ suite: Suite) async throws -> Talk {
@@ -24,7 +24,7 @@ struct HoldExpiryTests {
       try await database.query("UPDATE talk_sessions SET metered_ms = 7000 WHERE id = \(lost.id)")
       for talk in [live, lost] { try await talk.expireHolds(database) }
     }
-    // It goes on meanwhile.
+    // The talk goes on meanwhile.
     let beating = Task { try await live.beat(from: 2, untilCharged: 60_000, every: .milliseconds(2_000)) }
     defer { beating.cancel() }
     _ = try await eventually("the live one's hold is extended") { try await live.holdsRunOut() ? nil : true }
@@ -80,7 +80,7 @@ extension Talk {
 }
 
 extension Suite {
-  /// How often the session service has looked for holds that ran out, as Postgres counts.
+  /// How often the session service has looked for expired holds, by Postgres' own count.
   fileprivate func looksAtHolds() async throws -> Int {
     try await withDatabase { database in
       try await database.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
@@ -93,7 +93,7 @@ extension Suite {
     }
   }
 
-  /// As though Redis had never heard of the talk.
+  /// Removes the talk from Redis, as if Redis had lost it.
   fileprivate func forget(_ talk: Talk) async throws {
     let session = try #require(SessionID(talk.id))
     _ = try await redis(RedisCommand("DEL", RedisArgument(Keyspace.session(session))))

@@ -64,15 +64,15 @@ struct LinkTests {
 
   @Test("minutes that come in a talk's last second are pushed and save it")
   func lastSecond() async throws {
-    // Where the machine is so slow that the minutes came after the end, the next try leaves them more time.
+    // If the machine was so slow that the purchase came after the end, the next attempt leaves more time.
     for room in [900, 1_900] {
       if try await topUp(with: room, mustSave: false) { return }
     }
     #expect(try await topUp(with: 2_900, mustSave: true))
   }
 
-  /// - Parameter room: milliseconds that are left of the talk when the minutes are bought.
-  /// - Returns: whether they came before the end.
+  /// - Parameter room: the milliseconds that are left of the talk when the purchase is made.
+  /// - Returns: whether the purchase came before the end.
   private func topUp(with room: Int, mustSave: Bool) async throws -> Bool {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -80,7 +80,7 @@ struct LinkTests {
     let talk = try await person.startTalk()
     let client = try await link(talk)
     let begun = ContinuousClock.now
-    // Both are said of the same beat, in either order.
+    // Both messages follow the same beat, in either order.
     client.send(#"{"type":"heartbeat","seq":1}"#)
     let said = [try await client.answer(), try await client.answer()]
     #expect(Set(said.map { $0["type"] as? String }) == ["heartbeat", "low"])
@@ -183,7 +183,7 @@ struct LinkTests {
     _ = try await talk.end()
   }
 
-  /// Caddy sees only at its next look that the instance is back.
+  /// Caddy notices only at its next check that the instance is back.
   private func again(_ talk: Talk) async throws -> LinkClient {
     try await eventually("the front door leads to a link again") { try? await link(talk) }
   }

@@ -138,7 +138,7 @@ struct LiveTalkAdministrationTests {
     let refused = try await Person.signUp(suite).call("POST", "/sessions", body: [:])
     #expect(try refused.status == 503 && refused.text("code") == "draining")
     #expect(refused.response.header("retry-after") != nil)
-    // What was answered before is answered again.
+    // A repeated request gets the stored response.
     #expect(try await person.call("POST", "/sessions", body: [:], headers: key).text("id") == first.text("id"))
     #expect(try await talk.beat(100).status == 200)
     #expect(try await talk.end().status == 200)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A client that does not behave costs itself nothing more and nobody anything.
+/// A misbehaving client neither gains nor loses talk time, and does not affect other users.
 @Suite("Clients that do not behave", .serialized)
 struct MisbehaviourTests {
   private func started(_ suite: Suite) async throws -> Talk {
@@ -53,7 +53,7 @@ struct MisbehaviourTests {
     let (charged, seq) = try await talk.beat(untilCharged: 600, every: .milliseconds(300))
     let read = try await talk.person.call("GET", "/sessions/\(talk.id)")
     #expect(try read.number("seq") == seq && read.number("charged_ms") == charged)
-    // From the beginning it would be as if it had never come back.
+    // A beat with number 1 counts as a repeat of the first one.
     #expect(try await talk.beat(1).number("charged_ms") == charged)
     let next = try await talk.beat(try read.number("seq") + 1)
     #expect(try next.number("seq") == seq + 1 && next.number("charged_ms") > charged)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Money that comes back, through Caddy", .serialized)
 struct MoneyBackTests {
-  /// What an order of ten minutes costs, in paise.
+  /// The price of an order of ten minutes, in paise.
   private static let price = 19_900
 
   // MARK: payments that credit nothing
@@ -21,7 +21,7 @@ struct MoneyBackTests {
     let reconciled = try await suite.reconcile()
     #expect(reconciled.contains("\(second) of order") && !reconciled.contains("repaired: \(second)"))
     #expect(try await suite.talktime("billing", "refunds").text.contains(second))
-    // It is not pressed by whoever brings the news again.
+    // A repeated webhook does not cause another attempt.
     try await suite.tell("payment.captured", of: second)
     try await suite.sandbox("DELETE", "/control/razorpay/fault")
     try await suite.isBack(second, Self.price)
@@ -215,7 +215,7 @@ struct MoneyBackTests {
   }
 }
 
-/// Ten minutes that somebody has bought.
+/// A user's purchase of ten minutes.
 private struct Shop {
   let person: Person
   let order: Person.Order
@@ -232,7 +232,7 @@ private struct Shop {
     return shop
   }
 
-  /// Pays the same order once more, and nobody is told.
+  /// Pays the same order once more, without a webhook.
   func payAgain() async throws -> String {
     let paid = try await person.suite.sandbox(
       "POST", "/control/razorpay/orders/\(order.razorpayID)/pay",
@@ -240,7 +240,7 @@ private struct Shop {
     return try paid.text("razorpay_payment_id")
   }
 
-  /// Waits until the order is there, and with it the balance.
+  /// Waits until the order has this status and the user this balance.
   func becomes(_ status: String, balance: Int) async throws {
     _ = try await eventually(within: .seconds(60), "order \(order.id) is \(status) with \(balance) ms") {
       let order = try await person.call("GET", "/billing/orders/\(order.id)")
@@ -271,13 +271,13 @@ extension Suite {
     }
   }
 
-  /// The bodies of the refunds that were asked for.
+  /// The bodies of the refund requests.
   fileprivate func refundCalls(_ payment: String) async throws -> [[String: Any]] {
     let asked = try await requests { $0.hasSuffix("/payments/\(payment)/refund") }
     return asked.compactMap { $0["json"] as? [String: Any] }
   }
 
-  /// As Razorpay's own record has them.
+  /// The refunds in Razorpay's own record.
   fileprivate func refunds(of payment: String) async throws -> [[String: Any]] {
     try await razorpay("/v1/payments/\(payment)/refunds?count=100").items
   }
@@ -288,7 +288,7 @@ extension Suite {
     }
   }
 
-  /// What the operator's comparison prints, with `--repair`, from yesterday to tomorrow.
+  /// The output of the operator's reconciliation with `--repair`, from yesterday to tomorrow.
   fileprivate func reconcile() async throws -> String {
     let day = Date.ISO8601FormatStyle().year().month().day()
     return try await talktime(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A made-up person who uses the suite from outside, through Caddy.
+/// An invented user who uses the suite from outside, through Caddy.
 struct Person: Sendable {
   let suite: Suite
   let email: String
@@ -13,7 +13,7 @@ struct Person: Sendable {
     let answer = try await eventually("somebody answers") {
       let answer = try await suite.call(
         "POST", "/auth/register", body: ["email": email, "password": "a quiet mountain lake", "name": "Asha"])
-      // 503 asks to come again, as in the second after Redis was emptied.
+      // A 503 means that the request may be repeated, as in the second after Redis was emptied.
       return answer.status == 503 ? nil : answer
     }
     try #require(answer.status == 201, "\(answer.json)")
@@ -37,7 +37,7 @@ struct Person: Sendable {
     #expect(answer.status == 204)
   }
 
-  /// The newest mail to this person whose subject matches; waits for it.
+  /// The newest mail to this user with a matching subject; waits for it.
   func mail(_ subject: String) async throws -> [String: Any] {
     let pattern = try Regex(subject).ignoresCase()
     return try await eventually(within: .seconds(60), "a mail like '\(subject)' to \(email)") {
@@ -53,7 +53,7 @@ struct Person: Sendable {
     let talktime: Int
   }
 
-  /// - Parameter buyer: what is said for the document.
+  /// - Parameter buyer: the buyer's details for the document.
   func order(_ buyer: [String: Any] = [:]) async throws -> Order {
     let packs = try await suite.call("GET", "/billing/packs").items
     let pack = try #require(packs.first { ($0["talktime_ms"] as? Int) == 600_000 })
@@ -65,7 +65,7 @@ struct Person: Sendable {
       id: try answer.text("id"), razorpayID: try answer.text("razorpay_order_id"), talktime: 600_000)
   }
 
-  /// Pays at the sandbox. Gives what the checkout hands to the page.
+  /// Pays at the sandbox. Returns what the checkout passes to the page.
   func pay(_ order: Order, webhooks: Int = 1) async throws -> [String: Any] {
     try await suite.sandbox(
       "POST", "/control/razorpay/orders/\(order.razorpayID)/pay", body: ["outcome": "captured", "webhooks": webhooks]
@@ -89,7 +89,7 @@ struct Person: Sendable {
     return try #require(try await talk(answer), "\(answer.json)")
   }
 
-  /// Nil where no talk can be started just now.
+  /// Nil if no talk can start at the moment.
   func startTalkIfPossible() async throws -> Talk? { try await talk(try await start()) }
 
   private func start() async throws -> Answer {
@@ -104,7 +104,7 @@ struct Person: Sendable {
   }
 }
 
-/// A talk from the page's side.
+/// A talk from the client's side.
 struct Talk: Sendable {
   let person: Person
   let id: String
@@ -117,7 +117,7 @@ struct Talk: Sendable {
     return try await person.call("POST", "/sessions/\(id)/end")
   }
 
-  /// Beats each `interval` until the talk has been charged `charge` ms.
+  /// Beats each `interval` until `charge` ms of the talk have been charged.
   func beat(from first: Int = 1, untilCharged charge: Int, every interval: Duration = .milliseconds(1_000)) async throws
     -> (
       charged: Int, seq: Int

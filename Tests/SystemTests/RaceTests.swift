@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Things that happen to one talk at the same moment, at two instances.
+/// Requests about one talk at the same moment, at two instances.
 @Suite("Races about the end of a talk", .serialized)
 struct RaceTests {
-  /// Runs the body in rounds, each with a talk and its owner as two instances see them.
+  /// Runs the body in rounds, each with a new talk and its owner, as seen through two instances.
   private func rounds(
     _ count: Int, _ body: (_ talk: Talk, _ other: Talk) async throws -> Void
   ) async throws {
@@ -64,7 +64,7 @@ struct RaceTests {
       #expect(end.status == 200)
       #expect(["user", "taken_over"].contains(try end.text("end_reason")))
       #expect(try await talk.bill() == end.number("charged_ms"))
-      // The conversation of the first one is still open, so that nobody gets another URL.
+      // The first talk's conversation is still open, so no other URL is given out.
       #expect(start.status == 409)
       #expect(try start.text("code") == "previous_call_open")
       #expect(try await talk.person.talks().count == 1)
@@ -75,10 +75,10 @@ struct RaceTests {
 }
 
 extension Talk {
-  /// Hangs up and leaves its conversation open.
+  /// Ends the talk and leaves its conversation open.
   fileprivate func hangUp() async throws -> Answer { try await person.call("POST", "/sessions/\(id)/end") }
 
-  /// What the settled talk cost, in milliseconds.
+  /// The cost of the settled talk, in milliseconds.
   fileprivate func bill() async throws -> Int {
     try await eventually("the talk is settled") {
       let answer = try await person.call("GET", "/sessions/\(id)")

@@ -4,7 +4,7 @@ import NIOPosix
 import Synchronization
 import Testing
 
-/// A client that sends bytes as they are, whole requests or not, and reads what comes back.
+/// A client that sends bytes unchanged, whether or not they are whole requests, and reads the response.
 final class RawConnection: Sendable {
   private struct State {
     var bytes: [UInt8] = []
@@ -18,7 +18,7 @@ final class RawConnection: Sendable {
     let value = Mutex(State())
   }
 
-  /// - Parameter address: `http://host:port`; whatever follows is not read.
+  /// - Parameter address: `http://host:port`; anything after it is ignored.
   static func open(_ address: String) async throws -> RawConnection {
     let parts = try #require(URLComponents(string: address))
     let (host, port) = (try #require(parts.host), try #require(parts.port))
@@ -39,20 +39,20 @@ final class RawConnection: Sendable {
 
   deinit { channel.close(promise: nil) }
 
-  /// What is sent after the other side has closed is lost, which is no fault of the client's.
+  /// Bytes that are sent after the other side has closed are lost, which is not an error here.
   func send(_ text: String) { channel.writeAndFlush(ByteBuffer(string: text), promise: nil) }
   func send(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
 
-  /// Says that nothing more comes, and goes on reading.
+  /// Closes the sending side and continues to read.
   func finish() { channel.close(mode: .output, promise: nil) }
 
-  /// Goes away without a word.
+  /// Closes the connection immediately.
   func close() { channel.close(promise: nil) }
 
   var isOver: Bool { state.value.withLock { $0.isOver } }
 
-  /// The first answer that is whole; nil where the connection ended without one.
-  /// - Parameter head: whether the request was HEAD, so that no body follows whatever the head says.
+  /// The first complete response; nil if the connection ended without one.
+  /// - Parameter head: whether the request was HEAD, so that no body follows, whatever the response's head says.
   func answer(within limit: Duration = .seconds(30), head: Bool = false) async throws -> RawAnswer? {
     let found: RawAnswer?? = try await eventually(within: limit, "an answer") {
       state.value.withLock { state -> RawAnswer?? in
@@ -87,7 +87,7 @@ final class RawConnection: Sendable {
   }
 }
 
-/// An answer as it stood on the wire.
+/// A response with its exact text.
 struct RawAnswer: Sendable, CustomStringConvertible {
   let status: Int
   /// Names in lower case, in their order.
@@ -101,7 +101,7 @@ struct RawAnswer: Sendable, CustomStringConvertible {
   var code: String? { json["code"] as? String }
   var description: String { "\(status) \(headers.map { "\($0.name): \($0.value)" }) \(body.prefix(300))" }
 
-  /// Of one with a length, in chunks, or up to the end of the connection (RFC 9112, section 6.3).
+  /// Reads a body with a length, in chunks, or up to the end of the connection (RFC 9112, section 6.3).
   fileprivate static func read(_ bytes: [UInt8], isHead: Bool, isOver: Bool) -> (RawAnswer, Int)? {
     guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
     let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")

@@ -28,7 +28,7 @@ struct ReceiptTests {
     let html = String(decoding: receipt.response.body, as: UTF8.self)
     let number = try #require(html.firstMatch(of: #/TT[0-9]{4}-[0-9]{7}/#)).output
     #expect(html.contains("₹199.00") && html.contains(person.email))
-    // The suite's seller is not registered, and nobody has said where the buyer is.
+    // The suite's seller is not registered, and the buyer's state is not known.
     #expect(html.contains("<h1>Receipt</h1>") && html.contains("not registered under GST"))
     for text in ["CGST", "SGST", "IGST", "Place of supply"] { #expect(!html.contains(text), "\(text)") }
     #expect(receipt.response.header("content-type") == "text/html; charset=utf-8")
@@ -146,7 +146,7 @@ struct ReceiptTests {
       let kept = try await person.call("GET", "/billing/buyer")
       #expect(try kept.text("state") == "27" && kept.text("gstin") == "27AAPFU0939F1ZV")
       #expect(try kept.text("name") == "Uno Traders" && kept.text("address") == "1 Hill Road\nMumbai")
-      // The state is known from then on; a registration is said with each order.
+      // The state is kept from then on; a registration must be given with each order.
       let personal = try await html(person, try await bought(person).id)
       #expect(personal.contains("Maharashtra (27)") && personal.contains("IGST at 18 %"))
       #expect(!personal.contains("27AAPFU0939F1ZV") && !personal.contains("Uno Traders"))

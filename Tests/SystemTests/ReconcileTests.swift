@@ -53,7 +53,7 @@ struct ReconcileTests {
     let person = try await Person.signUp(suite)
     let key = [("Idempotency-Key", UUID().uuidString)]
     let body = ["pack_id": "ten-minutes"]
-    // Razorpay makes the order, and neither its answer nor the one to the look-up arrives.
+    // Razorpay creates the order, but the responses to the request and to the lookup are both lost.
     try await suite.sandbox(
       "PUT", "/control/razorpay/fault",
       body: ["kind": "timeout", "delay_ms": 4_000, "path": "/v1/orders", "after_effect": true])

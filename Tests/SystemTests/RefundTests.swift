@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Refunds, disputes and their webhooks, through Caddy", .serialized)
 struct RefundTests {
-  /// What an order of ten minutes costs, in paise.
+  /// The price of an order of ten minutes, in paise.
   private static let price = 19_900
 
   @Test("an operator sends half of it back, once by the key")
@@ -165,7 +165,7 @@ struct RefundTests {
     }
     for id in refused { #expect(try await suite.outcome(ofWebhook: id) == nil) }
     try await purchase.becomes("paid", balance: 600_000)
-    // The door still works.
+    // The route still works.
     try await purchase.dispute("lost", amount: Self.price)
     try await purchase.becomes("refunded", balance: 0)
   }
@@ -182,7 +182,7 @@ struct RefundTests {
   }
 }
 
-/// Ten minutes that somebody has bought.
+/// A user's purchase of ten minutes.
 private struct Purchase {
   let person: Person
   let order: Person.Order
@@ -207,7 +207,7 @@ private struct Purchase {
     try #require(answer.status == 200, "\(answer.json)")
   }
 
-  /// Waits until the order is there, and with it the balance.
+  /// Waits until the order has this status and the user this balance.
   func becomes(_ status: String, balance: Int) async throws {
     _ = try await eventually("order \(order.id) is \(status)") {
       try await person.call("GET", "/billing/orders/\(order.id)").json["status"] as? String == status ? true : nil
@@ -217,7 +217,7 @@ private struct Purchase {
 }
 
 extension Suite {
-  /// Has the sandbox send a webhook.
+  /// Makes the sandbox send a webhook.
   /// - Returns: its event id.
   fileprivate func webhook(_ told: [String: Any]) async throws -> String {
     let answer = try await sandbox("POST", "/control/razorpay/webhooks", body: told)
@@ -225,7 +225,7 @@ extension Suite {
     return try answer.text("event_id")
   }
 
-  /// Nil for one that was not kept, or not worked on yet.
+  /// Nil if the webhook was not stored, or is not handled yet.
   fileprivate func outcome(ofWebhook id: String) async throws -> String? {
     let pool = try PostgresPool(
       configuration: PostgresConfiguration(

@@ -11,7 +11,7 @@ struct ServiceMetricsTests {
     return String(decoding: answer.body, as: UTF8.self)
   }
 
-  /// The sum of a family's lines that hold this.
+  /// The sum of a metric's lines that contain this label.
   private func sum(_ text: String, _ name: String, _ label: String = "") -> Double {
     text.split(separator: "\n").filter { $0.hasPrefix(name) && (label.isEmpty || $0.contains(label)) }.reduce(0) {
       $0 + (Double($1.split(separator: " ").last ?? "") ?? 0)

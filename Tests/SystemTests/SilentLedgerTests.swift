@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Postgres takes what it is sent and says nothing.
+/// Postgres accepts what it is sent and does not respond.
 @Suite("A ledger that is silent", .serialized)
 struct SilentLedgerTests {
   @Test("keeps nobody waiting who ends a talk: the answer does not wait until the connection is given up")

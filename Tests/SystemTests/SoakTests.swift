@@ -13,7 +13,7 @@ struct SoakTests {
     let report = try await soak.run()
     #expect(report.faults == [])
     #expect(report.beats > 300)
-    // Else a habit was not met. Of those who hang up some may hear first that their call is over.
+    // Otherwise a habit did not occur. For a talker that hangs up, the event that the call is over may arrive first.
     #expect(Set(report.endings.keys).subtracting(["agent_ended"]) == ["user", "gap", "exhausted", "never_connected"])
     try await suite.dev("kill", "session", "2")
   }

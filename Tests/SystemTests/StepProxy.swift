@@ -3,20 +3,20 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The way to a store, with a step at which it stops: what the service sends from there on, or what it is answered, gets
-/// no further. Whoever is killed then was killed at that very step.
+/// A proxy in front of a store that stops at a given step: from there on, the service's requests or the store's
+/// responses are held back. A process that is killed then was killed at exactly that step.
 final class StepProxy: Sendable {
   enum Side: Sendable {
-    /// The store never hears of it.
+    /// The store does not receive the request.
     case before
-    /// The store has done it, and nobody hears so.
+    /// The store has performed the request, but the response is held back.
     case after
   }
 
   fileprivate struct Step: Sendable {
     let text: [UInt8]
     let side: Side
-    /// Another connection that comes to the same step goes on.
+    /// Whether another connection that reaches the same step passes.
     let once: Bool
   }
 
@@ -55,7 +55,7 @@ final class StepProxy: Sendable {
     return door.localAddress?.port
   }
 
-  /// Lets nothing further at the first request that holds this text.
+  /// Stops at the first request that contains this text.
   func stop(at text: String, _ side: Side = .before, once: Bool = false) {
     state.withLock { state in
       for way in state.ways { way.forget() }
@@ -75,7 +75,7 @@ final class StepProxy: Sendable {
     if way.isStopped { state.withLock { $0.abandoned += 1 } }
   }
 
-  /// What was stopped goes on.
+  /// Passes on what was stopped.
   func release() {
     for way in state.withLock({ $0.ways }) { way.goOn() }
   }
@@ -95,14 +95,14 @@ final class StepProxy: Sendable {
   }
 }
 
-/// One connection of the service, and ours to the store for it.
+/// A connection of the service, and the proxy's connection to the store for it.
 private final class Way: Sendable {
   private struct State {
     var store: (any Channel)?
     var toStore: [ByteBuffer] = []
     var toService: [ByteBuffer] = []
     var stopped: StepProxy.Side?
-    /// The end of what was sent before: a request may come in pieces.
+    /// The end of the earlier bytes, because a request may arrive in pieces.
     var tail: [UInt8] = []
   }
 
@@ -142,7 +142,7 @@ private final class Way: Sendable {
 
   var isStopped: Bool { state.withLock { $0.stopped != nil } }
 
-  /// What came before a step was named is none of it.
+  /// Bytes from before the step was named do not count.
   func forget() { state.withLock { $0.tail = [] } }
 
   func goOn() {

@@ -3,8 +3,8 @@ import HTTPTransport
 import Testing
 
 extension Suite {
-  /// Runs a command of ./dev and gives how it ended and what it printed.
-  /// - Parameter environment: set besides the suite's own settings, such as for an instance that is started.
+  /// Runs a command of ./dev and returns its exit status and output.
+  /// - Parameter environment: set in addition to the suite's own settings, such as for a started instance.
   func output(
     _ arguments: String..., environment: [String: String] = [:]
   ) async throws -> (status: Int32, text: String) {
@@ -24,12 +24,12 @@ extension Suite {
     return (status, try String(contentsOf: file, encoding: .utf8))
   }
 
-  /// Restarts the session service with other settings for the length of the body.
+  /// Restarts the session service with other settings while the body runs.
   func withSessionService(_ environment: [String: String], _ body: () async throws -> Void) async throws {
     try await withService("session", environment, body)
   }
 
-  /// Restarts a service with other settings for the length of the body.
+  /// Restarts a service with other settings while the body runs.
   func withService(
     _ service: String, _ environment: [String: String], _ body: () async throws -> Void
   ) async throws {
@@ -45,7 +45,7 @@ extension Suite {
     try result.get()
   }
 
-  /// A POST of bytes as they are.
+  /// Posts bytes unchanged.
   func post(_ path: String, _ body: [UInt8], headers: [(String, String)]) async throws -> Answer {
     let response = try await http.send(
       OutboundRequest(method: "POST", url: publicURL + path, headers: headers, body: body), deadline: .seconds(30))

@@ -5,14 +5,14 @@ import PostgresDriver
 import RedisDriver
 import Testing
 
-/// What tests do as an operator does it: by the command, in the database, in Redis.
+/// The actions of an operator: by the command, in the database, in Redis.
 extension Suite {
   struct Output: Sendable {
     let status: Int32
     let text: String
   }
 
-  /// Runs the operator's command and reads what it prints.
+  /// Runs the operator's command and returns its output.
   func talktime(_ arguments: String...) async throws -> Output {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try setting("TALKTIME_DEV"))
@@ -38,7 +38,7 @@ extension Suite {
     return try await body(pool)
   }
 
-  /// One command, as soon as Redis answers.
+  /// Runs one command as soon as Redis responds.
   func redis(_ command: RedisCommand) async throws -> RedisValue {
     let redis = RedisClient(
       configuration: try RedisConfiguration(url: try setting("REDIS_URL")),
@@ -48,14 +48,14 @@ extension Suite {
     return try await eventually("Redis answers") { try? await redis.send(command) }
   }
 
-  /// The suite as it is seen past Caddy: through one instance of one service.
+  /// The suite through one instance of one service, without Caddy.
   func past(_ service: String, _ number: Int) throws -> Suite {
     let file = try setting("TALKTIME_STATE") + "/ports/\(service)-\(number)"
     let port = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     return Suite(publicURL: "http://127.0.0.1:\(port)", sandboxURL: sandboxURL, settings: settings, http: http)
   }
 
-  /// Tells an instance to go, as an orchestrator does.
+  /// Asks an instance to shut down, as an orchestrator does.
   func terminate(_ service: String, _ number: Int) throws {
     let file = try setting("TALKTIME_STATE") + "/run/\(service)-\(number).pid"
     let text = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -78,6 +78,6 @@ extension Person {
     return try await person.signedInAgain()
   }
 
-  /// The same person at another address of the suite.
+  /// The same user at another address of the suite.
   func at(_ suite: Suite) -> Person { Person(suite: suite, email: email, id: id, token: token) }
 }

@@ -6,7 +6,7 @@ import PostgresDriver
 import RedisDriver
 import Testing
 
-/// The running suite, as `./dev env` tells of it: all four services behind Caddy, with a real Postgres and Redis.
+/// The running suite, from the output of `./dev env`: all four services behind Caddy, with a real Postgres and Redis.
 struct Suite: Sendable {
   let publicURL: String
   let sandboxURL: String
@@ -42,7 +42,7 @@ struct Suite: Sendable {
     if status == 0, arguments.first == "start" { try await seen(arguments[1]) }
   }
 
-  /// Waits until Caddy sends requests to the service again. It looks each 500 ms, for reads and writes apart.
+  /// Waits until Caddy sends requests to the service again. Caddy checks each 500 ms, separately for reads and writes.
   func seen(_ service: String) async throws {
     let writes = [
       "auth": "/auth/refresh", "billing": "/billing/orders", "session": "/sessions", "task": "/tasks/x/retry",
@@ -56,7 +56,7 @@ struct Suite: Sendable {
   }
 }
 
-/// An answer with its JSON body.
+/// A response with its JSON body.
 struct Answer: @unchecked Sendable {  // `json` is made once by JSONSerialization and only read.
   let status: Int
   let response: InboundResponse
@@ -93,7 +93,7 @@ extension Suite {
   }
 }
 
-/// Asks again until the condition holds; fails when it does not within the time.
+/// Repeats until there is a result; fails if there is none within the time.
 func eventually<T>(
   within limit: Duration = .seconds(30), _ what: String, _ attempt: () async throws -> T?
 ) async throws -> T {
@@ -111,7 +111,7 @@ struct NeverHappened: Error, CustomStringConvertible {
 }
 
 extension Suite {
-  /// As a failover to a store that never had the data.
+  /// As after a failover to a store that never had the data.
   func emptyRedis() async throws {
     let redis = RedisClient(
       configuration: try RedisConfiguration(url: try setting("REDIS_URL")),

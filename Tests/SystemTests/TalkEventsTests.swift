@@ -5,7 +5,7 @@ import Testing
 
 @testable import RedisAdapter
 
-/// What becomes of a talk, as who follows it hears.
+/// The events of a talk, as a subscriber receives them.
 @Suite("The events of a talk", .serialized)
 struct TalkEventsTests {
   private func owner(_ suite: Suite, with time: Int = 600_000) async throws -> Talk {
@@ -24,7 +24,7 @@ struct TalkEventsTests {
     #expect(try first.event == "remaining" && first.text("state") == "starting")
     #expect(try first.number("remaining_ms") == 600_000 && first.number("charged_ms") == 0)
     let (steady, richer) = try await talk.beating {
-      // A beat is no news: what is heard here comes by itself.
+      // A beat causes no event: an event that arrives here was sent by the clock.
       let steady = try await stream.event("remaining") { try $0.number("charged_ms") > 0 }
       try await talk.person.buyTenMinutes()
       return (steady, try await stream.event("topped_up"))
@@ -91,7 +91,7 @@ struct TalkEventsTests {
       async let stopped: Void = suite.dev("stop", "session", "2")
       let last = try await stream.lastWord()
       #expect(last?.comment == "leaving" && last?.retry == 100)
-      // It fails where the instance did not go by itself.
+      // Fails if the instance did not shut down by itself.
       try await stopped
       let other = try await talk.events()
       let present = try await other.event()
@@ -163,19 +163,19 @@ struct TalkEventsTests {
 
 extension Talk {
   /// - Parameters:
-  ///   - suite: where the talk is followed; else through Caddy.
-  ///   - last: the event that was heard last.
+  ///   - suite: where the stream is opened; nil for Caddy.
+  ///   - last: the last event that was received.
   fileprivate func events(at suite: Suite? = nil, after last: Int? = nil) async throws -> EventStream {
     try await EventStream.open(
       "\((suite ?? person.suite).publicURL)/sessions/\(id)/events", token: person.token,
       headers: last.map { [("Last-Event-ID", String($0))] } ?? [])
   }
 
-  /// Beats twice a second while the body runs.
+  /// Beats twice per second while the body runs.
   fileprivate func beating<T: Sendable>(_ body: () async throws -> T) async throws -> T {
     let beats = Task {
       while !Task.isCancelled {
-        // Without a number each one counts.
+        // Without a number each beat counts.
         _ = try? await person.call("POST", "/sessions/\(id)/heartbeat")
         try? await ContinuousClock().sleep(for: .milliseconds(500))
       }
@@ -188,14 +188,14 @@ extension Talk {
     get throws { try #require(SessionID(id)) }
   }
 
-  /// How many links and streams Redis counts of the talk's owner.
+  /// The number of the owner's links and streams in Redis.
   fileprivate func subscriptions() async throws -> Int64? {
     let user = try #require(UserID(person.id))
     let key = Keyspace.subscriptions(user)
     return try await person.suite.redis(RedisCommand("ZCARD", RedisArgument(key))).int
   }
 
-  /// As Redis does an hour after the settlement.
+  /// Removes the talk, as Redis does an hour after the settlement.
   fileprivate func forget() async throws {
     let session = try session
     let key = Keyspace.session(session)

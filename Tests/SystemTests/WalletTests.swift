@@ -131,7 +131,7 @@ struct WalletTests {
     }
   }
 
-  /// What operators did to the person, in order.
+  /// The operators' actions on the user, in order.
   private func written(about person: Person, _ suite: Suite) async throws -> [String] {
     let pool = try PostgresPool(
       configuration: PostgresConfiguration(

@@ -29,7 +29,7 @@ struct WebhookQueueTests {
     _ = try await eventually("the buyer's payment is credited") {
       try await buyer.balance().number("balance_ms") == 600_000 ? true : nil
     }
-    // One after the other, each of the strangers' would have been asked about first.
+    // Handled one after the other, every stranger's payment would have been asked about at Razorpay first.
     if kind != "reset" { #expect(try await captures(suite) - before < 30) }
     let open = try await open(strangers, suite)
     #expect(open == strangers.count)
@@ -40,14 +40,14 @@ struct WebhookQueueTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  /// How often a capture was asked for.
+  /// The number of capture requests.
   private func captures(_ suite: Suite) async throws -> Int {
     try await suite.sandbox("GET", "/control/razorpay/requests").items.count {
       ($0["path"] as? String)?.hasSuffix("/capture") == true
     }
   }
 
-  /// How many of the orders nothing was credited for.
+  /// The number of orders without a credit.
   private func open(_ orders: [Person.Order], _ suite: Suite) async throws -> Int {
     let pool = try PostgresPool(
       configuration: PostgresConfiguration(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What no page of ours sends, to every list, query parameter and number that a route reads.
+/// Sends input that no correct page sends to every list, query parameter and number that a route reads.
 @Suite("Input that is meant to break something", .serialized)
 struct WildInputTests {
   private static let numbers = [
@@ -17,7 +17,7 @@ struct WildInputTests {
     text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
   }
 
-  /// Every process that ran still does.
+  /// Checks that every process still runs.
   private func everybodyLives(_ suite: Suite) async throws {
     for service in ["auth", "billing", "sessions", "tasks"] {
       #expect(try await suite.call("GET", "/\(service)/healthz").status == 200, "\(service)")
@@ -115,7 +115,7 @@ struct WildInputTests {
     for list in ["/sessions/live", "/tasks/dead-letters"] {
       for number in Self.numbers {
         for lie in [number, number + " " + id, "\(number)-0", "talk-\(number)-0", "talk-0-\(number)", talk + number] {
-          // A cursor may well lead on from a place that is no more; it is read, or 400.
+          // A cursor may lead on from an entry that no longer exists; it is accepted, or the status is 400.
           let answer = try await chief.call("GET", "\(list)?cursor=\(encoded(lie))")
           #expect([200, 400].contains(answer.status), "\(list) \(lie): \(answer.status)")
         }

@@ -9,7 +9,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 
-# What the page's own policy kept from happening: each is a fault of the page or of the policy.
+# Collects what the page's content security policy blocked: each entry is an error of the page or of the policy.
 NOTE_VIOLATIONS = """
 window.policyViolations = [];
 document.addEventListener('securitypolicyviolation', (event) =>
@@ -61,7 +61,7 @@ def browser():
         return entries
 
     driver.get_log = get_log
-    # Where a test makes a violation itself.
+    # For a test that causes a violation on purpose.
     driver.forget_log = lambda: read("browser")
     yield driver
     driver.get_log("browser")

@@ -57,7 +57,8 @@ def read_receipt(browser, public_url, shots):
     wait(browser, lambda b: "\u20b9199.00" in b.find_element(By.TAG_NAME, "body").text)
     assert "Asha <b>Rao</b>" in text_of(browser, "body")
     assert browser.find_element(By.TAG_NAME, "header").value_of_css_property("display") == "flex"
-    # Its own policy holds though it has no address of its own: the page's would let it ask the services.
+    # The frame's own policy applies although the frame has no address of its own: the page's policy would allow
+    # requests to the services.
     policy = browser.find_element(By.CSS_SELECTOR, "meta[http-equiv]").get_attribute("content")
     assert policy.startswith("default-src 'none'")
     asked = browser.execute_async_script(
@@ -104,7 +105,7 @@ def test_the_journey(browser, public_url, sandbox, shots):
     wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "#lines li.user")))
     wait(browser, lambda b: milliseconds(text_of(b, "#clock")) <= 588_000, 30)
     shoot(browser, shots, "4-talking")
-    # The beats go over the link; the first may have been quicker than it.
+    # The beats are sent over the link; the first one may have been sent before the link was open.
     fetched = browser.execute_script(
         "return performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/heartbeat')).length")
     assert fetched <= 1
@@ -129,7 +130,7 @@ def test_the_journey(browser, public_url, sandbox, shots):
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
     shoot(browser, shots, "8-phone-dark")
     severe = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
-    # Nobody is signed in at first, and a machine without the internet has no script of Google's.
+    # No user is signed in at first, and a machine without internet access cannot load Google's script.
     expected = ("/auth/refresh", "accounts.google.com")
     assert [line for line in severe if not any(word in line for word in expected)] == []
     assert [line for line in severe if "Security Policy" in line] == []

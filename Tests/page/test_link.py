@@ -9,7 +9,7 @@ from selenium.webdriver.support import expected_conditions as shown
 
 from test_journey import click, pay, text_of, wait
 
-# Counts the beats over links, and can cut them and keep new ones from opening.
+# Counts the beats over links, and can close links and prevent new ones.
 HOOK = """
 window.linkBeats = 0;
 window.links = [];
@@ -53,7 +53,7 @@ def test_a_talk_outlives_its_link(browser, public_url):
     beats = browser.execute_script("window.isCut = false; return window.linkBeats")
     wait(browser, lambda b: b.execute_script("return window.linkBeats") > beats)
 
-    # No beat comes between: it is pushed.
+    # No beat is sent in between: the server pushes the change.
     subprocess.run(
         [os.environ["TALKTIME_DEV"], "talktime", "wallet", "grant", address, "--milliseconds=600000", "--reason", "test"],
         check=True, stdout=subprocess.DEVNULL)

@@ -7,7 +7,7 @@ from selenium.webdriver.support import expected_conditions as shown
 
 from test_journey import click, pay, text_of, wait
 
-# Answers the page's question about a payment in the service's place, and counts the questions.
+# Responds to the page's requests about a payment instead of the service, and counts them.
 ANSWER = """
 window.questions = 0;
 const plain = window.fetch;

@@ -50,7 +50,7 @@ def test_late_capture_and_errors(shop):
     for amount in (-100, 0, 99, 501, "99", "1e2", 1.5):
         with pytest.raises(BadRequestError):
             shop.payment.refund(paid["razorpay_payment_id"], {"amount": amount})
-    # Razorpay's own documents write the amount of a refund as a text.
+    # Razorpay's own documentation writes the amount of a refund as a string.
     assert shop.payment.refund(paid["razorpay_payment_id"], {"amount": "100"})["amount"] == 100
 
 

@@ -13,7 +13,7 @@ from suite import PUBLIC, Customer, control
 
 SECRET = os.environ["RAZORPAY_WEBHOOK_SECRET"]
 
-# What may happen to 64 hexadecimal digits on their way.
+# Ways in which 64 hexadecimal digits may be changed.
 SPOILT = {
     "first bit": lambda signature: flipped(signature, 0),
     "middle bit": lambda signature: flipped(signature, 31),
@@ -93,7 +93,7 @@ def test_a_webhook_signature_counts(shop, body):
     for spoil in SPOILT.values():
         assert not agreed_by_sdk(verify, body, spoil(signature), SECRET)
         assert deliver(body, spoil(signature)) == 401
-    # One bit of the body, the same JSON in other bytes, and the secret of the API in place of the webhook's.
+    # One bit of the body, the same JSON in other bytes, and the secret of the API instead of the webhook's.
     for other in (body.replace("1", "0"), body + " ", json.dumps(json.loads(body), separators=(", ", ":"))):
         assert not agreed_by_sdk(verify, other, signature, SECRET)
         assert deliver(other, signature) == 401

@@ -68,7 +68,7 @@ def test_mailjet_sends(monkeypatch):
     def to_the_sandbox(self, method, url, **options):
         return send(self, method, url.replace("https://api.mailjet.com", os.environ["MAILJET_BASE_URL"]), **options)
 
-    # The SDK refuses any base URL that is not Mailjet's, so the request is carried over below it.
+    # The SDK refuses any base URL that is not Mailjet's, so the request is redirected at a lower level.
     monkeypatch.setattr(requests.Session, "request", to_the_sandbox)
     client = mailjet_rest.Client(auth=(os.environ["MAILJET_API_KEY"], os.environ["MAILJET_API_SECRET"]), version="v3.1")
     address = f"{uuid.uuid4().hex}@example.com"

@@ -47,12 +47,12 @@ extension KillTableTests {
   }
 }
 
-/// How long a talk went on at least and at most, in milliseconds, by the clock of the one who talks.
+/// The shortest and the longest possible length of a talk, in milliseconds by the talker's clock.
 struct StopWatch {
   private var began: (ContinuousClock.Instant, ContinuousClock.Instant)?
   private(set) var times = 0...0
 
-  /// - Parameter beat: the first one.
+  /// - Parameter beat: the first beat.
   mutating func begin<T>(_ beat: () async throws -> T) async rethrows {
     let before = ContinuousClock.now
     _ = try await beat()

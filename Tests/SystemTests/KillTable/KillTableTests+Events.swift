@@ -59,7 +59,7 @@ extension KillTableTests {
     try await past.comeBack()
     try await suite.dev("start", "task", "1")
     _ = try await person.mail("talk time is here")
-    // Another run of Redis: all of it once more, the mail too.
+    // After a restart of Redis everything is delivered once more, including the event for the mail.
     try await suite.dev("kill", "redis")
     try await suite.dev("start", "redis")
     _ = try await eventually("it is told again") { try await payments(of: person).count >= 2 ? true : nil }
@@ -70,7 +70,7 @@ extension KillTableTests {
     try await whole(person)
   }
 
-  /// The ids of the payments that the stream tells of.
+  /// The ids of the payments in the stream.
   private func payments(of person: Person) async throws -> [String] {
     let entries = try await person.suite.redis(RedisCommand("XRANGE", "tt:{bus}:events:billing", "-", "+"))
     return (entries.array ?? []).compactMap { entry in
@@ -82,7 +82,7 @@ extension KillTableTests {
     }
   }
 
-  /// Of the stream, by the task service.
+  /// The number of entries that the task service has not read.
   private func unparsed(_ suite: Suite) async throws -> Int64 {
     let groups = try await suite.redis(RedisCommand("XINFO", "GROUPS", "tt:{bus}:events:billing"))
     for group in groups.array ?? [] {

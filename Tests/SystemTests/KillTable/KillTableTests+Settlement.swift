@@ -17,7 +17,7 @@ extension KillTableTests {
       provisional = try ended.number("charged_ms")
       try await postgres.reached()
     }
-    // Nobody asks for it: the stream does.
+    // The settlement is caused by the stream and not by a request.
     _ = try await eventually("it is settled") { try await talk.settlements() == .one ? true : nil }
     #expect(try await finish(talk).number("charged_ms") == provisional)
     try await whole(talk.person, 600_000 - provisional)
@@ -32,7 +32,7 @@ extension KillTableTests {
     var bill = 0
     try await suite.behindProxies("session") { redis, _ in
       redis.stop(at: "XACK\r\n$\(stream.utf8.count)\r\n\(stream)")
-      // Where the settler is the faster of the two, the answer waits behind what was stopped.
+      // If the settler is the faster of the two, the response waits behind the stopped connection.
       let ended = try await talk.end()
       #expect(ended.status == 200 || ended.status == 202)
       bill = try ended.number("charged_ms")
@@ -85,7 +85,7 @@ extension KillTableTests {
   @Test("Redis comes back old after the settlement: the next hold is refused, and the answered end stands")
   func oldAfterSettlement() async throws {
     let suite = try Suite.running()
-    // With less than half a slice, so that each beat asks the ledger.
+    // With less than half a slice, so that each beat requests a slice from the ledger.
     let talk = try await Person.signUp(suite, with: 25_000).startTalk()
     let (_, seq) = try await talk.beat(untilCharged: 1_000)
     let past = try RedisPast(suite)
@@ -101,7 +101,7 @@ extension KillTableTests {
       taken += answer.status == 200 ? 1 : 0
       return answer.status == 410 ? answer : nil
     }
-    // Else Redis was not old.
+    // Otherwise Redis was not in an earlier state.
     #expect(taken > 0)
     #expect(try over.text("end_reason") == "lost")
     #expect(try await finish(talk).number("charged_ms") == bill)

@@ -3,7 +3,8 @@ import PostgresDriver
 import Testing
 
 extension KillTableTests {
-  /// A talk that has all there is, and ten minutes more in the wallet: the next beat asks for slice 2.
+  /// A talk whose first slice took everything, with ten more minutes in the wallet afterwards: the next beat requests
+  /// slice 2.
   private func wanting(_ suite: Suite) async throws -> Talk {
     let talk = try await Person.signUp(suite, with: 20_000).startTalk()
     #expect(try await talk.beat(1).status == 200)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Each step of a talk with something killed at that very step. What stands afterwards is asked of the ledger.
+/// Each step of a talk with a process or store killed at exactly that step. The ledger is checked afterwards.
 @Suite("Killed at each step", .serialized)
 struct KillTableTests {
   func owner(_ suite: Suite) async throws -> Person {
@@ -16,7 +16,7 @@ struct KillTableTests {
       body: ["kind": "latency", "delay_ms": milliseconds, "times": 1, "path": "get-signed-url"])
   }
 
-  /// ElevenLabs has been asked and has not answered yet.
+  /// Waits until ElevenLabs has received the request and not responded yet.
   private func asked(_ suite: Suite, since count: Int) async throws {
     _ = try await eventually("ElevenLabs is asked for a URL") { try await invitations(suite) > count ? true : nil }
   }
@@ -27,7 +27,7 @@ struct KillTableTests {
     }
   }
 
-  /// Nothing is held, and the whole balance is there.
+  /// Checks that nothing is held and the whole balance is available.
   func whole(_ person: Person, _ balance: Int = 600_000) async throws {
     _ = try await eventually("nothing is held") {
       let answer = try await person.balance()

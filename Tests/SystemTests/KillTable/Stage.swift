@@ -6,23 +6,23 @@ import Testing
 
 @testable import RedisAdapter
 
-/// Steps that can be seen on the way to Redis: a script goes by its hash.
+/// Steps that can be recognized on the way to Redis: a script is called by its hash.
 enum Script {
   static let grant = TalkScripts().grant.sha1
   static let beat = TalkScripts().beat.sha1
 }
 
-/// Steps that can be seen on the way to Postgres.
+/// Steps that can be recognized on the way to Postgres.
 enum Statement {
-  /// Of a wallet, first in whatever touches it.
+  /// The lock of a wallet, which is the first statement of every change.
   static let lock = "user_id = $1 FOR UPDATE"
-  /// After the lock, first in a settlement.
+  /// After the lock, the first statement of a settlement.
   static let settle = "talk_sessions (id, user_id, agent_id)"
   static let keepAnswer = "UPDATE idempotency_answers SET status"
 }
 
 extension Suite {
-  /// One instance of a service in the place of the suite's own, with a proxy before each of its stores.
+  /// Replaces the suite's own instance of a service by one with a proxy in front of each of its stores.
   func behindProxies(
     _ service: String, _ body: (_ redis: StepProxy, _ postgres: StepProxy) async throws -> Void
   ) async throws {
@@ -34,7 +34,7 @@ extension Suite {
       postgres.proxy.close()
     }
     try await dev("kill", service, "1")
-    // Statements travel with their text, so that a proxy knows them.
+    // Without prepared statements the text is sent, so that a proxy recognizes it.
     try await dev(
       "start", service, "1", "REDIS_URL=\(redis.url)", "\(database)=\(postgres.url)", "DATABASE_PREPARED=false")
     try await behindCaddy(service)
@@ -44,14 +44,14 @@ extension Suite {
     try result.get()
   }
 
-  /// Killed, and started again with nothing between it and its stores.
+  /// Kills the service and starts it again with direct connections to its stores.
   func restart(_ service: String) async throws {
     try await dev("kill", service, "1")
     try await dev("start", service, "1")
     try await behindCaddy(service)
   }
 
-  /// Caddy looks at its upstreams twice a second.
+  /// Caddy checks its upstreams twice per second.
   private func behindCaddy(_ service: String) async throws {
     let path = service == "session" ? "/sessions" : "/\(service)/balance"
     _ = try await eventually("Caddy finds it") { try await call("GET", path).status == 503 ? nil : true }
@@ -59,19 +59,19 @@ extension Suite {
 }
 
 extension Suite {
-  /// All slices that Redis knows of, in milliseconds.
+  /// The sum of all slices that Redis has, in milliseconds.
   func granted(to talk: Talk) async throws -> Int? {
     let session = try #require(SessionID(talk.id))
     let key = RedisArgument(Keyspace.session(session))
     let figures = try await redis(RedisCommand("HGET", key, "m")).bytes ?? []
     guard figures.count >= 17 else { return nil }
-    // A byte, then doubles, big-endian; this is the second.
+    // A byte, then doubles, big-endian; this reads the second double.
     let bits = figures[9..<17].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Int(Double(bitPattern: bits))
   }
 }
 
-/// What Redis had on its disk at a moment, to come back as.
+/// The data that Redis had on disk at a moment, so that it can be restored.
 struct RedisPast {
   private let suite: Suite
   private let kept: URL
@@ -84,7 +84,7 @@ struct RedisPast {
     try FileManager.default.copyItem(at: folder, to: kept)
   }
 
-  /// Redis is killed, and what was written since is gone.
+  /// Kills Redis and restores that data; all later writes are lost.
   func comeBack() async throws {
     try await suite.dev("kill", "redis")
     try FileManager.default.removeItem(at: folder)
@@ -93,7 +93,7 @@ struct RedisPast {
   }
 }
 
-/// How often a talk was settled in the ledger, and how often others were told.
+/// How often a talk was settled in the ledger, and how often this was announced to the other services.
 struct Settlements: Equatable {
   static let none = Settlements(entries: 0, events: 0)
   static let one = Settlements(entries: 1, events: 1)
@@ -106,15 +106,15 @@ extension Talk {
     get throws { try #require(SessionID(id)) }
   }
 
-  /// Where the end of this talk is told.
+  /// The stream for the end of this talk.
   var endedStream: String {
     get throws { Keyspace.ended(try session.shard) }
   }
 
-  /// The slices that the ledger holds or held for this talk.
+  /// The slices that were held for this talk.
   func slices() async throws -> [String] { try await person.slices(of: id) }
 
-  /// What the clock skipped during the talk, in milliseconds, once it is settled.
+  /// The time that the clock skipped during the talk, in milliseconds, once it is settled.
   func forgiven() async throws -> Int {
     try await person.suite.withDatabase { database in
       let found = try await database.query("SELECT forgiven_ms FROM talk_sessions WHERE id = \(id)")
@@ -136,7 +136,7 @@ extension Talk {
 }
 
 extension Person {
-  /// Signs up with so much time, in milliseconds, as an operator gives it.
+  /// Signs up a user with this talk time, in milliseconds, granted by an operator.
   static func signUp(_ suite: Suite, with time: Int) async throws -> Person {
     let person = try await signUp(suite)
     try await person.receive(time)
@@ -151,7 +151,7 @@ extension Person {
     get throws { try #require(UUID(uuidString: id)) }
   }
 
-  /// All that was ever credited, in milliseconds.
+  /// The sum of all credits, in milliseconds.
   func credited() async throws -> Int {
     try await suite.withDatabase { database in
       let found = try await database.query(
@@ -163,7 +163,7 @@ extension Person {
     }
   }
 
-  /// All talks that Postgres has of this person, and how they ended.
+  /// All of this user's talks in Postgres, and how they ended.
   func talks() async throws -> [(id: String, reason: String?)] {
     try await suite.withDatabase { database in
       try await database.query(
@@ -172,7 +172,7 @@ extension Person {
     }
   }
 
-  /// What was ever held for a talk.
+  /// Every slice that was ever held for a talk.
   func slices(of talk: String) async throws -> [String] {
     try await suite.withDatabase { database in
       try await database.query(
