@@ -1,5 +1,5 @@
-/// A member of a provider's answer that is good to have: anything else than expected in its place is as if it were absent,
-/// and spoils nothing of what stands beside it.
+/// An optional member of a provider's response. A value of an unexpected type counts as absent, so that it does not
+/// make the members beside it unreadable.
 public struct LenientlyDecoded<Value: Decodable & Sendable>: Decodable, Sendable {
   public let value: Value?
 

@@ -1,5 +1,5 @@
-/// The columns that a row is read from, listed once for every statement that reads it: `"SELECT \(columns) FROM users"`. Only a
-/// literal of the program can make one, so that no text from outside becomes SQL.
+/// The columns of a row, listed once for every statement that reads it: `"SELECT \(columns) FROM users"`. Only a
+/// literal in the source can create a list, so that no text from outside becomes SQL.
 public struct PostgresColumnList: ExpressibleByStringLiteral, Sendable {
   let sql: String
 

@@ -47,7 +47,7 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
       sql += "$\(parameters.count)"
     }
 
-    /// Becomes part of the text: a list of columns is the program's own.
+    /// Becomes part of the text, because a list of columns is always a literal in the source.
     public mutating func appendInterpolation(_ columns: PostgresColumnList) { sql += columns.sql }
 
     /// Nil is sent as NULL.

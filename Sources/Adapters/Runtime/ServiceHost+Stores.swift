@@ -6,15 +6,15 @@ import RedisAdapter
 import ServiceLifecycle
 
 extension ServiceHost {
-  /// What the routes of every service stand on, in Redis and Postgres.
+  /// The adapters that the routes of every service need, in Redis and Postgres.
   public func servingPorts(tokens: any AccessTokenVerifier) -> ServingPorts {
     ServingPorts(
       tokens: tokens, revocations: RedisRevocationStore(redis: redis), limiter: RedisRateLimiter(redis: redis),
       answers: PostgresIdempotencyStore(database: postgres), clock: SystemClock())
   }
 
-  /// What every service does beside its own work: it tells the others what it has written down, forgets what was kept
-  /// long enough, and keeps the streams short.
+  /// The background work of every service: it publishes its outbox, deletes rows past their retention, and trims the
+  /// streams.
   public var upkeep: [any Service] {
     let relay = OutboxRelay(source: name, pool: postgres, bus: RedisEventBus(redis: redis), logger: logger)
     let retention = PostgresRetention(service: name, database: postgres, logger: logger)

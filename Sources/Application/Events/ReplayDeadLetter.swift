@@ -1,4 +1,4 @@
-/// Gives a dead letter another chance. Who does it is written down first.
+/// Replays a dead letter. The operator is logged first.
 public struct ReplayDeadLetter: Sendable {
   private let streams: any StreamAdministration
   private let log: any ReplayLog

@@ -2,13 +2,13 @@ public enum IdentityError: StableError {
   case unavailable
   case emailTaken
   case invalidCredentials
-  /// A refresh token that is not good, or not any more.
+  /// The refresh token is invalid, or no longer valid.
   case invalidToken
-  /// A mailed link that is not good, or not any more.
+  /// The mailed link is invalid, or no longer valid.
   case invalidLink
   case linkRequired
   case accountDisabled
-  /// The account of a token that is still good is no more.
+  /// The token is still valid, but its account no longer exists.
   case accountGone
 
   public var code: String {

@@ -1,9 +1,9 @@
 import Domain
 
 public enum ReadTalkError: StableError {
-  /// No such talk, or another's.
+  /// There is no such talk, or it belongs to another user.
   case notFound
-  /// The ledger cannot be asked.
+  /// The ledger cannot be reached.
   case unavailable
 
   public var code: String {
@@ -14,16 +14,16 @@ public enum ReadTalkError: StableError {
   }
 }
 
-/// One's own talk, as far as it is known.
+/// The user's own talk, as far as it is known.
 public enum FoundTalk: Sendable {
-  /// - Parameter live: what the store of live talks knows of it, while it goes on.
+  /// - Parameter live: the talk in the store of live talks, while it is live.
   case recorded(TalkRecord, live: LiveTalk?)
-  /// The ledger is away: this is what the store of live talks knows.
+  /// The ledger cannot be reached; this is the talk in the store of live talks.
   case live(LiveTalk)
 }
 
-/// One's own talks. A page that is loaded again while the ledger is away must learn its `seq` all the same, or its talk
-/// ends by the gap.
+/// Reads the user's own talks. It works for a live talk without the ledger, because a page that reloads during an
+/// outage must learn its `seq`; its talk would otherwise end by the gap.
 public struct ReadTalk: Sendable {
   private let live: any LiveTalkStore
   private let history: any TalkHistory
@@ -43,15 +43,15 @@ public struct ReadTalk: Sendable {
     return .recorded(record, live: record.isEnded ? nil : try? await live.read(session))
   }
 
-  /// Newest first.
-  /// - Parameter after: the last page's cursor.
+  /// The user's talks, newest first.
+  /// - Parameter after: the previous page's cursor.
   public func history(
     of user: UserID, limit: Int, after: String?
   ) async throws(ReadTalkError) -> (items: [TalkRecord], next: String?) {
     do { return try await history.history(of: user, limit: limit, after: after) } catch { throw .unavailable }
   }
 
-  /// The record of a talk that is over, which the store of live talks forgets.
+  /// The record of a talk that is over, because the store of live talks drops it after a while.
   public func ended(_ session: SessionID, of user: UserID) async throws(ReadTalkError) -> TalkRecord {
     let found: TalkRecord?
     do { found = try await history.record(of: session) } catch { throw .unavailable }

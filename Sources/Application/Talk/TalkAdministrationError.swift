@@ -1,4 +1,4 @@
-/// Why an operator cannot see, end or stop talks.
+/// Why an operator cannot list, end or stop talks.
 public enum TalkAdministrationError: StableError {
   case notFound
   case userNotFound

@@ -1,18 +1,18 @@
 import Domain
 
-/// Tasks as their owner or an operator may see them.
+/// Reads tasks as their owner or an operator may see them.
 public struct ReadTasks: Sendable {
   private let tasks: any TaskReader
 
   public init(tasks: any TaskReader) { self.tasks = tasks }
 
-  /// Newest first.
-  /// - Returns: the tasks, and where the next page begins; nil on the last.
+  /// A page of tasks, newest first.
+  /// - Returns: the tasks, and the beginning of the next page; nil on the last one.
   public func page(
     _ scope: TaskScope, after cursor: TaskCursor?, limit: Int
   ) async throws(TaskError) -> (items: [TaskSummary], next: TaskCursor?) {
     let found: [TaskSummary]
-    // One more than is shown tells whether another page follows.
+    // One more than the page holds, to see whether another page follows.
     do { found = try await tasks.page(scope, after: cursor, limit: limit + 1) } catch { throw .unavailable }
     let items = Array(found.prefix(limit))
     guard found.count > limit, let last = items.last else { return (items, nil) }
@@ -26,7 +26,7 @@ public struct ReadTasks: Sendable {
     return found
   }
 
-  /// How many tasks there are in each state.
+  /// The number of tasks in each state.
   public func counts(_ scope: TaskScope) async throws(TaskError) -> [TaskState: Int] {
     do { return try await tasks.counts(scope) } catch { throw .unavailable }
   }

@@ -1,6 +1,6 @@
 import Domain
 
-/// An operator runs a task again, or stops it.
+/// Retries or cancels a task for an operator.
 public struct SteerTask: Sendable {
   public enum Wish: Sendable, CaseIterable { case retry, cancel }
 
@@ -12,7 +12,7 @@ public struct SteerTask: Sendable {
     self.tasks = tasks
   }
 
-  /// - Returns: the task as it is then.
+  /// - Returns: the task after the action.
   public func callAsFunction(_ wish: Wish, _ id: TaskID) async throws(TaskError) -> TaskSummary {
     _ = try await read(id, .everyone)
     let steered: TaskSummary?

@@ -1,10 +1,10 @@
-/// Why a task cannot be shown or steered.
+/// Why a task cannot be shown, retried or cancelled.
 public enum TaskError: StableError {
   /// The store cannot be reached; nothing was changed.
   case unavailable
-  /// No such task, or another's.
+  /// There is no such task, or it belongs to another user.
   case notFound
-  /// The state of the task forbids it.
+  /// The task's state does not allow it.
   case stateForbids
 
   public var code: String {

@@ -12,9 +12,9 @@ public struct Meter: Sendable, Equatable {
   public static let reservation: Int64 = 15_000
   /// The time limit from the first slice to the first beat.
   public static let connection: Int64 = 30_000
-  /// What is set aside for a talk at a time.
+  /// The amount of talk time that is held for a talk at a time.
   public static let sliceLength: Int64 = 60_000
-  /// With less than this of what was granted left, the next slice is due.
+  /// The next slice is due when less than this is left of the grant.
   public static let lowGrant: Int64 = sliceLength / 2
 
   public var state: State

@@ -1,38 +1,39 @@
-/// The figures of a live talk, in the order in which the field `m` of its hash packs them, big-endian. Scripts know each by
-/// its name in capitals, such as `START_BY`, as its place in the unpacked list, from 1.
+/// The figures of a live talk, in the order in which the field `m` of its hash packs them, big-endian. For the scripts,
+/// each figure's name in capitals, such as `START_BY`, is its place in the unpacked list, counted from 1.
 enum TalkFigure: String, CaseIterable {
   /// A ``Meter/State``.
   case state
-  /// Milliseconds: what the talk has cost so far.
+  /// Milliseconds: the charge of the talk so far.
   case metered
-  /// Milliseconds: all slices so far.
+  /// Milliseconds: the sum of all slices so far.
   case granted
-  /// Milliseconds: what Postgres last said is free in the wallet.
+  /// Milliseconds: the available time of the wallet, as Postgres last reported it.
   case available
   case version
-  /// Whether the last slice took all there was, 0 or 1.
+  /// Whether the last slice took everything that was available, 0 or 1.
   case final
-  /// Of the last accepted beat.
+  /// The number of the last accepted beat.
   case seq
-  /// Milliseconds of shard time: when the last beat came.
+  /// Milliseconds of shard time: the time of the last beat.
   case beat
-  /// Milliseconds of shard time: until when the first beat is waited for. From the first beat on: when that came, in
+  /// Milliseconds of shard time: the time limit for the first beat. From the first beat on: the time of that beat, in
   /// milliseconds since 1970.
   case startBy
   case slice
-  /// Milliseconds: how long the talk runs on beyond its grant while Postgres is away.
+  /// Milliseconds: how long the talk runs beyond its grant while Postgres cannot be reached.
   case grace
-  /// Milliseconds: the maximal length of the talk.
+  /// Milliseconds: the longest duration of the talk.
   case longest
   /// Milliseconds of shard time: the theoretical arrival time of the beat limit (GCRA).
   case arrival
   case beats
-  /// Milliseconds: what the clock had skipped when the talk was reserved; from its end on, what it skipped during the talk.
+  /// Milliseconds: the time that the clock had skipped when the talk was reserved. From the talk's end on: the time
+  /// that it skipped during the talk.
   case skipped
-  /// Milliseconds of shard time: when a tick looks at the talk, as the sorted set of the deadlines has it.
+  /// Milliseconds of shard time: when a tick checks the talk, as in the sorted set of the deadlines.
   case scheduled
 
-  /// How struct.pack writes it: what may be large as a double.
+  /// The format for struct.pack: a double for figures that may be large.
   private var format: String {
     switch self {
     case .state, .final: "B"
@@ -45,7 +46,7 @@ enum TalkFigure: String, CaseIterable {
 
   static var layout: String { ">" + allCases.map(\.format).joined() }
 
-  /// `local STATE, METERED, … = 1, 2, …`.
+  /// The Lua line `local STATE, METERED, … = 1, 2, …`.
   static var places: String {
     let names = allCases.map(\.scriptName).joined(separator: ", ")
     return "local \(names) = \((1...allCases.count).map(String.init).joined(separator: ", "))\n"

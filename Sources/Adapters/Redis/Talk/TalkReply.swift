@@ -10,7 +10,7 @@ struct TalkReply {
     case state, seq, remaining, metered, granted, available, isFinal, left, slice, version, forgiven, beats
   }
 
-  /// How the scripts pack the figures.
+  /// The format in which the scripts pack the figures.
   static let layout = ">" + String(repeating: "d", count: Figure.allCases.count)
 
   let code: Int64

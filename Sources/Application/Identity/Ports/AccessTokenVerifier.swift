@@ -32,14 +32,14 @@ public enum AccessTokenError: StableError {
   case expired
   /// The key for the token's signature is not available at the moment.
   case keysUnavailable
-  /// The copy of the revocations cannot be asked, or is not whole: nobody is let in.
+  /// The copy of the revocations cannot be read or is incomplete: all tokens are refused.
   case revocationsUnavailable
 
   public var code: String {
     switch self {
     case .invalid: "invalid_token"
     case .expired: "token_expired"
-    // A client can do the same about both.
+    // One code for both, because a client reacts in the same way.
     case .keysUnavailable, .revocationsUnavailable: "keys_unavailable"
     }
   }

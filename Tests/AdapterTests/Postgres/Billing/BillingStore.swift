@@ -6,10 +6,10 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-/// What fulfils the ports: the fakes, or the adapters with a database of their own.
+/// The implementations of the ports: the fakes, or the adapters with a database of their own.
 enum BillingStoreKind: CaseIterable { case memory, postgres }
 
-/// Billing's ports over one set of rows, with a clock that the test turns.
+/// Billing's ports over one set of rows, with a clock that the test controls.
 struct BillingStore: Sendable {
   let orders: any OrderRepository & BuyerProfileReader
   let watched: any OrderCheckQueue
@@ -18,21 +18,21 @@ struct BillingStore: Sendable {
   let wallets: any WalletReader
   let webhooks: any WebhookInbox
   let advance: @Sendable (Duration) async throws -> Void
-  /// Lets the store's clock go on by some milliseconds, so that what is written next is younger.
+  /// Advances the store's clock by some milliseconds, so that the next row is newer.
   let pause: @Sendable () async throws -> Void
   let now: @Sendable () async throws -> Date
-  /// What a talk does to the wallet.
+  /// Holds talk time, as a talk does.
   let hold: @Sendable (TalkTime, UserID, _ reference: String) async throws -> Void
   let paymentStatus: @Sendable (String) async throws -> String?
-  /// What a merge of two accounts does to an order.
+  /// Moves an order to another user, as a merge of two accounts does.
   let move: @Sendable (OrderID, UserID) async throws -> Void
-  /// Whom the payment events are about.
+  /// The users of the payment events.
   let toldOf: @Sendable () async throws -> [String]
-  /// The payment events so far.
+  /// The types of the payment events so far.
   let told: @Sendable () async throws -> [String]
-  /// The payments that `payment.returned` told of.
+  /// The payments for which `payment.returned` was written.
   let returned: @Sendable () async throws -> [String]
-  /// What became of a webhook; nil while it is open.
+  /// The outcome of a webhook; nil while it is not handled.
   let outcome: @Sendable (_ eventID: String) async throws -> String?
 
   /// In Postgres the ledger is audited after the body.
@@ -72,7 +72,7 @@ struct BillingStore: Sendable {
       orders: PostgresOrderRepository(database: pool), watched: PostgresOrderRepository(database: pool),
       payments: PostgresPaymentRepository(database: pool), refunds: PostgresRefundRepository(database: pool),
       wallets: PostgresWalletReader(database: pool), webhooks: PostgresWebhookInbox(database: pool),
-      // The server's clock cannot be turned, so the rows are made older.
+      // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
         try await pool.query(
           "UPDATE razorpay_webhooks SET run_at = run_at - \(duration.components.seconds) * interval '1 second'")
@@ -119,9 +119,9 @@ struct BillingStore: Sendable {
       })
   }
 
-  // MARK: what the suites do often
+  // MARK: steps that the suites share
 
-  /// An order that Razorpay knows.
+  /// An order that exists at Razorpay.
   func placed(by user: UserID, _ pack: String = "ten-minutes") async throws -> Order {
     try await orders.attach("order_\(UUID())", to: try await orders.create(for: user, packID: pack).id)
   }

@@ -63,7 +63,7 @@ struct DisputesContract {
         try await stage.steps(.failed, refund)
         let stand = try await stage.stand()
         #expect(stand == Stand(available: left, left > 0 ? .partiallyRefunded : .refunded))
-        // Once.
+        // This has an effect only once.
         try await stage.steps(.failed, refund)
         #expect(try await stage.stand() == stand)
       }

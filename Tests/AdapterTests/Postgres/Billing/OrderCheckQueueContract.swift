@@ -59,7 +59,8 @@ struct OrderCheckQueueContract {
         return try await group.reduce(into: []) { $0 += $1 }
       }
       #expect(taken.count == Set(taken).count)
-      // One may skip what another has locked just then, and find nothing else: it is due all the same.
+      // A claim may skip a row that another claim has locked at that moment, and find nothing else; the row is still
+      // due.
       let rest = try await store.watched.claimDue(limit: 100).count
       #expect(taken.count + rest == 30)
     }

@@ -96,7 +96,7 @@ extension OrderRepositoryContract {
       #expect(try await order(goa, by: user).order.buyer == goa)
       #expect(try await order(by: user).order.buyer == goa)
       #expect(try await order(by: other).order.buyer == .unknown)
-      // What was kept meanwhile does not make another request of the repeat.
+      // The buyer's data that was stored meanwhile does not make the repeat a different request.
       let again = try await order(by: user, key: "k1")
       #expect(again.isRepeat && again.order == first)
 

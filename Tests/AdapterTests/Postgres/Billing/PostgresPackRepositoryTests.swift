@@ -73,7 +73,7 @@ struct PostgresPackRepositoryTests {
       #expect(try await orders.packs().map(\.id).contains("yen") == false)
       await #expect(throws: BillingError.packNotFound) { try await orders.create(for: UserID(UUID()), packID: "yen") }
       #expect(try await database.pool.count("transactions") == 1)
-      // An operator may still retire it, and sell it for rupees.
+      // An operator may still retire the pack, or sell it for rupees.
       let packs = PostgresPackRepository(database: database.pool)
       let yen = try #require(PackID("yen"))
       try await packs.retire(yen, at: nil, by: "test")

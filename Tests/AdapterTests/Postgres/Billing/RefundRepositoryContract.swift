@@ -8,7 +8,7 @@ import Testing
 struct RefundRepositoryContract {
   private typealias Stand = RefundStage.Stand
 
-  // MARK: what an operator asks for
+  // MARK: refunds that an operator requests
 
   @Test("left out, the amount is the value of what was not talked", arguments: BillingStoreKind.allCases)
   func unspent(kind: BillingStoreKind) async throws {
@@ -49,7 +49,7 @@ struct RefundRepositoryContract {
       try await stage.steps(.processed, try await stage.request(19_900, force: true))
       let next = try await RefundStage.paid(store, by: stage.user)
       #expect(try await next.stand() == Stand(available: 360_000, held: 240_000, .paid))
-      // What paid another order's debt is spent.
+      // Time that paid another order's debt counts as used.
       #expect(try await next.request().money.amount == Paise(11_940))
     }
   }
@@ -77,7 +77,7 @@ struct RefundRepositoryContract {
   func least(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
-      // 100 paise are 3,015.07… ms: this is worth 99.
+      // 100 paise are worth 3,015.07… ms, so this rest is worth 99 paise.
       try await stage.talk(.milliseconds(600_000 - 3_015))
       await #expect(throws: BillingError.nothingToRefund) { try await stage.request() }
       let other = try await RefundStage.paid(store)
@@ -130,7 +130,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  // MARK: what becomes of it
+  // MARK: the further states of a refund
 
   @Test("pending, then processed: the time waits, and then it is gone", arguments: BillingStoreKind.allCases)
   func processed(kind: BillingStoreKind) async throws {
@@ -142,7 +142,7 @@ struct RefundRepositoryContract {
       #expect(try await stage.stand() == Stand(available: 300_000, held: 300_000, .paid))
       for _ in 0..<2 { #expect(try await stage.steps(.processed, refund).status == .processed) }
       #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
-      // Old news.
+      // An outdated report is ignored.
       #expect(try await stage.steps(.pending, refund).status == .processed)
       #expect(try await stage.stand() == Stand(available: 300_000, .partiallyRefunded))
     }
@@ -220,7 +220,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  // MARK: what we did not ask for
+  // MARK: refunds that this system did not request
 
   @Test("the dashboard's refund takes its time, once", arguments: BillingStoreKind.allCases)
   func dashboard(kind: BillingStoreKind) async throws {
@@ -289,7 +289,7 @@ struct RefundRepositoryContract {
       for _ in 0..<2 { try await stage.steps(.processed, refund) }
       #expect(try await store.returned() == [refund.paymentID], "the buyer is told, once")
       #expect(try await stage.stand() == Stand(available: 600_000, .paid))
-      // The credited payment can go back all the same.
+      // The credited payment can still be refunded.
       try await stage.steps(.processed, try await stage.request())
       #expect(try await stage.stand() == Stand(.refunded))
       #expect(try await store.returned() == [refund.paymentID])
@@ -309,17 +309,17 @@ struct RefundRepositoryContract {
       #expect(next.id != first.id && next.attempt == 2 && next.status == .requested && next.money == first.money)
       let waiting = try #require(try await store.refunds.waiting().first)
       #expect(waiting.refund.id == next.id && waiting.user == stage.user && waiting.next != nil)
-      // Not at once, and soon.
+      // The next attempt is not due at once, but soon.
       #expect(try await store.refunds.claimDue(limit: 10).isEmpty)
       try await store.advance(.seconds(16))
       #expect(try await store.refunds.claimDue(limit: 10).map(\.id) == [next.id])
-      // The bank sends back what was processed.
+      // The bank returns a processed refund.
       try await stage.steps(.processed, next)
       #expect(try await store.refunds.waiting().isEmpty)
       try await stage.steps(.failed, next)
       let third = try #require(try await store.refunds.waiting().first).refund
       #expect(third.attempt == 3 && third.status == .requested)
-      // Razorpay has the first one after all: the third is not sent.
+      // Razorpay reports the first refund as processed after all, so the third is not sent.
       try await stage.steps(.processed, first)
       #expect(try await store.refunds.waiting().isEmpty)
       #expect(

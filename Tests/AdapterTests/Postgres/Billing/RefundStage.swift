@@ -2,7 +2,7 @@ import Application
 import Domain
 import Foundation
 
-/// What the suites of refunds and disputes do often, in one user's books.
+/// The steps that the suites of refunds and disputes share, for one user.
 struct RefundStage: Sendable {
   let store: BillingStore
   let user: UserID
@@ -24,7 +24,7 @@ struct RefundStage: Sendable {
     _ = try await store.payments.capture(order.payment(payment), of: order, cause: "test")
   }
 
-  /// What an operator asks for.
+  /// Requests a refund, as an operator does.
   func request(
     _ amount: Int64? = nil, force: Bool = false, key: String = UUID().uuidString
   ) async throws -> Refund {
@@ -33,7 +33,7 @@ struct RefundStage: Sendable {
         order: order.id, amount: amount.map { Paise($0) }, force: force, reason: "a test", actor: user, key: key))
   }
 
-  /// Razorpay's news of the refund that we asked for.
+  /// Applies Razorpay's report about a refund that this system requested.
   @discardableResult
   func steps(_ status: GatewayRefund.Status, _ refund: Refund) async throws -> Refund {
     try await store.refunds.record(
@@ -43,7 +43,7 @@ struct RefundStage: Sendable {
       of: order.id, cause: "test")
   }
 
-  /// Razorpay's news of a refund that the dashboard made.
+  /// Applies Razorpay's report about a refund that the dashboard made.
   @discardableResult
   func dashboard(_ status: GatewayRefund.Status, _ amount: Int64, id: String) async throws -> Refund {
     try await store.refunds.record(
@@ -58,14 +58,14 @@ struct RefundStage: Sendable {
       of: order.id, cause: "test")
   }
 
-  /// Takes time out of what can be refunded, as a talk does.
+  /// Takes time from what can be refunded, as a talk does.
   func talk(_ time: TalkTime) async throws { try await store.hold(time, user, "talk-\(UUID())") }
 
   var status: OrderStatus? { get async throws { try await store.status(of: order) } }
   var wallet: Wallet { get async throws { try await store.wallet(of: user) } }
   var isFrozen: Bool { get async throws { try await store.wallets.balance(of: user).isFrozen } }
 
-  /// What the suite compares: the wallet, and where the order is.
+  /// The values that the suite compares: the wallet, and the order's status.
   func stand() async throws -> Stand {
     let balance = try await store.wallets.balance(of: user)
     return Stand(wallet: balance.wallet, isFrozen: balance.isFrozen, order: try await status)
@@ -95,7 +95,7 @@ struct RefundStage: Sendable {
   }
 }
 
-/// Every order of the items.
+/// Every permutation of the items.
 func everyOrder<Element>(of items: [Element]) -> [[Element]] {
   guard items.count > 1 else { return [items] }
   return items.indices.flatMap { index in

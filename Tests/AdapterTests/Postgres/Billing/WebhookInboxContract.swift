@@ -99,7 +99,8 @@ struct WebhookInboxContract {
         }
         return try await group.reduce([], +)
       }
-      // SKIP LOCKED may show an empty table to one worker, never to all: whoever holds a row comes back for more.
+      // With SKIP LOCKED one worker may see an empty table, but never all of them: a worker that holds a row asks
+      // again.
       #expect(Set(taken).count == taken.count)
       var rest = 0
       while try await store.webhooks.next() != nil { rest += 1 }
@@ -147,7 +148,7 @@ struct WebhookInboxContract {
       #expect(try await taken(1, .unasked, store) == ["evt_1"])
       try await store.webhooks.keep(body, eventID: "evt_2", subject: "order_1")
       try await store.advance(.seconds(31))
-      // The one that was never taken has waited longest.
+      // The webhook that was never taken has waited longest.
       let other = try #require(try await store.webhooks.take(10, from: .unasked).first)
       #expect(other.eventID == "evt_2" && other.attempt == 1)
       try await store.webhooks.finish(other, type: nil, outcome: "dead")
@@ -166,7 +167,7 @@ struct WebhookInboxContract {
       #expect(try await taken(1, .unasked, store) == [])
       let passed = try #require(try await store.webhooks.take(1, from: .asking).first)
       #expect(passed == StoredWebhook(eventID: "evt_1", body: body, attempt: 2))
-      // It stays there.
+      // The webhook stays in the second queue.
       try await store.webhooks.finish(passed, type: nil, outcome: nil)
       try await store.advance(.seconds(4))
       #expect(try await taken(1, .unasked, store) == [])

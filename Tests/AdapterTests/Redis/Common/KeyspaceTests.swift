@@ -4,7 +4,7 @@ import Testing
 
 @testable import RedisAdapter
 
-/// Keys are a contract: what an earlier version of us has written is found again, and the scripts name them too.
+/// Keys are a contract: data from an earlier version must be found again, and the scripts contain the same names.
 @Suite("The keys in Redis")
 struct KeyspaceTests {
   @Test("are spelled as they always were")

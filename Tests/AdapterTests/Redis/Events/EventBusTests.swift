@@ -41,7 +41,7 @@ struct EventBusTests {
           lose: { try await redis.send(RedisCommand("DEL", RedisArgument(Keyspace.relay($0)))) })
         try await body(bus)
         for context in EventContext.allCases {
-          // Only what this database's tests left, so that runs do not add up.
+          // Only entries that this database's tests left, so that runs do not add up.
           try await redis.send(RedisCommand("EXPIRE", RedisArgument(Keyspace.events(context)), "600"))
         }
       }

@@ -9,6 +9,7 @@
 --      [metered,length,charged], separated by commas; absent until the first one
 --   r  the reason of its end, t its trace as TalkTrace reads it; absent until its end
 --   p  the state of its care plan; absent until that is known
+
 -- After the first beat `START_BY` is not needed any more, and holds the wall clock at the first beat.
 local FIRST_BEAT = START_BY
 -- Not stored: what was metered at the last beat.
