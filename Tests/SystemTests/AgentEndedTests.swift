@@ -84,7 +84,7 @@ struct AgentEndedTests {
     #expect(try again.text("end_reason") == "agent_ended" && again.number("charged_ms") == charged)
   }
 
-  @Test("news of a call that was taken over ends no other")
+  @Test("the webhook of a call that was taken over ends no other talk")
   func another() async throws {
     let suite = try Suite.running()
     let (first, _, _) = try await beating(suite)

@@ -146,7 +146,7 @@ struct ConversationWebhookTests {
     return try #require(Int(match.1)) * 1_024
   }
 
-  @Test("news of a call that never began, and of types that are not known, are dropped")
+  @Test("webhooks of a call that never began, and of unknown types, are dropped")
   func others() async throws {
     let suite = try Suite.running()
     let secret = try suite.setting("ELEVEN_WEBHOOK_SECRET")

@@ -175,7 +175,7 @@ struct MoneyBackTests {
 
   // MARK: while Razorpay thinks
 
-  @Test("whoever has the order when Razorpay has answered gets the time")
+  @Test("the order's owner at the time of Razorpay's response gets the time")
   func mergedMeanwhile() async throws {
     let suite = try Suite.running()
     let (gone, stays) = (try await Person.signUp(suite), try await Person.signUp(suite))

@@ -156,7 +156,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("4429: whose place a newer watcher has taken")
+  @Test("4429: a newer subscription has taken the link's place")
   func replaced() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()

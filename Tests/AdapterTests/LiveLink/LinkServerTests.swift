@@ -74,7 +74,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("news of the talk are pushed; its end closes the link")
+  @Test("changes of the talk are pushed; its end closes the link")
   func pushes() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()

@@ -69,7 +69,7 @@ struct PasswordHashTests {
     "pbkdf2:md5:1000", "pbkdf2:whirlpool:1000", "plain", "",
   ]
 
-  @Test("parameters out of bounds are no hash of ours, so nothing is reckoned", arguments: refused)
+  @Test("parameters out of bounds are no valid hash, so nothing is computed", arguments: refused)
   func bounds(method: String) async throws {
     for length in [64, 32, 20] {
       let hash = "\(method)$salt$\(String(repeating: "00", count: length))"

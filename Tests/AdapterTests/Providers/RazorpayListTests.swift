@@ -54,7 +54,7 @@ struct RazorpayListTests {
     #expect(passedOver.ids == ["pay_2", "item 2", "item 3", "pay_3"])
   }
 
-  @Test("whoever looks for a refund hears that the list cannot be read whole")
+  @Test("a search for a refund fails if the list cannot be read completely")
   func refundsOfPayment() async throws {
     let good = #"{"id":"rfnd_1","payment_id":"pay_1","status":"held","amount":100,"currency":"INR","receipt":"r"}"#
     server.answer(list([good]))

@@ -113,7 +113,7 @@ struct IncomingBodyTests {
     #expect(connection.heard.errors.isEmpty && connection.channel.isActive)
   }
 
-  @Test("a connection that ends in the middle is an error to whoever reads, and not the end of the body")
+  @Test("a connection that ends in the middle is an error for the reader, and not the end of the body")
   func gone() throws {
     for end in 0..<2 {
       let connection = try Connection()

@@ -8,7 +8,7 @@ import Testing
 @testable import SubscriptionsAdapter
 
 /// Uses the fake store. The test controls the clock; `turn` runs what is due.
-@Suite("Those who watch talks", .timeLimit(.minutes(1)))
+@Suite("Subscriptions to talks", .timeLimit(.minutes(1)))
 struct SubscriptionHubTests {
   @Test("hear first how the talk stands, then each change once")
   func changes() async throws {
@@ -241,7 +241,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("what cannot be watched is said so, and leaves nobody behind")
+  @Test("a refused subscription gets its reason and leaves nothing behind")
   func refused() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()

@@ -4,7 +4,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("Bringing a payment into the books")
+@Suite("Crediting a payment")
 struct ConfirmPaymentTests {
   let shop = Shop()
 
@@ -191,7 +191,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.status(order) == .refunded)
   }
 
-  @Test("news that lack who bears the fee are laid beside Razorpay's record, before and after the credit")
+  @Test("a report without the fee's bearer is compared with Razorpay's record, before and after the credit")
   func snapshot() async throws {
     let order = try await shop.place()
     let record = GatewayPayment(
@@ -206,7 +206,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.status(order) == .paid)
   }
 
-  @Test("while Razorpay's record cannot be read nothing is sent back for news of another amount")
+  @Test("while Razorpay's record cannot be read nothing is sent back for a report of another amount")
   func unreadable() async throws {
     let order = try await shop.place()
     let refundUpdates = GatewayPayment(

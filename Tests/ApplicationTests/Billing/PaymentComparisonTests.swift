@@ -4,7 +4,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("Comparing our books with Razorpay's")
+@Suite("Comparing our records with Razorpay's")
 struct PaymentComparisonTests {
   private let order = PaymentComparisonTests.order(.created)
   private let money = Money(Paise(19_900))
@@ -35,7 +35,7 @@ struct PaymentComparisonTests {
     ).differences
   }
 
-  @Test("books that agree have no differences")
+  @Test("records that agree have no differences")
   func agree() {
     #expect(compare(there(.captured), here()) == [])
     #expect(compare(there(.refunded, refunded: 19_900), here(refunded: 19_900)) == [])
@@ -129,7 +129,7 @@ struct PaymentComparisonTests {
     }
   }
 
-  @Test("of books that agree but for some, exactly those are found", arguments: 0..<100)
+  @Test("in records that agree except for some, exactly those are found", arguments: 0..<100)
   func property(seed: UInt64) {
     var random = Seeded(seed)
     var payments: [GatewayPayment] = []

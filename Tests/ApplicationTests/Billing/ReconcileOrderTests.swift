@@ -27,7 +27,7 @@ struct ReconcileOrderTests {
     #expect(try await look() == [])
   }
 
-  @Test("a failed attempt beside the one that went well is no news to anybody")
+  @Test("a failed attempt beside the successful one is no difference")
   func retriedByBuyer() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, .failed, id: "pay_1")

@@ -113,7 +113,7 @@ struct RefundOrderTests {
   }
 
   @Test(
-    "where Razorpay is away it waits in the books, and exactly one is sent later",
+    "while Razorpay is down it waits in the database, and exactly one is sent later",
     arguments: [
       GatewayError.unavailable(mayHaveActed: true), .credentialsRefused,
     ])
@@ -150,7 +150,7 @@ struct RefundOrderTests {
     #expect(try await shop.balance() == .minutes(5))
   }
 
-  @Test("what is asked for too much reaches neither the books nor Razorpay")
+  @Test("a request for too much reaches neither the database nor Razorpay")
   func tooMuch() async throws {
     let order = try await shop.paidOrder()
     let calls = shop.gateway.calls.count

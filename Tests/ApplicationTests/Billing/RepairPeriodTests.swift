@@ -4,7 +4,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("Repairing the books of a period")
+@Suite("Repairing the records of a period")
 struct RepairPeriodTests {
   let shop = Shop()
 

@@ -31,7 +31,7 @@ struct HandleConversationWebhookTests {
     try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
   }
 
-  @Test("a duration is reckoned, and told again it has no second effect")
+  @Test("a duration is reconciled, and a repeat has no second effect")
   func once() async throws {
     try await talked()
     #expect(try await take(call("conv_1", .seconds(75))) == .reconciled(.adjusted(.seconds(65))))
@@ -68,7 +68,7 @@ struct HandleConversationWebhookTests {
   }
 
   @Test(
-    "news that the call is over ends its talk though it has no duration yet",
+    "a report of the call's end ends its talk though it has no duration yet",
     arguments: [ConversationState.processing, .failed])
   func withoutDuration(status: ConversationState) async throws {
     _ = try await world.talking(for: .seconds(10))
@@ -77,7 +77,7 @@ struct HandleConversationWebhookTests {
     #expect(world.ledger.duration(of: "conv_1") == nil)
   }
 
-  @Test("news of another call, or of one that goes on, ends nobody's talk")
+  @Test("a report of another call, or of one that goes on, ends no talk")
   func anothersTalk() async throws {
     let other = TalkWorld()
     let session = try await world.talking(for: .seconds(5))
@@ -141,7 +141,7 @@ struct HandleConversationWebhookTests {
     #expect(unparsed.bodies == [[0x7B]])
   }
 
-  @Test("while the books are away it is told so")
+  @Test("while the ledger is down the sender gets an error")
   func away() async throws {
     for step in [InMemoryTalkLedger.Step.reconcile, .unsettledTalks] {
       world.ledger.happen(at: step, .fails)

@@ -79,7 +79,7 @@ struct ReviewConversationTests {
     #expect(try await look() == .reconciled(.tolerated(.seconds(1))))
   }
 
-  @Test("a URL that was taken and never beaten is watched until it can be opened no more")
+  @Test("a URL without a beat is reviewed until it can be opened no more")
   func neverBegan() async throws {
     _ = try await world.started()
     world.live.advance(.seconds(31))

@@ -73,7 +73,7 @@ struct ReadReceiptTests {
     }
   }
 
-  @Test("while the books cannot be read there is no answer")
+  @Test("while the database cannot be read there is an error")
   func away() async throws {
     let order = try await paidOrder()
     documents.goAway(true)

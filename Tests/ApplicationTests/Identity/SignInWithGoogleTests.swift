@@ -100,7 +100,7 @@ struct SignInWithGoogleTests {
     }
   }
 
-  @Test("who came from the guide's tables without a password is the first whose address Google proves, once")
+  @Test("an account from the Flask deployment without a password belongs to the first proven Google address, once")
   func adopted() async throws {
     let user = world.accounts.importRow(try world.address(), hash: nil, hasAddressProblem: false)
     world.google.issue("first", to: try person("google-1", "Asha@Example.com"))

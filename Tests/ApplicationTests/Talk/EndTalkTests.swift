@@ -59,7 +59,7 @@ struct EndTalkTests {
     #expect(talk.reason == .gap && talk.charged == .seconds(15))
   }
 
-  @Test("while the books do not answer the charge is provisional, and the settler is the guarantee")
+  @Test("while the ledger does not respond the charge is provisional, and the settler is the guarantee")
   func provisional() async throws {
     let world = TalkWorld(within: .milliseconds(50))
     let session = try await world.talking(for: .seconds(10))
@@ -71,7 +71,7 @@ struct EndTalkTests {
     #expect(world.wallet.available == .seconds(590) && world.wallet.held == .zero)
   }
 
-  @Test("books that do not let go of what is cancelled keep nobody waiting", .timeLimit(.minutes(1)))
+  @Test("a ledger that does not stop cancelled work delays no end", .timeLimit(.minutes(1)))
   func deaf() async throws {
     let world = TalkWorld(within: .milliseconds(50))
     let session = try await world.talking(for: .seconds(10))
@@ -86,7 +86,7 @@ struct EndTalkTests {
     world.ledger.happen(at: .record, nil)
   }
 
-  @Test("books that are away make it provisional at once", .timeLimit(.minutes(1)))
+  @Test("a ledger that is down makes it provisional at once", .timeLimit(.minutes(1)))
   func away() async throws {
     let world = TalkWorld(within: .seconds(3_000))
     let session = try await world.talking(for: .seconds(10))
@@ -147,7 +147,7 @@ struct EndTalkTests {
     #expect(world.wallet.held == .zero)
   }
 
-  @Test("one that Redis lost waits for books that are away")
+  @Test("one that Redis lost waits for a ledger that is down")
   func lostAndAway() async throws {
     let session = try await world.talking(for: .seconds(5))
     world.live.flush()

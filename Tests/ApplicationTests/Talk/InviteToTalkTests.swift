@@ -78,7 +78,7 @@ struct InviteToTalkTests {
     #expect(world.wallet.available + world.wallet.held == .seconds(500))
   }
 
-  @Test("one that is over and has no duration yet is not reckoned as nothing")
+  @Test("one that is over and has no duration yet is not reconciled as zero")
   func noDuration() async throws {
     let first = try await world.talking(for: .seconds(30))
     world.live.advance(.seconds(11))
@@ -151,7 +151,7 @@ struct InviteToTalkTests {
     #expect(try await world.start(user: world.user, wish: wish, takeOver: false).invitation == first.invitation)
   }
 
-  @Test("a call that is over and not yet reckoned is in nobody's way, and stays open", arguments: [true, false])
+  @Test("a call that is over and not yet reconciled prevents no start, and stays open", arguments: [true, false])
   func processing(urlWorks: Bool) async throws {
     _ = try await world.talking(for: .seconds(10))
     world.agent.become(.processing, "conv_1")

@@ -28,7 +28,7 @@ struct ReadProofTests {
     #expect(proof.walletChanges.map(\.amount) == [.minutes(5)])
   }
 
-  @Test("is for whoever talked and for operators, once the talk is settled")
+  @Test("is for the talk's user and for operators, once the talk is settled")
   func access() async throws {
     let session = try await world.talking(for: .seconds(5))
     await #expect(throws: ReadProofError.sessionLive) { _ = try await read(session, by: world.user) }

@@ -34,7 +34,7 @@ struct SettleTalkTests {
     #expect(settlement.forgiven >= .seconds(100) && settlement.forgiven == event.forgiven)
   }
 
-  @Test("the key that cannot be marked is no reason to fail, and books that are away are")
+  @Test("a key that cannot be marked is no reason to fail, and a ledger that is down is")
   func failures() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.live.advance(.seconds(11))

@@ -156,7 +156,7 @@ struct StartTalkTests {
   }
 
   @Test(
-    "whatever step of the books fails, nothing is held",
+    "whatever step of the ledger fails, nothing is held",
     arguments: [InMemoryTalkLedger.Step.wallet, .unsettled, .conversations, .open])
   func booksAway(step: InMemoryTalkLedger.Step) async throws {
     world.ledger.happen(at: step, .fails)

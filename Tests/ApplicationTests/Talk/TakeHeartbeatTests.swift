@@ -17,7 +17,7 @@ struct TakeHeartbeatTests {
   private let slices = NotedAsks()
   private var take: TakeHeartbeat { TakeHeartbeat(live: world.live, slices: slices) }
 
-  @Test("is one step in the store, and none in the books")
+  @Test("is one step in the store, and none in the ledger")
   func oneStep() async throws {
     let session = try await world.started().id
     let before = world.live.steps.count

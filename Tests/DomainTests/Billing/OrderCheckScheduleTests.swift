@@ -2,7 +2,7 @@ import Domain
 import Fakes
 import Testing
 
-@Suite("Watching an order")
+@Suite("The schedule of an order's checks")
 struct OrderCheckScheduleTests {
   private let checkSchedule = OrderCheckSchedule.standard
 

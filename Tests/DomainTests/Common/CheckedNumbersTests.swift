@@ -34,7 +34,7 @@ struct CheckedNumbersTests {
   }
 
   @Test(
-    "talk time and money of any size can be reckoned with", arguments: [Int64.min, -1, 0, 1, .max], [Int64.min, .max])
+    "talk time and money of any size can be computed with", arguments: [Int64.min, -1, 0, 1, .max], [Int64.min, .max])
   func amounts(left: Int64, right: Int64) {
     let (time, other) = (TalkTime.milliseconds(left), TalkTime.milliseconds(right))
     #expect((time + other) - other <= .milliseconds(.max) && -time <= .milliseconds(.max))

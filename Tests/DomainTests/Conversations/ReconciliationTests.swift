@@ -133,7 +133,7 @@ struct ReconciliationTests {
   }
 }
 
-@Suite("Watching a conversation")
+@Suite("The schedule of a conversation's reviews")
 struct ReviewScheduleTests {
   @Test("looks at ever longer distances, up to the longest")
   func pauses() {

@@ -1,7 +1,7 @@
 import Domain
 import Testing
 
-@Suite("What a step of a talk means to who watches it")
+@Suite("What a step of a talk means to its subscribers")
 struct ChangeKindTests {
   private func change(_ talk: MeteredTalk, _ step: (MeteredTalk) -> Void) -> ChangeKind? {
     let before = talk.meter

@@ -33,7 +33,7 @@ struct MeterEndTests {
     #expect(talk.tick() && talk.meter.reason == .neverConnected)
   }
 
-  @Test("a final grant is charged whole at the moment it is used up, whoever notices first")
+  @Test("a final grant is charged in full at the moment it is used up, whichever step notices first")
   func exhausted() {
     for late in [0, 1, 7_000] as [Int64] {
       let talk = MeteredTalk.live(granted: 12_000, available: 0, isFinal: true)

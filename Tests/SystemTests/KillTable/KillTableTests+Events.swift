@@ -47,7 +47,7 @@ extension KillTableTests {
     try await whole(person, 1_200_000 - bill)
   }
 
-  @Test("Redis loses a published event: published again, and dropped by whoever saw it")
+  @Test("Redis loses a published event: published again, and dropped by a consumer that saw it")
   func lostEvent() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

@@ -87,7 +87,7 @@ struct DisputesContract {
     }
   }
 
-  @Test("the news of a dispute in any order end in the same books", arguments: BillingStoreKind.allCases)
+  @Test("reports of a dispute lead to the same ledger in any order", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       typealias Step = @Sendable (RefundStage) async throws -> Void

@@ -3,7 +3,7 @@ import Domain
 import Foundation
 import Testing
 
-@Suite("Watching stored orders", .serialized)
+@Suite("Checks of stored orders", .serialized)
 struct OrderCheckQueueContract {
   private let user = UserID(UUID())
 

@@ -7,7 +7,7 @@ import Testing
 struct ParkedPaymentsContract {
   private let user = UserID(UUID())
 
-  @Test("a mismatch is parked: it moves no order, and the true news still wins", arguments: BillingStoreKind.allCases)
+  @Test("a mismatch is parked: it moves no order, and the true report still wins", arguments: BillingStoreKind.allCases)
   func mismatch(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)

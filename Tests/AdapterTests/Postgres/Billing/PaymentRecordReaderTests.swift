@@ -6,7 +6,7 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-@Suite("The books that are laid beside Razorpay's", .serialized)
+@Suite("Payment records for the comparison with Razorpay's", .serialized)
 struct PaymentRecordReaderTests {
   @Test("a round is one instance's, and is due again only when its time comes")
   func rounds() async throws {
@@ -22,7 +22,7 @@ struct PaymentRecordReaderTests {
     }
   }
 
-  @Test("the books tell what was credited, when, and what of it went back")
+  @Test("the records say what was credited, when, and how much was refunded")
   func records() async throws {
     try await withMigratedDatabase { database in
       let orders = PostgresOrderRepository(database: database.pool)

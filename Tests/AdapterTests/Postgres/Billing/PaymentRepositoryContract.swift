@@ -136,7 +136,7 @@ struct PaymentRepositoryContract {
     }
   }
 
-  @Test("every order of the same news ends in the same books", arguments: BillingStoreKind.allCases)
+  @Test("the same reports lead to the same ledger in any order", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       for steps in permutations([GatewayStatus.failed, .authorized, .captured]) {

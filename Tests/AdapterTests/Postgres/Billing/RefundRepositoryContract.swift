@@ -202,7 +202,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("without the one that failed, the others are reckoned again", arguments: BillingStoreKind.allCases)
+  @Test("without the one that failed, the others' shares are computed again", arguments: BillingStoreKind.allCases)
   func reconciled(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -235,7 +235,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("the same news in any order end in the same books", arguments: BillingStoreKind.allCases)
+  @Test("reports of refunds lead to the same ledger in any order", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       typealias Step = @Sendable (RefundStage) async throws -> Void
@@ -328,7 +328,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("what was credited is no surplus, whatever its news say", arguments: BillingStoreKind.allCases)
+  @Test("a credited payment is no surplus, whatever its reports say", arguments: BillingStoreKind.allCases)
   func creditedIsNoSurplus(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)

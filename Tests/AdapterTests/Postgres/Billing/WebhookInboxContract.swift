@@ -70,7 +70,7 @@ struct WebhookInboxContract {
     }
   }
 
-  @Test("whoever lost the lease decides nothing", arguments: BillingStoreKind.allCases)
+  @Test("a worker that lost the lease decides nothing", arguments: BillingStoreKind.allCases)
   func fence(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1")
@@ -141,7 +141,7 @@ struct WebhookInboxContract {
   }
 
   @Test(
-    "whoever took one and died keeps its subject for no longer than the lease", arguments: BillingStoreKind.allCases)
+    "a worker that died holds a webhook's subject for no longer than the lease", arguments: BillingStoreKind.allCases)
   func deadInTurn(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1", subject: "order_1")

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Testing
 
 extension TalkLedgerContract {
-  @Suite("reckoning with the provider")
+  @Suite("reconciliation with the provider")
   struct Reconciling {
     @Test("talk that was not charged is charged, and what the wallet lacks is owed", arguments: TalkLedgerKind.allCases)
     func charged(kind: TalkLedgerKind) async throws {

@@ -5,7 +5,7 @@ import PostgresDriver
 import Testing
 
 /// Compares the import row by row.
-@Suite("Taking over the guide's rows", .serialized)
+@Suite("Taking over the Flask deployment's rows", .serialized)
 struct LegacyImportTests {
   @Test("a thousand users: each row, each balance, and the ledger is clean")
   func users() async throws {

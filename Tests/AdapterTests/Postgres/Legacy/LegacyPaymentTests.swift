@@ -6,7 +6,7 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-@Suite("Payments of the guide's orders after the upgrade", .serialized)
+@Suite("Payments of the Flask deployment's orders after the upgrade", .serialized)
 struct LegacyPaymentTests {
   private static let rows = """
     ALTER TABLE transactions ALTER COLUMN amount TYPE text;

@@ -4,7 +4,7 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-@Suite("Upgrading a database of the guide", .serialized)
+@Suite("Upgrading a database of the Flask deployment", .serialized)
 struct LegacyUpgradeTests {
   static let units = LegacyUnits(talkTime: .minutes, amount: .rupees)
 
@@ -165,7 +165,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("the guide's tables are out of everybody's sight but the owner's")
+  @Test("the Flask deployment's tables are visible to their owner only")
   func hidden() async throws {
     try await LegacyDatabase.with { pool in
       try await fill(pool)
@@ -184,7 +184,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("a database of our own is none of the guide's")
+  @Test("a database of this system is not taken for the Flask deployment's")
   func ours() async throws {
     try await withMigratedDatabase { database async throws in
       #expect(try await LegacyDatabase.migrate(database.pool, Self.units) == nil)

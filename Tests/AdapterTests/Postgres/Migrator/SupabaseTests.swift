@@ -85,7 +85,7 @@ struct SupabaseTests {
     }
   }
 
-  @Test("what depends on the guide's tables is named before anything is moved")
+  @Test("what depends on the Flask deployment's tables is named before anything is moved")
   func dependents() async throws {
     try await PrivatePostgres.with { server in
       let owner = try TestDatabase.pool(try server.url(), 2, patience: .seconds(60))

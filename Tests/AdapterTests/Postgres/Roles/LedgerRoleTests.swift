@@ -54,7 +54,7 @@ struct LedgerRoleTests {
     }
   }
 
-  @Test("the session role can reckon a conversation, and keep what it cannot read")
+  @Test("the session role can reconcile a conversation, and store what it cannot read")
   func reconciles() async throws {
     try await RoleDatabase.with { roles async throws in
       let talkLedger = PostgresTalkLedger(database: roles[.session])

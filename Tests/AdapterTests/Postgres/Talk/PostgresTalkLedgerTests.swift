@@ -6,7 +6,7 @@ import TestInfrastructure
 import Testing
 
 /// What only the real ledger can show: the events beside the rows.
-@Suite("The books of talks in Postgres")
+@Suite("The ledger of talks in Postgres")
 struct PostgresTalkLedgerTests {
   private func decoded<Event: DomainEvent>(_ rows: [String]) throws -> [Event] {
     try rows.map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)) }

@@ -77,7 +77,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("names are those of the talks that the books know", arguments: TalkLedgerKind.allCases)
+    @Test("names are those of the talks that the ledger knows", arguments: TalkLedgerKind.allCases)
     func names(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)

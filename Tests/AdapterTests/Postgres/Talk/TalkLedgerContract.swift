@@ -3,7 +3,7 @@ import Domain
 import Testing
 
 /// The behaviour of every implementation of the talk ledger.
-@Suite("The books of talks")
+@Suite("The ledger of talks")
 struct TalkLedgerContract {
   @Suite("holds")
   struct Holds {

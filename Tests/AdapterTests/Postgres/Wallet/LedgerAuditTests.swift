@@ -206,7 +206,7 @@ struct LedgerAuditTests {
     }
   }
 
-  @Test("is content with books that were only ever written by us")
+  @Test("accepts a ledger that only the services have written")
   func clean() async throws {
     try await withBooks { _, audit in
       let report = try await audit.verify()

@@ -96,7 +96,7 @@ struct StreamTrimmerTests {
     }
   }
 
-  @Test("after seven days an entry goes, whoever still has to read it", arguments: [true, false])
+  @Test("after seven days an entry is removed, even if a group still has to read it", arguments: [true, false])
   func old(hasGroup: Bool) async throws {
     try await with { stage in
       try await stage.add(3_000, ago: .seconds(7 * 86_400 + 60))

@@ -80,7 +80,7 @@ struct RateLimiterTests {
     }
   }
 
-  @Test("let one more through when they said, whoever asked too early meanwhile", arguments: Kind.allCases)
+  @Test("let one more through at the given time, even after requests that were too early", arguments: Kind.allCases)
   func retry(_ kind: Kind) async throws {
     try await with(kind) { limiter, pass throws in
       let (limit, subject) = (limit(2, per: .seconds(3_600)), "\(UUID())")

@@ -34,7 +34,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("a talk that ends by itself is told of by whoever finds it", arguments: TalkStoreKind.allCases)
+    @Test("a talk that ends by itself is published by the step that finds it", arguments: TalkStoreKind.allCases)
     func byItself(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         try await Ear.with(store.feed) { ear in
@@ -50,7 +50,7 @@ extension LiveTalkStoreContract {
     }
 
     @Test(
-      "a watcher finds the talk as it stands, with the number of its last change", arguments: TalkStoreKind.allCases)
+      "a subscription gets the talk's state, with the number of its last change", arguments: TalkStoreKind.allCases)
     func stands(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -87,7 +87,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("nobody watches another's talk, or none, or with a dead token", arguments: TalkStoreKind.allCases)
+    @Test("no subscription to another's talk, to none, or with a dead token", arguments: TalkStoreKind.allCases)
     func refusals(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let (person, other) = (TalkPerson(talks: store.talks), TalkPerson(talks: store.talks))
@@ -105,7 +105,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("of five watchers the oldest makes room, unless one has left", arguments: TalkStoreKind.allCases)
+    @Test("of five subscriptions the oldest ends, unless one has left", arguments: TalkStoreKind.allCases)
     func crowd(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         try await Ear.with(store.feed) { ear in
@@ -123,7 +123,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("who replaces a watcher does not make the crowd larger", arguments: TalkStoreKind.allCases)
+    @Test("a replacing subscription does not count twice", arguments: TalkStoreKind.allCases)
     func renewed(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         try await Ear.with(store.feed) { ear in
