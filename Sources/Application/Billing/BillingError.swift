@@ -42,3 +42,17 @@ public enum BillingError: StableError, Equatable {
     }
   }
 }
+
+extension BillingError {
+  public init(_ error: OrderAccountError) {
+    self =
+      switch error {
+      case .notRefundable: .notRefundable
+      case .nothingToRefund: .nothingToRefund
+      case .refundExceedsPayment(let left): .refundExceedsPayment(left: left)
+      case .refundExceedsUnspent(let value): .refundExceedsUnspent(value: value)
+      // Nothing was changed, and whoever brought the news hears so until somebody looks.
+      case .creditedElsewhere: .unavailable
+      }
+  }
+}

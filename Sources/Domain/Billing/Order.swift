@@ -26,7 +26,7 @@ public struct Order: Sendable, Equatable {
   public let price: Money
   public let taxRate: TaxRate
   public let buyer: Buyer
-  public let status: OrderStatus
+  public internal(set) var status: OrderStatus
   /// Nil until Razorpay has responded.
   public let razorpayOrderID: String?
   public let createdAt: Date

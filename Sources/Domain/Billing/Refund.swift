@@ -19,9 +19,11 @@ public enum RefundStatus: String, Sendable, CaseIterable {
   case requested
   case pending, processed, failed
 
-  /// An update of a lower rank than the known state is outdated and ignored. A bank may return a refund that was
-  /// processed, so `failed` has the highest rank. This holds only for a failure that Razorpay reports: a refused
-  /// request does not outrank the other states.
+  /// Nothing more is awaited of it.
+  public var isOver: Bool { self == .processed || self == .failed }
+
+  /// News of a lower rank than what is known are old news. A bank may send back what was processed, so that failed is
+  /// the last word, where it is Razorpay's: a refusal is not.
   public var rank: Int {
     switch self {
     case .requested: 0
@@ -48,17 +50,17 @@ public struct Refund: Sendable, Equatable {
   public let order: OrderID
   public let paymentID: String
   /// Nil until Razorpay has responded, and for a dispute.
-  public let razorpayID: String?
+  public internal(set) var razorpayID: String?
   public let money: Money
-  public let status: RefundStatus
+  public internal(set) var status: RefundStatus
   public let origin: RefundOrigin
   /// The refund's share of the order's talk time; nil while its payment has credited nothing.
-  public let talkTime: TalkTime?
+  public internal(set) var talkTime: TalkTime?
   /// The number of the attempt to send the payment back, from 1.
   public let attempt: Int
   /// How often a worker has taken this refund to request it from Razorpay. After the first time, the worker looks for
   /// the refund at Razorpay before it requests it again.
-  public let asked: Int
+  public internal(set) var asked: Int
 
   public init(
     id: RefundID, order: OrderID, paymentID: String, razorpayID: String?, money: Money, status: RefundStatus,

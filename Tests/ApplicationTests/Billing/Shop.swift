@@ -20,7 +20,7 @@ struct Shop {
     orders = InMemoryOrderRepository(packs: packs, clock: clock)
     wallets = InMemoryWallets(clock: clock)
     refunds = InMemoryRefundRepository(orders: orders, wallets: wallets, clock: clock)
-    payments = InMemoryPaymentRepository(orders: orders, wallets: wallets, refunds: refunds)
+    payments = InMemoryPaymentRepository(orders: orders, wallets: wallets)
     webhooks = InMemoryWebhookInbox(clock: clock)
   }
 

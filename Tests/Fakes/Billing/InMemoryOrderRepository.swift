@@ -6,18 +6,30 @@ import Synchronization
 /// Orders in memory: an order keeps its price, a Razorpay order belongs to one of ours, a key to one order of a user, and
 /// what an order says of its buyer is kept for the next.
 public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, BuyerProfileReader {
-  private struct Row {
+  struct Row {
     var order: Order
     var key: String?
     var checkAt: Date?
     var checks = 0
+    var isPaid = false
+    var disputes: [AccountedDispute] = []
+  }
+
+  struct RefundRow {
+    var refund: AccountedRefund
+    var tryAt: Date?
+    let since: Date
   }
 
   private let offered: [Pack]
-  private let clock: FakeClock
+  let clock: FakeClock
   private let schedule: OrderCheckSchedule
   /// Oldest first.
-  private let rows = Mutex<[Row]>([])
+  let rows = Mutex<[Row]>([])
+  let payments = Mutex<[AccountedPayment]>([])
+  /// Of all orders, in the order in which they were written down.
+  let refunds = Mutex<[RefundRow]>([])
+  let events = Mutex<[any DomainEvent]>([])
   private let buyers = Mutex<[UserID: BuyerProfile]>([:])
 
   /// - Parameter packs: in their order; the default is what the migrations sell.
@@ -140,8 +152,6 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
     }
   }
 
-  func owner(of id: OrderID) -> UserID? { all.first { $0.id == id }?.user }
-
   /// What a merge of two accounts does to an order.
   public func move(_ id: OrderID, to user: UserID) {
     rows.withLock { rows in
@@ -153,13 +163,6 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
         createdAt: order.createdAt)
     }
   }
-
-  func setStatus(_ status: OrderStatus, of id: OrderID) {
-    rows.withLock { rows in
-      guard let index = rows.firstIndex(where: { $0.order.id == id }) else { return }
-      rows[index].order = rows[index].order.with(status: status, razorpayOrderID: rows[index].order.razorpayOrderID)
-    }
-  }
 }
 
 extension OrderRepository {
@@ -167,10 +170,6 @@ extension OrderRepository {
   public func create(for user: UserID, packID: String) async throws(BillingError) -> Order {
     try await create(OrderRequest(user: user, packID: packID), openLimit: 100).order
   }
-}
-
-extension Duration {
-  fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }
 
 extension Order {

@@ -109,7 +109,3 @@ extension TalkLedgerState {
     .milliseconds(Int64((now.timeIntervalSince(invited.invitedAt) * 1_000).rounded()))
   }
 }
-
-extension Duration {
-  fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

@@ -56,24 +56,31 @@ extension InMemoryWallets: WalletAdministration {
   public func thaw(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet {
     try state.withLock { state throws(WalletAdministrationError) in
       try require(user, state)
-      var account = state.accounts[user, default: Account()]
-      let index = account.freezes.firstIndex { $0.thawedAt == nil && $0.standing.cause == "operator" }
-      if let index {
-        account.freezes[index].thawedAt = clock.now()
-        if !account.isFrozen { account.version += 1 }
-        state.actions.append("\(auditNote.actor) wallet.thaw \(auditNote.reason)")
-      }
-      state.accounts[user] = account
-      return AdjustedWallet(balance: account.balance, isRepeat: index == nil)
+      let isRepeat = !thaw(user, "operator", &state)
+      if !isRepeat { state.actions.append("\(auditNote.actor) wallet.thaw \(auditNote.reason)") }
+      return AdjustedWallet(balance: state.accounts[user, default: Account()].balance, isRepeat: isRepeat)
     }
   }
 
-  private func freeze(_ user: UserID, _ cause: String, _ reason: String, _ state: inout State) -> Bool {
+  /// - Returns: whether it is a new freeze.
+  func freeze(_ user: UserID, _ cause: String, _ reason: String, _ state: inout State) -> Bool {
     var account = state.accounts[user, default: Account()]
     if account.freezes.contains(where: { $0.thawedAt == nil && $0.standing.cause == cause }) { return false }
     if !account.isFrozen { account.version += 1 }
     account.freezes.append(
       Freeze(standing: StandingFreeze(cause: cause, reason: reason, since: clock.now()), thawedAt: nil))
+    state.accounts[user] = account
+    return true
+  }
+
+  /// - Returns: whether there was such a freeze.
+  func thaw(_ user: UserID, _ cause: String, _ state: inout State) -> Bool {
+    var account = state.accounts[user, default: Account()]
+    guard let index = account.freezes.firstIndex(where: { $0.thawedAt == nil && $0.standing.cause == cause }) else {
+      return false
+    }
+    account.freezes[index].thawedAt = clock.now()
+    if !account.isFrozen { account.version += 1 }
     state.accounts[user] = account
     return true
   }

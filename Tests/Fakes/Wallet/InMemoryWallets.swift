@@ -31,6 +31,8 @@ public final class InMemoryWallets: WalletReader {
   struct State {
     var accounts: [UserID: Account] = [:]
     var entries: [Entry] = []
+    /// What is held for a purpose.
+    var holds: [String: TalkTime] = [:]
     /// Who can have a wallet at all, as far as operators are concerned.
     var users: Set<UserID> = []
     var actions: [String] = []
@@ -65,21 +67,6 @@ public final class InMemoryWallets: WalletReader {
     }.map(\.line).reversed()
     let page = Array(lines.prefix(limit))
     return (page, lines.count > limit ? page.last?.id : nil)
-  }
-
-  /// A dispute's freeze begins or ends.
-  func setFreeze(_ cause: String, of user: UserID, stands: Bool) {
-    let now = clock.now()
-    state.withLock { state in
-      var account = state.accounts[user, default: Account()]
-      let standing = account.freezes.firstIndex { $0.standing.cause == cause && $0.thawedAt == nil }
-      if let standing, !stands { account.freezes[standing].thawedAt = now }
-      if standing == nil, stands {
-        account.freezes.append(
-          Freeze(standing: StandingFreeze(cause: cause, reason: "a payment is disputed", since: now)))
-      }
-      state.accounts[user] = account
-    }
   }
 
   /// One entry: what the services do to a wallet.

@@ -25,7 +25,7 @@ struct BillingStage: ServiceStage {
     let refunds = InMemoryRefundRepository(orders: orders, wallets: wallets, clock: clock)
     ports = BillingPorts(
       serving: serving.ports, orders: orders,
-      payments: InMemoryPaymentRepository(orders: orders, wallets: wallets, refunds: refunds),
+      payments: InMemoryPaymentRepository(orders: orders, wallets: wallets),
       webhooks: InMemoryWebhookInbox(clock: clock), refunds: refunds, documents: documents, wallet: wallets,
       wallets: wallets, gateway: gateway, signatures: FakePaymentSignatureVerifier(),
       webhookReader: UnreadWebhooks())

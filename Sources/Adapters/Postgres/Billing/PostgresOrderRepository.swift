@@ -156,8 +156,17 @@ public struct PostgresOrderRepository: OrderRepository {
   }
 }
 
-/// Our own answers pass; anything else is Postgres being away, and the pool's log says why.
+/// Our own answers pass, and what the domain refuses as ours; anything else is Postgres being away, and the pool's log
+/// says why.
 @discardableResult
 func billing<T: Sendable>(_ body: () async throws -> T) async throws(BillingError) -> T {
-  do { return try await body() } catch let error as BillingError { throw error } catch { throw .unavailable }
+  do {
+    return try await body()
+  } catch let error as BillingError {
+    throw error
+  } catch let error as OrderAccountError {
+    throw BillingError(error)
+  } catch {
+    throw .unavailable
+  }
 }

@@ -1,19 +1,6 @@
 import Domain
 import PostgresDriver
 
-/// Why a wallet may be frozen; it thaws when none of its causes stands any more.
-public enum FreezeCause: Sendable, Hashable {
-  case operatorRequest
-  case dispute(String)
-
-  var text: String {
-    switch self {
-    case .operatorRequest: "operator"
-    case .dispute(let id): "dispute:\(id)"
-    }
-  }
-}
-
 extension WalletLedger {
   /// No talk starts and none goes on with a frozen wallet; credits are still taken.
   public func freeze(

@@ -9,10 +9,6 @@ public struct LockedWallet: Sendable {
   public internal(set) var isFrozen: Bool
 }
 
-public enum EntryKind: String, Sendable {
-  case purchase, grant, opening, hold, settlement, refund, release, adjustment
-}
-
 public enum LedgerError: Error, Sendable, Equatable {
   /// The reference was used for something else; these differ.
   case differs(reference: String, in: Set<PostingField>)

@@ -6,6 +6,15 @@ public enum CaptureResult: Sendable, Equatable {
   case credited(balance: TalkTime)
   /// Nothing was credited: the order was paid by another payment, or this one went back already.
   case surplus
+
+  /// - Parameter balance: the user's after it.
+  public init(_ capture: OrderAccount.Capture, balance: TalkTime) {
+    self =
+      switch capture {
+      case .credited: .credited(balance: balance)
+      case .surplus: .surplus
+      }
+  }
 }
 
 public protocol PaymentRepository: Sendable {

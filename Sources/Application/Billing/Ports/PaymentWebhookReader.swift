@@ -1,3 +1,5 @@
+import Domain
+
 /// What a webhook of Razorpay says.
 public struct PaymentNotification: Sendable, Equatable {
   public enum Content: Sendable, Equatable {

@@ -1,43 +1,6 @@
 import Domain
 import FoundationEssentials
 
-/// What an operator asks for.
-public struct RefundRequest: Sendable, Equatable {
-  public let order: OrderID
-  /// Nil for the value of the order's unspent time.
-  public let amount: Paise?
-  /// More than that value may go back.
-  public let force: Bool
-  public let reason: String?
-  public let actor: UserID
-  /// The same on each try of the request.
-  public let key: String
-
-  public init(order: OrderID, amount: Paise?, force: Bool, reason: String?, actor: UserID, key: String) {
-    self.order = order
-    self.amount = amount
-    self.force = force
-    self.reason = reason
-    self.actor = actor
-    self.key = key
-  }
-}
-
-/// A dispute as Razorpay tells it.
-public struct GatewayDispute: Sendable, Equatable {
-  public let id: String
-  public let paymentID: String
-  public let money: Money
-  public let status: DisputeStatus
-
-  public init(id: String, paymentID: String, money: Money, status: DisputeStatus) {
-    self.id = id
-    self.paymentID = paymentID
-    self.money = money
-    self.status = status
-  }
-}
-
 /// A refund that Razorpay has not taken so far, or a payment that could not be sent back.
 public struct WaitingRefund: Sendable, Equatable {
   /// The newest attempt: `requested`, or `failed` where no other follows by itself.

@@ -54,7 +54,7 @@ struct BillingStore: Sendable {
     let orders = InMemoryOrderRepository(clock: clock)
     let wallets = InMemoryWallets(clock: clock)
     let refunds = InMemoryRefundRepository(orders: orders, wallets: wallets, clock: clock)
-    let payments = InMemoryPaymentRepository(orders: orders, wallets: wallets, refunds: refunds)
+    let payments = InMemoryPaymentRepository(orders: orders, wallets: wallets)
     let webhooks = InMemoryWebhookInbox(clock: clock)
     return BillingStore(
       orders: orders, watched: orders, payments: payments, refunds: refunds, wallets: wallets, webhooks: webhooks,

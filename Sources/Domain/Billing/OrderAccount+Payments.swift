@@ -1,0 +1,82 @@
+extension OrderAccount {
+  /// What became of a captured payment.
+  public enum Capture: Sendable, Equatable {
+    /// Now or before.
+    case credited
+    /// The order was paid by another payment, or this one went back already.
+    case surplus
+  }
+
+  /// Credits the order's talk time once. What was heard of the payment's refunds before takes its time at once.
+  /// - Throws: `creditedElsewhere`.
+  public mutating func capture(_ payment: GatewayPayment) throws(OrderAccountError) -> Capture {
+    see(payment, as: payment.status == .refunded ? .refunded : .captured)
+    guard order.sellsTalkTime else {
+      close()
+      return .surplus
+    }
+    if let creditedPayment { return creditedPayment == payment.id ? .credited : .surplus }
+    guard let index = payments.firstIndex(where: { $0.id == payment.id }), !goesBack(payments[index]) else {
+      return .surplus
+    }
+    guard !payments[index].isCredited else { throw .creditedElsewhere }
+    payments[index].isCredited = true
+    order.status = .paid
+    isPaid = true
+    steps.append(.credit(order.talkTime, .purchase, reference: "payment:\(payment.id)"))
+    events.append(
+      PaymentCaptured(
+        userID: order.user, orderID: order.id.description, paymentID: payment.id, amount: payment.money.amount,
+        currency: payment.money.currency, talkTime: order.talkTime))
+    for index in refunds.indices {
+      let refund = refunds[index].refund
+      guard refund.paymentID == payment.id, refund.talkTime == nil, refund.status != .failed else { continue }
+      take(at: index)
+      if refund.status == .processed { settle(at: index) }
+    }
+    refreshStatus()
+    return .credited
+  }
+
+  /// Notes a payment that credits nothing. A later capture still wins.
+  /// - Parameter mismatch: its amount, its currency or its order differs from ours.
+  public mutating func note(_ payment: GatewayPayment, mismatch: Bool) {
+    let hasFailed = payment.status == .failed
+    let isNew = see(payment, as: mismatch ? .mismatch : hasFailed ? .failed : .authorized)
+    guard creditedPayment == nil, !mismatch else { return }
+    if [.creating, .created, .failed].contains(order.status) { order.status = hasFailed ? .failed : .authorized }
+    if isNew, hasFailed {
+      events.append(
+        PaymentFailed(userID: order.user, orderID: order.id.description, paymentID: payment.id))
+    }
+  }
+
+  /// A payment only rises in rank. One that was parked under another order moves to this one, its own.
+  /// - Returns: whether it was unknown.
+  @discardableResult
+  private mutating func see(_ payment: GatewayPayment, as status: PaymentStatus) -> Bool {
+    let fee = payment.customerFee(for: order.price)
+    guard let index = payments.firstIndex(where: { $0.id == payment.id }) else {
+      payments.append(
+        AccountedPayment(id: payment.id, order: order.id, money: payment.money, status: status, customerFee: fee))
+      return true
+    }
+    guard payments[index].status < status else { return false }
+    payments[index].status = status
+    payments[index].customerFee = max(payments[index].customerFee, fee)
+    if !payments[index].isCredited { payments[index].order = order.id }
+    return false
+  }
+
+  /// Razorpay sent it back before it was credited, as when it was not captured in time, or we have begun to.
+  private func goesBack(_ payment: AccountedPayment) -> Bool {
+    payment.status == .refunded || !returns(of: payment.id).isEmpty
+  }
+
+  /// Its money goes back, so that nobody is asked to pay it any more.
+  private mutating func close() {
+    guard [.creating, .created, .authorized, .failed].contains(order.status) else { return }
+    order.status = .expired
+    isClosed = true
+  }
+}

@@ -1,0 +1,163 @@
+import Domain
+import FoundationEssentials
+import Testing
+
+/// Every order of these tests sells ten minutes (600,000 ms) for 19,900 paise, unless it says otherwise.
+@Suite("An order's account")
+struct OrderAccountTests {
+  @Test("the first captured payment credits the order, and a second one is surplus")
+  func captures() throws {
+    var ledger = OrderLedger()
+    #expect(try ledger.capture() == .credited)
+    #expect(try ledger.capture() == .credited)
+    #expect(try ledger.capture(ledger.payment(id: "pay_2")) == .surplus)
+    #expect(ledger.wallet.available == .minutes(10))
+    #expect(ledger.status == .paid && ledger.account.creditedPayment == "pay_1")
+    #expect(ledger.references == ["payment:pay_1"] && ledger.told == ["payment.captured"])
+  }
+
+  @Test("a payment that bought another order is refused")
+  func creditedElsewhere() throws {
+    let other = AccountedPayment(
+      id: "pay_1", order: OrderID(UUID()), money: Money(Paise(19_900)), status: .captured, isCredited: true)
+    let ledger = OrderLedger()
+    var account = OrderAccount(ledger.account.order, payments: [other])
+    #expect(throws: OrderAccountError.creditedElsewhere) { try account.capture(ledger.payment()) }
+  }
+
+  @Test("a payment that was parked under another order moves to its own, and its credit stays where it is")
+  func parked() throws {
+    let ledger = OrderLedger()
+    for isCredited in [false, true] {
+      let elsewhere = OrderID(UUID())
+      let parked = AccountedPayment(
+        id: "pay_1", order: elsewhere, money: Money(Paise(19_900)), status: .mismatch, isCredited: isCredited)
+      var account = OrderAccount(ledger.account.order, payments: [parked])
+      account.note(ledger.payment(.authorized), mismatch: false)
+      #expect(account.payments.map(\.order) == [isCredited ? elsewhere : ledger.account.order.id])
+    }
+  }
+
+  @Test("payment states rise by rank, in whatever order they come")
+  func ranks() {
+    #expect(
+      PaymentStatus.allCases.shuffled().sorted() == [.mismatch, .failed, .authorized, .captured, .refunded])
+  }
+
+  @Test("an order that sells no time is closed by a payment, which goes back")
+  func sellsNothing() throws {
+    var account = OrderAccount(OrderLedger(talkTime: .zero).account.order)
+    #expect(try account.capture(OrderLedger().payment()) == .surplus)
+    #expect(account.order.status == .expired && account.isClosed && account.steps.isEmpty)
+  }
+
+  @Test("what a bank sends back after its refund is the refund's own entry, and a release where it was under way")
+  func entries() throws {
+    var ledger = OrderLedger()
+    try ledger.capture()
+    let (processed, pending) = (try ledger.request(9_950), try ledger.request(9_950))
+    ledger.tell(.processed, processed)
+    ledger.tell(.failed, processed)
+    ledger.tell(.pending, pending)
+    ledger.tell(.failed, pending)
+    #expect(
+      ledger.references == [
+        "payment:pay_1", "refund:\(processed.id)", "refund:\(pending.id)", "refund:\(processed.id):settled",
+        "refund:\(processed.id):returned", "refund:\(pending.id):released",
+      ])
+    #expect(ledger.wallet == Wallet(available: .minutes(10), held: .zero, owed: .zero))
+  }
+
+  @Test("a refund that was refused and stands again after all has entries of its own")
+  func revived() throws {
+    var ledger = OrderLedger()
+    try ledger.capture()
+    let refund = try ledger.request(9_950)
+    ledger.refuse(refund)
+    ledger.tell(.pending, refund)
+    ledger.tell(.failed, refund)
+    #expect(
+      ledger.references.dropFirst() == [
+        "refund:\(refund.id)", "refund:\(refund.id):released", "refund:\(refund.id):again",
+        "refund:\(refund.id):again:released",
+      ])
+    #expect(ledger.wallet.available == .minutes(10))
+  }
+
+  @Test("left out, the amount is the value of what was not talked; more needs force")
+  func amounts() throws {
+    var ledger = OrderLedger()
+    #expect(throws: OrderAccountError.notRefundable) { try ledger.request() }
+    try ledger.capture()
+    ledger.talk(.minutes(4))
+    #expect(throws: OrderAccountError.refundExceedsUnspent(value: Paise(11_940))) {
+      try ledger.request(11_941, force: false)
+    }
+    #expect(throws: OrderAccountError.refundExceedsPayment(left: Paise(19_900))) { try ledger.request(19_901) }
+    let refund = try ledger.request(key: "key")
+    #expect(refund.money.amount == Paise(11_940) && refund.talkTime == .minutes(6))
+    #expect(try ledger.request(key: "key") == refund)
+    #expect(throws: OrderAccountError.nothingToRefund) { try ledger.request() }
+  }
+
+  @Test("a return goes on until its payment is back, and is dropped where another refund took its place")
+  func returns() throws {
+    var ledger = OrderLedger()
+    try ledger.capture()
+    let second = ledger.payment(id: "pay_2")
+    try ledger.capture(second)
+    let first = try ledger.sendBack(second)
+    ledger.refuse(first)
+    #expect(ledger.refunds.map(\.attempt) == [1, 2])
+    #expect(ledger.account.waiting.map(\.refund.attempt) == [2])
+    ledger.tell(.processed, 19_900, id: "rfnd_dashboard", of: "pay_2")
+    #expect(ledger.refunds.map(\.status) == [.failed, .failed, .processed])
+    #expect(ledger.account.waiting.isEmpty && ledger.told.last == "payment.returned")
+    #expect(ledger.wallet.available == .minutes(10))
+  }
+
+  @Test("the payment that was credited is no surplus")
+  func noSurplus() throws {
+    var ledger = OrderLedger()
+    try ledger.capture()
+    #expect(throws: OrderAccountError.notRefundable) { try ledger.sendBack(ledger.payment()) }
+  }
+
+  @Test("a dispute freezes while it is open; lost, it takes what no refund took")
+  func disputes() throws {
+    var ledger = OrderLedger()
+    try ledger.capture()
+    ledger.tell(.pending, try ledger.request(9_950))
+    ledger.dispute(.created, 19_900)
+    #expect(ledger.freezes == [.dispute("disp_1")] && ledger.status == .disputed)
+    ledger.dispute(.lost, 19_900)
+    #expect(ledger.freezes.isEmpty && ledger.refunds.map(\.money.amount.count) == [9_950, 9_950])
+    let pending = ledger.refunds[0]
+    ledger.tell(.failed, pending)
+    // The room that the failed one leaves is the bank's.
+    #expect(ledger.refunds.map(\.money.amount.count) == [9_950, 9_950, 9_950])
+    #expect(ledger.status == .refunded && ledger.wallet == .empty)
+    ledger.dispute(.won, 19_900)
+    #expect(ledger.status == .refunded)
+  }
+
+  @Test("Razorpay is asked after half a minute, then ever later, and once an hour at most")
+  func questions() throws {
+    #expect(RefundSchedule.pauses.prefix(4) == [.seconds(30), .seconds(60), .seconds(120), .seconds(240)])
+    #expect(RefundSchedule.pauses.last == .seconds(3_600) && RefundSchedule.pause(after: .max) == .seconds(3_600))
+    var account = OrderLedger().account
+    _ = try account.capture(OrderLedger().payment())
+    let refund = account.apply(
+      GatewayRefund(id: "rfnd", paymentID: "pay_1", money: Money(Paise(100)), status: .pending, receipt: nil),
+      newID: { RefundID(UUID()) })
+    #expect(account.refunds.map(\.question) == [.after(.seconds(3_600))])
+    _ = account.apply(
+      GatewayRefund(
+        id: "rfnd", paymentID: "pay_1", money: refund.money, status: .processed, receipt: nil),
+      newID: { RefundID(UUID()) })
+    #expect(account.refunds.map(\.question) == [.never])
+    var claimed = try #require(account.refunds.first)
+    #expect((0..<3).map { _ in claimed.claim() } == [.seconds(30), .seconds(60), .seconds(120)])
+    #expect(claimed.refund.asked == 3)
+  }
+}

@@ -1,0 +1,64 @@
+import Application
+import Domain
+import FoundationEssentials
+import Synchronization
+
+/// An order with its payments, refunds and disputes, as a unit of work: the domain decides, and what it says is kept.
+extension InMemoryOrderRepository {
+  /// - Returns: what `body` returned, and the wallet after it.
+  /// - Throws: `orderNotFound`, and what `body` refuses; then nothing is kept.
+  func update<Value>(
+    _ id: OrderID, in wallets: InMemoryWallets,
+    _ body: (inout OrderAccount, Wallet) throws(OrderAccountError) -> Value
+  ) throws(BillingError) -> (value: Value, wallet: Wallet) {
+    try rows.withLock { rows throws(BillingError) in
+      guard let index = rows.firstIndex(where: { $0.order.id == id }) else { throw .orderNotFound }
+      let row = rows[index]
+      var account = OrderAccount(
+        row.order, isPaid: row.isPaid, payments: payments.withLock { $0 },
+        refunds: refunds.withLock { $0.map(\.refund) }.filter { $0.refund.order == id }, disputes: row.disputes)
+      let value: Value
+      do throws(OrderAccountError) {
+        value = try body(&account, wallets.wallet(of: row.order.user))
+      } catch {
+        throw BillingError(error)
+      }
+      rows[index].order = account.order
+      rows[index].isPaid = account.isPaid
+      rows[index].disputes = account.disputes
+      if account.isClosed { rows[index].checkAt = nil }
+      payments.withLock { $0 = account.payments }
+      for refund in account.refunds { keep(refund) }
+      wallets.apply(account.steps, of: row.order.user)
+      events.withLock { $0 += account.events }
+      return (value, wallets.wallet(of: row.order.user))
+    }
+  }
+
+  private func keep(_ refund: AccountedRefund) {
+    let now = clock.now()
+    let kept = AccountedRefund(
+      refund.refund, wasRefused: refund.wasRefused, requestedBy: refund.requestedBy, key: refund.key,
+      reason: refund.reason)
+    refunds.withLock { rows in
+      let known = rows.firstIndex { $0.refund.id == refund.id }
+      let index = known ?? rows.count
+      if known == nil { rows.append(RefundRow(refund: kept, since: now)) }
+      rows[index].refund = kept
+      switch refund.question {
+      case .asBefore: break
+      case .never: rows[index].tryAt = nil
+      case .after(let pause): rows[index].tryAt = now + pause.seconds
+      }
+    }
+  }
+
+  /// For what a list of all orders says of one.
+  func account(_ id: OrderID) -> OrderAccount? {
+    rows.withLock { rows in rows.first { $0.order.id == id } }.map { row in
+      OrderAccount(
+        row.order, isPaid: row.isPaid, payments: payments.withLock { $0 },
+        refunds: refunds.withLock { $0.map(\.refund) }.filter { $0.refund.order == id }, disputes: row.disputes)
+    }
+  }
+}
