@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Compares the duration that the provider reports for a conversation with what its talks were charged. Holds the rule
 /// for when a difference becomes an adjustment; knows nothing of wallets.
 public struct Reconciliation: Sendable, Equatable {
@@ -8,6 +10,13 @@ public struct Reconciliation: Sendable, Equatable {
   /// Counted as forgiven for a talk that the live store has lost. Such a talk was charged at its last known figure,
   /// which is at most one slice too low.
   public static let lostSlice = TalkTime.milliseconds(Meter.sliceLength)
+
+  /// The day (UTC) of a moment, whose small differences are added up.
+  public static func day(of moment: Date) -> Range<Date> {
+    let length = 86_400.0
+    let start = (moment.timeIntervalSince1970 / length).rounded(.down) * length
+    return Date(timeIntervalSince1970: start)..<Date(timeIntervalSince1970: start + length)
+  }
 
   /// The duration that the provider reports.
   public let duration: TalkTime

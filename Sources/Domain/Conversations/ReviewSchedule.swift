@@ -12,6 +12,12 @@ public struct ReviewSchedule: Sendable, Equatable {
   /// adjusted.
   public static let patience = Duration.seconds(7 * 86_400)
 
+  /// How long one worker has a conversation before another may take it.
+  public static let claim = Duration.seconds(30)
+  /// The pause between reviews of a conversation that is over while one of its talks is still to end. The reviews go on
+  /// until the talk has ended, so that the process that received the report may die before.
+  public static let talking = Duration.seconds(5)
+
   /// The longest pause between two reviews.
   public let longest: Duration
 

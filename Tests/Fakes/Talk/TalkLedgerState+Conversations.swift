@@ -32,7 +32,7 @@ extension TalkLedgerState {
     return due.sorted { conversations[$0].checkAt ?? now < conversations[$1].checkAt ?? now }.prefix(limit).map {
       index in
       conversations[index].looks += 1
-      conversations[index].checkAt = now + 30
+      conversations[index].checkAt = now + ReviewSchedule.claim.seconds
       let taken = conversations[index]
       return DueConversation(
         id: taken.id, age: age(taken), looks: taken.looks, wasOpened: taken.wasOpened,
@@ -52,60 +52,59 @@ extension TalkLedgerState {
 
   mutating func reconcile(_ id: String, _ reported: ReportedDuration?) -> ReconciliationResult? {
     guard let index = conversations.firstIndex(where: { $0.id == id }) else { return nil }
-    if let reported { note(reported, at: index) }
-    guard let duration = conversations[index].duration else { return nil }
-    conversations[index].checkAt = isTalkedOn(id) ? now + 5 : nil
-    if isTalkedOn(id) { return .waiting }
-    conversations[index].isReckoned = true
-    let settlements = talks.values.filter { $0.conversation == id }.compactMap { $0.settled?.settlement }
-    let found = Reconciliation(
-      duration: duration, charged: settlements.reduce(.zero) { $0 + $1.charge },
-      forgiven: settlements.reduce(.zero) {
-        $0 + $1.forgiven + ($1.reason == .lost ? Reconciliation.lostSlice : .zero)
-      },
-      adjusted: conversations[index].adjusted)
-    let beside = sameDay(as: index)
-    switch found.verdict(day: beside.reduce(.zero) { $0 + conversations[$1].tolerated }) {
-    case .tolerated:
-      conversations[index].tolerated = found.difference
-      return .tolerated(found.difference)
-    case .adjusted: adjust(index, found.difference)
-    case .adjustedWithTheDay:
-      adjust(index, found.difference)
-      for other in beside { adjust(other, conversations[other].tolerated) }
-    }
-    return .adjusted(found.difference)
-  }
-
-  private mutating func note(_ reported: ReportedDuration, at index: Int) {
-    conversations[index].closedAt = conversations[index].closedAt ?? now
-    if reported.duration > .zero { conversations[index].wasOpened = true }
-    if let told = reported.told {
-      if let last = conversations[index].told, last > told { return }
-      conversations[index].told = told
-    }
-    conversations[index].duration = reported.duration
-  }
-
-  private func sameDay(as index: Int) -> [Int] {
-    func day(_ date: Date) -> Int { Int(date.timeIntervalSince1970 / 86_400) }
     let this = conversations[index]
-    return conversations.indices.filter {
-      $0 != index && conversations[$0].user == this.user && day(conversations[$0].invitedAt) == day(this.invitedAt)
+    let day = Reconciliation.day(of: this.invitedAt)
+    let beside = conversations.indices.filter {
+      $0 != index && conversations[$0].user == this.user && day.contains(conversations[$0].invitedAt)
+    }
+    let settlements = talks.values.filter { $0.conversation == id }.map { $0.settled?.settlement }
+    let settled = settlements.compactMap(\.self)
+    var (account, others) = (this.account, beside.map { conversations[$0].account })
+    let result = account.apply(
+      reported,
+      talks: ConversationTalks(
+        unsettled: settlements.count - settled.count, charged: settled.map(\.charge).reduce(.zero, +),
+        forgiven: settled.map(\.forgiven).reduce(.zero, +), lost: settled.count { $0.reason == .lost }),
+      beside: &others)
+    for (index, account) in zip([index] + beside, [account] + others) { keep(account, at: index) }
+    return result
+  }
+
+  private mutating func keep(_ account: ConversationAccount, at index: Int) {
+    for step in account.steps { apply(step, of: conversations[index].user) }
+    conversations[index].duration = account.duration
+    conversations[index].told = account.told
+    if account.isClosed { conversations[index].closedAt = conversations[index].closedAt ?? now }
+    conversations[index].wasOpened = account.wasOpened
+    conversations[index].adjusted = account.adjusted
+    conversations[index].adjustments = account.adjustments
+    conversations[index].tolerated = account.tolerated
+    if account.isReconciled { conversations[index].isReckoned = true }
+    switch account.look {
+    case .asBefore: break
+    case .never: conversations[index].checkAt = nil
+    case .after(let pause): conversations[index].checkAt = now + pause.seconds
     }
   }
 
-  private mutating func adjust(_ index: Int, _ difference: TalkTime) {
-    conversations[index].adjustments += 1
-    let reference = "conversation:\(conversations[index].id):\(conversations[index].adjustments)"
-    write(conversations[index].user, "adjustment", reference) { wallet in
-      difference > .zero ? wallet.debit(difference) : wallet.credit(-difference)
+  /// An adjustment is all that a conversation does to a wallet.
+  private mutating func apply(_ step: LedgerStep, of user: UserID) {
+    switch step {
+    case .credit(let time, let kind, let reference, _): write(user, kind.rawValue, reference) { $0.credit(time) }
+    case .debit(let time, let kind, let reference, _): write(user, kind.rawValue, reference) { $0.debit(time) }
+    case .giveBack, .hold, .settle, .freeze, .thaw: break
     }
-    conversations[index].adjusted += difference
-    conversations[index].tolerated = .zero
   }
 
   private func age(_ invited: Invited) -> Duration {
     .milliseconds(Int64((now.timeIntervalSince(invited.invitedAt) * 1_000).rounded()))
+  }
+}
+
+extension TalkLedgerState.Invited {
+  fileprivate var account: ConversationAccount {
+    ConversationAccount(
+      id: id, invitedAt: invitedAt, duration: duration, told: told, isClosed: closedAt != nil, wasOpened: wasOpened,
+      adjusted: adjusted, adjustments: adjustments, tolerated: tolerated)
   }
 }

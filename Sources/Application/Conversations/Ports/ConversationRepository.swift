@@ -1,5 +1,4 @@
 import Domain
-import FoundationEssentials
 
 /// A conversation whose URL was given out and that is not known to be over.
 public struct OpenConversation: Sendable, Equatable {
@@ -23,28 +22,6 @@ public struct OpenConversation: Sendable, Equatable {
   public var isGiven: Bool { age < ReviewSchedule.given }
   /// Somebody who kept it may still open it.
   public var isOpenable: Bool { age < ReviewSchedule.openable }
-}
-
-/// How long the provider says that a conversation was.
-public struct ReportedDuration: Sendable, Equatable {
-  public let duration: TalkTime
-  /// Of when the word is, by the provider's clock; nil for one that was asked for just now, which is always news.
-  public let told: Date?
-
-  public init(duration: TalkTime, told: Date? = nil) {
-    self.duration = duration
-    self.told = told
-  }
-}
-
-/// What came of comparing a conversation with what was charged for it.
-public enum ReconciliationResult: Sendable, Equatable {
-  /// A talk of it is not settled yet: its settlement asks again.
-  case waiting
-  /// What is left as it is; above zero it was not charged.
-  case tolerated(TalkTime)
-  /// What the ledger got now, this conversation's part of it; above zero it was charged.
-  case adjusted(TalkTime)
 }
 
 /// Conversations whose URL was given out. Each call is one transaction.
