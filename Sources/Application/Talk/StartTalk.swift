@@ -134,8 +134,7 @@ public struct StartTalk: Sendable {
       throw StartTalkError(error)
     }
     let wallet = try await wallet(user)
-    if wallet.isFrozen { throw .frozen }
-    if wallet.owed > .zero { throw .balanceOwed }
+    if let refusal = wallet.refusal { throw StartTalkError(refusal) }
     return wallet.available
   }
 

@@ -11,6 +11,12 @@ public enum OrderStatus: String, Sendable, CaseIterable {
   /// Whether the order counts among a user's open orders.
   public var isOpen: Bool { [.creating, .created].contains(self) }
 
+  /// The states in which an order expires if it is not paid in time.
+  public static let expiring: [OrderStatus] = [.creating, .created, .authorized]
+
+  /// The states in which an order is open again once Razorpay has it.
+  public static let attaching: [OrderStatus] = [.creating, .expired]
+
   /// Whether a payment may still arrive: `failed` and `expired` are never final.
   public var awaitsPayment: Bool { [.creating, .created, .authorized, .failed, .expired].contains(self) }
 }
@@ -30,6 +36,9 @@ public struct Order: Sendable, Equatable {
   /// Nil until Razorpay has responded.
   public let razorpayOrderID: String?
   public let createdAt: Date
+
+  /// How long a repeated request with the same Idempotency-Key means the same order.
+  public static let keyLife = Duration.seconds(86_400)
 
   /// Whether a payment of the order credits talk time. An order from before the upgrade does not say how much talk time
   /// it sold; a payment that arrives for such an order is sent back.

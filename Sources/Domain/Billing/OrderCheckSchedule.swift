@@ -16,6 +16,9 @@ public struct OrderCheckSchedule: Sendable, Equatable {
 
   public static let standard = OrderCheckSchedule(first: .seconds(900), expiry: .seconds(86_400))
 
+  /// How long one worker has an order before another may take it.
+  public static let claim = Duration.seconds(120)
+
   /// How long an order is still checked after it has expired.
   public static let aftermath = Duration.seconds(3 * 86_400)
   private static let longest = Duration.seconds(86_400)

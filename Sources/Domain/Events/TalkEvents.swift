@@ -33,5 +33,18 @@ public struct TalkTimeLow: DomainEvent, Equatable {
     self.userID = userID
     self.remaining = remaining
   }
+
+  /// A balance below this after a talk is worth a word to its owner.
+  public static let mark = TalkTime.seconds(120)
+
+  /// - Parameters:
+  ///   - charge: of the talk that was settled.
+  ///   - balance: after it.
+  /// - Returns: nil where nothing was charged, and where enough is left.
+  public init?(of user: UserID, charge: TalkTime, balance: TalkTime) {
+    guard charge > .zero, balance < Self.mark else { return nil }
+    self.init(userID: user, remaining: balance)
+  }
+
   enum CodingKeys: String, CodingKey { case userID = "user_id", remaining = "remaining_ms" }
 }

@@ -64,7 +64,7 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
     return try rows.withLock { rows throws(BillingError) in
       let isRepeat = { (row: Row) in
         row.order.user == request.user && row.key != nil && row.key == request.key
-          && row.order.createdAt > now - 86_400
+          && row.order.createdAt > now - Order.keyLife.seconds
       }
       if let made = rows.first(where: isRepeat)?.order {
         guard made.packID == request.packID, request.profile.buyer.isSaid(in: made.buyer) else {
@@ -96,7 +96,7 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
       guard order.razorpayOrderID == nil else { return order }
       guard !rows.contains(where: { $0.order.razorpayOrderID == razorpayOrderID }) else { throw .unavailable }
       rows[index].order = order.with(
-        status: [.creating, .expired].contains(order.status) ? .created : order.status,
+        status: OrderStatus.attaching.contains(order.status) ? .created : order.status,
         razorpayOrderID: razorpayOrderID)
       rows[index].checkAt = checkAt
       return rows[index].order
@@ -126,7 +126,7 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
       let due = rows.indices.filter { rows[$0].checkAt.map { $0 <= now } ?? false }
       return due.prefix(limit).map { index in
         rows[index].checks += 1
-        rows[index].checkAt = now + 120
+        rows[index].checkAt = now + OrderCheckSchedule.claim.seconds
         let age = now.timeIntervalSince(rows[index].order.createdAt)
         return DueOrder(order: rows[index].order, age: .milliseconds(Int64(age * 1_000)))
       }
@@ -144,7 +144,7 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
   public func expire(_ order: Order) async throws(BillingError) -> Bool {
     rows.withLock { rows in
       guard let index = rows.firstIndex(where: { $0.order.id == order.id }),
-        [.creating, .created, .authorized].contains(rows[index].order.status),
+        OrderStatus.expiring.contains(rows[index].order.status),
         rows[index].order.razorpayOrderID == order.razorpayOrderID
       else { return false }
       rows[index].order = rows[index].order.with(status: .expired, razorpayOrderID: order.razorpayOrderID)

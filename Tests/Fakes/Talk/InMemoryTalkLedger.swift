@@ -18,12 +18,7 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
   public init() {}
 
   public func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState {
-    try await step(.wallet) { state in
-      let account = state.account(user)
-      return WalletState(
-        available: account.wallet.available, owed: account.wallet.owed, version: account.version,
-        isFrozen: account.isFrozen)
-    }
+    try await step(.wallet) { state in state.wallet(user) }
   }
 
   public func open(_ opening: TalkOpening) async throws(TalkLedgerError) -> SliceGrant {
@@ -34,9 +29,7 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
       }
       try state.refuseSettled(opening.session)
       if state.closedAccounts.contains(opening.user) { throw .accountClosed }
-      let account = state.account(opening.user)
-      if account.isFrozen { throw .frozen }
-      if account.wallet.owed > .zero { throw .balanceOwed }
+      if let refusal = state.wallet(opening.user).refusal { throw refusal }
       let grant = state.hold(1, opening.session, opening.user)
       guard grant.cumulative > .zero else { throw .insufficientTalkTime }
       state.note(opening)

@@ -53,9 +53,6 @@ struct TalkLedgerState: Sendable {
     var tolerated = TalkTime.zero
   }
 
-  static let slice = TalkTime.milliseconds(Meter.sliceLength)
-  static let holdLife = 180.0
-
   /// Every write takes a millisecond, so that no two rows are of one age.
   var now = Date(timeIntervalSince1970: 1_700_000_000)
   var accounts: [UserID: Account] = [:]
@@ -70,6 +67,13 @@ struct TalkLedgerState: Sendable {
   var hanging = 0
 
   func account(_ user: UserID) -> Account { accounts[user] ?? Account() }
+
+  func wallet(_ user: UserID) -> WalletState {
+    let account = account(user)
+    return WalletState(
+      available: account.wallet.available, owed: account.wallet.owed, version: account.version,
+      isFrozen: account.isFrozen)
+  }
 
   /// Every write that moves something makes a version.
   mutating func write(
@@ -99,26 +103,28 @@ struct TalkLedgerState: Sendable {
     if amount == nil {
       var taken = TalkTime.zero
       write(user, "hold", "session:\(session):slice:\(number)") { wallet in
-        let held = wallet.hold(upTo: Self.slice)
+        let held = wallet.hold(upTo: SliceGrant.length)
         taken = held.amount
         return held.change
       }
       if taken > .zero {
         extendHolds(of: session)
-        holds.append(Hold(session: session, slice: number, amount: taken, expiresAt: now + Self.holdLife))
+        holds.append(Hold(session: session, slice: number, amount: taken, expiresAt: expiry))
         amount = taken
       }
     }
     let account = account(user)
     return SliceGrant(
-      cumulative: holds.filter { $0.session == session }.reduce(.zero) { $0 + $1.amount },
-      slice: amount == nil ? number - 1 : number, walletVersion: account.version, available: account.wallet.available,
-      isFinal: account.wallet.available == .zero)
+      slice: number, held: amount ?? .zero,
+      cumulative: holds.filter { $0.session == session }.reduce(.zero) { $0 + $1.amount }, wallet: account.wallet,
+      version: account.version)
   }
+
+  private var expiry: Date { HoldLife.ofTalk.duration.map { now + $0.seconds } ?? .distantFuture }
 
   mutating func extendHolds(of session: SessionID) {
     for index in holds.indices where holds[index].session == session && holds[index].isOpen {
-      holds[index].expiresAt = now + Self.holdLife
+      holds[index].expiresAt = expiry
     }
   }
 

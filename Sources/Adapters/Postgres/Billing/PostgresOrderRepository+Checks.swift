@@ -16,7 +16,8 @@ extension PostgresOrderRepository: OrderCheckQueue {
               OR checks = 0
                 AND created_at <= statement_timestamp() - \(schedule.first.wholeMilliseconds) * interval '1 millisecond')
           ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
-        UPDATE transactions SET checks = checks + 1, check_at = clock_timestamp() + interval '2 minutes'
+        UPDATE transactions SET checks = checks + 1,
+          check_at = clock_timestamp() + \(OrderCheckSchedule.claim.wholeMilliseconds) * interval '1 millisecond'
         FROM due WHERE id = due_id
         RETURNING \(OrderRow.columns),
           (extract(epoch FROM clock_timestamp() - created_at) * 1000)::bigint AS age_ms
@@ -43,7 +44,7 @@ extension PostgresOrderRepository: OrderCheckQueue {
       try await database.query(
         """
         UPDATE transactions SET status = 'expired'
-        WHERE id = \(order.id.uuid) AND status IN ('creating', 'created', 'authorized')
+        WHERE id = \(order.id.uuid) AND status = ANY(\(OrderStatus.expiring.map(\.rawValue)))
           AND razorpay_order_id IS NOT DISTINCT FROM \(order.razorpayOrderID)
         """
       ).affectedRows == 1

@@ -58,7 +58,7 @@ public struct PostgresOrderRepository: OrderRepository {
     try await transaction.query(
       """
       UPDATE transactions SET idempotency_key = NULL WHERE user_id = \(request.user.uuid) AND idempotency_key = \(key)
-        AND created_at < statement_timestamp() - interval '24 hours'
+        AND created_at < statement_timestamp() - \(Order.keyLife.wholeMilliseconds) * interval '1 millisecond'
       """)
     let found = try await transaction.query(
       """
@@ -103,7 +103,7 @@ public struct PostgresOrderRepository: OrderRepository {
       let changed = try await database.query(
         """
         UPDATE transactions SET razorpay_order_id = coalesce(razorpay_order_id, \(razorpayOrderID)),
-          status = CASE WHEN razorpay_order_id IS NULL AND status IN ('creating', 'expired') THEN 'created'
+          status = CASE WHEN razorpay_order_id IS NULL AND status = ANY(\(OrderStatus.attaching.map(\.rawValue))) THEN 'created'
             ELSE status END,
           check_at = CASE WHEN razorpay_order_id IS NULL THEN
             clock_timestamp() + \(schedule.first.wholeMilliseconds) * interval '1 millisecond' ELSE check_at END

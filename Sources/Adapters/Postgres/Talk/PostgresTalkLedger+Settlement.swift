@@ -82,8 +82,8 @@ extension PostgresTalkLedger {
         userID: settlement.user, sessionID: settlement.session, conversationID: try row.get("conversation_id"),
         charged: settlement.charge, endReason: settlement.reason.rawValue),
       in: transaction)
-    if settlement.charge > .zero, balance < Self.low {
-      try await outbox.append(TalkTimeLow(userID: settlement.user, remaining: balance), in: transaction)
+    if let low = TalkTimeLow(of: settlement.user, charge: settlement.charge, balance: balance) {
+      try await outbox.append(low, in: transaction)
     }
   }
 }

@@ -5,10 +5,6 @@ import PostgresDriver
 
 /// What talks hold and cost. Every write takes the wallet's lock first.
 public struct PostgresTalkLedger: TalkLedger {
-  static let slice = TalkTime.milliseconds(Meter.sliceLength)
-  /// A balance below this after a talk is worth a word to its owner.
-  static let low = TalkTime.seconds(120)
-
   let database: PostgresPool
   let ledger: WalletLedger
   let outbox: PostgresOutbox
@@ -21,9 +17,7 @@ public struct PostgresTalkLedger: TalkLedger {
 
   public func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState {
     try await reporting {
-      let found = try await ledger.read(user, in: database)
-      return WalletState(
-        available: found.wallet.available, owed: found.wallet.owed, version: found.version, isFrozen: found.isFrozen)
+      try await ledger.read(user, in: database).state
     }
   }
 
@@ -40,8 +34,7 @@ public struct PostgresTalkLedger: TalkLedger {
           """)
         try await refuseSettled(opening.session, transaction)
         if try await isDisabled(opening.user, transaction) { throw TalkLedgerError.accountClosed }
-        if locked.isFrozen { throw TalkLedgerError.frozen }
-        if locked.wallet.owed > .zero { throw TalkLedgerError.balanceOwed }
+        if let refusal = locked.state.refusal { throw refusal }
         let grant = try await held(1, opening.session, &locked, transaction)
         guard grant.cumulative > .zero else { throw TalkLedgerError.insufficientTalkTime }
         try await note(opening, transaction)
@@ -74,16 +67,14 @@ public struct PostgresTalkLedger: TalkLedger {
 
   static func purpose(_ session: SessionID) -> String { "session:\(session.text)" }
 
-  /// An answer's `isFinal` belongs to its version: a repeat after a top-up is no longer final.
   private func held(
     _ number: Int64, _ session: SessionID, _ locked: inout LockedWallet, _ transaction: PostgresTransaction
   ) async throws -> SliceGrant {
     let held = try await ledger.hold(
-      upTo: Self.slice, reference: "\(Self.purpose(session)):slice:\(number)", purpose: Self.purpose(session),
+      upTo: SliceGrant.length, reference: "\(Self.purpose(session)):slice:\(number)", purpose: Self.purpose(session),
       cause: "slice", from: &locked, in: transaction)
     return SliceGrant(
-      cumulative: held.cumulative, slice: held.amount > .zero ? number : number - 1, walletVersion: locked.version,
-      available: locked.wallet.available, isFinal: locked.wallet.available == .zero)
+      slice: number, held: held.amount, cumulative: held.cumulative, wallet: locked.wallet, version: locked.version)
   }
 
   private func refuseSettled(_ session: SessionID, _ transaction: PostgresTransaction) async throws {
@@ -96,5 +87,11 @@ public struct PostgresTalkLedger: TalkLedger {
 
   func reporting<T: Sendable>(_ body: () async throws -> T) async throws(TalkLedgerError) -> T {
     try await TalkLedgerError.reporting(body)
+  }
+}
+
+extension LockedWallet {
+  fileprivate var state: WalletState {
+    WalletState(available: wallet.available, owed: wallet.owed, version: version, isFrozen: isFrozen)
   }
 }

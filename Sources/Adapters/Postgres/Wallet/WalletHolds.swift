@@ -8,20 +8,6 @@ public struct HeldSoFar: Sendable, Equatable {
   public let amount: TalkTime
 }
 
-/// How long a hold is good without news.
-public enum HoldLife: Sendable {
-  /// Then somebody asks whether its talk still lives.
-  case ofTalk
-  case untilSettled
-
-  var milliseconds: Int64? {
-    switch self {
-    case .ofTalk: 180_000
-    case .untilSettled: nil
-    }
-  }
-}
-
 extension WalletLedger {
   /// Sets time aside once, and gives every open hold of the purpose a fresh expiry. An empty wallet writes nothing, nor
   /// does one that has less than `least`.
@@ -36,7 +22,8 @@ extension WalletLedger {
     let cumulative = found.cumulative + amount
     _ = try await write(
       change, Entry(kind: .hold, reference: reference, requested: amount, cause: cause), &locked,
-      hold: NewHold(purpose: purpose, amount: amount, cumulative: cumulative, life: life.milliseconds), transaction)
+      hold: NewHold(purpose: purpose, amount: amount, cumulative: cumulative, life: life.duration?.wholeMilliseconds),
+      transaction)
     return HeldSoFar(cumulative: cumulative, amount: amount)
   }
 
@@ -66,7 +53,7 @@ extension WalletLedger {
   public func extendHolds(purpose: String, in transaction: some PostgresSession) async throws {
     try await transaction.query(
       """
-      UPDATE holds SET expires_at = clock_timestamp() + \(HoldLife.ofTalk.milliseconds) * interval '1 millisecond'
+      UPDATE holds SET expires_at = clock_timestamp() + \(HoldLife.ofTalk.duration?.wholeMilliseconds) * interval '1 millisecond'
       WHERE purpose = \(purpose) AND closed_at IS NULL
       """)
   }

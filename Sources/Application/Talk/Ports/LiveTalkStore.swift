@@ -41,22 +41,3 @@ public protocol LiveTalkStore: HeartbeatRecorder {
   /// Records that the settlement is in the ledger: the talk is kept for one more hour.
   func settled(_ session: SessionID) async throws(LiveTalkError)
 }
-
-/// What Postgres granted when a slice was requested.
-public struct SliceGrant: Sendable, Equatable {
-  /// The sum of all holds of the talk.
-  public let cumulative: TalkTime
-  public let slice: Int64
-  public let walletVersion: Int64
-  public let available: TalkTime
-  /// Whether the last hold took everything that was available.
-  public let isFinal: Bool
-
-  public init(cumulative: TalkTime, slice: Int64, walletVersion: Int64, available: TalkTime, isFinal: Bool) {
-    self.cumulative = cumulative
-    self.slice = slice
-    self.walletVersion = walletVersion
-    self.available = available
-    self.isFinal = isFinal
-  }
-}

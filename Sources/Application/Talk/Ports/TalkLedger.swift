@@ -95,6 +95,9 @@ public struct WalletState: Sendable, Equatable {
     self.version = version
     self.isFrozen = isFrozen
   }
+
+  /// Why no talk may start with it; nil where one may.
+  public var refusal: TalkLedgerError? { isFrozen ? .frozen : owed > .zero ? .balanceOwed : nil }
 }
 
 /// The holds and the charges of talks. Each call is one transaction.
