@@ -1,4 +1,5 @@
 import Application
+import Domain
 import FoundationEssentials
 import Synchronization
 
@@ -42,7 +43,7 @@ public final class InMemoryWebhookInbox: WebhookInbox {
         if let subject = rows[index].subject, !busy.insert(subject).inserted { continue }
         rows[index].attempts += 1
         rows[index].isClaimed = true
-        rows[index].runAt = now + 30
+        rows[index].runAt = now + WebhookSchedule.claim.seconds
         taken.append(
           StoredWebhook(eventID: rows[index].eventID, body: rows[index].body, attempt: rows[index].attempts))
       }
@@ -66,7 +67,7 @@ public final class InMemoryWebhookInbox: WebhookInbox {
   }
 
   public func finish(_ webhook: StoredWebhook, type: String?, outcome: String?) async throws(BillingError) {
-    let next = clock.now() + Double(min(600, 1 << min(webhook.attempt, 9)))
+    let next = clock.now() + WebhookSchedule.pause(after: webhook.attempt).seconds
     kept.withLock { rows in
       guard let index = Self.index(of: webhook, in: rows) else { return }
       rows[index].type = type ?? rows[index].type

@@ -43,7 +43,7 @@ public struct PostgresWebhookInbox: WebhookInbox {
             ORDER BY run_at LIMIT \(limit)),
           taken AS (
             UPDATE razorpay_webhooks webhook SET attempts = attempts + 1, claimed = true,
-              run_at = clock_timestamp() + interval '30 seconds'
+              run_at = clock_timestamp() + \(WebhookSchedule.claim.wholeMilliseconds) * interval '1 millisecond'
             FROM first WHERE webhook.event_id = first.event_id AND done_at IS NULL
               AND run_at <= statement_timestamp()
             RETURNING webhook.event_id, body, attempts, received_at)
@@ -70,13 +70,13 @@ public struct PostgresWebhookInbox: WebhookInbox {
   }
 
   public func finish(_ webhook: StoredWebhook, type: String?, outcome: String?) async throws(BillingError) {
-    let pause = Int64(min(600, 1 << min(webhook.attempt, 9)))
+    let pause = WebhookSchedule.pause(after: webhook.attempt).wholeMilliseconds
     try await billing {
       try await database.query(
         """
         UPDATE razorpay_webhooks SET type = coalesce(\(type), type), outcome = \(outcome), claimed = false,
           done_at = CASE WHEN \(outcome) IS NOT NULL THEN clock_timestamp() END,
-          run_at = clock_timestamp() + \(pause) * interval '1 second'
+          run_at = clock_timestamp() + \(pause) * interval '1 millisecond'
         WHERE event_id = \(webhook.eventID) AND attempts = \(webhook.attempt)
         """)
     }

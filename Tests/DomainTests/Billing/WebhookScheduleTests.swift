@@ -1,0 +1,12 @@
+import Domain
+import Testing
+
+@Suite("When a webhook is worked on again")
+struct WebhookScheduleTests {
+  @Test("the pause doubles, and stays at 512 s")
+  func pauses() {
+    #expect((1...4).map { WebhookSchedule.pause(after: $0) } == [.seconds(2), .seconds(4), .seconds(8), .seconds(16)])
+    #expect(WebhookSchedule.pause(after: 9) == .seconds(512))
+    #expect(WebhookSchedule.pause(after: .max) == .seconds(512) && WebhookSchedule.pause(after: .min) == .seconds(1))
+  }
+}
