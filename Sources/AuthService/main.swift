@@ -13,7 +13,7 @@ await runService {
   let revocations = RedisRevocationStore(redis: host.redis)
   let devices = PostgresDeviceRepository(database: host.postgres, copy: revocations)
   let auth = AuthModule(settings, AuthPorts(host, settings, signer: signer, verifier: verifier, devices: devices))
-  let copy = RevocationCopy(devices: devices, copy: revocations, logger: host.logger)
+  let copy = RevocationCacheRefresh(devices: devices, copy: revocations, logger: host.logger)
   // Until the copy is there nobody is let in.
   let copier = host.worker("copy of the revocations", every: .seconds(1), retryAfter: .milliseconds(100)) {
     try await copy.runOnce()

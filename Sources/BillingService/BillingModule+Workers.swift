@@ -33,6 +33,6 @@ extension BillingModule {
         compare: ReconcilePeriod(
           gateway: ports.gateway, records: PostgresPaymentRecordReader(database: host.postgres)),
         repair: RepairRecords(confirm: confirm, refunds: refundUpdates)),
-      refunds: ports.refunds, rounds: PostgresRounds(database: host.postgres), logger: host.logger)
+      refunds: ports.refunds, rounds: PostgresPeriodicRunStore(database: host.postgres), logger: host.logger)
   }
 }

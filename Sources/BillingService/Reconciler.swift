@@ -11,7 +11,7 @@ struct Reconciler: Sendable {
   let reconcile: ReconcileOrder
   let repair: RepairPeriod
   let refunds: any RefundRepository
-  let rounds: PostgresRounds
+  let rounds: PostgresPeriodicRunStore
   let logger: Logger
 
   /// A day's settlement, and a day of margin.

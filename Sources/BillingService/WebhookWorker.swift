@@ -34,7 +34,7 @@ struct WebhookWorker: Service {
   }
 
   private func work(on queue: WebhookQueue) async {
-    await SideBySide(places: Self.places(in: queue), every: .seconds(1)) { limit in
+    await ConcurrentWorker(places: Self.places(in: queue), every: .seconds(1)) { limit in
       await take(limit, from: queue)
     } work: { webhook in
       await work(on: webhook, asking: queue == .asking)

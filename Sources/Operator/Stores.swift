@@ -60,7 +60,7 @@ struct TalkStores {
     endByOperator = EndTalkByOperator(
       live: live, history: history, actions: ledger,
       end: EndTalk(live: live, ledger: ledger, history: history, settle: settle))
-    drain = DrainTalks(orders: RedisDrainOrderStore(redis: redis), actions: ledger, clock: SystemClock())
+    drain = DrainTalks(orders: RedisDrainRequestStore(redis: redis), actions: ledger, clock: SystemClock())
   }
 }
 

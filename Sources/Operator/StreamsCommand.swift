@@ -61,7 +61,7 @@ struct StreamsCommand: AsyncParsableCommand {
       let id = id
       let pool = try database.pool()
       defer { pool.close() }
-      try await PostgresReplayLog(database: pool).note(replayOf: id, actor: Shell.actor)
+      try await PostgresDeadLetterReplayLog(database: pool).note(replayOf: id, actor: Shell.actor)
       let isReplayed = try await redis.connected { redis in try await RedisStreamAdministration(redis: redis).replay(id)
       }
       guard isReplayed else { throw Refusal("there is no such dead letter") }

@@ -65,7 +65,7 @@ struct DrainResponse: Encodable {
   let reason: String?
   let since: Date?
 
-  init(_ order: DrainOrder?) {
+  init(_ order: DrainRequest?) {
     draining = order != nil
     reason = order?.reason
     since = order?.since

@@ -21,7 +21,7 @@ struct SessionPorts: Sendable {
   let proofs: any TalkProofReader
   let conversations: any Conversations
   let unparsed: any UnparsedWebhookStore
-  let drainOrders: any DrainOrderStore
+  let drainOrders: any DrainRequestStore
   let agents: any ConversationInviter & ConversationReader
   /// Nil where conversations cannot be ended from outside.
   let control: (any ConversationTerminator)?
@@ -45,7 +45,7 @@ extension SessionPorts {
       history: PostgresTalkHistory(database: host.postgres), proofs: PostgresTalkProofReader(database: host.postgres),
       conversations: ledger,
       unparsed: PostgresUnparsedWebhookStore(database: host.postgres),
-      drainOrders: RedisDrainOrderStore(redis: host.redis),
+      drainOrders: RedisDrainRequestStore(redis: host.redis),
       // A start that waits longer than this is no use to anybody: its reservation is good for 15 s.
       agents: ElevenLabsAgent(
         http: host.provider("elevenlabs"), baseURL: eleven.baseURL, apiKey: eleven.apiKey, reading: .seconds(5)),

@@ -23,7 +23,7 @@ struct TaskModule: Sendable {
     let read = ReadTasks(tasks: ports.tasks)
     return TaskRoutes(
       read: read, steer: SteerTask(read: read, tasks: ports.tasks), readPlan: ReadCarePlan(plans: ports.plans),
-      health: JointHealth(services: settings.services, http: ports.health),
+      health: AggregateHealth(services: settings.services, http: ports.health),
       authenticator: ports.serving.authenticator)
   }
 

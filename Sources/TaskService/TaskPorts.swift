@@ -11,7 +11,7 @@ struct TaskPorts: Sendable {
   var tasks: any TaskReader & TaskAdministration
   var plans: any CarePlanReader
   var streams: any StreamAdministration
-  var replays: any ReplayLog
+  var replays: any DeadLetterReplayLog
   /// The way to the four services.
   var health: any RequestSender
 }
@@ -22,7 +22,8 @@ extension TaskPorts {
     self.init(
       serving: host.servingPorts(tokens: tokens), tasks: PostgresTaskAdministration(database: host.postgres),
       plans: PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name)),
-      streams: RedisStreamAdministration(redis: host.redis), replays: PostgresReplayLog(database: host.postgres),
+      streams: RedisStreamAdministration(redis: host.redis),
+      replays: PostgresDeadLetterReplayLog(database: host.postgres),
       health: host.ownServices("health", requests: 16))
   }
 }

@@ -9,7 +9,7 @@ struct TaskRoutes: Sendable {
   let read: ReadTasks
   let steer: SteerTask
   let readPlan: ReadCarePlan
-  let health: JointHealth
+  let health: AggregateHealth
   let authenticator: Authenticator
 
   func add(to router: Router<ServingContext>) {

@@ -24,7 +24,7 @@ public struct ServiceHost: Sendable {
   public let listener: PostgresPool
   public let redis: RedisClient
   private let http: HTTPTransport
-  private let ways = WaysOut()
+  private let ways = ProviderMetrics()
   public let group: any EventLoopGroup
   private let drain: Drain
   /// Whether this instance was asked to shut down. It then finishes requests in progress and accepts nothing

@@ -1,9 +1,9 @@
 /// Replays a dead letter. The operator is logged first.
 public struct ReplayDeadLetter: Sendable {
   private let streams: any StreamAdministration
-  private let log: any ReplayLog
+  private let log: any DeadLetterReplayLog
 
-  public init(streams: any StreamAdministration, log: any ReplayLog) {
+  public init(streams: any StreamAdministration, log: any DeadLetterReplayLog) {
     self.streams = streams
     self.log = log
   }

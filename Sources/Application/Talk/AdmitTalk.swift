@@ -14,18 +14,18 @@ public enum AdmissionError: StableError {
 /// Whether a talk may start here now. Only starts are refused: beats, ends and reads are served until the instance is
 /// gone.
 public struct AdmitTalk: Sendable {
-  private let orders: any DrainOrderStore
+  private let orders: any DrainRequestStore
   private let isLeaving: @Sendable () -> Bool
 
   /// - Parameter isLeaving: whether this instance was asked to shut down.
-  public init(orders: any DrainOrderStore, isLeaving: @escaping @Sendable () -> Bool) {
+  public init(orders: any DrainRequestStore, isLeaving: @escaping @Sendable () -> Bool) {
     self.orders = orders
     self.isLeaving = isLeaving
   }
 
   public func callAsFunction() async throws(AdmissionError) {
     if isLeaving() { throw .draining }
-    let order: DrainOrder?
+    let order: DrainRequest?
     do { order = try await orders.order() } catch { throw .unavailable }
     if order != nil { throw .draining }
   }

@@ -3,22 +3,22 @@ import FoundationEssentials
 
 /// Stops new talks on all instances, or allows them again. Either action is logged first.
 public struct DrainTalks: Sendable {
-  private let orders: any DrainOrderStore
+  private let orders: any DrainRequestStore
   private let actions: any TalkActionLog
   private let clock: any WallClock
 
-  public init(orders: any DrainOrderStore, actions: any TalkActionLog, clock: any WallClock) {
+  public init(orders: any DrainRequestStore, actions: any TalkActionLog, clock: any WallClock) {
     self.orders = orders
     self.actions = actions
     self.clock = clock
   }
 
   /// - Returns: the order that is in force afterwards; a second order does not change the first.
-  public func stop(reason: String, actor: String) async throws(TalkAdministrationError) -> DrainOrder {
+  public func stop(reason: String, actor: String) async throws(TalkAdministrationError) -> DrainRequest {
     guard let reason = Reason(reason) else { throw .invalidReason }
     if let standing = try await standing() { return standing }
     try await note(TalkAction(.drain, actor: actor, subject: "all", reason: reason))
-    let order = DrainOrder(reason: reason.text, actor: actor, since: clock.now())
+    let order = DrainRequest(reason: reason.text, actor: actor, since: clock.now())
     try await set(order)
     return order
   }
@@ -30,11 +30,11 @@ public struct DrainTalks: Sendable {
     try await set(nil)
   }
 
-  public func standing() async throws(TalkAdministrationError) -> DrainOrder? {
+  public func standing() async throws(TalkAdministrationError) -> DrainRequest? {
     do { return try await orders.order() } catch { throw .unavailable }
   }
 
-  private func set(_ order: DrainOrder?) async throws(TalkAdministrationError) {
+  private func set(_ order: DrainRequest?) async throws(TalkAdministrationError) {
     do { try await orders.set(order) } catch { throw .unavailable }
   }
 

@@ -65,7 +65,7 @@ public struct ConversationAccount: Sendable, Equatable {
       look = .after(ReviewSchedule.talking)
       return .waiting
     }
-    let found = Reconciliation(
+    let found = DurationReconciliation(
       duration: duration, charged: talks.charged, forgiven: talks.left, adjusted: adjusted)
     let difference = found.difference
     let small = others.indices.filter { others[$0].tolerated != .zero }

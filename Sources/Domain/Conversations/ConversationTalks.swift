@@ -17,6 +17,6 @@ public struct ConversationTalks: Sendable, Equatable {
 
   /// What is not to be charged in spite of a longer conversation.
   var left: TalkTime {
-    forgiven + .milliseconds(Reconciliation.lostSlice.milliseconds.clampedMultiplied(by: Int64(lost)))
+    forgiven + .milliseconds(DurationReconciliation.lostSlice.milliseconds.clampedMultiplied(by: Int64(lost)))
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Draining")
 struct DrainTalksTests {
-  private let orders = InMemoryDrainOrderStore()
+  private let orders = InMemoryDrainRequestStore()
   private let ledger = InMemoryTalkLedger()
   private let clock = FakeClock()
   private var drain: DrainTalks { DrainTalks(orders: orders, actions: ledger, clock: clock) }
@@ -16,7 +16,7 @@ struct DrainTalksTests {
   func order() async throws {
     try await admit()()
     let order = try await drain.stop(reason: "moving", actor: "chief")
-    #expect(order == DrainOrder(reason: "moving", actor: "chief", since: clock.now()))
+    #expect(order == DrainRequest(reason: "moving", actor: "chief", since: clock.now()))
     #expect(try await drain.stop(reason: "again", actor: "other") == order)
     await #expect(throws: AdmissionError.draining) { try await admit()() }
     for _ in 0..<2 { try await drain.resume(reason: "moved", actor: "chief") }

@@ -93,11 +93,11 @@ struct ConversationAccountTests {
 
   @Test("a day is UTC's, from its first moment to the next one's")
   func days() {
-    let day = Reconciliation.day(of: Self.noon)
+    let day = DurationReconciliation.day(of: Self.noon)
     #expect(day.lowerBound.timeIntervalSince1970 == 1_700_006_400)
-    #expect(Reconciliation.day(of: day.lowerBound) == day)
-    #expect(Reconciliation.day(of: day.upperBound).lowerBound == day.upperBound)
-    #expect(Reconciliation.day(of: Date(timeIntervalSince1970: -1)).upperBound.timeIntervalSince1970 == 0)
+    #expect(DurationReconciliation.day(of: day.lowerBound) == day)
+    #expect(DurationReconciliation.day(of: day.upperBound).lowerBound == day.upperBound)
+    #expect(DurationReconciliation.day(of: Date(timeIntervalSince1970: -1)).upperBound.timeIntervalSince1970 == 0)
   }
 
   @Test("whatever is told in whatever order, what was charged is within the tolerance of the last word")
@@ -126,7 +126,7 @@ struct ConversationAccountTests {
         account = kept(account)
         let paid = TalkTime.seconds(charged) + moved
         let left = (account.duration ?? .zero) - paid
-        #expect(moved == account.adjusted && max(left, -left) <= Reconciliation.tolerance, "seed \(seed)")
+        #expect(moved == account.adjusted && max(left, -left) <= DurationReconciliation.tolerance, "seed \(seed)")
         #expect(left == account.tolerated, "seed \(seed)")
       }
       #expect(Set(references).count == references.count, "seed \(seed)")

@@ -6,8 +6,8 @@ import Testing
 struct ReconciliationTests {
   private func found(
     _ duration: Int64, charged: Int64, forgiven: Int64 = 0, adjusted: Int64 = 0
-  ) -> Reconciliation {
-    Reconciliation(
+  ) -> DurationReconciliation {
+    DurationReconciliation(
       duration: .seconds(duration), charged: .seconds(charged), forgiven: .seconds(forgiven),
       adjusted: .seconds(adjusted))
   }
@@ -25,9 +25,9 @@ struct ReconciliationTests {
   func tolerance() {
     for sign: Int64 in [1, -1] {
       let charged = TalkTime.seconds(100)
-      for (difference, verdict) in [(5_000, Reconciliation.Verdict.tolerated), (5_001, .adjusted)] {
+      for (difference, verdict) in [(5_000, DurationReconciliation.Verdict.tolerated), (5_001, .adjusted)] {
         let duration = charged + .milliseconds(sign * Int64(difference))
-        let found = Reconciliation(duration: duration, charged: charged, forgiven: .zero, adjusted: .zero)
+        let found = DurationReconciliation(duration: duration, charged: charged, forgiven: .zero, adjusted: .zero)
         #expect(found.verdict(day: .zero) == verdict)
       }
     }
@@ -66,8 +66,8 @@ struct ReconciliationTests {
     var adjusted = TalkTime.zero
     var tolerated = TalkTime.zero
 
-    var reconciliation: Reconciliation {
-      Reconciliation(duration: duration, charged: charged, forgiven: forgiven, adjusted: adjusted)
+    var reconciliation: DurationReconciliation {
+      DurationReconciliation(duration: duration, charged: charged, forgiven: forgiven, adjusted: adjusted)
     }
   }
 
@@ -117,9 +117,9 @@ struct ReconciliationTests {
 
   private func check(_ calls: [Call], _ seed: UInt64) {
     let day = calls.reduce(TalkTime.zero) { $0 + $1.tolerated }
-    #expect(max(day, -day) <= Reconciliation.dailyTolerance, "seed \(seed)")
+    #expect(max(day, -day) <= DurationReconciliation.dailyTolerance, "seed \(seed)")
     for call in calls {
-      #expect(max(call.tolerated, -call.tolerated) <= Reconciliation.tolerance, "seed \(seed)")
+      #expect(max(call.tolerated, -call.tolerated) <= DurationReconciliation.tolerance, "seed \(seed)")
     }
   }
 
@@ -127,8 +127,8 @@ struct ReconciliationTests {
   func whateverComes(seed: UInt64) {
     for call in play(seed) {
       let paid = call.charged + call.adjusted
-      let least = max(.zero, call.duration - call.forgiven) - Reconciliation.tolerance
-      #expect(paid >= least && paid <= call.duration + Reconciliation.tolerance, "seed \(seed)")
+      let least = max(.zero, call.duration - call.forgiven) - DurationReconciliation.tolerance
+      #expect(paid >= least && paid <= call.duration + DurationReconciliation.tolerance, "seed \(seed)")
     }
   }
 }

@@ -53,7 +53,7 @@ extension TalkLedgerState {
   mutating func reconcile(_ id: String, _ reported: ReportedDuration?) -> ReconciliationResult? {
     guard let index = conversations.firstIndex(where: { $0.id == id }) else { return nil }
     let this = conversations[index]
-    let day = Reconciliation.day(of: this.invitedAt)
+    let day = DurationReconciliation.day(of: this.invitedAt)
     let beside = conversations.indices.filter {
       $0 != index && conversations[$0].user == this.user && day.contains(conversations[$0].invitedAt)
     }

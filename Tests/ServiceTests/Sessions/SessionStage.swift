@@ -13,7 +13,7 @@ struct SessionStage: ServiceStage {
   let serving = ServingFakes()
   let live = InMemoryLiveTalkStore(limit: BeatLimit(interval: 1_000, burst: 1))
   let ledger = InMemoryTalkLedger()
-  let drainOrders = InMemoryDrainOrderStore()
+  let drainOrders = InMemoryDrainRequestStore()
   let agents = FakeVoiceAgent()
   var settings: SessionSettings
   var ports: SessionPorts

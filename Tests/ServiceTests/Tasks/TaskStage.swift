@@ -69,12 +69,12 @@ struct StandingStreams: StreamAdministration {
   func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool { id == Self.letter }
 }
 
-struct StandingReplays: ReplayLog {
+struct StandingReplays: DeadLetterReplayLog {
   func note(replayOf id: DeadLetterID, actor: String) async throws {}
 }
 
 /// Stores that cannot be reached.
-struct FailingTaskStores: TaskReader, TaskAdministration, CarePlanReader, StreamAdministration, ReplayLog {
+struct FailingTaskStores: TaskReader, TaskAdministration, CarePlanReader, StreamAdministration, DeadLetterReplayLog {
   private struct Away: Error {}
 
   func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] { throw Away() }

@@ -51,7 +51,7 @@ extension PostgresTalkLedger: ConversationRepository {
   private func toleratedBeside(
     _ account: ConversationAccount, _ owner: UserID, _ transaction: PostgresTransaction
   ) async throws -> [ConversationAccount] {
-    let day = Reconciliation.day(of: account.invitedAt)
+    let day = DurationReconciliation.day(of: account.invitedAt)
     return try await transaction.query(
       """
       SELECT id, invited_at, duration_ms, told_at, closed_at IS NOT NULL AS is_closed,

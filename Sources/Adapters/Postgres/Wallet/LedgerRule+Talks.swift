@@ -34,14 +34,14 @@ extension LedgerRule {
         SELECT format('%s lasted %s, charged %s', c.id, duration_ms, coalesce(charged, 0) + adjusted_ms) AS offender
         FROM conversations c LEFT JOIN (
           SELECT conversation_id, sum(charged_ms) AS charged,
-            sum(forgiven_ms + CASE WHEN end_reason = 'lost' THEN \(Reconciliation.lostSlice.milliseconds) ELSE 0 END)
+            sum(forgiven_ms + CASE WHEN end_reason = 'lost' THEN \(DurationReconciliation.lostSlice.milliseconds) ELSE 0 END)
               AS forgiven,
             bool_or(settled_at IS NULL) AS is_open
           FROM talk_sessions GROUP BY 1) t ON t.conversation_id = c.id
         WHERE reconciled_at IS NOT NULL AND check_at IS NULL AND is_open IS NOT TRUE
           AND coalesce(charged, 0) + adjusted_ms NOT BETWEEN
-            greatest(0, duration_ms - coalesce(forgiven, 0)) - \(Reconciliation.tolerance.milliseconds)
-            AND duration_ms + \(Reconciliation.tolerance.milliseconds)
+            greatest(0, duration_ms - coalesce(forgiven, 0)) - \(DurationReconciliation.tolerance.milliseconds)
+            AND duration_ms + \(DurationReconciliation.tolerance.milliseconds)
         """),
   ]
 }

@@ -11,7 +11,7 @@ struct PaymentRecordReaderTests {
   @Test("a round is one instance's, and is due again only when its time comes")
   func rounds() async throws {
     try await withMigratedDatabase { database in
-      let rounds = PostgresRounds(database: database.pool)
+      let rounds = PostgresPeriodicRunStore(database: database.pool)
       #expect(try await rounds.begin("settlement"))
       #expect(try await rounds.begin("settlement") == false)
       try await database.pool.query("UPDATE billing_rounds SET due_at = due_at - interval '11 minutes'")

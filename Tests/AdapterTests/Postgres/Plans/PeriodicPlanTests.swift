@@ -30,7 +30,7 @@ struct PeriodicPlanTests {
       _ = try await PostgresOrderRepository(database: pool).claimDue(limit: 10)
       _ = try await PostgresRefundRepository(database: pool).claimDue(limit: 10)
       for queue in WebhookQueue.allCases { _ = try await PostgresWebhookInbox(database: pool).take(4, from: queue) }
-      _ = try await PostgresRounds(database: pool).begin("settlement")
+      _ = try await PostgresPeriodicRunStore(database: pool).begin("settlement")
       let documents = PostgresDocumentRepository(database: pool)
       // No receipt is missing, so none is written.
       #expect(try await documents.issueReceipts(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)

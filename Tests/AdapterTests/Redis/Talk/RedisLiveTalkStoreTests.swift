@@ -85,9 +85,9 @@ struct RedisLiveTalkStoreTests {
   @Test("the order to drain is kept as it was given, and taken back")
   func drain() async throws {
     try await with { redis, _, _ in
-      let orders = RedisDrainOrderStore(redis: redis)
+      let orders = RedisDrainRequestStore(redis: redis)
       #expect(try await orders.order() == nil)
-      let order = DrainOrder(
+      let order = DrainRequest(
         reason: "a \"move\"", actor: "cli:test", since: Date(timeIntervalSince1970: 1_764_000_000.25))
       try await orders.set(order)
       #expect(try await orders.order() == order)

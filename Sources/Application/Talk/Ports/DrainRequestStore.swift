@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// An operator's order that no talk starts anywhere for now. Live talks go on.
-public struct DrainOrder: Sendable, Equatable, Codable {
+public struct DrainRequest: Sendable, Equatable, Codable {
   public let reason: String
   public let actor: String
   public let since: Date
@@ -14,8 +14,8 @@ public struct DrainOrder: Sendable, Equatable, Codable {
 }
 
 /// The store of the order, which all instances read.
-public protocol DrainOrderStore: Sendable {
-  func order() async throws(LiveTalkError) -> DrainOrder?
+public protocol DrainRequestStore: Sendable {
+  func order() async throws(LiveTalkError) -> DrainRequest?
   /// - Parameter order: nil removes the order.
-  func set(_ order: DrainOrder?) async throws(LiveTalkError)
+  func set(_ order: DrainRequest?) async throws(LiveTalkError)
 }

@@ -3,7 +3,7 @@ import HTTPTransport
 import Synchronization
 
 /// The transports of a service, one for each provider, for its metrics.
-final class WaysOut: Sendable {
+final class ProviderMetrics: Sendable {
   private let all = Mutex<[ProviderTransport]>([])
 
   func add(_ way: ProviderTransport) -> ProviderTransport {

@@ -2,7 +2,7 @@ import Application
 import PostgresDriver
 
 /// The log of replayed dead letters, with the operator of each.
-public struct PostgresReplayLog: ReplayLog {
+public struct PostgresDeadLetterReplayLog: DeadLetterReplayLog {
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }

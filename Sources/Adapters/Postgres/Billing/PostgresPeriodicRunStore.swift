@@ -1,7 +1,7 @@
 import PostgresDriver
 
 /// What one instance does for all, once in a while, by the store's clock.
-public struct PostgresRounds: Sendable {
+public struct PostgresPeriodicRunStore: Sendable {
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }

@@ -5,7 +5,7 @@ import Hummingbird
 
 /// Asks all four services whether they live, within a second, and names who is missing. However many ask at once, the
 /// services are asked once.
-struct JointHealth: Sendable {
+struct AggregateHealth: Sendable {
   private let services: [(name: String, url: String)]
   private let http: any RequestSender
   private let round = SharedRound()

@@ -3,20 +3,20 @@ import FoundationEssentials
 import RedisDriver
 
 /// The order to start no talks, in one key that every instance reads before it starts a talk.
-public struct RedisDrainOrderStore: DrainOrderStore {
+public struct RedisDrainRequestStore: DrainRequestStore {
   private static let key = RedisArgument(Keyspace.drain)
   private let redis: RedisClient
 
   public init(redis: RedisClient) { self.redis = redis }
 
-  public func order() async throws(LiveTalkError) -> DrainOrder? {
+  public func order() async throws(LiveTalkError) -> DrainRequest? {
     let reply: RedisValue
     do { reply = try await redis.send(RedisCommand("GET", Self.key)) } catch { throw .unavailable }
     guard let bytes = reply.bytes else { return nil }
-    do { return try JSONDecoder().decode(DrainOrder.self, from: Data(bytes)) } catch { throw .unavailable }
+    do { return try JSONDecoder().decode(DrainRequest.self, from: Data(bytes)) } catch { throw .unavailable }
   }
 
-  public func set(_ order: DrainOrder?) async throws(LiveTalkError) {
+  public func set(_ order: DrainRequest?) async throws(LiveTalkError) {
     do {
       if let order {
         let text = String(decoding: try JSONEncoder().encode(order), as: UTF8.self)

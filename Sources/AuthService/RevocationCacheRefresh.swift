@@ -5,7 +5,7 @@ import Synchronization
 
 /// Keeps Redis's copy of the revocations whole: all of them where the copy is gone, else those since the last time that
 /// it went well, so that one made while Redis was away is not forgotten.
-final class RevocationCopy: Sendable {
+final class RevocationCacheRefresh: Sendable {
   private let devices: PostgresDeviceRepository
   private let copy: any RevocationStore
   private let logger: Logger

@@ -53,13 +53,13 @@ private final class Work: Sendable {
 }
 
 @Suite("Work side by side")
-struct SideBySideTests {
+struct ConcurrentWorkerTests {
   /// Runs the worker until the body has ended.
   private func running(
     _ work: Work, places: Int, every: Duration = .milliseconds(5), wakes: AsyncStream<Void>? = nil,
     _ perform: @escaping @Sendable (Int) async -> Void, until body: () async -> Void
   ) async {
-    let loop = SideBySide(places: places, every: every) {
+    let loop = ConcurrentWorker(places: places, every: every) {
       work.take($0)
     } work: { item in
       work.begin(item)

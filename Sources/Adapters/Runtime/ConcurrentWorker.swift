@@ -2,7 +2,7 @@ import Synchronization
 
 /// Processes the items of a store, several at a time, so that an item that waits for a slow provider does not delay
 /// others while a place is free.
-public struct SideBySide<Item: Sendable>: Sendable {
+public struct ConcurrentWorker<Item: Sendable>: Sendable {
   private let places: Int
   private let every: Duration
   private let take: @Sendable (_ limit: Int) async -> [Item]

@@ -1,9 +1,9 @@
 import Application
 import Synchronization
 
-public final class InMemoryDrainOrderStore: DrainOrderStore {
+public final class InMemoryDrainRequestStore: DrainRequestStore {
   private struct State {
-    var order: DrainOrder?
+    var order: DrainRequest?
     var isAway = false
   }
 
@@ -13,14 +13,14 @@ public final class InMemoryDrainOrderStore: DrainOrderStore {
 
   public func goAway(_ isAway: Bool = true) { state.withLock { $0.isAway = isAway } }
 
-  public func order() async throws(LiveTalkError) -> DrainOrder? {
+  public func order() async throws(LiveTalkError) -> DrainRequest? {
     try state.withLock { state throws(LiveTalkError) in
       if state.isAway { throw .unavailable }
       return state.order
     }
   }
 
-  public func set(_ order: DrainOrder?) async throws(LiveTalkError) {
+  public func set(_ order: DrainRequest?) async throws(LiveTalkError) {
     try state.withLock { state throws(LiveTalkError) in
       if state.isAway { throw .unavailable }
       state.order = order
