@@ -68,9 +68,10 @@ extension OrderAccount {
     return false
   }
 
-  /// Razorpay sent it back before it was credited, as when it was not captured in time, or we have begun to.
+  /// Whether Razorpay sent the payment back before it was credited, such as one that was not captured in time, or a return
+  /// of it was begun, under whichever order.
   private func goesBack(_ payment: AccountedPayment) -> Bool {
-    payment.status == .refunded || !returns(of: payment.id).isEmpty
+    payment.status == .refunded || !returns(of: payment.id).isEmpty || returnedElsewhere.contains(payment.id)
   }
 
   /// Its money goes back, so that nobody is asked to pay it any more.

@@ -12,6 +12,8 @@ public struct OrderAccount: Sendable {
   /// In the order in which they were written down: so they share the order's talk time.
   public internal(set) var refunds: [AccountedRefund]
   public internal(set) var disputes: [AccountedDispute]
+  /// The ids of payments that a return under another order sends back.
+  public let returnedElsewhere: Set<String>
   /// Nobody is asked to pay it any more.
   public internal(set) var isClosed = false
   /// For the wallet of the order's user, in this order.
@@ -20,13 +22,14 @@ public struct OrderAccount: Sendable {
 
   public init(
     _ order: Order, isPaid: Bool = false, payments: [AccountedPayment] = [], refunds: [AccountedRefund] = [],
-    disputes: [AccountedDispute] = []
+    disputes: [AccountedDispute] = [], returnedElsewhere: Set<String> = []
   ) {
     self.order = order
     self.isPaid = isPaid
     self.payments = payments
     self.refunds = refunds
     self.disputes = disputes
+    self.returnedElsewhere = returnedElsewhere
   }
 
   /// What was credited for it, if anything was.

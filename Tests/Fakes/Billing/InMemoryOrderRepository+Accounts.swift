@@ -14,9 +14,12 @@ extension InMemoryOrderRepository {
     try rows.withLock { rows throws(BillingError) in
       guard let index = rows.firstIndex(where: { $0.order.id == id }) else { throw .orderNotFound }
       let row = rows[index]
+      let all = refunds.withLock { $0.map(\.refund) }
       var account = OrderAccount(
         row.order, isPaid: row.isPaid, payments: payments.withLock { $0 },
-        refunds: refunds.withLock { $0.map(\.refund) }.filter { $0.refund.order == id }, disputes: row.disputes)
+        refunds: all.filter { $0.refund.order == id }, disputes: row.disputes,
+        returnedElsewhere: Set(
+          all.filter { $0.refund.order != id && $0.refund.origin == .surplus }.map(\.refund.paymentID)))
       let value: Value
       do throws(OrderAccountError) {
         value = try body(&account, wallets.wallet(of: row.order.user))

@@ -39,7 +39,9 @@ struct OrderAccountStore: Sendable {
     }
   }
 
-  func refunds(of order: OrderID) async throws -> [AccountedRefund] { try await refunds(of: order, database) }
+  func refunds(of order: OrderID) async throws -> [AccountedRefund] {
+    try await refunds(of: order, orReturning: nil, database)
+  }
 
   private func load(
     _ id: OrderID, _ payment: String?, _ transaction: PostgresTransaction
@@ -50,10 +52,12 @@ struct OrderAccountStore: Sendable {
       FROM transactions WHERE id = \(id.uuid) AND user_id IS NOT NULL FOR UPDATE
       """)
     guard let row = found.rows.first else { return nil }
+    let refunds = try await refunds(of: id, orReturning: payment, transaction)
     return OrderAccount(
       try OrderRow.read(row), isPaid: try row.get("is_paid"),
       payments: try await payments(of: id, payment, transaction),
-      refunds: try await refunds(of: id, transaction), disputes: try await disputes(of: id, transaction))
+      refunds: refunds.filter { $0.refund.order == id }, disputes: try await disputes(of: id, transaction),
+      returnedElsewhere: Set(refunds.filter { $0.refund.order != id }.map(\.refund.paymentID)))
   }
 
   /// Locked, since two orders may look at one payment.
@@ -74,12 +78,16 @@ struct OrderAccountStore: Sendable {
     }
   }
 
-  private func refunds(of id: OrderID, _ session: some PostgresSession) async throws -> [AccountedRefund] {
+  /// - Parameter payment: its returns are read too, under whichever order they are.
+  private func refunds(
+    of id: OrderID, orReturning payment: String?, _ session: some PostgresSession
+  ) async throws -> [AccountedRefund] {
     try await session.query(
       """
       SELECT id, transaction_id, razorpay_payment_id, razorpay_refund_id, amount, currency, status, origin, talktime_ms,
         attempt, attempts, refused_at IS NOT NULL AS was_refused, requested_by, idempotency_key, reason
-      FROM refunds WHERE transaction_id = \(id.uuid) ORDER BY number
+      FROM refunds WHERE transaction_id = \(id.uuid) OR razorpay_payment_id = \(payment) AND origin = 'surplus'
+      ORDER BY number
       """
     ).rows.map { row in
       AccountedRefund(

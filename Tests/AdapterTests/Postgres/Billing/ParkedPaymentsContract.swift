@@ -39,6 +39,20 @@ struct ParkedPaymentsContract {
   }
 
   @Test(
+    "a payment that a return sends back under another order buys nothing under its own",
+    arguments: BillingStoreKind.allCases)
+  func returnedElsewhere(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let own = try await store.placed(by: user)
+      let other = try await store.placed(by: user)
+      try await store.payments.note(own.payment("pay_1"), of: other, mismatch: true)
+      _ = try await store.refunds.requestReturn(of: own.payment("pay_1"), order: other)
+      #expect(try await store.payments.capture(own.payment("pay_1"), of: own, cause: "test") == .surplus)
+      #expect(try await store.wallet(of: user) == .empty)
+    }
+  }
+
+  @Test(
     "a payment that went back before its credit buys nothing, however late its capture is told",
     arguments: BillingStoreKind.allCases)
   func refundedFirst(kind: BillingStoreKind) async throws {
