@@ -1,10 +1,10 @@
-/// A dispute as the account of its order has it.
+/// A dispute in the account of its order.
 public struct AccountedDispute: Sendable, Equatable {
   public let id: String
   public let paymentID: String
   public let money: Money
   public internal(set) var status: DisputeStatus
-  /// What a lost one took.
+  /// The refund that took the talk time after the dispute was lost.
   public internal(set) var refund: RefundID?
 
   public init(id: String, paymentID: String, money: Money, status: DisputeStatus, refund: RefundID? = nil) {

@@ -1,14 +1,14 @@
-/// A payment as the account of its order has it.
+/// A payment in the account of its order.
 public struct AccountedPayment: Sendable, Equatable {
   public let id: String
-  /// One that was parked under an order that is not its own moves to its own.
+  /// The order of the payment. A payment that was stored under another order moves to its own order.
   public internal(set) var order: OrderID
-  /// All that was paid, a fee on top included.
+  /// The whole amount that was paid, with a fee on top.
   public let money: Money
   public internal(set) var status: PaymentStatus
-  /// What of it is the fee that the customer bears.
+  /// The part of `money` that is the fee that the customer bears.
   public internal(set) var customerFee: Paise
-  /// It paid for the talk time of `order`.
+  /// Whether the payment paid for the talk time of `order`.
   public internal(set) var isCredited: Bool
 
   public init(

@@ -1,26 +1,28 @@
-/// A refund as the account of its order has it.
+/// A refund in the account of its order.
 public struct AccountedRefund: Sendable, Equatable {
-  /// What becomes of the moment at which Razorpay is asked about it.
+  /// The change of the moment at which Razorpay is asked about the refund.
   public enum Question: Sendable, Equatable {
     case asBefore
     case never
-    /// From now.
+    /// The duration from now.
     case after(Duration)
   }
 
   public internal(set) var refund: Refund
-  /// It counted as failed once without Razorpay having told of it: it was refused, or another took its place.
+  /// Whether the refund counted as failed before Razorpay reported it: Razorpay refused it, or another refund replaced
+  /// it.
   public internal(set) var wasRefused: Bool
-  /// It had failed by our own word, and Razorpay has told of it now: its end, if it has one, is a new one.
+  /// Whether Razorpay has now reported a refund that counted as refused. If Razorpay reports an end of it, that end is
+  /// new.
   public internal(set) var isRevived = false
   public internal(set) var question = Question.asBefore
-  /// Who asked for it and under which key; absent for what no operator asked for.
+  /// The operator who requested the refund, and the key of the request; nil if no operator requested it.
   public let requestedBy: String?
   public let key: String?
   public let reason: String?
 
   public var id: RefundID { refund.id }
-  /// It takes talk time of its order.
+  /// Whether the refund takes talk time of its order.
   var stands: Bool { refund.talkTime != nil && refund.status != .failed }
 
   public init(
@@ -33,8 +35,8 @@ public struct AccountedRefund: Sendable, Equatable {
     self.reason = reason
   }
 
-  /// A worker takes it, to ask Razorpay about it.
-  /// - Returns: until another worker may take it.
+  /// A worker claims the refund, to ask Razorpay about it.
+  /// - Returns: the duration until another worker may claim it.
   public mutating func claim() -> Duration {
     let pause = RefundSchedule.pause(after: refund.asked)
     refund.asked += 1

@@ -1,4 +1,4 @@
-/// A dispute as Razorpay tells it.
+/// A dispute as Razorpay reports it.
 public struct GatewayDispute: Sendable, Equatable {
   public let id: String
   public let paymentID: String

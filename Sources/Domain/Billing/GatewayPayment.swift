@@ -1,14 +1,14 @@
-/// Razorpay's own words for where a payment is.
+/// Razorpay's names for the states of a payment.
 public enum GatewayStatus: RawRepresentable, Sendable, Equatable {
   case created, authorized, captured, refunded, failed
-  /// A word that we do not know: nothing is done with the payment, and an operator hears of it.
+  /// A status that this build does not know. Nothing is done with the payment, and an operator is informed.
   case unknown(String)
 
   public static let known: [GatewayStatus] = [.created, .authorized, .captured, .refunded, .failed]
 
   public init(rawValue: String) { self = GatewayStatus(known: rawValue) ?? .unknown(rawValue) }
 
-  /// Nil for a word that we do not know.
+  /// Nil for an unknown status.
   public init?(known word: String) {
     guard let status = Self.known.first(where: { $0.rawValue == word }) else { return nil }
     self = status
@@ -28,17 +28,17 @@ public enum GatewayStatus: RawRepresentable, Sendable, Equatable {
   public var isKnown: Bool { Self.known.contains(self) }
 }
 
-/// A payment as Razorpay's record has it.
+/// A payment in Razorpay's record.
 public struct GatewayPayment: Sendable, Equatable {
   public let id: String
-  /// Absent for a payment that was made without an order.
+  /// Nil for a payment that was made without an order.
   public let orderID: String?
   public let status: GatewayStatus
-  /// All that was paid, a fee on top included.
+  /// The whole amount that was paid, with a fee on top.
   public let money: Money
-  /// What of it went back so far.
+  /// The part of `money` that was refunded so far.
   public let refunded: Paise
-  /// Razorpay's fee, its tax included; absent while Razorpay has not said.
+  /// Razorpay's fee, with its tax; nil until Razorpay reports it.
   public let fee: Paise?
   /// The fee was added to the order's price at checkout, by a switch in Razorpay's dashboard.
   public let customerBearsFee: Bool
@@ -56,14 +56,14 @@ public struct GatewayPayment: Sendable, Equatable {
     self.customerBearsFee = customerBearsFee
   }
 
-  /// What of the payment is the fee on top of the order's price, by Razorpay's record; zero where the seller bears it.
+  /// The fee on top of the order's price, by Razorpay's record; zero if the seller bears the fee.
   public func customerFee(for price: Money) -> Paise {
     guard customerBearsFee, money != price, let fee, fee > .zero, money.amount > fee else { return .zero }
     return fee
   }
 
-  /// Whether it pays this price: the very amount, or the amount and the fee that the customer bears. While the payment is
-  /// only authorized the fee may not be told yet.
+  /// Whether the payment pays this price: the exact amount, or the amount and the fee that the customer bears. The fee
+  /// may still be unknown while the payment is only authorized.
   public func pays(_ price: Money) -> Bool {
     guard money != price else { return true }
     guard money.currency == price.currency, customerBearsFee, money.amount > price.amount else { return false }
@@ -71,13 +71,13 @@ public struct GatewayPayment: Sendable, Equatable {
     return money.amount - customerFee(for: price) == price.amount
   }
 
-  /// Whether it is captured with more than this price, by a customer who bears a fee that is not told yet.
+  /// Whether more than this price was captured from a customer who bears a fee that Razorpay has not reported yet.
   public func mayPay(_ price: Money) -> Bool {
     customerBearsFee && fee == nil && status == .captured && money.currency == price.currency
       && money.amount > price.amount
   }
 
-  /// What of it has not gone back.
+  /// The part of the payment that was not refunded.
   public var unreturned: Paise {
     guard money.amount > .zero, (.zero...money.amount).contains(refunded) else { return max(.zero, money.amount) }
     return money.amount - refunded

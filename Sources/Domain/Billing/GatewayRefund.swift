@@ -1,15 +1,15 @@
-/// A refund as Razorpay's record has it.
+/// A refund in Razorpay's record.
 public struct GatewayRefund: Sendable, Equatable {
   public enum Status: RawRepresentable, Sendable, Equatable {
     case pending, processed, failed
-    /// A word that we do not know: the refund counts as under way, and an operator hears of it.
+    /// A status that this build does not know. The refund counts as under way, and an operator is informed.
     case unknown(String)
 
     public static let known: [Status] = [.pending, .processed, .failed]
 
     public init(rawValue: String) { self = Status(known: rawValue) ?? .unknown(rawValue) }
 
-    /// Nil for a word that we do not know.
+    /// Nil for an unknown status.
     public init?(known word: String) {
       guard let status = Self.known.first(where: { $0.rawValue == word }) else { return nil }
       self = status
@@ -29,7 +29,7 @@ public struct GatewayRefund: Sendable, Equatable {
   public let paymentID: String
   public let money: Money
   public let status: Status
-  /// What we gave it when we asked for it; absent where Razorpay's dashboard did.
+  /// The receipt that this system sent with its request; nil for a refund that Razorpay's dashboard made.
   public let receipt: String?
 
   public init(id: String, paymentID: String, money: Money, status: Status, receipt: String?) {

@@ -1,20 +1,20 @@
 extension OrderAccount {
-  /// Freezes the wallet while the dispute is open; a lost one takes the time as a refund does. What was decided is not
-  /// opened again by news that come late.
+  /// Freezes the wallet while the dispute is open. A lost dispute takes talk time as a refund does. A late report does
+  /// not open a decided dispute again.
   public mutating func apply(_ dispute: GatewayDispute, newID: () -> RefundID) {
     guard let index = noted(dispute) else { return }
     let cause = FreezeCause.dispute(dispute.id)
     steps.append(dispute.status.isOpen ? .freeze(cause, reason: "a payment is disputed") : .thaw(cause))
     if dispute.status == .lost {
       let isCredited = creditedPayment == dispute.paymentID
-      // A return that waits has sent nothing yet: the bank was faster, and what is left alone goes back.
+      // A return that waits has sent nothing yet. The bank took the money first, so only the rest is returned.
       disputes[index].refund = takeLost(of: dispute.paymentID, besideReturns: isCredited, newID)
       if !isCredited { arrangeReturn(of: dispute.paymentID, newID) }
     }
     refreshStatus()
   }
 
-  /// - Returns: its index; nil for old news.
+  /// - Returns: the dispute's index; nil for an outdated report.
   private mutating func noted(_ dispute: GatewayDispute) -> Int? {
     guard let index = disputes.firstIndex(where: { $0.id == dispute.id }) else {
       disputes.append(
@@ -28,11 +28,11 @@ extension OrderAccount {
     return index
   }
 
-  /// What the bank took by lost disputes and no refund of ours has taken yet: at most what of the payment was not sent
-  /// back otherwise. A refund that fails later leaves room for the rest, which is taken then. Where the payment has
-  /// credited nothing yet, the time is taken when it has.
-  /// - Parameter besideReturns: what a return that waits is to send counts as sent.
-  /// - Returns: the refund that takes it; nil where nothing is to be taken.
+  /// Takes the talk time for what the bank took by lost disputes and no refund of ours has taken yet. This is at most
+  /// the part of the payment that was not refunded otherwise. A refund that fails later leaves room for the rest, which
+  /// is taken then. If the payment has credited nothing yet, the time is taken after the credit.
+  /// - Parameter besideReturns: the amount of a return that waits counts as sent.
+  /// - Returns: the refund that takes the time; nil if nothing is to be taken.
   @discardableResult
   mutating func takeLost(of payment: String, besideReturns: Bool = true, _ newID: () -> RefundID) -> RefundID? {
     let lost = disputes.filter { $0.paymentID == payment && $0.status == .lost }

@@ -1,13 +1,13 @@
 extension OrderAccount {
-  /// What became of a captured payment.
+  /// The result of a captured payment.
   public enum Capture: Sendable, Equatable {
-    /// Now or before.
+    /// The payment was credited, now or before.
     case credited
-    /// The order was paid by another payment, or this one went back already.
+    /// Another payment has paid the order, or this payment was already returned.
     case surplus
   }
 
-  /// Credits the order's talk time once. What was heard of the payment's refunds before takes its time at once.
+  /// Credits the order's talk time once. Refunds of the payment that were reported before take their time at once.
   /// - Throws: `creditedElsewhere`.
   public mutating func capture(_ payment: GatewayPayment) throws(OrderAccountError) -> Capture {
     see(payment, as: payment.status == .refunded ? .refunded : .captured)
@@ -38,8 +38,8 @@ extension OrderAccount {
     return .credited
   }
 
-  /// Notes a payment that credits nothing. A later capture still wins.
-  /// - Parameter mismatch: its amount, its currency or its order differs from ours.
+  /// Stores a payment that credits nothing. A later capture still credits.
+  /// - Parameter mismatch: whether the payment's amount, currency or order differs from the stored order.
   public mutating func note(_ payment: GatewayPayment, mismatch: Bool) {
     let hasFailed = payment.status == .failed
     let isNew = see(payment, as: mismatch ? .mismatch : hasFailed ? .failed : .authorized)
@@ -51,8 +51,9 @@ extension OrderAccount {
     }
   }
 
-  /// A payment only rises in rank. One that was parked under another order moves to this one, its own.
-  /// - Returns: whether it was unknown.
+  /// Stores the payment. Its status only rises in rank. A payment that was stored under another order moves to this
+  /// order, its own.
+  /// - Returns: whether the payment was unknown.
   @discardableResult
   private mutating func see(_ payment: GatewayPayment, as status: PaymentStatus) -> Bool {
     let fee = payment.customerFee(for: order.price)
@@ -68,13 +69,13 @@ extension OrderAccount {
     return false
   }
 
-  /// Whether Razorpay sent the payment back before it was credited, such as one that was not captured in time, or a return
-  /// of it was begun, under whichever order.
+  /// Whether Razorpay refunded the payment before it was credited, as it does without a capture in time, or a return of
+  /// the payment has begun under any order.
   private func goesBack(_ payment: AccountedPayment) -> Bool {
     payment.status == .refunded || !returns(of: payment.id).isEmpty || returnedElsewhere.contains(payment.id)
   }
 
-  /// Its money goes back, so that nobody is asked to pay it any more.
+  /// Closes the order, because its money is returned: no user is asked to pay it any more.
   private mutating func close() {
     guard [.creating, .created, .authorized, .failed].contains(order.status) else { return }
     order.status = .expired

@@ -1,15 +1,16 @@
-/// A refund's time waits in a hold `refund:<id>`, as far as it is there. What is processed settles it, and what the hold
-/// and the wallet lack is owed. What failed releases it, and the shares of the others are computed again. A refund that was
-/// refused and stands again after all has entries of its own, `refund:<id>:again`, beside those of its refusal.
+/// A refund's time waits in a hold `refund:<id>`, as far as the wallet has that time. A processed refund settles the
+/// hold, and the wallet owes what the hold and the wallet lack. A failed refund releases the hold, and the shares of
+/// the other refunds are computed again. A refused refund that becomes valid again has its own entries,
+/// `refund:<id>:again`, beside those of its refusal.
 extension OrderAccount {
-  /// Razorpay sends back no less than a rupee.
+  /// The smallest amount that Razorpay refunds: one rupee.
   public static let leastRefund = Paise(100)
 
-  /// Writes an operator's refund down and sets its time aside.
+  /// Stores an operator's refund and holds its time.
   /// - Parameters:
   ///   - available: what the user's wallet has available.
   ///   - newID: makes the identifier of a refund.
-  /// - Returns: the refund of the same key where there is one already.
+  /// - Returns: the existing refund if there is one with the same key.
   /// - Throws: `notRefundable`, `nothingToRefund`, `refundExceedsPayment`, `refundExceedsUnspent`.
   public mutating func requestRefund(
     _ request: RefundRequest, available: TalkTime, newID: () -> RefundID
@@ -37,7 +38,7 @@ extension OrderAccount {
       return value
     }
     guard shares.refundable > .zero else { throw .nothingToRefund }
-    // A fee on top can go back with the last of the price; no talk time was sold for it.
+    // A fee on top can be refunded with the last part of the price. No talk time was sold for the fee.
     let left = max(shares.refundable, left(of: payment))
     guard asked <= left else { throw .refundExceedsPayment(left: left) }
     guard request.force || asked <= value || value == shares.refundable else {
@@ -46,11 +47,11 @@ extension OrderAccount {
     return asked
   }
 
-  /// Razorpay's record of a refund: settles what was processed, releases what failed. One that counted as refused stands
-  /// again.
+  /// Applies Razorpay's record of a refund: a processed refund is settled, a failed one is released. A refund that
+  /// counted as refused becomes valid again.
   public mutating func apply(_ refund: GatewayRefund, newID: () -> RefundID) -> Refund {
     let index = index(of: refund, newID)
-    // What failed by our own word alone, Razorpay's word outranks.
+    // Razorpay's report outranks a failure that only this system has stored.
     let known = refunds[index]
     if known.refund.razorpayID == nil, known.wasRefused, known.refund.status == .failed {
       refunds[index].refund.status = .requested
@@ -61,18 +62,18 @@ extension OrderAccount {
     return refunds[index].refund
   }
 
-  /// Razorpay refuses it and does not have it: it has failed.
+  /// Marks the refund as failed, because Razorpay refuses it and does not have it.
   /// - Returns: nil for a refund that is not of this order.
   public mutating func refuse(_ id: RefundID, newID: () -> RefundID) -> Refund? {
     guard let index = refunds.firstIndex(where: { $0.id == id }) else { return nil }
-    // Razorpay may have told of it meanwhile: then it was not refused, whatever a later try was told.
+    // If Razorpay has reported the refund meanwhile, it was not refused, even if a later attempt was refused.
     guard refunds[index].refund.razorpayID == nil else { return refunds[index].refund }
     move(index, to: .failed, newID)
     refunds[index].wasRefused = true
     return refunds[index].refund
   }
 
-  /// Ours by Razorpay's id, or by the receipt that we gave it; else one that we have not heard of.
+  /// The index of our refund with Razorpay's id or with the receipt that we sent; otherwise of a new row.
   private mutating func index(of refund: GatewayRefund, _ newID: () -> RefundID) -> Int {
     if let known = refunds.firstIndex(where: { $0.refund.razorpayID == refund.id }) { return known }
     if let id = refund.receipt.flatMap(RefundID.init),
@@ -83,7 +84,7 @@ extension OrderAccount {
     return insert(refund.paymentID, refund.money, .razorpay, newID())
   }
 
-  /// A status of no higher rank is old news.
+  /// A status of no higher rank is outdated and changes nothing.
   private mutating func move(_ index: Int, to status: RefundStatus, _ newID: () -> RefundID) {
     let before = refunds[index].refund.status
     let payment = refunds[index].refund.paymentID
@@ -93,7 +94,7 @@ extension OrderAccount {
     if hasMoved {
       refunds[index].refund.status = status
       refunds[index].question = status.isOver ? .never : .after(RefundSchedule.pending)
-      // Razorpay says what we had said before.
+      // Razorpay confirms a failure that is already stored.
       if isRevived, status == .failed { return }
     }
     let moved = refunds[index].refund.status
@@ -116,7 +117,7 @@ extension OrderAccount {
 
   // MARK: steps
 
-  /// - Returns: its index.
+  /// - Returns: the index of the refund.
   mutating func insert(
     _ payment: String, _ money: Money, _ origin: RefundOrigin, _ id: RefundID, requestedBy: String? = nil,
     key: String? = nil, reason: String? = nil, attempt: Int = 1, pause: Duration = RefundSchedule.first
@@ -131,7 +132,7 @@ extension OrderAccount {
     return refunds.count - 1
   }
 
-  /// Gives the refund its share of the order's time, and sets it aside.
+  /// Gives the refund its share of the order's time, and holds that time.
   mutating func take(at index: Int) {
     let share = shares(without: index).share(of: refunds[index].refund.money.amount)
     refunds[index].refund.talkTime = share
@@ -151,7 +152,7 @@ extension OrderAccount {
         refundID: refund.id.description, amount: refund.money.amount, currency: order.price.currency))
   }
 
-  /// - Parameter before: where the refund was until now. A bank may send back what was processed.
+  /// - Parameter before: the refund's previous status. A bank may return a processed refund.
   private mutating func release(at index: Int, _ before: RefundStatus) {
     guard let share = refunds[index].refund.talkTime else { return }
     let purpose = Self.purpose(refunds[index].id)
@@ -163,13 +164,13 @@ extension OrderAccount {
     }
   }
 
-  /// Without the one that failed, the others round differently: by a millisecond, as a rule.
+  /// Without the failed refund the other shares round differently, usually by a millisecond.
   private mutating func shareAgain(after failed: RefundID) {
     let standing = refunds.indices.filter { refunds[$0].stands }
     for (index, share) in zip(standing, shares.shares) {
       guard let before = refunds[index].refund.talkTime, before != share else { continue }
       refunds[index].refund.talkTime = share
-      // A hold that is open still is settled at the new share.
+      // An open hold is settled later, at the new share.
       guard refunds[index].refund.status == .processed else { continue }
       let reference = "\(Self.purpose(refunds[index].id)):reckoned:\(failed)"
       steps.append(

@@ -1,8 +1,8 @@
-/// The return of a payment that credits nothing. It goes on until the payment is back: the next attempt is written down
-/// with the failure of the last one.
+/// The return of a payment that credits nothing. Attempts go on until the payment is returned: the next attempt is
+/// stored together with the failure of the last one.
 extension OrderAccount {
-  /// A payment that credited nothing is to go back whole.
-  /// - Returns: the newest attempt; `failed` where an operator has to begin again.
+  /// Requests the whole return of a payment that credited nothing.
+  /// - Returns: the newest attempt; `failed` if an operator has to start again.
   /// - Throws: `notRefundable` for the payment that was credited.
   public mutating func requestReturn(
     of payment: GatewayPayment, newID: () -> RefundID
@@ -13,20 +13,20 @@ extension OrderAccount {
     return insertReturn(of: payment, attempt: 1, newID)
   }
 
-  /// It is to go back now: the attempt that stands, or a new one.
-  /// - Throws: `notRefundable` where the payment was credited, or may be yet.
+  /// Starts the return now: with the current attempt, or with a new one.
+  /// - Throws: `notRefundable` if the payment was credited or may still be credited.
   public mutating func returnAgain(
     _ payment: GatewayPayment, newID: () -> RefundID
   ) throws(OrderAccountError) -> Refund {
     let returns = returns(of: payment.id)
-    // An order that nothing was credited for may yet be paid with it.
+    // An order without a credit may still be paid by this payment.
     guard creditedPayment != payment.id, creditedPayment != nil || !returns.isEmpty else { throw .notRefundable }
     if let standing = returns.last(where: { $0.status != .failed }) { return standing }
     return insertReturn(of: payment, attempt: (returns.last?.attempt ?? 0) + 1, newID)
   }
 
-  /// What an operator may have to look at: what Razorpay has not taken, and a return that failed, while no later attempt
-  /// stands and something of its payment is left.
+  /// The refunds that an operator may have to check: those that Razorpay has not accepted, and a failed return that has
+  /// no later attempt and whose payment is not fully refunded.
   public var waiting: [AccountedRefund] {
     refunds.filter { waiting in
       let refund = waiting.refund
@@ -42,14 +42,14 @@ extension OrderAccount {
     refunds.map(\.refund).filter { $0.paymentID == payment && $0.origin == .surplus }
   }
 
-  /// Whether the payment certainly credits nothing: another one was credited, the order sells no time, or it was to go
-  /// back before.
+  /// Whether the payment certainly credits nothing: another payment was credited, the order sells no time, or a return
+  /// was requested before.
   func owesBack(_ payment: String) -> Bool {
     if let creditedPayment { return creditedPayment != payment }
     return !order.sellsTalkTime || !returns(of: payment).isEmpty
   }
 
-  /// That a payment which credited nothing is back.
+  /// Reports that a payment that credited nothing is returned.
   mutating func tellReturned(_ refund: Refund) {
     events.append(
       PaymentReturned(
@@ -57,7 +57,7 @@ extension OrderAccount {
         refundID: refund.id.description, amount: refund.money.amount, currency: order.price.currency))
   }
 
-  /// The next attempt is written down, and one that another refund has taken the place of is dropped.
+  /// Stores the next attempt, and drops an attempt that another refund has replaced.
   mutating func arrangeReturn(of payment: String, _ newID: () -> RefundID) {
     let all = refunds.map(\.refund).filter { $0.paymentID == payment }
     let returns = returns(of: payment)
@@ -68,7 +68,7 @@ extension OrderAccount {
       refunds[waiting].wasRefused = true
       refunds[waiting].question = .never
     }
-    // One that went back by another's hand, and came back from the bank, has no attempt of ours yet.
+    // A refund that was made outside this system and came back from the bank has no attempt here yet.
     let attempt = returns.last?.attempt ?? 0
     let hasFailed = all.contains { $0.status == .failed }
     guard left > .zero, attempt > 0 || hasFailed && owesBack(payment),
@@ -86,6 +86,6 @@ extension OrderAccount {
 }
 
 extension AccountedRefund {
-  /// A return that has sent nothing yet.
+  /// Whether the refund is a return that has sent nothing yet.
   var isWaitingReturn: Bool { refund.origin == .surplus && refund.status == .requested }
 }

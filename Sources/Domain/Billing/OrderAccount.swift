@@ -1,22 +1,22 @@
-/// An order with its payments, refunds and disputes: the rules of what each word of Razorpay means for it.
+/// An order with its payments, refunds and disputes: the rules for what each report of Razorpay means for it.
 ///
-/// An operation changes the rows, and says in `steps` and `events` what the user's wallet and the rest of the system get.
-/// The caller loads the account under the order's lock and stores all three in one transaction. Nothing here waits, reads
-/// a clock or makes an identifier.
+/// An operation changes the rows. Its `steps` and `events` say what changes for the user's wallet and for the rest of
+/// the system. The caller loads the account under the order's lock and stores all three in one transaction. Nothing
+/// here waits, reads a clock or makes an identifier.
 public struct OrderAccount: Sendable {
   public internal(set) var order: Order
-  /// Talk time was credited for it, whatever became of it since.
+  /// Whether talk time was ever credited for the order.
   public internal(set) var isPaid: Bool
-  /// Its own, and those that are being looked at, which may be parked under another order.
+  /// The order's own payments, and the payments under examination, which may be stored under another order.
   public internal(set) var payments: [AccountedPayment]
-  /// In the order in which they were written down: so they share the order's talk time.
+  /// The refunds in the order in which they were stored. In this order they share the order's talk time.
   public internal(set) var refunds: [AccountedRefund]
   public internal(set) var disputes: [AccountedDispute]
   /// The ids of payments that a return under another order sends back.
   public let returnedElsewhere: Set<String>
-  /// Nobody is asked to pay it any more.
+  /// Whether the order was closed: no user is asked to pay it any more.
   public internal(set) var isClosed = false
-  /// For the wallet of the order's user, in this order.
+  /// The changes of the user's wallet, in this order.
   public internal(set) var steps: [LedgerStep] = []
   public internal(set) var events: [any DomainEvent] = []
 
@@ -32,10 +32,10 @@ public struct OrderAccount: Sendable {
     self.returnedElsewhere = returnedElsewhere
   }
 
-  /// What was credited for it, if anything was.
+  /// The payment that was credited for the order; nil if there is none.
   public var creditedPayment: String? { payments.first { $0.order == order.id && $0.isCredited }?.id }
 
-  /// How the refunds that take talk time share it.
+  /// The shares of the order's talk time that its refunds take.
   public var shares: RefundShares { shares(without: nil) }
 
   func shares(without left: Int?) -> RefundShares {
@@ -44,8 +44,8 @@ public struct OrderAccount: Sendable {
       amounts: refunds.indices.filter { $0 != left && refunds[$0].stands }.map { refunds[$0].refund.money.amount })
   }
 
-  /// What of the payment has not gone back and is not on its way. A payment that was not heard of itself is taken for one
-  /// of the order's price.
+  /// The part of the payment that is neither refunded nor on its way back. A payment that was not reported itself
+  /// counts with the order's price.
   public func left(of payment: String) -> Paise { left(of: payment) { _ in true } }
 
   /// - Parameter counts: which of its refunds count.

@@ -1,8 +1,8 @@
-/// Where a payment is, by rank: what is known better is not unlearnt, whatever order the news comes in.
+/// The state of a payment, by rank. A late report of a lower rank does not replace a higher one.
 public enum PaymentStatus: String, Sendable, CaseIterable, Comparable {
-  /// Amount, currency or order differ from ours: it credits nothing.
+  /// The amount, the currency or the order differs from ours. The payment credits nothing.
   case mismatch
-  /// Never final: the same payment may be captured yet.
+  /// Never final: the same payment may still be captured.
   case failed
   case authorized, captured, refunded
 

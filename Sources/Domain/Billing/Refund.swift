@@ -19,11 +19,11 @@ public enum RefundStatus: String, Sendable, CaseIterable {
   case requested
   case pending, processed, failed
 
-  /// Nothing more is awaited of it.
+  /// Whether no further report is expected.
   public var isOver: Bool { self == .processed || self == .failed }
 
-  /// News of a lower rank than what is known are old news. A bank may send back what was processed, so that failed is
-  /// the last word, where it is Razorpay's: a refusal is not.
+  /// A report of a lower rank than the stored status is outdated. A bank may return a processed refund, so `failed` has
+  /// the highest rank if Razorpay reports it. A refusal does not have it.
   public var rank: Int {
     switch self {
     case .requested: 0
@@ -44,7 +44,7 @@ public enum RefundOrigin: String, Sendable {
   case dispute
 }
 
-/// Money that went back to the buyer, or is on its way.
+/// Money that was refunded to the buyer, or is on its way.
 public struct Refund: Sendable, Equatable {
   public let id: RefundID
   public let order: OrderID

@@ -1,13 +1,13 @@
-/// What an operator asks for.
+/// An operator's request for a refund.
 public struct RefundRequest: Sendable, Equatable {
   public let order: OrderID
   /// Nil for the value of the order's unspent time.
   public let amount: Paise?
-  /// More than that value may go back.
+  /// Whether more than that value may be refunded.
   public let force: Bool
   public let reason: String?
   public let actor: UserID
-  /// The same on each try of the request.
+  /// The key that each repetition of the request carries.
   public let key: String
 
   public init(order: OrderID, amount: Paise?, force: Bool, reason: String?, actor: UserID, key: String) {

@@ -1,9 +1,10 @@
-/// When a stored webhook of Razorpay is worked on.
+/// When a stored webhook of Razorpay is handled.
 public enum WebhookSchedule {
-  /// So long an instance has one; if it is killed, another takes it over then.
+  /// The time for which one instance has a webhook. If the instance is killed, another takes the webhook after this
+  /// time.
   public static let claim = Duration.seconds(30)
 
-  /// - Parameter attempt: the number of the one that has failed, counted from 1.
-  /// - Returns: until the next one, which doubles: 2 s at first, and 512 s at most.
+  /// - Parameter attempt: the number of the failed attempt, counted from 1.
+  /// - Returns: the pause until the next attempt. The pause doubles, from 2 s to at most 512 s.
   public static func pause(after attempt: Int) -> Duration { .seconds(1 << min(max(0, attempt), 9)) }
 }

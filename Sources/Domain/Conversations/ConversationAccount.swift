@@ -1,38 +1,38 @@
 import FoundationEssentials
 
-/// A conversation with its reported duration and its adjustments: the rules of what the provider's word comes to.
+/// A conversation with its reported duration and its adjustments: the rules for what a report of the provider comes to.
 ///
-/// The caller loads it under the lock of the user's wallet, and stores what has changed in the same transaction. Nothing
-/// here waits or reads a clock.
+/// The caller loads the account under the lock of the user's wallet, and stores its changes in the same transaction.
+/// Nothing here waits or reads a clock.
 public struct ConversationAccount: Sendable, Equatable {
-  /// What becomes of the moment at which it is looked at.
+  /// The change of the moment of the next review.
   public enum Look: Sendable, Equatable {
     case asBefore
     case never
-    /// From now.
+    /// The duration from now.
     case after(Duration)
   }
 
   public let id: String
-  /// When its URL was given out.
+  /// When the conversation's URL was given out.
   public let invitedAt: Date
-  /// As the provider has told it.
+  /// The duration that the provider has reported.
   public private(set) var duration: TalkTime?
-  /// Of when that word is, by the provider's clock.
+  /// The time of that report, by the provider's clock.
   public private(set) var told: Date?
   public private(set) var isClosed: Bool
-  /// Somebody was seen in it.
+  /// Whether the provider has reported a user in the conversation.
   public private(set) var wasOpened: Bool
-  /// The adjustments so far; below zero what was given back.
+  /// The sum of the adjustments so far; negative if talk time was given back.
   public private(set) var adjusted: TalkTime
-  /// How many there were.
+  /// The number of adjustments so far.
   public private(set) var adjustments: Int
-  /// What is left as it is, and counts towards the day.
+  /// The difference that is not adjusted and counts towards the day's tolerance.
   public private(set) var tolerated: TalkTime
-  /// It was compared now.
+  /// Whether the conversation was compared now.
   public private(set) var isReconciled = false
   public private(set) var look = Look.asBefore
-  /// For the user's wallet.
+  /// The changes of the user's wallet.
   public private(set) var steps: [LedgerStep] = []
 
   public init(
@@ -50,12 +50,12 @@ public struct ConversationAccount: Sendable, Equatable {
     self.tolerated = tolerated
   }
 
-  /// Compares the reported duration with what its talks were charged. A difference that counts becomes an adjustment, and
-  /// so does what was tolerated of the day where that is too much altogether.
+  /// Compares the reported duration with what its talks were charged. A relevant difference becomes an adjustment. If
+  /// the sum of the day's tolerated differences is too large, they become adjustments too.
   /// - Parameters:
-  ///   - reported: nil where the last word stands.
+  ///   - reported: nil if the last report still applies.
   ///   - others: the user's other conversations of the same day.
-  /// - Returns: nil where no duration was ever told.
+  /// - Returns: nil if no duration was ever reported.
   public mutating func apply(
     _ reported: ReportedDuration?, talks: ConversationTalks, beside others: inout [ConversationAccount]
   ) -> ReconciliationResult? {
@@ -83,8 +83,8 @@ public struct ConversationAccount: Sendable, Equatable {
     return .adjusted(difference)
   }
 
-  /// The newest word of the provider counts, and closes the conversation. Only words that the provider has dated are
-  /// compared: its clock is not ours.
+  /// Stores the newest report of the provider, which closes the conversation. Only reports with the provider's date are
+  /// compared, because its clock is not ours.
   private mutating func note(_ reported: ReportedDuration) {
     isClosed = true
     if reported.duration > .zero { wasOpened = true }
@@ -93,7 +93,7 @@ public struct ConversationAccount: Sendable, Equatable {
     told = reported.told ?? told
   }
 
-  /// - Parameter difference: above zero it was not charged.
+  /// - Parameter difference: positive for time that was not charged.
   private mutating func adjust(by difference: TalkTime, _ reason: String) {
     adjustments += 1
     let reference = "conversation:\(id):\(adjustments)"

@@ -1,11 +1,11 @@
-/// What all talks that had a conversation's URL come to.
+/// The sums of all talks that had a conversation's URL.
 public struct ConversationTalks: Sendable, Equatable {
-  /// How many are not settled yet.
+  /// The number of talks that are not settled yet.
   public let unsettled: Int
   public let charged: TalkTime
-  /// What the live store skipped while they went on.
+  /// The time that the live store skipped during the talks.
   public let forgiven: TalkTime
-  /// How many the live store has lost.
+  /// The number of talks that the live store has lost.
   public let lost: Int
 
   public init(unsettled: Int, charged: TalkTime, forgiven: TalkTime, lost: Int) {
@@ -15,7 +15,7 @@ public struct ConversationTalks: Sendable, Equatable {
     self.lost = lost
   }
 
-  /// What is not to be charged in spite of a longer conversation.
+  /// The time that is not charged, even if the conversation was longer.
   var left: TalkTime {
     forgiven + .milliseconds(DurationReconciliation.lostSlice.milliseconds.clampedMultiplied(by: Int64(lost)))
   }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// Compares the duration that the provider reports for a conversation with what its talks were charged. Holds the rule
-/// for when a difference becomes an adjustment; knows nothing of wallets.
+/// Compares the duration that the provider reports for a conversation with what its talks were charged. The type holds
+/// the rule for when a difference becomes an adjustment; it knows nothing of wallets.
 public struct DurationReconciliation: Sendable, Equatable {
   /// One heartbeat: a difference of up to this much, in either direction, is not adjusted.
   public static let tolerance = TalkTime.seconds(5)

@@ -1,9 +1,9 @@
-/// What came of comparing a conversation with what was charged for it.
+/// The result of the comparison of a conversation with what was charged for it.
 public enum ReconciliationResult: Sendable, Equatable {
-  /// A talk of it is not settled yet: its settlement asks again.
+  /// A talk of the conversation is not settled yet. Its settlement starts the comparison again.
   case waiting
-  /// What is left as it is; above zero it was not charged.
+  /// The difference that is not adjusted; positive for time that was not charged.
   case tolerated(TalkTime)
-  /// What the ledger got now, this conversation's part of it; above zero it was charged.
+  /// This conversation's part of the adjustment that the ledger got now; positive for time that was charged.
   case adjusted(TalkTime)
 }

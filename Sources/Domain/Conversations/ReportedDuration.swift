@@ -1,9 +1,10 @@
 import FoundationEssentials
 
-/// How long the provider says that a conversation was.
+/// The length of a conversation as the provider reports it.
 public struct ReportedDuration: Sendable, Equatable {
   public let duration: TalkTime
-  /// Of when the word is, by the provider's clock; nil for one that was asked for just now, which is always news.
+  /// The time of the report, by the provider's clock; nil for a duration that was requested just now, which always
+  /// counts as newer.
   public let told: Date?
 
   public init(duration: TalkTime, told: Date? = nil) {

@@ -1,14 +1,14 @@
-/// What Postgres answered when a slice was asked for.
+/// The answer of Postgres to the request for a slice.
 public struct SliceGrant: Sendable, Equatable {
-  /// What is set aside at once: so much, or all there is.
+  /// The most talk time that one slice holds. A wallet with less gives all that it has.
   public static let length = TalkTime.milliseconds(Meter.sliceLength)
 
-  /// All holds of the talk so far.
+  /// The sum of all holds of the talk so far.
   public let cumulative: TalkTime
   public let slice: Int64
   public let walletVersion: Int64
   public let available: TalkTime
-  /// The last hold took all there was.
+  /// Whether the last hold took everything that was available.
   public let isFinal: Bool
 
   public init(cumulative: TalkTime, slice: Int64, walletVersion: Int64, available: TalkTime, isFinal: Bool) {
@@ -19,10 +19,10 @@ public struct SliceGrant: Sendable, Equatable {
     self.isFinal = isFinal
   }
 
-  /// `isFinal` belongs to the wallet's version: a repeat after a top-up is no longer final.
+  /// `isFinal` belongs to the wallet's version: a repetition after a top-up is no longer final.
   /// - Parameters:
-  ///   - number: of the slice that was asked for.
-  ///   - held: what it holds; zero where there was nothing left.
+  ///   - number: the number of the requested slice.
+  ///   - held: what the slice holds; zero if nothing was left.
   public init(slice number: Int64, held: TalkTime, cumulative: TalkTime, wallet: Wallet, version: Int64) {
     self.init(
       cumulative: cumulative, slice: held > .zero ? number : number - 1, walletVersion: version,

@@ -1,4 +1,4 @@
-/// What an entry of the ledger is of.
+/// The kind of a ledger entry.
 public enum EntryKind: String, Sendable {
   case purchase, grant, opening, hold, settlement, refund, release, adjustment
 }

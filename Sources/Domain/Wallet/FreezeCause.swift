@@ -1,9 +1,9 @@
-/// Why a wallet may be frozen; it thaws when none of its causes stands any more.
+/// Why a wallet is frozen. The wallet thaws when no cause is left.
 public enum FreezeCause: Sendable, Hashable {
   case operatorRequest
   case dispute(String)
 
-  /// As it stands with the freeze.
+  /// The cause as it is stored with the freeze.
   public var text: String {
     switch self {
     case .operatorRequest: "operator"

@@ -1,10 +1,10 @@
-/// How long a hold is good without news.
+/// How long a hold lasts if it is not extended.
 public enum HoldLife: Sendable {
-  /// Then the question is asked whether its talk still lives.
+  /// A talk's hold. Its expiry leads to a check whether the talk still lives.
   case ofTalk
   case untilSettled
 
-  /// Nil for ever.
+  /// The time until the hold expires; nil if it never does.
   public var duration: Duration? {
     switch self {
     case .ofTalk: .seconds(180)
