@@ -43,7 +43,7 @@ struct RefundWorker: Service {
       "attempt": "\(refund.attempt)",
     ]
     guard refund.status == .failed else { return logger.info("a refund was asked about", metadata: metadata) }
-    guard refund.origin == .surplus, ReturnSchedule.pause(after: refund.attempt) != nil else {
+    guard refund.origin == .surplus, PaymentReturnSchedule.pause(after: refund.attempt) != nil else {
       return logger.error("a refund failed; nobody asks for it again", metadata: metadata)
     }
     logger.warning("a payment could not be sent back so far", metadata: metadata)

@@ -22,10 +22,10 @@ struct ConversationModule: Sendable {
         conversations: ports.conversations, unparsed: ports.unparsed, endTalks: endTalks), logger: ports.logger)
   }
 
-  var reviews: ConversationReviewWorker {
-    ConversationReviewWorker(
+  var checks: DurationCheckWorker {
+    DurationCheckWorker(
       conversations: ports.conversations,
-      review: ReviewConversation(
+      check: CheckConversationDuration(
         agents: ports.agents, conversations: ports.conversations, control: ports.control, endTalks: endTalks),
       logger: ports.logger)
   }

@@ -12,7 +12,7 @@ extension SessionModule {
     let ticker = TalkTicker(redis: host.redis)
     let holds = ExpiredHoldWorker(
       ledger: ports.ledger, history: ports.history, settle: talks.settle, logger: host.logger)
-    let reviews = conversations.reviews
+    let checks = conversations.checks
     let consumers = SessionConsumers(
       host: host, live: ports.live, plans: ports.live, settle: talks.settle,
       closed: EndTalkOfClosedAccount(live: ports.live, accounts: ports.ledger))
@@ -24,9 +24,9 @@ extension SessionModule {
       host.worker("expired holds", every: .seconds(10)) { try await holds.runOnce() },
       // Woken when a talk of this process is settled; the poll finds the others.
       host.worker(
-        "conversation reviews", every: .seconds(1),
+        "duration checks", every: .seconds(1),
         wokenBy: { host.postgres.commits(announcing: PostgresTalkLedger.dueConversations) }
-      ) { try await reviews.runOnce() },
+      ) { try await checks.runOnce() },
     ] + consumers.all
   }
 

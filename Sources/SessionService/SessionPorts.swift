@@ -11,7 +11,7 @@ import Runtime
 /// What talks stand on, by role.
 struct SessionPorts: Sendable {
   typealias Ledger = TalkLedger & TalkNameReader & TalkActionLog & AccountDirectory
-  typealias Conversations = ConversationRepository & ConversationReviewQueue
+  typealias Conversations = ConversationRepository & DurationCheckQueue
 
   let serving: ServingPorts
   let live: any LiveTalkStore & LiveTalkIndex & CarePlanNotifier

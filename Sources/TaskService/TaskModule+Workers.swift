@@ -9,7 +9,7 @@ import ServiceLifecycle
 extension TaskModule {
   /// What the tasks service does beside answering: it makes tasks of events, and runs them.
   func workers(_ host: ServiceHost) throws -> [any Service] {
-    let intake = PostgresTaskIntake(pool: host.postgres, inbox: PostgresInbox(consumer: host.name))
+    let intake = PostgresEventTaskEnqueuer(pool: host.postgres, inbox: PostgresInbox(consumer: host.name))
     let consumers = TaskConsumers(host: host, enqueue: EnqueueTasks(queue: intake))
     return [try worker(host)] + consumers.all
   }

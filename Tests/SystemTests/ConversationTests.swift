@@ -133,7 +133,7 @@ struct ConversationTests {
     try await suite.withSessionService(["ELEVEN_CONTROL": "monitor"]) {
       let talk = try await person.startTalk()
       _ = try await talk.beat(untilCharged: 1_000)
-      // The first attempt fails; a later review succeeds.
+      // The first attempt fails; a later check succeeds.
       try await suite.sandbox("PUT", "/control/elevenlabs/monitor", body: ["enabled": false])
       _ = try await leave(talk)
       #expect(try await person.call("POST", "/sessions", body: [:]).status == 409)

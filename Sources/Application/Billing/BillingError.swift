@@ -44,7 +44,7 @@ public enum BillingError: StableError, Equatable {
 }
 
 extension BillingError {
-  public init(_ error: OrderAccountError) {
+  public init(_ error: OrderAggregateError) {
     self =
       switch error {
       case .notRefundable: .notRefundable

@@ -32,7 +32,7 @@ public struct ConfirmPayment: Sendable {
   ///   - asking: whether Razorpay may be asked; where it has to be and may not, the answer is `unasked`.
   /// - Throws: `paymentMismatch` where it is no payment of this order's price. Of this order all the same, it goes back.
   public func callAsFunction(
-    _ payment: GatewayPayment, of order: Order, cause: Cause, within budget: ProviderCallBudget = .unlimited,
+    _ payment: GatewayPayment, of order: Order, cause: Cause, within budget: ProviderTimeBudget = .unlimited,
     asking: Bool = true
   ) async throws(BillingError) -> PaymentOutcome {
     // What was paid before the upgrade is in the opening balance, and news of it come late.
@@ -55,7 +55,7 @@ public struct ConfirmPayment: Sendable {
   /// News are a snapshot, which may lack who bears the fee. Razorpay's present record decides, and where it cannot be read
   /// nothing is sent back.
   private func mismatch(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderCallBudget, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     let isOwn = payment.orderID == order.razorpayOrderID
     // How much of it is the fee Razorpay has not said yet.
@@ -89,7 +89,7 @@ public struct ConfirmPayment: Sendable {
 
   /// Automatic capture was asked for; where it did not happen we ask. Not captured in time, Razorpay sends it back.
   private func capture(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderCallBudget, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     try await payments.note(payment, of: order, mismatch: false)
     if order.status.isPaid { return .stale }
@@ -110,7 +110,7 @@ public struct ConfirmPayment: Sendable {
   }
 
   private func credit(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderCallBudget, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     switch try await payments.capture(payment, of: order, cause: cause) {
     case .credited(let balance): return .captured(balance: balance)
@@ -123,7 +123,7 @@ public struct ConfirmPayment: Sendable {
   /// The first attempt is made at once. Where Razorpay cannot be asked now or refuses, a worker asks again: the refund
   /// stands in the books, and whoever brings the same news meanwhile does not press.
   private func giveBack(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderCallBudget, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     guard asking else { return .unasked }
     var payment = payment
@@ -136,7 +136,7 @@ public struct ConfirmPayment: Sendable {
   }
 
   private func send(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderCallBudget
+    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget
   ) async throws(BillingError) -> PaymentOutcome {
     var refund: Refund
     do { refund = try await refunds.requestReturn(of: payment, order: order) } catch {

@@ -15,7 +15,7 @@ public struct SendRefund: Sendable {
   /// - Returns: the refund as it is now; still `requested` where Razorpay could not be asked.
   @discardableResult
   public func callAsFunction(
-    _ refund: Refund, cause: Cause, within budget: ProviderCallBudget = .unlimited
+    _ refund: Refund, cause: Cause, within budget: ProviderTimeBudget = .unlimited
   ) async throws(BillingError) -> Refund {
     if let razorpayID = refund.razorpayID {
       do {
@@ -38,7 +38,7 @@ public struct SendRefund: Sendable {
     return try await ask(for: refund, cause, budget)
   }
 
-  private func ask(for refund: Refund, _ cause: Cause, _ budget: ProviderCallBudget) async throws(BillingError)
+  private func ask(for refund: Refund, _ cause: Cause, _ budget: ProviderTimeBudget) async throws(BillingError)
     -> Refund
   {
     guard !budget.isSpent else { return refund }
@@ -58,7 +58,7 @@ public struct SendRefund: Sendable {
 
   /// Razorpay's no, laid beside its list: the refund may have been made by this try or by one before it.
   private func refused(
-    _ refund: Refund, _ cause: Cause, _ budget: ProviderCallBudget
+    _ refund: Refund, _ cause: Cause, _ budget: ProviderTimeBudget
   ) async throws(BillingError) -> Refund {
     switch try await look(for: refund, cause, budget) {
     case .here(let known): return known
@@ -78,7 +78,7 @@ public struct SendRefund: Sendable {
   /// Brings all that Razorpay has of the payment's refunds into the books, so that what went back by another way is not
   /// sent again.
   private func look(
-    for refund: Refund, _ cause: Cause, _ budget: ProviderCallBudget
+    for refund: Refund, _ cause: Cause, _ budget: ProviderTimeBudget
   ) async throws(BillingError) -> Sight {
     guard !budget.isSpent else { return .silent }
     let listed: [GatewayRefund]

@@ -25,7 +25,7 @@ public struct VerifyPayment: Sendable {
   public func callAsFunction(
     order razorpayOrderID: String, payment paymentID: String, signature: String, by user: UserID, request: String
   ) async throws(BillingError) -> PaymentOutcome {
-    let budget = ProviderCallBudget(Self.patience)
+    let budget = ProviderTimeBudget(Self.patience)
     guard let order = try await orders.order(razorpayID: razorpayOrderID), order.user == user else {
       throw .orderNotFound
     }

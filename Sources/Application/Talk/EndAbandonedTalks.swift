@@ -4,9 +4,9 @@ import Domain
 /// its last beat. Only talks with this conversation are ended; a talk that is already over stays unchanged.
 public struct EndAbandonedTalks: Sendable {
   private let live: any LiveTalkStore
-  private let conversations: any ConversationReviewQueue
+  private let conversations: any DurationCheckQueue
 
-  public init(live: any LiveTalkStore, conversations: any ConversationReviewQueue) {
+  public init(live: any LiveTalkStore, conversations: any DurationCheckQueue) {
     self.live = live
     self.conversations = conversations
   }

@@ -19,7 +19,7 @@ public struct OfferedCall: Sendable, Equatable {
   init(_ open: OpenConversation) {
     self.init(
       agent: open.agent, connection: open.key.connection, isGivenAgain: open.isGiven,
-      left: max(.zero, ReviewSchedule.openable - open.age))
+      left: max(.zero, DurationCheckSchedule.openable - open.age))
   }
 }
 
@@ -56,7 +56,7 @@ public struct InviteToTalk: Sendable {
       guard let look = looks[open.id] else { continue }
       let conversation: Conversation?
       do throws(VoiceAgentError) { conversation = try look.get() } catch {
-        // The call's state is unknown, but it can no longer begin: the review finds out.
+        // The call's state is unknown, but it can no longer begin: the check finds out.
         guard open.isOpenable else { continue }
         throw .agentUnavailable
       }
@@ -85,7 +85,7 @@ public struct InviteToTalk: Sendable {
   private typealias Look = Result<Conversation?, VoiceAgentError>
 
   /// The number of calls that a start looks at among those that can no longer be opened: the newest ones. The others
-  /// are left to the review.
+  /// are left to the check.
   private static let oldOnes = 10
   private static let atOnce = 5
 

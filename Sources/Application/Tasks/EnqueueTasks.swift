@@ -5,9 +5,9 @@ import FoundationEssentials
 /// debit note or a payment's return into its mail, a registration into a verification mail. An event that needs no task
 /// is only recorded as seen.
 public struct EnqueueTasks: Sendable {
-  private let queue: any TaskIntake
+  private let queue: any EventTaskEnqueuer
 
-  public init(queue: any TaskIntake) { self.queue = queue }
+  public init(queue: any EventTaskEnqueuer) { self.queue = queue }
 
   public func callAsFunction(_ event: TaskTrigger, id: EventID) async throws {
     try await queue.enqueue(Self.tasks(for: event), wake: Self.wake(for: event), for: id)

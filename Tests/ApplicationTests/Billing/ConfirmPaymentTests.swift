@@ -125,11 +125,11 @@ struct ConfirmPaymentTests {
       shop.clock.advance(.seconds(50_000))
       try await work()
     }
-    #expect(try await shop.refunds.refunds(of: order.id).count == ReturnSchedule.attempts)
+    #expect(try await shop.refunds.refunds(of: order.id).count == PaymentReturnSchedule.attempts)
     let waiting = try #require(try await shop.refunds.waiting().first)
     #expect(waiting.refund.status == .failed && waiting.next == nil)
     #expect(try await confirm(shop.pay(order, id: "pay_2"), order) == .returning)
-    #expect(try await shop.refunds.refunds(of: order.id).count == ReturnSchedule.attempts)
+    #expect(try await shop.refunds.refunds(of: order.id).count == PaymentReturnSchedule.attempts)
     shop.gateway.failRefunds(with: nil)
     let auditNote = AuditNote(actor: "cli:test", reason: try #require(Reason("asked by mail")), cause: "test")
     let send = ReturnPayment(orders: shop.orders, refunds: shop.refunds, gateway: shop.gateway)

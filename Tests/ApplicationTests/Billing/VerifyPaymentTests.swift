@@ -116,12 +116,12 @@ struct VerifyPaymentTests {
     _ = try await shop.confirm(shop.pay(order), of: order, cause: "test")
     let second = shop.pay(order, id: "pay_2")
     let calls = shop.gateway.calls.count
-    let outcome = try await shop.confirm(second, of: order, cause: "test", within: ProviderCallBudget(.zero))
+    let outcome = try await shop.confirm(second, of: order, cause: "test", within: ProviderTimeBudget(.zero))
     #expect(outcome == .returning && shop.gateway.calls.count == calls)
     #expect(try await shop.refunds.refunds(of: order.id).map(\.status) == [.requested])
     let other = try await shop.place()
     let authorized = shop.pay(other, .authorized, id: "pay_3")
-    #expect(try await shop.confirm(authorized, of: other, cause: "test", within: ProviderCallBudget(.zero)) == .pending)
+    #expect(try await shop.confirm(authorized, of: other, cause: "test", within: ProviderTimeBudget(.zero)) == .pending)
   }
 
   @Test("a payment of another order is parked, too")

@@ -94,9 +94,9 @@ struct MakeCarePlanTests {
 
   @Test("a talk whose conversation was never opened gets its word once the URL has run out, not before")
   func neverOpened() async throws {
-    let before = try await run(OneConversation(.initiated, said: []), age: ReviewSchedule.openable - .seconds(1))
+    let before = try await run(OneConversation(.initiated, said: []), age: DurationCheckSchedule.openable - .seconds(1))
     #expect(before.plan == nil)
-    let after = try await run(OneConversation(.initiated, said: []), age: ReviewSchedule.openable)
+    let after = try await run(OneConversation(.initiated, said: []), age: DurationCheckSchedule.openable)
     #expect(after.outcome == .completed && reason(after.plan) == "no_conversation")
     #expect(after.events.map(\.status) == ["skipped"])
   }

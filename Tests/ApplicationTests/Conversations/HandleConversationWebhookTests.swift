@@ -110,19 +110,19 @@ struct HandleConversationWebhookTests {
     await #expect(throws: TalkLedgerError.unavailable) {
       _ = try await take(call("conv_1", nil, .processing))
     }
-    let review = ReviewConversation(
+    let check = CheckConversationDuration(
       agents: world.agent, conversations: world.ledger, control: nil,
       endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
     for isAway in [true, false] {
       if !isAway { world.live.happen(at: .hangUp, nil) }
       world.ledger.advance(.seconds(5))
       let due = try #require(try await world.ledger.claimDue(limit: 10).first)
-      #expect(try await review(due) == .talkedOn)
+      #expect(try await check(due) == .talkedOn)
       #expect(try await world.live.read(session)?.state == (isAway ? .live : .ended))
     }
     try await world.settle(try #require(world.live.ended.first))
     let settled = try #require(try await world.ledger.claimDue(limit: 10).first)
-    #expect(try await review(settled) == .reconciled(.tolerated(.zero)))
+    #expect(try await check(settled) == .reconciled(.tolerated(.zero)))
   }
 
   @Test("what is not ours, not over or without a duration is dropped")

@@ -194,7 +194,7 @@ struct InviteToTalkTests {
     world.agent.become(.done, "conv_2", duration: .seconds(30))
     #expect(try await world.started().invitation.conversation == "conv_3")
     #expect(world.ledger.duration(of: "conv_2") == .seconds(30))
-    // It is left to the review.
+    // It is left to the check.
     let open = try await world.ledger.openConversations(of: world.user)
     #expect(open.map(\.id) == [first.invitation.conversation, "conv_3"])
   }

@@ -1,10 +1,10 @@
 import Domain
 import FoundationEssentials
 
-/// An order's account beside the wallet that its steps move, as a store keeps both.
+/// An order's aggregate beside the wallet that its steps move, as a store keeps both.
 struct OrderLedger {
   let user = UserID(UUID())
-  private(set) var account: OrderAccount
+  private(set) var aggregate: OrderAggregate
   private(set) var wallet = Wallet.empty
   private(set) var references: [String] = []
   private(set) var told: [String] = []
@@ -13,45 +13,45 @@ struct OrderLedger {
 
   /// Ten minutes (600,000 ms) for 19,900 paise.
   init(talkTime: TalkTime = .minutes(10), price: Int64 = 19_900) {
-    account = OrderAccount(
+    aggregate = OrderAggregate(
       Order(
         id: OrderID(UUID()), user: user, packID: "ten-minutes", talkTime: talkTime, price: Money(Paise(price)),
         status: .created, razorpayOrderID: "order_1", createdAt: Date(timeIntervalSince1970: 0)))
   }
 
-  var status: OrderStatus { account.order.status }
-  var refunds: [Refund] { account.refunds.map(\.refund) }
+  var status: OrderStatus { aggregate.order.status }
+  var refunds: [Refund] { aggregate.refunds.map(\.refund) }
 
   func payment(_ status: GatewayStatus = .captured, id: String = "pay_1", amount: Int64? = nil) -> GatewayPayment {
     GatewayPayment(
       id: id, orderID: "order_1", status: status,
-      money: amount.map { Money(Paise($0)) } ?? account.order.price)
+      money: amount.map { Money(Paise($0)) } ?? aggregate.order.price)
   }
 
   // MARK: what is told
 
   @discardableResult
-  mutating func capture(_ payment: GatewayPayment? = nil) throws -> OrderAccount.Capture {
+  mutating func capture(_ payment: GatewayPayment? = nil) throws -> OrderAggregate.Capture {
     let payment = payment ?? self.payment()
-    return try step { account, _ throws(OrderAccountError) in try account.capture(payment) }
+    return try step { aggregate, _ throws(OrderAggregateError) in try aggregate.capture(payment) }
   }
 
   mutating func note(_ payment: GatewayPayment, mismatch: Bool = false) {
-    step { account, _ in account.note(payment, mismatch: mismatch) }
+    step { aggregate, _ in aggregate.note(payment, mismatch: mismatch) }
   }
 
   @discardableResult
   mutating func request(_ amount: Int64? = nil, force: Bool = true, key: String = UUID().uuidString) throws -> Refund {
     let request = RefundRequest(
-      order: account.order.id, amount: amount.map { Paise($0) }, force: force, reason: nil, actor: user, key: key)
-    return try step { account, wallet throws(OrderAccountError) in
-      try account.requestRefund(request, available: wallet.available, newID: Self.newID).refund
+      order: aggregate.order.id, amount: amount.map { Paise($0) }, force: force, reason: nil, actor: user, key: key)
+    return try step { aggregate, wallet throws(OrderAggregateError) in
+      try aggregate.requestRefund(request, available: wallet.available, newID: Self.newID).refund
     }
   }
 
   mutating func sendBack(_ payment: GatewayPayment) throws -> Refund {
-    try step { account, _ throws(OrderAccountError) in
-      try account.requestReturn(of: payment, newID: Self.newID)
+    try step { aggregate, _ throws(OrderAggregateError) in
+      try aggregate.requestReturn(of: payment, newID: Self.newID)
     }
   }
 
@@ -60,7 +60,7 @@ struct OrderLedger {
     let record = GatewayRefund(
       id: "rfnd_\(refund.id)", paymentID: refund.paymentID, money: refund.money, status: status,
       receipt: refund.id.description)
-    return step { account, _ in account.apply(record, newID: Self.newID) }
+    return step { aggregate, _ in aggregate.apply(record, newID: Self.newID) }
   }
 
   /// A refund that the dashboard made.
@@ -70,14 +70,14 @@ struct OrderLedger {
   ) -> Refund {
     let record = GatewayRefund(
       id: id, paymentID: payment, money: Money(Paise(amount)), status: status, receipt: nil)
-    return step { account, _ in account.apply(record, newID: Self.newID) }
+    return step { aggregate, _ in aggregate.apply(record, newID: Self.newID) }
   }
 
-  mutating func refuse(_ refund: Refund) { _ = step { account, _ in account.refuse(refund.id, newID: Self.newID) } }
+  mutating func refuse(_ refund: Refund) { _ = step { aggregate, _ in aggregate.refuse(refund.id, newID: Self.newID) } }
 
   mutating func dispute(_ status: DisputeStatus, _ amount: Int64, id: String = "disp_1", of payment: String = "pay_1") {
     let dispute = GatewayDispute(id: id, paymentID: payment, money: Money(Paise(amount)), status: status)
-    step { account, _ in account.apply(dispute, newID: Self.newID) }
+    step { aggregate, _ in aggregate.apply(dispute, newID: Self.newID) }
   }
 
   /// What a talk takes of the wallet.
@@ -88,16 +88,16 @@ struct OrderLedger {
   private static func newID() -> RefundID { RefundID(UUID()) }
 
   private mutating func step<Value, Refusal: Error>(
-    _ body: (inout OrderAccount, Wallet) throws(Refusal) -> Value
+    _ body: (inout OrderAggregate, Wallet) throws(Refusal) -> Value
   ) throws(Refusal) -> Value {
-    var next = account
+    var next = aggregate
     let value = try body(&next, wallet)
     for step in next.steps { move(step) }
     told += next.events.map { type(of: $0).type }
-    account = OrderAccount(
+    aggregate = OrderAggregate(
       next.order, isPaid: next.isPaid, payments: next.payments,
       refunds: next.refunds.map {
-        AccountedRefund(
+        OrderRefund(
           $0.refund, wasRefused: $0.wasRefused, requestedBy: $0.requestedBy, key: $0.key, reason: $0.reason)
       }, disputes: next.disputes)
     return value

@@ -133,22 +133,22 @@ struct ReconciliationTests {
   }
 }
 
-@Suite("The schedule of a conversation's reviews")
-struct ReviewScheduleTests {
+@Suite("The schedule of a conversation's duration checks")
+struct DurationCheckScheduleTests {
   @Test("looks at ever longer distances, up to the longest")
   func pauses() {
-    let pauses = (1...9).map { ReviewSchedule.patient.pause(after: $0).components.seconds }
+    let pauses = (1...9).map { DurationCheckSchedule.patient.pause(after: $0).components.seconds }
     #expect(pauses == [2, 4, 8, 16, 32, 64, 128, 256, 300])
-    #expect(ReviewSchedule.watchful.pause(after: 9) == .seconds(15))
+    #expect(DurationCheckSchedule.watchful.pause(after: 9) == .seconds(15))
     for looks in [0, -1, 63, 64, 10_000, Int.max] {
-      let pause = ReviewSchedule.patient.pause(after: looks)
+      let pause = DurationCheckSchedule.patient.pause(after: looks)
       #expect(pause >= .seconds(2) && pause <= .seconds(300))
     }
   }
 
   @Test("nobody is given a URL that another one could be opened beside")
   func ages() {
-    #expect(ReviewSchedule.given < .seconds(15 * 60) && ReviewSchedule.openable > .seconds(15 * 60))
+    #expect(DurationCheckSchedule.given < .seconds(15 * 60) && DurationCheckSchedule.openable > .seconds(15 * 60))
   }
 }
 

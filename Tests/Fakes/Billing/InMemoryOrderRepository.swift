@@ -12,11 +12,11 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
     var checkAt: Date?
     var checks = 0
     var isPaid = false
-    var disputes: [AccountedDispute] = []
+    var disputes: [OrderDispute] = []
   }
 
   struct RefundRow {
-    var refund: AccountedRefund
+    var refund: OrderRefund
     var tryAt: Date?
     let since: Date
   }
@@ -26,7 +26,7 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
   private let schedule: OrderCheckSchedule
   /// Oldest first.
   let rows = Mutex<[Row]>([])
-  let payments = Mutex<[AccountedPayment]>([])
+  let payments = Mutex<[OrderPayment]>([])
   /// Of all orders, in the order in which they were written down.
   let refunds = Mutex<[RefundRow]>([])
   let events = Mutex<[any DomainEvent]>([])

@@ -13,7 +13,7 @@ public final class InMemoryPaymentRepository: PaymentRepository {
     self.wallets = wallets
   }
 
-  public func payment(_ id: String) -> AccountedPayment? {
+  public func payment(_ id: String) -> OrderPayment? {
     orders.payments.withLock { payments in payments.first { $0.id == id } }
   }
 
@@ -32,7 +32,7 @@ public final class InMemoryPaymentRepository: PaymentRepository {
   public func capture(
     _ payment: GatewayPayment, of order: Order, cause: Cause
   ) async throws(BillingError) -> CaptureResult {
-    let captured = try orders.update(order.id, in: wallets) { account, _ throws(OrderAccountError) in
+    let captured = try orders.update(order.id, in: wallets) { account, _ throws(OrderAggregateError) in
       try account.capture(payment)
     }
     return CaptureResult(captured.value, balance: captured.wallet.balance)

@@ -24,13 +24,13 @@ public final class InMemoryRefundRepository: RefundRepository {
   }
 
   public func request(_ request: RefundRequest) async throws(BillingError) -> Refund {
-    try orders.update(request.order, in: wallets) { account, wallet throws(OrderAccountError) in
+    try orders.update(request.order, in: wallets) { account, wallet throws(OrderAggregateError) in
       try account.requestRefund(request, available: wallet.available, newID: Self.newID).refund
     }.value
   }
 
   public func requestReturn(of payment: GatewayPayment, order: Order) async throws(BillingError) -> Refund {
-    try orders.update(order.id, in: wallets) { account, _ throws(OrderAccountError) in
+    try orders.update(order.id, in: wallets) { account, _ throws(OrderAggregateError) in
       try account.requestReturn(of: payment, newID: Self.newID)
     }.value
   }
@@ -38,18 +38,18 @@ public final class InMemoryRefundRepository: RefundRepository {
   public func returnAgain(
     _ payment: GatewayPayment, order: Order, _ auditNote: AuditNote
   ) async throws(BillingError) -> Refund {
-    try orders.update(order.id, in: wallets) { account, _ throws(OrderAccountError) in
+    try orders.update(order.id, in: wallets) { account, _ throws(OrderAggregateError) in
       try account.returnAgain(payment, newID: Self.newID)
     }.value
   }
 
   public func waiting() async throws(BillingError) -> [WaitingRefund] {
     orders.refunds.withLock { $0 }.compactMap { row in
-      guard let account = orders.account(row.refund.refund.order),
-        account.waiting.contains(where: { $0.id == row.refund.id })
+      guard let aggregate = orders.aggregate(row.refund.refund.order),
+        aggregate.waiting.contains(where: { $0.id == row.refund.id })
       else { return nil }
       return WaitingRefund(
-        refund: row.refund.refund, user: account.order.user, since: row.since, next: row.tryAt)
+        refund: row.refund.refund, user: aggregate.order.user, since: row.since, next: row.tryAt)
     }
   }
 

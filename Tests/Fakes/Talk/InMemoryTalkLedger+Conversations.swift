@@ -17,7 +17,7 @@ extension InMemoryTalkLedger: ConversationRepository {
   }
 }
 
-extension InMemoryTalkLedger: ConversationReviewQueue {
+extension InMemoryTalkLedger: DurationCheckQueue {
   public func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation] {
     try await step(.claimDue) { state in state.claimDue(limit) }
   }

@@ -32,7 +32,7 @@ extension TalkLedgerState {
     return due.sorted { conversations[$0].checkAt ?? now < conversations[$1].checkAt ?? now }.prefix(limit).map {
       index in
       conversations[index].looks += 1
-      conversations[index].checkAt = now + ReviewSchedule.claim.seconds
+      conversations[index].checkAt = now + DurationCheckSchedule.claim.seconds
       let taken = conversations[index]
       return DueConversation(
         id: taken.id, age: age(taken), looks: taken.looks, wasOpened: taken.wasOpened,
@@ -59,28 +59,28 @@ extension TalkLedgerState {
     }
     let settlements = talks.values.filter { $0.conversation == id }.map { $0.settled?.settlement }
     let settled = settlements.compactMap(\.self)
-    var (account, others) = (this.account, beside.map { conversations[$0].account })
-    let result = account.apply(
+    var (aggregate, others) = (this.aggregate, beside.map { conversations[$0].aggregate })
+    let result = aggregate.apply(
       reported,
       talks: ConversationTalks(
         unsettled: settlements.count - settled.count, charged: settled.map(\.charge).reduce(.zero, +),
         forgiven: settled.map(\.forgiven).reduce(.zero, +), lost: settled.count { $0.reason == .lost }),
       beside: &others)
-    for (index, account) in zip([index] + beside, [account] + others) { keep(account, at: index) }
+    for (index, aggregate) in zip([index] + beside, [aggregate] + others) { keep(aggregate, at: index) }
     return result
   }
 
-  private mutating func keep(_ account: ConversationAccount, at index: Int) {
-    for step in account.steps { apply(step, of: conversations[index].user) }
-    conversations[index].duration = account.duration
-    conversations[index].told = account.told
-    if account.isClosed { conversations[index].closedAt = conversations[index].closedAt ?? now }
-    conversations[index].wasOpened = account.wasOpened
-    conversations[index].adjusted = account.adjusted
-    conversations[index].adjustments = account.adjustments
-    conversations[index].tolerated = account.tolerated
-    if account.isReconciled { conversations[index].isReckoned = true }
-    switch account.look {
+  private mutating func keep(_ aggregate: ConversationAggregate, at index: Int) {
+    for step in aggregate.steps { apply(step, of: conversations[index].user) }
+    conversations[index].duration = aggregate.duration
+    conversations[index].told = aggregate.told
+    if aggregate.isClosed { conversations[index].closedAt = conversations[index].closedAt ?? now }
+    conversations[index].wasOpened = aggregate.wasOpened
+    conversations[index].adjusted = aggregate.adjusted
+    conversations[index].adjustments = aggregate.adjustments
+    conversations[index].tolerated = aggregate.tolerated
+    if aggregate.isReconciled { conversations[index].isReckoned = true }
+    switch aggregate.look {
     case .asBefore: break
     case .never: conversations[index].checkAt = nil
     case .after(let pause): conversations[index].checkAt = now + pause.seconds
@@ -102,8 +102,8 @@ extension TalkLedgerState {
 }
 
 extension TalkLedgerState.Invited {
-  fileprivate var account: ConversationAccount {
-    ConversationAccount(
+  fileprivate var aggregate: ConversationAggregate {
+    ConversationAggregate(
       id: id, invitedAt: invitedAt, duration: duration, told: told, isClosed: closedAt != nil, wasOpened: wasOpened,
       adjusted: adjusted, adjustments: adjustments, tolerated: tolerated)
   }

@@ -120,7 +120,7 @@ struct TalkLedgerState: Sendable {
       version: account.version)
   }
 
-  private var expiry: Date { HoldLife.ofTalk.duration.map { now + $0.seconds } ?? .distantFuture }
+  private var expiry: Date { HoldLifetime.ofTalk.duration.map { now + $0.seconds } ?? .distantFuture }
 
   mutating func extendHolds(of session: SessionID) {
     for index in holds.indices where holds[index].session == session && holds[index].isOpen {

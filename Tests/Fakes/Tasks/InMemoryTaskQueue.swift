@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// The queue in memory, with the same rules as the table: leases, fences, unique keys and an inbox.
-public final class InMemoryTaskQueue: TaskQueue, TaskIntake {
+public final class InMemoryTaskQueue: TaskQueue, EventTaskEnqueuer {
   public struct Row: Sendable {
     public var task: NewTask
     /// A type that no build knows, as a newer producer may write it.

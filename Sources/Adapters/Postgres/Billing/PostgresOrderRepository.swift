@@ -164,7 +164,7 @@ func billing<T: Sendable>(_ body: () async throws -> T) async throws(BillingErro
     return try await body()
   } catch let error as BillingError {
     throw error
-  } catch let error as OrderAccountError {
+  } catch let error as OrderAggregateError {
     throw BillingError(error)
   } catch {
     throw .unavailable

@@ -4,22 +4,22 @@ import PostgresDriver
 
 /// Payments and what they credit.
 public struct PostgresPaymentRepository: PaymentRepository {
-  private let accounts: OrderAccountStore
+  private let aggregates: OrderAggregateStore
 
-  public init(database: PostgresPool) { accounts = OrderAccountStore(database: database) }
+  public init(database: PostgresPool) { aggregates = OrderAggregateStore(database: database) }
 
   public func capture(
     _ payment: GatewayPayment, of order: Order, cause: Cause
   ) async throws(BillingError) -> CaptureResult {
-    let captured = try await accounts.update(order.id, lookingAt: payment.id, cause: cause) { account, _, _ in
-      try account.capture(payment)
+    let captured = try await aggregates.update(order.id, lookingAt: payment.id, cause: cause) { aggregate, _, _ in
+      try aggregate.capture(payment)
     }
     return CaptureResult(captured.value, balance: captured.wallet.balance)
   }
 
   public func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError) {
-    _ = try await accounts.update(order.id, lookingAt: payment.id, cause: "payment") { account, _, _ in
-      account.note(payment, mismatch: mismatch)
+    _ = try await aggregates.update(order.id, lookingAt: payment.id, cause: "payment") { aggregate, _, _ in
+      aggregate.note(payment, mismatch: mismatch)
     }
   }
 }

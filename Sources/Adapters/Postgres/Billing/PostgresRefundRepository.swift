@@ -6,17 +6,17 @@ import PostgresDriver
 /// Refunds and disputes.
 public struct PostgresRefundRepository: RefundRepository {
   private let database: PostgresPool
-  private let accounts: OrderAccountStore
+  private let aggregates: OrderAggregateStore
 
   public init(database: PostgresPool) {
     self.database = database
-    accounts = OrderAccountStore(database: database)
+    aggregates = OrderAggregateStore(database: database)
   }
 
   public func request(_ request: RefundRequest) async throws(BillingError) -> Refund {
     let actor = request.actor.description
-    return try await accounts.update(request.order, cause: .actor(actor)) { account, wallet, transaction in
-      let (refund, isRepeat) = try account.requestRefund(request, available: wallet.available, newID: Self.newID)
+    return try await aggregates.update(request.order, cause: .actor(actor)) { aggregate, wallet, transaction in
+      let (refund, isRepeat) = try aggregate.requestRefund(request, available: wallet.available, newID: Self.newID)
       if isRepeat { return refund }
       try await OperatorAction(
         actor: actor, action: "order.refunded", subject: request.order.description, reason: request.reason,
@@ -27,16 +27,16 @@ public struct PostgresRefundRepository: RefundRepository {
   }
 
   public func requestReturn(of payment: GatewayPayment, order: Order) async throws(BillingError) -> Refund {
-    try await accounts.update(order.id, cause: "return") { account, _, _ in
-      try account.requestReturn(of: payment, newID: Self.newID)
+    try await aggregates.update(order.id, cause: "return") { aggregate, _, _ in
+      try aggregate.requestReturn(of: payment, newID: Self.newID)
     }.value
   }
 
   public func returnAgain(
     _ payment: GatewayPayment, order: Order, _ auditNote: AuditNote
   ) async throws(BillingError) -> Refund {
-    try await accounts.update(order.id, cause: auditNote.cause) { account, _, transaction in
-      let refund = try account.returnAgain(payment, newID: Self.newID)
+    try await aggregates.update(order.id, cause: auditNote.cause) { aggregate, _, transaction in
+      let refund = try aggregate.returnAgain(payment, newID: Self.newID)
       try await OperatorAction(
         actor: auditNote.actor, action: "payment.returned", subject: order.id.description,
         reason: auditNote.reason.text, details: "payment=\(payment.id)"
@@ -48,13 +48,13 @@ public struct PostgresRefundRepository: RefundRepository {
   public func record(
     _ refund: GatewayRefund, of id: OrderID, cause: Cause
   ) async throws(BillingError) -> Refund {
-    try await accounts.update(id, cause: cause) { account, _, _ in account.apply(refund, newID: Self.newID) }.value
+    try await aggregates.update(id, cause: cause) { aggregate, _, _ in aggregate.apply(refund, newID: Self.newID) }.value
   }
 
   public func record(
     _ dispute: GatewayDispute, of id: OrderID, cause: Cause
   ) async throws(BillingError) {
-    _ = try await accounts.update(id, cause: cause) { account, _, _ in account.apply(dispute, newID: Self.newID) }
+    _ = try await aggregates.update(id, cause: cause) { aggregate, _, _ in aggregate.apply(dispute, newID: Self.newID) }
   }
 
   public func refuse(_ refund: RefundID, cause: Cause) async throws(BillingError) -> Refund {
@@ -63,8 +63,8 @@ public struct PostgresRefundRepository: RefundRepository {
         .map { OrderID(try $0.get("transaction_id", as: UUID.self)) }
     }
     guard let found else { throw .orderNotFound }
-    return try await accounts.update(found, cause: cause) { account, _, _ in
-      guard let refused = account.refuse(refund, newID: Self.newID) else { throw BillingError.orderNotFound }
+    return try await aggregates.update(found, cause: cause) { aggregate, _, _ in
+      guard let refused = aggregate.refuse(refund, newID: Self.newID) else { throw BillingError.orderNotFound }
       return refused
     }.value
   }
@@ -87,10 +87,10 @@ public struct PostgresRefundRepository: RefundRepository {
   }
 
   public func refunds(of order: OrderID) async throws(BillingError) -> [Refund] {
-    try await billing { try await accounts.refunds(of: order).map(\.refund) }
+    try await billing { try await aggregates.refunds(of: order).map(\.refund) }
   }
 
-  /// As `OrderAccount.waiting`, of all orders at once.
+  /// As `OrderAggregate.waiting`, of all orders at once.
   public func waiting() async throws(BillingError) -> [WaitingRefund] {
     try await billing {
       try await database.query(

@@ -45,7 +45,7 @@ extension PostgresTalkLedger {
   }
 }
 
-extension PostgresTalkLedger: ConversationReviewQueue {
+extension PostgresTalkLedger: DurationCheckQueue {
   /// Announced by the pool when a settlement in this process has made one due.
   public static let dueConversations = "due_conversations"
 
@@ -57,7 +57,7 @@ extension PostgresTalkLedger: ConversationReviewQueue {
           SELECT id FROM conversations WHERE check_at <= statement_timestamp()
           ORDER BY check_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
         UPDATE conversations c SET checks = checks + 1,
-          check_at = clock_timestamp() + \(ReviewSchedule.claim.wholeMilliseconds) * interval '1 millisecond'
+          check_at = clock_timestamp() + \(DurationCheckSchedule.claim.wholeMilliseconds) * interval '1 millisecond'
         FROM due WHERE c.id = due.id
         RETURNING c.id, c.checks, c.duration_ms, c.opened_at IS NOT NULL AS was_opened,
           (extract(epoch FROM clock_timestamp() - c.invited_at) * 1000)::bigint AS age_ms,

@@ -13,12 +13,12 @@ extension PostgresTalkLedger: ConversationRepository {
       try await database.transaction { transaction in
         guard let owner = try await owner(of: conversation, transaction) else { return nil }
         var locked = try await ledger.lock(owner, in: transaction)
-        let before = try await account(conversation, owner, transaction)
+        let before = try await aggregate(conversation, owner, transaction)
         let beside = try await toleratedBeside(before, owner, transaction)
         let talks = try await talks(of: conversation, transaction)
-        var (account, others) = (before, beside)
-        let result = account.apply(reported, talks: talks, beside: &others)
-        for (new, old) in zip([account] + others, [before] + beside) where new != old {
+        var (aggregate, others) = (before, beside)
+        let result = aggregate.apply(reported, talks: talks, beside: &others)
+        for (new, old) in zip([aggregate] + others, [before] + beside) where new != old {
           try await ledger.apply(
             new.steps, cause: .event("conversation", new.id), to: &locked, in: transaction)
           try await save(new, transaction)
@@ -33,10 +33,10 @@ extension PostgresTalkLedger: ConversationRepository {
       .map { UserID(try $0.get("user_id")) }
   }
 
-  /// - Throws: where the owner is another one meanwhile: the accounts were merged, and the next try finds the right one.
-  private func account(
+  /// - Throws: where the owner is another one meanwhile: the aggregates were merged, and the next try finds the right one.
+  private func aggregate(
     _ conversation: String, _ owner: UserID, _ transaction: PostgresTransaction
-  ) async throws -> ConversationAccount {
+  ) async throws -> ConversationAggregate {
     let found = try await transaction.query(
       """
       SELECT id, invited_at, duration_ms, told_at, closed_at IS NOT NULL AS is_closed,
@@ -44,27 +44,27 @@ extension PostgresTalkLedger: ConversationRepository {
       FROM conversations WHERE id = \(conversation) AND user_id = \(owner.uuid) FOR UPDATE
       """)
     guard let row = found.rows.first else { throw TalkLedgerError.unavailable }
-    return try Self.account(row)
+    return try Self.aggregate(row)
   }
 
   /// What is tolerated of the user's other conversations of the same day.
   private func toleratedBeside(
-    _ account: ConversationAccount, _ owner: UserID, _ transaction: PostgresTransaction
-  ) async throws -> [ConversationAccount] {
-    let day = DurationReconciliation.day(of: account.invitedAt)
+    _ aggregate: ConversationAggregate, _ owner: UserID, _ transaction: PostgresTransaction
+  ) async throws -> [ConversationAggregate] {
+    let day = DurationReconciliation.day(of: aggregate.invitedAt)
     return try await transaction.query(
       """
       SELECT id, invited_at, duration_ms, told_at, closed_at IS NOT NULL AS is_closed,
         opened_at IS NOT NULL AS was_opened, adjusted_ms, adjustments, tolerated_ms
-      FROM conversations WHERE user_id = \(owner.uuid) AND id <> \(account.id) AND tolerated_ms <> 0
+      FROM conversations WHERE user_id = \(owner.uuid) AND id <> \(aggregate.id) AND tolerated_ms <> 0
         AND invited_at >= \(day.lowerBound) AND invited_at < \(day.upperBound)
       ORDER BY invited_at
       """
-    ).rows.map(Self.account)
+    ).rows.map(Self.aggregate)
   }
 
-  private static func account(_ row: PostgresRow) throws -> ConversationAccount {
-    ConversationAccount(
+  private static func aggregate(_ row: PostgresRow) throws -> ConversationAggregate {
+    ConversationAggregate(
       id: try row.get("id"), invitedAt: try row.get("invited_at"),
       duration: try row.get("duration_ms", as: Int64?.self).map { .milliseconds($0) }, told: try row.get("told_at"),
       isClosed: try row.get("is_closed"), wasOpened: try row.get("was_opened"),
@@ -88,21 +88,21 @@ extension PostgresTalkLedger: ConversationRepository {
       forgiven: .milliseconds(try row.get("forgiven_ms")), lost: try row.get("lost"))
   }
 
-  private func save(_ account: ConversationAccount, _ transaction: PostgresTransaction) async throws {
+  private func save(_ aggregate: ConversationAggregate, _ transaction: PostgresTransaction) async throws {
     var pause: Duration?
-    if case .after(let duration) = account.look { pause = duration }
+    if case .after(let duration) = aggregate.look { pause = duration }
     try await transaction.query(
       """
-      UPDATE conversations SET duration_ms = \(account.duration?.milliseconds), told_at = \(account.told),
-        closed_at = CASE WHEN \(account.isClosed) THEN coalesce(closed_at, clock_timestamp()) ELSE closed_at END,
-        signed_url = CASE WHEN \(account.isClosed) THEN '' ELSE signed_url END,
-        opened_at = CASE WHEN \(account.wasOpened) THEN coalesce(opened_at, clock_timestamp()) ELSE opened_at END,
-        check_at = CASE WHEN \(account.look == .asBefore) THEN check_at
+      UPDATE conversations SET duration_ms = \(aggregate.duration?.milliseconds), told_at = \(aggregate.told),
+        closed_at = CASE WHEN \(aggregate.isClosed) THEN coalesce(closed_at, clock_timestamp()) ELSE closed_at END,
+        signed_url = CASE WHEN \(aggregate.isClosed) THEN '' ELSE signed_url END,
+        opened_at = CASE WHEN \(aggregate.wasOpened) THEN coalesce(opened_at, clock_timestamp()) ELSE opened_at END,
+        check_at = CASE WHEN \(aggregate.look == .asBefore) THEN check_at
           ELSE clock_timestamp() + \(pause?.wholeMilliseconds)::bigint * interval '1 millisecond' END,
-        reconciled_at = CASE WHEN \(account.isReconciled) THEN clock_timestamp() ELSE reconciled_at END,
-        adjusted_ms = \(account.adjusted.milliseconds), adjustments = \(account.adjustments),
-        tolerated_ms = \(account.tolerated.milliseconds)
-      WHERE id = \(account.id)
+        reconciled_at = CASE WHEN \(aggregate.isReconciled) THEN clock_timestamp() ELSE reconciled_at END,
+        adjusted_ms = \(aggregate.adjusted.milliseconds), adjustments = \(aggregate.adjustments),
+        tolerated_ms = \(aggregate.tolerated.milliseconds)
+      WHERE id = \(aggregate.id)
       """)
   }
 }

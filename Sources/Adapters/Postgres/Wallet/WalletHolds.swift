@@ -13,7 +13,7 @@ extension WalletLedger {
   /// does one that has less than `least`.
   public func hold(
     upTo wanted: TalkTime, atLeast least: TalkTime = .zero, reference: String, purpose: String, cause: Cause,
-    life: HoldLife = .ofTalk, from locked: inout LockedWallet, in transaction: PostgresTransaction
+    life: HoldLifetime = .ofTalk, from locked: inout LockedWallet, in transaction: PostgresTransaction
   ) async throws -> HeldSoFar {
     let found = try await found(reference, purpose, locked.user, transaction)
     if let held = found.standing { return HeldSoFar(cumulative: found.cumulative, amount: held) }
@@ -53,7 +53,7 @@ extension WalletLedger {
   public func extendHolds(purpose: String, in transaction: some PostgresSession) async throws {
     try await transaction.query(
       """
-      UPDATE holds SET expires_at = clock_timestamp() + \(HoldLife.ofTalk.duration?.wholeMilliseconds) * interval '1 millisecond'
+      UPDATE holds SET expires_at = clock_timestamp() + \(HoldLifetime.ofTalk.duration?.wholeMilliseconds) * interval '1 millisecond'
       WHERE purpose = \(purpose) AND closed_at IS NULL
       """)
   }

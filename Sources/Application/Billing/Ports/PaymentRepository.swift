@@ -8,7 +8,7 @@ public enum CaptureResult: Sendable, Equatable {
   case surplus
 
   /// - Parameter balance: the user's after it.
-  public init(_ capture: OrderAccount.Capture, balance: TalkTime) {
+  public init(_ capture: OrderAggregate.Capture, balance: TalkTime) {
     self =
       switch capture {
       case .credited: .credited(balance: balance)

@@ -26,7 +26,7 @@ public protocol RefundRepository: Sendable {
   /// - Throws: `orderNotFound`, `notRefundable`, `nothingToRefund`, `refundExceedsPayment`, `refundExceedsUnspent`.
   func request(_ request: RefundRequest) async throws(BillingError) -> Refund
   /// A payment that credited nothing is to go back whole. Where an attempt fails, the next one is written down in the same
-  /// transaction, after a pause of `ReturnSchedule`.
+  /// transaction, after a pause of `PaymentReturnSchedule`.
   /// - Returns: the newest attempt; `failed` where an operator has to begin again.
   func requestReturn(of payment: GatewayPayment, order: Order) async throws(BillingError) -> Refund
   /// An operator's word that it is to go back now: the attempt that waits, or a new one.

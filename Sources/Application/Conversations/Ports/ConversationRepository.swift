@@ -19,9 +19,9 @@ public struct OpenConversation: Sendable, Equatable {
   }
 
   /// It is good enough to be given again.
-  public var isGiven: Bool { age < ReviewSchedule.given }
+  public var isGiven: Bool { age < DurationCheckSchedule.given }
   /// Somebody who kept it may still open it.
-  public var isOpenable: Bool { age < ReviewSchedule.openable }
+  public var isOpenable: Bool { age < DurationCheckSchedule.openable }
 }
 
 /// Conversations whose URL was given out. Each call is one transaction.

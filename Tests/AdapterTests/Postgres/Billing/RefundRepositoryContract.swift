@@ -380,17 +380,17 @@ struct RefundRepositoryContract {
       let stage = try await RefundStage.paid(store)
       let second = stage.order.payment("pay_2-\(UUID())")
       _ = try await store.payments.capture(second, of: stage.order, cause: "test")
-      for attempt in 1...ReturnSchedule.attempts {
+      for attempt in 1...PaymentReturnSchedule.attempts {
         let refund = try await store.refunds.requestReturn(of: second, order: stage.order)
         #expect(refund.attempt == attempt)
         _ = try await store.refunds.refuse(refund.id, cause: "test")
       }
       let last = try await store.refunds.requestReturn(of: second, order: stage.order)
-      #expect(last.status == .failed && last.attempt == ReturnSchedule.attempts)
+      #expect(last.status == .failed && last.attempt == PaymentReturnSchedule.attempts)
       #expect(try await store.refunds.waiting().map(\.next) == [nil])
       let auditNote = AuditNote(actor: "cli:test", reason: try #require(Reason("a test")), cause: "test")
       let again = try await store.refunds.returnAgain(second, order: stage.order, auditNote)
-      #expect(again.status == .requested && again.attempt == ReturnSchedule.attempts + 1)
+      #expect(again.status == .requested && again.attempt == PaymentReturnSchedule.attempts + 1)
       #expect(try await store.refunds.returnAgain(second, order: stage.order, auditNote).id == again.id)
       await #expect(throws: BillingError.notRefundable) {
         try await store.refunds.returnAgain(stage.order.payment(stage.payment), order: stage.order, auditNote)

@@ -148,7 +148,7 @@ struct RoleTests {
     try await RoleDatabase.with { roles async throws in
       let pool = roles[.task]
       let (user, session) = (UserID(UUID()), try SessionID.random())
-      let intake = PostgresTaskIntake(pool: pool, inbox: PostgresInbox(consumer: "task"))
+      let intake = PostgresEventTaskEnqueuer(pool: pool, inbox: PostgresInbox(consumer: "task"))
       let wake = TaskWake(userID: user, types: [.carePlanMail])
       try await intake.enqueue([.plan(of: user), .plan(of: user)], wake: wake, for: EventID(UUID()))
       let queue = PostgresTaskQueue(database: pool)

@@ -21,7 +21,7 @@ enum TalkLedgerKind: String, CaseIterable, Sendable {
 }
 
 /// All ports that the ledger of talks fulfils.
-typealias EveryTalkPort = TalkLedger & ConversationRepository & ConversationReviewQueue & TalkNameReader & TalkActionLog
+typealias EveryTalkPort = TalkLedger & ConversationRepository & DurationCheckQueue & TalkNameReader & TalkActionLog
   & AccountDirectory
 
 /// A ledger with a clock and wallets that the test controls.

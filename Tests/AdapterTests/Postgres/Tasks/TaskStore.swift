@@ -11,7 +11,7 @@ enum TaskStoreKind: CaseIterable { case memory, postgres }
 /// The ports of the queue over one set of rows, with a clock that the test controls.
 struct TaskStore: Sendable {
   let queue: any TaskQueue
-  let intake: any TaskIntake
+  let intake: any EventTaskEnqueuer
   let administration: any TaskReader & TaskAdministration
   let advance: @Sendable (Duration) async throws -> Void
   /// Writes a row as a newer build would.
@@ -32,7 +32,7 @@ struct TaskStore: Sendable {
         try await body(
           TaskStore(
             queue: PostgresTaskQueue(database: pool),
-            intake: PostgresTaskIntake(pool: pool, inbox: PostgresInbox(consumer: "task")),
+            intake: PostgresEventTaskEnqueuer(pool: pool, inbox: PostgresInbox(consumer: "task")),
             administration: PostgresTaskAdministration(database: pool), advance: { try await age(pool, $0) },
             insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") }))
       }

@@ -1,4 +1,4 @@
-extension OrderAccount {
+extension OrderAggregate {
   /// Freezes the wallet while the dispute is open. A lost dispute takes talk time as a refund does. A late report does
   /// not open a decided dispute again.
   public mutating func apply(_ dispute: GatewayDispute, newID: () -> RefundID) {
@@ -18,7 +18,7 @@ extension OrderAccount {
   private mutating func noted(_ dispute: GatewayDispute) -> Int? {
     guard let index = disputes.firstIndex(where: { $0.id == dispute.id }) else {
       disputes.append(
-        AccountedDispute(
+        OrderDispute(
           id: dispute.id, paymentID: dispute.paymentID, money: dispute.money, status: dispute.status))
       return disputes.count - 1
     }

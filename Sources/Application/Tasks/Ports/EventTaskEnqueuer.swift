@@ -7,7 +7,7 @@ public enum TaskEnd: Sendable, Equatable {
 }
 
 /// Adds the tasks of an event to the queue and records the event as seen, in one transaction.
-public protocol TaskIntake: Sendable {
+public protocol EventTaskEnqueuer: Sendable {
   /// Does nothing if the event was seen before.
   func enqueue(_ tasks: [NewTask], wake: TaskWake?, for event: EventID) async throws
 }

@@ -26,7 +26,7 @@ public struct DueConversation: Sendable, Equatable {
 }
 
 /// Conversations that wait for a look. All times are the store's.
-public protocol ConversationReviewQueue: Sendable {
+public protocol DurationCheckQueue: Sendable {
   /// Takes what is due, for half a minute: whoever takes it and dies is followed by another.
   func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation]
   /// - Parameters:

@@ -1,5 +1,5 @@
 /// How long a hold lasts if it is not extended.
-public enum HoldLife: Sendable {
+public enum HoldLifetime: Sendable {
   /// A talk's hold. Its expiry leads to a check whether the talk still lives.
   case ofTalk
   case untilSettled

@@ -1,7 +1,7 @@
 import Domain
 
 /// What a look at a conversation came to.
-public enum ReviewOutcome: Sendable, Equatable {
+public enum DurationCheckOutcome: Sendable, Equatable {
   /// It goes on, or may still begin, or is not reckoned by the provider yet.
   case waiting
   /// A talk of it goes on.
@@ -18,16 +18,16 @@ public enum ReviewOutcome: Sendable, Equatable {
 }
 
 /// Asks the provider about a conversation, until its duration is known or it can never begin.
-public struct ReviewConversation: Sendable {
+public struct CheckConversationDuration: Sendable {
   private let agents: any ConversationReader
-  private let conversations: any ConversationRepository & ConversationReviewQueue
+  private let conversations: any ConversationRepository & DurationCheckQueue
   private let control: (any ConversationTerminator)?
   private let endTalks: EndAbandonedTalks
-  private let schedule: ReviewSchedule
+  private let schedule: DurationCheckSchedule
 
   /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
   public init(
-    agents: any ConversationReader, conversations: any ConversationRepository & ConversationReviewQueue,
+    agents: any ConversationReader, conversations: any ConversationRepository & DurationCheckQueue,
     control: (any ConversationTerminator)?, endTalks: EndAbandonedTalks
   ) {
     self.agents = agents
@@ -37,7 +37,7 @@ public struct ReviewConversation: Sendable {
     schedule = control == nil ? .patient : .watchful
   }
 
-  public func callAsFunction(_ due: DueConversation) async throws(TalkLedgerError) -> ReviewOutcome {
+  public func callAsFunction(_ due: DueConversation) async throws(TalkLedgerError) -> DurationCheckOutcome {
     if due.isTalkedOn {
       // It is over, and whoever heard so could not end its talk: the settlement makes it due at once.
       let isOver = due.duration != nil
@@ -53,10 +53,10 @@ public struct ReviewConversation: Sendable {
       return try await later(due, .unanswered(error))
     }
     switch found?.state {
-    case nil where !due.wasOpened && due.age >= ReviewSchedule.openable:
+    case nil where !due.wasOpened && due.age >= DurationCheckSchedule.openable:
       try await conversations.close(due.id)
       return .neverBegan
-    case .initiated where due.age >= ReviewSchedule.openable: return try await reconcile(due.id, .zero)
+    case .initiated where due.age >= DurationCheckSchedule.openable: return try await reconcile(due.id, .zero)
     case nil, .initiated: return try await later(due, .waiting)
     case .inProgress: return try await later(due, await end(due.id), opened: true)
     case .processing: return try await later(due, .waiting, opened: true)
@@ -66,15 +66,15 @@ public struct ReviewConversation: Sendable {
     }
   }
 
-  private func reconcile(_ id: String, _ duration: TalkTime?) async throws(TalkLedgerError) -> ReviewOutcome {
+  private func reconcile(_ id: String, _ duration: TalkTime?) async throws(TalkLedgerError) -> DurationCheckOutcome {
     let reported = duration.map { ReportedDuration(duration: $0) }
     return try await conversations.reconcile(id, reported: reported).map { .reconciled($0) } ?? .neverBegan
   }
 
   private func later(
-    _ due: DueConversation, _ outcome: ReviewOutcome, opened: Bool = false
-  ) async throws(TalkLedgerError) -> ReviewOutcome {
-    if due.age >= ReviewSchedule.patience {
+    _ due: DueConversation, _ outcome: DurationCheckOutcome, opened: Bool = false
+  ) async throws(TalkLedgerError) -> DurationCheckOutcome {
+    if due.age >= DurationCheckSchedule.patience {
       try await conversations.close(due.id)
       return .givenUp
     }
@@ -83,7 +83,7 @@ public struct ReviewConversation: Sendable {
   }
 
   /// Asked once more before: the same URL may have been given again meanwhile, and its talk is left alone.
-  private func end(_ id: String) async -> ReviewOutcome {
+  private func end(_ id: String) async -> DurationCheckOutcome {
     guard let control else { return .waiting }
     do {
       if try await conversations.isTalkedOn(id) { return .talkedOn }

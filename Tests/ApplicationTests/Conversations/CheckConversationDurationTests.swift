@@ -5,11 +5,11 @@ import FoundationEssentials
 import Testing
 
 @Suite("A look at a conversation")
-struct ReviewConversationTests {
+struct CheckConversationDurationTests {
   let world = TalkWorld()
 
-  private func review(_ isControlled: Bool = false) -> ReviewConversation {
-    ReviewConversation(
+  private func useCase(_ isControlled: Bool = false) -> CheckConversationDuration {
+    CheckConversationDuration(
       agents: world.agent, conversations: world.ledger, control: isControlled ? world.agent : nil,
       endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
   }
@@ -22,10 +22,10 @@ struct ReviewConversationTests {
     return session
   }
 
-  /// The result of the next review; nil if none is due.
-  private func look(controlled: Bool = false) async throws -> ReviewOutcome? {
+  /// The result of the next check; nil if none is due.
+  private func look(controlled: Bool = false) async throws -> DurationCheckOutcome? {
     guard let due = try await world.ledger.claimDue(limit: 10).first else { return nil }
-    return try await review(controlled)(due)
+    return try await useCase(controlled)(due)
   }
 
   @Test("nobody asks while the talk goes on, and with its settlement the first look is due")
@@ -79,7 +79,7 @@ struct ReviewConversationTests {
     #expect(try await look() == .reconciled(.tolerated(.seconds(1))))
   }
 
-  @Test("a URL without a beat is reviewed until it can be opened no more")
+  @Test("a URL without a beat is checked until it can be opened no more")
   func neverBegan() async throws {
     _ = try await world.started()
     world.live.advance(.seconds(31))
@@ -153,7 +153,7 @@ struct ReviewConversationTests {
     let due = try #require(try await world.ledger.claimDue(limit: 1).first)
     let second = try await world.started()
     world.agent.become(.inProgress, "conv_1")
-    #expect(try await review(true)(due) == .talkedOn)
+    #expect(try await useCase(true)(due) == .talkedOn)
     #expect(world.agent.ended.isEmpty)
     world.ledger.advance(.minutes(20))
     #expect(try await look(controlled: true) == nil)

@@ -1,7 +1,7 @@
 /// When a payment that credits nothing is sent back again after a failed attempt. An attempt fails because Razorpay
 /// refuses it, usually for lack of balance, or because the bank does not accept it. Each pause is four times the one
 /// before, from 15 seconds up to half a day. After about twelve days an operator has to act.
-public enum ReturnSchedule {
+public enum PaymentReturnSchedule {
   /// The number of attempts before an operator is needed.
   public static let attempts = 30
 

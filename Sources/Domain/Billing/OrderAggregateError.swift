@@ -1,5 +1,5 @@
-/// Why an order's account refuses what was asked of it.
-public enum OrderAccountError: Error, Sendable, Equatable {
+/// Why an order's aggregate refuses what was asked of it.
+public enum OrderAggregateError: Error, Sendable, Equatable {
   /// Nothing was credited for the order, or the payment that is to go back was.
   case notRefundable
   /// Nothing that is worth a refund is left of the order.

@@ -3,8 +3,8 @@ import FoundationEssentials
 import Testing
 
 /// Every order of these tests sells ten minutes (600,000 ms) for 19,900 paise, unless it says otherwise.
-@Suite("An order's account")
-struct OrderAccountTests {
+@Suite("An order's aggregate")
+struct OrderAggregateTests {
   @Test("the first captured payment credits the order, and a second one is surplus")
   func captures() throws {
     var ledger = OrderLedger()
@@ -12,17 +12,17 @@ struct OrderAccountTests {
     #expect(try ledger.capture() == .credited)
     #expect(try ledger.capture(ledger.payment(id: "pay_2")) == .surplus)
     #expect(ledger.wallet.available == .minutes(10))
-    #expect(ledger.status == .paid && ledger.account.creditedPayment == "pay_1")
+    #expect(ledger.status == .paid && ledger.aggregate.creditedPayment == "pay_1")
     #expect(ledger.references == ["payment:pay_1"] && ledger.told == ["payment.captured"])
   }
 
   @Test("a payment that bought another order is refused")
   func creditedElsewhere() throws {
-    let other = AccountedPayment(
+    let other = OrderPayment(
       id: "pay_1", order: OrderID(UUID()), money: Money(Paise(19_900)), status: .captured, isCredited: true)
     let ledger = OrderLedger()
-    var account = OrderAccount(ledger.account.order, payments: [other])
-    #expect(throws: OrderAccountError.creditedElsewhere) { try account.capture(ledger.payment()) }
+    var aggregate = OrderAggregate(ledger.aggregate.order, payments: [other])
+    #expect(throws: OrderAggregateError.creditedElsewhere) { try aggregate.capture(ledger.payment()) }
   }
 
   @Test("a payment that was parked under another order moves to its own, and its credit stays where it is")
@@ -30,11 +30,11 @@ struct OrderAccountTests {
     let ledger = OrderLedger()
     for isCredited in [false, true] {
       let elsewhere = OrderID(UUID())
-      let parked = AccountedPayment(
+      let parked = OrderPayment(
         id: "pay_1", order: elsewhere, money: Money(Paise(19_900)), status: .mismatch, isCredited: isCredited)
-      var account = OrderAccount(ledger.account.order, payments: [parked])
-      account.note(ledger.payment(.authorized), mismatch: false)
-      #expect(account.payments.map(\.order) == [isCredited ? elsewhere : ledger.account.order.id])
+      var aggregate = OrderAggregate(ledger.aggregate.order, payments: [parked])
+      aggregate.note(ledger.payment(.authorized), mismatch: false)
+      #expect(aggregate.payments.map(\.order) == [isCredited ? elsewhere : ledger.aggregate.order.id])
     }
   }
 
@@ -46,9 +46,9 @@ struct OrderAccountTests {
 
   @Test("an order that sells no time is closed by a payment, which goes back")
   func sellsNothing() throws {
-    var account = OrderAccount(OrderLedger(talkTime: .zero).account.order)
-    #expect(try account.capture(OrderLedger().payment()) == .surplus)
-    #expect(account.order.status == .expired && account.isClosed && account.steps.isEmpty)
+    var aggregate = OrderAggregate(OrderLedger(talkTime: .zero).aggregate.order)
+    #expect(try aggregate.capture(OrderLedger().payment()) == .surplus)
+    #expect(aggregate.order.status == .expired && aggregate.isClosed && aggregate.steps.isEmpty)
   }
 
   @Test("what a bank sends back after its refund is the refund's own entry, and a release where it was under way")
@@ -87,17 +87,17 @@ struct OrderAccountTests {
   @Test("left out, the amount is the value of what was not talked; more needs force")
   func amounts() throws {
     var ledger = OrderLedger()
-    #expect(throws: OrderAccountError.notRefundable) { try ledger.request() }
+    #expect(throws: OrderAggregateError.notRefundable) { try ledger.request() }
     try ledger.capture()
     ledger.talk(.minutes(4))
-    #expect(throws: OrderAccountError.refundExceedsUnspent(value: Paise(11_940))) {
+    #expect(throws: OrderAggregateError.refundExceedsUnspent(value: Paise(11_940))) {
       try ledger.request(11_941, force: false)
     }
-    #expect(throws: OrderAccountError.refundExceedsPayment(left: Paise(19_900))) { try ledger.request(19_901) }
+    #expect(throws: OrderAggregateError.refundExceedsPayment(left: Paise(19_900))) { try ledger.request(19_901) }
     let refund = try ledger.request(key: "key")
     #expect(refund.money.amount == Paise(11_940) && refund.talkTime == .minutes(6))
     #expect(try ledger.request(key: "key") == refund)
-    #expect(throws: OrderAccountError.nothingToRefund) { try ledger.request() }
+    #expect(throws: OrderAggregateError.nothingToRefund) { try ledger.request() }
   }
 
   @Test("a return goes on until its payment is back, and is dropped where another refund took its place")
@@ -109,10 +109,10 @@ struct OrderAccountTests {
     let first = try ledger.sendBack(second)
     ledger.refuse(first)
     #expect(ledger.refunds.map(\.attempt) == [1, 2])
-    #expect(ledger.account.waiting.map(\.refund.attempt) == [2])
+    #expect(ledger.aggregate.waiting.map(\.refund.attempt) == [2])
     ledger.tell(.processed, 19_900, id: "rfnd_dashboard", of: "pay_2")
     #expect(ledger.refunds.map(\.status) == [.failed, .failed, .processed])
-    #expect(ledger.account.waiting.isEmpty && ledger.told.last == "payment.returned")
+    #expect(ledger.aggregate.waiting.isEmpty && ledger.told.last == "payment.returned")
     #expect(ledger.wallet.available == .minutes(10))
   }
 
@@ -120,7 +120,7 @@ struct OrderAccountTests {
   func noSurplus() throws {
     var ledger = OrderLedger()
     try ledger.capture()
-    #expect(throws: OrderAccountError.notRefundable) { try ledger.sendBack(ledger.payment()) }
+    #expect(throws: OrderAggregateError.notRefundable) { try ledger.sendBack(ledger.payment()) }
   }
 
   @Test("a dispute freezes while it is open; lost, it takes what no refund took")
@@ -145,18 +145,18 @@ struct OrderAccountTests {
   func questions() throws {
     #expect(RefundSchedule.pauses.prefix(4) == [.seconds(30), .seconds(60), .seconds(120), .seconds(240)])
     #expect(RefundSchedule.pauses.last == .seconds(3_600) && RefundSchedule.pause(after: .max) == .seconds(3_600))
-    var account = OrderLedger().account
-    _ = try account.capture(OrderLedger().payment())
-    let refund = account.apply(
+    var aggregate = OrderLedger().aggregate
+    _ = try aggregate.capture(OrderLedger().payment())
+    let refund = aggregate.apply(
       GatewayRefund(id: "rfnd", paymentID: "pay_1", money: Money(Paise(100)), status: .pending, receipt: nil),
       newID: { RefundID(UUID()) })
-    #expect(account.refunds.map(\.question) == [.after(.seconds(3_600))])
-    _ = account.apply(
+    #expect(aggregate.refunds.map(\.question) == [.after(.seconds(3_600))])
+    _ = aggregate.apply(
       GatewayRefund(
         id: "rfnd", paymentID: "pay_1", money: refund.money, status: .processed, receipt: nil),
       newID: { RefundID(UUID()) })
-    #expect(account.refunds.map(\.question) == [.never])
-    var claimed = try #require(account.refunds.first)
+    #expect(aggregate.refunds.map(\.question) == [.never])
+    var claimed = try #require(aggregate.refunds.first)
     #expect((0..<3).map { _ in claimed.claim() } == [.seconds(30), .seconds(60), .seconds(120)])
     #expect(claimed.refund.asked == 3)
   }

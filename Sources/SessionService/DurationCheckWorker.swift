@@ -3,9 +3,9 @@ import Domain
 import Logging
 
 /// Looks at the conversations that are due.
-struct ConversationReviewWorker: Sendable {
-  let conversations: any ConversationReviewQueue
-  let review: ReviewConversation
+struct DurationCheckWorker: Sendable {
+  let conversations: any DurationCheckQueue
+  let check: CheckConversationDuration
   let logger: Logger
 
   /// Few at once: each may take some seconds, and all are done before they are due again.
@@ -23,7 +23,7 @@ struct ConversationReviewWorker: Sendable {
 
   private func look(at due: DueConversation) async {
     do {
-      let outcome = try await review(due)
+      let outcome = try await check(due)
       logger.log(
         level: Self.level(outcome), "a conversation was looked at",
         metadata: ["conversation": "\(due.id)", "outcome": "\(outcome)"])
@@ -32,7 +32,7 @@ struct ConversationReviewWorker: Sendable {
     }
   }
 
-  private static func level(_ outcome: ReviewOutcome) -> Logger.Level {
+  private static func level(_ outcome: DurationCheckOutcome) -> Logger.Level {
     switch outcome {
     case .waiting, .talkedOn, .neverBegan, .reconciled(.waiting), .reconciled(.tolerated): .debug
     case .reconciled(.adjusted), .endedFromOutside: .notice

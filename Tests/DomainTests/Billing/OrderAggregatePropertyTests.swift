@@ -3,8 +3,8 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("An order's account, whatever is told of it")
-struct OrderAccountPropertyTests {
+@Suite("An order's aggregate, whatever is told of it")
+struct OrderAggregatePropertyTests {
   private struct News {
     let name: String
     let tell: (inout OrderLedger) throws -> Void
@@ -98,7 +98,7 @@ struct OrderAccountPropertyTests {
         }
         let standing = ledger.refunds.filter { $0.status != .failed }
         let time = standing.compactMap(\.talkTime).reduce(.zero, +)
-        #expect(time == ledger.account.shares.taken && time <= .milliseconds(sold), "seed \(seed)")
+        #expect(time == ledger.aggregate.shares.taken && time <= .milliseconds(sold), "seed \(seed)")
         #expect(standing.map(\.money.amount.count).reduce(0, +) <= price, "seed \(seed)")
         #expect(Set(ledger.references).count == ledger.references.count, "seed \(seed)")
         // What is settled is gone, what waits is held as far as it was there, and the rest is still the user's.

@@ -6,7 +6,7 @@ import TestInfrastructure
 import Testing
 
 @Suite("Tasks for events", .serialized)
-struct TaskIntakeContract {
+struct EventTaskEnqueuerContract {
   @Test("an event is answered once, however often and by however many it is told", arguments: TaskStoreKind.allCases)
   func once(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
@@ -56,7 +56,7 @@ struct TaskIntakeContract {
       defer { listening.cancel() }
       #expect(await eventually { await bell.isListening ? true : nil } == true)
       let user = UserID(UUID())
-      let intake = PostgresTaskIntake(pool: database.pool, inbox: PostgresInbox(consumer: "task"))
+      let intake = PostgresEventTaskEnqueuer(pool: database.pool, inbox: PostgresInbox(consumer: "task"))
       let administration = PostgresTaskAdministration(database: database.pool)
       try await intake.enqueue([.plan(of: user)], wake: nil, for: EventID(UUID()))
       #expect(await eventually { await bell.rings == 1 ? true : nil } == true)

@@ -1,5 +1,5 @@
-/// A payment in the account of its order.
-public struct AccountedPayment: Sendable, Equatable {
+/// A payment in the aggregate of its order.
+public struct OrderPayment: Sendable, Equatable {
   public let id: String
   /// The order of the payment. A payment that was stored under another order moves to its own order.
   public internal(set) var order: OrderID

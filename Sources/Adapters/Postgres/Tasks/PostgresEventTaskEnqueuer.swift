@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Adds tasks to the queue, once for each event and once for each unique key.
-public struct PostgresTaskIntake: TaskIntake {
+public struct PostgresEventTaskEnqueuer: EventTaskEnqueuer {
   private let pool: PostgresPool
   private let inbox: PostgresInbox
 

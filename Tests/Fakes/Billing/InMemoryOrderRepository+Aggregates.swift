@@ -9,38 +9,38 @@ extension InMemoryOrderRepository {
   /// - Throws: `orderNotFound`, and what `body` refuses; then nothing is kept.
   func update<Value>(
     _ id: OrderID, in wallets: InMemoryWallets,
-    _ body: (inout OrderAccount, Wallet) throws(OrderAccountError) -> Value
+    _ body: (inout OrderAggregate, Wallet) throws(OrderAggregateError) -> Value
   ) throws(BillingError) -> (value: Value, wallet: Wallet) {
     try rows.withLock { rows throws(BillingError) in
       guard let index = rows.firstIndex(where: { $0.order.id == id }) else { throw .orderNotFound }
       let row = rows[index]
       let all = refunds.withLock { $0.map(\.refund) }
-      var account = OrderAccount(
+      var aggregate = OrderAggregate(
         row.order, isPaid: row.isPaid, payments: payments.withLock { $0 },
         refunds: all.filter { $0.refund.order == id }, disputes: row.disputes,
         returnedElsewhere: Set(
           all.filter { $0.refund.order != id && $0.refund.origin == .surplus }.map(\.refund.paymentID)))
       let value: Value
-      do throws(OrderAccountError) {
-        value = try body(&account, wallets.wallet(of: row.order.user))
+      do throws(OrderAggregateError) {
+        value = try body(&aggregate, wallets.wallet(of: row.order.user))
       } catch {
         throw BillingError(error)
       }
-      rows[index].order = account.order
-      rows[index].isPaid = account.isPaid
-      rows[index].disputes = account.disputes
-      if account.isClosed { rows[index].checkAt = nil }
-      payments.withLock { $0 = account.payments }
-      for refund in account.refunds { keep(refund) }
-      wallets.apply(account.steps, of: row.order.user)
-      events.withLock { $0 += account.events }
+      rows[index].order = aggregate.order
+      rows[index].isPaid = aggregate.isPaid
+      rows[index].disputes = aggregate.disputes
+      if aggregate.isClosed { rows[index].checkAt = nil }
+      payments.withLock { $0 = aggregate.payments }
+      for refund in aggregate.refunds { keep(refund) }
+      wallets.apply(aggregate.steps, of: row.order.user)
+      events.withLock { $0 += aggregate.events }
       return (value, wallets.wallet(of: row.order.user))
     }
   }
 
-  private func keep(_ refund: AccountedRefund) {
+  private func keep(_ refund: OrderRefund) {
     let now = clock.now()
-    let kept = AccountedRefund(
+    let kept = OrderRefund(
       refund.refund, wasRefused: refund.wasRefused, requestedBy: refund.requestedBy, key: refund.key,
       reason: refund.reason)
     refunds.withLock { rows in
@@ -57,9 +57,9 @@ extension InMemoryOrderRepository {
   }
 
   /// For what a list of all orders says of one.
-  func account(_ id: OrderID) -> OrderAccount? {
+  func aggregate(_ id: OrderID) -> OrderAggregate? {
     rows.withLock { rows in rows.first { $0.order.id == id } }.map { row in
-      OrderAccount(
+      OrderAggregate(
         row.order, isPaid: row.isPaid, payments: payments.withLock { $0 },
         refunds: refunds.withLock { $0.map(\.refund) }.filter { $0.refund.order == id }, disputes: row.disputes)
     }

@@ -1,6 +1,6 @@
 /// The time that a use case has for its questions to a provider, all of them together. It is handed from step to step, so
 /// that no step has a time of its own.
-public struct ProviderCallBudget: Sendable {
+public struct ProviderTimeBudget: Sendable {
   /// Less than this is not worth a question.
   private static let least = Duration.milliseconds(100)
 
@@ -12,7 +12,7 @@ public struct ProviderCallBudget: Sendable {
   private init() { end = nil }
 
   /// Each question has the provider's own deadline.
-  public static let unlimited = ProviderCallBudget()
+  public static let unlimited = ProviderTimeBudget()
 
   /// For the next question; nil where there is no limit.
   public var left: Duration? { end.map { max(.zero, $0 - ContinuousClock.now) } }

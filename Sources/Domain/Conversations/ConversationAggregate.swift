@@ -2,10 +2,10 @@ import FoundationEssentials
 
 /// A conversation with its reported duration and its adjustments: the rules for what a report of the provider comes to.
 ///
-/// The caller loads the account under the lock of the user's wallet, and stores its changes in the same transaction.
+/// The caller loads the aggregate under the lock of the user's wallet, and stores its changes in the same transaction.
 /// Nothing here waits or reads a clock.
-public struct ConversationAccount: Sendable, Equatable {
-  /// The change of the moment of the next review.
+public struct ConversationAggregate: Sendable, Equatable {
+  /// The change of the moment of the next check.
   public enum Look: Sendable, Equatable {
     case asBefore
     case never
@@ -57,12 +57,12 @@ public struct ConversationAccount: Sendable, Equatable {
   ///   - others: the user's other conversations of the same day.
   /// - Returns: nil if no duration was ever reported.
   public mutating func apply(
-    _ reported: ReportedDuration?, talks: ConversationTalks, beside others: inout [ConversationAccount]
+    _ reported: ReportedDuration?, talks: ConversationTalks, beside others: inout [ConversationAggregate]
   ) -> ReconciliationResult? {
     if let reported { note(reported) }
     guard let duration else { return nil }
     guard talks.unsettled == 0 else {
-      look = .after(ReviewSchedule.talking)
+      look = .after(DurationCheckSchedule.talking)
       return .waiting
     }
     let found = DurationReconciliation(

@@ -2,7 +2,7 @@
 /// hold, and the wallet owes what the hold and the wallet lack. A failed refund releases the hold, and the shares of
 /// the other refunds are computed again. A refused refund that becomes valid again has its own entries,
 /// `refund:<id>:again`, beside those of its refusal.
-extension OrderAccount {
+extension OrderAggregate {
   /// The smallest amount that Razorpay refunds: one rupee.
   public static let leastRefund = Paise(100)
 
@@ -14,7 +14,7 @@ extension OrderAccount {
   /// - Throws: `notRefundable`, `nothingToRefund`, `refundExceedsPayment`, `refundExceedsUnspent`.
   public mutating func requestRefund(
     _ request: RefundRequest, available: TalkTime, newID: () -> RefundID
-  ) throws(OrderAccountError) -> (refund: Refund, isRepeat: Bool) {
+  ) throws(OrderAggregateError) -> (refund: Refund, isRepeat: Bool) {
     let actor = request.actor.description
     if let made = refunds.first(where: { $0.requestedBy == actor && $0.key == request.key }) {
       return (made.refund, true)
@@ -30,7 +30,7 @@ extension OrderAccount {
 
   private func amount(
     of request: RefundRequest, _ payment: String, _ available: TalkTime
-  ) throws(OrderAccountError) -> Paise {
+  ) throws(OrderAggregateError) -> Paise {
     let shares = shares
     let value = shares.value(ofUnspent: available)
     guard let asked = request.amount else {
@@ -122,7 +122,7 @@ extension OrderAccount {
     _ payment: String, _ money: Money, _ origin: RefundOrigin, _ id: RefundID, requestedBy: String? = nil,
     key: String? = nil, reason: String? = nil, attempt: Int = 1, pause: Duration = RefundSchedule.first
   ) -> Int {
-    var made = AccountedRefund(
+    var made = OrderRefund(
       Refund(
         id: id, order: order.id, paymentID: payment, razorpayID: nil, money: money, status: .requested, origin: origin,
         talkTime: nil, attempt: attempt),

@@ -1,5 +1,5 @@
-/// A refund in the account of its order.
-public struct AccountedRefund: Sendable, Equatable {
+/// A refund in the aggregate of its order.
+public struct OrderRefund: Sendable, Equatable {
   /// The change of the moment at which Razorpay is asked about the refund.
   public enum Question: Sendable, Equatable {
     case asBefore

@@ -1,12 +1,12 @@
 /// The return of a payment that credits nothing. Attempts go on until the payment is returned: the next attempt is
 /// stored together with the failure of the last one.
-extension OrderAccount {
+extension OrderAggregate {
   /// Requests the whole return of a payment that credited nothing.
   /// - Returns: the newest attempt; `failed` if an operator has to start again.
   /// - Throws: `notRefundable` for the payment that was credited.
   public mutating func requestReturn(
     of payment: GatewayPayment, newID: () -> RefundID
-  ) throws(OrderAccountError) -> Refund {
+  ) throws(OrderAggregateError) -> Refund {
     guard creditedPayment != payment.id else { throw .notRefundable }
     let returns = returns(of: payment.id)
     if let made = returns.last(where: { $0.status != .failed }) ?? returns.last { return made }
@@ -17,7 +17,7 @@ extension OrderAccount {
   /// - Throws: `notRefundable` if the payment was credited or may still be credited.
   public mutating func returnAgain(
     _ payment: GatewayPayment, newID: () -> RefundID
-  ) throws(OrderAccountError) -> Refund {
+  ) throws(OrderAggregateError) -> Refund {
     let returns = returns(of: payment.id)
     // An order without a credit may still be paid by this payment.
     guard creditedPayment != payment.id, creditedPayment != nil || !returns.isEmpty else { throw .notRefundable }
@@ -27,7 +27,7 @@ extension OrderAccount {
 
   /// The refunds that an operator may have to check: those that Razorpay has not accepted, and a failed return that has
   /// no later attempt and whose payment is not fully refunded.
-  public var waiting: [AccountedRefund] {
+  public var waiting: [OrderRefund] {
     refunds.filter { waiting in
       let refund = waiting.refund
       if refund.status == .requested { return true }
@@ -72,7 +72,8 @@ extension OrderAccount {
     let attempt = returns.last?.attempt ?? 0
     let hasFailed = all.contains { $0.status == .failed }
     guard left > .zero, attempt > 0 || hasFailed && owesBack(payment),
-      let pause = attempt > 0 ? ReturnSchedule.pause(after: attempt) : .zero, let currency = all.last?.money.currency
+      let pause = attempt > 0 ? PaymentReturnSchedule.pause(after: attempt) : .zero,
+      let currency = all.last?.money.currency
     else { return }
     _ = insert(payment, Money(left, currency), .surplus, newID(), attempt: attempt + 1, pause: pause)
   }
@@ -85,7 +86,7 @@ extension OrderAccount {
   }
 }
 
-extension AccountedRefund {
+extension OrderRefund {
   /// Whether the refund is a return that has sent nothing yet.
   var isWaitingReturn: Bool { refund.origin == .surplus && refund.status == .requested }
 }

@@ -1,4 +1,4 @@
-extension OrderAccount {
+extension OrderAggregate {
   /// The result of a captured payment.
   public enum Capture: Sendable, Equatable {
     /// The payment was credited, now or before.
@@ -9,7 +9,7 @@ extension OrderAccount {
 
   /// Credits the order's talk time once. Refunds of the payment that were reported before take their time at once.
   /// - Throws: `creditedElsewhere`.
-  public mutating func capture(_ payment: GatewayPayment) throws(OrderAccountError) -> Capture {
+  public mutating func capture(_ payment: GatewayPayment) throws(OrderAggregateError) -> Capture {
     see(payment, as: payment.status == .refunded ? .refunded : .captured)
     guard order.sellsTalkTime else {
       close()
@@ -59,7 +59,7 @@ extension OrderAccount {
     let fee = payment.customerFee(for: order.price)
     guard let index = payments.firstIndex(where: { $0.id == payment.id }) else {
       payments.append(
-        AccountedPayment(id: payment.id, order: order.id, money: payment.money, status: status, customerFee: fee))
+        OrderPayment(id: payment.id, order: order.id, money: payment.money, status: status, customerFee: fee))
       return true
     }
     guard payments[index].status < status else { return false }
@@ -71,7 +71,7 @@ extension OrderAccount {
 
   /// Whether Razorpay refunded the payment before it was credited, as it does without a capture in time, or a return of
   /// the payment has begun under any order.
-  private func goesBack(_ payment: AccountedPayment) -> Bool {
+  private func goesBack(_ payment: OrderPayment) -> Bool {
     payment.status == .refunded || !returns(of: payment.id).isEmpty || returnedElsewhere.contains(payment.id)
   }
 

@@ -1,5 +1,5 @@
-/// A dispute in the account of its order.
-public struct AccountedDispute: Sendable, Equatable {
+/// A dispute in the aggregate of its order.
+public struct OrderDispute: Sendable, Equatable {
   public let id: String
   public let paymentID: String
   public let money: Money

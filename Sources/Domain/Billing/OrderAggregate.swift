@@ -1,17 +1,17 @@
 /// An order with its payments, refunds and disputes: the rules for what each report of Razorpay means for it.
 ///
 /// An operation changes the rows. Its `steps` and `events` say what changes for the user's wallet and for the rest of
-/// the system. The caller loads the account under the order's lock and stores all three in one transaction. Nothing
+/// the system. The caller loads the aggregate under the order's lock and stores all three in one transaction. Nothing
 /// here waits, reads a clock or makes an identifier.
-public struct OrderAccount: Sendable {
+public struct OrderAggregate: Sendable {
   public internal(set) var order: Order
   /// Whether talk time was ever credited for the order.
   public internal(set) var isPaid: Bool
   /// The order's own payments, and the payments under examination, which may be stored under another order.
-  public internal(set) var payments: [AccountedPayment]
+  public internal(set) var payments: [OrderPayment]
   /// The refunds in the order in which they were stored. In this order they share the order's talk time.
-  public internal(set) var refunds: [AccountedRefund]
-  public internal(set) var disputes: [AccountedDispute]
+  public internal(set) var refunds: [OrderRefund]
+  public internal(set) var disputes: [OrderDispute]
   /// The ids of payments that a return under another order sends back.
   public let returnedElsewhere: Set<String>
   /// Whether the order was closed: no user is asked to pay it any more.
@@ -21,8 +21,8 @@ public struct OrderAccount: Sendable {
   public internal(set) var events: [any DomainEvent] = []
 
   public init(
-    _ order: Order, isPaid: Bool = false, payments: [AccountedPayment] = [], refunds: [AccountedRefund] = [],
-    disputes: [AccountedDispute] = [], returnedElsewhere: Set<String> = []
+    _ order: Order, isPaid: Bool = false, payments: [OrderPayment] = [], refunds: [OrderRefund] = [],
+    disputes: [OrderDispute] = [], returnedElsewhere: Set<String> = []
   ) {
     self.order = order
     self.isPaid = isPaid
@@ -49,7 +49,7 @@ public struct OrderAccount: Sendable {
   public func left(of payment: String) -> Paise { left(of: payment) { _ in true } }
 
   /// - Parameter counts: which of its refunds count.
-  func left(of payment: String, counting counts: (AccountedRefund) -> Bool) -> Paise {
+  func left(of payment: String, counting counts: (OrderRefund) -> Bool) -> Paise {
     let paid = payments.first { $0.id == payment && $0.order == order.id }?.money.amount ?? order.price.amount
     let back = refunds.filter { $0.refund.paymentID == payment && $0.refund.status != .failed && counts($0) }
     return max(.zero, paid - back.map(\.refund.money.amount).reduce(.zero, +))

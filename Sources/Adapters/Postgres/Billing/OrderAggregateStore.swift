@@ -5,7 +5,7 @@ import PostgresDriver
 
 /// Orders with their payments, refunds and disputes, as a unit of work. The order's row is locked first, then its user's
 /// wallet. What the domain decides is written in the same transaction.
-struct OrderAccountStore: Sendable {
+struct OrderAggregateStore: Sendable {
   private let database: PostgresPool
   private let outbox: PostgresOutbox
   private let ledger: WalletLedger
@@ -18,34 +18,34 @@ struct OrderAccountStore: Sendable {
 
   /// - Parameters:
   ///   - payment: one that is being looked at, and may be parked under another order.
-  ///   - body: decides, on the account and the user's wallet as they are under their locks.
+  ///   - body: decides, on the aggregate and the user's wallet as they are under their locks.
   /// - Returns: what `body` returned, and the wallet after it.
   /// - Throws: `orderNotFound` for an order that is nobody's or does not exist, and what `body` throws.
   func update<Value: Sendable>(
     _ id: OrderID, lookingAt payment: String? = nil, cause: Cause,
-    _ body: @Sendable (inout OrderAccount, Wallet, PostgresTransaction) async throws -> Value
+    _ body: @Sendable (inout OrderAggregate, Wallet, PostgresTransaction) async throws -> Value
   ) async throws(BillingError) -> (value: Value, wallet: Wallet) {
     try await billing {
       try await database.transaction { transaction in
-        guard var account = try await load(id, payment, transaction) else { throw BillingError.orderNotFound }
-        var locked = try await ledger.lock(account.order.user, in: transaction)
-        let before = account
-        let value = try await body(&account, locked.wallet, transaction)
-        try await save(account, before, transaction)
-        try await ledger.apply(account.steps, cause: cause, to: &locked, in: transaction)
-        for event in account.events { try await outbox.append(event, in: transaction) }
+        guard var aggregate = try await load(id, payment, transaction) else { throw BillingError.orderNotFound }
+        var locked = try await ledger.lock(aggregate.order.user, in: transaction)
+        let before = aggregate
+        let value = try await body(&aggregate, locked.wallet, transaction)
+        try await save(aggregate, before, transaction)
+        try await ledger.apply(aggregate.steps, cause: cause, to: &locked, in: transaction)
+        for event in aggregate.events { try await outbox.append(event, in: transaction) }
         return (value, locked.wallet)
       }
     }
   }
 
-  func refunds(of order: OrderID) async throws -> [AccountedRefund] {
+  func refunds(of order: OrderID) async throws -> [OrderRefund] {
     try await refunds(of: order, orReturning: nil, database)
   }
 
   private func load(
     _ id: OrderID, _ payment: String?, _ transaction: PostgresTransaction
-  ) async throws -> OrderAccount? {
+  ) async throws -> OrderAggregate? {
     let found = try await transaction.query(
       """
       SELECT \(OrderRow.columns), paid_at IS NOT NULL AS is_paid
@@ -53,7 +53,7 @@ struct OrderAccountStore: Sendable {
       """)
     guard let row = found.rows.first else { return nil }
     let refunds = try await refunds(of: id, orReturning: payment, transaction)
-    return OrderAccount(
+    return OrderAggregate(
       try OrderRow.read(row), isPaid: try row.get("is_paid"),
       payments: try await payments(of: id, payment, transaction),
       refunds: refunds.filter { $0.refund.order == id }, disputes: try await disputes(of: id, transaction),
@@ -63,7 +63,7 @@ struct OrderAccountStore: Sendable {
   /// Locked, since two orders may look at one payment.
   private func payments(
     of id: OrderID, _ payment: String?, _ transaction: PostgresTransaction
-  ) async throws -> [AccountedPayment] {
+  ) async throws -> [OrderPayment] {
     try await transaction.query(
       """
       SELECT razorpay_payment_id, transaction_id, amount, currency, status, customer_fee, credited FROM payments
@@ -71,7 +71,7 @@ struct OrderAccountStore: Sendable {
       """
     ).rows.map { row in
       guard let status = PaymentStatus(rawValue: try row.get("status")) else { throw LedgerError.corrupt }
-      return AccountedPayment(
+      return OrderPayment(
         id: try row.get("razorpay_payment_id"), order: OrderID(try row.get("transaction_id", as: UUID.self)),
         money: try readMoney(row), status: status, customerFee: Paise(try row.get("customer_fee")),
         isCredited: try row.get("credited"))
@@ -81,7 +81,7 @@ struct OrderAccountStore: Sendable {
   /// - Parameter payment: its returns are read too, under whichever order they are.
   private func refunds(
     of id: OrderID, orReturning payment: String?, _ session: some PostgresSession
-  ) async throws -> [AccountedRefund] {
+  ) async throws -> [OrderRefund] {
     try await session.query(
       """
       SELECT id, transaction_id, razorpay_payment_id, razorpay_refund_id, amount, currency, status, origin, talktime_ms,
@@ -90,13 +90,13 @@ struct OrderAccountStore: Sendable {
       ORDER BY number
       """
     ).rows.map { row in
-      AccountedRefund(
+      OrderRefund(
         try readRefund(row), wasRefused: try row.get("was_refused"), requestedBy: try row.get("requested_by"),
         key: try row.get("idempotency_key"), reason: try row.get("reason"))
     }
   }
 
-  private func disputes(of id: OrderID, _ transaction: PostgresTransaction) async throws -> [AccountedDispute] {
+  private func disputes(of id: OrderID, _ transaction: PostgresTransaction) async throws -> [OrderDispute] {
     try await transaction.query(
       """
       SELECT razorpay_dispute_id, razorpay_payment_id, amount, currency, status, refund_id FROM disputes
@@ -104,7 +104,7 @@ struct OrderAccountStore: Sendable {
       """
     ).rows.map { row in
       guard let status = DisputeStatus(rawValue: try row.get("status")) else { throw LedgerError.corrupt }
-      return AccountedDispute(
+      return OrderDispute(
         id: try row.get("razorpay_dispute_id"), paymentID: try row.get("razorpay_payment_id"),
         money: try readMoney(row), status: status,
         refund: try row.get("refund_id", as: UUID?.self).map(RefundID.init))
@@ -115,32 +115,32 @@ struct OrderAccountStore: Sendable {
 
   /// The rows that are new or not as they were.
   private func save(
-    _ account: OrderAccount, _ before: OrderAccount, _ transaction: PostgresTransaction
+    _ aggregate: OrderAggregate, _ before: OrderAggregate, _ transaction: PostgresTransaction
   ) async throws {
-    for payment in account.payments where !before.payments.contains(payment) {
+    for payment in aggregate.payments where !before.payments.contains(payment) {
       let isNew = !before.payments.contains { $0.id == payment.id }
       try await isNew ? insert(payment, transaction) : update(payment, transaction)
     }
-    for refund in account.refunds where !before.refunds.contains(refund) {
-      try await save(refund, of: account.order.id, transaction)
+    for refund in aggregate.refunds where !before.refunds.contains(refund) {
+      try await save(refund, of: aggregate.order.id, transaction)
     }
-    for dispute in account.disputes where !before.disputes.contains(dispute) {
-      try await save(dispute, of: account.order.id, transaction)
+    for dispute in aggregate.disputes where !before.disputes.contains(dispute) {
+      try await save(dispute, of: aggregate.order.id, transaction)
     }
-    let credited = before.creditedPayment == nil ? account.creditedPayment : nil
-    guard account.order.status != before.order.status || credited != nil else { return }
+    let credited = before.creditedPayment == nil ? aggregate.creditedPayment : nil
+    guard aggregate.order.status != before.order.status || credited != nil else { return }
     try await transaction.query(
       """
-      UPDATE transactions SET status = \(account.order.status.rawValue),
+      UPDATE transactions SET status = \(aggregate.order.status.rawValue),
         razorpay_payment_id = coalesce(\(credited), razorpay_payment_id),
         paid_at = CASE WHEN \(credited != nil) THEN clock_timestamp() ELSE paid_at END,
-        check_at = CASE WHEN \(account.isClosed) THEN NULL ELSE check_at END
-      WHERE id = \(account.order.id.uuid)
+        check_at = CASE WHEN \(aggregate.isClosed) THEN NULL ELSE check_at END
+      WHERE id = \(aggregate.order.id.uuid)
       """)
   }
 
   /// Another order may have written it down since we looked: then the transaction is tried again.
-  private func insert(_ payment: AccountedPayment, _ transaction: PostgresTransaction) async throws {
+  private func insert(_ payment: OrderPayment, _ transaction: PostgresTransaction) async throws {
     let made = try await transaction.query(
       """
       INSERT INTO payments (razorpay_payment_id, transaction_id, amount, currency, status, customer_fee, credited)
@@ -153,7 +153,7 @@ struct OrderAccountStore: Sendable {
     }
   }
 
-  private func update(_ payment: AccountedPayment, _ transaction: PostgresTransaction) async throws {
+  private func update(_ payment: OrderPayment, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(
       """
       UPDATE payments SET transaction_id = \(payment.order.uuid), status = \(payment.status.rawValue),
@@ -163,7 +163,7 @@ struct OrderAccountStore: Sendable {
   }
 
   private func save(
-    _ row: AccountedRefund, of order: OrderID, _ transaction: PostgresTransaction
+    _ row: OrderRefund, of order: OrderID, _ transaction: PostgresTransaction
   ) async throws {
     let (refund, isOver) = (row.refund, row.refund.status.isOver)
     var pause: Duration?
@@ -189,7 +189,7 @@ struct OrderAccountStore: Sendable {
   }
 
   private func save(
-    _ dispute: AccountedDispute, of order: OrderID, _ transaction: PostgresTransaction
+    _ dispute: OrderDispute, of order: OrderID, _ transaction: PostgresTransaction
   ) async throws {
     try await transaction.query(
       """
