@@ -92,9 +92,10 @@ let adapters: [Target] = [
       "Domain", "Application", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, metrics, nio, nioHTTP1,
       crypto,
     ]),
+  adapter("TalkContract", "TalkContract", ["Domain", "Application", nio]),
   adapter(
     "LiveLinkAdapter", "LiveLink",
-    ["Domain", "Application", logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket]),
+    ["TalkContract", "Domain", "Application", logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket]),
   adapter(
     "Runtime", "Runtime",
     [
@@ -106,7 +107,9 @@ let adapters: [Target] = [
 let services: [Target] = [
   service("AuthService", ["CryptoAdapter", "GoogleAdapter"]),
   service("BillingService", ["CryptoAdapter", "DocumentsAdapter", "RazorpayAdapter"]),
-  service("SessionService", ["CryptoAdapter", "ElevenLabsAdapter", "LiveLinkAdapter", "SubscriptionsAdapter"]),
+  service(
+    "SessionService",
+    ["CryptoAdapter", "ElevenLabsAdapter", "LiveLinkAdapter", "SubscriptionsAdapter", "TalkContract"]),
   service(
     "TaskService",
     [
@@ -117,7 +120,7 @@ let services: [Target] = [
     name: "Operator",
     dependencies: [
       "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RazorpayAdapter", "ElevenLabsAdapter",
-      "RedisAdapter", "RedisDriver", "HTTPTransport", "Runtime", argumentParser, nioPosix,
+      "RedisAdapter", "RedisDriver", "HTTPTransport", "Runtime", "TalkContract", argumentParser, nioPosix,
     ],
     swiftSettings: strict),
   .executableTarget(
@@ -183,12 +186,12 @@ let testTargets: [Target] = [
   tests(
     "SubscriptionsTests", "AdapterTests/Subscriptions",
     ["SubscriptionsAdapter", "Domain", "Application", "Fakes", "TestInfrastructure"]),
+  tests("TalkContractTests", "AdapterTests/TalkContract", ["TalkContract", "Domain", "Application", nio]),
   tests(
     "LiveLinkTests", "AdapterTests/LiveLink",
     [
-      "LiveLinkAdapter", "SubscriptionsAdapter", "HTTPTransport", "Domain", "Application", "Fakes",
-      "TestInfrastructure", lifecycle, logging,
-      nio, nioPosix,
+      "LiveLinkAdapter", "SubscriptionsAdapter", "TalkContract", "HTTPTransport", "Domain", "Application", "Fakes",
+      "TestInfrastructure", lifecycle, logging, nio, nioPosix,
     ]),
   tests(
     "TransportTests", "AdapterTests/Transport",

@@ -3,6 +3,7 @@ import ArgumentParser
 import Domain
 import Foundation
 import PostgresAdapter
+import TalkContract
 
 extension SessionsCommand {
   struct Explain: AsyncParsableCommand {

@@ -4,6 +4,7 @@ import FoundationEssentials
 import HTTPServing
 import NIOCore
 import NIOHTTP1
+import TalkContract
 
 /// The heartbeat that nearly every heartbeat is: a known token, `seq` in the query or nowhere, no body. It costs no task
 /// and no router. Everything else takes the route, which answers the same.
@@ -22,7 +23,7 @@ struct HeartbeatFastPath: FastPath {
       issuedAt: claims.issuedAt.unixSeconds, seq: target.seq)
     beat.take(heartbeat) { result in
       do {
-        answered(.json(HeartbeatResponse.body(try HeartbeatResponse.accepted(result))))
+        answered(.json(HeartbeatResponse.body(try result.accepted())))
       } catch {
         answered(.failure(error))
       }

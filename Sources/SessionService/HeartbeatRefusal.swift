@@ -17,3 +17,18 @@ enum HeartbeatRefusal: StableError {
     }
   }
 }
+
+extension Result<HeartbeatResult, LiveTalkError> {
+  /// The talk after the beat.
+  /// - Throws: why the beat does not count.
+  func accepted() throws -> LiveTalk {
+    switch try get() {
+    case .accepted(let talk): return talk
+    case .ended(let talk): throw HeartbeatRefusal.ended(talk)
+    case .limited: throw HeartbeatRefusal.limited
+    case .notFound: throw HeartbeatRefusal.notFound
+    case .revoked: throw AccessTokenError.invalid
+    case .unknowable: throw AccessTokenError.revocationsUnavailable
+    }
+  }
+}

@@ -2,6 +2,7 @@ import Application
 import LiveLinkAdapter
 import RedisDriver
 import Runtime
+import TalkContract
 
 extension LinkServer {
   /// The port of the live links. Like /readyz of the other port it says no while the service leaves or Redis is away.
@@ -11,7 +12,7 @@ extension LinkServer {
     let (isLeaving, redis) = (host.isLeaving, host.redis)
     self.init(
       LiveLink(
-        join: join, beat: beat, end: end, clock: SystemClock(), interval: Beat.interval,
+        join: join, beat: beat, end: end, clock: SystemClock(), interval: HeartbeatResponse.interval,
         limits: settings.common.developmentLimits ? .development : .production),
       address: LinkAddress(
         host: settings.common.host, port: settings.linkPort, publicURL: settings.common.publicURL),

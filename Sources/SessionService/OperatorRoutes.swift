@@ -2,6 +2,7 @@ import Application
 import Domain
 import HTTPServing
 import Hummingbird
+import TalkContract
 
 /// What operators see of live talks and do to them: /sessions/live, the end of all of a user, and the drain. To end one
 /// talk they use its own route.
@@ -41,7 +42,7 @@ struct OperatorRoutes: Sendable {
     }
     let body = try await request.decodeJSON(ReasonRequest.self)
     let ended = try await end.all(of: user, reason: body.reason, actor: try context.actor)
-    return try json(Page(items: ended.map { EndedTalkResponse($0.session, $0.ended) }, nextCursor: nil))
+    return try json(Page(items: ended.map { OperatorEndedTalkResponse($0.session, $0.ended) }, nextCursor: nil))
   }
 }
 

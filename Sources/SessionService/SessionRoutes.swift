@@ -2,6 +2,7 @@ import Application
 import Domain
 import HTTPServing
 import Hummingbird
+import TalkContract
 
 /// /sessions: start, beat, end, history.
 struct SessionRoutes: Sendable {
@@ -38,7 +39,7 @@ struct SessionRoutes: Sendable {
       middleware: LimitedBy(limits.limit("start_talk", 30, per: .seconds(600)), of: .user, limiter: limiter))
     starting.post { request, context in try await started(request, context) }
     own.post(":id/end") { request, context in
-      let answer = EndedResponse(try await ended(try Self.session(context), request, context))
+      let answer = EndedTalkResponse(try await ended(try Self.session(context), request, context))
       return try json(answer, status: answer.settled ? .ok : .accepted)
     }
     addHistory(own)
@@ -125,7 +126,7 @@ struct SessionRoutes: Sendable {
     }
     return Response(
       status: .ok, headers: [.contentType: "application/json"],
-      body: .init(byteBuffer: HeartbeatResponse.body(try HeartbeatResponse.accepted(result))))
+      body: .init(byteBuffer: HeartbeatResponse.body(try result.accepted())))
   }
 
   private static func session(_ context: ServingContext) throws(ReadTalkError) -> SessionID {

@@ -3,6 +3,7 @@ import Domain
 import FoundationEssentials
 import HTTPServing
 import Hummingbird
+import TalkContract
 
 /// /sessions/{id}/events: what becomes of a talk, for whoever follows it.
 struct TalkEvents: Sendable {
@@ -63,48 +64,11 @@ extension SubscriptionEvent {
   }
 }
 
-/// The data of an event; part of the HTTP contract.
-private struct EventData: Encodable {
-  let state: String
-  let remaining: Int64?
-  let charged: Int64
-  let endReason, warning, status: String?
-
-  init(_ change: TalkChange) {
-    state = change.state.word
-    remaining = change.remaining.milliseconds
-    charged = change.charged.milliseconds
-    endReason = change.endReason?.rawValue
-    warning = change.kind == .low ? LowWarning(remaining: change.remaining)?.rawValue : nil
-    status = change.kind == .carePlan ? change.carePlan : nil
-  }
-
-  /// What remained then is not in the history.
-  init(_ record: TalkRecord) {
-    state = Meter.State.ended.word
-    charged = record.charged.milliseconds
-    endReason = record.endReason?.rawValue
-    (remaining, warning, status) = (nil, nil, nil)
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case state, remaining = "remaining_ms", charged = "charged_ms", endReason = "end_reason", warning, status
-  }
-
-  var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-  }
-}
-
 extension ServerSentEvent {
   fileprivate init(_ event: SubscriptionEvent) throws {
     switch event {
     case .change(let change):
-      self.init(id: change.version, name: change.kind.rawValue, data: try EventData(change).json)
+      self.init(id: change.version, name: change.kind.rawValue, data: try TalkEventData(change).json)
     case .quiet: self.init(comment: "quiet")
     case .revoked: self.init(comment: "revoked")
     case .replaced: self.init(comment: "replaced")
@@ -115,6 +79,6 @@ extension ServerSentEvent {
   }
 
   fileprivate init(_ record: TalkRecord) throws {
-    self.init(name: TalkChange.Kind.ended.rawValue, data: try EventData(record).json)
+    self.init(name: TalkChange.Kind.ended.rawValue, data: try TalkEventData(record).json)
   }
 }

@@ -81,3 +81,19 @@ public struct TalkProof: Sendable, Equatable {
 
   private static let adjustment = "adjustment"
 }
+
+extension TalkProof {
+  public struct Grant: Sendable, Equatable {
+    public let amount, cumulative: TalkTime
+    public let entry: Entry
+  }
+
+  /// The slices that were held, each with the sum up to it.
+  public var grants: [Grant] {
+    var sum = TalkTime.zero
+    return entries.filter { $0.kind == "hold" }.map { entry in
+      sum += entry.change.held
+      return Grant(amount: entry.change.held, cumulative: sum, entry: entry)
+    }
+  }
+}

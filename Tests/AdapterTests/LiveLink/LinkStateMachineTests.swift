@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Foundation
+import TalkContract
 import Testing
 
 @testable import LiveLinkAdapter

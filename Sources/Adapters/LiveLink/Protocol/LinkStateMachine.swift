@@ -1,5 +1,6 @@
 import Application
 import Domain
+import TalkContract
 
 /// What the link's handler must do.
 enum LinkEffect: Equatable, Sendable {

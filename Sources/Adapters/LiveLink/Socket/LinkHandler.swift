@@ -2,6 +2,7 @@ import Application
 import Domain
 import NIOCore
 import NIOWebSocket
+import TalkContract
 
 /// The channel handler of one link: passes frames to the state machine and performs its effects. All of it runs on the
 /// channel's event loop.

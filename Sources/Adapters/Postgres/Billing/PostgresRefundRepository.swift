@@ -48,7 +48,8 @@ public struct PostgresRefundRepository: RefundRepository {
   public func record(
     _ refund: GatewayRefund, of id: OrderID, cause: Cause
   ) async throws(BillingError) -> Refund {
-    try await aggregates.update(id, cause: cause) { aggregate, _, _ in aggregate.apply(refund, newID: Self.newID) }.value
+    try await aggregates.update(id, cause: cause) { aggregate, _, _ in aggregate.apply(refund, newID: Self.newID) }
+      .value
   }
 
   public func record(

@@ -2,7 +2,7 @@ import Application
 import Domain
 
 /// A message from the server, sent in one text frame.
-enum LinkReply: Equatable, Sendable {
+public enum LinkReply: Equatable, Sendable {
   case ready(TalkChange)
   case heartbeat(LiveTalk)
   case low(TalkChange)
@@ -13,33 +13,33 @@ enum LinkReply: Equatable, Sendable {
 }
 
 /// The action that was requested and is not possible.
-enum LinkAsked: String, Equatable, Sendable { case authenticate, heartbeat, end }
+public enum LinkAsked: String, Equatable, Sendable { case authenticate, heartbeat, end }
 
 /// How a talk ended, as far as the link knows.
-struct LinkEnd: Equatable, Sendable {
-  let reason: EndReason
-  let charged: TalkTime
-  let remaining: TalkTime
+public struct LinkEnd: Equatable, Sendable {
+  public let reason: EndReason
+  public let charged: TalkTime
+  public let remaining: TalkTime
   /// Whether the charge is in the ledger; nil if this link did not request the end.
-  let settled: Bool?
+  public let settled: Bool?
 
-  init(reason: EndReason, charged: TalkTime, remaining: TalkTime, settled: Bool? = nil) {
+  public init(reason: EndReason, charged: TalkTime, remaining: TalkTime, settled: Bool? = nil) {
     self.reason = reason
     self.charged = charged
     self.remaining = remaining
     self.settled = settled
   }
 
-  init(_ talk: LiveTalk) {
+  public init(_ talk: LiveTalk) {
     self.init(reason: talk.endReason ?? .lost, charged: talk.charged, remaining: talk.remaining)
   }
 
-  init(_ change: TalkChange) {
+  public init(_ change: TalkChange) {
     self.init(reason: change.endReason ?? .lost, charged: change.charged, remaining: change.remaining)
   }
 
   /// - Parameter remaining: the remaining time, used if the ledger has not reported it.
-  init(_ ended: EndedTalk, remaining: TalkTime) {
+  public init(_ ended: EndedTalk, remaining: TalkTime) {
     switch ended {
     case .settled(let talk):
       self.init(reason: talk.reason, charged: talk.charged, remaining: talk.balance, settled: true)

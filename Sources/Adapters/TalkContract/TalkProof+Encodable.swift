@@ -1,3 +1,4 @@
+import Application
 import Domain
 import FoundationEssentials
 
@@ -27,22 +28,6 @@ extension TalkProof: Encodable {
     try container.encode(Provider(duration: record.conversationDuration, adjusted: adjusted), forKey: .provider)
     try container.encode(entries.map(Line.init), forKey: .entries)
     try container.encode(Check(charged: record.charged, taken: taken, agrees: agrees), forKey: .check)
-  }
-}
-
-extension TalkProof {
-  public struct Grant: Sendable, Equatable {
-    public let amount, cumulative: TalkTime
-    public let entry: Entry
-  }
-
-  /// The slices that were held, each with the sum up to it.
-  public var grants: [Grant] {
-    var sum = TalkTime.zero
-    return entries.filter { $0.kind == "hold" }.map { entry in
-      sum += entry.change.held
-      return Grant(amount: entry.change.held, cumulative: sum, entry: entry)
-    }
   }
 }
 

@@ -3,7 +3,7 @@ import NIOCore
 
 extension ByteBuffer {
   /// - Parameter interval: how often a client beats, in milliseconds.
-  mutating func write(_ answer: LinkReply, interval: Int64) {
+  public mutating func write(_ answer: LinkReply, interval: Int64) {
     switch answer {
     case .heartbeat(let talk):
       writeString("{\"type\":\"heartbeat\",")
