@@ -70,7 +70,7 @@ struct Reconciler: Sendable {
   }
 
   private func askAboutPeriod() async throws {
-    guard try await rounds.begin(Self.round) else { return }
+    guard try await rounds.begin(Self.round, retryAfter: .seconds(600)) else { return }
     // This needs no answer of Razorpay's, which may be what the refunds wait for.
     await attempt { try await tellOfWaitingRefunds() }
     let now = Date()
@@ -81,7 +81,7 @@ struct Reconciler: Sendable {
     for difference in report.standing {
       logger.error("the books differ", metadata: ["difference": "\(difference)"])
     }
-    try await rounds.finish(Self.round)
+    try await rounds.finish(Self.round, next: .seconds(3_600))
   }
 
   /// However long ago it was paid: a refund that Razorpay has not taken within an hour, or a payment that cannot be sent

@@ -38,7 +38,7 @@ extension SessionsCommand {
 
     func run() async throws {
       try await stores.opened { stores, _ in
-        let list = ListLiveTalks(live: stores.live, ledger: stores.ledger)
+        let list = ListLiveTalks(live: stores.live, names: stores.names)
         var table = Table([
           ("session", .left), ("user", .left), ("state", .left), ("last beat", .right), ("remaining", .right),
           ("charged", .right), ("beats", .right), ("connected", .left), ("conversation", .left),

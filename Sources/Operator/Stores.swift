@@ -46,7 +46,7 @@ struct RedisOptions: ParsableArguments {
 /// Live talks and their ledger, as the session service uses them.
 struct TalkStores {
   let live: RedisLiveTalkStore
-  let ledger: PostgresTalkLedger
+  let names: any TalkNameReader
   let endByOperator: EndTalkByOperator
   let drain: DrainTalks
 
@@ -54,13 +54,15 @@ struct TalkStores {
     // Grace, length and limit apply to starts and beats, which this command does not make.
     live = RedisLiveTalkStore(
       redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
-    ledger = PostgresTalkLedger(database: pool)
+    let ledger = PostgresTalkLedger(database: pool)
+    let actions = PostgresTalkActionLog(database: pool)
+    names = PostgresTalkNameReader(database: pool)
     let history = PostgresTalkHistory(database: pool)
     let settle = SettleTalk(live: live, ledger: ledger)
     endByOperator = EndTalkByOperator(
-      live: live, history: history, actions: ledger,
+      live: live, history: history, actions: actions,
       end: EndTalk(live: live, ledger: ledger, history: history, settle: settle))
-    drain = DrainTalks(orders: RedisDrainRequestStore(redis: redis), actions: ledger, clock: SystemClock())
+    drain = DrainTalks(orders: RedisDrainRequestStore(redis: redis), actions: actions, clock: SystemClock())
   }
 }
 

@@ -8,7 +8,7 @@ struct ConversationModule: Sendable {
 
   init(_ ports: SessionPorts) {
     self.ports = ports
-    endTalks = EndAbandonedTalks(live: ports.live, conversations: ports.conversations)
+    endTalks = EndAbandonedTalks(live: ports.live, checks: ports.checks)
   }
 
   var invite: InviteToTalk {
@@ -24,9 +24,10 @@ struct ConversationModule: Sendable {
 
   var checks: DurationCheckWorker {
     DurationCheckWorker(
-      conversations: ports.conversations,
+      queue: ports.checks,
       check: CheckConversationDuration(
-        agents: ports.agents, conversations: ports.conversations, control: ports.control, endTalks: endTalks),
+        agents: ports.agents, conversations: ports.conversations, queue: ports.checks, control: ports.control,
+        endTalks: endTalks),
       logger: ports.logger)
   }
 }

@@ -4,7 +4,7 @@ import Logging
 
 /// Looks at the conversations that are due.
 struct DurationCheckWorker: Sendable {
-  let conversations: any DurationCheckQueue
+  let queue: any DurationCheckQueue
   let check: CheckConversationDuration
   let logger: Logger
 
@@ -14,7 +14,7 @@ struct DurationCheckWorker: Sendable {
   func runOnce() async throws {
     var due: [DueConversation]
     repeat {
-      due = try await conversations.claimDue(limit: Self.batch)
+      due = try await queue.claimDue(limit: Self.batch)
       await withDiscardingTaskGroup { group in
         for due in due { group.addTask { await look(at: due) } }
       }

@@ -15,7 +15,7 @@ extension SessionModule {
     let checks = conversations.checks
     let consumers = SessionConsumers(
       host: host, live: ports.live, plans: ports.live, settle: talks.settle,
-      closed: EndTalkOfClosedAccount(live: ports.live, accounts: ports.ledger))
+      closed: EndTalkOfClosedAccount(live: ports.live, accounts: ports.accounts))
     return [
       Worker("deadlines", every: TalkTicker.interval, logger: host.logger) {
         try await ticker.runOnce() ? .atOnce : .later
@@ -25,7 +25,7 @@ extension SessionModule {
       // Woken when a talk of this process is settled; the poll finds the others.
       host.worker(
         "duration checks", every: .seconds(1),
-        wokenBy: { host.postgres.commits(announcing: PostgresTalkLedger.dueConversations) }
+        wokenBy: { host.postgres.commits(announcing: PostgresDurationCheckQueue.dueConversations) }
       ) { try await checks.runOnce() },
     ] + consumers.all
   }

@@ -10,16 +10,17 @@ import Runtime
 
 /// What talks stand on, by role.
 struct SessionPorts: Sendable {
-  typealias Ledger = TalkLedger & TalkNameReader & TalkActionLog & AccountDirectory
-  typealias Conversations = ConversationRepository & DurationCheckQueue
-
   let serving: ServingPorts
   let live: any LiveTalkStore & LiveTalkIndex & CarePlanNotifier
   let feed: any TalkFeed
-  let ledger: any Ledger
+  let ledger: any TalkLedger
   let history: any TalkHistory
   let proofs: any TalkProofReader
-  let conversations: any Conversations
+  let names: any TalkNameReader
+  let actions: any TalkActionLog
+  let accounts: any AccountDirectory
+  let conversations: any ConversationRepository
+  let checks: any DurationCheckQueue
   let unparsed: any UnparsedWebhookStore
   let drainOrders: any DrainRequestStore
   let agents: any ConversationInviter & ConversationReader
@@ -36,14 +37,18 @@ extension SessionPorts {
   /// Redis, Postgres and ElevenLabs.
   init(_ host: ServiceHost, _ settings: SessionSettings, tokens: any AccessTokenVerifier) throws {
     let eleven = settings.eleven
-    let ledger = PostgresTalkLedger(database: host.postgres)
     self.init(
       serving: host.servingPorts(tokens: tokens),
       live: RedisLiveTalkStore(
         redis: host.redis, grace: settings.grace, longest: settings.longest, limit: settings.beatLimit),
-      feed: RedisTalkFeed(redis: host.redis, longest: settings.longest), ledger: ledger,
+      feed: RedisTalkFeed(redis: host.redis, longest: settings.longest),
+      ledger: PostgresTalkLedger(database: host.postgres),
       history: PostgresTalkHistory(database: host.postgres), proofs: PostgresTalkProofReader(database: host.postgres),
-      conversations: ledger,
+      names: PostgresTalkNameReader(database: host.postgres),
+      actions: PostgresTalkActionLog(database: host.postgres),
+      accounts: PostgresAccountDirectory(database: host.postgres),
+      conversations: PostgresConversationRepository(database: host.postgres),
+      checks: PostgresDurationCheckQueue(database: host.postgres),
       unparsed: PostgresUnparsedWebhookStore(database: host.postgres),
       drainOrders: RedisDrainRequestStore(redis: host.redis),
       // A start that waits longer than this is no use to anybody: its reservation is good for 15 s.

@@ -23,7 +23,7 @@ struct TalkModule: Sendable {
     slices = SliceRequester(hold: HoldSlice(live: live, ledger: ledger))
     beat = TakeHeartbeat(live: live, slices: slices)
     end = EndTalk(live: live, ledger: ledger, history: history, settle: settle)
-    endByOperator = EndTalkByOperator(live: live, history: history, actions: ledger, end: end)
+    endByOperator = EndTalkByOperator(live: live, history: history, actions: ports.actions, end: end)
     read = ReadTalk(live: live, history: history)
     start = StartTalk(
       live: live, ledger: ledger, history: history, invite: invite, random: ports.random, settle: settle,
@@ -43,8 +43,8 @@ struct TalkModule: Sendable {
 
   var operatorRoutes: OperatorRoutes {
     OperatorRoutes(
-      list: ListLiveTalks(live: ports.live, ledger: ports.ledger), end: endByOperator,
-      drain: DrainTalks(orders: ports.drainOrders, actions: ports.ledger, clock: ports.serving.clock),
+      list: ListLiveTalks(live: ports.live, names: ports.names), end: endByOperator,
+      drain: DrainTalks(orders: ports.drainOrders, actions: ports.actions, clock: ports.serving.clock),
       authenticator: ports.serving.authenticator)
   }
 

@@ -22,9 +22,9 @@ struct TaskHandlers {
     self.settings = settings
     plans = PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name))
     documents = PostgresDocumentRepository(database: host.postgres)
-    let mails = PostgresMailLog(database: host.postgres)
     deliver = DeliverMail(
-      recipients: mails, log: mails,
+      recipients: PostgresRecipientDirectory(database: host.postgres),
+      log: PostgresMailLog(database: host.postgres),
       mailer: MailjetMailer(
         http: host.provider("mailjet"), baseURL: settings.mailjetURL, apiKey: settings.mailjetKey,
         apiSecret: settings.mailjetSecret, from: settings.mailFrom, name: settings.mailFromName),

@@ -8,7 +8,8 @@ import Runtime
 /// What the routes of tasks stand on, by role.
 struct TaskPorts: Sendable {
   let serving: ServingPorts
-  var tasks: any TaskReader & TaskAdministration
+  var tasks: any TaskReader
+  var administration: any TaskAdministration
   var plans: any CarePlanReader
   var streams: any StreamAdministration
   var replays: any DeadLetterReplayLog
@@ -20,7 +21,8 @@ extension TaskPorts {
   /// Postgres and Redis.
   init(_ host: ServiceHost, tokens: any AccessTokenVerifier) {
     self.init(
-      serving: host.servingPorts(tokens: tokens), tasks: PostgresTaskAdministration(database: host.postgres),
+      serving: host.servingPorts(tokens: tokens), tasks: PostgresTaskReader(database: host.postgres),
+      administration: PostgresTaskAdministration(database: host.postgres),
       plans: PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name)),
       streams: RedisStreamAdministration(redis: host.redis),
       replays: PostgresDeadLetterReplayLog(database: host.postgres),

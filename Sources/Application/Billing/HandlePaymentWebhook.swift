@@ -27,7 +27,7 @@ public struct HandlePaymentWebhook: Sendable {
     -> PaymentWebhookOutcome?
   {
     guard let event = reader.read(webhook.body) else {
-      try await webhooks.finish(webhook, type: nil, outcome: PaymentWebhookOutcome.dead.rawValue)
+      try await webhooks.finish(webhook, type: nil, outcome: .dead)
       return .dead
     }
     switch await outcome(event.content, webhook, asking: asking) {
@@ -38,7 +38,7 @@ public struct HandlePaymentWebhook: Sendable {
       try await webhooks.finish(webhook, type: event.type, outcome: nil)
       return nil
     case .done(let outcome):
-      try await webhooks.finish(webhook, type: event.type, outcome: outcome.rawValue)
+      try await webhooks.finish(webhook, type: event.type, outcome: outcome)
       return outcome
     }
   }

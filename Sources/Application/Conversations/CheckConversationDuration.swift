@@ -20,18 +20,20 @@ public enum DurationCheckOutcome: Sendable, Equatable {
 /// Asks the provider about a conversation, until its duration is known or it can never begin.
 public struct CheckConversationDuration: Sendable {
   private let agents: any ConversationReader
-  private let conversations: any ConversationRepository & DurationCheckQueue
+  private let conversations: any ConversationRepository
+  private let queue: any DurationCheckQueue
   private let control: (any ConversationTerminator)?
   private let endTalks: EndAbandonedTalks
   private let schedule: DurationCheckSchedule
 
   /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
   public init(
-    agents: any ConversationReader, conversations: any ConversationRepository & DurationCheckQueue,
+    agents: any ConversationReader, conversations: any ConversationRepository, queue: any DurationCheckQueue,
     control: (any ConversationTerminator)?, endTalks: EndAbandonedTalks
   ) {
     self.agents = agents
     self.conversations = conversations
+    self.queue = queue
     self.control = control
     self.endTalks = endTalks
     schedule = control == nil ? .patient : .watchful
@@ -42,7 +44,7 @@ public struct CheckConversationDuration: Sendable {
       // It is over, and whoever heard so could not end its talk: the settlement makes it due at once.
       let isOver = due.duration != nil
       if isOver { _ = try await endTalks(due.id) }
-      try await conversations.reschedule(at: due, in: isOver ? schedule.pause(after: due.looks) : nil, opened: false)
+      try await queue.reschedule(at: due, in: isOver ? schedule.pause(after: due.looks) : nil, opened: false)
       return .talkedOn
     }
     if due.duration != nil { return try await reconcile(due.id, nil) }
@@ -78,7 +80,7 @@ public struct CheckConversationDuration: Sendable {
       try await conversations.close(due.id)
       return .givenUp
     }
-    try await conversations.reschedule(at: due, in: schedule.pause(after: due.looks), opened: opened)
+    try await queue.reschedule(at: due, in: schedule.pause(after: due.looks), opened: opened)
     return outcome
   }
 
@@ -86,7 +88,7 @@ public struct CheckConversationDuration: Sendable {
   private func end(_ id: String) async -> DurationCheckOutcome {
     guard let control else { return .waiting }
     do {
-      if try await conversations.isTalkedOn(id) { return .talkedOn }
+      if try await queue.isTalkedOn(id) { return .talkedOn }
       try await control.end(id)
       return .endedFromOutside
     } catch {

@@ -10,8 +10,8 @@ struct CheckConversationDurationTests {
 
   private func useCase(_ isControlled: Bool = false) -> CheckConversationDuration {
     CheckConversationDuration(
-      agents: world.agent, conversations: world.ledger, control: isControlled ? world.agent : nil,
-      endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
+      agents: world.agent, conversations: world.ledger, queue: world.ledger, control: isControlled ? world.agent : nil,
+      endTalks: EndAbandonedTalks(live: world.live, checks: world.ledger))
   }
 
   /// A settled talk of the given length.

@@ -13,7 +13,7 @@ struct HandleConversationWebhookTests {
   private func take(_ notification: ConversationNotification) async throws -> ConversationWebhookResult {
     let take = HandleConversationWebhook(
       conversations: world.ledger, unparsed: unparsed,
-      endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
+      endTalks: EndAbandonedTalks(live: world.live, checks: world.ledger))
     return try await take(notification, beginning: [0x7B])
   }
 
@@ -111,8 +111,8 @@ struct HandleConversationWebhookTests {
       _ = try await take(call("conv_1", nil, .processing))
     }
     let check = CheckConversationDuration(
-      agents: world.agent, conversations: world.ledger, control: nil,
-      endTalks: EndAbandonedTalks(live: world.live, conversations: world.ledger))
+      agents: world.agent, conversations: world.ledger, queue: world.ledger, control: nil,
+      endTalks: EndAbandonedTalks(live: world.live, checks: world.ledger))
     for isAway in [true, false] {
       if !isAway { world.live.happen(at: .hangUp, nil) }
       world.ledger.advance(.seconds(5))

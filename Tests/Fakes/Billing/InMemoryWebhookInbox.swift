@@ -66,12 +66,14 @@ public final class InMemoryWebhookInbox: WebhookInbox {
     rows.firstIndex { $0.eventID == webhook.eventID && $0.attempts == webhook.attempt }
   }
 
-  public func finish(_ webhook: StoredWebhook, type: String?, outcome: String?) async throws(BillingError) {
+  public func finish(
+    _ webhook: StoredWebhook, type: String?, outcome: PaymentWebhookOutcome?
+  ) async throws(BillingError) {
     let next = clock.now() + WebhookSchedule.pause(after: webhook.attempt).seconds
     kept.withLock { rows in
       guard let index = Self.index(of: webhook, in: rows) else { return }
       rows[index].type = type ?? rows[index].type
-      rows[index].outcome = outcome
+      rows[index].outcome = outcome?.rawValue
       rows[index].isDone = outcome != nil
       rows[index].isClaimed = false
       rows[index].runAt = next

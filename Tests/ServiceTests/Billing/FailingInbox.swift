@@ -7,7 +7,7 @@ struct FailingInbox: WebhookInbox {
     throw .unavailable
   }
   func pass(_ webhook: StoredWebhook, type: String) async throws(BillingError) { throw .unavailable }
-  func finish(_ webhook: StoredWebhook, type: String?, outcome: String?) async throws(BillingError) {
+  func finish(_ webhook: StoredWebhook, type: String?, outcome: PaymentWebhookOutcome?) async throws(BillingError) {
     throw .unavailable
   }
 }

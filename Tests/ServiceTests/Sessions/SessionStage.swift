@@ -24,7 +24,7 @@ struct SessionStage: ServiceStage {
     settings = try Self.settings()
     ports = SessionPorts(
       serving: serving.ports, live: live, feed: live, ledger: ledger, history: ledger, proofs: ledger,
-      conversations: ledger,
+      names: ledger, actions: ledger, accounts: ledger, conversations: ledger, checks: ledger,
       unparsed: UnparsedWebhooks(), drainOrders: drainOrders, agents: agents, control: agents,
       signatures: FakeConversationSignatures(), random: FakeRandom(), isLeaving: { false },
       logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })

@@ -71,7 +71,7 @@ enum TaskOperations {
 
   @Sendable private static func cancel(_ stage: Stage) async throws {
     let tasks = try await stage.ports.tasks.page(.everyone, after: nil, limit: 1)
-    for task in tasks { _ = try await stage.ports.tasks.cancel(task.id) }
+    for task in tasks { _ = try await stage.ports.administration.cancel(task.id) }
   }
 
   private static func steering(

@@ -22,8 +22,9 @@ struct TaskStage: ServiceStage {
         "ELEVEN_API_KEY": "key", "GEMINI_API_KEY": "key", "MAILJET_API_KEY": "key", "MAILJET_API_SECRET": "secret",
         "MAIL_FROM": "asha@example.com", "SECRET_KEY": "secret",
       ]))
+    let administration = InMemoryTaskAdministration(queue: queue)
     ports = TaskPorts(
-      serving: serving.ports, tasks: InMemoryTaskAdministration(queue: queue), plans: plans,
+      serving: serving.ports, tasks: administration, administration: administration, plans: plans,
       streams: StandingStreams(), replays: StandingReplays(), health: StandingServices(status: 200))
   }
 

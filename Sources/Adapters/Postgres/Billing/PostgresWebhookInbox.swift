@@ -69,13 +69,15 @@ public struct PostgresWebhookInbox: WebhookInbox {
     }
   }
 
-  public func finish(_ webhook: StoredWebhook, type: String?, outcome: String?) async throws(BillingError) {
+  public func finish(
+    _ webhook: StoredWebhook, type: String?, outcome: PaymentWebhookOutcome?
+  ) async throws(BillingError) {
     let pause = WebhookSchedule.pause(after: webhook.attempt).wholeMilliseconds
     try await billing {
       try await database.query(
         """
-        UPDATE razorpay_webhooks SET type = coalesce(\(type), type), outcome = \(outcome), claimed = false,
-          done_at = CASE WHEN \(outcome) IS NOT NULL THEN clock_timestamp() END,
+        UPDATE razorpay_webhooks SET type = coalesce(\(type), type), outcome = \(outcome?.rawValue), claimed = false,
+          done_at = CASE WHEN \(outcome != nil) THEN clock_timestamp() END,
           run_at = clock_timestamp() + \(pause) * interval '1 millisecond'
         WHERE event_id = \(webhook.eventID) AND attempts = \(webhook.attempt)
         """)

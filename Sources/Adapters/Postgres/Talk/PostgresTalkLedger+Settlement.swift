@@ -63,7 +63,7 @@ extension PostgresTalkLedger {
         gap_total_ms = \(trace?.gaps.total.milliseconds)
       WHERE id = \(settlement.session.text)
       """)
-    transaction.announce(Self.dueConversations)
+    transaction.announce(PostgresDurationCheckQueue.dueConversations)
   }
 
   private static func moment(_ milliseconds: Int64) -> Date {

@@ -33,11 +33,13 @@ public struct PostgresTalkLedger: TalkLedger {
           ON CONFLICT (id) DO NOTHING
           """)
         try await refuseSettled(opening.session, transaction)
-        if try await isDisabled(opening.user, transaction) { throw TalkLedgerError.accountClosed }
+        if try await PostgresAccountDirectory.isDisabled(opening.user, transaction) {
+          throw TalkLedgerError.accountClosed
+        }
         if let refusal = locked.state.refusal { throw refusal }
         let grant = try await held(1, opening.session, &locked, transaction)
         guard grant.cumulative > .zero else { throw TalkLedgerError.insufficientTalkTime }
-        try await note(opening, transaction)
+        try await PostgresConversationRepository.note(opening, transaction)
         return grant
       }
     }

@@ -28,5 +28,7 @@ public protocol WebhookInbox: Sendable {
   /// Razorpay has to be asked: it is due in the other queue, at once.
   func pass(_ webhook: StoredWebhook, type: String) async throws(BillingError)
   /// - Parameter outcome: `credited`, `ignored`, `dead` and the like; nil for another try later.
-  func finish(_ webhook: StoredWebhook, type: String?, outcome: String?) async throws(BillingError)
+  func finish(
+    _ webhook: StoredWebhook, type: String?, outcome: PaymentWebhookOutcome?
+  ) async throws(BillingError)
 }

@@ -12,13 +12,13 @@ struct PaymentRecordReaderTests {
   func rounds() async throws {
     try await withMigratedDatabase { database in
       let rounds = PostgresPeriodicRunStore(database: database.pool)
-      #expect(try await rounds.begin("settlement"))
-      #expect(try await rounds.begin("settlement") == false)
+      #expect(try await rounds.begin("settlement", retryAfter: .seconds(600)))
+      #expect(try await rounds.begin("settlement", retryAfter: .seconds(600)) == false)
       try await database.pool.query("UPDATE billing_rounds SET due_at = due_at - interval '11 minutes'")
-      #expect(try await rounds.begin("settlement"))
-      try await rounds.finish("settlement")
+      #expect(try await rounds.begin("settlement", retryAfter: .seconds(600)))
+      try await rounds.finish("settlement", next: .seconds(3_600))
       try await database.pool.query("UPDATE billing_rounds SET due_at = due_at - interval '11 minutes'")
-      #expect(try await rounds.begin("settlement") == false)
+      #expect(try await rounds.begin("settlement", retryAfter: .seconds(600)) == false)
     }
   }
 

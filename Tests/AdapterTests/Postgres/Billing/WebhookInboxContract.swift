@@ -22,7 +22,7 @@ struct WebhookInboxContract {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1")
       let webhook = try #require(try await store.webhooks.next())
-      try await store.webhooks.finish(webhook, type: "payment.captured", outcome: "credited")
+      try await store.webhooks.finish(webhook, type: "payment.captured", outcome: .credited)
       try await store.webhooks.keep(body, eventID: "evt_1")
       try await store.advance(.seconds(86_400))
       #expect(try await store.webhooks.next() == nil)
@@ -77,9 +77,9 @@ struct WebhookInboxContract {
       let slow = try #require(try await store.webhooks.next())
       try await store.advance(.seconds(31))
       let fast = try #require(try await store.webhooks.next())
-      try await store.webhooks.finish(slow, type: nil, outcome: "dead")
+      try await store.webhooks.finish(slow, type: nil, outcome: .dead)
       #expect(try await store.outcome("evt_1") == nil)
-      try await store.webhooks.finish(fast, type: "order.paid", outcome: "credited")
+      try await store.webhooks.finish(fast, type: "order.paid", outcome: .credited)
       try await store.webhooks.finish(slow, type: nil, outcome: nil)
       #expect(try await store.outcome("evt_1") == "credited")
     }
@@ -123,7 +123,7 @@ struct WebhookInboxContract {
       #expect(first.eventID == "evt_1")
       #expect(try await taken(10, .unasked, store).sorted() == ["evt_3", "evt_4"])
       #expect(try await taken(10, .unasked, store) == [])
-      try await store.webhooks.finish(first, type: "payment.captured", outcome: "credited")
+      try await store.webhooks.finish(first, type: "payment.captured", outcome: .credited)
       #expect(try await taken(10, .unasked, store) == ["evt_2"])
     }
   }
@@ -151,7 +151,7 @@ struct WebhookInboxContract {
       // The webhook that was never taken has waited longest.
       let other = try #require(try await store.webhooks.take(10, from: .unasked).first)
       #expect(other.eventID == "evt_2" && other.attempt == 1)
-      try await store.webhooks.finish(other, type: nil, outcome: "dead")
+      try await store.webhooks.finish(other, type: nil, outcome: .dead)
       let again = try #require(try await store.webhooks.take(10, from: .unasked).first)
       #expect(again.eventID == "evt_1" && again.attempt == 2)
     }

@@ -23,7 +23,7 @@ struct CarePlanRepositoryContract {
       }
       #expect(try JSONDecoder().decode([String: String].self, from: Data(json.utf8)) == ["title": "Sleep"])
       #expect(try await store.events() == [CarePlanReady(userID: user, sessionID: session, status: "ready")])
-      #expect(try await store.administration.page(.own(user), after: nil, limit: 10).map(\.type) == ["care_plan_mail"])
+      #expect(try await store.reader.page(.own(user), after: nil, limit: 10).map(\.type) == ["care_plan_mail"])
     }
   }
 

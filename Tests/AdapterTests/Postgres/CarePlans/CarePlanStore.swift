@@ -9,7 +9,7 @@ import PostgresDriver
 struct CarePlanStore: Sendable {
   let stores: any CarePlanRepository
   let reads: any CarePlanReader
-  let administration: any TaskReader
+  let reader: any TaskReader
   let note: @Sendable (SessionID, UserID, _ settled: Bool) async throws -> Void
   let events: @Sendable () async throws -> [CarePlanReady]
 
@@ -20,7 +20,7 @@ struct CarePlanStore: Sendable {
       let plans = InMemoryCarePlanRepository(queue: queue)
       try await body(
         CarePlanStore(
-          stores: plans, reads: plans, administration: InMemoryTaskAdministration(queue: queue),
+          stores: plans, reads: plans, reader: InMemoryTaskAdministration(queue: queue),
           note: { plans.note($0, of: $1, settled: $2) }, events: { plans.events }))
     case .postgres:
       try await withMigratedDatabase { database in
@@ -28,7 +28,7 @@ struct CarePlanStore: Sendable {
         let plans = PostgresCarePlanRepository(pool: pool, outbox: PostgresOutbox(source: "task"))
         try await body(
           CarePlanStore(
-            stores: plans, reads: plans, administration: PostgresTaskAdministration(database: pool),
+            stores: plans, reads: plans, reader: PostgresTaskReader(database: pool),
             note: { try await note(pool, $0, $1, $2) }, events: { try await events(pool) }))
       }
     }

@@ -44,10 +44,10 @@ extension TalkLedgerContract {
         #expect(try await person.reconcile(conversation, .seconds(95)) == .tolerated(.zero))
         #expect(try await person.reconcile(conversation, .seconds(125)) == .adjusted(.seconds(30)))
         #expect(try await person.reconcile(conversation, .seconds(122)) == .tolerated(.seconds(-3)))
-        #expect(try await person.talkLedger.reconcile(conversation, reported: nil) == .tolerated(.seconds(-3)))
+        #expect(try await person.store.conversations.reconcile(conversation, reported: nil) == .tolerated(.seconds(-3)))
         func told(_ duration: TalkTime, at seconds: Double) async throws -> ReconciliationResult? {
           let reported = ReportedDuration(duration: duration, told: Date(timeIntervalSince1970: seconds))
-          return try await person.talkLedger.reconcile(conversation, reported: reported)
+          return try await person.store.conversations.reconcile(conversation, reported: reported)
         }
         // Reports of the same second, the provider's unit, count in the order of arrival; one of an earlier second does
         // not count.
@@ -111,18 +111,18 @@ extension TalkLedgerContract {
         #expect(try await person.reconcile(conversation, .seconds(30)) == .waiting)
         let told = try await person.history.record(of: session)
         #expect(told?.conversationDuration == .seconds(30) && told?.adjusted == nil)
-        #expect(try await person.talkLedger.isTalkedOn(conversation))
-        let unsettled = try await person.talkLedger.unsettledTalks(of: conversation)
+        #expect(try await person.store.checks.isTalkedOn(conversation))
+        let unsettled = try await person.store.checks.unsettledTalks(of: conversation)
         #expect(unsettled == [OverdueTalk(session: session, user: person.user, metered: .zero)])
-        #expect(try await person.talkLedger.unsettledTalks(of: "conv_other").isEmpty)
-        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
-        #expect(try await person.talkLedger.openConversations(of: person.user).isEmpty)
+        #expect(try await person.store.checks.unsettledTalks(of: "conv_other").isEmpty)
+        #expect(try await person.store.checks.claimDue(limit: 10).isEmpty)
+        #expect(try await person.store.conversations.openConversations(of: person.user).isEmpty)
         try await person.settle(session, .seconds(60))
-        #expect(try await !person.talkLedger.isTalkedOn(conversation))
-        #expect(try await person.talkLedger.unsettledTalks(of: conversation).isEmpty)
-        let due = try await person.talkLedger.claimDue(limit: 10)
+        #expect(try await !person.store.checks.isTalkedOn(conversation))
+        #expect(try await person.store.checks.unsettledTalks(of: conversation).isEmpty)
+        let due = try await person.store.checks.claimDue(limit: 10)
         #expect(due.map(\.duration) == [.seconds(30)] && due.map(\.wasOpened) == [true])
-        #expect(try await person.talkLedger.reconcile(conversation, reported: nil) == .adjusted(.seconds(-30)))
+        #expect(try await person.store.conversations.reconcile(conversation, reported: nil) == .adjusted(.seconds(-30)))
         #expect(try await person.history.record(of: session)?.adjusted == .seconds(-30))
         #expect(try await person.history.record(of: session)?.finalCharge == .seconds(30))
         #expect(try await person.history.record(of: session)?.conversationDuration == .seconds(30))
@@ -159,7 +159,7 @@ extension TalkLedgerContract {
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
         #expect(try await person.reconcile("conv_unknown", .seconds(30)) == nil)
         let conversation = try await person.talked(.seconds(60))
-        #expect(try await person.talkLedger.reconcile(conversation, reported: nil) == nil)
+        #expect(try await person.store.conversations.reconcile(conversation, reported: nil) == nil)
       }
     }
   }
@@ -171,21 +171,21 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
         _ = try await person.talked(.seconds(60))
-        let first = try #require(try await person.talkLedger.claimDue(limit: 10).first)
+        let first = try #require(try await person.store.checks.claimDue(limit: 10).first)
         #expect(first.looks == 1 && !first.wasOpened && !first.isTalkedOn && first.duration == nil)
-        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
+        #expect(try await person.store.checks.claimDue(limit: 10).isEmpty)
         try await store.advance(.seconds(31))
-        let second = try #require(try await person.talkLedger.claimDue(limit: 10).first)
+        let second = try #require(try await person.store.checks.claimDue(limit: 10).first)
         #expect(second.id == first.id && second.looks == 2)
-        try await person.talkLedger.reschedule(at: second, in: .seconds(8), opened: true)
+        try await person.store.checks.reschedule(at: second, in: .seconds(8), opened: true)
         try await store.advance(.seconds(7))
-        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
+        #expect(try await person.store.checks.claimDue(limit: 10).isEmpty)
         try await store.advance(.seconds(2))
-        let third = try #require(try await person.talkLedger.claimDue(limit: 10).first)
+        let third = try #require(try await person.store.checks.claimDue(limit: 10).first)
         #expect(third.wasOpened && third.age >= .seconds(40) && third.age < .seconds(60))
-        try await person.talkLedger.reschedule(at: third, in: nil, opened: false)
+        try await person.store.checks.reschedule(at: third, in: nil, opened: false)
         try await store.advance(.minutes(60))
-        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
+        #expect(try await person.store.checks.claimDue(limit: 10).isEmpty)
       }
     }
 
@@ -199,14 +199,14 @@ extension TalkLedgerContract {
           _ = try await person.talkLedger.open(person.opening(session, conversation: conversation))
           try await person.settle(session, .zero)
         }
-        let taken = try #require(try await person.talkLedger.claimDue(limit: 10).first)
+        let taken = try #require(try await person.store.checks.claimDue(limit: 10).first)
         let third = try person.newSession()
         _ = try await person.talkLedger.open(person.opening(third, conversation: conversation))
-        try await person.talkLedger.reschedule(at: taken, in: .zero, opened: false)
-        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
+        try await person.store.checks.reschedule(at: taken, in: .zero, opened: false)
+        #expect(try await person.store.checks.claimDue(limit: 10).isEmpty)
         try await person.settle(third, .zero)
-        try await person.talkLedger.reschedule(at: taken, in: .seconds(300), opened: false)
-        #expect(try await person.talkLedger.claimDue(limit: 10).map(\.id) == [conversation])
+        try await person.store.checks.reschedule(at: taken, in: .seconds(300), opened: false)
+        #expect(try await person.store.checks.claimDue(limit: 10).map(\.id) == [conversation])
       }
     }
 
@@ -215,12 +215,12 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(60), in: store)
         for _ in 0..<10 { _ = try await person.talked(.seconds(1)) }
-        let talkLedger = person.talkLedger
+        let checks = store.checks
         let taken = try await withThrowingTaskGroup(of: [String].self) { group in
-          for _ in 0..<5 { group.addTask { try await talkLedger.claimDue(limit: 3).map(\.id) } }
+          for _ in 0..<5 { group.addTask { try await checks.claimDue(limit: 3).map(\.id) } }
           return try await group.reduce(into: []) { $0 += $1 }
         }
-        let rest = try await talkLedger.claimDue(limit: 20).map(\.id)
+        let rest = try await checks.claimDue(limit: 20).map(\.id)
         #expect((taken + rest).count == 10 && Set(taken + rest).count == 10)
       }
     }
@@ -230,8 +230,8 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
         let conversation = try await person.talked(.zero)
-        try await person.talkLedger.close(conversation)
-        #expect(try await person.talkLedger.claimDue(limit: 10).isEmpty)
+        try await person.store.conversations.close(conversation)
+        #expect(try await person.store.checks.claimDue(limit: 10).isEmpty)
         // A later report still counts.
         #expect(try await person.reconcile(conversation, .seconds(30)) == .adjusted(.seconds(30)))
       }

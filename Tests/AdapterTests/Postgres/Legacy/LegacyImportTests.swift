@@ -84,10 +84,10 @@ struct LegacyImportTests {
       let strange = LegacyPerson(email: "\u{1B}[2J@example.com", talkTime: "0")
       for person in [owner, other, strange] { try await person.insert(into: pool) }
       let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits()))
-      let log = PostgresMailLog(database: pool)
-      #expect(try await log.recipient(UserID(owner.id))?.email == "Asha@example.com")
-      #expect(try await log.recipient(UserID(other.id)) == nil)
-      #expect(try await log.recipient(UserID(strange.id)) == nil)
+      let recipients = PostgresRecipientDirectory(database: pool)
+      #expect(try await recipients.recipient(UserID(owner.id))?.email == "Asha@example.com")
+      #expect(try await recipients.recipient(UserID(other.id)) == nil)
+      #expect(try await recipients.recipient(UserID(strange.id)) == nil)
       #expect(report.problems.count == 2 && !report.problems.joined().contains("\u{1B}"))
       #expect(report.problems.first?.contains(owner.id.uuidString.lowercased()) == true)
     }

@@ -77,7 +77,8 @@ private struct MailStore: Sendable {
       let (log, verifications) = (InMemoryMailLog(), InMemoryVerificationReader())
       try await body(
         MailStore(
-          finds: log, log: log, verifications: verifications, add: { log.add($0) }, remove: { log.remove($0) },
+          finds: log, log: log, verifications: verifications,
+          add: { log.add($0) }, remove: { log.remove($0) },
           verify: { verifications.add($0, of: $1, $2) }, messageID: { log.sent[$0] ?? nil }))
     case .postgres:
       try await withMigratedDatabase { database in
@@ -85,7 +86,8 @@ private struct MailStore: Sendable {
         let log = PostgresMailLog(database: pool)
         try await body(
           MailStore(
-            finds: log, log: log, verifications: PostgresVerificationReader(database: pool),
+            finds: PostgresRecipientDirectory(database: pool), log: log,
+            verifications: PostgresVerificationReader(database: pool),
             add: { try await add($0, pool) },
             remove: { try await pool.query("DELETE FROM users WHERE id = \($0.uuid)") },
             verify: { try await verify($0, $1, $2, pool) },

@@ -30,7 +30,7 @@ struct PeriodicPlanTests {
       _ = try await PostgresOrderRepository(database: pool).claimDue(limit: 10)
       _ = try await PostgresRefundRepository(database: pool).claimDue(limit: 10)
       for queue in WebhookQueue.allCases { _ = try await PostgresWebhookInbox(database: pool).take(4, from: queue) }
-      _ = try await PostgresPeriodicRunStore(database: pool).begin("settlement")
+      _ = try await PostgresPeriodicRunStore(database: pool).begin("settlement", retryAfter: .seconds(600))
       let documents = PostgresDocumentRepository(database: pool)
       // No receipt is missing, so none is written.
       #expect(try await documents.issueReceipts(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
@@ -40,8 +40,7 @@ struct PeriodicPlanTests {
       let period = GatewayPeriod(from: now - 48 * 3_600, to: now)
       _ = try await PostgresPaymentRecordReader(database: pool).credited(in: period)
     case .session:
-      let talkLedger = PostgresTalkLedger(database: pool)
-      _ = try await talkLedger.claimDue(limit: 10)
+      _ = try await PostgresDurationCheckQueue(database: pool).claimDue(limit: 10)
       _ = try await PostgresTalkHistory(database: pool).overdue(limit: 100)
     case .task:
       let queue = PostgresTaskQueue(database: pool)

@@ -57,13 +57,14 @@ struct LedgerRoleTests {
   @Test("the session role can reconcile a conversation, and store what it cannot read")
   func reconciles() async throws {
     try await RoleDatabase.with { roles async throws in
-      let talkLedger = PostgresTalkLedger(database: roles[.session])
+      let conversations = PostgresConversationRepository(database: roles[.session])
+      let checks = PostgresDurationCheckQueue(database: roles[.session])
       let user = UserID(try #require(UUID(uuidString: Self.user)))
       try await roles.owner.query(
         "INSERT INTO conversations (id, user_id, agent_id, signed_url) VALUES ('c', \(user.uuid), 'agent', 'wss://x')")
       let reported = ReportedDuration(duration: .seconds(30))
-      #expect(try await talkLedger.reconcile("c", reported: reported) == .adjusted(.seconds(30)))
-      #expect(try await talkLedger.claimDue(limit: 1).isEmpty)
+      #expect(try await conversations.reconcile("c", reported: reported) == .adjusted(.seconds(30)))
+      #expect(try await checks.claimDue(limit: 1).isEmpty)
       let unparsed = PostgresUnparsedWebhookStore(database: roles[.session])
       for _ in 0..<2 { try await unparsed.keepUnparsed(Array(repeating: 0x7B, count: 100_000)) }
       let kept = try await roles.owner.query("SELECT length(body) AS length FROM elevenlabs_webhooks").rows

@@ -159,7 +159,7 @@ struct RoleTests {
       let administration = PostgresTaskAdministration(database: pool)
       #expect(try await administration.retry(try #require(claimed.last).id)?.state == .pending)
       #expect(try await administration.cancel(try #require(claimed.last).id)?.state == .cancelled)
-      #expect(try await administration.page(.everyone, after: nil, limit: 5).count == 2)
+      #expect(try await PostgresTaskReader(database: pool).page(.everyone, after: nil, limit: 5).count == 2)
       let plans = PostgresCarePlanRepository(pool: pool, outbox: PostgresOutbox(source: "task"))
       try await plans.store(.skipped(reason: "nothing_said"), session: session, user: user, then: [.plan(of: user)])
       let (plan, summary) = (try await plans.carePlan(of: session), try await plans.summary(of: session))

@@ -134,7 +134,7 @@ struct PostgresTalkLedgerTests {
   func actions() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let reason = try #require(Reason("abuse"))
-      try await store.talkLedger.note(TalkAction(.endAll, actor: "cli:asha", subject: "someone", reason: reason))
+      try await store.actions.note(TalkAction(.endAll, actor: "cli:asha", subject: "someone", reason: reason))
       let row = try #require(
         try await store.pool.query("SELECT actor, action, subject, reason FROM operator_actions").rows.first)
       let words = try ["actor", "action", "subject", "reason"].map { try row.get($0, as: String.self) }
@@ -149,7 +149,7 @@ struct PostgresTalkLedgerTests {
       let session = try await person.opened()
       try await person.settle(session, .seconds(9))
       _ = try await person.reconcile("conv_\(session)", .seconds(9))
-      try await store.talkLedger.close("conv_\(session)")
+      try await store.conversations.close("conv_\(session)")
       let row = try #require(try await store.pool.query("SELECT signed_url, duration_ms FROM conversations").rows.first)
       let (url, duration) = (try row.get("signed_url", as: String.self), try row.get("duration_ms", as: Int64.self))
       #expect(url.isEmpty && duration == 9_000)

@@ -75,14 +75,14 @@ extension TalkLedgerContract {
           (.seconds(31), false, false),
         ] {
           try await store.advance(step)
-          let open = try #require(try await person.talkLedger.openConversations(of: person.user).first)
+          let open = try #require(try await person.store.conversations.openConversations(of: person.user).first)
           #expect(open.id == "conv_\(session)" && open.agent == "agent")
           #expect(open.key == .signedURL("wss://agent.test/conv_\(session)"))
           #expect(open.isGiven == given && open.isOpenable == openable)
         }
-        try await person.talkLedger.close("conv_\(session)")
-        #expect(try await person.talkLedger.openConversations(of: person.user).isEmpty)
-        try await person.talkLedger.close("conv_unknown")
+        try await person.store.conversations.close("conv_\(session)")
+        #expect(try await person.store.conversations.openConversations(of: person.user).isEmpty)
+        try await person.store.conversations.close("conv_unknown")
       }
     }
 
@@ -94,7 +94,9 @@ extension TalkLedgerContract {
         _ = try await person.talkLedger.open(
           TalkOpening(session: try person.newSession(), user: person.user, agent: "agent", invitation: invitation))
         #expect(
-          try await person.talkLedger.openConversations(of: person.user).map(\.key) == [.conversationToken("a.b.c")])
+          try await person.store.conversations.openConversations(of: person.user).map(\.key) == [
+            .conversationToken("a.b.c")
+          ])
       }
     }
 
@@ -108,7 +110,7 @@ extension TalkLedgerContract {
         let second = try person.newSession()
         _ = try await person.talkLedger.open(person.opening(second, conversation: "conv_\(person.user)"))
         try await store.advance(.minutes(5))
-        let open = try await person.talkLedger.openConversations(of: person.user)
+        let open = try await person.store.conversations.openConversations(of: person.user)
         #expect(open.map(\.id) == ["conv_\(person.user)"] && open.map(\.isGiven) == [false])
         #expect(try await person.history.record(of: second)?.conversation == "conv_\(person.user)")
       }

@@ -72,8 +72,8 @@ extension TalkLedgerContract {
         try await store.closeAccount(of: person.user)
         await #expect(throws: TalkLedgerError.accountClosed) { try await person.opened() }
         #expect(try await person.wallet().held == .zero)
-        #expect(try await person.talkLedger.isDisabled(person.user))
-        #expect(try await person.talkLedger.isDisabled(TalkLedgerPerson(store: store).user) == false)
+        #expect(try await person.store.accounts.isDisabled(person.user))
+        #expect(try await person.store.accounts.isDisabled(TalkLedgerPerson(store: store).user) == false)
       }
     }
 
@@ -82,11 +82,11 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
         let session = try await person.opened()
-        let names = try await person.talkLedger.names(of: [session, try person.newSession()])
+        let names = try await person.store.names.names(of: [session, try person.newSession()])
         #expect(names == [session: TalkNames(agent: "agent", conversation: "conv_\(session)")])
-        #expect(try await person.talkLedger.names(of: []).isEmpty)
+        #expect(try await person.store.names.names(of: []).isEmpty)
         let reason = try #require(Reason("a test"))
-        try await person.talkLedger.note(TalkAction(.end, actor: "cli:test", subject: session.text, reason: reason))
+        try await person.store.actions.note(TalkAction(.end, actor: "cli:test", subject: session.text, reason: reason))
       }
     }
   }

@@ -151,7 +151,10 @@ struct TalkLedgerContract {
       await #expect(throws: error) { _ = try await person.talkLedger.open(person.opening(session)) }
       #expect(try await person.wallet().held == held)
       #expect(try await person.history.record(of: session) == nil)
-      #expect(try await person.talkLedger.openConversations(of: person.user).allSatisfy { $0.id != "conv_\(session)" })
+      #expect(
+        try await person.store.conversations.openConversations(of: person.user).allSatisfy {
+          $0.id != "conv_\(session)"
+        })
     }
   }
 }

@@ -7,7 +7,7 @@ import Testing
 struct TalkLedgerPerson: Sendable {
   let store: any TalkLedgerStore
   let user = UserID(UUID())
-  var talkLedger: any EveryTalkPort { store.talkLedger }
+  var talkLedger: any TalkLedger { store.talkLedger }
   var history: any TalkHistory { store.history }
   var proofs: any TalkProofReader { store.proofs }
 
@@ -60,7 +60,7 @@ struct TalkLedgerPerson: Sendable {
 
   /// The provider reports how long the conversation was.
   func reconcile(_ conversation: String, _ duration: TalkTime) async throws -> ReconciliationResult? {
-    try await talkLedger.reconcile(conversation, reported: ReportedDuration(duration: duration))
+    try await store.conversations.reconcile(conversation, reported: ReportedDuration(duration: duration))
   }
 
   func wallet() async throws -> Wallet { try await store.wallet(user) }

@@ -20,14 +20,14 @@ enum TalkLedgerKind: String, CaseIterable, Sendable {
   }
 }
 
-/// All ports that the ledger of talks fulfils.
-typealias EveryTalkPort = TalkLedger & ConversationRepository & DurationCheckQueue & TalkNameReader & TalkActionLog
-  & AccountDirectory
-
 /// A ledger with a clock and wallets that the test controls.
 protocol TalkLedgerStore: Sendable {
-  associatedtype Books: EveryTalkPort
-  var talkLedger: Books { get }
+  var talkLedger: any TalkLedger { get }
+  var conversations: any ConversationRepository { get }
+  var checks: any DurationCheckQueue { get }
+  var names: any TalkNameReader { get }
+  var actions: any TalkActionLog { get }
+  var accounts: any AccountDirectory { get }
   var history: any TalkHistory { get }
   var proofs: any TalkProofReader { get }
   func advance(_ time: TalkTime) async throws
@@ -40,20 +40,31 @@ protocol TalkLedgerStore: Sendable {
 }
 
 private struct InMemoryStore: TalkLedgerStore {
-  let talkLedger = InMemoryTalkLedger()
-  var history: any TalkHistory { talkLedger }
-  var proofs: any TalkProofReader { talkLedger }
-  func advance(_ time: TalkTime) { talkLedger.advance(time) }
-  func credit(_ user: UserID, _ time: TalkTime) { talkLedger.credit(user, time) }
-  func debit(_ user: UserID, _ time: TalkTime) { talkLedger.debit(user, time) }
-  func freeze(_ user: UserID, _ isFrozen: Bool) { talkLedger.freeze(user, isFrozen) }
-  func wallet(_ user: UserID) -> Wallet { talkLedger.purse(of: user) }
-  func closeAccount(of user: UserID) { talkLedger.closeAccount(of: user) }
+  private let fake = InMemoryTalkLedger()
+  var talkLedger: any TalkLedger { fake }
+  var conversations: any ConversationRepository { fake }
+  var checks: any DurationCheckQueue { fake }
+  var names: any TalkNameReader { fake }
+  var actions: any TalkActionLog { fake }
+  var accounts: any AccountDirectory { fake }
+  var history: any TalkHistory { fake }
+  var proofs: any TalkProofReader { fake }
+  func advance(_ time: TalkTime) { fake.advance(time) }
+  func credit(_ user: UserID, _ time: TalkTime) { fake.credit(user, time) }
+  func debit(_ user: UserID, _ time: TalkTime) { fake.debit(user, time) }
+  func freeze(_ user: UserID, _ isFrozen: Bool) { fake.freeze(user, isFrozen) }
+  func wallet(_ user: UserID) -> Wallet { fake.purse(of: user) }
+  func closeAccount(of user: UserID) { fake.closeAccount(of: user) }
 }
 
 struct PostgresTalkLedgerStore: TalkLedgerStore {
-  let talkLedger: PostgresTalkLedger
   let pool: PostgresPool
+  let talkLedger: any TalkLedger
+  var conversations: any ConversationRepository { PostgresConversationRepository(database: pool) }
+  var checks: any DurationCheckQueue { PostgresDurationCheckQueue(database: pool) }
+  var names: any TalkNameReader { PostgresTalkNameReader(database: pool) }
+  var actions: any TalkActionLog { PostgresTalkActionLog(database: pool) }
+  var accounts: any AccountDirectory { PostgresAccountDirectory(database: pool) }
   var history: any TalkHistory { PostgresTalkHistory(database: pool) }
   var proofs: any TalkProofReader { PostgresTalkProofReader(database: pool) }
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))

@@ -17,14 +17,14 @@ struct TaskAdministrationContract {
       var seen: [TaskSummary] = []
       var cursor: TaskCursor?
       for size in [3, 3, 1] {
-        let page = try await store.administration.page(.everyone, after: cursor, limit: 3)
+        let page = try await store.reader.page(.everyone, after: cursor, limit: 3)
         #expect(page.count == size)
         seen += page
         cursor = page.last.map { TaskCursor(createdAt: $0.createdAt, id: $0.id) }
       }
       #expect(Set(seen.map(\.id)).count == 7)
       #expect(seen.map(\.createdAt) == seen.map(\.createdAt).sorted(by: >))
-      #expect(try await store.administration.page(.everyone, after: cursor, limit: 3).isEmpty)
+      #expect(try await store.reader.page(.everyone, after: cursor, limit: 3).isEmpty)
     }
   }
 
@@ -33,17 +33,17 @@ struct TaskAdministrationContract {
     try await TaskStore.with(kind) { store in
       let (user, other) = (UserID(UUID()), UserID(UUID()))
       try await store.enqueue(.plan(of: user), .plan(of: other), .plan(of: other), .plan())
-      let own = try await store.administration.page(.own(user), after: nil, limit: 10)
+      let own = try await store.reader.page(.own(user), after: nil, limit: 10)
       let id = try #require(own.first?.id)
       #expect(own.count == 1)
-      #expect(try await store.administration.page(.everyone, after: nil, limit: 10).count == 4)
-      #expect(try await store.administration.task(id, .own(user)) == own.first)
-      #expect(try await store.administration.task(id, .own(other)) == nil)
-      #expect(try await store.administration.task(id, .everyone) == own.first)
-      #expect(try await store.administration.task(TaskID(UUID()), .everyone) == nil)
-      #expect(try await store.administration.counts(.own(other)) == [.pending: 2])
-      #expect(try await store.administration.counts(.everyone) == [.pending: 4])
-      #expect(try await store.administration.counts(.own(UserID(UUID()))).isEmpty)
+      #expect(try await store.reader.page(.everyone, after: nil, limit: 10).count == 4)
+      #expect(try await store.reader.task(id, .own(user)) == own.first)
+      #expect(try await store.reader.task(id, .own(other)) == nil)
+      #expect(try await store.reader.task(id, .everyone) == own.first)
+      #expect(try await store.reader.task(TaskID(UUID()), .everyone) == nil)
+      #expect(try await store.reader.counts(.own(other)) == [.pending: 2])
+      #expect(try await store.reader.counts(.everyone) == [.pending: 4])
+      #expect(try await store.reader.counts(.own(UserID(UUID()))).isEmpty)
     }
   }
 
@@ -54,7 +54,7 @@ struct TaskAdministrationContract {
       let tasks = try await store.claim()
       #expect(try await store.queue.finish(tasks[0], worker: "a", as: .completed))
       #expect(try await store.queue.finish(tasks[1], worker: "a", as: .failed(code: "broken")))
-      #expect(try await store.administration.counts(.everyone) == [.completed: 1, .failed: 1, .running: 1])
+      #expect(try await store.reader.counts(.everyone) == [.completed: 1, .failed: 1, .running: 1])
     }
   }
 
@@ -66,13 +66,13 @@ struct TaskAdministrationContract {
       let cancelled = try await store.administration.cancel(cancelling)
       #expect(cancelled?.state == (state.canCancel ? .cancelled : nil))
       #expect((cancelled?.completedAt != nil) == state.canCancel)
-      if !state.canCancel { #expect(try await store.administration.task(cancelling, .everyone)?.state == state) }
+      if !state.canCancel { #expect(try await store.reader.task(cancelling, .everyone)?.state == state) }
 
       let retrying = try await task(in: state, store)
       let retried = try await store.administration.retry(retrying)
       #expect(retried?.state == (state.canRetry ? .pending : nil))
       guard state.canRetry else {
-        #expect(try await store.administration.task(retrying, .everyone)?.state == state)
+        #expect(try await store.reader.task(retrying, .everyone)?.state == state)
         return
       }
       #expect(retried?.attempts == 0 && retried?.errorCode == nil && retried?.completedAt == nil)
@@ -92,13 +92,13 @@ struct TaskAdministrationContract {
 
   /// A new task that was brought into this state.
   private func task(in state: TaskState, _ store: TaskStore) async throws -> TaskID {
-    let known = Set(try await store.administration.page(.everyone, after: nil, limit: 100).map(\.id))
+    let known = Set(try await store.reader.page(.everyone, after: nil, limit: 100).map(\.id))
     if state == .parked {
       try await store.insertUnknown("horoscope")
     } else {
       try await store.enqueue(.plan(priority: 9))
     }
-    let all = try await store.administration.page(.everyone, after: nil, limit: 100)
+    let all = try await store.reader.page(.everyone, after: nil, limit: 100)
     let id = try #require(all.first { !known.contains($0.id) }?.id)
     switch state {
     case .pending: break
@@ -109,7 +109,7 @@ struct TaskAdministrationContract {
       if state == .completed { #expect(try await store.queue.finish(claimed, worker: "a", as: .completed)) }
       if state == .failed { #expect(try await store.queue.finish(claimed, worker: "a", as: .failed(code: "broken"))) }
     }
-    #expect(try await store.administration.task(id, .everyone)?.state == state)
+    #expect(try await store.reader.task(id, .everyone)?.state == state)
     return id
   }
 }

@@ -64,7 +64,7 @@ struct TaskQueueContract {
       let slow = try #require(try await store.claim(by: "slow").first)
       try await store.advance(.seconds(31))
       #expect(try await store.queue.rescue(maximumAttempts: 2) == 1)
-      #expect(try await store.administration.task(slow.id, .everyone)?.errorCode == "worker_lost")
+      #expect(try await store.reader.task(slow.id, .everyone)?.errorCode == "worker_lost")
       #expect(try await store.queue.extend(slow, worker: "slow", lease: .seconds(30)) == false)
       // Even under the same name: the attempt is a different one.
       let fast = try #require(try await store.claim(by: "slow").first)
@@ -72,7 +72,7 @@ struct TaskQueueContract {
       #expect(try await store.queue.finish(slow, worker: "slow", as: .failed(code: "late")) == false)
       #expect(try await store.queue.finish(fast, worker: "other", as: .completed) == false)
       #expect(try await store.queue.finish(fast, worker: "slow", as: .completed))
-      let task = try #require(try await store.administration.task(fast.id, .everyone))
+      let task = try #require(try await store.reader.task(fast.id, .everyone))
       #expect(task.state == .completed && task.errorCode == nil && task.completedAt != nil)
     }
   }
@@ -84,7 +84,7 @@ struct TaskQueueContract {
       let task = try #require(try await store.claim().first)
       try await store.advance(.seconds(31))
       #expect(try await store.queue.rescue(maximumAttempts: 1) == 1)
-      let failed = try #require(try await store.administration.task(task.id, .everyone))
+      let failed = try #require(try await store.reader.task(task.id, .everyone))
       #expect(failed.state == .failed && failed.errorCode == "worker_lost" && failed.completedAt != nil)
       #expect(try await store.claim().isEmpty)
     }
@@ -97,14 +97,14 @@ struct TaskQueueContract {
       let first = try #require(try await store.claim().first)
       let wait = TaskEnd.again(after: .seconds(60), code: nil, counts: false)
       #expect(try await store.queue.finish(first, worker: "a", as: wait))
-      #expect(try await store.administration.task(first.id, .everyone)?.state == .pending)
+      #expect(try await store.reader.task(first.id, .everyone)?.state == .pending)
       #expect(try await store.claim().isEmpty)
       try await store.advance(.seconds(61))
       let second = try #require(try await store.claim().first)
       #expect(second.attempt == 1)
       let retry = TaskEnd.again(after: .seconds(60), code: "provider_down", counts: true)
       #expect(try await store.queue.finish(second, worker: "a", as: retry))
-      #expect(try await store.administration.task(first.id, .everyone)?.errorCode == "provider_down")
+      #expect(try await store.reader.task(first.id, .everyone)?.errorCode == "provider_down")
       try await store.advance(.seconds(61))
       #expect(try await store.claim().map(\.attempt) == [2])
     }
@@ -117,11 +117,11 @@ struct TaskQueueContract {
       try await store.enqueue(.plan())
       #expect(try await store.claim().map(\.type) == [.carePlan])
       let parked = try #require(
-        try await store.administration.page(.everyone, after: nil, limit: 10).first { $0.state == .parked })
+        try await store.reader.page(.everyone, after: nil, limit: 10).first { $0.state == .parked })
       #expect(parked.type == "horoscope" && parked.attempts == 0 && parked.startedAt == nil)
       try await store.advance(.seconds(31))
       #expect(try await store.queue.rescue(maximumAttempts: 5) == 1)
-      #expect(try await store.administration.task(parked.id, .everyone)?.state == .parked)
+      #expect(try await store.reader.task(parked.id, .everyone)?.state == .parked)
     }
   }
 }

@@ -12,7 +12,8 @@ enum TaskStoreKind: CaseIterable { case memory, postgres }
 struct TaskStore: Sendable {
   let queue: any TaskQueue
   let intake: any EventTaskEnqueuer
-  let administration: any TaskReader & TaskAdministration
+  let reader: any TaskReader
+  let administration: any TaskAdministration
   let advance: @Sendable (Duration) async throws -> Void
   /// Writes a row as a newer build would.
   let insertUnknown: @Sendable (_ type: String) async throws -> Void
@@ -23,7 +24,8 @@ struct TaskStore: Sendable {
       let queue = InMemoryTaskQueue()
       try await body(
         TaskStore(
-          queue: queue, intake: queue, administration: InMemoryTaskAdministration(queue: queue),
+          queue: queue, intake: queue, reader: InMemoryTaskAdministration(queue: queue),
+          administration: InMemoryTaskAdministration(queue: queue),
           advance: { queue.advance($0) },
           insertUnknown: { queue.insert(unknownType: $0, userID: nil) }))
     case .postgres:
@@ -33,6 +35,7 @@ struct TaskStore: Sendable {
           TaskStore(
             queue: PostgresTaskQueue(database: pool),
             intake: PostgresEventTaskEnqueuer(pool: pool, inbox: PostgresInbox(consumer: "task")),
+            reader: PostgresTaskReader(database: pool),
             administration: PostgresTaskAdministration(database: pool), advance: { try await age(pool, $0) },
             insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") }))
       }

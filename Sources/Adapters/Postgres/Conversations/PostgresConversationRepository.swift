@@ -3,7 +3,54 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-extension PostgresTalkLedger: ConversationRepository {
+/// The conversations of users, with what the provider reported of their durations.
+public struct PostgresConversationRepository: ConversationRepository {
+  private let database: PostgresPool
+  private let ledger = WalletLedger(outbox: PostgresOutbox(source: "session"))
+
+  public init(database: PostgresPool) { self.database = database }
+
+  public func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation] {
+    try await reporting {
+      try await database.query(
+        """
+        SELECT id, agent_id, connection, signed_url, opened_at IS NOT NULL AS was_opened,
+          (extract(epoch FROM clock_timestamp() - invited_at) * 1000)::bigint AS age_ms
+        FROM conversations WHERE user_id = \(user.uuid) AND closed_at IS NULL ORDER BY invited_at
+        """
+      ).rows.map { row in
+        OpenConversation(
+          id: try row.get("id"), agent: try row.get("agent_id"),
+          key: VoiceInvitation.Key(
+            VoiceConnection(rawValue: try row.get("connection")) ?? .websocket, try row.get("signed_url")),
+          age: .milliseconds(try row.get("age_ms", as: Int64.self)), wasOpened: try row.get("was_opened"))
+      }
+    }
+  }
+
+  /// The URL is of no use to anybody any more, so it is not kept.
+  public func close(_ conversation: String) async throws(TalkLedgerError) {
+    _ = try await reporting {
+      try await database.query(
+        """
+        UPDATE conversations SET closed_at = coalesce(closed_at, clock_timestamp()), signed_url = '', check_at = NULL
+        WHERE id = \(conversation) AND duration_ms IS NULL
+        """)
+    }
+  }
+
+  /// A URL that is given again is as old as it was, and nobody looks at it while its new talk goes on.
+  static func note(_ opening: TalkOpening, _ transaction: PostgresTransaction) async throws {
+    let invitation = opening.invitation
+    try await transaction.query(
+      """
+      INSERT INTO conversations (id, user_id, agent_id, connection, signed_url)
+      VALUES (\(invitation.conversation), \(opening.user.uuid), \(opening.agent),
+        \(invitation.key.connection.rawValue), \(invitation.key.text))
+      ON CONFLICT (id) DO UPDATE SET check_at = NULL WHERE conversations.closed_at IS NULL
+      """)
+  }
+
   /// Under the wallet's lock, so that webhook, look and start make one adjustment of it, whoever comes first, and the
   /// day's sum is what it is.
   public func reconcile(
@@ -104,5 +151,9 @@ extension PostgresTalkLedger: ConversationRepository {
         tolerated_ms = \(aggregate.tolerated.milliseconds)
       WHERE id = \(aggregate.id)
       """)
+  }
+
+  private func reporting<T: Sendable>(_ body: () async throws -> T) async throws(TalkLedgerError) -> T {
+    try await TalkLedgerError.reporting(body)
   }
 }

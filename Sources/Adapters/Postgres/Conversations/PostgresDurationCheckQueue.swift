@@ -2,52 +2,14 @@ import Application
 import Domain
 import PostgresDriver
 
-extension PostgresTalkLedger {
-  public func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation] {
-    try await reporting {
-      try await database.query(
-        """
-        SELECT id, agent_id, connection, signed_url, opened_at IS NOT NULL AS was_opened,
-          (extract(epoch FROM clock_timestamp() - invited_at) * 1000)::bigint AS age_ms
-        FROM conversations WHERE user_id = \(user.uuid) AND closed_at IS NULL ORDER BY invited_at
-        """
-      ).rows.map { row in
-        OpenConversation(
-          id: try row.get("id"), agent: try row.get("agent_id"),
-          key: VoiceInvitation.Key(
-            VoiceConnection(rawValue: try row.get("connection")) ?? .websocket, try row.get("signed_url")),
-          age: .milliseconds(try row.get("age_ms", as: Int64.self)), wasOpened: try row.get("was_opened"))
-      }
-    }
-  }
-
-  /// The URL is of no use to anybody any more, so it is not kept.
-  public func close(_ conversation: String) async throws(TalkLedgerError) {
-    _ = try await reporting {
-      try await database.query(
-        """
-        UPDATE conversations SET closed_at = coalesce(closed_at, clock_timestamp()), signed_url = '', check_at = NULL
-        WHERE id = \(conversation) AND duration_ms IS NULL
-        """)
-    }
-  }
-
-  /// A URL that is given again is as old as it was, and nobody looks at it while its new talk goes on.
-  func note(_ opening: TalkOpening, _ transaction: PostgresTransaction) async throws {
-    let invitation = opening.invitation
-    try await transaction.query(
-      """
-      INSERT INTO conversations (id, user_id, agent_id, connection, signed_url)
-      VALUES (\(invitation.conversation), \(opening.user.uuid), \(opening.agent),
-        \(invitation.key.connection.rawValue), \(invitation.key.text))
-      ON CONFLICT (id) DO UPDATE SET check_at = NULL WHERE conversations.closed_at IS NULL
-      """)
-  }
-}
-
-extension PostgresTalkLedger: DurationCheckQueue {
+/// The conversations whose duration the provider is to be asked for.
+public struct PostgresDurationCheckQueue: DurationCheckQueue {
   /// Announced by the pool when a settlement in this process has made one due.
   public static let dueConversations = "due_conversations"
+
+  private let database: any PostgresSession
+
+  public init(database: any PostgresSession) { self.database = database }
 
   public func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation] {
     try await reporting {
@@ -105,5 +67,9 @@ extension PostgresTalkLedger: DurationCheckQueue {
         """
       ).rows.map { try OverdueTalk($0) }
     }
+  }
+
+  private func reporting<T: Sendable>(_ body: () async throws -> T) async throws(TalkLedgerError) -> T {
+    try await TalkLedgerError.reporting(body)
   }
 }

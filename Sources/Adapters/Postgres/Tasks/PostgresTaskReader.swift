@@ -1,0 +1,50 @@
+import Application
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+/// The tasks of the queue, as their user or an operator sees them.
+public struct PostgresTaskReader: TaskReader {
+  private let database: any PostgresSession
+
+  public init(database: any PostgresSession) { self.database = database }
+
+  public func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
+    try await database.query(
+      """
+      SELECT \(TaskSummary.columns) FROM tasks
+      WHERE (\(scope.owner)::uuid IS NULL OR user_id = \(scope.owner))
+        AND (\(cursor?.createdAt)::timestamptz IS NULL OR (created_at, id) < (\(cursor?.createdAt), \(cursor?.id.uuid)))
+      ORDER BY created_at DESC, id DESC LIMIT \(limit)
+      """
+    ).rows.map(TaskSummary.init)
+  }
+
+  public func task(_ id: TaskID, _ scope: TaskScope) async throws -> TaskSummary? {
+    try await database.query(
+      """
+      SELECT \(TaskSummary.columns) FROM tasks
+      WHERE id = \(id.uuid) AND (\(scope.owner)::uuid IS NULL OR user_id = \(scope.owner))
+      """
+    ).rows.first.map(TaskSummary.init)
+  }
+
+  public func counts(_ scope: TaskScope) async throws -> [TaskState: Int] {
+    let result = try await database.query(
+      """
+      SELECT status, count(*) AS rows FROM tasks
+      WHERE (\(scope.owner)::uuid IS NULL OR user_id = \(scope.owner)) GROUP BY status
+      """)
+    var counts: [TaskState: Int] = [:]
+    for row in result.rows {
+      if let state = TaskState(rawValue: try row.get("status")) { counts[state] = try row.get("rows") }
+    }
+    return counts
+  }
+}
+
+extension TaskScope {
+  fileprivate var owner: UUID? {
+    if case .own(let user) = self { user.uuid } else { nil }
+  }
+}
