@@ -1,6 +1,6 @@
 import Domain
 
-/// Brings what Razorpay tells of refunds and disputes into the books.
+/// Records what Razorpay reports about refunds and disputes.
 public struct ApplyRefundUpdate: RefundUpdateHandler {
   private let orders: any OrderRepository
   private let refunds: any RefundRepository
@@ -12,13 +12,13 @@ public struct ApplyRefundUpdate: RefundUpdateHandler {
     self.gateway = gateway
   }
 
-  /// - Returns: false where the order is not ours.
-  /// - Throws: `paymentMismatch` where it cannot be a refund of this payment of the order.
+  /// - Returns: false if the order is not in the store.
+  /// - Throws: `paymentMismatch` if the refund cannot be a refund of this payment of the order.
   public func callAsFunction(
     _ refund: GatewayRefund, of payment: GatewayPayment, cause: Cause
   ) async throws(BillingError) -> Bool {
     guard let order = try await order(of: payment) else { return false }
-    // A payment may be dearer than its order: the fee that its customer bears goes back with it.
+    // A payment may exceed the price of its order: the fee that the customer bears is refunded with it.
     guard refund.paymentID == payment.id, refund.money.currency == payment.money.currency,
       refund.money.amount <= payment.money.amount
     else { throw .paymentMismatch }
@@ -26,8 +26,8 @@ public struct ApplyRefundUpdate: RefundUpdateHandler {
     return true
   }
 
-  /// - Returns: false where the order is not ours.
-  /// - Throws: `paymentMismatch` where it is not of this payment.
+  /// - Returns: false if the order is not in the store.
+  /// - Throws: `paymentMismatch` if the dispute is not about this payment.
   public func callAsFunction(
     _ dispute: GatewayDispute, of payment: GatewayPayment, cause: Cause
   ) async throws(BillingError) -> Bool {
@@ -42,14 +42,14 @@ public struct ApplyRefundUpdate: RefundUpdateHandler {
     return try await orders.order(razorpayID: razorpayOrder)
   }
 
-  /// What the reconciler found; a refund that is not of ours is left alone.
+  /// Records a refund that the reconciler found. A refund that belongs to none of our orders is left alone.
   public func repair(_ refund: GatewayRefund) async throws(BillingError) {
     let payment: GatewayPayment
     do { payment = try await gateway.payment(refund.paymentID, within: nil) } catch { throw .unavailable }
     _ = try await self(refund, of: payment, cause: "reconciler")
   }
 
-  /// - Throws: `orderNotFound` where it is not of ours.
+  /// - Throws: `orderNotFound` if the dispute belongs to none of our orders.
   public func repair(_ dispute: GatewayDispute) async throws(BillingError) {
     let payment: GatewayPayment
     do { payment = try await gateway.payment(dispute.paymentID, within: nil) } catch { throw .unavailable }

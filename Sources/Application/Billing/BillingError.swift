@@ -8,18 +8,18 @@ public enum BillingError: StableError, Equatable {
   case invalidSignature
   /// Razorpay's record of the payment and our order differ.
   case paymentMismatch
-  /// The user has as many orders that nobody has paid yet as one may have.
+  /// The user has reached the limit of unpaid orders.
   case tooManyOpenOrders
-  /// The Idempotency-Key came with another order before.
+  /// The Idempotency-Key was used for another order before.
   case keyReused
-  /// The seller must name the buyer's state, and neither the order nor the account tells it.
+  /// The seller must name the buyer's state, but neither the order nor the account contains it.
   case buyerStateMissing
-  /// Nothing was credited for the order, or it is older than the books.
+  /// Nothing was credited for the order, or the order is older than the ledger.
   case notRefundable
-  /// Nothing that is worth a refund is left of the order.
+  /// The order has nothing left that is worth a refund.
   case nothingToRefund
   case refundExceedsPayment(left: Paise)
-  /// The time is spent in part; `force` sends the money back all the same.
+  /// Part of the talk time is spent. With `force` the money is sent back all the same.
   case refundExceedsUnspent(value: Paise)
   /// Razorpay refuses to send the money back.
   case refundRefused
@@ -51,7 +51,7 @@ extension BillingError {
       case .nothingToRefund: .nothingToRefund
       case .refundExceedsPayment(let left): .refundExceedsPayment(left: left)
       case .refundExceedsUnspent(let value): .refundExceedsUnspent(value: value)
-      // Nothing was changed, and whoever brought the news hears so until somebody looks.
+      // Nothing was changed. The sender of the report gets this error until an operator has looked at the payment.
       case .creditedElsewhere: .unavailable
       }
   }

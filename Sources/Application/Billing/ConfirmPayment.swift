@@ -2,20 +2,20 @@ import Domain
 
 public enum PaymentOutcome: Sendable, Equatable {
   case captured(balance: TalkTime)
-  /// Not captured yet, or it cannot be known just now.
+  /// The payment is not captured yet, or its state cannot be read now.
   case pending
   case failed
-  /// It credits nothing, and Razorpay has sent it back or does.
+  /// The payment credits nothing. Razorpay has sent it back or is sending it back.
   case returned
-  /// It credits nothing, and is to go back as soon as Razorpay takes it.
+  /// The payment credits nothing. It is sent back as soon as Razorpay accepts the refund.
   case returning
-  /// News from before the order was paid.
+  /// The report is from before the order was paid.
   case stale
-  /// Razorpay has to be asked next, and may not be here.
+  /// Razorpay must be asked next, but this call may not ask it.
   case unasked
 }
 
-/// Brings what Razorpay says of a payment into the books: the one way to a credit, for redirect and webhook alike.
+/// Records what Razorpay reports about a payment. Talk time is credited only here, for redirect and webhook alike.
 public struct ConfirmPayment: Sendable {
   private let payments: any PaymentRepository
   private let refunds: any RefundRepository
@@ -28,14 +28,15 @@ public struct ConfirmPayment: Sendable {
   }
 
   /// - Parameters:
-  ///   - budget: for all questions to Razorpay; what cannot be asked within it is asked later.
-  ///   - asking: whether Razorpay may be asked; where it has to be and may not, the answer is `unasked`.
-  /// - Throws: `paymentMismatch` where it is no payment of this order's price. Of this order all the same, it goes back.
+  ///   - budget: the time for all requests to Razorpay; a request that does not fit is made later.
+  ///   - asking: whether Razorpay may be asked. If a request is needed but not allowed, the answer is `unasked`.
+  /// - Throws: `paymentMismatch` if the payment is not of this order's price. A payment of this order is then sent
+  ///   back.
   public func callAsFunction(
     _ payment: GatewayPayment, of order: Order, cause: Cause, within budget: ProviderTimeBudget = .unlimited,
     asking: Bool = true
   ) async throws(BillingError) -> PaymentOutcome {
-    // What was paid before the upgrade is in the opening balance, and news of it come late.
+    // Payments from before the upgrade are in the opening balance. Their reports arrive late.
     if order.status == .legacy || order.status.isPaid && !order.sellsTalkTime { return .stale }
     guard payment.orderID == order.razorpayOrderID, payment.pays(order.price) || !order.sellsTalkTime else {
       return try await mismatch(payment, order, cause, budget, asking)
@@ -47,18 +48,18 @@ public struct ConfirmPayment: Sendable {
       return .failed
     case .authorized: return try await capture(payment, order, cause, budget, asking)
     case .captured, .refunded: return try await credit(payment, order, cause, budget, asking)
-    // It may become anything yet: whoever listed it tells of it.
+    // The payment may still reach any state. The caller that listed the payment reports the unknown state.
     case .unknown: return .pending
     }
   }
 
-  /// News are a snapshot, which may lack who bears the fee. Razorpay's present record decides, and where it cannot be read
-  /// nothing is sent back.
+  /// A report is a snapshot, which may not say who bears the fee. Razorpay's current record decides. If the record
+  /// cannot be read, nothing is sent back.
   private func mismatch(
     _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     let isOwn = payment.orderID == order.razorpayOrderID
-    // How much of it is the fee Razorpay has not said yet.
+    // Razorpay has not said yet how much of the payment is the fee.
     if isOwn, payment.mayPay(order.price) { return .pending }
     guard isOwn, payment.status == .captured, payment.unreturned > .zero else {
       try await payments.note(payment, of: order, mismatch: true)
@@ -87,18 +88,19 @@ public struct ConfirmPayment: Sendable {
     throw .paymentMismatch
   }
 
-  /// Automatic capture was asked for; where it did not happen we ask. Not captured in time, Razorpay sends it back.
+  /// The order asks Razorpay for automatic capture. If that did not happen, the capture is requested here. Razorpay
+  /// sends back a payment that is not captured in time.
   private func capture(
     _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     try await payments.note(payment, of: order, mismatch: false)
     if order.status.isPaid { return .stale }
-    // Not captured, it goes back by itself.
+    // Razorpay sends back an uncaptured payment by itself.
     guard order.sellsTalkTime else { return .stale }
     guard asking else { return .unasked }
     guard !budget.isSpent else { return .pending }
     do {
-      // A fee that the customer bears is captured with it.
+      // A fee that the customer bears is captured with the payment.
       let captured = try await gateway.capture(payment.id, payment.money, within: budget.left)
       guard captured.status == .captured else { return .pending }
       return try await self(captured, of: order, cause: cause, within: budget, asking: asking)
@@ -120,14 +122,14 @@ public struct ConfirmPayment: Sendable {
     }
   }
 
-  /// The first attempt is made at once. Where Razorpay cannot be asked now or refuses, a worker asks again: the refund
-  /// stands in the books, and whoever brings the same news meanwhile does not press.
+  /// The first attempt is made at once. If Razorpay refuses or cannot be asked now, a worker asks again. The refund is
+  /// stored, and the same report does not trigger another attempt meanwhile.
   private func giveBack(
     _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     guard asking else { return .unasked }
     var payment = payment
-    // News may be old, and nobody waits for what becomes of them: Razorpay's present record says what is left.
+    // The report may be old, and no caller waits for the result: Razorpay's current record says what is left.
     if budget.left == nil, let record = try? await gateway.payment(payment.id, within: nil) {
       if record.status == .refunded || record.unreturned == .zero { return .returned }
       payment = record
@@ -140,7 +142,7 @@ public struct ConfirmPayment: Sendable {
   ) async throws(BillingError) -> PaymentOutcome {
     var refund: Refund
     do { refund = try await refunds.requestReturn(of: payment, order: order) } catch {
-      // It was credited: news of another amount do not undo that.
+      // The payment was credited: a report with another amount does not undo the credit.
       if error == .notRefundable { throw .paymentMismatch }
       throw error
     }

@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// Another version of a pack, in which only what is named differs from its newest.
+/// Adds a version of a pack that differs from its newest version only in the named fields.
 public struct EditPack: Sendable {
   private let packs: any PackRepository
   private let clock: any WallClock

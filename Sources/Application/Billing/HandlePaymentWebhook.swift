@@ -1,6 +1,6 @@
 import Domain
 
-/// Works on a stored webhook. What it says is Razorpay's own record: it was signed.
+/// Handles a stored webhook. The webhook was signed, so its content counts as Razorpay's own record.
 public struct HandlePaymentWebhook: Sendable {
   private let reader: any PaymentWebhookReader
   private let orders: any OrderRepository
@@ -19,9 +19,9 @@ public struct HandlePaymentWebhook: Sendable {
     self.webhooks = webhooks
   }
 
-  /// - Parameter asking: whether Razorpay may be asked. Where it has to be and may not, the webhook is passed to the queue
-  ///   of those that ask.
-  /// - Returns: what it came to; nil for another try.
+  /// - Parameter asking: whether Razorpay may be asked. If a request is needed but not allowed, the webhook moves to
+  ///   the queue of webhooks that need a request.
+  /// - Returns: the outcome; nil if the webhook is to be tried again.
   @discardableResult
   public func callAsFunction(_ webhook: StoredWebhook, asking: Bool = true) async throws(BillingError)
     -> PaymentWebhookOutcome?
@@ -45,13 +45,13 @@ public struct HandlePaymentWebhook: Sendable {
 
   private enum Outcome {
     case done(PaymentWebhookOutcome)
-    /// Another try later.
+    /// The webhook is tried again later.
     case again
-    /// Razorpay has to be asked, and may not be here.
+    /// Razorpay must be asked, but this call may not ask it.
     case passed
   }
 
-  /// A type that we do not know is kept, and has no effect.
+  /// A webhook of an unknown type is kept and has no effect.
   private func outcome(
     _ content: PaymentNotification.Content, _ webhook: StoredWebhook, asking: Bool
   ) async -> Outcome {
@@ -72,7 +72,7 @@ public struct HandlePaymentWebhook: Sendable {
     }
   }
 
-  /// Our own row may be a moment behind Razorpay's webhook.
+  /// Our own row may be written a moment after Razorpay's webhook arrives.
   private func unknownOrder(_ webhook: StoredWebhook) -> Outcome {
     webhook.attempt < 5 ? .again : .done(.unknownOrder)
   }

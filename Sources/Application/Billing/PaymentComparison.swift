@@ -1,12 +1,12 @@
 import Domain
 
-/// A payment as our books have it.
+/// A payment in our store.
 public struct RecordedPayment: Sendable, Equatable {
   public let id: String
   public let order: OrderID
   public let money: Money
   public let isCredited: Bool
-  /// What of it went back or is on its way back.
+  /// The part of the payment that was sent back or is being sent back.
   public let refunded: Paise
 
   public init(id: String, order: OrderID, money: Money, isCredited: Bool, refunded: Paise) {
@@ -18,7 +18,7 @@ public struct RecordedPayment: Sendable, Equatable {
   }
 }
 
-/// A refund as our books have it.
+/// A refund in our store.
 public struct RecordedRefund: Sendable, Equatable {
   public let id: String
   public let money: Money
@@ -31,29 +31,29 @@ public struct RecordedRefund: Sendable, Equatable {
   }
 }
 
-/// What our books and Razorpay's say differently.
+/// A difference between our store and Razorpay's records.
 public enum PaymentDiscrepancy: Sendable, Equatable {
-  /// Captured there, and nothing was credited for it here.
+  /// Razorpay captured the payment, but it was not credited here.
   case notCredited(payment: String, order: OrderID, Money)
-  /// Captured there for an order that another payment had paid, or that sells no talk time, and not sent back; what of it
-  /// is left there.
+  /// Razorpay captured the payment, but another payment had paid its order, or the order sells no talk time. The
+  /// payment was not sent back. The money is what Razorpay still has of it.
   case notReturned(payment: String, order: OrderID, Money)
-  /// Credited here. There it stands otherwise, or is not known.
+  /// The payment was credited here. At Razorpay it has another status, or Razorpay does not know it.
   case notCaptured(payment: String, order: OrderID, GatewayStatus?)
   case amount(payment: String, here: Money, there: Money)
   case refunded(payment: String, here: Paise, there: Paise)
-  /// In a state there that we do not know, and not credited here.
+  /// Razorpay reports a status that this build does not know, and the payment was not credited here.
   case unknownStatus(payment: String, order: OrderID, GatewayStatus)
-  /// A dispute that is not in our books, or stands otherwise in them; nil for the former.
+  /// The dispute is missing from our store, or has another status there; `here` is nil if it is missing.
   case dispute(GatewayDispute, here: DisputeStatus?)
-  /// Razorpay refuses to list disputes, so that none was compared.
+  /// Razorpay refuses to list disputes, so that no dispute was compared.
   case disputesNotListed
-  /// A refund that is not in our books, or stands otherwise in them; nil for the former.
+  /// The refund is missing from our store, or is stored differently; `here` is nil if it is missing.
   case refund(GatewayRefund, here: RecordedRefund?)
 }
 
 extension PaymentDiscrepancy {
-  /// Razorpay's id of what it is about.
+  /// Razorpay's id of the payment, dispute or refund that differs.
   var subject: String {
     switch self {
     case .notCredited(let id, _, _), .notReturned(let id, _, _), .notCaptured(let id, _, _), .amount(let id, _, _),
@@ -66,21 +66,21 @@ extension PaymentDiscrepancy {
   }
 }
 
-/// Compares both books. Payments for orders that are not ours are not looked at.
+/// Compares our store with Razorpay's records. Payments for orders that are not ours are ignored.
 public struct PaymentComparison: Sendable {
   public let payments: [GatewayPayment]
   public let refunds: [GatewayRefund]
   public let disputes: [GatewayDispute]
   public let isMissingDisputes: Bool
-  /// Credited here, and unknown to Razorpay.
+  /// Payments that were credited here and that Razorpay does not know.
   public let unknown: [RecordedPayment]
-  /// Ours, by Razorpay's id of the order.
+  /// Our orders, by Razorpay's id of the order.
   public let orders: [String: Order]
-  /// By Razorpay's id.
+  /// By Razorpay's id of the payment.
   public let recordedPayments: [String: RecordedPayment]
-  /// By Razorpay's id.
+  /// By Razorpay's id of the refund.
   public let recordedRefunds: [String: RecordedRefund]
-  /// By Razorpay's id.
+  /// By Razorpay's id of the dispute.
   public let recordedDisputes: [String: DisputeStatus]
 
   public init(
@@ -100,7 +100,7 @@ public struct PaymentComparison: Sendable {
     self.recordedDisputes = recordedDisputes
   }
 
-  /// In the order of the payments' and refunds' ids.
+  /// Sorted by the ids of the payments and refunds.
   public var differences: [PaymentDiscrepancy] {
     var found: [PaymentDiscrepancy] = isMissingDisputes ? [.disputesNotListed] : []
     for payment in payments.sorted(by: { $0.id < $1.id }) {
@@ -131,7 +131,7 @@ public struct PaymentComparison: Sendable {
     return []
   }
 
-  /// An amount that is not the order's credits nothing, however it came about.
+  /// An amount that differs from the order's credits nothing, whatever the cause of the difference.
   private func uncredited(_ payment: GatewayPayment, _ order: Order) -> PaymentDiscrepancy {
     if !order.sellsTalkTime {
       return .notReturned(payment: payment.id, order: order.id, Money(payment.unreturned, payment.money.currency))
@@ -146,7 +146,8 @@ public struct PaymentComparison: Sendable {
     return .notCredited(payment: payment.id, order: order.id, payment.money)
   }
 
-  /// A refund of what credited nothing moves no time, so it need not stand in our books; one that failed takes nothing.
+  /// A refund of a payment that credited nothing moves no talk time, so that our store need not have it. A failed
+  /// refund takes nothing.
   private func difference(_ refund: GatewayRefund) -> PaymentDiscrepancy? {
     if let recorded = recordedRefunds[refund.id] {
       let isSame = recorded.money == refund.money && recorded.status == refund.status
@@ -158,7 +159,8 @@ public struct PaymentComparison: Sendable {
 }
 
 extension PaymentComparison {
-  /// A dispute of a payment that is not ours is none of ours. Razorpay has one word where we have several for an open one.
+  /// A dispute of a payment that is not ours is ignored. Razorpay has one status for an open dispute; our store has
+  /// several.
   private func difference(_ dispute: GatewayDispute) -> PaymentDiscrepancy? {
     guard recordedPayments[dispute.paymentID] != nil else { return nil }
     guard let here = recordedDisputes[dispute.id] else { return .dispute(dispute, here: nil) }

@@ -1,26 +1,26 @@
-/// What a stored webhook came to. The words stand in its row.
+/// The outcome of a stored webhook. The raw values are stored in its row.
 public enum PaymentWebhookOutcome: String, Sendable, CaseIterable {
-  /// The order's time is in the wallet.
+  /// The order's talk time is in the wallet.
   case credited
-  /// A refund or a dispute stands in the books.
+  /// A refund or a dispute was recorded.
   case taken
-  /// It is of a type that has no effect here.
+  /// The webhook's type has no effect here.
   case kept
-  /// It cannot be read.
+  /// The webhook cannot be read.
   case dead
-  /// The payment is not what its order asks for.
+  /// The payment does not match its order.
   case mismatch
   case unknownOrder = "unknown_order"
   /// The payment was never captured.
   case pending
   case failed
-  /// The payment credits nothing and went back.
+  /// The payment credits nothing and was sent back.
   case returned
-  /// The payment credits nothing and goes back.
+  /// The payment credits nothing and is being sent back.
   case returning
-  /// Razorpay's record says something newer.
+  /// Razorpay's record is newer than the webhook.
   case stale
 
-  /// An operator has to look at it.
+  /// Whether an operator has to look at the webhook.
   public var needsOperator: Bool { self == .dead || self == .mismatch }
 }

@@ -1,17 +1,17 @@
 import Domain
 
-/// The row, then Razorpay's order with the row's id as its receipt.
+/// Creates the order's row first, then Razorpay's order with the row's id as its receipt.
 ///
-/// Whoever repeats a request whose first try failed, or whose owner died, goes on with the same row. Razorpay's order is
-/// then looked for by its receipt before another is made.
+/// A repeat of a request continues with the same row if the first try failed or its process died. Razorpay's order is
+/// then looked up by its receipt before another is made.
 public struct PlaceOrder: Sendable {
   private let orders: any OrderRepository & OrderCheckQueue
   private let gateway: any PaymentGateway
   private let openLimit: Int
-  /// Whose orders need a state; nil where none does.
+  /// Reads the buyer's profile for orders that need a state; nil if no order needs one.
   private let buyers: (any BuyerProfileReader)?
 
-  /// - Parameter stateFrom: where an order must name the buyer's state, whom to ask for the one that is kept.
+  /// - Parameter stateFrom: the reader of the account's stored state, if an order must name the buyer's state.
   public init(
     orders: any OrderRepository & OrderCheckQueue, gateway: any PaymentGateway, openLimit: Int = 20,
     stateFrom buyers: (any BuyerProfileReader)? = nil
@@ -34,13 +34,13 @@ public struct PlaceOrder: Sendable {
       guard let razorpayOrder else { throw BillingError.unavailable }
       return try await orders.attach(razorpayOrder, to: placed.order.id)
     } catch {
-      // Nobody can pay it, so that it counts among nobody's open orders. A repeat, or the reconciler, revives it.
+      // The order cannot be paid, so that it does not count as an open order. A repeat or the reconciler revives it.
       _ = try? await orders.expire(placed.order)
       throw error as? BillingError ?? .unavailable
     }
   }
 
-  /// Where Razorpay's answer was lost the order is looked for at once.
+  /// If Razorpay's answer was lost, the order is looked up at once.
   private func make(_ order: Order) async throws(BillingError) -> String? {
     do {
       return try await gateway.createOrder(receipt: order.id.description, order.price)

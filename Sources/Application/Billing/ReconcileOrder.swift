@@ -1,21 +1,21 @@
 import Domain
 
 public enum ReconcileOutcome: Sendable, Equatable {
-  /// Nothing was left to ask.
+  /// The order needed no request.
   case settled
   case credited
-  /// Not paid so far; it is looked at again.
+  /// The order is not paid so far. It is checked again.
   case waiting
   case expired
-  /// A payment of it says something else than the order; it is parked.
+  /// A payment of the order does not match it. The payment is parked.
   case mismatch
-  /// A payment of it is in a state that we do not know; it is looked at again.
+  /// A payment of the order has a status that this build does not know. The order is checked again.
   case unknownStatus(GatewayStatus)
   /// Razorpay cannot be asked, or does not accept our key.
   case unanswered(GatewayError)
 }
 
-/// Asks Razorpay about an order that we do not know to be paid, and brings the answer into the books.
+/// Asks Razorpay about an order that is not known to be paid, and records the answer.
 public struct ReconcileOrder: Sendable {
   private let orders: any OrderRepository & OrderCheckQueue
   private let gateway: any PaymentGateway
@@ -36,7 +36,7 @@ public struct ReconcileOrder: Sendable {
     guard due.order.status.awaitsPayment else { return try await finish(due, .settled, next: nil) }
     do {
       guard let razorpayOrder = try await razorpayOrder(due.order) else {
-        // Razorpay has no such order, so that nobody can pay it. A repeat of its request may still revive it.
+        // Razorpay has no such order, so that it cannot be paid. A repeat of the order's request may still revive it.
         guard try await orders.expire(due.order) || due.order.status == .expired else {
           return try await finish(due, .waiting, next: schedule.first)
         }
@@ -46,7 +46,7 @@ public struct ReconcileOrder: Sendable {
     } catch let error as BillingError {
       throw error
     } catch let error as GatewayError {
-      // Where Razorpay refuses the question it will refuse it soon again, so that the pauses grow and end.
+      // If Razorpay refuses the request, it would refuse an early repeat too. The pauses therefore grow and end.
       if case .refused = error {
         return try await finish(due, .unanswered(error), next: schedule.distance(age: due.age))
       }
@@ -56,21 +56,22 @@ public struct ReconcileOrder: Sendable {
     }
   }
 
-  /// What was lost with Razorpay's answer is found by the receipt.
+  /// An order whose id was lost with Razorpay's answer is found by its receipt.
   private func razorpayOrder(_ order: Order) async throws -> String? {
     if let known = order.razorpayOrderID { return known }
     guard let found = try await gateway.order(receipt: order.id.description) else { return nil }
     return try await orders.attach(found, to: order.id).razorpayOrderID
   }
 
-  /// What is good news first: a failed attempt before the one that went well is no news to anyone.
+  /// Successful payments come first: a failed attempt before a successful payment is of no interest.
   private func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
     do {
       return try await gateway.payments(ofOrder: id).sorted { Self.rank($0.status) < Self.rank($1.status) }
     } catch .notFound {
       return []
     } catch .refused {
-      // Razorpay has two ways to say that it knows no such order, as after a change of keys. Nobody can pay it there.
+      // Razorpay has two ways to say that it does not know the order, for example after a change of keys. The order
+      // cannot be paid there.
       return []
     }
   }
@@ -97,11 +98,11 @@ public struct ReconcileOrder: Sendable {
         findings.unknown = payment.status
         continue
       }
-      // Read each time: what the last payment did decides what becomes of the next.
+      // The order is read again for each payment: the effect of the last payment decides the effect of the next.
       guard let order = try await orders.order(id) else { throw .orderNotFound }
       do {
         let outcome = try await confirm(payment, of: order, cause: "reconciler")
-        // One that was only begun may stay so for ever.
+        // A payment that was only begun may stay so for ever.
         if outcome == .pending, payment.status != .created { findings.isPending = true }
       } catch .paymentMismatch {
         findings.isMismatch = true
@@ -114,7 +115,8 @@ public struct ReconcileOrder: Sendable {
     guard let order = try await orders.order(due.order.id) else { throw .orderNotFound }
     if !order.status.awaitsPayment { return try await finish(due, .credited, next: nil) }
     let next = schedule.distance(age: due.age)
-    // Authorized and not captured: Razorpay sends it back soon, so it is asked for again soon.
+    // Razorpay soon sends back a payment that is authorized but not captured, so that the capture is soon requested
+    // again.
     if findings.isPending { return try await finish(due, .waiting, next: next.map { min($0, schedule.first) }) }
     var outcome = findings.unknown.map { ReconcileOutcome.unknownStatus($0) } ?? .waiting
     if findings.isMismatch { outcome = .mismatch }

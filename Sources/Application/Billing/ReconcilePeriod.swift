@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// Lays Razorpay's books of a period beside ours.
+/// Compares Razorpay's records of a period with ours.
 public struct ReconcilePeriod: Sendable {
   private let gateway: any PaymentGateway
   private let records: any PaymentRecordReader
@@ -16,10 +16,10 @@ public struct ReconcilePeriod: Sendable {
     case ledger(BillingError)
   }
 
-  /// A dispute is listed by when it was opened, and may be decided months later.
+  /// Razorpay lists a dispute by the time at which it was opened. Its decision may come months later.
   private static let disputeSpan: Double = 180 * 86_400
 
-  /// Razorpay is asked first: what is paid meanwhile is then no difference.
+  /// Razorpay is asked first: a payment that is made meanwhile is then no difference.
   public func callAsFunction(_ period: GatewayPeriod) async throws(Failure) -> PaymentComparison {
     do {
       let listed = try await gateway.payments(in: period)
@@ -45,7 +45,7 @@ public struct ReconcilePeriod: Sendable {
     }
   }
 
-  /// Nil where Razorpay does not list them for us, which keeps nothing else from being compared.
+  /// Nil if Razorpay does not list the disputes for our key. Everything else is compared all the same.
   private func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute]? {
     do { return try await gateway.disputes(in: period) } catch {
       switch error {
@@ -55,7 +55,7 @@ public struct ReconcilePeriod: Sendable {
     }
   }
 
-  /// A payment begins before it is credited, so that one at the edge of the period is asked for by itself.
+  /// A payment begins before it is credited. A payment at the edge of the period is therefore requested by its id.
   private func beyond(
     _ listed: [GatewayPayment], _ credited: [RecordedPayment]
   ) async throws(GatewayError) -> [GatewayPayment] {
@@ -65,7 +65,7 @@ public struct ReconcilePeriod: Sendable {
       do {
         found.append(try await gateway.payment(recorded.id, within: nil))
       } catch {
-        // Razorpay has two ways to say that it knows no such payment.
+        // Razorpay has two ways to say that it does not know the payment.
         switch error {
         case .notFound, .refused: continue
         case .unavailable, .credentialsRefused: throw error

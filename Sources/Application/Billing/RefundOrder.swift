@@ -1,6 +1,6 @@
 import Domain
 
-/// An operator's refund: first the books, then Razorpay. What the books hold is sent even if this process dies here.
+/// An operator's refund: it is stored first, then sent to Razorpay. A stored refund is sent even if this process dies.
 public struct RefundOrder: Sendable {
   private let refunds: any RefundRepository
   private let send: SendRefund
@@ -10,8 +10,9 @@ public struct RefundOrder: Sendable {
     self.send = send
   }
 
-  /// - Throws: `refundRefused` where Razorpay refuses it for good; the time is back then. The repeat of such a request
-  ///   throws it again. One that Razorpay took, and the bank did not, is answered as it stands.
+  /// - Throws: `refundRefused` if Razorpay refuses the refund for good. The talk time is then given back, and a repeat
+  ///   of the request throws the error again. A refund that Razorpay accepted and the bank did not is returned as it
+  ///   stands.
   public func callAsFunction(_ request: RefundRequest) async throws(BillingError) -> Refund {
     var refund = try await refunds.request(request)
     if refund.status == .requested { refund = try await send(refund, cause: .actor(request.actor.description)) }

@@ -1,6 +1,6 @@
 import Domain
 
-/// Brings what Razorpay says of a refund or a dispute into the books. Doing it again does nothing.
+/// Records what Razorpay reports about a refund or a dispute. A repeated report has no effect.
 public protocol RefundUpdateHandler: Sendable {
   func repair(_ refund: GatewayRefund) async throws(BillingError)
   func repair(_ dispute: GatewayDispute) async throws(BillingError)

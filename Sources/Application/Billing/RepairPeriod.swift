@@ -1,10 +1,10 @@
 import Domain
 
-/// What became of the differences of a period.
+/// The result of the repair of a period.
 public struct RepairReport: Sendable, Equatable {
-  /// They were found at first, and not again after the repair.
+  /// Differences that the first comparison found and the second did not.
   public let repaired: [PaymentDiscrepancy]
-  /// They stand, as the second comparison has them.
+  /// Differences that the second comparison still found.
   public let standing: [PaymentDiscrepancy]
 
   public init(repaired: [PaymentDiscrepancy], standing: [PaymentDiscrepancy]) {
@@ -13,7 +13,7 @@ public struct RepairReport: Sendable, Equatable {
   }
 }
 
-/// Repairs the books of a period, and compares them again: what is not found any more was repaired, and nothing else.
+/// Repairs our store for a period and compares it again. Only differences that are not found again count as repaired.
 public struct RepairPeriod: Sendable {
   private let compare: ReconcilePeriod
   private let repair: RepairRecords

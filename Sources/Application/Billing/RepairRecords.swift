@@ -1,6 +1,6 @@
 import Domain
 
-/// Brings into our books what a comparison found only in Razorpay's. What is only in ours is left to an operator.
+/// Records here what a comparison found only at Razorpay. An operator handles what is found only here.
 public struct RepairRecords: Sendable {
   private let confirm: ConfirmPayment
   private let refunds: any RefundUpdateHandler
@@ -10,7 +10,7 @@ public struct RepairRecords: Sendable {
     self.refunds = refunds
   }
 
-  /// Only another comparison tells what came of it; one that could not be repaired keeps none of the others waiting.
+  /// Only another comparison shows the result. A record that cannot be repaired does not stop the others.
   public func callAsFunction(_ comparison: PaymentComparison) async {
     let payments = Dictionary(comparison.payments.map { ($0.id, $0) }) { first, _ in first }
     for difference in comparison.differences {
@@ -34,7 +34,7 @@ public struct RepairRecords: Sendable {
     try? await refunds.repair(refund)
   }
 
-  /// What was decided is not opened again, nor decided otherwise: that is left to an operator.
+  /// A decided dispute is neither opened again nor decided otherwise: that is left to an operator.
   private func bring(_ dispute: GatewayDispute, _ here: DisputeStatus?) async {
     guard here?.isOpen ?? true else { return }
     try? await refunds.repair(dispute)

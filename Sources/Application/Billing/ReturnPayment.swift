@@ -1,6 +1,6 @@
 import Domain
 
-/// An operator sends back a payment that credited nothing, whatever became of it before.
+/// Sends back a payment that credited nothing, at an operator's request. Earlier attempts do not prevent it.
 public struct ReturnPayment: Sendable {
   private let orders: any OrderRepository
   private let refunds: any RefundRepository
@@ -12,10 +12,10 @@ public struct ReturnPayment: Sendable {
     self.gateway = gateway
   }
 
-  /// - Parameter paymentID: Razorpay's.
-  /// - Returns: the attempt; `failed` where Razorpay refuses this one, too.
-  /// - Throws: `orderNotFound` where it is no payment of an order of ours, `notRefundable` where it was credited or never
-  ///   captured, `nothingToRefund` where all of it went back, `unavailable` where Razorpay cannot be asked.
+  /// - Parameter paymentID: Razorpay's id of the payment.
+  /// - Returns: the attempt; `failed` if Razorpay refuses this attempt too.
+  /// - Throws: `orderNotFound` if the payment belongs to none of our orders, `notRefundable` if it was credited or
+  ///   never captured, `nothingToRefund` if all of it was sent back, `unavailable` if Razorpay cannot be asked.
   public func callAsFunction(_ paymentID: String, _ auditNote: AuditNote) async throws(BillingError) -> Refund {
     let payment: GatewayPayment
     do { payment = try await gateway.payment(paymentID, within: nil) } catch {

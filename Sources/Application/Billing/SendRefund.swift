@@ -1,8 +1,8 @@
 import Domain
 
-/// Asks Razorpay for a refund that stands in the books, or what became of it. The refund's id is the idempotency key and
-/// the receipt. What was asked for before is first looked for by its receipt, and a refusal is believed only where
-/// Razorpay's own list has no such refund: asking again never sends money twice.
+/// Asks Razorpay to make a stored refund, or asks for its result. The refund's id is the idempotency key and the
+/// receipt. A refund that was requested before is first looked up by its receipt. A refusal counts only if Razorpay's
+/// own list has no such refund. A repeat therefore never sends money twice.
 public struct SendRefund: Sendable {
   private let refunds: any RefundRepository
   private let gateway: any PaymentGateway
@@ -12,7 +12,7 @@ public struct SendRefund: Sendable {
     self.gateway = gateway
   }
 
-  /// - Returns: the refund as it is now; still `requested` where Razorpay could not be asked.
+  /// - Returns: the refund as it is now; still `requested` if Razorpay could not be asked.
   @discardableResult
   public func callAsFunction(
     _ refund: Refund, cause: Cause, within budget: ProviderTimeBudget = .unlimited
@@ -24,7 +24,7 @@ public struct SendRefund: Sendable {
       } catch let error as BillingError {
         throw error
       } catch {
-        // What Razorpay knows by its id is not refused any more.
+        // Razorpay no longer refuses a refund that it knows by its id.
         return refund
       }
     }
@@ -48,7 +48,7 @@ public struct SendRefund: Sendable {
         refund.paymentID, refund.money.amount, key: refund.id.description, within: budget.left)
     } catch {
       switch error {
-      // A 404 is a wrong path or a proxy: Razorpay says otherwise where it refuses.
+      // A 404 is a wrong path or a proxy: Razorpay answers otherwise when it refuses.
       case .unavailable, .credentialsRefused, .notFound: return refund
       case .refused: return try await refused(refund, cause, budget)
       }
@@ -56,7 +56,7 @@ public struct SendRefund: Sendable {
     return try await refunds.record(answer, of: refund.order, cause: cause)
   }
 
-  /// Razorpay's no, laid beside its list: the refund may have been made by this try or by one before it.
+  /// Compares Razorpay's refusal with its list: this try or an earlier one may have made the refund.
   private func refused(
     _ refund: Refund, _ cause: Cause, _ budget: ProviderTimeBudget
   ) async throws(BillingError) -> Refund {
@@ -75,8 +75,8 @@ public struct SendRefund: Sendable {
     case silent
   }
 
-  /// Brings all that Razorpay has of the payment's refunds into the books, so that what went back by another way is not
-  /// sent again.
+  /// Records all refunds that Razorpay has of the payment, so that money that was sent back another way is not sent
+  /// again.
   private func look(
     for refund: Refund, _ cause: Cause, _ budget: ProviderTimeBudget
   ) async throws(BillingError) -> Sight {
@@ -92,7 +92,7 @@ public struct SendRefund: Sendable {
     for other in listed where other.status != .failed && other.money.currency == refund.money.currency {
       _ = try await refunds.record(other, of: refund.order, cause: cause)
     }
-    // Those may have taken its place.
+    // Those refunds may have replaced this one.
     let now = try await refunds.refunds(of: refund.order).first { $0.id == refund.id }
     if let now, now.status != .requested { return .here(now) }
     return .notThere

@@ -1,7 +1,7 @@
 import Domain
 
-/// What Checkout gave the page. The signature proves that Razorpay made it, not that anything was captured: for that
-/// Razorpay's own record is asked.
+/// Verifies what Checkout gave the page. The signature proves that Razorpay made it, but not that anything was
+/// captured: Razorpay's own record is asked for that.
 public struct VerifyPayment: Sendable {
   private let orders: any OrderRepository
   private let signatures: any PaymentSignatureVerifier
@@ -18,10 +18,10 @@ public struct VerifyPayment: Sendable {
     self.confirm = confirm
   }
 
-  /// All questions to Razorpay together: the answer is due within 3 s.
+  /// The time for all requests to Razorpay together: the answer is due within 3 s.
   private static let patience = Duration.milliseconds(2_700)
 
-  /// - Parameter request: the id of the request, kept as the cause of the credit.
+  /// - Parameter request: the id of the request, stored as the cause of the credit.
   public func callAsFunction(
     order razorpayOrderID: String, payment paymentID: String, signature: String, by user: UserID, request: String
   ) async throws(BillingError) -> PaymentOutcome {

@@ -1,6 +1,7 @@
 import Domain
 
-/// What lets people talk for nothing, or longer or with another model than they pay for, or keeps them from talking.
+/// A setting that lets a caller talk without paying, or longer or with another model than paid for, or keeps callers
+/// from talking.
 public enum AgentWeakness: Sendable, Equatable, CustomStringConvertible {
   case noAuthentication
   case shareableToken
@@ -11,7 +12,7 @@ public enum AgentWeakness: Sendable, Equatable, CustomStringConvertible {
   case queues
   case bursts
   case fewCalls(Int64)
-  /// Events that the page lives on and is not sent.
+  /// The page needs these events, but the provider does not send them.
   case withoutEvents([String])
   case unplayable(String)
   case unheard(String)
@@ -19,7 +20,7 @@ public enum AgentWeakness: Sendable, Equatable, CustomStringConvertible {
   case tellsSound
   case tellsNoTranscript
 
-  /// Nobody talks for nothing because of it, and everybody can talk.
+  /// Whether the weakness neither allows unpaid talks nor prevents talks.
   public var isMinor: Bool {
     switch self {
     case .bursts, .fewCalls, .tellsSound, .tellsNoTranscript: true
@@ -60,16 +61,17 @@ public enum AgentWeakness: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// Looks at an agent with the eyes of somebody who would rather not pay.
+/// Checks an agent's settings for ways to talk without paying.
 public struct AuditAgent: Sendable {
-  /// Of what a client may set: what costs, and for how long. A language or a first message are theirs.
+  /// The settings that a client may override and that affect the cost or the duration. Language and first message are
+  /// harmless.
   private static let costly: Set<String> = [
     "prompt", "llm", "model", "model_id", "max_duration_seconds", "custom_llm_extra_body",
   ]
 
-  /// What the page shows and plays.
+  /// The events that the page shows and plays.
   private static let neededEvents = ["audio", "interruption", "user_transcript", "agent_response"]
-  /// Fewer calls a day than this are more likely a slip than a wish.
+  /// A daily limit below this is more likely a mistake than intended.
   private static let fewCalls: Int64 = 1_000
 
   private let longestTalk: TalkTime
@@ -77,8 +79,8 @@ public struct AuditAgent: Sendable {
   private let host: String?
 
   /// - Parameters:
-  ///   - endsCalls: whether calls are to be ended by way of the monitor.
-  ///   - host: where our page is; nil where that is not known.
+  ///   - endsCalls: whether calls are to be ended through the monitor.
+  ///   - host: the host of our page; nil if it is not known.
   public init(longestTalk: TalkTime, endsCalls: Bool, host: String? = nil) {
     self.longestTalk = longestTalk
     self.endsCalls = endsCalls
@@ -122,7 +124,7 @@ public struct AuditAgent: Sendable {
     return found
   }
 
-  /// With or without a port.
+  /// The entry may have a port or none.
   private static func names(_ entry: String, _ host: String) -> Bool {
     entry.lowercased().split(separator: ":").first.map(String.init) == host.lowercased()
   }

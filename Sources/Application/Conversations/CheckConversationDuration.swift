@@ -1,23 +1,23 @@
 import Domain
 
-/// What a look at a conversation came to.
+/// The outcome of a duration check.
 public enum DurationCheckOutcome: Sendable, Equatable {
-  /// It goes on, or may still begin, or is not reckoned by the provider yet.
+  /// The conversation goes on, or may still begin, or the provider has not computed its duration yet.
   case waiting
-  /// A talk of it goes on.
+  /// A talk of the conversation goes on.
   case talkedOn
-  /// It went on without a talk of ours, and was told to end.
+  /// The conversation went on without a talk, and the provider was asked to end it.
   case endedFromOutside
-  /// It went on without a talk of ours, and could not be ended.
+  /// The conversation went on without a talk, and could not be ended.
   case beyondControl
   case neverBegan
   case reconciled(ReconciliationResult)
-  /// Nobody will ever know how long it was.
+  /// The duration will never be known.
   case givenUp
   case unanswered(VoiceAgentError)
 }
 
-/// Asks the provider about a conversation, until its duration is known or it can never begin.
+/// Asks the provider about a conversation, until its duration is known or the conversation can no longer begin.
 public struct CheckConversationDuration: Sendable {
   private let agents: any ConversationReader
   private let conversations: any ConversationRepository
@@ -26,7 +26,7 @@ public struct CheckConversationDuration: Sendable {
   private let endTalks: EndAbandonedTalks
   private let schedule: DurationCheckSchedule
 
-  /// - Parameter control: nil where the provider's plan lets nobody end a call from outside.
+  /// - Parameter control: nil if the provider's plan does not allow a call to be ended from outside.
   public init(
     agents: any ConversationReader, conversations: any ConversationRepository, queue: any DurationCheckQueue,
     control: (any ConversationTerminator)?, endTalks: EndAbandonedTalks
@@ -41,7 +41,8 @@ public struct CheckConversationDuration: Sendable {
 
   public func callAsFunction(_ due: DueConversation) async throws(TalkLedgerError) -> DurationCheckOutcome {
     if due.isTalkedOn {
-      // It is over, and whoever heard so could not end its talk: the settlement makes it due at once.
+      // The conversation is over, but the receiver of that report could not end its talk. The settlement makes the
+      // check due at once.
       let isOver = due.duration != nil
       if isOver { _ = try await endTalks(due.id) }
       try await queue.reschedule(at: due, in: isOver ? schedule.pause(after: due.looks) : nil, opened: false)
@@ -84,7 +85,8 @@ public struct CheckConversationDuration: Sendable {
     return outcome
   }
 
-  /// Asked once more before: the same URL may have been given again meanwhile, and its talk is left alone.
+  /// The talk is checked once more before the end: the same URL may have been given out again meanwhile, and its talk
+  /// is left alone.
   private func end(_ id: String) async -> DurationCheckOutcome {
     guard let control else { return .waiting }
     do {

@@ -1,12 +1,12 @@
 import Domain
 import FoundationEssentials
 
-/// What the provider's webhook says after a call.
+/// The content of the provider's webhook after a call.
 public enum ConversationNotification: Sendable, Equatable {
   case call(Call)
-  /// Nothing that concerns a talk.
+  /// The webhook does not concern a talk.
   case nothing
-  /// No webhook, or one whose members have other types than they are known to have.
+  /// The body is no webhook, or its members have unexpected types.
   case unreadable
 
   public struct Call: Sendable, Equatable {
@@ -15,7 +15,7 @@ public enum ConversationNotification: Sendable, Equatable {
     public let state: ConversationState?
     /// Nil where the provider does not say.
     public let duration: TalkTime?
-    /// When the provider said it; nil for no moment of a call.
+    /// When the provider reported the call; nil if that is no time at which a call can have ended.
     public let told: Date?
 
     public init(id: String, state: ConversationState?, duration: TalkTime?, told: Date?) {

@@ -2,15 +2,16 @@ import Domain
 
 public enum ConversationWebhookResult: Sendable, Equatable {
   case reconciled(ReconciliationResult)
-  /// Its talks are over. How long it was is not told.
+  /// The conversation's talks are over. Its duration is not reported.
   case ended
-  /// Not a conversation of ours, or nothing that has a duration.
+  /// The conversation is not ours, or the report has no duration.
   case dropped
   case unparsed
 }
 
-/// Takes what the provider tells after a call: that it is over, which ends a talk that still beats, and how long it was.
-/// The same news again has no second effect, and news that never comes is asked for.
+/// Handles the provider's report after a call. The report says that the conversation is over, which ends a talk that
+/// still beats, and how long it was. A repeated report has no second effect. If no report arrives, the provider is
+/// asked.
 public struct HandleConversationWebhook: Sendable {
   private let conversations: any ConversationRepository
   private let unparsed: any UnparsedWebhookStore
@@ -25,8 +26,8 @@ public struct HandleConversationWebhook: Sendable {
   }
 
   /// - Parameters:
-  ///   - notification: what was read of a whole webhook that was signed.
-  ///   - beginning: how it begins, for an operator where it cannot be read.
+  ///   - notification: what was read from a complete and signed webhook.
+  ///   - beginning: the beginning of the body, stored for an operator if it cannot be read.
   public func callAsFunction(
     _ notification: ConversationNotification, beginning: [UInt8]
   ) async throws(TalkLedgerError) -> ConversationWebhookResult {
@@ -41,8 +42,8 @@ public struct HandleConversationWebhook: Sendable {
 
   private func take(_ call: ConversationNotification.Call) async throws(TalkLedgerError) -> ConversationWebhookResult {
     if let state = call.state, !state.isHungUp { return .dropped }
-    // First of all, since its minutes burn. Where Redis is away, the look that is due as long as a talk of a known
-    // duration is not settled does it.
+    // The talks are ended first, since they use up talk time. If Redis is unavailable, a duration check ends them: it
+    // stays due as long as a talk of a known duration is not settled.
     let ended = try await endTalks(call.id)
     // A call that is not over has no duration yet.
     guard call.state?.isOver ?? true, let duration = call.duration else {

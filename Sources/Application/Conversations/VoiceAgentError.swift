@@ -1,5 +1,5 @@
 public enum VoiceAgentError: Error, Sendable, Equatable {
   case unavailable
-  /// It answers, and will answer a repeat no better: our key or our agent is not right.
+  /// The provider answers, and a repeat will not help: our key or our agent is wrong.
   case refused
 }

@@ -1,10 +1,10 @@
 /// How the browser reaches the agent.
 public enum VoiceConnection: String, Sendable, Codable, CaseIterable { case websocket, webrtc }
 
-/// What opens one conversation with the agent, within 15 minutes.
+/// The credential that opens one conversation with the agent within 15 minutes.
 public struct VoiceInvitation: Sendable, Equatable {
   public enum Key: Sendable, Equatable {
-    /// It works once.
+    /// The URL works once.
     case signedURL(String)
     case conversationToken(String)
 

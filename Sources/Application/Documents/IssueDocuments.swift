@@ -1,8 +1,8 @@
 import Domain
 
-/// Gives every paid order its receipt, every refund its credit note, and every credit note whose refund came back from
-/// the bank its debit note. It runs after the credit and never within it: a number without a gap needs a lock, and no
-/// payment shall wait for that.
+/// Issues a receipt for every paid order, a credit note for every refund, and a debit note for every credit note whose
+/// refund came back from the bank. Documents are issued after the credit and never within it: a number without gaps
+/// needs a lock, and no payment may wait for that lock.
 public struct IssueDocuments: Sendable {
   private let documents: any DocumentIssuer
   private let seller: Seller
@@ -21,12 +21,12 @@ public struct IssueDocuments: Sendable {
     self.debitNotes = debitNotes
   }
 
-  /// A transaction this long is short, and few are needed after a day without the service.
+  /// A transaction of this size is short, and few transactions are needed after a day without the service.
   private static let batch = 50
 
-  /// Receipts first: a credit note names the one that it takes back from. Then debit notes: what is refunded again fits
-  /// into its receipt once the first credit note is reversed.
-  /// - Returns: how many were issued.
+  /// Receipts come first: a credit note names the receipt that it takes back from. Debit notes come next: a repeated
+  /// refund fits into its receipt once the first credit note is reversed.
+  /// - Returns: how many documents were issued.
   @discardableResult
   public func callAsFunction() async throws(BillingError) -> Int {
     var issued = try await all { () async throws(BillingError) in
@@ -50,8 +50,8 @@ public struct IssueDocuments: Sendable {
     }
   }
 
-  /// Who is not registered may collect no tax, so that his receipt names none. The place of supply is where the buyer
-  /// said to be; a document does not say what nobody told.
+  /// A seller who is not registered may collect no tax, so that the receipt names none. The place of supply is the
+  /// state that the buyer gave. A document omits a detail that was not given.
   @Sendable private func receipt(_ order: PaidOrder, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
     let price = order.price.amount
     let isRegistered = seller.gstin != nil
@@ -65,7 +65,8 @@ public struct IssueDocuments: Sendable {
       orderID: order.id.description, paymentID: order.paymentID, paidAt: order.paidAt, credit: nil)
   }
 
-  /// Seller, buyer and place are the receipt's, whatever they are today: the tax goes back to where it was paid.
+  /// Seller, buyer and place are those of the receipt, even if they have changed since: the tax goes back to where it
+  /// was paid.
   @Sendable private func creditNote(_ back: ReturnedMoney, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
     let receipt = back.receipt
     guard let amount = back.creditable else { throw .unavailable }
@@ -81,7 +82,7 @@ public struct IssueDocuments: Sendable {
         razorpayRefundID: back.razorpayRefundID, reason: back.wasDisputed ? "Disputed payment" : "Refund"))
   }
 
-  /// Line by line what the credit note says.
+  /// Repeats the lines of the credit note.
   @Sendable private func debitNote(_ note: TaxDocument, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
     TaxDocument(
       kind: .debitNote, number: try number(debitNotes, slot), issuedAt: slot.issuedAt, seller: note.seller,

@@ -2,7 +2,7 @@ import Domain
 
 public enum ReadReceiptError: StableError {
   case unavailable
-  /// No such order, another's, or one from before there were receipts.
+  /// The order does not exist, belongs to another user, or is older than the receipts.
   case notFound
   case creditNoteNotFound
   case debitNoteNotFound
@@ -17,7 +17,7 @@ public enum ReadReceiptError: StableError {
   }
 }
 
-/// The documents of one's own order. Who asks before the receipt was issued has it issued.
+/// Reads the documents of a user's own order. A receipt that is not issued yet is issued on the first read.
 public struct ReadReceipt: Sendable {
   private let orders: any OrderRepository
   private let documents: any DocumentReader
@@ -41,7 +41,7 @@ public struct ReadReceipt: Sendable {
     } catch { throw .unavailable }
   }
 
-  /// Empty where nothing went back.
+  /// Empty if nothing was refunded.
   public func creditNotes(of id: OrderID, by user: UserID) async throws(ReadReceiptError) -> [TaxDocument] {
     _ = try await own(id, user)
     do {

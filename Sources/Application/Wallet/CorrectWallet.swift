@@ -1,12 +1,12 @@
 import Domain
 
-/// Gives or takes talk time by hand, once by its reference.
+/// Grants or takes talk time by hand, once for each reference.
 public struct CorrectWallet: Sendable {
   private let wallets: any WalletAdministration
 
   public init(wallets: any WalletAdministration) { self.wallets = wallets }
 
-  /// - Parameter reference: what the operator calls it; the same again does nothing.
+  /// - Parameter reference: the operator's name for the correction. A repeat with the same reference has no effect.
   public func callAsFunction(
     _ kind: Correction.Kind, milliseconds: Int64, of user: UserID, reference: String, reason: String, actor: String,
     cause: Cause

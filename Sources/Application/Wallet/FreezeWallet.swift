@@ -1,6 +1,6 @@
 import Domain
 
-/// Stops a wallet from being talked with, or lets it go again.
+/// Freezes a wallet, so that it pays for no talk, or ends the freeze.
 public struct FreezeWallet: Sendable {
   public enum Wish: Sendable, CaseIterable { case freeze, thaw }
 

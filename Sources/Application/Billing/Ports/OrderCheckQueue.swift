@@ -1,9 +1,9 @@
 import Domain
 
-/// An order about which Razorpay is to be asked.
+/// An order whose check at Razorpay is due.
 public struct DueOrder: Sendable, Equatable {
   public let order: Order
-  /// By the store's clock.
+  /// The age by the store's clock.
   public let age: Duration
 
   public init(order: Order, age: Duration) {
@@ -12,13 +12,14 @@ public struct DueOrder: Sendable, Equatable {
   }
 }
 
-/// Orders that wait for news of their payment. All times are the store's.
+/// Orders whose payment is not known yet. All times are the store's.
 public protocol OrderCheckQueue: Sendable {
-  /// Takes what is due, for two minutes: whoever takes it and dies is followed by another.
+  /// Claims the due orders for two minutes. If the worker dies, another worker claims them after that.
   func claimDue(limit: Int) async throws(BillingError) -> [DueOrder]
-  /// - Parameter distance: from now to the next look; nil for none.
+  /// - Parameter distance: the duration from now to the next check; nil for none.
   func reschedule(at order: OrderID, in distance: Duration?) async throws(BillingError)
-  /// For an order that nobody paid. One that was paid, or got another Razorpay order, since it was read stays as it is.
-  /// - Returns: whether it expired.
+  /// Expires an order that was not paid. An order that was paid or got another Razorpay order since it was read stays
+  /// as it is.
+  /// - Returns: whether the order expired.
   func expire(_ order: Order) async throws(BillingError) -> Bool
 }

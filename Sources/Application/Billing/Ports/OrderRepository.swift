@@ -1,11 +1,11 @@
 import Domain
 
-/// What somebody wants to buy.
+/// A user's request to buy a pack.
 public struct OrderRequest: Sendable, Equatable {
   public let user: UserID
   public let packID: String
   public let profile: BuyerProfile
-  /// The request's Idempotency-Key: for a day its repeat means the order that was made for it first.
+  /// The request's Idempotency-Key: for a day a repeat gets the order that was made first.
   public let key: String?
 
   public init(
@@ -21,16 +21,16 @@ public struct OrderRequest: Sendable, Equatable {
     self.key = key
   }
 
-  /// With what is kept of the account, where the request says nothing.
+  /// The request with missing values filled from the account's stored profile.
   public func completed(by kept: BuyerProfile?) -> OrderRequest {
     OrderRequest(user: user, packID: packID, profile: profile.completed(by: kept), key: key)
   }
 }
 
-/// The row of a request.
+/// The stored order of a request.
 public struct PlacedOrder: Sendable, Equatable {
   public let order: Order
-  /// An earlier try made it, and may have made Razorpay's order too.
+  /// Whether an earlier try made the row. It may have made Razorpay's order too.
   public let isRepeat: Bool
 
   public init(order: Order, isRepeat: Bool) {
@@ -39,16 +39,16 @@ public struct PlacedOrder: Sendable, Equatable {
   }
 }
 
-/// Orders whose buyer is not known are nobody's: no method finds them.
+/// The store of orders. No method finds an order whose buyer is not known.
 public protocol OrderRepository: Sendable {
-  /// What is on sale at this moment.
+  /// The packs that are on sale now.
   func packs() async throws(BillingError) -> [Pack]
-  /// The row first: its id is Razorpay's receipt. What the request does not say of its buyer is taken from the account,
-  /// and what it says is kept with it.
-  /// - Parameter openLimit: how many orders that nobody has paid a user may have.
-  /// - Throws: `packNotFound` for what is not on sale, `tooManyOpenOrders`, `keyReused`.
+  /// Creates the row first: its id is Razorpay's receipt. Buyer details that the request lacks are taken from the
+  /// account, and details that it has are stored there.
+  /// - Parameter openLimit: how many unpaid orders a user may have.
+  /// - Throws: `packNotFound` for a pack that is not on sale, `tooManyOpenOrders`, `keyReused`.
   func create(_ request: OrderRequest, openLimit: Int) async throws(BillingError) -> PlacedOrder
-  /// The first Razorpay order stays.
+  /// Stores Razorpay's id of the order. An id that is already stored stays.
   func attach(_ razorpayOrderID: String, to order: OrderID) async throws(BillingError) -> Order
   func order(_ id: OrderID) async throws(BillingError) -> Order?
   func order(razorpayID: String) async throws(BillingError) -> Order?

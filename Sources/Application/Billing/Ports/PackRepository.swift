@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// A version as an operator sees it.
+/// A version of a pack as an operator sees it.
 public struct ListedPack: Sendable, Equatable {
   public let version: PackVersion
   public let position: Int
@@ -17,7 +17,7 @@ public struct ListedPack: Sendable, Equatable {
 public enum PackError: Error, Equatable, CustomStringConvertible {
   case exists
   case notFound
-  /// Somebody else has edited the pack since it was read.
+  /// Another operator has edited the pack since it was read.
   case changedMeanwhile
   case unavailable
 
@@ -31,15 +31,15 @@ public enum PackError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// The shop's shelf. Nothing on it is edited: a change is another version.
+/// The store of packs and their versions. No version is edited: a change is a new version.
 public protocol PackRepository: Sendable {
-  /// By their places in the list, then the oldest version first.
+  /// Sorted by their positions in the list, then the oldest version first.
   func versions() async throws(PackError) -> [ListedPack]
-  /// A pack's first version.
+  /// Adds a pack with its first version.
   func add(_ version: PackVersion, position: Int, by actor: String) async throws(PackError)
-  /// The version after the newest. What stands of it is not touched.
+  /// Adds the version after the newest. Existing versions are not changed.
   func append(_ version: PackVersion, by actor: String) async throws(PackError)
   func move(_ pack: PackID, to position: Int, by actor: String) async throws(PackError)
-  /// From `moment` on no version of it is sold, nor one that would have begun later; nil for now.
+  /// Ends the sale of the pack at `moment`, and of any version that would have begun later; nil for now.
   func retire(_ pack: PackID, at moment: Date?, by actor: String) async throws(PackError)
 }

@@ -2,16 +2,17 @@ import Domain
 import FoundationEssentials
 
 public enum GatewayError: Error, Sendable, Equatable {
-  /// No answer, or one that a later try may better. `mayHaveActed`: look before asking again.
+  /// Razorpay did not answer, or a later try may succeed. With `mayHaveActed` the caller must look before it asks
+  /// again.
   case unavailable(mayHaveActed: Bool)
-  /// Razorpay refuses for good.
+  /// Razorpay refuses the request for good.
   case refused(code: String)
-  /// Our key is not accepted: an operator's mistake, and nothing that it says about a payment is an answer.
+  /// Razorpay does not accept our key. This is an operator's mistake; no such answer says anything about a payment.
   case credentialsRefused
   case notFound
 }
 
-/// A stretch of time, both ends included, in whole seconds.
+/// A period in whole seconds, including both ends.
 public struct GatewayPeriod: Sendable, Equatable {
   public let from: Date
   public let to: Date
@@ -23,25 +24,25 @@ public struct GatewayPeriod: Sendable, Equatable {
 }
 
 public protocol PaymentGateway: Sendable {
-  /// - Parameter receipt: our order's id; an order can be found by it when the answer was lost.
+  /// - Parameter receipt: our order's id. It finds the order if the answer was lost.
   func createOrder(receipt: String, _ money: Money) async throws(GatewayError) -> String
   func order(receipt: String) async throws(GatewayError) -> String?
-  /// - Parameter deadline: nil for the gateway's own.
+  /// - Parameter deadline: nil for the gateway's own deadline.
   func payment(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment
-  /// Every attempt to pay the order, failed ones too.
+  /// Every attempt to pay the order, including failed ones.
   func payments(ofOrder razorpayOrderID: String) async throws(GatewayError) -> [GatewayPayment]
-  /// What was made in the period, all pages of it.
+  /// All pages of the payments that were made in the period.
   func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment]
   func capture(_ id: String, _ money: Money, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment
   /// - Parameters:
-  ///   - key: the same on each try: it is Razorpay's idempotency key and the refund's receipt.
-  ///   - deadline: nil for the gateway's own.
+  ///   - key: Razorpay's idempotency key and the refund's receipt, the same on each try.
+  ///   - deadline: nil for the gateway's own deadline.
   func refund(
     _ paymentID: String, _ amount: Paise, key: String, within deadline: Duration?
   ) async throws(GatewayError) -> GatewayRefund
   func refund(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayRefund
   func refunds(ofPayment paymentID: String, within deadline: Duration?) async throws(GatewayError) -> [GatewayRefund]
   func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund]
-  /// What was opened in the period, all pages of it, as each stands now.
+  /// All pages of the disputes that were opened in the period, with their current status.
   func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute]
 }

@@ -1,13 +1,13 @@
 import Domain
 
-/// What became of a captured payment.
+/// The result of a captured payment.
 public enum CaptureResult: Sendable, Equatable {
-  /// Credited, now or before.
+  /// The payment is credited, now or before.
   case credited(balance: TalkTime)
-  /// Nothing was credited: the order was paid by another payment, or this one went back already.
+  /// Nothing was credited: another payment paid the order, or this payment was already sent back.
   case surplus
 
-  /// - Parameter balance: the user's after it.
+  /// - Parameter balance: the user's balance after the capture.
   public init(_ capture: OrderAggregate.Capture, balance: TalkTime) {
     self =
       switch capture {
@@ -18,8 +18,8 @@ public enum CaptureResult: Sendable, Equatable {
 }
 
 public protocol PaymentRepository: Sendable {
-  /// Credits the order's talk time once, whoever comes first and however often.
+  /// Credits the order's talk time once, however often and by however many callers it is requested.
   func capture(_ payment: GatewayPayment, of order: Order, cause: Cause) async throws(BillingError) -> CaptureResult
-  /// Notes what credits nothing. A later capture still wins.
+  /// Records a payment that credits nothing. A later capture still credits.
   func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError)
 }

@@ -1,14 +1,14 @@
 import Domain
 
-/// What a webhook of Razorpay says.
+/// The content of a webhook from Razorpay.
 public struct PaymentNotification: Sendable, Equatable {
   public enum Content: Sendable, Equatable {
     case payment(GatewayPayment)
     case refund(GatewayRefund, of: GatewayPayment)
     case dispute(GatewayDispute, of: GatewayPayment)
-    /// Of a kind that we work on; what it is about is missing or impossible.
+    /// The event is of a handled kind, but its subject is missing or impossible.
     case unreadable
-    /// Of a kind that we do not work on.
+    /// The event is of a kind that is not handled.
     case other
   }
 
@@ -23,11 +23,10 @@ public struct PaymentNotification: Sendable, Equatable {
 }
 
 public protocol PaymentWebhookReader: Sendable {
-  /// - Parameter body: as Razorpay sent it; anything may be in it.
-  /// - Returns: nil for what is no event at all.
+  /// - Parameter body: the body as Razorpay sent it. Its content is not trusted.
+  /// - Returns: nil if the body is no event.
   func read(_ body: [UInt8]) -> PaymentNotification?
 
-  /// Razorpay's id of the order that a body is about, else of the payment, at most 64 characters; nil where it names
-  /// neither.
+  /// Razorpay's id of the body's order, otherwise of its payment, at most 64 characters; nil if it names neither.
   func subject(of body: [UInt8]) -> String?
 }

@@ -1,4 +1,4 @@
-/// A webhook as it came.
+/// A webhook as it arrived.
 public struct StoredWebhook: Sendable, Equatable {
   public let eventID: String
   public let body: [UInt8]
@@ -11,23 +11,24 @@ public struct StoredWebhook: Sendable, Equatable {
   }
 }
 
-/// Webhooks wait in two queues, so that a payment that Razorpay must be asked about keeps no other one waiting.
+/// The queues of webhooks. A payment that Razorpay must be asked about delays no other webhook.
 public enum WebhookQueue: Sendable, CaseIterable {
-  /// Nobody has found yet that it needs a question to Razorpay. Each webhook begins here.
+  /// The webhook is not known to need a request to Razorpay. Each webhook begins here.
   case unasked
-  /// Razorpay has to be asked.
+  /// Razorpay must be asked about the webhook.
   case asking
 }
 
-/// Webhooks are stored before they are worked on, once by their id, and never thrown away.
+/// The store of webhooks. Each webhook is stored once by its id before it is handled, and is never deleted.
 public protocol WebhookInbox: Sendable {
-  /// - Parameter subject: what it is about, such as an order; of one subject one webhook is worked on at a time.
+  /// - Parameter subject: the object that the webhook is about, such as an order. At most one webhook of a subject is
+  ///   handled at a time.
   func keep(_ body: [UInt8], eventID: String, subject: String?) async throws(BillingError)
-  /// Takes those that are due, the longest waiting first, each for half a minute.
+  /// Claims the due webhooks for half a minute each, the longest waiting first.
   func take(_ limit: Int, from queue: WebhookQueue) async throws(BillingError) -> [StoredWebhook]
-  /// Razorpay has to be asked: it is due in the other queue, at once.
+  /// Moves the webhook to the queue of webhooks that need a request to Razorpay. The webhook is due there at once.
   func pass(_ webhook: StoredWebhook, type: String) async throws(BillingError)
-  /// - Parameter outcome: `credited`, `ignored`, `dead` and the like; nil for another try later.
+  /// - Parameter outcome: `credited`, `ignored`, `dead` and the like; nil if the webhook is to be tried again later.
   func finish(
     _ webhook: StoredWebhook, type: String?, outcome: PaymentWebhookOutcome?
   ) async throws(BillingError)

@@ -1,14 +1,15 @@
 import Domain
 
-/// An agent's settings, as far as they decide who may talk with it, how long and about what.
+/// The settings of an agent that decide who may talk with it, for how long and about what.
 public struct AgentSettings: Sendable, Equatable {
-  /// Only who has a signed URL or a token is let in.
+  /// Whether the agent admits only callers with a signed URL or a token.
   public let isAuthenticated: Bool
-  /// Whoever has this token is let in too, whatever else is set.
+  /// Whether the agent has a shareable token. It admits every caller who has this token, regardless of the other
+  /// settings.
   public let hasShareableToken: Bool
-  /// What a client may set in its first message, such as `agent.prompt.llm`.
+  /// The settings that a client may override in its first message, such as `agent.prompt.llm`.
   public let overridable: [String]
-  /// A call is cut then; nil where it never is.
+  /// The duration after which a call is cut; nil if it never is.
   public let longestCall: TalkTime?
   public let isMonitored: Bool
   public let service: Service
@@ -25,21 +26,22 @@ public struct AgentSettings: Sendable, Equatable {
     self.service = service
   }
 
-  /// What decides whether a page can talk with it. Nil is what the provider does not say: then its default counts.
+  /// The settings that decide whether a page can talk with the agent. Nil if the provider does not report the setting:
+  /// its default then applies.
   public struct Service: Sendable, Equatable {
-    /// Callers wait in a line while the agent is busy.
+    /// Whether callers wait in a queue while the agent is busy.
     public var queues: Bool
-    /// Beyond the workspace's concurrency calls go on, at twice the price.
+    /// Whether calls beyond the workspace's concurrency limit go on, at twice the price.
     public var bursts: Bool
-    /// How many calls there are in a day.
+    /// The limit of calls in a day.
     public var dailyCalls: Int64?
-    /// What a client is sent, such as `audio`.
+    /// The events that a client gets, such as `audio`.
     public var clientEvents: [String]?
     /// Such as `pcm_16000`.
     public var inputFormat, outputFormat: String?
-    /// The hosts whose pages may call; empty for any.
+    /// The hosts whose pages may call; empty for any host.
     public var origins: [String]
-    /// What the post-call webhook tells, such as `transcript`.
+    /// The events that the post-call webhook reports, such as `transcript`.
     public var webhookEvents: [String]?
 
     public init(
@@ -59,6 +61,6 @@ public struct AgentSettings: Sendable, Equatable {
 }
 
 public protocol AgentSettingsReader: Sendable {
-  /// Nil for an agent that there is not.
+  /// Nil if the agent does not exist.
   func settings(of agent: String) async throws(VoiceAgentError) -> AgentSettings?
 }

@@ -1,4 +1,4 @@
-/// With whom somebody wants to talk, and how.
+/// The agent and the connection of a requested conversation.
 public struct InvitationRequest: Sendable, Equatable {
   public let agent: String
   public let connection: VoiceConnection
@@ -10,7 +10,7 @@ public struct InvitationRequest: Sendable, Equatable {
 }
 
 public protocol ConversationInviter: Sendable {
-  /// The conversation's id is known beforehand, so that what is talked can be reckoned; where the provider does not tell
-  /// it there is no invitation.
+  /// Invites to a conversation. The id of the conversation must be known beforehand, so that its talk time can be
+  /// charged. If the provider does not report the id, there is no invitation.
   func invite(_ wish: InvitationRequest) async throws(VoiceAgentError) -> VoiceInvitation
 }

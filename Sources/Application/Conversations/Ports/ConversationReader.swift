@@ -4,16 +4,16 @@ public enum ConversationState: String, Sendable {
   case initiated
   case inProgress = "in-progress"
   case processing, done, failed
-  /// Its duration and its transcript stand.
+  /// Whether the duration and the transcript are final.
   public var isOver: Bool { self == .done || self == .failed }
-  /// Nobody can be talked with in it any more.
+  /// Whether no one can talk in the conversation any more.
   public var isHungUp: Bool { isOver || self == .processing }
 }
 
 public struct Conversation: Sendable, Equatable {
   public let id: String
   public let state: ConversationState
-  /// Nil where the provider does not say, which is another thing than that it was nothing.
+  /// Nil if the provider does not report a duration. That differs from a duration of zero.
   public let duration: TalkTime?
   public let transcript: Transcript
 
@@ -26,6 +26,6 @@ public struct Conversation: Sendable, Equatable {
 }
 
 public protocol ConversationReader: Sendable {
-  /// Nil for one that was never opened.
+  /// Nil for a conversation that was never opened.
   func conversation(_ id: String) async throws(VoiceAgentError) -> Conversation?
 }

@@ -5,9 +5,9 @@ public struct OpenConversation: Sendable, Equatable {
   public let id: String
   public let agent: String
   public let key: VoiceInvitation.Key
-  /// Since it was given out first, by the store's clock.
+  /// The time since the URL was first given out, by the store's clock.
   public let age: Duration
-  /// Somebody was seen in it.
+  /// Whether the conversation is known to have been opened.
   public let wasOpened: Bool
 
   public init(id: String, agent: String, key: VoiceInvitation.Key, age: Duration, wasOpened: Bool) {
@@ -18,21 +18,22 @@ public struct OpenConversation: Sendable, Equatable {
     self.wasOpened = wasOpened
   }
 
-  /// It is good enough to be given again.
+  /// Whether the URL is recent enough to be given out again.
   public var isGiven: Bool { age < DurationCheckSchedule.given }
-  /// Somebody who kept it may still open it.
+  /// Whether a client that kept the URL may still open the conversation.
   public var isOpenable: Bool { age < DurationCheckSchedule.openable }
 }
 
-/// Conversations whose URL was given out. Each call is one transaction.
+/// The store of conversations whose URL was given out. Each call is one transaction.
 public protocol ConversationRepository: Sendable {
   func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation]
-  /// It never began and never will, or nobody will ever know.
+  /// Closes a conversation that can no longer begin, or whose duration will never be known.
   func close(_ conversation: String) async throws(TalkLedgerError)
-  /// It is over. Its duration is compared with what its talks were charged, and a difference that counts becomes an
-  /// adjustment; a duration that was told before has no second effect, another one only that of the difference.
-  /// - Parameter reported: nil where the last one stands; an older one than the last is no news.
-  /// - Returns: nil for a conversation that is not ours, or of which nothing was told.
+  /// Reconciles a conversation that is over. Its duration is compared with what its talks were charged, and a relevant
+  /// difference becomes an adjustment. A repeated report of the same duration has no second effect; another duration
+  /// adjusts only by the difference.
+  /// - Parameter reported: nil to use the last report. A report older than the last one is ignored.
+  /// - Returns: nil for a conversation that is not ours, or whose duration was not reported.
   func reconcile(_ conversation: String, reported: ReportedDuration?) async throws(TalkLedgerError)
     -> ReconciliationResult?
 }

@@ -1,12 +1,12 @@
-/// Checks a body while it is read.
+/// Checks the signature of a body while the body is read.
 public protocol SignedBodyVerifier: Sendable {
   mutating func read(_ bytes: UnsafeRawBufferPointer)
-  /// Whether all that was read is what was signed.
+  /// Whether the body that was read is the one that was signed.
   var isSigned: Bool { get }
 }
 
 public protocol ConversationSignatureVerifier: Sendable {
-  /// - Parameter header: the signature as it came, with its time.
-  /// - Returns: nil where no body can be one of it, so that none needs to be read.
+  /// - Parameter header: the signature header as it arrived, with its time.
+  /// - Returns: nil if the header can match no body, so that none needs to be read.
   func check(_ header: String) -> (any SignedBodyVerifier)?
 }

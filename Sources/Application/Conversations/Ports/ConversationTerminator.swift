@@ -1,5 +1,5 @@
-/// Ends a conversation from outside, where the provider's plan allows it.
+/// Ends a conversation from outside, if the provider's plan allows it.
 public protocol ConversationTerminator: Sendable {
-  /// One that is not going on is left alone.
+  /// A conversation that is not going on is left alone.
   func end(_ conversation: String) async throws(VoiceAgentError)
 }

@@ -1,18 +1,18 @@
 import Domain
 import FoundationEssentials
 
-/// A conversation that is to be looked at.
+/// A conversation whose duration check is due.
 public struct DueConversation: Sendable, Equatable {
   public let id: String
-  /// Since its URL was given out, by the store's clock.
+  /// The time since the URL was given out, by the store's clock.
   public let age: Duration
-  /// How often it was looked at since its last talk was settled, this time included.
+  /// How often the conversation was checked since its last talk was settled, including this time.
   public let looks: Int
-  /// Somebody was seen in it.
+  /// Whether the conversation is known to have been opened.
   public let wasOpened: Bool
-  /// A talk of it goes on.
+  /// Whether a talk of the conversation goes on.
   public let isTalkedOn: Bool
-  /// As the provider has told it before.
+  /// The duration that the provider reported before.
   public let duration: TalkTime?
 
   public init(id: String, age: Duration, looks: Int, wasOpened: Bool, isTalkedOn: Bool, duration: TalkTime?) {
@@ -25,17 +25,17 @@ public struct DueConversation: Sendable, Equatable {
   }
 }
 
-/// Conversations that wait for a look. All times are the store's.
+/// Conversations that wait for a duration check. All times are the store's.
 public protocol DurationCheckQueue: Sendable {
-  /// Takes what is due, for half a minute: whoever takes it and dies is followed by another.
+  /// Claims the due conversations for half a minute. If the worker dies, another worker claims them after that.
   func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation]
   /// - Parameters:
-  ///   - pause: from now to the next look; nil for none until a talk of it is settled. Where one was settled since it
-  ///     was taken, that counts.
-  ///   - opened: somebody was seen in it.
+  ///   - pause: the duration from now to the next check; nil for none until a talk of the conversation is settled. A
+  ///     settlement since the claim takes precedence.
+  ///   - opened: whether the conversation is known to have been opened.
   func reschedule(at due: DueConversation, in pause: Duration?, opened: Bool) async throws(TalkLedgerError)
-  /// Whether a talk of it goes on.
+  /// Whether a talk of the conversation goes on.
   func isTalkedOn(_ conversation: String) async throws(TalkLedgerError) -> Bool
-  /// Its talks that are not settled.
+  /// The talks of the conversation that are not settled.
   func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [OverdueTalk]
 }

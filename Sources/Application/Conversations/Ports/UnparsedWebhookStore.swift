@@ -1,5 +1,5 @@
-/// What was signed and could not be read is kept, for an operator.
+/// Stores signed webhooks that could not be read, for an operator.
 public protocol UnparsedWebhookStore: Sendable {
-  /// - Parameter body: its beginning.
+  /// - Parameter body: the beginning of the webhook's body.
   func keepUnparsed(_ body: [UInt8]) async throws(TalkLedgerError)
 }

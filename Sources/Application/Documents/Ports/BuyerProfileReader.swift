@@ -1,7 +1,7 @@
 import Domain
 
-/// What is kept of an account for its tax documents.
+/// Reads the stored buyer's profile of an account for its tax documents.
 public protocol BuyerProfileReader: Sendable {
-  /// Nil before the first order that says anything.
+  /// Nil before the first order that contains buyer's details.
   func buyer(of user: UserID) async throws(BillingError) -> BuyerProfile?
 }

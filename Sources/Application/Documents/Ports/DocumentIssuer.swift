@@ -1,17 +1,17 @@
 import Domain
 import FoundationEssentials
 
-/// A paid order as its receipt needs it.
+/// The details of a paid order that its receipt needs.
 public struct PaidOrder: Sendable, Equatable {
   public let id: OrderID
   public let paymentID: String
-  /// What the pack was called.
+  /// The title of the pack when it was sold.
   public let item: String
   public let talkTime: TalkTime
   public let price: Money
   public let taxRate: TaxRate
   public let buyer: DocumentBuyer
-  /// Where the buyer is, if it is on record.
+  /// The buyer's state, if it is on record.
   public let buyerState: GSTState?
   public let paidAt: Date
 
@@ -32,17 +32,18 @@ public struct PaidOrder: Sendable, Equatable {
   }
 }
 
-/// Money that went back of an order with a receipt.
+/// Money that was returned from an order with a receipt.
 public struct ReturnedMoney: Sendable, Equatable {
   public let receipt: TaxDocument
   public let refundID: String
   public let razorpayRefundID: String?
   public let amount: Paise
-  /// What the buyer paid above the receipt, for having paid: no receipt names it, so that no credit note takes it back.
+  /// The fee that the buyer paid on top for the payment itself. No receipt contains it, so that no credit note takes it
+  /// back.
   public let customerFee: Paise
   /// The order's credit notes that were not reversed.
   public let standing: [TaxDocument]
-  /// A dispute was lost; else it was refunded.
+  /// Whether the money was returned by a lost dispute; otherwise it was refunded.
   public let wasDisputed: Bool
 
   public init(
@@ -58,8 +59,8 @@ public struct ReturnedMoney: Sendable, Equatable {
     self.wasDisputed = wasDisputed
   }
 
-  /// What a credit note takes back: the amount, or what the receipt has left where the rest is the customer's fee. Nil
-  /// where neither fits: it waits until an earlier credit note is reversed.
+  /// The amount that a credit note takes back: the whole amount, or what is left of the receipt if the rest is the
+  /// customer's fee. Nil if neither fits: the credit note waits until an earlier one is reversed.
   public var creditable: Paise? {
     let left = standing.reduce(receipt.amount) { $0 - $1.amount }
     if amount <= left { return amount }
@@ -67,11 +68,11 @@ public struct ReturnedMoney: Sendable, Equatable {
   }
 }
 
-/// The next place in a series.
+/// The next number in a series.
 public struct DocumentSlot: Sendable, Equatable {
-  /// The store's time; the financial year is the one in which this lies.
+  /// The store's time. The document's financial year is the year that contains this time.
   public let issuedAt: Date
-  /// From 1 in each financial year.
+  /// Starts at 1 in each financial year.
   public let sequence: Int
 
   public var year: FinancialYear { FinancialYear(of: issuedAt) }
@@ -82,25 +83,26 @@ public struct DocumentSlot: Sendable, Equatable {
   }
 }
 
-/// Numbers and keeps documents. All of one call is one transaction under the lock of its series, so that whoever is
-/// killed leaves no gap, and two issuers make no document twice.
+/// Numbers and stores documents. Each call is one transaction under the lock of its series. A killed process therefore
+/// leaves no gap, and two issuers never make the same document.
 public protocol DocumentIssuer: Sendable {
-  /// For paid orders that have none, in the order in which they were paid.
-  /// - Parameter write: makes the document that stands in the slot.
-  /// - Returns: how many were issued; fewer than `limit` where no more wait.
+  /// Issues receipts for paid orders that have none, in the order in which they were paid.
+  /// - Parameter write: makes the document for the slot.
+  /// - Returns: how many were issued; fewer than `limit` if no more wait.
   func issueReceipts(
     upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, DocumentSlot) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int
 
-  /// For credit notes whose refund the bank has sent back, each once, in the order in which the refunds were made. Tells
-  /// `debit_note.issued` of each.
-  /// - Parameter write: makes the document that takes this credit note back.
+  /// Issues debit notes for credit notes whose refund the bank has sent back, once each, in the order in which the
+  /// refunds were made. Publishes `debit_note.issued` for each.
+  /// - Parameter write: makes the document that reverses the credit note.
   func issueDebitNotes(
     upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, DocumentSlot) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int
 
-  /// For money that has gone back of an order with a receipt, in the order in which it went. A payment that credited
-  /// nothing has no receipt, and its refund no note. What does not fit into its receipt waits.
+  /// Issues credit notes for money that was returned from orders with a receipt, in the order of the returns. A payment
+  /// that credited nothing has no receipt, and its refund has no credit note. An amount that does not fit into its
+  /// receipt waits.
   func issueCreditNotes(
     upTo limit: Int, _ write: @escaping @Sendable (ReturnedMoney, DocumentSlot) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int

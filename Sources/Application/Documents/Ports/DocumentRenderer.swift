@@ -1,7 +1,7 @@
 import Domain
 
 public protocol DocumentRenderer: Sendable {
-  /// A whole page that prints on A4 and needs nothing from elsewhere.
-  /// - Throws: where a template is broken.
+  /// Renders a whole page that prints on A4 and loads nothing from elsewhere.
+  /// - Throws: an error if a template is broken.
   func page(_ document: TaxDocument) throws -> String
 }

@@ -1,11 +1,11 @@
 import Domain
 
-/// Who does something to a wallet by hand, and why. It is written down with what it brought about.
+/// Who changes a wallet by hand, and why. The note is stored with the change.
 public struct AuditNote: Sendable, Equatable {
-  /// An operator's user id, or `cli:` and the name of who was at the shell.
+  /// An operator's user id, or `cli:` and the name of the user at the shell.
   public let actor: String
   public let reason: Reason
-  /// Of the entry in the ledger.
+  /// The cause of the ledger entry.
   public let cause: Cause
 
   public init(actor: String, reason: Reason, cause: Cause) {
@@ -31,11 +31,11 @@ public struct OpenedWallet: Sendable, Equatable {
   }
 }
 
-/// What became of an operator's word.
+/// The result of an operator's change of a wallet.
 public struct AdjustedWallet: Sendable, Equatable {
-  /// The wallet after it; for a repeat, after it was done the first time.
+  /// The wallet after the change; for a repeat, after the first time.
   public let balance: Balance
-  /// It stood already; nothing was done now.
+  /// Whether the change existed already, so that nothing was done now.
   public let isRepeat: Bool
 
   public init(balance: Balance, isRepeat: Bool) {
@@ -49,11 +49,11 @@ public enum WalletAdministrationError: StableError, Equatable {
   case unavailable
   /// There is no such user.
   case userNotFound
-  /// Zero, beyond what is sensible, or a grant below zero.
+  /// The talk time is zero, larger than is sensible, or a grant below zero.
   case invalidTime
   case invalidReason
   case invalidReference
-  /// The reference was used for something else; these differ.
+  /// The reference was used for another change. The fields in `differences` differ.
   case referenceReused(differences: Set<PostingField>)
 
   public var code: String {
@@ -68,17 +68,17 @@ public enum WalletAdministrationError: StableError, Equatable {
   }
 }
 
-/// Wallets under an operator's hand. Each change is one transaction with its note of who made it and why; what stands
-/// already is not done, and not noted, again.
+/// Changes wallets for an operator. Each change is one transaction with its audit note. A change that already exists is
+/// neither made nor noted again.
 public protocol WalletAdministration: Sendable {
-  /// - Throws: `userNotFound` or `unavailable`, as the others do.
+  /// - Throws: `userNotFound` or `unavailable`, as the other methods do.
   func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet
-  /// - Throws: `referenceReused` too.
+  /// - Throws: `referenceReused` as well.
   func correct(
     _ correction: Correction, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
   ) async throws(WalletAdministrationError) -> AdjustedWallet
-  /// No talk starts and none goes on with a frozen wallet; credits are still taken.
+  /// Freezes the wallet: no talk starts or goes on with it, but it still accepts credits.
   func freeze(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet
-  /// Takes the operators' own freeze away; one that a dispute brought about stays.
+  /// Ends the operators' freeze. A freeze that a dispute caused stays.
   func thaw(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet
 }

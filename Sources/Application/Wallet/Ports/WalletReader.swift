@@ -11,7 +11,7 @@ public struct Balance: Sendable, Equatable {
   }
 }
 
-/// One of the reasons why a wallet is frozen just now.
+/// A reason for which a wallet is frozen now.
 public struct StandingFreeze: Sendable, Equatable {
   /// `operator`, or `dispute:` and its id.
   public let cause: String
@@ -25,13 +25,13 @@ public struct StandingFreeze: Sendable, Equatable {
   }
 }
 
-/// A line of the ledger as its owner sees it.
+/// A line of the ledger as the wallet's owner sees it.
 public struct LedgerLine: Sendable, Equatable {
   public let id: Int64
   public let kind: String
-  /// What it did to the balance, which is what is available and what is held together.
+  /// The change of the balance, which is the available and the held talk time together.
   public let amount: TalkTime
-  /// What it did to what is owed.
+  /// The change of the owed talk time.
   public let owedChange: TalkTime
   public let balanceAfter: TalkTime
   public let reference: String
@@ -53,18 +53,18 @@ public struct LedgerLine: Sendable, Equatable {
 
 public protocol WalletReader: Sendable {
   func balance(of user: UserID) async throws(BillingError) -> Balance
-  /// The wallet as the last entry at or before the moment left it, to the millisecond; empty before the first.
+  /// The wallet after the last entry at or before the moment, to the millisecond; empty before the first entry.
   func balance(of user: UserID, at moment: Date) async throws(BillingError) -> Balance
-  /// Newest first. What is written meanwhile moves no page that is read later.
-  /// - Parameter after: the last line of the page before.
+  /// Newest first. Entries that are written meanwhile do not shift the later pages.
+  /// - Parameter after: the last line of the previous page.
   func ledger(
     of user: UserID, limit: Int, after: Int64?, includeHolds: Bool
   ) async throws(BillingError) -> (items: [LedgerLine], next: Int64?)
 }
 
 extension Date {
-  /// The first moment of the next millisecond. A client sees times to the millisecond, the store keeps more: whatever
-  /// happened in the millisecond that a client names has happened at the moment that it names.
+  /// The first moment of the next millisecond. A client sees times to the millisecond, but the store keeps more digits.
+  /// Every event in the millisecond that a client names counts as happened at that time.
   public var nextMillisecond: Date {
     let (quotient, remainder) = unixMicroseconds.quotientAndRemainder(dividingBy: 1_000)
     let milliseconds = remainder < 0 ? quotient - 1 : quotient
