@@ -1,9 +1,8 @@
 import Domain
 import FoundationEssentials
 
-/// Turns a conversation's transcript into a stored plan, or into the reason why there is none. The task always ends,
-/// whatever the provider reports: it gives up on a conversation that was not opened while its URL was valid, and on one
-/// that is not over after a day.
+/// Turns a conversation's transcript into a stored plan, or into the reason why there is none. The task always ends: it
+/// gives up on a conversation that was not opened while its URL was valid, and on one that is not over after a day.
 public struct MakeCarePlan: TaskHandler {
   public let type = TaskType.carePlan
   private let conversations: any ConversationReader

@@ -66,7 +66,7 @@ public struct TalkProof: Sendable, Equatable {
     entries.filter { $0.kind != Self.adjustment }.reduce(.zero) { $0 - $1.worth }
   }
 
-  /// What was given back (negative: taken) when the provider's duration was known.
+  /// The talk time that was given back when the provider's duration was known; negative if talk time was taken.
   public var adjusted: TalkTime {
     entries.filter { $0.kind == Self.adjustment }.reduce(.zero) { $0 + $1.worth }
   }

@@ -1,18 +1,18 @@
-/// Where the events of one watcher come from.
+/// The source of the events of one subscription.
 public protocol SubscriptionSource: Sendable {
-  /// The next event, in order; nil where nothing more comes.
+  /// The next event, in order; nil after the last event.
   func next() async -> SubscriptionEvent?
-  /// Nobody listens any more.
+  /// Ends the subscription.
   func leave()
 }
 
-/// What one watcher hears, in order. Whoever lets go of it has stopped listening.
+/// The events of one subscription, in order. Releasing the stream ends the subscription.
 public final class SubscriptionStream: AsyncSequence, Sendable {
   public typealias Element = SubscriptionEvent
   public typealias Failure = Never
 
   private let source: any SubscriptionSource
-  /// Under which name the store counts the watcher; nil where it does not.
+  /// The name under which the store counts the subscription; nil if the store does not count it.
   public let subscription: SubscriptionID?
 
   public init(_ source: any SubscriptionSource, subscription: SubscriptionID? = nil) {

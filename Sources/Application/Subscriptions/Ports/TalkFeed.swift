@@ -26,7 +26,7 @@ public enum FeedMessage: Sendable, Equatable {
   case revoked(UserID, DeviceID?, upTo: Int64)
 }
 
-/// The state of talks, and the changes that any instance makes to them.
+/// The state of talks, and the changes that all instances make to them.
 public protocol TalkFeed: Sendable {
   /// Calls `heard` with each message about any talk, one after the other, until the connection to the store is lost or
   /// the task is cancelled.

@@ -96,7 +96,7 @@ public struct WalletState: Sendable, Equatable {
     self.isFrozen = isFrozen
   }
 
-  /// Why no talk may start with it; nil where one may.
+  /// Why no talk may start with the wallet; nil if a talk may start.
   public var refusal: TalkLedgerError? { isFrozen ? .frozen : owed > .zero ? .balanceOwed : nil }
 }
 

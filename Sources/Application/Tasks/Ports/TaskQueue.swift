@@ -55,7 +55,7 @@ public enum TaskOutcome: Sendable, Equatable {
   case retry(code: String, after: Duration)
   /// It is too early, without an error: the attempt does not count.
   case waiting(for: Duration)
-  /// No further attempt can help.
+  /// Another attempt cannot help.
   case failed(code: String)
 }
 
