@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Orders with their payments, refunds and disputes, as a unit of work. The order's row is locked first, then its user's
-/// wallet. What the domain decides is written in the same transaction.
+/// Loads and stores orders with their payments, refunds and disputes. The order's row is locked first, then its user's
+/// wallet. The domain's decisions are written in the same transaction.
 struct OrderAggregateStore: Sendable {
   private let database: PostgresPool
   private let outbox: PostgresOutbox
@@ -17,10 +17,10 @@ struct OrderAggregateStore: Sendable {
   }
 
   /// - Parameters:
-  ///   - payment: one that is being looked at, and may be parked under another order.
-  ///   - body: decides, on the aggregate and the user's wallet as they are under their locks.
-  /// - Returns: what `body` returned, and the wallet after it.
-  /// - Throws: `orderNotFound` for an order that is nobody's or does not exist, and what `body` throws.
+  ///   - payment: the payment to handle, which may be parked under another order.
+  ///   - body: decides on the aggregate and the user's wallet, both under their locks.
+  /// - Returns: the result of `body`, and the wallet after it.
+  /// - Throws: `orderNotFound` if the order does not exist or its buyer is not known, and the errors of `body`.
   func update<Value: Sendable>(
     _ id: OrderID, lookingAt payment: String? = nil, cause: Cause,
     _ body: @Sendable (inout OrderAggregate, Wallet, PostgresTransaction) async throws -> Value
@@ -60,7 +60,7 @@ struct OrderAggregateStore: Sendable {
       returnedElsewhere: Set(refunds.filter { $0.refund.order != id }.map(\.refund.paymentID)))
   }
 
-  /// Locked, since two orders may look at one payment.
+  /// Locks the payments, since two orders may handle the same payment.
   private func payments(
     of id: OrderID, _ payment: String?, _ transaction: PostgresTransaction
   ) async throws -> [OrderPayment] {
@@ -78,7 +78,7 @@ struct OrderAggregateStore: Sendable {
     }
   }
 
-  /// - Parameter payment: its returns are read too, under whichever order they are.
+  /// - Parameter payment: a payment whose returns are read too, under any order.
   private func refunds(
     of id: OrderID, orReturning payment: String?, _ session: some PostgresSession
   ) async throws -> [OrderRefund] {
@@ -111,9 +111,9 @@ struct OrderAggregateStore: Sendable {
     }
   }
 
-  // MARK: what was decided
+  // MARK: storing the decisions
 
-  /// The rows that are new or not as they were.
+  /// Writes the rows that are new or changed.
   private func save(
     _ aggregate: OrderAggregate, _ before: OrderAggregate, _ transaction: PostgresTransaction
   ) async throws {
@@ -139,7 +139,7 @@ struct OrderAggregateStore: Sendable {
       """)
   }
 
-  /// Another order may have written it down since we looked: then the transaction is tried again.
+  /// Another order may have stored the payment since it was read: the transaction is then tried again.
   private func insert(_ payment: OrderPayment, _ transaction: PostgresTransaction) async throws {
     let made = try await transaction.query(
       """
@@ -202,7 +202,7 @@ struct OrderAggregateStore: Sendable {
   }
 }
 
-/// - Throws: for what no refund of ours has.
+/// - Throws: an error for values that no refund can have.
 func readRefund(_ row: PostgresRow) throws -> Refund {
   guard let status = RefundStatus(rawValue: try row.get("status")),
     let origin = RefundOrigin(rawValue: try row.get("origin"))

@@ -9,7 +9,7 @@ enum OrderRow {
     razorpay_order_id, created_at
     """
 
-  /// - Throws: for columns that are missing, and for what no order of ours has.
+  /// - Throws: an error for missing columns and for values that no order can have.
   static func read(_ row: PostgresRow) throws -> Order {
     Order(
       id: OrderID(try row.get("id", as: UUID.self)), user: UserID(try row.get("user_id", as: UUID.self)),

@@ -4,8 +4,8 @@ import FoundationEssentials
 import PostgresDriver
 
 extension PostgresOrderRepository: OrderCheckQueue {
-  /// The first look depends on the order's own age, later ones on what was noted at the last. No lock is held while
-  /// Razorpay is asked: what is taken is due again in two minutes.
+  /// The first check depends on the order's age, each later one on the time set by the check before it. No lock is held
+  /// while Razorpay is asked: a claimed order is due again in two minutes.
   public func claimDue(limit: Int) async throws(BillingError) -> [DueOrder] {
     try await billing {
       try await database.query(

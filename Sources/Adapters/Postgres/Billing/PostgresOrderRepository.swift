@@ -27,13 +27,14 @@ public struct PostgresOrderRepository: OrderRepository {
     }
   }
 
-  /// A user's requests take turns, so that the limit holds and a key makes one row.
+  /// A user's requests are handled one after the other, so that the limit holds and a key makes one row.
   public func create(_ request: OrderRequest, openLimit: Int) async throws(BillingError) -> PlacedOrder {
     try await billing {
       try await database.transaction { transaction in
         try await transaction.query(
           "SELECT pg_advisory_xact_lock(hashtextextended(\("orders:\(request.user)"), 0))")
-        // A merge takes the same turn: its token may be good for a moment longer than the account.
+        // A merge waits for the same lock: the token of the merged account may be valid a moment longer than the
+        // account.
         guard try await !isMerged(request.user, transaction) else { throw BillingError.unavailable }
         if let made = try await repeated(request, transaction) { return PlacedOrder(order: made, isRepeat: true) }
         guard try await openOrders(of: request.user, transaction) < openLimit else {
@@ -52,7 +53,7 @@ public struct PostgresOrderRepository: OrderRepository {
       != nil
   }
 
-  /// The row that the key made, while the key counts: it is free again after a day.
+  /// The row that the key made, while the key is valid: the key is free again after a day.
   private func repeated(_ request: OrderRequest, _ transaction: PostgresTransaction) async throws -> Order? {
     guard let key = request.key else { return nil }
     try await transaction.query(
@@ -72,7 +73,7 @@ public struct PostgresOrderRepository: OrderRepository {
     return order
   }
 
-  /// What came from before the upgrade is not counted: nobody can pay it any more.
+  /// Orders from before the upgrade are not counted, since they can no longer be paid.
   private func openOrders(of user: UserID, _ transaction: PostgresTransaction) async throws -> Int {
     let counted = try await transaction.query(
       """
@@ -156,8 +157,8 @@ public struct PostgresOrderRepository: OrderRepository {
   }
 }
 
-/// Our own answers pass, and what the domain refuses as ours; anything else is Postgres being away, and the pool's log
-/// says why.
+/// Errors of this system pass unchanged, including refusals of the domain. Any other error means that Postgres cannot
+/// be reached; the pool's log has the reason.
 @discardableResult
 func billing<T: Sendable>(_ body: () async throws -> T) async throws(BillingError) -> T {
   do {

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Packs as an operator edits them; the services' roles may not.
+/// The packs, for an operator's edits. The services' roles may not edit packs.
 public struct PostgresPackRepository: PackRepository {
   private let database: PostgresPool
 
@@ -57,7 +57,7 @@ public struct PostgresPackRepository: PackRepository {
       try await database.transaction { transaction in
         let known = try await transaction.query("SELECT 1 FROM packs WHERE id = \(pack.text) FOR UPDATE")
         guard !known.rows.isEmpty else { throw PackError.notFound }
-        // One that would have begun later is over as it begins.
+        // A version that would have begun later ends when it begins.
         try await transaction.query(
           """
           UPDATE pack_versions

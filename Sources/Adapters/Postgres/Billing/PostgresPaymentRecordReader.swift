@@ -72,7 +72,7 @@ public struct PostgresPaymentRecordReader: PaymentRecordReader {
     }
   }
 
-  /// Of `payments` as `p`.
+  /// The columns of `payments` as `p`.
   private static let paymentColumns: PostgresColumnList = """
     p.razorpay_payment_id AS id, p.transaction_id, p.amount, p.currency, p.credited,
     (SELECT coalesce(sum(r.amount), 0)::bigint FROM refunds r

@@ -2,7 +2,7 @@ import Application
 import Domain
 import PostgresDriver
 
-/// Payments and what they credit.
+/// Payments and the talk time that they credit.
 public struct PostgresPaymentRepository: PaymentRepository {
   private let aggregates: OrderAggregateStore
 

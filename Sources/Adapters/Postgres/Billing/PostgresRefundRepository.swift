@@ -91,7 +91,7 @@ public struct PostgresRefundRepository: RefundRepository {
     try await billing { try await aggregates.refunds(of: order).map(\.refund) }
   }
 
-  /// As `OrderAggregate.waiting`, of all orders at once.
+  /// Applies the rule of `OrderAggregate.waiting` to all orders at once.
   public func waiting() async throws(BillingError) -> [WaitingRefund] {
     try await billing {
       try await database.query(

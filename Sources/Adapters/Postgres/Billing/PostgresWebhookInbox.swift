@@ -7,7 +7,7 @@ public struct PostgresWebhookInbox: WebhookInbox {
 
   public init(database: PostgresPool) { self.database = database }
 
-  /// Announced by the pool when one was kept in this process.
+  /// The topic that the pool announces when this process has stored a webhook.
   public static let topic = "razorpay_webhooks"
 
   public func keep(_ body: [UInt8], eventID: String, subject: String?) async throws(BillingError) {
@@ -21,8 +21,8 @@ public struct PostgresWebhookInbox: WebhookInbox {
     }
   }
 
-  /// Claims are made one after the other, so that no two are of one subject. Of each subject the one that waited longest
-  /// is taken; only so many are looked at, however many wait.
+  /// Claims are made one after the other, so that no two concern the same subject. Of each subject the webhook that
+  /// waited longest is claimed. The number of webhooks examined is limited, however many wait.
   public func take(_ limit: Int, from queue: WebhookQueue) async throws(BillingError) -> [StoredWebhook] {
     guard limit > 0 else { return [] }
     return try await billing {

@@ -3,7 +3,7 @@ import PostgresDriver
 
 /// Signed webhooks of ElevenLabs that could not be read, each body once.
 public struct PostgresUnparsedWebhookStore: UnparsedWebhookStore {
-  /// The most bytes of a body that are kept.
+  /// The most bytes of a body that are stored.
   private static let most = 65_536
 
   private let database: any PostgresSession

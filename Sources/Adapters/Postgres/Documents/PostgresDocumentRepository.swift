@@ -3,14 +3,15 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Receipts, credit notes and debit notes. Each series has a lock of its own, held while its next numbers are given out: who waits for
-/// it goes on where the other has ended, and what was not committed was never numbered.
+/// Stores receipts, credit notes and debit notes. Each series has its own lock, held while its next numbers are given
+/// out. The next issuer continues after the last committed number. A document that was not committed never used a
+/// number.
 public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
   private let database: PostgresPool
   private let clock: (any WallClock)?
   private let outbox = PostgresOutbox(source: "billing")
 
-  /// - Parameter clock: nil for the database's own, which all instances share.
+  /// - Parameter clock: nil for the database's clock, which all instances share.
   public init(database: PostgresPool, clock: (any WallClock)? = nil) {
     self.database = database
     self.clock = clock
@@ -47,7 +48,7 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
         for row in try await transaction.query(uncredited(upTo: limit)).rows {
           let refund = try row.get("refund_id", as: UUID.self)
           let back = try readReturnedMoney(row, try await standing(try row.get("id"), transaction))
-          // One before it in this batch may have taken what was left.
+          // An earlier refund in this batch may have used what was left of the receipt.
           guard back.creditable != nil else { continue }
           let document = try write(back, place.next())
           try await keep(document, place, row, refund: refund, transaction)
@@ -111,7 +112,7 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
 
   // MARK: the series
 
-  /// Takes the lock of the series; its time is looked at after that, so that it does not run backwards in it.
+  /// Locks the series and then reads its time, so that times within the series never decrease.
   private func open(_ kind: DocumentKind, _ transaction: PostgresTransaction) async throws -> Place {
     try await transaction.query(
       "SELECT pg_advisory_xact_lock(hashtextextended(\("talktime:documents:" + kind.rawValue), 0))")
@@ -163,7 +164,7 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
   }
 }
 
-// MARK: what waits
+// MARK: orders and refunds that wait for a document
 
 private func unreceipted(upTo limit: Int) -> PostgresQuery {
   """
@@ -178,8 +179,8 @@ private func unreceipted(upTo limit: Int) -> PostgresQuery {
   """
 }
 
-/// A refund of a payment that credited nothing took nothing back that a receipt had given. What does not fit into its
-/// receipt is left out, so that it stands before nobody else.
+/// Refunds that wait for a credit note. A refund of a payment that credited nothing is excluded, since no receipt
+/// covers it. A refund that does not fit into its receipt is left out, so that it delays no other.
 private func uncredited(upTo limit: Int) -> PostgresQuery {
   """
   SELECT r.id AS refund_id, r.razorpay_refund_id, r.amount, r.origin, p.customer_fee, t.id, t.user_id, d.details
@@ -197,7 +198,7 @@ private func uncredited(upTo limit: Int) -> PostgresQuery {
   """
 }
 
-/// Credit notes of refunds that did not stay with the buyer.
+/// Credit notes of failed refunds, whose money did not stay with the buyer.
 private func lapsed(upTo limit: Int) -> PostgresQuery {
   """
   SELECT r.id AS refund_id, t.id, t.user_id, d.details

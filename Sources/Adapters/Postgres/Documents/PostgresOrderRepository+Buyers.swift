@@ -13,14 +13,14 @@ extension PostgresOrderRepository: BuyerProfileReader {
       .map { row in
         let (state, gstin) = (try row.get("state", as: String?.self), try row.get("gstin", as: String?.self))
         let (name, address) = (try row.get("name", as: String?.self), try row.get("address", as: String?.self))
-        // What a later rule refuses is as good as not said: it must not stand in the way of an order.
+        // A stored detail that a later rule refuses counts as missing: it must not prevent an order.
         return BuyerProfile(
           buyer: (try? Buyer.read(state: state, gstin: gstin)) ?? .unknown,
           billTo: (try? BillTo.read(name: name, address: address)) ?? .unknown)
       }
   }
 
-  /// The last word stands, under the lock of the user's orders.
+  /// Stores the buyer's details under the lock of the user's orders. The last write stands.
   func keep(_ request: OrderRequest, _ transaction: PostgresTransaction) async throws {
     let (buyer, billTo) = (request.profile.buyer, request.profile.billTo)
     try await transaction.query(

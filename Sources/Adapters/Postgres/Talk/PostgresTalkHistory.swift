@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Talks as their rows have them. Each call is one statement.
+/// Talks as their rows contain them. Each call is one statement.
 public struct PostgresTalkHistory: TalkHistory {
   private let database: any PostgresSession
 
@@ -20,7 +20,7 @@ public struct PostgresTalkHistory: TalkHistory {
     }
   }
 
-  /// Newest first. The cursor is the last item's id, which stays where it is whatever comes in front of it.
+  /// Newest first. The cursor is the last item's id, which newer items do not shift.
   public func history(
     of user: UserID, limit: Int, after: String?
   ) async throws(TalkLedgerError) -> (items: [TalkRecord], next: String?) {
@@ -62,7 +62,7 @@ public struct PostgresTalkHistory: TalkHistory {
 }
 
 extension TalkRecord {
-  /// Of `talk_sessions` as `t`, joined with its conversation as `c`.
+  /// The columns of `talk_sessions` as `t`, joined with its conversation as `c`.
   static let columns: PostgresColumnList = """
     t.id, t.user_id, t.conversation_id, t.metered_ms, t.charged_ms, t.end_reason, t.created_at, t.settled_at,
     c.duration_ms, CASE WHEN c.reconciled_at IS NOT NULL THEN c.adjusted_ms END AS adjusted_ms,
@@ -70,7 +70,7 @@ extension TalkRecord {
       AND (l.created_at, l.id) > (t.created_at, t.id)) AS is_last
     """
 
-  /// - Parameter row: with the columns above.
+  /// - Parameter row: a row with the columns above.
   init(_ row: PostgresRow) throws {
     guard let session = SessionID(try row.get("id", as: String.self)) else { throw LedgerError.corrupt }
     let settled = try row.get("settled_at", as: Date?.self)
@@ -88,7 +88,7 @@ extension TalkRecord {
 }
 
 extension OverdueTalk {
-  /// - Parameter row: of `talk_sessions`.
+  /// - Parameter row: a row of `talk_sessions`.
   init(_ row: PostgresRow) throws {
     guard let session = SessionID(try row.get("id", as: String.self)) else { throw LedgerError.corrupt }
     self.init(

@@ -22,7 +22,8 @@ extension PostgresTalkLedger {
     }
   }
 
-  /// The talk's row. One whose first hold never came gets it now, settled, so that a hold that is late is refused.
+  /// Reads the talk's row. A talk whose first hold never arrived gets a settled row now, so that a late hold is
+  /// refused.
   private func row(of settlement: Settlement, _ transaction: PostgresTransaction) async throws -> PostgresRow {
     try await transaction.query(
       """
@@ -45,7 +46,7 @@ extension PostgresTalkLedger {
       reason: EndReason(rawValue: try row.get("end_reason")) ?? .lost, wasSettled: true)
   }
 
-  /// With the talk its conversation is due to be looked at.
+  /// Stores the settlement in the talk's row, and makes the duration check of the talk's conversation due.
   private func note(_ settlement: Settlement, balance: TalkTime, _ transaction: PostgresTransaction) async throws {
     let trace = settlement.trace
     try await transaction.query(

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// What talks hold and cost. Every write takes the wallet's lock first.
+/// The holds and the costs of talks. Every write takes the wallet's lock first.
 public struct PostgresTalkLedger: TalkLedger {
   let database: PostgresPool
   let ledger: WalletLedger

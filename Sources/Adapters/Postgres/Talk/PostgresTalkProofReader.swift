@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Proofs of what talks cost: a talk's row with what the ledger says of it. Each is one transaction.
+/// Reads the proofs of talks: a talk's row with its ledger entries. Each read is one transaction.
 public struct PostgresTalkProofReader: TalkProofReader {
   private let database: PostgresPool
 
@@ -30,14 +30,14 @@ public struct PostgresTalkProofReader: TalkProofReader {
     }
   }
 
-  /// Where in the ledger a talk stands: from its first hold to its settlement, in the entries of one wallet. Of an account
-  /// that was merged into another they stay its own.
+  /// The range of a talk in the ledger: from its first hold to its settlement, in the entries of one wallet. The
+  /// entries of an account that was merged into another stay with the merged account.
   private struct Stay {
     let user: UUID
     let first, last: Int64
   }
 
-  /// Nil where nothing was ever held.
+  /// Nil if nothing was ever held.
   private func stay(_ record: TalkRecord, _ transaction: PostgresTransaction) async throws -> Stay? {
     let purpose = PostgresTalkLedger.purpose(record.session)
     let ends = try await transaction.query(
@@ -67,7 +67,7 @@ public struct PostgresTalkProofReader: TalkProofReader {
     ).rows.map(Self.entry)
   }
 
-  /// What else moved the wallet while it went on; the first thousand.
+  /// The first thousand other entries of the wallet during the talk.
   private func others(
     _ record: TalkRecord, _ stay: Stay?, _ transaction: PostgresTransaction
   ) async throws -> [TalkProof.Entry] {

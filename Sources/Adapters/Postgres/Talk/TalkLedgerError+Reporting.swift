@@ -2,8 +2,8 @@ import Application
 import PostgresDriver
 
 extension TalkLedgerError {
-  /// Runs the body. Our own errors pass. Postgres being away passes with time; what it refuses, or a row that no history
-  /// leads to, does not.
+  /// Runs the body. Errors of this system pass unchanged. If Postgres cannot be reached, a retry may help. If Postgres
+  /// refuses the statement, or a row contradicts every valid history, a retry does not help.
   @discardableResult
   static func reporting<T: Sendable>(_ body: () async throws -> T) async throws(TalkLedgerError) -> T {
     do {

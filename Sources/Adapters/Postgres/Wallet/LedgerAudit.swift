@@ -1,23 +1,23 @@
 import PostgresDriver
 
-/// Proves over the whole database what must always hold, in one pass and in one snapshot: what is written meanwhile
-/// neither waits nor is seen.
+/// Checks the rules of the ledger over the whole database, in one pass and one snapshot. Writes meanwhile neither wait
+/// nor are seen.
 public struct LedgerAudit: Sendable {
   /// A rule that does not hold.
   public struct Finding: Sendable, Equatable {
     public let rule: String
     public let count: Int
-    /// The first 20, each with its figures.
+    /// The first 20 offenders, each with its figures.
     public let offenders: [String]
   }
 
   public struct Report: Sendable {
     public let wallets: Int
     public let entries: Int
-    /// Empty where everything holds.
+    /// Empty if every rule holds.
     public let findings: [Finding]
 
-    /// One line an offender.
+    /// One line for each offender.
     public var problems: [String] { findings.flatMap { finding in finding.offenders.map { "\(finding.rule): \($0)" } } }
   }
 
@@ -27,7 +27,8 @@ public struct LedgerAudit: Sendable {
 
   public func verify() async throws -> Report {
     try await database.transaction(isolation: .repeatableRead) { transaction in
-      // Sorts and hashes of a million entries fit, and compiling a statement would take longer than running it.
+      // Sorts and hashes of a million entries fit into this memory. Compiling a statement would take longer than
+      // running it.
       try await transaction.query(
         PostgresQuery(script: "SET LOCAL work_mem = '256MB'; SET LOCAL jit = off; SET LOCAL statement_timeout = 0"))
       let counts = try await transaction.query(
@@ -54,7 +55,7 @@ public struct LedgerAudit: Sendable {
   }
 }
 
-/// What must hold, as the statement that finds what it does not hold for: one row, `offender`, each.
+/// A rule, with the statement that finds its violations: one row for each, with the column `offender`.
 struct LedgerRule: Sendable {
   let name: String
   let offenders: String

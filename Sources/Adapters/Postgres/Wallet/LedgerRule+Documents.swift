@@ -1,5 +1,5 @@
 extension LedgerRule {
-  /// Of the amount, and of each tax for itself.
+  /// Checks the amount, and each tax separately.
   static let documents = [
     LedgerRule(
       name: "credit notes less their reversals take more than the receipt, or less than nothing",

@@ -1,5 +1,6 @@
 extension LedgerRule {
-  /// Orders from before the upgrade were paid in the Flask deployment's books: their time is in the opening balance.
+  /// The Flask deployment recorded the payments of orders from before the upgrade: their talk time is in the opening
+  /// balance.
   static let orders = [
     LedgerRule(
       name: "a paid order without exactly one purchase of its talk time",

@@ -34,7 +34,7 @@ extension LedgerRule {
         """),
   ]
 
-  /// A payment is written down a moment before its return is; a return that waits for its next attempt is on its way.
+  /// A payment is stored a moment before its return. A return that waits for its next attempt counts as being made.
   static let returns = [
     LedgerRule(
       name: "a credited payment goes back as one that credits nothing",

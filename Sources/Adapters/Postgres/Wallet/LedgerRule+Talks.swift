@@ -1,7 +1,7 @@
 import Domain
 
 extension LedgerRule {
-  /// A talk that cost nothing may have no settlement: there is one where it gave holds back.
+  /// A talk that cost nothing has a settlement only if the settlement released holds.
   static let talks = [
     LedgerRule(
       name: "a settlement differs from the history",
@@ -15,7 +15,7 @@ extension LedgerRule {
         """)
   ]
 
-  /// One that waits for a look, or for its talk's settlement, is not reckoned yet.
+  /// A conversation that waits for its duration check or for its talk's settlement is not reconciled yet.
   static let conversations = [
     LedgerRule(
       name: "a conversation's adjustments differ from its entries",

@@ -46,7 +46,7 @@ extension LedgerRule {
         """),
   ]
 
-  /// An entry from before `owed_after_ms` was kept has none to compare.
+  /// An entry that is older than `owed_after_ms` has no value to compare.
   static let entries = [
     LedgerRule(
       name: "an entry does not go on from the one before",

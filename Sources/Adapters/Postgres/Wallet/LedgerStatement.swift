@@ -9,7 +9,7 @@ public struct LedgerStatement: Sendable {
     public let at: Date
     public let kind: String
     public let change: Wallet.Change
-    /// What was available and held after it.
+    /// The available and held talk time after the entry.
     public let balance: TalkTime
     public let reference: String
     public let cause: String
@@ -20,10 +20,10 @@ public struct LedgerStatement: Sendable {
 
   public init(database: PostgresPool) { self.database = database }
 
-  /// The oldest first.
+  /// The oldest entries come first.
   /// - Parameters:
-  ///   - moment: the last entry is at or before it, to the millisecond; nil for all.
-  ///   - limit: the newest so many; nil for all.
+  ///   - moment: the time of the last entry at the latest, to the millisecond; nil for all entries.
+  ///   - limit: the number of newest entries; nil for all.
   public func entries(of user: UserID, until moment: Date? = nil, limit: Int? = nil) async throws -> [Entry] {
     try await database.query(
       """

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Wallets under an operator's hand: the ledger's own statements and the note of who did it, in one transaction.
+/// Changes wallets for an operator. The ledger's statements and the audit note are one transaction.
 public struct PostgresWalletAdministration: WalletAdministration {
   private let database: PostgresPool
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
@@ -113,7 +113,8 @@ public struct PostgresWalletAdministration: WalletAdministration {
   }
 }
 
-/// Our own answers pass; anything else is Postgres being away, and the pool's log says why.
+/// Errors of this system pass unchanged. Any other error means that Postgres cannot be reached; the pool's log has the
+/// reason.
 private func administration<T: Sendable>(_ body: () async throws -> T) async throws(WalletAdministrationError) -> T {
   do {
     return try await body()

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// What a user has, had, and how it came about.
+/// A user's balance now and earlier, and the entries that led to it.
 public struct PostgresWalletReader: WalletReader {
   private let database: PostgresPool
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))
@@ -17,7 +17,7 @@ public struct PostgresWalletReader: WalletReader {
     }
   }
 
-  /// An entry from before `owed_after_ms` was kept is summed up to instead.
+  /// If the last entry is older than `owed_after_ms`, the entries up to it are summed up instead.
   public func balance(of user: UserID, at moment: Date) async throws(BillingError) -> Balance {
     let end = moment.nextMillisecond
     return try await billing {
@@ -43,8 +43,8 @@ public struct PostgresWalletReader: WalletReader {
     }
   }
 
-  /// A wallet's entries are written one after the other, under its lock, so that their ids are in the order of their
-  /// commits, and a later one never stands before a cursor.
+  /// A wallet's entries are written one after the other under its lock. Their ids therefore have the order of their
+  /// commits, and a later entry never appears on a page after a cursor.
   public func ledger(
     of user: UserID, limit: Int, after: Int64?, includeHolds: Bool
   ) async throws(BillingError) -> (items: [LedgerLine], next: Int64?) {

@@ -2,7 +2,7 @@ import Domain
 import PostgresDriver
 
 extension WalletLedger {
-  /// No talk starts and none goes on with a frozen wallet; credits are still taken.
+  /// Freezes the wallet: no talk starts or goes on with it, but it still accepts credits.
   public func freeze(
     _ locked: inout LockedWallet, cause: FreezeCause, reason: String, in transaction: PostgresTransaction
   ) async throws {
@@ -28,7 +28,7 @@ extension WalletLedger {
     try await mark(&locked, frozen: !standing.rows.isEmpty, in: transaction)
   }
 
-  /// No entry: nothing moved. The version rises, so that a live talk takes the news.
+  /// Writes no entry, since no talk time moves. The version rises, so that a live talk accepts the change.
   private func mark(
     _ locked: inout LockedWallet, frozen: Bool, in transaction: PostgresTransaction
   ) async throws {

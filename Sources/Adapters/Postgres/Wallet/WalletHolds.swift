@@ -1,16 +1,16 @@
 import Domain
 import PostgresDriver
 
-/// What is set aside for one purpose, all of it so far.
+/// The talk time that is held for one purpose, in total.
 public struct HeldSoFar: Sendable, Equatable {
   public let cumulative: TalkTime
-  /// What this reference holds; zero where there was nothing left to hold.
+  /// The talk time that this reference holds; zero if nothing was left to hold.
   public let amount: TalkTime
 }
 
 extension WalletLedger {
-  /// Sets time aside once, and gives every open hold of the purpose a fresh expiry. An empty wallet writes nothing, nor
-  /// does one that has less than `least`.
+  /// Holds talk time once, and renews the expiry of every open hold of the purpose. Nothing is written if the wallet is
+  /// empty or has less than `least`.
   public func hold(
     upTo wanted: TalkTime, atLeast least: TalkTime = .zero, reference: String, purpose: String, cause: Cause,
     life: HoldLifetime = .ofTalk, from locked: inout LockedWallet, in transaction: PostgresTransaction
@@ -27,8 +27,8 @@ extension WalletLedger {
     return HeldSoFar(cumulative: cumulative, amount: amount)
   }
 
-  /// Closes every hold of the purpose and charges what was used; what the holds and the wallet lack is owed.
-  /// - Returns: nil where there was nothing to write.
+  /// Closes every hold of the purpose and charges the used talk time. What holds and wallet lack is owed.
+  /// - Returns: nil if nothing had to be written.
   @discardableResult
   public func settle(
     charge: TalkTime, purpose: String, reference: String, kind: EntryKind = .settlement, cause: Cause,
@@ -49,7 +49,7 @@ extension WalletLedger {
     return try await write(change, entry, &locked, transaction)
   }
 
-  /// The holds of the purpose are good for another while.
+  /// Renews the expiry of the purpose's holds.
   public func extendHolds(purpose: String, in transaction: some PostgresSession) async throws {
     try await transaction.query(
       """
@@ -58,7 +58,7 @@ extension WalletLedger {
       """)
   }
 
-  /// What this reference holds already, and what all of its purpose do.
+  /// The talk time that this reference holds already, and the total of its purpose.
   private func found(
     _ reference: String, _ purpose: String, _ user: UserID, _ transaction: PostgresTransaction
   ) async throws -> (standing: TalkTime?, cumulative: TalkTime) {

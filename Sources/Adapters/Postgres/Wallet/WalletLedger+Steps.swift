@@ -2,7 +2,7 @@ import Domain
 import PostgresDriver
 
 extension WalletLedger {
-  /// Makes the entries that a rule of the domain asks for, one after the other.
+  /// Makes the entries that a rule of the domain requires, one after the other.
   func apply(
     _ steps: [LedgerStep], cause: Cause, to locked: inout LockedWallet, in transaction: PostgresTransaction
   ) async throws {

@@ -1,7 +1,7 @@
 import Domain
 import PostgresDriver
 
-/// A wallet under its row's lock.
+/// A wallet whose row is locked.
 public struct LockedWallet: Sendable {
   public let user: UserID
   public internal(set) var wallet: Wallet
@@ -10,20 +10,20 @@ public struct LockedWallet: Sendable {
 }
 
 public enum LedgerError: Error, Sendable, Equatable {
-  /// The reference was used for something else; these differ.
+  /// The reference was used for another entry. The fields in the set differ.
   case differs(reference: String, in: Set<PostingField>)
-  /// A row that no history of a wallet leads to.
+  /// A row that contradicts every valid history of a wallet.
   case corrupt
 }
 
-/// The statements that touch wallets and ledger; there are no others. Each write is an entry, the wallet's row and
-/// `wallet.changed`, in the caller's transaction. A reference that stands already is answered as it was the first time.
+/// All statements that change wallets and ledger. Each write consists of an entry, the wallet's row and
+/// `wallet.changed`, in the caller's transaction. A repeated reference gets the first result again.
 public struct WalletLedger: Sendable {
   let outbox: PostgresOutbox
 
   public init(outbox: PostgresOutbox) { self.outbox = outbox }
 
-  /// The wallet as it is; an empty one for a user who has none yet.
+  /// The current wallet; an empty one for a user who has none yet.
   public func read(_ user: UserID, in session: some PostgresSession) async throws -> LockedWallet {
     let result = try await session.query(
       "SELECT available_ms, held_ms, owed_ms, version, frozen FROM wallets WHERE user_id = \(user.uuid)")
@@ -33,7 +33,7 @@ public struct WalletLedger: Sendable {
     return try locked(user, row)
   }
 
-  /// Takes the wallet's lock until the transaction ends; the row is made with the first use.
+  /// Locks the wallet until the transaction ends. The row is created at the first use.
   public func lock(_ user: UserID, in transaction: PostgresTransaction) async throws -> LockedWallet {
     for _ in 0..<2 {
       let result = try await transaction.query(
@@ -46,7 +46,8 @@ public struct WalletLedger: Sendable {
     throw LedgerError.corrupt
   }
 
-  /// Adds time, once by its reference: a purchase, a grant, an opening balance, time that was taken in error.
+  /// Adds talk time, once by its reference: for a purchase, a grant, an opening balance, or talk time that was taken in
+  /// error.
   @discardableResult
   public func credit(
     _ time: TalkTime, kind: EntryKind, reference: String, cause: Cause, reason: String? = nil,
@@ -58,7 +59,7 @@ public struct WalletLedger: Sendable {
     return try await write(change, entry, &locked, transaction)
   }
 
-  /// Takes time, once by its reference; what the wallet lacks is owed.
+  /// Takes talk time, once by its reference. What the wallet lacks is owed.
   @discardableResult
   public func debit(
     _ time: TalkTime, kind: EntryKind, reference: String, cause: Cause, reason: String? = nil,
@@ -70,7 +71,7 @@ public struct WalletLedger: Sendable {
     return try await write(change, entry, &locked, transaction)
   }
 
-  /// Gives back what a refund took, once by its reference.
+  /// Gives back the talk time that a refund took, once by its reference.
   func giveBack(
     _ time: TalkTime, reference: String, cause: Cause, to locked: inout LockedWallet,
     in transaction: PostgresTransaction
@@ -84,7 +85,7 @@ public struct WalletLedger: Sendable {
   struct Entry {
     let kind: EntryKind
     let reference: String
-    /// What was asked for, signed; a repeat that asks for another amount is refused.
+    /// The requested amount, with its sign. A repeat with another amount is refused.
     let requested: TalkTime
     let cause: Cause
     var reason: String?
@@ -94,12 +95,12 @@ public struct WalletLedger: Sendable {
     let purpose: String
     let amount: TalkTime
     let cumulative: TalkTime
-    /// Nil where it lasts until it is settled.
+    /// Nil for a hold that lasts until it is settled.
     let life: Int64?
   }
 
-  /// The entry that stands under this reference.
-  /// - Throws: `differs` where it is another one.
+  /// The existing entry with this reference.
+  /// - Throws: `differs` if the existing entry is a different one.
   func standing(_ entry: Entry, _ user: UserID, in transaction: PostgresTransaction) async throws -> Posting? {
     let result = try await transaction.query(
       """
@@ -116,8 +117,8 @@ public struct WalletLedger: Sendable {
     return try posting(entry.reference, row)
   }
 
-  /// The entry, the wallet's row, the event and the hold, if one is made, in one statement. A new hold gives the others
-  /// of its purpose a fresh expiry.
+  /// Writes the entry, the wallet's row, the event and the hold, if one is made, in one statement. A new hold renews
+  /// the expiry of the other holds of its purpose.
   func write(
     _ change: Wallet.Change, _ entry: Entry, _ locked: inout LockedWallet, hold: NewHold? = nil,
     _ transaction: PostgresTransaction
@@ -151,7 +152,8 @@ public struct WalletLedger: Sendable {
       UPDATE wallets SET available_ms = \(wallet.available.milliseconds), held_ms = \(wallet.held.milliseconds),
         owed_ms = \(wallet.owed.milliseconds), version = \(locked.version) WHERE user_id = \(locked.user.uuid)
       """)
-    // A slice of a talk is noted by whoever asked for it: nobody waits for its event, and it goes with the next look.
+    // The caller that requested a talk's slice records it itself. No reader waits for the event, so that the relay's
+    // next poll publishes it.
     if hold?.life == nil { outbox.wake(after: transaction) }
     return Posting(
       reference: entry.reference, change: change, wallet: wallet, version: locked.version, isRepeat: false)
