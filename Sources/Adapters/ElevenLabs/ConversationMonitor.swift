@@ -5,8 +5,8 @@ import NIOPosix
 import NIOSSL
 import NIOWebSocket
 
-/// Ends conversations from outside: `{"command_type":"end_call"}` over the monitoring WebSocket, which ElevenLabs opens on
-/// its enterprise plans for agents with `monitoring_enabled`, once the conversation has begun.
+/// Ends conversations from outside. It sends `{"command_type":"end_call"}` over the monitoring WebSocket. ElevenLabs
+/// opens that WebSocket on its enterprise plans for agents with `monitoring_enabled`, once the conversation has begun.
 public struct ConversationMonitor: ConversationTerminator {
   typealias Socket = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
 
@@ -15,7 +15,7 @@ public struct ConversationMonitor: ConversationTerminator {
   private let tls: NIOSSLContext?
   private let deadline: Duration
 
-  /// - Parameter deadline: from the connection to the answer, in whole seconds.
+  /// - Parameter deadline: the time from the connection to the answer, in whole seconds.
   public init(address: MonitorAddress, apiKey: String, deadline: Duration = .seconds(5)) throws {
     self.address = address
     self.apiKey = apiKey
@@ -37,7 +37,7 @@ public struct ConversationMonitor: ConversationTerminator {
     }
   }
 
-  /// The command was followed when the other side hangs up: there is nothing left to monitor.
+  /// The command has been carried out when ElevenLabs closes the connection: nothing is left to monitor.
   private func hangUp(_ conversation: String) async throws {
     let begun = ContinuousClock.now
     guard let socket = try await connect(conversation).get() else { throw NotLetIn() }
@@ -46,7 +46,7 @@ public struct ConversationMonitor: ConversationTerminator {
       for try await frame in inbound where frame.opcode == .connectionClose {
         var data = frame.unmaskedData
         try? await outbound.write(Self.frame(.connectionClose, data))
-        // 1008 and the like: whoever is let in first and shown the door then has ended nothing.
+        // A close code such as 1008 means that the monitor was admitted and then turned away. It has ended nothing.
         if let code = data.readInteger(as: UInt16.self), code != 1000, code != 1001 { throw NotLetIn() }
         return
       }
@@ -54,12 +54,12 @@ public struct ConversationMonitor: ConversationTerminator {
     }
   }
 
-  /// What a client sends is masked (RFC 6455, section 5.3).
+  /// A client's frames are masked (RFC 6455, section 5.3).
   private static func frame(_ opcode: WebSocketOpcode, _ data: ByteBuffer) -> WebSocketFrame {
     WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data)
   }
 
-  /// Nil where the upgrade is refused.
+  /// Nil if the upgrade is refused.
   private func connect(_ conversation: String) async throws -> EventLoopFuture<Socket?> {
     let (address, tls) = (address, tls)
     let patience = TimeAmount.milliseconds(deadline.components.seconds * 1_000)
@@ -67,7 +67,7 @@ public struct ConversationMonitor: ConversationTerminator {
     return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connectTimeout(.seconds(3))
       .connect(host: address.host, port: address.port) { channel in
-        // Whatever is waited for then, waits no longer.
+        // The deadline closes the connection, which ends every wait on it.
         channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
         return channel.eventLoop.makeCompletedFuture {
           if let tls {

@@ -2,8 +2,8 @@ import Application
 import Domain
 import FoundationEssentials
 
-/// A webhook of ElevenLabs while it comes in pieces. What is kept of it is bounded, however long it is: sound comes in
-/// tens of megabytes.
+/// Reads a webhook of ElevenLabs that arrives in pieces. The memory is bounded however long the webhook is: sound comes
+/// in tens of megabytes.
 public struct ConversationWebhookReader: Sendable {
   private var picker = JSONPicker([
     "type", "event_timestamp", "data", "data.conversation_id", "data.status", "data.metadata",
@@ -13,13 +13,13 @@ public struct ConversationWebhookReader: Sendable {
   public init() {}
 
   public mutating func read(_ bytes: UnsafeRawBufferPointer) {
-    // Nothing of sound is wanted.
+    // No member of a webhook with sound is needed.
     if kind != .sound { picker.read(bytes) }
   }
 
   public enum Kind: Sendable, Equatable { case transcript, sound, other }
 
-  /// Nil while its type has not come.
+  /// Nil until the webhook's type has arrived.
   public var kind: Kind? {
     switch picker.found["type"] {
     case .text("post_call_transcription"): .transcript
@@ -29,7 +29,7 @@ public struct ConversationWebhookReader: Sendable {
     }
   }
 
-  /// What it says, once all of it was read.
+  /// The webhook's content, once all of it was read.
   public var notification: ConversationNotification {
     if kind == .sound { return .nothing }
     guard picker.isWhole, case .text = picker.found["type"] else { return .unreadable }
@@ -41,7 +41,7 @@ public struct ConversationWebhookReader: Sendable {
       let (status, seconds) = (try text("data.status"), try number("data.metadata.call_duration_secs"))
       let told = try number("event_timestamp").flatMap(Self.moment)
       let state = status.flatMap { ConversationState(rawValue: $0) }
-      // In a state that we do not know, nobody can tell that it is over.
+      // An unknown state does not show whether the conversation is over.
       if status != nil, state == nil { return .nothing }
       return .call(
         ConversationNotification.Call(
@@ -62,7 +62,7 @@ public struct ConversationWebhookReader: Sendable {
   private func text(_ path: String) throws -> String? {
     guard let value = picker.found[path], value != .null else { return nil }
     guard case .text(let text) = value else { throw AnotherType() }
-    // One that is too long is none that we know.
+    // A text that is too long is no known value.
     return text ?? ""
   }
 
@@ -72,14 +72,14 @@ public struct ConversationWebhookReader: Sendable {
     return number
   }
 
-  /// Nil beyond the year 2100: it is no moment of a call.
+  /// Nil beyond the year 2100, since no call has such a time.
   private static func moment(_ seconds: Double) -> Date? {
     (0...4_102_444_800).contains(seconds) ? Date(timeIntervalSince1970: seconds) : nil
   }
 }
 
 extension TalkTime {
-  /// Seconds as ElevenLabs counts a call's; none is longer than a day.
+  /// A call's seconds as ElevenLabs counts them. No call is longer than a day.
   init(callSeconds seconds: Double) {
     self = .milliseconds(Int64(clamping: min(max(0, seconds), 86_400) * 1_000))
   }

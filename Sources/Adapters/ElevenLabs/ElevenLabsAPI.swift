@@ -2,13 +2,13 @@ import Application
 import FoundationEssentials
 import HTTPTransport
 
-/// ElevenLabs' HTTP API, as far as we read it.
+/// The part of ElevenLabs' HTTP API that is used here.
 struct ElevenLabsAPI: Sendable {
   let http: any RequestSender
   let base: String
   let apiKey: String
 
-  /// Nil for what ElevenLabs does not know.
+  /// Nil if ElevenLabs does not know the object.
   func get<Answer: Decodable>(
     _ path: String, _ type: Answer.Type, deadline: Duration
   ) async throws(VoiceAgentError) -> Answer? {
@@ -32,14 +32,14 @@ struct ElevenLabsAPI: Sendable {
     }
   }
 
-  /// `/v1/convai/conversations/conv_…` is one of conversations.
+  /// The operation of a path: `/v1/convai/conversations/conv_…` belongs to the conversations.
   static func operation(_ path: String) -> String {
     let words = path.prefix { $0 != "?" }.split(separator: "/").dropFirst(2)
     let kind = words.first.map(String.init) ?? ""
     return "GET " + (["conversations", "agents"].contains(kind) ? kind : words.joined(separator: "/"))
   }
 
-  /// Whether it may stand in a path, in a query and in the ledger.
+  /// Whether the id may be used in a path, in a query and in the ledger.
   static func isIdentifier(_ id: some StringProtocol) -> Bool {
     (1...100).contains(id.utf8.count)
       && id.utf8.allSatisfy {

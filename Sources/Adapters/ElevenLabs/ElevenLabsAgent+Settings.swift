@@ -43,10 +43,10 @@ extension ElevenLabsAgent: AgentSettingsReader {
   private struct Webhooks: Decodable {
     let post_call_webhook_id: String?
     let events: [String]?
-    /// In the place of `audio` among the events, before there were any.
+    /// The former switch for sound, from before `audio` was one of the events.
     let send_audio: Bool?
 
-    /// Nil where nothing is told, or where it is not said what.
+    /// The events of the post-call webhook. Nil without a webhook, and if the events are not listed.
     var told: [String]? {
       guard post_call_webhook_id != nil else { return nil }
       guard send_audio == true else { return events }
@@ -54,7 +54,7 @@ extension ElevenLabsAgent: AgentSettingsReader {
     }
   }
 
-  /// Of the workspace, where an agent has none of its own.
+  /// The workspace's settings, for an agent that has none of its own.
   private struct Workspace: Decodable { let webhooks: Webhooks? }
 
   public func settings(of agent: String) async throws(VoiceAgentError) -> AgentSettings? {
@@ -64,7 +64,7 @@ extension ElevenLabsAgent: AgentSettingsReader {
     let (platform, conversation) = (found.platform_settings, found.conversation_config?.conversation)
     var webhooks = platform?.workspace_overrides?.webhooks
     if webhooks?.post_call_webhook_id == nil {
-      // A key that may read agents need not be one that may read this.
+      // A key that may read agents might not be allowed to read these settings.
       webhooks = (try? await api.get("/v1/convai/settings", Workspace.self, deadline: .seconds(10)))?.webhooks
     }
     return AgentSettings(
@@ -83,7 +83,7 @@ extension ElevenLabsAgent: AgentSettingsReader {
   }
 }
 
-/// A tree of switches: the paths of those that are on, without what all have in common.
+/// A tree of switches: the paths of the switches that are on, without the prefix that all share.
 private struct Switches: Decodable {
   let on: [String]
 

@@ -4,12 +4,12 @@ import FoundationEssentials
 import HTTPTransport
 
 /// ElevenLabs' conversational agents: signed URLs that work once, tokens of WebRTC connections, and conversations with
-/// their transcript.
+/// their transcripts.
 public struct ElevenLabsAgent: ConversationInviter, ConversationReader {
   let api: ElevenLabsAPI
   private let reading: Duration
 
-  /// - Parameter reading: how long a conversation with its transcript may take to arrive.
+  /// - Parameter reading: the time for reading a conversation with its transcript.
   public init(http: any RequestSender, baseURL: String, apiKey: String, reading: Duration = .seconds(10)) {
     api = ElevenLabsAPI(http: http, base: baseURL, apiKey: apiKey)
     self.reading = reading
@@ -37,8 +37,8 @@ public struct ElevenLabsAgent: ConversationInviter, ConversationReader {
     return VoiceInvitation(signedURL: answer.signed_url, conversation: conversation)
   }
 
-  /// The answer names the conversation; where it does not, the token's room is named after it. Without either nobody could
-  /// reckon what is talked, so there is no invitation.
+  /// The answer names the conversation. Otherwise the conversation's name is read from the token's room. Without either
+  /// the talk could not be charged, so there is no invitation.
   private func token(_ agent: String) async throws(VoiceAgentError) -> VoiceInvitation {
     struct Answer: Decodable {
       let token: String
@@ -67,7 +67,7 @@ public struct ElevenLabsAgent: ConversationInviter, ConversationReader {
     guard let answer = try await api.get("/v1/convai/conversations/\(id)", Answer.self, deadline: reading) else {
       return nil
     }
-    // A state that is new to us is neither a call that goes on nor one whose transcript is complete.
+    // An unknown state is neither a call that goes on nor one whose transcript is complete.
     return Conversation(
       id: id, state: ConversationState(rawValue: answer.status) ?? .processing,
       duration: answer.metadata?.value?.call_duration_secs.map { TalkTime(callSeconds: $0) },

@@ -2,13 +2,13 @@ import Application
 import FoundationEssentials
 import Signatures
 
-/// The signature of ElevenLabs' webhooks: `t=<seconds>,v0=<hex HMAC-SHA256 of t.body>`, good for half an hour. Parts of
-/// another name are for other versions and are passed over, as ElevenLabs' own SDK does.
+/// Verifies the signature of ElevenLabs' webhooks: `t=<seconds>,v0=<hex HMAC-SHA256 of t.body>`, valid for half an
+/// hour. Parts with another name belong to other versions and are skipped, as in ElevenLabs' own SDK.
 public struct ElevenLabsSignatureVerifier: ConversationSignatureVerifier {
-  /// How old a webhook may be, and how far ahead its clock: what the SDK accepts, in seconds.
+  /// The greatest age of a webhook, and how far its clock may be ahead, in seconds. The SDK accepts the same.
   public static let window: Int64 = 30 * 60
 
-  /// The present secret and, while it is being changed, the one before.
+  /// The current secret and, while it is being changed, the previous one.
   private let secrets: [String]
   private let clock: any WallClock
 
@@ -26,7 +26,7 @@ public struct ElevenLabsSignatureVerifier: ConversationSignatureVerifier {
     return check
   }
 
-  /// Of each secret one code runs along, and what is read is not kept.
+  /// Computes one code for each secret while the body is read. The body is not stored.
   private struct BodyCheck: SignedBodyVerifier {
     let signatures: [HexSignature]
     var codes: [RunningSignature]
@@ -43,7 +43,7 @@ public struct ElevenLabsSignatureVerifier: ConversationSignatureVerifier {
     return seconds >= now - Self.window && seconds <= now + Self.window
   }
 
-  /// Nil where the time is missing, is there twice or is no plain number.
+  /// Nil if the time is missing, occurs twice or is no plain number.
   private static func parts(_ header: String) -> (time: Substring, signatures: [HexSignature])? {
     guard header.utf8.count <= 1_024 else { return nil }
     let parts = header.split(separator: ",").map { $0.drop { $0 == " " } }

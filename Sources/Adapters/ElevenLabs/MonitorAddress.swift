@@ -1,12 +1,12 @@
-/// Where conversations are monitored: a WebSocket below the address of the API.
+/// The address at which conversations are monitored: a WebSocket below the address of the API.
 public struct MonitorAddress: Sendable, Equatable {
   let host: String
   let port: Int
   public let isSecure: Bool
-  /// What the address has before the path of the API.
+  /// The part of the address before the path of the API.
   let prefix: String
 
-  /// - Parameter url: `wss://` or `ws://`; `https://` and `http://` stand for the same.
+  /// - Parameter url: `wss://` or `ws://`; `https://` and `http://` mean the same.
   public init?(_ url: String) {
     guard
       let match = url.wholeMatch(of: #/(wss?|https?)://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?(/[!-~]*)?/#)

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// The token of a WebRTC connection: a JWT of LiveKit's whose `video.room` is named after the conversation, such as
-/// `room_agent_1_conv_2`. It is ElevenLabs' to check; we only read the name.
+/// The token of a WebRTC connection: a JWT of LiveKit, whose `video.room` contains the conversation's name, such as
+/// `room_agent_1_conv_2`. ElevenLabs checks the token; only the name is read here.
 struct RoomToken {
   private struct Claims: Decodable {
     struct Video: Decodable { let room: String? }
@@ -10,7 +10,7 @@ struct RoomToken {
 
   let conversation: String
 
-  /// Nil where no conversation is named.
+  /// Nil if the token names no conversation.
   init?(_ token: String) {
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, let payload = Self.decoded(parts[1]),

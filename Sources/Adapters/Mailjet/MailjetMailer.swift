@@ -2,8 +2,8 @@ import Application
 import FoundationEssentials
 import HTTPTransport
 
-/// Mailjet's send API v3.1, one message a call. CustomID does not stop duplicates, so it is asked about before a mail is
-/// sent again.
+/// Mailjet's send API v3.1, one message a call. CustomID does not stop duplicates. Mailjet is therefore asked about a
+/// CustomID before its mail is sent again.
 public struct MailjetMailer: MailSender {
   private let http: any RequestSender
   private let base: String
@@ -81,9 +81,9 @@ private struct SendRequest: Encodable {
     let From: Address
     let To: [Address]
     let Subject, TextPart, HTMLPart, CustomID: String
-    /// Absent and not empty where there is none.
+    /// Absent, not empty, without an attachment.
     let Attachments: [Attachment]?
-    // Click tracking would carry a link's secret through somebody else's logs.
+    // Click tracking would put a link's secret into another party's logs.
     let TrackClicks = "disabled"
     let TrackOpens = "disabled"
   }

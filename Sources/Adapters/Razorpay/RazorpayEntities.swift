@@ -2,7 +2,7 @@ import Application
 import Domain
 import HTTPTransport
 
-/// What of Razorpay's payment we read.
+/// The members of Razorpay's payment that are read.
 struct PaymentResponse: Decodable, Identifiable {
   let id: String
   let order_id: String?
@@ -23,7 +23,7 @@ struct PaymentResponse: Decodable, Identifiable {
   }
 }
 
-/// What of Razorpay's refund we read.
+/// The members of Razorpay's refund that are read.
 struct RefundResponse: Decodable, Identifiable {
   let id: String
   let payment_id: String
@@ -42,7 +42,7 @@ struct RefundResponse: Decodable, Identifiable {
   }
 }
 
-/// What of Razorpay's dispute we read.
+/// The members of Razorpay's dispute that are read.
 struct DisputeResponse: Decodable, Identifiable {
   let id: String
   let payment_id: String
@@ -50,7 +50,7 @@ struct DisputeResponse: Decodable, Identifiable {
   let amount: Int64
   let currency: String
 
-  /// Nil for what is impossible, and for a status that we do not know.
+  /// Nil for impossible values and for an unknown status.
   func dispute() -> GatewayDispute? {
     guard amount > 0, let amount = Paise.told(amount), let currency = Currency(currency),
       let status = Self.status(status)
@@ -58,23 +58,23 @@ struct DisputeResponse: Decodable, Identifiable {
     return GatewayDispute(id: id, paymentID: payment_id, money: Money(amount, currency), status: status)
   }
 
-  /// The entity says `open` from the beginning, and also where an answer is asked of us.
+  /// The entity says `open` from the beginning, and also while Razorpay requests an answer from us.
   private static func status(_ word: String) -> DisputeStatus? {
     word == "open" ? .created : DisputeStatus(rawValue: word)
   }
 }
 
-/// A list, item by item: one that cannot be read is passed over and keeps none of the others from being read.
+/// A list that is read item by item: an unreadable item is skipped, and the others are still read.
 struct Listing<Item: Decodable>: Decodable {
   let items: [Item]
-  /// What was passed over: the item's id, or its place in the list.
+  /// The skipped items: each item's id, or its place in the list.
   let unreadable: [String]
 
   private enum CodingKeys: String, CodingKey { case items }
 
   private struct Named: Decodable { let id: String }
 
-  /// Always decodes, so that the list goes on behind it.
+  /// Always decodes, so that reading continues with the next item.
   private struct Attempt: Decodable {
     let item: Item?
     let id: String?
@@ -96,12 +96,12 @@ struct Listing<Item: Decodable>: Decodable {
     unreadable = zip(0..., attempts).filter { $1.item == nil }.map { place, attempt in attempt.id ?? "item \(place)" }
   }
 
-  /// How many there are with those that were passed over.
+  /// The number of items, including the skipped ones.
   var count: Int { items.count + unreadable.count }
 }
 
 extension Listing<PaymentResponse> {
-  /// - Parameter passOver: hears the id of one that says something impossible.
+  /// - Parameter passOver: receives the id of a payment with impossible values.
   func payments(_ passOver: (String) -> Void) -> [GatewayPayment] {
     unreadable.forEach(passOver)
     return items.compactMap { item in
@@ -113,7 +113,7 @@ extension Listing<PaymentResponse> {
 }
 
 extension Listing<RefundResponse> {
-  /// - Parameter passOver: hears the id of one that says something impossible.
+  /// - Parameter passOver: receives the id of a refund with impossible values.
   func refunds(_ passOver: (String) -> Void) -> [GatewayRefund] {
     unreadable.forEach(passOver)
     return items.compactMap { item in
@@ -125,7 +125,7 @@ extension Listing<RefundResponse> {
 }
 
 extension Listing<DisputeResponse> {
-  /// - Parameter passOver: hears the id of one that says something impossible or unknown.
+  /// - Parameter passOver: receives the id of a dispute with impossible or unknown values.
   func disputes(_ passOver: (String) -> Void) -> [GatewayDispute] {
     unreadable.forEach(passOver)
     return items.compactMap { item in

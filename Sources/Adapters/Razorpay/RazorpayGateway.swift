@@ -12,9 +12,9 @@ public struct RazorpayGateway: PaymentGateway {
   private let onRefusedKey: @Sendable () -> Void
   private let onUnreadable: @Sendable (String) -> Void
 
-  /// - Parameter deadline: a verification must be answered within 3 s, so a single question gets less.
-  /// - Parameter onRefusedKey: for telling an operator, once for each question that was refused for the key.
-  /// - Parameter onUnreadable: for telling an operator of an entity in a list that could not be read, by its id.
+  /// - Parameter deadline: the time for a single request; a verification must be answered within 3 s.
+  /// - Parameter onRefusedKey: informs an operator, once for each request that was refused because of the key.
+  /// - Parameter onUnreadable: informs an operator of an unreadable entity in a list, by its id.
   public init(
     http: any RequestSender, baseURL: String, keyID: String, keySecret: String,
     deadline: Duration = .milliseconds(2_500),
@@ -46,7 +46,7 @@ public struct RazorpayGateway: PaymentGateway {
 
   public func order(receipt: String) async throws(GatewayError) -> String? {
     let found = try await call("GET", "/v1/orders?receipt=\(receipt)", as: Listing<OrderResponse>.self)
-    // One that cannot be read may be the one, and another must not be made then.
+    // An unreadable order may be the one that is looked for, and then no other may be made.
     guard found.unreadable.isEmpty else { throw .unavailable(mayHaveActed: false) }
     return found.items.first?.id
   }
@@ -112,7 +112,7 @@ public struct RazorpayGateway: PaymentGateway {
       onUnreadable(id)
       isWhole = false
     }
-    // Whoever looks for a refund here must not take one that cannot be read for one that was never made.
+    // A caller that looks for a refund here must not take an unreadable refund for one that was never made.
     guard isWhole else { throw .unavailable(mayHaveActed: false) }
     return refunds
   }
@@ -125,8 +125,8 @@ public struct RazorpayGateway: PaymentGateway {
     try await all("/v1/disputes", period, of: DisputeResponse.self).disputes(onUnreadable)
   }
 
-  /// Page by page, Razorpay's greatest being 100. A page with nothing new ends it, so that an answer that pays no heed to
-  /// `skip` cannot go on for ever.
+  /// Reads page by page; Razorpay's largest page has 100 items. A page without new items ends the reading, so that a
+  /// response that ignores `skip` cannot go on for ever.
   private func all<Item: Decodable & Identifiable<String>>(
     _ path: String, _ period: GatewayPeriod, of type: Item.Type
   ) async throws(GatewayError) -> Listing<Item> {
@@ -149,14 +149,14 @@ public struct RazorpayGateway: PaymentGateway {
     let error: Details
   }
 
-  /// An id goes into a path: only what Razorpay's ids are made of may pass.
+  /// Ids become part of a path: only the characters of Razorpay's ids are allowed.
   private static func isIdentifier(_ id: String) -> Bool {
     (1...64).contains(id.utf8.count)
       && id.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || (0x30...0x39).contains($0) || $0 == 0x5F }
   }
 
-  /// A path without its query, and a star for each id, which are all such as `pay_…`: a list that is refused for a while
-  /// closes no way to single items.
+  /// The path without its query, with a star for each id; ids look like `pay_…`. A list that is refused for a while
+  /// therefore does not block requests for single items.
   static func operation(_ method: String, _ path: String) -> String {
     let path = path.prefix { $0 != "?" }
     return "\(method) " + path.split(separator: "/").map { $0.contains("_") ? "*" : $0 }.joined(separator: "/")

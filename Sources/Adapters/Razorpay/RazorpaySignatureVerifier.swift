@@ -1,11 +1,11 @@
 import Application
 import Signatures
 
-/// Razorpay's two signatures, both hexadecimal HMAC-SHA256 and compared in constant time: of a checkout over
-/// `order|payment` with the key's secret, of a webhook over the raw body with the webhook's.
+/// Verifies Razorpay's two signatures. Both are hexadecimal HMAC-SHA256 and are compared in constant time. A checkout
+/// is signed over `order|payment` with the key's secret, a webhook over the raw body with the webhook's secret.
 public struct RazorpaySignatureVerifier: PaymentSignatureVerifier {
   private let keySecret: String
-  /// The present secret and, while it is being changed, the one before.
+  /// The current secret and, while it is being changed, the previous one.
   private let webhookSecrets: [String]
 
   public init(keySecret: String, webhookSecrets: [String]) {

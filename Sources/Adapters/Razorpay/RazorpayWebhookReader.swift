@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import HTTPTransport
 
-/// Razorpay's webhooks.
+/// Reads Razorpay's webhooks.
 public struct RazorpayWebhookReader: PaymentWebhookReader {
   public init() {}
 
@@ -28,7 +28,7 @@ public struct RazorpayWebhookReader: PaymentWebhookReader {
   }
 }
 
-/// What of a webhook's body we read; the rest may look as it likes.
+/// The members of a webhook's body that are read; the rest may have any form.
 private struct RazorpayEvent: Decodable {
   let event: String
   private let payload: Payload?
@@ -38,7 +38,7 @@ private struct RazorpayEvent: Decodable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     event = try container.decode(String.self, forKey: .event)
-    // An event of another kind may have anything here, and is kept all the same.
+    // An event of another kind may have any payload, and is kept all the same.
     payload = try? container.decode(Payload.self, forKey: .payload)
   }
 
@@ -58,7 +58,8 @@ private struct RazorpayEvent: Decodable {
 
   private var payment: GatewayPayment? { payload?.payment?.entity.payment }
 
-  /// Where a dispute is, by the event's name: the entity says `open` for several of them. Nil for all other events.
+  /// The status of a dispute by the event's name, since the entity says `open` for several events. Nil for all other
+  /// events.
   private var disputeStatus: DisputeStatus? {
     let prefix = "payment.dispute."
     return event.hasPrefix(prefix) ? DisputeStatus(rawValue: String(event.dropFirst(prefix.count))) : nil
