@@ -1,17 +1,17 @@
 import Hummingbird
 
 extension Request {
-  /// Which of the offered media types the client likes best (RFC 9110, section 12.5.1). Between two that it likes as
-  /// much, the one that it named more closely wins, then the one that is offered first.
-  /// - Parameter offers: such as `text/csv`, in lower case; the first is given to a client that does not say.
-  /// - Parameter hint: what a client is told that wants none of them; the list of the offers where it is nil.
-  /// - Throws: 406 `not_acceptable` where it wants none of them.
+  /// The offered media type that the client prefers (RFC 9110, section 12.5.1). Between two equally preferred types,
+  /// the one that the client named more specifically wins, then the one that is offered first.
+  /// - Parameter offers: the types, such as `text/csv`, in lower case; the first is used if the client names none.
+  /// - Parameter hint: the text for a client that accepts none of them; nil for the list of the offers.
+  /// - Throws: 406 `not_acceptable` if the client accepts none of them.
   @discardableResult
   public func preferredMedia(of offers: [String], hint: String? = nil) throws(Problem) -> String {
     let ranges = headers[values: .accept].flatMap { $0.split(separator: ",") }.compactMap { MediaRange($0) }
     var best: (offer: String, liking: MediaRange.Liking)?
     for offer in offers {
-      // An absent header, or one without anything readable in it, is content with everything.
+      // A header that is absent, or has no readable element, accepts everything.
       let closest = ranges.compactMap { $0.liking(of: offer) }.max { $0.closeness < $1.closeness }
       guard let liking = ranges.isEmpty ? .indifferent : closest, liking.quality > 0 else { continue }
       if let best, best.liking >= liking { continue }
@@ -27,12 +27,12 @@ extension Request {
   }
 }
 
-/// One element of an Accept header. Parameters other than `q` are not looked at.
+/// One element of an Accept header. Parameters other than `q` are ignored.
 private struct MediaRange {
   struct Liking: Comparable {
     /// In thousandths.
     let quality: Int
-    /// 2 for a type that is named whole, 1 for `text/*`, 0 for `*/*`.
+    /// 2 for a complete type, 1 for `text/*`, 0 for `*/*`.
     let closeness: Int
 
     static let indifferent = Liking(quality: 1_000, closeness: 0)
@@ -45,7 +45,7 @@ private struct MediaRange {
   private let name: String
   private let quality: Int
 
-  /// Nil for what is no media range, or has a quality that is none.
+  /// Nil for an element that is no media range, or whose quality is invalid.
   init?(_ element: Substring) {
     let parts = element.split(separator: ";").map { String($0).trimmed.lowercased() }
     guard let name = parts.first, name.split(separator: "/").count == 2 else { return nil }
@@ -65,7 +65,7 @@ private struct MediaRange {
     return Liking(quality: quality, closeness: 1)
   }
 
-  /// `0`, `1`, or either with up to three decimals, and no more than one.
+  /// Reads `0` or `1`, either with up to three decimals, and at most 1.
   private static func thousandths(_ text: Substring) -> Int? {
     guard text.wholeMatch(of: #/0(\.[0-9]{0,3})?|1(\.0{0,3})?/#) != nil else { return nil }
     guard let point = text.firstIndex(of: ".") else { return text == "1" ? 1_000 : 0 }

@@ -1,7 +1,7 @@
 import Application
 import Hummingbird
 
-/// Finds out who asks: `Authorization: Bearer`, and in no other way.
+/// Identifies the caller of a request by `Authorization: Bearer`, and in no other way.
 public struct Authenticator: Sendable {
   private let tokens: any AccessTokenVerifier
   private let revocations: any RevocationChecker
@@ -11,7 +11,8 @@ public struct Authenticator: Sendable {
     self.revocations = revocations
   }
 
-  /// The claims of the request's token, whether it was revoked or not: for a route whose own script looks that up.
+  /// The claims of the request's token, without a check of its revocation. This is for a route whose own script checks
+  /// the revocation.
   public func unrevokedUnchecked(_ request: Request) async throws -> AccessTokenClaims {
     guard let header = request.headers[.authorization] else {
       throw Problem.unauthorized("missing_token", "This needs a signed-in user.")
@@ -34,12 +35,12 @@ public struct Authenticator: Sendable {
 public enum BearerToken {
   private static let scheme = Array("bearer".utf8)
 
-  /// The token after the scheme, whose case means nothing (RFC 9110, section 11.1), and a space or more. Nil for another
-  /// scheme, or where nothing follows.
+  /// The token after the scheme, whose case has no meaning (RFC 9110, section 11.1), and at least one space. Nil for
+  /// another scheme, or if nothing follows.
   public static func read(_ header: String) -> String? {
     let bytes = header.utf8
     let name = bytes.prefix(scheme.count)
-    // The bit that parts upper case from lower.
+    // The bit that distinguishes upper case from lower case.
     guard name.elementsEqual(scheme, by: { $0 | 0x20 == $1 }) else { return nil }
     let rest = bytes.dropFirst(scheme.count)
     let token = rest.drop { $0 == UInt8(ascii: " ") }

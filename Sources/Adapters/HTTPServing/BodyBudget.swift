@@ -2,13 +2,13 @@ import Hummingbird
 import NIOCore
 import Synchronization
 
-/// What the bodies of all requests of a process may take of its memory together.
+/// The memory that the bodies of all requests of a process may use together.
 public final class BodyBudget: Sendable {
   private let left: Mutex<Int>
 
   public init(bytes: Int) { left = Mutex(bytes) }
 
-  /// Takes as much as there is, up to so many bytes.
+  /// Takes as many bytes as are available, up to `bytes`.
   func take(upTo bytes: Int) -> Int {
     left.withLock { left in
       let taken = max(0, min(bytes, left))
@@ -20,13 +20,14 @@ public final class BodyBudget: Sendable {
   func giveBack(_ bytes: Int) { left.withLock { $0 += bytes } }
 }
 
-/// The beginning of a body, as far as it fits into the budget. What it took goes back with it.
+/// The beginning of a body, as far as it fits into the budget. Its bytes are given back to the budget when it is
+/// released.
 public final class BodyBeginning {
   private let budget: BodyBudget
   private let most: Int
   public private(set) var bytes: [UInt8] = []
 
-  /// - Parameter most: how many bytes of one body.
+  /// - Parameter most: the most bytes of one body.
   public init(_ budget: BodyBudget, upTo most: Int) {
     self.budget = budget
     self.most = most
@@ -40,7 +41,7 @@ public final class BodyBeginning {
     bytes.append(contentsOf: more.prefix(budget.take(upTo: wanted)))
   }
 
-  /// Nothing of it is wanted any more.
+  /// Drops the stored beginning.
   public func forget() {
     budget.giveBack(bytes.count)
     bytes = []
@@ -48,12 +49,12 @@ public final class BodyBeginning {
 }
 
 extension Request {
-  /// Every route may have so much of a body without asking anybody.
+  /// The bytes of a body that every route may read without the budget.
   private static let free = 64 * 1_024
 
-  /// The body as it came, where it may be longer than those of other routes: what is beyond their 64 KiB is taken from the
-  /// budget until `use` has returned. So a short one is never kept waiting by the long ones of others.
-  /// - Throws: 413 beyond `limit` bytes, 503 where the budget is used up.
+  /// The raw body, for a route whose bodies may be longer than those of other routes. Bytes beyond the first 64 KiB are
+  /// taken from the budget until `use` has returned. Long bodies of other requests therefore never delay a short one.
+  /// - Throws: 413 beyond `limit` bytes, 503 if the budget is used up.
   public func withRawBody<T: Sendable>(
     upTo limit: Int, within budget: BodyBudget, _ use: (ByteBuffer) async throws -> T
   ) async throws -> T {

@@ -8,10 +8,10 @@ public enum CSVField: Sendable, Equatable {
   case time(Date)
   case absent
 
-  /// A spreadsheet takes a text that begins so for a formula, and would run what a stranger has written.
+  /// A spreadsheet takes a text with such a beginning for a formula, and would run what a stranger has written.
   private static let beginsFormula: Set<Character> = ["=", "+", "-", "@", "\t", "\r", "\n", "\r\n"]
 
-  /// As RFC 4180 writes it.
+  /// The field as RFC 4180 writes it.
   var written: String {
     switch self {
     case .text(let text): Self.quoted(text.first.map(Self.beginsFormula.contains) == true ? "'" + text : text)
@@ -27,7 +27,7 @@ public enum CSVField: Sendable, Equatable {
   }
 }
 
-/// Some lines of a table, and where the next ones begin.
+/// Some lines of a table, and the cursor of the next ones.
 public struct CSVPage: Sendable {
   public let lines: [[CSVField]]
   /// Nil on the last page.
@@ -39,10 +39,10 @@ public struct CSVPage: Sendable {
   }
 }
 
-/// A table as a file to save (RFC 4180): written while it is read, a page at a time, however long it is.
+/// A table as a file to save (RFC 4180). It is written page by page while it is read, however long it is.
 ///
-/// The first page is read before the answer begins, so that a failure there still has its status. A later one breaks the
-/// answer off, which the client sees.
+/// The first page is read before the response begins, so that a failure there still has its status. A later failure
+/// breaks the response off, which the client sees.
 public func csv(
   fileName: String, columns: [String], page: @escaping @Sendable (_ after: String?) async throws -> CSVPage
 ) async throws -> Response {

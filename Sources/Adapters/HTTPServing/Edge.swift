@@ -6,7 +6,7 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// What every answer carries, whichever way it was made.
+/// Adds what every response contains, regardless of how it was made.
 final class Edge: Sendable {
   let publicURL: String
   let metrics: RequestMetrics
@@ -19,7 +19,7 @@ final class Edge: Sendable {
     metrics = RequestMetrics(registry)
   }
 
-  /// The one that the front door gave, where it can stand in a header; else one of ours.
+  /// The front door's id if it is allowed in a header; otherwise an id made here.
   func requestID(_ given: String?) -> String {
     if let given, (1...128).contains(given.utf8.count), given.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
       return given
@@ -27,7 +27,8 @@ final class Edge: Sendable {
     return RequestID.next()
   }
 
-  /// What a client hears of an error. Of one that the table does not know, it hears nothing but that there was one.
+  /// The problem that the client receives for an error. An error without a row in the table is reported as an internal
+  /// error without details.
   func problem(for error: any Error, path: String, requestID: String, logger: Logger) -> Problem {
     if let problem = problems.problem(for: error) { return problem }
     logger.error(
@@ -36,7 +37,7 @@ final class Edge: Sendable {
   }
 
   func note(_ problem: Problem, path: String, requestID: String, logger: Logger) {
-    // Caddy asks twice a second whether a service is ready: its log would hold nothing else.
+    // Caddy asks twice a second whether a service is ready. The log would contain little else.
     guard problem.status.code >= 500, problem.code != "not_ready" else { return }
     logger.notice(
       "answered \(problem.status.code)",
@@ -67,7 +68,7 @@ final class Edge: Sendable {
     return (HTTPResponseHead(version: .http1_1, status: status, headers: headers), body)
   }
 
-  /// For what is no request: nobody knows its path, and its id is one of ours.
+  /// The response to data that is no request: its path is not known, and its id is made here.
   func response(toUnreadable error: HTTPParserError) -> (head: HTTPResponseHead, body: ByteBuffer) {
     let isTooLarge = error == .headerOverflow
     let problem =
@@ -86,7 +87,7 @@ final class Edge: Sendable {
     return (HTTPResponseHead(version: .http1_1, status: status, headers: headers), document.body)
   }
 
-  /// The present second as RFC 9110, section 5.6.7, spells it.
+  /// The current second as RFC 9110, section 5.6.7, spells it.
   private var date: String {
     let now = Date.now
     let second = now.unixSeconds

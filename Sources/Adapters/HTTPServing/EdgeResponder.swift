@@ -38,7 +38,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
         for: error, path: request.uri.path, requestID: context.requestID, logger: context.logger)
       response = self.problem(problem, request, context)
     }
-    // A body would be taken for the beginning of the next answer.
+    // The client would take a body for the beginning of the next response.
     if request.method == .head { response = response.createHeadResponse() }
     response.headers[.requestID] = context.requestID
     if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
@@ -48,7 +48,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
 
   private func problem(_ problem: Problem, _ request: Request, _ context: ServingContext) -> Response {
     var problem = problem
-    // A route that ran and found nothing has said its 404 itself.
+    // A route that ran and found nothing has sent its own 404.
     if problem.status == .notFound, !paths.contains(where: { $0.name == context.endpointPath }),
       let allowed = paths.first(where: { $0.matches(request.uri.path) })?.methods
     {
@@ -59,7 +59,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
   }
 }
 
-/// A path that some method is answered at, so that another method hears 405 and not 404.
+/// A path that exists for some method, so that another method gets 405 and not 404.
 private struct KnownPath: Sendable {
   let name: String
   let parts: [RouterPath.Element]

@@ -1,14 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// Answers some requests on the event loop of their connection, without a task for each and before the router: those that
-/// come thousands of times a second and wait for one thing only.
+/// Answers some requests on the event loop of their connection, before the router and without a task for each. These
+/// requests come thousands of times a second and wait for one thing only.
 public protocol FastPath: Sendable {
-  /// As the router would name it, for the metrics.
+  /// The route's name for the metrics, as the router would give it.
   var route: String { get }
-  /// Begins to answer. False, with nothing done, for every request that is to go the ordinary way.
+  /// Begins to answer the request. Returns false without an effect for every request that must take the usual way.
   /// - Parameters:
-  ///   - head: of a request without a body.
+  ///   - head: the head of a request without a body.
   ///   - answered: called once, on any thread.
   func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (FastPathResponse) -> Void) -> Bool
 }
@@ -16,6 +16,6 @@ public protocol FastPath: Sendable {
 public enum FastPathResponse: Sendable {
   /// 200 with a JSON body.
   case json(ByteBuffer)
-  /// The edge says what a client hears of it.
+  /// The edge decides what the client receives for the error.
   case failure(any Error)
 }

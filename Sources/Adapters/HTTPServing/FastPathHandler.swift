@@ -3,8 +3,8 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Takes the requests that are answered at once out of a connection. It leaves the order of answers as it is: while one
-/// is on its way whatever else was read waits, and while the ordinary way has something to answer everything goes there.
+/// Takes the requests of the fast path out of a connection, and keeps the order of the responses. While the fast path
+/// answers a request, all further input waits. While the usual way has a request to answer, all requests go there.
 final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -22,9 +22,9 @@ final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private let edge: Edge
   private let logger: Logger
   private var phase = Phase.free
-  /// How many requests have gone the ordinary way and are not answered.
+  /// The number of requests that took the usual way and are not answered.
   private var ordinary = 0
-  /// The end of a request whose head was taken out.
+  /// Whether the end of a request is dropped because its head was taken out.
   private var dropsEnd = false
   private var held = CircularBuffer<HTTPServerRequestPart>()
   private var readIsDue = false
@@ -47,7 +47,7 @@ final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  /// While something is held nothing more is read, so that it stays small.
+  /// While input is held, nothing more is read, so that the held input stays small.
   func read(context: ChannelHandlerContext) {
     if held.isEmpty { context.read() } else { readIsDue = true }
   }
@@ -81,7 +81,7 @@ final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     phase = .beginning
     let begun = answers.begin(head) { answer in
       let loop = bound.eventLoop
-      // One that is answered before this returns is answered after it all the same.
+      // A request that is answered before this call returns is treated as answered after it.
       if loop.inEventLoop, bound.value.0.phase == .answering {
         bound.value.0.answered(answer, request, bound.value.1)
       } else {
@@ -93,7 +93,7 @@ final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     return begun
   }
 
-  /// What comes after the connection is gone is written to nobody.
+  /// A response after the end of the connection is not written.
   private func answered(_ answer: FastPathResponse, _ request: Taken, _ context: ChannelHandlerContext) {
     let (head, body) = edge.response(to: answer, uri: request.uri, requestID: request.requestID, logger: logger)
     edge.metrics.note(.post, answers.route, Int(head.status.code), since: request.at)
@@ -109,7 +109,7 @@ final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     while phase == .free, let part = held.popFirst() {
       if case .end = part, dropsEnd { dropsEnd = false } else { take(part, context) }
     }
-    // The end of the request that was just begun may be among what is held.
+    // The end of the request that was just begun may be in the held input.
     if phase != .free, dropsEnd, case .end? = held.first {
       held.removeFirst()
       dropsEnd = false
@@ -128,7 +128,8 @@ final class FastPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
 }
 
 extension HTTPRequestHead {
-  /// HTTP/1.1 on a connection that stays open, with neither a body nor anything that speaks of one (RFC 9112, section 6).
+  /// Whether this is HTTP/1.1 on a connection that stays open, without a body or a header that announces one (RFC 9112,
+  /// section 6).
   fileprivate var hasNoBody: Bool {
     guard version == .http1_1 else { return false }
     for (name, value) in headers {

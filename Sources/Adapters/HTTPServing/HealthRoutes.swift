@@ -1,21 +1,21 @@
 import Application
 import Hummingbird
 
-/// What a service stands on: each dependency with a look at it.
+/// The dependencies of a service, each with a check.
 public struct Readiness: Sendable {
   public struct Check: Sendable {
     let name: String
     let isNeeded: Bool
     let isUp: @Sendable () async -> Bool
 
-    /// - Parameter isNeeded: whether the service can serve nothing that matters without it.
+    /// - Parameter isNeeded: whether the service can do nothing important without the dependency.
     public init(_ name: String, isNeeded: Bool, _ isUp: @escaping @Sendable () async -> Bool) {
       self.name = name
       self.isNeeded = isNeeded
       self.isUp = isUp
     }
 
-    /// One that hangs is down: whoever asks waits for a second at most.
+    /// A dependency that does not respond in time counts as down: the caller waits for a second at most.
     func answersInTime() async -> Bool {
       await TimeLimit(.milliseconds(600)).run(isUp) ?? false
     }
@@ -55,8 +55,8 @@ private struct Health: Encodable {
 }
 
 extension RouterMethods where Context == ServingContext {
-  /// `/healthz`: the process lives. `/readyz`: it can serve.
-  /// - Parameter answersForAll: `/healthz` is somebody else's: it tells of all services.
+  /// `/healthz`: the process runs. `/readyz`: the process can serve.
+  /// - Parameter answersForAll: whether the service has its own `/healthz`, which reports on all services.
   public func addHealthRoutes(prefix: RouterPath, readiness: Readiness, answersForAll: Bool = false) {
     for path in (answersForAll ? [] : ["/healthz"]) + ["\(prefix.description)/healthz"] {
       get(RouterPath(path)) { _, _ in try json(Health(status: "ok")) }

@@ -3,10 +3,11 @@ import Application
 import Crypto
 import Hummingbird
 
-/// Runs what creates money or a talk once for its Idempotency-Key, and answers a repeat with the first answer.
+/// Runs a request that creates money or a talk once for its Idempotency-Key, and answers a repeat with the first
+/// response.
 ///
-/// Without the header it simply runs. A refusal is an answer too and is kept like any other, but for those that
-/// `UnkeptRefusal` lists; a 5xx is not kept, so that a repeat may succeed.
+/// Without the header the request simply runs. A refusal is stored as a response like any other, except those that
+/// `UnkeptRefusal` lists. A 5xx is not stored, so that a repeat may succeed.
 public func idempotently(
   _ request: Request, _ context: ServingContext, route: String, store: any IdempotencyStore,
   required: Bool = false, _ body: (Request) async throws -> Response
@@ -35,16 +36,16 @@ public func idempotently(
   }
 }
 
-/// The refusals that say nothing of what was asked for, so that the same request may succeed under the same key.
+/// The refusals that do not depend on the content of the request. The same request may succeed under the same key.
 public enum UnkeptRefusal: String, CaseIterable, Sendable {
-  /// 401: whoever signs in again may ask again.
+  /// 401: the client may repeat the request after signing in again.
   case unauthorized
-  /// 429: it was too early.
+  /// 429: the request came too early.
   case tooManyRequests
-  /// 409 with this code: the first request is still under way.
+  /// 409 with this code: the first request is still in progress.
   case inFlight = "idempotency_in_flight"
 
-  /// Whether an answer is kept for its key.
+  /// Whether a response is stored for its key.
   static func isKept(status: HTTPResponse.Status, code: String? = nil) -> Bool {
     status.code < 500 && status != .unauthorized && status != .tooManyRequests && code != inFlight.rawValue
   }
@@ -57,7 +58,8 @@ private func perform(
   do {
     let response = try await body(request)
     if UnkeptRefusal.isKept(status: response.status), let bytes = try await collected(response) {
-      // What is done is done: where the answer cannot be kept, the operation's own reference makes a repeat harmless.
+      // The operation is already done. If the response cannot be stored, the operation's own reference makes a repeat
+      // harmless.
       try? await store.keep(StoredResponse(status: response.status.code, body: bytes), for: key, token: token)
     } else {
       try? await store.abandon(key, token: token)

@@ -2,28 +2,28 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 
-/// Watches over what is read from a connection. A body that comes too slowly or breaks off ends with an error, so that no
-/// route takes half of one for the whole; what is no request of HTTP at all gets a problem document like everything else.
-/// After either the connection takes no further request.
+/// Monitors the input of a connection. A body that arrives too slowly or breaks off ends with an error, so that no
+/// route takes a part of a body for the whole. Data that is no HTTP request gets a problem document, as every other
+/// error does. After either case the connection accepts no further request.
 final class IncomingBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
   typealias OutboundOut = HTTPServerResponsePart
 
-  /// How long a client that was told something may take to read it before the connection closes. Closing at once would
-  /// throw away an answer that it has not read yet.
+  /// How long the client has to read the response before the connection closes. An immediate close would discard a
+  /// response that the client has not read yet.
   private static var farewell: TimeAmount { .seconds(2) }
 
   private let pace: BodyPace
   private let edge: Edge
   private var isInBody = false
-  /// Requests whose head came and whose answer is not written.
+  /// The number of requests whose head arrived and whose response is not written.
   private var unanswered = 0
   private var hasFailed = false
-  /// When the body is too slow; moves on with each part that arrives.
+  /// The time after which the body is too slow; each part that arrives moves it on.
   private var deadline = NIODeadline.distantFuture
-  /// While nobody wants to read more, the sender is not to blame.
+  /// While the reader of the body has paused it, the sender is not at fault.
   private var pausedAt: NIODeadline?
   private var timer: Scheduled<Void>?
 
@@ -47,7 +47,7 @@ final class IncomingBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func channelReadComplete(context: ChannelHandlerContext) {
     if isInBody { pausedAt = context.eventLoop.now }
     context.fireChannelReadComplete()
-    // Nobody above wants what still comes; it is read and dropped until the client has gone.
+    // Further input is not needed. It is read and dropped until the client has gone.
     if hasFailed { context.read() }
   }
 
@@ -103,7 +103,7 @@ final class IncomingBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func wait(_ context: ChannelHandlerContext) {
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    // A body that is paused is looked at again later.
+    // A paused body is checked again later.
     let next = pausedAt == nil ? deadline : context.eventLoop.now + pace.grace
     timer = context.eventLoop.scheduleTask(deadline: next) {
       let (handler, context) = bound.value
@@ -118,7 +118,7 @@ final class IncomingBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   // MARK: the end of a connection
 
-  /// Whoever reads the body hears of it, and answers.
+  /// The reader of the body receives the error and responds.
   private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
     endBody()
     hasFailed = true
@@ -136,7 +136,7 @@ final class IncomingBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func leave(_ context: ChannelHandlerContext) {
     let channel = context.channel
-    // First what is written leaves.
+    // Data that was written is sent first.
     context.eventLoop.execute { channel.close(mode: .output, promise: nil) }
     let closing = context.eventLoop.scheduleTask(in: Self.farewell) { channel.close(promise: nil) }
     channel.closeFuture.whenComplete { _ in closing.cancel() }

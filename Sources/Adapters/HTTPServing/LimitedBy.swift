@@ -2,7 +2,7 @@ import HTTPTypes
 import Application
 import Hummingbird
 
-/// Counts the requests of a client address or of a signed-in user, and tells where they stand
+/// Counts the requests of a client address or of a signed-in user, and reports their quota in the response
 /// (draft-ietf-httpapi-ratelimit-headers).
 public struct LimitedBy: RouterMiddleware {
   public typealias Context = ServingContext

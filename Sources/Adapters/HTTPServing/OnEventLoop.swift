@@ -3,16 +3,16 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Handles each connection on the event loop that it belongs to. A request that waits for nothing but Redis then never
-/// changes its thread, which is most of what a heartbeat would cost otherwise. Nothing in a handler may block: Argon2,
-/// libpq and libcurl have threads of their own.
+/// Handles each connection on its event loop. A request that waits only for Redis then never changes its thread; such
+/// changes would be most of the cost of a heartbeat. A handler must not block: Argon2, libpq and libcurl have their own
+/// threads.
 struct OnEventLoop<Inner: ServerChildChannel>: ServerChildChannel {
   let inner: Inner
   let edge: Edge
   let fastPath: (any FastPath)?
   let pace: BodyPace
 
-  /// Longer than Caddy keeps an upstream connection, so that it is Caddy who closes first.
+  /// Longer than Caddy keeps an upstream connection, so that Caddy closes first.
   private static var idle: TimeAmount { .seconds(180) }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Inner.Value> {

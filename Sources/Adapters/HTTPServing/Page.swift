@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Hummingbird
 
-/// An answer in JSON: times RFC 3339 in UTC with milliseconds.
+/// A JSON response. Times are RFC 3339 in UTC with milliseconds.
 public func json(
   _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
 ) throws -> Response {
@@ -21,7 +21,7 @@ public func rfc3339(_ date: Date) -> String {
   date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
 }
 
-/// One page of a list; `next_cursor` is null on the last.
+/// One page of a list; `next_cursor` is null on the last page.
 public struct Page<Item: Encodable>: Encodable {
   public let items: [Item]
   public let nextCursor: String?
@@ -40,13 +40,13 @@ public struct Page<Item: Encodable>: Encodable {
   }
 }
 
-/// `?limit=&cursor=`: 20 items unless told, at most 100. A cursor is opaque to the client.
+/// Reads `?limit=&cursor=`: 20 items by default, at most 100. A cursor is opaque to the client.
 public struct PageQuery: Sendable {
   public let limit: Int
-  /// What the last page ended with, as its route wrote it.
+  /// The end of the previous page, as its route wrote it.
   private let after: String?
 
-  /// - Throws: 400 for a limit or a cursor that cannot be.
+  /// - Throws: 400 for an impossible limit or cursor.
   public init(_ request: Request) throws(Problem) {
     let query = request.uri.queryParameters
     if let text = query["limit"] {
@@ -63,9 +63,9 @@ public struct PageQuery: Sendable {
     }
   }
 
-  /// What the last page ended with, in the list's own terms; nil on the first page.
-  /// - Parameter read: nil for what this list never wrote.
-  /// - Throws: 400 for a cursor that `read` cannot take.
+  /// The end of the previous page, as the list's own type; nil on the first page.
+  /// - Parameter read: returns nil for a text that this list never wrote.
+  /// - Throws: 400 for a cursor that `read` refuses.
   public func cursor<T>(_ read: (String) -> T?) throws(Problem) -> T? {
     guard let after else { return nil }
     guard let cursor = read(after) else { throw Self.noCursor }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 
-/// What is wrong with one field of a request.
+/// The error of one field of a request.
 public struct FieldProblem: Sendable, Encodable, Equatable {
   public let field: String
   public let code: String
@@ -15,7 +15,7 @@ public struct FieldProblem: Sendable, Encodable, Equatable {
   }
 }
 
-/// An error as a client sees it (RFC 9457). It never holds an internal message.
+/// An error as a client sees it (RFC 9457). It never contains an internal message.
 public struct Problem: Error, Sendable {
   public let status: HTTPResponse.Status
   public let code: String
@@ -52,12 +52,12 @@ public struct Problem: Error, Sendable {
     self.members = members
   }
 
-  /// 401 with the challenge that RFC 9110 asks for.
+  /// 401 with the challenge that RFC 9110 requires.
   public static func unauthorized(_ code: String, _ detail: String? = nil) -> Problem {
     Problem(.unauthorized, code: code, detail: detail, headers: [.wwwAuthenticate: "Bearer realm=\"talktime\""])
   }
 
-  /// 503 with the seconds after which to ask again.
+  /// 503 with the seconds after which the client may repeat the request.
   public static func unavailable(_ code: String, _ detail: String? = nil, retryAfter: Int = 1) -> Problem {
     Problem(.serviceUnavailable, code: code, detail: detail, headers: [.retryAfter: String(retryAfter)])
   }
@@ -115,13 +115,13 @@ extension Problem {
     headers[.contentType] = "application/problem+json"
     if status.code == 429 || status.code == 503, headers[.retryAfter] == nil { headers[.retryAfter] = "1" }
     let encoder = JSONEncoder()
-    // What is kept for an Idempotency-Key is the same as what was answered, to the byte.
+    // The response that is stored for an Idempotency-Key must equal the sent one to the byte.
     encoder.outputFormatting = [.sortedKeys]
     let body = (try? encoder.encode(document)) ?? Data("{}".utf8)
     return (headers, ByteBuffer(bytes: body))
   }
 
-  /// The problem that stands for an answer of the framework's own, such as its 404.
+  /// The problem that replaces a response of the framework, such as its 404.
   init(standingFor status: HTTPResponse.Status) {
     let code =
       switch status.code {

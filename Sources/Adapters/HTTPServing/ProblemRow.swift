@@ -1,13 +1,13 @@
 import HTTPTypes
 import Hummingbird
 
-/// What a client hears of one error beside its code.
+/// What a client receives for one error besides its code.
 public struct ProblemRow: Sendable {
   let problem: @Sendable (_ code: String) -> Problem
 
   /// - Parameters:
-  ///   - retryAfter: the seconds after which to ask again.
-  ///   - members: what stands in the problem beside the members of RFC 9457.
+  ///   - retryAfter: the seconds after which the client may repeat the request.
+  ///   - members: the members of the problem besides those of RFC 9457.
   public static func refused(
     _ status: HTTPResponse.Status, _ sentence: String?, retryAfter: Int64? = nil,
     members: [String: Problem.Member] = [:]
@@ -39,8 +39,8 @@ public struct ProblemRow: Sendable {
     ProblemRow { code in .unavailable(code, sentence, retryAfter: retryAfter) }
   }
 
-  /// A field of the request is at fault. The problem's own code is `invalid_request`.
-  /// - Parameter code: the field's.
+  /// A field of the request is invalid. The problem's own code is `invalid_request`.
+  /// - Parameter code: the field's code.
   public static func invalidField(_ field: String, code: String = "invalid", _ sentence: String) -> ProblemRow {
     ProblemRow { _ in .invalidField(field, code: code, sentence) }
   }

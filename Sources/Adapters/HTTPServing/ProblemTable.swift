@@ -1,19 +1,19 @@
 import Application
 
-/// What a client hears of each error of a service: the one place where an error gets its status, its sentence and its
-/// Retry-After. The edge asks it, so that a route only has to throw. An error without a row is an internal error.
+/// Maps each error of a service to its status, its sentence and its Retry-After; no other place does. The edge uses the
+/// table, so that a route only has to throw. An error without a row is an internal error.
 public struct ProblemTable: Sendable {
   private let rows: [@Sendable (any Error) -> Problem?]
 
   init(_ rows: [@Sendable (any Error) -> Problem?]) { self.rows = rows }
 
-  /// What every service answers in the same way, whichever route it happens in.
+  /// The errors that every service answers in the same way, in every route.
   public static let edge = ProblemTable([
     { error in
       switch error {
       case let problem as Problem: problem
       case is BodyTooSlow: .bodyTooSlow
-      // Nobody is there to read it.
+      // The client is gone and cannot read the response.
       case is BodyCutOff: .bodyCutOff
       default: nil
       }
@@ -39,7 +39,7 @@ public struct ProblemTable: Sendable {
     ProblemTable(rows + [{ error in (error as? E).map { row($0).problem($0.code) } }])
   }
 
-  /// Nil for an error that no client may be told of.
+  /// Nil for an error that is not shown to a client.
   public func problem(for error: any Error) -> Problem? {
     for row in rows { if let problem = row(error) { return problem } }
     return nil

@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 
 extension Request {
-  /// The body as it came, for what is signed over its bytes.
+  /// The raw body, for a signature over its bytes.
   /// - Throws: 413 beyond `limit` bytes.
   public func rawBody(upTo limit: Int = 64 * 1_024) async throws -> ByteBuffer {
     do {
@@ -14,7 +14,8 @@ extension Request {
   }
 
   /// Reads a JSON object.
-  /// - Throws: 415 for another content type, 413 beyond 64 KiB, 400 naming the field for what does not fit.
+  /// - Throws: 415 for another content type, 413 beyond 64 KiB, 400 with the field's name for a value that does not
+  ///   fit.
   public func decodeJSON<T: Decodable>(_ type: T.Type) async throws -> T {
     let media = headers[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
     guard media.trimmed == "application/json" else {
@@ -23,7 +24,7 @@ extension Request {
     return try Self.decode(type, from: try await rawBody())
   }
 
-  /// The same, where an absent body stands for an empty object.
+  /// Reads a JSON object; an absent body counts as an empty object.
   public func decodeOptionalJSON<T: Decodable>(_ type: T.Type) async throws -> T {
     let buffer = try await rawBody()
     guard buffer.readableBytes > 0 else { return try Self.decode(type, from: ByteBuffer(string: "{}")) }
@@ -34,9 +35,9 @@ extension Request {
 
   public static func decode<T: Decodable>(_ type: T.Type, from buffer: ByteBuffer) throws(Problem) -> T {
     let data = Data(buffer.readableBytesView)
-    // Postgres has no text with NUL in it, so it is refused here with the rest of what cannot be read.
+    // Postgres cannot store NUL in a text. NUL is therefore refused here, like any unreadable input.
     if data.range(of: Data("\\u0000".utf8)) != nil { throw malformed("The body holds a NUL character.") }
-    // RFC 8259, section 8.1: no text that is sent begins with a byte order mark. The decoder would even take UTF-16.
+    // RFC 8259, section 8.1: a sent text must not begin with a byte order mark. The decoder would even accept UTF-16.
     if let first = data.first,
       first == 0xEF || first == 0xFE || first == 0xFF || first == 0 || data.dropFirst().first == 0
     {
@@ -57,15 +58,15 @@ extension Request {
 }
 
 extension Request {
-  /// Whether something of a body follows the head.
+  /// Whether a body follows the head.
   var declaresBody: Bool { headers.contains(.transferEncoding) || (declaredLength ?? 0) > 0 }
 
-  /// Nil for a body in chunks, whose length nobody knows.
+  /// Nil for a body in chunks, whose length is not known beforehand.
   var declaredLength: Int? { headers[.contentLength].flatMap { Int($0) } }
 }
 
 extension RequestBody {
-  /// The same, where whatever ends it too early is an error: one that looks whole is whole.
+  /// The same body, which throws if it ends too early. A body that looks complete is therefore complete.
   func watched(declared length: Int?) -> RequestBody {
     RequestBody(asyncSequence: WatchedBody(base: self, length: length))
   }
@@ -93,7 +94,7 @@ private struct WatchedBody: AsyncSequence, Sendable {
       } catch let error as BodyTooSlow {
         throw error
       } catch {
-        // Whatever else goes wrong with a connection, the client or the way to it is gone.
+        // Any other error of a connection means that the client or the way to it is gone.
         throw BodyCutOff()
       }
     }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The id of a request that came without one: a random name of this process and a count. It need not be hard to guess,
-/// and asking the kernel for randomness each time would be felt.
+/// Makes the id of a request that came without one: a random name of this process, and a count. The id need not be hard
+/// to guess, and reading random bytes from the kernel for each request would be noticeable.
 enum RequestID {
   private static let process = String(UInt64.random(in: 0...UInt64.max), radix: 36)
   private static let count = Atomic<UInt64>(0)

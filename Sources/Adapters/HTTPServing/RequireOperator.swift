@@ -1,18 +1,18 @@
 import Application
 import Hummingbird
 
-/// Lets only operators through. It stands behind `RequirePrincipal`, which has found out who asks.
+/// Lets only operators through. It comes after `RequirePrincipal`, which identifies the caller.
 public struct RequireOperator: RouterMiddleware {
   public typealias Context = ServingContext
 
-  /// Whatever moves an operator's money asks for a password or a credential that was given in the last 15 minutes.
+  /// An operator's requests that move money need a password or a credential that was given in the last 15 minutes.
   public static let recently = Duration.seconds(15 * 60)
 
   private let sinceSignIn: (limit: Duration, clock: any WallClock)?
 
   public init() { sinceSignIn = nil }
 
-  /// - Parameter fresh: how long ago the sign-in itself may be; a refreshed token keeps the time of its sign-in.
+  /// - Parameter fresh: the greatest age of the sign-in itself; a refreshed token keeps the time of its sign-in.
   public init(fresh: Duration, clock: any WallClock) { sinceSignIn = (fresh, clock) }
 
   public func handle(

@@ -1,9 +1,9 @@
 import HTTPTypes
 import Hummingbird
 
-/// What an event stream says at once (WHATWG HTML, section 9.2.5): some lines and an empty one.
+/// One event of an event stream (WHATWG HTML, section 9.2.5): some lines and an empty one.
 public struct ServerSentEvent: Sendable, Equatable {
-  /// For whoever reads the wire, and to keep the connection open; no program hears of it.
+  /// A comment for readers of the raw stream. It also keeps the connection open, and programs do not receive it.
   public let comment: String?
   /// How long a client waits before it connects again, in milliseconds.
   public let retry: Int?
@@ -30,7 +30,7 @@ public struct ServerSentEvent: Sendable, Equatable {
     buffer.writeString("\n")
   }
 
-  /// A value that breaks has a line of its own for each part, so that no value says what is a field.
+  /// Writes each line of a value as a line of its own, so that no value can pose as a field.
   private static func write(_ field: String, _ value: String, into buffer: inout ByteBuffer) {
     let isBreak: (Character) -> Bool = { $0 == "\n" || $0 == "\r" || $0 == "\r\n" }
     for line in value.split(omittingEmptySubsequences: false, whereSeparator: isBreak) {
@@ -40,7 +40,7 @@ public struct ServerSentEvent: Sendable, Equatable {
 }
 
 extension ResponseBodyWriter {
-  /// - Throws: where the client is gone.
+  /// - Throws: an error if the client is gone.
   public mutating func send(_ event: ServerSentEvent) async throws {
     var buffer = ByteBuffer()
     event.write(into: &buffer)
@@ -48,8 +48,8 @@ extension ResponseBodyWriter {
   }
 }
 
-/// An answer that goes on while the closure runs: each event leaves as it comes. Nobody may keep it, and no proxy may
-/// wait until it is whole.
+/// A response that goes on while the closure runs: each event is sent at once. The response must not be stored, and no
+/// proxy may wait until it is complete.
 public func eventStream(
   _ body: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
 ) -> Response {

@@ -1,13 +1,13 @@
 import Hummingbird
 
-/// All that one service answers: its routes, what a client hears of its errors, and what comes before the router.
+/// The whole API of one service: its routes, the problems of its errors, and what comes before the router.
 public struct ServiceAPI {
   public let router: Router<ServingContext>
-  /// Such as `/billing`.
+  /// The prefix, such as `/billing`.
   public let prefix: RouterPath
   public let problems: ProblemTable
   public let fastPath: (any FastPath)?
-  /// The service answers `/healthz` for all four.
+  /// Whether the service answers `/healthz` for all four services.
   public let answersForAll: Bool
 
   public init(

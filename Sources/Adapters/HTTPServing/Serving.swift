@@ -6,15 +6,15 @@ import ServiceLifecycle
 
 /// Puts a service's routes behind the edge and on a port.
 public enum Serving {
-  /// Whatever can be read with GET can be asked after with HEAD.
+  /// Every path with GET also answers HEAD.
   public static func router() -> Router<ServingContext> {
     Router(context: ServingContext.self, options: .autoGenerateHeadEndpoints)
   }
 
   /// - Parameters:
-  ///   - problems: what a client hears of the service's errors.
-  ///   - pace: how fast a body must arrive; 408 else.
-  ///   - fastPath: what is answered before the router.
+  ///   - problems: the problems of the service's errors.
+  ///   - pace: the rate at which a body must arrive; a slower one gets 408.
+  ///   - fastPath: the requests that are answered before the router.
   ///   - onReady: called once the port is open.
   public static func application(
     _ router: Router<ServingContext>, host: String, port: Int, name: String, publicURL: String, logger: Logger,

@@ -3,16 +3,16 @@ import Application
 import Hummingbird
 import NIOCore
 
-/// What travels with one request.
+/// The context of one request.
 public struct ServingContext: RequestContext {
   public var coreContext: CoreRequestContextStorage
-  /// Caddy's `x-request-id`, or one made here; the `instance` of a problem and the answer's `x-request-id`.
+  /// Caddy's `x-request-id`, or an id made here. It is the `instance` of a problem and the response's `x-request-id`.
   public internal(set) var requestID = ""
-  /// What the types of problems begin with.
+  /// The beginning of the types of problems.
   public internal(set) var publicURL = ""
-  /// What the service's errors are to a client.
+  /// The problems of the service's errors.
   public internal(set) var problems = ProblemTable.edge
-  /// Who asks; nil until `Authenticator` has looked.
+  /// The claims of the caller; nil until `Authenticator` has run.
   public var principal: AccessTokenClaims?
   private let peer: SocketAddress?
 
@@ -21,10 +21,11 @@ public struct ServingContext: RequestContext {
     peer = source.channel.remoteAddress
   }
 
-  /// 64 KiB: no route but a webhook takes more.
+  /// 64 KiB: only a webhook's route accepts more.
   public var maxUploadSize: Int { 64 * 1_024 }
 
-  /// The address of whoever asks. Caddy overwrites what came from outside, so its last word is to be trusted.
+  /// The address of the client. Caddy overwrites a header that came from outside, so that its last element can be
+  /// trusted.
   public func clientAddress(_ request: Request) -> String {
     if let name = HTTPField.Name("x-forwarded-for"), let value = request.headers[name],
       let last = value.split(separator: ",").last
@@ -34,7 +35,7 @@ public struct ServingContext: RequestContext {
     return peer?.ipAddress ?? "unknown"
   }
 
-  /// - Throws: 401 where the route forgot to ask who is there.
+  /// - Throws: 401 if the route has not authenticated the caller.
   public func requirePrincipal() throws(Problem) -> AccessTokenClaims {
     guard let principal else { throw Problem.unauthorized("missing_token", "This needs a signed-in user.") }
     return principal

@@ -1,6 +1,6 @@
 import Application
 
-/// What the routes of every service stand on.
+/// The ports that the routes of every service use.
 public struct ServingPorts: Sendable {
   public let tokens: any AccessTokenVerifier
   public let revocations: any RevocationChecker

@@ -1,6 +1,6 @@
 import Application
 
-/// The limits of one service: those of production, or a development profile that only stops a loop gone wild.
+/// The limits of one service: those of production, or a development profile that stops only a runaway loop.
 public struct LimitProfile: Sendable {
   private let isDevelopment: Bool
 

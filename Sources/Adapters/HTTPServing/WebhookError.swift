@@ -1,8 +1,8 @@
 import Application
 
-/// Why a provider's webhook is not taken.
+/// Why a provider's webhook is refused.
 public enum WebhookError: StableError {
-  /// Nobody signed it, or somebody else did.
+  /// The webhook is not signed, or not by the provider.
   case invalidSignature
 
   public var code: String {

@@ -2,9 +2,9 @@ import Hummingbird
 import NIOCore
 
 extension Request {
-  /// Reads a JSON object in which every number is written whole: money and time are never a float, and the decoder would
-  /// take `1e3` and `1.0` for integers.
-  /// - Throws: 400 `invalid_body` for a number with a fraction or an exponent; else as `decodeJSON`.
+  /// Reads a JSON object in which every number is written as a whole number. Money and time are never a float, and the
+  /// decoder would take `1e3` and `1.0` for integers.
+  /// - Throws: 400 `invalid_body` for a number with a fraction or an exponent; otherwise as `decodeJSON`.
   public func decodeWholeJSON<T: Decodable>(_ type: T.Type) async throws -> T {
     let buffer = try await rawBody()
     var copy = self
@@ -17,7 +17,7 @@ extension Request {
   }
 }
 
-/// A look at the numbers of a JSON text that is known to be well formed.
+/// Checks the numbers of a JSON text that is known to be well formed.
 private enum WholeNumbers {
   static func hold(in text: ByteBufferView) -> Bool {
     var isInString = false

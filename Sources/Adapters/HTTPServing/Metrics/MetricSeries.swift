@@ -25,7 +25,7 @@ final class GaugeSeries: MeterHandler, RecorderHandler {
   func record(_ value: Double) { set(value) }
 }
 
-/// How often what was observed was at most so much.
+/// Counts for each limit how many observations were at most that limit.
 final class HistogramSeries: TimerHandler, RecorderHandler {
   struct State: Sendable {
     var counts: [Int64]
@@ -33,7 +33,7 @@ final class HistogramSeries: TimerHandler, RecorderHandler {
     var total: Int64 = 0
   }
 
-  /// In seconds, from a beat's millisecond to what a provider may take.
+  /// The limits in seconds, from a beat's millisecond to the longest time of a provider.
   static let durations = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
   let bounds: [Double]

@@ -1,14 +1,14 @@
 import Metrics
 import Synchronization
 
-/// What a process counts: the back end of swift-metrics, written out as Prometheus reads it.
+/// The metrics of a process: a back end of swift-metrics that writes the format of Prometheus.
 public final class MetricsRegistry: MetricsFactory {
-  /// The process's own.
+  /// The process's own registry.
   public static let process = MetricsRegistry()
 
   enum Series: Sendable { case counter(CounterSeries), gauge(GaugeSeries), histogram(HistogramSeries) }
 
-  /// By name, then by labels as they are written.
+  /// The series by name, then by their labels in written form.
   private let families = Mutex<[String: [String: Series]]>([:])
 
   public init() {}
@@ -37,7 +37,7 @@ public final class MetricsRegistry: MetricsFactory {
     histogram(label, dimensions)
   }
 
-  // A series that once was stays: a counter that vanishes looks like one that was set back.
+  // A series stays once it exists: a counter that vanishes looks like one that was reset.
   public func destroyCounter(_ handler: any CounterHandler) {}
   public func destroyMeter(_ handler: any MeterHandler) {}
   public func destroyRecorder(_ handler: any RecorderHandler) {}
@@ -48,7 +48,7 @@ public final class MetricsRegistry: MetricsFactory {
     return HistogramSeries()
   }
 
-  /// The series that is there, or this one from now on.
+  /// The existing series, or the new one, which is stored.
   private func series(_ name: String, _ labels: [(String, String)], or new: @autoclosure () -> Series) -> Series {
     let (name, labels) = (PrometheusText.name(name), PrometheusText.labels(labels))
     return families.withLock { families in
@@ -59,7 +59,7 @@ public final class MetricsRegistry: MetricsFactory {
     }
   }
 
-  /// In the text format of Prometheus, version 0.0.4.
+  /// The metrics in the text format of Prometheus, version 0.0.4.
   public var text: String {
     var text = PrometheusText()
     for (name, family) in families.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {

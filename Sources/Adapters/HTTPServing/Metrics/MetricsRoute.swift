@@ -1,13 +1,13 @@
 import Hummingbird
 
-/// A figure that lies in a store and is looked up when somebody asks for it.
+/// A figure that is read from a store when the metrics are requested.
 public struct MetricsGauge: Sendable {
   public typealias Reading = (labels: [(String, String)], value: Double)
 
   let name: String
   let read: @Sendable () async -> [Reading]
 
-  /// - Parameter read: answers nothing where the store cannot be asked.
+  /// - Parameter read: returns no reading if the store cannot be asked.
   public init(_ name: String, _ read: @escaping @Sendable () async -> [Reading]) {
     self.name = name
     self.read = read
@@ -15,7 +15,7 @@ public struct MetricsGauge: Sendable {
 }
 
 extension RouterMethods where Context == ServingContext {
-  /// `/metrics`, on the service's own port: Caddy lets nobody through to it.
+  /// Adds `/metrics` on the service's own port. Caddy forwards no request to it.
   public func addMetricsRoute(_ registry: MetricsRegistry, gauges: [MetricsGauge]) {
     get("/metrics") { _, _ in
       var text = PrometheusText()

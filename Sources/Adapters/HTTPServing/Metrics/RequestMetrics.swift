@@ -1,12 +1,12 @@
 import HTTPTypes
 import Synchronization
 
-/// How many requests there were and how long they took, by route and status. It is asked with every beat, so a series is
-/// found by one look under one lock.
+/// The number of requests and their duration, by route and status. It is updated with every beat, so that a series is
+/// found by one look-up under one lock.
 final class RequestMetrics: Sendable {
   private struct Key: Hashable, Sendable {
     let method: String
-    /// As the router has it, such as `/sessions/:id`; what it does not know shares one series.
+    /// The router's pattern, such as `/sessions/:id`; unknown paths share one series.
     let route: String
     let status: Int
   }
@@ -33,7 +33,7 @@ final class RequestMetrics: Sendable {
     return made
   }
 
-  /// The router names what it does not know, too.
+  /// The router also names paths that it does not know.
   private static func name(_ route: String?) -> String {
     guard let route, route.utf8.first == UInt8(ascii: "/") else { return "none" }
     return route
@@ -41,7 +41,7 @@ final class RequestMetrics: Sendable {
 
   private static let usual: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .patch, .delete, .options]
 
-  /// A method that somebody made up makes no series of its own.
+  /// An invented method gets no series of its own.
   private static func word(_ method: HTTPRequest.Method) -> String {
     usual.contains(method) ? method.rawValue : "other"
   }
