@@ -4,24 +4,25 @@ import Domain
 import FoundationEssentials
 import Mustache
 
-/// Receipts, credit notes and debit notes as pages that print well in black and white, from the
-/// template beside. Mustache escapes all that it puts in.
+/// Renders receipts, credit notes and debit notes as pages that print well in black and white, from the template in
+/// this module. Mustache escapes all inserted values.
 public struct DocumentPages: DocumentRenderer {
   private let template: MustacheTemplate
 
-  /// - Throws: where the template cannot be read.
+  /// - Throws: an error if the template cannot be read.
   public init() throws {
     template = try MustacheTemplate(string: Self.string(PackageResources.page_html_mustache))
   }
 
-  /// What a browser may do with such a page: apply its own style, and nothing else. The page says so itself too, since it
-  /// may be opened without the header that it came with.
+  /// The policy of such a page in a browser: it may apply its own style, and nothing else. The page itself contains the
+  /// policy too, since it may be opened without the response's headers.
   public static let contentSecurityPolicy = policy + "; frame-ancestors 'none'"
 
   private static let policy =
     "default-src 'none'; base-uri 'none'; form-action 'none'; style-src '\(styleDigest)'"
 
-  /// Of the style as a policy names it. The front door's policy for the page that opens such a document names it as well.
+  /// The digest of the style, as a policy names it. The front door's policy for the page that opens such a document
+  /// contains it as well.
   public static let styleDigest =
     "sha256-" + Data(SHA256.hash(data: Data(style.utf8))).base64EncodedString()
 
@@ -46,7 +47,7 @@ public struct DocumentPages: DocumentRenderer {
       "order": document.orderID, "paid": Self.day(document.paidAt), "currency": document.currency.code,
       "policy": Self.policy, "style": Self.style,
     ]
-    // A supplier taxes where he is himself where nobody has told him where the buyer is; that is no place of supply.
+    // If the buyer's state is not known, the seller taxes at his own place. That place is not a place of supply.
     values["place"] =
       document.placeOfSupply.map(Self.place)
       ?? (document.taxLines.isEmpty

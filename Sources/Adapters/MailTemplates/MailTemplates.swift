@@ -2,11 +2,12 @@ import Application
 import Domain
 import Mustache
 
-/// The mails, each as text and as HTML, from the templates beside. Mustache escapes what it puts into HTML.
+/// Composes the mails, each as text and as HTML, from the templates in this module. Mustache escapes the values
+/// inserted into HTML.
 public struct MailTemplates: MailComposer {
   private let verification, document, carePlan, paymentReturned: MailTemplate
 
-  /// - Throws: where a template cannot be read.
+  /// - Throws: an error if a template cannot be read.
   public init() throws {
     verification = try MailTemplate(
       text: PackageResources.verification_text_mustache, html: PackageResources.verification_html_mustache)
@@ -72,7 +73,7 @@ public struct MailTemplates: MailComposer {
         ["kind": $0.kind.rawValue, "amount": Money($0.amount, taxDocument.currency).written] as [String: Any]
       }, "payment": taxDocument.paymentID,
     ]
-    // What a mail about money that went back does not say.
+    // Mails about returned money do not state the talk time.
     if taxDocument.kind == .receipt { values["minutes"] = minutes(taxDocument.talkTime) }
     if taxDocument.kind == .creditNote { values["receipt"] = taxDocument.credit?.receipt.text }
     values["creditNote"] = taxDocument.reversal?.creditNote.text
@@ -81,11 +82,11 @@ public struct MailTemplates: MailComposer {
   }
 }
 
-/// One mail, as it is in both forms.
+/// One mail in both forms.
 private struct MailTemplate {
   private let text, html, frame: MustacheTemplate
 
-  /// Plain text is not escaped: there is nothing in it to be misread.
+  /// Plain text is not escaped, since it contains no markup.
   init(text: [UInt8], html: [UInt8]) throws {
     self.text = try MustacheTemplate(string: "{{%CONTENT_TYPE: TEXT}}" + Self.string(text))
     self.html = try MustacheTemplate(string: Self.string(html))

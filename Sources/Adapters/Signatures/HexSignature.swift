@@ -1,10 +1,11 @@
 import Crypto
 
-/// The hexadecimal HMAC-SHA256 that providers sign their webhooks with. Lower case, 64 digits, compared in constant time.
+/// The hexadecimal HMAC-SHA256 with which providers sign their webhooks: 64 digits in lower case, compared in constant
+/// time.
 public struct HexSignature: Sendable {
   private let code: [UInt8]
 
-  /// Nil for what cannot be one.
+  /// Nil for a text that cannot be a signature.
   public init?(_ hex: some StringProtocol) {
     let digits = Array(hex.utf8)
     guard digits.count == 64 else { return nil }

@@ -1,6 +1,6 @@
 import Crypto
 
-/// The HMAC-SHA256 of a message that comes in pieces, of which nothing is kept.
+/// The HMAC-SHA256 of a message that arrives in pieces. The message is not stored.
 public struct RunningSignature: Sendable {
   private var code: HMAC<SHA256>
 
@@ -8,7 +8,7 @@ public struct RunningSignature: Sendable {
 
   public mutating func read(_ bytes: UnsafeRawBufferPointer) { code.update(data: bytes) }
 
-  /// Compared in constant time.
+  /// Compares in constant time.
   public func isOne(of signatures: [HexSignature]) -> Bool {
     let found = code.finalize()
     return signatures.contains { $0.equals(found) }
