@@ -2,7 +2,7 @@ import Application
 import HTTPServing
 import Hummingbird
 
-/// What auth does, and the routes that ask for it.
+/// The use cases of the auth service, and its routes.
 struct AuthModule: Sendable {
   let ports: AuthPorts
   let settings: AuthSettings

@@ -6,7 +6,7 @@ import PostgresAdapter
 import RedisAdapter
 import Runtime
 
-/// What auth stands on, by role.
+/// The ports of the auth service, by role.
 struct AuthPorts: Sendable {
   let serving: ServingPorts
   var accounts: any AccountRepository
@@ -23,7 +23,7 @@ struct AuthPorts: Sendable {
 }
 
 extension AuthPorts {
-  /// Postgres, Redis and Google.
+  /// Uses Postgres, Redis and Google.
   init(
     _ host: ServiceHost, _ settings: AuthSettings, signer: TokenSigner, verifier: TokenVerifier,
     devices: PostgresDeviceRepository

@@ -5,7 +5,7 @@ struct RegisterRequest: Decodable {
   let email, password: String
   let name: String?
 
-  /// - Throws: 400 naming every field that is at fault.
+  /// - Throws: 400 with the name of every invalid field.
   func checked() throws(Problem) -> (EmailAddress, Password, String?) {
     var errors: [FieldProblem] = []
     let address = EmailAddress(email)
@@ -28,10 +28,10 @@ struct RegisterRequest: Decodable {
   }
 }
 
-/// Nil for an empty one.
+/// Nil for an empty name.
 func checkedName(_ name: String?) throws(Problem) -> String? {
   guard let name, !name.isEmpty else { return nil }
-  // As the database counts, and what one line does not hold is refused.
+  // The length is counted as the database counts it. A name with a line break is refused.
   guard name.unicodeScalars.count <= 200, !name.unicodeScalars.contains(where: \.isBreak) else {
     throw .invalidField("name", code: "invalid", "A name has at most 200 printable characters.")
   }

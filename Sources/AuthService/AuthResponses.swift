@@ -34,7 +34,7 @@ struct TokensResponse: Encodable {
   let accessToken: String
   let tokenType = "Bearer"
   let expiresIn: Int64
-  /// Absent where it went into the cookie.
+  /// Absent if the token was sent in the cookie.
   let refreshToken: String?
 
   enum CodingKeys: String, CodingKey {

@@ -3,7 +3,7 @@ import Domain
 import HTTPServing
 import Hummingbird
 
-/// /auth: each route reads its body, calls one use case and writes its answer.
+/// /auth: each route reads its body, calls one use case and writes its response.
 struct AuthRoutes: Sendable {
   let register: Register
   let signIn: SignIn
@@ -92,8 +92,8 @@ struct AuthRoutes: Sendable {
     }
   }
 
-  /// Answers with tokens; the refresh token goes into the cookie where the browser wants it there.
-  /// - Parameter tokens: called after the Origin was looked at, so that another site's page has no effect.
+  /// Responds with tokens. The refresh token goes into the cookie if the browser requests that.
+  /// - Parameter tokens: called after the check of the Origin, so that another site's page has no effect.
   private func answer(
     _ request: Request, status: HTTPResponse.Status = .ok, intoCookie: Bool = false,
     _ tokens: () async throws -> Tokens

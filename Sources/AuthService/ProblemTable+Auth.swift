@@ -2,7 +2,7 @@ import Application
 import HTTPServing
 
 extension ProblemTable {
-  /// What a client of /auth hears of each error.
+  /// The problem that a client of /auth receives for each error.
   static let auth = ProblemTable.edge
     .adding(IdentityError.self) { error in
       switch error {

@@ -2,8 +2,8 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 
-/// A browser that sends `X-Session: cookie` keeps its refresh token where no script can read it. Whatever sets or reads the
-/// cookie demands our own Origin and JSON, so that no other site can use it.
+/// A browser that sends `X-Session: cookie` keeps its refresh token where no script can read it. Every route that sets
+/// or reads the cookie requires our own Origin and JSON, so that no other site can use it.
 struct RefreshCookie: Sendable {
   private let publicURL: String
   private let isSecure: Bool
@@ -15,7 +15,7 @@ struct RefreshCookie: Sendable {
     name = isSecure ? "__Secure-tt_refresh" : "tt_refresh"
   }
 
-  /// - Throws: 403 for another site's page.
+  /// - Throws: 403 for a page of another site.
   func isWanted(_ request: Request) throws(Problem) -> Bool {
     guard let field = HTTPField.Name("x-session"), request.headers[field] == "cookie" else { return false }
     try demandOwnOrigin(request)

@@ -3,8 +3,8 @@ import Logging
 import PostgresAdapter
 import Synchronization
 
-/// Keeps Redis's copy of the revocations whole: all of them where the copy is gone, else those since the last time that
-/// it went well, so that one made while Redis was away is not forgotten.
+/// Keeps Redis's copy of the revocations complete. It writes all of them if the copy is missing, otherwise those since
+/// the last successful run. A revocation made while Redis was unavailable is therefore not lost.
 final class RevocationCacheRefresh: Sendable {
   private let devices: PostgresDeviceRepository
   private let copy: any RevocationStore

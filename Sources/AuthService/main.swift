@@ -14,7 +14,7 @@ await runService {
   let devices = PostgresDeviceRepository(database: host.postgres, copy: revocations)
   let auth = AuthModule(settings, AuthPorts(host, settings, signer: signer, verifier: verifier, devices: devices))
   let copy = RevocationCacheRefresh(devices: devices, copy: revocations, logger: host.logger)
-  // Until the copy is there nobody is let in.
+  // All tokens are refused until the copy is complete.
   let copier = host.worker("copy of the revocations", every: .seconds(1), retryAfter: .milliseconds(100)) {
     try await copy.runOnce()
   }

@@ -4,7 +4,7 @@ import Runtime
 import ServiceLifecycle
 
 extension BillingModule {
-  /// What billing does beside answering.
+  /// The background work of the billing service.
   func workers(_ host: ServiceHost) -> [any Service] {
     let (reconciler, documents) = (reconciler(host), DocumentWorker(issue: issueDocuments, logger: host.logger))
     return [
@@ -16,7 +16,7 @@ extension BillingModule {
         database: host.postgres, logger: host.logger),
       RefundWorker(refunds: ports.refunds, send: sendRefund, logger: host.logger),
       host.worker("reconciler", every: settings.reconcileInterval) { await reconciler.runOnce() },
-      // What another instance has credited is found each second.
+      // Credits of other instances are found each second.
       host.worker(
         "documents", every: .seconds(1),
         wokenBy: { host.postgres.commits(announcing: PostgresOutbox.topic("billing")) }

@@ -2,7 +2,7 @@ import Application
 import DocumentsAdapter
 import HTTPServing
 
-/// What billing does, and the routes that ask for it.
+/// The use cases of the billing service, and its routes.
 struct BillingModule: Sendable {
   let ports: BillingPorts
   let settings: BillingSettings

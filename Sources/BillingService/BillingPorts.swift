@@ -4,7 +4,7 @@ import PostgresAdapter
 import RazorpayAdapter
 import Runtime
 
-/// What billing stands on, by role.
+/// The ports of the billing service, by role.
 struct BillingPorts: Sendable {
   let serving: ServingPorts
   var orders: any OrderRepository & OrderCheckQueue & BuyerProfileReader
@@ -20,7 +20,7 @@ struct BillingPorts: Sendable {
 }
 
 extension BillingPorts {
-  /// Postgres, Redis and Razorpay.
+  /// Uses Postgres, Redis and Razorpay.
   init(_ host: ServiceHost, _ settings: BillingSettings, tokens: any AccessTokenVerifier) {
     self.init(
       serving: host.servingPorts(tokens: tokens),

@@ -7,7 +7,7 @@ struct BillingSettings: Sendable {
   let keySecret: String
   let webhookSecrets: [String]
   let baseURL: String
-  /// How many orders that nobody has paid a user may have.
+  /// How many unpaid orders a user may have.
   let openOrders: Int
   let schedule: OrderCheckSchedule
   let reconcileInterval: Duration

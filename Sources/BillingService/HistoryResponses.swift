@@ -5,7 +5,7 @@ import HTTPServing
 struct BalanceResponse: Encodable {
   let balance, held, available, owed: Int64
   let frozen: Bool
-  /// The moment that was asked for; absent where it is now.
+  /// The requested moment; absent for the current balance.
   let at: Date?
 
   init(_ found: Balance, at moment: Date? = nil) {

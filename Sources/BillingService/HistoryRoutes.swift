@@ -4,8 +4,8 @@ import FoundationEssentials
 import HTTPServing
 import Hummingbird
 
-/// /billing/balance, /billing/ledger and /billing/transactions: what a user has, and how it came about. The two lists are
-/// pages in JSON, or the whole history as one file in CSV.
+/// /billing/balance, /billing/ledger and /billing/transactions: a user's balance and the entries that led to it. The
+/// two lists are pages in JSON, or the whole history as one file in CSV.
 struct HistoryRoutes: Sendable {
   let wallet: any WalletReader
   let orders: any OrderRepository
@@ -14,7 +14,7 @@ struct HistoryRoutes: Sendable {
   let answer: OrderResponses
 
   private static let media = ["application/json", "text/csv"]
-  /// Lines of a file that are read at once.
+  /// The lines of a file that are read at once.
   private static let batch = 500
 
   func add(to router: Router<ServingContext>) {

@@ -24,7 +24,7 @@ struct PackResponse: Encodable {
   }
 }
 
-/// How orders are told to their owners.
+/// Orders in the responses to their owners.
 struct OrderResponses: Sendable {
   let keyID: String
   let expiry: Duration
@@ -54,7 +54,7 @@ struct OrderResponse: Encodable {
     currency = order.price.currency.code
     self.keyID = keyID
     packID = order.packID
-    // Paid before the upgrade: what it bought stands in the opening balance.
+    // The order was paid before the upgrade: its talk time is in the opening balance.
     legacy = order.status == .legacy ? true : nil
     status = order.status == .legacy ? OrderStatus.paid.rawValue : order.status.rawValue
     talktimeMilliseconds = order.talkTime.milliseconds
@@ -76,7 +76,7 @@ struct VerifyPaymentResponse: Encodable {
   enum Status: String, Encodable { case captured, pending, failed, refunded }
 
   let status: Status
-  /// Of a captured payment.
+  /// The balance after a captured payment.
   let balance: Int64?
 
   init(_ outcome: PaymentOutcome) {
@@ -93,10 +93,10 @@ struct VerifyPaymentResponse: Encodable {
   enum CodingKeys: String, CodingKey { case status, balance = "balance_ms" }
 }
 
-/// What the next order's document says where the order says nothing.
+/// The buyer's details for the next order's document, if the order has none.
 struct BuyerResponse: Encodable {
   let state, gstin, name, address: String?
-  /// The page asks for a state before it orders: the seller's invoices must name one.
+  /// Whether the page asks for a state before it orders, because the seller's invoices must name one.
   let asksForState: Bool
 
   init(_ profile: BuyerProfile, asksForState: Bool) {
@@ -110,7 +110,7 @@ struct BuyerResponse: Encodable {
   enum CodingKeys: String, CodingKey { case state, gstin, name, address, asksForState = "asks_for_state" }
 }
 
-/// What else a body holds, such as an amount, is not read: the pack says what an order costs.
+/// Other members of the body, such as an amount, are not read: the pack determines the price.
 struct PlaceOrderRequest: Decodable {
   let packID: String
   let state, gstin, name, address: String?

@@ -4,7 +4,7 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 
-/// /billing: what is on sale, orders, and the verification of their payments.
+/// /billing: the packs on sale, orders, and the verification of their payments.
 struct OrderRoutes: Sendable {
   let orders: any OrderRepository
   let buyers: any BuyerProfileReader

@@ -3,7 +3,7 @@ import Domain
 import HTTPServing
 
 extension ProblemTable {
-  /// What a client of /billing hears of each error.
+  /// The problem that a client of /billing receives for each error.
   static let billing = ProblemTable.edge
     .adding(BillingError.self) { error in
       switch error {

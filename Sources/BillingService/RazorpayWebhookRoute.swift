@@ -5,7 +5,7 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 
-/// /billing/webhooks: what Razorpay tells.
+/// /billing/webhooks: Razorpay's webhooks.
 struct RazorpayWebhookRoute: Sendable {
   let webhooks: any WebhookInbox
   let signatures: any PaymentSignatureVerifier
@@ -16,7 +16,7 @@ struct RazorpayWebhookRoute: Sendable {
     billing.post("webhooks/razorpay") { request, _ in try await receive(request) }
   }
 
-  /// Stores first and works after: the answer must come within Razorpay's 5 s whatever else is slow.
+  /// Stores the webhook before it is handled: the response is due within Razorpay's 5 s, even if other parts are slow.
   private func receive(_ request: Request) async throws -> Response {
     guard let signature = Self.header("x-razorpay-signature", request) else { throw WebhookError.invalidSignature }
     return try await request.withRawBody(upTo: 1 << 20, within: Self.bodies) { body in
@@ -26,13 +26,13 @@ struct RazorpayWebhookRoute: Sendable {
 
   private func receive(_ body: [UInt8], _ signature: String, _ request: Request) async throws -> Response {
     guard signatures.isWebhook(signature, body: body) else { throw WebhookError.invalidSignature }
-    // Without an id of Razorpay's the body stands for itself.
+    // Without an id from Razorpay the body's digest identifies the webhook.
     let event = Self.header("x-razorpay-event-id", request).flatMap { EventID($0)?.text } ?? Self.digest(body)
     try await webhooks.keep(body, eventID: event, subject: reader.subject(of: body))
     return try json(["status": "received"])
   }
 
-  /// Of all webhooks that are being read, what is beyond the 64 KiB that any body may have.
+  /// The budget of all webhooks that are being read, for what exceeds the 64 KiB that every body may have.
   private static let bodies = BodyBudget(bytes: 16 << 20)
 
   private static func header(_ name: String, _ request: Request) -> String? {

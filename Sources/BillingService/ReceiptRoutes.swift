@@ -6,7 +6,7 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 
-/// /billing/transactions/{id}/receipt, …/credit-notes and …/debit-notes: pages that print.
+/// /billing/transactions/{id}/receipt, …/credit-notes and …/debit-notes: pages for printing.
 struct ReceiptRoutes: Sendable {
   let read: ReadReceipt
   let pages: any DocumentRenderer
@@ -55,7 +55,7 @@ struct ReceiptRoutes: Sendable {
     context.parameters.get("number").flatMap { DocumentNumber(String($0)) }
   }
 
-  /// A PDF is the browser's to make.
+  /// Only HTML is offered: a PDF can be made by the browser.
   private static func requireHTML(_ request: Request) throws(Problem) {
     try request.preferredMedia(
       of: ["text/html"], hint: "This can be had as text/html, which prints well and so saves as PDF.")
@@ -93,7 +93,7 @@ private struct DebitNoteResponse: Encodable {
   let amount: Int64
   let currency: String
   let issuedAt: Date
-  /// The number that it takes back.
+  /// The number of the credit note that is reversed.
   let creditNote: String?
 
   init(_ document: TaxDocument) {

@@ -4,8 +4,8 @@ import FoundationEssentials
 import Logging
 import PostgresAdapter
 
-/// Finds what redirect and webhook have missed: order by order as each is due, and once an hour all that Razorpay has of
-/// the last two days. Several instances share the work.
+/// Finds what redirect and webhook have missed. It checks each order when its check is due, and once an hour all of
+/// Razorpay's records of the last two days. Several instances share the work.
 struct Reconciler: Sendable {
   let orders: any OrderCheckQueue
   let reconcile: ReconcileOrder
@@ -14,7 +14,7 @@ struct Reconciler: Sendable {
   let rounds: PostgresPeriodicRunStore
   let logger: Logger
 
-  /// A day's settlement, and a day of margin.
+  /// A day for the settlement, and a day of margin.
   private static let span: Double = 48 * 3_600
   private static let round = "settlement"
 
@@ -23,12 +23,12 @@ struct Reconciler: Sendable {
     await attempt { try await askAboutPeriod() }
   }
 
-  /// What ends one of them keeps the other from nothing.
+  /// An error in one part does not stop the other.
   private func attempt(_ part: () async throws -> Void) async {
     do { try await part() } catch { logger.warning("reconciling waits", metadata: ["error": "\(error)"]) }
   }
 
-  /// Few at a time, side by side: each may take some seconds, and all are done before they are due again.
+  /// Asks about a few orders in parallel: each may take some seconds, and all are done before they are due again.
   private func askAboutOrders() async throws {
     while !Task.isCancelled {
       let due = try await orders.claimDue(limit: 10)
@@ -36,12 +36,12 @@ struct Reconciler: Sendable {
         for due in due { group.addTask { await ask(about: due) } }
         return await group.reduce(into: 0) { count, isAnswered in count += isAnswered ? 1 : 0 }
       }
-      // Where none was answered the others will not be either; they are due again soon.
+      // If no order was answered, the other orders will not be either. They are soon due again.
       if due.count < 10 || answered == 0 { return }
     }
   }
 
-  /// - Returns: false where Razorpay or Postgres cannot be asked.
+  /// - Returns: false if Razorpay or Postgres cannot be asked.
   private func ask(about due: DueOrder) async -> Bool {
     do {
       let outcome = try await reconcile(due)
@@ -71,7 +71,7 @@ struct Reconciler: Sendable {
 
   private func askAboutPeriod() async throws {
     guard try await rounds.begin(Self.round, retryAfter: .seconds(600)) else { return }
-    // This needs no answer of Razorpay's, which may be what the refunds wait for.
+    // This needs no response from Razorpay, for which the refunds may be waiting.
     await attempt { try await tellOfWaitingRefunds() }
     let now = Date()
     let report = try await repair(GatewayPeriod(from: now - Self.span, to: now))
@@ -84,8 +84,8 @@ struct Reconciler: Sendable {
     try await rounds.finish(Self.round, next: .seconds(3_600))
   }
 
-  /// However long ago it was paid: a refund that Razorpay has not taken within an hour, or a payment that cannot be sent
-  /// back, needs an operator's eye.
+  /// Reports refunds that Razorpay has not accepted within an hour, and payments that cannot be sent back, however old
+  /// they are. An operator has to look at them.
   private func tellOfWaitingRefunds() async throws {
     for waiting in try await refunds.waiting() where waiting.next == nil || waiting.since < Date() - 3_600 {
       logger.error(

@@ -3,7 +3,7 @@ import Domain
 import HTTPServing
 import Hummingbird
 
-/// /billing/orders/{id}/refund: money back, by an operator who signed in lately.
+/// /billing/orders/{id}/refund: an operator who has signed in recently refunds an order.
 struct RefundRoutes: Sendable {
   let refunds: any RefundRepository
   let refund: RefundOrder

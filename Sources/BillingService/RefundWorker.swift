@@ -4,14 +4,14 @@ import Logging
 import Runtime
 import ServiceLifecycle
 
-/// Asks Razorpay for the refunds that nobody could ask for when they were written down, and what became of those that it
-/// has not finished.
+/// Sends Razorpay the stored refunds that could not be sent at once, and asks about the refunds that Razorpay has not
+/// finished.
 struct RefundWorker: Service {
   let refunds: any RefundRepository
   let send: SendRefund
   let logger: Logger
 
-  /// How many an instance asks about at once.
+  /// How many refunds an instance handles at once.
   private static let places = 8
 
   func run() async throws {

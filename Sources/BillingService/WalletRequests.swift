@@ -53,8 +53,8 @@ struct FreezeResponse: Encodable {
   enum CodingKeys: String, CodingKey { case cause, reason, since = "frozen_at" }
 }
 
-/// The name of a correction in the ledger, which its user reads: it tells nothing of the operator, and is another one for
-/// another operator, route or key.
+/// The reference of a correction in the ledger, which the wallet's user can read. It reveals nothing about the
+/// operator, and differs for another operator, route or key.
 func correctionReference(_ actor: String, _ route: String, key: String) -> String {
   Base64URL.encode(Array(SHA256.hash(data: Array("\(actor) \(route) \(key)".utf8))))
 }

@@ -3,8 +3,8 @@ import Domain
 import HTTPServing
 import Hummingbird
 
-/// /billing/wallets: what operators see of others' wallets and do to them. Each change is written down with its operator
-/// and the reason.
+/// /billing/wallets: operators read and change the wallets of users. Each change is recorded with the operator and the
+/// reason.
 struct WalletRoutes: Sendable {
   let wallets: any WalletAdministration
   let correct: CorrectWallet
@@ -33,7 +33,7 @@ struct WalletRoutes: Sendable {
     return try await idempotently(request, context, route: name, store: answers, required: true) { request in
       let body = try await request.decodeWholeJSON(CorrectionRequest.self)
       let actor = try context.requirePrincipal().userID.description
-      // Kept answers go after a day; the ledger knows the reference for ever.
+      // Stored responses are deleted after a day; the ledger keeps the reference for ever.
       let reference = correctionReference(actor, name, key: request.headers[.idempotencyKey] ?? "")
       let answer = try await correct(
         kind, milliseconds: body.talkTime, of: user, reference: reference, reason: body.reason, actor: actor,

@@ -5,19 +5,20 @@ import PostgresDriver
 import Runtime
 import ServiceLifecycle
 
-/// Works on the stored webhooks, woken when one arrives; the poll finds what waits for another try.
+/// Handles the stored webhooks. An arriving webhook wakes the worker, and the poll finds webhooks that wait for another
+/// try.
 ///
-/// Each queue has places of its own, so that webhooks that wait for Razorpay's answer keep none waiting that needs none.
+/// Each queue has its own places, so that webhooks that wait for Razorpay's response do not delay the others.
 struct WebhookWorker: Service {
   let webhooks: any WebhookInbox
   let handle: HandlePaymentWebhook
   let database: PostgresPool
   let logger: Logger
 
-  /// Some hours of tries: what is away comes back sooner, so that an operator has to look at it.
+  /// Tries over some hours. An unavailable dependency returns sooner, so that an operator has to look at the webhook.
   private static let manyAttempts = 20
 
-  /// How many an instance works on at once.
+  /// How many webhooks an instance handles at once.
   private static func places(in queue: WebhookQueue) -> Int {
     switch queue {
     case .unasked: 4

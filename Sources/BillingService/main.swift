@@ -2,7 +2,7 @@ import Runtime
 
 await runService {
   let settings = try BillingSettings()
-  // Webhooks are taken while Redis is away.
+  // Webhooks are accepted while Redis is unavailable.
   let host = try ServiceHost(name: "billing", settings: settings.common, needs: [.postgres])
   let verifier = host.tokenVerifier()
   let billing = try BillingModule(settings, BillingPorts(host, settings, tokens: verifier))
