@@ -1,7 +1,7 @@
 import Application
 import HTTPServing
 
-/// All that has to do with the provider's calls: invitations, what it tells, and what it is asked.
+/// The use cases of the provider's conversations: invitations, the provider's reports, and requests to the provider.
 struct ConversationModule: Sendable {
   private let ports: SessionPorts
   private let endTalks: EndAbandonedTalks

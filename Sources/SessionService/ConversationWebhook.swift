@@ -6,20 +6,22 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// /sessions/webhooks/elevenlabs: what ElevenLabs tells after a call. A body is checked and read as it comes and is never
-/// there as a whole, so that it costs the same memory whatever its length is and whoever sends it.
+/// /sessions/webhooks/elevenlabs: ElevenLabs' report after a call. The body is checked and read while it arrives and is
+/// never stored as a whole. Its memory is therefore the same for every length and every sender.
 struct ConversationWebhook: Sendable {
-  /// The whole transcript is in it.
+  /// The limit of a body with the whole transcript.
   static let mostTranscript = 16 << 20
-  /// The sound of a call is let through and dropped: more than six hours of it as base64 of 16 kHz PCM.
+  /// The limit of a body with the sound of a call, which is read and dropped: more than six hours as base64 of 16 kHz
+  /// PCM.
   static let mostSound = 1 << 30
-  /// Of one that cannot be read so much is kept for an operator, of all that are being read together `beginnings`.
+  /// The bytes of an unreadable body that are stored for an operator. All bodies that are being read share the budget
+  /// `beginnings`.
   static let mostBeginning = 64 << 10
   static let beginnings = BodyBudget(bytes: 4 << 20)
 
   private enum Receipt: String, Encodable {
     case received
-    /// It is about nothing of ours.
+    /// The webhook concerns none of our conversations.
     case dropped
   }
 
@@ -31,12 +33,13 @@ struct ConversationWebhook: Sendable {
     router.post("/sessions/webhooks/elevenlabs") { request, _ in try await receive(request) }
   }
 
-  /// One transaction that has its effect once: there is nothing to store first. What gets no 200 is found by the poll.
+  /// Handles the webhook in one transaction that takes effect once, so that it need not be stored first. The poll finds
+  /// a conversation whose webhook got no 200.
   private func receive(_ request: Request) async throws -> Response {
     guard let name = HTTPField.Name("elevenlabs-signature"), let signature = request.headers[name],
       let check = signatures.check(signature)
     else { throw WebhookError.invalidSignature }
-    // Megabytes are hashed and read: not between the beats of an event loop.
+    // Hashing and reading megabytes must not delay the beats on an event loop.
     return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request.body, check) }
   }
 
@@ -64,7 +67,7 @@ struct ConversationWebhook: Sendable {
     return try json(["status": result == .dropped ? Receipt.dropped : .received])
   }
 
-  /// Whether it is sound may be said behind the sound.
+  /// The body may name its type only after the sound.
   private static func refuse(_ size: Int, _ kind: ConversationWebhookReader.Kind?) throws(Problem) {
     if size > mostSound { throw tooLong }
     if size > mostTranscript, let kind, kind != .sound { throw tooLong }

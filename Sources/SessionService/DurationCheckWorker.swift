@@ -2,13 +2,13 @@ import Application
 import Domain
 import Logging
 
-/// Looks at the conversations that are due.
+/// Checks the conversations whose duration check is due.
 struct DurationCheckWorker: Sendable {
   let queue: any DurationCheckQueue
   let check: CheckConversationDuration
   let logger: Logger
 
-  /// Few at once: each may take some seconds, and all are done before they are due again.
+  /// A few at once: each may take some seconds, and all are done before they are due again.
   private static let batch = 10
 
   func runOnce() async throws {

@@ -1,8 +1,8 @@
 import Application
 import Logging
 
-/// Asks about talks whose holds have run out: lost ones are settled, live ones go on. Instances that ask at once do no
-/// harm: a talk is settled once.
+/// Checks talks whose holds have expired: lost talks are settled, live ones go on. Several instances may check at once,
+/// since a talk is settled only once.
 struct ExpiredHoldWorker: Sendable {
   let ledger: any TalkLedger
   let history: any TalkHistory
@@ -13,8 +13,8 @@ struct ExpiredHoldWorker: Sendable {
     for talk in try await history.overdue(limit: 100) { await ask(talk) }
   }
 
-  /// One that the ledger refuses keeps nobody else waiting: it is asked about again when its holds run out once more. Nor
-  /// does one whose shard of Redis is away: it is asked about at the next look.
+  /// A talk that the ledger refuses does not delay the others: it is checked again when its holds next expire. A talk
+  /// whose shard of Redis is unavailable does not delay them either: it is checked again in the next round.
   private func ask(_ talk: OverdueTalk) async {
     do throws(TalkLedgerError) {
       try await settle.question(talk)

@@ -6,8 +6,8 @@ import NIOCore
 import NIOHTTP1
 import TalkContract
 
-/// The heartbeat that nearly every heartbeat is: a known token, `seq` in the query or nowhere, no body. It costs no task
-/// and no router. Everything else takes the route, which answers the same.
+/// Handles the usual heartbeat: a known token, `seq` in the query or absent, and no body. It needs no task and no
+/// router. Every other heartbeat takes the route, which gives the same response.
 struct HeartbeatFastPath: FastPath {
   let route = "/sessions/:id/heartbeat"
   let beat: TakeHeartbeat
@@ -32,7 +32,7 @@ struct HeartbeatFastPath: FastPath {
   }
 }
 
-/// `/sessions/{id}/heartbeat`, with `?seq=` and a number from 0 to 2^53 or nothing.
+/// `/sessions/{id}/heartbeat`, with `?seq=` and a number from 0 to 2^53, or without it.
 struct BeatTarget: Equatable {
   let session: SessionID
   let seq: Int64?

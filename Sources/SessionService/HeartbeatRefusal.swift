@@ -1,12 +1,12 @@
 import Application
 
-/// A beat that was answered and does not count.
+/// A beat that got a response and does not count.
 enum HeartbeatRefusal: StableError {
   /// The talk is over.
   case ended(LiveTalk)
-  /// It came too soon after the last one. It changes nothing.
+  /// The beat came too soon after the last one and changes nothing.
   case limited
-  /// No such talk, or another's.
+  /// The talk does not exist or belongs to another user.
   case notFound
 
   var code: String {

@@ -5,7 +5,8 @@ import Runtime
 import TalkContract
 
 extension LinkServer {
-  /// The port of the live links. Like /readyz of the other port it says no while the service leaves or Redis is away.
+  /// The port of the live links. Like /readyz of the other port, it reports not ready while the service shuts down or
+  /// Redis is unavailable.
   convenience init(
     _ host: ServiceHost, _ settings: SessionSettings, join: JoinTalk, beat: TakeHeartbeat, end: EndTalk
   ) {

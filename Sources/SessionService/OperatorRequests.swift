@@ -1,9 +1,9 @@
 struct ReasonRequest: Decodable { let reason: String }
 
-/// Of an end by its owner there is no body; an operator gives a reason.
+/// The body of a talk's end. An owner sends none; an operator gives a reason.
 struct EndTalkRequest: Decodable {
-  /// Why an operator ends somebody's talk.
+  /// Why an operator ends the talk of another user.
   let reason: String?
-  /// Who left, where it was not the talk's owner.
+  /// The party that left, if it was not the talk's owner.
   let cause: String?
 }

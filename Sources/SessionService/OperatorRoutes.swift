@@ -4,8 +4,8 @@ import HTTPServing
 import Hummingbird
 import TalkContract
 
-/// What operators see of live talks and do to them: /sessions/live, the end of all of a user, and the drain. To end one
-/// talk they use its own route.
+/// The operators' routes for live talks: /sessions/live, the end of all talks of a user, and the drain. To end one
+/// talk, operators use its own route.
 struct OperatorRoutes: Sendable {
   let list: ListLiveTalks
   let end: EndTalkByOperator
@@ -47,6 +47,6 @@ struct OperatorRoutes: Sendable {
 }
 
 extension ServingContext {
-  /// Who does it, as it is written down.
+  /// The operator's name as it is recorded.
   fileprivate var actor: String { get throws(Problem) { try requirePrincipal().userID.description } }
 }

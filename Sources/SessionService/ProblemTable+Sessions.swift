@@ -3,12 +3,12 @@ import Domain
 import HTTPServing
 
 extension ProblemTable {
-  /// What a client of /sessions hears of each error.
+  /// The problem that a client of /sessions receives for each error.
   static let sessions = ProblemTable.edge
     .adding(StartTalkError.self, starting)
     .adding(AdmissionError.self) { error in
       switch error {
-      // Elsewhere, or a little later, it may go well.
+      // The start may succeed at another instance, or a little later.
       case .draining: .unavailable("No new talk starts here just now.", retryAfter: 5)
       case .unavailable: .unavailable("The talk could not be started. Nothing was charged.")
       }
@@ -66,7 +66,7 @@ extension ProblemTable {
       case .unavailable: .unavailable("The service cannot answer just now.")
       }
     }
-    // A webhook that the ledger does not take comes again.
+    // A webhook that the ledger does not accept is delivered again.
     .adding(TalkLedgerError.self) { _ in .unavailable("The service cannot answer just now.") }
 
   private static func starting(_ error: StartTalkError) -> ProblemRow {
@@ -94,7 +94,7 @@ extension ProblemTable {
 }
 
 extension Duration {
-  /// At least one, so that nobody comes again at once.
+  /// At least one second, so that a client does not repeat the request at once.
   fileprivate var secondsRoundedUp: Int64 {
     max(1, components.seconds + (components.attoseconds > 0 ? 1 : 0))
   }

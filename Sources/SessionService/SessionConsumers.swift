@@ -4,8 +4,8 @@ import RedisAdapter
 import Runtime
 import ServiceLifecycle
 
-/// What the session service listens to: the end of talks, one stream a shard, the wallet, accounts that close,
-/// and care plans.
+/// The events that the session service consumes: the end of talks with one stream for each shard, changes of wallets,
+/// closed accounts, and care plans.
 struct SessionConsumers {
   let host: ServiceHost
   let live: any LiveTalkStore
@@ -15,24 +15,25 @@ struct SessionConsumers {
 
   var all: [any Service] { Shard.all.map(settler) + [wallet, accounts, carePlans] }
 
-  /// That Postgres is away is no try that leads to the dead letters.
+  /// An attempt during which Postgres is unavailable does not count towards the dead letters.
   private func settler(_ shard: Shard) -> any Service {
     let (settle, live) = (settle, live)
     return StreamConsumer(
       redis: host.redis, stream: Keyspace.ended(shard), dead: Keyspace.deadLetters("ended"),
       group: ConsumerGroup.settler.rawValue, consumer: host.instance,
-      // A dozen seconds: those of the shard that wait behind one that the ledger refuses are not kept much longer.
+      // The tries take about twelve seconds. Talks of the shard that wait behind a refused one are not delayed much
+      // longer.
       maximumTries: 8, logger: host.logger,
       isAway: { ($0 as? TalkLedgerError) == .unavailable || ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
         guard let ended = try envelope.event(SessionEnded.self) else { return }
         try await settle(ended)
-        // Whoever else settles leaves it to this that the talk goes from Redis in the end.
+        // Other callers that settle a talk rely on this call to remove it from Redis in the end.
         try await live.settled(ended.sessionID)
       })
   }
 
-  /// Versions decide, so that a repeat or a late one changes nothing.
+  /// The wallet's version decides, so that a repeated or late event changes nothing.
   private var wallet: any Service {
     let live = live
     return StreamConsumer(

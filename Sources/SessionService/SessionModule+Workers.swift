@@ -7,7 +7,7 @@ import Runtime
 import ServiceLifecycle
 
 extension SessionModule {
-  /// What the session service does beside answering.
+  /// The background work of the session service.
   func workers(_ host: ServiceHost) -> [any Service] {
     let ticker = TalkTicker(redis: host.redis)
     let holds = ExpiredHoldWorker(
@@ -22,7 +22,7 @@ extension SessionModule {
       },
       talks.slices,
       host.worker("expired holds", every: .seconds(10)) { try await holds.runOnce() },
-      // Woken when a talk of this process is settled; the poll finds the others.
+      // Woken when this process has settled a talk; the poll finds the others.
       host.worker(
         "duration checks", every: .seconds(1),
         wokenBy: { host.postgres.commits(announcing: PostgresDurationCheckQueue.dueConversations) }

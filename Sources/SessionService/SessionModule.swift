@@ -1,6 +1,6 @@
 import HTTPServing
 
-/// Talks, their conversations, and the routes that ask for them.
+/// Talks, their conversations, and the routes of both.
 struct SessionModule: Sendable {
   let talks: TalkModule
   let conversations: ConversationModule

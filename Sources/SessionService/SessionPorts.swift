@@ -8,7 +8,7 @@ import PostgresAdapter
 import RedisAdapter
 import Runtime
 
-/// What talks stand on, by role.
+/// The ports of talks, by role.
 struct SessionPorts: Sendable {
   let serving: ServingPorts
   let live: any LiveTalkStore & LiveTalkIndex & CarePlanNotifier
@@ -24,17 +24,17 @@ struct SessionPorts: Sendable {
   let unparsed: any UnparsedWebhookStore
   let drainOrders: any DrainRequestStore
   let agents: any ConversationInviter & ConversationReader
-  /// Nil where conversations cannot be ended from outside.
+  /// Nil if conversations cannot be ended from outside.
   let control: (any ConversationTerminator)?
   let signatures: any ConversationSignatureVerifier
   let random: any RandomSource
-  /// Whether this instance was told to go.
+  /// Whether this instance was asked to shut down.
   let isLeaving: @Sendable () -> Bool
   let logger: Logger
 }
 
 extension SessionPorts {
-  /// Redis, Postgres and ElevenLabs.
+  /// Uses Redis, Postgres and ElevenLabs.
   init(_ host: ServiceHost, _ settings: SessionSettings, tokens: any AccessTokenVerifier) throws {
     let eleven = settings.eleven
     self.init(
@@ -51,7 +51,7 @@ extension SessionPorts {
       checks: PostgresDurationCheckQueue(database: host.postgres),
       unparsed: PostgresUnparsedWebhookStore(database: host.postgres),
       drainOrders: RedisDrainRequestStore(redis: host.redis),
-      // A start that waits longer than this is no use to anybody: its reservation is good for 15 s.
+      // A longer wait is of no use to a start: its reservation is valid for 15 s.
       agents: ElevenLabsAgent(
         http: host.provider("elevenlabs"), baseURL: eleven.baseURL, apiKey: eleven.apiKey, reading: .seconds(5)),
       control: try eleven.monitor.map { try ConversationMonitor(address: $0, apiKey: eleven.apiKey) },
@@ -61,7 +61,7 @@ extension SessionPorts {
 }
 
 extension SessionSettings {
-  /// Twice as often as a page beats, and ten at once: a reload, a second tab.
+  /// Twice the rate of a page's beats, and ten at once, as after a reload or with a second tab.
   fileprivate var beatLimit: BeatLimit {
     common.developmentLimits ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 1_000, burst: 10)
   }

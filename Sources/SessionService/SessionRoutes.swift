@@ -4,7 +4,7 @@ import HTTPServing
 import Hummingbird
 import TalkContract
 
-/// /sessions: start, beat, end, history.
+/// /sessions: the start, beats, end and history of talks.
 struct SessionRoutes: Sendable {
   let start: StartTalk
   let beat: TakeHeartbeat
@@ -32,7 +32,7 @@ struct SessionRoutes: Sendable {
 
   func add(to router: Router<ServingContext>) {
     let sessions = router.group("/sessions")
-    // No middleware before the beat: its script looks up revocation and limit itself.
+    // The beat has no middleware: its script checks revocation and limit itself.
     sessions.post(":id/heartbeat") { request, context in try await heartbeat(request, context) }
     let own = sessions.group().add(middleware: RequirePrincipal(authenticator))
     let starting = own.group().add(
@@ -45,7 +45,8 @@ struct SessionRoutes: Sendable {
     addHistory(own)
   }
 
-  /// Its owner ends a talk without a word, or because the agent has left; of anybody else's an operator may say why.
+  /// An owner ends a talk without a reason, or because the agent has left. An operator may give a reason for the end of
+  /// another user's talk.
   private func ended(
     _ session: SessionID, _ request: Request, _ context: ServingContext
   ) async throws -> EndedTalk {
@@ -134,7 +135,7 @@ struct SessionRoutes: Sendable {
     return id
   }
 
-  /// In the query, or in a JSON body.
+  /// Reads `seq` from the query, or from a JSON body.
   private static func seq(_ request: Request) async throws -> Int64? {
     let given: Int64?
     if let query = request.uri.query, !query.isEmpty, let text = request.uri.queryParameters["seq"] {
@@ -145,7 +146,7 @@ struct SessionRoutes: Sendable {
     } else {
       given = nil
     }
-    // Beyond this a double, which Redis computes with, is no longer exact.
+    // Redis computes with doubles, which are not exact beyond this.
     if let given, !(0...(1 << 53)).contains(given) {
       throw Problem.invalidField("seq", "seq is a whole number from 0 to 2^53.")
     }

@@ -8,7 +8,7 @@ struct SessionSettings: Sendable {
   let grace: TalkTime
   let longest: TalkTime
   let linkPort: Int
-  /// How many talks there may be at once; nil for any number.
+  /// How many talks there may be at once; nil for no limit.
   let mostTalks: Int?
 
   init(_ reader: SettingsReader = SettingsReader()) throws {
@@ -25,15 +25,15 @@ struct SessionSettings: Sendable {
   }
 }
 
-/// What the session service must know of ElevenLabs.
+/// The settings of ElevenLabs that the session service needs.
 struct ElevenSettings: Sendable {
   let apiKey: String
   let baseURL: String
   let agents: AgentList
-  /// The present secret of the webhooks and the one before; empty where none is set, and then none is accepted.
+  /// The current secret of the webhooks and the previous one. Empty if none is set; no webhook is then accepted.
   let webhookSecrets: [String]
   let allowsWebRTC: Bool
-  /// Where conversations are ended from outside; nil where the plan does not allow it.
+  /// The address at which conversations are ended from outside; nil if the plan does not allow it.
   let monitor: MonitorAddress?
 
   init(_ reader: SettingsReader, isProduction: Bool) {

@@ -3,7 +3,7 @@ import Domain
 import ServiceLifecycle
 import Synchronization
 
-/// Gets slices in the background, a few at once; a talk whose slice is on its way is not asked for again.
+/// Requests slices in the background, a few at once. A talk whose slice is being requested is not added again.
 final class SliceRequester: SliceRequestQueue, Service {
   private struct Order: Sendable {
     let session: SessionID
@@ -27,7 +27,7 @@ final class SliceRequester: SliceRequestQueue, Service {
   func ask(for talk: LiveTalk, user: UserID) {
     guard underWay.withLock({ $0.insert(talk.id).inserted }) else { return }
     let order = Order(session: talk.id, slice: talk.slice + 1, metered: talk.charged, user: user)
-    // One that does not fit any more is asked for again with the next beat.
+    // A request that finds the queue full is made again at the next beat.
     if case .dropped = input.yield(order) { underWay.withLock { _ = $0.remove(talk.id) } }
   }
 

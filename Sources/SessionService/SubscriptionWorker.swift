@@ -2,7 +2,8 @@ import Application
 import ServiceLifecycle
 import SubscriptionsAdapter
 
-/// Keeps those who watch talks told. It ends before the ports close, so that they hear that this instance goes away.
+/// Delivers changes to the subscriptions of talks. It ends before the ports close, so that the subscribers are informed
+/// that this instance shuts down.
 struct SubscriptionWorker: Service {
   let subscriptions: SubscriptionHub
 

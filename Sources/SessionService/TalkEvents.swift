@@ -5,13 +5,13 @@ import HTTPServing
 import Hummingbird
 import TalkContract
 
-/// /sessions/{id}/events: what becomes of a talk, for whoever follows it.
+/// /sessions/{id}/events: the changes of a talk, for its subscribers.
 struct TalkEvents: Sendable {
   let subscriptions: any TalkSubscriber
   let read: ReadTalk
   let authenticator: Authenticator
 
-  /// GET alone: a HEAD would count as one who follows.
+  /// Only GET is added: a HEAD would count as a subscription.
   func add(to router: Router<ServingContext>) {
     router.group("/sessions").add(middleware: RequirePrincipal(authenticator))
       .get(":id/events") { _, context in try await events(context) }
@@ -20,7 +20,7 @@ struct TalkEvents: Sendable {
       }
   }
 
-  /// `Last-Event-ID` is not read. How the talk stands comes first, always, and holds whatever was missed.
+  /// `Last-Event-ID` is not read. The first event is always the talk's state, which covers all missed changes.
   private func events(_ context: ServingContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     guard let session = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else {
@@ -36,8 +36,8 @@ struct TalkEvents: Sendable {
     }
   }
 
-  /// That somebody went away is found out by writing, and something is written every 15 s at least. Then the notices
-  /// are let go of, which ends the watch.
+  /// A departed client is detected by writing, and something is written every 15 s at least. The stream is then
+  /// released, which ends the subscription.
   private static func follow(_ stream: SubscriptionStream) -> Response {
     eventStream { writer in
       try await writer.send(ServerSentEvent(retry: 1_000))
@@ -48,7 +48,7 @@ struct TalkEvents: Sendable {
     }
   }
 
-  /// The live store forgets a talk that is settled; the history does not.
+  /// Redis drops a settled talk after a while; the history keeps it.
   private func end(of session: SessionID, for user: UserID) async throws -> Response {
     let record = try await read.ended(session, of: user)
     return eventStream { writer in try await writer.send(try ServerSentEvent(record)) }
@@ -72,7 +72,7 @@ extension ServerSentEvent {
     case .quiet: self.init(comment: "quiet")
     case .revoked: self.init(comment: "revoked")
     case .replaced: self.init(comment: "replaced")
-    // Whoever comes back at once misses nothing.
+    // A client that connects again at once misses nothing.
     case .lagging: self.init(comment: "lagging", retry: 100)
     case .leaving: self.init(comment: "leaving", retry: 100)
     }

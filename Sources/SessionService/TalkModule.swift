@@ -2,7 +2,7 @@ import Application
 import HTTPServing
 import SubscriptionsAdapter
 
-/// All that becomes of a talk: its start, its beats, its end, its history, and who follows it.
+/// The use cases of a talk: its start, beats, end, history and subscriptions.
 struct TalkModule: Sendable {
   let settle: SettleTalk
   let slices: SliceRequester
@@ -52,7 +52,7 @@ struct TalkModule: Sendable {
     TalkEvents(subscriptions: subscriptions, read: read, authenticator: ports.serving.authenticator)
   }
 
-  /// For the live links.
+  /// Admits bearers to the live links.
   var join: JoinTalk {
     JoinTalk(tokens: ports.serving.tokens, revocations: ports.serving.revocations, talks: subscriptions)
   }

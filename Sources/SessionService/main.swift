@@ -3,7 +3,7 @@ import Runtime
 
 await runService {
   let settings = try SessionSettings()
-  // Beats are taken while Postgres is away.
+  // Beats are accepted while Postgres is unavailable.
   let host = try ServiceHost(name: "session", settings: settings.common, needs: [.redis])
   let verifier = host.tokenVerifier()
   let session = SessionModule(settings, try SessionPorts(host, settings, tokens: verifier))

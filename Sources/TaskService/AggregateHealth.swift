@@ -3,8 +3,8 @@ import HTTPServing
 import HTTPTransport
 import Hummingbird
 
-/// Asks all four services whether they live, within a second, and names who is missing. However many ask at once, the
-/// services are asked once.
+/// Asks all four services whether they run, within a second, and names those that do not answer. Requests at the same
+/// time share one round of checks.
 struct AggregateHealth: Sendable {
   private let services: [(name: String, url: String)]
   private let http: any RequestSender
@@ -61,7 +61,7 @@ enum JointHealthError: StableError {
   }
 }
 
-/// A question that is under way once, whoever asks meanwhile.
+/// A round of checks that callers at the same time share.
 private actor SharedRound {
   private var current: Task<[String], Never>?
 

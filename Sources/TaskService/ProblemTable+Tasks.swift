@@ -2,7 +2,7 @@ import Application
 import HTTPServing
 
 extension ProblemTable {
-  /// What a client of /tasks hears of each error.
+  /// The problem that a client of /tasks receives for each error.
   static let tasks = ProblemTable.edge
     .adding(TaskError.self) { error in
       switch error {

@@ -1,7 +1,8 @@
 import Application
 import HTTPServing
 
-/// How far all consumers are, for `/metrics`. A lag that Redis cannot tell is not shown: 0 would say that all is well.
+/// The progress of all consumers, for `/metrics`. A lag that Redis does not know is omitted: 0 would say that all is
+/// well.
 enum StreamGauges {
   static func all(_ administration: any StreamAdministration) -> [MetricsGauge] {
     [

@@ -3,7 +3,7 @@ import FoundationEssentials
 import HTTPServing
 import Hummingbird
 
-/// /tasks/streams and /tasks/dead-letters: how far the consumers of all services are, and what they gave up.
+/// /tasks/streams and /tasks/dead-letters: the progress of the consumers of all services, and their dead letters.
 struct StreamRoutes: Sendable {
   let streams: any StreamAdministration
   let replay: ReplayDeadLetter
@@ -53,7 +53,7 @@ private struct StreamResponse: Encodable {
   }
 }
 
-/// Of the event its names alone: what it says is not shown.
+/// Only the names of the event are included, not its data.
 private struct DeadLetterResponse: Encodable {
   let id, stream, group, error: String
   let eventID, type, subject: String?

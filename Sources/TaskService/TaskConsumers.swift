@@ -4,7 +4,8 @@ import RedisAdapter
 import Runtime
 import ServiceLifecycle
 
-/// What the task service listens to; each event becomes its tasks in one transaction with the note that it was seen.
+/// The events that the task service consumes. Each event becomes its tasks, and is recorded as seen, in one
+/// transaction.
 struct TaskConsumers {
   let host: ServiceHost
   let enqueue: EnqueueTasks

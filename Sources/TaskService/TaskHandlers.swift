@@ -8,7 +8,7 @@ import MailjetAdapter
 import PostgresAdapter
 import Runtime
 
-/// Who runs which type of task.
+/// The handler of each type of task.
 struct TaskHandlers {
   private let host: ServiceHost
   private let settings: TaskSettings

@@ -7,7 +7,7 @@ import Runtime
 import ServiceLifecycle
 
 extension TaskModule {
-  /// What the tasks service does beside answering: it makes tasks of events, and runs them.
+  /// The background work of the task service: it turns events into tasks, and runs the tasks.
   func workers(_ host: ServiceHost) throws -> [any Service] {
     let intake = PostgresEventTaskEnqueuer(pool: host.postgres, inbox: PostgresInbox(consumer: host.name))
     let consumers = TaskConsumers(host: host, enqueue: EnqueueTasks(queue: intake))

@@ -2,7 +2,7 @@ import Application
 import HTTPServing
 import Hummingbird
 
-/// What operators and owners do with tasks, and the routes that ask for it.
+/// The use cases of operators and owners for tasks, and the routes.
 struct TaskModule: Sendable {
   let ports: TaskPorts
   let settings: TaskSettings

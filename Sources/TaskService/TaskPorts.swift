@@ -5,7 +5,7 @@ import PostgresAdapter
 import RedisAdapter
 import Runtime
 
-/// What the routes of tasks stand on, by role.
+/// The ports of the routes of tasks, by role.
 struct TaskPorts: Sendable {
   let serving: ServingPorts
   var tasks: any TaskReader
@@ -13,12 +13,12 @@ struct TaskPorts: Sendable {
   var plans: any CarePlanReader
   var streams: any StreamAdministration
   var replays: any DeadLetterReplayLog
-  /// The way to the four services.
+  /// Sends the health checks to the four services.
   var health: any RequestSender
 }
 
 extension TaskPorts {
-  /// Postgres and Redis.
+  /// Uses Postgres and Redis.
   init(_ host: ServiceHost, tokens: any AccessTokenVerifier) {
     self.init(
       serving: host.servingPorts(tokens: tokens), tasks: PostgresTaskReader(database: host.postgres),

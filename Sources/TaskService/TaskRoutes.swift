@@ -4,7 +4,7 @@ import FoundationEssentials
 import HTTPServing
 import Hummingbird
 
-/// /tasks, a session's care plan, and the health of all four.
+/// /tasks, a session's care plan, and the joint health of all four services.
 struct TaskRoutes: Sendable {
   let read: ReadTasks
   let steer: SteerTask
@@ -70,7 +70,7 @@ private struct CarePlanResponse: Encodable {
   var reason: String?
   var plan: CarePlan?
 
-  /// - Parameter stored: nil while it is being written.
+  /// - Parameter stored: nil while the plan is being written.
   init(_ stored: StoredCarePlan?) throws {
     switch stored {
     case .ready(let text):

@@ -7,7 +7,7 @@ struct TaskSettings: Sendable {
   let mailjetKey, mailjetSecret, mailjetURL: String
   let mailFrom, mailFromName: String
   let secretKey: String
-  /// The four services by name, for the joint health.
+  /// The four services by name, for the joint health check.
   let services: [(name: String, url: String)]
   let concurrency: Int
 

@@ -4,8 +4,8 @@ import Logging
 import Runtime
 import ServiceLifecycle
 
-/// Takes tasks from the queue and runs a bounded number at once, each under a lease that is extended while it works.
-/// Woken by a notification; the poll finds what no notification told of.
+/// Takes tasks from the queue and runs a limited number at once, each under a lease that is extended while the task
+/// runs. A notification wakes the worker. The poll finds tasks that no notification announced.
 struct TaskWorker: Service {
   let name: String
   let queue: any TaskQueue
@@ -39,7 +39,7 @@ struct TaskWorker: Service {
     }
   }
 
-  /// Runs the task beside its heartbeat; a lost lease cancels the work.
+  /// Runs the task and extends its lease meanwhile; a lost lease cancels the work.
   private func runLeased(_ task: ClaimedTask) async {
     await withTaskGroup { group in
       group.addTask { await perform(task) }
@@ -58,7 +58,7 @@ struct TaskWorker: Service {
       logger.info(
         "task ran", metadata: metadata.merging(["outcome": "\(outcome.map { "\($0)" } ?? "lease_lost")"]) { $1 })
     } catch {
-      // The row keeps its lease until that runs out; then another worker has it.
+      // The row keeps its lease until the lease expires; another worker then claims the task.
       logger.warning("a task's outcome was not written", metadata: metadata.merging(["error": "\(error)"]) { $1 })
     }
   }

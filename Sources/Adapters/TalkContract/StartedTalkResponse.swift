@@ -6,7 +6,7 @@ public struct StartedTalkResponse: Encodable {
   public let id: String
   let state = "starting"
   let connection: VoiceConnection
-  /// One of the two, by the connection.
+  /// One of the two is set, depending on the connection.
   let signedURL, conversationToken: String?
   let conversationID: String
   let heartbeatInterval = HeartbeatResponse.interval

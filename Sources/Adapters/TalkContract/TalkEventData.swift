@@ -18,7 +18,7 @@ public struct TalkEventData: Encodable {
     status = change.kind == .carePlan ? change.carePlan : nil
   }
 
-  /// What remained then is not in the history.
+  /// The time that remained at the end is not in the history.
   public init(_ record: TalkRecord) {
     state = Meter.State.ended.word
     charged = record.charged.milliseconds

@@ -9,11 +9,13 @@ public struct TalkResponse: Encodable {
   let charged: Int64
   let endReason: String?
   let settled: Bool
-  /// As the provider has it, once it is known, and what the wallet got for it: below zero it was charged.
+  /// The duration that the provider reported, once it is known, and the talk time that the wallet got back for it. A
+  /// negative adjustment was charged.
   let providerDuration, adjustment: Int64?
-  /// What it has cost after that; absent until then. Over all talks of a conversation it sums up to what was charged.
+  /// The cost of the talk after reconciliation; absent until then. Over all talks of a conversation the values add up
+  /// to what was charged.
   let finalCharge: Int64?
-  /// Absent where the ledger could not be asked.
+  /// Absent if the ledger could not be asked.
   let createdAt: Date?
   let endedAt: Date?
 
@@ -24,7 +26,7 @@ public struct TalkResponse: Encodable {
     }
   }
 
-  /// - Parameter live: what Redis knows of it, while it goes on.
+  /// - Parameter live: the talk in Redis, while it goes on.
   public init(_ record: TalkRecord, live: LiveTalk?) {
     id = record.session.text
     conversationID = record.conversation
@@ -42,7 +44,7 @@ public struct TalkResponse: Encodable {
     endReason = (record.endReason ?? live?.endReason)?.rawValue
   }
 
-  /// While the ledger is away: what Redis knows of it.
+  /// The talk as Redis stores it, while the ledger is unavailable.
   private init(_ live: LiveTalk) {
     id = live.id.text
     conversationID = nil

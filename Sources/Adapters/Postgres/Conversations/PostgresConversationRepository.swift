@@ -28,7 +28,7 @@ public struct PostgresConversationRepository: ConversationRepository {
     }
   }
 
-  /// The URL is of no use to anybody any more, so it is not kept.
+  /// Closes the conversation and deletes its URL, which has no use any more.
   public func close(_ conversation: String) async throws(TalkLedgerError) {
     _ = try await reporting {
       try await database.query(
@@ -39,7 +39,7 @@ public struct PostgresConversationRepository: ConversationRepository {
     }
   }
 
-  /// A URL that is given again is as old as it was, and nobody looks at it while its new talk goes on.
+  /// A URL that is given out again keeps its age. Its conversation is not checked while the new talk goes on.
   static func note(_ opening: TalkOpening, _ transaction: PostgresTransaction) async throws {
     let invitation = opening.invitation
     try await transaction.query(
@@ -51,8 +51,8 @@ public struct PostgresConversationRepository: ConversationRepository {
       """)
   }
 
-  /// Under the wallet's lock, so that webhook, look and start make one adjustment of it, whoever comes first, and the
-  /// day's sum is what it is.
+  /// Works under the wallet's lock. Webhook, duration check and start therefore make one adjustment together, in any
+  /// order, and the day's tolerated sum is correct.
   public func reconcile(
     _ conversation: String, reported: ReportedDuration?
   ) async throws(TalkLedgerError) -> ReconciliationResult? {
@@ -80,7 +80,8 @@ public struct PostgresConversationRepository: ConversationRepository {
       .map { UserID(try $0.get("user_id")) }
   }
 
-  /// - Throws: where the owner is another one meanwhile: the aggregates were merged, and the next try finds the right one.
+  /// - Throws: an error if the conversation has another owner meanwhile: the accounts were merged, and the next try
+  ///   finds the right owner.
   private func aggregate(
     _ conversation: String, _ owner: UserID, _ transaction: PostgresTransaction
   ) async throws -> ConversationAggregate {
@@ -94,7 +95,7 @@ public struct PostgresConversationRepository: ConversationRepository {
     return try Self.aggregate(row)
   }
 
-  /// What is tolerated of the user's other conversations of the same day.
+  /// The tolerated differences of the user's other conversations of the same day.
   private func toleratedBeside(
     _ aggregate: ConversationAggregate, _ owner: UserID, _ transaction: PostgresTransaction
   ) async throws -> [ConversationAggregate] {

@@ -4,7 +4,7 @@ import PostgresDriver
 
 /// The conversations whose duration the provider is to be asked for.
 public struct PostgresDurationCheckQueue: DurationCheckQueue {
-  /// Announced by the pool when a settlement in this process has made one due.
+  /// The topic that the pool announces when a settlement in this process has made a duration check due.
   public static let dueConversations = "due_conversations"
 
   private let database: any PostgresSession
@@ -35,7 +35,7 @@ public struct PostgresDurationCheckQueue: DurationCheckQueue {
     }
   }
 
-  /// A settlement begins to count the looks anew, so the number tells whether there was one.
+  /// A settlement restarts the count of the checks. The count therefore shows whether a settlement came between.
   public func reschedule(
     at due: DueConversation, in pause: Duration?, opened: Bool
   ) async throws(TalkLedgerError) {
