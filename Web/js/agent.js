@@ -1,4 +1,4 @@
-// The agent's socket, in ElevenLabs' protocol: text both ways, and audio where a microphone is to be had.
+// The agent's socket, in ElevenLabs' protocol: text in both directions, and audio if a microphone is available.
 import { Microphone, Speaker } from './audio.js';
 
 export class Agent extends EventTarget {

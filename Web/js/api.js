@@ -1,4 +1,4 @@
-// The HTTP contract as the page sees it. The access token lives in memory only; the refresh token is a cookie that no
+// The HTTP contract as the page uses it. The access token is kept in memory only. The refresh token is a cookie that no
 // script can read.
 let accessToken = null;
 let refreshing = null;
@@ -32,7 +32,7 @@ async function send(method, path, { body, headers = {}, empty = false } = {}) {
   return read(await fetch(path, options));
 }
 
-/** One refresh at a time: two of them would look like a stolen token. */
+/** Runs one refresh at a time: two refreshes would look like a stolen token. */
 export function refresh() {
   refreshing ??= read_tokens('/auth/refresh').finally(() => { refreshing = null; });
   return refreshing;
@@ -74,6 +74,6 @@ export async function logout() {
   }
 }
 
-/** For the live link, whose socket takes no header. */
+/** The token for the live link, whose socket accepts no header. */
 export const bearer = () => accessToken;
 export const newKey = () => crypto.randomUUID();

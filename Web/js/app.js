@@ -10,7 +10,7 @@ async function config() {
   } catch { return {}; }
 }
 
-/** The mailed link carries its secret in the fragment, which no server ever sees. */
+/** The mailed link has its secret in the fragment, which is never sent to a server. */
 async function verifyFromLink() {
   const token = new URLSearchParams(location.hash.slice(1)).get('verify');
   if (!token) return false;

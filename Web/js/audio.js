@@ -1,4 +1,4 @@
-// Raw PCM in and out: 16-bit little endian, mono, at the rate that the agent names (`pcm_16000`).
+// Raw PCM for recording and playback: 16-bit little endian, mono, at the rate that the agent names (`pcm_16000`).
 const rate = (format, fallback = 16000) => Number(/^pcm_(\d+)$/.exec(format || '')?.[1]) || fallback;
 
 const decode = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));

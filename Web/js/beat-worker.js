@@ -1,5 +1,6 @@
-// A hidden tab's timers slow to one a minute, a worker's do not: so the heartbeat's timer lives here. A while after each
-// beat it asks whether the answer has come, so that there is time left to beat in another way.
+// The timer of the heartbeat runs in this worker, because a hidden tab slows its own timers to one a minute and a
+// worker's timers are not slowed. A while after each beat the worker asks whether the response has arrived, so that
+// time is left to send the beat another way.
 const patience = 2000;
 let timer = null;
 const check = () => setTimeout(() => self.postMessage('check'), patience);

@@ -1,4 +1,4 @@
-// Gathers a quarter of a second of microphone samples and hands them over as 16-bit PCM.
+// Collects a quarter of a second of microphone samples and passes them on as 16-bit PCM.
 class Capture extends AudioWorkletProcessor {
   #samples = new Int16Array(Math.round(sampleRate / 4));
   #filled = 0;

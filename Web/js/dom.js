@@ -1,4 +1,4 @@
-/** Makes an element; text is always text, never markup. */
+/** Makes an element; its text is always text, never markup. */
 export function el(tag, properties = {}, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children.filter((child) => child !== null && child !== undefined));

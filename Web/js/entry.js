@@ -73,7 +73,7 @@ async function offerGoogle(settings, onUser, form) {
     });
     byId('google').hidden = false;
     google.accounts.id.renderButton(byId('google'), { theme: 'outline', size: 'large', width: 320 });
-  } catch { /* Without Google's script the form alone remains. */ }
+  } catch { /* Without Google's script only the form is shown. */ }
 }
 
 export function load(address) {

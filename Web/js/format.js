@@ -5,7 +5,7 @@ export function clock(milliseconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** From the smallest unit of the currency, whose decimals are its own; whole rupees go without. */
+/** Formats an amount in the smallest unit of the currency, with the currency's decimals; whole rupees have none. */
 export function money(amount, currency) {
   const style = { style: 'currency', currency };
   const decimals = new Intl.NumberFormat('en-IN', style).resolvedOptions().maximumFractionDigits;

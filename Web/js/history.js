@@ -16,7 +16,7 @@ export async function showHistory() {
   place.replaceChildren(el('div', { className: 'scroll', tabIndex: 0 }, table));
 }
 
-/** What a talk has cost: once the provider has told how long it was, that counts. */
+/** The cost of a talk: the reconciled charge, once the provider has reported the duration. */
 const cost = (session) => Math.max(0, session.final_charge_ms ?? session.charged_ms);
 
 function row(session) {
@@ -30,7 +30,7 @@ function row(session) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Waits while it is being written, for two minutes at most. */
+/** Waits while the plan is being written, for two minutes at most. */
 async function fetchPlan(id) {
   for (let attempt = 0; attempt < 60; attempt += 1) {
     const answer = await api.call('GET', `/sessions/${id}/care-plan`);

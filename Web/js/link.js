@@ -1,5 +1,5 @@
-// The live link: one WebSocket that carries the beats and what the server has to tell. It is a convenience: whatever cannot
-// go over it goes over HTTP, and a new one is tried now and then.
+// The live link: one WebSocket that carries the beats and the server's messages. The page works without it: every
+// request that cannot use the link uses HTTP, and a new link is tried from time to time.
 import { bearer, refresh } from './api.js';
 
 const CLOSED = { leaving: 1012, token: 4401, notOurs: 4404, crowded: 4429 };
@@ -23,19 +23,19 @@ export class Link extends EventTarget {
 
   get ready() { return this.#ready; }
 
-  /** Tries again when it is time to; called with every beat, since a hidden tab's own timers are slow. */
+  /** Connects again when it is time. Called with every beat, since a hidden tab's own timers are slow. */
   tend() {
     if (!this.#over && !this.#socket && performance.now() >= this.#tryAt) this.#connect();
   }
 
-  /** The server's answer, or null where the link cannot bring one. */
+  /** The server's response to a beat, or null if the link cannot deliver one. */
   beat(seq) {
     if (!this.#ready) return Promise.resolve(null);
     this.#socket.send(JSON.stringify({ type: 'heartbeat', seq }));
     return new Promise((answer) => { this.#waiting = { seq, answer }; });
   }
 
-  /** Gives up a link that owes an answer. */
+  /** Closes a link on which a response is overdue. */
   check() {
     if (this.#waiting) this.#gone(this.#socket, 0);
     this.tend();
@@ -66,7 +66,7 @@ export class Link extends EventTarget {
         this.#failures = 0;
         return this.#emit('stood', message);
       case 'heartbeat': return this.#answered(message);
-      // Asked for again over HTTP, which says what is the matter.
+      // The request is repeated over HTTP, which reports the reason.
       case 'unavailable': return message.request === 'authenticate' ? this.#socket.close() : this.#answered(null);
       case 'low': return this.#emit('low', message);
       case 'topped_up': return this.#emit('topped-up', message);
@@ -88,7 +88,7 @@ export class Link extends EventTarget {
     this.#socket = null;
     this.#ready = false;
     socket.close();
-    // Elsewhere at once; where there are too many already, much later.
+    // The page connects to another instance at once. If the user has too many links already, it waits much longer.
     if (code === CLOSED.leaving && this.#failures === 0) this.#again();
     else if (code === CLOSED.token && this.#failures === 0) refresh().then(() => this.#again(), () => this.#later());
     else if (code === CLOSED.notOurs) this.#over = true;
@@ -102,7 +102,7 @@ export class Link extends EventTarget {
     this.tend();
   }
 
-  /** Twice as long each time, up to a minute, and never all at once. */
+  /** Waits twice as long each time, up to a minute, with a random part so that clients do not connect all at once. */
   #later(least = 0) {
     const pause = Math.max(least, Math.min(60_000, 1000 * 2 ** this.#failures));
     this.#failures += 1;

@@ -30,12 +30,12 @@ async function row(order) {
 
 function paper(text, path) {
   const button = el('button', { className: 'quiet', type: 'button', textContent: text });
-  // The tab must open within the click, or the browser takes it for an advertisement.
+  // The tab must open within the click, or the browser blocks it as an advertisement.
   button.onclick = () => openPage(path, window.open('', '_blank'));
   return button;
 }
 
-/** A page that only its owner may fetch, so that no plain link leads to it. */
+/** Opens a page that only its owner may fetch. A plain link cannot lead to such a page. */
 async function openPage(path, tab) {
   try {
     const { body } = await api.call('GET', path, { headers: { Accept: 'text/html' } });
@@ -48,7 +48,7 @@ async function openPage(path, tab) {
   }
 }
 
-/** The link of a mail names the order in its fragment. */
+/** Opens the receipt of a mailed link, which names the order in its fragment. */
 export async function openReceiptFromLink() {
   const id = new URLSearchParams(location.hash.slice(1)).get('receipt');
   if (!id) return;

@@ -1,4 +1,4 @@
-// Packs and payment. The page only carries Razorpay's answer to the server, which asks Razorpay itself.
+// Packs and payment. The page only passes Razorpay's response to the server, which asks Razorpay itself.
 import * as api from './api.js';
 import { alarm, byId, el, notice } from './dom.js';
 import { load } from './entry.js';
@@ -23,7 +23,7 @@ export async function showPacks(user, settings, onPaid) {
   }));
 }
 
-/** What the last order said; the next one goes on from it. */
+/** Fills in the buyer's details of the last order, which the next order starts from. */
 function showBuyer(buyer) {
   asksForState = buyer.asks_for_state;
   byId('invoice-state').replaceChildren(
@@ -55,14 +55,14 @@ async function buy(pack, user, settings, button, onPaid) {
   }
 }
 
-/** What a tax invoice asks for; left out where it is left empty. A GSTIN tells the state, and whose name stands there. */
+/** The details of a tax invoice; empty fields are left out. A GSTIN contains the state and the registered name. */
 function invoiceFields() {
   const given = Object.fromEntries(buyerFields.map((name) => [name, byId(`invoice-${name}`).value.trim()]));
   const wanted = given.gstin ? ['gstin', 'name', 'address'] : ['state'];
   return Object.fromEntries(wanted.filter((name) => given[name]).map((name) => [name, given[name]]));
 }
 
-/** Razorpay's answer, or null when the person closed the payment page. */
+/** Razorpay's response, or null if the user closed the payment page. */
 function pay(order, pack, user) {
   return new Promise((resolve) => {
     new window.Razorpay({

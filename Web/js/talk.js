@@ -1,5 +1,5 @@
-// One talk: the agent's socket, the heartbeat and the countdown. The server's figure is the truth; between two beats the
-// page only interpolates it. Beats go over the live link, and over HTTP where that cannot be had.
+// One talk: the agent's socket, the heartbeat and the countdown. The server's figure is authoritative; between two
+// beats the page only interpolates it. Beats use the live link, or HTTP if no link is available.
 import { Agent } from './agent.js';
 import { APIError, call, newKey, post } from './api.js';
 import { Link } from './link.js';
@@ -18,13 +18,13 @@ export class Talk extends EventTarget {
   static async start({ takeOver = false } = {}) {
     for (let left = 10; ; left -= 1) {
       try {
-        // A refusal is kept for its key, so each try has a key of its own.
+        // A refusal is stored for its key, so that each try needs its own key.
         const key = newKey();
         const session = await post('/sessions', takeOver ? { take_over: true } : {}, { 'Idempotency-Key': key });
         return new Talk(session);
       } catch (error) {
-        // The window that was taken over closes its call as soon as it hears of it.
-        // Another call that was offered and not begun takes minutes to run out.
+        // The window whose talk was taken over closes its call as soon as it is informed. Another call that was offered
+        // and has not begun expires only after minutes.
         if (error.code !== 'previous_call_open' || left === 0 || error.retryAfter > 5) throw error;
         await new Promise((resume) => setTimeout(resume, 1000 * (error.retryAfter || 1)));
       }
@@ -50,7 +50,7 @@ export class Talk extends EventTarget {
   get id() { return this.#session.id; }
   get live() { return this.#beating && !this.#over; }
 
-  /** Milliseconds left, counted down from what the server said last. */
+  /** The milliseconds that are left, counted down from the server's last figure. */
   get remaining() {
     const passed = this.live ? performance.now() - this.#heardAt : 0;
     return Math.max(0, this.#remaining - passed);
@@ -58,7 +58,7 @@ export class Talk extends EventTarget {
 
   say(text) { this.#agent.say(text); }
 
-  /** The agent's socket goes first, so that nothing is said that is not metered. */
+  /** Closes the agent's socket first, so that no talk time goes unmetered. */
   async hangUp() {
     if (this.#over) return;
     this.#stop();
@@ -92,10 +92,10 @@ export class Talk extends EventTarget {
     }
   }
 
-  // The same number again does nothing twice, and without a body the front door may repeat a beat whose connection closed.
+  // A repeated number has no second effect. Without a body the front door may repeat a beat whose connection closed.
   async #beatOverHTTP(seq) { return (await call('POST', `/sessions/${this.id}/heartbeat?seq=${seq}`)).body; }
 
-  /** What the server has to say between two beats. */
+  /** Handles the server's messages between two beats. */
   #told(message) {
     if (this.#over) return;
     this.#remaining = message.remaining_ms;
@@ -135,7 +135,7 @@ export class Talk extends EventTarget {
       const answer = await post(`/sessions/${this.id}/end`, why);
       this.#emit('ended', { reason: answer.end_reason, charged: answer.charged_ms });
     } catch {
-      // The server ends a silent talk by itself, charged to its last beat.
+      // The server ends a silent talk by itself and charges it to its last beat.
       this.#emit('ended', { reason: 'gap' });
     }
   }
