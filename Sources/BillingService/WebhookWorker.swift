@@ -15,7 +15,8 @@ struct WebhookWorker: Service {
   let database: PostgresPool
   let logger: Logger
 
-  /// Tries over some hours. An unavailable dependency returns sooner, so that an operator has to look at the webhook.
+  /// These tries take some hours. An unavailable dependency returns sooner, so that a webhook which still fails needs
+  /// an operator.
   private static let manyAttempts = 20
 
   /// How many webhooks an instance handles at once.

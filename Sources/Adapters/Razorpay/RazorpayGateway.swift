@@ -12,7 +12,8 @@ public struct RazorpayGateway: PaymentGateway {
   private let onRefusedKey: @Sendable () -> Void
   private let onUnreadable: @Sendable (String) -> Void
 
-  /// - Parameter deadline: the time for a single request; a verification must be answered within 3 s.
+  /// - Parameter deadline: the time for a single request. It is less than the 3 s in which a verification must be
+  ///   answered.
   /// - Parameter onRefusedKey: informs an operator, once for each request that was refused because of the key.
   /// - Parameter onUnreadable: informs an operator of an unreadable entity in a list, by its id.
   public init(

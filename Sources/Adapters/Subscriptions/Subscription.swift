@@ -15,7 +15,7 @@ struct Subscription {
   private let inbox: SubscriptionBuffer
   /// The version of the last change that was delivered; nil until the talk's state is known.
   private var version: Int64?
-  /// The newest version that a look at the store has delivered.
+  /// The newest version that a read of the store has delivered.
   private var looked: Int64 = 0
   private var owesLook = false
   private var early: [TalkChange] = []

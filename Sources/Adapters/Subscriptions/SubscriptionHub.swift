@@ -82,7 +82,7 @@ public final class SubscriptionHub: TalkSubscriber {
     }
   }
 
-  /// Handles everything that is due by the clock: quiet signs, looks at the store, and subscriptions that have lasted
+  /// Handles everything that is due by the clock: quiet signs, reads of the store, and subscriptions that have lasted
   /// long enough.
   func turn() async {
     await look(at: state.withLock { $0.board.due(at: clock.now()) })

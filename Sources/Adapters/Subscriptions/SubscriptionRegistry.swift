@@ -30,7 +30,7 @@ struct SubscriptionRegistry {
     return subscriptions[session]?[id]?.hasBegun ?? true
   }
 
-  /// The last look at the store failed.
+  /// The last read of the store failed.
   mutating func lookAgain(at id: SubscriptionID) { update(id) { $0.lookAgain() } }
 
   mutating func begin(_ id: SubscriptionID, with found: TalkChange, at now: Date) {

@@ -45,7 +45,7 @@ public struct ReconcilePeriod: Sendable {
     }
   }
 
-  /// Nil if Razorpay does not list the disputes for our key. Everything else is compared all the same.
+  /// Nil if Razorpay does not list disputes for us. Everything else is compared all the same.
   private func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute]? {
     do { return try await gateway.disputes(in: period) } catch {
       switch error {

@@ -85,8 +85,8 @@ public struct CheckConversationDuration: Sendable {
     return outcome
   }
 
-  /// The talk is checked once more before the end: the same URL may have been given out again meanwhile, and its talk
-  /// is left alone.
+  /// Ends the conversation unless a talk of it goes on. That is checked again first: the same URL may have been given
+  /// out again meanwhile, and its talk is left alone.
   private func end(_ id: String) async -> DurationCheckOutcome {
     guard let control else { return .waiting }
     do {

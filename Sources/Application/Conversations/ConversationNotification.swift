@@ -15,7 +15,7 @@ public enum ConversationNotification: Sendable, Equatable {
     public let state: ConversationState?
     /// Nil where the provider does not say.
     public let duration: TalkTime?
-    /// When the provider reported the call; nil if that is no time at which a call can have ended.
+    /// When the provider reported the call; nil for an impossible time.
     public let told: Date?
 
     public init(id: String, state: ConversationState?, duration: TalkTime?, told: Date?) {

@@ -13,7 +13,7 @@ public struct DrainTalks: Sendable {
     self.clock = clock
   }
 
-  /// - Returns: the order that is in force afterwards; a second order does not change the first.
+  /// - Returns: the request that is in force afterwards; a second request does not change the first.
   public func stop(reason: String, actor: String) async throws(TalkAdministrationError) -> DrainRequest {
     guard let reason = Reason(reason) else { throw .invalidReason }
     if let standing = try await standing() { return standing }

@@ -84,8 +84,8 @@ public struct InviteToTalk: Sendable {
 
   private typealias Look = Result<Conversation?, VoiceAgentError>
 
-  /// The number of calls that a start looks at among those that can no longer be opened: the newest ones. The others
-  /// are left to the check.
+  /// The number of calls that a start checks among those that can no longer be opened: the newest ones. The duration
+  /// check handles the others.
   private static let oldOnes = 10
   private static let atOnce = 5
 

@@ -60,7 +60,7 @@ package enum Keyspace {
   /// interval.
   package static let trimmer = "tt:{bus}:trimmer"
 
-  /// A string: the order to start no talks, as JSON. It never expires.
+  /// A string: the request to start no talks, as JSON. It never expires.
   package static let drain = "tt:{bus}:drain"
 
   // MARK: single keys

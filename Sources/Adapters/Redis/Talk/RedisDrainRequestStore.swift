@@ -2,7 +2,7 @@ import Application
 import FoundationEssentials
 import RedisDriver
 
-/// The order to start no talks, in one key that every instance reads before it starts a talk.
+/// The request to start no talks, in one key that every instance reads before it starts a talk.
 public struct RedisDrainRequestStore: DrainRequestStore {
   private static let key = RedisArgument(Keyspace.drain)
   private let redis: RedisClient

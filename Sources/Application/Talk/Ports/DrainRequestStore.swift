@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// An operator's order that no talk starts anywhere for now. Live talks go on.
+/// An operator's request that no talk starts anywhere for now. Live talks go on.
 public struct DrainRequest: Sendable, Equatable, Codable {
   public let reason: String
   public let actor: String
@@ -13,9 +13,9 @@ public struct DrainRequest: Sendable, Equatable, Codable {
   }
 }
 
-/// The store of the order, which all instances read.
+/// The store of the request, which all instances read.
 public protocol DrainRequestStore: Sendable {
   func order() async throws(LiveTalkError) -> DrainRequest?
-  /// - Parameter order: nil removes the order.
+  /// - Parameter order: nil removes the request.
   func set(_ order: DrainRequest?) async throws(LiveTalkError)
 }
