@@ -6,7 +6,7 @@ import Testing
 
 @testable import LiveLinkAdapter
 
-@Suite("Who gets a link's socket")
+@Suite("Admission to the live link's socket")
 struct LinkAdmissionTests {
   private let http = HTTPTransport(logger: Logger(label: "links"))
 
@@ -23,7 +23,7 @@ struct LinkAdmissionTests {
     }
   }
 
-  @Test("a page of our own origin, and what is no browser; a foreign page gets 403 and no socket")
+  @Test("our own origin's pages and clients without an Origin get a socket; a foreign page gets 403")
   func origins() async throws {
     try await LinkStage.with { stage in
       let own = "http://talk.test:8080"
@@ -39,7 +39,9 @@ struct LinkAdmissionTests {
     }
   }
 
-  @Test("only who offers our subprotocol", arguments: [nil, "talktime.v2", "chat, talktime.v1", "talktime.v1x"])
+  @Test(
+    "only a client that offers our subprotocol gets a socket",
+    arguments: [nil, "talktime.v2", "chat, talktime.v1", "talktime.v1x"])
   func subprotocols(_ offered: String?) async throws {
     try await LinkStage.with { stage in
       let status = try await status(stage, subprotocol: offered)
@@ -48,7 +50,8 @@ struct LinkAdmissionTests {
   }
 
   @Test(
-    "only our path", arguments: ["/", "/sessions/x/links", "/sessions/a/b/link", "//sessions/x/link", "/readyz/link"])
+    "only our path gives a socket",
+    arguments: ["/", "/sessions/x/links", "/sessions/a/b/link", "//sessions/x/link", "/readyz/link"])
   func paths(_ path: String) async throws {
     try await LinkStage.with { stage in
       let status = try await status(stage, path)
@@ -56,7 +59,7 @@ struct LinkAdmissionTests {
     }
   }
 
-  @Test("what asks whether the port is ready is told, and the connection closes", arguments: [true, false])
+  @Test("a readiness probe of the port is answered, and its connection closes", arguments: [true, false])
   func ready(_ isReady: Bool) async throws {
     try await LinkStage.with(isReady: isReady) { stage in
       let answer = try await get(stage, "/readyz")
@@ -65,7 +68,7 @@ struct LinkAdmissionTests {
     }
   }
 
-  @Test("a request that is no upgrade hears 426")
+  @Test("a request that is no upgrade gets 426")
   func plain() async throws {
     try await LinkStage.with { stage in
       let answer = try await get(stage)

@@ -7,10 +7,10 @@ import Testing
 
 @testable import LiveLinkAdapter
 
-@Suite("How a link closes")
+@Suite("Close codes of the live link")
 struct LinkCloseTests {
   @Test(
-    "4401: a token that is bad, expired or missing",
+    "4401 closes a link whose token is bad, expired or missing",
     arguments: [
       #"{"type":"authenticate","access_token":"made up"}"#, #"{"type":"authenticate","access_token":"expired"}"#,
       #"{"type":"heartbeat","seq":1}"#, #"{"type":"end"}"#,
@@ -24,7 +24,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("4401: a revoked token, at the door and on the link")
+  @Test("4401 closes a link whose token is revoked, before it is admitted and afterwards")
   func revoked() async throws {
     try await LinkStage.with { stage in
       let inside = try await stage.ready()
@@ -37,7 +37,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("4401: a beat that finds its token revoked")
+  @Test("4401 closes a link when a beat finds its token revoked")
   func revokedBeat() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -47,7 +47,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("4401: when the token's time is over")
+  @Test("4401 closes a link when its token expires")
   func expired() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -56,7 +56,9 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("4404: another's talk, and none", arguments: ["AAAAAAAAAAAAAAAAAAAAAA", "nonsense", ""])
+  @Test(
+    "4404 closes a link to another user's talk, and to a talk that does not exist",
+    arguments: ["AAAAAAAAAAAAAAAAAAAAAA", "nonsense", ""])
   func notYours(_ id: String) async throws {
     try await LinkStage.with { stage in
       stage.tokens.know("stranger", stage.claims(of: UserID(UUID())))
@@ -67,7 +69,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("4408: who says nothing in time")
+  @Test("4408 closes a link whose client sends nothing in time")
   func silent() async throws {
     let times = LinkTimes(firstFrame: .seconds(2), look: .milliseconds(10))
     try await LinkStage.with(times: times) { stage in
@@ -79,7 +81,7 @@ struct LinkCloseTests {
   }
 
   @Test(
-    "4400: what cannot be read",
+    "4400 closes a link that sends an unreadable message",
     arguments: [
       "hello", "", "[]", "{}", #"{"type":"dance"}"#, #"{"type":"heartbeat","seq":"1"}"#,
       #"{"type":"heartbeat","seq":-1}"#, #"{"type":"heartbeat","seq":1.5}"#, #"{"type":"heartbeat","seq":1e300}"#,
@@ -94,7 +96,7 @@ struct LinkCloseTests {
   }
 
   @Test(
-    "4400: frames that are none of ours",
+    "4400 closes a link that sends frames of an unsupported kind",
     arguments: ["binary", "unmasked", "reserved", "opcode", "orphan", "long ping"])
   func strange(_ kind: String) async throws {
     try await LinkStage.with { stage in
@@ -113,7 +115,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("1009: a frame over 4 KiB, though a megabyte of it is still to come")
+  @Test("1009 closes a link at a frame over 4 KiB, though a megabyte of the frame is still to come")
   func tooLong() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -125,7 +127,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("1009: a message of many frames over 4 KiB; one below is read")
+  @Test("1009 closes a link at a fragmented message over 4 KiB; a shorter one is read")
   func fragments() async throws {
     try await LinkStage.with(limits: .development) { stage in
       let client = try await stage.ready()
@@ -143,7 +145,8 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("4429: ten thousand frames at once, while another link goes on", arguments: [true, false])
+  @Test(
+    "4429 closes a link that sends ten thousand frames at once, while another link goes on", arguments: [true, false])
   func tooFast(_ development: Bool) async throws {
     try await LinkStage.with(limits: development ? .development : .production) { stage in
       let calm = try await stage.ready()
@@ -156,7 +159,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("4429: a newer subscription has taken the link's place")
+  @Test("4429 closes a link whose place a newer subscription has taken")
   func replaced() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -165,7 +168,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("1012: at the service's end every link hears it, and no new one is taken")
+  @Test("1012 closes every link when the service ends, and no new link is accepted")
   func leaving() async throws {
     try await LinkStage.with { stage in
       let clients = [try await stage.ready(), try await stage.client()]
@@ -179,7 +182,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("a client's own close is answered, and the talk goes on")
+  @Test("a client's own close frame is answered, and the talk goes on")
   func ownClose() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -190,7 +193,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("a peer that answers no ping is gone")
+  @Test("a peer that answers no ping is disconnected")
   func dead() async throws {
     let times = LinkTimes(ping: .seconds(1), look: .milliseconds(10))
     try await LinkStage.with(times: times) { stage in
@@ -202,7 +205,7 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("who never reads is dropped, and what waits for them stays small")
+  @Test("a client that never reads is disconnected, and the data that waits for it stays small")
   func neverReads() async throws {
     let limits = LinkLimits(framesPerSecond: 1_000_000, burst: 1_000_000, unanswered: 1_000_000)
     try await LinkStage.with(limits: limits) { stage in

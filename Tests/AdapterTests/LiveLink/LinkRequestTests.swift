@@ -5,11 +5,11 @@ import Testing
 
 @testable import LiveLinkAdapter
 
-@Suite("What a client says, read")
+@Suite("Reading a client's messages")
 struct LinkRequestTests {
   private func read(_ text: String) -> LinkRequest? { Array(text.utf8).withUnsafeBytes { LinkRequest($0) } }
 
-  @Test("each request, however it is spaced, ordered or escaped")
+  @Test("each message is read, however it is spaced, ordered or escaped")
   func requests() {
     #expect(read(#"{"type":"heartbeat","seq":7}"#) == .heartbeat(seq: 7))
     #expect(read(" {\n\t\"seq\" : 0 ,\r\"type\" : \"heartbeat\" } ") == .heartbeat(seq: 0))
@@ -24,7 +24,7 @@ struct LinkRequestTests {
 
   /// Compares the quick reader with the library's decoder: what it reads must agree, and what it cannot read goes to
   /// the decoder.
-  @Test("the quick reader reads nothing that the JSON decoder reads otherwise")
+  @Test("the fast reader reads no message otherwise than the JSON decoder")
   func agreement() throws {
     struct Members: Decodable {
       let type: String?
@@ -53,9 +53,9 @@ struct LinkRequestTests {
   }
 }
 
-@Suite("How much a link may say, and how long it may be silent")
+@Suite("A link's limits on messages and on silence")
 struct LinkPatienceTests {
-  @Test("a burst passes, and then one in each interval")
+  @Test("a burst of messages passes, and then one message in each interval")
   func pace() {
     let limits = LinkLimits(framesPerSecond: 10, burst: 3)
     var pace = FrameRateLimit()
@@ -64,7 +64,7 @@ struct LinkPatienceTests {
     #expect(passed == [true, true, true, false, false, true, false, true, true, true, false])
   }
 
-  @Test("silence at the door, pings, and a farewell that nobody answers")
+  @Test("the first frame, a pong and the answer to a close frame each have a time limit")
   func keepalive() {
     let times = LinkTimes(firstFrame: .seconds(5), ping: .seconds(25), farewell: .seconds(2))
     let start = NIODeadline.uptimeNanoseconds(0)

@@ -7,9 +7,9 @@ import Testing
 
 @testable import LiveLinkAdapter
 
-@Suite("The live link, over sockets")
+@Suite("The live link over sockets")
 struct LinkServerTests {
-  @Test("who comes with a good token is told how the talk stands")
+  @Test("a client with a good token gets the state of its talk")
   func ready() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.client()
@@ -23,7 +23,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("beats are answered by their numbers, and charge what passed between them")
+  @Test("beats are answered by their numbers, and charge the time between them")
   func beats() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -44,7 +44,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("what was sent before the token had its answer is done after it")
+  @Test("a message that was sent before the token was answered is handled after that answer")
   func early() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.client()
@@ -57,7 +57,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("the end is in the ledger before it is told, and then the link closes")
+  @Test("the end of a talk is in the ledger before the link announces it, and then the link closes")
   func end() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -74,7 +74,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("changes of the talk are pushed; its end closes the link")
+  @Test("changes of the talk are pushed, and its end closes the link")
   func pushes() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -96,7 +96,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("a beat of a talk that is over hears its end")
+  @Test("a beat of a talk that is over is answered with the talk's end")
   func over() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -110,7 +110,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("without the store the link stays, and says that nothing was done")
+  @Test("without the store the link stays open, and answers that nothing was done")
   func storeAway() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -125,7 +125,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("who cannot be checked just now may try again")
+  @Test("a client whose token cannot be checked at the moment may try again")
   func tokensAway() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.client()
@@ -138,7 +138,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("a later token takes the place of the earlier one, of which nothing more is heard")
+  @Test("a later token replaces the earlier one and its subscription")
   func laterToken() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
@@ -153,7 +153,7 @@ struct LinkServerTests {
     }
   }
 
-  @Test("a link that goes stops listening")
+  @Test("a link that closes ends its subscription")
   func gone() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()

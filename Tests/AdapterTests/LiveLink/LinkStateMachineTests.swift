@@ -35,7 +35,7 @@ struct LinkStateMachineTests {
     return link
   }
 
-  @Test("nothing is done for who has not said who they are")
+  @Test("nothing is done for a client that has not sent a token")
   func unknown() {
     for request in [LinkRequest.heartbeat(seq: 1), .end] {
       var link = LinkStateMachine(limits: .production)
@@ -44,7 +44,7 @@ struct LinkStateMachineTests {
     }
   }
 
-  @Test("what comes too early waits, but not without end")
+  @Test("messages before the token are queued, up to a limit")
   func early() throws {
     var link = LinkStateMachine(limits: .production)
     #expect(link.heard(.authenticate(accessToken: "t")) == .join(token: "t"))
@@ -57,7 +57,7 @@ struct LinkStateMachineTests {
     #expect(link.nextEarly() == nil)
   }
 
-  @Test("as many beats may be unanswered, and no more")
+  @Test("a link has at most a fixed number of unanswered beats")
   func unanswered() throws {
     var link = try open()
     for _ in 0..<3 { #expect(link.heard(.heartbeat(seq: nil)) == .beat(seq: nil)) }
@@ -67,7 +67,7 @@ struct LinkStateMachineTests {
     #expect(link.answered(.success(.accepted(try talk()))) == nil)
   }
 
-  @Test("who asked for the end hears of it once, with what the ledger says")
+  @Test("a client that asked for the end gets it once, with the figures of the ledger")
   func end() throws {
     var link = try open()
     #expect(link.heard(.end) == .end)
@@ -81,7 +81,7 @@ struct LinkStateMachineTests {
     #expect(link.noticed(.leaving, isFirst: false) == nil && link.isClosed)
   }
 
-  @Test("an end that could not be brought about may be asked for again")
+  @Test("an end that failed may be requested again")
   func endInVain() throws {
     var link = try open()
     _ = link.heard(.end)
@@ -102,7 +102,7 @@ struct LinkStateMachineTests {
     #expect(opened.refused(.tokenExpired) == .close(.expiredToken))
   }
 
-  @Test("each refusal, notice and answer that ends a link has its code")
+  @Test("each refusal, notice and answer that ends a link has its close code")
   func codes() throws {
     for (error, close) in [
       (JoinTalkError.invalidToken, LinkClose.badToken), (.tokenExpired, .expiredToken), (.notFound, .notYours),
@@ -130,7 +130,7 @@ struct LinkStateMachineTests {
     #expect([LinkClose.leaving.code, LinkClose.tooFast.code, LinkClose.unreadable.code] == [1012, 4429, 4400])
   }
 
-  @Test("of changes only those are pushed that a beat does not tell")
+  @Test("only changes that a beat's answer does not contain are pushed")
   func pushed() throws {
     var link = try open()
     let (low, more) = (try change(.low, remaining: .seconds(12)), try change(.toppedUp))
@@ -143,7 +143,7 @@ struct LinkStateMachineTests {
     #expect(link.noticed(.change(try change(.carePlan, .ended)), isFirst: false) == nil)
   }
 
-  @Test("who joins a talk that is over hears so at once")
+  @Test("a client that joins a talk that is over gets its end at once")
   func over() throws {
     var link = LinkStateMachine(limits: .production)
     _ = link.heard(.authenticate(accessToken: "t"))

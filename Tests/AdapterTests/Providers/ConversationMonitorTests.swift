@@ -5,10 +5,10 @@ import NIOPosix
 import Testing
 
 /// The tests of the whole suite cover the sandbox's success cases; this suite covers failures.
-@Suite("Ending a conversation from outside")
+@Suite("Ending a conversation by the monitor connection")
 struct ConversationMonitorTests {
   @Test(
-    "addresses",
+    "a monitor address is a WebSocket or HTTP URL with a valid port and without a user",
     arguments: [
       ("wss://api.elevenlabs.io", true), ("https://api.elevenlabs.io/", true), ("ws://127.0.0.1:9501", true),
       ("http://[::1]:80/elevenlabs", true), ("", false), ("api.elevenlabs.io", false), ("ftp://a", false),
@@ -33,7 +33,7 @@ struct ConversationMonitorTests {
     try result.get()
   }
 
-  @Test("a server that is not there, or says nothing, is unavailable", arguments: ["gone", "silent", "closes"])
+  @Test("a server that is not reachable or does not answer is unavailable", arguments: ["gone", "silent", "closes"])
   func unavailable(kind: String) async throws {
     try await withServer { port in
       let monitor = try monitor(kind == "gone" ? 1 : port)
@@ -43,7 +43,7 @@ struct ConversationMonitorTests {
     }
   }
 
-  @Test("an upgrade that is refused is told as such")
+  @Test("an upgrade that is refused is reported as a refusal")
   func refused() async throws {
     try await withServer { port in
       let monitor = try monitor(port)
@@ -53,7 +53,7 @@ struct ConversationMonitorTests {
     }
   }
 
-  @Test("no other path than a conversation's is asked for")
+  @Test("only a conversation's path is requested")
   func paths() async throws {
     let monitor = try monitor(1)
     for id in ["", "../agents", "a/b", "a?b", "a b", "\u{E9}"] {

@@ -4,7 +4,7 @@ import ElevenLabsAdapter
 import FoundationEssentials
 import Testing
 
-@Suite("A webhook of ElevenLabs', read in pieces")
+@Suite("ElevenLabs' webhook, read in pieces")
 struct ConversationWebhookReaderTests {
   private func read(_ text: String) -> ConversationNotification {
     var reader = ConversationWebhookReader()
@@ -30,7 +30,7 @@ struct ConversationWebhookReaderTests {
         id: "conv_1", state: state, duration: duration, told: Date(timeIntervalSince1970: 1_700_000_100)))
   }
 
-  @Test("is a call with its state and its duration, as far as they are there")
+  @Test("the webhook gives a call with its state and its duration, as far as they are present")
   func calls() {
     #expect(read(transcript("75")) == call(.seconds(75)))
     #expect(read(transcript("90.5", status: #""in-progress""#)) == call(.milliseconds(90_500), .inProgress))
@@ -38,7 +38,7 @@ struct ConversationWebhookReaderTests {
   }
 
   @Test(
-    "has no duration and no moment that no call has",
+    "an impossible duration or time is left out",
     arguments: [("1e300", TalkTime.seconds(86_400)), ("-5", .zero), ("86401", .seconds(86_400)), ("1e-9", .zero)])
   func figures(seconds: String, duration: TalkTime) {
     #expect(
@@ -46,7 +46,7 @@ struct ConversationWebhookReaderTests {
         == .call(ConversationNotification.Call(id: "conv_1", state: .done, duration: duration, told: nil)))
   }
 
-  @Test("is nothing to us where it is of another kind, of no call, or in a state that we do not know")
+  @Test("a webhook of another kind, without a call or in an unknown state is ignored")
   func nothing() {
     let texts = [
       transcript("75", status: #""new""#), #"{"type":"post_call_audio","data":{"conversation_id":"conv_1"}}"#,
@@ -59,7 +59,7 @@ struct ConversationWebhookReaderTests {
   }
 
   @Test(
-    "cannot be read where it is none or has members of another type",
+    "a body that is no JSON, or has members of another type, is unreadable",
     arguments: [
       "", "{", "[]", #"{"type":7}"#, #"{"type":"post_call_transcription","data":[]}"#,
       #"{"type":"post_call_transcription","data":{"conversation_id":"c","metadata":{"call_duration_secs":"long"}}}"#,

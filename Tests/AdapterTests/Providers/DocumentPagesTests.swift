@@ -7,13 +7,13 @@ import Testing
 
 @Suite("Pages of receipts and credit notes")
 struct DocumentPagesTests {
-  @Test("are as they were")
+  @Test("the pages equal the golden files")
   func golden() throws {
     let pages = try DocumentPages()
     for (name, document) in try SampleDocuments.all { try Golden.check(try pages.page(document), "page-\(name).html") }
   }
 
-  @Test("says all that an invoice must say")
+  @Test("an invoice contains all that the law requires")
   func receipt() throws {
     let page = try DocumentPages().page(try SampleDocuments.document())
     for text in [
@@ -43,14 +43,14 @@ struct DocumentPagesTests {
     #expect(page.contains("<h1>Bill of supply</h1>") && !page.contains("CGST") && !page.contains("not registered"))
   }
 
-  @Test("a place that nobody told is said not to be told")
+  @Test("an unknown place of supply is shown as unknown")
   func nowhere() throws {
     let page = try DocumentPages().page(try SampleDocuments.document(buyerState: nil))
     #expect(page.contains("Not told by the buyer. Taxed where the supplier is, in Karnataka (29)."))
     #expect(page.contains("CGST at 9 %"))
   }
 
-  @Test("a registered buyer's invoice carries his name, his address and his number")
+  @Test("a registered buyer's invoice has the buyer's name, address and GSTIN")
   func registered() throws {
     let page = try DocumentPages().page(
       try SampleDocuments.document(
@@ -60,7 +60,7 @@ struct DocumentPagesTests {
     }
   }
 
-  @Test("a debit note names the credit note that it takes back")
+  @Test("a debit note names the credit note that it reverses")
   func debitNote() throws {
     let page = try DocumentPages().page(
       try SampleDocuments.document(credit: SampleDocuments.credit, reversal: SampleDocuments.reversal))
@@ -71,7 +71,7 @@ struct DocumentPagesTests {
     #expect(!page.contains("{{"))
   }
 
-  @Test("is a tax invoice where the seller is registered, with integrated tax for another state")
+  @Test("a registered seller's document is a tax invoice, with integrated tax for another state")
   func invoice() throws {
     let page = try DocumentPages().page(
       try SampleDocuments.document(gstin: GSTIN("29AAGCB7383J1Z4"), buyerState: GSTState("Maharashtra")))
@@ -89,14 +89,14 @@ struct DocumentPagesTests {
     }
   }
 
-  @Test("markup in a name is text, and the page needs nothing from elsewhere")
+  @Test("markup in a name is shown as text, and the page loads nothing from elsewhere")
   func escapes() throws {
     let page = try DocumentPages().page(try SampleDocuments.document(name: #"<script>alert("1")</script>"#))
     #expect(page.contains("&lt;script&gt;") && !page.contains("<script"))
     for text in ["http:", "https:", "src=", "url(", "style=\"", "@import"] { #expect(!page.contains(text), "\(text)") }
   }
 
-  @Test("its policy allows its own style by the digest")
+  @Test("the page's content security policy allows its own style by the digest")
   func policy() throws {
     let page = try DocumentPages().page(try SampleDocuments.document())
     let style = try #require(page.firstMatch(of: #/<style>([\s\S]*)<\/style>/#)).1
@@ -105,7 +105,7 @@ struct DocumentPagesTests {
     #expect(DocumentPages.contentSecurityPolicy.hasPrefix("default-src 'none'"))
   }
 
-  @Test("it keeps its policy where it is opened without its headers, and the front door's lets its style be")
+  @Test("the page keeps its policy when opened without headers, and the front door's policy allows its style")
   func policyOfItsOwn() throws {
     let page = try DocumentPages().page(try SampleDocuments.document())
     let match = page.firstMatch(

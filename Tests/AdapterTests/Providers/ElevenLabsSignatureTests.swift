@@ -22,7 +22,7 @@ struct ElevenLabsSignatureTests {
     return check.isSigned
   }
 
-  @Test("one of our secrets passes, now and when the other is new")
+  @Test("a signature by either of our secrets passes, the current one and the new one")
   func passes() {
     for secrets in [["secret"], ["new", "secret"], ["secret", "old"]] {
       #expect(isWebhook(signatures(secrets), "t=1700000000,v0=\(code)", body))
@@ -31,7 +31,7 @@ struct ElevenLabsSignatureTests {
     #expect(isWebhook(signatures(), "t=1700000000,v0=\(String(repeating: "0", count: 64)),v0=\(code)", body))
   }
 
-  @Test("whatever else does not")
+  @Test("any other signature is refused")
   func fails() {
     let flipped = (code.first == "0" ? "1" : "0") + code.dropFirst()
     for header in [
@@ -48,7 +48,7 @@ struct ElevenLabsSignatureTests {
     #expect(!isWebhook(signatures(["other", "third"]), "t=1700000000,v0=\(code)", body))
   }
 
-  @Test("it is good for half an hour, whichever clock goes before")
+  @Test("a signature is valid for half an hour, whichever clock is ahead")
   func window() {
     let header = "t=1700000000,v0=\(code)"
     for (seconds, passes) in [(0, true), (1_800, true), (1_801, false), (-1_800, true), (-1_801, false)] {

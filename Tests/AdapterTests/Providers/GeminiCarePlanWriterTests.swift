@@ -43,7 +43,7 @@ struct GeminiCarePlanWriterTests {
     ]
   }
 
-  @Test("a transcript goes out as material, a line a turn, beside instructions of our own")
+  @Test("a transcript is sent as data, one line a turn, separate from our instructions")
   func material() async throws {
     let (result, asked) = try await ask(written(plan()))
     #expect(try result.get().title == "Sleep better")
@@ -62,7 +62,7 @@ struct GeminiCarePlanWriterTests {
     #expect(asked.first?.lowercased().contains("x-goog-api-key: k") == true)
   }
 
-  @Test("what is asked is bounded, however long the talk was")
+  @Test("a request's size is bounded, however long the talk was")
   func longTalk() async throws {
     let long = Transcript(
       lines: (0..<2_000).map { Transcript.Line(role: .user, text: "\($0) " + String(repeating: "so ", count: 3_000)) })
@@ -72,7 +72,7 @@ struct GeminiCarePlanWriterTests {
     #expect(request.utf16.count < 420_000 && request.contains("user: 1999 ") && !request.contains("user: 0 "))
   }
 
-  @Test("whatever the model writes, the plan has its form: one-line titles, bounds, no control characters")
+  @Test("any plan of the model gets its form: one-line titles, bounds, no control characters")
   func bounded() async throws {
     let wild = plan(
       "Plan\r\nBcc: evil@example.com", summary: "<script>x</script>\u{0}" + String(repeating: "y", count: 9_000))
@@ -82,7 +82,7 @@ struct GeminiCarePlanWriterTests {
   }
 
   @Test(
-    "what is no plan is asked for again, and what the model will not write is not",
+    "an answer that is no plan is retried, and a refusal of the model is not",
     arguments: [
       (#"{"candidates":[]}"#, CarePlanError.later(code: "gemini_empty", after: .zero)),
       (
@@ -102,7 +102,7 @@ struct GeminiCarePlanWriterTests {
   }
 
   @Test(
-    "the pause that it asks for is believed within an hour, and only where it names one",
+    "a pause that Gemini requests is kept up to an hour, and only if it names one",
     arguments: [
       ("34s", Duration.seconds(34)), ("1.5s", .milliseconds(1_500)), ("0s", .zero), ("-5s", .zero),
       ("nans", .zero), ("infs", .zero), ("-infs", .zero), ("1e300s", .seconds(3_600)), ("-1e300s", .zero),

@@ -8,7 +8,7 @@ import HTTPTransport
 import Logging
 import Testing
 
-@Suite("Google's credentials")
+@Suite("Google's ID tokens")
 struct GoogleIDTokenVerifierTests {
   private static let client = "talktime.apps.example"
   private let http = HTTPTransport(logger: Logger(label: "tests"))
@@ -64,7 +64,7 @@ struct GoogleIDTokenVerifierTests {
     }
   }
 
-  @Test("one for our client, with a verified address and the nonce that was asked for, tells who it is")
+  @Test("a token for our client, with a verified address and the expected nonce, identifies its user")
   func good() async throws {
     let found = try await verify(try credential(["name": #""Ada\\r\\nLovelace""#]), [keySet(published)]).get()
     #expect(found.subject == "1234567890" && found.email.description == "ada@example.com")
@@ -72,7 +72,7 @@ struct GoogleIDTokenVerifierTests {
   }
 
   @Test(
-    "one for others, not verified, of another nonce or over is refused",
+    "a token for another client, not verified, with another nonce or expired is refused",
     arguments: [
       ["aud": #""another""#], ["aud": #"["talktime.apps.example"]"#], ["iss": #""https://accounts.example""#],
       ["email_verified": "false"], ["email_verified": nil], ["email": nil], ["email": #""nobody""#], ["nonce": nil],
@@ -82,7 +82,7 @@ struct GoogleIDTokenVerifierTests {
     #expect(try await verify(try credential(changes), [keySet(published)]) == .failure(.invalidCredentials))
   }
 
-  @Test("one in another algorithm, without a key's name or with a name that nobody has is refused")
+  @Test("a token in another algorithm, without a key id or with an unknown one is refused")
   func headers() async throws {
     for header in [["alg": #""none""#], ["alg": #""HS256""#], ["kid": "null"], ["kid": #""two""#], ["kid": "1"]] {
       let answer = try await verify(try credential(header: header), [keySet(published)])
@@ -91,7 +91,7 @@ struct GoogleIDTokenVerifierTests {
   }
 
   @Test(
-    "a moment that is no moment is refused or taken, and never the end of a process",
+    "an impossible time is refused or accepted, and never ends the process",
     arguments: [
       "0", "-1", "1e300", "-1e300", "1e400", "9223372036854775807", "-9223372036854775808", "18446744073709551616",
       "0.5", "-0.0", "null", #""NaN""#, #""Infinity""#, "true", "[]", "{}",
@@ -104,7 +104,7 @@ struct GoogleIDTokenVerifierTests {
   }
 
   @Test(
-    "an age of the keys that is none is taken for one within a day",
+    "an invalid age of the keys is treated as one within a day",
     arguments: [
       "max-age=0", "max-age=-1", "max-age=9223372036854775807", "max-age=99999999999999999999", "max-age=1e300",
       "max-age=NaN", "max-age=", "max-age", "max-age=1.5",
@@ -120,7 +120,7 @@ struct GoogleIDTokenVerifierTests {
   }
 
   @Test(
-    "a key of a kind that is new to us spoils no other",
+    "a key of an unknown kind spoils no other key",
     arguments: [
       #"{"kty":"XYZ","kid":"new"}"#, #"{"kty":"EC","crv":"P-999","kid":"new","x":"AA","y":"AA"}"#,
       #"{"kty":"RSA","alg":"RS9999","kid":"new","n":"AQAB","e":"AQAB"}"#, #"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#,
@@ -131,7 +131,7 @@ struct GoogleIDTokenVerifierTests {
     #expect((try? found.get())?.subject == "1234567890")
   }
 
-  @Test("keys that cannot be had are nobody's fault but theirs", arguments: [500, 200])
+  @Test("keys that cannot be fetched are an error of the provider, not of the token", arguments: [500, 200])
   func away(status: Int) async throws {
     let answer = CannedServer.Answer(status: status, body: "<html>")
     #expect(try await verify(try credential(), [answer]) == .failure(.unavailable))

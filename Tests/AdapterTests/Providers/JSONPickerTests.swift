@@ -3,7 +3,7 @@ import Testing
 
 @testable import ElevenLabsAdapter
 
-@Suite("What is picked from JSON that comes in pieces")
+@Suite("Picking members from JSON that comes in pieces")
 struct JSONPickerTests {
   private func pick(_ text: some StringProtocol, _ wanted: Set<String> = ["a", "b.c", "b.d.e"], pieces: Int = 7)
     -> JSONPicker
@@ -18,7 +18,7 @@ struct JSONPickerTests {
     return picker
   }
 
-  @Test("the members that are wanted, wherever they stand, and no other")
+  @Test("the wanted members are picked, wherever they are, and no others")
   func found() {
     let text = #"""
       { "x": [{"a": 1, "b": {"c": 2}}, "a"], "b": {"d": {"e": "\u00e9\"\\/", "a": 7}, "c": -1.5e2, "a": 8},
@@ -31,7 +31,7 @@ struct JSONPickerTests {
     }
   }
 
-  @Test("of a text that is too long only that there was one, and of an object or an array too")
+  @Test("of a text that is too long, an object or an array only the presence is kept")
   func bounded() {
     let long = String(repeating: "é", count: 200)
     #expect(
@@ -41,7 +41,7 @@ struct JSONPickerTests {
   }
 
   @Test(
-    "says of a text whether it is one whole object",
+    "the picker tells if a text is one whole object",
     arguments: [
       "", "{", "[]", "7", #"{"a":1"#, #"{"a":1}}"#, #"{"a":1}x"#, #"{"a" 1}"#, #"{"a":1,}"#, #"{"a":[1,]}"#, #"{a:1}"#,
       #"{"a":tru}"#, #"{"a":01x}"#, #"{"a":-}"#, #"{"a":"\x"}"#, #"{"a":"\u12g4"}"#, "{\"a\":\"\n\"}", #"{"a":[}"#,
@@ -51,7 +51,7 @@ struct JSONPickerTests {
     #expect(!pick(text).isWhole)
   }
 
-  @Test("a text nested too deeply is none")
+  @Test("a text nested too deeply is refused")
   func deep() {
     func nested(_ depth: Int) -> String {
       #"{"a":"# + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}"
@@ -59,7 +59,7 @@ struct JSONPickerTests {
     #expect(pick(nested(500), pieces: 100).isWhole && !pick(nested(600), pieces: 100).isWhole)
   }
 
-  @Test("agrees with the JSON decoder on random texts")
+  @Test("the picker agrees with the JSON decoder on random texts")
   func agrees() throws {
     for _ in 0..<300 {
       let value = Self.random(depth: 3)

@@ -27,7 +27,7 @@ struct MailTemplatesTests {
     try Golden.check(mail.html, "\(name).html")
   }
 
-  @Test("are as they were")
+  @Test("the mails equal the golden files")
   func golden() throws {
     try check(.verification(link: "https://talk.example/#verify=x&y=1"), "verification")
     try check(.paymentReturned(Money(Paise(19_900), .inr), paymentID: "pay_2"), "payment-returned")
@@ -39,7 +39,7 @@ struct MailTemplatesTests {
     }
   }
 
-  @Test("what went back is named in rupees, in both forms of the mail")
+  @Test("a returned amount is named in rupees, in both forms of the mail")
   func paymentReturned() throws {
     let mail = try compose(.paymentReturned(Money(Paise(19_900), .inr), paymentID: "pay_2"), name: "<b>Asha</b>")
     #expect(mail.subject == "Your payment of ₹199.00 went back")
@@ -47,7 +47,7 @@ struct MailTemplatesTests {
     #expect(mail.text.contains("<b>Asha</b>") && !mail.html.contains("<b>Asha</b>"))
   }
 
-  @Test("what others wrote is escaped in the page of a mail")
+  @Test("text from others is escaped in a mail's HTML")
   func escaped() throws {
     let mail = try compose(.carePlan(try plan("<img src=x onerror=y>"), link: "l"), name: "<script>z</script>")
     #expect(!mail.html.contains("<img") && !mail.html.contains("<script>") && mail.html.contains("&lt;b&gt;You"))

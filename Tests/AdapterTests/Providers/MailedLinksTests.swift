@@ -19,7 +19,7 @@ struct MailedLinksTests {
       purpose: purpose, id: id ?? self.id, user: user ?? self.user, expires: expires ?? self.expires)
   }
 
-  @Test("come out the same when they are sent and when they are checked, and fit into a link")
+  @Test("a link's secret is the same when sent and when checked, and fits into a link")
   func stable() throws {
     let again = MailedLinks(keys: DerivedKeys(secret: "a root secret of more than thirty-two bytes"))
     #expect(secret() == secret(again))
@@ -29,7 +29,7 @@ struct MailedLinksTests {
     #expect(read.id == id && read.secret == secret())
   }
 
-  @Test("change with the key, the purpose, the row, the user and the expiry")
+  @Test("a secret changes with the key, the purpose, the row, the user and the expiry")
   func bound() {
     let other = MailedLinks(keys: DerivedKeys(secret: "another secret of more than thirty-two bytes"))
     let secrets = [
@@ -39,7 +39,7 @@ struct MailedLinksTests {
     #expect(Set(secrets).count == secrets.count)
   }
 
-  @Test("do not change with a part of a second, which the store does not keep")
+  @Test("a secret does not change with a part of a second, which the store does not keep")
   func wholeSeconds() {
     #expect(secret(expires: expires + 0.4) == secret())
   }
@@ -47,7 +47,7 @@ struct MailedLinksTests {
 
 @Suite("Hashes of refresh tokens")
 struct TokenHashesTests {
-  @Test("are SHA-256")
+  @Test("a refresh token's hash is SHA-256")
   func known() {
     // printf 'tt_r_abc' | openssl dgst -sha256
     let hex = TokenHashes().sha256("tt_r_abc").map { String(format: "%02x", $0) }.joined()

@@ -58,7 +58,7 @@ struct MailjetMailerTests {
     #expect(message["CustomID"] as? String == "c-1" && message["TrackClicks"] as? String == "disabled")
   }
 
-  @Test("a name is one line too, and none where it is blank")
+  @Test("a name is one line too, and a blank name is left out")
   func name() async throws {
     let message = try await sent(try compose("Plan", name: "Eve\r\nBcc: evil@example.com"))
     let to = try #require((message["To"] as? [[String: Any]])?.first)
@@ -66,14 +66,14 @@ struct MailjetMailerTests {
     #expect(try compose("Plan", name: " \u{0} ").name == nil)
   }
 
-  @Test("the name of an attachment is no path and no header")
+  @Test("an attachment's name is no path and no header")
   func attachment() {
     let named = MailAttachment(name: "../a\\b\"\r\nX: y.html", mediaType: "text/html", content: "")
     #expect(named.name == "..-a-b- X: y.html")
   }
 
   @Test(
-    "the pause that it asks for is believed within an hour",
+    "a pause that Mailjet requests is kept up to an hour",
     arguments: [
       ("7", Duration.seconds(7)), ("-7", .zero), ("99999999999999999999", .zero),
       ("9223372036854775807", .seconds(3_600)),
@@ -89,7 +89,7 @@ struct MailjetMailerTests {
   }
 
   @Test(
-    "an answer that cannot be read is no success", arguments: ["", "[]", #"{"Messages":[]}"#, #"{"Messages":[{}]}"#])
+    "an unreadable answer is no success", arguments: ["", "[]", #"{"Messages":[]}"#, #"{"Messages":[{}]}"#])
   func malformed(body: String) async throws {
     try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
       await #expect(throws: MailError.later(code: "mailjet_malformed", after: .zero)) {

@@ -27,11 +27,11 @@ enum WerkzeugFixtures {
     "pbkdf2:sha256:1000$gl6AabD5HB2aLZcZ$091abc08cefc0b08e168891cc8403300948ea7a357092900ff18b23839052a1f"
 }
 
-@Suite("Hashes of passwords")
+@Suite("Password hashes")
 struct PasswordHashTests {
   private let passwords = Argon2PasswordHasher(random: SystemRandom())
 
-  @Test("Argon2id's of today fits its password alone, and is not outdated")
+  @Test("a current Argon2id hash matches its password only, and is not outdated")
   func argon2() async throws {
     let hash = try await passwords.hash(try #require(Password("correct horse")))
     #expect(try await passwords.verify("correct horse", against: hash))
@@ -40,7 +40,7 @@ struct PasswordHashTests {
     #expect(passwords.isOutdated(hash.replacing("m=19456", with: "m=4096")))
   }
 
-  @Test("werkzeug's fit their password alone, and are outdated", arguments: WerkzeugFixtures.ofPassword)
+  @Test("a werkzeug hash matches its password only, and is outdated", arguments: WerkzeugFixtures.ofPassword)
   func werkzeug(hash: String) async throws {
     #expect(try await passwords.verify(WerkzeugFixtures.password, against: hash))
     #expect(try await !passwords.verify(WerkzeugFixtures.password + " ", against: hash))
@@ -49,7 +49,7 @@ struct PasswordHashTests {
     #expect(passwords.isOutdated(hash))
   }
 
-  @Test("werkzeug's of other alphabets, of nothing and of 2,000 letters fit, too")
+  @Test("werkzeug hashes of other alphabets, of an empty password and of 2,000 letters match, too")
   func unusual() async throws {
     for hash in WerkzeugFixtures.ofForeign {
       #expect(try await passwords.verify(WerkzeugFixtures.foreign, against: hash))
@@ -69,7 +69,7 @@ struct PasswordHashTests {
     "pbkdf2:md5:1000", "pbkdf2:whirlpool:1000", "plain", "",
   ]
 
-  @Test("parameters out of bounds are no valid hash, so nothing is computed", arguments: refused)
+  @Test("a hash with parameters out of bounds is invalid, so nothing is computed", arguments: refused)
   func bounds(method: String) async throws {
     for length in [64, 32, 20] {
       let hash = "\(method)$salt$\(String(repeating: "00", count: length))"
@@ -80,7 +80,7 @@ struct PasswordHashTests {
     }
   }
 
-  @Test("a key that is too short is none: it would fit one password in a few")
+  @Test("a hash with a key that is too short is invalid: one password in a few would match it")
   func shortKeys() async throws {
     for hash in WerkzeugFixtures.ofPassword {
       let parts = hash.split(separator: "$")
@@ -92,7 +92,7 @@ struct PasswordHashTests {
     }
   }
 
-  @Test("a form that nobody knows fits nothing, and neither does none")
+  @Test("a hash of an unknown form matches nothing, and neither does a missing one")
   func unknown() async throws {
     for hash in ["$2b$12$abcdefghijklmnopqrstuuJYw8nE4hFf3Z3xwQm0iQ0QZ0Q0Q0Q0Q", "correct horse", "", nil] {
       for password in ["correct horse", ""] { #expect(try await !passwords.verify(password, against: hash)) }

@@ -34,7 +34,7 @@ struct RazorpayListTests {
     .status(200, [], #"{"entity":"collection","count":\#(items.count),"items":[\#(items.joined(separator: ","))]}"#)
   }
 
-  @Test("a state that we do not know is told, and the rest is read")
+  @Test("a payment in an unknown state is reported, and the rest is read")
   func unknownStatus() async throws {
     server.answer(list([payment("pay_1"), payment("pay_2", status: "on_hold"), payment("pay_3", status: "failed")]))
     let payments = try await gateway.payments(ofOrder: "order_1")
@@ -43,7 +43,7 @@ struct RazorpayListTests {
     #expect(passedOver.ids == [])
   }
 
-  @Test("one that cannot be read is passed over and told, and the rest is read")
+  @Test("an unreadable item is skipped and reported, and the rest is read")
   func unreadable() async throws {
     server.answer(
       list([
@@ -66,7 +66,7 @@ struct RazorpayListTests {
     #expect(passedOver.ids == ["rfnd_2"])
   }
 
-  @Test("an order that cannot be read is not one that is not there")
+  @Test("an order that cannot be read is not treated as missing")
   func orderByReceipt() async throws {
     server.answer(list([]))
     #expect(try await gateway.order(receipt: "r") == nil)
@@ -74,7 +74,7 @@ struct RazorpayListTests {
     await #expect(throws: GatewayError.unavailable(mayHaveActed: false)) { try await gateway.order(receipt: "r") }
   }
 
-  @Test("all pages are read, and one that brings nothing new ends it")
+  @Test("all pages are read, and a page without new items ends the list")
   func pages() async throws {
     let first = (0..<100).map { payment("pay_\($0)") }
     server.answer(list(first), list([payment("pay_100")]))

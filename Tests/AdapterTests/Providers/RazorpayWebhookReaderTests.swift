@@ -3,7 +3,7 @@ import Domain
 import RazorpayAdapter
 import Testing
 
-@Suite("A webhook of Razorpay's")
+@Suite("Reading Razorpay's webhooks")
 struct RazorpayWebhookReaderTests {
   private let reader = RazorpayWebhookReader()
 
@@ -25,14 +25,17 @@ struct RazorpayWebhookReaderTests {
     fee: Paise(2), customerBearsFee: true)
 
   @Test(
-    "about a payment has it", arguments: ["payment.captured", "payment.authorized", "payment.failed", "order.paid"])
+    "a webhook about a payment has the payment",
+    arguments: ["payment.captured", "payment.authorized", "payment.failed", "order.paid"])
   func payment(event: String) {
     #expect(
       reader.read(Self.body(event, ["payment": Self.paid]))
         == PaymentNotification(type: event, content: .payment(Self.payment)))
   }
 
-  @Test("about a refund has it with its payment", arguments: ["refund.created", "refund.processed", "refund.failed"])
+  @Test(
+    "a webhook about a refund has the refund with its payment",
+    arguments: ["refund.created", "refund.processed", "refund.failed"])
   func refund(event: String) {
     let refund = GatewayRefund(
       id: "rfnd_1", paymentID: "pay_1", money: Money(Paise(9_950)), status: .processed, receipt: "r")
@@ -42,7 +45,7 @@ struct RazorpayWebhookReaderTests {
   }
 
   @Test(
-    "about a dispute goes by its name, since the entity says open for several",
+    "a dispute's state is read from the webhook's name, since the entity is open in several of them",
     arguments: [DisputeStatus.created, .underReview, .won, .lost])
   func dispute(status: DisputeStatus) {
     let dispute = GatewayDispute(id: "disp_1", paymentID: "pay_1", money: Money(Paise(9_950)), status: status)
@@ -50,7 +53,7 @@ struct RazorpayWebhookReaderTests {
     #expect(reader.read(body)?.content == .dispute(dispute, of: Self.payment))
   }
 
-  @Test("of a kind that we work on is unreadable without what it is about")
+  @Test("a webhook of a handled kind is unreadable without its entity")
   func unreadable() {
     for event in ["payment.captured", "refund.created", "payment.dispute.lost"] {
       #expect(reader.read(Array(#"{"event":"\#(event)","payload":[]}"#.utf8))?.content == .unreadable)
@@ -61,17 +64,18 @@ struct RazorpayWebhookReaderTests {
   }
 
   @Test(
-    "of another kind says no more than its name", arguments: ["settlement.processed", "payment.dispute.phase_changed"])
+    "a webhook of another kind is read by its name only",
+    arguments: ["settlement.processed", "payment.dispute.phase_changed"])
   func other(event: String) {
     #expect(
       reader.read(Self.body(event, ["payment": Self.paid])) == PaymentNotification(type: event, content: .other))
   }
 
-  @Test("is none without a name", arguments: ["", "{", "[]", "null", #"{"event":7}"#, "\u{0}"])
+  @Test("a body without a name is no webhook", arguments: ["", "{", "[]", "null", #"{"event":7}"#, "\u{0}"])
   func none(text: String) { #expect(reader.read(Array(text.utf8)) == nil) }
 
   @Test(
-    "is about its order, else its payment, else nothing",
+    "a webhook's subject is its order, else its payment, else none",
     arguments: [
       (body("payment.captured", ["payment": paid]), "order_1"),
       (body("payment.captured", ["payment": #"{"id":"pay_1","order_id":null}"#]), "pay_1"),

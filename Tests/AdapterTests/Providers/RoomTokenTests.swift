@@ -11,13 +11,13 @@ struct RoomTokenTests {
     return "eyJhbGciOiJIUzI1NiJ9.\(payload).c2lnbmF0dXJl"
   }
 
-  @Test("names its conversation by its room")
+  @Test("the token names its conversation by its room")
   func room() {
     let claims = #"{"sub":"user_1?>","video":{"room":"room_agent_01jx_conv_01kaz9","roomJoin":true}}"#
     #expect(RoomToken(token(claims))?.conversation == "conv_01kaz9")
   }
 
-  @Test("without a name there is none")
+  @Test("a token without a room name has no conversation")
   func none() {
     for claims in ["{}", #"{"video":{}}"#, #"{"video":{"room":"room_1"}}"#, #"{"video":{"room":"conv_"}}"#, "[]", ""] {
       #expect(RoomToken(token(claims)) == nil)

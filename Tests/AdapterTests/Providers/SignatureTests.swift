@@ -9,7 +9,7 @@ struct SignatureTests {
   private let checkout = "52115a0d3400de9e86aade1f1b6eba9e8974604f4e267a9e9a16633a4c8dd2cb"
   private let webhook = "419f84c3dfb1dabfe377f5a34859584b8faa83144c2a3b2b72a8c4ded4e293a6"
 
-  @Test("a checkout's passes, and one digit off fails")
+  @Test("a checkout's correct signature passes, and one with a changed digit fails")
   func checkoutSignature() {
     #expect(signatures.isCheckout(checkout, order: "order_1", payment: "pay_1"))
     #expect(!signatures.isCheckout(checkout, order: "order_1", payment: "pay_2"))
@@ -22,7 +22,7 @@ struct SignatureTests {
     }
   }
 
-  @Test("a webhook's passes with the secret before, too")
+  @Test("a webhook signed with the previous secret passes, too")
   func webhookSignature() {
     #expect(signatures.isWebhook(webhook, body: Array("{}".utf8)))
     #expect(!signatures.isWebhook(webhook, body: Array("{ }".utf8)))

@@ -34,7 +34,7 @@ struct TokenTests {
     return (signer, verifier)
   }
 
-  @Test("what is signed is verified, and remembered")
+  @Test("a signed token is verified, and cached")
   func roundTrip() async throws {
     let (signer, verifier) = try await pair()
     let given = claims()
@@ -44,7 +44,7 @@ struct TokenTests {
     #expect(verifier.verifiedBefore(token) == given)
   }
 
-  @Test("an expired one is told apart, and never comes from memory")
+  @Test("an expired token is recognized as such, and never comes from the cache")
   func expired() async throws {
     let (signer, verifier) = try await pair()
     let token = try await signer.sign(claims(expires: -1), methods: [], id: UUID())
@@ -52,7 +52,7 @@ struct TokenTests {
     #expect(verifier.verifiedBefore(token) == nil)
   }
 
-  @Test("one bit off, another spelling, another key, another algorithm: refused")
+  @Test("a token with a changed bit, another spelling, another key or another algorithm is refused")
   func refused() async throws {
     let (signer, verifier) = try await pair()
     let token = try await signer.sign(claims(), methods: [], id: UUID())
@@ -75,7 +75,7 @@ struct TokenTests {
     await #expect(throws: AccessTokenError.self) { try await verifier.verify(foreign) }
   }
 
-  @Test("Argon2id: right, wrong, and nobody's")
+  @Test("Argon2id accepts the right password, and refuses a wrong one and one without an account")
   func passwords() async throws {
     let passwords = Argon2PasswordHasher(random: SystemRandom())
     let password = try #require(Password("correct horse battery"))

@@ -13,11 +13,11 @@ private let wild = [
   "18446744073709551616", "0.5", "-0.0", "1e-300", "null", "\"NaN\"", "\"Infinity\"", "\"12\"", "true", "[]", "{}",
 ]
 
-@Suite("Providers that answer with numbers of any size")
+@Suite("Provider answers with numbers of any size")
 struct WildNumbersTests {
   private let http = HTTPTransport(logger: Logger(label: "tests"))
 
-  @Test("a call's length is within a day, or none is told", arguments: wild)
+  @Test("a call's length is within a day, or left out", arguments: wild)
   func durations(number: String) async throws {
     let body = #"{"status":"done","metadata":{"call_duration_secs":\#(number)},"transcript":[]}"#
     try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
@@ -27,7 +27,7 @@ struct WildNumbersTests {
     }
   }
 
-  @Test("an agent's longest call likewise", arguments: wild)
+  @Test("an agent's longest call is within a day, or left out", arguments: wild)
   func settings(number: String) async throws {
     let body = #"{"conversation_config":{"conversation":{"max_duration_seconds":\#(number)}}}"#
     try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
@@ -36,7 +36,7 @@ struct WildNumbersTests {
     }
   }
 
-  @Test("an amount is one that can be added up, or the answer is none", arguments: wild)
+  @Test("an answer whose amount cannot be added up is refused", arguments: wild)
   func amounts(number: String) async throws {
     let body = """
       {"id":"pay_1","payment_id":"pay_1","order_id":"order_1","status":"captured","amount":\(number),"currency":"INR",
@@ -54,7 +54,7 @@ struct WildNumbersTests {
   }
 
   @Test(
-    "a line of a transcript that is not as expected spoils no other",
+    "an unexpected line of a transcript spoils no other line",
     arguments: ["1", "null", "[]", "{}", #"{"role":1,"message":"x"}"#, #"{"role":"user","message":{"text":"x"}}"#])
   func oddLines(odd: String) async throws {
     let body = """
@@ -68,7 +68,7 @@ struct WildNumbersTests {
   }
 
   @Test(
-    "a call whose figures are not as expected still has its state",
+    "a call whose figures are unexpected still has its state",
     arguments: ["1", "[]", #"{"call_duration_secs":"x"}"#])
   func oddMetadata(odd: String) async throws {
     let body = #"{"status":"done","metadata":\#(odd),"transcript":[{"role":"user","message":"Hello"}]}"#

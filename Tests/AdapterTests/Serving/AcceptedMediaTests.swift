@@ -5,7 +5,7 @@ import HummingbirdTesting
 import Logging
 import Testing
 
-@Suite("Which media type a client gets")
+@Suite("Content negotiation")
 struct AcceptedMediaTests {
   private func answer(to accept: [String]) async throws -> (status: Int, body: String) {
     let router = Serving.router()
@@ -21,7 +21,7 @@ struct AcceptedMediaTests {
   }
 
   @Test(
-    "the one that it likes best, the first where it does not mind",
+    "a client gets the media type that it prefers, and the first one without a preference",
     arguments: [
       ("", "application/json"), ("*/*", "application/json"), ("application/*", "application/json"),
       ("text/csv", "text/csv"), ("text/*", "text/csv"), ("TEXT/CSV ; charset=utf-8", "text/csv"),
@@ -36,13 +36,13 @@ struct AcceptedMediaTests {
     #expect(answer.status == 200 && answer.body == expected, "\(accept)")
   }
 
-  @Test("several headers are one list")
+  @Test("several Accept headers are one list")
   func several() async throws {
     #expect(try await answer(to: ["application/json;q=0.1", "text/csv;q=0.2"]).body == "text/csv")
   }
 
   @Test(
-    "what we cannot make is 406",
+    "a media type that we cannot make is 406",
     arguments: [
       "text/html", "text/csv;q=0", "image/*", "*/*;q=0", "application/json;q=0.000, text/*;q=0",
       "text/html, text/csv;q=0",
@@ -52,7 +52,7 @@ struct AcceptedMediaTests {
     #expect(answer.status == 406 && answer.body.contains("\"code\":\"not_acceptable\""))
   }
 
-  @Test("a quality that is none does not count", arguments: ["2", "-1", "0.1234", "high", "1.5", ""])
+  @Test("an invalid quality value is ignored", arguments: ["2", "-1", "0.1234", "high", "1.5", ""])
   func quality(text: String) async throws {
     #expect(try await answer(to: ["text/csv;q=\(text), application/json;q=0.1"]).body == "application/json")
   }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPServing
 
-@Suite("What bodies take of a process's memory together")
+@Suite("The memory budget of request bodies")
 struct BodyBudgetTests {
   private static let limit = 256 << 10
 
@@ -24,7 +24,7 @@ struct BodyBudgetTests {
     }
   }
 
-  @Test("a long one takes what is beyond 64 KiB while it is used, and a short one asks nobody")
+  @Test("a long body takes its part beyond 64 KiB from the budget while it is used, and a short one takes nothing")
   func shared() async throws {
     let budget = BodyBudget(bytes: 100 << 10)
     let inside = try await read(150, budget) { size -> [Int] in
@@ -39,7 +39,7 @@ struct BodyBudgetTests {
     #expect(try await status(164, budget) == 200)
   }
 
-  @Test("of a body's beginning so much is kept as there is, and given back with it")
+  @Test("as much of a body's beginning is kept as the budget allows, and its memory is returned with it")
   func beginning() {
     let budget = BodyBudget(bytes: 100)
     func read(_ count: Int, into beginning: BodyBeginning) {

@@ -6,7 +6,7 @@ import Logging
 import Synchronization
 import Testing
 
-@Suite("A table as a file")
+@Suite("Tables as CSV files")
 struct CSVPageTests {
   private func get(
     _ page: @escaping @Sendable (String?) async throws -> CSVPage,
@@ -29,7 +29,7 @@ struct CSVPageTests {
     return body.withLock { String($0.dropFirst("name,count\r\n".count)) }
   }
 
-  @Test("has a header row, its lines end in CRLF, and a browser saves it")
+  @Test("a file has a header row, its lines end in CRLF, and a browser saves it")
   func form() async throws {
     try await get({ _ in CSVPage(lines: [[.text("a"), .number(-1)], [.absent, .number(2)]], next: nil) }) { response in
       #expect(response.status == .ok)
@@ -41,7 +41,7 @@ struct CSVPageTests {
   }
 
   @Test(
-    "quotes what would be read wrongly",
+    "values that would be misread are quoted",
     arguments: [
       ("plain text", "plain text"), ("a,b", "\"a,b\""), ("say \"hi\"", "\"say \"\"hi\"\"\""),
       ("two\nlines", "\"two\nlines\""),
@@ -52,7 +52,7 @@ struct CSVPageTests {
   }
 
   @Test(
-    "a text is no formula to a spreadsheet, and a number stays one",
+    "a text is no formula to a spreadsheet, and a number stays a number",
     arguments: ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=HYPERLINK(\"http://x\",\"y\")"])
   func formulas(text: String) async throws {
     let line = try await body(of: [.text(text)])
@@ -60,7 +60,7 @@ struct CSVPageTests {
     #expect(try await body(of: [.number(-1)]) == "-1\r\n")
   }
 
-  @Test("is asked for page by page until there is no next one")
+  @Test("a table is read page by page until there is no next page")
   func pages() async throws {
     let asked = Mutex<[String?]>([])
     try await get({ after in
@@ -73,7 +73,7 @@ struct CSVPageTests {
     #expect(asked.withLock { $0 } == [nil, "1", "2", "3"])
   }
 
-  @Test("where the first page cannot be read the answer is a problem")
+  @Test("if the first page cannot be read the answer is a problem")
   func failure() async throws {
     try await get({ _ in throw Problem.unavailable("billing_unavailable") }) { response in
       #expect(response.status == .serviceUnavailable)
@@ -81,7 +81,7 @@ struct CSVPageTests {
     }
   }
 
-  @Test("a time is written as everywhere else")
+  @Test("a time is written in the API's format")
   func time() async throws {
     #expect(try await body(of: [.time(Date(timeIntervalSince1970: 1.5))]) == "1970-01-01T00:00:01.500Z\r\n")
   }

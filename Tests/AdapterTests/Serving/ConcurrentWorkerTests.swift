@@ -52,7 +52,7 @@ private final class Work: Sendable {
   }
 }
 
-@Suite("Work side by side")
+@Suite("Concurrent workers")
 struct ConcurrentWorkerTests {
   /// Runs the worker until the body has ended.
   private func running(
@@ -72,7 +72,7 @@ struct ConcurrentWorkerTests {
     await task.value
   }
 
-  @Test("an item that does not come to an end keeps nobody waiting while a place is free", .timeLimit(.minutes(1)))
+  @Test("an item that does not finish delays no other item while a place is free", .timeLimit(.minutes(1)))
   func slowOne() async {
     let work = Work(0..<50)
     await running(work, places: 2) { item in
@@ -84,7 +84,9 @@ struct ConcurrentWorkerTests {
     #expect(work.done.last == 0, "what was under way is waited for")
   }
 
-  @Test("no more at once than there are places, and the store is asked for no more", .timeLimit(.minutes(1)))
+  @Test(
+    "no more items run at once than there are places, and no more are requested from the store", .timeLimit(.minutes(1))
+  )
   func places() async {
     let work = Work(0..<200)
     await running(work, places: 4) { _ in
@@ -96,7 +98,7 @@ struct ConcurrentWorkerTests {
     #expect(Set(work.done) == Set(0..<200) && work.done.count == 200)
   }
 
-  @Test("a wake asks the store at once", .timeLimit(.minutes(1)))
+  @Test("a wake makes the worker ask the store at once", .timeLimit(.minutes(1)))
   func wakes() async {
     let work = Work(0..<0)
     let (wakes, wake) = AsyncStream.makeStream(of: Void.self)

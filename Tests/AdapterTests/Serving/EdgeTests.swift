@@ -27,7 +27,7 @@ struct EdgeTests {
   }
 
   @Test(
-    "a body that does not fit is a 4xx problem",
+    "a body of the wrong form is a 4xx problem",
     arguments: [
       ("{\"count\":\"one\"}", "application/json", 400), ("{", "application/json", 400),
       ("{\"count\":1}", "text/plain", 415), ("{\"count\":1,\"a\":\"\\u0000\"}", "application/json", 400),
@@ -57,7 +57,7 @@ struct EdgeTests {
     }
   }
 
-  @Test("HEAD is answered where GET is, without a body, also where it is refused")
+  @Test("HEAD is answered as GET is, without a body, also when it is refused")
   func heads() async throws {
     let router = Serving.router()
     router.get("/things/:id") { _, _ in try json(["count": 1]) }
@@ -75,7 +75,7 @@ struct EdgeTests {
   }
 
   @Test(
-    "a byte order mark, and text in another coding, are no JSON",
+    "a byte order mark, and text in another encoding, are no JSON",
     arguments: [[0xEF, 0xBB, 0xBF, 0x7B, 0x7D], [0xFE, 0xFF, 0, 0x7B, 0, 0x7D], [0x7B, 0, 0x7D, 0]] as [[UInt8]])
   func codings(_ bytes: [UInt8]) async throws {
     try await client { client in
@@ -87,7 +87,7 @@ struct EdgeTests {
   }
 
   @Test(
-    "the scheme of a token has no case, and spaces may follow",
+    "a token's scheme is case-insensitive, and several spaces may follow",
     arguments: [
       ("Bearer abc", "abc"), ("bearer abc", "abc"), ("BEARER   abc", "abc"), ("Bearer", nil), ("Bearer ", nil),
       ("Bearerabc", nil), ("Basic abc", nil), ("", nil), ("Bearer\tabc", nil), ("\u{62}\u{65}arer abc", "abc"),
@@ -97,7 +97,7 @@ struct EdgeTests {
     #expect(BearerToken.read(header) == token)
   }
 
-  @Test("more than 64 KiB is a 413")
+  @Test("a body of more than 64 KiB is a 413")
   func large() async throws {
     try await client { client in
       let response = try await client.execute(

@@ -7,7 +7,7 @@ import Testing
 
 @testable import HTTPServing
 
-@Suite("What is answered at once")
+@Suite("The fast path")
 struct FastPathTests {
   /// Takes each request whose path begins with /now; the response is sent when the test says so.
   private final class Answers: FastPath {
@@ -76,7 +76,7 @@ struct FastPathTests {
     }
   }
 
-  @Test("it never reaches the router, and its answer carries what every answer carries")
+  @Test("a request on the fast path never reaches the router, and its answer has all common headers")
   func answered() throws {
     let connection = try Connection()
     try connection.request("/now/1", headers: ["content-length": "0", "x-request-id": "abc"])
@@ -94,7 +94,7 @@ struct FastPathTests {
     #expect(head.headers["date"].first?.hasSuffix(" GMT") == true)
   }
 
-  @Test("pipelined ones are answered in their order, one at a time")
+  @Test("pipelined requests are answered in their order, one at a time")
   func order() throws {
     let connection = try Connection()
     for number in 1...3 { try connection.request("/now/\(number)") }
@@ -106,7 +106,7 @@ struct FastPathTests {
     #expect(try connection.forwarded() == [])
   }
 
-  @Test("an ordinary one behind it waits for its answer, and one behind an ordinary one is ordinary")
+  @Test("an ordinary request behind a fast one waits for its answer, and one behind an ordinary one is ordinary")
   func mixed() throws {
     let connection = try Connection()
     try connection.request("/now/1")
@@ -124,7 +124,7 @@ struct FastPathTests {
   }
 
   @Test(
-    "with a body, or on a connection that does not stay, it is ordinary",
+    "a request with a body, or on a connection that closes, is ordinary",
     arguments: [
       ["content-length": "2"], ["Transfer-Encoding": "chunked"], ["Content-Type": "application/json"],
       ["connection": "close"], ["Content-Encoding": "gzip"], ["expect": "100-continue"],
@@ -143,7 +143,7 @@ struct FastPathTests {
     #expect(try connection.forwarded() == ["/now"])
   }
 
-  @Test("a problem is a problem document")
+  @Test("a problem on the fast path is a problem document")
   func problem() throws {
     let connection = try Connection(Answers(immediately: .failure(Problem.unavailable("talks_unavailable"))))
     try connection.request("/now?seq=1")
@@ -173,7 +173,7 @@ struct FastPathTests {
     #expect(watch.heard == 1)
   }
 
-  @Test("dates are spelt as HTTP spells them")
+  @Test("dates are written in the format of HTTP")
   func dates() {
     #expect(HTTPDate.text(.init(timeIntervalSince1970: 784_111_777)) == "Sun, 06 Nov 1994 08:49:37 GMT")
   }

@@ -63,7 +63,7 @@ struct IdempotentlyTests {
   }
 
   @Test(
-    "a refusal is kept: the same request hears it again, and another body hears 422",
+    "a refusal is kept: the same request gets it again, and another body gets 422",
     arguments: [
       HTTPResponse.Status.badRequest, .init(code: 402), .forbidden, .notFound, .conflict, .gone, .unsupportedMediaType,
       .unprocessableContent,
@@ -83,7 +83,7 @@ struct IdempotentlyTests {
   }
 
   @Test(
-    "what says nothing of the request is not kept: another sign-in, another moment, another state of ours may do",
+    "an answer that does not depend on the request alone is not kept, such as 401, 429, an in-flight conflict or 5xx",
     arguments: [
       Problem.unauthorized("token_expired"), Problem(.tooManyRequests, code: "too_many_requests"),
       Problem(.conflict, code: "idempotency_in_flight"), Problem.unavailable("away"),
@@ -97,7 +97,7 @@ struct IdempotentlyTests {
     }
   }
 
-  @Test("an answer is given again, with the word that it is a repeat")
+  @Test("a stored answer is given again, marked as a repeat")
   func answers() async throws {
     try await serving([.success(1), .success(2)]) { client, script in
       let (first, again) = (try await Self.post(client, "{}"), try await Self.post(client, "{}"))

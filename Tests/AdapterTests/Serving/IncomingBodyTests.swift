@@ -8,7 +8,7 @@ import Testing
 @testable import HTTPServing
 
 /// The tests use the event loop's clock, so that nothing has to wait.
-@Suite("A body that comes, or does not")
+@Suite("The speed of request bodies")
 struct IncomingBodyTests {
   private final class Heard: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -49,7 +49,7 @@ struct IncomingBodyTests {
   }
 
   @Test(
-    "silence is heard of after the grace, and not before",
+    "a silent sender is refused after the grace period, and not before",
     arguments: [["content-length": "5"], ["transfer-encoding": "chunked"]] as [HTTPHeaders])
   func silence(_ headers: HTTPHeaders) throws {
     let connection = try Connection()
@@ -71,7 +71,7 @@ struct IncomingBodyTests {
     #expect(connection.isTooSlow)
   }
 
-  @Test("a long body at the rate takes as long as it takes; what was sent faster earns the grace and no more")
+  @Test("a long body at the minimal rate may take its time; what was sent faster earns no more than the grace")
   func steady() throws {
     let connection = try Connection()
     try connection.begin()
@@ -85,7 +85,7 @@ struct IncomingBodyTests {
     #expect(connection.isTooSlow)
   }
 
-  @Test("while nobody reads, the sender is not to blame")
+  @Test("a sender is not too slow while its body is not being read")
   func paused() throws {
     let connection = try Connection()
     try connection.begin()
@@ -100,7 +100,7 @@ struct IncomingBodyTests {
     #expect(connection.isTooSlow)
   }
 
-  @Test("what is whole, or has no body, is left alone")
+  @Test("a complete body, and a request without one, have no time limit")
   func whole() throws {
     let connection = try Connection()
     try connection.begin(["content-length": "10"])
@@ -113,7 +113,7 @@ struct IncomingBodyTests {
     #expect(connection.heard.errors.isEmpty && connection.channel.isActive)
   }
 
-  @Test("a connection that ends in the middle is an error for the reader, and not the end of the body")
+  @Test("a connection that ends in the middle of a body is an error for the reader, not the end of the body")
   func gone() throws {
     for end in 0..<2 {
       let connection = try Connection()
@@ -126,7 +126,7 @@ struct IncomingBodyTests {
   }
 
   @Test(
-    "what is no request gets a problem with an id, and the connection ends",
+    "an unreadable request gets a problem with an id, and the connection ends",
     arguments: [
       (HTTPParserError.invalidMethod, 400), (HTTPParserError.headerOverflow, 431),
     ] as [(HTTPParserError, UInt)])

@@ -5,9 +5,9 @@ import Testing
 
 @testable import HTTPServing
 
-@Suite("What a service counts")
+@Suite("A service's metrics")
 struct MetricsTests {
-  @Test("counters, gauges and histograms as Prometheus reads them, each type said once")
+  @Test("counters, gauges and histograms are in Prometheus' format, each type named once")
   func text() {
     let registry = MetricsRegistry()
     registry.makeCounter(label: "things", dimensions: [("kind", "a \"b\"\\\n")]).increment(by: 2)
@@ -25,7 +25,7 @@ struct MetricsTests {
     ] { #expect(lines.contains(line), "\(line) in \(lines)") }
   }
 
-  @Test("the same name and labels are the same series, and another kind of it disturbs nothing")
+  @Test("the same name and labels are the same series, and another kind of metric by that name changes nothing")
   func same() {
     let registry = MetricsRegistry()
     for _ in 0..<2 { registry.makeCounter(label: "n", dimensions: [("a", "b")]).increment(by: 1) }
@@ -33,7 +33,7 @@ struct MetricsTests {
     #expect(registry.text.contains("n_total{a=\"b\"} 2\n"))
   }
 
-  @Test("each request is counted by route and status, what nobody knows in one series; gauges are read when asked")
+  @Test("requests are counted by route and status, unknown routes as one series; gauges are read when scraped")
   func requests() async throws {
     let router = Serving.router()
     let registry = MetricsRegistry()

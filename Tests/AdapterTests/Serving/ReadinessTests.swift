@@ -3,9 +3,9 @@ import Testing
 
 @testable import HTTPServing
 
-@Suite("Whether a service can serve")
+@Suite("Readiness of a service")
 struct ReadinessTests {
-  @Test("a dependency that does not let go is down, and nobody waits for it", .timeLimit(.minutes(1)))
+  @Test("a dependency whose check hangs counts as down, and does not delay the answer", .timeLimit(.minutes(1)))
   func silent() async {
     let (isOver, hasEnded) = (Flag(), Flag())
     let readiness = Readiness(

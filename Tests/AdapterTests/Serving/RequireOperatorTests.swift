@@ -7,7 +7,7 @@ import HummingbirdTesting
 import Logging
 import Testing
 
-@Suite("What is for operators alone")
+@Suite("Routes for operators only")
 struct RequireOperatorTests {
   private struct StoppedClock: WallClock {
     let time: Date
@@ -48,24 +48,26 @@ struct RequireOperatorTests {
     }
   }
 
-  @Test("an operator who has just signed in passes, for fifteen minutes", arguments: [0.0, 899, 900])
+  @Test("an operator who has just signed in is allowed for fifteen minutes", arguments: [0.0, 899, 900])
   func passes(age: Double) async throws {
     #expect(try await status(scope: ["operator"], signedInSecondsAgo: age).0 == 200)
   }
 
-  @Test("one whose sign-in is older is asked to sign in again")
+  @Test("an operator with an older sign-in must sign in again")
   func stale() async throws {
     let (status, body) = try await status(scope: ["operator"], signedInSecondsAgo: 901)
     #expect(status == 401 && body.contains("\"code\":\"reauthentication_required\""))
   }
 
-  @Test("anyone else is refused", arguments: [[], ["operators"], ["Operator"], ["user", "admin"]] as [Set<String>])
+  @Test(
+    "a user who is no operator is refused",
+    arguments: [[], ["operators"], ["Operator"], ["user", "admin"]] as [Set<String>])
   func refused(scope: Set<String>) async throws {
     let (status, body) = try await status(scope: scope)
     #expect(status == 403 && body.contains("\"code\":\"forbidden\""))
   }
 
-  @Test("nobody is 401")
+  @Test("a request without a user is 401")
   func nobody() async throws {
     #expect(try await status(scope: nil).0 == 401)
   }

@@ -18,13 +18,13 @@ struct ServerSentEventsTests {
     #expect(text(ServerSentEvent(comment: "leaving", retry: 100)) == ": leaving\nretry: 100\n\n")
   }
 
-  @Test("no value makes a field of its own", arguments: ["\n", "\r", "\r\n"])
+  @Test("a value never adds a field of its own", arguments: ["\n", "\r", "\r\n"])
   func breaks(lineBreak: String) {
     #expect(text(ServerSentEvent(data: "a\(lineBreak)id: 1")) == "data: a\ndata: id: 1\n\n")
     #expect(text(ServerSentEvent(comment: "a\(lineBreak)\(lineBreak)b")) == ": a\n: \n: b\n\n")
   }
 
-  @Test("the answer is kept by nobody and held up by no proxy")
+  @Test("the answer is not cached and not buffered by a proxy")
   func answer() async throws {
     let router = Serving.router()
     router.get("/events") { _, _ in

@@ -4,7 +4,7 @@ import HummingbirdTesting
 import Logging
 import Testing
 
-@Suite("Numbers that must be whole")
+@Suite("JSON numbers that must be whole")
 struct WholeNumbersTests {
   private struct Body: Decodable {
     let count: Int64
@@ -27,7 +27,7 @@ struct WholeNumbersTests {
   }
 
   @Test(
-    "are read as they are, whatever the strings beside them say",
+    "whole numbers are read as they are, independently of strings beside them",
     arguments: [
       "{\"count\":5}", "{\"count\": 5 ,\"reason\":\"1.5e3\"}", "{\"reason\":\"say \\\"1.5\\\"\",\"count\":5}",
       "{\"reason\":\"back\\\\\",\"count\":5}", "{\"count\":5,\"other\":[true,false,null,-7]}",
@@ -39,14 +39,16 @@ struct WholeNumbersTests {
   }
 
   @Test(
-    "are not read as integers where they are written otherwise",
+    "numbers in another notation are not read as integers",
     arguments: ["5.0", "5e0", "5E3", "5e+3", "0.5e1", "1.5"])
   func fractions(number: String) async throws {
     #expect(try await post("{\"count\":\(number)}").status == 400)
     #expect(try await post("{\"reason\":\"\\\"\",\"count\":\(number)}").status == 400)
   }
 
-  @Test("and nothing else is a number", arguments: ["\"5\"", "true", "null", "9223372036854775808", "[5]", "{}", "05"])
+  @Test(
+    "a value that is no whole number is refused",
+    arguments: ["\"5\"", "true", "null", "9223372036854775808", "[5]", "{}", "05"])
   func others(value: String) async throws {
     #expect(try await post("{\"count\":\(value)}").status == 400)
   }

@@ -40,7 +40,7 @@ private struct Recorder: LogHandler {
   func log(event: LogEvent) { lines(event.level, "\(event.message)") }
 }
 
-@Suite("A worker", .timeLimit(.minutes(1)))
+@Suite("Periodic workers", .timeLimit(.minutes(1)))
 struct WorkerTests {
   private let runs = Runs()
   private static let hour = Duration.seconds(3_600)
@@ -56,7 +56,7 @@ struct WorkerTests {
     Logger(label: "tests") { _ in Recorder(lines: lines) }
   }
 
-  @Test("works at once, and from then on at every turn")
+  @Test("a worker runs at once, and then at every interval")
   func turns() async throws {
     let worker = Worker("x", every: .milliseconds(1), logger: logger()) { [runs] in
       _ = runs.begin()
@@ -66,7 +66,7 @@ struct WorkerTests {
     #expect(runs.value >= 5)
   }
 
-  @Test("a wake needs no turn, also one that came while it worked")
+  @Test("a wake runs the worker before its interval, also a wake that came while it worked")
   func wakes() async throws {
     let (wakes, wake) = AsyncStream.makeStream(of: Void.self)
     let worker = Worker("x", every: Self.hour, wokenBy: { wakes }, logger: logger()) { [runs] in
@@ -76,7 +76,7 @@ struct WorkerTests {
     try await running(worker) { await runs.reach(2) }
   }
 
-  @Test("what has more to do is done at once, and a pause of its own is kept")
+  @Test("a worker with more to do runs again at once, and a pause that it asks for is kept")
   func more() async throws {
     let worker = Worker("x", every: Self.hour, logger: logger()) { [runs] in
       switch runs.begin() {
@@ -89,7 +89,7 @@ struct WorkerTests {
     #expect(runs.value == 4)
   }
 
-  @Test("a failure is tried again after a pause of its own, and said aloud once")
+  @Test("a failed run is retried after a pause of its own, and logged once")
   func failures() async throws {
     let said = Mutex<[(Logger.Level, String)]>([])
     let worker = Worker(

@@ -10,7 +10,7 @@ import Testing
 /// Uses the fake store. The test controls the clock; `turn` runs what is due.
 @Suite("Subscriptions to talks", .timeLimit(.minutes(1)))
 struct SubscriptionHubTests {
-  @Test("hear first how the talk stands, then each change once")
+  @Test("a subscription first gets the talk's state, then each change once")
   func changes() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -28,7 +28,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("what was lost with the connection is found again, told once")
+  @Test("changes that were lost with the connection are found again, and delivered once")
   func lost() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -49,7 +49,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("where the store cannot be asked at once after that, it is asked again")
+  @Test("if the store cannot be read at once after a loss, it is read again")
   func lostAndAway() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -65,7 +65,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("a look that overtakes a change does not take its word away")
+  @Test("a check that overtakes a change does not suppress it")
   func overtaken() async throws {
     let scene = Scene()
     let session = try await scene.talk()
@@ -84,7 +84,7 @@ struct SubscriptionHubTests {
     #expect(await heard.kind() == .toppedUp)
   }
 
-  @Test("the end is told though the store, which lost a second, counts its number again")
+  @Test("an end is delivered though the store, which lost a second, gives it a number again")
   func rolledBack() async throws {
     let scene = Scene()
     let session = try await scene.talk()
@@ -107,7 +107,7 @@ struct SubscriptionHubTests {
     #expect(await heard.kind() == .carePlan)
   }
 
-  @Test("who goes on with a fresh token counts once")
+  @Test("a subscription that is renewed with a fresh token counts once")
   func renewed() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -123,7 +123,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("who comes after the end hears of it and of the care plan")
+  @Test("a subscription after the end gets the end and the care plan")
   func late() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -139,7 +139,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("who does not beat hears every 5 s what remains; who beats does not")
+  @Test("a subscription without beats gets the remaining time every 5 s; one with beats does not")
   func steady() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -159,7 +159,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("a word every 15 s keeps a stream open after the end, for ten minutes")
+  @Test("a message every 15 s keeps a stream open after the end, for ten minutes")
   func quiet() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -175,7 +175,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("a token that dies or whose time is over ends it; another device's does not")
+  @Test("a token's revocation or expiry ends its subscription; a revocation of another device does not")
   func revoked() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -197,7 +197,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("a revocation that was not heard of is found by the next look")
+  @Test("the next check finds a revocation whose message was lost")
   func revokedUnheard() async throws {
     try await Scene.with { scene in
       let heard = try await scene.subscribe(try await scene.talk(), isSteady: true)
@@ -208,7 +208,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("a fifth makes the first one go")
+  @Test("a fifth subscription ends the first one")
   func crowd() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -222,7 +222,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("who stops listening is forgotten, here and in the store")
+  @Test("a cancelled subscription is removed, here and in the store")
   func leaves() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()
@@ -259,7 +259,7 @@ struct SubscriptionHubTests {
     }
   }
 
-  @Test("an instance that goes away says so, and takes nobody on")
+  @Test("an instance that shuts down announces it, and accepts no subscription")
   func leaving() async throws {
     let scene = Scene()
     let running = Task { await scene.subscriptions.run() }
@@ -273,7 +273,7 @@ struct SubscriptionHubTests {
     await #expect(throws: SubscriptionError.leaving) { try await scene.subscribe(session) }
   }
 
-  @Test("who does not read is told that they lag behind, and keeps nothing")
+  @Test("a subscriber that does not read gets a notice that it lags behind, and no changes are kept for it")
   func lagging() async throws {
     try await Scene.with { scene in
       let session = try await scene.talk()

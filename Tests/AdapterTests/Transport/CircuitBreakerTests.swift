@@ -1,7 +1,7 @@
 import HTTPTransport
 import Testing
 
-@Suite("A circuit breaker")
+@Suite("The circuit breaker")
 struct CircuitBreakerTests {
   private var breaker = CircuitBreaker(
     CircuitBreaker.Policy(failures: 3, firstPause: .seconds(1), longestPause: .seconds(5)))
@@ -20,7 +20,7 @@ struct CircuitBreakerTests {
     breaker.take(answer, of: pass, at: .seconds(second))
   }
 
-  @Test("opens after so many failures in a row, and an answer between begins the count again")
+  @Test("the breaker opens after a number of failures in a row, and a success between restarts the count")
   mutating func opens() throws {
     for answer in [CircuitBreaker.Answer.failure, .failure, .success, .failure, .failure] {
       try self.answer(answer, at: 0)
@@ -31,7 +31,7 @@ struct CircuitBreakerTests {
     #expect(breaker.admit(at: .zero) == .refused(retryAfter: .seconds(1)))
   }
 
-  @Test("lets one through after the pause, and closes with its answer")
+  @Test("the breaker lets one request through after the pause, and closes with its success")
   mutating func closes() throws {
     for _ in 0..<3 { try answer(.failure, at: 0) }
     let probe = try pass(at: 1)
@@ -41,7 +41,7 @@ struct CircuitBreakerTests {
     _ = try pass(at: 2)
   }
 
-  @Test("pauses twice as long after each failure, and no longer than the longest")
+  @Test("the pause doubles after each failure, up to the longest pause")
   mutating func pauses() throws {
     for _ in 0..<3 { try answer(.failure, at: 0) }
     var now = 0
@@ -57,7 +57,7 @@ struct CircuitBreakerTests {
     #expect(breaker.state == .open(until: .seconds(101), pause: .seconds(1)))
   }
 
-  @Test("one that was let through and says nothing lets the next one try at once")
+  @Test("a trial request that ends without a result lets the next one through at once")
   mutating func cancelled() throws {
     for _ in 0..<3 { try answer(.failure, at: 0) }
     try answer(.none, at: 1)
@@ -65,7 +65,7 @@ struct CircuitBreakerTests {
     #expect(breaker.state == .closed(failures: 0))
   }
 
-  @Test("an answer from before the last change decides nothing")
+  @Test("an answer to a request from before the last change of state decides nothing")
   mutating func late() throws {
     let (early, other) = (try pass(at: 0), try pass(at: 0))
     for _ in 0..<3 { try answer(.failure, at: 0) }
@@ -76,7 +76,7 @@ struct CircuitBreakerTests {
     #expect(breaker.state == .halfOpen(pause: .seconds(1)))
   }
 
-  @Test("one that is busy is left alone as long as it asks, within the longest pause")
+  @Test("a busy provider gets no request for as long as it asks, up to the longest pause")
   mutating func busy() throws {
     try answer(.busy(.seconds(3)), at: 0)
     #expect(breaker.state == .open(until: .seconds(3), pause: .seconds(1)))

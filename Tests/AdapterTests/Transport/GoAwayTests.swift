@@ -17,7 +17,7 @@ struct GoAwayTests {
     ).status
   }
 
-  @Test("a question that the server has not begun is asked again")
+  @Test("a request that the server has not processed is sent again")
   func again() async throws {
     try await LeavingServer.with(leavingAt: [2]) { server in
       for _ in 0..<3 {
@@ -28,7 +28,7 @@ struct GoAwayTests {
     }
   }
 
-  @Test("once: a server that always goes away is no server")
+  @Test("a request is sent again once: a server that always goes away is unavailable")
   func once() async throws {
     try await LeavingServer.with(leavingAt: Set(2...100)) { server in
       let status = try await ask(server, "GET")
@@ -38,7 +38,7 @@ struct GoAwayTests {
     }
   }
 
-  @Test("what may have an effect is not sent again")
+  @Test("a request that may have had an effect is not sent again")
   func effects() async throws {
     try await LeavingServer.with(leavingAt: [1]) { server in
       await #expect(throws: TransportError.broken) { try await ask(server, "POST") }

@@ -4,7 +4,7 @@ import Synchronization
 import TestInfrastructure
 import Testing
 
-@Suite("The way to a provider")
+@Suite("Requests to a provider")
 struct ProviderTransportTests {
   private let server = ScriptedServer()
   private let clock = TurnedClock()
@@ -32,7 +32,7 @@ struct ProviderTransportTests {
   }
 
   @Test(
-    "fails without asking once the provider has failed so often, and asks one again after the pause",
+    "after many failures requests fail at once, and one is sent again after the pause",
     arguments: [
       Result<InboundResponse, TransportError>.status(503), .status(429), .failure(.connect), .failure(.tls),
       .failure(.broken), .failure(.timeout(sent: true)), .failure(.timeout(sent: false)),
@@ -50,7 +50,7 @@ struct ProviderTransportTests {
     #expect(way.readings.first?.circuit == 0)
   }
 
-  @Test("an answer about one request is no failure", arguments: [200, 301, 400, 401, 403, 404, 409, 422])
+  @Test("an error about one request counts as no failure", arguments: [200, 301, 400, 401, 403, 404, 409, 422])
   func answers(status: Int) async {
     let way = way()
     server.answer(.status(status))
@@ -58,14 +58,15 @@ struct ProviderTransportTests {
   }
 
   @Test(
-    "what says nothing of the provider is no failure", arguments: [TransportError.cancelled, .tooLarge, .overloaded])
+    "a result that shows nothing about the provider counts as no failure",
+    arguments: [TransportError.cancelled, .tooLarge, .overloaded])
   func noFailure(error: TransportError) async {
     let way = way()
     server.answer(.failure(error))
     for _ in 0..<20 { #expect(await ask(way) == .failure(error)) }
   }
 
-  @Test("a timeout counts where there was time for an answer")
+  @Test("a timeout counts as a failure if there was enough time for an answer")
   func shortDeadline() async {
     let way = way()
     server.answer(.failure(.timeout(sent: true)))
@@ -74,7 +75,7 @@ struct ProviderTransportTests {
     }
   }
 
-  @Test("429 with Retry-After is heeded at once")
+  @Test("429 with Retry-After is respected at once")
   func retryAfter() async {
     let way = way()
     server.answer(.status(429, [("Retry-After", "4")]), .status(200))
@@ -85,7 +86,7 @@ struct ProviderTransportTests {
     #expect(await ask(way) == .success(200))
   }
 
-  @Test("one operation that fails closes no other")
+  @Test("an operation that fails does not block other operations")
   func operations() async {
     let way = way()
     server.answer(.failure(.timeout(sent: true)))
@@ -95,7 +96,7 @@ struct ProviderTransportTests {
     #expect(await ask(way, "POST orders") == .success(200))
   }
 
-  @Test("a provider has so many requests and no more, and one operation not all of them")
+  @Test("a provider has a limited number of pending requests, and one operation cannot use them all")
   func budget() async throws {
     let way = way(requests: 8)
     server.hold()

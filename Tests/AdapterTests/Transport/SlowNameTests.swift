@@ -4,7 +4,7 @@ import Logging
 import TestInfrastructure
 import Testing
 
-@Suite("A name that nobody answers for", .serialized)
+@Suite("A host name that does not resolve", .serialized)
 struct SlowNameTests {
   private static let name = "hangs.one.test"
   private let http = HTTPTransport(logger: Logger(label: "tests"))
@@ -27,7 +27,7 @@ struct SlowNameTests {
     try await body()
   }
 
-  @Test("neither its own deadline nor anybody else's request waits for it")
+  @Test("neither the request's own deadline nor any other request waits for the name")
   func others() async throws {
     let sandbox = try setting("SANDBOX_URL")
     try await whileNamesHang {
@@ -39,7 +39,7 @@ struct SlowNameTests {
     }
   }
 
-  @Test("who stops waiting for it is told so, and the others go on")
+  @Test("a cancelled request for the name ends with an error, and the others go on")
   func cancelled() async throws {
     let sandbox = try setting("SANDBOX_URL")
     try await whileNamesHang {

@@ -26,7 +26,7 @@ struct TransportTests {
     ).status
   }
 
-  @Test("answers with status, headers and body")
+  @Test("an answer has its status, headers and body")
   func answers() async throws {
     let answer = try await http.send(
       OutboundRequest(method: "GET", url: try setting("SANDBOX_URL") + "/google/oauth2/v3/certs"), deadline: .seconds(5)
@@ -42,7 +42,7 @@ struct TransportTests {
     try await control(nil)
   }
 
-  @Test("a reset connection is told as such")
+  @Test("a reset connection is reported as such")
   func reset() async throws {
     // Twice, because a GET on a kept connection that turns out to be dead is repeated.
     try await control(#"{"kind":"reset","times":2,"path":"certs"}"#)
@@ -50,7 +50,7 @@ struct TransportTests {
     try await control(nil)
   }
 
-  @Test("a POST goes out once, also where a kept connection turns out dead")
+  @Test("a POST is sent once, also if a kept connection turns out dead")
   func once() async throws {
     let sandbox = try setting("SANDBOX_URL")
     for _ in 0..<3 { #expect(try await keys() == 200) }
@@ -79,7 +79,7 @@ struct TransportTests {
     await #expect(throws: TransportError.tooLarge) { try await keys(maximumBytes: 16) }
   }
 
-  @Test("nobody listens: the server never saw it")
+  @Test("a refused connection means that the server never got the request")
   func nobody() async throws {
     let error = await #expect(throws: TransportError.self) {
       try await http.send(OutboundRequest(method: "GET", url: "http://127.0.0.1:1/"), deadline: .seconds(2))
@@ -88,7 +88,7 @@ struct TransportTests {
   }
 
   @Test(
-    "only http and https, and no header that splits the request",
+    "only http and https are accepted, and no header that splits the request",
     arguments: ["file:///etc/passwd", "ftp://x/", "http://a b/", ""])
   func refused(_ url: String) async throws {
     await #expect(throws: TransportError.invalidRequest) {
@@ -111,7 +111,7 @@ struct TransportTests {
     try await control(nil)
   }
 
-  @Test("a hundred at once")
+  @Test("a hundred simultaneous requests are answered")
   func many() async throws {
     let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<100 { group.addTask { try await keys(deadline: .seconds(20)) } }

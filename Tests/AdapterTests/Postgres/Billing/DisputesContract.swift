@@ -7,7 +7,7 @@ import Testing
 struct DisputesContract {
   private typealias Stand = RefundStage.Stand
 
-  @Test("freezes while it is open, thaws when it is won", arguments: BillingStoreKind.allCases)
+  @Test("an open dispute freezes the wallet, and a won one thaws it", arguments: BillingStoreKind.allCases)
   func won(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -22,7 +22,7 @@ struct DisputesContract {
     }
   }
 
-  @Test("lost takes the time once, as a refund does", arguments: BillingStoreKind.allCases)
+  @Test("a lost dispute takes the talk time once, as a refund does", arguments: BillingStoreKind.allCases)
   func lost(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -38,7 +38,7 @@ struct DisputesContract {
     }
   }
 
-  @Test("a lost one takes no more than what was not sent back before", arguments: BillingStoreKind.allCases)
+  @Test("a lost dispute takes no more than was not refunded before", arguments: BillingStoreKind.allCases)
   func lostInPart(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -52,7 +52,9 @@ struct DisputesContract {
     }
   }
 
-  @Test("what a lost one left to a pending refund is taken when that fails", arguments: BillingStoreKind.allCases)
+  @Test(
+    "the share that a lost dispute left to a pending refund is taken when the refund fails",
+    arguments: BillingStoreKind.allCases)
   func lostWhilePending(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       for (dispute, left) in [(Int64(19_900), Int64(0)), (12_000, 238_191)] {
@@ -71,7 +73,7 @@ struct DisputesContract {
   }
 
   @Test(
-    "what a bank took of a payment that waits to go back is not sent as well, and the rest of it is",
+    "a payment's return leaves out what the bank took of it by a dispute, and sends the rest",
     arguments: BillingStoreKind.allCases, [(19_900, nil), (12_000, 7_900)] as [(Int64, Int64?)])
   func lostBeforeReturn(kind: BillingStoreKind, case expected: (Int64, Int64?)) async throws {
     try await BillingStore.with(kind) { store in
@@ -111,7 +113,7 @@ struct DisputesContract {
     }
   }
 
-  @Test("two disputes, and the wallet thaws with the second", arguments: BillingStoreKind.allCases)
+  @Test("of two disputes of a wallet, the second to be won thaws it", arguments: BillingStoreKind.allCases)
   func two(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -124,7 +126,7 @@ struct DisputesContract {
     }
   }
 
-  @Test("of a payment that credited nothing it takes nothing", arguments: BillingStoreKind.allCases)
+  @Test("a dispute of a payment that credited nothing takes no talk time", arguments: BillingStoreKind.allCases)
   func surplus(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -139,7 +141,7 @@ struct DisputesContract {
     }
   }
 
-  @Test("sixteen at once lose it once", arguments: BillingStoreKind.allCases)
+  @Test("sixteen simultaneous reports of a lost dispute take the talk time once", arguments: BillingStoreKind.allCases)
   func racing(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
       let stage = try await RefundStage.paid(store)

@@ -3,12 +3,12 @@ import Domain
 import Foundation
 import Testing
 
-@Suite("Checks of stored orders", .serialized)
+@Suite("The queue of order checks", .serialized)
 struct OrderCheckQueueContract {
   private let user = UserID(UUID())
 
   @Test(
-    "an order is due a quarter of an hour after it was made, and again when its taker died",
+    "an order is due 15 minutes after it was made, and again when the worker that took it died",
     arguments: BillingStoreKind.allCases)
   func due(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
@@ -23,7 +23,7 @@ struct OrderCheckQueueContract {
     }
   }
 
-  @Test("what was looked at is due when it was said to be, or never", arguments: BillingStoreKind.allCases)
+  @Test("a checked order is due again at the time that the check set, or never", arguments: BillingStoreKind.allCases)
   func reschedule(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
@@ -40,7 +40,7 @@ struct OrderCheckQueueContract {
     }
   }
 
-  @Test("several takers share what is due", arguments: BillingStoreKind.allCases)
+  @Test("several workers share the orders that are due", arguments: BillingStoreKind.allCases)
   func shared(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 8) { store in
       for _ in 0..<30 { _ = try await store.placed(by: user) }
@@ -66,7 +66,7 @@ struct OrderCheckQueueContract {
     }
   }
 
-  @Test("expires what nobody paid, and a late payment wins", arguments: BillingStoreKind.allCases)
+  @Test("an unpaid order expires, and a late payment is still credited", arguments: BillingStoreKind.allCases)
   func expire(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
@@ -81,7 +81,7 @@ struct OrderCheckQueueContract {
   }
 
   @Test(
-    "what got its Razorpay order meanwhile does not expire, and one that expired without is revived by it",
+    "an order that got its Razorpay order meanwhile does not expire; getting one revives an order that expired without",
     arguments: BillingStoreKind.allCases)
   func revived(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in

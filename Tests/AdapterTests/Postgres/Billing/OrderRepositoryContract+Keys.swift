@@ -4,7 +4,9 @@ import Foundation
 import Testing
 
 extension OrderRepositoryContract {
-  @Test("a key makes one order, however often and by how many at once it is sent", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a key makes one order, however often and by however many requests at once it is sent",
+    arguments: BillingStoreKind.allCases)
   func oneRow(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 8) { store in
       let request = OrderRequest(user: UserID(UUID()), packID: "hour", key: "k1")
@@ -36,7 +38,7 @@ extension OrderRepositoryContract {
     }
   }
 
-  @Test("fifty at once make as many open orders as a user may have", arguments: BillingStoreKind.allCases)
+  @Test("fifty simultaneous requests make as many open orders as a user may have", arguments: BillingStoreKind.allCases)
   func limit(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 8) { store in
       let request = OrderRequest(user: UserID(UUID()), packID: "hour")
@@ -54,7 +56,7 @@ extension OrderRepositoryContract {
     }
   }
 
-  @Test("what is paid or expired is open no more", arguments: BillingStoreKind.allCases)
+  @Test("a paid or expired order does not count as open", arguments: BillingStoreKind.allCases)
   func freed(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let user = UserID(UUID())
@@ -68,7 +70,7 @@ extension OrderRepositoryContract {
     }
   }
 
-  @Test("keeps what its buyer said, and the rate of its tax", arguments: BillingStoreKind.allCases)
+  @Test("an order keeps its buyer's details and its tax rate", arguments: BillingStoreKind.allCases)
   func buyer(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let buyer = try Buyer.read(state: nil, gstin: "27AAPFU0939F1ZV")
@@ -79,7 +81,7 @@ extension OrderRepositoryContract {
     }
   }
 
-  @Test("an order goes on from what the last one said of its buyer", arguments: BillingStoreKind.allCases)
+  @Test("an order starts from the buyer details of the user's last order", arguments: BillingStoreKind.allCases)
   func kept(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let (user, other) = (UserID(UUID()), UserID(UUID()))

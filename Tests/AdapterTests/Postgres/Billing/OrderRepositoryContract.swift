@@ -7,7 +7,7 @@ import Testing
 struct OrderRepositoryContract {
   let user = UserID(UUID())
 
-  @Test("sells packs in their order, with whole paise and milliseconds", arguments: BillingStoreKind.allCases)
+  @Test("packs are sold in their order, with whole paise and milliseconds", arguments: BillingStoreKind.allCases)
   func packs(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let packs = try await store.orders.packs()
@@ -17,7 +17,7 @@ struct OrderRepositoryContract {
     }
   }
 
-  @Test("an order has its pack's price and time, and no Razorpay order yet", arguments: BillingStoreKind.allCases)
+  @Test("a new order has its pack's price and time, and no Razorpay order yet", arguments: BillingStoreKind.allCases)
   func create(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.orders.create(for: user, packID: "half-hour")
@@ -28,7 +28,7 @@ struct OrderRepositoryContract {
     }
   }
 
-  @Test("a pack that is not sold makes no order", arguments: BillingStoreKind.allCases)
+  @Test("a pack that is not on sale makes no order", arguments: BillingStoreKind.allCases)
   func unknownPack(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       await #expect(throws: BillingError.packNotFound) { try await store.orders.create(for: user, packID: "forever") }
@@ -37,7 +37,9 @@ struct OrderRepositoryContract {
     }
   }
 
-  @Test("keeps the first Razorpay order that it is given, and is found by it", arguments: BillingStoreKind.allCases)
+  @Test(
+    "an order keeps the first Razorpay order that it is given, and is found by it", arguments: BillingStoreKind.allCases
+  )
   func attach(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.orders.create(for: user, packID: "hour")
@@ -52,7 +54,7 @@ struct OrderRepositoryContract {
     }
   }
 
-  @Test("a Razorpay order belongs to one of ours", arguments: BillingStoreKind.allCases)
+  @Test("a Razorpay order belongs to one of our orders only", arguments: BillingStoreKind.allCases)
   func unique(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let first = try await store.orders.create(for: user, packID: "hour")
@@ -63,7 +65,7 @@ struct OrderRepositoryContract {
     }
   }
 
-  @Test("attaching late does not take a paid order back", arguments: BillingStoreKind.allCases)
+  @Test("a Razorpay order that is attached late does not reopen a paid order", arguments: BillingStoreKind.allCases)
   func attachLate(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
@@ -73,7 +75,7 @@ struct OrderRepositoryContract {
   }
 
   @Test(
-    "pages go from the newest to the oldest, and an order made meanwhile moves none",
+    "pages of orders go from the newest to the oldest, and an order made meanwhile shifts none",
     arguments: BillingStoreKind.allCases)
   func paging(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
@@ -94,7 +96,8 @@ struct OrderRepositoryContract {
   }
 
   @Test(
-    "a page that is exactly full has no next, and another's cursor shows nothing", arguments: BillingStoreKind.allCases)
+    "a page that is exactly full has no next page, and another user's cursor shows nothing",
+    arguments: BillingStoreKind.allCases)
   func cursors(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       for _ in 0..<2 { _ = try await store.orders.create(for: user, packID: "hour") }

@@ -7,7 +7,9 @@ import Testing
 struct ParkedPaymentsContract {
   private let user = UserID(UUID())
 
-  @Test("a mismatch is parked: it moves no order, and the true report still wins", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a mismatched payment is parked: it changes no order, and a later correct report credits it",
+    arguments: BillingStoreKind.allCases)
   func mismatch(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
@@ -21,7 +23,7 @@ struct ParkedPaymentsContract {
   }
 
   @Test(
-    "a payment parked under another's order is credited to its own, which has one credit",
+    "a payment parked under another order is credited to its own order, once",
     arguments: BillingStoreKind.allCases)
   func wrongOrder(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
@@ -39,7 +41,7 @@ struct ParkedPaymentsContract {
   }
 
   @Test(
-    "a payment that a return sends back under another order buys nothing under its own",
+    "a payment that a return sends back under another order credits nothing under its own order",
     arguments: BillingStoreKind.allCases)
   func returnedElsewhere(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
@@ -53,7 +55,7 @@ struct ParkedPaymentsContract {
   }
 
   @Test(
-    "a payment that went back before its credit buys nothing, however late its capture is told",
+    "a payment that was returned before its credit credits nothing, however late its capture is reported",
     arguments: BillingStoreKind.allCases)
   func refundedFirst(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
@@ -70,7 +72,7 @@ struct ParkedPaymentsContract {
   }
 
   @Test(
-    "a credit stands when the payment is heard to be refunded: taking it back is the refund's",
+    "a credit stands when its payment is reported as refunded: only the refund takes it back",
     arguments: BillingStoreKind.allCases)
   func refundedLater(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in

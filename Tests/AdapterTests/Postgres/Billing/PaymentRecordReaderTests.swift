@@ -6,9 +6,9 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-@Suite("Payment records for the comparison with Razorpay's", .serialized)
+@Suite("Payment records for the comparison with Razorpay", .serialized)
 struct PaymentRecordReaderTests {
-  @Test("a round is one instance's, and is due again only when its time comes")
+  @Test("a run begins on one instance at a time, and a finished one begins again only when it is due")
   func rounds() async throws {
     try await withMigratedDatabase { database in
       let rounds = PostgresPeriodicRunStore(database: database.pool)
@@ -22,7 +22,7 @@ struct PaymentRecordReaderTests {
     }
   }
 
-  @Test("the records say what was credited, when, and how much was refunded")
+  @Test("the records contain what was credited, when, and how much was refunded")
   func records() async throws {
     try await withMigratedDatabase { database in
       let orders = PostgresOrderRepository(database: database.pool)

@@ -7,7 +7,7 @@ import Testing
 struct PaymentRepositoryContract {
   private let user = UserID(UUID())
 
-  @Test("credits an order once, however often its payment is captured", arguments: BillingStoreKind.allCases)
+  @Test("an order is credited once, however often its payment is captured", arguments: BillingStoreKind.allCases)
   func once(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
@@ -22,7 +22,9 @@ struct PaymentRepositoryContract {
     }
   }
 
-  @Test("credits whom the order belongs to now, and not when it was read", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a payment credits the user that owns the order at that time, not the one at the time it was read",
+    arguments: BillingStoreKind.allCases)
   func moved(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let (order, failing) = (try await store.placed(by: user), try await store.placed(by: user))
@@ -37,7 +39,7 @@ struct PaymentRepositoryContract {
     }
   }
 
-  @Test("credits once when sixteen say so at once", arguments: BillingStoreKind.allCases)
+  @Test("sixteen simultaneous reports of a capture credit the payment once", arguments: BillingStoreKind.allCases)
   func racing(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
       let order = try await store.placed(by: user)
@@ -51,7 +53,7 @@ struct PaymentRepositoryContract {
   }
 
   @Test(
-    "of sixteen payments of one order at once one is credited, the others are surplus",
+    "of sixteen simultaneous payments of one order one is credited, and the others are surplus",
     arguments: BillingStoreKind.allCases)
   func racingPayments(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
@@ -65,7 +67,7 @@ struct PaymentRepositoryContract {
     }
   }
 
-  @Test("sixteen orders of one user at once are sixteen credits", arguments: BillingStoreKind.allCases)
+  @Test("sixteen simultaneous orders of one user are sixteen credits", arguments: BillingStoreKind.allCases)
   func racingOrders(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
       var orders: [Order] = []
@@ -107,7 +109,7 @@ struct PaymentRepositoryContract {
     }
   }
 
-  @Test("failed is never final", arguments: BillingStoreKind.allCases)
+  @Test("a failed payment can still succeed", arguments: BillingStoreKind.allCases)
   func failed(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
@@ -121,7 +123,9 @@ struct PaymentRepositoryContract {
     }
   }
 
-  @Test("rank decides and not arrival: what is known better is not unlearnt", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a report's rank decides and not its arrival: a lower status never replaces a higher one",
+    arguments: BillingStoreKind.allCases)
   func rank(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
@@ -157,7 +161,7 @@ struct PaymentRepositoryContract {
     }
   }
 
-  @Test("another payment's failure does not touch a paid order", arguments: BillingStoreKind.allCases)
+  @Test("another payment's failure does not change a paid order", arguments: BillingStoreKind.allCases)
   func anotherFails(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)

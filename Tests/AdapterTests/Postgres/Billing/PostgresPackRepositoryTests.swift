@@ -21,7 +21,7 @@ struct PostgresPackRepositoryTests {
     try await PostgresOrderRepository(database: pool).packs().first { $0.id == id }?.price.amount.count
   }
 
-  @Test("a new pack is on sale in its place, and its id is taken")
+  @Test("a new pack is on sale at its position, and its id is taken")
   func add() async throws {
     try await withMigratedDatabase { database in
       let packs = PostgresPackRepository(database: database.pool)
@@ -33,7 +33,7 @@ struct PostgresPackRepositoryTests {
     }
   }
 
-  @Test("no statement puts a pack on sale for other money than rupees", arguments: ["JPY", "KWD"])
+  @Test("no statement puts a pack on sale in another currency than rupees", arguments: ["JPY", "KWD"])
   func rupeesAlone(currency: String) async throws {
     try await withMigratedDatabase { database in
       await #expect(throws: PostgresError.self) {
@@ -51,7 +51,7 @@ struct PostgresPackRepositoryTests {
     }
   }
 
-  @Test("what an older build sold for other money is taken off sale, and stays with its orders")
+  @Test("a pack that an older build sold in another currency is taken off sale, and its orders keep it")
   func foreignBefore() async throws {
     try await TestDatabase.with(connections: 2) { database in
       let files = try TestDatabase.migrations().compactMap { Migration(file: $0.name, sql: $0.sql) }
@@ -110,7 +110,7 @@ struct PostgresPackRepositoryTests {
     }
   }
 
-  @Test("a version for a time gives way to the one before it")
+  @Test("a version with an end date gives way to the version before it")
   func forATime() async throws {
     try await withMigratedDatabase { database in
       let packs = PostgresPackRepository(database: database.pool)

@@ -10,7 +10,7 @@ struct RefundRepositoryContract {
 
   // MARK: refunds that an operator requests
 
-  @Test("left out, the amount is the value of what was not talked", arguments: BillingStoreKind.allCases)
+  @Test("a refund without an amount is of the value of the unused talk time", arguments: BillingStoreKind.allCases)
   func unspent(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -24,7 +24,9 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("more than what was not talked needs force, and what is lacking is owed", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a refund of more than the unused talk time needs force, and the difference is owed",
+    arguments: BillingStoreKind.allCases)
   func force(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -41,7 +43,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("what is owed is paid by the next purchase", arguments: BillingStoreKind.allCases)
+  @Test("the next purchase pays the owed talk time", arguments: BillingStoreKind.allCases)
   func owed(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -54,7 +56,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("never more than was paid, all of them together", arguments: BillingStoreKind.allCases)
+  @Test("all refunds of an order together never exceed what was paid", arguments: BillingStoreKind.allCases)
   func bounded(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -73,7 +75,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("less than a rupee is nothing to refund", arguments: BillingStoreKind.allCases)
+  @Test("there is nothing to refund of less than a rupee", arguments: BillingStoreKind.allCases)
   func least(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -86,7 +88,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("an order that was not paid, and one that is nobody's", arguments: BillingStoreKind.allCases)
+  @Test("an unpaid order and an order that does not exist cannot be refunded", arguments: BillingStoreKind.allCases)
   func refused(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.placed(store)
@@ -115,7 +117,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("sixteen at once send back what was paid and no more", arguments: BillingStoreKind.allCases)
+  @Test("sixteen simultaneous refunds send back what was paid and no more", arguments: BillingStoreKind.allCases)
   func racing(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
       let stage = try await RefundStage.paid(store)
@@ -132,7 +134,7 @@ struct RefundRepositoryContract {
 
   // MARK: the further states of a refund
 
-  @Test("pending, then processed: the time waits, and then it is gone", arguments: BillingStoreKind.allCases)
+  @Test("a pending refund holds the talk time, and a processed one takes it", arguments: BillingStoreKind.allCases)
   func processed(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -148,7 +150,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("failed: the time is back, and so is the money", arguments: BillingStoreKind.allCases)
+  @Test("a failed refund gives back the talk time and the refundable amount", arguments: BillingStoreKind.allCases)
   func failed(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -162,7 +164,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("a bank may send back what was processed", arguments: BillingStoreKind.allCases)
+  @Test("a bank may reverse a processed refund", arguments: BillingStoreKind.allCases)
   func returned(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -175,7 +177,8 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("what Razorpay refuses has failed, unless Razorpay knows it after all", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a refund that Razorpay refuses has failed, unless Razorpay has it after all", arguments: BillingStoreKind.allCases)
   func refusedForGood(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -189,7 +192,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("in parts, the last one takes the rest to the millisecond", arguments: BillingStoreKind.allCases)
+  @Test("of partial refunds the last one takes the rest to the millisecond", arguments: BillingStoreKind.allCases)
   func parts(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -202,7 +205,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("without the one that failed, the others' shares are computed again", arguments: BillingStoreKind.allCases)
+  @Test("after one refund fails, the shares of the others are computed again", arguments: BillingStoreKind.allCases)
   func reconciled(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -222,7 +225,7 @@ struct RefundRepositoryContract {
 
   // MARK: refunds that this system did not request
 
-  @Test("the dashboard's refund takes its time, once", arguments: BillingStoreKind.allCases)
+  @Test("a refund from the dashboard takes its talk time, once", arguments: BillingStoreKind.allCases)
   func dashboard(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -255,7 +258,9 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("sixteen tell of it at once, while another buys", arguments: BillingStoreKind.allCases)
+  @Test(
+    "sixteen simultaneous reports of a refund count once, during a purchase of the same user",
+    arguments: BillingStoreKind.allCases)
   func racingNews(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
       let stage = try await RefundStage.placed(store)
@@ -272,7 +277,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("a payment that credited nothing goes back whole, once", arguments: BillingStoreKind.allCases)
+  @Test("a payment that credited nothing is returned whole, once", arguments: BillingStoreKind.allCases)
   func surplus(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
       let stage = try await RefundStage.paid(store)
@@ -296,7 +301,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("a return that fails is followed by another attempt, until one stands", arguments: BillingStoreKind.allCases)
+  @Test("a return that fails is followed by another attempt, until one succeeds", arguments: BillingStoreKind.allCases)
   func returnedAgain(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -328,7 +333,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("a credited payment is no surplus, whatever its reports say", arguments: BillingStoreKind.allCases)
+  @Test("a credited payment is no surplus, however its reports name it", arguments: BillingStoreKind.allCases)
   func creditedIsNoSurplus(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -340,7 +345,7 @@ struct RefundRepositoryContract {
   }
 
   @Test(
-    "a second payment that went back from the dashboard and came back from the bank is sent back by us",
+    "a surplus payment whose dashboard refund the bank reversed is returned by us",
     arguments: BillingStoreKind.allCases)
   func dashboardReturnFails(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
@@ -362,7 +367,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("a refund that is heard of before its payment tells nobody of a return", arguments: BillingStoreKind.allCases)
+  @Test("a refund that is reported before its payment publishes no return", arguments: BillingStoreKind.allCases)
   func refundBeforeCredit(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.placed(store, by: UserID(UUID()))
@@ -374,7 +379,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("a return ends, and begins again by an operator's word only", arguments: BillingStoreKind.allCases)
+  @Test("a return ends, and begins again only at an operator's request", arguments: BillingStoreKind.allCases)
   func returnsEnd(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -400,7 +405,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("a payment that is on its way back is never credited", arguments: BillingStoreKind.allCases)
+  @Test("a payment that is being returned is never credited", arguments: BillingStoreKind.allCases)
   func returnedIsNotCredited(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.placed(store)
@@ -413,7 +418,7 @@ struct RefundRepositoryContract {
   }
 
   @Test(
-    "Razorpay's record outranks a refusal that it never told of",
+    "Razorpay's record of a refund outranks a refusal, until Razorpay itself reports a failure",
     arguments: BillingStoreKind.allCases)
   func revived(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
@@ -435,7 +440,8 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("what goes back when the bank returns a refund is the refund's own entry", arguments: BillingStoreKind.allCases)
+  @Test(
+    "the talk time that a reversed refund gives back is that refund's own entry", arguments: BillingStoreKind.allCases)
   func entries(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)
@@ -456,7 +462,8 @@ struct RefundRepositoryContract {
   }
 
   @Test(
-    "a fee on top can go back with the whole price, and takes no time of its own", arguments: BillingStoreKind.allCases)
+    "a customer's fee can be refunded with the whole price, and takes no talk time of its own",
+    arguments: BillingStoreKind.allCases)
   func feeOnTop(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       for amount in [nil, 20_370] as [Int64?] {
@@ -478,7 +485,7 @@ struct RefundRepositoryContract {
     }
   }
 
-  @Test("what is open is asked about again, each for a while", arguments: BillingStoreKind.allCases)
+  @Test("open refunds are checked again, each after its lease", arguments: BillingStoreKind.allCases)
   func due(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let stage = try await RefundStage.paid(store)

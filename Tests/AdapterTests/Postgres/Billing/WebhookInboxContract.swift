@@ -3,11 +3,11 @@ import Domain
 import Foundation
 import Testing
 
-@Suite("Keeping webhooks", .serialized)
+@Suite("The webhook inbox", .serialized)
 struct WebhookInboxContract {
   private let body: [UInt8] = [0x7B, 0, 0xFF, 0x7D]
 
-  @Test("keeps one once by its id, as it first came, byte for byte", arguments: BillingStoreKind.allCases)
+  @Test("a webhook is kept once by its id, as it first came, byte for byte", arguments: BillingStoreKind.allCases)
   func once(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1")
@@ -17,7 +17,9 @@ struct WebhookInboxContract {
     }
   }
 
-  @Test("one that is done comes never again, kept a second time or not", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a webhook that is done is never given out again, whether it is kept a second time or not",
+    arguments: BillingStoreKind.allCases)
   func done(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1")
@@ -30,7 +32,7 @@ struct WebhookInboxContract {
     }
   }
 
-  @Test("gives what waited longest first", arguments: BillingStoreKind.allCases)
+  @Test("the webhook that waited longest is given out first", arguments: BillingStoreKind.allCases)
   func order(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       for number in 1...3 {
@@ -43,7 +45,7 @@ struct WebhookInboxContract {
     }
   }
 
-  @Test("is leased for half a minute, then anyone may have it", arguments: BillingStoreKind.allCases)
+  @Test("a webhook is leased for half a minute, and then any worker may take it", arguments: BillingStoreKind.allCases)
   func lease(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1")
@@ -55,7 +57,7 @@ struct WebhookInboxContract {
     }
   }
 
-  @Test("another try waits longer each time, and ten minutes at most", arguments: BillingStoreKind.allCases)
+  @Test("each further try of a webhook waits longer, and ten minutes at most", arguments: BillingStoreKind.allCases)
   func retries(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1")
@@ -85,7 +87,7 @@ struct WebhookInboxContract {
     }
   }
 
-  @Test("no two workers get the same one at once", arguments: BillingStoreKind.allCases)
+  @Test("no two workers get the same webhook at once", arguments: BillingStoreKind.allCases)
   func racing(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
       for number in 0..<32 { try await store.webhooks.keep(body, eventID: "evt_\(number)") }
@@ -112,7 +114,9 @@ struct WebhookInboxContract {
     try await store.webhooks.take(limit, from: queue).map(\.eventID)
   }
 
-  @Test("of one subject one is worked on at a time, and no other waits for it", arguments: BillingStoreKind.allCases)
+  @Test(
+    "of one subject one webhook is handled at a time, and no other subject waits for it",
+    arguments: BillingStoreKind.allCases)
   func inTurn(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       for (event, subject) in [("evt_1", "order_1"), ("evt_2", "order_1"), ("evt_3", "order_2"), ("evt_4", nil)] {
@@ -128,7 +132,8 @@ struct WebhookInboxContract {
     }
   }
 
-  @Test("one that waits for another try keeps no later one of its subject", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a webhook that waits for another try delays no later webhook of its subject", arguments: BillingStoreKind.allCases)
   func retriedInTurn(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1", subject: "order_1")
@@ -141,7 +146,7 @@ struct WebhookInboxContract {
   }
 
   @Test(
-    "a worker that died holds a webhook's subject for no longer than the lease", arguments: BillingStoreKind.allCases)
+    "a worker that died holds a webhook's subject no longer than the lease", arguments: BillingStoreKind.allCases)
   func deadInTurn(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1", subject: "order_1")
@@ -157,7 +162,9 @@ struct WebhookInboxContract {
     }
   }
 
-  @Test("what Razorpay must be asked about is due in the other queue, at once", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a webhook that needs a request to Razorpay is due in the other queue at once", arguments: BillingStoreKind.allCases
+  )
   func passed(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await store.webhooks.keep(body, eventID: "evt_1", subject: "order_1")
@@ -175,7 +182,7 @@ struct WebhookInboxContract {
     }
   }
 
-  @Test("workers that race for one subject get it one after the other", arguments: BillingStoreKind.allCases)
+  @Test("workers that race for one subject get its webhooks one after the other", arguments: BillingStoreKind.allCases)
   func racingForOne(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in
       for number in 0..<24 {

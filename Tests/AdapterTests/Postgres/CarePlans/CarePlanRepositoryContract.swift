@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Care plans", .serialized)
 struct CarePlanRepositoryContract {
-  @Test("keeps the first result of a session, with its event and its tasks", arguments: TaskStoreKind.allCases)
+  @Test("the first result of a session is kept, with its event and its tasks", arguments: TaskStoreKind.allCases)
   func first(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in
       let (user, session) = (UserID(UUID()), try SessionID.random())
@@ -27,7 +27,7 @@ struct CarePlanRepositoryContract {
     }
   }
 
-  @Test("keeps the reason why there is none", arguments: TaskStoreKind.allCases)
+  @Test("the reason why a talk has no care plan is kept", arguments: TaskStoreKind.allCases)
   func reasons(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in
       let user = UserID(UUID())
@@ -44,7 +44,7 @@ struct CarePlanRepositoryContract {
     }
   }
 
-  @Test("knows whose a session is and whether it is settled", arguments: TaskStoreKind.allCases)
+  @Test("the repository knows whose a session is and whether it is settled", arguments: TaskStoreKind.allCases)
   func summaries(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in
       let user = UserID(UUID())
@@ -57,7 +57,7 @@ struct CarePlanRepositoryContract {
     }
   }
 
-  @Test("a plan whose tasks cannot be written is not kept either")
+  @Test("a plan whose tasks cannot be written is not kept")
   func atomic() async throws {
     try await withMigratedDatabase { database in
       let plans = PostgresCarePlanRepository(pool: database.pool, outbox: PostgresOutbox(source: "task"))

@@ -50,7 +50,8 @@ struct IdempotencyStoreContract {
   private struct NotFirst: Error { let start: IdempotentStart }
 
   @Test(
-    "the first does it, the next hears that it is under way, then its answer", arguments: IdempotencyStoreKind.allCases)
+    "the first request runs; a second one is answered that it is in progress, and later with the first's answer",
+    arguments: IdempotencyStoreKind.allCases)
   func answered(kind: IdempotencyStoreKind) async throws {
     try await IdempotencyStoreStage.with(kind) { store in
       let token = try token(try await store.answers.begin(key, fingerprint: fingerprint))
@@ -63,7 +64,7 @@ struct IdempotencyStoreContract {
   }
 
   @Test(
-    "another body under the same key is told apart, before and after the answer",
+    "another body under the same key is recognized, before and after the answer",
     arguments: IdempotencyStoreKind.allCases)
   func differs(kind: IdempotencyStoreKind) async throws {
     try await IdempotencyStoreStage.with(kind) { store in
@@ -86,7 +87,7 @@ struct IdempotencyStoreContract {
     }
   }
 
-  @Test("one of sixteen at once is the first", arguments: IdempotencyStoreKind.allCases)
+  @Test("of sixteen simultaneous requests one is the first", arguments: IdempotencyStoreKind.allCases)
   func racing(kind: IdempotencyStoreKind) async throws {
     try await IdempotencyStoreStage.with(kind) { store in
       let starts = try await withThrowingTaskGroup(of: IdempotentStart.self) { group in
@@ -99,7 +100,7 @@ struct IdempotencyStoreContract {
   }
 
   @Test(
-    "is taken over when its owner's half minute is over, and the late owner keeps nothing",
+    "a key is taken over when its owner's half minute is over, and the late owner stores nothing",
     arguments: IdempotencyStoreKind.allCases)
   func takenOver(kind: IdempotencyStoreKind) async throws {
     try await IdempotencyStoreStage.with(kind) { store in
@@ -117,7 +118,7 @@ struct IdempotencyStoreContract {
     }
   }
 
-  @Test("a slow owner that nobody took over still keeps its answer", arguments: IdempotencyStoreKind.allCases)
+  @Test("a slow owner whose key was not taken over still stores its answer", arguments: IdempotencyStoreKind.allCases)
   func slow(kind: IdempotencyStoreKind) async throws {
     try await IdempotencyStoreStage.with(kind) { store in
       let token = try token(try await store.answers.begin(key, fingerprint: fingerprint))
@@ -127,7 +128,7 @@ struct IdempotencyStoreContract {
     }
   }
 
-  @Test("what was abandoned is free, with another body too", arguments: IdempotencyStoreKind.allCases)
+  @Test("an abandoned key is free, for another body too", arguments: IdempotencyStoreKind.allCases)
   func abandoned(kind: IdempotencyStoreKind) async throws {
     try await IdempotencyStoreStage.with(kind) { store in
       let token = try token(try await store.answers.begin(key, fingerprint: fingerprint))
@@ -151,7 +152,7 @@ struct IdempotencyStoreContract {
     }
   }
 
-  @Test("an answer is not abandoned, and is forgotten after a day", arguments: IdempotencyStoreKind.allCases)
+  @Test("a stored answer is not abandoned, and is deleted after a day", arguments: IdempotencyStoreKind.allCases)
   func day(kind: IdempotencyStoreKind) async throws {
     try await IdempotencyStoreStage.with(kind) { store in
       let token = try token(try await store.answers.begin(key, fingerprint: fingerprint))

@@ -90,7 +90,7 @@ struct RetentionTests {
     }
   }
 
-  @Test("the table in docs/operations.md says what the rules say")
+  @Test("the table in docs/operations.md matches the rules")
   func documented() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -108,7 +108,7 @@ struct RetentionTests {
     }
   }
 
-  @Test("a service deletes by its own role what is too old, however many batches that takes, and nothing else")
+  @Test("a service deletes by its own role all rows that are too old, in as many batches as needed, and no others")
   func deletes() async throws {
     try await RoleDatabase.with { roles async throws in
       try await roles.owner.query("INSERT INTO users (email) VALUES ('asha@example.com')")
@@ -125,7 +125,7 @@ struct RetentionTests {
     }
   }
 
-  @Test("what has not happened yet is kept, however old the row is")
+  @Test("a row whose event has not happened yet is kept, however old it is")
   func unfinished() async throws {
     try await RoleDatabase.with { roles async throws in
       try await roles.owner.query("INSERT INTO users (email) VALUES ('asha@example.com')")
@@ -145,7 +145,7 @@ struct RetentionTests {
     }
   }
 
-  @Test("each statement finds its rows by an index, also where none of very many is old")
+  @Test("each statement finds its rows by an index, also if no row of very many is old enough")
   func plans() async throws {
     try await RoleDatabase.with { roles async throws in
       try await roles.owner.query("INSERT INTO users (email) VALUES ('asha@example.com')")
@@ -163,7 +163,7 @@ struct RetentionTests {
     }
   }
 
-  @Test("one instance deletes at a time; the other does without")
+  @Test("one instance deletes at a time; the others skip their turn")
   func oneAtATime() async throws {
     try await withMigratedDatabase { database in
       let (rule, expiry, _) = try #require(Self.rules.first { $0.0.table == "sent_mails" })
@@ -181,7 +181,7 @@ struct RetentionTests {
     }
   }
 
-  @Test("an event is remembered for longer than it can come again")
+  @Test("an event is remembered for longer than it can be delivered again")
   func inboxOutlives() throws {
     func age(_ table: String) throws -> Duration {
       try #require(Retention.tables.first { $0.table == table }?.expiries.first).age

@@ -22,7 +22,8 @@ extension TalkLedgerContract {
     }
 
     @Test(
-      "talk that was charged and not talked is given back, and pays what is owed", arguments: TalkLedgerKind.allCases)
+      "time that was charged and not talked is given back, and first pays what is owed",
+      arguments: TalkLedgerKind.allCases)
     func givenBack(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.seconds(60), in: store)
@@ -35,7 +36,8 @@ extension TalkLedgerContract {
     }
 
     @Test(
-      "told again it has no second effect, told otherwise that of the difference", arguments: TalkLedgerKind.allCases)
+      "a repeated report has no second effect, and a corrected report has that of the difference",
+      arguments: TalkLedgerKind.allCases)
     func again(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -59,7 +61,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("20 at once are one adjustment", arguments: TalkLedgerKind.allCases)
+    @Test("20 simultaneous reports are one adjustment", arguments: TalkLedgerKind.allCases)
     func race(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -74,7 +76,9 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("it is compared with all talks that had the URL, less what was forgiven", arguments: TalkLedgerKind.allCases)
+    @Test(
+      "a duration is compared with all talks that had the URL, less what was forgiven",
+      arguments: TalkLedgerKind.allCases)
     func talks(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -92,7 +96,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("of a talk that the live store lost at most a slice is left", arguments: TalkLedgerKind.allCases)
+    @Test("of a talk that the live store lost at most a slice is left unadjusted", arguments: TalkLedgerKind.allCases)
     func lost(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -102,7 +106,9 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("while a talk of it goes on it waits, and with the settlement it is due", arguments: TalkLedgerKind.allCases)
+    @Test(
+      "a report waits while a talk of the conversation goes on, and is due with the settlement",
+      arguments: TalkLedgerKind.allCases)
     func waits(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -130,7 +136,7 @@ extension TalkLedgerContract {
     }
 
     @Test(
-      "small differences of a day are adjusted when they are more than a minute", arguments: TalkLedgerKind.allCases)
+      "small differences of a day are adjusted when they exceed a minute together", arguments: TalkLedgerKind.allCases)
     func day(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -153,7 +159,8 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("what is not ours, and what was never told, comes to nothing", arguments: TalkLedgerKind.allCases)
+    @Test(
+      "an unknown conversation, and one without a report, lead to no adjustment", arguments: TalkLedgerKind.allCases)
     func unknown(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -164,9 +171,11 @@ extension TalkLedgerContract {
     }
   }
 
-  @Suite("conversations that are due")
+  @Suite("conversations that are due for a check")
   struct Due {
-    @Test("what is taken is due again in half a minute, or when it was said", arguments: TalkLedgerKind.allCases)
+    @Test(
+      "a conversation that was taken is due again in half a minute, or at the time that the check set",
+      arguments: TalkLedgerKind.allCases)
     func lease(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -189,7 +198,9 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("a settlement since it was taken counts for more than what the look said", arguments: TalkLedgerKind.allCases)
+    @Test(
+      "a settlement during a check counts for more than the time that the check set", arguments: TalkLedgerKind.allCases
+    )
     func settledMeanwhile(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -210,7 +221,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("two who look at once share the work", arguments: TalkLedgerKind.allCases)
+    @Test("two simultaneous workers share the conversations that are due", arguments: TalkLedgerKind.allCases)
     func shared(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(60), in: store)
@@ -225,7 +236,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("one that is closed is not looked at any more", arguments: TalkLedgerKind.allCases)
+    @Test("a closed conversation is not checked any more", arguments: TalkLedgerKind.allCases)
     func closed(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(10), in: store)

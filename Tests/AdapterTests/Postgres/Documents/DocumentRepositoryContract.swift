@@ -8,7 +8,7 @@ struct DocumentRepositoryContract {
   private let price = Paise(19_900)
   private func moment(_ text: String) throws -> Date { try Date(text, strategy: .iso8601) }
 
-  @Test("a paid order gets one receipt, with all that it says", arguments: BillingStoreKind.allCases)
+  @Test("a paid order gets one receipt with all its details", arguments: BillingStoreKind.allCases)
   func receipt(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
       let paidAt = try moment("2026-11-25T08:00:00Z")
@@ -27,7 +27,7 @@ struct DocumentRepositoryContract {
     }
   }
 
-  @Test("they are numbered in the order in which they were paid", arguments: BillingStoreKind.allCases)
+  @Test("receipts are numbered in the order in which the orders were paid", arguments: BillingStoreKind.allCases)
   func order(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
       let later = try await store.pay(price, nil, try moment("2026-11-25T09:00:00Z"))
@@ -38,7 +38,7 @@ struct DocumentRepositoryContract {
     }
   }
 
-  @Test("many at once, by many issuers, leave no gap and no double", arguments: BillingStoreKind.allCases)
+  @Test("many receipts by many issuers at once leave no gap and no duplicate", arguments: BillingStoreKind.allCases)
   func concurrent(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
       let issue = store.issue
@@ -58,7 +58,7 @@ struct DocumentRepositoryContract {
     }
   }
 
-  @Test("numbers begin again with India's financial year", arguments: BillingStoreKind.allCases)
+  @Test("numbers restart with India's financial year", arguments: BillingStoreKind.allCases)
   func newYear(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
       var numbers: [String] = []
@@ -72,7 +72,7 @@ struct DocumentRepositoryContract {
     }
   }
 
-  @Test("money that went back gets credit notes of their own series; all together they take the receipt's tax back")
+  @Test("refunds get credit notes of a series of their own, which together take back the receipt's tax")
   func creditNotes() async throws {
     for kind in BillingStoreKind.allCases {
       try await DocumentRepositoryStage.with(kind) { store in
@@ -98,7 +98,7 @@ struct DocumentRepositoryContract {
   }
 
   @Test(
-    "a refund that the bank sends back has its credit note reversed, line by line, and the next refund has its own",
+    "a refund that the bank reverses has its credit note reversed, line by line, and the next refund gets its own",
     arguments: BillingStoreKind.allCases)
   func sentBack(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
@@ -125,7 +125,7 @@ struct DocumentRepositoryContract {
   }
 
   @Test(
-    "what a customer paid for paying is in no receipt and in no credit note, in however many parts it goes back",
+    "a customer's fee is in no receipt and no credit note, in however many parts it is refunded",
     arguments: BillingStoreKind.allCases, [[20_370], [10_000, 10_370], [19_900, 470], [470, 19_900]])
   func customerFee(kind: BillingStoreKind, parts: [Int64]) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
@@ -143,7 +143,7 @@ struct DocumentRepositoryContract {
     }
   }
 
-  @Test("one that came back before it had its credit note has neither", arguments: BillingStoreKind.allCases)
+  @Test("a refund that was reversed before its credit note gets neither note", arguments: BillingStoreKind.allCases)
   func sentBackBefore(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
       let order = try await store.pay(price, nil, store.clock.now())
@@ -155,7 +155,7 @@ struct DocumentRepositoryContract {
   }
 
   @Test(
-    "a credit note that does not fit into its receipt waits for the reversal before it, and keeps nobody waiting",
+    "a credit note that exceeds its receipt waits for the reversal before it, and blocks no other document",
     arguments: BillingStoreKind.allCases)
   func waits(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
@@ -177,7 +177,7 @@ struct DocumentRepositoryContract {
   }
 
   @Test(
-    "parts of which some come back never take more than the receipt, and its very tax in the end",
+    "partial refunds, some of them reversed, never take more than the receipt, and in the end exactly its tax",
     arguments: BillingStoreKind.allCases)
   func someComeBack(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
@@ -223,7 +223,7 @@ struct DocumentRepositoryContract {
     }
   }
 
-  @Test("an order that no state is known for names no place of supply", arguments: BillingStoreKind.allCases)
+  @Test("an order without a known state names no place of supply", arguments: BillingStoreKind.allCases)
   func nowhere(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
       let order = try await store.pay(price, nil, store.clock.now())
@@ -251,7 +251,7 @@ struct DocumentRepositoryContract {
     }
   }
 
-  @Test("more than one batch is issued at one call", arguments: BillingStoreKind.allCases)
+  @Test("one call issues more than one batch", arguments: BillingStoreKind.allCases)
   func batches(kind: BillingStoreKind) async throws {
     try await DocumentRepositoryStage.with(kind) { store in
       for _ in 0..<101 { _ = try await store.pay(price, nil, store.clock.now()) }

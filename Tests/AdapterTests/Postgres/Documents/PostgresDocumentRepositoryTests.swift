@@ -22,7 +22,7 @@ struct PostgresDocumentRepositoryTests {
     }
   }
 
-  @Test("a refund that is on its way, failed, or of a payment that credited nothing gets no credit note")
+  @Test("a refund that is pending, failed, or of a payment that credited nothing gets no credit note")
   func noCreditNote() async throws {
     try await withMigratedDatabase { database in
       let pool = database.pool
@@ -44,7 +44,7 @@ struct PostgresDocumentRepositoryTests {
     }
   }
 
-  @Test("an issuer that is cut off in the middle leaves neither a gap nor a double")
+  @Test("an issuer that is interrupted leaves neither a gap nor a duplicate")
   func cutOff() async throws {
     struct Cut: Error {}
     try await withMigratedDatabase { database in
@@ -69,7 +69,7 @@ struct PostgresDocumentRepositoryTests {
     }
   }
 
-  @Test("a reversal is told once, by its number, and the audit knows what credit notes may take")
+  @Test("a reversal is published once, by its number, and the audit knows how much credit notes may take")
   func reversal() async throws {
     try await RoleDatabase.with { roles async throws in
       let order = try await DocumentRepositoryStage.paid(Paise(19_900), GSTState("KA"), Date(), roles.owner)
@@ -98,7 +98,7 @@ struct PostgresDocumentRepositoryTests {
     }
   }
 
-  @Test("the billing role issues, the task role reads, and what was issued cannot be changed")
+  @Test("the billing role issues documents, the task role reads them, and an issued one cannot be changed")
   func roles() async throws {
     try await RoleDatabase.with { roles async throws in
       let order = try await DocumentRepositoryStage.paid(Paise(19_900), GSTState("KA"), Date(), roles.owner)

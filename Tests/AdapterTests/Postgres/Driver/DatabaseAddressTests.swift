@@ -8,7 +8,7 @@ struct DatabaseAddressTests {
     Dictionary(try DatabaseAddress(text).words.map { ($0.keyword, $0.value) }, uniquingKeysWith: { $1 })
   }
 
-  @Test("has a user, a password, a host, a port, a database and libpq's words")
+  @Test("an address has a user, a password, a host, a port, a database and libpq's parameters")
   func whole() throws {
     let found = try words("postgresql://talk:secret@db.internal:6543/talktime?sslmode=verify-full&application_name=me")
     #expect(
@@ -26,7 +26,7 @@ struct DatabaseAddressTests {
   }
 
   @Test(
-    "lets a password hold what an address usually encodes",
+    "a password may contain characters that an address usually encodes",
     arguments: ["p#1", "50%off", "p@ss", "a#b%c@d", "a/b", "a:b", "a?b", "%zz", "it's \"x\""])
   func unescaped(_ password: String) throws {
     for rest in ["db.internal:5432/talktime", "db.internal/talktime?sslmode=require"] {
@@ -36,14 +36,14 @@ struct DatabaseAddressTests {
     }
   }
 
-  @Test("decodes what is encoded")
+  @Test("encoded characters are decoded")
   func encoded() throws {
     #expect(try words("postgresql://a%40b:%25%23%3F@h/d%20e")["password"] == "%#?")
     #expect(try words("postgresql://a%40b:%25@h/d%20e")["user"] == "a@b")
     #expect(try words("postgresql://a:b@h/d%20e")["dbname"] == "d e")
   }
 
-  @Test("passes over what dashboards add for other drivers")
+  @Test("parameters that dashboards add for other drivers are ignored")
   func foreign() throws {
     let address = try DatabaseAddress(
       "postgresql://u:p@h:6543/postgres?pgbouncer=true&connection_limit=1&supa=base-pooler.x&sslmode=require")
@@ -54,7 +54,7 @@ struct DatabaseAddressTests {
   }
 
   @Test(
-    "names the word that is wrong, and nothing of the password",
+    "an error names the wrong parameter, and nothing of the password",
     arguments: [
       ("postgresql://u:geheim@h/d?colour=red", "colour"), ("postgresql://u:geheim@h/d?schema=other", "schema"),
       ("postgresql://u:geheim@h:port/d", "port"), ("postgresql://u:geheim@h:70000/d", "port"),

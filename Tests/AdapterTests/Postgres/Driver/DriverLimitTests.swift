@@ -39,7 +39,7 @@ struct DriverLimitTests {
     }
   }
 
-  @Test("without the server's help the driver gives up a little later, and the connection with it")
+  @Test("if the server does not end a statement, the driver gives it up a little later and closes the connection")
   func ownTimeout() async throws {
     try await withPool {
       $0.statementTimeout = .milliseconds(100)
@@ -52,7 +52,7 @@ struct DriverLimitTests {
     }
   }
 
-  @Test("who finds every connection busy waits no longer than the limit")
+  @Test("a caller that finds every connection busy waits no longer than the limit")
   func exhausted() async throws {
     try await withPool {
       // Long enough to connect on a busy machine.
@@ -71,7 +71,7 @@ struct DriverLimitTests {
     }
   }
 
-  @Test("more callers than may wait are refused at once")
+  @Test("callers beyond the limit of waiting ones are refused at once")
   func crowded() async throws {
     try await withPool {
       $0.maximumWaiters = 3
@@ -98,7 +98,7 @@ struct DriverLimitTests {
     }
   }
 
-  @Test("who stops waiting for a connection is told so, and takes none")
+  @Test("a cancelled wait for a connection ends with an error, and takes no connection")
   func cancelledWaiter() async throws {
     try await withPool {
       $0.acquireTimeout = .seconds(60)

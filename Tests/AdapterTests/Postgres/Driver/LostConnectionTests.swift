@@ -14,7 +14,7 @@ struct LostConnectionTests {
     #expect(try ended?.get("ended", as: Bool.self) == true)
   }
 
-  @Test("a statement under way fails as unavailable, and the pool connects again")
+  @Test("a statement that is running fails as unavailable, and the pool connects again")
   func underWay() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let owner = try TestDatabase.pool(database.url, 1)
@@ -44,7 +44,7 @@ struct LostConnectionTests {
     }
   }
 
-  @Test("a transaction whose connection is lost is neither committed nor tried again by itself")
+  @Test("a transaction whose connection is lost is neither committed nor retried automatically")
   func transaction() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let owner = try TestDatabase.pool(database.url, 1)
@@ -66,7 +66,7 @@ struct LostConnectionTests {
     }
   }
 
-  @Test("two transactions in a deadlock both come through, since one is tried again")
+  @Test("two transactions in a deadlock both succeed, since one is retried")
   func deadlock() async throws {
     try await TestDatabase.with(connections: 2) { database in
       try await database.pool.query("CREATE TABLE pairs (id int PRIMARY KEY, n int)")

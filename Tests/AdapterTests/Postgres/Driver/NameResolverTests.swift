@@ -7,7 +7,7 @@ import Testing
 
 @testable import PostgresDriver
 
-@Suite("The names of a database", .serialized)
+@Suite("Resolving the database's host name", .serialized)
 struct NameResolverTests {
   private func url(_ database: TestDatabase, host: String) -> String {
     var parts = URLComponents(string: database.url)
@@ -36,7 +36,7 @@ struct NameResolverTests {
     try await body()
   }
 
-  @Test("a name that hangs holds up no query of a connection that is open, and its last address serves")
+  @Test("a lookup that hangs blocks no query on an open connection, and the last known address is used")
   func hangs() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let name = "database.one.test"
@@ -54,7 +54,7 @@ struct NameResolverTests {
     }
   }
 
-  @Test("who asks for a connection to it waits no longer than he may")
+  @Test("a request for a connection waits no longer than its own limit")
   func refused() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let name = "never.one.test"
@@ -68,7 +68,7 @@ struct NameResolverTests {
     }
   }
 
-  @Test("every address is tried: one that refuses, and one that says nothing", arguments: [false, true])
+  @Test("every address is tried, after one that refuses and after one that does not answer", arguments: [false, true])
   func addresses(silent: Bool) async throws {
     try await TestDatabase.with(connections: 1) { database in
       let port = try #require(URLComponents(string: database.url)?.port)
@@ -96,7 +96,7 @@ struct NameResolverTests {
     return descriptor
   }
 
-  @Test("is looked up anew after a while, and the last address stays for when that hangs")
+  @Test("a name is looked up again after a while, and the last address is used if that lookup hangs")
   func keeps() async throws {
     let name = "kept.one.test"
     let resolver = NameResolver {}
@@ -112,7 +112,7 @@ struct NameResolverTests {
     }
   }
 
-  @Test("an address is no name, and an unknown name has none")
+  @Test("an IP address is not looked up, and an unknown name has no address")
   func others() async throws {
     let resolver = NameResolver {}
     let before = names_asked()

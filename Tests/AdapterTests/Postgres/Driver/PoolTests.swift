@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The Postgres driver")
 struct PoolTests {
-  @Test("carries every type there and back")
+  @Test("values of every type survive writing and reading")
   func types() async throws {
     try await TestDatabase.with { database in
       let id = UUID()
@@ -31,7 +31,7 @@ struct PoolTests {
     }
   }
 
-  @Test("rolls back what a body throws, and keeps what it commits")
+  @Test("a transaction whose body throws is rolled back, and one that commits is kept")
   func transactions() async throws {
     struct Stop: Error {}
     try await TestDatabase.with { database in
@@ -52,7 +52,7 @@ struct PoolTests {
     }
   }
 
-  @Test("tries a transaction again after a serialization failure")
+  @Test("a transaction is retried after a serialization failure")
   func serialization() async throws {
     try await TestDatabase.with { database in
       try await database.pool.query("CREATE TABLE counter (n int)")
@@ -76,7 +76,7 @@ struct PoolTests {
     }
   }
 
-  @Test("answers more callers than it has connections")
+  @Test("the pool serves more callers than it has connections")
   func waiting() async throws {
     try await TestDatabase.with(connections: 2) { database in
       let sum = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -108,7 +108,7 @@ struct PoolTests {
     }
   }
 
-  @Test("hears notifications on a connection of its own, again after it was lost")
+  @Test("notifications are received on a connection of their own, and again after that was lost")
   func notifications() async throws {
     try await TestDatabase.with { database in
       let listener = try TestDatabase.pool(database.url, 1)

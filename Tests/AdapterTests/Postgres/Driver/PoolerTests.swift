@@ -5,7 +5,9 @@ import PostgresDriver
 import TestInfrastructure
 import Testing
 
-@Suite("Through PgBouncer", .serialized, .enabled(if: FileManager.default.isExecutableFile(atPath: PgBouncer.binary)))
+@Suite(
+  "Connections through PgBouncer", .serialized,
+  .enabled(if: FileManager.default.isExecutableFile(atPath: PgBouncer.binary)))
 struct PoolerTests {
   private func pool(_ url: String, connections: Int = 1, prepared: Bool? = nil) throws -> PostgresPool {
     try PostgresPool(
@@ -15,7 +17,7 @@ struct PoolerTests {
       logger: Logger(label: "tests"))
   }
 
-  @Test("everything works with nothing set, in either mode", arguments: PgBouncer.Mode.allCases)
+  @Test("everything works without settings in either mode of the pooler", arguments: PgBouncer.Mode.allCases)
   func works(_ mode: PgBouncer.Mode) async throws {
     try await TestDatabase.with(connections: 1) { database in
       try await PgBouncer.with(mode, addresses: [database.url]) { pooler in
@@ -40,7 +42,7 @@ struct PoolerTests {
     }
   }
 
-  @Test("nothing that was set stays for the next client of a transaction pooler")
+  @Test("no setting of a session reaches the next client of a transaction pooler")
   func settings() async throws {
     try await TestDatabase.with(connections: 1) { database in
       try await PgBouncer.with(.transaction, connections: 1, addresses: [database.url]) { pooler in
@@ -60,7 +62,7 @@ struct PoolerTests {
   /// Two connections to the server, each with a prepared statement of another client. Then the clients meet the
   /// connections the other way round.
   @Test(
-    "no client runs what another has prepared, also one that believes its session to be its own",
+    "no client runs another client's prepared statement, even if it takes the session for its own",
     arguments: [nil, true] as [Bool?])
   func strangers(prepared: Bool?) async throws {
     try await TestDatabase.with(connections: 1) { database in
@@ -95,7 +97,7 @@ struct PoolerTests {
     }
   }
 
-  @Test("a session pooler hands on what is notified")
+  @Test("a session pooler forwards notifications")
   func listens() async throws {
     try await TestDatabase.with(connections: 1) { database in
       try await PgBouncer.with(.session, addresses: [database.url]) { pooler in
@@ -114,7 +116,7 @@ struct PoolerTests {
   }
 
   /// The roles of the suite itself, with their passwords; their settings apply to the test's database alone.
-  @Test("each service's statements end in time whatever stands between", arguments: PgBouncer.Mode.allCases)
+  @Test("each service's statements time out, with and without a pooler in between", arguments: PgBouncer.Mode.allCases)
   func limits(_ mode: PgBouncer.Mode) async throws {
     try await withMigratedDatabase(connections: 1) { database in
       try await Migrator(pool: database.pool).setLimits()
@@ -143,7 +145,7 @@ struct PoolerTests {
 
   /// libpq's own error for such a loss has no SQLSTATE, and could be mistaken for the server's error about the
   /// statement.
-  @Test("a connection that is gone without a word is no answer of the server")
+  @Test("a connection that was lost silently is not taken for an answer of the server")
   func lost() async throws {
     try await TestDatabase.with(connections: 1) { database in
       try await PgBouncer.with(.session, addresses: [database.url]) { pooler in
@@ -160,7 +162,7 @@ struct PoolerTests {
     }
   }
 
-  @Test("an address that says of itself that it is a pooler's works directly too")
+  @Test("an address that is marked as a pooler's works without a pooler too")
   func dashboard() async throws {
     try await TestDatabase.with(connections: 1) { database in
       for words in ["pgbouncer=true&connection_limit=1", "supa=base-pooler.x"] {
@@ -174,7 +176,7 @@ struct PoolerTests {
     }
   }
 
-  @Test("a password may stand in an address as it is")
+  @Test("a password may be in an address without encoding")
   func password() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let (name, secret) = ("probe_" + UUID().uuidString.lowercased().prefix(8), "a#b%c@d")

@@ -6,7 +6,7 @@ import TestInfrastructure
 import Testing
 
 @Suite(
-  "Postgres over TLS, and what belongs to a whole server", .serialized,
+  "Postgres over TLS, and roles of a whole server", .serialized,
   .enabled(if: PrivatePostgres.binaries != nil, "the server's own binaries are needed"))
 struct TLSTests {
   private func ask(_ url: String) async throws -> PostgresRow? {
@@ -23,7 +23,7 @@ struct TLSTests {
     return error?.message
   }
 
-  @Test("verify-full takes a certificate of the right authority for the right name, and nothing else")
+  @Test("verify-full accepts a certificate of the right authority for the right name, and no other")
   func verification() async throws {
     try await PrivatePostgres.with { server in
       let row = try await ask(try server.url())
@@ -42,7 +42,7 @@ struct TLSTests {
     }
   }
 
-  @Test("after migrate the services' roles sign in with their password, and the API's roles have nothing")
+  @Test("after migrate the services' roles sign in with their password, and the API's roles have no rights")
   func roles() async throws {
     try await PrivatePostgres.with { server in
       let owner = try TestDatabase.pool(try server.url(), 2)

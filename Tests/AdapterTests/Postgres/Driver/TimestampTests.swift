@@ -3,10 +3,10 @@ import PostgresDriver
 import TestInfrastructure
 import Testing
 
-@Suite("Moments on their way to the database")
+@Suite("Timestamps for the database")
 struct TimestampTests {
   @Test(
-    "every moment has a text or is NULL",
+    "every timestamp has a text or is NULL",
     arguments: [
       Double.nan, .infinity, -.infinity, 1e300, -1e300, 1e18, -1e18, 9.3e12, -2.2e11, .leastNonzeroMagnitude,
     ])
@@ -21,7 +21,7 @@ struct TimestampTests {
   }
 
   @Test(
-    "the server reads what is written, also before the year 1, and so do we",
+    "the server and this project read every written timestamp, also before the year 1",
     arguments: [
       (-62_135_596_800.0, "0001-01-01 00:00:00"), (-62_135_683_140, "0001-12-31 00:01:00 BC"),
       (-210_863_520_000, "4713-01-01 00:00:00 BC"), (253_402_300_799, "9999-12-31 23:59:59"),

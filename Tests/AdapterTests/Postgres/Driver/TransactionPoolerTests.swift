@@ -44,7 +44,7 @@ struct TransactionPoolerTests {
     }
   }
 
-  @Test("a statement is prepared once where it may be, and never where it may not", arguments: [true, false])
+  @Test("a statement is prepared once where that is allowed, and never where it is not", arguments: [true, false])
   func prepares(prepared: Bool) async throws {
     try await with(prepared: prepared) { pool in
       for n in 0..<5 { try await pool.query("SELECT \(n) AS n") }
@@ -53,7 +53,7 @@ struct TransactionPoolerTests {
     }
   }
 
-  @Test("no setting stays on a connection that others will get")
+  @Test("no setting stays on a connection that other clients will get")
   func settings() async throws {
     try await with(prepared: false) { pool in
       @Sendable func limit(_ session: any PostgresSession) async throws -> String? {

@@ -46,7 +46,7 @@ struct OutboxRelayTests {
 
   private func subjects(_ range: Range<Int>) -> [String] { range.map(String.init) }
 
-  @Test("publishes what is written, once, in order, as a CloudEvent of its service")
+  @Test("events are published once, in order, as CloudEvents of their service")
   func once() async throws {
     try await withMigratedDatabase { database in
       let bus = RecordingBus()
@@ -71,7 +71,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("an event is told only if its transaction is committed, and only by its own service's relay")
+  @Test("an event is published only if its transaction is committed, and only by its own service's relay")
   func committed() async throws {
     struct Stop: Error {}
     try await withMigratedDatabase { database in
@@ -93,7 +93,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("several relays take turns, and each event goes out once")
+  @Test("several relays take turns, and each event is published once")
   func turns() async throws {
     try await withMigratedDatabase(connections: 8) { database in
       let bus = RecordingBus()
@@ -106,7 +106,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("a bus that fails loses nothing: the events wait and go out in order when it is back")
+  @Test("a failing bus loses nothing: the events wait and are published in order when it is back")
   func outage() async throws {
     try await withMigratedDatabase { database in
       let bus = RecordingBus()
@@ -122,7 +122,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("a bus that was restarted is told the last minute again, under the same ids, and only once by all relays")
+  @Test("after a restart of the bus the last minute is published again, with the same ids, once by all relays")
   func restarted() async throws {
     try await withMigratedDatabase(connections: 8) { database in
       let bus = RecordingBus()
@@ -141,7 +141,7 @@ struct OutboxRelayTests {
     }
   }
 
-  @Test("a relay that was restarted together with the bus publishes again, however long both were away")
+  @Test("a relay that restarts together with the bus publishes again, however long both were away")
   func bothRestarted() async throws {
     try await withMigratedDatabase { database in
       let bus = RecordingBus()
@@ -184,7 +184,7 @@ struct OutboxRelayTests {
     try await write(pool, count..<(count + 1))
   }
 
-  @Test("a busy minute goes out again in small batches, each event once, and what is new does not wait for it")
+  @Test("a busy minute is published again in small batches, each event once, and new events do not wait for it")
   func busyMinute() async throws {
     try await withMigratedDatabase(connections: 8) { database in
       let (bus, count) = (RecordingBus(), 30_000)
@@ -223,7 +223,7 @@ struct OutboxRelayTests {
     #expect(isThrough == true)
   }
 
-  @Test("a relay that fails or dies on the way goes on behind what is out, and never before the minute")
+  @Test("a relay that fails midway continues after the published events, and never from before the last minute")
   func interrupted() async throws {
     try await withMigratedDatabase { database in
       let (bus, count) = (RecordingBus(), 1_500)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The inbox", .serialized)
 struct PostgresInboxTests {
-  @Test("an event is the first once, for each consumer")
+  @Test("an event is new once, for each consumer")
   func first() async throws {
     try await withMigratedDatabase { database in
       let (event, other) = (EventID(UUID()), EventID(UUID()))
@@ -18,7 +18,7 @@ struct PostgresInboxTests {
     }
   }
 
-  @Test("an effect that failed leaves no note, so that the event is the first again")
+  @Test("an effect that failed leaves no record, so that the event is new again")
   func rolledBack() async throws {
     struct Stop: Error {}
     try await withMigratedDatabase { database in
@@ -34,7 +34,7 @@ struct PostgresInboxTests {
     }
   }
 
-  @Test("of many deliveries at once one is the first")
+  @Test("of many simultaneous deliveries one is the first")
   func racing() async throws {
     try await withMigratedDatabase(connections: 8) { database in
       let (event, inbox) = (EventID(UUID()), PostgresInbox(consumer: "task"))

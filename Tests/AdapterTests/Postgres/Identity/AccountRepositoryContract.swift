@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Storing accounts", .serialized)
 struct AccountRepositoryContract {
-  @Test("an account is what it was made of, and is told with its verification", arguments: IdentityStoreKind.allCases)
+  @Test(
+    "an account has the data that it was made with, and is published with its verification",
+    arguments: IdentityStoreKind.allCases)
   func create(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("Asha@Example.com")
@@ -17,7 +19,7 @@ struct AccountRepositoryContract {
     }
   }
 
-  @Test("an address that somebody vouches for needs no verification", arguments: IdentityStoreKind.allCases)
+  @Test("an address that a sign-in provider has verified needs no verification", arguments: IdentityStoreKind.allCases)
   func vouched(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com", hash: nil, google: "google-1", verified: true)
@@ -28,7 +30,7 @@ struct AccountRepositoryContract {
   }
 
   @Test(
-    "an address is one account's, in whatever capitals, and is shown as it was given",
+    "an address belongs to one account, in any capitalization, and is shown as it was given",
     arguments: IdentityStoreKind.allCases)
   func capitals(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
@@ -45,7 +47,7 @@ struct AccountRepositoryContract {
     }
   }
 
-  @Test("sixteen registrations at once are one account", arguments: IdentityStoreKind.allCases)
+  @Test("sixteen simultaneous registrations are one account", arguments: IdentityStoreKind.allCases)
   func racing(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind, connections: 16) { store in
       let made = await withTaskGroup(of: Result<Account, any Error>.self) { group in
@@ -67,7 +69,7 @@ struct AccountRepositoryContract {
     }
   }
 
-  @Test("a Google subject is one account's, and finds it", arguments: IdentityStoreKind.allCases)
+  @Test("a Google subject belongs to one account, and finds it", arguments: IdentityStoreKind.allCases)
   func google(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com", hash: nil, google: "google-1", verified: true)
@@ -82,7 +84,7 @@ struct AccountRepositoryContract {
     }
   }
 
-  @Test("a name changes and goes, a password changes", arguments: IdentityStoreKind.allCases)
+  @Test("a name can be changed and removed, and a password changed", arguments: IdentityStoreKind.allCases)
   func changes(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com", hash: nil, google: "google-1", verified: true)
@@ -95,7 +97,7 @@ struct AccountRepositoryContract {
     }
   }
 
-  @Test("a verification is good for a day, and proves its address once", arguments: IdentityStoreKind.allCases)
+  @Test("a verification is valid for a day, and proves its address once", arguments: IdentityStoreKind.allCases)
   func verification(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let earliest = try await store.now()
@@ -117,7 +119,7 @@ struct AccountRepositoryContract {
   }
 
   @Test(
-    "a fresh verification leaves the one before as it is, and unknown ones are none",
+    "a new verification leaves the one before valid, and an unknown verification is refused",
     arguments: IdentityStoreKind.allCases)
   func freshVerification(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in

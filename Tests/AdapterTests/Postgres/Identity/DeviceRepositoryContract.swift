@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Storing devices", .serialized)
 struct DeviceRepositoryContract {
-  @Test("a token is traded for the next, and the next for the one after", arguments: IdentityStoreKind.allCases)
+  @Test(
+    "a refresh token is exchanged for the next, and the next for the one after", arguments: IdentityStoreKind.allCases)
   func rotates(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let device = try await store.device([1])
@@ -26,7 +27,7 @@ struct DeviceRepositoryContract {
   }
 
   @Test(
-    "a token that was traded before ends its device and its tokens, and no other device",
+    "a token that was exchanged before ends its device and its tokens, and no other device",
     arguments: IdentityStoreKind.allCases)
   func replay(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
@@ -47,7 +48,7 @@ struct DeviceRepositoryContract {
   }
 
   @Test(
-    "of sixteen that trade one token at once one succeeds, and the device is ended",
+    "of sixteen simultaneous exchanges of one token one succeeds, and the device is ended",
     arguments: IdentityStoreKind.allCases)
   func racing(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind, connections: 16) { store in
@@ -64,7 +65,7 @@ struct DeviceRepositoryContract {
     }
   }
 
-  @Test("what nobody was given is unknown and ends nothing", arguments: IdentityStoreKind.allCases)
+  @Test("a token that was never issued is unknown and ends no device", arguments: IdentityStoreKind.allCases)
   func unknown(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       _ = try await store.device([1])
@@ -85,7 +86,7 @@ struct DeviceRepositoryContract {
     }
   }
 
-  @Test("nobody ends another's device", arguments: IdentityStoreKind.allCases)
+  @Test("no user can end another user's device", arguments: IdentityStoreKind.allCases)
   func anothers(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let device = try await store.device([1])
@@ -99,7 +100,7 @@ struct DeviceRepositoryContract {
     }
   }
 
-  @Test("a device is forgotten sixty days after its last refresh", arguments: IdentityStoreKind.allCases)
+  @Test("a device is deleted sixty days after its last refresh", arguments: IdentityStoreKind.allCases)
   func expiry(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       _ = try await store.device([1])

@@ -7,7 +7,7 @@ import Testing
 @Suite("Accounts that were imported", .serialized)
 struct ImportedAccountContract {
   @Test(
-    "a row whose address is another's is found by nothing, and leaves the address to others",
+    "an imported row with another account's address is not found by it, and does not block the address",
     arguments: IdentityStoreKind.allCases)
   func addressProblem(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
@@ -23,7 +23,9 @@ struct ImportedAccountContract {
     }
   }
 
-  @Test("a row without a password takes the first subject, once, and is proven", arguments: IdentityStoreKind.allCases)
+  @Test(
+    "an imported row without a password is linked to the first subject, once, and is verified",
+    arguments: IdentityStoreKind.allCases)
   func adopt(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let row = try await store.imported("Asha@example.com")
@@ -38,7 +40,7 @@ struct ImportedAccountContract {
     }
   }
 
-  @Test("sixteen subjects at once: one gets the row", arguments: IdentityStoreKind.allCases)
+  @Test("of sixteen simultaneous subjects one gets the row", arguments: IdentityStoreKind.allCases)
   func racing(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind, connections: 16) { store in
       _ = try await store.imported("asha@example.com")
@@ -53,7 +55,8 @@ struct ImportedAccountContract {
     }
   }
 
-  @Test("one with a password, or with a subject, adopts none", arguments: IdentityStoreKind.allCases)
+  @Test(
+    "an imported row with a password or a subject is linked to no other subject", arguments: IdentityStoreKind.allCases)
   func notAdopting(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       _ = try await store.imported("asha@example.com", hash: "hash")
@@ -65,7 +68,7 @@ struct ImportedAccountContract {
     }
   }
 
-  @Test("a hash is replaced as long as it is the one that was read", arguments: IdentityStoreKind.allCases)
+  @Test("a hash is replaced only if it is still the one that was read", arguments: IdentityStoreKind.allCases)
   func replaces(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com", hash: "old")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Scopes in Postgres")
 struct ScopesTests {
-  @Test("are given and taken once each, are written down, and end the tokens that carried them")
+  @Test("scopes are granted and revoked once each and recorded, and a revocation ends the tokens with the scope")
   func scopes() async throws {
     try await withMigratedDatabase { database in
       let pool = database.pool

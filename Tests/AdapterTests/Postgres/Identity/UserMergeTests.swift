@@ -61,7 +61,7 @@ struct UserMergeTests {
     }
   }
 
-  @Test("moves the talk time once, and says so the second time")
+  @Test("a merge moves the talk time once, and a second merge is answered as already done")
   func wallet() async throws {
     try await with { pair in
       try await pair.move(.minutes(3), pair.from)
@@ -79,7 +79,7 @@ struct UserMergeTests {
     }
   }
 
-  @Test("what is owed goes along, and what the other has pays it")
+  @Test("a debt moves along, and the other account's talk time pays it")
   func owed() async throws {
     try await with { pair in
       try await pair.move(-.minutes(3), pair.from)
@@ -90,7 +90,7 @@ struct UserMergeTests {
     }
   }
 
-  @Test("what was the one's is the other's; the row stays, and nobody signs in with it")
+  @Test("the merged account's data is the other's; its row stays, and cannot be signed in to")
   func rows() async throws {
     try await with { pair in
       try await Self.fill(pair.pool, pair.from)
@@ -146,7 +146,7 @@ struct UserMergeTests {
     for statement in statements { try await pool.query(statement) }
   }
 
-  @Test("every table that knows a user is moved, or stays for a reason")
+  @Test("every table with a user column is moved, or stays for a stated reason")
   func everyTable() async throws {
     try await with { pair in
       let tables = try await pair.text(
@@ -161,7 +161,7 @@ struct UserMergeTests {
     }
   }
 
-  @Test("is refused while a talk of it is under way, or its wallet is frozen")
+  @Test("a merge is refused while the account has a talk, or its wallet is frozen")
   func busy() async throws {
     try await with { pair in
       try await pair.move(.minutes(3), pair.from)
@@ -197,7 +197,7 @@ struct UserMergeTests {
     }
   }
 
-  @Test("into the other spelling gives that one the address; into one that cannot sign in is refused")
+  @Test("a merge into the address's other spelling gives that account the address; into one without sign-in is refused")
   func spelling() async throws {
     try await with((nil, "duplicate")) { pair in
       try await pair()
@@ -215,7 +215,7 @@ struct UserMergeTests {
     }
   }
 
-  @Test("with itself, with nobody, and elsewhere the second time is refused")
+  @Test("a merge with itself, with an unknown account, or again into another account is refused")
   func refused() async throws {
     try await with { pair in
       await #expect(throws: MergeError.same) {
@@ -239,7 +239,7 @@ struct UserMergeTests {
     }
   }
 
-  @Test("an account is named by its id, or by the address as it is written there")
+  @Test("an account is named by its id, or by its address as it is stored")
   func names() async throws {
     try await with { pair in
       #expect(try await pair.merge.user(pair.from.description) == pair.from)

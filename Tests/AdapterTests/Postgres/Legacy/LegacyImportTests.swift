@@ -5,9 +5,9 @@ import PostgresDriver
 import Testing
 
 /// Compares the import row by row.
-@Suite("Taking over the Flask deployment's rows", .serialized)
+@Suite("Importing the legacy deployment's rows", .serialized)
 struct LegacyImportTests {
-  @Test("a thousand users: each row, each balance, and the ledger is clean")
+  @Test("a thousand users keep each row and each balance, and the ledger passes its audit")
   func users() async throws {
     let people = LegacyPeople.thousand()
     #expect(people.count == 1_000)
@@ -62,7 +62,7 @@ struct LegacyImportTests {
   }
 
   @Test(
-    "an address with spaces around it is the one between them; an empty hash and one of no known form are told apart")
+    "spaces around an address are removed; an empty hash and one of an unknown form are reported separately")
   func spaces() async throws {
     try await LegacyDatabase.with { pool in
       let spaced = LegacyPerson(email: " asha@example.com ", hash: "", talkTime: "0")
@@ -76,7 +76,7 @@ struct LegacyImportTests {
     }
   }
 
-  @Test("who may not sign in gets no mail either, and an address steers no terminal")
+  @Test("a user who may not sign in gets no mail, and an address contains no control sequences for a terminal")
   func noMail() async throws {
     try await LegacyDatabase.with { pool in
       let owner = LegacyPerson(email: "Asha@example.com", talkTime: "0", lastLogin: "2024-01-01")
@@ -146,7 +146,7 @@ struct LegacyImportTests {
     }
   }
 
-  @Test("of two rows with one Razorpay id the one that was paid keeps it; rows of nobody and without an amount stay")
+  @Test("of two rows with one Razorpay id the paid one keeps it; rows without a user or an amount stay")
   func duplicates() async throws {
     let tables = """
       CREATE TABLE users (id uuid, email text, talktime float);
@@ -190,7 +190,7 @@ struct LegacyImportTests {
   ]
 
   @Test(
-    "tasks in each status keep their row; a type that nobody knows is parked when it is claimed, and changes no time")
+    "tasks in each status keep their row; a task of an unknown type is parked when claimed, and changes no time")
   func tasks() async throws {
     try await LegacyDatabase.with { pool in
       for (number, task) in Self.tasks.enumerated() {

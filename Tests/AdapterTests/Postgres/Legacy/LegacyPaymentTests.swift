@@ -6,7 +6,7 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-@Suite("Payments of the Flask deployment's orders after the upgrade", .serialized)
+@Suite("Payments of the legacy deployment's orders after the upgrade", .serialized)
 struct LegacyPaymentTests {
   private static let rows = """
     ALTER TABLE transactions ALTER COLUMN amount TYPE text;
@@ -55,7 +55,8 @@ struct LegacyPaymentTests {
   }
 
   @Test(
-    "what is paid for an open order goes back whole, its amount known or not", arguments: ["order_open", "order_odd"])
+    "a payment of an open legacy order is returned whole, whether its amount is known or not",
+    arguments: ["order_open", "order_odd"])
   func open(id: String) async throws {
     try await with { (stage: Stage) async throws in
       #expect(try await stage.confirm(stage.payment("pay_new", of: id), of: id) == .returned)
@@ -69,7 +70,7 @@ struct LegacyPaymentTests {
     }
   }
 
-  @Test("while its money cannot be sent back, an operator sees it")
+  @Test("while a payment cannot be returned, an operator sees it")
   func parked() async throws {
     try await with { (stage: Stage) async throws in
       let payment = stage.payment("pay_new", of: "order_open")
@@ -88,7 +89,7 @@ struct LegacyPaymentTests {
     }
   }
 
-  @Test("one that is only authorized is not captured, and goes back by itself")
+  @Test("a payment that is only authorized is not captured, and its authorization lapses")
   func authorized() async throws {
     try await with { (stage: Stage) async throws in
       let payment = stage.payment("pay_new", of: "order_open", .authorized)
@@ -97,7 +98,8 @@ struct LegacyPaymentTests {
     }
   }
 
-  @Test("what was paid before stays as it is", arguments: [("order_paid", "pay_old"), ("order_part", "pay_part")])
+  @Test(
+    "an order that was paid before stays as it is", arguments: [("order_paid", "pay_old"), ("order_part", "pay_part")])
   func paidBefore(id: String, payment: String) async throws {
     try await with { (stage: Stage) async throws in
       let before = try await stage.status(id)
@@ -109,7 +111,7 @@ struct LegacyPaymentTests {
     }
   }
 
-  @Test("a paid order with nothing for it is found by the audit")
+  @Test("the audit finds a paid order without a payment")
   func audited() async throws {
     try await LegacyDatabase.with(tables: LegacyDatabase.tables + Self.rows) { pool in
       try await LegacyDatabase.migrate(pool, LegacyUnits(talkTime: .minutes, amount: .rupees))

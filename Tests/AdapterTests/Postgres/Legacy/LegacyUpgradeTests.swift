@@ -4,7 +4,7 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-@Suite("Upgrading a database of the Flask deployment", .serialized)
+@Suite("Upgrading a legacy deployment's database", .serialized)
 struct LegacyUpgradeTests {
   static let units = LegacyUnits(talkTime: .minutes, amount: .rupees)
 
@@ -48,7 +48,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("one that was killed after any step goes on where it was, and remembers the units")
+  @Test("an upgrade that was killed after any step resumes there, and remembers the units")
   func killed() async throws {
     let files = try LegacyDatabase.files()
     for applied in [0, 1, 2, files.count] {
@@ -62,7 +62,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("one that an older build began and could not go on with is upgraded, too")
+  @Test("an upgrade that an older build began and could not finish is completed, too")
   func begun() async throws {
     try await LegacyDatabase.with { pool in
       try await fill(pool)
@@ -73,7 +73,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("several at once take over once")
+  @Test("several simultaneous upgrades import once")
   func racing() async throws {
     try await LegacyDatabase.with(connections: 4) { pool in
       try await fill(pool)
@@ -87,7 +87,7 @@ struct LegacyUpgradeTests {
   }
 
   @Test(
-    "a unit that is missing stops it before anything is changed, and is named",
+    "a missing unit stops the upgrade before any change, and the error names it",
     arguments: [
       (LegacyUnits(), ["LEGACY_TALKTIME_UNIT", "LEGACY_AMOUNT_UNIT"]),
       (LegacyUnits(talkTime: .hours), ["LEGACY_AMOUNT_UNIT"]), (LegacyUnits(amount: .paise), ["LEGACY_TALKTIME_UNIT"]),
@@ -108,7 +108,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("no unit is asked for where no figure stands that it would change")
+  @Test("no unit is required if no figure depends on it")
   func unitsNotNeeded() async throws {
     try await LegacyDatabase.with { pool in
       for (number, balance) in ["0", "NULL", "-5", "'NaN'", "'Infinity'"].enumerated() {
@@ -121,7 +121,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("an import that fails takes nothing over, and is done by the next run")
+  @Test("an import that fails takes over nothing, and the next run completes it")
   func failing() async throws {
     try await LegacyDatabase.with { pool in
       try await fill(pool)
@@ -141,7 +141,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("only users with an id, an address and a balance is needed")
+  @Test("only users with an id, an address and a balance are required")
   func little() async throws {
     let tables = "CREATE TABLE users (id uuid PRIMARY KEY, email varchar(300), talktime numeric)"
     try await LegacyDatabase.with(tables: tables) { pool in
@@ -154,7 +154,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("a users table of another make is left alone, and the reason is told")
+  @Test("a users table of another structure is left alone, and the reason is reported")
   func unreadable() async throws {
     for columns in ["id integer, email text", "id uuid"] {
       try await LegacyDatabase.with(tables: "CREATE TABLE users (\(columns), talktime float)") { pool in
@@ -165,7 +165,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("the Flask deployment's tables are visible to their owner only")
+  @Test("the legacy deployment's tables are visible to their owner only")
   func hidden() async throws {
     try await LegacyDatabase.with { pool in
       try await fill(pool)
@@ -184,7 +184,7 @@ struct LegacyUpgradeTests {
     }
   }
 
-  @Test("a database of this system is not taken for the Flask deployment's")
+  @Test("a database of this system is not taken for a legacy deployment's")
   func ours() async throws {
     try await withMigratedDatabase { database async throws in
       #expect(try await LegacyDatabase.migrate(database.pool, Self.units) == nil)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Recipients, verifications and the log of mails", .serialized)
 struct MailLogContract {
-  @Test("finds where a user's mail goes, and nothing when the account is gone", arguments: TaskStoreKind.allCases)
+  @Test("a user's mail address is found, and none after the account is deleted", arguments: TaskStoreKind.allCases)
   func recipients(kind: TaskStoreKind) async throws {
     try await MailStore.with(kind) { store in
       let proven = Recipient(userID: UserID(UUID()), email: "Asha@example.com", name: "Asha", verified: true)
@@ -22,7 +22,7 @@ struct MailLogContract {
     }
   }
 
-  @Test("remembers a mail by its id, once", arguments: TaskStoreKind.allCases)
+  @Test("a mail is recorded by its id, once", arguments: TaskStoreKind.allCases)
   func log(kind: TaskStoreKind) async throws {
     try await MailStore.with(kind) { store in
       let user = UserID(UUID())
@@ -38,7 +38,7 @@ struct MailLogContract {
     }
   }
 
-  @Test("shows a verification to its own user alone", arguments: TaskStoreKind.allCases)
+  @Test("a verification is shown only to its own user", arguments: TaskStoreKind.allCases)
   func verifications(kind: TaskStoreKind) async throws {
     try await MailStore.with(kind) { store in
       let user = Recipient(userID: UserID(UUID()), email: "asha@example.com", name: nil, verified: false)

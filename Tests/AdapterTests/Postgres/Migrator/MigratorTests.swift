@@ -15,7 +15,7 @@ struct MigratorTests {
       .map { try $0.get("tablename") }
   }
 
-  @Test("several that run at once apply each file once")
+  @Test("several simultaneous migrations apply each file once")
   func racing() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let files = try (1...4).map { try migration($0, "CREATE TABLE t\($0) (n int); INSERT INTO t\($0) VALUES (1)") }
@@ -35,7 +35,7 @@ struct MigratorTests {
     }
   }
 
-  @Test("a file that was applied and has changed is refused, and nothing after it is applied")
+  @Test("an applied file that has changed is refused, and no file after it is applied")
   func changed() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let migrator = Migrator(pool: database.pool)
@@ -46,7 +46,7 @@ struct MigratorTests {
     }
   }
 
-  @Test("a look tells what is pending, changed or of another version, and changes nothing")
+  @Test("a status report lists pending, changed and foreign files, and changes nothing")
   func state() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let migrator = Migrator(pool: database.pool)
@@ -62,7 +62,7 @@ struct MigratorTests {
     }
   }
 
-  @Test("a file that fails leaves nothing of itself, and what came before it stays")
+  @Test("a file that fails leaves no change of its own, and those before it stay")
   func failing() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let migrator = Migrator(pool: database.pool)
@@ -76,7 +76,7 @@ struct MigratorTests {
     }
   }
 
-  @Test("files are applied by their numbers; one that comes late is applied then")
+  @Test("files are applied by their numbers; one that is added late is applied then")
   func order() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let migrator = Migrator(pool: database.pool)
@@ -88,7 +88,7 @@ struct MigratorTests {
     }
   }
 
-  @Test("what a newer build has applied does not stop an older one")
+  @Test("files that a newer build has applied do not stop an older one")
   func newer() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let migrator = Migrator(pool: database.pool)
@@ -110,7 +110,7 @@ struct MigratorTests {
   }
 
   @Test(
-    "a file is named by four digits and words",
+    "a file's name is four digits and words",
     arguments: [
       "1_a.sql", "0001-a.sql", "0001_A.sql", "0001_a.txt", "0001_.sql", "00001_a.sql", "a.sql", "0001_a.sql~",
     ])

@@ -4,7 +4,7 @@ import TestInfrastructure
 import Testing
 
 /// The database of a Supabase project also belongs to other software.
-@Suite("On Supabase", .serialized)
+@Suite("Migrations on Supabase", .serialized)
 struct SupabaseTests {
   /// Roles and default privileges as Supabase creates them, and objects of other software.
   private static let project = """
@@ -71,7 +71,7 @@ struct SupabaseTests {
     #expect(try ours?.get("open", as: Bool.self) == true)
   }
 
-  @Test("migrations change nothing that is not ours, and ours shows nothing")
+  @Test("migrations change nothing of Supabase's, and our tables are not exposed")
   func untouched() async throws {
     try await PrivatePostgres.with { server in
       let owner = try TestDatabase.pool(try server.url(), 2, patience: .seconds(60))
@@ -85,7 +85,7 @@ struct SupabaseTests {
     }
   }
 
-  @Test("what depends on the Flask deployment's tables is named before anything is moved")
+  @Test("objects that depend on the legacy deployment's tables are named before anything is moved")
   func dependents() async throws {
     try await PrivatePostgres.with { server in
       let owner = try TestDatabase.pool(try server.url(), 2, patience: .seconds(60))
@@ -110,7 +110,7 @@ struct SupabaseTests {
     }
   }
 
-  @Test("a database that has the first file as it was before goes on, and a changed one does not")
+  @Test("a database with the first version of the first file continues, and one with a changed file does not")
   func former() async throws {
     try await TestDatabase.with(connections: 1) { database in
       let files = try LegacyDatabase.files()

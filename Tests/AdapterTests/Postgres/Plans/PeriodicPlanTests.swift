@@ -58,7 +58,7 @@ struct PeriodicPlanTests {
     #expect(await !bus.published.isEmpty)
   }
 
-  @Test("read no table from end to end")
+  @Test("no periodic statement scans a table from end to end")
   func plans() async throws {
     try await withMigratedDatabase(connections: 2) { database in
       let owner = try TestDatabase.pool(database.url, 2, patience: .seconds(300))

@@ -15,7 +15,7 @@ struct TimeConditionTests {
 
   /// clock_timestamp() may change while a statement runs, so no index can serve a comparison with it. It is used for
   /// values that are written; conditions use statement_timestamp().
-  @Test("compare with what stands still during a statement")
+  @Test("time conditions compare with a value that is constant during a statement")
   func stable() throws {
     let files = try Self.files()
     #expect(files.count > 100)

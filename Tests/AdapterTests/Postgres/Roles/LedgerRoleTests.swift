@@ -18,7 +18,7 @@ struct LedgerRoleTests {
   }
 
   @Test(
-    "the session role writes no credit, whatever it calls it",
+    "the session role writes no credit, under any kind",
     arguments: ["purchase", "grant", "opening", "refund", "release"])
   func credits(kind: String) async throws {
     try await RoleDatabase.with { roles async throws in
@@ -30,7 +30,7 @@ struct LedgerRoleTests {
     }
   }
 
-  @Test("the session role writes holds, settlements and adjustments of a talk, and of nothing else")
+  @Test("the session role writes holds, settlements and adjustments only for talks")
   func talk() async throws {
     try await RoleDatabase.with { roles async throws in
       for (version, kind) in ["hold", "settlement", "adjustment"].enumerated() {
@@ -42,7 +42,7 @@ struct LedgerRoleTests {
     }
   }
 
-  @Test("of a conversation the session role writes adjustments, and no hold or settlement")
+  @Test("the session role writes adjustments for conversations, but no holds or settlements")
   func conversations() async throws {
     try await RoleDatabase.with { roles async throws in
       let session = roles[.session]
@@ -54,7 +54,7 @@ struct LedgerRoleTests {
     }
   }
 
-  @Test("the session role can reconcile a conversation, and store what it cannot read")
+  @Test("the session role can reconcile a conversation, and store an event that it cannot read")
   func reconciles() async throws {
     try await RoleDatabase.with { roles async throws in
       let conversations = PostgresConversationRepository(database: roles[.session])
@@ -73,7 +73,7 @@ struct LedgerRoleTests {
     }
   }
 
-  @Test("nobody changes, deletes or empties the ledger, the owner included")
+  @Test("no role changes, deletes or empties the ledger, not even its owner")
   func appendOnly() async throws {
     try await RoleDatabase.with { roles async throws in
       #expect(try await roles[.billing].refuses(entry("grant", "grant:1", version: 1)) == false)

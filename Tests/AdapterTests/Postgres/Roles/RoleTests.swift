@@ -5,7 +5,7 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-@Suite("Who may see and write what", .serialized)
+@Suite("Rights of the database roles", .serialized)
 struct RoleTests {
   @Test("row-level security is on for every table, and each policy is for a service's role")
   func everyTable() async throws {
@@ -29,7 +29,7 @@ struct RoleTests {
     }
   }
 
-  @Test("who belongs to no service has no right to any table or sequence, and PUBLIC was given none")
+  @Test("a role that belongs to no service has no right to any table or sequence, and PUBLIC was granted none")
   func everyone() async throws {
     try await RoleDatabase.with { roles async throws in
       let given = try await roles.owner.query(
@@ -59,7 +59,7 @@ struct RoleTests {
     }
   }
 
-  @Test("only auth reads password hashes; billing and task read addresses, and session whether an account is open")
+  @Test("only auth reads password hashes; billing and task read addresses, and session reads if an account is open")
   func hashes() async throws {
     try await RoleDatabase.with { roles async throws in
       try await roles[.auth].query("INSERT INTO users (email, password_hash) VALUES ('asha@example.com', 'hash')")
@@ -94,7 +94,7 @@ struct RoleTests {
     (.task, ["devices", "revocations", "wallets", "ledger", "holds", "transactions", "payments", "razorpay_webhooks"]),
   ]
 
-  @Test("a service neither reads nor writes what another one owns", arguments: foreign)
+  @Test("a service neither reads nor writes another service's tables", arguments: foreign)
   func foreignTables(role: ServiceRole, tables: [String]) async throws {
     try await RoleDatabase.with { roles async throws in
       for table in tables + ["schema_migrations"] {
@@ -106,7 +106,7 @@ struct RoleTests {
   }
 
   @Test(
-    "session and task note what an operator did with them, and read no such note",
+    "session and task write audit notes, and cannot read them",
     arguments: [ServiceRole.session, .task])
   func operatorActions(role: ServiceRole) async throws {
     try await RoleDatabase.with { roles async throws in
@@ -122,7 +122,7 @@ struct RoleTests {
     }
   }
 
-  @Test("a service sees and writes its own events and notes alone", arguments: ServiceRole.allCases)
+  @Test("a service sees and writes only its own events and inbox rows", arguments: ServiceRole.allCases)
   func ownEvents(role: ServiceRole) async throws {
     try await RoleDatabase.with { roles async throws in
       for source in ServiceRole.allCases {

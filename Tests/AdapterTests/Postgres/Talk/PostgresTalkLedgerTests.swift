@@ -12,7 +12,7 @@ struct PostgresTalkLedgerTests {
     try rows.map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)) }
   }
 
-  @Test("every write that moves talk time tells the wallet's version")
+  @Test("every write that moves talk time publishes the wallet's version")
   func walletChanged() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let person = try await TalkLedgerPerson.with(.seconds(100), in: store)
@@ -28,7 +28,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("a settlement is told once, with the conversation")
+  @Test("a settlement is published once, with the conversation")
   func settled() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -51,7 +51,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("little left after a talk is told, not after one that cost nothing")
+  @Test("low talk time after a talk is published, but not after a talk that cost nothing")
   func low() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let person = try await TalkLedgerPerson.with(.seconds(149), in: store)
@@ -63,7 +63,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("what is refused leaves no row and no event")
+  @Test("a refused step leaves no row and no event")
   func refused() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let person = TalkLedgerPerson(store: store)
@@ -76,7 +76,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("a settlement that a rule of the database refuses is not one that waits, and holds what it held")
+  @Test("a settlement that a database rule refuses does not wait, and keeps its holds")
   func refusedSettlement() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -91,7 +91,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("the proof of an old talk reads what is of the talk, however much has come since")
+  @Test("the proof of an old talk reads only that talk's rows, however many came since")
   func oldProof() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let person = try await TalkLedgerPerson.with(.minutes(10), in: store)
@@ -130,7 +130,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("what an operator did is kept with who and why")
+  @Test("an operator's action is recorded with the operator and the reason")
   func actions() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let reason = try #require(Reason("abuse"))
@@ -142,7 +142,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("the URL of a closed conversation is not kept")
+  @Test("the URL of a closed conversation is deleted")
   func urls() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let person = try await TalkLedgerPerson.with(.minutes(5), in: store)

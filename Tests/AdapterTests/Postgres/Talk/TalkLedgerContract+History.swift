@@ -5,7 +5,9 @@ import Testing
 extension TalkLedgerContract {
   @Suite("history and conversations")
   struct History {
-    @Test("shows the newest first, page by page, whatever is written meanwhile", arguments: TalkLedgerKind.allCases)
+    @Test(
+      "the history shows the newest talk first, page by page, whatever is written meanwhile",
+      arguments: TalkLedgerKind.allCases)
     func pages(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(60), in: store)
@@ -31,7 +33,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("a last page that is full has no next one", arguments: TalkLedgerKind.allCases)
+    @Test("a last page that is full has no next page", arguments: TalkLedgerKind.allCases)
     func fullPage(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(60), in: store)
@@ -41,7 +43,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("another user's cursor, or none of this world, finds nothing", arguments: TalkLedgerKind.allCases)
+    @Test("another user's cursor, or an impossible one, finds nothing", arguments: TalkLedgerKind.allCases)
     func foreignCursor(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(60), in: store)
@@ -55,7 +57,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("a talk that nobody knows has no record", arguments: TalkLedgerKind.allCases)
+    @Test("a talk that does not exist has no record", arguments: TalkLedgerKind.allCases)
     func unknown(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let session = try TalkLedgerPerson(store: store).newSession()
@@ -64,7 +66,7 @@ extension TalkLedgerContract {
     }
 
     @Test(
-      "a conversation is open with its URL, given for 14 minutes and openable for a little more than 15",
+      "an open conversation has its URL, which is given out for 14 minutes and can be opened for a little over 15",
       arguments: TalkLedgerKind.allCases)
     func conversations(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
@@ -86,7 +88,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("the token of a WebRTC connection is kept as such", arguments: TalkLedgerKind.allCases)
+    @Test("the token of a WebRTC connection is stored as a token", arguments: TalkLedgerKind.allCases)
     func token(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -100,7 +102,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("a URL that is given again stays as old as it is", arguments: TalkLedgerKind.allCases)
+    @Test("a URL that is given out again keeps its age", arguments: TalkLedgerKind.allCases)
     func givenAgain(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)

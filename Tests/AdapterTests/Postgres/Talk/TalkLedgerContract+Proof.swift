@@ -3,14 +3,16 @@ import Domain
 import Testing
 
 extension TalkLedgerContract {
-  @Suite("the proof of a charge, and what operators do")
+  @Suite("the proof of a charge, and operators' actions")
   struct Proofs {
     private static let trace = TalkTrace(
       firstBeat: 1_764_000_000_123, lastBeat: 1_764_000_075_456, chargedToLastBeat: .seconds(72), walletVersion: 4,
       gaps: TalkGaps(
         first: [TalkGap(at: .seconds(5), length: .seconds(17), charged: .seconds(10))], count: 51, total: .minutes(9)))
 
-    @Test("shows grants, settlement and what else moved the wallet meanwhile", arguments: TalkLedgerKind.allCases)
+    @Test(
+      "the proof shows grants, the settlement and other movements of the wallet meanwhile",
+      arguments: TalkLedgerKind.allCases)
     func whole(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -37,7 +39,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("of a charge that the wallet could not pay counts what is owed", arguments: TalkLedgerKind.allCases)
+    @Test("the proof of a charge that the wallet could not pay counts what is owed", arguments: TalkLedgerKind.allCases)
     func owed(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.seconds(70), in: store)
@@ -48,7 +50,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("shows nothing of another talk of the same user", arguments: TalkLedgerKind.allCases)
+    @Test("the proof shows nothing of another talk of the same user", arguments: TalkLedgerKind.allCases)
     func another(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -65,7 +67,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("a closed account is held nothing", arguments: TalkLedgerKind.allCases)
+    @Test("nothing is held for a closed account", arguments: TalkLedgerKind.allCases)
     func closed(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -77,7 +79,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("names are those of the talks that the ledger knows", arguments: TalkLedgerKind.allCases)
+    @Test("the names are those of the talks in the ledger", arguments: TalkLedgerKind.allCases)
     func names(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)

@@ -5,7 +5,7 @@ import Testing
 extension TalkLedgerContract {
   @Suite("settlement")
   struct Settlements {
-    @Test("closes every hold and charges what was used, once", arguments: TalkLedgerKind.allCases)
+    @Test("a settlement closes every hold and charges what was used, once", arguments: TalkLedgerKind.allCases)
     func once(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -29,7 +29,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("20 at once charge once", arguments: TalkLedgerKind.allCases)
+    @Test("20 simultaneous settlements charge once", arguments: TalkLedgerKind.allCases)
     func race(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -65,7 +65,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("afterwards nothing is held for it any more", arguments: TalkLedgerKind.allCases)
+    @Test("after the settlement nothing is held for the talk", arguments: TalkLedgerKind.allCases)
     func late(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -81,7 +81,7 @@ extension TalkLedgerContract {
     }
 
     @Test(
-      "a talk whose first hold never came is settled too, and refuses it when it comes",
+      "a talk whose first hold never came is settled too, and a late hold is refused",
       arguments: TalkLedgerKind.allCases)
     func beforeItsHold(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
@@ -98,7 +98,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("leaves the talks of others alone", arguments: TalkLedgerKind.allCases)
+    @Test("a settlement changes no talk of other users", arguments: TalkLedgerKind.allCases)
     func others(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -112,9 +112,9 @@ extension TalkLedgerContract {
     }
   }
 
-  @Suite("unsettled and overdue")
+  @Suite("unsettled talks and overdue holds")
   struct Open {
-    @Test("an unsettled talk is listed with what was last told", arguments: TalkLedgerKind.allCases)
+    @Test("an unsettled talk is listed with its last known figures", arguments: TalkLedgerKind.allCases)
     func unsettled(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -130,7 +130,7 @@ extension TalkLedgerContract {
     }
 
     @Test(
-      "a hold runs out after 3 minutes, and each slice and each answer gives it 3 more",
+      "a hold expires after 3 minutes, and each slice and each check extends it by 3 more",
       arguments: TalkLedgerKind.allCases)
     func overdue(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
@@ -153,7 +153,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("at most so many are answered", arguments: TalkLedgerKind.allCases)
+    @Test("a list of overdue holds is limited in length", arguments: TalkLedgerKind.allCases)
     func limit(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         for _ in 0..<5 { try await (try await TalkLedgerPerson.with(.minutes(5), in: store)).opened() }

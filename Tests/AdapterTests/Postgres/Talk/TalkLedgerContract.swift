@@ -7,7 +7,7 @@ import Testing
 struct TalkLedgerContract {
   @Suite("holds")
   struct Holds {
-    @Test("a wallet that nobody has used is empty", arguments: TalkLedgerKind.allCases)
+    @Test("an unused wallet is empty", arguments: TalkLedgerKind.allCases)
     func empty(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let wallet = try await store.talkLedger.wallet(of: TalkLedgerPerson(store: store).user)
@@ -15,7 +15,7 @@ struct TalkLedgerContract {
       }
     }
 
-    @Test("opening holds a minute and writes the history", arguments: TalkLedgerKind.allCases)
+    @Test("opening a talk holds a minute and writes the history", arguments: TalkLedgerKind.allCases)
     func opens(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -32,7 +32,7 @@ struct TalkLedgerContract {
       }
     }
 
-    @Test("opening again answers the same and holds nothing more", arguments: TalkLedgerKind.allCases)
+    @Test("opening a talk again gives the same answer and holds nothing more", arguments: TalkLedgerKind.allCases)
     func opensOnce(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
@@ -52,7 +52,7 @@ struct TalkLedgerContract {
       }
     }
 
-    @Test("slice by slice the grant grows, and a repeat answers the same", arguments: TalkLedgerKind.allCases)
+    @Test("the grant grows slice by slice, and a repeat gives the same answer", arguments: TalkLedgerKind.allCases)
     func slices(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.seconds(150), in: store)
@@ -68,7 +68,7 @@ struct TalkLedgerContract {
       }
     }
 
-    @Test("of an empty wallet a further slice is nothing, until there is credit", arguments: TalkLedgerKind.allCases)
+    @Test("a further slice of an empty wallet is zero, until there is credit", arguments: TalkLedgerKind.allCases)
     func emptySlice(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.seconds(60), in: store)
@@ -85,7 +85,7 @@ struct TalkLedgerContract {
       }
     }
 
-    @Test("20 that ask for one slice at once hold it once", arguments: TalkLedgerKind.allCases)
+    @Test("20 simultaneous requests for one slice hold it once", arguments: TalkLedgerKind.allCases)
     func race(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(30), in: store)
@@ -102,7 +102,7 @@ struct TalkLedgerContract {
 
   @Suite("refusals")
   struct Refusals {
-    @Test("without talk time nothing opens, and nothing is left of it", arguments: TalkLedgerKind.allCases)
+    @Test("without talk time no talk opens, and nothing is stored", arguments: TalkLedgerKind.allCases)
     func insufficient(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = TalkLedgerPerson(store: store)
@@ -110,7 +110,7 @@ struct TalkLedgerContract {
       }
     }
 
-    @Test("while something is owed nothing opens", arguments: TalkLedgerKind.allCases)
+    @Test("while talk time is owed no talk opens", arguments: TalkLedgerKind.allCases)
     func owed(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(1), in: store)
@@ -120,7 +120,7 @@ struct TalkLedgerContract {
       }
     }
 
-    @Test("of a frozen wallet nothing is held, not even what was held before", arguments: TalkLedgerKind.allCases)
+    @Test("a frozen wallet holds nothing, not even a slice that was held before", arguments: TalkLedgerKind.allCases)
     func frozen(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)

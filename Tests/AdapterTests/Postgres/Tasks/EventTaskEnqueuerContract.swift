@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Tasks for events", .serialized)
 struct EventTaskEnqueuerContract {
-  @Test("an event is answered once, however often and by however many it is told", arguments: TaskStoreKind.allCases)
+  @Test(
+    "an event makes its tasks once, however often and by however many consumers it is delivered",
+    arguments: TaskStoreKind.allCases)
   func once(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       let event = EventID(UUID())
@@ -19,7 +21,7 @@ struct EventTaskEnqueuerContract {
     }
   }
 
-  @Test("a unique key stands for one task, even when that is done", arguments: TaskStoreKind.allCases)
+  @Test("a unique key stands for one task, even after that is done", arguments: TaskStoreKind.allCases)
   func uniqueKey(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(.plan(key: "care_plan:1"))
@@ -30,7 +32,7 @@ struct EventTaskEnqueuerContract {
     }
   }
 
-  @Test("wakes the waiting tasks of these types and this user alone", arguments: TaskStoreKind.allCases)
+  @Test("an event wakes the waiting tasks of its types and its user only", arguments: TaskStoreKind.allCases)
   func wake(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       let (user, other) = (UserID(UUID()), UserID(UUID()))
@@ -46,7 +48,7 @@ struct EventTaskEnqueuerContract {
     }
   }
 
-  @Test("a task that is new, woken or tried again rings for the workers")
+  @Test("a task that is new, woken or retried notifies the workers")
   func rings() async throws {
     try await withMigratedDatabase { database in
       let listener = try TestDatabase.pool(database.url, 1)

@@ -3,9 +3,9 @@ import Domain
 import Foundation
 import Testing
 
-@Suite("The queue as its owner and an operator see it", .serialized)
+@Suite("The task queue for its users and operators", .serialized)
 struct TaskAdministrationContract {
-  @Test("pages through everything once, the newest first", arguments: TaskStoreKind.allCases)
+  @Test("the pages contain every task once, the newest first", arguments: TaskStoreKind.allCases)
   func pages(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       for _ in 0..<4 {
@@ -28,7 +28,7 @@ struct TaskAdministrationContract {
     }
   }
 
-  @Test("shows a user what is his own, and an operator all", arguments: TaskStoreKind.allCases)
+  @Test("a user sees their own tasks, and an operator all", arguments: TaskStoreKind.allCases)
   func scope(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       let (user, other) = (UserID(UUID()), UserID(UUID()))
@@ -47,7 +47,7 @@ struct TaskAdministrationContract {
     }
   }
 
-  @Test("counts by state", arguments: TaskStoreKind.allCases)
+  @Test("tasks are counted by state", arguments: TaskStoreKind.allCases)
   func counts(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(.plan(), .plan(), .plan())
@@ -59,7 +59,8 @@ struct TaskAdministrationContract {
   }
 
   /// The actions that an operator may take in each state, and their results.
-  @Test("retries and cancels only where the state allows it", arguments: TaskStoreKind.allCases, TaskState.allCases)
+  @Test(
+    "a task is retried or cancelled only if its state allows it", arguments: TaskStoreKind.allCases, TaskState.allCases)
   func steering(kind: TaskStoreKind, state: TaskState) async throws {
     try await TaskStore.with(kind) { store in
       let cancelling = try await task(in: state, store)
@@ -81,7 +82,7 @@ struct TaskAdministrationContract {
     }
   }
 
-  @Test("neither retries nor cancels what there is not", arguments: TaskStoreKind.allCases)
+  @Test("a task that does not exist is neither retried nor cancelled", arguments: TaskStoreKind.allCases)
   func absent(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       let retried = try await store.administration.retry(TaskID(UUID()))

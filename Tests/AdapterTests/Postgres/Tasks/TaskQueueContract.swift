@@ -3,9 +3,9 @@ import Domain
 import Foundation
 import Testing
 
-@Suite("The queue of tasks", .serialized)
+@Suite("The task queue", .serialized)
 struct TaskQueueContract {
-  @Test("gives what is due, the more urgent first, with what the task needs", arguments: TaskStoreKind.allCases)
+  @Test("due tasks are given out, the more urgent first, with their data", arguments: TaskStoreKind.allCases)
   func priority(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       let user = UserID(UUID())
@@ -21,7 +21,7 @@ struct TaskQueueContract {
     }
   }
 
-  @Test("never gives two workers the same task", arguments: TaskStoreKind.allCases)
+  @Test("no two workers get the same task", arguments: TaskStoreKind.allCases)
   func racing(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       for _ in 0..<60 { try await store.enqueue(.plan()) }
@@ -42,7 +42,7 @@ struct TaskQueueContract {
     }
   }
 
-  @Test("keeps a task with its worker for as long as the lease is extended", arguments: TaskStoreKind.allCases)
+  @Test("a task stays with its worker for as long as the lease is extended", arguments: TaskStoreKind.allCases)
   func lease(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(.plan())
@@ -57,7 +57,8 @@ struct TaskQueueContract {
     }
   }
 
-  @Test("takes a dead worker's task back, and lets that worker change nothing more", arguments: TaskStoreKind.allCases)
+  @Test(
+    "a dead worker's task is taken back, and that worker can change nothing more", arguments: TaskStoreKind.allCases)
   func rescue(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(.plan())
@@ -77,7 +78,7 @@ struct TaskQueueContract {
     }
   }
 
-  @Test("fails a task for good whose worker died in the last attempt", arguments: TaskStoreKind.allCases)
+  @Test("a task whose worker died in the last attempt has failed for good", arguments: TaskStoreKind.allCases)
   func lastRescue(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(.plan())
@@ -90,7 +91,8 @@ struct TaskQueueContract {
     }
   }
 
-  @Test("gives a task again only after its delay; waiting counts as no attempt", arguments: TaskStoreKind.allCases)
+  @Test(
+    "a task is given out again only after its delay; waiting counts as no attempt", arguments: TaskStoreKind.allCases)
   func again(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(.plan())
@@ -110,7 +112,7 @@ struct TaskQueueContract {
     }
   }
 
-  @Test("parks what this build does not know, where an operator sees it", arguments: TaskStoreKind.allCases)
+  @Test("a task of an unknown type is parked, where an operator sees it", arguments: TaskStoreKind.allCases)
   func unknown(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.insertUnknown("horoscope")

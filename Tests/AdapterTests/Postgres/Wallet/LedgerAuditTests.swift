@@ -6,7 +6,7 @@ import PostgresDriver
 import Testing
 
 /// A consistent ledger with one manipulated row: the audit must report exactly the rules that this breaks.
-@Suite("Proving the ledger", .serialized)
+@Suite("The audit of the ledger", .serialized)
 struct LedgerAuditTests {
   struct Fault: CustomStringConvertible, Sendable {
     let description: String
@@ -181,7 +181,7 @@ struct LedgerAuditTests {
       """, "an account that was merged"),
   ]
 
-  @Test("names what does not hold, and whom it is about", arguments: faults)
+  @Test("the audit names each broken rule and the user concerned", arguments: faults)
   func names(fault: Fault) async throws {
     try await withBooks { pool, audit in
       try await pool.query(
@@ -195,7 +195,7 @@ struct LedgerAuditTests {
     }
   }
 
-  @Test("counts all offenders and shows the first twenty")
+  @Test("the audit counts all violations and shows the first twenty")
   func many() async throws {
     try await withBooks { pool, audit in
       try await pool.query(
@@ -206,7 +206,7 @@ struct LedgerAuditTests {
     }
   }
 
-  @Test("accepts a ledger that only the services have written")
+  @Test("the audit accepts a ledger that only the services have written")
   func clean() async throws {
     try await withBooks { _, audit in
       let report = try await audit.verify()

@@ -10,7 +10,7 @@ struct LedgerModelTests {
   private static let workers = 16
   private static let steps = 25
 
-  @Test("10,000 random operations, 16 at once: every entry is what the rule makes of it, and every invariant holds")
+  @Test("in 10,000 random operations, 16 at a time, every entry follows the rule, and every invariant holds")
   func histories() async throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     try await withMigratedDatabase(connections: Self.workers) { database in
@@ -70,14 +70,14 @@ struct LedgerModelTests {
     }
   }
 
-  @Test("20 holds of 75 at once on 500, each whole or not at all, grant exactly six")
+  @Test("of 20 simultaneous holds of 75 on 500, each whole or refused, exactly six are granted")
   func wholeHolds() async throws {
     let (granted, wallet) = try await twentyHolds(atLeast: .milliseconds(75))
     #expect(granted == [Int64](repeating: 0, count: 14) + [Int64](repeating: 75, count: 6))
     #expect(wallet == Wallet(available: .milliseconds(50), held: .milliseconds(450), owed: .zero))
   }
 
-  @Test("20 holds of up to 75 at once on 500 grant six, and the seventh the 50 that are left")
+  @Test("of 20 simultaneous holds of up to 75 on 500, six are whole, and the seventh gets the 50 that are left")
   func partialHolds() async throws {
     let (granted, wallet) = try await twentyHolds(atLeast: .zero)
     #expect(granted == [Int64](repeating: 0, count: 13) + [50] + [Int64](repeating: 75, count: 6))

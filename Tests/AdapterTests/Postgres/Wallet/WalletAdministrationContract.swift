@@ -4,10 +4,10 @@ import Foundation
 import Testing
 
 /// The behaviour of every `WalletAdministration`.
-@Suite("Wallets under an operator's hand", .serialized)
+@Suite("Wallets as an operator changes them", .serialized)
 struct WalletAdministrationContract {
   @Test(
-    "a grant adds once, is written down once, and its repeat answers as the first did",
+    "a grant is added and recorded once, and a repeat gives the first answer",
     arguments: BillingStoreKind.allCases)
   func grant(kind: BillingStoreKind) async throws {
     try await WalletAdministrationStore.with(kind) { store in
@@ -26,7 +26,7 @@ struct WalletAdministrationContract {
   }
 
   @Test(
-    "an adjustment takes what is there and lets the rest be owed, which the next time pays",
+    "an adjustment takes what is available, the rest is owed, and the next credit pays it",
     arguments: BillingStoreKind.allCases)
   func owed(kind: BillingStoreKind) async throws {
     try await WalletAdministrationStore.with(kind) { store in
@@ -46,7 +46,9 @@ struct WalletAdministrationContract {
     }
   }
 
-  @Test("a reference that stands for something else is refused, and told in what", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a reference that stands for something else is refused, and the error names the difference",
+    arguments: BillingStoreKind.allCases)
   func differs(kind: BillingStoreKind) async throws {
     try await WalletAdministrationStore.with(kind) { store in
       let (user, other) = (try await store.user(), try await store.user())
@@ -66,7 +68,7 @@ struct WalletAdministrationContract {
     }
   }
 
-  @Test("sixteen of one reference at once are one", arguments: BillingStoreKind.allCases)
+  @Test("sixteen simultaneous requests with one reference are one", arguments: BillingStoreKind.allCases)
   func racing(kind: BillingStoreKind) async throws {
     try await WalletAdministrationStore.with(kind) { store in
       let user = try await store.user()
@@ -80,7 +82,7 @@ struct WalletAdministrationContract {
     }
   }
 
-  @Test("what says nothing or too much changes nothing", arguments: BillingStoreKind.allCases)
+  @Test("an amount of zero or beyond the limit changes nothing", arguments: BillingStoreKind.allCases)
   func invalid(kind: BillingStoreKind) async throws {
     try await WalletAdministrationStore.with(kind) { store in
       let user = try await store.user()
@@ -100,7 +102,7 @@ struct WalletAdministrationContract {
     }
   }
 
-  @Test("nobody has no wallet", arguments: BillingStoreKind.allCases)
+  @Test("a user who does not exist has no wallet", arguments: BillingStoreKind.allCases)
   func nobody(kind: BillingStoreKind) async throws {
     try await WalletAdministrationStore.with(kind) { store in
       let nobody = UserID(UUID())
@@ -118,7 +120,8 @@ struct WalletAdministrationContract {
     }
   }
 
-  @Test("freezes and thaws once each, tells why, and raises the version", arguments: BillingStoreKind.allCases)
+  @Test(
+    "a wallet is frozen and thawed once each, with the reason, and a new version", arguments: BillingStoreKind.allCases)
   func freezing(kind: BillingStoreKind) async throws {
     try await WalletAdministrationStore.with(kind) { store in
       let user = try await store.user()
@@ -144,7 +147,7 @@ struct WalletAdministrationContract {
     }
   }
 
-  @Test("an operator's thaw leaves a dispute's freeze", arguments: BillingStoreKind.allCases)
+  @Test("an operator's thaw does not end a dispute's freeze", arguments: BillingStoreKind.allCases)
   func dispute(kind: BillingStoreKind) async throws {
     try await WalletAdministrationStore.with(kind) { store in
       let user = try await store.user()

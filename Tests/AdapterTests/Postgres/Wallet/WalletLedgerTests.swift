@@ -31,7 +31,7 @@ struct WalletLedgerTests {
     }
   }
 
-  @Test("credits a reference once, and refuses it with another amount")
+  @Test("a reference is credited once, and refused with another amount")
   func once() async throws {
     try await withLedger { pool, ledger in
       let user = UserID(UUID())
@@ -50,7 +50,7 @@ struct WalletLedgerTests {
     }
   }
 
-  @Test("20 holds of 75 at once on 500 grant exactly 500 in 7, the last one in part")
+  @Test("20 simultaneous holds of 75 on 500 grant exactly 500 in 7, the last one in part")
   func racing() async throws {
     try await withLedger { pool, ledger in
       let user = UserID(UUID())

@@ -14,7 +14,7 @@ struct WalletReaderContract {
     }
   }
 
-  @Test("nobody's is empty, and is not frozen", arguments: BillingStoreKind.allCases)
+  @Test("the wallet of a user without entries is empty, and is not frozen", arguments: BillingStoreKind.allCases)
   func empty(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let balance = try await store.wallets.balance(of: user)
@@ -24,7 +24,7 @@ struct WalletReaderContract {
     }
   }
 
-  @Test("a line says what was moved and what was there then", arguments: BillingStoreKind.allCases)
+  @Test("a line has the amount moved and the balance afterwards", arguments: BillingStoreKind.allCases)
   func lines(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
@@ -42,7 +42,8 @@ struct WalletReaderContract {
     }
   }
 
-  @Test("pages go back from the newest, and what is written meanwhile moves none", arguments: BillingStoreKind.allCases)
+  @Test(
+    "pages start with the newest entry, and entries written meanwhile shift none", arguments: BillingStoreKind.allCases)
   func paging(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await pay(5, in: store)
@@ -62,7 +63,7 @@ struct WalletReaderContract {
     }
   }
 
-  @Test("shows its owner's lines alone", arguments: BillingStoreKind.allCases)
+  @Test("only the owner's lines are shown", arguments: BillingStoreKind.allCases)
   func owner(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       try await pay(1, in: store)
@@ -71,7 +72,7 @@ struct WalletReaderContract {
     }
   }
 
-  @Test("a past moment has what the last entry until then left", arguments: BillingStoreKind.allCases)
+  @Test("the balance at a past moment is the one after the last entry until then", arguments: BillingStoreKind.allCases)
   func past(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let before = try await store.now()
@@ -103,7 +104,7 @@ struct WalletReaderContract {
 @Suite("The end of a millisecond")
 struct NextMillisecondTests {
   @Test(
-    "is the next whole one",
+    "a time within a millisecond is rounded up to the next whole one",
     arguments: [
       (0.0, 0.001), (0.000_999, 0.001), (0.001, 0.002), (1_795_622_400.123, 1_795_622_400.124), (-0.000_5, 0),
     ])

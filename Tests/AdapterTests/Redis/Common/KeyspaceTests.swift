@@ -7,7 +7,7 @@ import Testing
 /// Keys are a contract: data from an earlier version must be found again, and the scripts contain the same names.
 @Suite("The keys in Redis")
 struct KeyspaceTests {
-  @Test("are spelled as they always were")
+  @Test("the keys keep their established spelling")
   func spelling() throws {
     let user = try #require(UserID("e621e1f8-c36c-495a-93fc-0c247a3e6e57"))
     let shard = Shard(of: user)
@@ -31,12 +31,12 @@ struct KeyspaceTests {
     #expect(Keyspace.keySet == "tt:jwks")
   }
 
-  @Test("begin with as many characters as the scripts cut off", arguments: Shard.all)
+  @Test("the keys' prefix is as long as the scripts assume", arguments: Shard.all)
   func prefix(shard: Shard) {
     #expect(Keyspace.prefix(shard) == "tt:\(shard.tag):" && Keyspace.prefix(shard).count == 9)
   }
 
-  @Test("are those that the scripts make of the prefix")
+  @Test("the scripts make the same keys from the prefix")
   func scripts() throws {
     let user = UserID(UUID())
     let shard = Shard(of: user)

@@ -2,13 +2,13 @@ import RedisDriver
 import TestInfrastructure
 import Testing
 
-@Suite("Commands that wait in the server")
+@Suite("Blocking commands")
 struct BlockingTests {
   private func pop(_ key: String, _ seconds: Int = 10) -> RedisCommand {
     RedisCommand("BLPOP", RedisArgument(key), RedisArgument(seconds))
   }
 
-  @Test("have a connection of their own, so that other commands go on")
+  @Test("blocking commands have a connection of their own, so that other commands go on")
   func aside() async throws {
     try await TestRedis.with { redis in
       let key = TestRedis.key()
@@ -26,7 +26,7 @@ struct BlockingTests {
     }
   }
 
-  @Test("use that connection again, in its database, and not one that may still wait")
+  @Test("blocking commands reuse their connection, in its database, and never one that may still wait")
   func reused() async throws {
     try await TestRedis.with { redis in
       let ask = RedisCommand("CLIENT", "ID")
@@ -44,7 +44,7 @@ struct BlockingTests {
     }
   }
 
-  @Test("answer nothing where nothing came, and say what Redis refuses")
+  @Test("a blocking command that gets nothing answers nothing, and an error of Redis is thrown")
   func nothing() async throws {
     try await TestRedis.with { redis in
       let nothing = try await redis.blocking(

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Commands")
 struct CommandTests {
-  @Test("thousands at once each get their own reply")
+  @Test("thousands of simultaneous commands each get their own reply")
   func concurrent() async throws {
     try await TestRedis.with { redis in
       let wrong = try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -33,7 +33,7 @@ struct CommandTests {
     }
   }
 
-  @Test("words of any bytes and of any length arrive as they are")
+  @Test("arguments of any bytes and of any length arrive unchanged")
   func bytes() async throws {
     try await TestRedis.with { redis in
       let all = (0...255).map { UInt8($0) }
@@ -44,7 +44,7 @@ struct CommandTests {
     }
   }
 
-  @Test("what Redis refuses is thrown with its code, and nobody else suffers")
+  @Test("an error of Redis is thrown with its code, and affects no other command")
   func refused() async throws {
     try await TestRedis.with { redis in
       let key = RedisArgument(TestRedis.key())
@@ -58,7 +58,7 @@ struct CommandTests {
     }
   }
 
-  @Test("a script that Redis forgot runs all the same, and is known by its name again")
+  @Test("a script that Redis has lost runs all the same, and is called by its hash again")
   func scripts() async throws {
     try await TestRedis.with { redis in
       let mark = TestRedis.key("script")
@@ -75,7 +75,7 @@ struct CommandTests {
     }
   }
 
-  @Test("a script that fails says so, and is not run again for it")
+  @Test("a script that fails throws its error, and is not run a second time")
   func failingScript() async throws {
     try await TestRedis.with { redis in
       let key = TestRedis.key()
@@ -90,7 +90,7 @@ struct CommandTests {
     }
   }
 
-  @Test("each database is its own")
+  @Test("each database is separate")
   func databases() async throws {
     let key = RedisArgument(TestRedis.key())
     _ = try await TestRedis.with(database: 8) { try await $0.send(RedisCommand("SET", key, "here", "EX", "60")) }
@@ -99,7 +99,7 @@ struct CommandTests {
     #expect(other.isNull && same.string == "here")
   }
 
-  @Test("without a connection the answer is no, at once")
+  @Test("without a connection a command fails at once")
   func away() async throws {
     let redis = try TestRedis.away()
     await #expect(throws: RedisError.unavailable) { try await redis.send(RedisCommand("PING")) }

@@ -6,7 +6,7 @@ import Testing
 @testable import RedisDriver
 
 /// Without a socket: the test writes the input.
-@Suite("Replies and those who wait for them")
+@Suite("Replies and their callers")
 struct ConnectionHandlerTests {
   private final class Heard: Sendable {
     private let results = Mutex<[String]>([])
@@ -29,7 +29,7 @@ struct ConnectionHandlerTests {
     return channel
   }
 
-  @Test("each gets its own, in the order of the commands, however they arrive")
+  @Test("each caller gets its own reply, in the order of the commands, however the replies arrive")
   func order() throws {
     let (handler, heard) = (ConnectionHandler(), Heard())
     let channel = try connected(handler)
@@ -42,7 +42,7 @@ struct ConnectionHandlerTests {
     _ = try channel.finish()
   }
 
-  @Test("one whose deadline passed keeps its place, so that its late reply goes to nobody else")
+  @Test("a command whose deadline passed keeps its place, so that its late reply goes to no other caller")
   func late() throws {
     let (handler, heard) = (ConnectionHandler(), Heard())
     let channel = try connected(handler)
@@ -55,7 +55,7 @@ struct ConnectionHandlerTests {
     _ = try channel.finish()
   }
 
-  @Test("a peer that is silent for five seconds past a deadline is given up")
+  @Test("a connection whose peer is silent for five seconds past a deadline is closed")
   func silent() throws {
     let (handler, heard) = (ConnectionHandler(), Heard())
     let channel = try connected(handler)
@@ -66,7 +66,7 @@ struct ConnectionHandlerTests {
     _ = try channel.finish()
   }
 
-  @Test("garbage ends the connection, and all who wait hear of it; what was whole before it counts")
+  @Test("garbage ends the connection, and all waiting callers get an error; complete replies before it count")
   func garbage() throws {
     let (handler, heard) = (ConnectionHandler(), Heard())
     let channel = try connected(handler)

@@ -3,7 +3,7 @@ import Synchronization
 import TestInfrastructure
 import Testing
 
-@Suite("A Redis that takes its time")
+@Suite("Deadlines of commands to a slow Redis")
 struct DeadlineTests {
   /// Waits in the server, and delays everything after it on the same connection.
   private func wait(_ seconds: String) -> RedisCommand {
@@ -43,7 +43,7 @@ struct DeadlineTests {
     }
   }
 
-  @Test("a late reply goes to nobody, least of all to the next in line")
+  @Test("a late reply goes to no caller, least of all to the next one")
   func late() async throws {
     try await TestRedis.with { redis in
       let id = try await redis.send(RedisCommand("CLIENT", "ID"))
@@ -55,7 +55,7 @@ struct DeadlineTests {
     }
   }
 
-  @Test("a pipeline that is too late is a timeout, and the next one is served")
+  @Test("a pipeline that is too late is a timeout, and the next one is answered")
   func pipeline() async throws {
     try await TestRedis.with { redis in
       await #expect(throws: RedisError.timeout) {
@@ -66,7 +66,7 @@ struct DeadlineTests {
     }
   }
 
-  @Test("one who asks for more than may be under way hears it at once, until there is room")
+  @Test("a command beyond the limit of pending ones is refused at once, until there is room")
   func full() async throws {
     try await TestRedis.with(maximumInFlight: 8) { redis in
       let waiting = Task {
@@ -87,7 +87,7 @@ struct DeadlineTests {
     }
   }
 
-  @Test("there is room for the next as soon as the replies are there")
+  @Test("there is room for the next commands as soon as the replies have come")
   func room() async throws {
     try await TestRedis.with(maximumInFlight: 50) { redis in
       for round in 0..<50 {

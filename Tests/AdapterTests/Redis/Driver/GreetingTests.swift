@@ -4,7 +4,7 @@ import Synchronization
 import TestInfrastructure
 import Testing
 
-@Suite("A connection that Redis does not welcome")
+@Suite("A connection that Redis refuses")
 struct GreetingTests {
   /// Connects repeatedly; no command may succeed meanwhile.
   private func neverServes(_ url: String) async throws {
@@ -21,17 +21,17 @@ struct GreetingTests {
     }
   }
 
-  @Test("for a wrong password serves nobody")
+  @Test("a connection with a wrong password serves no command")
   func password() async throws {
     var url = try #require(URLComponents(string: try TestRedis.url()))
     url.password = "wrong"
     try await neverServes(try #require(url.string))
   }
 
-  @Test("for a database that is not there serves nobody, least of all from database 0")
+  @Test("a connection to a database that does not exist serves no command, least of all from database 0")
   func database() async throws { try await neverServes(try TestRedis.url(database: 999)) }
 
-  @Test("is closed, so that a server does not collect them")
+  @Test("a refused connection is closed, so that the server does not collect them")
   func closed() async throws {
     try await ScriptedServer.with({ _, _ in "-WRONGPASS no\r\n" }) { server, url in
       let address = url.replacing("redis://", with: "redis://:p@")

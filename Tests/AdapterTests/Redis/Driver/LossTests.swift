@@ -13,7 +13,7 @@ struct LossTests {
     RedisCommand("BLPOP", RedisArgument(key), "10")
   }
 
-  @Test("tells those who wait, and is replaced")
+  @Test("a lost connection fails its waiting commands, and is replaced")
   func killed() async throws {
     try await TestRedis.with { redis in
       let first = try await id(redis)
@@ -36,7 +36,7 @@ struct LossTests {
     return line.contains("cmd=blpop")
   }
 
-  @Test("is dropped with its reader where Redis talks nonsense, and the next one starts afresh")
+  @Test("a connection is dropped with its reader when Redis sends an invalid reply, and the next one starts afresh")
   func garbage() async throws {
     // The first connection breaks inside an array, so a reader that were kept for the second one would continue in that
     // array.
@@ -56,7 +56,7 @@ struct LossTests {
     }
   }
 
-  @Test("is not one whose caller went away: others go on using it, and get their own replies")
+  @Test("a connection whose caller was cancelled is kept: other commands use it, and get their own replies")
   func cancelled() async throws {
     try await TestRedis.with { redis in
       let first = try await id(redis)
@@ -72,7 +72,7 @@ struct LossTests {
     }
   }
 
-  @Test("a caller that goes away while Redis is silent is let go at once")
+  @Test("a cancelled caller returns at once, also while Redis is silent")
   func cancelledWhileWaiting() async throws {
     try await TestRedis.with { redis in
       let first = try await id(redis)

@@ -5,7 +5,7 @@ import RedisDriver
 import TestInfrastructure
 import Testing
 
-@Suite("What goes out together")
+@Suite("Commands that are written together")
 struct PipeliningTests {
   private let ping = RedisCommand("PING")
 
@@ -33,7 +33,7 @@ struct PipeliningTests {
     }
   }
 
-  @Test("scripts that are asked for without a task leave in one write too, and an unknown one goes again with its text")
+  @Test("scripts that are run without a task leave in one write too, and an unknown one is sent again with its text")
   func scripts() async throws {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let script = RedisScript(name: "test", source: Array("return 7".utf8))

@@ -22,7 +22,7 @@ struct ReplyReaderTests {
     .array([.bulk([]), .null]),
   ])
 
-  @Test("knows every kind of reply")
+  @Test("every kind of reply is read")
   func kinds() throws {
     #expect(try read("+OK\r\n") == .simple(Array("OK".utf8)))
     #expect(try read("-WRONGTYPE a b\r\n") == .error("WRONGTYPE a b"))
@@ -33,7 +33,7 @@ struct ReplyReaderTests {
     #expect(try read(Self.mixed) == Self.mixedValue)
   }
 
-  @Test("gives the same wherever the input is split", arguments: 1..<Self.mixed.utf8.count)
+  @Test("a reply is read the same wherever the input is split", arguments: 1..<Self.mixed.utf8.count)
   func split(_ index: Int) throws {
     let reader = try #require(ReplyReader())
     let bytes = Array(Self.mixed.utf8)
@@ -44,7 +44,7 @@ struct ReplyReaderTests {
     #expect(try reader.next() == nil)
   }
 
-  @Test("gives the same byte by byte, reply after reply")
+  @Test("replies are read the same byte by byte, one after another")
   func byteByByte() throws {
     let reader = try #require(ReplyReader())
     var found: [RedisValue] = []
@@ -55,20 +55,20 @@ struct ReplyReaderTests {
     #expect(found == [Self.mixedValue, Self.mixedValue, .integer(1)])
   }
 
-  @Test("follows eight arrays in each other")
+  @Test("eight nested arrays are read")
   func eight() throws {
     var expected = RedisValue.integer(7)
     for _ in 0..<8 { expected = .array([expected]) }
     #expect(try read(nested(8)) == expected)
   }
 
-  @Test("refuses a ninth")
+  @Test("a ninth nested array is refused")
   func nine() {
     #expect(throws: RedisError.protocolViolation) { try read(nested(9)) }
   }
 
   @Test(
-    "refuses what is no reply",
+    "an invalid reply is refused",
     arguments: ["?\r\n", "HTTP/1.1 400 Bad Request\r\n", "\r\n", "*x\r\n", "$-7\r\nabc\r\n"])
   func garbage(_ text: String) {
     #expect(throws: RedisError.protocolViolation) { try read(text) }

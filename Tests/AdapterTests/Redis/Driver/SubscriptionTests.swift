@@ -14,7 +14,7 @@ struct SubscriptionTests {
     try await redis.send(RedisCommand("PUBLISH", RedisArgument(channel), RedisArgument(text)))
   }
 
-  @Test("come in their order from channels and patterns, while commands go on")
+  @Test("messages come in their order from channels and patterns, while commands go on")
   func messages() async throws {
     try await TestRedis.with { redis in
       let channels = (0..<3).map { _ in TestRedis.key("channel") }
@@ -42,7 +42,7 @@ struct SubscriptionTests {
     }
   }
 
-  @Test("that come while the subscription is still going on are not lost")
+  @Test("messages that come while the subscription is being made are not lost")
   func early() async throws {
     // The message is between the two confirmations, while a command waits for its reply.
     let script: ScriptedServer.Script = { read, _ in
@@ -61,7 +61,7 @@ struct SubscriptionTests {
     }
   }
 
-  @Test("end with the connection, so that a subscriber can look for what it missed")
+  @Test("messages end with the connection, so that a subscriber can look for missed changes")
   func lost() async throws {
     // In a database without other subscribers.
     try await TestRedis.with(database: 10) { redis in
@@ -82,7 +82,7 @@ struct SubscriptionTests {
     }
   }
 
-  @Test("are no more wanted by a reader who went away, and its connection ends")
+  @Test("messages stop when their reader is cancelled, and the connection ends")
   func left() async throws {
     try await TestRedis.with { redis in
       let channel = TestRedis.key("channel")
@@ -95,7 +95,7 @@ struct SubscriptionTests {
     }
   }
 
-  @Test("where Redis refuses the subscription, the reader is told")
+  @Test("if Redis refuses the subscription, the reader gets an error")
   func refused() async throws {
     try await ScriptedServer.with({ _, _ in "-NOPERM no channels\r\n" }) { _, url in
       let client = try TestRedis.client(RedisConfiguration(url: url))

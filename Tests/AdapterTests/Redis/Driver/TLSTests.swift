@@ -2,9 +2,9 @@ import RedisDriver
 import TestInfrastructure
 import Testing
 
-@Suite("Redis by TLS", .serialized)
+@Suite("Redis over TLS", .serialized)
 struct TLSTests {
-  @Test("is reached where its certificate is one of those that are trusted, by name and by address")
+  @Test("Redis is reached if its certificate is trusted, by name and by address")
   func trusted() async throws {
     try await SecureRedis.with { server in
       for host in ["localhost", "127.0.0.1"] {
@@ -22,7 +22,7 @@ struct TLSTests {
     }
   }
 
-  @Test("is not spoken to where nobody vouches for it")
+  @Test("a server whose certificate is not trusted gets no command")
   func unknown() async throws {
     try await SecureRedis.with { server in
       // If a separate connection cannot connect, no other can.
@@ -40,7 +40,7 @@ struct TLSTests {
     }
   }
 
-  @Test("is not spoken to under a name that its certificate does not have")
+  @Test("a server gets no command under a name that its certificate does not have")
   func otherName() async throws {
     try await SecureRedis.with(names: "DNS:redis.example") { server in
       for host in ["localhost", "127.0.0.1"] {
@@ -54,7 +54,7 @@ struct TLSTests {
     }
   }
 
-  @Test("is not what a client without it finds at that port")
+  @Test("a client without TLS does not reach the TLS port")
   func plain() async throws {
     try await SecureRedis.with { server in
       let client = TestRedis.client(try RedisConfiguration(url: "redis://:\(server.password)@127.0.0.1:\(server.port)"))

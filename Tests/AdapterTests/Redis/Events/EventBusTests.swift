@@ -8,7 +8,7 @@ import TestInfrastructure
 import Testing
 
 /// The behaviour of every `EventPublisher`.
-@Suite("The bus")
+@Suite("The event bus")
 struct EventBusTests {
   enum Kind: CaseIterable { case memory, redis }
 
@@ -48,7 +48,7 @@ struct EventBusTests {
     }
   }
 
-  @Test("carries each event to the stream of its context, whole and in order", arguments: Kind.allCases)
+  @Test("each event is written to the stream of its context, whole and in order", arguments: Kind.allCases)
   func published(_ kind: Kind) async throws {
     try await with(kind) { bus in
       let events = (0..<40).map { number in
@@ -69,7 +69,7 @@ struct EventBusTests {
     }
   }
 
-  @Test("keeps its incarnation as long as it lost nothing, however much is published", arguments: Kind.allCases)
+  @Test("the bus keeps its incarnation as long as it lost nothing, however much is published", arguments: Kind.allCases)
   func incarnation(_ kind: Kind) async throws {
     try await with(kind) { bus in
       let source = "\(UUID())"
@@ -81,7 +81,7 @@ struct EventBusTests {
     }
   }
 
-  @Test("is another incarnation after it was emptied, and then keeps that", arguments: Kind.allCases)
+  @Test("the bus is a new incarnation after it was emptied, and then keeps that", arguments: Kind.allCases)
   func emptied(_ kind: Kind) async throws {
     try await with(kind) { bus in
       let source = "\(UUID())"
@@ -94,7 +94,7 @@ struct EventBusTests {
     }
   }
 
-  @Test("takes nothing, and is no incarnation, while it is away")
+  @Test("a bus that is away accepts no event, and has no incarnation")
   func away() async throws {
     let memory = InMemoryEventBus()
     memory.setAway(true)
@@ -105,7 +105,7 @@ struct EventBusTests {
     #expect(memory.published(to: .tasks).isEmpty)
   }
 
-  @Test("an event that Redis refuses is not said to be published")
+  @Test("an event that Redis refuses is not reported as published")
   func refused() async throws {
     // As with a full Redis, or a key of another type.
     try await ScriptedServer.with({ _, _ in "-OOM command not allowed\r\n" }) { _, url in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import RedisAdapter
 
-@Suite("Streams and dead letters under an operator's eye", .serialized)
+@Suite("Streams and dead letters as an operator sees them", .serialized)
 struct StreamAdministrationTests {
   private func with(_ body: (RedisClient, RedisStreamAdministration) async throws -> Void) async throws {
     let redis = try await TestTalks.connect(.streams)
@@ -21,7 +21,7 @@ struct StreamAdministrationTests {
     return DeadLetterID(list: list, entry: try #require(reply.string))
   }
 
-  @Test("every stream is there with its groups, what is pending and what nobody was given")
+  @Test("every stream is listed with its groups and their pending and undelivered events")
   func streams() async throws {
     try await with { redis, administration in
       let stream = Keyspace.events(.billing)
@@ -38,7 +38,7 @@ struct StreamAdministrationTests {
     }
   }
 
-  @Test("dead letters come list by list, page by page, with the names of their events")
+  @Test("dead letters are listed by stream, page by page, with the names of their events")
   func letters() async throws {
     try await with { redis, administration in
       var ids: [DeadLetterID] = []
@@ -66,7 +66,7 @@ struct StreamAdministrationTests {
     }
   }
 
-  @Test("a replayed letter is in its stream again and in its list no more")
+  @Test("a replayed letter is in its stream again and no longer in its list")
   func replay() async throws {
     try await with { redis, administration in
       let shard = try #require(Shard(3))
@@ -82,7 +82,7 @@ struct StreamAdministrationTests {
     }
   }
 
-  @Test("nothing is written to what is none of our streams")
+  @Test("nothing is written to a stream that is not ours")
   func foreign() async throws {
     try await with { redis, administration in
       let id = try await bury(redis, "ended", ["stream": "elsewhere", "group": "g", "error": "e", "event": "{}"])
@@ -99,7 +99,7 @@ struct StreamAdministrationTests {
   }
 
   @Test(
-    "what is no letter's name",
+    "an invalid letter name is refused",
     arguments: ["", "ended", "ended-1", "-1-1", "ended-1-1 ", "Ended-1-1", "ended-a-1", "a:b-1-1"])
   func noNames(text: String) { #expect(DeadLetterID(text) == nil) }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import RedisAdapter
 
-@Suite("A consumer of a stream")
+@Suite("The consumer of a stream")
 struct StreamConsumerTests {
   private struct Broken: Error, CustomStringConvertible {
     var description: String { "it broke" }
@@ -18,7 +18,7 @@ struct StreamConsumerTests {
     #expect(held == true)
   }
 
-  @Test("handles each event once, in its order, and acknowledges it")
+  @Test("a consumer handles each event once, in its order, and acknowledges it")
   func once() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
@@ -34,7 +34,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("shares a group's events with the others of the group, and each group gets all")
+  @Test("consumers of a group share its events, and each group gets all events")
   func groups() async throws {
     try await StreamStage.with { stage in
       let (one, two, other) = (Deliveries(), Deliveries(), Deliveries())
@@ -55,7 +55,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("takes over what one that died left, once it has been silent long enough")
+  @Test("a consumer takes over the events of a dead one, once that has been silent long enough")
   func takeOver() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
@@ -80,7 +80,7 @@ struct StreamConsumerTests {
     try await stage.redis.send(RedisCommand("XREADGROUP", "GROUP", "group", "one", "STREAMS", stream, ">"))
   }
 
-  @Test("leaves alone what another one has and works on")
+  @Test("a consumer leaves alone the events that another one works on")
   func alive() async throws {
     try await StreamStage.with { stage in
       let (one, two) = (Deliveries(), Deliveries())
@@ -102,7 +102,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("is not taken for dead while it works, however long that lasts")
+  @Test("a consumer is not taken for dead while it works, however long that lasts")
   func busy() async throws {
     try await StreamStage.with { stage in
       let (one, two) = (Deliveries(), Deliveries())
@@ -128,7 +128,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("leaves to others what hangs, once that has lasted too long")
+  @Test("an event whose handling hangs is left to other consumers after a time limit")
   func hanging() async throws {
     try await StreamStage.with { stage in
       let (one, two) = (Deliveries(), Deliveries())
@@ -156,7 +156,7 @@ struct StreamConsumerTests {
     return (reply.array ?? []).compactMap { RedisFields($0)["name"]?.string }.sorted()
   }
 
-  @Test("of fifty that were killed no name is left, and what they had in hand is done first")
+  @Test("of fifty killed consumers no name is left, and their pending events are handled first")
   func killed() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
@@ -185,7 +185,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("one that ends gives back what it has in hand, for others to take at once")
+  @Test("a consumer that ends gives back its pending events, for others to take at once")
   func givesBack() async throws {
     try await StreamStage.with { stage in
       let (one, two) = (Deliveries(), Deliveries())
@@ -208,7 +208,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("begins with what it was given before it was restarted, however long ago that was")
+  @Test("a consumer begins with its pending events from before its restart, however old they are")
   func restarted() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
@@ -222,7 +222,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("that is stopped in the middle of an event leaves it to the next run")
+  @Test("a consumer that is stopped in the middle of an event leaves it to the next run")
   func stopped() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
@@ -240,7 +240,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("tries again what fails, and goes on once it works")
+  @Test("a failing event is retried, and the consumer goes on once it succeeds")
   func again() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
@@ -255,7 +255,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("puts what failed so often to the dead letters, with the error and where it was from")
+  @Test("an event that failed too often goes to the dead letters, with the error and its origin")
   func dead() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
@@ -276,7 +276,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("does not count the tries while something that it needs is away")
+  @Test("attempts are not counted while a dependency is away")
   func away() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
@@ -298,7 +298,9 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("puts what is no event to the dead letters at once, and goes on", arguments: ["", "nonsense", "{}"])
+  @Test(
+    "an entry that is no event goes to the dead letters at once, and the consumer goes on",
+    arguments: ["", "nonsense", "{}"])
   func noEvent(_ text: String) async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
@@ -312,7 +314,7 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("goes on with its group made anew where Redis came back empty")
+  @Test("a consumer makes its group anew and goes on after Redis came back empty")
   func emptied() async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()

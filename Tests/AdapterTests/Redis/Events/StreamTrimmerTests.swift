@@ -8,7 +8,7 @@ import Testing
 
 @testable import RedisAdapter
 
-@Suite("Streams have an end")
+@Suite("Trimming the streams")
 struct StreamTrimmerTests {
   private struct Stage {
     let redis: RedisClient
@@ -61,7 +61,7 @@ struct StreamTrimmerTests {
     }
   }
 
-  @Test("what all groups have acknowledged goes, what one has in hand or has not seen stays")
+  @Test("entries that all groups have acknowledged are removed, pending and unread ones stay")
   func acknowledged() async throws {
     try await with { stage in
       try await stage.add(5_000, ago: .seconds(3_600))
@@ -84,7 +84,7 @@ struct StreamTrimmerTests {
     }
   }
 
-  @Test("a stream whose reader has yet to come loses nothing but what is too old")
+  @Test("a stream whose reader's group does not exist yet loses only entries that are too old")
   func missingGroup() async throws {
     try await with { stage in
       try await stage.add(10, ago: .seconds(8 * 86_400))
@@ -110,7 +110,7 @@ struct StreamTrimmerTests {
     }
   }
 
-  @Test("a stream never takes more memory than it may; the latest stay")
+  @Test("a stream never exceeds its memory limit; the latest entries stay")
   func size() async throws {
     try await with { stage in
       try await stage.add(3_000, ago: .seconds(60), text: String(repeating: "x", count: 450))
@@ -136,7 +136,7 @@ struct StreamTrimmerTests {
     }
   }
 
-  @Test("every stream that the services write is one of those that are trimmed")
+  @Test("every stream that the services write is trimmed")
   func everyStream() {
     let keys = Set(StreamTrimmer.all.map(\.key))
     #expect(keys.count == StreamTrimmer.all.count)

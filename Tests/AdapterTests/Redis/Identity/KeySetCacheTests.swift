@@ -7,7 +7,7 @@ import Testing
 
 /// The behaviour of every `KeySetCache`. There is one copy, so the tests run in turn, in a database that no other suite
 /// uses.
-@Suite("The copy of the keys", .serialized)
+@Suite("The cached key set", .serialized)
 struct KeySetCacheTests {
   enum Kind: CaseIterable { case memory, redis }
 
@@ -22,12 +22,12 @@ struct KeySetCacheTests {
     }
   }
 
-  @Test("is absent at first", arguments: Kind.allCases)
+  @Test("the cache is empty at first", arguments: Kind.allCases)
   func absent(_ kind: Kind) async throws {
     try await with(kind) { copy in #expect(await copy.read() == nil) }
   }
 
-  @Test("is what was last written, to the letter", arguments: Kind.allCases)
+  @Test("the cache holds exactly what was last written", arguments: Kind.allCases)
   func written(_ kind: Kind) async throws {
     try await with(kind) { copy in
       for text in [#"{"keys":[{"kty":"OKP","kid":"a"}]}"#, #"{"keys":[]}"#, "", "é\r\n\u{1F511}"] {
@@ -37,7 +37,7 @@ struct KeySetCacheTests {
     }
   }
 
-  @Test("does not expire: a service may start long after auth went away")
+  @Test("the cached key set does not expire: a service may start long after auth went away")
   func lasts() async throws {
     try await TestRedis.with(database: 9) { redis in
       await RedisKeySetCache(redis: redis).write("{}")
@@ -46,7 +46,7 @@ struct KeySetCacheTests {
     }
   }
 
-  @Test("is absent while the store is away, and writing it then is no error")
+  @Test("the cache is empty while the store is away, and writing it then is no error")
   func away() async throws {
     let memory = InMemoryKeySetCache("{}")
     memory.setAway(true)

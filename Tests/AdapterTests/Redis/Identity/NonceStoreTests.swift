@@ -26,7 +26,7 @@ struct NonceStoreTests {
     }
   }
 
-  @Test("are good once", arguments: Kind.allCases)
+  @Test("a nonce is valid once", arguments: Kind.allCases)
   func once(_ kind: Kind) async throws {
     try await with(kind) { nonces, _ throws in
       let (nonce, other) = ("\(UUID())", "\(UUID())")
@@ -38,12 +38,12 @@ struct NonceStoreTests {
     }
   }
 
-  @Test("that nobody gave out are good for nothing", arguments: Kind.allCases)
+  @Test("a nonce that was not issued is invalid", arguments: Kind.allCases)
   func unknown(_ kind: Kind) async throws {
     try await with(kind) { nonces, _ throws in #expect(try await !nonces.consume("\(UUID())")) }
   }
 
-  @Test("are good for one of many who come at once", arguments: Kind.allCases)
+  @Test("a nonce is valid for one of many simultaneous uses", arguments: Kind.allCases)
   func race(_ kind: Kind) async throws {
     try await with(kind) { nonces, _ throws in
       let nonce = "\(UUID())"
@@ -56,7 +56,7 @@ struct NonceStoreTests {
     }
   }
 
-  @Test("are good for five minutes and no longer", arguments: Kind.allCases)
+  @Test("a nonce is valid for five minutes", arguments: Kind.allCases)
   func expiry(_ kind: Kind) async throws {
     try await with(kind) { nonces, turn throws in
       let nonce = "\(UUID())"
@@ -69,7 +69,7 @@ struct NonceStoreTests {
     }
   }
 
-  @Test("cannot be given out or checked while the store is away")
+  @Test("nonces cannot be issued or checked while the store is away")
   func away() async throws {
     let memory = InMemoryNonceStore()
     memory.setAway(true)

@@ -9,7 +9,7 @@ import Testing
 
 /// The behaviour of every copy of the revocations. Whether the copy is complete concerns all users, so the tests run in
 /// turn, in a database that no other suite uses.
-@Suite("The copy of the revocations", .serialized)
+@Suite("The revocation store", .serialized)
 struct RevocationStoreTests {
   enum Kind: CaseIterable { case memory, redis }
 
@@ -42,7 +42,7 @@ struct RevocationStoreTests {
       userID: user, deviceID: device, scope: [], issuedAt: date, authenticatedAt: date, expiresAt: date + 86_400)
   }
 
-  @Test("lets nobody in until it is whole", arguments: Kind.allCases)
+  @Test("no token is accepted until the copy of the revocations is complete", arguments: Kind.allCases)
   func incomplete(_ kind: Kind) async throws {
     try await with(kind) { copy, _ in
       let (user, device) = (UserID(UUID()), DeviceID(UUID()))
@@ -60,7 +60,8 @@ struct RevocationStoreTests {
     }
   }
 
-  @Test("ends a device's tokens, whenever they were issued, and no other device's", arguments: Kind.allCases)
+  @Test(
+    "a device's revocation ends its tokens, whenever they were issued, and no other device's", arguments: Kind.allCases)
   func device(_ kind: Kind) async throws {
     try await with(kind) { copy, _ in
       let (user, first, second, third) = (UserID(UUID()), DeviceID(UUID()), DeviceID(UUID()), DeviceID(UUID()))
@@ -75,7 +76,9 @@ struct RevocationStoreTests {
     }
   }
 
-  @Test("ends all that a user got until the cutoff, to the second, and nothing later", arguments: Kind.allCases)
+  @Test(
+    "a user's revocation ends all tokens issued up to the cutoff, to the second, and no later one",
+    arguments: Kind.allCases)
   func cutoff(_ kind: Kind) async throws {
     try await with(kind) { copy, _ in
       let user = UserID(UUID())
@@ -87,7 +90,7 @@ struct RevocationStoreTests {
     }
   }
 
-  @Test("keeps a user's latest cutoff, in whatever order they come", arguments: Kind.allCases)
+  @Test("a user's latest cutoff is kept, in any order of arrival", arguments: Kind.allCases)
   func latest(_ kind: Kind) async throws {
     try await with(kind) { copy, _ in
       let (one, other) = (UserID(UUID()), UserID(UUID()))
@@ -103,7 +106,7 @@ struct RevocationStoreTests {
     }
   }
 
-  @Test("is added to, and never emptied, by filling it again", arguments: Kind.allCases)
+  @Test("filling the copy again adds to it, and never empties it", arguments: Kind.allCases)
   func again(_ kind: Kind) async throws {
     try await with(kind) { copy, _ in
       // A user in each shard.
@@ -117,7 +120,7 @@ struct RevocationStoreTests {
     }
   }
 
-  @Test("keeps what it was told for longer than any token lives", arguments: Kind.allCases)
+  @Test("a revocation is kept longer than any token is valid", arguments: Kind.allCases)
   func age(_ kind: Kind) async throws {
     try await with(kind) { copy, turn in
       let (user, device) = (UserID(UUID()), DeviceID(UUID()))
@@ -134,7 +137,7 @@ struct RevocationStoreTests {
     }
   }
 
-  @Test("lets nobody in where a part of it is gone")
+  @Test("no token is accepted where a part of the copy is missing")
   func part() async throws {
     try await with(.redis) { copy, _ in
       let user = UserID(UUID())
@@ -148,7 +151,7 @@ struct RevocationStoreTests {
     }
   }
 
-  @Test("the one in memory forgets everything at once, as an emptied Redis does")
+  @Test("the in-memory store forgets everything at once, as an emptied Redis does")
   func lost() async throws {
     let copy = InMemoryRevocationStore()
     let (user, device) = (UserID(UUID()), DeviceID(UUID()))
@@ -159,7 +162,7 @@ struct RevocationStoreTests {
     #expect(try await !copy.isRevoked(token(user, device)))
   }
 
-  @Test("lets nobody in, and takes nothing, while the store is away")
+  @Test("while the store is away no token is accepted, and no revocation is stored")
   func away() async throws {
     let memory = InMemoryRevocationStore()
     try await memory.fill(with: [], whole: true)

@@ -6,7 +6,7 @@ import RedisDriver
 import Testing
 
 /// The behaviour of every `RateLimiter`.
-@Suite("Limits")
+@Suite("Rate limits")
 struct RateLimiterTests {
   enum Kind: CaseIterable { case memory, redis }
 
@@ -36,7 +36,7 @@ struct RateLimiterTests {
     RateLimit(name: "test", count: count, window: window)
   }
 
-  @Test("let through as many as they say, and tell how many are left", arguments: Kind.allCases)
+  @Test("a limit allows its number of requests, and reports how many are left", arguments: Kind.allCases)
   func count(_ kind: Kind) async throws {
     try await with(kind) { limiter, _ throws in
       let (limit, subject) = (limit(5, per: .seconds(3_600)), "\(UUID())")
@@ -53,7 +53,7 @@ struct RateLimiterTests {
     }
   }
 
-  @Test("let through as many as they say also where the window is no multiple of it", arguments: Kind.allCases)
+  @Test("a limit allows its number of requests also if the window is no multiple of it", arguments: Kind.allCases)
   func uneven(_ kind: Kind) async throws {
     try await with(kind) { limiter, _ throws in
       for count in [3, 7, 11, 13] {
@@ -67,7 +67,7 @@ struct RateLimiterTests {
     }
   }
 
-  @Test("keep subjects and limits apart", arguments: Kind.allCases)
+  @Test("subjects and limits are counted separately", arguments: Kind.allCases)
   func apart(_ kind: Kind) async throws {
     try await with(kind) { limiter, _ throws in
       let (one, other) = ("\(UUID())", "\(UUID())")
@@ -80,7 +80,9 @@ struct RateLimiterTests {
     }
   }
 
-  @Test("let one more through at the given time, even after requests that were too early", arguments: Kind.allCases)
+  @Test(
+    "a limit allows the next request at the reported time, even after requests that were too early",
+    arguments: Kind.allCases)
   func retry(_ kind: Kind) async throws {
     try await with(kind) { limiter, pass throws in
       let (limit, subject) = (limit(2, per: .seconds(3_600)), "\(UUID())")
@@ -98,7 +100,7 @@ struct RateLimiterTests {
     }
   }
 
-  @Test("are whole again when they said, also those of less than a second", arguments: Kind.allCases)
+  @Test("a limit is reset at the reported time, also one of less than a second", arguments: Kind.allCases)
   func reset(_ kind: Kind) async throws {
     try await with(kind) { limiter, pass throws in
       let (limit, subject) = (limit(2, per: .milliseconds(900)), "\(UUID())")
@@ -111,7 +113,7 @@ struct RateLimiterTests {
     }
   }
 
-  @Test("say that they cannot tell where the store is away")
+  @Test("a limit is undecided while the store is away")
   func away() async throws {
     let memory = InMemoryRateLimiter()
     memory.setAway(true)
@@ -122,7 +124,7 @@ struct RateLimiterTests {
     }
   }
 
-  @Test("leave nothing behind once they are whole")
+  @Test("a limit that is reset leaves no key behind")
   func forgotten() async throws {
     try await TestRedis.with { redis in
       let subject = "\(UUID())"

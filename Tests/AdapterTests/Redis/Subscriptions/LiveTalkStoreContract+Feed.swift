@@ -6,9 +6,9 @@ import TestInfrastructure
 import Testing
 
 extension LiveTalkStoreContract {
-  @Suite("what is said of talks", .timeLimit(.minutes(1)))
+  @Suite("the changes of talks", .timeLimit(.minutes(1)))
   struct Feeds {
-    @Test("each change of a talk, numbered, with its figures", arguments: TalkStoreKind.allCases)
+    @Test("each change of a talk is published, numbered, with its figures", arguments: TalkStoreKind.allCases)
     func changes(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         try await Ear.with(store.feed) { ear in
@@ -71,7 +71,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("a look finds an end that nobody has seen, and it is told", arguments: TalkStoreKind.allCases)
+    @Test("a check finds an end that no step has found, and it is published", arguments: TalkStoreKind.allCases)
     func findsTheEnd(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         try await Ear.with(store.feed) { ear in
@@ -87,7 +87,9 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("no subscription to another's talk, to none, or with a dead token", arguments: TalkStoreKind.allCases)
+    @Test(
+      "a subscription to another user's talk, to no talk, or with a revoked token is refused",
+      arguments: TalkStoreKind.allCases)
     func refusals(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let (person, other) = (TalkPerson(talks: store.talks), TalkPerson(talks: store.talks))
@@ -123,7 +125,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("a replacing subscription does not count twice", arguments: TalkStoreKind.allCases)
+    @Test("a subscription that replaces another does not count twice", arguments: TalkStoreKind.allCases)
     func renewed(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         try await Ear.with(store.feed) { ear in
@@ -141,7 +143,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("tokens that die", arguments: TalkStoreKind.allCases)
+    @Test("a revocation is published with its device or cutoff", arguments: TalkStoreKind.allCases)
     func revocations(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         try await Ear.with(store.feed) { ear in
@@ -155,7 +157,9 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("a care plan of a talk that the store has forgotten is nobody's", arguments: TalkStoreKind.allCases)
+    @Test(
+      "a care plan of a talk that the store has deleted is published to no subscription",
+      arguments: TalkStoreKind.allCases)
     func forgotten(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)

@@ -11,11 +11,11 @@ import Testing
 @testable import RedisAdapter
 
 /// Many deadlines at once. A benchmark measures how late they are; this suite checks that they are correct.
-@Suite("A crowd of deadlines", .serialized)
+@Suite("Many simultaneous deadlines", .serialized)
 struct DeadlineCrowdTests {
   private static let count = 10_000
 
-  @Test("10,000 talks that are due, two instances of which one dies: each ends once, charged its grant")
+  @Test("of 10,000 due talks on two instances, of which one dies, each ends once, charged its grant")
   func crowd() async throws {
     let redis = try await TestTalks.connect(.crowd)
     defer { redis.close() }

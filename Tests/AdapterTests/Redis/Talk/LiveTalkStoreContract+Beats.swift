@@ -5,7 +5,7 @@ import Testing
 extension LiveTalkStoreContract {
   @Suite("beats")
   struct Beats {
-    @Test("the first starts the meter, later ones burn talk time", arguments: TalkStoreKind.allCases)
+    @Test("the first beat starts the meter, and later ones use up talk time", arguments: TalkStoreKind.allCases)
     func burns(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -21,7 +21,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("a repeat answers the state, meters nothing and moves nothing", arguments: TalkStoreKind.allCases)
+    @Test("a repeat answers the state, meters nothing and moves no deadline", arguments: TalkStoreKind.allCases)
     func repeats(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -40,7 +40,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("two tabs that beat in turn burn the time once, numbered or not", arguments: TalkStoreKind.allCases)
+    @Test("two tabs that beat in turn use up the time once, numbered or not", arguments: TalkStoreKind.allCases)
     func twoTabs(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         for numbered in [true, false] {
@@ -58,7 +58,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("past the deadline a beat hears how the talk ended", arguments: TalkStoreKind.allCases)
+    @Test("a beat past the deadline is answered with how the talk ended", arguments: TalkStoreKind.allCases)
     func late(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -77,7 +77,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("too many are limited and cost nothing", arguments: TalkStoreKind.allCases)
+    @Test("too many beats are limited and cost nothing", arguments: TalkStoreKind.allCases)
     func limited(kind: TalkStoreKind) async throws {
       try await kind.with(limit: BeatLimit(interval: 1_000, burst: 3)) { store in
         let person = TalkPerson(talks: store.talks)
@@ -91,7 +91,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("of no talk, or of another's, nothing is found", arguments: TalkStoreKind.allCases)
+    @Test("a beat of another user's talk, or of none, is not found", arguments: TalkStoreKind.allCases)
     func notFound(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let (person, other) = (TalkPerson(talks: store.talks), TalkPerson(talks: store.talks))
@@ -103,7 +103,9 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("a revoked device is let in no more, another of the user is", arguments: TalkStoreKind.allCases)
+    @Test(
+      "beats with a revoked device's token are refused, and those of another device of the user are not",
+      arguments: TalkStoreKind.allCases)
     func revokedDevice(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -118,7 +120,9 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("what was issued up to a cutoff is revoked, later tokens are not", arguments: TalkStoreKind.allCases)
+    @Test(
+      "beats with tokens issued up to a cutoff are refused, and those with later tokens are not",
+      arguments: TalkStoreKind.allCases)
     func cutoff(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -133,7 +137,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("while nobody knows what is revoked nobody is let in", arguments: TalkStoreKind.allCases)
+    @Test("while the revocations are unknown every beat is refused", arguments: TalkStoreKind.allCases)
     func unknowable(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)

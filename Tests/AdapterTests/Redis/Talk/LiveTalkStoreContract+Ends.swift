@@ -5,7 +5,9 @@ import Testing
 extension LiveTalkStoreContract {
   @Suite("ends and deadlines")
   struct Ends {
-    @Test("the owner hangs up, charged to that moment, and hears the same again", arguments: TalkStoreKind.allCases)
+    @Test(
+      "the owner hangs up, is charged to that moment, and gets the same answer again", arguments: TalkStoreKind.allCases
+    )
     func owner(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -20,7 +22,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("where the agent has left, it is charged to the last beat", arguments: TalkStoreKind.allCases)
+    @Test("a talk whose agent has left is charged to the last beat", arguments: TalkStoreKind.allCases)
     func agentLeft(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -36,7 +38,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("another cannot, and an operator can", arguments: TalkStoreKind.allCases)
+    @Test("another user cannot end a talk, and an operator can", arguments: TalkStoreKind.allCases)
     func another(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let (person, other) = (TalkPerson(talks: store.talks), TalkPerson(talks: store.talks))
@@ -48,7 +50,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("one that waits costs nothing when it is hung up", arguments: TalkStoreKind.allCases)
+    @Test("a talk that was not connected costs nothing when it is hung up", arguments: TalkStoreKind.allCases)
     func waiting(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -58,7 +60,9 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("a tick ends a final grant, charged whole, client or no client", arguments: TalkStoreKind.allCases)
+    @Test(
+      "a tick ends a talk with a final grant, charged in full, with or without a client",
+      arguments: TalkStoreKind.allCases)
     func exhausted(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -74,7 +78,9 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("beyond the grant it runs on for the grace, then ends billing_unavailable", arguments: TalkStoreKind.allCases)
+    @Test(
+      "beyond the grant a talk runs on for the grace, then ends as billing_unavailable",
+      arguments: TalkStoreKind.allCases)
     func grace(kind: TalkStoreKind) async throws {
       try await kind.with(grace: .seconds(4)) { store in
         let person = TalkPerson(talks: store.talks)
@@ -87,7 +93,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("the maximal length ends it", arguments: TalkStoreKind.allCases)
+    @Test("a talk ends at the maximal length", arguments: TalkStoreKind.allCases)
     func longest(kind: TalkStoreKind) async throws {
       try await kind.with(longest: .seconds(8)) { store in
         let person = TalkPerson(talks: store.talks)
@@ -100,7 +106,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("an outage neither ends a talk nor is charged, and is noted with it", arguments: TalkStoreKind.allCases)
+    @Test("an outage neither ends a talk nor is charged, and is recorded with it", arguments: TalkStoreKind.allCases)
     func outage(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -118,7 +124,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("what was skipped before a talk is none of its business", arguments: TalkStoreKind.allCases)
+    @Test("an outage before a talk is not recorded with it", arguments: TalkStoreKind.allCases)
     func skippedBefore(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -130,7 +136,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("another run of the store gives every talk 10 s more", arguments: TalkStoreKind.allCases)
+    @Test("a restart of the store gives every talk 10 s more", arguments: TalkStoreKind.allCases)
     func restarted(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)

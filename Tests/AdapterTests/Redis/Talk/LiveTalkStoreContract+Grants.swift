@@ -5,7 +5,7 @@ import Testing
 extension LiveTalkStoreContract {
   @Suite("grants and the wallet")
   struct Grants {
-    @Test("the first slice is noted and gives 30 s to connect", arguments: TalkStoreKind.allCases)
+    @Test("the first slice is stored and gives 30 s to connect", arguments: TalkStoreKind.allCases)
     func first(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -18,7 +18,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("the greater grant stands, and the newer word on the wallet", arguments: TalkStoreKind.allCases)
+    @Test("the greater grant and the newer wallet version are kept", arguments: TalkStoreKind.allCases)
     func order(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -33,7 +33,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("of a talk that nobody knows, or that is over, it changes nothing", arguments: TalkStoreKind.allCases)
+    @Test("a grant of an unknown talk, or of one that is over, changes nothing", arguments: TalkStoreKind.allCases)
     func over(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -76,7 +76,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("a wallet that was frozen hangs up, by a newer word alone", arguments: TalkStoreKind.allCases)
+    @Test("a frozen wallet ends the talk, by a newer version only", arguments: TalkStoreKind.allCases)
     func frozen(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -90,7 +90,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("of a user who is not talking it means nothing", arguments: TalkStoreKind.allCases)
+    @Test("a wallet change of a user who is not talking has no effect", arguments: TalkStoreKind.allCases)
     func silent(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)

@@ -6,7 +6,7 @@ extension LiveTalkStoreContract {
   @Suite("the list of live talks")
   struct Lists {
     @Test(
-      "tells of each the age of its last beat, what remains, and since when it is connected",
+      "the list has for each talk the age of its last beat, what remains, and since when it is connected",
       arguments: TalkStoreKind.allCases)
     func figures(kind: TalkStoreKind) async throws {
       try await kind.with { store in
@@ -34,7 +34,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("page by page each once, whatever begins and ends meanwhile", arguments: TalkStoreKind.allCases)
+    @Test("the pages contain each talk once, even if others begin and end meanwhile", arguments: TalkStoreKind.allCases)
     func pages(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         var sessions: Set<SessionID> = []

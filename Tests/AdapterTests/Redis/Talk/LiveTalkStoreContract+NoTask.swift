@@ -14,7 +14,7 @@ extension LiveTalkStoreContract {
       }.get()
     }
 
-    @Test("they charge and are answered alike", arguments: TalkStoreKind.allCases)
+    @Test("beats without a task are charged and answered as other beats are", arguments: TalkStoreKind.allCases)
     func alike(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -37,7 +37,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("of many that are under way at once each gets its own answer", arguments: TalkStoreKind.allCases)
+    @Test("of many simultaneous beats each gets its own answer", arguments: TalkStoreKind.allCases)
     func many(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let people = (0..<50).map { _ in TalkPerson(talks: store.talks) }

@@ -3,10 +3,10 @@ import Domain
 import Testing
 
 extension LiveTalkStoreContract {
-  @Suite("what is noted for the proof of a charge")
+  @Suite("the traces for the proof of a charge")
   struct Traces {
     @Test(
-      "each silence over 7.5 s, what it was charged, and what was charged to the last beat",
+      "each silence over 7.5 s is recorded with its charge and what was charged up to the last beat",
       arguments: TalkStoreKind.allCases)
     func gaps(kind: TalkStoreKind) async throws {
       try await kind.with { store in
@@ -35,7 +35,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("a silence over an outage is noted whole and charged for 10 s", arguments: TalkStoreKind.allCases)
+    @Test("a silence over an outage is recorded whole and charged for 10 s", arguments: TalkStoreKind.allCases)
     func outage(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -50,7 +50,9 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("the first fifty one by one, all of them as a count and a total", arguments: TalkStoreKind.allCases)
+    @Test(
+      "the first fifty silences are recorded one by one, and all of them as a count and a total",
+      arguments: TalkStoreKind.allCases)
     func bounded(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -66,7 +68,7 @@ extension LiveTalkStoreContract {
       }
     }
 
-    @Test("of a talk that nobody came to there is nothing but that it was", arguments: TalkStoreKind.allCases)
+    @Test("a talk without a beat has no silences in its record", arguments: TalkStoreKind.allCases)
     func nobody(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)

@@ -23,7 +23,7 @@ struct LiveTalkStoreContract {
       }
     }
 
-    @Test("a user has one talk at a time, whatever others do", arguments: TalkStoreKind.allCases)
+    @Test("a user has one talk at a time, independently of other users", arguments: TalkStoreKind.allCases)
     func alreadyLive(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -38,7 +38,7 @@ struct LiveTalkStoreContract {
       }
     }
 
-    @Test("of 20 who reserve at once one gets it", arguments: TalkStoreKind.allCases)
+    @Test("of 20 simultaneous reservations one succeeds", arguments: TalkStoreKind.allCases)
     func race(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -52,7 +52,7 @@ struct LiveTalkStoreContract {
       }
     }
 
-    @Test("taking over ends the other one, charged to that moment", arguments: TalkStoreKind.allCases)
+    @Test("taking over ends the other talk, charged to that moment", arguments: TalkStoreKind.allCases)
     func takesOver(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
@@ -83,7 +83,7 @@ struct LiveTalkStoreContract {
       }
     }
 
-    @Test("all talks that are not over are counted, whosever they are", arguments: TalkStoreKind.allCases)
+    @Test("all users' talks that are not over are counted", arguments: TalkStoreKind.allCases)
     func counts(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         #expect(try await store.talks.count() == 0)

@@ -10,9 +10,9 @@ import Testing
 @testable import RedisAdapter
 
 /// Compares the pure rule with the scripts on random histories, with a clock that the test controls.
-@Suite("The rule and the script agree", .serialized)
+@Suite("Agreement of the meter's rule and its script", .serialized)
 struct MeterAgreementTests {
-  @Test("on 10,000 random histories of beats, duplicates, gaps, outages, grants and top-ups")
+  @Test("rule and script agree on 10,000 random histories of beats, duplicates, gaps, outages, grants and top-ups")
   func agree() async throws {
     let redis = try await TestTalks.connect(.agreement)
     defer { redis.close() }

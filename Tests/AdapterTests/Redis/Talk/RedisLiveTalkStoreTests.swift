@@ -22,7 +22,7 @@ struct RedisLiveTalkStoreTests {
     try await body(redis.client, talks, TalkPerson(talks: talks))
   }
 
-  @Test("a live talk's key never expires, a settled one's does within an hour")
+  @Test("a live talk's key never expires, and a settled one's expires within an hour")
   func expiry() async throws {
     try await with { redis, talks, person in
       let session = try await person.live()
@@ -39,7 +39,7 @@ struct RedisLiveTalkStoreTests {
     }
   }
 
-  @Test("the ticker ends what nobody asks about any more, charged whole")
+  @Test("the ticker ends a talk that no client asks about any more, charged in full")
   func ticker() async throws {
     try await with { redis, talks, person in
       let ticker = TalkTicker(redis: redis)
@@ -60,7 +60,7 @@ struct RedisLiveTalkStoreTests {
     }
   }
 
-  @Test("without Redis every step says that it is unavailable")
+  @Test("without Redis every step fails as unavailable")
   func unavailable() async throws {
     let redis = RedisClient(
       configuration: try RedisConfiguration(url: "redis://127.0.0.1:1"),
@@ -82,7 +82,7 @@ struct RedisLiveTalkStoreTests {
     }
   }
 
-  @Test("the order to drain is kept as it was given, and taken back")
+  @Test("the request to drain is stored as it was given, and can be withdrawn")
   func drain() async throws {
     try await with { redis, _, _ in
       let orders = RedisDrainRequestStore(redis: redis)
