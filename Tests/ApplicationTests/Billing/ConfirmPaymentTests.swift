@@ -13,7 +13,7 @@ struct ConfirmPaymentTests {
     return try await shop.confirm(payment, of: current, cause: "test")
   }
 
-  @Test("an authorized payment is captured, and credited when it is")
+  @Test("an authorized payment is captured, and credited once it is captured")
   func authorized() async throws {
     let order = try await shop.place()
     let payment = shop.pay(order, .authorized)
@@ -23,7 +23,7 @@ struct ConfirmPaymentTests {
   }
 
   @Test(
-    "an authorized payment that cannot be captured is pending, and noted",
+    "an authorized payment that cannot be captured is pending, and recorded",
     arguments: [
       GatewayError.unavailable(mayHaveActed: true), .refused(code: "BAD_REQUEST_ERROR"), .notFound, .credentialsRefused,
     ])
@@ -36,14 +36,14 @@ struct ConfirmPaymentTests {
     #expect(try await shop.balance() == .zero)
   }
 
-  @Test("a payment that has only begun is pending and leaves no trace")
+  @Test("a payment that has only been created is pending and leaves no record")
   func created() async throws {
     let order = try await shop.place()
     #expect(try await confirm(shop.pay(order, .created), order) == .pending)
     #expect(shop.payments.payment("pay_1") == nil)
   }
 
-  @Test("a failed payment is noted, and the same payment is credited when it was captured after all")
+  @Test("a failed payment is recorded, and the same payment is credited if it was captured after all")
   func failedIsNeverFinal() async throws {
     let order = try await shop.place()
     #expect(try await confirm(shop.pay(order, .failed), order) == .failed)
@@ -54,7 +54,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.balance() == .minutes(10))
   }
 
-  @Test("a second captured payment is sent back whole, under one key however often it is seen")
+  @Test("a second captured payment is returned whole, under one key however often it is reported")
   func surplus() async throws {
     let order = try await shop.place()
     _ = try await confirm(shop.pay(order), order)
@@ -69,7 +69,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.balance() == .minutes(10))
   }
 
-  @Test("a surplus that cannot be sent back now is tried again")
+  @Test("a surplus payment that cannot be returned now is returned later")
   func surplusWaits() async throws {
     let order = try await shop.place()
     _ = try await confirm(shop.pay(order), order)
@@ -88,7 +88,7 @@ struct ConfirmPaymentTests {
     for refund in try await shop.refunds.claimDue(limit: 20) { try await shop.sendRefund(refund, cause: "test") }
   }
 
-  @Test("a surplus that was refused is asked for again with another key until it is back, once", arguments: [1, 5])
+  @Test("a return that was refused is attempted with another key until the payment is back, once", arguments: [1, 5])
   func surplusRefused(refusals: Int) async throws {
     let order = try await shop.place()
     _ = try await confirm(shop.pay(order), order)
@@ -115,7 +115,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.balance() == .minutes(10))
   }
 
-  @Test("after the last attempt an operator is needed, and can begin again")
+  @Test("after the last attempt an operator is needed, and can start the return again")
   func surplusEnds() async throws {
     let order = try await shop.place()
     _ = try await confirm(shop.pay(order), order)
@@ -140,7 +140,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.refunds.waiting().isEmpty)
   }
 
-  @Test("what the dashboard sent back meanwhile is not sent again")
+  @Test("a payment that the dashboard refunded meanwhile is not returned again")
   func surplusSentByHand() async throws {
     let order = try await shop.place()
     _ = try await confirm(shop.pay(order), order)
@@ -206,7 +206,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.status(order) == .paid)
   }
 
-  @Test("while Razorpay's record cannot be read nothing is sent back for a report of another amount")
+  @Test("while Razorpay's record cannot be read no payment is returned for a report of another amount")
   func unreadable() async throws {
     let order = try await shop.place()
     let refundUpdates = GatewayPayment(
@@ -216,7 +216,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.refunds.waiting().isEmpty)
   }
 
-  @Test("the account that has the order when Razorpay has answered gets the time")
+  @Test("the account that owns the order when Razorpay has answered gets the talk time")
   func merged() async throws {
     let order = try await shop.place()
     let other = UserID(UUID())
@@ -227,7 +227,7 @@ struct ConfirmPaymentTests {
     #expect(try await shop.balance() == .zero)
   }
 
-  @Test("a second authorized payment of a paid order is left alone: uncaptured, it goes back by itself")
+  @Test("a second authorized payment of a paid order is not captured: its authorization lapses")
   func secondAuthorized() async throws {
     let order = try await shop.place()
     _ = try await confirm(shop.pay(order), order)
@@ -235,7 +235,7 @@ struct ConfirmPaymentTests {
     #expect(!shop.gateway.calls.contains(.capture("pay_2")))
   }
 
-  @Test("a payment that went back before it was credited buys nothing, whatever is heard of it later")
+  @Test("a payment that was refunded before it was credited credits nothing, whatever its later reports say")
   func refundedFirst() async throws {
     let order = try await shop.place()
     #expect(try await confirm(shop.pay(order, .refunded), order) == .returned)
@@ -248,7 +248,7 @@ struct ConfirmPaymentTests {
     #expect(try await confirm(shop.pay(order, id: "pay_2"), order) == .captured(balance: .minutes(10)))
   }
 
-  @Test("an amount in another currency is parked")
+  @Test("a payment in another currency is parked")
   func currency() async throws {
     let order = try await shop.place()
     let money = Money(order.price.amount, try #require(Currency("USD")))

@@ -13,7 +13,7 @@ struct HandlePaymentWebhookTests {
     return try await shop.handle(try #require(try await shop.webhooks.next()))
   }
 
-  @Test("captured and paid are one credit, in either order", arguments: [false, true])
+  @Test("payment.captured and order.paid are one credit, in either order", arguments: [false, true])
   func credited(paidFirst: Bool) async throws {
     let order = try await shop.place()
     let captured = WebhookBody.payment("payment.captured", order: order.razorpayOrderID, status: "captured")
@@ -25,7 +25,7 @@ struct HandlePaymentWebhookTests {
     #expect(row.isDone && row.type == (paidFirst ? "order.paid" : "payment.captured") && row.outcome == "credited")
   }
 
-  @Test("an authorized payment is captured by us where Razorpay did not")
+  @Test("a payment that Razorpay left authorized is captured by us")
   func authorized() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, .authorized)
@@ -34,7 +34,7 @@ struct HandlePaymentWebhookTests {
     #expect(shop.gateway.calls.last == .capture("pay_1"))
   }
 
-  @Test("a failure is noted, and comes too late where the payment was captured")
+  @Test("a failure is recorded, and has no effect if the payment was captured")
   func failed() async throws {
     let order = try await shop.place()
     let body = WebhookBody.payment("payment.failed", order: order.razorpayOrderID, status: "failed")
@@ -46,13 +46,13 @@ struct HandlePaymentWebhookTests {
   }
 
   @Test(
-    "what cannot be read is dead, and not tried again", arguments: ["", "{", "[]", "null", "{\"event\":7}", "\u{0}"])
+    "an unreadable webhook is dead, and not retried", arguments: ["", "{", "[]", "null", "{\"event\":7}", "\u{0}"])
   func malformed(text: String) async throws {
     #expect(try await handle(Array(text.utf8)) == .dead)
     #expect(shop.webhooks.row("evt_1")?.isDone == true)
   }
 
-  @Test("a payment that cannot be read is dead")
+  @Test("a webhook with an unreadable payment is dead")
   func unreadablePayment() async throws {
     let bodies = [
       Array(#"{"event":"payment.captured"}"#.utf8), Array(#"{"event":"payment.captured","payload":{}}"#.utf8),
@@ -63,7 +63,7 @@ struct HandlePaymentWebhookTests {
   }
 
   @Test(
-    "a kind that we do not work on is kept",
+    "a webhook of a kind that is not handled is kept",
     arguments: [
       "refund.speed_changed", "payment.downtime.started", "settlement.processed", "subscription.charged",
     ])
@@ -73,7 +73,7 @@ struct HandlePaymentWebhookTests {
     #expect(try await shop.balance() == .zero)
   }
 
-  @Test("an order that is not ours yet is waited for, and then given up")
+  @Test("a webhook of an unknown order is retried, and then given up")
   func unknownOrder() async throws {
     try await shop.webhooks.keep(
       WebhookBody.payment("payment.captured", order: "order_elsewhere", status: "captured"), eventID: "evt_1")
@@ -86,7 +86,7 @@ struct HandlePaymentWebhookTests {
     #expect(try await shop.webhooks.next() == nil)
   }
 
-  @Test("a webhook that was faster than our own row is credited when the row is there")
+  @Test("a webhook that came before our order's row is credited when the row exists")
   func fasterThanUs() async throws {
     let order = try await shop.orders.create(for: shop.user, packID: "ten-minutes")
     let body = WebhookBody.payment("payment.captured", order: "order_fast", status: "captured")
@@ -97,13 +97,13 @@ struct HandlePaymentWebhookTests {
     #expect(try await shop.handle(try #require(try await shop.webhooks.next())) == .credited)
   }
 
-  @Test("a payment without an order is none of ours")
+  @Test("a webhook of a payment without an order is ignored")
   func noOrder() async throws {
     let body = WebhookBody.payment("payment.captured", order: nil, status: "captured")
     #expect(try await handle(body) == .unknownOrder)
   }
 
-  @Test("another amount is a mismatch, and credits nothing")
+  @Test("a payment of another amount is a mismatch, and credits nothing")
   func mismatch() async throws {
     let order = try await shop.place()
     let body = WebhookBody.payment("payment.captured", order: order.razorpayOrderID, status: "captured", amount: 100)
@@ -111,7 +111,7 @@ struct HandlePaymentWebhookTests {
     #expect(try await shop.balance() == .zero)
   }
 
-  @Test("a second payment is sent back, and waits while Razorpay is away")
+  @Test("a second payment is returned, and waits while Razorpay is away")
   func returned() async throws {
     let order = try await shop.place()
     #expect(try await handle(WebhookBody.paid(order), eventID: "evt_1") == .credited)
@@ -123,7 +123,7 @@ struct HandlePaymentWebhookTests {
     #expect(try await shop.balance() == .minutes(10))
   }
 
-  @Test("a payment that stays authorized is left after twenty tries")
+  @Test("a webhook of a payment that stays authorized is given up after twenty attempts")
   func pending() async throws {
     let order = try await shop.place()
     shop.gateway.fail(with: .unavailable(mayHaveActed: false))
@@ -136,7 +136,8 @@ struct HandlePaymentWebhookTests {
     }
   }
 
-  @Test("where Razorpay may not be asked, an authorized payment is noted and passed on, and captured by who may ask")
+  @Test(
+    "a handler without requests to Razorpay records an authorized payment, and the other queue's handler captures it")
   func unasked() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, .authorized)
@@ -152,7 +153,7 @@ struct HandlePaymentWebhookTests {
     #expect(try await shop.balance() == .minutes(10))
   }
 
-  @Test("where Razorpay may not be asked, a second payment is passed on, and goes back where it may")
+  @Test("a handler without requests to Razorpay passes a second payment on, and the other queue's handler returns it")
   func unaskedSurplus() async throws {
     let order = try await shop.place()
     #expect(try await handle(WebhookBody.paid(order), eventID: "evt_1") == .credited)

@@ -31,11 +31,12 @@ private let otherEvents = """
   zapier.sent engage.mission.completed shipping.updated
   """.split(whereSeparator: \.isWhitespace).map(String.init)
 
-@Suite("Events that we do not work on")
+@Suite("Webhooks of kinds that are not handled")
 struct OtherEventsTests {
   let shop = Shop()
 
-  @Test("are kept under their name and have no effect, whatever they carry", arguments: otherEvents)
+  @Test(
+    "a webhook of another kind is kept under its name and has no effect, whatever it contains", arguments: otherEvents)
   func kept(event: String) async throws {
     let order = try await shop.paidOrder()
     let calls = shop.gateway.calls
@@ -59,7 +60,7 @@ struct OtherEventsTests {
     #expect(shop.gateway.calls == calls)
   }
 
-  @Test("the list is long and holds each once")
+  @Test("the list has at least 60 kinds, each once")
   func list() {
     #expect(otherEvents.count >= 60 && Set(otherEvents).count == otherEvents.count)
   }

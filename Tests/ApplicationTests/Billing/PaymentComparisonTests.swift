@@ -43,14 +43,14 @@ struct PaymentComparisonTests {
     #expect(compare(there(.authorized), here(credited: false)) == [])
   }
 
-  @Test("captured there and not credited here")
+  @Test("a payment that Razorpay captured and we did not credit is a difference")
   func notCredited() {
     let expected = PaymentDiscrepancy.notCredited(payment: "pay_1", order: order.id, money)
     #expect(compare(there(.captured), nil) == [expected])
     #expect(compare(there(.captured), here(credited: false)) == [expected])
   }
 
-  @Test("in a state there that we do not know")
+  @Test("a payment in an unknown state at Razorpay is a difference")
   func unknownStatus() {
     let status = GatewayStatus.unknown("on_hold")
     #expect(compare(there(status), nil) == [.unknownStatus(payment: "pay_1", order: order.id, status)])
@@ -58,7 +58,7 @@ struct PaymentComparisonTests {
   }
 
   @Test(
-    "a dispute that is unknown here, or stands otherwise",
+    "a dispute that is unknown here, or in another state, is a difference",
     arguments: [
       (DisputeStatus.created, nil, true), (.lost, nil, true), (.lost, .created, true), (.won, .underReview, true),
       (.lost, .won, true), (.created, .lost, true), (.underReview, .created, true), (.created, .created, false),
@@ -75,20 +75,20 @@ struct PaymentComparisonTests {
     #expect(compare(["pay_1": self.here()]) == (differs ? [.dispute(dispute, here: here)] : []))
   }
 
-  @Test("a payment of a paid order that was not sent back")
+  @Test("a surplus payment of a paid order that was not returned is a difference")
   func surplus() {
     let paid = Self.order(.paid)
     #expect(compare(there(.captured), nil, order: paid) == [.notReturned(payment: "pay_1", order: paid.id, money)])
     #expect(compare(there(.refunded, refunded: 19_900), nil, order: paid) == [])
   }
 
-  @Test("credited here, and failed or unknown there")
+  @Test("a payment that we credited and that Razorpay has as failed or not at all is a difference")
   func notCaptured() {
     #expect(compare(there(.failed), here()) == [.notCaptured(payment: "pay_1", order: order.id, .failed)])
     #expect(compare(nil, nil, unknown: [here()]) == [.notCaptured(payment: "pay_1", order: order.id, nil)])
   }
 
-  @Test("amounts and refunded amounts that differ")
+  @Test("amounts and refunded amounts that differ are a difference")
   func amounts() {
     let other = Money(Paise(19_901))
     #expect(
@@ -100,7 +100,7 @@ struct PaymentComparisonTests {
       ])
   }
 
-  @Test("refunds that are unknown here, or stand otherwise")
+  @Test("refunds that are unknown here, or in another state, are a difference")
   func refunds() {
     let refund = GatewayRefund(id: "rfnd_1", paymentID: "pay_1", money: money, status: .processed, receipt: nil)
     let pending = RecordedRefund(id: "rfnd_1", money: money, status: .pending)
@@ -115,21 +115,21 @@ struct PaymentComparisonTests {
     #expect(compare(payment, here(credited: false), refund: refund) == [])
   }
 
-  @Test("a payment that is not for an order of ours is not ours")
+  @Test("a payment that is not for an order of ours is ignored")
   func foreign() {
     let payment = GatewayPayment(id: "pay_9", orderID: "order_9", status: .captured, money: money)
     #expect(compare(payment, nil) == [])
     #expect(compare(GatewayPayment(id: "pay_8", orderID: nil, status: .captured, money: money), nil) == [])
   }
 
-  @Test("every line is one line that names the payment")
+  @Test("every difference is one line that names the payment")
   func lines() {
     for difference in compare(there(.captured), nil) + compare(there(.failed), here()) {
       #expect(difference.description.contains("pay_1") && !difference.description.contains("\n"))
     }
   }
 
-  @Test("in records that agree except for some, exactly those are found", arguments: 0..<100)
+  @Test("of records with some differences, exactly those are found", arguments: 0..<100)
   func property(seed: UInt64) {
     var random = Seeded(seed)
     var payments: [GatewayPayment] = []

@@ -7,7 +7,7 @@ import Testing
 struct PlaceOrderTests {
   let shop = Shop()
 
-  @Test("makes our row first and gives Razorpay its id as the receipt")
+  @Test("an order's row is made first, and Razorpay gets its id as the receipt")
   func receipt() async throws {
     let order = try await shop.place()
     #expect(order.status == .created && order.user == shop.user && order.price == Money(Paise(19_900)))
@@ -16,7 +16,7 @@ struct PlaceOrderTests {
     #expect(shop.orders.all == [order])
   }
 
-  @Test("where the seller must name it, a state is said or known, or nothing is made")
+  @Test("if the seller needs the buyer's state, an order needs a given or known state, or nothing is made")
   func state() async throws {
     let place = PlaceOrder(orders: shop.orders, gateway: shop.gateway, stateFrom: shop.orders)
     await #expect(throws: BillingError.buyerStateMissing) {
@@ -28,13 +28,13 @@ struct PlaceOrderTests {
     #expect(try await place(OrderRequest(user: shop.user, packID: "hour")).buyer == goa)
   }
 
-  @Test("of a pack that is not sold asks Razorpay nothing")
+  @Test("an order of a pack that is not on sale sends no request to Razorpay")
   func unknownPack() async throws {
     await #expect(throws: BillingError.packNotFound) { try await shop.place("forever") }
     #expect(shop.gateway.calls.isEmpty && shop.orders.all.isEmpty)
   }
 
-  @Test("whose answer was lost finds the order by its receipt and makes no second one")
+  @Test("an order whose answer was lost is found at Razorpay by its receipt, and no second one is made")
   func lostAnswer() async throws {
     shop.gateway.loseNextAnswer()
     let order = try await shop.place()
@@ -43,7 +43,7 @@ struct PlaceOrderTests {
     #expect(shop.gateway.calls == [.createOrder(receipt: receipt), .findOrder(receipt: receipt)])
   }
 
-  @Test("gives up after it looked, and leaves a row that nobody can pay")
+  @Test("an order that cannot be made or found at Razorpay fails, and leaves a row that cannot be paid")
   func timeout() async throws {
     shop.gateway.fail(with: .unavailable(mayHaveActed: true))
     await #expect(throws: BillingError.unavailable) { try await shop.place() }
@@ -54,7 +54,7 @@ struct PlaceOrderTests {
   }
 
   @Test(
-    "does not look for what Razorpay cannot have made",
+    "no search follows an error after which Razorpay cannot have made an order",
     arguments: [GatewayError.unavailable(mayHaveActed: false), .refused(code: "BAD_REQUEST_ERROR"), .notFound])
   func neverMade(error: GatewayError) async throws {
     shop.gateway.fail(with: error)
@@ -62,7 +62,7 @@ struct PlaceOrderTests {
     #expect(shop.gateway.calls.count == 1)
   }
 
-  @Test("a repeat of what failed goes on with the same row, and looks before it makes another order at Razorpay")
+  @Test("a repeat of a failed order continues with the same row, and searches before it makes a Razorpay order")
   func repeated() async throws {
     shop.gateway.fail(with: .unavailable(mayHaveActed: true))
     await #expect(throws: BillingError.unavailable) { try await shop.place("ten-minutes", key: "k1") }
@@ -79,7 +79,7 @@ struct PlaceOrderTests {
     #expect(shop.gateway.calls.count == 4)
   }
 
-  @Test("a repeat finds what Razorpay made while its answer was lost twice")
+  @Test("a repeat finds the order that Razorpay made while its answer was lost twice")
   func foundLater() async throws {
     shop.gateway.loseNextAnswer()
     let request = OrderRequest(user: shop.user, packID: "hour", key: "k1")
@@ -90,7 +90,7 @@ struct PlaceOrderTests {
     #expect(shop.gateway.calls.filter { $0 == .createOrder(receipt: row.id.description) }.count == 1)
   }
 
-  @Test("a repeat that cannot look makes nothing")
+  @Test("a repeat that cannot search makes nothing")
   func cannotLook() async throws {
     let request = OrderRequest(user: shop.user, packID: "hour", key: "k1")
     let row = try await shop.orders.create(request, openLimit: 20).order
@@ -99,7 +99,7 @@ struct PlaceOrderTests {
     #expect(shop.gateway.calls == [.findOrder(receipt: row.id.description)])
   }
 
-  @Test("a user with as many open orders as one may have gets no other, and Razorpay is not asked")
+  @Test("a user with the maximal number of open orders gets no other, and no request goes to Razorpay")
   func tooMany() async throws {
     let place = PlaceOrder(orders: shop.orders, gateway: shop.gateway, openLimit: 2)
     for _ in 0..<2 { _ = try await place(OrderRequest(user: shop.user, packID: "hour")) }
@@ -109,7 +109,7 @@ struct PlaceOrderTests {
     #expect(shop.gateway.calls.count == 2)
   }
 
-  @Test("however often Razorpay could not make one, nobody has too many open orders by that")
+  @Test("orders that Razorpay failed to make do not count as open orders")
   func failedOnesDoNotCount() async throws {
     for error in [GatewayError.unavailable(mayHaveActed: true), .unavailable(mayHaveActed: false), .credentialsRefused]
     {
@@ -120,7 +120,7 @@ struct PlaceOrderTests {
     #expect(try await shop.place().status == .created)
   }
 
-  @Test("one that Razorpay made after all is found when it is looked at, and can be paid")
+  @Test("an order that Razorpay made after all is found by its check, and can be paid")
   func madeAfterAll() async throws {
     shop.gateway.fail(with: .unavailable(mayHaveActed: true))
     await #expect(throws: BillingError.unavailable) { try await shop.place() }

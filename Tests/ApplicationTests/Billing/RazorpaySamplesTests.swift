@@ -55,7 +55,7 @@ struct RazorpaySamplesTests {
     }
   }
 
-  @Test("are all understood: each waits for its order")
+  @Test("all samples are understood, and wait for their orders")
   func understood() async throws {
     let all = try Self.all
     #expect(!all.isEmpty)
@@ -65,7 +65,7 @@ struct RazorpaySamplesTests {
     }
   }
 
-  @Test("have their right effect on an order of ours, once")
+  @Test("all samples have their right effect on an order of ours, once")
   func effects() async throws {
     for sample in try Self.all {
       let shop = try sample.shop()

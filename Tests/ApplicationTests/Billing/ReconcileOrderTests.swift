@@ -3,7 +3,7 @@ import Domain
 import Fakes
 import Testing
 
-@Suite("Asking Razorpay about an order")
+@Suite("Order checks")
 struct ReconcileOrderTests {
   let shop = Shop()
 
@@ -37,7 +37,7 @@ struct ReconcileOrderTests {
     #expect(shop.payments.told == ["payment.captured"])
   }
 
-  @Test("two captured payments are one credit, and the other goes back")
+  @Test("of two captured payments one is credited, and the other is returned")
   func surplus() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, id: "pay_1")
@@ -49,7 +49,7 @@ struct ReconcileOrderTests {
     #expect(refunds.count == 1)
   }
 
-  @Test("an order that nobody pays expires once Razorpay says so, and a late payment still wins")
+  @Test("an unpaid order expires after Razorpay confirms it, and a late payment is still credited")
   func expiry() async throws {
     let order = try await shop.place()
     shop.clock.advance(.seconds(900))
@@ -69,7 +69,7 @@ struct ReconcileOrderTests {
     #expect(try await shop.status(order) == .paid)
   }
 
-  @Test("it is not asked about for ever")
+  @Test("the checks of an order end")
   func ends() async throws {
     _ = try await shop.place()
     var looks = 0
@@ -80,7 +80,7 @@ struct ReconcileOrderTests {
     #expect(looks == 11)
   }
 
-  @Test("an order whose making at Razorpay was lost is found by its receipt")
+  @Test("an order whose Razorpay order was lost is found by its receipt")
   func attached() async throws {
     let row = try await shop.orders.create(for: shop.user, packID: "hour")
     _ = try await shop.gateway.createOrder(receipt: row.id.description, row.price)
@@ -89,7 +89,7 @@ struct ReconcileOrderTests {
     #expect(try await shop.status(row) == .created)
   }
 
-  @Test("one that Razorpay never had is given up, and its repeat revives it")
+  @Test("an order that Razorpay does not have expires, and its repeat revives it")
   func givenUp() async throws {
     shop.gateway.fail(with: .unavailable(mayHaveActed: true))
     await #expect(throws: BillingError.unavailable) { try await shop.place("hour", key: "k1") }
@@ -102,7 +102,7 @@ struct ReconcileOrderTests {
     #expect(try await look() == [.waiting])
   }
 
-  @Test("a payment that is authorized keeps the order from expiring, and is asked about soon again")
+  @Test("an authorized payment keeps the order from expiring, and the next check is soon")
   func authorized() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, .authorized)
@@ -118,7 +118,7 @@ struct ReconcileOrderTests {
     }
   }
 
-  @Test("a mismatch is parked and told, and keeps no other payment from its credit")
+  @Test("a mismatched payment is parked and reported, and does not block another payment's credit")
   func mismatch() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, id: "pay_1", amount: 1)
@@ -129,7 +129,7 @@ struct ReconcileOrderTests {
     #expect(try await look() == [.credited])
   }
 
-  @Test("a refused key says nothing about any payment")
+  @Test("refused credentials say nothing about any payment")
   func refusedKey() async throws {
     let order = try await shop.place()
     shop.gateway.fail(with: .credentialsRefused)
@@ -140,7 +140,7 @@ struct ReconcileOrderTests {
 }
 
 extension ReconcileOrderTests {
-  @Test("one that Razorpay knows no more, as after a change of keys, expires, and the questions end")
+  @Test("an order that Razorpay does not know, as after a change of keys, expires, and its checks end")
   func unknownThere() async throws {
     let order = try await shop.place()
     shop.gateway.fail(with: .refused(code: "BAD_REQUEST_ERROR"))
@@ -153,7 +153,7 @@ extension ReconcileOrderTests {
     #expect(try await shop.status(order) == .expired)
   }
 
-  @Test("a question by receipt that Razorpay refuses ends as well")
+  @Test("the checks of an order whose search by receipt Razorpay refuses end as well")
   func refusedReceipt() async throws {
     _ = try await shop.orders.create(for: shop.user, packID: "hour")
     shop.gateway.fail(with: .refused(code: "BAD_REQUEST_ERROR"))
@@ -165,7 +165,7 @@ extension ReconcileOrderTests {
     #expect(looks == 11)
   }
 
-  @Test("a payment in a state that we do not know is told, and keeps no other from its credit")
+  @Test("a payment in an unknown state is reported, and does not block another payment's credit")
   func unknownStatus() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, .unknown("on_hold"), id: "pay_1")

@@ -30,7 +30,7 @@ struct RefundOrderTests {
     }
   }
 
-  @Test("is written down, asked for under its own id, and settled")
+  @Test("a refund is recorded, requested under its own id, and settled")
   func processed() async throws {
     let order = try await shop.paidOrder()
     let refund = try await refund(order, 9_950)
@@ -45,7 +45,7 @@ struct RefundOrderTests {
     #expect(try await shop.refunds.claimDue(limit: 20).isEmpty)
   }
 
-  @Test("pending: the time waits until Razorpay says what became of it", arguments: [true, false])
+  @Test("a pending refund holds the talk time until Razorpay reports its outcome", arguments: [true, false])
   func pending(isProcessed: Bool) async throws {
     let order = try await shop.paidOrder()
     shop.gateway.answerRefunds(with: .pending)
@@ -63,7 +63,7 @@ struct RefundOrderTests {
     #expect(asked(refund) == 1)
   }
 
-  @Test("refused by Razorpay: said so, each time it is asked for with that key, and the time is back")
+  @Test("a refund that Razorpay refuses is answered as refused for each repeat, and the talk time is back")
   func refused() async throws {
     let order = try await shop.paidOrder()
     shop.gateway.failRefunds(with: .refused(code: "BAD_REQUEST_ERROR"))
@@ -78,7 +78,9 @@ struct RefundOrderTests {
     #expect(try await refund(order, 9_950, key: "another").status == .processed)
   }
 
-  @Test("a no after the act is no refusal: Razorpay's own list has the refund", arguments: [true, false])
+  @Test(
+    "a refusal after Razorpay made the refund does not count: Razorpay's own list has the refund",
+    arguments: [true, false])
   func noAfterTheAct(isNotFound: Bool) async throws {
     let order = try await shop.paidOrder()
     shop.gateway.failRefunds(with: isNotFound ? .notFound : .refused(code: "BAD_REQUEST_ERROR"), afterEffect: true)
@@ -91,7 +93,7 @@ struct RefundOrderTests {
     #expect(try await shop.balance() == .minutes(5))
   }
 
-  @Test("a 404 is no refusal: the refund waits, and is sent once the way to Razorpay is right")
+  @Test("a 404 is no refusal: the refund waits, and is sent once the path is right")
   func wrongPath() async throws {
     let order = try await shop.paidOrder()
     shop.gateway.failRefunds(with: .notFound)
@@ -101,7 +103,7 @@ struct RefundOrderTests {
     #expect(try await work().map(\.status) == [.processed])
   }
 
-  @Test("one that Razorpay took and the bank did not is answered as it stands")
+  @Test("a refund that Razorpay accepted and the bank reversed is answered with its state")
   func bankReturned() async throws {
     let order = try await shop.paidOrder()
     let sent = try await refund(order, 9_950)
@@ -113,7 +115,7 @@ struct RefundOrderTests {
   }
 
   @Test(
-    "while Razorpay is down it waits in the database, and exactly one is sent later",
+    "while Razorpay is down the refund waits in the database, and exactly one is sent later",
     arguments: [
       GatewayError.unavailable(mayHaveActed: true), .credentialsRefused,
     ])
@@ -134,7 +136,9 @@ struct RefundOrderTests {
     #expect(try await shop.balance() == .minutes(5))
   }
 
-  @Test("a lost answer sends the money once, whether the key or the worker asks again", arguments: [true, false])
+  @Test(
+    "after a lost answer the refund is sent once, whether a repeat or the worker continues it",
+    arguments: [true, false])
   func lostAnswer(repeatsKey: Bool) async throws {
     let order = try await shop.paidOrder()
     shop.gateway.loseNextAnswer()

@@ -7,7 +7,7 @@ import Testing
 struct RefundWebhookTests {
   let shop = Shop()
 
-  @Test("the dashboard's refund takes its share, however often it is told")
+  @Test("a refund from the dashboard takes its share, however often it is reported")
   func dashboard() async throws {
     let order = try await shop.paidOrder()
     for (number, event) in ["refund.created", "refund.processed", "refund.processed"].enumerated() {
@@ -19,7 +19,7 @@ struct RefundWebhookTests {
     #expect(shop.refunds.told == 1)
   }
 
-  @Test("a refund of ours is known by its receipt, and fails as it was asked for")
+  @Test("a refund of ours is recognized by its receipt, and its failure is recorded on it")
   func ours() async throws {
     let order = try await shop.paidOrder()
     shop.gateway.fail(with: .unavailable(mayHaveActed: true))
@@ -36,7 +36,7 @@ struct RefundWebhookTests {
   }
 
   @Test(
-    "a dispute freezes, won it thaws, lost it takes the time",
+    "a dispute freezes the wallet; a won one thaws it, and a lost one takes the talk time",
     arguments: [
       ("won", Int64(10), OrderStatus.paid), ("closed", 10, .paid), ("lost", 5, .partiallyRefunded),
     ])
@@ -55,7 +55,7 @@ struct RefundWebhookTests {
     #expect(try await shop.status(order) == status)
   }
 
-  @Test("an order that is not ours is waited for, and then given up")
+  @Test("a webhook of an unknown order is retried, and then given up")
   func unknownOrder() async throws {
     let bodies = [
       WebhookBody.refund("refund.processed", order: "order_elsewhere", status: "processed", amount: 100),
@@ -71,7 +71,7 @@ struct RefundWebhookTests {
     }
   }
 
-  @Test("what cannot be a refund of the order is a mismatch, and moves nothing")
+  @Test("a report that cannot be a refund of the order is a mismatch, and changes nothing")
   func mismatch() async throws {
     let order = try await shop.paidOrder()
     let bodies = [
@@ -93,7 +93,7 @@ struct RefundWebhookTests {
     #expect(try await shop.refunds.refunds(of: order.id).isEmpty)
   }
 
-  @Test("a refund or dispute that cannot be read is dead")
+  @Test("a webhook with an unreadable refund or dispute is dead")
   func unreadable() async throws {
     let order = try await shop.paidOrder()
     let bodies =

@@ -45,7 +45,7 @@ struct RepairPeriodTests {
         GatewayPeriod(from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 1)))
   }
 
-  @Test("what was credited is repaired")
+  @Test("a payment that the repair credits is reported as repaired")
   func credited() async throws {
     let order = try await shop.place()
     _ = shop.pay(order)
@@ -54,7 +54,7 @@ struct RepairPeriodTests {
     #expect(try await repair() == RepairReport(repaired: [], standing: []))
   }
 
-  @Test("what Razorpay refuses to send back is not repaired, however often it is tried")
+  @Test("a return that Razorpay refuses is not reported as repaired, however often it is tried")
   func refused() async throws {
     let order = try await shop.paidOrder()
     _ = shop.pay(order, id: "pay_2")
@@ -70,7 +70,7 @@ struct RepairPeriodTests {
     #expect(try await repair().standing.isEmpty)
   }
 
-  @Test("a second payment that is sent back at once is repaired")
+  @Test("a second payment that is returned at once is reported as repaired")
   func returned() async throws {
     let order = try await shop.paidOrder()
     _ = shop.pay(order, id: "pay_2")

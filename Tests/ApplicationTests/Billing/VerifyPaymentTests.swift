@@ -4,7 +4,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("Verifying what Checkout gave the page")
+@Suite("Verifying Checkout's response")
 struct VerifyPaymentTests {
   let shop = Shop()
 
@@ -30,7 +30,7 @@ struct VerifyPaymentTests {
     #expect(shop.payments.told == ["payment.captured"])
   }
 
-  @Test("another's order is not found, right signature or not, and Razorpay is not asked")
+  @Test("another user's order is not found, with any signature, and no request goes to Razorpay")
   func anothersOrder() async throws {
     let order = try await shop.place()
     _ = shop.pay(order)
@@ -44,7 +44,8 @@ struct VerifyPaymentTests {
     #expect(try await shop.balance() == .zero)
   }
 
-  @Test("a wrong signature credits nothing, and Razorpay is not asked", arguments: ["", "wrong", "order_1|pay_1"])
+  @Test(
+    "a wrong signature credits nothing, and no request goes to Razorpay", arguments: ["", "wrong", "order_1|pay_1"])
   func invalidSignature(signature: String) async throws {
     let order = try await shop.place()
     _ = shop.pay(order)
@@ -53,7 +54,7 @@ struct VerifyPaymentTests {
     #expect(try await shop.balance() == .zero)
   }
 
-  @Test("is pending while Razorpay is away, and captured afterwards", arguments: [true, false])
+  @Test("a payment is pending while Razorpay is away, and credited afterwards", arguments: [true, false])
   func away(mayHaveActed: Bool) async throws {
     let order = try await shop.place()
     _ = shop.pay(order)
@@ -64,7 +65,7 @@ struct VerifyPaymentTests {
     #expect(try await verify(order, "pay_1") == .captured(balance: .minutes(10)))
   }
 
-  @Test("is pending while Razorpay refuses our key: that says nothing about the payment")
+  @Test("a payment is pending while Razorpay refuses our key, which says nothing about the payment")
   func refusedKey() async throws {
     let order = try await shop.place()
     _ = shop.pay(order)
@@ -79,7 +80,7 @@ struct VerifyPaymentTests {
     await #expect(throws: BillingError.paymentMismatch) { try await verify(order, "pay_1") }
   }
 
-  @Test("another amount is parked and credits nothing", arguments: [Int64(1), 19_899, 19_901])
+  @Test("a payment of another amount is parked and credits nothing", arguments: [Int64(1), 19_899, 19_901])
   func mismatch(amount: Int64) async throws {
     let order = try await shop.place()
     _ = shop.pay(order, amount: amount)
@@ -90,7 +91,8 @@ struct VerifyPaymentTests {
     #expect(try await shop.balance() == .zero)
   }
 
-  @Test("all questions of a verification share one time", arguments: ["authorized", "surplus", "refused", "mismatch"])
+  @Test(
+    "all requests of a verification share one time budget", arguments: ["authorized", "surplus", "refused", "mismatch"])
   func oneBudget(way: String) async throws {
     let order = try await shop.place()
     switch way {
@@ -110,7 +112,7 @@ struct VerifyPaymentTests {
     #expect(deadlines.allSatisfy { $0 <= .milliseconds(2_700) } && deadlines == deadlines.sorted(by: >))
   }
 
-  @Test("what is not worth a question any more is left to the worker")
+  @Test("a request to Razorpay without time left is left to the worker")
   func spent() async throws {
     let order = try await shop.place()
     _ = try await shop.confirm(shop.pay(order), of: order, cause: "test")

@@ -42,7 +42,7 @@ struct MakeCarePlanTests {
     }
   }
 
-  @Test("stores the plan as JSON, with the mail that follows")
+  @Test("a plan is stored as JSON, with the mail that follows")
   func ready() async throws {
     let run = try await run(OneConversation(.done, said: lines))
     #expect(run.outcome == .completed)
@@ -59,7 +59,7 @@ struct MakeCarePlanTests {
   }
 
   @Test(
-    "waits while the provider still works on the conversation",
+    "a plan waits while the provider still works on the conversation",
     arguments: [
       ConversationState.initiated, .inProgress, .processing,
     ])
@@ -70,7 +70,7 @@ struct MakeCarePlanTests {
   }
 
   @Test(
-    "looks less and less often, and in the end no more",
+    "the checks of a conversation become less frequent, and end",
     arguments: [
       (ConversationState.initiated, Duration.seconds(15 * 60 + 30), "no_conversation", 30),
       (.inProgress, .seconds(86_400), "conversation_unfinished", 130),
@@ -92,7 +92,7 @@ struct MakeCarePlanTests {
     #expect(looks <= most && age >= patience)
   }
 
-  @Test("a talk whose conversation was never opened gets its word once the URL has run out, not before")
+  @Test("a talk whose conversation was never opened is skipped once the URL has expired, not before")
   func neverOpened() async throws {
     let before = try await run(OneConversation(.initiated, said: []), age: DurationCheckSchedule.openable - .seconds(1))
     #expect(before.plan == nil)
@@ -101,7 +101,7 @@ struct MakeCarePlanTests {
     #expect(after.events.map(\.status) == ["skipped"])
   }
 
-  @Test("skips a talk without a conversation: nothing charged, none opened, none known")
+  @Test("a talk without a conversation is skipped: nothing charged, none given out, or unknown to the provider")
   func noConversation() async throws {
     let talked = OneConversation(.done, said: lines)
     let runs = [
@@ -116,7 +116,7 @@ struct MakeCarePlanTests {
     #expect(queue.rows.isEmpty)
   }
 
-  @Test("skips what failed at the provider, and a talk in which the user said nothing")
+  @Test("a conversation that failed at the provider, and one in which the user said nothing, are skipped")
   func nothingToRead() async throws {
     let failed = try await run(OneConversation(.failed, said: lines))
     #expect(failed.outcome == .completed && reason(failed.plan) == "conversation_failed")
@@ -125,7 +125,7 @@ struct MakeCarePlanTests {
     #expect(failed.read.isEmpty && silent.read.isEmpty && queue.rows.isEmpty)
   }
 
-  @Test("tries again later where the model says so, and stores nothing until then")
+  @Test("a busy model leads to a retry at its time, and nothing is stored until then")
   func later() async throws {
     let run = try await run(
       OneConversation(.done, said: lines), .failure(.later(code: "model_busy", after: .seconds(34))))
@@ -133,7 +133,7 @@ struct MakeCarePlanTests {
     #expect(run.plan == nil && run.events.isEmpty)
   }
 
-  @Test("stores the refusal of the model, so that the page stops waiting")
+  @Test("a refusal of the model is stored, so that the page stops waiting")
   func refused() async throws {
     let run = try await run(OneConversation(.done, said: lines), .failure(.refused(code: "blocked")))
     #expect(run.outcome == .failed(code: "blocked"))
@@ -141,7 +141,7 @@ struct MakeCarePlanTests {
     #expect(queue.rows.isEmpty)
   }
 
-  @Test("tells an agent that is away from one that refuses")
+  @Test("a provider that is unavailable leads to a retry, and one that refuses to a failure")
   func agent() async throws {
     let away = try await run(OneConversation(.failure(.unavailable)))
     #expect(away.outcome == .retry(code: "conversation_unavailable", after: .zero))
@@ -149,7 +149,7 @@ struct MakeCarePlanTests {
     #expect(refused.outcome == .failed(code: "conversation_refused"))
   }
 
-  @Test("fails for good on a payload that it cannot read, and on a task of nobody")
+  @Test("a task with an unreadable payload, or without a user, fails for good")
   func malformed() async throws {
     let make = MakeCarePlan(
       conversations: OneConversation(.done, said: lines), writer: ScriptedCarePlanWriter(.success(try sleepPlan())),

@@ -9,7 +9,7 @@ struct ReadCarePlanTests {
   let plans = InMemoryCarePlanRepository()
   let user = UserID(UUID())
 
-  @Test("a talk that is under way has none yet")
+  @Test("a talk that goes on has no plan yet")
   func live() async throws {
     plans.note(try session(), of: user, settled: false)
     await #expect(throws: ReadCarePlanError.sessionLive) {
@@ -17,7 +17,7 @@ struct ReadCarePlanTests {
     }
   }
 
-  @Test("after the talk it is still to come, and then it is there")
+  @Test("after the talk the plan is pending, and then it is there")
   func settled() async throws {
     plans.note(try session(), of: user, settled: true)
     let before = try await ReadCarePlan(plans: plans)(session(), by: user)
@@ -29,7 +29,7 @@ struct ReadCarePlanTests {
     }
   }
 
-  @Test("a plan that stands already is read, even while the note of the settlement is late")
+  @Test("a plan that is stored already is read, even before the settlement has been noted")
   func early() async throws {
     plans.note(try session(), of: user, settled: false)
     try await plans.store(.skipped(reason: "nothing_said"), session: session(), user: user, then: [])
@@ -39,7 +39,7 @@ struct ReadCarePlanTests {
     }
   }
 
-  @Test("somebody else's talk is not found, and looks like one that never was")
+  @Test("another user's talk is not found, just as one that does not exist")
   func foreign() async throws {
     try await plans.store(.ready(planJSON: "{}"), session: session(), user: user, then: [])
     await #expect(throws: ReadCarePlanError.sessionNotFound) {

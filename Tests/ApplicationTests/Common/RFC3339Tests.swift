@@ -2,10 +2,10 @@ import Application
 import FoundationEssentials
 import Testing
 
-@Suite("Moments as text")
+@Suite("Timestamps as text")
 struct RFC3339Tests {
   @Test(
-    "are read to the microsecond, in any offset",
+    "timestamps are read to the microsecond, in any offset",
     arguments: [
       ("1970-01-01T00:00:00Z", 0.0), ("1970-01-01t00:00:01z", 1), ("1970-01-01T05:30:00+05:30", 0),
       ("1969-12-31T16:00:00-08:00", 0), ("2026-11-25T16:00:00.250Z", 1_795_622_400.25),
@@ -17,7 +17,7 @@ struct RFC3339Tests {
     #expect(abs(moment.timeIntervalSince1970 - seconds) < 0.000_000_5)
   }
 
-  @Test("what we write ourselves is read again")
+  @Test("a timestamp that we write is read back")
   func roundTrip() throws {
     for milliseconds in [0, 1, 999, 1_795_622_400_123] {
       let moment = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
@@ -28,7 +28,7 @@ struct RFC3339Tests {
   }
 
   @Test(
-    "nothing else is",
+    "text in any other form is refused",
     arguments: [
       "", "now", "2026-11-25", "2026-11-25T16:00:00", "2026-11-25 16:00:00Z", "2026-13-01T00:00:00Z",
       "2026-02-30T00:00:00Z", "2025-02-29T00:00:00Z", "2026-00-10T00:00:00Z", "2026-11-25T24:00:00Z",
@@ -41,7 +41,7 @@ struct RFC3339Tests {
   }
 
   @Test(
-    "nor is what UTC has outside the years 1 to 9999",
+    "a time outside the years 1 to 9999 in UTC is refused",
     arguments: ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-00:01"])
   func unwritable(text: String) {
     #expect(RFC3339.read(text) == nil)

@@ -2,7 +2,7 @@ import Application
 import Domain
 import Testing
 
-@Suite("What lets people talk for nothing")
+@Suite("Weaknesses of an agent's settings")
 struct AuditAgentTests {
   private let audit = AuditAgent(longestTalk: .minutes(60), endsCalls: false)
 
@@ -15,13 +15,13 @@ struct AuditAgentTests {
       isMonitored: monitored, service: service)
   }
 
-  @Test("nothing, where all is as it should be")
+  @Test("an agent with the right settings has no weakness")
   func safe() {
     #expect(audit(agent()) == [])
     #expect(audit(agent(overridable: ["agent.language", "agent.first_message", "tts.voice_id"])) == [])
   }
 
-  @Test("each weakness by its name")
+  @Test("each weakness is named")
   func weak() {
     #expect(audit(agent(authenticated: false)) == [.noAuthentication])
     #expect(audit(agent(shareable: true)) == [.shareableToken])
@@ -35,13 +35,13 @@ struct AuditAgentTests {
     #expect(audit(agent(longest: long)) == [.longerThanTalks(call: long, talk: .minutes(60))])
   }
 
-  @Test("that calls cannot be monitored counts where they are to be ended so")
+  @Test("calls that cannot be monitored count if they are to be ended by us")
   func monitored() {
     let audit = AuditAgent(longestTalk: .minutes(60), endsCalls: true)
     #expect(audit(agent()) == [.notMonitored] && audit(agent(monitored: true)) == [])
   }
 
-  @Test("what keeps a page from talking, or costs more than is paid")
+  @Test("settings that prevent calls, or cost more than is charged, are weaknesses")
   func service() {
     let audit = AuditAgent(longestTalk: .minutes(60), endsCalls: false, host: "talk.example")
     func found(_ change: (inout AgentSettings.Service) -> Void) -> [AgentWeakness] {
@@ -67,7 +67,7 @@ struct AuditAgentTests {
     #expect(!AgentWeakness.queues.isMinor && AgentWeakness.tellsSound.isMinor)
   }
 
-  @Test("all of them at once, each in words")
+  @Test("all weaknesses are listed at once, each in words")
   func all() {
     let found = audit(agent(authenticated: false, shareable: true, overridable: ["agent.prompt.llm"], longest: nil))
     #expect(found.count == 4 && Set(found.map(\.description)).count == 4)

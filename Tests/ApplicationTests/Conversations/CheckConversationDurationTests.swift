@@ -4,7 +4,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("A look at a conversation")
+@Suite("A duration check")
 struct CheckConversationDurationTests {
   let world = TalkWorld()
 
@@ -28,7 +28,7 @@ struct CheckConversationDurationTests {
     return try await useCase(controlled)(due)
   }
 
-  @Test("nobody asks while the talk goes on, and with its settlement the first look is due")
+  @Test("no check is made while the talk goes on, and with its settlement the first one is due")
   func settled() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.ledger.advance(.minutes(30))
@@ -42,7 +42,7 @@ struct CheckConversationDurationTests {
     #expect(try await look() == nil)
   }
 
-  @Test("a client that talks on is charged when the duration is known, at whichever look")
+  @Test("a client that talks on after its talk is charged when the duration is known, at any check")
   func talksOn() async throws {
     let session = try await talked(for: .seconds(10), in: world)
     world.agent.become(.inProgress, "conv_1")
@@ -60,7 +60,7 @@ struct CheckConversationDurationTests {
     #expect(record.conversationDuration == .seconds(900))
   }
 
-  @Test("a call that the provider has shorter is given back")
+  @Test("the time of a call that was shorter than its talk is given back")
   func shorter() async throws {
     _ = try await talked(for: .seconds(60), in: world)
     world.agent.become(.done, "conv_1", duration: .seconds(20))
@@ -68,7 +68,7 @@ struct CheckConversationDurationTests {
     #expect(world.wallet.available == .seconds(580))
   }
 
-  @Test("one that is over is asked for until its duration is told: none is not nothing")
+  @Test("a call that is over is checked until its duration is reported: a missing duration is not zero")
   func noDuration() async throws {
     _ = try await talked(for: .seconds(60), in: world)
     world.agent.become(.done, "conv_1", duration: nil)
@@ -79,7 +79,7 @@ struct CheckConversationDurationTests {
     #expect(try await look() == .reconciled(.tolerated(.seconds(1))))
   }
 
-  @Test("a URL without a beat is checked until it can be opened no more")
+  @Test("a URL that was never beaten is checked until it can no longer be opened")
   func neverBegan() async throws {
     _ = try await world.started()
     world.live.advance(.seconds(31))
@@ -95,7 +95,7 @@ struct CheckConversationDurationTests {
     #expect(world.wallet.available == .minutes(10))
   }
 
-  @Test("one that is opened 14 minutes later is found, and charged whole")
+  @Test("a URL that is opened 14 minutes later is found, and its call is charged whole")
   func late() async throws {
     _ = try await world.started()
     world.live.advance(.seconds(31))
@@ -112,7 +112,7 @@ struct CheckConversationDurationTests {
     #expect(world.wallet.owed == .minutes(50))
   }
 
-  @Test("beats without anybody in the call are given back when it can be opened no more")
+  @Test("the charge of beats without a call is given back when the URL can no longer be opened")
   func neverOpened() async throws {
     _ = try await talked(for: .seconds(60), in: world)
     world.agent.become(.initiated, "conv_1")
@@ -122,7 +122,7 @@ struct CheckConversationDurationTests {
     #expect(world.wallet.available == .minutes(10))
   }
 
-  @Test("of one that the provider does not know nothing is given back")
+  @Test("nothing is given back of a conversation that the provider does not know")
   func unknown() async throws {
     _ = try await talked(for: .seconds(60), in: world)
     world.ledger.advance(.minutes(16))
@@ -130,7 +130,7 @@ struct CheckConversationDurationTests {
     #expect(world.wallet.available == .minutes(9))
   }
 
-  @Test("where it can be ended from outside, each look that finds it going on ends it")
+  @Test("if calls can be ended by us, each check that finds a call going on ends it")
   func ends() async throws {
     _ = try await talked(for: .seconds(10), in: world)
     world.agent.become(.inProgress, "conv_1")
@@ -145,7 +145,7 @@ struct CheckConversationDurationTests {
     #expect(try await look(controlled: true) == .reconciled(.tolerated(.seconds(3))))
   }
 
-  @Test("a talk that was given the same URL again is left alone")
+  @Test("a talk that was given the same URL again is not ended")
   func givenAgain() async throws {
     _ = try await world.started()
     world.live.advance(.seconds(31))
@@ -166,7 +166,7 @@ struct CheckConversationDurationTests {
     #expect(try await look() == .reconciled(.tolerated(.zero)))
   }
 
-  @Test("a duration that is told while the talk goes on waits for its settlement")
+  @Test("a duration that is reported while the talk goes on waits for its settlement")
   func toldEarly() async throws {
     let session = try await world.talking(for: .seconds(10))
     let reported = ReportedDuration(duration: .seconds(8))
@@ -180,7 +180,7 @@ struct CheckConversationDurationTests {
     #expect(world.agent.reads == reads && world.wallet.available == .seconds(592))
   }
 
-  @Test("while the provider cannot be asked it is asked again, and after a week nobody will ever know")
+  @Test("while the provider is unavailable the check is repeated, and after a week the duration stays unknown")
   func unanswered() async throws {
     _ = try await talked(for: .seconds(10), in: world)
     world.agent.failReading(.unavailable)
@@ -194,7 +194,7 @@ struct CheckConversationDurationTests {
     #expect(try await look() == nil)
   }
 
-  @Test("starting and leaving in a loop is free for a minute a day, and then no more")
+  @Test("starting and leaving in a loop is free for a minute a day, and then charged")
   func loop() async throws {
     var free = TalkTime.zero
     for number in 1...40 {
@@ -209,7 +209,7 @@ struct CheckConversationDurationTests {
     #expect(world.wallet.available <= .minutes(10) - .seconds(100))
   }
 
-  @Test("taking over in a loop is charged, however short each turn is")
+  @Test("taking over in a loop is charged, however short each talk is")
   func takeOvers() async throws {
     for number in 1...10 {
       let session = try await world.started(takeOver: true).id

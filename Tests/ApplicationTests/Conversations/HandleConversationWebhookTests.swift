@@ -5,7 +5,7 @@ import FoundationEssentials
 import Synchronization
 import Testing
 
-@Suite("What the provider tells after a call")
+@Suite("The provider's webhooks after a call")
 struct HandleConversationWebhookTests {
   let world = TalkWorld()
   private let unparsed = Unread()
@@ -39,7 +39,7 @@ struct HandleConversationWebhookTests {
     #expect(world.wallet.available == .seconds(525))
   }
 
-  @Test("another duration makes the difference, and an older word none")
+  @Test("another duration is adjusted by the difference, and an older report is ignored")
   func changed() async throws {
     try await talked()
     _ = try await take(call("conv_1", .seconds(75)))
@@ -50,7 +50,7 @@ struct HandleConversationWebhookTests {
     #expect(world.wallet.available == .milliseconds(509_500))
   }
 
-  @Test("a talk that still beats ends with it, charged to its last beat and then for what the provider says")
+  @Test("a talk that still beats ends with its call, charged to its last beat and then for the reported duration")
   func stillBeats() async throws {
     let session = try await world.talking(for: .seconds(20))
     world.live.advance(.seconds(3))
@@ -89,7 +89,7 @@ struct HandleConversationWebhookTests {
     #expect(other.live.ended.isEmpty)
   }
 
-  @Test("of a user who talks on in another conversation nothing ends")
+  @Test("a report ends no talk of the user in another conversation")
   func tookOver() async throws {
     _ = try await world.talking(for: .seconds(5))
     world.agent.become(.done, "conv_1", duration: .seconds(5))
@@ -102,7 +102,7 @@ struct HandleConversationWebhookTests {
     #expect(world.live.ended.map(\.endReason) == [.takenOver, .agentEnded])
   }
 
-  @Test("where the store of live talks is away, the duration is kept, and the look that is due ends the talk")
+  @Test("while the live talks' store is away the duration is stored, and the next check ends the talk")
   func storeAway() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.live.happen(at: .hangUp, .fails)
@@ -125,7 +125,7 @@ struct HandleConversationWebhookTests {
     #expect(try await check(settled) == .reconciled(.tolerated(.zero)))
   }
 
-  @Test("what is not ours, not over or without a duration is dropped")
+  @Test("a webhook of an unknown call, of one that is not over, or without a duration is dropped")
   func dropped() async throws {
     try await talked()
     let others = [
@@ -135,7 +135,7 @@ struct HandleConversationWebhookTests {
     #expect(world.wallet.available == .seconds(590) && unparsed.bodies.isEmpty)
   }
 
-  @Test("what was signed and cannot be read is kept")
+  @Test("a signed webhook that cannot be read is kept")
   func kept() async throws {
     #expect(try await take(.unreadable) == .unparsed)
     #expect(unparsed.bodies == [[0x7B]])

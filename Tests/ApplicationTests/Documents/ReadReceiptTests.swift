@@ -4,7 +4,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("Reading one's own receipt")
+@Suite("Reading a receipt")
 struct ReadReceiptTests {
   private let shop = Shop()
   private let documents = InMemoryDocumentRepository()
@@ -18,7 +18,7 @@ struct ReadReceiptTests {
     return order
   }
 
-  @Test("who asks before it was issued has it issued, and later gets the same")
+  @Test("a request before the receipt was issued issues it, and later requests get the same one")
   func issues() async throws {
     let order = try await paidOrder()
     let first = try await read(order.id, by: shop.user)
@@ -27,7 +27,7 @@ struct ReadReceiptTests {
     #expect(documents.all == [first])
   }
 
-  @Test("another's order is not found, nor is one that there is not")
+  @Test("another user's order is not found, nor is one that does not exist")
   func another() async throws {
     let order = try await paidOrder()
     await #expect(throws: ReadReceiptError.notFound) { try await read(order.id, by: UserID(UUID())) }
@@ -36,13 +36,13 @@ struct ReadReceiptTests {
     #expect(documents.all.isEmpty)
   }
 
-  @Test("an order that nobody paid has none yet")
+  @Test("an unpaid order has no receipt yet")
   func notPaid() async throws {
     let order = try await shop.place()
     await #expect(throws: ReadReceiptError.notPaid) { try await read(order.id, by: shop.user) }
   }
 
-  @Test("a credit note is found by its number, among those of its own order alone")
+  @Test("a credit note is found by its number, among those of its own order only")
   func creditNote() async throws {
     let order = try await paidOrder()
     documents.returned(Paise(100), of: order.id, id: "r", razorpayID: nil)
@@ -56,7 +56,7 @@ struct ReadReceiptTests {
     }
   }
 
-  @Test("a reversal is found by its number, among those of its own order alone")
+  @Test("a reversal is found by its number, among those of its own order only")
   func debitNote() async throws {
     let order = try await paidOrder()
     documents.returned(Paise(100), of: order.id, id: "r", razorpayID: nil)
@@ -73,7 +73,7 @@ struct ReadReceiptTests {
     }
   }
 
-  @Test("while the database cannot be read there is an error")
+  @Test("while the database cannot be read a request fails")
   func away() async throws {
     let order = try await paidOrder()
     documents.goAway(true)

@@ -14,7 +14,7 @@ struct EventEnvelopeTests {
   }
 
   @Test(
-    "comes out of its JSON as it went in, whatever stands in it",
+    "an envelope survives its JSON, whatever it contains",
     arguments: ["", "plain", "é ü 日本", #"quoted " and \ back"#, #"","data":{"forged":true},"x":""#, "line\nbreak\u{1}"])
   func roundTrip(text: String) throws {
     let data = String(decoding: try JSONEncoder().encode(["text": text, "data": text]), as: UTF8.self)
@@ -27,7 +27,7 @@ struct EventEnvelopeTests {
     }
   }
 
-  @Test("is a CloudEvent 1.0 in the structured JSON form")
+  @Test("an envelope is a CloudEvent 1.0 in the structured JSON form")
   func cloudEvent() throws {
     let json = try envelope().json
     #expect(
@@ -38,7 +38,7 @@ struct EventEnvelopeTests {
   }
 
   @Test(
-    "refuses what is not one",
+    "text that is no envelope is refused",
     arguments: [
       "", "{", "[]", "null", #""text""#,
       #"{"specversion":"1.0","id":"e1","source":"s","type":"t","subject":"s"}"#,
@@ -58,14 +58,14 @@ struct EventEnvelopeTests {
     ])
   func malformed(json: String) { #expect(EventEnvelope(json: json) == nil) }
 
-  @Test("an absent subject and a time that cannot be read are no reason to lose an event")
+  @Test("an event without a subject or with an unreadable time is still read")
   func lenient() throws {
     let read = try #require(
       EventEnvelope(json: #"{"specversion":"1.0","id":"e1","source":"s","type":"t","time":"soon","data":{}}"#))
     #expect(read.subject == "" && read.time == nil && read.data == "{}")
   }
 
-  @Test("gives the event of its own type, nothing for another, and an error for data of another shape")
+  @Test("an envelope gives the event of its own type, none for another type, and an error for data of another shape")
   func event() throws {
     let failed = TaskFailed(taskID: "1", taskType: "care_plan", errorCode: "a/b")
     let told = try envelope(data: EventEnvelope.data(of: failed))

@@ -2,14 +2,14 @@ import Application
 import Domain
 import Testing
 
-@Suite("What of a stream may go")
+@Suite("Which entries of a stream are removed")
 struct StreamTrimmingTests {
   private let now: UInt64 = 1_800_000_000_000
   private func id(_ ago: UInt64, _ sequence: UInt64 = 0) -> StreamEntryID {
     StreamEntryID(milliseconds: now - ago, sequence: sequence)
   }
 
-  @Test("what the slowest group has acknowledged, the earliest entry in hand included in what it has not")
+  @Test("entries that the slowest group has acknowledged are removed, up to its earliest pending entry")
   func slowest() {
     let groups = [
       GroupProgress(name: "a", lastDelivered: id(700_000), oldestPending: nil),
@@ -19,13 +19,13 @@ struct StreamTrimmingTests {
     #expect(StreamTrimming.acknowledged(by: [groups[0]], readers: ["a"], now: now) == id(700_000, 1))
   }
 
-  @Test("nothing of the last ten minutes")
+  @Test("no entry of the last ten minutes is removed")
   func recent() {
     let group = GroupProgress(name: "a", lastDelivered: id(5), oldestPending: nil)
     #expect(StreamTrimming.acknowledged(by: [group], readers: ["a"], now: now) == id(600_000))
   }
 
-  @Test("nothing where a group is missing that still has to read it, or where there is none at all")
+  @Test("no entry is removed if a group that must read it is missing, or there is no group")
   func missing() {
     let group = GroupProgress(name: "a", lastDelivered: id(700_000), oldestPending: nil)
     #expect(StreamTrimming.acknowledged(by: [group], readers: ["a", "b"], now: now) == nil)
@@ -35,13 +35,13 @@ struct StreamTrimmingTests {
     #expect(StreamTrimming.acknowledged(by: [group, other], readers: ["a"], now: now) == id(900_000, 1))
   }
 
-  @Test("everything that is older than seven days")
+  @Test("all entries that are older than seven days are removed")
   func old() {
     #expect(StreamTrimming.tooOld(for: Retention.streams, now: now) == id(7 * 86_400_000))
     #expect(StreamTrimming.tooOld(for: Retention.streams, now: 5) == StreamEntryID(milliseconds: 0))
   }
 
-  @Test("an id is read as it is written, and nothing else is one")
+  @Test("an entry id is read as it is written, and other text is refused")
   func ids() {
     for text in ["0-0", "1800000000000-17", "18446744073709551615-18446744073709551615"] {
       #expect(StreamEntryID(text)?.description == text)

@@ -8,7 +8,7 @@ import Testing
 struct RefreshTokensTests {
   let world = IdentityWorld()
 
-  @Test("gives the same device the next pair, and says when its user was last there")
+  @Test("a refresh gives the device the next pair of tokens, and records when its user was last active")
   func refreshes() async throws {
     let first = try await world.registered()
     let signedIn = world.clock.now()
@@ -22,7 +22,7 @@ struct RefreshTokensTests {
     #expect(try await world.refresh(second.refreshToken).account.id == first.account.id)
   }
 
-  @Test("a token that was used before ends its device: the new one is dead, too")
+  @Test("a token that was used before ends its device, and the new token is invalid, too")
   func replay() async throws {
     let first = try await world.registered()
     let device = try world.claims(first).deviceID
@@ -41,7 +41,7 @@ struct RefreshTokensTests {
     #expect(try await world.refresh(other.refreshToken).account.id == first.account.id)
   }
 
-  @Test("what was never given out is refused and ends nothing", arguments: ["", "tt_r_", "tt_r_AAAA"])
+  @Test("a token that was never issued is refused and ends nothing", arguments: ["", "tt_r_", "tt_r_AAAA"])
   func unknown(token: String) async throws {
     _ = try await world.registered()
     await #expect(throws: IdentityError.invalidToken) { try await world.refresh(token) }

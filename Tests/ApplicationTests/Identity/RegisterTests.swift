@@ -8,7 +8,7 @@ import Testing
 struct RegisterTests {
   let world = IdentityWorld()
 
-  @Test("makes an account, signs its device in and asks for the address to be proven")
+  @Test("a registration makes an account, signs its device in and asks for the address to be verified")
   func registers() async throws {
     let tokens = try await world.registered()
     #expect(tokens.account.email.text == "asha@example.com" && tokens.account.name == "Asha")
@@ -20,14 +20,14 @@ struct RegisterTests {
     #expect(world.tokens.read(tokens.accessToken)?.methods == ["pwd"])
   }
 
-  @Test("keeps the password as its hash alone")
+  @Test("only the password's hash is stored")
   func hashes() async throws {
     _ = try await world.registered()
     let found = try #require(try await world.accounts.account(email: try world.address()))
     #expect(found.passwordHash == "hash of correct horse")
   }
 
-  @Test("an address that is taken is refused, in any capitals, and opens no device")
+  @Test("an address that is taken is refused, in any capitalization, and makes no device")
   func taken() async throws {
     _ = try await world.registered()
     let devices = world.devices.open
@@ -35,7 +35,7 @@ struct RegisterTests {
     #expect(world.devices.open == devices)
   }
 
-  @Test("makes nothing where too many passwords wait already")
+  @Test("a registration fails without effect while too many password checks are waiting")
   func busy() async throws {
     world.passwords.beBusy()
     await #expect(throws: IdentityError.unavailable) { try await world.registered() }

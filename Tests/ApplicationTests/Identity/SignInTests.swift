@@ -12,7 +12,7 @@ struct SignInTests {
     try await world.signIn(email: try world.address(email), password: password, userAgent: nil)
   }
 
-  @Test("opens a device of its own each time, in any capitals of the address")
+  @Test("each sign-in makes a device of its own, with any capitalization of the address")
   func signsIn() async throws {
     let first = try await world.registered()
     let second = try await signIn("ASHA@example.com", "correct horse")
@@ -21,7 +21,7 @@ struct SignInTests {
     #expect(world.devices.open.count == 2)
   }
 
-  @Test("an unknown address costs one hash and says what a wrong password says")
+  @Test("an unknown address costs one hash and gets the answer of a wrong password")
   func unknown() async throws {
     _ = try await world.registered()
     let before = world.passwords.hashings
@@ -31,7 +31,7 @@ struct SignInTests {
     #expect(wrong == 1 && world.passwords.hashings - before - wrong == wrong)
   }
 
-  @Test("an account without a password has none that fits")
+  @Test("an account without a password accepts none")
   func withoutPassword() async throws {
     _ = try await world.accounts.create(
       NewAccount(
@@ -42,7 +42,7 @@ struct SignInTests {
     #expect(world.passwords.hashings == 2)
   }
 
-  @Test("a disabled account hears so with its right password alone")
+  @Test("a disabled account is reported as such only for its right password")
   func disabled() async throws {
     world.accounts.disable(try await world.registered().account.id)
     await #expect(throws: IdentityError.accountDisabled) { try await signIn("asha@example.com", "correct horse") }
@@ -50,7 +50,7 @@ struct SignInTests {
     #expect(world.devices.open.count == 1)
   }
 
-  @Test("where too many wait, nothing is said of the password")
+  @Test("while too many password checks are waiting, the answer says nothing about the password")
   func busy() async throws {
     _ = try await world.registered()
     world.passwords.beBusy()
@@ -76,7 +76,7 @@ struct SignInTests {
     #expect(try await signIn("asha@example.com", password).account.id == user)
   }
 
-  @Test("a hash of today stays, and one of a password too long to be compared whole, too")
+  @Test("a current hash stays, and so does that of a password too long to be compared whole")
   func keeps() async throws {
     let long = String(repeating: "x", count: 1_025)
     _ = try await imported("old hash of \(long)")
@@ -84,7 +84,7 @@ struct SignInTests {
     #expect(try await storedHash() == "old hash of \(long)")
   }
 
-  @Test("a row whose address is another's signs nobody in")
+  @Test("a row whose address belongs to another account cannot be signed in to")
   func duplicate() async throws {
     _ = try await imported("old hash of horse", hasAddressProblem: true)
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "horse") }

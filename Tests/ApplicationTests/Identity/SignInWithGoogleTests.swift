@@ -25,7 +25,7 @@ struct SignInWithGoogleTests {
     GoogleIdentity(subject: subject, email: try world.address(email), name: "Asha")
   }
 
-  @Test("the first time makes an account whose address is proven")
+  @Test("the first sign-in makes an account whose address is verified")
   func first() async throws {
     world.google.issue("credential", to: try person())
     let tokens = try await signIn(credential: "credential", nonce: nil, userAgent: nil)
@@ -34,7 +34,7 @@ struct SignInWithGoogleTests {
     #expect(world.tokens.read(tokens.accessToken)?.methods == ["google"])
   }
 
-  @Test("a subject that we know is that account, whatever the address is by now")
+  @Test("a known subject finds its account, even if the address has changed")
   func known() async throws {
     world.google.issue("one", to: try person())
     world.google.issue("two", to: try person("google-1", "asha.new@example.com"))
@@ -44,7 +44,7 @@ struct SignInWithGoogleTests {
     #expect(world.accounts.told == ["user.registered"])
   }
 
-  @Test("an address that another account has is not taken over", arguments: ["asha@example.com", "Asha@Example.com"])
+  @Test("the address of another account is not taken over", arguments: ["asha@example.com", "Asha@Example.com"])
   func taken(email: String) async throws {
     let owner = try await world.registered()
     world.google.issue("credential", to: try person("google-1", email))
@@ -55,7 +55,7 @@ struct SignInWithGoogleTests {
     #expect(!account.googleLinked && world.devices.open.count == 1)
   }
 
-  @Test("two people of one address are told apart by their subjects")
+  @Test("two users of one address are distinguished by their subjects")
   func otherSubject() async throws {
     world.google.issue("one", to: try person("google-1"))
     world.google.issue("two", to: try person("google-2"))
@@ -65,7 +65,7 @@ struct SignInWithGoogleTests {
     }
   }
 
-  @Test("a nonce is good once, and one that we never gave out never")
+  @Test("a nonce is valid once, and one that we did not issue is invalid")
   func nonceOnce() async throws {
     let nonce = try await signIn.newNonce()
     world.google.issue("credential", to: try person(), nonce: nonce)
@@ -81,7 +81,7 @@ struct SignInWithGoogleTests {
     #expect(try await signIn.newNonce() != nonce)
   }
 
-  @Test("a credential that is not Google's uses no nonce up")
+  @Test("an invalid credential does not use up its nonce")
   func wrongCredential() async throws {
     let nonce = try await signIn.newNonce()
     await #expect(throws: IdentityError.invalidCredentials) {
@@ -91,7 +91,7 @@ struct SignInWithGoogleTests {
     #expect(try await signIn(credential: "credential", nonce: nonce, userAgent: nil).account.name == "Asha")
   }
 
-  @Test("a disabled account stays out")
+  @Test("a disabled account is not signed in")
   func disabled() async throws {
     world.google.issue("credential", to: try person())
     world.accounts.disable(try await signIn(credential: "credential", nonce: nil, userAgent: nil).account.id)
@@ -100,7 +100,7 @@ struct SignInWithGoogleTests {
     }
   }
 
-  @Test("an account from the Flask deployment without a password belongs to the first proven Google address, once")
+  @Test("a legacy account without a password is linked to the first verified Google address, once")
   func adopted() async throws {
     let user = world.accounts.importRow(try world.address(), hash: nil, hasAddressProblem: false)
     world.google.issue("first", to: try person("google-1", "Asha@Example.com"))
@@ -114,7 +114,7 @@ struct SignInWithGoogleTests {
     #expect(world.accounts.told == ["email.verified"])
   }
 
-  @Test("who came with a password links Google after signing in")
+  @Test("a user with a password links Google after signing in")
   func withPassword() async throws {
     _ = world.accounts.importRow(try world.address(), hash: "old hash of horse", hasAddressProblem: false)
     world.google.issue("credential", to: try person())
@@ -123,7 +123,7 @@ struct SignInWithGoogleTests {
     }
   }
 
-  @Test("a row whose address is another's is not adopted")
+  @Test("a row whose address belongs to another account is not linked")
   func notAdopted() async throws {
     let row = world.accounts.importRow(try world.address(), hash: nil, hasAddressProblem: true)
     world.google.issue("credential", to: try person())

@@ -4,7 +4,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("Proving an address")
+@Suite("Verifying an address")
 struct VerifyEmailTests {
   let world = IdentityWorld()
 
@@ -20,7 +20,7 @@ struct VerifyEmailTests {
     try await world.accounts.account(user)?.emailVerified
   }
 
-  @Test("its link proves it, and is told once however often it is followed")
+  @Test("a link verifies its address, and publishes that once however often it is followed")
   func verifies() async throws {
     let user = try await world.registered().account.id
     let link = try await link()
@@ -30,7 +30,7 @@ struct VerifyEmailTests {
     #expect(world.accounts.told.count(where: { $0 == "email.verified" }) == 1)
   }
 
-  @Test("another secret, another row, or no link at all is refused")
+  @Test("another secret, another row, or an invalid link is refused")
   func refused() async throws {
     let user = try await world.registered().account.id
     let link = try await link()
@@ -46,7 +46,7 @@ struct VerifyEmailTests {
     #expect(!world.accounts.told.contains("email.verified"))
   }
 
-  @Test("one account's secret proves no other's address")
+  @Test("one account's secret verifies no other account's address")
   func anothers() async throws {
     _ = try await world.registered()
     let first = try await link()
@@ -56,7 +56,7 @@ struct VerifyEmailTests {
     #expect(try await isVerified(other) == false)
   }
 
-  @Test("is good for a day, and a fresh one after that")
+  @Test("a link is valid for a day, and a new one after that")
   func expires() async throws {
     let user = try await world.registered().account.id
     let old = try await link()

@@ -13,7 +13,7 @@ struct DeliverMailTests {
       for: claimed(.verificationMail, "{}", of: world.user, attempt: attempt, age: age), toUnverified: toUnverified)
   }
 
-  @Test("sends it to the user's address and notes it, once however often it is asked")
+  @Test("a mail is sent to the user's address and recorded, once however often it is requested")
   func once() async throws {
     let world = MailWorld(verified: true)
     for attempt in 1...3 { #expect(await deliver(world, attempt: attempt) == .completed) }
@@ -24,7 +24,7 @@ struct DeliverMailTests {
     #expect(world.mailer.questions.isEmpty)
   }
 
-  @Test("a first attempt sends without asking, a later one asks the provider first")
+  @Test("a first attempt sends at once, and a later one first asks the provider for the mail")
   func asks() async throws {
     let world = MailWorld(verified: true)
     world.mailer.fail(.losesAnswer)
@@ -37,14 +37,14 @@ struct DeliverMailTests {
     #expect(world.log.sent == ["mail-1": nil])
   }
 
-  @Test("a later attempt whose mail the provider does not know sends it")
+  @Test("a later attempt sends a mail that the provider does not know")
   func unknown() async throws {
     let world = MailWorld(verified: true)
     #expect(await deliver(world, attempt: 2) == .completed)
     #expect(world.mailer.questions == ["mail-1"] && world.mailer.accepted.count == 1)
   }
 
-  @Test("while the provider cannot be asked, nothing is sent a second time")
+  @Test("while the provider cannot be asked, no mail is sent a second time")
   func doubt() async throws {
     let world = MailWorld(verified: true)
     world.mailer.fail(.losesAnswer)
@@ -54,7 +54,7 @@ struct DeliverMailTests {
     #expect(world.mailer.accepted.count == 1)
   }
 
-  @Test("an address that nobody has proven gets none, until it is")
+  @Test("an unverified address gets no mail until it is verified")
   func unverified() async throws {
     let world = MailWorld(verified: false)
     guard case .waiting = await deliver(world) else {
@@ -67,7 +67,7 @@ struct DeliverMailTests {
     #expect(world.mailer.accepted.count == 1)
   }
 
-  @Test("an address that is never proven is looked at less and less often, and in the end no more")
+  @Test("the checks of an address that stays unverified become less frequent, and end")
   func neverProven() async throws {
     let world = MailWorld(verified: false)
     #expect(await deliver(world) == .waiting(for: .seconds(3_600)))
@@ -77,14 +77,14 @@ struct DeliverMailTests {
     #expect(world.mailer.accepted.isEmpty && world.log.sent.isEmpty)
   }
 
-  @Test("a mail that may go to an unproven address does")
+  @Test("a mail that may go to an unverified address is sent there")
   func toUnverified() async throws {
     let world = MailWorld(verified: false)
     #expect(await deliver(world, toUnverified: true) == .completed)
     #expect(world.mailer.accepted.count == 1)
   }
 
-  @Test("fails for good where the account is gone or the provider refuses")
+  @Test("a mail fails for good if the account is deleted or the provider refuses it")
   func refused() async throws {
     let world = MailWorld(verified: true)
     world.mailer.fail(.fails(.refused(code: "blocked_address")))

@@ -36,7 +36,7 @@ struct SendMailTests {
     #expect(mail.customID == "care-plan-AAAAAAAAAAAAAAAAAAAAAA")
   }
 
-  @Test("no mail is made of a plan that is not there, was skipped or cannot be read")
+  @Test("no mail is made of a plan that is missing, was skipped or cannot be read")
   func planGone() async throws {
     for stored in [nil, StoredCarePlan.skipped(reason: "nothing_said"), .ready(planJSON: #"{"title":"x"}"#)] {
       let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
@@ -83,7 +83,7 @@ struct SendMailTests {
       .perform(claimed(.creditNoteMail, payload, of: world.user, age: age))
   }
 
-  @Test("what is never issued is waited for less and less often, and in the end no more")
+  @Test("the checks for a document that is never issued become less frequent, and end")
   func neverIssued() async throws {
     let (world, documents) = (MailWorld(verified: true), documents())
     #expect(await receiptMail(world, documents, age: .seconds(600)) == .waiting(for: .seconds(150)))
@@ -142,7 +142,7 @@ struct SendMailTests {
     #expect(await mailed() == .retry(code: "debit_note_unreadable", after: .zero))
   }
 
-  @Test("a buyer is told what went back to him, once a return")
+  @Test("a buyer gets a mail about a returned payment, once a return")
   func paymentReturns() async throws {
     let world = MailWorld(verified: true)
     let back = PaymentReturned(
@@ -157,7 +157,7 @@ struct SendMailTests {
       await SendPaymentReturnMail(deliver: world.deliver).perform(odd) == .failed(code: "malformed_payload"))
   }
 
-  @Test("while documents cannot be read the mail is tried again")
+  @Test("while documents cannot be read the mail is retried")
   func away() async throws {
     let (world, documents) = (MailWorld(verified: true), documents())
     documents.goAway(true)
@@ -166,7 +166,7 @@ struct SendMailTests {
     #expect(note == .retry(code: "credit_note_unreadable", after: .zero))
   }
 
-  @Test("an unproven address gets neither plan nor receipt nor credit note")
+  @Test("an unverified address gets neither plan nor receipt nor credit note")
   func unverified() async throws {
     let (world, plans, documents) = (MailWorld(verified: false), InMemoryCarePlanRepository(), documents())
     let json = String(decoding: try JSONEncoder().encode(try sleepPlan()), as: UTF8.self)
@@ -189,7 +189,7 @@ struct SendMailTests {
     ).perform(claimed(.verificationMail, payload, of: world.user))
   }
 
-  @Test("a verification goes to the unproven address, with its secret in the fragment alone")
+  @Test("a verification goes to the unverified address, with its secret in the fragment only")
   func verification() async throws {
     let (world, rows, id) = (MailWorld(verified: false), InMemoryVerificationReader(), UUID())
     let until = Date(timeIntervalSince1970: 1_900_000_000)
@@ -201,7 +201,7 @@ struct SendMailTests {
     #expect(mail.customID == "verification-\(name)")
   }
 
-  @Test("nothing is sent for a verification that was used, is gone, or is somebody else's")
+  @Test("no mail is sent for a verification that was used, is deleted, or is another user's")
   func verificationGone() async throws {
     let (world, rows, id) = (MailWorld(verified: false), InMemoryVerificationReader(), UUID())
     #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
@@ -212,7 +212,7 @@ struct SendMailTests {
     #expect(world.mailer.accepted.isEmpty)
   }
 
-  @Test("a payload that cannot be read fails for good", arguments: ["{}", "[]", "", #"{"session_id":"short"}"#])
+  @Test("a mail with an unreadable payload fails for good", arguments: ["{}", "[]", "", #"{"session_id":"short"}"#])
   func malformed(payload: String) async throws {
     let world = MailWorld(verified: true)
     let performers: [any TaskHandler] = [

@@ -12,7 +12,7 @@ struct DrainTalksTests {
 
   private func admit(isLeaving: Bool = false) -> AdmitTalk { AdmitTalk(orders: orders, isLeaving: { isLeaving }) }
 
-  @Test("an order stops starts everywhere until it is taken back; each is noted once")
+  @Test("a drain request stops starts everywhere until it is withdrawn; each change is noted once")
   func order() async throws {
     try await admit()()
     let order = try await drain.stop(reason: "moving", actor: "chief")
@@ -24,12 +24,12 @@ struct DrainTalksTests {
     #expect(ledger.actions.map(\.kind) == [.drain, .undrain])
   }
 
-  @Test("an instance that was told to go starts nothing, whatever the order says")
+  @Test("an instance that is shutting down starts nothing, whatever the drain request says")
   func leaving() async throws {
     await #expect(throws: AdmissionError.draining) { try await admit(isLeaving: true)() }
   }
 
-  @Test("who cannot know starts nothing; what cannot be noted is not done")
+  @Test("an instance that cannot read the drain request starts nothing; without its audit note a drain is not done")
   func away() async throws {
     orders.goAway()
     await #expect(throws: AdmissionError.unavailable) { try await admit()() }

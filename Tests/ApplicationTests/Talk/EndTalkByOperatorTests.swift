@@ -10,7 +10,7 @@ struct EndTalkByOperatorTests {
     EndTalkByOperator(live: world.live, history: world.ledger, actions: world.ledger, end: world.end)
   }
 
-  @Test("anybody's, charged to that moment and settled, with a note of who and why")
+  @Test("an operator ends any user's talk, charged to that moment and settled, with an audit note")
   func anybodys() async throws {
     let session = try await world.talking(for: .seconds(20))
     world.live.advance(.seconds(3))
@@ -24,7 +24,7 @@ struct EndTalkByOperatorTests {
     #expect(world.ledger.actions == [TalkAction(.end, actor: "chief", subject: session.text, reason: reason)])
   }
 
-  @Test("one that is over stays as it ended, and nothing is noted")
+  @Test("a talk that is over stays as it ended, without an audit note")
   func over() async throws {
     let session = try await world.talking(for: .seconds(5))
     _ = try await world.end(session, by: world.user)
@@ -35,7 +35,7 @@ struct EndTalkByOperatorTests {
     #expect(talk.reason == .user && talk.charged == .seconds(5) && world.ledger.actions.isEmpty)
   }
 
-  @Test("without the note nothing is done")
+  @Test("without the audit note nothing is done")
   func unnoted() async throws {
     let session = try await world.talking()
     world.ledger.happen(at: .note, .fails)
@@ -46,7 +46,7 @@ struct EndTalkByOperatorTests {
     #expect(try await world.live.read(session)?.state == .live)
   }
 
-  @Test("a talk that nobody knows is not found, and a reason is needed")
+  @Test("an unknown talk is not found, and a reason is needed")
   func refused() async throws {
     await #expect(throws: TalkAdministrationError.notFound) {
       _ = try await end(try world.newSession(), reason: "r", actor: "a")
@@ -60,7 +60,7 @@ struct EndTalkByOperatorTests {
     #expect(try await world.live.read(session)?.state == .live && world.ledger.actions.isEmpty)
   }
 
-  @Test("all of a user is the one talk that goes on, a starting one too")
+  @Test("ending all talks of a user ends the one that goes on, or is starting")
   func all() async throws {
     let session = try await world.started().id
     let ended = try await end.all(of: world.user, reason: "fraud", actor: "chief")
@@ -70,7 +70,7 @@ struct EndTalkByOperatorTests {
     #expect(world.ledger.actions.map(\.kind) == [.endAll])
   }
 
-  @Test("the talk of a deleted account ends, and what is over stays as it was")
+  @Test("the talk of a deleted account ends, and a talk that is over stays as it was")
   func deletedAccount() async throws {
     let close = EndTalkOfClosedAccount(live: world.live, accounts: world.ledger)
     try await close.deleted(world.user)
@@ -82,7 +82,7 @@ struct EndTalkByOperatorTests {
     await #expect(throws: LiveTalkError.unavailable) { try await close.deleted(world.user) }
   }
 
-  @Test("that of a disabled one ends if it is disabled still; where nobody can say, it waits")
+  @Test("the talk of a disabled account ends if it is still disabled; while that is unknown, it waits")
   func disabledAccount() async throws {
     let close = EndTalkOfClosedAccount(live: world.live, accounts: world.ledger)
     let session = try await world.talking(for: .seconds(10))

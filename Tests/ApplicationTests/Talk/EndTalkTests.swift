@@ -8,7 +8,7 @@ import Testing
 struct EndTalkTests {
   let world = TalkWorld()
 
-  @Test("charges to that moment and tells the balance that billing tells next")
+  @Test("an end charges to that moment and answers the balance that billing shows next")
   func ends() async throws {
     let session = try await world.talking(for: .seconds(23))
     world.live.advance(.seconds(2))
@@ -19,7 +19,7 @@ struct EndTalkTests {
     #expect(try await world.live.current(of: world.user) == nil)
   }
 
-  @Test("again answers the same and charges nothing more")
+  @Test("a repeated end gives the same answer and charges nothing more")
   func again() async throws {
     let session = try await world.talking(for: .seconds(10))
     let first = try await world.end(session, by: world.user)
@@ -33,7 +33,7 @@ struct EndTalkTests {
     #expect(after.reason == .user && world.wallet.available == .seconds(590))
   }
 
-  @Test("20 at once charge once")
+  @Test("20 simultaneous ends charge once")
   func race() async throws {
     let world = world
     let session = try await world.talking(for: .seconds(10))
@@ -48,7 +48,7 @@ struct EndTalkTests {
     #expect(world.wallet.available == .seconds(590) && world.live.ended.count == 1)
   }
 
-  @Test("a talk that ended by itself is told with its own reason")
+  @Test("a talk that ended by itself is answered with its own reason")
   func endedBefore() async throws {
     let session = try await world.talking(for: .seconds(15))
     world.live.advance(.seconds(11))
@@ -59,7 +59,7 @@ struct EndTalkTests {
     #expect(talk.reason == .gap && talk.charged == .seconds(15))
   }
 
-  @Test("while the ledger does not respond the charge is provisional, and the settler is the guarantee")
+  @Test("while the ledger does not respond the charge is provisional, and the settler settles it")
   func provisional() async throws {
     let world = TalkWorld(within: .milliseconds(50))
     let session = try await world.talking(for: .seconds(10))
@@ -71,7 +71,7 @@ struct EndTalkTests {
     #expect(world.wallet.available == .seconds(590) && world.wallet.held == .zero)
   }
 
-  @Test("a ledger that does not stop cancelled work delays no end", .timeLimit(.minutes(1)))
+  @Test("a ledger that ignores cancellation delays no end", .timeLimit(.minutes(1)))
   func deaf() async throws {
     let world = TalkWorld(within: .milliseconds(50))
     let session = try await world.talking(for: .seconds(10))
@@ -86,7 +86,7 @@ struct EndTalkTests {
     world.ledger.happen(at: .record, nil)
   }
 
-  @Test("a ledger that is down makes it provisional at once", .timeLimit(.minutes(1)))
+  @Test("an unavailable ledger makes the charge provisional at once", .timeLimit(.minutes(1)))
   func away() async throws {
     let world = TalkWorld(within: .seconds(3_000))
     let session = try await world.talking(for: .seconds(10))
@@ -94,7 +94,7 @@ struct EndTalkTests {
     #expect(try await world.end(session, by: world.user) == .provisional(charged: .seconds(10), reason: .user))
   }
 
-  @Test("an answer that was lost changes nothing of what was charged")
+  @Test("a lost answer changes nothing of the charge")
   func lostAnswer() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.ledger.happen(at: .settle, .losesAnswer)
@@ -107,7 +107,7 @@ struct EndTalkTests {
     #expect(talk.wasSettled && talk.charged == .seconds(10) && talk.balance == .seconds(590))
   }
 
-  @Test("without the store of live talks nothing is said")
+  @Test("without the store of live talks an end is unavailable")
   func unavailable() async throws {
     let session = try await world.talking()
     world.live.happen(at: .hangUp, .fails)
@@ -115,7 +115,7 @@ struct EndTalkTests {
     #expect(world.ledger.settlement(of: session) == nil)
   }
 
-  @Test("another's talk is not found, and goes on")
+  @Test("another user's talk is not found, and goes on")
   func another() async throws {
     let session = try await world.talking(for: .seconds(5))
     await #expect(throws: EndTalkError.notFound) { _ = try await world.end(session, by: UserID(UUID())) }
@@ -125,7 +125,7 @@ struct EndTalkTests {
     }
   }
 
-  @Test("one that Redis forgot after it was settled is told from history")
+  @Test("a talk that Redis deleted after its settlement is answered from history")
   func forgotten() async throws {
     let session = try await world.talking(for: .seconds(10))
     _ = try await world.end(session, by: world.user)
@@ -136,7 +136,7 @@ struct EndTalkTests {
     await #expect(throws: EndTalkError.notFound) { _ = try await world.end(session, by: UserID(UUID())) }
   }
 
-  @Test("one that Redis lost is settled at what Postgres was told")
+  @Test("a talk that Redis lost is settled at the last figures in Postgres")
   func lost() async throws {
     let session = try await world.talking(for: .seconds(35))
     await world.hold(session, slice: 2, metered: .seconds(35), user: world.user)
@@ -147,7 +147,7 @@ struct EndTalkTests {
     #expect(world.wallet.held == .zero)
   }
 
-  @Test("one that Redis lost waits for a ledger that is down")
+  @Test("a talk that Redis lost waits for an unavailable ledger")
   func lostAndAway() async throws {
     let session = try await world.talking(for: .seconds(5))
     world.live.flush()

@@ -27,7 +27,7 @@ struct InviteToTalkTests {
 
   private struct NotRefused: Error {}
 
-  @Test("a URL that was never opened is given again")
+  @Test("a URL that was not opened is given out again")
   func again() async throws {
     let first = try await unopened()
     let second = try await world.started()
@@ -35,14 +35,14 @@ struct InviteToTalkTests {
     #expect(try await world.ledger.record(of: second.id)?.conversation == first.invitation.conversation)
   }
 
-  @Test("one that was only opened, with nobody in it yet, is given again too")
+  @Test("a URL that was opened without anyone in the call yet is given out again too")
   func initiated() async throws {
     let first = try await unopened()
     world.agent.become(.initiated, first.invitation.conversation)
     #expect(try await world.started().invitation == first.invitation)
   }
 
-  @Test("in its last minute it is not given any more, and there is none beside it")
+  @Test("in its last minute a URL is not given out, and there is no other one")
   func lastMinute() async throws {
     let first = try await unopened()
     world.ledger.advance(.minutes(14))
@@ -53,7 +53,8 @@ struct InviteToTalkTests {
     #expect(open.map(\.id) == [first.invitation.conversation])
   }
 
-  @Test("one that works no more is closed, and there is another", arguments: [nil, ConversationState.initiated])
+  @Test(
+    "a URL that no longer works is closed, and another one is given out", arguments: [nil, ConversationState.initiated])
   func expired(state: ConversationState?) async throws {
     let first = try await unopened()
     if let state { world.agent.become(state, first.invitation.conversation) }
@@ -64,7 +65,7 @@ struct InviteToTalkTests {
     #expect(open.map(\.id) == [second.invitation.conversation])
   }
 
-  @Test("one that somebody was seen in is not given up for a look that finds nothing")
+  @Test("a conversation that was seen in progress is not given up by a check that finds nothing")
   func seenBefore() async throws {
     let first = try await unopened()
     try await world.settle.question(OverdueTalk(session: first.id, user: world.user, metered: .zero))
@@ -78,7 +79,7 @@ struct InviteToTalkTests {
     #expect(world.wallet.available + world.wallet.held == .seconds(500))
   }
 
-  @Test("one that is over and has no duration yet is not reconciled as zero")
+  @Test("a conversation that is over without a duration yet is not reconciled as zero")
   func noDuration() async throws {
     let first = try await world.talking(for: .seconds(30))
     world.live.advance(.seconds(11))
@@ -88,7 +89,7 @@ struct InviteToTalkTests {
     #expect(try await world.ledger.record(of: first)?.adjusted == nil)
   }
 
-  @Test("that of another user is nobody else's")
+  @Test("another user's URL is not given out")
   func anotherUser() async throws {
     let first = try await unopened()
     let other = UserID(UUID())
@@ -97,7 +98,7 @@ struct InviteToTalkTests {
     #expect(theirs.invitation.conversation != first.invitation.conversation)
   }
 
-  @Test("while an earlier call goes on there is none, and nothing is held")
+  @Test("while an earlier call goes on no URL is given out, and nothing is held")
   func inProgress() async throws {
     let first = try await world.talking(for: .seconds(10))
     world.agent.become(.inProgress, "conv_1")
@@ -113,7 +114,7 @@ struct InviteToTalkTests {
     #expect(world.ledger.duration(of: "conv_1") == .seconds(14))
   }
 
-  @Test("where the plan allows it the earlier call is ended, and the next try finds it over")
+  @Test("if calls can be ended by us, the earlier call is ended, and the next attempt finds it over")
   func ended() async throws {
     _ = try await world.talking(for: .seconds(10))
     world.agent.become(.inProgress, "conv_1")
@@ -140,7 +141,7 @@ struct InviteToTalkTests {
     #expect(try await world.ledger.record(of: session)?.adjusted == .seconds(65))
   }
 
-  @Test("over WebRTC the token is given again, and not beside a URL")
+  @Test("over WebRTC the token is given out again, and never together with a URL")
   func webRTC() async throws {
     let wish = InvitationRequest(agent: "agent", connection: .webrtc)
     let first = try await world.start(user: world.user, wish: wish, takeOver: false)
@@ -162,7 +163,7 @@ struct InviteToTalkTests {
     #expect(open.map(\.id) == ["conv_1", "conv_2"])
   }
 
-  @Test("one that failed is closed with its duration")
+  @Test("a call that failed is closed with its duration")
   func failed() async throws {
     _ = try await world.talking(for: .seconds(10))
     world.agent.become(.failed, "conv_1", duration: .seconds(3))
@@ -171,7 +172,7 @@ struct InviteToTalkTests {
     #expect(world.ledger.duration(of: "conv_1") == .seconds(3))
   }
 
-  @Test("while nobody can say whether a call goes on there is none")
+  @Test("while it is unknown whether a call goes on no URL is given out")
   func unreadable() async throws {
     _ = try await unopened()
     world.agent.failReading(.unavailable)
@@ -180,7 +181,7 @@ struct InviteToTalkTests {
     #expect(try await world.live.current(of: world.user) == nil)
   }
 
-  @Test("one that cannot be read is in nobody's way once its URL can be opened no more, nor are others behind it")
+  @Test("an unreadable call blocks no start once its URL can no longer be opened, and hides no other call")
   func unreadableForLong() async throws {
     let first = try await unopened()
     world.agent.failReading(.unavailable, "conv_1")
@@ -199,7 +200,7 @@ struct InviteToTalkTests {
     #expect(open.map(\.id) == [first.invitation.conversation, "conv_3"])
   }
 
-  @Test("one of which no answer comes keeps no other waiting", .timeLimit(.minutes(1)))
+  @Test("a call whose check is not answered delays no other check", .timeLimit(.minutes(1)))
   func silent() async throws {
     var ids: [String] = []
     for number in 1...8 {
@@ -215,7 +216,7 @@ struct InviteToTalkTests {
     #expect(try await world.ledger.openConversations(of: world.user).count == 1)
   }
 
-  @Test("another agent has to wait until the URL that was not opened has run out, and is told how long")
+  @Test("another agent has to wait until the unopened URL has expired, and the answer says how long")
   func anotherAgent() async throws {
     let first = try await unopened()
     let wish = InvitationRequest(agent: "another")
@@ -231,7 +232,7 @@ struct InviteToTalkTests {
     #expect(try await world.start(user: world.user, wish: wish, takeOver: false).invitation.conversation == "conv_2")
   }
 
-  @Test("a URL that was not opened is left as it is by another wish")
+  @Test("an unopened URL is not changed by a request for another agent")
   func leftAsItIs() async throws {
     let first = try await unopened()
     _ = try await refused(InvitationRequest(agent: "another"))

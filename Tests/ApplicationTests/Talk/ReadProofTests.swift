@@ -9,7 +9,7 @@ struct ReadProofTests {
   private let world = TalkWorld()
   private var read: ReadProof { ReadProof(proofs: world.ledger) }
 
-  @Test("a whole talk with a silence and a top-up adds up")
+  @Test("the proof of a whole talk with a silence and a top-up adds up")
   func adds() async throws {
     let session = try await world.talking(for: .seconds(40))
     await world.hold(session, slice: 2, metered: .seconds(40), user: world.user)
@@ -28,7 +28,7 @@ struct ReadProofTests {
     #expect(proof.walletChanges.map(\.amount) == [.minutes(5)])
   }
 
-  @Test("is for the talk's user and for operators, once the talk is settled")
+  @Test("the proof is for the talk's user and for operators, once the talk is settled")
   func access() async throws {
     let session = try await world.talking(for: .seconds(5))
     await #expect(throws: ReadProofError.sessionLive) { _ = try await read(session, by: world.user) }

@@ -22,7 +22,7 @@ struct SettleTalkTests {
     #expect(world.wallet.available == .seconds(590))
   }
 
-  @Test("the history gets the reason, the beats and what was forgiven")
+  @Test("the history gets the reason, the beats and the forgiven time")
   func history() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.live.goAway(.seconds(100))
@@ -34,7 +34,7 @@ struct SettleTalkTests {
     #expect(settlement.forgiven >= .seconds(100) && settlement.forgiven == event.forgiven)
   }
 
-  @Test("a key that cannot be marked is no reason to fail, and a ledger that is down is")
+  @Test("a live talk that cannot be marked as settled is no failure, and an unavailable ledger is")
   func failures() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.live.advance(.seconds(11))
@@ -67,7 +67,7 @@ struct SettleTalkTests {
     #expect(world.ledger.settlement(of: session) == nil)
   }
 
-  @Test("a hold that ran out only asks: live goes on, with its holds good for another while")
+  @Test("an expired hold only leads to a check: a live talk goes on, and its holds are extended")
   func questionLive() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.ledger.advance(.seconds(181))
@@ -78,7 +78,7 @@ struct SettleTalkTests {
     #expect(world.ledger.settlement(of: session) == nil && world.wallet.held == .seconds(60))
   }
 
-  @Test("one that is over is settled at Redis's figure")
+  @Test("an expired hold of a talk that is over settles it at Redis's figure")
   func questionOver() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.live.advance(.seconds(11))
@@ -87,7 +87,7 @@ struct SettleTalkTests {
     #expect(settlement.charge == .seconds(10) && settlement.reason == .gap)
   }
 
-  @Test("one that Redis does not know is settled at what Postgres was last told")
+  @Test("an expired hold of a talk that Redis does not know settles it at the last figures in Postgres")
   func questionLost() async throws {
     let session = try await world.talking(for: .seconds(40))
     await world.hold(session, slice: 2, metered: .seconds(40), user: world.user)
@@ -99,7 +99,7 @@ struct SettleTalkTests {
     #expect(world.wallet.available == .seconds(560) && world.wallet.held == .zero)
   }
 
-  @Test("while Redis cannot be asked it waits")
+  @Test("an expired hold waits while Redis is unavailable")
   func questionWaits() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.live.happen(at: .read, .fails)

@@ -19,7 +19,7 @@ struct StartTalkTests {
     #expect(world.live.ended.isEmpty, sourceLocation: sourceLocation)
   }
 
-  @Test("gives a URL, holds a minute and waits for the first beat")
+  @Test("a start gives a URL, holds a minute and waits for the first beat")
   func starts() async throws {
     let started = try await world.started()
     #expect(started.remaining == .minutes(10) && started.id.shard == Shard(of: world.user))
@@ -31,7 +31,7 @@ struct StartTalkTests {
     #expect(try await world.ledger.record(of: started.id)?.conversation == "conv_1")
   }
 
-  @Test("an older word on the wallet means nothing to a talk that has begun")
+  @Test("an older wallet version changes nothing of a talk that has begun")
   func version() async throws {
     let started = try await world.started()
     let stale = WalletChanged(userID: world.user, version: 1, available: .zero, frozen: true)
@@ -39,7 +39,7 @@ struct StartTalkTests {
     #expect(try await world.live.read(started.id)?.remaining == .minutes(10))
   }
 
-  @Test("of 10 at once one starts, and a minute is held")
+  @Test("of 10 simultaneous starts one succeeds, and a minute is held")
   func race() async throws {
     let world = world
     let failures = await withTaskGroup(of: StartTalkError?.self) { group in
@@ -59,14 +59,14 @@ struct StartTalkTests {
     #expect(world.wallet.held == .seconds(60) && world.agent.invited == 1)
   }
 
-  @Test("while another talk is live it is refused, and the other goes on")
+  @Test("while another talk is live a start is refused, and the other talk goes on")
   func alreadyLive() async throws {
     let session = try await world.talking(for: .seconds(10))
     await #expect(throws: StartTalkError.alreadyLive) { _ = try await world.started() }
     #expect(try await world.live.read(session)?.state == .live && world.wallet.held == .seconds(60))
   }
 
-  @Test("taking over settles the other one first")
+  @Test("taking over settles the other talk first")
   func takesOver() async throws {
     let first = try await world.talking(for: .seconds(20))
     world.agent.become(.done, "conv_1", duration: .seconds(20))
@@ -78,7 +78,7 @@ struct StartTalkTests {
     #expect(try await world.live.current(of: world.user) == second.id)
   }
 
-  @Test("what an earlier talk still held is there for the next one")
+  @Test("the holds of an earlier talk are available for the next one")
   func lastMinute() async throws {
     let world = TalkWorld(talkTime: .seconds(50))
     _ = try await world.talking(for: .seconds(10))
@@ -88,7 +88,7 @@ struct StartTalkTests {
   }
 
   @Test(
-    "earlier talks that nobody settled are settled: ended ones at Redis's figure, lost ones at what Postgres was told")
+    "unsettled earlier talks are settled: ended ones at Redis's figure, lost ones at the last figures in Postgres")
   func clears() async throws {
     let ended = try await world.talking(for: .seconds(10))
     world.agent.become(.done, "conv_1", duration: .seconds(10))
@@ -116,21 +116,21 @@ struct StartTalkTests {
     #expect(try await world.started().remaining == .seconds(1))
   }
 
-  @Test("of a frozen wallet nothing is held")
+  @Test("nothing is held of a frozen wallet")
   func frozen() async throws {
     world.ledger.freeze(world.user)
     try await leavesNothing(world, .frozen)
     #expect(world.agent.invited == 0)
   }
 
-  @Test("while something is owed nothing is held")
+  @Test("while talk time is owed nothing is held")
   func owed() async throws {
     world.ledger.debit(world.user, .minutes(11))
     try await leavesNothing(world, .balanceOwed)
     #expect(world.agent.invited == 0)
   }
 
-  @Test("a debt that settling an earlier talk makes is seen")
+  @Test("a debt from the settlement of an earlier talk refuses the start")
   func owedByEarlier() async throws {
     let world = TalkWorld(talkTime: .seconds(60))
     _ = try await world.talking(for: .seconds(55))
@@ -141,7 +141,7 @@ struct StartTalkTests {
     #expect(try await world.live.current(of: world.user) == nil)
   }
 
-  @Test("while the agent is down nothing is held, and the next start goes well")
+  @Test("while the agent is unavailable nothing is held, and the next start succeeds")
   func agentDown() async throws {
     world.agent.failInviting(.unavailable)
     try await leavesNothing(world, .agentUnavailable)
@@ -149,14 +149,14 @@ struct StartTalkTests {
     #expect(try await world.started().remaining == .minutes(10))
   }
 
-  @Test("an agent or a key that the provider refuses is no fault of the client")
+  @Test("an agent or a key that the provider refuses is no error of the client")
   func refusedAgent() async throws {
     world.agent.failInviting(.refused)
     try await leavesNothing(world, .agentUnavailable)
   }
 
   @Test(
-    "whatever step of the ledger fails, nothing is held",
+    "whichever step of the ledger fails, nothing is held",
     arguments: [InMemoryTalkLedger.Step.wallet, .unsettled, .conversations, .open])
   func booksAway(step: InMemoryTalkLedger.Step) async throws {
     world.ledger.happen(at: step, .fails)
@@ -167,14 +167,14 @@ struct StartTalkTests {
     #expect(try await world.started().remaining == .minutes(10))
   }
 
-  @Test("without the store of live talks nothing is asked of anybody")
+  @Test("without the store of live talks no request goes to the ledger or the provider")
   func storeAway() async throws {
     world.live.happen(at: .reserve, .fails)
     await #expect(throws: StartTalkError.unavailable) { _ = try await world.started() }
     #expect(world.agent.invited == 0 && world.wallet.held == .zero)
   }
 
-  @Test("a hold whose answer was lost is free again at the next start at the latest")
+  @Test("a hold whose answer was lost is released by the next start at the latest")
   func openAnswerLost() async throws {
     world.ledger.happen(at: .open, .losesAnswer)
     await #expect(throws: StartTalkError.unavailable) { _ = try await world.started() }
@@ -183,13 +183,13 @@ struct StartTalkTests {
     #expect(world.wallet.held == .seconds(60))
   }
 
-  @Test("a grant that cannot be noted is given back", arguments: [Mishap.fails, .losesAnswer])
+  @Test("a grant that cannot be stored in Redis is given back", arguments: [Mishap.fails, .losesAnswer])
   func noteFails(mishap: Mishap) async throws {
     world.live.happen(at: .note, mishap)
     try await leavesNothing(world, .unavailable)
   }
 
-  @Test("a store that was emptied in the middle makes it expire, with nothing held")
+  @Test("a start whose store was emptied in the middle expires, with nothing held")
   func flushed() async throws {
     let world = world
     let agents = Meanwhile(agent: world.agent) { world.live.flush() }
@@ -203,7 +203,7 @@ struct StartTalkTests {
     #expect(world.wallet.held == .zero)
   }
 
-  @Test("an agent that takes longer than the reservation makes it expire, with nothing held")
+  @Test("a start whose agent takes longer than the reservation expires, with nothing held")
   func slow() async throws {
     let world = world
     let agents = Meanwhile(agent: world.agent) { world.live.advance(.seconds(16)) }
@@ -233,7 +233,7 @@ extension StartTalkTests {
     return user
   }
 
-  @Test("never more talks at once than may be, and those that go on are not in question")
+  @Test("a start beyond the limit of simultaneous talks is refused, and a talk that goes on is not affected")
   func most() async throws {
     let start = limited(world, to: 2)
     let wish = InvitationRequest(agent: "agent")
@@ -254,7 +254,7 @@ extension StartTalkTests {
     _ = try await start(user: third, wish: wish, takeOver: false)
   }
 
-  @Test("of 20 at once no more than may be begin")
+  @Test("of 20 simultaneous starts no more than the limit succeed")
   func mostAtOnce() async throws {
     let (world, start) = (world, limited(world, to: 5))
     let users = (0..<20).map { _ in rich(world) }

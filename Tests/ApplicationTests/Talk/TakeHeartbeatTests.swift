@@ -17,7 +17,7 @@ struct TakeHeartbeatTests {
   private let slices = NotedAsks()
   private var take: TakeHeartbeat { TakeHeartbeat(live: world.live, slices: slices) }
 
-  @Test("is one step in the store, and none in the ledger")
+  @Test("a heartbeat is one step in the store, and none in the ledger")
   func oneStep() async throws {
     let session = try await world.started().id
     let before = world.live.steps.count
@@ -29,7 +29,7 @@ struct TakeHeartbeatTests {
     #expect(Array(world.live.steps.dropFirst(before)) == [.beat])
   }
 
-  @Test("asks for a slice with less than 30 s granted left, and not before")
+  @Test("a heartbeat requests a slice with less than 30 s granted left, and not before")
   func asks() async throws {
     let session = try await world.started().id
     for seq in 1...7 {
@@ -41,7 +41,7 @@ struct TakeHeartbeatTests {
     #expect(slices.asks.map(\.id) == [session] && slices.asks.map(\.charged) == [.seconds(35)])
   }
 
-  @Test("asks for nothing when the talk is over, unknown or not let in")
+  @Test("a heartbeat of a talk that is over or unknown, or with a refused token, requests no slice")
   func asksNot() async throws {
     let session = try await world.talking(for: .seconds(40))
     _ = try await take(
@@ -57,7 +57,7 @@ struct TakeHeartbeatTests {
     #expect(slices.asks.isEmpty)
   }
 
-  @Test("without the store it is unavailable")
+  @Test("without the store a heartbeat is unavailable")
   func unavailable() async throws {
     let session = try await world.talking()
     world.live.happen(at: .beat, .fails)
@@ -73,7 +73,7 @@ struct HoldSliceTests {
     await world.hold(session, slice: slice, metered: metered, user: world.user)
   }
 
-  @Test("holds in Postgres, tells what was metered, and notes the grant in Redis")
+  @Test("a slice is held in Postgres with the metered time, and its grant is stored in Redis")
   func holds() async throws {
     let session = try await world.talking(for: .seconds(35))
     await hold(session)
@@ -83,7 +83,7 @@ struct HoldSliceTests {
     #expect(try await world.ledger.record(of: session)?.charged == .seconds(35))
   }
 
-  @Test("the same slice twice is held and noted once")
+  @Test("the same slice requested twice is held and stored once")
   func twice() async throws {
     let session = try await world.talking(for: .seconds(35))
     await hold(session)
@@ -92,7 +92,7 @@ struct HoldSliceTests {
     #expect(try await world.live.read(session) == before && world.wallet.held == .seconds(120))
   }
 
-  @Test("of an empty wallet the grant becomes final, and credit clears it")
+  @Test("with an empty wallet the grant becomes final, and credit clears that")
   func final() async throws {
     let world = TalkWorld(talkTime: .seconds(60))
     let session = try await world.talking(for: .seconds(35))
@@ -104,7 +104,7 @@ struct HoldSliceTests {
     #expect(!talk.isFinal && talk.granted == .seconds(120))
   }
 
-  @Test("while Postgres is away nothing happens, and the talk runs on for its grace")
+  @Test("while Postgres is away nothing is held, and the talk runs on for its grace")
   func away() async throws {
     let session = try await world.talking(for: .seconds(55))
     world.ledger.happen(at: .hold, .fails)
@@ -117,7 +117,7 @@ struct HoldSliceTests {
     #expect(try await world.live.read(session)?.charged == .seconds(115))
   }
 
-  @Test("an answer that was lost is held once when it is asked for again")
+  @Test("a slice whose answer was lost is held once when it is requested again")
   func lostAnswer() async throws {
     let session = try await world.talking(for: .seconds(35))
     world.ledger.happen(at: .hold, .losesAnswer)
@@ -127,7 +127,7 @@ struct HoldSliceTests {
     #expect(try await world.live.read(session)?.granted == .seconds(120) && world.wallet.held == .seconds(120))
   }
 
-  @Test("a frozen wallet hangs up")
+  @Test("a frozen wallet ends the talk")
   func frozen() async throws {
     let session = try await world.talking(for: .seconds(35))
     world.ledger.freeze(world.user)
@@ -147,7 +147,7 @@ struct HoldSliceTests {
     #expect(world.wallet.held == .zero)
   }
 
-  @Test("what was granted to a talk that ended meanwhile is free again when it is settled")
+  @Test("a slice granted to a talk that ended meanwhile is released by its settlement")
   func endedMeanwhile() async throws {
     let session = try await world.talking(for: .seconds(35))
     _ = try await world.live.hangUp(session, user: nil, .operator)

@@ -4,11 +4,11 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("Tasks made of events")
+@Suite("Tasks made from events")
 struct EnqueueTasksTests {
   let queue = InMemoryTaskQueue()
 
-  @Test("a settled talk asks for its care plan, once however often it is told")
+  @Test("a settled talk makes the task of its care plan, once however often it is reported")
   func carePlan() async throws {
     let user = UserID(UUID())
     let session = try #require(SessionID("AAAAAAAAAAAAAAAAAAAAAA"))
@@ -22,7 +22,7 @@ struct EnqueueTasksTests {
     #expect(CarePlanPayload(json: row.task.payload) == CarePlanPayload(settled))
   }
 
-  @Test("a proven address wakes the mails that waited for it")
+  @Test("a verified address wakes the mails that waited for it")
   func wakes() async throws {
     let user = UserID(UUID())
     let mail = NewTask(type: .carePlanMail, payload: "{}", userID: user, uniqueKey: nil)
@@ -34,7 +34,7 @@ struct EnqueueTasksTests {
     #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).count == 1)
   }
 
-  @Test("a payment asks for its receipt, once a payment")
+  @Test("a payment makes the task of its receipt's mail, once a payment")
   func receipt() async throws {
     let paid = PaymentCaptured(
       userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_1", amount: Paise(19_900), currency: .inr,
@@ -45,7 +45,7 @@ struct EnqueueTasksTests {
     #expect(ReceiptPayload(json: row.task.payload) == ReceiptPayload(paid))
   }
 
-  @Test("money that went back asks for its credit note's mail, once a refund")
+  @Test("a refund makes the task of its credit note's mail, once a refund")
   func creditNote() async throws {
     let back = PaymentRefunded(
       userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_1", refundID: "refund_1", amount: Paise(100),
@@ -56,7 +56,7 @@ struct EnqueueTasksTests {
     #expect(CreditNotePayload(json: row.task.payload) == CreditNotePayload(orderID: "order_1", refundID: "refund_1"))
   }
 
-  @Test("a payment that went back asks for its mail, once a return")
+  @Test("a returned payment makes the task of its mail, once a return")
   func paymentReturn() async throws {
     let back = PaymentReturned(
       userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_2", refundID: "refund_1", amount: Paise(19_900),
@@ -67,7 +67,7 @@ struct EnqueueTasksTests {
     #expect(PaymentReturnPayload(json: row.task.payload) == PaymentReturnPayload(back))
   }
 
-  @Test("a reversal asks for its mail, once a number")
+  @Test("a reversal makes the task of its mail, once a number")
   func debitNote() async throws {
     let number = try #require(DocumentNumber("DN2627-0000001"))
     let issued = DebitNoteIssued(userID: UserID(UUID()), orderID: "order_1", refundID: "refund_1", number: number)
@@ -77,7 +77,7 @@ struct EnqueueTasksTests {
     #expect(DebitNotePayload(json: row.task.payload) == DebitNotePayload(orderID: "order_1", number: number))
   }
 
-  @Test("a verification is more urgent than what else waits, and its payload names no address")
+  @Test("a verification is more urgent than other tasks, and its payload contains no address")
   func verification() async throws {
     let user = UserID(UUID())
     let enqueue = EnqueueTasks(queue: queue)

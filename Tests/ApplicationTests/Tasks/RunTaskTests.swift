@@ -34,7 +34,7 @@ struct RunTaskTests {
     try await queue.enqueue([task], wake: nil, for: try #require(EventID(id)))
   }
 
-  @Test("an event enqueues once, and so does a unique key")
+  @Test("an event makes a task once, and so does a unique key")
   func once() async throws {
     try await enqueue()
     try await enqueue()
@@ -42,7 +42,7 @@ struct RunTaskTests {
     #expect(queue.rows.count == 1)
   }
 
-  @Test("a retry waits, and the last one fails for good")
+  @Test("a failed attempt is retried later, and the last one fails for good")
   func retries() async throws {
     try await enqueue()
     try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
