@@ -24,7 +24,9 @@ struct MoneyTests {
     #expect(try JSONDecoder().decode([Paise].self, from: data) == [Paise(count)])
   }
 
-  @Test("what is no whole number is no amount", arguments: ["[1.5]", #"["100"]"#, "[null]", "[9223372036854775808]"])
+  @Test(
+    "a value that is no whole number is no amount",
+    arguments: ["[1.5]", #"["100"]"#, "[null]", "[9223372036854775808]"])
   func noAmount(text: String) {
     #expect(throws: DecodingError.self) { try JSONDecoder().decode([Paise].self, from: Data(text.utf8)) }
   }
@@ -36,14 +38,14 @@ struct MoneyTests {
     #expect(try JSONDecoder().decode([Currency].self, from: try JSONEncoder().encode([currency])) == [currency])
   }
 
-  @Test("anything else is none", arguments: ["", "IN", "INRS", "inr", "İNR", "I R", "1NR", "ＩＮＲ"])
+  @Test("a text of another form is no currency", arguments: ["", "IN", "INRS", "inr", "İNR", "I R", "1NR", "ＩＮＲ"])
   func noCurrency(code: String) throws {
     #expect(Currency(code) == nil)
     let data = try JSONEncoder().encode([code])
     #expect(throws: DecodingError.self) { try JSONDecoder().decode([Currency].self, from: data) }
   }
 
-  @Test("the same amount of another currency is other money")
+  @Test("the same amount of another currency is not equal")
   func differs() throws {
     let dollars = try #require(Currency("USD"))
     #expect(Money(Paise(100)) == Money(Paise(100), .inr))

@@ -3,7 +3,7 @@ import Fakes
 import FoundationEssentials
 import Testing
 
-@Suite("An order's aggregate, whatever is told of it")
+@Suite("An order's aggregate under random reports")
 struct OrderAggregatePropertyTests {
   private struct News {
     let name: String
@@ -53,7 +53,7 @@ struct OrderAggregatePropertyTests {
     return news
   }
 
-  @Test("the same news in any order, and told twice, end in the same wallet and the same order")
+  @Test("the same reports in any order, and repeated, lead to the same wallet and the same order")
   func order() throws {
     for seed in 0..<400 as Range<UInt64> {
       var random = Seeded(seed)
@@ -70,7 +70,7 @@ struct OrderAggregatePropertyTests {
     }
   }
 
-  @Test("refunds never take more time or money than was bought, and no reference comes twice")
+  @Test("refunds never take more talk time or money than was bought, and no reference comes twice")
   func bounds() throws {
     for seed in 0..<400 as Range<UInt64> {
       var random = Seeded(seed)

@@ -16,7 +16,7 @@ struct OrderAggregateTests {
     #expect(ledger.references == ["payment:pay_1"] && ledger.told == ["payment.captured"])
   }
 
-  @Test("a payment that bought another order is refused")
+  @Test("a payment that credited another order is refused")
   func creditedElsewhere() throws {
     let other = OrderPayment(
       id: "pay_1", order: OrderID(UUID()), money: Money(Paise(19_900)), status: .captured, isCredited: true)
@@ -38,20 +38,20 @@ struct OrderAggregateTests {
     }
   }
 
-  @Test("payment states rise by rank, in whatever order they come")
+  @Test("a payment's state rises by rank, in whichever order the reports come")
   func ranks() {
     #expect(
       PaymentStatus.allCases.shuffled().sorted() == [.mismatch, .failed, .authorized, .captured, .refunded])
   }
 
-  @Test("an order that sells no time is closed by a payment, which goes back")
+  @Test("an order that sells no talk time is closed by a payment, which is returned")
   func sellsNothing() throws {
     var aggregate = OrderAggregate(OrderLedger(talkTime: .zero).aggregate.order)
     #expect(try aggregate.capture(OrderLedger().payment()) == .surplus)
     #expect(aggregate.order.status == .expired && aggregate.isClosed && aggregate.steps.isEmpty)
   }
 
-  @Test("what a bank sends back after its refund is the refund's own entry, and a release where it was under way")
+  @Test("a reversed refund gives back by an entry of its own, and a pending one that fails by a release")
   func entries() throws {
     var ledger = OrderLedger()
     try ledger.capture()
@@ -68,7 +68,7 @@ struct OrderAggregateTests {
     #expect(ledger.wallet == Wallet(available: .minutes(10), held: .zero, owed: .zero))
   }
 
-  @Test("a refund that was refused and stands again after all has entries of its own")
+  @Test("a refund that was refused and succeeds after all has entries of its own")
   func revived() throws {
     var ledger = OrderLedger()
     try ledger.capture()
@@ -84,7 +84,7 @@ struct OrderAggregateTests {
     #expect(ledger.wallet.available == .minutes(10))
   }
 
-  @Test("left out, the amount is the value of what was not talked; more needs force")
+  @Test("a refund without an amount is of the value of the unused talk time; more needs force")
   func amounts() throws {
     var ledger = OrderLedger()
     #expect(throws: OrderAggregateError.notRefundable) { try ledger.request() }
@@ -100,7 +100,7 @@ struct OrderAggregateTests {
     #expect(throws: OrderAggregateError.nothingToRefund) { try ledger.request() }
   }
 
-  @Test("a return goes on until its payment is back, and is dropped where another refund took its place")
+  @Test("a return goes on until its payment is back, and is dropped if another refund took its place")
   func returns() throws {
     var ledger = OrderLedger()
     try ledger.capture()
@@ -116,14 +116,14 @@ struct OrderAggregateTests {
     #expect(ledger.wallet.available == .minutes(10))
   }
 
-  @Test("the payment that was credited is no surplus")
+  @Test("a credited payment is no surplus")
   func noSurplus() throws {
     var ledger = OrderLedger()
     try ledger.capture()
     #expect(throws: OrderAggregateError.notRefundable) { try ledger.sendBack(ledger.payment()) }
   }
 
-  @Test("a dispute freezes while it is open; lost, it takes what no refund took")
+  @Test("an open dispute freezes the wallet; a lost one takes what no refund took")
   func disputes() throws {
     var ledger = OrderLedger()
     try ledger.capture()
@@ -141,7 +141,7 @@ struct OrderAggregateTests {
     #expect(ledger.status == .refunded)
   }
 
-  @Test("Razorpay is asked after half a minute, then ever later, and once an hour at most")
+  @Test("a refund is checked at Razorpay after half a minute, then less often, and at least once an hour")
   func questions() throws {
     #expect(RefundSchedule.pauses.prefix(4) == [.seconds(30), .seconds(60), .seconds(120), .seconds(240)])
     #expect(RefundSchedule.pauses.last == .seconds(3_600) && RefundSchedule.pause(after: .max) == .seconds(3_600))

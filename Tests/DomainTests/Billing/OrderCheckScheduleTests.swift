@@ -2,7 +2,7 @@ import Domain
 import Fakes
 import Testing
 
-@Suite("The schedule of an order's checks")
+@Suite("The schedule of order checks")
 struct OrderCheckScheduleTests {
   private let checkSchedule = OrderCheckSchedule.standard
 
@@ -15,19 +15,21 @@ struct OrderCheckScheduleTests {
     return ages
   }
 
-  @Test("looks when it is twice as old, at its expiry, and once a day for three days more")
+  @Test("checks are made when the order is twice as old, at its expiry, and once a day for three more days")
   func schedule() {
     let minutes = looks(checkSchedule).map { $0.components.seconds / 60 }
     #expect(minutes == [15, 30, 60, 120, 240, 480, 960, 1_440, 2_880, 4_320, 5_760])
   }
 
-  @Test("expires at its expiry and not before")
+  @Test("an order expires at its expiry and not before")
   func expiry() {
     #expect(!checkSchedule.isExpired(age: .seconds(86_399)))
     #expect(checkSchedule.isExpired(age: .seconds(86_400)))
   }
 
-  @Test("with any settings it looks forward, at the expiry too, and ends three days after it", arguments: 0..<200)
+  @Test(
+    "with any settings each check is later, one is at the expiry, and the last is three days after it",
+    arguments: 0..<200)
   func property(seed: UInt64) {
     var random = Seeded(seed)
     let checkSchedule = OrderCheckSchedule(

@@ -3,20 +3,20 @@ import Testing
 
 @Suite("An order's status")
 struct OrderStatusTests {
-  @Test("time was credited for what is paid, and for what happened to it since")
+  @Test("a paid order is credited, and so is one that was refunded or disputed since")
   func paid() {
     let paid = OrderStatus.allCases.filter(\.isPaid)
     #expect(Set(paid) == [.paid, .partiallyRefunded, .refunded, .disputed])
   }
 
-  @Test("a payment may still come for what is not paid, and what nobody has tried to pay is open")
+  @Test("an order that is not credited can still be paid, and one without an attempt is open")
   func open() {
     #expect(
       Set(OrderStatus.allCases.filter(\.awaitsPayment)) == [.creating, .created, .authorized, .failed, .expired])
     #expect(Set(OrderStatus.allCases.filter(\.isOpen)) == [.creating, .created])
   }
 
-  @Test("its words are those of the table")
+  @Test("the status names are those of the table")
   func words() {
     #expect(
       Set(OrderStatus.allCases.map(\.rawValue)) == [

@@ -12,17 +12,17 @@ struct PackVersionTests {
     Pack(id: id, version: 3, name: name, talkTime: time, price: Money(Paise(amount)), taxRate: .standard)
   }
 
-  @Test("what Razorpay takes can be sold", arguments: [Int64(100), 50_000_000])
+  @Test("a price that Razorpay accepts can be sold", arguments: [Int64(100), 50_000_000])
   func amounts(amount: Int64) throws {
     #expect(try PackVersion(pack(amount: amount), from: now).pack.price.amount == Paise(amount))
   }
 
-  @Test("nothing else can", arguments: [Int64(-1), 0, 99, 50_000_001, .max])
+  @Test("any other price is refused", arguments: [Int64(-1), 0, 99, 50_000_001, .max])
   func noAmount(amount: Int64) {
     #expect(throws: PackRefusal.invalidAmount) { try PackVersion(pack(amount: amount), from: now) }
   }
 
-  @Test("no other money than rupees buys one, new or edited", arguments: ["JPY", "KWD", "USD"])
+  @Test("a pack in another currency than rupees is refused, new or edited", arguments: ["JPY", "KWD", "USD"])
   func noCurrency(code: String) throws {
     let currency = try #require(Currency(code))
     let foreign = Pack(
@@ -42,14 +42,14 @@ struct PackVersionTests {
     #expect(PackRefusal.invalidCurrency.description.contains("INR alone"))
   }
 
-  @Test("zero time and more than a year are no pack", arguments: [Int64(-1), 0, 31_622_400_001])
+  @Test("a pack of no talk time or of more than a year is refused", arguments: [Int64(-1), 0, 31_622_400_001])
   func noTime(milliseconds: Int64) {
     #expect(throws: PackRefusal.invalidTalkTime) {
       try PackVersion(pack(time: .milliseconds(milliseconds)), from: now)
     }
   }
 
-  @Test("ids and names that could do harm are refused")
+  @Test("ids and names with dangerous characters are refused")
   func words() {
     for id in ["", "Hour", "a b", "ü", "a/b", String(repeating: "a", count: 41)] {
       #expect(throws: PackRefusal.invalidID) { try PackVersion(pack(id: id), from: now) }
@@ -59,7 +59,7 @@ struct PackVersionTests {
     }
   }
 
-  @Test("an edit changes what is named and nothing else")
+  @Test("an edit changes only the named fields")
   func edit() throws {
     let old = try PackVersion(pack(), from: now - 86_400, until: now + 86_400)
     var changes = PackChanges()
@@ -71,7 +71,7 @@ struct PackVersionTests {
     #expect(old.pack.price == Money(Paise(89_900)))
   }
 
-  @Test("an edit of what begins later begins later, and one of what has ended is without an end")
+  @Test("an edit of a later version begins with it, and an edit of an ended version has no end")
   func dates() throws {
     var changes = PackChanges()
     changes.name = "Sixty minutes"
@@ -90,7 +90,7 @@ struct PackVersionTests {
     #expect(TaxRate.standard.description == "18.00" && TaxRate(percentage: "0.5")?.basisPoints == 50)
   }
 
-  @Test("anything else is no rate", arguments: ["", "101", "100.01", "-1", "18%", "1.234", "1e1", "٣"])
+  @Test("any other text is no tax rate", arguments: ["", "101", "100.01", "-1", "18%", "1.234", "1e1", "٣"])
   func noTaxRate(text: String) {
     #expect(TaxRate(percentage: text) == nil)
   }

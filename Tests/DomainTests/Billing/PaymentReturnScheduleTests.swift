@@ -1,9 +1,9 @@
 import Domain
 import Testing
 
-@Suite("When a payment is sent back again")
+@Suite("The schedule of a return's attempts")
 struct PaymentReturnScheduleTests {
-  @Test("soon at first, then seldom, and not for ever")
+  @Test("attempts are frequent at first, then seldom, and end")
   func pauses() {
     let pauses = (1..<PaymentReturnSchedule.attempts).compactMap { PaymentReturnSchedule.pause(after: $0) }
     #expect(pauses.count == PaymentReturnSchedule.attempts - 1)

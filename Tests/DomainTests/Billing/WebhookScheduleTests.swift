@@ -1,9 +1,9 @@
 import Domain
 import Testing
 
-@Suite("When a webhook is worked on again")
+@Suite("The schedule of a webhook's attempts")
 struct WebhookScheduleTests {
-  @Test("the pause doubles, and stays at 512 s")
+  @Test("the pause doubles, up to 512 s")
   func pauses() {
     #expect((1...4).map { WebhookSchedule.pause(after: $0) } == [.seconds(2), .seconds(4), .seconds(8), .seconds(16)])
     #expect(WebhookSchedule.pause(after: 9) == .seconds(512))

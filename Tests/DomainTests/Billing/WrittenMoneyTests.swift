@@ -1,7 +1,7 @@
 import Domain
 import Testing
 
-@Suite("Written money")
+@Suite("Money as text")
 struct WrittenMoneyTests {
   @Test(
     "rupees are grouped as in India",
@@ -14,7 +14,7 @@ struct WrittenMoneyTests {
     #expect(Money(Paise(count)).written == text)
   }
 
-  @Test("another currency goes by its code, in threes")
+  @Test("another currency has its code and groups of three digits")
   func dollars() throws {
     let dollars = try #require(Currency("USD"))
     #expect(Money(Paise(12_345_678), dollars).written == "USD 123,456.78")
@@ -22,7 +22,7 @@ struct WrittenMoneyTests {
   }
 
   @Test(
-    "each has its own decimals",
+    "each currency has its own number of decimals",
     arguments: [
       ("JPY", 500, "JPY 500"), ("JPY", 1_234_567, "JPY 1,234,567"), ("KWD", 1_990, "KWD 1.990"),
       ("KWD", 5, "KWD 0.005"),
@@ -33,7 +33,7 @@ struct WrittenMoneyTests {
   }
 
   @Test(
-    "an amount is said in words",
+    "an amount is written in words",
     arguments: [
       (0, "Rupees zero only"), (19_900, "Rupees one hundred ninety-nine only"),
       (89_905, "Rupees eight hundred ninety-nine and five paise only"),
@@ -44,7 +44,7 @@ struct WrittenMoneyTests {
     #expect(Money(Paise(count)).inWords == text)
   }
 
-  @Test("less than nothing has no words")
+  @Test("a negative amount has no words")
   func negative() {
     #expect(Money(Paise(-1)).inWords == nil)
   }

@@ -10,7 +10,8 @@ private let wild: [Double] = [
 
 @Suite("Numbers from outside")
 struct CheckedNumbersTests {
-  @Test("a floating value that does not fit becomes the nearest that does, and NaN becomes nothing", arguments: wild)
+  @Test(
+    "a floating-point value that does not fit becomes the nearest that does, and NaN becomes nothing", arguments: wild)
   func clamping(value: Double) {
     let whole = Int64(clamping: value)
     if value.isNaN { #expect(whole == 0) }
@@ -19,7 +20,7 @@ struct CheckedNumbersTests {
     #expect(UInt8(clamping: value) == (value.isNaN || value < 0.5 ? 0 : value > 255 ? 255 : 1))
   }
 
-  @Test("what fits is rounded to the nearest")
+  @Test("a value that fits is rounded to the nearest")
   func fits() {
     #expect(Int64(clamping: 12.5) == 13 && Int64(clamping: -12.4) == -12 && Int64(clamping: 0x1p53) == 1 << 53)
   }
@@ -46,13 +47,13 @@ struct CheckedNumbersTests {
     #expect(!Money(Paise(left)).written.isEmpty)
   }
 
-  @Test("a provider's amount is neither below zero nor more than can be added up")
+  @Test("a provider's amount is neither negative nor too large to be added up")
   func told() {
     #expect(Paise.told(0) == .zero && Paise.told(19_900) == Paise(19_900))
     for count in [Int64.min, -1, .max, 1_000_000_000_000_001] { #expect(Paise.told(count) == nil) }
   }
 
-  @Test("a span that somebody names is within its bounds, or none", arguments: wild)
+  @Test("a given time span is within its bounds, or refused", arguments: wild)
   func spans(value: Double) {
     let span = Duration(seconds: value, upTo: .seconds(3_600))
     #expect((span == nil) == !value.isFinite)
@@ -60,7 +61,7 @@ struct CheckedNumbersTests {
     #expect(Duration(seconds: 1.5, upTo: .seconds(3_600)) == .milliseconds(1_500))
   }
 
-  @Test("a moment of any size has its seconds, milliseconds and microseconds", arguments: wild)
+  @Test("a date of any size has its seconds, milliseconds and microseconds", arguments: wild)
   func moments(value: Double) {
     let date = Date(timeIntervalSince1970: value)
     if value.isNaN { #expect(date.unixSeconds == 0 && date.unixMilliseconds == 0 && date.unixMicroseconds == 0) }

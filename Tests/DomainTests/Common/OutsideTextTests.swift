@@ -4,7 +4,7 @@ import Testing
 @Suite("Texts from outside")
 struct OutsideTextTests {
   @Test(
-    "are one line where one line is wanted",
+    "a text becomes one line where one line is needed",
     arguments: [
       ("Plan\r\nBcc: evil@example.com", "Plan Bcc: evil@example.com"), ("  a \t\n b\u{0} ", "a b"),
       ("a\u{2028}b\u{2029}c\u{85}d\u{B}e", "a b c d e"), ("\u{FEFF}नींद  की\u{A0}योजना", "नींद की योजना"), (" \r\n\t ", ""),
@@ -14,7 +14,7 @@ struct OutsideTextTests {
     #expect(given.singleLine(upTo: 255) == line)
   }
 
-  @Test("are cut behind a whole letter, at what the other side counts")
+  @Test("a text is cut after a whole character, by the recipient's way of counting")
   func cut() {
     let family = "👨‍👩‍👧‍👦"
     #expect(String(repeating: "x", count: 255).singleLine(upTo: 255).count == 255)
@@ -25,14 +25,14 @@ struct OutsideTextTests {
     #expect("ab".singleLine(upTo: 1) == "…" && "a".singleLine(upTo: 1) == "a")
   }
 
-  @Test("keep their lines where these are wanted, and nothing that the database has no text for")
+  @Test("a text keeps its lines where they are allowed, and no character that the database cannot store")
   func text() {
     #expect("I cannot sleep\u{0} at night\r\nor\tday\u{7}".cleanText(upTo: 100) == "I cannot sleep at night\nor\tday")
     #expect(String(repeating: "y", count: 5_000).cleanText(upTo: 4_000).utf16.count == 4_000)
   }
 }
 
-@Suite("A care plan that a model wrote")
+@Suite("A care plan written by a model")
 struct CarePlanTests {
   private func made(_ title: String, summary: String = "You sleep badly.", steps: Int = 1, signs: [String] = [])
     -> CarePlan?
@@ -42,7 +42,7 @@ struct CarePlanTests {
       steps: (0..<steps).map { CarePlan.Step(title: "Step \($0)\r\nX: y", detail: "a\u{0}b\nc") }, seekHelpIf: signs)
   }
 
-  @Test("has titles of one line, texts without control characters, and bounds everywhere")
+  @Test("a plan has titles of one line, texts without control characters, and bounds everywhere")
   func bounds() throws {
     let long = String(repeating: "z", count: 10_000)
     let plan = try #require(made(long, summary: long, steps: 100, signs: Array(repeating: long, count: 100)))
@@ -53,12 +53,12 @@ struct CarePlanTests {
     #expect(made("Plan\r\nBcc: evil@example.com")?.title == "Plan Bcc: evil@example.com")
   }
 
-  @Test("gets a title of its summary where the model's is blank", arguments: ["   ", "\r\n", "\u{0}"])
+  @Test("a plan gets its title from its summary if the model's is blank", arguments: ["   ", "\r\n", "\u{0}"])
   func blankTitle(title: String) {
     #expect(made(title)?.title == "You sleep badly.")
   }
 
-  @Test("is none without a summary or a step")
+  @Test("a plan without a summary or a step is refused")
   func none() {
     #expect(made("Sleep", summary: " \u{0} ") == nil && made("Sleep", steps: 0) == nil)
   }

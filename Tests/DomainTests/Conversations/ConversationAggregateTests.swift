@@ -27,14 +27,14 @@ struct ConversationAggregateTests {
       adjustments: aggregate.adjustments, tolerated: aggregate.tolerated)
   }
 
-  @Test("without a word of the provider nothing happens")
+  @Test("without a report of the provider nothing happens")
   func nothingTold() {
     var (aggregate, others) = (aggregate(), [ConversationAggregate]())
     #expect(aggregate.apply(nil, talks: talks(60), beside: &others) == nil)
     #expect(aggregate == self.aggregate())
   }
 
-  @Test("a difference that counts is one entry, in either direction, and the next one has a reference of its own")
+  @Test("a relevant difference is one entry, in either direction, and the next one has a reference of its own")
   func adjusts() {
     var (aggregate, others) = (aggregate(), [ConversationAggregate]())
     #expect(aggregate.apply(reported(95), talks: talks(60), beside: &others) == .adjusted(.seconds(35)))
@@ -54,7 +54,7 @@ struct ConversationAggregateTests {
     #expect(aggregate.adjusted == .seconds(20) && aggregate.adjustments == 2)
   }
 
-  @Test("while a talk of it goes on, it waits and is looked at again")
+  @Test("while a talk of the conversation goes on, its report waits and is checked again")
   func waits() {
     var (aggregate, others) = (aggregate(), [ConversationAggregate]())
     #expect(aggregate.apply(reported(95), talks: talks(60, unsettled: 1), beside: &others) == .waiting)
@@ -62,7 +62,7 @@ struct ConversationAggregateTests {
     #expect(aggregate.look == .after(.seconds(5)))
   }
 
-  @Test("of a talk that was lost a slice is left, and what was forgiven besides")
+  @Test("of a lost talk a slice is left unadjusted, and the forgiven time besides")
   func lost() {
     var (aggregate, others) = (aggregate(), [ConversationAggregate]())
     let talks = talks(60, forgiven: 20, lost: 2)
@@ -70,7 +70,7 @@ struct ConversationAggregateTests {
     #expect(aggregate.apply(reported(210), talks: talks, beside: &others) == .adjusted(.seconds(10)))
   }
 
-  @Test("an older word of the provider is no news; one without a date always is")
+  @Test("an older report of the provider is ignored; one without a date never is")
   func dates() {
     var (aggregate, others) = (aggregate(), [ConversationAggregate]())
     _ = aggregate.apply(reported(60, at: 100), talks: talks(60), beside: &others)
@@ -82,7 +82,7 @@ struct ConversationAggregateTests {
     #expect(aggregate.duration == .seconds(63) && aggregate.told == Date(timeIntervalSince1970: 100))
   }
 
-  @Test("when the day's small differences are more than a minute, all of them are adjusted, those of zero are not")
+  @Test("when the day's small differences exceed a minute, all of them are adjusted, except those of zero")
   func day() {
     var aggregate = aggregate()
     var others = (0..<12).map { self.aggregate("conv_\($0)", tolerated: 5_000) } + [self.aggregate("conv_none")]
@@ -91,7 +91,7 @@ struct ConversationAggregateTests {
     #expect(others.last == self.aggregate("conv_none"))
   }
 
-  @Test("a day is UTC's, from its first moment to the next one's")
+  @Test("a day is in UTC, from its first moment to the next day's")
   func days() {
     let day = DurationReconciliation.day(of: Self.noon)
     #expect(day.lowerBound.timeIntervalSince1970 == 1_700_006_400)
@@ -100,7 +100,7 @@ struct ConversationAggregateTests {
     #expect(DurationReconciliation.day(of: Date(timeIntervalSince1970: -1)).upperBound.timeIntervalSince1970 == 0)
   }
 
-  @Test("whatever is told in whatever order, what was charged is within the tolerance of the last word")
+  @Test("after any reports in any order, the charge is within the tolerance of the last report")
   func property() {
     for seed in 0..<300 as Range<UInt64> {
       var random = Seeded(seed)

@@ -2,7 +2,7 @@ import Domain
 import Fakes
 import Testing
 
-@Suite("What becomes of a difference")
+@Suite("The reconciliation of a difference")
 struct ReconciliationTests {
   private func found(
     _ duration: Int64, charged: Int64, forgiven: Int64 = 0, adjusted: Int64 = 0
@@ -12,7 +12,7 @@ struct ReconciliationTests {
       adjusted: .seconds(adjusted))
   }
 
-  @Test("talk that was not charged is charged, talk that was not talked is given back")
+  @Test("time that was not charged is charged, and time that was not talked is given back")
   func bothWays() {
     #expect(found(95, charged: 60).difference == .seconds(35))
     #expect(found(60, charged: 95).difference == .seconds(-35))
@@ -21,7 +21,7 @@ struct ReconciliationTests {
     #expect(found(60, charged: 95).verdict(day: .zero) == .adjusted)
   }
 
-  @Test("one heartbeat is left as it is, a millisecond more is not")
+  @Test("a difference of one heartbeat is tolerated, and a millisecond more is not")
   func tolerance() {
     for sign: Int64 in [1, -1] {
       let charged = TalkTime.seconds(100)
@@ -33,7 +33,7 @@ struct ReconciliationTests {
     }
   }
 
-  @Test("what was forgiven is neither charged nor given back")
+  @Test("forgiven time is neither charged nor given back")
   func forgiven() {
     #expect(found(100, charged: 70, forgiven: 30).difference == .zero)
     #expect(found(100, charged: 100, forgiven: 30).difference == .zero)
@@ -42,14 +42,14 @@ struct ReconciliationTests {
     #expect(found(10, charged: 0, forgiven: 30).difference == .zero)
   }
 
-  @Test("of another duration only the difference to what was adjusted before counts")
+  @Test("of another duration only the difference to the earlier adjustments counts")
   func again() {
     #expect(found(95, charged: 60, adjusted: 35).difference == .zero)
     #expect(found(125, charged: 60, adjusted: 35).difference == .seconds(30))
     #expect(found(60, charged: 60, adjusted: 35).difference == .seconds(-35))
   }
 
-  @Test("more than a minute a day altogether is adjusted, with what was tolerated before")
+  @Test("differences of more than a minute a day together are adjusted, with those that were tolerated before")
   func day() {
     #expect(found(64, charged: 60).verdict(day: .seconds(56)) == .tolerated)
     #expect(found(64, charged: 60).verdict(day: .milliseconds(56_001)) == .adjustedWithTheDay)
@@ -123,7 +123,7 @@ struct ReconciliationTests {
     }
   }
 
-  @Test("no call is off by more than a heartbeat, and no day by more than a minute", arguments: 0..<100)
+  @Test("no call is wrong by more than a heartbeat, and no day by more than a minute", arguments: 0..<100)
   func whateverComes(seed: UInt64) {
     for call in play(seed) {
       let paid = call.charged + call.adjusted
@@ -135,7 +135,7 @@ struct ReconciliationTests {
 
 @Suite("The schedule of a conversation's duration checks")
 struct DurationCheckScheduleTests {
-  @Test("looks at ever longer distances, up to the longest")
+  @Test("the pauses between checks become longer, up to the longest")
   func pauses() {
     let pauses = (1...9).map { DurationCheckSchedule.patient.pause(after: $0).components.seconds }
     #expect(pauses == [2, 4, 8, 16, 32, 64, 128, 256, 300])
@@ -146,21 +146,21 @@ struct DurationCheckScheduleTests {
     }
   }
 
-  @Test("nobody is given a URL that another one could be opened beside")
+  @Test("no URL is given out while another one can still be opened")
   func ages() {
     #expect(DurationCheckSchedule.given < .seconds(15 * 60) && DurationCheckSchedule.openable > .seconds(15 * 60))
   }
 }
 
-@Suite("The agents that may be named")
+@Suite("The agents that a start may name")
 struct AgentListTests {
-  @Test("the standard one answers where nobody is named")
+  @Test("the default agent is used if none is named")
   func standard() {
     let agents = AgentList(standard: "a")
     #expect(agents.agent(nil) == "a" && agents.agent("a") == "a" && agents.agent("b") == nil && agents.all == ["a"])
   }
 
-  @Test("more may be named, and nobody else, in no other spelling")
+  @Test("further agents may be named, and no others, in no other spelling")
   func more() {
     let agents = AgentList(standard: "a", more: " c, b,,a ,\u{E9}")
     #expect(agents.all == ["a", "b", "c", "\u{E9}"])

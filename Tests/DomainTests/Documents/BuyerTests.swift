@@ -1,37 +1,37 @@
 import Domain
 import Testing
 
-@Suite("What a buyer says for the tax document")
+@Suite("A buyer's details for the tax document")
 struct BuyerTests {
   /// Published as a specimen; its state is Maharashtra.
   private let gstin = "27AAPFU0939F1ZV"
 
-  @Test("nothing, or empty texts, is nothing")
+  @Test("missing or empty texts are no details")
   func nothing() throws {
     #expect(try Buyer.read(state: nil, gstin: nil) == .unknown)
     #expect(try Buyer.read(state: "", gstin: "") == .unknown)
   }
 
-  @Test("a state in each of its spellings", arguments: ["29", "KA", "IN-KA", "Karnataka"])
+  @Test("a state is read in each of its spellings", arguments: ["29", "KA", "IN-KA", "Karnataka"])
   func state(text: String) throws {
     #expect(try Buyer.read(state: text, gstin: nil).state == .karnataka)
   }
 
-  @Test("a GSTIN tells its state, and agrees with the same one")
+  @Test("a GSTIN gives its state, and must agree with a given one")
   func agree() throws {
     let alone = try Buyer.read(state: nil, gstin: gstin)
     #expect(alone.state?.code == "27" && alone.gstin?.text == gstin)
     #expect(try Buyer.read(state: "Maharashtra", gstin: gstin) == alone)
   }
 
-  @Test("what is wrong is told by its field")
+  @Test("an invalid detail is reported by its field")
   func wrong() {
     #expect(throws: BuyerRefusal.stateDiffersFromGSTIN) { try Buyer.read(state: "29", gstin: gstin) }
     #expect(throws: BuyerRefusal.invalidGSTIN) { try Buyer.read(state: nil, gstin: "27AAPFU0939F1ZW") }
     #expect(throws: BuyerRefusal.unknownState) { try Buyer.read(state: "Atlantis", gstin: nil) }
   }
 
-  @Test("a state that is not said is the one that is kept; a registration is said each time")
+  @Test("a missing state keeps the stored one; a registration must be given each time")
   func completed() throws {
     let kept = try Buyer.read(state: nil, gstin: gstin)
     #expect(try Buyer.unknown.completed(by: kept) == Buyer.read(state: "27", gstin: nil))
@@ -55,7 +55,7 @@ struct BuyerTests {
     #expect(!BuyerProfile.unknown.isKnown && kept.isKnown)
   }
 
-  @Test("a name is one line and an address six, without what steers a printer or turns the text")
+  @Test("a name is one line and an address six, without control or bidirectional characters")
   func billTo() throws {
     let read = try BillTo.read(name: "  Asha & Söhne ", address: " 1 MG Road \r\n\n Bengaluru\n560001 ")
     #expect(read.name == "Asha & Söhne" && read.address == "1 MG Road\nBengaluru\n560001")

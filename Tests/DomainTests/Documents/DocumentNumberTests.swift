@@ -49,13 +49,13 @@ struct DocumentNumberTests {
   }
 
   @Test(
-    "no prefix is longer than four characters, holds anything else, or begins with what the portal refuses",
+    "a prefix has at most four characters, only allowed ones, and no first one that the portal refuses",
     arguments: ["", "ABCDE", "A/", "A B", "Ä", "Tt_", "-TT", "/TT", "0TT", "-", "0", "０T"])
   func noPrefix(text: String) {
     #expect(DocumentPrefix(text) == nil)
   }
 
-  @Test("prefixes that differ by case are one, and a hyphen or a zero may stand within")
+  @Test("prefixes that differ by case are one, and a hyphen or a zero may be inside")
   func cases() throws {
     #expect(DocumentPrefix("tt") == DocumentPrefix("TT") && DocumentPrefix("tT") == .receipt)
     #expect(DocumentPrefix("cn")?.text == "CN" && DocumentPrefix("t-0")?.text == "T-0")
@@ -64,7 +64,8 @@ struct DocumentNumberTests {
     #expect(number?.text == "TT2627-0000001")
   }
 
-  @Test("nothing else is a number", arguments: ["", "TT2627-0000000001", "TT 1", "TT2627_1", "<b>", "TT\u{0}"])
+  @Test(
+    "a text of another form is no number", arguments: ["", "TT2627-0000000001", "TT 1", "TT2627_1", "<b>", "TT\u{0}"])
   func noNumber(text: String) {
     #expect(DocumentNumber(text) == nil)
   }

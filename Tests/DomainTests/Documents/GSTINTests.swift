@@ -6,7 +6,7 @@ import Testing
 @Suite("GSTIN")
 struct GSTINTests {
   @Test(
-    "published ones are taken",
+    "published GSTINs are accepted",
     arguments: [("27AAPFU0939F1ZV", "27"), ("29AAGCB7383J1Z4", "29"), ("24AAACC1206D1ZM", "24")])
   func published(text: String, state: String) throws {
     let gstin = try #require(GSTIN(text))
@@ -17,7 +17,7 @@ struct GSTINTests {
   }
 
   @Test(
-    "it is taken as people type and paste it",
+    "a GSTIN is accepted as people type and paste it",
     arguments: [
       "27 AAPFU 0939 F 1 Z V", "27-AAPFU0939F-1ZV", "27aapfu0939f1zv", "27 aapfu-0939f 1zv", "27\u{A0}AAPFU0939F1ZV",
       "27\u{2013}AAPFU0939F\u{2011}1ZV", "  27AAPFU0939F1Z V ",
@@ -27,7 +27,7 @@ struct GSTINTests {
   }
 
   @Test(
-    "what is not in the form is refused",
+    "a text of another form is refused",
     arguments: [
       "", "27AAPFU0939F1Z", "27AAPFU0939F1ZVV", "369296450896540", "27AAPFU0939F1ZX", "27AAPFU0939F1YV",
       "27AAPFU 939F1ZV",
@@ -39,7 +39,7 @@ struct GSTINTests {
   }
 
   @Test(
-    "one with its own check character is taken; with any other character anywhere, or two neighbours swapped, none is")
+    "a GSTIN with its check character is accepted; with any changed character, or two swapped ones, it is refused")
   func mistakes() throws {
     let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
     var random = Seeded(2_627)

@@ -13,7 +13,7 @@ struct GSTStateTests {
     #expect(GSTState.all.allSatisfy { $0.code.utf8.count == 2 && $0.letters.utf8.count == 2 })
   }
 
-  @Test("it is found by each of its spellings", arguments: GSTState.all)
+  @Test("a state is found by each of its spellings", arguments: GSTState.all)
   func spellings(state: GSTState) {
     for text in [state.code, state.letters, "IN-" + state.letters, state.name] {
       #expect(GSTState(text) == state)
@@ -24,7 +24,7 @@ struct GSTStateTests {
   }
 
   @Test(
-    "known ones",
+    "known states have their codes",
     arguments: [
       ("29", "Karnataka"), ("KA", "Karnataka"), ("in-ka", "Karnataka"), ("27", "Maharashtra"), ("OR", "Odisha"),
       ("IN-TG", "Telangana"), ("UT", "Uttarakhand"), ("ct", "Chhattisgarh"), ("Jammu & Kashmir", "Jammu and Kashmir"),
@@ -35,7 +35,7 @@ struct GSTStateTests {
   }
 
   @Test(
-    "what people type",
+    "states are found as people type them",
     arguments: [
       ("Orissa", "21"), ("Pondicherry", "34"), ("Tamilnadu", "33"), ("tamil-nadu", "33"), ("Andaman & Nicobar", "35"),
       ("Andaman and Nicobar", "35"), ("A & N Islands", "35"), ("New Delhi", "07"), ("NCT of Delhi", "07"),
@@ -55,7 +55,7 @@ struct GSTStateTests {
     #expect(GSTState(text)?.code ?? "" == code)
   }
 
-  @Test("no spelling is that of two")
+  @Test("no spelling belongs to two states")
   func distinct() {
     for state in GSTState.all {
       for text in [state.code, state.letters, state.name, "\(state.code)-\(state.name)"] {
@@ -65,7 +65,7 @@ struct GSTStateTests {
   }
 
   @Test(
-    "anything else is none",
+    "any other text is no state",
     arguments: [
       "", " ", "0", "00", "28", "25", "39", "96", "99", "029", "IN-", "IN-29x", "US-CA", "KAR", "२९", "29\u{0}",
       "in-in-ka",
@@ -75,7 +75,7 @@ struct GSTStateTests {
     #expect(GSTState(text) == nil)
   }
 
-  @Test("union territories without a legislature levy UTGST, and nobody else")
+  @Test("only union territories without a legislature levy UTGST")
   func utgst() {
     #expect(GSTState.all.filter(\.leviesUTGST).map(\.letters) == ["CH", "DH", "LD", "AN", "LA", "OT"])
   }

@@ -8,7 +8,7 @@ struct TaxLinesTests {
 
   private func state(_ text: String) throws -> GSTState { try #require(GSTState(text)) }
 
-  @Test("in one state the tax is halved between the union and the state, elsewhere it is the union's alone")
+  @Test("within one state the tax is halved between union and state, otherwise it is the union's only")
   func kinds() throws {
     let own = TaxLines(of: Paise(11_800), rate: .standard, seller: karnataka, buyer: karnataka)
     #expect(own.taxable == Paise(10_000))
@@ -19,21 +19,21 @@ struct TaxLinesTests {
     #expect(other.lines == [TaxLines.Line(kind: .integrated, rate: 18_000, amount: Paise(1_800))])
   }
 
-  @Test("a buyer of whom no state is known is supplied where the seller is")
+  @Test("a buyer without a known state is supplied at the seller's place")
   func unknownBuyer() {
     #expect(
       TaxLines(of: Paise(19_900), rate: .standard, seller: karnataka, buyer: nil)
         == TaxLines(of: Paise(19_900), rate: .standard, seller: karnataka, buyer: karnataka))
   }
 
-  @Test("a territory without a legislature takes UTGST; Delhi has one", arguments: [("CH", "UTGST"), ("DL", "SGST")])
+  @Test("a territory without a legislature levies UTGST; Delhi has one", arguments: [("CH", "UTGST"), ("DL", "SGST")])
   func unionTerritory(letters: String, tax: String) throws {
     let place = try state(letters)
     let lines = TaxLines(of: Paise(11_800), rate: .standard, seller: place, buyer: place).lines
     #expect(lines.map(\.kind.rawValue) == ["CGST", tax])
   }
 
-  @Test("half a paisa counts as a whole one")
+  @Test("half a paisa is rounded up")
   func halves() throws {
     let hundred = try #require(TaxRate(basisPoints: 10_000))
     // The tax in 3 paise at 100 % is 1.5 of them, and in 2 paise half of it is 0.5.
@@ -43,7 +43,7 @@ struct TaxLinesTests {
     #expect(halved.lines.map(\.amount) == [Paise(1), Paise(1)] && halved.taxable == .zero)
   }
 
-  @Test("without a rate there is no line, and half of an odd rate is told exactly")
+  @Test("without a rate there is no line, and half of an odd rate is exact")
   func rates() throws {
     let none = TaxLines(of: Paise(100), rate: try #require(TaxRate(basisPoints: 0)), seller: karnataka, buyer: nil)
     #expect(none.lines.isEmpty && none.taxable == Paise(100) && none.tax == .zero)
@@ -51,7 +51,7 @@ struct TaxLinesTests {
     #expect(odd.lines.map(\.rate) == [125, 125])
   }
 
-  @Test("whatever the amount and the rate: it adds up, the halves are equal, and nothing is a paisa off")
+  @Test("for any amount and rate the lines add up, the halves are equal, and no line is a paisa wrong")
   func property() throws {
     var random = Seeded(1_800)
     for round in 0..<20_000 {
@@ -75,7 +75,7 @@ struct TaxLinesTests {
   }
 
   @Test(
-    "what goes back in parts takes, part by part, the tax of the whole, and no more than a paisa a line off its own")
+    "partial refunds take the tax of the whole, and no line of a part is wrong by more than a paisa")
   func returning() throws {
     var random = Seeded(27)
     for _ in 0..<2_000 {
@@ -101,7 +101,7 @@ struct TaxLinesTests {
     }
   }
 
-  @Test("whichever notes are reversed meanwhile: never more tax than the receipt's, and exactly that once all is back")
+  @Test("with any notes reversed, no more tax than the receipt's is taken back, and exactly that by a full refund")
   func reversed() throws {
     var random = Seeded(53)
     for _ in 0..<2_000 {
@@ -135,7 +135,7 @@ struct TaxLinesTests {
     }
   }
 
-  @Test("what holds no tax gives none back")
+  @Test("an amount without tax gives no tax back")
   func untaxed() {
     let whole = TaxLines(untaxed: Paise(19_900))
     let back = TaxLines(returning: Paise(9_900), of: whole, rate: .none, standing: [])

@@ -8,10 +8,10 @@ struct EventTests {
     "an id is 1 to 200 visible ASCII characters", arguments: ["a", "evt_1/2:3", String(repeating: "x", count: 200)])
   func ids(text: String) { #expect(EventID(text)?.text == text) }
 
-  @Test("refuses another id", arguments: ["", "a b", "é", "a\n", "\u{7F}", String(repeating: "x", count: 201)])
+  @Test("an invalid id is refused", arguments: ["", "a b", "é", "a\n", "\u{7F}", String(repeating: "x", count: 201)])
   func badIDs(text: String) { #expect(EventID(text) == nil) }
 
-  @Test("the id of a row is its UUID in lower case")
+  @Test("a row's id is its UUID in lower case")
   func rowID() throws {
     let uuid = try #require(UUID(uuidString: "7D444840-9DC0-11D1-B245-5FFDCE74FAD2"))
     #expect(EventID(uuid).text == "7d444840-9dc0-11d1-b245-5ffdce74fad2")
@@ -19,7 +19,7 @@ struct EventTests {
   }
 
   /// Type, context and payload are the contract between the services: a change breaks the consumers.
-  @Test("events are told in the words that their listeners know")
+  @Test("events are published under the names that their consumers know")
   func contract() throws {
     let user = try #require(UserID("7d444840-9dc0-11d1-b245-5ffdce74fad2"))
     let session = try #require(SessionID("AAAAAAAAAAAAAAAAAAAAAA"))

@@ -4,7 +4,7 @@ import Testing
 @Suite("An e-mail address")
 struct EmailAddressTests {
   @Test(
-    "is taken as it is written",
+    "an address is accepted as it is written",
     arguments: [
       "a@b.co", "asha@example.com", "asha+talk@example.com", "first.last@example.com", "o'neil@example.ie",
       "!#$%&'*+-/=?^_`{|}~@example.org", "1@2.example", "a@xn--bcher-kva.example", "a@sub.sub.example",
@@ -14,7 +14,7 @@ struct EmailAddressTests {
   }
 
   @Test(
-    "is refused where no mail could be sent, or more than one",
+    "an address is refused if it is no single address that mail can be sent to",
     arguments: [
       "", "@", "a", "a@", "@b.co", "a@b", "a@@b.co", "a@b@c.co", "a b@example.com", "a@exa mple.com",
       // Control characters would end a header or a string.
@@ -32,7 +32,7 @@ struct EmailAddressTests {
     #expect(EmailAddress(text) == nil)
   }
 
-  @Test("has 254 octets at most, 64 of them before the @, 63 in a label")
+  @Test("an address has 254 octets at most, 64 of them before the @, 63 in a label")
   func lengths() {
     for (local, fits) in [(64, true), (65, false), (1, true)] {
       #expect((EmailAddress(String(repeating: "l", count: local) + "@example.com") != nil) == fits)
@@ -47,7 +47,7 @@ struct EmailAddressTests {
     #expect(EmailAddress("a@\(String(repeating: "d", count: 64)).com") == nil)
   }
 
-  @Test("keeps its capitals to be shown and loses them to be compared")
+  @Test("an address keeps its capitals for display and is compared without them")
   func capitals() throws {
     let shown = try #require(EmailAddress("Asha.Rao+Talk@Example.COM"))
     let plain = try #require(EmailAddress("asha.rao+talk@example.com"))
@@ -57,13 +57,13 @@ struct EmailAddressTests {
     #expect(shown != untagged)
   }
 
-  @Test("loses the spaces around it, and nothing else")
+  @Test("spaces around an address are removed, and nothing else")
   func spaces() throws {
     #expect(try #require(EmailAddress("  a@example.com ")).text == "a@example.com")
     #expect(EmailAddress("\u{A0}a@example.com") == nil)
   }
 
-  @Test("whatever is accepted is safe in a header and one mailbox")
+  @Test("any accepted address is safe in a header and one mailbox")
   func property() {
     var random = SystemRandomNumberGenerator()
     let alphabet = Array("ab.@+-\"(), <>\\\r\n\0é1Z")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Identifiers of users, devices and orders")
 struct IdentifierTests {
-  @Test("come out as Postgres prints them, and are read again")
+  @Test("identifiers are written as Postgres prints them, and are read back")
   func roundTrip() throws {
     for _ in 0..<200 {
       let uuid = UUID()
@@ -16,7 +16,7 @@ struct IdentifierTests {
   }
 
   @Test(
-    "are nothing else",
+    "any other text is no identifier",
     arguments: [
       "", "1", "e621e1f8-c36c-495a-93fc-0c247a3e6e5", "e621e1f8-c36c-495a-93fc-0c247a3e6e5fa",
       "{e621e1f8-c36c-495a-93fc-0c247a3e6e5f}", "e621e1f8c36c495a93fc0c247a3e6e5f",

@@ -4,7 +4,8 @@ import Testing
 @Suite("A password")
 struct PasswordTests {
   @Test(
-    "has 8 to 256 code points", arguments: [(7, false), (8, true), (9, true), (255, true), (256, true), (257, false)])
+    "a password has 8 to 256 code points",
+    arguments: [(7, false), (8, true), (9, true), (255, true), (256, true), (257, false)])
   func length(count: Int, fits: Bool) {
     // One, two, three and four bytes each: code points are counted.
     for scalar in ["x", "é", "अ", "🔑"] {
@@ -12,7 +13,7 @@ struct PasswordTests {
     }
   }
 
-  @Test("counts code points and not what looks like one character")
+  @Test("a password's length is in code points and not in visible characters")
   func codePoints() {
     // A family of seven code points, and e with a separate accent: each is one Character.
     #expect(Password("👨‍👩‍👧‍👦") == nil)
@@ -21,7 +22,7 @@ struct PasswordTests {
     #expect(Password("éééé") == nil)
   }
 
-  @Test("may be of anything but NUL, and is kept as it is")
+  @Test("a password may have any character but NUL, and is kept as it is")
   func anything() throws {
     for text in ["        ", "correct horse", "12345678", "pass\nword", "ＰＡＳＳｗｏｒｄ", "e\u{301}eeeeeee"] {
       #expect(Array(try #require(Password(text)).text.utf8) == Array(text.utf8))
@@ -29,7 +30,7 @@ struct PasswordTests {
     #expect(Password("pass\0word") == nil && Password("password\0") == nil)
   }
 
-  @Test("never prints itself")
+  @Test("a password is never printed")
   func silent() throws {
     let password = try #require(Password("correct horse battery"))
     #expect(!"\(password)".contains("horse"))

@@ -1,7 +1,7 @@
 import Domain
 import Testing
 
-@Suite("What a step of a talk means to its subscribers")
+@Suite("The changes that a step of a talk publishes")
 struct ChangeKindTests {
   private func change(_ talk: MeteredTalk, _ step: (MeteredTalk) -> Void) -> ChangeKind? {
     let before = talk.meter
@@ -9,7 +9,7 @@ struct ChangeKindTests {
     return talk.meter.change(since: before)
   }
 
-  @Test("most beats mean nothing")
+  @Test("most beats publish no change")
   func beats() {
     let talk = MeteredTalk.live(granted: 120_000, available: 0)
     for number in 2...6 {
@@ -21,7 +21,7 @@ struct ChangeKindTests {
     }
   }
 
-  @Test("a beat that passes 60 s, and one that passes 15 s; each once, to the millisecond")
+  @Test("a beat that passes 60 s or 15 s publishes low, each once, to the millisecond")
   func low() {
     let talk = MeteredTalk.live(granted: 70_000, available: 0)
     var heard: [Int64] = []
@@ -35,7 +35,7 @@ struct ChangeKindTests {
     #expect(heard == [60_000, 15_000])
   }
 
-  @Test("again after a top-up, since it is low again")
+  @Test("low is published again after a top-up")
   func lowAgain() {
     let talk = MeteredTalk.live(granted: 61_000, available: 0)
     let pass: (MeteredTalk) -> Void = {
@@ -48,14 +48,14 @@ struct ChangeKindTests {
     #expect(change(talk, pass) == .low)
   }
 
-  @Test("at the first beat, where a talk begins with little")
+  @Test("low is published at the first beat if a talk begins with little time")
   func lowFromTheStart() {
     let talk = MeteredTalk(available: 10_000)
     #expect(change(talk) { $0.grant(10_000, version: 6, available: 0, isFinal: true) } == nil)
     #expect(change(talk) { $0.beat(seq: 1) } == .low)
   }
 
-  @Test("a slice that only moves what was there is nothing, in whatever order it is heard of")
+  @Test("a slice that only moves time that was there publishes nothing, in any order")
   func slices() {
     let direct = MeteredTalk.live()
     #expect(change(direct) { $0.grant(120_000, slice: 2, version: 7, available: 480_000) } == nil)
@@ -67,7 +67,7 @@ struct ChangeKindTests {
     #expect(late.meter == direct.meter)
   }
 
-  @Test("minutes that come with a slice are a top-up, and minutes that go are none")
+  @Test("minutes that come with a slice are a top-up, and a loss of minutes is none")
   func moved() {
     let talk = MeteredTalk.live()
     #expect(change(talk) { $0.grant(120_000, slice: 2, version: 8, available: 580_000) } == .toppedUp)
@@ -76,14 +76,14 @@ struct ChangeKindTests {
     #expect(change(talk) { $0.walletChanged(version: 10, available: 0) } == .remaining)
   }
 
-  @Test("of the wallet nothing is told before the first slice")
+  @Test("no change of the wallet is published before the first slice")
   func early() {
     let talk = MeteredTalk(available: 30_000)
     #expect(change(talk) { $0.walletChanged(version: 6, available: 90_000) } == nil)
     #expect(change(talk) { $0.grant(60_000, version: 7, available: 30_000) } == nil)
   }
 
-  @Test("the end, once, whatever brought it")
+  @Test("the end is published once, whatever its reason")
   func ended() {
     let talk = MeteredTalk.live(granted: 8_000, available: 0, isFinal: true)
     #expect(

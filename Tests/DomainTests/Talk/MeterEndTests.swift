@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The meter: how a talk ends")
 struct MeterEndTests {
-  @Test("without a first slice it waits 15 s, with one 30 s from then, and costs nothing")
+  @Test("a talk waits 15 s for a first slice, then 30 s for a beat, and costs nothing")
   func neverConnected() {
     let unheard = MeteredTalk()
     unheard.pass(14_999)
@@ -22,7 +22,7 @@ struct MeterEndTests {
     #expect(noted.meter.reason == .neverConnected && noted.meter.metered == 0 && noted.meter.beats == 0)
   }
 
-  @Test("after the clock resumed it has 10 s to connect")
+  @Test("after the clock resumed a talk has 10 s to connect")
   func resumedWhileStarting() {
     let talk = MeteredTalk()
     talk.pass(14_000)
@@ -50,7 +50,7 @@ struct MeterEndTests {
     }
   }
 
-  @Test("a gap is charged for 10 s at most, so a grant that lies beyond it is met after the next beat")
+  @Test("a gap is charged for 10 s at most, so a grant that ends later is reached after the next beat")
   func exhaustedBeyondGap() {
     let talk = MeteredTalk.live(granted: 12_000, available: 0, isFinal: true)
     talk.pass(9_000)
@@ -62,7 +62,7 @@ struct MeterEndTests {
     #expect(talk.tick() && talk.meter.reason == .exhausted && talk.meter.metered == 12_000)
   }
 
-  @Test("a silence ends it before a final grant that lies further off")
+  @Test("a silence ends a talk before a final grant that ends later")
   func gapBeforeExhausted() {
     let talk = MeteredTalk.live(granted: 60_000, available: 0, isFinal: true)
     talk.pass(20_000)
@@ -70,7 +70,7 @@ struct MeterEndTests {
     #expect(talk.meter.reason == .gap && talk.meter.metered == 0)
   }
 
-  @Test("new credit clears a final grant before the talk hears that it is exhausted")
+  @Test("new credit clears a final grant before the talk is found exhausted")
   func topUp() {
     let talk = MeteredTalk.live(granted: 8_000, available: 0, isFinal: true)
     talk.pass(7_999)
@@ -81,7 +81,7 @@ struct MeterEndTests {
     #expect(talk.meter.metered == 9_000)
   }
 
-  @Test("credit at the very moment comes too late")
+  @Test("credit at the very moment of the end comes too late")
   func topUpTooLate() {
     let talk = MeteredTalk.live(granted: 8_000, available: 0, isFinal: true)
     talk.pass(8_000)
@@ -89,7 +89,7 @@ struct MeterEndTests {
     #expect(talk.meter.reason == .exhausted && talk.meter.metered == 8_000 && talk.meter.available == 0)
   }
 
-  @Test("while Postgres is away it runs on for its grace, then ends billing_unavailable and is charged for it")
+  @Test("while Postgres is away a talk runs on for its grace, then ends as billing_unavailable and is charged for it")
   func grace() {
     let talk = MeteredTalk.live(granted: 10_000, available: 50_000, grace: 4_000)
     talk.pass(6_000)
@@ -104,7 +104,7 @@ struct MeterEndTests {
     #expect(talk.meter.reason == .billingUnavailable && talk.meter.metered == 14_000)
   }
 
-  @Test("a slice that comes within the grace lets it go on")
+  @Test("a slice within the grace lets the talk go on")
   func graceEnds() {
     let talk = MeteredTalk.live(granted: 10_000, available: 50_000, grace: 4_000)
     talk.pass(9_000)
@@ -116,7 +116,7 @@ struct MeterEndTests {
     #expect(talk.meter.metered == 17_000 && talk.meter.remaining == 43_000)
   }
 
-  @Test("a grant that turns out to be spent and final ends it, for what was metered")
+  @Test("a grant that turns out to be used up and final ends the talk, with the metered charge")
   func finalWhenSpent() {
     let talk = MeteredTalk.live(granted: 10_000, available: 50_000)
     talk.pass(9_000)
@@ -156,7 +156,7 @@ struct MeterEndTests {
     #expect(starting.meter.reason == .operator && starting.meter.metered == 0)
   }
 
-  @Test("where the agent has left, it is charged to the last beat, and nothing before the first")
+  @Test("a talk whose agent has left is charged to the last beat, and nothing before the first")
   func agentLeft() {
     let talk = MeteredTalk.live()
     talk.pass(5_000)
@@ -181,7 +181,7 @@ struct MeterEndTests {
     #expect(talk.meter.reason == .user && talk.meter.metered == 10_000)
   }
 
-  @Test("hanging up past the deadline changes nothing of how it ended")
+  @Test("hanging up past the deadline does not change how the talk ended")
   func hangUpLate() {
     let talk = MeteredTalk.live()
     talk.pass(10_001)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The meter: grants and the wallet's version")
 struct MeterGrantTests {
-  @Test("the greater of two grants stands, so a repeat changes nothing")
+  @Test("the greater of two grants is kept, so a repeat changes nothing")
   func repeated() {
     let talk = MeteredTalk.live()
     talk.grant(120_000, slice: 2, version: 7, available: 480_000)
@@ -14,7 +14,7 @@ struct MeterGrantTests {
     #expect(talk.meter == before)
   }
 
-  @Test("what an older version says of the wallet is not taken, its grant is")
+  @Test("of an older version only the grant is used, not the wallet's state")
   func older() {
     let talk = MeteredTalk.live()
     talk.walletChanged(version: 9, available: 700_000)
@@ -41,7 +41,7 @@ struct MeterGrantTests {
     #expect(talk.meter.isFinal)
   }
 
-  @Test("nothing that comes past the deadline is taken")
+  @Test("a grant or a wallet change past the deadline is ignored")
   func late() {
     let talk = MeteredTalk()
     talk.pass(15_000)
@@ -59,7 +59,7 @@ struct MeterGrantTests {
     #expect(talk.deadline == MeteredTalk.begin + Meter.connection)
   }
 
-  @Test("the next slice is wanted with less than 30 s granted left, and only while it is live")
+  @Test("the next slice is requested with less than 30 s granted left, and only while the talk is live")
   func wants() {
     let talk = MeteredTalk()
     #expect(!talk.meter.wantsSlice)

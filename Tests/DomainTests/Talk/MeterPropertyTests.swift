@@ -3,7 +3,7 @@ import Fakes
 import Testing
 
 /// Properties that must hold after each step of a random history.
-@Suite("The meter: whatever happens")
+@Suite("Properties of the meter")
 struct MeterPropertyTests {
   private static let histories = 2_000
 
@@ -24,7 +24,7 @@ struct MeterPropertyTests {
     return reached
   }
 
-  @Test("no figure that only grows ever falls")
+  @Test("no increasing figure ever falls")
   func grows() {
     let reached = play { history, before, _ in
       let after = history.meter
@@ -40,7 +40,7 @@ struct MeterPropertyTests {
   }
 
   @Test(
-    "nothing is charged beyond the shard time since the first beat, the grant with its grace, or the maximal length")
+    "no charge exceeds the shard time since the first beat, the grant with its grace, or the maximal length")
   func bounded() {
     _ = play { history, _, _ in
       let meter = history.meter
@@ -50,7 +50,7 @@ struct MeterPropertyTests {
     }
   }
 
-  @Test("a final grant that was not overrun before is never overrun, and is charged whole when it ends the talk")
+  @Test("a final grant that was not overrun before is never overrun, and is charged in full when it ends the talk")
   func final() {
     _ = play { history, before, _ in
       let after = history.meter
@@ -89,7 +89,7 @@ struct MeterPropertyTests {
     #expect(verdicts.count == 4)
   }
 
-  @Test("one that never connected costs nothing, and a silence is charged to the last beat")
+  @Test("a talk that never connected costs nothing, and a silence is charged to the last beat")
   func silence() {
     _ = play { history, before, _ in
       let after = history.meter
@@ -100,7 +100,7 @@ struct MeterPropertyTests {
     }
   }
 
-  @Test("beyond the last beat there is one gap's charge at most, and what is noted of silences fits the charge")
+  @Test("after the last beat one gap is charged at most, and the recorded silences match the charge")
   func proof() {
     var noted = false
     _ = play { history, before, _ in
@@ -114,7 +114,7 @@ struct MeterPropertyTests {
     #expect(noted)
   }
 
-  @Test("a talk is over when its deadline has passed, and never before it unless somebody hangs up")
+  @Test("a talk is over when its deadline has passed, and never before unless it is hung up")
   func deadline() {
     _ = play { history, before, step in
       guard before.state != .ended, case .tick = step else { return }
@@ -123,7 +123,7 @@ struct MeterPropertyTests {
     }
   }
 
-  @Test("while the clock skips nothing, it makes no difference how often anybody looks")
+  @Test("while the clock skips nothing, the number of ticks makes no difference")
   func ticks() {
     let seed = UInt64.random(in: 0...UInt64.max)
     var seeds = Seeded(seed)

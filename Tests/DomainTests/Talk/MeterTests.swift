@@ -53,7 +53,7 @@ final class MeteredTalk {
 
 @Suite("The meter: beats and gaps")
 struct MeterBeatTests {
-  @Test("the first beat starts it and costs nothing")
+  @Test("the first beat starts the meter and costs nothing")
   func first() {
     let talk = MeteredTalk()
     talk.grant(60_000, version: 6, available: 540_000)
@@ -89,7 +89,7 @@ struct MeterBeatTests {
     #expect(late.meter.reason == .gap && late.meter.metered == 5_000 && late.meter.seq == 2)
   }
 
-  @Test("a tick ends it as a beat would, at its deadline and not before")
+  @Test("a tick ends a talk as a beat would, at its deadline and not before")
   func tick() {
     let talk = MeteredTalk.live()
     talk.pass(10_000)
@@ -144,7 +144,7 @@ struct MeterBeatTests {
     #expect(talk.meter.metered == 0)
   }
 
-  @Test("above the limit a beat meters nothing and moves nothing, and is welcome again when its time has come")
+  @Test("a beat above the limit meters nothing and moves nothing, and is accepted again when its time has come")
   func limited() {
     let talk = MeteredTalk()
     talk.limit = BeatLimit(interval: 1_000, burst: 3)
@@ -160,7 +160,7 @@ struct MeterBeatTests {
     #expect(talk.beat(seq: 5) == .limited)
   }
 
-  @Test("a repeat takes nothing from the limit")
+  @Test("a repeat does not count for the limit")
   func repeatIsFree() {
     let talk = MeteredTalk()
     talk.limit = BeatLimit(interval: 1_000, burst: 2)

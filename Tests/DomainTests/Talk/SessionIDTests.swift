@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Session ids and shards")
 struct SessionIDTests {
-  @Test("carries its shard and survives its text form", arguments: 0..<16)
+  @Test("a session id contains its shard and survives its text form", arguments: 0..<16)
   func shard(number: Int) throws {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<100 {
@@ -18,7 +18,7 @@ struct SessionIDTests {
   }
 
   @Test(
-    "refuses what is not an id",
+    "a text that is no id is refused",
     arguments: [
       "", "AAAA", String(repeating: "A", count: 21), String(repeating: "A", count: 23),
       "AAAAAAAAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAAAAAA/A", "AAAAAAAAAAAAAAAAAAAAAB", "../../../../../../../.",

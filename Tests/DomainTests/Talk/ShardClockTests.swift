@@ -4,14 +4,14 @@ import Testing
 
 @Suite("Shard time")
 struct ShardClockTests {
-  @Test("starts at the wall clock, with nothing skipped")
+  @Test("shard time starts at the wall clock, with nothing skipped")
   func start() {
     let clock = ShardClock(wall: 1_000_000, run: "a")
     #expect(clock.now == 1_000_000 && clock.lastLook == 1_000_000)
     #expect(clock.resumed == 0 && clock.skipped == 0)
   }
 
-  @Test("moves on by steps of 0 to 3 s", arguments: [0, 1, 100, 2_999, 3_000] as [Int64])
+  @Test("shard time moves on by steps of 0 to 3 s", arguments: [0, 1, 100, 2_999, 3_000] as [Int64])
   func moves(step: Int64) {
     var clock = ShardClock(wall: 1_000_000)
     clock.look(at: 1_000_000 + step)
@@ -19,7 +19,7 @@ struct ShardClockTests {
     #expect(clock.resumed == 0 && clock.skipped == 0)
   }
 
-  @Test("stands still while nobody looks for longer, and notes what it skipped")
+  @Test("shard time stops during a longer pause between ticks, and records what it skipped")
   func skips() {
     var clock = ShardClock(wall: 1_000_000)
     clock.look(at: 1_002_000)
@@ -31,7 +31,7 @@ struct ShardClockTests {
     #expect(clock.skipped == 3_001)
   }
 
-  @Test("a wall clock that is set back moves it neither back nor on, and skips nothing")
+  @Test("a wall clock that is set back moves shard time neither back nor on, and skips nothing")
   func back() {
     var clock = ShardClock(wall: 1_000_000)
     clock.look(at: 999_999)
@@ -40,7 +40,7 @@ struct ShardClockTests {
     #expect(clock.now == 1_001_000)
   }
 
-  @Test("another run of the store resumes it, the same run does not")
+  @Test("another run of the store resumes the clock, the same run does not")
   func run() {
     var clock = ShardClock(wall: 1_000_000, run: "a")
     clock.look(at: 1_001_000)
@@ -53,7 +53,7 @@ struct ShardClockTests {
     #expect(clock.resumed == 1_001_000)
   }
 
-  @Test("whatever the wall clock does, it never goes back and accounts for every step forward once")
+  @Test("whatever the wall clock does, shard time never goes back and counts every step forward once")
   func property() {
     let seed = UInt64.random(in: 0...UInt64.max)
     var random = Seeded(seed)

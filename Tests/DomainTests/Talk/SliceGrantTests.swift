@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 import Testing
 
-@Suite("What a talk gets and what it leaves")
+@Suite("A talk's grant and the time that it leaves")
 struct SliceGrantTests {
   private func wallet(_ available: Int64) throws -> Wallet {
     try #require(Wallet(available: .milliseconds(available), held: .zero, owed: .zero))
@@ -21,7 +21,7 @@ struct SliceGrantTests {
     #expect(toppedUp.slice == 2 && !toppedUp.isFinal)
   }
 
-  @Test("the owner hears of less than two minutes after a talk that was charged")
+  @Test("the owner is notified of less than two minutes after a talk that was charged")
   func low() {
     let user = UserID(UUID())
     func told(_ charge: Int64, _ balance: Int64) -> TalkTime? {

@@ -5,7 +5,7 @@ import Testing
 /// Plays the example of docs/metering.md with the rule, row by row.
 @Suite("The worked example of the documentation")
 struct WorkedExampleTests {
-  @Test("says what the rule says, to the millisecond")
+  @Test("the documentation's example matches the rule, to the millisecond")
   func example() throws {
     let rows = try ExampleRow.all()
     #expect(rows.count > 15)

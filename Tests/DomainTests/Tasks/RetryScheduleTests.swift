@@ -5,7 +5,7 @@ import Testing
 struct RetryScheduleTests {
   let schedule = RetrySchedule(base: .seconds(2), ceiling: .seconds(60), maximumAttempts: 5)
 
-  @Test("doubles up to the ceiling")
+  @Test("the delay doubles up to the ceiling")
   func doubles() {
     #expect(schedule.delay(after: 1, fraction: 1) == .seconds(2))
     #expect(schedule.delay(after: 3, fraction: 1) == .seconds(8))
@@ -18,9 +18,9 @@ struct RetryScheduleTests {
     #expect(delay >= .seconds(2) && delay <= .seconds(4))
   }
 
-  @Test("never sooner than the provider asked")
+  @Test("a retry is never sooner than the provider asked")
   func atLeast() { #expect(schedule.delay(after: 1, fraction: 0, atLeast: .seconds(34)) == .seconds(34)) }
 
-  @Test("the last attempt is the last")
+  @Test("no retry follows the last attempt")
   func last() { #expect(schedule.delay(after: 5, fraction: 0.5) == nil) }
 }

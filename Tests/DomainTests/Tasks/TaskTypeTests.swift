@@ -4,14 +4,14 @@ import Testing
 
 @Suite("Tasks and care plans")
 struct TaskTypeTests {
-  @Test("an operator retries what is over without success, and cancels what has not begun")
+  @Test("an operator can retry a task that ended without success, and cancel one that has not begun")
   func steering() {
     #expect(TaskState.allCases.filter(\.canRetry) == [.failed, .cancelled, .parked])
     #expect(TaskState.allCases.filter(\.canCancel) == [.pending, .parked])
   }
 
   /// Rows that older builds wrote contain these names.
-  @Test("types and states keep the names that the table holds")
+  @Test("types and states keep their names in the table")
   func names() {
     #expect(
       TaskType.allCases.map(\.rawValue) == [
@@ -31,7 +31,7 @@ struct TaskTypeTests {
 
   private let step = CarePlan.Step(title: "Walk", detail: "")
 
-  @Test("a plan without title, summary or step is none")
+  @Test("a plan without a title, a summary or a step is refused")
   func useless() {
     #expect(CarePlan(title: "", summary: "s", steps: [step], seekHelpIf: []) == nil)
     #expect(CarePlan(title: "t", summary: "", steps: [step], seekHelpIf: []) == nil)
@@ -41,7 +41,7 @@ struct TaskTypeTests {
     #expect(CarePlan(title: "t", summary: "s", steps: [step], seekHelpIf: []) != nil)
   }
 
-  @Test("a plan survives its JSON, and JSON of a useless one is refused")
+  @Test("a plan survives its JSON, and JSON of a useless plan is refused")
   func json() throws {
     let plan = try #require(CarePlan(title: "t", summary: "s", steps: [step], seekHelpIf: ["h"]))
     #expect(try JSONDecoder().decode(CarePlan.self, from: JSONEncoder().encode(plan)) == plan)

@@ -1,9 +1,9 @@
 import Domain
 import Testing
 
-@Suite("What an operator may do to a wallet")
+@Suite("An operator's corrections of a wallet")
 struct CorrectionTests {
-  @Test("a grant adds, an adjustment goes either way, and neither is nothing")
+  @Test("a grant is positive, an adjustment of either sign, and neither is zero")
   func directions() {
     #expect(Correction(.grant, .milliseconds(1))?.time == .milliseconds(1))
     #expect(Correction(.grant, .milliseconds(-1)) == nil)
@@ -11,7 +11,7 @@ struct CorrectionTests {
     for kind in Correction.Kind.allCases { #expect(Correction(kind, .zero) == nil) }
   }
 
-  @Test("at most ten to the twelfth milliseconds, either way", arguments: [1, -1] as [Int64])
+  @Test("an amount has at most ten to the twelfth milliseconds, of either sign", arguments: [1, -1] as [Int64])
   func bounds(sign: Int64) {
     let most = Correction.most.milliseconds
     #expect(most == 1_000_000_000_000)
@@ -21,14 +21,14 @@ struct CorrectionTests {
   }
 
   @Test(
-    "a reason is printable and says something",
+    "a printable reason with content is accepted",
     arguments: ["a", "lost call of 3 May", "रिफ़ंड 👍🏽", String(repeating: "x", count: 500), " padded "])
   func reasons(text: String) {
     #expect(Reason(text)?.text == text)
   }
 
   @Test(
-    "and is refused otherwise",
+    "any other reason is refused",
     arguments: [
       "", " ", "\u{00A0}\u{3000}", "two\nlines", "bell\u{07}", "nul\u{00}", "line\u{2028}separator", "\u{85}",
       String(repeating: "x", count: 501), "a" + String(repeating: "\u{301}", count: 500),
@@ -37,7 +37,7 @@ struct CorrectionTests {
     #expect(Reason(text) == nil)
   }
 
-  @Test("a reference is visible ASCII, and stands apart from those of payments and talks in the ledger")
+  @Test("a reference is visible ASCII, and differs from those of payments and talks in the ledger")
   func references() {
     #expect(CorrectionReference("ticket-12")?.text == "operator:ticket-12")
     #expect(CorrectionReference("payment:pay_1")?.text == "operator:payment:pay_1")

@@ -2,7 +2,7 @@ import Domain
 import Fakes
 import Testing
 
-@Suite("How refunds share an order's talk time")
+@Suite("The shares of refunds in an order's talk time")
 struct RefundSharesTests {
   private func shares(_ talkTime: Int64, _ paid: Int64, _ amounts: Int64...) -> RefundShares {
     RefundShares(talkTime: .milliseconds(talkTime), paid: Paise(paid), amounts: amounts.map { Paise($0) })
@@ -16,7 +16,7 @@ struct RefundSharesTests {
     #expect(whole.refunded == Paise(300) && whole.refundable == .zero)
   }
 
-  @Test("the share of one more is what it will be")
+  @Test("the share of a further refund is known in advance")
   func oneMore() {
     #expect(shares(600_000, 19_900).share(of: Paise(9_950)) == .milliseconds(300_000))
     #expect(shares(600_000, 19_900, 9_950).share(of: Paise(9_950)) == .milliseconds(300_000))
@@ -24,7 +24,7 @@ struct RefundSharesTests {
     #expect(shares(600_000, 19_900, 9_950).refundable == Paise(9_950))
   }
 
-  @Test("the value of what was not talked is rounded down, and never more than is left")
+  @Test("the value of unused talk time is rounded down, and never more than is left")
   func value() {
     #expect(shares(600_000, 19_900).value(ofUnspent: .milliseconds(600_000)) == Paise(19_900))
     #expect(shares(600_000, 19_900).value(ofUnspent: .milliseconds(599_999)) == Paise(19_899))
@@ -35,7 +35,7 @@ struct RefundSharesTests {
     #expect(shares(600_000, 19_900).value(ofUnspent: .milliseconds(-1)) == .zero)
   }
 
-  @Test("what cannot be divided has no share")
+  @Test("an order without talk time or without a price has no shares")
   func nothing() {
     #expect(shares(0, 19_900, 100).shares == [.zero])
     #expect(shares(0, 19_900).value(ofUnspent: .minutes(1)) == .zero)
@@ -43,14 +43,14 @@ struct RefundSharesTests {
     #expect(shares(600_000, 0).value(ofUnspent: .minutes(1)) == .zero)
   }
 
-  @Test("more than was paid takes no more than was sold")
+  @Test("a refund of more than was paid takes no more than was sold")
   func tooMuch() {
     let tooMuch = shares(600_000, 19_900, 19_900, 19_900)
     #expect(tooMuch.shares == [.milliseconds(600_000), .zero])
     #expect(tooMuch.refundable == .zero && tooMuch.taken == .milliseconds(600_000))
   }
 
-  @Test("nothing overflows at the extremes", arguments: [(Int64.max, Int64.max), (.max, 1), (1, .max)])
+  @Test("extreme values do not overflow", arguments: [(Int64.max, Int64.max), (.max, 1), (1, .max)])
   func extremes(talkTime: Int64, paid: Int64) {
     let whole = shares(talkTime, paid, paid)
     #expect(whole.shares == [.milliseconds(talkTime)])
@@ -70,7 +70,7 @@ struct RefundSharesTests {
     }
   }
 
-  @Test("the value of what is unspent is never more than is left, and takes no more than is unspent")
+  @Test("the value of unspent talk time is never more than is left, and takes no more than is unspent")
   func anyValue() {
     var random = Seeded(0xFEED)
     for _ in 0..<2_000 {
@@ -84,7 +84,7 @@ struct RefundSharesTests {
     }
   }
 
-  @Test("a share that was foretold is the share that it gets")
+  @Test("a share that was computed in advance is the share that is taken")
   func foretold() {
     var random = Seeded(0xC0DE)
     for _ in 0..<500 {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The wallet's arithmetic")
 struct WalletTests {
-  @Test("no history leads below zero, and nothing is available while something is owed")
+  @Test("no history makes a wallet negative, and nothing is available while talk time is owed")
   func invariants() {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<200 {
@@ -27,7 +27,7 @@ struct WalletTests {
     }
   }
 
-  @Test("a charge above the holds is taken from what is free, and the rest is owed and paid first")
+  @Test("a charge above the holds is taken from the available time, and the rest is owed and paid first")
   func owed() {
     var wallet = Wallet.empty
     _ = wallet.credit(.seconds(100))
