@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A client that beats without end", .serialized)
 struct AbuseTests {
-  @Test("a thousand beats a second: limited, charged by the clock alone, and nobody else is harmed")
+  @Test("a thousand beats a second are limited and charged by the clock only, and other users are not affected")
   func flood() async throws {
     let suite = try Suite.running()
     // With production limits, on a separate instance.

@@ -19,7 +19,7 @@ struct AgentEndedTests {
       body: ["duration_secs": seconds, "status": "done", "webhooks": 1])
   }
 
-  @Test("though its page beats on, charged to the last beat and then for what ElevenLabs says")
+  @Test("a talk whose page still beats ends with its call, charged to its last beat and then for the reported duration")
   func http() async throws {
     let suite = try Suite.running()
     let (talk, before, beats) = try await beating(suite)
@@ -50,7 +50,7 @@ struct AgentEndedTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("the link and the event stream say so by themselves")
+  @Test("the link and the event stream announce the end without a request")
   func pushed() async throws {
     let suite = try Suite.running()
     let (talk, charged, _) = try await beating(suite)
@@ -69,7 +69,7 @@ struct AgentEndedTests {
     #expect(try event.text("end_reason") == "agent_ended" && event.number("charged_ms") == charged)
   }
 
-  @Test("a page whose agent has left says so, and pays to its last beat")
+  @Test("a page whose agent has left reports it, and its talk is charged to the last beat")
   func agentLeft() async throws {
     let suite = try Suite.running()
     let (talk, charged, seq) = try await beating(suite)

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 /// Most beats are answered before the router. The response must not show the difference.
-@Suite("The two ways of a beat", .serialized)
+@Suite("A beat's fast path and its route", .serialized)
 struct BeatWaysTests {
-  @Test("carry the same headers and the same members, in an answer and in each refusal")
+  @Test("both ways give the same headers and members, in an answer and in each refusal")
   func same() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

@@ -2,7 +2,7 @@ import Foundation
 import PostgresDriver
 import Testing
 
-@Suite("An account that closes", .serialized)
+@Suite("An account that is closed", .serialized)
 struct ClosedAccountTests {
   /// As the auth service does it: the row and the event in one transaction.
   private func close(_ person: Person, _ type: String) async throws {
@@ -19,7 +19,9 @@ struct ClosedAccountTests {
     }
   }
 
-  @Test("ends its talk, charged to that moment, and starts none", arguments: ["user.disabled", "user.deleted"])
+  @Test(
+    "a closed account's talk ends, charged to that moment, and it starts no other",
+    arguments: ["user.disabled", "user.deleted"])
   func closes(_ type: String) async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

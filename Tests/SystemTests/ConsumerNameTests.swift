@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The names of consumers", .serialized)
 struct ConsumerNameTests {
-  @Test("an instance has a name that no other has, and none before it had")
+  @Test("an instance has a name that no other instance has or had")
   func names() async throws {
     let suite = try Suite.running()
     var known = try await names(suite)

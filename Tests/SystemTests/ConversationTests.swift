@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Clients that talk with the agent without beats, or beat without talking.
-@Suite("What ElevenLabs says of a call is what it costs", .serialized)
+@Suite("The cost of a call as ElevenLabs reports it", .serialized)
 struct ConversationTests {
   private func owner(_ suite: Suite) async throws -> Person {
     let person = try await Person.signUp(suite)
@@ -40,7 +40,7 @@ struct ConversationTests {
     try await person.suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("a client that talks on is charged when the duration is known; what it lacks is owed, and it starts no more")
+  @Test("a client that talks on is charged when the duration is known; a debt remains, and prevents the next start")
   func talksOn() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -67,7 +67,7 @@ struct ConversationTests {
     #expect(try await talk.person.startTalk().end().status == 200)
   }
 
-  @Test("a call that was shorter than its talk is given back")
+  @Test("the time of a call that was shorter than its talk is given back")
   func shorter() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -79,7 +79,7 @@ struct ConversationTests {
     try await balance(talk.person, is: 599_000)
   }
 
-  @Test("a few seconds are left as they are, and of a day no more than a minute")
+  @Test("differences of a few seconds are tolerated, up to a minute a day")
   func small() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
@@ -93,7 +93,7 @@ struct ConversationTests {
     try await balance(person, is: 535_000)
   }
 
-  @Test("a URL that was not opened is given again, and one that is opened later is charged without a beat")
+  @Test("an unopened URL is given out again, and the call of one that is opened later is charged without a beat")
   func openedLater() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
@@ -114,7 +114,7 @@ struct ConversationTests {
     #expect(both.compactMap { $0["adjustment_ms"] as? Int } == [-40_000, -40_000])
   }
 
-  @Test("webhook and look at once are one adjustment")
+  @Test("a simultaneous webhook and duration check are one adjustment")
   func race() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -126,7 +126,7 @@ struct ConversationTests {
     #expect(entries.count { $0["kind"] as? String == "adjustment" } == 1)
   }
 
-  @Test("where the plan allows it, a call ends with its talk")
+  @Test("if calls can be ended by us, a call ends with its talk")
   func monitored() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
@@ -149,7 +149,7 @@ struct ConversationTests {
     }
   }
 
-  @Test("no more talks at once than may be, and WebRTC where it is allowed")
+  @Test("starts beyond the limit of simultaneous talks are refused, and WebRTC is used if it is allowed")
   func limited() async throws {
     let suite = try Suite.running()
     let (first, second) = (try await owner(suite), try await owner(suite))
@@ -174,7 +174,7 @@ struct ConversationTests {
     }
   }
 
-  @Test("a call that cannot be read stops a start only as long as it could be begun")
+  @Test("an unreadable call prevents a start only as long as its URL could be opened")
   func unreadable() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
@@ -198,7 +198,7 @@ struct ConversationTests {
     try result.get()
   }
 
-  @Test("another agent waits as long as the call that was offered can be begun, and is told so")
+  @Test("another agent waits until the unopened URL has expired, and the answer says how long")
   func anotherAgent() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
@@ -235,7 +235,7 @@ struct ConversationTests {
     #expect(try await person.call("POST", "/sessions/\(try second.text("id"))/end").status == 200)
   }
 
-  @Test("while ElevenLabs is down nobody starts and nothing is held", arguments: ["status", "latency"])
+  @Test("while ElevenLabs is down no talk starts and nothing is held", arguments: ["status", "latency"])
   func down(kind: String) async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
@@ -251,7 +251,7 @@ struct ConversationTests {
     #expect(try await person.startTalk().end().status == 200)
   }
 
-  @Test("an agent on the list may be named, and no other")
+  @Test("an agent on the list may be named, and no other agent")
   func agents() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)

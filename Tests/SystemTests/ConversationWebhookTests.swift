@@ -4,7 +4,7 @@ import Logging
 import PostgresDriver
 import Testing
 
-@Suite("ElevenLabs' webhook, through Caddy", .serialized)
+@Suite("ElevenLabs' webhooks through Caddy", .serialized)
 struct ConversationWebhookTests {
   private static let path = "/sessions/webhooks/elevenlabs"
 
@@ -26,7 +26,7 @@ struct ConversationWebhookTests {
       """.utf8)
   }
 
-  @Test("either secret is taken for half an hour, and nothing else")
+  @Test("a signature by either secret is accepted for half an hour, and no other")
   func signatures() async throws {
     let suite = try Suite.running()
     let body = event("conv_of_nobody")
@@ -49,7 +49,7 @@ struct ConversationWebhookTests {
     }
   }
 
-  @Test("a long transcript is read, and no more than 16 MiB")
+  @Test("a long transcript is read, up to 16 MiB")
   func long() async throws {
     let suite = try Suite.running()
     let secret = try suite.setting("ELEVEN_WEBHOOK_SECRET")
@@ -59,7 +59,9 @@ struct ConversationWebhookTests {
     #expect(try await suite.post(Self.path, tooLong, headers: header(tooLong, secret)).status == 413)
   }
 
-  @Test("sound is let through and dropped, however large it is, and no transcript suffers", arguments: [true, false])
+  @Test(
+    "an audio webhook is accepted and dropped, however large it is, and no transcript is delayed",
+    arguments: [true, false])
   func sound(isDirect: Bool) async throws {
     let suite = try Suite.running()
     let secret = try suite.setting("ELEVEN_WEBHOOK_SECRET")
@@ -73,7 +75,7 @@ struct ConversationWebhookTests {
     #expect(try await suite.post(Self.path, transcript, headers: header(transcript, secret)).status == 200)
   }
 
-  @Test("ten large ones at once take no more memory than one, and a transcript among them is read")
+  @Test("ten large webhooks at once take no more memory than one, and a transcript among them is read")
   func flat() async throws {
     let suite = try Suite.running()
     let (url, secret) = (
@@ -94,7 +96,7 @@ struct ConversationWebhookTests {
     }
   }
 
-  @Test("those who cannot sign take no memory, however many hold a body open")
+  @Test("unsigned senders take no memory, however many hold a body open")
   func unsigned() async throws {
     let suite = try Suite.running()
     // The other bodies are sent one after another, and a sender that is silent meanwhile would otherwise be refused.
@@ -121,7 +123,7 @@ struct ConversationWebhookTests {
     for sending in open { #expect(try await eventually("it is answered") { sending.status } == 401) }
   }
 
-  @Test("a signature that is none, or of long ago, is refused before the body comes")
+  @Test("a missing, wrong or old signature is refused before the body comes")
   func refusedAtOnce() async throws {
     let suite = try Suite.running()
     let url = try suite.setting("SESSION_SERVICE_URL") + Self.path
@@ -160,7 +162,7 @@ struct ConversationWebhookTests {
     }
   }
 
-  @Test("what is signed and cannot be read is answered, and kept once")
+  @Test("a signed webhook that cannot be read is answered, and kept once")
   func unparsed() async throws {
     let suite = try Suite.running()
     let secret = try suite.setting("ELEVEN_WEBHOOK_SECRET")

@@ -8,7 +8,7 @@ import Testing
 /// What a beat costs the stores, counted by the stores themselves.
 @Suite("The cost of a heartbeat", .serialized)
 struct CostTests {
-  @Test("one command in Redis and no statement in Postgres")
+  @Test("a heartbeat is one command in Redis and no statement in Postgres")
   func cost() async throws {
     let suite = try Suite.running()
     let redis = RedisClient(

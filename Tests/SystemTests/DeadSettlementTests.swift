@@ -60,7 +60,7 @@ struct DeadSettlementTests {
   }
 
   @Test(
-    "goes to the dead letters, frees nothing, and is right when it is replayed or its hold runs out",
+    "the event becomes a dead letter, its holds stay, and a replay or the holds' expiry settles the talk",
     .timeLimit(.minutes(3)))
   func dead() async throws {
     let suite = try Suite.running()

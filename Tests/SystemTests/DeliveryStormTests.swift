@@ -14,7 +14,7 @@ struct DeliveryStormTests {
   /// The instance that is killed in each wave.
   private static let killed = ["1", "2", "1", "2", "1"]
 
-  @Test("500 payments, 10,000 deliveries at two instances and five kills: 500 credits", .timeLimit(.minutes(4)))
+  @Test("500 payments, 10,000 deliveries at two instances and five kills lead to 500 credits", .timeLimit(.minutes(4)))
   func storm() async throws {
     let suite = try Suite.running()
     let purchases = try await inParallel(Array(0..<Self.people), width: 8) { _ in try await buy(at: suite) }

@@ -21,7 +21,7 @@ struct DevTests {
     return (process, ended)
   }
 
-  @Test("waits for another one that has the turn, says so, and goes on when that one is killed")
+  @Test("./dev waits for another one that has the turn, says so, and goes on when that one is killed")
   func turns() async throws {
     let suite = try Suite.running()
     let state = FileManager.default.temporaryDirectory.appending(path: "dev-\(UUID().uuidString)")
@@ -50,7 +50,7 @@ struct DevTests {
     #expect(second.terminationStatus == 0)
   }
 
-  @Test("keeps what is secret from everybody else on the machine")
+  @Test("secrets are not readable for other users of the machine")
   func secrets() async throws {
     _ = try Suite.running()
     let state = URL(fileURLWithPath: try #require(ProcessInfo.processInfo.environment["TALKTIME_STATE"]))
@@ -101,7 +101,7 @@ struct DevTests {
       .trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  @Test("a port is one suite's until that one is down, whether anybody listens or not")
+  @Test("a port belongs to one suite until that is down, with or without a listening process")
   func ports() async throws {
     let suite = try Suite.running()
     let folder = FileManager.default.temporaryDirectory.appending(path: "ports-\(UUID().uuidString)")
@@ -123,7 +123,7 @@ struct DevTests {
     for state in [one, other] { _ = try await shell(suite, state, "release_ports") }
   }
 
-  @Test("listens where nobody else on the network comes to")
+  @Test("all ports listen on loopback only")
   func loopback() throws {
     _ = try Suite.running()
     let state = URL(fileURLWithPath: try #require(ProcessInfo.processInfo.environment["TALKTIME_STATE"]))

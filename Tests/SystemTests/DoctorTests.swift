@@ -37,7 +37,7 @@ struct DoctorTests {
     try await suite.sandbox("PUT", "/control/elevenlabs/agents/agent_sandbox", body: settings)
   }
 
-  @Test("finds nothing wrong with a suite that is up")
+  @Test("the doctor finds nothing wrong with a running suite")
   func healthy() async throws {
     let suite = try Suite.running()
     try await change(suite, ["reset": true])
@@ -51,7 +51,7 @@ struct DoctorTests {
     #expect(try await suite.output("talktime", "doctor").text.hasSuffix("nothing is wrong\n"))
   }
 
-  @Test("says what a service would stop at")
+  @Test("the doctor reports settings that would stop a service")
   func unreadable() async throws {
     let suite = try Suite.running()
     let wrong = ["MAX_TALK": "1hour", "ELEVEN_CONTROL": "Monitor", "MAX_LIVE_SESSIONS": "many"]
@@ -61,7 +61,7 @@ struct DoctorTests {
     for name in wrong.keys { #expect(found.contains { $0.hasPrefix(name) }, "\(name)") }
   }
 
-  @Test("says what this seller's documents are, and what no series may be called")
+  @Test("the doctor reports what this seller's documents are, and invalid names of a series")
   func seller() async throws {
     let suite = try Suite.running()
     func found(_ environment: [String: String]) async throws -> [Report.Finding] {
@@ -85,7 +85,7 @@ struct DoctorTests {
     }
   }
 
-  @Test("says what lets people talk for nothing")
+  @Test("the doctor reports agent settings that let users talk without paying")
   func agent() async throws {
     let suite = try Suite.running()
     let cases: [([String: Any], String)] = [
@@ -110,7 +110,7 @@ struct DoctorTests {
     try await change(suite, ["reset": true])
   }
 
-  @Test("says what keeps a page from talking, or costs more than is paid")
+  @Test("the doctor reports settings that prevent talks, or cost more than is charged")
   func agentService() async throws {
     let suite = try Suite.running()
     let cases: [(settings: [String: Any], word: String, isProblem: Bool)] = [
@@ -137,7 +137,7 @@ struct DoctorTests {
     try await change(suite, ["reset": true])
   }
 
-  @Test("names a database that is away, a call that cannot be ended and an agent that there is not")
+  @Test("the doctor names an unreachable database, a call that cannot be ended and a missing agent")
   func wrong() async throws {
     let suite = try Suite.running()
     try await change(
@@ -154,7 +154,7 @@ struct DoctorTests {
     try await change(suite, ["reset": true])
   }
 
-  @Test("names a Caddy that should not face the internet, and says where it cannot know")
+  @Test("the doctor names a Caddy that should not face the internet, and a check that it cannot make")
   func caddy() async throws {
     let suite = try Suite.running()
     let directory = FileManager.default.temporaryDirectory.appending(path: "caddy-\(UUID().uuidString)")
@@ -180,7 +180,7 @@ struct DoctorTests {
     #expect(report.findings.contains { $0.area == "caddy" && $0.level == "warning" && $0.text.contains("not known") })
   }
 
-  @Test("says where the tables are of another version")
+  @Test("the doctor reports tables of another version")
   func migrations() async throws {
     let suite = try Suite.running()
     let directory = FileManager.default.temporaryDirectory.appending(path: "migrations-\(UUID().uuidString)")
@@ -198,7 +198,7 @@ struct DoctorTests {
   }
 
   @Test(
-    "tells what is missing behind a pooler, and that nothing is where it keeps sessions", .enabled(if: isPoolerThere),
+    "the doctor reports what is missing behind a pooler, and nothing for a session pooler", .enabled(if: isPoolerThere),
     arguments: PgBouncer.Mode.allCases)
   func pooler(_ mode: PgBouncer.Mode) async throws {
     let suite = try Suite.running()
@@ -220,7 +220,7 @@ struct DoctorTests {
     }
   }
 
-  @Test("names the word of an address that is wrong, and no password")
+  @Test("the doctor names the wrong parameter of an address, and no password")
   func address() async throws {
     let suite = try Suite.running()
     try await change(suite, ["reset": true])

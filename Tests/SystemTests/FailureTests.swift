@@ -57,7 +57,7 @@ struct FailureTests {
     #expect(try plan.text("status") == "ready")
   }
 
-  @Test("kill -9 of a service and its restart", arguments: ["auth", "billing", "session", "task"])
+  @Test("a talk survives kill -9 of a service and its restart", arguments: ["auth", "billing", "session", "task"])
   func killed(_ service: String) async throws {
     let suite = try Suite.running()
     let (person, talk) = try await talking(suite)
@@ -71,7 +71,7 @@ struct FailureTests {
     try await checkAfterwards(person, talk, charged: await beating.charged, suite)
   }
 
-  @Test("Redis away for 15 s is not charged, and the talk goes on")
+  @Test("an outage of Redis of 15 s is not charged, and the talk goes on")
   func redisAway() async throws {
     let suite = try Suite.running()
     let (person, talk) = try await talking(suite)
@@ -99,7 +99,7 @@ struct FailureTests {
     try await checkAfterwards(person, talk, charged: charged, suite)
   }
 
-  @Test("Postgres away for 10 s cuts nobody off")
+  @Test("an outage of Postgres of 10 s ends no talk")
   func postgresAway() async throws {
     let suite = try Suite.running()
     let (person, talk) = try await talking(suite)

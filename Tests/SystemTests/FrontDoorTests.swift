@@ -9,7 +9,7 @@ import Testing
 struct FrontDoorTests {
   // MARK: hosts and paths
 
-  @Test("only our own hosts are served, whatever form the request has")
+  @Test("only our own hosts are served, in every form of a request")
   func hosts() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       for host in ["localhost", "localhost:\(door.port)", "127.0.0.1:\(door.port)", "LOCALHOST"] {
@@ -26,7 +26,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("two hosts, or none, are none of ours")
+  @Test("a request with two hosts, or without one, is refused")
   func hostTwice() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       for head in ["GET / HTTP/1.1", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example"] {
@@ -37,7 +37,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("a path that would be read in two ways is refused")
+  @Test("an ambiguous path is refused")
   func crookedPaths() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       for path in [
@@ -52,7 +52,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("what a service answers on its own port is not to be had here")
+  @Test("the internal routes of a service's port are not available here")
   func privatePaths() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       for path in ["/metrics", "/readyz", "/%6detrics", "/re%61dyz", "/metrics/"] {
@@ -67,7 +67,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("methods that nothing of ours has are refused, and HEAD is there where GET is")
+  @Test("methods that no route has are refused, and HEAD is answered where GET is")
   func methods() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       for path in ["/", "/auth/me", "/billing/packs", "/sessions", "/tasks"] {
@@ -86,7 +86,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("on a service's own port nothing is left over after HEAD")
+  @Test("a service's own port sends no further bytes after the answer to HEAD")
   func headInSync() async throws {
     let suite = try Suite.running()
     let connection = try await RawConnection.open(try suite.setting("AUTH_SERVICE_URL"))
@@ -101,7 +101,7 @@ struct FrontDoorTests {
 
   // MARK: headers
 
-  @Test("every answer has an id and says what a browser may do with it")
+  @Test("every answer has an id and the security headers for a browser")
   func headers() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       let cases: [(String, String, Int)] = [
@@ -148,7 +148,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("the page may take from a provider what it needs, and nothing of one that is not configured")
+  @Test("the page may load what it needs from a configured provider, and nothing from others")
   func pagePolicy() async throws {
     let suite = try Suite.running()
     try await FrontDoor.with(
@@ -190,7 +190,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("what a client says of itself in a header is not believed, and what a service relies on it cannot take away")
+  @Test("a client's forwarding headers are ignored, and it cannot remove headers that a service relies on")
   func forwarded() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       let given = UUID().uuidString
@@ -222,7 +222,7 @@ struct FrontDoorTests {
     try await suite.dev("kill", "auth", "2")
   }
 
-  @Test("the scheme of a token has no case")
+  @Test("a token's scheme is case-insensitive")
   func bearer() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -238,7 +238,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("a page of another origin is told nothing, and has no use of the cookie")
+  @Test("a page of another origin cannot read an answer or use the cookie")
   func origins() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       let foreign = ("Origin", "https://evil.example")
@@ -260,7 +260,7 @@ struct FrontDoorTests {
 
   // MARK: requests that are none
 
-  @Test("what has two lengths, a chunk that lies or a head without end is refused, and nothing is smuggled")
+  @Test("a request with two lengths, a wrong chunk or an endless head is refused, and no request is smuggled")
   func framing() async throws {
     let suite = try Suite.running()
     try await FrontDoor.with(suite) { door in
@@ -302,7 +302,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("a head that never ends is cut")
+  @Test("a connection with an endless head is closed")
   func slowHead() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       let connection = try await RawConnection.open(door.address)
@@ -319,7 +319,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("a text that is no JSON of ours is a 400, and coded or other text a 415")
+  @Test("invalid JSON is a 400, and compressed or other text a 415")
   func bodies() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       let json = [("Content-Type", "application/json")]
@@ -348,7 +348,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("no line can be made in an answer or in a log by what is sent")
+  @Test("no input can add a line to an answer or to a log")
   func lines() async throws {
     let suite = try Suite.running()
     let mark = UUID().uuidString
@@ -418,7 +418,7 @@ struct FrontDoorTests {
       ]
     }
 
-  @Test("a body that does not arrive is a 408 or a 400, and never taken for whole")
+  @Test("a body that does not arrive is a 408 or a 400, and never taken as complete")
   func slowBodies() async throws {
     try await impatient(try Suite.running()) { door in
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -446,7 +446,7 @@ struct FrontDoorTests {
   }
 
   /// Caddy's response depends on a race between its goroutines, so one client proves nothing.
-  @Test("each of many that close their half in the middle of a body is told so")
+  @Test("each of many clients that close their half in the middle of a body gets an answer")
   func brokenBodies() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       for slow in Self.slow.filter(\.finishes) {
@@ -469,7 +469,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("a refusal does not wait for the rest of the body")
+  @Test("a refusal is sent before the rest of the body has come")
   func earlyRefusals() async throws {
     try await FrontDoor.with(try Suite.running()) { door in
       for (line, status) in [
@@ -485,7 +485,7 @@ struct FrontDoorTests {
     }
   }
 
-  @Test("what is signed and comes slowly is refused, so that it comes again; what is long and steady is taken")
+  @Test("a signed body that comes slowly is refused, so that it is sent again; a long and steady one is accepted")
   func slowWebhooks() async throws {
     let suite = try Suite.running()
     try await impatient(suite) { door in
@@ -534,7 +534,7 @@ struct FrontDoorTests {
       .map { String(format: "%02x", $0) }.joined()
   }
 
-  @Test("a client that goes away in the middle of its body is no fault of ours")
+  @Test("a client that disconnects in the middle of its body causes no server error")
   func goneInMidBody() async throws {
     let suite = try Suite.running()
     let service = try suite.setting("AUTH_SERVICE_URL")
@@ -564,7 +564,7 @@ struct FrontDoorTests {
 
   // MARK: streams
 
-  @Test("an event stream is not packed, whatever the client would take")
+  @Test("an event stream is not compressed, whatever the client accepts")
   func packedStreams() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

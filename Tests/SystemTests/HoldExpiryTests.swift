@@ -7,7 +7,7 @@ import Testing
 @testable import RedisAdapter
 
 /// The expiry of a hold only leads to a check. The test moves the ledger's clock forward by three minutes.
-@Suite("A hold that has run out", .serialized)
+@Suite("A hold that has expired", .serialized)
 struct HoldExpiryTests {
   private func talking(_ suite: Suite) async throws -> Talk {
     let talk = try await Person.signUp(suite, with: 600_000).startTalk()
@@ -15,7 +15,7 @@ struct HoldExpiryTests {
     return talk
   }
 
-  @Test("of a live talk is good for another while; of one that Redis lost it is settled at what was told")
+  @Test("a live talk's hold is extended; a talk that Redis lost is settled at its last known figure")
   func asks() async throws {
     let suite = try Suite.running()
     let (live, lost) = (try await talking(suite), try await talking(suite))
@@ -39,7 +39,7 @@ struct HoldExpiryTests {
     #expect(try await live.end().status == 200)
   }
 
-  @Test("waits while Redis cannot be asked")
+  @Test("an expired hold waits while Redis is unavailable")
   func waits() async throws {
     let suite = try Suite.running()
     let talk = try await talking(suite)

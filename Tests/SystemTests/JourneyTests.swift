@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The journey through Caddy", .serialized)
 struct JourneyTests {
-  @Test("sign up, buy, talk, hang up, read the plan")
+  @Test("a user signs up, buys, talks, hangs up and reads the plan")
   func journey() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -39,7 +39,7 @@ struct JourneyTests {
     try await checkLedger(of: person, suite)
   }
 
-  @Test("the same payment, ten webhooks and five redirects, is one credit")
+  @Test("one payment with ten webhooks and five redirects is one credit")
   func oneCredit() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -59,7 +59,7 @@ struct JourneyTests {
     try await checkLedger(of: person, suite)
   }
 
-  @Test("bad input changes nothing")
+  @Test("invalid input changes nothing")
   func badInput() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -79,7 +79,7 @@ struct JourneyTests {
     #expect(try await person.balance().number("balance_ms") == 0)
   }
 
-  @Test("another's talk is not found")
+  @Test("another user's talk is not found")
   func anothersTalk() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

@@ -62,7 +62,7 @@ struct LinkTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("minutes that come in a talk's last second are pushed and save it")
+  @Test("a top-up in a talk's last second is pushed and prevents the end")
   func lastSecond() async throws {
     // If the machine was so slow that the purchase came after the end, the next attempt leaves more time.
     for room in [900, 1_900] {
@@ -107,7 +107,7 @@ struct LinkTests {
     #expect(granted.status == 0, "\(granted.text)")
   }
 
-  @Test("4401 after a sign-out, though nobody beats")
+  @Test("a sign-out closes the link with 4401, without a beat")
   func signedOut() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -116,7 +116,7 @@ struct LinkTests {
     #expect(try await client.closeCode() == 4401)
   }
 
-  @Test("a foreign page gets 403, another's talk 4404, nobody 4401")
+  @Test("a foreign page gets 403, another user's talk 4404, and a link without a token 4401")
   func strangers() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -139,7 +139,7 @@ struct LinkTests {
     _ = try await talk.end()
   }
 
-  @Test("abuse is closed with its code, and another link goes on unharmed")
+  @Test("an abusive link is closed with its code, and another link is not affected")
   func abuse() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -158,7 +158,7 @@ struct LinkTests {
     _ = try await talk.end()
   }
 
-  @Test("an instance that ends says 1012, one that is killed says nothing; HTTP and another link carry on")
+  @Test("an instance that ends closes with 1012, a killed one without a code; HTTP and another link carry on")
   func away() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()

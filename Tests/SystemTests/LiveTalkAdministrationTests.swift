@@ -2,7 +2,7 @@ import Foundation
 import RedisDriver
 import Testing
 
-@Suite("Live talks under an operator's hand, through Caddy", .serialized)
+@Suite("Operators and live talks, through Caddy", .serialized)
 struct LiveTalkAdministrationTests {
   private func talking(_ suite: Suite) async throws -> Talk {
     let person = try await Person.signUp(suite)
@@ -24,7 +24,7 @@ struct LiveTalkAdministrationTests {
     return nil
   }
 
-  @Test("the list tells of each, and its routes are for operators alone")
+  @Test("the list describes each talk, and its routes are for operators only")
   func list() async throws {
     let suite = try Suite.running()
     let chief = try await Person.chief(suite)
@@ -53,7 +53,7 @@ struct LiveTalkAdministrationTests {
     #expect(try await listed(chief, talk.id) == nil)
   }
 
-  @Test("an operator ends one, and all of a user; what is said of why is written down")
+  @Test("an operator ends one talk, and all of a user; the reason is recorded")
   func ends() async throws {
     let suite = try Suite.running()
     let chief = try await Person.chief(suite)
@@ -90,7 +90,7 @@ struct LiveTalkAdministrationTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("the proof of a charge: for its owner and for operators, and it adds up")
+  @Test("the proof of a charge is for the talk's owner and operators, and it adds up")
   func proof() async throws {
     let suite = try Suite.running()
     let chief = try await Person.chief(suite)
@@ -123,7 +123,7 @@ struct LiveTalkAdministrationTests {
     #expect(read?["charged_ms"] as? Int == charged)
   }
 
-  @Test("a drain by order stops new talks everywhere and no other")
+  @Test("a drain request stops new talks everywhere, and ends none that goes on")
   func order() async throws {
     let suite = try Suite.running()
     let chief = try await Person.chief(suite)
@@ -150,7 +150,7 @@ struct LiveTalkAdministrationTests {
     #expect(try await person.startTalkIfPossible() != nil)
   }
 
-  @Test("an instance that is told to go starts no talk and serves its beats; another one goes on with them")
+  @Test("an instance that shuts down starts no talk and serves its beats; another instance continues its talks")
   func instance() async throws {
     let suite = try Suite.running()
     let talk = try await talking(suite)

@@ -10,7 +10,7 @@ struct MisbehaviourTests {
     return try await person.startTalk()
   }
 
-  @Test("overtaken beats and those sent twice are answered and change nothing; after the end it is 410")
+  @Test("overtaken beats and repeated ones are answered and change nothing; after the end the answer is 410")
   func overtaken() async throws {
     let suite = try Suite.running()
     let talk = try await started(suite)
@@ -31,7 +31,7 @@ struct MisbehaviourTests {
     #expect(try await talk.person.balance().number("balance_ms") == 600_000 - bill)
   }
 
-  @Test("with one millisecond it talks for one, ends at zero and owes nothing")
+  @Test("a user with one millisecond talks for one, and ends at zero without a debt")
   func oneMillisecond() async throws {
     let suite = try Suite.running()
     let talk = try await Person.signUp(suite, with: 1).startTalk()
@@ -46,7 +46,7 @@ struct MisbehaviourTests {
     #expect(try await talk.person.balance().number("owed_ms") == 0)
   }
 
-  @Test("a page that reloads goes on above the seq that it reads")
+  @Test("a page that reloads continues above the seq that it reads")
   func reload() async throws {
     let suite = try Suite.running()
     let talk = try await started(suite)
@@ -82,7 +82,7 @@ struct MisbehaviourTests {
     #expect(bill > 0 && Double(bill) <= took + 50)
   }
 
-  @Test("a clock that lies is not read")
+  @Test("a clock that lies has no effect")
   func clock() async throws {
     let suite = try Suite.running()
     let talk = try await started(suite)
@@ -98,7 +98,7 @@ struct MisbehaviourTests {
     #expect(Double(bill) <= (ContinuousClock.now - begun) / .milliseconds(1) + 50)
   }
 
-  @Test("another's talk is not there, whatever is done to it")
+  @Test("another user's talk is not found by any request")
   func another() async throws {
     let suite = try Suite.running()
     let talk = try await started(suite)

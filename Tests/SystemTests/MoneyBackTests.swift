@@ -2,14 +2,14 @@ import Foundation
 import HTTPTransport
 import Testing
 
-@Suite("Money that comes back, through Caddy", .serialized)
+@Suite("Refunds and returned payments, through Caddy", .serialized)
 struct MoneyBackTests {
   /// The price of an order of ten minutes, in paise.
   private static let price = 19_900
 
   // MARK: payments that credit nothing
 
-  @Test("a return that Razorpay refuses is asked for again, told of until then, and made once")
+  @Test("a return that Razorpay refuses is attempted again, reported until then, and made once")
   func refusedReturn() async throws {
     let suite = try Suite.running()
     let shop = try await Shop.bought(suite)
@@ -35,7 +35,7 @@ struct MoneyBackTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("a return that the bank gives back is made again; an operator need not wait for it", arguments: [true, false])
+  @Test("a return that the bank reverses is made again, and an operator can do so at once", arguments: [true, false])
   func bankReturns(byOperator: Bool) async throws {
     let suite = try Suite.running()
     let shop = try await Shop.bought(suite)
@@ -58,7 +58,7 @@ struct MoneyBackTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("another amount credits nothing and goes back by itself")
+  @Test("a payment of another amount credits nothing and is returned automatically")
   func wrongAmount() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -84,7 +84,8 @@ struct MoneyBackTests {
   // MARK: the customer bears the fee
 
   @Test(
-    "a fee on top is captured, credited once and sent back with all the time", arguments: ["captured", "authorized"])
+    "a payment with a fee on top is captured, credited once and refunded with all its talk time",
+    arguments: ["captured", "authorized"])
   func customerFee(outcome: String) async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -120,7 +121,7 @@ struct MoneyBackTests {
 
   // MARK: an operator's refund
 
-  @Test("a no after the act is no refusal", arguments: [400, 404])
+  @Test("a refusal after Razorpay made the refund does not count as one", arguments: [400, 404])
   func noAfterTheAct(status: Int) async throws {
     let suite = try Suite.running()
     let shop = try await Shop.bought(suite)
@@ -137,7 +138,7 @@ struct MoneyBackTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("a refused refund is refused each time that its key comes")
+  @Test("a refused refund is refused for each repeat of its key")
   func refusedTwice() async throws {
     let suite = try Suite.running()
     let shop = try await Shop.bought(suite)
@@ -152,7 +153,7 @@ struct MoneyBackTests {
     try await shop.becomes("paid", balance: 600_000)
   }
 
-  @Test("a dispute that is lost while a refund is pending takes the rest when that fails")
+  @Test("a dispute that is lost during a pending refund takes the rest when the refund fails")
   func lostWhilePending() async throws {
     let suite = try Suite.running()
     let shop = try await Shop.bought(suite)
@@ -197,7 +198,7 @@ struct MoneyBackTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("a second payment that is verified while Razorpay is slow is answered, and goes back once")
+  @Test("a second payment that is verified while Razorpay is slow is answered, and returned once")
   func slowReturn() async throws {
     let suite = try Suite.running()
     let shop = try await Shop.bought(suite)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Requests about one talk at the same moment, at two instances.
-@Suite("Races about the end of a talk", .serialized)
+@Suite("Races at the end of a talk", .serialized)
 struct RaceTests {
   /// Runs the body in rounds, each with a new talk and its owner, as seen through two instances.
   private func rounds(
@@ -27,7 +27,7 @@ struct RaceTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("a hang-up while a beat is in flight: one result, and the beat is in it or hears it")
+  @Test("a hang-up during a beat has one result, and the beat is charged in it or answered with it")
   func beatAndEnd() async throws {
     try await rounds(12) { talk, other in
       async let beaten = other.beat(2)
@@ -41,7 +41,7 @@ struct RaceTests {
     }
   }
 
-  @Test("two hang-ups at once, at two instances: the same answer")
+  @Test("two simultaneous hang-ups at two instances get the same answer")
   func endTwice() async throws {
     try await rounds(12) { talk, other in
       async let first = talk.hangUp()
@@ -55,7 +55,7 @@ struct RaceTests {
     }
   }
 
-  @Test("a take-over while the talk is hung up: one end, and one new talk at most")
+  @Test("a take-over during a hang-up leads to one end, and one new talk at most")
   func takeOver() async throws {
     try await rounds(8) { talk, other in
       async let hungUp = talk.hangUp()

@@ -7,7 +7,7 @@ struct ReceiptTests {
     try await person.call("GET", path, headers: [("Accept", accept)])
   }
 
-  @Test("a paid order has a page that prints, and the mail carries it")
+  @Test("a paid order has a printable page, and the mail contains it")
   func receipt() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -46,7 +46,7 @@ struct ReceiptTests {
     #expect(String(decoding: content, as: UTF8.self) == html)
   }
 
-  @Test("a PDF is refused with a hint, and another's receipt is not found")
+  @Test("a PDF is refused with a hint, and another user's receipt is not found")
   func refusals() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -68,7 +68,7 @@ struct ReceiptTests {
     #expect(try await page(person, "/billing/transactions/\(id)/credit-notes/CN2627-0000001").status == 404)
   }
 
-  @Test("money that goes back has a credit note, by mail and as a page")
+  @Test("a refund has a credit note, by mail and as a page")
   func creditNote() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -92,7 +92,7 @@ struct ReceiptTests {
     #expect((mail["text"] as? String)?.contains("Total: ₹99.00") == true)
   }
 
-  @Test("a refund that the bank sends back has its credit note reversed, and the next one has its own")
+  @Test("a refund that the bank reverses has its credit note reversed, and the next refund has its own")
   func sentBack() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -159,7 +159,7 @@ struct ReceiptTests {
     }
   }
 
-  @Test("where the seller asks for it, an order without any known state is refused")
+  @Test("if the seller requires it, an order without a known state is refused")
   func stateRequired() async throws {
     let suite = try Suite.running()
     try await suite.withService("billing", ["BUYER_STATE_REQUIRED": "true"]) {
@@ -178,7 +178,7 @@ struct ReceiptTests {
     }
   }
 
-  @Test("what is no name, no address, no state and no GSTIN is told by its field")
+  @Test("an invalid name, address, state or GSTIN is reported by its field")
   func wrongBuyer() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -218,7 +218,7 @@ struct ReceiptTests {
     }
   }
 
-  @Test("twenty who buy at once get twenty numbers")
+  @Test("twenty simultaneous purchases get twenty numbers")
   func many() async throws {
     let suite = try Suite.running()
     let numbers = try await withThrowingTaskGroup(of: String.self) { group in

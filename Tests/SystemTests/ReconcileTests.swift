@@ -3,7 +3,7 @@ import Logging
 import PostgresDriver
 import Testing
 
-@Suite("What redirect and webhook missed", .serialized)
+@Suite("Payments that redirect and webhook missed", .serialized)
 struct ReconcileTests {
   private func age(_ order: Person.Order, by interval: String, _ suite: Suite) async throws {
     let pool = try PostgresPool(
@@ -22,7 +22,7 @@ struct ReconcileTests {
     }
   }
 
-  @Test("a payment of which nobody told us is credited by the reconciler, once")
+  @Test("a payment without redirect or webhook is credited by the reconciler, once")
   func lost() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -35,7 +35,7 @@ struct ReconcileTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("an order that nobody pays expires, and its late payment is credited all the same")
+  @Test("an unpaid order expires, and its late payment is still credited")
   func expires() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -47,7 +47,7 @@ struct ReconcileTests {
     #expect(try await person.balance().number("balance_ms") == 600_000)
   }
 
-  @Test("an order whose answer from Razorpay is lost is one order, here and there, when its request is repeated")
+  @Test("an order whose answer from Razorpay is lost is one order, here and there, after a repeat")
   func oneOrder() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -77,7 +77,7 @@ struct ReconcileTests {
     #expect(listed.items.count == 1)
   }
 
-  @Test("an order is of the pack's price whatever the client sends, and knows its buyer")
+  @Test("an order has the pack's price whatever the client sends, and the buyer's details")
   func buyer() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -105,7 +105,7 @@ struct ReconcileTests {
     }
   }
 
-  @Test("a user may have so many open orders and no more")
+  @Test("a user may have a limited number of open orders")
   func openOrders() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -115,7 +115,7 @@ struct ReconcileTests {
     #expect(try refused.text("code") == "too_many_open_orders")
   }
 
-  @Test("the operator's comparison names what differs, repairs it, and is then without a word")
+  @Test("the operator's comparison names differences, repairs them, and then finds none")
   func compared() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -127,7 +127,7 @@ struct ReconcileTests {
     try await suite.dev("talktime", "billing", "reconcile", "--from", day, "--to", day)
   }
 
-  @Test("a dispute that was lost without a word to us is found by the comparison, and takes the time")
+  @Test("a dispute that was lost without a webhook is found by the comparison, and takes the talk time")
   func disputed() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -149,7 +149,7 @@ struct ReconcileTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("packs are put on sale, edited and taken off from the shell")
+  @Test("packs are put on sale, edited and retired at the shell")
   func packs() async throws {
     let suite = try Suite.running()
     let id = "p-" + UUID().uuidString.lowercased().prefix(8)

@@ -8,7 +8,7 @@ struct RefundTests {
   /// The price of an order of ten minutes, in paise.
   private static let price = 19_900
 
-  @Test("an operator sends half of it back, once by the key")
+  @Test("an operator refunds half of an order, once for the key")
   func half() async throws {
     let suite = try Suite.running()
     let chief = try await Self.makeOperator(suite)
@@ -28,7 +28,7 @@ struct RefundTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("left out, the amount is what is left of it; more needs force, and no more than was paid goes back")
+  @Test("a refund without an amount is of what is left; more needs force, and never exceeds what was paid")
   func bounds() async throws {
     let suite = try Suite.running()
     let chief = try await Self.makeOperator(suite)
@@ -59,7 +59,7 @@ struct RefundTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("who may not, and what is no refund")
+  @Test("a refund by a user, without a key, of an invalid amount, or of an unpaid or unknown order is refused")
   func refused() async throws {
     let suite = try Suite.running()
     let chief = try await Self.makeOperator(suite)
@@ -83,7 +83,7 @@ struct RefundTests {
     #expect(try await purchase.person.balance().number("balance_ms") == 600_000)
   }
 
-  @Test("a refund that the bank still has waits; failed, its time is back")
+  @Test("a refund that is pending at the bank holds the time, and a failed one gives it back")
   func failed() async throws {
     let suite = try Suite.running()
     let chief = try await Self.makeOperator(suite)
@@ -103,7 +103,7 @@ struct RefundTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("Razorpay's dashboard sends money back, and its webhooks come twice")
+  @Test("a refund from Razorpay's dashboard counts once, though its webhooks come twice")
   func dashboard() async throws {
     let suite = try Suite.running()
     let purchase = try await Purchase.made(suite)
@@ -118,7 +118,7 @@ struct RefundTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("a dispute freezes the wallet; won it thaws, lost it takes the time")
+  @Test("a dispute freezes the wallet; a won one thaws it, and a lost one takes the talk time")
   func disputes() async throws {
     let suite = try Suite.running()
     let purchase = try await Purchase.made(suite)
@@ -138,7 +138,7 @@ struct RefundTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("what we do not know and what cannot be read is answered and kept; what is not signed is neither")
+  @Test("a signed webhook of an unknown kind or that is unreadable is answered and kept; an unsigned one is refused")
   func webhooks() async throws {
     let suite = try Suite.running()
     let purchase = try await Purchase.made(suite)

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTransport
 import Testing
 
-@Suite("What the services count", .serialized)
+@Suite("The services' metrics", .serialized)
 struct ServiceMetricsTests {
   private func metrics(_ service: String, _ suite: Suite) async throws -> String {
     let url = try suite.setting("\(service)_SERVICE_URL") + "/metrics"
@@ -18,7 +18,7 @@ struct ServiceMetricsTests {
     }
   }
 
-  @Test("each on its own port: requests by route, live talks, settlements, backlog and dead letters")
+  @Test("each port has its requests by route, live talks, settlements, backlog and dead letters")
   func counted() async throws {
     let suite = try Suite.running()
     let requests = "talktime_http_request_duration_seconds_count"

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 /// Postgres accepts what it is sent and does not respond.
-@Suite("A ledger that is silent", .serialized)
+@Suite("A ledger that does not answer", .serialized)
 struct SilentLedgerTests {
-  @Test("keeps nobody waiting who ends a talk: the answer does not wait until the connection is given up")
+  @Test("the end of a talk is answered before the ledger's connection is given up")
   func end() async throws {
     let suite = try Suite.running()
     let talk = try await Person.signUp(suite, with: 600_000).startTalk()

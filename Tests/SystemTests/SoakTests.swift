@@ -1,9 +1,11 @@
 import Soak
 import Testing
 
-@Suite("Talkers under fire", .serialized)
+@Suite("Talks while services are killed", .serialized)
 struct SoakTests {
-  @Test("a hundred talkers while everything is killed once: each pays what it heard", .timeLimit(.minutes(3)))
+  @Test(
+    "a hundred users talk while everything is killed once, and each is charged the last response",
+    .timeLimit(.minutes(3)))
   func soak() async throws {
     let suite = try Suite.running()
     try await suite.dev("start", "session", "2")

@@ -12,7 +12,7 @@ struct TalkEventsTests {
     try await Person.signUp(suite, with: time).startTalk()
   }
 
-  @Test("a talk is followed from its start to its care plan")
+  @Test("a talk's events go from its start to its care plan")
   func whole() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite)
@@ -44,7 +44,7 @@ struct TalkEventsTests {
     #expect(stream.ids.count >= 5 && stream.ids == stream.ids.sorted())
   }
 
-  @Test("low comes when a beat passes 60 s")
+  @Test("low is sent when a beat passes 60 s")
   func low() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite, with: 63_000)
@@ -57,7 +57,7 @@ struct TalkEventsTests {
     _ = try await talk.end()
   }
 
-  @Test("another's talk is not found, nobody hears nothing, a HEAD opens nothing, a sign-out ends the stream")
+  @Test("another user's talk is not found, no token gets no stream, HEAD opens none, and a sign-out ends it")
   func strangers() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite)
@@ -79,7 +79,7 @@ struct TalkEventsTests {
     #expect(try await talk.person.call("GET", path).status == 401)
   }
 
-  @Test("what one instance does is heard at the other; one that leaves says so and is not held up")
+  @Test("one instance's changes are sent by the other, and one that shuts down says so and is not delayed")
   func instances() async throws {
     let suite = try Suite.running()
     try await suite.dev("start", "session", "2")
@@ -103,7 +103,7 @@ struct TalkEventsTests {
     _ = try await talk.end()
   }
 
-  @Test("a resume hears how the talk stands now, whatever it heard last; later the history knows how it ended")
+  @Test("a resumed stream begins with the talk's current state, whatever it received; later the history has its end")
   func resume() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite)
@@ -131,7 +131,7 @@ struct TalkEventsTests {
     #expect(try await Person.signUp(suite).call("GET", "/sessions/\(talk.id)/events").status == 404)
   }
 
-  @Test("of five streams of one user the oldest makes room, and the other four go on")
+  @Test("of five streams of a user the oldest ends, and the other four go on")
   func five() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite)
@@ -147,7 +147,7 @@ struct TalkEventsTests {
     for stream in streams.dropFirst() { _ = try await stream.event("ended") }
   }
 
-  @Test("who goes away without a word is found out")
+  @Test("a client that disconnects silently is noticed")
   func gone() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite)

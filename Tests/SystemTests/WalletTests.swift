@@ -3,7 +3,7 @@ import PostgresDriver
 import Logging
 import Testing
 
-@Suite("Wallets, their history and their operators, through Caddy", .serialized)
+@Suite("Wallets, their history and operators' corrections, through Caddy", .serialized)
 struct WalletTests {
   private func signIn(_ person: Person, _ suite: Suite) async throws -> Person {
     let answer = try await suite.call(
@@ -20,7 +20,7 @@ struct WalletTests {
 
   private func key(_ text: String = UUID().uuidString) -> [(String, String)] { [("Idempotency-Key", text)] }
 
-  @Test("an operator grants, adjusts, freezes and thaws, each once, and it is written down")
+  @Test("an operator grants, adjusts, freezes and thaws, each once, with an audit note")
   func operators() async throws {
     let suite = try Suite.running()
     let (chief, person) = (try await makeOperator(suite), try await Person.signUp(suite))
@@ -50,7 +50,7 @@ struct WalletTests {
     try await suite.dev("talktime", "ledger", "verify")
   }
 
-  @Test("what an operator may not do, and who is none")
+  @Test("a correction that is not allowed, or by a user who is no operator, is refused")
   func refusals() async throws {
     let suite = try Suite.running()
     let (chief, person) = (try await makeOperator(suite), try await Person.signUp(suite))
@@ -87,7 +87,7 @@ struct WalletTests {
     }
   }
 
-  @Test("at the shell: once by a reference, with a reason, for the page at once")
+  @Test("a grant at the shell counts once by its reference, has a reason, and shows on the page at once")
   func shell() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -104,7 +104,7 @@ struct WalletTests {
     #expect(try await written(about: person, suite) == ["wallet.grant", "wallet.adjust"])
   }
 
-  @Test("the history comes as pages or as a file, and a past moment has its balance")
+  @Test("the history is available as pages or as a file, and a past moment has its balance")
   func history() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

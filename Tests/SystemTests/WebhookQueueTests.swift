@@ -3,10 +3,10 @@ import Logging
 import PostgresDriver
 import Testing
 
-@Suite("Webhooks side by side", .serialized)
+@Suite("Concurrent webhooks", .serialized)
 struct WebhookQueueTests {
   @Test(
-    "a captured payment waits for nobody whose payment Razorpay must be asked about",
+    "a captured payment does not wait for webhooks that need requests to Razorpay",
     arguments: ["latency", "timeout", "reset"])
   func strangers(kind: String) async throws {
     let suite = try Suite.running()

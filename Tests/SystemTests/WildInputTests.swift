@@ -24,7 +24,7 @@ struct WildInputTests {
     }
   }
 
-  @Test("a cursor that lies is 400 on every list, and no process dies")
+  @Test("a forged cursor is 400 on every list, and no process ends")
   func cursors() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -47,7 +47,7 @@ struct WildInputTests {
     try await everybodyLives(suite)
   }
 
-  @Test("a cursor that a list gave leads on, to each of its items once")
+  @Test("a cursor from a list leads on, to each of its items once")
   func goodCursors() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -62,7 +62,7 @@ struct WildInputTests {
     #expect(seen.count == 3 && Set(seen).count == 3)
   }
 
-  @Test("a moment, a limit or a number that cannot be is 400")
+  @Test("an impossible time, limit or number is 400")
   func parameters() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -83,7 +83,7 @@ struct WildInputTests {
     try await everybodyLives(suite)
   }
 
-  @Test("numbers in bodies and in a beat are whole and within their bounds, or 400")
+  @Test("numbers in bodies and in a beat are whole and within their bounds, or refused with 400")
   func bodies() async throws {
     let suite = try Suite.running()
     let talk = try await Person.signUp(suite, with: 600_000).startTalk()
@@ -106,7 +106,7 @@ struct WildInputTests {
     try await everybodyLives(suite)
   }
 
-  @Test("an operator's lists refuse what they never wrote, and no process dies")
+  @Test("an operator's lists refuse cursors and ids that they never wrote, and no process ends")
   func operatorsLists() async throws {
     let suite = try Suite.running()
     let chief = try await Person.chief(suite)
@@ -133,7 +133,7 @@ struct WildInputTests {
     try await everybodyLives(suite)
   }
 
-  @Test("money and time that cannot be move nothing")
+  @Test("impossible amounts of money and time move nothing")
   func sums() async throws {
     let suite = try Suite.running()
     let (chief, person) = (try await Person.chief(suite), try await Person.signUp(suite))
@@ -173,7 +173,7 @@ struct WildInputTests {
     try await everybodyLives(suite)
   }
 
-  @Test("a refusal is kept for its key: with another body it is 422")
+  @Test("a refusal is kept for its key, and another body gets 422")
   func keptRefusals() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension KillTableTests {
-  @Test("the service, before a beat is answered: the same beat again costs nothing, and the next one all that passed")
+  @Test(
+    "the service, before a beat is answered: the same beat again costs nothing, and the next one charges all the time")
   func beatAnswer() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()

@@ -3,7 +3,7 @@ import RedisDriver
 import Testing
 
 extension KillTableTests {
-  @Test("the consumer, while a credit is committed: the talk hears of it afterwards")
+  @Test("the consumer, while a credit is committed: the talk gets the credit afterwards")
   func credit() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
@@ -22,7 +22,7 @@ extension KillTableTests {
     try await whole(person, 1_200_000 - bill)
   }
 
-  @Test("the relay, with a credit committed: told when it is back")
+  @Test("the relay, with a credit committed: the credit is published after its restart")
   func relay() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
@@ -47,7 +47,7 @@ extension KillTableTests {
     try await whole(person, 1_200_000 - bill)
   }
 
-  @Test("Redis loses a published event: published again, and dropped by a consumer that saw it")
+  @Test("Redis loses a published event: it is published again, and dropped by a consumer that saw it")
   func lostEvent() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

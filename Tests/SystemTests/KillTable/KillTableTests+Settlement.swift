@@ -3,7 +3,7 @@ import RedisDriver
 import Testing
 
 extension KillTableTests {
-  @Test("the service, with the talk ended and not settled: settled once at what Redis said")
+  @Test("the service, with the talk ended and not settled: the talk is settled once at Redis's figure")
   func unsettled() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -23,7 +23,7 @@ extension KillTableTests {
     try await whole(talk.person, 600_000 - provisional)
   }
 
-  @Test("the settler, before it acknowledges: delivered again, settled once")
+  @Test("the settler, before it acknowledges: the event is delivered again, and the talk settled once")
   func unacknowledged() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -49,7 +49,7 @@ extension KillTableTests {
     return found.array?.first?.int ?? -1
   }
 
-  @Test("the settler, after a talk has ended: settled once at what Redis said")
+  @Test("the settler, after a talk has ended: the talk is settled once at Redis's figure")
   func settler() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -66,7 +66,7 @@ extension KillTableTests {
     try await whole(talk.person, 600_000 - provisional)
   }
 
-  @Test("all that Redis held: the talk is lost, charged at most what was talked, and another one can begin")
+  @Test("all that Redis held: the talk is lost, charged at most for what was talked, and another one can begin")
   func emptied() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite).startTalk()
@@ -82,7 +82,7 @@ extension KillTableTests {
     try await whole(talk.person, 600_000 - bill)
   }
 
-  @Test("Redis comes back old after the settlement: the next hold is refused, and the answered end stands")
+  @Test("Redis comes back old after the settlement: the next hold is refused, and the end that was answered stands")
   func oldAfterSettlement() async throws {
     let suite = try Suite.running()
     // With less than half a slice, so that each beat requests a slice from the ledger.

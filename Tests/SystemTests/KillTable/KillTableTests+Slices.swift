@@ -12,7 +12,7 @@ extension KillTableTests {
     return talk
   }
 
-  @Test("the service, with slice 2 held and Redis not told: asked for again, held once")
+  @Test("the service, with slice 2 held and not recorded in Redis: the slice is requested again and held once")
   func sliceUntold() async throws {
     let suite = try Suite.running()
     var found: Talk?
@@ -33,7 +33,7 @@ extension KillTableTests {
     try await whole(talk.person, 620_000 - bill)
   }
 
-  @Test("slice 2, asked for by two instances at once: held once")
+  @Test("slice 2, requested by two instances at once: the slice is held once")
   func askedByTwo() async throws {
     let suite = try Suite.running()
     try await suite.dev("start", "session", "2")
@@ -61,7 +61,7 @@ extension KillTableTests {
     try await whole(talk.person, 620_000 - bill)
   }
 
-  @Test("slice 2 on its way while the settlement commits: refused")
+  @Test("slice 2 on its way while the settlement commits: the slice is refused")
   func sliceAfterSettlement() async throws {
     let suite = try Suite.running()
     try await suite.behindProxies("session") { _, postgres in

@@ -61,7 +61,7 @@ struct KillTableTests {
     try await whole(person)
   }
 
-  @Test("Redis, before it hears of the hold: nothing is left of it")
+  @Test("Redis, before it records the hold: nothing is left of the hold")
   func holdWithoutRedis() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
@@ -79,7 +79,7 @@ struct KillTableTests {
     try await whole(person, 600_000 - bill)
   }
 
-  @Test("the service, with the first slice held and Redis not told: the deadline comes, and the hold is closed")
+  @Test("the service, with the first slice held and not recorded in Redis: the deadline passes, and the hold is closed")
   func holdUntold() async throws {
     let suite = try Suite.running()
     let person = try await owner(suite)
