@@ -4,15 +4,15 @@ import Testing
 struct AuthServiceTests {
   private let checks = OperationChecks(operations: AuthOperations.all)
 
-  @Test("answers, and gives each of its errors")
+  @Test("every operation has its answer, and gives each of its errors")
   func answers() async throws { try await checks.run() }
 
-  @Test("stands in the table")
+  @Test("every operation is in the route table")
   func routes() throws { try checks.coversRoutes() }
 
-  @Test("stands in docs/errors.md with its errors")
+  @Test("every operation is in docs/errors.md with its errors")
   func documented() throws { try checks.isDocumented(under: "Auth") }
 
-  @Test("together they give every error that auth knows")
+  @Test("together the operations give every error that auth knows")
   func rows() async throws { try await checks.hearsEveryRow(of: "AuthService/ProblemTable+Auth.swift") }
 }

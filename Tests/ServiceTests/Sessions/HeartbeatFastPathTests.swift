@@ -28,7 +28,7 @@ struct HeartbeatFastPathTests {
     try #require(SessionID(shard: Shard(of: UserID(UUID())), random: Array(repeating: 7, count: 16)))
   }
 
-  @Test("takes a beat with a sequence number or without one, and nothing else", arguments: targets)
+  @Test("the fast path takes a beat with a sequence number or without one, and nothing else", arguments: targets)
   func parses(_ path: String, _ seq: Int64??) throws {
     let session = try Self.session()
     let target = BeatTarget("/sessions/\(session)\(path)")
@@ -40,10 +40,11 @@ struct HeartbeatFastPathTests {
   }
 
   @Test(
-    "takes no id that is none", arguments: ["", "1", "....................", "\u{e9}", "%2e", "../../../../etc/passwd"])
+    "the fast path takes no invalid id",
+    arguments: ["", "1", "....................", "\u{e9}", "%2e", "../../../../etc/passwd"])
   func ids(_ id: String) { #expect(BeatTarget("/sessions/\(id)/heartbeat") == nil) }
 
-  @Test("leaves to the router whatever is not a POST with a token that is known")
+  @Test("the fast path leaves to the router all requests but a POST with a known token")
   func heads() async throws {
     let stage = try SessionStage()
     try await stage.serving.revocations.fill(with: [], whole: true)
@@ -65,7 +66,7 @@ struct HeartbeatFastPathTests {
   }
 
   /// Each outcome of a beat, and what the fast path and the route both make of it.
-  @Test("answers what the route answers")
+  @Test("the fast path answers what the route answers")
   func agrees() async throws {
     var compared = 0
     let operation = try #require(SessionOperations.all.first { $0.name == "POST /sessions/{id}/heartbeat" })
