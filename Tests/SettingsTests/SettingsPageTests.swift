@@ -44,7 +44,7 @@ struct SettingsPageTests {
       #"\{\$([A-Z_]+)"#, in: files + SourceScan.texts("Deploy", ending: ".caddyfile"))
   }
 
-  @Test("lists what the services, the operator's command and Caddy read, and nothing else")
+  @Test("the page lists what the services, the operator's command and Caddy read, and nothing else")
   func names() throws {
     var read: [String: Set<String>] = [:]
     for (service, reading) in Self.readings() { read[reading.name, default: []].insert(service) }
@@ -63,7 +63,7 @@ struct SettingsPageTests {
     #expect(read.count > 60)
   }
 
-  @Test("says the default of each, what is required, and what is secret")
+  @Test("the page has the default of each setting, and if it is required or secret")
   func defaults() throws {
     let rows = Dictionary(
       try SettingsPage().rows(outside: Self.development).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -81,7 +81,7 @@ struct SettingsPageTests {
     }
   }
 
-  @Test("says the default of each that Caddy reads")
+  @Test("the page has the default of each setting that Caddy reads")
   func caddy() throws {
     let rows = try SettingsPage().rows(of: ["Caddy"])
     let files = try SourceScan.texts("Caddyfile") + SourceScan.texts("Deploy", ending: ".caddyfile")
@@ -92,7 +92,7 @@ struct SettingsPageTests {
     }
   }
 
-  @Test("lists what ./dev and the sandbox read")
+  @Test("the page lists what ./dev and the sandbox read")
   func development() throws {
     let page = try SettingsPage()
     let scripts = try SourceScan.texts("dev") + SourceScan.texts("Deploy", ending: ".sh")
