@@ -2,7 +2,7 @@ import Application
 import Domain
 import Synchronization
 
-/// Razorpay as a use case sees it. What it does can be made to fail, with or without its effect.
+/// Razorpay as the use cases see it. Its calls can be made to fail, with or without their effect.
 public final class FakePaymentGateway: PaymentGateway {
   public enum Call: Sendable, Equatable {
     case createOrder(receipt: String)
@@ -37,18 +37,18 @@ public final class FakePaymentGateway: PaymentGateway {
 
   public var calls: [Call] { state.withLock { $0.calls } }
 
-  /// Of the calls that may be given one, in their order.
+  /// The deadlines of the calls that can have one, in order.
   public var deadlines: [Duration?] { state.withLock { $0.deadlines } }
 
-  /// Until nil is given, every call throws this and does nothing.
+  /// Until this is set to nil, every call throws this error and does nothing.
   public func fail(with error: GatewayError?) { state.withLock { $0.failure = error } }
 
-  /// Until nil is given, asking for a refund throws this, with or without its effect; everything else works.
+  /// Until this is set to nil, a refund request throws this error, with or without its effect. Other calls succeed.
   public func failRefunds(with error: GatewayError?, afterEffect: Bool = false) {
     state.withLock { $0.refundFailure = error.map { ($0, afterEffect) } }
   }
 
-  /// The next order or refund is made and its answer is lost.
+  /// Makes the next order or refund succeed and loses its answer.
   public func loseNextAnswer() { state.withLock { $0.losesAnswers = true } }
 
   public func pay(_ payment: GatewayPayment) { state.withLock { $0.payments[payment.id] = payment } }
@@ -80,7 +80,7 @@ public final class FakePaymentGateway: PaymentGateway {
     try call(.payments(ofOrder: id)) { state in state.payments.values.filter { $0.orderID == id } }
   }
 
-  /// The fake keeps no times: everything was in every period.
+  /// The fake keeps no times: all payments are in every period.
   public func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
     try call(.paymentsInPeriod) { state in Array(state.payments.values) }
   }
@@ -99,10 +99,10 @@ public final class FakePaymentGateway: PaymentGateway {
     }
   }
 
-  /// Until it is changed, refunds are processed at once.
+  /// The status of new refunds. By default they are processed at once.
   public func answerRefunds(with status: GatewayRefund.Status) { state.withLock { $0.refundStatus = status } }
 
-  /// Razorpay's dashboard, or what becomes of a refund that was pending.
+  /// Records a refund from Razorpay's dashboard, or the outcome of a pending refund.
   public func record(_ refund: GatewayRefund) { state.withLock { $0.refunds[refund.receipt ?? refund.id] = refund } }
 
   public func refund(
@@ -152,7 +152,7 @@ public final class FakePaymentGateway: PaymentGateway {
     try call(.refundsInPeriod) { state in Array(state.refunds.values) }
   }
 
-  /// A cardholder's bank.
+  /// Records a dispute by the cardholder's bank.
   public func record(_ dispute: GatewayDispute) { state.withLock { $0.disputes[dispute.id] = dispute } }
 
   public func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute] {
@@ -181,7 +181,7 @@ public final class FakePaymentGateway: PaymentGateway {
   }
 }
 
-/// A signature is right when it says what it signs.
+/// A signature is valid if it is the signed text.
 public struct FakePaymentSignatureVerifier: PaymentSignatureVerifier {
   public init() {}
   public static func checkout(order: String, payment: String) -> String { "\(order)|\(payment)" }

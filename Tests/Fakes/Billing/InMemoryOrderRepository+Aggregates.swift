@@ -3,10 +3,10 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// An order with its payments, refunds and disputes, as a unit of work: the domain decides, and what it says is kept.
+/// An order with its payments, refunds and disputes, as a unit of work: the domain decides, and its result is stored.
 extension InMemoryOrderRepository {
-  /// - Returns: what `body` returned, and the wallet after it.
-  /// - Throws: `orderNotFound`, and what `body` refuses; then nothing is kept.
+  /// - Returns: the result of `body`, and the wallet after it.
+  /// - Throws: `orderNotFound`, and the errors of `body`; then nothing is stored.
   func update<Value>(
     _ id: OrderID, in wallets: InMemoryWallets,
     _ body: (inout OrderAggregate, Wallet) throws(OrderAggregateError) -> Value
@@ -56,7 +56,7 @@ extension InMemoryOrderRepository {
     }
   }
 
-  /// For what a list of all orders says of one.
+  /// The aggregate of one order, for lists over all orders.
   func aggregate(_ id: OrderID) -> OrderAggregate? {
     rows.withLock { rows in rows.first { $0.order.id == id } }.map { row in
       OrderAggregate(

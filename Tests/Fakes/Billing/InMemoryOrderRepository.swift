@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Orders in memory: an order keeps its price, a Razorpay order belongs to one of ours, a key to one order of a user, and
-/// what an order says of its buyer is kept for the next.
+/// Orders in memory. An order keeps its price, a Razorpay order belongs to one order here, and a key to one order of a
+/// user. The buyer's details of an order are kept for the next one.
 public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, BuyerProfileReader {
   struct Row {
     var order: Order
@@ -27,12 +27,12 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
   /// Oldest first.
   let rows = Mutex<[Row]>([])
   let payments = Mutex<[OrderPayment]>([])
-  /// Of all orders, in the order in which they were written down.
+  /// The refunds of all orders, in the order in which they were recorded.
   let refunds = Mutex<[RefundRow]>([])
   let events = Mutex<[any DomainEvent]>([])
   private let buyers = Mutex<[UserID: BuyerProfile]>([:])
 
-  /// - Parameter packs: in their order; the default is what the migrations sell.
+  /// - Parameter packs: in their order; the default is the packs of the migrations.
   public init(
     packs: [Pack] = InMemoryOrderRepository.firstPacks, clock: FakeClock = FakeClock(),
     schedule: OrderCheckSchedule = .standard
@@ -152,7 +152,7 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
     }
   }
 
-  /// What a merge of two accounts does to an order.
+  /// Moves an order to another user, as a merge of two accounts does.
   public func move(_ id: OrderID, to user: UserID) {
     rows.withLock { rows in
       guard let index = rows.firstIndex(where: { $0.order.id == id }) else { return }
@@ -166,7 +166,7 @@ public final class InMemoryOrderRepository: OrderRepository, OrderCheckQueue, Bu
 }
 
 extension OrderRepository {
-  /// An order without a key, as most tests want one.
+  /// Makes an order without a key, which most tests need.
   public func create(for user: UserID, packID: String) async throws(BillingError) -> Order {
     try await create(OrderRequest(user: user, packID: packID), openLimit: 100).order
   }

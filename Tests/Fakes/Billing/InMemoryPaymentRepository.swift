@@ -20,7 +20,7 @@ public final class InMemoryPaymentRepository: PaymentRepository {
   /// The types of the events, in order.
   public var told: [String] { orders.events.withLock { $0.map { type(of: $0).type } } }
 
-  /// Whom the events are about.
+  /// The users of the events.
   public var toldOf: [String] {
     orders.events.withLock { events in
       events.compactMap { event in

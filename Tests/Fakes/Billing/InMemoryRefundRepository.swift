@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Refunds and disputes in memory, with the orders whose they are.
+/// Refunds and disputes in memory, with their orders.
 public final class InMemoryRefundRepository: RefundRepository {
   private let orders: InMemoryOrderRepository
   private let wallets: InMemoryWallets
@@ -15,10 +15,10 @@ public final class InMemoryRefundRepository: RefundRepository {
     self.clock = clock
   }
 
-  /// How often `payment.refunded` was told.
+  /// The number of `payment.refunded` events.
   public var told: Int { orders.events.withLock { events in events.count { $0 is PaymentRefunded } } }
 
-  /// The payments that `payment.returned` told of.
+  /// The payments of the `payment.returned` events.
   public var returned: [String] {
     orders.events.withLock { $0.compactMap { ($0 as? PaymentReturned)?.paymentID } }
   }

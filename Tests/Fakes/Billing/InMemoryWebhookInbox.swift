@@ -82,12 +82,12 @@ public final class InMemoryWebhookInbox: WebhookInbox {
 }
 
 extension WebhookInbox {
-  /// One that is about nothing that another is about.
+  /// A webhook whose subject no other webhook has.
   public func keep(_ body: [UInt8], eventID: String) async throws(BillingError) {
     try await keep(body, eventID: eventID, subject: nil)
   }
 
-  /// The next one that is due, of either queue.
+  /// The next webhook that is due, of either queue.
   public func next() async throws(BillingError) -> StoredWebhook? {
     for queue in WebhookQueue.allCases {
       if let webhook = try await take(1, from: queue).first { return webhook }

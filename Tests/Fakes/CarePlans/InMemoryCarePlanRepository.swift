@@ -2,7 +2,7 @@ import Application
 import Domain
 import Synchronization
 
-/// Care plans in memory: the first result of a session stays, and its tasks are in the queue with it.
+/// Care plans in memory: the first result of a session is kept, and its tasks are enqueued with it.
 public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReader {
   private struct State {
     var plans: [SessionID: StoredCarePlan] = [:]
@@ -15,7 +15,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
 
   public init(queue: InMemoryTaskQueue = InMemoryTaskQueue()) { self.queue = queue }
 
-  /// What was told to the other services.
+  /// The events for the other services.
   public var events: [CarePlanReady] { state.withLock(\.events) }
 
   public func note(_ session: SessionID, of user: UserID, settled: Bool) {

@@ -18,7 +18,7 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
 
   public init(clock: FakeClock = FakeClock()) { self.clock = clock }
 
-  /// Until nil is given, every request is answered so.
+  /// Until this is set to nil, every request gets this answer.
   public func answer(with start: Result<IdempotentStart, IdempotencyError>?) { given.withLock { $0 = start } }
 
   public func begin(

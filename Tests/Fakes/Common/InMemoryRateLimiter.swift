@@ -1,7 +1,7 @@
 import Application
 import Synchronization
 
-/// Limits in memory, by the script's rule (GCRA) and a clock that the test turns.
+/// Limits in memory, by the script's rule (GCRA) and a clock that the test controls.
 public final class InMemoryRateLimiter: RateLimiter {
   private struct Key: Hashable {
     let name: String
@@ -9,7 +9,7 @@ public final class InMemoryRateLimiter: RateLimiter {
   }
 
   private struct State {
-    /// Microseconds, as the script counts.
+    /// In microseconds, the unit of the script.
     var now: Int64 = 0
     var arrivals: [Key: Int64] = [:]
     var isAway = false

@@ -1,4 +1,4 @@
-/// A generator (SplitMix64) whose failing seed can be played again.
+/// A generator (SplitMix64) whose failing seed can be used again.
 public struct Seeded: RandomNumberGenerator {
   private var state: UInt64
   public init(_ seed: UInt64) { state = seed }

@@ -21,21 +21,21 @@ public final class FakeVoiceAgent: ConversationInviter, ConversationReader, Conv
 
   public init() {}
 
-  /// How many URLs it gave out.
+  /// The number of URLs that were given out.
   public var invited: Int { state.withLock { $0.invited } }
 
-  /// - Parameter error: nil to let it go well again.
+  /// - Parameter error: nil to let the calls succeed again.
   public func failInviting(_ error: VoiceAgentError?) { state.withLock { $0.inviting = error } }
   public func failEnding(_ error: VoiceAgentError?) { state.withLock { $0.ending = error } }
   public func failReading(_ error: VoiceAgentError?) { state.withLock { $0.reading = error } }
 
-  /// Of one conversation alone.
+  /// Sets the error for one conversation only.
   public func failReading(_ error: VoiceAgentError?, _ id: String) { state.withLock { $0.unreadable[id] = error } }
 
-  /// A question is answered when another has come too.
+  /// Makes each request wait until another one is in progress too.
   public func answerInPairs() { state.withLock { $0.answersInPairs = true } }
 
-  /// Somebody has opened the URL, and so far it came to this.
+  /// Sets the state of a conversation whose URL was opened.
   public func become(
     _ state: ConversationState, _ id: String, duration: TalkTime? = .zero,
     transcript: Transcript = Transcript(lines: [])
@@ -69,10 +69,10 @@ public final class FakeVoiceAgent: ConversationInviter, ConversationReader, Conv
     }
   }
 
-  /// The conversations that were ended from outside, in order.
+  /// The conversations that the system has ended, in order.
   public var ended: [String] { state.withLock { $0.ended } }
 
-  /// How often it was asked about a conversation.
+  /// The number of times that a conversation was read.
   public var reads: Int { state.withLock { $0.reads } }
 
   public func end(_ conversation: String) async throws(VoiceAgentError) {

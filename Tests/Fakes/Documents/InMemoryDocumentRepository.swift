@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Documents in memory, with what waits for them: each series is numbered under one lock, and a write that fails leaves
-/// nothing behind.
+/// Documents in memory, with the sales and refunds that have none yet. Each series is numbered under one lock, and a
+/// write that fails changes nothing.
 public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
   private struct Refund {
     let id: String
@@ -30,8 +30,8 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
 
   public func add(_ order: PaidOrder) { state.withLock { $0.paid.append(order) } }
 
-  /// - Parameter id: ours.
-  /// - Parameter customerFee: what the payment was above its order.
+  /// - Parameter id: this system's id.
+  /// - Parameter customerFee: the amount of the payment above the order's price.
   public func returned(
     _ amount: Paise, of order: OrderID, id: String, razorpayID: String?, customerFee: Paise = .zero,
     wasDisputed: Bool = false
@@ -44,7 +44,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
     }
   }
 
-  /// The bank has sent this refund back.
+  /// Records that the bank has reversed this refund.
   public func sentBack(_ id: String) {
     state.withLock { state in
       for index in state.refunds.indices where state.refunds[index].id == id { state.refunds[index].isBack = true }
@@ -126,7 +126,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
     try change { state in Self.find(.debitNote, order, state) }
   }
 
-  /// What fails leaves the state as it was.
+  /// A failure leaves the state unchanged.
   private func change<T: Sendable>(
     _ body: (inout State) throws(BillingError) -> T
   ) throws(BillingError) -> T {
@@ -153,7 +153,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
 }
 
 extension InMemoryDocumentRepository {
-  /// Issues all that waits, for a seller in Karnataka who is not registered.
+  /// Issues all missing documents, for a seller in Karnataka who is not registered.
   public func issue() async throws(BillingError) { try await issuer() }
 
   public var issuer: IssueDocuments {
@@ -164,7 +164,7 @@ extension InMemoryDocumentRepository {
 }
 
 extension PaidOrder {
-  /// Ten minutes for ₹199.00, by somebody whose state is not known.
+  /// A purchase of ten minutes for ₹199.00 by a buyer whose state is not known.
   public static func sample(_ id: OrderID, paymentID: String, at paidAt: Date = Date(timeIntervalSince1970: 0))
     -> PaidOrder
   {

@@ -22,7 +22,7 @@ public final class InMemoryEventBus: EventPublisher {
   /// Whether the bus cannot be reached.
   public func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
 
-  /// Loses everything, as a flush does, so that each source meets another incarnation.
+  /// Loses everything, as in a flush, so that each source finds another incarnation.
   public func lose() {
     state.withLock { state in
       state.streams = [:]

@@ -1,7 +1,7 @@
 import Application
 import Synchronization
 
-/// Access tokens that the test gives out. Only a token that was given out is good.
+/// Access tokens that the test issues. No other token is valid.
 public final class FakeAccessTokens: AccessTokenVerifier {
   private struct State {
     var known: [String: AccessTokenClaims] = [:]
@@ -20,7 +20,7 @@ public final class FakeAccessTokens: AccessTokenVerifier {
     }
   }
 
-  /// Until nil is given, every token is refused with this.
+  /// Until this is set to nil, every token is refused with this error.
   public func refuse(with error: AccessTokenError?) { state.withLock { $0.error = error } }
 
   public func verify(_ token: String) async throws(AccessTokenError) -> AccessTokenClaims {

@@ -2,7 +2,7 @@ import Application
 import FoundationEssentials
 import Synchronization
 
-/// A clock that the test turns.
+/// A clock that the test controls.
 public final class FakeClock: WallClock {
   private let time: Mutex<Date>
 

@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Hashes that can be read, and a count of how often one was worked out: an unknown address must cost one, too. An older
-/// system's begin with "old ".
+/// Hashes that can be read, and a count of the computed ones: an unknown address must cost one, too. The hashes of an
+/// older system begin with "old ".
 public final class FakePasswords: PasswordHasher {
   public struct Busy: Error {}
 
@@ -16,7 +16,7 @@ public final class FakePasswords: PasswordHasher {
 
   public init() {}
 
-  /// Hashes that were worked out, for a new password or to compare with one.
+  /// The number of hashes that were computed, for a new password or for a comparison.
   public var hashings: Int { state.withLock { $0.hashings } }
 
   public func beBusy() { state.withLock { $0.isBusy = true } }
@@ -39,7 +39,7 @@ public final class FakePasswords: PasswordHasher {
   }
 }
 
-/// Google's word for people that the test knows: a credential is whose it is and the nonce that it was asked for with.
+/// Google's answers about the users of the test: a credential consists of its user and its nonce.
 public final class FakeGoogle: GoogleCredentialVerifier {
   private let people = Mutex<[String: (person: GoogleIdentity, nonce: String?)]>([:])
 
@@ -55,7 +55,7 @@ public final class FakeGoogle: GoogleCredentialVerifier {
   }
 }
 
-/// A link's secret is what it stands for.
+/// A link's secret consists of the values that it is derived from.
 public struct FakeLinks: LinkSecretGenerator {
   public init() {}
   public func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Signs by remembering: the test asks what a token says.
+/// Issues tokens and stores their claims, so that the test can read the claims of a token.
 public final class FakeTokens: AccessTokenSigner, TokenHasher {
   public struct Signed: Sendable {
     public let claims: AccessTokenClaims

@@ -3,13 +3,13 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Accounts in memory: one an address, however it is capitalized, and one a Google subject.
+/// Accounts in memory: one for an address, in any capitalization, and one for a Google subject.
 public final class InMemoryAccountRepository: AccountRepository {
   private struct Row {
     var account: Account
     var passwordHash: String?
     var googleSubject: String?
-    /// Its address is another's, or it was merged: no account.
+    /// A row that is no account: another account has its address, or it was merged.
     var hasAddressProblem = false
   }
 
@@ -29,12 +29,12 @@ public final class InMemoryAccountRepository: AccountRepository {
   /// The types of the events, in order.
   public var told: [String] { state.withLock { $0.told.map { type(of: $0).type } } }
 
-  /// The ids of the verifications that were asked for, in order.
+  /// The ids of the requested verifications, in order.
   public var requested: [String] {
     state.withLock { $0.told.compactMap { ($0 as? EmailVerificationRequested)?.verificationID } }
   }
 
-  /// A row that came from the Flask deployment's tables.
+  /// A row from the legacy deployment's tables.
   public func importRow(_ email: EmailAddress, hash: String?, hasAddressProblem: Bool) -> UserID {
     let account = Account(
       id: UserID(UUID()), email: email, name: nil, emailVerified: false, hasPassword: hash != nil, googleLinked: false,

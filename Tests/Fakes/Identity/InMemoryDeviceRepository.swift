@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Refresh families in memory: a token is good once, and the one before it ends its device.
+/// Devices and their refresh tokens in memory: a token is valid once, and reuse of the one before it ends its device.
 public final class InMemoryDeviceRepository: DeviceRepository {
   private struct Row {
     let user: UserID

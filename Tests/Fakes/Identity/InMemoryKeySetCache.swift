@@ -6,7 +6,7 @@ public final class InMemoryKeySetCache: KeySetCache {
 
   public init(_ keySet: String? = nil) { state = Mutex((keySet, false)) }
 
-  /// Whether the store cannot be reached: then nothing is read, and what is written is lost.
+  /// Whether the store cannot be reached: then nothing is read, and a write is lost.
   public func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
 
   public func read() async -> String? { state.withLock { $0.isAway ? nil : $0.keySet } }

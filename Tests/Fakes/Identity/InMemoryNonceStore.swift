@@ -1,7 +1,7 @@
 import Application
 import Synchronization
 
-/// Nonces in memory: good once, and for five minutes of a clock that the test turns.
+/// Nonces in memory: valid once, and for five minutes of a clock that the test controls.
 public final class InMemoryNonceStore: NonceStore {
   private struct State {
     var now = Duration.zero

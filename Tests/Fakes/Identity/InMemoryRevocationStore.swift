@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// The copy of the revocations in memory. Like the real one it lets nobody in until it is whole, can lose everything,
-/// and keeps a user's revocations for 25 hours after the last, an hour more than a token lives.
+/// The copy of the revocations in memory. Like the real one, it accepts no token until it is complete, can lose
+/// everything, and keeps a user's revocations for 25 hours after the last, an hour longer than a token is valid.
 public final class InMemoryRevocationStore: RevocationChecker, RevocationStore {
   public struct StoreIsAway: Error {}
 
@@ -37,7 +37,7 @@ public final class InMemoryRevocationStore: RevocationChecker, RevocationStore {
   /// Whether the store cannot be reached.
   public func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
 
-  /// Loses everything, as a Redis that comes back empty has.
+  /// Loses everything, as a Redis that comes back empty.
   public func lose() {
     state.withLock { state in
       state.isWhole = false

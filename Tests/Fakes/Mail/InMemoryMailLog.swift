@@ -16,7 +16,7 @@ public final class InMemoryMailLog: RecipientDirectory, MailLog {
   public func add(_ recipient: Recipient) { state.withLock { $0.recipients[recipient.userID] = recipient } }
   public func remove(_ user: UserID) { state.withLock { $0.recipients[user] = nil } }
 
-  /// The provider's message id of each mail that was noted.
+  /// The provider's message id of each recorded mail.
   public var sent: [String: String?] { state.withLock(\.sent) }
 
   public func recipient(_ user: UserID) async throws -> Recipient? { state.withLock { $0.recipients[user] } }
@@ -25,7 +25,7 @@ public final class InMemoryMailLog: RecipientDirectory, MailLog {
 
   public func remember(_ customID: String, for user: UserID, messageID: String?) async throws {
     state.withLock { state in
-      // What was noted first stays.
+      // The first record is kept.
       if !state.sent.keys.contains(customID) { state.sent.updateValue(messageID, forKey: customID) }
     }
   }

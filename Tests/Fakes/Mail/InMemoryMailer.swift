@@ -2,13 +2,13 @@ import Application
 import Domain
 import Synchronization
 
-/// A mail provider in memory. It takes a mail under one custom id as often as it is sent, as the real one does, and it
-/// can refuse, or take a mail whose answer is lost on the way.
+/// A mail provider in memory. It accepts a mail under one custom id as often as it is sent, as the real one does. It
+/// can also refuse a mail, or accept a mail whose answer is lost.
 public final class InMemoryMailer: MailSender {
   public enum Fault: Sendable {
     case none
     case fails(MailError)
-    /// The mail is accepted and the caller never hears of it.
+    /// The mail is accepted and its answer is lost.
     case losesAnswer
   }
 
@@ -23,9 +23,9 @@ public final class InMemoryMailer: MailSender {
   public init() {}
 
   public var accepted: [OutgoingMail] { state.withLock(\.accepted) }
-  /// The ids that somebody asked about.
+  /// The ids of the requests about earlier mails.
   public var questions: [String] { state.withLock(\.questions) }
-  /// For everything that follows.
+  /// Sets the fault of all later calls.
   public func fail(_ fault: Fault) { state.withLock { $0.fault = fault } }
 
   public func wasAccepted(_ customID: String) async throws(MailError) -> Bool {
@@ -46,7 +46,7 @@ public final class InMemoryMailer: MailSender {
   }
 }
 
-/// Writes a mail as plainly as can be: what the content says of itself is its text.
+/// Writes a mail in the simplest form: its text is a description of the content.
 public struct PlainMailComposer: MailComposer {
   public init() {}
 
@@ -69,7 +69,7 @@ public struct PlainMailComposer: MailComposer {
   }
 }
 
-/// A page that says no more than which document it is.
+/// A page that contains only the identity of its document.
 public struct PlainPages: DocumentRenderer {
   public init() {}
 

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Verifications in memory; each belongs to one user, and nobody else finds it.
+/// Verifications in memory. Each belongs to one user and is not found for others.
 public final class InMemoryVerificationReader: VerificationReader {
   private let rows = Mutex<[UUID: (user: UserID, pending: PendingVerification)]>([:])
 

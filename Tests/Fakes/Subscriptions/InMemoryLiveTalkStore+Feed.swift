@@ -12,7 +12,7 @@ extension InMemoryLiveTalkStore: TalkFeed {
     state.withLock { $0.ears[name] = nil }
   }
 
-  /// The connections of those who listen are lost.
+  /// Loses the connections of all listeners.
   public func deafen() {
     let ears = state.withLock { state in
       defer { state.ears = [:] }
@@ -21,10 +21,10 @@ extension InMemoryLiveTalkStore: TalkFeed {
     for ear in ears.values { ear.finish() }
   }
 
-  /// How many watchers of a user are counted.
+  /// The number of a user's subscriptions.
   public func subscriptions(of user: UserID) -> Int { state.withLock { $0.subscriptions[user]?.count ?? 0 } }
 
-  /// How many listen.
+  /// The number of listeners.
   public var listeners: Int { state.withLock { $0.ears.count } }
 
   public func join(_ request: SubscriptionRequest, as subscription: SubscriptionID) async throws(SubscriptionError)

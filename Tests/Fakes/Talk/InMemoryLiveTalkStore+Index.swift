@@ -21,7 +21,7 @@ extension InMemoryLiveTalkStore: LiveTalkIndex {
 }
 
 extension LiveState {
-  /// Nil for one whose time was up already.
+  /// Nil for a talk whose deadline had passed already.
   fileprivate mutating func listed(_ session: SessionID) -> ListedTalk? {
     let talk = read(session)
     guard talk.state != .ended, let kept = talks[session], let clock = clocks[session.shard] else { return nil }

@@ -1,9 +1,9 @@
 import Application
 import Domain
 
-/// What a test does to the store, and what it sees of it.
+/// The test's control of the store, and its view of the store's state.
 extension InMemoryLiveTalkStore {
-  /// Lets time pass with ticks; how many makes no difference as long as the clock skips nothing.
+  /// Lets time pass with ticks. Their number makes no difference as long as the clock skips nothing.
   public func advance(_ time: TalkTime) {
     state.withLock { state in
       var left = time.milliseconds
@@ -16,13 +16,13 @@ extension InMemoryLiveTalkStore {
     }
   }
 
-  /// The store is away for so long: nobody looks at its clock meanwhile.
+  /// Makes the store unavailable for this time, in which its clock is not read.
   public func goAway(_ time: TalkTime) { state.withLock { $0.wall += time.milliseconds } }
 
-  /// It is another run of the store, which may have lost its last second; the next tick finds out.
+  /// Begins another run of the store, which may have lost its last second. The next tick detects it.
   public func restart() { state.withLock { $0.run += 1 } }
 
-  /// Everything is lost, the copy of the revocations too.
+  /// Deletes everything, including the copy of the revocations.
   public func flush() {
     state.withLock { state in
       (state.talks, state.live, state.clocks, state.ended) = ([:], [:], [:], [])
@@ -37,7 +37,7 @@ extension InMemoryLiveTalkStore {
     }
   }
 
-  /// No token of this user that was issued up to then is good.
+  /// Revokes all tokens of this user that were issued up to then.
   public func revokeAll(of user: UserID, issuedUpTo second: Int64) {
     state.withLock { state in
       state.cutoffs[user] = second
@@ -47,12 +47,12 @@ extension InMemoryLiveTalkStore {
 
   public func knowRevocations(_ knows: Bool) { state.withLock { $0.knowsRevocations = knows } }
 
-  /// - Parameter mishap: nil to let it go well again.
+  /// - Parameter mishap: nil to let the step succeed again.
   public func happen(at step: Step, _ mishap: Mishap?) { state.withLock { $0.mishaps[step] = mishap } }
 
   /// The `session.ended` events so far.
   public var ended: [SessionEnded] { state.withLock { $0.ended } }
 
-  /// The steps that were taken, in order.
+  /// The calls so far, in order.
   public var steps: [Step] { state.withLock { $0.steps } }
 }

@@ -2,7 +2,7 @@ import Application
 import Domain
 import Synchronization
 
-/// Live talks in memory, over the pure rule and a clock that the test turns. Each step is one step, as a script is.
+/// Live talks in memory, over the pure rule and a clock that the test controls. Each call is atomic, as a script is.
 public final class InMemoryLiveTalkStore: LiveTalkStore {
   public enum Step: Sendable {
     case beat, reserve, drop, note, read, hangUp, current, walletChanged, settled, list, look, carePlan

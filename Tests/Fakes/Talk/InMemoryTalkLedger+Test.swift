@@ -2,9 +2,9 @@ import Application
 import Domain
 import FoundationEssentials
 
-/// What a test does to the books, and what it sees of them.
+/// The test's control of the ledger, and its view of the ledger's state.
 extension InMemoryTalkLedger {
-  /// Turns the clock of the store.
+  /// Advances the clock of the store.
   public func advance(_ time: TalkTime) { state.withLock { $0.now += Double(time.milliseconds) / 1_000 } }
 
   public func credit(_ user: UserID, _ time: TalkTime) {
@@ -14,10 +14,10 @@ extension InMemoryTalkLedger {
     }
   }
 
-  /// Talk that was found later; what the wallet lacks is owed.
+  /// Charges talk time that was found later. What the wallet lacks is owed.
   public func debit(_ user: UserID, _ time: TalkTime) { state.withLock { $0.write(user) { $0.debit(time) } } }
 
-  /// Makes a version, as every word of the ledger on a wallet does.
+  /// Makes a new version of the wallet, as every change in the ledger does.
   public func freeze(_ user: UserID, _ isFrozen: Bool = true) {
     state.withLock { state in
       var account = state.account(user)
@@ -29,13 +29,13 @@ extension InMemoryTalkLedger {
 
   public func closeAccount(of user: UserID) { state.withLock { _ = $0.closedAccounts.insert(user) } }
 
-  /// What operators did, in order.
+  /// The operators' actions, in order.
   public var actions: [TalkAction] { state.withLock { $0.actions } }
 
-  /// - Parameter mishap: nil to let it go well again.
+  /// - Parameter mishap: nil to let the step succeed again.
   public func happen(at step: Step, _ mishap: Mishap?) { state.withLock { $0.mishaps[step] = mishap } }
 
-  /// How many steps hang on just now, whoever has given them up.
+  /// The number of steps that hang at the moment, including those whose caller has given up.
   public var hanging: Int { state.withLock { $0.hanging } }
 
   public func purse(of user: UserID) -> Wallet { state.withLock { $0.account(user).wallet } }
@@ -44,7 +44,7 @@ extension InMemoryTalkLedger {
     state.withLock { $0.talks[session]?.settled?.settlement }
   }
 
-  /// How long it was, for a conversation whose duration is known.
+  /// The duration of a conversation, if it is known.
   public func duration(of conversation: String) -> TalkTime? {
     state.withLock { $0.conversations.first { $0.id == conversation }?.duration }
   }

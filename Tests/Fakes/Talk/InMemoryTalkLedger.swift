@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// The history of talks and what they hold, in memory over the pure wallet. A step that is refused leaves no trace.
+/// The history of talks and their holds, in memory over the pure wallet. A step that is refused changes nothing.
 public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader, TalkNameReader, TalkActionLog,
   AccountDirectory
 {
@@ -107,7 +107,7 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
     try await step(.note) { state in state.actions.append(action) }
   }
 
-  /// One transaction: what throws is rolled back.
+  /// Runs one transaction: an error rolls it back.
   func step<T: Sendable>(
     _ step: Step, _ body: @Sendable (inout TalkLedgerState) throws(TalkLedgerError) -> T
   ) async throws(TalkLedgerError) -> T {

@@ -2,18 +2,18 @@ import Application
 import Domain
 import Foundation
 
-/// What the store of live talks keeps, and its clocks.
+/// The data of the store of live talks, and its clocks.
 struct LiveState: Sendable {
   struct Kept: Sendable {
     let user: UserID
     var meter: Meter
     var firstBeat: Int64?
-    /// What is known at the end and does not change any more.
+    /// The data that is known at the end and does not change any more.
     var atEnd: (forgiven: Int64, trace: TalkTrace)?
-    /// How many changes those who watch were told of, and what became of the care plan.
+    /// The number of published changes, and the outcome of the care plan.
     var changes: Int64 = 0
     var plan: String?
-    /// By the wall clock, as a key's expiry is.
+    /// In wall-clock time, as a key's expiry is.
     var forgetAt: Int64?
   }
 
@@ -24,7 +24,7 @@ struct LiveState: Sendable {
   var live: [UserID: SessionID] = [:]
   var ended: [SessionEnded] = []
   var revokedDevices: Set<DeviceID> = []
-  /// No token issued up to then is good, in seconds since 1970.
+  /// Tokens issued up to then are revoked, in seconds since 1970.
   var cutoffs: [UserID: Int64] = [:]
   var knowsRevocations = true
   var mishaps: [InMemoryLiveTalkStore.Step: Mishap] = [:]
@@ -39,7 +39,7 @@ struct LiveState: Sendable {
     revokedDevices.contains(device) || cutoffs[user].map { $0 >= issuedAt } == true
   }
 
-  /// Every step begins with a look at the clock of its shard.
+  /// Every step begins by reading the clock of its shard.
   @discardableResult
   mutating func look(_ shard: Shard) -> ShardClock {
     var clock = clocks[shard] ?? ShardClock(wall: wall, run: "\(run)")
@@ -58,7 +58,7 @@ struct LiveState: Sendable {
     }
   }
 
-  /// State and event are one step: whoever sees the talk ended finds its event.
+  /// State and event are written in one step: if the talk is seen as ended, its event exists.
   mutating func change<T>(
     _ session: SessionID, _ body: (inout Meter, ShardClock) -> T
   ) -> (answer: T, talk: LiveTalk) {

@@ -2,7 +2,7 @@ import Application
 import Domain
 import FoundationEssentials
 
-/// The conversations, and what their durations come to.
+/// The conversations, and the adjustments of their durations.
 extension TalkLedgerState {
   mutating func note(_ opening: TalkOpening) {
     let invitation = opening.invitation
@@ -87,7 +87,7 @@ extension TalkLedgerState {
     }
   }
 
-  /// An adjustment is all that a conversation does to a wallet.
+  /// A conversation changes a wallet by adjustments only.
   private mutating func apply(_ step: LedgerStep, of user: UserID) {
     switch step {
     case .credit(let time, let kind, let reference, _): write(user, kind.rawValue, reference) { $0.credit(time) }

@@ -20,7 +20,7 @@ struct TalkLedgerState: Sendable {
 
   struct Talk: Sendable {
     let user: UserID
-    /// Nil for one that was settled before its first hold came.
+    /// Nil for a talk that was settled before its first hold came.
     let conversation: String?
     let createdAt: Date
     var metered = TalkTime.zero
@@ -53,7 +53,7 @@ struct TalkLedgerState: Sendable {
     var tolerated = TalkTime.zero
   }
 
-  /// Every write takes a millisecond, so that no two rows are of one age.
+  /// Every write takes a millisecond, so that no two rows have the same age.
   var now = Date(timeIntervalSince1970: 1_700_000_000)
   var accounts: [UserID: Account] = [:]
   var holds: [Hold] = []
@@ -63,7 +63,7 @@ struct TalkLedgerState: Sendable {
   var closedAccounts: Set<UserID> = []
   var actions: [TalkAction] = []
   var mishaps: [InMemoryTalkLedger.Step: Mishap] = [:]
-  /// How many steps hang on just now.
+  /// The number of steps that hang at the moment.
   var hanging = 0
 
   func account(_ user: UserID) -> Account { accounts[user] ?? Account() }
@@ -75,7 +75,7 @@ struct TalkLedgerState: Sendable {
       isFrozen: account.isFrozen)
   }
 
-  /// Every write that moves something makes a version.
+  /// Every write that moves talk time makes a new version.
   mutating func write(
     _ user: UserID, _ kind: String = "grant", _ reference: String = "test", _ body: (inout Wallet) -> Wallet.Change
   ) {
@@ -97,7 +97,7 @@ struct TalkLedgerState: Sendable {
     guard let talk = talks[session], talk.settled == nil else { throw .settledAlready }
   }
 
-  /// Once for a slice; an empty wallet writes nothing.
+  /// Holds a slice once. With an empty wallet nothing is written.
   mutating func hold(_ number: Int64, _ session: SessionID, _ user: UserID) -> SliceGrant {
     var amount = holds.first { $0.session == session && $0.slice == number }?.amount
     if amount == nil {
@@ -154,7 +154,7 @@ struct TalkLedgerState: Sendable {
       charged: settlement.charge, balance: balance, reason: settlement.reason, wasSettled: false)
   }
 
-  /// Newest first. A cursor that is not one of this user's finds nothing.
+  /// The newest talk comes first. A cursor of another user finds nothing.
   func history(of user: UserID, limit: Int, after: String?) -> [TalkRecord] {
     let all = talks.filter { $1.user == user && $1.conversation != nil }.map { record($0, $1) }
       .sorted { ($1.createdAt, $1.session.text) < ($0.createdAt, $0.session.text) }

@@ -2,7 +2,7 @@ import Application
 import Domain
 import FoundationEssentials
 
-/// The same rows as their owner and an operator see them.
+/// The rows of the queue as their owner and an operator see them.
 public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
   private let queue: InMemoryTaskQueue
 

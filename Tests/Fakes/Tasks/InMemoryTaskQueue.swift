@@ -27,7 +27,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskEnqueuer {
     var rows: [UUID: Row] = [:]
     var seen: Set<EventID> = []
 
-    /// A unique key that stands already makes this do nothing.
+    /// An existing task with the same unique key makes this do nothing.
     mutating func insert(_ task: NewTask, unknownType: String? = nil) {
       if let key = task.uniqueKey, rows.values.contains(where: { $0.task.uniqueKey == key }) { return }
       rows[UUID()] = Row(
@@ -39,7 +39,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskEnqueuer {
 
   public init() {}
 
-  /// Turns the queue's clock.
+  /// Advances the queue's clock.
   public func advance(_ duration: Duration) { state.withLock { $0.now += duration } }
 
   public var rows: [Row] { state.withLock { Array($0.rows.values) } }

@@ -3,15 +3,15 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Operators' corrections: once by their reference, and written down with who made them.
+/// Operators' corrections: each is made once for its reference, and recorded with its operator.
 extension InMemoryWallets: WalletAdministration {
   /// Makes a user known, as signing up does.
   public func add(_ user: UserID) { state.withLock { _ = $0.users.insert(user) } }
 
-  /// Actor, action and reason of what operators did, in order.
+  /// Actor, action and reason of the operators' actions, in order.
   public var actions: [String] { state.withLock { $0.actions } }
 
-  /// What a dispute does.
+  /// Freezes the wallet, as a dispute does.
   public func freeze(_ user: UserID, cause: String, reason: String) {
     state.withLock { _ = freeze(user, cause, reason, &$0) }
   }
@@ -62,7 +62,7 @@ extension InMemoryWallets: WalletAdministration {
     }
   }
 
-  /// - Returns: whether it is a new freeze.
+  /// - Returns: whether the freeze is new.
   func freeze(_ user: UserID, _ cause: String, _ reason: String, _ state: inout State) -> Bool {
     var account = state.accounts[user, default: Account()]
     if account.freezes.contains(where: { $0.thawedAt == nil && $0.standing.cause == cause }) { return false }
@@ -73,7 +73,7 @@ extension InMemoryWallets: WalletAdministration {
     return true
   }
 
-  /// - Returns: whether there was such a freeze.
+  /// - Returns: whether there was a freeze of this cause.
   func thaw(_ user: UserID, _ cause: String, _ state: inout State) -> Bool {
     var account = state.accounts[user, default: Account()]
     guard let index = account.freezes.firstIndex(where: { $0.thawedAt == nil && $0.standing.cause == cause }) else {

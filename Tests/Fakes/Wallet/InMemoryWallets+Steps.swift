@@ -4,7 +4,8 @@ import FoundationEssentials
 import Synchronization
 
 extension InMemoryWallets {
-  /// Makes the entries that a rule of the domain asks for. One that moves nothing, and one whose reference stands, is none.
+  /// Makes the entries of the domain's ledger steps. No entry is made for a step that moves nothing, or whose reference
+  /// exists.
   func apply(_ steps: [LedgerStep], of user: UserID) {
     state.withLock { state in
       for step in steps { apply(step, user, &state) }

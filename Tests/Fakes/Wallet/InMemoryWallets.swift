@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Wallets and their ledger in memory, under one lock: a version that rises with each change, a ledger that only grows.
+/// Wallets and their ledger in memory, under one lock. A version rises with each change, and the ledger only grows.
 public final class InMemoryWallets: WalletReader {
   struct Freeze {
     let standing: StandingFreeze
@@ -31,9 +31,9 @@ public final class InMemoryWallets: WalletReader {
   struct State {
     var accounts: [UserID: Account] = [:]
     var entries: [Entry] = []
-    /// What is held for a purpose.
+    /// The held time for a purpose.
     var holds: [String: TalkTime] = [:]
-    /// Who can have a wallet at all, as far as operators are concerned.
+    /// The users who can have a wallet, for operators' actions.
     var users: Set<UserID> = []
     var actions: [String] = []
   }
@@ -69,7 +69,7 @@ public final class InMemoryWallets: WalletReader {
     return (page, lines.count > limit ? page.last?.id : nil)
   }
 
-  /// One entry: what the services do to a wallet.
+  /// One entry: the change of a wallet by a service.
   /// - Returns: the wallet after it.
   @discardableResult
   public func write(
