@@ -4,7 +4,7 @@ import Foundation
 
 @testable import AuthService
 
-/// What /auth answers, by route.
+/// The operations of /auth, by route.
 enum AuthOperations {
   typealias Stage = AuthStage
   private typealias Request = @Sendable (inout Stage) async throws -> Call
@@ -19,7 +19,7 @@ enum AuthOperations {
     }
   }
 
-  /// The cookie is for our own pages alone.
+  /// The cookie is sent to our own pages only.
   private static func foreign(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(403, "foreign_origin", "a page of another site") { stage in
       try await call(&stage).with("x-session", "cookie").with("origin", "http://elsewhere")

@@ -56,7 +56,7 @@ struct AuthStage: ServiceStage {
     return LinkToken(id: id, secret: secret).text
   }
 
-  /// A credential of Google's for whom it knows by this address.
+  /// A Google credential of the user with this address.
   func credential(of address: String) throws -> String {
     guard let email = EmailAddress(address) else { throw IdentityError.accountGone }
     google.issue("credential", to: GoogleIdentity(subject: address, email: email, name: nil))

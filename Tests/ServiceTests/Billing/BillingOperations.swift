@@ -3,7 +3,7 @@ import Foundation
 
 @testable import BillingService
 
-/// What /billing answers, by route.
+/// The operations of /billing, by route.
 enum BillingOperations {
   typealias Stage = BillingStage
 
@@ -292,7 +292,7 @@ enum BillingOperations {
           post(stage.serving.user.description, stage, "{\"talktime_ms\":60000,\"reason\":\"\"}")
         },
         Refusal(422, "idempotency_key_reused", "a key of another correction") { stage in
-          // The kept answer goes after a day, and the ledger's reference stays.
+          // The stored answer is deleted after a day, and the ledger's reference stays.
           let user = stage.serving.user.description
           let other = post(user, stage, "{\"talktime_ms\":120000,\"reason\":\"a test\"}")
           _ = try await stage.answer(other)

@@ -32,7 +32,7 @@ struct BillingStage: ServiceStage {
     wallets.add(serving.user)
   }
 
-  /// One order may wait for its payment.
+  /// The limit of open orders is one.
   static func settings(_ more: [String: String] = [:]) throws -> BillingSettings {
     let own = [
       "RAZORPAY_KEY_ID": "rzp_test_key", "RAZORPAY_KEY_SECRET": "secret", "RAZORPAY_WEBHOOK_SECRET": "secret",
@@ -43,7 +43,7 @@ struct BillingStage: ServiceStage {
 
   func api() throws -> ServiceAPI { try BillingModule(settings, ports).api }
 
-  /// An order that waits for its payment.
+  /// An order without a payment.
   func order() async throws -> Order {
     try await PlaceOrder(orders: orders, gateway: gateway)(OrderRequest(user: serving.user, packID: "ten-minutes"))
   }
@@ -64,7 +64,7 @@ struct BillingStage: ServiceStage {
     return order
   }
 
-  /// What Checkout gives the page.
+  /// The body that Checkout gives the page.
   func verification(_ order: Order, signature: String? = nil) -> String {
     let id = order.razorpayOrderID ?? ""
     let signed = signature ?? FakePaymentSignatureVerifier.checkout(order: id, payment: "pay_1")
@@ -74,7 +74,7 @@ struct BillingStage: ServiceStage {
   }
 }
 
-/// A webhook is only kept by its route.
+/// The route of a webhook only keeps it.
 private struct UnreadWebhooks: PaymentWebhookReader {
   func read(_ body: [UInt8]) -> PaymentNotification? { nil }
   func subject(of body: [UInt8]) -> String? { nil }

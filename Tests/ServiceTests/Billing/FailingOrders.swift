@@ -1,7 +1,7 @@
 import Application
 import Domain
 
-/// The table of orders where each call ends with this error.
+/// A repository of orders whose calls all fail with this error.
 struct FailingOrders: OrderRepository, OrderCheckQueue, BuyerProfileReader {
   var error = BillingError.unavailable
 

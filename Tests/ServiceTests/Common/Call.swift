@@ -19,7 +19,7 @@ struct Call: Sendable {
     Call(method: method, uri: uri).signed(token).with(body: body, key: nil)
   }
 
-  /// Nil for a request that tells nobody who asks.
+  /// Nil for a request without a token.
   func signed(_ token: String?) -> Call {
     var call = self
     call.headers[.authorization] = token.map { "Bearer \($0)" }

@@ -3,7 +3,7 @@ import Synchronization
 
 @testable import HTTPServing
 
-/// The errors that a table was asked for, such as `BillingError.orderNotFound`.
+/// The errors that were looked up in a table, such as `BillingError.orderNotFound`.
 final class HeardErrors: Sendable {
   private let heard = Mutex<Set<String>>([])
 
@@ -20,7 +20,7 @@ final class HeardErrors: Sendable {
   }
 }
 
-/// The rows of a service's table, found in its text.
+/// The rows of a service's table, found in its source text.
 struct ErrorRows {
   private(set) var names: Set<String> = []
 
@@ -40,7 +40,7 @@ struct ErrorRows {
   }
 }
 
-/// docs/errors.md: the tables under each of its headings.
+/// The tables of docs/errors.md, under each of its headings.
 struct ErrorPage {
   static let root = URL(fileURLWithPath: #filePath).appending(path: "../../../..").standardizedFileURL
 

@@ -2,11 +2,11 @@ import Application
 import Domain
 import Foundation
 
-/// What stands before a route, and so which errors the route can give besides its own.
+/// The checks before a route, which determine the errors that the route can give besides its own.
 enum Guard: CaseIterable, Sendable {
   /// A bearer token that is verified.
   case token
-  /// The token was not taken back since.
+  /// The token has not been revoked.
   case revocations
   case operatorScope
   /// A sign-in of the last 15 minutes.
@@ -40,7 +40,7 @@ struct Refusal<Stage: ServiceStage>: Sendable {
   }
 }
 
-/// A route with a request that goes well, and all the errors that it can give.
+/// A route with a request that succeeds, and all errors that the route can give.
 struct Operation<Stage: ServiceStage>: Sendable {
   /// Such as `GET /billing/orders/{id}`.
   let name: String
@@ -60,14 +60,14 @@ struct Operation<Stage: ServiceStage>: Sendable {
     self.refusals = refusals
   }
 
-  /// Every error of the operation, with those of what stands before it.
+  /// Every error of the operation, with those of the checks before it.
   var all: [Refusal<Stage>] {
     particular + [
       changed(415, "content_encoding", "a body that is compressed") { call, _ in call.with("content-encoding", "gzip") }
     ]
   }
 
-  /// Those that not every operation gives.
+  /// The errors that only some operations give.
   private var particular: [Refusal<Stage>] {
     Guard.allCases.filter(guards.contains).flatMap(refusals(of:)) + refusals
   }
@@ -168,7 +168,7 @@ struct Operation<Stage: ServiceStage>: Sendable {
     ]
   }
 
-  /// The request that goes well, changed in one thing.
+  /// The request that succeeds, with one change.
   private func changed(
     _ status: Int, _ code: String, _ what: String,
     _ change: @escaping @Sendable (Call, inout Stage) async throws -> Call

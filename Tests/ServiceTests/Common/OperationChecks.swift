@@ -3,11 +3,11 @@ import Testing
 
 @testable import HTTPServing
 
-/// What is checked of every service's table of operations.
+/// The checks of every service's table of operations.
 struct OperationChecks<Stage: ServiceStage> {
   let operations: [Operation<Stage>]
 
-  /// Each request goes well, or gets the error that the table says, in the form that the contract gives to errors.
+  /// Each request succeeds, or gets the error that the table lists, in the contract's form of errors.
   func run() async throws {
     for operation in operations {
       var stage = try await stage()
@@ -24,7 +24,7 @@ struct OperationChecks<Stage: ServiceStage> {
     let answer = try await stage.answer(call)
     let what = Comment(rawValue: "\(operation.name) with \(refusal.what): \(answer.status) \(answer.body)")
     #expect(answer.status == refusal.status, what)
-    // A HEAD has no body.
+    // The response to a HEAD has no body.
     if call.method != .head { #expect(answer.code == refusal.code, what) }
     #expect(answer.headers["x-request-id"] != nil, what)
     if answer.status == 401 { #expect(answer.headers["www-authenticate"] != nil, what) }
@@ -44,7 +44,7 @@ struct OperationChecks<Stage: ServiceStage> {
     #expect(Set(operations.map(\.name)).count == operations.count, "an operation stands twice")
   }
 
-  /// docs/errors.md says of each operation what the table says.
+  /// docs/errors.md lists for each operation the errors of the table.
   func isDocumented(under heading: String) throws {
     let documented = try ErrorPage().lines(under: heading)
     let actual = operations.map { operation in
@@ -54,8 +54,8 @@ struct OperationChecks<Stage: ServiceStage> {
     for line in documented where !actual.contains(line) { Issue.record("docs/errors.md has \(line)") }
   }
 
-  /// Some client hears each error that the service has a row for.
-  /// - Parameter unheard: those that no request can bring about, with the reason.
+  /// The operations give each error that has a row in the service's table.
+  /// - Parameter unheard: the errors that no request can cause, with the reason.
   func hearsEveryRow(of file: String, unheard: [String: String] = [:]) async throws {
     let heard = HeardErrors()
     for operation in operations {

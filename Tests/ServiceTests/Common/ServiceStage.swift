@@ -6,7 +6,7 @@ import HummingbirdTesting
 import Logging
 import Testing
 
-/// One service over fakes, made anew for each request.
+/// One service over fakes, created anew for each request.
 protocol ServiceStage: Sendable {
   init() throws
   var serving: ServingFakes { get }
@@ -17,7 +17,7 @@ struct Answer: Sendable {
   let status: Int
   let headers: [String: String]
   let body: String
-  /// Of a problem.
+  /// The code of a problem.
   let code: String?
 }
 
@@ -36,7 +36,7 @@ extension ServiceStage {
         uri: call.uri, method: call.method, headers: call.headers, body: call.body.map { ByteBuffer(string: $0) })
       let headers = response.headers.map { ($0.name.canonicalName, $0.value) }
       let body = String(buffer: response.body)
-      // A HEAD's answer has none.
+      // The response to a HEAD has none.
       let isProblem = response.headers[.contentType] == "application/problem+json" && !body.isEmpty
       let code = isProblem ? try JSONDecoder().decode(ProblemBody.self, from: Data(body.utf8)).code : nil
       return Answer(

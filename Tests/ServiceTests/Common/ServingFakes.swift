@@ -4,7 +4,7 @@ import Fakes
 import Foundation
 import HTTPServing
 
-/// What the routes of every service stand on, and who asks.
+/// The dependencies that the routes of every service share, and the tokens of their callers.
 struct ServingFakes: Sendable {
   let clock: FakeClock
   let tokens = FakeAccessTokens()
@@ -26,7 +26,7 @@ struct ServingFakes: Sendable {
 
   /// The user's own token.
   var token: String { token(of: user) }
-  /// An operator's who has just signed in.
+  /// The token of an operator who has just signed in.
   var operatorToken: String { token(of: user, scope: ["operator"]) }
 
   func token(of user: UserID, scope: Set<String> = [], signedIn ago: Double = 0) -> String {

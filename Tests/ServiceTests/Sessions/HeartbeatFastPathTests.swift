@@ -11,11 +11,11 @@ import Testing
 @Suite("The heartbeat's fast path")
 struct HeartbeatFastPathTests {
 
-  /// What its parser takes, by what follows the session's id; nil for what goes to the router.
+  /// The parser's result for the text after the session's id; nil for a request that goes to the router.
   private static let targets: [(path: String, seq: Int64??)] = [
     ("/heartbeat", .some(nil)), ("/heartbeat?seq=0", 0), ("/heartbeat?seq=7", 7),
     ("/heartbeat?seq=999999999999999", 999_999_999_999_999), ("/heartbeat?seq=007", 7),
-    // What may be right all the same, and what is wrong: the route says which.
+    // The route decides whether such a query is valid.
     ("/heartbeat?seq=1000000000000000", nil), ("/heartbeat?seq=9007199254740992", nil), ("/heartbeat?seq=", nil),
     ("/heartbeat?seq=-1", nil), ("/heartbeat?seq=+1", nil), ("/heartbeat?seq=1.0", nil), ("/heartbeat?seq=1e3", nil),
     ("/heartbeat?seq=%31", nil), ("/heartbeat?seq=1&seq=2", nil), ("/heartbeat?seq=1#x", nil),
@@ -65,7 +65,7 @@ struct HeartbeatFastPathTests {
     #expect(!begins(.POST, uri, "Bearer \(token)"))
   }
 
-  /// Each outcome of a beat, and what the fast path and the route both make of it.
+  /// Each outcome of a beat, and the answer that the fast path and the route both give.
   @Test("the fast path answers what the route answers")
   func agrees() async throws {
     var compared = 0
@@ -82,7 +82,7 @@ struct HeartbeatFastPathTests {
           continuation.resume(returning: nil)
         }
       }
-      // One that the fast path leaves alone goes to the route anyway.
+      // A request that the fast path does not take goes to the route anyway.
       guard case .failure(let error) = answer else { continue }
       compared += 1
       let problem = try #require(try stage.api().problems.problem(for: error))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SessionService
 
-/// What /sessions answers, by route.
+/// The operations of /sessions, by route.
 enum SessionOperations {
   typealias Stage = SessionStage
   private typealias Request = @Sendable (inout Stage) async throws -> Call
@@ -240,7 +240,7 @@ enum SessionOperations {
       },
     ])
 
-  /// It would count as one who follows.
+  /// The request would count as a subscription.
   private static let headOfEvents = Operation<Stage>(
     "HEAD /sessions/{id}/events", 405, Guard.signedIn,
     { stage in .other(.head, "/sessions/\(try await stage.talk())/events", stage.serving.token) })

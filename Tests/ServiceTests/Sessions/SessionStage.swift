@@ -17,7 +17,7 @@ struct SessionStage: ServiceStage {
   let agents = FakeVoiceAgent()
   var settings: SessionSettings
   var ports: SessionPorts
-  /// In place of one that is made anew for each request.
+  /// Replaces the module that is created anew for each request.
   var module: SessionModule?
 
   init() throws {
@@ -41,7 +41,7 @@ struct SessionStage: ServiceStage {
 
   func api() throws -> ServiceAPI { (module ?? SessionModule(settings, ports)).api }
 
-  /// A talk of the user that has begun: its id.
+  /// Begins a talk of the user. Returns its id.
   func talk() async throws -> String {
     struct Body: Decodable { let id: String }
     let answer = try await answer(.post("/sessions", serving.token, body: "{}"))
@@ -56,7 +56,7 @@ struct SessionStage: ServiceStage {
     return id
   }
 
-  /// A talk that only history knows any more.
+  /// A talk that is only in the history.
   func forgottenTalk() async throws -> String {
     let id = try await endedTalk()
     live.flush()
@@ -69,7 +69,7 @@ private final class UnparsedWebhooks: UnparsedWebhookStore {
   func keepUnparsed(_ body: [UInt8]) async throws(TalkLedgerError) {}
 }
 
-/// A signature is right when it is the body's length.
+/// A signature is valid if it is the length of the body.
 private struct FakeConversationSignatures: ConversationSignatureVerifier {
   private struct Check: SignedBodyVerifier {
     let expected: Int

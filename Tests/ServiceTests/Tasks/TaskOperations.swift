@@ -4,7 +4,7 @@ import Foundation
 
 @testable import TaskService
 
-/// What the tasks service answers, by route.
+/// The operations of the task service, by route.
 enum TaskOperations {
   typealias Stage = TaskStage
 

@@ -30,7 +30,7 @@ struct TaskStage: ServiceStage {
 
   func api() throws -> ServiceAPI { TaskModule(settings, ports).api }
 
-  /// The id of a task of the user that waits.
+  /// The id of a waiting task of the user.
   func task() async throws -> TaskID {
     queue.insert(NewTask(type: .carePlan, payload: "{}", userID: serving.user, uniqueKey: nil))
     let tasks = try await InMemoryTaskAdministration(queue: queue).page(.everyone, after: nil, limit: 1)
@@ -49,7 +49,7 @@ struct TaskStage: ServiceStage {
   }
 }
 
-/// The four services, as their health tells.
+/// The four services, as their health checks report them.
 struct StandingServices: RequestSender {
   let status: Int
 
