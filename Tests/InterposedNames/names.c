@@ -13,7 +13,7 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct { char name[64]; int held, waiting; } entries[most];
 static int asked;
 
-// With the lock held. The last entry is shared by all that have no place, which no test comes to.
+// The caller holds the lock. The last entry is shared by all names beyond the limit, which no test reaches.
 static int entry(const char *name) {
   int index = 0;
   while (index < most - 1 && entries[index].name[0] && strcmp(entries[index].name, name)) index++;
@@ -52,7 +52,7 @@ static int ends(const char *name, const char *end) {
 
 typedef int lookup(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
-// libcurl and libpq find this one before the C library's, because the executable comes first.
+// libcurl and libpq use this function instead of the C library's, because the executable is searched first.
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
   lookup *real = (lookup *)dlsym(RTLD_NEXT, "getaddrinfo");
   if (!real) return EAI_SYSTEM;

@@ -9,7 +9,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 
-# Collects what the page's content security policy blocked: each entry is an error of the page or of the policy.
+# Collects the violations of the page's content security policy: each entry is an error of the page or of the policy.
 NOTE_VIOLATIONS = """
 window.policyViolations = [];
 document.addEventListener('securitypolicyviolation', (event) =>

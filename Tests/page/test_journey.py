@@ -1,4 +1,4 @@
-"""The whole journey as a person does it: sign up, buy, talk, hang up, read the plan that came by mail."""
+"""A user's whole journey: sign up, buy, talk, hang up, and read the plan that came by mail."""
 import re
 import time
 import uuid

@@ -1,5 +1,5 @@
-"""A talk whose live link is cut goes on over HTTP, and over a new link when there can be one. What is added meanwhile is
-shown at once."""
+"""A talk whose live link is cut goes on over HTTP, and over a new link as soon as one can be opened. Time that is added
+meanwhile is shown at once."""
 import os
 import subprocess
 import uuid

@@ -1,4 +1,4 @@
-"""What the page says of a payment that brings no minutes."""
+"""The page's messages about a payment that credits nothing."""
 import uuid
 
 import pytest

@@ -21,7 +21,7 @@ def control(method, path, body=None):
 
 
 def eventually(look, within=20):
-    """What `look` finds at last."""
+    """Repeats `look` until it finds something, and returns that."""
     end = time.monotonic() + within
     while not (found := look()):
         assert time.monotonic() < end, "it did not come"
@@ -30,7 +30,7 @@ def eventually(look, within=20):
 
 
 def pay(order, **told):
-    """What Checkout gives the page; no webhook is sent unless told."""
+    """The body that Checkout gives the page. By default no webhook is sent."""
     return control("POST", f"/razorpay/orders/{order['id']}/pay", {"outcome": "captured", "webhooks": 0, **told})
 
 
@@ -41,7 +41,7 @@ def paid_order(shop, amount=19900):
 
 
 class Customer:
-    """Somebody new, signed in."""
+    """A new user who is signed in."""
 
     def __init__(self):
         answer = requests.post(PUBLIC + "/auth/register", timeout=20, json={

@@ -1,4 +1,4 @@
-"""ElevenLabs' own SDK beside the sandbox and our webhook: each takes what the other has signed."""
+"""ElevenLabs' own SDK beside the sandbox and our webhook: each accepts the other's signatures."""
 import base64
 import hashlib
 import hmac

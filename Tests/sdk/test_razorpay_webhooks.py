@@ -1,4 +1,4 @@
-"""What Razorpay's webhooks tell, and which of them our service takes."""
+"""The contents of Razorpay's webhooks, and which of them our service accepts."""
 import os
 
 import pytest
@@ -11,7 +11,7 @@ def deliveries(wanted):
 
 
 def refunds_and_disputes(payment):
-    """The events that tell of them, in order of their names: they travel at the same time."""
+    """The webhooks about refunds and disputes, ordered by name because they are sent at the same time."""
     mine = deliveries(
         lambda entry: entry["event"].startswith(("refund.", "payment.dispute."))
         and entry["body"]["payload"]["payment"]["entity"]["id"] == payment["id"])

@@ -1,4 +1,5 @@
-"""The providers' official SDKs against the sandbox: what they send is understood, what they read is there."""
+"""The providers' official SDKs against the sandbox: the sandbox understands their requests, and its answers
+have the members that they read."""
 import json
 import os
 import time

@@ -1,16 +1,16 @@
 #ifndef TALKTIME_INTERPOSED_NAMES_H
 #define TALKTIME_INTERPOSED_NAMES_H
 
-// Look-ups of names in the tests' own process, libcurl's and libpq's included. Names that end in .one.test are 127.0.0.1,
-// those in .two.test first 127.0.0.2 and then 127.0.0.1; every other name is looked up as ever.
+// Controls the look-ups of names in the tests' own process, including those of libcurl and libpq. A name that ends in
+// .one.test is 127.0.0.1, and one in .two.test is 127.0.0.2 and then 127.0.0.1. Every other name is looked up as usual.
 
-/// From now on a look-up of the name does not come back.
+/// Makes look-ups of the name hang from now on.
 void names_hold(const char *name);
-/// Lets all look-ups of the name go on.
+/// Lets all look-ups of the name continue.
 void names_release(const char *name);
-/// How many look-ups of the name have not come back.
+/// The number of look-ups of the name that hang.
 int names_held(const char *name);
-/// How many look-ups of names in .test there have been.
+/// The number of look-ups of names in .test so far.
 int names_asked(void);
 
 #endif
