@@ -5,7 +5,7 @@ import PostgresDriver
 import RedisDriver
 import Testing
 
-/// What a beat costs the stores, counted by the stores themselves.
+/// The cost of a beat in the stores, by the stores' own counts.
 @Suite("The cost of a heartbeat", .serialized)
 struct CostTests {
   @Test("a heartbeat is one command in Redis and no statement in Postgres")

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// What happens to a talk when a process is killed or a store is down in the middle of it.
-@Suite("A talk goes through failures", .serialized)
+/// The effects on a talk when a process is killed or a store is down in the middle of it.
+@Suite("Talks during failures", .serialized)
 struct FailureTests {
   /// Beats once per second until it is stopped; counts the accepted beats.
   private actor Beating {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A misbehaving client neither gains nor loses talk time, and does not affect other users.
-@Suite("Clients that do not behave", .serialized)
+@Suite("Clients that misbehave", .serialized)
 struct MisbehaviourTests {
   private func started(_ suite: Suite) async throws -> Talk {
     let person = try await Person.signUp(suite)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Postgres accepts what it is sent and does not respond.
+/// Postgres accepts requests and does not respond.
 @Suite("A ledger that does not answer", .serialized)
 struct SilentLedgerTests {
   @Test("the end of a talk is answered before the ledger's connection is given up")

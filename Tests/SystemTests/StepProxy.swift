@@ -75,7 +75,7 @@ final class StepProxy: Sendable {
     if way.isStopped { state.withLock { $0.abandoned += 1 } }
   }
 
-  /// Passes on what was stopped.
+  /// Passes on the held-back bytes.
   func release() {
     for way in state.withLock({ $0.ways }) { way.goOn() }
   }

@@ -29,7 +29,7 @@ struct WebhookQueueTests {
     _ = try await eventually("the buyer's payment is credited") {
       try await buyer.balance().number("balance_ms") == 600_000 ? true : nil
     }
-    // Handled one after the other, every stranger's payment would have been asked about at Razorpay first.
+    // If webhooks were handled one after the other, Razorpay would get a request for every other payment first.
     if kind != "reset" { #expect(try await captures(suite) - before < 30) }
     let open = try await open(strangers, suite)
     #expect(open == strangers.count)

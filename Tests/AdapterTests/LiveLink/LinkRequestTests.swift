@@ -22,8 +22,8 @@ struct LinkRequestTests {
     #expect(read(#"{"type":"end"}"#) == .end)
   }
 
-  /// Compares the quick reader with the library's decoder: what it reads must agree, and what it cannot read goes to
-  /// the decoder.
+  /// Compares the quick reader with the library's decoder: their results must agree. A message that the quick reader
+  /// cannot read goes to the decoder.
   @Test("the fast reader reads no message otherwise than the JSON decoder")
   func agreement() throws {
     struct Members: Decodable {

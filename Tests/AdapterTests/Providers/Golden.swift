@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A text that is as it was, byte for byte. Where a change is meant, RECORD_GOLDEN=1 writes the files anew, and the commit
-/// shows what became of them.
+/// A text must equal its file byte for byte. After an intended change, RECORD_GOLDEN=1 writes the files anew, and the
+/// commit shows the difference.
 enum Golden {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Golden")
   private static let isRecording = ProcessInfo.processInfo.environment["RECORD_GOLDEN"] != nil

@@ -60,7 +60,7 @@ struct IncomingBodyTests {
     #expect(connection.isTooSlow)
   }
 
-  @Test("a byte now and then is too slow, however long it goes on")
+  @Test("a body that comes a byte now and then is refused as too slow, however long it goes on")
   func drip() throws {
     let connection = try Connection()
     try connection.begin()

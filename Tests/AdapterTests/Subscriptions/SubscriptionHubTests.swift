@@ -7,7 +7,7 @@ import Testing
 
 @testable import SubscriptionsAdapter
 
-/// Uses the fake store. The test controls the clock; `turn` runs what is due.
+/// Uses the fake store. The test controls the clock; `turn` runs the work that is due.
 @Suite("Subscriptions to talks", .timeLimit(.minutes(1)))
 struct SubscriptionHubTests {
   @Test("a subscription first gets the talk's state, then each change once")

@@ -154,7 +154,7 @@ struct RefundOrderTests {
     #expect(try await shop.balance() == .minutes(5))
   }
 
-  @Test("a request for too much reaches neither the database nor Razorpay")
+  @Test("a refund of too much reaches neither the database nor Razorpay")
   func tooMuch() async throws {
     let order = try await shop.paidOrder()
     let calls = shop.gateway.calls.count

@@ -10,7 +10,7 @@ struct OrderAggregatePropertyTests {
     let tell: (inout OrderLedger) throws -> Void
   }
 
-  /// What the wallet and the order are in the end.
+  /// The final state of the wallet and the order.
   private struct End: Equatable {
     let wallet: Wallet
     let freezes: Set<FreezeCause>
@@ -24,7 +24,7 @@ struct OrderAggregatePropertyTests {
     }
   }
 
-  /// A captured payment, refunds of the dashboard with every word of each, a dispute with all of its words.
+  /// A captured payment, refunds from the dashboard and a dispute, with every report about each.
   private static func news(_ random: inout Seeded) -> [News] {
     var news = [
       News(name: "authorized") { $0.note($0.payment(.authorized)) },
@@ -32,7 +32,7 @@ struct OrderAggregatePropertyTests {
       News(name: "mismatch") { $0.note($0.payment(), mismatch: true) },
       News(name: "captured") { try $0.capture() },
     ]
-    // Together no more than was paid: what is above it depends on who comes first.
+    // The refunds and the dispute do not exceed what was paid: beyond that, the result depends on their order.
     var left: Int64 = 19_900
     for number in 0..<Int.random(in: 0...3, using: &random) {
       let amount = Int64.random(in: 1...max(1, left / 2), using: &random)
@@ -84,7 +84,7 @@ struct OrderAggregatePropertyTests {
         case 0: _ = try? ledger.request(Int64.random(in: 1...price, using: &random))
         case 1: _ = try? ledger.request(force: false)
         case 2:
-          // Razorpay never has what it refused: the same money may be on its way again.
+          // Razorpay never reports a refund that it refused: the same money may be in another refund.
           let known = ledger.refunds.filter { $0.origin == .operator && ($0.status != .failed || $0.razorpayID != nil) }
           if let refund = known.randomElement(using: &random) {
             ledger.tell([.pending, .processed, .failed].randomElement(using: &random) ?? .pending, refund)
@@ -101,7 +101,7 @@ struct OrderAggregatePropertyTests {
         #expect(time == ledger.aggregate.shares.taken && time <= .milliseconds(sold), "seed \(seed)")
         #expect(standing.map(\.money.amount.count).reduce(0, +) <= price, "seed \(seed)")
         #expect(Set(ledger.references).count == ledger.references.count, "seed \(seed)")
-        // What is settled is gone, what waits is held as far as it was there, and the rest is still the user's.
+        // Settled refunds are taken, waiting ones are held as far as possible, and the rest is available.
         let settled = ledger.refunds.filter { $0.status == .processed }.compactMap(\.talkTime).reduce(.zero, +)
         #expect(ledger.wallet.balance - ledger.wallet.owed == .milliseconds(sold) - settled, "seed \(seed)")
       }

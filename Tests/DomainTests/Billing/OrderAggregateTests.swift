@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 import Testing
 
-/// Every order of these tests sells ten minutes (600,000 ms) for 19,900 paise, unless it says otherwise.
+/// Every order of these tests sells ten minutes (600,000 ms) for 19,900 paise, unless a test names another amount.
 @Suite("An order's aggregate")
 struct OrderAggregateTests {
   @Test("the first captured payment credits the order, and a second one is surplus")
@@ -134,7 +134,7 @@ struct OrderAggregateTests {
     #expect(ledger.freezes.isEmpty && ledger.refunds.map(\.money.amount.count) == [9_950, 9_950])
     let pending = ledger.refunds[0]
     ledger.tell(.failed, pending)
-    // The room that the failed one leaves is the bank's.
+    // The lost dispute takes the part that the failed refund has released.
     #expect(ledger.refunds.map(\.money.amount.count) == [9_950, 9_950, 9_950])
     #expect(ledger.status == .refunded && ledger.wallet == .empty)
     ledger.dispute(.won, 19_900)

@@ -28,7 +28,7 @@ struct OrderLedger {
       money: amount.map { Money(Paise($0)) } ?? aggregate.order.price)
   }
 
-  // MARK: what is told
+  // MARK: reports
 
   @discardableResult
   mutating func capture(_ payment: GatewayPayment? = nil) throws -> OrderAggregate.Capture {
@@ -63,7 +63,7 @@ struct OrderLedger {
     return step { aggregate, _ in aggregate.apply(record, newID: Self.newID) }
   }
 
-  /// A refund that the dashboard made.
+  /// A refund from the dashboard.
   @discardableResult
   mutating func tell(
     _ status: GatewayRefund.Status, _ amount: Int64, id: String, of payment: String = "pay_1"
@@ -80,10 +80,10 @@ struct OrderLedger {
     step { aggregate, _ in aggregate.apply(dispute, newID: Self.newID) }
   }
 
-  /// What a talk takes of the wallet.
+  /// Takes a talk's charge from the wallet.
   mutating func talk(_ time: TalkTime) { _ = wallet.debit(time) }
 
-  // MARK: what is kept
+  // MARK: results
 
   private static func newID() -> RefundID { RefundID(UUID()) }
 

@@ -19,7 +19,7 @@ struct ConversationAggregateTests {
     ReportedDuration(duration: .seconds(seconds), told: told.map { Date(timeIntervalSince1970: $0) })
   }
 
-  /// As a store loads it again.
+  /// The aggregate as a store loads it again.
   private func kept(_ aggregate: ConversationAggregate) -> ConversationAggregate {
     ConversationAggregate(
       id: aggregate.id, invitedAt: aggregate.invitedAt, duration: aggregate.duration, told: aggregate.told,

@@ -28,7 +28,7 @@ struct History {
     if Int.random(in: 0..<10, using: &random) > 0 { grant() }
   }
 
-  /// - Parameter looking: whether each reading of the clock ends what is due, as the ticks do.
+  /// - Parameter looking: whether each reading of the clock ends a talk that is due, as the ticks do.
   mutating func passTime(looking: Bool = false) {
     var steps: [Int64]
     switch Int.random(in: 0..<20, using: &random) {

@@ -58,7 +58,7 @@ struct RefundStage: Sendable {
       of: order.id, cause: "test")
   }
 
-  /// Takes time from what can be refunded, as a talk does.
+  /// Takes time from the refundable part, as a talk does.
   func talk(_ time: TalkTime) async throws { try await store.hold(time, user, "talk-\(UUID())") }
 
   var status: OrderStatus? { get async throws { try await store.status(of: order) } }

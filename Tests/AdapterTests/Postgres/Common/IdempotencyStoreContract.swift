@@ -138,7 +138,8 @@ struct IdempotencyStoreContract {
     }
   }
 
-  @Test("an owner from before an abandonment is late as well", arguments: IdempotencyStoreKind.allCases)
+  @Test(
+    "an owner that began before the key was abandoned stores nothing either", arguments: IdempotencyStoreKind.allCases)
   func lateAfterAbandonment(kind: IdempotencyStoreKind) async throws {
     try await IdempotencyStoreStage.with(kind) { store in
       let late = try token(try await store.answers.begin(key, fingerprint: fingerprint))

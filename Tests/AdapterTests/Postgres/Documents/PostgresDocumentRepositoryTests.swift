@@ -11,7 +11,7 @@ struct PostgresDocumentRepositoryTests {
     DocumentRepositoryStage.issuer(documents)
   }
 
-  @Test("an unpaid order, or one from the Flask deployment's tables, gets no receipt")
+  @Test("an unpaid order, or one from the legacy deployment's tables, gets no receipt")
   func noReceipt() async throws {
     try await withMigratedDatabase { database in
       let documents = PostgresDocumentRepository(database: database.pool)

@@ -121,7 +121,7 @@ struct PrivatePostgres: Sendable {
     return versions.compactMap { Int($0) }.max().map { "\(root)/\($0)/bin" }
   }
 
-  /// A port that was free a moment ago; there is no stronger guarantee.
+  /// A port that was free a moment ago. There is no stronger guarantee.
   private static func freePort() throws -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }

@@ -18,7 +18,7 @@ struct IdentityStore: Sendable {
   let told: @Sendable () async throws -> [String]
   /// The ids of the requested verifications.
   let requested: @Sendable () async throws -> [String]
-  /// Writes a row as the import from the Flask deployment's tables does.
+  /// Writes a row as the import from the legacy deployment's tables does.
   let importRow: @Sendable (_ email: EmailAddress, _ hash: String?, _ hasAddressProblem: Bool) async throws -> UserID
   /// The devices whose tokens are refused.
   let revoked: @Sendable () async throws -> Set<DeviceID>

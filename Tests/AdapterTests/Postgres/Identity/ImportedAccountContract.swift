@@ -3,7 +3,7 @@ import Domain
 import Foundation
 import Testing
 
-/// Rows that came from the Flask deployment's tables.
+/// Rows that came from the legacy deployment's tables.
 @Suite("Accounts that were imported", .serialized)
 struct ImportedAccountContract {
   @Test(

@@ -5,7 +5,7 @@ import PostgresDriver
 import TestInfrastructure
 import Testing
 
-/// A database as the Flask deployment creates it.
+/// A database as the legacy deployment creates it.
 enum LegacyDatabase {
   static let tables = """
     CREATE EXTENSION IF NOT EXISTS "uuid-ossp";
@@ -26,7 +26,7 @@ enum LegacyDatabase {
     connections: Int = 4, tables: String = tables, _ body: @Sendable (PostgresPool) async throws -> Void
   ) async throws {
     try await TestDatabase.with(connections: 1) { database in
-      // The Flask deployment's times are UTC, whatever the server's zone is.
+      // The legacy deployment's times are UTC, in any time zone of the server.
       try await database.pool.query(
         PostgresQuery(
           script: """
@@ -50,7 +50,7 @@ enum LegacyDatabase {
     try TestDatabase.migrations().compactMap { Migration(file: $0.name, sql: $0.sql) }
   }
 
-  /// What `talktime migrate` does.
+  /// Does the work of `talktime migrate`.
   @discardableResult
   static func migrate(_ pool: PostgresPool, _ units: LegacyUnits) async throws -> LegacyReport? {
     let upgrade = LegacyUpgrade(pool: pool)
@@ -59,7 +59,7 @@ enum LegacyDatabase {
     return try await upgrade.takeOver(units: units)
   }
 
-  /// Every table of this system and of the Flask deployment, with its number of rows.
+  /// Every table of this system and of the legacy deployment, with its number of rows.
   static func contents(_ pool: PostgresPool) async throws -> [String: Int] {
     let tables = try await pool.query(
       """
@@ -75,7 +75,7 @@ enum LegacyDatabase {
   }
 }
 
-/// A row of the Flask deployment's `users`, and the expected result.
+/// A row of the legacy deployment's `users`, and the expected result.
 struct LegacyPerson: Sendable {
   let id = UUID()
   var email: String

@@ -42,7 +42,7 @@ struct LegacyImportTests {
     let entries: Int
   }
 
-  /// Every user with wallet and opening entries; times in UTC, as the Flask deployment wrote them.
+  /// Every user with wallet and opening entries; times in UTC, as the legacy deployment wrote them.
   private static func rows(_ pool: PostgresPool) async throws -> [UUID: Row] {
     let found = try await pool.query(
       """
@@ -93,7 +93,7 @@ struct LegacyImportTests {
     }
   }
 
-  /// The Flask deployment's status, whether there is a payment, and the expected status.
+  /// The legacy deployment's status, whether there is a payment, and the expected status.
   static let statuses: [(word: String?, paid: Bool, becomes: String)] = [
     ("paid", true, "legacy"), ("paid", false, "legacy"), ("SUCCESS", true, "legacy"), ("successful", true, "legacy"),
     ("captured", true, "legacy"), ("completed", true, "legacy"), ("pending", false, "created"),

@@ -34,7 +34,7 @@ struct LegacyUpgradeTests {
     #expect(try total?.get("total", as: Int64.self) == 450_000)
   }
 
-  @Test("a second run does nothing")
+  @Test("a second run of the upgrade does nothing")
   func twice() async throws {
     try await LegacyDatabase.with { pool in
       try await fill(pool)

@@ -5,7 +5,7 @@ import PostgresAdapter
 import PostgresDriver
 import Testing
 
-@Suite("Who may write the ledger", .serialized)
+@Suite("The database roles' rights on the ledger", .serialized)
 struct LedgerRoleTests {
   private static let user = "00000000-0000-4000-8000-000000000001"
 

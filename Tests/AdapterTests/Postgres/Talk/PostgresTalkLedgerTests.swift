@@ -5,7 +5,7 @@ import PostgresAdapter
 import TestInfrastructure
 import Testing
 
-/// What only the real ledger can show: the events beside the rows.
+/// The behaviour that only the real ledger has: the events that are written with the rows.
 @Suite("The ledger of talks in Postgres")
 struct PostgresTalkLedgerTests {
   private func decoded<Event: DomainEvent>(_ rows: [String]) throws -> [Event] {
@@ -156,7 +156,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("without Postgres every step says that it is unavailable")
+  @Test("without Postgres every step fails as unavailable")
   func unavailable() async throws {
     let pool = try TestDatabase.pool("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1", 1)
     defer { pool.close() }

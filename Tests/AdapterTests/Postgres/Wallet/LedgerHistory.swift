@@ -35,7 +35,7 @@ final class LedgerHistory: Sendable {
     var gateway = GatewayRecords()
   }
 
-  /// What Razorpay has agreed to refund of each payment: never more than was paid.
+  /// The amount of each payment that Razorpay has agreed to refund: never more than was paid.
   struct GatewayRecords {
     private var agreed: [String: [String: Paise]] = [:]
 

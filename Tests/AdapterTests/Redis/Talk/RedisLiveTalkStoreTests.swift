@@ -10,7 +10,7 @@ import Testing
 
 @testable import RedisAdapter
 
-/// What only the real store can show. It uses the clock of Redis.
+/// The behaviour that only the real store has. It uses the clock of Redis.
 @Suite("Live talks in Redis", .serialized)
 struct RedisLiveTalkStoreTests {
   private func with(_ body: (RedisClient, RedisLiveTalkStore, TalkPerson) async throws -> Void) async throws {
