@@ -198,7 +198,8 @@ struct DoctorTests {
   }
 
   @Test(
-    "the doctor reports what is missing behind a pooler, and nothing for a session pooler", .enabled(if: isPoolerThere),
+    "the doctor reports what is missing behind a transaction pooler, and no problem behind a session pooler",
+    .enabled(if: isPoolerThere),
     arguments: PgBouncer.Mode.allCases)
   func pooler(_ mode: PgBouncer.Mode) async throws {
     let suite = try Suite.running()

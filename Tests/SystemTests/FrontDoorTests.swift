@@ -202,7 +202,7 @@ struct FrontDoorTests {
         #expect(UUID(uuidString: id) != nil, "\(id)")
       }
     }
-    // All requests come from one client, whatever headers they send: so the remaining quota decreases.
+    // All requests come from one client, with any headers: so the remaining quota decreases.
     let suite = try Suite.running()
     try await suite.dev("start", "auth", "2", "RATE_LIMITS=production")
     let limited = String(try suite.past("auth", 2).publicURL.dropFirst("http://".count))
@@ -564,7 +564,7 @@ struct FrontDoorTests {
 
   // MARK: streams
 
-  @Test("an event stream is not compressed, whatever the client accepts")
+  @Test("an event stream is not compressed, even if the client accepts it")
   func packedStreams() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

@@ -52,7 +52,7 @@ final class RawConnection: Sendable {
   var isOver: Bool { state.value.withLock { $0.isOver } }
 
   /// The first complete response; nil if the connection ended without one.
-  /// - Parameter head: whether the request was HEAD, so that no body follows, whatever the response's head says.
+  /// - Parameter head: whether the request was HEAD, so that no body follows, even if the response's head has a length.
   func answer(within limit: Duration = .seconds(30), head: Bool = false) async throws -> RawAnswer? {
     let found: RawAnswer?? = try await eventually(within: limit, "an answer") {
       state.value.withLock { state -> RawAnswer?? in

@@ -77,7 +77,7 @@ struct ReconcileTests {
     #expect(listed.items.count == 1)
   }
 
-  @Test("an order has the pack's price whatever the client sends, and the buyer's details")
+  @Test("an order has the pack's price for any request, and the buyer's details")
   func buyer() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
@@ -105,7 +105,7 @@ struct ReconcileTests {
     }
   }
 
-  @Test("a user may have a limited number of open orders")
+  @Test("a user may have twenty open orders and no more")
   func openOrders() async throws {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)

@@ -103,7 +103,7 @@ struct TalkEventsTests {
     _ = try await talk.end()
   }
 
-  @Test("a resumed stream begins with the talk's current state, whatever it received; later the history has its end")
+  @Test("a resumed stream begins with the talk's current state, after any last event; later the history has its end")
   func resume() async throws {
     let suite = try Suite.running()
     let talk = try await owner(suite)

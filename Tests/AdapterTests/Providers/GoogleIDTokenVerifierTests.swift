@@ -104,7 +104,7 @@ struct GoogleIDTokenVerifierTests {
   }
 
   @Test(
-    "an invalid age of the keys is treated as one within a day",
+    "an invalid age of the keys leads to a new request within a day",
     arguments: [
       "max-age=0", "max-age=-1", "max-age=9223372036854775807", "max-age=99999999999999999999", "max-age=1e300",
       "max-age=NaN", "max-age=", "max-age", "max-age=1.5",

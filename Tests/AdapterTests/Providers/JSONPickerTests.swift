@@ -31,7 +31,7 @@ struct JSONPickerTests {
     }
   }
 
-  @Test("of a text that is too long, an object or an array only the presence is kept")
+  @Test("a text that is too long, an object and an array are only noted as present")
   func bounded() {
     let long = String(repeating: "é", count: 200)
     #expect(

@@ -45,7 +45,7 @@ struct MailjetMailerTests {
   }
 
   @Test(
-    "a subject is one line of at most 255 characters, whatever the title is",
+    "a subject is one line of at most 255 characters for any title",
     arguments: [
       "Plan\r\nBcc: evil@example.com", String(repeating: "long ", count: 80), "   ",
       String(repeating: "नि", count: 120), String(repeating: "👨‍👩‍👧‍👦", count: 100),

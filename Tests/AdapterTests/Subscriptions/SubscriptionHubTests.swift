@@ -84,7 +84,7 @@ struct SubscriptionHubTests {
     #expect(await heard.kind() == .toppedUp)
   }
 
-  @Test("an end is delivered though the store, which lost a second, gives it a number again")
+  @Test("an end is delivered although the store, which lost a second, uses its number twice")
   func rolledBack() async throws {
     let scene = Scene()
     let session = try await scene.talk()

@@ -235,7 +235,7 @@ struct ConfirmPaymentTests {
     #expect(!shop.gateway.calls.contains(.capture("pay_2")))
   }
 
-  @Test("a payment that was refunded before it was credited credits nothing, whatever its later reports say")
+  @Test("a payment that was refunded before it was credited credits nothing, also after later reports")
   func refundedFirst() async throws {
     let order = try await shop.place()
     #expect(try await confirm(shop.pay(order, .refunded), order) == .returned)

@@ -36,7 +36,7 @@ struct OtherEventsTests {
   let shop = Shop()
 
   @Test(
-    "a webhook of another kind is kept under its name and has no effect, whatever it contains", arguments: otherEvents)
+    "a webhook of another kind is kept under its name and has no effect, with any content", arguments: otherEvents)
   func kept(event: String) async throws {
     let order = try await shop.paidOrder()
     let calls = shop.gateway.calls

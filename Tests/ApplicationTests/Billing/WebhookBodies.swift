@@ -37,7 +37,7 @@ enum WebhookBody {
         """)
   }
 
-  /// The entity's status is `open`, whatever the event is.
+  /// The entity's status is `open` for every event.
   static func dispute(
     _ event: String, id: String = "disp_1", of payment: String = "pay_1", order: String?, amount: Int64 = 19_900
   ) -> [UInt8] {

@@ -79,7 +79,7 @@ struct CheckConversationDurationTests {
     #expect(try await look() == .reconciled(.tolerated(.seconds(1))))
   }
 
-  @Test("a URL that was never beaten is checked until it can no longer be opened")
+  @Test("a URL without a beat is checked until it can no longer be opened")
   func neverBegan() async throws {
     _ = try await world.started()
     world.live.advance(.seconds(31))

@@ -14,7 +14,7 @@ struct EventEnvelopeTests {
   }
 
   @Test(
-    "an envelope survives its JSON, whatever it contains",
+    "an envelope with any content survives its JSON",
     arguments: ["", "plain", "é ü 日本", #"quoted " and \ back"#, #"","data":{"forged":true},"x":""#, "line\nbreak\u{1}"])
   func roundTrip(text: String) throws {
     let data = String(decoding: try JSONEncoder().encode(["text": text, "data": text]), as: UTF8.self)

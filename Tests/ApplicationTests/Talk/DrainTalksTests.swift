@@ -24,7 +24,7 @@ struct DrainTalksTests {
     #expect(ledger.actions.map(\.kind) == [.drain, .undrain])
   }
 
-  @Test("an instance that is shutting down starts nothing, whatever the drain request says")
+  @Test("an instance that is shutting down starts no talk, with or without a drain request")
   func leaving() async throws {
     await #expect(throws: AdmissionError.draining) { try await admit(isLeaving: true)() }
   }

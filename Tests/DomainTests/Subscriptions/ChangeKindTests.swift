@@ -83,7 +83,7 @@ struct ChangeKindTests {
     #expect(change(talk) { $0.grant(60_000, version: 7, available: 30_000) } == nil)
   }
 
-  @Test("the end is published once, whatever its reason")
+  @Test("the end is published once, for any reason")
   func ended() {
     let talk = MeteredTalk.live(granted: 8_000, available: 0, isFinal: true)
     #expect(

@@ -53,7 +53,7 @@ struct ShardClockTests {
     #expect(clock.resumed == 1_001_000)
   }
 
-  @Test("whatever the wall clock does, shard time never goes back and counts every step forward once")
+  @Test("with any changes of the wall clock, shard time never goes back and counts every step forward once")
   func property() {
     let seed = UInt64.random(in: 0...UInt64.max)
     var random = Seeded(seed)

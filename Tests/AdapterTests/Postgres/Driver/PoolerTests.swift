@@ -17,7 +17,8 @@ struct PoolerTests {
       logger: Logger(label: "tests"))
   }
 
-  @Test("everything works without settings in either mode of the pooler", arguments: PgBouncer.Mode.allCases)
+  @Test(
+    "queries and transactions work without settings in either mode of the pooler", arguments: PgBouncer.Mode.allCases)
   func works(_ mode: PgBouncer.Mode) async throws {
     try await TestDatabase.with(connections: 1) { database in
       try await PgBouncer.with(mode, addresses: [database.url]) { pooler in

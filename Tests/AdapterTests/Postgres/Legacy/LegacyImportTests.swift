@@ -76,7 +76,7 @@ struct LegacyImportTests {
     }
   }
 
-  @Test("a user who may not sign in gets no mail, and an address contains no control sequences for a terminal")
+  @Test("a user who may not sign in gets no mail, and the report contains no control characters of an address")
   func noMail() async throws {
     try await LegacyDatabase.with { pool in
       let owner = LegacyPerson(email: "Asha@example.com", talkTime: "0", lastLogin: "2024-01-01")

@@ -76,7 +76,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("a settlement that a database rule refuses does not wait, and keeps its holds")
+  @Test("a settlement that a database rule refuses is reported as refused, and keeps its holds")
   func refusedSettlement() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let person = try await TalkLedgerPerson.with(.minutes(10), in: store)

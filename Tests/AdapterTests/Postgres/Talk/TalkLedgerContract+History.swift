@@ -6,7 +6,7 @@ extension TalkLedgerContract {
   @Suite("history and conversations")
   struct History {
     @Test(
-      "the history shows the newest talk first, page by page, whatever is written meanwhile",
+      "the history shows the newest talk first, page by page, also if talks are written meanwhile",
       arguments: TalkLedgerKind.allCases)
     func pages(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
@@ -43,7 +43,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("another user's cursor, or an impossible one, finds nothing", arguments: TalkLedgerKind.allCases)
+    @Test("another user's cursor, or an invalid one, finds nothing", arguments: TalkLedgerKind.allCases)
     func foreignCursor(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(60), in: store)

@@ -79,7 +79,7 @@ extension TalkLedgerContract {
       }
     }
 
-    @Test("the names are those of the talks in the ledger", arguments: TalkLedgerKind.allCases)
+    @Test("agent and conversation are found only for talks that are in the ledger", arguments: TalkLedgerKind.allCases)
     func names(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)

@@ -58,7 +58,7 @@ struct CommandTests {
     }
   }
 
-  @Test("a script that Redis has lost runs all the same, and is called by its hash again")
+  @Test("a script that Redis does not know runs all the same, and is known by its hash afterwards")
   func scripts() async throws {
     try await TestRedis.with { redis in
       let mark = TestRedis.key("script")
