@@ -92,10 +92,10 @@ let adapters: [Target] = [
       "Domain", "Application", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, metrics, nio, nioHTTP1,
       crypto,
     ]),
-  adapter("TalkContract", "TalkContract", ["Domain", "Application", nio]),
+  adapter("TalkJSON", "TalkJSON", ["Domain", "Application", nio]),
   adapter(
     "LiveLinkAdapter", "LiveLink",
-    ["TalkContract", "Domain", "Application", logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket]),
+    ["TalkJSON", "Domain", "Application", logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket]),
   adapter(
     "Runtime", "Runtime",
     [
@@ -109,7 +109,7 @@ let services: [Target] = [
   service("BillingService", ["CryptoAdapter", "DocumentsAdapter", "RazorpayAdapter"]),
   service(
     "SessionService",
-    ["CryptoAdapter", "ElevenLabsAdapter", "LiveLinkAdapter", "SubscriptionsAdapter", "TalkContract"]),
+    ["CryptoAdapter", "ElevenLabsAdapter", "LiveLinkAdapter", "SubscriptionsAdapter", "TalkJSON"]),
   service(
     "TaskService",
     [
@@ -120,7 +120,7 @@ let services: [Target] = [
     name: "Operator",
     dependencies: [
       "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RazorpayAdapter", "ElevenLabsAdapter",
-      "RedisAdapter", "RedisDriver", "HTTPTransport", "Runtime", "TalkContract", argumentParser, nioPosix,
+      "RedisAdapter", "RedisDriver", "HTTPTransport", "Runtime", "TalkJSON", argumentParser, nioPosix,
     ],
     swiftSettings: strict),
   .executableTarget(
@@ -186,11 +186,11 @@ let testTargets: [Target] = [
   tests(
     "SubscriptionsTests", "AdapterTests/Subscriptions",
     ["SubscriptionsAdapter", "Domain", "Application", "Fakes", "TestInfrastructure"]),
-  tests("TalkContractTests", "AdapterTests/TalkContract", ["TalkContract", "Domain", "Application", nio]),
+  tests("TalkJSONTests", "AdapterTests/TalkJSON", ["TalkJSON", "Domain", "Application", nio]),
   tests(
     "LiveLinkTests", "AdapterTests/LiveLink",
     [
-      "LiveLinkAdapter", "SubscriptionsAdapter", "TalkContract", "HTTPTransport", "Domain", "Application", "Fakes",
+      "LiveLinkAdapter", "SubscriptionsAdapter", "TalkJSON", "HTTPTransport", "Domain", "Application", "Fakes",
       "TestInfrastructure", lifecycle, logging, nio, nioPosix,
     ]),
   tests(

@@ -31,7 +31,7 @@ extension BillingModule {
         orders: ports.orders, gateway: ports.gateway, confirm: confirm, schedule: settings.schedule),
       repair: RepairPeriod(
         compare: ReconcilePeriod(
-          gateway: ports.gateway, records: PostgresPaymentRecordReader(database: host.postgres)),
+          gateway: ports.gateway, records: PostgresReconciliationRecordReader(database: host.postgres)),
         repair: RepairRecords(confirm: confirm, refunds: refundUpdates)),
       refunds: ports.refunds, rounds: PostgresPeriodicRunStore(database: host.postgres), logger: host.logger)
   }

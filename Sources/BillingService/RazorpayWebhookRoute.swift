@@ -18,14 +18,16 @@ struct RazorpayWebhookRoute: Sendable {
 
   /// Stores the webhook before it is handled: the response is due within Razorpay's 5 s, even if other parts are slow.
   private func receive(_ request: Request) async throws -> Response {
-    guard let signature = Self.header("x-razorpay-signature", request) else { throw WebhookError.invalidSignature }
+    guard let signature = Self.header("x-razorpay-signature", request) else {
+      throw WebhookSignatureError.invalidSignature
+    }
     return try await request.withRawBody(upTo: 1 << 20, within: Self.bodies) { body in
       try await receive(Array(buffer: body), signature, request)
     }
   }
 
   private func receive(_ body: [UInt8], _ signature: String, _ request: Request) async throws -> Response {
-    guard signatures.isWebhook(signature, body: body) else { throw WebhookError.invalidSignature }
+    guard signatures.isWebhook(signature, body: body) else { throw WebhookSignatureError.invalidSignature }
     // Without an id from Razorpay the body's digest identifies the webhook.
     let event = Self.header("x-razorpay-event-id", request).flatMap { EventID($0)?.text } ?? Self.digest(body)
     try await webhooks.keep(body, eventID: event, subject: reader.subject(of: body))

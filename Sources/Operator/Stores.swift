@@ -55,7 +55,7 @@ struct TalkStores {
     live = RedisLiveTalkStore(
       redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
     let ledger = PostgresTalkLedger(database: pool)
-    let actions = PostgresTalkActionLog(database: pool)
+    let actions = PostgresOperatorTalkActionLog(database: pool)
     names = PostgresTalkNameReader(database: pool)
     let history = PostgresTalkHistory(database: pool)
     let settle = SettleTalk(live: live, ledger: ledger)

@@ -6,7 +6,8 @@ struct Talktime: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "talktime", abstract: "Runs a Talktime installation.",
     subcommands: [
-      Migrate.self, LedgerCommand.self, WalletCommand.self, PacksCommand.self, BillingCommand.self, UsersCommand.self,
-      SessionsCommand.self, StreamsCommand.self, Doctor.self,
+      Migrate.self, LedgerSubcommand.self, WalletSubcommand.self, PacksSubcommand.self, BillingSubcommand.self,
+      UsersSubcommand.self,
+      SessionsSubcommand.self, StreamsSubcommand.self, Doctor.self,
     ])
 }

@@ -38,7 +38,7 @@ struct ConversationWebhook: Sendable {
   private func receive(_ request: Request) async throws -> Response {
     guard let name = HTTPField.Name("elevenlabs-signature"), let signature = request.headers[name],
       let check = signatures.check(signature)
-    else { throw WebhookError.invalidSignature }
+    else { throw WebhookSignatureError.invalidSignature }
     // Hashing and reading megabytes must not delay the beats on an event loop.
     return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(request.body, check) }
   }
@@ -56,7 +56,7 @@ struct ConversationWebhook: Sendable {
       }
       if reader.kind == .sound { beginning.forget() }
     }
-    guard check.isSigned else { throw WebhookError.invalidSignature }
+    guard check.isSigned else { throw WebhookSignatureError.invalidSignature }
     if size > Self.mostTranscript, reader.kind != .sound { throw Self.tooLong }
     return try await told(reader, beginning.bytes)
   }

@@ -4,7 +4,7 @@ import FoundationEssentials
 import HTTPServing
 import NIOCore
 import NIOHTTP1
-import TalkContract
+import TalkJSON
 
 /// Handles the usual heartbeat: a known token, `seq` in the query or absent, and no body. It needs no task and no
 /// router. Every other heartbeat takes the route, which gives the same response.

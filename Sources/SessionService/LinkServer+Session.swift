@@ -2,7 +2,7 @@ import Application
 import LiveLinkAdapter
 import RedisDriver
 import Runtime
-import TalkContract
+import TalkJSON
 
 extension LinkServer {
   /// The port of the live links. Like /readyz of the other port, it reports not ready while the service shuts down or

@@ -2,7 +2,7 @@ import Application
 import Domain
 import HTTPServing
 import Hummingbird
-import TalkContract
+import TalkJSON
 
 /// The operators' routes for live talks: /sessions/live, the end of all talks of a user, and the drain. To end one
 /// talk, operators use its own route.

@@ -49,7 +49,7 @@ extension ProblemTable {
       case .unavailable: .unavailable("The service cannot answer just now.")
       }
     }
-    .adding(SubscriptionError.self) { error in
+    .adding(TalkSubscriptionError.self) { error in
       switch error {
       case .notFound: .notFound("There is no such talk.")
       case .revoked: .unauthorized("The access token is not valid, or not any more.")

@@ -17,7 +17,7 @@ struct SessionPorts: Sendable {
   let history: any TalkHistory
   let proofs: any TalkProofReader
   let names: any TalkNameReader
-  let actions: any TalkActionLog
+  let actions: any OperatorTalkActionLog
   let accounts: any AccountDirectory
   let conversations: any ConversationRepository
   let checks: any DurationCheckQueue
@@ -45,7 +45,7 @@ extension SessionPorts {
       ledger: PostgresTalkLedger(database: host.postgres),
       history: PostgresTalkHistory(database: host.postgres), proofs: PostgresTalkProofReader(database: host.postgres),
       names: PostgresTalkNameReader(database: host.postgres),
-      actions: PostgresTalkActionLog(database: host.postgres),
+      actions: PostgresOperatorTalkActionLog(database: host.postgres),
       accounts: PostgresAccountDirectory(database: host.postgres),
       conversations: PostgresConversationRepository(database: host.postgres),
       checks: PostgresDurationCheckQueue(database: host.postgres),

@@ -2,7 +2,7 @@ import Application
 import Domain
 import HTTPServing
 import Hummingbird
-import TalkContract
+import TalkJSON
 
 /// /sessions: the start, beats, end and history of talks.
 struct SessionRoutes: Sendable {

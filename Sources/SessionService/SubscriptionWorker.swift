@@ -5,7 +5,7 @@ import SubscriptionsAdapter
 /// Delivers changes to the subscriptions of talks. It ends before the ports close, so that the subscribers are informed
 /// that this instance shuts down.
 struct SubscriptionWorker: Service {
-  let subscriptions: SubscriptionHub
+  let subscriptions: TalkSubscriptionHub
 
   func run() async throws {
     await cancelWhenGracefulShutdown { await subscriptions.run() }

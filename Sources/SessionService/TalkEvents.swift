@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import HTTPServing
 import Hummingbird
-import TalkContract
+import TalkJSON
 
 /// /sessions/{id}/events: the changes of a talk, for its subscribers.
 struct TalkEvents: Sendable {
@@ -24,21 +24,21 @@ struct TalkEvents: Sendable {
   private func events(_ context: ServingContext) async throws -> Response {
     let principal = try context.requirePrincipal()
     guard let session = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else {
-      throw SubscriptionError.notFound
+      throw TalkSubscriptionError.notFound
     }
-    let request = SubscriptionRequest(
+    let request = TalkSubscriptionRequest(
       session: session, user: principal.userID, device: principal.deviceID,
       issuedAt: principal.issuedAt.unixSeconds, expiresAt: principal.expiresAt, isSteady: true)
     do {
       return Self.follow(try await subscriptions.subscribe(request))
-    } catch SubscriptionError.notFound {
+    } catch TalkSubscriptionError.notFound {
       return try await end(of: session, for: principal.userID)
     }
   }
 
   /// A departed client is detected by writing, and something is written every 15 s at least. The stream is then
   /// released, which ends the subscription.
-  private static func follow(_ stream: SubscriptionStream) -> Response {
+  private static func follow(_ stream: TalkSubscriptionStream) -> Response {
     eventStream { writer in
       try await writer.send(ServerSentEvent(retry: 1_000))
       for await event in stream {
@@ -55,7 +55,7 @@ struct TalkEvents: Sendable {
   }
 }
 
-extension SubscriptionEvent {
+extension TalkSubscriptionEvent {
   fileprivate var isLast: Bool {
     switch self {
     case .change, .quiet: false
@@ -65,7 +65,7 @@ extension SubscriptionEvent {
 }
 
 extension ServerSentEvent {
-  fileprivate init(_ event: SubscriptionEvent) throws {
+  fileprivate init(_ event: TalkSubscriptionEvent) throws {
     switch event {
     case .change(let change):
       self.init(id: change.version, name: change.kind.rawValue, data: try TalkEventData(change).json)

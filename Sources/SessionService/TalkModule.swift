@@ -8,7 +8,7 @@ struct TalkModule: Sendable {
   let slices: SliceRequester
   let beat: TakeHeartbeat
   let end: EndTalk
-  let subscriptions: SubscriptionHub
+  let subscriptions: TalkSubscriptionHub
   private let start: StartTalk
   private let read: ReadTalk
   private let endByOperator: EndTalkByOperator
@@ -28,7 +28,7 @@ struct TalkModule: Sendable {
     start = StartTalk(
       live: live, ledger: ledger, history: history, invite: invite, random: ports.random, settle: settle,
       most: settings.mostTalks)
-    subscriptions = SubscriptionHub(feed: ports.feed, clock: ports.serving.clock, random: ports.random)
+    subscriptions = TalkSubscriptionHub(feed: ports.feed, clock: ports.serving.clock, random: ports.random)
   }
 
   var routes: SessionRoutes {

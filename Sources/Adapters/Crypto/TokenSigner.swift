@@ -31,7 +31,7 @@ public struct TokenSigner: AccessTokenSigner {
   }
 
   public func sign(_ claims: AccessTokenClaims, methods: [String], id: UUID) async throws -> String {
-    let payload = TokenPayload(
+    let payload = AccessTokenPayload(
       iss: issuer, aud: TokenRules.audience, sub: claims.userID.description, sid: claims.deviceID.description,
       jti: id.uuidString.lowercased(), iat: claims.issuedAt.unixSeconds,
       exp: claims.expiresAt.unixSeconds, authTime: claims.authenticatedAt.unixSeconds,

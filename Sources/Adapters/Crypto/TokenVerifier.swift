@@ -45,9 +45,9 @@ public final class TokenVerifier: AccessTokenVerifier {
     guard let kid = Self.kid(of: token) else { throw .invalid }
     if !known.withLock({ $0.kids.contains(kid) }) { try await lookUp(kid) }
     let keys = known.withLock { $0.keys }
-    let payload: TokenPayload
+    let payload: AccessTokenPayload
     do {
-      payload = try await keys.verify(token, as: TokenPayload.self)
+      payload = try await keys.verify(token, as: AccessTokenPayload.self)
     } catch {
       throw .invalid
     }

@@ -46,7 +46,7 @@ public struct ElevenLabsAgent: ConversationInviter, ConversationReader {
     }
     let path = "/v1/convai/conversation/token?agent_id=\(agent)"
     guard let answer = try await api.get(path, Answer.self, deadline: .seconds(5)) else { throw .refused }
-    guard let conversation = answer.conversation_id ?? RoomToken(answer.token)?.conversation,
+    guard let conversation = answer.conversation_id ?? RoomTokenClaims(answer.token)?.conversation,
       ElevenLabsAPI.isIdentifier(conversation)
     else { throw .unavailable }
     return VoiceInvitation(key: .conversationToken(answer.token), conversation: conversation)

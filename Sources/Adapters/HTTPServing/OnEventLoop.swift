@@ -23,7 +23,7 @@ struct OnEventLoop<Inner: ServerChildChannel>: ServerChildChannel {
         [
           IncomingBodyHandler(pace: pace, edge: edge),
           IdleStateHandler(allTimeout: Self.idle),
-          FastPathHandler(fastPath ?? NoFastPath(), edge: edge, logger: logger),
+          FastPathChannelHandler(fastPath ?? NoFastPath(), edge: edge, logger: logger),
         ], position: .after(decoder))
       return value
     }

@@ -26,7 +26,7 @@ public struct ProblemTable: Sendable {
     case .keysUnavailable, .revocationsUnavailable: .unavailable("Tokens cannot be checked just now.")
     }
   }
-  .adding(WebhookError.self) { error in
+  .adding(WebhookSignatureError.self) { error in
     switch error {
     case .invalidSignature: .unauthorized("The signature is not one of ours.")
     }

@@ -4,9 +4,9 @@ import FoundationEssentials
 /// Compares Razorpay's records of a period with ours.
 public struct ReconcilePeriod: Sendable {
   private let gateway: any PaymentGateway
-  private let records: any PaymentRecordReader
+  private let records: any ReconciliationRecordReader
 
-  public init(gateway: any PaymentGateway, records: any PaymentRecordReader) {
+  public init(gateway: any PaymentGateway, records: any ReconciliationRecordReader) {
     self.gateway = gateway
     self.records = records
   }

@@ -1,7 +1,7 @@
 /// How long the rows of a table are kept.
 public struct TableRetention: Sendable, Equatable {
   /// A column with the moment that a row's age is counted from. A row where it is null is kept.
-  public struct Expiry: Sendable, Equatable {
+  public struct AgeLimit: Sendable, Equatable {
     public let column: String
     public let age: Duration
 
@@ -15,11 +15,11 @@ public struct TableRetention: Sendable, Equatable {
   /// The services whose roles may delete its rows: `auth`, `billing`, `session`, `task`.
   public let services: [String]
   /// A row is deleted when one of these has passed. If there are none, rows are kept permanently.
-  public let expiries: [Expiry]
+  public let expiries: [AgeLimit]
   /// The column that names the service a row belongs to, for a table in which each service deletes only its own rows.
   public let ownerColumn: String?
 
-  public init(_ table: String, _ services: [String] = [], _ expiries: [Expiry] = [], ownerColumn: String? = nil) {
+  public init(_ table: String, _ services: [String] = [], _ expiries: [AgeLimit] = [], ownerColumn: String? = nil) {
     self.table = table
     self.services = services
     self.expiries = expiries

@@ -13,7 +13,7 @@ public struct SendDebitNoteMail: TaskHandler {
 
   /// The transaction that issued the note also wrote the event that asks for this mail, so the note exists.
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
-    guard let payload = DebitNotePayload(json: task.payload), let user = task.userID,
+    guard let payload = DebitNoteMailPayload(json: task.payload), let user = task.userID,
       let order = OrderID(payload.orderID)
     else { return .failed(code: "malformed_payload") }
     do {

@@ -9,7 +9,7 @@ public struct SendPaymentReturnMail: TaskHandler {
   public init(deliver: DeliverMail) { self.deliver = deliver }
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
-    guard let payload = PaymentReturnPayload(json: task.payload), let user = task.userID else {
+    guard let payload = PaymentReturnMailPayload(json: task.payload), let user = task.userID else {
       return .failed(code: "malformed_payload")
     }
     return await deliver(

@@ -12,7 +12,7 @@ public struct SendReceiptMail: TaskHandler {
   }
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
-    guard let payload = ReceiptPayload(json: task.payload), let user = task.userID,
+    guard let payload = ReceiptMailPayload(json: task.payload), let user = task.userID,
       let order = OrderID(payload.orderID)
     else { return .failed(code: "malformed_payload") }
     do {

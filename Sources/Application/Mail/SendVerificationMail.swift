@@ -19,7 +19,7 @@ public struct SendVerificationMail: TaskHandler {
   }
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
-    guard let payload = VerificationPayload(json: task.payload), let user = task.userID else {
+    guard let payload = VerificationMailPayload(json: task.payload), let user = task.userID else {
       return .failed(code: "malformed_payload")
     }
     do {

@@ -4,10 +4,10 @@ import FoundationEssentials
 /// Stops new talks on all instances, or allows them again. Either action is logged first.
 public struct DrainTalks: Sendable {
   private let orders: any DrainRequestStore
-  private let actions: any TalkActionLog
+  private let actions: any OperatorTalkActionLog
   private let clock: any WallClock
 
-  public init(orders: any DrainRequestStore, actions: any TalkActionLog, clock: any WallClock) {
+  public init(orders: any DrainRequestStore, actions: any OperatorTalkActionLog, clock: any WallClock) {
     self.orders = orders
     self.actions = actions
     self.clock = clock
@@ -17,7 +17,7 @@ public struct DrainTalks: Sendable {
   public func stop(reason: String, actor: String) async throws(TalkAdministrationError) -> DrainRequest {
     guard let reason = Reason(reason) else { throw .invalidReason }
     if let standing = try await standing() { return standing }
-    try await note(TalkAction(.drain, actor: actor, subject: "all", reason: reason))
+    try await note(OperatorTalkAction(.drain, actor: actor, subject: "all", reason: reason))
     let order = DrainRequest(reason: reason.text, actor: actor, since: clock.now())
     try await set(order)
     return order
@@ -26,7 +26,7 @@ public struct DrainTalks: Sendable {
   public func resume(reason: String, actor: String) async throws(TalkAdministrationError) {
     guard let reason = Reason(reason) else { throw .invalidReason }
     guard try await standing() != nil else { return }
-    try await note(TalkAction(.undrain, actor: actor, subject: "all", reason: reason))
+    try await note(OperatorTalkAction(.undrain, actor: actor, subject: "all", reason: reason))
     try await set(nil)
   }
 
@@ -38,7 +38,7 @@ public struct DrainTalks: Sendable {
     do { try await orders.set(order) } catch { throw .unavailable }
   }
 
-  private func note(_ action: TalkAction) async throws(TalkAdministrationError) {
+  private func note(_ action: OperatorTalkAction) async throws(TalkAdministrationError) {
     do { try await actions.note(action) } catch { throw .unavailable }
   }
 }

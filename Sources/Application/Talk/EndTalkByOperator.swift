@@ -4,10 +4,10 @@ import Domain
 public struct EndTalkByOperator: Sendable {
   private let live: any LiveTalkStore
   private let history: any TalkHistory
-  private let actions: any TalkActionLog
+  private let actions: any OperatorTalkActionLog
   private let end: EndTalk
 
-  public init(live: any LiveTalkStore, history: any TalkHistory, actions: any TalkActionLog, end: EndTalk) {
+  public init(live: any LiveTalkStore, history: any TalkHistory, actions: any OperatorTalkActionLog, end: EndTalk) {
     self.live = live
     self.history = history
     self.actions = actions
@@ -21,7 +21,7 @@ public struct EndTalkByOperator: Sendable {
     let found: LiveTalk?
     do { found = try await live.read(session) } catch { throw .unavailable }
     if let found, found.state != .ended {
-      try await note(TalkAction(.end, actor: actor, subject: session.text, reason: reason))
+      try await note(OperatorTalkAction(.end, actor: actor, subject: session.text, reason: reason))
     }
     guard let owner = try await owner(session, found) else { throw .notFound }
     do throws(EndTalkError) {
@@ -39,7 +39,7 @@ public struct EndTalkByOperator: Sendable {
     let current: SessionID?
     do { current = try await live.current(of: user) } catch { throw .unavailable }
     guard let current else { return [] }
-    try await note(TalkAction(.endAll, actor: actor, subject: user.description, reason: reason))
+    try await note(OperatorTalkAction(.endAll, actor: actor, subject: user.description, reason: reason))
     do throws(EndTalkError) {
       return [(current, try await end(current, by: user, reason: .operator))]
     } catch {
@@ -54,7 +54,7 @@ public struct EndTalkByOperator: Sendable {
     do { return try await history.record(of: session)?.user } catch { throw .unavailable }
   }
 
-  private func note(_ action: TalkAction) async throws(TalkAdministrationError) {
+  private func note(_ action: OperatorTalkAction) async throws(TalkAdministrationError) {
     do { try await actions.note(action) } catch { throw .unavailable }
   }
 }

@@ -27,9 +27,9 @@ public enum JoinTalkError: StableError {
 /// The heartbeat of a link's bearer, and the stream of the talk's changes.
 public struct JoinedTalk: Sendable {
   public let claims: AccessTokenClaims
-  public let stream: SubscriptionStream
+  public let stream: TalkSubscriptionStream
 
-  public init(claims: AccessTokenClaims, stream: SubscriptionStream) {
+  public init(claims: AccessTokenClaims, stream: TalkSubscriptionStream) {
     self.claims = claims
     self.stream = stream
   }
@@ -52,13 +52,13 @@ public struct JoinTalk: Sendable {
   ///   - session: nil for a text that is not a session id; only a signed-in bearer learns that no talk has it.
   ///   - instead: the link's subscription so far, if the link continues with a new token.
   public func callAsFunction(
-    _ session: SessionID?, token: String, instead: SubscriptionID? = nil
+    _ session: SessionID?, token: String, instead: TalkSubscriptionID? = nil
   ) async throws(JoinTalkError) -> JoinedTalk {
     let claims = try await bearer(token)
     guard let session else { throw .notFound }
-    do throws(SubscriptionError) {
+    do throws(TalkSubscriptionError) {
       let stream = try await talks.subscribe(
-        SubscriptionRequest(
+        TalkSubscriptionRequest(
           session: session, user: claims.userID, device: claims.deviceID,
           issuedAt: claims.issuedAt.unixSeconds, isSteady: false, instead: instead))
       return JoinedTalk(claims: claims, stream: stream)
@@ -88,7 +88,7 @@ extension JoinTalkError {
     }
   }
 
-  fileprivate init(_ error: SubscriptionError) {
+  fileprivate init(_ error: TalkSubscriptionError) {
     switch error {
     case .notFound: self = .notFound
     case .revoked: self = .invalidToken

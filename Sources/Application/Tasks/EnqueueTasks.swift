@@ -5,9 +5,9 @@ import FoundationEssentials
 /// debit note or a payment's return into its mail, a registration into a verification mail. An event that needs no task
 /// is only recorded as seen.
 public struct EnqueueTasks: Sendable {
-  private let queue: any EventTaskEnqueuer
+  private let queue: any EventTaskInbox
 
-  public init(queue: any EventTaskEnqueuer) { self.queue = queue }
+  public init(queue: any EventTaskInbox) { self.queue = queue }
 
   public func callAsFunction(_ event: TaskTrigger, id: EventID) async throws {
     try await queue.enqueue(Self.tasks(for: event), wake: Self.wake(for: event), for: id)
@@ -24,33 +24,34 @@ public struct EnqueueTasks: Sendable {
     case .captured(let payment):
       [
         NewTask(
-          type: .receiptMail, payload: ReceiptPayload(payment).json, userID: payment.userID,
+          type: .receiptMail, payload: ReceiptMailPayload(payment).json, userID: payment.userID,
           uniqueKey: "receipt_mail:\(payment.paymentID)")
       ]
     case .refunded(let refund):
       [
         NewTask(
           type: .creditNoteMail,
-          payload: CreditNotePayload(orderID: refund.orderID, refundID: refund.refundID).json, userID: refund.userID,
+          payload: CreditNoteMailPayload(orderID: refund.orderID, refundID: refund.refundID).json,
+          userID: refund.userID,
           uniqueKey: "credit_note_mail:\(refund.refundID)")
       ]
     case .returned(let back):
       [
         NewTask(
-          type: .paymentReturnMail, payload: PaymentReturnPayload(back).json, userID: back.userID,
+          type: .paymentReturnMail, payload: PaymentReturnMailPayload(back).json, userID: back.userID,
           uniqueKey: "payment_return_mail:\(back.refundID)")
       ]
     case .reversed(let note):
       [
         NewTask(
           type: .debitNoteMail,
-          payload: DebitNotePayload(orderID: note.orderID, number: note.number).json, userID: note.userID,
+          payload: DebitNoteMailPayload(orderID: note.orderID, number: note.number).json, userID: note.userID,
           uniqueKey: "debit_note_mail:\(note.number)")
       ]
     case .verificationRequested(let request):
       [
         NewTask(
-          type: .verificationMail, payload: VerificationPayload(verificationID: request.verificationID).json,
+          type: .verificationMail, payload: VerificationMailPayload(verificationID: request.verificationID).json,
           userID: request.userID, uniqueKey: "verification_mail:\(request.verificationID)", priority: 10)
       ]
     case .verified: []
@@ -58,9 +59,9 @@ public struct EnqueueTasks: Sendable {
   }
 
   /// Mails that waited for a proven address are sent now.
-  static func wake(for event: TaskTrigger) -> TaskWake? {
+  static func wake(for event: TaskTrigger) -> WaitingTasks? {
     guard case .verified(let verified) = event else { return nil }
-    return TaskWake(
+    return WaitingTasks(
       userID: verified.userID,
       types: [.carePlanMail, .receiptMail, .creditNoteMail, .debitNoteMail, .paymentReturnMail])
   }

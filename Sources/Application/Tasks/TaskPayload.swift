@@ -42,13 +42,13 @@ public struct CarePlanMailPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case sessionID = "session_id" }
 }
 
-public struct VerificationPayload: TaskPayload, Equatable {
+public struct VerificationMailPayload: TaskPayload, Equatable {
   public let verificationID: String
   public init(verificationID: String) { self.verificationID = verificationID }
   enum CodingKeys: String, CodingKey { case verificationID = "verification_id" }
 }
 
-public struct ReceiptPayload: TaskPayload, Equatable {
+public struct ReceiptMailPayload: TaskPayload, Equatable {
   public let orderID: String
   public let paymentID: String
   public let amount: Paise
@@ -68,7 +68,7 @@ public struct ReceiptPayload: TaskPayload, Equatable {
   }
 }
 
-public struct CreditNotePayload: TaskPayload, Equatable {
+public struct CreditNoteMailPayload: TaskPayload, Equatable {
   public let orderID: String
   public let refundID: String
 
@@ -80,7 +80,7 @@ public struct CreditNotePayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case orderID = "order_id", refundID = "refund_id" }
 }
 
-public struct PaymentReturnPayload: TaskPayload, Equatable {
+public struct PaymentReturnMailPayload: TaskPayload, Equatable {
   public let paymentID: String
   public let refundID: String
   public let amount: Paise
@@ -96,7 +96,7 @@ public struct PaymentReturnPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case paymentID = "payment_id", refundID = "refund_id", amount, currency }
 }
 
-public struct DebitNotePayload: TaskPayload, Equatable {
+public struct DebitNoteMailPayload: TaskPayload, Equatable {
   public let orderID: String
   public let number: DocumentNumber
 

@@ -139,42 +139,43 @@ final class GivenTokens: AccessTokenVerifier, RevocationChecker {
 /// The events of subscriptions: first the talk's state, then the test's events.
 final class GivenEvents: TalkSubscriber {
   private struct State {
-    var inboxes: [SubscriptionBuffer] = []
-    var watches: [SubscriptionRequest] = []
+    var inboxes: [TalkSubscriptionBuffer] = []
+    var watches: [TalkSubscriptionRequest] = []
     var gone = 0
     var first: TalkChange?
-    var refusal: SubscriptionError?
+    var refusal: TalkSubscriptionError?
   }
 
   private let state = Mutex(State())
 
-  var watches: [SubscriptionRequest] { state.withLock { $0.watches } }
+  var watches: [TalkSubscriptionRequest] { state.withLock { $0.watches } }
   /// The number of subscriptions that have ended.
   var gone: Int { state.withLock { $0.gone } }
 
-  func tell(_ event: SubscriptionEvent) { for inbox in state.withLock({ $0.inboxes }) { inbox.tell(event) } }
+  func tell(_ event: TalkSubscriptionEvent) { for inbox in state.withLock({ $0.inboxes }) { inbox.tell(event) } }
 
   /// Sets the talk's state for new subscriptions.
   func begin(with change: TalkChange) { state.withLock { $0.first = change } }
 
-  func refuse(_ error: SubscriptionError) { state.withLock { $0.refusal = error } }
+  func refuse(_ error: TalkSubscriptionError) { state.withLock { $0.refusal = error } }
 
-  func subscribe(_ request: SubscriptionRequest) async throws(SubscriptionError) -> SubscriptionStream {
+  func subscribe(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkSubscriptionStream {
     if let refusal = state.withLock({ $0.refusal }) { throw refusal }
-    let inbox = SubscriptionBuffer { [self] in state.withLock { $0.gone += 1 } }
+    let inbox = TalkSubscriptionBuffer { [self] in state.withLock { $0.gone += 1 } }
     let first = state.withLock { state in
       state.inboxes.append(inbox)
       state.watches.append(request)
       return state.first
     }
     inbox.tell(.change(first ?? .of(request, .remaining)))
-    return SubscriptionStream(inbox)
+    return TalkSubscriptionStream(inbox)
   }
 }
 
 extension TalkChange {
   static func of(
-    _ request: SubscriptionRequest, _ kind: Kind, state: Meter.State = .starting, remaining: TalkTime = .minutes(10),
+    _ request: TalkSubscriptionRequest, _ kind: Kind, state: Meter.State = .starting,
+    remaining: TalkTime = .minutes(10),
     charged: TalkTime = .zero, reason: EndReason? = nil
   ) -> TalkChange {
     TalkChange(

@@ -1,7 +1,7 @@
 import Application
 import Domain
 import Foundation
-import TalkContract
+import TalkJSON
 import Testing
 
 @testable import LiveLinkAdapter
@@ -37,7 +37,7 @@ struct LinkStateMachineTests {
 
   @Test("nothing is done for a client that has not sent a token")
   func unknown() {
-    for request in [LinkRequest.heartbeat(seq: 1), .end] {
+    for request in [LinkClientMessage.heartbeat(seq: 1), .end] {
       var link = LinkStateMachine(limits: .production)
       #expect(link.heard(request) == .close(.badToken))
       #expect(link.heard(.authenticate(accessToken: "t")) == nil && link.isClosed)
@@ -113,7 +113,7 @@ struct LinkStateMachineTests {
       #expect(link.refused(error) == .close(close))
     }
     for (event, close) in [
-      (SubscriptionEvent.revoked, LinkClose.badToken), (.lagging, .lagging), (.replaced, .replaced),
+      (TalkSubscriptionEvent.revoked, LinkClose.badToken), (.lagging, .lagging), (.replaced, .replaced),
       (.leaving, .leaving),
     ] {
       var link = try open()

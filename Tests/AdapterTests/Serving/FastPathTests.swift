@@ -36,7 +36,8 @@ struct FastPathTests {
     init(_ answers: Answers = Answers()) throws {
       self.answers = answers
       channel = EmbeddedChannel(
-        handler: FastPathHandler(answers, edge: Edge(publicURL: "http://localhost"), logger: Logger(label: "tests")))
+        handler: FastPathChannelHandler(
+          answers, edge: Edge(publicURL: "http://localhost"), logger: Logger(label: "tests")))
       try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
 

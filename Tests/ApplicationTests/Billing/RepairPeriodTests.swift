@@ -9,7 +9,7 @@ struct RepairPeriodTests {
   let shop = Shop()
 
   /// Payment records with the content of the shop's fakes.
-  private struct RecordedPayments: PaymentRecordReader {
+  private struct RecordedPayments: ReconciliationRecordReader {
     let shop: Shop
 
     func orders(razorpayIDs: [String]) async throws(BillingError) -> [String: Order] {

@@ -72,13 +72,13 @@ struct SendMailTests {
     _ world: MailWorld, _ documents: InMemoryDocumentRepository, age: Duration = .zero
   ) async -> TaskOutcome {
     await SendReceiptMail(documents: documents, mail: mailDocument(world))
-      .perform(claimed(.receiptMail, ReceiptPayload(paid()).json, of: world.user, age: age))
+      .perform(claimed(.receiptMail, ReceiptMailPayload(paid()).json, of: world.user, age: age))
   }
 
   private func creditNoteMail(
     _ world: MailWorld, _ documents: InMemoryDocumentRepository, refund: String, age: Duration = .zero
   ) async -> TaskOutcome {
-    let payload = CreditNotePayload(orderID: orderID.description, refundID: refund).json
+    let payload = CreditNoteMailPayload(orderID: orderID.description, refundID: refund).json
     return await SendCreditNoteMail(documents: documents, mail: mailDocument(world))
       .perform(claimed(.creditNoteMail, payload, of: world.user, age: age))
   }
@@ -131,7 +131,7 @@ struct SendMailTests {
       await SendDebitNoteMail(documents: documents, mail: mailDocument(world))
         .perform(
           claimed(
-            .debitNoteMail, DebitNotePayload(orderID: orderID.description, number: number).json, of: world.user))
+            .debitNoteMail, DebitNoteMailPayload(orderID: orderID.description, number: number).json, of: world.user))
     }
     #expect(await mailed() == .retry(code: "debit_note_missing", after: .zero))
     try await documents.issue()
@@ -148,7 +148,7 @@ struct SendMailTests {
     let back = PaymentReturned(
       userID: world.user, orderID: orderID.description, paymentID: "pay_2", refundID: "refund_2", amount: Paise(19_900),
       currency: .inr)
-    let task = claimed(.paymentReturnMail, PaymentReturnPayload(back).json, of: world.user)
+    let task = claimed(.paymentReturnMail, PaymentReturnMailPayload(back).json, of: world.user)
     for _ in 0..<2 { #expect(await SendPaymentReturnMail(deliver: world.deliver).perform(task) == .completed) }
     #expect(world.mailer.accepted.map(\.customID) == ["payment-return-refund_2"])
     #expect(world.mailer.accepted.map(\.text) == ["19900, pay_2"])
@@ -183,7 +183,7 @@ struct SendMailTests {
   // MARK: verification
 
   private func verify(_ world: MailWorld, _ rows: InMemoryVerificationReader, _ id: UUID) async -> TaskOutcome {
-    let payload = VerificationPayload(verificationID: id.uuidString.lowercased()).json
+    let payload = VerificationMailPayload(verificationID: id.uuidString.lowercased()).json
     return await SendVerificationMail(
       verifications: rows, links: PlainLinks(), deliver: world.deliver, publicURL: publicURL
     ).perform(claimed(.verificationMail, payload, of: world.user))

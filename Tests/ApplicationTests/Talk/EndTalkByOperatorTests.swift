@@ -21,7 +21,7 @@ struct EndTalkByOperatorTests {
     }
     #expect(talk.charged == .seconds(23) && talk.reason == .operator)
     let reason = try #require(Reason("abuse"))
-    #expect(world.ledger.actions == [TalkAction(.end, actor: "chief", subject: session.text, reason: reason)])
+    #expect(world.ledger.actions == [OperatorTalkAction(.end, actor: "chief", subject: session.text, reason: reason)])
   }
 
   @Test("a talk that is over stays as it ended, without an audit note")

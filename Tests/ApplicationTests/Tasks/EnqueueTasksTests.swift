@@ -42,7 +42,7 @@ struct EnqueueTasksTests {
     for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.captured(paid), id: try #require(EventID(id))) }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .receiptMail && row.task.userID == paid.userID)
-    #expect(ReceiptPayload(json: row.task.payload) == ReceiptPayload(paid))
+    #expect(ReceiptMailPayload(json: row.task.payload) == ReceiptMailPayload(paid))
   }
 
   @Test("a refund makes the task of its credit note's mail, once a refund")
@@ -53,7 +53,8 @@ struct EnqueueTasksTests {
     for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.refunded(back), id: try #require(EventID(id))) }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .creditNoteMail && row.task.userID == back.userID)
-    #expect(CreditNotePayload(json: row.task.payload) == CreditNotePayload(orderID: "order_1", refundID: "refund_1"))
+    #expect(
+      CreditNoteMailPayload(json: row.task.payload) == CreditNoteMailPayload(orderID: "order_1", refundID: "refund_1"))
   }
 
   @Test("a returned payment makes the task of its mail, once a return")
@@ -64,7 +65,7 @@ struct EnqueueTasksTests {
     for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.returned(back), id: try #require(EventID(id))) }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .paymentReturnMail && row.task.userID == back.userID)
-    #expect(PaymentReturnPayload(json: row.task.payload) == PaymentReturnPayload(back))
+    #expect(PaymentReturnMailPayload(json: row.task.payload) == PaymentReturnMailPayload(back))
   }
 
   @Test("a reversal makes the task of its mail, once a number")
@@ -74,7 +75,7 @@ struct EnqueueTasksTests {
     for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.reversed(issued), id: try #require(EventID(id))) }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .debitNoteMail && row.task.userID == issued.userID)
-    #expect(DebitNotePayload(json: row.task.payload) == DebitNotePayload(orderID: "order_1", number: number))
+    #expect(DebitNoteMailPayload(json: row.task.payload) == DebitNoteMailPayload(orderID: "order_1", number: number))
   }
 
   @Test("a verification is more urgent than other tasks, and its payload contains no address")

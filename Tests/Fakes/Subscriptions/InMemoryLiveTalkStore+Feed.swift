@@ -3,8 +3,8 @@ import Domain
 import Foundation
 
 extension InMemoryLiveTalkStore: TalkFeed {
-  public func listen(_ heard: @escaping @Sendable (FeedMessage) async -> Void) async {
-    let (words, ear) = AsyncStream.makeStream(of: FeedMessage.self)
+  public func listen(_ heard: @escaping @Sendable (TalkBroadcastMessage) async -> Void) async {
+    let (words, ear) = AsyncStream.makeStream(of: TalkBroadcastMessage.self)
     let name = UUID()
     state.withLock { $0.ears[name] = ear }
     await heard(.begins)
@@ -27,24 +27,26 @@ extension InMemoryLiveTalkStore: TalkFeed {
   /// The number of listeners.
   public var listeners: Int { state.withLock { $0.ears.count } }
 
-  public func join(_ request: SubscriptionRequest, as subscription: SubscriptionID) async throws(SubscriptionError)
+  public func join(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID)
+    async throws(TalkSubscriptionError)
     -> TalkChange
   {
     try await stand(of: request, subscription)
   }
 
-  public func look(_ request: SubscriptionRequest) async throws(SubscriptionError) -> TalkChange {
+  public func look(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkChange {
     try await stand(of: request, nil)
   }
 
-  public func leave(_ request: SubscriptionRequest, as subscription: SubscriptionID) async {
+  public func leave(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID) async {
     state.withLock { $0.subscriptions[request.user]?.removeAll { $0 == subscription } }
   }
 
-  private func stand(of request: SubscriptionRequest, _ subscription: SubscriptionID?) async throws(SubscriptionError)
+  private func stand(of request: TalkSubscriptionRequest, _ subscription: TalkSubscriptionID?)
+    async throws(TalkSubscriptionError)
     -> TalkChange
   {
-    let found: Result<TalkChange, SubscriptionError>
+    let found: Result<TalkChange, TalkSubscriptionError>
     do {
       found = try await step(.look) { $0.stand(of: request, subscription) }
     } catch { throw .unavailable }
@@ -64,8 +66,8 @@ extension InMemoryLiveTalkStore: CarePlanNotifier {
 
 extension LiveState {
   fileprivate mutating func stand(
-    of request: SubscriptionRequest, _ subscription: SubscriptionID?
-  ) -> Result<TalkChange, SubscriptionError> {
+    of request: TalkSubscriptionRequest, _ subscription: TalkSubscriptionID?
+  ) -> Result<TalkChange, TalkSubscriptionError> {
     guard knowsRevocations else { return .failure(.unavailable) }
     if isRevoked(request.user, request.device, issuedAt: request.issuedAt) { return .failure(.revoked) }
     guard talks[request.session]?.user == request.user else { return .failure(.notFound) }
@@ -79,11 +81,11 @@ extension LiveState {
         carePlan: kept.plan))
   }
 
-  private mutating func crowd(_ request: SubscriptionRequest, _ subscription: SubscriptionID) {
+  private mutating func crowd(_ request: TalkSubscriptionRequest, _ subscription: TalkSubscriptionID) {
     var crowd = subscriptions[request.user, default: []]
     crowd.removeAll { $0 == request.instead }
     crowd.append(subscription)
-    while crowd.count > SubscriptionRequest.most { say(.replaced(crowd.removeFirst())) }
+    while crowd.count > TalkSubscriptionRequest.most { say(.replaced(crowd.removeFirst())) }
     subscriptions[request.user] = crowd
   }
 
@@ -100,5 +102,5 @@ extension LiveState {
           carePlan: kind == .carePlan ? kept.plan : nil)))
   }
 
-  func say(_ message: FeedMessage) { for ear in ears.values { ear.yield(message) } }
+  func say(_ message: TalkBroadcastMessage) { for ear in ears.values { ear.yield(message) } }
 }

@@ -30,7 +30,7 @@ extension InMemoryTalkLedger {
   public func closeAccount(of user: UserID) { state.withLock { _ = $0.closedAccounts.insert(user) } }
 
   /// The operators' actions, in order.
-  public var actions: [TalkAction] { state.withLock { $0.actions } }
+  public var actions: [OperatorTalkAction] { state.withLock { $0.actions } }
 
   /// - Parameter mishap: nil to let the step succeed again.
   public func happen(at step: Step, _ mishap: Mishap?) { state.withLock { $0.mishaps[step] = mishap } }

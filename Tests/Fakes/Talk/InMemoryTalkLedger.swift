@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// The history of talks and their holds, in memory over the pure wallet. A step that is refused changes nothing.
-public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader, TalkNameReader, TalkActionLog,
+public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader, TalkNameReader, OperatorTalkActionLog,
   AccountDirectory
 {
   public enum Step: Sendable {
@@ -103,7 +103,7 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
     try await step(.account) { state in state.closedAccounts.contains(user) }
   }
 
-  public func note(_ action: TalkAction) async throws(TalkLedgerError) {
+  public func note(_ action: OperatorTalkAction) async throws(TalkLedgerError) {
     try await step(.note) { state in state.actions.append(action) }
   }
 

@@ -29,9 +29,9 @@ struct LiveState: Sendable {
   var knowsRevocations = true
   var mishaps: [InMemoryLiveTalkStore.Step: Mishap] = [:]
   var steps: [InMemoryLiveTalkStore.Step] = []
-  var ears: [UUID: AsyncStream<FeedMessage>.Continuation] = [:]
+  var ears: [UUID: AsyncStream<TalkBroadcastMessage>.Continuation] = [:]
   /// The oldest first.
-  var subscriptions: [UserID: [SubscriptionID]] = [:]
+  var subscriptions: [UserID: [TalkSubscriptionID]] = [:]
 
   func isRevoked(_ beat: Heartbeat) -> Bool { isRevoked(beat.user, beat.device, issuedAt: beat.issuedAt) }
 

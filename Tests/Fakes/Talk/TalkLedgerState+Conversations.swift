@@ -70,7 +70,7 @@ extension TalkLedgerState {
     return result
   }
 
-  private mutating func keep(_ aggregate: ConversationAggregate, at index: Int) {
+  private mutating func keep(_ aggregate: ConversationReconciliation, at index: Int) {
     for step in aggregate.steps { apply(step, of: conversations[index].user) }
     conversations[index].duration = aggregate.duration
     conversations[index].told = aggregate.told
@@ -102,8 +102,8 @@ extension TalkLedgerState {
 }
 
 extension TalkLedgerState.Invited {
-  fileprivate var aggregate: ConversationAggregate {
-    ConversationAggregate(
+  fileprivate var aggregate: ConversationReconciliation {
+    ConversationReconciliation(
       id: id, invitedAt: invitedAt, duration: duration, told: told, isClosed: closedAt != nil, wasOpened: wasOpened,
       adjusted: adjusted, adjustments: adjustments, tolerated: tolerated)
   }

@@ -61,7 +61,7 @@ struct TalkLedgerState: Sendable {
   var conversations: [Invited] = []
   var entries: [(user: UserID, entry: TalkProof.Entry)] = []
   var closedAccounts: Set<UserID> = []
-  var actions: [TalkAction] = []
+  var actions: [OperatorTalkAction] = []
   var mishaps: [InMemoryTalkLedger.Step: Mishap] = [:]
   /// The number of steps that hang at the moment.
   var hanging = 0

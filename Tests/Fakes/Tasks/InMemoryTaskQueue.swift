@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// The queue in memory, with the same rules as the table: leases, fences, unique keys and an inbox.
-public final class InMemoryTaskQueue: TaskQueue, EventTaskEnqueuer {
+public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
   public struct Row: Sendable {
     public var task: NewTask
     /// A type that no build knows, as a newer producer may write it.
@@ -52,7 +52,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskEnqueuer {
     state.withLock { $0.insert(task, unknownType: unknownType) }
   }
 
-  public func enqueue(_ tasks: [NewTask], wake: TaskWake?, for event: EventID) async throws {
+  public func enqueue(_ tasks: [NewTask], wake: WaitingTasks?, for event: EventID) async throws {
     state.withLock { state in
       guard state.seen.insert(event).inserted else { return }
       for task in tasks { state.insert(task) }

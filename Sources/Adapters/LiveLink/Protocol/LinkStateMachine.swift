@@ -1,15 +1,15 @@
 import Application
 import Domain
-import TalkContract
+import TalkJSON
 
 /// What the link's handler must do.
 enum LinkEffect: Equatable, Sendable {
   case join(token: String)
   case beat(seq: Int64?)
   case end
-  case say(LinkReply)
+  case say(LinkServerMessage)
   /// Sends the last message, if there is one, and then the close frame. Nothing is sent after it.
-  case close(LinkClose, after: LinkReply? = nil)
+  case close(LinkClose, after: LinkServerMessage? = nil)
 }
 
 /// The rules of one link. Each input returns at most one effect. The type has no socket and no clock.
@@ -28,7 +28,7 @@ struct LinkStateMachine {
   private var unanswered = 0
   private var remaining = TalkTime.zero
   /// Requests that arrived between the first token and its verification.
-  private var early: [LinkRequest] = []
+  private var early: [LinkClientMessage] = []
   private let limits: LinkLimits
   private static let mostEarly = 16
 
@@ -38,7 +38,7 @@ struct LinkStateMachine {
   var isWaiting: Bool { phase == .waiting }
   var isClosed: Bool { phase == .closed }
 
-  mutating func close(_ close: LinkClose, after word: LinkReply? = nil) -> LinkEffect? {
+  mutating func close(_ close: LinkClose, after word: LinkServerMessage? = nil) -> LinkEffect? {
     if phase == .closed { return nil }
     phase = .closed
     early = []
@@ -47,7 +47,7 @@ struct LinkStateMachine {
 
   // MARK: from the client
 
-  mutating func heard(_ request: LinkRequest) -> LinkEffect? {
+  mutating func heard(_ request: LinkClientMessage) -> LinkEffect? {
     switch (phase, request) {
     case (.closed, _): return nil
     case (.waiting, .authenticate(let token)):
@@ -69,7 +69,7 @@ struct LinkStateMachine {
   }
 
   /// The requests that arrived too early, one by one, once a bearer is admitted.
-  mutating func nextEarly() -> LinkRequest? { phase == .open && !early.isEmpty ? early.removeFirst() : nil }
+  mutating func nextEarly() -> LinkClientMessage? { phase == .open && !early.isEmpty ? early.removeFirst() : nil }
 
   // MARK: from the service
 
@@ -90,7 +90,7 @@ struct LinkStateMachine {
   }
 
   /// - Parameter isFirst: whether this is the first event after a token; it then serves as the response to the token.
-  mutating func noticed(_ event: SubscriptionEvent, isFirst: Bool) -> LinkEffect? {
+  mutating func noticed(_ event: TalkSubscriptionEvent, isFirst: Bool) -> LinkEffect? {
     switch event {
     case .change(let change): return changed(change, isFirst: isFirst)
     case .quiet: return nil

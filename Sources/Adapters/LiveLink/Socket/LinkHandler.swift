@@ -2,7 +2,7 @@ import Application
 import Domain
 import NIOCore
 import NIOWebSocket
-import TalkContract
+import TalkJSON
 
 /// The channel handler of one link: passes frames to the state machine and performs its effects. All of it runs on the
 /// channel's event loop.
@@ -25,7 +25,7 @@ final class LinkHandler: ChannelInboundHandler {
   /// then ignored.
   private struct Watch {
     let number: Int
-    let subscription: SubscriptionID?
+    let subscription: TalkSubscriptionID?
     let task: Task<Void, Never>
   }
   private var watches = 0
@@ -137,7 +137,7 @@ final class LinkHandler: ChannelInboundHandler {
     }
   }
 
-  private func say(_ answer: LinkReply, _ context: ChannelHandlerContext) {
+  private func say(_ answer: LinkServerMessage, _ context: ChannelHandlerContext) {
     var data = context.channel.allocator.buffer(capacity: 256)
     data.write(answer, interval: service.interval)
     write(context, WebSocketFrame(fin: true, opcode: .text, data: data))
@@ -210,7 +210,7 @@ final class LinkHandler: ChannelInboundHandler {
     watch = Watch(number: number, subscription: stream.subscription, task: listening)
   }
 
-  private func noticed(_ event: SubscriptionEvent, _ number: Int, isFirst: Bool) {
+  private func noticed(_ event: TalkSubscriptionEvent, _ number: Int, isFirst: Bool) {
     guard watch?.number == number else { return }
     perform(conversation.noticed(event, isFirst: isFirst))
     while let request = conversation.nextEarly() { perform(conversation.heard(request)) }

@@ -5,7 +5,7 @@ import NIOWebSocket
 struct LinkMessage {
   enum Reading: Equatable {
     case incomplete
-    case request(LinkRequest)
+    case request(LinkClientMessage)
     case tooLong
     case unreadable
   }
@@ -45,6 +45,6 @@ struct LinkMessage {
   }
 
   private static func read(_ text: UnsafeRawBufferPointer) -> Reading {
-    LinkRequest(text).map { .request($0) } ?? .unreadable
+    LinkClientMessage(text).map { .request($0) } ?? .unreadable
   }
 }

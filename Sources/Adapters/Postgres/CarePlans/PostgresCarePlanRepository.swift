@@ -24,7 +24,7 @@ public struct PostgresCarePlanRepository: CarePlanRepository, CarePlanReader {
         ON CONFLICT (session_id) DO NOTHING
         """)
       guard stored.affectedRows == 1 else { return }
-      for task in tasks { try await PostgresEventTaskEnqueuer.insert(task, in: transaction) }
+      for task in tasks { try await PostgresEventTaskInbox.insert(task, in: transaction) }
       try await outbox.append(CarePlanReady(userID: user, sessionID: session, status: row.status), in: transaction)
     }
   }

@@ -54,7 +54,7 @@ public struct PostgresRetention: Sendable {
   /// renewed between the two is checked again and kept. The outer condition is written so that no index can serve it:
   /// the statement then visits only the rows of its batch, and does not scan all old rows again.
   package static func statement(
-    _ rule: TableRetention, _ expiry: TableRetention.Expiry, service: String
+    _ rule: TableRetention, _ expiry: TableRetention.AgeLimit, service: String
   ) -> PostgresQuery {
     let age = "statement_timestamp() - interval '\(expiry.age.components.seconds) seconds'"
     let own = rule.ownerColumn.map { " AND \($0) = '\(service)'" } ?? ""

@@ -84,7 +84,7 @@ public struct PostgresConversationRepository: ConversationRepository {
   ///   finds the right owner.
   private func aggregate(
     _ conversation: String, _ owner: UserID, _ transaction: PostgresTransaction
-  ) async throws -> ConversationAggregate {
+  ) async throws -> ConversationReconciliation {
     let found = try await transaction.query(
       """
       SELECT id, invited_at, duration_ms, told_at, closed_at IS NOT NULL AS is_closed,
@@ -97,8 +97,8 @@ public struct PostgresConversationRepository: ConversationRepository {
 
   /// The tolerated differences of the user's other conversations of the same day.
   private func toleratedBeside(
-    _ aggregate: ConversationAggregate, _ owner: UserID, _ transaction: PostgresTransaction
-  ) async throws -> [ConversationAggregate] {
+    _ aggregate: ConversationReconciliation, _ owner: UserID, _ transaction: PostgresTransaction
+  ) async throws -> [ConversationReconciliation] {
     let day = DurationReconciliation.day(of: aggregate.invitedAt)
     return try await transaction.query(
       """
@@ -111,8 +111,8 @@ public struct PostgresConversationRepository: ConversationRepository {
     ).rows.map(Self.aggregate)
   }
 
-  private static func aggregate(_ row: PostgresRow) throws -> ConversationAggregate {
-    ConversationAggregate(
+  private static func aggregate(_ row: PostgresRow) throws -> ConversationReconciliation {
+    ConversationReconciliation(
       id: try row.get("id"), invitedAt: try row.get("invited_at"),
       duration: try row.get("duration_ms", as: Int64?.self).map { .milliseconds($0) }, told: try row.get("told_at"),
       isClosed: try row.get("is_closed"), wasOpened: try row.get("was_opened"),
@@ -136,7 +136,7 @@ public struct PostgresConversationRepository: ConversationRepository {
       forgiven: .milliseconds(try row.get("forgiven_ms")), lost: try row.get("lost"))
   }
 
-  private func save(_ aggregate: ConversationAggregate, _ transaction: PostgresTransaction) async throws {
+  private func save(_ aggregate: ConversationReconciliation, _ transaction: PostgresTransaction) async throws {
     var pause: Duration?
     if case .after(let duration) = aggregate.look { pause = duration }
     try await transaction.query(

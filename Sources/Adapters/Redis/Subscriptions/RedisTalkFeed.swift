@@ -21,12 +21,12 @@ public struct RedisTalkFeed: TalkFeed {
     forgetAfter = longest.milliseconds / 1_000 + 3_600
   }
 
-  public func listen(_ heard: @escaping @Sendable (FeedMessage) async -> Void) async {
+  public func listen(_ heard: @escaping @Sendable (TalkBroadcastMessage) async -> Void) async {
     do {
       for try await news in redis.subscribe(Shard.all.map({ Keyspace.changes($0) })) {
         switch news {
         case .begun: await heard(.begins)
-        case .message(let message): if let message = FeedMessage(message.payload) { await heard(message) }
+        case .message(let message): if let message = TalkBroadcastMessage(message.payload) { await heard(message) }
         }
       }
     } catch {
@@ -34,22 +34,23 @@ public struct RedisTalkFeed: TalkFeed {
     }
   }
 
-  public func join(_ request: SubscriptionRequest, as subscription: SubscriptionID) async throws(SubscriptionError)
+  public func join(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID)
+    async throws(TalkSubscriptionError)
     -> TalkChange
   {
     try await stand(of: request, subscription.text)
   }
 
-  public func look(_ request: SubscriptionRequest) async throws(SubscriptionError) -> TalkChange {
+  public func look(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkChange {
     try await stand(of: request, "")
   }
 
-  public func leave(_ request: SubscriptionRequest, as subscription: SubscriptionID) async {
+  public func leave(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID) async {
     let subscriptions = Keyspace.subscriptions(request.user)
     _ = try? await redis.send(RedisCommand("ZREM", RedisArgument(subscriptions), RedisArgument(subscription.text)))
   }
 
-  private func stand(of request: SubscriptionRequest, _ subscription: String) async throws(SubscriptionError)
+  private func stand(of request: TalkSubscriptionRequest, _ subscription: String) async throws(TalkSubscriptionError)
     -> TalkChange
   {
     let value: RedisValue
@@ -59,7 +60,7 @@ public struct RedisTalkFeed: TalkFeed {
         arguments: [
           RedisArgument(request.session.text), RedisArgument(request.user.description),
           RedisArgument(request.device.description), RedisArgument(request.issuedAt), RedisArgument(subscription),
-          RedisArgument(SubscriptionRequest.most), RedisArgument(request.instead?.text ?? ""),
+          RedisArgument(TalkSubscriptionRequest.most), RedisArgument(request.instead?.text ?? ""),
           RedisArgument(forgetAfter),
         ])
     } catch { throw .unavailable }
@@ -73,8 +74,8 @@ public struct RedisTalkFeed: TalkFeed {
   }
 
   private static func change(
-    _ reply: TalkReply, _ value: RedisValue, _ request: SubscriptionRequest
-  ) throws(SubscriptionError) -> TalkChange {
+    _ reply: TalkReply, _ value: RedisValue, _ request: TalkSubscriptionRequest
+  ) throws(TalkSubscriptionError) -> TalkChange {
     guard let words = value.array, words.count == 7, let version = words[5].string.flatMap({ Int64($0) }) else {
       throw .unavailable
     }
@@ -87,7 +88,7 @@ public struct RedisTalkFeed: TalkFeed {
   }
 }
 
-extension FeedMessage {
+extension TalkBroadcastMessage {
   /// Reads the form that the scripts write: words separated by single spaces, where the last words of a change may be
   /// empty. Nil for a message that only a newer version of this service understands.
   init?(_ payload: [UInt8]) {
@@ -96,7 +97,7 @@ extension FeedMessage {
     case ("change", 10):
       guard let change = TalkChange(words.map(String.init)) else { return nil }
       self = .change(change)
-    case ("replaced", 2): self = .replaced(SubscriptionID(String(words[1])))
+    case ("replaced", 2): self = .replaced(TalkSubscriptionID(String(words[1])))
     case ("revoked", 4):
       let device = DeviceID(String(words[2]))
       guard let user = UserID(String(words[1])), let second = Int64(words[3]), device != nil || words[2] == "*" else {

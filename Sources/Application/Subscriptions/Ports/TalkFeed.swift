@@ -1,7 +1,7 @@
 import Domain
 
 /// The name under which the store knows a subscription.
-public struct SubscriptionID: Sendable, Hashable {
+public struct TalkSubscriptionID: Sendable, Hashable {
   public let text: String
 
   public init(_ text: String) { self.text = text }
@@ -15,12 +15,12 @@ public struct SubscriptionID: Sendable, Hashable {
 }
 
 /// A message from the store of live talks to all instances.
-public enum FeedMessage: Sendable, Equatable {
+public enum TalkBroadcastMessage: Sendable, Equatable {
   /// Every message from here on is delivered; earlier ones may have been missed.
   case begins
   case change(TalkChange)
   /// The user has as many newer subscriptions as are allowed, so this one ends.
-  case replaced(SubscriptionID)
+  case replaced(TalkSubscriptionID)
   /// Tokens are revoked: those of the device, or without a device all of the user's that were issued up to that second
   /// since 1970.
   case revoked(UserID, DeviceID?, upTo: Int64)
@@ -30,14 +30,14 @@ public enum FeedMessage: Sendable, Equatable {
 public protocol TalkFeed: Sendable {
   /// Calls `heard` with each message about any talk, one after the other, until the connection to the store is lost or
   /// the task is cancelled.
-  func listen(_ heard: @escaping @Sendable (FeedMessage) async -> Void) async
+  func listen(_ heard: @escaping @Sendable (TalkBroadcastMessage) async -> Void) async
   /// Reads the talk's state for this subscription and counts the subscription among the user's from now on.
   /// - Returns: `ended` for a talk that is over, otherwise `remaining`; with the state of its care plan, if known.
-  func join(_ request: SubscriptionRequest, as subscription: SubscriptionID) async throws(SubscriptionError)
+  func join(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID) async throws(TalkSubscriptionError)
     -> TalkChange
   /// Reads the talk's state without counting a subscription.
-  func look(_ request: SubscriptionRequest) async throws(SubscriptionError) -> TalkChange
+  func look(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkChange
   /// Stops counting the subscription. A failed call does no harm, because the store also drops subscriptions by their
   /// age.
-  func leave(_ request: SubscriptionRequest, as subscription: SubscriptionID) async
+  func leave(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID) async
 }

@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-public enum SubscriptionError: StableError {
+public enum TalkSubscriptionError: StableError {
   /// The store has no such talk, or the talk belongs to another user.
   case notFound
   case revoked
@@ -19,7 +19,7 @@ public enum SubscriptionError: StableError {
 }
 
 /// A request to subscribe to a talk, and the user who makes it.
-public struct SubscriptionRequest: Sendable {
+public struct TalkSubscriptionRequest: Sendable {
   /// The most subscriptions that a user may have, over all instances. A further one ends the oldest.
   public static let most = 4
 
@@ -33,11 +33,11 @@ public struct SubscriptionRequest: Sendable {
   /// Whether the subscription receives the remaining time every 5 s. A client that does not send beats needs this.
   public let isSteady: Bool
   /// The subscription that this one replaces, as when a link continues with a new token: the two count as one.
-  public let instead: SubscriptionID?
+  public let instead: TalkSubscriptionID?
 
   public init(
     session: SessionID, user: UserID, device: DeviceID, issuedAt: Int64, expiresAt: Date? = nil, isSteady: Bool,
-    instead: SubscriptionID? = nil
+    instead: TalkSubscriptionID? = nil
   ) {
     self.session = session
     self.user = user
@@ -54,5 +54,5 @@ public protocol TalkSubscriber: Sendable {
   /// Delivers first the talk's state (`remaining`, or `ended`), then its changes in the order of their versions. The
   /// stream finishes after the care plan, or ten minutes after the talk's end. Releasing the stream ends the
   /// subscription.
-  func subscribe(_ request: SubscriptionRequest) async throws(SubscriptionError) -> SubscriptionStream
+  func subscribe(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkSubscriptionStream
 }

@@ -73,7 +73,7 @@ public protocol TaskQueue: Sendable {
 }
 
 /// The tasks that waited for something that has now happened.
-public struct TaskWake: Sendable, Equatable {
+public struct WaitingTasks: Sendable, Equatable {
   public let userID: UserID
   public let types: [TaskType]
 

@@ -63,7 +63,7 @@ struct RetentionTests {
   }
 
   private func insert(
-    _ rule: TableRetention, _ expiry: TableRetention.Expiry, _ service: String, rows: Int, moment: String,
+    _ rule: TableRetention, _ expiry: TableRetention.AgeLimit, _ service: String, rows: Int, moment: String,
     _ owner: PostgresPool
   ) async throws {
     let route = ["billing": "/billing/orders", "session": "/sessions"][service] ?? ""

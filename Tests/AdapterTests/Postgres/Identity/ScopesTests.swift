@@ -14,7 +14,7 @@ struct ScopesTests {
       let user = try #require(try await UserDirectory(database: pool).users(named: "asha@EXAMPLE.com").first)
       #expect(try await UserDirectory(database: pool).users(named: user.description) == [user])
       #expect(try await UserDirectory(database: pool).users(named: "nobody@example.com") == [])
-      let scopes = PostgresScopes(database: pool)
+      let scopes = PostgresUserScopeAdministration(database: pool)
       #expect(try await scopes.change(.revoke, .operator, of: user, actor: "cli:me") == false)
       #expect(try await scopes.change(.grant, .operator, of: user, actor: "cli:me"))
       #expect(try await scopes.change(.grant, .operator, of: user, actor: "cli:me") == false)

@@ -78,7 +78,7 @@ struct LegacyPaymentTests {
       _ = try await stage.confirm(payment, of: "order_open")
       let told = try await LegacyProblems.list(in: stage.pool).filter { $0.contains("pay_new") }
       #expect(told.count == 1 && told.first?.hasSuffix("its refund is requested") == true)
-      let talkLedger = PostgresPaymentRecordReader(database: stage.pool)
+      let talkLedger = PostgresReconciliationRecordReader(database: stage.pool)
       let orders = try await talkLedger.orders(razorpayIDs: ["order_open", "order_paid", "order_part"])
       #expect(orders.keys.sorted() == ["order_open"])
       let order = try #require(orders["order_open"])

@@ -38,7 +38,7 @@ struct PeriodicPlanTests {
       #expect(try await documents.issueDebitNotes(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
       let now = Date()
       let period = GatewayPeriod(from: now - 48 * 3_600, to: now)
-      _ = try await PostgresPaymentRecordReader(database: pool).credited(in: period)
+      _ = try await PostgresReconciliationRecordReader(database: pool).credited(in: period)
     case .session:
       _ = try await PostgresDurationCheckQueue(database: pool).claimDue(limit: 10)
       _ = try await PostgresTalkHistory(database: pool).overdue(limit: 100)

@@ -148,8 +148,8 @@ struct RoleTests {
     try await RoleDatabase.with { roles async throws in
       let pool = roles[.task]
       let (user, session) = (UserID(UUID()), try SessionID.random())
-      let intake = PostgresEventTaskEnqueuer(pool: pool, inbox: PostgresInbox(consumer: "task"))
-      let wake = TaskWake(userID: user, types: [.carePlanMail])
+      let intake = PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task"))
+      let wake = WaitingTasks(userID: user, types: [.carePlanMail])
       try await intake.enqueue([.plan(of: user), .plan(of: user)], wake: wake, for: EventID(UUID()))
       let queue = PostgresTaskQueue(database: pool)
       let claimed = try await queue.claim(limit: 2, worker: "a", lease: .seconds(30))

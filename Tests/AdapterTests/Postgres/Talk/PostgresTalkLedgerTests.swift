@@ -134,7 +134,7 @@ struct PostgresTalkLedgerTests {
   func actions() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let reason = try #require(Reason("abuse"))
-      try await store.actions.note(TalkAction(.endAll, actor: "cli:asha", subject: "someone", reason: reason))
+      try await store.actions.note(OperatorTalkAction(.endAll, actor: "cli:asha", subject: "someone", reason: reason))
       let row = try #require(
         try await store.pool.query("SELECT actor, action, subject, reason FROM operator_actions").rows.first)
       let words = try ["actor", "action", "subject", "reason"].map { try row.get($0, as: String.self) }

@@ -88,7 +88,8 @@ extension TalkLedgerContract {
         #expect(names == [session: TalkNames(agent: "agent", conversation: "conv_\(session)")])
         #expect(try await person.store.names.names(of: []).isEmpty)
         let reason = try #require(Reason("a test"))
-        try await person.store.actions.note(TalkAction(.end, actor: "cli:test", subject: session.text, reason: reason))
+        try await person.store.actions.note(
+          OperatorTalkAction(.end, actor: "cli:test", subject: session.text, reason: reason))
       }
     }
   }

@@ -26,7 +26,7 @@ protocol TalkLedgerStore: Sendable {
   var conversations: any ConversationRepository { get }
   var checks: any DurationCheckQueue { get }
   var names: any TalkNameReader { get }
-  var actions: any TalkActionLog { get }
+  var actions: any OperatorTalkActionLog { get }
   var accounts: any AccountDirectory { get }
   var history: any TalkHistory { get }
   var proofs: any TalkProofReader { get }
@@ -45,7 +45,7 @@ private struct InMemoryStore: TalkLedgerStore {
   var conversations: any ConversationRepository { fake }
   var checks: any DurationCheckQueue { fake }
   var names: any TalkNameReader { fake }
-  var actions: any TalkActionLog { fake }
+  var actions: any OperatorTalkActionLog { fake }
   var accounts: any AccountDirectory { fake }
   var history: any TalkHistory { fake }
   var proofs: any TalkProofReader { fake }
@@ -63,7 +63,7 @@ struct PostgresTalkLedgerStore: TalkLedgerStore {
   var conversations: any ConversationRepository { PostgresConversationRepository(database: pool) }
   var checks: any DurationCheckQueue { PostgresDurationCheckQueue(database: pool) }
   var names: any TalkNameReader { PostgresTalkNameReader(database: pool) }
-  var actions: any TalkActionLog { PostgresTalkActionLog(database: pool) }
+  var actions: any OperatorTalkActionLog { PostgresOperatorTalkActionLog(database: pool) }
   var accounts: any AccountDirectory { PostgresAccountDirectory(database: pool) }
   var history: any TalkHistory { PostgresTalkHistory(database: pool) }
   var proofs: any TalkProofReader { PostgresTalkProofReader(database: pool) }

@@ -11,7 +11,7 @@ enum TaskStoreKind: CaseIterable { case memory, postgres }
 /// The ports of the queue over one set of rows, with a clock that the test controls.
 struct TaskStore: Sendable {
   let queue: any TaskQueue
-  let intake: any EventTaskEnqueuer
+  let intake: any EventTaskInbox
   let reader: any TaskReader
   let administration: any TaskAdministration
   let advance: @Sendable (Duration) async throws -> Void
@@ -34,7 +34,7 @@ struct TaskStore: Sendable {
         try await body(
           TaskStore(
             queue: PostgresTaskQueue(database: pool),
-            intake: PostgresEventTaskEnqueuer(pool: pool, inbox: PostgresInbox(consumer: "task")),
+            intake: PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task")),
             reader: PostgresTaskReader(database: pool),
             administration: PostgresTaskAdministration(database: pool), advance: { try await age(pool, $0) },
             insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") }))
@@ -54,7 +54,7 @@ struct TaskStore: Sendable {
 
   // MARK: steps that the suites share
 
-  func enqueue(_ tasks: NewTask..., wake: TaskWake? = nil, for event: EventID = EventID(UUID())) async throws {
+  func enqueue(_ tasks: NewTask..., wake: WaitingTasks? = nil, for event: EventID = EventID(UUID())) async throws {
     try await intake.enqueue(tasks, wake: wake, for: event)
   }
 

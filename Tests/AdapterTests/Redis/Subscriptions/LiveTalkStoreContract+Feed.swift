@@ -56,7 +56,7 @@ extension LiveTalkStoreContract {
         let person = TalkPerson(talks: store.talks)
         let session = try await person.live()
         let watch = person.watch(session)
-        let fresh = try await store.feed.join(watch, as: SubscriptionID("a"))
+        let fresh = try await store.feed.join(watch, as: TalkSubscriptionID("a"))
         #expect(fresh.kind == .remaining && fresh.version == 0 && fresh.state == .live)
         #expect(fresh.session == session && fresh.user == person.user && fresh.remaining == .minutes(10))
         _ = try await person.walletChanged(version: 9, available: .minutes(19))
@@ -94,16 +94,16 @@ extension LiveTalkStoreContract {
       try await kind.with { store in
         let (person, other) = (TalkPerson(talks: store.talks), TalkPerson(talks: store.talks))
         let session = try await person.live()
-        await #expect(throws: SubscriptionError.notFound) { try await store.feed.look(other.watch(session)) }
-        await #expect(throws: SubscriptionError.notFound) {
-          try await store.feed.join(person.watch(try person.newSession()), as: SubscriptionID("a"))
+        await #expect(throws: TalkSubscriptionError.notFound) { try await store.feed.look(other.watch(session)) }
+        await #expect(throws: TalkSubscriptionError.notFound) {
+          try await store.feed.join(person.watch(try person.newSession()), as: TalkSubscriptionID("a"))
         }
         try await store.revokeAll(of: person.user, issuedUpTo: 999)
         _ = try await store.feed.look(person.watch(session))
         try await store.revokeAll(of: person.user, issuedUpTo: 1_000)
-        await #expect(throws: SubscriptionError.revoked) { try await store.feed.look(person.watch(session)) }
+        await #expect(throws: TalkSubscriptionError.revoked) { try await store.feed.look(person.watch(session)) }
         try await store.loseRevocations()
-        await #expect(throws: SubscriptionError.unavailable) { try await store.feed.look(person.watch(session)) }
+        await #expect(throws: TalkSubscriptionError.unavailable) { try await store.feed.look(person.watch(session)) }
       }
     }
 
@@ -113,14 +113,14 @@ extension LiveTalkStoreContract {
         try await Ear.with(store.feed) { ear in
           let person = TalkPerson(talks: store.talks)
           let watch = person.watch(try await person.live())
-          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: SubscriptionID(name)) }
-          await store.feed.leave(watch, as: SubscriptionID("b"))
-          _ = try await store.feed.join(watch, as: SubscriptionID("e"))
-          _ = try await store.feed.join(watch, as: SubscriptionID("f"))
-          _ = try await store.feed.join(watch, as: SubscriptionID("g"))
+          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: TalkSubscriptionID(name)) }
+          await store.feed.leave(watch, as: TalkSubscriptionID("b"))
+          _ = try await store.feed.join(watch, as: TalkSubscriptionID("e"))
+          _ = try await store.feed.join(watch, as: TalkSubscriptionID("f"))
+          _ = try await store.feed.join(watch, as: TalkSubscriptionID("g"))
           #expect(
             try await ear.words(2) { if case .replaced = $0 { true } else { false } }
-              == [.replaced(SubscriptionID("a")), .replaced(SubscriptionID("c"))])
+              == [.replaced(TalkSubscriptionID("a")), .replaced(TalkSubscriptionID("c"))])
         }
       }
     }
@@ -132,13 +132,14 @@ extension LiveTalkStoreContract {
           let person = TalkPerson(talks: store.talks)
           let session = try await person.live()
           let watch = person.watch(session)
-          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: SubscriptionID(name)) }
-          _ = try await store.feed.join(person.watch(session, instead: SubscriptionID("c")), as: SubscriptionID("e"))
-          _ = try await store.feed.join(watch, as: SubscriptionID("f"))
-          _ = try await store.feed.join(watch, as: SubscriptionID("g"))
+          for name in ["a", "b", "c", "d"] { _ = try await store.feed.join(watch, as: TalkSubscriptionID(name)) }
+          _ = try await store.feed.join(
+            person.watch(session, instead: TalkSubscriptionID("c")), as: TalkSubscriptionID("e"))
+          _ = try await store.feed.join(watch, as: TalkSubscriptionID("f"))
+          _ = try await store.feed.join(watch, as: TalkSubscriptionID("g"))
           #expect(
             try await ear.words(2) { if case .replaced = $0 { true } else { false } }
-              == [.replaced(SubscriptionID("a")), .replaced(SubscriptionID("b"))])
+              == [.replaced(TalkSubscriptionID("a")), .replaced(TalkSubscriptionID("b"))])
         }
       }
     }
@@ -165,22 +166,22 @@ extension LiveTalkStoreContract {
         let person = TalkPerson(talks: store.talks)
         let session = try person.newSession()
         try await store.talks.carePlan("ready", of: session)
-        await #expect(throws: SubscriptionError.notFound) { try await store.feed.look(person.watch(session)) }
+        await #expect(throws: TalkSubscriptionError.notFound) { try await store.feed.look(person.watch(session)) }
       }
     }
   }
 }
 
 extension TalkPerson {
-  func watch(_ session: SessionID, instead: SubscriptionID? = nil) -> SubscriptionRequest {
-    SubscriptionRequest(
+  func watch(_ session: SessionID, instead: TalkSubscriptionID? = nil) -> TalkSubscriptionRequest {
+    TalkSubscriptionRequest(
       session: session, user: user, device: device, issuedAt: 1_000, isSteady: false, instead: instead)
   }
 }
 
 /// Listens to a feed and records its messages.
 private final class Ear: Sendable {
-  private let heard = Mutex<[FeedMessage]>([])
+  private let heard = Mutex<[TalkBroadcastMessage]>([])
 
   static func with(_ feed: some TalkFeed, _ body: (Ear) async throws -> Void) async throws {
     let ear = Ear()
@@ -196,8 +197,8 @@ private final class Ear: Sendable {
   }
 
   /// The messages, once there are that many or more.
-  func words(_ count: Int, _ isMeant: @escaping (FeedMessage) -> Bool) async throws -> [FeedMessage] {
-    let found: [FeedMessage]? = await eventually {
+  func words(_ count: Int, _ isMeant: @escaping (TalkBroadcastMessage) -> Bool) async throws -> [TalkBroadcastMessage] {
+    let found: [TalkBroadcastMessage]? = await eventually {
       let meant = heard.withLock { $0 }.filter(isMeant)
       return meant.count >= count ? meant : nil
     }

@@ -70,7 +70,7 @@ private final class ChangeListener: Sendable {
     try #require(begun != nil)
   }
 
-  private func hear(_ word: FeedMessage) {
+  private func hear(_ word: TalkBroadcastMessage) {
     state.withLock { state in
       switch word {
       case .begins: state.isListening = true

@@ -1,0 +1,13 @@
+import Domain
+
+public enum TaskEnd: Sendable, Equatable {
+  case completed
+  case failed(code: String)
+  case again(after: Duration, code: String?, counts: Bool)
+}
+
+/// Adds the tasks of an event to the queue and records the event as seen, in one transaction.
+public protocol EventTaskInbox: Sendable {
+  /// Does nothing if the event was seen before.
+  func enqueue(_ tasks: [NewTask], wake: WaitingTasks?, for event: EventID) async throws
+}

@@ -1,6 +1,0 @@
-import ArgumentParser
-
-struct LedgerCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "ledger", abstract: "Proves and shows the ledger.", subcommands: [Verify.self, Show.self])
-}

@@ -1,0 +1,74 @@
+import Application
+import Domain
+import Foundation
+import PostgresAdapter
+import TestInfrastructure
+import Testing
+
+@Suite("Tasks for events", .serialized)
+struct EventTaskInboxContract {
+  @Test(
+    "an event makes its tasks once, however often and by however many consumers it is delivered",
+    arguments: TaskStoreKind.allCases)
+  func once(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let event = EventID(UUID())
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 { group.addTask { try await store.enqueue(.plan(), .plan(), for: event) } }
+        try await group.waitForAll()
+      }
+      #expect(try await store.reader.counts(.everyone) == [.pending: 2])
+    }
+  }
+
+  @Test("a unique key stands for one task, even after that is done", arguments: TaskStoreKind.allCases)
+  func uniqueKey(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan(key: "care_plan:1"))
+      let task = try #require(try await store.claim().first)
+      #expect(try await store.queue.finish(task, worker: "a", as: .completed))
+      try await store.enqueue(.plan(key: "care_plan:1"), .plan(key: "care_plan:2"), .plan(), .plan())
+      #expect(try await store.reader.counts(.everyone) == [.completed: 1, .pending: 3])
+    }
+  }
+
+  @Test("an event wakes the waiting tasks of its types and its user only", arguments: TaskStoreKind.allCases)
+  func wake(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let (user, other) = (UserID(UUID()), UserID(UUID()))
+      try await store.enqueue(
+        .plan(of: user, type: .receiptMail), .plan(of: user, type: .carePlan), .plan(of: other, type: .receiptMail))
+      for task in try await store.claim() {
+        #expect(
+          try await store.queue.finish(task, worker: "a", as: .again(after: .seconds(900), code: nil, counts: false)))
+      }
+      try await store.enqueue(wake: WaitingTasks(userID: user, types: [.receiptMail, .carePlanMail]))
+      let woken = try await store.claim()
+      #expect(woken.map(\.type) == [.receiptMail] && woken.map(\.userID) == [user])
+    }
+  }
+
+  @Test("a task that is new, woken or retried notifies the workers")
+  func rings() async throws {
+    try await withMigratedDatabase { database in
+      let listener = try TestDatabase.pool(database.url, 1)
+      defer { listener.close() }
+      let bell = Bell()
+      let listening = Task { for await note in listener.listen(to: ["tasks"]) { await bell.hear(note) } }
+      defer { listening.cancel() }
+      #expect(await eventually { await bell.isListening ? true : nil } == true)
+      let user = UserID(UUID())
+      let intake = PostgresEventTaskInbox(pool: database.pool, inbox: PostgresInbox(consumer: "task"))
+      let administration = PostgresTaskAdministration(database: database.pool)
+      try await intake.enqueue([.plan(of: user)], wake: nil, for: EventID(UUID()))
+      #expect(await eventually { await bell.rings == 1 ? true : nil } == true)
+      try await intake.enqueue([], wake: WaitingTasks(userID: user, types: [.carePlan]), for: EventID(UUID()))
+      #expect(await eventually { await bell.rings == 2 ? true : nil } == true)
+      let task = try #require(
+        try await PostgresTaskReader(database: database.pool).page(.everyone, after: nil, limit: 1).first)
+      #expect(try await administration.cancel(task.id) != nil)
+      #expect(try await administration.retry(task.id) != nil)
+      #expect(await eventually { await bell.rings == 3 ? true : nil } == true)
+    }
+  }
+}

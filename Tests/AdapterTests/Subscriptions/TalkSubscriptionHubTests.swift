@@ -1,0 +1,365 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import TestInfrastructure
+import Testing
+
+@testable import SubscriptionsAdapter
+
+/// Uses the fake store. The test controls the clock; `turn` runs the work that is due.
+@Suite("Subscriptions to talks", .timeLimit(.minutes(1)))
+struct TalkSubscriptionHubTests {
+  @Test("a subscription first gets the talk's state, then each change once")
+  func changes() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let heard = try await scene.subscribe(session)
+      #expect(await heard.kind() == .remaining)
+      try await scene.live.change(scene.user, version: 8, .minutes(20))
+      #expect(await heard.kind() == .toppedUp)
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      #expect(await heard.kind() == .ended)
+      try await scene.live.carePlan("ready", of: session)
+      let plan = await heard.change()
+      #expect(plan?.kind == .carePlan && plan?.carePlan == "ready" && plan?.version == 3)
+      #expect(await heard.next() == nil)
+      #expect(scene.subscriptions.count == 0)
+    }
+  }
+
+  @Test("changes that were lost with the connection are found again, and delivered once")
+  func lost() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let heard = try await scene.subscribe(session)
+      #expect(await heard.kind() == .remaining)
+      scene.live.deafen()
+      try await scene.live.change(scene.user, version: 8, .minutes(20))
+      let again = await heard.change()
+      #expect(again?.kind == .remaining && again?.version == 1 && again?.remaining == .minutes(21))
+      scene.live.deafen()
+      _ = try await scene.live.hangUp(session, user: nil, .operator)
+      try await scene.live.carePlan("failed", of: session)
+      let (end, plan) = (await heard.change(), await heard.change())
+      #expect(end?.kind == .ended && end?.endReason == .operator && end?.carePlan == nil)
+      #expect(plan?.kind == .carePlan && plan?.carePlan == "failed")
+      #expect(end.map { $0.version + 1 } == plan?.version)
+      #expect(await heard.next() == nil)
+    }
+  }
+
+  @Test("if the store cannot be read at once after a loss, it is read again")
+  func lostAndAway() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let heard = try await scene.subscribe(session)
+      #expect(await heard.kind() == .remaining)
+      scene.live.happen(at: .look, .fails)
+      scene.live.deafen()
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      let listensAgain: Bool? = await eventually { scene.live.listeners > 0 ? true : nil }
+      #expect(listensAgain == true)
+      scene.live.happen(at: .look, nil)
+      #expect(await heard.kind() == .ended)
+    }
+  }
+
+  @Test("a check that overtakes a change does not suppress it")
+  func overtaken() async throws {
+    let scene = Scene()
+    let session = try await scene.talk()
+    let heard = try await scene.subscribe(session, isSteady: true)
+    #expect(await heard.kind() == .remaining)
+    try await scene.live.change(scene.user, version: 8, .minutes(20))
+    scene.clock.advance(.seconds(5))
+    await scene.subscriptions.turn()
+    let looked = await heard.change()
+    #expect(looked?.kind == .remaining && looked?.version == 1)
+    await scene.subscriptions.heard(
+      .change(
+        TalkChange(
+          kind: .toppedUp, version: 1, session: session, user: scene.user, state: .live, remaining: .minutes(21),
+          charged: .zero)))
+    #expect(await heard.kind() == .toppedUp)
+  }
+
+  @Test("an end is delivered although the store, which lost a second, uses its number twice")
+  func rolledBack() async throws {
+    let scene = Scene()
+    let session = try await scene.talk()
+    try await scene.live.change(scene.user, version: 8, .minutes(20))
+    let heard = try await scene.subscribe(session)
+    #expect(await heard.change()?.version == 1)
+    for _ in 0..<2 {
+      await scene.subscriptions.heard(
+        .change(
+          TalkChange(
+            kind: .ended, version: 1, session: session, user: scene.user, state: .ended, remaining: .zero,
+            charged: .zero, endReason: .gap)))
+    }
+    await scene.subscriptions.heard(
+      .change(
+        TalkChange(
+          kind: .carePlan, version: 1, session: session, user: scene.user, state: .ended, remaining: .zero,
+          charged: .zero, endReason: .gap, carePlan: "ready")))
+    #expect(await heard.kind() == .ended)
+    #expect(await heard.kind() == .carePlan)
+  }
+
+  @Test("a subscription that is renewed with a fresh token counts once")
+  func renewed() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      var all: [Heard] = []
+      for _ in 0..<4 { all.append(try await scene.subscribe(session)) }
+      let again = try await scene.subscribe(session, instead: all[0].subscription)
+      #expect(scene.live.subscriptions(of: scene.user) == 4)
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      for subscription in all + [again] {
+        #expect(await subscription.kind() == .remaining)
+        #expect(await subscription.kind() == .ended)
+      }
+    }
+  }
+
+  @Test("a subscription after the end gets the end and the care plan")
+  func late() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      let early = try await scene.subscribe(session)
+      #expect(await early.kind() == .ended)
+      try await scene.live.carePlan("ready", of: session)
+      #expect(await early.kind() == .carePlan)
+      let late = try await scene.subscribe(session)
+      let heard = [await late.change(), await late.change()]
+      #expect(heard.map { $0?.kind } == [.ended, .carePlan] && heard.map { $0?.version } == [1, 2])
+      #expect(await late.next() == nil)
+    }
+  }
+
+  @Test("a subscription without beats gets the remaining time every 5 s; one with beats does not")
+  func steady() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let (steady, other) = (try await scene.subscribe(session, isSteady: true), try await scene.subscribe(session))
+      #expect(await steady.kind() == .remaining)
+      #expect(await other.kind() == .remaining)
+      scene.clock.advance(.milliseconds(4_900))
+      await scene.subscriptions.turn()
+      try await scene.beat(session, after: .seconds(5))
+      scene.clock.advance(.milliseconds(100))
+      await scene.subscriptions.turn()
+      let heard = await steady.change()
+      #expect(heard?.kind == .remaining && heard?.charged == .seconds(5) && heard?.version == 0)
+      // The other subscription's next event is a different one.
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      #expect(await other.kind() == .ended)
+    }
+  }
+
+  @Test("a message every 15 s keeps a stream open after the end, for ten minutes")
+  func quiet() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      let heard = try await scene.subscribe(session, isSteady: true)
+      #expect(await heard.kind() == .ended)
+      scene.clock.advance(.seconds(15))
+      await scene.subscriptions.turn()
+      #expect(await heard.next() == .quiet)
+      scene.clock.advance(.seconds(585))
+      await scene.subscriptions.turn()
+      #expect(await heard.next() == nil)
+    }
+  }
+
+  @Test("a token's revocation or expiry ends its subscription; a revocation of another device does not")
+  func revoked() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let phone = DeviceID(UUID())
+      let here = try await scene.subscribe(session)
+      let there = try await scene.subscribe(session, device: phone)
+      let brief = try await scene.subscribe(session, device: phone, expiresIn: 60)
+      for subscription in [here, there, brief] { #expect(await subscription.kind() == .remaining) }
+      scene.live.revoke(scene.device, of: scene.user)
+      #expect(await here.next() == .revoked)
+      #expect(await here.next() == nil)
+      scene.clock.advance(.seconds(60))
+      await scene.subscriptions.turn()
+      #expect(await brief.next() == .revoked)
+      scene.live.revokeAll(of: scene.user, issuedUpTo: 999)
+      scene.live.revokeAll(of: scene.user, issuedUpTo: 1_000)
+      #expect(await there.next() == .revoked)
+      #expect(scene.subscriptions.count == 0)
+    }
+  }
+
+  @Test("the next check finds a revocation whose message was lost")
+  func revokedUnheard() async throws {
+    try await Scene.with { scene in
+      let heard = try await scene.subscribe(try await scene.talk(), isSteady: true)
+      #expect(await heard.kind() == .remaining)
+      scene.live.deafen()
+      scene.live.revoke(scene.device, of: scene.user)
+      #expect(await heard.next() == .revoked)
+    }
+  }
+
+  @Test("a fifth subscription ends the first one")
+  func crowd() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      var all: [Heard] = []
+      for _ in 0..<5 { all.append(try await scene.subscribe(session)) }
+      for subscription in all { #expect(await subscription.kind() == .remaining) }
+      #expect(await all[0].next() == .replaced)
+      #expect(await all[0].next() == nil)
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      for subscription in all.dropFirst() { #expect(await subscription.kind() == .ended) }
+    }
+  }
+
+  @Test("a cancelled subscription is removed, here and in the store")
+  func leaves() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      for _ in 0..<8 { _ = try await scene.subscribe(session).kind() }
+      let forgotten: Bool? = await eventually { scene.subscriptions.count == 0 ? true : nil }
+      #expect(forgotten == true)
+      let stays = try await scene.subscribe(session)
+      for _ in 0..<5 {
+        _ = try await scene.subscribe(session).kind()
+        let isAlone: Bool? = await eventually { scene.live.subscriptions(of: scene.user) == 1 ? true : nil }
+        #expect(isAlone == true)
+      }
+      #expect(await stays.kind() == .remaining)
+      _ = try await scene.live.hangUp(session, user: nil, .user)
+      #expect(await stays.kind() == .ended)
+    }
+  }
+
+  @Test("a refused subscription gets its reason and leaves nothing behind")
+  func refused() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      await #expect(throws: TalkSubscriptionError.notFound) {
+        try await scene.subscriptions.subscribe(
+          TalkSubscriptionRequest(
+            session: session, user: UserID(UUID()), device: scene.device, issuedAt: 1_000, isSteady: false))
+      }
+      scene.live.happen(at: .look, .fails)
+      await #expect(throws: TalkSubscriptionError.unavailable) { try await scene.subscribe(session) }
+      scene.live.happen(at: .look, nil)
+      scene.live.revoke(scene.device, of: scene.user)
+      await #expect(throws: TalkSubscriptionError.revoked) { try await scene.subscribe(session) }
+      #expect(scene.subscriptions.count == 0)
+    }
+  }
+
+  @Test("an instance that shuts down announces it, and accepts no subscription")
+  func leaving() async throws {
+    let scene = Scene()
+    let running = Task { await scene.subscriptions.run() }
+    let session = try await scene.talk()
+    let heard = try await scene.subscribe(session)
+    #expect(await heard.kind() == .remaining)
+    running.cancel()
+    #expect(await heard.next() == .leaving)
+    #expect(await heard.next() == nil)
+    await running.value
+    await #expect(throws: TalkSubscriptionError.leaving) { try await scene.subscribe(session) }
+  }
+
+  @Test("a subscriber that does not read gets a notice that it lags behind, and no changes are kept for it")
+  func lagging() async throws {
+    try await Scene.with { scene in
+      let session = try await scene.talk()
+      let heard = try await scene.subscribe(session)
+      for version in 8...30 {
+        try await scene.live.change(scene.user, version: Int64(version), .minutes(Int64(version)))
+      }
+      let gone: Bool? = await eventually { scene.subscriptions.count == 0 ? true : nil }
+      #expect(gone == true)
+      #expect(await heard.next() == .lagging)
+      #expect(await heard.next() == nil)
+    }
+  }
+}
+
+/// One user with a talk and its subscriptions.
+private final class Scene: Sendable {
+  let live = InMemoryLiveTalkStore()
+  let clock = FakeClock()
+  let subscriptions: TalkSubscriptionHub
+  let user = UserID(UUID())
+  let device = DeviceID(UUID())
+
+  init() { subscriptions = TalkSubscriptionHub(feed: live, clock: clock, random: FakeRandom()) }
+
+  static func with(_ body: (Scene) async throws -> Void) async throws {
+    let scene = Scene()
+    let running = Task { await scene.subscriptions.run() }
+    defer { running.cancel() }
+    let listens: Bool? = await eventually { scene.live.listeners > 0 ? true : nil }
+    try #require(listens == true)
+    try await body(scene)
+  }
+
+  /// A live talk, with one minute held and nine more available.
+  func talk() async throws -> SessionID {
+    let session = try #require(
+      SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
+    _ = try await live.reserve(
+      Reservation(session: session, user: user, available: .minutes(10), walletVersion: 5, takeOver: false))
+    _ = try await live.note(
+      SliceGrant(cumulative: .minutes(1), slice: 1, walletVersion: 6, available: .minutes(9), isFinal: false),
+      for: session)
+    try await beat(session, after: .zero)
+    return session
+  }
+
+  func beat(_ session: SessionID, after time: TalkTime) async throws {
+    live.advance(time)
+    _ = try await live.beat(Heartbeat(session: session, user: user, device: device, issuedAt: 1_000, seq: nil))
+  }
+
+  func subscribe(
+    _ session: SessionID, device: DeviceID? = nil, expiresIn: Double? = nil, isSteady: Bool = false,
+    instead: TalkSubscriptionID? = nil
+  ) async throws -> Heard {
+    Heard(
+      try await subscriptions.subscribe(
+        TalkSubscriptionRequest(
+          session: session, user: user, device: device ?? self.device, issuedAt: 1_000,
+          expiresAt: expiresIn.map { clock.now() + $0 }, isSteady: isSteady, instead: instead)))
+  }
+}
+
+/// The events that one subscription receives.
+private final class Heard {
+  private var stream: TalkSubscriptionStream.Iterator
+  let subscription: TalkSubscriptionID?
+
+  init(_ stream: TalkSubscriptionStream) {
+    self.stream = stream.makeAsyncIterator()
+    subscription = stream.subscription
+  }
+
+  func next() async -> TalkSubscriptionEvent? { await stream.next() }
+
+  func change() async -> TalkChange? {
+    guard case .change(let change) = await next() else { return nil }
+    return change
+  }
+
+  func kind() async -> TalkChange.Kind? { await change()?.kind }
+}
+
+extension InMemoryLiveTalkStore {
+  fileprivate func change(_ user: UserID, version: Int64, _ available: TalkTime) async throws {
+    _ = try await walletChanged(WalletChanged(userID: user, version: version, available: available, frozen: false))
+  }
+}
