@@ -25,7 +25,7 @@ struct Crowd: Sendable {
     let talks = talks
     try await inParallel(count) { number in
       _ = try await talks.reserve(
-        Reservation(
+        TalkReservation(
           session: sessions[number], user: people[number], available: .zero, walletVersion: 1, takeOver: false))
       _ = try await talks.note(Self.grant(lasting(number), version: 2), for: sessions[number])
     }

@@ -118,7 +118,7 @@ struct PlaceOrderRequest: Decodable {
 
   func buyer() throws(BuyerRefusal) -> Buyer { try Buyer.read(state: state, gstin: gstin) }
 
-  func billTo() throws(BuyerRefusal) -> BillTo { try BillTo.read(name: name, address: address) }
+  func billTo() throws(BuyerRefusal) -> DocumentBillTo { try DocumentBillTo.read(name: name, address: address) }
 }
 
 struct VerifyPaymentRequest: Decodable {

@@ -39,7 +39,8 @@ extension ProblemTable {
       case .userNotFound: .notFound("There is no such user.")
       case .invalidTime:
         .invalidField(
-          "talktime_ms", "talktime_ms is not zero, at most \(Correction.most.milliseconds), and above zero for a grant."
+          "talktime_ms",
+          "talktime_ms is not zero, at most \(WalletCorrection.most.milliseconds), and above zero for a grant."
         )
       case .invalidReason:
         .invalidField("reason", "A reason has 1 to \(Reason.longest) characters and no control characters.")

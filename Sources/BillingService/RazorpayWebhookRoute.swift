@@ -35,7 +35,7 @@ struct RazorpayWebhookRoute: Sendable {
   }
 
   /// The budget of all webhooks that are being read, for what exceeds the 64 KiB that every body may have.
-  private static let bodies = BodyBudget(bytes: 16 << 20)
+  private static let bodies = BodyMemoryBudget(bytes: 16 << 20)
 
   private static func header(_ name: String, _ request: Request) -> String? {
     HTTPField.Name(name).flatMap { request.headers[$0] }

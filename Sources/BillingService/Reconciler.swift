@@ -74,7 +74,7 @@ struct Reconciler: Sendable {
     // This needs no response from Razorpay, for which the refunds may be waiting.
     await attempt { try await tellOfWaitingRefunds() }
     let now = Date()
-    let report = try await repair(GatewayPeriod(from: now - Self.span, to: now))
+    let report = try await repair(ReconciliationPeriod(from: now - Self.span, to: now))
     for difference in report.repaired {
       logger.notice("the books were repaired", metadata: ["difference": "\(difference)"])
     }

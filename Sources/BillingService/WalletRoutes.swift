@@ -26,7 +26,7 @@ struct WalletRoutes: Sendable {
   }
 
   private func correct(
-    _ kind: Correction.Kind, _ request: Request, _ context: ServingContext
+    _ kind: WalletCorrection.Kind, _ request: Request, _ context: ServingContext
   ) async throws -> Response {
     let user = try Self.user(context)
     let name = "POST /billing/wallets/\(user)/\(kind)s"

@@ -15,7 +15,7 @@ extension BillingSubcommand {
       defer { pool.close() }
       let waiting = try await PostgresRefundRepository(database: pool).waiting()
       guard !waiting.isEmpty else { return print("none") }
-      var table = Table([
+      var table = TextTable([
         ("payment", .left), ("order", .left), ("user", .left), ("amount", .right), ("what", .left),
         ("attempt", .right), ("since", .left), ("next", .left),
       ])
@@ -24,7 +24,7 @@ extension BillingSubcommand {
         table.add([
           refund.paymentID, refund.order.description, line.user.description,
           "\(refund.money.amount.count) \(refund.money.currency)", refund.origin == .surplus ? "return" : "refund",
-          String(refund.attempt), Moment.text(line.since), line.next.map(Moment.text) ?? "",
+          String(refund.attempt), MomentArgument.text(line.since), line.next.map(MomentArgument.text) ?? "",
         ])
       }
       for line in table.lines { print(line) }
@@ -46,7 +46,7 @@ extension BillingSubcommand {
       guard let reason = Reason(reason) else {
         throw Refusal("a reason has 1 to \(Reason.longest) characters and no control characters")
       }
-      let auditNote = AuditNote(actor: Shell.actor, reason: reason, cause: .actor(Shell.actor))
+      let auditNote = AuditNote(actor: ShellUser.actor, reason: reason, cause: .actor(ShellUser.actor))
       let payment = payment
       let refund = try await options.opened { stores in
         do throws(BillingError) {

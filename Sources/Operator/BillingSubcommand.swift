@@ -56,8 +56,8 @@ struct BillingSubcommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints what Razorpay's books and ours say differently of a period; fails where anything does.")
     @OptionGroup var options: Options
-    @Option(help: "The first day (UTC), such as 2026-11-24, or an RFC 3339 time.") var from: Moment
-    @Option(help: "The last day, included, or an RFC 3339 time.") var to: Moment
+    @Option(help: "The first day (UTC), such as 2026-11-24, or an RFC 3339 time.") var from: MomentArgument
+    @Option(help: "The last day, included, or an RFC 3339 time.") var to: MomentArgument
     @Flag(help: "Also credits what is only in Razorpay's books, and compares again.") var repair = false
 
     func validate() throws {
@@ -65,7 +65,7 @@ struct BillingSubcommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let period = GatewayPeriod(from: from.date, to: to.end)
+      let period = ReconciliationPeriod(from: from.date, to: to.end)
       let (found, unreadable) = try await options.opened { stores in
         let compare = ReconcilePeriod(
           gateway: stores.gateway, records: PostgresReconciliationRecordReader(database: stores.pool))

@@ -22,7 +22,7 @@ struct PacksAdd: AsyncParsableCommand {
     let version = try PackVersion(pack, from: changes.from ?? Date(), until: changes.until)
     let pool = try database.pool()
     defer { pool.close() }
-    try await PostgresPackRepository(database: pool).add(version, position: terms.position ?? 0, by: Shell.actor)
+    try await PostgresPackRepository(database: pool).add(version, position: terms.position ?? 0, by: ShellUser.actor)
     print("added \(id) v1")
   }
 }
@@ -45,8 +45,8 @@ struct PacksEdit: AsyncParsableCommand {
     // The edit runs first: if it is refused, the pack is not moved either.
     let version =
       changes.isEmpty
-      ? nil : try await EditPack(packs: packs, clock: SystemClock())(pack, changes, by: Shell.actor)
-    if let position = terms.position { try await packs.move(pack, to: position, by: Shell.actor) }
+      ? nil : try await EditPack(packs: packs, clock: SystemClock())(pack, changes, by: ShellUser.actor)
+    if let position = terms.position { try await packs.move(pack, to: position, by: ShellUser.actor) }
     guard let version else { return print("moved \(id)") }
     print("\(id) v\(version.pack.version), from \(version.activeFrom.ISO8601Format())")
   }
@@ -57,13 +57,13 @@ struct PacksRetire: AsyncParsableCommand {
     commandName: "retire", abstract: "Takes a pack off sale. Orders that were made stay as they are.")
   @OptionGroup var database: DatabaseOptions
   @Argument var id: String
-  @Option(help: "From when on: 2026-11-25 (UTC) or an RFC 3339 time; now if not given.") var at: Moment?
+  @Option(help: "From when on: 2026-11-25 (UTC) or an RFC 3339 time; now if not given.") var at: MomentArgument?
 
   func run() async throws {
     guard let pack = PackID(id) else { throw PackRefusal.invalidID }
     let pool = try database.pool()
     defer { pool.close() }
-    try await PostgresPackRepository(database: pool).retire(pack, at: at?.date, by: Shell.actor)
+    try await PostgresPackRepository(database: pool).retire(pack, at: at?.date, by: ShellUser.actor)
     print("retired \(id)")
   }
 }

@@ -9,8 +9,8 @@ struct PackTerms: ParsableArguments {
   @Option(help: "The price in paise, tax included: 100 to 50000000.") var amount: Int64?
   @Option(help: "INR: packs are sold in no other money.") var currency: String?
   @Option(help: "Of the tax in the price, in per cent, such as 18 or 0.25.") var taxRate: String?
-  @Option(help: "On sale from: 2026-11-25 (UTC) or an RFC 3339 time; now if not given.") var from: Moment?
-  @Option(help: "On sale until, that moment not included.") var until: Moment?
+  @Option(help: "On sale from: 2026-11-25 (UTC) or an RFC 3339 time; now if not given.") var from: MomentArgument?
+  @Option(help: "On sale until, that moment not included.") var until: MomentArgument?
   @Option(help: "Its place in the list, the smallest first.") var position: Int?
 
   func validate() throws {

@@ -26,7 +26,7 @@ extension SessionsSubcommand {
       if json {
         print(try Self.json(proof))
       } else {
-        for line in ProofText(proof).lines { print(line) }
+        for line in TalkProofText(proof).lines { print(line) }
       }
       guard proof.agrees else { throw ExitCode(1) }
     }
@@ -36,7 +36,7 @@ extension SessionsSubcommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       encoder.dateEncodingStrategy = .custom { date, encoder in
         var container = encoder.singleValueContainer()
-        try container.encode(Moment.text(date))
+        try container.encode(MomentArgument.text(date))
       }
       return String(decoding: try encoder.encode(proof), as: UTF8.self)
     }
@@ -52,7 +52,7 @@ extension SessionsSubcommand {
 }
 
 /// A proof in an operator's form.
-struct ProofText {
+struct TalkProofText {
   private let proof: TalkProof
 
   init(_ proof: TalkProof) { self.proof = proof }
@@ -64,7 +64,7 @@ struct ProofText {
     return [
       "talk \(record.session) of user \(record.user)",
       "agent \(proof.agent), conversation \(record.conversation ?? "none")",
-      "from \(Moment.text(record.createdAt)) to \(record.settledAt.map(Moment.text) ?? "-"), "
+      "from \(MomentArgument.text(record.createdAt)) to \(record.settledAt.map(MomentArgument.text) ?? "-"), "
         + "ended by \(record.endReason?.rawValue ?? "-")",
     ]
   }
@@ -87,14 +87,14 @@ struct ProofText {
       + (more > 0 ? ["  and \(more) more"] : [])
   }
 
-  private var table: Table {
-    var table = Table([
+  private var table: TextTable {
+    var table = TextTable([
       ("when", .left), ("kind", .left), ("available", .right), ("held", .right), ("owed", .right),
       ("version", .right), ("reference", .left),
     ])
     for entry in proof.entries {
       table.add([
-        Moment.text(entry.at), entry.kind, String(entry.change.available.milliseconds),
+        MomentArgument.text(entry.at), entry.kind, String(entry.change.available.milliseconds),
         String(entry.change.held.milliseconds), String(entry.change.owed.milliseconds), String(entry.walletVersion),
         entry.reference,
       ])
@@ -105,7 +105,8 @@ struct ProofText {
   private var meanwhile: [String] {
     proof.walletChanges.map { change in
       let heard = proof.trace.map { change.walletVersion <= $0.walletVersion ? ", heard by the talk" : ", not heard" }
-      return "meanwhile \(Moment.text(change.at)) \(change.kind) \(change.amount), version \(change.walletVersion)"
+      return
+        "meanwhile \(MomentArgument.text(change.at)) \(change.kind) \(change.amount), version \(change.walletVersion)"
         + (heard ?? "")
     }
   }
@@ -119,6 +120,6 @@ struct ProofText {
   }
 
   private func moment(_ milliseconds: Int64) -> String {
-    Moment.text(Date(unixMilliseconds: milliseconds))
+    MomentArgument.text(Date(unixMilliseconds: milliseconds))
   }
 }

@@ -39,7 +39,7 @@ extension SessionsSubcommand {
     func run() async throws {
       try await stores.opened { stores, _ in
         let list = ListLiveTalks(live: stores.live, names: stores.names)
-        var table = Table([
+        var table = TextTable([
           ("session", .left), ("user", .left), ("state", .left), ("last beat", .right), ("remaining", .right),
           ("charged", .right), ("beats", .right), ("connected", .left), ("conversation", .left),
         ])
@@ -59,7 +59,7 @@ extension SessionsSubcommand {
       return [
         talk.id.text, talk.user.description, talk.state == .starting ? "starting" : "live",
         item.silence.map { "\($0) ago" } ?? "-", talk.remaining.description, talk.charged.description,
-        String(talk.beats), item.connectedAt.map(Moment.text) ?? "-", item.names?.conversation ?? "-",
+        String(talk.beats), item.connectedAt.map(MomentArgument.text) ?? "-", item.names?.conversation ?? "-",
       ]
     }
   }
@@ -74,7 +74,7 @@ extension SessionsSubcommand {
       let (session, reason) = (session, reason)
       try await stores.opened { stores, _ in
         do throws(TalkAdministrationError) {
-          let ended = try await stores.endByOperator(session, reason: reason, actor: Shell.actor)
+          let ended = try await stores.endByOperator(session, reason: reason, actor: ShellUser.actor)
           print(SessionsSubcommand.line(session, ended))
         } catch {
           throw Refusal(SessionsSubcommand.sentence(error))
@@ -95,7 +95,7 @@ extension SessionsSubcommand {
       try await stores.opened { stores, pool in
         let found = try await UserArgument.find(email, in: pool)
         do throws(TalkAdministrationError) {
-          let ended = try await stores.endByOperator.all(of: found, reason: reason, actor: Shell.actor)
+          let ended = try await stores.endByOperator.all(of: found, reason: reason, actor: ShellUser.actor)
           for one in ended { print(SessionsSubcommand.line(one.session, one.ended)) }
           if ended.isEmpty { print("no talk goes on") }
         } catch {
@@ -122,13 +122,13 @@ extension SessionsSubcommand {
         do throws(TalkAdministrationError) {
           if let reason {
             if off {
-              try await stores.drain.resume(reason: reason, actor: Shell.actor)
+              try await stores.drain.resume(reason: reason, actor: ShellUser.actor)
             } else {
-              _ = try await stores.drain.stop(reason: reason, actor: Shell.actor)
+              _ = try await stores.drain.stop(reason: reason, actor: ShellUser.actor)
             }
           }
           guard let order = try await stores.drain.standing() else { return print("talks may start") }
-          print("no talk starts since \(Moment.text(order.since)), by \(order.actor): \(order.reason)")
+          print("no talk starts since \(MomentArgument.text(order.since)), by \(order.actor): \(order.reason)")
         } catch {
           throw Refusal(SessionsSubcommand.sentence(error))
         }

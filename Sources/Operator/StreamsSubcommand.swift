@@ -29,8 +29,8 @@ struct StreamsSubcommand: AsyncParsableCommand {
       guard isClean else { throw ExitCode(1) }
     }
 
-    private static func table(_ streams: [StreamReport]) -> Table {
-      var table = Table([
+    private static func table(_ streams: [StreamReport]) -> TextTable {
+      var table = TextTable([
         ("stream", .left), ("entries", .right), ("group", .left), ("pending", .right), ("lag", .right),
       ])
       for stream in streams {
@@ -46,7 +46,7 @@ struct StreamsSubcommand: AsyncParsableCommand {
 
     private static func line(_ letter: DeadLetter) -> String {
       "✗ \(letter.id) \(letter.type ?? "no event") \(letter.subject ?? "") from \(letter.stream), given up by "
-        + "\(letter.group) at \(Moment.text(letter.buriedAt)): \(letter.error)"
+        + "\(letter.group) at \(MomentArgument.text(letter.buriedAt)): \(letter.error)"
     }
   }
 
@@ -61,7 +61,7 @@ struct StreamsSubcommand: AsyncParsableCommand {
       let id = id
       let pool = try database.pool()
       defer { pool.close() }
-      try await PostgresDeadLetterReplayLog(database: pool).note(replayOf: id, actor: Shell.actor)
+      try await PostgresDeadLetterReplayLog(database: pool).note(replayOf: id, actor: ShellUser.actor)
       let isReplayed = try await redis.connected { redis in try await RedisStreamAdministration(redis: redis).replay(id)
       }
       guard isReplayed else { throw Refusal("there is no such dead letter") }

@@ -21,8 +21,8 @@ extension UsersSubcommand {
       let user = try await user.find(in: pool)
       let scopes = PostgresUserScopeAdministration(database: pool)
       var isChanged = false
-      if let grant { isChanged = try await scopes.change(.grant, grant, of: user, actor: Shell.actor) }
-      if let revoke { isChanged = try await scopes.change(.revoke, revoke, of: user, actor: Shell.actor) }
+      if let grant { isChanged = try await scopes.change(.grant, grant, of: user, actor: ShellUser.actor) }
+      if let revoke { isChanged = try await scopes.change(.revoke, revoke, of: user, actor: ShellUser.actor) }
       pool.close()
       print(isChanged ? "done" : "it was so already")
     }

@@ -26,13 +26,13 @@ extension WalletSubcommand {
   }
 
   private static func correct(
-    _ kind: Correction.Kind, _ auditNote: Note, _ amount: Amount, _ done: String
+    _ kind: WalletCorrection.Kind, _ auditNote: Note, _ amount: Amount, _ done: String
   ) async throws {
     let reference = amount.reference ?? UUID().uuidString.lowercased()
     try await auditNote.carry("\(done), reference \(reference)") { wallets, user throws(WalletAdministrationError) in
       try await CorrectWallet(wallets: wallets)(
         kind, milliseconds: amount.milliseconds, of: user, reference: reference, reason: auditNote.reason,
-        actor: Shell.actor, cause: .actor(Shell.actor))
+        actor: ShellUser.actor, cause: .actor(ShellUser.actor))
     }
   }
 }

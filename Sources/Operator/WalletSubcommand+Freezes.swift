@@ -22,7 +22,7 @@ extension WalletSubcommand {
   private static func set(_ wish: FreezeWallet.Wish, _ auditNote: Note, _ done: String) async throws {
     try await auditNote.carry(done) { wallets, user throws(WalletAdministrationError) in
       try await FreezeWallet(wallets: wallets)(
-        wish, user, reason: auditNote.reason, actor: Shell.actor, cause: .actor(Shell.actor))
+        wish, user, reason: auditNote.reason, actor: ShellUser.actor, cause: .actor(ShellUser.actor))
     }
   }
 }

@@ -14,7 +14,7 @@ extension WalletSubcommand {
       print("user \(wallet.user), version \(wallet.version)")
       print(WalletSubcommand.line(wallet.balance))
       for freeze in wallet.freezes {
-        print("frozen since \(Moment.text(freeze.since)) by \(freeze.cause): \(freeze.reason)")
+        print("frozen since \(MomentArgument.text(freeze.since)) by \(freeze.cause): \(freeze.reason)")
       }
     }
   }

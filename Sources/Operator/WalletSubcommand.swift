@@ -52,7 +52,7 @@ struct WalletSubcommand: AsyncParsableCommand {
     case .unavailable: "the database did not answer; nothing was changed"
     case .userNotFound: "there is no such user"
     case .invalidTime:
-      "the milliseconds are not zero, at most \(Correction.most.milliseconds) either way, and above zero for a grant"
+      "the milliseconds are not zero, at most \(WalletCorrection.most.milliseconds) either way, and above zero for a grant"
     case .invalidReason: "a reason has 1 to \(Reason.longest) characters and no control characters"
     case .invalidReference: "a reference has 1 to 100 visible ASCII characters"
     case .referenceReused(let differences):

@@ -17,7 +17,7 @@ struct ConversationWebhook: Sendable {
   /// The bytes of an unreadable body that are stored for an operator. All bodies that are being read share the budget
   /// `beginnings`.
   static let mostBeginning = 64 << 10
-  static let beginnings = BodyBudget(bytes: 4 << 20)
+  static let beginnings = BodyMemoryBudget(bytes: 4 << 20)
 
   private enum Receipt: String, Encodable {
     case received
@@ -45,7 +45,7 @@ struct ConversationWebhook: Sendable {
 
   private func answer(_ body: RequestBody, _ signature: any SignedBodyVerifier) async throws -> Response {
     var (check, reader, size) = (signature, ConversationWebhookReader(), 0)
-    let beginning = BodyBeginning(Self.beginnings, upTo: Self.mostBeginning)
+    let beginning = BudgetedBodyPrefix(Self.beginnings, upTo: Self.mostBeginning)
     for try await chunk in body {
       size += chunk.readableBytes
       try Self.refuse(size, reader.kind)

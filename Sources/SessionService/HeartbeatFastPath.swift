@@ -14,7 +14,7 @@ struct HeartbeatFastPath: FastPath {
   let tokens: any AccessTokenVerifier
 
   func begin(_ head: HTTPRequestHead, answered: @escaping @Sendable (FastPathResponse) -> Void) -> Bool {
-    guard head.method == .POST, let target = BeatTarget(head.uri),
+    guard head.method == .POST, let target = HeartbeatRequestTarget(head.uri),
       let token = head.headers.first(name: "authorization").flatMap(BearerToken.read),
       let claims = tokens.verifiedBefore(token)
     else { return false }
@@ -33,7 +33,7 @@ struct HeartbeatFastPath: FastPath {
 }
 
 /// `/sessions/{id}/heartbeat`, with `?seq=` and a number from 0 to 2^53, or without it.
-struct BeatTarget: Equatable {
+struct HeartbeatRequestTarget: Equatable {
   let session: SessionID
   let seq: Int64?
 

@@ -18,7 +18,7 @@ struct SessionPorts: Sendable {
   let proofs: any TalkProofReader
   let names: any TalkNameReader
   let actions: any OperatorTalkActionLog
-  let accounts: any AccountDirectory
+  let accounts: any AccountStatusReader
   let conversations: any ConversationRepository
   let checks: any DurationCheckQueue
   let unparsed: any UnparsedWebhookStore
@@ -46,7 +46,7 @@ extension SessionPorts {
       history: PostgresTalkHistory(database: host.postgres), proofs: PostgresTalkProofReader(database: host.postgres),
       names: PostgresTalkNameReader(database: host.postgres),
       actions: PostgresOperatorTalkActionLog(database: host.postgres),
-      accounts: PostgresAccountDirectory(database: host.postgres),
+      accounts: PostgresAccountStatusReader(database: host.postgres),
       conversations: PostgresConversationRepository(database: host.postgres),
       checks: PostgresDurationCheckQueue(database: host.postgres),
       unparsed: PostgresUnparsedWebhookStore(database: host.postgres),

@@ -22,7 +22,7 @@ struct AggregateHealth: Sendable {
 
   func response() async throws -> Response {
     let missing = await round.result { await self.missing() }
-    guard missing.isEmpty else { throw JointHealthError.missing(missing) }
+    guard missing.isEmpty else { throw AggregateHealthError.missing(missing) }
     return try json(Answer(status: "ok", missing: missing))
   }
 
@@ -50,7 +50,7 @@ struct AggregateHealth: Sendable {
   }
 }
 
-enum JointHealthError: StableError {
+enum AggregateHealthError: StableError {
   /// These services do not answer.
   case missing([String])
 

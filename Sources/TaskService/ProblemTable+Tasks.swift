@@ -24,7 +24,7 @@ extension ProblemTable {
       case .unavailable: .unavailable("The service cannot answer just now.")
       }
     }
-    .adding(JointHealthError.self) { error in
+    .adding(AggregateHealthError.self) { error in
       switch error {
       case .missing(let services):
         .refused(.serviceUnavailable, "Not every service answers.", members: ["missing": .list(services)])

@@ -18,7 +18,7 @@ extension TaskModule {
     let (queue, schedule, listener) = (PostgresTaskQueue(database: host.postgres), RetrySchedule(), host.listener)
     return TaskWorker(
       name: "task-\(host.settings.port)-\(UInt32.random(in: 0 ... .max))", queue: queue,
-      runTask: RunTask(
+      runTask: RunClaimedTask(
         performers: try TaskHandlers(host, settings).all, queue: queue, schedule: schedule, random: SystemRandom()),
       wakeups: { Self.notifications(listener) }, concurrency: settings.concurrency,
       maximumAttempts: schedule.maximumAttempts, logger: host.logger)

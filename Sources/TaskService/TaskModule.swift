@@ -22,7 +22,8 @@ struct TaskModule: Sendable {
   private var tasks: TaskRoutes {
     let read = ReadTasks(tasks: ports.tasks)
     return TaskRoutes(
-      read: read, steer: SteerTask(read: read, tasks: ports.administration), readPlan: ReadCarePlan(plans: ports.plans),
+      read: read, steer: RetryOrCancelTask(read: read, tasks: ports.administration),
+      readPlan: ReadCarePlan(plans: ports.plans),
       health: AggregateHealth(services: settings.services, http: ports.health),
       authenticator: ports.serving.authenticator)
   }

@@ -7,7 +7,7 @@ import Hummingbird
 /// /tasks, a session's care plan, and the joint health of all four services.
 struct TaskRoutes: Sendable {
   let read: ReadTasks
-  let steer: SteerTask
+  let steer: RetryOrCancelTask
   let readPlan: ReadCarePlan
   let health: AggregateHealth
   let authenticator: Authenticator

@@ -9,7 +9,7 @@ import ServiceLifecycle
 struct TaskWorker: Service {
   let name: String
   let queue: any TaskQueue
-  let runTask: RunTask
+  let runTask: RunClaimedTask
   let wakeups: @Sendable () -> AsyncStream<Void>
   let concurrency: Int
   let maximumAttempts: Int

@@ -31,7 +31,7 @@ struct AccessTokenPayload: JWTPayload {
   }
 }
 
-enum TokenRules {
+enum AccessTokenRules {
   static let type = "tt+jwt"
   static let audience = "talktime"
   static let longest = 4_096

@@ -16,14 +16,14 @@ public final class Argon2PasswordHasher: PasswordHasher {
   /// The prefix of every hash with the current parameters.
   private static let current = "$argon2id$v=19$m=19456,t=2,p=1$"
 
-  private let queue: WorkQueue
+  private let queue: BlockingWorkQueue
   private let random: any RandomSource
   /// The hash that an unknown address is checked against, so that the check takes as long as for a known one.
   private let decoy: String
 
   public init(random: any RandomSource, threads: Int = 2, maximumWaiting: Int = 64) {
     self.random = random
-    queue = WorkQueue(threads: threads, maximumWaiting: maximumWaiting)
+    queue = BlockingWorkQueue(threads: threads, maximumWaiting: maximumWaiting)
     decoy = Self.hash(Array("decoy".utf8), salt: random.bytes(16)) ?? ""
   }
 
@@ -59,7 +59,7 @@ public final class Argon2PasswordHasher: PasswordHasher {
 }
 
 /// A few threads for blocking work, with a bounded queue.
-final class WorkQueue: Sendable {
+final class BlockingWorkQueue: Sendable {
   private struct State {
     var waiting: [@Sendable () -> Void] = []
     var isClosed = false
@@ -105,8 +105,8 @@ final class WorkQueue: Sendable {
   }
 
   private struct Shared: Sendable {
-    let queue: WorkQueue
-    init(_ queue: WorkQueue) { self.queue = queue }
+    let queue: BlockingWorkQueue
+    init(_ queue: BlockingWorkQueue) { self.queue = queue }
     func work() {
       while let work = queue.next() { work?() }
     }

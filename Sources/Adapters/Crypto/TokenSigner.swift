@@ -32,12 +32,12 @@ public struct TokenSigner: AccessTokenSigner {
 
   public func sign(_ claims: AccessTokenClaims, methods: [String], id: UUID) async throws -> String {
     let payload = AccessTokenPayload(
-      iss: issuer, aud: TokenRules.audience, sub: claims.userID.description, sid: claims.deviceID.description,
+      iss: issuer, aud: AccessTokenRules.audience, sub: claims.userID.description, sid: claims.deviceID.description,
       jti: id.uuidString.lowercased(), iat: claims.issuedAt.unixSeconds,
       exp: claims.expiresAt.unixSeconds, authTime: claims.authenticatedAt.unixSeconds,
       amr: methods, scope: claims.scope.sorted().joined(separator: " "))
     var header = JWTHeader()
-    header.typ = TokenRules.type
+    header.typ = AccessTokenRules.type
     return try await keys.sign(payload, kid: JWKIdentifier(string: kid), header: header)
   }
 }

@@ -51,7 +51,9 @@ public final class TokenVerifier: AccessTokenVerifier {
     } catch {
       throw .invalid
     }
-    guard payload.iss == issuer, payload.aud == TokenRules.audience, let claims = payload.claims else { throw .invalid }
+    guard payload.iss == issuer, payload.aud == AccessTokenRules.audience, let claims = payload.claims else {
+      throw .invalid
+    }
     guard clock.now() < claims.expiresAt else { throw .expired }
     remember(token, claims, kid)
     return claims
@@ -115,13 +117,13 @@ public final class TokenVerifier: AccessTokenVerifier {
 
   /// The kid of a token that has exactly the form in which this system writes tokens; nil for any other.
   private static func kid(of token: String) -> String? {
-    guard token.utf8.count <= TokenRules.longest else { return nil }
+    guard token.utf8.count <= AccessTokenRules.longest else { return nil }
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, let head = Base64URL.decode(parts[0]), Base64URL.decode(parts[1]) != nil,
       let signature = Base64URL.decode(parts[2]), signature.count == 64,
       let header = try? JSONDecoder().decode([String: String].self, from: Data(head))
     else { return nil }
-    guard header.count == 3, header["alg"] == "EdDSA", header["typ"] == TokenRules.type else { return nil }
+    guard header.count == 3, header["alg"] == "EdDSA", header["typ"] == AccessTokenRules.type else { return nil }
     return header["kid"]
   }
 

@@ -5,7 +5,7 @@ import FoundationEssentials
 /// Reads a webhook of ElevenLabs that arrives in pieces. The memory is bounded however long the webhook is: sound comes
 /// in tens of megabytes.
 public struct ConversationWebhookReader: Sendable {
-  private var picker = JSONPicker([
+  private var picker = StreamingJSONMemberReader([
     "type", "event_timestamp", "data", "data.conversation_id", "data.status", "data.metadata",
     "data.metadata.call_duration_secs",
   ])
@@ -53,7 +53,7 @@ public struct ConversationWebhookReader: Sendable {
 
   private struct AnotherType: Error {}
 
-  private func isThere(_ path: String, _ kind: JSONPicker.Value) throws -> Bool {
+  private func isThere(_ path: String, _ kind: StreamingJSONMemberReader.Value) throws -> Bool {
     guard let value = picker.found[path], value != .null else { return false }
     guard value == kind else { throw AnotherType() }
     return true

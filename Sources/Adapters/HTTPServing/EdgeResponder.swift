@@ -7,10 +7,10 @@ import Logging
 public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == ServingContext {
   public typealias Context = ServingContext
   private let inner: Inner
-  private let edge: Edge
+  private let edge: EdgeResponseHeaders
   private let paths: [KnownPath]
 
-  init(_ inner: Inner, edge: Edge, routes: [Router<ServingContext>.RouteDescription]) {
+  init(_ inner: Inner, edge: EdgeResponseHeaders, routes: [Router<ServingContext>.RouteDescription]) {
     self.inner = inner
     self.edge = edge
     paths = KnownPath.all(routes)

@@ -7,7 +7,7 @@ import Hummingbird
 /// response.
 ///
 /// Without the header the request simply runs. A refusal is stored as a response like any other, except those that
-/// `UnkeptRefusal` lists. A 5xx is not stored, so that a repeat may succeed.
+/// `UncachedRefusal` lists. A 5xx is not stored, so that a repeat may succeed.
 public func idempotently(
   _ request: Request, _ context: ServingContext, route: String, store: any IdempotencyStore,
   required: Bool = false, _ body: (Request) async throws -> Response
@@ -27,7 +27,7 @@ public func idempotently(
   case .answered(let answer): return replay(answer)
   case .inFlight:
     throw Problem(
-      .conflict, code: UnkeptRefusal.inFlight.rawValue, detail: "The first request is still under way.",
+      .conflict, code: UncachedRefusal.inFlight.rawValue, detail: "The first request is still under way.",
       headers: [.retryAfter: "1"])
   case .differs:
     throw Problem(.unprocessableContent, code: "idempotency_key_reused", detail: "This key came with another body.")
@@ -37,7 +37,7 @@ public func idempotently(
 }
 
 /// The refusals that do not depend on the content of the request. The same request may succeed under the same key.
-public enum UnkeptRefusal: String, CaseIterable, Sendable {
+public enum UncachedRefusal: String, CaseIterable, Sendable {
   /// 401: the client may repeat the request after signing in again.
   case unauthorized
   /// 429: the request came too early.
@@ -57,7 +57,7 @@ private func perform(
 ) async throws -> Response {
   do {
     let response = try await body(request)
-    if UnkeptRefusal.isKept(status: response.status), let bytes = try await collected(response) {
+    if UncachedRefusal.isKept(status: response.status), let bytes = try await collected(response) {
       // The operation is already done. If the response cannot be stored, the operation's own reference makes a repeat
       // harmless.
       try? await store.keep(StoredResponse(status: response.status.code, body: bytes), for: key, token: token)
@@ -67,7 +67,7 @@ private func perform(
     return response
   } catch {
     guard let problem = context.problems.problem(for: error),
-      UnkeptRefusal.isKept(status: problem.status, code: problem.code)
+      UncachedRefusal.isKept(status: problem.status, code: problem.code)
     else {
       try? await store.abandon(key, token: token)
       throw error

@@ -15,8 +15,8 @@ final class IncomingBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// response that the client has not read yet.
   private static var farewell: TimeAmount { .seconds(2) }
 
-  private let pace: BodyPace
-  private let edge: Edge
+  private let pace: MinimumBodyRate
+  private let edge: EdgeResponseHeaders
   private var isInBody = false
   /// The number of requests whose head arrived and whose response is not written.
   private var unanswered = 0
@@ -27,7 +27,7 @@ final class IncomingBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var pausedAt: NIODeadline?
   private var timer: Scheduled<Void>?
 
-  init(pace: BodyPace, edge: Edge) {
+  init(pace: MinimumBodyRate, edge: EdgeResponseHeaders) {
     self.pace = pace
     self.edge = edge
   }
@@ -67,14 +67,14 @@ final class IncomingBodyHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard !hasFailed else { return }
     guard let refused = error as? HTTPParserError else { return context.fireErrorCaught(error) }
-    if isInBody { return fail(BodyCutOff(), context) }
+    if isInBody { return fail(IncompleteBodyError(), context) }
     hasFailed = true
     guard unanswered == 0 else { return context.close(promise: nil) }
     answer(refused, context)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    if isInBody { fail(BodyCutOff(), context) }
+    if isInBody { fail(IncompleteBodyError(), context) }
     timer?.cancel()
     context.fireChannelInactive()
   }

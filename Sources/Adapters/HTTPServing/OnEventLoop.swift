@@ -8,9 +8,9 @@ import NIOHTTP1
 /// threads.
 struct OnEventLoop<Inner: ServerChildChannel>: ServerChildChannel {
   let inner: Inner
-  let edge: Edge
+  let edge: EdgeResponseHeaders
   let fastPath: (any FastPath)?
-  let pace: BodyPace
+  let pace: MinimumBodyRate
 
   /// Longer than Caddy keeps an upstream connection, so that Caddy closes first.
   private static var idle: TimeAmount { .seconds(180) }

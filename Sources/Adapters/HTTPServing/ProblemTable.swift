@@ -14,7 +14,7 @@ public struct ProblemTable: Sendable {
       case let problem as Problem: problem
       case is BodyTooSlow: .bodyTooSlow
       // The client is gone and cannot read the response.
-      case is BodyCutOff: .bodyCutOff
+      case is IncompleteBodyError: .bodyCutOff
       default: nil
       }
     }

@@ -82,11 +82,11 @@ private struct WatchedBody: AsyncSequence, Sendable {
     let length: Int?
     var count = 0
 
-    /// - Throws: `BodyTooSlow`, `BodyCutOff`.
+    /// - Throws: `BodyTooSlow`, `IncompleteBodyError`.
     mutating func next() async throws -> ByteBuffer? {
       do {
         guard let part = try await base.next() else {
-          if let length, count < length { throw BodyCutOff() }
+          if let length, count < length { throw IncompleteBodyError() }
           return nil
         }
         count += part.readableBytes
@@ -95,7 +95,7 @@ private struct WatchedBody: AsyncSequence, Sendable {
         throw error
       } catch {
         // Any other error of a connection means that the client or the way to it is gone.
-        throw BodyCutOff()
+        throw IncompleteBodyError()
       }
     }
   }

@@ -18,10 +18,10 @@ public enum Serving {
   ///   - onReady: called once the port is open.
   public static func application(
     _ router: Router<ServingContext>, host: String, port: Int, name: String, publicURL: String, logger: Logger,
-    problems: ProblemTable = .edge, pace: BodyPace = .standard, fastPath: (any FastPath)? = nil,
+    problems: ProblemTable = .edge, pace: MinimumBodyRate = .standard, fastPath: (any FastPath)? = nil,
     onReady: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) -> some ApplicationProtocol {
-    let edge = Edge(publicURL: publicURL, problems: problems)
+    let edge = EdgeResponseHeaders(publicURL: publicURL, problems: problems)
     let server = HTTPServerBuilder { responder in
       OnEventLoop(inner: HTTP1Channel(responder: responder), edge: edge, fastPath: fastPath, pace: pace)
     }

@@ -2,7 +2,7 @@ import CPQ
 import Glibc
 
 /// The parameters of a new connection. The startup message has only parameters that every pooler knows; the settings of
-/// the session are made in the first query (`Greeting`).
+/// the session are made in the first query (`ConnectionGreeting`).
 struct ConnectionSettings: Sendable {
   enum Attempt {
     case started(OpaquePointer)

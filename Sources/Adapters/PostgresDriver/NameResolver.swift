@@ -111,7 +111,7 @@ final class NameResolver: Sendable {
 
 /// A descriptor that ends a `poll`. Every writer holds a reference, so the descriptor's number cannot be reused for
 /// another file meanwhile.
-final class WakeUp: Sendable {
+final class PollWakeUpDescriptor: Sendable {
   let descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
 
   deinit { close(descriptor) }

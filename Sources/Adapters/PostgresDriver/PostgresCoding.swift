@@ -103,8 +103,8 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
   public static var postgresArrayType: UInt32 { postgresType }
   public var postgresText: String? {
     // An empty array of any element type casts to an array of bytes.
-    if Element.self == UInt8.self, let bytes = self as? [UInt8] { return ByteText.hex(bytes) }
-    return "{" + map { ArrayText.quoted($0.postgresText) }.joined(separator: ",") + "}"
+    if Element.self == UInt8.self, let bytes = self as? [UInt8] { return PostgresByteaText.hex(bytes) }
+    return "{" + map { PostgresArrayText.quoted($0.postgresText) }.joined(separator: ",") + "}"
   }
 }
 
@@ -118,8 +118,8 @@ extension UInt8: PostgresEncodable {
 extension Array: PostgresDecodable where Element: PostgresDecodable {
   public static func decode(postgresText: String?) -> [Element]? {
     guard let postgresText else { return nil }
-    if Element.self == UInt8.self { return ByteText.bytes(postgresText) as? [Element] }
-    guard let texts = ArrayText.split(postgresText) else { return nil }
+    if Element.self == UInt8.self { return PostgresByteaText.bytes(postgresText) as? [Element] }
+    guard let texts = PostgresArrayText.split(postgresText) else { return nil }
     var elements: [Element] = []
     for text in texts {
       guard let element = Element.decode(postgresText: text) else { return nil }
@@ -134,7 +134,7 @@ extension UInt8: PostgresDecodable {
 }
 
 /// bytea's hex form, `\x00ff`.
-enum ByteText {
+enum PostgresByteaText {
   static func hex(_ bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = Array("\\x".utf8)
@@ -155,7 +155,7 @@ enum ByteText {
 }
 
 /// The text form of a one-dimensional array: `{a,"b c",NULL}`.
-enum ArrayText {
+enum PostgresArrayText {
   static func quoted(_ text: String?) -> String {
     guard let text else { return "NULL" }
     return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""

@@ -5,16 +5,16 @@ import Synchronization
 /// Connections to one database, owned by one thread. Neither an event loop nor a thread of Swift's cooperative pool
 /// ever waits in libpq.
 public final class PostgresPool: PostgresSession, Service {
-  private let engine: Engine
+  private let engine: PostgresPollLoop
   private let tokens = Atomic<UInt64>(1)
   private let configuration: PostgresConfiguration
-  private let announcements = Announcements()
+  private let announcements = CommitAnnouncements()
 
   /// - Throws: `unavailable` if the URL cannot be read; the message names the wrong parameter. Connections are opened
   ///   when they are needed.
   public init(configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
     self.configuration = configuration
-    engine = try Engine(configuration, logger)
+    engine = try PostgresPollLoop(configuration, logger)
     engine.start()
   }
 
@@ -63,7 +63,9 @@ public final class PostgresPool: PostgresSession, Service {
       of: PostgresNotification.self, bufferingPolicy: .bufferingNewest(1_000))
     let engine = engine
     continuation.onTermination = { _ in _ = engine.post(.unlisten(id)) }
-    if !engine.post(.listen(Listener(id: id, channels: channels, continuation: continuation))) { continuation.finish() }
+    if !engine.post(.listen(PostgresListener(id: id, channels: channels, continuation: continuation))) {
+      continuation.finish()
+    }
     return stream
   }
 
@@ -124,7 +126,7 @@ public final class PostgresPool: PostgresSession, Service {
   private func nextToken() -> UInt64 { tokens.wrappingAdd(1, ordering: .relaxed).oldValue }
 
   private func submit(
-    _ job: (UInt64, @escaping Engine.Completion) -> Engine.Job
+    _ job: (UInt64, @escaping PostgresPollLoop.Completion) -> PostgresPollLoop.Job
   ) async throws(PostgresError) -> PostgresResult {
     let token = nextToken()
     let result = await withTaskCancellationHandler {

@@ -68,7 +68,7 @@ final class ServerRoute: Sendable {
 }
 
 /// The first query of a connection.
-enum Greeting {
+enum ConnectionGreeting {
   /// Behind a pooler, the process number that the connection received is not the server process's. The query then
   /// changes no setting, because the setting might stay for another client.
   static func query(process: Int32, ownsSession: Bool?, statementTimeout: Duration) -> PostgresQuery {

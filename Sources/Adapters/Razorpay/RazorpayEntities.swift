@@ -65,7 +65,7 @@ struct DisputeResponse: Decodable, Identifiable {
 }
 
 /// A list that is read item by item: an unreadable item is skipped, and the others are still read.
-struct Listing<Item: Decodable>: Decodable {
+struct LenientRazorpayList<Item: Decodable>: Decodable {
   let items: [Item]
   /// The skipped items: each item's id, or its place in the list.
   let unreadable: [String]
@@ -100,7 +100,7 @@ struct Listing<Item: Decodable>: Decodable {
   var count: Int { items.count + unreadable.count }
 }
 
-extension Listing<PaymentResponse> {
+extension LenientRazorpayList<PaymentResponse> {
   /// - Parameter passOver: receives the id of a payment with impossible values.
   func payments(_ passOver: (String) -> Void) -> [GatewayPayment] {
     unreadable.forEach(passOver)
@@ -112,7 +112,7 @@ extension Listing<PaymentResponse> {
   }
 }
 
-extension Listing<RefundResponse> {
+extension LenientRazorpayList<RefundResponse> {
   /// - Parameter passOver: receives the id of a refund with impossible values.
   func refunds(_ passOver: (String) -> Void) -> [GatewayRefund] {
     unreadable.forEach(passOver)
@@ -124,7 +124,7 @@ extension Listing<RefundResponse> {
   }
 }
 
-extension Listing<DisputeResponse> {
+extension LenientRazorpayList<DisputeResponse> {
   /// - Parameter passOver: receives the id of a dispute with impossible or unknown values.
   func disputes(_ passOver: (String) -> Void) -> [GatewayDispute] {
     unreadable.forEach(passOver)

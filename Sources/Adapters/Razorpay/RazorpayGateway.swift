@@ -46,7 +46,7 @@ public struct RazorpayGateway: PaymentGateway {
   }
 
   public func order(receipt: String) async throws(GatewayError) -> String? {
-    let found = try await call("GET", "/v1/orders?receipt=\(receipt)", as: Listing<OrderResponse>.self)
+    let found = try await call("GET", "/v1/orders?receipt=\(receipt)", as: LenientRazorpayList<OrderResponse>.self)
     // An unreadable order may be the one that is looked for, and then no other may be made.
     guard found.unreadable.isEmpty else { throw .unavailable(mayHaveActed: false) }
     return found.items.first?.id
@@ -59,10 +59,11 @@ public struct RazorpayGateway: PaymentGateway {
 
   public func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/orders/\(id)/payments", as: Listing<PaymentResponse>.self).payments(onUnreadable)
+    return try await call("GET", "/v1/orders/\(id)/payments", as: LenientRazorpayList<PaymentResponse>.self).payments(
+      onUnreadable)
   }
 
-  public func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
+  public func payments(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayPayment] {
     try await all("/v1/payments", period, of: PaymentResponse.self).payments(onUnreadable)
   }
 
@@ -107,7 +108,7 @@ public struct RazorpayGateway: PaymentGateway {
   ) async throws(GatewayError) -> [GatewayRefund] {
     guard Self.isIdentifier(id) else { throw .notFound }
     let found = try await call(
-      "GET", "/v1/payments/\(id)/refunds?count=100", within: deadline, as: Listing<RefundResponse>.self)
+      "GET", "/v1/payments/\(id)/refunds?count=100", within: deadline, as: LenientRazorpayList<RefundResponse>.self)
     var isWhole = true
     let refunds = found.refunds { id in
       onUnreadable(id)
@@ -118,27 +119,27 @@ public struct RazorpayGateway: PaymentGateway {
     return refunds
   }
 
-  public func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
+  public func refunds(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayRefund] {
     try await all("/v1/refunds", period, of: RefundResponse.self).refunds(onUnreadable)
   }
 
-  public func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute] {
+  public func disputes(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayDispute] {
     try await all("/v1/disputes", period, of: DisputeResponse.self).disputes(onUnreadable)
   }
 
   /// Reads page by page; Razorpay's largest page has 100 items. A page without new items ends the reading, so that a
   /// response that ignores `skip` cannot go on for ever.
   private func all<Item: Decodable & Identifiable<String>>(
-    _ path: String, _ period: GatewayPeriod, of type: Item.Type
-  ) async throws(GatewayError) -> Listing<Item> {
+    _ path: String, _ period: ReconciliationPeriod, of type: Item.Type
+  ) async throws(GatewayError) -> LenientRazorpayList<Item> {
     let (from, to) = (period.from.unixSeconds, period.to.unixSeconds)
-    var (listing, known, skip) = (Listing<Item>(items: [], unreadable: []), Set<String>(), 0)
+    var (listing, known, skip) = (LenientRazorpayList<Item>(items: [], unreadable: []), Set<String>(), 0)
     while true {
       let page = try await call(
-        "GET", "\(path)?from=\(from)&to=\(to)&count=100&skip=\(skip)", as: Listing<Item>.self)
+        "GET", "\(path)?from=\(from)&to=\(to)&count=100&skip=\(skip)", as: LenientRazorpayList<Item>.self)
       let items = page.items.filter { known.insert($0.id).inserted }
       let unreadable = page.unreadable.filter { known.insert($0).inserted }
-      listing = Listing(items: listing.items + items, unreadable: listing.unreadable + unreadable)
+      listing = LenientRazorpayList(items: listing.items + items, unreadable: listing.unreadable + unreadable)
       skip += page.count
       if page.count < 100 || items.isEmpty && unreadable.isEmpty { return listing }
     }

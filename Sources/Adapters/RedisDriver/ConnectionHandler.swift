@@ -5,9 +5,9 @@ import Synchronization
 final class ConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
-  let inFlight = InFlight()
+  let inFlight = InFlightCommandCount()
   private var reader: ReplyReader?
-  private var waiting = CircularBuffer<Pending>()
+  private var waiting = CircularBuffer<PendingRedisCommand>()
   private let onReply: (@Sendable (RedisValue) -> Bool)?
 
   /// - Parameter onReply: receives each reply first and returns whether it has handled it, as for messages of pub/sub,
@@ -17,7 +17,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     self.onReply = onReply
   }
 
-  func expect(_ pending: [Pending]) {
+  func expect(_ pending: [PendingRedisCommand]) {
     waiting.append(contentsOf: pending)
     inFlight.count = waiting.count
   }
@@ -64,7 +64,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 }
 
 /// The number of commands that wait for their replies; readable on any thread.
-final class InFlight: Sendable {
+final class InFlightCommandCount: Sendable {
   private let value = Atomic(0)
   var count: Int {
     get { value.load(ordering: .relaxed) }

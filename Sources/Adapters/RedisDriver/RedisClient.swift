@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Synchronization
 
 /// A message of pub/sub.
-public struct RedisMessage: Sendable, Hashable {
+public struct RedisPubSubMessage: Sendable, Hashable {
   public let channel: String
   public let payload: [UInt8]
 }
@@ -13,7 +13,7 @@ public struct RedisMessage: Sendable, Hashable {
 public enum RedisSubscriptionEvent: Sendable, Hashable {
   /// All channels are subscribed: messages from now on are not missed while the connection lasts.
   case begun
-  case message(RedisMessage)
+  case message(RedisPubSubMessage)
 }
 
 /// The Redis client of one process. Each event loop has a shared connection, which callers on that loop use without a
@@ -204,7 +204,7 @@ public final class RedisClient: Sendable, Service {
       let task = Task {
         do {
           let connection = try await RedisConnection.open(configuration, on: group) { reply in
-            guard let message = RedisMessage(reply) else { return false }
+            guard let message = RedisPubSubMessage(reply) else { return false }
             continuation.yield(.message(message))
             return true
           }
@@ -232,7 +232,7 @@ public final class RedisClient: Sendable, Service {
   }
 }
 
-extension RedisMessage {
+extension RedisPubSubMessage {
   fileprivate init?(_ reply: RedisValue) {
     guard let words = reply.array, let kind = words.first?.string else { return nil }
     switch (kind, words.count) {

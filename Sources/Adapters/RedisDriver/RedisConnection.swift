@@ -7,18 +7,18 @@ import Synchronization
 final class RedisConnection: Sendable {
   private struct Outgoing {
     var bytes: [UInt8] = []
-    var pending: [Pending] = []
+    var pending: [PendingRedisCommand] = []
   }
 
   private let channel: any Channel
   private let handler: NIOLoopBound<ConnectionHandler>
-  private let inFlight: InFlight
+  private let inFlight: InFlightCommandCount
   private let outgoing = Mutex(Outgoing())
   private let maximumInFlight: Int
   private let commandDeadline: Duration
 
   private init(
-    _ channel: any Channel, _ handler: NIOLoopBound<ConnectionHandler>, _ inFlight: InFlight,
+    _ channel: any Channel, _ handler: NIOLoopBound<ConnectionHandler>, _ inFlight: InFlightCommandCount,
     _ configuration: RedisConfiguration
   ) {
     self.channel = channel
@@ -113,13 +113,13 @@ final class RedisConnection: Sendable {
   func send(
     _ command: RedisCommand, _ until: NIODeadline,
     answered: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
-  ) -> Pending {
-    let pending = Pending(deadline: until, answered)
+  ) -> PendingRedisCommand {
+    let pending = PendingRedisCommand(deadline: until, answered)
     if let refused = enqueue(command.encoded, pending) { pending.settle(.failure(refused)) }
     return pending
   }
 
-  private func enqueue(_ bytes: [UInt8], _ pending: Pending) -> RedisError? {
+  private func enqueue(_ bytes: [UInt8], _ pending: PendingRedisCommand) -> RedisError? {
     guard channel.isActive else { return .unavailable }
     let (first, refused) = outgoing.withLock { outgoing -> (Bool, RedisError?) in
       guard outgoing.pending.count + inFlight.count < maximumInFlight else { return (false, .queueFull) }
@@ -160,9 +160,9 @@ final class RedisConnection: Sendable {
 
 /// Holds the command of a task that may be cancelled before or after the command was issued.
 private final class CancelBox: Sendable {
-  private let state = Mutex<(pending: Pending?, cancelled: Bool)>((nil, false))
+  private let state = Mutex<(pending: PendingRedisCommand?, cancelled: Bool)>((nil, false))
 
-  func hold(_ pending: Pending) {
+  func hold(_ pending: PendingRedisCommand) {
     let cancelled = state.withLock { state in
       state.pending = pending
       return state.cancelled

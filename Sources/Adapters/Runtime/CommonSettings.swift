@@ -26,7 +26,7 @@ public struct CommonSettings: Sendable {
   /// The limits of each single provider.
   public let providerLimits: ProviderLimits
   /// How fast the body of a request must arrive.
-  public let bodyPace: BodyPace
+  public let bodyPace: MinimumBodyRate
   /// Generous limits for a developer's own machine and for tests.
   public let developmentLimits: Bool
 
@@ -57,7 +57,7 @@ public struct CommonSettings: Sendable {
         longestPause: .seconds(reader.int("PROVIDER_PAUSE_SECONDS", default: 30, in: 1...3_600))))
     // No client waits for more than a day.
     let grace = min(max(reader.span("REQUEST_BODY_GRACE", default: .seconds(10)).milliseconds, 1), 86_400_000)
-    bodyPace = BodyPace(
+    bodyPace = MinimumBodyRate(
       grace: .milliseconds(grace), rate: reader.int("REQUEST_BODY_RATE", default: 32_768, in: 1...1_000_000_000))
     developmentLimits = reader.string("RATE_LIMITS", default: "production") == "development"
     checkAddresses(reader, service.uppercased())

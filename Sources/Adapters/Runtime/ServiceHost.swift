@@ -26,7 +26,7 @@ public struct ServiceHost: Sendable {
   private let http: HTTPTransport
   private let ways = ProviderMetrics()
   public let group: any EventLoopGroup
-  private let drain: Drain
+  private let drain: ShutdownDrain
   /// Whether this instance was asked to shut down. It then finishes requests in progress and accepts nothing
   /// long-lived.
   public var isLeaving: @Sendable () -> Bool { { [drain] in drain.hasBegun } }
@@ -60,7 +60,7 @@ public struct ServiceHost: Sendable {
       configuration: try RedisConfiguration(url: settings.redisURL, authorities: settings.redisAuthorities),
       eventLoopGroup: group, logger: logger)
     http = HTTPTransport(logger: logger)
-    drain = Drain()
+    drain = ShutdownDrain()
   }
 
   /// The transport to a provider, with its own budget and breakers.

@@ -9,11 +9,11 @@ public enum LinkServerMessage: Equatable, Sendable {
   case toppedUp(TalkChange)
   case ended(LinkEnd)
   /// The requested action is not possible at the moment; the link stays open.
-  case unavailable(LinkAsked)
+  case unavailable(LinkRequestedAction)
 }
 
 /// The action that was requested and is not possible.
-public enum LinkAsked: String, Equatable, Sendable { case authenticate, heartbeat, end }
+public enum LinkRequestedAction: String, Equatable, Sendable { case authenticate, heartbeat, end }
 
 /// How a talk ended, as far as the link knows.
 public struct LinkEnd: Equatable, Sendable {

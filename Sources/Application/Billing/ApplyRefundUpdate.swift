@@ -15,7 +15,7 @@ public struct ApplyRefundUpdate: RefundUpdateHandler {
   /// - Returns: false if the order is not in the store.
   /// - Throws: `paymentMismatch` if the refund cannot be a refund of this payment of the order.
   public func callAsFunction(
-    _ refund: GatewayRefund, of payment: GatewayPayment, cause: Cause
+    _ refund: GatewayRefund, of payment: GatewayPayment, cause: LedgerCause
   ) async throws(BillingError) -> Bool {
     guard let order = try await order(of: payment) else { return false }
     // A payment may exceed the price of its order: the fee that the customer bears is refunded with it.
@@ -29,7 +29,7 @@ public struct ApplyRefundUpdate: RefundUpdateHandler {
   /// - Returns: false if the order is not in the store.
   /// - Throws: `paymentMismatch` if the dispute is not about this payment.
   public func callAsFunction(
-    _ dispute: GatewayDispute, of payment: GatewayPayment, cause: Cause
+    _ dispute: GatewayDispute, of payment: GatewayPayment, cause: LedgerCause
   ) async throws(BillingError) -> Bool {
     guard let order = try await order(of: payment) else { return false }
     guard dispute.paymentID == payment.id else { throw .paymentMismatch }

@@ -33,7 +33,7 @@ public struct ConfirmPayment: Sendable {
   /// - Throws: `paymentMismatch` if the payment is not of this order's price. A payment of this order is then sent
   ///   back.
   public func callAsFunction(
-    _ payment: GatewayPayment, of order: Order, cause: Cause, within budget: ProviderTimeBudget = .unlimited,
+    _ payment: GatewayPayment, of order: Order, cause: LedgerCause, within budget: ProviderTimeBudget = .unlimited,
     asking: Bool = true
   ) async throws(BillingError) -> PaymentOutcome {
     // Payments from before the upgrade are in the opening balance. Their reports arrive late.
@@ -56,7 +56,7 @@ public struct ConfirmPayment: Sendable {
   /// A report is a snapshot, which may not say who bears the fee. Razorpay's current record decides. If the record
   /// cannot be read, nothing is sent back.
   private func mismatch(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: LedgerCause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     let isOwn = payment.orderID == order.razorpayOrderID
     // Razorpay has not said yet how much of the payment is the fee.
@@ -91,7 +91,7 @@ public struct ConfirmPayment: Sendable {
   /// The order asks Razorpay for automatic capture. If that did not happen, the capture is requested here. Razorpay
   /// sends back a payment that is not captured in time.
   private func capture(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: LedgerCause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     try await payments.note(payment, of: order, mismatch: false)
     if order.status.isPaid { return .stale }
@@ -112,7 +112,7 @@ public struct ConfirmPayment: Sendable {
   }
 
   private func credit(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: LedgerCause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     switch try await payments.capture(payment, of: order, cause: cause) {
     case .credited(let balance): return .captured(balance: balance)
@@ -125,7 +125,7 @@ public struct ConfirmPayment: Sendable {
   /// The first attempt is made at once. If Razorpay refuses or cannot be asked now, a worker asks again. The refund is
   /// stored, and the same report does not trigger another attempt meanwhile.
   private func giveBack(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget, _ asking: Bool
+    _ payment: GatewayPayment, _ order: Order, _ cause: LedgerCause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     guard asking else { return .unasked }
     var payment = payment
@@ -138,7 +138,7 @@ public struct ConfirmPayment: Sendable {
   }
 
   private func send(
-    _ payment: GatewayPayment, _ order: Order, _ cause: Cause, _ budget: ProviderTimeBudget
+    _ payment: GatewayPayment, _ order: Order, _ cause: LedgerCause, _ budget: ProviderTimeBudget
   ) async throws(BillingError) -> PaymentOutcome {
     var refund: Refund
     do { refund = try await refunds.requestReturn(of: payment, order: order) } catch {

@@ -20,11 +20,11 @@ public struct ReconcilePeriod: Sendable {
   private static let disputeSpan: Double = 180 * 86_400
 
   /// Razorpay is asked first: a payment that is made meanwhile is then no difference.
-  public func callAsFunction(_ period: GatewayPeriod) async throws(Failure) -> PaymentComparison {
+  public func callAsFunction(_ period: ReconciliationPeriod) async throws(Failure) -> PaymentComparison {
     do {
       let listed = try await gateway.payments(in: period)
       let refunds = try await gateway.refunds(in: period)
-      let disputes = try await disputes(in: GatewayPeriod(from: period.from - Self.disputeSpan, to: period.to))
+      let disputes = try await disputes(in: ReconciliationPeriod(from: period.from - Self.disputeSpan, to: period.to))
       let credited = try await records.credited(in: period)
       let payments = listed + (try await beyond(listed, credited))
       let known = Set(payments.map(\.id))
@@ -46,7 +46,7 @@ public struct ReconcilePeriod: Sendable {
   }
 
   /// Nil if Razorpay does not list disputes for us. Everything else is compared all the same.
-  private func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute]? {
+  private func disputes(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayDispute]? {
     do { return try await gateway.disputes(in: period) } catch {
       switch error {
       case .refused, .notFound: return nil

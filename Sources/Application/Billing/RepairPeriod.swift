@@ -23,7 +23,7 @@ public struct RepairPeriod: Sendable {
     self.repair = repair
   }
 
-  public func callAsFunction(_ period: GatewayPeriod) async throws(ReconcilePeriod.Failure) -> RepairReport {
+  public func callAsFunction(_ period: ReconciliationPeriod) async throws(ReconcilePeriod.Failure) -> RepairReport {
     let found = try await compare(period)
     guard !found.differences.isEmpty else { return RepairReport(repaired: [], standing: []) }
     await repair(found)

@@ -15,7 +15,7 @@ public struct SendRefund: Sendable {
   /// - Returns: the refund as it is now; still `requested` if Razorpay could not be asked.
   @discardableResult
   public func callAsFunction(
-    _ refund: Refund, cause: Cause, within budget: ProviderTimeBudget = .unlimited
+    _ refund: Refund, cause: LedgerCause, within budget: ProviderTimeBudget = .unlimited
   ) async throws(BillingError) -> Refund {
     if let razorpayID = refund.razorpayID {
       do {
@@ -38,7 +38,7 @@ public struct SendRefund: Sendable {
     return try await ask(for: refund, cause, budget)
   }
 
-  private func ask(for refund: Refund, _ cause: Cause, _ budget: ProviderTimeBudget) async throws(BillingError)
+  private func ask(for refund: Refund, _ cause: LedgerCause, _ budget: ProviderTimeBudget) async throws(BillingError)
     -> Refund
   {
     guard !budget.isSpent else { return refund }
@@ -58,7 +58,7 @@ public struct SendRefund: Sendable {
 
   /// Compares Razorpay's refusal with its list: this try or an earlier one may have made the refund.
   private func refused(
-    _ refund: Refund, _ cause: Cause, _ budget: ProviderTimeBudget
+    _ refund: Refund, _ cause: LedgerCause, _ budget: ProviderTimeBudget
   ) async throws(BillingError) -> Refund {
     switch try await look(for: refund, cause, budget) {
     case .here(let known): return known
@@ -78,7 +78,7 @@ public struct SendRefund: Sendable {
   /// Records all refunds that Razorpay has of the payment, so that money that was sent back another way is not sent
   /// again.
   private func look(
-    for refund: Refund, _ cause: Cause, _ budget: ProviderTimeBudget
+    for refund: Refund, _ cause: LedgerCause, _ budget: ProviderTimeBudget
   ) async throws(BillingError) -> Sight {
     guard !budget.isSpent else { return .silent }
     let listed: [GatewayRefund]

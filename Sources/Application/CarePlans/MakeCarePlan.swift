@@ -10,10 +10,10 @@ public struct MakeCarePlan: TaskHandler {
   private let plans: any CarePlanRepository
 
   /// For a conversation that has not begun. Its URL was given out before this task was created.
-  static let unopened = WaitSchedule(
+  static let unopened = TaskWaitSchedule(
     first: .seconds(2), longest: .seconds(300), patience: DurationCheckSchedule.openable)
   /// For a conversation that goes on, or that the provider still processes.
-  static let unfinished = WaitSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
+  static let unfinished = TaskWaitSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
 
   public init(
     conversations: any ConversationReader, writer: any CarePlanWriter, plans: any CarePlanRepository

@@ -52,7 +52,7 @@ public struct IssueDocuments: Sendable {
 
   /// A seller who is not registered may collect no tax, so that the receipt names none. The place of supply is the
   /// state that the buyer gave. A document omits a detail that was not given.
-  @Sendable private func receipt(_ order: PaidOrder, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
+  @Sendable private func receipt(_ order: PaidOrder, _ slot: NextDocumentNumber) throws(BillingError) -> TaxDocument {
     let price = order.price.amount
     let isRegistered = seller.gstin != nil
     return TaxDocument(
@@ -67,7 +67,9 @@ public struct IssueDocuments: Sendable {
 
   /// Seller, buyer and place are those of the receipt, even if they have changed since: the tax goes back to where it
   /// was paid.
-  @Sendable private func creditNote(_ back: ReturnedMoney, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
+  @Sendable private func creditNote(_ back: ReturnedMoney, _ slot: NextDocumentNumber) throws(BillingError)
+    -> TaxDocument
+  {
     let receipt = back.receipt
     guard let amount = back.creditable else { throw .unavailable }
     return TaxDocument(
@@ -83,7 +85,8 @@ public struct IssueDocuments: Sendable {
   }
 
   /// Repeats the lines of the credit note.
-  @Sendable private func debitNote(_ note: TaxDocument, _ slot: DocumentSlot) throws(BillingError) -> TaxDocument {
+  @Sendable private func debitNote(_ note: TaxDocument, _ slot: NextDocumentNumber) throws(BillingError) -> TaxDocument
+  {
     TaxDocument(
       kind: .debitNote, number: try number(debitNotes, slot), issuedAt: slot.issuedAt, seller: note.seller,
       buyer: note.buyer, placeOfSupply: note.placeOfSupply, item: note.item, talkTime: note.talkTime,
@@ -93,7 +96,7 @@ public struct IssueDocuments: Sendable {
         creditNote: note.number, creditNoteIssuedAt: note.issuedAt, reason: "The refund came back from the bank"))
   }
 
-  private func number(_ prefix: DocumentPrefix, _ slot: DocumentSlot) throws(BillingError) -> DocumentNumber {
+  private func number(_ prefix: DocumentPrefix, _ slot: NextDocumentNumber) throws(BillingError) -> DocumentNumber {
     guard let number = DocumentNumber(prefix, slot.year, sequence: slot.sequence) else { throw .unavailable }
     return number
   }

@@ -31,7 +31,7 @@ public struct StreamEntryID: Hashable, Comparable, Sendable, CustomStringConvert
 }
 
 /// The progress of a group in a stream.
-public struct GroupProgress: Sendable, Equatable {
+public struct ConsumerGroupProgress: Sendable, Equatable {
   public let name: String
   public let lastDelivered: StreamEntryID
   /// The earliest entry that was delivered and not acknowledged.
@@ -53,7 +53,7 @@ public enum StreamTrimming {
   ///   - now: the store's clock, in milliseconds.
   /// - Returns: nil if a group is missing, because then no entry is known to be read by all.
   public static func acknowledged(
-    by groups: [GroupProgress], readers: Set<String>, now: UInt64
+    by groups: [ConsumerGroupProgress], readers: Set<String>, now: UInt64
   ) -> StreamEntryID? {
     guard !groups.isEmpty, readers.isSubset(of: groups.map(\.name)) else { return nil }
     let read = groups.map { group in

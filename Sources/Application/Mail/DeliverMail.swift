@@ -18,7 +18,8 @@ public struct DeliverMail: Sendable {
   }
 
   /// For a user who has not proven the address yet. The content of the mail is also visible in the account.
-  static let proof = WaitSchedule(first: .seconds(3_600), longest: .seconds(86_400), patience: .seconds(30 * 86_400))
+  static let proof = TaskWaitSchedule(
+    first: .seconds(3_600), longest: .seconds(86_400), patience: .seconds(30 * 86_400))
 
   /// - Parameter toUnverified: whether the mail may go to an address that is not proven.
   public func callAsFunction(

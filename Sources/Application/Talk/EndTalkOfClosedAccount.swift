@@ -3,9 +3,9 @@ import Domain
 /// Ends the talk of a deleted or disabled account. The settler does the rest; a repeat finds nothing to end.
 public struct EndTalkOfClosedAccount: Sendable {
   private let live: any LiveTalkStore
-  private let accounts: any AccountDirectory
+  private let accounts: any AccountStatusReader
 
-  public init(live: any LiveTalkStore, accounts: any AccountDirectory) {
+  public init(live: any LiveTalkStore, accounts: any AccountStatusReader) {
     self.live = live
     self.accounts = accounts
   }

@@ -1,7 +1,7 @@
 import Domain
 
 /// A call that was offered to a user and has not begun. While it can still begin, no other call is offered.
-public struct OfferedCall: Sendable, Equatable {
+public struct OfferedConversation: Sendable, Equatable {
   public let agent: String
   public let connection: VoiceConnection
   /// Whether a start with this agent and connection gets this call.
@@ -67,7 +67,7 @@ public struct InviteToTalk: Sendable {
       case nil, .initiated:
         // In its last minute a URL is not given out again, and no other one is given out either.
         guard open.isGiven, open.agent == wish.agent, open.key.connection == wish.connection else {
-          throw .previousCallOffered(OfferedCall(open))
+          throw .previousCallOffered(OfferedConversation(open))
         }
         found = VoiceInvitation(key: open.key, conversation: open.id)
       case .inProgress:

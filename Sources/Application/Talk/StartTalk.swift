@@ -5,7 +5,7 @@ public enum StartTalkError: StableError, Equatable {
   /// ElevenLabs reports that an earlier call of this user still goes on.
   case previousCallOpen
   /// A call that was offered before can still begin, but it does not match this request.
-  case previousCallOffered(OfferedCall)
+  case previousCallOffered(OfferedConversation)
   case insufficientTalkTime
   case balanceOwed
   case frozen
@@ -100,7 +100,7 @@ public struct StartTalk: Sendable {
     guard let session = SessionID(shard: Shard(of: user), random: random.bytes(16)) else { throw .unavailable }
     do {
       let answer = try await live.reserve(
-        Reservation(
+        TalkReservation(
           session: session, user: user, available: wallet.available, walletVersion: wallet.version, takeOver: takeOver))
       if case .alreadyLive = answer { throw StartTalkError.alreadyLive }
       if answer == .reserved { try await refuseTooMany(session) }

@@ -8,10 +8,11 @@ public struct CorrectWallet: Sendable {
 
   /// - Parameter reference: the operator's name for the correction. A repeat with the same reference has no effect.
   public func callAsFunction(
-    _ kind: Correction.Kind, milliseconds: Int64, of user: UserID, reference: String, reason: String, actor: String,
-    cause: Cause
+    _ kind: WalletCorrection.Kind, milliseconds: Int64, of user: UserID, reference: String, reason: String,
+    actor: String,
+    cause: LedgerCause
   ) async throws(WalletAdministrationError) -> AdjustedWallet {
-    guard let correction = Correction(kind, .milliseconds(milliseconds)) else { throw .invalidTime }
+    guard let correction = WalletCorrection(kind, .milliseconds(milliseconds)) else { throw .invalidTime }
     guard let reference = CorrectionReference(reference) else { throw .invalidReference }
     guard let reason = Reason(reason) else { throw .invalidReason }
     return try await wallets.correct(

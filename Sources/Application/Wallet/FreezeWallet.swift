@@ -9,7 +9,7 @@ public struct FreezeWallet: Sendable {
   public init(wallets: any WalletAdministration) { self.wallets = wallets }
 
   public func callAsFunction(
-    _ wish: Wish, _ user: UserID, reason: String, actor: String, cause: Cause
+    _ wish: Wish, _ user: UserID, reason: String, actor: String, cause: LedgerCause
   ) async throws(WalletAdministrationError) -> AdjustedWallet {
     guard let reason = Reason(reason) else { throw .invalidReason }
     let auditNote = AuditNote(actor: actor, reason: reason, cause: cause)

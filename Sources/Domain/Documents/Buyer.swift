@@ -34,7 +34,7 @@ public struct Buyer: Sendable, Hashable {
 
 /// The name and the address that a tax document is made out to. For a registered buyer these are the registered ones
 /// (CGST Rules 2017, rule 46(d)).
-public struct BillTo: Sendable, Hashable {
+public struct DocumentBillTo: Sendable, Hashable {
   /// 1 to 100 characters in one line.
   public let name: String?
   /// 1 to 300 characters in at most six lines.
@@ -45,10 +45,10 @@ public struct BillTo: Sendable, Hashable {
     self.address = address
   }
 
-  public static let unknown = BillTo(name: nil, address: nil)
+  public static let unknown = DocumentBillTo(name: nil, address: nil)
 
   /// An empty text counts as not given.
-  public static func read(name: String?, address: String?) throws(BuyerRefusal) -> BillTo {
+  public static func read(name: String?, address: String?) throws(BuyerRefusal) -> DocumentBillTo {
     let name = trimmed(name ?? "")
     guard name.unicodeScalars.count <= 100, isPrintable(name) else { throw .invalidName }
     let lines = (address ?? "").split(omittingEmptySubsequences: false) { $0.isNewline }.map { trimmed(String($0)) }
@@ -57,12 +57,12 @@ public struct BillTo: Sendable, Hashable {
     guard lines.count <= 6, whole.unicodeScalars.count <= 300, lines.allSatisfy(isPrintable) else {
       throw .invalidAddress
     }
-    return BillTo(name: name.isEmpty ? nil : name, address: whole.isEmpty ? nil : whole)
+    return DocumentBillTo(name: name.isEmpty ? nil : name, address: whole.isEmpty ? nil : whole)
   }
 
   /// Fills in the kept values where none were given.
-  public func completed(by kept: BillTo?) -> BillTo {
-    BillTo(name: name ?? kept?.name, address: address ?? kept?.address)
+  public func completed(by kept: DocumentBillTo?) -> DocumentBillTo {
+    DocumentBillTo(name: name ?? kept?.name, address: address ?? kept?.address)
   }
 
   private static func trimmed(_ text: String) -> String {
@@ -81,9 +81,9 @@ public struct BillTo: Sendable, Hashable {
 /// The details of the account's last order that gave any. The next order starts from them.
 public struct BuyerProfile: Sendable, Hashable {
   public let buyer: Buyer
-  public let billTo: BillTo
+  public let billTo: DocumentBillTo
 
-  public init(buyer: Buyer, billTo: BillTo) {
+  public init(buyer: Buyer, billTo: DocumentBillTo) {
     self.buyer = buyer
     self.billTo = billTo
   }

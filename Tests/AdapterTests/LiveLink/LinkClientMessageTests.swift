@@ -44,7 +44,7 @@ struct LinkClientMessageTests {
       // Most random pieces do not form an object, so every other text is made to look like one.
       if round % 2 == 0 { text = "{\"type\":\"end\"" + text + "}" }
       let bytes = Array(text.utf8)
-      guard let quick = bytes.withUnsafeBytes({ FlatObject($0) }) else { continue }
+      guard let quick = bytes.withUnsafeBytes({ FastClientMessageParser($0) }) else { continue }
       let slow = try JSONDecoder().decode(Members.self, from: Data(bytes))
       #expect(quick.type == slow.type && quick.accessToken == slow.access_token && quick.seq == slow.seq, "\(text)")
       read += 1

@@ -24,7 +24,8 @@ struct RazorpayListTests {
       onUnreadable: { [passedOver] in passedOver.add($0) })
   }
 
-  private let period = GatewayPeriod(from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 86_400))
+  private let period = ReconciliationPeriod(
+    from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 86_400))
 
   private func payment(_ id: String, status: String = "captured", amount: String = "19900") -> String {
     #"{"id":"\#(id)","order_id":"order_1","status":"\#(status)","amount":\#(amount),"currency":"INR"}"#

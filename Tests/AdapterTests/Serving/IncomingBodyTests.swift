@@ -27,7 +27,8 @@ struct IncomingBodyTests {
     /// 10 s, and one kilobyte per second.
     init() throws {
       let handler = IncomingBodyHandler(
-        pace: BodyPace(grace: .seconds(10), rate: 1_000), edge: Edge(publicURL: "http://localhost"))
+        pace: MinimumBodyRate(grace: .seconds(10), rate: 1_000),
+        edge: EdgeResponseHeaders(publicURL: "http://localhost"))
       channel = EmbeddedChannel(handlers: [handler, heard])
       try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
@@ -45,7 +46,7 @@ struct IncomingBodyTests {
 
     func pass(_ seconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .seconds(seconds)) }
     var isTooSlow: Bool { heard.errors.contains { $0 is BodyTooSlow } }
-    var isCutOff: Bool { heard.errors.contains { $0 is BodyCutOff } }
+    var isCutOff: Bool { heard.errors.contains { $0 is IncompleteBodyError } }
   }
 
   @Test(

@@ -196,7 +196,7 @@ private struct NeverCapturing: PaymentGateway {
   func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
     try await base.payments(ofOrder: id)
   }
-  func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
+  func payments(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayPayment] {
     try await base.payments(in: period)
   }
   func refund(
@@ -210,10 +210,10 @@ private struct NeverCapturing: PaymentGateway {
   func refunds(ofPayment id: String, within: Duration?) async throws(GatewayError) -> [GatewayRefund] {
     try await base.refunds(ofPayment: id, within: within)
   }
-  func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
+  func refunds(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayRefund] {
     try await base.refunds(in: period)
   }
-  func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute] {
+  func disputes(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayDispute] {
     try await base.disputes(in: period)
   }
 }

@@ -31,7 +31,7 @@ struct RepairPeriodTests {
       return found
     }
 
-    func credited(in period: GatewayPeriod) async throws(BillingError) -> [RecordedPayment] { [] }
+    func credited(in period: ReconciliationPeriod) async throws(BillingError) -> [RecordedPayment] { [] }
 
     func refunds(_ razorpayIDs: [String]) async throws(BillingError) -> [RecordedRefund] { [] }
 
@@ -42,7 +42,7 @@ struct RepairPeriodTests {
     try await RepairPeriod(
       compare: ReconcilePeriod(gateway: shop.gateway, records: RecordedPayments(shop: shop)),
       repair: RepairRecords(confirm: shop.confirm, refunds: shop.refundUpdates))(
-        GatewayPeriod(from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 1)))
+        ReconciliationPeriod(from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 1)))
   }
 
   @Test("a payment that the repair credits is reported as repaired")

@@ -12,8 +12,8 @@ struct StreamTrimmingTests {
   @Test("entries that the slowest group has acknowledged are removed, up to its earliest pending entry")
   func slowest() {
     let groups = [
-      GroupProgress(name: "a", lastDelivered: id(700_000), oldestPending: nil),
-      GroupProgress(name: "b", lastDelivered: id(650_000), oldestPending: id(800_000, 3)),
+      ConsumerGroupProgress(name: "a", lastDelivered: id(700_000), oldestPending: nil),
+      ConsumerGroupProgress(name: "b", lastDelivered: id(650_000), oldestPending: id(800_000, 3)),
     ]
     #expect(StreamTrimming.acknowledged(by: groups, readers: ["a", "b"], now: now) == id(800_000, 3))
     #expect(StreamTrimming.acknowledged(by: [groups[0]], readers: ["a"], now: now) == id(700_000, 1))
@@ -21,17 +21,17 @@ struct StreamTrimmingTests {
 
   @Test("no entry of the last ten minutes is removed")
   func recent() {
-    let group = GroupProgress(name: "a", lastDelivered: id(5), oldestPending: nil)
+    let group = ConsumerGroupProgress(name: "a", lastDelivered: id(5), oldestPending: nil)
     #expect(StreamTrimming.acknowledged(by: [group], readers: ["a"], now: now) == id(600_000))
   }
 
   @Test("no entry is removed if a group that must read it is missing, or there is no group")
   func missing() {
-    let group = GroupProgress(name: "a", lastDelivered: id(700_000), oldestPending: nil)
+    let group = ConsumerGroupProgress(name: "a", lastDelivered: id(700_000), oldestPending: nil)
     #expect(StreamTrimming.acknowledged(by: [group], readers: ["a", "b"], now: now) == nil)
     #expect(StreamTrimming.acknowledged(by: [], readers: [], now: now) == nil)
     // An unknown group counts as well.
-    let other = GroupProgress(name: "x", lastDelivered: id(900_000), oldestPending: nil)
+    let other = ConsumerGroupProgress(name: "x", lastDelivered: id(900_000), oldestPending: nil)
     #expect(StreamTrimming.acknowledged(by: [group, other], readers: ["a"], now: now) == id(900_000, 1))
   }
 

@@ -16,7 +16,9 @@ struct InviteToTalkTests {
   }
 
   /// The call that prevents a start.
-  private func refused(_ wish: InvitationRequest = InvitationRequest(agent: "agent")) async throws -> OfferedCall {
+  private func refused(_ wish: InvitationRequest = InvitationRequest(agent: "agent")) async throws
+    -> OfferedConversation
+  {
     do throws(StartTalkError) {
       _ = try await world.start(user: world.user, wish: wish, takeOver: false)
     } catch .previousCallOffered(let call) {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("An order's aggregate under random reports")
 struct OrderAggregatePropertyTests {
-  private struct News {
+  private struct Report {
     let name: String
     let tell: (inout OrderLedger) throws -> Void
   }
@@ -25,12 +25,12 @@ struct OrderAggregatePropertyTests {
   }
 
   /// A captured payment, refunds from the dashboard and a dispute, with every report about each.
-  private static func news(_ random: inout Seeded) -> [News] {
+  private static func news(_ random: inout Seeded) -> [Report] {
     var news = [
-      News(name: "authorized") { $0.note($0.payment(.authorized)) },
-      News(name: "failed") { $0.note($0.payment(.failed)) },
-      News(name: "mismatch") { $0.note($0.payment(), mismatch: true) },
-      News(name: "captured") { try $0.capture() },
+      Report(name: "authorized") { $0.note($0.payment(.authorized)) },
+      Report(name: "failed") { $0.note($0.payment(.failed)) },
+      Report(name: "mismatch") { $0.note($0.payment(), mismatch: true) },
+      Report(name: "captured") { try $0.capture() },
     ]
     // The refunds and the dispute do not exceed what was paid: beyond that, the result depends on their order.
     var left: Int64 = 19_900
@@ -40,14 +40,14 @@ struct OrderAggregatePropertyTests {
       let ends: [GatewayRefund.Status] = Bool.random(using: &random) ? [.processed] : [.processed, .failed]
       for status in [.pending] + ends {
         news.append(
-          News(name: "refund \(number) \(status) \(amount)") { $0.tell(status, amount, id: "rfnd_\(number)") })
+          Report(name: "refund \(number) \(status) \(amount)") { $0.tell(status, amount, id: "rfnd_\(number)") })
       }
     }
     if Bool.random(using: &random) {
       let end = [DisputeStatus.won, .lost, .closed].randomElement(using: &random) ?? .won
       let amount = Int64.random(in: 1...left, using: &random)
       for status in [DisputeStatus.created, .underReview, end] {
-        news.append(News(name: "dispute \(status) \(amount)") { $0.dispute(status, amount) })
+        news.append(Report(name: "dispute \(status) \(amount)") { $0.dispute(status, amount) })
       }
     }
     return news

@@ -44,31 +44,31 @@ struct BuyerTests {
   @Test("name and address stay with the registration that they were given with")
   func profile() throws {
     let registered = try Buyer.read(state: nil, gstin: gstin)
-    let firm = try BillTo.read(name: "Uno Traders", address: "1 Hill Road\nMumbai")
+    let firm = try DocumentBillTo.read(name: "Uno Traders", address: "1 Hill Road\nMumbai")
     let kept = BuyerProfile(buyer: registered, billTo: firm)
     let again = BuyerProfile(buyer: registered, billTo: .unknown)
     #expect(again.completed(by: kept) == kept && again.completed(by: nil) == again)
     let personal = BuyerProfile.unknown.completed(by: kept)
     #expect(personal.billTo == .unknown && personal.buyer.state?.code == "27" && personal.buyer.gstin == nil)
-    let moved = BuyerProfile(buyer: registered, billTo: try BillTo.read(name: nil, address: "2 Hill Road"))
-    #expect(try moved.completed(by: kept).billTo == BillTo.read(name: "Uno Traders", address: "2 Hill Road"))
+    let moved = BuyerProfile(buyer: registered, billTo: try DocumentBillTo.read(name: nil, address: "2 Hill Road"))
+    #expect(try moved.completed(by: kept).billTo == DocumentBillTo.read(name: "Uno Traders", address: "2 Hill Road"))
     #expect(!BuyerProfile.unknown.isKnown && kept.isKnown)
   }
 
   @Test("a name is one line and an address six, without control or bidirectional characters")
   func billTo() throws {
-    let read = try BillTo.read(name: "  Asha & Söhne ", address: " 1 MG Road \r\n\n Bengaluru\n560001 ")
+    let read = try DocumentBillTo.read(name: "  Asha & Söhne ", address: " 1 MG Road \r\n\n Bengaluru\n560001 ")
     #expect(read.name == "Asha & Söhne" && read.address == "1 MG Road\nBengaluru\n560001")
-    #expect(try BillTo.read(name: " ", address: "\n") == .unknown)
-    #expect(try BillTo.read(name: nil, address: nil) == .unknown)
-    #expect(try BillTo.read(name: String(repeating: "é", count: 100), address: nil).name?.count == 100)
+    #expect(try DocumentBillTo.read(name: " ", address: "\n") == .unknown)
+    #expect(try DocumentBillTo.read(name: nil, address: nil) == .unknown)
+    #expect(try DocumentBillTo.read(name: String(repeating: "é", count: 100), address: nil).name?.count == 100)
     for name in ["a\nb", "a\u{0}", "a\u{202E}b", "a\u{2028}b", String(repeating: "a", count: 101)] {
-      #expect(throws: BuyerRefusal.invalidName) { try BillTo.read(name: name, address: nil) }
+      #expect(throws: BuyerRefusal.invalidName) { try DocumentBillTo.read(name: name, address: nil) }
     }
     for address in [
       "a\u{7}", "a\u{2066}b", String(repeating: "a\n", count: 7), String(repeating: "a", count: 301),
     ] {
-      #expect(throws: BuyerRefusal.invalidAddress) { try BillTo.read(name: nil, address: address) }
+      #expect(throws: BuyerRefusal.invalidAddress) { try DocumentBillTo.read(name: nil, address: address) }
     }
   }
 }

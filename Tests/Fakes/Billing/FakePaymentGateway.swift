@@ -81,7 +81,7 @@ public final class FakePaymentGateway: PaymentGateway {
   }
 
   /// The fake keeps no times: all payments are in every period.
-  public func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment] {
+  public func payments(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayPayment] {
     try call(.paymentsInPeriod) { state in Array(state.payments.values) }
   }
 
@@ -148,14 +148,14 @@ public final class FakePaymentGateway: PaymentGateway {
     }
   }
 
-  public func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund] {
+  public func refunds(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayRefund] {
     try call(.refundsInPeriod) { state in Array(state.refunds.values) }
   }
 
   /// Records a dispute by the cardholder's bank.
   public func record(_ dispute: GatewayDispute) { state.withLock { $0.disputes[dispute.id] = dispute } }
 
-  public func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute] {
+  public func disputes(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayDispute] {
     try call(.disputesInPeriod) { state in Array(state.disputes.values) }
   }
 

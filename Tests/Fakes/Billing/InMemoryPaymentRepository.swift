@@ -30,7 +30,7 @@ public final class InMemoryPaymentRepository: PaymentRepository {
   }
 
   public func capture(
-    _ payment: GatewayPayment, of order: Order, cause: Cause
+    _ payment: GatewayPayment, of order: Order, cause: LedgerCause
   ) async throws(BillingError) -> CaptureResult {
     let captured = try orders.update(order.id, in: wallets) { account, _ throws(OrderAggregateError) in
       try account.capture(payment)

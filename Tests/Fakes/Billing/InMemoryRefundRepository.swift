@@ -54,12 +54,12 @@ public final class InMemoryRefundRepository: RefundRepository {
   }
 
   public func record(
-    _ refund: GatewayRefund, of id: OrderID, cause: Cause
+    _ refund: GatewayRefund, of id: OrderID, cause: LedgerCause
   ) async throws(BillingError) -> Refund {
     try orders.update(id, in: wallets) { account, _ in account.apply(refund, newID: Self.newID) }.value
   }
 
-  public func refuse(_ refund: RefundID, cause: Cause) async throws(BillingError) -> Refund {
+  public func refuse(_ refund: RefundID, cause: LedgerCause) async throws(BillingError) -> Refund {
     let found = orders.refunds.withLock { rows in rows.first { $0.refund.id == refund } }
     guard let found else { throw .orderNotFound }
     let refused = try orders.update(found.refund.refund.order, in: wallets) { account, _ in
@@ -69,7 +69,7 @@ public final class InMemoryRefundRepository: RefundRepository {
     return refused
   }
 
-  public func record(_ dispute: GatewayDispute, of id: OrderID, cause: Cause) async throws(BillingError) {
+  public func record(_ dispute: GatewayDispute, of id: OrderID, cause: LedgerCause) async throws(BillingError) {
     _ = try orders.update(id, in: wallets) { account, _ in account.apply(dispute, newID: Self.newID) }
   }
 

@@ -58,7 +58,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
   public var all: [TaxDocument] { state.withLock { $0.documents.map(\.document) } }
 
   public func issueReceipts(
-    upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, DocumentSlot) throws(BillingError) -> TaxDocument
+    upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try change { state throws(BillingError) in
       let waiting = state.paid.filter { order in !state.documents.contains { $0.order == order.id } }
@@ -71,7 +71,8 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
   }
 
   public func issueCreditNotes(
-    upTo limit: Int, _ write: @escaping @Sendable (ReturnedMoney, DocumentSlot) throws(BillingError) -> TaxDocument
+    upTo limit: Int,
+    _ write: @escaping @Sendable (ReturnedMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try change { state throws(BillingError) in
       var issued = 0
@@ -96,7 +97,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
   }
 
   public func issueDebitNotes(
-    upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, DocumentSlot) throws(BillingError) -> TaxDocument
+    upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try change { state throws(BillingError) in
       var issued = 0
@@ -139,12 +140,12 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
     }
   }
 
-  private func slot(_ kind: DocumentKind, _ state: State) -> DocumentSlot {
+  private func slot(_ kind: DocumentKind, _ state: State) -> NextDocumentNumber {
     let now = clock.now()
     let before = state.documents.count { entry in
       entry.document.kind == kind && FinancialYear(of: entry.document.issuedAt) == FinancialYear(of: now)
     }
-    return DocumentSlot(issuedAt: now, sequence: before + 1)
+    return NextDocumentNumber(issuedAt: now, sequence: before + 1)
   }
 
   private static func find(_ kind: DocumentKind, _ order: OrderID, _ state: State) -> [TaxDocument] {

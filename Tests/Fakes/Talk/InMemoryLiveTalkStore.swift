@@ -39,11 +39,11 @@ public final class InMemoryLiveTalkStore: LiveTalkStore {
     }
   }
 
-  public func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationResult {
+  public func reserve(_ reservation: TalkReservation) async throws(LiveTalkError) -> TalkReservationResult {
     let (grace, longest) = (grace, longest)
     return try await step(.reserve) { state in
       let clock = state.look(reservation.session.shard)
-      var answer = ReservationResult.reserved
+      var answer = TalkReservationResult.reserved
       if let other = state.live[reservation.user], state.read(other).state != .ended {
         guard reservation.takeOver else { return .alreadyLive(other) }
         state.hangUp(other, .takenOver)

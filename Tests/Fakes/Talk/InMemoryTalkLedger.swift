@@ -5,7 +5,7 @@ import Synchronization
 
 /// The history of talks and their holds, in memory over the pure wallet. A step that is refused changes nothing.
 public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader, TalkNameReader, OperatorTalkActionLog,
-  AccountDirectory
+  AccountStatusReader
 {
   public enum Step: Sendable {
     case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, reconcile,

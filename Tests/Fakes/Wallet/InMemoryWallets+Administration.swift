@@ -27,7 +27,7 @@ extension InMemoryWallets: WalletAdministration {
   }
 
   public func correct(
-    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
   ) async throws(WalletAdministrationError) -> AdjustedWallet {
     try state.withLock { state throws(WalletAdministrationError) in
       try require(user, state)
@@ -90,10 +90,10 @@ extension InMemoryWallets: WalletAdministration {
   }
 
   private func standing(
-    _ correction: Correction, _ user: UserID, _ reference: CorrectionReference, _ state: State
+    _ correction: WalletCorrection, _ user: UserID, _ reference: CorrectionReference, _ state: State
   ) throws(WalletAdministrationError) -> Entry? {
     guard let entry = state.entries.first(where: { $0.line.reference == reference.text }) else { return nil }
-    var differences: Set<PostingField> = []
+    var differences: Set<LedgerPostingField> = []
     if entry.user != user { differences.insert(.user) }
     if entry.line.kind != correction.kind.rawValue { differences.insert(.kind) }
     if entry.requested != correction.time { differences.insert(.amount) }

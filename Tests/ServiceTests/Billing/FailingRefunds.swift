@@ -11,11 +11,11 @@ struct FailingRefunds: RefundRepository {
     _ payment: GatewayPayment, order: Order, _ auditNote: AuditNote
   ) async throws(BillingError) -> Refund { throw .unavailable }
   func waiting() async throws(BillingError) -> [WaitingRefund] { throw .unavailable }
-  func record(_ refund: GatewayRefund, of order: OrderID, cause: Cause) async throws(BillingError) -> Refund {
+  func record(_ refund: GatewayRefund, of order: OrderID, cause: LedgerCause) async throws(BillingError) -> Refund {
     throw .unavailable
   }
-  func refuse(_ refund: RefundID, cause: Cause) async throws(BillingError) -> Refund { throw .unavailable }
-  func record(_ dispute: GatewayDispute, of order: OrderID, cause: Cause) async throws(BillingError) {
+  func refuse(_ refund: RefundID, cause: LedgerCause) async throws(BillingError) -> Refund { throw .unavailable }
+  func record(_ dispute: GatewayDispute, of order: OrderID, cause: LedgerCause) async throws(BillingError) {
     throw .unavailable
   }
   func claimDue(limit: Int) async throws(BillingError) -> [Refund] { throw .unavailable }

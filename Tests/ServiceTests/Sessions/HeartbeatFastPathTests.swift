@@ -31,7 +31,7 @@ struct HeartbeatFastPathTests {
   @Test("the fast path takes a beat with a sequence number or without one, and nothing else", arguments: targets)
   func parses(_ path: String, _ seq: Int64??) throws {
     let session = try Self.session()
-    let target = BeatTarget("/sessions/\(session)\(path)")
+    let target = HeartbeatRequestTarget("/sessions/\(session)\(path)")
     guard case .some(let seq) = seq else {
       #expect(target == nil)
       return
@@ -42,7 +42,7 @@ struct HeartbeatFastPathTests {
   @Test(
     "the fast path takes no invalid id",
     arguments: ["", "1", "....................", "\u{e9}", "%2e", "../../../../etc/passwd"])
-  func ids(_ id: String) { #expect(BeatTarget("/sessions/\(id)/heartbeat") == nil) }
+  func ids(_ id: String) { #expect(HeartbeatRequestTarget("/sessions/\(id)/heartbeat") == nil) }
 
   @Test("the fast path leaves to the router all requests but a POST with a known token")
   func heads() async throws {

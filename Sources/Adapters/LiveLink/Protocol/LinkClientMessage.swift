@@ -9,7 +9,7 @@ enum LinkClientMessage: Equatable, Sendable {
 
   /// - Returns: nil for a text that cannot be read.
   init?(_ text: UnsafeRawBufferPointer) {
-    guard let members = FlatObject(text).map(Members.init) ?? Members(anyJSON: text) else { return nil }
+    guard let members = FastClientMessageParser(text).map(Members.init) ?? Members(anyJSON: text) else { return nil }
     switch members.type {
     case "authenticate":
       guard let token = members.accessToken else { return nil }
@@ -30,7 +30,7 @@ enum LinkClientMessage: Equatable, Sendable {
 
     enum CodingKeys: String, CodingKey { case type, accessToken = "access_token", seq }
 
-    init(_ object: FlatObject) {
+    init(_ object: FastClientMessageParser) {
       type = object.type ?? ""
       accessToken = object.accessToken
       seq = object.seq

@@ -22,7 +22,7 @@ struct OrderAggregateStore: Sendable {
   /// - Returns: the result of `body`, and the wallet after it.
   /// - Throws: `orderNotFound` if the order does not exist or its buyer is not known, and the errors of `body`.
   func update<Value: Sendable>(
-    _ id: OrderID, lookingAt payment: String? = nil, cause: Cause,
+    _ id: OrderID, lookingAt payment: String? = nil, cause: LedgerCause,
     _ body: @Sendable (inout OrderAggregate, Wallet, PostgresTransaction) async throws -> Value
   ) async throws(BillingError) -> (value: Value, wallet: Wallet) {
     try await billing {

@@ -9,7 +9,7 @@ public struct PostgresPaymentRepository: PaymentRepository {
   public init(database: PostgresPool) { aggregates = OrderAggregateStore(database: database) }
 
   public func capture(
-    _ payment: GatewayPayment, of order: Order, cause: Cause
+    _ payment: GatewayPayment, of order: Order, cause: LedgerCause
   ) async throws(BillingError) -> CaptureResult {
     let captured = try await aggregates.update(order.id, lookingAt: payment.id, cause: cause) { aggregate, _, _ in
       try aggregate.capture(payment)

@@ -32,7 +32,7 @@ public struct PostgresReconciliationRecordReader: ReconciliationRecordReader {
     }
   }
 
-  public func credited(in period: GatewayPeriod) async throws(BillingError) -> [RecordedPayment] {
+  public func credited(in period: ReconciliationPeriod) async throws(BillingError) -> [RecordedPayment] {
     try await billing {
       try await database.query(
         """

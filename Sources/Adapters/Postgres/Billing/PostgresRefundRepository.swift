@@ -46,19 +46,19 @@ public struct PostgresRefundRepository: RefundRepository {
   }
 
   public func record(
-    _ refund: GatewayRefund, of id: OrderID, cause: Cause
+    _ refund: GatewayRefund, of id: OrderID, cause: LedgerCause
   ) async throws(BillingError) -> Refund {
     try await aggregates.update(id, cause: cause) { aggregate, _, _ in aggregate.apply(refund, newID: Self.newID) }
       .value
   }
 
   public func record(
-    _ dispute: GatewayDispute, of id: OrderID, cause: Cause
+    _ dispute: GatewayDispute, of id: OrderID, cause: LedgerCause
   ) async throws(BillingError) {
     _ = try await aggregates.update(id, cause: cause) { aggregate, _, _ in aggregate.apply(dispute, newID: Self.newID) }
   }
 
-  public func refuse(_ refund: RefundID, cause: Cause) async throws(BillingError) -> Refund {
+  public func refuse(_ refund: RefundID, cause: LedgerCause) async throws(BillingError) -> Refund {
     let found = try await billing {
       try await database.query("SELECT transaction_id FROM refunds WHERE id = \(refund.uuid)").rows.first
         .map { OrderID(try $0.get("transaction_id", as: UUID.self)) }

@@ -18,7 +18,7 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
   }
 
   public func issueReceipts(
-    upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, DocumentSlot) throws(BillingError) -> TaxDocument
+    upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try await billing {
       guard try await database.query(unreceipted(upTo: 1)).rows.first != nil else { return 0 }
@@ -38,7 +38,8 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
   }
 
   public func issueCreditNotes(
-    upTo limit: Int, _ write: @escaping @Sendable (ReturnedMoney, DocumentSlot) throws(BillingError) -> TaxDocument
+    upTo limit: Int,
+    _ write: @escaping @Sendable (ReturnedMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try await billing {
       guard try await database.query(uncredited(upTo: 1)).rows.first != nil else { return 0 }
@@ -62,7 +63,7 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
   }
 
   public func issueDebitNotes(
-    upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, DocumentSlot) throws(BillingError) -> TaxDocument
+    upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try await billing {
       guard try await database.query(lapsed(upTo: 1)).rows.first != nil else { return 0 }
@@ -131,9 +132,9 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
     var last: Int
     var year: String { FinancialYear(of: at).description }
 
-    mutating func next() -> DocumentSlot {
+    mutating func next() -> NextDocumentNumber {
       last += 1
-      return DocumentSlot(issuedAt: at, sequence: last)
+      return NextDocumentNumber(issuedAt: at, sequence: last)
     }
   }
 

@@ -16,7 +16,7 @@ extension PostgresOrderRepository: BuyerProfileReader {
         // A stored detail that a later rule refuses counts as missing: it must not prevent an order.
         return BuyerProfile(
           buyer: (try? Buyer.read(state: state, gstin: gstin)) ?? .unknown,
-          billTo: (try? BillTo.read(name: name, address: address)) ?? .unknown)
+          billTo: (try? DocumentBillTo.read(name: name, address: address)) ?? .unknown)
       }
   }
 

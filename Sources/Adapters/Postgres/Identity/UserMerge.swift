@@ -182,7 +182,7 @@ public struct UserMerge: Sendable {
   ) async throws -> Answer {
     let (time, owed) = (source.wallet.available, source.wallet.owed)
     let reference = "merge:\(source.user)"
-    let cause = Cause.event("merge", "\(source.user):\(target.user)")
+    let cause = LedgerCause.event("merge", "\(source.user):\(target.user)")
     if time > .zero {
       try await adjust(-time, "\(reference):out", cause, &source, transaction)
       try await adjust(time, "\(reference):in", cause, &target, transaction)
@@ -195,7 +195,7 @@ public struct UserMerge: Sendable {
   }
 
   private func adjust(
-    _ time: TalkTime, _ reference: String, _ cause: Cause, _ locked: inout LockedWallet,
+    _ time: TalkTime, _ reference: String, _ cause: LedgerCause, _ locked: inout LockedWallet,
     _ transaction: PostgresTransaction
   ) async throws {
     if time < .zero {

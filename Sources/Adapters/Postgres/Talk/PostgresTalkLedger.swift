@@ -33,7 +33,7 @@ public struct PostgresTalkLedger: TalkLedger {
           ON CONFLICT (id) DO NOTHING
           """)
         try await refuseSettled(opening.session, transaction)
-        if try await PostgresAccountDirectory.isDisabled(opening.user, transaction) {
+        if try await PostgresAccountStatusReader.isDisabled(opening.user, transaction) {
           throw TalkLedgerError.accountClosed
         }
         if let refusal = locked.state.refusal { throw refusal }

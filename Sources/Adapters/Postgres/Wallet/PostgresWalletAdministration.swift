@@ -23,7 +23,7 @@ public struct PostgresWalletAdministration: WalletAdministration {
   }
 
   public func correct(
-    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
   ) async throws(WalletAdministrationError) -> AdjustedWallet {
     try await administration {
       try await database.transaction { transaction in
@@ -75,9 +75,10 @@ public struct PostgresWalletAdministration: WalletAdministration {
   }
 
   private func post(
-    _ correction: Correction, _ reference: CorrectionReference, _ auditNote: AuditNote, _ locked: inout LockedWallet,
+    _ correction: WalletCorrection, _ reference: CorrectionReference, _ auditNote: AuditNote,
+    _ locked: inout LockedWallet,
     _ transaction: PostgresTransaction
-  ) async throws -> Posting {
+  ) async throws -> LedgerPostingResult {
     let kind: EntryKind = correction.kind == .grant ? .grant : .adjustment
     if correction.time > .zero {
       return try await ledger.credit(

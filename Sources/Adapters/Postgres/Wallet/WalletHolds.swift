@@ -2,7 +2,7 @@ import Domain
 import PostgresDriver
 
 /// The talk time that is held for one purpose, in total.
-public struct HeldSoFar: Sendable, Equatable {
+public struct HeldTotal: Sendable, Equatable {
   public let cumulative: TalkTime
   /// The talk time that this reference holds; zero if nothing was left to hold.
   public let amount: TalkTime
@@ -12,28 +12,28 @@ extension WalletLedger {
   /// Holds talk time once, and renews the expiry of every open hold of the purpose. Nothing is written if the wallet is
   /// empty or has less than `least`.
   public func hold(
-    upTo wanted: TalkTime, atLeast least: TalkTime = .zero, reference: String, purpose: String, cause: Cause,
+    upTo wanted: TalkTime, atLeast least: TalkTime = .zero, reference: String, purpose: String, cause: LedgerCause,
     life: HoldLifetime = .ofTalk, from locked: inout LockedWallet, in transaction: PostgresTransaction
-  ) async throws -> HeldSoFar {
+  ) async throws -> HeldTotal {
     let found = try await found(reference, purpose, locked.user, transaction)
-    if let held = found.standing { return HeldSoFar(cumulative: found.cumulative, amount: held) }
+    if let held = found.standing { return HeldTotal(cumulative: found.cumulative, amount: held) }
     let (amount, change) = locked.wallet.hold(upTo: wanted, atLeast: least)
-    guard amount > .zero else { return HeldSoFar(cumulative: found.cumulative, amount: .zero) }
+    guard amount > .zero else { return HeldTotal(cumulative: found.cumulative, amount: .zero) }
     let cumulative = found.cumulative + amount
     _ = try await write(
       change, Entry(kind: .hold, reference: reference, requested: amount, cause: cause), &locked,
       hold: NewHold(purpose: purpose, amount: amount, cumulative: cumulative, life: life.duration?.wholeMilliseconds),
       transaction)
-    return HeldSoFar(cumulative: cumulative, amount: amount)
+    return HeldTotal(cumulative: cumulative, amount: amount)
   }
 
   /// Closes every hold of the purpose and charges the used talk time. What holds and wallet lack is owed.
   /// - Returns: nil if nothing had to be written.
   @discardableResult
   public func settle(
-    charge: TalkTime, purpose: String, reference: String, kind: EntryKind = .settlement, cause: Cause,
+    charge: TalkTime, purpose: String, reference: String, kind: EntryKind = .settlement, cause: LedgerCause,
     in locked: inout LockedWallet, _ transaction: PostgresTransaction
-  ) async throws -> Posting? {
+  ) async throws -> LedgerPostingResult? {
     let entry = Entry(kind: kind, reference: reference, requested: charge, cause: cause)
     if let stands = try await standing(entry, locked.user, in: transaction) { return stands }
     let closed = try await transaction.query(
@@ -71,7 +71,7 @@ extension WalletLedger {
       FROM holds WHERE purpose = \(purpose) OR reference = \(reference)
       """)
     guard let row = result.rows.first else { throw LedgerError.corrupt }
-    var differences: Set<PostingField> = []
+    var differences: Set<LedgerPostingField> = []
     if try row.get("is_anothers", as: Bool.self) { differences.insert(.user) }
     if try row.get("is_for_another", as: Bool.self) { differences.insert(.purpose) }
     guard differences.isEmpty else { throw LedgerError.differs(reference: reference, in: differences) }

@@ -11,7 +11,7 @@ public struct LockedWallet: Sendable {
 
 public enum LedgerError: Error, Sendable, Equatable {
   /// The reference was used for another entry. The fields in the set differ.
-  case differs(reference: String, in: Set<PostingField>)
+  case differs(reference: String, in: Set<LedgerPostingField>)
   /// A row that contradicts every valid history of a wallet.
   case corrupt
 }
@@ -50,9 +50,9 @@ public struct WalletLedger: Sendable {
   /// error.
   @discardableResult
   public func credit(
-    _ time: TalkTime, kind: EntryKind, reference: String, cause: Cause, reason: String? = nil,
+    _ time: TalkTime, kind: EntryKind, reference: String, cause: LedgerCause, reason: String? = nil,
     to locked: inout LockedWallet, in transaction: PostgresTransaction
-  ) async throws -> Posting {
+  ) async throws -> LedgerPostingResult {
     let entry = Entry(kind: kind, reference: reference, requested: time, cause: cause, reason: reason)
     if let stands = try await standing(entry, locked.user, in: transaction) { return stands }
     let change = locked.wallet.credit(time)
@@ -62,9 +62,9 @@ public struct WalletLedger: Sendable {
   /// Takes talk time, once by its reference. What the wallet lacks is owed.
   @discardableResult
   public func debit(
-    _ time: TalkTime, kind: EntryKind, reference: String, cause: Cause, reason: String? = nil,
+    _ time: TalkTime, kind: EntryKind, reference: String, cause: LedgerCause, reason: String? = nil,
     from locked: inout LockedWallet, in transaction: PostgresTransaction
-  ) async throws -> Posting {
+  ) async throws -> LedgerPostingResult {
     let entry = Entry(kind: kind, reference: reference, requested: -time, cause: cause, reason: reason)
     if let stands = try await standing(entry, locked.user, in: transaction) { return stands }
     let change = locked.wallet.debit(time)
@@ -73,7 +73,7 @@ public struct WalletLedger: Sendable {
 
   /// Gives back the talk time that a refund took, once by its reference.
   func giveBack(
-    _ time: TalkTime, reference: String, cause: Cause, to locked: inout LockedWallet,
+    _ time: TalkTime, reference: String, cause: LedgerCause, to locked: inout LockedWallet,
     in transaction: PostgresTransaction
   ) async throws {
     let entry = Entry(kind: .refund, reference: reference, requested: -time, cause: cause)
@@ -87,7 +87,7 @@ public struct WalletLedger: Sendable {
     let reference: String
     /// The requested amount, with its sign. A repeat with another amount is refused.
     let requested: TalkTime
-    let cause: Cause
+    let cause: LedgerCause
     var reason: String?
   }
 
@@ -101,7 +101,9 @@ public struct WalletLedger: Sendable {
 
   /// The existing entry with this reference.
   /// - Throws: `differs` if the existing entry is a different one.
-  func standing(_ entry: Entry, _ user: UserID, in transaction: PostgresTransaction) async throws -> Posting? {
+  func standing(_ entry: Entry, _ user: UserID, in transaction: PostgresTransaction) async throws
+    -> LedgerPostingResult?
+  {
     let result = try await transaction.query(
       """
       SELECT user_id = \(user.uuid) AS same_user, kind, requested_ms, available_delta_ms, held_delta_ms, owed_delta_ms,
@@ -109,7 +111,7 @@ public struct WalletLedger: Sendable {
       FROM ledger WHERE reference = \(entry.reference)
       """)
     guard let row = result.rows.first else { return nil }
-    var differences: Set<PostingField> = []
+    var differences: Set<LedgerPostingField> = []
     if try !row.get("same_user", as: Bool.self) { differences.insert(.user) }
     if try row.get("kind", as: String.self) != entry.kind.rawValue { differences.insert(.kind) }
     if try row.get("requested_ms", as: Int64.self) != entry.requested.milliseconds { differences.insert(.amount) }
@@ -122,7 +124,7 @@ public struct WalletLedger: Sendable {
   func write(
     _ change: Wallet.Change, _ entry: Entry, _ locked: inout LockedWallet, hold: NewHold? = nil,
     _ transaction: PostgresTransaction
-  ) async throws -> Posting {
+  ) async throws -> LedgerPostingResult {
     locked.version += 1
     let wallet = locked.wallet
     let event = WalletChanged(
@@ -155,11 +157,11 @@ public struct WalletLedger: Sendable {
     // The caller that requested a talk's slice records it itself. No reader waits for the event, so that the relay's
     // next poll publishes it.
     if hold?.life == nil { outbox.wake(after: transaction) }
-    return Posting(
+    return LedgerPostingResult(
       reference: entry.reference, change: change, wallet: wallet, version: locked.version, isRepeat: false)
   }
 
-  private func posting(_ reference: String, _ row: PostgresRow) throws -> Posting {
+  private func posting(_ reference: String, _ row: PostgresRow) throws -> LedgerPostingResult {
     guard
       let wallet = Wallet(
         available: .milliseconds(try row.get("available_after_ms")), held: .milliseconds(try row.get("held_after_ms")),
@@ -168,7 +170,7 @@ public struct WalletLedger: Sendable {
     let change = Wallet.Change(
       available: .milliseconds(try row.get("available_delta_ms")), held: .milliseconds(try row.get("held_delta_ms")),
       owed: .milliseconds(try row.get("owed_delta_ms")))
-    return Posting(
+    return LedgerPostingResult(
       reference: reference, change: change, wallet: wallet, version: try row.get("version"), isRepeat: true)
   }
 

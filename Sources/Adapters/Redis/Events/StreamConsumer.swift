@@ -21,7 +21,7 @@ public struct StreamConsumer: Service {
   private let takeOverAfter: Duration
   private let forgetAfter: Duration
   private let patience: Duration
-  private let hold: ConsumerHold
+  private let hold: ConsumerSlot
   private let logger: Logger
   private let isAway: @Sendable (any Error) -> Bool
   private let handler: Handler
@@ -51,7 +51,7 @@ public struct StreamConsumer: Service {
     self.takeOverAfter = takeOverAfter
     self.forgetAfter = forgetAfter
     self.patience = patience
-    hold = ConsumerHold(redis: redis, stream: stream, group: group, consumer: consumer)
+    hold = ConsumerSlot(redis: redis, stream: stream, group: group, consumer: consumer)
     self.logger = logger
     self.isAway = isAway
     self.handler = handler

@@ -123,10 +123,10 @@ public struct StreamTrimmer: Sendable {
     return seconds * 1_000
   }
 
-  private func groups(_ key: RedisArgument) async throws -> [GroupProgress] {
+  private func groups(_ key: RedisArgument) async throws -> [ConsumerGroupProgress] {
     // For a stream without entries XINFO returns an error, and there are no groups.
     let groups = try await redis.pipeline([RedisCommand("XINFO", "GROUPS", key)]).first?.array ?? []
-    var found: [GroupProgress] = []
+    var found: [ConsumerGroupProgress] = []
     for group in groups {
       let fields = RedisFields(group)
       guard let name = fields["name"]?.string,
@@ -134,7 +134,7 @@ public struct StreamTrimmer: Sendable {
       else { throw RedisError.unavailable }
       let pending = try await redis.send(RedisCommand("XPENDING", key, RedisArgument(name))).array ?? []
       let oldest = pending.count > 1 ? pending[1].string.flatMap { StreamEntryID($0) } : nil
-      found.append(GroupProgress(name: name, lastDelivered: last, oldestPending: oldest))
+      found.append(ConsumerGroupProgress(name: name, lastDelivered: last, oldestPending: oldest))
     }
     return found
   }

@@ -64,7 +64,7 @@ public struct RedisTalkFeed: TalkFeed {
           RedisArgument(forgetAfter),
         ])
     } catch { throw .unavailable }
-    guard let reply = TalkReply(value) else { throw .unavailable }
+    guard let reply = TalkScriptReply(value) else { throw .unavailable }
     switch reply.code {
     case 0, 2: return try Self.change(reply, value, request)
     case 1: throw .notFound
@@ -74,7 +74,7 @@ public struct RedisTalkFeed: TalkFeed {
   }
 
   private static func change(
-    _ reply: TalkReply, _ value: RedisValue, _ request: TalkSubscriptionRequest
+    _ reply: TalkScriptReply, _ value: RedisValue, _ request: TalkSubscriptionRequest
   ) throws(TalkSubscriptionError) -> TalkChange {
     guard let words = value.array, words.count == 7, let version = words[5].string.flatMap({ Int64($0) }) else {
       throw .unavailable

@@ -38,7 +38,7 @@ extension RedisLiveTalkStore: LiveTalkIndex {
     let replies = try await replies([load] + looks).dropFirst()
     var items: [ListedTalk] = []
     for (session, reply) in zip(sessions, replies) {
-      guard let told = TalkReply(reply) else { throw .unavailable }
+      guard let told = TalkScriptReply(reply) else { throw .unavailable }
       // The talk was removed or ended after its name was read.
       guard told.code == 0, let user = told.user else { continue }
       items.append(

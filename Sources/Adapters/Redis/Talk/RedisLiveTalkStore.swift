@@ -35,7 +35,7 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void
   ) {
     redis.run(scripts.beat, keys: keys(of: beat), arguments: words(of: beat)) { result in
-      guard case .success(let value) = result, let reply = TalkReply(value) else {
+      guard case .success(let value) = result, let reply = TalkScriptReply(value) else {
         return answered(.failure(.unavailable))
       }
       do throws(LiveTalkError) {
@@ -62,7 +62,7 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     ]
   }
 
-  private static func answer(_ reply: TalkReply, _ beat: Heartbeat) throws(LiveTalkError) -> HeartbeatResult {
+  private static func answer(_ reply: TalkScriptReply, _ beat: Heartbeat) throws(LiveTalkError) -> HeartbeatResult {
     switch reply.code {
     case 0: return .accepted(try reply.talk(beat.session, of: beat.user))
     case 1: return .notFound
@@ -73,7 +73,7 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     }
   }
 
-  public func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationResult {
+  public func reserve(_ reservation: TalkReservation) async throws(LiveTalkError) -> TalkReservationResult {
     let reply = try await run(
       scripts.reserve, [Keyspace.session(reservation.session)],
       [
@@ -165,12 +165,12 @@ public struct RedisLiveTalkStore: LiveTalkStore {
 
   private func told(
     _ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]
-  ) async throws(LiveTalkError) -> TalkReply {
-    guard let reply = TalkReply(try await send(script, keys, arguments)) else { throw .unavailable }
+  ) async throws(LiveTalkError) -> TalkScriptReply {
+    guard let reply = TalkScriptReply(try await send(script, keys, arguments)) else { throw .unavailable }
     return reply
   }
 
-  private func known(_ reply: TalkReply, _ session: SessionID) throws(LiveTalkError) -> LiveTalk? {
+  private func known(_ reply: TalkScriptReply, _ session: SessionID) throws(LiveTalkError) -> LiveTalk? {
     if reply.code == 1 { return nil }
     guard let user = reply.user else { throw .unavailable }
     return try reply.talk(session, of: user)

@@ -38,7 +38,7 @@ package struct TalkScripts: Sendable {
     local LOW_60, LOW_15 = \(LowWarning.low60.threshold), \(LowWarning.low15.threshold)
     local LAYOUT, FIGURES = '\(TalkFigure.layout)', \(TalkFigure.allCases.count)
     local CLOCK, CLOCK_SIZE = '>dddd', 32
-    local REPLY = '\(TalkReply.layout)'
+    local REPLY = '\(TalkScriptReply.layout)'
 
     """
 

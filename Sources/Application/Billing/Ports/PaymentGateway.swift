@@ -13,7 +13,7 @@ public enum GatewayError: Error, Sendable, Equatable {
 }
 
 /// A period in whole seconds, including both ends.
-public struct GatewayPeriod: Sendable, Equatable {
+public struct ReconciliationPeriod: Sendable, Equatable {
   public let from: Date
   public let to: Date
 
@@ -32,7 +32,7 @@ public protocol PaymentGateway: Sendable {
   /// Every attempt to pay the order, including failed ones.
   func payments(ofOrder razorpayOrderID: String) async throws(GatewayError) -> [GatewayPayment]
   /// All pages of the payments that were made in the period.
-  func payments(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayPayment]
+  func payments(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayPayment]
   func capture(_ id: String, _ money: Money, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment
   /// - Parameters:
   ///   - key: Razorpay's idempotency key and the refund's receipt, the same on each try.
@@ -42,7 +42,7 @@ public protocol PaymentGateway: Sendable {
   ) async throws(GatewayError) -> GatewayRefund
   func refund(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayRefund
   func refunds(ofPayment paymentID: String, within deadline: Duration?) async throws(GatewayError) -> [GatewayRefund]
-  func refunds(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayRefund]
+  func refunds(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayRefund]
   /// All pages of the disputes that were opened in the period, with their current status.
-  func disputes(in period: GatewayPeriod) async throws(GatewayError) -> [GatewayDispute]
+  func disputes(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayDispute]
 }

@@ -19,7 +19,8 @@ public enum CaptureResult: Sendable, Equatable {
 
 public protocol PaymentRepository: Sendable {
   /// Credits the order's talk time once, even if several callers request it.
-  func capture(_ payment: GatewayPayment, of order: Order, cause: Cause) async throws(BillingError) -> CaptureResult
+  func capture(_ payment: GatewayPayment, of order: Order, cause: LedgerCause) async throws(BillingError)
+    -> CaptureResult
   /// Records a payment that credits nothing. A later capture still credits.
   func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError)
 }

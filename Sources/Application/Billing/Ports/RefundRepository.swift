@@ -38,11 +38,11 @@ public protocol RefundRepository: Sendable {
   func waiting() async throws(BillingError) -> [WaitingRefund]
   /// Records Razorpay's refund: settles a processed refund, and releases the talk time of a failed one. A refund that
   /// counted as refused becomes valid again.
-  func record(_ refund: GatewayRefund, of order: OrderID, cause: Cause) async throws(BillingError) -> Refund
+  func record(_ refund: GatewayRefund, of order: OrderID, cause: LedgerCause) async throws(BillingError) -> Refund
   /// Marks the refund as failed: Razorpay refuses it and does not have it.
-  func refuse(_ refund: RefundID, cause: Cause) async throws(BillingError) -> Refund
+  func refuse(_ refund: RefundID, cause: LedgerCause) async throws(BillingError) -> Refund
   /// Freezes the wallet while the dispute is open. A lost dispute takes talk time as a refund does.
-  func record(_ dispute: GatewayDispute, of order: OrderID, cause: Cause) async throws(BillingError)
+  func record(_ dispute: GatewayDispute, of order: OrderID, cause: LedgerCause) async throws(BillingError)
   /// Claims, for a while, the refunds that Razorpay should be asked about for the first time or again.
   func claimDue(limit: Int) async throws(BillingError) -> [Refund]
   /// Newest last.

@@ -69,7 +69,7 @@ public struct ReturnedMoney: Sendable, Equatable {
 }
 
 /// The next number in a series.
-public struct DocumentSlot: Sendable, Equatable {
+public struct NextDocumentNumber: Sendable, Equatable {
   /// The store's time. The document's financial year is the year that contains this time.
   public let issuedAt: Date
   /// Starts at 1 in each financial year.
@@ -90,20 +90,21 @@ public protocol DocumentIssuer: Sendable {
   /// - Parameter write: makes the document for the slot.
   /// - Returns: how many were issued; fewer than `limit` if no more wait.
   func issueReceipts(
-    upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, DocumentSlot) throws(BillingError) -> TaxDocument
+    upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int
 
   /// Issues debit notes for credit notes whose refund the bank has sent back, once each, in the order in which the
   /// refunds were made. Publishes `debit_note.issued` for each.
   /// - Parameter write: makes the document that reverses the credit note.
   func issueDebitNotes(
-    upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, DocumentSlot) throws(BillingError) -> TaxDocument
+    upTo limit: Int, _ write: @escaping @Sendable (TaxDocument, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int
 
   /// Issues credit notes for money that was returned from orders with a receipt, in the order of the returns. A payment
   /// that credited nothing has no receipt, and its refund has no credit note. An amount that does not fit into its
   /// receipt waits.
   func issueCreditNotes(
-    upTo limit: Int, _ write: @escaping @Sendable (ReturnedMoney, DocumentSlot) throws(BillingError) -> TaxDocument
+    upTo limit: Int,
+    _ write: @escaping @Sendable (ReturnedMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int
 }

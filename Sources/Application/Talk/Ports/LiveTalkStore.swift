@@ -1,6 +1,6 @@
 import Domain
 
-public struct Reservation: Sendable {
+public struct TalkReservation: Sendable {
   public let session: SessionID
   public let user: UserID
   /// The available talk time at the wallet's version. An older `wallet.changed` has no effect on this talk.
@@ -17,7 +17,7 @@ public struct Reservation: Sendable {
   }
 }
 
-public enum ReservationResult: Sendable, Equatable {
+public enum TalkReservationResult: Sendable, Equatable {
   case reserved
   case tookOver(SessionID)
   case alreadyLive(SessionID)
@@ -25,7 +25,7 @@ public enum ReservationResult: Sendable, Equatable {
 
 /// The live talks. Only this store knows what they have used up.
 public protocol LiveTalkStore: HeartbeatRecorder {
-  func reserve(_ reservation: Reservation) async throws(LiveTalkError) -> ReservationResult
+  func reserve(_ reservation: TalkReservation) async throws(LiveTalkError) -> TalkReservationResult
   /// Removes a reservation whose talk did not start.
   func drop(_ session: SessionID) async throws(LiveTalkError)
   /// Records what Postgres granted. Nil if the talk is unknown.

@@ -43,7 +43,7 @@ public struct ClaimedTask: Sendable, Equatable {
   }
 
   /// Waits for the schedule's next pause, or fails if the schedule gives up.
-  func wait(by schedule: WaitSchedule, orFail code: String) -> TaskOutcome {
+  func wait(by schedule: TaskWaitSchedule, orFail code: String) -> TaskOutcome {
     schedule.pause(after: age).map { .waiting(for: $0) } ?? .failed(code: code)
   }
 }

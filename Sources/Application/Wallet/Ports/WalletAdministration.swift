@@ -6,9 +6,9 @@ public struct AuditNote: Sendable, Equatable {
   public let actor: String
   public let reason: Reason
   /// The cause of the ledger entry.
-  public let cause: Cause
+  public let cause: LedgerCause
 
-  public init(actor: String, reason: Reason, cause: Cause) {
+  public init(actor: String, reason: Reason, cause: LedgerCause) {
     self.actor = actor
     self.reason = reason
     self.cause = cause
@@ -54,7 +54,7 @@ public enum WalletAdministrationError: StableError, Equatable {
   case invalidReason
   case invalidReference
   /// The reference was used for another change. The fields in `differences` differ.
-  case referenceReused(differences: Set<PostingField>)
+  case referenceReused(differences: Set<LedgerPostingField>)
 
   public var code: String {
     switch self {
@@ -75,7 +75,7 @@ public protocol WalletAdministration: Sendable {
   func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet
   /// - Throws: `referenceReused` as well.
   func correct(
-    _ correction: Correction, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
   ) async throws(WalletAdministrationError) -> AdjustedWallet
   /// Freezes the wallet: no talk starts or goes on with it, but it still accepts credits.
   func freeze(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet

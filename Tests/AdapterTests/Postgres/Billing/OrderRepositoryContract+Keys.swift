@@ -85,7 +85,7 @@ extension OrderRepositoryContract {
   func kept(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let (user, other) = (UserID(UUID()), UserID(UUID()))
-      func order(_ buyer: Buyer = .unknown, _ billTo: BillTo = .unknown, by user: UserID, key: String? = nil)
+      func order(_ buyer: Buyer = .unknown, _ billTo: DocumentBillTo = .unknown, by user: UserID, key: String? = nil)
         async throws -> PlacedOrder
       {
         try await store.orders.create(
@@ -103,7 +103,7 @@ extension OrderRepositoryContract {
       #expect(again.isRepeat && again.order == first)
 
       let firm = try Buyer.read(state: nil, gstin: "27AAPFU0939F1ZV")
-      let billTo = try BillTo.read(name: "Uno Traders", address: "1 Hill Road\nMumbai")
+      let billTo = try DocumentBillTo.read(name: "Uno Traders", address: "1 Hill Road\nMumbai")
       _ = try await order(firm, billTo, by: user)
       #expect(try await store.orders.buyer(of: user) == BuyerProfile(buyer: firm, billTo: billTo))
       _ = try await order(firm, by: user)

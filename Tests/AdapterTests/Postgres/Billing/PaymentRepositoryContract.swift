@@ -11,7 +11,7 @@ struct PaymentRepositoryContract {
   func once(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
-      for cause: Cause in ["verify", "webhook", "webhook"] {
+      for cause: LedgerCause in ["verify", "webhook", "webhook"] {
         let answer = try await store.payments.capture(order.payment("pay_1"), of: order, cause: cause)
         #expect(answer == .credited(balance: .minutes(10)))
       }

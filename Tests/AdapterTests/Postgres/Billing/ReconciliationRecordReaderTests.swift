@@ -33,11 +33,11 @@ struct ReconciliationRecordReaderTests {
       _ = try await payments.capture(order.payment("pay_1"), of: order, cause: "test")
       try await payments.note(order.payment("pay_2", .failed), of: order, mismatch: false)
       #expect(try await records.payments(["pay_1", "pay_2", "pay_3"]).count == 2)
-      let now = GatewayPeriod(from: Date() - 60, to: Date() + 60)
+      let now = ReconciliationPeriod(from: Date() - 60, to: Date() + 60)
       let expected = RecordedPayment(
         id: "pay_1", order: order.id, money: order.price, isCredited: true, refunded: .zero)
       #expect(try await records.credited(in: now) == [expected])
-      #expect(try await records.credited(in: GatewayPeriod(from: Date() - 600, to: Date() - 60)) == [])
+      #expect(try await records.credited(in: ReconciliationPeriod(from: Date() - 600, to: Date() - 60)) == [])
       let razorpayID = try #require(order.razorpayOrderID)
       #expect(try await records.orders(razorpayIDs: [razorpayID, "order_x"]).keys.sorted() == [razorpayID])
       #expect(try await records.refunds(["rfnd_1"]) == [])

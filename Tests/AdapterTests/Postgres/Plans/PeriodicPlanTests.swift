@@ -37,7 +37,7 @@ struct PeriodicPlanTests {
       #expect(try await documents.issueCreditNotes(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
       #expect(try await documents.issueDebitNotes(upTo: 50) { _, _ throws(BillingError) in throw .unavailable } == 0)
       let now = Date()
-      let period = GatewayPeriod(from: now - 48 * 3_600, to: now)
+      let period = ReconciliationPeriod(from: now - 48 * 3_600, to: now)
       _ = try await PostgresReconciliationRecordReader(database: pool).credited(in: period)
     case .session:
       _ = try await PostgresDurationCheckQueue(database: pool).claimDue(limit: 10)

@@ -27,7 +27,7 @@ protocol TalkLedgerStore: Sendable {
   var checks: any DurationCheckQueue { get }
   var names: any TalkNameReader { get }
   var actions: any OperatorTalkActionLog { get }
-  var accounts: any AccountDirectory { get }
+  var accounts: any AccountStatusReader { get }
   var history: any TalkHistory { get }
   var proofs: any TalkProofReader { get }
   func advance(_ time: TalkTime) async throws
@@ -46,7 +46,7 @@ private struct InMemoryStore: TalkLedgerStore {
   var checks: any DurationCheckQueue { fake }
   var names: any TalkNameReader { fake }
   var actions: any OperatorTalkActionLog { fake }
-  var accounts: any AccountDirectory { fake }
+  var accounts: any AccountStatusReader { fake }
   var history: any TalkHistory { fake }
   var proofs: any TalkProofReader { fake }
   func advance(_ time: TalkTime) { fake.advance(time) }
@@ -64,7 +64,7 @@ struct PostgresTalkLedgerStore: TalkLedgerStore {
   var checks: any DurationCheckQueue { PostgresDurationCheckQueue(database: pool) }
   var names: any TalkNameReader { PostgresTalkNameReader(database: pool) }
   var actions: any OperatorTalkActionLog { PostgresOperatorTalkActionLog(database: pool) }
-  var accounts: any AccountDirectory { PostgresAccountDirectory(database: pool) }
+  var accounts: any AccountStatusReader { PostgresAccountStatusReader(database: pool) }
   var history: any TalkHistory { PostgresTalkHistory(database: pool) }
   var proofs: any TalkProofReader { PostgresTalkProofReader(database: pool) }
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))

@@ -135,7 +135,7 @@ final class LedgerHistory: Sendable {
     }
   }
 
-  private func correct(_ user: UserID, _ time: TalkTime, _ reference: String) async throws -> Posting {
+  private func correct(_ user: UserID, _ time: TalkTime, _ reference: String) async throws -> LedgerPostingResult {
     try await pool.transaction { [ledger] transaction in
       var locked = try await ledger.lock(user, in: transaction)
       return time < .zero

@@ -74,7 +74,8 @@ struct WalletAdministrationStore: Sendable {
   // MARK: steps that the suite shares
 
   func correct(
-    _ kind: Correction.Kind, _ milliseconds: Int64, _ user: UserID, _ reference: String, reason: String = "because"
+    _ kind: WalletCorrection.Kind, _ milliseconds: Int64, _ user: UserID, _ reference: String,
+    reason: String = "because"
   ) async throws(WalletAdministrationError) -> AdjustedWallet {
     try await CorrectWallet(wallets: administration)(
       kind, milliseconds: milliseconds, of: user, reference: reference, reason: reason, actor: "cli:asha",

@@ -13,8 +13,8 @@ struct ConnectionHandlerTests {
     var all: [String] { results.withLock { $0 } }
     func note(_ text: String) { results.withLock { $0.append(text) } }
 
-    func pending(_ name: String, deadline: NIODeadline = .distantFuture) -> Pending {
-      Pending(deadline: deadline) { result in
+    func pending(_ name: String, deadline: NIODeadline = .distantFuture) -> PendingRedisCommand {
+      PendingRedisCommand(deadline: deadline) { result in
         switch result {
         case .success(let value): self.note("\(name) \(value.string ?? value.int.map { "\($0)" } ?? "?")")
         case .failure(let error): self.note("\(name) \(error)")

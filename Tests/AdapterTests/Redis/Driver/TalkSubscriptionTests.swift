@@ -20,7 +20,7 @@ struct TalkSubscriptionTests {
       let channels = (0..<3).map { _ in TestRedis.key("channel") }
       let family = TestRedis.key("family")
       let reader = Task {
-        var heard: [RedisMessage] = []
+        var heard: [RedisPubSubMessage] = []
         for try await case .message(let message) in redis.subscribe(channels, patterns: ["\(family):*"]) {
           heard.append(message)
           if heard.count == 101 { break }
@@ -37,8 +37,8 @@ struct TalkSubscriptionTests {
         #expect(try await redis.send(RedisCommand("ECHO", "x")).string == "x")
       }
       let messages = try await reader.value
-      #expect(messages.first == RedisMessage("\(family):x", "first"))
-      #expect(messages.dropFirst() == (0..<100).map { RedisMessage(channels[$0 % 3], "\($0)") }[...])
+      #expect(messages.first == RedisPubSubMessage("\(family):x", "first"))
+      #expect(messages.dropFirst() == (0..<100).map { RedisPubSubMessage(channels[$0 % 3], "\($0)") }[...])
     }
   }
 
@@ -55,7 +55,7 @@ struct TalkSubscriptionTests {
       let client = try TestRedis.client(RedisConfiguration(url: url))
       var messages = client.subscribe(["c"], patterns: ["p"]).makeAsyncIterator()
       let first = try await messages.next()
-      #expect(first == .message(RedisMessage("c", "early")))
+      #expect(first == .message(RedisPubSubMessage("c", "early")))
       let second = try await messages.next()
       #expect(second == .begun)
     }
@@ -106,6 +106,6 @@ struct TalkSubscriptionTests {
   }
 }
 
-extension RedisMessage {
+extension RedisPubSubMessage {
   fileprivate init(_ channel: String, _ text: String) { self.init(channel: channel, payload: Array(text.utf8)) }
 }

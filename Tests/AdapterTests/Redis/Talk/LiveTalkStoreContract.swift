@@ -42,7 +42,7 @@ struct LiveTalkStoreContract {
     func race(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
-        let answers = try await withThrowingTaskGroup(of: ReservationResult.self) { group in
+        let answers = try await withThrowingTaskGroup(of: TalkReservationResult.self) { group in
           for _ in 0..<20 { group.addTask { try await person.reserve(try person.newSession()) } }
           return try await group.reduce(into: []) { $0.append($1) }
         }

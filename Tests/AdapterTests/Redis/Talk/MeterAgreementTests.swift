@@ -327,14 +327,14 @@ private struct TalkHistory {
   }
 
   private mutating func compare(_ reply: RedisValue, _ code: Int64, _ step: String) throws {
-    let told = try #require(TalkReply(reply), "seed \(seed)")
+    let told = try #require(TalkScriptReply(reply), "seed \(seed)")
     let left = meter.state == .ended ? 0 : max(0, meter.deadline(resumed: clock.resumed).at - clock.now)
     let forgiven = forgivenAtEnd ?? clock.skipped - meter.skippedBefore
     let expected = [
       code, meter.state.rawValue, meter.seq, meter.remaining, meter.metered, meter.granted, meter.available,
       meter.isFinal ? 1 : 0, left, meter.slice, meter.walletVersion, forgiven, meter.beats,
     ]
-    let found = [told.code] + TalkReply.Figure.allCases.map { told[$0] ?? -1 }
+    let found = [told.code] + TalkScriptReply.Figure.allCases.map { told[$0] ?? -1 }
     log.append("\(step): \(found)")
     #expect(found == expected, "seed \(seed), \(step), after \(log.suffix(6))")
     #expect(told.reason ?? "" == meter.reason?.rawValue ?? "", "seed \(seed), \(step)")

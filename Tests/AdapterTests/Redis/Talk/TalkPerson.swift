@@ -15,9 +15,9 @@ struct TalkPerson: Sendable {
 
   func reserve(
     _ session: SessionID, available: TalkTime = .minutes(10), version: Int64 = 5, takeOver: Bool = false
-  ) async throws -> ReservationResult {
+  ) async throws -> TalkReservationResult {
     try await talks.reserve(
-      Reservation(
+      TalkReservation(
         session: session, user: user, available: available, walletVersion: version, takeOver: takeOver))
   }
 

@@ -1,0 +1,87 @@
+import Domain
+import RedisDriver
+import Synchronization
+
+/// One consumer's place in its group: its name, and the entries that it works on.
+struct ConsumerSlot: Sendable {
+  private static let hold = RedisScript(name: "hold", source: PackageResources.hold_lua)
+  private static let forget = RedisScript(name: "forget", source: PackageResources.forget_lua)
+
+  let redis: RedisClient
+  let stream, group, consumer: String
+  private let hand = Hand()
+
+  init(redis: RedisClient, stream: String, group: String, consumer: String) {
+    self.redis = redis
+    self.stream = stream
+    self.group = group
+    self.consumer = consumer
+  }
+
+  /// Works through entries and reports to the store that they are in progress, so that no other consumer claims them
+  /// because of their age. The reports stop when one attempt has lasted longer than `patience`, because it then counts
+  /// as hanging.
+  func holding(
+    _ entries: [StreamEntry], every interval: Duration, patience: Duration, _ work: () async throws -> Void
+  ) async throws {
+    hand.take(entries.map(\.id))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      defer { group.cancelAll() }
+      group.addTask { [self] in
+        while (try? await Task.sleep(for: interval)) != nil {
+          let ids = hand.ids(since: .now - patience)
+          if !ids.isEmpty { try? await mark(ids, idle: .zero) }
+        }
+      }
+      try await work()
+    }
+  }
+
+  /// An attempt begins: the entries in progress are alive.
+  func begin() { hand.touch() }
+  func finish(_ entry: StreamEntry) { hand.drop(entry.id) }
+
+  /// Returns the unfinished entries, so that other consumers can claim them at once. Deletes the consumer's name if it
+  /// has no entries left.
+  func leave() async {
+    try? await mark(hand.ids(since: nil), idle: .seconds(86_400))
+    _ = try? await forget(idleFor: .zero, only: consumer)
+  }
+
+  /// Deletes the names of consumers that are gone and left no entries. A blocking read for new entries does not reset a
+  /// consumer's idle time, so each consumer regularly reads its own pending entries to show that it is alive.
+  func forgetOthers(idleFor age: Duration) async throws {
+    try await redis.send(
+      RedisCommand(
+        "XREADGROUP", "GROUP", RedisArgument(group), RedisArgument(consumer), "COUNT", "1", "STREAMS",
+        RedisArgument(stream), "0"))
+    try await forget(idleFor: age, only: "")
+  }
+
+  private func forget(idleFor age: Duration, only name: String) async throws {
+    try await redis.run(
+      Self.forget, keys: [stream],
+      arguments: [RedisArgument(group), RedisArgument(age.wholeMilliseconds), RedisArgument(name)])
+  }
+
+  private func mark(_ ids: [String], idle: Duration) async throws {
+    guard !ids.isEmpty else { return }
+    try await redis.run(
+      Self.hold, keys: [stream],
+      arguments: [RedisArgument(group), RedisArgument(consumer), RedisArgument(idle.components.seconds * 1_000)]
+        + ids.map { RedisArgument($0) })
+  }
+}
+
+private final class Hand: Sendable {
+  private let state = Mutex<(ids: [String], alive: ContinuousClock.Instant)>(([], .now))
+
+  func take(_ ids: [String]) { state.withLock { $0 = (ids, .now) } }
+  func touch() { state.withLock { $0.alive = .now } }
+  func drop(_ id: String) { state.withLock { state in state.ids.removeAll { $0 == id } } }
+
+  /// The entries in progress; empty if the attempt began before that time.
+  func ids(since earliest: ContinuousClock.Instant?) -> [String] {
+    state.withLock { state in earliest.map { state.alive >= $0 } ?? true ? state.ids : [] }
+  }
+}

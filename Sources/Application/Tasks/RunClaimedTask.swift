@@ -1,0 +1,50 @@
+import Domain
+
+/// Runs a claimed task and writes its outcome to the queue, guarded by the task's lease.
+public struct RunClaimedTask: Sendable {
+  private let performers: [TaskType: any TaskHandler]
+  private let queue: any TaskQueue
+  private let schedule: RetrySchedule
+  private let random: any RandomSource
+
+  public init(
+    performers: [any TaskHandler], queue: any TaskQueue, schedule: RetrySchedule, random: any RandomSource
+  ) {
+    self.performers = Dictionary(performers.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first })
+    self.queue = queue
+    self.schedule = schedule
+    self.random = random
+  }
+
+  /// The outcome; nil if the lease was lost, so that another worker has the task.
+  @discardableResult
+  public func callAsFunction(_ task: ClaimedTask, worker: String) async throws -> TaskOutcome? {
+    guard let performer = performers[task.type] else {
+      return try await finish(task, worker, .failed(code: "unknown_type"))
+    }
+    return try await finish(task, worker, await performer.perform(task))
+  }
+
+  private func finish(_ task: ClaimedTask, _ worker: String, _ outcome: TaskOutcome) async throws -> TaskOutcome? {
+    let held = try await queue.finish(task, worker: worker, as: end(of: task, outcome))
+    return held ? outcome : nil
+  }
+
+  private func end(of task: ClaimedTask, _ outcome: TaskOutcome) -> TaskEnd {
+    switch outcome {
+    case .completed: return .completed
+    case .failed(let code): return .failed(code: code)
+    case .waiting(let duration): return .again(after: duration, code: nil, counts: false)
+    case .retry(let code, let after):
+      guard let delay = schedule.delay(after: task.attempt, fraction: fraction(), atLeast: after) else {
+        return .failed(code: code)
+      }
+      return .again(after: delay, code: code, counts: true)
+    }
+  }
+
+  private func fraction() -> Double {
+    let bytes = random.bytes(2)
+    return Double(UInt16(bytes[0]) << 8 | UInt16(bytes[1])) / 65_536
+  }
+}

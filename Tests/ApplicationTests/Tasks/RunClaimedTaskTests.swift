@@ -1,0 +1,78 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+private struct Always: TaskHandler {
+  let type = TaskType.carePlan
+  let outcome: TaskOutcome
+  func perform(_ task: ClaimedTask) async -> TaskOutcome { outcome }
+}
+
+private struct Half: RandomSource {
+  func bytes(_ count: Int) -> [UInt8] { Array(repeating: 0x80, count: count) }
+}
+
+@Suite("Running a task")
+struct RunClaimedTaskTests {
+  let queue = InMemoryTaskQueue()
+  let task = NewTask(type: .carePlan, payload: "{}", userID: nil, uniqueKey: "one")
+
+  private func run(_ outcome: TaskOutcome) -> RunClaimedTask {
+    RunClaimedTask(
+      performers: [Always(outcome: outcome)], queue: queue,
+      schedule: RetrySchedule(base: .seconds(2), maximumAttempts: 2),
+      random: Half())
+  }
+
+  private func claimed(by worker: String = "a") async throws -> ClaimedTask {
+    try #require(try await queue.claim(limit: 1, worker: worker, lease: .seconds(30)).first)
+  }
+
+  private func enqueue(_ id: String = "event") async throws {
+    try await queue.enqueue([task], wake: nil, for: try #require(EventID(id)))
+  }
+
+  @Test("an event makes a task once, and so does a unique key")
+  func once() async throws {
+    try await enqueue()
+    try await enqueue()
+    try await enqueue("another")
+    #expect(queue.rows.count == 1)
+  }
+
+  @Test("a failed attempt is retried later, and the last one fails for good")
+  func retries() async throws {
+    try await enqueue()
+    try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
+    #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(30)).isEmpty)
+    queue.advance(.seconds(2))
+    try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
+    #expect(queue.rows.first?.state == .failed)
+    #expect(queue.rows.first?.error == "provider_down")
+  }
+
+  @Test("waiting counts as no attempt")
+  func waits() async throws {
+    try await enqueue()
+    for _ in 0..<5 {
+      try await run(.waiting(for: .seconds(3)))(try await claimed(), worker: "a")
+      queue.advance(.seconds(3))
+    }
+    #expect(queue.rows.first?.attempts == 0)
+    #expect(queue.rows.first?.state == .pending)
+  }
+
+  @Test("a worker that lost its lease changes nothing")
+  func fence() async throws {
+    try await enqueue()
+    let slow = try await claimed(by: "slow")
+    queue.advance(.seconds(31))
+    #expect(try await queue.rescue(maximumAttempts: 2) == 1)
+    let fast = try await claimed(by: "fast")
+    #expect(try await run(.failed(code: "late"))(slow, worker: "slow") == nil)
+    #expect(try await run(.completed)(fast, worker: "fast") == .completed)
+    #expect(queue.rows.first?.state == .completed)
+  }
+}
