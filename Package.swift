@@ -65,14 +65,15 @@ let core: [Target] = [
 ]
 
 let adapters: [Target] = [
-  adapter("PostgresDriver", "PostgresDriver", ["CPQ", logging, lifecycle]),
+  adapter("OpenSSLSetup", "OpenSSLSetup", ["COpenSSL"]),
+  adapter("PostgresDriver", "PostgresDriver", ["CPQ", "OpenSSLSetup", logging, lifecycle]),
   adapter("PostgresAdapter", "Postgres", ["PostgresDriver", "Domain", "Application", logging, lifecycle]),
   adapter("RedisDriver", "RedisDriver", ["CHiredis", nio, nioPosix, nioSSL, crypto, logging, lifecycle]),
   adapter(
     "RedisAdapter", "Redis", ["RedisDriver", "Domain", "Application", logging, metrics, nio, lifecycle],
     embedded: ["Talk/Scripts", "Common/Scripts", "Identity/Scripts", "Events/Scripts"]),
   adapter("SubscriptionsAdapter", "Subscriptions", ["Domain", "Application"]),
-  adapter("HTTPTransport", "HTTPTransport", ["CCurl", logging, lifecycle]),
+  adapter("HTTPTransport", "HTTPTransport", ["CCurl", "OpenSSLSetup", logging, lifecycle]),
   adapter("Signatures", "Signatures", [crypto]),
   adapter("RazorpayAdapter", "Razorpay", ["HTTPTransport", "Signatures", "Domain", "Application"]),
   adapter(
@@ -196,6 +197,7 @@ let testTargets: [Target] = [
   tests(
     "TransportTests", "AdapterTests/Transport",
     ["HTTPTransport", "TestInfrastructure", "InterposedNames", logging, nio, nioPosix, nioSSL]),
+  tests("OpenSSLSetupTests", "AdapterTests/OpenSSLSetup", ["COpenSSL", "HTTPTransport", "PostgresDriver", logging]),
   tests(
     "ProviderTests", "AdapterTests/Providers",
     [

@@ -1,6 +1,7 @@
 import CCurl
 import Foundation
 import Logging
+import OpenSSLSetup
 import Synchronization
 
 /// The thread that owns libcurl's multi handle. Other threads reach it through a locked list and a wake-up.
@@ -20,6 +21,7 @@ final class TransferLoop: Sendable {
   init(_ configuration: HTTPTransportConfiguration, _ logger: Logger) {
     self.configuration = configuration
     self.logger = logger
+    if !OpenSSLSetup.withoutCleanupAtExit { logger.warning("OpenSSL frees its state at exit") }
     multi = MultiHandle(connectionsPerHost: configuration.connectionsPerHost)
   }
 

@@ -1,6 +1,7 @@
 import CPQ
 import Glibc
 import Logging
+import OpenSSLSetup
 import Synchronization
 
 /// The thread that owns all connections of a pool. It polls their descriptors and a wake-up descriptor; no other thread
@@ -34,6 +35,7 @@ final class PostgresPollLoop: @unchecked Sendable {
   private var stopping = false
 
   init(_ configuration: PostgresConfiguration, _ logger: Logger) throws(PostgresError) {
+    if !OpenSSLSetup.withoutCleanupAtExit { logger.warning("OpenSSL frees its state at exit") }
     let address = try DatabaseAddress(configuration.url)
     if !address.passedOver.isEmpty {
       logger.info("words of the database address are passed over", metadata: ["words": "\(address.passedOver)"])
