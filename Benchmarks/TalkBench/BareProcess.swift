@@ -10,7 +10,8 @@ struct BareProcess {
   let url: String
 
   static func start() throws -> BareProcess {
-    let port = Int.random(in: 30_000...39_999)
+    // Below the range of ephemeral ports, in which the connections of an earlier run may still hold the port.
+    let port = Int.random(in: 21_000...29_999)
     let child = Process()
     child.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
     child.arguments = ["bare", "--port", String(port)]
