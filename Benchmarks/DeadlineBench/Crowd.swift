@@ -17,7 +17,7 @@ struct Crowd: Sendable {
 
   /// Creates talks whose first beat was at about the same time.
   func seat(_ count: Int, lasting: @escaping @Sendable (Int) -> TalkTime) async throws {
-    try await RedisRevocationStore(redis: redis).fill(with: [], whole: true)
+    try await RedisRevocationCache(redis: redis).fill(with: [], whole: true)
     let people = (0..<count).map { _ in UserID(UUID()) }
     let sessions = people.compactMap { user in
       SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) })

@@ -28,8 +28,8 @@ struct Sandbox: Sendable {
     return paid.map { String(decoding: $0.body, as: UTF8.self) }
   }
 
-  private func post(_ path: String, _ body: String = "{}") async -> InboundResponse? {
-    let request = OutboundRequest(
+  private func post(_ path: String, _ body: String = "{}") async -> HTTPClientResponse? {
+    let request = HTTPClientRequest(
       method: "POST", url: url + path, headers: [("Content-Type", "application/json")], body: Array(body.utf8))
     let response = try? await http.send(request, deadline: .seconds(20))
     return response?.isSuccess == true ? response : nil

@@ -25,7 +25,7 @@ struct BareProcess {
   func ready() async throws {
     let http = HTTPTransport(logger: Logger(label: "bench"))
     for _ in 0..<200 {
-      let beat = OutboundRequest(method: "POST", url: url + "/sessions/x/heartbeat")
+      let beat = HTTPClientRequest(method: "POST", url: url + "/sessions/x/heartbeat")
       if (try? await http.send(beat, deadline: .seconds(1)))?.isSuccess == true { return }
       try await Task.sleep(for: .milliseconds(50))
     }

@@ -85,7 +85,7 @@ private struct Beats {
           try await Task.sleep(for: .milliseconds(5_000 * index / talks.count))
           while Date.now < end {
             let answer = try await http.send(
-              OutboundRequest(
+              HTTPClientRequest(
                 method: "POST", url: "\(environment.publicURL)/sessions/\(talk.session)/heartbeat?seq=\(number)",
                 headers: [("Authorization", "Bearer \(talk.token)")]),
               deadline: .seconds(4))

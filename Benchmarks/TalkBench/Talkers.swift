@@ -51,7 +51,7 @@ struct Talkers {
   private func send(_ url: String, _ body: [String: Any], _ token: String?) async throws -> [String: Any] {
     let headers = [("Content-Type", "application/json")] + (token.map { [("Authorization", "Bearer \($0)")] } ?? [])
     let response = try await http.send(
-      OutboundRequest(
+      HTTPClientRequest(
         method: "POST", url: url, headers: headers, body: Array(try JSONSerialization.data(withJSONObject: body))),
       deadline: .seconds(20))
     guard response.isSuccess else { throw Refused(step: url, status: response.status) }

@@ -7,11 +7,11 @@ import Synchronization
 /// the last successful run. A revocation made while Redis was unavailable is therefore not lost.
 final class RevocationCacheRefresh: Sendable {
   private let devices: PostgresDeviceRepository
-  private let copy: any RevocationStore
+  private let copy: any RevocationCache
   private let logger: Logger
   private let lastSuccess = Mutex<ContinuousClock.Instant?>(nil)
 
-  init(devices: PostgresDeviceRepository, copy: any RevocationStore, logger: Logger) {
+  init(devices: PostgresDeviceRepository, copy: any RevocationCache, logger: Logger) {
     self.devices = devices
     self.copy = copy
     self.logger = logger

@@ -10,7 +10,7 @@ await runService {
   let verifier = TokenVerifier(
     issuer: settings.common.publicURL, clock: SystemClock(), copy: RedisKeySetCache(redis: host.redis),
     fetch: { signer.keySet })
-  let revocations = RedisRevocationStore(redis: host.redis)
+  let revocations = RedisRevocationCache(redis: host.redis)
   let devices = PostgresDeviceRepository(database: host.postgres, copy: revocations)
   let auth = AuthModule(settings, AuthPorts(host, settings, signer: signer, verifier: verifier, devices: devices))
   let copy = RevocationCacheRefresh(devices: devices, copy: revocations, logger: host.logger)

@@ -28,7 +28,7 @@ struct WalletResponse: Encodable {
     frozen = found.isFrozen
   }
 
-  init(_ opened: OpenedWallet) {
+  init(_ opened: WalletOverview) {
     self.init(opened.user, opened.balance)
     version = opened.version
     freezes = opened.freezes.map(FreezeResponse.init)
@@ -44,7 +44,7 @@ struct FreezeResponse: Encodable {
   let cause, reason: String
   let since: Date
 
-  init(_ freeze: StandingFreeze) {
+  init(_ freeze: ActiveFreeze) {
     cause = freeze.cause
     reason = freeze.reason
     since = freeze.since

@@ -44,7 +44,7 @@ extension BillingSubcommand {
 
     func run() async throws {
       guard let reason = Reason(reason) else {
-        throw Refusal("a reason has 1 to \(Reason.longest) characters and no control characters")
+        throw OperatorRefusal("a reason has 1 to \(Reason.longest) characters and no control characters")
       }
       let auditNote = AuditNote(actor: ShellUser.actor, reason: reason, cause: .actor(ShellUser.actor))
       let payment = payment
@@ -53,15 +53,15 @@ extension BillingSubcommand {
           return try await ReturnPayment(orders: stores.orders, refunds: stores.refunds, gateway: stores.gateway)(
             payment, auditNote)
         } catch {
-          throw Refusal(Self.sentence(error))
+          throw OperatorRefusal(Self.sentence(error))
         }
       }
       let money = "\(refund.money.amount.count) \(refund.money.currency)"
       switch refund.status {
       case .processed: print("sent back: \(money), \(refund.razorpayID ?? "")")
       case .pending: print("on its way back: \(money), \(refund.razorpayID ?? "")")
-      case .requested: throw Refusal("Razorpay does not answer; \(money) is asked for again")
-      case .failed: throw Refusal("Razorpay refuses to send \(money) back; look at its dashboard")
+      case .requested: throw OperatorRefusal("Razorpay does not answer; \(money) is asked for again")
+      case .failed: throw OperatorRefusal("Razorpay refuses to send \(money) back; look at its dashboard")
       }
     }
 

@@ -21,7 +21,7 @@ extension SessionsSubcommand {
       do throws(ReadProofError) {
         proof = try await ReadProof(proofs: PostgresTalkProofReader(database: pool))(session, by: nil)
       } catch {
-        throw Refusal(Self.sentence(error))
+        throw OperatorRefusal(Self.sentence(error))
       }
       if json {
         print(try Self.json(proof))

@@ -34,7 +34,7 @@ extension SessionsSubcommand {
   struct Live: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lists the talks that are not over: how long ago each last beat, and what remains.")
-    @OptionGroup var stores: StoreOptions
+    @OptionGroup var stores: OperatorStores
 
     func run() async throws {
       try await stores.opened { stores, _ in
@@ -66,7 +66,7 @@ extension SessionsSubcommand {
 
   struct End: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Ends a talk, charged to this moment.")
-    @OptionGroup var stores: StoreOptions
+    @OptionGroup var stores: OperatorStores
     @Argument(help: "The talk's id.") var session: SessionID
     @Option(help: "Why; it is kept.") var reason: String
 
@@ -77,7 +77,7 @@ extension SessionsSubcommand {
           let ended = try await stores.endByOperator(session, reason: reason, actor: ShellUser.actor)
           print(SessionsSubcommand.line(session, ended))
         } catch {
-          throw Refusal(SessionsSubcommand.sentence(error))
+          throw OperatorRefusal(SessionsSubcommand.sentence(error))
         }
       }
     }
@@ -86,7 +86,7 @@ extension SessionsSubcommand {
   struct EndUser: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "end-user", abstract: "Ends whatever talk a user has going on.")
-    @OptionGroup var stores: StoreOptions
+    @OptionGroup var stores: OperatorStores
     @OptionGroup var user: UserArgument
     @Option(help: "Why; it is kept.") var reason: String
 
@@ -99,7 +99,7 @@ extension SessionsSubcommand {
           for one in ended { print(SessionsSubcommand.line(one.session, one.ended)) }
           if ended.isEmpty { print("no talk goes on") }
         } catch {
-          throw Refusal(SessionsSubcommand.sentence(error))
+          throw OperatorRefusal(SessionsSubcommand.sentence(error))
         }
       }
     }
@@ -108,7 +108,7 @@ extension SessionsSubcommand {
   struct Drain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lets no talk start anywhere, or again; those that go on go on. Without an option it says what stands.")
-    @OptionGroup var stores: StoreOptions
+    @OptionGroup var stores: OperatorStores
     @Option(help: "Why; it is kept.") var reason: String?
     @Flag(help: "Lets talks start again.") var off = false
 
@@ -130,7 +130,7 @@ extension SessionsSubcommand {
           guard let order = try await stores.drain.standing() else { return print("talks may start") }
           print("no talk starts since \(MomentArgument.text(order.since)), by \(order.actor): \(order.reason)")
         } catch {
-          throw Refusal(SessionsSubcommand.sentence(error))
+          throw OperatorRefusal(SessionsSubcommand.sentence(error))
         }
       }
     }

@@ -39,12 +39,12 @@ struct RedisOptions: ParsableArguments {
       if (try? await client.send(RedisCommand("PING"))) != nil { return }
       try await Task.sleep(for: .milliseconds(50))
     }
-    throw Refusal("Redis does not answer; nothing was done")
+    throw OperatorRefusal("Redis does not answer; nothing was done")
   }
 }
 
 /// Live talks and their ledger, as the session service uses them.
-struct TalkStores {
+struct OperatorTalkModule {
   let live: RedisLiveTalkStore
   let names: any TalkNameReader
   let endByOperator: EndTalkByOperator
@@ -62,18 +62,18 @@ struct TalkStores {
     endByOperator = EndTalkByOperator(
       live: live, history: history, actions: actions,
       end: EndTalk(live: live, ledger: ledger, history: history, settle: settle))
-    drain = DrainTalks(orders: RedisDrainRequestStore(redis: redis), actions: actions, clock: SystemClock())
+    drain = DrainTalks(requests: RedisDrainRequestStore(redis: redis), actions: actions, clock: SystemClock())
   }
 }
 
 /// Both stores together.
-struct StoreOptions: ParsableArguments {
+struct OperatorStores: ParsableArguments {
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var redis: RedisOptions
 
-  func opened<T: Sendable>(_ body: @Sendable (TalkStores, PostgresPool) async throws -> T) async throws -> T {
+  func opened<T: Sendable>(_ body: @Sendable (OperatorTalkModule, PostgresPool) async throws -> T) async throws -> T {
     let pool = try database.pool()
     defer { pool.close() }
-    return try await redis.connected { redis in try await body(TalkStores(redis, pool), pool) }
+    return try await redis.connected { redis in try await body(OperatorTalkModule(redis, pool), pool) }
   }
 }

@@ -64,7 +64,7 @@ struct StreamsSubcommand: AsyncParsableCommand {
       try await PostgresDeadLetterReplayLog(database: pool).note(replayOf: id, actor: ShellUser.actor)
       let isReplayed = try await redis.connected { redis in try await RedisStreamAdministration(redis: redis).replay(id)
       }
-      guard isReplayed else { throw Refusal("there is no such dead letter") }
+      guard isReplayed else { throw OperatorRefusal("there is no such dead letter") }
       print("replayed \(id)")
     }
   }

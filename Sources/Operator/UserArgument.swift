@@ -12,9 +12,9 @@ struct UserArgument: ParsableArguments {
 
   static func find(_ email: String, in pool: PostgresPool) async throws -> UserID {
     let found = try await UserDirectory(database: pool).users(named: email)
-    guard let user = found.first else { throw Refusal("there is no user \(email)") }
+    guard let user = found.first else { throw OperatorRefusal("there is no user \(email)") }
     guard found.count == 1 else {
-      throw Refusal(
+      throw OperatorRefusal(
         "several users have this address; name one by id: \(found.map(\.description).joined(separator: " "))")
     }
     return user

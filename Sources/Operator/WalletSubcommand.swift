@@ -28,7 +28,7 @@ struct WalletSubcommand: AsyncParsableCommand {
         print(answer.isRepeat ? "this stood already; nothing was done now" : done)
         print(WalletSubcommand.line(answer.balance))
       } catch {
-        throw Refusal(WalletSubcommand.sentence(error))
+        throw OperatorRefusal(WalletSubcommand.sentence(error))
       }
       pool.close()
     }

@@ -22,7 +22,7 @@ struct SessionPorts: Sendable {
   let conversations: any ConversationRepository
   let checks: any DurationCheckQueue
   let unparsed: any UnparsedWebhookStore
-  let drainOrders: any DrainRequestStore
+  let drainRequests: any DrainRequestStore
   let agents: any ConversationInviter & ConversationReader
   /// Nil if conversations cannot be ended from outside.
   let control: (any ConversationTerminator)?
@@ -50,7 +50,7 @@ extension SessionPorts {
       conversations: PostgresConversationRepository(database: host.postgres),
       checks: PostgresDurationCheckQueue(database: host.postgres),
       unparsed: PostgresUnparsedWebhookStore(database: host.postgres),
-      drainOrders: RedisDrainRequestStore(redis: host.redis),
+      drainRequests: RedisDrainRequestStore(redis: host.redis),
       // A longer wait is of no use to a start: its reservation is valid for 15 s.
       agents: ElevenLabsAgent(
         http: host.provider("elevenlabs"), baseURL: eleven.baseURL, apiKey: eleven.apiKey, reading: .seconds(5)),

@@ -10,7 +10,7 @@ struct SessionRoutes: Sendable {
   let beat: TakeHeartbeat
   let end: EndTalk
   let endByOperator: EndTalkByOperator
-  let admit: AdmitTalk
+  let admit: RefuseWhileDraining
   let proof: ReadProof
   let read: ReadTalk
   let authenticator: Authenticator

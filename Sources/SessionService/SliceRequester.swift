@@ -5,7 +5,7 @@ import Synchronization
 
 /// Requests slices in the background, a few at once. A talk whose slice is being requested is not added again.
 final class SliceRequester: SliceRequestQueue, Service {
-  private struct Order: Sendable {
+  private struct SliceRequest: Sendable {
     let session: SessionID
     let slice: Int64
     let metered: TalkTime
@@ -14,37 +14,37 @@ final class SliceRequester: SliceRequestQueue, Service {
 
   private let hold: HoldSlice
   private let underWay = Mutex<Set<SessionID>>([])
-  private let orders: AsyncStream<Order>
-  private let input: AsyncStream<Order>.Continuation
+  private let requests: AsyncStream<SliceRequest>
+  private let input: AsyncStream<SliceRequest>.Continuation
   private let concurrency: Int
 
   init(hold: HoldSlice, concurrency: Int = 4) {
     self.hold = hold
     self.concurrency = concurrency
-    (orders, input) = AsyncStream.makeStream(of: Order.self, bufferingPolicy: .bufferingOldest(20_000))
+    (requests, input) = AsyncStream.makeStream(of: SliceRequest.self, bufferingPolicy: .bufferingOldest(20_000))
   }
 
   func ask(for talk: LiveTalk, user: UserID) {
     guard underWay.withLock({ $0.insert(talk.id).inserted }) else { return }
-    let order = Order(session: talk.id, slice: talk.slice + 1, metered: talk.charged, user: user)
+    let request = SliceRequest(session: talk.id, slice: talk.slice + 1, metered: talk.charged, user: user)
     // A request that finds the queue full is made again at the next beat.
-    if case .dropped = input.yield(order) { underWay.withLock { _ = $0.remove(talk.id) } }
+    if case .dropped = input.yield(request) { underWay.withLock { _ = $0.remove(talk.id) } }
   }
 
   func run() async throws {
-    let (hold, concurrency, orders) = (hold, concurrency, orders)
+    let (hold, concurrency, requests) = (hold, concurrency, requests)
     await cancelWhenGracefulShutdown {
       await withTaskGroup(of: Void.self) { group in
         var running = 0
-        for await order in orders {
+        for await request in requests {
           if running >= concurrency {
             await group.next()
             running -= 1
           }
           running += 1
           group.addTask {
-            await hold(order.session, slice: order.slice, metered: order.metered, user: order.user)
-            self.underWay.withLock { _ = $0.remove(order.session) }
+            await hold(request.session, slice: request.slice, metered: request.metered, user: request.user)
+            self.underWay.withLock { _ = $0.remove(request.session) }
           }
         }
       }

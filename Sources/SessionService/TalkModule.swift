@@ -34,7 +34,7 @@ struct TalkModule: Sendable {
   var routes: SessionRoutes {
     SessionRoutes(
       start: start, beat: beat, end: end, endByOperator: endByOperator,
-      admit: AdmitTalk(orders: ports.drainOrders, isLeaving: ports.isLeaving),
+      admit: RefuseWhileDraining(requests: ports.drainRequests, isLeaving: ports.isLeaving),
       proof: ReadProof(proofs: ports.proofs), read: read, authenticator: ports.serving.authenticator,
       limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),
       answers: ports.serving.answers, clock: ports.serving.clock, agents: settings.eleven.agents,
@@ -44,7 +44,7 @@ struct TalkModule: Sendable {
   var operatorRoutes: OperatorRoutes {
     OperatorRoutes(
       list: ListLiveTalks(live: ports.live, names: ports.names), end: endByOperator,
-      drain: DrainTalks(orders: ports.drainOrders, actions: ports.actions, clock: ports.serving.clock),
+      drain: DrainTalks(requests: ports.drainRequests, actions: ports.actions, clock: ports.serving.clock),
       authenticator: ports.serving.authenticator)
   }
 

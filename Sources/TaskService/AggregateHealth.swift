@@ -30,7 +30,7 @@ struct AggregateHealth: Sendable {
     await withTaskGroup(of: String?.self) { group in
       for service in services {
         group.addTask {
-          let request = OutboundRequest(method: "GET", url: "\(service.url)/\(Self.path(service.name))/healthz")
+          let request = HTTPClientRequest(method: "GET", url: "\(service.url)/\(Self.path(service.name))/healthz")
           let answer = try? await http.send(request, deadline: .seconds(1))
           return answer?.status == 200 ? nil : service.name
         }

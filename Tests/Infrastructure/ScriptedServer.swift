@@ -4,10 +4,10 @@ import Synchronization
 /// Sends the test's responses, or waits until there is one.
 public final class ScriptedServer: RequestSender {
   private struct State {
-    var answers: [Result<InboundResponse, TransportError>] = []
+    var answers: [Result<HTTPClientResponse, TransportError>] = []
     public init() {}
 
-    public var asked: [OutboundRequest] = []
+    public var asked: [HTTPClientRequest] = []
     var held: [CheckedContinuation<Void, Never>] = []
     var holds = false
   }
@@ -16,11 +16,13 @@ public final class ScriptedServer: RequestSender {
 
   public init() {}
 
-  public var asked: [OutboundRequest] { state.withLock { $0.asked } }
+  public var asked: [HTTPClientRequest] { state.withLock { $0.asked } }
   public var waiting: Int { state.withLock { $0.held.count } }
 
   /// The responses, in turn; the last one is repeated.
-  public func answer(_ answers: Result<InboundResponse, TransportError>...) { state.withLock { $0.answers = answers } }
+  public func answer(_ answers: Result<HTTPClientResponse, TransportError>...) {
+    state.withLock { $0.answers = answers }
+  }
 
   public func hold() { state.withLock { $0.holds = true } }
 
@@ -34,8 +36,8 @@ public final class ScriptedServer: RequestSender {
   }
 
   public func send(
-    _ request: OutboundRequest, deadline: Duration, maximumBytes: Int
-  ) async throws(TransportError) -> InboundResponse {
+    _ request: HTTPClientRequest, deadline: Duration, maximumBytes: Int
+  ) async throws(TransportError) -> HTTPClientResponse {
     await withCheckedContinuation { continuation in
       let waits = state.withLock { state in
         state.asked.append(request)
@@ -50,8 +52,8 @@ public final class ScriptedServer: RequestSender {
   }
 }
 
-extension Result where Success == InboundResponse, Failure == TransportError {
+extension Result where Success == HTTPClientResponse, Failure == TransportError {
   public static func status(_ status: Int, _ headers: [(String, String)] = [], _ body: String = "") -> Self {
-    .success(InboundResponse(status: status, headers: headers.map { ($0.0, $0.1) }, body: Array(body.utf8)))
+    .success(HTTPClientResponse(status: status, headers: headers.map { ($0.0, $0.1) }, body: Array(body.utf8)))
   }
 }

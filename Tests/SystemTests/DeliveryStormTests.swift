@@ -151,7 +151,7 @@ private struct Doors: Sendable {
     return try await eventually("a delivery is accepted") {
       let url = urls[(delivery.number + attempts) % urls.count]
       attempts += 1
-      let request = OutboundRequest(
+      let request = HTTPClientRequest(
         method: "POST", url: url + "/billing/webhooks/razorpay", headers: delivery.headers, body: delivery.event.body)
       return try? await suite.http.send(request, deadline: .seconds(5)).status == 200 ? attempts : nil
     }

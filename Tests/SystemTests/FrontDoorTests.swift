@@ -540,7 +540,7 @@ struct FrontDoorTests {
     let service = try suite.setting("AUTH_SERVICE_URL")
     func count(_ status: Int) async throws -> Int {
       let answer = try await suite.http.send(
-        OutboundRequest(method: "GET", url: service + "/metrics"), deadline: .seconds(5))
+        HTTPClientRequest(method: "GET", url: service + "/metrics"), deadline: .seconds(5))
       return String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
         .filter { $0.hasPrefix("talktime_http_request_duration_seconds_count") && $0.contains("status=\"\(status)\"") }
         .reduce(0) { $0 + (Int($1.split(separator: " ").last ?? "") ?? 0) }

@@ -301,7 +301,7 @@ extension Suite {
   fileprivate func razorpay(_ path: String) async throws -> Answer {
     let credentials = Data("\(try setting("RAZORPAY_KEY_ID")):\(try setting("RAZORPAY_KEY_SECRET"))".utf8)
     let response = try await http.send(
-      OutboundRequest(
+      HTTPClientRequest(
         method: "GET", url: try setting("RAZORPAY_BASE_URL") + path,
         headers: [("Authorization", "Basic \(credentials.base64EncodedString())")], body: nil), deadline: .seconds(10))
     let json = try JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]

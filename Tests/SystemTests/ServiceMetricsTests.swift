@@ -6,7 +6,7 @@ import Testing
 struct ServiceMetricsTests {
   private func metrics(_ service: String, _ suite: Suite) async throws -> String {
     let url = try suite.setting("\(service)_SERVICE_URL") + "/metrics"
-    let answer = try await suite.http.send(OutboundRequest(method: "GET", url: url), deadline: .seconds(5))
+    let answer = try await suite.http.send(HTTPClientRequest(method: "GET", url: url), deadline: .seconds(5))
     #expect(answer.status == 200 && answer.header("content-type")?.hasPrefix("text/plain") == true)
     return String(decoding: answer.body, as: UTF8.self)
   }

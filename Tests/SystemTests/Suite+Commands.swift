@@ -48,7 +48,7 @@ extension Suite {
   /// Posts bytes unchanged.
   func post(_ path: String, _ body: [UInt8], headers: [(String, String)]) async throws -> Answer {
     let response = try await http.send(
-      OutboundRequest(method: "POST", url: publicURL + path, headers: headers, body: body), deadline: .seconds(30))
+      HTTPClientRequest(method: "POST", url: publicURL + path, headers: headers, body: body), deadline: .seconds(30))
     let json = try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]
     return Answer(status: response.status, response: response, json: json ?? [:])
   }

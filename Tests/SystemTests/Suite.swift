@@ -59,7 +59,7 @@ struct Suite: Sendable {
 /// A response with its JSON body.
 struct Answer: @unchecked Sendable {  // `json` is made once by JSONSerialization and only read.
   let status: Int
-  let response: InboundResponse
+  let response: HTTPClientResponse
   let json: [String: Any]
 
   func text(_ name: String) throws -> String { try #require(json[name] as? String, "no \(name) in \(json)") }
@@ -87,7 +87,7 @@ extension Suite {
     if body != nil { all.append(("Content-Type", "application/json")) }
     let data = try body.map { try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys) }
     let response = try await http.send(
-      OutboundRequest(method: method, url: url, headers: all, body: data.map { Array($0) }), deadline: .seconds(15))
+      HTTPClientRequest(method: method, url: url, headers: all, body: data.map { Array($0) }), deadline: .seconds(15))
     let json = try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]
     return Answer(status: response.status, response: response, json: json ?? [:])
   }

@@ -12,10 +12,10 @@ struct ElevenLabsAPI: Sendable {
   func get<Answer: Decodable>(
     _ path: String, _ type: Answer.Type, deadline: Duration
   ) async throws(VoiceAgentError) -> Answer? {
-    let response: InboundResponse
+    let response: HTTPClientResponse
     do {
       response = try await http.send(
-        OutboundRequest(
+        HTTPClientRequest(
           method: "GET", url: base + path, headers: [("xi-api-key", apiKey)], operation: Self.operation(path)),
         deadline: deadline,
         maximumBytes: 16 << 20)

@@ -16,11 +16,11 @@ public struct GeminiCarePlanWriter: CarePlanWriter {
   }
 
   public func plan(from transcript: Transcript) async throws(CarePlanError) -> CarePlan {
-    let response: InboundResponse
+    let response: HTTPClientResponse
     do {
       let body = try JSONEncoder().encode(GenerateRequest(transcript))
       response = try await http.send(
-        OutboundRequest(
+        HTTPClientRequest(
           method: "POST", url: url, headers: [("x-goog-api-key", apiKey), ("Content-Type", "application/json")],
           body: Array(body)),
         deadline: .seconds(60), maximumBytes: 4 << 20)
@@ -49,7 +49,7 @@ public struct GeminiCarePlanWriter: CarePlanWriter {
     return plan
   }
 
-  private static func failure(_ response: InboundResponse) -> CarePlanError {
+  private static func failure(_ response: HTTPClientResponse) -> CarePlanError {
     let details = try? JSONDecoder().decode(GenerateFailure.self, from: Data(response.body)).error
     switch response.status {
     case 400, 401, 403, 404: return .refused(code: "gemini_\(details?.status?.lowercased() ?? "refused")")

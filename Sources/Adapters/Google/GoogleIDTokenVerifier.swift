@@ -68,9 +68,9 @@ public final class GoogleIDTokenVerifier: GoogleCredentialVerifier {
       (known.keys, known.kids.contains(kid) && clock.now() < known.goodUntil)
     }
     if isKnown { return current }
-    let response: InboundResponse
+    let response: HTTPClientResponse
     do {
-      response = try await http.send(OutboundRequest(method: "GET", url: url), deadline: .seconds(5))
+      response = try await http.send(HTTPClientRequest(method: "GET", url: url), deadline: .seconds(5))
     } catch {
       throw .unavailable
     }
@@ -90,7 +90,7 @@ public final class GoogleIDTokenVerifier: GoogleCredentialVerifier {
   }
 
   /// Reads Cache-Control, in seconds; an hour if Google does not say.
-  private static func maximumAge(_ response: InboundResponse) -> Int {
+  private static func maximumAge(_ response: HTTPClientResponse) -> Int {
     let parts = (response.header("cache-control") ?? "").lowercased().split(whereSeparator: { $0 == "," || $0 == " " })
     let age = parts.first { $0.hasPrefix("max-age=") }.flatMap { Int($0.dropFirst(8)) } ?? 3_600
     return min(max(0, age), 86_400)

@@ -5,11 +5,11 @@ import Synchronization
 /// An HTTP client: libcurl's multi interface on its own thread, so that neither an event loop nor a thread of Swift's
 /// cooperative pool ever waits for a server. Connections are kept and shared; HTTP/2 is used where a server offers it.
 public final class HTTPTransport: Sendable {
-  private let loop: TransferLoop
+  private let loop: CurlTransferLoop
   private let tokens = Atomic<UInt64>(1)
 
   public init(configuration: HTTPTransportConfiguration = HTTPTransportConfiguration(), logger: Logger) {
-    loop = TransferLoop(configuration, logger)
+    loop = CurlTransferLoop(configuration, logger)
     loop.start()
   }
 
@@ -19,16 +19,16 @@ public final class HTTPTransport: Sendable {
   ///   - deadline: for the whole transfer, from the name lookup to the last byte.
   ///   - maximumBytes: the limit of the response's body; a longer one is `tooLarge`.
   public func send(
-    _ request: OutboundRequest, deadline: Duration, maximumBytes: Int = 1 << 20
-  ) async throws(TransportError) -> InboundResponse {
+    _ request: HTTPClientRequest, deadline: Duration, maximumBytes: Int = 1 << 20
+  ) async throws(TransportError) -> HTTPClientResponse {
     guard request.isWellFormed else { throw .invalidRequest }
     if Task.isCancelled { throw .cancelled }
     let token = tokens.wrappingAdd(1, ordering: .relaxed).oldValue
     let loop = loop
-    let result: Result<InboundResponse, TransportError> = await withTaskCancellationHandler {
+    let result: Result<HTTPClientResponse, TransportError> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         loop.submit(
-          Transfer(
+          CurlTransfer(
             token: token, request: request, deadline: deadline, maximumBytes: maximumBytes,
             completion: { continuation.resume(returning: $0) }))
       }
@@ -42,7 +42,7 @@ public final class HTTPTransport: Sendable {
   public func close() { loop.close() }
 }
 
-extension OutboundRequest {
+extension HTTPClientRequest {
   /// Whether the request contains nothing that libcurl would take for another protocol or for an additional header.
   var isWellFormed: Bool {
     let scheme = url.prefix(8).lowercased()

@@ -7,12 +7,13 @@ public protocol RequestSender: Sendable {
   ///   - deadline: for the whole transfer, from the name lookup to the last byte.
   ///   - maximumBytes: the limit of the response's body; a longer one is `tooLarge`.
   func send(
-    _ request: OutboundRequest, deadline: Duration, maximumBytes: Int
-  ) async throws(TransportError) -> InboundResponse
+    _ request: HTTPClientRequest, deadline: Duration, maximumBytes: Int
+  ) async throws(TransportError) -> HTTPClientResponse
 }
 
 extension RequestSender {
-  public func send(_ request: OutboundRequest, deadline: Duration) async throws(TransportError) -> InboundResponse {
+  public func send(_ request: HTTPClientRequest, deadline: Duration) async throws(TransportError) -> HTTPClientResponse
+  {
     try await send(request, deadline: deadline, maximumBytes: 1 << 20)
   }
 }
@@ -74,11 +75,11 @@ public final class ProviderTransport: RequestSender {
   public static let uptime: @Sendable () -> Duration = { ContinuousClock.now - origin }
 
   public func send(
-    _ request: OutboundRequest, deadline: Duration, maximumBytes: Int
-  ) async throws(TransportError) -> InboundResponse {
+    _ request: HTTPClientRequest, deadline: Duration, maximumBytes: Int
+  ) async throws(TransportError) -> HTTPClientResponse {
     let operation = operation(of: request)
     let pass = try enter(operation)
-    let result: Result<InboundResponse, TransportError>
+    let result: Result<HTTPClientResponse, TransportError>
     do {
       result = .success(try await base.send(request, deadline: deadline, maximumBytes: maximumBytes))
     } catch {
@@ -114,7 +115,7 @@ public final class ProviderTransport: RequestSender {
   // MARK: steps
 
   /// An adapter uses a small number of operations; those beyond the limit share one.
-  private func operation(of request: OutboundRequest) -> String {
+  private func operation(of request: HTTPClientRequest) -> String {
     let name = request.operation ?? request.method
     return state.withLock { $0.operations[name] != nil || $0.operations.count < 32 ? name : "other" }
   }
@@ -159,7 +160,7 @@ public final class ProviderTransport: RequestSender {
 
   /// A timeout after less than a second is no evidence against the server: the caller's deadline was too short.
   static func answer(
-    _ result: Result<InboundResponse, TransportError>, deadline: Duration
+    _ result: Result<HTTPClientResponse, TransportError>, deadline: Duration
   ) -> CircuitBreaker.Answer {
     switch result {
     case .success(let response) where response.status == 429:

@@ -11,11 +11,11 @@ public struct LiveLink: Sendable {
   /// How often a client beats, in milliseconds.
   let interval: Int64
   let limits: LinkLimits
-  let times: LinkTimes
+  let times: LinkTimeLimits
 
   public init(
     join: JoinTalk, beat: TakeHeartbeat, end: EndTalk, clock: any WallClock, interval: Int64, limits: LinkLimits,
-    times: LinkTimes = LinkTimes()
+    times: LinkTimeLimits = LinkTimeLimits()
   ) {
     self.join = join
     self.beat = beat
@@ -28,7 +28,7 @@ public struct LiveLink: Sendable {
 }
 
 /// The time limits of a link.
-public struct LinkTimes: Sendable {
+public struct LinkTimeLimits: Sendable {
   /// The time limit for the first frame.
   var firstFrame: Duration
   /// The time between two pings. A peer that has sent nothing in that time is gone.

@@ -51,13 +51,13 @@ public struct MailjetMailer: MailSender {
     return message.To?.value?.first?.MessageUUID
   }
 
-  private func call(_ method: String, _ path: String, _ body: [UInt8]?) async throws(MailError) -> InboundResponse {
+  private func call(_ method: String, _ path: String, _ body: [UInt8]?) async throws(MailError) -> HTTPClientResponse {
     var headers = [("Authorization", authorization)]
     if body != nil { headers.append(("Content-Type", "application/json")) }
-    let response: InboundResponse
+    let response: HTTPClientResponse
     do {
       response = try await http.send(
-        OutboundRequest(method: method, url: base + path, headers: headers, body: body), deadline: .seconds(15))
+        HTTPClientRequest(method: method, url: base + path, headers: headers, body: body), deadline: .seconds(15))
     } catch {
       throw .later(code: "mailjet_unreachable", after: error.retryAfter)
     }

@@ -34,13 +34,13 @@ final class PostgresConnection {
   private var wantsWrite = false
   private var prepared: [PreparedStatement: String] = [:]
   private let prepares: Bool
-  private let route: ServerRoute
+  private let route: PostgresServerRoute
   private let statementTimeout: Duration
   private let connectDeadline: ContinuousClock.Instant
 
   /// - Parameter prepares: whether statements are prepared, if the route allows it.
   init(
-    id: Int, handle: OpaquePointer, route: ServerRoute, prepares: Bool = true, statementTimeout: Duration,
+    id: Int, handle: OpaquePointer, route: PostgresServerRoute, prepares: Bool = true, statementTimeout: Duration,
     now: ContinuousClock.Instant, connectTimeout: Duration
   ) {
     self.id = id
@@ -208,8 +208,8 @@ final class PostgresConnection {
   private func take(_ result: OpaquePointer) {
     guard var running else { return }
     switch PQresultStatus(result) {
-    case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: running.result = ResultReader.read(result)
-    default: running.error = running.error ?? ResultReader.error(result)
+    case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: running.result = PostgresResultReader.read(result)
+    default: running.error = running.error ?? PostgresResultReader.error(result)
     }
     switch phase {
     case .greeting: phase = .greeting(running)

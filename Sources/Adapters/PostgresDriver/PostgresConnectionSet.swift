@@ -13,7 +13,7 @@ struct PostgresConnectionSet {
 
   private let configuration: PostgresConfiguration
   private let settings: ConnectionSettings
-  private let route: ServerRoute
+  private let route: PostgresServerRoute
   private let logger: Logger
   private var connections: [Int: PostgresConnection] = [:]
   private var leased: Set<Int> = []
@@ -34,7 +34,8 @@ struct PostgresConnectionSet {
   private static let patience = Duration.seconds(2)
 
   init(
-    _ configuration: PostgresConfiguration, _ settings: ConnectionSettings, _ route: ServerRoute, _ logger: Logger
+    _ configuration: PostgresConfiguration, _ settings: ConnectionSettings, _ route: PostgresServerRoute,
+    _ logger: Logger
   ) {
     self.configuration = configuration
     self.settings = settings

@@ -25,7 +25,7 @@ final class PostgresPollLoop: @unchecked Sendable {
     case stop
   }
 
-  let route: ServerRoute
+  let route: PostgresServerRoute
   private let settings: ConnectionSettings
   private let wakeUp: PollWakeUpDescriptor
   private let mailbox = Mutex<(jobs: [Job], closed: Bool)>(([], false))
@@ -42,7 +42,7 @@ final class PostgresPollLoop: @unchecked Sendable {
     }
     let wakeUp = PollWakeUpDescriptor()
     self.wakeUp = wakeUp
-    route = ServerRoute(
+    route = PostgresServerRoute(
       asked: configuration.preparedStatements ?? (address.namesPooler ? false : nil),
       statementTimeout: configuration.statementTimeout, logger: logger)
     settings = ConnectionSettings(address, configuration, NameResolver { wakeUp.signal() })

@@ -174,10 +174,10 @@ public struct RazorpayGateway: PaymentGateway {
       all.append(("Content-Type", "application/json"))
       do { bytes = Array(try JSONEncoder().encode(body)) } catch { throw .refused(code: "unencodable") }
     }
-    let response: InboundResponse
+    let response: HTTPClientResponse
     do {
       response = try await http.send(
-        OutboundRequest(
+        HTTPClientRequest(
           method: method, url: base + path, headers: all, body: bytes, operation: Self.operation(method, path)),
         deadline: deadline ?? self.deadline)
     } catch {
@@ -187,7 +187,7 @@ public struct RazorpayGateway: PaymentGateway {
     throw failure(response)
   }
 
-  private func failure(_ response: InboundResponse) -> GatewayError {
+  private func failure(_ response: HTTPClientResponse) -> GatewayError {
     switch response.status {
     case 404: return .notFound
     case 401, 403:

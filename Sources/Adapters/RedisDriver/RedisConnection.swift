@@ -11,14 +11,14 @@ final class RedisConnection: Sendable {
   }
 
   private let channel: any Channel
-  private let handler: NIOLoopBound<ConnectionHandler>
+  private let handler: NIOLoopBound<RedisChannelHandler>
   private let inFlight: InFlightCommandCount
   private let outgoing = Mutex(Outgoing())
   private let maximumInFlight: Int
   private let commandDeadline: Duration
 
   private init(
-    _ channel: any Channel, _ handler: NIOLoopBound<ConnectionHandler>, _ inFlight: InFlightCommandCount,
+    _ channel: any Channel, _ handler: NIOLoopBound<RedisChannelHandler>, _ inFlight: InFlightCommandCount,
     _ configuration: RedisConfiguration
   ) {
     self.channel = channel
@@ -64,12 +64,12 @@ final class RedisConnection: Sendable {
             let name = configuration.host.contains(/^[0-9.]+$|:/) ? nil : configuration.host
             try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
           }
-          try channel.pipeline.syncOperations.addHandler(ConnectionHandler(onReply: onReply))
+          try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(onReply: onReply))
         }
       }
     let channel = try await bootstrap.connect(host: configuration.host, port: configuration.port).get()
     let (bound, inFlight) = try await channel.eventLoop.submit {
-      let handler = try channel.pipeline.syncOperations.handler(type: ConnectionHandler.self)
+      let handler = try channel.pipeline.syncOperations.handler(type: RedisChannelHandler.self)
       return (NIOLoopBound(handler, eventLoop: channel.eventLoop), handler.inFlight)
     }.get()
     let connection = RedisConnection(channel, bound, inFlight, configuration)

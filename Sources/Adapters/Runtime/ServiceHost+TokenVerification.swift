@@ -10,7 +10,7 @@ extension ServiceHost {
     let (http, url) = (ownServices("keys", requests: 8), "\(settings.authServiceURL)/auth/.well-known/jwks.json")
     let copy = RedisKeySetCache(redis: redis)
     return TokenVerifier(issuer: settings.publicURL, clock: SystemClock(), copy: copy) {
-      let response = try? await http.send(OutboundRequest(method: "GET", url: url), deadline: .seconds(2))
+      let response = try? await http.send(HTTPClientRequest(method: "GET", url: url), deadline: .seconds(2))
       return response?.status == 200 ? response.map { String(decoding: $0.body, as: UTF8.self) } : nil
     }
   }

@@ -67,7 +67,7 @@ public struct IssueDocuments: Sendable {
 
   /// Seller, buyer and place are those of the receipt, even if they have changed since: the tax goes back to where it
   /// was paid.
-  @Sendable private func creditNote(_ back: ReturnedMoney, _ slot: NextDocumentNumber) throws(BillingError)
+  @Sendable private func creditNote(_ back: ReturnedReceiptMoney, _ slot: NextDocumentNumber) throws(BillingError)
     -> TaxDocument
   {
     let receipt = back.receipt

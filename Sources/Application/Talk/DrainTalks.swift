@@ -3,12 +3,12 @@ import FoundationEssentials
 
 /// Stops new talks on all instances, or allows them again. Either action is logged first.
 public struct DrainTalks: Sendable {
-  private let orders: any DrainRequestStore
+  private let requests: any DrainRequestStore
   private let actions: any OperatorTalkActionLog
   private let clock: any WallClock
 
-  public init(orders: any DrainRequestStore, actions: any OperatorTalkActionLog, clock: any WallClock) {
-    self.orders = orders
+  public init(requests: any DrainRequestStore, actions: any OperatorTalkActionLog, clock: any WallClock) {
+    self.requests = requests
     self.actions = actions
     self.clock = clock
   }
@@ -18,9 +18,9 @@ public struct DrainTalks: Sendable {
     guard let reason = Reason(reason) else { throw .invalidReason }
     if let standing = try await standing() { return standing }
     try await note(OperatorTalkAction(.drain, actor: actor, subject: "all", reason: reason))
-    let order = DrainRequest(reason: reason.text, actor: actor, since: clock.now())
-    try await set(order)
-    return order
+    let request = DrainRequest(reason: reason.text, actor: actor, since: clock.now())
+    try await set(request)
+    return request
   }
 
   public func resume(reason: String, actor: String) async throws(TalkAdministrationError) {
@@ -31,11 +31,11 @@ public struct DrainTalks: Sendable {
   }
 
   public func standing() async throws(TalkAdministrationError) -> DrainRequest? {
-    do { return try await orders.order() } catch { throw .unavailable }
+    do { return try await requests.current() } catch { throw .unavailable }
   }
 
-  private func set(_ order: DrainRequest?) async throws(TalkAdministrationError) {
-    do { try await orders.set(order) } catch { throw .unavailable }
+  private func set(_ request: DrainRequest?) async throws(TalkAdministrationError) {
+    do { try await requests.set(request) } catch { throw .unavailable }
   }
 
   private func note(_ action: OperatorTalkAction) async throws(TalkAdministrationError) {

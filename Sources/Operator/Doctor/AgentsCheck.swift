@@ -16,7 +16,7 @@ struct AgentsCheck: Sendable {
     }
     let agents = ElevenLabsAgent(
       http: http, baseURL: reader.baseURL("ELEVEN_BASE_URL", default: "https://api.elevenlabs.io"), apiKey: key)
-    let audit = AuditAgent(
+    let audit = CheckAgentSettings(
       longestTalk: reader.span("MAX_TALK", default: .minutes(60)),
       endsCalls: reader.optional("ELEVEN_CONTROL") == "monitor",
       host: reader.optional("PUBLIC_URL").flatMap { URLComponents(string: $0)?.host })
@@ -27,7 +27,7 @@ struct AgentsCheck: Sendable {
     return found
   }
 
-  private func findings(of agent: String, _ agents: ElevenLabsAgent, _ audit: AuditAgent) async -> [Finding] {
+  private func findings(of agent: String, _ agents: ElevenLabsAgent, _ audit: CheckAgentSettings) async -> [Finding] {
     let area = "agent \(agent)"
     do throws(VoiceAgentError) {
       guard let settings = try await agents.settings(of: agent) else {

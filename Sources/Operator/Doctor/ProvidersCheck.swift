@@ -48,7 +48,7 @@ struct ProvidersCheck: Sendable {
   private func ask(_ question: Question) async -> Finding {
     do throws(TransportError) {
       let answer = try await http.send(
-        OutboundRequest(method: "GET", url: question.url, headers: question.headers), deadline: .seconds(5))
+        HTTPClientRequest(method: "GET", url: question.url, headers: question.headers), deadline: .seconds(5))
       switch answer.status {
       // Gemini reports a bad key as an invalid argument.
       case 400, 401, 403: return .problem(question.name, "it refuses our key (\(answer.status))")

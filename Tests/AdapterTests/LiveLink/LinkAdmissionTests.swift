@@ -78,8 +78,8 @@ struct LinkAdmissionTests {
     }
   }
 
-  private func get(_ stage: LinkStage, _ path: String? = nil) async throws -> InboundResponse {
+  private func get(_ stage: LinkStage, _ path: String? = nil) async throws -> HTTPClientResponse {
     let url = try stage.url(path).replacing("ws://", with: "http://")
-    return try await http.send(OutboundRequest(method: "GET", url: url), deadline: .seconds(10))
+    return try await http.send(HTTPClientRequest(method: "GET", url: url), deadline: .seconds(10))
   }
 }

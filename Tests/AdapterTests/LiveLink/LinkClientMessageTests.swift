@@ -66,7 +66,7 @@ struct LinkPatienceTests {
 
   @Test("the first frame, a pong and the answer to a close frame each have a time limit")
   func keepalive() {
-    let times = LinkTimes(firstFrame: .seconds(5), ping: .seconds(25), farewell: .seconds(2))
+    let times = LinkTimeLimits(firstFrame: .seconds(5), ping: .seconds(25), farewell: .seconds(2))
     let start = NIODeadline.uptimeNanoseconds(0)
     var keepalive = LinkKeepalive(times, from: start)
     func look(_ seconds: Int64, isWaiting: Bool = false, isClosed: Bool = false) -> LinkKeepalive.Verdict {

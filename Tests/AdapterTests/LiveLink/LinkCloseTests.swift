@@ -71,7 +71,7 @@ struct LinkCloseTests {
 
   @Test("4408 closes a link whose client sends nothing in time")
   func silent() async throws {
-    let times = LinkTimes(firstFrame: .seconds(2), look: .milliseconds(10))
+    let times = LinkTimeLimits(firstFrame: .seconds(2), look: .milliseconds(10))
     try await LinkStage.with(times: times) { stage in
       #expect(try await stage.client().closeCode() == 4408)
       let client = try await stage.ready()
@@ -195,7 +195,7 @@ struct LinkCloseTests {
 
   @Test("a peer that answers no ping is disconnected")
   func dead() async throws {
-    let times = LinkTimes(ping: .seconds(1), look: .milliseconds(10))
+    let times = LinkTimeLimits(ping: .seconds(1), look: .milliseconds(10))
     try await LinkStage.with(times: times) { stage in
       let client = try await stage.ready()
       #expect(try await client.next() == .ping)

@@ -43,7 +43,8 @@ final class LinkStage: Sendable {
   }
 
   static func with(
-    limits: LinkLimits = .production, times: LinkTimes = LinkTimes(look: .milliseconds(20)), isReady: Bool = true,
+    limits: LinkLimits = .production, times: LinkTimeLimits = LinkTimeLimits(look: .milliseconds(20)),
+    isReady: Bool = true,
     publicURL: String = "http://talk.test:8080", _ body: @Sendable (LinkStage) async throws -> Void
   ) async throws {
     let stage = try await LinkStage()
@@ -67,7 +68,7 @@ final class LinkStage: Sendable {
   }
 
   private func makeServer(
-    _ limits: LinkLimits, _ times: LinkTimes, _ publicURL: String, _ isReady: Bool
+    _ limits: LinkLimits, _ times: LinkTimeLimits, _ publicURL: String, _ isReady: Bool
   ) -> LinkServer {
     let settle = SettleTalk(live: live, ledger: ledger)
     return LinkServer(

@@ -31,7 +31,7 @@ struct RazorpayListTests {
     #"{"id":"\#(id)","order_id":"order_1","status":"\#(status)","amount":\#(amount),"currency":"INR"}"#
   }
 
-  private func list(_ items: [String]) -> Result<InboundResponse, TransportError> {
+  private func list(_ items: [String]) -> Result<HTTPClientResponse, TransportError> {
     .status(200, [], #"{"entity":"collection","count":\#(items.count),"items":[\#(items.joined(separator: ","))]}"#)
   }
 

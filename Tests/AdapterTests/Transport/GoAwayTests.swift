@@ -13,7 +13,7 @@ import Testing
 struct GoAwayTests {
   private func ask(_ server: LeavingServer, _ method: String) async throws -> Int {
     try await server.http.send(
-      OutboundRequest(method: method, url: server.url, body: method == "POST" ? [0x78] : nil), deadline: .seconds(20)
+      HTTPClientRequest(method: method, url: server.url, body: method == "POST" ? [0x78] : nil), deadline: .seconds(20)
     ).status
   }
 

@@ -27,17 +27,17 @@ struct ProviderTransportTests {
   private func ask(
     _ way: ProviderTransport, _ operation: String = "GET thing", deadline: Duration = .seconds(2)
   ) async -> Result<Int, TransportError> {
-    let request = OutboundRequest(method: "GET", url: "http://127.0.0.1/", operation: operation)
+    let request = HTTPClientRequest(method: "GET", url: "http://127.0.0.1/", operation: operation)
     do { return .success(try await way.send(request, deadline: deadline).status) } catch { return .failure(error) }
   }
 
   @Test(
     "after many failures requests fail at once, and one is sent again after the pause",
     arguments: [
-      Result<InboundResponse, TransportError>.status(503), .status(429), .failure(.connect), .failure(.tls),
+      Result<HTTPClientResponse, TransportError>.status(503), .status(429), .failure(.connect), .failure(.tls),
       .failure(.broken), .failure(.timeout(sent: true)), .failure(.timeout(sent: false)),
     ])
-  func opens(_ failure: Result<InboundResponse, TransportError>) async {
+  func opens(_ failure: Result<HTTPClientResponse, TransportError>) async {
     let way = way()
     server.answer(failure)
     for _ in 0..<3 { _ = await ask(way) }

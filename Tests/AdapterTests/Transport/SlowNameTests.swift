@@ -10,7 +10,7 @@ struct SlowNameTests {
   private let http = HTTPTransport(logger: Logger(label: "tests"))
 
   private func hanging(deadline: Duration) async throws(TransportError) -> Int {
-    try await http.send(OutboundRequest(method: "GET", url: "http://\(Self.name):1/"), deadline: deadline).status
+    try await http.send(HTTPClientRequest(method: "GET", url: "http://\(Self.name):1/"), deadline: deadline).status
   }
 
   /// The lookup is released at the end, so that a failed test does not hang.
@@ -33,7 +33,7 @@ struct SlowNameTests {
     try await whileNamesHang {
       await #expect(throws: TransportError.timeout(sent: false)) { try await hanging(deadline: .milliseconds(200)) }
       let other = try await http.send(
-        OutboundRequest(method: "GET", url: sandbox + "/"), deadline: .seconds(20))
+        HTTPClientRequest(method: "GET", url: sandbox + "/"), deadline: .seconds(20))
       #expect(other.status == 200)
       #expect(names_held(Self.name) == 1)
     }
@@ -49,7 +49,7 @@ struct SlowNameTests {
       waiting.cancel()
       await #expect(throws: TransportError.cancelled) { try await waiting.value }
       let other = try await http.send(
-        OutboundRequest(method: "GET", url: sandbox + "/"), deadline: .seconds(20))
+        HTTPClientRequest(method: "GET", url: sandbox + "/"), deadline: .seconds(20))
       #expect(other.status == 200)
       #expect(names_held(Self.name) > before)
     }

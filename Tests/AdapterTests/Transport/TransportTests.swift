@@ -12,7 +12,7 @@ struct TransportTests {
   private func control(_ fault: String?) async throws {
     let body = fault.map { Array($0.utf8) }
     let answer = try await http.send(
-      OutboundRequest(
+      HTTPClientRequest(
         method: fault == nil ? "DELETE" : "PUT", url: try setting("SANDBOX_URL") + "/control/google/fault",
         headers: [("Content-Type", "application/json")], body: body), deadline: .seconds(5))
     #expect(answer.status == 204)
@@ -21,7 +21,7 @@ struct TransportTests {
   private func keys(deadline: Duration = .seconds(5), maximumBytes: Int = 1 << 20) async throws(TransportError) -> Int {
     let url = (try? setting("SANDBOX_URL")) ?? ""
     return try await http.send(
-      OutboundRequest(method: "GET", url: url + "/google/oauth2/v3/certs"), deadline: deadline,
+      HTTPClientRequest(method: "GET", url: url + "/google/oauth2/v3/certs"), deadline: deadline,
       maximumBytes: maximumBytes
     ).status
   }
@@ -29,7 +29,8 @@ struct TransportTests {
   @Test("an answer has its status, headers and body")
   func answers() async throws {
     let answer = try await http.send(
-      OutboundRequest(method: "GET", url: try setting("SANDBOX_URL") + "/google/oauth2/v3/certs"), deadline: .seconds(5)
+      HTTPClientRequest(method: "GET", url: try setting("SANDBOX_URL") + "/google/oauth2/v3/certs"),
+      deadline: .seconds(5)
     )
     #expect(answer.status == 200 && answer.header("Cache-Control")?.contains("max-age") == true)
     #expect(String(decoding: answer.body, as: UTF8.self).contains("\"keys\""))
@@ -57,19 +58,19 @@ struct TransportTests {
     let marker = "once-\(UInt32.random(in: 0...UInt32.max))"
     func fault(_ method: String, _ body: String?) async throws {
       _ = try await http.send(
-        OutboundRequest(
+        HTTPClientRequest(
           method: method, url: sandbox + "/control/gemini/fault", headers: [("Content-Type", "application/json")],
           body: body.map { Array($0.utf8) }), deadline: .seconds(5))
     }
     try await fault("PUT", #"{"kind":"reset","times":1,"path":"\#(marker)"}"#)
     await #expect(throws: TransportError.broken) {
       try await http.send(
-        OutboundRequest(method: "POST", url: "\(sandbox)/gemini/v1beta/models/\(marker):generateContent", body: []),
+        HTTPClientRequest(method: "POST", url: "\(sandbox)/gemini/v1beta/models/\(marker):generateContent", body: []),
         deadline: .seconds(5))
     }
     try await fault("DELETE", nil)
     let log = try await http.send(
-      OutboundRequest(method: "GET", url: sandbox + "/control/gemini/requests"), deadline: .seconds(5),
+      HTTPClientRequest(method: "GET", url: sandbox + "/control/gemini/requests"), deadline: .seconds(5),
       maximumBytes: 16 << 20)
     #expect(String(decoding: log.body, as: UTF8.self).components(separatedBy: marker).count == 2)
   }
@@ -82,7 +83,7 @@ struct TransportTests {
   @Test("a refused connection means that the server never got the request")
   func nobody() async throws {
     let error = await #expect(throws: TransportError.self) {
-      try await http.send(OutboundRequest(method: "GET", url: "http://127.0.0.1:1/"), deadline: .seconds(2))
+      try await http.send(HTTPClientRequest(method: "GET", url: "http://127.0.0.1:1/"), deadline: .seconds(2))
     }
     #expect(error == .connect && error?.mayHaveActed == false)
   }
@@ -92,11 +93,12 @@ struct TransportTests {
     arguments: ["file:///etc/passwd", "ftp://x/", "http://a b/", ""])
   func refused(_ url: String) async throws {
     await #expect(throws: TransportError.invalidRequest) {
-      try await http.send(OutboundRequest(method: "GET", url: url), deadline: .seconds(1))
+      try await http.send(HTTPClientRequest(method: "GET", url: url), deadline: .seconds(1))
     }
     await #expect(throws: TransportError.invalidRequest) {
       try await http.send(
-        OutboundRequest(method: "GET", url: "http://127.0.0.1/", headers: [("a", "b\r\nc: d")]), deadline: .seconds(1))
+        HTTPClientRequest(method: "GET", url: "http://127.0.0.1/", headers: [("a", "b\r\nc: d")]), deadline: .seconds(1)
+      )
     }
   }
 

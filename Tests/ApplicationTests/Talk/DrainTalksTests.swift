@@ -8,9 +8,11 @@ struct DrainTalksTests {
   private let orders = InMemoryDrainRequestStore()
   private let ledger = InMemoryTalkLedger()
   private let clock = FakeClock()
-  private var drain: DrainTalks { DrainTalks(orders: orders, actions: ledger, clock: clock) }
+  private var drain: DrainTalks { DrainTalks(requests: orders, actions: ledger, clock: clock) }
 
-  private func admit(isLeaving: Bool = false) -> AdmitTalk { AdmitTalk(orders: orders, isLeaving: { isLeaving }) }
+  private func admit(isLeaving: Bool = false) -> RefuseWhileDraining {
+    RefuseWhileDraining(requests: orders, isLeaving: { isLeaving })
+  }
 
   @Test("a drain request stops starts everywhere until it is withdrawn; each change is noted once")
   func order() async throws {

@@ -72,7 +72,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
 
   public func issueCreditNotes(
     upTo limit: Int,
-    _ write: @escaping @Sendable (ReturnedMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
+    _ write: @escaping @Sendable (ReturnedReceiptMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try change { state throws(BillingError) in
       var issued = 0
@@ -83,7 +83,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
         else { continue }
         let reversed = state.refunds.filter { $0.debitNote != nil }.map(\.creditNote)
         let standing = Self.find(.creditNote, refund.order, state).filter { !reversed.contains($0.number) }
-        let back = ReturnedMoney(
+        let back = ReturnedReceiptMoney(
           receipt: receipt, refundID: refund.id, razorpayRefundID: refund.razorpayID, amount: refund.amount,
           customerFee: refund.customerFee, standing: standing, wasDisputed: refund.wasDisputed)
         guard back.creditable != nil else { continue }

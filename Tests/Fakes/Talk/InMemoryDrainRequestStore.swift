@@ -3,7 +3,7 @@ import Synchronization
 
 public final class InMemoryDrainRequestStore: DrainRequestStore {
   private struct State {
-    var order: DrainRequest?
+    var request: DrainRequest?
     var isAway = false
   }
 
@@ -13,17 +13,17 @@ public final class InMemoryDrainRequestStore: DrainRequestStore {
 
   public func goAway(_ isAway: Bool = true) { state.withLock { $0.isAway = isAway } }
 
-  public func order() async throws(LiveTalkError) -> DrainRequest? {
+  public func current() async throws(LiveTalkError) -> DrainRequest? {
     try state.withLock { state throws(LiveTalkError) in
       if state.isAway { throw .unavailable }
-      return state.order
+      return state.request
     }
   }
 
-  public func set(_ order: DrainRequest?) async throws(LiveTalkError) {
+  public func set(_ request: DrainRequest?) async throws(LiveTalkError) {
     try state.withLock { state throws(LiveTalkError) in
       if state.isAway { throw .unavailable }
-      state.order = order
+      state.request = request
     }
   }
 }

@@ -16,11 +16,11 @@ extension InMemoryWallets: WalletAdministration {
     state.withLock { _ = freeze(user, cause, reason, &$0) }
   }
 
-  public func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet {
+  public func wallet(of user: UserID) async throws(WalletAdministrationError) -> WalletOverview {
     try state.withLock { state throws(WalletAdministrationError) in
       try require(user, state)
       let account = state.accounts[user, default: Account()]
-      return OpenedWallet(
+      return WalletOverview(
         user: user, balance: account.balance, version: account.version,
         freezes: account.freezes.filter { $0.thawedAt == nil }.map(\.standing))
     }
@@ -68,7 +68,7 @@ extension InMemoryWallets: WalletAdministration {
     if account.freezes.contains(where: { $0.thawedAt == nil && $0.standing.cause == cause }) { return false }
     if !account.isFrozen { account.version += 1 }
     account.freezes.append(
-      Freeze(standing: StandingFreeze(cause: cause, reason: reason, since: clock.now()), thawedAt: nil))
+      Freeze(standing: ActiveFreeze(cause: cause, reason: reason, since: clock.now()), thawedAt: nil))
     state.accounts[user] = account
     return true
   }

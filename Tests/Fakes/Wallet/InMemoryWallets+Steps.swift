@@ -36,7 +36,7 @@ extension InMemoryWallets {
   }
 
   private func once(
-    _ kind: EntryKind, _ reference: String, _ user: UserID, _ state: inout State,
+    _ kind: LedgerEntryKind, _ reference: String, _ user: UserID, _ state: inout State,
     _ move: (inout Wallet, inout [String: TalkTime]) -> Wallet.Change
   ) {
     guard !state.entries.contains(where: { $0.line.reference == reference }) else { return }

@@ -6,7 +6,7 @@ import Synchronization
 /// Wallets and their ledger in memory, under one lock. A version rises with each change, and the ledger only grows.
 public final class InMemoryWallets: WalletReader {
   struct Freeze {
-    let standing: StandingFreeze
+    let standing: ActiveFreeze
     var thawedAt: Date?
 
     func stands(at moment: Date) -> Bool { standing.since < moment && (thawedAt ?? .distantFuture) >= moment }

@@ -9,7 +9,7 @@ struct FailingWallets: WalletReader, WalletAdministration {
   func ledger(
     of user: UserID, limit: Int, after: Int64?, includeHolds: Bool
   ) async throws(BillingError) -> (items: [LedgerLine], next: Int64?) { throw .unavailable }
-  func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet { throw .unavailable }
+  func wallet(of user: UserID) async throws(WalletAdministrationError) -> WalletOverview { throw .unavailable }
   func correct(
     _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
   ) async throws(WalletAdministrationError) -> AdjustedWallet { throw .unavailable }

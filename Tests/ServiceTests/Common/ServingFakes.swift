@@ -8,7 +8,7 @@ import HTTPServing
 struct ServingFakes: Sendable {
   let clock: FakeClock
   let tokens = FakeAccessTokens()
-  let revocations = InMemoryRevocationStore()
+  let revocations = InMemoryRevocationCache()
   let limiter = InMemoryRateLimiter()
   let answers: InMemoryIdempotencyStore
   let user: UserID

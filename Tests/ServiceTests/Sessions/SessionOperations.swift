@@ -76,11 +76,11 @@ enum SessionOperations {
         return start(stage)
       },
       Refusal(503, "draining", "an operator's drain") { stage in
-        try await stage.drainOrders.set(DrainRequest(reason: "a test", actor: "a", since: stage.serving.clock.now()))
+        try await stage.drainRequests.set(DrainRequest(reason: "a test", actor: "a", since: stage.serving.clock.now()))
         return start(stage)
       },
       Refusal(503, "talks_unavailable", "the drain unknown") { stage in
-        stage.drainOrders.goAway()
+        stage.drainRequests.goAway()
         return start(stage)
       },
       Refusal(503, "talks_unavailable", "the live store away") { stage in
@@ -299,7 +299,7 @@ enum SessionOperations {
         { stage in .get("/sessions/drain", stage.serving.operatorToken) },
         [
           Refusal(503, "talks_unavailable", "the live store away") { stage in
-            stage.drainOrders.goAway()
+            stage.drainRequests.goAway()
             return .get("/sessions/drain", stage.serving.operatorToken)
           }
         ]),
@@ -318,7 +318,7 @@ enum SessionOperations {
       [
         Refusal(400, "invalid_request", "no reason") { stage in drain(stage, "") },
         Refusal(503, "talks_unavailable", "the live store away") { stage in
-          stage.drainOrders.goAway()
+          stage.drainRequests.goAway()
           return drain(stage)
         },
       ])

@@ -13,7 +13,7 @@ struct SessionStage: ServiceStage {
   let serving = ServingFakes()
   let live = InMemoryLiveTalkStore(limit: BeatLimit(interval: 1_000, burst: 1))
   let ledger = InMemoryTalkLedger()
-  let drainOrders = InMemoryDrainRequestStore()
+  let drainRequests = InMemoryDrainRequestStore()
   let agents = FakeVoiceAgent()
   var settings: SessionSettings
   var ports: SessionPorts
@@ -25,7 +25,7 @@ struct SessionStage: ServiceStage {
     ports = SessionPorts(
       serving: serving.ports, live: live, feed: live, ledger: ledger, history: ledger, proofs: ledger,
       names: ledger, actions: ledger, accounts: ledger, conversations: ledger, checks: ledger,
-      unparsed: UnparsedWebhooks(), drainOrders: drainOrders, agents: agents, control: agents,
+      unparsed: UnparsedWebhooks(), drainRequests: drainRequests, agents: agents, control: agents,
       signatures: FakeConversationSignatures(), random: FakeRandom(), isLeaving: { false },
       logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
     live.knowRevocations(true)

@@ -54,8 +54,8 @@ struct StandingServices: RequestSender {
   let status: Int
 
   func send(
-    _ request: OutboundRequest, deadline: Duration, maximumBytes: Int
-  ) async throws(TransportError) -> InboundResponse { InboundResponse(status: status, headers: [], body: []) }
+    _ request: HTTPClientRequest, deadline: Duration, maximumBytes: Int
+  ) async throws(TransportError) -> HTTPClientResponse { HTTPClientResponse(status: status, headers: [], body: []) }
 }
 
 /// One stream with one dead letter.

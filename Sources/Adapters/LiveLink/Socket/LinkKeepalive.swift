@@ -12,13 +12,13 @@ struct LinkKeepalive {
     case silent
   }
 
-  private let times: LinkTimes
+  private let times: LinkTimeLimits
   private var authenticateBy: NIODeadline
   private var pingAt: NIODeadline
   private var leftAt: NIODeadline?
   private var hasHeard = true
 
-  init(_ times: LinkTimes, from now: NIODeadline) {
+  init(_ times: LinkTimeLimits, from now: NIODeadline) {
     self.times = times
     authenticateBy = now + TimeAmount(times.firstFrame)
     pingAt = now + TimeAmount(times.ping)

@@ -39,7 +39,7 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
 
   public func issueCreditNotes(
     upTo limit: Int,
-    _ write: @escaping @Sendable (ReturnedMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
+    _ write: @escaping @Sendable (ReturnedReceiptMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try await billing {
       guard try await database.query(uncredited(upTo: 1)).rows.first != nil else { return 0 }
@@ -230,8 +230,8 @@ private func readPaidOrder(_ row: PostgresRow) throws -> PaidOrder {
     buyerState: state, paidAt: try row.get("paid_at"))
 }
 
-private func readReturnedMoney(_ row: PostgresRow, _ standing: [TaxDocument]) throws -> ReturnedMoney {
-  ReturnedMoney(
+private func readReturnedMoney(_ row: PostgresRow, _ standing: [TaxDocument]) throws -> ReturnedReceiptMoney {
+  ReturnedReceiptMoney(
     receipt: try readDocument(row), refundID: try row.get("refund_id", as: UUID.self).uuidString.lowercased(),
     razorpayRefundID: try row.get("razorpay_refund_id"), amount: Paise(try row.get("amount")),
     customerFee: Paise(try row.get("customer_fee")), standing: standing,

@@ -10,9 +10,9 @@ public struct PostgresDeviceRepository: DeviceRepository {
   static let days = 60
 
   private let database: PostgresPool
-  private let copy: any RevocationStore
+  private let copy: any RevocationCache
 
-  public init(database: PostgresPool, copy: any RevocationStore) {
+  public init(database: PostgresPool, copy: any RevocationCache) {
     self.database = database
     self.copy = copy
   }

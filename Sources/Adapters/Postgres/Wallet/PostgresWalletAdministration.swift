@@ -10,12 +10,12 @@ public struct PostgresWalletAdministration: WalletAdministration {
 
   public init(database: PostgresPool) { self.database = database }
 
-  public func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet {
+  public func wallet(of user: UserID) async throws(WalletAdministrationError) -> WalletOverview {
     try await administration {
       try await database.transaction(isolation: .repeatableRead) { transaction in
         try await requireUser(user, transaction)
         let found = try await ledger.read(user, in: transaction)
-        return OpenedWallet(
+        return WalletOverview(
           user: user, balance: Balance(wallet: found.wallet, isFrozen: found.isFrozen), version: found.version,
           freezes: try await freezes(of: user, transaction))
       }
@@ -79,7 +79,7 @@ public struct PostgresWalletAdministration: WalletAdministration {
     _ locked: inout LockedWallet,
     _ transaction: PostgresTransaction
   ) async throws -> LedgerPostingResult {
-    let kind: EntryKind = correction.kind == .grant ? .grant : .adjustment
+    let kind: LedgerEntryKind = correction.kind == .grant ? .grant : .adjustment
     if correction.time > .zero {
       return try await ledger.credit(
         correction.time, kind: kind, reference: reference.text, cause: auditNote.cause, reason: auditNote.reason.text,
@@ -95,13 +95,13 @@ public struct PostgresWalletAdministration: WalletAdministration {
     if found.rows.isEmpty { throw WalletAdministrationError.userNotFound }
   }
 
-  private func freezes(of user: UserID, _ transaction: PostgresTransaction) async throws -> [StandingFreeze] {
+  private func freezes(of user: UserID, _ transaction: PostgresTransaction) async throws -> [ActiveFreeze] {
     try await transaction.query(
       """
       SELECT cause, reason, frozen_at FROM wallet_freezes WHERE user_id = \(user.uuid) AND thawed_at IS NULL ORDER BY id
       """
     ).rows.map {
-      StandingFreeze(cause: try $0.get("cause"), reason: try $0.get("reason"), since: try $0.get("frozen_at"))
+      ActiveFreeze(cause: try $0.get("cause"), reason: try $0.get("reason"), since: try $0.get("frozen_at"))
     }
   }
 

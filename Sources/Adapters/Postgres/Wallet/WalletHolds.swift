@@ -31,7 +31,7 @@ extension WalletLedger {
   /// - Returns: nil if nothing had to be written.
   @discardableResult
   public func settle(
-    charge: TalkTime, purpose: String, reference: String, kind: EntryKind = .settlement, cause: LedgerCause,
+    charge: TalkTime, purpose: String, reference: String, kind: LedgerEntryKind = .settlement, cause: LedgerCause,
     in locked: inout LockedWallet, _ transaction: PostgresTransaction
   ) async throws -> LedgerPostingResult? {
     let entry = Entry(kind: kind, reference: reference, requested: charge, cause: cause)

@@ -50,7 +50,7 @@ public struct WalletLedger: Sendable {
   /// error.
   @discardableResult
   public func credit(
-    _ time: TalkTime, kind: EntryKind, reference: String, cause: LedgerCause, reason: String? = nil,
+    _ time: TalkTime, kind: LedgerEntryKind, reference: String, cause: LedgerCause, reason: String? = nil,
     to locked: inout LockedWallet, in transaction: PostgresTransaction
   ) async throws -> LedgerPostingResult {
     let entry = Entry(kind: kind, reference: reference, requested: time, cause: cause, reason: reason)
@@ -62,7 +62,7 @@ public struct WalletLedger: Sendable {
   /// Takes talk time, once by its reference. What the wallet lacks is owed.
   @discardableResult
   public func debit(
-    _ time: TalkTime, kind: EntryKind, reference: String, cause: LedgerCause, reason: String? = nil,
+    _ time: TalkTime, kind: LedgerEntryKind, reference: String, cause: LedgerCause, reason: String? = nil,
     from locked: inout LockedWallet, in transaction: PostgresTransaction
   ) async throws -> LedgerPostingResult {
     let entry = Entry(kind: kind, reference: reference, requested: -time, cause: cause, reason: reason)
@@ -83,7 +83,7 @@ public struct WalletLedger: Sendable {
   }
 
   struct Entry {
-    let kind: EntryKind
+    let kind: LedgerEntryKind
     let reference: String
     /// The requested amount, with its sign. A repeat with another amount is refused.
     let requested: TalkTime

@@ -9,17 +9,17 @@ public struct RedisDrainRequestStore: DrainRequestStore {
 
   public init(redis: RedisClient) { self.redis = redis }
 
-  public func order() async throws(LiveTalkError) -> DrainRequest? {
+  public func current() async throws(LiveTalkError) -> DrainRequest? {
     let reply: RedisValue
     do { reply = try await redis.send(RedisCommand("GET", Self.key)) } catch { throw .unavailable }
     guard let bytes = reply.bytes else { return nil }
     do { return try JSONDecoder().decode(DrainRequest.self, from: Data(bytes)) } catch { throw .unavailable }
   }
 
-  public func set(_ order: DrainRequest?) async throws(LiveTalkError) {
+  public func set(_ request: DrainRequest?) async throws(LiveTalkError) {
     do {
-      if let order {
-        let text = String(decoding: try JSONEncoder().encode(order), as: UTF8.self)
+      if let request {
+        let text = String(decoding: try JSONEncoder().encode(request), as: UTF8.self)
         try await redis.send(RedisCommand("SET", Self.key, RedisArgument(text)))
       } else {
         try await redis.send(RedisCommand("DEL", Self.key))

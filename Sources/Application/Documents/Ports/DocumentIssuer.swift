@@ -33,7 +33,7 @@ public struct PaidOrder: Sendable, Equatable {
 }
 
 /// Money that was returned from an order with a receipt.
-public struct ReturnedMoney: Sendable, Equatable {
+public struct ReturnedReceiptMoney: Sendable, Equatable {
   public let receipt: TaxDocument
   public let refundID: String
   public let razorpayRefundID: String?
@@ -105,6 +105,6 @@ public protocol DocumentIssuer: Sendable {
   /// receipt waits.
   func issueCreditNotes(
     upTo limit: Int,
-    _ write: @escaping @Sendable (ReturnedMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
+    _ write: @escaping @Sendable (ReturnedReceiptMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int
 }

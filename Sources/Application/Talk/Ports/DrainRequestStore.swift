@@ -15,7 +15,7 @@ public struct DrainRequest: Sendable, Equatable, Codable {
 
 /// The store of the request, which all instances read.
 public protocol DrainRequestStore: Sendable {
-  func order() async throws(LiveTalkError) -> DrainRequest?
+  func current() async throws(LiveTalkError) -> DrainRequest?
   /// - Parameter order: nil removes the request.
-  func set(_ order: DrainRequest?) async throws(LiveTalkError)
+  func set(_ request: DrainRequest?) async throws(LiveTalkError)
 }

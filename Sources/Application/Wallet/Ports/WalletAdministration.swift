@@ -16,14 +16,14 @@ public struct AuditNote: Sendable, Equatable {
 }
 
 /// A wallet as an operator sees it.
-public struct OpenedWallet: Sendable, Equatable {
+public struct WalletOverview: Sendable, Equatable {
   public let user: UserID
   public let balance: Balance
   public let version: Int64
   /// The oldest first.
-  public let freezes: [StandingFreeze]
+  public let freezes: [ActiveFreeze]
 
-  public init(user: UserID, balance: Balance, version: Int64, freezes: [StandingFreeze]) {
+  public init(user: UserID, balance: Balance, version: Int64, freezes: [ActiveFreeze]) {
     self.user = user
     self.balance = balance
     self.version = version
@@ -72,7 +72,7 @@ public enum WalletAdministrationError: StableError, Equatable {
 /// neither made nor noted again.
 public protocol WalletAdministration: Sendable {
   /// - Throws: `userNotFound` or `unavailable`, as the other methods do.
-  func wallet(of user: UserID) async throws(WalletAdministrationError) -> OpenedWallet
+  func wallet(of user: UserID) async throws(WalletAdministrationError) -> WalletOverview
   /// - Throws: `referenceReused` as well.
   func correct(
     _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote

@@ -12,7 +12,7 @@ public struct Balance: Sendable, Equatable {
 }
 
 /// A reason for which a wallet is frozen now.
-public struct StandingFreeze: Sendable, Equatable {
+public struct ActiveFreeze: Sendable, Equatable {
   /// `operator`, or `dispute:` and its id.
   public let cause: String
   public let reason: String

@@ -151,7 +151,7 @@ struct PeriodicPlanTests {
   }
 }
 
-private struct NoCopy: RevocationStore {
+private struct NoCopy: RevocationCache {
   func revoke(_ device: DeviceID, user: UserID) async throws {}
   func isComplete() async throws -> Bool { true }
   func fill(with revocations: [Revocation], whole: Bool) async throws {}

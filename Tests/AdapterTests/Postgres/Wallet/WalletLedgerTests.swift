@@ -22,7 +22,7 @@ struct WalletLedgerTests {
 
   private func credit(
     _ pool: PostgresPool, _ ledger: WalletLedger, _ user: UserID, _ time: TalkTime, _ reference: String,
-    kind: EntryKind = .grant
+    kind: LedgerEntryKind = .grant
   ) async throws -> LedgerPostingResult {
     try await pool.transaction { transaction in
       var locked = try await ledger.lock(user, in: transaction)

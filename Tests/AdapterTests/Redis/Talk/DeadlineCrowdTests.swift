@@ -21,7 +21,7 @@ struct DeadlineCrowdTests {
     defer { redis.close() }
     let talks = RedisLiveTalkStore(
       redis: redis.client, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
-    try await RedisRevocationStore(redis: redis.client).fill(with: [], whole: true)
+    try await RedisRevocationCache(redis: redis.client).fill(with: [], whole: true)
     let grants = try await seat(talks)
     let first = try await Instance()
     let second = try await Instance()

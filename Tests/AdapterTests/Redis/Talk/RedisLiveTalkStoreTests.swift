@@ -18,7 +18,7 @@ struct RedisLiveTalkStoreTests {
     defer { redis.close() }
     let talks = RedisLiveTalkStore(
       redis: redis.client, grace: .seconds(30), longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
-    try await RedisRevocationStore(redis: redis.client).fill(with: [], whole: true)
+    try await RedisRevocationCache(redis: redis.client).fill(with: [], whole: true)
     try await body(redis.client, talks, TalkPerson(talks: talks))
   }
 
@@ -85,14 +85,14 @@ struct RedisLiveTalkStoreTests {
   @Test("the request to drain is stored as it was given, and can be withdrawn")
   func drain() async throws {
     try await with { redis, _, _ in
-      let orders = RedisDrainRequestStore(redis: redis)
-      #expect(try await orders.order() == nil)
-      let order = DrainRequest(
+      let requests = RedisDrainRequestStore(redis: redis)
+      #expect(try await requests.current() == nil)
+      let request = DrainRequest(
         reason: "a \"move\"", actor: "cli:test", since: Date(timeIntervalSince1970: 1_764_000_000.25))
-      try await orders.set(order)
-      #expect(try await orders.order() == order)
-      try await orders.set(nil)
-      #expect(try await orders.order() == nil)
+      try await requests.set(request)
+      #expect(try await requests.current() == request)
+      try await requests.set(nil)
+      #expect(try await requests.current() == nil)
     }
   }
 }

@@ -66,7 +66,7 @@ private actor RedisStore: TalkStore {
   nonisolated let feed: RedisTalkFeed
   private let redis: RedisClient
   private let scripts = TalkScripts(wall: Array("local wall = tonumber(redis.call('GET', 'tt:wall'))\n".utf8))
-  private let revocations: RedisRevocationStore
+  private let revocations: RedisRevocationCache
   private var wall: Int64 = 1_700_000_000_000
   private var run = 0
 
@@ -74,7 +74,7 @@ private actor RedisStore: TalkStore {
     self.redis = redis
     talks = RedisLiveTalkStore(redis: redis, grace: grace, longest: longest, limit: limit, scripts: scripts)
     feed = RedisTalkFeed(redis: redis, longest: longest, scripts: scripts)
-    revocations = RedisRevocationStore(redis: redis)
+    revocations = RedisRevocationCache(redis: redis)
     try await revocations.fill(with: [], whole: true)
     try await pass(0)
     try await tick()

@@ -1,21 +1,21 @@
 import CCurl
 
 /// The transfers in progress. Only the loop's thread uses it.
-struct TransferTable {
-  private let multi: MultiHandle
+struct CurlTransferTable {
+  private let multi: CurlMultiHandle
   private let configuration: HTTPTransportConfiguration
-  private var running: [OpaquePointer: TransferState] = [:]
+  private var running: [OpaquePointer: CurlTransferState] = [:]
   private var byToken: [UInt64: OpaquePointer] = [:]
 
-  init(multi: MultiHandle, configuration: HTTPTransportConfiguration) {
+  init(multi: CurlMultiHandle, configuration: HTTPTransportConfiguration) {
     self.multi = multi
     self.configuration = configuration
   }
 
-  mutating func begin(_ transfer: Transfer) {
+  mutating func begin(_ transfer: CurlTransfer) {
     guard running.count < configuration.maximumRequests else { return transfer.completion(.failure(.overloaded)) }
     guard let raw = multi.raw, let easy = curl_easy_init() else { return transfer.completion(.failure(.overloaded)) }
-    let state = TransferState(transfer, handle: OpaquePointer(easy))
+    let state = CurlTransferState(transfer, handle: OpaquePointer(easy))
     prepare(easy, state)
     guard curl_multi_add_handle(raw, easy) == CURLM_OK else { return transfer.completion(.failure(.overloaded)) }
     running[OpaquePointer(easy)] = state
@@ -52,7 +52,8 @@ struct TransferTable {
   /// libcurl 7.88 then reports error 16 and does not repeat the request. A request without effects is sent once more,
   /// on a new connection and within the same deadline. A request that may have an effect is not repeated, because error
   /// 16 has other causes too.
-  private func repeats(_ state: TransferState, _ easy: UnsafeMutableRawPointer, _ raw: UnsafeMutableRawPointer) -> Bool
+  private func repeats(_ state: CurlTransferState, _ easy: UnsafeMutableRawPointer, _ raw: UnsafeMutableRawPointer)
+    -> Bool
   {
     let left = state.transfer.deadline - state.begun.duration(to: .now)
     guard !state.isRepeated, ["GET", "HEAD"].contains(state.transfer.request.method), left > .zero else { return false }
@@ -63,7 +64,7 @@ struct TransferTable {
     return curl_multi_add_handle(raw, easy) == CURLM_OK
   }
 
-  private mutating func remove(_ handle: OpaquePointer) -> TransferState? {
+  private mutating func remove(_ handle: OpaquePointer) -> CurlTransferState? {
     guard let state = running.removeValue(forKey: handle) else { return nil }
     byToken[state.transfer.token] = nil
     if let raw = multi.raw { curl_multi_remove_handle(raw, UnsafeMutableRawPointer(handle)) }
@@ -71,13 +72,13 @@ struct TransferTable {
   }
 
   private func outcome(
-    of state: TransferState, _ easy: UnsafeMutableRawPointer, _ code: CURLcode
-  ) -> Result<InboundResponse, TransportError> {
+    of state: CurlTransferState, _ easy: UnsafeMutableRawPointer, _ code: CURLcode
+  ) -> Result<HTTPClientResponse, TransportError> {
     if state.isTooLarge { return .failure(.tooLarge) }
     guard code == CURLE_OK else { return .failure(error(code, easy)) }
     var status = 0
     _ = tt_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
-    return .success(InboundResponse(status: status, headers: state.headers, body: state.received))
+    return .success(HTTPClientResponse(status: status, headers: state.headers, body: state.received))
   }
 
   private func error(_ code: CURLcode, _ easy: UnsafeMutableRawPointer) -> TransportError {
@@ -95,7 +96,7 @@ struct TransferTable {
     }
   }
 
-  private func prepare(_ easy: UnsafeMutableRawPointer, _ state: TransferState) {
+  private func prepare(_ easy: UnsafeMutableRawPointer, _ state: CurlTransferState) {
     let request = state.transfer.request
     _ = tt_curl_set_string(easy, CURLOPT_URL, request.url)
     _ = tt_curl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -122,7 +123,7 @@ struct TransferTable {
     collect(easy, state)
   }
 
-  private func setMethod(_ easy: UnsafeMutableRawPointer, _ state: TransferState) {
+  private func setMethod(_ easy: UnsafeMutableRawPointer, _ state: CurlTransferState) {
     let method = state.transfer.request.method
     if state.transfer.request.body != nil || method == "POST" {
       _ = tt_curl_set_long(easy, CURLOPT_POST, 1)
@@ -136,17 +137,17 @@ struct TransferTable {
     _ = tt_curl_set_string(easy, CURLOPT_CUSTOMREQUEST, method)
   }
 
-  private func collect(_ easy: UnsafeMutableRawPointer, _ state: TransferState) {
+  private func collect(_ easy: UnsafeMutableRawPointer, _ state: CurlTransferState) {
     let context = Unmanaged.passUnretained(state).toOpaque()
     _ = tt_curl_set_sink(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
       guard let bytes, let context else { return 0 }
-      let state = Unmanaged<TransferState>.fromOpaque(context).takeUnretainedValue()
+      let state = Unmanaged<CurlTransferState>.fromOpaque(context).takeUnretainedValue()
       return state.take(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
     }
     _ = tt_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
     _ = tt_curl_set_sink(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
       guard let bytes, let context else { return 0 }
-      let state = Unmanaged<TransferState>.fromOpaque(context).takeUnretainedValue()
+      let state = Unmanaged<CurlTransferState>.fromOpaque(context).takeUnretainedValue()
       state.takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
       return size * count
     }

@@ -3,13 +3,13 @@ import Testing
 @testable import RedisDriver
 
 @Suite("The reader of replies")
-struct ReplyReaderTests {
-  private func feed(_ reader: ReplyReader, _ text: some Collection<UInt8>) -> Bool {
+struct RedisReplyReaderTests {
+  private func feed(_ reader: RedisReplyReader, _ text: some Collection<UInt8>) -> Bool {
     Array(text).withUnsafeBytes { reader.feed($0) }
   }
 
   private func read(_ text: String) throws -> RedisValue? {
-    let reader = try #require(ReplyReader())
+    let reader = try #require(RedisReplyReader())
     #expect(feed(reader, text.utf8))
     return try reader.next()
   }
@@ -35,7 +35,7 @@ struct ReplyReaderTests {
 
   @Test("a reply is read the same wherever the input is split", arguments: 1..<Self.mixed.utf8.count)
   func split(_ index: Int) throws {
-    let reader = try #require(ReplyReader())
+    let reader = try #require(RedisReplyReader())
     let bytes = Array(Self.mixed.utf8)
     #expect(feed(reader, bytes[..<index]))
     #expect(try reader.next() == nil)
@@ -46,7 +46,7 @@ struct ReplyReaderTests {
 
   @Test("replies are read the same byte by byte, one after another")
   func byteByByte() throws {
-    let reader = try #require(ReplyReader())
+    let reader = try #require(RedisReplyReader())
     var found: [RedisValue] = []
     for byte in Array((Self.mixed + Self.mixed + ":1\r\n").utf8) {
       #expect(feed(reader, [byte]))

@@ -2,7 +2,7 @@ import Logging
 import Synchronization
 
 /// What is known of the route to the server. All connections of a pool share it, because they share the address.
-final class ServerRoute: Sendable {
+final class PostgresServerRoute: Sendable {
   private struct State {
     var isPooled: Bool?
     var losesStatements = false

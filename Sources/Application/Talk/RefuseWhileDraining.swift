@@ -13,20 +13,20 @@ public enum AdmissionError: StableError {
 
 /// Whether a talk may start here now. Only starts are refused: beats, ends and reads are served until the instance is
 /// gone.
-public struct AdmitTalk: Sendable {
-  private let orders: any DrainRequestStore
+public struct RefuseWhileDraining: Sendable {
+  private let requests: any DrainRequestStore
   private let isLeaving: @Sendable () -> Bool
 
   /// - Parameter isLeaving: whether this instance was asked to shut down.
-  public init(orders: any DrainRequestStore, isLeaving: @escaping @Sendable () -> Bool) {
-    self.orders = orders
+  public init(requests: any DrainRequestStore, isLeaving: @escaping @Sendable () -> Bool) {
+    self.requests = requests
     self.isLeaving = isLeaving
   }
 
   public func callAsFunction() async throws(AdmissionError) {
     if isLeaving() { throw .draining }
-    let order: DrainRequest?
-    do { order = try await orders.order() } catch { throw .unavailable }
-    if order != nil { throw .draining }
+    let request: DrainRequest?
+    do { request = try await requests.current() } catch { throw .unavailable }
+    if request != nil { throw .draining }
   }
 }

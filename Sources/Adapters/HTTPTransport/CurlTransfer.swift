@@ -1,17 +1,17 @@
 import CCurl
 
 /// A request in the transfer loop.
-struct Transfer: Sendable {
+struct CurlTransfer: Sendable {
   let token: UInt64
-  let request: OutboundRequest
+  let request: HTTPClientRequest
   let deadline: Duration
   let maximumBytes: Int
-  let completion: @Sendable (Result<InboundResponse, TransportError>) -> Void
+  let completion: @Sendable (Result<HTTPClientResponse, TransportError>) -> Void
 }
 
 /// The state that libcurl's callbacks fill. Only the loop's thread uses it, within `curl_multi_perform`.
-final class TransferState {
-  let transfer: Transfer
+final class CurlTransferState {
+  let transfer: CurlTransfer
   let handle: OpaquePointer
   var headerList: UnsafeMutablePointer<curl_slist>?
   /// The address stays valid while the transfer runs: libcurl reads the body from here.
@@ -22,7 +22,7 @@ final class TransferState {
   let begun = ContinuousClock.now
   private(set) var isRepeated = false
 
-  init(_ transfer: Transfer, handle: OpaquePointer) {
+  init(_ transfer: CurlTransfer, handle: OpaquePointer) {
     self.transfer = transfer
     self.handle = handle
     let bytes = transfer.request.body ?? []

@@ -2,18 +2,18 @@ import NIOCore
 import Synchronization
 
 /// Matches replies to commands in their order. Used only on the channel's event loop.
-final class ConnectionHandler: ChannelInboundHandler {
+final class RedisChannelHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
   let inFlight = InFlightCommandCount()
-  private var reader: ReplyReader?
+  private var reader: RedisReplyReader?
   private var waiting = CircularBuffer<PendingRedisCommand>()
   private let onReply: (@Sendable (RedisValue) -> Bool)?
 
   /// - Parameter onReply: receives each reply first and returns whether it has handled it, as for messages of pub/sub,
   ///   which may arrive while a command waits for its reply.
   init(onReply: (@Sendable (RedisValue) -> Bool)? = nil) {
-    reader = ReplyReader()
+    reader = RedisReplyReader()
     self.onReply = onReply
   }
 

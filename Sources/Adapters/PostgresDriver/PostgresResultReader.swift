@@ -1,6 +1,6 @@
 import CPQ
 
-enum ResultReader {
+enum PostgresResultReader {
   static func read(_ result: OpaquePointer) -> PostgresResult {
     let width = PQnfields(result)
     let columns = PostgresColumns((0..<width).map { String(cString: PQfname(result, $0)) })

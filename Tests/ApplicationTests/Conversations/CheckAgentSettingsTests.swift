@@ -3,8 +3,8 @@ import Domain
 import Testing
 
 @Suite("Weaknesses of an agent's settings")
-struct AuditAgentTests {
-  private let audit = AuditAgent(longestTalk: .minutes(60), endsCalls: false)
+struct CheckAgentSettingsTests {
+  private let audit = CheckAgentSettings(longestTalk: .minutes(60), endsCalls: false)
 
   private func agent(
     authenticated: Bool = true, shareable: Bool = false, overridable: [String] = [], longest: TalkTime? = .minutes(60),
@@ -37,14 +37,14 @@ struct AuditAgentTests {
 
   @Test("calls that cannot be monitored count if they are to be ended by us")
   func monitored() {
-    let audit = AuditAgent(longestTalk: .minutes(60), endsCalls: true)
+    let audit = CheckAgentSettings(longestTalk: .minutes(60), endsCalls: true)
     #expect(audit(agent()) == [.notMonitored] && audit(agent(monitored: true)) == [])
   }
 
   @Test("settings that prevent calls, or cost more than is charged, are weaknesses")
   func service() {
-    let audit = AuditAgent(longestTalk: .minutes(60), endsCalls: false, host: "talk.example")
-    func found(_ change: (inout AgentSettings.Service) -> Void) -> [AgentWeakness] {
+    let audit = CheckAgentSettings(longestTalk: .minutes(60), endsCalls: false, host: "talk.example")
+    func found(_ change: (inout AgentSettings.Service) -> Void) -> [AgentSettingWeakness] {
       var service = AgentSettings.Service(
         dailyCalls: 100_000, clientEvents: ["audio", "interruption", "user_transcript", "agent_response", "ping"],
         inputFormat: "pcm_16000", outputFormat: "pcm_48000", origins: ["other.example", "TALK.example:443"],
@@ -64,7 +64,7 @@ struct AuditAgentTests {
     #expect(found { $0.webhookEvents = ["transcript", "audio"] } == [.tellsSound])
     #expect(found { $0.webhookEvents = ["call_initiation_failure"] } == [.tellsNoTranscript])
     #expect(found { $0.webhookEvents = ["unredacted_audio"] } == [.tellsSound, .tellsNoTranscript])
-    #expect(!AgentWeakness.queues.isMinor && AgentWeakness.tellsSound.isMinor)
+    #expect(!AgentSettingWeakness.queues.isMinor && AgentSettingWeakness.tellsSound.isMinor)
   }
 
   @Test("all weaknesses are listed at once, each in words")

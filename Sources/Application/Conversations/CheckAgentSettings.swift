@@ -2,7 +2,7 @@ import Domain
 
 /// A setting that lets a caller talk without paying, or longer or with another model than paid for, or keeps callers
 /// from talking.
-public enum AgentWeakness: Sendable, Equatable, CustomStringConvertible {
+public enum AgentSettingWeakness: Sendable, Equatable, CustomStringConvertible {
   case noAuthentication
   case shareableToken
   case overridable(String)
@@ -62,7 +62,7 @@ public enum AgentWeakness: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Checks an agent's settings for ways to talk without paying.
-public struct AuditAgent: Sendable {
+public struct CheckAgentSettings: Sendable {
   /// The settings that a client may override and that affect the cost or the duration. Language and first message are
   /// harmless.
   private static let costly: Set<String> = [
@@ -87,8 +87,8 @@ public struct AuditAgent: Sendable {
     self.host = host
   }
 
-  public func callAsFunction(_ agent: AgentSettings) -> [AgentWeakness] {
-    var found: [AgentWeakness] = []
+  public func callAsFunction(_ agent: AgentSettings) -> [AgentSettingWeakness] {
+    var found: [AgentSettingWeakness] = []
     if !agent.isAuthenticated { found.append(.noAuthentication) }
     if agent.hasShareableToken { found.append(.shareableToken) }
     for name in agent.overridable where !Self.costly.isDisjoint(with: name.split(separator: ".").map(String.init)) {
@@ -103,8 +103,8 @@ public struct AuditAgent: Sendable {
     return found + weaknesses(of: agent.service)
   }
 
-  private func weaknesses(of service: AgentSettings.Service) -> [AgentWeakness] {
-    var found: [AgentWeakness] = []
+  private func weaknesses(of service: AgentSettings.Service) -> [AgentSettingWeakness] {
+    var found: [AgentSettingWeakness] = []
     if service.queues { found.append(.queues) }
     if service.bursts { found.append(.bursts) }
     if let limit = service.dailyCalls, (0..<Self.fewCalls).contains(limit) { found.append(.fewCalls(limit)) }

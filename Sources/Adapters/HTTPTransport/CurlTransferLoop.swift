@@ -5,9 +5,9 @@ import OpenSSLSetup
 import Synchronization
 
 /// The thread that owns libcurl's multi handle. Other threads reach it through a locked list and a wake-up.
-final class TransferLoop: Sendable {
+final class CurlTransferLoop: Sendable {
   private struct Shared {
-    var arriving: [Transfer] = []
+    var arriving: [CurlTransfer] = []
     var cancelled: [UInt64] = []
     var isClosed = false
     var isRunning = false
@@ -16,13 +16,13 @@ final class TransferLoop: Sendable {
   private let shared = Mutex(Shared())
   private let configuration: HTTPTransportConfiguration
   private let logger: Logger
-  private let multi: MultiHandle
+  private let multi: CurlMultiHandle
 
   init(_ configuration: HTTPTransportConfiguration, _ logger: Logger) {
     self.configuration = configuration
     self.logger = logger
     if !OpenSSLSetup.withoutCleanupAtExit { logger.warning("OpenSSL frees its state at exit") }
-    multi = MultiHandle(connectionsPerHost: configuration.connectionsPerHost)
+    multi = CurlMultiHandle(connectionsPerHost: configuration.connectionsPerHost)
   }
 
   func start() {
@@ -32,7 +32,7 @@ final class TransferLoop: Sendable {
     thread.start()
   }
 
-  func submit(_ transfer: Transfer) {
+  func submit(_ transfer: CurlTransfer) {
     let refused: TransportError? = shared.withLock { shared in
       if shared.isClosed { return .closed }
       if shared.arriving.count >= configuration.maximumRequests { return .overloaded }
@@ -53,7 +53,7 @@ final class TransferLoop: Sendable {
   }
 
   private func run() {
-    var table = TransferTable(multi: multi, configuration: configuration)
+    var table = CurlTransferTable(multi: multi, configuration: configuration)
     while true {
       let work = shared.withLock { shared in
         defer { (shared.arriving, shared.cancelled) = ([], []) }
@@ -75,7 +75,7 @@ final class TransferLoop: Sendable {
 /// libcurl's multi handle. `@unchecked` is sound: the pointer never changes, and `curl_multi_wakeup` is documented as
 /// safe from any thread. Only the loop's thread calls the other functions. The handle is freed with the last reference,
 /// so it cannot be used afterwards.
-final class MultiHandle: @unchecked Sendable {
+final class CurlMultiHandle: @unchecked Sendable {
   let pointer: OpaquePointer?
 
   init(connectionsPerHost: Int) {

@@ -1,4 +1,4 @@
 /// The kind of a ledger entry.
-public enum EntryKind: String, Sendable {
+public enum LedgerEntryKind: String, Sendable {
   case purchase, grant, opening, hold, settlement, refund, release, adjustment
 }

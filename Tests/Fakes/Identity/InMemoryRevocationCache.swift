@@ -5,7 +5,7 @@ import Synchronization
 
 /// The copy of the revocations in memory. Like the real one, it accepts no token until it is complete, can lose
 /// everything, and keeps a user's revocations for 25 hours after the last, an hour longer than a token is valid.
-public final class InMemoryRevocationStore: RevocationChecker, RevocationStore {
+public final class InMemoryRevocationCache: RevocationChecker, RevocationCache {
   public struct StoreIsAway: Error {}
 
   private struct Ended {

@@ -16,7 +16,7 @@ public struct Revocation: Sendable, Equatable {
 
 /// The copy of the revocations that every service reads. While the copy is missing, all tokens are refused until it is
 /// rebuilt.
-public protocol RevocationStore: Sendable {
+public protocol RevocationCache: Sendable {
   func revoke(_ device: DeviceID, user: UserID) async throws
   /// Whether the copy is complete.
   func isComplete() async throws -> Bool

@@ -1,5 +1,5 @@
 /// Why the command did nothing, as a sentence.
-struct Refusal: Error, CustomStringConvertible {
+struct OperatorRefusal: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }

@@ -7,7 +7,7 @@ import Testing
 
 /// Without a socket: the test writes the input.
 @Suite("Replies and their callers")
-struct ConnectionHandlerTests {
+struct RedisChannelHandlerTests {
   private final class Heard: Sendable {
     private let results = Mutex<[String]>([])
     var all: [String] { results.withLock { $0 } }
@@ -23,7 +23,7 @@ struct ConnectionHandlerTests {
     }
   }
 
-  private func connected(_ handler: ConnectionHandler) throws -> EmbeddedChannel {
+  private func connected(_ handler: RedisChannelHandler) throws -> EmbeddedChannel {
     let channel = EmbeddedChannel(handler: handler)
     try channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     return channel
@@ -31,7 +31,7 @@ struct ConnectionHandlerTests {
 
   @Test("each caller gets its own reply, in the order of the commands, however the replies arrive")
   func order() throws {
-    let (handler, heard) = (ConnectionHandler(), Heard())
+    let (handler, heard) = (RedisChannelHandler(), Heard())
     let channel = try connected(handler)
     handler.expect(["a", "b", "c"].map { heard.pending($0) })
     #expect(handler.inFlight.count == 3)
@@ -44,7 +44,7 @@ struct ConnectionHandlerTests {
 
   @Test("a command whose deadline passed keeps its place, so that its late reply goes to no other caller")
   func late() throws {
-    let (handler, heard) = (ConnectionHandler(), Heard())
+    let (handler, heard) = (RedisChannelHandler(), Heard())
     let channel = try connected(handler)
     let now = NIODeadline.now()
     handler.expect([heard.pending("a", deadline: now), heard.pending("b", deadline: now + .seconds(60))])
@@ -57,7 +57,7 @@ struct ConnectionHandlerTests {
 
   @Test("a connection whose peer is silent for five seconds past a deadline is closed")
   func silent() throws {
-    let (handler, heard) = (ConnectionHandler(), Heard())
+    let (handler, heard) = (RedisChannelHandler(), Heard())
     let channel = try connected(handler)
     let deadline = NIODeadline.now()
     handler.expect([heard.pending("a", deadline: deadline)])
@@ -68,7 +68,7 @@ struct ConnectionHandlerTests {
 
   @Test("garbage ends the connection, and all waiting callers get an error; complete replies before it count")
   func garbage() throws {
-    let (handler, heard) = (ConnectionHandler(), Heard())
+    let (handler, heard) = (RedisChannelHandler(), Heard())
     let channel = try connected(handler)
     handler.expect(["a", "b", "c"].map { heard.pending($0) })
     try channel.writeInbound(ByteBuffer(string: "+1\r\n!!\r\n+2\r\n"))
@@ -80,7 +80,7 @@ struct ConnectionHandlerTests {
   @Test("messages go to the subscriber, also while a command waits for its reply")
   func messages() throws {
     let heard = Heard()
-    let handler = ConnectionHandler { reply in
+    let handler = RedisChannelHandler { reply in
       guard reply.array?.first?.string == "message" else { return false }
       heard.note("message")
       return true

@@ -1,7 +1,7 @@
 import CHiredis
 
 /// hiredis's incremental reader. After an error the reader is discarded with its connection and never used again.
-final class ReplyReader {
+final class RedisReplyReader {
   private let reader: UnsafeMutablePointer<redisReader>
 
   init?() {

@@ -10,10 +10,10 @@ import Testing
 /// The behaviour of every copy of the revocations. Whether the copy is complete concerns all users, so the tests run in
 /// turn, in a database that no other suite uses.
 @Suite("The revocation store", .serialized)
-struct RevocationStoreTests {
+struct RevocationCacheTests {
   enum Kind: CaseIterable { case memory, redis }
 
-  typealias Copy = RevocationChecker & RevocationStore
+  typealias Copy = RevocationChecker & RevocationCache
 
   /// Runs the body with an incomplete copy, and a function that advances the clock for a user.
   private func with(
@@ -21,12 +21,12 @@ struct RevocationStoreTests {
   ) async throws {
     switch kind {
     case .memory:
-      let copy = InMemoryRevocationStore()
+      let copy = InMemoryRevocationCache()
       try await body(copy) { copy.advance($1) }
     case .redis:
       try await TestRedis.with(database: 9) { redis in
         _ = try await redis.send(RedisCommand([RedisArgument("DEL")] + markers))
-        try await body(RedisRevocationStore(redis: redis)) { user, duration in
+        try await body(RedisRevocationCache(redis: redis)) { user, duration in
           try await TestRedis.age(Keyspace.revoked(user, in: Shard(of: user)), by: duration, redis)
         }
       }
@@ -153,7 +153,7 @@ struct RevocationStoreTests {
 
   @Test("the in-memory store forgets everything at once, as an emptied Redis does")
   func lost() async throws {
-    let copy = InMemoryRevocationStore()
+    let copy = InMemoryRevocationCache()
     let (user, device) = (UserID(UUID()), DeviceID(UUID()))
     try await copy.fill(with: [Revocation(user: user, device: device, cutoff: issued)], whole: true)
     copy.lose()
@@ -164,10 +164,10 @@ struct RevocationStoreTests {
 
   @Test("while the store is away no token is accepted, and no revocation is stored")
   func away() async throws {
-    let memory = InMemoryRevocationStore()
+    let memory = InMemoryRevocationCache()
     try await memory.fill(with: [], whole: true)
     memory.setAway(true)
-    for copy in [memory, RedisRevocationStore(redis: try TestRedis.away())] as [any Copy] {
+    for copy in [memory, RedisRevocationCache(redis: try TestRedis.away())] as [any Copy] {
       await #expect(throws: AccessTokenError.revocationsUnavailable) { try await copy.isRevoked(token(UserID(UUID()))) }
       await #expect(throws: (any Error).self) { try await copy.revoke(DeviceID(UUID()), user: UserID(UUID())) }
       await #expect(throws: (any Error).self) { try await copy.isComplete() }

@@ -5,7 +5,7 @@ import RedisDriver
 
 /// The copy of the revocations: a hash for each user, and for each shard a marker that says the copy is complete. If
 /// Redis loses its data, the marker is lost too: all tokens are refused until auth has rebuilt the copy from Postgres.
-public struct RedisRevocationStore: RevocationStore, RevocationChecker {
+public struct RedisRevocationCache: RevocationCache, RevocationChecker {
   private let redis: RedisClient
   private let script = RedisScript(
     name: "fill", source: Array("local REVOKED_TTL = \(Keyspace.revokedTTL)\n".utf8) + PackageResources.fill_lua)

@@ -1,6 +1,6 @@
 /// A request to another server. Redirects are never followed: a redirect means that the provider has changed its
 /// contract.
-public struct OutboundRequest: Sendable {
+public struct HTTPClientRequest: Sendable {
   public var method: String
   /// An absolute http or https address.
   public var url: String
@@ -21,7 +21,7 @@ public struct OutboundRequest: Sendable {
   }
 }
 
-public struct InboundResponse: Sendable {
+public struct HTTPClientResponse: Sendable {
   public let status: Int
   public let headers: [(name: String, value: String)]
   public let body: [UInt8]
