@@ -33,40 +33,40 @@ struct AuthRoutes: Sendable {
     _ group: RouterGroup<ServingContext>, _ name: String, _ count: Int, per window: Duration
   ) -> RouterGroup<ServingContext> {
     group.group().add(
-      middleware: LimitedBy(limits.limit(name, count, per: window), of: .clientAddress, limiter: limiter))
+      middleware: LimitedBy(limits.limit(name, count, per: window), of: .clientNetwork, limiter: limiter))
   }
 
   private func addEntry(_ auth: RouterGroup<ServingContext>) {
-    limited(auth, "register", 10, per: .seconds(3_600)).post("register") { request, _ in
+    limited(auth, "register", 60, per: .seconds(60)).post("register") { request, _ in
       let (email, password, name) = try await request.decodeJSON(RegisterRequest.self).checked()
       return try await answer(request, status: .created) {
         try await register(email: email, password: password, name: name, userAgent: request.headers[.userAgent])
       }
     }
-    limited(auth, "login", 20, per: .seconds(300)).post("login") { request, _ in
+    limited(auth, "login", 300, per: .seconds(60)).post("login") { request, _ in
       let body = try await request.decodeJSON(LoginRequest.self)
       return try await answer(request) {
         guard let email = EmailAddress(body.email) else { throw IdentityError.invalidCredentials }
         return try await signIn(email: email, password: body.password, userAgent: request.headers[.userAgent])
       }
     }
-    limited(auth, "google", 30, per: .seconds(300)).get("google/nonce") { _, _ in
+    limited(auth, "google_nonce", 300, per: .seconds(60)).get("google/nonce") { _, _ in
       try json(["nonce": try await google.newNonce()])
     }
-    limited(auth, "google", 30, per: .seconds(300)).post("google") { request, _ in
+    limited(auth, "google", 300, per: .seconds(60)).post("google") { request, _ in
       let body = try await request.decodeJSON(GoogleSignInRequest.self)
       return try await answer(request) {
         try await google(credential: body.credential, nonce: body.nonce, userAgent: request.headers[.userAgent])
       }
     }
-    limited(auth, "refresh", 60, per: .seconds(300)).post("refresh") { request, _ in
+    limited(auth, "refresh", 1_200, per: .seconds(60)).post("refresh") { request, _ in
       let body = try await request.decodeOptionalJSON(RefreshRequest.self)
       guard let token = try body.refreshToken ?? cookie.read(request) else {
         throw Problem.unauthorized("invalid_token", "Send a refresh token.")
       }
       return try await answer(request, intoCookie: body.refreshToken == nil) { try await refresh(token) }
     }
-    limited(auth, "verify", 30, per: .seconds(300)).post("email/verify") { request, _ in
+    limited(auth, "verify", 300, per: .seconds(60)).post("email/verify") { request, _ in
       try await verifyEmail(try await request.decodeJSON(TokenRequest.self).token)
       return Response(status: .noContent)
     }

@@ -2,12 +2,14 @@ import HTTPTypes
 import Application
 import Hummingbird
 
-/// Counts the requests of a client address or of a signed-in user, and reports their quota in the response
-/// (draft-ietf-httpapi-ratelimit-headers).
+/// Counts the requests of a client's network or of a signed-in user, and reports their quota in the response.
+///
+/// The fields are those of draft-ietf-httpapi-ratelimit-headers-10: `q` requests in `w` seconds, `r` left now, and `t`
+/// seconds until one more is. A refused request may be made after `t` too, so `Retry-After` equals it.
 public struct LimitedBy: RouterMiddleware {
   public typealias Context = ServingContext
 
-  public enum Subject: Sendable { case clientAddress, user }
+  public enum Subject: Sendable { case clientNetwork, user }
 
   private let limit: RateLimit
   private let limiter: any RateLimiter
@@ -37,7 +39,7 @@ public struct LimitedBy: RouterMiddleware {
 
   private func name(_ request: Request, _ context: ServingContext) throws -> String {
     switch subject {
-    case .clientAddress: context.clientAddress(request)
+    case .clientNetwork: context.clientNetwork(request)
     case .user: try context.requirePrincipal().userID.description
     }
   }
@@ -49,7 +51,7 @@ public struct LimitedBy: RouterMiddleware {
   }
 
   private func add(_ decision: RateDecision, to headers: inout HTTPFields) {
-    headers[.rateLimit] = "\"\(limit.name)\";r=\(decision.remaining);t=\(decision.resetAfter.roundedUpSeconds)"
+    headers[.rateLimit] = "\"\(limit.name)\";r=\(decision.remaining);t=\(decision.moreAfter.roundedUpSeconds)"
     headers[.rateLimitPolicy] = "\"\(limit.name)\";q=\(limit.count);w=\(limit.window.roundedUpSeconds)"
   }
 }

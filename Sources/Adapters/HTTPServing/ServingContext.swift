@@ -1,5 +1,6 @@
 import HTTPTypes
 import Application
+import Domain
 import Hummingbird
 import NIOCore
 
@@ -33,6 +34,12 @@ public struct ServingContext: RequestContext {
       return String(last.drop(while: { $0 == " " }))
     }
     return peer?.ipAddress ?? "unknown"
+  }
+
+  /// The network of the client, or the address as it is if it cannot be read.
+  public func clientNetwork(_ request: Request) -> String {
+    let address = clientAddress(request)
+    return ClientNetwork(address)?.description ?? address
   }
 
   /// - Throws: 401 if the route has not authenticated the caller.

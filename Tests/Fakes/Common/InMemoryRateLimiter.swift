@@ -33,7 +33,7 @@ public final class InMemoryRateLimiter: RateLimiter {
       guard !state.isAway else { throw .unavailable }
       if state.isExhausted {
         return RateDecision(
-          isAllowed: false, remaining: 0, resetAfter: limit.window, retryAfter: .seconds(1))
+          isAllowed: false, remaining: 0, moreAfter: .seconds(1), retryAfter: .seconds(1))
       }
       let burst = Int64(max(1, limit.count))
       let interval = max(1, Int64(limit.window / .microseconds(1)) / burst)
@@ -42,12 +42,13 @@ public final class InMemoryRateLimiter: RateLimiter {
       let wait = ahead - interval * (burst - 1)
       if wait > 0 {
         return RateDecision(
-          isAllowed: false, remaining: 0, resetAfter: .microseconds(ahead), retryAfter: .microseconds(wait))
+          isAllowed: false, remaining: 0, moreAfter: .microseconds(wait), retryAfter: .microseconds(wait))
       }
       state.arrivals[key] = state.now + ahead + interval
+      let left = (interval * burst - ahead - interval) / interval
       return RateDecision(
-        isAllowed: true, remaining: Int((interval * burst - ahead - interval) / interval),
-        resetAfter: .microseconds(ahead + interval), retryAfter: .zero)
+        isAllowed: true, remaining: Int(left),
+        moreAfter: .microseconds(ahead + interval - interval * (burst - left - 1)), retryAfter: .zero)
     }
   }
 }

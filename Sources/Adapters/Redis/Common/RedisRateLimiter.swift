@@ -15,10 +15,10 @@ public struct RedisRateLimiter: RateLimiter {
         script, keys: [Keyspace.limit(limit.name, subject: subject)],
         arguments: [RedisArgument(max(1, Int64(clamping: interval.rounded(.down)))), RedisArgument(limit.count)])
       guard let words = reply.array, words.count == 4, let allowed = words[0].int, let left = words[1].int,
-        let reset = words[2].int, let retry = words[3].int
+        let more = words[2].int, let retry = words[3].int
       else { throw RateLimitError.unavailable }
       return RateDecision(
-        isAllowed: allowed == 1, remaining: Int(clamping: left), resetAfter: .milliseconds(reset),
+        isAllowed: allowed == 1, remaining: Int(clamping: left), moreAfter: .milliseconds(more),
         retryAfter: .milliseconds(retry))
     } catch {
       throw .unavailable

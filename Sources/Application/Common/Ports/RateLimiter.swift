@@ -15,15 +15,15 @@ public struct RateLimit: Sendable, Hashable {
 public struct RateDecision: Sendable, Equatable {
   public let isAllowed: Bool
   public let remaining: Int
-  /// The time until the whole quota is available again.
-  public let resetAfter: Duration
+  /// The time until one more request is available than now; zero if none is used up.
+  public let moreAfter: Duration
   /// The time until the next request would be allowed; zero if this one was.
   public let retryAfter: Duration
 
-  public init(isAllowed: Bool, remaining: Int, resetAfter: Duration, retryAfter: Duration) {
+  public init(isAllowed: Bool, remaining: Int, moreAfter: Duration, retryAfter: Duration) {
     self.isAllowed = isAllowed
     self.remaining = remaining
-    self.resetAfter = resetAfter
+    self.moreAfter = moreAfter
     self.retryAfter = retryAfter
   }
 }
