@@ -31,11 +31,10 @@ struct RegisterRequest: Decodable {
 /// Nil for an empty name.
 func checkedName(_ name: String?) throws(Problem) -> String? {
   guard let name, !name.isEmpty else { return nil }
-  // The length is counted as the database counts it. A name with a line break is refused.
-  guard name.unicodeScalars.count <= 200, !name.unicodeScalars.contains(where: \.isBreak) else {
-    throw .invalidField("name", code: "invalid", "A name has at most 200 printable characters.")
+  guard let name = DisplayName(name) else {
+    throw .invalidField("name", code: "invalid", "A name has at most \(DisplayName.longest) printable characters.")
   }
-  return name
+  return name.text
 }
 
 struct LoginRequest: Decodable {
@@ -53,4 +52,16 @@ struct RefreshRequest: Decodable {
 }
 
 struct TokenRequest: Decodable { let token: String }
-struct NameRequest: Decodable { let name: String? }
+
+/// What an account's owner changes of it. A member that is absent stays as it is.
+struct ProfileChangeRequest: Decodable {
+  /// Nil for an absent member; null removes the name.
+  let name: String??
+
+  private enum CodingKeys: String, CodingKey { case name }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = container.contains(.name) ? .some(try container.decode(String?.self, forKey: .name)) : .none
+  }
+}

@@ -78,8 +78,10 @@ struct AuthRoutes: Sendable {
     }
     auth.patch("me") { request, context in
       let id = try context.requirePrincipal().userID
-      let name = try checkedName(try await request.decodeJSON(NameRequest.self).name)
-      return try json(try user(await accounts.rename(id, to: name)))
+      guard case .some(let given) = try await request.decodeJSON(ProfileChangeRequest.self).name else {
+        return try json(try user(await accounts.account(id)))
+      }
+      return try json(try user(await accounts.rename(id, to: try checkedName(given))))
     }
     auth.post("logout") { _, context in
       let principal = try context.requirePrincipal()

@@ -59,8 +59,8 @@ public final class GoogleIDTokenVerifier: GoogleCredentialVerifier {
       payload.nonce == nonce, let email = payload.email.flatMap(EmailAddress.init)
     else { throw .invalidCredentials }
     // Google lets people choose any name.
-    let name = payload.name?.singleLine(upTo: 200)
-    return GoogleIdentity(subject: payload.sub, email: email, name: name?.isEmpty == true ? nil : name)
+    return GoogleIdentity(
+      subject: payload.sub, email: email, name: payload.name.flatMap { DisplayName(fitting: $0)?.text })
   }
 
   private func keys(for kid: String) async throws(IdentityError) -> JWTKeyCollection {

@@ -1,0 +1,31 @@
+/// The name that a user is addressed by: 1 to 200 Unicode code points on one line. It is the same rule for every way
+/// in, and the database counts in the same way.
+public struct DisplayName: Hashable, Sendable, CustomStringConvertible {
+  /// The most code points.
+  public static let longest = 200
+  public let text: String
+
+  /// Nil for an empty text, for one that is too long, and for one with a line break or a control character.
+  public init?(_ text: String) {
+    guard (1...Self.longest).contains(text.unicodeScalars.count), !text.unicodeScalars.contains(where: \.isBreak)
+    else { return nil }
+    self.text = text
+  }
+
+  /// A name that another system accepted, made to fit: on one line, and cut after a whole character. Nil if nothing is
+  /// left.
+  public init?(fitting text: String) {
+    var kept = ""
+    var count = 0
+    for character in text.singleLine(upTo: .max) {
+      count += character.unicodeScalars.count
+      if count > Self.longest { break }
+      kept.append(character)
+    }
+    while kept.last == " " { kept.removeLast() }
+    guard !kept.isEmpty else { return nil }
+    self.text = kept
+  }
+
+  public var description: String { text }
+}
