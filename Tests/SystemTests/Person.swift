@@ -3,6 +3,7 @@ import Testing
 
 /// An invented user who uses the suite from outside, through Caddy.
 struct Person: Sendable {
+  static let password = "a quiet mountain lake"
   let suite: Suite
   let email: String
   let id: String
@@ -12,7 +13,7 @@ struct Person: Sendable {
     let email = "system-\(UUID().uuidString.lowercased())@example.com"
     let answer = try await eventually("somebody answers") {
       let answer = try await suite.call(
-        "POST", "/auth/register", body: ["email": email, "password": "a quiet mountain lake", "name": "Asha"])
+        "POST", "/auth/register", body: ["email": email, "password": Self.password, "name": "Asha"])
       // A 503 means that the request may be repeated, as in the second after Redis was emptied.
       return answer.status == 503 ? nil : answer
     }

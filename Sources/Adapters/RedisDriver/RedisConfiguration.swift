@@ -14,6 +14,9 @@ public struct RedisConfiguration: Sendable {
   public var maximumInFlight: Int
   /// A PEM file of authorities to trust instead of the system's.
   public var authorities: String?
+  /// Sent on each new connection after its own greeting. The connection serves no other command before their replies,
+  /// and none at all after an error.
+  public var firstCommands: [RedisCommand] = []
 
   public init(
     url: String, connections: Int? = nil, commandDeadline: Duration = .seconds(1), maximumInFlight: Int = 10_000,
@@ -40,6 +43,6 @@ public struct RedisConfiguration: Sendable {
         RedisCommand([RedisArgument("AUTH")] + [username, password].compactMap { $0 }.map { RedisArgument($0) }))
     }
     if database != 0 { greeting.append(RedisCommand("SELECT", RedisArgument(database))) }
-    return greeting
+    return greeting + firstCommands
   }
 }

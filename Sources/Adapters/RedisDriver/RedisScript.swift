@@ -19,7 +19,8 @@ public struct RedisScript: Sendable {
     command("EVALSHA", RedisArgument(shaWord), keys, arguments)
   }
 
-  func callWithText(_ keys: [String], _ arguments: [RedisArgument]) -> RedisCommand {
+  /// Carries the text, so that it runs on a server that does not know the script.
+  public func callWithText(_ keys: [String], _ arguments: [RedisArgument]) -> RedisCommand {
     command("EVAL", RedisArgument(source), keys, arguments)
   }
 

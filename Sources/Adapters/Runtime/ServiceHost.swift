@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import PostgresDriver
+import RedisAdapter
 import RedisDriver
 import ServiceLifecycle
 
@@ -56,9 +57,9 @@ public struct ServiceHost: Sendable {
       configuration: PostgresConfiguration(
         url: settings.databaseListenURL, applicationName: "talktime-\(name)-listen", maximumConnections: 1),
       logger: logger)
-    redis = RedisClient(
-      configuration: try RedisConfiguration(url: settings.redisURL, authorities: settings.redisAuthorities),
-      eventLoopGroup: group, logger: logger)
+    var store = try RedisConfiguration(url: settings.redisURL, authorities: settings.redisAuthorities)
+    store.firstCommands = [RedisRevocationStore.dropForeignMarkers]
+    redis = RedisClient(configuration: store, eventLoopGroup: group, logger: logger)
     http = HTTPTransport(logger: logger)
     drain = ShutdownDrain()
   }

@@ -41,7 +41,7 @@ package enum Keyspace {
   /// - Parameter shard: the user's shard, unless a script also uses a key of another shard.
   package static func revoked(_ user: UserID, in shard: Shard) -> String { "\(prefix(shard))revoked:\(user)" }
 
-  /// A string: it says that the shard's copy of the revocations is complete. It never expires.
+  /// A string: the run id of Redis in which the shard's copy of the revocations was completed. It never expires.
   package static func revocations(_ shard: Shard) -> String { "\(prefix(shard))revocations" }
 
   // MARK: the bus

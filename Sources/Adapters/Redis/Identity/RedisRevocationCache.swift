@@ -5,12 +5,19 @@ import RedisDriver
 
 /// The copy of the revocations: a hash for each user, and for each shard a marker that says the copy is complete. If
 /// Redis loses its data, the marker is lost too: all tokens are refused until auth has rebuilt the copy from Postgres.
+/// A restarted Redis may have older data with a marker. Each service therefore sends ``dropForeignMarkers`` first on
+/// every connection.
 public struct RedisRevocationCache: RevocationCache, RevocationChecker {
   private let redis: RedisClient
   private let script = RedisScript(
     name: "fill", source: Array("local REVOKED_TTL = \(Keyspace.revokedTTL)\n".utf8) + PackageResources.fill_lua)
 
   public init(redis: RedisClient) { self.redis = redis }
+
+  /// Removes the markers that were not set in the present run of Redis.
+  public static let dropForeignMarkers = RedisScript(
+    name: "drop_foreign_markers", source: PackageResources.drop_foreign_markers_lua
+  ).callWithText(Shard.all.map { Keyspace.revocations($0) }, [])
 
   public func isRevoked(_ claims: AccessTokenClaims) async throws(AccessTokenError) -> Bool {
     let shard = Shard(of: claims.userID)

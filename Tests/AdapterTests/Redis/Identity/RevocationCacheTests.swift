@@ -3,6 +3,7 @@ import Domain
 import Fakes
 import Foundation
 import RedisDriver
+import TestInfrastructure
 import Testing
 
 @testable import RedisAdapter
@@ -148,6 +149,37 @@ struct RevocationCacheTests {
       }
       #expect(try await !copy.isComplete())
       await #expect(throws: AccessTokenError.revocationsUnavailable) { try await copy.isRevoked(token(user)) }
+    }
+  }
+
+  @Test("a new connection drops a copy that was completed in another run of Redis, and keeps one of this run")
+  func otherRun() async throws {
+    try await with(.redis) { copy, _ in
+      let (user, device) = (UserID(UUID()), DeviceID(UUID()))
+      try await copy.fill(with: [Revocation(user: user, device: device, cutoff: issued)], whole: true)
+      var configuration = try RedisConfiguration(url: try TestRedis.url(database: 9), connections: 1)
+      configuration.firstCommands = [RedisRevocationStore.dropForeignMarkers]
+      let connected = configuration
+      func connect() async throws {
+        try await TestRedis.with(connected) { redis in
+          let pong: Bool? = await eventually { (try? await redis.send(RedisCommand("PING"))).map { _ in true } }
+          #expect(pong == true)
+        }
+      }
+      try await connect()
+      #expect(try await copy.isComplete())
+      // As in a file of an earlier run.
+      try await TestRedis.with(database: 9) { redis in
+        let marker = RedisArgument(Keyspace.revocations(Shard(of: user)))
+        _ = try await redis.send(RedisCommand("SET", marker, RedisArgument(String(repeating: "f", count: 40))))
+      }
+      #expect(try await copy.isRevoked(token(user, device)))
+      try await connect()
+      #expect(try await !copy.isComplete())
+      await #expect(throws: AccessTokenError.revocationsUnavailable) { try await copy.isRevoked(token(user)) }
+      try await copy.fill(with: [], whole: true)
+      try await connect()
+      #expect(try await copy.isComplete())
     }
   }
 

@@ -13,5 +13,8 @@ for i = 2, #ARGV, 3 do
   end
   redis.call('EXPIRE', ARGV[i], REVOKED_TTL)
 end
-if ARGV[1] == '1' then redis.call('SET', KEYS[1], '1') end
+-- The marker names the run of Redis that the copy was completed in: drop_foreign_markers.lua compares it.
+if ARGV[1] == '1' then
+  redis.call('SET', KEYS[1], string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'))
+end
 return 1
