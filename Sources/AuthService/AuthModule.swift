@@ -12,13 +12,14 @@ struct AuthModule: Sendable {
     self.ports = ports
     self.settings = settings
     issue = IssueTokens(
-      devices: ports.devices, signer: ports.signer, hashes: ports.hashes, clock: ports.serving.clock,
-      random: ports.random)
+      devices: ports.devices, signer: ports.signer, refreshTokens: ports.refreshTokens, hashes: ports.hashes,
+      clock: ports.serving.clock, random: ports.random)
   }
 
   var api: ServiceAPI {
     let router = Serving.router()
     routes.add(to: router)
+    deviceRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 
@@ -29,8 +30,16 @@ struct AuthModule: Sendable {
       google: SignInWithGoogle(google: ports.google, nonces: ports.nonces, accounts: ports.accounts, issue: issue),
       refresh: RefreshTokens(accounts: ports.accounts, issue: issue),
       verifyEmail: VerifyEmail(accounts: ports.accounts, links: ports.links, clock: ports.serving.clock),
-      accounts: ports.accounts, devices: ports.devices, authenticator: ports.serving.authenticator,
+      accounts: ports.accounts, authenticator: ports.serving.authenticator,
       limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),
       cookie: RefreshCookie(publicURL: settings.common.publicURL), keySet: ports.keySet)
+  }
+
+  private var deviceRoutes: DeviceRoutes {
+    DeviceRoutes(
+      signOut: SignOut(issue: issue), devices: ManageDevices(devices: ports.devices),
+      authenticator: ports.serving.authenticator, limiter: ports.serving.limiter,
+      limits: LimitProfile(development: settings.common.developmentLimits),
+      cookie: RefreshCookie(publicURL: settings.common.publicURL))
   }
 }

@@ -15,6 +15,7 @@ struct AuthPorts: Sendable {
   let google: any GoogleCredentialVerifier
   let nonces: any NonceStore
   let signer: any AccessTokenSigner
+  let refreshTokens: any RefreshTokenMinter
   let hashes: any TokenHasher
   let links: any LinkSecretGenerator
   let random: any RandomSource
@@ -35,7 +36,8 @@ extension AuthPorts {
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,
         clock: clock),
-      nonces: RedisNonceStore(redis: host.redis), signer: signer, hashes: TokenHashes(),
+      nonces: RedisNonceStore(redis: host.redis), signer: signer,
+      refreshTokens: AuthenticatedRefreshTokens(keys: DerivedKeys(secret: settings.secretKey)), hashes: TokenHashes(),
       links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), random: random, keySet: signer.keySet)
   }
 }

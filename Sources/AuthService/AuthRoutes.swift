@@ -11,7 +11,6 @@ struct AuthRoutes: Sendable {
   let refresh: RefreshTokens
   let verifyEmail: VerifyEmail
   let accounts: any AccountRepository
-  let devices: any DeviceRepository
   let authenticator: Authenticator
   let limiter: any RateLimiter
   let limits: LimitProfile
@@ -33,38 +32,46 @@ struct AuthRoutes: Sendable {
     _ group: RouterGroup<ServingContext>, _ name: String, _ count: Int, per window: Duration
   ) -> RouterGroup<ServingContext> {
     group.group().add(
-      middleware: LimitedBy(limits.limit(name, count, per: window), of: .clientNetwork, limiter: limiter))
+      middleware: LimitedBy(limits.limit(name, count, per: window), of: .subscriber, limiter: limiter))
   }
 
   private func addEntry(_ auth: RouterGroup<ServingContext>) {
-    limited(auth, "register", 60, per: .seconds(60)).post("register") { request, _ in
+    limited(auth, "register", 60, per: .seconds(60)).post("register") { request, context in
       let (email, password, name) = try await request.decodeJSON(RegisterRequest.self).checked()
       return try await answer(request, status: .created) {
-        try await register(email: email, password: password, name: name, userAgent: request.headers[.userAgent])
+        try await register(
+          email: email, password: password, name: name, userAgent: request.headers[.userAgent],
+          network: context.clientNetwork(request))
       }
     }
-    limited(auth, "login", 300, per: .seconds(60)).post("login") { request, _ in
+    limited(auth, "login", 300, per: .seconds(60)).post("login") { request, context in
       let body = try await request.decodeJSON(LoginRequest.self)
       return try await answer(request) {
         guard let email = EmailAddress(body.email) else { throw IdentityError.invalidCredentials }
-        return try await signIn(email: email, password: body.password, userAgent: request.headers[.userAgent])
+        return try await signIn(
+          email: email, password: body.password, userAgent: request.headers[.userAgent],
+          network: context.clientNetwork(request))
       }
     }
     limited(auth, "google_nonce", 300, per: .seconds(60)).get("google/nonce") { _, _ in
       try json(["nonce": try await google.newNonce()])
     }
-    limited(auth, "google", 300, per: .seconds(60)).post("google") { request, _ in
+    limited(auth, "google", 300, per: .seconds(60)).post("google") { request, context in
       let body = try await request.decodeJSON(GoogleSignInRequest.self)
       return try await answer(request) {
-        try await google(credential: body.credential, nonce: body.nonce, userAgent: request.headers[.userAgent])
+        try await google(
+          credential: body.credential, nonce: body.nonce, userAgent: request.headers[.userAgent],
+          network: context.clientNetwork(request))
       }
     }
-    limited(auth, "refresh", 1_200, per: .seconds(60)).post("refresh") { request, _ in
+    limited(auth, "refresh", 1_200, per: .seconds(60)).post("refresh") { request, context in
       let body = try await request.decodeOptionalJSON(RefreshRequest.self)
       guard let token = try body.refreshToken ?? cookie.read(request) else {
         throw Problem.unauthorized("invalid_token", "Send a refresh token.")
       }
-      return try await answer(request, intoCookie: body.refreshToken == nil) { try await refresh(token) }
+      return try await answer(request, intoCookie: body.refreshToken == nil) {
+        try await refresh(token, network: context.clientNetwork(request))
+      }
     }
     limited(auth, "verify", 300, per: .seconds(60)).post("email/verify") { request, _ in
       try await verifyEmail(try await request.decodeJSON(TokenRequest.self).token)
@@ -82,11 +89,6 @@ struct AuthRoutes: Sendable {
         return try json(try user(await accounts.account(id)))
       }
       return try json(try user(await accounts.rename(id, to: try checkedName(given))))
-    }
-    auth.post("logout") { _, context in
-      let principal = try context.requirePrincipal()
-      try await devices.end(principal.deviceID, user: principal.userID)
-      return Response(status: .noContent, headers: [.setCookie: cookie.cleared])
     }
     auth.post("email/resend") { _, context in
       try await accounts.requestVerification(of: try context.requirePrincipal().userID)

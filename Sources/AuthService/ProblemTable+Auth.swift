@@ -14,6 +14,7 @@ extension ProblemTable {
       case .linkRequired: .conflict("Sign in with the password and link Google then.")
       case .accountDisabled: .forbidden("This account is disabled.")
       case .accountGone: .unauthorized("This account is gone.")
+      case .deviceNotFound: .notFound("There is no such signed-in device.")
       }
     }
 }

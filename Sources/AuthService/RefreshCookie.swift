@@ -29,16 +29,22 @@ struct RefreshCookie: Sendable {
     return String(cookie.dropFirst(name.count + 1))
   }
 
+  /// For a route that also serves clients that are no browsers: those send no Origin.
+  /// - Throws: 403 for a page of another site.
+  func refuseForeignOrigin(_ request: Request) throws(Problem) {
+    if let origin = request.headers[.origin], origin != publicURL { throw Self.foreignOrigin }
+  }
+
   func header(_ token: String) -> String {
-    "\(name)=\(token); HttpOnly; \(isSecure ? "Secure; " : "")SameSite=Strict; Path=/auth; Max-Age=5184000"
+    "\(name)=\(token); HttpOnly; \(isSecure ? "Secure; " : "")SameSite=Strict; Path=/auth; Max-Age=2592000"
   }
 
   var cleared: String { "\(name)=; HttpOnly; \(isSecure ? "Secure; " : "")SameSite=Strict; Path=/auth; Max-Age=0" }
 
   private func demandOwnOrigin(_ request: Request) throws(Problem) {
-    let isJSON = request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true
-    guard request.headers[.origin] == publicURL, isJSON else {
-      throw Problem(.forbidden, code: "foreign_origin", detail: "The cookie is for our own pages alone.")
-    }
+    guard request.headers[.origin] == publicURL, request.isJSON else { throw Self.foreignOrigin }
   }
+
+  private static let foreignOrigin = Problem(
+    .forbidden, code: "foreign_origin", detail: "The cookie is for our own pages alone.")
 }

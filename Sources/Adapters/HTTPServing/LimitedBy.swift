@@ -2,14 +2,14 @@ import HTTPTypes
 import Application
 import Hummingbird
 
-/// Counts the requests of a client's network or of a signed-in user, and reports their quota in the response.
+/// Counts the requests of a client's subscriber or of a signed-in user, and reports their quota in the response.
 ///
 /// The fields are those of draft-ietf-httpapi-ratelimit-headers-10: `q` requests in `w` seconds, `r` left now, and `t`
 /// seconds until one more is. A refused request may be made after `t` too, so `Retry-After` equals it.
 public struct LimitedBy: RouterMiddleware {
   public typealias Context = ServingContext
 
-  public enum Subject: Sendable { case clientNetwork, user }
+  public enum Subject: Sendable { case subscriber, user }
 
   private let limit: RateLimit
   private let limiter: any RateLimiter
@@ -39,7 +39,7 @@ public struct LimitedBy: RouterMiddleware {
 
   private func name(_ request: Request, _ context: ServingContext) throws -> String {
     switch subject {
-    case .clientNetwork: context.clientNetwork(request)
+    case .subscriber: context.subscriber(request)
     case .user: try context.requirePrincipal().userID.description
     }
   }

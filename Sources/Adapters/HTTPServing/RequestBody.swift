@@ -17,11 +17,16 @@ extension Request {
   /// - Throws: 415 for another content type, 413 beyond 64 KiB, 400 with the field's name for a value that does not
   ///   fit.
   public func decodeJSON<T: Decodable>(_ type: T.Type) async throws -> T {
-    let media = headers[.contentType]?.split(separator: ";").first?.lowercased() ?? ""
-    guard media.trimmed == "application/json" else {
+    guard isJSON else {
       throw Problem(.unsupportedMediaType, code: "unsupported_media_type", detail: "Send application/json.")
     }
     return try Self.decode(type, from: try await rawBody())
+  }
+
+  /// Whether the content type is JSON, with or without parameters.
+  public var isJSON: Bool {
+    let media = headers[.contentType]?.split(separator: ";", omittingEmptySubsequences: false).first?.lowercased()
+    return media?.trimmed == "application/json"
   }
 
   /// Reads a JSON object; an absent body counts as an empty object.

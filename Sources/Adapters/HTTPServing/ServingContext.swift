@@ -1,6 +1,6 @@
-import HTTPTypes
 import Application
 import Domain
+import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -36,10 +36,13 @@ public struct ServingContext: RequestContext {
     return peer?.ipAddress ?? "unknown"
   }
 
-  /// The network of the client, or the address as it is if it cannot be read.
-  public func clientNetwork(_ request: Request) -> String {
+  /// The network of that address, which may be stored; nil if there is none.
+  public func clientNetwork(_ request: Request) -> ClientNetwork? { ClientNetwork(address: clientAddress(request)) }
+
+  /// The subscriber that the client's address belongs to, or the address as it is if it cannot be read.
+  public func subscriber(_ request: Request) -> String {
     let address = clientAddress(request)
-    return ClientNetwork(address)?.description ?? address
+    return IPAddress(address)?.subscriber ?? address
   }
 
   /// - Throws: 401 if the route has not authenticated the caller.

@@ -10,6 +10,8 @@ public enum IdentityError: StableError {
   case accountDisabled
   /// The token is still valid, but its account no longer exists.
   case accountGone
+  /// The user has no such signed-in device.
+  case deviceNotFound
 
   public var code: String {
     switch self {
@@ -19,6 +21,7 @@ public enum IdentityError: StableError {
     case .invalidToken, .invalidLink, .accountGone: "invalid_token"
     case .linkRequired: "link_required"
     case .accountDisabled: "account_disabled"
+    case .deviceNotFound: "not_found"
     }
   }
 }

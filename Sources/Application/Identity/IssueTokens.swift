@@ -11,48 +11,79 @@ public struct Tokens: Sendable {
 /// Issues a pair of tokens to a device: a signed access token for a day, and an opaque refresh token for the next pair.
 public struct IssueTokens: Sendable {
   public static let life = Duration.seconds(24 * 3600)
-  static let operatorLife = Duration.seconds(15 * 60)
+  public static let operatorLife = Duration.seconds(15 * 60)
 
   let devices: any DeviceRepository
   let signer: any AccessTokenSigner
+  let refreshTokens: any RefreshTokenMinter
   let hashes: any TokenHasher
   let clock: any WallClock
   let random: any RandomSource
 
   public init(
-    devices: any DeviceRepository, signer: any AccessTokenSigner, hashes: any TokenHasher, clock: any WallClock,
-    random: any RandomSource
+    devices: any DeviceRepository, signer: any AccessTokenSigner, refreshTokens: any RefreshTokenMinter,
+    hashes: any TokenHasher, clock: any WallClock, random: any RandomSource
   ) {
     self.devices = devices
     self.signer = signer
+    self.refreshTokens = refreshTokens
     self.hashes = hashes
     self.clock = clock
     self.random = random
   }
 
-  /// Registers a device for a user who has just proven their identity.
-  public func toNewDevice(
-    of account: Account, methods: [String], userAgent: String?
-  ) async throws(IdentityError) -> Tokens {
-    if account.isDisabled { throw .accountDisabled }
-    let device = DeviceID(random.uuid())
-    let refresh = newRefreshToken()
-    try await devices.open(device, user: account.id, tokenHash: hashes.sha256(refresh), userAgent: userAgent)
-    return try await tokens(account, device, refresh, authenticatedAt: clock.now(), methods: methods)
+  /// The longest life of an access token with this scope.
+  public static func life(scope: Set<String>) -> Duration {
+    scope.contains(Scope.operator.rawValue) ? operatorLife : life
   }
 
-  func newRefreshToken() -> String { "tt_r_" + Base64URL.encode(random.bytes(32)) }
-
-  func tokens(
-    _ account: Account, _ device: DeviceID, _ refresh: String, authenticatedAt: Date, methods: [String]
+  /// Registers a device for a user who has just proven their identity.
+  public func toNewDevice(
+    of account: Account, methods: [String], userAgent: String?, network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
-    let life = account.scope.contains("operator") ? Self.operatorLife : Self.life
-    let now = clock.now()
+    if account.isDisabled { throw .accountDisabled }
+    let made = newDevice(methods: methods, userAgent: userAgent, network: network)
+    try await devices.open(made.device, user: account.id)
+    return try await tokens(account, to: made)
+  }
+
+  /// A device that is not stored yet, and its refresh token.
+  typealias MadeDevice = (device: NewDevice, refreshToken: String)
+
+  func newDevice(methods: [String], userAgent: String?, network: ClientNetwork?) -> MadeDevice {
+    let id = DeviceID(random.uuid())
+    let token = newRefreshToken(of: id)
+    let device = NewDevice(
+      id: id, tokenHash: hashes.sha256(token), authenticatedAt: clock.now(), methods: methods, userAgent: userAgent,
+      network: network)
+    return (device, token)
+  }
+
+  /// The first pair of tokens of a device that was just stored.
+  func tokens(_ account: Account, to made: MadeDevice) async throws(IdentityError) -> Tokens {
+    let signIn = DeviceSignIn(
+      device: made.device.id, user: account.id, authenticatedAt: made.device.authenticatedAt,
+      methods: made.device.methods)
+    return try await tokens(account, signIn, made.refreshToken)
+  }
+
+  func newRefreshToken(of device: DeviceID) -> String {
+    refreshTokens.token(of: device, secret: random.bytes(32))
+  }
+
+  func presented(_ token: String) -> PresentedRefreshToken {
+    PresentedRefreshToken(hash: hashes.sha256(token), family: refreshTokens.family(of: token))
+  }
+
+  func tokens(_ account: Account, _ signIn: DeviceSignIn, _ refresh: String) async throws(IdentityError) -> Tokens {
+    let life = Self.life(scope: account.scope)
+    // Claims are whole seconds, and a token must not seem to live longer than it may.
+    let now = Date(timeIntervalSince1970: Double(clock.now().unixSeconds))
     let claims = AccessTokenClaims(
-      userID: account.id, deviceID: device, scope: account.scope, issuedAt: now, authenticatedAt: authenticatedAt,
-      expiresAt: now.addingTimeInterval(Double(life.components.seconds)))
+      userID: account.id, deviceID: signIn.device, scope: account.scope, issuedAt: now,
+      authenticatedAt: signIn.authenticatedAt, expiresAt: now.addingTimeInterval(Double(life.components.seconds)))
     do {
-      let access = try await signer.sign(claims, methods: methods, id: random.uuid())
+      let access = try await signer.sign(claims, methods: signIn.methods, id: random.uuid())
       return Tokens(account: account, accessToken: access, expiresIn: life, refreshToken: refresh)
     } catch {
       throw .unavailable

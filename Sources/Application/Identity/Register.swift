@@ -12,12 +12,14 @@ public struct Register: Sendable {
   }
 
   public func callAsFunction(
-    email: EmailAddress, password: Password, name: String?, userAgent: String?
+    email: EmailAddress, password: Password, name: String?, userAgent: String?, network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
     let hash: String
     do { hash = try await passwords.hash(password) } catch { throw .unavailable }
+    let made = issue.newDevice(methods: ["pwd"], userAgent: userAgent, network: network)
     let account = try await accounts.create(
-      NewAccount(email: email, name: name, passwordHash: hash, googleSubject: nil, emailVerified: false))
-    return try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent)
+      NewAccount(email: email, name: name, passwordHash: hash, googleSubject: nil, emailVerified: false),
+      device: made.device)
+    return try await issue.tokens(account, to: made)
   }
 }

@@ -13,14 +13,14 @@ public struct SignIn: Sendable {
   }
 
   public func callAsFunction(
-    email: EmailAddress, password: String, userAgent: String?
+    email: EmailAddress, password: String, userAgent: String?, network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
     let found = try await accounts.account(email: email)
     let matches: Bool
     do { matches = try await passwords.verify(password, against: found?.passwordHash) } catch { throw .unavailable }
     guard matches, let account = found?.account else { throw .invalidCredentials }
     if let old = found?.passwordHash, passwords.isOutdated(old) { await renew(old, password, of: account.id) }
-    return try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent)
+    return try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent, network: network)
   }
 
   /// Replaces a hash of an older kind by a current one. If hashing is not possible now, the next sign-in tries again.

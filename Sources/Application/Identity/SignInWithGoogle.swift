@@ -25,11 +25,12 @@ public struct SignInWithGoogle: Sendable {
   /// signing in. The exception is an account from the Flask deployment's tables without a password: Google is its
   /// owner's only way to sign in.
   public func callAsFunction(
-    credential: String, nonce: String?, userAgent: String?
+    credential: String, nonce: String?, userAgent: String?, network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
     let person = try await google.verify(credential, nonce: nonce)
     if let nonce, try await !nonces.consume(nonce) { throw .invalidCredentials }
-    return try await issue.toNewDevice(of: try await account(of: person), methods: ["google"], userAgent: userAgent)
+    return try await issue.toNewDevice(
+      of: try await account(of: person), methods: ["google"], userAgent: userAgent, network: network)
   }
 
   private func account(of person: GoogleIdentity) async throws(IdentityError) -> Account {

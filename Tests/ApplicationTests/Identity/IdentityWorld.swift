@@ -14,9 +14,10 @@ struct IdentityWorld {
   let issue: IssueTokens
 
   init() {
-    accounts = InMemoryAccountRepository(clock: clock)
     devices = InMemoryDeviceRepository(clock: clock)
-    issue = IssueTokens(devices: devices, signer: tokens, hashes: tokens, clock: clock, random: FakeRandom())
+    accounts = InMemoryAccountRepository(clock: clock, devices: devices)
+    issue = IssueTokens(
+      devices: devices, signer: tokens, refreshTokens: tokens, hashes: tokens, clock: clock, random: FakeRandom())
   }
 
   var register: Register { Register(accounts: accounts, passwords: passwords, issue: issue) }

@@ -8,7 +8,7 @@ import Testing
 struct RefreshTokensTests {
   let world = IdentityWorld()
 
-  @Test("a refresh gives the device the next pair of tokens, and records when its user was last active")
+  @Test("a refresh gives the device the next pair of tokens, with the time and the methods of its sign-in")
   func refreshes() async throws {
     let first = try await world.registered()
     let signedIn = world.clock.now()
@@ -18,25 +18,58 @@ struct RefreshTokensTests {
     let claims = try world.claims(second)
     #expect(try claims.deviceID == world.claims(first).deviceID)
     #expect(claims.authenticatedAt == signedIn && claims.issuedAt == world.clock.now())
-    #expect(world.tokens.read(second.accessToken)?.methods == ["refresh"])
+    #expect(world.tokens.read(second.accessToken)?.methods == ["pwd"])
     #expect(try await world.refresh(second.refreshToken).account.id == first.account.id)
   }
 
-  @Test("a token that was used before ends its device, and the new token is invalid, too")
+  @Test("a client whose answer was lost gets the same refresh token again")
+  func lostAnswer() async throws {
+    let first = try await world.registered()
+    let lost = try await world.refresh(first.refreshToken)
+    world.clock.advance(.seconds(9))
+    let again = try await world.refresh(first.refreshToken)
+    #expect(again.refreshToken == lost.refreshToken && again.accessToken != lost.accessToken)
+    #expect(try await world.refresh(again.refreshToken).account.id == first.account.id)
+    #expect(world.devices.ended.isEmpty)
+  }
+
+  @Test("a token that was used before ends its device once its successor is used, and all later tokens")
   func replay() async throws {
     let first = try await world.registered()
     let device = try world.claims(first).deviceID
     let second = try await world.refresh(first.refreshToken)
+    let third = try await world.refresh(second.refreshToken)
     await #expect(throws: IdentityError.invalidToken) { try await world.refresh(first.refreshToken) }
-    #expect(world.devices.ended == [device])
+    #expect(world.devices.causes == [device: .replayed])
+    for token in [second, third] {
+      await #expect(throws: IdentityError.invalidToken) { try await world.refresh(token.refreshToken) }
+    }
+  }
+
+  @Test("a token that was used before ends its device after ten seconds")
+  func lateReplay() async throws {
+    let first = try await world.registered()
+    let second = try await world.refresh(first.refreshToken)
+    world.clock.advance(.seconds(10))
+    await #expect(throws: IdentityError.invalidToken) { try await world.refresh(first.refreshToken) }
     await #expect(throws: IdentityError.invalidToken) { try await world.refresh(second.refreshToken) }
+  }
+
+  @Test("a thief who refreshes any number of times is found out by the owner's older token", arguments: 2...6)
+  func thief(refreshes: Int) async throws {
+    let owned = try await world.registered()
+    var stolen = owned
+    for _ in 0..<refreshes { stolen = try await world.refresh(stolen.refreshToken) }
+    world.clock.advance(.seconds(86_400))
+    await #expect(throws: IdentityError.invalidToken) { try await world.refresh(owned.refreshToken) }
+    await #expect(throws: IdentityError.invalidToken) { try await world.refresh(stolen.refreshToken) }
   }
 
   @Test("another device of the user stays signed in after a replay")
   func otherDevice() async throws {
     let first = try await world.registered()
     let other = try await world.signIn(email: try world.address(), password: "correct horse", userAgent: nil)
-    _ = try await world.refresh(first.refreshToken)
+    _ = try await world.refresh(try await world.refresh(first.refreshToken).refreshToken)
     await #expect(throws: IdentityError.invalidToken) { try await world.refresh(first.refreshToken) }
     #expect(try await world.refresh(other.refreshToken).account.id == first.account.id)
   }
@@ -55,12 +88,12 @@ struct RefreshTokensTests {
     await #expect(throws: IdentityError.invalidToken) { try await world.refresh(first.refreshToken) }
   }
 
-  @Test("a device that was away for sixty days is signed out")
+  @Test("a device that was away for thirty days is signed out")
   func away() async throws {
     let first = try await world.registered()
-    world.clock.advance(.seconds(60 * 24 * 3_600 - 1))
+    world.clock.advance(.seconds(30 * 24 * 3_600 - 1))
     let second = try await world.refresh(first.refreshToken)
-    world.clock.advance(.seconds(60 * 24 * 3_600))
+    world.clock.advance(.seconds(30 * 24 * 3_600))
     await #expect(throws: IdentityError.invalidToken) { try await world.refresh(second.refreshToken) }
   }
 }

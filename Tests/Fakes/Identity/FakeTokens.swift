@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Issues tokens and stores their claims, so that the test can read the claims of a token.
-public final class FakeTokens: AccessTokenSigner, TokenHasher {
+public final class FakeTokens: AccessTokenSigner, TokenHasher, RefreshTokenMinter {
   public struct Signed: Sendable {
     public let claims: AccessTokenClaims
     public let methods: [String]
@@ -23,6 +23,23 @@ public final class FakeTokens: AccessTokenSigner, TokenHasher {
   }
 
   public func sha256(_ text: String) -> [UInt8] { Array("sha256 of \(text)".utf8) }
+
+  public func token(of device: DeviceID, secret: [UInt8]) -> String {
+    "tt_r_\(device)-\(secret.map(String.init).joined(separator: "."))"
+  }
+
+  public func family(of token: String) -> DeviceID? {
+    token.hasPrefix("tt_r_") ? DeviceID(String(token.dropFirst(5).prefix(36))) : nil
+  }
+
+  public func seal(_ successor: String, under parent: String) throws(IdentityError) -> [UInt8] {
+    Array("\(parent) \(successor)".utf8)
+  }
+
+  public func unseal(_ sealed: [UInt8], with parent: String) -> String? {
+    let text = String(decoding: sealed, as: UTF8.self)
+    return text.hasPrefix("\(parent) ") ? String(text.dropFirst(parent.count + 1)) : nil
+  }
 }
 
 /// Bytes that never repeat, from a seed.

@@ -24,7 +24,13 @@ public final class InMemoryAccountRepository: AccountRepository {
   private let clock: FakeClock
   private let state = Mutex(State())
 
-  public init(clock: FakeClock = FakeClock()) { self.clock = clock }
+  private let devices: InMemoryDeviceRepository
+
+  /// - Parameter devices: where the first device of a new account is stored.
+  public init(clock: FakeClock = FakeClock(), devices: InMemoryDeviceRepository = InMemoryDeviceRepository()) {
+    self.clock = clock
+    self.devices = devices
+  }
 
   /// The types of the events, in order.
   public var told: [String] { state.withLock { $0.told.map { type(of: $0).type } } }
@@ -47,7 +53,7 @@ public final class InMemoryAccountRepository: AccountRepository {
 
   public func disable(_ id: UserID) { change(id) { $0.account = $0.account.with(isDisabled: true) } }
 
-  public func create(_ new: NewAccount) async throws(IdentityError) -> Account {
+  public func create(_ new: NewAccount, device: NewDevice?) async throws(IdentityError) -> Account {
     let now = clock.now()
     return try state.withLock { state throws(IdentityError) in
       let taken = state.rows.values.contains { row in
@@ -59,6 +65,7 @@ public final class InMemoryAccountRepository: AccountRepository {
         id: UserID(UUID()), email: new.email, name: new.name, emailVerified: new.emailVerified,
         hasPassword: new.passwordHash != nil, googleLinked: new.googleSubject != nil, isDisabled: false, scope: [],
         createdAt: now)
+      if let device { try devices.insert(device, user: account.id) }
       state.rows[account.id] = Row(
         account: account, passwordHash: new.passwordHash, googleSubject: new.googleSubject)
       state.told.append(UserRegistered(userID: account.id))

@@ -3,59 +3,136 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Devices and their refresh tokens in memory: a token is valid once, and reuse of the one before it ends its device.
+/// Devices and their refresh tokens in memory, by the same rules as the real ones.
 public final class InMemoryDeviceRepository: DeviceRepository {
   private struct Row {
     let user: UserID
+    let createdAt: Date
     let authenticatedAt: Date
+    let methods: [String]
+    let userAgent: String?
+    var network: ClientNetwork?
     var token: [UInt8]
     var previous: [UInt8]?
+    var sealed: [UInt8] = []
+    var rotatedAt: Date?
     var expiresAt: Date
-    var isEnded = false
+    var cause: DeviceEndCause?
+
+    func signIn(_ id: DeviceID) -> DeviceSignIn {
+      DeviceSignIn(device: id, user: user, authenticatedAt: authenticatedAt, methods: methods)
+    }
   }
 
-  /// 60 days.
-  private static let life: Double = 60 * 24 * 3_600
+  private static let day: Double = 24 * 3_600
+  private static let idle = 30 * day
+  private static let longest = 90 * day
+  /// Seconds.
+  private static let grace: Double = 10
   private let clock: FakeClock
   private let rows = Mutex<[DeviceID: Row]>([:])
 
   public init(clock: FakeClock = FakeClock()) { self.clock = clock }
 
+  /// The devices that were ended, with the cause.
+  public var causes: [DeviceID: DeviceEndCause] { rows.withLock { $0.compactMapValues(\.cause) } }
+
   /// The devices that were ended.
-  public var ended: Set<DeviceID> { rows.withLock { Set($0.filter(\.value.isEnded).keys) } }
+  public var ended: Set<DeviceID> { Set(causes.keys) }
 
   /// The devices that can still refresh.
-  public var open: Set<DeviceID> { rows.withLock { Set($0.filter { !$0.value.isEnded }.keys) } }
+  public var open: Set<DeviceID> { rows.withLock { Set($0.filter { $0.value.cause == nil }.keys) } }
 
-  public func open(
-    _ device: DeviceID, user: UserID, tokenHash: [UInt8], userAgent: String?
-  ) async throws(IdentityError) {
+  public func open(_ device: NewDevice, user: UserID) async throws(IdentityError) {
+    try insert(device, user: user)
+  }
+
+  /// The same without waiting, for the repository of accounts.
+  func insert(_ device: NewDevice, user: UserID) throws(IdentityError) {
     let now = clock.now()
     try rows.withLock { rows throws(IdentityError) in
-      guard rows[device] == nil, !rows.values.contains(where: { $0.token == tokenHash }) else { throw .unavailable }
-      rows[device] = Row(user: user, authenticatedAt: now, token: tokenHash, expiresAt: now + Self.life)
+      guard rows[device.id] == nil, !rows.values.contains(where: { $0.token == device.tokenHash }) else {
+        throw .unavailable
+      }
+      rows[device.id] = Row(
+        user: user, createdAt: now, authenticatedAt: device.authenticatedAt, methods: device.methods,
+        userAgent: device.userAgent, network: device.network, token: device.tokenHash, expiresAt: now + Self.idle)
     }
   }
 
-  public func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationResult {
+  public func device(holding tokenHash: [UInt8]) async throws(IdentityError) -> DeviceID? {
+    rows.withLock { rows in rows.first { $0.value.token == tokenHash || $0.value.previous == tokenHash }?.key }
+  }
+
+  public func rotate(
+    _ presented: PresentedRefreshToken, to successor: RefreshTokenSuccessor, network: ClientNetwork?
+  ) async throws(IdentityError) -> RotationResult {
     let now = clock.now()
     return rows.withLock { rows in
-      let found = rows.first { _, row in
-        (row.token == tokenHash || row.previous == tokenHash) && !row.isEnded && now < row.expiresAt
+      let live = rows.filter { $0.value.cause == nil && now < $0.value.expiresAt }
+      if let (id, row) = live.first(where: { $0.value.token == presented.hash }) {
+        rows[id]?.previous = row.token
+        rows[id]?.token = successor.hash
+        rows[id]?.sealed = successor.sealed
+        rows[id]?.rotatedAt = now
+        if let network { rows[id]?.network = network }
+        rows[id]?.expiresAt = min(now + Self.idle, row.createdAt + Self.longest)
+        return .rotated(row.signIn(id))
       }
-      guard let (device, row) = found else { return .unknown }
-      guard row.token == tokenHash else {
-        rows[device]?.isEnded = true
-        return .replayed
+      if let (id, row) = live.first(where: { $0.value.previous == presented.hash }), let rotatedAt = row.rotatedAt,
+        now.timeIntervalSince(rotatedAt) < Self.grace
+      {
+        return .repeated(row.signIn(id), sealed: row.sealed)
       }
-      rows[device]?.previous = row.token
-      rows[device]?.token = newHash
-      rows[device]?.expiresAt = now + Self.life
-      return .rotated(device: device, user: row.user, authenticatedAt: row.authenticatedAt)
+      let family = Self.family(presented, rows).filter { rows[$0]?.token != presented.hash }
+      for id in family { rows[id]?.cause = .replayed }
+      return family.isEmpty ? .unknown : .replayed
     }
   }
 
-  public func end(_ device: DeviceID, user: UserID) async throws(IdentityError) {
-    rows.withLock { rows in if rows[device]?.user == user { rows[device]?.isEnded = true } }
+  private static func family(_ presented: PresentedRefreshToken, _ rows: [DeviceID: Row]) -> [DeviceID] {
+    rows.filter { id, row in
+      row.cause == nil && (id == presented.family || row.token == presented.hash || row.previous == presented.hash)
+    }.map(\.key)
+  }
+
+  public func signedIn(
+    _ user: UserID, after cursor: DeviceCursor?, limit: Int
+  ) async throws(IdentityError) -> [DeviceSummary] {
+    let now = clock.now()
+    return rows.withLock { rows in
+      let own = rows.filter { $0.value.user == user && $0.value.cause == nil && now < $0.value.expiresAt }
+      let all = own.map { id, row in
+        DeviceSummary(
+          id: id, userAgent: row.userAgent, network: row.network?.description, createdAt: row.createdAt,
+          lastUsedAt: row.rotatedAt ?? row.createdAt)
+      }
+      let sorted = all.sorted { ($0.createdAt, $0.id.description) > ($1.createdAt, $1.id.description) }
+      let rest = sorted.filter { item in
+        cursor.map { (item.createdAt, item.id.description) < ($0.createdAt, $0.id.description) } ?? true
+      }
+      return Array(rest.prefix(limit))
+    }
+  }
+
+  @discardableResult
+  public func end(_ device: DeviceID, user: UserID, cause: DeviceEndCause) async throws(IdentityError) -> Bool {
+    rows.withLock { rows in
+      guard let row = rows[device], row.user == user, row.cause == nil else { return false }
+      rows[device]?.cause = cause
+      return true
+    }
+  }
+
+  public func end(familyOf presented: PresentedRefreshToken, cause: DeviceEndCause) async throws(IdentityError) {
+    rows.withLock { rows in
+      for id in Self.family(presented, rows) { rows[id]?.cause = cause }
+    }
+  }
+
+  public func endAll(of user: UserID, except: DeviceID?, cause: DeviceEndCause) async throws(IdentityError) {
+    rows.withLock { rows in
+      for (id, row) in rows where row.user == user && id != except && row.cause == nil { rows[id]?.cause = cause }
+    }
   }
 }

@@ -7,11 +7,11 @@ import Foundation
 /// The operations of /auth, by route.
 enum AuthOperations {
   typealias Stage = AuthStage
-  private typealias Request = @Sendable (inout Stage) async throws -> Call
+  typealias Request = @Sendable (inout Stage) async throws -> Call
 
-  static let all = entry + me
+  static let all = entry + me + devices
 
-  private static func away(_ call: @escaping Request) -> Refusal<Stage> {
+  static func away(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(503, "identity_unavailable", "the database away") { stage in
       let call = try await call(&stage)
       (stage.ports.accounts, stage.ports.devices) = (FailingIdentity(), FailingIdentity())
@@ -138,7 +138,6 @@ enum AuthOperations {
   private static let me: [Operation<Stage>] = {
     let read: Request = { stage in .get("/auth/me", stage.serving.token) }
     let rename: Request = { stage in .other(.patch, "/auth/me", stage.serving.token, body: "{\"name\":\"Asha\"}") }
-    let logout: Request = { stage in .post("/auth/logout", stage.serving.token) }
     let resend: Request = { stage in .post("/auth/email/resend", stage.serving.token) }
     return [
       Operation(
@@ -162,7 +161,6 @@ enum AuthOperations {
             return .other(.patch, "/auth/me", stranger, body: "{\"name\":\"Asha\"}")
           },
         ]),
-      Operation("POST /auth/logout", 204, Guard.signedIn, logout, [away(logout)]),
       Operation("POST /auth/email/resend", 202, Guard.signedIn, resend, [away(resend)]),
     ]
   }()

@@ -13,6 +13,7 @@ struct AuthStage: ServiceStage {
 
   let serving: ServingFakes
   let accounts: InMemoryAccountRepository
+  let devices: InMemoryDeviceRepository
   let passwords = FakePasswords()
   let google = FakeGoogle()
   let nonces = InMemoryNonceStore()
@@ -21,7 +22,8 @@ struct AuthStage: ServiceStage {
 
   init() throws {
     let clock = FakeClock()
-    accounts = InMemoryAccountRepository(clock: clock)
+    devices = InMemoryDeviceRepository(clock: clock)
+    accounts = InMemoryAccountRepository(clock: clock, devices: devices)
     guard let email = EmailAddress(Self.email) else { throw IdentityError.accountGone }
     let user = accounts.importRow(email, hash: "hash of \(Self.password)", hasAddressProblem: false)
     serving = ServingFakes(clock: clock, user: user)
@@ -29,9 +31,9 @@ struct AuthStage: ServiceStage {
     settings = try AuthSettings(
       TestSettings.reader(["JWT_SECRET_KEY": "secret", "SECRET_KEY": "secret", "GOOGLE_CLIENT_ID": "client"]))
     ports = AuthPorts(
-      serving: serving.ports, accounts: accounts, devices: InMemoryDeviceRepository(clock: clock),
-      passwords: passwords, google: google, nonces: nonces, signer: tokens, hashes: tokens, links: FakeLinks(),
-      random: FakeRandom(), keySet: "{\"keys\":[]}")
+      serving: serving.ports, accounts: accounts, devices: devices,
+      passwords: passwords, google: google, nonces: nonces, signer: tokens, refreshTokens: tokens, hashes: tokens,
+      links: FakeLinks(), random: FakeRandom(), keySet: "{\"keys\":[]}")
   }
 
   func api() throws -> ServiceAPI { AuthModule(settings, ports).api }

@@ -3,7 +3,7 @@ import Domain
 
 /// Accounts and devices that cannot be reached.
 struct FailingIdentity: AccountRepository, DeviceRepository {
-  func create(_ account: NewAccount) async throws(IdentityError) -> Account { throw .unavailable }
+  func create(_ account: NewAccount, device: NewDevice?) async throws(IdentityError) -> Account { throw .unavailable }
   func account(_ id: UserID) async throws(IdentityError) -> Account? { throw .unavailable }
   func account(
     email: EmailAddress
@@ -20,11 +20,21 @@ struct FailingIdentity: AccountRepository, DeviceRepository {
   func verification(_ id: String) async throws(IdentityError) -> EmailVerification? { throw .unavailable }
   func verified(_ verification: EmailVerification) async throws(IdentityError) { throw .unavailable }
   func requestVerification(of id: UserID) async throws(IdentityError) { throw .unavailable }
-  func open(_ device: DeviceID, user: UserID, tokenHash: [UInt8], userAgent: String?) async throws(IdentityError) {
+  func open(_ device: NewDevice, user: UserID) async throws(IdentityError) { throw .unavailable }
+  func device(holding tokenHash: [UInt8]) async throws(IdentityError) -> DeviceID? { throw .unavailable }
+  func rotate(
+    _ presented: PresentedRefreshToken, to successor: RefreshTokenSuccessor, network: ClientNetwork?
+  ) async throws(IdentityError) -> RotationResult { throw .unavailable }
+  func signedIn(
+    _ user: UserID, after cursor: DeviceCursor?, limit: Int
+  ) async throws(IdentityError) -> [DeviceSummary] { throw .unavailable }
+  func end(_ device: DeviceID, user: UserID, cause: DeviceEndCause) async throws(IdentityError) -> Bool {
     throw .unavailable
   }
-  func rotate(_ tokenHash: [UInt8], to newHash: [UInt8]) async throws(IdentityError) -> RotationResult {
+  func end(familyOf presented: PresentedRefreshToken, cause: DeviceEndCause) async throws(IdentityError) {
     throw .unavailable
   }
-  func end(_ device: DeviceID, user: UserID) async throws(IdentityError) { throw .unavailable }
+  func endAll(of user: UserID, except: DeviceID?, cause: DeviceEndCause) async throws(IdentityError) {
+    throw .unavailable
+  }
 }

@@ -13,7 +13,7 @@ public struct PostgresAccountRepository: AccountRepository {
 
   public init(database: PostgresPool) { self.database = database }
 
-  public func create(_ new: NewAccount) async throws(IdentityError) -> Account {
+  public func create(_ new: NewAccount, device: NewDevice?) async throws(IdentityError) -> Account {
     try await reporting {
       try await database.transaction { transaction in
         let created = try await transaction.query(
@@ -28,6 +28,7 @@ public struct PostgresAccountRepository: AccountRepository {
         let account = try Self.account(row)
         try await outbox.append(UserRegistered(userID: account.id), in: transaction)
         if !new.emailVerified { try await requestVerification(account.id, new.email.text, transaction) }
+        if let device { try await DeviceStatements.open(device, user: account.id, in: transaction) }
         return account
       }
     }

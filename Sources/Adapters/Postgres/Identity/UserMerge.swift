@@ -104,7 +104,7 @@ public struct UserMerge: Sendable {
       try await makeUsable(into, stays, transaction)
       let answer = try await moveWallet(&source, &target, transaction)
       try await moveRows(from, into, transaction)
-      try await endDevices(of: from, transaction)
+      try await DeviceStatements.endAll(of: from, cause: .merged, in: transaction)
       try await note(from, into, reason, actor, transaction)
       return answer
     }
@@ -224,17 +224,6 @@ public struct UserMerge: Sendable {
     try await transaction.query(
       """
       UPDATE transactions SET user_id = \(into.uuid), idempotency_key = NULL WHERE user_id = \(from.uuid)
-      """)
-  }
-
-  private func endDevices(of user: UserID, _ transaction: PostgresTransaction) async throws {
-    try await transaction.query(
-      """
-      WITH ended AS (
-        UPDATE devices SET ended_at = clock_timestamp() WHERE user_id = \(user.uuid) AND ended_at IS NULL
-        RETURNING user_id, id)
-      INSERT INTO revocations (user_id, device_id, expires_at)
-      SELECT user_id, id, clock_timestamp() + interval '25 hours' FROM ended
       """)
   }
 

@@ -63,8 +63,9 @@ public struct EmailVerification: Sendable {
 /// not accounts and no lookup finds them: a row from the Flask deployment's tables that has no address or another
 /// account's address, and a row that was merged into another.
 public protocol AccountRepository: Sendable {
+  /// Creates the account, and in the same transaction its first device.
   /// - Throws: `emailTaken`, as the store decides.
-  func create(_ account: NewAccount) async throws(IdentityError) -> Account
+  func create(_ account: NewAccount, device: NewDevice?) async throws(IdentityError) -> Account
   func account(_ id: UserID) async throws(IdentityError) -> Account?
   func account(email: EmailAddress) async throws(IdentityError) -> (account: Account, passwordHash: String?)?
   func account(googleSubject: String) async throws(IdentityError) -> Account?
@@ -82,4 +83,11 @@ public protocol AccountRepository: Sendable {
   func verified(_ verification: EmailVerification) async throws(IdentityError)
   /// Creates a new verification, unless the address is already proven.
   func requestVerification(of id: UserID) async throws(IdentityError)
+}
+
+extension AccountRepository {
+  /// Creates an account without a device.
+  public func create(_ account: NewAccount) async throws(IdentityError) -> Account {
+    try await create(account, device: nil)
+  }
 }

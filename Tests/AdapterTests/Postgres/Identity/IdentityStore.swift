@@ -22,6 +22,10 @@ struct IdentityStore: Sendable {
   let importRow: @Sendable (_ email: EmailAddress, _ hash: String?, _ hasAddressProblem: Bool) async throws -> UserID
   /// The devices whose tokens are refused.
   let revoked: @Sendable () async throws -> Set<DeviceID>
+  private let causeOf: @Sendable (DeviceID) async throws -> String?
+
+  /// Why the device was ended; nil if it was not.
+  func cause(of device: DeviceID) async throws -> String? { try await causeOf(device) }
 
   static func with(
     _ kind: IdentityStoreKind, connections: Int = 4, _ body: @Sendable (IdentityStore) async throws -> Void
@@ -29,13 +33,14 @@ struct IdentityStore: Sendable {
     switch kind {
     case .memory:
       let clock = FakeClock()
-      let accounts = InMemoryAccountRepository(clock: clock)
       let devices = InMemoryDeviceRepository(clock: clock)
+      let accounts = InMemoryAccountRepository(clock: clock, devices: devices)
       try await body(
         IdentityStore(
           accounts: accounts, devices: devices, now: { clock.now() }, advance: { clock.advance($0) },
           told: { accounts.told }, requested: { accounts.requested },
-          importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended }))
+          importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
+          causeOf: { devices.causes[$0]?.rawValue }))
     case .postgres:
       try await withMigratedDatabase(connections: connections) { try await body(inPostgres($0.pool)) }
     }
@@ -50,7 +55,10 @@ struct IdentityStore: Sendable {
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
         try await pool.query(
-          "UPDATE devices SET expires_at = expires_at - \(duration.components.seconds) * interval '1 second'")
+          """
+          UPDATE devices SET expires_at = expires_at - age, created_at = created_at - age, rotated_at = rotated_at - age
+          FROM (SELECT \(duration.components.seconds) * interval '1 second' AS age) AS passed
+          """)
       },
       told: { try await pool.query("SELECT type FROM outbox ORDER BY created_at").rows.map { try $0.get("type") } },
       requested: {
@@ -74,6 +82,10 @@ struct IdentityStore: Sendable {
       revoked: {
         let kept = Set(try await devices.revocations(within: nil).compactMap(\.device))
         return kept.intersection(copy.devices)
+      },
+      causeOf: { device in
+        try await pool.query("SELECT ended_cause FROM devices WHERE id = \(device.uuid)").rows.first?
+          .get("ended_cause", as: String?.self)
       })
   }
 
@@ -93,12 +105,22 @@ struct IdentityStore: Sendable {
     return try await importRow(email, hash, hasAddressProblem)
   }
 
-  /// A device of a new account.
-  func device(_ token: [UInt8]) async throws -> (id: DeviceID, user: UserID) {
-    let user = try await account("\(UUID().uuidString.prefix(8))@example.com").id
-    let id = DeviceID(UUID())
-    try await devices.open(id, user: user, tokenHash: token, userAgent: "test")
-    return (id, user)
+  /// A device of the user, or of a new account.
+  @discardableResult
+  func device(
+    _ token: [UInt8], of user: UserID? = nil, methods: [String] = ["pwd"], at date: Date = Date()
+  ) async throws -> (id: DeviceID, user: UserID) {
+    let owner: UserID
+    if let user { owner = user } else { owner = try await account("\(UUID().uuidString.prefix(8))@example.com").id }
+    let device = Self.newDevice(token, methods: methods, at: date)
+    try await devices.open(device, user: owner)
+    return (device.id, owner)
+  }
+
+  static func newDevice(_ token: [UInt8], methods: [String] = ["pwd"], at date: Date = Date()) -> NewDevice {
+    NewDevice(
+      id: DeviceID(UUID()), tokenHash: token, authenticatedAt: date, methods: methods, userAgent: "test",
+      network: ClientNetwork(address: "203.0.113.9"))
   }
 }
 
@@ -107,5 +129,7 @@ private final class RecordedRevocations: RevocationCache {
   var devices: Set<DeviceID> { told.withLock { $0 } }
   func revoke(_ device: DeviceID, user: UserID) async throws { told.withLock { _ = $0.insert(device) } }
   func isComplete() async throws -> Bool { true }
-  func fill(with revocations: [Revocation], whole: Bool) async throws {}
+  func fill(with revocations: [Revocation], whole: Bool) async throws {
+    told.withLock { $0.formUnion(revocations.compactMap(\.device)) }
+  }
 }
