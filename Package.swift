@@ -162,7 +162,7 @@ let testTargets: [Target] = [
     name: "Fakes", dependencies: ["Domain", "Application"], path: "Tests/Fakes", swiftSettings: strict),
   .target(
     name: "TestInfrastructure",
-    dependencies: ["PostgresDriver", "RedisDriver", "HTTPTransport", logging, nio, nioPosix],
+    dependencies: ["PostgresDriver", "RedisDriver", "HTTPTransport", crypto, logging, nio, nioPosix],
     path: "Tests/Infrastructure", swiftSettings: strict),
   // Every test finds its getaddrinfo in place of the C library's.
   .target(

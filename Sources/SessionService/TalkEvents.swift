@@ -28,7 +28,7 @@ struct TalkEvents: Sendable {
     }
     let request = TalkSubscriptionRequest(
       session: session, user: principal.userID, device: principal.deviceID,
-      issuedAt: principal.issuedAt.unixSeconds, expiresAt: principal.expiresAt, isSteady: true)
+      issuedAt: principal.issuedAt.unixSeconds, expiresAt: principal.acceptedUntil, isSteady: true)
     do {
       return Self.follow(try await subscriptions.subscribe(request))
     } catch TalkSubscriptionError.notFound {

@@ -11,23 +11,36 @@ struct AccessTokenPayload: JWTPayload {
   let sid: String
   let jti: String
   let iat: Int64
+  /// Never signed by us; a token that has it is not valid before.
+  var nbf: Int64?
   let exp: Int64
   let authTime: Int64
   let amr: [String]
   let scope: String
 
-  enum CodingKeys: String, CodingKey { case iss, aud, sub, sid, jti, iat, exp, authTime = "auth_time", amr, scope }
+  enum CodingKeys: String, CodingKey { case iss, aud, sub, sid, jti, iat, nbf, exp, authTime = "auth_time", amr, scope }
 
-  // Does not check the expiry: the caller compares it with an injected clock.
+  // Does not check the times: the caller compares them with an injected clock.
   func verify(using algorithm: some JWTAlgorithm) async throws {}
 
+  /// Nil for claims that the signer never makes: an id in another spelling, or a life longer than its scope allows.
   var claims: AccessTokenClaims? {
-    guard let user = UserID(sub), let device = DeviceID(sid) else { return nil }
+    guard let user = UserID(sub), user.description == sub, let device = DeviceID(sid), device.description == sid else {
+      return nil
+    }
+    let scopes = Set(scope.split(separator: " ").map(String.init))
+    let (life, overflow) = exp.subtractingReportingOverflow(iat)
+    guard !overflow, life > 0, life <= IssueTokens.life(scope: scopes).components.seconds else { return nil }
     return AccessTokenClaims(
-      userID: user, deviceID: device, scope: Set(scope.split(separator: " ").map(String.init)),
-      issuedAt: Date(timeIntervalSince1970: Double(iat)),
+      userID: user, deviceID: device, scope: scopes, issuedAt: Date(timeIntervalSince1970: Double(iat)),
       authenticatedAt: Date(timeIntervalSince1970: Double(authTime)),
       expiresAt: Date(timeIntervalSince1970: Double(exp)))
+  }
+
+  /// Whether the token comes from the future, by more than clocks may differ.
+  func isEarly(at now: Date) -> Bool {
+    let latest = now.timeIntervalSince1970 + Double(AccessTokenClaims.leeway.components.seconds)
+    return Double(iat) > latest || nbf.map { Double($0) > latest } ?? false
   }
 }
 

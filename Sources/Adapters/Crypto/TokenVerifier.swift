@@ -37,7 +37,9 @@ public final class TokenVerifier: AccessTokenVerifier {
   public var hasKeys: Bool { known.withLock { !$0.kids.isEmpty } }
 
   public func verifiedBefore(_ token: String) -> AccessTokenClaims? {
-    guard let found = known.withLock({ $0.tokens[token]?.claims }), clock.now() < found.expiresAt else { return nil }
+    guard let found = known.withLock({ $0.tokens[token]?.claims }), !found.isExpired(at: clock.now()) else {
+      return nil
+    }
     return found
   }
 
@@ -51,10 +53,11 @@ public final class TokenVerifier: AccessTokenVerifier {
     } catch {
       throw .invalid
     }
-    guard payload.iss == issuer, payload.aud == AccessTokenRules.audience, let claims = payload.claims else {
-      throw .invalid
-    }
-    guard clock.now() < claims.expiresAt else { throw .expired }
+    let now = clock.now()
+    guard payload.iss == issuer, payload.aud == AccessTokenRules.audience, !payload.isEarly(at: now),
+      let claims = payload.claims
+    else { throw .invalid }
+    guard !claims.isExpired(at: now) else { throw .expired }
     remember(token, claims, kid)
     return claims
   }
@@ -119,8 +122,8 @@ public final class TokenVerifier: AccessTokenVerifier {
   private static func kid(of token: String) -> String? {
     guard token.utf8.count <= AccessTokenRules.longest else { return nil }
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 3, let head = Base64URL.decode(parts[0]), Base64URL.decode(parts[1]) != nil,
-      let signature = Base64URL.decode(parts[2]), signature.count == 64,
+    guard parts.count == 3, let head = Base64URL.decode(parts[0]), let body = Base64URL.decode(parts[1]),
+      JSONNumbers.areWhole(in: body), let signature = Base64URL.decode(parts[2]), signature.count == 64,
       let header = try? JSONDecoder().decode([String: String].self, from: Data(head))
     else { return nil }
     guard header.count == 3, header["alg"] == "EdDSA", header["typ"] == AccessTokenRules.type else { return nil }

@@ -51,7 +51,7 @@ struct LinkCloseTests {
   func expired() async throws {
     try await LinkStage.with { stage in
       let client = try await stage.ready()
-      stage.clock.advance(.seconds(3_601))
+      stage.clock.advance(.seconds(3_631))
       #expect(try await client.closeCode() == 4401)
     }
   }

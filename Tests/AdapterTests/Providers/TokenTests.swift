@@ -18,10 +18,10 @@ private struct NoCopy: KeySetCache {
 struct TokenTests {
   private let now = Date(timeIntervalSince1970: 1_795_500_000)
 
-  private func claims(expires: Double = 3_600) -> AccessTokenClaims {
+  private func claims(expires: Double = 900, issued: Double = 0) -> AccessTokenClaims {
     AccessTokenClaims(
-      userID: UserID(UUID()), deviceID: DeviceID(UUID()), scope: ["operator"], issuedAt: now, authenticatedAt: now,
-      expiresAt: now.addingTimeInterval(expires))
+      userID: UserID(UUID()), deviceID: DeviceID(UUID()), scope: [], issuedAt: now.addingTimeInterval(issued),
+      authenticatedAt: now, expiresAt: now.addingTimeInterval(expires))
   }
 
   private func pair(_ secret: String = "a secret of more than thirty-two bytes") async throws -> (
@@ -47,7 +47,7 @@ struct TokenTests {
   @Test("an expired token is recognized as such, and never comes from the cache")
   func expired() async throws {
     let (signer, verifier) = try await pair()
-    let token = try await signer.sign(claims(expires: -1), methods: [], id: UUID())
+    let token = try await signer.sign(claims(expires: -31, issued: -3_600), methods: [], id: UUID())
     await #expect(throws: AccessTokenError.expired) { try await verifier.verify(token) }
     #expect(verifier.verifiedBefore(token) == nil)
   }

@@ -228,7 +228,7 @@ final class LinkHandler: ChannelInboundHandler {
     case .gone: context.close(promise: nil)
     case .silent: perform(conversation.close(.silent))
     }
-    if let bearer, !conversation.isClosed, service.clock.now() >= bearer.expiresAt {
+    if let bearer, !conversation.isClosed, bearer.isExpired(at: service.clock.now()) {
       perform(conversation.close(.expiredToken))
     }
   }

@@ -14,6 +14,14 @@ public struct AccessTokenClaims: Sendable, Equatable {
 
   public var isOperator: Bool { scope.contains("operator") }
 
+  /// How much the clocks of two machines may differ.
+  public static let leeway = Duration.seconds(30)
+
+  /// The end of the token's life on a machine whose clock may differ.
+  public var acceptedUntil: Date { expiresAt + Double(Self.leeway.components.seconds) }
+
+  public func isExpired(at now: Date) -> Bool { now >= acceptedUntil }
+
   public init(
     userID: UserID, deviceID: DeviceID, scope: Set<String>, issuedAt: Date, authenticatedAt: Date, expiresAt: Date
   ) {
