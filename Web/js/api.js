@@ -1,7 +1,13 @@
 // The HTTP contract as the page uses it. The access token is kept in memory only. The refresh token is a cookie that no
 // script can read.
 let accessToken = null;
+let userId = null;
 let refreshing = null;
+
+// The tabs of a browser share the cookie. A tab that has refreshed it passes the new access token to the others.
+const tabs = globalThis.BroadcastChannel ? new BroadcastChannel('talktime') : null;
+let received = null;
+if (tabs) tabs.onmessage = ({ data }) => { received = data; };
 
 export class APIError extends Error {
   constructor(status, problem, retryAfter) {
@@ -32,10 +38,30 @@ async function send(method, path, { body, headers = {}, empty = false } = {}) {
   return read(await fetch(path, options));
 }
 
-/** Runs one refresh at a time: two refreshes would look like a stolen token. */
+/** Runs one refresh at a time, in all tabs: the tabs that waited use the access token of the one that refreshed. */
 export function refresh() {
-  refreshing ??= read_tokens('/auth/refresh').finally(() => { refreshing = null; });
+  if (!refreshing) {
+    received = null;
+    refreshing = oneTabAtATime(refreshOrReceive).finally(() => { refreshing = null; });
+  }
   return refreshing;
+}
+
+const oneTabAtATime = (body) => (navigator.locks ? navigator.locks.request('talktime-refresh', body) : body());
+
+async function refreshOrReceive() {
+  const known = userId;
+  const user = received ? accept(received) : await read_tokens('/auth/refresh');
+  if (!received) tabs?.postMessage({ user, access_token: accessToken });
+  // Another tab has signed another user in: what this page shows is not theirs.
+  if (known && known !== user.id) location.reload();
+  return user;
+}
+
+function accept({ user, access_token: token }) {
+  accessToken = token;
+  userId = user.id;
+  return user;
 }
 
 async function read_tokens(path, body) {
@@ -43,8 +69,7 @@ async function read_tokens(path, body) {
     method: 'POST', credentials: 'same-origin', cache: 'no-store',
     headers: { ...json, 'X-Session': 'cookie' }, body: body && JSON.stringify(body),
   }));
-  accessToken = answer.body.access_token;
-  return answer.body.user;
+  return accept(answer.body);
 }
 
 export async function call(method, path, options = {}) {
@@ -52,9 +77,29 @@ export async function call(method, path, options = {}) {
     return await send(method, path, options);
   } catch (error) {
     if (!(error instanceof APIError) || error.status !== 401 || !accessToken) throw error;
-    await refresh();
+    await refreshOrSignOut();
     return send(method, path, options);
   }
+}
+
+/** Only the answer that the session is over ends it. With any other error the caller may try again. */
+async function refreshOrSignOut() {
+  try {
+    await refresh();
+  } catch (error) {
+    if (isSessionOver(error)) {
+      forget();
+      document.dispatchEvent(new Event('signed-out'));
+    }
+    throw error;
+  }
+}
+
+export const isSessionOver = (error) => error instanceof APIError && error.status === 401;
+
+function forget() {
+  accessToken = null;
+  userId = null;
 }
 
 export const get = async (path) => (await call('GET', path)).body;
@@ -63,15 +108,12 @@ export const register = (form) => read_tokens('/auth/register', form);
 export const login = (form) => read_tokens('/auth/login', form);
 export const google = (form) => read_tokens('/auth/google', form);
 
+/** Throws if the device is still signed in. An access token that has run out does not matter: the cookie counts, too. */
 export async function logout() {
-  try {
-    await fetch('/auth/logout', {
-      method: 'POST', credentials: 'same-origin',
-      headers: { ...json, 'X-Session': 'cookie', Authorization: `Bearer ${accessToken}` },
-    });
-  } finally {
-    accessToken = null;
-  }
+  const headers = { ...json, 'X-Session': 'cookie' };
+  if (accessToken) headers.Authorization = `Bearer ${accessToken}`;
+  await read(await fetch('/auth/logout', { method: 'POST', credentials: 'same-origin', headers }));
+  forget();
 }
 
 /** The token for the live link, whose socket accepts no header. */

@@ -1,5 +1,5 @@
 import * as api from './api.js';
-import { alarm, byId, notice } from './dom.js';
+import { alarm, byId, el, notice } from './dom.js';
 import { showEntry } from './entry.js';
 import { showHome } from './home.js';
 
@@ -41,18 +41,46 @@ function signedOut(settings) {
   });
 }
 
+const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
+
+/** The user whose session goes on; null if there is none. Waits while the server cannot tell. */
+async function restored() {
+  for (let wait = 1; ; wait = Math.min(wait * 2, 30)) {
+    try {
+      return await api.refresh();
+    } catch (error) {
+      if (api.isSessionOver(error) || error.status === 403) return null;
+      byId('main').replaceChildren(el('p', { id: 'waiting', textContent: 'Talktime cannot answer just now. One moment…' }));
+      await pause(Math.max(wait, error.retryAfter ?? 0));
+    }
+  }
+}
+
 async function begin() {
   const settings = await config();
   await verifyFromLink();
   byId('sign-out').onclick = async () => {
     document.dispatchEvent(new Event('signing-out'));
-    await api.logout();
+    try {
+      await api.logout();
+    } catch {
+      alarm('You are still signed in: Talktime cannot answer just now. Try again.');
+      return;
+    }
     signedOut(settings);
   };
+  document.addEventListener('signed-out', () => {
+    // Several requests may hear it.
+    if (document.body.dataset.view === 'entry') return;
+    document.dispatchEvent(new Event('signing-out'));
+    alarm('You were signed out. Sign in again.');
+    signedOut(settings);
+  });
   addEventListener('hashchange', async () => {
     if (await verifyFromLink()) byId('verify-banner')?.setAttribute('hidden', '');
   });
-  try { signedIn(await api.refresh(), settings); } catch { signedOut(settings); }
+  const user = await restored();
+  if (user) signedIn(user, settings); else signedOut(settings);
 }
 
 begin();
