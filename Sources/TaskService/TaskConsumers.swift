@@ -32,6 +32,7 @@ struct TaskConsumers {
     if let note = try envelope.event(DebitNoteIssued.self) { return .reversed(note) }
     if let request = try envelope.event(EmailVerificationRequested.self) { return .verificationRequested(request) }
     if let verified = try envelope.event(EmailVerified.self) { return .verified(verified) }
+    if let link = try envelope.event(GoogleLinked.self) { return .googleLinked(link) }
     return nil
   }
 }

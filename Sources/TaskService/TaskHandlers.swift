@@ -41,6 +41,7 @@ struct TaskHandlers {
       SendVerificationMail(
         verifications: PostgresVerificationReader(database: host.postgres),
         links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), deliver: deliver, publicURL: publicURL),
+      SendGoogleLinkedMail(deliver: deliver, publicURL: publicURL),
       SendReceiptMail(documents: documents, mail: mailDocument),
       SendCreditNoteMail(documents: documents, mail: mailDocument),
       SendDebitNoteMail(documents: documents, mail: mailDocument),

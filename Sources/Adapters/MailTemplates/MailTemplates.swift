@@ -5,7 +5,7 @@ import Mustache
 /// Composes the mails, each as text and as HTML, from the templates in this module. Mustache escapes the values
 /// inserted into HTML.
 public struct MailTemplates: MailComposer {
-  private let verification, document, carePlan, paymentReturned: MailTemplate
+  private let verification, document, carePlan, paymentReturned, googleLinked: MailTemplate
 
   /// - Throws: an error if a template cannot be read.
   public init() throws {
@@ -17,6 +17,8 @@ public struct MailTemplates: MailComposer {
       text: PackageResources.care_plan_text_mustache, html: PackageResources.care_plan_html_mustache)
     paymentReturned = try MailTemplate(
       text: PackageResources.payment_returned_text_mustache, html: PackageResources.payment_returned_html_mustache)
+    googleLinked = try MailTemplate(
+      text: PackageResources.google_linked_text_mustache, html: PackageResources.google_linked_html_mustache)
   }
 
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
@@ -36,6 +38,9 @@ public struct MailTemplates: MailComposer {
           "steps": plan.steps.map { ["title": $0.title, "detail": $0.detail] }, "seek": plan.seekHelpIf,
           "hasSeek": !plan.seekHelpIf.isEmpty,
         ], recipient, customID)
+    case .googleLinked(let link):
+      return mail(
+        "Google sign-in was added to your account", googleLinked, ["name": name, "link": link], recipient, customID)
     case .paymentReturned(let money, let payment):
       return mail(
         "Your payment of \(money.written) went back", paymentReturned,

@@ -2,8 +2,8 @@ import Domain
 import FoundationEssentials
 
 /// Turns events into tasks: a settled talk into a care plan, a payment into a receipt, a refund into a credit note, a
-/// debit note or a payment's return into its mail, a registration into a verification mail. An event that needs no task
-/// is only recorded as seen.
+/// debit note or a payment's return into its mail, a registration into a verification mail, a link with Google into a
+/// mail about it. An event that needs no task is only recorded as seen.
 public struct EnqueueTasks: Sendable {
   private let queue: any EventTaskInbox
 
@@ -54,6 +54,12 @@ public struct EnqueueTasks: Sendable {
           type: .verificationMail, payload: VerificationMailPayload(verificationID: request.verificationID).json,
           userID: request.userID, uniqueKey: "verification_mail:\(request.verificationID)", priority: 10)
       ]
+    case .googleLinked(let link):
+      [
+        NewTask(
+          type: .googleLinkedMail, payload: GoogleLinkedMailPayload(linkID: link.linkID).json, userID: link.userID,
+          uniqueKey: "google_linked_mail:\(link.linkID)", priority: 10)
+      ]
     case .verified: []
     }
   }
@@ -76,4 +82,5 @@ public enum TaskTrigger: Sendable {
   case reversed(DebitNoteIssued)
   case verificationRequested(EmailVerificationRequested)
   case verified(EmailVerified)
+  case googleLinked(GoogleLinked)
 }

@@ -48,6 +48,12 @@ public struct VerificationMailPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case verificationID = "verification_id" }
 }
 
+public struct GoogleLinkedMailPayload: TaskPayload, Equatable {
+  public let linkID: String
+  public init(linkID: String) { self.linkID = linkID }
+  enum CodingKeys: String, CodingKey { case linkID = "link_id" }
+}
+
 public struct ReceiptMailPayload: TaskPayload, Equatable {
   public let orderID: String
   public let paymentID: String

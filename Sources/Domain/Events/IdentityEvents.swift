@@ -25,6 +25,21 @@ public struct UserDisabled: DomainEvent, Equatable {
   enum CodingKeys: String, CodingKey { case userID = "user_id" }
 }
 
+/// A Google account became a way to sign in to an account with a proven address.
+public struct GoogleLinked: DomainEvent, Equatable {
+  public static let type = "user.google_linked"
+  public static let context = EventContext.identity
+  public let userID: UserID
+  /// Tells this link from an earlier one of the same account.
+  public let linkID: String
+  public var subject: String { userID.description }
+  public init(userID: UserID, linkID: String) {
+    self.userID = userID
+    self.linkID = linkID
+  }
+  enum CodingKeys: String, CodingKey { case userID = "user_id", linkID = "link_id" }
+}
+
 /// A verification mail is due. The link's secret is derived when the mail is written, so no event contains it.
 public struct EmailVerificationRequested: DomainEvent, Equatable {
   public static let type = "email.verification_requested"

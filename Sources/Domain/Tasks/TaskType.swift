@@ -7,6 +7,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case creditNoteMail = "credit_note_mail"
   case debitNoteMail = "debit_note_mail"
   case paymentReturnMail = "payment_return_mail"
+  case googleLinkedMail = "google_linked_mail"
 }
 
 /// `pending` also applies between attempts. `failed` is final: an operator sees it and may retry the task.

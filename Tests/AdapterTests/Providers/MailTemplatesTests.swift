@@ -30,6 +30,7 @@ struct MailTemplatesTests {
   @Test("the mails equal the golden files")
   func golden() throws {
     try check(.verification(link: "https://talk.example/#verify=x&y=1"), "verification")
+    try check(.googleLinked(link: "https://talk.example/"), "google-linked")
     try check(.paymentReturned(Money(Paise(19_900), .inr), paymentID: "pay_2"), "payment-returned")
     try check(.carePlan(try plan("Sleep & rest"), link: "https://talk.example/#plan=x"), "care-plan")
     let urgent = try plan("Sleep & rest", seek: ["it lasts > 2 weeks", "you cannot breathe"])

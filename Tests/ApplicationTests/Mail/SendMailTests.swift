@@ -157,6 +157,20 @@ struct SendMailTests {
       await SendPaymentReturnMail(deliver: world.deliver).perform(odd) == .failed(code: "malformed_payload"))
   }
 
+  @Test("a user is told once of each link with Google")
+  func googleLinks() async throws {
+    let world = MailWorld(verified: true)
+    let mail = SendGoogleLinkedMail(deliver: world.deliver, publicURL: "https://talk.example")
+    for link in ["l1", "l1", "l2"] {
+      let task = claimed(.googleLinkedMail, GoogleLinkedMailPayload(linkID: link).json, of: world.user)
+      #expect(await mail.perform(task) == .completed)
+    }
+    #expect(world.mailer.accepted.map(\.customID) == ["google-linked-l1", "google-linked-l2"])
+    #expect(world.mailer.accepted.first?.text == "https://talk.example/")
+    #expect(
+      await mail.perform(claimed(.googleLinkedMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
+  }
+
   @Test("while documents cannot be read the mail is retried")
   func away() async throws {
     let (world, documents) = (MailWorld(verified: true), documents())

@@ -68,6 +68,15 @@ struct EnqueueTasksTests {
     #expect(PaymentReturnMailPayload(json: row.task.payload) == PaymentReturnMailPayload(back))
   }
 
+  @Test("a link with Google makes the task of its mail, once a link")
+  func googleLink() async throws {
+    let link = GoogleLinked(userID: UserID(UUID()), linkID: "l1")
+    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.googleLinked(link), id: try #require(EventID(id))) }
+    let row = try #require(queue.rows.first)
+    #expect(queue.rows.count == 1 && row.task.type == .googleLinkedMail && row.task.userID == link.userID)
+    #expect(GoogleLinkedMailPayload(json: row.task.payload) == GoogleLinkedMailPayload(linkID: "l1"))
+  }
+
   @Test("a reversal makes the task of its mail, once a number")
   func debitNote() async throws {
     let number = try #require(DocumentNumber("DN2627-0000001"))

@@ -33,6 +33,8 @@ struct EventTests {
       EmailVerificationRequested(userID: user, verificationID: "v"), "email.verification_requested", .identity,
       #"{\#(u),"verification_id":"v"}"#)
     try check(
+      GoogleLinked(userID: user, linkID: "l"), "user.google_linked", .identity, #"{"link_id":"l",\#(u)}"#)
+    try check(
       WalletChanged(userID: user, version: 3, available: .seconds(2), frozen: true), "wallet.changed", .billing,
       #"{"available_ms":2000,"frozen":true,\#(u),"version":3}"#)
     try check(

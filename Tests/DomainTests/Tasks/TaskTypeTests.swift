@@ -17,6 +17,7 @@ struct TaskTypeTests {
       TaskType.allCases.map(\.rawValue) == [
         "care_plan", "care_plan_mail", "verification_mail", "receipt_mail", "credit_note_mail",
         "debit_note_mail", "payment_return_mail",
+        "google_linked_mail",
       ])
     #expect(
       TaskState.allCases.map(\.rawValue) == ["pending", "running", "completed", "failed", "cancelled", "parked"])

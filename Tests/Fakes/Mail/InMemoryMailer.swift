@@ -57,6 +57,7 @@ public struct PlainMailComposer: MailComposer {
       case .document(let taxDocument, _, let link):
         (taxDocument.title, "\(taxDocument.number), \(taxDocument.amount.count), \(link)")
       case .carePlan(let plan, let link): (plan.title, link)
+      case .googleLinked(let link): ("google linked", link)
       case .paymentReturned(let money, let payment): ("returned", "\(money.amount.count), \(payment)")
       }
     var attachments: [MailAttachment] = []

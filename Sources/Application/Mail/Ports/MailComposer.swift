@@ -6,6 +6,8 @@ public enum MailContent: Sendable {
   /// - Parameter page: the document itself, which is attached.
   case document(TaxDocument, page: String, link: String)
   case carePlan(CarePlan, link: String)
+  /// - Parameter link: where the owner looks at the account.
+  case googleLinked(link: String)
   /// - Parameter paymentID: Razorpay's id of the payment.
   case paymentReturned(Money, paymentID: String)
 }
