@@ -24,6 +24,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 /// A technology or a provider: one folder of `Sources/Adapters`, compiled on its own.
@@ -128,6 +129,7 @@ let services: [Target] = [
     name: "ProviderSandbox",
     dependencies: [
       hummingbird, crypto, cryptoExtras, jwt, logging, lifecycle, nio, nioPosix, nioHTTP1, nioWebSocket, httpTypes,
+      x509,
     ],
     swiftSettings: strict),
   .executableTarget(
@@ -244,6 +246,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.19.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["Logging"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),

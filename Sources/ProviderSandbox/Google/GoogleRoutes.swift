@@ -2,19 +2,20 @@ import CryptoExtras
 import FoundationEssentials
 import Hummingbird
 import JWTKit
+import X509
 
 /// Google's published keys, and ID tokens for invented people.
 struct GoogleRoutes: Sendable {
   private let keys: JWTKeyCollection
   private let keySet: JSON
+  private let certificate: String
   private let clientID: String
   private static let kid = "sandbox-1"
 
   private struct Token: JWTPayload {
     let iss, aud, sub, email: String
     let email_verified: Bool
-    let name: String?
-    let nonce: String?
+    let hd, name, nonce: String?
     let iat, exp: Int
     func verify(using algorithm: some JWTAlgorithm) async throws {}
   }
@@ -32,17 +33,27 @@ struct GoogleRoutes: Sendable {
         ]
       ]
     ]
+    certificate = try Self.certificate(of: key)
     keys = JWTKeyCollection()
     await keys.add(
       rsa: try Insecure.RSA.PrivateKey(backing: key), digestAlgorithm: .sha256, kid: JWKIdentifier(string: Self.kid))
   }
 
   func add(to api: RouterGroup<SandboxContext>) {
-    for path in ["oauth2/v3/certs", "oauth2/v1/certs"] {
-      api.get(RouterPath(path)) { _, _ in
-        Response.json(keySet, headers: [.cacheControl: "public, max-age=3600, must-revalidate"])
-      }
-    }
+    let caching: HTTPFields = [.cacheControl: "public, max-age=3600, must-revalidate"]
+    api.get("oauth2/v3/certs") { _, _ in Response.json(keySet, headers: caching) }
+    api.get("oauth2/v1/certs") { _, _ in Response.json([Self.kid: .string(certificate)], headers: caching) }
+  }
+
+  /// A self-signed certificate in PEM, as Google publishes each of its keys at the older address.
+  private static func certificate(of key: _RSA.Signing.PrivateKey) throws -> String {
+    let name = try DistinguishedName { CommonName("federated-signon.system.gserviceaccount.com") }
+    let now = Date()
+    let certificate = try Certificate(
+      version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(key.publicKey), notValidBefore: now - 60,
+      notValidAfter: now + 16 * 86_400, issuer: name, subject: name, signatureAlgorithm: .sha256WithRSAEncryption,
+      extensions: Certificate.Extensions(), issuerPrivateKey: .init(key))
+    return try certificate.serializeAsPEM().pemString + "\n"
   }
 
   func addControls(to control: RouterGroup<SandboxContext>) {
@@ -51,10 +62,11 @@ struct GoogleRoutes: Sendable {
       guard let email = body["email"]?.string else { throw ControlFailure("email is required") }
       let now = unixNow()
       let token = Token(
-        iss: "https://accounts.google.com", aud: body["aud"]?.string ?? clientID,
+        iss: body["iss"]?.string ?? "https://accounts.google.com", aud: body["aud"]?.string ?? clientID,
         sub: body["sub"]?.string ?? Self.subject(email), email: email,
-        email_verified: body["email_verified"]?.bool ?? true, name: body["name"]?.string, nonce: body["nonce"]?.string,
-        iat: now, exp: now + (body["expires_in"]?.int ?? 3_600))
+        email_verified: body["email_verified"]?.bool ?? true, hd: body["hd"]?.string, name: body["name"]?.string,
+        nonce: body["nonce"]?.string, iat: now + (body["issued_in"]?.int ?? 0),
+        exp: now + (body["expires_in"]?.int ?? 3_600))
       return Response.json(["credential": .string(try await keys.sign(token, kid: JWKIdentifier(string: Self.kid)))])
     }
   }
