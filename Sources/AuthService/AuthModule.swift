@@ -20,14 +20,26 @@ struct AuthModule: Sendable {
     let router = Serving.router()
     routes.add(to: router)
     deviceRoutes.add(to: router)
+    googleRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
+  }
+
+  private var googleRoutes: GoogleRoutes {
+    let accept = AcceptGoogleCredential(
+      google: ports.google, nonces: ports.nonces, used: ports.usedCredentials, hashes: ports.hashes,
+      random: ports.random)
+    return GoogleRoutes(
+      shared: routes, accept: accept,
+      signIn: SignInWithGoogle(
+        accept: accept, accounts: ports.accounts, links: ports.googleLinks, issue: issue),
+      link: LinkGoogle(accept: accept, links: ports.googleLinks), unlink: UnlinkGoogle(links: ports.googleLinks),
+      clock: ports.serving.clock)
   }
 
   private var routes: AuthRoutes {
     AuthRoutes(
       register: Register(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
       signIn: SignIn(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
-      google: SignInWithGoogle(google: ports.google, nonces: ports.nonces, accounts: ports.accounts, issue: issue),
       refresh: RefreshTokens(accounts: ports.accounts, issue: issue),
       verifyEmail: VerifyEmail(accounts: ports.accounts, links: ports.links, clock: ports.serving.clock),
       accounts: ports.accounts, authenticator: ports.serving.authenticator,

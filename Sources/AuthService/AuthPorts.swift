@@ -14,6 +14,8 @@ struct AuthPorts: Sendable {
   let passwords: any PasswordHasher
   let google: any GoogleCredentialVerifier
   let nonces: any NonceStore
+  let usedCredentials: any UsedCredentialStore
+  var googleLinks: any GoogleLinkRepository
   let signer: any AccessTokenSigner
   let refreshTokens: any RefreshTokenMinter
   let hashes: any TokenHasher
@@ -36,7 +38,10 @@ extension AuthPorts {
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,
         clock: clock),
-      nonces: RedisNonceStore(redis: host.redis), signer: signer,
+      nonces: RedisNonceStore(redis: host.redis),
+      usedCredentials: PostgresUsedCredentialStore(database: host.postgres),
+      googleLinks: PostgresGoogleLinkRepository(
+        database: host.postgres, copy: RedisRevocationCache(redis: host.redis)), signer: signer,
       refreshTokens: AuthenticatedRefreshTokens(keys: DerivedKeys(secret: settings.secretKey)), hashes: TokenHashes(),
       links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), random: random, keySet: signer.keySet)
   }

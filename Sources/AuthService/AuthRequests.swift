@@ -41,11 +41,6 @@ struct LoginRequest: Decodable {
   let email, password: String
 }
 
-struct GoogleSignInRequest: Decodable {
-  let credential: String
-  let nonce: String?
-}
-
 struct RefreshRequest: Decodable {
   let refreshToken: String?
   enum CodingKeys: String, CodingKey { case refreshToken = "refresh_token" }

@@ -7,7 +7,6 @@ import Hummingbird
 struct AuthRoutes: Sendable {
   let register: Register
   let signIn: SignIn
-  let google: SignInWithGoogle
   let refresh: RefreshTokens
   let verifyEmail: VerifyEmail
   let accounts: any AccountRepository
@@ -28,7 +27,7 @@ struct AuthRoutes: Sendable {
     addMe(auth.group().add(middleware: RequirePrincipal(authenticator)))
   }
 
-  private func limited(
+  func limited(
     _ group: RouterGroup<ServingContext>, _ name: String, _ count: Int, per window: Duration
   ) -> RouterGroup<ServingContext> {
     group.group().add(
@@ -50,17 +49,6 @@ struct AuthRoutes: Sendable {
         guard let email = EmailAddress(body.email) else { throw IdentityError.invalidCredentials }
         return try await signIn(
           email: email, password: body.password, userAgent: request.headers[.userAgent],
-          network: context.clientNetwork(request))
-      }
-    }
-    limited(auth, "google_nonce", 300, per: .seconds(60)).get("google/nonce") { _, _ in
-      try json(["nonce": try await google.newNonce()])
-    }
-    limited(auth, "google", 300, per: .seconds(60)).post("google") { request, context in
-      let body = try await request.decodeJSON(GoogleSignInRequest.self)
-      return try await answer(request) {
-        try await google(
-          credential: body.credential, nonce: body.nonce, userAgent: request.headers[.userAgent],
           network: context.clientNetwork(request))
       }
     }
@@ -98,7 +86,7 @@ struct AuthRoutes: Sendable {
 
   /// Responds with tokens. The refresh token goes into the cookie if the browser requests that.
   /// - Parameter tokens: called after the check of the Origin, so that another site's page has no effect.
-  private func answer(
+  func answer(
     _ request: Request, status: HTTPResponse.Status = .ok, intoCookie: Bool = false,
     _ tokens: () async throws -> Tokens
   ) async throws -> Response {

@@ -11,10 +11,14 @@ extension ProblemTable {
       case .invalidCredentials: .unauthorized("These credentials are not right.")
       case .invalidToken: .unauthorized("This token is not valid, or not any more.")
       case .invalidLink: .refused(.badRequest, "This link is not valid, or not any more.")
-      case .linkRequired: .conflict("Sign in with the password and link Google then.")
+      case .linkRequired:
+        .conflict("There is an account with this address. Sign in to it and link Google then: POST /auth/google/link.")
       case .accountDisabled: .forbidden("This account is disabled.")
       case .accountGone: .unauthorized("This account is gone.")
       case .deviceNotFound: .notFound("There is no such signed-in device.")
+      case .googleAccountTaken: .conflict("This Google account belongs to another account.")
+      case .alreadyLinked: .conflict("The account is linked to another Google account. Unlink that first.")
+      case .passwordRequired: .conflict("Google is the only way to sign in. Set a password first.")
       }
     }
 }

@@ -9,11 +9,15 @@ struct Person: Sendable {
   let id: String
   let token: String
 
-  static func signUp(_ suite: Suite) async throws -> Person {
-    let email = "system-\(UUID().uuidString.lowercased())@example.com"
+  /// The body of a sign-in.
+  var login: [String: Any] { ["email": email, "password": Self.password] }
+
+  /// - Parameter email: nil for a new address at example.com.
+  static func signUp(_ suite: Suite, email given: String? = nil) async throws -> Person {
+    let email = given ?? "system-\(UUID().uuidString.lowercased())@example.com"
     let answer = try await eventually("somebody answers") {
       let answer = try await suite.call(
-        "POST", "/auth/register", body: ["email": email, "password": Self.password, "name": "Asha"])
+        "POST", "/auth/register", body: ["email": email, "password": password, "name": "Asha"])
       // A 503 means that the request may be repeated, as in the second after Redis was emptied.
       return answer.status == 503 ? nil : answer
     }

@@ -56,6 +56,8 @@ public enum Retention {
       TableRetention("revocations", ["auth"], [.init("expires_at", .hours(1))]),
       TableRetention("devices", ["auth"], [.init("expires_at", .days(30)), .init("ended_at", .days(30))]),
       TableRetention("email_verifications", ["auth"], [.init("expires_at", .days(30))]),
+      // An expired credential is refused without a look at the row; the hour covers differences between clocks.
+      TableRetention("used_credentials", ["auth"], [.init("expires_at", .hours(1))]),
       // Razorpay repeats a webhook for a day. Reconciliation does not need the rows: it asks Razorpay.
       TableRetention("razorpay_webhooks", ["billing"], [.init("done_at", .days(90))]),
       TableRetention("elevenlabs_webhooks", ["session"], [.init("received_at", .days(30))]),

@@ -12,6 +12,12 @@ public enum IdentityError: StableError {
   case accountGone
   /// The user has no such signed-in device.
   case deviceNotFound
+  /// Another account is linked to this Google account.
+  case googleAccountTaken
+  /// The account is linked to another Google account.
+  case alreadyLinked
+  /// Google is the account's only way to sign in.
+  case passwordRequired
 
   public var code: String {
     switch self {
@@ -22,6 +28,9 @@ public enum IdentityError: StableError {
     case .linkRequired: "link_required"
     case .accountDisabled: "account_disabled"
     case .deviceNotFound: "not_found"
+    case .googleAccountTaken: "google_account_taken"
+    case .alreadyLinked: "already_linked"
+    case .passwordRequired: "password_required"
     }
   }
 }

@@ -1,36 +1,34 @@
 import Domain
 
 public struct SignInWithGoogle: Sendable {
-  private let google: any GoogleCredentialVerifier
-  private let nonces: any NonceStore
+  private let accept: AcceptGoogleCredential
   private let accounts: any AccountRepository
+  private let links: any GoogleLinkRepository
   private let issue: IssueTokens
 
   public init(
-    google: any GoogleCredentialVerifier, nonces: any NonceStore, accounts: any AccountRepository, issue: IssueTokens
+    accept: AcceptGoogleCredential, accounts: any AccountRepository, links: any GoogleLinkRepository, issue: IssueTokens
   ) {
-    self.google = google
-    self.nonces = nonces
+    self.accept = accept
     self.accounts = accounts
+    self.links = links
     self.issue = issue
   }
 
-  public func newNonce() async throws(IdentityError) -> String {
-    let nonce = Base64URL.encode(issue.random.bytes(18))
-    try await nonces.keep(nonce)
-    return nonce
-  }
-
-  /// Signing in with Google does not take over another account with the same address: its owner links Google after
-  /// signing in. The exception is an account from the Flask deployment's tables without a password: Google is its
-  /// owner's only way to sign in.
+  /// Signs in to the account that is linked to the Google account, or makes one. If another account has the address, the
+  /// two are joined only where Google hosts the mailbox.
+  /// - Parameter fromPage: whether a browser's page sends the credential, which then needs a nonce.
+  /// - Throws: `linkRequired` if the owner of the address has to link Google after signing in to it. The credential can
+  ///   still be used for that.
   public func callAsFunction(
-    credential: String, nonce: String?, userAgent: String?, network: ClientNetwork? = nil
+    credential: String, nonce: String?, fromPage: Bool, userAgent: String?, network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
-    let person = try await google.verify(credential, nonce: nonce)
-    if let nonce, try await !nonces.consume(nonce) { throw .invalidCredentials }
+    let credential = try await accept.check(credential, nonce: nonce, fromPage: fromPage)
+    let account = try await account(of: credential.identity)
+    if account.isDisabled { throw .accountDisabled }
+    try await accept.use(credential)
     return try await issue.toNewDevice(
-      of: try await account(of: person), methods: ["google"], userAgent: userAgent, network: network)
+      of: account, methods: ["google"], userAgent: userAgent, network: network)
   }
 
   private func account(of person: GoogleIdentity) async throws(IdentityError) -> Account {
@@ -44,8 +42,8 @@ public struct SignInWithGoogle: Sendable {
       guard error == .emailTaken else { throw error }
       // With two first sign-ins at once, the other one has created the account.
       if let known = try await accounts.account(googleSubject: person.subject) { return known }
-      if let own = try await accounts.adopt(googleSubject: person.subject, by: person.email) { return own }
-      throw .linkRequired
+      guard person.ownsMailbox, case .joined(let account) = try await links.join(person) else { throw .linkRequired }
+      return account
     }
   }
 }

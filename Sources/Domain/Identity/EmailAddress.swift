@@ -22,6 +22,9 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
   /// given.
   public var canonical: String { text.lowercased() }
 
+  /// What follows the `@`, as it was given.
+  public var domain: Substring { text.split(separator: "@").last ?? "" }
+
   public static func == (left: EmailAddress, right: EmailAddress) -> Bool { left.canonical == right.canonical }
   public func hash(into hasher: inout Hasher) { hasher.combine(canonical) }
   public var description: String { text }

@@ -11,17 +11,29 @@ struct IdentityWorld {
   let passwords = FakePasswords()
   let tokens = FakeTokens()
   let google = FakeGoogle()
+  let nonces = InMemoryNonceStore()
+  let used = InMemoryUsedCredentialStore()
+  let links: InMemoryGoogleLinkRepository
   let issue: IssueTokens
 
   init() {
     devices = InMemoryDeviceRepository(clock: clock)
     accounts = InMemoryAccountRepository(clock: clock, devices: devices)
+    links = InMemoryGoogleLinkRepository(accounts: accounts, devices: devices)
     issue = IssueTokens(
       devices: devices, signer: tokens, refreshTokens: tokens, hashes: tokens, clock: clock, random: FakeRandom())
   }
 
   var register: Register { Register(accounts: accounts, passwords: passwords, issue: issue) }
   var signIn: SignIn { SignIn(accounts: accounts, passwords: passwords, issue: issue) }
+  var accept: AcceptGoogleCredential {
+    AcceptGoogleCredential(google: google, nonces: nonces, used: used, hashes: tokens, random: FakeRandom())
+  }
+  var signInWithGoogle: SignInWithGoogle {
+    SignInWithGoogle(accept: accept, accounts: accounts, links: links, issue: issue)
+  }
+  var linkGoogle: LinkGoogle { LinkGoogle(accept: accept, links: links) }
+  var unlinkGoogle: UnlinkGoogle { UnlinkGoogle(links: links) }
   var refresh: RefreshTokens { RefreshTokens(accounts: accounts, issue: issue) }
   var verifyEmail: VerifyEmail { VerifyEmail(accounts: accounts, links: FakeLinks(), clock: clock) }
 

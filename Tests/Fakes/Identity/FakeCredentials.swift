@@ -41,17 +41,20 @@ public final class FakePasswords: PasswordHasher {
 
 /// Google's answers about the users of the test: a credential consists of its user and its nonce.
 public final class FakeGoogle: GoogleCredentialVerifier {
-  private let people = Mutex<[String: (person: GoogleIdentity, nonce: String?)]>([:])
+  private let credentials = Mutex<[String: GoogleCredential]>([:])
+  /// When every credential expires.
+  public static let expiry = Date(timeIntervalSince1970: 1_795_503_600)
 
   public init() {}
 
   public func issue(_ credential: String, to person: GoogleIdentity, nonce: String? = nil) {
-    people.withLock { $0[credential] = (person, nonce) }
+    let issued = GoogleCredential(identity: person, nonce: nonce, signedText: credential, expiresAt: Self.expiry)
+    credentials.withLock { $0[credential] = issued }
   }
 
-  public func verify(_ credential: String, nonce: String?) async throws(IdentityError) -> GoogleIdentity {
-    guard let found = people.withLock({ $0[credential] }), found.nonce == nonce else { throw .invalidCredentials }
-    return found.person
+  public func verify(_ credential: String) async throws(IdentityError) -> GoogleCredential {
+    guard let found = credentials.withLock({ $0[credential] }) else { throw .invalidCredentials }
+    return found
   }
 }
 

@@ -19,6 +19,10 @@ public final class InMemoryAccountRepository: AccountRepository {
     var told: [any DomainEvent] = []
 
     var own: [Row] { rows.values.filter { !$0.hasAddressProblem } }
+
+    func hasOther(_ subject: String, than user: UserID) -> Bool {
+      rows.values.contains { $0.googleSubject == subject && $0.account.id != user }
+    }
   }
 
   private let clock: FakeClock
@@ -108,18 +112,51 @@ public final class InMemoryAccountRepository: AccountRepository {
     change(id) { if $0.passwordHash == old { $0.passwordHash = new } }
   }
 
-  public func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account? {
-    state.withLock { state in
-      guard
-        var row = state.own.first(where: {
-          $0.account.email == email && $0.passwordHash == nil && $0.googleSubject == nil
-        })
-      else { return nil }
-      if !row.account.emailVerified { state.told.append(EmailVerified(userID: row.account.id)) }
-      row.googleSubject = googleSubject
+  /// - Returns: the result, and the user whose devices end.
+  func join(_ person: GoogleIdentity) throws(IdentityError) -> (GoogleJoinResult, lost: UserID?) {
+    try state.withLock { state throws(IdentityError) in
+      guard var row = state.own.first(where: { $0.account.email == person.email }) else { return (.refused, nil) }
+      if row.account.isDisabled { throw .accountDisabled }
+      let decision = GoogleJoinDecision(
+        isVerified: row.account.emailVerified, linkedSubject: row.googleSubject, subject: person.subject)
+      guard decision != .refuse else { return (.refused, nil) }
+      guard decision != .keep else { return (.joined(row.account), nil) }
+      guard !state.hasOther(person.subject, than: row.account.id) else { return (.refused, nil) }
+      row.googleSubject = person.subject
       row.account = row.account.with(emailVerified: true, googleLinked: true)
+      if decision == .takeOver {
+        row.passwordHash = nil
+        row.account = row.account.with(name: person.name, hasPassword: false)
+        state.told.append(EmailVerified(userID: row.account.id))
+      } else {
+        state.told.append(GoogleLinked(userID: row.account.id, linkID: UUID().uuidString))
+      }
       state.rows[row.account.id] = row
-      return row.account
+      return (.joined(row.account), decision == .takeOver ? row.account.id : nil)
+    }
+  }
+
+  func link(_ subject: String, to user: UserID) -> GoogleLinkResult {
+    state.withLock { state in
+      guard var row = state.own.first(where: { $0.account.id == user }) else { return .accountGone }
+      if let linked = row.googleSubject { return linked == subject ? .linked : .linkedToAnother }
+      guard !state.hasOther(subject, than: user) else { return .taken }
+      row.googleSubject = subject
+      row.account = row.account.with(googleLinked: true)
+      state.rows[user] = row
+      if row.account.emailVerified { state.told.append(GoogleLinked(userID: user, linkID: UUID().uuidString)) }
+      return .linked
+    }
+  }
+
+  func unlink(_ user: UserID) -> GoogleUnlinkResult {
+    state.withLock { state in
+      guard var row = state.own.first(where: { $0.account.id == user }) else { return .accountGone }
+      guard row.passwordHash != nil else { return .passwordRequired }
+      row.googleSubject = nil
+      row.account = row.account.with(googleLinked: false)
+      state.rows[user] = row
+      return .unlinked
     }
   }
 

@@ -135,4 +135,11 @@ public final class InMemoryDeviceRepository: DeviceRepository {
       for (id, row) in rows where row.user == user && id != except && row.cause == nil { rows[id]?.cause = cause }
     }
   }
+
+  /// As the accounts' store does when an account gets another owner.
+  func claim(_ user: UserID) {
+    rows.withLock { rows in
+      for (id, row) in rows where row.user == user && row.cause == nil { rows[id]?.cause = .claimed }
+    }
+  }
 }

@@ -25,6 +25,13 @@ public final class InMemoryNonceStore: NonceStore {
     }
   }
 
+  public func isKept(_ nonce: String) async throws(IdentityError) -> Bool {
+    try state.withLock { state throws(IdentityError) in
+      guard !state.isAway else { throw .unavailable }
+      return state.goodUntil[nonce].map { state.now < $0 } ?? false
+    }
+  }
+
   public func consume(_ nonce: String) async throws(IdentityError) -> Bool {
     try state.withLock { state throws(IdentityError) in
       guard !state.isAway else { throw .unavailable }

@@ -9,24 +9,25 @@ enum AuthOperations {
   typealias Stage = AuthStage
   typealias Request = @Sendable (inout Stage) async throws -> Call
 
-  static let all = entry + me + devices
+  static let all = entry + google + me + devices
 
   static func away(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(503, "identity_unavailable", "the database away") { stage in
       let call = try await call(&stage)
       (stage.ports.accounts, stage.ports.devices) = (FailingIdentity(), FailingIdentity())
+      stage.ports.googleLinks = FailingIdentity()
       return call
     }
   }
 
   /// The cookie is sent to our own pages only.
-  private static func foreign(_ call: @escaping Request) -> Refusal<Stage> {
+  static func foreign(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(403, "foreign_origin", "a page of another site") { stage in
       try await call(&stage).with("x-session", "cookie").with("origin", "http://elsewhere")
     }
   }
 
-  private static func refusal(
+  static func refusal(
     _ status: Int, _ code: String, _ what: String, _ path: String, _ body: String
   ) -> Refusal<Stage> {
     Refusal(status, code, what) { _ in .post(path, body: body) }
@@ -35,15 +36,7 @@ enum AuthOperations {
   private static let entry: [Operation<Stage>] = [
     Operation("GET /auth/.well-known/jwks.json", 200, [], { _ in .get("/auth/.well-known/jwks.json") }),
     register, login,
-    Operation(
-      "GET /auth/google/nonce", 200, [.rateLimit], { _ in .get("/auth/google/nonce") },
-      [
-        Refusal(503, "identity_unavailable", "the nonces away") { stage in
-          stage.nonces.setAway(true)
-          return .get("/auth/google/nonce")
-        }
-      ]),
-    google, refresh, verify,
+    refresh, verify,
   ]
 
   private static let register: Operation<Stage> = {
@@ -79,27 +72,6 @@ enum AuthOperations {
         Refusal(403, "account_disabled", "an account that is disabled") { stage in
           stage.accounts.disable(stage.serving.user)
           return try await good(&stage)
-        },
-      ])
-  }()
-
-  private static let google: Operation<Stage> = {
-    let path = "/auth/google"
-    let good: Request = { stage in .post(path, body: try stage.credential(of: "ravi@example.com")) }
-    return Operation(
-      "POST /auth/google", 200, [.rateLimit, .json], good,
-      [
-        away(good), foreign(good), refusal(400, "invalid_request", "no credential", path, "{}"),
-        refusal(401, "invalid_credentials", "a credential of nobody", path, "{\"credential\":\"none\"}"),
-        Refusal(403, "account_disabled", "an account that is disabled") { stage in
-          let call = try await good(&stage)
-          _ = try await stage.answer(call)
-          guard let account = try await stage.accounts.account(googleSubject: "ravi@example.com") else { return call }
-          stage.accounts.disable(account.id)
-          return call
-        },
-        Refusal(409, "link_required", "the address of an account with a password") { stage in
-          .post(path, body: try stage.credential(of: Stage.email))
         },
       ])
   }()

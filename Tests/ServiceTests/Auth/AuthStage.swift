@@ -17,6 +17,7 @@ struct AuthStage: ServiceStage {
   let passwords = FakePasswords()
   let google = FakeGoogle()
   let nonces = InMemoryNonceStore()
+  let googleLinks: InMemoryGoogleLinkRepository
   var ports: AuthPorts
   private let settings: AuthSettings
 
@@ -28,12 +29,13 @@ struct AuthStage: ServiceStage {
     let user = accounts.importRow(email, hash: "hash of \(Self.password)", hasAddressProblem: false)
     serving = ServingFakes(clock: clock, user: user)
     let tokens = FakeTokens()
+    googleLinks = InMemoryGoogleLinkRepository(accounts: accounts, devices: devices)
     settings = try AuthSettings(
       TestSettings.reader(["JWT_SECRET_KEY": "secret", "SECRET_KEY": "secret", "GOOGLE_CLIENT_ID": "client"]))
     ports = AuthPorts(
-      serving: serving.ports, accounts: accounts, devices: devices,
-      passwords: passwords, google: google, nonces: nonces, signer: tokens, refreshTokens: tokens, hashes: tokens,
-      links: FakeLinks(), random: FakeRandom(), keySet: "{\"keys\":[]}")
+      serving: serving.ports, accounts: accounts, devices: devices, passwords: passwords, google: google,
+      nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(), googleLinks: googleLinks, signer: tokens,
+      refreshTokens: tokens, hashes: tokens, links: FakeLinks(), random: FakeRandom(), keySet: "{\"keys\":[]}")
   }
 
   func api() throws -> ServiceAPI { AuthModule(settings, ports).api }
@@ -58,10 +60,10 @@ struct AuthStage: ServiceStage {
     return LinkToken(id: id, secret: secret).text
   }
 
-  /// A Google credential of the user with this address.
-  func credential(of address: String) throws -> String {
+  /// A request's body with a Google credential of the user with this address.
+  func credential(of address: String, _ credential: String = "credential") throws -> String {
     guard let email = EmailAddress(address) else { throw IdentityError.accountGone }
-    google.issue("credential", to: GoogleIdentity(subject: address, email: email, name: nil))
-    return "{\"credential\":\"credential\"}"
+    google.issue(credential, to: GoogleIdentity(subject: address, email: email, name: nil))
+    return "{\"credential\":\"\(credential)\"}"
   }
 }

@@ -1,8 +1,13 @@
 import Application
 import Domain
 
-/// Accounts and devices that cannot be reached.
-struct FailingIdentity: AccountRepository, DeviceRepository {
+/// Accounts, devices and links that cannot be reached.
+struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository {
+  func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult { throw .unavailable }
+  func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult {
+    throw .unavailable
+  }
+  func unlink(_ user: UserID) async throws(IdentityError) -> GoogleUnlinkResult { throw .unavailable }
   func create(_ account: NewAccount, device: NewDevice?) async throws(IdentityError) -> Account { throw .unavailable }
   func account(_ id: UserID) async throws(IdentityError) -> Account? { throw .unavailable }
   func account(
@@ -12,9 +17,6 @@ struct FailingIdentity: AccountRepository, DeviceRepository {
   func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account? { throw .unavailable }
   func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError) { throw .unavailable }
   func replacePasswordHash(_ old: String, with new: String, of id: UserID) async throws(IdentityError) {
-    throw .unavailable
-  }
-  func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account? {
     throw .unavailable
   }
   func verification(_ id: String) async throws(IdentityError) -> EmailVerification? { throw .unavailable }

@@ -84,30 +84,6 @@ public struct PostgresAccountRepository: AccountRepository {
     }
   }
 
-  public func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account? {
-    try await reporting {
-      try await database.transaction { transaction in
-        let found = try await transaction.query(
-          """
-          SELECT id, email_verified_at IS NULL AS unproven FROM users
-          WHERE lower(email) = \(email.canonical) AND address_problem IS NULL AND password_hash IS NULL
-            AND google_sub IS NULL FOR UPDATE
-          """)
-        guard let row = found.rows.first else { return nil }
-        let id = UserID(try row.get("id", as: UUID.self))
-        let adopted = try await transaction.query(
-          """
-          UPDATE users SET google_sub = \(googleSubject),
-            email_verified_at = coalesce(email_verified_at, clock_timestamp())
-          WHERE id = \(id.uuid)
-          RETURNING \(Self.columns)
-          """)
-        if try row.get("unproven") { try await outbox.append(EmailVerified(userID: id), in: transaction) }
-        return try adopted.rows.first.map(Self.account)
-      }
-    }
-  }
-
   public func verification(_ id: String) async throws(IdentityError) -> EmailVerification? {
     guard let uuid = UUID(uuidString: id) else { return nil }
     return try await reporting {
@@ -168,11 +144,11 @@ public struct PostgresAccountRepository: AccountRepository {
     try await outbox.append(EmailVerificationRequested(userID: user, verificationID: id), in: transaction)
   }
 
-  private static let columns: PostgresColumnList = """
+  static let columns: PostgresColumnList = """
     id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at, scope, created_at
     """
 
-  private static func account(_ row: PostgresRow) throws -> Account {
+  static func account(_ row: PostgresRow) throws -> Account {
     guard let email = EmailAddress(try row.get("email", as: String.self)) else { throw IdentityError.unavailable }
     return Account(
       id: UserID(try row.get("id")), email: email, name: try row.get("name"), emailVerified: try row.get("verified"),

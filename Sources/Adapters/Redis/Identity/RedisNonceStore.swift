@@ -15,6 +15,14 @@ public struct RedisNonceStore: NonceStore {
     }
   }
 
+  public func isKept(_ nonce: String) async throws(IdentityError) -> Bool {
+    do {
+      return try await redis.send(RedisCommand("EXISTS", RedisArgument(Keyspace.nonce(nonce)))).int == 1
+    } catch {
+      throw .unavailable
+    }
+  }
+
   public func consume(_ nonce: String) async throws(IdentityError) -> Bool {
     do {
       return try await redis.send(RedisCommand("DEL", RedisArgument(Keyspace.nonce(nonce)))).int == 1

@@ -73,11 +73,6 @@ public protocol AccountRepository: Sendable {
   func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError)
   /// Does nothing if the stored hash is no longer the old one, because the password was changed meanwhile.
   func replacePasswordHash(_ old: String, with new: String, of id: UserID) async throws(IdentityError)
-  /// Links the Google subject to the account of this address, if the account has neither a password nor a subject. Such
-  /// an account came from the Flask deployment's tables, and Google was its owner's only way to sign in. Google's
-  /// verification also proves the address.
-  /// - Returns: the account, once; nil in every other case.
-  func adopt(googleSubject: String, by email: EmailAddress) async throws(IdentityError) -> Account?
   func verification(_ id: String) async throws(IdentityError) -> EmailVerification?
   /// Marks the address as proven, once.
   func verified(_ verification: EmailVerification) async throws(IdentityError)

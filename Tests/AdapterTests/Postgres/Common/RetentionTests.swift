@@ -40,6 +40,10 @@ struct RetentionTests {
     INSERT INTO email_verifications (user_id, email, expires_at)
     SELECT id, 'a@example.com', $moment FROM users, generate_series(1, $rows)
     """,
+    "used_credentials expires_at": """
+    INSERT INTO used_credentials (digest, expires_at)
+    SELECT sha256(gen_random_uuid()::text::bytea), $moment FROM generate_series(1, $rows)
+    """,
     "razorpay_webhooks done_at": """
     INSERT INTO razorpay_webhooks (event_id, body, done_at)
     SELECT gen_random_uuid()::text, '', $moment FROM generate_series(1, $rows)

@@ -12,6 +12,8 @@ enum IdentityStoreKind: CaseIterable { case memory, postgres }
 struct IdentityStore: Sendable {
   let accounts: any AccountRepository
   let devices: any DeviceRepository
+  let links: any GoogleLinkRepository
+  let used: any UsedCredentialStore
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
   /// The types of the events so far.
@@ -37,7 +39,9 @@ struct IdentityStore: Sendable {
       let accounts = InMemoryAccountRepository(clock: clock, devices: devices)
       try await body(
         IdentityStore(
-          accounts: accounts, devices: devices, now: { clock.now() }, advance: { clock.advance($0) },
+          accounts: accounts, devices: devices,
+          links: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
+          used: InMemoryUsedCredentialStore(), now: { clock.now() }, advance: { clock.advance($0) },
           told: { accounts.told }, requested: { accounts.requested },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
           causeOf: { devices.causes[$0]?.rawValue }))
@@ -51,6 +55,8 @@ struct IdentityStore: Sendable {
     let devices = PostgresDeviceRepository(database: pool, copy: copy)
     return IdentityStore(
       accounts: PostgresAccountRepository(database: pool), devices: devices,
+      links: PostgresGoogleLinkRepository(database: pool, copy: copy),
+      used: PostgresUsedCredentialStore(database: pool),
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in

@@ -83,15 +83,24 @@ struct RoleTests {
 
   static let foreign: [(ServiceRole, [String])] = [
     (.auth, ["wallets", "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "sent_mails"]),
-    (.billing, ["devices", "revocations", "email_verifications", "talk_sessions", "tasks", "care_plans"]),
+    (
+      .billing,
+      ["devices", "revocations", "email_verifications", "used_credentials", "talk_sessions", "tasks", "care_plans"]
+    ),
     (
       .session,
       [
         "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans", "refunds", "disputes",
-        "wallet_freezes", "tax_documents",
+        "wallet_freezes", "tax_documents", "used_credentials",
       ]
     ),
-    (.task, ["devices", "revocations", "wallets", "ledger", "holds", "transactions", "payments", "razorpay_webhooks"]),
+    (
+      .task,
+      [
+        "devices", "revocations", "used_credentials", "wallets", "ledger", "holds", "transactions", "payments",
+        "razorpay_webhooks",
+      ]
+    ),
   ]
 
   @Test("a service neither reads nor writes another service's tables", arguments: foreign)

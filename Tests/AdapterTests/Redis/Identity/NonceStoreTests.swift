@@ -32,7 +32,9 @@ struct NonceStoreTests {
       let (nonce, other) = ("\(UUID())", "\(UUID())")
       try await nonces.keep(nonce)
       try await nonces.keep(other)
+      for _ in 0..<2 { #expect(try await nonces.isKept(nonce)) }
       #expect(try await nonces.consume(nonce))
+      #expect(try await !nonces.isKept(nonce))
       #expect(try await !nonces.consume(nonce))
       #expect(try await nonces.consume(other))
     }
@@ -40,7 +42,10 @@ struct NonceStoreTests {
 
   @Test("a nonce that was not issued is invalid", arguments: Kind.allCases)
   func unknown(_ kind: Kind) async throws {
-    try await with(kind) { nonces, _ throws in #expect(try await !nonces.consume("\(UUID())")) }
+    try await with(kind) { nonces, _ throws in
+      #expect(try await !nonces.isKept("\(UUID())"))
+      #expect(try await !nonces.consume("\(UUID())"))
+    }
   }
 
   @Test("a nonce is valid for one of many simultaneous uses", arguments: Kind.allCases)
@@ -65,6 +70,7 @@ struct NonceStoreTests {
       #expect(try await nonces.consume(nonce))
       try await nonces.keep(nonce)
       try await turn(nonce, .seconds(301))
+      #expect(try await !nonces.isKept(nonce))
       #expect(try await !nonces.consume(nonce))
     }
   }
@@ -75,6 +81,7 @@ struct NonceStoreTests {
     memory.setAway(true)
     for nonces in [memory, RedisNonceStore(redis: try TestRedis.away())] as [any NonceStore] {
       await #expect(throws: IdentityError.unavailable) { try await nonces.keep("n") }
+      await #expect(throws: IdentityError.unavailable) { try await nonces.isKept("n") }
       await #expect(throws: IdentityError.unavailable) { try await nonces.consume("n") }
     }
   }

@@ -1,0 +1,4 @@
+struct GoogleCredentialRequest: Decodable {
+  let credential: String
+  let nonce: String?
+}

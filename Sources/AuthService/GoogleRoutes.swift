@@ -1,0 +1,63 @@
+import Application
+import Domain
+import FoundationEssentials
+import HTTPServing
+import Hummingbird
+
+/// /auth/google: signing in with Google, and Google as a way to sign in to one's account.
+struct GoogleRoutes: Sendable {
+  /// Whoever adds or removes a way to sign in gave a password or a credential in the last 15 minutes.
+  static let recently = Duration.seconds(15 * 60)
+
+  let shared: AuthRoutes
+  let accept: AcceptGoogleCredential
+  let signIn: SignInWithGoogle
+  let link: LinkGoogle
+  let unlink: UnlinkGoogle
+  let clock: any WallClock
+
+  func add(to router: Router<ServingContext>) {
+    let google = router.group("/auth/google")
+    shared.limited(google, "google-nonce", 300, per: .seconds(60)).get("nonce") { _, _ in
+      try json(["nonce": try await accept.newNonce()])
+    }
+    shared.limited(google, "google", 300, per: .seconds(60)).post { request, context in
+      let body = try await request.decodeJSON(GoogleCredentialRequest.self)
+      return try await shared.answer(request) {
+        try await signIn(
+          credential: body.credential, nonce: body.nonce, fromPage: Self.isFromPage(request),
+          userAgent: request.headers[.userAgent], network: context.clientNetwork(request))
+      }
+    }
+    addOwn(google.group().add(middleware: RequirePrincipal(shared.authenticator)))
+  }
+
+  private func addOwn(_ google: RouterGroup<ServingContext>) {
+    google.group().add(
+      middleware: LimitedBy(
+        shared.limits.limit("google-link", 20, per: .seconds(60)), of: .user, limiter: shared.limiter)
+    ).post("link") { request, context in
+      let user = try recentlySignedIn(context)
+      let body = try await request.decodeJSON(GoogleCredentialRequest.self)
+      try await link(
+        credential: body.credential, nonce: body.nonce, fromPage: Self.isFromPage(request), user: user)
+      return Response(status: .noContent)
+    }
+    google.delete { _, context in
+      try await unlink(try recentlySignedIn(context))
+      return Response(status: .noContent)
+    }
+  }
+
+  /// A browser sends an Origin with every POST, and no other client has a reason to.
+  private static func isFromPage(_ request: Request) -> Bool { request.headers[.origin] != nil }
+
+  private func recentlySignedIn(_ context: ServingContext) throws(Problem) -> UserID {
+    let principal = try context.requirePrincipal()
+    let age = clock.now().timeIntervalSince(principal.authenticatedAt)
+    guard age <= Double(Self.recently.components.seconds) else {
+      throw Problem.unauthorized("reauthentication_required", "Sign in again before you do this.")
+    }
+    return principal.userID
+  }
+}
