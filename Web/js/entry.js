@@ -43,17 +43,44 @@ export function showEntry(settings, onUser) {
     if (mode === 'register' && name.value.trim()) body.name = name.value.trim();
     button.disabled = true;
     byId('entry-error').hidden = true;
-    try { onUser(await api[mode](body)); } catch (error) { explain(error, form); } finally { button.disabled = false; }
+    try {
+      const user = await api[mode](body);
+      onUser(await linkWaiting() || user);
+    } catch (error) { explain(error, form); } finally { button.disabled = false; }
   };
 
-  if (settings.google_client_id) offerGoogle(settings, onUser, form);
+  // A credential of the address that an account with a password has: it is linked after the sign-in with the password.
+  let waiting = null;
+  const linkWaiting = async () => {
+    if (!waiting) return null;
+    try {
+      await api.post('/auth/google/link', waiting);
+      return await api.get('/auth/me');
+    } catch { return null; /* The sign-in itself went well. */ } finally { waiting = null; }
+  };
+
+  if (!settings.google_client_id) return;
+  offerGoogle(settings, form, async (answer) => {
+    try {
+      onUser(await api.google(answer));
+    } catch (error) {
+      if (error.code === 'link_required') { waiting = answer; choose('login'); }
+      explain(error, form, googleWords);
+    }
+  });
 }
 
-function explain(error, form) {
-  const text = {
-    email_taken: 'There is an account with this address already. Sign in instead.',
-    invalid_credentials: 'This address and password do not belong together.',
-  }[error.code] || error.problem?.errors?.map(({ message }) => message).join(' ') || error.message;
+const formWords = {
+  email_taken: 'There is an account with this address already. Sign in instead.',
+  invalid_credentials: 'This address and password do not belong together.',
+};
+const googleWords = {
+  invalid_credentials: 'That took too long. Please press the button once more.',
+  link_required: 'There is an account with this address. Sign in with its password, and Google is added to it.',
+};
+
+function explain(error, form, words = formWords) {
+  const text = words[error.code] || error.problem?.errors?.map(({ message }) => message).join(' ') || error.message;
   const place = byId('entry-error');
   place.textContent = text;
   place.hidden = false;
@@ -61,19 +88,33 @@ function explain(error, form) {
   (form.elements[field] || form.elements.email).focus();
 }
 
-async function offerGoogle(settings, onUser, form) {
+/** Each try has a nonce of its own, fetched at the click, so that none is too old or was used by an earlier try. */
+async function offerGoogle(settings, form, onCredential) {
   try {
     await load('https://accounts.google.com/gsi/client');
-    const { nonce } = await api.get('/auth/google/nonce');
-    google.accounts.id.initialize({
-      client_id: settings.google_client_id, nonce,
-      callback: async ({ credential }) => {
-        try { onUser(await api.google({ credential, nonce })); } catch (error) { explain(error, form); }
-      },
-    });
-    byId('google').hidden = false;
-    google.accounts.id.renderButton(byId('google'), { theme: 'outline', size: 'large', width: 320 });
-  } catch { /* Without Google's script only the form is shown. */ }
+  } catch { return; /* Without Google's script only the form is shown. */ }
+  const place = byId('google');
+  const own = place.firstElementChild;
+  const restore = () => place.replaceChildren(own);
+  own.onclick = async () => {
+    own.disabled = true;
+    byId('entry-error').hidden = true;
+    try {
+      const { nonce } = await api.get('/auth/google/nonce');
+      google.accounts.id.initialize({
+        client_id: settings.google_client_id, nonce,
+        callback: ({ credential }) => { restore(); onCredential({ credential, nonce }); },
+      });
+      const button = document.createElement('div');
+      place.replaceChildren(button);
+      google.accounts.id.renderButton(button, { theme: 'outline', size: 'large', width: 320 });
+      // Opens Google's window at once where its button is drawn already; else it is one more click. Nobody needs four
+      // minutes for that, and afterwards the nonce would be too old.
+      button.querySelector('[role=button], button')?.click();
+      setTimeout(() => { if (button.isConnected) restore(); }, 240_000);
+    } catch (error) { explain(error, form); } finally { own.disabled = false; }
+  };
+  place.hidden = false;
 }
 
 export function load(address) {
