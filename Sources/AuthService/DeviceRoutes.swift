@@ -17,7 +17,7 @@ struct DeviceRoutes: Sendable {
     auth.group()
       .add(
         middleware: LimitedBy(
-          limits.limit("logout", 300, per: .seconds(60)), of: .clientAddress, limiter: limiter)
+          limits.limit("logout", 300, per: .seconds(60)), of: .subscriber, limiter: limiter)
       )
       .post("logout") { request, _ in try await logOut(request) }
     let own = auth.group("sessions").add(middleware: RequirePrincipal(authenticator))

@@ -90,7 +90,7 @@ final class GooglePublicKeys: Sendable {
   /// Nil if Google cannot be reached, or its answer has no key that can be used.
   private func fetch() async -> KeySet? {
     struct Body: Decodable { let keys: [LenientlyDecoded<PublishedKey>] }
-    let request = OutboundRequest(method: "GET", url: url, operation: "GET certs")
+    let request = HTTPClientRequest(method: "GET", url: url, operation: "GET certs")
     guard let response = try? await http.send(request, deadline: .seconds(5)), response.status == 200,
       let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
     else { return nil }
@@ -106,7 +106,7 @@ final class GooglePublicKeys: Sendable {
   }
 
   /// Reads Cache-Control, in seconds; an hour if Google does not say.
-  private static func maximumAge(_ response: InboundResponse) -> Int {
+  private static func maximumAge(_ response: HTTPClientResponse) -> Int {
     let parts = (response.header("cache-control") ?? "").lowercased().split(whereSeparator: { $0 == "," || $0 == " " })
     let age = parts.first { $0.hasPrefix("max-age=") }.flatMap { Int($0.dropFirst(8)) } ?? 3_600
     return min(max(0, age), 86_400)

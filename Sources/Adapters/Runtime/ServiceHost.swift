@@ -58,7 +58,7 @@ public struct ServiceHost: Sendable {
         url: settings.databaseListenURL, applicationName: "talktime-\(name)-listen", maximumConnections: 1),
       logger: logger)
     var store = try RedisConfiguration(url: settings.redisURL, authorities: settings.redisAuthorities)
-    store.firstCommands = [RedisRevocationStore.dropForeignMarkers]
+    store.firstCommands = [RedisRevocationCache.dropForeignMarkers]
     redis = RedisClient(configuration: store, eventLoopGroup: group, logger: logger)
     http = HTTPTransport(logger: logger)
     drain = ShutdownDrain()

@@ -4,7 +4,7 @@ import Synchronization
 /// Google's keys, as the test lets Google publish them. It can be silent until the test says otherwise.
 final class ScriptedGoogle: RequestSender {
   private struct State {
-    var response: Result<InboundResponse, TransportError>
+    var response: Result<HTTPClientResponse, TransportError>
     var asked = 0
     var isSilent = false
     var waiting: [CheckedContinuation<Void, Never>] = []
@@ -54,8 +54,8 @@ final class ScriptedGoogle: RequestSender {
   }
 
   func send(
-    _ request: OutboundRequest, deadline: Duration, maximumBytes: Int
-  ) async throws(TransportError) -> InboundResponse {
+    _ request: HTTPClientRequest, deadline: Duration, maximumBytes: Int
+  ) async throws(TransportError) -> HTTPClientResponse {
     await withCheckedContinuation { continuation in
       let ready = state.withLock { state in
         state.asked += 1
@@ -69,9 +69,9 @@ final class ScriptedGoogle: RequestSender {
 
   private static func response(
     _ body: String, _ age: String, _ status: Int = 200
-  ) -> Result<InboundResponse, TransportError> {
+  ) -> Result<HTTPClientResponse, TransportError> {
     .success(
-      InboundResponse(
+      HTTPClientResponse(
         status: status, headers: [(name: "Cache-Control", value: "public, \(age), must-revalidate")],
         body: Array(body.utf8)))
   }

@@ -17,7 +17,7 @@ struct GoogleLinkRepositoryContract {
       let squatter = try await store.account("Asha@gmail.com")
       let devices = [DeviceID(UUID()), DeviceID(UUID())]
       for (number, device) in devices.enumerated() {
-        try await store.devices.open(device, user: squatter.id, tokenHash: [UInt8(number)], userAgent: nil)
+        try await store.devices.open(IdentityStore.device(device, [UInt8(number)]), user: squatter.id)
       }
       let stranger = try await store.device([9])
       guard case .joined(let account) = try await store.links.join(try Self.person("google-1")) else {
@@ -49,7 +49,7 @@ struct GoogleLinkRepositoryContract {
     try await IdentityStore.with(kind) { store in
       let owner = try await store.account("asha@gmail.com", verified: true)
       let device = DeviceID(UUID())
-      try await store.devices.open(device, user: owner.id, tokenHash: [1], userAgent: nil)
+      try await store.devices.open(IdentityStore.device(device, [1]), user: owner.id)
       guard case .joined(let account) = try await store.links.join(try Self.person("google-1", "ASHA@gmail.com")) else {
         Issue.record("not joined")
         return

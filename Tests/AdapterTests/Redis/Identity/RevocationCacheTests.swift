@@ -158,7 +158,7 @@ struct RevocationCacheTests {
       let (user, device) = (UserID(UUID()), DeviceID(UUID()))
       try await copy.fill(with: [Revocation(user: user, device: device, cutoff: issued)], whole: true)
       var configuration = try RedisConfiguration(url: try TestRedis.url(database: 9), connections: 1)
-      configuration.firstCommands = [RedisRevocationStore.dropForeignMarkers]
+      configuration.firstCommands = [RedisRevocationCache.dropForeignMarkers]
       let connected = configuration
       func connect() async throws {
         try await TestRedis.with(connected) { redis in
