@@ -34,6 +34,33 @@ struct GoogleTests {
     #expect(try await suite.call("GET", "/auth/me", token: try answer.text("access_token")).status == 200)
   }
 
+  @Test("sign-ins by password beside the owner's first sign-in by Google leave no device behind")
+  func takenOverWhileSigningIn() async throws {
+    let suite = try Suite.running()
+    let squatter = try await Person.signUp(suite, email: Self.address("gmail.com"))
+    let credential = try await Self.credential(squatter.email)
+    let answers = try await withThrowingTaskGroup(of: Answer?.self) { group in
+      for number in 0..<12 {
+        group.addTask {
+          // The owner comes in the middle of them.
+          if number == 6 {
+            #expect(try await Self.signIn(credential).status == 200)
+            return nil
+          }
+          return try await suite.call("POST", "/auth/login", body: squatter.login)
+        }
+      }
+      var answers: [Answer] = []
+      for try await answer in group { if let answer { answers.append(answer) } }
+      return answers
+    }
+    for answer in answers {
+      #expect(answer.status == 200 || answer.status == 401, "\(answer.json)")
+      guard answer.status == 200 else { continue }
+      #expect(try await suite.call("GET", "/auth/me", token: try answer.text("access_token")).status == 401)
+    }
+  }
+
   @Test("an account with a verified address is linked and told by mail, in a Google Workspace too")
   func linked() async throws {
     let suite = try Suite.running()

@@ -3,6 +3,7 @@ import FoundationEssentials
 
 public struct Tokens: Sendable {
   public let account: Account
+  public let deviceID: DeviceID
   public let accessToken: String
   public let expiresIn: Duration
   public let refreshToken: String
@@ -84,7 +85,8 @@ public struct IssueTokens: Sendable {
       authenticatedAt: signIn.authenticatedAt, expiresAt: now.addingTimeInterval(Double(life.components.seconds)))
     do {
       let access = try await signer.sign(claims, methods: signIn.methods, id: random.uuid())
-      return Tokens(account: account, accessToken: access, expiresIn: life, refreshToken: refresh)
+      return Tokens(
+        account: account, deviceID: signIn.device, accessToken: access, expiresIn: life, refreshToken: refresh)
     } catch {
       throw .unavailable
     }

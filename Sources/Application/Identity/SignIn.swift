@@ -20,7 +20,22 @@ public struct SignIn: Sendable {
     do { matches = try await passwords.verify(password, against: found?.passwordHash) } catch { throw .unavailable }
     guard matches, let account = found?.account else { throw .invalidCredentials }
     if let old = found?.passwordHash, passwords.isOutdated(old) { await renew(old, password, of: account.id) }
-    return try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent, network: network)
+    let tokens = try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent, network: network)
+    // Whoever replaced or removed the password meanwhile ended the devices of that moment. This one came later.
+    guard try await isCurrent(password, email, checkedAgainst: found?.passwordHash) else {
+      try await issue.devices.end(tokens.deviceID, user: account.id, cause: .passwordChanged)
+      throw .invalidCredentials
+    }
+    return tokens
+  }
+
+  private func isCurrent(
+    _ password: String, _ email: EmailAddress, checkedAgainst hash: String?
+  ) async throws(IdentityError) -> Bool {
+    guard let current = try await accounts.account(email: email)?.passwordHash else { return false }
+    if current == hash { return true }
+    // This sign-in or another one renewed the hash, or the password is another one.
+    do { return try await passwords.verify(password, against: current) } catch { throw .unavailable }
   }
 
   /// Replaces a hash of an older kind by a current one. If hashing is not possible now, the next sign-in tries again.

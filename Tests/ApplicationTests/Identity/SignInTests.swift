@@ -57,6 +57,30 @@ struct SignInTests {
     await #expect(throws: IdentityError.unavailable) { try await signIn("asha@example.com", "wrong horse") }
   }
 
+  @Test("a password that is removed while it is checked signs nobody in")
+  func removedMeanwhile() async throws {
+    let address = try world.address("asha@gmail.com")
+    _ = try await world.registered(address.text)
+    let owner = GoogleIdentity(subject: "google-1", email: address, name: nil)
+    let passwords = InterruptedPasswords(base: world.passwords) { [world] in _ = try await world.links.join(owner) }
+    let signIn = SignIn(accounts: world.accounts, passwords: passwords, issue: world.issue)
+    await #expect(throws: IdentityError.invalidCredentials) {
+      try await signIn(email: address, password: "correct horse", userAgent: nil)
+    }
+    #expect(world.devices.open.isEmpty && world.devices.ended.count == 2)
+  }
+
+  @Test("a hash that another sign-in renews while it is checked signs in")
+  func renewedMeanwhile() async throws {
+    let user = try await imported("old hash of correct horse")
+    let passwords = InterruptedPasswords(base: world.passwords) { [world] in
+      try await world.accounts.storePasswordHash("hash of correct horse", of: user)
+    }
+    let signIn = SignIn(accounts: world.accounts, passwords: passwords, issue: world.issue)
+    _ = try await signIn(email: try world.address(), password: "correct horse", userAgent: nil)
+    #expect(world.devices.open.count == 1)
+  }
+
   private func imported(_ hash: String, hasAddressProblem: Bool = false) async throws -> UserID {
     world.accounts.importRow(try world.address(), hash: hash, hasAddressProblem: hasAddressProblem)
   }
@@ -89,5 +113,20 @@ struct SignInTests {
     _ = try await imported("old hash of horse", hasAddressProblem: true)
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "horse") }
     #expect(try await world.registered().account.email.text == "asha@example.com")
+  }
+}
+
+/// Something happens after each comparison of a password.
+private struct InterruptedPasswords: PasswordHasher {
+  let base: FakePasswords
+  let meanwhile: @Sendable () async throws -> Void
+
+  func hash(_ password: Password) async throws -> String { try await base.hash(password) }
+  func isOutdated(_ hash: String) -> Bool { base.isOutdated(hash) }
+
+  func verify(_ password: String, against hash: String?) async throws -> Bool {
+    let matches = try await base.verify(password, against: hash)
+    try await meanwhile()
+    return matches
   }
 }
