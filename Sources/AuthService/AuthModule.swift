@@ -42,6 +42,7 @@ struct AuthModule: Sendable {
       signIn: SignIn(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
       refresh: RefreshTokens(accounts: ports.accounts, issue: issue),
       verifyEmail: VerifyEmail(accounts: ports.accounts, links: ports.links, clock: ports.serving.clock),
+      passwordPolicy: settings.passwordPolicy,
       accounts: ports.accounts, authenticator: ports.serving.authenticator,
       limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),
       cookie: RefreshCookie(publicURL: settings.common.publicURL), keySet: ports.keySet)

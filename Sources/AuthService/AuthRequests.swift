@@ -6,13 +6,15 @@ struct RegisterRequest: Decodable {
   let name: String?
 
   /// - Throws: 400 with the name of every invalid field.
-  func checked() throws(Problem) -> (EmailAddress, Password, String?) {
+  func checked(_ policy: PasswordPolicy) throws(Problem) -> (EmailAddress, Password, String?) {
     var errors: [FieldProblem] = []
     let address = EmailAddress(email)
     if address == nil { errors.append(FieldProblem("email", code: "invalid", "This is not an e-mail address.")) }
-    let secret = Password(password)
-    if secret == nil {
-      errors.append(FieldProblem("password", code: "length", "A password has 8 to 256 characters."))
+    var secret: Password?
+    do throws(PasswordProblem) {
+      secret = try policy.password(password, for: address)
+    } catch {
+      errors.append(FieldProblem(error))
     }
     let checked: String?
     do throws(Problem) {

@@ -9,6 +9,7 @@ struct AuthRoutes: Sendable {
   let signIn: SignIn
   let refresh: RefreshTokens
   let verifyEmail: VerifyEmail
+  let passwordPolicy: PasswordPolicy
   let accounts: any AccountRepository
   let authenticator: Authenticator
   let limiter: any RateLimiter
@@ -36,7 +37,7 @@ struct AuthRoutes: Sendable {
 
   private func addEntry(_ auth: RouterGroup<ServingContext>) {
     limited(auth, "register", 60, per: .seconds(60)).post("register") { request, context in
-      let (email, password, name) = try await request.decodeJSON(RegisterRequest.self).checked()
+      let (email, password, name) = try await request.decodeJSON(RegisterRequest.self).checked(passwordPolicy)
       return try await answer(request, status: .created) {
         try await register(
           email: email, password: password, name: name, userAgent: request.headers[.userAgent],

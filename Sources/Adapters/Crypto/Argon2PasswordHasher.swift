@@ -36,11 +36,8 @@ public final class Argon2PasswordHasher: PasswordHasher {
   }
 
   public func verify(_ password: String, against hash: String?) async throws -> Bool {
-    if let older = hash.flatMap(WerkzeugHash.init) {
-      let text = Array(password.utf8)
-      return try await queue.run { older.matches(text) }
-    }
-    let text = Array(password.utf8.prefix(Password.maximumBytes))
+    let text = Array(password.utf8)
+    if let older = hash.flatMap(WerkzeugHash.init) { return try await queue.run { older.matches(text) } }
     let known = hash.flatMap { $0.hasPrefix("$argon2id$") ? $0 : nil }
     let encoded = known ?? decoy
     let matches = try await queue.run { argon2id_verify(encoded, text, text.count) == ARGON2_OK.rawValue }

@@ -16,12 +16,13 @@ public struct SignIn: Sendable {
     email: EmailAddress, password: String, userAgent: String?, network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
     let found = try await accounts.account(email: email)
-    let matches: Bool
-    do { matches = try await passwords.verify(password, against: found?.passwordHash) } catch { throw .unavailable }
-    guard matches, let account = found?.account else { throw .invalidCredentials }
-    if let old = found?.passwordHash, passwords.isOutdated(old) { await renew(old, password, of: account.id) }
+    let match = try await passwords.match(password, found?.passwordHash)
+    guard match != .none, let account = found?.account else { throw .invalidCredentials }
+    if let old = found?.passwordHash, match == .asTyped || passwords.isOutdated(old) {
+      await renew(old, password, of: account.id)
+    }
     let tokens = try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent, network: network)
-    // Whoever replaced or removed the password meanwhile ended the devices of that moment. This one came later.
+    // A change of the password during this sign-in ended the devices of that moment, and not this one, which came later.
     guard try await isCurrent(password, email, checkedAgainst: found?.passwordHash) else {
       try await issue.devices.end(tokens.deviceID, user: account.id, cause: .passwordChanged)
       throw .invalidCredentials
@@ -35,12 +36,13 @@ public struct SignIn: Sendable {
     guard let current = try await accounts.account(email: email)?.passwordHash else { return false }
     if current == hash { return true }
     // This sign-in or another one renewed the hash, or the password is another one.
-    do { return try await passwords.verify(password, against: current) } catch { throw .unavailable }
+    return try await passwords.match(password, current) != .none
   }
 
-  /// Replaces a hash of an older kind by a current one. If hashing is not possible now, the next sign-in tries again.
+  /// Replaces a hash of an older kind, or of a text that was not composed, by a current one. If hashing is not possible
+  /// now, the next sign-in tries again.
   private func renew(_ old: String, _ password: String, of user: UserID) async {
-    guard let password = Password(proven: password), let new = try? await passwords.hash(password) else { return }
+    guard let new = try? await passwords.hash(Password(password)) else { return }
     try? await accounts.replacePasswordHash(old, with: new, of: user)
   }
 }

@@ -1,22 +1,13 @@
-/// A password that a user may choose: 8 to 256 Unicode code points of any kind (NIST SP 800-63B asks for length and no
-/// composition rules). Its description never shows it.
+/// A password in the form that is hashed: composed (Unicode's NFC), so that the same letters are the same password
+/// whatever a keyboard sends. Nothing else is folded. Its description never shows it. Whether a user may choose it is
+/// `PasswordPolicy`'s question.
 public struct Password: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-  public static let length = 8...256
-  /// The longest password in UTF-8; a code point takes at most four bytes.
-  public static let maximumBytes = 4 * 256
   public let text: String
 
-  public init?(_ text: String) {
-    guard Password.length.contains(text.unicodeScalars.count), !text.utf8.contains(0) else { return nil }
-    self.text = text
-  }
+  public init(_ text: String) { self.text = text.composed }
 
-  /// A password that matched its hash. It may be shorter than 8 code points, because another system may have accepted
-  /// it. Nil for a text that is too long to be compared in full.
-  public init?(proven text: String) {
-    guard text.utf8.count <= Password.maximumBytes else { return nil }
-    self.text = text
-  }
+  /// Whether the text was in composed form already, to the byte: strings that differ only in their form are equal.
+  public func isSpelled(as text: String) -> Bool { self.text.utf8.elementsEqual(text.utf8) }
 
   public var description: String { "(password)" }
   public var debugDescription: String { "(password)" }

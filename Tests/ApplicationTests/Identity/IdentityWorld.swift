@@ -41,7 +41,7 @@ struct IdentityWorld {
 
   func registered(_ email: String = "asha@example.com") async throws -> Tokens {
     try await register(
-      email: try address(email), password: try #require(Password("correct horse")), name: "Asha", userAgent: "test")
+      email: try address(email), password: Password("correct horse"), name: "Asha", userAgent: "test")
   }
 
   func claims(_ tokens: Tokens) throws -> AccessTokenClaims {

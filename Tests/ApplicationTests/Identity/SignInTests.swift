@@ -100,12 +100,31 @@ struct SignInTests {
     #expect(try await signIn("asha@example.com", password).account.id == user)
   }
 
-  @Test("a current hash stays, and so does that of a password too long to be compared whole")
-  func keeps() async throws {
-    let long = String(repeating: "x", count: 1_025)
-    _ = try await imported("old hash of \(long)")
-    _ = try await signIn("asha@example.com", long)
-    #expect(try await storedHash() == "old hash of \(long)")
+  @Test("a password may be typed composed or decomposed")
+  func composed() async throws {
+    let (composed, decomposed) = ("p\u{e4}ssw\u{f6}rter", "pa\u{308}sswo\u{308}rter")
+    _ = try await imported("hash of \(composed)")
+    for typed in [composed, decomposed] { _ = try await signIn("asha@example.com", typed) }
+    // Other letters that look alike are other letters.
+    await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "passworter") }
+  }
+
+  @Test("a hash of a decomposed text matches that text, and is renewed in composed form", arguments: ["", "old "])
+  func renewsDecomposed(kind: String) async throws {
+    let (composed, decomposed) = ("p\u{e4}ssw\u{f6}rter", "pa\u{308}sswo\u{308}rter")
+    _ = try await imported("\(kind)hash of \(decomposed)")
+    _ = try await signIn("asha@example.com", decomposed)
+    #expect(try #require(try await storedHash()).utf8.elementsEqual("hash of \(composed)".utf8))
+    for typed in [composed, decomposed] { _ = try await signIn("asha@example.com", typed) }
+  }
+
+  @Test("an unknown address costs as many hashes as a wrong password that is not composed")
+  func unknownDecomposed() async throws {
+    _ = try await world.registered()
+    await #expect(throws: IdentityError.invalidCredentials) { try await signIn("asha@example.com", "e\u{301}") }
+    let wrong = world.passwords.hashings
+    await #expect(throws: IdentityError.invalidCredentials) { try await signIn("nobody@example.com", "e\u{301}") }
+    #expect(world.passwords.hashings - wrong == wrong - 1)
   }
 
   @Test("a row whose address belongs to another account cannot be signed in to")

@@ -1,0 +1,23 @@
+import Domain
+
+enum PasswordMatch: Sendable, Equatable {
+  case none
+  case composed
+  /// The hash was made before passwords were composed, from the text as it was typed.
+  case asTyped
+}
+
+extension PasswordHasher {
+  /// Compares a typed text in composed form and then, if it was typed in another form, as it was typed. Costs the same
+  /// for a missing hash.
+  func match(_ typed: String, _ hash: String?) async throws(IdentityError) -> PasswordMatch {
+    let password = Password(typed)
+    do {
+      if try await verify(password.text, against: hash) { return .composed }
+      if password.isSpelled(as: typed) { return .none }
+      return try await verify(typed, against: hash) ? .asTyped : .none
+    } catch {
+      throw .unavailable
+    }
+  }
+}
