@@ -25,8 +25,8 @@ FROM generate_series(1, 20000 / :divisor) AS n;
 INSERT INTO revocations (user_id, cutoff, expires_at)
 SELECT md5('user' || n % 1000)::uuid, clock_timestamp(), clock_timestamp() + interval '25 hours'
 FROM generate_series(1, 18000 / :divisor) AS n;
-INSERT INTO email_verifications (user_id, email, expires_at)
-SELECT md5('user' || 1 + n % 1000)::uuid, 'user@example.com', clock_timestamp() + interval '1 day'
+INSERT INTO account_links (purpose, user_id, email, expires_at)
+SELECT 'verify-email', md5('user' || 1 + n % 1000)::uuid, 'user@example.com', clock_timestamp() + interval '1 day'
 FROM generate_series(1, 5000 / :divisor) AS n;
 INSERT INTO razorpay_webhooks (event_id, body, received_at, done_at, outcome)
 SELECT gen_random_uuid()::text, convert_to(repeat('x', 2000), 'UTF8'), clock_timestamp(), clock_timestamp(), 'credited'

@@ -21,6 +21,7 @@ struct AuthModule: Sendable {
     routes.add(to: router)
     deviceRoutes.add(to: router)
     googleRoutes.add(to: router)
+    mailRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 
@@ -41,7 +42,6 @@ struct AuthModule: Sendable {
       register: Register(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
       signIn: SignIn(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
       refresh: RefreshTokens(accounts: ports.accounts, issue: issue),
-      verifyEmail: VerifyEmail(accounts: ports.accounts, links: ports.links, clock: ports.serving.clock),
       passwordPolicy: settings.passwordPolicy,
       accounts: ports.accounts, authenticator: ports.serving.authenticator,
       limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),

@@ -11,6 +11,8 @@ struct AuthPorts: Sendable {
   let serving: ServingPorts
   var accounts: any AccountRepository
   var devices: any DeviceRepository
+  var accountLinks: any AccountLinkRepository
+  var accountChanges: any AccountChangeRepository
   let passwords: any PasswordHasher
   let google: any GoogleCredentialVerifier
   let nonces: any NonceStore
@@ -29,12 +31,14 @@ extension AuthPorts {
   /// Uses Postgres, Redis and Google.
   init(
     _ host: ServiceHost, _ settings: AuthSettings, signer: TokenSigner, verifier: TokenVerifier,
-    devices: PostgresDeviceRepository
+    devices: PostgresDeviceRepository, revocations: RedisRevocationStore
   ) {
     let (clock, random) = (SystemClock(), SystemRandom())
     self.init(
       serving: host.servingPorts(tokens: verifier), accounts: PostgresAccountRepository(database: host.postgres),
-      devices: devices, passwords: Argon2PasswordHasher(random: random),
+      devices: devices, accountLinks: PostgresAccountLinkRepository(database: host.postgres),
+      accountChanges: PostgresAccountChangeRepository(database: host.postgres, copy: revocations),
+      passwords: Argon2PasswordHasher(random: random),
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,
         clock: clock),

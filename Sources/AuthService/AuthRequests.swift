@@ -48,8 +48,6 @@ struct RefreshRequest: Decodable {
   enum CodingKeys: String, CodingKey { case refreshToken = "refresh_token" }
 }
 
-struct TokenRequest: Decodable { let token: String }
-
 /// What an account's owner changes of it. A member that is absent stays as it is.
 struct ProfileChangeRequest: Decodable {
   /// Nil for an absent member; null removes the name.

@@ -8,7 +8,6 @@ struct AuthRoutes: Sendable {
   let register: Register
   let signIn: SignIn
   let refresh: RefreshTokens
-  let verifyEmail: VerifyEmail
   let passwordPolicy: PasswordPolicy
   let accounts: any AccountRepository
   let authenticator: Authenticator
@@ -62,10 +61,6 @@ struct AuthRoutes: Sendable {
         try await refresh(token, network: context.clientNetwork(request))
       }
     }
-    limited(auth, "verify", 300, per: .seconds(60)).post("email/verify") { request, _ in
-      try await verifyEmail(try await request.decodeJSON(TokenRequest.self).token)
-      return Response(status: .noContent)
-    }
   }
 
   private func addMe(_ auth: RouterGroup<ServingContext>) {
@@ -78,10 +73,6 @@ struct AuthRoutes: Sendable {
         return try json(try user(await accounts.account(id)))
       }
       return try json(try user(await accounts.rename(id, to: try checkedName(given))))
-    }
-    auth.post("email/resend") { _, context in
-      try await accounts.requestVerification(of: try context.requirePrincipal().userID)
-      return Response(status: .accepted)
     }
   }
 

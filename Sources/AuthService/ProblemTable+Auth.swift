@@ -1,4 +1,5 @@
 import Application
+import Domain
 import HTTPServing
 
 extension ProblemTable {
@@ -19,6 +20,17 @@ extension ProblemTable {
       case .googleAccountTaken: .conflict("This Google account belongs to another account.")
       case .alreadyLinked: .conflict("The account is linked to another Google account. Unlink that first.")
       case .passwordRequired: .conflict("Google is the only way to sign in. Set a password first.")
+      case .mailLimit(let wait):
+        .refused(
+          .tooManyRequests, "This address has had its mails for now.", retryAfter: max(1, wait.components.seconds))
+      }
+    }
+    .adding(PasswordProblem.self) { error in
+      switch error {
+      case .tooShort: .invalidField("password", code: error.code, error.sentence)
+      case .tooLong: .invalidField("password", code: error.code, error.sentence)
+      case .common: .invalidField("password", code: error.code, error.sentence)
+      case .isAddress: .invalidField("password", code: error.code, error.sentence)
       }
     }
 }

@@ -12,7 +12,9 @@ await runService {
     fetch: { signer.keySet })
   let revocations = RedisRevocationCache(redis: host.redis)
   let devices = PostgresDeviceRepository(database: host.postgres, copy: revocations)
-  let auth = AuthModule(settings, AuthPorts(host, settings, signer: signer, verifier: verifier, devices: devices))
+  let auth = AuthModule(
+    settings,
+    AuthPorts(host, settings, signer: signer, verifier: verifier, devices: devices, revocations: revocations))
   let copy = RevocationCacheRefresh(devices: devices, copy: revocations, logger: host.logger)
   // All tokens are refused until the copy is complete.
   let copier = host.worker("copy of the revocations", every: .seconds(1), retryAfter: .milliseconds(100)) {

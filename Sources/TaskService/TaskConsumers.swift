@@ -33,6 +33,8 @@ struct TaskConsumers {
     if let request = try envelope.event(EmailVerificationRequested.self) { return .verificationRequested(request) }
     if let verified = try envelope.event(EmailVerified.self) { return .verified(verified) }
     if let link = try envelope.event(GoogleLinked.self) { return .googleLinked(link) }
+    if let request = try envelope.event(AccountLinkRequested.self) { return .linkRequested(request) }
+    if let change = try envelope.event(PasswordChanged.self) { return .passwordChanged(change) }
     return nil
   }
 }

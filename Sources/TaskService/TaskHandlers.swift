@@ -35,18 +35,28 @@ struct TaskHandlers {
 
   var all: [any TaskHandler] {
     let publicURL = settings.common.publicURL
-    return [
+    return accountMails + [
       makeCarePlan,
       SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
-      SendVerificationMail(
-        verifications: PostgresVerificationReader(database: host.postgres),
-        links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), deliver: deliver, publicURL: publicURL),
       SendGoogleLinkedMail(deliver: deliver, publicURL: publicURL),
       SendReceiptMail(documents: documents, mail: mailDocument),
       SendCreditNoteMail(documents: documents, mail: mailDocument),
       SendDebitNoteMail(documents: documents, mail: mailDocument),
       SendPaymentReturnMail(deliver: deliver),
     ]
+  }
+
+  private var accountMails: [any TaskHandler] {
+    let publicURL = settings.common.publicURL
+    let secrets = MailedLinks(keys: DerivedKeys(secret: settings.secretKey))
+    let links = PostgresAccountLinkReader(database: host.postgres)
+    let verification = SendVerificationMail(
+      verifications: PostgresVerificationReader(database: host.postgres), links: secrets, deliver: deliver,
+      publicURL: publicURL)
+    return [verification, SendPasswordChangedMail(deliver: deliver, publicURL: publicURL)]
+      + [.resetPassword, .changeEmail, .undoEmailChange].map { purpose in
+        SendAccountLinkMail(purpose, links: links, secrets: secrets, deliver: deliver, publicURL: publicURL)
+      }
   }
 
   private var makeCarePlan: MakeCarePlan {

@@ -6,11 +6,20 @@ import Mustache
 /// inserted into HTML.
 public struct MailTemplates: MailComposer {
   private let verification, document, carePlan, paymentReturned, googleLinked: MailTemplate
+  private let passwordReset, passwordChanged, emailChange, emailUndo: MailTemplate
 
   /// - Throws: an error if a template cannot be read.
   public init() throws {
     verification = try MailTemplate(
       text: PackageResources.verification_text_mustache, html: PackageResources.verification_html_mustache)
+    passwordReset = try MailTemplate(
+      text: PackageResources.password_reset_text_mustache, html: PackageResources.password_reset_html_mustache)
+    passwordChanged = try MailTemplate(
+      text: PackageResources.password_changed_text_mustache, html: PackageResources.password_changed_html_mustache)
+    emailChange = try MailTemplate(
+      text: PackageResources.email_change_text_mustache, html: PackageResources.email_change_html_mustache)
+    emailUndo = try MailTemplate(
+      text: PackageResources.email_undo_text_mustache, html: PackageResources.email_undo_html_mustache)
     document = try MailTemplate(
       text: PackageResources.document_text_mustache, html: PackageResources.document_html_mustache)
     carePlan = try MailTemplate(
@@ -25,7 +34,12 @@ public struct MailTemplates: MailComposer {
     let name = recipient.name ?? "there"
     switch content {
     case .verification(let link):
-      return mail("Confirm your e-mail address", verification, ["name": name, "link": link], recipient, customID)
+      return mail("Confirm your e-mail address", verification, ["link": link], recipient, customID)
+    case .accountLink(let purpose, let link):
+      let (subject, template) = accountLink(purpose)
+      return mail(subject, template, ["link": link], recipient, customID)
+    case .passwordChanged(let link):
+      return mail("Your password was changed", passwordChanged, ["link": link], recipient, customID)
     case .document(let taxDocument, let page, let link):
       return mail(
         Self.subject(taxDocument), document, Self.values(taxDocument, name, link), recipient, customID,
@@ -55,6 +69,15 @@ public struct MailTemplates: MailComposer {
     OutgoingMail(
       to: recipient.email, name: recipient.name, subject: subject, text: template.text(values),
       html: template.html(values), customID: customID, attachments: attachments)
+  }
+
+  private func accountLink(_ purpose: AccountLinkPurpose) -> (subject: String, MailTemplate) {
+    switch purpose {
+    case .verifyEmail: ("Confirm your e-mail address", verification)
+    case .resetPassword: ("Choose a new password", passwordReset)
+    case .changeEmail: ("Confirm your new e-mail address", emailChange)
+    case .undoEmailChange: ("Your account has another e-mail address", emailUndo)
+    }
   }
 
   private static func subject(_ taxDocument: TaxDocument) -> String {

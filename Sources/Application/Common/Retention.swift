@@ -55,7 +55,9 @@ public enum Retention {
       // By then, every token that the row was written for has expired.
       TableRetention("revocations", ["auth"], [.init("expires_at", .hours(1))]),
       TableRetention("devices", ["auth"], [.init("expires_at", .days(30)), .init("ended_at", .days(30))]),
-      TableRetention("email_verifications", ["auth"], [.init("expires_at", .days(30))]),
+      TableRetention("account_links", ["auth"], [.init("expires_at", .days(30))]),
+      // By then, the row limits nothing any more.
+      TableRetention("link_quotas", ["auth"], [.init("last_sent_at", .hours(2))]),
       // An expired credential is refused without a look at the row; the hour covers differences between clocks.
       TableRetention("used_credentials", ["auth"], [.init("expires_at", .hours(1))]),
       // Razorpay repeats a webhook for a day. Reconciliation does not need the rows: it asks Razorpay.

@@ -1,4 +1,4 @@
-public enum IdentityError: StableError {
+public enum IdentityError: StableError, Equatable {
   case unavailable
   case emailTaken
   case invalidCredentials
@@ -18,6 +18,8 @@ public enum IdentityError: StableError {
   case alreadyLinked
   /// Google is the account's only way to sign in.
   case passwordRequired
+  /// The address has had the mails that it may have for now.
+  case mailLimit(retryAfter: Duration)
 
   public var code: String {
     switch self {
@@ -31,6 +33,7 @@ public enum IdentityError: StableError {
     case .googleAccountTaken: "google_account_taken"
     case .alreadyLinked: "already_linked"
     case .passwordRequired: "password_required"
+    case .mailLimit: "rate_limited"
     }
   }
 }

@@ -21,12 +21,17 @@ public struct DeliverMail: Sendable {
   static let proof = TaskWaitSchedule(
     first: .seconds(3_600), longest: .seconds(86_400), patience: .seconds(30 * 86_400))
 
-  /// - Parameter toUnverified: whether the mail may go to an address that is not proven.
+  /// - Parameters:
+  ///   - address: another address than the account's own; it counts as unproven.
+  ///   - toUnverified: whether the mail may go to an address that is not proven. Such a mail has no name, because a
+  ///     stranger may have chosen it.
   public func callAsFunction(
-    _ content: MailContent, to user: UserID, customID: String, for task: ClaimedTask, toUnverified: Bool = false
+    _ content: MailContent, to user: UserID, at address: EmailAddress? = nil, customID: String, for task: ClaimedTask,
+    toUnverified: Bool = false
   ) async -> TaskOutcome {
     do {
-      guard let recipient = try await recipients.recipient(user) else { return .failed(code: "account_gone") }
+      guard let found = try await recipients.recipient(user) else { return .failed(code: "account_gone") }
+      let recipient = Self.addressed(found, at: address)
       // The event `email.verified` wakes the task; this pause is only the fallback.
       guard recipient.verified || toUnverified else { return task.wait(by: Self.proof, orFail: "address_unproven") }
       if try await log.wasSent(customID) { return .completed }
@@ -44,5 +49,12 @@ public struct DeliverMail: Sendable {
     } catch {
       return .retry(code: "mail_unavailable", after: .zero)
     }
+  }
+
+  private static func addressed(_ found: Recipient, at address: EmailAddress?) -> Recipient {
+    let isVerified = found.verified && address == nil
+    return Recipient(
+      userID: found.userID, email: address?.text ?? found.email, name: isVerified ? found.name : nil,
+      verified: isVerified)
   }
 }

@@ -2,8 +2,8 @@ import Domain
 import FoundationEssentials
 
 /// Turns events into tasks: a settled talk into a care plan, a payment into a receipt, a refund into a credit note, a
-/// debit note or a payment's return into its mail, a registration into a verification mail, a link with Google into a
-/// mail about it. An event that needs no task is only recorded as seen.
+/// debit note or a payment's return into its mail, a registration into a verification mail, an account's link, its new
+/// password or its link with Google into a mail. An event that needs no task is only recorded as seen.
 public struct EnqueueTasks: Sendable {
   private let queue: any EventTaskInbox
 
@@ -60,6 +60,18 @@ public struct EnqueueTasks: Sendable {
           type: .googleLinkedMail, payload: GoogleLinkedMailPayload(linkID: link.linkID).json, userID: link.userID,
           uniqueKey: "google_linked_mail:\(link.linkID)", priority: 10)
       ]
+    case .linkRequested(let request):
+      [
+        NewTask(
+          type: request.purpose.mail, payload: AccountLinkMailPayload(linkID: request.linkID).json,
+          userID: request.userID, uniqueKey: "\(request.purpose.mail.rawValue):\(request.linkID)", priority: 10)
+      ]
+    case .passwordChanged(let change):
+      [
+        NewTask(
+          type: .passwordChangedMail, payload: PasswordChangedMailPayload(changeID: change.changeID).json,
+          userID: change.userID, uniqueKey: "password_changed_mail:\(change.changeID)", priority: 10)
+      ]
     case .verified: []
     }
   }
@@ -83,4 +95,6 @@ public enum TaskTrigger: Sendable {
   case verificationRequested(EmailVerificationRequested)
   case verified(EmailVerified)
   case googleLinked(GoogleLinked)
+  case linkRequested(AccountLinkRequested)
+  case passwordChanged(PasswordChanged)
 }

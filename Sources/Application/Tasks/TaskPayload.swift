@@ -54,6 +54,18 @@ public struct GoogleLinkedMailPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case linkID = "link_id" }
 }
 
+public struct AccountLinkMailPayload: TaskPayload, Equatable {
+  public let linkID: String
+  public init(linkID: String) { self.linkID = linkID }
+  enum CodingKeys: String, CodingKey { case linkID = "link_id" }
+}
+
+public struct PasswordChangedMailPayload: TaskPayload, Equatable {
+  public let changeID: String
+  public init(changeID: String) { self.changeID = changeID }
+  enum CodingKeys: String, CodingKey { case changeID = "change_id" }
+}
+
 public struct ReceiptMailPayload: TaskPayload, Equatable {
   public let orderID: String
   public let paymentID: String

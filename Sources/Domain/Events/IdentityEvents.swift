@@ -45,7 +45,7 @@ public struct EmailVerificationRequested: DomainEvent, Equatable {
   public static let type = "email.verification_requested"
   public static let context = EventContext.identity
   public let userID: UserID
-  /// The `email_verifications` row that the link names.
+  /// The `account_links` row that the link names.
   public let verificationID: String
   public var subject: String { userID.description }
   public init(userID: UserID, verificationID: String) {

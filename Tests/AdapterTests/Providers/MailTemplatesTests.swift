@@ -31,6 +31,10 @@ struct MailTemplatesTests {
   func golden() throws {
     try check(.verification(link: "https://talk.example/#verify=x&y=1"), "verification")
     try check(.googleLinked(link: "https://talk.example/"), "google-linked")
+    for purpose in [AccountLinkPurpose.resetPassword, .changeEmail, .undoEmailChange] {
+      try check(.accountLink(purpose, link: "https://talk.example/#x=x&y=1"), purpose.rawValue)
+    }
+    try check(.passwordChanged(link: "https://talk.example/#forgot"), "password-changed")
     try check(.paymentReturned(Money(Paise(19_900), .inr), paymentID: "pay_2"), "payment-returned")
     try check(.carePlan(try plan("Sleep & rest"), link: "https://talk.example/#plan=x"), "care-plan")
     let urgent = try plan("Sleep & rest", seek: ["it lasts > 2 weeks", "you cannot breathe"])
@@ -46,6 +50,17 @@ struct MailTemplatesTests {
     #expect(mail.subject == "Your payment of ₹199.00 went back")
     for text in [mail.text, mail.html] { #expect(text.contains("₹199.00") && text.contains("pay_2")) }
     #expect(mail.text.contains("<b>Asha</b>") && !mail.html.contains("<b>Asha</b>"))
+  }
+
+  @Test("a mail that may go to an unproven address has no text that a stranger chose")
+  func unproven() throws {
+    let contents =
+      [MailContent.verification(link: "l")]
+      + [.resetPassword, .changeEmail, .undoEmailChange].map { .accountLink($0, link: "l") }
+    for content in contents {
+      let mail = try compose(content, name: "Asha of evil.example")
+      for text in [mail.subject, mail.text, mail.html] { #expect(!text.contains("evil.example")) }
+    }
   }
 
   @Test("text from others is escaped in a mail's HTML")

@@ -35,13 +35,31 @@ struct IdentityWorld {
   var linkGoogle: LinkGoogle { LinkGoogle(accept: accept, links: links) }
   var unlinkGoogle: UnlinkGoogle { UnlinkGoogle(links: links) }
   var refresh: RefreshTokens { RefreshTokens(accounts: accounts, issue: issue) }
-  var verifyEmail: VerifyEmail { VerifyEmail(accounts: accounts, links: FakeLinks(), clock: clock) }
+  var read: ReadAccountLink { ReadAccountLink(links: accounts, secrets: FakeLinks()) }
+  var confirm: ConfirmPassword { ConfirmPassword(accounts: accounts, passwords: passwords) }
+  var verifyEmail: VerifyEmail { VerifyEmail(read: read, changes: accounts) }
+  var undoEmailChange: UndoEmailChange { UndoEmailChange(read: read, changes: accounts) }
+  var requestEmailChange: RequestEmailChange { RequestEmailChange(confirm: confirm, links: accounts) }
+  var changePassword: ChangePassword {
+    ChangePassword(confirm: confirm, changes: accounts, policy: PasswordPolicy())
+  }
+  var resetPassword: ResetPassword {
+    ResetPassword(read: read, accounts: accounts, passwords: passwords, changes: accounts, policy: PasswordPolicy())
+  }
 
   func address(_ text: String = "asha@example.com") throws -> EmailAddress { try #require(EmailAddress(text)) }
 
   func registered(_ email: String = "asha@example.com") async throws -> Tokens {
     try await register(
       email: try address(email), password: Password("correct horse"), name: "Asha", userAgent: "test")
+  }
+
+  /// The last link that a mail was asked for.
+  func link(_ purpose: AccountLinkPurpose = .verifyEmail) async throws -> LinkToken {
+    let id = try #require(accounts.requested(purpose).last)
+    let link = try #require(try await accounts.link(id))
+    let secret = FakeLinks().secret(purpose: purpose.rawValue, id: id, user: link.user, expires: link.expiresAt)
+    return LinkToken(id: id, secret: secret)
   }
 
   func claims(_ tokens: Tokens) throws -> AccessTokenClaims {

@@ -87,6 +87,27 @@ struct EnqueueTasksTests {
     #expect(DebitNoteMailPayload(json: row.task.payload) == DebitNoteMailPayload(orderID: "order_1", number: number))
   }
 
+  @Test("each link and each change of a password makes the task of its mail, once")
+  func accountMails() async throws {
+    let user = UserID(UUID())
+    let enqueue = EnqueueTasks(queue: queue)
+    let mails: [(AccountLinkPurpose, TaskType)] = [
+      (.verifyEmail, .verificationMail), (.resetPassword, .passwordResetMail), (.changeEmail, .emailChangeMail),
+      (.undoEmailChange, .emailUndoMail),
+    ]
+    for (number, (purpose, type)) in mails.enumerated() {
+      let request = AccountLinkRequested(userID: user, linkID: "l\(number)", purpose: purpose)
+      for id in ["a", "b"] { try await enqueue(.linkRequested(request), id: try #require(EventID("\(number)\(id)"))) }
+      let row = try #require(queue.rows.first { $0.task.type == type })
+      #expect(queue.rows.count == number + 1 && row.task.userID == user)
+      #expect(row.task.payload == #"{"link_id":"l\#(number)"}"#)
+    }
+    let change = PasswordChanged(userID: user, changeID: "c")
+    for id in ["c", "d"] { try await enqueue(.passwordChanged(change), id: try #require(EventID(id))) }
+    let row = queue.rows.first { $0.task.type == .passwordChangedMail }
+    #expect(queue.rows.count == 5 && row?.task.payload == #"{"change_id":"c"}"#)
+  }
+
   @Test("a verification is more urgent than other tasks, and its payload contains no address")
   func verification() async throws {
     let user = UserID(UUID())

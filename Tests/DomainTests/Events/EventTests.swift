@@ -35,6 +35,11 @@ struct EventTests {
     try check(
       GoogleLinked(userID: user, linkID: "l"), "user.google_linked", .identity, #"{"link_id":"l",\#(u)}"#)
     try check(
+      AccountLinkRequested(userID: user, linkID: "l", purpose: .resetPassword), "account.link_requested", .identity,
+      #"{"link_id":"l","purpose":"reset-password",\#(u)}"#)
+    try check(
+      PasswordChanged(userID: user, changeID: "c"), "password.changed", .identity, #"{"change_id":"c",\#(u)}"#)
+    try check(
       WalletChanged(userID: user, version: 3, available: .seconds(2), frozen: true), "wallet.changed", .billing,
       #"{"available_ms":2000,"frozen":true,\#(u),"version":3}"#)
     try check(

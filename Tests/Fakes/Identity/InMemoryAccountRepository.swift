@@ -5,7 +5,7 @@ import Synchronization
 
 /// Accounts in memory: one for an address, in any capitalization, and one for a Google subject.
 public final class InMemoryAccountRepository: AccountRepository {
-  private struct Row {
+  struct Row {
     var account: Account
     var passwordHash: String?
     var googleSubject: String?
@@ -13,9 +13,10 @@ public final class InMemoryAccountRepository: AccountRepository {
     var hasAddressProblem = false
   }
 
-  private struct State {
+  struct State {
     var rows: [UserID: Row] = [:]
-    var verifications: [String: (address: String, row: EmailVerification)] = [:]
+    var links: [String: StoredLink] = [:]
+    var quotas: [LinkQuota: [Date]] = [:]
     var told: [any DomainEvent] = []
 
     var own: [Row] { rows.values.filter { !$0.hasAddressProblem } }
@@ -25,24 +26,18 @@ public final class InMemoryAccountRepository: AccountRepository {
     }
   }
 
-  private let clock: FakeClock
-  private let state = Mutex(State())
+  let clock: FakeClock
+  let devices: InMemoryDeviceRepository
+  let state = Mutex(State())
 
-  private let devices: InMemoryDeviceRepository
-
-  /// - Parameter devices: where the first device of a new account is stored.
-  public init(clock: FakeClock = FakeClock(), devices: InMemoryDeviceRepository = InMemoryDeviceRepository()) {
+  /// - Parameter devices: those that end with a change of the password.
+  public init(clock: FakeClock = FakeClock(), devices: InMemoryDeviceRepository? = nil) {
     self.clock = clock
-    self.devices = devices
+    self.devices = devices ?? InMemoryDeviceRepository(clock: clock)
   }
 
   /// The types of the events, in order.
   public var told: [String] { state.withLock { $0.told.map { type(of: $0).type } } }
-
-  /// The ids of the requested verifications, in order.
-  public var requested: [String] {
-    state.withLock { $0.told.compactMap { ($0 as? EmailVerificationRequested)?.verificationID } }
-  }
 
   /// A row from the legacy deployment's tables.
   public func importRow(_ email: EmailAddress, hash: String?, hasAddressProblem: Bool) -> UserID {
@@ -73,7 +68,9 @@ public final class InMemoryAccountRepository: AccountRepository {
       state.rows[account.id] = Row(
         account: account, passwordHash: new.passwordHash, googleSubject: new.googleSubject)
       state.told.append(UserRegistered(userID: account.id))
-      if !new.emailVerified { request(account, now, &state) }
+      if !new.emailVerified, state.count(.verifyEmail, to: new.email, at: now) {
+        state.issue(.verifyEmail, account, at: now)
+      }
       return account
     }
   }
@@ -160,40 +157,6 @@ public final class InMemoryAccountRepository: AccountRepository {
     }
   }
 
-  public func verification(_ id: String) async throws(IdentityError) -> EmailVerification? {
-    guard let uuid = UUID(uuidString: id) else { return nil }
-    return state.withLock { state in
-      guard let found = state.verifications[uuid.uuidString.lowercased()],
-        let row = state.rows[found.row.user], row.account.email.text == found.address, !row.hasAddressProblem
-      else { return nil }
-      return found.row
-    }
-  }
-
-  public func verified(_ verification: EmailVerification) async throws(IdentityError) {
-    guard UUID(uuidString: verification.id) != nil else { throw .invalidLink }
-    state.withLock { state in
-      guard let account = state.rows[verification.user]?.account, !account.emailVerified else { return }
-      state.rows[verification.user]?.account = account.with(emailVerified: true)
-      state.told.append(EmailVerified(userID: account.id))
-    }
-  }
-
-  public func requestVerification(of id: UserID) async throws(IdentityError) {
-    let now = clock.now()
-    state.withLock { state in
-      guard let account = state.rows[id]?.account, !account.emailVerified else { return }
-      request(account, now, &state)
-    }
-  }
-
-  private func request(_ account: Account, _ now: Date, _ state: inout State) {
-    let id = UUID().uuidString.lowercased()
-    let row = EmailVerification(id: id, user: account.id, expiresAt: now + 24 * 3_600)
-    state.verifications[id] = (account.email.text, row)
-    state.told.append(EmailVerificationRequested(userID: account.id, verificationID: id))
-  }
-
   private func change(_ id: UserID, _ edit: (inout Row) -> Void) {
     state.withLock { state in
       guard var row = state.rows[id] else { return }
@@ -204,12 +167,13 @@ public final class InMemoryAccountRepository: AccountRepository {
 }
 
 extension Account {
-  fileprivate func with(
-    name: String?? = nil, emailVerified: Bool? = nil, hasPassword: Bool? = nil, googleLinked: Bool? = nil,
+  func with(
+    name: String?? = nil, email: EmailAddress? = nil, emailVerified: Bool? = nil, hasPassword: Bool? = nil,
+    googleLinked: Bool? = nil,
     isDisabled: Bool? = nil
   ) -> Account {
     Account(
-      id: id, email: email, name: name ?? self.name, emailVerified: emailVerified ?? self.emailVerified,
+      id: id, email: email ?? self.email, name: name ?? self.name, emailVerified: emailVerified ?? self.emailVerified,
       hasPassword: hasPassword ?? self.hasPassword, googleLinked: googleLinked ?? self.googleLinked,
       isDisabled: isDisabled ?? self.isDisabled, scope: scope, createdAt: createdAt)
   }

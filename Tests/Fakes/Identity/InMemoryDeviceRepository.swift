@@ -142,4 +142,10 @@ public final class InMemoryDeviceRepository: DeviceRepository {
       for (id, row) in rows where row.user == user && row.cause == nil { rows[id]?.cause = .claimed }
     }
   }
+
+  func endAll(of user: UserID, except kept: DeviceID? = nil) {
+    rows.withLock { rows in
+      for (device, row) in rows where row.user == user && device != kept { rows[device]?.isEnded = true }
+    }
+  }
 }

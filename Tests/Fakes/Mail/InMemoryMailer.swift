@@ -54,6 +54,8 @@ public struct PlainMailComposer: MailComposer {
     let (subject, text) =
       switch content {
       case .verification(let link): ("verification", link)
+      case .accountLink(let purpose, let link): (purpose.rawValue, link)
+      case .passwordChanged(let link): ("password changed", link)
       case .document(let taxDocument, _, let link):
         (taxDocument.title, "\(taxDocument.number), \(taxDocument.amount.count), \(link)")
       case .carePlan(let plan, let link): (plan.title, link)

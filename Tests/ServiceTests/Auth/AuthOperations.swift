@@ -9,13 +9,14 @@ enum AuthOperations {
   typealias Stage = AuthStage
   typealias Request = @Sendable (inout Stage) async throws -> Call
 
-  static let all = entry + google + me + devices
+  static let all = entry + google + me + devices + mailed
 
   static func away(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(503, "identity_unavailable", "the database away") { stage in
       let call = try await call(&stage)
       (stage.ports.accounts, stage.ports.devices) = (FailingIdentity(), FailingIdentity())
       stage.ports.googleLinks = FailingIdentity()
+      (stage.ports.accountLinks, stage.ports.accountChanges) = (FailingIdentity(), FailingIdentity())
       return call
     }
   }
@@ -36,7 +37,7 @@ enum AuthOperations {
   private static let entry: [Operation<Stage>] = [
     Operation("GET /auth/.well-known/jwks.json", 200, [], { _ in .get("/auth/.well-known/jwks.json") }),
     register, login,
-    refresh, verify,
+    refresh,
   ]
 
   private static let register: Operation<Stage> = {
@@ -91,26 +92,9 @@ enum AuthOperations {
       ])
   }()
 
-  private static let verify: Operation<Stage> = {
-    let path = "/auth/email/verify"
-    let good: Request = { stage in .post(path, body: "{\"token\":\"\(try await stage.link())\"}") }
-    return Operation(
-      "POST /auth/email/verify", 204, [.rateLimit, .json], good,
-      [
-        away(good), refusal(400, "invalid_request", "no token", path, "{}"),
-        refusal(400, "invalid_token", "a link of nobody", path, "{\"token\":\"none\"}"),
-        Refusal(400, "invalid_token", "a link that has run out") { stage in
-          let call = try await good(&stage)
-          stage.serving.clock.advance(.seconds(2 * 86_400))
-          return call
-        },
-      ])
-  }()
-
   private static let me: [Operation<Stage>] = {
     let read: Request = { stage in .get("/auth/me", stage.serving.token) }
     let rename: Request = { stage in .other(.patch, "/auth/me", stage.serving.token, body: "{\"name\":\"Asha\"}") }
-    let resend: Request = { stage in .post("/auth/email/resend", stage.serving.token) }
     return [
       Operation(
         "GET /auth/me", 200, Guard.signedIn, read,
@@ -133,7 +117,6 @@ enum AuthOperations {
             return .other(.patch, "/auth/me", stranger, body: "{\"name\":\"Asha\"}")
           },
         ]),
-      Operation("POST /auth/email/resend", 202, Guard.signedIn, resend, [away(resend)]),
     ]
   }()
 }

@@ -9,6 +9,7 @@ import HTTPServing
 /// Auth over fakes, with one account.
 struct AuthStage: ServiceStage {
   static let email = "asha@example.com"
+  static let newEmail = "asha.rao@example.com"
   static let password = "correct horse"
 
   let serving: ServingFakes
@@ -33,9 +34,10 @@ struct AuthStage: ServiceStage {
     settings = try AuthSettings(
       TestSettings.reader(["JWT_SECRET_KEY": "secret", "SECRET_KEY": "secret", "GOOGLE_CLIENT_ID": "client"]))
     ports = AuthPorts(
-      serving: serving.ports, accounts: accounts, devices: devices, passwords: passwords, google: google,
-      nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(), googleLinks: googleLinks, signer: tokens,
-      refreshTokens: tokens, hashes: tokens, links: FakeLinks(), random: FakeRandom(), keySet: "{\"keys\":[]}")
+      serving: serving.ports, accounts: accounts, devices: devices, accountLinks: accounts, accountChanges: accounts,
+      passwords: passwords, google: google, nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
+      googleLinks: googleLinks, signer: tokens, refreshTokens: tokens, hashes: tokens, links: FakeLinks(),
+      random: FakeRandom(), keySet: "{\"keys\":[]}")
   }
 
   func api() throws -> ServiceAPI { AuthModule(settings, ports).api }
@@ -50,14 +52,31 @@ struct AuthStage: ServiceStage {
     return try JSONDecoder().decode(Body.self, from: Data(answer.body.utf8)).refresh_token
   }
 
-  /// The token of a mailed link.
-  func link() async throws -> String {
-    try await accounts.requestVerification(of: serving.user)
-    guard let id = accounts.requested.last, let row = try await accounts.verification(id) else {
+  /// The token of a link that is mailed for this purpose. A change is to `newEmail`.
+  func link(_ purpose: AccountLinkPurpose = .verifyEmail) async throws -> String {
+    guard let own = EmailAddress(Self.email), let new = EmailAddress(Self.newEmail) else {
       throw IdentityError.invalidLink
     }
-    let secret = FakeLinks().secret(purpose: VerifyEmail.purpose, id: id, user: row.user, expires: row.expiresAt)
+    switch purpose {
+    case .verifyEmail: try await accounts.requestVerification(of: serving.user)
+    case .resetPassword: try await accounts.requestPasswordReset(of: own)
+    case .changeEmail: try await accounts.requestEmailChange(of: serving.user, to: new)
+    case .undoEmailChange:
+      _ = try await answer(.post("/auth/email/verify", body: "{\"token\":\"\(try await link())\"}"))
+      _ = try await answer(.post("/auth/email/verify", body: "{\"token\":\"\(try await link(.changeEmail))\"}"))
+    }
+    guard let id = accounts.requested(purpose).last, let link = try await accounts.link(id) else {
+      throw IdentityError.invalidLink
+    }
+    let secret = FakeLinks().secret(purpose: purpose.rawValue, id: id, user: link.user, expires: link.expiresAt)
     return LinkToken(id: id, secret: secret).text
+  }
+
+  /// Gives another account this address.
+  func take(_ address: String) async throws {
+    guard let email = EmailAddress(address) else { throw IdentityError.invalidLink }
+    _ = try await accounts.create(
+      NewAccount(email: email, name: nil, passwordHash: "hash", googleSubject: nil, emailVerified: true))
   }
 
   /// A request's body with a Google credential of the user with this address.

@@ -2,7 +2,9 @@ import Application
 import Domain
 
 /// Accounts, devices and links that cannot be reached.
-struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository {
+struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository, AccountLinkRepository,
+  AccountChangeRepository
+{
   func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult { throw .unavailable }
   func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult {
     throw .unavailable
@@ -19,9 +21,17 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
   func replacePasswordHash(_ old: String, with new: String, of id: UserID) async throws(IdentityError) {
     throw .unavailable
   }
-  func verification(_ id: String) async throws(IdentityError) -> EmailVerification? { throw .unavailable }
-  func verified(_ verification: EmailVerification) async throws(IdentityError) { throw .unavailable }
-  func requestVerification(of id: UserID) async throws(IdentityError) { throw .unavailable }
+  func link(_ id: String) async throws(IdentityError) -> AccountLink? { throw .unavailable }
+  func requestVerification(of user: UserID) async throws(IdentityError) { throw .unavailable }
+  func requestPasswordReset(of email: EmailAddress) async throws(IdentityError) { throw .unavailable }
+  func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError) { throw .unavailable }
+  func verifyEmail(by link: AccountLink) async throws(IdentityError) { throw .unavailable }
+  func resetPassword(by link: AccountLink, to hash: String) async throws(IdentityError) { throw .unavailable }
+  func changePassword(
+    of user: UserID, from old: String, to new: String, keeping device: DeviceID
+  ) async throws(IdentityError) { throw .unavailable }
+  func changeEmail(by link: AccountLink) async throws(IdentityError) { throw .unavailable }
+  func undoEmailChange(by link: AccountLink) async throws(IdentityError) { throw .unavailable }
   func open(_ device: NewDevice, user: UserID) async throws(IdentityError) { throw .unavailable }
   func device(holding tokenHash: [UInt8]) async throws(IdentityError) -> DeviceID? { throw .unavailable }
   func rotate(

@@ -5,11 +5,9 @@ import PostgresDriver
 
 /// Accounts in Postgres. Events for other services are written to the outbox together with the change.
 public struct PostgresAccountRepository: AccountRepository {
-  /// How long a mailed verification link is valid, in milliseconds.
-  static let verificationLife: Int64 = 24 * 3_600_000
-
   private let database: PostgresPool
   private let outbox = PostgresOutbox(source: "auth")
+  private let links = AccountLinkIssuer()
 
   public init(database: PostgresPool) { self.database = database }
 
@@ -27,7 +25,9 @@ public struct PostgresAccountRepository: AccountRepository {
         guard let row = created.rows.first else { throw IdentityError.emailTaken }
         let account = try Self.account(row)
         try await outbox.append(UserRegistered(userID: account.id), in: transaction)
-        if !new.emailVerified { try await requestVerification(account.id, new.email.text, transaction) }
+        if !new.emailVerified, try await links.count(.verifyEmail, to: new.email, in: transaction) {
+          try await links.issue(.verifyEmail, user: account.id, email: new.email.text, in: transaction)
+        }
         if let device { try await DeviceStatements.open(device, user: account.id, in: transaction) }
         return account
       }
@@ -82,66 +82,6 @@ public struct PostgresAccountRepository: AccountRepository {
       try await database.query(
         "UPDATE users SET password_hash = \(new) WHERE id = \(id.uuid) AND password_hash = \(old)")
     }
-  }
-
-  public func verification(_ id: String) async throws(IdentityError) -> EmailVerification? {
-    guard let uuid = UUID(uuidString: id) else { return nil }
-    return try await reporting {
-      let found = try await database.query(
-        """
-        SELECT v.id, v.user_id, v.expires_at FROM email_verifications v
-        JOIN users u ON u.id = v.user_id AND u.email = v.email AND u.address_problem IS NULL WHERE v.id = \(uuid)
-        """)
-      return try found.rows.first.map { row in
-        EmailVerification(
-          id: try row.get("id", as: UUID.self).uuidString.lowercased(), user: UserID(try row.get("user_id")),
-          expiresAt: try row.get("expires_at"))
-      }
-    }
-  }
-
-  public func verified(_ verification: EmailVerification) async throws(IdentityError) {
-    guard let uuid = UUID(uuidString: verification.id) else { throw .invalidLink }
-    try await reporting {
-      try await database.transaction { transaction in
-        try await transaction.query(
-          "UPDATE email_verifications SET used_at = clock_timestamp() WHERE id = \(uuid) AND used_at IS NULL")
-        let changed = try await transaction.query(
-          """
-          UPDATE users SET email_verified_at = clock_timestamp()
-          WHERE id = \(verification.user.uuid) AND email_verified_at IS NULL
-          """)
-        if changed.affectedRows == 1 {
-          try await outbox.append(EmailVerified(userID: verification.user), in: transaction)
-        }
-      }
-    }
-  }
-
-  public func requestVerification(of id: UserID) async throws(IdentityError) {
-    try await reporting {
-      try await database.transaction { transaction in
-        let found = try await transaction.query(
-          "SELECT email FROM users WHERE id = \(id.uuid) AND email_verified_at IS NULL")
-        guard let row = found.rows.first else { return }
-        try await requestVerification(id, try row.get("email"), transaction)
-      }
-    }
-  }
-
-  private func requestVerification(
-    _ user: UserID, _ email: String, _ transaction: PostgresTransaction
-  ) async throws {
-    let made = try await transaction.query(
-      """
-      INSERT INTO email_verifications (user_id, email, expires_at)
-      VALUES (\(user.uuid), \(email),
-        date_trunc('second', clock_timestamp() + \(Self.verificationLife) * interval '1 millisecond'))
-      RETURNING id
-      """)
-    guard let row = made.rows.first else { return }
-    let id = try row.get("id", as: UUID.self).uuidString.lowercased()
-    try await outbox.append(EmailVerificationRequested(userID: user, verificationID: id), in: transaction)
   }
 
   static let columns: PostgresColumnList = """

@@ -13,8 +13,8 @@ public struct PostgresVerificationReader: VerificationReader {
     guard let uuid = UUID(uuidString: id) else { return nil }
     let found = try await database.query(
       """
-      SELECT expires_at, used_at IS NOT NULL AS used FROM email_verifications
-      WHERE id = \(uuid) AND user_id = \(user.uuid)
+      SELECT expires_at, used_at IS NOT NULL AS used FROM account_links
+      WHERE id = \(uuid) AND user_id = \(user.uuid) AND purpose = \(AccountLinkPurpose.verifyEmail.rawValue)
       """)
     return try found.rows.first.map { row in
       PendingVerification(expiresAt: try row.get("expires_at"), isUsed: try row.get("used"))

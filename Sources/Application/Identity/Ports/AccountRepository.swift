@@ -47,23 +47,12 @@ public struct NewAccount: Sendable {
   }
 }
 
-public struct EmailVerification: Sendable {
-  public let id: String
-  public let user: UserID
-  public let expiresAt: Date
-
-  public init(id: String, user: UserID, expiresAt: Date) {
-    self.id = id
-    self.user = user
-    self.expiresAt = expiresAt
-  }
-}
-
 /// The user accounts. An event about a change is written in the same transaction as the change. Two kinds of row are
 /// not accounts and no lookup finds them: a row from the Flask deployment's tables that has no address or another
 /// account's address, and a row that was merged into another.
 public protocol AccountRepository: Sendable {
-  /// Creates the account, and in the same transaction its first device.
+  /// Creates the account, and in the same transaction its first device. Makes a verification of the address, unless
+  /// Google has verified it.
   /// - Throws: `emailTaken`, as the store decides.
   func create(_ account: NewAccount, device: NewDevice?) async throws(IdentityError) -> Account
   func account(_ id: UserID) async throws(IdentityError) -> Account?
@@ -73,11 +62,6 @@ public protocol AccountRepository: Sendable {
   func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError)
   /// Does nothing if the stored hash is no longer the old one, because the password was changed meanwhile.
   func replacePasswordHash(_ old: String, with new: String, of id: UserID) async throws(IdentityError)
-  func verification(_ id: String) async throws(IdentityError) -> EmailVerification?
-  /// Marks the address as proven, once.
-  func verified(_ verification: EmailVerification) async throws(IdentityError)
-  /// Creates a new verification, unless the address is already proven.
-  func requestVerification(of id: UserID) async throws(IdentityError)
 }
 
 extension AccountRepository {

@@ -3,6 +3,10 @@ import Domain
 /// The subject of a mail, with all the data that its text needs.
 public enum MailContent: Sendable {
   case verification(link: String)
+  /// - Parameter purpose: any but that of a verification, which has a mail of its own.
+  case accountLink(AccountLinkPurpose, link: String)
+  /// - Parameter link: where the password can be reset.
+  case passwordChanged(link: String)
   /// - Parameter page: the document itself, which is attached.
   case document(TaxDocument, page: String, link: String)
   case carePlan(CarePlan, link: String)

@@ -36,9 +36,14 @@ struct RetentionTests {
     SELECT d, (SELECT id FROM users), decode(md5(d::text), 'hex'), 'infinity', $moment
     FROM (SELECT gen_random_uuid() AS d FROM generate_series(1, $rows)) AS n
     """,
-    "email_verifications expires_at": """
-    INSERT INTO email_verifications (user_id, email, expires_at)
-    SELECT id, 'a@example.com', $moment FROM users, generate_series(1, $rows)
+    "account_links expires_at": """
+    INSERT INTO account_links (purpose, user_id, email, expires_at)
+    SELECT 'verify-email', id, 'a@example.com', $moment FROM users, generate_series(1, $rows)
+    """,
+    "link_quotas last_sent_at": """
+    INSERT INTO link_quotas (address_hash, purpose, sent_at, last_sent_at)
+    SELECT decode(md5(gen_random_uuid()::text), 'hex'), 'verify-email', ARRAY[$moment], $moment
+    FROM generate_series(1, $rows)
     """,
     "used_credentials expires_at": """
     INSERT INTO used_credentials (digest, expires_at)

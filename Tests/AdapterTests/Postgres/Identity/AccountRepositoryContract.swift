@@ -24,7 +24,7 @@ struct AccountRepositoryContract {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com", hash: nil, google: "google-1", verified: true)
       #expect(account.emailVerified && account.googleLinked && !account.hasPassword)
-      try await store.accounts.requestVerification(of: account.id)
+      try await store.links.requestVerification(of: account.id)
       #expect(try await store.told() == ["user.registered"])
     }
   }
@@ -94,41 +94,6 @@ struct AccountRepositoryContract {
       try await store.accounts.storePasswordHash("new hash", of: account.id)
       let found = try #require(try await store.accounts.account(email: account.email))
       #expect(found.account.hasPassword && found.passwordHash == "new hash")
-    }
-  }
-
-  @Test("a verification is valid for a day, and proves its address once", arguments: IdentityStoreKind.allCases)
-  func verification(kind: IdentityStoreKind) async throws {
-    try await IdentityStore.with(kind) { store in
-      let earliest = try await store.now()
-      let account = try await store.account("asha@example.com")
-      let latest = try await store.now()
-      let id = try #require(try await store.requested().first)
-      let row = try #require(try await store.accounts.verification(id.uppercased()))
-      #expect(row.id == id && row.user == account.id)
-      // In whole seconds, rounded in either direction.
-      #expect(row.expiresAt >= earliest + 86_399 && row.expiresAt <= latest + 86_401)
-      // A link is signed with its expiry in whole seconds.
-      #expect(row.expiresAt.timeIntervalSince1970.truncatingRemainder(dividingBy: 1) == 0)
-      for _ in 0..<2 { try await store.accounts.verified(row) }
-      #expect(try await store.accounts.account(account.id)?.emailVerified == true)
-      try await store.accounts.requestVerification(of: account.id)
-      #expect(
-        try await store.told() == ["user.registered", "email.verification_requested", "email.verified"])
-    }
-  }
-
-  @Test(
-    "a new verification leaves the one before valid, and an unknown verification is refused",
-    arguments: IdentityStoreKind.allCases)
-  func freshVerification(kind: IdentityStoreKind) async throws {
-    try await IdentityStore.with(kind) { store in
-      let account = try await store.account("asha@example.com")
-      try await store.accounts.requestVerification(of: account.id)
-      let ids = try await store.requested()
-      #expect(Set(ids).count == 2)
-      for id in ids { #expect(try await store.accounts.verification(id)?.user == account.id) }
-      for id in ["", "x", UUID().uuidString] { #expect(try await store.accounts.verification(id) == nil) }
     }
   }
 }

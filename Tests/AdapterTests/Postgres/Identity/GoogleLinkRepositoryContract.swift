@@ -20,7 +20,7 @@ struct GoogleLinkRepositoryContract {
         try await store.devices.open(IdentityStore.device(device, [UInt8(number)]), user: squatter.id)
       }
       let stranger = try await store.device([9])
-      guard case .joined(let account) = try await store.links.join(try Self.person("google-1")) else {
+      guard case .joined(let account) = try await store.googleLinks.join(try Self.person("google-1")) else {
         Issue.record("not joined")
         return
       }
@@ -50,7 +50,7 @@ struct GoogleLinkRepositoryContract {
       let owner = try await store.account("asha@gmail.com", verified: true)
       let device = DeviceID(UUID())
       try await store.devices.open(IdentityStore.device(device, [1]), user: owner.id)
-      guard case .joined(let account) = try await store.links.join(try Self.person("google-1", "ASHA@gmail.com")) else {
+      guard case .joined(let account) = try await store.googleLinks.join(try Self.person("google-1", "ASHA@gmail.com")) else {
         Issue.record("not joined")
         return
       }
@@ -58,8 +58,8 @@ struct GoogleLinkRepositoryContract {
       #expect(try await store.revoked().isEmpty)
       #expect(try await store.told() == ["user.registered", "user.google_linked"])
       // The same person joins again without effect, another person not at all.
-      #expect(try await store.links.join(try Self.person("google-1")) == .joined(account))
-      #expect(try await store.links.join(try Self.person("google-2")) == .refused)
+      #expect(try await store.googleLinks.join(try Self.person("google-1")) == .joined(account))
+      #expect(try await store.googleLinks.join(try Self.person("google-2")) == .refused)
       #expect(try await store.told() == ["user.registered", "user.google_linked"])
     }
   }
@@ -69,12 +69,12 @@ struct GoogleLinkRepositoryContract {
     arguments: IdentityStoreKind.allCases)
   func refuses(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
-      #expect(try await store.links.join(try Self.person("google-1")) == .refused)
+      #expect(try await store.googleLinks.join(try Self.person("google-1")) == .refused)
       _ = try await store.account("ravi@gmail.com", hash: nil, google: "google-1", verified: true)
       for verified in [false, true] {
         let address = "asha-\(verified)@gmail.com"
         let account = try await store.account(address, verified: verified)
-        #expect(try await store.links.join(try Self.person("google-1", address)) == .refused)
+        #expect(try await store.googleLinks.join(try Self.person("google-1", address)) == .refused)
         #expect(try await store.accounts.account(account.id) == account)
       }
     }
@@ -86,7 +86,7 @@ struct GoogleLinkRepositoryContract {
       _ = try await store.imported("asha@gmail.com")
       let joined = try await withThrowingTaskGroup(of: GoogleJoinResult.self) { group in
         for number in 0..<16 {
-          group.addTask { try await store.links.join(try Self.person("google-\(number)")) }
+          group.addTask { try await store.googleLinks.join(try Self.person("google-\(number)")) }
         }
         return try await group.reduce(into: 0) { $0 += $1 == .refused ? 0 : 1 }
       }
@@ -101,13 +101,13 @@ struct GoogleLinkRepositoryContract {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com", verified: true)
       let other = try await store.account("ravi@example.com")
-      for _ in 0..<2 { #expect(try await store.links.link(googleSubject: "google-1", to: account.id) == .linked) }
+      for _ in 0..<2 { #expect(try await store.googleLinks.link(googleSubject: "google-1", to: account.id) == .linked) }
       #expect(try await store.accounts.account(googleSubject: "google-1")?.id == account.id)
-      #expect(try await store.links.link(googleSubject: "google-2", to: account.id) == .linkedToAnother)
-      #expect(try await store.links.link(googleSubject: "google-1", to: other.id) == .taken)
-      #expect(try await store.links.link(googleSubject: "google-3", to: UserID(UUID())) == .accountGone)
+      #expect(try await store.googleLinks.link(googleSubject: "google-2", to: account.id) == .linkedToAnother)
+      #expect(try await store.googleLinks.link(googleSubject: "google-1", to: other.id) == .taken)
+      #expect(try await store.googleLinks.link(googleSubject: "google-3", to: UserID(UUID())) == .accountGone)
       // An unproven address gets no mail about a link.
-      #expect(try await store.links.link(googleSubject: "google-2", to: other.id) == .linked)
+      #expect(try await store.googleLinks.link(googleSubject: "google-2", to: other.id) == .linked)
       #expect(try await store.told().count { $0 == "user.google_linked" } == 1)
     }
   }
@@ -118,7 +118,7 @@ struct GoogleLinkRepositoryContract {
       var users: [UserID] = []
       for number in 0..<16 { users.append(try await store.account("asha-\(number)@example.com").id) }
       let results = try await withThrowingTaskGroup(of: GoogleLinkResult.self) { group in
-        for user in users { group.addTask { try await store.links.link(googleSubject: "google-1", to: user) } }
+        for user in users { group.addTask { try await store.googleLinks.link(googleSubject: "google-1", to: user) } }
         return try await group.reduce(into: []) { $0.append($1) }
       }
       #expect(results.count { $0 == .linked } == 1 && results.count { $0 == .taken } == 15)
@@ -130,14 +130,14 @@ struct GoogleLinkRepositoryContract {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com", google: "google-1", verified: true)
       let other = try await store.account("ravi@example.com", hash: nil, google: "google-2", verified: true)
-      for _ in 0..<2 { #expect(try await store.links.unlink(account.id) == .unlinked) }
+      for _ in 0..<2 { #expect(try await store.googleLinks.unlink(account.id) == .unlinked) }
       #expect(try await store.accounts.account(account.id)?.googleLinked == false)
       #expect(try await store.accounts.account(googleSubject: "google-1") == nil)
       #expect(try await store.links.unlink(other.id) == .passwordRequired)
       #expect(try await store.accounts.account(other.id)?.googleLinked == true)
       #expect(try await store.links.unlink(UserID(UUID())) == .accountGone)
       // The Google account can be linked again, and the owner is told again.
-      #expect(try await store.links.link(googleSubject: "google-1", to: account.id) == .linked)
+      #expect(try await store.googleLinks.link(googleSubject: "google-1", to: account.id) == .linked)
     }
   }
 }

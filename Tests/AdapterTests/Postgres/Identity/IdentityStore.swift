@@ -12,14 +12,16 @@ enum IdentityStoreKind: CaseIterable { case memory, postgres }
 struct IdentityStore: Sendable {
   let accounts: any AccountRepository
   let devices: any DeviceRepository
-  let links: any GoogleLinkRepository
+  let googleLinks: any GoogleLinkRepository
   let used: any UsedCredentialStore
+  let links: any AccountLinkRepository
+  let changes: any AccountChangeRepository
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
   /// The types of the events so far.
   let told: @Sendable () async throws -> [String]
-  /// The ids of the requested verifications.
-  let requested: @Sendable () async throws -> [String]
+  /// The ids of the links that mails were asked for, in order.
+  let requestedLinks: @Sendable (AccountLinkPurpose) async throws -> [String]
   /// Writes a row as the import from the legacy deployment's tables does.
   let importRow: @Sendable (_ email: EmailAddress, _ hash: String?, _ hasAddressProblem: Bool) async throws -> UserID
   /// The devices whose tokens are refused.
@@ -40,9 +42,9 @@ struct IdentityStore: Sendable {
       try await body(
         IdentityStore(
           accounts: accounts, devices: devices,
-          links: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
-          used: InMemoryUsedCredentialStore(), now: { clock.now() }, advance: { clock.advance($0) },
-          told: { accounts.told }, requested: { accounts.requested },
+          googleLinks: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
+          used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts, now: { clock.now() },
+          advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
           causeOf: { devices.causes[$0]?.rawValue }))
     case .postgres:
@@ -55,22 +57,33 @@ struct IdentityStore: Sendable {
     let devices = PostgresDeviceRepository(database: pool, copy: copy)
     return IdentityStore(
       accounts: PostgresAccountRepository(database: pool), devices: devices,
-      links: PostgresGoogleLinkRepository(database: pool, copy: copy),
+      googleLinks: PostgresGoogleLinkRepository(database: pool, copy: copy),
       used: PostgresUsedCredentialStore(database: pool),
+      links: PostgresAccountLinkRepository(database: pool),
+      changes: PostgresAccountChangeRepository(database: pool, copy: copy),
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
+        let seconds = duration.components.seconds
         try await pool.query(
           """
           UPDATE devices SET expires_at = expires_at - age, created_at = created_at - age, rotated_at = rotated_at - age
-          FROM (SELECT \(duration.components.seconds) * interval '1 second' AS age) AS passed
+          FROM (SELECT \(seconds) * interval '1 second' AS age) AS passed
+          """)
+        try await pool.query("UPDATE account_links SET expires_at = expires_at - \(seconds) * interval '1 second'")
+        try await pool.query(
+          """
+          UPDATE link_quotas SET last_sent_at = last_sent_at - \(seconds) * interval '1 second',
+            sent_at = ARRAY(SELECT s - \(seconds) * interval '1 second' FROM unnest(sent_at) s ORDER BY s)
           """)
       },
       told: { try await pool.query("SELECT type FROM outbox ORDER BY created_at").rows.map { try $0.get("type") } },
-      requested: {
+      requestedLinks: { purpose in
         try await pool.query(
           """
-          SELECT data::json ->> 'verification_id' AS id FROM outbox WHERE type = 'email.verification_requested'
+          SELECT coalesce(data::json ->> 'verification_id', data::json ->> 'link_id') AS id FROM outbox
+          WHERE CASE type WHEN 'email.verification_requested' THEN \(VerifyEmail.purpose)
+            WHEN 'account.link_requested' THEN data::json ->> 'purpose' END = \(purpose.rawValue)
           ORDER BY created_at
           """
         ).rows.map { try $0.get("id") }
@@ -109,6 +122,24 @@ struct IdentityStore: Sendable {
   func imported(_ email: String, hash: String? = nil, hasAddressProblem: Bool = false) async throws -> UserID {
     guard let email = EmailAddress(email) else { throw IdentityError.accountGone }
     return try await importRow(email, hash, hasAddressProblem)
+  }
+
+  /// A new link of the account. A change is to `newEmail`.
+  func link(
+    _ purpose: AccountLinkPurpose, of account: Account, to newEmail: String = "new@example.com"
+  ) async throws -> AccountLink {
+    switch purpose {
+    case .verifyEmail: if try await requestedLinks(.verifyEmail).isEmpty { throw IdentityError.invalidLink }
+    case .resetPassword: try await links.requestPasswordReset(of: account.email)
+    case .changeEmail:
+      guard let new = EmailAddress(newEmail) else { throw IdentityError.invalidLink }
+      try await links.requestEmailChange(of: account.id, to: new)
+    case .undoEmailChange: break
+    }
+    guard let id = try await requestedLinks(purpose).last, let link = try await links.link(id) else {
+      throw IdentityError.invalidLink
+    }
+    return link
   }
 
   /// A device of the user, or of a new account.

@@ -112,8 +112,8 @@ private struct MailStore: Sendable {
   {
     try await pool.query(
       """
-      INSERT INTO email_verifications (id, user_id, email, expires_at, used_at)
-      VALUES (\(id), \(user.uuid), 'asha@example.com', \(row.expiresAt),
+      INSERT INTO account_links (purpose, id, user_id, email, expires_at, used_at)
+      VALUES ('verify-email', \(id), \(user.uuid), 'asha@example.com', \(row.expiresAt),
         CASE WHEN \(row.isUsed) THEN clock_timestamp() END)
       """)
   }

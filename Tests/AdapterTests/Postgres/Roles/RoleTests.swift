@@ -85,7 +85,10 @@ struct RoleTests {
     (.auth, ["wallets", "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "sent_mails"]),
     (
       .billing,
-      ["devices", "revocations", "email_verifications", "used_credentials", "talk_sessions", "tasks", "care_plans"]
+      [
+        "devices", "revocations", "account_links", "link_quotas", "used_credentials", "talk_sessions", "tasks",
+        "care_plans",
+      ]
     ),
     (
       .session,
@@ -99,6 +102,13 @@ struct RoleTests {
       [
         "devices", "revocations", "used_credentials", "wallets", "ledger", "holds", "transactions", "payments",
         "razorpay_webhooks",
+      ]
+    ),
+    (
+      .task,
+      [
+        "devices", "revocations", "used_credentials", "link_quotas", "wallets", "ledger", "holds", "transactions",
+        "payments", "razorpay_webhooks",
       ]
     ),
   ]
@@ -178,6 +188,7 @@ struct RoleTests {
       #expect(try await log.wasSent("m"))
       let verification = try await PostgresVerificationReader(database: pool).verification(UUID().uuidString, of: user)
       #expect(verification == nil)
+      #expect(try await PostgresAccountLinkReader(database: pool).link(UUID().uuidString, of: user) == nil)
     }
   }
 }

@@ -1,0 +1,84 @@
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+/// Writes a link with the event that asks for its mail, and counts the links of an address.
+struct AccountLinkIssuer: Sendable {
+  private let outbox = PostgresOutbox(source: "auth")
+
+  /// Counts one more link to the address, in one statement: of many at once only as many as are allowed are counted.
+  /// - Returns: false if the address has had its share.
+  func count(_ purpose: AccountLinkPurpose, to address: EmailAddress, in transaction: PostgresTransaction) async throws
+    -> Bool
+  {
+    guard let most = purpose.mostAnHour.map(Int64.init) else { return true }
+    let counted = try await transaction.query(
+      """
+      INSERT INTO link_quotas AS q (address_hash, purpose, sent_at, last_sent_at)
+      VALUES (sha256(convert_to(\(address.canonical), 'UTF8')), \(purpose.rawValue), ARRAY[clock_timestamp()],
+        clock_timestamp())
+      ON CONFLICT (address_hash, purpose) DO UPDATE SET last_sent_at = clock_timestamp(),
+        sent_at = q.sent_at[greatest(1, cardinality(q.sent_at) - \(most)::int + 2):] || clock_timestamp()
+      WHERE (cardinality(q.sent_at) < \(most) OR q.sent_at[1] <= clock_timestamp() - interval '1 hour')
+        AND q.last_sent_at <= clock_timestamp() - \(purpose.pause.components.seconds) * interval '1 second'
+      """)
+    return counted.affectedRows == 1
+  }
+
+  /// How long the address still has to wait.
+  func wait(
+    for purpose: AccountLinkPurpose, to address: EmailAddress, in transaction: PostgresTransaction
+  ) async throws -> Duration {
+    let found = try await transaction.query(
+      """
+      SELECT greatest(1, ceil(extract(epoch FROM greatest(
+        last_sent_at + \(purpose.pause.components.seconds) * interval '1 second',
+        CASE WHEN cardinality(sent_at) >= \(Int64(purpose.mostAnHour ?? 0)) THEN sent_at[1] + interval '1 hour' END
+      ) - clock_timestamp())))::bigint AS seconds
+      FROM link_quotas
+      WHERE address_hash = sha256(convert_to(\(address.canonical), 'UTF8')) AND purpose = \(purpose.rawValue)
+      """)
+    return .seconds(try found.rows.first?.get("seconds", as: Int64.self) ?? 1)
+  }
+
+  /// Makes a reset for the account of the address, if there is one. It is one statement, with the event, so that an
+  /// address without an account takes as long.
+  func issueReset(to address: EmailAddress, in transaction: PostgresTransaction) async throws {
+    let (purpose, event) = (AccountLinkPurpose.resetPassword, AccountLinkRequested.self)
+    try await transaction.query(
+      """
+      WITH made AS (
+        INSERT INTO account_links (purpose, user_id, email, expires_at)
+        SELECT \(purpose.rawValue), id, email,
+          date_trunc('second', clock_timestamp() + \(purpose.life.components.seconds) * interval '1 second')
+        FROM users WHERE lower(email) = \(address.canonical) AND address_problem IS NULL AND disabled_at IS NULL
+        RETURNING id, user_id)
+      INSERT INTO outbox (source, context, type, subject, data)
+      SELECT \(outbox.source), \(event.context.rawValue), \(event.type), user_id::text,
+        json_build_object('link_id', id, 'purpose', \(purpose.rawValue)::text, 'user_id', user_id)::text
+      FROM made
+      """)
+    outbox.wake(after: transaction)
+  }
+
+  /// - Parameter email: the account's address.
+  func issue(
+    _ purpose: AccountLinkPurpose, user: UserID, email: String, newEmail: String? = nil,
+    in transaction: PostgresTransaction
+  ) async throws {
+    let made = try await transaction.query(
+      """
+      INSERT INTO account_links (purpose, user_id, email, new_email, expires_at)
+      VALUES (\(purpose.rawValue), \(user.uuid), \(email), \(newEmail),
+        date_trunc('second', clock_timestamp() + \(purpose.life.components.seconds) * interval '1 second'))
+      RETURNING id
+      """)
+    guard let row = made.rows.first else { return }
+    let id = try row.get("id", as: UUID.self).uuidString.lowercased()
+    if purpose == .verifyEmail {
+      try await outbox.append(EmailVerificationRequested(userID: user, verificationID: id), in: transaction)
+    } else {
+      try await outbox.append(AccountLinkRequested(userID: user, linkID: id, purpose: purpose), in: transaction)
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import Domain
+
+/// Mails a link to the address that a user wants; the account changes when the link is used. Whether another account
+/// has the address is said only to who reads its mail.
+public struct RequestEmailChange: Sendable {
+  private let confirm: ConfirmPassword
+  private let links: any AccountLinkRepository
+
+  public init(confirm: ConfirmPassword, links: any AccountLinkRepository) {
+    self.confirm = confirm
+    self.links = links
+  }
+
+  public func callAsFunction(
+    of user: UserID, to email: EmailAddress, password: String
+  ) async throws(IdentityError) {
+    _ = try await confirm(password, of: user)
+    try await links.requestEmailChange(of: user, to: email)
+  }
+}

@@ -1,0 +1,44 @@
+import Domain
+
+/// Mails a link that resets a password, changes an address or undoes that. The link's secret is derived here, when the
+/// mail is written. The mail goes to the address that the link was made for, whatever the account's is by now.
+public struct SendAccountLinkMail: TaskHandler {
+  public let type: TaskType
+  private let purpose: AccountLinkPurpose
+  private let links: any AccountLinkReader
+  private let secrets: any LinkSecretGenerator
+  private let deliver: DeliverMail
+  private let publicURL: String
+
+  public init(
+    _ purpose: AccountLinkPurpose, links: any AccountLinkReader, secrets: any LinkSecretGenerator,
+    deliver: DeliverMail, publicURL: String
+  ) {
+    type = purpose.mail
+    self.purpose = purpose
+    self.links = links
+    self.secrets = secrets
+    self.deliver = deliver
+    self.publicURL = publicURL
+  }
+
+  public func perform(_ task: ClaimedTask) async -> TaskOutcome {
+    guard let payload = AccountLinkMailPayload(json: task.payload), let user = task.userID else {
+      return .failed(code: "malformed_payload")
+    }
+    do {
+      // A link that was used, has expired or was withdrawn is of no use to anybody.
+      guard let link = try await links.link(payload.linkID, of: user), link.purpose == purpose, link.isOpen else {
+        return .completed
+      }
+      let secret = secrets.secret(
+        purpose: purpose.rawValue, id: payload.linkID, user: user, expires: link.expiresAt)
+      let token = LinkToken(id: payload.linkID, secret: secret)
+      return await deliver(
+        .accountLink(purpose, link: "\(publicURL)/#\(purpose.fragment)=\(token.text)"), to: user, at: link.address,
+        customID: "\(purpose.rawValue)-\(payload.linkID)", for: task, toUnverified: true)
+    } catch {
+      return .retry(code: "link_unreadable", after: .zero)
+    }
+  }
+}

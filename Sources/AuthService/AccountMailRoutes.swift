@@ -1,0 +1,79 @@
+import Application
+import Domain
+import HTTPServing
+import Hummingbird
+
+/// The routes of /auth/email and /auth/password: what is proven by a mailed link, and what asks for one. No GET is among
+/// them, since whatever reads a mail may follow its links.
+struct AccountMailRoutes: Sendable {
+  let verifyEmail: VerifyEmail
+  let undoEmailChange: UndoEmailChange
+  let resetPassword: ResetPassword
+  let changePassword: ChangePassword
+  let requestEmailChange: RequestEmailChange
+  let links: any AccountLinkRepository
+  let authenticator: Authenticator
+  let limiter: any RateLimiter
+  let limits: LimitProfile
+
+  func add(to router: Router<ServingContext>) {
+    let auth = router.group("/auth")
+    addLinks(auth)
+    addForgotten(auth)
+    addChanges(auth.group().add(middleware: RequirePrincipal(authenticator)))
+  }
+
+  private func limited(
+    _ group: RouterGroup<ServingContext>, _ name: String, _ count: Int, per window: Duration,
+    of subject: LimitedBy.Subject = .clientAddress
+  ) -> RouterGroup<ServingContext> {
+    group.group().add(middleware: LimitedBy(limits.limit(name, count, per: window), of: subject, limiter: limiter))
+  }
+
+  private func addLinks(_ auth: RouterGroup<ServingContext>) {
+    limited(auth, "verify", 30, per: .seconds(300)).post("email/verify") { request, _ in
+      try await verifyEmail(try await request.decodeJSON(TokenRequest.self).token)
+      return Response(status: .noContent)
+    }
+    limited(auth, "verify", 30, per: .seconds(300)).post("email/undo") { request, _ in
+      try await undoEmailChange(try await request.decodeJSON(TokenRequest.self).token)
+      return Response(status: .noContent)
+    }
+  }
+
+  private func addForgotten(_ auth: RouterGroup<ServingContext>) {
+    limited(auth, "forgot", 60, per: .seconds(300)).post("password/forgot") { request, _ in
+      // The same answer for each text, so that it tells nothing about an address.
+      if let email = EmailAddress(try await request.decodeJSON(ForgotPasswordRequest.self).email) {
+        try await links.requestPasswordReset(of: email)
+      }
+      return Response(status: .accepted)
+    }
+    limited(auth, "reset", 30, per: .seconds(300)).post("password/reset") { request, _ in
+      let body = try await request.decodeJSON(ResetPasswordRequest.self)
+      try await resetPassword(body.token, to: body.password)
+      return Response(status: .noContent)
+    }
+  }
+
+  private func addChanges(_ auth: RouterGroup<ServingContext>) {
+    auth.post("email/resend") { _, context in
+      try await links.requestVerification(of: try context.requirePrincipal().userID)
+      return Response(status: .accepted)
+    }
+    // Both ask for the password, so that they share the limit on guesses.
+    limited(auth, "password", 10, per: .seconds(300), of: .user).post("password/change") { request, context in
+      let principal = try context.requirePrincipal()
+      let body = try await request.decodeJSON(ChangePasswordRequest.self)
+      try await changePassword(
+        of: principal.userID, from: body.currentPassword, to: body.password, keeping: principal.deviceID)
+      return Response(status: .noContent)
+    }
+    limited(auth, "password", 10, per: .seconds(300), of: .user).post("email/change") { request, context in
+      let user = try context.requirePrincipal().userID
+      let (email, password) = try await request.decodeJSON(ChangeEmailRequest.self).checked()
+      try await requestEmailChange(of: user, to: email, password: password)
+      return Response(status: .accepted)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import Application
+import HTTPServing
+
+extension AuthModule {
+  var mailRoutes: AccountMailRoutes {
+    let read = ReadAccountLink(links: ports.accountLinks, secrets: ports.links)
+    let confirm = ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords)
+    let (changes, policy) = (ports.accountChanges, settings.passwordPolicy)
+    return AccountMailRoutes(
+      verifyEmail: VerifyEmail(read: read, changes: changes),
+      undoEmailChange: UndoEmailChange(read: read, changes: changes),
+      resetPassword: ResetPassword(
+        read: read, accounts: ports.accounts, passwords: ports.passwords, changes: changes, policy: policy),
+      changePassword: ChangePassword(confirm: confirm, changes: changes, policy: policy),
+      requestEmailChange: RequestEmailChange(confirm: confirm, links: ports.accountLinks),
+      links: ports.accountLinks, authenticator: ports.serving.authenticator, limiter: ports.serving.limiter,
+      limits: LimitProfile(development: settings.common.developmentLimits))
+  }
+}

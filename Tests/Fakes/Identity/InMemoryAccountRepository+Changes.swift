@@ -1,0 +1,99 @@
+import Application
+import Domain
+import FoundationEssentials
+
+extension InMemoryAccountRepository: AccountChangeRepository {
+  public func verifyEmail(by link: AccountLink) async throws(IdentityError) {
+    try changing(link) { state, row throws(IdentityError) in state.prove(&row) }
+  }
+
+  public func resetPassword(by link: AccountLink, to hash: String) async throws(IdentityError) {
+    try changing(link) { state, row throws(IdentityError) in
+      if !row.account.emailVerified {
+        row.googleSubject = nil
+        row.account = row.account.with(googleLinked: false)
+      }
+      state.prove(&row)
+      state.setPassword(hash, &row)
+    }
+    devices.endAll(of: link.user)
+  }
+
+  public func changePassword(
+    of user: UserID, from old: String, to new: String, keeping device: DeviceID
+  ) async throws(IdentityError) {
+    try state.withLock { state throws(IdentityError) in
+      guard var row = state.rows[user], !row.hasAddressProblem else { throw .accountGone }
+      guard row.passwordHash == old else { throw .invalidCredentials }
+      state.setPassword(new, &row)
+      state.rows[user] = row
+    }
+    devices.endAll(of: user, except: device)
+  }
+
+  public func changeEmail(by link: AccountLink) async throws(IdentityError) {
+    let now = clock.now()
+    try changing(link) { state, row throws(IdentityError) in
+      guard let new = link.newEmail else { throw .invalidLink }
+      let before = row.account
+      try state.setEmail(new, &row)
+      if before.emailVerified {
+        state.issue(.undoEmailChange, before, to: new, at: now)
+      } else {
+        state.told.append(EmailVerified(userID: before.id))
+      }
+    }
+  }
+
+  public func undoEmailChange(by link: AccountLink) async throws(IdentityError) {
+    try changing(link) { state, row throws(IdentityError) in
+      try state.setEmail(link.email, &row)
+      let number = state.links[link.id]?.number ?? 0
+      for (id, stored) in state.links
+      where stored.link.user == link.user && stored.link.purpose == .undoEmailChange && stored.number > number {
+        state.links[id] = nil
+      }
+    }
+    devices.endAll(of: link.user)
+  }
+
+  /// Uses the link up, unless the change fails.
+  private func changing(
+    _ link: AccountLink, _ body: (inout State, inout Row) throws(IdentityError) -> Void
+  ) throws(IdentityError) {
+    let now = clock.now()
+    try state.withLock { state throws(IdentityError) in
+      guard var row = state.rows[link.user], !row.hasAddressProblem else { throw .accountGone }
+      guard state.open(link.id, at: now) == link else { throw .invalidLink }
+      var changed = state
+      changed.links[link.id]?.isUsed = true
+      try body(&changed, &row)
+      changed.rows[link.user] = row
+      state = changed
+    }
+  }
+}
+
+extension InMemoryAccountRepository.State {
+  fileprivate mutating func prove(_ row: inout InMemoryAccountRepository.Row) {
+    if row.account.emailVerified { return }
+    row.account = row.account.with(emailVerified: true)
+    told.append(EmailVerified(userID: row.account.id))
+  }
+
+  fileprivate mutating func setPassword(_ hash: String, _ row: inout InMemoryAccountRepository.Row) {
+    row.passwordHash = hash
+    row.account = row.account.with(hasPassword: true)
+    withdraw([.resetPassword, .changeEmail], of: row.account.id)
+    told.append(PasswordChanged(userID: row.account.id, changeID: UUID().uuidString))
+  }
+
+  fileprivate mutating func setEmail(
+    _ email: EmailAddress, _ row: inout InMemoryAccountRepository.Row
+  ) throws(IdentityError) {
+    let id = row.account.id
+    if own.contains(where: { $0.account.email == email && $0.account.id != id }) { throw .emailTaken }
+    row.account = row.account.with(email: email, emailVerified: true)
+    withdraw([.verifyEmail, .resetPassword, .changeEmail], of: id)
+  }
+}

@@ -1,0 +1,69 @@
+import Application
+import Domain
+import FoundationEssentials
+
+extension InMemoryAccountRepository: AccountLinkRepository {
+  /// The ids of the links that mails were asked for, in order.
+  public func requested(_ purpose: AccountLinkPurpose = .verifyEmail) -> [String] {
+    state.withLock { state in
+      state.told.compactMap { event in
+        if let request = event as? EmailVerificationRequested, purpose == .verifyEmail { return request.verificationID }
+        guard let request = event as? AccountLinkRequested, request.purpose == purpose else { return nil }
+        return request.linkID
+      }
+    }
+  }
+
+  public func link(_ id: String) async throws(IdentityError) -> AccountLink? {
+    guard let uuid = UUID(uuidString: id) else { return nil }
+    let now = clock.now()
+    return state.withLock { $0.open(uuid.uuidString.lowercased(), at: now) }
+  }
+
+  public func requestVerification(of user: UserID) async throws(IdentityError) {
+    let now = clock.now()
+    try state.withLock { state throws(IdentityError) in
+      guard let row = state.rows[user], !row.hasAddressProblem, !row.account.emailVerified else { return }
+      try state.countOrThrow(.verifyEmail, to: row.account.email, at: now)
+      state.issue(.verifyEmail, row.account, at: now)
+    }
+  }
+
+  public func requestPasswordReset(of email: EmailAddress) async throws(IdentityError) {
+    let now = clock.now()
+    state.withLock { state in
+      guard state.count(.resetPassword, to: email, at: now),
+        let row = state.own.first(where: { $0.account.email == email }), !row.account.isDisabled
+      else { return }
+      state.issue(.resetPassword, row.account, at: now)
+    }
+  }
+
+  public func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError) {
+    let now = clock.now()
+    try state.withLock { state throws(IdentityError) in
+      guard let row = state.rows[user], !row.hasAddressProblem else { throw .accountGone }
+      if row.account.email.text == email.text { throw .emailTaken }
+      try state.countOrThrow(.changeEmail, to: email, at: now)
+      state.issue(.changeEmail, row.account, to: email, at: now)
+    }
+  }
+}
+
+extension InMemoryAccountRepository.State {
+  fileprivate mutating func countOrThrow(
+    _ purpose: AccountLinkPurpose, to email: EmailAddress, at now: Date
+  ) throws(IdentityError) {
+    guard count(purpose, to: email, at: now) else {
+      throw .mailLimit(retryAfter: .seconds(wait(for: purpose, to: email, at: now).rounded(.up)))
+    }
+  }
+
+  func open(_ id: String, at now: Date) -> AccountLink? {
+    guard let stored = links[id], !stored.isUsed, now < stored.link.expiresAt,
+      let row = rows[stored.link.user], !row.hasAddressProblem,
+      stored.link.purpose == .undoEmailChange || row.account.email == stored.link.email
+    else { return nil }
+    return stored.link
+  }
+}

@@ -1,0 +1,53 @@
+import Application
+import Domain
+import FoundationEssentials
+
+/// The links of one purpose to one address are counted together.
+struct LinkQuota: Hashable {
+  let purpose: AccountLinkPurpose
+  let address: EmailAddress
+}
+
+struct StoredLink {
+  let link: AccountLink
+  /// The order of the requests.
+  let number: Int
+  var isUsed = false
+}
+
+extension InMemoryAccountRepository.State {
+  /// False if the address has had its share.
+  mutating func count(_ purpose: AccountLinkPurpose, to address: EmailAddress, at now: Date) -> Bool {
+    guard wait(for: purpose, to: address, at: now) <= 0 else { return false }
+    quotas[LinkQuota(purpose: purpose, address: address), default: []].append(now)
+    return true
+  }
+
+  /// In seconds.
+  func wait(for purpose: AccountLinkPurpose, to address: EmailAddress, at now: Date) -> Double {
+    guard let most = purpose.mostAnHour else { return 0 }
+    let sent = quotas[LinkQuota(purpose: purpose, address: address)] ?? []
+    let pause = (sent.last ?? .distantPast) + Double(purpose.pause.components.seconds)
+    let share = sent.count < most ? Date.distantPast : sent[sent.count - most] + 3_600
+    return max(pause, share).timeIntervalSince(now)
+  }
+
+  mutating func issue(_ purpose: AccountLinkPurpose, _ account: Account, to email: EmailAddress? = nil, at now: Date) {
+    let link = AccountLink(
+      id: UUID().uuidString.lowercased(), purpose: purpose, user: account.id, email: account.email, newEmail: email,
+      expiresAt: now + Double(purpose.life.components.seconds))
+    links[link.id] = StoredLink(link: link, number: links.count)
+    if purpose == .verifyEmail {
+      told.append(EmailVerificationRequested(userID: account.id, verificationID: link.id))
+    } else {
+      told.append(AccountLinkRequested(userID: account.id, linkID: link.id, purpose: purpose))
+    }
+  }
+
+  mutating func withdraw(_ purposes: [AccountLinkPurpose], of user: UserID) {
+    for (id, stored) in links where stored.link.user == user && !stored.isUsed && purposes.contains(stored.link.purpose)
+    {
+      links[id] = nil
+    }
+  }
+}
