@@ -88,6 +88,10 @@ def test_the_journey(browser, public_url, sandbox, shots):
     link = re.search(r"https?://\S+#verify=[\w.~-]+", mail_to(sandbox, address, "confirm|verif")["text"]).group(0)
     browser.get(link)
     browser.refresh()
+    # Opening the link changes nothing.
+    wait(browser, shown.visibility_of_element_located((By.ID, "link-form")))
+    assert browser.find_element(By.ID, "verify-banner").is_displayed()
+    click(browser, "#link-form [type=submit]")
     wait(browser, lambda b: not b.find_element(By.ID, "verify-banner").is_displayed())
 
     pack = wait(browser, shown.presence_of_element_located((By.CSS_SELECTOR, "[data-pack]")))

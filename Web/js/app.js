@@ -1,28 +1,14 @@
 import * as api from './api.js';
-import { alarm, byId, el, notice } from './dom.js';
+import { alarm, byId, el } from './dom.js';
 import { showEntry } from './entry.js';
 import { showHome } from './home.js';
+import { askAboutLink } from './mailed-links.js';
 
 async function config() {
   try {
     const response = await fetch('/config.json', { cache: 'no-store' });
     return response.ok ? await response.json() : {};
   } catch { return {}; }
-}
-
-/** The mailed link has its secret in the fragment, which is never sent to a server. */
-async function verifyFromLink() {
-  const token = new URLSearchParams(location.hash.slice(1)).get('verify');
-  if (!token) return false;
-  history.replaceState(null, '', location.pathname);
-  try {
-    await api.post('/auth/email/verify', { token });
-    notice('Your e-mail address is confirmed.');
-    return true;
-  } catch {
-    alarm('This link is no longer good. Sign in and ask for another.');
-    return false;
-  }
 }
 
 function signedIn(user, settings) {
@@ -56,9 +42,18 @@ async function restored() {
   }
 }
 
+/** A mailed link was used: it may have ended every device, this one included. */
+async function used(name, settings) {
+  if (name === 'verify') byId('verify-banner')?.setAttribute('hidden', '');
+  if (name !== 'reset' && name !== 'undo') return;
+  document.dispatchEvent(new Event('signing-out'));
+  await api.logout().catch(() => {});
+  signedOut(settings);
+  if (name === 'undo') location.hash = 'forgot';
+}
+
 async function begin() {
   const settings = await config();
-  await verifyFromLink();
   byId('sign-out').onclick = async () => {
     document.dispatchEvent(new Event('signing-out'));
     try {
@@ -76,11 +71,11 @@ async function begin() {
     alarm('You were signed out. Sign in again.');
     signedOut(settings);
   });
-  addEventListener('hashchange', async () => {
-    if (await verifyFromLink()) byId('verify-banner')?.setAttribute('hidden', '');
-  });
+  const ask = () => askAboutLink((name) => used(name, settings));
+  addEventListener('hashchange', ask);
   const user = await restored();
   if (user) signedIn(user, settings); else signedOut(settings);
+  ask();
 }
 
 begin();

@@ -1,0 +1,50 @@
+"""What the page does with mailed links: it asks first, and only the button uses the link."""
+import re
+import uuid
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions as shown
+
+from test_journey import click, mail_to, text_of, wait
+
+PASSWORD = "a quiet mountain lake"
+
+
+def sign(browser, tab, address, password):
+    click(browser, f"#tab-{tab}")
+    for name, value in (("email", address), ("password", password)):
+        field = browser.find_element(By.CSS_SELECTOR, f"#entry-form [name={name}]")
+        field.clear()
+        field.send_keys(value)
+    click(browser, "#entry-form [type=submit]")
+    wait(browser, shown.visibility_of_element_located((By.ID, "clock")))
+
+
+def test_a_forgotten_password(browser, public_url, sandbox):
+    address = f"page-{uuid.uuid4().hex[:10]}@example.com"
+    browser.get(public_url)
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    sign(browser, "register", address, PASSWORD)
+    click(browser, "#sign-out")
+    click(browser, "#forgot")
+    field = wait(browser, shown.visibility_of_element_located((By.CSS_SELECTOR, "#link-form [name=email]")))
+    assert not browser.find_element(By.CSS_SELECTOR, "#link-form [name=password]").is_displayed()
+    field.clear()
+    field.send_keys(address)
+    click(browser, "#link-form [type=submit]")
+    wait(browser, lambda b: "on its way" in text_of(b, "#notices"))
+
+    text = mail_to(sandbox, address, "choose a new password")["text"]
+    browser.get(re.search(r"https?://\S+#reset=[\w.~-]+", text).group(0))
+    field = wait(browser, shown.visibility_of_element_located((By.CSS_SELECTOR, "#link-form [name=password]")))
+    field.send_keys("short")
+    click(browser, "#link-form [type=submit]")
+    wait(browser, lambda b: "at least 8" in text_of(b, "#link-error"))
+    field.clear()
+    field.send_keys("another mountain lake")
+    click(browser, "#link-form [type=submit]")
+    wait(browser, lambda b: "password is changed" in text_of(b, "#notices"))
+    assert "#" not in browser.current_url
+    sign(browser, "login", address, "another mountain lake")
+    # The reset has proven the address.
+    assert not browser.find_element(By.ID, "verify-banner").is_displayed()
