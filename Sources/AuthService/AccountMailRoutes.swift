@@ -25,31 +25,32 @@ struct AccountMailRoutes: Sendable {
 
   private func limited(
     _ group: RouterGroup<ServingContext>, _ name: String, _ count: Int, per window: Duration,
-    of subject: LimitedBy.Subject = .clientAddress
+    of subject: RateLimitMiddleware.Subject = .subscriber
   ) -> RouterGroup<ServingContext> {
-    group.group().add(middleware: LimitedBy(limits.limit(name, count, per: window), of: subject, limiter: limiter))
+    group.group().add(
+      middleware: RateLimitMiddleware(limits.limit(name, count, per: window), of: subject, limiter: limiter))
   }
 
   private func addLinks(_ auth: RouterGroup<ServingContext>) {
-    limited(auth, "verify", 30, per: .seconds(300)).post("email/verify") { request, _ in
+    limited(auth, "verify", 300, per: .seconds(60)).post("email/verify") { request, _ in
       try await verifyEmail(try await request.decodeJSON(TokenRequest.self).token)
       return Response(status: .noContent)
     }
-    limited(auth, "verify", 30, per: .seconds(300)).post("email/undo") { request, _ in
+    limited(auth, "verify", 300, per: .seconds(60)).post("email/undo") { request, _ in
       try await undoEmailChange(try await request.decodeJSON(TokenRequest.self).token)
       return Response(status: .noContent)
     }
   }
 
   private func addForgotten(_ auth: RouterGroup<ServingContext>) {
-    limited(auth, "forgot", 60, per: .seconds(300)).post("password/forgot") { request, _ in
+    limited(auth, "forgot", 300, per: .seconds(60)).post("password/forgot") { request, _ in
       // The same answer for each text, so that it tells nothing about an address.
       if let email = EmailAddress(try await request.decodeJSON(ForgotPasswordRequest.self).email) {
         try await links.requestPasswordReset(of: email)
       }
       return Response(status: .accepted)
     }
-    limited(auth, "reset", 30, per: .seconds(300)).post("password/reset") { request, _ in
+    limited(auth, "reset", 300, per: .seconds(60)).post("password/reset") { request, _ in
       let body = try await request.decodeJSON(ResetPasswordRequest.self)
       try await resetPassword(body.token, to: body.password)
       return Response(status: .noContent)

@@ -31,7 +31,7 @@ extension AuthPorts {
   /// Uses Postgres, Redis and Google.
   init(
     _ host: ServiceHost, _ settings: AuthSettings, signer: TokenSigner, verifier: TokenVerifier,
-    devices: PostgresDeviceRepository, revocations: RedisRevocationStore
+    devices: PostgresDeviceRepository, revocations: RedisRevocationCache
   ) {
     let (clock, random) = (SystemClock(), SystemRandom())
     self.init(

@@ -31,7 +31,7 @@ struct AuthRoutes: Sendable {
     _ group: RouterGroup<ServingContext>, _ name: String, _ count: Int, per window: Duration
   ) -> RouterGroup<ServingContext> {
     group.group().add(
-      middleware: LimitedBy(limits.limit(name, count, per: window), of: .subscriber, limiter: limiter))
+      middleware: RateLimitMiddleware(limits.limit(name, count, per: window), of: .subscriber, limiter: limiter))
   }
 
   private func addEntry(_ auth: RouterGroup<ServingContext>) {

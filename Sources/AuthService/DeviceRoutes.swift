@@ -16,7 +16,7 @@ struct DeviceRoutes: Sendable {
     let auth = router.group("/auth")
     auth.group()
       .add(
-        middleware: LimitedBy(
+        middleware: RateLimitMiddleware(
           limits.limit("logout", 300, per: .seconds(60)), of: .subscriber, limiter: limiter)
       )
       .post("logout") { request, _ in try await logOut(request) }

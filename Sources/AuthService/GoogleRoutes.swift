@@ -18,7 +18,7 @@ struct GoogleRoutes: Sendable {
 
   func add(to router: Router<ServingContext>) {
     let google = router.group("/auth/google")
-    shared.limited(google, "google-nonce", 300, per: .seconds(60)).get("nonce") { _, _ in
+    shared.limited(google, "google_nonce", 300, per: .seconds(60)).get("nonce") { _, _ in
       try json(["nonce": try await accept.newNonce()])
     }
     shared.limited(google, "google", 300, per: .seconds(60)).post { request, context in
@@ -34,8 +34,8 @@ struct GoogleRoutes: Sendable {
 
   private func addOwn(_ google: RouterGroup<ServingContext>) {
     google.group().add(
-      middleware: LimitedBy(
-        shared.limits.limit("google-link", 20, per: .seconds(60)), of: .user, limiter: shared.limiter)
+      middleware: RateLimitMiddleware(
+        shared.limits.limit("google_link", 20, per: .seconds(60)), of: .user, limiter: shared.limiter)
     ).post("link") { request, context in
       let user = try recentlySignedIn(context)
       let body = try await request.decodeJSON(GoogleCredentialRequest.self)

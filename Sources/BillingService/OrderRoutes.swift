@@ -30,7 +30,7 @@ struct OrderRoutes: Sendable {
       return try json(BuyerResponse(kept ?? .unknown, asksForState: asksForState))
     }
     own.group().add(
-      middleware: LimitedBy(limits.limit("orders", 30, per: .seconds(3_600)), of: .user, limiter: limiter)
+      middleware: RateLimitMiddleware(limits.limit("orders", 30, per: .seconds(3_600)), of: .user, limiter: limiter)
     )
     .post("orders") { request, context in
       try await idempotently(request, context, route: "POST /billing/orders", store: kept) { request in
@@ -38,7 +38,8 @@ struct OrderRoutes: Sendable {
       }
     }
     own.group().add(
-      middleware: LimitedBy(limits.limit("verify_payment", 60, per: .seconds(300)), of: .user, limiter: limiter)
+      middleware: RateLimitMiddleware(
+        limits.limit("verify_payment", 60, per: .seconds(300)), of: .user, limiter: limiter)
     ).post("payments/verify") { request, context in try await verifyPayment(request, context) }
   }
 

@@ -36,7 +36,7 @@ struct SessionRoutes: Sendable {
     sessions.post(":id/heartbeat") { request, context in try await heartbeat(request, context) }
     let own = sessions.group().add(middleware: RequirePrincipal(authenticator))
     let starting = own.group().add(
-      middleware: LimitedBy(limits.limit("start_talk", 30, per: .seconds(600)), of: .user, limiter: limiter))
+      middleware: RateLimitMiddleware(limits.limit("start_talk", 30, per: .seconds(600)), of: .user, limiter: limiter))
     starting.post { request, context in try await started(request, context) }
     own.post(":id/end") { request, context in
       let answer = EndedTalkResponse(try await ended(try Self.session(context), request, context))

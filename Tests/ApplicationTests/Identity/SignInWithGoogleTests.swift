@@ -97,8 +97,8 @@ struct SignInWithGoogleTests {
   }
 
   private func verify(_ tokens: Tokens) async throws {
-    let id = try #require(world.accounts.requested.last)
-    try await world.accounts.verified(try #require(try await world.accounts.verification(id)))
+    let id = try #require(world.accounts.requested().last)
+    try await world.accounts.verifyEmail(by: try #require(try await world.accounts.link(id)))
   }
 
   @Test("an account that is linked to another Google account is not joined")

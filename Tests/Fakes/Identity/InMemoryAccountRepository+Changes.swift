@@ -16,7 +16,7 @@ extension InMemoryAccountRepository: AccountChangeRepository {
       state.prove(&row)
       state.setPassword(hash, &row)
     }
-    devices.endAll(of: link.user)
+    devices.endAllNow(of: link.user, cause: .passwordReset)
   }
 
   public func changePassword(
@@ -28,7 +28,7 @@ extension InMemoryAccountRepository: AccountChangeRepository {
       state.setPassword(new, &row)
       state.rows[user] = row
     }
-    devices.endAll(of: user, except: device)
+    devices.endAllNow(of: user, except: device, cause: .passwordChanged)
   }
 
   public func changeEmail(by link: AccountLink) async throws(IdentityError) {
@@ -54,7 +54,7 @@ extension InMemoryAccountRepository: AccountChangeRepository {
         state.links[id] = nil
       }
     }
-    devices.endAll(of: link.user)
+    devices.endAllNow(of: link.user, cause: .emailChanged)
   }
 
   /// Uses the link up, unless the change fails.

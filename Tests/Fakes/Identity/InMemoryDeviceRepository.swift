@@ -131,21 +131,13 @@ public final class InMemoryDeviceRepository: DeviceRepository {
   }
 
   public func endAll(of user: UserID, except: DeviceID?, cause: DeviceEndCause) async throws(IdentityError) {
+    endAllNow(of: user, except: except, cause: cause)
+  }
+
+  /// As the stores of accounts and of their links do in the transaction of a change.
+  func endAllNow(of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause) {
     rows.withLock { rows in
       for (id, row) in rows where row.user == user && id != except && row.cause == nil { rows[id]?.cause = cause }
-    }
-  }
-
-  /// As the accounts' store does when an account gets another owner.
-  func claim(_ user: UserID) {
-    rows.withLock { rows in
-      for (id, row) in rows where row.user == user && row.cause == nil { rows[id]?.cause = .claimed }
-    }
-  }
-
-  func endAll(of user: UserID, except kept: DeviceID? = nil) {
-    rows.withLock { rows in
-      for (device, row) in rows where row.user == user && device != kept { rows[device]?.isEnded = true }
     }
   }
 }

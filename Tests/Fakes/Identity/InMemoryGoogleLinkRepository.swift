@@ -13,7 +13,7 @@ public final class InMemoryGoogleLinkRepository: GoogleLinkRepository {
 
   public func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult {
     let (result, lost) = try accounts.join(person)
-    if let lost { devices.claim(lost) }
+    if let lost { devices.endAllNow(of: lost, cause: .claimed) }
     return result
   }
 

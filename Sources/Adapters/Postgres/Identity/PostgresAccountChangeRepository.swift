@@ -6,11 +6,11 @@ import PostgresDriver
 /// Changes of passwords and addresses in Postgres. Each locks its account first, so that two changes follow each other.
 public struct PostgresAccountChangeRepository: AccountChangeRepository {
   private let database: PostgresPool
-  private let copy: any RevocationStore
+  private let copy: any RevocationCache
   private let outbox = PostgresOutbox(source: "auth")
   private let issuer = AccountLinkIssuer()
 
-  public init(database: PostgresPool, copy: any RevocationStore) {
+  public init(database: PostgresPool, copy: any RevocationCache) {
     self.database = database
     self.copy = copy
   }
@@ -77,7 +77,7 @@ public struct PostgresAccountChangeRepository: AccountChangeRepository {
         WHERE used.id = \(id) AND l.user_id = used.user_id AND l.used_at IS NULL AND l.purpose = used.purpose
           AND l.requested_at > used.requested_at
         """)
-      return try await DeviceEnding.endAll(of: account.id, in: transaction)
+      return try await DeviceStatements.endAll(of: account.id, cause: .emailChanged, in: transaction)
     }
   }
 
@@ -90,11 +90,11 @@ public struct PostgresAccountChangeRepository: AccountChangeRepository {
   }
 
   /// Runs a change of the account.
-  /// - Parameter body: returns the devices that it ended.
+  /// - Parameter body: returns the revocations of the devices that it ended.
   private func changing(
-    _ user: UserID, _ body: @Sendable (PostgresTransaction, Locked) async throws -> [DeviceID]
+    _ user: UserID, _ body: @Sendable (PostgresTransaction, Locked) async throws -> [Revocation]
   ) async throws(IdentityError) {
-    let ended: [DeviceID] = try await reporting {
+    let ended: [Revocation] = try await reporting {
       try await database.transaction { transaction in
         let found = try await transaction.query(
           """
@@ -108,7 +108,7 @@ public struct PostgresAccountChangeRepository: AccountChangeRepository {
     }
     // The change is made. If Redis is away, its copy of the revocations is filled as soon as it is back, and no token
     // is accepted meanwhile.
-    for device in ended { try? await copy.revoke(device, user: user) }
+    if !ended.isEmpty { try? await copy.fill(with: ended, whole: false) }
   }
 
   private func use(_ link: AccountLink, of account: Locked, _ transaction: PostgresTransaction) async throws {
@@ -145,11 +145,12 @@ public struct PostgresAccountChangeRepository: AccountChangeRepository {
   /// A change of the address that was requested under the old password is withdrawn, too: a thief may have asked for it.
   private func passwordChanged(
     _ user: UserID, keeping device: DeviceID? = nil, _ transaction: PostgresTransaction
-  ) async throws -> [DeviceID] {
+  ) async throws -> [Revocation] {
     try await withdraw([.resetPassword, .changeEmail], of: user, transaction)
     try await outbox.append(
       PasswordChanged(userID: user, changeID: UUID().uuidString.lowercased()), in: transaction)
-    return try await DeviceEnding.endAll(of: user, except: device, in: transaction)
+    return try await DeviceStatements.endAll(
+      of: user, except: device, cause: device == nil ? .passwordReset : .passwordChanged, in: transaction)
   }
 
   private func withdraw(

@@ -99,10 +99,9 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
       UPDATE users SET google_sub = \(person.subject), name = \(person.name), password_hash = NULL,
         email_verified_at = clock_timestamp() WHERE id = \(user.uuid)
       """)
+    // A link that a squatter asked for must not move the address after the takeover.
     try await transaction.query(
-      """
-      UPDATE email_verifications SET used_at = clock_timestamp() WHERE user_id = \(user.uuid) AND used_at IS NULL
-      """)
+      "UPDATE account_links SET used_at = clock_timestamp() WHERE user_id = \(user.uuid) AND used_at IS NULL")
     let ended = try await DeviceStatements.endAll(of: user, cause: .claimed, in: transaction)
     try await outbox.append(EmailVerified(userID: user), in: transaction)
     return ended

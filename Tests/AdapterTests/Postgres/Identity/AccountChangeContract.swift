@@ -10,9 +10,7 @@ struct AccountChangeContract {
   }
 
   private func device(of user: UserID, _ token: UInt8, _ store: IdentityStore) async throws -> DeviceID {
-    let id = DeviceID(UUID())
-    try await store.devices.open(id, user: user, tokenHash: [token], userAgent: nil)
-    return id
+    try await store.device([token], of: user).id
   }
 
   @Test("of many uses of one link at once one succeeds", arguments: IdentityStoreKind.allCases)
@@ -51,8 +49,8 @@ struct AccountChangeContract {
       let now = try #require(try await store.accounts.account(account.id))
       #expect(now.emailVerified && !now.googleLinked)
       #expect(try await store.revoked() == Set(devices))
-      #expect(try await store.devices.rotate([1], to: [11]) == .unknown)
-      #expect(try await store.devices.rotate([9], to: [19]) != .unknown)
+      #expect(try await store.rotate(1, to: 11) == .unknown)
+      #expect(try await store.rotate(9, to: 19) != .unknown)
       #expect(others.user != account.id)
       // Neither the other reset nor a change that was requested before is valid any more.
       for link in [first, second, change] { #expect(try await store.links.link(link.id) == nil) }

@@ -15,10 +15,9 @@ struct GoogleLinkRepositoryContract {
   func takesOver(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let squatter = try await store.account("Asha@gmail.com")
-      let devices = [DeviceID(UUID()), DeviceID(UUID())]
-      for (number, device) in devices.enumerated() {
-        try await store.devices.open(IdentityStore.device(device, [UInt8(number)]), user: squatter.id)
-      }
+      let devices = [
+        try await store.device([0], of: squatter.id).id, try await store.device([1], of: squatter.id).id,
+      ]
       let stranger = try await store.device([9])
       guard case .joined(let account) = try await store.googleLinks.join(try Self.person("google-1")) else {
         Issue.record("not joined")
@@ -29,16 +28,16 @@ struct GoogleLinkRepositoryContract {
       #expect(try await store.accounts.account(email: account.email)?.passwordHash == nil)
       #expect(try await store.accounts.account(googleSubject: "google-1") == account)
       #expect(try await store.revoked() == Set(devices))
-      #expect(try await store.devices.rotate([0], to: [2]) == .unknown)
-      guard case .rotated(let other, _, _) = try await store.devices.rotate([9], to: [3]) else {
+      #expect(try await store.rotate(0, to: 2) == .unknown)
+      guard case .rotated(let other) = try await store.rotate(9, to: 3) else {
         Issue.record("another user's device was ended")
         return
       }
-      #expect(other == stranger.id)
+      #expect(other.device == stranger.id)
       #expect(try await store.told().suffix(1) == ["email.verified"])
       // The link of the mail that was sent before proves nothing any more.
-      let id = try #require(try await store.requested().first)
-      if let row = try await store.accounts.verification(id) { try await store.accounts.verified(row) }
+      let id = try #require(try await store.requestedLinks(.verifyEmail).first)
+      #expect(try await store.links.link(id) == nil)
       #expect(try await store.told().count { $0 == "email.verified" } == 1)
     }
   }
@@ -48,9 +47,9 @@ struct GoogleLinkRepositoryContract {
   func links(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let owner = try await store.account("asha@gmail.com", verified: true)
-      let device = DeviceID(UUID())
-      try await store.devices.open(IdentityStore.device(device, [1]), user: owner.id)
-      guard case .joined(let account) = try await store.googleLinks.join(try Self.person("google-1", "ASHA@gmail.com")) else {
+      try await store.device([1], of: owner.id)
+      guard case .joined(let account) = try await store.googleLinks.join(try Self.person("google-1", "ASHA@gmail.com"))
+      else {
         Issue.record("not joined")
         return
       }
@@ -133,9 +132,9 @@ struct GoogleLinkRepositoryContract {
       for _ in 0..<2 { #expect(try await store.googleLinks.unlink(account.id) == .unlinked) }
       #expect(try await store.accounts.account(account.id)?.googleLinked == false)
       #expect(try await store.accounts.account(googleSubject: "google-1") == nil)
-      #expect(try await store.links.unlink(other.id) == .passwordRequired)
+      #expect(try await store.googleLinks.unlink(other.id) == .passwordRequired)
       #expect(try await store.accounts.account(other.id)?.googleLinked == true)
-      #expect(try await store.links.unlink(UserID(UUID())) == .accountGone)
+      #expect(try await store.googleLinks.unlink(UserID(UUID())) == .accountGone)
       // The Google account can be linked again, and the owner is told again.
       #expect(try await store.googleLinks.link(googleSubject: "google-1", to: account.id) == .linked)
     }

@@ -154,6 +154,13 @@ struct IdentityStore: Sendable {
     return (device.id, owner)
   }
 
+  /// Exchanges a refresh token that names no family.
+  func rotate(_ token: UInt8, to next: UInt8) async throws -> RotationResult {
+    try await devices.rotate(
+      PresentedRefreshToken(hash: [token], family: nil), to: RefreshTokenSuccessor(hash: [next], sealed: []),
+      network: nil)
+  }
+
   static func newDevice(_ token: [UInt8], methods: [String] = ["pwd"], at date: Date = Date()) -> NewDevice {
     NewDevice(
       id: DeviceID(UUID()), tokenHash: token, authenticatedAt: date, methods: methods, userAgent: "test",

@@ -15,7 +15,8 @@ struct ImportedAccountContract {
       let address = try #require(EmailAddress("asha@example.com"))
       #expect(try await store.accounts.account(row) == nil)
       #expect(try await store.accounts.account(email: address) == nil)
-      #expect(try await store.links.join(GoogleIdentity(subject: "google-1", email: address, name: nil)) == .refused)
+      #expect(
+        try await store.googleLinks.join(GoogleIdentity(subject: "google-1", email: address, name: nil)) == .refused)
       let account = try await store.account("asha@example.com")
       #expect(try await store.accounts.account(email: address)?.account == account)
       // Any number of such rows may exist.

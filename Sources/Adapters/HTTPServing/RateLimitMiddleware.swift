@@ -6,7 +6,7 @@ import Hummingbird
 ///
 /// The fields are those of draft-ietf-httpapi-ratelimit-headers-10: `q` requests in `w` seconds, `r` left now, and `t`
 /// seconds until one more is. A refused request may be made after `t` too, so `Retry-After` equals it.
-public struct LimitedBy: RouterMiddleware {
+public struct RateLimitMiddleware: RouterMiddleware {
   public typealias Context = ServingContext
 
   public enum Subject: Sendable { case subscriber, user }
