@@ -17,6 +17,8 @@ struct GoogleRoutes: Sendable {
     let email_verified: Bool
     let hd, name, nonce: String?
     let iat, exp: Int
+    /// Google's credentials have an id of their own, so no two are equal.
+    let jti: String
     func verify(using algorithm: some JWTAlgorithm) async throws {}
   }
 
@@ -66,7 +68,7 @@ struct GoogleRoutes: Sendable {
         sub: body["sub"]?.string ?? Self.subject(email), email: email,
         email_verified: body["email_verified"]?.bool ?? true, hd: body["hd"]?.string, name: body["name"]?.string,
         nonce: body["nonce"]?.string, iat: now + (body["issued_in"]?.int ?? 0),
-        exp: now + (body["expires_in"]?.int ?? 3_600))
+        exp: now + (body["expires_in"]?.int ?? 3_600), jti: UUID().uuidString)
       return Response.json(["credential": .string(try await keys.sign(token, kid: JWKIdentifier(string: Self.kid)))])
     }
   }
