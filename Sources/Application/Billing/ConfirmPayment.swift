@@ -59,8 +59,7 @@ public struct ConfirmPayment: Sendable {
     _ payment: GatewayPayment, _ order: Order, _ cause: LedgerCause, _ budget: ProviderTimeBudget, _ asking: Bool
   ) async throws(BillingError) -> PaymentOutcome {
     let isOwn = payment.orderID == order.razorpayOrderID
-    // Razorpay has not said yet how much of the payment is the fee.
-    if isOwn, payment.mayPay(order.price) { return .pending }
+    if isOwn, payment.mayPay(order.price) { return try await awaitFee(payment, order, cause, budget, asking) }
     guard isOwn, payment.status == .captured, payment.unreturned > .zero else {
       try await payments.note(payment, of: order, mismatch: true)
       throw .paymentMismatch
@@ -86,6 +85,19 @@ public struct ConfirmPayment: Sendable {
       _ = try await send(present, order, cause, budget)
     }
     throw .paymentMismatch
+  }
+
+  /// A report may not say how much of the payment is the fee that the customer bears. Razorpay's current record says so
+  /// some time after the capture, so the report alone is not tried again.
+  private func awaitFee(
+    _ payment: GatewayPayment, _ order: Order, _ cause: LedgerCause, _ budget: ProviderTimeBudget, _ asking: Bool
+  ) async throws(BillingError) -> PaymentOutcome {
+    guard asking else { return .unasked }
+    guard !budget.isSpent else { return .pending }
+    let present: GatewayPayment
+    do { present = try await gateway.payment(payment.id, within: budget.left) } catch { return .pending }
+    guard present.orderID == order.razorpayOrderID, !present.mayPay(order.price) else { return .pending }
+    return try await self(present, of: order, cause: cause, within: budget, asking: asking)
   }
 
   /// The order asks Razorpay for automatic capture. If that did not happen, the capture is requested here. Razorpay

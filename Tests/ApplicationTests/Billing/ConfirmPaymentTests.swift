@@ -191,6 +191,20 @@ struct ConfirmPaymentTests {
     #expect(try await shop.status(order) == .refunded)
   }
 
+  @Test("a captured report without its fee is settled by Razorpay's record, which has the fee")
+  func feeOfTheRecord() async throws {
+    let order = try await shop.place()
+    func payment(fee: Paise?) -> GatewayPayment {
+      GatewayPayment(
+        id: "pay_1", orderID: order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)), fee: fee,
+        customerBearsFee: true)
+    }
+    shop.gateway.pay(payment(fee: Paise(470)))
+    #expect(try await shop.confirm(payment(fee: nil), of: order, cause: "test", asking: false) == .unasked)
+    #expect(try await confirm(payment(fee: nil), order) == .captured(balance: .minutes(10)))
+    #expect(try await shop.gateway.refunds(ofPayment: "pay_1").isEmpty)
+  }
+
   @Test("a report without the fee's bearer is compared with Razorpay's record, before and after the credit")
   func snapshot() async throws {
     let order = try await shop.place()
