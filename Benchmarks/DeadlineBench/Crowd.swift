@@ -25,7 +25,7 @@ struct Crowd: Sendable {
     let talks = talks
     try await inParallel(count) { number in
       _ = try await talks.reserve(
-        TalkReservation(
+        LiveTalkReservation(
           session: sessions[number], user: people[number], available: .zero, walletVersion: 1, takeOver: false))
       _ = try await talks.note(Self.grant(lasting(number), version: 2), for: sessions[number])
     }
@@ -76,7 +76,7 @@ struct Crowd: Sendable {
     for entry in replies.flatMap({ $0.array ?? [] }) {
       guard let id = entry.array?.first?.string?.split(separator: "-").first,
         let json = entry.array?.last?.array?.last?.string,
-        let ended = try EventEnvelope(json: json)?.event(SessionEnded.self)
+        let ended = try EventEnvelope(json: json)?.event(TalkEnded.self)
       else { continue }
       ends[ended.sessionID.text] = Int64(id)
     }

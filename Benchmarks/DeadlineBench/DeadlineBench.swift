@@ -68,8 +68,8 @@ private struct Instance {
   init() async throws {
     let (redis, connecting) = try await DeadlineBench.connected()
     self.redis = redis
-    let ticker = TalkTicker(redis: redis)
-    let worker = Worker("deadlines", every: TalkTicker.interval, logger: Logger(label: "bench")) {
+    let ticker = RedisDueTalkEnder(redis: redis)
+    let worker = Worker("deadlines", every: RedisDueTalkEnder.interval, logger: Logger(label: "bench")) {
       try await ticker.runOnce() ? .atOnce : .later
     }
     tasks = [connecting, Task { try await worker.run() }]

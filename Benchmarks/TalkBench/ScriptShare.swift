@@ -18,7 +18,7 @@ struct ScriptShare {
     guard let session = SessionID(talk.session), let claims = Claims(talk.token), let user = UserID(claims.sub),
       let url = URLComponents(string: environment.redisURL), let host = url.host
     else { throw Unreadable(output: "no talk") }
-    let script = TalkScripts().beat
+    let script = RedisTalkScripts().beat
     _ = try await redis.send(RedisCommand("SCRIPT", "LOAD", RedisArgument(script.source)))
     let command = [
       "redis-benchmark", "-h", host, "-p", String(url.port ?? 6_379), "-a", url.password ?? "", "-c",

@@ -35,7 +35,7 @@ struct SeededTalks {
     let bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
     guard let session = SessionID(shard: Shard(of: user), random: bytes) else { throw NoID() }
     _ = try await live.reserve(
-      TalkReservation(session: session, user: user, available: .zero, walletVersion: 1, takeOver: false))
+      LiveTalkReservation(session: session, user: user, available: .zero, walletVersion: 1, takeOver: false))
     let grant = SliceGrant(
       cumulative: .minutes(60), slice: 1, walletVersion: 2, available: .minutes(60), isFinal: false)
     _ = try await live.note(grant, for: session)

@@ -1,7 +1,7 @@
 import Domain
 import HTTPServing
 
-struct TokenRequest: Decodable { let token: String }
+struct MailedLinkTokenRequest: Decodable { let token: String }
 
 struct ForgotPasswordRequest: Decodable { let email: String }
 

@@ -11,12 +11,12 @@ struct AccountMailRoutes: Sendable {
   let resetPassword: ResetPassword
   let changePassword: ChangePassword
   let requestEmailChange: RequestEmailChange
-  let links: any AccountLinkRepository
+  let links: any MailedAccountLinkRepository
   let authenticator: Authenticator
   let limiter: any RateLimiter
   let limits: LimitProfile
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
     addLinks(auth)
     addForgotten(auth)
@@ -24,25 +24,25 @@ struct AccountMailRoutes: Sendable {
   }
 
   private func limited(
-    _ group: RouterGroup<ServingContext>, _ name: String, _ count: Int, per window: Duration,
+    _ group: RouterGroup<HTTPRequestContext>, _ name: String, _ count: Int, per window: Duration,
     of subject: RateLimitMiddleware.Subject = .subscriber
-  ) -> RouterGroup<ServingContext> {
+  ) -> RouterGroup<HTTPRequestContext> {
     group.group().add(
       middleware: RateLimitMiddleware(limits.limit(name, count, per: window), of: subject, limiter: limiter))
   }
 
-  private func addLinks(_ auth: RouterGroup<ServingContext>) {
+  private func addLinks(_ auth: RouterGroup<HTTPRequestContext>) {
     limited(auth, "verify", 300, per: .seconds(60)).post("email/verify") { request, _ in
-      try await verifyEmail(try await request.decodeJSON(TokenRequest.self).token)
+      try await verifyEmail(try await request.decodeJSON(MailedLinkTokenRequest.self).token)
       return Response(status: .noContent)
     }
     limited(auth, "verify", 300, per: .seconds(60)).post("email/undo") { request, _ in
-      try await undoEmailChange(try await request.decodeJSON(TokenRequest.self).token)
+      try await undoEmailChange(try await request.decodeJSON(MailedLinkTokenRequest.self).token)
       return Response(status: .noContent)
     }
   }
 
-  private func addForgotten(_ auth: RouterGroup<ServingContext>) {
+  private func addForgotten(_ auth: RouterGroup<HTTPRequestContext>) {
     limited(auth, "forgot", 300, per: .seconds(60)).post("password/forgot") { request, _ in
       // The same answer for each text, so that it tells nothing about an address.
       if let email = EmailAddress(try await request.decodeJSON(ForgotPasswordRequest.self).email) {
@@ -57,7 +57,7 @@ struct AccountMailRoutes: Sendable {
     }
   }
 
-  private func addChanges(_ auth: RouterGroup<ServingContext>) {
+  private func addChanges(_ auth: RouterGroup<HTTPRequestContext>) {
     auth.post("email/resend") { _, context in
       try await links.requestVerification(of: try context.requirePrincipal().userID)
       return Response(status: .accepted)

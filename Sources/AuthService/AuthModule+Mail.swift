@@ -3,7 +3,7 @@ import HTTPServing
 
 extension AuthModule {
   var mailRoutes: AccountMailRoutes {
-    let read = ReadAccountLink(links: ports.accountLinks, secrets: ports.links)
+    let read = ReadMailedAccountLink(links: ports.accountLinks, secrets: ports.links)
     let confirm = ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords)
     let (changes, policy) = (ports.accountChanges, settings.passwordPolicy)
     return AccountMailRoutes(

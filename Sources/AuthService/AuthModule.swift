@@ -26,7 +26,7 @@ struct AuthModule: Sendable {
   }
 
   private var googleRoutes: GoogleRoutes {
-    let accept = AcceptGoogleCredential(
+    let accept = RedeemGoogleCredential(
       google: ports.google, nonces: ports.nonces, used: ports.usedCredentials, hashes: ports.hashes,
       random: ports.random)
     return GoogleRoutes(
@@ -41,7 +41,7 @@ struct AuthModule: Sendable {
     AuthRoutes(
       register: Register(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
       signIn: SignIn(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
-      refresh: RefreshTokens(accounts: ports.accounts, issue: issue),
+      refresh: ExchangeRefreshToken(accounts: ports.accounts, issue: issue),
       passwordPolicy: settings.passwordPolicy,
       accounts: ports.accounts, authenticator: ports.serving.authenticator,
       limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),

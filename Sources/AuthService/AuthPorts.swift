@@ -8,20 +8,20 @@ import Runtime
 
 /// The ports of the auth service, by role.
 struct AuthPorts: Sendable {
-  let serving: ServingPorts
+  let serving: CommonRoutePorts
   var accounts: any AccountRepository
   var devices: any DeviceRepository
-  var accountLinks: any AccountLinkRepository
-  var accountChanges: any AccountChangeRepository
+  var accountLinks: any MailedAccountLinkRepository
+  var accountChanges: any PasswordAndEmailRepository
   let passwords: any PasswordHasher
   let google: any GoogleCredentialVerifier
-  let nonces: any NonceStore
+  let nonces: any GoogleNonceStore
   let usedCredentials: any UsedCredentialStore
   var googleLinks: any GoogleLinkRepository
   let signer: any AccessTokenSigner
   let refreshTokens: any RefreshTokenMinter
   let hashes: any TokenHasher
-  let links: any LinkSecretGenerator
+  let links: any MailedLinkSecretGenerator
   let random: any RandomSource
   /// The public keys, as a JSON Web Key Set (RFC 7517).
   let keySet: String
@@ -36,17 +36,18 @@ extension AuthPorts {
     let (clock, random) = (SystemClock(), SystemRandom())
     self.init(
       serving: host.servingPorts(tokens: verifier), accounts: PostgresAccountRepository(database: host.postgres),
-      devices: devices, accountLinks: PostgresAccountLinkRepository(database: host.postgres),
-      accountChanges: PostgresAccountChangeRepository(database: host.postgres, copy: revocations),
+      devices: devices, accountLinks: PostgresMailedAccountLinkRepository(database: host.postgres),
+      accountChanges: PostgresPasswordAndEmailRepository(database: host.postgres, copy: revocations),
       passwords: Argon2PasswordHasher(random: random),
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,
         clock: clock),
-      nonces: RedisNonceStore(redis: host.redis),
+      nonces: RedisGoogleNonceStore(redis: host.redis),
       usedCredentials: PostgresUsedCredentialStore(database: host.postgres),
       googleLinks: PostgresGoogleLinkRepository(
         database: host.postgres, copy: RedisRevocationCache(redis: host.redis)), signer: signer,
-      refreshTokens: AuthenticatedRefreshTokens(keys: DerivedKeys(secret: settings.secretKey)), hashes: TokenHashes(),
-      links: MailedLinks(keys: DerivedKeys(secret: settings.secretKey)), random: random, keySet: signer.keySet)
+      refreshTokens: HMACRefreshTokenMinter(keys: DerivedKeys(secret: settings.secretKey)), hashes: SHA256TokenHasher(),
+      links: HMACMailedLinkSecrets(keys: DerivedKeys(secret: settings.secretKey)), random: random, keySet: signer.keySet
+    )
   }
 }

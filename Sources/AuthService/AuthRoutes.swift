@@ -7,7 +7,7 @@ import Hummingbird
 struct AuthRoutes: Sendable {
   let register: Register
   let signIn: SignIn
-  let refresh: RefreshTokens
+  let refresh: ExchangeRefreshToken
   let passwordPolicy: PasswordPolicy
   let accounts: any AccountRepository
   let authenticator: Authenticator
@@ -16,7 +16,7 @@ struct AuthRoutes: Sendable {
   let cookie: RefreshCookie
   let keySet: String
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
     auth.get(".well-known/jwks.json") { _, _ in
       Response(
@@ -28,13 +28,13 @@ struct AuthRoutes: Sendable {
   }
 
   func limited(
-    _ group: RouterGroup<ServingContext>, _ name: String, _ count: Int, per window: Duration
-  ) -> RouterGroup<ServingContext> {
+    _ group: RouterGroup<HTTPRequestContext>, _ name: String, _ count: Int, per window: Duration
+  ) -> RouterGroup<HTTPRequestContext> {
     group.group().add(
       middleware: RateLimitMiddleware(limits.limit(name, count, per: window), of: .subscriber, limiter: limiter))
   }
 
-  private func addEntry(_ auth: RouterGroup<ServingContext>) {
+  private func addEntry(_ auth: RouterGroup<HTTPRequestContext>) {
     limited(auth, "register", 60, per: .seconds(60)).post("register") { request, context in
       let (email, password, name) = try await request.decodeJSON(RegisterRequest.self).checked(passwordPolicy)
       return try await answer(request, status: .created) {
@@ -63,7 +63,7 @@ struct AuthRoutes: Sendable {
     }
   }
 
-  private func addMe(_ auth: RouterGroup<ServingContext>) {
+  private func addMe(_ auth: RouterGroup<HTTPRequestContext>) {
     auth.get("me") { _, context in
       try json(try user(await accounts.account(try context.requirePrincipal().userID)))
     }

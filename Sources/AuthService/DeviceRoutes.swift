@@ -12,7 +12,7 @@ struct DeviceRoutes: Sendable {
   let limits: LimitProfile
   let cookie: RefreshCookie
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
     auth.group()
       .add(

@@ -10,13 +10,13 @@ struct GoogleRoutes: Sendable {
   static let recently = Duration.seconds(15 * 60)
 
   let shared: AuthRoutes
-  let accept: AcceptGoogleCredential
+  let accept: RedeemGoogleCredential
   let signIn: SignInWithGoogle
   let link: LinkGoogle
   let unlink: UnlinkGoogle
   let clock: any WallClock
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let google = router.group("/auth/google")
     shared.limited(google, "google_nonce", 300, per: .seconds(60)).get("nonce") { _, _ in
       try json(["nonce": try await accept.newNonce()])
@@ -32,7 +32,7 @@ struct GoogleRoutes: Sendable {
     addOwn(google.group().add(middleware: RequirePrincipal(shared.authenticator)))
   }
 
-  private func addOwn(_ google: RouterGroup<ServingContext>) {
+  private func addOwn(_ google: RouterGroup<HTTPRequestContext>) {
     google.group().add(
       middleware: RateLimitMiddleware(
         shared.limits.limit("google_link", 20, per: .seconds(60)), of: .user, limiter: shared.limiter)
@@ -52,7 +52,7 @@ struct GoogleRoutes: Sendable {
   /// A browser sends an Origin with every POST, and no other client has a reason to.
   private static func isFromPage(_ request: Request) -> Bool { request.headers[.origin] != nil }
 
-  private func recentlySignedIn(_ context: ServingContext) throws(Problem) -> UserID {
+  private func recentlySignedIn(_ context: HTTPRequestContext) throws(Problem) -> UserID {
     let principal = try context.requirePrincipal()
     let age = clock.now().timeIntervalSince(principal.authenticatedAt)
     guard age <= Double(Self.recently.components.seconds) else {

@@ -8,7 +8,7 @@ extension BillingModule {
   func workers(_ host: ServiceHost) -> [any Service] {
     let (reconciler, documents) = (reconciler(host), DocumentWorker(issue: issueDocuments, logger: host.logger))
     return [
-      WebhookWorker(
+      PaymentWebhookWorker(
         webhooks: ports.webhooks,
         handle: HandlePaymentWebhook(
           reader: ports.webhookReader, orders: ports.orders, confirm: confirm, refundUpdates: refundUpdates,
@@ -24,15 +24,15 @@ extension BillingModule {
     ]
   }
 
-  private func reconciler(_ host: ServiceHost) -> Reconciler {
-    Reconciler(
+  private func reconciler(_ host: ServiceHost) -> PaymentReconciliationWorker {
+    PaymentReconciliationWorker(
       orders: ports.orders,
       reconcile: ReconcileOrder(
         orders: ports.orders, gateway: ports.gateway, confirm: confirm, schedule: settings.schedule),
       repair: RepairPeriod(
-        compare: ReconcilePeriod(
+        compare: ComparePeriod(
           gateway: ports.gateway, records: PostgresReconciliationRecordReader(database: host.postgres)),
-        repair: RepairRecords(confirm: confirm, refunds: refundUpdates)),
+        repair: RepairDifferences(confirm: confirm, refunds: refundUpdates)),
       refunds: ports.refunds, rounds: PostgresPeriodicRunStore(database: host.postgres), logger: host.logger)
   }
 }

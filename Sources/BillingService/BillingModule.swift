@@ -6,22 +6,22 @@ import HTTPServing
 struct BillingModule: Sendable {
   let ports: BillingPorts
   let settings: BillingSettings
-  let confirm: ConfirmPayment
+  let confirm: ApplyPaymentUpdate
   let sendRefund: SendRefund
-  let refundUpdates: ApplyRefundUpdate
+  let refundUpdates: ApplyRefundOrDisputeUpdate
   let issueDocuments: IssueDocuments
-  private let pages: DocumentPages
+  private let pages: MustacheDocumentRenderer
 
   init(_ settings: BillingSettings, _ ports: BillingPorts) throws {
     (self.ports, self.settings) = (ports, settings)
-    confirm = ConfirmPayment(payments: ports.payments, refunds: ports.refunds, gateway: ports.gateway)
+    confirm = ApplyPaymentUpdate(payments: ports.payments, refunds: ports.refunds, gateway: ports.gateway)
     sendRefund = SendRefund(refunds: ports.refunds, gateway: ports.gateway)
-    refundUpdates = ApplyRefundUpdate(orders: ports.orders, refunds: ports.refunds, gateway: ports.gateway)
+    refundUpdates = ApplyRefundOrDisputeUpdate(orders: ports.orders, refunds: ports.refunds, gateway: ports.gateway)
     issueDocuments = IssueDocuments(
       documents: ports.documents, seller: settings.seller.seller, sellerState: settings.seller.state,
       receipts: settings.seller.receipts, creditNotes: settings.seller.creditNotes,
       debitNotes: settings.seller.debitNotes)
-    pages = try DocumentPages()
+    pages = try MustacheDocumentRenderer()
   }
 
   var api: ServiceAPI {
@@ -49,8 +49,8 @@ struct BillingModule: Sendable {
       answer: orderResponses)
   }
 
-  private var history: HistoryRoutes {
-    HistoryRoutes(
+  private var history: WalletHistoryRoutes {
+    WalletHistoryRoutes(
       wallet: ports.wallet, orders: ports.orders, authenticator: ports.serving.authenticator,
       clock: ports.serving.clock, answer: orderResponses)
   }
@@ -68,13 +68,13 @@ struct BillingModule: Sendable {
       authenticator: ports.serving.authenticator, answers: ports.serving.answers, clock: ports.serving.clock)
   }
 
-  private var receipts: ReceiptRoutes {
-    ReceiptRoutes(
-      read: ReadReceipt(orders: ports.orders, documents: ports.documents, issue: issueDocuments), pages: pages,
+  private var receipts: OrderDocumentRoutes {
+    OrderDocumentRoutes(
+      read: ReadOrderDocuments(orders: ports.orders, documents: ports.documents, issue: issueDocuments), pages: pages,
       authenticator: ports.serving.authenticator)
   }
 
-  private var orderResponses: OrderResponses {
-    OrderResponses(keyID: settings.keyID, expiry: settings.schedule.expiry)
+  private var orderResponses: OrderResponseComposer {
+    OrderResponseComposer(keyID: settings.keyID, expiry: settings.schedule.expiry)
   }
 }

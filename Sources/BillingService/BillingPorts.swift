@@ -6,12 +6,12 @@ import Runtime
 
 /// The ports of the billing service, by role.
 struct BillingPorts: Sendable {
-  let serving: ServingPorts
+  let serving: CommonRoutePorts
   var orders: any OrderRepository & OrderCheckQueue & BuyerProfileReader
   var payments: any PaymentRepository
-  var webhooks: any WebhookInbox
+  var webhooks: any PaymentWebhookInbox
   var refunds: any RefundRepository
-  var documents: any DocumentIssuer & DocumentReader
+  var documents: any DocumentRegister & DocumentReader
   var wallet: any WalletReader
   var wallets: any WalletAdministration
   let gateway: any PaymentGateway
@@ -26,7 +26,7 @@ extension BillingPorts {
       serving: host.servingPorts(tokens: tokens),
       orders: PostgresOrderRepository(database: host.postgres, schedule: settings.schedule),
       payments: PostgresPaymentRepository(database: host.postgres),
-      webhooks: PostgresWebhookInbox(database: host.postgres),
+      webhooks: PostgresPaymentWebhookInbox(database: host.postgres),
       refunds: PostgresRefundRepository(database: host.postgres),
       documents: PostgresDocumentRepository(database: host.postgres),
       wallet: PostgresWalletReader(database: host.postgres),

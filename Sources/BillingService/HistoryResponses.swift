@@ -8,7 +8,7 @@ struct BalanceResponse: Encodable {
   /// The requested moment; absent for the current balance.
   let at: Date?
 
-  init(_ found: Balance, at moment: Date? = nil) {
+  init(_ found: FreezableWallet, at moment: Date? = nil) {
     balance = found.wallet.balance.milliseconds
     held = found.wallet.held.milliseconds
     available = found.wallet.available.milliseconds
@@ -22,7 +22,7 @@ struct BalanceResponse: Encodable {
   }
 }
 
-struct LedgerResponse: Encodable, Sendable {
+struct LedgerLineResponse: Encodable, Sendable {
   let id, kind: String
   let amount, owedChange, balanceAfter: Int64
   let reference: String

@@ -15,9 +15,9 @@ struct OrderRoutes: Sendable {
   let limiter: any RateLimiter
   let limits: LimitProfile
   let kept: any IdempotencyStore
-  let answer: OrderResponses
+  let answer: OrderResponseComposer
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let billing = router.group("/billing")
     billing.get("packs") { _, _ in
       try json(Page(items: try await orders.packs().map(PackResponse.init), nextCursor: nil))
@@ -43,7 +43,7 @@ struct OrderRoutes: Sendable {
     ).post("payments/verify") { request, context in try await verifyPayment(request, context) }
   }
 
-  private func placeOrder(_ request: Request, _ context: ServingContext) async throws -> Response {
+  private func placeOrder(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
     let body = try await request.decodeJSON(PlaceOrderRequest.self)
     let wanted = OrderRequest(
       user: try context.requirePrincipal().userID, packID: body.packID, buyer: try body.buyer(),
@@ -52,7 +52,7 @@ struct OrderRoutes: Sendable {
     return try json(answer(try await place(wanted)), status: .created)
   }
 
-  private func show(_ context: ServingContext) async throws -> Response {
+  private func show(_ context: HTTPRequestContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
     guard let id = context.parameters.get("id").flatMap({ OrderID(String($0)) }),
       let order = try await orders.order(id), order.user == user
@@ -60,7 +60,7 @@ struct OrderRoutes: Sendable {
     return try json(answer(order))
   }
 
-  private func verifyPayment(_ request: Request, _ context: ServingContext) async throws -> Response {
+  private func verifyPayment(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
     let body = try await request.decodeJSON(VerifyPaymentRequest.self)
     let answer = VerifyPaymentResponse(

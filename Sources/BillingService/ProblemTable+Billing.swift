@@ -24,7 +24,7 @@ extension ProblemTable {
       case .refundRefused: .conflict("Razorpay refuses this refund. Nothing was sent back.")
       }
     }
-    .adding(ReadReceiptError.self) { error in
+    .adding(ReadOrderDocumentsError.self) { error in
       switch error {
       case .unavailable: .unavailable("The service cannot answer just now.")
       case .notFound: .notFound("There is no such receipt.")

@@ -7,11 +7,11 @@ import Hummingbird
 
 /// /billing/webhooks: Razorpay's webhooks.
 struct RazorpayWebhookRoute: Sendable {
-  let webhooks: any WebhookInbox
+  let webhooks: any PaymentWebhookInbox
   let signatures: any PaymentSignatureVerifier
   let reader: any PaymentWebhookReader
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let billing = router.group("/billing")
     billing.post("webhooks/razorpay") { request, _ in try await receive(request) }
   }

@@ -11,7 +11,7 @@ struct RefundRoutes: Sendable {
   let answers: any IdempotencyStore
   let clock: any WallClock
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let order = router.group("/billing/orders/:id").add(middleware: RequirePrincipal(authenticator))
     order.group().add(middleware: RequireOperator()).get("refunds") { _, context in
       let id = try Self.order(context)
@@ -21,7 +21,7 @@ struct RefundRoutes: Sendable {
       .post("refund") { request, context in try await send(request, context) }
   }
 
-  private func send(_ request: Request, _ context: ServingContext) async throws -> Response {
+  private func send(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
     let id = try Self.order(context)
     let route = "POST /billing/orders/\(id)/refund"
     return try await idempotently(request, context, route: route, store: answers, required: true) { request in
@@ -29,14 +29,14 @@ struct RefundRoutes: Sendable {
       if let amount = body.amount, amount < 100 {
         throw Problem.invalidField("amount", "A refund has at least 100 paise.")
       }
-      let asked = RefundRequest(
+      let asked = RefundInstruction(
         order: id, amount: body.amount.map { Paise($0) }, force: body.force ?? false, reason: body.reason,
         actor: try context.requirePrincipal().userID, key: request.headers[.idempotencyKey] ?? "")
       return try json(RefundResponse(try await refund(asked)), status: .accepted)
     }
   }
 
-  private static func order(_ context: ServingContext) throws(BillingError) -> OrderID {
+  private static func order(_ context: HTTPRequestContext) throws(BillingError) -> OrderID {
     guard let id = context.parameters.get("id").flatMap({ OrderID(String($0)) }) else {
       throw .orderNotFound
     }

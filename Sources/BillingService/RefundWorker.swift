@@ -16,7 +16,7 @@ struct RefundWorker: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      await ConcurrentWorker(places: Self.places, every: .seconds(2)) { limit in
+      await ConcurrentItemWorker(places: Self.places, every: .seconds(2)) { limit in
         await take(limit)
       } work: { refund in
         await ask(about: refund)

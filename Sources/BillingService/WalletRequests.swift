@@ -19,7 +19,7 @@ struct WalletResponse: Encodable {
   var version: Int64?
   var freezes: [FreezeResponse]?
 
-  init(_ user: UserID, _ found: Balance) {
+  init(_ user: UserID, _ found: FreezableWallet) {
     self.user = user.description
     balance = found.wallet.balance.milliseconds
     held = found.wallet.held.milliseconds

@@ -13,7 +13,7 @@ struct WalletRoutes: Sendable {
   let answers: any IdempotencyStore
   let clock: any WallClock
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let wallet = router.group("/billing/wallets/:user_id").add(middleware: RequirePrincipal(authenticator))
     wallet.group().add(middleware: RequireOperator()).get { _, context in
       try json(WalletResponse(try await wallets.wallet(of: try Self.user(context))))
@@ -26,7 +26,7 @@ struct WalletRoutes: Sendable {
   }
 
   private func correct(
-    _ kind: WalletCorrection.Kind, _ request: Request, _ context: ServingContext
+    _ kind: WalletCorrection.Kind, _ request: Request, _ context: HTTPRequestContext
   ) async throws -> Response {
     let user = try Self.user(context)
     let name = "POST /billing/wallets/\(user)/\(kind)s"
@@ -43,7 +43,7 @@ struct WalletRoutes: Sendable {
   }
 
   private func set(
-    _ wish: FreezeWallet.Wish, _ request: Request, _ context: ServingContext
+    _ wish: FreezeWallet.Wish, _ request: Request, _ context: HTTPRequestContext
   ) async throws -> Response {
     let user = try Self.user(context)
     let body = try await request.decodeJSON(ReasonRequest.self)
@@ -53,7 +53,7 @@ struct WalletRoutes: Sendable {
     return try json(WalletResponse(user, answer.balance))
   }
 
-  private static func user(_ context: ServingContext) throws(WalletAdministrationError) -> UserID {
+  private static func user(_ context: HTTPRequestContext) throws(WalletAdministrationError) -> UserID {
     guard let user = context.parameters.get("user_id").flatMap({ UserID(String($0)) }) else {
       throw .userNotFound
     }

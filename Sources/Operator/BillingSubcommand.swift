@@ -67,22 +67,23 @@ struct BillingSubcommand: AsyncParsableCommand {
     func run() async throws {
       let period = ReconciliationPeriod(from: from.date, to: to.end)
       let (found, unreadable) = try await options.opened { stores in
-        let compare = ReconcilePeriod(
+        let compare = ComparePeriod(
           gateway: stores.gateway, records: PostgresReconciliationRecordReader(database: stores.pool))
         guard repair else {
           let standing = try await compare(period).differences
-          return (RepairReport(repaired: [], standing: standing), stores.unreadable.ids)
+          return (PaymentRepairReport(repaired: [], standing: standing), stores.unreadable.ids)
         }
-        let confirm = ConfirmPayment(
+        let confirm = ApplyPaymentUpdate(
           payments: PostgresPaymentRepository(database: stores.pool), refunds: stores.refunds, gateway: stores.gateway)
-        let refundUpdates = ApplyRefundUpdate(orders: stores.orders, refunds: stores.refunds, gateway: stores.gateway)
-        let repair = RepairRecords(confirm: confirm, refunds: refundUpdates)
+        let refundUpdates = ApplyRefundOrDisputeUpdate(
+          orders: stores.orders, refunds: stores.refunds, gateway: stores.gateway)
+        let repair = RepairDifferences(confirm: confirm, refunds: refundUpdates)
         return (try await RepairPeriod(compare: compare, repair: repair)(period), stores.unreadable.ids)
       }
       try report(found, unreadable)
     }
 
-    private func report(_ report: RepairReport, _ unreadable: [String]) throws {
+    private func report(_ report: PaymentRepairReport, _ unreadable: [String]) throws {
       for id in unreadable { print("\(id): Razorpay lists it, and it cannot be read here") }
       for difference in report.repaired { print("repaired: \(difference)") }
       for difference in report.standing { print(difference) }

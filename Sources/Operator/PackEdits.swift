@@ -9,7 +9,7 @@ struct PacksAdd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "add", abstract: "Puts another pack on sale.")
   @OptionGroup var database: DatabaseOptions
   @Argument(help: "1 to 40 small letters, digits and hyphens.") var id: String
-  @OptionGroup var terms: PackTerms
+  @OptionGroup var terms: PackOptions
 
   func run() async throws {
     let changes = try terms.changes()
@@ -33,12 +33,12 @@ struct PacksEdit: AsyncParsableCommand {
     discussion: "A retired pack is on sale again with its new version.")
   @OptionGroup var database: DatabaseOptions
   @Argument var id: String
-  @OptionGroup var terms: PackTerms
+  @OptionGroup var terms: PackOptions
 
   func run() async throws {
     let changes = try terms.changes()
     guard !changes.isEmpty || terms.position != nil else { throw ValidationError("nothing to change was given") }
-    guard let pack = PackID(id) else { throw PackRefusal.invalidID }
+    guard let pack = PackID(id) else { throw PackProblem.invalidID }
     let pool = try database.pool()
     defer { pool.close() }
     let packs = PostgresPackRepository(database: pool)
@@ -60,7 +60,7 @@ struct PacksRetire: AsyncParsableCommand {
   @Option(help: "From when on: 2026-11-25 (UTC) or an RFC 3339 time; now if not given.") var at: MomentArgument?
 
   func run() async throws {
-    guard let pack = PackID(id) else { throw PackRefusal.invalidID }
+    guard let pack = PackID(id) else { throw PackProblem.invalidID }
     let pool = try database.pool()
     defer { pool.close() }
     try await PostgresPackRepository(database: pool).retire(pack, at: at?.date, by: ShellUser.actor)

@@ -14,7 +14,7 @@ struct PacksList: AsyncParsableCommand {
     for pack in try await PostgresPackRepository(database: pool).versions() { print(Self.line(pack)) }
   }
 
-  static func line(_ listed: ListedPack) -> String {
+  static func line(_ listed: ListedPackVersion) -> String {
     let (version, pack) = (listed.version, listed.version.pack)
     let until = version.activeUntil.map { " until \($0.ISO8601Format())" } ?? ""
     return "\(listed.isOnSale ? "*" : " ") \(pack.id) v\(pack.version) “\(pack.name)” "

@@ -18,8 +18,8 @@ extension SessionsSubcommand {
       let pool = try database.pool()
       defer { pool.close() }
       let proof: TalkProof
-      do throws(ReadProofError) {
-        proof = try await ReadProof(proofs: PostgresTalkProofReader(database: pool))(session, by: nil)
+      do throws(ReadTalkProofError) {
+        proof = try await ReadTalkProof(proofs: PostgresTalkProofReader(database: pool))(session, by: nil)
       } catch {
         throw OperatorRefusal(Self.sentence(error))
       }
@@ -41,7 +41,7 @@ extension SessionsSubcommand {
       return String(decoding: try encoder.encode(proof), as: UTF8.self)
     }
 
-    private static func sentence(_ error: ReadProofError) -> String {
+    private static func sentence(_ error: ReadTalkProofError) -> String {
       switch error {
       case .notFound: "there is no such talk"
       case .sessionLive: "the talk is not settled yet"

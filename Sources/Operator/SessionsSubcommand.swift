@@ -54,7 +54,7 @@ extension SessionsSubcommand {
       }
     }
 
-    private static func row(_ item: ListedTalk) -> [String] {
+    private static func row(_ item: ListedLiveTalk) -> [String] {
       let talk = item.talk
       return [
         talk.id.text, talk.user.description, talk.state == .starting ? "starting" : "live",

@@ -46,9 +46,9 @@ struct RedisOptions: ParsableArguments {
 /// Live talks and their ledger, as the session service uses them.
 struct OperatorTalkModule {
   let live: RedisLiveTalkStore
-  let names: any TalkNameReader
+  let names: any TalkProviderIDReader
   let endByOperator: EndTalkByOperator
-  let drain: DrainTalks
+  let drain: PauseTalkStarts
 
   init(_ redis: RedisClient, _ pool: PostgresPool) {
     // Grace, length and limit apply to starts and beats, which this command does not make.
@@ -56,13 +56,13 @@ struct OperatorTalkModule {
       redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
     let ledger = PostgresTalkLedger(database: pool)
     let actions = PostgresOperatorTalkActionLog(database: pool)
-    names = PostgresTalkNameReader(database: pool)
+    names = PostgresTalkProviderIDReader(database: pool)
     let history = PostgresTalkHistory(database: pool)
     let settle = SettleTalk(live: live, ledger: ledger)
     endByOperator = EndTalkByOperator(
       live: live, history: history, actions: actions,
       end: EndTalk(live: live, ledger: ledger, history: history, settle: settle))
-    drain = DrainTalks(requests: RedisDrainRequestStore(redis: redis), actions: actions, clock: SystemClock())
+    drain = PauseTalkStarts(requests: RedisTalkStartPauseStore(redis: redis), actions: actions, clock: SystemClock())
   }
 }
 

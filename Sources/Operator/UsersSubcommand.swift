@@ -36,7 +36,7 @@ struct UsersSubcommand: AsyncParsableCommand {
     func run() async throws {
       let pool = try database.pool()
       defer { pool.close() }
-      let merge = UserMerge(database: pool)
+      let merge = PostgresUserMerger(database: pool)
       let (gone, stays) = (try await merge.user(from), try await merge.user(into))
       let answer = try await merge.merge(gone, into: stays, reason: reason, actor: "talktime")
       guard answer.isNew else { return print("\(gone) was merged into \(stays) before") }

@@ -41,7 +41,7 @@ struct WalletSubcommand: AsyncParsableCommand {
     var reference: String?
   }
 
-  static func line(_ balance: Balance) -> String {
+  static func line(_ balance: FreezableWallet) -> String {
     let wallet = balance.wallet
     return "balance \(wallet.balance): available \(wallet.available), held \(wallet.held), owed \(wallet.owed)"
       + (balance.isFrozen ? ", frozen" : "")

@@ -4,19 +4,19 @@ import HTTPServing
 /// The use cases of the provider's conversations: invitations, the provider's reports, and requests to the provider.
 struct ConversationModule: Sendable {
   private let ports: SessionPorts
-  private let endTalks: EndAbandonedTalks
+  private let endTalks: EndTalksOfFinishedConversation
 
   init(_ ports: SessionPorts) {
     self.ports = ports
-    endTalks = EndAbandonedTalks(live: ports.live, checks: ports.checks)
+    endTalks = EndTalksOfFinishedConversation(live: ports.live, checks: ports.checks)
   }
 
-  var invite: InviteToTalk {
-    InviteToTalk(agents: ports.agents, conversations: ports.conversations, control: ports.control)
+  var invite: GetConversationURL {
+    GetConversationURL(agents: ports.agents, conversations: ports.conversations, control: ports.control)
   }
 
-  var webhook: ConversationWebhook {
-    ConversationWebhook(
+  var webhook: ElevenLabsWebhookRoute {
+    ElevenLabsWebhookRoute(
       signatures: ports.signatures,
       take: HandleConversationWebhook(
         conversations: ports.conversations, unparsed: ports.unparsed, endTalks: endTalks), logger: ports.logger)

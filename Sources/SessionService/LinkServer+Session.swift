@@ -8,14 +8,14 @@ extension LinkServer {
   /// The port of the live links. Like /readyz of the other port, it reports not ready while the service shuts down or
   /// Redis is unavailable.
   convenience init(
-    _ host: ServiceHost, _ settings: SessionSettings, join: JoinTalk, beat: TakeHeartbeat, end: EndTalk
+    _ host: ServiceHost, _ settings: SessionSettings, join: SubscribeToTalk, beat: TakeHeartbeat, end: EndTalk
   ) {
     let (isLeaving, redis) = (host.isLeaving, host.redis)
     self.init(
-      LiveLink(
+      LinkDependencies(
         join: join, beat: beat, end: end, clock: SystemClock(), interval: HeartbeatResponse.interval,
         limits: settings.common.developmentLimits ? .development : .production),
-      address: LinkAddress(
+      address: LinkServerAddress(
         host: settings.common.host, port: settings.linkPort, publicURL: settings.common.publicURL),
       group: host.group, logger: host.logger,
       isReady: {

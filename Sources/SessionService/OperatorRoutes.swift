@@ -9,10 +9,10 @@ import TalkJSON
 struct OperatorRoutes: Sendable {
   let list: ListLiveTalks
   let end: EndTalkByOperator
-  let drain: DrainTalks
+  let drain: PauseTalkStarts
   let authenticator: Authenticator
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let sessions = router.group("/sessions").add(middleware: RequirePrincipal(authenticator))
       .add(middleware: RequireOperator())
     sessions.get("live") { request, _ in try await live(request) }
@@ -33,10 +33,11 @@ struct OperatorRoutes: Sendable {
     let page = try PageQuery(request)
     let found = try await list(after: try page.cursor { SessionID($0) }, limit: page.limit)
     return try json(
-      Page(items: found.items.map(ListedTalkResponse.init), nextCursor: found.next.map { PageQuery.cursor($0.text) }))
+      Page(
+        items: found.items.map(ListedLiveTalkResponse.init), nextCursor: found.next.map { PageQuery.cursor($0.text) }))
   }
 
-  private func endAll(_ request: Request, _ context: ServingContext) async throws -> Response {
+  private func endAll(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
     guard let user = context.parameters.get("user_id").flatMap({ UserID(String($0)) }) else {
       throw TalkAdministrationError.userNotFound
     }
@@ -46,7 +47,7 @@ struct OperatorRoutes: Sendable {
   }
 }
 
-extension ServingContext {
+extension HTTPRequestContext {
   /// The operator's name as it is recorded.
   fileprivate var actor: String { get throws(Problem) { try requirePrincipal().userID.description } }
 }

@@ -6,7 +6,7 @@ extension ProblemTable {
   /// The problem that a client of /sessions receives for each error.
   static let sessions = ProblemTable.edge
     .adding(StartTalkError.self, starting)
-    .adding(AdmissionError.self) { error in
+    .adding(DrainingError.self) { error in
       switch error {
       // The start may succeed at another instance, or a little later.
       case .draining: .unavailable("No new talk starts here just now.", retryAfter: 5)
@@ -42,7 +42,7 @@ extension ProblemTable {
       case .unavailable: .unavailable("The service cannot answer just now.")
       }
     }
-    .adding(ReadProofError.self) { error in
+    .adding(ReadTalkProofError.self) { error in
       switch error {
       case .notFound: .notFound("There is no such talk.")
       case .sessionLive: .conflict("The talk is not settled yet.", retryAfter: 5)

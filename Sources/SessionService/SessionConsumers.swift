@@ -9,7 +9,7 @@ import ServiceLifecycle
 struct SessionConsumers {
   let host: ServiceHost
   let live: any LiveTalkStore
-  let plans: any CarePlanNotifier
+  let plans: any CarePlanSubscriberNotifier
   let settle: SettleTalk
   let closed: EndTalkOfClosedAccount
 
@@ -26,7 +26,7 @@ struct SessionConsumers {
       maximumTries: 8, logger: host.logger,
       isAway: { ($0 as? TalkLedgerError) == .unavailable || ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
-        guard let ended = try envelope.event(SessionEnded.self) else { return }
+        guard let ended = try envelope.event(TalkEnded.self) else { return }
         try await settle(ended)
         // Other callers that settle a talk rely on this call to remove it from Redis in the end.
         try await live.settled(ended.sessionID)
@@ -65,7 +65,7 @@ struct SessionConsumers {
       group: ConsumerGroup.carePlans.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
-        guard let plan = try envelope.event(CarePlanReady.self) else { return }
+        guard let plan = try envelope.event(CarePlanFinished.self) else { return }
         try await plans.carePlan(plan.status, of: plan.sessionID)
       })
   }

@@ -9,15 +9,15 @@ import ServiceLifecycle
 extension SessionModule {
   /// The background work of the session service.
   func workers(_ host: ServiceHost) -> [any Service] {
-    let ticker = TalkTicker(redis: host.redis)
-    let holds = ExpiredHoldWorker(
+    let ticker = RedisDueTalkEnder(redis: host.redis)
+    let holds = UnsettledTalkWorker(
       ledger: ports.ledger, history: ports.history, settle: talks.settle, logger: host.logger)
     let checks = conversations.checks
     let consumers = SessionConsumers(
       host: host, live: ports.live, plans: ports.live, settle: talks.settle,
       closed: EndTalkOfClosedAccount(live: ports.live, accounts: ports.accounts))
     return [
-      Worker("deadlines", every: TalkTicker.interval, logger: host.logger) {
+      Worker("deadlines", every: RedisDueTalkEnder.interval, logger: host.logger) {
         try await ticker.runOnce() ? .atOnce : .later
       },
       talks.slices,

@@ -10,19 +10,19 @@ import Runtime
 
 /// The ports of talks, by role.
 struct SessionPorts: Sendable {
-  let serving: ServingPorts
-  let live: any LiveTalkStore & LiveTalkIndex & CarePlanNotifier
+  let serving: CommonRoutePorts
+  let live: any LiveTalkStore & LiveTalkIndex & CarePlanSubscriberNotifier
   let feed: any TalkFeed
   let ledger: any TalkLedger
   let history: any TalkHistory
   let proofs: any TalkProofReader
-  let names: any TalkNameReader
+  let names: any TalkProviderIDReader
   let actions: any OperatorTalkActionLog
   let accounts: any AccountStatusReader
   let conversations: any ConversationRepository
   let checks: any DurationCheckQueue
-  let unparsed: any UnparsedWebhookStore
-  let drainRequests: any DrainRequestStore
+  let unparsed: any UnparsedConversationWebhookStore
+  let drainRequests: any TalkStartPauseStore
   let agents: any ConversationInviter & ConversationReader
   /// Nil if conversations cannot be ended from outside.
   let control: (any ConversationTerminator)?
@@ -44,17 +44,17 @@ extension SessionPorts {
       feed: RedisTalkFeed(redis: host.redis, longest: settings.longest),
       ledger: PostgresTalkLedger(database: host.postgres),
       history: PostgresTalkHistory(database: host.postgres), proofs: PostgresTalkProofReader(database: host.postgres),
-      names: PostgresTalkNameReader(database: host.postgres),
+      names: PostgresTalkProviderIDReader(database: host.postgres),
       actions: PostgresOperatorTalkActionLog(database: host.postgres),
       accounts: PostgresAccountStatusReader(database: host.postgres),
       conversations: PostgresConversationRepository(database: host.postgres),
       checks: PostgresDurationCheckQueue(database: host.postgres),
-      unparsed: PostgresUnparsedWebhookStore(database: host.postgres),
-      drainRequests: RedisDrainRequestStore(redis: host.redis),
+      unparsed: PostgresUnparsedConversationWebhookStore(database: host.postgres),
+      drainRequests: RedisTalkStartPauseStore(redis: host.redis),
       // A longer wait is of no use to a start: its reservation is valid for 15 s.
-      agents: ElevenLabsAgent(
+      agents: ElevenLabsConversations(
         http: host.provider("elevenlabs"), baseURL: eleven.baseURL, apiKey: eleven.apiKey, reading: .seconds(5)),
-      control: try eleven.monitor.map { try ConversationMonitor(address: $0, apiKey: eleven.apiKey) },
+      control: try eleven.monitor.map { try ElevenLabsConversationTerminator(address: $0, apiKey: eleven.apiKey) },
       signatures: ElevenLabsSignatureVerifier(secrets: eleven.webhookSecrets, clock: SystemClock()),
       random: SystemRandom(), isLeaving: host.isLeaving, logger: host.logger)
   }

@@ -10,27 +10,27 @@ struct SessionRoutes: Sendable {
   let beat: TakeHeartbeat
   let end: EndTalk
   let endByOperator: EndTalkByOperator
-  let admit: RefuseWhileDraining
-  let proof: ReadProof
+  let admit: RefuseTalkStartWhileDraining
+  let proof: ReadTalkProof
   let read: ReadTalk
   let authenticator: Authenticator
   let limiter: any RateLimiter
   let limits: LimitProfile
   let answers: any IdempotencyStore
   let clock: any WallClock
-  let agents: AgentList
+  let agents: AllowedAgents
   let allowsWebRTC: Bool
 
   private struct StartTalkRequest: Decodable {
     let agentID: String?
     let takeOver: Bool?
-    let connection: VoiceConnection?
+    let connection: VoiceTransport?
     enum CodingKeys: String, CodingKey { case agentID = "agent_id", takeOver = "take_over", connection }
   }
 
   private struct HeartbeatRequest: Decodable { let seq: Int64? }
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     let sessions = router.group("/sessions")
     // The beat has no middleware: its script checks revocation and limit itself.
     sessions.post(":id/heartbeat") { request, context in try await heartbeat(request, context) }
@@ -48,7 +48,7 @@ struct SessionRoutes: Sendable {
   /// An owner ends a talk without a reason, or because the agent has left. An operator may give a reason for the end of
   /// another user's talk.
   private func ended(
-    _ session: SessionID, _ request: Request, _ context: ServingContext
+    _ session: SessionID, _ request: Request, _ context: HTTPRequestContext
   ) async throws -> EndedTalk {
     let principal = try context.requirePrincipal()
     let body = try await request.decodeOptionalJSON(EndTalkRequest.self)
@@ -69,7 +69,7 @@ struct SessionRoutes: Sendable {
     }
   }
 
-  private func addHistory(_ own: RouterGroup<ServingContext>) {
+  private func addHistory(_ own: RouterGroup<HTTPRequestContext>) {
     own.get { request, context in
       let user = try context.requirePrincipal().userID
       let page = try PageQuery(request)
@@ -90,7 +90,7 @@ struct SessionRoutes: Sendable {
     }
   }
 
-  private func started(_ request: Request, _ context: ServingContext) async throws -> Response {
+  private func started(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
     return try await idempotently(request, context, route: "POST /sessions", store: answers) { request in
       let body = try await request.decodeOptionalJSON(StartTalkRequest.self)
@@ -102,7 +102,7 @@ struct SessionRoutes: Sendable {
     }
   }
 
-  private func wish(_ body: StartTalkRequest) throws(Problem) -> InvitationRequest {
+  private func wish(_ body: StartTalkRequest) throws(Problem) -> ConversationRequest {
     guard let agent = agents.agent(body.agentID) else {
       throw .invalidField("agent_id", code: "unknown", "There is no such agent.")
     }
@@ -110,10 +110,10 @@ struct SessionRoutes: Sendable {
     if connection == .webrtc, !allowsWebRTC {
       throw .invalidField("connection", code: "not_offered", "WebRTC is not offered here.")
     }
-    return InvitationRequest(agent: agent, connection: connection)
+    return ConversationRequest(agent: agent, connection: connection)
   }
 
-  private func heartbeat(_ request: Request, _ context: ServingContext) async throws -> Response {
+  private func heartbeat(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
     let claims = try await authenticator.unrevokedUnchecked(request)
     let session = try Self.session(context)
     let heartbeat = Heartbeat(
@@ -130,7 +130,7 @@ struct SessionRoutes: Sendable {
       body: .init(byteBuffer: HeartbeatResponse.body(try result.accepted())))
   }
 
-  private static func session(_ context: ServingContext) throws(ReadTalkError) -> SessionID {
+  private static func session(_ context: HTTPRequestContext) throws(ReadTalkError) -> SessionID {
     guard let id = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else { throw .notFound }
     return id
   }

@@ -29,16 +29,16 @@ struct SessionSettings: Sendable {
 struct ElevenSettings: Sendable {
   let apiKey: String
   let baseURL: String
-  let agents: AgentList
+  let agents: AllowedAgents
   /// The current secret of the webhooks and the previous one. Empty if none is set; no webhook is then accepted.
   let webhookSecrets: [String]
   let allowsWebRTC: Bool
   /// The address at which conversations are ended from outside; nil if the plan does not allow it.
-  let monitor: MonitorAddress?
+  let monitor: ConversationMonitorAddress?
 
   init(_ reader: SettingsReader, isProduction: Bool) {
     apiKey = reader.required("ELEVEN_API_KEY", secret: true)
-    agents = AgentList(standard: reader.required("AGENT_ID"), more: reader.optional("AGENT_IDS"))
+    agents = AllowedAgents(standard: reader.required("AGENT_ID"), more: reader.optional("AGENT_IDS"))
     baseURL = reader.baseURL("ELEVEN_BASE_URL", default: "https://api.elevenlabs.io")
     if isProduction, !baseURL.hasPrefix("https://") { reader.add("ELEVEN_BASE_URL is not https") }
     webhookSecrets = ["ELEVEN_WEBHOOK_SECRET", "ELEVEN_WEBHOOK_SECRET_PREVIOUS"].compactMap {
@@ -50,7 +50,7 @@ struct ElevenSettings: Sendable {
     let control = reader.optional("ELEVEN_CONTROL")
     if let control, control != "monitor" { reader.add("ELEVEN_CONTROL is monitor or is not set") }
     let address = reader.string("ELEVEN_MONITOR_URL", default: baseURL)
-    monitor = control == "monitor" ? MonitorAddress(address) : nil
+    monitor = control == "monitor" ? ConversationMonitorAddress(address) : nil
     if control == "monitor", monitor == nil { reader.add("ELEVEN_MONITOR_URL is not a ws(s) address") }
     if isProduction, monitor?.isSecure == false { reader.add("ELEVEN_MONITOR_URL is not wss") }
   }

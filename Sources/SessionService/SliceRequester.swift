@@ -12,13 +12,13 @@ final class SliceRequester: SliceRequestQueue, Service {
     let user: UserID
   }
 
-  private let hold: HoldSlice
+  private let hold: HoldNextSlice
   private let underWay = Mutex<Set<SessionID>>([])
   private let requests: AsyncStream<SliceRequest>
   private let input: AsyncStream<SliceRequest>.Continuation
   private let concurrency: Int
 
-  init(hold: HoldSlice, concurrency: Int = 4) {
+  init(hold: HoldNextSlice, concurrency: Int = 4) {
     self.hold = hold
     self.concurrency = concurrency
     (requests, input) = AsyncStream.makeStream(of: SliceRequest.self, bufferingPolicy: .bufferingOldest(20_000))

@@ -15,12 +15,12 @@ struct TalkModule: Sendable {
   private let ports: SessionPorts
   private let settings: SessionSettings
 
-  init(_ settings: SessionSettings, _ ports: SessionPorts, invite: InviteToTalk) {
+  init(_ settings: SessionSettings, _ ports: SessionPorts, invite: GetConversationURL) {
     self.ports = ports
     self.settings = settings
     let (live, ledger, history) = (ports.live, ports.ledger, ports.history)
     settle = SettleTalk(live: live, ledger: ledger)
-    slices = SliceRequester(hold: HoldSlice(live: live, ledger: ledger))
+    slices = SliceRequester(hold: HoldNextSlice(live: live, ledger: ledger))
     beat = TakeHeartbeat(live: live, slices: slices)
     end = EndTalk(live: live, ledger: ledger, history: history, settle: settle)
     endByOperator = EndTalkByOperator(live: live, history: history, actions: ports.actions, end: end)
@@ -34,8 +34,8 @@ struct TalkModule: Sendable {
   var routes: SessionRoutes {
     SessionRoutes(
       start: start, beat: beat, end: end, endByOperator: endByOperator,
-      admit: RefuseWhileDraining(requests: ports.drainRequests, isLeaving: ports.isLeaving),
-      proof: ReadProof(proofs: ports.proofs), read: read, authenticator: ports.serving.authenticator,
+      admit: RefuseTalkStartWhileDraining(requests: ports.drainRequests, isLeaving: ports.isLeaving),
+      proof: ReadTalkProof(proofs: ports.proofs), read: read, authenticator: ports.serving.authenticator,
       limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),
       answers: ports.serving.answers, clock: ports.serving.clock, agents: settings.eleven.agents,
       allowsWebRTC: settings.eleven.allowsWebRTC)
@@ -44,16 +44,16 @@ struct TalkModule: Sendable {
   var operatorRoutes: OperatorRoutes {
     OperatorRoutes(
       list: ListLiveTalks(live: ports.live, names: ports.names), end: endByOperator,
-      drain: DrainTalks(requests: ports.drainRequests, actions: ports.actions, clock: ports.serving.clock),
+      drain: PauseTalkStarts(requests: ports.drainRequests, actions: ports.actions, clock: ports.serving.clock),
       authenticator: ports.serving.authenticator)
   }
 
-  var events: TalkEvents {
-    TalkEvents(subscriptions: subscriptions, read: read, authenticator: ports.serving.authenticator)
+  var events: TalkEventRoutes {
+    TalkEventRoutes(subscriptions: subscriptions, read: read, authenticator: ports.serving.authenticator)
   }
 
   /// Admits bearers to the live links.
-  var join: JoinTalk {
-    JoinTalk(tokens: ports.serving.tokens, revocations: ports.serving.revocations, talks: subscriptions)
+  var join: SubscribeToTalk {
+    SubscribeToTalk(tokens: ports.serving.tokens, revocations: ports.serving.revocations, talks: subscriptions)
   }
 }

@@ -11,5 +11,5 @@ await runService {
   let links = LinkServer(host, settings, join: talks.join, beat: talks.beat, end: talks.end)
   try await host.run(
     session.api, verifier: verifier, background: host.upkeep + session.workers(host),
-    fronts: [links, SubscriptionWorker(subscriptions: talks.subscriptions)], gauges: session.gauges(links))
+    fronts: [links, TalkSubscriptionWorker(subscriptions: talks.subscriptions)], gauges: session.gauges(links))
 }

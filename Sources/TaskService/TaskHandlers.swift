@@ -28,9 +28,9 @@ struct TaskHandlers {
       mailer: MailjetMailer(
         http: host.provider("mailjet"), baseURL: settings.mailjetURL, apiKey: settings.mailjetKey,
         apiSecret: settings.mailjetSecret, from: settings.mailFrom, name: settings.mailFromName),
-      composer: try MailTemplates())
+      composer: try MustacheMailComposer())
     mailDocument = MailDocument(
-      pages: try DocumentPages(), deliver: deliver, publicURL: settings.common.publicURL)
+      pages: try MustacheDocumentRenderer(), deliver: deliver, publicURL: settings.common.publicURL)
   }
 
   var all: [any TaskHandler] {
@@ -48,10 +48,10 @@ struct TaskHandlers {
 
   private var accountMails: [any TaskHandler] {
     let publicURL = settings.common.publicURL
-    let secrets = MailedLinks(keys: DerivedKeys(secret: settings.secretKey))
-    let links = PostgresAccountLinkReader(database: host.postgres)
+    let secrets = HMACMailedLinkSecrets(keys: DerivedKeys(secret: settings.secretKey))
+    let links = PostgresMailedLinkReader(database: host.postgres)
     let verification = SendVerificationMail(
-      verifications: PostgresVerificationReader(database: host.postgres), links: secrets, deliver: deliver,
+      verifications: PostgresMailedVerificationReader(database: host.postgres), links: secrets, deliver: deliver,
       publicURL: publicURL)
     return [verification, SendPasswordChangedMail(deliver: deliver, publicURL: publicURL)]
       + [.resetPassword, .changeEmail, .undoEmailChange].map { purpose in
@@ -61,7 +61,7 @@ struct TaskHandlers {
 
   private var makeCarePlan: MakeCarePlan {
     MakeCarePlan(
-      conversations: ElevenLabsAgent(
+      conversations: ElevenLabsConversations(
         http: host.provider("elevenlabs"), baseURL: settings.elevenURL, apiKey: settings.elevenKey),
       writer: GeminiCarePlanWriter(
         http: host.provider("gemini"), baseURL: settings.geminiURL, model: settings.geminiModel,

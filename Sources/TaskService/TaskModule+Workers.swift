@@ -10,7 +10,7 @@ extension TaskModule {
   /// The background work of the task service: it turns events into tasks, and runs the tasks.
   func workers(_ host: ServiceHost) throws -> [any Service] {
     let intake = PostgresEventTaskInbox(pool: host.postgres, inbox: PostgresInbox(consumer: host.name))
-    let consumers = TaskConsumers(host: host, enqueue: EnqueueTasks(queue: intake))
+    let consumers = TaskEventConsumers(host: host, enqueue: EnqueueTasks(queue: intake))
     return [try worker(host)] + consumers.all
   }
 

@@ -28,8 +28,8 @@ struct TaskModule: Sendable {
       authenticator: ports.serving.authenticator)
   }
 
-  private var streams: StreamRoutes {
-    StreamRoutes(
+  private var streams: EventBusRoutes {
+    EventBusRoutes(
       streams: ports.streams, replay: ReplayDeadLetter(streams: ports.streams, log: ports.replays),
       authenticator: ports.serving.authenticator)
   }

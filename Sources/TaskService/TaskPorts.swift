@@ -7,7 +7,7 @@ import Runtime
 
 /// The ports of the routes of tasks, by role.
 struct TaskPorts: Sendable {
-  let serving: ServingPorts
+  let serving: CommonRoutePorts
   var tasks: any TaskReader
   var administration: any TaskAdministration
   var plans: any CarePlanReader

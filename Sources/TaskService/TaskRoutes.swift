@@ -12,7 +12,7 @@ struct TaskRoutes: Sendable {
   let health: AggregateHealth
   let authenticator: Authenticator
 
-  func add(to router: Router<ServingContext>) {
+  func add(to router: Router<HTTPRequestContext>) {
     router.get("/healthz") { _, _ in try await health.response() }
     let own = router.group().add(middleware: RequirePrincipal(authenticator))
     own.get("/sessions/:id/care-plan") { _, context in try await carePlan(context) }
@@ -34,7 +34,7 @@ struct TaskRoutes: Sendable {
     }
   }
 
-  private func list(_ request: Request, _ context: ServingContext) async throws -> Response {
+  private func list(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
     let scope = try Self.scope(context)
     let page = try PageQuery(request)
     let found = try await read.page(scope, after: try page.cursor { TaskCursor($0) }, limit: page.limit)
@@ -42,7 +42,7 @@ struct TaskRoutes: Sendable {
       Page(items: found.items.map(TaskResponse.init), nextCursor: found.next.map { PageQuery.cursor($0.text) }))
   }
 
-  private func carePlan(_ context: ServingContext) async throws -> Response {
+  private func carePlan(_ context: HTTPRequestContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
     guard let id = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else {
       throw ReadCarePlanError.sessionNotFound
@@ -52,12 +52,12 @@ struct TaskRoutes: Sendable {
     return try json(answer, status: .accepted, headers: [.retryAfter: "2"])
   }
 
-  private static func scope(_ context: ServingContext) throws -> TaskScope {
+  private static func scope(_ context: HTTPRequestContext) throws -> TaskOwnerFilter {
     let principal = try context.requirePrincipal()
     return principal.isOperator ? .everyone : .own(principal.userID)
   }
 
-  private static func task(_ context: ServingContext) throws(TaskError) -> TaskID {
+  private static func task(_ context: HTTPRequestContext) throws(TaskError) -> TaskID {
     guard let id = context.parameters.get("id").flatMap({ TaskID(String($0)) }) else { throw .notFound }
     return id
   }
@@ -71,7 +71,7 @@ private struct CarePlanResponse: Encodable {
   var plan: CarePlan?
 
   /// - Parameter stored: nil while the plan is being written.
-  init(_ stored: StoredCarePlan?) throws {
+  init(_ stored: CarePlanOutcome?) throws {
     switch stored {
     case .ready(let text):
       status = .ready

@@ -20,7 +20,7 @@ struct TaskWorker: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      await ConcurrentWorker(places: concurrency, every: Self.poll) { free in
+      await ConcurrentItemWorker(places: concurrency, every: Self.poll) { free in
         await claim(free)
       } work: { task in
         await runLeased(task)

@@ -19,7 +19,7 @@ struct SettingsPageTests {
   }
 
   /// The settings that each service reads when nothing is set.
-  private static func readings() -> [(service: String, reading: SettingReading)] {
+  private static func readings() -> [(service: String, reading: SettingDeclaration)] {
     let readers = services.map { ($0, reader()) }
     _ = try? AuthSettings(readers[0].1)
     _ = try? BillingSettings(readers[1].1)

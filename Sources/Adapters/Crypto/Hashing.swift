@@ -1,7 +1,7 @@
 import Application
 import Crypto
 
-public struct TokenHashes: TokenHasher {
+public struct SHA256TokenHasher: TokenHasher {
   public init() {}
   public func sha256(_ text: String) -> [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
 }

@@ -123,7 +123,7 @@ public final class TokenVerifier: AccessTokenVerifier {
     guard token.utf8.count <= AccessTokenRules.longest else { return nil }
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, let head = Base64URL.decode(parts[0]), let body = Base64URL.decode(parts[1]),
-      JSONNumbers.areWhole(in: body), let signature = Base64URL.decode(parts[2]), signature.count == 64,
+      WholeJSONNumbers.areWhole(in: body), let signature = Base64URL.decode(parts[2]), signature.count == 64,
       let header = try? JSONDecoder().decode([String: String].self, from: Data(head))
     else { return nil }
     guard header.count == 3, header["alg"] == "EdDSA", header["typ"] == AccessTokenRules.type else { return nil }

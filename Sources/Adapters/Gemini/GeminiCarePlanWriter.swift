@@ -18,7 +18,7 @@ public struct GeminiCarePlanWriter: CarePlanWriter {
   public func plan(from transcript: Transcript) async throws(CarePlanError) -> CarePlan {
     let response: HTTPClientResponse
     do {
-      let body = try JSONEncoder().encode(GenerateRequest(transcript))
+      let body = try JSONEncoder().encode(GenerateContentRequest(transcript))
       response = try await http.send(
         HTTPClientRequest(
           method: "POST", url: url, headers: [("x-goog-api-key", apiKey), ("Content-Type", "application/json")],
@@ -32,7 +32,7 @@ public struct GeminiCarePlanWriter: CarePlanWriter {
   }
 
   static func read(_ body: [UInt8]) throws(CarePlanError) -> CarePlan {
-    guard let answer = try? JSONDecoder().decode(GenerateResponse.self, from: Data(body)) else {
+    guard let answer = try? JSONDecoder().decode(GenerateContentResponse.self, from: Data(body)) else {
       throw .later(code: "gemini_malformed", after: .zero)
     }
     if answer.promptFeedback?.blockReason != nil { throw .refused(code: "gemini_blocked") }
@@ -50,7 +50,7 @@ public struct GeminiCarePlanWriter: CarePlanWriter {
   }
 
   private static func failure(_ response: HTTPClientResponse) -> CarePlanError {
-    let details = try? JSONDecoder().decode(GenerateFailure.self, from: Data(response.body)).error
+    let details = try? JSONDecoder().decode(GenerateContentFailure.self, from: Data(response.body)).error
     switch response.status {
     case 400, 401, 403, 404: return .refused(code: "gemini_\(details?.status?.lowercased() ?? "refused")")
     default: return .later(code: "gemini_unavailable", after: details?.retryDelay ?? .zero)

@@ -4,7 +4,7 @@ import FoundationEssentials
 import HTTPTransport
 
 /// The members of the request that are used (v1beta).
-struct GenerateRequest: Encodable {
+struct GenerateContentRequest: Encodable {
   struct Part: Encodable { let text: String }
   struct Content: Encodable {
     var role: String?
@@ -61,7 +61,7 @@ struct GenerateRequest: Encodable {
   }
 }
 
-extension GenerateRequest {
+extension GenerateContentRequest {
   /// The longest line, and the longest text of all lines together, in UTF-16 units: about ten hours of talk.
   static let (longestLine, longestText) = (4_000, 400_000)
 
@@ -79,7 +79,7 @@ extension GenerateRequest {
   }
 }
 
-struct GenerateResponse: Decodable {
+struct GenerateContentResponse: Decodable {
   struct Part: Decodable { let text: String? }
   struct Content: Decodable { let parts: [LenientlyDecoded<Part>]? }
   struct Candidate: Decodable {
@@ -91,7 +91,7 @@ struct GenerateResponse: Decodable {
   let promptFeedback: Feedback?
 }
 
-struct GenerateFailure: Decodable {
+struct GenerateContentFailure: Decodable {
   struct Detail: Decodable { let retryDelay: String? }
   struct Failure: Decodable {
     let status: String?

@@ -43,7 +43,7 @@ public final class GoogleIDTokenVerifier: GoogleCredentialVerifier {
     self.clock = clock
   }
 
-  public func verify(_ credential: String) async throws(IdentityError) -> GoogleCredential {
+  public func verify(_ credential: String) async throws(IdentityError) -> VerifiedGoogleCredential {
     guard credential.utf8.count <= 8_192, let (kid, signedText) = Self.parts(of: credential) else {
       throw .invalidCredentials
     }
@@ -62,7 +62,7 @@ public final class GoogleIDTokenVerifier: GoogleCredentialVerifier {
     let identity = GoogleIdentity(
       subject: payload.sub, email: email, name: payload.name.flatMap { DisplayName(fitting: $0)?.text },
       hostedDomain: payload.hd)
-    return GoogleCredential(
+    return VerifiedGoogleCredential(
       identity: identity, nonce: payload.nonce, signedText: signedText,
       expiresAt: Date(timeIntervalSince1970: payload.exp))
   }

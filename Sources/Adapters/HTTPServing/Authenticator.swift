@@ -51,13 +51,13 @@ public enum BearerToken {
 
 /// Lets only signed-in users through.
 public struct RequirePrincipal: RouterMiddleware {
-  public typealias Context = ServingContext
+  public typealias Context = HTTPRequestContext
   private let authenticator: Authenticator
 
   public init(_ authenticator: Authenticator) { self.authenticator = authenticator }
 
   public func handle(
-    _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
+    _ request: Request, context: HTTPRequestContext, next: (Request, HTTPRequestContext) async throws -> Response
   ) async throws -> Response {
     var context = context
     context.principal = try await authenticator.principal(of: request)

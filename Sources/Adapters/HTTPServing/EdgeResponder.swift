@@ -4,19 +4,19 @@ import HummingbirdCore
 import Logging
 
 /// The outermost layer of every service: gives each request its id, and each error its problem document.
-public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == ServingContext {
-  public typealias Context = ServingContext
+public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == HTTPRequestContext {
+  public typealias Context = HTTPRequestContext
   private let inner: Inner
-  private let edge: EdgeResponseHeaders
+  private let edge: EdgeResponseWriter
   private let paths: [KnownPath]
 
-  init(_ inner: Inner, edge: EdgeResponseHeaders, routes: [Router<ServingContext>.RouteDescription]) {
+  init(_ inner: Inner, edge: EdgeResponseWriter, routes: [Router<HTTPRequestContext>.RouteDescription]) {
     self.inner = inner
     self.edge = edge
     paths = KnownPath.all(routes)
   }
 
-  public func respond(to request: Request, context: ServingContext) async throws -> Response {
+  public func respond(to request: Request, context: HTTPRequestContext) async throws -> Response {
     var context = context
     context.requestID = edge.requestID(request.headers[.requestID])
     context.publicURL = edge.publicURL
@@ -46,7 +46,7 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     return response
   }
 
-  private func problem(_ problem: Problem, _ request: Request, _ context: ServingContext) -> Response {
+  private func problem(_ problem: Problem, _ request: Request, _ context: HTTPRequestContext) -> Response {
     var problem = problem
     // A route that ran and found nothing has sent its own 404.
     if problem.status == .notFound, !paths.contains(where: { $0.name == context.endpointPath }),
@@ -65,7 +65,7 @@ private struct KnownPath: Sendable {
   let parts: [RouterPath.Element]
   let methods: String
 
-  static func all(_ routes: [Router<ServingContext>.RouteDescription]) -> [KnownPath] {
+  static func all(_ routes: [Router<HTTPRequestContext>.RouteDescription]) -> [KnownPath] {
     Dictionary(grouping: routes, by: { $0.path.description }).values.compactMap { group in
       group.first.map { first in
         KnownPath(

@@ -19,7 +19,7 @@ final class FastPathChannelHandler: ChannelDuplexHandler, RemovableChannelHandle
   private enum Phase { case free, beginning, answering }
 
   private let answers: any FastPath
-  private let edge: EdgeResponseHeaders
+  private let edge: EdgeResponseWriter
   private let logger: Logger
   private var phase = Phase.free
   /// The number of requests that took the usual way and are not answered.
@@ -30,7 +30,7 @@ final class FastPathChannelHandler: ChannelDuplexHandler, RemovableChannelHandle
   private var readIsDue = false
   private var quiesceIsDue = false
 
-  init(_ answers: any FastPath, edge: EdgeResponseHeaders, logger: Logger) {
+  init(_ answers: any FastPath, edge: EdgeResponseWriter, logger: Logger) {
     self.answers = answers
     self.edge = edge
     self.logger = logger

@@ -54,7 +54,7 @@ private struct Health: Encodable {
   var down: [String]?
 }
 
-extension RouterMethods where Context == ServingContext {
+extension RouterMethods where Context == HTTPRequestContext {
   /// `/healthz`: the process runs. `/readyz`: the process can serve.
   /// - Parameter answersForAll: whether the service has its own `/healthz`, which reports on all services.
   public func addHealthRoutes(prefix: RouterPath, readiness: Readiness, answersForAll: Bool = false) {

@@ -9,7 +9,7 @@ import Hummingbird
 /// Without the header the request simply runs. A refusal is stored as a response like any other, except those that
 /// `UncachedRefusal` lists. A 5xx is not stored, so that a repeat may succeed.
 public func idempotently(
-  _ request: Request, _ context: ServingContext, route: String, store: any IdempotencyStore,
+  _ request: Request, _ context: HTTPRequestContext, route: String, store: any IdempotencyStore,
   required: Bool = false, _ body: (Request) async throws -> Response
 ) async throws -> Response {
   guard let text = request.headers[.idempotencyKey] else {
@@ -52,7 +52,7 @@ public enum UncachedRefusal: String, CaseIterable, Sendable {
 }
 
 private func perform(
-  _ request: Request, _ context: ServingContext, _ key: IdempotencyKey, _ token: Int64,
+  _ request: Request, _ context: HTTPRequestContext, _ key: IdempotencyKey, _ token: Int64,
   _ store: any IdempotencyStore, _ body: (Request) async throws -> Response
 ) async throws -> Response {
   do {
@@ -60,7 +60,7 @@ private func perform(
     if UncachedRefusal.isKept(status: response.status), let bytes = try await collected(response) {
       // The operation is already done. If the response cannot be stored, the operation's own reference makes a repeat
       // harmless.
-      try? await store.keep(StoredResponse(status: response.status.code, body: bytes), for: key, token: token)
+      try? await store.keep(IdempotentResponse(status: response.status.code, body: bytes), for: key, token: token)
     } else {
       try? await store.abandon(key, token: token)
     }
@@ -73,13 +73,13 @@ private func perform(
       throw error
     }
     let (_, document) = problem.document(publicURL: context.publicURL, requestID: context.requestID)
-    let answer = StoredResponse(status: problem.status.code, body: Array(document.readableBytesView))
+    let answer = IdempotentResponse(status: problem.status.code, body: Array(document.readableBytesView))
     try? await store.keep(answer, for: key, token: token)
     throw problem
   }
 }
 
-private func replay(_ answer: StoredResponse) -> Response {
+private func replay(_ answer: IdempotentResponse) -> Response {
   var headers: HTTPFields = [.contentType: answer.status < 400 ? "application/json" : "application/problem+json"]
   headers[.idempotentReplayed] = "true"
   return Response(

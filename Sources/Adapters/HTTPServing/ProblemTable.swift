@@ -31,7 +31,7 @@ public struct ProblemTable: Sendable {
     case .invalidSignature: .unauthorized("The signature is not one of ours.")
     }
   }
-  .adding(RateLimitError.self) { _ in .unavailable("The service cannot answer just now.") }
+  .adding(RateLimiterError.self) { _ in .unavailable("The service cannot answer just now.") }
   .adding(IdempotencyError.self) { _ in .unavailable("The service cannot answer just now.") }
 
   /// The same table with the rows of one more kind of error.

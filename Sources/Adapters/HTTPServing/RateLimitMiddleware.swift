@@ -7,7 +7,7 @@ import Hummingbird
 /// The fields are those of draft-ietf-httpapi-ratelimit-headers-10: `q` requests in `w` seconds, `r` left now, and `t`
 /// seconds until one more is. A refused request may be made after `t` too, so `Retry-After` equals it.
 public struct RateLimitMiddleware: RouterMiddleware {
-  public typealias Context = ServingContext
+  public typealias Context = HTTPRequestContext
 
   public enum Subject: Sendable { case subscriber, user }
 
@@ -22,7 +22,7 @@ public struct RateLimitMiddleware: RouterMiddleware {
   }
 
   public func handle(
-    _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
+    _ request: Request, context: HTTPRequestContext, next: (Request, HTTPRequestContext) async throws -> Response
   ) async throws -> Response {
     let decision = try await limiter.take(limit, subject: try name(request, context))
     guard decision.isAllowed else { throw refusal(decision) }
@@ -37,7 +37,7 @@ public struct RateLimitMiddleware: RouterMiddleware {
     }
   }
 
-  private func name(_ request: Request, _ context: ServingContext) throws -> String {
+  private func name(_ request: Request, _ context: HTTPRequestContext) throws -> String {
     switch subject {
     case .subscriber: context.subscriber(request)
     case .user: try context.requirePrincipal().userID.description

@@ -3,7 +3,7 @@ import Hummingbird
 
 /// Lets only operators through. It comes after `RequirePrincipal`, which identifies the caller.
 public struct RequireOperator: RouterMiddleware {
-  public typealias Context = ServingContext
+  public typealias Context = HTTPRequestContext
 
   /// An operator's requests that move money need a password or a credential that was given in the last 15 minutes.
   public static let recently = Duration.seconds(15 * 60)
@@ -16,7 +16,7 @@ public struct RequireOperator: RouterMiddleware {
   public init(fresh: Duration, clock: any WallClock) { sinceSignIn = (fresh, clock) }
 
   public func handle(
-    _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
+    _ request: Request, context: HTTPRequestContext, next: (Request, HTTPRequestContext) async throws -> Response
   ) async throws -> Response {
     let principal = try context.requirePrincipal()
     guard principal.isOperator else {

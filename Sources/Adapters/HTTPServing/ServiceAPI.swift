@@ -2,7 +2,7 @@ import Hummingbird
 
 /// The whole API of one service: its routes, the problems of its errors, and what comes before the router.
 public struct ServiceAPI {
-  public let router: Router<ServingContext>
+  public let router: Router<HTTPRequestContext>
   /// The prefix, such as `/billing`.
   public let prefix: RouterPath
   public let problems: ProblemTable
@@ -11,7 +11,7 @@ public struct ServiceAPI {
   public let answersForAll: Bool
 
   public init(
-    _ router: Router<ServingContext>, prefix: RouterPath, problems: ProblemTable, fastPath: (any FastPath)? = nil,
+    _ router: Router<HTTPRequestContext>, prefix: RouterPath, problems: ProblemTable, fastPath: (any FastPath)? = nil,
     answersForAll: Bool = false
   ) {
     self.router = router

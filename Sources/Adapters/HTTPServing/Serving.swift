@@ -7,8 +7,8 @@ import ServiceLifecycle
 /// Puts a service's routes behind the edge and on a port.
 public enum Serving {
   /// Every path with GET also answers HEAD.
-  public static func router() -> Router<ServingContext> {
-    Router(context: ServingContext.self, options: .autoGenerateHeadEndpoints)
+  public static func router() -> Router<HTTPRequestContext> {
+    Router(context: HTTPRequestContext.self, options: .autoGenerateHeadEndpoints)
   }
 
   /// - Parameters:
@@ -17,13 +17,13 @@ public enum Serving {
   ///   - fastPath: the requests that are answered before the router.
   ///   - onReady: called once the port is open.
   public static func application(
-    _ router: Router<ServingContext>, host: String, port: Int, name: String, publicURL: String, logger: Logger,
+    _ router: Router<HTTPRequestContext>, host: String, port: Int, name: String, publicURL: String, logger: Logger,
     problems: ProblemTable = .edge, pace: MinimumBodyRate = .standard, fastPath: (any FastPath)? = nil,
     onReady: @escaping @Sendable (any Channel) async -> Void = { _ in }
   ) -> some ApplicationProtocol {
-    let edge = EdgeResponseHeaders(publicURL: publicURL, problems: problems)
+    let edge = EdgeResponseWriter(publicURL: publicURL, problems: problems)
     let server = HTTPServerBuilder { responder in
-      OnEventLoop(inner: HTTP1Channel(responder: responder), edge: edge, fastPath: fastPath, pace: pace)
+      EventLoopHTTPChannel(inner: HTTP1Channel(responder: responder), edge: edge, fastPath: fastPath, pace: pace)
     }
     return Application(
       responder: EdgeResponder(router.buildResponder(), edge: edge, routes: router.routes), server: server,

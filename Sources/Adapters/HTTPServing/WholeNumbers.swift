@@ -11,7 +11,7 @@ extension Request {
     var copy = self
     copy.body = .init(buffer: buffer)
     let value = try await copy.decodeJSON(type)
-    guard JSONNumbers.areWhole(in: buffer.readableBytesView) else {
+    guard WholeJSONNumbers.areWhole(in: buffer.readableBytesView) else {
       throw Problem(.badRequest, code: "invalid_body", detail: "Write numbers whole, without fraction and exponent.")
     }
     return value

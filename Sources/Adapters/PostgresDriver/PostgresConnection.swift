@@ -17,7 +17,7 @@ final class PostgresConnection {
     let token: UInt64
     let deadline: ContinuousClock.Instant
     /// The prepared statement that it runs as.
-    var statement: PreparedStatement?
+    var statement: PreparedStatementKey?
     var result: PostgresResult?
     var error: PostgresError?
     let completion: @Sendable (Result<PostgresResult, PostgresError>) -> Void
@@ -32,15 +32,15 @@ final class PostgresConnection {
   var isRetired: Bool { retireBy != nil }
   private var retireBy: ContinuousClock.Instant?
   private var wantsWrite = false
-  private var prepared: [PreparedStatement: String] = [:]
+  private var prepared: [PreparedStatementKey: String] = [:]
   private let prepares: Bool
-  private let route: PostgresServerRoute
+  private let route: PostgresPoolerState
   private let statementTimeout: Duration
   private let connectDeadline: ContinuousClock.Instant
 
   /// - Parameter prepares: whether statements are prepared, if the route allows it.
   init(
-    id: Int, handle: OpaquePointer, route: PostgresServerRoute, prepares: Bool = true, statementTimeout: Duration,
+    id: Int, handle: OpaquePointer, route: PostgresPoolerState, prepares: Bool = true, statementTimeout: Duration,
     now: ContinuousClock.Instant, connectTimeout: Duration
   ) {
     self.id = id
@@ -97,7 +97,7 @@ final class PostgresConnection {
   func start(_ running: Running) {
     guard prepares, !running.query.parameters.isEmpty, route.preparesStatements else { return execute(running) }
     var running = running
-    let statement = PreparedStatement(running.query)
+    let statement = PreparedStatementKey(running.query)
     if prepared[statement] != nil {
       running.statement = statement
       return execute(running)
@@ -140,7 +140,7 @@ final class PostgresConnection {
   }
 
   private func greet() {
-    let query = ConnectionGreeting.query(
+    let query = PostgresSetupQuery.query(
       process: PQbackendPID(handle), ownsSession: route.ownsSession, statementTimeout: statementTimeout)
     phase = .greeting(Running(query: query, token: 0, deadline: connectDeadline) { _ in })
     guard PQsendQuery(handle, query.sql) == 1 else { return fail(message()) }
@@ -151,7 +151,7 @@ final class PostgresConnection {
     do {
       if let error = running.error { throw error }
       guard let result = running.result else { throw PostgresError(.unavailable, message: "the server said nothing") }
-      let (isPooled, limit) = try ConnectionGreeting.read(result)
+      let (isPooled, limit) = try PostgresSetupQuery.read(result)
       route.note(isPooled: isPooled, limit: limit)
       phase = .idle
     } catch {
@@ -159,7 +159,7 @@ final class PostgresConnection {
     }
   }
 
-  private func prepare(_ running: Running, _ statement: PreparedStatement) {
+  private func prepare(_ running: Running, _ statement: PreparedStatementKey) {
     let name = statement.name
     prepared[statement] = name
     let types = statement.types

@@ -6,14 +6,14 @@ import Logging
 /// it.
 struct PostgresConnectionSet {
   private struct Waiter {
-    let job: PostgresPollLoop.Job
+    let job: PostgresConnectionLoop.Job
     let token: UInt64
     let until: ContinuousClock.Instant
   }
 
   private let configuration: PostgresConfiguration
-  private let settings: ConnectionSettings
-  private let route: PostgresServerRoute
+  private let settings: PostgresConnectionParameters
+  private let route: PostgresPoolerState
   private let logger: Logger
   private var connections: [Int: PostgresConnection] = [:]
   private var leased: Set<Int> = []
@@ -34,7 +34,7 @@ struct PostgresConnectionSet {
   private static let patience = Duration.seconds(2)
 
   init(
-    _ configuration: PostgresConfiguration, _ settings: ConnectionSettings, _ route: PostgresServerRoute,
+    _ configuration: PostgresConfiguration, _ settings: PostgresConnectionParameters, _ route: PostgresPoolerState,
     _ logger: Logger
   ) {
     self.configuration = configuration
@@ -49,7 +49,7 @@ struct PostgresConnectionSet {
     (connections.values.compactMap(\.deadline) + waiters.map(\.until) + [retryAt].compactMap { $0 }).min()
   }
 
-  mutating func take(_ job: PostgresPollLoop.Job, _ now: ContinuousClock.Instant) {
+  mutating func take(_ job: PostgresConnectionLoop.Job, _ now: ContinuousClock.Instant) {
     switch job {
     case .once(_, let token, _), .lease(let token, _):
       guard waiters.count < configuration.maximumWaiters else { return Self.refuse(job, PostgresError(.poolExhausted)) }
@@ -84,7 +84,7 @@ struct PostgresConnectionSet {
 
   private func running(
     _ query: PostgresQuery, _ token: UInt64, _ now: ContinuousClock.Instant,
-    _ completion: @escaping PostgresPollLoop.Completion
+    _ completion: @escaping PostgresConnectionLoop.Completion
   ) -> PostgresConnection.Running {
     PostgresConnection.Running(
       query: query, token: token, deadline: now + configuration.statementTimeout + Self.patience, completion: completion
@@ -107,7 +107,7 @@ struct PostgresConnectionSet {
       let request = PQgetCancel(connection.handle)
     else { return }
     connection.retire(by: ContinuousClock.now + Self.patience)
-    CancelRequest.send(request)
+    PostgresQueryCancellation.send(request)
   }
 
   private mutating func expire(_ now: ContinuousClock.Instant) {
@@ -117,7 +117,7 @@ struct PostgresConnectionSet {
         turn += 1
       } else if !connection.isRetired, let request = PQgetCancel(connection.handle) {
         // A server that does not notice the closed connection would continue the statement.
-        CancelRequest.send(request)
+        PostgresQueryCancellation.send(request)
       }
       connection.fail("no answer in time", kind: connection.isConnecting ? .unavailable : kind)
     }
@@ -190,7 +190,7 @@ struct PostgresConnectionSet {
     for waiter in over { Self.refuse(waiter.job, away ? lastError : PostgresError(.poolExhausted)) }
   }
 
-  private static func refuse(_ job: PostgresPollLoop.Job, _ error: PostgresError) {
+  private static func refuse(_ job: PostgresConnectionLoop.Job, _ error: PostgresError) {
     switch job {
     case .once(_, _, let completion), .on(_, _, _, let completion): completion(.failure(error))
     case .lease(_, let completion): completion(.failure(error))

@@ -26,14 +26,16 @@ final class PostgresListener: @unchecked Sendable {
     continuation.finish()
   }
 
-  func advance(_ now: ContinuousClock.Instant, _ settings: ConnectionSettings, _ route: PostgresServerRoute) {
+  func advance(_ now: ContinuousClock.Instant, _ settings: PostgresConnectionParameters, _ route: PostgresPoolerState) {
     if let connection, connection.broken != nil || (connection.deadline.map { $0 <= now } ?? false) { lose(now) }
     guard let connection else { return connect(now, settings, route) }
     if connection.isIdle, !listening { begin(connection, now) }
     for notification in connection.notifications() { continuation.yield(notification) }
   }
 
-  private func connect(_ now: ContinuousClock.Instant, _ settings: ConnectionSettings, _ route: PostgresServerRoute) {
+  private func connect(
+    _ now: ContinuousClock.Instant, _ settings: PostgresConnectionParameters, _ route: PostgresPoolerState
+  ) {
     if let retryAt, retryAt > now { return }
     switch settings.start(turn: turn, now) {
     case .started(let handle):

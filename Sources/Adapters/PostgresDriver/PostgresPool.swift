@@ -4,17 +4,17 @@ import Synchronization
 
 /// Connections to one database, owned by one thread. Neither an event loop nor a thread of Swift's cooperative pool
 /// ever waits in libpq.
-public final class PostgresPool: PostgresSession, Service {
-  private let engine: PostgresPollLoop
+public final class PostgresPool: PostgresStatementRunner, Service {
+  private let engine: PostgresConnectionLoop
   private let tokens = Atomic<UInt64>(1)
   private let configuration: PostgresConfiguration
-  private let announcements = CommitAnnouncements()
+  private let announcements = InProcessCommitSignals()
 
   /// - Throws: `unavailable` if the URL cannot be read; the message names the wrong parameter. Connections are opened
   ///   when they are needed.
   public init(configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
     self.configuration = configuration
-    engine = try PostgresPollLoop(configuration, logger)
+    engine = try PostgresConnectionLoop(configuration, logger)
     engine.start()
   }
 
@@ -126,7 +126,7 @@ public final class PostgresPool: PostgresSession, Service {
   private func nextToken() -> UInt64 { tokens.wrappingAdd(1, ordering: .relaxed).oldValue }
 
   private func submit(
-    _ job: (UInt64, @escaping PostgresPollLoop.Completion) -> PostgresPollLoop.Job
+    _ job: (UInt64, @escaping PostgresConnectionLoop.Completion) -> PostgresConnectionLoop.Job
   ) async throws(PostgresError) -> PostgresResult {
     let token = nextToken()
     let result = await withTaskCancellationHandler {
@@ -145,7 +145,7 @@ public final class PostgresPool: PostgresSession, Service {
 }
 
 /// A connection between BEGIN and COMMIT. It is valid only inside the body that received it.
-public final class PostgresTransaction: PostgresSession {
+public final class PostgresTransaction: PostgresStatementRunner {
   private let pool: PostgresPool
   let connection: Int
   private let topics = Mutex<Set<String>>([])

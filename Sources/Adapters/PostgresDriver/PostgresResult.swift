@@ -27,7 +27,7 @@ public struct PostgresResult: Sendable {
 }
 
 /// A type that runs statements: a pool, where each is its own transaction, or a transaction.
-public protocol PostgresSession: Sendable {
+public protocol PostgresStatementRunner: Sendable {
   @discardableResult
   func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult
 }

@@ -1,5 +1,5 @@
 /// A statement's text and the types of its parameters. Preparing depends on nothing else.
-struct PreparedStatement: Hashable {
+struct PreparedStatementKey: Hashable {
   let sql: String
   let types: [UInt32]
 

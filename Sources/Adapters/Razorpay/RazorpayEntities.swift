@@ -3,7 +3,7 @@ import Domain
 import HTTPTransport
 
 /// The members of Razorpay's payment that are read.
-struct PaymentResponse: Decodable, Identifiable {
+struct RazorpayPaymentResponse: Decodable, Identifiable {
   let id: String
   let order_id: String?
   let status: String
@@ -18,13 +18,13 @@ struct PaymentResponse: Decodable, Identifiable {
       let refunded = Paise.told(amount_refunded ?? 0)
     else { throw .unavailable(mayHaveActed: true) }
     return GatewayPayment(
-      id: id, orderID: order_id, status: GatewayStatus(rawValue: status), money: Money(amount, currency),
+      id: id, orderID: order_id, status: GatewayPaymentStatus(rawValue: status), money: Money(amount, currency),
       refunded: refunded, fee: fee?.value.flatMap { Paise.told($0) }, customerBearsFee: fee_bearer?.value == "customer")
   }
 }
 
 /// The members of Razorpay's refund that are read.
-struct RefundResponse: Decodable, Identifiable {
+struct RazorpayRefundResponse: Decodable, Identifiable {
   let id: String
   let payment_id: String
   let status: String
@@ -43,7 +43,7 @@ struct RefundResponse: Decodable, Identifiable {
 }
 
 /// The members of Razorpay's dispute that are read.
-struct DisputeResponse: Decodable, Identifiable {
+struct RazorpayDisputeResponse: Decodable, Identifiable {
   let id: String
   let payment_id: String
   let status: String
@@ -100,7 +100,7 @@ struct LenientRazorpayList<Item: Decodable>: Decodable {
   var count: Int { items.count + unreadable.count }
 }
 
-extension LenientRazorpayList<PaymentResponse> {
+extension LenientRazorpayList<RazorpayPaymentResponse> {
   /// - Parameter passOver: receives the id of a payment with impossible values.
   func payments(_ passOver: (String) -> Void) -> [GatewayPayment] {
     unreadable.forEach(passOver)
@@ -112,7 +112,7 @@ extension LenientRazorpayList<PaymentResponse> {
   }
 }
 
-extension LenientRazorpayList<RefundResponse> {
+extension LenientRazorpayList<RazorpayRefundResponse> {
   /// - Parameter passOver: receives the id of a refund with impossible values.
   func refunds(_ passOver: (String) -> Void) -> [GatewayRefund] {
     unreadable.forEach(passOver)
@@ -124,7 +124,7 @@ extension LenientRazorpayList<RefundResponse> {
   }
 }
 
-extension LenientRazorpayList<DisputeResponse> {
+extension LenientRazorpayList<RazorpayDisputeResponse> {
   /// - Parameter passOver: receives the id of a dispute with impossible or unknown values.
   func disputes(_ passOver: (String) -> Void) -> [GatewayDispute] {
     unreadable.forEach(passOver)

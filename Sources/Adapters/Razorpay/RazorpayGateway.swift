@@ -54,17 +54,18 @@ public struct RazorpayGateway: PaymentGateway {
 
   public func payment(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayPayment {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/payments/\(id)", within: deadline, as: PaymentResponse.self).payment()
+    return try await call("GET", "/v1/payments/\(id)", within: deadline, as: RazorpayPaymentResponse.self).payment()
   }
 
   public func payments(ofOrder id: String) async throws(GatewayError) -> [GatewayPayment] {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/orders/\(id)/payments", as: LenientRazorpayList<PaymentResponse>.self).payments(
-      onUnreadable)
+    return try await call("GET", "/v1/orders/\(id)/payments", as: LenientRazorpayList<RazorpayPaymentResponse>.self)
+      .payments(
+        onUnreadable)
   }
 
   public func payments(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayPayment] {
-    try await all("/v1/payments", period, of: PaymentResponse.self).payments(onUnreadable)
+    try await all("/v1/payments", period, of: RazorpayPaymentResponse.self).payments(onUnreadable)
   }
 
   public func capture(
@@ -77,7 +78,7 @@ public struct RazorpayGateway: PaymentGateway {
     guard Self.isIdentifier(id) else { throw .notFound }
     let body = Body(amount: money.amount.count, currency: money.currency.code)
     return try await call(
-      "POST", "/v1/payments/\(id)/capture", body, within: deadline, as: PaymentResponse.self
+      "POST", "/v1/payments/\(id)/capture", body, within: deadline, as: RazorpayPaymentResponse.self
     ).payment()
   }
 
@@ -94,13 +95,13 @@ public struct RazorpayGateway: PaymentGateway {
     let body = Body(amount: amount.count, receipt: key, notes: ["talktime_refund": key])
     return try await call(
       "POST", "/v1/payments/\(paymentID)/refund", body, headers: [("X-Refund-Idempotency", key)], within: deadline,
-      as: RefundResponse.self
+      as: RazorpayRefundResponse.self
     ).refund()
   }
 
   public func refund(_ id: String, within deadline: Duration?) async throws(GatewayError) -> GatewayRefund {
     guard Self.isIdentifier(id) else { throw .notFound }
-    return try await call("GET", "/v1/refunds/\(id)", within: deadline, as: RefundResponse.self).refund()
+    return try await call("GET", "/v1/refunds/\(id)", within: deadline, as: RazorpayRefundResponse.self).refund()
   }
 
   public func refunds(
@@ -108,7 +109,8 @@ public struct RazorpayGateway: PaymentGateway {
   ) async throws(GatewayError) -> [GatewayRefund] {
     guard Self.isIdentifier(id) else { throw .notFound }
     let found = try await call(
-      "GET", "/v1/payments/\(id)/refunds?count=100", within: deadline, as: LenientRazorpayList<RefundResponse>.self)
+      "GET", "/v1/payments/\(id)/refunds?count=100", within: deadline,
+      as: LenientRazorpayList<RazorpayRefundResponse>.self)
     var isWhole = true
     let refunds = found.refunds { id in
       onUnreadable(id)
@@ -120,11 +122,11 @@ public struct RazorpayGateway: PaymentGateway {
   }
 
   public func refunds(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayRefund] {
-    try await all("/v1/refunds", period, of: RefundResponse.self).refunds(onUnreadable)
+    try await all("/v1/refunds", period, of: RazorpayRefundResponse.self).refunds(onUnreadable)
   }
 
   public func disputes(in period: ReconciliationPeriod) async throws(GatewayError) -> [GatewayDispute] {
-    try await all("/v1/disputes", period, of: DisputeResponse.self).disputes(onUnreadable)
+    try await all("/v1/disputes", period, of: RazorpayDisputeResponse.self).disputes(onUnreadable)
   }
 
   /// Reads page by page; Razorpay's largest page has 100 items. A page without new items ends the reading, so that a

@@ -93,7 +93,7 @@ private struct RazorpayEvent: Decodable {
     let fee_bearer: LenientlyDecoded<String>?
 
     var payment: GatewayPayment? {
-      guard let status = GatewayStatus(known: status), let currency = Currency(currency),
+      guard let status = GatewayPaymentStatus(known: status), let currency = Currency(currency),
         let amount = Paise.told(amount), let refunded = Paise.told(amount_refunded ?? 0)
       else { return nil }
       return GatewayPayment(

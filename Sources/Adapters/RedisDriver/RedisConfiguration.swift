@@ -22,8 +22,8 @@ public struct RedisConfiguration: Sendable {
     url: String, connections: Int? = nil, commandDeadline: Duration = .seconds(1), maximumInFlight: Int = 10_000,
     authorities: String? = nil
   ) throws(RedisError) {
-    let address: RedisAddress
-    do throws(RedisAddress.Wrong) { address = try RedisAddress(url) } catch { throw .badURL }
+    let address: RedisURL
+    do throws(RedisURL.Wrong) { address = try RedisURL(url) } catch { throw .badURL }
     tls = address.tls
     username = address.username
     password = address.password

@@ -70,6 +70,6 @@ public struct CommonSettings: Sendable {
       do { _ = try DatabaseAddress(url) } catch { reader.add("\(name): \(error.message)") }
     }
     guard !redisURL.isEmpty else { return }
-    do { _ = try RedisAddress(redisURL) } catch { reader.add("REDIS_URL: \(error)") }
+    do { _ = try RedisURL(redisURL) } catch { reader.add("REDIS_URL: \(error)") }
   }
 }

@@ -7,8 +7,8 @@ import ServiceLifecycle
 
 extension ServiceHost {
   /// The adapters that the routes of every service need, in Redis and Postgres.
-  public func servingPorts(tokens: any AccessTokenVerifier) -> ServingPorts {
-    ServingPorts(
+  public func servingPorts(tokens: any AccessTokenVerifier) -> CommonRoutePorts {
+    CommonRoutePorts(
       tokens: tokens, revocations: RedisRevocationCache(redis: redis), limiter: RedisRateLimiter(redis: redis),
       answers: PostgresIdempotencyStore(database: postgres), clock: SystemClock())
   }

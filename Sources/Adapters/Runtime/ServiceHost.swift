@@ -25,9 +25,9 @@ public struct ServiceHost: Sendable {
   public let listener: PostgresPool
   public let redis: RedisClient
   private let http: HTTPTransport
-  private let ways = ProviderMetrics()
+  private let ways = ProviderTransportGauges()
   public let group: any EventLoopGroup
-  private let drain: ShutdownDrain
+  private let drain: ShutdownReadinessDelay
   /// Whether this instance was asked to shut down. It then finishes requests in progress and accepts nothing
   /// long-lived.
   public var isLeaving: @Sendable () -> Bool { { [drain] in drain.hasBegun } }
@@ -61,21 +61,21 @@ public struct ServiceHost: Sendable {
     store.firstCommands = [RedisRevocationCache.dropForeignMarkers]
     redis = RedisClient(configuration: store, eventLoopGroup: group, logger: logger)
     http = HTTPTransport(logger: logger)
-    drain = ShutdownDrain()
+    drain = ShutdownReadinessDelay()
   }
 
   /// The transport to a provider, with its own budget and breakers.
   /// - Parameter name: such as `razorpay`, for the log and the metrics.
-  public func provider(_ name: String) -> ProviderTransport {
-    ways.add(ProviderTransport(name, over: http, limits: settings.providerLimits, logger: logger))
+  public func provider(_ name: String) -> GuardedRequestSender {
+    ways.add(GuardedRequestSender(name, over: http, limits: settings.providerLimits, logger: logger))
   }
 
   /// The transport to this system's own services, apart from the providers'. It has no circuit breaker, because it is
   /// used to find out whether the services are alive.
   /// - Parameter requests: the most requests in progress.
-  public func ownServices(_ name: String, requests: Int) -> ProviderTransport {
+  public func ownServices(_ name: String, requests: Int) -> GuardedRequestSender {
     ways.add(
-      ProviderTransport(name, over: http, limits: ProviderLimits(requests: requests, breaker: nil), logger: logger))
+      GuardedRequestSender(name, over: http, limits: ProviderLimits(requests: requests, breaker: nil), logger: logger))
   }
 
   /// A worker with this service's logger and usual pause.

@@ -12,7 +12,7 @@ public struct SettingsError: Error, CustomStringConvertible, Sendable {
 }
 
 /// One setting that a program reads. `docs/settings.md` lists all of them, and a test compares that list with these.
-public struct SettingReading: Sendable {
+public struct SettingDeclaration: Sendable {
   public let name: String
   /// The default as it would be written in the environment; nil if there is none.
   public fileprivate(set) var fallback: String?
@@ -25,20 +25,20 @@ public struct SettingReading: Sendable {
 public final class SettingsReader: Sendable {
   private let reader: ConfigReader
   private let problems = Mutex<[String]>([])
-  private let asked = Mutex<[String: SettingReading]>([:])
+  private let asked = Mutex<[String: SettingDeclaration]>([:])
 
   public init(_ provider: any ConfigProvider = EnvironmentVariablesProvider()) {
     reader = ConfigReader(provider: provider)
   }
 
   /// Every name that was read so far, in alphabetical order.
-  public var readings: [SettingReading] {
+  public var readings: [SettingDeclaration] {
     asked.withLock { $0.values.sorted { $0.name < $1.name } }
   }
 
   private func note(_ name: String, fallback: String? = nil, isRequired: Bool = false, isSecret: Bool = false) {
     asked.withLock {
-      var reading = $0[name] ?? SettingReading(name: name)
+      var reading = $0[name] ?? SettingDeclaration(name: name)
       reading.fallback = reading.fallback ?? fallback
       reading.isRequired = reading.isRequired || isRequired
       reading.isSecret = reading.isSecret || isSecret

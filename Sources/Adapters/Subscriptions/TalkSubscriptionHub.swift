@@ -5,7 +5,7 @@ import Synchronization
 
 /// The subscriptions of this instance. The store sends each change of a talk once to each instance; the hub delivers it
 /// to the talk's subscriptions, once and in order.
-public final class TalkSubscriptionHub: TalkSubscriber {
+public final class TalkSubscriptionHub: TalkSubscriptionProvider {
   private struct State {
     var board = TalkSubscriptionRegistry()
     var isLeaving = false

@@ -30,7 +30,7 @@ extension ByteBuffer {
     writeString(",\"remaining_ms\":\(change.remaining.milliseconds),\"charged_ms\":\(change.charged.milliseconds)")
   }
 
-  private mutating func write(_ end: LinkEnd) {
+  private mutating func write(_ end: TalkEndNotice) {
     writeString("{\"type\":\"ended\",\"state\":\"ended\",\"end_reason\":\"\(end.reason.rawValue)\"")
     writeString(",\"remaining_ms\":\(end.remaining.milliseconds),\"charged_ms\":\(end.charged.milliseconds)")
     if let settled = end.settled { writeString(",\"settled\":\(settled)") }

@@ -6,7 +6,7 @@ public struct DrainResponse: Encodable {
   let reason: String?
   let since: Date?
 
-  public init(_ order: DrainRequest?) {
+  public init(_ order: TalkStartPause?) {
     draining = order != nil
     reason = order?.reason
     since = order?.since

@@ -7,7 +7,7 @@ public enum LinkServerMessage: Equatable, Sendable {
   case heartbeat(LiveTalk)
   case low(TalkChange)
   case toppedUp(TalkChange)
-  case ended(LinkEnd)
+  case ended(TalkEndNotice)
   /// The requested action is not possible at the moment; the link stays open.
   case unavailable(LinkRequestedAction)
 }
@@ -16,7 +16,7 @@ public enum LinkServerMessage: Equatable, Sendable {
 public enum LinkRequestedAction: String, Equatable, Sendable { case authenticate, heartbeat, end }
 
 /// How a talk ended, as far as the link knows.
-public struct LinkEnd: Equatable, Sendable {
+public struct TalkEndNotice: Equatable, Sendable {
   public let reason: EndReason
   public let charged: TalkTime
   public let remaining: TalkTime

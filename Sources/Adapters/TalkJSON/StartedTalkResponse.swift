@@ -5,7 +5,7 @@ import FoundationEssentials
 public struct StartedTalkResponse: Encodable {
   public let id: String
   let state = "starting"
-  let connection: VoiceConnection
+  let connection: VoiceTransport
   /// One of the two is set, depending on the connection.
   let signedURL, conversationToken: String?
   let conversationID: String

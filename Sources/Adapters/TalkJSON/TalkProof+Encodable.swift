@@ -62,7 +62,7 @@ private struct GapsJSON: Encodable {
   let total: TalkTime
   let items: [GapJSON]
 
-  init(_ trace: TalkTrace) {
+  init(_ trace: TalkBeatSummary) {
     count = trace.gaps.count
     total = trace.gaps.total
     items = trace.gaps.first.map { GapJSON(at: $0.at, length: $0.length, charged: $0.charged) }

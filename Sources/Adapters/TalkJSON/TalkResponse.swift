@@ -19,7 +19,7 @@ public struct TalkResponse: Encodable {
   let createdAt: Date?
   let endedAt: Date?
 
-  public init(_ found: FoundTalk) {
+  public init(_ found: OwnTalkView) {
     switch found {
     case .recorded(let record, let live): self.init(record, live: live)
     case .live(let talk): self.init(talk)

@@ -12,7 +12,7 @@ public struct EditPack: Sendable {
   }
 
   public enum Failure: Error, Equatable, CustomStringConvertible {
-    case refused(PackRefusal)
+    case refused(PackProblem)
     case shelf(PackError)
 
     public var description: String {
@@ -33,7 +33,7 @@ public struct EditPack: Sendable {
       let next = try newest.revised(changes, at: clock.now())
       try await packs.append(next, by: actor)
       return next
-    } catch let refusal as PackRefusal {
+    } catch let refusal as PackProblem {
       throw .refused(refusal)
     } catch {
       throw .shelf(error as? PackError ?? .unavailable)

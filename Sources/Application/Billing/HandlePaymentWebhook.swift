@@ -4,13 +4,13 @@ import Domain
 public struct HandlePaymentWebhook: Sendable {
   private let reader: any PaymentWebhookReader
   private let orders: any OrderRepository
-  private let confirm: ConfirmPayment
-  private let refundUpdates: ApplyRefundUpdate
-  private let webhooks: any WebhookInbox
+  private let confirm: ApplyPaymentUpdate
+  private let refundUpdates: ApplyRefundOrDisputeUpdate
+  private let webhooks: any PaymentWebhookInbox
 
   public init(
-    reader: any PaymentWebhookReader, orders: any OrderRepository, confirm: ConfirmPayment,
-    refundUpdates: ApplyRefundUpdate, webhooks: any WebhookInbox
+    reader: any PaymentWebhookReader, orders: any OrderRepository, confirm: ApplyPaymentUpdate,
+    refundUpdates: ApplyRefundOrDisputeUpdate, webhooks: any PaymentWebhookInbox
   ) {
     self.reader = reader
     self.orders = orders

@@ -39,11 +39,11 @@ public enum PaymentDiscrepancy: Sendable, Equatable {
   /// payment was not sent back. The money is what Razorpay still has of it.
   case notReturned(payment: String, order: OrderID, Money)
   /// The payment was credited here. At Razorpay it has another status, or Razorpay does not know it.
-  case notCaptured(payment: String, order: OrderID, GatewayStatus?)
+  case notCaptured(payment: String, order: OrderID, GatewayPaymentStatus?)
   case amount(payment: String, here: Money, there: Money)
   case refunded(payment: String, here: Paise, there: Paise)
   /// Razorpay reports a status that this build does not know, and the payment was not credited here.
-  case unknownStatus(payment: String, order: OrderID, GatewayStatus)
+  case unknownStatus(payment: String, order: OrderID, GatewayPaymentStatus)
   /// The dispute is missing from our store, or has another status there; `here` is nil if it is missing.
   case dispute(GatewayDispute, here: DisputeStatus?)
   /// Razorpay refuses to list disputes, so that no dispute was compared.

@@ -10,7 +10,7 @@ public enum ReconcileOutcome: Sendable, Equatable {
   /// A payment of the order does not match it. The payment is parked.
   case mismatch
   /// A payment of the order has a status that this build does not know. The order is checked again.
-  case unknownStatus(GatewayStatus)
+  case unknownStatus(GatewayPaymentStatus)
   /// Razorpay cannot be asked, or does not accept our key.
   case unanswered(GatewayError)
 }
@@ -19,11 +19,11 @@ public enum ReconcileOutcome: Sendable, Equatable {
 public struct ReconcileOrder: Sendable {
   private let orders: any OrderRepository & OrderCheckQueue
   private let gateway: any PaymentGateway
-  private let confirm: ConfirmPayment
+  private let confirm: ApplyPaymentUpdate
   private let schedule: OrderCheckSchedule
 
   public init(
-    orders: any OrderRepository & OrderCheckQueue, gateway: any PaymentGateway, confirm: ConfirmPayment,
+    orders: any OrderRepository & OrderCheckQueue, gateway: any PaymentGateway, confirm: ApplyPaymentUpdate,
     schedule: OrderCheckSchedule
   ) {
     self.orders = orders
@@ -76,7 +76,7 @@ public struct ReconcileOrder: Sendable {
     }
   }
 
-  private static func rank(_ status: GatewayStatus) -> Int {
+  private static func rank(_ status: GatewayPaymentStatus) -> Int {
     switch status {
     case .captured: 0
     case .refunded: 1
@@ -88,7 +88,7 @@ public struct ReconcileOrder: Sendable {
   private struct Findings {
     var isMismatch = false
     var isPending = false
-    var unknown: GatewayStatus?
+    var unknown: GatewayPaymentStatus?
   }
 
   private func bring(_ payments: [GatewayPayment], of id: OrderID) async throws(BillingError) -> Findings {

@@ -13,7 +13,7 @@ public struct RefundOrder: Sendable {
   /// - Throws: `refundRefused` if Razorpay refuses the refund for good. The talk time is then given back, and a repeat
   ///   of the request throws the error again. A refund that Razorpay accepted and the bank did not is returned as it
   ///   stands.
-  public func callAsFunction(_ request: RefundRequest) async throws(BillingError) -> Refund {
+  public func callAsFunction(_ request: RefundInstruction) async throws(BillingError) -> Refund {
     var refund = try await refunds.request(request)
     if refund.status == .requested { refund = try await send(refund, cause: .actor(request.actor.description)) }
     guard refund.status != .failed || refund.razorpayID != nil else { throw .refundRefused }

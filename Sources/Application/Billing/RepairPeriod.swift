@@ -1,7 +1,7 @@
 import Domain
 
 /// The result of the repair of a period.
-public struct RepairReport: Sendable, Equatable {
+public struct PaymentRepairReport: Sendable, Equatable {
   /// Differences that the first comparison found and the second did not.
   public let repaired: [PaymentDiscrepancy]
   /// Differences that the second comparison still found.
@@ -15,20 +15,22 @@ public struct RepairReport: Sendable, Equatable {
 
 /// Repairs our store for a period and compares it again. Only differences that are not found again count as repaired.
 public struct RepairPeriod: Sendable {
-  private let compare: ReconcilePeriod
-  private let repair: RepairRecords
+  private let compare: ComparePeriod
+  private let repair: RepairDifferences
 
-  public init(compare: ReconcilePeriod, repair: RepairRecords) {
+  public init(compare: ComparePeriod, repair: RepairDifferences) {
     self.compare = compare
     self.repair = repair
   }
 
-  public func callAsFunction(_ period: ReconciliationPeriod) async throws(ReconcilePeriod.Failure) -> RepairReport {
+  public func callAsFunction(_ period: ReconciliationPeriod) async throws(ComparePeriod.Failure) -> PaymentRepairReport
+  {
     let found = try await compare(period)
-    guard !found.differences.isEmpty else { return RepairReport(repaired: [], standing: []) }
+    guard !found.differences.isEmpty else { return PaymentRepairReport(repaired: [], standing: []) }
     await repair(found)
     let standing = try await compare(period).differences
     let subjects = Set(standing.map(\.subject))
-    return RepairReport(repaired: found.differences.filter { !subjects.contains($0.subject) }, standing: standing)
+    return PaymentRepairReport(
+      repaired: found.differences.filter { !subjects.contains($0.subject) }, standing: standing)
   }
 }

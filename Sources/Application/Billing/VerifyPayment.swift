@@ -6,11 +6,11 @@ public struct VerifyPayment: Sendable {
   private let orders: any OrderRepository
   private let signatures: any PaymentSignatureVerifier
   private let gateway: any PaymentGateway
-  private let confirm: ConfirmPayment
+  private let confirm: ApplyPaymentUpdate
 
   public init(
     orders: any OrderRepository, signatures: any PaymentSignatureVerifier, gateway: any PaymentGateway,
-    confirm: ConfirmPayment
+    confirm: ApplyPaymentUpdate
   ) {
     self.orders = orders
     self.signatures = signatures

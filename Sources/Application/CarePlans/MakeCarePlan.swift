@@ -10,10 +10,10 @@ public struct MakeCarePlan: TaskHandler {
   private let plans: any CarePlanRepository
 
   /// For a conversation that has not begun. Its URL was given out before this task was created.
-  static let unopened = TaskWaitSchedule(
+  static let unopened = TaskRecheckSchedule(
     first: .seconds(2), longest: .seconds(300), patience: DurationCheckSchedule.openable)
   /// For a conversation that goes on, or that the provider still processes.
-  static let unfinished = TaskWaitSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
+  static let unfinished = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
 
   public init(
     conversations: any ConversationReader, writer: any CarePlanWriter, plans: any CarePlanRepository
@@ -73,7 +73,7 @@ public struct MakeCarePlan: TaskHandler {
     return String(decoding: try encoder.encode(plan), as: UTF8.self)
   }
 
-  private func keep(_ plan: StoredCarePlan, _ payload: CarePlanPayload, _ user: UserID) async throws -> TaskOutcome {
+  private func keep(_ plan: CarePlanOutcome, _ payload: CarePlanPayload, _ user: UserID) async throws -> TaskOutcome {
     var then: [NewTask] = []
     if case .ready = plan {
       then = [

@@ -24,9 +24,9 @@ public struct ReadCarePlan: Sendable {
   /// Nil while the plan is being written.
   public func callAsFunction(
     _ session: SessionID, by user: UserID
-  ) async throws(ReadCarePlanError) -> StoredCarePlan? {
-    let summary: SessionSummary?
-    let plan: StoredCarePlan?
+  ) async throws(ReadCarePlanError) -> CarePlanOutcome? {
+    let summary: TalkSettlementStatus?
+    let plan: CarePlanOutcome?
     do {
       summary = try await plans.summary(of: session)
       plan = summary?.userID == user ? try await plans.carePlan(of: session) : nil

@@ -87,7 +87,7 @@ public struct CheckAgentSettings: Sendable {
     self.host = host
   }
 
-  public func callAsFunction(_ agent: AgentSettings) -> [AgentSettingWeakness] {
+  public func callAsFunction(_ agent: ReportedAgentSettings) -> [AgentSettingWeakness] {
     var found: [AgentSettingWeakness] = []
     if !agent.isAuthenticated { found.append(.noAuthentication) }
     if agent.hasShareableToken { found.append(.shareableToken) }
@@ -103,7 +103,7 @@ public struct CheckAgentSettings: Sendable {
     return found + weaknesses(of: agent.service)
   }
 
-  private func weaknesses(of service: AgentSettings.Service) -> [AgentSettingWeakness] {
+  private func weaknesses(of service: ReportedAgentSettings.Service) -> [AgentSettingWeakness] {
     var found: [AgentSettingWeakness] = []
     if service.queues { found.append(.queues) }
     if service.bursts { found.append(.bursts) }

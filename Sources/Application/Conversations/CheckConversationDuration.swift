@@ -11,7 +11,7 @@ public enum DurationCheckOutcome: Sendable, Equatable {
   /// The conversation went on without a talk, and could not be ended.
   case beyondControl
   case neverBegan
-  case reconciled(ReconciliationResult)
+  case reconciled(ConversationReconciliationResult)
   /// The duration will never be known.
   case givenUp
   case unanswered(VoiceAgentError)
@@ -23,13 +23,13 @@ public struct CheckConversationDuration: Sendable {
   private let conversations: any ConversationRepository
   private let queue: any DurationCheckQueue
   private let control: (any ConversationTerminator)?
-  private let endTalks: EndAbandonedTalks
+  private let endTalks: EndTalksOfFinishedConversation
   private let schedule: DurationCheckSchedule
 
   /// - Parameter control: nil if the provider's plan does not allow a call to be ended from outside.
   public init(
     agents: any ConversationReader, conversations: any ConversationRepository, queue: any DurationCheckQueue,
-    control: (any ConversationTerminator)?, endTalks: EndAbandonedTalks
+    control: (any ConversationTerminator)?, endTalks: EndTalksOfFinishedConversation
   ) {
     self.agents = agents
     self.conversations = conversations

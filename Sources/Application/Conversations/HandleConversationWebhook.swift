@@ -1,7 +1,7 @@
 import Domain
 
 public enum ConversationWebhookResult: Sendable, Equatable {
-  case reconciled(ReconciliationResult)
+  case reconciled(ConversationReconciliationResult)
   /// The conversation's talks are over. Its duration is not reported.
   case ended
   /// The conversation is not ours, or the report has no duration.
@@ -14,11 +14,12 @@ public enum ConversationWebhookResult: Sendable, Equatable {
 /// asked.
 public struct HandleConversationWebhook: Sendable {
   private let conversations: any ConversationRepository
-  private let unparsed: any UnparsedWebhookStore
-  private let endTalks: EndAbandonedTalks
+  private let unparsed: any UnparsedConversationWebhookStore
+  private let endTalks: EndTalksOfFinishedConversation
 
   public init(
-    conversations: any ConversationRepository, unparsed: any UnparsedWebhookStore, endTalks: EndAbandonedTalks
+    conversations: any ConversationRepository, unparsed: any UnparsedConversationWebhookStore,
+    endTalks: EndTalksOfFinishedConversation
   ) {
     self.conversations = conversations
     self.unparsed = unparsed

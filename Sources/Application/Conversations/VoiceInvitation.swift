@@ -1,5 +1,5 @@
 /// How the browser reaches the agent.
-public enum VoiceConnection: String, Sendable, Codable, CaseIterable { case websocket, webrtc }
+public enum VoiceTransport: String, Sendable, Codable, CaseIterable { case websocket, webrtc }
 
 /// The credential that opens one conversation with the agent within 15 minutes.
 public struct VoiceInvitation: Sendable, Equatable {
@@ -8,7 +8,7 @@ public struct VoiceInvitation: Sendable, Equatable {
     case signedURL(String)
     case conversationToken(String)
 
-    public var connection: VoiceConnection {
+    public var connection: VoiceTransport {
       switch self {
       case .signedURL: .websocket
       case .conversationToken: .webrtc
@@ -21,7 +21,7 @@ public struct VoiceInvitation: Sendable, Equatable {
       }
     }
 
-    public init(_ connection: VoiceConnection, _ text: String) {
+    public init(_ connection: VoiceTransport, _ text: String) {
       self = connection == .websocket ? .signedURL(text) : .conversationToken(text)
     }
   }

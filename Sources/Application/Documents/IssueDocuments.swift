@@ -4,13 +4,13 @@ import Domain
 /// refund came back from the bank. Documents are issued after the credit and never within it: a number without gaps
 /// needs a lock, and no payment may wait for that lock.
 public struct IssueDocuments: Sendable {
-  private let documents: any DocumentIssuer
+  private let documents: any DocumentRegister
   private let seller: Seller
   private let sellerState: GSTState
   private let receipts, creditNotes, debitNotes: DocumentPrefix
 
   public init(
-    documents: any DocumentIssuer, seller: Seller, sellerState: GSTState, receipts: DocumentPrefix = .receipt,
+    documents: any DocumentRegister, seller: Seller, sellerState: GSTState, receipts: DocumentPrefix = .receipt,
     creditNotes: DocumentPrefix = .creditNote, debitNotes: DocumentPrefix = .debitNote
   ) {
     self.documents = documents
@@ -52,12 +52,13 @@ public struct IssueDocuments: Sendable {
 
   /// A seller who is not registered may collect no tax, so that the receipt names none. The place of supply is the
   /// state that the buyer gave. A document omits a detail that was not given.
-  @Sendable private func receipt(_ order: PaidOrder, _ slot: NextDocumentNumber) throws(BillingError) -> TaxDocument {
+  @Sendable private func receipt(_ order: ReceiptOrder, _ slot: NextDocumentNumber) throws(BillingError) -> TaxDocument
+  {
     let price = order.price.amount
     let isRegistered = seller.gstin != nil
     return TaxDocument(
       kind: .receipt, number: try number(receipts, slot), issuedAt: slot.issuedAt, seller: seller, buyer: order.buyer,
-      placeOfSupply: order.buyerState.map(DocumentPlace.init), item: "Talk time, \(order.item)",
+      placeOfSupply: order.buyerState.map(PrintedGSTState.init), item: "Talk time, \(order.item)",
       talkTime: order.talkTime, money: order.price, taxRate: isRegistered ? order.taxRate : .none,
       tax: isRegistered
         ? TaxLines(of: price, rate: order.taxRate, seller: sellerState, buyer: order.buyerState)
@@ -67,7 +68,7 @@ public struct IssueDocuments: Sendable {
 
   /// Seller, buyer and place are those of the receipt, even if they have changed since: the tax goes back to where it
   /// was paid.
-  @Sendable private func creditNote(_ back: ReturnedReceiptMoney, _ slot: NextDocumentNumber) throws(BillingError)
+  @Sendable private func creditNote(_ back: ReceiptReversal, _ slot: NextDocumentNumber) throws(BillingError)
     -> TaxDocument
   {
     let receipt = back.receipt

@@ -10,7 +10,7 @@ public enum ConsumerGroup: String, Sendable, CaseIterable {
 
   /// Every group that reads a context's stream. While one of them does not exist, no entry counts as read by all: Redis
   /// may have lost the group, which still has to read the entries.
-  public static func readers(of context: EventContext) -> Set<ConsumerGroup> {
+  public static func readers(of context: BoundedContext) -> Set<ConsumerGroup> {
     switch context {
     case .identity: [.tasks, .accounts]
     case .billing: [.tasks, .wallets]

@@ -3,10 +3,10 @@ import Domain
 /// Replaces the password of a signed-in user.
 public struct ChangePassword: Sendable {
   private let confirm: ConfirmPassword
-  private let changes: any AccountChangeRepository
+  private let changes: any PasswordAndEmailRepository
   private let policy: PasswordPolicy
 
-  public init(confirm: ConfirmPassword, changes: any AccountChangeRepository, policy: PasswordPolicy) {
+  public init(confirm: ConfirmPassword, changes: any PasswordAndEmailRepository, policy: PasswordPolicy) {
     self.confirm = confirm
     self.changes = changes
     self.policy = policy

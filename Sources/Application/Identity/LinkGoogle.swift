@@ -2,10 +2,10 @@ import Domain
 
 /// Links a Google account to the account of a signed-in user, as one more way to sign in.
 public struct LinkGoogle: Sendable {
-  private let accept: AcceptGoogleCredential
+  private let accept: RedeemGoogleCredential
   private let links: any GoogleLinkRepository
 
-  public init(accept: AcceptGoogleCredential, links: any GoogleLinkRepository) {
+  public init(accept: RedeemGoogleCredential, links: any GoogleLinkRepository) {
     self.accept = accept
     self.links = links
   }

@@ -4,9 +4,9 @@ import Domain
 /// has the address is said only to who reads its mail.
 public struct RequestEmailChange: Sendable {
   private let confirm: ConfirmPassword
-  private let links: any AccountLinkRepository
+  private let links: any MailedAccountLinkRepository
 
-  public init(confirm: ConfirmPassword, links: any AccountLinkRepository) {
+  public init(confirm: ConfirmPassword, links: any MailedAccountLinkRepository) {
     self.confirm = confirm
     self.links = links
   }

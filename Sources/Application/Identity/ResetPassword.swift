@@ -2,15 +2,15 @@ import Domain
 
 /// Gives an account a new password, by a link that was mailed to its address.
 public struct ResetPassword: Sendable {
-  private let read: ReadAccountLink
+  private let read: ReadMailedAccountLink
   private let accounts: any AccountRepository
   private let passwords: any PasswordHasher
-  private let changes: any AccountChangeRepository
+  private let changes: any PasswordAndEmailRepository
   private let policy: PasswordPolicy
 
   public init(
-    read: ReadAccountLink, accounts: any AccountRepository, passwords: any PasswordHasher,
-    changes: any AccountChangeRepository, policy: PasswordPolicy
+    read: ReadMailedAccountLink, accounts: any AccountRepository, passwords: any PasswordHasher,
+    changes: any PasswordAndEmailRepository, policy: PasswordPolicy
   ) {
     self.read = read
     self.accounts = accounts

@@ -1,13 +1,13 @@
 import Domain
 
 public struct SignInWithGoogle: Sendable {
-  private let accept: AcceptGoogleCredential
+  private let accept: RedeemGoogleCredential
   private let accounts: any AccountRepository
   private let links: any GoogleLinkRepository
   private let issue: IssueTokens
 
   public init(
-    accept: AcceptGoogleCredential, accounts: any AccountRepository, links: any GoogleLinkRepository, issue: IssueTokens
+    accept: RedeemGoogleCredential, accounts: any AccountRepository, links: any GoogleLinkRepository, issue: IssueTokens
   ) {
     self.accept = accept
     self.accounts = accounts

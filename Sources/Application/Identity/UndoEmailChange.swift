@@ -2,10 +2,10 @@ import Domain
 
 /// Gives an account the address back that it had, by the link that was mailed there.
 public struct UndoEmailChange: Sendable {
-  private let read: ReadAccountLink
-  private let changes: any AccountChangeRepository
+  private let read: ReadMailedAccountLink
+  private let changes: any PasswordAndEmailRepository
 
-  public init(read: ReadAccountLink, changes: any AccountChangeRepository) {
+  public init(read: ReadMailedAccountLink, changes: any PasswordAndEmailRepository) {
     self.read = read
     self.changes = changes
   }

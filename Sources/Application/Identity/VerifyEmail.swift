@@ -3,11 +3,11 @@ import Domain
 /// Proves an address by the link that was mailed there: the account's own, or the one that it changes to. A link works
 /// once.
 public struct VerifyEmail: Sendable {
-  public static let purpose = AccountLinkPurpose.verifyEmail.rawValue
-  private let read: ReadAccountLink
-  private let changes: any AccountChangeRepository
+  public static let purpose = MailedAccountLinkPurpose.verifyEmail.rawValue
+  private let read: ReadMailedAccountLink
+  private let changes: any PasswordAndEmailRepository
 
-  public init(read: ReadAccountLink, changes: any AccountChangeRepository) {
+  public init(read: ReadMailedAccountLink, changes: any PasswordAndEmailRepository) {
     self.read = read
     self.changes = changes
   }

@@ -18,7 +18,7 @@ public struct DeliverMail: Sendable {
   }
 
   /// For a user who has not proven the address yet. The content of the mail is also visible in the account.
-  static let proof = TaskWaitSchedule(
+  static let proof = TaskRecheckSchedule(
     first: .seconds(3_600), longest: .seconds(86_400), patience: .seconds(30 * 86_400))
 
   /// - Parameters:

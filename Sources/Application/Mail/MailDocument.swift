@@ -15,7 +15,7 @@ public struct MailDocument: Sendable {
 
   /// Documents are issued a moment after the money has moved. Some are never issued: those of orders that are older
   /// than documents.
-  static let issue = TaskWaitSchedule(first: .seconds(1), longest: .seconds(3_600), patience: .seconds(3 * 86_400))
+  static let issue = TaskRecheckSchedule(first: .seconds(1), longest: .seconds(3_600), patience: .seconds(3 * 86_400))
 
   func callAsFunction(
     _ document: TaxDocument, to user: UserID, customID: String, for task: ClaimedTask

@@ -4,14 +4,14 @@ import Domain
 /// mail is written. The mail goes to the address that the link was made for, whatever the account's is by now.
 public struct SendAccountLinkMail: TaskHandler {
   public let type: TaskType
-  private let purpose: AccountLinkPurpose
-  private let links: any AccountLinkReader
-  private let secrets: any LinkSecretGenerator
+  private let purpose: MailedAccountLinkPurpose
+  private let links: any MailedLinkReader
+  private let secrets: any MailedLinkSecretGenerator
   private let deliver: DeliverMail
   private let publicURL: String
 
   public init(
-    _ purpose: AccountLinkPurpose, links: any AccountLinkReader, secrets: any LinkSecretGenerator,
+    _ purpose: MailedAccountLinkPurpose, links: any MailedLinkReader, secrets: any MailedLinkSecretGenerator,
     deliver: DeliverMail, publicURL: String
   ) {
     type = purpose.mail
@@ -33,7 +33,7 @@ public struct SendAccountLinkMail: TaskHandler {
       }
       let secret = secrets.secret(
         purpose: purpose.rawValue, id: payload.linkID, user: user, expires: link.expiresAt)
-      let token = LinkToken(id: payload.linkID, secret: secret)
+      let token = MailedLinkToken(id: payload.linkID, secret: secret)
       return await deliver(
         .accountLink(purpose, link: "\(publicURL)/#\(purpose.fragment)=\(token.text)"), to: user, at: link.address,
         customID: "\(purpose.rawValue)-\(payload.linkID)", for: task, toUnverified: true)

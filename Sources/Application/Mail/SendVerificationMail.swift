@@ -4,13 +4,14 @@ import FoundationEssentials
 /// Sends the mail with the verification link. The link's secret is derived here, when the mail is written.
 public struct SendVerificationMail: TaskHandler {
   public let type = TaskType.verificationMail
-  private let verifications: any VerificationReader
-  private let links: any LinkSecretGenerator
+  private let verifications: any MailedVerificationReader
+  private let links: any MailedLinkSecretGenerator
   private let deliver: DeliverMail
   private let publicURL: String
 
   public init(
-    verifications: any VerificationReader, links: any LinkSecretGenerator, deliver: DeliverMail, publicURL: String
+    verifications: any MailedVerificationReader, links: any MailedLinkSecretGenerator, deliver: DeliverMail,
+    publicURL: String
   ) {
     self.verifications = verifications
     self.links = links
@@ -29,7 +30,7 @@ public struct SendVerificationMail: TaskHandler {
       if row.isUsed { return .completed }
       let secret = links.secret(
         purpose: VerifyEmail.purpose, id: payload.verificationID, user: user, expires: row.expiresAt)
-      let token = LinkToken(id: payload.verificationID, secret: secret)
+      let token = MailedLinkToken(id: payload.verificationID, secret: secret)
       return await deliver(
         .verification(link: "\(publicURL)/#verify=\(token.text)"), to: user,
         customID: "verification-\(payload.verificationID)", for: task, toUnverified: true)

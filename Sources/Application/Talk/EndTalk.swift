@@ -62,10 +62,10 @@ public struct EndTalk: Sendable {
       guard let record = try await history.record(of: session), record.user == user else {
         throw EndTalkError.notFound
       }
-      try await settle.question(OverdueTalk(session: session, user: user, metered: record.charged))
+      try await settle.question(UnsettledTalk(session: session, user: user, metered: record.charged))
       return .settled(
         try await ledger.settle(
-          Settlement(
+          TalkClosing(
             session: session, user: user, charge: record.charged, reason: .lost, forgiven: .zero, beats: 0)))
     } catch {
       throw error as? EndTalkError ?? .unavailable

@@ -20,12 +20,12 @@ public struct LiveTalk: Sendable, Equatable {
   public let forgiven: TalkTime
   public let beats: Int64
   /// Set only for a talk that is over.
-  public let trace: TalkTrace?
+  public let trace: TalkBeatSummary?
 
   public init(
     id: SessionID, user: UserID, state: Meter.State, seq: Int64, remaining: TalkTime, charged: TalkTime,
     granted: TalkTime, isFinal: Bool, validFor: TalkTime, slice: Int64, walletVersion: Int64, endReason: EndReason?,
-    forgiven: TalkTime, beats: Int64, trace: TalkTrace? = nil
+    forgiven: TalkTime, beats: Int64, trace: TalkBeatSummary? = nil
   ) {
     self.id = id
     self.user = user

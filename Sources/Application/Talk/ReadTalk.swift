@@ -15,7 +15,7 @@ public enum ReadTalkError: StableError {
 }
 
 /// The user's own talk, as far as it is known.
-public enum FoundTalk: Sendable {
+public enum OwnTalkView: Sendable {
   /// - Parameter live: the talk in the store of live talks, while it is live.
   case recorded(TalkRecord, live: LiveTalk?)
   /// The ledger cannot be reached; this is the talk in the store of live talks.
@@ -33,7 +33,7 @@ public struct ReadTalk: Sendable {
     self.history = history
   }
 
-  public func callAsFunction(_ session: SessionID, of user: UserID) async throws(ReadTalkError) -> FoundTalk {
+  public func callAsFunction(_ session: SessionID, of user: UserID) async throws(ReadTalkError) -> OwnTalkView {
     let found: TalkRecord?
     do { found = try await history.record(of: session) } catch {
       guard let talk = try? await live.read(session), talk.user == user else { throw .unavailable }

@@ -58,14 +58,15 @@ public struct StartTalk: Sendable {
   private let live: any LiveTalkStore & LiveTalkIndex
   private let ledger: any TalkLedger
   private let history: any TalkHistory
-  private let invite: InviteToTalk
+  private let invite: GetConversationURL
   private let random: any RandomSource
   private let settle: SettleTalk
   private let most: Int?
 
   /// - Parameter most: the most talks at once over all users; nil for no limit.
   public init(
-    live: any LiveTalkStore & LiveTalkIndex, ledger: any TalkLedger, history: any TalkHistory, invite: InviteToTalk,
+    live: any LiveTalkStore & LiveTalkIndex, ledger: any TalkLedger, history: any TalkHistory,
+    invite: GetConversationURL,
     random: any RandomSource,
     settle: SettleTalk, most: Int? = nil
   ) {
@@ -79,7 +80,7 @@ public struct StartTalk: Sendable {
   }
 
   public func callAsFunction(
-    user: UserID, wish: InvitationRequest, takeOver: Bool
+    user: UserID, wish: ConversationRequest, takeOver: Bool
   ) async throws(StartTalkError) -> StartedTalk {
     let session = try await reserve(user, takeOver)
     do throws(StartTalkError) {
@@ -87,7 +88,7 @@ public struct StartTalk: Sendable {
       guard available > .zero else { throw .insufficientTalkTime }
       let invitation = try await invite(user: user, wish: wish)
       let talk = try await open(
-        TalkOpening(session: session, user: user, agent: wish.agent, invitation: invitation))
+        NewTalk(session: session, user: user, agent: wish.agent, invitation: invitation))
       return StartedTalk(id: session, invitation: invitation, remaining: talk.remaining)
     } catch {
       try? await live.drop(session)
@@ -100,7 +101,7 @@ public struct StartTalk: Sendable {
     guard let session = SessionID(shard: Shard(of: user), random: random.bytes(16)) else { throw .unavailable }
     do {
       let answer = try await live.reserve(
-        TalkReservation(
+        LiveTalkReservation(
           session: session, user: user, available: wallet.available, walletVersion: wallet.version, takeOver: takeOver))
       if case .alreadyLive = answer { throw StartTalkError.alreadyLive }
       if answer == .reserved { try await refuseTooMany(session) }
@@ -142,7 +143,7 @@ public struct StartTalk: Sendable {
     do throws(TalkLedgerError) { return try await ledger.wallet(of: user) } catch { throw StartTalkError(error) }
   }
 
-  private func open(_ opening: TalkOpening) async throws(StartTalkError) -> LiveTalk {
+  private func open(_ opening: NewTalk) async throws(StartTalkError) -> LiveTalk {
     let grant: SliceGrant
     do throws(TalkLedgerError) { grant = try await ledger.open(opening) } catch { throw StartTalkError(error) }
     do {
@@ -154,7 +155,7 @@ public struct StartTalk: Sendable {
       // The slice is held, but the talk will not start. If the stores cannot record that now, the hold's expiry leads
       // to a check.
       try? await live.drop(opening.session)
-      try? await settle.question(OverdueTalk(session: opening.session, user: opening.user, metered: .zero))
+      try? await settle.question(UnsettledTalk(session: opening.session, user: opening.user, metered: .zero))
       throw error as? StartTalkError ?? .unavailable
     }
   }

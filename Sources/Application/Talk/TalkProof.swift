@@ -43,13 +43,13 @@ public struct TalkProof: Sendable, Equatable {
   public let forgiven: TalkTime
   public let beats: Int64
   /// Nil for a talk that the store of live talks had lost, and for one that is older than traces.
-  public let trace: TalkTrace?
+  public let trace: TalkBeatSummary?
   /// The oldest first.
   public let entries: [Entry]
   public let walletChanges: [WalletChange]
 
   public init(
-    record: TalkRecord, agent: String, forgiven: TalkTime, beats: Int64, trace: TalkTrace?,
+    record: TalkRecord, agent: String, forgiven: TalkTime, beats: Int64, trace: TalkBeatSummary?,
     entries: [Entry], walletChanges: [WalletChange]
   ) {
     self.record = record

@@ -77,9 +77,9 @@ public struct EnqueueTasks: Sendable {
   }
 
   /// Mails that waited for a proven address are sent now.
-  static func wake(for event: TaskTrigger) -> WaitingTasks? {
+  static func wake(for event: TaskTrigger) -> TaskWakeUp? {
     guard case .verified(let verified) = event else { return nil }
-    return WaitingTasks(
+    return TaskWakeUp(
       userID: verified.userID,
       types: [.carePlanMail, .receiptMail, .creditNoteMail, .debitNoteMail, .paymentReturnMail])
   }
@@ -87,7 +87,7 @@ public struct EnqueueTasks: Sendable {
 
 /// The events that the task service acts on.
 public enum TaskTrigger: Sendable {
-  case settled(SessionSettled)
+  case settled(TalkSettled)
   case captured(PaymentCaptured)
   case refunded(PaymentRefunded)
   case returned(PaymentReturned)
@@ -95,6 +95,6 @@ public enum TaskTrigger: Sendable {
   case verificationRequested(EmailVerificationRequested)
   case verified(EmailVerified)
   case googleLinked(GoogleLinked)
-  case linkRequested(AccountLinkRequested)
+  case linkRequested(MailedAccountLinkRequested)
   case passwordChanged(PasswordChanged)
 }

@@ -9,7 +9,7 @@ public struct ReadTasks: Sendable {
   /// A page of tasks, newest first.
   /// - Returns: the tasks, and the beginning of the next page; nil on the last one.
   public func page(
-    _ scope: TaskScope, after cursor: TaskCursor?, limit: Int
+    _ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int
   ) async throws(TaskError) -> (items: [TaskSummary], next: TaskCursor?) {
     let found: [TaskSummary]
     // One more than the page holds, to see whether another page follows.
@@ -19,7 +19,7 @@ public struct ReadTasks: Sendable {
     return (items, TaskCursor(createdAt: last.createdAt, id: last.id))
   }
 
-  public func callAsFunction(_ id: TaskID, _ scope: TaskScope) async throws(TaskError) -> TaskSummary {
+  public func callAsFunction(_ id: TaskID, _ scope: TaskOwnerFilter) async throws(TaskError) -> TaskSummary {
     let found: TaskSummary?
     do { found = try await tasks.task(id, scope) } catch { throw .unavailable }
     guard let found else { throw .notFound }
@@ -27,7 +27,7 @@ public struct ReadTasks: Sendable {
   }
 
   /// The number of tasks in each state.
-  public func counts(_ scope: TaskScope) async throws(TaskError) -> [TaskState: Int] {
+  public func counts(_ scope: TaskOwnerFilter) async throws(TaskError) -> [TaskState: Int] {
     do { return try await tasks.counts(scope) } catch { throw .unavailable }
   }
 }

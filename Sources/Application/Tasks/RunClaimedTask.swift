@@ -30,7 +30,7 @@ public struct RunClaimedTask: Sendable {
     return held ? outcome : nil
   }
 
-  private func end(of task: ClaimedTask, _ outcome: TaskOutcome) -> TaskEnd {
+  private func end(of task: ClaimedTask, _ outcome: TaskOutcome) -> TaskDisposition {
     switch outcome {
     case .completed: return .completed
     case .failed(let code): return .failed(code: code)

@@ -25,7 +25,7 @@ public struct CarePlanPayload: TaskPayload, Equatable {
   public let conversationID: String?
   public let charged: TalkTime
 
-  public init(_ talk: SessionSettled) {
+  public init(_ talk: TalkSettled) {
     sessionID = talk.sessionID
     conversationID = talk.conversationID
     charged = talk.charged

@@ -1,12 +1,12 @@
 /// Razorpay's names for the states of a payment.
-public enum GatewayStatus: RawRepresentable, Sendable, Equatable {
+public enum GatewayPaymentStatus: RawRepresentable, Sendable, Equatable {
   case created, authorized, captured, refunded, failed
   /// A status that this build does not know. Nothing is done with the payment, and an operator is informed.
   case unknown(String)
 
-  public static let known: [GatewayStatus] = [.created, .authorized, .captured, .refunded, .failed]
+  public static let known: [GatewayPaymentStatus] = [.created, .authorized, .captured, .refunded, .failed]
 
-  public init(rawValue: String) { self = GatewayStatus(known: rawValue) ?? .unknown(rawValue) }
+  public init(rawValue: String) { self = GatewayPaymentStatus(known: rawValue) ?? .unknown(rawValue) }
 
   /// Nil for an unknown status.
   public init?(known word: String) {
@@ -33,7 +33,7 @@ public struct GatewayPayment: Sendable, Equatable {
   public let id: String
   /// Nil for a payment that was made without an order.
   public let orderID: String?
-  public let status: GatewayStatus
+  public let status: GatewayPaymentStatus
   /// The whole amount that was paid, with a fee on top.
   public let money: Money
   /// The part of `money` that was refunded so far.
@@ -44,7 +44,8 @@ public struct GatewayPayment: Sendable, Equatable {
   public let customerBearsFee: Bool
 
   public init(
-    id: String, orderID: String?, status: GatewayStatus, money: Money, refunded: Paise = .zero, fee: Paise? = nil,
+    id: String, orderID: String?, status: GatewayPaymentStatus, money: Money, refunded: Paise = .zero,
+    fee: Paise? = nil,
     customerBearsFee: Bool = false
   ) {
     self.id = id

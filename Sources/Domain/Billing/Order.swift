@@ -31,7 +31,7 @@ public struct Order: Sendable, Equatable {
   /// Tax included.
   public let price: Money
   public let taxRate: TaxRate
-  public let buyer: Buyer
+  public let buyer: BuyerTaxDetails
   public internal(set) var status: OrderStatus
   /// Nil until Razorpay has responded.
   public let razorpayOrderID: String?
@@ -46,7 +46,7 @@ public struct Order: Sendable, Equatable {
 
   public init(
     id: OrderID, user: UserID, packID: String, talkTime: TalkTime, price: Money, taxRate: TaxRate = .standard,
-    buyer: Buyer = .unknown, status: OrderStatus, razorpayOrderID: String?, createdAt: Date
+    buyer: BuyerTaxDetails = .unknown, status: OrderStatus, razorpayOrderID: String?, createdAt: Date
   ) {
     self.id = id
     self.user = user

@@ -13,7 +13,7 @@ extension OrderAggregate {
   /// - Returns: the existing refund if there is one with the same key.
   /// - Throws: `notRefundable`, `nothingToRefund`, `refundExceedsPayment`, `refundExceedsUnspent`.
   public mutating func requestRefund(
-    _ request: RefundRequest, available: TalkTime, newID: () -> RefundID
+    _ request: RefundInstruction, available: TalkTime, newID: () -> RefundID
   ) throws(OrderAggregateError) -> (refund: Refund, isRepeat: Bool) {
     let actor = request.actor.description
     if let made = refunds.first(where: { $0.requestedBy == actor && $0.key == request.key }) {
@@ -29,7 +29,7 @@ extension OrderAggregate {
   }
 
   private func amount(
-    of request: RefundRequest, _ payment: String, _ available: TalkTime
+    of request: RefundInstruction, _ payment: String, _ available: TalkTime
   ) throws(OrderAggregateError) -> Paise {
     let shares = shares
     let value = shares.value(ofUnspent: available)
@@ -93,7 +93,7 @@ extension OrderAggregate {
     let hasMoved = status.rank > before.rank
     if hasMoved {
       refunds[index].refund.status = status
-      refunds[index].question = status.isOver ? .never : .after(RefundSchedule.pending)
+      refunds[index].question = status.isOver ? .never : .after(RefundCheckSchedule.pending)
       // Razorpay confirms a failure that is already stored.
       if isRevived, status == .failed { return }
     }
@@ -120,7 +120,7 @@ extension OrderAggregate {
   /// - Returns: the index of the refund.
   mutating func insert(
     _ payment: String, _ money: Money, _ origin: RefundOrigin, _ id: RefundID, requestedBy: String? = nil,
-    key: String? = nil, reason: String? = nil, attempt: Int = 1, pause: Duration = RefundSchedule.first
+    key: String? = nil, reason: String? = nil, attempt: Int = 1, pause: Duration = RefundCheckSchedule.first
   ) -> Int {
     var made = OrderRefund(
       Refund(

@@ -17,7 +17,7 @@ public struct OrderAggregate: Sendable {
   /// Whether the order was closed: no user is asked to pay it any more.
   public internal(set) var isClosed = false
   /// The changes of the user's wallet, in this order.
-  public internal(set) var steps: [LedgerStep] = []
+  public internal(set) var steps: [LedgerInstruction] = []
   public internal(set) var events: [any DomainEvent] = []
 
   public init(
@@ -36,10 +36,10 @@ public struct OrderAggregate: Sendable {
   public var creditedPayment: String? { payments.first { $0.order == order.id && $0.isCredited }?.id }
 
   /// The shares of the order's talk time that its refunds take.
-  public var shares: RefundShares { shares(without: nil) }
+  public var shares: RefundTalkTimeShares { shares(without: nil) }
 
-  func shares(without left: Int?) -> RefundShares {
-    RefundShares(
+  func shares(without left: Int?) -> RefundTalkTimeShares {
+    RefundTalkTimeShares(
       talkTime: order.talkTime, paid: order.price.amount,
       amounts: refunds.indices.filter { $0 != left && refunds[$0].stands }.map { refunds[$0].refund.money.amount })
   }

@@ -38,7 +38,7 @@ public struct OrderRefund: Sendable, Equatable {
   /// A worker claims the refund, to ask Razorpay about it.
   /// - Returns: the duration until another worker may claim it.
   public mutating func claim() -> Duration {
-    let pause = RefundSchedule.pause(after: refund.asked)
+    let pause = RefundCheckSchedule.pause(after: refund.asked)
     refund.asked += 1
     return pause
   }

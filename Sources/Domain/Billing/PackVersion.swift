@@ -11,7 +11,7 @@ public struct PackVersion: Sendable, Equatable {
   public let activeUntil: Date?
 
   /// - Throws: why the pack could never be bought.
-  public init(_ pack: Pack, from: Date, until: Date? = nil) throws(PackRefusal) {
+  public init(_ pack: Pack, from: Date, until: Date? = nil) throws(PackProblem) {
     try Self.check(pack)
     if let until, until <= from { throw .endsBeforeItBegins }
     self.pack = pack
@@ -28,7 +28,7 @@ public struct PackVersion: Sendable, Equatable {
 
   /// The next version, in which only the given fields change. If this version has ended, the next one begins now and
   /// has no end.
-  public func revised(_ changes: PackChanges, at now: Date) throws(PackRefusal) -> PackVersion {
+  public func revised(_ changes: PackChanges, at now: Date) throws(PackProblem) -> PackVersion {
     let next = Pack(
       id: pack.id, version: pack.version + 1, name: changes.name ?? pack.name,
       talkTime: changes.talkTime ?? pack.talkTime,
@@ -44,7 +44,7 @@ public struct PackVersion: Sendable, Equatable {
   /// The longest talk time of a pack: a year. A longer one is a typing error rather than an offer.
   private static let longest = TalkTime.minutes(366 * 24 * 60)
 
-  private static func check(_ pack: Pack) throws(PackRefusal) {
+  private static func check(_ pack: Pack) throws(PackProblem) {
     guard PackID(pack.id) != nil else { throw .invalidID }
     let isPrintable = pack.name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     guard (1...80).contains(pack.name.unicodeScalars.count), isPrintable,
@@ -71,7 +71,7 @@ public struct PackChanges: Sendable, Equatable {
   public var isEmpty: Bool { self == PackChanges() }
 }
 
-public enum PackRefusal: Error, Equatable, CustomStringConvertible {
+public enum PackProblem: Error, Equatable, CustomStringConvertible {
   case invalidID, invalidName, invalidTalkTime, invalidAmount, invalidCurrency, endsBeforeItBegins
 
   public var description: String {

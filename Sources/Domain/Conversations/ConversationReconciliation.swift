@@ -33,7 +33,7 @@ public struct ConversationReconciliation: Sendable, Equatable {
   public private(set) var isReconciled = false
   public private(set) var look = Look.asBefore
   /// The changes of the user's wallet.
-  public private(set) var steps: [LedgerStep] = []
+  public private(set) var steps: [LedgerInstruction] = []
 
   public init(
     id: String, invitedAt: Date, duration: TalkTime? = nil, told: Date? = nil, isClosed: Bool = false,
@@ -57,8 +57,8 @@ public struct ConversationReconciliation: Sendable, Equatable {
   ///   - others: the user's other conversations of the same day.
   /// - Returns: nil if no duration was ever reported.
   public mutating func apply(
-    _ reported: ReportedDuration?, talks: ConversationTalks, beside others: inout [ConversationReconciliation]
-  ) -> ReconciliationResult? {
+    _ reported: ReportedDuration?, talks: ConversationTalkTotals, beside others: inout [ConversationReconciliation]
+  ) -> ConversationReconciliationResult? {
     if let reported { note(reported) }
     guard let duration else { return nil }
     guard talks.unsettled == 0 else {

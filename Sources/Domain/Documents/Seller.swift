@@ -4,7 +4,7 @@ public struct Seller: Hashable, Sendable, Codable {
   public let address: String?
   /// Nil for a seller who is not registered; his document is a receipt and not a tax invoice.
   public let gstin: String?
-  public let state: DocumentPlace
+  public let state: PrintedGSTState
   /// The services accounting code of what is sold (rule 46(g)).
   public let sac: String
 
@@ -12,7 +12,7 @@ public struct Seller: Hashable, Sendable, Codable {
     self.name = name
     self.address = address
     self.gstin = gstin?.text
-    self.state = DocumentPlace(state)
+    self.state = PrintedGSTState(state)
     self.sac = sac
   }
 }
@@ -25,19 +25,19 @@ public struct DocumentBuyer: Hashable, Sendable, Codable {
   public let address: String?
   public let email: String?
   public let gstin: String?
-  public let state: DocumentPlace?
+  public let state: PrintedGSTState?
 
   public init(name: String?, address: String? = nil, email: String?, gstin: String?, state: GSTState?) {
     self.name = name
     self.address = address
     self.email = email
     self.gstin = gstin
-    self.state = state.map(DocumentPlace.init)
+    self.state = state.map(PrintedGSTState.init)
   }
 }
 
 /// A state as a document names it: with the code and the name of the day of issue.
-public struct DocumentPlace: Hashable, Sendable, Codable {
+public struct PrintedGSTState: Hashable, Sendable, Codable {
   public let code: String
   public let name: String
 

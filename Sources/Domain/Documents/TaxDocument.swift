@@ -52,7 +52,7 @@ public struct TaxDocument: Equatable, Sendable, Codable {
   public let seller: Seller
   public let buyer: DocumentBuyer
   /// The buyer's state (rule 46(f) and (n)); nil if it is not known.
-  public let placeOfSupply: DocumentPlace?
+  public let placeOfSupply: PrintedGSTState?
   /// What was bought, such as `Talk time, Ten minutes`.
   public let item: String
   /// The talk time of the whole order.
@@ -89,7 +89,7 @@ public struct TaxDocument: Equatable, Sendable, Codable {
 
   public init(
     kind: DocumentKind, number: DocumentNumber, issuedAt: Date, seller: Seller, buyer: DocumentBuyer,
-    placeOfSupply: DocumentPlace?,
+    placeOfSupply: PrintedGSTState?,
     item: String, talkTime: TalkTime, money: Money, taxRate: TaxRate, tax: TaxLines, orderID: String, paymentID: String,
     paidAt: Date,
     credit: Credit?, reversal: Reversal? = nil

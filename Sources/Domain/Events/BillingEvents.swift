@@ -1,7 +1,7 @@
 /// A wallet after a change in the ledger. A reader accepts the event only if `version` is newer than the one it holds.
 public struct WalletChanged: DomainEvent, Equatable {
   public static let type = "wallet.changed"
-  public static let context = EventContext.billing
+  public static let context = BoundedContext.billing
   public let userID: UserID
   public let version: Int64
   public let available: TalkTime
@@ -21,7 +21,7 @@ public struct WalletChanged: DomainEvent, Equatable {
 /// Talk time was credited for a captured payment.
 public struct PaymentCaptured: DomainEvent, Equatable {
   public static let type = "payment.captured"
-  public static let context = EventContext.billing
+  public static let context = BoundedContext.billing
   public let userID: UserID
   /// The `transactions` row.
   public let orderID: String
@@ -47,7 +47,7 @@ public struct PaymentCaptured: DomainEvent, Equatable {
 
 public struct PaymentRefunded: DomainEvent, Equatable {
   public static let type = "payment.refunded"
-  public static let context = EventContext.billing
+  public static let context = BoundedContext.billing
   public let userID: UserID
   /// The `transactions` row.
   public let orderID: String
@@ -76,7 +76,7 @@ public struct PaymentRefunded: DomainEvent, Equatable {
 /// amount.
 public struct PaymentReturned: DomainEvent, Equatable {
   public static let type = "payment.returned"
-  public static let context = EventContext.billing
+  public static let context = BoundedContext.billing
   public let userID: UserID
   /// The `transactions` row.
   public let orderID: String
@@ -104,7 +104,7 @@ public struct PaymentReturned: DomainEvent, Equatable {
 /// The bank has returned a refund, and a document reverses its credit note.
 public struct DebitNoteIssued: DomainEvent, Equatable {
   public static let type = "debit_note.issued"
-  public static let context = EventContext.billing
+  public static let context = BoundedContext.billing
   public let userID: UserID
   /// The `transactions` row.
   public let orderID: String
@@ -123,7 +123,7 @@ public struct DebitNoteIssued: DomainEvent, Equatable {
 
 public struct PaymentFailed: DomainEvent, Equatable {
   public static let type = "payment.failed"
-  public static let context = EventContext.billing
+  public static let context = BoundedContext.billing
   public let userID: UserID
   public let orderID: String
   public let paymentID: String

@@ -1,5 +1,5 @@
 /// The contexts that have an event stream each: `tt:{bus}:events:<context>`.
-public enum EventContext: String, Sendable, CaseIterable, Codable {
+public enum BoundedContext: String, Sendable, CaseIterable, Codable {
   case identity, billing, talk, tasks
 }
 
@@ -8,7 +8,7 @@ public enum EventContext: String, Sendable, CaseIterable, Codable {
 public protocol DomainEvent: Sendable, Codable {
   /// The event's type, such as `payment.captured`; stable, part of the contract between the services.
   static var type: String { get }
-  static var context: EventContext { get }
+  static var context: BoundedContext { get }
   /// What the event is about, such as a user's or a session's id.
   var subject: String { get }
 }

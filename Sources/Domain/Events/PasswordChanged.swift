@@ -1,7 +1,7 @@
 /// An account has another password: its owner is told by mail.
 public struct PasswordChanged: DomainEvent, Equatable {
   public static let type = "password.changed"
-  public static let context = EventContext.identity
+  public static let context = BoundedContext.identity
   public let userID: UserID
   /// Different for each change.
   public let changeID: String

@@ -1,7 +1,7 @@
 /// A talk is over and its charge is in the ledger. All consumers except the settler use this event.
-public struct SessionSettled: DomainEvent, Equatable {
+public struct TalkSettled: DomainEvent, Equatable {
   public static let type = "session.settled"
-  public static let context = EventContext.talk
+  public static let context = BoundedContext.talk
   public let userID: UserID
   public let sessionID: SessionID
   /// Nil if no signed URL was given out.
@@ -25,7 +25,7 @@ public struct SessionSettled: DomainEvent, Equatable {
 /// Little is left in the wallet after a settlement.
 public struct TalkTimeLow: DomainEvent, Equatable {
   public static let type = "talktime.low"
-  public static let context = EventContext.talk
+  public static let context = BoundedContext.talk
   public let userID: UserID
   public let remaining: TalkTime
   public var subject: String { userID.description }

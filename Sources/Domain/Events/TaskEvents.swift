@@ -1,7 +1,7 @@
 /// A care plan is ready, or it is known why there will be none.
-public struct CarePlanReady: DomainEvent, Equatable {
+public struct CarePlanFinished: DomainEvent, Equatable {
   public static let type = "care_plan.ready"
-  public static let context = EventContext.tasks
+  public static let context = BoundedContext.tasks
   public let userID: UserID
   public let sessionID: SessionID
   /// `ready`, `skipped` or `failed`.
@@ -17,7 +17,7 @@ public struct CarePlanReady: DomainEvent, Equatable {
 
 public struct TaskCompleted: DomainEvent, Equatable {
   public static let type = "task.completed"
-  public static let context = EventContext.tasks
+  public static let context = BoundedContext.tasks
   public let taskID: String
   public let taskType: String
   public var subject: String { taskID }
@@ -30,7 +30,7 @@ public struct TaskCompleted: DomainEvent, Equatable {
 
 public struct TaskFailed: DomainEvent, Equatable {
   public static let type = "task.failed"
-  public static let context = EventContext.tasks
+  public static let context = BoundedContext.tasks
   public let taskID: String
   public let taskType: String
   public let errorCode: String

@@ -19,4 +19,4 @@ public struct LedgerPostingResult: Sendable, Equatable {
 }
 
 /// The field in which the repeat of a reference differs from its first use.
-public enum LedgerPostingField: String, Sendable, Hashable, CaseIterable { case user, kind, amount, purpose }
+public enum DifferingPostingField: String, Sendable, Hashable, CaseIterable { case user, kind, amount, purpose }

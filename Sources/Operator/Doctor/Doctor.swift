@@ -17,11 +17,11 @@ struct Doctor: AsyncParsableCommand {
     logger.logLevel = .critical
     let http = HTTPTransport(logger: logger)
     defer { http.close() }
-    var findings = SettingsCheck().findings + CaddyCheck().findings()
-    async let postgres = PostgresCheck(directory: directory, logger: logger).findings()
-    async let redis = RedisCheck(logger: logger).findings()
-    async let providers = ProvidersCheck(http: http).findings()
-    async let agents = AgentsCheck(http: http).findings()
+    var findings = DoctorSettingsCheck().findings + DoctorCaddyCheck().findings()
+    async let postgres = DoctorPostgresCheck(directory: directory, logger: logger).findings()
+    async let redis = DoctorRedisCheck(logger: logger).findings()
+    async let providers = DoctorProviderKeysCheck(http: http).findings()
+    async let agents = DoctorAgentsCheck(http: http).findings()
     findings += await postgres + redis + providers + agents
     try tell(findings)
     if findings.contains(where: { $0.level == .problem }) { throw ExitCode(1) }

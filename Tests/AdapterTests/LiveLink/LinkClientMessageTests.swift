@@ -57,7 +57,7 @@ struct LinkClientMessageTests {
 struct LinkPatienceTests {
   @Test("a burst of messages passes, and then one message in each interval")
   func pace() {
-    let limits = LinkLimits(framesPerSecond: 10, burst: 3)
+    let limits = LinkFrameLimits(framesPerSecond: 10, burst: 3)
     var pace = FrameRateLimit()
     let moments = [1_000, 1_000, 1_000, 1_000, 1_099, 1_100, 1_150, 9_000, 9_000, 9_000, 9_000]
     let passed = moments.map { pace.allows(at: Double($0), limits) }

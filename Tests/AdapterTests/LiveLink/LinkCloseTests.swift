@@ -207,7 +207,7 @@ struct LinkCloseTests {
 
   @Test("a client that never reads is disconnected, and the data that waits for it stays small")
   func neverReads() async throws {
-    let limits = LinkLimits(framesPerSecond: 1_000_000, burst: 1_000_000, unanswered: 1_000_000)
+    let limits = LinkFrameLimits(framesPerSecond: 1_000_000, burst: 1_000_000, unanswered: 1_000_000)
     try await LinkStage.with(limits: limits) { stage in
       let client = try await stage.ready()
       try await client.stopReading()

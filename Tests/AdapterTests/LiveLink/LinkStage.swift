@@ -30,9 +30,9 @@ final class LinkStage: Sendable {
     ledger.credit(user, .minutes(10))
     let start = StartTalk(
       live: live, ledger: ledger, history: ledger,
-      invite: InviteToTalk(agents: FakeVoiceAgent(), conversations: ledger),
+      invite: GetConversationURL(agents: FakeVoiceAgent(), conversations: ledger),
       random: FakeRandom(), settle: SettleTalk(live: live, ledger: ledger))
-    session = try await start(user: user, wish: InvitationRequest(agent: "agent"), takeOver: false).id
+    session = try await start(user: user, wish: ConversationRequest(agent: "agent"), takeOver: false).id
     tokens.know("good", claims(of: user))
   }
 
@@ -43,7 +43,7 @@ final class LinkStage: Sendable {
   }
 
   static func with(
-    limits: LinkLimits = .production, times: LinkTimeLimits = LinkTimeLimits(look: .milliseconds(20)),
+    limits: LinkFrameLimits = .production, times: LinkTimeLimits = LinkTimeLimits(look: .milliseconds(20)),
     isReady: Bool = true,
     publicURL: String = "http://talk.test:8080", _ body: @Sendable (LinkStage) async throws -> Void
   ) async throws {
@@ -68,17 +68,17 @@ final class LinkStage: Sendable {
   }
 
   private func makeServer(
-    _ limits: LinkLimits, _ times: LinkTimeLimits, _ publicURL: String, _ isReady: Bool
+    _ limits: LinkFrameLimits, _ times: LinkTimeLimits, _ publicURL: String, _ isReady: Bool
   ) -> LinkServer {
     let settle = SettleTalk(live: live, ledger: ledger)
     return LinkServer(
-      LiveLink(
-        join: JoinTalk(tokens: tokens, revocations: tokens, talks: watched),
+      LinkDependencies(
+        join: SubscribeToTalk(tokens: tokens, revocations: tokens, talks: watched),
         beat: TakeHeartbeat(live: live, slices: NoSlices()),
         end: EndTalk(live: live, ledger: ledger, history: ledger, settle: settle, within: .seconds(20)), clock: clock,
         interval: 5_000,
         limits: limits, times: times),
-      address: LinkAddress(host: "127.0.0.1", port: 0, publicURL: publicURL),
+      address: LinkServerAddress(host: "127.0.0.1", port: 0, publicURL: publicURL),
       group: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "links"), isReady: { isReady })
   }
 
@@ -138,7 +138,7 @@ final class GivenTokens: AccessTokenVerifier, RevocationChecker {
 }
 
 /// The events of subscriptions: first the talk's state, then the test's events.
-final class GivenEvents: TalkSubscriber {
+final class GivenEvents: TalkSubscriptionProvider {
   private struct State {
     var inboxes: [TalkSubscriptionBuffer] = []
     var watches: [TalkSubscriptionRequest] = []

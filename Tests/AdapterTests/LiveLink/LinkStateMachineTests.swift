@@ -28,7 +28,7 @@ struct LinkStateMachineTests {
 
   /// A link with an admitted bearer.
   private func open() throws -> LinkStateMachine {
-    var link = LinkStateMachine(limits: LinkLimits(framesPerSecond: 10, burst: 10, unanswered: 3))
+    var link = LinkStateMachine(limits: LinkFrameLimits(framesPerSecond: 10, burst: 10, unanswered: 3))
     #expect(link.heard(.authenticate(accessToken: "t")) == .join(token: "t"))
     let first = try change(.remaining)
     #expect(link.noticed(.change(first), isFirst: true) == .say(.ready(first)))
@@ -75,7 +75,7 @@ struct LinkStateMachineTests {
     #expect(link.noticed(.change(try change(.ended, .ended)), isFirst: false) == nil)
     #expect(link.heard(.heartbeat(seq: 2)) == .beat(seq: 2))
     #expect(link.answered(.success(.ended(try talk(.ended)))) == nil)
-    let end = LinkEnd(reason: .user, charged: .seconds(6), remaining: .seconds(90), settled: false)
+    let end = TalkEndNotice(reason: .user, charged: .seconds(6), remaining: .seconds(90), settled: false)
     #expect(
       link.ended(.success(.provisional(charged: .seconds(6), reason: .user))) == .close(.ended, after: .ended(end)))
     #expect(link.noticed(.leaving, isFirst: false) == nil && link.isClosed)
@@ -105,7 +105,7 @@ struct LinkStateMachineTests {
   @Test("each refusal, notice and answer that ends a link has its close code")
   func codes() throws {
     for (error, close) in [
-      (JoinTalkError.invalidToken, LinkClose.badToken), (.tokenExpired, .expiredToken), (.notFound, .notYours),
+      (SubscribeToTalkError.invalidToken, LinkClose.badToken), (.tokenExpired, .expiredToken), (.notFound, .notYours),
       (.leaving, .leaving),
     ] {
       var link = LinkStateMachine(limits: .production)
@@ -139,7 +139,7 @@ struct LinkStateMachineTests {
     #expect(link.noticed(.change(try change(.remaining)), isFirst: false) == nil)
     #expect(link.noticed(.quiet, isFirst: false) == nil)
     let ended = try change(.ended, .ended)
-    #expect(link.noticed(.change(ended), isFirst: false) == .close(.ended, after: .ended(LinkEnd(ended))))
+    #expect(link.noticed(.change(ended), isFirst: false) == .close(.ended, after: .ended(TalkEndNotice(ended))))
     #expect(link.noticed(.change(try change(.carePlan, .ended)), isFirst: false) == nil)
   }
 
@@ -148,6 +148,6 @@ struct LinkStateMachineTests {
     var link = LinkStateMachine(limits: .production)
     _ = link.heard(.authenticate(accessToken: "t"))
     let ended = try change(.ended, .ended)
-    #expect(link.noticed(.change(ended), isFirst: true) == .close(.ended, after: .ended(LinkEnd(ended))))
+    #expect(link.noticed(.change(ended), isFirst: true) == .close(.ended, after: .ended(TalkEndNotice(ended))))
   }
 }

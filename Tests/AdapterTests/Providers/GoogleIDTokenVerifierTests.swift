@@ -17,7 +17,7 @@ struct GoogleIDTokenVerifierTests {
 
   private func verify(
     _ credential: String, _ answers: [CannedServer.Answer]? = nil
-  ) async throws -> Result<GoogleCredential, IdentityError> {
+  ) async throws -> Result<VerifiedGoogleCredential, IdentityError> {
     try await CannedServer.with(answers ?? [google.keySet()]) { _, url in
       let verifier = GoogleIDTokenVerifier(http: http, baseURL: url, clientID: GoogleSigner.client, clock: clock)
       do throws(IdentityError) { return .success(try await verifier.verify(credential)) } catch {

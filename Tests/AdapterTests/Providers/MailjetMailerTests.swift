@@ -28,7 +28,7 @@ struct MailjetMailerTests {
 
   private func compose(_ title: String, name: String? = "Asha") throws -> OutgoingMail {
     let recipient = Recipient(userID: UserID(UUID()), email: "asha@example.com", name: name, verified: true)
-    return try MailTemplates().compose(
+    return try MustacheMailComposer().compose(
       .carePlan(try carePlan(title), link: "https://talk.example/#plan=x"), for: recipient, customID: "c-1")
   }
 

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Refresh tokens")
 struct RefreshTokenTests {
-  private let tokens = AuthenticatedRefreshTokens(
+  private let tokens = HMACRefreshTokenMinter(
     keys: DerivedKeys(secret: "a root secret of more than thirty-two bytes"))
   private let secret = Array(UInt8(0)..<32)
 
@@ -22,7 +22,7 @@ struct RefreshTokenTests {
   @Test("a token that was not made here belongs to nobody")
   func foreign() {
     let token = tokens.token(of: DeviceID(UUID()), secret: secret)
-    let other = AuthenticatedRefreshTokens(keys: DerivedKeys(secret: "another secret of more than thirty-two bytes"))
+    let other = HMACRefreshTokenMinter(keys: DerivedKeys(secret: "another secret of more than thirty-two bytes"))
     #expect(other.family(of: token) == nil)
     for place in token.indices.dropFirst(5) {
       var changed = token
@@ -40,7 +40,7 @@ struct RefreshTokenTests {
     let sealed = try tokens.seal(successor, under: parent)
     #expect(tokens.unseal(sealed, with: parent) == successor)
     #expect(tokens.unseal(sealed, with: "tt_r_parenu") == nil)
-    #expect(tokens.unseal(sealed, with: String(decoding: TokenHashes().sha256(parent), as: UTF8.self)) == nil)
+    #expect(tokens.unseal(sealed, with: String(decoding: SHA256TokenHasher().sha256(parent), as: UTF8.self)) == nil)
     #expect(tokens.unseal(Array(sealed.dropLast()), with: parent) == nil && tokens.unseal([], with: parent) == nil)
     #expect(String(decoding: sealed, as: UTF8.self).contains("successor") == false)
     // No two are alike.

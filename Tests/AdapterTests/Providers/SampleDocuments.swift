@@ -19,7 +19,7 @@ enum SampleDocuments {
         name: "Talktime & Co", address: "1 MG Road\nBengaluru", gstin: gstin, state: .karnataka, sac: "998439"),
       buyer: DocumentBuyer(
         name: name, address: address, email: "asha@example.com", gstin: buyerGSTIN, state: buyerState),
-      placeOfSupply: buyerState.map(DocumentPlace.init), item: "Talk time, Ten minutes", talkTime: .minutes(10),
+      placeOfSupply: buyerState.map(PrintedGSTState.init), item: "Talk time, Ten minutes", talkTime: .minutes(10),
       money: Money(price), taxRate: rate,
       tax: gstin == nil
         ? TaxLines(untaxed: price) : TaxLines(of: price, rate: rate, seller: .karnataka, buyer: buyerState),

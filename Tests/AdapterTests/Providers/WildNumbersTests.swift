@@ -21,7 +21,7 @@ struct WildNumbersTests {
   func durations(number: String) async throws {
     let body = #"{"status":"done","metadata":{"call_duration_secs":\#(number)},"transcript":[]}"#
     try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
-      let agent = ElevenLabsAgent(http: http, baseURL: url, apiKey: "k")
+      let agent = ElevenLabsConversations(http: http, baseURL: url, apiKey: "k")
       let found = try? await agent.conversation("conv_1")
       if let duration = found?.duration { #expect(duration >= .zero && duration <= .seconds(86_400)) }
     }
@@ -31,7 +31,7 @@ struct WildNumbersTests {
   func settings(number: String) async throws {
     let body = #"{"conversation_config":{"conversation":{"max_duration_seconds":\#(number)}}}"#
     try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
-      let found = try? await ElevenLabsAgent(http: http, baseURL: url, apiKey: "k").settings(of: "agent_1")
+      let found = try? await ElevenLabsConversations(http: http, baseURL: url, apiKey: "k").settings(of: "agent_1")
       if let longest = found?.longestCall { #expect(longest >= .zero && longest <= .seconds(86_400)) }
     }
   }
@@ -47,7 +47,7 @@ struct WildNumbersTests {
       let payment = try? await gateway.payment("pay_1", within: nil)
       if let payment {
         #expect(payment.money.amount >= .zero && payment.money.amount + payment.refunded < Paise(.max))
-        _ = RefundShares(talkTime: .minutes(10), paid: payment.money.amount, amounts: [payment.refunded]).shares
+        _ = RefundTalkTimeShares(talkTime: .minutes(10), paid: payment.money.amount, amounts: [payment.refunded]).shares
       }
       _ = try? await gateway.refund("rfnd_1", within: nil)
     }
@@ -61,7 +61,7 @@ struct WildNumbersTests {
       {"status":"done","metadata":{"call_duration_secs":12},"transcript":[\(odd),{"role":"user","message":"Hello"}]}
       """
     try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
-      let found = try await ElevenLabsAgent(http: http, baseURL: url, apiKey: "k").conversation("conv_1")
+      let found = try await ElevenLabsConversations(http: http, baseURL: url, apiKey: "k").conversation("conv_1")
       #expect(found?.transcript.lines == [Transcript.Line(role: .user, text: "Hello")])
       #expect(found?.duration == .milliseconds(12_000))
     }
@@ -73,7 +73,7 @@ struct WildNumbersTests {
   func oddMetadata(odd: String) async throws {
     let body = #"{"status":"done","metadata":\#(odd),"transcript":[{"role":"user","message":"Hello"}]}"#
     try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
-      let found = try await ElevenLabsAgent(http: http, baseURL: url, apiKey: "k").conversation("conv_1")
+      let found = try await ElevenLabsConversations(http: http, baseURL: url, apiKey: "k").conversation("conv_1")
       #expect(found?.state == .done && found?.duration == nil && found?.transcript.lines.count == 1)
     }
   }

@@ -37,7 +37,7 @@ struct FastPathTests {
       self.answers = answers
       channel = EmbeddedChannel(
         handler: FastPathChannelHandler(
-          answers, edge: EdgeResponseHeaders(publicURL: "http://localhost"), logger: Logger(label: "tests")))
+          answers, edge: EdgeResponseWriter(publicURL: "http://localhost"), logger: Logger(label: "tests")))
       try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
 

@@ -15,7 +15,7 @@ struct IdempotentlyTests {
     let claims: AccessTokenClaims
 
     func handle(
-      _ request: Request, context: ServingContext, next: (Request, ServingContext) async throws -> Response
+      _ request: Request, context: HTTPRequestContext, next: (Request, HTTPRequestContext) async throws -> Response
     ) async throws -> Response {
       var context = context
       context.principal = claims

@@ -26,9 +26,9 @@ struct IncomingBodyTests {
 
     /// 10 s, and one kilobyte per second.
     init() throws {
-      let handler = IncomingBodyHandler(
+      let handler = IncomingBodyGuard(
         pace: MinimumBodyRate(grace: .seconds(10), rate: 1_000),
-        edge: EdgeResponseHeaders(publicURL: "http://localhost"))
+        edge: EdgeResponseWriter(publicURL: "http://localhost"))
       channel = EmbeddedChannel(handlers: [handler, heard])
       try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }

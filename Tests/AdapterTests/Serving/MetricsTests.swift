@@ -40,7 +40,7 @@ struct MetricsTests {
     router.get("/things/:id") { _, _ in Response(status: .ok) }
     router.addMetricsRoute(registry, gauges: [MetricsGauge("depth") { [([("of", "x")], 7)] }])
     let responder = EdgeResponder(
-      router.buildResponder(), edge: EdgeResponseHeaders(publicURL: "http://localhost", registry: registry),
+      router.buildResponder(), edge: EdgeResponseWriter(publicURL: "http://localhost", registry: registry),
       routes: router.routes)
     let application = Application(responder: responder, logger: Logger(label: "test"))
     try await application.test(.router) { client in

@@ -313,7 +313,7 @@ private final class Scene: Sendable {
     let session = try #require(
       SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
     _ = try await live.reserve(
-      TalkReservation(session: session, user: user, available: .minutes(10), walletVersion: 5, takeOver: false))
+      LiveTalkReservation(session: session, user: user, available: .minutes(10), walletVersion: 5, takeOver: false))
     _ = try await live.note(
       SliceGrant(cumulative: .minutes(1), slice: 1, walletVersion: 6, available: .minutes(9), isFinal: false),
       for: session)

@@ -70,7 +70,7 @@ struct TalkJSONTests {
       text(.toppedUp(change(.toppedUp))) == """
         {"type":"topped_up","remaining_ms":59000,"charged_ms":30000}
         """)
-    let end = LinkEnd(reason: .user, charged: .seconds(30), remaining: .seconds(60), settled: true)
+    let end = TalkEndNotice(reason: .user, charged: .seconds(30), remaining: .seconds(60), settled: true)
     #expect(
       text(.ended(end)) == """
         {"type":"ended","state":"ended","end_reason":"user","remaining_ms":60000,"charged_ms":30000,"settled":true}
@@ -84,15 +84,15 @@ struct TalkJSONTests {
   @Test("an event carries the warning, the end or the care plan of its kind only")
   func events() throws {
     #expect(
-      try TalkEventData(change(.low)).json == """
+      try TalkChangeData(change(.low)).json == """
         {"charged_ms":30000,"remaining_ms":59000,"state":"live","warning":"low_60"}
         """)
     #expect(
-      try TalkEventData(change(.ended, end: .gap)).json == """
+      try TalkChangeData(change(.ended, end: .gap)).json == """
         {"charged_ms":30000,"end_reason":"gap","remaining_ms":59000,"state":"ended"}
         """)
     #expect(
-      try TalkEventData(change(.carePlan, end: .user, carePlan: "ready")).json == """
+      try TalkChangeData(change(.carePlan, end: .user, carePlan: "ready")).json == """
         {"charged_ms":30000,"end_reason":"user","remaining_ms":59000,"state":"ended","status":"ready"}
         """)
   }
@@ -124,7 +124,7 @@ struct TalkJSONTests {
         session: session, user: user, conversation: "conv_1", isEnded: true, charged: .seconds(30), endReason: .user,
         createdAt: noon, settledAt: noon, conversationDuration: .seconds(28), adjusted: .seconds(2)),
       agent: "agent_1", forgiven: .zero, beats: 7,
-      trace: TalkTrace(
+      trace: TalkBeatSummary(
         firstBeat: 1_800_000_000_000, lastBeat: 1_800_000_030_000, chargedToLastBeat: .seconds(30), walletVersion: 3,
         gaps: TalkGaps(first: [gap], count: 1, total: .seconds(8))),
       entries: [entry("hold", -60_000, 60_000), entry("settlement", 30_000, -60_000), entry("adjustment", 2_000, 0)],

@@ -15,7 +15,7 @@ struct PaymentComparisonTests {
       price: Money(Paise(19_900)), status: status, razorpayOrderID: id, createdAt: Date(timeIntervalSince1970: 0))
   }
 
-  private func there(_ status: GatewayStatus, amount: Int64 = 19_900, refunded: Int64 = 0) -> GatewayPayment {
+  private func there(_ status: GatewayPaymentStatus, amount: Int64 = 19_900, refunded: Int64 = 0) -> GatewayPayment {
     GatewayPayment(
       id: "pay_1", orderID: "order_1", status: status, money: Money(Paise(amount)), refunded: Paise(refunded))
   }
@@ -52,7 +52,7 @@ struct PaymentComparisonTests {
 
   @Test("a payment in an unknown state at Razorpay is a difference")
   func unknownStatus() {
-    let status = GatewayStatus.unknown("on_hold")
+    let status = GatewayPaymentStatus.unknown("on_hold")
     #expect(compare(there(status), nil) == [.unknownStatus(payment: "pay_1", order: order.id, status)])
     #expect(compare(there(status), here()) == [.notCaptured(payment: "pay_1", order: order.id, status)])
   }
@@ -142,7 +142,8 @@ struct PaymentComparisonTests {
       let order = Self.order(.created, "order_\(number)")
       orders["order_\(number)"] = order
       let entry = RecordedPayment(id: id, order: order.id, money: order.price, isCredited: true, refunded: .zero)
-      let status = [GatewayStatus.captured, .failed, .authorized, .created].randomElement(using: &random) ?? .failed
+      let status =
+        [GatewayPaymentStatus.captured, .failed, .authorized, .created].randomElement(using: &random) ?? .failed
       payments.append(
         GatewayPayment(id: id, orderID: order.razorpayOrderID, status: status, money: order.price))
       switch (status == .captured, Int.random(in: 0..<4, using: &random)) {

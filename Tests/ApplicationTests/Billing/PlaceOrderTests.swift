@@ -23,7 +23,7 @@ struct PlaceOrderTests {
       try await place(OrderRequest(user: shop.user, packID: "hour"))
     }
     #expect(shop.gateway.calls.isEmpty && shop.orders.all.isEmpty)
-    let goa = try Buyer.read(state: "Goa", gstin: nil)
+    let goa = try BuyerTaxDetails.read(state: "Goa", gstin: nil)
     #expect(try await place(OrderRequest(user: shop.user, packID: "hour", buyer: goa)).buyer == goa)
     #expect(try await place(OrderRequest(user: shop.user, packID: "hour")).buyer == goa)
   }

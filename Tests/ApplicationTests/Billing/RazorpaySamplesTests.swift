@@ -92,7 +92,8 @@ struct RazorpaySamplesTests {
   ) -> (outcome: String, status: OrderStatus, balance: TalkTime)? {
     let part = Paise(sample.part ?? 0)
     let rest =
-      order.talkTime - RefundShares(talkTime: order.talkTime, paid: order.price.amount, amounts: []).share(of: part)
+      order.talkTime
+      - RefundTalkTimeShares(talkTime: order.talkTime, paid: order.price.amount, amounts: []).share(of: part)
     return switch sample.event {
     case "order.paid", "payment.captured", "payment.authorized": ("credited", .paid, order.talkTime)
     case "payment.failed": ("failed", .failed, .zero)

@@ -106,7 +106,7 @@ struct ReconcileOrderTests {
   func authorized() async throws {
     let order = try await shop.place()
     _ = shop.pay(order, .authorized)
-    let ledger = ConfirmPayment(
+    let ledger = ApplyPaymentUpdate(
       payments: shop.payments, refunds: shop.refunds, gateway: NeverCapturing(shop.gateway))
     let reconcile = ReconcileOrder(orders: shop.orders, gateway: shop.gateway, confirm: ledger, schedule: .standard)
     shop.clock.advance(.seconds(86_400))

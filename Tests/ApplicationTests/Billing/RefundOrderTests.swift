@@ -11,7 +11,7 @@ struct RefundOrderTests {
     _ order: Order, _ amount: Int64? = nil, force: Bool = false, key: String = "key"
   ) async throws -> Refund {
     try await shop.refund(
-      RefundRequest(
+      RefundInstruction(
         order: order.id, amount: amount.map { Paise($0) }, force: force, reason: "a test", actor: shop.user, key: key))
   }
 

@@ -24,7 +24,7 @@ struct RefundWebhookTests {
     let order = try await shop.paidOrder()
     shop.gateway.fail(with: .unavailable(mayHaveActed: true))
     let refund = try await shop.refund(
-      RefundRequest(order: order.id, amount: nil, force: false, reason: nil, actor: shop.user, key: "key"))
+      RefundInstruction(order: order.id, amount: nil, force: false, reason: nil, actor: shop.user, key: "key"))
     for (event, status, balance) in [("refund.created", "pending", 10), ("refund.failed", "failed", 10)] {
       let body = WebhookBody.refund(
         event, order: order.razorpayOrderID, status: status, amount: 19_900, receipt: refund.id.description)

@@ -38,10 +38,10 @@ struct RepairPeriodTests {
     func disputes(_ razorpayIDs: [String]) async throws(BillingError) -> [String: DisputeStatus] { [:] }
   }
 
-  private func repair() async throws -> RepairReport {
+  private func repair() async throws -> PaymentRepairReport {
     try await RepairPeriod(
-      compare: ReconcilePeriod(gateway: shop.gateway, records: RecordedPayments(shop: shop)),
-      repair: RepairRecords(confirm: shop.confirm, refunds: shop.refundUpdates))(
+      compare: ComparePeriod(gateway: shop.gateway, records: RecordedPayments(shop: shop)),
+      repair: RepairDifferences(confirm: shop.confirm, refunds: shop.refundUpdates))(
         ReconciliationPeriod(from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 1)))
   }
 
@@ -51,7 +51,7 @@ struct RepairPeriodTests {
     _ = shop.pay(order)
     let report = try await repair()
     #expect(report.repaired.count == 1 && report.standing.isEmpty)
-    #expect(try await repair() == RepairReport(repaired: [], standing: []))
+    #expect(try await repair() == PaymentRepairReport(repaired: [], standing: []))
   }
 
   @Test("a return that Razorpay refuses is not reported as repaired, however often it is tried")

@@ -12,7 +12,7 @@ struct Shop {
   let wallets: InMemoryWallets
   let refunds: InMemoryRefundRepository
   let payments: InMemoryPaymentRepository
-  let webhooks: InMemoryWebhookInbox
+  let webhooks: InMemoryPaymentWebhookInbox
   let gateway = FakePaymentGateway()
   let user = UserID(UUID())
 
@@ -21,17 +21,19 @@ struct Shop {
     wallets = InMemoryWallets(clock: clock)
     refunds = InMemoryRefundRepository(orders: orders, wallets: wallets, clock: clock)
     payments = InMemoryPaymentRepository(orders: orders, wallets: wallets)
-    webhooks = InMemoryWebhookInbox(clock: clock)
+    webhooks = InMemoryPaymentWebhookInbox(clock: clock)
   }
 
   var placeOrder: PlaceOrder { PlaceOrder(orders: orders, gateway: gateway) }
-  var confirm: ConfirmPayment { ConfirmPayment(payments: payments, refunds: refunds, gateway: gateway) }
+  var confirm: ApplyPaymentUpdate { ApplyPaymentUpdate(payments: payments, refunds: refunds, gateway: gateway) }
   var verify: VerifyPayment {
     VerifyPayment(orders: orders, signatures: FakePaymentSignatureVerifier(), gateway: gateway, confirm: confirm)
   }
   var sendRefund: SendRefund { SendRefund(refunds: refunds, gateway: gateway) }
   var refund: RefundOrder { RefundOrder(refunds: refunds, send: sendRefund) }
-  var refundUpdates: ApplyRefundUpdate { ApplyRefundUpdate(orders: orders, refunds: refunds, gateway: gateway) }
+  var refundUpdates: ApplyRefundOrDisputeUpdate {
+    ApplyRefundOrDisputeUpdate(orders: orders, refunds: refunds, gateway: gateway)
+  }
   var handle: HandlePaymentWebhook {
     HandlePaymentWebhook(
       reader: RazorpayWebhookReader(), orders: orders, confirm: confirm, refundUpdates: refundUpdates,
@@ -50,7 +52,7 @@ struct Shop {
 
   /// A payment of the order as Razorpay reports it, known to the fake gateway.
   func pay(
-    _ order: Order, _ status: GatewayStatus = .captured, id: String = "pay_1", amount: Int64? = nil
+    _ order: Order, _ status: GatewayPaymentStatus = .captured, id: String = "pay_1", amount: Int64? = nil
   ) -> GatewayPayment {
     let payment = GatewayPayment(
       id: id, orderID: order.razorpayOrderID, status: status,

@@ -14,8 +14,8 @@ struct MakeCarePlanTests {
 
   private struct Run {
     let outcome: TaskOutcome
-    let plan: StoredCarePlan?
-    let events: [CarePlanReady]
+    let plan: CarePlanOutcome?
+    let events: [CarePlanFinished]
     let read: [Transcript]
   }
 
@@ -26,7 +26,7 @@ struct MakeCarePlanTests {
   ) async throws -> Run {
     let plans = InMemoryCarePlanRepository(queue: queue)
     let writer = ScriptedCarePlanWriter(try answer ?? .success(sleepPlan()))
-    let talk = SessionSettled(
+    let talk = TalkSettled(
       userID: user, sessionID: try session(), conversationID: conversation, charged: charged, endReason: "user")
     let make = MakeCarePlan(conversations: conversations, writer: writer, plans: plans)
     let outcome = await make.perform(claimed(.carePlan, CarePlanPayload(talk).json, of: user, age: age))
@@ -35,7 +35,7 @@ struct MakeCarePlanTests {
       read: writer.transcripts)
   }
 
-  private func reason(_ plan: StoredCarePlan?) -> String? {
+  private func reason(_ plan: CarePlanOutcome?) -> String? {
     switch plan {
     case .skipped(let reason), .failed(let reason): reason
     default: nil
@@ -52,7 +52,7 @@ struct MakeCarePlanTests {
       return
     }
     #expect(try JSONDecoder().decode(CarePlan.self, from: Data(json.utf8)) == sleepPlan())
-    #expect(run.events == [CarePlanReady(userID: user, sessionID: try session(), status: "ready")])
+    #expect(run.events == [CarePlanFinished(userID: user, sessionID: try session(), status: "ready")])
     let mail = try #require(queue.rows.first?.task)
     #expect(queue.rows.count == 1 && mail.type == .carePlanMail && mail.userID == user)
     #expect(CarePlanMailPayload(json: mail.payload) == CarePlanMailPayload(sessionID: try session()))
@@ -154,7 +154,7 @@ struct MakeCarePlanTests {
     let make = MakeCarePlan(
       conversations: OneConversation(.done, said: lines), writer: ScriptedCarePlanWriter(.success(try sleepPlan())),
       plans: InMemoryCarePlanRepository(queue: queue))
-    let talk = SessionSettled(
+    let talk = TalkSettled(
       userID: user, sessionID: try session(), conversationID: "conv_1", charged: .seconds(9), endReason: "user")
     for task in [claimed(.carePlan, "{}", of: user), claimed(.carePlan, CarePlanPayload(talk).json, of: nil)] {
       #expect(await make.perform(task) == .failed(code: "malformed_payload"))

@@ -8,9 +8,9 @@ struct CheckAgentSettingsTests {
 
   private func agent(
     authenticated: Bool = true, shareable: Bool = false, overridable: [String] = [], longest: TalkTime? = .minutes(60),
-    monitored: Bool = false, service: AgentSettings.Service = AgentSettings.Service()
-  ) -> AgentSettings {
-    AgentSettings(
+    monitored: Bool = false, service: ReportedAgentSettings.Service = ReportedAgentSettings.Service()
+  ) -> ReportedAgentSettings {
+    ReportedAgentSettings(
       isAuthenticated: authenticated, hasShareableToken: shareable, overridable: overridable, longestCall: longest,
       isMonitored: monitored, service: service)
   }
@@ -44,8 +44,8 @@ struct CheckAgentSettingsTests {
   @Test("settings that prevent calls, or cost more than is charged, are weaknesses")
   func service() {
     let audit = CheckAgentSettings(longestTalk: .minutes(60), endsCalls: false, host: "talk.example")
-    func found(_ change: (inout AgentSettings.Service) -> Void) -> [AgentSettingWeakness] {
-      var service = AgentSettings.Service(
+    func found(_ change: (inout ReportedAgentSettings.Service) -> Void) -> [AgentSettingWeakness] {
+      var service = ReportedAgentSettings.Service(
         dailyCalls: 100_000, clientEvents: ["audio", "interruption", "user_transcript", "agent_response", "ping"],
         inputFormat: "pcm_16000", outputFormat: "pcm_48000", origins: ["other.example", "TALK.example:443"],
         webhookEvents: ["transcript"])
@@ -53,7 +53,7 @@ struct CheckAgentSettingsTests {
       return audit(agent(service: service))
     }
     #expect(found { _ in } == [])
-    #expect(found { $0 = AgentSettings.Service() } == [] && found { $0.dailyCalls = -1 } == [])
+    #expect(found { $0 = ReportedAgentSettings.Service() } == [] && found { $0.dailyCalls = -1 } == [])
     #expect(found { $0.queues = true } == [.queues] && found { $0.bursts = true } == [.bursts])
     #expect(found { $0.dailyCalls = 20 } == [.fewCalls(20)] && found { $0.dailyCalls = 0 } == [.fewCalls(0)])
     #expect(

@@ -11,14 +11,14 @@ struct CheckConversationDurationTests {
   private func useCase(_ isControlled: Bool = false) -> CheckConversationDuration {
     CheckConversationDuration(
       agents: world.agent, conversations: world.ledger, queue: world.ledger, control: isControlled ? world.agent : nil,
-      endTalks: EndAbandonedTalks(live: world.live, checks: world.ledger))
+      endTalks: EndTalksOfFinishedConversation(live: world.live, checks: world.ledger))
   }
 
   /// A settled talk of the given length.
   private func talked(for time: TalkTime, in world: TalkWorld) async throws -> SessionID {
     let session = try await world.talking(for: time)
     world.live.advance(.seconds(11))
-    try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
+    try await world.settle.question(UnsettledTalk(session: session, user: world.user, metered: .zero))
     return session
   }
 
@@ -34,7 +34,7 @@ struct CheckConversationDurationTests {
     world.ledger.advance(.minutes(30))
     #expect(try await look() == nil && world.agent.reads == 0)
     world.live.advance(.seconds(11))
-    try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
+    try await world.settle.question(UnsettledTalk(session: session, user: world.user, metered: .zero))
     world.agent.become(.done, "conv_1", duration: .seconds(12))
     #expect(try await look() == .reconciled(.tolerated(.seconds(2))))
     #expect(world.wallet.available == .seconds(590))
@@ -174,7 +174,7 @@ struct CheckConversationDurationTests {
     #expect(world.wallet.available + world.wallet.held == .minutes(10))
     try await world.talk(on: session, for: .seconds(30))
     world.live.advance(.seconds(11))
-    try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
+    try await world.settle.question(UnsettledTalk(session: session, user: world.user, metered: .zero))
     let reads = world.agent.reads
     #expect(try await look() == .reconciled(.adjusted(.seconds(-32))))
     #expect(world.agent.reads == reads && world.wallet.available == .seconds(592))

@@ -13,7 +13,7 @@ struct HandleConversationWebhookTests {
   private func take(_ notification: ConversationNotification) async throws -> ConversationWebhookResult {
     let take = HandleConversationWebhook(
       conversations: world.ledger, unparsed: unparsed,
-      endTalks: EndAbandonedTalks(live: world.live, checks: world.ledger))
+      endTalks: EndTalksOfFinishedConversation(live: world.live, checks: world.ledger))
     return try await take(notification, beginning: [0x7B])
   }
 
@@ -28,7 +28,7 @@ struct HandleConversationWebhookTests {
   private func talked() async throws {
     let session = try await world.talking(for: .seconds(10))
     world.live.advance(.seconds(11))
-    try await world.settle.question(OverdueTalk(session: session, user: world.user, metered: .zero))
+    try await world.settle.question(UnsettledTalk(session: session, user: world.user, metered: .zero))
   }
 
   @Test("a duration is reconciled, and a repeat has no second effect")
@@ -112,7 +112,7 @@ struct HandleConversationWebhookTests {
     }
     let check = CheckConversationDuration(
       agents: world.agent, conversations: world.ledger, queue: world.ledger, control: nil,
-      endTalks: EndAbandonedTalks(live: world.live, checks: world.ledger))
+      endTalks: EndTalksOfFinishedConversation(live: world.live, checks: world.ledger))
     for isAway in [true, false] {
       if !isAway { world.live.happen(at: .hangUp, nil) }
       world.ledger.advance(.seconds(5))
@@ -151,7 +151,7 @@ struct HandleConversationWebhookTests {
   }
 }
 
-private final class Unread: UnparsedWebhookStore {
+private final class Unread: UnparsedConversationWebhookStore {
   private let kept = Mutex<[[UInt8]]>([])
   var bodies: [[UInt8]] { kept.withLock { $0 } }
   func keepUnparsed(_ body: [UInt8]) async throws(TalkLedgerError) { kept.withLock { $0.append(body) } }

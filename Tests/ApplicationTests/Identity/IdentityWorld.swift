@@ -11,7 +11,7 @@ struct IdentityWorld {
   let passwords = FakePasswords()
   let tokens = FakeTokens()
   let google = FakeGoogle()
-  let nonces = InMemoryNonceStore()
+  let nonces = InMemoryGoogleNonceStore()
   let used = InMemoryUsedCredentialStore()
   let links: InMemoryGoogleLinkRepository
   let issue: IssueTokens
@@ -26,16 +26,16 @@ struct IdentityWorld {
 
   var register: Register { Register(accounts: accounts, passwords: passwords, issue: issue) }
   var signIn: SignIn { SignIn(accounts: accounts, passwords: passwords, issue: issue) }
-  var accept: AcceptGoogleCredential {
-    AcceptGoogleCredential(google: google, nonces: nonces, used: used, hashes: tokens, random: FakeRandom())
+  var accept: RedeemGoogleCredential {
+    RedeemGoogleCredential(google: google, nonces: nonces, used: used, hashes: tokens, random: FakeRandom())
   }
   var signInWithGoogle: SignInWithGoogle {
     SignInWithGoogle(accept: accept, accounts: accounts, links: links, issue: issue)
   }
   var linkGoogle: LinkGoogle { LinkGoogle(accept: accept, links: links) }
   var unlinkGoogle: UnlinkGoogle { UnlinkGoogle(links: links) }
-  var refresh: RefreshTokens { RefreshTokens(accounts: accounts, issue: issue) }
-  var read: ReadAccountLink { ReadAccountLink(links: accounts, secrets: FakeLinks()) }
+  var refresh: ExchangeRefreshToken { ExchangeRefreshToken(accounts: accounts, issue: issue) }
+  var read: ReadMailedAccountLink { ReadMailedAccountLink(links: accounts, secrets: FakeLinks()) }
   var confirm: ConfirmPassword { ConfirmPassword(accounts: accounts, passwords: passwords) }
   var verifyEmail: VerifyEmail { VerifyEmail(read: read, changes: accounts) }
   var undoEmailChange: UndoEmailChange { UndoEmailChange(read: read, changes: accounts) }
@@ -55,11 +55,11 @@ struct IdentityWorld {
   }
 
   /// The last link that a mail was asked for.
-  func link(_ purpose: AccountLinkPurpose = .verifyEmail) async throws -> LinkToken {
+  func link(_ purpose: MailedAccountLinkPurpose = .verifyEmail) async throws -> MailedLinkToken {
     let id = try #require(accounts.requested(purpose).last)
     let link = try #require(try await accounts.link(id))
     let secret = FakeLinks().secret(purpose: purpose.rawValue, id: id, user: link.user, expires: link.expiresAt)
-    return LinkToken(id: id, secret: secret)
+    return MailedLinkToken(id: id, secret: secret)
   }
 
   func claims(_ tokens: Tokens) throws -> AccessTokenClaims {

@@ -11,14 +11,16 @@ struct SendAccountMailTests {
   private let id = UUID()
   private let until = Date(timeIntervalSince1970: 1_900_000_000)
 
-  private func send(_ purpose: AccountLinkPurpose, _ world: MailWorld, of user: UserID? = nil) async -> TaskOutcome {
+  private func send(_ purpose: MailedAccountLinkPurpose, _ world: MailWorld, of user: UserID? = nil) async
+    -> TaskOutcome
+  {
     let handler = SendAccountLinkMail(
       purpose, links: rows, secrets: FakeLinks(), deliver: world.deliver, publicURL: publicURL)
     let payload = AccountLinkMailPayload(linkID: id.uuidString.lowercased()).json
     return await handler.perform(claimed(handler.type, payload, of: user ?? world.user))
   }
 
-  private func add(_ purpose: AccountLinkPurpose, of user: UserID, isOpen: Bool = true) throws {
+  private func add(_ purpose: MailedAccountLinkPurpose, of user: UserID, isOpen: Bool = true) throws {
     let address = try #require(EmailAddress("other@example.com"))
     rows.add(id, of: user, MailedLink(purpose: purpose, address: address, expiresAt: until, isOpen: isOpen))
   }
@@ -26,9 +28,9 @@ struct SendAccountMailTests {
   @Test(
     "a link goes to the address that it was made for, without a name, and its secret is in the fragment only",
     arguments: [
-      (AccountLinkPurpose.resetPassword, "reset"), (.changeEmail, "verify"), (.undoEmailChange, "undo"),
+      (MailedAccountLinkPurpose.resetPassword, "reset"), (.changeEmail, "verify"), (.undoEmailChange, "undo"),
     ])
-  func link(purpose: AccountLinkPurpose, fragment: String) async throws {
+  func link(purpose: MailedAccountLinkPurpose, fragment: String) async throws {
     for verified in [false, true] {
       let world = MailWorld(verified: verified)
       try add(purpose, of: world.user)

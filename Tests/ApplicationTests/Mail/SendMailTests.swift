@@ -5,7 +5,7 @@ import FoundationEssentials
 import Testing
 
 /// A secret that contains all values that it is derived from.
-private struct PlainLinks: LinkSecretGenerator {
+private struct PlainLinks: MailedLinkSecretGenerator {
   func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
     "\(purpose)/\(id)/\(user)/\(Int(expires.timeIntervalSince1970))"
   }
@@ -38,7 +38,7 @@ struct SendMailTests {
 
   @Test("no mail is made of a plan that is missing, was skipped or cannot be read")
   func planGone() async throws {
-    for stored in [nil, StoredCarePlan.skipped(reason: "nothing_said"), .ready(planJSON: #"{"title":"x"}"#)] {
+    for stored in [nil, CarePlanOutcome.skipped(reason: "nothing_said"), .ready(planJSON: #"{"title":"x"}"#)] {
       let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
       if let stored { try await plans.store(stored, session: try session(), user: world.user, then: []) }
       #expect(await carePlanMail(world, plans).perform(try planTask(world)) == .failed(code: "plan_gone"))
@@ -196,7 +196,7 @@ struct SendMailTests {
 
   // MARK: verification
 
-  private func verify(_ world: MailWorld, _ rows: InMemoryVerificationReader, _ id: UUID) async -> TaskOutcome {
+  private func verify(_ world: MailWorld, _ rows: InMemoryMailedVerificationReader, _ id: UUID) async -> TaskOutcome {
     let payload = VerificationMailPayload(verificationID: id.uuidString.lowercased()).json
     return await SendVerificationMail(
       verifications: rows, links: PlainLinks(), deliver: world.deliver, publicURL: publicURL
@@ -205,9 +205,9 @@ struct SendMailTests {
 
   @Test("a verification goes to the unverified address, with its secret in the fragment only")
   func verification() async throws {
-    let (world, rows, id) = (MailWorld(verified: false), InMemoryVerificationReader(), UUID())
+    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedVerificationReader(), UUID())
     let until = Date(timeIntervalSince1970: 1_900_000_000)
-    rows.add(id, of: world.user, PendingVerification(expiresAt: until, isUsed: false))
+    rows.add(id, of: world.user, MailedVerification(expiresAt: until, isUsed: false))
     #expect(await verify(world, rows, id) == .completed)
     let mail = try #require(world.mailer.accepted.first)
     let name = id.uuidString.lowercased()
@@ -219,11 +219,11 @@ struct SendMailTests {
 
   @Test("no mail is sent for a verification that was used, is deleted, or is another user's")
   func verificationGone() async throws {
-    let (world, rows, id) = (MailWorld(verified: false), InMemoryVerificationReader(), UUID())
+    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedVerificationReader(), UUID())
     #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
-    rows.add(id, of: UserID(UUID()), PendingVerification(expiresAt: Date(), isUsed: false))
+    rows.add(id, of: UserID(UUID()), MailedVerification(expiresAt: Date(), isUsed: false))
     #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
-    rows.add(id, of: world.user, PendingVerification(expiresAt: Date(), isUsed: true))
+    rows.add(id, of: world.user, MailedVerification(expiresAt: Date(), isUsed: true))
     #expect(await verify(world, rows, id) == .completed)
     #expect(world.mailer.accepted.isEmpty)
   }
@@ -237,7 +237,8 @@ struct SendMailTests {
       SendCreditNoteMail(documents: documents(), mail: mailDocument(world)),
       SendDebitNoteMail(documents: documents(), mail: mailDocument(world)),
       SendVerificationMail(
-        verifications: InMemoryVerificationReader(), links: PlainLinks(), deliver: world.deliver, publicURL: publicURL),
+        verifications: InMemoryMailedVerificationReader(), links: PlainLinks(), deliver: world.deliver,
+        publicURL: publicURL),
     ]
     for performer in performers {
       let outcome = await performer.perform(claimed(performer.type, payload, of: world.user))

@@ -8,8 +8,8 @@ import Testing
 struct SettleTalkTests {
   let world = TalkWorld()
 
-  private func overdue(_ session: SessionID, _ metered: TalkTime = .zero) -> OverdueTalk {
-    OverdueTalk(session: session, user: world.user, metered: metered)
+  private func overdue(_ session: SessionID, _ metered: TalkTime = .zero) -> UnsettledTalk {
+    UnsettledTalk(session: session, user: world.user, metered: metered)
   }
 
   @Test("an event that comes twice charges once")

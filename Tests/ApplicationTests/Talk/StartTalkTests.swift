@@ -46,7 +46,7 @@ struct StartTalkTests {
       for _ in 0..<10 {
         group.addTask {
           do throws(StartTalkError) {
-            _ = try await world.start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: false)
+            _ = try await world.start(user: world.user, wish: ConversationRequest(agent: "agent"), takeOver: false)
             return nil
           } catch {
             return error
@@ -195,10 +195,10 @@ struct StartTalkTests {
     let agents = Meanwhile(agent: world.agent) { world.live.flush() }
     let start = StartTalk(
       live: world.live, ledger: world.ledger, history: world.ledger,
-      invite: InviteToTalk(agents: agents, conversations: world.ledger),
+      invite: GetConversationURL(agents: agents, conversations: world.ledger),
       random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
-      _ = try await start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: false)
+      _ = try await start(user: world.user, wish: ConversationRequest(agent: "agent"), takeOver: false)
     }
     #expect(world.wallet.held == .zero)
   }
@@ -209,10 +209,10 @@ struct StartTalkTests {
     let agents = Meanwhile(agent: world.agent) { world.live.advance(.seconds(16)) }
     let start = StartTalk(
       live: world.live, ledger: world.ledger, history: world.ledger,
-      invite: InviteToTalk(agents: agents, conversations: world.ledger),
+      invite: GetConversationURL(agents: agents, conversations: world.ledger),
       random: SystemRandom(), settle: world.settle)
     await #expect(throws: StartTalkError.expired) {
-      _ = try await start(user: world.user, wish: InvitationRequest(agent: "agent"), takeOver: false)
+      _ = try await start(user: world.user, wish: ConversationRequest(agent: "agent"), takeOver: false)
     }
     #expect(world.live.ended.map(\.charged) == [.zero])
     #expect(world.wallet.held == .zero)
@@ -223,7 +223,7 @@ extension StartTalkTests {
   private func limited(_ world: TalkWorld, to most: Int) -> StartTalk {
     StartTalk(
       live: world.live, ledger: world.ledger, history: world.ledger,
-      invite: InviteToTalk(agents: world.agent, conversations: world.ledger),
+      invite: GetConversationURL(agents: world.agent, conversations: world.ledger),
       random: SystemRandom(), settle: world.settle, most: most)
   }
 
@@ -236,7 +236,7 @@ extension StartTalkTests {
   @Test("a start beyond the limit of simultaneous talks is refused, and a talk that goes on is not affected")
   func most() async throws {
     let start = limited(world, to: 2)
-    let wish = InvitationRequest(agent: "agent")
+    let wish = ConversationRequest(agent: "agent")
     let session = try await start(user: world.user, wish: wish, takeOver: false).id
     _ = try await start(user: rich(world), wish: wish, takeOver: false)
     let third = rich(world)
@@ -260,7 +260,7 @@ extension StartTalkTests {
     let users = (0..<20).map { _ in rich(world) }
     await withTaskGroup { group in
       for user in users {
-        group.addTask { _ = try? await start(user: user, wish: InvitationRequest(agent: "agent"), takeOver: false) }
+        group.addTask { _ = try? await start(user: user, wish: ConversationRequest(agent: "agent"), takeOver: false) }
       }
     }
     #expect(try await world.live.count() <= 5)
@@ -272,7 +272,7 @@ struct Meanwhile: ConversationInviter, ConversationReader {
   let agent: FakeVoiceAgent
   let happens: @Sendable () -> Void
 
-  func invite(_ wish: InvitationRequest) async throws(VoiceAgentError) -> VoiceInvitation {
+  func invite(_ wish: ConversationRequest) async throws(VoiceAgentError) -> VoiceInvitation {
     happens()
     return try await agent.invite(wish)
   }

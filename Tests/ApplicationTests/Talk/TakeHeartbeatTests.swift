@@ -66,7 +66,7 @@ struct TakeHeartbeatTests {
 }
 
 @Suite("Holding a slice")
-struct HoldSliceTests {
+struct HoldNextSliceTests {
   let world = TalkWorld()
 
   private func hold(_ session: SessionID, _ slice: Int64 = 2, _ metered: TalkTime = .seconds(35)) async {
@@ -140,7 +140,7 @@ struct HoldSliceTests {
   func settled() async throws {
     let session = try await world.talking(for: .seconds(35))
     _ = try await world.ledger.settle(
-      Settlement(
+      TalkClosing(
         session: session, user: world.user, charge: .seconds(35), reason: .lost, forgiven: .zero, beats: 0))
     await hold(session)
     #expect(try await world.live.read(session)?.endReason == .lost)

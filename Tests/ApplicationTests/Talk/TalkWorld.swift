@@ -14,16 +14,16 @@ struct TalkWorld: Sendable {
   let settle: SettleTalk
   let start: StartTalk
   let end: EndTalk
-  let hold: HoldSlice
+  let hold: HoldNextSlice
 
   init(talkTime: TalkTime = .minutes(10), within: Duration = .seconds(20)) {
     settle = SettleTalk(live: live, ledger: ledger)
     start = StartTalk(
-      live: live, ledger: ledger, history: ledger, invite: InviteToTalk(agents: agent, conversations: ledger),
+      live: live, ledger: ledger, history: ledger, invite: GetConversationURL(agents: agent, conversations: ledger),
       random: SystemRandom(),
       settle: settle)
     end = EndTalk(live: live, ledger: ledger, history: ledger, settle: settle, within: within)
-    hold = HoldSlice(live: live, ledger: ledger)
+    hold = HoldNextSlice(live: live, ledger: ledger)
     if talkTime > .zero { ledger.credit(user, talkTime) }
   }
 
@@ -31,12 +31,12 @@ struct TalkWorld: Sendable {
   func controlled() -> StartTalk {
     StartTalk(
       live: live, ledger: ledger, history: ledger,
-      invite: InviteToTalk(agents: agent, conversations: ledger, control: agent),
+      invite: GetConversationURL(agents: agent, conversations: ledger, control: agent),
       random: SystemRandom(), settle: settle)
   }
 
   func started(takeOver: Bool = false) async throws -> StartedTalk {
-    try await start(user: user, wish: InvitationRequest(agent: "agent"), takeOver: takeOver)
+    try await start(user: user, wish: ConversationRequest(agent: "agent"), takeOver: takeOver)
   }
 
   func newSession() throws -> SessionID {

@@ -12,7 +12,7 @@ struct EnqueueTasksTests {
   func carePlan() async throws {
     let user = UserID(UUID())
     let session = try #require(SessionID("AAAAAAAAAAAAAAAAAAAAAA"))
-    let settled = SessionSettled(
+    let settled = TalkSettled(
       userID: user, sessionID: session, conversationID: "conv_1", charged: .seconds(20), endReason: "user")
     let enqueue = EnqueueTasks(queue: queue)
     for id in ["1", "1", "2"] { try await enqueue(.settled(settled), id: try #require(EventID(id))) }
@@ -91,12 +91,12 @@ struct EnqueueTasksTests {
   func accountMails() async throws {
     let user = UserID(UUID())
     let enqueue = EnqueueTasks(queue: queue)
-    let mails: [(AccountLinkPurpose, TaskType)] = [
+    let mails: [(MailedAccountLinkPurpose, TaskType)] = [
       (.verifyEmail, .verificationMail), (.resetPassword, .passwordResetMail), (.changeEmail, .emailChangeMail),
       (.undoEmailChange, .emailUndoMail),
     ]
     for (number, (purpose, type)) in mails.enumerated() {
-      let request = AccountLinkRequested(userID: user, linkID: "l\(number)", purpose: purpose)
+      let request = MailedAccountLinkRequested(userID: user, linkID: "l\(number)", purpose: purpose)
       for id in ["a", "b"] { try await enqueue(.linkRequested(request), id: try #require(EventID("\(number)\(id)"))) }
       let row = try #require(queue.rows.first { $0.task.type == type })
       #expect(queue.rows.count == number + 1 && row.task.userID == user)

@@ -143,8 +143,9 @@ struct OrderAggregateTests {
 
   @Test("a refund is checked at Razorpay after half a minute, then less often, and at least once an hour")
   func questions() throws {
-    #expect(RefundSchedule.pauses.prefix(4) == [.seconds(30), .seconds(60), .seconds(120), .seconds(240)])
-    #expect(RefundSchedule.pauses.last == .seconds(3_600) && RefundSchedule.pause(after: .max) == .seconds(3_600))
+    #expect(RefundCheckSchedule.pauses.prefix(4) == [.seconds(30), .seconds(60), .seconds(120), .seconds(240)])
+    #expect(
+      RefundCheckSchedule.pauses.last == .seconds(3_600) && RefundCheckSchedule.pause(after: .max) == .seconds(3_600))
     var aggregate = OrderLedger().aggregate
     _ = try aggregate.capture(OrderLedger().payment())
     let refund = aggregate.apply(

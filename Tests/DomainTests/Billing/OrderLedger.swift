@@ -22,7 +22,8 @@ struct OrderLedger {
   var status: OrderStatus { aggregate.order.status }
   var refunds: [Refund] { aggregate.refunds.map(\.refund) }
 
-  func payment(_ status: GatewayStatus = .captured, id: String = "pay_1", amount: Int64? = nil) -> GatewayPayment {
+  func payment(_ status: GatewayPaymentStatus = .captured, id: String = "pay_1", amount: Int64? = nil) -> GatewayPayment
+  {
     GatewayPayment(
       id: id, orderID: "order_1", status: status,
       money: amount.map { Money(Paise($0)) } ?? aggregate.order.price)
@@ -42,7 +43,7 @@ struct OrderLedger {
 
   @discardableResult
   mutating func request(_ amount: Int64? = nil, force: Bool = true, key: String = UUID().uuidString) throws -> Refund {
-    let request = RefundRequest(
+    let request = RefundInstruction(
       order: aggregate.order.id, amount: amount.map { Paise($0) }, force: force, reason: nil, actor: user, key: key)
     return try step { aggregate, wallet throws(OrderAggregateError) in
       try aggregate.requestRefund(request, available: wallet.available, newID: Self.newID).refund
@@ -103,7 +104,7 @@ struct OrderLedger {
     return value
   }
 
-  private mutating func move(_ step: LedgerStep) {
+  private mutating func move(_ step: LedgerInstruction) {
     switch step {
     case .credit(let time, _, let reference, _):
       _ = wallet.credit(time)

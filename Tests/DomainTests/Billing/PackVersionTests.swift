@@ -19,7 +19,7 @@ struct PackVersionTests {
 
   @Test("any other price is refused", arguments: [Int64(-1), 0, 99, 50_000_001, .max])
   func noAmount(amount: Int64) {
-    #expect(throws: PackRefusal.invalidAmount) { try PackVersion(pack(amount: amount), from: now) }
+    #expect(throws: PackProblem.invalidAmount) { try PackVersion(pack(amount: amount), from: now) }
   }
 
   @Test("a pack in another currency than rupees is refused, new or edited", arguments: ["JPY", "KWD", "USD"])
@@ -28,23 +28,23 @@ struct PackVersionTests {
     let foreign = Pack(
       id: "hour", version: 1, name: "One hour", talkTime: .minutes(60), price: Money(Paise(500), currency),
       taxRate: .standard)
-    #expect(throws: PackRefusal.invalidCurrency) { try PackVersion(foreign, from: now) }
+    #expect(throws: PackProblem.invalidCurrency) { try PackVersion(foreign, from: now) }
     var changes = PackChanges()
     changes.currency = currency
-    #expect(throws: PackRefusal.invalidCurrency) { try PackVersion(pack(), from: now).revised(changes, at: now) }
+    #expect(throws: PackProblem.invalidCurrency) { try PackVersion(pack(), from: now).revised(changes, at: now) }
     // A pack in another currency, sold by an older build, may be changed to rupees only.
     let stored = PackVersion(stored: foreign, from: now - 500, until: nil)
     changes.currency = nil
     changes.name = "Sixty minutes"
-    #expect(throws: PackRefusal.invalidCurrency) { try stored.revised(changes, at: now) }
+    #expect(throws: PackProblem.invalidCurrency) { try stored.revised(changes, at: now) }
     changes.currency = .inr
     #expect(try stored.revised(changes, at: now).pack.price == Money(Paise(500)))
-    #expect(PackRefusal.invalidCurrency.description.contains("INR alone"))
+    #expect(PackProblem.invalidCurrency.description.contains("INR alone"))
   }
 
   @Test("a pack of no talk time or of more than a year is refused", arguments: [Int64(-1), 0, 31_622_400_001])
   func noTime(milliseconds: Int64) {
-    #expect(throws: PackRefusal.invalidTalkTime) {
+    #expect(throws: PackProblem.invalidTalkTime) {
       try PackVersion(pack(time: .milliseconds(milliseconds)), from: now)
     }
   }
@@ -52,10 +52,10 @@ struct PackVersionTests {
   @Test("ids and names with dangerous characters are refused")
   func words() {
     for id in ["", "Hour", "a b", "ü", "a/b", String(repeating: "a", count: 41)] {
-      #expect(throws: PackRefusal.invalidID) { try PackVersion(pack(id: id), from: now) }
+      #expect(throws: PackProblem.invalidID) { try PackVersion(pack(id: id), from: now) }
     }
     for name in ["", "  ", "a\nb", "a\u{0}", String(repeating: "a", count: 81)] {
-      #expect(throws: PackRefusal.invalidName) { try PackVersion(pack(name: name), from: now) }
+      #expect(throws: PackProblem.invalidName) { try PackVersion(pack(name: name), from: now) }
     }
   }
 
@@ -80,7 +80,7 @@ struct PackVersionTests {
     let over = try PackVersion(pack(), from: now - 500, until: now - 100).revised(changes, at: now)
     #expect(over.activeFrom == now && over.activeUntil == nil)
     changes.until = now
-    #expect(throws: PackRefusal.endsBeforeItBegins) { try over.revised(changes, at: now) }
+    #expect(throws: PackProblem.endsBeforeItBegins) { try over.revised(changes, at: now) }
   }
 
   @Test("a tax rate is written with two decimals and read back", arguments: [0, 1, 25, 500, 1_800, 10_000])

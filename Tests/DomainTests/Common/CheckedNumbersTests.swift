@@ -41,7 +41,7 @@ struct CheckedNumbersTests {
     #expect((time + other) - other <= .milliseconds(.max) && -time <= .milliseconds(.max))
     #expect(TalkTime.seconds(right).milliseconds == right && TalkTime.minutes(right).milliseconds == right)
     #expect((Paise(left) + Paise(right)) - Paise(right) <= Paise(.max))
-    let shares = RefundShares(talkTime: time, paid: Paise(left), amounts: [Paise(right), Paise(right)])
+    let shares = RefundTalkTimeShares(talkTime: time, paid: Paise(left), amounts: [Paise(right), Paise(right)])
     #expect(shares.shares.count == 2 && shares.refundable >= .zero)
     #expect(shares.share(of: Paise(right)) <= .milliseconds(.max) && shares.value(ofUnspent: other) >= .zero)
     #expect(!Money(Paise(left)).written.isEmpty)

@@ -11,8 +11,9 @@ struct ConversationReconciliationTests {
     ConversationReconciliation(id: id, invitedAt: Self.noon, tolerated: .milliseconds(tolerated))
   }
 
-  private func talks(_ charged: Int64, unsettled: Int = 0, forgiven: Int64 = 0, lost: Int = 0) -> ConversationTalks {
-    ConversationTalks(unsettled: unsettled, charged: .seconds(charged), forgiven: .seconds(forgiven), lost: lost)
+  private func talks(_ charged: Int64, unsettled: Int = 0, forgiven: Int64 = 0, lost: Int = 0) -> ConversationTalkTotals
+  {
+    ConversationTalkTotals(unsettled: unsettled, charged: .seconds(charged), forgiven: .seconds(forgiven), lost: lost)
   }
 
   private func reported(_ seconds: Int64, at told: Double? = nil) -> ReportedDuration {

@@ -153,16 +153,16 @@ struct DurationCheckScheduleTests {
 }
 
 @Suite("The agents that a start may name")
-struct AgentListTests {
+struct AllowedAgentsTests {
   @Test("the default agent is used if none is named")
   func standard() {
-    let agents = AgentList(standard: "a")
+    let agents = AllowedAgents(standard: "a")
     #expect(agents.agent(nil) == "a" && agents.agent("a") == "a" && agents.agent("b") == nil && agents.all == ["a"])
   }
 
   @Test("further agents may be named, and no others, in no other spelling")
   func more() {
-    let agents = AgentList(standard: "a", more: " c, b,,a ,\u{E9}")
+    let agents = AllowedAgents(standard: "a", more: " c, b,,a ,\u{E9}")
     #expect(agents.all == ["a", "b", "c", "\u{E9}"])
     for name in ["a", "b", "c", "\u{E9}"] { #expect(agents.agent(name) == name) }
     for name in ["", " ", "B", "a,b", " b", "e\u{301}"] { #expect(agents.agent(name) == nil) }

@@ -35,7 +35,8 @@ struct EventTests {
     try check(
       GoogleLinked(userID: user, linkID: "l"), "user.google_linked", .identity, #"{"link_id":"l",\#(u)}"#)
     try check(
-      AccountLinkRequested(userID: user, linkID: "l", purpose: .resetPassword), "account.link_requested", .identity,
+      MailedAccountLinkRequested(userID: user, linkID: "l", purpose: .resetPassword), "account.link_requested",
+      .identity,
       #"{"link_id":"l","purpose":"reset-password",\#(u)}"#)
     try check(
       PasswordChanged(userID: user, changeID: "c"), "password.changed", .identity, #"{"change_id":"c",\#(u)}"#)
@@ -60,12 +61,12 @@ struct EventTests {
       PaymentFailed(userID: user, orderID: "o", paymentID: "p"), "payment.failed", .billing,
       #"{"order_id":"o","payment_id":"p",\#(u)}"#)
     try check(
-      SessionSettled(userID: user, sessionID: session, conversationID: nil, charged: .seconds(1), endReason: "user"),
+      TalkSettled(userID: user, sessionID: session, conversationID: nil, charged: .seconds(1), endReason: "user"),
       "session.settled", .talk, #"{"charged_ms":1000,"end_reason":"user",\#(s),\#(u)}"#)
     try check(
       TalkTimeLow(userID: user, remaining: .seconds(1)), "talktime.low", .talk, #"{"remaining_ms":1000,\#(u)}"#)
     try check(
-      CarePlanReady(userID: user, sessionID: session, status: "ready"), "care_plan.ready", .tasks,
+      CarePlanFinished(userID: user, sessionID: session, status: "ready"), "care_plan.ready", .tasks,
       #"{\#(s),"status":"ready",\#(u)}"#)
     try check(
       TaskCompleted(taskID: "t", taskType: "care_plan"), "task.completed", .tasks,
@@ -76,7 +77,7 @@ struct EventTests {
   }
 
   private func check<Event: DomainEvent & Equatable>(
-    _ event: Event, _ type: String, _ context: EventContext, _ json: String
+    _ event: Event, _ type: String, _ context: BoundedContext, _ json: String
   ) throws {
     #expect(Event.type == type && Event.context == context && !event.subject.isEmpty)
     let encoder = JSONEncoder()

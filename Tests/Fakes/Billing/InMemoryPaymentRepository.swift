@@ -31,11 +31,11 @@ public final class InMemoryPaymentRepository: PaymentRepository {
 
   public func capture(
     _ payment: GatewayPayment, of order: Order, cause: LedgerCause
-  ) async throws(BillingError) -> CaptureResult {
+  ) async throws(BillingError) -> PaymentCreditResult {
     let captured = try orders.update(order.id, in: wallets) { account, _ throws(OrderAggregateError) in
       try account.capture(payment)
     }
-    return CaptureResult(captured.value, balance: captured.wallet.balance)
+    return PaymentCreditResult(captured.value, balance: captured.wallet.balance)
   }
 
   public func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError) {

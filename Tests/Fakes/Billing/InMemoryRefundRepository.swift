@@ -23,7 +23,7 @@ public final class InMemoryRefundRepository: RefundRepository {
     orders.events.withLock { $0.compactMap { ($0 as? PaymentReturned)?.paymentID } }
   }
 
-  public func request(_ request: RefundRequest) async throws(BillingError) -> Refund {
+  public func request(_ request: RefundInstruction) async throws(BillingError) -> Refund {
     try orders.update(request.order, in: wallets) { account, wallet throws(OrderAggregateError) in
       try account.requestRefund(request, available: wallet.available, newID: Self.newID).refund
     }.value

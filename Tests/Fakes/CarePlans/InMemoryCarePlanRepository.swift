@@ -5,9 +5,9 @@ import Synchronization
 /// Care plans in memory: the first result of a session is kept, and its tasks are enqueued with it.
 public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReader {
   private struct State {
-    var plans: [SessionID: StoredCarePlan] = [:]
-    var sessions: [SessionID: SessionSummary] = [:]
-    var events: [CarePlanReady] = []
+    var plans: [SessionID: CarePlanOutcome] = [:]
+    var sessions: [SessionID: TalkSettlementStatus] = [:]
+    var events: [CarePlanFinished] = []
   }
 
   private let state = Mutex(State())
@@ -16,28 +16,28 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
   public init(queue: InMemoryTaskQueue = InMemoryTaskQueue()) { self.queue = queue }
 
   /// The events for the other services.
-  public var events: [CarePlanReady] { state.withLock(\.events) }
+  public var events: [CarePlanFinished] { state.withLock(\.events) }
 
   public func note(_ session: SessionID, of user: UserID, settled: Bool) {
-    state.withLock { $0.sessions[session] = SessionSummary(userID: user, settled: settled) }
+    state.withLock { $0.sessions[session] = TalkSettlementStatus(userID: user, settled: settled) }
   }
 
-  public func store(_ plan: StoredCarePlan, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
+  public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
     state.withLock { state in
       guard state.plans[session] == nil else { return }
       state.plans[session] = plan
       for task in tasks { queue.insert(task) }
-      state.events.append(CarePlanReady(userID: user, sessionID: session, status: Self.status(plan)))
+      state.events.append(CarePlanFinished(userID: user, sessionID: session, status: Self.status(plan)))
     }
   }
 
-  public func carePlan(of session: SessionID) async throws -> StoredCarePlan? { state.withLock { $0.plans[session] } }
+  public func carePlan(of session: SessionID) async throws -> CarePlanOutcome? { state.withLock { $0.plans[session] } }
 
-  public func summary(of session: SessionID) async throws -> SessionSummary? {
+  public func summary(of session: SessionID) async throws -> TalkSettlementStatus? {
     state.withLock { $0.sessions[session] }
   }
 
-  private static func status(_ plan: StoredCarePlan) -> String {
+  private static func status(_ plan: CarePlanOutcome) -> String {
     switch plan {
     case .ready: "ready"
     case .skipped: "skipped"

@@ -9,7 +9,7 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
     var token: Int64
     var leaseUntil: Date
     var createdAt: Date
-    var answer: StoredResponse?
+    var answer: IdempotentResponse?
   }
 
   private let clock: FakeClock
@@ -39,7 +39,7 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
     }
   }
 
-  public func keep(_ answer: StoredResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
+  public func keep(_ answer: IdempotentResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
     rows.withLock { rows in if rows[key]?.token == token { rows[key]?.answer = answer } }
   }
 

@@ -28,8 +28,8 @@ public final class InMemoryRateLimiter: RateLimiter {
   /// Whether every quota is used up.
   public func exhaust(_ isExhausted: Bool = true) { state.withLock { $0.isExhausted = isExhausted } }
 
-  public func take(_ limit: RateLimit, subject: String) async throws(RateLimitError) -> RateDecision {
-    try state.withLock { state throws(RateLimitError) in
+  public func take(_ limit: RateLimit, subject: String) async throws(RateLimiterError) -> RateDecision {
+    try state.withLock { state throws(RateLimiterError) in
       guard !state.isAway else { throw .unavailable }
       if state.isExhausted {
         return RateDecision(

@@ -45,7 +45,7 @@ public final class FakeVoiceAgent: ConversationInviter, ConversationReader, Conv
     }
   }
 
-  public func invite(_ wish: InvitationRequest) async throws(VoiceAgentError) -> VoiceInvitation {
+  public func invite(_ wish: ConversationRequest) async throws(VoiceAgentError) -> VoiceInvitation {
     try state.withLock { state throws(VoiceAgentError) in
       if let error = state.inviting { throw error }
       state.invited += 1

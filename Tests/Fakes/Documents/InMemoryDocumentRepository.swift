@@ -5,7 +5,7 @@ import Synchronization
 
 /// Documents in memory, with the sales and refunds that have none yet. Each series is numbered under one lock, and a
 /// write that fails changes nothing.
-public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
+public final class InMemoryDocumentRepository: DocumentRegister, DocumentReader {
   private struct Refund {
     let id: String
     let order: OrderID
@@ -17,7 +17,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
   }
 
   private struct State {
-    var paid: [PaidOrder] = []
+    var paid: [ReceiptOrder] = []
     var refunds: [Refund] = []
     var documents: [(order: OrderID, document: TaxDocument)] = []
     var isAway = false
@@ -28,7 +28,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
 
   public init(clock: FakeClock = FakeClock()) { self.clock = clock }
 
-  public func add(_ order: PaidOrder) { state.withLock { $0.paid.append(order) } }
+  public func add(_ order: ReceiptOrder) { state.withLock { $0.paid.append(order) } }
 
   /// - Parameter id: this system's id.
   /// - Parameter customerFee: the amount of the payment above the order's price.
@@ -58,7 +58,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
   public var all: [TaxDocument] { state.withLock { $0.documents.map(\.document) } }
 
   public func issueReceipts(
-    upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, NextDocumentNumber) throws(BillingError) -> TaxDocument
+    upTo limit: Int, _ write: @escaping @Sendable (ReceiptOrder, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try change { state throws(BillingError) in
       let waiting = state.paid.filter { order in !state.documents.contains { $0.order == order.id } }
@@ -72,7 +72,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
 
   public func issueCreditNotes(
     upTo limit: Int,
-    _ write: @escaping @Sendable (ReturnedReceiptMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
+    _ write: @escaping @Sendable (ReceiptReversal, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try change { state throws(BillingError) in
       var issued = 0
@@ -83,7 +83,7 @@ public final class InMemoryDocumentRepository: DocumentIssuer, DocumentReader {
         else { continue }
         let reversed = state.refunds.filter { $0.debitNote != nil }.map(\.creditNote)
         let standing = Self.find(.creditNote, refund.order, state).filter { !reversed.contains($0.number) }
-        let back = ReturnedReceiptMoney(
+        let back = ReceiptReversal(
           receipt: receipt, refundID: refund.id, razorpayRefundID: refund.razorpayID, amount: refund.amount,
           customerFee: refund.customerFee, standing: standing, wasDisputed: refund.wasDisputed)
         guard back.creditable != nil else { continue }
@@ -164,12 +164,12 @@ extension InMemoryDocumentRepository {
   }
 }
 
-extension PaidOrder {
+extension ReceiptOrder {
   /// A purchase of ten minutes for ₹199.00 by a buyer whose state is not known.
   public static func sample(_ id: OrderID, paymentID: String, at paidAt: Date = Date(timeIntervalSince1970: 0))
-    -> PaidOrder
+    -> ReceiptOrder
   {
-    PaidOrder(
+    ReceiptOrder(
       id: id, paymentID: paymentID, item: "Ten minutes", talkTime: .minutes(10), price: Money(Paise(19_900)),
       taxRate: .standard, buyer: DocumentBuyer(name: "Asha", email: "asha@example.com", gstin: nil, state: nil),
       buyerState: nil, paidAt: paidAt)

@@ -7,7 +7,7 @@ public final class InMemoryEventBus: EventPublisher {
   public struct BusIsAway: Error {}
 
   private struct State {
-    var streams: [EventContext: [EventEnvelope]] = [:]
+    var streams: [BoundedContext: [EventEnvelope]] = [:]
     var life = 1
     var markers: [String: Int] = [:]
     var isAway = false
@@ -17,7 +17,7 @@ public final class InMemoryEventBus: EventPublisher {
 
   public init() {}
 
-  public func published(to context: EventContext) -> [EventEnvelope] { state.withLock { $0.streams[context] ?? [] } }
+  public func published(to context: BoundedContext) -> [EventEnvelope] { state.withLock { $0.streams[context] ?? [] } }
 
   /// Whether the bus cannot be reached.
   public func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
@@ -30,7 +30,7 @@ public final class InMemoryEventBus: EventPublisher {
     }
   }
 
-  public func publish(_ events: [(context: EventContext, envelope: EventEnvelope)]) async throws {
+  public func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws {
     try state.withLock { state in
       guard !state.isAway else { throw BusIsAway() }
       for event in events { state.streams[event.context, default: []].append(event.envelope) }

@@ -42,25 +42,26 @@ public final class FakePasswords: PasswordHasher {
 
 /// Google's answers about the users of the test: a credential consists of its user and its nonce.
 public final class FakeGoogle: GoogleCredentialVerifier {
-  private let credentials = Mutex<[String: GoogleCredential]>([:])
+  private let credentials = Mutex<[String: VerifiedGoogleCredential]>([:])
   /// When every credential expires.
   public static let expiry = Date(timeIntervalSince1970: 1_795_503_600)
 
   public init() {}
 
   public func issue(_ credential: String, to person: GoogleIdentity, nonce: String? = nil) {
-    let issued = GoogleCredential(identity: person, nonce: nonce, signedText: credential, expiresAt: Self.expiry)
+    let issued = VerifiedGoogleCredential(
+      identity: person, nonce: nonce, signedText: credential, expiresAt: Self.expiry)
     credentials.withLock { $0[credential] = issued }
   }
 
-  public func verify(_ credential: String) async throws(IdentityError) -> GoogleCredential {
+  public func verify(_ credential: String) async throws(IdentityError) -> VerifiedGoogleCredential {
     guard let found = credentials.withLock({ $0[credential] }) else { throw .invalidCredentials }
     return found
   }
 }
 
 /// A link's secret consists of the values that it is derived from.
-public struct FakeLinks: LinkSecretGenerator {
+public struct FakeLinks: MailedLinkSecretGenerator {
   public init() {}
   public func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
     "\(purpose)-\(id)-\(user)-\(Int64(expires.timeIntervalSince1970))"

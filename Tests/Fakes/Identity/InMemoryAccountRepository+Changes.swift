@@ -2,12 +2,12 @@ import Application
 import Domain
 import FoundationEssentials
 
-extension InMemoryAccountRepository: AccountChangeRepository {
-  public func verifyEmail(by link: AccountLink) async throws(IdentityError) {
+extension InMemoryAccountRepository: PasswordAndEmailRepository {
+  public func verifyEmail(by link: MailedAccountLink) async throws(IdentityError) {
     try changing(link) { state, row throws(IdentityError) in state.prove(&row) }
   }
 
-  public func resetPassword(by link: AccountLink, to hash: String) async throws(IdentityError) {
+  public func resetPassword(by link: MailedAccountLink, to hash: String) async throws(IdentityError) {
     try changing(link) { state, row throws(IdentityError) in
       if !row.account.emailVerified {
         row.googleSubject = nil
@@ -31,7 +31,7 @@ extension InMemoryAccountRepository: AccountChangeRepository {
     devices.endAllNow(of: user, except: device, cause: .passwordChanged)
   }
 
-  public func changeEmail(by link: AccountLink) async throws(IdentityError) {
+  public func changeEmail(by link: MailedAccountLink) async throws(IdentityError) {
     let now = clock.now()
     try changing(link) { state, row throws(IdentityError) in
       guard let new = link.newEmail else { throw .invalidLink }
@@ -45,7 +45,7 @@ extension InMemoryAccountRepository: AccountChangeRepository {
     }
   }
 
-  public func undoEmailChange(by link: AccountLink) async throws(IdentityError) {
+  public func undoEmailChange(by link: MailedAccountLink) async throws(IdentityError) {
     try changing(link) { state, row throws(IdentityError) in
       try state.setEmail(link.email, &row)
       let number = state.links[link.id]?.number ?? 0
@@ -59,7 +59,7 @@ extension InMemoryAccountRepository: AccountChangeRepository {
 
   /// Uses the link up, unless the change fails.
   private func changing(
-    _ link: AccountLink, _ body: (inout State, inout Row) throws(IdentityError) -> Void
+    _ link: MailedAccountLink, _ body: (inout State, inout Row) throws(IdentityError) -> Void
   ) throws(IdentityError) {
     let now = clock.now()
     try state.withLock { state throws(IdentityError) in

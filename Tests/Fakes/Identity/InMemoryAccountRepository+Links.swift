@@ -2,19 +2,19 @@ import Application
 import Domain
 import FoundationEssentials
 
-extension InMemoryAccountRepository: AccountLinkRepository {
+extension InMemoryAccountRepository: MailedAccountLinkRepository {
   /// The ids of the links that mails were asked for, in order.
-  public func requested(_ purpose: AccountLinkPurpose = .verifyEmail) -> [String] {
+  public func requested(_ purpose: MailedAccountLinkPurpose = .verifyEmail) -> [String] {
     state.withLock { state in
       state.told.compactMap { event in
         if let request = event as? EmailVerificationRequested, purpose == .verifyEmail { return request.verificationID }
-        guard let request = event as? AccountLinkRequested, request.purpose == purpose else { return nil }
+        guard let request = event as? MailedAccountLinkRequested, request.purpose == purpose else { return nil }
         return request.linkID
       }
     }
   }
 
-  public func link(_ id: String) async throws(IdentityError) -> AccountLink? {
+  public func link(_ id: String) async throws(IdentityError) -> MailedAccountLink? {
     guard let uuid = UUID(uuidString: id) else { return nil }
     let now = clock.now()
     return state.withLock { $0.open(uuid.uuidString.lowercased(), at: now) }
@@ -52,14 +52,14 @@ extension InMemoryAccountRepository: AccountLinkRepository {
 
 extension InMemoryAccountRepository.State {
   fileprivate mutating func countOrThrow(
-    _ purpose: AccountLinkPurpose, to email: EmailAddress, at now: Date
+    _ purpose: MailedAccountLinkPurpose, to email: EmailAddress, at now: Date
   ) throws(IdentityError) {
     guard count(purpose, to: email, at: now) else {
       throw .mailLimit(retryAfter: .seconds(wait(for: purpose, to: email, at: now).rounded(.up)))
     }
   }
 
-  func open(_ id: String, at now: Date) -> AccountLink? {
+  func open(_ id: String, at now: Date) -> MailedAccountLink? {
     guard let stored = links[id], !stored.isUsed, now < stored.link.expiresAt,
       let row = rows[stored.link.user], !row.hasAddressProblem,
       stored.link.purpose == .undoEmailChange || row.account.email == stored.link.email

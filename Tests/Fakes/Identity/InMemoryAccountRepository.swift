@@ -124,7 +124,7 @@ public final class InMemoryAccountRepository: AccountRepository {
       if decision == .takeOver {
         row.passwordHash = nil
         row.account = row.account.with(name: person.name, hasPassword: false)
-        state.withdraw(AccountLinkPurpose.allCases, of: row.account.id)
+        state.withdraw(MailedAccountLinkPurpose.allCases, of: row.account.id)
         state.told.append(EmailVerified(userID: row.account.id))
       } else {
         state.told.append(GoogleLinked(userID: row.account.id, linkID: UUID().uuidString))

@@ -66,7 +66,7 @@ public final class InMemoryDeviceRepository: DeviceRepository {
 
   public func rotate(
     _ presented: PresentedRefreshToken, to successor: RefreshTokenSuccessor, network: ClientNetwork?
-  ) async throws(IdentityError) -> RotationResult {
+  ) async throws(IdentityError) -> RefreshTokenRotationResult {
     let now = clock.now()
     return rows.withLock { rows in
       let live = rows.filter { $0.value.cause == nil && now < $0.value.expiresAt }

@@ -4,12 +4,12 @@ import FoundationEssentials
 
 /// The links of one purpose to one address are counted together.
 struct LinkQuota: Hashable {
-  let purpose: AccountLinkPurpose
+  let purpose: MailedAccountLinkPurpose
   let address: EmailAddress
 }
 
 struct StoredLink {
-  let link: AccountLink
+  let link: MailedAccountLink
   /// The order of the requests.
   let number: Int
   var isUsed = false
@@ -17,14 +17,14 @@ struct StoredLink {
 
 extension InMemoryAccountRepository.State {
   /// False if the address has had its share.
-  mutating func count(_ purpose: AccountLinkPurpose, to address: EmailAddress, at now: Date) -> Bool {
+  mutating func count(_ purpose: MailedAccountLinkPurpose, to address: EmailAddress, at now: Date) -> Bool {
     guard wait(for: purpose, to: address, at: now) <= 0 else { return false }
     quotas[LinkQuota(purpose: purpose, address: address), default: []].append(now)
     return true
   }
 
   /// In seconds.
-  func wait(for purpose: AccountLinkPurpose, to address: EmailAddress, at now: Date) -> Double {
+  func wait(for purpose: MailedAccountLinkPurpose, to address: EmailAddress, at now: Date) -> Double {
     guard let most = purpose.mostAnHour else { return 0 }
     let sent = quotas[LinkQuota(purpose: purpose, address: address)] ?? []
     let pause = (sent.last ?? .distantPast) + Double(purpose.pause.components.seconds)
@@ -32,19 +32,21 @@ extension InMemoryAccountRepository.State {
     return max(pause, share).timeIntervalSince(now)
   }
 
-  mutating func issue(_ purpose: AccountLinkPurpose, _ account: Account, to email: EmailAddress? = nil, at now: Date) {
-    let link = AccountLink(
+  mutating func issue(
+    _ purpose: MailedAccountLinkPurpose, _ account: Account, to email: EmailAddress? = nil, at now: Date
+  ) {
+    let link = MailedAccountLink(
       id: UUID().uuidString.lowercased(), purpose: purpose, user: account.id, email: account.email, newEmail: email,
       expiresAt: now + Double(purpose.life.components.seconds))
     links[link.id] = StoredLink(link: link, number: links.count)
     if purpose == .verifyEmail {
       told.append(EmailVerificationRequested(userID: account.id, verificationID: link.id))
     } else {
-      told.append(AccountLinkRequested(userID: account.id, linkID: link.id, purpose: purpose))
+      told.append(MailedAccountLinkRequested(userID: account.id, linkID: link.id, purpose: purpose))
     }
   }
 
-  mutating func withdraw(_ purposes: [AccountLinkPurpose], of user: UserID) {
+  mutating func withdraw(_ purposes: [MailedAccountLinkPurpose], of user: UserID) {
     for (id, stored) in links where stored.link.user == user && !stored.isUsed && purposes.contains(stored.link.purpose)
     {
       links[id] = nil

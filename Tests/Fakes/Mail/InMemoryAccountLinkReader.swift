@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// Links for their mails, in memory. Each belongs to one user and is not found for others.
-public final class InMemoryAccountLinkReader: AccountLinkReader {
+public final class InMemoryAccountLinkReader: MailedLinkReader {
   private let rows = Mutex<[UUID: (user: UserID, link: MailedLink)]>([:])
 
   public init() {}

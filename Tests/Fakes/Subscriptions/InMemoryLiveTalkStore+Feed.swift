@@ -54,7 +54,7 @@ extension InMemoryLiveTalkStore: TalkFeed {
   }
 }
 
-extension InMemoryLiveTalkStore: CarePlanNotifier {
+extension InMemoryLiveTalkStore: CarePlanSubscriberNotifier {
   public func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError) {
     try await step(.carePlan) { state in
       guard let kept = state.talks[session], kept.plan == nil else { return }

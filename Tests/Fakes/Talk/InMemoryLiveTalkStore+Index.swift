@@ -5,7 +5,7 @@ import FoundationEssentials
 extension InMemoryLiveTalkStore: LiveTalkIndex {
   public func page(
     after: SessionID?, limit: Int
-  ) async throws(LiveTalkError) -> (items: [ListedTalk], next: SessionID?) {
+  ) async throws(LiveTalkError) -> (items: [ListedLiveTalk], next: SessionID?) {
     try await step(.list) { state in
       func place(_ session: SessionID) -> String { session.shard.tag + session.text }
       let all = state.talks.keys.filter { state.talks[$0]?.meter.state != .ended }.sorted { place($0) < place($1) }
@@ -22,10 +22,10 @@ extension InMemoryLiveTalkStore: LiveTalkIndex {
 
 extension LiveState {
   /// Nil for a talk whose deadline had passed already.
-  fileprivate mutating func listed(_ session: SessionID) -> ListedTalk? {
+  fileprivate mutating func listed(_ session: SessionID) -> ListedLiveTalk? {
     let talk = read(session)
     guard talk.state != .ended, let kept = talks[session], let clock = clocks[session.shard] else { return nil }
-    return ListedTalk(
+    return ListedLiveTalk(
       talk: talk, silence: kept.firstBeat.map { _ in .milliseconds(clock.now - kept.meter.lastBeat) },
       connectedAt: kept.firstBeat.map { Date(timeIntervalSince1970: Double($0) / 1_000) })
   }

@@ -51,7 +51,7 @@ extension InMemoryLiveTalkStore {
   public func happen(at step: Step, _ mishap: Mishap?) { state.withLock { $0.mishaps[step] = mishap } }
 
   /// The `session.ended` events so far.
-  public var ended: [SessionEnded] { state.withLock { $0.ended } }
+  public var ended: [TalkEnded] { state.withLock { $0.ended } }
 
   /// The calls so far, in order.
   public var steps: [Step] { state.withLock { $0.steps } }

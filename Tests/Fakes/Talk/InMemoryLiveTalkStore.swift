@@ -39,11 +39,11 @@ public final class InMemoryLiveTalkStore: LiveTalkStore {
     }
   }
 
-  public func reserve(_ reservation: TalkReservation) async throws(LiveTalkError) -> TalkReservationResult {
+  public func reserve(_ reservation: LiveTalkReservation) async throws(LiveTalkError) -> LiveTalkReservationResult {
     let (grace, longest) = (grace, longest)
     return try await step(.reserve) { state in
       let clock = state.look(reservation.session.shard)
-      var answer = TalkReservationResult.reserved
+      var answer = LiveTalkReservationResult.reserved
       if let other = state.live[reservation.user], state.read(other).state != .ended {
         guard reservation.takeOver else { return .alreadyLive(other) }
         state.hangUp(other, .takenOver)

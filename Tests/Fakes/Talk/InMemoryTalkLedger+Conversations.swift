@@ -2,7 +2,7 @@ import Application
 import Domain
 
 extension InMemoryTalkLedger: ConversationRepository {
-  public func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation] {
+  public func openConversations(of user: UserID) async throws(TalkLedgerError) -> [UnendedConversation] {
     try await step(.conversations) { state in state.openConversations(of: user) }
   }
 
@@ -12,7 +12,7 @@ extension InMemoryTalkLedger: ConversationRepository {
 
   public func reconcile(
     _ conversation: String, reported: ReportedDuration?
-  ) async throws(TalkLedgerError) -> ReconciliationResult? {
+  ) async throws(TalkLedgerError) -> ConversationReconciliationResult? {
     try await step(.reconcile) { state in state.reconcile(conversation, reported) }
   }
 }
@@ -32,9 +32,9 @@ extension InMemoryTalkLedger: DurationCheckQueue {
     try await step(.isTalkedOn) { state in state.isTalkedOn(conversation) }
   }
 
-  public func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [OverdueTalk] {
+  public func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [UnsettledTalk] {
     try await step(.unsettledTalks) { state in
-      state.talks.filter { $1.conversation == conversation && $1.settled == nil }.map { OverdueTalk($0, $1) }
+      state.talks.filter { $1.conversation == conversation && $1.settled == nil }.map { UnsettledTalk($0, $1) }
     }
   }
 }

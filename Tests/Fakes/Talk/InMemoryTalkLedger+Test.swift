@@ -40,7 +40,7 @@ extension InMemoryTalkLedger {
 
   public func purse(of user: UserID) -> Wallet { state.withLock { $0.account(user).wallet } }
 
-  public func settlement(of session: SessionID) -> Settlement? {
+  public func settlement(of session: SessionID) -> TalkClosing? {
     state.withLock { $0.talks[session]?.settled?.settlement }
   }
 

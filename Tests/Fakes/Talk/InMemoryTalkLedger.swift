@@ -4,7 +4,8 @@ import FoundationEssentials
 import Synchronization
 
 /// The history of talks and their holds, in memory over the pure wallet. A step that is refused changes nothing.
-public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader, TalkNameReader, OperatorTalkActionLog,
+public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader, TalkProviderIDReader,
+  OperatorTalkActionLog,
   AccountStatusReader
 {
   public enum Step: Sendable {
@@ -21,7 +22,7 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
     try await step(.wallet) { state in state.wallet(user) }
   }
 
-  public func open(_ opening: TalkOpening) async throws(TalkLedgerError) -> SliceGrant {
+  public func open(_ opening: NewTalk) async throws(TalkLedgerError) -> SliceGrant {
     try await step(.open) { state throws(TalkLedgerError) in
       if state.talks[opening.session] == nil {
         state.talks[opening.session] = TalkLedgerState.Talk(
@@ -49,7 +50,7 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
     }
   }
 
-  public func settle(_ settlement: Settlement) async throws(TalkLedgerError) -> SettledTalk {
+  public func settle(_ settlement: TalkClosing) async throws(TalkLedgerError) -> SettledTalk {
     try await step(.settle) { state throws(TalkLedgerError) in try state.settle(settlement) }
   }
 
@@ -65,17 +66,17 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
     return (page, records.count > limit ? page.last?.session.text : nil)
   }
 
-  public func unsettled(of user: UserID) async throws(TalkLedgerError) -> [OverdueTalk] {
+  public func unsettled(of user: UserID) async throws(TalkLedgerError) -> [UnsettledTalk] {
     try await step(.unsettled) { state in
-      state.talks.filter { $1.user == user && $1.settled == nil }.map { OverdueTalk($0, $1) }
+      state.talks.filter { $1.user == user && $1.settled == nil }.map { UnsettledTalk($0, $1) }
     }
   }
 
-  public func overdue(limit: Int) async throws(TalkLedgerError) -> [OverdueTalk] {
+  public func overdue(limit: Int) async throws(TalkLedgerError) -> [UnsettledTalk] {
     try await step(.overdue) { state in
       let late = Set(state.holds.filter { $0.isOpen && $0.expiresAt < state.now }.map(\.session))
       let talks = late.compactMap { session in state.talks[session].map { (session, $0) } }
-      return talks.filter { $1.settled == nil }.prefix(limit).map { OverdueTalk($0, $1) }
+      return talks.filter { $1.settled == nil }.prefix(limit).map { UnsettledTalk($0, $1) }
     }
   }
 
@@ -87,13 +88,13 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
     try await step(.proof) { state in state.proof(of: session) }
   }
 
-  public func names(of sessions: [SessionID]) async throws(TalkLedgerError) -> [SessionID: TalkNames] {
+  public func names(of sessions: [SessionID]) async throws(TalkLedgerError) -> [SessionID: TalkProviderIDs] {
     try await step(.names) { state in
-      var names: [SessionID: TalkNames] = [:]
+      var names: [SessionID: TalkProviderIDs] = [:]
       for session in sessions {
         guard let talk = state.talks[session] else { continue }
         let agent = state.conversations.first { $0.id == talk.conversation }?.agent ?? ""
-        names[session] = TalkNames(agent: agent, conversation: talk.conversation)
+        names[session] = TalkProviderIDs(agent: agent, conversation: talk.conversation)
       }
       return names
     }
@@ -131,7 +132,7 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
   }
 }
 
-extension OverdueTalk {
+extension UnsettledTalk {
   init(_ session: SessionID, _ talk: TalkLedgerState.Talk) {
     self.init(session: session, user: talk.user, metered: talk.metered)
   }

@@ -9,7 +9,7 @@ struct LiveState: Sendable {
     var meter: Meter
     var firstBeat: Int64?
     /// The data that is known at the end and does not change any more.
-    var atEnd: (forgiven: Int64, trace: TalkTrace)?
+    var atEnd: (forgiven: Int64, trace: TalkBeatSummary)?
     /// The number of published changes, and the outcome of the care plan.
     var changes: Int64 = 0
     var plan: String?
@@ -22,7 +22,7 @@ struct LiveState: Sendable {
   var clocks: [Shard: ShardClock] = [:]
   var talks: [SessionID: Kept] = [:]
   var live: [UserID: SessionID] = [:]
-  var ended: [SessionEnded] = []
+  var ended: [TalkEnded] = []
   var revokedDevices: Set<DeviceID> = []
   /// Tokens issued up to then are revoked, in seconds since 1970.
   var cutoffs: [UserID: Int64] = [:]
@@ -76,7 +76,7 @@ struct LiveState: Sendable {
     if !wasOver, let reason = talk.endReason {
       if live[kept.user] == session { live[kept.user] = nil }
       ended.append(
-        SessionEnded(
+        TalkEnded(
           userID: kept.user, sessionID: session, charged: talk.charged, endReason: reason, forgiven: talk.forgiven,
           beats: talk.beats, trace: talk.trace))
     }
@@ -104,16 +104,16 @@ struct LiveState: Sendable {
       trace: kept.atEnd?.trace)
   }
 
-  private static func trace(_ kept: Kept, _ clock: ShardClock, _ wall: Int64) -> TalkTrace {
+  private static func trace(_ kept: Kept, _ clock: ShardClock, _ wall: Int64) -> TalkBeatSummary {
     let meter = kept.meter
-    return TalkTrace(
+    return TalkBeatSummary(
       firstBeat: kept.firstBeat, lastBeat: kept.firstBeat.map { _ in wall - clock.now + meter.lastBeat },
       chargedToLastBeat: .milliseconds(meter.meteredAtBeat), walletVersion: meter.walletVersion, gaps: meter.gaps)
   }
 }
 
 extension TalkChange.Kind {
-  init(_ change: ChangeKind) {
+  init(_ change: TalkChangeKind) {
     switch change {
     case .remaining: self = .remaining
     case .low: self = .low

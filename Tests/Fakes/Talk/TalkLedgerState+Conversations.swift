@@ -4,7 +4,7 @@ import FoundationEssentials
 
 /// The conversations, and the adjustments of their durations.
 extension TalkLedgerState {
-  mutating func note(_ opening: TalkOpening) {
+  mutating func note(_ opening: NewTalk) {
     let invitation = opening.invitation
     if let index = conversations.firstIndex(where: { $0.id == invitation.conversation }) {
       if conversations[index].closedAt == nil { conversations[index].checkAt = nil }
@@ -15,9 +15,9 @@ extension TalkLedgerState {
         id: invitation.conversation, user: opening.user, agent: opening.agent, key: invitation.key, invitedAt: now))
   }
 
-  func openConversations(of user: UserID) -> [OpenConversation] {
+  func openConversations(of user: UserID) -> [UnendedConversation] {
     conversations.filter { $0.user == user && $0.closedAt == nil }.map {
-      OpenConversation(id: $0.id, agent: $0.agent, key: $0.key, age: age($0), wasOpened: $0.wasOpened)
+      UnendedConversation(id: $0.id, agent: $0.agent, key: $0.key, age: age($0), wasOpened: $0.wasOpened)
     }
   }
 
@@ -50,7 +50,7 @@ extension TalkLedgerState {
 
   func isTalkedOn(_ id: String) -> Bool { talks.values.contains { $0.conversation == id && $0.settled == nil } }
 
-  mutating func reconcile(_ id: String, _ reported: ReportedDuration?) -> ReconciliationResult? {
+  mutating func reconcile(_ id: String, _ reported: ReportedDuration?) -> ConversationReconciliationResult? {
     guard let index = conversations.firstIndex(where: { $0.id == id }) else { return nil }
     let this = conversations[index]
     let day = DurationReconciliation.day(of: this.invitedAt)
@@ -62,7 +62,7 @@ extension TalkLedgerState {
     var (aggregate, others) = (this.aggregate, beside.map { conversations[$0].aggregate })
     let result = aggregate.apply(
       reported,
-      talks: ConversationTalks(
+      talks: ConversationTalkTotals(
         unsettled: settlements.count - settled.count, charged: settled.map(\.charge).reduce(.zero, +),
         forgiven: settled.map(\.forgiven).reduce(.zero, +), lost: settled.count { $0.reason == .lost }),
       beside: &others)
@@ -88,7 +88,7 @@ extension TalkLedgerState {
   }
 
   /// A conversation changes a wallet by adjustments only.
-  private mutating func apply(_ step: LedgerStep, of user: UserID) {
+  private mutating func apply(_ step: LedgerInstruction, of user: UserID) {
     switch step {
     case .credit(let time, let kind, let reference, _): write(user, kind.rawValue, reference) { $0.credit(time) }
     case .debit(let time, let kind, let reference, _): write(user, kind.rawValue, reference) { $0.debit(time) }

@@ -24,7 +24,7 @@ struct TalkLedgerState: Sendable {
     let conversation: String?
     let createdAt: Date
     var metered = TalkTime.zero
-    var settled: (at: Date, settlement: Settlement, balance: TalkTime)?
+    var settled: (at: Date, settlement: TalkClosing, balance: TalkTime)?
 
     func record(_ session: SessionID, _ invited: Invited?, isLast: Bool) -> TalkRecord {
       TalkRecord(
@@ -128,7 +128,7 @@ struct TalkLedgerState: Sendable {
     }
   }
 
-  mutating func settle(_ settlement: Settlement) throws(TalkLedgerError) -> SettledTalk {
+  mutating func settle(_ settlement: TalkClosing) throws(TalkLedgerError) -> SettledTalk {
     let session = settlement.session
     var talk = talks[session] ?? Talk(user: settlement.user, conversation: nil, createdAt: now)
     guard talk.user == settlement.user else { throw .refused }

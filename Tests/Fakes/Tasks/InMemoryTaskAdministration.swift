@@ -8,17 +8,17 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
 
   public init(queue: InMemoryTaskQueue) { self.queue = queue }
 
-  public func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
+  public func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
     let all = visible(scope).map(Self.summary).sorted { Self.position($0) > Self.position($1) }
     let rest = all.filter { task in cursor.map { Self.position(task) < ($0.createdAt, $0.id.description) } ?? true }
     return Array(rest.prefix(limit))
   }
 
-  public func task(_ id: TaskID, _ scope: TaskScope) async throws -> TaskSummary? {
+  public func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary? {
     visible(scope)[id.uuid].map { Self.summary(id.uuid, $0) }
   }
 
-  public func counts(_ scope: TaskScope) async throws -> [TaskState: Int] {
+  public func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] {
     visible(scope).values.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
   }
 
@@ -32,7 +32,7 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
     change(id, where: \.canCancel) { row, now in (row.state, row.completedAt) = (.cancelled, now) }
   }
 
-  private func visible(_ scope: TaskScope) -> [UUID: InMemoryTaskQueue.Row] {
+  private func visible(_ scope: TaskOwnerFilter) -> [UUID: InMemoryTaskQueue.Row] {
     queue.state.withLock(\.rows).filter { _, row in
       if case .own(let user) = scope { row.task.userID == user } else { true }
     }

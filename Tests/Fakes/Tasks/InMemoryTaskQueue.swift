@@ -52,7 +52,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     state.withLock { $0.insert(task, unknownType: unknownType) }
   }
 
-  public func enqueue(_ tasks: [NewTask], wake: WaitingTasks?, for event: EventID) async throws {
+  public func enqueue(_ tasks: [NewTask], wake: TaskWakeUp?, for event: EventID) async throws {
     state.withLock { state in
       guard state.seen.insert(event).inserted else { return }
       for task in tasks { state.insert(task) }
@@ -90,7 +90,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     change(task, worker) { row, now in row.leaseUntil = now + lease }
   }
 
-  public func finish(_ task: ClaimedTask, worker: String, as end: TaskEnd) async throws -> Bool {
+  public func finish(_ task: ClaimedTask, worker: String, as end: TaskDisposition) async throws -> Bool {
     change(task, worker) { row, now in
       row.leaseUntil = nil
       switch end {

@@ -33,14 +33,14 @@ extension InMemoryWallets: WalletAdministration {
       try require(user, state)
       let isFrozen = state.accounts[user]?.isFrozen ?? false
       if let stands = try standing(correction, user, reference, state) {
-        return AdjustedWallet(balance: Balance(wallet: stands.after, isFrozen: isFrozen), isRepeat: true)
+        return AdjustedWallet(balance: FreezableWallet(wallet: stands.after, isFrozen: isFrozen), isRepeat: true)
       }
       let (kind, time) = (correction.kind.rawValue, correction.time)
       let wallet = write(kind, reference.text, requested: time, of: user, &state) {
         time > .zero ? $0.credit(time) : $0.debit(-time)
       }
       state.actions.append("\(auditNote.actor) wallet.\(kind == "grant" ? "grant" : "adjust") \(auditNote.reason)")
-      return AdjustedWallet(balance: Balance(wallet: wallet, isFrozen: isFrozen), isRepeat: false)
+      return AdjustedWallet(balance: FreezableWallet(wallet: wallet, isFrozen: isFrozen), isRepeat: false)
     }
   }
 
@@ -93,7 +93,7 @@ extension InMemoryWallets: WalletAdministration {
     _ correction: WalletCorrection, _ user: UserID, _ reference: CorrectionReference, _ state: State
   ) throws(WalletAdministrationError) -> Entry? {
     guard let entry = state.entries.first(where: { $0.line.reference == reference.text }) else { return nil }
-    var differences: Set<LedgerPostingField> = []
+    var differences: Set<DifferingPostingField> = []
     if entry.user != user { differences.insert(.user) }
     if entry.line.kind != correction.kind.rawValue { differences.insert(.kind) }
     if entry.requested != correction.time { differences.insert(.amount) }

@@ -6,13 +6,13 @@ import Synchronization
 extension InMemoryWallets {
   /// Makes the entries of the domain's ledger steps. No entry is made for a step that moves nothing, or whose reference
   /// exists.
-  func apply(_ steps: [LedgerStep], of user: UserID) {
+  func apply(_ steps: [LedgerInstruction], of user: UserID) {
     state.withLock { state in
       for step in steps { apply(step, user, &state) }
     }
   }
 
-  private func apply(_ step: LedgerStep, _ user: UserID, _ state: inout State) {
+  private func apply(_ step: LedgerInstruction, _ user: UserID, _ state: inout State) {
     switch step {
     case .credit(let time, let kind, let reference, _):
       once(kind, reference, user, &state) { wallet, _ in wallet.credit(time) }

@@ -18,7 +18,7 @@ public final class InMemoryWallets: WalletReader {
     /// The oldest first.
     var freezes: [Freeze] = []
     var isFrozen: Bool { freezes.contains { $0.thawedAt == nil } }
-    var balance: Balance { Balance(wallet: wallet, isFrozen: isFrozen) }
+    var balance: FreezableWallet { FreezableWallet(wallet: wallet, isFrozen: isFrozen) }
   }
 
   struct Entry {
@@ -45,16 +45,16 @@ public final class InMemoryWallets: WalletReader {
 
   public func wallet(of user: UserID) -> Wallet { state.withLock { $0.accounts[user]?.wallet } ?? .empty }
 
-  public func balance(of user: UserID) async throws(BillingError) -> Balance {
+  public func balance(of user: UserID) async throws(BillingError) -> FreezableWallet {
     state.withLock { $0.accounts[user, default: Account()].balance }
   }
 
-  public func balance(of user: UserID, at moment: Date) async throws(BillingError) -> Balance {
+  public func balance(of user: UserID, at moment: Date) async throws(BillingError) -> FreezableWallet {
     let end = moment.nextMillisecond
     return state.withLock { state in
       let last = state.entries.last { $0.user == user && $0.line.createdAt < end }
       let freezes = state.accounts[user]?.freezes ?? []
-      return Balance(wallet: last?.after ?? .empty, isFrozen: freezes.contains { $0.stands(at: end) })
+      return FreezableWallet(wallet: last?.after ?? .empty, isFrozen: freezes.contains { $0.stands(at: end) })
     }
   }
 

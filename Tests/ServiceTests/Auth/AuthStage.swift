@@ -17,7 +17,7 @@ struct AuthStage: ServiceStage {
   let devices: InMemoryDeviceRepository
   let passwords = FakePasswords()
   let google = FakeGoogle()
-  let nonces = InMemoryNonceStore()
+  let nonces = InMemoryGoogleNonceStore()
   let googleLinks: InMemoryGoogleLinkRepository
   var ports: AuthPorts
   private let settings: AuthSettings
@@ -53,7 +53,7 @@ struct AuthStage: ServiceStage {
   }
 
   /// The token of a link that is mailed for this purpose. A change is to `newEmail`.
-  func link(_ purpose: AccountLinkPurpose = .verifyEmail) async throws -> String {
+  func link(_ purpose: MailedAccountLinkPurpose = .verifyEmail) async throws -> String {
     guard let own = EmailAddress(Self.email), let new = EmailAddress(Self.newEmail) else {
       throw IdentityError.invalidLink
     }
@@ -69,7 +69,7 @@ struct AuthStage: ServiceStage {
       throw IdentityError.invalidLink
     }
     let secret = FakeLinks().secret(purpose: purpose.rawValue, id: id, user: link.user, expires: link.expiresAt)
-    return LinkToken(id: id, secret: secret).text
+    return MailedLinkToken(id: id, secret: secret).text
   }
 
   /// Gives another account this address.

@@ -2,8 +2,8 @@ import Application
 import Domain
 
 /// Accounts, devices and links that cannot be reached.
-struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository, AccountLinkRepository,
-  AccountChangeRepository
+struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository, MailedAccountLinkRepository,
+  PasswordAndEmailRepository
 {
   func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult { throw .unavailable }
   func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult {
@@ -21,22 +21,22 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
   func replacePasswordHash(_ old: String, with new: String, of id: UserID) async throws(IdentityError) {
     throw .unavailable
   }
-  func link(_ id: String) async throws(IdentityError) -> AccountLink? { throw .unavailable }
+  func link(_ id: String) async throws(IdentityError) -> MailedAccountLink? { throw .unavailable }
   func requestVerification(of user: UserID) async throws(IdentityError) { throw .unavailable }
   func requestPasswordReset(of email: EmailAddress) async throws(IdentityError) { throw .unavailable }
   func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError) { throw .unavailable }
-  func verifyEmail(by link: AccountLink) async throws(IdentityError) { throw .unavailable }
-  func resetPassword(by link: AccountLink, to hash: String) async throws(IdentityError) { throw .unavailable }
+  func verifyEmail(by link: MailedAccountLink) async throws(IdentityError) { throw .unavailable }
+  func resetPassword(by link: MailedAccountLink, to hash: String) async throws(IdentityError) { throw .unavailable }
   func changePassword(
     of user: UserID, from old: String, to new: String, keeping device: DeviceID
   ) async throws(IdentityError) { throw .unavailable }
-  func changeEmail(by link: AccountLink) async throws(IdentityError) { throw .unavailable }
-  func undoEmailChange(by link: AccountLink) async throws(IdentityError) { throw .unavailable }
+  func changeEmail(by link: MailedAccountLink) async throws(IdentityError) { throw .unavailable }
+  func undoEmailChange(by link: MailedAccountLink) async throws(IdentityError) { throw .unavailable }
   func open(_ device: NewDevice, user: UserID) async throws(IdentityError) { throw .unavailable }
   func device(holding tokenHash: [UInt8]) async throws(IdentityError) -> DeviceID? { throw .unavailable }
   func rotate(
     _ presented: PresentedRefreshToken, to successor: RefreshTokenSuccessor, network: ClientNetwork?
-  ) async throws(IdentityError) -> RotationResult { throw .unavailable }
+  ) async throws(IdentityError) -> RefreshTokenRotationResult { throw .unavailable }
   func signedIn(
     _ user: UserID, after cursor: DeviceCursor?, limit: Int
   ) async throws(IdentityError) -> [DeviceSummary] { throw .unavailable }

@@ -26,7 +26,7 @@ struct BillingStage: ServiceStage {
     ports = BillingPorts(
       serving: serving.ports, orders: orders,
       payments: InMemoryPaymentRepository(orders: orders, wallets: wallets),
-      webhooks: InMemoryWebhookInbox(clock: clock), refunds: refunds, documents: documents, wallet: wallets,
+      webhooks: InMemoryPaymentWebhookInbox(clock: clock), refunds: refunds, documents: documents, wallet: wallets,
       wallets: wallets, gateway: gateway, signatures: FakePaymentSignatureVerifier(),
       webhookReader: UnreadWebhooks())
     wallets.add(serving.user)
@@ -58,7 +58,7 @@ struct BillingStage: ServiceStage {
 
   func paidOrder() async throws -> Order {
     let order = try await order()
-    _ = try await ConfirmPayment(payments: ports.payments, refunds: ports.refunds, gateway: gateway)(
+    _ = try await ApplyPaymentUpdate(payments: ports.payments, refunds: ports.refunds, gateway: gateway)(
       pay(order), of: order, cause: "test")
     documents.add(.sample(order.id, paymentID: "pay_1"))
     return order

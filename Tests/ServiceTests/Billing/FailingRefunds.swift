@@ -3,7 +3,7 @@ import Domain
 
 /// Refunds that cannot be reached.
 struct FailingRefunds: RefundRepository {
-  func request(_ request: RefundRequest) async throws(BillingError) -> Refund { throw .unavailable }
+  func request(_ request: RefundInstruction) async throws(BillingError) -> Refund { throw .unavailable }
   func requestReturn(of payment: GatewayPayment, order: Order) async throws(BillingError) -> Refund {
     throw .unavailable
   }

@@ -4,8 +4,8 @@ import Foundation
 
 /// Wallets that cannot be reached.
 struct FailingWallets: WalletReader, WalletAdministration {
-  func balance(of user: UserID) async throws(BillingError) -> Balance { throw .unavailable }
-  func balance(of user: UserID, at moment: Date) async throws(BillingError) -> Balance { throw .unavailable }
+  func balance(of user: UserID) async throws(BillingError) -> FreezableWallet { throw .unavailable }
+  func balance(of user: UserID, at moment: Date) async throws(BillingError) -> FreezableWallet { throw .unavailable }
   func ledger(
     of user: UserID, limit: Int, after: Int64?, includeHolds: Bool
   ) async throws(BillingError) -> (items: [LedgerLine], next: Int64?) { throw .unavailable }

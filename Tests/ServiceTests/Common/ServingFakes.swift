@@ -20,8 +20,8 @@ struct ServingFakes: Sendable {
     answers = InMemoryIdempotencyStore(clock: clock)
   }
 
-  var ports: ServingPorts {
-    ServingPorts(tokens: tokens, revocations: revocations, limiter: limiter, answers: answers, clock: clock)
+  var ports: CommonRoutePorts {
+    CommonRoutePorts(tokens: tokens, revocations: revocations, limiter: limiter, answers: answers, clock: clock)
   }
 
   /// The user's own token.

@@ -76,7 +76,8 @@ enum SessionOperations {
         return start(stage)
       },
       Refusal(503, "draining", "an operator's drain") { stage in
-        try await stage.drainRequests.set(DrainRequest(reason: "a test", actor: "a", since: stage.serving.clock.now()))
+        try await stage.drainRequests.set(
+          TalkStartPause(reason: "a test", actor: "a", since: stage.serving.clock.now()))
         return start(stage)
       },
       Refusal(503, "talks_unavailable", "the drain unknown") { stage in

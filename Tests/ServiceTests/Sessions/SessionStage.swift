@@ -13,7 +13,7 @@ struct SessionStage: ServiceStage {
   let serving = ServingFakes()
   let live = InMemoryLiveTalkStore(limit: BeatLimit(interval: 1_000, burst: 1))
   let ledger = InMemoryTalkLedger()
-  let drainRequests = InMemoryDrainRequestStore()
+  let drainRequests = InMemoryTalkStartPauseStore()
   let agents = FakeVoiceAgent()
   var settings: SessionSettings
   var ports: SessionPorts
@@ -65,7 +65,7 @@ struct SessionStage: ServiceStage {
   }
 }
 
-private final class UnparsedWebhooks: UnparsedWebhookStore {
+private final class UnparsedWebhooks: UnparsedConversationWebhookStore {
   func keepUnparsed(_ body: [UInt8]) async throws(TalkLedgerError) {}
 }
 

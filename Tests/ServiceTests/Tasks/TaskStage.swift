@@ -39,7 +39,7 @@ struct TaskStage: ServiceStage {
   }
 
   /// A talk of the user.
-  func talk(settled: Bool = true, plan: StoredCarePlan? = nil) async throws -> SessionID {
+  func talk(settled: Bool = true, plan: CarePlanOutcome? = nil) async throws -> SessionID {
     guard let session = SessionID(shard: Shard(of: serving.user), random: Array(repeating: 7, count: 16)) else {
       throw ReadCarePlanError.sessionNotFound
     }
@@ -78,13 +78,15 @@ struct StandingReplays: DeadLetterReplayLog {
 struct FailingTaskStores: TaskReader, TaskAdministration, CarePlanReader, StreamAdministration, DeadLetterReplayLog {
   private struct Away: Error {}
 
-  func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] { throw Away() }
-  func task(_ id: TaskID, _ scope: TaskScope) async throws -> TaskSummary? { throw Away() }
-  func counts(_ scope: TaskScope) async throws -> [TaskState: Int] { throw Away() }
+  func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
+    throw Away()
+  }
+  func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary? { throw Away() }
+  func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] { throw Away() }
   func retry(_ id: TaskID) async throws -> TaskSummary? { throw Away() }
   func cancel(_ id: TaskID) async throws -> TaskSummary? { throw Away() }
-  func carePlan(of session: SessionID) async throws -> StoredCarePlan? { throw Away() }
-  func summary(of session: SessionID) async throws -> SessionSummary? { throw Away() }
+  func carePlan(of session: SessionID) async throws -> CarePlanOutcome? { throw Away() }
+  func summary(of session: SessionID) async throws -> TalkSettlementStatus? { throw Away() }
   func streams() async throws(StreamAdministrationError) -> [StreamReport] { throw .unavailable }
   func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] { throw .unavailable }
   func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter] {

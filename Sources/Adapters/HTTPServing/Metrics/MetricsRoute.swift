@@ -14,7 +14,7 @@ public struct MetricsGauge: Sendable {
   }
 }
 
-extension RouterMethods where Context == ServingContext {
+extension RouterMethods where Context == HTTPRequestContext {
   /// Adds `/metrics` on the service's own port. Caddy forwards no request to it.
   public func addMetricsRoute(_ registry: MetricsRegistry, gauges: [MetricsGauge]) {
     get("/metrics") { _, _ in

@@ -29,10 +29,10 @@ struct LinkStateMachine {
   private var remaining = TalkTime.zero
   /// Requests that arrived between the first token and its verification.
   private var early: [LinkClientMessage] = []
-  private let limits: LinkLimits
+  private let limits: LinkFrameLimits
   private static let mostEarly = 16
 
-  init(limits: LinkLimits) { self.limits = limits }
+  init(limits: LinkFrameLimits) { self.limits = limits }
 
   /// Whether the link waits for a valid token.
   var isWaiting: Bool { phase == .waiting }
@@ -73,7 +73,7 @@ struct LinkStateMachine {
 
   // MARK: from the service
 
-  mutating func refused(_ error: JoinTalkError) -> LinkEffect? {
+  mutating func refused(_ error: SubscribeToTalkError) -> LinkEffect? {
     switch error {
     case .invalidToken: return close(.badToken)
     case .tokenExpired: return close(.expiredToken)
@@ -106,7 +106,7 @@ struct LinkStateMachine {
     remaining = change.remaining
     if change.state == .ended {
       // A client that requested the end is informed when the settlement is in the ledger.
-      return phase == .ending ? nil : close(.ended, after: .ended(LinkEnd(change)))
+      return phase == .ending ? nil : close(.ended, after: .ended(TalkEndNotice(change)))
     }
     if isFirst {
       if phase == .joining { phase = .open }
@@ -127,7 +127,7 @@ struct LinkStateMachine {
       remaining = talk.remaining
       return .say(.heartbeat(talk))
     case .success(.ended(let talk)):
-      return phase == .ending ? nil : close(.ended, after: .ended(LinkEnd(talk)))
+      return phase == .ending ? nil : close(.ended, after: .ended(TalkEndNotice(talk)))
     case .success(.limited): return close(.tooFast)
     case .success(.notFound): return close(.notYours)
     case .success(.revoked): return close(.badToken)
@@ -138,7 +138,7 @@ struct LinkStateMachine {
   mutating func ended(_ result: Result<EndedTalk, EndTalkError>) -> LinkEffect? {
     if phase == .closed { return nil }
     switch result {
-    case .success(let talk): return close(.ended, after: .ended(LinkEnd(talk, remaining: remaining)))
+    case .success(let talk): return close(.ended, after: .ended(TalkEndNotice(talk, remaining: remaining)))
     case .failure(.notFound): return close(.notYours)
     case .failure(.unavailable):
       phase = .open

@@ -10,12 +10,12 @@ final class LinkHandler: ChannelInboundHandler {
   typealias InboundIn = WebSocketFrame
   typealias OutboundOut = WebSocketFrame
 
-  private let service: LiveLink
+  private let service: LinkDependencies
   private let session: SessionID?
-  private let loop: LinkLoop
+  private let loop: EventLoopLinks
   private var conversation: LinkStateMachine
   private var pace = FrameRateLimit()
-  private var message = LinkMessage()
+  private var message = LinkMessageAssembler()
   private var bearer: AccessTokenClaims?
   private var watch: Watch?
   private var context: ChannelHandlerContext?
@@ -31,7 +31,7 @@ final class LinkHandler: ChannelInboundHandler {
   private var watches = 0
   private var joining: Task<Void, Never>?
 
-  init(_ service: LiveLink, session: SessionID?, loop: LinkLoop) {
+  init(_ service: LinkDependencies, session: SessionID?, loop: EventLoopLinks) {
     self.service = service
     self.session = session
     self.loop = loop
@@ -182,7 +182,7 @@ final class LinkHandler: ChannelInboundHandler {
     let number = watches
     joining?.cancel()
     joining = Task {
-      do throws(JoinTalkError) {
+      do throws(SubscribeToTalkError) {
         let joined = try await join(session, token: token, instead: instead)
         here.run { $0.joined(joined, number) }
       } catch {
@@ -193,7 +193,7 @@ final class LinkHandler: ChannelInboundHandler {
 
   /// A task keeps the largest stack that it ever needed, and joining needs ten times as much as listening. So the
   /// long-lived listening runs in a second task.
-  private func joined(_ joined: JoinedTalk, _ number: Int) {
+  private func joined(_ joined: SubscribedTalk, _ number: Int) {
     guard number == watches, let context else { return }
     bearer = joined.claims
     joining = nil

@@ -10,8 +10,8 @@ import Synchronization
 /// Serves the links on their own port. At shutdown every client is informed that it may connect again elsewhere.
 public final class LinkServer: Service {
   public let count = LinkCounter()
-  private let service: LiveLink
-  private let address: LinkAddress
+  private let service: LinkDependencies
+  private let address: LinkServerAddress
   private let group: any EventLoopGroup
   private let isReady: @Sendable () async -> Bool
   private let logger: Logger
@@ -20,7 +20,7 @@ public final class LinkServer: Service {
 
   /// - Parameter isReady: whether this instance may receive links; the response of `/readyz` on this port.
   public init(
-    _ service: LiveLink, address: LinkAddress, group: any EventLoopGroup, logger: Logger,
+    _ service: LinkDependencies, address: LinkServerAddress, group: any EventLoopGroup, logger: Logger,
     isReady: @escaping @Sendable () async -> Bool
   ) {
     self.service = service
@@ -86,13 +86,13 @@ public final class LinkServer: Service {
     // A refused request is handled by another handler, which does not receive the head again.
     let refused = NIOLoopBoundBox<HTTPRequestHead?>(nil, eventLoop: channel.eventLoop)
     let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
-      maxFrameSize: LinkLimits.longestMessage, enableAutomaticErrorHandling: false,
+      maxFrameSize: LinkFrameLimits.longestMessage, enableAutomaticErrorHandling: false,
       shouldUpgrade: { channel, head in
         let isAdmitted = self.admission(head) == .admitted
         if !isAdmitted { refused.value = head }
         return channel.eventLoop.makeSucceededFuture(
           isAdmitted
-            ? ["Sec-WebSocket-Protocol": LinkAdmission.subprotocol, "X-Request-Id": LinkRequestID.of(head)] : nil)
+            ? ["Sec-WebSocket-Protocol": LinkAdmission.subprotocol, "X-Request-Id": LinkHandshakeID.of(head)] : nil)
       },
       upgradePipelineHandler: { channel, head in
         channel.eventLoop.makeCompletedFuture {
@@ -105,7 +105,7 @@ public final class LinkServer: Service {
       notUpgradingCompletionHandler: { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
-            RefusalHandler(
+            LinkRefusalHandler(
               publicURL: self.address.publicURL, refused: refused.value, isReady: self.readiness,
               admission: self.admission))
         }
@@ -141,7 +141,7 @@ public final class LinkServer: Service {
 }
 
 /// Where links are served, and for pages of which origin.
-public struct LinkAddress: Sendable {
+public struct LinkServerAddress: Sendable {
   let host: String
   let port: Int
   let publicURL: String
@@ -161,12 +161,12 @@ public struct LinkAddress: Sendable {
 /// An event loop with its links and the task that checks them.
 private struct LoopOfLinks: Sendable {
   let eventLoop: any EventLoop
-  private let bound: NIOLoopBound<LinkLoop>
+  private let bound: NIOLoopBound<EventLoopLinks>
   private let task: RepeatedTask
 
   static func make(on eventLoop: any EventLoop, count: LinkCounter, every look: Duration) async throws -> LoopOfLinks {
     try await eventLoop.submit {
-      let bound = NIOLoopBound(LinkLoop(count: count), eventLoop: eventLoop)
+      let bound = NIOLoopBound(EventLoopLinks(count: count), eventLoop: eventLoop)
       let task = eventLoop.scheduleRepeatedTask(initialDelay: TimeAmount(look), delay: TimeAmount(look)) { _ in
         bound.value.look(at: .now())
       }
@@ -175,9 +175,9 @@ private struct LoopOfLinks: Sendable {
   }
 
   /// On the event loop alone.
-  var links: LinkLoop { bound.value }
+  var links: EventLoopLinks { bound.value }
 
-  func run(_ body: @escaping @Sendable (LinkLoop) -> Void) { eventLoop.execute { body(bound.value) } }
+  func run(_ body: @escaping @Sendable (EventLoopLinks) -> Void) { eventLoop.execute { body(bound.value) } }
 
   func end() {
     task.cancel()

@@ -15,7 +15,7 @@ enum OrderRow {
       id: OrderID(try row.get("id", as: UUID.self)), user: UserID(try row.get("user_id", as: UUID.self)),
       packID: try row.get("pack_id", as: String?.self) ?? "", talkTime: .milliseconds(try row.get("talktime_ms")),
       price: try readMoney(row), taxRate: TaxRate(basisPoints: try row.get("tax_rate_bp")) ?? .standard,
-      buyer: try Buyer.read(
+      buyer: try BuyerTaxDetails.read(
         state: try row.get("buyer_state", as: String?.self), gstin: try row.get("buyer_gstin", as: String?.self)),
       status: OrderStatus(rawValue: try row.get("status")) ?? .legacy,
       razorpayOrderID: try row.get("razorpay_order_id"), createdAt: try row.get("created_at"))

@@ -9,7 +9,7 @@ public struct PostgresPackRepository: PackRepository {
 
   public init(database: PostgresPool) { self.database = database }
 
-  public func versions() async throws(PackError) -> [ListedPack] {
+  public func versions() async throws(PackError) -> [ListedPackVersion] {
     try await shelf {
       try await database.query(
         """
@@ -96,12 +96,12 @@ public struct PostgresPackRepository: PackRepository {
       + "currency=\(pack.price.currency) tax_rate=\(pack.taxRate)"
   }
 
-  private func readListed(_ row: PostgresRow) throws -> ListedPack {
+  private func readListed(_ row: PostgresRow) throws -> ListedPackVersion {
     let pack = Pack(
       id: try row.get("id"), version: try row.get("version"), name: try row.get("name"),
       talkTime: .milliseconds(try row.get("talktime_ms")), price: try readMoney(row),
       taxRate: TaxRate(basisPoints: try row.get("tax_rate_bp")) ?? .standard)
-    return ListedPack(
+    return ListedPackVersion(
       version: PackVersion(stored: pack, from: try row.get("active_from"), until: try row.get("active_until")),
       position: try row.get("position"), isOnSale: try row.get("on_sale"))
   }

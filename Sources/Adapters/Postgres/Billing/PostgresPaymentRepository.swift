@@ -4,17 +4,17 @@ import PostgresDriver
 
 /// Payments and the talk time that they credit.
 public struct PostgresPaymentRepository: PaymentRepository {
-  private let aggregates: OrderAggregateStore
+  private let aggregates: PostgresOrderAggregateStore
 
-  public init(database: PostgresPool) { aggregates = OrderAggregateStore(database: database) }
+  public init(database: PostgresPool) { aggregates = PostgresOrderAggregateStore(database: database) }
 
   public func capture(
     _ payment: GatewayPayment, of order: Order, cause: LedgerCause
-  ) async throws(BillingError) -> CaptureResult {
+  ) async throws(BillingError) -> PaymentCreditResult {
     let captured = try await aggregates.update(order.id, lookingAt: payment.id, cause: cause) { aggregate, _, _ in
       try aggregate.capture(payment)
     }
-    return CaptureResult(captured.value, balance: captured.wallet.balance)
+    return PaymentCreditResult(captured.value, balance: captured.wallet.balance)
   }
 
   public func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError) {

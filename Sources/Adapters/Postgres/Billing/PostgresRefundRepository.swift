@@ -6,14 +6,14 @@ import PostgresDriver
 /// Refunds and disputes.
 public struct PostgresRefundRepository: RefundRepository {
   private let database: PostgresPool
-  private let aggregates: OrderAggregateStore
+  private let aggregates: PostgresOrderAggregateStore
 
   public init(database: PostgresPool) {
     self.database = database
-    aggregates = OrderAggregateStore(database: database)
+    aggregates = PostgresOrderAggregateStore(database: database)
   }
 
-  public func request(_ request: RefundRequest) async throws(BillingError) -> Refund {
+  public func request(_ request: RefundInstruction) async throws(BillingError) -> Refund {
     let actor = request.actor.description
     return try await aggregates.update(request.order, cause: .actor(actor)) { aggregate, wallet, transaction in
       let (refund, isRepeat) = try aggregate.requestRefund(request, available: wallet.available, newID: Self.newID)
@@ -71,7 +71,7 @@ public struct PostgresRefundRepository: RefundRepository {
   }
 
   public func claimDue(limit: Int) async throws(BillingError) -> [Refund] {
-    let pauses = RefundSchedule.pauses.map(\.wholeMilliseconds)
+    let pauses = RefundCheckSchedule.pauses.map(\.wholeMilliseconds)
     return try await billing {
       try await database.query(
         """

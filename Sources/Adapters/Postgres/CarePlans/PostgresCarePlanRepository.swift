@@ -13,7 +13,7 @@ public struct PostgresCarePlanRepository: CarePlanRepository, CarePlanReader {
     self.outbox = outbox
   }
 
-  public func store(_ plan: StoredCarePlan, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
+  public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
     let row = Columns(plan)
     let outbox = outbox
     try await pool.transaction { transaction in
@@ -25,11 +25,11 @@ public struct PostgresCarePlanRepository: CarePlanRepository, CarePlanReader {
         """)
       guard stored.affectedRows == 1 else { return }
       for task in tasks { try await PostgresEventTaskInbox.insert(task, in: transaction) }
-      try await outbox.append(CarePlanReady(userID: user, sessionID: session, status: row.status), in: transaction)
+      try await outbox.append(CarePlanFinished(userID: user, sessionID: session, status: row.status), in: transaction)
     }
   }
 
-  public func carePlan(of session: SessionID) async throws -> StoredCarePlan? {
+  public func carePlan(of session: SessionID) async throws -> CarePlanOutcome? {
     let result = try await pool.query(
       "SELECT status, reason, plan::text AS plan FROM care_plans WHERE session_id = \(session.text)")
     guard let row = result.rows.first else { return nil }
@@ -39,11 +39,11 @@ public struct PostgresCarePlanRepository: CarePlanRepository, CarePlanReader {
     return status == "skipped" ? .skipped(reason: reason ?? "unknown") : .failed(reason: reason ?? "unknown")
   }
 
-  public func summary(of session: SessionID) async throws -> SessionSummary? {
+  public func summary(of session: SessionID) async throws -> TalkSettlementStatus? {
     let result = try await pool.query(
       "SELECT user_id, settled_at IS NOT NULL AS settled FROM talk_sessions WHERE id = \(session.text)")
     guard let row = result.rows.first else { return nil }
-    return SessionSummary(userID: UserID(try row.get("user_id")), settled: try row.get("settled"))
+    return TalkSettlementStatus(userID: UserID(try row.get("user_id")), settled: try row.get("settled"))
   }
 
   private struct Columns {
@@ -51,7 +51,7 @@ public struct PostgresCarePlanRepository: CarePlanRepository, CarePlanReader {
     let reason: String?
     let plan: String?
 
-    init(_ plan: StoredCarePlan) {
+    init(_ plan: CarePlanOutcome) {
       switch plan {
       case .ready(let json): (status, reason, self.plan) = ("ready", nil, json)
       case .skipped(let reason): (status, self.reason, self.plan) = ("skipped", reason, nil)

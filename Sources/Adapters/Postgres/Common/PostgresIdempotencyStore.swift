@@ -21,7 +21,7 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
     }
   }
 
-  public func keep(_ answer: StoredResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
+  public func keep(_ answer: IdempotentResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError) {
     do {
       try await database.query(
         """
@@ -70,7 +70,7 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
     if try row.get("old", as: Bool.self) { return try await takeOver(key, token, fingerprint, transaction) }
     guard try row.get("same", as: Bool.self) else { return .differs }
     if let status = try row.get("status", as: Int?.self), let body = try row.get("body", as: [UInt8]?.self) {
-      return .answered(StoredResponse(status: status, body: body))
+      return .answered(IdempotentResponse(status: status, body: body))
     }
     guard try row.get("lapsed", as: Bool.self) else { return .inFlight }
     return try await takeOver(key, token, fingerprint, transaction)

@@ -10,7 +10,7 @@ public struct PostgresConversationRepository: ConversationRepository {
 
   public init(database: PostgresPool) { self.database = database }
 
-  public func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation] {
+  public func openConversations(of user: UserID) async throws(TalkLedgerError) -> [UnendedConversation] {
     try await reporting {
       try await database.query(
         """
@@ -19,10 +19,10 @@ public struct PostgresConversationRepository: ConversationRepository {
         FROM conversations WHERE user_id = \(user.uuid) AND closed_at IS NULL ORDER BY invited_at
         """
       ).rows.map { row in
-        OpenConversation(
+        UnendedConversation(
           id: try row.get("id"), agent: try row.get("agent_id"),
           key: VoiceInvitation.Key(
-            VoiceConnection(rawValue: try row.get("connection")) ?? .websocket, try row.get("signed_url")),
+            VoiceTransport(rawValue: try row.get("connection")) ?? .websocket, try row.get("signed_url")),
           age: .milliseconds(try row.get("age_ms", as: Int64.self)), wasOpened: try row.get("was_opened"))
       }
     }
@@ -40,7 +40,7 @@ public struct PostgresConversationRepository: ConversationRepository {
   }
 
   /// A URL that is given out again keeps its age. Its conversation is not checked while the new talk goes on.
-  static func note(_ opening: TalkOpening, _ transaction: PostgresTransaction) async throws {
+  static func note(_ opening: NewTalk, _ transaction: PostgresTransaction) async throws {
     let invitation = opening.invitation
     try await transaction.query(
       """
@@ -55,7 +55,7 @@ public struct PostgresConversationRepository: ConversationRepository {
   /// order, and the day's tolerated sum is correct.
   public func reconcile(
     _ conversation: String, reported: ReportedDuration?
-  ) async throws(TalkLedgerError) -> ReconciliationResult? {
+  ) async throws(TalkLedgerError) -> ConversationReconciliationResult? {
     try await reporting {
       try await database.transaction { transaction in
         guard let owner = try await owner(of: conversation, transaction) else { return nil }
@@ -122,7 +122,7 @@ public struct PostgresConversationRepository: ConversationRepository {
 
   private func talks(
     of conversation: String, _ transaction: PostgresTransaction
-  ) async throws -> ConversationTalks {
+  ) async throws -> ConversationTalkTotals {
     let found = try await transaction.query(
       """
       SELECT count(*) FILTER (WHERE settled_at IS NULL) AS unsettled,
@@ -131,7 +131,7 @@ public struct PostgresConversationRepository: ConversationRepository {
       FROM talk_sessions WHERE conversation_id = \(conversation)
       """)
     guard let row = found.rows.first else { throw LedgerError.corrupt }
-    return ConversationTalks(
+    return ConversationTalkTotals(
       unsettled: try row.get("unsettled"), charged: .milliseconds(try row.get("charged_ms")),
       forgiven: .milliseconds(try row.get("forgiven_ms")), lost: try row.get("lost"))
   }

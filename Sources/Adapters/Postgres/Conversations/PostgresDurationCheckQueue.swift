@@ -7,9 +7,9 @@ public struct PostgresDurationCheckQueue: DurationCheckQueue {
   /// The topic that the pool announces when a settlement in this process has made a duration check due.
   public static let dueConversations = "due_conversations"
 
-  private let database: any PostgresSession
+  private let database: any PostgresStatementRunner
 
-  public init(database: any PostgresSession) { self.database = database }
+  public init(database: any PostgresStatementRunner) { self.database = database }
 
   public func claimDue(limit: Int) async throws(TalkLedgerError) -> [DueConversation] {
     try await reporting {
@@ -58,14 +58,14 @@ public struct PostgresDurationCheckQueue: DurationCheckQueue {
     }
   }
 
-  public func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [OverdueTalk] {
+  public func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [UnsettledTalk] {
     try await reporting {
       try await database.query(
         """
         SELECT id, user_id, metered_ms FROM talk_sessions
         WHERE conversation_id = \(conversation) AND settled_at IS NULL
         """
-      ).rows.map { try OverdueTalk($0) }
+      ).rows.map { try UnsettledTalk($0) }
     }
   }
 

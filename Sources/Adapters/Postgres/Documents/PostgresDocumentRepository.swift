@@ -6,7 +6,7 @@ import PostgresDriver
 /// Stores receipts, credit notes and debit notes. Each series has its own lock, held while its next numbers are given
 /// out. The next issuer continues after the last committed number. A document that was not committed never used a
 /// number.
-public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
+public struct PostgresDocumentRepository: DocumentRegister, DocumentReader {
   private let database: PostgresPool
   private let clock: (any WallClock)?
   private let outbox = PostgresOutbox(source: "billing")
@@ -18,7 +18,7 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
   }
 
   public func issueReceipts(
-    upTo limit: Int, _ write: @escaping @Sendable (PaidOrder, NextDocumentNumber) throws(BillingError) -> TaxDocument
+    upTo limit: Int, _ write: @escaping @Sendable (ReceiptOrder, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try await billing {
       guard try await database.query(unreceipted(upTo: 1)).rows.first != nil else { return 0 }
@@ -39,7 +39,7 @@ public struct PostgresDocumentRepository: DocumentIssuer, DocumentReader {
 
   public func issueCreditNotes(
     upTo limit: Int,
-    _ write: @escaping @Sendable (ReturnedReceiptMoney, NextDocumentNumber) throws(BillingError) -> TaxDocument
+    _ write: @escaping @Sendable (ReceiptReversal, NextDocumentNumber) throws(BillingError) -> TaxDocument
   ) async throws(BillingError) -> Int {
     try await billing {
       guard try await database.query(uncredited(upTo: 1)).rows.first != nil else { return 0 }
@@ -211,14 +211,14 @@ private func lapsed(upTo limit: Int) -> PostgresQuery {
   """
 }
 
-private func readPaidOrder(_ row: PostgresRow) throws -> PaidOrder {
+private func readPaidOrder(_ row: PostgresRow) throws -> ReceiptOrder {
   guard let currency = Currency(try row.get("currency", as: String.self)),
     let rate = TaxRate(basisPoints: try row.get("tax_rate_bp"))
   else { throw LedgerError.corrupt }
   let gstin = try row.get("buyer_gstin", as: String?.self)
   let state =
     try row.get("buyer_state", as: String?.self).flatMap { GSTState($0) } ?? gstin.flatMap { GSTIN($0)?.state }
-  return PaidOrder(
+  return ReceiptOrder(
     id: OrderID(try row.get("id", as: UUID.self)),
     paymentID: try row.get("razorpay_payment_id", as: String?.self) ?? "",
     item: try row.get("pack_name", as: String?.self) ?? row.get("pack_id"),
@@ -230,8 +230,8 @@ private func readPaidOrder(_ row: PostgresRow) throws -> PaidOrder {
     buyerState: state, paidAt: try row.get("paid_at"))
 }
 
-private func readReturnedMoney(_ row: PostgresRow, _ standing: [TaxDocument]) throws -> ReturnedReceiptMoney {
-  ReturnedReceiptMoney(
+private func readReturnedMoney(_ row: PostgresRow, _ standing: [TaxDocument]) throws -> ReceiptReversal {
+  ReceiptReversal(
     receipt: try readDocument(row), refundID: try row.get("refund_id", as: UUID.self).uuidString.lowercased(),
     razorpayRefundID: try row.get("razorpay_refund_id"), amount: Paise(try row.get("amount")),
     customerFee: Paise(try row.get("customer_fee")), standing: standing,

@@ -8,14 +8,14 @@ extension PostgresOrderRepository: BuyerProfileReader {
     try await billing { try await profile(of: user, database) }
   }
 
-  func profile(of user: UserID, _ session: some PostgresSession) async throws -> BuyerProfile? {
+  func profile(of user: UserID, _ session: some PostgresStatementRunner) async throws -> BuyerProfile? {
     try await session.query("SELECT state, gstin, name, address FROM buyers WHERE user_id = \(user.uuid)").rows.first
       .map { row in
         let (state, gstin) = (try row.get("state", as: String?.self), try row.get("gstin", as: String?.self))
         let (name, address) = (try row.get("name", as: String?.self), try row.get("address", as: String?.self))
         // A stored detail that a later rule refuses counts as missing: it must not prevent an order.
         return BuyerProfile(
-          buyer: (try? Buyer.read(state: state, gstin: gstin)) ?? .unknown,
+          buyer: (try? BuyerTaxDetails.read(state: state, gstin: gstin)) ?? .unknown,
           billTo: (try? DocumentBillTo.read(name: name, address: address)) ?? .unknown)
       }
   }

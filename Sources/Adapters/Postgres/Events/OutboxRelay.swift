@@ -151,9 +151,9 @@ public final class OutboxRelay: Sendable {
       "UPDATE outbox SET published_at = statement_timestamp(), published_to = \(incarnation) WHERE id = ANY(\(ids))")
   }
 
-  private func entry(_ row: PostgresRow) throws -> (context: EventContext, envelope: EventEnvelope) {
+  private func entry(_ row: PostgresRow) throws -> (context: BoundedContext, envelope: EventEnvelope) {
     let id: UUID = try row.get("id")
-    guard let context = EventContext(rawValue: try row.get("context")) else {
+    guard let context = BoundedContext(rawValue: try row.get("context")) else {
       throw PostgresError(.decoding(column: "context"), message: "not a context")
     }
     return (

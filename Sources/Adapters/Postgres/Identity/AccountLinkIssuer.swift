@@ -8,7 +8,8 @@ struct AccountLinkIssuer: Sendable {
 
   /// Counts one more link to the address, in one statement: of many at once only as many as are allowed are counted.
   /// - Returns: false if the address has had its share.
-  func count(_ purpose: AccountLinkPurpose, to address: EmailAddress, in transaction: PostgresTransaction) async throws
+  func count(_ purpose: MailedAccountLinkPurpose, to address: EmailAddress, in transaction: PostgresTransaction)
+    async throws
     -> Bool
   {
     guard let most = purpose.mostAnHour.map(Int64.init) else { return true }
@@ -27,7 +28,7 @@ struct AccountLinkIssuer: Sendable {
 
   /// How long the address still has to wait.
   func wait(
-    for purpose: AccountLinkPurpose, to address: EmailAddress, in transaction: PostgresTransaction
+    for purpose: MailedAccountLinkPurpose, to address: EmailAddress, in transaction: PostgresTransaction
   ) async throws -> Duration {
     let found = try await transaction.query(
       """
@@ -44,7 +45,7 @@ struct AccountLinkIssuer: Sendable {
   /// Makes a reset for the account of the address, if there is one. It is one statement, with the event, so that an
   /// address without an account takes as long.
   func issueReset(to address: EmailAddress, in transaction: PostgresTransaction) async throws {
-    let (purpose, event) = (AccountLinkPurpose.resetPassword, AccountLinkRequested.self)
+    let (purpose, event) = (MailedAccountLinkPurpose.resetPassword, MailedAccountLinkRequested.self)
     try await transaction.query(
       """
       WITH made AS (
@@ -63,7 +64,7 @@ struct AccountLinkIssuer: Sendable {
 
   /// - Parameter email: the account's address.
   func issue(
-    _ purpose: AccountLinkPurpose, user: UserID, email: String, newEmail: String? = nil,
+    _ purpose: MailedAccountLinkPurpose, user: UserID, email: String, newEmail: String? = nil,
     in transaction: PostgresTransaction
   ) async throws {
     let made = try await transaction.query(
@@ -78,7 +79,7 @@ struct AccountLinkIssuer: Sendable {
     if purpose == .verifyEmail {
       try await outbox.append(EmailVerificationRequested(userID: user, verificationID: id), in: transaction)
     } else {
-      try await outbox.append(AccountLinkRequested(userID: user, linkID: id, purpose: purpose), in: transaction)
+      try await outbox.append(MailedAccountLinkRequested(userID: user, linkID: id, purpose: purpose), in: transaction)
     }
   }
 }

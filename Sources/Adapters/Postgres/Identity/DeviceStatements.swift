@@ -10,7 +10,7 @@ enum DeviceStatements {
   /// The number of days after its sign-in.
   static let mostDays = 90
 
-  static func open(_ device: NewDevice, user: UserID, in session: some PostgresSession) async throws {
+  static func open(_ device: NewDevice, user: UserID, in session: some PostgresStatementRunner) async throws {
     try await session.query(
       """
       WITH seen AS (UPDATE users SET last_login = clock_timestamp() WHERE id = \(user.uuid))
@@ -27,7 +27,7 @@ enum DeviceStatements {
   /// - Returns: the revocations of the ended devices.
   @discardableResult
   static func endAll(
-    of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause, in session: some PostgresSession
+    of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause, in session: some PostgresStatementRunner
   ) async throws -> [Revocation] {
     try await session.query(
       """

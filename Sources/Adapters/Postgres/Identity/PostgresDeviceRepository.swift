@@ -31,7 +31,7 @@ public struct PostgresDeviceRepository: DeviceRepository {
 
   public func rotate(
     _ presented: PresentedRefreshToken, to successor: RefreshTokenSuccessor, network: ClientNetwork?
-  ) async throws(IdentityError) -> RotationResult {
+  ) async throws(IdentityError) -> RefreshTokenRotationResult {
     if let signIn = try await exchange(presented, successor, network) { return .rotated(signIn) }
     if let repeated = try await repeated(presented) { return repeated }
     let ended = try await endFamily(of: presented, cause: .replayed)
@@ -57,7 +57,7 @@ public struct PostgresDeviceRepository: DeviceRepository {
     }
   }
 
-  private func repeated(_ presented: PresentedRefreshToken) async throws(IdentityError) -> RotationResult? {
+  private func repeated(_ presented: PresentedRefreshToken) async throws(IdentityError) -> RefreshTokenRotationResult? {
     try await reporting {
       let found = try await database.query(
         """

@@ -4,9 +4,9 @@ import PostgresDriver
 
 /// Finds the users that an operator names.
 public struct UserDirectory: Sendable {
-  private let database: any PostgresSession
+  private let database: any PostgresStatementRunner
 
-  public init(database: any PostgresSession) { self.database = database }
+  public init(database: any PostgresStatementRunner) { self.database = database }
 
   /// - Parameter name: an e-mail address in any capitalization, or a user's id.
   /// - Returns: no user, one, or several that share an address which is not assigned to one of them yet.

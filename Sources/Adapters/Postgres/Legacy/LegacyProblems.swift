@@ -3,13 +3,13 @@ import PostgresDriver
 /// What an operator has to look at after an upgrade: accounts that cannot sign in until they are merged, and the
 /// problems that the import recorded. One line for each.
 public enum LegacyProblems {
-  public static func list(in session: some PostgresSession) async throws -> [String] {
+  public static func list(in session: some PostgresStatementRunner) async throws -> [String] {
     try await addresses(session) + noted(session) + paid(session)
   }
 
   /// Orders that were open at the upgrade and were paid after it. How much talk time they sold is not known, so the
   /// money is sent back.
-  private static func paid(_ session: some PostgresSession) async throws -> [String] {
+  private static func paid(_ session: some PostgresStatementRunner) async throws -> [String] {
     try await session.query(
       """
       SELECT t.id::text AS id, p.razorpay_payment_id AS payment, p.amount, p.currency,
@@ -29,7 +29,7 @@ public enum LegacyProblems {
     }
   }
 
-  private static func addresses(_ session: some PostgresSession) async throws -> [String] {
+  private static func addresses(_ session: some PostgresStatementRunner) async throws -> [String] {
     try await session.query(
       """
       SELECT u.id::text AS id, u.email, u.address_problem = 'invalid' AS invalid, o.id::text AS owner, o.email AS address
@@ -45,7 +45,7 @@ public enum LegacyProblems {
     }
   }
 
-  private static func noted(_ session: some PostgresSession) async throws -> [String] {
+  private static func noted(_ session: some PostgresStatementRunner) async throws -> [String] {
     let table = try await session.query("SELECT to_regclass('guide.problems') IS NOT NULL AS there")
     guard try table.rows.first?.get("there") == true else { return [] }
     return try await session.query(

@@ -4,9 +4,9 @@ import PostgresDriver
 
 /// The log of the mails that were sent.
 public struct PostgresMailLog: MailLog {
-  private let database: any PostgresSession
+  private let database: any PostgresStatementRunner
 
-  public init(database: any PostgresSession) { self.database = database }
+  public init(database: any PostgresStatementRunner) { self.database = database }
 
   public func wasSent(_ customID: String) async throws -> Bool {
     try await database.query("SELECT 1 AS one FROM sent_mails WHERE custom_id = \(customID)").rows.isEmpty == false

@@ -4,9 +4,9 @@ import PostgresDriver
 
 /// The addresses and names of accounts, for mails to them.
 public struct PostgresRecipientDirectory: RecipientDirectory {
-  private let database: any PostgresSession
+  private let database: any PostgresStatementRunner
 
-  public init(database: any PostgresSession) { self.database = database }
+  public init(database: any PostgresStatementRunner) { self.database = database }
 
   public func recipient(_ user: UserID) async throws -> Recipient? {
     let result = try await database.query(

@@ -5,9 +5,9 @@ import PostgresDriver
 
 /// Talks as their rows contain them. Each call is one statement.
 public struct PostgresTalkHistory: TalkHistory {
-  private let database: any PostgresSession
+  private let database: any PostgresStatementRunner
 
-  public init(database: any PostgresSession) { self.database = database }
+  public init(database: any PostgresStatementRunner) { self.database = database }
 
   public func record(of session: SessionID) async throws(TalkLedgerError) -> TalkRecord? {
     try await TalkLedgerError.reporting {
@@ -40,15 +40,15 @@ public struct PostgresTalkHistory: TalkHistory {
     return (page, records.count > limit ? page.last?.session.text : nil)
   }
 
-  public func unsettled(of user: UserID) async throws(TalkLedgerError) -> [OverdueTalk] {
+  public func unsettled(of user: UserID) async throws(TalkLedgerError) -> [UnsettledTalk] {
     try await TalkLedgerError.reporting {
       try await database.query(
         "SELECT id, user_id, metered_ms FROM talk_sessions WHERE user_id = \(user.uuid) AND settled_at IS NULL"
-      ).rows.map { try OverdueTalk($0) }
+      ).rows.map { try UnsettledTalk($0) }
     }
   }
 
-  public func overdue(limit: Int) async throws(TalkLedgerError) -> [OverdueTalk] {
+  public func overdue(limit: Int) async throws(TalkLedgerError) -> [UnsettledTalk] {
     try await TalkLedgerError.reporting {
       try await database.query(
         """
@@ -56,7 +56,7 @@ public struct PostgresTalkHistory: TalkHistory {
         JOIN talk_sessions t ON h.purpose = 'session:' || t.id
         WHERE h.closed_at IS NULL AND h.expires_at < statement_timestamp() AND t.settled_at IS NULL LIMIT \(limit)
         """
-      ).rows.map { try OverdueTalk($0) }
+      ).rows.map { try UnsettledTalk($0) }
     }
   }
 }
@@ -87,7 +87,7 @@ extension TalkRecord {
   }
 }
 
-extension OverdueTalk {
+extension UnsettledTalk {
   /// - Parameter row: a row of `talk_sessions`.
   init(_ row: PostgresRow) throws {
     guard let session = SessionID(try row.get("id", as: String.self)) else { throw LedgerError.corrupt }

@@ -4,7 +4,7 @@ import FoundationEssentials
 import PostgresDriver
 
 extension PostgresTalkLedger {
-  public func settle(_ settlement: Settlement) async throws(TalkLedgerError) -> SettledTalk {
+  public func settle(_ settlement: TalkClosing) async throws(TalkLedgerError) -> SettledTalk {
     try await reporting {
       try await database.transaction { transaction in
         var locked = try await ledger.lock(settlement.user, in: transaction)
@@ -24,7 +24,7 @@ extension PostgresTalkLedger {
 
   /// Reads the talk's row. A talk whose first hold never arrived gets a settled row now, so that a late hold is
   /// refused.
-  private func row(of settlement: Settlement, _ transaction: PostgresTransaction) async throws -> PostgresRow {
+  private func row(of settlement: TalkClosing, _ transaction: PostgresTransaction) async throws -> PostgresRow {
     try await transaction.query(
       """
       INSERT INTO talk_sessions (id, user_id, agent_id)
@@ -47,7 +47,7 @@ extension PostgresTalkLedger {
   }
 
   /// Stores the settlement in the talk's row, and makes the duration check of the talk's conversation due.
-  private func note(_ settlement: Settlement, balance: TalkTime, _ transaction: PostgresTransaction) async throws {
+  private func note(_ settlement: TalkClosing, balance: TalkTime, _ transaction: PostgresTransaction) async throws {
     let trace = settlement.trace
     try await transaction.query(
       """
@@ -76,10 +76,10 @@ extension PostgresTalkLedger {
   }
 
   private func tell(
-    _ settlement: Settlement, _ row: PostgresRow, _ balance: TalkTime, _ transaction: PostgresTransaction
+    _ settlement: TalkClosing, _ row: PostgresRow, _ balance: TalkTime, _ transaction: PostgresTransaction
   ) async throws {
     try await outbox.append(
-      SessionSettled(
+      TalkSettled(
         userID: settlement.user, sessionID: settlement.session, conversationID: try row.get("conversation_id"),
         charged: settlement.charge, endReason: settlement.reason.rawValue),
       in: transaction)

@@ -21,7 +21,7 @@ public struct PostgresTalkLedger: TalkLedger {
     }
   }
 
-  public func open(_ opening: TalkOpening) async throws(TalkLedgerError) -> SliceGrant {
+  public func open(_ opening: NewTalk) async throws(TalkLedgerError) -> SliceGrant {
     try await reporting {
       try await database.transaction { transaction in
         var locked = try await ledger.lock(opening.user, in: transaction)

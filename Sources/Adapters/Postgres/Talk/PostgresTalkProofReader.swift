@@ -97,13 +97,13 @@ public struct PostgresTalkProofReader: TalkProofReader {
       walletVersion: try row.get("version"), at: try row.get("created_at"))
   }
 
-  private static func trace(_ row: PostgresRow) throws -> TalkTrace? {
+  private static func trace(_ row: PostgresRow) throws -> TalkBeatSummary? {
     guard let version = try row.get("wallet_version", as: Int64?.self),
       let charged = try row.get("charged_to_last_beat_ms", as: Int64?.self),
       let gaps = try row.get("gaps", as: PostgresJSON?.self), let count = try row.get("gap_count", as: Int64?.self),
       let total = try row.get("gap_total_ms", as: Int64?.self)
     else { return nil }
-    return TalkTrace(
+    return TalkBeatSummary(
       firstBeat: try row.get("first_beat_at", as: Date?.self).map(milliseconds),
       lastBeat: try row.get("last_beat_at", as: Date?.self).map(milliseconds),
       chargedToLastBeat: .milliseconds(charged), walletVersion: version,

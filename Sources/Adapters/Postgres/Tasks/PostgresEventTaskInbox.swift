@@ -13,7 +13,7 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
     self.inbox = inbox
   }
 
-  public func enqueue(_ tasks: [NewTask], wake: WaitingTasks?, for event: EventID) async throws {
+  public func enqueue(_ tasks: [NewTask], wake: TaskWakeUp?, for event: EventID) async throws {
     let inbox = inbox
     try await pool.transaction { transaction in
       guard try await inbox.isFirst(event, in: transaction) else { return }
@@ -22,7 +22,7 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
     }
   }
 
-  static func insert(_ task: NewTask, in session: any PostgresSession) async throws(PostgresError) {
+  static func insert(_ task: NewTask, in session: any PostgresStatementRunner) async throws(PostgresError) {
     try await session.query(
       """
       INSERT INTO tasks (type, payload, user_id, unique_key, priority)
@@ -31,7 +31,7 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
       """)
   }
 
-  private static func wake(_ wake: WaitingTasks, in session: any PostgresSession) async throws(PostgresError) {
+  private static func wake(_ wake: TaskWakeUp, in session: any PostgresStatementRunner) async throws(PostgresError) {
     try await session.query(
       """
       UPDATE tasks SET run_at = clock_timestamp()

@@ -4,9 +4,9 @@ import PostgresDriver
 
 /// An operator's actions on the queue.
 public struct PostgresTaskAdministration: TaskAdministration {
-  private let database: any PostgresSession
+  private let database: any PostgresStatementRunner
 
-  public init(database: any PostgresSession) { self.database = database }
+  public init(database: any PostgresStatementRunner) { self.database = database }
 
   public func retry(_ id: TaskID) async throws -> TaskSummary? {
     let result = try await database.query(

@@ -5,9 +5,9 @@ import PostgresDriver
 
 /// The queue in the `tasks` table. A claim is one short statement; the work happens outside any transaction.
 public struct PostgresTaskQueue: TaskQueue {
-  private let database: any PostgresSession
+  private let database: any PostgresStatementRunner
 
-  public init(database: any PostgresSession) { self.database = database }
+  public init(database: any PostgresStatementRunner) { self.database = database }
 
   public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     let known = TaskType.allCases.map(\.rawValue)
@@ -39,7 +39,7 @@ public struct PostgresTaskQueue: TaskQueue {
     ).affectedRows == 1
   }
 
-  public func finish(_ task: ClaimedTask, worker: String, as end: TaskEnd) async throws -> Bool {
+  public func finish(_ task: ClaimedTask, worker: String, as end: TaskDisposition) async throws -> Bool {
     let result: PostgresResult
     switch end {
     case .completed:

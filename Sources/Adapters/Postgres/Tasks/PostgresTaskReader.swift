@@ -5,11 +5,11 @@ import PostgresDriver
 
 /// The tasks of the queue, as their user or an operator sees them.
 public struct PostgresTaskReader: TaskReader {
-  private let database: any PostgresSession
+  private let database: any PostgresStatementRunner
 
-  public init(database: any PostgresSession) { self.database = database }
+  public init(database: any PostgresStatementRunner) { self.database = database }
 
-  public func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
+  public func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
     try await database.query(
       """
       SELECT \(TaskSummary.columns) FROM tasks
@@ -20,7 +20,7 @@ public struct PostgresTaskReader: TaskReader {
     ).rows.map(TaskSummary.init)
   }
 
-  public func task(_ id: TaskID, _ scope: TaskScope) async throws -> TaskSummary? {
+  public func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary? {
     try await database.query(
       """
       SELECT \(TaskSummary.columns) FROM tasks
@@ -29,7 +29,7 @@ public struct PostgresTaskReader: TaskReader {
     ).rows.first.map(TaskSummary.init)
   }
 
-  public func counts(_ scope: TaskScope) async throws -> [TaskState: Int] {
+  public func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] {
     let result = try await database.query(
       """
       SELECT status, count(*) AS rows FROM tasks
@@ -43,7 +43,7 @@ public struct PostgresTaskReader: TaskReader {
   }
 }
 
-extension TaskScope {
+extension TaskOwnerFilter {
   fileprivate var owner: UUID? {
     if case .own(let user) = self { user.uuid } else { nil }
   }

@@ -34,7 +34,7 @@ public struct LedgerAudit: Sendable {
       let counts = try await transaction.query(
         "SELECT (SELECT count(*) FROM wallets) AS wallets, (SELECT count(*) FROM ledger) AS entries")
       var findings: [Finding] = []
-      for rule in LedgerRule.all {
+      for rule in LedgerAuditRule.all {
         if let finding = try await check(rule, transaction) { findings.append(finding) }
       }
       return Report(
@@ -43,7 +43,7 @@ public struct LedgerAudit: Sendable {
     }
   }
 
-  private func check(_ rule: LedgerRule, _ transaction: PostgresTransaction) async throws -> Finding? {
+  private func check(_ rule: LedgerAuditRule, _ transaction: PostgresTransaction) async throws -> Finding? {
     let found = try await transaction.query(
       PostgresQuery(
         script: """
@@ -56,7 +56,7 @@ public struct LedgerAudit: Sendable {
 }
 
 /// A rule, with the statement that finds its violations: one row for each, with the column `offender`.
-struct LedgerRule: Sendable {
+struct LedgerAuditRule: Sendable {
   let name: String
   let offenders: String
 

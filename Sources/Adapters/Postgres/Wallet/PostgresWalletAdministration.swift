@@ -16,7 +16,7 @@ public struct PostgresWalletAdministration: WalletAdministration {
         try await requireUser(user, transaction)
         let found = try await ledger.read(user, in: transaction)
         return WalletOverview(
-          user: user, balance: Balance(wallet: found.wallet, isFrozen: found.isFrozen), version: found.version,
+          user: user, balance: FreezableWallet(wallet: found.wallet, isFrozen: found.isFrozen), version: found.version,
           freezes: try await freezes(of: user, transaction))
       }
     }
@@ -36,7 +36,7 @@ public struct PostgresWalletAdministration: WalletAdministration {
           try await note(action, user, auditNote, details, transaction)
         }
         return AdjustedWallet(
-          balance: Balance(wallet: posting.wallet, isFrozen: locked.isFrozen), isRepeat: posting.isRepeat)
+          balance: FreezableWallet(wallet: posting.wallet, isFrozen: locked.isFrozen), isRepeat: posting.isRepeat)
       }
     }
   }
@@ -69,7 +69,7 @@ public struct PostgresWalletAdministration: WalletAdministration {
             wanted ? "wallet.freeze" : "wallet.thaw", user, auditNote, "cause=\(auditNote.cause)", transaction)
         }
         return AdjustedWallet(
-          balance: Balance(wallet: locked.wallet, isFrozen: locked.isFrozen), isRepeat: standing == wanted)
+          balance: FreezableWallet(wallet: locked.wallet, isFrozen: locked.isFrozen), isRepeat: standing == wanted)
       }
     }
   }

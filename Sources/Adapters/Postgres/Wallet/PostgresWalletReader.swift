@@ -10,15 +10,15 @@ public struct PostgresWalletReader: WalletReader {
 
   public init(database: PostgresPool) { self.database = database }
 
-  public func balance(of user: UserID) async throws(BillingError) -> Balance {
+  public func balance(of user: UserID) async throws(BillingError) -> FreezableWallet {
     try await billing {
       let found = try await ledger.read(user, in: database)
-      return Balance(wallet: found.wallet, isFrozen: found.isFrozen)
+      return FreezableWallet(wallet: found.wallet, isFrozen: found.isFrozen)
     }
   }
 
   /// If the last entry is older than `owed_after_ms`, the entries up to it are summed up instead.
-  public func balance(of user: UserID, at moment: Date) async throws(BillingError) -> Balance {
+  public func balance(of user: UserID, at moment: Date) async throws(BillingError) -> FreezableWallet {
     let end = moment.nextMillisecond
     return try await billing {
       let found = try await database.query(
@@ -39,7 +39,7 @@ public struct PostgresWalletReader: WalletReader {
           available: .milliseconds(try row.get("available_ms")), held: .milliseconds(try row.get("held_ms")),
           owed: .milliseconds(try row.get("owed_ms")))
       else { throw LedgerError.corrupt }
-      return Balance(wallet: wallet, isFrozen: try row.get("frozen"))
+      return FreezableWallet(wallet: wallet, isFrozen: try row.get("frozen"))
     }
   }
 

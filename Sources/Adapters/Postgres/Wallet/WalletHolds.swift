@@ -2,7 +2,7 @@ import Domain
 import PostgresDriver
 
 /// The talk time that is held for one purpose, in total.
-public struct HeldTotal: Sendable, Equatable {
+public struct HoldResult: Sendable, Equatable {
   public let cumulative: TalkTime
   /// The talk time that this reference holds; zero if nothing was left to hold.
   public let amount: TalkTime
@@ -14,17 +14,17 @@ extension WalletLedger {
   public func hold(
     upTo wanted: TalkTime, atLeast least: TalkTime = .zero, reference: String, purpose: String, cause: LedgerCause,
     life: HoldLifetime = .ofTalk, from locked: inout LockedWallet, in transaction: PostgresTransaction
-  ) async throws -> HeldTotal {
+  ) async throws -> HoldResult {
     let found = try await found(reference, purpose, locked.user, transaction)
-    if let held = found.standing { return HeldTotal(cumulative: found.cumulative, amount: held) }
+    if let held = found.standing { return HoldResult(cumulative: found.cumulative, amount: held) }
     let (amount, change) = locked.wallet.hold(upTo: wanted, atLeast: least)
-    guard amount > .zero else { return HeldTotal(cumulative: found.cumulative, amount: .zero) }
+    guard amount > .zero else { return HoldResult(cumulative: found.cumulative, amount: .zero) }
     let cumulative = found.cumulative + amount
     _ = try await write(
       change, Entry(kind: .hold, reference: reference, requested: amount, cause: cause), &locked,
       hold: NewHold(purpose: purpose, amount: amount, cumulative: cumulative, life: life.duration?.wholeMilliseconds),
       transaction)
-    return HeldTotal(cumulative: cumulative, amount: amount)
+    return HoldResult(cumulative: cumulative, amount: amount)
   }
 
   /// Closes every hold of the purpose and charges the used talk time. What holds and wallet lack is owed.
@@ -50,7 +50,7 @@ extension WalletLedger {
   }
 
   /// Renews the expiry of the purpose's holds.
-  public func extendHolds(purpose: String, in transaction: some PostgresSession) async throws {
+  public func extendHolds(purpose: String, in transaction: some PostgresStatementRunner) async throws {
     try await transaction.query(
       """
       UPDATE holds SET expires_at = clock_timestamp() + \(HoldLifetime.ofTalk.duration?.wholeMilliseconds) * interval '1 millisecond'
@@ -71,7 +71,7 @@ extension WalletLedger {
       FROM holds WHERE purpose = \(purpose) OR reference = \(reference)
       """)
     guard let row = result.rows.first else { throw LedgerError.corrupt }
-    var differences: Set<LedgerPostingField> = []
+    var differences: Set<DifferingPostingField> = []
     if try row.get("is_anothers", as: Bool.self) { differences.insert(.user) }
     if try row.get("is_for_another", as: Bool.self) { differences.insert(.purpose) }
     guard differences.isEmpty else { throw LedgerError.differs(reference: reference, in: differences) }

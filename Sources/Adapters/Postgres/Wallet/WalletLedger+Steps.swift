@@ -4,7 +4,7 @@ import PostgresDriver
 extension WalletLedger {
   /// Makes the entries that a rule of the domain requires, one after the other.
   func apply(
-    _ steps: [LedgerStep], cause: LedgerCause, to locked: inout LockedWallet, in transaction: PostgresTransaction
+    _ steps: [LedgerInstruction], cause: LedgerCause, to locked: inout LockedWallet, in transaction: PostgresTransaction
   ) async throws {
     for step in steps {
       switch step {

@@ -11,7 +11,7 @@ public struct LockedWallet: Sendable {
 
 public enum LedgerError: Error, Sendable, Equatable {
   /// The reference was used for another entry. The fields in the set differ.
-  case differs(reference: String, in: Set<LedgerPostingField>)
+  case differs(reference: String, in: Set<DifferingPostingField>)
   /// A row that contradicts every valid history of a wallet.
   case corrupt
 }
@@ -24,7 +24,7 @@ public struct WalletLedger: Sendable {
   public init(outbox: PostgresOutbox) { self.outbox = outbox }
 
   /// The current wallet; an empty one for a user who has none yet.
-  public func read(_ user: UserID, in session: some PostgresSession) async throws -> LockedWallet {
+  public func read(_ user: UserID, in session: some PostgresStatementRunner) async throws -> LockedWallet {
     let result = try await session.query(
       "SELECT available_ms, held_ms, owed_ms, version, frozen FROM wallets WHERE user_id = \(user.uuid)")
     guard let row = result.rows.first else {
@@ -111,7 +111,7 @@ public struct WalletLedger: Sendable {
       FROM ledger WHERE reference = \(entry.reference)
       """)
     guard let row = result.rows.first else { return nil }
-    var differences: Set<LedgerPostingField> = []
+    var differences: Set<DifferingPostingField> = []
     if try !row.get("same_user", as: Bool.self) { differences.insert(.user) }
     if try row.get("kind", as: String.self) != entry.kind.rawValue { differences.insert(.kind) }
     if try row.get("requested_ms", as: Int64.self) != entry.requested.milliseconds { differences.insert(.amount) }

@@ -47,7 +47,7 @@ package enum Keyspace {
   // MARK: the bus
 
   /// A stream: the events of a context, one entry for each event, with the field `event`. ``StreamTrimmer`` trims it.
-  package static func events(_ context: EventContext) -> String { "tt:{bus}:events:\(context.rawValue)" }
+  package static func events(_ context: BoundedContext) -> String { "tt:{bus}:events:\(context.rawValue)" }
 
   /// A stream: the events that consumers gave up on, under the consumers' name for the list. ``StreamTrimmer`` trims
   /// it.

@@ -8,7 +8,7 @@ public struct RedisRateLimiter: RateLimiter {
 
   public init(redis: RedisClient) { self.redis = redis }
 
-  public func take(_ limit: RateLimit, subject: String) async throws(RateLimitError) -> RateDecision {
+  public func take(_ limit: RateLimit, subject: String) async throws(RateLimiterError) -> RateDecision {
     let interval = limit.window / .microseconds(1) / Double(max(1, limit.count))
     do {
       let reply = try await redis.run(
@@ -16,7 +16,7 @@ public struct RedisRateLimiter: RateLimiter {
         arguments: [RedisArgument(max(1, Int64(clamping: interval.rounded(.down)))), RedisArgument(limit.count)])
       guard let words = reply.array, words.count == 4, let allowed = words[0].int, let left = words[1].int,
         let more = words[2].int, let retry = words[3].int
-      else { throw RateLimitError.unavailable }
+      else { throw RateLimiterError.unavailable }
       return RateDecision(
         isAllowed: allowed == 1, remaining: Int(clamping: left), moreAfter: .milliseconds(more),
         retryAfter: .milliseconds(retry))

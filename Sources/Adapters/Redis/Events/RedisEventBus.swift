@@ -8,7 +8,7 @@ public struct RedisEventBus: EventPublisher {
 
   public init(redis: RedisClient) { self.redis = redis }
 
-  public func publish(_ events: [(context: EventContext, envelope: EventEnvelope)]) async throws {
+  public func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws {
     let replies = try await redis.pipeline(
       events.map { event in
         RedisCommand(

@@ -6,8 +6,8 @@ import RedisDriver
 /// The streams of all services, and their dead letters.
 public struct RedisStreamAdministration: StreamAdministration {
   /// The lists of dead letters, by the names that the consumers use.
-  static let lists = ["ended"] + EventContext.allCases.map(\.rawValue)
-  static let streams = EventContext.allCases.map(Keyspace.events) + Shard.all.map(Keyspace.ended)
+  static let lists = ["ended"] + BoundedContext.allCases.map(\.rawValue)
+  static let streams = BoundedContext.allCases.map(Keyspace.events) + Shard.all.map(Keyspace.ended)
 
   private let redis: RedisClient
 
@@ -81,19 +81,19 @@ public struct RedisStreamAdministration: StreamAdministration {
 /// The fields of one entry.
 private struct DeadFields {
   let id: String
-  private let fields: RedisFields
+  private let fields: RedisReplyFields
 
   init?(_ entry: RedisValue) {
     guard let pair = entry.array, pair.count == 2, let id = pair[0].string, pair[1].array != nil else { return nil }
     self.id = id
-    fields = RedisFields(pair[1])
+    fields = RedisReplyFields(pair[1])
   }
 
   subscript(_ name: String) -> RedisValue? { fields[name] }
 }
 
 /// Names with their values, which Redis lists alternately.
-struct RedisFields {
+struct RedisReplyFields {
   private let values: [String: RedisValue]
 
   init(_ reply: RedisValue) {
@@ -121,7 +121,7 @@ extension DeadLetter {
 
 extension StreamReport.Group {
   fileprivate init?(_ reply: RedisValue) {
-    let fields = RedisFields(reply)
+    let fields = RedisReplyFields(reply)
     guard let name = fields["name"]?.string else { return nil }
     self.init(name: name, pending: fields["pending"]?.int ?? 0, lag: fields["lag"]?.int)
   }

@@ -16,7 +16,7 @@ public struct StreamTrimmer: Sendable {
   }
 
   static let all =
-    EventContext.allCases.map { context in
+    BoundedContext.allCases.map { context in
       Stream(
         key: Keyspace.events(context), readers: Set(ConsumerGroup.readers(of: context).map(\.rawValue)),
         retention: Retention.streams)
@@ -67,11 +67,11 @@ public struct StreamTrimmer: Sendable {
     let key = RedisArgument(stream.key)
     let now = try await time()
     if let readers = stream.readers,
-      let end = StreamTrimming.acknowledged(by: try await groups(key), readers: readers, now: now)
+      let end = StreamTrimPolicy.acknowledged(by: try await groups(key), readers: readers, now: now)
     {
       try await trim(key, before: end)
     }
-    let old = try await trim(key, before: StreamTrimming.tooOld(for: stream.retention, now: now))
+    let old = try await trim(key, before: StreamTrimPolicy.tooOld(for: stream.retention, now: now))
     alarm(stream, old, "age")
     alarm(stream, try await trimToSize(key, stream.retention.bytes), "bytes")
   }
@@ -128,7 +128,7 @@ public struct StreamTrimmer: Sendable {
     let groups = try await redis.pipeline([RedisCommand("XINFO", "GROUPS", key)]).first?.array ?? []
     var found: [ConsumerGroupProgress] = []
     for group in groups {
-      let fields = RedisFields(group)
+      let fields = RedisReplyFields(group)
       guard let name = fields["name"]?.string,
         let last = fields["last-delivered-id"]?.string.flatMap({ StreamEntryID($0) })
       else { throw RedisError.unavailable }

@@ -6,16 +6,16 @@ import RedisDriver
 /// subscriptions.
 public struct RedisTalkFeed: TalkFeed {
   private let redis: RedisClient
-  private let scripts: TalkScripts
+  private let scripts: RedisTalkScripts
   private let forgetAfter: Int64
 
   /// - Parameter longest: the longest duration of a talk. Subscriptions of an instance that was killed are dropped an
   ///   hour after that.
   public init(redis: RedisClient, longest: TalkTime) {
-    self.init(redis: redis, longest: longest, scripts: TalkScripts())
+    self.init(redis: redis, longest: longest, scripts: RedisTalkScripts())
   }
 
-  init(redis: RedisClient, longest: TalkTime, scripts: TalkScripts) {
+  init(redis: RedisClient, longest: TalkTime, scripts: RedisTalkScripts) {
     self.redis = redis
     self.scripts = scripts
     forgetAfter = longest.milliseconds / 1_000 + 3_600
@@ -64,7 +64,7 @@ public struct RedisTalkFeed: TalkFeed {
           RedisArgument(forgetAfter),
         ])
     } catch { throw .unavailable }
-    guard let reply = TalkScriptReply(value) else { throw .unavailable }
+    guard let reply = RedisTalkScriptReply(value) else { throw .unavailable }
     switch reply.code {
     case 0, 2: return try Self.change(reply, value, request)
     case 1: throw .notFound
@@ -74,7 +74,7 @@ public struct RedisTalkFeed: TalkFeed {
   }
 
   private static func change(
-    _ reply: TalkScriptReply, _ value: RedisValue, _ request: TalkSubscriptionRequest
+    _ reply: RedisTalkScriptReply, _ value: RedisValue, _ request: TalkSubscriptionRequest
   ) throws(TalkSubscriptionError) -> TalkChange {
     guard let words = value.array, words.count == 7, let version = words[5].string.flatMap({ Int64($0) }) else {
       throw .unavailable
@@ -122,7 +122,7 @@ extension TalkChange {
   }
 }
 
-extension RedisLiveTalkStore: CarePlanNotifier {
+extension RedisLiveTalkStore: CarePlanSubscriberNotifier {
   public func carePlan(_ status: String, of session: SessionID) async throws(LiveTalkError) {
     do {
       try await redis.run(

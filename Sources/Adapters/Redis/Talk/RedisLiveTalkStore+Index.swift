@@ -8,7 +8,7 @@ extension RedisLiveTalkStore: LiveTalkIndex {
   /// script for each talk on the page.
   public func page(
     after: SessionID?, limit: Int
-  ) async throws(LiveTalkError) -> (items: [ListedTalk], next: SessionID?) {
+  ) async throws(LiveTalkError) -> (items: [ListedLiveTalk], next: SessionID?) {
     let shards = Shard.all.filter { $0.number >= after?.shard.number ?? 0 }
     let names = try await replies(
       shards.map { RedisCommand("ZRANGE", RedisArgument(Keyspace.deadlines($0)), "0", "-1") })
@@ -26,7 +26,7 @@ extension RedisLiveTalkStore: LiveTalkIndex {
       .reduce(0) { $0 + Int($1.int ?? 0) }
   }
 
-  private func listed(_ sessions: [SessionID]) async throws(LiveTalkError) -> [ListedTalk] {
+  private func listed(_ sessions: [SessionID]) async throws(LiveTalkError) -> [ListedLiveTalk] {
     if sessions.isEmpty { return [] }
     let looks = sessions.map { session in
       RedisCommand(
@@ -36,13 +36,13 @@ extension RedisLiveTalkStore: LiveTalkIndex {
     // The script must be known before it can be called by name.
     let load = RedisCommand("SCRIPT", "LOAD", RedisArgument(scripts.read.source))
     let replies = try await replies([load] + looks).dropFirst()
-    var items: [ListedTalk] = []
+    var items: [ListedLiveTalk] = []
     for (session, reply) in zip(sessions, replies) {
-      guard let told = TalkScriptReply(reply) else { throw .unavailable }
+      guard let told = RedisTalkScriptReply(reply) else { throw .unavailable }
       // The talk was removed or ended after its name was read.
       guard told.code == 0, let user = told.user else { continue }
       items.append(
-        ListedTalk(
+        ListedLiveTalk(
           talk: try told.talk(session, of: user), silence: told.silence.map { .milliseconds($0) },
           connectedAt: told.firstBeat.map { Date(unixMilliseconds: $0) }))
     }

@@ -5,7 +5,7 @@ import RedisDriver
 /// Live talks in Redis. Each step is one script in one hash slot.
 public struct RedisLiveTalkStore: LiveTalkStore {
   let redis: RedisClient
-  let scripts: TalkScripts
+  let scripts: RedisTalkScripts
   private let grace: TalkTime
   private let longest: TalkTime
   private let limit: BeatLimit
@@ -13,10 +13,10 @@ public struct RedisLiveTalkStore: LiveTalkStore {
   ///   - grace: how long a talk runs beyond its grant while Postgres cannot be reached.
   ///   - longest: the longest duration of a talk.
   public init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit) {
-    self.init(redis: redis, grace: grace, longest: longest, limit: limit, scripts: TalkScripts())
+    self.init(redis: redis, grace: grace, longest: longest, limit: limit, scripts: RedisTalkScripts())
   }
 
-  init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit, scripts: TalkScripts) {
+  init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit, scripts: RedisTalkScripts) {
     self.redis = redis
     self.scripts = scripts
     self.grace = grace
@@ -35,7 +35,7 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void
   ) {
     redis.run(scripts.beat, keys: keys(of: beat), arguments: words(of: beat)) { result in
-      guard case .success(let value) = result, let reply = TalkScriptReply(value) else {
+      guard case .success(let value) = result, let reply = RedisTalkScriptReply(value) else {
         return answered(.failure(.unavailable))
       }
       do throws(LiveTalkError) {
@@ -62,7 +62,8 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     ]
   }
 
-  private static func answer(_ reply: TalkScriptReply, _ beat: Heartbeat) throws(LiveTalkError) -> HeartbeatResult {
+  private static func answer(_ reply: RedisTalkScriptReply, _ beat: Heartbeat) throws(LiveTalkError) -> HeartbeatResult
+  {
     switch reply.code {
     case 0: return .accepted(try reply.talk(beat.session, of: beat.user))
     case 1: return .notFound
@@ -73,7 +74,7 @@ public struct RedisLiveTalkStore: LiveTalkStore {
     }
   }
 
-  public func reserve(_ reservation: TalkReservation) async throws(LiveTalkError) -> TalkReservationResult {
+  public func reserve(_ reservation: LiveTalkReservation) async throws(LiveTalkError) -> LiveTalkReservationResult {
     let reply = try await run(
       scripts.reserve, [Keyspace.session(reservation.session)],
       [
@@ -165,12 +166,12 @@ public struct RedisLiveTalkStore: LiveTalkStore {
 
   private func told(
     _ script: RedisScript, _ keys: [String], _ arguments: [RedisArgument]
-  ) async throws(LiveTalkError) -> TalkScriptReply {
-    guard let reply = TalkScriptReply(try await send(script, keys, arguments)) else { throw .unavailable }
+  ) async throws(LiveTalkError) -> RedisTalkScriptReply {
+    guard let reply = RedisTalkScriptReply(try await send(script, keys, arguments)) else { throw .unavailable }
     return reply
   }
 
-  private func known(_ reply: TalkScriptReply, _ session: SessionID) throws(LiveTalkError) -> LiveTalk? {
+  private func known(_ reply: RedisTalkScriptReply, _ session: SessionID) throws(LiveTalkError) -> LiveTalk? {
     if reply.code == 1 { return nil }
     guard let user = reply.user else { throw .unavailable }
     return try reply.talk(session, of: user)

@@ -9,7 +9,8 @@ public struct OrderRequest: Sendable, Equatable {
   public let key: String?
 
   public init(
-    user: UserID, packID: String, buyer: Buyer = .unknown, billTo: DocumentBillTo = .unknown, key: String? = nil
+    user: UserID, packID: String, buyer: BuyerTaxDetails = .unknown, billTo: DocumentBillTo = .unknown,
+    key: String? = nil
   ) {
     self.init(user: user, packID: packID, profile: BuyerProfile(buyer: buyer, billTo: billTo), key: key)
   }

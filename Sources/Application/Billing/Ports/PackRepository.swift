@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 
 /// A version of a pack as an operator sees it.
-public struct ListedPack: Sendable, Equatable {
+public struct ListedPackVersion: Sendable, Equatable {
   public let version: PackVersion
   public let position: Int
   public let isOnSale: Bool
@@ -34,7 +34,7 @@ public enum PackError: Error, Equatable, CustomStringConvertible {
 /// The store of packs and their versions. No version is edited: a change is a new version.
 public protocol PackRepository: Sendable {
   /// Sorted by their positions in the list, then the oldest version first.
-  func versions() async throws(PackError) -> [ListedPack]
+  func versions() async throws(PackError) -> [ListedPackVersion]
   /// Adds a pack with its first version.
   func add(_ version: PackVersion, position: Int, by actor: String) async throws(PackError)
   /// Adds the version after the newest. Existing versions are not changed.

@@ -1,7 +1,7 @@
 import Domain
 
 /// The result of a captured payment.
-public enum CaptureResult: Sendable, Equatable {
+public enum PaymentCreditResult: Sendable, Equatable {
   /// The payment is credited, now or before.
   case credited(balance: TalkTime)
   /// Nothing was credited: another payment paid the order, or this payment was already sent back.
@@ -20,7 +20,7 @@ public enum CaptureResult: Sendable, Equatable {
 public protocol PaymentRepository: Sendable {
   /// Credits the order's talk time once, even if several callers request it.
   func capture(_ payment: GatewayPayment, of order: Order, cause: LedgerCause) async throws(BillingError)
-    -> CaptureResult
+    -> PaymentCreditResult
   /// Records a payment that credits nothing. A later capture still credits.
   func note(_ payment: GatewayPayment, of order: Order, mismatch: Bool) async throws(BillingError)
 }

@@ -24,7 +24,7 @@ public struct WaitingRefund: Sendable, Equatable {
 public protocol RefundRepository: Sendable {
   /// Stores the refund and sets its talk time aside, before Razorpay is asked.
   /// - Throws: `orderNotFound`, `notRefundable`, `nothingToRefund`, `refundExceedsPayment`, `refundExceedsUnspent`.
-  func request(_ request: RefundRequest) async throws(BillingError) -> Refund
+  func request(_ request: RefundInstruction) async throws(BillingError) -> Refund
   /// Requests the return of a whole payment that credited nothing. If an attempt fails, the next one is stored in the
   /// same transaction, after a pause of `PaymentReturnSchedule`.
   /// - Returns: the newest attempt; `failed` if an operator has to begin again.

@@ -1,7 +1,7 @@
 import Domain
 
 /// What is stored of a session's plan.
-public enum StoredCarePlan: Sendable {
+public enum CarePlanOutcome: Sendable {
   /// The plan as JSON, as Domain's `CarePlan` encodes it.
   case ready(planJSON: String)
   case skipped(reason: String)
@@ -9,7 +9,7 @@ public enum StoredCarePlan: Sendable {
 }
 
 /// The part of a session that the task service may read.
-public struct SessionSummary: Sendable, Equatable {
+public struct TalkSettlementStatus: Sendable, Equatable {
   public let userID: UserID
   public let settled: Bool
   public init(userID: UserID, settled: Bool) {
@@ -19,6 +19,6 @@ public struct SessionSummary: Sendable, Equatable {
 }
 
 public protocol CarePlanReader: Sendable {
-  func carePlan(of session: SessionID) async throws -> StoredCarePlan?
-  func summary(of session: SessionID) async throws -> SessionSummary?
+  func carePlan(of session: SessionID) async throws -> CarePlanOutcome?
+  func summary(of session: SessionID) async throws -> TalkSettlementStatus?
 }

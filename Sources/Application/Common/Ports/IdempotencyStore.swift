@@ -14,7 +14,7 @@ public struct IdempotencyKey: Sendable, Hashable {
   }
 }
 
-public struct StoredResponse: Sendable, Equatable {
+public struct IdempotentResponse: Sendable, Equatable {
   public let status: Int
   public let body: [UInt8]
 
@@ -28,7 +28,7 @@ public enum IdempotentStart: Sendable, Equatable {
   /// No earlier request had this key, or its process died: perform the request, then call `keep` or `abandon` with this
   /// token.
   case first(token: Int64)
-  case answered(StoredResponse)
+  case answered(IdempotentResponse)
   /// The first request is still in progress.
   case inFlight
   /// The key was used with a different body.
@@ -43,7 +43,7 @@ public enum IdempotencyError: StableError {
 public protocol IdempotencyStore: Sendable {
   /// - Parameter fingerprint: the SHA-256 of the request's body.
   func begin(_ key: IdempotencyKey, fingerprint: [UInt8]) async throws(IdempotencyError) -> IdempotentStart
-  func keep(_ answer: StoredResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
+  func keep(_ answer: IdempotentResponse, for key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
   /// Removes a request that failed in a way that a repeat may resolve (a 401, a 429, a 5xx).
   func abandon(_ key: IdempotencyKey, token: Int64) async throws(IdempotencyError)
 }

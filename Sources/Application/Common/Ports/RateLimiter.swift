@@ -28,11 +28,11 @@ public struct RateDecision: Sendable, Equatable {
   }
 }
 
-public enum RateLimitError: StableError {
+public enum RateLimiterError: StableError {
   case unavailable
   public var code: String { "limits_unavailable" }
 }
 
 public protocol RateLimiter: Sendable {
-  func take(_ limit: RateLimit, subject: String) async throws(RateLimitError) -> RateDecision
+  func take(_ limit: RateLimit, subject: String) async throws(RateLimiterError) -> RateDecision
 }

@@ -1,7 +1,7 @@
 import Domain
 
 /// The settings of an agent that decide who may talk with it, for how long and about what.
-public struct AgentSettings: Sendable, Equatable {
+public struct ReportedAgentSettings: Sendable, Equatable {
   /// Whether the agent admits only callers with a signed URL or a token.
   public let isAuthenticated: Bool
   /// Whether the agent has a shareable token. It admits every caller who has this token, regardless of the other
@@ -62,5 +62,5 @@ public struct AgentSettings: Sendable, Equatable {
 
 public protocol AgentSettingsReader: Sendable {
   /// Nil if the agent does not exist.
-  func settings(of agent: String) async throws(VoiceAgentError) -> AgentSettings?
+  func settings(of agent: String) async throws(VoiceAgentError) -> ReportedAgentSettings?
 }

@@ -1,7 +1,7 @@
 import Domain
 
 /// A conversation whose URL was given out and that is not known to be over.
-public struct OpenConversation: Sendable, Equatable {
+public struct UnendedConversation: Sendable, Equatable {
   public let id: String
   public let agent: String
   public let key: VoiceInvitation.Key
@@ -26,7 +26,7 @@ public struct OpenConversation: Sendable, Equatable {
 
 /// The store of conversations whose URL was given out. Each call is one transaction.
 public protocol ConversationRepository: Sendable {
-  func openConversations(of user: UserID) async throws(TalkLedgerError) -> [OpenConversation]
+  func openConversations(of user: UserID) async throws(TalkLedgerError) -> [UnendedConversation]
   /// Closes a conversation that can no longer begin, or whose duration will never be known.
   func close(_ conversation: String) async throws(TalkLedgerError)
   /// Reconciles a conversation that is over. Its duration is compared with what its talks were charged, and a relevant
@@ -35,5 +35,5 @@ public protocol ConversationRepository: Sendable {
   /// - Parameter reported: nil to use the last report. A report older than the last one is ignored.
   /// - Returns: nil for a conversation that is not ours, or whose duration was not reported.
   func reconcile(_ conversation: String, reported: ReportedDuration?) async throws(TalkLedgerError)
-    -> ReconciliationResult?
+    -> ConversationReconciliationResult?
 }

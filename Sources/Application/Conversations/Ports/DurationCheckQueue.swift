@@ -37,5 +37,5 @@ public protocol DurationCheckQueue: Sendable {
   /// Whether a talk of the conversation goes on.
   func isTalkedOn(_ conversation: String) async throws(TalkLedgerError) -> Bool
   /// The talks of the conversation that are not settled.
-  func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [OverdueTalk]
+  func unsettledTalks(of conversation: String) async throws(TalkLedgerError) -> [UnsettledTalk]
 }

@@ -3,7 +3,7 @@ import Domain
 /// Publishes events to their streams.
 public protocol EventPublisher: Sendable {
   /// Publishes each event to the stream of its context, in order.
-  func publish(_ events: [(context: EventContext, envelope: EventEnvelope)]) async throws
+  func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws
   /// Identifies the current content of the bus. It changes when the bus may have lost events.
   func incarnation(for source: String) async throws -> String
 }

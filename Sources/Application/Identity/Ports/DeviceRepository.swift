@@ -67,7 +67,7 @@ public struct DeviceSignIn: Sendable, Equatable {
 }
 
 /// The result of presenting a refresh token.
-public enum RotationResult: Sendable, Equatable {
+public enum RefreshTokenRotationResult: Sendable, Equatable {
   case rotated(DeviceSignIn)
   /// The token was exchanged a moment ago, and its successor was not used yet: the answer may have been lost, or two
   /// tabs have sent the token. The successor is the same as before.
@@ -107,7 +107,7 @@ public protocol DeviceRepository: Sendable {
   /// - Parameter network: the client's, if it is known.
   func rotate(
     _ presented: PresentedRefreshToken, to successor: RefreshTokenSuccessor, network: ClientNetwork?
-  ) async throws(IdentityError) -> RotationResult
+  ) async throws(IdentityError) -> RefreshTokenRotationResult
   /// The user's signed-in devices, newest first.
   func signedIn(
     _ user: UserID, after cursor: DeviceCursor?, limit: Int

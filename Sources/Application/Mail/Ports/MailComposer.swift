@@ -4,7 +4,7 @@ import Domain
 public enum MailContent: Sendable {
   case verification(link: String)
   /// - Parameter purpose: any but that of a verification, which has a mail of its own.
-  case accountLink(AccountLinkPurpose, link: String)
+  case accountLink(MailedAccountLinkPurpose, link: String)
   /// - Parameter link: where the password can be reset.
   case passwordChanged(link: String)
   /// - Parameter page: the document itself, which is attached.

@@ -1,6 +1,6 @@
 import Domain
 
-public struct TalkReservation: Sendable {
+public struct LiveTalkReservation: Sendable {
   public let session: SessionID
   public let user: UserID
   /// The available talk time at the wallet's version. An older `wallet.changed` has no effect on this talk.
@@ -17,7 +17,7 @@ public struct TalkReservation: Sendable {
   }
 }
 
-public enum TalkReservationResult: Sendable, Equatable {
+public enum LiveTalkReservationResult: Sendable, Equatable {
   case reserved
   case tookOver(SessionID)
   case alreadyLive(SessionID)
@@ -25,7 +25,7 @@ public enum TalkReservationResult: Sendable, Equatable {
 
 /// The live talks. Only this store knows what they have used up.
 public protocol LiveTalkStore: HeartbeatRecorder {
-  func reserve(_ reservation: TalkReservation) async throws(LiveTalkError) -> TalkReservationResult
+  func reserve(_ reservation: LiveTalkReservation) async throws(LiveTalkError) -> LiveTalkReservationResult
   /// Removes a reservation whose talk did not start.
   func drop(_ session: SessionID) async throws(LiveTalkError)
   /// Records what Postgres granted. Nil if the talk is unknown.

@@ -44,7 +44,7 @@ public struct TalkRecord: Sendable, Equatable {
 }
 
 /// A talk whose hold has expired. The expiry ends nothing; it only makes the talk's state be checked.
-public struct OverdueTalk: Sendable, Equatable {
+public struct UnsettledTalk: Sendable, Equatable {
   public let session: SessionID
   public let user: UserID
   /// The metered time that Postgres last recorded.
@@ -64,7 +64,7 @@ public protocol TalkHistory: Sendable {
   func history(of user: UserID, limit: Int, after: String?) async throws(TalkLedgerError) -> (
     items: [TalkRecord], next: String?
   )
-  func unsettled(of user: UserID) async throws(TalkLedgerError) -> [OverdueTalk]
+  func unsettled(of user: UserID) async throws(TalkLedgerError) -> [UnsettledTalk]
   /// Talks with a hold that has expired.
-  func overdue(limit: Int) async throws(TalkLedgerError) -> [OverdueTalk]
+  func overdue(limit: Int) async throws(TalkLedgerError) -> [UnsettledTalk]
 }

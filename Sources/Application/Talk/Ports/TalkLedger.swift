@@ -29,7 +29,7 @@ public enum TalkLedgerError: StableError {
 }
 
 /// The first hold of a talk, with the row that the history will show.
-public struct TalkOpening: Sendable {
+public struct NewTalk: Sendable {
   public let session: SessionID
   public let user: UserID
   public let agent: String
@@ -44,7 +44,7 @@ public struct TalkOpening: Sendable {
 }
 
 /// How a talk ended, as the ledger needs it.
-public struct Settlement: Sendable, Equatable {
+public struct TalkClosing: Sendable, Equatable {
   public let session: SessionID
   public let user: UserID
   public let charge: TalkTime
@@ -52,11 +52,11 @@ public struct Settlement: Sendable, Equatable {
   public let forgiven: TalkTime
   public let beats: Int64
   /// Nil if the store of live talks no longer has the talk.
-  public let trace: TalkTrace?
+  public let trace: TalkBeatSummary?
 
   public init(
     session: SessionID, user: UserID, charge: TalkTime, reason: EndReason, forgiven: TalkTime, beats: Int64,
-    trace: TalkTrace? = nil
+    trace: TalkBeatSummary? = nil
   ) {
     self.session = session
     self.user = user
@@ -104,12 +104,12 @@ public struct WalletState: Sendable, Equatable {
 public protocol TalkLedger: Sendable {
   func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState
   /// Writes the row and holds the first slice. A repeat returns the same result.
-  func open(_ opening: TalkOpening) async throws(TalkLedgerError) -> SliceGrant
+  func open(_ opening: NewTalk) async throws(TalkLedgerError) -> SliceGrant
   /// Holds slice `number` and records the metered time so far.
   func hold(slice number: Int64, for session: SessionID, user: UserID, metered: TalkTime) async throws(TalkLedgerError)
     -> SliceGrant
   /// Charges the talk and closes its holds, once.
-  func settle(_ settlement: Settlement) async throws(TalkLedgerError) -> SettledTalk
+  func settle(_ settlement: TalkClosing) async throws(TalkLedgerError) -> SettledTalk
   /// Extends the expiry of the talk's holds, because the talk goes on.
   func extend(_ session: SessionID) async throws(TalkLedgerError)
 }

@@ -1,6 +1,6 @@
 import Domain
 
-public enum TaskEnd: Sendable, Equatable {
+public enum TaskDisposition: Sendable, Equatable {
   case completed
   case failed(code: String)
   case again(after: Duration, code: String?, counts: Bool)
@@ -9,5 +9,5 @@ public enum TaskEnd: Sendable, Equatable {
 /// Adds the tasks of an event to the queue and records the event as seen, in one transaction.
 public protocol EventTaskInbox: Sendable {
   /// Does nothing if the event was seen before.
-  func enqueue(_ tasks: [NewTask], wake: WaitingTasks?, for event: EventID) async throws
+  func enqueue(_ tasks: [NewTask], wake: TaskWakeUp?, for event: EventID) async throws
 }

@@ -43,7 +43,7 @@ public struct ClaimedTask: Sendable, Equatable {
   }
 
   /// Waits for the schedule's next pause, or fails if the schedule gives up.
-  func wait(by schedule: TaskWaitSchedule, orFail code: String) -> TaskOutcome {
+  func wait(by schedule: TaskRecheckSchedule, orFail code: String) -> TaskOutcome {
     schedule.pause(after: age).map { .waiting(for: $0) } ?? .failed(code: code)
   }
 }
@@ -67,13 +67,13 @@ public protocol TaskQueue: Sendable {
   /// False if the lease was lost: the result of the work must not be used.
   func extend(_ task: ClaimedTask, worker: String, lease: Duration) async throws -> Bool
   /// False if the lease was lost.
-  func finish(_ task: ClaimedTask, worker: String, as end: TaskEnd) async throws -> Bool
+  func finish(_ task: ClaimedTask, worker: String, as end: TaskDisposition) async throws -> Bool
   /// Makes the tasks of dead workers available again. Returns their number.
   func rescue(maximumAttempts: Int) async throws -> Int
 }
 
 /// The tasks that waited for something that has now happened.
-public struct WaitingTasks: Sendable, Equatable {
+public struct TaskWakeUp: Sendable, Equatable {
   public let userID: UserID
   public let types: [TaskType]
 

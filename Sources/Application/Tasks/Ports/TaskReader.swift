@@ -53,13 +53,13 @@ public struct TaskCursor: Sendable, Equatable {
 }
 
 /// Whose tasks to read: an operator's view has no owner.
-public enum TaskScope: Sendable, Equatable {
+public enum TaskOwnerFilter: Sendable, Equatable {
   case own(UserID)
   case everyone
 }
 
 public protocol TaskReader: Sendable {
-  func page(_ scope: TaskScope, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary]
-  func task(_ id: TaskID, _ scope: TaskScope) async throws -> TaskSummary?
-  func counts(_ scope: TaskScope) async throws -> [TaskState: Int]
+  func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary]
+  func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary?
+  func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int]
 }

@@ -18,12 +18,12 @@ public struct AuditNote: Sendable, Equatable {
 /// A wallet as an operator sees it.
 public struct WalletOverview: Sendable, Equatable {
   public let user: UserID
-  public let balance: Balance
+  public let balance: FreezableWallet
   public let version: Int64
   /// The oldest first.
   public let freezes: [ActiveFreeze]
 
-  public init(user: UserID, balance: Balance, version: Int64, freezes: [ActiveFreeze]) {
+  public init(user: UserID, balance: FreezableWallet, version: Int64, freezes: [ActiveFreeze]) {
     self.user = user
     self.balance = balance
     self.version = version
@@ -34,11 +34,11 @@ public struct WalletOverview: Sendable, Equatable {
 /// The result of an operator's change of a wallet.
 public struct AdjustedWallet: Sendable, Equatable {
   /// The wallet after the change; for a repeat, after the first time.
-  public let balance: Balance
+  public let balance: FreezableWallet
   /// Whether the change existed already, so that nothing was done now.
   public let isRepeat: Bool
 
-  public init(balance: Balance, isRepeat: Bool) {
+  public init(balance: FreezableWallet, isRepeat: Bool) {
     self.balance = balance
     self.isRepeat = isRepeat
   }
@@ -54,7 +54,7 @@ public enum WalletAdministrationError: StableError, Equatable {
   case invalidReason
   case invalidReference
   /// The reference was used for another change. The fields in `differences` differ.
-  case referenceReused(differences: Set<LedgerPostingField>)
+  case referenceReused(differences: Set<DifferingPostingField>)
 
   public var code: String {
     switch self {

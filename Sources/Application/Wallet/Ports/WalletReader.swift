@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-public struct Balance: Sendable, Equatable {
+public struct FreezableWallet: Sendable, Equatable {
   public let wallet: Wallet
   public let isFrozen: Bool
 
@@ -52,9 +52,9 @@ public struct LedgerLine: Sendable, Equatable {
 }
 
 public protocol WalletReader: Sendable {
-  func balance(of user: UserID) async throws(BillingError) -> Balance
+  func balance(of user: UserID) async throws(BillingError) -> FreezableWallet
   /// The wallet after the last entry at or before the moment, to the millisecond; empty before the first entry.
-  func balance(of user: UserID, at moment: Date) async throws(BillingError) -> Balance
+  func balance(of user: UserID, at moment: Date) async throws(BillingError) -> FreezableWallet
   /// Newest first. Entries that are written meanwhile do not shift the later pages.
   /// - Parameter after: the last line of the previous page.
   func ledger(

@@ -16,7 +16,7 @@ struct BillingStore: Sendable {
   let payments: any PaymentRepository
   let refunds: any RefundRepository
   let wallets: any WalletReader
-  let webhooks: any WebhookInbox
+  let webhooks: any PaymentWebhookInbox
   let advance: @Sendable (Duration) async throws -> Void
   /// Advances the store's clock by some milliseconds, so that the next row is newer.
   let pause: @Sendable () async throws -> Void
@@ -55,7 +55,7 @@ struct BillingStore: Sendable {
     let wallets = InMemoryWallets(clock: clock)
     let refunds = InMemoryRefundRepository(orders: orders, wallets: wallets, clock: clock)
     let payments = InMemoryPaymentRepository(orders: orders, wallets: wallets)
-    let webhooks = InMemoryWebhookInbox(clock: clock)
+    let webhooks = InMemoryPaymentWebhookInbox(clock: clock)
     return BillingStore(
       orders: orders, watched: orders, payments: payments, refunds: refunds, wallets: wallets, webhooks: webhooks,
       advance: { clock.advance($0) },
@@ -71,7 +71,7 @@ struct BillingStore: Sendable {
     return BillingStore(
       orders: PostgresOrderRepository(database: pool), watched: PostgresOrderRepository(database: pool),
       payments: PostgresPaymentRepository(database: pool), refunds: PostgresRefundRepository(database: pool),
-      wallets: PostgresWalletReader(database: pool), webhooks: PostgresWebhookInbox(database: pool),
+      wallets: PostgresWalletReader(database: pool), webhooks: PostgresPaymentWebhookInbox(database: pool),
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
         try await pool.query(
@@ -132,7 +132,7 @@ struct BillingStore: Sendable {
 }
 
 extension Order {
-  func payment(_ id: String, _ status: GatewayStatus = .captured) -> GatewayPayment {
+  func payment(_ id: String, _ status: GatewayPaymentStatus = .captured) -> GatewayPayment {
     GatewayPayment(id: id, orderID: razorpayOrderID, status: status, money: price)
   }
 }

@@ -24,7 +24,7 @@ extension OrderRepositoryContract {
   func reusedKey(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let user = UserID(UUID())
-      let karnataka = try Buyer.read(state: "29", gstin: nil)
+      let karnataka = try BuyerTaxDetails.read(state: "29", gstin: nil)
       let first = try await store.orders.create(OrderRequest(user: user, packID: "hour", key: "k1"), openLimit: 5)
       for request in [
         OrderRequest(user: user, packID: "half-hour", key: "k1"),
@@ -73,7 +73,7 @@ extension OrderRepositoryContract {
   @Test("an order keeps its buyer's details and its tax rate", arguments: BillingStoreKind.allCases)
   func buyer(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      let buyer = try Buyer.read(state: nil, gstin: "27AAPFU0939F1ZV")
+      let buyer = try BuyerTaxDetails.read(state: nil, gstin: "27AAPFU0939F1ZV")
       let request = OrderRequest(user: UserID(UUID()), packID: "hour", buyer: buyer)
       let made = try await store.orders.create(request, openLimit: 1).order
       let read = try #require(try await store.orders.order(made.id))
@@ -85,7 +85,9 @@ extension OrderRepositoryContract {
   func kept(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let (user, other) = (UserID(UUID()), UserID(UUID()))
-      func order(_ buyer: Buyer = .unknown, _ billTo: DocumentBillTo = .unknown, by user: UserID, key: String? = nil)
+      func order(
+        _ buyer: BuyerTaxDetails = .unknown, _ billTo: DocumentBillTo = .unknown, by user: UserID, key: String? = nil
+      )
         async throws -> PlacedOrder
       {
         try await store.orders.create(
@@ -94,7 +96,7 @@ extension OrderRepositoryContract {
       let first = try await order(by: user, key: "k1").order
       #expect(first.buyer == .unknown)
       #expect(try await store.orders.buyer(of: user) == nil)
-      let goa = try Buyer.read(state: "Goa", gstin: nil)
+      let goa = try BuyerTaxDetails.read(state: "Goa", gstin: nil)
       #expect(try await order(goa, by: user).order.buyer == goa)
       #expect(try await order(by: user).order.buyer == goa)
       #expect(try await order(by: other).order.buyer == .unknown)
@@ -102,7 +104,7 @@ extension OrderRepositoryContract {
       let again = try await order(by: user, key: "k1")
       #expect(again.isRepeat && again.order == first)
 
-      let firm = try Buyer.read(state: nil, gstin: "27AAPFU0939F1ZV")
+      let firm = try BuyerTaxDetails.read(state: nil, gstin: "27AAPFU0939F1ZV")
       let billTo = try DocumentBillTo.read(name: "Uno Traders", address: "1 Hill Road\nMumbai")
       _ = try await order(firm, billTo, by: user)
       #expect(try await store.orders.buyer(of: user) == BuyerProfile(buyer: firm, billTo: billTo))

@@ -60,7 +60,7 @@ struct ParkedPaymentsContract {
   func refundedFirst(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
-      for status in [GatewayStatus.refunded, .captured] {
+      for status in [GatewayPaymentStatus.refunded, .captured] {
         #expect(try await store.payments.capture(order.payment("pay_1", status), of: order, cause: "test") == .surplus)
       }
       #expect(try await store.paymentStatus("pay_1") == "refunded")
@@ -77,7 +77,7 @@ struct ParkedPaymentsContract {
   func refundedLater(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
-      for status in [GatewayStatus.captured, .refunded, .captured] {
+      for status in [GatewayPaymentStatus.captured, .refunded, .captured] {
         let answer = try await store.payments.capture(order.payment("pay_1", status), of: order, cause: "test")
         #expect(answer == .credited(balance: .minutes(10)))
       }

@@ -130,7 +130,7 @@ struct PaymentRepositoryContract {
     try await BillingStore.with(kind) { store in
       let order = try await store.placed(by: user)
       _ = try await store.payments.capture(order.payment("pay_1"), of: order, cause: "test")
-      for status in [GatewayStatus.failed, .authorized] {
+      for status in [GatewayPaymentStatus.failed, .authorized] {
         try await store.payments.note(order.payment("pay_1", status), of: order, mismatch: false)
       }
       try await store.payments.note(order.payment("pay_1"), of: order, mismatch: true)
@@ -143,7 +143,7 @@ struct PaymentRepositoryContract {
   @Test("the same reports lead to the same ledger in any order", arguments: BillingStoreKind.allCases)
   func permutations(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
-      for steps in permutations([GatewayStatus.failed, .authorized, .captured]) {
+      for steps in permutations([GatewayPaymentStatus.failed, .authorized, .captured]) {
         let user = UserID(UUID())
         let order = try await store.placed(by: user)
         let id = "pay_\(UUID())"

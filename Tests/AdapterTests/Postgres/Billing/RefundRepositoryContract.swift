@@ -97,7 +97,7 @@ struct RefundRepositoryContract {
       await #expect(throws: BillingError.notRefundable) { try await stage.request(100, force: true) }
       await #expect(throws: BillingError.orderNotFound) {
         try await store.refunds.request(
-          RefundRequest(
+          RefundInstruction(
             order: OrderID(UUID()), amount: nil, force: false, reason: nil, actor: stage.user, key: "key"))
       }
     }

@@ -29,7 +29,7 @@ struct RefundStage: Sendable {
     _ amount: Int64? = nil, force: Bool = false, key: String = UUID().uuidString
   ) async throws -> Refund {
     try await store.refunds.request(
-      RefundRequest(
+      RefundInstruction(
         order: order.id, amount: amount.map { Paise($0) }, force: force, reason: "a test", actor: user, key: key))
   }
 

@@ -22,7 +22,7 @@ struct CarePlanRepositoryContract {
         return
       }
       #expect(try JSONDecoder().decode([String: String].self, from: Data(json.utf8)) == ["title": "Sleep"])
-      #expect(try await store.events() == [CarePlanReady(userID: user, sessionID: session, status: "ready")])
+      #expect(try await store.events() == [CarePlanFinished(userID: user, sessionID: session, status: "ready")])
       #expect(try await store.reader.page(.own(user), after: nil, limit: 10).map(\.type) == ["care_plan_mail"])
     }
   }
@@ -51,8 +51,8 @@ struct CarePlanRepositoryContract {
       let (live, settled) = (try SessionID.random(), try SessionID.random())
       try await store.note(live, user, false)
       try await store.note(settled, user, true)
-      #expect(try await store.reads.summary(of: live) == SessionSummary(userID: user, settled: false))
-      #expect(try await store.reads.summary(of: settled) == SessionSummary(userID: user, settled: true))
+      #expect(try await store.reads.summary(of: live) == TalkSettlementStatus(userID: user, settled: false))
+      #expect(try await store.reads.summary(of: settled) == TalkSettlementStatus(userID: user, settled: true))
       #expect(try await store.reads.summary(of: try SessionID.random()) == nil)
     }
   }

@@ -11,7 +11,7 @@ struct CarePlanStore: Sendable {
   let reads: any CarePlanReader
   let reader: any TaskReader
   let note: @Sendable (SessionID, UserID, _ settled: Bool) async throws -> Void
-  let events: @Sendable () async throws -> [CarePlanReady]
+  let events: @Sendable () async throws -> [CarePlanFinished]
 
   static func with(_ kind: TaskStoreKind, _ body: @Sendable (CarePlanStore) async throws -> Void) async throws {
     switch kind {
@@ -43,12 +43,12 @@ struct CarePlanStore: Sendable {
       """)
   }
 
-  private static func events(_ pool: PostgresPool) async throws -> [CarePlanReady] {
+  private static func events(_ pool: PostgresPool) async throws -> [CarePlanFinished] {
     let rows = try await pool.query(
-      "SELECT data FROM outbox WHERE source = 'task' AND type = \(CarePlanReady.type) ORDER BY created_at"
+      "SELECT data FROM outbox WHERE source = 'task' AND type = \(CarePlanFinished.type) ORDER BY created_at"
     ).rows
     return try rows.map { row in
-      try JSONDecoder().decode(CarePlanReady.self, from: Data(try row.get("data", as: String.self).utf8))
+      try JSONDecoder().decode(CarePlanFinished.self, from: Data(try row.get("data", as: String.self).utf8))
     }
   }
 }

@@ -41,7 +41,7 @@ private struct IdempotencyStoreStage: Sendable {
 struct IdempotencyStoreContract {
   private let key = IdempotencyKey(user: UserID(UUID()), route: "POST /billing/orders", key: "k")
   private let fingerprint: [UInt8] = [0, 1, 255]
-  private let answer = StoredResponse(status: 201, body: [0x7B, 0, 0xFF, 0x7D])
+  private let answer = IdempotentResponse(status: 201, body: [0x7B, 0, 0xFF, 0x7D])
 
   private func token(_ start: IdempotentStart) throws -> Int64 {
     guard case .first(let token) = start else { throw NotFirst(start: start) }
@@ -110,7 +110,7 @@ struct IdempotencyStoreContract {
       try await store.advance(.seconds(6))
       let owner = try token(try await store.answers.begin(key, fingerprint: fingerprint))
       #expect(owner != late)
-      try await store.answers.keep(StoredResponse(status: 500, body: []), for: key, token: late)
+      try await store.answers.keep(IdempotentResponse(status: 500, body: []), for: key, token: late)
       try await store.answers.abandon(key, token: late)
       #expect(try await store.answers.begin(key, fingerprint: fingerprint) == .inFlight)
       try await store.answers.keep(answer, for: key, token: owner)
@@ -148,7 +148,7 @@ struct IdempotencyStoreContract {
       try await store.answers.abandon(key, token: second)
       let third = try token(try await store.answers.begin(key, fingerprint: fingerprint))
       #expect(Set([late, second, third]).count == 3)
-      try await store.answers.keep(StoredResponse(status: 500, body: []), for: key, token: late)
+      try await store.answers.keep(IdempotentResponse(status: 500, body: []), for: key, token: late)
       #expect(try await store.answers.begin(key, fingerprint: fingerprint) == .inFlight)
     }
   }

@@ -47,7 +47,7 @@ extension TalkLedgerContract {
         #expect(try await person.reconcile(conversation, .seconds(125)) == .adjusted(.seconds(30)))
         #expect(try await person.reconcile(conversation, .seconds(122)) == .tolerated(.seconds(-3)))
         #expect(try await person.store.conversations.reconcile(conversation, reported: nil) == .tolerated(.seconds(-3)))
-        func told(_ duration: TalkTime, at seconds: Double) async throws -> ReconciliationResult? {
+        func told(_ duration: TalkTime, at seconds: Double) async throws -> ConversationReconciliationResult? {
           let reported = ReportedDuration(duration: duration, told: Date(timeIntervalSince1970: seconds))
           return try await person.store.conversations.reconcile(conversation, reported: reported)
         }
@@ -66,7 +66,7 @@ extension TalkLedgerContract {
       try await kind.with { store in
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
         let conversation = try await person.talked(.seconds(60))
-        let outcomes = try await withThrowingTaskGroup(of: ReconciliationResult?.self) { group in
+        let outcomes = try await withThrowingTaskGroup(of: ConversationReconciliationResult?.self) { group in
           for _ in 0..<20 { group.addTask { try await person.reconcile(conversation, .seconds(95)) } }
           return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -119,7 +119,7 @@ extension TalkLedgerContract {
         #expect(told?.conversationDuration == .seconds(30) && told?.adjusted == nil)
         #expect(try await person.store.checks.isTalkedOn(conversation))
         let unsettled = try await person.store.checks.unsettledTalks(of: conversation)
-        #expect(unsettled == [OverdueTalk(session: session, user: person.user, metered: .zero)])
+        #expect(unsettled == [UnsettledTalk(session: session, user: person.user, metered: .zero)])
         #expect(try await person.store.checks.unsettledTalks(of: "conv_other").isEmpty)
         #expect(try await person.store.checks.claimDue(limit: 10).isEmpty)
         #expect(try await person.store.conversations.openConversations(of: person.user).isEmpty)

@@ -9,7 +9,7 @@ import Testing
 
 /// The ports of documents, functions that fill their tables, and the use case that issues documents.
 struct DocumentRepositoryStage: Sendable {
-  let documents: any DocumentIssuer & DocumentReader
+  let documents: any DocumentRegister & DocumentReader
   let clock: FakeClock
   /// A paid order at 18 %.
   let pay: @Sendable (_ price: Paise, _ state: GSTState?, _ paidAt: Date) async throws -> OrderID
@@ -23,7 +23,7 @@ struct DocumentRepositoryStage: Sendable {
   var issue: IssueDocuments { Self.issuer(documents) }
 
   /// For a seller who is registered in Karnataka.
-  static func issuer(_ documents: any DocumentIssuer, gstin: String? = "29AAGCB7383J1Z4") -> IssueDocuments {
+  static func issuer(_ documents: any DocumentRegister, gstin: String? = "29AAGCB7383J1Z4") -> IssueDocuments {
     IssueDocuments(
       documents: documents,
       seller: Seller(
@@ -51,7 +51,7 @@ struct DocumentRepositoryStage: Sendable {
       pay: { price, state, paidAt in
         let id = OrderID(UUID())
         documents.add(
-          PaidOrder(
+          ReceiptOrder(
             id: id, paymentID: "pay_\(id)", item: "Ten minutes", talkTime: .minutes(10), price: Money(price),
             taxRate: .standard, buyer: DocumentBuyer(name: "Asha", email: "asha@example.com", gstin: nil, state: state),
             buyerState: state, paidAt: paidAt))

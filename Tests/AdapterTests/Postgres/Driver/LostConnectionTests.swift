@@ -5,7 +5,7 @@ import Testing
 
 @Suite("When a connection is lost", .serialized)
 struct LostConnectionTests {
-  private func backend(_ session: any PostgresSession) async throws -> Int {
+  private func backend(_ session: any PostgresStatementRunner) async throws -> Int {
     try #require(try await session.query("SELECT pg_backend_pid() AS pid").rows.first).get("pid")
   }
 

@@ -49,7 +49,7 @@ struct PoolerTests {
       try await PgBouncer.with(.transaction, connections: 1, addresses: [database.url]) { pooler in
         let pool = try pool(pooler.url(database.url))
         defer { pool.close() }
-        @Sendable func limit(_ session: any PostgresSession) async throws -> String? {
+        @Sendable func limit(_ session: any PostgresStatementRunner) async throws -> String? {
           try await session.query("SELECT current_setting('statement_timeout') AS s").rows.first?.get("s")
         }
         let outside = try await limit(pool)

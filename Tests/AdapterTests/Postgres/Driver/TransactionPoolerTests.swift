@@ -56,7 +56,7 @@ struct TransactionPoolerTests {
   @Test("no setting stays on a connection that other clients will get")
   func settings() async throws {
     try await with(prepared: false) { pool in
-      @Sendable func limit(_ session: any PostgresSession) async throws -> String? {
+      @Sendable func limit(_ session: any PostgresStatementRunner) async throws -> String? {
         try await session.query("SELECT current_setting('statement_timeout') AS s").rows.first?.get("s")
       }
       let outside = try await limit(pool)

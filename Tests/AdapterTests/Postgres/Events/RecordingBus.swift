@@ -6,7 +6,7 @@ actor RecordingBus: EventPublisher {
   struct Down: Error {}
 
   private(set) var published: [EventEnvelope] = []
-  private(set) var contexts: [EventContext] = []
+  private(set) var contexts: [BoundedContext] = []
   private(set) var failures = 0
   /// More than one means that two relays did not take turns.
   private(set) var mostAtOnce = 0
@@ -28,7 +28,7 @@ actor RecordingBus: EventPublisher {
 
   var subjects: [String] { published.map(\.subject) }
 
-  func publish(_ events: [(context: EventContext, envelope: EventEnvelope)]) async throws {
+  func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws {
     now += 1
     mostAtOnce = max(mostAtOnce, now)
     defer { now -= 1 }

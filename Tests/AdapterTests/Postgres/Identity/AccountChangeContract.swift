@@ -120,7 +120,7 @@ struct AccountChangeContract {
   @Test("of several accounts that change to one address at once one gets it", arguments: IdentityStoreKind.allCases)
   func racing(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind, connections: 8) { store in
-      var links: [AccountLink] = []
+      var links: [MailedAccountLink] = []
       for number in 0..<3 {
         links.append(try await store.link(.changeEmail, of: try await store.account("asha\(number)@example.com")))
       }
@@ -184,7 +184,7 @@ struct AccountChangeContract {
       let account = try await store.account("asha@example.com")
       let link = try await store.link(.verifyEmail, of: account)
       let other = try await store.account("ravi@example.com")
-      let forged = AccountLink(
+      let forged = MailedAccountLink(
         id: link.id, purpose: .verifyEmail, user: other.id, email: other.email, newEmail: nil,
         expiresAt: link.expiresAt)
       await #expect(throws: IdentityError.invalidLink) { try await store.changes.verifyEmail(by: forged) }

@@ -9,13 +9,15 @@ struct DeviceRepositoryContract {
   /// - Parameter family: the device that the token names.
   private func rotate(
     _ store: IdentityStore, _ token: UInt8, to next: UInt8, family: DeviceID? = nil, network: ClientNetwork? = nil
-  ) async throws -> RotationResult {
+  ) async throws -> RefreshTokenRotationResult {
     try await store.devices.rotate(
       PresentedRefreshToken(hash: [token], family: family),
       to: RefreshTokenSuccessor(hash: [next], sealed: [token, next]), network: network)
   }
 
-  private func isRotated(_ result: RotationResult) -> Bool { if case .rotated = result { true } else { false } }
+  private func isRotated(_ result: RefreshTokenRotationResult) -> Bool {
+    if case .rotated = result { true } else { false }
+  }
 
   @Test(
     "a refresh token is exchanged for the next, and how its user signed in stays",
@@ -116,7 +118,7 @@ struct DeviceRepositoryContract {
   func racing(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind, connections: 16) { store in
       let device = try await store.device([1])
-      let answers = try await withThrowingTaskGroup(of: (UInt8, RotationResult).self) { group in
+      let answers = try await withThrowingTaskGroup(of: (UInt8, RefreshTokenRotationResult).self) { group in
         for number in 100..<116 as Range<UInt8> {
           group.addTask { (number, try await rotate(store, 1, to: number, family: device.id)) }
         }

@@ -14,14 +14,14 @@ struct IdentityStore: Sendable {
   let devices: any DeviceRepository
   let googleLinks: any GoogleLinkRepository
   let used: any UsedCredentialStore
-  let links: any AccountLinkRepository
-  let changes: any AccountChangeRepository
+  let links: any MailedAccountLinkRepository
+  let changes: any PasswordAndEmailRepository
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
   /// The types of the events so far.
   let told: @Sendable () async throws -> [String]
   /// The ids of the links that mails were asked for, in order.
-  let requestedLinks: @Sendable (AccountLinkPurpose) async throws -> [String]
+  let requestedLinks: @Sendable (MailedAccountLinkPurpose) async throws -> [String]
   /// Writes a row as the import from the legacy deployment's tables does.
   let importRow: @Sendable (_ email: EmailAddress, _ hash: String?, _ hasAddressProblem: Bool) async throws -> UserID
   /// The devices whose tokens are refused.
@@ -59,8 +59,8 @@ struct IdentityStore: Sendable {
       accounts: PostgresAccountRepository(database: pool), devices: devices,
       googleLinks: PostgresGoogleLinkRepository(database: pool, copy: copy),
       used: PostgresUsedCredentialStore(database: pool),
-      links: PostgresAccountLinkRepository(database: pool),
-      changes: PostgresAccountChangeRepository(database: pool, copy: copy),
+      links: PostgresMailedAccountLinkRepository(database: pool),
+      changes: PostgresPasswordAndEmailRepository(database: pool, copy: copy),
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
@@ -126,8 +126,8 @@ struct IdentityStore: Sendable {
 
   /// A new link of the account. A change is to `newEmail`.
   func link(
-    _ purpose: AccountLinkPurpose, of account: Account, to newEmail: String = "new@example.com"
-  ) async throws -> AccountLink {
+    _ purpose: MailedAccountLinkPurpose, of account: Account, to newEmail: String = "new@example.com"
+  ) async throws -> MailedAccountLink {
     switch purpose {
     case .verifyEmail: if try await requestedLinks(.verifyEmail).isEmpty { throw IdentityError.invalidLink }
     case .resetPassword: try await links.requestPasswordReset(of: account.email)
@@ -155,7 +155,7 @@ struct IdentityStore: Sendable {
   }
 
   /// Exchanges a refresh token that names no family.
-  func rotate(_ token: UInt8, to next: UInt8) async throws -> RotationResult {
+  func rotate(_ token: UInt8, to next: UInt8) async throws -> RefreshTokenRotationResult {
     try await devices.rotate(
       PresentedRefreshToken(hash: [token], family: nil), to: RefreshTokenSuccessor(hash: [next], sealed: []),
       network: nil)

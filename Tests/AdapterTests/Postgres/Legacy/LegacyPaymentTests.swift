@@ -28,12 +28,12 @@ struct LegacyPaymentTests {
     func confirm(_ payment: GatewayPayment, of id: String) async throws -> PaymentOutcome {
       gateway.pay(payment)
       let order = try #require(try await orders.order(razorpayID: id))
-      return try await ConfirmPayment(
+      return try await ApplyPaymentUpdate(
         payments: PostgresPaymentRepository(database: pool), refunds: refunds, gateway: gateway)(
           payment, of: order, cause: "test")
     }
 
-    func payment(_ id: String, of order: String, _ status: GatewayStatus = .captured) -> GatewayPayment {
+    func payment(_ id: String, of order: String, _ status: GatewayPaymentStatus = .captured) -> GatewayPayment {
       GatewayPayment(id: id, orderID: order, status: status, money: Money(Paise(19_900)))
     }
 

@@ -46,13 +46,13 @@ struct MailLogContract {
       let (open, used) = (UUID(), UUID())
       let until = Date(timeIntervalSince1970: 1_900_000_000)
       for (id, isUsed) in [(open, false), (used, true)] {
-        try await store.verify(id, user.userID, PendingVerification(expiresAt: until, isUsed: isUsed))
+        try await store.verify(id, user.userID, MailedVerification(expiresAt: until, isUsed: isUsed))
       }
-      func find(_ id: String, of user: UserID) async throws -> PendingVerification? {
+      func find(_ id: String, of user: UserID) async throws -> MailedVerification? {
         try await store.verifications.verification(id, of: user)
       }
       #expect(
-        try await find(open.uuidString, of: user.userID) == PendingVerification(expiresAt: until, isUsed: false))
+        try await find(open.uuidString, of: user.userID) == MailedVerification(expiresAt: until, isUsed: false))
       #expect(try await find(used.uuidString.lowercased(), of: user.userID)?.isUsed == true)
       #expect(try await find(open.uuidString, of: UserID(UUID())) == nil)
       #expect(try await find(UUID().uuidString, of: user.userID) == nil)
@@ -65,16 +65,16 @@ struct MailLogContract {
 private struct MailStore: Sendable {
   let finds: any RecipientDirectory
   let log: any MailLog
-  let verifications: any VerificationReader
+  let verifications: any MailedVerificationReader
   let add: @Sendable (Recipient) async throws -> Void
   let remove: @Sendable (UserID) async throws -> Void
-  let verify: @Sendable (UUID, UserID, PendingVerification) async throws -> Void
+  let verify: @Sendable (UUID, UserID, MailedVerification) async throws -> Void
   let messageID: @Sendable (String) async throws -> String?
 
   static func with(_ kind: TaskStoreKind, _ body: @Sendable (MailStore) async throws -> Void) async throws {
     switch kind {
     case .memory:
-      let (log, verifications) = (InMemoryMailLog(), InMemoryVerificationReader())
+      let (log, verifications) = (InMemoryMailLog(), InMemoryMailedVerificationReader())
       try await body(
         MailStore(
           finds: log, log: log, verifications: verifications,
@@ -87,7 +87,7 @@ private struct MailStore: Sendable {
         try await body(
           MailStore(
             finds: PostgresRecipientDirectory(database: pool), log: log,
-            verifications: PostgresVerificationReader(database: pool),
+            verifications: PostgresMailedVerificationReader(database: pool),
             add: { try await add($0, pool) },
             remove: { try await pool.query("DELETE FROM users WHERE id = \($0.uuid)") },
             verify: { try await verify($0, $1, $2, pool) },
@@ -108,8 +108,7 @@ private struct MailStore: Sendable {
       """)
   }
 
-  private static func verify(_ id: UUID, _ user: UserID, _ row: PendingVerification, _ pool: PostgresPool) async throws
-  {
+  private static func verify(_ id: UUID, _ user: UserID, _ row: MailedVerification, _ pool: PostgresPool) async throws {
     try await pool.query(
       """
       INSERT INTO account_links (purpose, id, user_id, email, expires_at, used_at)

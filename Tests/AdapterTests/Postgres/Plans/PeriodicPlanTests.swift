@@ -29,7 +29,9 @@ struct PeriodicPlanTests {
     case .billing:
       _ = try await PostgresOrderRepository(database: pool).claimDue(limit: 10)
       _ = try await PostgresRefundRepository(database: pool).claimDue(limit: 10)
-      for queue in WebhookQueue.allCases { _ = try await PostgresWebhookInbox(database: pool).take(4, from: queue) }
+      for queue in PaymentWebhookLane.allCases {
+        _ = try await PostgresPaymentWebhookInbox(database: pool).take(4, from: queue)
+      }
       _ = try await PostgresPeriodicRunStore(database: pool).begin("settlement", retryAfter: .seconds(600))
       let documents = PostgresDocumentRepository(database: pool)
       // No receipt is missing, so none is written.
@@ -128,7 +130,7 @@ struct PeriodicPlanTests {
       // The plans of the retention statements have their own test.
       "PostgresRetention.swift": 1,
       // The operator's audit reads all rows.
-      "LedgerRule+Orders.swift": 1, "LedgerRule+Refunds.swift": 1,
+      "LedgerAuditRule+Orders.swift": 1, "LedgerAuditRule+Refunds.swift": 1,
     ]
     let heard = sent.map { words($0.query.sql) }
     for (path, text) in try TimeConditionTests.files() where path.hasPrefix("Adapters/Postgres/") {

@@ -65,7 +65,7 @@ struct LedgerRoleTests {
       let reported = ReportedDuration(duration: .seconds(30))
       #expect(try await conversations.reconcile("c", reported: reported) == .adjusted(.seconds(30)))
       #expect(try await checks.claimDue(limit: 1).isEmpty)
-      let unparsed = PostgresUnparsedWebhookStore(database: roles[.session])
+      let unparsed = PostgresUnparsedConversationWebhookStore(database: roles[.session])
       for _ in 0..<2 { try await unparsed.keepUnparsed(Array(repeating: 0x7B, count: 100_000)) }
       let kept = try await roles.owner.query("SELECT length(body) AS length FROM elevenlabs_webhooks").rows
       #expect(try kept.map { try $0.get("length", as: Int.self) } == [65_536])

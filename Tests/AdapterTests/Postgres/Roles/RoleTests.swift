@@ -168,7 +168,7 @@ struct RoleTests {
       let pool = roles[.task]
       let (user, session) = (UserID(UUID()), try SessionID.random())
       let intake = PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task"))
-      let wake = WaitingTasks(userID: user, types: [.carePlanMail])
+      let wake = TaskWakeUp(userID: user, types: [.carePlanMail])
       try await intake.enqueue([.plan(of: user), .plan(of: user)], wake: wake, for: EventID(UUID()))
       let queue = PostgresTaskQueue(database: pool)
       let claimed = try await queue.claim(limit: 2, worker: "a", lease: .seconds(30))
@@ -186,9 +186,10 @@ struct RoleTests {
       let log = PostgresMailLog(database: pool)
       try await log.remember("m", for: user, messageID: nil)
       #expect(try await log.wasSent("m"))
-      let verification = try await PostgresVerificationReader(database: pool).verification(UUID().uuidString, of: user)
+      let verification = try await PostgresMailedVerificationReader(database: pool).verification(
+        UUID().uuidString, of: user)
       #expect(verification == nil)
-      #expect(try await PostgresAccountLinkReader(database: pool).link(UUID().uuidString, of: user) == nil)
+      #expect(try await PostgresMailedLinkReader(database: pool).link(UUID().uuidString, of: user) == nil)
     }
   }
 }

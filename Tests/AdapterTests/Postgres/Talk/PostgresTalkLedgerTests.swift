@@ -37,13 +37,13 @@ struct PostgresTalkLedgerTests {
       try await person.settle(session, .seconds(31))
       let unopened = try person.newSession()
       try await person.settle(unopened, .zero, .neverConnected)
-      let events: [SessionSettled] = try decoded(try await store.outbox(SessionSettled.type))
+      let events: [TalkSettled] = try decoded(try await store.outbox(TalkSettled.type))
       #expect(
         events == [
-          SessionSettled(
+          TalkSettled(
             userID: person.user, sessionID: session, conversationID: "conv_\(session)", charged: .seconds(30),
             endReason: "user"),
-          SessionSettled(
+          TalkSettled(
             userID: person.user, sessionID: unopened, conversationID: nil, charged: .zero,
             endReason: "never_connected"),
         ])

@@ -94,7 +94,7 @@ extension TalkLedgerContract {
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
         let invitation = VoiceInvitation(key: .conversationToken("a.b.c"), conversation: "conv_\(person.user)")
         _ = try await person.talkLedger.open(
-          TalkOpening(session: try person.newSession(), user: person.user, agent: "agent", invitation: invitation))
+          NewTalk(session: try person.newSession(), user: person.user, agent: "agent", invitation: invitation))
         #expect(
           try await person.store.conversations.openConversations(of: person.user).map(\.key) == [
             .conversationToken("a.b.c")

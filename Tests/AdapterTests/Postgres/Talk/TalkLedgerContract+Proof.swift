@@ -5,7 +5,7 @@ import Testing
 extension TalkLedgerContract {
   @Suite("the proof of a charge, and operators' actions")
   struct Proofs {
-    private static let trace = TalkTrace(
+    private static let trace = TalkBeatSummary(
       firstBeat: 1_764_000_000_123, lastBeat: 1_764_000_075_456, chargedToLastBeat: .seconds(72), walletVersion: 4,
       gaps: TalkGaps(
         first: [TalkGap(at: .seconds(5), length: .seconds(17), charged: .seconds(10))], count: 51, total: .minutes(9)))
@@ -85,7 +85,7 @@ extension TalkLedgerContract {
         let person = try await TalkLedgerPerson.with(.minutes(5), in: store)
         let session = try await person.opened()
         let names = try await person.store.names.names(of: [session, try person.newSession()])
-        #expect(names == [session: TalkNames(agent: "agent", conversation: "conv_\(session)")])
+        #expect(names == [session: TalkProviderIDs(agent: "agent", conversation: "conv_\(session)")])
         #expect(try await person.store.names.names(of: []).isEmpty)
         let reason = try #require(Reason("a test"))
         try await person.store.actions.note(

@@ -124,7 +124,7 @@ extension TalkLedgerContract {
         try await person.settle(settled, .zero)
         let open = try await person.opened()
         _ = try await person.hold(2, open, metered: .seconds(31))
-        let expected = OverdueTalk(session: open, user: person.user, metered: .seconds(31))
+        let expected = UnsettledTalk(session: open, user: person.user, metered: .seconds(31))
         #expect(try await person.history.unsettled(of: person.user) == [expected])
       }
     }
@@ -142,7 +142,7 @@ extension TalkLedgerContract {
         try await store.advance(.seconds(170))
         #expect(try await person.history.overdue(limit: 10).isEmpty)
         try await store.advance(.seconds(11))
-        let expected = OverdueTalk(session: session, user: person.user, metered: .seconds(20))
+        let expected = UnsettledTalk(session: session, user: person.user, metered: .seconds(20))
         #expect(try await person.history.overdue(limit: 10) == [expected])
         try await person.talkLedger.extend(session)
         #expect(try await person.history.overdue(limit: 10).isEmpty)

@@ -22,9 +22,9 @@ struct TalkLedgerPerson: Sendable {
     try #require(SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
   }
 
-  func opening(_ session: SessionID, conversation: String? = nil) -> TalkOpening {
+  func opening(_ session: SessionID, conversation: String? = nil) -> NewTalk {
     let id = conversation ?? "conv_\(session)"
-    return TalkOpening(
+    return NewTalk(
       session: session, user: user, agent: "agent",
       invitation: VoiceInvitation(signedURL: "wss://agent.test/\(id)", conversation: id))
   }
@@ -44,10 +44,10 @@ struct TalkLedgerPerson: Sendable {
   @discardableResult
   func settle(
     _ session: SessionID, _ charge: TalkTime, _ reason: EndReason = .user, forgiven: TalkTime = .zero,
-    trace: TalkTrace? = nil
+    trace: TalkBeatSummary? = nil
   ) async throws -> SettledTalk {
     try await talkLedger.settle(
-      Settlement(
+      TalkClosing(
         session: session, user: user, charge: charge, reason: reason, forgiven: forgiven, beats: 3, trace: trace))
   }
 
@@ -59,7 +59,7 @@ struct TalkLedgerPerson: Sendable {
   }
 
   /// The provider reports how long the conversation was.
-  func reconcile(_ conversation: String, _ duration: TalkTime) async throws -> ReconciliationResult? {
+  func reconcile(_ conversation: String, _ duration: TalkTime) async throws -> ConversationReconciliationResult? {
     try await store.conversations.reconcile(conversation, reported: ReportedDuration(duration: duration))
   }
 

@@ -25,7 +25,7 @@ protocol TalkLedgerStore: Sendable {
   var talkLedger: any TalkLedger { get }
   var conversations: any ConversationRepository { get }
   var checks: any DurationCheckQueue { get }
-  var names: any TalkNameReader { get }
+  var names: any TalkProviderIDReader { get }
   var actions: any OperatorTalkActionLog { get }
   var accounts: any AccountStatusReader { get }
   var history: any TalkHistory { get }
@@ -44,7 +44,7 @@ private struct InMemoryStore: TalkLedgerStore {
   var talkLedger: any TalkLedger { fake }
   var conversations: any ConversationRepository { fake }
   var checks: any DurationCheckQueue { fake }
-  var names: any TalkNameReader { fake }
+  var names: any TalkProviderIDReader { fake }
   var actions: any OperatorTalkActionLog { fake }
   var accounts: any AccountStatusReader { fake }
   var history: any TalkHistory { fake }
@@ -62,7 +62,7 @@ struct PostgresTalkLedgerStore: TalkLedgerStore {
   let talkLedger: any TalkLedger
   var conversations: any ConversationRepository { PostgresConversationRepository(database: pool) }
   var checks: any DurationCheckQueue { PostgresDurationCheckQueue(database: pool) }
-  var names: any TalkNameReader { PostgresTalkNameReader(database: pool) }
+  var names: any TalkProviderIDReader { PostgresTalkProviderIDReader(database: pool) }
   var actions: any OperatorTalkActionLog { PostgresOperatorTalkActionLog(database: pool) }
   var accounts: any AccountStatusReader { PostgresAccountStatusReader(database: pool) }
   var history: any TalkHistory { PostgresTalkHistory(database: pool) }

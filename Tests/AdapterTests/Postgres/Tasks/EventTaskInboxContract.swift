@@ -42,7 +42,7 @@ struct EventTaskInboxContract {
         #expect(
           try await store.queue.finish(task, worker: "a", as: .again(after: .seconds(900), code: nil, counts: false)))
       }
-      try await store.enqueue(wake: WaitingTasks(userID: user, types: [.receiptMail, .carePlanMail]))
+      try await store.enqueue(wake: TaskWakeUp(userID: user, types: [.receiptMail, .carePlanMail]))
       let woken = try await store.claim()
       #expect(woken.map(\.type) == [.receiptMail] && woken.map(\.userID) == [user])
     }
@@ -62,7 +62,7 @@ struct EventTaskInboxContract {
       let administration = PostgresTaskAdministration(database: database.pool)
       try await intake.enqueue([.plan(of: user)], wake: nil, for: EventID(UUID()))
       #expect(await eventually { await bell.rings == 1 ? true : nil } == true)
-      try await intake.enqueue([], wake: WaitingTasks(userID: user, types: [.carePlan]), for: EventID(UUID()))
+      try await intake.enqueue([], wake: TaskWakeUp(userID: user, types: [.carePlan]), for: EventID(UUID()))
       #expect(await eventually { await bell.rings == 2 ? true : nil } == true)
       let task = try #require(
         try await PostgresTaskReader(database: database.pool).page(.everyone, after: nil, limit: 1).first)

@@ -54,7 +54,7 @@ struct TaskStore: Sendable {
 
   // MARK: steps that the suites share
 
-  func enqueue(_ tasks: NewTask..., wake: WaitingTasks? = nil, for event: EventID = EventID(UUID())) async throws {
+  func enqueue(_ tasks: NewTask..., wake: TaskWakeUp? = nil, for event: EventID = EventID(UUID())) async throws {
     try await intake.enqueue(tasks, wake: wake, for: event)
   }
 

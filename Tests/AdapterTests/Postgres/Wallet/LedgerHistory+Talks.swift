@@ -11,7 +11,7 @@ extension LedgerHistory {
     let session = try #require(SessionID(shard: Shard(of: user), random: bytes))
     do {
       _ = try await talkLedger.open(
-        TalkOpening(
+        NewTalk(
           session: session, user: user, agent: "agent",
           invitation: VoiceInvitation(signedURL: "wss://agent.test", conversation: "conv_\(session)")))
       state.withLock { $0.talks.append(Talk(session: session, user: user)) }
@@ -46,10 +46,10 @@ extension LedgerHistory {
     guard let talk = any({ $0.talks }) else { return }
     let charge = TalkTime.milliseconds(Int64(pick(0..<(70_000 * Int(talk.slices)))))
     try await settle(
-      Settlement(session: talk.session, user: talk.user, charge: charge, reason: .user, forgiven: .zero, beats: 1))
+      TalkClosing(session: talk.session, user: talk.user, charge: charge, reason: .user, forgiven: .zero, beats: 1))
   }
 
-  private func settle(_ settlement: Settlement) async throws {
+  private func settle(_ settlement: TalkClosing) async throws {
     let first = try await talkLedger.settle(settlement)
     state.withLock { state in state.talks.removeAll { $0.session == settlement.session } }
     guard !first.wasSettled else { return }
@@ -75,7 +75,7 @@ extension LedgerHistory {
         try await talkLedger.extend(overdue.session)
       } else {
         try await settle(
-          Settlement(
+          TalkClosing(
             session: overdue.session, user: overdue.user, charge: overdue.metered, reason: .lost, forgiven: .zero,
             beats: 1))
       }

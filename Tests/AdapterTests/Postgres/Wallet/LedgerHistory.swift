@@ -148,7 +148,7 @@ final class LedgerHistory: Sendable {
 
   private func refund() async throws {
     guard let paid = any({ $0.paid }) else { return }
-    let request = RefundRequest(
+    let request = RefundInstruction(
       order: paid.order.id, amount: pick(0..<3) == 0 ? nil : Paise(Int64(pick(100..<12_000))), force: pick(0..<2) == 0,
       reason: nil, actor: users[0], key: "key-\(serial())")
     do {

@@ -64,7 +64,7 @@ struct LedgerModelTests {
         $0.status != .failed && $0.talkTime != nil
       }
       guard !refunds.isEmpty else { continue }
-      let shares = RefundShares(
+      let shares = RefundTalkTimeShares(
         talkTime: paid.order.talkTime, paid: paid.order.price.amount, amounts: refunds.map(\.money.amount))
       #expect(refunds.compactMap(\.talkTime) == shares.shares, comment)
     }

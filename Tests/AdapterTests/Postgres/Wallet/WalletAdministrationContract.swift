@@ -116,7 +116,9 @@ struct WalletAdministrationContract {
       let user = try await store.user()
       let opened = try await store.administration.wallet(of: user)
       #expect(
-        opened == WalletOverview(user: user, balance: Balance(wallet: .empty, isFrozen: false), version: 0, freezes: [])
+        opened
+          == WalletOverview(
+            user: user, balance: FreezableWallet(wallet: .empty, isFrozen: false), version: 0, freezes: [])
       )
     }
   }

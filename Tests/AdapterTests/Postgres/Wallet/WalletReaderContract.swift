@@ -18,7 +18,7 @@ struct WalletReaderContract {
   func empty(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
       let balance = try await store.wallets.balance(of: user)
-      #expect(balance == Balance(wallet: .empty, isFrozen: false))
+      #expect(balance == FreezableWallet(wallet: .empty, isFrozen: false))
       let page = try await store.wallets.ledger(of: user, limit: 10, after: nil, includeHolds: true)
       #expect(page.items.isEmpty && page.next == nil)
     }

@@ -46,7 +46,7 @@ struct KeyspaceTests {
       Keyspace.ended(shard), Keyspace.changes(shard), Keyspace.subscriptions(user), Keyspace.revoked(user, in: shard),
       Keyspace.revocations(shard),
     ].map { $0.dropFirst(9).replacing(session.text, with: "").replacing(user.description, with: "") }
-    let all = TalkScripts()
+    let all = RedisTalkScripts()
     let scripts = [
       all.beat, all.reserve, all.drop, all.grant, all.wallet, all.hangUp, all.read, all.tick, all.watch, all.carePlan,
     ]

@@ -80,10 +80,10 @@ struct ConfigurationTests {
   func words() throws {
     #expect(try configuration("rediss://:p@h:6380/0?ssl_cert_reqs=none&protocol=3").database == 0)
     for url in ["redis://:geheim@h/0?tls=1", "redis://:geheim@h:x/0", "geheim"] {
-      let error = #expect(throws: RedisAddress.Wrong.self) { try RedisAddress(url) }
+      let error = #expect(throws: RedisURL.Wrong.self) { try RedisURL(url) }
       #expect(error?.description.contains("geheim") == false)
     }
-    let error = #expect(throws: RedisAddress.Wrong.self) { try RedisAddress("redis://:geheim@h/0?tls=1") }
+    let error = #expect(throws: RedisURL.Wrong.self) { try RedisURL("redis://:geheim@h/0?tls=1") }
     #expect(error?.description.hasSuffix(": tls") == true)
   }
 }

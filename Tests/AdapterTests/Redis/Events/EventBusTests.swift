@@ -15,7 +15,7 @@ struct EventBusTests {
   struct Bus: Sendable {
     let port: any EventPublisher
     /// The stream of a context; other tests may write to it as well.
-    let published: @Sendable (EventContext) async throws -> [EventEnvelope]
+    let published: @Sendable (BoundedContext) async throws -> [EventEnvelope]
     /// Loses what a flush would remove for a source.
     let lose: @Sendable (_ source: String) async throws -> Void
   }
@@ -40,7 +40,7 @@ struct EventBusTests {
           },
           lose: { try await redis.send(RedisCommand("DEL", RedisArgument(Keyspace.relay($0)))) })
         try await body(bus)
-        for context in EventContext.allCases {
+        for context in BoundedContext.allCases {
           // Only entries that this database's tests left, so that runs do not add up.
           try await redis.send(RedisCommand("EXPIRE", RedisArgument(Keyspace.events(context)), "600"))
         }
@@ -52,7 +52,7 @@ struct EventBusTests {
   func published(_ kind: Kind) async throws {
     try await with(kind) { bus in
       let events = (0..<40).map { number in
-        let context = EventContext.allCases[number % EventContext.allCases.count]
+        let context = BoundedContext.allCases[number % BoundedContext.allCases.count]
         let envelope = EventEnvelope(
           id: EventID(UUID()), source: "/talktime/test", type: "test.happened", subject: "é \"quoted\" \n \u{1F511}",
           time: Date(timeIntervalSince1970: 1_800_000_000.25), data: #"{"n":\#(number)}"#)
@@ -62,7 +62,7 @@ struct EventBusTests {
       try await bus.port.publish(Array(events[30...]))
       try await bus.port.publish([])
       let ours = Set(events.map(\.envelope.id))
-      for context in EventContext.allCases {
+      for context in BoundedContext.allCases {
         let found = try await bus.published(context).filter { ours.contains($0.id) }
         #expect(found == events.filter { $0.context == context }.map(\.envelope))
       }

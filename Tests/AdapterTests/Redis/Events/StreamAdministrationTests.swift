@@ -31,7 +31,7 @@ struct StreamAdministrationTests {
       try await redis.send(
         RedisCommand("XREADGROUP", "GROUP", "group", "one", "COUNT", "1", "STREAMS", key, ">"))
       let reports = try await administration.streams()
-      #expect(reports.count == EventContext.allCases.count + Shard.count)
+      #expect(reports.count == BoundedContext.allCases.count + Shard.count)
       let report = try #require(reports.first { $0.name == stream })
       #expect(report.length == 3 && report.groups == [.init(name: "group", pending: 1, lag: 2)])
       #expect(reports.filter { $0.name != stream }.allSatisfy { $0.length == 0 && $0.groups.isEmpty })

@@ -153,7 +153,7 @@ struct StreamConsumerTests {
   private func names(_ stage: StreamStage) async throws -> [String] {
     let reply = try await stage.redis.send(
       RedisCommand("XINFO", "CONSUMERS", RedisArgument(stage.stream), "group"))
-    return (reply.array ?? []).compactMap { RedisFields($0)["name"]?.string }.sorted()
+    return (reply.array ?? []).compactMap { RedisReplyFields($0)["name"]?.string }.sorted()
   }
 
   @Test("of fifty killed consumers no name is left, and their pending events are handled first")

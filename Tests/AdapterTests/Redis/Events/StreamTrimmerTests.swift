@@ -80,7 +80,7 @@ struct StreamTrimmerTests {
       #expect(try await stage.length == 0)
       // The progress of each group is still known.
       let groups = try await stage.redis.send(RedisCommand("XINFO", "GROUPS", stage.name)).array ?? []
-      #expect(groups.map { RedisFields($0)["lag"]?.int } == [0, 0])
+      #expect(groups.map { RedisReplyFields($0)["lag"]?.int } == [0, 0])
     }
   }
 

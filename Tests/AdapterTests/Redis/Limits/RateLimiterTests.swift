@@ -117,7 +117,7 @@ struct RateLimiterTests {
     let memory = InMemoryRateLimiter()
     memory.setAway(true)
     for limiter in [memory, RedisRateLimiter(redis: try TestRedis.away())] as [any RateLimiter] {
-      await #expect(throws: RateLimitError.unavailable) {
+      await #expect(throws: RateLimiterError.unavailable) {
         try await limiter.take(limit(1, per: .seconds(1)), subject: "\(UUID())")
       }
     }

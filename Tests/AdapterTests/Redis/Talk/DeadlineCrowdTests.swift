@@ -33,7 +33,7 @@ struct DeadlineCrowdTests {
       await eventually {
         guard let ends = try? await ends(redis.client), ends.count >= Self.count else { return nil }
         return ends
-      } as [SessionEnded]?)
+      } as [TalkEnded]?)
     #expect(ended.count == Self.count && Set(ended.map(\.sessionID)) == Set(grants.keys))
     #expect(ended.allSatisfy { $0.charged == grants[$0.sessionID] && $0.endReason == .exhausted })
     let left = try await redis.client.pipeline(
@@ -60,12 +60,12 @@ struct DeadlineCrowdTests {
     }
   }
 
-  private func ends(_ redis: RedisClient) async throws -> [SessionEnded] {
+  private func ends(_ redis: RedisClient) async throws -> [TalkEnded] {
     let replies = try await redis.pipeline(
       Shard.all.map { RedisCommand("XRANGE", RedisArgument(Keyspace.ended($0)), "-", "+") })
     return try replies.flatMap { $0.array ?? [] }.compactMap { entry in
       let json = entry.array?.last?.array?.last?.string
-      return try json.flatMap { try EventEnvelope(json: $0)?.event(SessionEnded.self) }
+      return try json.flatMap { try EventEnvelope(json: $0)?.event(TalkEnded.self) }
     }
   }
 }
@@ -79,8 +79,8 @@ private struct Instance {
     let redis = TestRedis.client(
       try RedisConfiguration(url: try TestRedis.url(database: TestTalks.Database.crowd.rawValue)))
     self.redis = redis
-    let ticker = TalkTicker(redis: redis)
-    let worker = Worker("deadlines", every: TalkTicker.interval, logger: Logger(label: "test")) {
+    let ticker = RedisDueTalkEnder(redis: redis)
+    let worker = Worker("deadlines", every: RedisDueTalkEnder.interval, logger: Logger(label: "test")) {
       try await ticker.runOnce() ? .atOnce : .later
     }
     tasks = [Task { try await redis.run() }, Task { try await worker.run() }]

@@ -70,7 +70,7 @@ extension LiveTalkStoreContract {
         try await store.advance(.seconds(5))
         #expect(try await person.accepted(session, seq: 2).validFor == .milliseconds(2_250))
         try await store.advance(.seconds(6))
-        let event = SessionEnded(
+        let event = TalkEnded(
           userID: person.user, sessionID: session, charged: .milliseconds(7_250), endReason: .exhausted,
           forgiven: .zero, beats: 2, trace: try await person.read(session).trace)
         #expect(try await store.ended(of: person.user) == [event])

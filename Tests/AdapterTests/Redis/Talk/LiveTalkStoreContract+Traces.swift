@@ -77,7 +77,7 @@ extension LiveTalkStoreContract {
         let trace = try #require(try await person.read(session).trace)
         #expect(
           trace
-            == TalkTrace(
+            == TalkBeatSummary(
               firstBeat: nil, lastBeat: nil, chargedToLastBeat: .zero, walletVersion: 6, gaps: TalkGaps()))
       }
     }

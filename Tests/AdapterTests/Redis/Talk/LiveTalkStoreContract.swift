@@ -42,7 +42,7 @@ struct LiveTalkStoreContract {
     func race(kind: TalkStoreKind) async throws {
       try await kind.with { store in
         let person = TalkPerson(talks: store.talks)
-        let answers = try await withThrowingTaskGroup(of: TalkReservationResult.self) { group in
+        let answers = try await withThrowingTaskGroup(of: LiveTalkReservationResult.self) { group in
           for _ in 0..<20 { group.addTask { try await person.reserve(try person.newSession()) } }
           return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -63,7 +63,7 @@ struct LiveTalkStoreContract {
         let ended = try await person.read(first)
         #expect(ended.endReason == .takenOver && ended.charged == .milliseconds(4_300) && ended.state == .ended)
         #expect(try await person.talks.current(of: person.user) == second)
-        let event = SessionEnded(
+        let event = TalkEnded(
           userID: person.user, sessionID: first, charged: .milliseconds(4_300), endReason: .takenOver,
           forgiven: .zero, beats: 1, trace: ended.trace)
         #expect(try await store.ended(of: person.user) == [event])

@@ -18,7 +18,7 @@ struct MeterAgreementTests {
     defer { redis.close() }
     let listener = try await ChangeListener(redis.client)
     defer { listener.stop() }
-    let scripts = TalkScripts(wall: Array("local wall = tonumber(ARGV[#ARGV])\n".utf8))
+    let scripts = RedisTalkScripts(wall: Array("local wall = tonumber(ARGV[#ARGV])\n".utf8))
     _ = try await redis.client.pipeline(
       [scripts.beat, scripts.reserve, scripts.grant, scripts.wallet, scripts.hangUp, scripts.read, scripts.tick]
         .map { RedisCommand("SCRIPT", "LOAD", RedisArgument($0.source)) })
@@ -94,7 +94,7 @@ private struct Lane {
   var seen: Set<String> = []
   var told: [SessionID: [String]] = [:]
 
-  mutating func play(histories: Int, _ redis: RedisClient, _ scripts: TalkScripts) async throws {
+  mutating func play(histories: Int, _ redis: RedisClient, _ scripts: RedisTalkScripts) async throws {
     var random = Seeded(UInt64.random(in: 0...UInt64.max))
     for number in 0..<histories {
       var history = try await TalkHistory(redis: redis, scripts: scripts, shard: shard, seed: random.next())
@@ -108,7 +108,7 @@ private struct Lane {
 private struct TalkHistory {
   let redis: RedisClient
   let seed: UInt64
-  let scripts: TalkScripts
+  let scripts: RedisTalkScripts
   let shard: Shard
   let session: SessionID
   let user: UserID
@@ -127,7 +127,7 @@ private struct TalkHistory {
   /// The commands that the next step sends first.
   private var ahead: [RedisCommand] = []
 
-  init(redis: RedisClient, scripts: TalkScripts, shard: Shard, seed: UInt64) async throws {
+  init(redis: RedisClient, scripts: RedisTalkScripts, shard: Shard, seed: UInt64) async throws {
     self.redis = redis
     self.scripts = scripts
     self.seed = seed
@@ -327,14 +327,14 @@ private struct TalkHistory {
   }
 
   private mutating func compare(_ reply: RedisValue, _ code: Int64, _ step: String) throws {
-    let told = try #require(TalkScriptReply(reply), "seed \(seed)")
+    let told = try #require(RedisTalkScriptReply(reply), "seed \(seed)")
     let left = meter.state == .ended ? 0 : max(0, meter.deadline(resumed: clock.resumed).at - clock.now)
     let forgiven = forgivenAtEnd ?? clock.skipped - meter.skippedBefore
     let expected = [
       code, meter.state.rawValue, meter.seq, meter.remaining, meter.metered, meter.granted, meter.available,
       meter.isFinal ? 1 : 0, left, meter.slice, meter.walletVersion, forgiven, meter.beats,
     ]
-    let found = [told.code] + TalkScriptReply.Figure.allCases.map { told[$0] ?? -1 }
+    let found = [told.code] + RedisTalkScriptReply.Figure.allCases.map { told[$0] ?? -1 }
     log.append("\(step): \(found)")
     #expect(found == expected, "seed \(seed), \(step), after \(log.suffix(6))")
     #expect(told.reason ?? "" == meter.reason?.rawValue ?? "", "seed \(seed), \(step)")
@@ -343,7 +343,7 @@ private struct TalkHistory {
     guard found == expected else { throw Disagreement() }
   }
 
-  private mutating func compare(_ trace: TalkTrace) throws {
+  private mutating func compare(_ trace: TalkBeatSummary) throws {
     #expect(trace.gaps == meter.gaps, "seed \(seed)")
     #expect(trace.chargedToLastBeat == .milliseconds(meter.meteredAtBeat), "seed \(seed)")
     #expect(trace.walletVersion == meter.walletVersion, "seed \(seed)")

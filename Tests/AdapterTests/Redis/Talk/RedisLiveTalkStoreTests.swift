@@ -42,8 +42,8 @@ struct RedisLiveTalkStoreTests {
   @Test("the ticker ends a talk that no client asks about any more, charged in full")
   func ticker() async throws {
     try await with { redis, talks, person in
-      let ticker = TalkTicker(redis: redis)
-      let worker = Worker("deadlines", every: TalkTicker.interval, logger: Logger(label: "test")) {
+      let ticker = RedisDueTalkEnder(redis: redis)
+      let worker = Worker("deadlines", every: RedisDueTalkEnder.interval, logger: Logger(label: "test")) {
         try await ticker.runOnce() ? .atOnce : .later
       }
       let running = Task { try await worker.run() }
@@ -85,9 +85,9 @@ struct RedisLiveTalkStoreTests {
   @Test("the request to drain is stored as it was given, and can be withdrawn")
   func drain() async throws {
     try await with { redis, _, _ in
-      let requests = RedisDrainRequestStore(redis: redis)
+      let requests = RedisTalkStartPauseStore(redis: redis)
       #expect(try await requests.current() == nil)
-      let request = DrainRequest(
+      let request = TalkStartPause(
         reason: "a \"move\"", actor: "cli:test", since: Date(timeIntervalSince1970: 1_764_000_000.25))
       try await requests.set(request)
       #expect(try await requests.current() == request)

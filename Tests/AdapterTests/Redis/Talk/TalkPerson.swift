@@ -15,9 +15,9 @@ struct TalkPerson: Sendable {
 
   func reserve(
     _ session: SessionID, available: TalkTime = .minutes(10), version: Int64 = 5, takeOver: Bool = false
-  ) async throws -> TalkReservationResult {
+  ) async throws -> LiveTalkReservationResult {
     try await talks.reserve(
-      TalkReservation(
+      LiveTalkReservation(
         session: session, user: user, available: available, walletVersion: version, takeOver: takeOver))
   }
 

@@ -29,7 +29,7 @@ enum TalkStoreKind: String, CaseIterable, Sendable {
 
 /// Live talks with a clock that the test controls.
 protocol TalkStore: Sendable {
-  associatedtype Talks: LiveTalkStore & LiveTalkIndex & CarePlanNotifier
+  associatedtype Talks: LiveTalkStore & LiveTalkIndex & CarePlanSubscriberNotifier
   associatedtype Feed: TalkFeed
   var talks: Talks { get }
   var feed: Feed { get }
@@ -38,7 +38,7 @@ protocol TalkStore: Sendable {
   /// Lets time pass in which the store cannot be reached.
   func goAway(_ time: TalkTime) async throws
   func restart() async throws
-  func ended() async throws -> [SessionEnded]
+  func ended() async throws -> [TalkEnded]
   func revoke(_ device: DeviceID, of user: UserID) async throws
   func revokeAll(of user: UserID, issuedUpTo second: Int64) async throws
   func loseRevocations() async throws
@@ -46,7 +46,7 @@ protocol TalkStore: Sendable {
 
 extension TalkStore {
   /// The events of one user's talks.
-  func ended(of user: UserID) async throws -> [SessionEnded] { try await ended().filter { $0.userID == user } }
+  func ended(of user: UserID) async throws -> [TalkEnded] { try await ended().filter { $0.userID == user } }
 }
 
 private struct InMemoryStore: TalkStore {
@@ -55,7 +55,7 @@ private struct InMemoryStore: TalkStore {
   func advance(_ time: TalkTime) { talks.advance(time) }
   func goAway(_ time: TalkTime) { talks.goAway(time) }
   func restart() { talks.restart() }
-  func ended() -> [SessionEnded] { talks.ended }
+  func ended() -> [TalkEnded] { talks.ended }
   func revoke(_ device: DeviceID, of user: UserID) { talks.revoke(device, of: user) }
   func revokeAll(of user: UserID, issuedUpTo second: Int64) { talks.revokeAll(of: user, issuedUpTo: second) }
   func loseRevocations() { talks.knowRevocations(false) }
@@ -65,7 +65,7 @@ private actor RedisStore: TalkStore {
   nonisolated let talks: RedisLiveTalkStore
   nonisolated let feed: RedisTalkFeed
   private let redis: RedisClient
-  private let scripts = TalkScripts(wall: Array("local wall = tonumber(redis.call('GET', 'tt:wall'))\n".utf8))
+  private let scripts = RedisTalkScripts(wall: Array("local wall = tonumber(redis.call('GET', 'tt:wall'))\n".utf8))
   private let revocations: RedisRevocationCache
   private var wall: Int64 = 1_700_000_000_000
   private var run = 0
@@ -94,8 +94,8 @@ private actor RedisStore: TalkStore {
 
   func restart() { run += 1 }
 
-  func ended() async throws -> [SessionEnded] {
-    var events: [SessionEnded] = []
+  func ended() async throws -> [TalkEnded] {
+    var events: [TalkEnded] = []
     for shard in Shard.all {
       let entries = try await redis.send(RedisCommand("XRANGE", RedisArgument(Keyspace.ended(shard)), "-", "+"))
       for entry in entries.array ?? [] {
@@ -103,7 +103,7 @@ private actor RedisStore: TalkStore {
         #expect(fields.first == "event")
         let json = try #require(fields.last)
         let envelope = try #require(EventEnvelope(json: json))
-        let event = try #require(try envelope.event(SessionEnded.self))
+        let event = try #require(try envelope.event(TalkEnded.self))
         #expect(envelope.subject == event.sessionID.text && envelope.id.text == "session.ended:\(event.sessionID)")
         events.append(event)
       }

@@ -1,0 +1,129 @@
+import Application
+import Domain
+import Mustache
+
+/// Composes the mails, each as text and as HTML, from the templates in this module. Mustache escapes the values
+/// inserted into HTML.
+public struct MustacheMailComposer: MailComposer {
+  private let verification, document, carePlan, paymentReturned, googleLinked: MailTemplate
+  private let passwordReset, passwordChanged, emailChange, emailUndo: MailTemplate
+
+  /// - Throws: an error if a template cannot be read.
+  public init() throws {
+    verification = try MailTemplate(
+      text: PackageResources.verification_text_mustache, html: PackageResources.verification_html_mustache)
+    passwordReset = try MailTemplate(
+      text: PackageResources.password_reset_text_mustache, html: PackageResources.password_reset_html_mustache)
+    passwordChanged = try MailTemplate(
+      text: PackageResources.password_changed_text_mustache, html: PackageResources.password_changed_html_mustache)
+    emailChange = try MailTemplate(
+      text: PackageResources.email_change_text_mustache, html: PackageResources.email_change_html_mustache)
+    emailUndo = try MailTemplate(
+      text: PackageResources.email_undo_text_mustache, html: PackageResources.email_undo_html_mustache)
+    document = try MailTemplate(
+      text: PackageResources.document_text_mustache, html: PackageResources.document_html_mustache)
+    carePlan = try MailTemplate(
+      text: PackageResources.care_plan_text_mustache, html: PackageResources.care_plan_html_mustache)
+    paymentReturned = try MailTemplate(
+      text: PackageResources.payment_returned_text_mustache, html: PackageResources.payment_returned_html_mustache)
+    googleLinked = try MailTemplate(
+      text: PackageResources.google_linked_text_mustache, html: PackageResources.google_linked_html_mustache)
+  }
+
+  public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
+    let name = recipient.name ?? "there"
+    switch content {
+    case .verification(let link):
+      return mail("Confirm your e-mail address", verification, ["link": link], recipient, customID)
+    case .accountLink(let purpose, let link):
+      let (subject, template) = accountLink(purpose)
+      return mail(subject, template, ["link": link], recipient, customID)
+    case .passwordChanged(let link):
+      return mail("Your password was changed", passwordChanged, ["link": link], recipient, customID)
+    case .document(let taxDocument, let page, let link):
+      return mail(
+        Self.subject(taxDocument), document, Self.values(taxDocument, name, link), recipient, customID,
+        [MailAttachment(name: taxDocument.fileName, mediaType: "text/html", content: page)])
+    case .carePlan(let plan, let link):
+      return mail(
+        "Your care plan: \(plan.title)", carePlan,
+        [
+          "name": name, "title": plan.title, "summary": plan.summary, "link": link,
+          "steps": plan.steps.map { ["title": $0.title, "detail": $0.detail] }, "seek": plan.seekHelpIf,
+          "hasSeek": !plan.seekHelpIf.isEmpty,
+        ], recipient, customID)
+    case .googleLinked(let link):
+      return mail(
+        "Google sign-in was added to your account", googleLinked, ["name": name, "link": link], recipient, customID)
+    case .paymentReturned(let money, let payment):
+      return mail(
+        "Your payment of \(money.written) went back", paymentReturned,
+        ["name": name, "amount": money.written, "payment": payment], recipient, customID)
+    }
+  }
+
+  private func mail(
+    _ subject: String, _ template: MailTemplate, _ values: [String: Any], _ recipient: Recipient, _ customID: String,
+    _ attachments: [MailAttachment] = []
+  ) -> OutgoingMail {
+    OutgoingMail(
+      to: recipient.email, name: recipient.name, subject: subject, text: template.text(values),
+      html: template.html(values), customID: customID, attachments: attachments)
+  }
+
+  private func accountLink(_ purpose: MailedAccountLinkPurpose) -> (subject: String, MailTemplate) {
+    switch purpose {
+    case .verifyEmail: ("Confirm your e-mail address", verification)
+    case .resetPassword: ("Choose a new password", passwordReset)
+    case .changeEmail: ("Confirm your new e-mail address", emailChange)
+    case .undoEmailChange: ("Your account has another e-mail address", emailUndo)
+    }
+  }
+
+  private static func subject(_ taxDocument: TaxDocument) -> String {
+    switch taxDocument.kind {
+    case .receipt: "Your talk time is here: \(taxDocument.title.lowercased()) \(taxDocument.number)"
+    case .creditNote: "Your credit note \(taxDocument.number)"
+    case .debitNote: "Your refund came back: debit note \(taxDocument.number)"
+    }
+  }
+
+  private static func minutes(_ time: TalkTime) -> String {
+    let seconds = time.milliseconds / 1_000
+    return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
+  }
+
+  private static func values(_ taxDocument: TaxDocument, _ name: String, _ link: String) -> [String: Any] {
+    var values: [String: Any] = [
+      "name": name, "link": link, "title": taxDocument.title, "number": taxDocument.number.text,
+      "total": taxDocument.money.written,
+      "taxes": taxDocument.taxLines.map {
+        ["kind": $0.kind.rawValue, "amount": Money($0.amount, taxDocument.currency).written] as [String: Any]
+      }, "payment": taxDocument.paymentID,
+    ]
+    // Mails about returned money do not state the talk time.
+    if taxDocument.kind == .receipt { values["minutes"] = minutes(taxDocument.talkTime) }
+    if taxDocument.kind == .creditNote { values["receipt"] = taxDocument.credit?.receipt.text }
+    values["creditNote"] = taxDocument.reversal?.creditNote.text
+    if !taxDocument.taxLines.isEmpty { values["taxable"] = Money(taxDocument.taxable, taxDocument.currency).written }
+    return values
+  }
+}
+
+/// One mail in both forms.
+private struct MailTemplate {
+  private let text, html, frame: MustacheTemplate
+
+  /// Plain text is not escaped, since it contains no markup.
+  init(text: [UInt8], html: [UInt8]) throws {
+    self.text = try MustacheTemplate(string: "{{%CONTENT_TYPE: TEXT}}" + Self.string(text))
+    self.html = try MustacheTemplate(string: Self.string(html))
+    frame = try MustacheTemplate(string: Self.string(PackageResources.frame_html_mustache))
+  }
+
+  func text(_ values: [String: Any]) -> String { text.render(values) }
+  func html(_ values: [String: Any]) -> String { frame.render(["body": html.render(values)]) }
+
+  /// A file ends with a line break; a mail does not.
+  private static func string(_ file: [UInt8]) -> String { String(decoding: file.dropLast(), as: UTF8.self) }
+}

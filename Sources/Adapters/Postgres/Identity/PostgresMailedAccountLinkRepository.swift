@@ -1,0 +1,81 @@
+import Application
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+/// Mailed links in Postgres, which also decides by its clock whether a link is still valid.
+public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
+  private let database: PostgresPool
+  private let issuer = AccountLinkIssuer()
+
+  public init(database: PostgresPool) { self.database = database }
+
+  public func link(_ id: String) async throws(IdentityError) -> MailedAccountLink? {
+    guard let uuid = UUID(uuidString: id) else { return nil }
+    return try await reporting {
+      try await database.query(
+        """
+        SELECT l.id, l.purpose, l.user_id, l.email, l.new_email, l.expires_at FROM account_links l
+        JOIN users u ON u.id = l.user_id AND u.address_problem IS NULL
+        WHERE l.id = \(uuid) AND l.used_at IS NULL AND l.expires_at > statement_timestamp()
+          AND (l.purpose = \(MailedAccountLinkPurpose.undoEmailChange.rawValue) OR lower(u.email) = lower(l.email))
+        """
+      ).rows.first.flatMap(Self.link)
+    }
+  }
+
+  public func requestVerification(of user: UserID) async throws(IdentityError) {
+    try await reporting {
+      try await database.transaction { transaction in
+        let found = try await transaction.query(
+          """
+          SELECT email FROM users WHERE id = \(user.uuid) AND email_verified_at IS NULL AND address_problem IS NULL
+          """)
+        guard let address = try found.rows.first.flatMap({ EmailAddress(try $0.get("email")) }) else { return }
+        try await count(.verifyEmail, to: address, transaction)
+        try await issuer.issue(.verifyEmail, user: user, email: address.text, in: transaction)
+      }
+    }
+  }
+
+  public func requestPasswordReset(of email: EmailAddress) async throws(IdentityError) {
+    try await reporting {
+      try await database.transaction { transaction in
+        guard try await issuer.count(.resetPassword, to: email, in: transaction) else { return }
+        try await issuer.issueReset(to: email, in: transaction)
+      }
+    }
+  }
+
+  public func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError) {
+    try await reporting {
+      try await database.transaction { transaction in
+        let found = try await transaction.query(
+          "SELECT email FROM users WHERE id = \(user.uuid) AND address_problem IS NULL")
+        guard let current = try found.rows.first?.get("email", as: String.self) else { throw IdentityError.accountGone }
+        if current == email.text { throw IdentityError.emailTaken }
+        try await count(.changeEmail, to: email, transaction)
+        try await issuer.issue(.changeEmail, user: user, email: current, newEmail: email.text, in: transaction)
+      }
+    }
+  }
+
+  private func count(
+    _ purpose: MailedAccountLinkPurpose, to address: EmailAddress, _ transaction: PostgresTransaction
+  ) async throws {
+    guard try await issuer.count(purpose, to: address, in: transaction) else {
+      throw IdentityError.mailLimit(retryAfter: try await issuer.wait(for: purpose, to: address, in: transaction))
+    }
+  }
+
+  private static func link(_ row: PostgresRow) throws -> MailedAccountLink? {
+    guard let purpose = MailedAccountLinkPurpose(rawValue: try row.get("purpose")),
+      let email = EmailAddress(try row.get("email"))
+    else { return nil }
+    return MailedAccountLink(
+      id: try row.get("id", as: UUID.self).uuidString.lowercased(), purpose: purpose,
+      user: UserID(try row.get("user_id", as: UUID.self)), email: email,
+      newEmail: try row.get("new_email", as: String?.self).flatMap { EmailAddress($0) },
+      expiresAt: try row.get("expires_at"))
+  }
+}

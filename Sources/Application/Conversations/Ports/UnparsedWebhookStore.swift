@@ -1,5 +1,0 @@
-/// Stores signed webhooks that could not be read, for an operator.
-public protocol UnparsedWebhookStore: Sendable {
-  /// - Parameter body: the beginning of the webhook's body.
-  func keepUnparsed(_ body: [UInt8]) async throws(TalkLedgerError)
-}

@@ -1,0 +1,44 @@
+import Domain
+import FoundationEssentials
+
+/// A mailed link that can still be used.
+public struct MailedAccountLink: Sendable, Equatable {
+  public let id: String
+  public let purpose: MailedAccountLinkPurpose
+  public let user: UserID
+  /// The account's address when the link was requested.
+  public let email: EmailAddress
+  /// The address that a change is to, or was to.
+  public let newEmail: EmailAddress?
+  /// In whole seconds, since the link's secret is derived from it.
+  public let expiresAt: Date
+
+  public init(
+    id: String, purpose: MailedAccountLinkPurpose, user: UserID, email: EmailAddress, newEmail: EmailAddress?,
+    expiresAt: Date
+  ) {
+    self.id = id
+    self.purpose = purpose
+    self.user = user
+    self.email = email
+    self.newEmail = newEmail
+    self.expiresAt = expiresAt
+  }
+}
+
+/// The links that are mailed. Each is published with the event that asks for its mail. How many go to one address is
+/// counted for the address, whether it has an account or not.
+public protocol MailedAccountLinkRepository: Sendable {
+  /// Nil for a link that was used, has expired or was withdrawn, and for one that was mailed to an address that is no
+  /// longer the account's. An undoing is valid whatever the account's address is.
+  func link(_ id: String) async throws(IdentityError) -> MailedAccountLink?
+  /// Makes a verification of the account's address, unless it is proven.
+  /// - Throws: `mailLimit`
+  func requestVerification(of user: UserID) async throws(IdentityError)
+  /// Makes a reset for the account of this address. Does nothing where there is none, it is disabled, or the address
+  /// has had its share: a caller cannot tell.
+  func requestPasswordReset(of email: EmailAddress) async throws(IdentityError)
+  /// Makes a link to the new address.
+  /// - Throws: `emailTaken` for the account's own address; `mailLimit`
+  func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError)
+}

@@ -1,0 +1,23 @@
+import Domain
+
+/// Finds the link that a token belongs to. Reading it does not use it up.
+public struct ReadMailedAccountLink: Sendable {
+  private let links: any MailedAccountLinkRepository
+  private let secrets: any MailedLinkSecretGenerator
+
+  public init(links: any MailedAccountLinkRepository, secrets: any MailedLinkSecretGenerator) {
+    self.links = links
+    self.secrets = secrets
+  }
+
+  func callAsFunction(_ text: String, for purposes: Set<MailedAccountLinkPurpose>) async throws(IdentityError)
+    -> MailedAccountLink
+  {
+    guard let token = MailedLinkToken(text), let link = try await links.link(token.id), purposes.contains(link.purpose)
+    else { throw .invalidLink }
+    let expected = secrets.secret(
+      purpose: link.purpose.rawValue, id: link.id, user: link.user, expires: link.expiresAt)
+    guard token.matches(expected) else { throw .invalidLink }
+    return link
+  }
+}

@@ -1,0 +1,21 @@
+/// An operator's request for a refund.
+public struct RefundInstruction: Sendable, Equatable {
+  public let order: OrderID
+  /// Nil for the value of the order's unspent time.
+  public let amount: Paise?
+  /// Whether more than that value may be refunded.
+  public let force: Bool
+  public let reason: String?
+  public let actor: UserID
+  /// The key that each repetition of the request carries.
+  public let key: String
+
+  public init(order: OrderID, amount: Paise?, force: Bool, reason: String?, actor: UserID, key: String) {
+    self.order = order
+    self.amount = amount
+    self.force = force
+    self.reason = reason
+    self.actor = actor
+    self.key = key
+  }
+}

@@ -1,0 +1,33 @@
+/// What a mailed link is for. The raw value is part of what the link's secret is derived from, and is stored.
+public enum MailedAccountLinkPurpose: String, Sendable, Codable, CaseIterable {
+  case verifyEmail = "verify-email"
+  case resetPassword = "reset-password"
+  /// Mailed to the new address.
+  case changeEmail = "change-email"
+  /// Mailed to the address before.
+  case undoEmailChange = "undo-email-change"
+
+  /// How long a link is valid.
+  public var life: Duration {
+    switch self {
+    case .verifyEmail, .changeEmail: .seconds(24 * 3_600)
+    case .resetPassword: .seconds(1_800)
+    case .undoEmailChange: .seconds(7 * 24 * 3_600)
+    }
+  }
+
+  /// The links of this purpose that are mailed to one address in an hour; nil for any number.
+  public var mostAnHour: Int? { self == .undoEmailChange ? nil : 3 }
+
+  /// The shortest time between two links of this purpose to one address.
+  public var pause: Duration { self == .verifyEmail ? .seconds(60) : .zero }
+
+  /// The name of the link's secret in the fragment of its URL. A fragment is never sent to a server.
+  public var fragment: String {
+    switch self {
+    case .verifyEmail, .changeEmail: "verify"
+    case .resetPassword: "reset"
+    case .undoEmailChange: "undo"
+    }
+  }
+}

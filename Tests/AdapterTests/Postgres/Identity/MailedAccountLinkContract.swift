@@ -1,0 +1,144 @@
+import Application
+import Domain
+import Foundation
+import Testing
+
+@Suite("Links that are mailed", .serialized)
+struct MailedAccountLinkContract {
+  @Test(
+    "a link is valid for as long as its purpose says, and names what it is for", arguments: IdentityStoreKind.allCases)
+  func lives(kind: IdentityStoreKind) async throws {
+    for purpose in [MailedAccountLinkPurpose.verifyEmail, .resetPassword, .changeEmail] {
+      try await IdentityStore.with(kind) { store in
+        let earliest = try await store.now()
+        let account = try await store.account("Asha@example.com")
+        let link = try await store.link(purpose, of: account)
+        let life = Double(purpose.life.components.seconds)
+        let latest = try await store.now()
+        #expect(link.purpose == purpose && link.user == account.id && link.email == account.email)
+        #expect(link.newEmail == (purpose == .changeEmail ? EmailAddress("new@example.com") : nil))
+        // In whole seconds, rounded in either direction: a link is signed with its expiry.
+        #expect(link.expiresAt >= earliest + life - 1 && link.expiresAt <= latest + life + 1)
+        #expect(link.expiresAt.timeIntervalSince1970.truncatingRemainder(dividingBy: 1) == 0)
+        #expect(try await store.links.link(link.id.uppercased()) == link)
+        try await store.advance(purpose.life + .seconds(1))
+        #expect(try await store.links.link(link.id) == nil)
+      }
+    }
+  }
+
+  @Test("a link that nobody requested is unknown", arguments: IdentityStoreKind.allCases)
+  func unknown(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store async throws in
+      for id in ["", "x", UUID().uuidString] { #expect(try await store.links.link(id) == nil) }
+    }
+  }
+
+  @Test(
+    "a new verification leaves the one before valid, and a proven address needs none",
+    arguments: IdentityStoreKind.allCases)
+  func freshVerification(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com")
+      try await store.advance(.seconds(61))
+      try await store.links.requestVerification(of: account.id)
+      let ids = try await store.requestedLinks(.verifyEmail)
+      #expect(Set(ids).count == 2)
+      for id in ids { #expect(try await store.links.link(id)?.user == account.id) }
+      let link = try #require(try await store.links.link(ids[0]))
+      try await store.changes.verifyEmail(by: link)
+      try await store.advance(.seconds(61))
+      try await store.links.requestVerification(of: account.id)
+      #expect(try await store.requestedLinks(.verifyEmail).count == 2)
+    }
+  }
+
+  @Test(
+    "of two hundred requests at once none is within the pause, and an address gets three an hour",
+    arguments: IdentityStoreKind.allCases)
+  func verificationLimit(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind, connections: 16) { store in
+      let account = try await store.account("asha@example.com")
+      @Sendable func resend() async throws { try await store.links.requestVerification(of: account.id) }
+      for sent in [1, 2, 3, 3] {
+        try await atOnce(200) {
+          do { try await resend() } catch {
+            guard case .mailLimit(let wait) = error as? IdentityError, wait > .zero, wait <= .seconds(3_600) else {
+              throw error
+            }
+          }
+        }
+        // The registration has sent the first one.
+        #expect(try await store.requestedLinks(.verifyEmail).count == sent)
+        try await store.advance(.seconds(61))
+      }
+      try await store.advance(.seconds(3_600))
+      try await resend()
+      #expect(try await store.requestedLinks(.verifyEmail).count == 4)
+    }
+  }
+
+  @Test(
+    "of a hundred resets at once three are mailed, in any capitalization, and the rest is not told",
+    arguments: IdentityStoreKind.allCases)
+  func resetLimit(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind, connections: 16) { store in
+      _ = try await store.account("Asha@example.com", hash: nil, google: "google-1", verified: true)
+      let spellings = try ["asha@example.com", "ASHA@example.com"].map { try #require(EmailAddress($0)) }
+      try await atOnce(50) { for spelling in spellings { try await store.links.requestPasswordReset(of: spelling) } }
+      #expect(try await store.requestedLinks(.resetPassword).count == 3)
+      // Another address has a share of its own, and an account may be unverified.
+      _ = try await store.account("ravi@example.com")
+      try await store.links.requestPasswordReset(of: try #require(EmailAddress("ravi@example.com")))
+      #expect(try await store.requestedLinks(.resetPassword).count == 4)
+      try await store.advance(.seconds(3_601))
+      for spelling in spellings { try await store.links.requestPasswordReset(of: spelling) }
+      #expect(try await store.requestedLinks(.resetPassword).count == 6)
+    }
+  }
+
+  @Test(
+    "no reset is made for an address without an account, and it is counted all the same",
+    arguments: IdentityStoreKind.allCases)
+  func stranger(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      _ = try await store.imported("ravi@example.com", hash: "hash", hasAddressProblem: true)
+      let address = try #require(EmailAddress("ravi@example.com"))
+      for _ in 0..<3 { try await store.links.requestPasswordReset(of: address) }
+      #expect(try await store.told().isEmpty)
+      _ = try await store.account("ravi@example.com")
+      try await store.links.requestPasswordReset(of: address)
+      #expect(try await store.requestedLinks(.resetPassword).isEmpty)
+    }
+  }
+
+  @Test("the changes to one address are counted whoever asks for them", arguments: IdentityStoreKind.allCases)
+  func changeLimit(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let target = try #require(EmailAddress("new@example.com"))
+      for number in 0..<3 {
+        let account = try await store.account("asha\(number)@example.com")
+        try await store.links.requestEmailChange(of: account.id, to: target)
+      }
+      let account = try await store.account("asha4@example.com")
+      await #expect(throws: IdentityError.self) {
+        try await store.links.requestEmailChange(of: account.id, to: target)
+      }
+      await #expect(throws: IdentityError.emailTaken) {
+        try await store.links.requestEmailChange(of: account.id, to: account.email)
+      }
+      await #expect(throws: IdentityError.accountGone) {
+        try await store.links.requestEmailChange(of: UserID(UUID()), to: account.email)
+      }
+      #expect(try await store.requestedLinks(.changeEmail).count == 3)
+    }
+  }
+}
+
+/// Runs the body many times, all at once.
+func atOnce(_ count: Int, _ body: @escaping @Sendable () async throws -> Void) async throws {
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    for _ in 0..<count { group.addTask { try await body() } }
+    try await group.waitForAll()
+  }
+}

@@ -1,0 +1,57 @@
+import Application
+import CryptoAdapter
+import Domain
+import Foundation
+import Testing
+
+@Suite("The secrets of mailed links")
+struct HMACMailedLinkSecretsTests {
+  private let links = HMACMailedLinkSecrets(keys: DerivedKeys(secret: "a root secret of more than thirty-two bytes"))
+  private let id = "e621e1f8-c36c-495a-93fc-0c247a3e6e5f"
+  private let user = UserID(UUID())
+  private let expires = Date(timeIntervalSince1970: 1_795_500_000)
+
+  private func secret(
+    _ links: HMACMailedLinkSecrets? = nil, purpose: String = VerifyEmail.purpose, id: String? = nil,
+    user: UserID? = nil,
+    expires: Date? = nil
+  ) -> String {
+    (links ?? self.links).secret(
+      purpose: purpose, id: id ?? self.id, user: user ?? self.user, expires: expires ?? self.expires)
+  }
+
+  @Test("a link's secret is the same when sent and when checked, and fits into a link")
+  func stable() throws {
+    let again = HMACMailedLinkSecrets(keys: DerivedKeys(secret: "a root secret of more than thirty-two bytes"))
+    #expect(secret() == secret(again))
+    #expect(Base64URL.decode(secret())?.count == 32)
+    let token = MailedLinkToken(id: id, secret: secret())
+    let read = try #require(MailedLinkToken(token.text))
+    #expect(read.id == id && read.secret == secret())
+  }
+
+  @Test("a secret changes with the key, the purpose, the row, the user and the expiry")
+  func bound() {
+    let other = HMACMailedLinkSecrets(keys: DerivedKeys(secret: "another secret of more than thirty-two bytes"))
+    let secrets = [
+      secret(), secret(other), secret(purpose: "reset-password"), secret(id: UUID().uuidString.lowercased()),
+      secret(user: UserID(UUID())), secret(expires: expires + 1),
+    ]
+    #expect(Set(secrets).count == secrets.count)
+  }
+
+  @Test("a secret does not change with a part of a second, which the store does not keep")
+  func wholeSeconds() {
+    #expect(secret(expires: expires + 0.4) == secret())
+  }
+}
+
+@Suite("Hashes of refresh tokens")
+struct SHA256TokenHasherTests {
+  @Test("a refresh token's hash is SHA-256")
+  func known() {
+    // printf 'tt_r_abc' | openssl dgst -sha256
+    let hex = SHA256TokenHasher().sha256("tt_r_abc").map { String(format: "%02x", $0) }.joined()
+    #expect(hex == "93618600279dfda973f52221c9ea3ed1bb6f18f6311c80f8acb64a82fcfce8f6")
+  }
+}

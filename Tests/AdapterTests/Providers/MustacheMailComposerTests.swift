@@ -1,0 +1,71 @@
+import Application
+import Domain
+import Foundation
+import MailTemplatesAdapter
+import Testing
+
+@Suite("The texts of mails")
+struct MustacheMailComposerTests {
+  private func compose(_ content: MailContent, name: String? = "Asha & Ravi") throws -> OutgoingMail {
+    let recipient = Recipient(userID: UserID(UUID()), email: "asha@example.com", name: name, verified: true)
+    return try MustacheMailComposer().compose(content, for: recipient, customID: "c-1")
+  }
+
+  private func plan(_ title: String, seek: [String] = []) throws -> CarePlan {
+    try #require(
+      CarePlan(
+        title: title, summary: "<b>You</b> sleep badly.",
+        steps: [
+          CarePlan.Step(title: "No screens", detail: "An hour."),
+          CarePlan.Step(title: "Walk", detail: "Daily & slowly."),
+        ], seekHelpIf: seek))
+  }
+
+  private func check(_ content: MailContent, _ name: String) throws {
+    let mail = try compose(content)
+    try Golden.check("\(mail.subject)\n\n\(mail.text)", "\(name).txt")
+    try Golden.check(mail.html, "\(name).html")
+  }
+
+  @Test("the mails equal the golden files")
+  func golden() throws {
+    try check(.verification(link: "https://talk.example/#verify=x&y=1"), "verification")
+    try check(.googleLinked(link: "https://talk.example/"), "google-linked")
+    for purpose in [MailedAccountLinkPurpose.resetPassword, .changeEmail, .undoEmailChange] {
+      try check(.accountLink(purpose, link: "https://talk.example/#x=x&y=1"), purpose.rawValue)
+    }
+    try check(.passwordChanged(link: "https://talk.example/#forgot"), "password-changed")
+    try check(.paymentReturned(Money(Paise(19_900), .inr), paymentID: "pay_2"), "payment-returned")
+    try check(.carePlan(try plan("Sleep & rest"), link: "https://talk.example/#plan=x"), "care-plan")
+    let urgent = try plan("Sleep & rest", seek: ["it lasts > 2 weeks", "you cannot breathe"])
+    try check(.carePlan(urgent, link: "https://talk.example/#plan=x"), "care-plan-urgent")
+    for (name, document) in try SampleDocuments.all {
+      try check(.document(document, page: "<p>page</p>", link: "https://talk.example/#receipt=x"), "mail-\(name)")
+    }
+  }
+
+  @Test("a returned amount is named in rupees, in both forms of the mail")
+  func paymentReturned() throws {
+    let mail = try compose(.paymentReturned(Money(Paise(19_900), .inr), paymentID: "pay_2"), name: "<b>Asha</b>")
+    #expect(mail.subject == "Your payment of ₹199.00 went back")
+    for text in [mail.text, mail.html] { #expect(text.contains("₹199.00") && text.contains("pay_2")) }
+    #expect(mail.text.contains("<b>Asha</b>") && !mail.html.contains("<b>Asha</b>"))
+  }
+
+  @Test("a mail that may go to an unproven address has no text that a stranger chose")
+  func unproven() throws {
+    let contents =
+      [MailContent.verification(link: "l")]
+      + [.resetPassword, .changeEmail, .undoEmailChange].map { .accountLink($0, link: "l") }
+    for content in contents {
+      let mail = try compose(content, name: "Asha of evil.example")
+      for text in [mail.subject, mail.text, mail.html] { #expect(!text.contains("evil.example")) }
+    }
+  }
+
+  @Test("text from others is escaped in a mail's HTML")
+  func escaped() throws {
+    let mail = try compose(.carePlan(try plan("<img src=x onerror=y>"), link: "l"), name: "<script>z</script>")
+    #expect(!mail.html.contains("<img") && !mail.html.contains("<script>") && mail.html.contains("&lt;b&gt;You"))
+  }
+}
