@@ -13,6 +13,8 @@ ALTER TABLE account_links
     CHECK ((new_email IS NOT NULL) = (purpose IN ('change-email', 'undo-email-change')));
 ALTER TABLE account_links ALTER COLUMN purpose DROP DEFAULT;
 CREATE INDEX account_links_by_user ON account_links (user_id);
+-- An address is kept for the account that changed away from it while the undoing is possible.
+CREATE INDEX account_links_undo_by_email ON account_links (lower(email)) WHERE purpose = 'undo-email-change';
 GRANT SELECT (purpose, new_email) ON account_links TO talktime_task;
 
 -- When the last links were mailed to an address, of which a stranger may have named any: an address without an account

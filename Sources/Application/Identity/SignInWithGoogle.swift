@@ -27,8 +27,16 @@ public struct SignInWithGoogle: Sendable {
     let account = try await account(of: credential.identity)
     if account.isDisabled { throw .accountDisabled }
     try await accept.use(credential)
-    return try await issue.toNewDevice(
+    let tokens = try await issue.toNewDevice(
       of: account, methods: ["google"], userAgent: userAgent, network: network)
+    // A reset or a takeover during this sign-in ended the devices of that moment, and not this one, which came later.
+    guard let current = try await accounts.account(googleSubject: credential.identity.subject),
+      current.id == account.id, !current.isDisabled
+    else {
+      try await issue.devices.end(tokens.deviceID, user: account.id, cause: .claimed)
+      throw .invalidCredentials
+    }
+    return tokens
   }
 
   private func account(of person: GoogleIdentity) async throws(IdentityError) -> Account {

@@ -36,7 +36,7 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
     try changing(link) { state, row throws(IdentityError) in
       guard let new = link.newEmail else { throw .invalidLink }
       let before = row.account
-      try state.setEmail(new, &row)
+      try state.setEmail(new, &row, at: now)
       if before.emailVerified {
         state.issue(.undoEmailChange, before, to: new, at: now)
       } else {
@@ -47,7 +47,9 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
 
   public func undoEmailChange(by link: MailedAccountLink) async throws(IdentityError) {
     try changing(link) { state, row throws(IdentityError) in
-      try state.setEmail(link.email, &row)
+      try state.setEmail(link.email, &row, at: clock.now())
+      (row.passwordHash, row.googleSubject) = (nil, nil)
+      row.account = row.account.with(hasPassword: false, googleLinked: false)
       let number = state.links[link.id]?.number ?? 0
       for (id, stored) in state.links
       where stored.link.user == link.user && stored.link.purpose == .undoEmailChange && stored.number > number {
@@ -89,11 +91,20 @@ extension InMemoryAccountRepository.State {
   }
 
   fileprivate mutating func setEmail(
-    _ email: EmailAddress, _ row: inout InMemoryAccountRepository.Row
+    _ email: EmailAddress, _ row: inout InMemoryAccountRepository.Row, at now: Date
   ) throws(IdentityError) {
     let id = row.account.id
+    if keeps(email, from: id, at: now) { throw .emailTaken }
     if own.contains(where: { $0.account.email == email && $0.account.id != id }) { throw .emailTaken }
     row.account = row.account.with(email: email, emailVerified: true)
     withdraw([.verifyEmail, .resetPassword, .changeEmail], of: id)
+  }
+
+  /// Whether the address is kept for another account, which can still undo a change away from it.
+  func keeps(_ email: EmailAddress, from user: UserID?, at now: Date) -> Bool {
+    links.values.contains { stored in
+      stored.link.purpose == .undoEmailChange && !stored.isUsed && stored.link.email == email
+        && stored.link.user != user && now < stored.link.expiresAt
+    }
   }
 }

@@ -59,7 +59,7 @@ public final class InMemoryAccountRepository: AccountRepository {
         (row.account.email == new.email && !row.hasAddressProblem)
           || (new.googleSubject != nil && row.googleSubject == new.googleSubject)
       }
-      if taken { throw .emailTaken }
+      if taken || state.keeps(new.email, from: nil, at: now) { throw .emailTaken }
       let account = Account(
         id: UserID(UUID()), email: new.email, name: new.name, emailVerified: new.emailVerified,
         hasPassword: new.passwordHash != nil, googleLinked: new.googleSubject != nil, isDisabled: false, scope: [],

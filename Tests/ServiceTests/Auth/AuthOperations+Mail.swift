@@ -72,11 +72,6 @@ extension AuthOperations {
       [
         away(good), used(good), expired(good), refusal(400, "invalid_request", "no token", path, "{}"),
         refusal(400, "invalid_token", "a link of nobody", path, "{\"token\":\"none\"}"),
-        Refusal(409, "email_taken", "an address that another account has by now") { stage in
-          let call = try await good(&stage)
-          try await stage.take(Stage.email)
-          return call
-        },
       ])
   }()
 

@@ -20,8 +20,8 @@ struct AccountLinkIssuer: Sendable {
         clock_timestamp())
       ON CONFLICT (address_hash, purpose) DO UPDATE SET last_sent_at = clock_timestamp(),
         sent_at = q.sent_at[greatest(1, cardinality(q.sent_at) - \(most)::int + 2):] || clock_timestamp()
-      WHERE (cardinality(q.sent_at) < \(most) OR q.sent_at[1] <= clock_timestamp() - interval '1 hour')
-        AND q.last_sent_at <= clock_timestamp() - \(purpose.pause.components.seconds) * interval '1 second'
+      WHERE (cardinality(q.sent_at) < \(most) OR q.sent_at[1] <= statement_timestamp() - interval '1 hour')
+        AND q.last_sent_at <= statement_timestamp() - \(purpose.pause.components.seconds) * interval '1 second'
       """)
     return counted.affectedRows == 1
   }

@@ -14,6 +14,7 @@ public struct PostgresAccountRepository: AccountRepository {
   public func create(_ new: NewAccount, device: NewDevice?) async throws(IdentityError) -> Account {
     try await reporting {
       try await database.transaction { transaction in
+        try await AddressReservation.demand(new.email, for: nil, in: transaction)
         let created = try await transaction.query(
           """
           INSERT INTO users (email, name, password_hash, google_sub, email_verified_at, last_login)

@@ -104,8 +104,13 @@ public struct PostgresDeviceRepository: DeviceRepository {
         """
       ).rows.map(DeviceStatements.revocation)
     }
-    // Again, too: the copy may have been away when the device was ended.
-    try await reporting { try await copy.revoke(device, user: user) }
+    // Again, too: the copy may have been away when the device was ended. A device that never was is not copied, so that
+    // nobody fills Redis with made-up ones.
+    let isKnown = try await reporting {
+      try await database.query("SELECT 1 AS one FROM devices WHERE id = \(device.uuid) AND user_id = \(user.uuid)")
+        .rows.isEmpty == false
+    }
+    if isKnown { try await reporting { try await copy.revoke(device, user: user) } }
     return !ended.isEmpty
   }
 

@@ -52,6 +52,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     try await changing(link.user) { transaction, account in
       guard let new = link.newEmail else { throw IdentityError.invalidLink }
       try await use(link, of: account, transaction)
+      try await AddressReservation.lock(account.email, in: transaction)
       try await setEmail(new, of: account.id, transaction)
       // These were mailed to the old address.
       try await withdraw([.verifyEmail, .resetPassword, .changeEmail], of: account.id, transaction)
@@ -68,6 +69,9 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     try await changing(link.user) { transaction, account in
       try await use(link, of: account, transaction)
       try await setEmail(link.email, of: account.id, transaction)
+      // Whoever changed the address knew the password, and may have linked a Google account. The owner resets it.
+      try await transaction.query(
+        "UPDATE users SET password_hash = NULL, google_sub = NULL WHERE id = \(account.id.uuid)")
       try await withdraw([.verifyEmail, .resetPassword, .changeEmail], of: account.id, transaction)
       guard let id = UUID(uuidString: link.id) else { throw IdentityError.invalidLink }
       // Whoever changed the address once more had an undoing mailed to the address between.
@@ -133,6 +137,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
   }
 
   private func setEmail(_ email: EmailAddress, of user: UserID, _ transaction: PostgresTransaction) async throws {
+    try await AddressReservation.demand(email, for: user, in: transaction)
     do {
       try await transaction.query(
         "UPDATE users SET email = \(email.text), email_verified_at = clock_timestamp() WHERE id = \(user.uuid)")
