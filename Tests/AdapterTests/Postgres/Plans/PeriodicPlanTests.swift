@@ -126,9 +126,9 @@ struct PeriodicPlanTests {
   private static func checkAllAreHere(_ sent: [Sent]) throws {
     let byKey = [
       // Statements that run for one request.
-      "AddressReservation.swift": 1, "PostgresDeviceRepository.swift": 2,
-      "PostgresMailedAccountLinkRepository.swift": 1,
-      "PostgresMailedLinkReader.swift": 1, "PostgresIdempotencyStore.swift": 1, "PostgresPackRepository.swift": 1,
+      "AccountLinkIssuer.swift": 1, "AddressReservation.swift": 1, "PostgresDeviceRepository.swift": 2,
+      "PostgresIdempotencyStore.swift": 1, "PostgresMailedAccountLinkRepository.swift": 1,
+      "PostgresMailedLinkReader.swift": 1, "PostgresPackRepository.swift": 1,
       // The plans of the retention statements have their own test.
       "PostgresRetention.swift": 1,
       // The operator's audit reads all rows.
