@@ -3,11 +3,11 @@ import PostgresAdapter
 import Runtime
 
 /// The units of the Flask deployment's figures: from the settings, or asked for on a terminal.
-enum LegacyUnitsReader {
-  static func units() throws -> LegacyUnits {
+enum LegacyColumnUnitsPrompt {
+  static func units() throws -> LegacyColumnUnits {
     let reader = SettingsReader()
-    let units = LegacyUnits(
-      talkTime: unit(LegacyUnits.talkTimeSetting, reader), amount: unit(LegacyUnits.amountSetting, reader))
+    let units = LegacyColumnUnits(
+      talkTime: unit(LegacyColumnUnits.talkTimeSetting, reader), amount: unit(LegacyColumnUnits.amountSetting, reader))
     try reader.check()
     return units
   }
@@ -24,7 +24,7 @@ enum LegacyUnitsReader {
   }
 
   /// Moves the Flask deployment's tables away. If a unit is missing and there is a terminal, asks for it.
-  static func setAside(_ upgrade: LegacyUpgrade, keepingDependents: Bool) async throws -> LegacyUnits {
+  static func setAside(_ upgrade: LegacyUpgrade, keepingDependents: Bool) async throws -> LegacyColumnUnits {
     var units = try units()
     while true {
       do {

@@ -28,7 +28,7 @@ struct Migrate: AsyncParsableCommand {
     let pool = try database.pool()
     defer { pool.close() }
     let (migrator, upgrade) = (Migrator(pool: pool), LegacyUpgrade(pool: pool))
-    let units = try await LegacyUnitsReader.setAside(upgrade, keepingDependents: keepDependents)
+    let units = try await LegacyColumnUnitsPrompt.setAside(upgrade, keepingDependents: keepDependents)
     let applied = try await migrator.apply(migrations)
     let report = try await upgrade.takeOver(units: units)
     try await migrator.setLimits()

@@ -139,7 +139,7 @@ public struct StartTalk: Sendable {
     return wallet.available
   }
 
-  private func wallet(_ user: UserID) async throws(StartTalkError) -> WalletState {
+  private func wallet(_ user: UserID) async throws(StartTalkError) -> WalletStanding {
     do throws(TalkLedgerError) { return try await ledger.wallet(of: user) } catch { throw StartTalkError(error) }
   }
 

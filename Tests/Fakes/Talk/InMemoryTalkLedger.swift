@@ -18,7 +18,7 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
 
   public init() {}
 
-  public func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState {
+  public func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletStanding {
     try await step(.wallet) { state in state.wallet(user) }
   }
 

@@ -68,9 +68,9 @@ struct TalkLedgerState: Sendable {
 
   func account(_ user: UserID) -> Account { accounts[user] ?? Account() }
 
-  func wallet(_ user: UserID) -> WalletState {
+  func wallet(_ user: UserID) -> WalletStanding {
     let account = account(user)
-    return WalletState(
+    return WalletStanding(
       available: account.wallet.available, owed: account.wallet.owed, version: account.version,
       isFrozen: account.isFrozen)
   }

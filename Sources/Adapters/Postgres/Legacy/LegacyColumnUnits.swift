@@ -20,7 +20,7 @@ public enum LegacyAmountUnit: String, Sendable, CaseIterable {
   var paise: Int64 { self == .paise ? 1 : 100 }
 }
 
-public struct LegacyUnits: Sendable, Equatable {
+public struct LegacyColumnUnits: Sendable, Equatable {
   public static let talkTimeSetting = "LEGACY_TALKTIME_UNIT"
   public static let amountSetting = "LEGACY_AMOUNT_UNIT"
 
@@ -49,8 +49,8 @@ public enum LegacyError: Error, Sendable, Equatable, CustomStringConvertible {
       ([
         "This database was made by the guide, and some of its figures say nothing of their unit. Set the following and",
         "run again; nothing has been changed:",
-      ] + (talkTime ? [Self.hint(LegacyUnits.talkTimeSetting, LegacyTalkTimeUnit.self, "users.talktime")] : [])
-        + (amount ? [Self.hint(LegacyUnits.amountSetting, LegacyAmountUnit.self, "transactions.amount")] : []))
+      ] + (talkTime ? [Self.hint(LegacyColumnUnits.talkTimeSetting, LegacyTalkTimeUnit.self, "users.talktime")] : [])
+        + (amount ? [Self.hint(LegacyColumnUnits.amountSetting, LegacyAmountUnit.self, "transactions.amount")] : []))
         .joined(separator: "\n")
     case .unreadable(let what): "this database looks as if the guide had made it, but \(what); nothing has been changed"
     case .depended(let names):

@@ -4,7 +4,7 @@ import PostgresDriver
 /// are recorded.
 struct LegacyImport: Sendable {
   let transaction: PostgresTransaction
-  let units: LegacyUnits
+  let units: LegacyColumnUnits
 
   func run() async throws -> LegacyReport {
     guard let users = try await LegacyTable.find("users", in: "guide", transaction) else {

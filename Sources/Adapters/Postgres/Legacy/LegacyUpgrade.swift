@@ -30,7 +30,7 @@ public struct LegacyUpgrade: Sendable {
   /// - Parameter keepingDependents: whether to move the tables even if a view or a foreign key of other software refers
   ///   to them.
   /// - Throws: `LegacyError`, with nothing changed.
-  public func setAside(units: LegacyUnits, keepingDependents: Bool = false) async throws {
+  public func setAside(units: LegacyColumnUnits, keepingDependents: Bool = false) async throws {
     try await pool.transaction { transaction in
       try await Migrator.takeTurn(in: transaction)
       guard try await isGuides(transaction) else { return }
@@ -51,12 +51,12 @@ public struct LegacyUpgrade: Sendable {
 
   /// Runs after the migrations. Nil if there is nothing (or nothing more) to take over.
   /// - Throws: `LegacyError`, with nothing taken over.
-  public func takeOver(units: LegacyUnits) async throws -> LegacyReport? {
+  public func takeOver(units: LegacyColumnUnits) async throws -> LegacyReport? {
     do {
       return try await pool.transaction { transaction in
         try await Migrator.takeTurn(in: transaction)
         guard let noted = try await notedUnits(transaction) else { return nil }
-        let units = LegacyUnits(
+        let units = LegacyColumnUnits(
           talkTime: units.talkTime ?? noted.talkTime, amount: units.amount ?? noted.amount)
         let report = try await LegacyImport(transaction: transaction, units: units).run()
         try await transaction.query("UPDATE guide.upgrade SET taken_over_at = clock_timestamp()")
@@ -109,7 +109,7 @@ public struct LegacyUpgrade: Sendable {
 
   /// A unit is required only if there is a figure that it would affect.
   private func checkUnits(
-    _ units: LegacyUnits, _ tables: [LegacyTable], _ transaction: PostgresTransaction
+    _ units: LegacyColumnUnits, _ tables: [LegacyTable], _ transaction: PostgresTransaction
   ) async throws {
     let talkTime = try await stands("users", "talktime", "> 0", tables, transaction)
     let amount = try await stands("transactions", "amount", "<> 0", tables, transaction)
@@ -130,7 +130,7 @@ public struct LegacyUpgrade: Sendable {
     return try found.rows.first?.get("stands") ?? false
   }
 
-  private func makeSchema(_ units: LegacyUnits, _ transaction: PostgresTransaction) async throws {
+  private func makeSchema(_ units: LegacyColumnUnits, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(
       PostgresQuery(
         script: """
@@ -170,13 +170,13 @@ public struct LegacyUpgrade: Sendable {
           """))
   }
 
-  private func notedUnits(_ transaction: PostgresTransaction) async throws -> LegacyUnits? {
+  private func notedUnits(_ transaction: PostgresTransaction) async throws -> LegacyColumnUnits? {
     let table = try await transaction.query("SELECT to_regclass('guide.upgrade') IS NOT NULL AS there")
     guard try table.rows.first?.get("there") == true else { return nil }
     let open = try await transaction.query(
       "SELECT talktime_unit, amount_unit FROM guide.upgrade WHERE taken_over_at IS NULL")
     return try open.rows.first.map { row in
-      LegacyUnits(
+      LegacyColumnUnits(
         talkTime: try row.get("talktime_unit", as: String?.self).flatMap { LegacyTalkTimeUnit(rawValue: $0) },
         amount: try row.get("amount_unit", as: String?.self).flatMap { LegacyAmountUnit(rawValue: $0) })
     }

@@ -15,7 +15,7 @@ public struct PostgresTalkLedger: TalkLedger {
     ledger = WalletLedger(outbox: outbox)
   }
 
-  public func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState {
+  public func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletStanding {
     try await reporting {
       try await ledger.read(user, in: database).state
     }
@@ -93,7 +93,7 @@ public struct PostgresTalkLedger: TalkLedger {
 }
 
 extension LockedWallet {
-  fileprivate var state: WalletState {
-    WalletState(available: wallet.available, owed: wallet.owed, version: version, isFrozen: isFrozen)
+  fileprivate var state: WalletStanding {
+    WalletStanding(available: wallet.available, owed: wallet.owed, version: version, isFrozen: isFrozen)
   }
 }

@@ -83,7 +83,7 @@ public struct SettledTalk: Sendable, Equatable {
   }
 }
 
-public struct WalletState: Sendable, Equatable {
+public struct WalletStanding: Sendable, Equatable {
   public let available: TalkTime
   public let owed: TalkTime
   public let version: Int64
@@ -102,7 +102,7 @@ public struct WalletState: Sendable, Equatable {
 
 /// The holds and the charges of talks. Each call is one transaction.
 public protocol TalkLedger: Sendable {
-  func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletState
+  func wallet(of user: UserID) async throws(TalkLedgerError) -> WalletStanding
   /// Writes the row and holds the first slice. A repeat returns the same result.
   func open(_ opening: NewTalk) async throws(TalkLedgerError) -> SliceGrant
   /// Holds slice `number` and records the metered time so far.

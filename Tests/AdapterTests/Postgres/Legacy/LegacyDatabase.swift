@@ -52,7 +52,7 @@ enum LegacyDatabase {
 
   /// Does the work of `talktime migrate`.
   @discardableResult
-  static func migrate(_ pool: PostgresPool, _ units: LegacyUnits) async throws -> LegacyReport? {
+  static func migrate(_ pool: PostgresPool, _ units: LegacyColumnUnits) async throws -> LegacyReport? {
     let upgrade = LegacyUpgrade(pool: pool)
     try await upgrade.setAside(units: units)
     _ = try await Migrator(pool: pool).apply(try files())

@@ -13,7 +13,7 @@ struct LegacyImportTests {
     #expect(people.count == 1_000)
     try await LegacyDatabase.with { pool in
       for person in people { try await person.insert(into: pool) }
-      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits(talkTime: .minutes)))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyColumnUnits(talkTime: .minutes)))
       #expect(report.users == 1_000)
       let rows = try await Self.rows(pool)
       for person in people {
@@ -68,7 +68,7 @@ struct LegacyImportTests {
       let spaced = LegacyPerson(email: " asha@example.com ", hash: "", talkTime: "0")
       let bcrypt = LegacyPerson(email: "ravi@example.com", hash: "$2b$12$abc", talkTime: "0")
       for person in [spaced, bcrypt] { try await person.insert(into: pool) }
-      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits()))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyColumnUnits()))
       let rows = try await Self.rows(pool)
       #expect(rows[spaced.id]?.email == "asha@example.com" && rows[spaced.id]?.hash == nil)
       #expect(rows[bcrypt.id]?.hash == "$2b$12$abc")
@@ -83,7 +83,7 @@ struct LegacyImportTests {
       let other = LegacyPerson(email: "asha@example.com", talkTime: "0", created: "2023-01-01")
       let strange = LegacyPerson(email: "\u{1B}[2J@example.com", talkTime: "0")
       for person in [owner, other, strange] { try await person.insert(into: pool) }
-      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits()))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyColumnUnits()))
       let recipients = PostgresRecipientDirectory(database: pool)
       #expect(try await recipients.recipient(UserID(owner.id))?.email == "Asha@example.com")
       #expect(try await recipients.recipient(UserID(other.id)) == nil)
@@ -119,7 +119,7 @@ struct LegacyImportTests {
             '2024-02-29 12:00:00.123456')
           """)
       }
-      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits(amount: .rupees)))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyColumnUnits(amount: .rupees)))
       #expect(report.transactions == Self.statuses.count && report.problems.count == 1)
       let rows = try await pool.query(
         """
@@ -166,7 +166,7 @@ struct LegacyImportTests {
             now() + \(ids.firstIndex(of: id) ?? 0) * interval '1 second')
           """)
       }
-      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits(amount: .rupees)))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyColumnUnits(amount: .rupees)))
       #expect(report.transactions == 6)
       let found = try await pool.query(
         "SELECT id, razorpay_order_id, razorpay_payment_id, amount, user_id FROM transactions")
@@ -202,7 +202,7 @@ struct LegacyImportTests {
             \(number == 6 ? "it broke" : nil))
           """)
       }
-      #expect(try await LegacyDatabase.migrate(pool, LegacyUnits())?.tasks == Self.tasks.count)
+      #expect(try await LegacyDatabase.migrate(pool, LegacyColumnUnits())?.tasks == Self.tasks.count)
       let states = try await Self.states(pool)
       #expect(states == Self.tasks.map(\.becomes))
       #expect(try await PostgresTaskQueue(database: pool).claim(limit: 100, worker: "a", lease: .seconds(30)).isEmpty)

@@ -46,7 +46,7 @@ struct LegacyPaymentTests {
 
   private func with(_ body: @Sendable (Stage) async throws -> Void) async throws {
     try await LegacyDatabase.with(tables: LegacyDatabase.tables + Self.rows) { pool in
-      try await LegacyDatabase.migrate(pool, LegacyUnits(talkTime: .minutes, amount: .rupees))
+      try await LegacyDatabase.migrate(pool, LegacyColumnUnits(talkTime: .minutes, amount: .rupees))
       let stage = Stage(pool: pool)
       try await body(stage)
       #expect(try await stage.balance() == 300_000)
@@ -114,7 +114,7 @@ struct LegacyPaymentTests {
   @Test("the audit finds a paid order without a payment")
   func audited() async throws {
     try await LegacyDatabase.with(tables: LegacyDatabase.tables + Self.rows) { pool in
-      try await LegacyDatabase.migrate(pool, LegacyUnits(talkTime: .minutes, amount: .rupees))
+      try await LegacyDatabase.migrate(pool, LegacyColumnUnits(talkTime: .minutes, amount: .rupees))
       try await pool.query(
         "UPDATE transactions SET status = 'paid', paid_at = clock_timestamp() WHERE razorpay_order_id = 'order_open'")
       let rules = try await LedgerAudit(database: pool).verify().findings.map(\.rule)

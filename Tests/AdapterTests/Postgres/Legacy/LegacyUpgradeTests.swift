@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Upgrading a legacy deployment's database", .serialized)
 struct LegacyUpgradeTests {
-  static let units = LegacyUnits(talkTime: .minutes, amount: .rupees)
+  static let units = LegacyColumnUnits(talkTime: .minutes, amount: .rupees)
 
   /// Three users, an order of each of them, a task.
   private func fill(_ pool: PostgresPool) async throws {
@@ -42,7 +42,7 @@ struct LegacyUpgradeTests {
       #expect(report == LegacyReport(users: 3, transactions: 3, tasks: 1, problems: []))
       let before = try await LegacyDatabase.contents(pool)
       #expect(try await LegacyDatabase.migrate(pool, Self.units) == nil)
-      #expect(try await LegacyDatabase.migrate(pool, LegacyUnits()) == nil)
+      #expect(try await LegacyDatabase.migrate(pool, LegacyColumnUnits()) == nil)
       #expect(try await LegacyDatabase.contents(pool) == before)
       try await expectTakenOver(pool)
     }
@@ -56,7 +56,7 @@ struct LegacyUpgradeTests {
         try await fill(pool)
         try await LegacyUpgrade(pool: pool).setAside(units: Self.units)
         _ = try await Migrator(pool: pool).apply(Array(files.prefix(applied)))
-        #expect(try await LegacyDatabase.migrate(pool, LegacyUnits())?.users == 3)
+        #expect(try await LegacyDatabase.migrate(pool, LegacyColumnUnits())?.users == 3)
         try await expectTakenOver(pool)
       }
     }
@@ -89,10 +89,11 @@ struct LegacyUpgradeTests {
   @Test(
     "a missing unit stops the upgrade before any change, and the error names it",
     arguments: [
-      (LegacyUnits(), ["LEGACY_TALKTIME_UNIT", "LEGACY_AMOUNT_UNIT"]),
-      (LegacyUnits(talkTime: .hours), ["LEGACY_AMOUNT_UNIT"]), (LegacyUnits(amount: .paise), ["LEGACY_TALKTIME_UNIT"]),
+      (LegacyColumnUnits(), ["LEGACY_TALKTIME_UNIT", "LEGACY_AMOUNT_UNIT"]),
+      (LegacyColumnUnits(talkTime: .hours), ["LEGACY_AMOUNT_UNIT"]),
+      (LegacyColumnUnits(amount: .paise), ["LEGACY_TALKTIME_UNIT"]),
     ])
-  func unitMissing(units: LegacyUnits, named: [String]) async throws {
+  func unitMissing(units: LegacyColumnUnits, named: [String]) async throws {
     try await LegacyDatabase.with { pool in
       try await fill(pool)
       let before = try await LegacyDatabase.contents(pool)
@@ -115,7 +116,7 @@ struct LegacyUpgradeTests {
         try await LegacyPerson(email: "user\(number)@example.com", talkTime: balance).insert(into: pool)
       }
       try await pool.query("INSERT INTO transactions (razorpay_order_id) VALUES ('order_1')")
-      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits()))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyColumnUnits()))
       #expect(report.users == 5 && report.problems.count == 5)
       #expect(try await LedgerAudit(database: pool).verify().entries == 0)
     }
@@ -136,7 +137,7 @@ struct LegacyUpgradeTests {
       #expect(contents["public.users"] == 0 && contents["public.ledger"] == 0 && contents["guide.users"] == 3)
       #expect(contents["guide.problems"] == 0)
       try await pool.query("ALTER TABLE tasks DROP CONSTRAINT refused")
-      #expect(try await upgrade.takeOver(units: LegacyUnits())?.users == 3)
+      #expect(try await upgrade.takeOver(units: LegacyColumnUnits())?.users == 3)
       try await expectTakenOver(pool)
     }
   }
@@ -147,7 +148,7 @@ struct LegacyUpgradeTests {
     try await LegacyDatabase.with(tables: tables) { pool in
       try await pool.query(
         "INSERT INTO users VALUES (gen_random_uuid(), 'asha@example.com', 0.0015), (gen_random_uuid(), NULL, 'NaN')")
-      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyUnits(talkTime: .seconds)))
+      let report = try #require(try await LegacyDatabase.migrate(pool, LegacyColumnUnits(talkTime: .seconds)))
       #expect(report.users == 2 && report.transactions == 0 && report.tasks == 0 && report.problems.count == 2)
       let wallet = try await pool.query("SELECT available_ms FROM wallets").rows.first
       #expect(try wallet?.get("available_ms", as: Int64.self) == 2)

@@ -101,11 +101,11 @@ struct SupabaseTests {
       let named = LegacyError.depended(on: [
         "the foreign key notes_author_fkey of notes to users", "the view addresses of users",
       ])
-      await #expect(throws: named) { try await upgrade.setAside(units: LegacyUnits()) }
+      await #expect(throws: named) { try await upgrade.setAside(units: LegacyColumnUnits()) }
       #expect(try await words(owner, "SELECT nspname AS what FROM pg_namespace WHERE nspname = 'guide'") == [])
-      try await upgrade.setAside(units: LegacyUnits(), keepingDependents: true)
+      try await upgrade.setAside(units: LegacyColumnUnits(), keepingDependents: true)
       _ = try await Migrator(pool: owner).apply(try LegacyDatabase.files())
-      _ = try await upgrade.takeOver(units: LegacyUnits())
+      _ = try await upgrade.takeOver(units: LegacyColumnUnits())
       try await check(owner)
     }
   }

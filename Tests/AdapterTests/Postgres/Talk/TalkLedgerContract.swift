@@ -11,7 +11,7 @@ struct TalkLedgerContract {
     func empty(kind: TalkLedgerKind) async throws {
       try await kind.with { store in
         let wallet = try await store.talkLedger.wallet(of: TalkLedgerPerson(store: store).user)
-        #expect(wallet == WalletState(available: .zero, owed: .zero, version: 0, isFrozen: false))
+        #expect(wallet == WalletStanding(available: .zero, owed: .zero, version: 0, isFrozen: false))
       }
     }
 
