@@ -92,7 +92,7 @@ final class PostgresConnection {
 
   private func message() -> String { String(cString: PQerrorMessage(handle)).trimmingLines() }
 
-  // MARK: called by the engine's thread
+  // MARK: called by the loop's thread
 
   func start(_ running: Running) {
     guard prepares, !running.query.parameters.isEmpty, route.preparesStatements else { return execute(running) }

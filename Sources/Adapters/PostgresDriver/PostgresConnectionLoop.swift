@@ -7,8 +7,8 @@ import Synchronization
 /// The thread that owns all connections of a pool. It polls their descriptors and a wake-up descriptor; no other thread
 /// uses a connection.
 ///
-/// Sendable: a mutex guards the mailbox, and `wakeUp` and `route` are Sendable themselves. Only the thread that `run`
-/// starts uses the other stored properties.
+/// `@unchecked` is sound: a mutex guards the mailbox, and `wakeUp`, `route` and `settings` are constants. The initializer
+/// sets the other properties before `start` makes the thread, and only that thread uses them afterwards.
 final class PostgresConnectionLoop: @unchecked Sendable {
   typealias Completion = @Sendable (Result<PostgresResult, PostgresError>) -> Void
 

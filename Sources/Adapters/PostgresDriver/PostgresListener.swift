@@ -3,7 +3,8 @@ import CPQ
 /// A connection that only listens. It reconnects by itself and reports that, because notifications sent in between are
 /// lost.
 ///
-/// Sendable: after it was posted to the engine, only the engine's thread uses its variables.
+/// `@unchecked` is sound: the constants are Sendable, and only the thread of the `PostgresConnectionLoop` uses the
+/// variables. The initializer sets them before the listener is posted to the loop, through a mutex.
 final class PostgresListener: @unchecked Sendable {
   let id: Int
   private let channels: [String]

@@ -5,7 +5,7 @@ import Synchronization
 /// Connections to one database, owned by one thread. Neither an event loop nor a thread of Swift's cooperative pool
 /// ever waits in libpq.
 public final class PostgresPool: PostgresStatementRunner, Service {
-  private let engine: PostgresConnectionLoop
+  private let loop: PostgresConnectionLoop
   private let tokens = Atomic<UInt64>(1)
   private let configuration: PostgresConfiguration
   private let announcements = InProcessCommitSignals()
@@ -14,22 +14,22 @@ public final class PostgresPool: PostgresStatementRunner, Service {
   ///   when they are needed.
   public init(configuration: PostgresConfiguration, logger: Logger) throws(PostgresError) {
     self.configuration = configuration
-    engine = try PostgresConnectionLoop(configuration, logger)
-    engine.start()
+    loop = try PostgresConnectionLoop(configuration, logger)
+    loop.start()
   }
 
-  deinit { _ = engine.post(.stop) }
+  deinit { _ = loop.post(.stop) }
 
   /// Runs until the service group shuts down; then it does not wait for callers.
   public func run() async throws {
     try? await gracefulShutdown()
-    _ = engine.post(.stop)
+    _ = loop.post(.stop)
   }
 
-  public func close() { _ = engine.post(.stop) }
+  public func close() { _ = loop.post(.stop) }
 
   /// Whether a pooler is in between; nil before the first query has finished.
-  public var isPooled: Bool? { engine.route.isPooled }
+  public var isPooled: Bool? { loop.route.isPooled }
 
   @discardableResult
   public func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
@@ -61,9 +61,9 @@ public final class PostgresPool: PostgresStatementRunner, Service {
     let id = Int(tokens.wrappingAdd(1, ordering: .relaxed).oldValue)
     let (stream, continuation) = AsyncStream.makeStream(
       of: PostgresNotification.self, bufferingPolicy: .bufferingNewest(1_000))
-    let engine = engine
-    continuation.onTermination = { _ in _ = engine.post(.unlisten(id)) }
-    if !engine.post(.listen(PostgresListener(id: id, channels: channels, continuation: continuation))) {
+    let loop = loop
+    continuation.onTermination = { _ in _ = loop.post(.unlisten(id)) }
+    if !loop.post(.listen(PostgresListener(id: id, channels: channels, continuation: continuation))) {
       continuation.finish()
     }
     return stream
@@ -81,7 +81,7 @@ public final class PostgresPool: PostgresStatementRunner, Service {
     _ isolation: PostgresIsolation, _ body: @Sendable (PostgresTransaction) async throws -> T
   ) async throws -> T {
     let transaction = PostgresTransaction(pool: self, connection: try await lease())
-    defer { _ = engine.post(.giveBack(transaction.connection)) }
+    defer { _ = loop.post(.giveBack(transaction.connection)) }
     try await transaction.query(begin(isolation))
     do {
       let value = try await body(transaction)
@@ -98,7 +98,7 @@ public final class PostgresPool: PostgresStatementRunner, Service {
   /// client.
   private func begin(_ isolation: PostgresIsolation) -> PostgresQuery {
     let limit =
-      engine.route.limitsTransactions
+      loop.route.limitsTransactions
       ? "; SET LOCAL statement_timeout = \(configuration.statementTimeout.milliseconds)" : ""
     return PostgresQuery(script: "BEGIN ISOLATION LEVEL \(isolation.rawValue)\(limit)")
   }
@@ -107,13 +107,13 @@ public final class PostgresPool: PostgresStatementRunner, Service {
     let token = nextToken()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<Result<Int, PostgresError>, Never>) in
-        let accepted = engine.post(.lease(token: token) { continuation.resume(returning: $0) })
+        let accepted = loop.post(.lease(token: token) { continuation.resume(returning: $0) })
         if !accepted {
           continuation.resume(returning: .failure(PostgresError(.unavailable, message: "the pool is closed")))
         }
       }
     } onCancel: {
-      _ = engine.post(.cancel(token: token))
+      _ = loop.post(.cancel(token: token))
     }
     return try result.get()
   }
@@ -132,13 +132,13 @@ public final class PostgresPool: PostgresStatementRunner, Service {
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation {
         (continuation: CheckedContinuation<Result<PostgresResult, PostgresError>, Never>) in
-        let accepted = engine.post(job(token) { continuation.resume(returning: $0) })
+        let accepted = loop.post(job(token) { continuation.resume(returning: $0) })
         if !accepted {
           continuation.resume(returning: .failure(PostgresError(.unavailable, message: "the pool is closed")))
         }
       }
     } onCancel: {
-      _ = engine.post(.cancel(token: token))
+      _ = loop.post(.cancel(token: token))
     }
     return try result.get()
   }
