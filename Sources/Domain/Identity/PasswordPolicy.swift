@@ -29,19 +29,24 @@ public struct PasswordPolicy: Sendable {
     if count > Self.longest { throw .tooLong }
     let folded = password.text.lowercased()
     let core = folded.trimming { !$0.isLetter }
-    if let address, Self.isPart(folded, core, of: address) { throw .isAddress }
+    if let address, Self.isPart(folded, of: address) { throw .isAddress }
     if Self.isCommon(folded, core) { throw .common }
     return password
   }
 
-  /// - Parameter core: the text without what stands before its first letter and after its last.
-  private static func isPart(_ folded: String, _ core: String, of address: EmailAddress) -> Bool {
+  /// Whether the text is the address or a part of it, alone or with nothing but digits and signs around it.
+  private static func isPart(_ folded: String, of address: EmailAddress) -> Bool {
     let halves = address.canonical.split(separator: "@")
     let parts = halves.flatMap { [$0] + $0.split(whereSeparator: { ".-_+".contains($0) }) }
-    return folded == address.canonical
-      || parts.contains { $0 == folded || ($0.count >= shortestPart && $0 == core) }
+    return ([address.canonical[...]] + parts).contains { part in
+      if part == folded { return true }
+      guard part.count >= shortestPart, let range = folded.firstRange(of: part) else { return false }
+      return !folded[..<range.lowerBound].contains(where: \.isLetter)
+        && !folded[range.upperBound...].contains(where: \.isLetter)
+    }
   }
 
+  /// - Parameter core: the text without what stands before its first letter and after its last.
   private static func isCommon(_ folded: String, _ core: String) -> Bool {
     CommonPasswords.all.contains(folded) || CommonPasswords.all.contains(core)
       || Set(folded.unicodeScalars).count == 1 || folded.filter(\.isLetter) == product

@@ -51,6 +51,16 @@ struct PasswordPolicyTests {
   func address(text: String) throws { #expect(try problem(text) == .isAddress) }
 
   @Test(
+    "a part that ends in digits, and the whole address, are refused with digits and signs around them",
+    arguments: [
+      "lee1990022!", "12lee1990022!", "lee1990022123", ".anna.lee1990022@example.com", "anna.lee1990022@example.com1",
+    ])
+  func addressWithDigits(text: String) throws {
+    #expect(try problem(text, "anna.lee1990022@example.com") == .isAddress)
+    #expect(try problem("x" + text, "anna.lee1990022@example.com") == nil)
+  }
+
+  @Test(
     "common passwords and the product's name are refused",
     arguments: [
       "password", "PASSWORD", "Password1", "password2026!", "12345678", "qwertyui", "iloveyou", "talktime",
