@@ -2,6 +2,7 @@
 can operate."""
 import json
 import os
+import urllib.error
 import urllib.request
 import uuid
 
@@ -77,24 +78,50 @@ def test_each_try_has_a_nonce_of_its_own(page):
     assert len(set(nonces)) == 2
 
 
-def test_google_is_linked_after_the_sign_in_with_the_password(page):
-    email, password = address(), "a quiet mountain lake"
+def register(email, password):
+    """The id of a new account."""
     request = urllib.request.Request(
         os.environ["PUBLIC_URL"] + "/auth/register", method="POST",
         data=json.dumps({"email": email, "password": password}).encode(),
         headers={"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=20) as answer:
-        user = json.load(answer)["user"]["id"]
-    choose_google(page, email)
-    wait(page, lambda b: "Google is added" in text_of(b, "#entry-error"))
+        return json.load(answer)["user"]["id"]
+
+
+def google_status(email):
+    """The user that a new Google credential of this address signs in, or the status of the refusal."""
+    request = urllib.request.Request(
+        os.environ["PUBLIC_URL"] + "/auth/google", method="POST",
+        data=json.dumps({"credential": credential(email)}).encode(), headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)["user"]["id"]
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+
+
+def sign_in(page, email, password):
     page.find_element(By.NAME, "email").send_keys(email)
     page.find_element(By.NAME, "password").send_keys(password)
     click(page, "#entry-form [type=submit]")
     signed_in(page)
+
+
+def test_google_is_linked_after_the_sign_in_with_the_password(page):
+    email, password = address(), "a quiet mountain lake"
+    user = register(email, password)
+    choose_google(page, email)
+    wait(page, lambda b: "Google is added" in text_of(b, "#entry-error"))
+    sign_in(page, email, password)
     # The next sign-in needs no password.
-    body = json.dumps({"credential": credential(email)}).encode()
-    request = urllib.request.Request(
-        os.environ["PUBLIC_URL"] + "/auth/google", method="POST", data=body,
-        headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        assert json.load(answer)["user"]["id"] == user
+    assert google_status(email) == user
+
+
+def test_a_credential_is_not_linked_to_another_account_that_signs_in_next(page):
+    owner, other, password = address(), address(), "a quiet mountain lake"
+    register(owner, password)
+    register(other, password)
+    choose_google(page, owner)
+    wait(page, lambda b: "Google is added" in text_of(b, "#entry-error"))
+    sign_in(page, other, password)
+    assert google_status(owner) == 409

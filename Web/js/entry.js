@@ -45,18 +45,21 @@ export function showEntry(settings, onUser) {
     byId('entry-error').hidden = true;
     try {
       const user = await api[mode](body);
-      onUser(await linkWaiting() || user);
+      onUser(await linkWaiting(user) || user);
     } catch (error) { explain(error, form); } finally { button.disabled = false; }
   };
 
   // A credential of the address that an account with a password has: it is linked after the sign-in with the password.
+  // Somebody else may sign in on this page next: to another account it is not linked.
   let waiting = null;
-  const linkWaiting = async () => {
-    if (!waiting) return null;
+  const linkWaiting = async (user) => {
+    const answer = waiting;
+    waiting = null;
+    if (!answer || addressOf(answer.credential) !== user.email.toLowerCase()) return null;
     try {
-      await api.post('/auth/google/link', waiting);
+      await api.post('/auth/google/link', answer);
       return await api.get('/auth/me');
-    } catch { return null; /* The sign-in itself went well. */ } finally { waiting = null; }
+    } catch { return null; /* The sign-in itself went well. */ }
   };
 
   if (!settings.google_client_id) return;
@@ -68,6 +71,14 @@ export function showEntry(settings, onUser) {
       explain(error, form, googleWords);
     }
   });
+}
+
+/** The address that a Google credential is for; null if it cannot be read. */
+function addressOf(credential) {
+  try {
+    const payload = credential.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
+    return JSON.parse(atob(payload)).email.toLowerCase();
+  } catch { return null; }
 }
 
 const formWords = {
