@@ -5,7 +5,7 @@ import JWTKit
 import Synchronization
 
 /// The keys that Google publishes for its ID tokens. A key that is known is used at once, and no request for it waits.
-/// Google is asked by one request at a time and at most every 30 s, whatever key ids strangers make up. While Google
+/// Google is asked by one request at a time and at most every 30 s (every second while no key is known), whatever key ids strangers make up. While Google
 /// cannot be reached, known keys are used for a day longer than Google's Cache-Control says.
 final class GooglePublicKeys: Sendable {
   /// The shortest time between two requests to Google, in seconds.

@@ -17,7 +17,8 @@ public protocol PasswordAndEmailRepository: Sendable {
   /// The new address is proven. If the old one was, a link that undoes the change is mailed there.
   /// - Throws: `emailTaken`
   func changeEmail(by link: MailedAccountLink) async throws(IdentityError)
-  /// Ends all devices. Withdraws the undoings that were requested later.
+  /// Gives the account its old address back. Removes the password and the link with Google, ends all devices, and
+  /// withdraws every other open link except the undoings that were requested earlier.
   /// - Throws: `emailTaken` if another account has the old address now.
   func undoEmailChange(by link: MailedAccountLink) async throws(IdentityError)
 }

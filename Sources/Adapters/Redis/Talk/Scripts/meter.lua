@@ -1,13 +1,13 @@
--- The rule of Domain/Talk, on the state as Redis stores it. Change both together. TalkScripts writes the constants of the
+-- The rule of Domain/Talk, on the state as Redis stores it. Change both together. RedisTalkScripts writes the constants of the
 -- rule in front of the scripts: these are the names in capitals that no script defines.
 --
 -- A talk is a hash, tt:{sNN}:session:<id>, with the fields:
---   m  the figures that each step reads and writes: TalkFigure has them one by one
+--   m  the figures that each step reads and writes: RedisTalkField has them one by one
 --   u  the user's id
 --   v  the number of its last change
 --   n  the number of notable silences between beats, l their total (ms), g the first of them, each as
 --      [metered,length,charged], separated by commas; absent until the first one
---   r  the reason of its end, t its trace as TalkTrace reads it; absent until its end
+--   r  the reason of its end, t its trace as TalkBeatSummary reads it; absent until its end
 --   p  the state of its care plan; absent until that is known
 
 -- After the first beat `START_BY` is not needed any more, and holds the wall clock at the first beat.
@@ -159,7 +159,7 @@ local function schedule(id, s)
   redis.call('ZADD', prefix .. 'deadlines', s[SCHEDULED], id)
 end
 
--- Returns the code, the figures of TalkReply as doubles in one string (cheaper than twelve values), the reason of the
+-- Returns the code, the figures of RedisTalkScriptReply as doubles in one string (cheaper than twelve values), the reason of the
 -- end, the user, and for a talk that is over its trace.
 local function answer(code, s, reason, user)
   local left = 0
