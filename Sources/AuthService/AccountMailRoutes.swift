@@ -13,8 +13,7 @@ struct AccountMailRoutes: Sendable {
   let requestEmailChange: RequestEmailChange
   let links: any MailedAccountLinkRepository
   let authenticator: Authenticator
-  let limiter: any RateLimiter
-  let limits: LimitProfile
+  let limits: RouteLimits
 
   func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
@@ -23,34 +22,26 @@ struct AccountMailRoutes: Sendable {
     addChanges(auth.group().add(middleware: RequirePrincipal(authenticator)))
   }
 
-  private func limited(
-    _ group: RouterGroup<HTTPRequestContext>, _ name: String, _ count: Int, per window: Duration,
-    of subject: RateLimitMiddleware.Subject = .subscriber
-  ) -> RouterGroup<HTTPRequestContext> {
-    group.group().add(
-      middleware: RateLimitMiddleware(limits.limit(name, count, per: window), of: subject, limiter: limiter))
-  }
-
   private func addLinks(_ auth: RouterGroup<HTTPRequestContext>) {
-    limited(auth, "verify", 300, per: .seconds(60)).post("email/verify") { request, _ in
+    limits.limited(auth, "verify", 300, per: .seconds(60)).post("email/verify") { request, _ in
       try await verifyEmail(try await request.decodeJSON(MailedLinkTokenRequest.self).token)
       return Response(status: .noContent)
     }
-    limited(auth, "verify", 300, per: .seconds(60)).post("email/undo") { request, _ in
+    limits.limited(auth, "verify", 300, per: .seconds(60)).post("email/undo") { request, _ in
       try await undoEmailChange(try await request.decodeJSON(MailedLinkTokenRequest.self).token)
       return Response(status: .noContent)
     }
   }
 
   private func addForgotten(_ auth: RouterGroup<HTTPRequestContext>) {
-    limited(auth, "forgot", 300, per: .seconds(60)).post("password/forgot") { request, _ in
+    limits.limited(auth, "forgot", 300, per: .seconds(60)).post("password/forgot") { request, _ in
       // The same answer for each text, so that it tells nothing about an address.
       if let email = EmailAddress(try await request.decodeJSON(ForgotPasswordRequest.self).email) {
         try await links.requestPasswordReset(of: email)
       }
       return Response(status: .accepted)
     }
-    limited(auth, "reset", 300, per: .seconds(60)).post("password/reset") { request, _ in
+    limits.limited(auth, "reset", 300, per: .seconds(60)).post("password/reset") { request, _ in
       let body = try await request.decodeJSON(ResetPasswordRequest.self)
       try await resetPassword(body.token, to: body.password)
       return Response(status: .noContent)
@@ -63,14 +54,14 @@ struct AccountMailRoutes: Sendable {
       return Response(status: .accepted)
     }
     // Both ask for the password, so that they share the limit on guesses.
-    limited(auth, "password", 10, per: .seconds(300), of: .user).post("password/change") { request, context in
+    limits.limited(auth, "password", 10, per: .seconds(300), of: .user).post("password/change") { request, context in
       let principal = try context.requirePrincipal()
       let body = try await request.decodeJSON(ChangePasswordRequest.self)
       try await changePassword(
         of: principal.userID, from: body.currentPassword, to: body.password, keeping: principal.deviceID)
       return Response(status: .noContent)
     }
-    limited(auth, "password", 10, per: .seconds(300), of: .user).post("email/change") { request, context in
+    limits.limited(auth, "password", 10, per: .seconds(300), of: .user).post("email/change") { request, context in
       let user = try context.requirePrincipal().userID
       let (email, password) = try await request.decodeJSON(ChangeEmailRequest.self).checked()
       try await requestEmailChange(of: user, to: email, password: password)

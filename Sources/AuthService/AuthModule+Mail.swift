@@ -13,7 +13,7 @@ extension AuthModule {
         read: read, accounts: ports.accounts, passwords: ports.passwords, changes: changes, policy: policy),
       changePassword: ChangePassword(confirm: confirm, changes: changes, policy: policy),
       requestEmailChange: RequestEmailChange(confirm: confirm, links: ports.accountLinks),
-      links: ports.accountLinks, authenticator: ports.serving.authenticator, limiter: ports.serving.limiter,
-      limits: LimitProfile(development: settings.common.developmentLimits))
+      links: ports.accountLinks, authenticator: ports.serving.authenticator,
+      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter))
   }
 }

@@ -26,14 +26,14 @@ struct AuthModule: Sendable {
   }
 
   private var googleRoutes: GoogleRoutes {
-    let accept = RedeemGoogleCredential(
+    let redeem = RedeemGoogleCredential(
       google: ports.google, nonces: ports.nonces, used: ports.usedCredentials, hashes: ports.hashes,
       random: ports.random)
     return GoogleRoutes(
-      shared: routes, accept: accept,
+      shared: routes, redeem: redeem,
       signIn: SignInWithGoogle(
-        accept: accept, accounts: ports.accounts, links: ports.googleLinks, issue: issue),
-      link: LinkGoogle(accept: accept, links: ports.googleLinks), unlink: UnlinkGoogle(links: ports.googleLinks),
+        redeem: redeem, accounts: ports.accounts, links: ports.googleLinks, issue: issue),
+      link: LinkGoogle(redeem: redeem, links: ports.googleLinks), unlink: UnlinkGoogle(links: ports.googleLinks),
       clock: ports.serving.clock)
   }
 
@@ -44,15 +44,15 @@ struct AuthModule: Sendable {
       refresh: ExchangeRefreshToken(accounts: ports.accounts, issue: issue),
       passwordPolicy: settings.passwordPolicy,
       accounts: ports.accounts, authenticator: ports.serving.authenticator,
-      limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),
+      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
       cookie: RefreshCookie(publicURL: settings.common.publicURL), keySet: ports.keySet)
   }
 
   private var deviceRoutes: DeviceRoutes {
     DeviceRoutes(
       signOut: SignOut(issue: issue), devices: ManageDevices(devices: ports.devices),
-      authenticator: ports.serving.authenticator, limiter: ports.serving.limiter,
-      limits: LimitProfile(development: settings.common.developmentLimits),
+      authenticator: ports.serving.authenticator,
+      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
       cookie: RefreshCookie(publicURL: settings.common.publicURL))
   }
 }

@@ -45,7 +45,7 @@ extension AuthPorts {
       nonces: RedisGoogleNonceStore(redis: host.redis),
       usedCredentials: PostgresUsedCredentialStore(database: host.postgres),
       googleLinks: PostgresGoogleLinkRepository(
-        database: host.postgres, copy: RedisRevocationCache(redis: host.redis)), signer: signer,
+        database: host.postgres, copy: revocations), signer: signer,
       refreshTokens: HMACRefreshTokenMinter(keys: DerivedKeys(secret: settings.secretKey)), hashes: SHA256TokenHasher(),
       links: HMACMailedLinkSecrets(keys: DerivedKeys(secret: settings.secretKey)), random: random, keySet: signer.keySet
     )

@@ -11,8 +11,7 @@ struct AuthRoutes: Sendable {
   let passwordPolicy: PasswordPolicy
   let accounts: any AccountRepository
   let authenticator: Authenticator
-  let limiter: any RateLimiter
-  let limits: LimitProfile
+  let limits: RouteLimits
   let cookie: RefreshCookie
   let keySet: String
 
@@ -27,15 +26,8 @@ struct AuthRoutes: Sendable {
     addMe(auth.group().add(middleware: RequirePrincipal(authenticator)))
   }
 
-  func limited(
-    _ group: RouterGroup<HTTPRequestContext>, _ name: String, _ count: Int, per window: Duration
-  ) -> RouterGroup<HTTPRequestContext> {
-    group.group().add(
-      middleware: RateLimitMiddleware(limits.limit(name, count, per: window), of: .subscriber, limiter: limiter))
-  }
-
   private func addEntry(_ auth: RouterGroup<HTTPRequestContext>) {
-    limited(auth, "register", 60, per: .seconds(60)).post("register") { request, context in
+    limits.limited(auth, "register", 60, per: .seconds(60)).post("register") { request, context in
       let (email, password, name) = try await request.decodeJSON(RegisterRequest.self).checked(passwordPolicy)
       return try await answer(request, status: .created) {
         try await register(
@@ -43,7 +35,7 @@ struct AuthRoutes: Sendable {
           network: context.clientNetwork(request))
       }
     }
-    limited(auth, "login", 300, per: .seconds(60)).post("login") { request, context in
+    limits.limited(auth, "login", 300, per: .seconds(60)).post("login") { request, context in
       let body = try await request.decodeJSON(LoginRequest.self)
       return try await answer(request) {
         guard let email = EmailAddress(body.email) else { throw IdentityError.invalidCredentials }
@@ -52,7 +44,7 @@ struct AuthRoutes: Sendable {
           network: context.clientNetwork(request))
       }
     }
-    limited(auth, "refresh", 1_200, per: .seconds(60)).post("refresh") { request, context in
+    limits.limited(auth, "refresh", 1_200, per: .seconds(60)).post("refresh") { request, context in
       let body = try await request.decodeOptionalJSON(RefreshRequest.self)
       guard let token = try body.refreshToken ?? cookie.read(request) else {
         throw Problem.unauthorized("invalid_token", "Send a refresh token.")

@@ -8,18 +8,12 @@ struct DeviceRoutes: Sendable {
   let signOut: SignOut
   let devices: ManageDevices
   let authenticator: Authenticator
-  let limiter: any RateLimiter
-  let limits: LimitProfile
+  let limits: RouteLimits
   let cookie: RefreshCookie
 
   func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
-    auth.group()
-      .add(
-        middleware: RateLimitMiddleware(
-          limits.limit("logout", 300, per: .seconds(60)), of: .subscriber, limiter: limiter)
-      )
-      .post("logout") { request, _ in try await logOut(request) }
+    limits.limited(auth, "logout", 300, per: .seconds(60)).post("logout") { request, _ in try await logOut(request) }
     let own = auth.group("sessions").add(middleware: RequirePrincipal(authenticator))
     own.get { request, context in try await list(request, try context.requirePrincipal()) }
     own.delete { _, context in

@@ -10,7 +10,7 @@ struct GoogleRoutes: Sendable {
   static let recently = Duration.seconds(15 * 60)
 
   let shared: AuthRoutes
-  let accept: RedeemGoogleCredential
+  let redeem: RedeemGoogleCredential
   let signIn: SignInWithGoogle
   let link: LinkGoogle
   let unlink: UnlinkGoogle
@@ -18,10 +18,10 @@ struct GoogleRoutes: Sendable {
 
   func add(to router: Router<HTTPRequestContext>) {
     let google = router.group("/auth/google")
-    shared.limited(google, "google_nonce", 300, per: .seconds(60)).get("nonce") { _, _ in
-      try json(["nonce": try await accept.newNonce()])
+    shared.limits.limited(google, "google_nonce", 300, per: .seconds(60)).get("nonce") { _, _ in
+      try json(["nonce": try await redeem.newNonce()])
     }
-    shared.limited(google, "google", 300, per: .seconds(60)).post { request, context in
+    shared.limits.limited(google, "google", 300, per: .seconds(60)).post { request, context in
       let body = try await request.decodeJSON(GoogleCredentialRequest.self)
       return try await shared.answer(request) {
         try await signIn(
@@ -33,10 +33,7 @@ struct GoogleRoutes: Sendable {
   }
 
   private func addOwn(_ google: RouterGroup<HTTPRequestContext>) {
-    google.group().add(
-      middleware: RateLimitMiddleware(
-        shared.limits.limit("google_link", 20, per: .seconds(60)), of: .user, limiter: shared.limiter)
-    ).post("link") { request, context in
+    shared.limits.limited(google, "google_link", 20, per: .seconds(60), of: .user).post("link") { request, context in
       let user = try recentlySignedIn(context)
       let body = try await request.decodeJSON(GoogleCredentialRequest.self)
       try await link(

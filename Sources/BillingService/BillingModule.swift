@@ -44,8 +44,9 @@ struct BillingModule: Sendable {
         stateFrom: settings.seller.requiresState ? ports.orders : nil),
       verify: VerifyPayment(
         orders: ports.orders, signatures: ports.signatures, gateway: ports.gateway, confirm: confirm),
-      authenticator: ports.serving.authenticator, limiter: ports.serving.limiter,
-      limits: LimitProfile(development: settings.common.developmentLimits), kept: ports.serving.answers,
+      authenticator: ports.serving.authenticator,
+      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
+      kept: ports.serving.answers,
       answer: orderResponses)
   }
 

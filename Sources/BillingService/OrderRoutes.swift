@@ -12,8 +12,7 @@ struct OrderRoutes: Sendable {
   let place: PlaceOrder
   let verify: VerifyPayment
   let authenticator: Authenticator
-  let limiter: any RateLimiter
-  let limits: LimitProfile
+  let limits: RouteLimits
   let kept: any IdempotencyStore
   let answer: OrderResponseComposer
 
@@ -29,18 +28,14 @@ struct OrderRoutes: Sendable {
       let kept = try await buyers.buyer(of: user)
       return try json(BuyerResponse(kept ?? .unknown, asksForState: asksForState))
     }
-    own.group().add(
-      middleware: RateLimitMiddleware(limits.limit("orders", 30, per: .seconds(3_600)), of: .user, limiter: limiter)
-    )
-    .post("orders") { request, context in
+    limits.limited(own, "orders", 30, per: .seconds(3_600), of: .user).post("orders") { request, context in
       try await idempotently(request, context, route: "POST /billing/orders", store: kept) { request in
         try await placeOrder(request, context)
       }
     }
-    own.group().add(
-      middleware: RateLimitMiddleware(
-        limits.limit("verify_payment", 60, per: .seconds(300)), of: .user, limiter: limiter)
-    ).post("payments/verify") { request, context in try await verifyPayment(request, context) }
+    limits.limited(own, "verify_payment", 60, per: .seconds(300), of: .user).post("payments/verify") {
+      request, context in try await verifyPayment(request, context)
+    }
   }
 
   private func placeOrder(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {

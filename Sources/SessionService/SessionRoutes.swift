@@ -14,8 +14,7 @@ struct SessionRoutes: Sendable {
   let proof: ReadTalkProof
   let read: ReadTalk
   let authenticator: Authenticator
-  let limiter: any RateLimiter
-  let limits: LimitProfile
+  let limits: RouteLimits
   let answers: any IdempotencyStore
   let clock: any WallClock
   let agents: AllowedAgents
@@ -35,8 +34,7 @@ struct SessionRoutes: Sendable {
     // The beat has no middleware: its script checks revocation and limit itself.
     sessions.post(":id/heartbeat") { request, context in try await heartbeat(request, context) }
     let own = sessions.group().add(middleware: RequirePrincipal(authenticator))
-    let starting = own.group().add(
-      middleware: RateLimitMiddleware(limits.limit("start_talk", 30, per: .seconds(600)), of: .user, limiter: limiter))
+    let starting = limits.limited(own, "start_talk", 30, per: .seconds(600), of: .user)
     starting.post { request, context in try await started(request, context) }
     own.post(":id/end") { request, context in
       let answer = EndedTalkResponse(try await ended(try Self.session(context), request, context))

@@ -36,7 +36,7 @@ struct TalkModule: Sendable {
       start: start, beat: beat, end: end, endByOperator: endByOperator,
       admit: RefuseTalkStartWhileDraining(requests: ports.drainRequests, isLeaving: ports.isLeaving),
       proof: ReadTalkProof(proofs: ports.proofs), read: read, authenticator: ports.serving.authenticator,
-      limiter: ports.serving.limiter, limits: LimitProfile(development: settings.common.developmentLimits),
+      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
       answers: ports.serving.answers, clock: ports.serving.clock, agents: settings.eleven.agents,
       allowsWebRTC: settings.eleven.allowsWebRTC)
   }

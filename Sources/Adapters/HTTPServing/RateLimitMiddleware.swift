@@ -1,5 +1,5 @@
-import HTTPTypes
 import Application
+import HTTPTypes
 import Hummingbird
 
 /// Counts the requests of a client's subscriber or of a signed-in user, and reports their quota in the response.

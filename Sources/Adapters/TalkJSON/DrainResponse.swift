@@ -6,9 +6,9 @@ public struct DrainResponse: Encodable {
   let reason: String?
   let since: Date?
 
-  public init(_ order: TalkStartPause?) {
-    draining = order != nil
-    reason = order?.reason
-    since = order?.since
+  public init(_ pause: TalkStartPause?) {
+    draining = pause != nil
+    reason = pause?.reason
+    since = pause?.since
   }
 }

@@ -14,7 +14,11 @@ public struct ConfirmPassword: Sendable {
   /// - Throws: `invalidCredentials` for another password, and for an account that has none.
   func callAsFunction(_ password: String, of user: UserID) async throws(IdentityError) -> (Account, hash: String) {
     guard let account = try await accounts.account(user) else { throw .accountGone }
-    let hash = try await accounts.account(email: account.email)?.passwordHash
+    // Another account may have taken the address since it was read.
+    guard let found = try await accounts.account(email: account.email), found.account.id == user else {
+      throw .invalidCredentials
+    }
+    let hash = found.passwordHash
     guard try await passwords.match(password, hash) != .none, let hash else { throw .invalidCredentials }
     return (account, hash)
   }

@@ -2,11 +2,11 @@ import Domain
 
 /// Links a Google account to the account of a signed-in user, as one more way to sign in.
 public struct LinkGoogle: Sendable {
-  private let accept: RedeemGoogleCredential
+  private let redeem: RedeemGoogleCredential
   private let links: any GoogleLinkRepository
 
-  public init(accept: RedeemGoogleCredential, links: any GoogleLinkRepository) {
-    self.accept = accept
+  public init(redeem: RedeemGoogleCredential, links: any GoogleLinkRepository) {
+    self.redeem = redeem
     self.links = links
   }
 
@@ -15,9 +15,9 @@ public struct LinkGoogle: Sendable {
   public func callAsFunction(
     credential: String, nonce: String?, fromPage: Bool, user: UserID
   ) async throws(IdentityError) {
-    let credential = try await accept.check(credential, nonce: nonce, fromPage: fromPage)
+    let credential = try await redeem.check(credential, nonce: nonce, fromPage: fromPage)
     switch try await links.link(googleSubject: credential.identity.subject, to: user) {
-    case .linked: try await accept.use(credential)
+    case .linked: try await redeem.use(credential)
     case .taken: throw .googleAccountTaken
     case .linkedToAnother: throw .alreadyLinked
     case .accountGone: throw .accountGone

@@ -1,15 +1,15 @@
 import Domain
 
 public struct SignInWithGoogle: Sendable {
-  private let accept: RedeemGoogleCredential
+  private let redeem: RedeemGoogleCredential
   private let accounts: any AccountRepository
   private let links: any GoogleLinkRepository
   private let issue: IssueTokens
 
   public init(
-    accept: RedeemGoogleCredential, accounts: any AccountRepository, links: any GoogleLinkRepository, issue: IssueTokens
+    redeem: RedeemGoogleCredential, accounts: any AccountRepository, links: any GoogleLinkRepository, issue: IssueTokens
   ) {
-    self.accept = accept
+    self.redeem = redeem
     self.accounts = accounts
     self.links = links
     self.issue = issue
@@ -23,10 +23,10 @@ public struct SignInWithGoogle: Sendable {
   public func callAsFunction(
     credential: String, nonce: String?, fromPage: Bool, userAgent: String?, network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
-    let credential = try await accept.check(credential, nonce: nonce, fromPage: fromPage)
+    let credential = try await redeem.check(credential, nonce: nonce, fromPage: fromPage)
     let account = try await account(of: credential.identity)
     if account.isDisabled { throw .accountDisabled }
-    try await accept.use(credential)
+    try await redeem.use(credential)
     let tokens = try await issue.toNewDevice(
       of: account, methods: ["google"], userAgent: userAgent, network: network)
     // A reset or a takeover during this sign-in ended the devices of that moment, and not this one, which came later.

@@ -26,13 +26,13 @@ struct IdentityWorld {
 
   var register: Register { Register(accounts: accounts, passwords: passwords, issue: issue) }
   var signIn: SignIn { SignIn(accounts: accounts, passwords: passwords, issue: issue) }
-  var accept: RedeemGoogleCredential {
+  var redeem: RedeemGoogleCredential {
     RedeemGoogleCredential(google: google, nonces: nonces, used: used, hashes: tokens, random: FakeRandom())
   }
   var signInWithGoogle: SignInWithGoogle {
-    SignInWithGoogle(accept: accept, accounts: accounts, links: links, issue: issue)
+    SignInWithGoogle(redeem: redeem, accounts: accounts, links: links, issue: issue)
   }
-  var linkGoogle: LinkGoogle { LinkGoogle(accept: accept, links: links) }
+  var linkGoogle: LinkGoogle { LinkGoogle(redeem: redeem, links: links) }
   var unlinkGoogle: UnlinkGoogle { UnlinkGoogle(links: links) }
   var refresh: ExchangeRefreshToken { ExchangeRefreshToken(accounts: accounts, issue: issue) }
   var read: ReadMailedAccountLink { ReadMailedAccountLink(links: accounts, secrets: FakeLinks()) }

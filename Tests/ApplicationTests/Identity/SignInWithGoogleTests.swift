@@ -160,7 +160,7 @@ struct SignInWithGoogleTests {
 
   @Test("a nonce is valid once, and one that we did not issue is invalid")
   func nonceOnce() async throws {
-    let nonce = try await world.accept.newNonce()
+    let nonce = try await world.redeem.newNonce()
     for (credential, nonce) in [("one", nonce), ("two", nonce), ("foreign", "made up")] {
       world.google.issue(credential, to: try person(), nonce: nonce)
     }
@@ -174,7 +174,7 @@ struct SignInWithGoogleTests {
 
   @Test("the nonce of a credential counts, whether the client repeats it or not")
   func nonceOfCredential() async throws {
-    let (nonce, other) = (try await world.accept.newNonce(), "other")
+    let (nonce, other) = (try await world.redeem.newNonce(), "other")
     try await world.nonces.keep(other)
     world.google.issue("credential", to: try person(), nonce: nonce)
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("credential", nonce: other) }
@@ -188,7 +188,7 @@ struct SignInWithGoogleTests {
   func page() async throws {
     world.google.issue("without", to: try person())
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("without", fromPage: true) }
-    let nonce = try await world.accept.newNonce()
+    let nonce = try await world.redeem.newNonce()
     world.google.issue("with", to: try person(), nonce: nonce)
     _ = try await signIn("with", nonce: nonce, fromPage: true)
     _ = try await signIn("without")
@@ -196,7 +196,7 @@ struct SignInWithGoogleTests {
 
   @Test("what fails uses up neither the credential nor its nonce")
   func failure() async throws {
-    let nonce = try await world.accept.newNonce()
+    let nonce = try await world.redeem.newNonce()
     await #expect(throws: IdentityError.invalidCredentials) { try await signIn("forged", nonce: nonce) }
     world.google.issue("credential", to: try person(), nonce: nonce)
     let owner = try await world.registered()

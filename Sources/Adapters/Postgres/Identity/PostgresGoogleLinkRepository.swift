@@ -40,7 +40,9 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
         }
       }
     }
-    if !ended.isEmpty { try await reporting { try await copy.fill(with: ended, whole: false) } }
+    // The takeover is made. If Redis is away, its copy of the revocations is filled as soon as it is back, and no token
+    // is accepted meanwhile.
+    if !ended.isEmpty { try? await copy.fill(with: ended, whole: false) }
     return result
   }
 
