@@ -121,8 +121,9 @@ let services: [Target] = [
   .executableTarget(
     name: "Operator",
     dependencies: [
-      "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RazorpayAdapter", "ElevenLabsAdapter",
-      "RedisAdapter", "RedisDriver", "HTTPTransport", "Runtime", "TalkJSON", argumentParser, nioPosix,
+      "Domain", "Application", "CryptoAdapter", "PostgresAdapter", "PostgresDriver", "RazorpayAdapter",
+      "ElevenLabsAdapter", "RedisAdapter", "RedisDriver", "HTTPTransport", "Runtime", "TalkJSON", argumentParser,
+      nioPosix,
     ],
     swiftSettings: strict),
   .executableTarget(

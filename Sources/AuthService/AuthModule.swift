@@ -45,7 +45,9 @@ struct AuthModule: Sendable {
       passwordPolicy: settings.passwordPolicy,
       accounts: ports.accounts, authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
-      cookie: RefreshCookie(publicURL: settings.common.publicURL), keySet: ports.keySet)
+      cookie: RefreshCookie(publicURL: settings.common.publicURL),
+      knownDevice: KnownDeviceCookie(publicURL: settings.common.publicURL, prover: ports.knownDevices),
+      keySet: ports.keySet)
   }
 
   private var deviceRoutes: DeviceRoutes {

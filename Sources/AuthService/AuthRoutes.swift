@@ -1,6 +1,7 @@
 import Application
 import Domain
 import HTTPServing
+import HTTPTypes
 import Hummingbird
 
 /// /auth: each route reads its body, calls one use case and writes its response.
@@ -15,6 +16,7 @@ struct AuthRoutes: Sendable {
   let cookie: RefreshCookie
   let keySet: String
 
+  let knownDevice: KnownDeviceCookie
   func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
     auth.get(".well-known/jwks.json") { _, _ in
@@ -40,8 +42,8 @@ struct AuthRoutes: Sendable {
       return try await answer(request) {
         guard let email = EmailAddress(body.email) else { throw IdentityError.invalidCredentials }
         return try await signIn(
-          email: email, password: body.password, userAgent: request.headers[.userAgent],
-          network: context.clientNetwork(request))
+          email: email, password: body.password, knownDeviceProofs: knownDevice.proofs(request),
+          userAgent: request.headers[.userAgent], network: context.clientNetwork(request))
       }
     }
     limits.limited(auth, "refresh", 1_200, per: .seconds(60)).post("refresh") { request, context in
@@ -80,8 +82,12 @@ struct AuthRoutes: Sendable {
     let answer = TokensResponse(
       user: UserResponse(tokens.account), accessToken: tokens.accessToken,
       expiresIn: tokens.expiresIn.components.seconds, refreshToken: usesCookie ? nil : tokens.refreshToken)
-    return try json(
-      answer, status: status, headers: usesCookie ? [.setCookie: cookie.header(tokens.refreshToken)] : [:])
+    var response = try json(answer, status: status)
+    if usesCookie { response.headers.append(HTTPField(name: .setCookie, value: cookie.header(tokens.refreshToken))) }
+    if wanted {
+      response.headers.append(HTTPField(name: .setCookie, value: knownDevice.header(request, tokens)))
+    }
+    return response
   }
 
   private func user(_ account: Account?) throws(IdentityError) -> UserResponse {

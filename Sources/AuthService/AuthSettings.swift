@@ -1,3 +1,4 @@
+import CryptoAdapter
 import Domain
 import Runtime
 

@@ -20,6 +20,13 @@ extension ProblemTable {
       case .googleAccountTaken: .conflict("This Google account belongs to another account.")
       case .alreadyLinked: .conflict("The account is linked to another Google account. Unlink that first.")
       case .passwordRequired: .conflict("Google is the only way to sign in. Set a password first.")
+      case .attemptLimit(let wait):
+        .refused(
+          .tooManyRequests, "Too many wrong passwords for this address.", retryAfter: max(1, wait.components.seconds))
+      case .passwordLocked:
+        .forbidden(
+          "Too many wrong passwords for this address. Set a new one by the link in the mail, or use a device that has "
+            + "signed in before.")
       case .mailLimit(let wait):
         .refused(
           .tooManyRequests, "This address has had its mails for now.", retryAfter: max(1, wait.components.seconds))

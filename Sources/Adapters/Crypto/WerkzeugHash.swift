@@ -8,9 +8,9 @@ struct WerkzeugHash: Sendable {
     case pbkdf2(digest: String, iterations: Int32)
   }
 
-  /// Werkzeug's defaults are 32768:8:1 and a million iterations. Without these limits, a row of the table could make a
-  /// sign-in cost gigabytes or minutes.
-  static let maximumMemory: UInt64 = 64 << 20
+  /// Werkzeug's defaults are 32768:8:1 and a million iterations, and OWASP recommends 131072:8:1. Without these limits, a
+  /// row of the table could make a sign-in cost gigabytes or minutes.
+  static let maximumMemory: UInt64 = 128 << 20
   static let maximumWork: UInt64 = 1 << 20
   static let maximumIterations: Int32 = 2_000_000
 

@@ -18,6 +18,10 @@ public enum IdentityError: StableError, Equatable {
   case alreadyLinked
   /// Google is the account's only way to sign in.
   case passwordRequired
+  /// Too many wrong passwords were tried for the address.
+  case attemptLimit(retryAfter: Duration)
+  /// Too many wrong passwords in a row were tried for the address, so only a mailed link or a known device helps.
+  case passwordLocked
   /// The address has had the mails that it may have for now.
   case mailLimit(retryAfter: Duration)
 
@@ -33,7 +37,8 @@ public enum IdentityError: StableError, Equatable {
     case .googleAccountTaken: "google_account_taken"
     case .alreadyLinked: "already_linked"
     case .passwordRequired: "password_required"
-    case .mailLimit: "rate_limited"
+    case .mailLimit, .attemptLimit: "rate_limited"
+    case .passwordLocked: "password_locked"
     }
   }
 }

@@ -10,12 +10,14 @@ enum PasswordMatch: Sendable, Equatable {
 extension PasswordHasher {
   /// Compares a typed text in composed form and then, if it was typed in another form, as it was typed. Costs the same
   /// for a missing hash.
-  func match(_ typed: String, _ hash: String?) async throws(IdentityError) -> PasswordMatch {
+  func match(
+    _ typed: String, _ hash: String?, for client: ClientNetwork? = nil
+  ) async throws(IdentityError) -> PasswordMatch {
     let password = Password(typed)
     do {
-      if try await verify(password.text, against: hash) { return .composed }
+      if try await verify(password.text, against: hash, for: client) { return .composed }
       if password.isSpelled(as: typed) { return .none }
-      return try await verify(typed, against: hash) ? .asTyped : .none
+      return try await verify(typed, against: hash, for: client) ? .asTyped : .none
     } catch {
       throw .unavailable
     }

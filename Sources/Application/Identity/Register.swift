@@ -15,7 +15,7 @@ public struct Register: Sendable {
     email: EmailAddress, password: Password, name: String?, userAgent: String?, network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
     let hash: String
-    do { hash = try await passwords.hash(password) } catch { throw .unavailable }
+    do { hash = try await passwords.hash(password, for: network) } catch { throw .unavailable }
     let made = issue.newDevice(methods: ["pwd"], userAgent: userAgent, network: network)
     let account = try await accounts.create(
       NewAccount(email: email, name: name, passwordHash: hash, googleSubject: nil, emailVerified: false),

@@ -14,6 +14,9 @@ enum WerkzeugFixtures {
     "pbkdf2:sha512:1000$5AzRtfczyRQuaOmm$e8d555001340966d7ba367f380cbedd96e6af99e6680e5b4af93f28738546b2bd50b6e3afa4133277f986dbc7c9e7f2dc40b6c72b509e12fd0906fcc1cfd99e5",
     "pbkdf2:sha1:1000$QRIJ8bezG6vgOGOP$318247c0218d4ebd53d38d4d78238bf6f1be770c",
   ]
+  /// With OWASP's parameters for scrypt. Created by Python's `hashlib.scrypt`.
+  static let strong =
+    "scrypt:131072:8:1$Zq3xV9mB2kLw7TnR$5fdf67cceb3fdd764428e39ddb70b51e0e251316311a9d366abf66e0fc23949e76dca81aacd5d00002384cfb9f15207ea2ed0e87c0fff30e3905e3282ca71f6f"
   /// Letters of more than one byte.
   static let foreign = "pässwörd ☕"
   static let ofForeign = [
@@ -37,7 +40,24 @@ struct PasswordHashTests {
     #expect(try await passwords.verify("correct horse", against: hash))
     #expect(try await !passwords.verify("correct horsf", against: hash))
     #expect(!passwords.isOutdated(hash))
-    #expect(passwords.isOutdated(hash.replacing("m=19456", with: "m=4096")))
+    for weaker in ["m=4096,t=2", "m=19456,t=1", "m=65536,t=1"] {
+      #expect(passwords.isOutdated(hash.replacing("m=19456,t=2", with: weaker)))
+    }
+    #expect(!passwords.isOutdated(hash.replacing("m=19456,t=2", with: "m=65536,t=3")))
+  }
+
+  @Test("a hash with stronger parameters than the recommended ones matches, and makes weaker hashes outdated")
+  func stronger() async throws {
+    let stronger = Argon2PasswordHasher(
+      random: SystemRandom(), parameters: Argon2Parameters(memoryKiB: 20_000, passes: 3))
+    let (weak, strong) = (
+      try await passwords.hash(Password("correct horse")), try await stronger.hash(Password("correct horse"))
+    )
+    #expect(strong.hasPrefix("$argon2id$v=19$m=20000,t=3,p=1$"))
+    for hash in [weak, strong] {
+      for hasher in [passwords, stronger] { #expect(try await hasher.verify("correct horse", against: hash)) }
+    }
+    #expect(stronger.isOutdated(weak) && !stronger.isOutdated(strong) && !passwords.isOutdated(strong))
   }
 
   @Test("an Argon2id hash is compared with the whole text")
@@ -48,7 +68,9 @@ struct PasswordHashTests {
     #expect(try await !passwords.verify(long + "x", against: hash))
   }
 
-  @Test("a werkzeug hash matches its password only, and is outdated", arguments: WerkzeugFixtures.ofPassword)
+  @Test(
+    "a werkzeug hash matches its password only, and is outdated",
+    arguments: WerkzeugFixtures.ofPassword + [WerkzeugFixtures.strong])
   func werkzeug(hash: String) async throws {
     #expect(try await passwords.verify(WerkzeugFixtures.password, against: hash))
     #expect(try await !passwords.verify(WerkzeugFixtures.password + " ", against: hash))

@@ -25,7 +25,14 @@ struct IdentityWorld {
   }
 
   var register: Register { Register(accounts: accounts, passwords: passwords, issue: issue) }
-  var signIn: SignIn { SignIn(accounts: accounts, passwords: passwords, issue: issue) }
+  var signIn: SignIn { signIn(passwords) }
+  func signIn(_ passwords: any PasswordHasher) -> SignIn {
+    SignIn(accounts: accounts, passwords: passwords, limit: limit, issue: issue)
+  }
+  let knownDevices = FakeKnownDevices()
+  var limit: LimitPasswordAttempts {
+    LimitPasswordAttempts(attempts: accounts, knownDevices: knownDevices, links: accounts, policy: .production)
+  }
   var redeem: RedeemGoogleCredential {
     RedeemGoogleCredential(google: google, nonces: nonces, used: used, hashes: tokens, random: FakeRandom())
   }

@@ -63,7 +63,7 @@ struct SignInTests {
     _ = try await world.registered(address.text)
     let owner = GoogleIdentity(subject: "google-1", email: address, name: nil)
     let passwords = InterruptedPasswords(base: world.passwords) { [world] in _ = try await world.links.join(owner) }
-    let signIn = SignIn(accounts: world.accounts, passwords: passwords, issue: world.issue)
+    let signIn = world.signIn(passwords)
     await #expect(throws: IdentityError.invalidCredentials) {
       try await signIn(email: address, password: "correct horse", userAgent: nil)
     }
@@ -76,7 +76,7 @@ struct SignInTests {
     let passwords = InterruptedPasswords(base: world.passwords) { [world] in
       try await world.accounts.storePasswordHash("hash of correct horse", of: user)
     }
-    let signIn = SignIn(accounts: world.accounts, passwords: passwords, issue: world.issue)
+    let signIn = world.signIn(passwords)
     _ = try await signIn(email: try world.address(), password: "correct horse", userAgent: nil)
     #expect(world.devices.open.count == 1)
   }
@@ -140,11 +140,13 @@ private struct InterruptedPasswords: PasswordHasher {
   let base: FakePasswords
   let meanwhile: @Sendable () async throws -> Void
 
-  func hash(_ password: Password) async throws -> String { try await base.hash(password) }
+  func hash(_ password: Password, for client: ClientNetwork?) async throws -> String {
+    try await base.hash(password, for: client)
+  }
   func isOutdated(_ hash: String) -> Bool { base.isOutdated(hash) }
 
-  func verify(_ password: String, against hash: String?) async throws -> Bool {
-    let matches = try await base.verify(password, against: hash)
+  func verify(_ password: String, against hash: String?, for client: ClientNetwork?) async throws -> Bool {
+    let matches = try await base.verify(password, against: hash, for: client)
     try await meanwhile()
     return matches
   }

@@ -21,9 +21,11 @@ public final class FakePasswords: PasswordHasher {
 
   public func beBusy() { state.withLock { $0.isBusy = true } }
 
-  public func hash(_ password: Password) async throws -> String { try hash(password.text) }
+  public func hash(_ password: Password, for client: ClientNetwork?) async throws -> String {
+    try hash(password.text)
+  }
 
-  public func verify(_ password: String, against hash: String?) async throws -> Bool {
+  public func verify(_ password: String, against hash: String?, for client: ClientNetwork?) async throws -> Bool {
     let given = try self.hash(password)
     // To the byte: Swift's strings are equal in every normalization form.
     return [given, "old \(given)"].contains { $0.utf8.elementsEqual((hash ?? "").utf8) }

@@ -15,6 +15,8 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
       }
       state.prove(&row)
       state.setPassword(hash, &row)
+      let address = row.account.email
+      state.attempts = state.attempts.filter { $0.key.address != address }
     }
     devices.endAllNow(of: link.user, cause: .passwordReset)
   }

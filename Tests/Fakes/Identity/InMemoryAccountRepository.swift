@@ -17,6 +17,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     var rows: [UserID: Row] = [:]
     var links: [String: StoredLink] = [:]
     var quotas: [LinkQuota: [Date]] = [:]
+    var attempts: [PasswordAttemptCount.Key: PasswordAttemptCount] = [:]
     var told: [any DomainEvent] = []
 
     var own: [Row] { rows.values.filter { !$0.hasAddressProblem } }

@@ -74,6 +74,14 @@ enum AuthOperations {
           stage.accounts.disable(stage.serving.user)
           return try await good(&stage)
         },
+        Refusal(429, "rate_limited", "after ten wrong passwords") { stage in
+          try await stage.attemptPasswords(10)
+          return try await good(&stage)
+        },
+        Refusal(403, "password_locked", "after a hundred wrong passwords in a row") { stage in
+          try await stage.attemptPasswords(100)
+          return try await good(&stage)
+        },
       ])
   }()
 

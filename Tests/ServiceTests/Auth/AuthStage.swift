@@ -52,6 +52,15 @@ struct AuthStage: ServiceStage {
     return try JSONDecoder().decode(Body.self, from: Data(answer.body.utf8)).refresh_token
   }
 
+  /// Counts attempts with wrong passwords for the account's address.
+  func attemptPasswords(_ count: Int) async throws {
+    guard let email = EmailAddress(Self.email) else { throw IdentityError.accountGone }
+    for _ in 0..<count {
+      _ = try await accounts.begin(
+        email, from: nil, PasswordAttemptPolicy(count: 1_000, window: .seconds(6_000), mostInARow: 1_000))
+    }
+  }
+
   /// The token of a link that is mailed for this purpose. A change is to `newEmail`.
   func link(_ purpose: MailedAccountLinkPurpose = .verifyEmail) async throws -> String {
     guard let own = EmailAddress(Self.email), let new = EmailAddress(Self.newEmail) else {

@@ -16,6 +16,8 @@ protocol ServiceStage: Sendable {
 struct Answer: Sendable {
   let status: Int
   let headers: [String: String]
+  /// The values of all Set-Cookie fields, in order.
+  let cookies: [String]
   let body: String
   /// The code of a problem.
   let code: String?
@@ -40,7 +42,8 @@ extension ServiceStage {
       let isProblem = response.headers[.contentType] == "application/problem+json" && !body.isEmpty
       let code = isProblem ? try JSONDecoder().decode(ProblemBody.self, from: Data(body.utf8)).code : nil
       return Answer(
-        status: response.status.code, headers: Dictionary(headers) { first, _ in first }, body: body, code: code)
+        status: response.status.code, headers: Dictionary(headers) { first, _ in first },
+        cookies: response.headers[values: .setCookie], body: body, code: code)
     }
   }
 }

@@ -33,6 +33,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
         WHERE id = \(account.id.uuid)
         """)
       try await proved(account, transaction)
+      try await PostgresPasswordAttemptRepository.forgetAll(account.email, in: transaction)
       return try await passwordChanged(account.id, transaction)
     }
   }

@@ -1,10 +1,20 @@
 import Domain
 
 public protocol PasswordHasher: Sendable {
+  /// - Parameter client: whose turn it is. Networks take turns, so that no network can deny sign-in to the others; nil
+  ///   is for requests that a signed-in user makes.
   /// - Throws: if too many hashes are already queued.
-  func hash(_ password: Password) async throws -> String
+  func hash(_ password: Password, for client: ClientNetwork?) async throws -> String
   /// Compares the bytes of the whole text. Takes the same time for a missing hash (nil) as for one that does not match.
-  func verify(_ password: String, against hash: String?) async throws -> Bool
-  /// Whether a new hash of the same password would use other parameters.
+  func verify(_ password: String, against hash: String?, for client: ClientNetwork?) async throws -> Bool
+  /// Whether a new hash of the same password would be of another kind, or cost more.
   func isOutdated(_ hash: String) -> Bool
+}
+
+extension PasswordHasher {
+  public func hash(_ password: Password) async throws -> String { try await hash(password, for: nil) }
+
+  public func verify(_ password: String, against hash: String?) async throws -> Bool {
+    try await verify(password, against: hash, for: nil)
+  }
 }

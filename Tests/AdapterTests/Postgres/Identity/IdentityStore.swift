@@ -16,6 +16,7 @@ struct IdentityStore: Sendable {
   let used: any UsedCredentialStore
   let links: any MailedAccountLinkRepository
   let changes: any PasswordAndEmailRepository
+  let attempts: any PasswordAttemptRepository
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
   /// The types of the events so far.
@@ -43,7 +44,8 @@ struct IdentityStore: Sendable {
         IdentityStore(
           accounts: accounts, devices: devices,
           googleLinks: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
-          used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts, now: { clock.now() },
+          used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts,
+          attempts: accounts, now: { clock.now() },
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
           causeOf: { devices.causes[$0]?.rawValue }))
@@ -61,6 +63,7 @@ struct IdentityStore: Sendable {
       used: PostgresUsedCredentialStore(database: pool),
       links: PostgresMailedAccountLinkRepository(database: pool),
       changes: PostgresPasswordAndEmailRepository(database: pool, copy: copy),
+      attempts: PostgresPasswordAttemptRepository(database: pool),
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
@@ -70,6 +73,8 @@ struct IdentityStore: Sendable {
           UPDATE devices SET expires_at = expires_at - age, created_at = created_at - age, rotated_at = rotated_at - age
           FROM (SELECT \(seconds) * interval '1 second' AS age) AS passed
           """)
+        try await pool.query(
+          "UPDATE password_attempts SET all_back_at = all_back_at - \(seconds) * interval '1 second'")
         try await pool.query("UPDATE account_links SET expires_at = expires_at - \(seconds) * interval '1 second'")
         try await pool.query(
           """

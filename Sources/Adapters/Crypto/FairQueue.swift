@@ -1,0 +1,60 @@
+/// A queue in which clients take turns, so that a client with many elements delays only itself. It is bounded, for each
+/// client and altogether.
+struct FairQueue<Client: Hashable, Element> {
+  enum Admission {
+    case added
+    /// Added in the place of this element of the client that has the most.
+    case displaced(Element)
+    case refused
+  }
+
+  private let maximumOfClient: Int
+  private let maximum: Int
+  private var waiting: [Client: [Element]] = [:]
+  /// The clients that have elements waiting, in the order of their turns.
+  private var turns: [Client] = []
+  private(set) var count = 0
+
+  /// - Parameters:
+  ///   - maximumOfClient: the elements that may wait for one client.
+  ///   - maximum: the elements that may wait altogether. Beyond it a client with fewer elements displaces the last one of
+  ///     the client with the most.
+  init(maximumOfClient: Int, maximum: Int) {
+    self.maximumOfClient = maximumOfClient
+    self.maximum = maximum
+  }
+
+  mutating func add(_ element: Element, of client: Client) -> Admission {
+    let own = waiting[client]?.count ?? 0
+    guard own < maximumOfClient else { return .refused }
+    var displaced: Element?
+    if count >= maximum {
+      displaced = displace(forClientWith: own)
+      if displaced == nil { return .refused }
+    }
+    if own == 0 { turns.append(client) }
+    waiting[client, default: []].append(element)
+    count += 1
+    return displaced.map(Admission.displaced) ?? .added
+  }
+
+  /// The first element of the client whose turn it is. The client then waits behind the others.
+  mutating func next() -> Element? {
+    guard !turns.isEmpty else { return nil }
+    let client = turns.removeFirst()
+    guard var elements = waiting[client], !elements.isEmpty else { return nil }
+    let element = elements.removeFirst()
+    waiting[client] = elements.isEmpty ? nil : elements
+    if !elements.isEmpty { turns.append(client) }
+    count -= 1
+    return element
+  }
+
+  private mutating func displace(forClientWith own: Int) -> Element? {
+    guard let (client, elements) = waiting.max(by: { $0.value.count < $1.value.count }), elements.count > own + 1 else {
+      return nil
+    }
+    count -= 1
+    return waiting[client]?.popLast()
+  }
+}

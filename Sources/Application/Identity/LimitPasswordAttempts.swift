@@ -1,0 +1,54 @@
+import Domain
+
+/// Bounds the guessing of passwords. A device that has signed in to the account before is counted alone, so that nobody
+/// can lock an owner out.
+public struct LimitPasswordAttempts: Sendable {
+  /// An attempt that is counted, whose password may be compared.
+  struct Attempt: Sendable {
+    let address: EmailAddress
+    let device: DeviceID?
+    let isLast: Bool
+  }
+
+  private let attempts: any PasswordAttemptRepository
+  private let knownDevices: any KnownDeviceProver
+  private let links: any MailedAccountLinkRepository
+  private let policy: PasswordAttemptPolicy
+
+  public init(
+    attempts: any PasswordAttemptRepository, knownDevices: any KnownDeviceProver,
+    links: any MailedAccountLinkRepository, policy: PasswordAttemptPolicy
+  ) {
+    self.attempts = attempts
+    self.knownDevices = knownDevices
+    self.links = links
+    self.policy = policy
+  }
+
+  /// - Parameters:
+  ///   - account: of the address, if there is one.
+  ///   - proofs: what the browser presents; the first that is of this account counts.
+  /// - Throws: `attemptLimit`, `passwordLocked`
+  func begin(
+    _ address: EmailAddress, account: UserID?, proofs: [String]
+  ) async throws(IdentityError) -> Attempt {
+    let device = account.flatMap { user in
+      proofs.lazy.compactMap { knownDevices.device(provenBy: $0, user: user) }.first
+    }
+    switch try await attempts.begin(address, from: device, policy) {
+    case .allowed(let inARow):
+      return Attempt(address: address, device: device, isLast: inARow == policy.mostInARow)
+    case .wait(let time): throw .attemptLimit(retryAfter: time)
+    case .locked: throw .passwordLocked
+    }
+  }
+
+  func succeeded(_ attempt: Attempt) async throws(IdentityError) {
+    try await attempts.forget(attempt.address, from: attempt.device)
+  }
+
+  /// Mails a link to a new password after the last attempt. If that fails, the owner still can ask for one.
+  func failed(_ attempt: Attempt) async {
+    if attempt.isLast { try? await links.requestPasswordReset(of: attempt.address) }
+  }
+}

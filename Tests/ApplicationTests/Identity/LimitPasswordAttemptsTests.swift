@@ -1,0 +1,101 @@
+import Application
+import Domain
+import Fakes
+import Testing
+
+@Suite("Guessing passwords")
+struct LimitPasswordAttemptsTests {
+  let world = IdentityWorld()
+
+  private func signIn(_ password: String, _ email: String = "asha@example.com", _ proofs: [String] = []) async throws {
+    _ = try await world.signIn(
+      email: try world.address(email), password: password, knownDeviceProofs: proofs, userAgent: nil)
+  }
+
+  /// The error of each wrong password.
+  private func wrong(_ count: Int, _ email: String = "asha@example.com") async -> [IdentityError?] {
+    var errors: [IdentityError?] = []
+    for _ in 0..<count {
+      do {
+        try await signIn("wrong horse", email)
+        errors.append(nil)
+      } catch { errors.append(error as? IdentityError) }
+    }
+    return errors
+  }
+
+  @Test("after ten wrong passwords the right one is not compared either, for a known and an unknown address alike")
+  func limited() async throws {
+    _ = try await world.registered()
+    for email in ["asha@example.com", "nobody@example.com"] {
+      let before = world.passwords.hashings
+      let errors = await wrong(12, email)
+      #expect(errors.prefix(10).allSatisfy { $0 == .invalidCredentials })
+      #expect(errors.suffix(2).allSatisfy { $0 == .attemptLimit(retryAfter: .seconds(6)) })
+      #expect(world.passwords.hashings - before == 10)
+    }
+    await #expect(throws: IdentityError.attemptLimit(retryAfter: .seconds(6))) { try await signIn("correct horse") }
+    world.clock.advance(.seconds(6))
+    try await signIn("correct horse")
+    // The right password gave back all attempts.
+    #expect(await wrong(10).allSatisfy { $0 == .invalidCredentials })
+  }
+
+  @Test("a device that has signed in before gets in while strangers are refused, and is limited itself")
+  func knownDevice() async throws {
+    let owner = try await world.registered()
+    let proof = world.knownDevices.proof(of: owner.deviceID, user: owner.account.id)
+    _ = await wrong(12)
+    try await signIn("correct horse", "asha@example.com", ["of another account", proof])
+    for _ in 0..<10 {
+      await #expect(throws: IdentityError.invalidCredentials) {
+        try await signIn("wrong horse", "asha@example.com", [proof])
+      }
+    }
+    await #expect(throws: IdentityError.attemptLimit(retryAfter: .seconds(6))) {
+      try await signIn("correct horse", "asha@example.com", [proof])
+    }
+  }
+
+  @Test("a proof of one account says nothing about another account")
+  func foreignProof() async throws {
+    let owner = try await world.registered()
+    let other = try await world.registered("ravi@example.com")
+    _ = await wrong(10)
+    await #expect(throws: IdentityError.attemptLimit(retryAfter: .seconds(6))) {
+      try await signIn(
+        "correct horse", "asha@example.com", [world.knownDevices.proof(of: owner.deviceID, user: other.account.id)])
+    }
+  }
+
+  @Test("after 100 wrong passwords in a row the address gets one mailed link, and a reset lets its owner in")
+  func locked() async throws {
+    let owner = try await world.registered()
+    var seen: [IdentityError?] = []
+    while seen.count < 100 {
+      seen += await wrong(10)
+      world.clock.advance(.seconds(60))
+    }
+    #expect(seen.allSatisfy { $0 == .invalidCredentials })
+    #expect(world.accounts.requested(.resetPassword).count == 1)
+    await #expect(throws: IdentityError.passwordLocked) { try await signIn("correct horse") }
+    world.clock.advance(.seconds(3_600))
+    await #expect(throws: IdentityError.passwordLocked) { try await signIn("correct horse") }
+    let proof = world.knownDevices.proof(of: owner.deviceID, user: owner.account.id)
+    try await signIn("correct horse", "asha@example.com", [proof])
+    #expect(world.accounts.requested(.resetPassword).count == 1)
+    try await world.accounts.requestPasswordReset(of: try world.address())
+    try await world.resetPassword(try await world.link(.resetPassword).text, to: "another horse")
+    try await signIn("another horse")
+  }
+
+  @Test("an address without an account is locked in the same way, and gets no mail")
+  func lockedNobody() async throws {
+    for _ in 0..<10 {
+      _ = await wrong(10, "nobody@example.com")
+      world.clock.advance(.seconds(60))
+    }
+    await #expect(throws: IdentityError.passwordLocked) { try await signIn("wrong horse", "nobody@example.com") }
+    #expect(world.accounts.requested(.resetPassword).isEmpty)
+  }
+}

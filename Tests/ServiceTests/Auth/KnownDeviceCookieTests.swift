@@ -1,0 +1,46 @@
+import Application
+import Domain
+import Fakes
+import Foundation
+import Testing
+
+@testable import AuthService
+
+@Suite("The cookie of a known device")
+struct KnownDeviceCookieTests {
+  @Test("a browser that signs in gets it beside the refresh token, and a client that is no browser gets none")
+  func given() async throws {
+    let stage = try AuthStage()
+    let call = Call.post("/auth/login", body: AuthStage.login)
+    let none = try await stage.answer(call)
+    #expect(none.cookies.isEmpty)
+    let browser = try await stage.answer(call.with("x-session", "cookie").with("origin", AuthStage.publicURL))
+    let given = browser.cookies
+    #expect(given.count == 2 && given[0].hasPrefix("tt_refresh=") && given[1].hasPrefix("tt_known="))
+    #expect(given[1].hasSuffix("; HttpOnly; SameSite=Strict; Path=/auth; Max-Age=34560000"))
+  }
+
+  @Test("with it, the owner signs in after a stranger's wrong passwords, and keeps the proof")
+  func used() async throws {
+    let stage = try AuthStage()
+    let call = Call.post("/auth/login", body: AuthStage.login).with("x-session", "cookie")
+      .with("origin", AuthStage.publicURL)
+    let known = try #require(try await stage.answer(call).cookies.last?.prefix { $0 != ";" })
+    try await stage.attemptPasswords(20)
+    #expect(try await stage.answer(call).status == 429)
+    let signedIn = try await stage.answer(call.with("cookie", String(known)))
+    #expect(signedIn.status == 200)
+    #expect(signedIn.cookies.last?.hasPrefix(known) == true)
+  }
+
+  @Test("it holds the proofs of four accounts at most, and nothing that was not sent as a proof")
+  func bounded() async throws {
+    let stage = try AuthStage()
+    let given = ["a.1", "b.2", "c.3", "d.4", "e.5"].joined(separator: "~")
+    let call = Call.post("/auth/login", body: AuthStage.login).with("x-session", "cookie")
+      .with("origin", AuthStage.publicURL).with("cookie", "other=1; tt_known=\(given)~x\u{22}y")
+    let value = try #require(try await stage.answer(call).cookies.last?.prefix { $0 != ";" })
+    let proofs = value.dropFirst("tt_known=".count).split(separator: "~")
+    #expect(proofs.count == 4 && proofs.dropFirst() == ["a.1", "b.2", "c.3"])
+  }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Testing
+
+@Suite("Wrong passwords, with production limits", .serialized)
+struct PasswordGuessTests {
+  @Test("many wrong passwords are refused without a look at them, and the owner's browser still gets in")
+  func guessed() async throws {
+    let suite = try Suite.running()
+    try await suite.dev("start", "auth", "2", "RATE_LIMITS=production")
+    let door = try suite.past("auth", 2)
+    let owner = try await Person.signUp(suite)
+    let browser = [("Origin", suite.publicURL), ("X-Session", "cookie"), ("Content-Type", "application/json")]
+    let first = try await door.call("POST", "/auth/login", body: owner.login, headers: browser)
+    let known = try #require(
+      first.response.headers.first { $0.name.lowercased() == "set-cookie" && $0.value.hasPrefix("tt_known=") }?.value)
+    for email in [owner.email, "nobody-\(UUID().uuidString)@example.com"] {
+      let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+        for _ in 0..<60 {
+          group.addTask {
+            try await door.call("POST", "/auth/login", body: ["email": email, "password": "a wrong mountain lake"])
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      let looked = answers.filter { $0.status == 401 }
+      let refused = answers.filter { $0.status == 429 }
+      // Ten at once, and one more for each 6 s that this takes.
+      #expect(looked.count >= 10 && looked.count < 20 && looked.count + refused.count == 60)
+      #expect(
+        refused.allSatisfy { $0.json["code"] as? String == "rate_limited" && $0.response.header("retry-after") != nil })
+    }
+    // The right password is not looked at either, except from the owner's browser.
+    #expect(try await door.call("POST", "/auth/login", body: owner.login).status == 429)
+    let cookie = ("Cookie", String(known.prefix { $0 != ";" }))
+    #expect(try await door.call("POST", "/auth/login", body: owner.login, headers: browser + [cookie]).status == 200)
+    try await suite.dev("kill", "auth", "2")
+  }
+}
