@@ -6,7 +6,9 @@ import Runtime
 await runService {
   let settings = try AuthSettings()
   let host = try ServiceHost(name: "auth", settings: settings.common, needs: [.redis, .postgres])
-  let signer = try await TokenSigner(secret: settings.jwtSecret, issuer: settings.common.publicURL)
+  let signer = try await TokenSigner(
+    secret: settings.jwtSecret, next: settings.nextJWTSecret, previous: settings.previousJWTSecret,
+    issuer: settings.common.publicURL)
   let verifier = TokenVerifier(
     issuer: settings.common.publicURL, clock: SystemClock(), copy: RedisKeySetCache(redis: host.redis),
     fetch: { signer.keySet })

@@ -28,7 +28,9 @@ struct Suite: Sendable {
   func setting(_ name: String) throws -> String { try #require(settings[name], "./dev env lacks \(name)") }
 
   /// Runs a command of ./dev against this suite, such as `kill session 1`.
-  func dev(_ arguments: String...) async throws {
+  func dev(_ arguments: String...) async throws { try await dev(arguments) }
+
+  func dev(_ arguments: [String]) async throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try setting("TALKTIME_DEV"))
     process.arguments = arguments

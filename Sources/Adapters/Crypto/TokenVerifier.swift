@@ -13,10 +13,9 @@ public final class TokenVerifier: AccessTokenVerifier {
     var lastLook: Date?
     /// When the auth service last returned its keys.
     var lastTold: Date?
-    var tokens: [String: (claims: AccessTokenClaims, kid: String)] = [:]
+    var tokens = LeastRecentlyUsed<String, (claims: AccessTokenClaims, kid: String)>(most: 20_000)
   }
 
-  private static let mostTokens = 20_000
   private let known = Mutex(Known())
   private let issuer: String
   private let clock: any WallClock
@@ -37,7 +36,7 @@ public final class TokenVerifier: AccessTokenVerifier {
   public var hasKeys: Bool { known.withLock { !$0.kids.isEmpty } }
 
   public func verifiedBefore(_ token: String) -> AccessTokenClaims? {
-    guard let found = known.withLock({ $0.tokens[token]?.claims }), !found.isExpired(at: clock.now()) else {
+    guard let found = known.withLock({ $0.tokens.value(for: token)?.claims }), !found.isExpired(at: clock.now()) else {
       return nil
     }
     return found
@@ -107,15 +106,12 @@ public final class TokenVerifier: AccessTokenVerifier {
     known.withLock { known in
       known.keys = keys
       known.kids = kids
-      known.tokens = known.tokens.filter { kids.contains($0.value.kid) }
+      known.tokens.removeAll { !kids.contains($0.kid) }
     }
   }
 
   private func remember(_ token: String, _ claims: AccessTokenClaims, _ kid: String) {
-    known.withLock { known in
-      if known.tokens.count >= Self.mostTokens { known.tokens.removeAll(keepingCapacity: true) }
-      known.tokens[token] = (claims, kid)
-    }
+    known.withLock { $0.tokens.set((claims, kid), for: token) }
   }
 
   /// The kid of a token that has exactly the form in which this system writes tokens; nil for any other.

@@ -2,6 +2,7 @@ import Application
 import CryptoAdapter
 import Domain
 import Foundation
+import Synchronization
 import Testing
 
 private struct FixedClock: WallClock {
@@ -42,6 +43,40 @@ struct TokenTests {
     #expect(verifier.verifiedBefore(token) == nil)
     #expect(try await verifier.verify(token) == given)
     #expect(verifier.verifiedBefore(token) == given)
+  }
+
+  /// The key set that a verifier finds, which the test changes.
+  private final class PublishedKeys: Sendable {
+    private let keys = Mutex("")
+    var current: String { keys.withLock { $0 } }
+    func publish(_ signer: TokenSigner) { keys.withLock { $0 = signer.keySet } }
+  }
+
+  @Test("while the secret is changed in three steps, every token is accepted until its key is no longer published")
+  func rotation() async throws {
+    let (old, new) = ("an old secret of more than thirty-two bytes", "a new secret of more than thirty-two bytes")
+    let issuer = "http://localhost"
+    let steps = [
+      try await TokenSigner(secret: old, issuer: issuer), try await TokenSigner(secret: old, next: new, issuer: issuer),
+      try await TokenSigner(secret: new, previous: old, issuer: issuer),
+      try await TokenSigner(secret: new, issuer: issuer),
+    ]
+    let published = PublishedKeys()
+    let verifier = TokenVerifier(
+      issuer: issuer, clock: FixedClock(date: now), copy: NoCopy(), fetch: { published.current })
+    var tokens: [String] = []
+    for (number, signer) in steps.enumerated() {
+      // Each service learns the step's keys some time after the first tokens of the step.
+      tokens.append(try await signer.sign(claims(), methods: [], id: UUID()))
+      if number > 0 { for token in tokens { _ = try await verifier.verify(token) } }
+      published.publish(signer)
+      await verifier.refresh()
+      for token in tokens.suffix(number == 3 ? 2 : 4) { _ = try await verifier.verify(token) }
+    }
+    for token in tokens.prefix(2) {
+      #expect(verifier.verifiedBefore(token) == nil)
+      await #expect(throws: AccessTokenError.invalid) { try await verifier.verify(token) }
+    }
   }
 
   @Test("an expired token is recognized as such, and never comes from the cache")
