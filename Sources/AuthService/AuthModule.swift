@@ -18,10 +18,13 @@ struct AuthModule: Sendable {
 
   var api: ServiceAPI {
     let router = Serving.router()
+    router.add(middleware: RecordRequestOrigin())
     routes.add(to: router)
     deviceRoutes.add(to: router)
     googleRoutes.add(to: router)
     mailRoutes.add(to: router)
+    TrailRoutes(trail: ReadSecurityTrail(trail: ports.trail), authenticator: ports.serving.authenticator)
+      .add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 

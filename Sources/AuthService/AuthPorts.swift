@@ -13,6 +13,9 @@ struct AuthPorts: Sendable {
   var devices: any DeviceRepository
   var accountLinks: any MailedAccountLinkRepository
   var accountChanges: any PasswordAndEmailRepository
+  let passwordAttempts: any PasswordAttemptRepository
+  let knownDevices: any KnownDeviceProver
+  var trail: any SecurityTrailReader
   let passwords: any PasswordHasher
   let google: any GoogleCredentialVerifier
   let nonces: any GoogleNonceStore
@@ -38,7 +41,10 @@ extension AuthPorts {
       serving: host.servingPorts(tokens: verifier), accounts: PostgresAccountRepository(database: host.postgres),
       devices: devices, accountLinks: PostgresMailedAccountLinkRepository(database: host.postgres),
       accountChanges: PostgresPasswordAndEmailRepository(database: host.postgres, copy: revocations),
-      passwords: Argon2PasswordHasher(random: random),
+      passwordAttempts: PostgresPasswordAttemptRepository(database: host.postgres),
+      knownDevices: HMACKnownDeviceProver(keys: DerivedKeys(secret: settings.secretKey)),
+      trail: PostgresSecurityTrailReader(database: host.postgres),
+      passwords: Argon2PasswordHasher(random: random, parameters: settings.passwordHashing),
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,
         clock: clock),

@@ -33,6 +33,7 @@ struct TaskEventConsumers {
     if let request = try envelope.event(EmailVerificationRequested.self) { return .verificationRequested(request) }
     if let verified = try envelope.event(EmailVerified.self) { return .verified(verified) }
     if let link = try envelope.event(GoogleLinked.self) { return .googleLinked(link) }
+    if let signIn = try envelope.event(NewDeviceSignedIn.self) { return .newDevice(signIn) }
     if let request = try envelope.event(MailedAccountLinkRequested.self) { return .linkRequested(request) }
     if let change = try envelope.event(PasswordChanged.self) { return .passwordChanged(change) }
     return nil

@@ -60,7 +60,10 @@ public struct RequirePrincipal: RouterMiddleware {
     _ request: Request, context: HTTPRequestContext, next: (Request, HTTPRequestContext) async throws -> Response
   ) async throws -> Response {
     var context = context
-    context.principal = try await authenticator.principal(of: request)
-    return try await next(request, context)
+    let claims = try await authenticator.principal(of: request)
+    context.principal = claims
+    guard var origin = RequestOrigin.current else { return try await next(request, context) }
+    origin.device = claims.deviceID
+    return try await RequestOrigin.$current.withValue(origin) { try await next(request, context) }
   }
 }

@@ -1,11 +1,12 @@
 import Application
 import Domain
+import FoundationEssentials
 import Mustache
 
 /// Composes the mails, each as text and as HTML, from the templates in this module. Mustache escapes the values
 /// inserted into HTML.
 public struct MustacheMailComposer: MailComposer {
-  private let verification, document, carePlan, paymentReturned, googleLinked: MailTemplate
+  private let verification, document, carePlan, paymentReturned, googleLinked, newDevice: MailTemplate
   private let passwordReset, passwordChanged, emailChange, emailUndo: MailTemplate
 
   /// - Throws: an error if a template cannot be read.
@@ -28,6 +29,8 @@ public struct MustacheMailComposer: MailComposer {
       text: PackageResources.payment_returned_text_mustache, html: PackageResources.payment_returned_html_mustache)
     googleLinked = try MailTemplate(
       text: PackageResources.google_linked_text_mustache, html: PackageResources.google_linked_html_mustache)
+    newDevice = try MailTemplate(
+      text: PackageResources.new_device_text_mustache, html: PackageResources.new_device_html_mustache)
   }
 
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
@@ -55,6 +58,14 @@ public struct MustacheMailComposer: MailComposer {
     case .googleLinked(let link):
       return mail(
         "Google sign-in was added to your account", googleLinked, ["name": name, "link": link], recipient, customID)
+    case .newDevice(let device, let link):
+      return mail(
+        "A new sign-in to your account", newDevice,
+        [
+          "name": name, "link": link, "network": device.network ?? "not known",
+          "browser": device.userAgent ?? "not known",
+          "time": Date(timeIntervalSince1970: Double(device.signedInAt)).ISO8601Format(),
+        ], recipient, customID)
     case .paymentReturned(let money, let payment):
       return mail(
         "Your payment of \(money.written) went back", paymentReturned,

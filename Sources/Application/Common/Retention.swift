@@ -58,6 +58,8 @@ public enum Retention {
       TableRetention("account_links", ["auth"], [.init("expires_at", .days(30))]),
       // By then, the row limits nothing any more.
       TableRetention("link_quotas", ["auth"], [.init("last_sent_at", .hours(2))]),
+      TableRetention("security_events", ["auth"], [.init("at", .days(365))]),
+      TableRetention("password_attempts", ["auth"], [.init("last_at", .days(30))]),
       // An expired credential is refused without a look at the row; the hour covers differences between clocks.
       TableRetention("used_credentials", ["auth"], [.init("expires_at", .hours(1))]),
       // Razorpay repeats a webhook for a day. Reconciliation does not need the rows: it asks Razorpay.

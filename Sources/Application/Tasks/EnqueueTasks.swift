@@ -60,6 +60,12 @@ public struct EnqueueTasks: Sendable {
           type: .googleLinkedMail, payload: GoogleLinkedMailPayload(linkID: link.linkID).json, userID: link.userID,
           uniqueKey: "google_linked_mail:\(link.linkID)", priority: 10)
       ]
+    case .newDevice(let signIn):
+      [
+        NewTask(
+          type: .newDeviceMail, payload: NewDeviceMailPayload(signIn).json, userID: signIn.userID,
+          uniqueKey: "new_device_mail:\(signIn.deviceID)", priority: 10)
+      ]
     case .linkRequested(let request):
       [
         NewTask(
@@ -95,6 +101,7 @@ public enum TaskTrigger: Sendable {
   case verificationRequested(EmailVerificationRequested)
   case verified(EmailVerified)
   case googleLinked(GoogleLinked)
+  case newDevice(NewDeviceSignedIn)
   case linkRequested(MailedAccountLinkRequested)
   case passwordChanged(PasswordChanged)
 }

@@ -54,6 +54,25 @@ public struct GoogleLinkedMailPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case linkID = "link_id" }
 }
 
+public struct NewDeviceMailPayload: TaskPayload, Equatable {
+  public let deviceID: String
+  public let network: String?
+  public let userAgent: String?
+  /// In seconds since 1970.
+  public let signedInAt: Int64
+
+  public init(_ signIn: NewDeviceSignedIn) {
+    deviceID = signIn.deviceID
+    network = signIn.network
+    userAgent = signIn.userAgent
+    signedInAt = signIn.signedInAt
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case network, deviceID = "device_id", userAgent = "user_agent", signedInAt = "signed_in_at"
+  }
+}
+
 public struct AccountLinkMailPayload: TaskPayload, Equatable {
   public let linkID: String
   public init(linkID: String) { self.linkID = linkID }

@@ -12,6 +12,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case debitNoteMail = "debit_note_mail"
   case paymentReturnMail = "payment_return_mail"
   case googleLinkedMail = "google_linked_mail"
+  case newDeviceMail = "new_device_mail"
 }
 
 /// `pending` also applies between attempts. `failed` is final: an operator sees it and may retry the task.

@@ -31,6 +31,10 @@ struct MustacheMailComposerTests {
   func golden() throws {
     try check(.verification(link: "https://talk.example/#verify=x&y=1"), "verification")
     try check(.googleLinked(link: "https://talk.example/"), "google-linked")
+    let signIn = NewDeviceSignedIn(
+      userID: UserID(UUID()), deviceID: "d1", network: "203.0.113.0/24", userAgent: "<b>Browser</b> & more",
+      signedInAt: 1_795_500_000)
+    try check(.newDevice(NewDeviceMailPayload(signIn), link: "https://talk.example/#forgot"), "new-device")
     for purpose in [MailedAccountLinkPurpose.resetPassword, .changeEmail, .undoEmailChange] {
       try check(.accountLink(purpose, link: "https://talk.example/#x=x&y=1"), purpose.rawValue)
     }

@@ -171,6 +171,27 @@ struct SendMailTests {
       await mail.perform(claimed(.googleLinkedMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
   }
 
+  private func newDevice(_ id: String, of user: UserID) -> NewDeviceMailPayload {
+    NewDeviceMailPayload(
+      NewDeviceSignedIn(userID: user, deviceID: id, network: nil, userAgent: nil, signedInAt: 1_795_500_000))
+  }
+
+  @Test("a user is told once of each new device, and an unproven address of none")
+  func newDevices() async throws {
+    for isVerified in [true, false] {
+      let world = MailWorld(verified: isVerified)
+      let mail = SendNewDeviceMail(deliver: world.deliver, publicURL: "https://talk.example")
+      for id in ["d1", "d1", "d2"] {
+        let task = claimed(.newDeviceMail, newDevice(id, of: world.user).json, of: world.user)
+        #expect(await mail.perform(task) == .completed)
+      }
+      #expect(world.mailer.accepted.map(\.customID) == (isVerified ? ["new-device-d1", "new-device-d2"] : []))
+      #expect(world.mailer.accepted.allSatisfy { $0.text == "https://talk.example/#forgot" })
+      #expect(
+        await mail.perform(claimed(.newDeviceMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
+    }
+  }
+
   @Test("while documents cannot be read the mail is retried")
   func away() async throws {
     let (world, documents) = (MailWorld(verified: true), documents())

@@ -77,6 +77,17 @@ struct EnqueueTasksTests {
     #expect(GoogleLinkedMailPayload(json: row.task.payload) == GoogleLinkedMailPayload(linkID: "l1"))
   }
 
+  @Test("a sign-in with a new device makes the task of its mail, once a device")
+  func newDevice() async throws {
+    let signIn = NewDeviceSignedIn(
+      userID: UserID(UUID()), deviceID: "d1", network: "203.0.113.0/24", userAgent: "browser",
+      signedInAt: 1_795_500_000)
+    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.newDevice(signIn), id: try #require(EventID(id))) }
+    let row = try #require(queue.rows.first)
+    #expect(queue.rows.count == 1 && row.task.type == .newDeviceMail && row.task.userID == signIn.userID)
+    #expect(NewDeviceMailPayload(json: row.task.payload) == NewDeviceMailPayload(signIn))
+  }
+
   @Test("a reversal makes the task of its mail, once a number")
   func debitNote() async throws {
     let number = try #require(DocumentNumber("DN2627-0000001"))

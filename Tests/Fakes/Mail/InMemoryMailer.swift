@@ -60,6 +60,7 @@ public struct PlainMailComposer: MailComposer {
         (taxDocument.title, "\(taxDocument.number), \(taxDocument.amount.count), \(link)")
       case .carePlan(let plan, let link): (plan.title, link)
       case .googleLinked(let link): ("google linked", link)
+      case .newDevice(let device, let link): ("new device \(device.deviceID)", link)
       case .paymentReturned(let money, let payment): ("returned", "\(money.amount.count), \(payment)")
       }
     var attachments: [MailAttachment] = []

@@ -36,6 +36,14 @@ extension AuthOperations {
             return call
           },
         ]),
+      Operation(
+        "GET /auth/trail", 200, Guard.signedIn.union([.page]), { stage in .get("/auth/trail", stage.serving.token) },
+        [
+          Refusal(503, "identity_unavailable", "the database away") { stage in
+            stage.ports.trail = FailingIdentity()
+            return .get("/auth/trail", stage.serving.token)
+          }
+        ]),
       Operation("GET /auth/sessions", 200, Guard.signedIn.union([.page]), list, [away(list)]),
       Operation("DELETE /auth/sessions", 204, Guard.signedIn, endOthers, [away(endOthers)]),
       Operation(

@@ -19,6 +19,7 @@ struct AuthStage: ServiceStage {
   let google = FakeGoogle()
   let nonces = InMemoryGoogleNonceStore()
   let googleLinks: InMemoryGoogleLinkRepository
+  let trail = InMemorySecurityTrail()
   var ports: AuthPorts
   private let settings: AuthSettings
 
@@ -40,6 +41,7 @@ struct AuthStage: ServiceStage {
       random: FakeRandom(), keySet: "{\"keys\":[]}")
   }
 
+      passwordAttempts: accounts, knownDevices: FakeKnownDevices(), trail: trail,
   func api() throws -> ServiceAPI { AuthModule(settings, ports).api }
 
   /// A body that signs the account in.

@@ -3,8 +3,11 @@ import Domain
 
 /// Accounts, devices and links that cannot be reached.
 struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository, MailedAccountLinkRepository,
-  PasswordAndEmailRepository
+  PasswordAndEmailRepository, SecurityTrailReader
 {
+  func events(
+    of user: UserID, before number: Int64?, limit: Int
+  ) async throws(IdentityError) -> [SecurityEvent] { throw .unavailable }
   func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult { throw .unavailable }
   func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult {
     throw .unavailable

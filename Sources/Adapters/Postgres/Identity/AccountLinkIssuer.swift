@@ -1,3 +1,4 @@
+import Application
 import Domain
 import FoundationEssentials
 import PostgresDriver
@@ -46,6 +47,7 @@ struct AccountLinkIssuer: Sendable {
   /// address without an account takes as long.
   func issueReset(to address: EmailAddress, in transaction: PostgresTransaction) async throws {
     let (purpose, event) = (MailedAccountLinkPurpose.resetPassword, MailedAccountLinkRequested.self)
+    let origin = RequestOrigin.current
     try await transaction.query(
       """
       WITH made AS (
@@ -53,7 +55,12 @@ struct AccountLinkIssuer: Sendable {
         SELECT \(purpose.rawValue), id, email,
           date_trunc('second', clock_timestamp() + \(purpose.life.components.seconds) * interval '1 second')
         FROM users WHERE lower(email) = \(address.canonical) AND address_problem IS NULL AND disabled_at IS NULL
-        RETURNING id, user_id)
+        RETURNING id, user_id),
+      recorded AS (
+        INSERT INTO security_events (user_id, kind, network, device_id, request_id)
+        SELECT user_id, \(SecurityEventKind.passwordResetRequested.rawValue), \(origin?.network?.description),
+          \(origin?.device?.uuid), \(origin?.requestID)
+        FROM made)
       INSERT INTO outbox (source, context, type, subject, data)
       SELECT \(outbox.source), \(event.context.rawValue), \(event.type), user_id::text,
         json_build_object('link_id', id, 'purpose', \(purpose.rawValue)::text, 'user_id', user_id)::text

@@ -10,13 +10,32 @@ enum DeviceStatements {
   /// The number of days after its sign-in.
   static let mostDays = 90
 
-  static func open(_ device: NewDevice, user: UserID, in session: some PostgresStatementRunner) async throws {
-    try await session.query(
+  /// Opens the device. A proven address is told by mail if the account has had devices, but none with this browser in
+  /// this network.
+  static func open(_ device: NewDevice, user: UserID, in transaction: PostgresTransaction) async throws {
+    let methods = device.methods.joined(separator: " ")
+    let seen = try await transaction.query(
+      """
+      SELECT u.email_verified_at IS NOT NULL AND EXISTS (SELECT FROM devices d WHERE d.user_id = u.id)
+        AND NOT EXISTS (
+          SELECT FROM devices d WHERE d.user_id = u.id AND d.network IS NOT DISTINCT FROM \(device.network?.description)
+            AND d.user_agent IS NOT DISTINCT FROM \(device.userAgent.map { String($0.prefix(300)) })) AS unseen
+      FROM users u WHERE u.id = \(user.uuid)
+      """)
+    if try seen.rows.first?.get("unseen", as: Bool.self) == true {
+      try await PostgresOutbox(source: "auth").append(
+        NewDeviceSignedIn(
+          userID: user, deviceID: device.id.description, network: device.network?.description,
+          userAgent: device.userAgent.map { String($0.prefix(300)) },
+          signedInAt: device.authenticatedAt.unixSeconds), in: transaction)
+    }
+    try await SecurityTrail.append(.signedIn, of: user, device: device.id, detail: methods, in: transaction)
+    try await transaction.query(
       """
       WITH seen AS (UPDATE users SET last_login = clock_timestamp() WHERE id = \(user.uuid))
       INSERT INTO devices (id, user_id, token_hash, authenticated_at, methods, user_agent, network, expires_at)
       VALUES (\(device.id.uuid), \(user.uuid), \(device.tokenHash), \(device.authenticatedAt),
-        \(device.methods.joined(separator: " ")), \(device.userAgent.map { String($0.prefix(300)) }),
+        \(methods), \(device.userAgent.map { String($0.prefix(300)) }),
         \(device.network?.description), clock_timestamp() + \(idleDays) * interval '1 day')
       """)
   }
@@ -27,9 +46,9 @@ enum DeviceStatements {
   /// - Returns: the revocations of the ended devices.
   @discardableResult
   static func endAll(
-    of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause, in session: some PostgresStatementRunner
+    of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause, in transaction: PostgresTransaction
   ) async throws -> [Revocation] {
-    try await session.query(
+    let ended = try await transaction.query(
       """
       WITH ended AS (
         UPDATE devices SET ended_at = clock_timestamp(), ended_cause = \(cause.rawValue), sealed_successor = NULL
@@ -39,6 +58,8 @@ enum DeviceStatements {
       SELECT user_id, id, \(tokensGone) FROM ended RETURNING user_id, device_id, cutoff
       """
     ).rows.map(revocation)
+    try await SecurityTrail.append(ended: ended, cause: cause, in: transaction)
+    return ended
   }
 
   /// A token lives for a day; the additional hour covers differences between clocks.

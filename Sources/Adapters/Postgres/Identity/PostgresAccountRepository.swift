@@ -26,6 +26,7 @@ public struct PostgresAccountRepository: AccountRepository {
         guard let row = created.rows.first else { throw IdentityError.emailTaken }
         let account = try Self.account(row)
         try await outbox.append(UserRegistered(userID: account.id), in: transaction)
+        try await SecurityTrail.append(.registered, of: account.id, device: device?.id, in: transaction)
         if !new.emailVerified, try await links.count(.verifyEmail, to: new.email, in: transaction) {
           try await links.issue(.verifyEmail, user: account.id, email: new.email.text, in: transaction)
         }

@@ -18,7 +18,9 @@ public struct PostgresDeviceRepository: DeviceRepository {
   }
 
   public func open(_ device: NewDevice, user: UserID) async throws(IdentityError) {
-    try await reporting { try await DeviceStatements.open(device, user: user, in: database) }
+    try await reporting {
+      try await database.transaction { try await DeviceStatements.open(device, user: user, in: $0) }
+    }
   }
 
   public func device(holding tokenHash: [UInt8]) async throws(IdentityError) -> DeviceID? {
@@ -93,8 +95,8 @@ public struct PostgresDeviceRepository: DeviceRepository {
 
   @discardableResult
   public func end(_ device: DeviceID, user: UserID, cause: DeviceEndCause) async throws(IdentityError) -> Bool {
-    let ended = try await reporting {
-      try await database.query(
+    let ended = try await ending(cause) { transaction in
+      try await transaction.query(
         """
         WITH ended AS (
           UPDATE devices SET ended_at = clock_timestamp(), ended_cause = \(cause.rawValue), sealed_successor = NULL
@@ -123,8 +125,8 @@ public struct PostgresDeviceRepository: DeviceRepository {
   private func endFamily(
     of presented: PresentedRefreshToken, cause: DeviceEndCause
   ) async throws(IdentityError) -> [Revocation] {
-    let ended = try await reporting {
-      try await database.query(
+    let ended = try await ending(cause) { transaction in
+      try await transaction.query(
         """
         WITH ended AS (
           UPDATE devices SET ended_at = clock_timestamp(), ended_cause = \(cause.rawValue), sealed_successor = NULL
@@ -143,8 +145,23 @@ public struct PostgresDeviceRepository: DeviceRepository {
   public func endAll(of user: UserID, except: DeviceID?, cause: DeviceEndCause) async throws(IdentityError) {
     try await tell(
       try await reporting {
-        try await DeviceStatements.endAll(of: user, except: except, cause: cause, in: database)
+        try await database.transaction {
+          try await DeviceStatements.endAll(of: user, except: except, cause: cause, in: $0)
+        }
       })
+  }
+
+  /// - Parameter body: ends devices and returns their revocations.
+  private func ending(
+    _ cause: DeviceEndCause, _ body: @Sendable (PostgresTransaction) async throws -> [Revocation]
+  ) async throws(IdentityError) -> [Revocation] {
+    try await reporting {
+      try await database.transaction { transaction in
+        let ended = try await body(transaction)
+        try await SecurityTrail.append(ended: ended, cause: cause, in: transaction)
+        return ended
+      }
+    }
   }
 
   private func tell(_ ended: [Revocation]) async throws(IdentityError) {

@@ -66,16 +66,20 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
 
   public func unlink(_ user: UserID) async throws(IdentityError) -> GoogleUnlinkResult {
     try await reporting {
-      let answer = try await database.query(
-        """
-        WITH unlinked AS (
-          UPDATE users SET google_sub = NULL
-          WHERE id = \(user.uuid) AND address_problem IS NULL AND password_hash IS NOT NULL RETURNING id)
-        SELECT EXISTS (SELECT FROM unlinked) AS unlinked FROM users
-        WHERE id = \(user.uuid) AND address_problem IS NULL
-        """)
-      guard let row = answer.rows.first else { return .accountGone }
-      return try row.get("unlinked") ? .unlinked : .passwordRequired
+      try await database.transaction { transaction in
+        let answer = try await transaction.query(
+          """
+          WITH unlinked AS (
+            UPDATE users SET google_sub = NULL
+            WHERE id = \(user.uuid) AND address_problem IS NULL AND password_hash IS NOT NULL RETURNING id)
+          SELECT EXISTS (SELECT FROM unlinked) AS unlinked FROM users
+          WHERE id = \(user.uuid) AND address_problem IS NULL
+          """)
+        guard let row = answer.rows.first else { return .accountGone }
+        guard try row.get("unlinked", as: Bool.self) else { return .passwordRequired }
+        try await SecurityTrail.append(.googleUnlinked, of: user, in: transaction)
+        return .unlinked
+      }
     }
   }
 
@@ -87,6 +91,7 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
       """
       UPDATE users SET google_sub = \(subject) WHERE id = \(user.uuid) RETURNING gen_random_uuid() AS link_id
       """)
+    try await SecurityTrail.append(.googleLinked, of: user, in: transaction)
     guard isVerified, let row = linked.rows.first else { return }
     let linkID = try row.get("link_id", as: UUID.self).uuidString.lowercased()
     try await outbox.append(GoogleLinked(userID: user, linkID: linkID), in: transaction)
@@ -104,6 +109,7 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
     // A link that a squatter asked for must not move the address after the takeover.
     try await transaction.query(
       "UPDATE account_links SET used_at = clock_timestamp() WHERE user_id = \(user.uuid) AND used_at IS NULL")
+    try await SecurityTrail.append(.claimed, of: user, in: transaction)
     let ended = try await DeviceStatements.endAll(of: user, cause: .claimed, in: transaction)
     try await outbox.append(EmailVerified(userID: user), in: transaction)
     return ended

@@ -56,6 +56,7 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
         if current == email.text { throw IdentityError.emailTaken }
         try await count(.changeEmail, to: email, transaction)
         try await issuer.issue(.changeEmail, user: user, email: current, newEmail: email.text, in: transaction)
+        try await SecurityTrail.append(.emailChangeRequested, of: user, in: transaction)
       }
     }
   }

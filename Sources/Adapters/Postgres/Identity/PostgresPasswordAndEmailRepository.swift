@@ -55,6 +55,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
       try await use(link, of: account, transaction)
       try await AddressReservation.lock(account.email, in: transaction)
       try await setEmail(new, of: account.id, transaction)
+      try await SecurityTrail.append(.emailChanged, of: account.id, in: transaction)
       // These were mailed to the old address.
       try await withdraw([.verifyEmail, .resetPassword, .changeEmail], of: account.id, transaction)
       if !account.isVerified { try await outbox.append(EmailVerified(userID: account.id), in: transaction) }
@@ -70,6 +71,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     try await changing(link.user) { transaction, account in
       try await use(link, of: account, transaction)
       try await setEmail(link.email, of: account.id, transaction)
+      try await SecurityTrail.append(.emailChangeUndone, of: account.id, in: transaction)
       // Whoever changed the address knew the password, and may have linked a Google account. The owner resets it.
       try await transaction.query(
         "UPDATE users SET password_hash = NULL, google_sub = NULL WHERE id = \(account.id.uuid)")
@@ -135,6 +137,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     try await transaction.query(
       "UPDATE users SET email_verified_at = clock_timestamp() WHERE id = \(account.id.uuid)")
     try await outbox.append(EmailVerified(userID: account.id), in: transaction)
+    try await SecurityTrail.append(.emailVerified, of: account.id, in: transaction)
   }
 
   private func setEmail(_ email: EmailAddress, of user: UserID, _ transaction: PostgresTransaction) async throws {
@@ -155,6 +158,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     try await withdraw([.resetPassword, .changeEmail], of: user, transaction)
     try await outbox.append(
       PasswordChanged(userID: user, changeID: UUID().uuidString.lowercased()), in: transaction)
+    try await SecurityTrail.append(device == nil ? .passwordReset : .passwordChanged, of: user, in: transaction)
     return try await DeviceStatements.endAll(
       of: user, except: device, cause: device == nil ? .passwordReset : .passwordChanged, in: transaction)
   }

@@ -12,6 +12,8 @@ public enum MailContent: Sendable {
   case carePlan(CarePlan, link: String)
   /// - Parameter link: where the owner looks at the account.
   case googleLinked(link: String)
+  /// - Parameter link: where the password can be reset.
+  case newDevice(NewDeviceMailPayload, link: String)
   /// - Parameter paymentID: Razorpay's id of the payment.
   case paymentReturned(Money, paymentID: String)
 }

@@ -45,6 +45,15 @@ struct RetentionTests {
     SELECT decode(md5(gen_random_uuid()::text), 'hex'), 'verify-email', ARRAY[$moment], $moment
     FROM generate_series(1, $rows)
     """,
+    "security_events at": """
+    INSERT INTO security_events (user_id, kind, at)
+    SELECT (SELECT id FROM users), 'signed_in', $moment FROM generate_series(1, $rows)
+    """,
+    "password_attempts last_at": """
+    INSERT INTO password_attempts (address_hash, device_id, all_back_at, in_a_row, last_at)
+    SELECT sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), $moment, 1, $moment
+    FROM generate_series(1, $rows)
+    """,
     "used_credentials expires_at": """
     INSERT INTO used_credentials (digest, expires_at)
     SELECT sha256(gen_random_uuid()::text::bytea), $moment FROM generate_series(1, $rows)

@@ -173,7 +173,7 @@ struct IdentityStore: Sendable {
   }
 }
 
-private final class RecordedRevocations: RevocationCache {
+final class RecordedRevocations: RevocationCache {
   private let told = Mutex<Set<DeviceID>>([])
   var devices: Set<DeviceID> { told.withLock { $0 } }
   func revoke(_ device: DeviceID, user: UserID) async throws { told.withLock { _ = $0.insert(device) } }

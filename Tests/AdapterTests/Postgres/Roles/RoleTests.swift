@@ -86,7 +86,8 @@ struct RoleTests {
     (
       .billing,
       [
-        "devices", "revocations", "account_links", "link_quotas", "used_credentials", "talk_sessions", "tasks",
+        "devices", "revocations", "account_links", "link_quotas", "used_credentials", "password_attempts",
+        "security_events", "talk_sessions", "tasks",
         "care_plans",
       ]
     ),
@@ -94,20 +95,14 @@ struct RoleTests {
       .session,
       [
         "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans", "refunds", "disputes",
-        "wallet_freezes", "tax_documents", "used_credentials",
+        "wallet_freezes", "tax_documents", "used_credentials", "password_attempts", "security_events",
       ]
     ),
     (
       .task,
       [
-        "devices", "revocations", "used_credentials", "wallets", "ledger", "holds", "transactions", "payments",
-        "razorpay_webhooks",
-      ]
-    ),
-    (
-      .task,
-      [
-        "devices", "revocations", "used_credentials", "link_quotas", "wallets", "ledger", "holds", "transactions",
+        "devices", "revocations", "used_credentials", "password_attempts", "security_events", "link_quotas", "wallets",
+        "ledger", "holds", "transactions",
         "payments", "razorpay_webhooks",
       ]
     ),
