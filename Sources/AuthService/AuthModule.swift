@@ -43,7 +43,14 @@ struct AuthModule: Sendable {
   private var routes: AuthRoutes {
     AuthRoutes(
       register: Register(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
-      signIn: SignIn(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
+      registerUnseen: settings.verifiesFirst
+        ? RegisterUnseen(accounts: ports.accounts, passwords: ports.passwords, links: ports.accountLinks) : nil,
+      signIn: SignIn(
+        accounts: ports.accounts, passwords: ports.passwords,
+        limit: LimitPasswordAttempts(
+          attempts: ports.passwordAttempts, knownDevices: ports.knownDevices, links: ports.accountLinks,
+          policy: settings.common.developmentLimits ? .development : .production), issue: issue,
+        requiresProof: settings.verifiesFirst),
       refresh: ExchangeRefreshToken(accounts: ports.accounts, issue: issue),
       passwordPolicy: settings.passwordPolicy,
       accounts: ports.accounts, authenticator: ports.serving.authenticator,

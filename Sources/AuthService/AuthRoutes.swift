@@ -7,6 +7,8 @@ import Hummingbird
 /// /auth: each route reads its body, calls one use case and writes its response.
 struct AuthRoutes: Sendable {
   let register: Register
+  /// Takes the place of `register` where a registration must not tell who has an account.
+  let registerUnseen: RegisterUnseen?
   let signIn: SignIn
   let refresh: ExchangeRefreshToken
   let passwordPolicy: PasswordPolicy
@@ -14,9 +16,9 @@ struct AuthRoutes: Sendable {
   let authenticator: Authenticator
   let limits: RouteLimits
   let cookie: RefreshCookie
+  let knownDevice: KnownDeviceCookie
   let keySet: String
 
-  let knownDevice: KnownDeviceCookie
   func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
     auth.get(".well-known/jwks.json") { _, _ in
@@ -31,6 +33,10 @@ struct AuthRoutes: Sendable {
   private func addEntry(_ auth: RouterGroup<HTTPRequestContext>) {
     limits.limited(auth, "register", 60, per: .seconds(60)).post("register") { request, context in
       let (email, password, name) = try await request.decodeJSON(RegisterRequest.self).checked(passwordPolicy)
+      if let registerUnseen {
+        try await registerUnseen(email: email, password: password, name: name, network: context.clientNetwork(request))
+        return Response(status: .accepted)
+      }
       return try await answer(request, status: .created) {
         try await register(
           email: email, password: password, name: name, userAgent: request.headers[.userAgent],

@@ -45,6 +45,11 @@ export function showEntry(settings, onUser) {
     byId('entry-error').hidden = true;
     try {
       const user = await api[mode](body);
+      if (!user) {
+        byId('entry-error').textContent = 'Look into your mail: its link completes the registration.';
+        byId('entry-error').hidden = false;
+        return;
+      }
       onUser(await linkWaiting(user) || user);
     } catch (error) { explain(error, form); } finally { button.disabled = false; }
   };

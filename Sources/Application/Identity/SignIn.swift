@@ -6,24 +6,37 @@ public struct SignIn: Sendable {
   private let passwords: any PasswordHasher
   private let limit: LimitPasswordAttempts
   private let issue: IssueTokens
+  private let requiresProof: Bool
 
-  public init(accounts: any AccountRepository, passwords: any PasswordHasher, issue: IssueTokens) {
+  /// - Parameter requiresProof: whether an account whose address nobody has proven is treated as none. Otherwise a
+  ///   sign-in after `RegisterUnseen` would tell whether the address had an account before.
+  public init(
+    accounts: any AccountRepository, passwords: any PasswordHasher, limit: LimitPasswordAttempts, issue: IssueTokens,
+    requiresProof: Bool = false
+  ) {
     self.accounts = accounts
     self.passwords = passwords
+    self.limit = limit
+    self.requiresProof = requiresProof
     self.issue = issue
   }
 
+  /// - Parameter knownDeviceProofs: what the browser presents to show that it has signed in before.
+  /// - Throws: `invalidCredentials`, `attemptLimit`, `passwordLocked`, `accountDisabled`
   public func callAsFunction(
     email: EmailAddress, password: String, knownDeviceProofs: [String] = [], userAgent: String?,
     network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
     let found = try await accounts.account(email: email)
-    let match = try await passwords.match(password, found?.passwordHash)
-    guard match != .none, let account = found?.account else { throw .invalidCredentials }
+    let attempt = try await limit.begin(email, account: found?.account.id, proofs: knownDeviceProofs)
+    let match = try await passwords.match(password, found?.passwordHash, for: network)
+    guard match != .none, let account = found?.account, account.emailVerified || !requiresProof else {
+      await limit.failed(attempt)
+      throw .invalidCredentials
+    }
+    try await limit.succeeded(attempt)
     if let old = found?.passwordHash, match == .asTyped || passwords.isOutdated(old) {
       await renew(old, password, of: account.id, for: network)
-  /// - Parameter knownDeviceProofs: what the browser presents to show that it has signed in before.
-  /// - Throws: `invalidCredentials`, `attemptLimit`, `passwordLocked`, `accountDisabled`
     }
     let tokens = try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent, network: network)
     // A change of the password during this sign-in ended the devices of that moment, and not this one, which came later.

@@ -23,7 +23,10 @@ struct AuthStage: ServiceStage {
   var ports: AuthPorts
   private let settings: AuthSettings
 
-  init() throws {
+  init() throws { try self.init([:]) }
+
+  /// - Parameter more: settings beside the required ones.
+  init(_ more: [String: String]) throws {
     let clock = FakeClock()
     devices = InMemoryDeviceRepository(clock: clock)
     accounts = InMemoryAccountRepository(clock: clock, devices: devices)
@@ -33,26 +36,21 @@ struct AuthStage: ServiceStage {
     let tokens = FakeTokens()
     googleLinks = InMemoryGoogleLinkRepository(accounts: accounts, devices: devices)
     settings = try AuthSettings(
-      TestSettings.reader(["JWT_SECRET_KEY": "secret", "SECRET_KEY": "secret", "GOOGLE_CLIENT_ID": "client"]))
+      TestSettings.reader(
+        ["JWT_SECRET_KEY": "secret", "SECRET_KEY": "secret", "GOOGLE_CLIENT_ID": "client"]
+          .merging(more) { _, given in given }))
     ports = AuthPorts(
       serving: serving.ports, accounts: accounts, devices: devices, accountLinks: accounts, accountChanges: accounts,
+      passwordAttempts: accounts, knownDevices: FakeKnownDevices(), trail: trail,
       passwords: passwords, google: google, nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
       googleLinks: googleLinks, signer: tokens, refreshTokens: tokens, hashes: tokens, links: FakeLinks(),
       random: FakeRandom(), keySet: "{\"keys\":[]}")
   }
 
-      passwordAttempts: accounts, knownDevices: FakeKnownDevices(), trail: trail,
   func api() throws -> ServiceAPI { AuthModule(settings, ports).api }
 
   /// A body that signs the account in.
   static let login = "{\"email\":\"\(email)\",\"password\":\"\(password)\"}"
-
-  /// A refresh token of the account.
-  func refreshToken() async throws -> String {
-    struct Body: Decodable { let refresh_token: String }
-    let answer = try await answer(.post("/auth/login", body: Self.login))
-    return try JSONDecoder().decode(Body.self, from: Data(answer.body.utf8)).refresh_token
-  }
 
   /// Counts attempts with wrong passwords for the account's address.
   func attemptPasswords(_ count: Int) async throws {
@@ -61,6 +59,13 @@ struct AuthStage: ServiceStage {
       _ = try await accounts.begin(
         email, from: nil, PasswordAttemptPolicy(count: 1_000, window: .seconds(6_000), mostInARow: 1_000))
     }
+  }
+
+  /// A refresh token of the account.
+  func refreshToken() async throws -> String {
+    struct Body: Decodable { let refresh_token: String }
+    let answer = try await answer(.post("/auth/login", body: Self.login))
+    return try JSONDecoder().decode(Body.self, from: Data(answer.body.utf8)).refresh_token
   }
 
   /// The token of a link that is mailed for this purpose. A change is to `newEmail`.

@@ -1,0 +1,50 @@
+import Application
+import Domain
+import Testing
+
+@testable import AuthService
+
+@Suite("Registering without telling who has an account")
+struct VerifyFirstTests {
+  private let stage: AuthStage
+  init() throws { stage = try AuthStage(["SIGNUP": "verify_first"]) }
+
+  private func body(_ email: String, _ password: String = "a quiet lake") -> String {
+    "{\"email\":\"\(email)\",\"password\":\"\(password)\"}"
+  }
+
+  @Test("a new address and one with an account get the same answer at the same cost, and the mail tells which it is")
+  func alike() async throws {
+    let before = stage.passwords.hashings
+    let new = try await stage.answer(.post("/auth/register", body: body("ravi@example.com")))
+    let cost = stage.passwords.hashings - before
+    let taken = try await stage.answer(.post("/auth/register", body: body(AuthStage.email)))
+    #expect(new.status == 202 && taken.status == 202 && new.body.isEmpty && taken.body.isEmpty)
+    #expect(stage.passwords.hashings - before == 2 * cost)
+    #expect(Set(new.headers.keys) == Set(taken.headers.keys) && new.cookies.isEmpty)
+    #expect(stage.accounts.requested(.verifyEmail).count == 1 && stage.accounts.requested(.resetPassword).count == 1)
+    #expect(stage.devices.open.isEmpty)
+  }
+
+  @Test("before the proof, the right password of a new account is answered as a wrong one of another's")
+  func needsProof() async throws {
+    _ = try await stage.answer(.post("/auth/register", body: body("ravi@example.com")))
+    _ = try await stage.answer(.post("/auth/register", body: body(AuthStage.email)))
+    let (own, other) = (
+      try await stage.answer(.post("/auth/login", body: body("ravi@example.com"))),
+      try await stage.answer(.post("/auth/login", body: body(AuthStage.email)))
+    )
+    #expect(own.status == 401 && own.code == "invalid_credentials" && other.status == 401 && other.code == own.code)
+    let id = try #require(stage.accounts.requested(.verifyEmail).last)
+    try await stage.accounts.verifyEmail(by: try #require(try await stage.accounts.link(id)))
+    #expect(try await stage.answer(.post("/auth/login", body: body("ravi@example.com"))).status == 200)
+    #expect(try await stage.answer(.post("/auth/login", body: AuthStage.login)).status == 401)
+  }
+
+  @Test("a common password is refused, for both")
+  func policy() async throws {
+    for email in ["ravi@example.com", AuthStage.email] {
+      #expect(try await stage.answer(.post("/auth/register", body: body(email, "12345678"))).status == 400)
+    }
+  }
+}
