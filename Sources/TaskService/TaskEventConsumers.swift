@@ -36,6 +36,7 @@ struct TaskEventConsumers {
     if let signIn = try envelope.event(NewDeviceSignedIn.self) { return .newDevice(signIn) }
     if let request = try envelope.event(MailedAccountLinkRequested.self) { return .linkRequested(request) }
     if let change = try envelope.event(PasswordChanged.self) { return .passwordChanged(change) }
+    if let change = try envelope.event(SecondFactorChanged.self) { return .secondFactorChanged(change) }
     return nil
   }
 }

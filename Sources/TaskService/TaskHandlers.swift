@@ -54,7 +54,10 @@ struct TaskHandlers {
     let verification = SendVerificationMail(
       verifications: PostgresMailedVerificationReader(database: host.postgres), links: secrets, deliver: deliver,
       publicURL: publicURL)
-    return [verification, SendPasswordChangedMail(deliver: deliver, publicURL: publicURL)]
+    return [
+      verification, SendPasswordChangedMail(deliver: deliver, publicURL: publicURL),
+      SendSecondFactorMail(deliver: deliver, publicURL: publicURL),
+    ]
       + [.resetPassword, .changeEmail, .undoEmailChange].map { purpose in
         SendAccountLinkMail(purpose, links: links, secrets: secrets, deliver: deliver, publicURL: publicURL)
       }

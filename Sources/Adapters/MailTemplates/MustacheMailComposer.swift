@@ -8,6 +8,7 @@ import Mustache
 public struct MustacheMailComposer: MailComposer {
   private let verification, document, carePlan, paymentReturned, googleLinked, newDevice: MailTemplate
   private let passwordReset, passwordChanged, emailChange, emailUndo: MailTemplate
+  private let secondFactorAdded, secondFactorRemoved: MailTemplate
 
   /// - Throws: an error if a template cannot be read.
   public init() throws {
@@ -31,6 +32,12 @@ public struct MustacheMailComposer: MailComposer {
       text: PackageResources.google_linked_text_mustache, html: PackageResources.google_linked_html_mustache)
     newDevice = try MailTemplate(
       text: PackageResources.new_device_text_mustache, html: PackageResources.new_device_html_mustache)
+    secondFactorAdded = try MailTemplate(
+      text: PackageResources.second_factor_added_text_mustache,
+      html: PackageResources.second_factor_added_html_mustache)
+    secondFactorRemoved = try MailTemplate(
+      text: PackageResources.second_factor_removed_text_mustache,
+      html: PackageResources.second_factor_removed_html_mustache)
   }
 
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
@@ -66,6 +73,10 @@ public struct MustacheMailComposer: MailComposer {
           "browser": device.userAgent ?? "not known",
           "time": Date(timeIntervalSince1970: Double(device.signedInAt)).ISO8601Format(),
         ], recipient, customID)
+    case .secondFactorChanged(let isAdded, let link):
+      return mail(
+        isAdded ? "Two-step sign-in is on" : "Two-step sign-in is off",
+        isAdded ? secondFactorAdded : secondFactorRemoved, ["name": name, "link": link], recipient, customID)
     case .paymentReturned(let money, let payment):
       return mail(
         "Your payment of \(money.written) went back", paymentReturned,

@@ -3,7 +3,8 @@ import FoundationEssentials
 
 /// Turns events into tasks: a settled talk into a care plan, a payment into a receipt, a refund into a credit note, a
 /// debit note or a payment's return into its mail, a registration into a verification mail, an account's link, its new
-/// password or its link with Google into a mail. An event that needs no task is only recorded as seen.
+/// password, its link with Google or its second factor into a mail. An event that needs no task is only recorded as
+/// seen.
 public struct EnqueueTasks: Sendable {
   private let queue: any EventTaskInbox
 
@@ -78,6 +79,12 @@ public struct EnqueueTasks: Sendable {
           type: .passwordChangedMail, payload: PasswordChangedMailPayload(changeID: change.changeID).json,
           userID: change.userID, uniqueKey: "password_changed_mail:\(change.changeID)", priority: 10)
       ]
+    case .secondFactorChanged(let change):
+      [
+        NewTask(
+          type: .secondFactorMail, payload: SecondFactorMailPayload(change).json, userID: change.userID,
+          uniqueKey: "second_factor_mail:\(change.changeID)", priority: 10)
+      ]
     case .verified: []
     }
   }
@@ -104,4 +111,5 @@ public enum TaskTrigger: Sendable {
   case newDevice(NewDeviceSignedIn)
   case linkRequested(MailedAccountLinkRequested)
   case passwordChanged(PasswordChanged)
+  case secondFactorChanged(SecondFactorChanged)
 }

@@ -85,6 +85,16 @@ public struct PasswordChangedMailPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case changeID = "change_id" }
 }
 
+public struct SecondFactorMailPayload: TaskPayload, Equatable {
+  public let changeID: String
+  public let isAdded: Bool
+  public init(_ change: SecondFactorChanged) {
+    changeID = change.changeID
+    isAdded = change.isAdded
+  }
+  enum CodingKeys: String, CodingKey { case changeID = "change_id", isAdded = "is_added" }
+}
+
 public struct ReceiptMailPayload: TaskPayload, Equatable {
   public let orderID: String
   public let paymentID: String

@@ -13,6 +13,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case paymentReturnMail = "payment_return_mail"
   case googleLinkedMail = "google_linked_mail"
   case newDeviceMail = "new_device_mail"
+  case secondFactorMail = "second_factor_mail"
 }
 
 /// `pending` also applies between attempts. `failed` is final: an operator sees it and may retry the task.

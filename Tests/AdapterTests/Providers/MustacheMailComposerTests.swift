@@ -35,6 +35,11 @@ struct MustacheMailComposerTests {
       userID: UserID(UUID()), deviceID: "d1", network: "203.0.113.0/24", userAgent: "<b>Browser</b> & more",
       signedInAt: 1_795_500_000)
     try check(.newDevice(NewDeviceMailPayload(signIn), link: "https://talk.example/#forgot"), "new-device")
+    for isAdded in [true, false] {
+      try check(
+        .secondFactorChanged(isAdded: isAdded, link: "https://talk.example/#forgot"),
+        "second-factor-\(isAdded ? "added" : "removed")")
+    }
     for purpose in [MailedAccountLinkPurpose.resetPassword, .changeEmail, .undoEmailChange] {
       try check(.accountLink(purpose, link: "https://talk.example/#x=x&y=1"), purpose.rawValue)
     }

@@ -192,6 +192,26 @@ struct SendMailTests {
     }
   }
 
+  @Test("a user is told once of each change of the second factor, at a proven address")
+  func secondFactor() async throws {
+    let user = UserID(UUID())
+    func payload(_ id: String, added: Bool) -> String {
+      SecondFactorMailPayload(SecondFactorChanged(userID: user, changeID: id, isAdded: added)).json
+    }
+    for verified in [true, false] {
+      let world = MailWorld(verified: verified)
+      let mail = SendSecondFactorMail(deliver: world.deliver, publicURL: "https://talk.example")
+      for (id, added) in [("c1", true), ("c1", true), ("c2", false)] {
+        let task = claimed(.secondFactorMail, payload(id, added: added), of: world.user)
+        #expect(await mail.perform(task) == .completed)
+      }
+      #expect(world.mailer.accepted.map(\.subject) == (verified ? ["factor added", "factor removed"] : []))
+      #expect(world.mailer.accepted.allSatisfy { $0.text == "https://talk.example/#forgot" })
+      #expect(
+        await mail.perform(claimed(.secondFactorMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
+    }
+  }
+
   @Test("while documents cannot be read the mail is retried")
   func away() async throws {
     let (world, documents) = (MailWorld(verified: true), documents())

@@ -88,6 +88,17 @@ struct EnqueueTasksTests {
     #expect(NewDeviceMailPayload(json: row.task.payload) == NewDeviceMailPayload(signIn))
   }
 
+  @Test("a change of the second factor makes the task of its mail, once a change")
+  func secondFactor() async throws {
+    let change = SecondFactorChanged(userID: UserID(UUID()), changeID: "c1", isAdded: false)
+    for id in ["1", "2"] {
+      try await EnqueueTasks(queue: queue)(.secondFactorChanged(change), id: try #require(EventID(id)))
+    }
+    let row = try #require(queue.rows.first)
+    #expect(queue.rows.count == 1 && row.task.type == .secondFactorMail && row.task.userID == change.userID)
+    #expect(row.task.payload == #"{"change_id":"c1","is_added":false}"#)
+  }
+
   @Test("a reversal makes the task of its mail, once a number")
   func debitNote() async throws {
     let number = try #require(DocumentNumber("DN2627-0000001"))

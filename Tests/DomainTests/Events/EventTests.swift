@@ -41,6 +41,9 @@ struct EventTests {
     try check(
       PasswordChanged(userID: user, changeID: "c"), "password.changed", .identity, #"{"change_id":"c",\#(u)}"#)
     try check(
+      SecondFactorChanged(userID: user, changeID: "c", isAdded: true), "user.second_factor_changed", .identity,
+      #"{"change_id":"c","is_added":true,\#(u)}"#)
+    try check(
       WalletChanged(userID: user, version: 3, available: .seconds(2), frozen: true), "wallet.changed", .billing,
       #"{"available_ms":2000,"frozen":true,\#(u),"version":3}"#)
     try check(

@@ -61,6 +61,7 @@ public struct PlainMailComposer: MailComposer {
       case .carePlan(let plan, let link): (plan.title, link)
       case .googleLinked(let link): ("google linked", link)
       case .newDevice(let device, let link): ("new device \(device.deviceID)", link)
+      case .secondFactorChanged(let isAdded, let link): (isAdded ? "factor added" : "factor removed", link)
       case .paymentReturned(let money, let payment): ("returned", "\(money.amount.count), \(payment)")
       }
     var attachments: [MailAttachment] = []

@@ -14,6 +14,7 @@ public enum MailContent: Sendable {
   case googleLinked(link: String)
   /// - Parameter link: where the password can be reset.
   case newDevice(NewDeviceMailPayload, link: String)
+  case secondFactorChanged(isAdded: Bool, link: String)
   /// - Parameter paymentID: Razorpay's id of the payment.
   case paymentReturned(Money, paymentID: String)
 }
