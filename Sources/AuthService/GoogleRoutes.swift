@@ -6,9 +6,6 @@ import Hummingbird
 
 /// /auth/google: signing in with Google, and Google as a way to sign in to one's account.
 struct GoogleRoutes: Sendable {
-  /// Whoever adds or removes a way to sign in gave a password or a credential in the last 15 minutes.
-  static let recently = Duration.seconds(15 * 60)
-
   let shared: AuthRoutes
   let redeem: RedeemGoogleCredential
   let signIn: SignInWithGoogle
@@ -29,32 +26,25 @@ struct GoogleRoutes: Sendable {
           userAgent: request.headers[.userAgent], network: context.clientNetwork(request))
       }
     }
-    addOwn(google.group().add(middleware: RequirePrincipal(shared.authenticator)))
+    addOwn(
+      google.group().add(middleware: RequirePrincipal(shared.authenticator))
+        .add(middleware: RequireRecentSignIn(clock: clock)))
   }
 
   private func addOwn(_ google: RouterGroup<HTTPRequestContext>) {
     shared.limits.limited(google, "google_link", 20, per: .seconds(60), of: .user).post("link") { request, context in
-      let user = try recentlySignedIn(context)
+      let user = try context.requirePrincipal().userID
       let body = try await request.decodeJSON(GoogleCredentialRequest.self)
       try await link(
         credential: body.credential, nonce: body.nonce, fromPage: Self.isFromPage(request), user: user)
       return Response(status: .noContent)
     }
     google.delete { _, context in
-      try await unlink(try recentlySignedIn(context))
+      try await unlink(try context.requirePrincipal().userID)
       return Response(status: .noContent)
     }
   }
 
   /// A browser sends an Origin with every POST, and no other client has a reason to.
   private static func isFromPage(_ request: Request) -> Bool { request.headers[.origin] != nil }
-
-  private func recentlySignedIn(_ context: HTTPRequestContext) throws(Problem) -> UserID {
-    let principal = try context.requirePrincipal()
-    let age = clock.now().timeIntervalSince(principal.authenticatedAt)
-    guard age <= Double(Self.recently.components.seconds) else {
-      throw Problem.unauthorized("reauthentication_required", "Sign in again before you do this.")
-    }
-    return principal.userID
-  }
 }

@@ -6,7 +6,7 @@ public struct RequireOperator: RouterMiddleware {
   public typealias Context = HTTPRequestContext
 
   /// An operator's requests that move money need a password or a credential that was given in the last 15 minutes.
-  public static let recently = Duration.seconds(15 * 60)
+  public static let recently = RequireRecentSignIn.recently
 
   private let sinceSignIn: (limit: Duration, clock: any WallClock)?
 
@@ -23,10 +23,7 @@ public struct RequireOperator: RouterMiddleware {
       throw Problem(.forbidden, code: "forbidden", detail: "This is for operators.")
     }
     if let sinceSignIn {
-      let age = sinceSignIn.clock.now().timeIntervalSince(principal.authenticatedAt)
-      guard age <= Double(sinceSignIn.limit.components.seconds) else {
-        throw Problem.unauthorized("reauthentication_required", "Sign in again before you do this.")
-      }
+      try RequireRecentSignIn.demand(of: principal, within: sinceSignIn.limit, by: sinceSignIn.clock)
     }
     return try await next(request, context)
   }
