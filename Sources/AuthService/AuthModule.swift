@@ -6,14 +6,14 @@ import Hummingbird
 struct AuthModule: Sendable {
   let ports: AuthPorts
   let settings: AuthSettings
-  private let issue: IssueTokens
+  let issue: IssueTokens
 
   init(_ settings: AuthSettings, _ ports: AuthPorts) {
     self.ports = ports
     self.settings = settings
     issue = IssueTokens(
-      devices: ports.devices, signer: ports.signer, refreshTokens: ports.refreshTokens, hashes: ports.hashes,
-      clock: ports.serving.clock, random: ports.random)
+      devices: ports.devices, challenges: ports.challenges, signer: ports.signer,
+      refreshTokens: ports.refreshTokens, hashes: ports.hashes, clock: ports.serving.clock, random: ports.random)
   }
 
   var api: ServiceAPI {
@@ -25,6 +25,7 @@ struct AuthModule: Sendable {
     mailRoutes.add(to: router)
     TrailRoutes(trail: ReadSecurityTrail(trail: ports.trail), authenticator: ports.serving.authenticator)
       .add(to: router)
+    secondFactorRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 
@@ -40,7 +41,7 @@ struct AuthModule: Sendable {
       clock: ports.serving.clock)
   }
 
-  private var routes: AuthRoutes {
+  var routes: AuthRoutes {
     AuthRoutes(
       register: Register(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
       registerUnseen: settings.verifiesFirst

@@ -1,5 +1,6 @@
 import Application
 import CryptoAdapter
+import Domain
 import GoogleAdapter
 import HTTPServing
 import PostgresAdapter
@@ -21,6 +22,10 @@ struct AuthPorts: Sendable {
   let nonces: any GoogleNonceStore
   let usedCredentials: any UsedCredentialStore
   var googleLinks: any GoogleLinkRepository
+  var challenges: any SignInChallengeRepository
+  var totpFactors: any TOTPFactorRepository
+  let totpSecrets: any TOTPSecretSealer
+  let totp: TOTP
   let signer: any AccessTokenSigner
   let refreshTokens: any RefreshTokenMinter
   let hashes: any TokenHasher
@@ -51,7 +56,11 @@ extension AuthPorts {
       nonces: RedisGoogleNonceStore(redis: host.redis),
       usedCredentials: PostgresUsedCredentialStore(database: host.postgres),
       googleLinks: PostgresGoogleLinkRepository(
-        database: host.postgres, copy: revocations), signer: signer,
+        database: host.postgres, copy: revocations),
+      challenges: PostgresSignInChallengeRepository(database: host.postgres),
+      totpFactors: PostgresTOTPFactorRepository(database: host.postgres, copy: revocations),
+      totpSecrets: AESGCMTOTPSecretSealer(keys: DerivedKeys(secret: settings.secretKey)), totp: .hmacSHA1,
+      signer: signer,
       refreshTokens: HMACRefreshTokenMinter(keys: DerivedKeys(secret: settings.secretKey)), hashes: SHA256TokenHasher(),
       links: HMACMailedLinkSecrets(keys: DerivedKeys(secret: settings.secretKey)), random: random, keySet: signer.keySet
     )

@@ -18,7 +18,7 @@ struct UserResponse: Encodable {
     emailVerified = account.emailVerified
     hasPassword = account.hasPassword
     googleLinked = account.googleLinked
-    secondFactor = false
+    secondFactor = account.hasSecondFactor
     scope = account.scope.sorted().joined(separator: " ")
     createdAt = account.createdAt
   }

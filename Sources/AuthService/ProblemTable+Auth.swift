@@ -27,6 +27,14 @@ extension ProblemTable {
         .forbidden(
           "Too many wrong passwords for this address. Set a new one by the link in the mail, or use a device that has "
             + "signed in before.")
+      case .secondFactorRequired(let challenge):
+        .unauthorized(
+          "This account has a second factor: POST /auth/second-factor.",
+          members: ["challenge_token": .text(challenge.token), "methods": .list(SignInChallenge.methods)])
+      case .secondFactorLocked:
+        .forbidden("There were too many wrong codes. Reset the password by mail, or use a recovery code.")
+      case .alreadyEnrolled: .conflict("The account has an authenticator app. Remove it first: DELETE /auth/totp.")
+      case .enrolmentNotFound: .notFound("No authenticator app waits for its first code: POST /auth/totp.")
       case .mailLimit(let wait):
         .refused(
           .tooManyRequests, "This address has had its mails for now.", retryAfter: max(1, wait.components.seconds))

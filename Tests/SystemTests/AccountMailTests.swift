@@ -181,7 +181,7 @@ extension Person {
   }
 
   /// The token of the link in the newest mail with a matching subject.
-  fileprivate func link(_ subject: String, _ fragment: String) async throws -> String {
+  func link(_ subject: String, _ fragment: String) async throws -> String {
     let text = try #require(try await mail(subject)["text"] as? String)
     let match = try #require(text.firstMatch(of: try Regex("#\(fragment)=([A-Za-z0-9_.~-]+)")), "no link in the mail")
     return String(try #require(match.output[1].substring))

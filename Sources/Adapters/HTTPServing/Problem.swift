@@ -53,8 +53,12 @@ public struct Problem: Error, Sendable {
   }
 
   /// 401 with the challenge that RFC 9110 requires.
-  public static func unauthorized(_ code: String, _ detail: String? = nil) -> Problem {
-    Problem(.unauthorized, code: code, detail: detail, headers: [.wwwAuthenticate: "Bearer realm=\"talktime\""])
+  public static func unauthorized(
+    _ code: String, _ detail: String? = nil, members: [String: Member] = [:]
+  ) -> Problem {
+    Problem(
+      .unauthorized, code: code, detail: detail, headers: [.wwwAuthenticate: "Bearer realm=\"talktime\""],
+      members: members)
   }
 
   /// 503 with the seconds after which the client may repeat the request.

@@ -31,8 +31,9 @@ public struct ProblemRow: Sendable {
     refused(HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required"), sentence)
   }
 
-  public static func unauthorized(_ sentence: String) -> ProblemRow {
-    ProblemRow { code in .unauthorized(code, sentence) }
+  /// - Parameter members: the members of the problem besides those of RFC 9457.
+  public static func unauthorized(_ sentence: String, members: [String: Problem.Member] = [:]) -> ProblemRow {
+    ProblemRow { code in .unauthorized(code, sentence, members: members) }
   }
 
   public static func unavailable(_ sentence: String, retryAfter: Int = 1) -> ProblemRow {

@@ -62,6 +62,8 @@ public enum Retention {
       TableRetention("password_attempts", ["auth"], [.init("last_at", .days(30))]),
       // An expired credential is refused without a look at the row; the hour covers differences between clocks.
       TableRetention("used_credentials", ["auth"], [.init("expires_at", .hours(1))]),
+      // A challenge that has expired is refused without a look at the row.
+      TableRetention("sign_in_challenges", ["auth"], [.init("expires_at", .hours(1))]),
       // Razorpay repeats a webhook for a day. Reconciliation does not need the rows: it asks Razorpay.
       TableRetention("razorpay_webhooks", ["billing"], [.init("done_at", .days(90))]),
       TableRetention("elevenlabs_webhooks", ["session"], [.init("received_at", .days(30))]),
@@ -72,7 +74,8 @@ public enum Retention {
 
   /// Money and its proof, what users made, user accounts, and tables of a fixed size.
   public static let keptForGood = [
-    "users", "wallets", "ledger", "holds", "packs", "pack_versions", "transactions", "payments", "refunds", "disputes",
+    "users", "totp_factors", "recovery_codes", "wallets", "ledger", "holds", "packs", "pack_versions", "transactions",
+    "payments", "refunds", "disputes",
     "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plans", "buyers",
     "billing_rounds", "outbox_relays", "schema_migrations",
   ]

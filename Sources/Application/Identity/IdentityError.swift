@@ -22,6 +22,14 @@ public enum IdentityError: StableError, Equatable {
   case attemptLimit(retryAfter: Duration)
   /// Too many wrong passwords in a row were tried for the address, so only a mailed link or a known device helps.
   case passwordLocked
+  /// The first proof was right, and the account has a second factor.
+  case secondFactorRequired(SignInChallenge)
+  /// Too many wrong codes followed each other.
+  case secondFactorLocked
+  /// The account has an authenticator app.
+  case alreadyEnrolled
+  /// No authenticator app waits for its first code.
+  case enrolmentNotFound
   /// The address has had the mails that it may have for now.
   case mailLimit(retryAfter: Duration)
 
@@ -33,7 +41,10 @@ public enum IdentityError: StableError, Equatable {
     case .invalidToken, .invalidLink, .accountGone: "invalid_token"
     case .linkRequired: "link_required"
     case .accountDisabled: "account_disabled"
-    case .deviceNotFound: "not_found"
+    case .deviceNotFound, .enrolmentNotFound: "not_found"
+    case .secondFactorRequired: "second_factor_required"
+    case .secondFactorLocked: "second_factor_locked"
+    case .alreadyEnrolled: "already_enrolled"
     case .googleAccountTaken: "google_account_taken"
     case .alreadyLinked: "already_linked"
     case .passwordRequired: "password_required"

@@ -15,6 +15,7 @@ public struct IssueTokens: Sendable {
   public static let operatorLife = Duration.seconds(15 * 60)
 
   let devices: any DeviceRepository
+  let challenges: any SignInChallengeRepository
   let signer: any AccessTokenSigner
   let refreshTokens: any RefreshTokenMinter
   let hashes: any TokenHasher
@@ -22,10 +23,11 @@ public struct IssueTokens: Sendable {
   let random: any RandomSource
 
   public init(
-    devices: any DeviceRepository, signer: any AccessTokenSigner, refreshTokens: any RefreshTokenMinter,
-    hashes: any TokenHasher, clock: any WallClock, random: any RandomSource
+    devices: any DeviceRepository, challenges: any SignInChallengeRepository, signer: any AccessTokenSigner,
+    refreshTokens: any RefreshTokenMinter, hashes: any TokenHasher, clock: any WallClock, random: any RandomSource
   ) {
     self.devices = devices
+    self.challenges = challenges
     self.signer = signer
     self.refreshTokens = refreshTokens
     self.hashes = hashes
@@ -38,14 +40,32 @@ public struct IssueTokens: Sendable {
     scope.contains(Scope.operator.rawValue) ? operatorLife : life
   }
 
-  /// Registers a device for a user who has just proven their identity.
-  public func toNewDevice(
-    of account: Account, methods: [String], userAgent: String?, network: ClientNetwork? = nil
-  ) async throws(IdentityError) -> Tokens {
+  /// Registers a device for a user who has just proven their identity. If the account has a second factor and none was
+  /// proven, a challenge takes the place of the device.
+  func toNewDevice(
+    of account: Account, methods: [AuthenticationMethod], userAgent: String?, network: ClientNetwork? = nil
+  ) async throws(IdentityError) -> SignInResult {
     if account.isDisabled { throw .accountDisabled }
-    let made = newDevice(methods: methods, userAgent: userAgent, network: network)
+    let values = methods.map(\.rawValue)
+    if account.hasSecondFactor && !values.haveSecondFactor {
+      let token = "tt_c_" + Base64URL.encode(random.bytes(32))
+      try await challenges.open(
+        NewSignInChallenge(tokenHash: hashes.sha256(token), methods: values), of: account.id)
+      return .challenged(SignInChallenge(token: token))
+    }
+    let made = newDevice(methods: values, userAgent: userAgent, network: network)
     try await devices.open(made.device, user: account.id)
-    return try await tokens(account, to: made)
+    return .signedIn(try await tokens(account, to: made))
+  }
+
+  /// Takes the result back, because the proof did not hold until the end of the sign-in.
+  func withdraw(
+    _ result: SignInResult, of account: Account, cause: DeviceEndCause
+  ) async throws(IdentityError) {
+    switch result {
+    case .signedIn(let tokens): try await devices.end(tokens.deviceID, user: account.id, cause: cause)
+    case .challenged(let challenge): try await challenges.end(hashes.sha256(challenge.token))
+    }
   }
 
   /// A device that is not stored yet, and its refresh token.

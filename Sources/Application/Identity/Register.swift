@@ -16,7 +16,8 @@ public struct Register: Sendable {
   ) async throws(IdentityError) -> Tokens {
     let hash: String
     do { hash = try await passwords.hash(password, for: network) } catch { throw .unavailable }
-    let made = issue.newDevice(methods: ["pwd"], userAgent: userAgent, network: network)
+    let made = issue.newDevice(
+      methods: [AuthenticationMethod.password.rawValue], userAgent: userAgent, network: network)
     let account = try await accounts.create(
       NewAccount(email: email, name: name, passwordHash: hash, googleSubject: nil, emailVerified: false),
       device: made.device)

@@ -22,7 +22,8 @@ public struct SignIn: Sendable {
   }
 
   /// - Parameter knownDeviceProofs: what the browser presents to show that it has signed in before.
-  /// - Throws: `invalidCredentials`, `attemptLimit`, `passwordLocked`, `accountDisabled`
+  /// - Throws: `invalidCredentials`, `attemptLimit`, `passwordLocked`, `accountDisabled`, and `secondFactorRequired` for
+  ///   an account that has a second factor.
   public func callAsFunction(
     email: EmailAddress, password: String, knownDeviceProofs: [String] = [], userAgent: String?,
     network: ClientNetwork? = nil
@@ -38,19 +39,23 @@ public struct SignIn: Sendable {
     if let old = found?.passwordHash, match == .asTyped || passwords.isOutdated(old) {
       await renew(old, password, of: account.id, for: network)
     }
-    let tokens = try await issue.toNewDevice(of: account, methods: ["pwd"], userAgent: userAgent, network: network)
-    // A change of the password during this sign-in ended the devices of that moment, and not this one, which came later.
-    guard try await isCurrent(password, email, checkedAgainst: found?.passwordHash, for: network) else {
-      try await issue.devices.end(tokens.deviceID, user: account.id, cause: .passwordChanged)
+    let result = try await issue.toNewDevice(
+      of: account, methods: [.password], userAgent: userAgent, network: network)
+    // A change of the password, or a new second factor, ended the devices of that moment, and not this one, which came
+    // later.
+    guard try await isCurrent(password, account, checkedAgainst: found?.passwordHash, for: network) else {
+      try await issue.withdraw(result, of: account, cause: .passwordChanged)
       throw .invalidCredentials
     }
-    return tokens
+    return try result.tokens()
   }
 
   private func isCurrent(
-    _ password: String, _ email: EmailAddress, checkedAgainst hash: String?, for client: ClientNetwork?
+    _ password: String, _ account: Account, checkedAgainst hash: String?, for client: ClientNetwork?
   ) async throws(IdentityError) -> Bool {
-    guard let current = try await accounts.account(email: email)?.passwordHash else { return false }
+    guard let found = try await accounts.account(email: account.email), let current = found.passwordHash,
+      found.account.hasSecondFactor == account.hasSecondFactor
+    else { return false }
     if current == hash { return true }
     // This sign-in or another one renewed the hash, or the password is another one.
     return try await passwords.match(password, current, for: client) != .none

@@ -19,7 +19,7 @@ public struct SignInWithGoogle: Sendable {
   /// two are joined only where Google hosts the mailbox.
   /// - Parameter fromPage: whether a browser's page sends the credential, which then needs a nonce.
   /// - Throws: `linkRequired` if the owner of the address has to link Google after signing in to it. The credential can
-  ///   still be used for that.
+  ///   still be used for that. `secondFactorRequired` for an account that has a second factor.
   public func callAsFunction(
     credential: String, nonce: String?, fromPage: Bool, userAgent: String?, network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
@@ -27,16 +27,16 @@ public struct SignInWithGoogle: Sendable {
     let account = try await account(of: credential.identity)
     if account.isDisabled { throw .accountDisabled }
     try await redeem.use(credential)
-    let tokens = try await issue.toNewDevice(
-      of: account, methods: ["google"], userAgent: userAgent, network: network)
-    // A reset or a takeover during this sign-in ended the devices of that moment, and not this one, which came later.
+    let result = try await issue.toNewDevice(
+      of: account, methods: [.google], userAgent: userAgent, network: network)
+    // A reset, a takeover or a new second factor ended the devices of that moment, and not this one, which came later.
     guard let current = try await accounts.account(googleSubject: credential.identity.subject),
-      current.id == account.id, !current.isDisabled
+      current.id == account.id, !current.isDisabled, current.hasSecondFactor == account.hasSecondFactor
     else {
-      try await issue.devices.end(tokens.deviceID, user: account.id, cause: .claimed)
+      try await issue.withdraw(result, of: account, cause: .claimed)
       throw .invalidCredentials
     }
-    return tokens
+    return try result.tokens()
   }
 
   private func account(of person: GoogleIdentity) async throws(IdentityError) -> Account {

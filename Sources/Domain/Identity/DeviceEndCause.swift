@@ -9,6 +9,8 @@ public enum DeviceEndCause: String, Sendable, CaseIterable {
   case passwordChanged = "password_changed"
   case passwordReset = "password_reset"
   case emailChanged = "email_changed"
+  /// The account got a second factor on another device.
+  case secondFactorAdded = "second_factor_added"
   /// The owner of the address signed in through Google, and the account's address was not proven.
   case claimed
   /// The account was merged into another one.

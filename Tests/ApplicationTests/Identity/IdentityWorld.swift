@@ -15,13 +15,15 @@ struct IdentityWorld {
   let used = InMemoryUsedCredentialStore()
   let links: InMemoryGoogleLinkRepository
   let issue: IssueTokens
+  private let random = FakeRandom(seed: 2)
 
   init() {
     devices = InMemoryDeviceRepository(clock: clock)
     accounts = InMemoryAccountRepository(clock: clock, devices: devices)
     links = InMemoryGoogleLinkRepository(accounts: accounts, devices: devices)
     issue = IssueTokens(
-      devices: devices, signer: tokens, refreshTokens: tokens, hashes: tokens, clock: clock, random: FakeRandom())
+      devices: devices, challenges: devices, signer: tokens, refreshTokens: tokens, hashes: tokens, clock: clock,
+      random: FakeRandom())
   }
 
   var register: Register { Register(accounts: accounts, passwords: passwords, issue: issue) }
@@ -52,6 +54,20 @@ struct IdentityWorld {
   }
   var resetPassword: ResetPassword {
     ResetPassword(read: read, accounts: accounts, passwords: passwords, changes: accounts, policy: PasswordPolicy())
+  }
+
+  var verifySecondFactor: VerifySecondFactor {
+    VerifySecondFactor(factors: accounts, secrets: FakeTOTPSecrets(), totp: .fake, hashes: tokens)
+  }
+  var answerChallenge: AnswerSignInChallenge {
+    AnswerSignInChallenge(accounts: accounts, verify: verifySecondFactor, issue: issue)
+  }
+  var beginTOTP: BeginTOTPEnrolment {
+    BeginTOTPEnrolment(accounts: accounts, factors: accounts, secrets: FakeTOTPSecrets(), random: random)
+  }
+  var confirmTOTP: ConfirmTOTPEnrolment {
+    ConfirmTOTPEnrolment(
+      factors: accounts, secrets: FakeTOTPSecrets(), totp: .fake, hashes: tokens, random: random)
   }
 
   func address(_ text: String = "asha@example.com") throws -> EmailAddress { try #require(EmailAddress(text)) }

@@ -81,6 +81,22 @@ struct SignInTests {
     #expect(world.devices.open.count == 1)
   }
 
+  @Test("a second factor that is added while the password is checked is not passed by")
+  func factorMeanwhile() async throws {
+    let owner = try world.claims(try await world.registered())
+    let passwords = InterruptedPasswords(base: world.passwords) { [world] in
+      let secret = Array(UInt8(0)..<20)
+      guard try await world.accounts.begin(secret, of: owner.userID) else { return }
+      _ = try await world.accounts.confirm(
+        secret, step: 1, recoveryHashes: [], of: owner.userID, keeping: owner.deviceID)
+    }
+    let signIn = SignIn(accounts: world.accounts, passwords: passwords, issue: world.issue)
+    await #expect(throws: IdentityError.invalidCredentials) {
+      try await signIn(email: try world.address(), password: "correct horse", userAgent: nil)
+    }
+    #expect(world.devices.open == [owner.deviceID])
+  }
+
   private func imported(_ hash: String, hasAddressProblem: Bool = false) async throws -> UserID {
     world.accounts.importRow(try world.address(), hash: hash, hasAddressProblem: hasAddressProblem)
   }

@@ -9,9 +9,12 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
 
   public func resetPassword(by link: MailedAccountLink, to hash: String) async throws(IdentityError) {
     try changing(link) { state, row throws(IdentityError) in
-      if !row.account.emailVerified {
+      if row.account.emailVerified {
+        state.factors[link.user]?.wrongCodes = 0
+      } else {
         row.googleSubject = nil
-        row.account = row.account.with(googleLinked: false)
+        state.factors[link.user] = nil
+        row.account = row.account.with(googleLinked: false, hasSecondFactor: false)
       }
       state.prove(&row)
       state.setPassword(hash, &row)
@@ -51,7 +54,8 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
     try changing(link) { state, row throws(IdentityError) in
       try state.setEmail(link.email, &row, at: clock.now())
       (row.passwordHash, row.googleSubject) = (nil, nil)
-      row.account = row.account.with(hasPassword: false, googleLinked: false)
+      state.factors[link.user] = nil
+      row.account = row.account.with(hasPassword: false, googleLinked: false, hasSecondFactor: false)
       let number = state.links[link.id]?.number ?? 0
       for (id, stored) in state.links
       where stored.link.user == link.user && stored.link.purpose == .undoEmailChange && stored.number > number {

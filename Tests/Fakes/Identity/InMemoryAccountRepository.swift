@@ -19,6 +19,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     var quotas: [LinkQuota: [Date]] = [:]
     var attempts: [PasswordAttemptCount.Key: PasswordAttemptCount] = [:]
     var told: [any DomainEvent] = []
+    var factors: [UserID: StoredTOTPFactor] = [:]
 
     var own: [Row] { rows.values.filter { !$0.hasAddressProblem } }
 
@@ -124,7 +125,8 @@ public final class InMemoryAccountRepository: AccountRepository {
       row.account = row.account.with(emailVerified: true, googleLinked: true)
       if decision == .takeOver {
         row.passwordHash = nil
-        row.account = row.account.with(name: person.name, hasPassword: false)
+        state.factors[row.account.id] = nil
+        row.account = row.account.with(name: person.name, hasPassword: false, hasSecondFactor: false)
         state.withdraw(MailedAccountLinkPurpose.allCases, of: row.account.id)
         state.told.append(EmailVerified(userID: row.account.id))
       } else {
@@ -171,12 +173,12 @@ public final class InMemoryAccountRepository: AccountRepository {
 extension Account {
   func with(
     name: String?? = nil, email: EmailAddress? = nil, emailVerified: Bool? = nil, hasPassword: Bool? = nil,
-    googleLinked: Bool? = nil,
-    isDisabled: Bool? = nil
+    googleLinked: Bool? = nil, hasSecondFactor: Bool? = nil, isDisabled: Bool? = nil, scope: Set<String>? = nil
   ) -> Account {
     Account(
       id: id, email: email ?? self.email, name: name ?? self.name, emailVerified: emailVerified ?? self.emailVerified,
       hasPassword: hasPassword ?? self.hasPassword, googleLinked: googleLinked ?? self.googleLinked,
-      isDisabled: isDisabled ?? self.isDisabled, scope: scope, createdAt: createdAt)
+      hasSecondFactor: hasSecondFactor ?? self.hasSecondFactor, isDisabled: isDisabled ?? self.isDisabled,
+      scope: scope ?? self.scope, createdAt: createdAt)
   }
 }

@@ -29,7 +29,9 @@ public final class InMemoryDeviceRepository: DeviceRepository {
   private static let longest = 90 * day
   /// Seconds.
   private static let grace: Double = 10
-  private let clock: FakeClock
+  let clock: FakeClock
+  /// The sign-ins that wait for a second factor.
+  let challenges = Mutex<[[UInt8]: StoredSignInChallenge]>([:])
   private let rows = Mutex<[DeviceID: Row]>([:])
 
   public init(clock: FakeClock = FakeClock()) { self.clock = clock }
@@ -136,6 +138,7 @@ public final class InMemoryDeviceRepository: DeviceRepository {
 
   /// As the stores of accounts and of their links do in the transaction of a change.
   func endAllNow(of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause) {
+    challenges.withLock { challenges in challenges = challenges.filter { $0.value.user != user } }
     rows.withLock { rows in
       for (id, row) in rows where row.user == user && id != except && row.cause == nil { rows[id]?.cause = cause }
     }

@@ -41,6 +41,11 @@ extension AuthOperations {
           }
           return .post(path, body: try stage.credential(of: "ravi@example.com", "another"))
         },
+        Refusal(401, "second_factor_required", "an account with an authenticator app") { stage in
+          try await stage.link(to: "google-1")
+          _ = try await stage.enrolled()
+          return .post(path, body: try stage.credential(of: "google-1@example.com", subject: "google-1"))
+        },
         Refusal(409, "link_required", "the address of an account with a password") { stage in
           .post(path, body: try stage.credential(of: Stage.email))
         },
@@ -92,7 +97,7 @@ extension AuthOperations {
       ])
   }()
 
-  private static func notRecent(_ call: @escaping Request) -> Refusal<Stage> {
+  static func notRecent(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(401, "reauthentication_required", "a sign-in of an hour ago") { stage in
       try await call(&stage).signed(stage.serving.token(of: stage.serving.user, signedIn: 3_600))
     }

@@ -9,13 +9,14 @@ enum AuthOperations {
   typealias Stage = AuthStage
   typealias Request = @Sendable (inout Stage) async throws -> Call
 
-  static let all = entry + google + me + devices + mailed
+  static let all = entry + google + me + devices + mailed + secondFactor
 
   static func away(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(503, "identity_unavailable", "the database away") { stage in
       let call = try await call(&stage)
       (stage.ports.accounts, stage.ports.devices) = (FailingIdentity(), FailingIdentity())
       stage.ports.googleLinks = FailingIdentity()
+      (stage.ports.challenges, stage.ports.totpFactors) = (FailingIdentity(), FailingIdentity())
       (stage.ports.accountLinks, stage.ports.accountChanges) = (FailingIdentity(), FailingIdentity())
       return call
     }
@@ -70,6 +71,10 @@ enum AuthOperations {
         refusal(
           401, "invalid_credentials", "another password", path,
           "{\"email\":\"\(Stage.email)\",\"password\":\"battery staple\"}"),
+        Refusal(401, "second_factor_required", "an account with an authenticator app") { stage in
+          _ = try await stage.enrolled()
+          return try await good(&stage)
+        },
         Refusal(403, "account_disabled", "an account that is disabled") { stage in
           stage.accounts.disable(stage.serving.user)
           return try await good(&stage)

@@ -43,7 +43,8 @@ struct AuthStage: ServiceStage {
       serving: serving.ports, accounts: accounts, devices: devices, accountLinks: accounts, accountChanges: accounts,
       passwordAttempts: accounts, knownDevices: FakeKnownDevices(), trail: trail,
       passwords: passwords, google: google, nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
-      googleLinks: googleLinks, signer: tokens, refreshTokens: tokens, hashes: tokens, links: FakeLinks(),
+      googleLinks: googleLinks, challenges: devices, totpFactors: accounts, totpSecrets: FakeTOTPSecrets(), totp: .fake,
+      signer: tokens, refreshTokens: tokens, hashes: tokens, links: FakeLinks(),
       random: FakeRandom(), keySet: "{\"keys\":[]}")
   }
 
@@ -95,10 +96,18 @@ struct AuthStage: ServiceStage {
       NewAccount(email: email, name: nil, passwordHash: "hash", googleSubject: nil, emailVerified: true))
   }
 
+  /// Links the account to this Google account.
+  func link(to subject: String) async throws {
+    _ = try await googleLinks.link(googleSubject: subject, to: serving.user)
+  }
+
   /// A request's body with a Google credential of the user with this address.
-  func credential(of address: String, _ credential: String = "credential") throws -> String {
+  /// - Parameter subject: Google's id of the user; nil for the address itself.
+  func credential(
+    of address: String, _ credential: String = "credential", subject: String? = nil
+  ) throws -> String {
     guard let email = EmailAddress(address) else { throw IdentityError.accountGone }
-    google.issue(credential, to: GoogleIdentity(subject: address, email: email, name: nil))
+    google.issue(credential, to: GoogleIdentity(subject: subject ?? address, email: email, name: nil))
     return "{\"credential\":\"\(credential)\"}"
   }
 }

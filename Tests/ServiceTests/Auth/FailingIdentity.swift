@@ -1,13 +1,29 @@
 import Application
 import Domain
+import Foundation
 
 /// Accounts, devices and links that cannot be reached.
 struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository, MailedAccountLinkRepository,
-  PasswordAndEmailRepository, SecurityTrailReader
+  PasswordAndEmailRepository, SignInChallengeRepository, TOTPFactorRepository, SecurityTrailReader
 {
   func events(
     of user: UserID, before number: Int64?, limit: Int
   ) async throws(IdentityError) -> [SecurityEvent] { throw .unavailable }
+  func open(_ challenge: NewSignInChallenge, of user: UserID) async throws(IdentityError) { throw .unavailable }
+  func attempt(_ tokenHash: [UInt8]) async throws(IdentityError) -> OpenSignInChallenge? { throw .unavailable }
+  func complete(
+    _ tokenHash: [UInt8], with device: NewDevice, of user: UserID
+  ) async throws(IdentityError) -> Bool { throw .unavailable }
+  func end(_ tokenHash: [UInt8]) async throws(IdentityError) { throw .unavailable }
+  func begin(_ sealedSecret: [UInt8], of user: UserID) async throws(IdentityError) -> Bool { throw .unavailable }
+  func pending(_ user: UserID) async throws(IdentityError) -> PendingTOTPFactor? { throw .unavailable }
+  func confirm(
+    _ sealedSecret: [UInt8], step: Int64, recoveryHashes: [[UInt8]], of user: UserID, keeping device: DeviceID
+  ) async throws(IdentityError) -> Bool { throw .unavailable }
+  func remove(_ user: UserID) async throws(IdentityError) { throw .unavailable }
+  func attempt(_ user: UserID) async throws(IdentityError) -> TOTPAttempt { throw .unavailable }
+  func use(step: Int64, of user: UserID) async throws(IdentityError) -> Bool { throw .unavailable }
+  func use(recoveryHash: [UInt8], of user: UserID) async throws(IdentityError) -> Bool { throw .unavailable }
   func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult { throw .unavailable }
   func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult {
     throw .unavailable

@@ -32,6 +32,11 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
           google_sub = CASE WHEN email_verified_at IS NOT NULL THEN google_sub END
         WHERE id = \(account.id.uuid)
         """)
+      if account.isVerified {
+        try await SecondFactorStatements.unlock(account.id, in: transaction)
+      } else {
+        try await SecondFactorStatements.remove(of: account.id, in: transaction)
+      }
       try await proved(account, transaction)
       try await PostgresPasswordAttemptRepository.forgetAll(account.email, in: transaction)
       return try await passwordChanged(account.id, transaction)
@@ -72,9 +77,11 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
       try await use(link, of: account, transaction)
       try await setEmail(link.email, of: account.id, transaction)
       try await SecurityTrail.append(.emailChangeUndone, of: account.id, in: transaction)
-      // Whoever changed the address knew the password, and may have linked a Google account. The owner resets it.
+      // Whoever changed the address knew the password, and may have linked a Google account or enrolled an app. The
+      // owner resets it.
       try await transaction.query(
         "UPDATE users SET password_hash = NULL, google_sub = NULL WHERE id = \(account.id.uuid)")
+      try await SecondFactorStatements.remove(of: account.id, in: transaction)
       try await withdraw([.verifyEmail, .resetPassword, .changeEmail], of: account.id, transaction)
       guard let id = UUID(uuidString: link.id) else { throw IdentityError.invalidLink }
       // Whoever changed the address once more had an undoing mailed to the address between.

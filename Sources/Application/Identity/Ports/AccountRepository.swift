@@ -8,13 +8,14 @@ public struct Account: Sendable, Equatable {
   public let emailVerified: Bool
   public let hasPassword: Bool
   public let googleLinked: Bool
+  public let hasSecondFactor: Bool
   public let isDisabled: Bool
   public let scope: Set<String>
   public let createdAt: Date
 
   public init(
     id: UserID, email: EmailAddress, name: String?, emailVerified: Bool, hasPassword: Bool, googleLinked: Bool,
-    isDisabled: Bool, scope: Set<String>, createdAt: Date
+    hasSecondFactor: Bool = false, isDisabled: Bool, scope: Set<String>, createdAt: Date
   ) {
     self.id = id
     self.email = email
@@ -22,6 +23,7 @@ public struct Account: Sendable, Equatable {
     self.emailVerified = emailVerified
     self.hasPassword = hasPassword
     self.googleLinked = googleLinked
+    self.hasSecondFactor = hasSecondFactor
     self.isDisabled = isDisabled
     self.scope = scope
     self.createdAt = createdAt

@@ -58,6 +58,10 @@ struct RetentionTests {
     INSERT INTO used_credentials (digest, expires_at)
     SELECT sha256(gen_random_uuid()::text::bytea), $moment FROM generate_series(1, $rows)
     """,
+    "sign_in_challenges expires_at": """
+    INSERT INTO sign_in_challenges (token_hash, user_id, methods, expires_at)
+    SELECT sha256(gen_random_uuid()::text::bytea), id, 'pwd', $moment FROM users, generate_series(1, $rows)
+    """,
     "razorpay_webhooks done_at": """
     INSERT INTO razorpay_webhooks (event_id, body, done_at)
     SELECT gen_random_uuid()::text, '', $moment FROM generate_series(1, $rows)

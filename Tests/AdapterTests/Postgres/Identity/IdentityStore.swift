@@ -12,6 +12,8 @@ enum IdentityStoreKind: CaseIterable { case memory, postgres }
 struct IdentityStore: Sendable {
   let accounts: any AccountRepository
   let devices: any DeviceRepository
+  let challenges: any SignInChallengeRepository
+  let factors: any TOTPFactorRepository
   let googleLinks: any GoogleLinkRepository
   let used: any UsedCredentialStore
   let links: any MailedAccountLinkRepository
@@ -42,7 +44,7 @@ struct IdentityStore: Sendable {
       let accounts = InMemoryAccountRepository(clock: clock, devices: devices)
       try await body(
         IdentityStore(
-          accounts: accounts, devices: devices,
+          accounts: accounts, devices: devices, challenges: devices, factors: accounts,
           googleLinks: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
           used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts,
           attempts: accounts, now: { clock.now() },
@@ -59,6 +61,8 @@ struct IdentityStore: Sendable {
     let devices = PostgresDeviceRepository(database: pool, copy: copy)
     return IdentityStore(
       accounts: PostgresAccountRepository(database: pool), devices: devices,
+      challenges: PostgresSignInChallengeRepository(database: pool),
+      factors: PostgresTOTPFactorRepository(database: pool, copy: copy),
       googleLinks: PostgresGoogleLinkRepository(database: pool, copy: copy),
       used: PostgresUsedCredentialStore(database: pool),
       links: PostgresMailedAccountLinkRepository(database: pool),
@@ -75,6 +79,7 @@ struct IdentityStore: Sendable {
           """)
         try await pool.query(
           "UPDATE password_attempts SET all_back_at = all_back_at - \(seconds) * interval '1 second'")
+        try await pool.query("UPDATE sign_in_challenges SET expires_at = expires_at - \(seconds) * interval '1 second'")
         try await pool.query("UPDATE account_links SET expires_at = expires_at - \(seconds) * interval '1 second'")
         try await pool.query(
           """

@@ -1,0 +1,32 @@
+import Application
+import HTTPServing
+
+struct OneTimeCodeRequest: Decodable { let code: String }
+
+struct SecondFactorRequest: Decodable {
+  let challengeToken: String
+  let code, recoveryCode: String?
+
+  enum CodingKeys: String, CodingKey { case challengeToken = "challenge_token", code, recoveryCode = "recovery_code" }
+
+  /// - Throws: 400 for no answer, and for two.
+  func checked() throws(Problem) -> (token: String, SecondFactorAnswer) {
+    guard let answer = try SecondFactorAnswer(code: code, recoveryCode: recoveryCode) else {
+      throw .invalidField("code", code: "missing", "Send a code or a recovery_code.")
+    }
+    return (challengeToken, answer)
+  }
+}
+
+extension SecondFactorAnswer {
+  /// Nil for neither.
+  /// - Throws: 400 for both.
+  fileprivate init?(code: String?, recoveryCode: String?) throws(Problem) {
+    switch (code, recoveryCode) {
+    case (let code?, nil): self = .code(code)
+    case (nil, let recoveryCode?): self = .recoveryCode(recoveryCode)
+    case (nil, nil): return nil
+    case (_?, _?): throw .invalidField("recovery_code", "Send a code or a recovery_code, and not both.")
+    }
+  }
+}
