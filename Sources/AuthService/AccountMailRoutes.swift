@@ -12,6 +12,7 @@ struct AccountMailRoutes: Sendable {
   let changePassword: ChangePassword
   let requestEmailChange: RequestEmailChange
   let links: any MailedAccountLinkRepository
+  let recentSecondFactor: RequireRecentSecondFactor
   let authenticator: Authenticator
   let limits: RouteLimits
 
@@ -54,14 +55,15 @@ struct AccountMailRoutes: Sendable {
       return Response(status: .accepted)
     }
     // Both ask for the password, so that they share the limit on guesses.
-    limits.limited(auth, "password", 10, per: .seconds(300), of: .user).post("password/change") { request, context in
+    let changes = auth.group().add(middleware: recentSecondFactor)
+    limits.limited(changes, "password", 10, per: .seconds(300), of: .user).post("password/change") { request, context in
       let principal = try context.requirePrincipal()
       let body = try await request.decodeJSON(ChangePasswordRequest.self)
       try await changePassword(
         of: principal.userID, from: body.currentPassword, to: body.password, keeping: principal.deviceID)
       return Response(status: .noContent)
     }
-    limits.limited(auth, "password", 10, per: .seconds(300), of: .user).post("email/change") { request, context in
+    limits.limited(changes, "password", 10, per: .seconds(300), of: .user).post("email/change") { request, context in
       let user = try context.requirePrincipal().userID
       let (email, password) = try await request.decodeJSON(ChangeEmailRequest.self).checked()
       try await requestEmailChange(of: user, to: email, password: password)

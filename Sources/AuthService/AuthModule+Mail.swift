@@ -13,7 +13,9 @@ extension AuthModule {
         read: read, accounts: ports.accounts, passwords: ports.passwords, changes: changes, policy: policy),
       changePassword: ChangePassword(confirm: confirm, changes: changes, policy: policy),
       requestEmailChange: RequestEmailChange(confirm: confirm, links: ports.accountLinks),
-      links: ports.accountLinks, authenticator: ports.serving.authenticator,
+      links: ports.accountLinks,
+      recentSecondFactor: RequireRecentSecondFactor(accounts: ports.accounts, clock: ports.serving.clock),
+      authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter))
   }
 }

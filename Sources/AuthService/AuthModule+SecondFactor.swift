@@ -14,6 +14,14 @@ extension AuthModule {
       factors: ports.totpFactors, clock: ports.serving.clock)
   }
 
+  var reauthenticationRoutes: ReauthenticationRoutes {
+    ReauthenticationRoutes(
+      shared: routes,
+      reauthenticate: Reauthenticate(
+        confirm: ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords), redeem: redeemGoogleCredential,
+        verify: verifySecondFactor, issue: issue))
+  }
+
   private var verifySecondFactor: VerifySecondFactor {
     VerifySecondFactor(
       factors: ports.totpFactors, secrets: ports.totpSecrets, totp: ports.totp, hashes: ports.hashes)

@@ -26,13 +26,18 @@ struct AuthModule: Sendable {
     TrailRoutes(trail: ReadSecurityTrail(trail: ports.trail), authenticator: ports.serving.authenticator)
       .add(to: router)
     secondFactorRoutes.add(to: router)
+    reauthenticationRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 
-  private var googleRoutes: GoogleRoutes {
-    let redeem = RedeemGoogleCredential(
+  var redeemGoogleCredential: RedeemGoogleCredential {
+    RedeemGoogleCredential(
       google: ports.google, nonces: ports.nonces, used: ports.usedCredentials, hashes: ports.hashes,
       random: ports.random)
+  }
+
+  private var googleRoutes: GoogleRoutes {
+    let redeem = redeemGoogleCredential
     return GoogleRoutes(
       shared: routes, redeem: redeem,
       signIn: SignInWithGoogle(

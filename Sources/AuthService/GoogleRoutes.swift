@@ -46,5 +46,5 @@ struct GoogleRoutes: Sendable {
   }
 
   /// A browser sends an Origin with every POST, and no other client has a reason to.
-  private static func isFromPage(_ request: Request) -> Bool { request.headers[.origin] != nil }
+  static func isFromPage(_ request: Request) -> Bool { request.headers[.origin] != nil }
 }

@@ -31,6 +31,9 @@ extension ProblemTable {
         .unauthorized(
           "This account has a second factor: POST /auth/second-factor.",
           members: ["challenge_token": .text(challenge.token), "methods": .list(SignInChallenge.methods)])
+      case .codeRequired:
+        .unauthorized(
+          "This account has a second factor. Send a code of it.", members: ["methods": .list(SignInChallenge.methods)])
       case .secondFactorLocked:
         .forbidden("There were too many wrong codes. Reset the password by mail, or use a recovery code.")
       case .alreadyEnrolled: .conflict("The account has an authenticator app. Remove it first: DELETE /auth/totp.")

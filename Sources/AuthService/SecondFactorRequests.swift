@@ -18,6 +18,21 @@ struct SecondFactorRequest: Decodable {
   }
 }
 
+struct ReauthenticationRequest: Decodable {
+  let password, code, recoveryCode, credential, nonce: String?
+
+  enum CodingKeys: String, CodingKey { case password, code, recoveryCode = "recovery_code", credential, nonce }
+
+  /// - Throws: 400 for a request without any proof.
+  func checked() throws(Problem) -> ReauthenticationProof {
+    let answer = try SecondFactorAnswer(code: code, recoveryCode: recoveryCode)
+    guard password != nil || credential != nil || answer != nil else {
+      throw .invalidField("password", code: "missing", "Send a password, a credential or a code.")
+    }
+    return ReauthenticationProof(password: password, credential: credential, nonce: nonce, answer: answer)
+  }
+}
+
 extension SecondFactorAnswer {
   /// Nil for neither.
   /// - Throws: 400 for both.

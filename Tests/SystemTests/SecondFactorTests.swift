@@ -154,4 +154,48 @@ struct SecondFactorTests {
       "POST", "/auth/login", body: ["email": person.email, "password": Person.password + " too"])
     #expect(asked.status == 401 && code(asked) == "second_factor_required")
   }
+
+  @Test("whatever changes factors needs a proof of the last quarter of an hour, which a password or a code renews")
+  func reauthentication() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let old = try await person.signInAgain()
+    func refreshed(_ refresh: String) async throws -> (person: Person, refresh: String) {
+      let answer = try await suite.call("POST", "/auth/refresh", body: ["refresh_token": refresh])
+      let token = try answer.text("access_token")
+      return (Person(suite: suite, email: person.email, id: person.id, token: token), try answer.text("refresh_token"))
+    }
+    // The sign-in of the device becomes an hour old.
+    let device = try #require(try tokenClaims(old.token)["sid"] as? String)
+    try await suite.withDatabase { database in
+      _ = try await database.query(
+        "UPDATE devices SET authenticated_at = now() - interval '1 hour' WHERE id::text = \(device)")
+    }
+    let (stale, refresh) = try await refreshed(old.refresh)
+    for (method, path) in [
+      ("POST", "/auth/totp"), ("POST", "/auth/totp/confirm"), ("DELETE", "/auth/totp"), ("POST", "/auth/google/link"),
+      ("DELETE", "/auth/google"),
+    ] {
+      let answer = try await stale.call(method, path, body: method == "POST" ? [:] : nil)
+      #expect(answer.status == 401 && code(answer) == "reauthentication_required", "\(path)")
+    }
+    #expect(try await stale.call("POST", "/auth/reauth", body: ["password": "wrong"]).status == 401)
+    let proven = try await stale.call("POST", "/auth/reauth", body: ["password": Person.password])
+    #expect(proven.status == 200 && proven.json["refresh_token"] == nil)
+    let claims = try tokenClaims(try proven.text("access_token"))
+    #expect(claims["sid"] as? String == device)
+    #expect(try #require(claims["auth_time"] as? Int) > Int(Date().timeIntervalSince1970) - 60)
+    let fresh = Person(suite: suite, email: person.email, id: person.id, token: try proven.text("access_token"))
+    let app = try await AuthenticatorApp.enrol(fresh)
+    // The time of the proof stays with the device.
+    let (later, _) = try await refreshed(refresh)
+    #expect(try tokenClaims(later.token)["auth_time"] as? Int == claims["auth_time"] as? Int)
+    let password = try await later.call("POST", "/auth/reauth", body: ["password": Person.password])
+    #expect(password.status == 401 && code(password) == "second_factor_required")
+    let byCode = try await eventually(within: .seconds(60), "the code proves") {
+      let answer = try await later.call("POST", "/auth/reauth", body: ["code": app.code()])
+      return answer.status == 200 ? answer : nil
+    }
+    #expect(try tokenClaims(try byCode.text("access_token"))["amr"] as? [String] == ["pwd", "otp"])
+  }
 }

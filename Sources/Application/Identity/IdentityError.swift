@@ -24,6 +24,8 @@ public enum IdentityError: StableError, Equatable {
   case passwordLocked
   /// The first proof was right, and the account has a second factor.
   case secondFactorRequired(SignInChallenge)
+  /// A signed-in user with a second factor has to give a code of it.
+  case codeRequired
   /// Too many wrong codes followed each other.
   case secondFactorLocked
   /// The account has an authenticator app.
@@ -42,7 +44,7 @@ public enum IdentityError: StableError, Equatable {
     case .linkRequired: "link_required"
     case .accountDisabled: "account_disabled"
     case .deviceNotFound, .enrolmentNotFound: "not_found"
-    case .secondFactorRequired: "second_factor_required"
+    case .secondFactorRequired, .codeRequired: "second_factor_required"
     case .secondFactorLocked: "second_factor_locked"
     case .alreadyEnrolled: "already_enrolled"
     case .googleAccountTaken: "google_account_taken"

@@ -9,6 +9,13 @@ public struct Tokens: Sendable {
   public let refreshToken: String
 }
 
+/// An access token of a device that keeps its refresh token.
+public struct IssuedAccessToken: Sendable {
+  public let account: Account
+  public let accessToken: String
+  public let expiresIn: Duration
+}
+
 /// Issues a pair of tokens to a device: a signed access token for a day, and an opaque refresh token for the next pair.
 public struct IssueTokens: Sendable {
   public static let life = Duration.seconds(24 * 3600)
@@ -97,6 +104,13 @@ public struct IssueTokens: Sendable {
   }
 
   func tokens(_ account: Account, _ signIn: DeviceSignIn, _ refresh: String) async throws(IdentityError) -> Tokens {
+    let access = try await accessToken(account, signIn)
+    return Tokens(
+      account: account, deviceID: signIn.device, accessToken: access.accessToken, expiresIn: access.expiresIn,
+      refreshToken: refresh)
+  }
+
+  func accessToken(_ account: Account, _ signIn: DeviceSignIn) async throws(IdentityError) -> IssuedAccessToken {
     let life = Self.life(scope: account.scope)
     // Claims are whole seconds, and a token must not seem to live longer than it may.
     let now = Date(timeIntervalSince1970: Double(clock.now().unixSeconds))
@@ -105,8 +119,7 @@ public struct IssueTokens: Sendable {
       authenticatedAt: signIn.authenticatedAt, expiresAt: now.addingTimeInterval(Double(life.components.seconds)))
     do {
       let access = try await signer.sign(claims, methods: signIn.methods, id: random.uuid())
-      return Tokens(
-        account: account, deviceID: signIn.device, accessToken: access, expiresIn: life, refreshToken: refresh)
+      return IssuedAccessToken(account: account, accessToken: access, expiresIn: life)
     } catch {
       throw .unavailable
     }

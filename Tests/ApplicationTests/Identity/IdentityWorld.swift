@@ -69,6 +69,9 @@ struct IdentityWorld {
     ConfirmTOTPEnrolment(
       factors: accounts, secrets: FakeTOTPSecrets(), totp: .fake, hashes: tokens, random: random)
   }
+  var reauthenticate: Reauthenticate {
+    Reauthenticate(confirm: confirm, redeem: redeem, verify: verifySecondFactor, issue: issue)
+  }
 
   func address(_ text: String = "asha@example.com") throws -> EmailAddress { try #require(EmailAddress(text)) }
 

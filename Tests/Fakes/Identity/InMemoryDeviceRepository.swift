@@ -8,8 +8,8 @@ public final class InMemoryDeviceRepository: DeviceRepository {
   private struct Row {
     let user: UserID
     let createdAt: Date
-    let authenticatedAt: Date
-    let methods: [String]
+    var authenticatedAt: Date
+    var methods: [String]
     let userAgent: String?
     var network: ClientNetwork?
     var token: [UInt8]
@@ -96,6 +96,19 @@ public final class InMemoryDeviceRepository: DeviceRepository {
     rows.filter { id, row in
       row.cause == nil && (id == presented.family || row.token == presented.hash || row.previous == presented.hash)
     }.map(\.key)
+  }
+
+  public func reauthenticate(
+    _ device: DeviceID, user: UserID, by methods: [String], at moment: Date
+  ) async throws(IdentityError) -> DeviceSignIn? {
+    let now = clock.now()
+    return rows.withLock { rows in
+      guard var row = rows[device], row.user == user, row.cause == nil, now < row.expiresAt else { return nil }
+      row.authenticatedAt = moment
+      for method in methods where !row.methods.contains(method) { row.methods.append(method) }
+      rows[device] = row
+      return row.signIn(device)
+    }
   }
 
   public func signedIn(

@@ -16,6 +16,13 @@ extension AuthOperations {
     }
   }
 
+  private static func staleWithFactor(_ call: @escaping Request) -> Refusal<Stage> {
+    Refusal(401, "reauthentication_required", "an account with an app, and a sign-in of an hour ago") { stage in
+      _ = try await stage.enrolled()
+      return try await call(&stage).signed(stage.serving.token(of: stage.serving.user, signedIn: 3_600))
+    }
+  }
+
   /// A password that is refused, for each reason.
   private static func refusedPasswords(
     _ call: @escaping @Sendable (inout Stage, _ password: String) async throws -> Call
@@ -122,7 +129,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/password/change", 204, Guard.signedIn.union([.rateLimit, .json]), good,
       refusedPasswords(request) + [
-        away(good), busy(good),
+        away(good), busy(good), staleWithFactor(good),
         Refusal(400, "invalid_request", "no password") { stage in
           .post("/auth/password/change", stage.serving.token, body: "{}")
         },
@@ -146,7 +153,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/email/change", 202, Guard.signedIn.union([.rateLimit, .json]), good,
       [
-        away(good), busy(good),
+        away(good), busy(good), staleWithFactor(good),
         Refusal(400, "invalid_request", "no address") { stage in request(stage, "asha", Stage.password) },
         Refusal(401, "invalid_credentials", "another password") { stage in
           request(stage, Stage.newEmail, "battery staple")

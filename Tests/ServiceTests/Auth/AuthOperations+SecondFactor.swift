@@ -5,8 +5,8 @@ import Foundation
 @testable import AuthService
 
 extension AuthOperations {
-  /// The operations of /auth/totp and /auth/second-factor.
-  static let secondFactor = [begin, confirm, remove, answer]
+  /// The operations of /auth/totp, /auth/second-factor and /auth/reauth.
+  static let secondFactor = [begin, confirm, remove, answer, reauthenticate]
 
   private static func gone(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(401, "invalid_token", "an account that is gone") { stage in
@@ -95,6 +95,53 @@ extension AuthOperations {
           let app = try await stage.enrolled().app
           for _ in 0..<100 { _ = try await stage.accounts.attempt(stage.serving.user) }
           return .post(path, body: body(try await stage.challenge(), "code", app.code()))
+        },
+      ])
+  }()
+
+  private static let reauthenticate: Operation<Stage> = {
+    let path = "/auth/reauth"
+    let good: Request = { stage in
+      try await stage.openOwnDevice()
+      return .post(path, stage.serving.token, body: "{\"password\":\"\(Stage.password)\"}")
+    }
+    return Operation(
+      "POST /auth/reauth", 200, Guard.signedIn.union([.rateLimit, .json]), good,
+      [
+        away(good), gone(good),
+        Refusal(400, "invalid_request", "no proof") { stage in .post(path, stage.serving.token, body: "{}") },
+        Refusal(401, "invalid_credentials", "another password") { stage in
+          .post(path, stage.serving.token, body: "{\"password\":\"battery staple\"}")
+        },
+        Refusal(401, "invalid_credentials", "another's Google account") { stage in
+          try await stage.link(to: "google-1")
+          return .post(path, stage.serving.token, body: try stage.credential(of: "ravi@example.com"))
+        },
+        Refusal(401, "invalid_credentials", "a code, without an app") { stage in
+          .post(path, stage.serving.token, body: "{\"code\":\"000000\"}")
+        },
+        Refusal(401, "invalid_token", "a device that is not signed in") { stage in
+          .post(path, stage.serving.token, body: "{\"password\":\"\(Stage.password)\"}")
+        },
+        Refusal(401, "second_factor_required", "the password alone, with an app") { stage in
+          let call = try await good(&stage)
+          _ = try await stage.enrolled()
+          return call
+        },
+        Refusal(403, "account_disabled", "an account that is disabled") { stage in
+          let call = try await good(&stage)
+          stage.accounts.disable(stage.serving.user)
+          return call
+        },
+        Refusal(403, "second_factor_locked", "too many wrong codes") { stage in
+          let app = try await stage.enrolled().app
+          for _ in 0..<100 { _ = try await stage.accounts.attempt(stage.serving.user) }
+          return .post(path, stage.serving.token, body: "{\"code\":\"\(app.code(1))\"}")
+        },
+        Refusal(503, "identity_unavailable", "too many hashes") { stage in
+          let call = try await good(&stage)
+          stage.passwords.beBusy()
+          return call
         },
       ])
   }()

@@ -25,6 +25,11 @@ extension AuthStage {
     return AuthenticatorApp(secret: Base32.standard.decode(enrolment.secret) ?? [], clock: serving.clock)
   }
 
+  /// Signs the device of `serving.token` in.
+  func openOwnDevice() async throws {
+    try await devices.open(IdentityDevice.new(serving.device, at: serving.clock.now()), user: serving.user)
+  }
+
   /// The token of a sign-in by password that waits for the second factor.
   func challenge() async throws -> String {
     let answer = try await answer(.post("/auth/login", body: Self.login))

@@ -24,6 +24,9 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
   func attempt(_ user: UserID) async throws(IdentityError) -> TOTPAttempt { throw .unavailable }
   func use(step: Int64, of user: UserID) async throws(IdentityError) -> Bool { throw .unavailable }
   func use(recoveryHash: [UInt8], of user: UserID) async throws(IdentityError) -> Bool { throw .unavailable }
+  func reauthenticate(
+    _ device: DeviceID, user: UserID, by methods: [String], at moment: Date
+  ) async throws(IdentityError) -> DeviceSignIn? { throw .unavailable }
   func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult { throw .unavailable }
   func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult {
     throw .unavailable

@@ -73,6 +73,25 @@ public struct PostgresDeviceRepository: DeviceRepository {
     }
   }
 
+  public func reauthenticate(
+    _ device: DeviceID, user: UserID, by methods: [String], at moment: Date
+  ) async throws(IdentityError) -> DeviceSignIn? {
+    try await reporting {
+      try await database.query(
+        """
+        UPDATE devices SET authenticated_at = \(moment), methods = (
+          SELECT string_agg(method, ' ' ORDER BY place) FROM (
+            SELECT method, min(place) AS place
+            FROM unnest(string_to_array(methods, ' ') || \(methods)) WITH ORDINALITY AS all_methods (method, place)
+            WHERE method <> '' GROUP BY method) AS each_once)
+        WHERE id = \(device.uuid) AND user_id = \(user.uuid) AND ended_at IS NULL
+          AND expires_at > statement_timestamp()
+        RETURNING \(Self.signIn)
+        """
+      ).rows.first.map(Self.signIn)
+    }
+  }
+
   public func signedIn(
     _ user: UserID, after cursor: DeviceCursor?, limit: Int
   ) async throws(IdentityError) -> [DeviceSummary] {

@@ -51,7 +51,7 @@ public struct RefreshTokenSuccessor: Sendable, Equatable {
   }
 }
 
-/// Who signed in on a device, when and how. None of it changes with a refresh.
+/// Who signed in on a device, when and how. A refresh changes none of it, a reauthentication the time and the methods.
 public struct DeviceSignIn: Sendable, Equatable {
   public let device: DeviceID
   public let user: UserID
@@ -108,6 +108,14 @@ public protocol DeviceRepository: Sendable {
   func rotate(
     _ presented: PresentedRefreshToken, to successor: RefreshTokenSuccessor, network: ClientNetwork?
   ) async throws(IdentityError) -> RefreshTokenRotationResult
+  /// The user has proven their identity again on the device.
+  /// - Parameters:
+  ///   - methods: are added to those of the device.
+  ///   - moment: takes the place of the time of the sign-in.
+  /// - Returns: nil if the user has no such device, or if it was ended.
+  func reauthenticate(
+    _ device: DeviceID, user: UserID, by methods: [String], at moment: Date
+  ) async throws(IdentityError) -> DeviceSignIn?
   /// The user's signed-in devices, newest first.
   func signedIn(
     _ user: UserID, after cursor: DeviceCursor?, limit: Int

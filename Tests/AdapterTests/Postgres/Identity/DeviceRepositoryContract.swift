@@ -299,4 +299,23 @@ struct DeviceRepositoryContract {
       #expect(try await store.devices.signedIn(account.id, after: nil, limit: 10).map(\.id) == [device.id])
     }
   }
+
+  @Test(
+    "a reauthentication gives the device a new time and one more method, and a refresh keeps both",
+    arguments: IdentityStoreKind.allCases)
+  func reauthenticates(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let (then, now) = (Date(timeIntervalSince1970: 1_790_000_000), Date(timeIntervalSince1970: 1_790_003_600.5))
+      let (id, user) = try await store.device([1], methods: ["google"], at: then)
+      let expected = DeviceSignIn(device: id, user: user, authenticatedAt: now, methods: ["google", "pwd", "otp"])
+      for _ in 0..<2 {
+        let signIn = try await store.devices.reauthenticate(id, user: user, by: ["pwd", "otp"], at: now)
+        #expect(signIn == expected)
+      }
+      #expect(try await store.rotate(1, to: 2) == .rotated(expected))
+      #expect(try await store.devices.reauthenticate(id, user: UserID(UUID()), by: ["pwd"], at: now) == nil)
+      #expect(try await store.devices.end(id, user: user, cause: .signedOut))
+      #expect(try await store.devices.reauthenticate(id, user: user, by: ["pwd"], at: now) == nil)
+    }
+  }
 }

@@ -1,0 +1,75 @@
+import Domain
+
+/// What a signed-in user proves once more.
+public struct ReauthenticationProof: Sendable {
+  public let password: String?
+  /// Of Google.
+  public let credential: String?
+  public let nonce: String?
+  public let answer: SecondFactorAnswer?
+
+  public init(
+    password: String? = nil, credential: String? = nil, nonce: String? = nil, answer: SecondFactorAnswer? = nil
+  ) {
+    self.password = password
+    self.credential = credential
+    self.nonce = nonce
+    self.answer = answer
+  }
+}
+
+/// Asks a signed-in user for a proof of identity once more, and gives the device an access token with the new time. An
+/// account with a second factor is asked for that; any other for its password or its Google account. Whatever else is
+/// given must be right, too.
+public struct Reauthenticate: Sendable {
+  private let confirm: ConfirmPassword
+  private let redeem: RedeemGoogleCredential
+  private let verify: VerifySecondFactor
+  private let issue: IssueTokens
+
+  public init(
+    confirm: ConfirmPassword, redeem: RedeemGoogleCredential, verify: VerifySecondFactor, issue: IssueTokens
+  ) {
+    self.confirm = confirm
+    self.redeem = redeem
+    self.verify = verify
+    self.issue = issue
+  }
+
+  /// The device keeps its refresh token.
+  /// - Parameter fromPage: whether a browser's page sends a credential, which then needs a nonce.
+  /// - Throws: `codeRequired`; `invalidCredentials`, also where nothing was given that this account is asked for.
+  public func callAsFunction(
+    _ proof: ReauthenticationProof, of claims: AccessTokenClaims, fromPage: Bool
+  ) async throws(IdentityError) -> IssuedAccessToken {
+    let user = claims.userID
+    guard let account = try await confirm.accounts.account(user) else { throw .accountGone }
+    if account.isDisabled { throw .accountDisabled }
+    if account.hasSecondFactor && proof.answer == nil { throw .codeRequired }
+    var methods: [AuthenticationMethod] = []
+    if let password = proof.password {
+      _ = try await confirm(password, of: user)
+      methods.append(.password)
+    }
+    let credential = try await credential(proof, of: user, fromPage: fromPage)
+    if credential != nil { methods.append(.google) }
+    if let answer = proof.answer { methods.append(try await verify(answer, of: user)) }
+    guard !methods.isEmpty else { throw .invalidCredentials }
+    if let credential { try await redeem.use(credential) }
+    let signIn = try await issue.devices.reauthenticate(
+      claims.deviceID, user: user, by: methods.map(\.rawValue), at: issue.clock.now())
+    guard let signIn else { throw .invalidToken }
+    return try await issue.accessToken(account, signIn)
+  }
+
+  private func credential(
+    _ proof: ReauthenticationProof, of user: UserID, fromPage: Bool
+  ) async throws(IdentityError) -> VerifiedGoogleCredential? {
+    guard let text = proof.credential else { return nil }
+    let credential = try await redeem.check(text, nonce: proof.nonce, fromPage: fromPage)
+    guard try await confirm.accounts.account(googleSubject: credential.identity.subject)?.id == user else {
+      throw .invalidCredentials
+    }
+    return credential
+  }
+}

@@ -1,0 +1,96 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Testing
+
+@Suite("Proving one's identity once more")
+struct ReauthenticateTests {
+  let world = IdentityWorld()
+
+  /// A device whose sign-in is an hour old.
+  private func signedIn() async throws -> (tokens: Tokens, claims: AccessTokenClaims) {
+    let tokens = try await world.registered()
+    world.clock.advance(.seconds(3_600))
+    return (tokens, try world.claims(tokens))
+  }
+
+  private func prove(
+    _ claims: AccessTokenClaims, _ proof: ReauthenticationProof
+  ) async throws -> FakeTokens.Signed {
+    let issued = try await world.reauthenticate(proof, of: claims, fromPage: false)
+    #expect(issued.account.id == claims.userID)
+    return try #require(world.tokens.read(issued.accessToken))
+  }
+
+  private func enrol(_ claims: AccessTokenClaims) async throws -> [UInt8] {
+    let secret = try #require(Base32.standard.decode(try await world.beginTOTP(claims.userID).secret))
+    _ = try await world.confirmTOTP(code(secret), of: claims)
+    world.clock.advance(.seconds(30))
+    return secret
+  }
+
+  private func code(_ secret: [UInt8]) -> String {
+    TOTP.fake.code(secret, step: TOTP.step(at: world.clock.now().unixSeconds))
+  }
+
+  @Test("the password gives the device a token with a new time, which refreshes keep")
+  func password() async throws {
+    let (tokens, claims) = try await signedIn()
+    let signed = try await prove(claims, ReauthenticationProof(password: "correct horse"))
+    #expect(signed.claims.authenticatedAt == world.clock.now() && signed.claims.deviceID == claims.deviceID)
+    #expect(signed.methods == ["pwd"])
+    let proven = world.clock.now()
+    world.clock.advance(.seconds(60))
+    let next = try world.claims(try await world.refresh(tokens.refreshToken))
+    #expect(next.authenticatedAt == proven)
+  }
+
+  @Test("what is wrong, missing or another's proves nothing")
+  func refused() async throws {
+    let (_, claims) = try await signedIn()
+    let other = GoogleIdentity(subject: "google-2", email: try world.address("ravi@example.com"), name: nil)
+    world.google.issue("other", to: other)
+    for proof in [
+      ReauthenticationProof(password: "battery staple"), ReauthenticationProof(credential: "other"),
+      ReauthenticationProof(credential: "made up"), ReauthenticationProof(answer: .code("000000")),
+      ReauthenticationProof(password: "correct horse", answer: .code("000000")),
+      ReauthenticationProof(password: "correct horse", credential: "other"), ReauthenticationProof(),
+    ] {
+      await #expect(throws: IdentityError.invalidCredentials) { try await prove(claims, proof) }
+    }
+  }
+
+  @Test("a Google credential proves the account that it is linked to, once")
+  func google() async throws {
+    let (_, claims) = try await signedIn()
+    _ = try await world.links.link(googleSubject: "google-1", to: claims.userID)
+    let person = GoogleIdentity(subject: "google-1", email: try world.address(), name: nil)
+    world.google.issue("credential", to: person)
+    let proof = ReauthenticationProof(credential: "credential")
+    #expect(try await prove(claims, proof).methods == ["pwd", "google"])
+    await #expect(throws: IdentityError.invalidCredentials) { try await prove(claims, proof) }
+  }
+
+  @Test("an account with a second factor is asked for a code, and the password is not enough")
+  func secondFactor() async throws {
+    let (_, claims) = try await signedIn()
+    let secret = try await enrol(claims)
+    await #expect(throws: IdentityError.codeRequired) {
+      try await prove(claims, ReauthenticationProof(password: "correct horse"))
+    }
+    let proof = ReauthenticationProof(answer: .code(code(secret)))
+    #expect(try await prove(claims, proof).methods == ["pwd", "otp"])
+    await #expect(throws: IdentityError.invalidCredentials) { try await prove(claims, proof) }
+  }
+
+  @Test("a device that has ended gets no token, nor does a disabled account")
+  func ended() async throws {
+    let (_, claims) = try await signedIn()
+    let proof = ReauthenticationProof(password: "correct horse")
+    _ = try await world.devices.end(claims.deviceID, user: claims.userID, cause: .signedOutElsewhere)
+    await #expect(throws: IdentityError.invalidToken) { try await prove(claims, proof) }
+    world.accounts.disable(claims.userID)
+    await #expect(throws: IdentityError.accountDisabled) { try await prove(claims, proof) }
+  }
+}
