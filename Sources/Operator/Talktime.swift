@@ -7,6 +7,7 @@ struct Talktime: AsyncParsableCommand {
     commandName: "talktime", abstract: "Runs a Talktime installation.",
     subcommands: [
       Migrate.self, LedgerSubcommand.self, WalletSubcommand.self, PacksSubcommand.self, BillingSubcommand.self,
-      UsersSubcommand.self, AuthSubcommand.self, SessionsSubcommand.self, StreamsSubcommand.self, Doctor.self,
+      UsersSubcommand.self, AuthSubcommand.self, OperatorSubcommand.self, SessionsSubcommand.self,
+      StreamsSubcommand.self, Doctor.self,
     ])
 }

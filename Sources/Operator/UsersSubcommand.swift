@@ -4,8 +4,8 @@ import PostgresAdapter
 
 struct UsersSubcommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "users", abstract: "Accounts, what they may do, and which are one.",
-    subcommands: [Scope.self, Problems.self, Merge.self])
+    commandName: "users", abstract: "Accounts, and which of them are one.",
+    subcommands: [Problems.self, Merge.self])
 
   struct Problems: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

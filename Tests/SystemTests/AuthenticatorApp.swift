@@ -56,6 +56,14 @@ extension Person {
     }
     return Person(suite: suite, email: email, id: id, token: try signedIn.text("access_token"))
   }
+
+  /// A new operator, with an authenticator app.
+  static func chief(_ suite: Suite) async throws -> Person {
+    let person = try await signUp(suite)
+    try await suite.prove(person)
+    try await suite.dev("talktime", "operator", "add", person.email)
+    return try await person.signedIn(with: try await AuthenticatorApp.enrol(person))
+  }
 }
 
 extension Suite {

@@ -11,7 +11,7 @@ struct RefundTests {
   @Test("an operator refunds half of an order, once for the key")
   func half() async throws {
     let suite = try Suite.running()
-    let chief = try await Self.makeOperator(suite)
+    let chief = try await Person.chief(suite)
     let purchase = try await Purchase.made(suite)
     let key = Self.key()
     let first = try await chief.call("POST", purchase.refundPath, body: ["amount": 9_950], headers: key)
@@ -31,7 +31,7 @@ struct RefundTests {
   @Test("a refund without an amount is of what is left; more needs force, and never exceeds what was paid")
   func bounds() async throws {
     let suite = try Suite.running()
-    let chief = try await Self.makeOperator(suite)
+    let chief = try await Person.chief(suite)
     let purchase = try await Purchase.made(suite)
     let spent = try await chief.call(
       "POST", "/billing/wallets/\(purchase.person.id)/adjustments",
@@ -62,7 +62,7 @@ struct RefundTests {
   @Test("a refund by a user, without a key, of an invalid amount, or of an unpaid or unknown order is refused")
   func refused() async throws {
     let suite = try Suite.running()
-    let chief = try await Self.makeOperator(suite)
+    let chief = try await Person.chief(suite)
     let purchase = try await Purchase.made(suite)
     let path = purchase.refundPath
     #expect(try await suite.call("POST", path, body: [:], headers: Self.key()).status == 401)
@@ -86,7 +86,7 @@ struct RefundTests {
   @Test("a refund that is pending at the bank holds the time, and a failed one gives it back")
   func failed() async throws {
     let suite = try Suite.running()
-    let chief = try await Self.makeOperator(suite)
+    let chief = try await Person.chief(suite)
     let purchase = try await Purchase.made(suite)
     try await suite.sandbox(
       "PUT", "/control/razorpay/refunds", body: ["status": "pending", "payment_id": purchase.payment])
@@ -171,15 +171,6 @@ struct RefundTests {
   }
 
   private static func key() -> [(String, String)] { [("Idempotency-Key", UUID().uuidString)] }
-
-  private static func makeOperator(_ suite: Suite) async throws -> Person {
-    let person = try await Person.signUp(suite)
-    try await suite.dev("talktime", "users", "scope", person.email, "--grant", "operator")
-    let answer = try await suite.call(
-      "POST", "/auth/login", body: ["email": person.email, "password": "a quiet mountain lake"])
-    try #require(answer.status == 200)
-    return Person(suite: suite, email: person.email, id: person.id, token: try answer.text("access_token"))
-  }
 }
 
 /// A user's purchase of ten minutes.

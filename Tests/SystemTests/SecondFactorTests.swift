@@ -198,4 +198,29 @@ struct SecondFactorTests {
     }
     #expect(try tokenClaims(try byCode.text("access_token"))["amr"] as? [String] == ["pwd", "otp"])
   }
+
+  @Test("an operator's rights need an app, and a proven address to be given at all")
+  func operators() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let refused = try await suite.talktime("operator", "add", person.email)
+    #expect(refused.status != 0 && refused.text.contains("has not proven"))
+    try await suite.prove(person)
+    #expect(try await suite.talktime("operator", "add", person.email).status == 0)
+    #expect(try await suite.talktime("operator", "list").text.contains(person.email))
+    let byPassword = Person(
+      suite: suite, email: person.email, id: person.id, token: try await person.signInAgain().token)
+    #expect(try await byPassword.call("GET", "/billing/wallets/\(person.id)").status == 403)
+    let app = try await AuthenticatorApp.enrol(byPassword)
+    let chief = try await byPassword.signedIn(with: app)
+    #expect(try await chief.call("GET", "/billing/wallets/\(person.id)").status == 200)
+    let recovered = try await person.answer(try await person.challenge(), recovery: app.recoveryCodes[0])
+    let user = Person(suite: suite, email: person.email, id: person.id, token: try recovered.text("access_token"))
+    #expect(try await user.call("GET", "/billing/wallets/\(person.id)").status == 403)
+    #expect(try await suite.talktime("operator", "remove", person.email).status == 0)
+    _ = try await eventually("the operator's token is dead") {
+      try await chief.call("GET", "/billing/wallets/\(person.id)").status == 401 ? true : nil
+    }
+    #expect(!(try await suite.talktime("operator", "list").text.contains(person.email)))
+  }
 }

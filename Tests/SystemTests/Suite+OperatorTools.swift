@@ -65,19 +65,6 @@ extension Suite {
 }
 
 extension Person {
-  func signedInAgain() async throws -> Person {
-    let answer = try await suite.call(
-      "POST", "/auth/login", body: ["email": email, "password": "a quiet mountain lake"])
-    try #require(answer.status == 200)
-    return Person(suite: suite, email: email, id: id, token: try answer.text("access_token"))
-  }
-
-  static func chief(_ suite: Suite) async throws -> Person {
-    let person = try await signUp(suite)
-    try await suite.dev("talktime", "users", "scope", person.email, "--grant", "operator")
-    return try await person.signedInAgain()
-  }
-
   /// The same user at another address of the suite.
   func at(_ suite: Suite) -> Person { Person(suite: suite, email: email, id: id, token: token) }
 }

@@ -5,25 +5,12 @@ import Testing
 
 @Suite("Wallets, their history and operators' corrections, through Caddy", .serialized)
 struct WalletTests {
-  private func signIn(_ person: Person, _ suite: Suite) async throws -> Person {
-    let answer = try await suite.call(
-      "POST", "/auth/login", body: ["email": person.email, "password": "a quiet mountain lake"])
-    try #require(answer.status == 200)
-    return Person(suite: suite, email: person.email, id: person.id, token: try answer.text("access_token"))
-  }
-
-  private func makeOperator(_ suite: Suite) async throws -> Person {
-    let person = try await Person.signUp(suite)
-    try await suite.dev("talktime", "users", "scope", person.email, "--grant", "operator")
-    return try await signIn(person, suite)
-  }
-
   private func key(_ text: String = UUID().uuidString) -> [(String, String)] { [("Idempotency-Key", text)] }
 
   @Test("an operator grants, adjusts, freezes and thaws, each once, with an audit note")
   func operators() async throws {
     let suite = try Suite.running()
-    let (chief, person) = (try await makeOperator(suite), try await Person.signUp(suite))
+    let (chief, person) = (try await Person.chief(suite), try await Person.signUp(suite))
     let wallet = "/billing/wallets/\(person.id)"
     let body: [String: Any] = ["talktime_ms": 60_000, "reason": "a lost call"]
     let key = key()
@@ -53,7 +40,7 @@ struct WalletTests {
   @Test("a correction that is not allowed, or by a user who is no operator, is refused")
   func refusals() async throws {
     let suite = try Suite.running()
-    let (chief, person) = (try await makeOperator(suite), try await Person.signUp(suite))
+    let (chief, person) = (try await Person.chief(suite), try await Person.signUp(suite))
     let wallet = "/billing/wallets/\(person.id)"
     let body: [String: Any] = ["talktime_ms": 60_000, "reason": "x"]
     #expect(try await suite.call("POST", wallet + "/grants", body: body, headers: key()).status == 401)
@@ -81,7 +68,7 @@ struct WalletTests {
         try await chief.call("POST", "/billing/wallets/\(user)/grants", body: body, headers: key()).status == 404)
     }
     #expect(try await person.balance().number("balance_ms") == 0)
-    try await suite.dev("talktime", "users", "scope", chief.email, "--revoke", "operator")
+    try await suite.dev("talktime", "operator", "remove", chief.email)
     _ = try await eventually("the operator's token is dead") {
       try await chief.call("GET", wallet).status == 401 ? true : nil
     }

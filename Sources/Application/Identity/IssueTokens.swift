@@ -47,6 +47,11 @@ public struct IssueTokens: Sendable {
     scope.contains(Scope.operator.rawValue) ? operatorLife : life
   }
 
+  /// An operator whose sign-in had no strong second factor is a user like any other, and can enrol one.
+  static func scope(of account: Account, by methods: [String]) -> Set<String> {
+    methods.allowOperators ? account.scope : account.scope.subtracting([Scope.operator.rawValue])
+  }
+
   /// Registers a device for a user who has just proven their identity. If the account has a second factor and none was
   /// proven, a challenge takes the place of the device.
   func toNewDevice(
@@ -111,11 +116,12 @@ public struct IssueTokens: Sendable {
   }
 
   func accessToken(_ account: Account, _ signIn: DeviceSignIn) async throws(IdentityError) -> IssuedAccessToken {
-    let life = Self.life(scope: account.scope)
+    let scope = Self.scope(of: account, by: signIn.methods)
+    let life = Self.life(scope: scope)
     // Claims are whole seconds, and a token must not seem to live longer than it may.
     let now = Date(timeIntervalSince1970: Double(clock.now().unixSeconds))
     let claims = AccessTokenClaims(
-      userID: account.id, deviceID: signIn.device, scope: account.scope, issuedAt: now,
+      userID: account.id, deviceID: signIn.device, scope: scope, issuedAt: now,
       authenticatedAt: signIn.authenticatedAt, expiresAt: now.addingTimeInterval(Double(life.components.seconds)))
     do {
       let access = try await signer.sign(claims, methods: signIn.methods, id: random.uuid())

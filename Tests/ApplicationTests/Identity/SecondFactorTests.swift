@@ -141,6 +141,22 @@ struct SecondFactorTests {
     await #expect(throws: IdentityError.invalidToken) { try await answer(token, .code(code(owner.secret))) }
   }
 
+  @Test("an operator's rights are in a token only after a code of the app or a passkey, and a refresh keeps that")
+  func operators() async throws {
+    let owner = try await enrolled()
+    world.accounts.grant(.operator, to: owner.user)
+    let byCode = try await answer(try await challenge(), .code(code(owner.secret)))
+    #expect(try world.claims(byCode).isOperator && byCode.expiresIn == .seconds(900))
+    let refreshed = try await world.refresh(byCode.refreshToken)
+    #expect(try world.claims(refreshed).isOperator && refreshed.expiresIn == .seconds(900))
+    let byRecovery = try await answer(try await challenge(), .recoveryCode(owner.recoveryCodes[0].text))
+    #expect(try !world.claims(byRecovery).isOperator && byRecovery.expiresIn == .seconds(86_400))
+    #expect(byRecovery.account.scope == ["operator"])
+    try await world.accounts.remove(owner.user)
+    let byPassword = try await signIn()
+    #expect(try !world.claims(byPassword).isOperator)
+  }
+
   @Test("the factor is confirmed by a code of its own secret, once, and ends the other devices")
   func confirms() async throws {
     let claims = try world.claims(try await world.registered())

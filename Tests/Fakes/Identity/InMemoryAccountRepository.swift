@@ -54,6 +54,10 @@ public final class InMemoryAccountRepository: AccountRepository {
 
   public func disable(_ id: UserID) { change(id) { $0.account = $0.account.with(isDisabled: true) } }
 
+  public func grant(_ scope: Scope, to id: UserID) {
+    change(id) { $0.account = $0.account.with(scope: [scope.rawValue]) }
+  }
+
   public func create(_ new: NewAccount, device: NewDevice?) async throws(IdentityError) -> Account {
     let now = clock.now()
     return try state.withLock { state throws(IdentityError) in

@@ -1,37 +1,89 @@
 import Domain
+import FoundationEssentials
 import PostgresDriver
 
 /// Grants and revokes scopes, which allow an account more than its own data.
 public struct PostgresUserScopeAdministration: Sendable {
-  public enum Change: String, Sendable { case grant, revoke }
+  public enum Grant: Sendable, Equatable {
+    case done
+    /// The user has the scope, or there is no such user.
+    case unchanged
+    /// Somebody else may read the mails of an account that nobody has proven to be its owner's.
+    case addressUnproven
+  }
+
+  /// A user with a scope.
+  public struct Holder: Sendable, Equatable {
+    public let user: UserID
+    public let email: String
+    public let hasAuthenticatorApp: Bool
+  }
 
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }
 
-  /// A granted scope takes effect with the next token. A revoked one invalidates the access tokens that contain it
-  /// within seconds.
-  /// - Returns: false if nothing changed, or if there is no such user.
-  public func change(_ change: Change, _ scope: Scope, of user: UserID, actor: String) async throws -> Bool {
+  /// A granted scope takes effect with the next token.
+  public func grant(_ scope: Scope, to user: UserID, by actor: String) async throws -> Grant {
     try await database.transaction { transaction in
-      let found = try await transaction.query("SELECT scope FROM users WHERE id = \(user.uuid) FOR UPDATE")
-      guard let text = try found.rows.first?.get("scope", as: String.self) else { return false }
-      var words = Set(text.split(separator: " ").map(String.init))
-      let isChanged =
-        switch change {
-        case .grant: words.insert(scope.rawValue).inserted
-        case .revoke: words.remove(scope.rawValue) != nil
-        }
-      guard isChanged else { return false }
-      let joined = words.sorted().joined(separator: " ")
-      try await transaction.query("UPDATE users SET scope = \(joined) WHERE id = \(user.uuid)")
-      if change == .revoke { try await endTokens(of: user, transaction) }
-      try await OperatorAction(
-        actor: actor, action: "scope.\(change.rawValue)", subject: user.description, reason: nil,
-        details: "scope=\(scope.rawValue)"
-      ).note(in: transaction)
+      guard let row = try await lock(user, transaction) else { return .unchanged }
+      guard try row.get("proven", as: Bool.self) else { return .addressUnproven }
+      var words = try Self.words(row)
+      guard words.insert(scope.rawValue).inserted else { return .unchanged }
+      try await store(words, "scope.grant", scope, of: user, by: actor, transaction)
+      return .done
+    }
+  }
+
+  /// A revoked scope invalidates the access tokens that contain it within seconds.
+  /// - Returns: false if nothing changed, or if there is no such user.
+  public func revoke(_ scope: Scope, from user: UserID, by actor: String) async throws -> Bool {
+    try await database.transaction { transaction in
+      guard let row = try await lock(user, transaction) else { return false }
+      var words = try Self.words(row)
+      guard words.remove(scope.rawValue) != nil else { return false }
+      try await endTokens(of: user, transaction)
+      try await store(words, "scope.revoke", scope, of: user, by: actor, transaction)
       return true
     }
+  }
+
+  /// The users with the scope, by address.
+  public func holders(of scope: Scope) async throws -> [Holder] {
+    try await database.query(
+      """
+      SELECT u.id, u.email, f.confirmed_at IS NOT NULL AS app FROM users u LEFT JOIN totp_factors f ON f.user_id = u.id
+      WHERE \(scope.rawValue) = ANY(string_to_array(u.scope, ' ')) ORDER BY lower(u.email), u.id
+      """
+    ).rows.map { row in
+      Holder(
+        user: UserID(try row.get("id", as: UUID.self)), email: try row.get("email"),
+        hasAuthenticatorApp: try row.get("app"))
+    }
+  }
+
+  private func lock(_ user: UserID, _ transaction: PostgresTransaction) async throws -> PostgresRow? {
+    try await transaction.query(
+      """
+      SELECT scope, email_verified_at IS NOT NULL AND address_problem IS NULL AS proven FROM users
+      WHERE id = \(user.uuid) FOR UPDATE
+      """
+    ).rows.first
+  }
+
+  private static func words(_ row: PostgresRow) throws -> Set<String> {
+    Set(try row.get("scope", as: String.self).split(separator: " ").map(String.init))
+  }
+
+  private func store(
+    _ words: Set<String>, _ action: String, _ scope: Scope, of user: UserID, by actor: String,
+    _ transaction: PostgresTransaction
+  ) async throws {
+    let joined = words.sorted().joined(separator: " ")
+    try await transaction.query("UPDATE users SET scope = \(joined) WHERE id = \(user.uuid)")
+    try await OperatorAction(
+      actor: actor, action: action, subject: user.description, reason: nil, details: "scope=\(scope.rawValue)"
+    ).note(in: transaction)
   }
 
   /// A token lives for a day; the additional hour covers differences between clocks. Its owner gets another one with a

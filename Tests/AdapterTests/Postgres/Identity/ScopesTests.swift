@@ -10,21 +10,31 @@ struct ScopesTests {
   func scopes() async throws {
     try await withMigratedDatabase { database in
       let pool = database.pool
-      try await pool.query("INSERT INTO users (email) VALUES ('Asha@example.com')")
+      try await pool.query(
+        """
+        INSERT INTO users (email, email_verified_at) VALUES ('Asha@example.com', now()), ('ravi@example.com', NULL)
+        """)
       let user = try #require(try await UserDirectory(database: pool).users(named: "asha@EXAMPLE.com").first)
       #expect(try await UserDirectory(database: pool).users(named: user.description) == [user])
       #expect(try await UserDirectory(database: pool).users(named: "nobody@example.com") == [])
       let scopes = PostgresUserScopeAdministration(database: pool)
-      #expect(try await scopes.change(.revoke, .operator, of: user, actor: "cli:me") == false)
-      #expect(try await scopes.change(.grant, .operator, of: user, actor: "cli:me"))
-      #expect(try await scopes.change(.grant, .operator, of: user, actor: "cli:me") == false)
+      #expect(try await scopes.revoke(.operator, from: user, by: "cli:me") == false)
+      #expect(try await scopes.holders(of: .operator) == [])
+      #expect(try await scopes.grant(.operator, to: user, by: "cli:me") == .done)
+      #expect(try await scopes.grant(.operator, to: user, by: "cli:me") == .unchanged)
+      let holders = try await scopes.holders(of: .operator)
+      #expect(holders.map(\.user) == [user] && holders.map(\.email) == ["Asha@example.com"])
+      #expect(holders.map(\.hasAuthenticatorApp) == [false])
       #expect(try await PostgresAccountRepository(database: pool).account(user)?.scope == ["operator"])
       #expect(try await pool.count("revocations") == 0)
-      #expect(try await scopes.change(.revoke, .operator, of: user, actor: "cli:me"))
+      #expect(try await scopes.revoke(.operator, from: user, by: "cli:me"))
       #expect(try await PostgresAccountRepository(database: pool).account(user)?.scope == [])
       #expect(try await pool.count("revocations WHERE device_id IS NULL") == 1)
       #expect(try await pool.count("operator_actions") == 2)
-      #expect(try await scopes.change(.grant, .operator, of: UserID(UUID()), actor: "cli:me") == false)
+      #expect(try await scopes.grant(.operator, to: UserID(UUID()), by: "cli:me") == .unchanged)
+      let unproven = try #require(try await UserDirectory(database: pool).users(named: "ravi@example.com").first)
+      #expect(try await scopes.grant(.operator, to: unproven, by: "cli:me") == .addressUnproven)
+      #expect(try await PostgresAccountRepository(database: pool).account(unproven)?.scope == [])
     }
   }
 }
