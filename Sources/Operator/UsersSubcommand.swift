@@ -4,8 +4,8 @@ import PostgresAdapter
 
 struct UsersSubcommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "users", abstract: "Accounts, and which of them are one.",
-    subcommands: [Problems.self, Merge.self])
+    commandName: "users", abstract: "Accounts, which of them are one, and lost second factors.",
+    subcommands: [Problems.self, Merge.self, RemoveSecondFactor.self])
 
   struct Problems: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

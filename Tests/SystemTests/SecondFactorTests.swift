@@ -222,5 +222,8 @@ struct SecondFactorTests {
       try await chief.call("GET", "/billing/wallets/\(person.id)").status == 401 ? true : nil
     }
     #expect(!(try await suite.talktime("operator", "list").text.contains(person.email)))
+    let removal = try await suite.talktime("users", "remove-second-factor", person.email, "--reason", "lost phone")
+    #expect(removal.status == 0 && removal.text.contains("done"))
+    _ = try await person.signInAgain()
   }
 }
