@@ -107,6 +107,7 @@ export const get = async (path) => (await call('GET', path)).body;
 export const post = async (path, body, headers) => (await call('POST', path, { body, headers })).body;
 export const register = (form) => read_tokens('/auth/register', form);
 export const login = (form) => read_tokens('/auth/login', form);
+export const secondFactor = (form) => read_tokens('/auth/second-factor', form);
 export const google = (form) => read_tokens('/auth/google', form);
 
 /** Throws if the device is still signed in. An access token that has run out does not matter: the cookie counts, too. */

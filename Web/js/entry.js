@@ -13,6 +13,8 @@ export function showEntry(settings, onUser) {
 
   const choose = (next) => {
     mode = next;
+    byId('factor-form').hidden = true;
+    form.hidden = false;
     for (const name of Object.keys(words)) {
       const tab = byId(`tab-${name}`);
       tab.setAttribute('aria-selected', String(name === mode));
@@ -45,13 +47,24 @@ export function showEntry(settings, onUser) {
     byId('entry-error').hidden = true;
     try {
       const user = await api[mode](body);
-      if (!user) {
-        byId('entry-error').textContent = 'Look into your mail: its link completes the registration.';
-        byId('entry-error').hidden = false;
-        return;
-      }
-      onUser(await linkWaiting(user) || user);
-    } catch (error) { explain(error, form); } finally { button.disabled = false; }
+      if (user) await enter(user); else tellOfMail();
+    } catch (error) {
+      if (!isAskedForCode(error)) explain(error, form);
+    } finally { button.disabled = false; }
+  };
+
+  const tellOfMail = () => {
+    byId('entry-error').textContent = 'Look into your mail: its link completes the registration.';
+    byId('entry-error').hidden = false;
+  };
+
+  const enter = async (user) => onUser(await linkWaiting(user) || user);
+
+  /** Shows the form for the second factor, if the account has one. */
+  const isAskedForCode = (error) => {
+    const token = error.problem?.challenge_token;
+    if (token) askForCode(token, enter, (why) => { choose('login'); if (why) explain(why, form, codeWords); });
+    return Boolean(token);
   };
 
   // A credential of the address that an account with a password has: it is linked after the sign-in with the password.
@@ -72,10 +85,43 @@ export function showEntry(settings, onUser) {
     try {
       onUser(await api.google(answer));
     } catch (error) {
+      if (isAskedForCode(error)) return;
       if (error.code === 'link_required') { waiting = answer; choose('login'); }
       explain(error, form, googleWords);
     }
   });
+}
+
+/**
+ * The second step of a sign-in.
+ * @param back returns to the first step, with the error that made the challenge useless, if there is one
+ */
+function askForCode(token, enter, back) {
+  const [form, error] = [byId('factor-form'), byId('factor-error')];
+  byId('entry-form').hidden = true;
+  byId('entry-title').textContent = 'Enter your code';
+  form.hidden = false;
+  form.reset();
+  error.hidden = true;
+  const { code } = form.elements;
+  code.focus();
+  byId('factor-back').onclick = () => back();
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    const button = form.querySelector('[type=submit]');
+    const typed = code.value.replaceAll(' ', '');
+    button.disabled = true;
+    error.hidden = true;
+    try {
+      const answer = /^\d{6}$/.test(typed) ? { code: typed } : { recovery_code: typed };
+      await enter(await api.secondFactor({ challenge_token: token, ...answer }));
+    } catch (problem) {
+      if (problem.code === 'invalid_token') return back(problem);
+      error.textContent = codeWords[problem.code] || problem.message;
+      error.hidden = false;
+      code.select();
+    } finally { button.disabled = false; }
+  };
 }
 
 /** The address that a Google credential is for; null if it cannot be read. */
@@ -89,6 +135,11 @@ function addressOf(credential) {
 const formWords = {
   email_taken: 'There is an account with this address already. Sign in instead.',
   invalid_credentials: 'This address and password do not belong together.',
+};
+const codeWords = {
+  invalid_credentials: 'This code is not right, or was used. Wait for the next one.',
+  invalid_token: 'That took too long, or too many codes were wrong. Sign in once more.',
+  second_factor_locked: 'There were too many wrong codes. Choose a new password by mail, or use a recovery code.',
 };
 const googleWords = {
   invalid_credentials: 'That took too long. Please press the button once more.',
