@@ -27,6 +27,7 @@ struct AuthModule: Sendable {
       .add(to: router)
     secondFactorRoutes.add(to: router)
     reauthenticationRoutes.add(to: router)
+    userRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 

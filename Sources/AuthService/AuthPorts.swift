@@ -17,6 +17,7 @@ struct AuthPorts: Sendable {
   let passwordAttempts: any PasswordAttemptRepository
   let knownDevices: any KnownDeviceProver
   var trail: any SecurityTrailReader
+  var users: any UserAdministration
   let passwords: any PasswordHasher
   let google: any GoogleCredentialVerifier
   let nonces: any GoogleNonceStore
@@ -49,6 +50,7 @@ extension AuthPorts {
       passwordAttempts: PostgresPasswordAttemptRepository(database: host.postgres),
       knownDevices: HMACKnownDeviceProver(keys: DerivedKeys(secret: settings.secretKey)),
       trail: PostgresSecurityTrailReader(database: host.postgres),
+      users: PostgresUserAdministration(database: host.postgres, copy: revocations),
       passwords: Argon2PasswordHasher(random: random, parameters: settings.passwordHashing),
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,

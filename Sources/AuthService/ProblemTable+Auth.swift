@@ -43,6 +43,15 @@ extension ProblemTable {
           .tooManyRequests, "This address has had its mails for now.", retryAfter: max(1, wait.components.seconds))
       }
     }
+    .adding(UserAdministrationError.self) { error in
+      switch error {
+      case .unavailable: .unavailable("The service cannot answer just now.")
+      case .userNotFound: .notFound("There is no such user.")
+      case .invalidReason:
+        .invalidField("reason", "A reason has 1 to \(Reason.longest) characters and no control characters.")
+      case .ownAccount: .conflict("Another operator has to disable or enable your account.")
+      }
+    }
     .adding(PasswordProblem.self) { error in
       switch error {
       case .tooShort: .invalidField("password", code: error.code, error.sentence)

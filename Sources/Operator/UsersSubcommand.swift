@@ -4,8 +4,8 @@ import PostgresAdapter
 
 struct UsersSubcommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "users", abstract: "Accounts, which of them are one, and lost second factors.",
-    subcommands: [Problems.self, Merge.self, RemoveSecondFactor.self])
+    commandName: "users", abstract: "Accounts: who may sign in, which are one, and lost second factors.",
+    subcommands: [Disable.self, Enable.self, Problems.self, Merge.self, RemoveSecondFactor.self])
 
   struct Problems: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

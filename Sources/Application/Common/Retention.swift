@@ -77,6 +77,7 @@ public enum Retention {
     "users", "totp_factors", "recovery_codes", "wallets", "ledger", "holds", "packs", "pack_versions", "transactions",
     "payments", "refunds", "disputes",
     "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plans", "buyers",
+    "consents",
     "billing_rounds", "outbox_relays", "schema_migrations",
   ]
 

@@ -11,6 +11,8 @@ public final class InMemoryAccountRepository: AccountRepository {
     var googleSubject: String?
     /// A row that is no account: another account has its address, or it was merged.
     var hasAddressProblem = false
+    var disabledAt: Date?
+    var deletedAt: Date?
   }
 
   struct State {
@@ -20,6 +22,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     var attempts: [PasswordAttemptCount.Key: PasswordAttemptCount] = [:]
     var told: [any DomainEvent] = []
     var factors: [UserID: StoredTOTPFactor] = [:]
+    var audited: [String] = []
 
     var own: [Row] { rows.values.filter { !$0.hasAddressProblem } }
 
@@ -52,7 +55,14 @@ public final class InMemoryAccountRepository: AccountRepository {
     return account.id
   }
 
-  public func disable(_ id: UserID) { change(id) { $0.account = $0.account.with(isDisabled: true) } }
+  public func disable(_ id: UserID) {
+    let now = clock.now()
+    change(id) {
+      $0.account = $0.account.with(isDisabled: true)
+      $0.disabledAt = now
+    }
+    devices.close(id, cause: .accountDisabled)
+  }
 
   public func grant(_ scope: Scope, to id: UserID) {
     change(id) { $0.account = $0.account.with(scope: [scope.rawValue]) }

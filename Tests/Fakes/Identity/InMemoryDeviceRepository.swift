@@ -33,6 +33,8 @@ public final class InMemoryDeviceRepository: DeviceRepository {
   /// The sign-ins that wait for a second factor.
   let challenges = Mutex<[[UInt8]: StoredSignInChallenge]>([:])
   private let rows = Mutex<[DeviceID: Row]>([:])
+  /// The accounts that are disabled or deleted.
+  private let closed = Mutex<Set<UserID>>([])
 
   public init(clock: FakeClock = FakeClock()) { self.clock = clock }
 
@@ -53,6 +55,7 @@ public final class InMemoryDeviceRepository: DeviceRepository {
   func insert(_ device: NewDevice, user: UserID) throws(IdentityError) {
     let now = clock.now()
     try rows.withLock { rows throws(IdentityError) in
+      if closed.withLock({ $0.contains(user) }) { throw .accountDisabled }
       guard rows[device.id] == nil, !rows.values.contains(where: { $0.token == device.tokenHash }) else {
         throw .unavailable
       }
@@ -148,6 +151,14 @@ public final class InMemoryDeviceRepository: DeviceRepository {
   public func endAll(of user: UserID, except: DeviceID?, cause: DeviceEndCause) async throws(IdentityError) {
     endAllNow(of: user, except: except, cause: cause)
   }
+
+  /// Ends all devices of an account that is disabled, and lets no other begin.
+  func close(_ user: UserID, cause: DeviceEndCause) {
+    closed.withLock { _ = $0.insert(user) }
+    endAllNow(of: user, cause: cause)
+  }
+
+  func reopen(_ user: UserID) { closed.withLock { _ = $0.remove(user) } }
 
   /// As the stores of accounts and of their links do in the transaction of a change.
   func endAllNow(of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause) {

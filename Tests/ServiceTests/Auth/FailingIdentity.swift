@@ -4,7 +4,8 @@ import Foundation
 
 /// Accounts, devices and links that cannot be reached.
 struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository, MailedAccountLinkRepository,
-  PasswordAndEmailRepository, SignInChallengeRepository, TOTPFactorRepository, SecurityTrailReader
+  PasswordAndEmailRepository, SignInChallengeRepository, TOTPFactorRepository, SecurityTrailReader,
+  UserAdministration
 {
   func events(
     of user: UserID, before number: Int64?, limit: Int
@@ -27,6 +28,13 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
   func reauthenticate(
     _ device: DeviceID, user: UserID, by methods: [String], at moment: Date
   ) async throws(IdentityError) -> DeviceSignIn? { throw .unavailable }
+  func users(email: String) async throws(UserAdministrationError) -> [AdministeredUser] { throw .unavailable }
+  func disable(
+    _ user: UserID, reason: Reason, actor: String
+  ) async throws(UserAdministrationError) -> AdministeredUser { throw .unavailable }
+  func enable(
+    _ user: UserID, reason: Reason, actor: String
+  ) async throws(UserAdministrationError) -> AdministeredUser { throw .unavailable }
   func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult { throw .unavailable }
   func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult {
     throw .unavailable

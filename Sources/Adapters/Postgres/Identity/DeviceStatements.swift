@@ -11,7 +11,9 @@ enum DeviceStatements {
   static let mostDays = 90
 
   /// Opens the device. A proven address is told by mail if the account has had devices, but none with this browser in
-  /// this network.
+  /// this network. The row of the account is locked by the last statement, so an account that is disabled or deleted at
+  /// the same time gets no device afterwards.
+  /// - Throws: `accountDisabled` for an account that is disabled or deleted.
   static func open(_ device: NewDevice, user: UserID, in transaction: PostgresTransaction) async throws {
     let methods = device.methods.joined(separator: " ")
     let seen = try await transaction.query(
@@ -30,14 +32,18 @@ enum DeviceStatements {
           signedInAt: device.authenticatedAt.unixSeconds), in: transaction)
     }
     try await SecurityTrail.append(.signedIn, of: user, device: device.id, detail: methods, in: transaction)
-    try await transaction.query(
+    let opened = try await transaction.query(
       """
-      WITH seen AS (UPDATE users SET last_login = clock_timestamp() WHERE id = \(user.uuid))
+      WITH seen AS (
+        UPDATE users SET last_login = clock_timestamp()
+        WHERE id = \(user.uuid) AND disabled_at IS NULL AND deleted_at IS NULL RETURNING id)
       INSERT INTO devices (id, user_id, token_hash, authenticated_at, methods, user_agent, network, expires_at)
-      VALUES (\(device.id.uuid), \(user.uuid), \(device.tokenHash), \(device.authenticatedAt),
+      SELECT \(device.id.uuid), id, \(device.tokenHash), \(device.authenticatedAt),
         \(methods), \(device.userAgent.map { String($0.prefix(300)) }),
-        \(device.network?.description), clock_timestamp() + \(idleDays) * interval '1 day')
+        \(device.network?.description), clock_timestamp() + \(idleDays) * interval '1 day'
+      FROM seen
       """)
+    guard opened.affectedRows == 1 else { throw IdentityError.accountDisabled }
   }
 
   /// Ends all devices of the user, and with them their access tokens, and the sign-ins that wait for a second factor.

@@ -99,6 +99,7 @@ public struct DeviceSummary: Sendable, Equatable {
 /// The signed-in devices. A device is one family of refresh tokens, of which one is valid at a time. It is signed out
 /// 30 days after its last refresh, and 90 days after its sign-in at the latest. Tokens are stored only as SHA-256.
 public protocol DeviceRepository: Sendable {
+  /// - Throws: `accountDisabled` for an account that is disabled or deleted by now.
   func open(_ device: NewDevice, user: UserID) async throws(IdentityError)
   /// The device whose current token, or the one before, has this hash.
   func device(holding tokenHash: [UInt8]) async throws(IdentityError) -> DeviceID?

@@ -19,6 +19,7 @@ struct IdentityStore: Sendable {
   let links: any MailedAccountLinkRepository
   let changes: any PasswordAndEmailRepository
   let attempts: any PasswordAttemptRepository
+  let users: any UserAdministration
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
   /// The types of the events so far.
@@ -29,6 +30,8 @@ struct IdentityStore: Sendable {
   let importRow: @Sendable (_ email: EmailAddress, _ hash: String?, _ hasAddressProblem: Bool) async throws -> UserID
   /// The devices whose tokens are refused.
   let revoked: @Sendable () async throws -> Set<DeviceID>
+  /// The operators' actions on accounts so far.
+  let audited: @Sendable () async throws -> [String]
   private let causeOf: @Sendable (DeviceID) async throws -> String?
 
   /// Why the device was ended; nil if it was not.
@@ -46,10 +49,11 @@ struct IdentityStore: Sendable {
         IdentityStore(
           accounts: accounts, devices: devices, challenges: devices, factors: accounts,
           googleLinks: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
-          used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts,
-          attempts: accounts, now: { clock.now() },
+          used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts, attempts: accounts, users: accounts,
+          now: { clock.now() },
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
+          audited: { accounts.audited },
           causeOf: { devices.causes[$0]?.rawValue }))
     case .postgres:
       try await withMigratedDatabase(connections: connections) { try await body(inPostgres($0.pool)) }
@@ -68,6 +72,7 @@ struct IdentityStore: Sendable {
       links: PostgresMailedAccountLinkRepository(database: pool),
       changes: PostgresPasswordAndEmailRepository(database: pool, copy: copy),
       attempts: PostgresPasswordAttemptRepository(database: pool),
+      users: PostgresUserAdministration(database: pool, copy: copy),
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
@@ -111,6 +116,9 @@ struct IdentityStore: Sendable {
       revoked: {
         let kept = Set(try await devices.revocations(within: nil).compactMap(\.device))
         return kept.intersection(copy.devices)
+      },
+      audited: {
+        try await pool.query("SELECT action FROM operator_actions ORDER BY id").rows.map { try $0.get("action") }
       },
       causeOf: { device in
         try await pool.query("SELECT ended_cause FROM devices WHERE id = \(device.uuid)").rows.first?

@@ -156,7 +156,7 @@ struct PostgresUserMergerTests {
         """)
       let moved = ["transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "buyers"]
       let history = ["ledger", "holds", "wallets", "tax_documents", "wallet_freezes"]
-      let ended = ["devices", "revocations", "account_links", "idempotency_answers"]
+      let ended = ["devices", "revocations", "account_links", "idempotency_answers", "consents"]
       #expect(Set(tables) == Set(moved + history + ended))
     }
   }

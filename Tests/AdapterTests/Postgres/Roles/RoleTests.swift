@@ -82,7 +82,7 @@ struct RoleTests {
   }
 
   static let foreign: [(ServiceRole, [String])] = [
-    (.auth, ["wallets", "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "sent_mails"]),
+    (.auth, ["ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "sent_mails"]),
     (
       .billing,
       [
@@ -115,17 +115,32 @@ struct RoleTests {
     }
   }
 
+  @Test("auth reads what is left in a wallet, and nothing else of it")
+  func balances() async throws {
+    try await RoleDatabase.with { roles async throws in
+      #expect(!(try await roles[.auth].refuses("SELECT user_id, available_ms, held_ms FROM wallets")))
+      for statement in [
+        "SELECT owed_ms FROM wallets", "SELECT version FROM wallets", "UPDATE wallets SET available_ms = 1",
+        "INSERT INTO wallets (user_id) VALUES (gen_random_uuid())", "DELETE FROM wallets",
+        "SELECT 1 FROM wallets FOR UPDATE",
+      ] {
+        #expect(try await roles[.auth].refuses(statement), "\(statement)")
+      }
+    }
+  }
+
   @Test(
-    "session and task write audit notes, and cannot read them",
-    arguments: [ServiceRole.session, .task])
-  func operatorActions(role: ServiceRole) async throws {
+    "auth, session and task write audit notes of their own, and cannot read them",
+    arguments: [
+      (ServiceRole.auth, "user.disable"), (.session, "session.end"), (.task, "stream.replay"),
+    ])
+  func operatorActions(role: ServiceRole, own: String) async throws {
     try await RoleDatabase.with { roles async throws in
       func note(_ action: String) -> String {
         "INSERT INTO operator_actions (actor, action, subject) VALUES ('a', '\(action)', 's')"
       }
-      let own = role == .session ? "session.end" : "stream.replay"
       #expect(!(try await roles[role].refuses(note(own))))
-      for foreign in ["wallet.grant", role == .session ? "stream.replay" : "session.end"] {
+      for foreign in ["wallet.grant", "user.disable", "session.end", "stream.replay"] where foreign != own {
         #expect(try await roles[role].refuses(note(foreign)))
       }
       #expect(try await roles[role].refuses("SELECT 1 FROM operator_actions"))

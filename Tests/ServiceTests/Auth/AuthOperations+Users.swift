@@ -1,0 +1,48 @@
+import Application
+import Domain
+import Foundation
+
+@testable import AuthService
+
+/// The operations of /auth/users.
+extension AuthOperations {
+  static let users: [Operation<Stage>] = [find, set("disable"), set("enable")]
+
+  private static let find: Operation<Stage> = {
+    let good: Request = { stage in .get("/auth/users?email=\(Stage.email)", stage.serving.operatorToken) }
+    return Operation(
+      "GET /auth/users", 200, Guard.operators, good,
+      [
+        away(good),
+        Refusal(400, "invalid_request", "no address") { stage in .get("/auth/users", stage.serving.operatorToken) },
+      ])
+  }()
+
+  private static func set(_ wish: String) -> Operation<Stage> {
+    let good: Request = { stage in
+      try await stage.take("ravi@example.com")
+      let user = try await stage.accounts.users(email: "ravi@example.com").first?.id
+      return .post(
+        "/auth/users/\(user?.description ?? "")/\(wish)", stage.serving.operatorToken, body: "{\"reason\":\"abuse\"}")
+    }
+    return Operation(
+      "POST /auth/users/{id}/\(wish)", 200, Guard.operators.union([.json]), good,
+      [
+        away(good),
+        Refusal(400, "invalid_request", "no reason") { stage in try await good(&stage).with(body: "{}", key: nil) },
+        Refusal(400, "invalid_request", "an empty reason") { stage in
+          try await good(&stage).with(body: "{\"reason\":\"\"}", key: nil)
+        },
+        Refusal(404, "not_found", "no id") { stage in
+          .post("/auth/users/x/\(wish)", stage.serving.operatorToken, body: "{\"reason\":\"abuse\"}")
+        },
+        Refusal(404, "not_found", "a user whom there is not") { stage in
+          .post("/auth/users/\(UserID(UUID()))/\(wish)", stage.serving.operatorToken, body: "{\"reason\":\"abuse\"}")
+        },
+        Refusal(409, "own_account", "the operator's own account") { stage in
+          .post(
+            "/auth/users/\(stage.serving.user)/\(wish)", stage.serving.operatorToken, body: "{\"reason\":\"abuse\"}")
+        },
+      ])
+  }
+}
