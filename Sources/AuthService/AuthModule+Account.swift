@@ -7,6 +7,16 @@ extension AuthModule {
       users: ports.users, disable: DisableUser(users: ports.users), authenticator: ports.serving.authenticator)
   }
 
+  var accountRoutes: AccountRoutes {
+    AccountRoutes(
+      delete: DeleteAccount(
+        confirm: ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords), redeem: redeemGoogle,
+        deletions: ports.deletions),
+      authenticator: ports.serving.authenticator,
+      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
+      cookie: RefreshCookie(publicURL: settings.common.publicURL))
+  }
+
   var redeemGoogle: RedeemGoogleCredential {
     RedeemGoogleCredential(
       google: ports.google, nonces: ports.nonces, used: ports.usedCredentials, hashes: ports.hashes,

@@ -28,6 +28,7 @@ struct AuthModule: Sendable {
     secondFactorRoutes.add(to: router)
     reauthenticationRoutes.add(to: router)
     userRoutes.add(to: router)
+    accountRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 

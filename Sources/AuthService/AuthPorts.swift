@@ -18,6 +18,7 @@ struct AuthPorts: Sendable {
   let knownDevices: any KnownDeviceProver
   var trail: any SecurityTrailReader
   var users: any UserAdministration
+  var deletions: any AccountDeletionRepository
   let passwords: any PasswordHasher
   let google: any GoogleCredentialVerifier
   let nonces: any GoogleNonceStore
@@ -51,6 +52,7 @@ extension AuthPorts {
       knownDevices: HMACKnownDeviceProver(keys: DerivedKeys(secret: settings.secretKey)),
       trail: PostgresSecurityTrailReader(database: host.postgres),
       users: PostgresUserAdministration(database: host.postgres, copy: revocations),
+      deletions: PostgresAccountDeletionRepository(database: host.postgres, copy: revocations),
       passwords: Argon2PasswordHasher(random: random, parameters: settings.passwordHashing),
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,

@@ -43,6 +43,14 @@ extension ProblemTable {
           .tooManyRequests, "This address has had its mails for now.", retryAfter: max(1, wait.components.seconds))
       }
     }
+    .adding(DeleteAccountError.self) { error in
+      switch error {
+      case .balanceLeft(let time):
+        .refused(
+          .conflict, "Talk time is left. Use it, or give it up: \"forfeit\": true.",
+          members: ["balance_ms": .number(time.milliseconds)])
+      }
+    }
     .adding(UserAdministrationError.self) { error in
       switch error {
       case .unavailable: .unavailable("The service cannot answer just now.")

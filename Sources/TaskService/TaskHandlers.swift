@@ -16,12 +16,15 @@ struct TaskHandlers {
   private let deliver: DeliverMail
   private let documents: PostgresDocumentRepository
   private let mailDocument: MailDocument
+  private let conversations: ElevenLabsConversations
 
   init(_ host: ServiceHost, _ settings: TaskSettings) throws {
     self.host = host
     self.settings = settings
     plans = PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name))
     documents = PostgresDocumentRepository(database: host.postgres)
+    conversations = ElevenLabsConversations(
+      http: host.provider("elevenlabs"), baseURL: settings.elevenURL, apiKey: settings.elevenKey)
     deliver = DeliverMail(
       recipients: PostgresRecipientDirectory(database: host.postgres),
       log: PostgresMailLog(database: host.postgres),
@@ -35,7 +38,7 @@ struct TaskHandlers {
 
   var all: [any TaskHandler] {
     let publicURL = settings.common.publicURL
-    return accountMails + [
+    return accountMails + erasures + [
       makeCarePlan,
       SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
       SendGoogleLinkedMail(deliver: deliver, publicURL: publicURL),
@@ -63,10 +66,16 @@ struct TaskHandlers {
       }
   }
 
+  private var erasures: [any TaskHandler] {
+    [
+      EraseAccountData(eraser: PostgresAccountDataEraser(database: host.postgres)),
+      EraseConversation(conversations: conversations),
+    ]
+  }
+
   private var makeCarePlan: MakeCarePlan {
     MakeCarePlan(
-      conversations: ElevenLabsConversations(
-        http: host.provider("elevenlabs"), baseURL: settings.elevenURL, apiKey: settings.elevenKey),
+      conversations: conversations,
       writer: GeminiCarePlanWriter(
         http: host.provider("gemini"), baseURL: settings.geminiURL, model: settings.geminiModel,
         apiKey: settings.geminiKey),

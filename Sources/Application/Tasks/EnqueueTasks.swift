@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// Turns events into tasks: a settled talk into a care plan, a payment into a receipt, a refund into a credit note, a
 /// debit note or a payment's return into its mail, a registration into a verification mail, an account's link, its new
-/// password, its link with Google or its second factor into a mail. An event that needs no task is only recorded as
-/// seen.
+/// password, its link with Google or its second factor into a mail, a deleted account into its erasure. An event that
+/// needs no task is only recorded as seen.
 public struct EnqueueTasks: Sendable {
   private let queue: any EventTaskInbox
 
@@ -85,6 +85,12 @@ public struct EnqueueTasks: Sendable {
           type: .secondFactorMail, payload: SecondFactorMailPayload(change).json, userID: change.userID,
           uniqueKey: "second_factor_mail:\(change.changeID)", priority: 10)
       ]
+    case .deleted(let gone):
+      [
+        NewTask(
+          type: .accountErasure, payload: "{}", userID: gone.userID, uniqueKey: "account_erasure:\(gone.userID)",
+          priority: 5)
+      ]
     case .verified: []
     }
   }
@@ -112,4 +118,5 @@ public enum TaskTrigger: Sendable {
   case linkRequested(MailedAccountLinkRequested)
   case passwordChanged(PasswordChanged)
   case secondFactorChanged(SecondFactorChanged)
+  case deleted(UserDeleted)
 }

@@ -95,6 +95,12 @@ public struct SecondFactorMailPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case changeID = "change_id", isAdded = "is_added" }
 }
 
+public struct ConversationErasurePayload: TaskPayload, Equatable {
+  public let conversationID: String
+  public init(conversationID: String) { self.conversationID = conversationID }
+  enum CodingKeys: String, CodingKey { case conversationID = "conversation_id" }
+}
+
 public struct ReceiptMailPayload: TaskPayload, Equatable {
   public let orderID: String
   public let paymentID: String

@@ -3,7 +3,7 @@ extension OrderAggregate {
   public enum Capture: Sendable, Equatable {
     /// The payment was credited, now or before.
     case credited
-    /// Another payment has paid the order, or this payment was already returned.
+    /// Another payment has paid the order, this payment was already returned, or the account was deleted.
     case surplus
   }
 
@@ -16,6 +16,10 @@ extension OrderAggregate {
       return .surplus
     }
     if let creditedPayment { return creditedPayment == payment.id ? .credited : .surplus }
+    guard !isOwnerGone else {
+      close()
+      return .surplus
+    }
     guard let index = payments.firstIndex(where: { $0.id == payment.id }), !goesBack(payments[index]) else {
       return .surplus
     }

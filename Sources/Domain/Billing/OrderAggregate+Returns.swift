@@ -42,11 +42,11 @@ extension OrderAggregate {
     refunds.map(\.refund).filter { $0.paymentID == payment && $0.origin == .surplus }
   }
 
-  /// Whether the payment certainly credits nothing: another payment was credited, the order sells no time, or a return
-  /// was requested before.
+  /// Whether the payment certainly credits nothing: another payment was credited, the order sells no time, its account
+  /// was deleted, or a return was requested before.
   func owesBack(_ payment: String) -> Bool {
     if let creditedPayment { return creditedPayment != payment }
-    return !order.sellsTalkTime || !returns(of: payment).isEmpty
+    return !order.sellsTalkTime || isOwnerGone || !returns(of: payment).isEmpty
   }
 
   /// Reports that a payment that credited nothing is returned.

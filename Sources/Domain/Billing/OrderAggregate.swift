@@ -14,6 +14,8 @@ public struct OrderAggregate: Sendable {
   public internal(set) var disputes: [OrderDispute]
   /// The ids of payments that a return under another order sends back.
   public let returnedElsewhere: Set<String>
+  /// Whether the account of the order was deleted. A payment that was not credited before goes back.
+  public let isOwnerGone: Bool
   /// Whether the order was closed: no user is asked to pay it any more.
   public internal(set) var isClosed = false
   /// The changes of the user's wallet, in this order.
@@ -22,7 +24,7 @@ public struct OrderAggregate: Sendable {
 
   public init(
     _ order: Order, isPaid: Bool = false, payments: [OrderPayment] = [], refunds: [OrderRefund] = [],
-    disputes: [OrderDispute] = [], returnedElsewhere: Set<String> = []
+    disputes: [OrderDispute] = [], returnedElsewhere: Set<String> = [], isOwnerGone: Bool = false
   ) {
     self.order = order
     self.isPaid = isPaid
@@ -30,6 +32,7 @@ public struct OrderAggregate: Sendable {
     self.refunds = refunds
     self.disputes = disputes
     self.returnedElsewhere = returnedElsewhere
+    self.isOwnerGone = isOwnerGone
   }
 
   /// The payment that was credited for the order; nil if there is none.

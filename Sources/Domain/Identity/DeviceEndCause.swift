@@ -16,4 +16,5 @@ public enum DeviceEndCause: String, Sendable, CaseIterable {
   /// The account was merged into another one.
   case merged
   case accountDisabled = "account_disabled"
+  case accountDeleted = "account_deleted"
 }

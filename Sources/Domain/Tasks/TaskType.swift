@@ -14,6 +14,13 @@ public enum TaskType: String, Sendable, CaseIterable {
   case googleLinkedMail = "google_linked_mail"
   case newDeviceMail = "new_device_mail"
   case secondFactorMail = "second_factor_mail"
+  case accountErasure = "account_erasure"
+  case conversationErasure = "conversation_erasure"
+}
+
+extension TaskType {
+  /// Whether the task erases what is left of a deleted account.
+  public var isErasure: Bool { self == .accountErasure || self == .conversationErasure }
 }
 
 /// `pending` also applies between attempts. `failed` is final: an operator sees it and may retry the task.

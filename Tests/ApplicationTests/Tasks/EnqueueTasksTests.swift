@@ -130,6 +130,16 @@ struct EnqueueTasksTests {
     #expect(queue.rows.count == 5 && row?.task.payload == #"{"change_id":"c"}"#)
   }
 
+  @Test("a deleted account makes the task of its erasure, once")
+  func erasure() async throws {
+    let user = UserID(UUID())
+    queue.delete(user)
+    for id in ["1", "2"] {
+      try await EnqueueTasks(queue: queue)(.deleted(UserDeleted(userID: user)), id: try #require(EventID(id)))
+    }
+    #expect(queue.rows.map(\.task.type) == [.accountErasure] && queue.rows.first?.task.userID == user)
+  }
+
   @Test("a verification is more urgent than other tasks, and its payload contains no address")
   func verification() async throws {
     let user = UserID(UUID())

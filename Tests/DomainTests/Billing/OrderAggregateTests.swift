@@ -116,6 +116,21 @@ struct OrderAggregateTests {
     #expect(ledger.wallet.available == .minutes(10))
   }
 
+  @Test("a payment for a deleted account credits nothing and goes back, also after a return that failed")
+  func ownerGone() throws {
+    var ledger = OrderLedger(isOwnerGone: true)
+    let payment = ledger.payment()
+    #expect(try ledger.capture(payment) == .surplus)
+    #expect(ledger.status == .expired && ledger.references.isEmpty)
+    let refund = try ledger.sendBack(payment)
+    #expect(refund.money == payment.money && refund.origin == .surplus)
+    ledger.refuse(refund)
+    #expect(ledger.refunds.map(\.attempt) == [1, 2])
+    #expect(try ledger.capture(payment) == .surplus)
+    ledger.tell(.processed, ledger.refunds[1])
+    #expect(ledger.told.last == "payment.returned" && ledger.wallet == .empty)
+  }
+
   @Test("a credited payment is no surplus")
   func noSurplus() throws {
     var ledger = OrderLedger()

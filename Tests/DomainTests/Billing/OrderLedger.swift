@@ -12,11 +12,12 @@ struct OrderLedger {
   private var holds: [String: TalkTime] = [:]
 
   /// Ten minutes (600,000 ms) for 19,900 paise.
-  init(talkTime: TalkTime = .minutes(10), price: Int64 = 19_900) {
+  init(talkTime: TalkTime = .minutes(10), price: Int64 = 19_900, isOwnerGone: Bool = false) {
     aggregate = OrderAggregate(
       Order(
         id: OrderID(UUID()), user: user, packID: "ten-minutes", talkTime: talkTime, price: Money(Paise(price)),
-        status: .created, razorpayOrderID: "order_1", createdAt: Date(timeIntervalSince1970: 0)))
+        status: .created, razorpayOrderID: "order_1", createdAt: Date(timeIntervalSince1970: 0)),
+      isOwnerGone: isOwnerGone)
   }
 
   var status: OrderStatus { aggregate.order.status }
@@ -100,7 +101,7 @@ struct OrderLedger {
       refunds: next.refunds.map {
         OrderRefund(
           $0.refund, wasRefused: $0.wasRefused, requestedBy: $0.requestedBy, key: $0.key, reason: $0.reason)
-      }, disputes: next.disputes)
+      }, disputes: next.disputes, isOwnerGone: next.isOwnerGone)
     return value
   }
 

@@ -18,6 +18,7 @@ struct TaskTypeTests {
         "care_plan", "care_plan_mail", "verification_mail", "password_reset_mail", "password_changed_mail",
         "email_change_mail", "email_undo_mail", "receipt_mail", "credit_note_mail", "debit_note_mail",
         "payment_return_mail", "google_linked_mail", "new_device_mail", "second_factor_mail",
+        "account_erasure", "conversation_erasure",
       ])
     #expect(
       TaskState.allCases.map(\.rawValue) == ["pending", "running", "completed", "failed", "cancelled", "parked"])

@@ -24,7 +24,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
 
   public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
     state.withLock { state in
-      guard state.plans[session] == nil else { return }
+      guard state.plans[session] == nil, !queue.isDeleted(user) else { return }
       state.plans[session] = plan
       for task in tasks { queue.insert(task) }
       state.events.append(CarePlanFinished(userID: user, sessionID: session, status: Self.status(plan)))

@@ -3,13 +3,16 @@ import Domain
 import Synchronization
 
 /// An agent that gives out URLs and knows the conversations that were opened with them.
-public final class FakeVoiceAgent: ConversationInviter, ConversationReader, ConversationTerminator {
+public final class FakeVoiceAgent: ConversationInviter, ConversationReader, ConversationTerminator,
+  ConversationEraser
+{
   private struct State {
     var invited = 0
     var conversations: [String: Conversation] = [:]
     var inviting: VoiceAgentError?
     var reading: VoiceAgentError?
     var ending: VoiceAgentError?
+    var erasing: VoiceAgentError?
     var ended: [String] = []
     var reads = 0
     var unreadable: [String: VoiceAgentError] = [:]
@@ -27,6 +30,7 @@ public final class FakeVoiceAgent: ConversationInviter, ConversationReader, Conv
   /// - Parameter error: nil to let the calls succeed again.
   public func failInviting(_ error: VoiceAgentError?) { state.withLock { $0.inviting = error } }
   public func failEnding(_ error: VoiceAgentError?) { state.withLock { $0.ending = error } }
+  public func failErasing(_ error: VoiceAgentError?) { state.withLock { $0.erasing = error } }
   public func failReading(_ error: VoiceAgentError?) { state.withLock { $0.reading = error } }
 
   /// Sets the error for one conversation only.
@@ -74,6 +78,13 @@ public final class FakeVoiceAgent: ConversationInviter, ConversationReader, Conv
 
   /// The number of times that a conversation was read.
   public var reads: Int { state.withLock { $0.reads } }
+
+  public func erase(_ conversation: String) async throws(VoiceAgentError) {
+    try state.withLock { state throws(VoiceAgentError) in
+      if let error = state.erasing { throw error }
+      state.conversations[conversation] = nil
+    }
+  }
 
   public func end(_ conversation: String) async throws(VoiceAgentError) {
     try state.withLock { state throws(VoiceAgentError) in

@@ -23,6 +23,8 @@ public final class InMemoryAccountRepository: AccountRepository {
     var told: [any DomainEvent] = []
     var factors: [UserID: StoredTOTPFactor] = [:]
     var audited: [String] = []
+    /// What is left in the wallets.
+    var balances: [UserID: TalkTime] = [:]
 
     var own: [Row] { rows.values.filter { !$0.hasAddressProblem } }
 

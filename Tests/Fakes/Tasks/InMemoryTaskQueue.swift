@@ -26,9 +26,11 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     var now = Duration.zero
     var rows: [UUID: Row] = [:]
     var seen: Set<EventID> = []
+    var deletedUsers: Set<UserID> = []
 
     /// An existing task with the same unique key makes this do nothing.
     mutating func insert(_ task: NewTask, unknownType: String? = nil) {
+      if let user = task.userID, deletedUsers.contains(user), !task.type.isErasure { return }
       if let key = task.uniqueKey, rows.values.contains(where: { $0.task.uniqueKey == key }) { return }
       rows[UUID()] = Row(
         task: task, unknownType: unknownType, state: .pending, attempts: 0, createdAt: now, runAt: now)
@@ -38,6 +40,11 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
   let state = Mutex(State())
 
   public init() {}
+
+  /// The account is deleted from now on.
+  public func delete(_ user: UserID) { state.withLock { _ = $0.deletedUsers.insert(user) } }
+
+  func isDeleted(_ user: UserID) -> Bool { state.withLock { $0.deletedUsers.contains(user) } }
 
   /// Advances the queue's clock.
   public func advance(_ duration: Duration) { state.withLock { $0.now += duration } }

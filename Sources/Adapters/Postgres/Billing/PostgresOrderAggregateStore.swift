@@ -52,12 +52,21 @@ struct PostgresOrderAggregateStore: Sendable {
       FROM transactions WHERE id = \(id.uuid) AND user_id IS NOT NULL FOR UPDATE
       """)
     guard let row = found.rows.first else { return nil }
+    let order = try OrderRow.read(row)
     let refunds = try await refunds(of: id, orReturning: payment, transaction)
     return OrderAggregate(
-      try OrderRow.read(row), isPaid: try row.get("is_paid"),
+      order, isPaid: try row.get("is_paid"),
       payments: try await payments(of: id, payment, transaction),
       refunds: refunds.filter { $0.refund.order == id }, disputes: try await disputes(of: id, transaction),
-      returnedElsewhere: Set(refunds.filter { $0.refund.order != id }.map(\.refund.paymentID)))
+      returnedElsewhere: Set(refunds.filter { $0.refund.order != id }.map(\.refund.paymentID)),
+      isOwnerGone: try await isGone(order.user, transaction))
+  }
+
+  /// Under the lock that a deletion takes before it looks at the wallet.
+  private func isGone(_ user: UserID, _ transaction: PostgresTransaction) async throws -> Bool {
+    try await AccountLock.share(user, in: transaction)
+    return try await transaction.query("SELECT FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL").rows
+      .first != nil
   }
 
   /// Locks the payments, since two orders may handle the same payment.

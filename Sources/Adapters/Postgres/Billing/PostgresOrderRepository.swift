@@ -35,7 +35,8 @@ public struct PostgresOrderRepository: OrderRepository {
           "SELECT pg_advisory_xact_lock(hashtextextended(\("orders:\(request.user)"), 0))")
         // A merge waits for the same lock: the token of the merged account may be valid a moment longer than the
         // account.
-        guard try await !isMerged(request.user, transaction) else { throw BillingError.unavailable }
+        // The same holds for a deletion.
+        guard try await !isClosed(request.user, transaction) else { throw BillingError.unavailable }
         if let made = try await repeated(request, transaction) { return PlacedOrder(order: made, isRepeat: true) }
         guard try await openOrders(of: request.user, transaction) < openLimit else {
           throw BillingError.tooManyOpenOrders
@@ -48,9 +49,10 @@ public struct PostgresOrderRepository: OrderRepository {
     }
   }
 
-  private func isMerged(_ user: UserID, _ transaction: PostgresTransaction) async throws -> Bool {
-    try await transaction.query("SELECT FROM users WHERE id = \(user.uuid) AND address_problem = 'merged'").rows.first
-      != nil
+  private func isClosed(_ user: UserID, _ transaction: PostgresTransaction) async throws -> Bool {
+    try await transaction.query(
+      "SELECT FROM users WHERE id = \(user.uuid) AND (address_problem = 'merged' OR deleted_at IS NOT NULL)"
+    ).rows.first != nil
   }
 
   /// The row that the key made, while the key is valid: the key is free again after a day.

@@ -69,6 +69,7 @@ public struct PostgresPaymentWebhookInbox: PaymentWebhookInbox {
     }
   }
 
+  /// The report of a payment names the payer. After the deletion of the account it is kept without its content.
   public func finish(
     _ webhook: StoredWebhook, type: String?, outcome: PaymentWebhookOutcome?
   ) async throws(BillingError) {
@@ -77,6 +78,10 @@ public struct PostgresPaymentWebhookInbox: PaymentWebhookInbox {
       try await database.query(
         """
         UPDATE razorpay_webhooks SET type = coalesce(\(type), type), outcome = \(outcome?.rawValue), claimed = false,
+          body = CASE WHEN \(outcome != nil) AND EXISTS (
+            SELECT FROM transactions t JOIN users u ON u.id = t.user_id AND u.deleted_at IS NOT NULL
+            WHERE t.razorpay_order_id = subject OR t.id = (
+              SELECT transaction_id FROM payments WHERE razorpay_payment_id = subject)) THEN ''::bytea ELSE body END,
           done_at = CASE WHEN \(outcome != nil) THEN clock_timestamp() END,
           run_at = clock_timestamp() + \(pause) * interval '1 millisecond'
         WHERE event_id = \(webhook.eventID) AND attempts = \(webhook.attempt)

@@ -20,7 +20,8 @@ public struct PostgresCarePlanRepository: CarePlanRepository, CarePlanReader {
       let stored = try await transaction.query(
         """
         INSERT INTO care_plans (session_id, user_id, status, reason, plan)
-        VALUES (\(session.text), \(user.uuid), \(row.status), \(row.reason), \(row.plan.map(PostgresJSON.init)))
+        SELECT \(session.text), \(user.uuid), \(row.status), \(row.reason), \(row.plan.map(PostgresJSON.init))
+        WHERE NOT EXISTS (SELECT FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL)
         ON CONFLICT (session_id) DO NOTHING
         """)
       guard stored.affectedRows == 1 else { return }

@@ -171,7 +171,7 @@ private func unreceipted(upTo limit: Int) -> PostgresQuery {
   """
   SELECT t.id, t.user_id, t.razorpay_payment_id, t.pack_id, v.name AS pack_name, t.talktime_ms, t.amount, t.currency,
     t.tax_rate_bp, t.buyer_state, t.buyer_gstin, t.paid_at, coalesce(t.buyer_name, u.name) AS name, t.buyer_address,
-    u.email
+    nullif(u.email, '') AS email
   FROM transactions t
     LEFT JOIN pack_versions v ON v.pack_id = t.pack_id AND v.version = t.pack_version
     LEFT JOIN users u ON u.id = t.user_id
@@ -238,7 +238,8 @@ private func readReturnedMoney(_ row: PostgresRow, _ standing: [TaxDocument]) th
     wasDisputed: try row.get("origin", as: String.self) == "dispute")
 }
 
-private func readDocument(_ row: PostgresRow) throws -> TaxDocument {
+/// - Throws: an error for details that no document can have.
+func readDocument(_ row: PostgresRow) throws -> TaxDocument {
   let decoder = JSONDecoder()
   decoder.dateDecodingStrategy = .iso8601
   return try decoder.decode(TaxDocument.self, from: Data(try row.get("details", as: String.self).utf8))

@@ -55,7 +55,7 @@ struct AccountLinkIssuer: Sendable {
         SELECT \(purpose.rawValue), id, email,
           date_trunc('second', clock_timestamp() + \(purpose.life.components.seconds) * interval '1 second')
         FROM users WHERE lower(email) = \(address.canonical) AND address_problem IS NULL AND disabled_at IS NULL
-        RETURNING id, user_id),
+        FOR SHARE RETURNING id, user_id),
       recorded AS (
         INSERT INTO security_events (user_id, kind, network, device_id, request_id)
         SELECT user_id, \(SecurityEventKind.passwordResetRequested.rawValue), \(origin?.network?.description),

@@ -69,12 +69,18 @@ public struct PostgresAccountRepository: AccountRepository {
   }
 
   public func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account? {
-    try await reporting { try await database.query("UPDATE users SET name = \(name) WHERE id = \(id.uuid)") }
+    try await reporting {
+      try await database.query(
+        "UPDATE users SET name = \(name) WHERE id = \(id.uuid) AND address_problem IS NULL")
+    }
     return try await account(id)
   }
 
   public func storePasswordHash(_ hash: String, of id: UserID) async throws(IdentityError) {
-    try await reporting { try await database.query("UPDATE users SET password_hash = \(hash) WHERE id = \(id.uuid)") }
+    try await reporting {
+      try await database.query(
+        "UPDATE users SET password_hash = \(hash) WHERE id = \(id.uuid) AND deleted_at IS NULL")
+    }
   }
 
   public func replacePasswordHash(

@@ -30,6 +30,7 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
         let found = try await transaction.query(
           """
           SELECT email FROM users WHERE id = \(user.uuid) AND email_verified_at IS NULL AND address_problem IS NULL
+          FOR SHARE
           """)
         guard let address = try found.rows.first.flatMap({ EmailAddress(try $0.get("email")) }) else { return }
         try await count(.verifyEmail, to: address, transaction)
@@ -51,7 +52,7 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
     try await reporting {
       try await database.transaction { transaction in
         let found = try await transaction.query(
-          "SELECT email FROM users WHERE id = \(user.uuid) AND address_problem IS NULL")
+          "SELECT email FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR SHARE")
         guard let current = try found.rows.first?.get("email", as: String.self) else { throw IdentityError.accountGone }
         if current == email.text { throw IdentityError.emailTaken }
         try await count(.changeEmail, to: email, transaction)

@@ -93,6 +93,7 @@ public struct PostgresUserMerger: Sendable {
       let rows = try await lock([from, into], transaction)
       guard let gone = rows[from] else { throw UserMergeError.notFound("\(from)") }
       guard let stays = rows[into] else { throw UserMergeError.notFound("\(into)") }
+      if gone.problem == "deleted" { throw UserMergeError.notFound("\(from)") }
       if let other = gone.mergedInto {
         guard other == into else { throw UserMergeError.alreadyMerged(into: other) }
         return Answer(isNew: false, moved: .zero, owed: .zero)

@@ -66,7 +66,7 @@ public struct PostgresUserScopeAdministration: Sendable {
     try await transaction.query(
       """
       SELECT scope, email_verified_at IS NOT NULL AND address_problem IS NULL AS proven FROM users
-      WHERE id = \(user.uuid) FOR UPDATE
+      WHERE id = \(user.uuid) AND deleted_at IS NULL FOR UPDATE
       """
     ).rows.first
   }

@@ -13,7 +13,8 @@ public struct UserDirectory: Sendable {
   public func users(named name: String) async throws -> [UserID] {
     try await database.query(
       """
-      SELECT id FROM users WHERE id = \(UserID(name)?.uuid) OR (lower(email) = lower(\(name)) AND merged_into IS NULL)
+      SELECT id FROM users WHERE id = \(UserID(name)?.uuid) OR (lower(email) = lower(\(name))
+        AND merged_into IS NULL AND deleted_at IS NULL)
       ORDER BY created_at, id
       """
     ).rows.map { UserID(try $0.get("id", as: UUID.self)) }

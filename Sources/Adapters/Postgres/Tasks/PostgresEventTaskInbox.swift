@@ -22,11 +22,14 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
     }
   }
 
+  /// Nothing is done for a deleted account, except its erasure.
   static func insert(_ task: NewTask, in session: any PostgresStatementRunner) async throws(PostgresError) {
     try await session.query(
       """
       INSERT INTO tasks (type, payload, user_id, unique_key, priority)
-      VALUES (\(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.userID?.uuid), \(task.uniqueKey), \(task.priority))
+      SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.userID?.uuid), \(task.uniqueKey), \(task.priority)
+      WHERE \(task.type.isErasure)
+        OR NOT EXISTS (SELECT FROM users WHERE id = \(task.userID?.uuid) AND deleted_at IS NOT NULL)
       ON CONFLICT (unique_key) DO NOTHING
       """)
   }

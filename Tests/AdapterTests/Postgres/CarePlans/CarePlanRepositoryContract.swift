@@ -27,6 +27,18 @@ struct CarePlanRepositoryContract {
     }
   }
 
+  @Test("the plan of an account that was deleted meanwhile is not kept", arguments: TaskStoreKind.allCases)
+  func deleted(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      let (gone, session) = (try await store.deletedUser(), try SessionID.random())
+      let mail = NewTask.plan(of: gone, type: .carePlanMail)
+      try await store.stores.store(.ready(planJSON: "{}"), session: session, user: gone, then: [mail])
+      #expect(try await store.reads.carePlan(of: session) == nil)
+      #expect(try await store.events().isEmpty)
+      #expect(try await store.reader.page(.everyone, after: nil, limit: 10).isEmpty)
+    }
+  }
+
   @Test("the reason why a talk has no care plan is kept", arguments: TaskStoreKind.allCases)
   func reasons(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in

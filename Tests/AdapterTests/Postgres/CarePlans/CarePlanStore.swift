@@ -11,6 +11,7 @@ struct CarePlanStore: Sendable {
   let reads: any CarePlanReader
   let reader: any TaskReader
   let note: @Sendable (SessionID, UserID, _ settled: Bool) async throws -> Void
+  let deletedUser: @Sendable () async throws -> UserID
   let events: @Sendable () async throws -> [CarePlanFinished]
 
   static func with(_ kind: TaskStoreKind, _ body: @Sendable (CarePlanStore) async throws -> Void) async throws {
@@ -21,7 +22,13 @@ struct CarePlanStore: Sendable {
       try await body(
         CarePlanStore(
           stores: plans, reads: plans, reader: InMemoryTaskAdministration(queue: queue),
-          note: { plans.note($0, of: $1, settled: $2) }, events: { plans.events }))
+          note: { plans.note($0, of: $1, settled: $2) },
+          deletedUser: {
+            let user = UserID(UUID())
+            queue.delete(user)
+            return user
+          },
+          events: { plans.events }))
     case .postgres:
       try await withMigratedDatabase { database in
         let pool = database.pool
@@ -29,7 +36,8 @@ struct CarePlanStore: Sendable {
         try await body(
           CarePlanStore(
             stores: plans, reads: plans, reader: PostgresTaskReader(database: pool),
-            note: { try await note(pool, $0, $1, $2) }, events: { try await events(pool) }))
+            note: { try await note(pool, $0, $1, $2) }, deletedUser: { try await insertDeletedUser(in: pool) },
+            events: { try await events(pool) }))
       }
     }
   }

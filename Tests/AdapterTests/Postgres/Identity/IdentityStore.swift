@@ -20,6 +20,7 @@ struct IdentityStore: Sendable {
   let changes: any PasswordAndEmailRepository
   let attempts: any PasswordAttemptRepository
   let users: any UserAdministration
+  let deletions: any AccountDeletionRepository
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
   /// The types of the events so far.
@@ -30,6 +31,8 @@ struct IdentityStore: Sendable {
   let importRow: @Sendable (_ email: EmailAddress, _ hash: String?, _ hasAddressProblem: Bool) async throws -> UserID
   /// The devices whose tokens are refused.
   let revoked: @Sendable () async throws -> Set<DeviceID>
+  /// Sets what is left in the user's wallet.
+  let setBalance: @Sendable (UserID, TalkTime) async throws -> Void
   /// The operators' actions on accounts so far.
   let audited: @Sendable () async throws -> [String]
   private let causeOf: @Sendable (DeviceID) async throws -> String?
@@ -50,10 +53,10 @@ struct IdentityStore: Sendable {
           accounts: accounts, devices: devices, challenges: devices, factors: accounts,
           googleLinks: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
           used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts, attempts: accounts, users: accounts,
-          now: { clock.now() },
+          deletions: accounts, now: { clock.now() },
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
-          audited: { accounts.audited },
+          setBalance: { accounts.setBalance($1, of: $0) }, audited: { accounts.audited },
           causeOf: { devices.causes[$0]?.rawValue }))
     case .postgres:
       try await withMigratedDatabase(connections: connections) { try await body(inPostgres($0.pool)) }
@@ -73,6 +76,7 @@ struct IdentityStore: Sendable {
       changes: PostgresPasswordAndEmailRepository(database: pool, copy: copy),
       attempts: PostgresPasswordAttemptRepository(database: pool),
       users: PostgresUserAdministration(database: pool, copy: copy),
+      deletions: PostgresAccountDeletionRepository(database: pool, copy: copy),
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in
@@ -116,6 +120,10 @@ struct IdentityStore: Sendable {
       revoked: {
         let kept = Set(try await devices.revocations(within: nil).compactMap(\.device))
         return kept.intersection(copy.devices)
+      },
+      setBalance: { user, time in
+        try await pool.query(
+          "INSERT INTO wallets (user_id, available_ms, held_ms) VALUES (\(user.uuid), \(time.milliseconds - 1), 1)")
       },
       audited: {
         try await pool.query("SELECT action FROM operator_actions ORDER BY id").rows.map { try $0.get("action") }

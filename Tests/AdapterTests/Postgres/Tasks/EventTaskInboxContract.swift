@@ -48,6 +48,18 @@ struct EventTaskInboxContract {
     }
   }
 
+  @Test("for a deleted account there is no task but its erasure", arguments: TaskStoreKind.allCases)
+  func deleted(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let gone = try await store.deletedUser()
+      try await store.enqueue(
+        .plan(of: gone), .plan(of: gone, type: .accountErasure), .plan(of: UserID(UUID()), type: .receiptMail), .plan())
+      let types = try await store.reader.page(.everyone, after: nil, limit: 10).map(\.type)
+      #expect(types.sorted() == ["account_erasure", "care_plan", "receipt_mail"])
+      #expect(try await store.reader.page(.own(gone), after: nil, limit: 10).map(\.type) == ["account_erasure"])
+    }
+  }
+
   @Test("a task that is new, woken or retried notifies the workers")
   func rings() async throws {
     try await withMigratedDatabase { database in

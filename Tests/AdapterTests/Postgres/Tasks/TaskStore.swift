@@ -15,6 +15,8 @@ struct TaskStore: Sendable {
   let reader: any TaskReader
   let administration: any TaskAdministration
   let advance: @Sendable (Duration) async throws -> Void
+  /// Writes a deleted account.
+  let deletedUser: @Sendable () async throws -> UserID
   /// Writes a row as a newer build would.
   let insertUnknown: @Sendable (_ type: String) async throws -> Void
 
@@ -27,6 +29,11 @@ struct TaskStore: Sendable {
           queue: queue, intake: queue, reader: InMemoryTaskAdministration(queue: queue),
           administration: InMemoryTaskAdministration(queue: queue),
           advance: { queue.advance($0) },
+          deletedUser: {
+            let user = UserID(UUID())
+            queue.delete(user)
+            return user
+          },
           insertUnknown: { queue.insert(unknownType: $0, userID: nil) }))
     case .postgres:
       try await withMigratedDatabase { database in
@@ -37,6 +44,7 @@ struct TaskStore: Sendable {
             intake: PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task")),
             reader: PostgresTaskReader(database: pool),
             administration: PostgresTaskAdministration(database: pool), advance: { try await age(pool, $0) },
+            deletedUser: { try await insertDeletedUser(in: pool) },
             insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") }))
       }
     }
@@ -61,6 +69,16 @@ struct TaskStore: Sendable {
   func claim(_ limit: Int = 10, by worker: String = "a") async throws -> [ClaimedTask] {
     try await queue.claim(limit: limit, worker: worker, lease: .seconds(30))
   }
+}
+
+/// An account without anything that names a person, as a deletion leaves it.
+func insertDeletedUser(in pool: PostgresPool) async throws -> UserID {
+  let id = UUID()
+  try await pool.query(
+    """
+    INSERT INTO users (id, email, address_problem, deleted_at) VALUES (\(id), '', 'deleted', clock_timestamp())
+    """)
+  return UserID(id)
 }
 
 extension NewTask {

@@ -1,0 +1,27 @@
+import Domain
+
+/// Has ElevenLabs delete its copy of a conversation of a deleted account.
+public struct EraseConversation: TaskHandler {
+  public let type = TaskType.conversationErasure
+  private let conversations: any ConversationEraser
+
+  public init(conversations: any ConversationEraser) { self.conversations = conversations }
+
+  /// The erasure outlasts any outage of ElevenLabs.
+  static let outage = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(3_600), patience: .seconds(30 * 86_400))
+
+  public func perform(_ task: ClaimedTask) async -> TaskOutcome {
+    guard let payload = ConversationErasurePayload(json: task.payload) else {
+      return .failed(code: "malformed_payload")
+    }
+    do throws(VoiceAgentError) {
+      try await conversations.erase(payload.conversationID)
+      return .completed
+    } catch {
+      switch error {
+      case .refused: return .failed(code: "conversation_refused")
+      case .unavailable: return task.wait(by: Self.outage, orFail: "conversation_unavailable")
+      }
+    }
+  }
+}

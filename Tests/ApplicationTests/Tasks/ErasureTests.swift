@@ -1,0 +1,66 @@
+import Application
+import Domain
+import Fakes
+import FoundationEssentials
+import Synchronization
+import Testing
+
+@Suite("The erasure of a deleted account")
+struct ErasureTests {
+  private func task(_ type: TaskType, _ payload: String, age: Duration = .zero, of user: UserID?) -> ClaimedTask {
+    ClaimedTask(id: TaskID(UUID()), type: type, payload: payload, userID: user, attempt: 1, age: age)
+  }
+
+  @Test("it runs again until nothing can write more, and tells an operator after three days")
+  func again() async {
+    let user = UserID(UUID())
+    let eraser = ScriptedEraser([.unfinished, .unfinished, .complete])
+    let erase = EraseAccountData(eraser: eraser)
+    #expect(await erase.perform(task(.accountErasure, "{}", of: user)) == .waiting(for: .seconds(1)))
+    #expect(
+      await erase.perform(task(.accountErasure, "{}", age: .seconds(3 * 86_400), of: user))
+        == .failed(code: "account_not_at_rest"))
+    #expect(await erase.perform(task(.accountErasure, "{}", of: user)) == .completed)
+    #expect(
+      await erase.perform(task(.accountErasure, "{}", of: user)) == .retry(code: "erasure_unavailable", after: .zero))
+    #expect(await erase.perform(task(.accountErasure, "{}", of: nil)) == .failed(code: "malformed_payload"))
+    #expect(eraser.users == Array(repeating: user, count: 4))
+  }
+
+  @Test("a conversation that cannot be deleted now is tried for weeks, and a refusal is told at once")
+  func conversations() async throws {
+    let agent = FakeVoiceAgent()
+    let erase = EraseConversation(conversations: agent)
+    let payload = ConversationErasurePayload(conversationID: "conv_1").json
+    #expect(await erase.perform(task(.conversationErasure, "{}", of: nil)) == .failed(code: "malformed_payload"))
+    agent.become(.done, "conv_1")
+    agent.failErasing(.unavailable)
+    #expect(await erase.perform(task(.conversationErasure, payload, of: nil)) == .waiting(for: .seconds(2)))
+    #expect(
+      await erase.perform(task(.conversationErasure, payload, age: .seconds(30 * 86_400), of: nil))
+        == .failed(code: "conversation_unavailable"))
+    agent.failErasing(.refused)
+    #expect(await erase.perform(task(.conversationErasure, payload, of: nil)) == .failed(code: "conversation_refused"))
+    agent.failErasing(nil)
+    for _ in 0..<2 { #expect(await erase.perform(task(.conversationErasure, payload, of: nil)) == .completed) }
+    #expect(try await agent.conversation("conv_1") == nil)
+  }
+}
+
+private final class ScriptedEraser: AccountDataEraser {
+  private struct Away: Error {}
+  private let answers: Mutex<[ErasureProgress]>
+  private let asked = Mutex<[UserID]>([])
+
+  init(_ answers: [ErasureProgress]) { self.answers = Mutex(answers) }
+
+  var users: [UserID] { asked.withLock { $0 } }
+
+  func erase(_ user: UserID) async throws -> ErasureProgress {
+    asked.withLock { $0.append(user) }
+    return try answers.withLock { answers in
+      guard !answers.isEmpty else { throw Away() }
+      return answers.removeFirst()
+    }
+  }
+}
