@@ -22,4 +22,10 @@ extension AuthModule {
       google: ports.google, nonces: ports.nonces, used: ports.usedCredentials, hashes: ports.hashes,
       random: ports.random)
   }
+
+  var consentRoutes: ConsentRoutes {
+    ConsentRoutes(
+      consent: GiveConsent(current: settings.consentVersion, consents: ports.consents),
+      authenticator: ports.serving.authenticator)
+  }
 }

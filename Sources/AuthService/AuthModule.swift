@@ -29,6 +29,7 @@ struct AuthModule: Sendable {
     reauthenticationRoutes.add(to: router)
     userRoutes.add(to: router)
     accountRoutes.add(to: router)
+    consentRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 

@@ -19,6 +19,7 @@ struct AuthPorts: Sendable {
   var trail: any SecurityTrailReader
   var users: any UserAdministration
   var deletions: any AccountDeletionRepository
+  var consents: any ConsentRepository
   let passwords: any PasswordHasher
   let google: any GoogleCredentialVerifier
   let nonces: any GoogleNonceStore
@@ -53,6 +54,7 @@ extension AuthPorts {
       trail: PostgresSecurityTrailReader(database: host.postgres),
       users: PostgresUserAdministration(database: host.postgres, copy: revocations),
       deletions: PostgresAccountDeletionRepository(database: host.postgres, copy: revocations),
+      consents: PostgresConsentRepository(database: host.postgres),
       passwords: Argon2PasswordHasher(random: random, parameters: settings.passwordHashing),
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,

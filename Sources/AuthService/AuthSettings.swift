@@ -14,6 +14,8 @@ struct AuthSettings: Sendable {
   let passwordHashing: Argon2Parameters
   /// Whether an account begins with the proof of its address, so that a registration does not tell who has one.
   let verifiesFirst: Bool
+  /// What users have to consent to before a talk; nil for nothing.
+  let consentVersion: ConsentVersion?
 
   init(_ reader: SettingsReader = SettingsReader()) throws {
     common = CommonSettings(reader, service: "auth")
@@ -34,6 +36,7 @@ struct AuthSettings: Sendable {
     let signUp = reader.string("SIGNUP", default: "open")
     verifiesFirst = signUp == "verify_first"
     if !["open", "verify_first"].contains(signUp) { reader.add("SIGNUP is neither open nor verify_first") }
+    consentVersion = reader.consentVersion()
     if common.isProduction {
       let secrets = [
         ("JWT_SECRET_KEY", jwtSecret), ("SECRET_KEY", secretKey), ("JWT_SECRET_KEY_NEXT", nextJWTSecret),

@@ -43,6 +43,14 @@ extension ProblemTable {
           .tooManyRequests, "This address has had its mails for now.", retryAfter: max(1, wait.components.seconds))
       }
     }
+    .adding(GiveConsentError.self) { error in
+      switch error {
+      case .outdated(let current):
+        .refused(
+          .conflict, "Another version of the text is current.",
+          members: current.map { ["version": Problem.Member.text($0.text)] } ?? [:])
+      }
+    }
     .adding(DeleteAccountError.self) { error in
       switch error {
       case .balanceLeft(let time):

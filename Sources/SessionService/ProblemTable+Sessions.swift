@@ -13,6 +13,15 @@ extension ProblemTable {
       case .unavailable: .unavailable("The talk could not be started. Nothing was charged.")
       }
     }
+    .adding(ConsentError.self) { error in
+      switch error {
+      case .required(let version):
+        .refused(
+          .forbidden, "A talk is recorded and answered by an AI. Consent to that first: POST /auth/consent.",
+          members: ["version": .text(version.text)])
+      case .unavailable: .unavailable("The talk could not be started. Nothing was charged.")
+      }
+    }
     .adding(HeartbeatRefusal.self) { error in
       switch error {
       case .ended(let talk):

@@ -19,6 +19,7 @@ struct SessionPorts: Sendable {
   let names: any TalkProviderIDReader
   let actions: any OperatorTalkActionLog
   let accounts: any AccountStatusReader
+  let consents: any ConsentReader
   let conversations: any ConversationRepository
   let checks: any DurationCheckQueue
   let unparsed: any UnparsedConversationWebhookStore
@@ -47,6 +48,7 @@ extension SessionPorts {
       names: PostgresTalkProviderIDReader(database: host.postgres),
       actions: PostgresOperatorTalkActionLog(database: host.postgres),
       accounts: PostgresAccountStatusReader(database: host.postgres),
+      consents: PostgresConsentReader(database: host.postgres),
       conversations: PostgresConversationRepository(database: host.postgres),
       checks: PostgresDurationCheckQueue(database: host.postgres),
       unparsed: PostgresUnparsedConversationWebhookStore(database: host.postgres),

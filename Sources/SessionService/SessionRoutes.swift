@@ -11,6 +11,7 @@ struct SessionRoutes: Sendable {
   let end: EndTalk
   let endByOperator: EndTalkByOperator
   let admit: RefuseTalkStartWhileDraining
+  let consent: RequireConsent
   let proof: ReadTalkProof
   let read: ReadTalk
   let authenticator: Authenticator
@@ -90,6 +91,8 @@ struct SessionRoutes: Sendable {
 
   private func started(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
+    // The refusal is not kept for the Idempotency-Key: the client asks for the consent and repeats the request.
+    try await consent(of: user)
     return try await idempotently(request, context, route: "POST /sessions", store: answers) { request in
       let body = try await request.decodeOptionalJSON(StartTalkRequest.self)
       let wish = try wish(body)

@@ -10,6 +10,8 @@ struct SessionSettings: Sendable {
   let linkPort: Int
   /// How many talks there may be at once; nil for no limit.
   let mostTalks: Int?
+  /// What users have to consent to before a talk; nil for nothing.
+  let consentVersion: ConsentVersion?
 
   init(_ reader: SettingsReader = SettingsReader()) throws {
     common = CommonSettings(reader, service: "session")
@@ -18,6 +20,7 @@ struct SessionSettings: Sendable {
     longest = reader.span("MAX_TALK", default: .minutes(60))
     if longest > .minutes(24 * 60) { reader.add("MAX_TALK is longer than a day") }
     if grace > .minutes(60) { reader.add("CREDIT_FAILURE_GRACE is longer than an hour") }
+    consentVersion = reader.consentVersion()
     linkPort = reader.port("SESSION_LINK_PORT")
     mostTalks =
       reader.optional("MAX_LIVE_SESSIONS").map { _ in reader.int("MAX_LIVE_SESSIONS", default: 0, in: 1...1_000_000) }

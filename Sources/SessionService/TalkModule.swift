@@ -35,6 +35,7 @@ struct TalkModule: Sendable {
     SessionRoutes(
       start: start, beat: beat, end: end, endByOperator: endByOperator,
       admit: RefuseTalkStartWhileDraining(requests: ports.drainRequests, isLeaving: ports.isLeaving),
+      consent: RequireConsent(to: settings.consentVersion, consents: ports.consents),
       proof: ReadTalkProof(proofs: ports.proofs), read: read, authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
       answers: ports.serving.answers, clock: ports.serving.clock, agents: settings.eleven.agents,

@@ -236,4 +236,28 @@ struct AccountLifeTests {
       #expect(try rows.map { try $0.get("reason", as: String.self) } == ["chargebacks", "paid"])
     }
   }
+
+  @Test("a talk starts only after the consent to the current text, and at once then")
+  func consents() async throws {
+    let suite = try Suite.running()
+    let version = ["CONSENT_VERSION": "2026-11"]
+    try await suite.withService("auth", version) {
+      try await suite.withService("session", version) {
+        let person = try await Person.signUp(suite)
+        try await person.buyTenMinutes()
+        let key = [("Idempotency-Key", UUID().uuidString)]
+        let refused = try await person.call("POST", "/sessions", body: [:], headers: key)
+        #expect(try refused.status == 403 && refused.text("code") == "consent_required")
+        #expect(try refused.text("version") == "2026-11")
+        let older = try await person.call("POST", "/auth/consent", body: ["version": "2026-10"])
+        #expect(try older.status == 409 && older.text("code") == "consent_outdated")
+        for _ in 0..<2 {
+          #expect(try await person.call("POST", "/auth/consent", body: ["version": "2026-11"]).status == 204)
+        }
+        let started = try await person.call("POST", "/sessions", body: [:], headers: key)
+        #expect(started.status == 201)
+        _ = try await person.call("POST", "/sessions/\(try started.text("id"))/end")
+      }
+    }
+  }
 }

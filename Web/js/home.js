@@ -66,12 +66,25 @@ function refused(error) {
     start({ takeOver: true });
     return;
   }
+  if (error.code === 'consent_required') {
+    consent(error.problem.version);
+    return;
+  }
   const texts = {
     insufficient_talktime: 'No minutes left. Add some to begin.', previous_call_open: 'Your last call is still closing. Try again in a moment.',
     agent_unavailable: 'The agent cannot be reached just now. Nothing was charged.', all_agents_busy: 'All lines are busy. Try again in a minute.',
     balance_owed: 'Some talk time is still owed. Add minutes to begin.', wallet_frozen: 'Your wallet is on hold. Please write to us.',
   };
   alarm(texts[error.code] || error.message);
+}
+
+async function consent(version) {
+  const text = 'You talk with an AI. The talk is recorded and read by another AI, which writes your care plan. Do you agree?';
+  if (!confirm(text)) return;
+  try {
+    await api.post('/auth/consent', { version });
+    start();
+  } catch (error) { alarm(error.message); }
 }
 
 function controls(live) {

@@ -35,6 +35,7 @@ extension InMemoryAccountRepository.State {
     (row.hasAddressProblem, row.disabledAt, row.deletedAt) = (true, row.disabledAt ?? now, now)
     rows[user] = row
     links = links.filter { $0.value.link.user != user }
+    consents[user] = nil
     told.append(UserDeleted(userID: user))
   }
 }

@@ -25,6 +25,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     var audited: [String] = []
     /// What is left in the wallets.
     var balances: [UserID: TalkTime] = [:]
+    var consents: [UserID: [GivenConsent]] = [:]
 
     var own: [Row] { rows.values.filter { !$0.hasAddressProblem } }
 

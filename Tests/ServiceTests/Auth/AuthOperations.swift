@@ -9,7 +9,7 @@ enum AuthOperations {
   typealias Stage = AuthStage
   typealias Request = @Sendable (inout Stage) async throws -> Call
 
-  static let all = entry + google + me + devices + mailed + secondFactor + users + [delete]
+  static let all = entry + google + me + devices + mailed + secondFactor + users + [delete, consent]
 
   static func away(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(503, "identity_unavailable", "the database away") { stage in
@@ -19,6 +19,7 @@ enum AuthOperations {
       (stage.ports.challenges, stage.ports.totpFactors) = (FailingIdentity(), FailingIdentity())
       stage.ports.users = FailingIdentity()
       stage.ports.deletions = FailingIdentity()
+      stage.ports.consents = FailingIdentity()
       (stage.ports.accountLinks, stage.ports.accountChanges) = (FailingIdentity(), FailingIdentity())
       return call
     }

@@ -37,12 +37,12 @@ struct AuthStage: ServiceStage {
     googleLinks = InMemoryGoogleLinkRepository(accounts: accounts, devices: devices)
     settings = try AuthSettings(
       TestSettings.reader(
-        ["JWT_SECRET_KEY": "secret", "SECRET_KEY": "secret", "GOOGLE_CLIENT_ID": "client"]
+        ["JWT_SECRET_KEY": "secret", "SECRET_KEY": "secret", "GOOGLE_CLIENT_ID": "client", "CONSENT_VERSION": "v2"]
           .merging(more) { _, given in given }))
     ports = AuthPorts(
       serving: serving.ports, accounts: accounts, devices: devices, accountLinks: accounts, accountChanges: accounts,
       passwordAttempts: accounts, knownDevices: FakeKnownDevices(), trail: trail,
-      users: accounts, deletions: accounts, passwords: passwords, google: google, nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
+      users: accounts, deletions: accounts, consents: accounts, passwords: passwords, google: google, nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
       googleLinks: googleLinks, challenges: devices, totpFactors: accounts, totpSecrets: FakeTOTPSecrets(), totp: .fake,
       signer: tokens, refreshTokens: tokens, hashes: tokens, links: FakeLinks(),
       random: FakeRandom(), keySet: "{\"keys\":[]}")

@@ -5,7 +5,7 @@ import Foundation
 /// Accounts, devices and links that cannot be reached.
 struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository, MailedAccountLinkRepository,
   PasswordAndEmailRepository, SignInChallengeRepository, TOTPFactorRepository, SecurityTrailReader,
-  UserAdministration, AccountDeletionRepository
+  UserAdministration, AccountDeletionRepository, ConsentRepository
 {
   func events(
     of user: UserID, before number: Int64?, limit: Int
@@ -28,6 +28,7 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
   func reauthenticate(
     _ device: DeviceID, user: UserID, by methods: [String], at moment: Date
   ) async throws(IdentityError) -> DeviceSignIn? { throw .unavailable }
+  func give(_ version: ConsentVersion, by user: UserID) async throws(IdentityError) { throw .unavailable }
   func delete(
     _ user: UserID, provenBy proof: OwnershipProof, forfeitsBalance: Bool
   ) async throws(IdentityError) -> AccountDeletionResult { throw .unavailable }

@@ -51,6 +51,16 @@ enum SessionOperations {
         stage.ledger.closeAccount(of: stage.serving.user)
         return start(stage)
       },
+      Refusal(403, "consent_required", "no consent") { stage in
+        stage.settings = try Stage.settings(["CONSENT_VERSION": "v2"])
+        stage.consents.give("v1", by: stage.serving.user)
+        return start(stage)
+      },
+      Refusal(503, "talks_unavailable", "the consents away") { stage in
+        stage.settings = try Stage.settings(["CONSENT_VERSION": "v2"])
+        stage.consents.setAway(true)
+        return start(stage)
+      },
       Refusal(409, "session_already_live", "another talk") { stage in
         _ = try await stage.talk()
         return start(stage)

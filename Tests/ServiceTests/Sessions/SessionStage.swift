@@ -15,6 +15,7 @@ struct SessionStage: ServiceStage {
   let ledger = InMemoryTalkLedger()
   let drainRequests = InMemoryTalkStartPauseStore()
   let agents = FakeVoiceAgent()
+  let consents = InMemoryConsentReader()
   var settings: SessionSettings
   var ports: SessionPorts
   /// Replaces the module that is created anew for each request.
@@ -24,7 +25,7 @@ struct SessionStage: ServiceStage {
     settings = try Self.settings()
     ports = SessionPorts(
       serving: serving.ports, live: live, feed: live, ledger: ledger, history: ledger, proofs: ledger,
-      names: ledger, actions: ledger, accounts: ledger, conversations: ledger, checks: ledger,
+      names: ledger, actions: ledger, accounts: ledger, consents: consents, conversations: ledger, checks: ledger,
       unparsed: UnparsedWebhooks(), drainRequests: drainRequests, agents: agents, control: agents,
       signatures: FakeConversationSignatures(), random: FakeRandom(), isLeaving: { false },
       logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
