@@ -28,4 +28,9 @@ extension AuthModule {
       consent: GiveConsent(current: settings.consentVersion, consents: ports.consents),
       authenticator: ports.serving.authenticator)
   }
+
+  var exportRoutes: AccountExportRoutes {
+    AccountExportRoutes(
+      exports: ports.exports, authenticator: ports.serving.authenticator, clock: ports.serving.clock)
+  }
 }

@@ -30,6 +30,7 @@ struct AuthModule: Sendable {
     userRoutes.add(to: router)
     accountRoutes.add(to: router)
     consentRoutes.add(to: router)
+    exportRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 

@@ -20,6 +20,7 @@ struct AuthPorts: Sendable {
   var users: any UserAdministration
   var deletions: any AccountDeletionRepository
   var consents: any ConsentRepository
+  var exports: any AccountExportReader
   let passwords: any PasswordHasher
   let google: any GoogleCredentialVerifier
   let nonces: any GoogleNonceStore
@@ -55,6 +56,7 @@ extension AuthPorts {
       users: PostgresUserAdministration(database: host.postgres, copy: revocations),
       deletions: PostgresAccountDeletionRepository(database: host.postgres, copy: revocations),
       consents: PostgresConsentRepository(database: host.postgres),
+      exports: PostgresAccountExportReader(database: host.postgres),
       passwords: Argon2PasswordHasher(random: random, parameters: settings.passwordHashing),
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,

@@ -237,6 +237,24 @@ struct AccountLifeTests {
     }
   }
 
+  @Test("the export has what auth knows of an account, and each address of the rest answers")
+  func exports() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let answer = try await person.call("GET", "/auth/me/export")
+    #expect(answer.status == 200)
+    #expect(answer.response.header("content-disposition")?.contains("attachment") == true)
+    let user = try #require(answer.json["user"] as? [String: Any])
+    #expect(user["email"] as? String == person.email && user["id"] as? String == person.id)
+    #expect((answer.json["devices"] as? [Any])?.count == 1 && (answer.json["mailed_links"] as? [Any])?.count == 1)
+    let others = try #require(answer.json["others"] as? [String: String])
+    #expect(others.count >= 6)
+    for path in others.values where !path.contains("{") {
+      let status = try await person.call("GET", path).status
+      #expect(status == 200 || path == "/billing/buyer" && status == 404, "\(path)")
+    }
+  }
+
   @Test("a talk starts only after the consent to the current text, and at once then")
   func consents() async throws {
     let suite = try Suite.running()
@@ -256,6 +274,8 @@ struct AccountLifeTests {
         }
         let started = try await person.call("POST", "/sessions", body: [:], headers: key)
         #expect(started.status == 201)
+        let export = try await person.call("GET", "/auth/me/export").json["consents"] as? [[String: Any]]
+        #expect(export?.count == 1 && export?.first?["version"] as? String == "2026-11")
         _ = try await person.call("POST", "/sessions/\(try started.text("id"))/end")
       }
     }

@@ -152,6 +152,18 @@ public final class InMemoryDeviceRepository: DeviceRepository {
     endAllNow(of: user, except: except, cause: cause)
   }
 
+  /// Every device of the user, the newest first.
+  func exported(of user: UserID) -> [AccountExport.Device] {
+    rows.withLock { rows in
+      rows.filter { $0.value.user == user }.sorted { $0.value.createdAt > $1.value.createdAt }.map { id, row in
+        AccountExport.Device(
+          id: id, userAgent: row.userAgent, network: row.network?.description, methods: row.methods,
+          createdAt: row.createdAt, lastUsedAt: row.rotatedAt ?? row.createdAt, expiresAt: row.expiresAt, endedAt: nil,
+          endedCause: row.cause?.rawValue)
+      }
+    }
+  }
+
   /// Ends all devices of an account that is disabled, and lets no other begin.
   func close(_ user: UserID, cause: DeviceEndCause) {
     closed.withLock { _ = $0.insert(user) }

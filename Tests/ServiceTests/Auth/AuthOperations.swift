@@ -9,7 +9,7 @@ enum AuthOperations {
   typealias Stage = AuthStage
   typealias Request = @Sendable (inout Stage) async throws -> Call
 
-  static let all = entry + google + me + devices + mailed + secondFactor + users + [delete, consent]
+  static let all = entry + google + me + devices + mailed + secondFactor + users + [delete, consent, export]
 
   static func away(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(503, "identity_unavailable", "the database away") { stage in
@@ -20,6 +20,7 @@ enum AuthOperations {
       stage.ports.users = FailingIdentity()
       stage.ports.deletions = FailingIdentity()
       stage.ports.consents = FailingIdentity()
+      stage.ports.exports = FailingIdentity()
       (stage.ports.accountLinks, stage.ports.accountChanges) = (FailingIdentity(), FailingIdentity())
       return call
     }

@@ -42,7 +42,7 @@ struct AuthStage: ServiceStage {
     ports = AuthPorts(
       serving: serving.ports, accounts: accounts, devices: devices, accountLinks: accounts, accountChanges: accounts,
       passwordAttempts: accounts, knownDevices: FakeKnownDevices(), trail: trail,
-      users: accounts, deletions: accounts, consents: accounts, passwords: passwords, google: google, nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
+      users: accounts, deletions: accounts, consents: accounts, exports: accounts, passwords: passwords, google: google, nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
       googleLinks: googleLinks, challenges: devices, totpFactors: accounts, totpSecrets: FakeTOTPSecrets(), totp: .fake,
       signer: tokens, refreshTokens: tokens, hashes: tokens, links: FakeLinks(),
       random: FakeRandom(), keySet: "{\"keys\":[]}")

@@ -23,6 +23,7 @@ struct IdentityStore: Sendable {
   let deletions: any AccountDeletionRepository
   let consents: any ConsentRepository
   let consented: any ConsentReader
+  let exports: any AccountExportReader
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
   /// The types of the events so far.
@@ -55,7 +56,8 @@ struct IdentityStore: Sendable {
           accounts: accounts, devices: devices, challenges: devices, factors: accounts,
           googleLinks: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
           used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts, attempts: accounts, users: accounts,
-          deletions: accounts, consents: accounts, consented: accounts, now: { clock.now() },
+          deletions: accounts, consents: accounts, consented: accounts, exports: accounts,
+          now: { clock.now() },
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
           setBalance: { accounts.setBalance($1, of: $0) }, audited: { accounts.audited },
@@ -80,6 +82,7 @@ struct IdentityStore: Sendable {
       users: PostgresUserAdministration(database: pool, copy: copy),
       deletions: PostgresAccountDeletionRepository(database: pool, copy: copy),
       consents: PostgresConsentRepository(database: pool), consented: PostgresConsentReader(database: pool),
+      exports: PostgresAccountExportReader(database: pool),
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in

@@ -1,0 +1,76 @@
+import Domain
+import FoundationEssentials
+
+/// Everything that auth has of an account.
+public struct AccountExport: Sendable, Equatable {
+  public struct Device: Sendable, Equatable {
+    public let id: DeviceID
+    public let userAgent: String?
+    public let network: String?
+    public let methods: [String]
+    public let createdAt, lastUsedAt, expiresAt: Date
+    public let endedAt: Date?
+    public let endedCause: String?
+
+    public init(
+      id: DeviceID, userAgent: String?, network: String?, methods: [String], createdAt: Date, lastUsedAt: Date,
+      expiresAt: Date, endedAt: Date?, endedCause: String?
+    ) {
+      self.id = id
+      self.userAgent = userAgent
+      self.network = network
+      self.methods = methods
+      self.createdAt = createdAt
+      self.lastUsedAt = lastUsedAt
+      self.expiresAt = expiresAt
+      self.endedAt = endedAt
+      self.endedCause = endedCause
+    }
+  }
+
+  public struct MailedLink: Sendable, Equatable {
+    public let purpose, email: String
+    public let newEmail: String?
+    public let requestedAt, expiresAt: Date
+    public let usedAt: Date?
+
+    public init(
+      purpose: String, email: String, newEmail: String?, requestedAt: Date, expiresAt: Date, usedAt: Date?
+    ) {
+      self.purpose = purpose
+      self.email = email
+      self.newEmail = newEmail
+      self.requestedAt = requestedAt
+      self.expiresAt = expiresAt
+      self.usedAt = usedAt
+    }
+  }
+
+  public let account: Account
+  public let googleSubject: String?
+  public let emailVerifiedAt, lastSignIn: Date?
+  /// The newest first, with those that have ended.
+  public let devices: [Device]
+  /// The newest first.
+  public let links: [MailedLink]
+  /// The newest first.
+  public let consents: [GivenConsent]
+
+  public init(
+    account: Account, googleSubject: String?, emailVerifiedAt: Date?, lastSignIn: Date?, devices: [Device],
+    links: [MailedLink], consents: [GivenConsent]
+  ) {
+    self.account = account
+    self.googleSubject = googleSubject
+    self.emailVerifiedAt = emailVerifiedAt
+    self.lastSignIn = lastSignIn
+    self.devices = devices
+    self.links = links
+    self.consents = consents
+  }
+}
+
+public protocol AccountExportReader: Sendable {
+  /// As of one moment; nil for an account that is gone.
+  func export(of user: UserID) async throws(IdentityError) -> AccountExport?
+}

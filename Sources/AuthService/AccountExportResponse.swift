@@ -1,0 +1,78 @@
+import Application
+import FoundationEssentials
+
+/// Everything that auth has of an account, and where the other services give out what they have.
+struct AccountExportResponse: Encodable {
+  struct Device: Encodable {
+    let id: String
+    let userAgent, network, endedCause: String?
+    let methods: [String]
+    let createdAt, lastUsedAt, expiresAt: Date
+    let endedAt: Date?
+
+    enum CodingKeys: String, CodingKey {
+      case id, network, methods, userAgent = "user_agent", endedCause = "ended_cause", createdAt = "created_at"
+      case lastUsedAt = "last_used_at", expiresAt = "expires_at", endedAt = "ended_at"
+    }
+  }
+
+  struct MailedLink: Encodable {
+    let purpose, email: String
+    let newEmail: String?
+    let requestedAt, expiresAt: Date
+    let usedAt: Date?
+
+    enum CodingKeys: String, CodingKey {
+      case purpose, email, newEmail = "new_email", requestedAt = "requested_at", expiresAt = "expires_at"
+      case usedAt = "used_at"
+    }
+  }
+
+  struct Consent: Encodable {
+    let version: String
+    let givenAt: Date
+    enum CodingKeys: String, CodingKey { case version, givenAt = "given_at" }
+  }
+
+  /// What one gets by the access token that the export was read with. Lists have pages.
+  static let others = [
+    "balance": "/billing/balance", "ledger": "/billing/ledger?include=holds",
+    "transactions": "/billing/transactions", "receipts": "/billing/transactions/{id}/receipt",
+    "buyer": "/billing/buyer", "talks": "/sessions", "care_plans": "/sessions/{id}/care-plan", "tasks": "/tasks",
+  ]
+
+  let exportedAt: Date
+  let user: UserResponse
+  let googleSubject: String?
+  let emailVerifiedAt, lastSignIn: Date?
+  let devices: [Device]
+  let mailedLinks: [MailedLink]
+  let consents: [Consent]
+  let others: [String: String]
+
+  init(_ export: AccountExport, at moment: Date) {
+    exportedAt = moment
+    user = UserResponse(export.account)
+    googleSubject = export.googleSubject
+    emailVerifiedAt = export.emailVerifiedAt
+    lastSignIn = export.lastSignIn
+    devices = export.devices.map {
+      Device(
+        id: $0.id.description, userAgent: $0.userAgent, network: $0.network, endedCause: $0.endedCause,
+        methods: $0.methods, createdAt: $0.createdAt, lastUsedAt: $0.lastUsedAt, expiresAt: $0.expiresAt,
+        endedAt: $0.endedAt)
+    }
+    mailedLinks = export.links.map {
+      MailedLink(
+        purpose: $0.purpose, email: $0.email, newEmail: $0.newEmail, requestedAt: $0.requestedAt,
+        expiresAt: $0.expiresAt, usedAt: $0.usedAt)
+    }
+    consents = export.consents.map { Consent(version: $0.version, givenAt: $0.givenAt) }
+    others = Self.others
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case user, devices, consents, others, exportedAt = "exported_at", googleSubject = "google_subject"
+    case emailVerifiedAt = "email_verified_at", lastSignIn = "last_sign_in_at", mailedLinks = "mailed_links"
+  }
+}
