@@ -87,7 +87,7 @@ let adapters: [Target] = [
   adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application"]),
   adapter("MailTemplatesAdapter", "MailTemplates", ["Domain", "Application", mustache], embedded: ["Templates"]),
   adapter("DocumentsAdapter", "Documents", ["Domain", "Application", crypto, mustache], embedded: ["Page"]),
-  adapter("CryptoAdapter", "Crypto", ["CArgon2", "COpenSSL", "Domain", "Application", crypto, jwt]),
+  adapter("CryptoAdapter", "Crypto", ["CArgon2", "COpenSSL", "Domain", "Application", crypto, cryptoExtras, jwt]),
   adapter(
     "HTTPServing", "HTTPServing",
     [
@@ -229,7 +229,8 @@ let testTargets: [Target] = [
   tests(
     "SystemTests", "SystemTests",
     [
-      "HTTPTransport", "PostgresDriver", "RedisDriver", "RedisAdapter", "TestInfrastructure", "Domain", "Soak", crypto,
+      "HTTPTransport", "PostgresDriver", "RedisDriver", "RedisAdapter", "TestInfrastructure", "Domain", "Fakes", "Soak",
+      crypto,
       logging, nio, nioPosix,
     ]),
 ]
