@@ -34,6 +34,7 @@ struct TaskEventConsumers {
     if let verified = try envelope.event(EmailVerified.self) { return .verified(verified) }
     if let link = try envelope.event(GoogleLinked.self) { return .googleLinked(link) }
     if let signIn = try envelope.event(NewDeviceSignedIn.self) { return .newDevice(signIn) }
+    if let changed = try envelope.event(PasskeyChanged.self) { return .passkeyChanged(changed) }
     if let request = try envelope.event(MailedAccountLinkRequested.self) { return .linkRequested(request) }
     if let change = try envelope.event(PasswordChanged.self) { return .passwordChanged(change) }
     if let change = try envelope.event(SecondFactorChanged.self) { return .secondFactorChanged(change) }

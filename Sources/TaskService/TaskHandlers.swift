@@ -43,6 +43,7 @@ struct TaskHandlers {
       SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
       SendGoogleLinkedMail(deliver: deliver, publicURL: publicURL),
       SendNewDeviceMail(deliver: deliver, publicURL: publicURL),
+      SendPasskeyChangedMail(deliver: deliver, publicURL: publicURL),
       SendReceiptMail(documents: documents, mail: mailDocument),
       SendCreditNoteMail(documents: documents, mail: mailDocument),
       SendDebitNoteMail(documents: documents, mail: mailDocument),

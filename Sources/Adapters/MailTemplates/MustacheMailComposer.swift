@@ -9,6 +9,7 @@ public struct MustacheMailComposer: MailComposer {
   private let verification, document, carePlan, paymentReturned, googleLinked, newDevice: MailTemplate
   private let passwordReset, passwordChanged, emailChange, emailUndo: MailTemplate
   private let secondFactorAdded, secondFactorRemoved: MailTemplate
+  private let passkeyAdded, passkeyRemoved: MailTemplate
 
   /// - Throws: an error if a template cannot be read.
   public init() throws {
@@ -38,6 +39,10 @@ public struct MustacheMailComposer: MailComposer {
     secondFactorRemoved = try MailTemplate(
       text: PackageResources.second_factor_removed_text_mustache,
       html: PackageResources.second_factor_removed_html_mustache)
+    passkeyAdded = try MailTemplate(
+      text: PackageResources.passkey_added_text_mustache, html: PackageResources.passkey_added_html_mustache)
+    passkeyRemoved = try MailTemplate(
+      text: PackageResources.passkey_removed_text_mustache, html: PackageResources.passkey_removed_html_mustache)
   }
 
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
@@ -77,6 +82,10 @@ public struct MustacheMailComposer: MailComposer {
       return mail(
         isAdded ? "Two-step sign-in is on" : "Two-step sign-in is off",
         isAdded ? secondFactorAdded : secondFactorRemoved, ["name": name, "link": link], recipient, customID)
+    case .passkeyChanged(let change, let link):
+      return mail(
+        "A passkey was \(change.rawValue)", change == .added ? passkeyAdded : passkeyRemoved,
+        ["name": name, "link": link], recipient, customID)
     case .paymentReturned(let money, let payment):
       return mail(
         "Your payment of \(money.written) went back", paymentReturned,

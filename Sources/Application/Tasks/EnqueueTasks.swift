@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// Turns events into tasks: a settled talk into a care plan, a payment into a receipt, a refund into a credit note, a
 /// debit note or a payment's return into its mail, a registration into a verification mail, an account's link, its new
-/// password, its link with Google or its second factor into a mail, a deleted account into its erasure. An event that
-/// needs no task is only recorded as seen.
+/// password, its link with Google, its passkeys or its second factor into a mail, a deleted account into its erasure. An
+/// event that needs no task is only recorded as seen.
 public struct EnqueueTasks: Sendable {
   private let queue: any EventTaskInbox
 
@@ -67,6 +67,12 @@ public struct EnqueueTasks: Sendable {
           type: .newDeviceMail, payload: NewDeviceMailPayload(signIn).json, userID: signIn.userID,
           uniqueKey: "new_device_mail:\(signIn.deviceID)", priority: 10)
       ]
+    case .passkeyChanged(let changed):
+      [
+        NewTask(
+          type: .passkeyChangedMail, payload: PasskeyChangedMailPayload(changed).json, userID: changed.userID,
+          uniqueKey: "passkey_changed_mail:\(changed.change.rawValue):\(changed.passkeyID)", priority: 10)
+      ]
     case .linkRequested(let request):
       [
         NewTask(
@@ -115,6 +121,7 @@ public enum TaskTrigger: Sendable {
   case verified(EmailVerified)
   case googleLinked(GoogleLinked)
   case newDevice(NewDeviceSignedIn)
+  case passkeyChanged(PasskeyChanged)
   case linkRequested(MailedAccountLinkRequested)
   case passwordChanged(PasswordChanged)
   case secondFactorChanged(SecondFactorChanged)

@@ -72,6 +72,17 @@ public struct NewDeviceMailPayload: TaskPayload, Equatable {
     case network, deviceID = "device_id", userAgent = "user_agent", signedInAt = "signed_in_at"
   }
 }
+public struct PasskeyChangedMailPayload: TaskPayload, Equatable {
+  public let passkeyID: String
+  public let change: PasskeyChange
+
+  public init(_ changed: PasskeyChanged) {
+    passkeyID = changed.passkeyID
+    change = changed.change
+  }
+
+  enum CodingKeys: String, CodingKey { case passkeyID = "passkey_id", change }
+}
 
 public struct AccountLinkMailPayload: TaskPayload, Equatable {
   public let linkID: String

@@ -16,6 +16,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case secondFactorMail = "second_factor_mail"
   case accountErasure = "account_erasure"
   case conversationErasure = "conversation_erasure"
+  case passkeyChangedMail = "passkey_changed_mail"
 }
 
 extension TaskType {

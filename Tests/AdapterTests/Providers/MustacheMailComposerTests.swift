@@ -40,6 +40,9 @@ struct MustacheMailComposerTests {
         .secondFactorChanged(isAdded: isAdded, link: "https://talk.example/#forgot"),
         "second-factor-\(isAdded ? "added" : "removed")")
     }
+    for change in PasskeyChange.allCases {
+      try check(.passkeyChanged(change, link: "https://talk.example/"), "passkey-\(change.rawValue)")
+    }
     for purpose in [MailedAccountLinkPurpose.resetPassword, .changeEmail, .undoEmailChange] {
       try check(.accountLink(purpose, link: "https://talk.example/#x=x&y=1"), purpose.rawValue)
     }

@@ -212,6 +212,20 @@ struct SendMailTests {
     }
   }
 
+  @Test("a user is told once of each passkey that is added or removed")
+  func passkeys() async throws {
+    let world = MailWorld(verified: true)
+    let mail = SendPasskeyChangedMail(deliver: world.deliver, publicURL: "https://talk.example")
+    for change in [PasskeyChange.added, .added, .removed] {
+      let payload = PasskeyChangedMailPayload(PasskeyChanged(userID: world.user, passkeyID: "p1", change: change))
+      #expect(await mail.perform(claimed(.passkeyChangedMail, payload.json, of: world.user)) == .completed)
+    }
+    #expect(world.mailer.accepted.map(\.customID) == ["passkey-added-p1", "passkey-removed-p1"])
+    #expect(world.mailer.accepted.map(\.subject) == ["passkey added", "passkey removed"])
+    #expect(
+      await mail.perform(claimed(.passkeyChangedMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
+  }
+
   @Test("while documents cannot be read the mail is retried")
   func away() async throws {
     let (world, documents) = (MailWorld(verified: true), documents())

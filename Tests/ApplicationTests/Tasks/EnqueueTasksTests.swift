@@ -99,6 +99,22 @@ struct EnqueueTasksTests {
     #expect(row.task.payload == #"{"change_id":"c1","is_added":false}"#)
   }
 
+  @Test("a change of the passkeys makes the task of its mail, once a change")
+  func passkey() async throws {
+    let user = UserID(UUID())
+    for change in PasskeyChange.allCases {
+      let changed = PasskeyChanged(userID: user, passkeyID: "p", change: change)
+      for id in ["1", "2"] {
+        try await EnqueueTasks(queue: queue)(
+          .passkeyChanged(changed), id: try #require(EventID("\(change.rawValue)-\(id)")))
+      }
+      let row = try #require(queue.rows.last)
+      #expect(row.task.type == .passkeyChangedMail && row.task.userID == user)
+      #expect(PasskeyChangedMailPayload(json: row.task.payload) == PasskeyChangedMailPayload(changed))
+    }
+    #expect(queue.rows.count == 2)
+  }
+
   @Test("a reversal makes the task of its mail, once a number")
   func debitNote() async throws {
     let number = try #require(DocumentNumber("DN2627-0000001"))

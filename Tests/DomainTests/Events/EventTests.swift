@@ -35,6 +35,9 @@ struct EventTests {
     try check(
       GoogleLinked(userID: user, linkID: "l"), "user.google_linked", .identity, #"{"link_id":"l",\#(u)}"#)
     try check(
+      PasskeyChanged(userID: user, passkeyID: "p", change: .added), "passkey.changed", .identity,
+      #"{"change":"added","passkey_id":"p",\#(u)}"#)
+    try check(
       MailedAccountLinkRequested(userID: user, linkID: "l", purpose: .resetPassword), "account.link_requested",
       .identity,
       #"{"link_id":"l","purpose":"reset-password",\#(u)}"#)

@@ -15,6 +15,7 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
         row.googleSubject = nil
         state.factors[link.user] = nil
         row.account = row.account.with(googleLinked: false, hasSecondFactor: false)
+        state.removePasskeys(of: row.account.id)
       }
       state.prove(&row)
       state.setPassword(hash, &row)
@@ -56,6 +57,7 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
       (row.passwordHash, row.googleSubject) = (nil, nil)
       state.factors[link.user] = nil
       row.account = row.account.with(hasPassword: false, googleLinked: false, hasSecondFactor: false)
+      state.removePasskeys(of: link.user)
       let number = state.links[link.id]?.number ?? 0
       for (id, stored) in state.links
       where stored.link.user == link.user && stored.link.purpose == .undoEmailChange && stored.number > number {

@@ -20,6 +20,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     var links: [String: StoredLink] = [:]
     var quotas: [LinkQuota: [Date]] = [:]
     var attempts: [PasswordAttemptCount.Key: PasswordAttemptCount] = [:]
+    var passkeys: [PasskeyRow] = []
     var told: [any DomainEvent] = []
     var factors: [UserID: StoredTOTPFactor] = [:]
     var audited: [String] = []
@@ -144,6 +145,7 @@ public final class InMemoryAccountRepository: AccountRepository {
         row.passwordHash = nil
         state.factors[row.account.id] = nil
         row.account = row.account.with(name: person.name, hasPassword: false, hasSecondFactor: false)
+        state.removePasskeys(of: row.account.id)
         state.withdraw(MailedAccountLinkPurpose.allCases, of: row.account.id)
         state.told.append(EmailVerified(userID: row.account.id))
       } else {

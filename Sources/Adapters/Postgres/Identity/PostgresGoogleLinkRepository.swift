@@ -107,6 +107,7 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
         email_verified_at = clock_timestamp() WHERE id = \(user.uuid)
       """)
     try await SecondFactorStatements.remove(of: user, in: transaction)
+    try await PostgresPasskeyRepository.removeAll(of: user, in: transaction)
     // A link that a squatter asked for must not move the address after the takeover.
     try await transaction.query(
       "UPDATE account_links SET used_at = clock_timestamp() WHERE user_id = \(user.uuid) AND used_at IS NULL")

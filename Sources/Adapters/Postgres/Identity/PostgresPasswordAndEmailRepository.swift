@@ -36,6 +36,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
         try await SecondFactorStatements.unlock(account.id, in: transaction)
       } else {
         try await SecondFactorStatements.remove(of: account.id, in: transaction)
+        try await PostgresPasskeyRepository.removeAll(of: account.id, in: transaction)
       }
       try await proved(account, transaction)
       try await PostgresPasswordAttemptRepository.forgetAll(account.email, in: transaction)
@@ -77,11 +78,12 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
       try await use(link, of: account, transaction)
       try await setEmail(link.email, of: account.id, transaction)
       try await SecurityTrail.append(.emailChangeUndone, of: account.id, in: transaction)
-      // Whoever changed the address knew the password, and may have linked a Google account or enrolled an app. The
-      // owner resets it.
+      // Whoever changed the address knew the password, and may have linked a Google account, added a passkey or
+      // enrolled an app. The owner resets it.
       try await transaction.query(
         "UPDATE users SET password_hash = NULL, google_sub = NULL WHERE id = \(account.id.uuid)")
       try await SecondFactorStatements.remove(of: account.id, in: transaction)
+      try await PostgresPasskeyRepository.removeAll(of: account.id, in: transaction)
       try await withdraw([.verifyEmail, .resetPassword, .changeEmail], of: account.id, transaction)
       guard let id = UUID(uuidString: link.id) else { throw IdentityError.invalidLink }
       // Whoever changed the address once more had an undoing mailed to the address between.

@@ -59,7 +59,8 @@ public struct PostgresUserMerger: Sendable {
   }
 
   /// The tables whose rows move to the remaining account. Ledger, holds, tax documents and freezes are history and keep
-  /// the user id that they were written with. Devices, links, revocations and stored responses end with the account.
+  /// the user id that they were written with. Devices, passkeys, links, revocations and stored responses end with the
+  /// account.
   static let moved = ["tasks", "talk_sessions", "conversations", "care_plans", "sent_mails"]
 
   private let database: PostgresPool
@@ -164,6 +165,7 @@ public struct PostgresUserMerger: Sendable {
       UPDATE users SET address_problem = 'merged', merged_into = \(into.uuid), password_hash = NULL, google_sub = NULL
       WHERE id = \(from.uuid)
       """)
+    try await PostgresPasskeyRepository.removeAll(of: from, in: transaction)
   }
 
   private func makeUsable(_ into: UserID, _ row: Row, _ transaction: PostgresTransaction) async throws {

@@ -29,8 +29,8 @@ public enum GoogleUnlinkResult: Sendable, Equatable {
 /// change.
 public protocol GoogleLinkRepository: Sendable {
   /// Joins by address, as ``GoogleJoinDecision`` says. Call it only for a person whose mailbox Google hosts. An account
-  /// that is taken over loses its password, its second factor, its name, its open mailed links and its devices with all
-  /// their access tokens.
+  /// that is taken over loses its password, its second factor, its passkeys, its name, its open mailed links and its devices with
+  /// all their access tokens.
   /// - Throws: `accountDisabled`, with nothing changed.
   func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult
   func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult

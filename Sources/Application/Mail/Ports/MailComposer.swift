@@ -15,6 +15,8 @@ public enum MailContent: Sendable {
   /// - Parameter link: where the password can be reset.
   case newDevice(NewDeviceMailPayload, link: String)
   case secondFactorChanged(isAdded: Bool, link: String)
+  /// - Parameter link: where the owner looks at the account.
+  case passkeyChanged(PasskeyChange, link: String)
   /// - Parameter paymentID: Razorpay's id of the payment.
   case paymentReturned(Money, paymentID: String)
 }

@@ -15,6 +15,7 @@ struct IdentityStore: Sendable {
   let challenges: any SignInChallengeRepository
   let factors: any TOTPFactorRepository
   let googleLinks: any GoogleLinkRepository
+  let passkeys: any PasskeyRepository
   let used: any UsedCredentialStore
   let links: any MailedAccountLinkRepository
   let changes: any PasswordAndEmailRepository
@@ -55,9 +56,8 @@ struct IdentityStore: Sendable {
         IdentityStore(
           accounts: accounts, devices: devices, challenges: devices, factors: accounts,
           googleLinks: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
-          used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts, attempts: accounts, users: accounts,
-          deletions: accounts, consents: accounts, consented: accounts, exports: accounts,
-          now: { clock.now() },
+          passkeys: accounts, used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts, attempts: accounts,
+          users: accounts, deletions: accounts, consents: accounts, consented: accounts, exports: accounts, now: { clock.now() },
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
           setBalance: { accounts.setBalance($1, of: $0) }, audited: { accounts.audited },
@@ -75,7 +75,7 @@ struct IdentityStore: Sendable {
       challenges: PostgresSignInChallengeRepository(database: pool),
       factors: PostgresTOTPFactorRepository(database: pool, copy: copy),
       googleLinks: PostgresGoogleLinkRepository(database: pool, copy: copy),
-      used: PostgresUsedCredentialStore(database: pool),
+      passkeys: PostgresPasskeyRepository(database: pool), used: PostgresUsedCredentialStore(database: pool),
       links: PostgresMailedAccountLinkRepository(database: pool),
       changes: PostgresPasswordAndEmailRepository(database: pool, copy: copy),
       attempts: PostgresPasswordAttemptRepository(database: pool),

@@ -61,6 +61,22 @@ struct PostgresUserMergerTests {
     }
   }
 
+  @Test("the merged account's passkeys are gone, and those of the other stay")
+  func passkeys() async throws {
+    try await with { pair in
+      for (user, number) in [(pair.from, 1), (pair.into, 2)] {
+        let credential = Array(repeating: UInt8(number), count: 16)
+        try await pair.pool.query(
+          """
+          INSERT INTO passkeys (user_id, credential_id, public_key, algorithm, counter, name, backup_eligible, backed_up)
+          VALUES (\(user.uuid), \(credential), '', -7, 0, 'n', false, false)
+          """)
+      }
+      try await pair()
+      #expect(try await pair.text("SELECT user_id::text AS text FROM passkeys") == [pair.into.description])
+    }
+  }
+
   @Test("a merge moves the talk time once, and a second merge is answered as already done")
   func wallet() async throws {
     try await with { pair in
@@ -156,7 +172,10 @@ struct PostgresUserMergerTests {
         """)
       let moved = ["transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "buyers"]
       let history = ["ledger", "holds", "wallets", "tax_documents", "wallet_freezes"]
-      let ended = ["devices", "revocations", "account_links", "idempotency_answers", "consents"]
+      let ended = [
+        "devices", "passkeys", "revocations", "account_links", "idempotency_answers", "consents", "totp_factors",
+        "recovery_codes", "sign_in_challenges",
+      ]
       #expect(Set(tables) == Set(moved + history + ended))
     }
   }
