@@ -22,6 +22,7 @@ struct AuthModule: Sendable {
     routes.add(to: router)
     deviceRoutes.add(to: router)
     googleRoutes.add(to: router)
+    passkeyRoutes(routes, issue: issue).add(to: router)
     mailRoutes.add(to: router)
     TrailRoutes(trail: ReadSecurityTrail(trail: ports.trail), authenticator: ports.serving.authenticator)
       .add(to: router)

@@ -30,6 +30,9 @@ struct AuthPorts: Sendable {
   var totpFactors: any TOTPFactorRepository
   let totpSecrets: any TOTPSecretSealer
   let totp: TOTP
+  var passkeys: any PasskeyRepository
+  let passkeyChallenges: any PasskeyChallengeMinter
+  let passkeyCryptography: any PasskeyCryptography
   let signer: any AccessTokenSigner
   let refreshTokens: any RefreshTokenMinter
   let hashes: any TokenHasher
@@ -68,7 +71,9 @@ extension AuthPorts {
       challenges: PostgresSignInChallengeRepository(database: host.postgres),
       totpFactors: PostgresTOTPFactorRepository(database: host.postgres, copy: revocations),
       totpSecrets: AESGCMTOTPSecretSealer(keys: DerivedKeys(secret: settings.secretKey)), totp: .hmacSHA1,
-      signer: signer,
+      passkeys: PostgresPasskeyRepository(database: host.postgres),
+      passkeyChallenges: HMACPasskeyChallenges(keys: DerivedKeys(secret: settings.secretKey)),
+      passkeyCryptography: PasskeySignatures(), signer: signer,
       refreshTokens: HMACRefreshTokenMinter(keys: DerivedKeys(secret: settings.secretKey)), hashes: SHA256TokenHasher(),
       links: HMACMailedLinkSecrets(keys: DerivedKeys(secret: settings.secretKey)), random: random, keySet: signer.keySet
     )

@@ -68,6 +68,16 @@ extension ProblemTable {
       case .ownAccount: .conflict("Another operator has to disable or enable your account.")
       }
     }
+    .adding(PasskeyError.self) { error in
+      switch error {
+      case .refused: .unauthorized("These credentials are not right.")
+      case .unknown: .unauthorized("These credentials are not right.", members: ["credential": .text("unknown")])
+      case .known: .conflict("This passkey belongs to an account already.")
+      case .tooMany: .conflict("An account has \(PasskeyRules.mostPasskeys) passkeys at most. Remove one first.")
+      case .notFound: .notFound("There is no such passkey.")
+      case .lastWayIn: .conflict("This passkey is the only way to sign in. Set a password first.")
+      }
+    }
     .adding(PasswordProblem.self) { error in
       switch error {
       case .tooShort: .invalidField("password", code: error.code, error.sentence)

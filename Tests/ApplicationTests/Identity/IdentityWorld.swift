@@ -15,7 +15,7 @@ struct IdentityWorld {
   let used = InMemoryUsedCredentialStore()
   let links: InMemoryGoogleLinkRepository
   let issue: IssueTokens
-  private let random = FakeRandom(seed: 2)
+  let random = FakeRandom(seed: 2)
 
   init() {
     devices = InMemoryDeviceRepository(clock: clock)

@@ -9,13 +9,13 @@ enum AuthOperations {
   typealias Stage = AuthStage
   typealias Request = @Sendable (inout Stage) async throws -> Call
 
-  static let all = entry + google + me + devices + mailed + secondFactor + users + [delete, consent, export]
+  static let all = entry + google + passkeys + me + devices + mailed + secondFactor + users + [delete, consent, export]
 
   static func away(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(503, "identity_unavailable", "the database away") { stage in
       let call = try await call(&stage)
       (stage.ports.accounts, stage.ports.devices) = (FailingIdentity(), FailingIdentity())
-      stage.ports.googleLinks = FailingIdentity()
+      (stage.ports.googleLinks, stage.ports.passkeys) = (FailingIdentity(), FailingIdentity())
       (stage.ports.challenges, stage.ports.totpFactors) = (FailingIdentity(), FailingIdentity())
       stage.ports.users = FailingIdentity()
       stage.ports.deletions = FailingIdentity()

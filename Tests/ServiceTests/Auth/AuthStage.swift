@@ -44,7 +44,8 @@ struct AuthStage: ServiceStage {
       passwordAttempts: accounts, knownDevices: FakeKnownDevices(), trail: trail,
       users: accounts, deletions: accounts, consents: accounts, exports: accounts, passwords: passwords, google: google, nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
       googleLinks: googleLinks, challenges: devices, totpFactors: accounts, totpSecrets: FakeTOTPSecrets(), totp: .fake,
-      signer: tokens, refreshTokens: tokens, hashes: tokens, links: FakeLinks(),
+      passkeys: accounts, passkeyChallenges: FakePasskeyChallenges(),
+      passkeyCryptography: FakePasskeyCryptography(), signer: tokens, refreshTokens: tokens, hashes: tokens, links: FakeLinks(),
       random: FakeRandom(), keySet: "{\"keys\":[]}")
   }
 

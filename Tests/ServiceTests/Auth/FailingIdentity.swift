@@ -5,7 +5,7 @@ import Foundation
 /// Accounts, devices and links that cannot be reached.
 struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository, MailedAccountLinkRepository,
   PasswordAndEmailRepository, SignInChallengeRepository, TOTPFactorRepository, SecurityTrailReader,
-  UserAdministration, AccountDeletionRepository, ConsentRepository, AccountExportReader
+  UserAdministration, AccountDeletionRepository, ConsentRepository, AccountExportReader, PasskeyRepository
 {
   func events(
     of user: UserID, before number: Int64?, limit: Int
@@ -40,6 +40,17 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
   func enable(
     _ user: UserID, reason: Reason, actor: String
   ) async throws(UserAdministrationError) -> AdministeredUser { throw .unavailable }
+  func add(
+    _ credential: NewPasskeyCredential, name: String, transports: [PasskeyTransport], to user: UserID
+  ) async throws(IdentityError) -> PasskeyAddResult { throw .unavailable }
+  func passkeys(of user: UserID) async throws(IdentityError) -> [PasskeySummary] { throw .unavailable }
+  func passkey(credentialID: [UInt8]) async throws(IdentityError) -> StoredPasskey? { throw .unavailable }
+  func signIn(
+    with passkey: PasskeyID, counter: UInt32, isBackedUp: Bool, device: NewDevice
+  ) async throws(IdentityError) -> Account? { throw .unavailable }
+  func remove(_ passkey: PasskeyID, of user: UserID) async throws(IdentityError) -> PasskeyRemoveResult {
+    throw .unavailable
+  }
   func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult { throw .unavailable }
   func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult {
     throw .unavailable

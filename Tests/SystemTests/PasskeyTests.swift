@@ -1,0 +1,130 @@
+import Crypto
+import Domain
+import Fakes
+import Foundation
+import Testing
+
+/// Passkeys from outside, with an authenticator in software that has a real key.
+@Suite("Passkeys of the running suite", .serialized)
+struct PasskeyTests {
+  private func authenticator(_ person: Person) throws -> SoftAuthenticator {
+    let key = P256.Signing.PrivateKey()
+    let point = Array(key.publicKey.x963Representation.dropFirst())
+    return SoftAuthenticator(
+      user: try #require(UserID(person.id)), credentialID: (0..<32).map { _ in UInt8.random(in: 0...255) },
+      publicKey: SoftAuthenticator.es256(x: Array(point.prefix(32)), y: Array(point.suffix(32))),
+      publicURL: person.suite.publicURL, hash: { Array(SHA256.hash(data: $0)) },
+      sign: { Array(try key.signature(for: $0).derRepresentation) })
+  }
+
+  private func object(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  /// Adds a passkey for the person and gives our id of it.
+  private func add(_ soft: SoftAuthenticator, _ person: Person, name: String? = nil) async throws -> String {
+    let options = try await person.call("POST", "/auth/passkeys/options", body: [:])
+    var body: [String: Any] = ["credential": try object(soft.registration(try options.text("challenge")))]
+    body["name"] = name
+    let answer = try await person.call("POST", "/auth/passkeys", body: body)
+    try #require(answer.status == 201, "\(answer.json)")
+    return try answer.text("id")
+  }
+
+  private func assertion(_ soft: SoftAuthenticator, _ suite: Suite, counter: UInt32 = 0) async throws -> [String: Any] {
+    let options = try await suite.call("POST", "/auth/passkey/options", body: [:])
+    return try object(try soft.assertion(try options.text("challenge"), counter: counter))
+  }
+
+  @Test("a passkey is added, signs in alone, is listed and removed, and its owner is told by mail")
+  func life() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    try await person.verifyEmail()
+    let soft = try authenticator(person)
+    let id = try await add(soft, person, name: "Phone")
+    _ = try await person.mail("A passkey was added")
+    let answer = try await suite.call("POST", "/auth/passkey", body: try await assertion(soft, suite))
+    #expect(answer.status == 200)
+    let token = try answer.text("access_token")
+    let claims = try tokenClaims(token)
+    #expect(claims["amr"] as? [String] == ["passkey"] && claims["sub"] as? String == person.id)
+    try await suite.expect(200, of: token)
+    let refreshed = try await suite.call(
+      "POST", "/auth/refresh", body: ["refresh_token": try answer.text("refresh_token")])
+    #expect(try tokenClaims(try refreshed.text("access_token"))["amr"] as? [String] == ["passkey"])
+    let items = try await person.call("GET", "/auth/passkeys").items
+    #expect(items.count == 1 && items.first?["name"] as? String == "Phone" && items.first?["last_used_at"] is String)
+    let stranger = try await Person.signUp(suite)
+    #expect(try await stranger.call("DELETE", "/auth/passkeys/\(id)").status == 404)
+    #expect(try await person.call("DELETE", "/auth/passkeys/\(id)").status == 204)
+    _ = try await person.mail("A passkey was removed")
+    let gone = try await suite.call("POST", "/auth/passkey", body: try await assertion(soft, suite))
+    #expect(gone.status == 401 && gone.json["credential"] as? String == "unknown")
+    // What was signed in stays so.
+    try await suite.expect(200, of: token)
+  }
+
+  @Test("a browser gets its refresh token in the cookie, from our own pages only")
+  func cookie() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let soft = try authenticator(person)
+    _ = try await add(soft, person)
+    let headers = [("X-Session", "cookie"), ("Origin", suite.publicURL)]
+    let answer = try await suite.call(
+      "POST", "/auth/passkey", body: try await assertion(soft, suite), headers: headers)
+    #expect(answer.status == 200 && answer.response.header("set-cookie")?.contains("HttpOnly") == true)
+    #expect(answer.json["refresh_token"] == nil)
+    let foreign = [("X-Session", "cookie"), ("Origin", "http://elsewhere.example")]
+    let refused = try await suite.call(
+      "POST", "/auth/passkey", body: try await assertion(soft, suite), headers: foreign)
+    #expect(refused.status == 403)
+  }
+
+  @Test("of many simultaneous uses of a signature one signs in")
+  func race() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let soft = try authenticator(person)
+    _ = try await add(soft, person)
+    let body = try JSONSerialization.data(withJSONObject: try await assertion(soft, suite))
+    let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<20 {
+        group.addTask {
+          let json = try JSONSerialization.jsonObject(with: body) as? [String: Any]
+          return try await suite.call("POST", "/auth/passkey", body: json).status
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(statuses.count { $0 == 200 } == 1 && statuses.count { $0 == 401 } == 19)
+  }
+
+  @Test("a counter that does not grow is refused")
+  func counter() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let soft = try authenticator(person)
+    _ = try await add(soft, person)
+    for (counter, status) in [(5, 200), (5, 401), (4, 401), (0, 401), (6, 200)] as [(UInt32, Int)] {
+      let body = try await assertion(soft, suite, counter: counter)
+      #expect(try await suite.call("POST", "/auth/passkey", body: body).status == status, "\(counter)")
+    }
+  }
+
+  @Test("a reset of the password by whoever reads the mail removes the passkeys of an unproven account")
+  func squatter() async throws {
+    let suite = try Suite.running()
+    let squatter = try await Person.signUp(suite)
+    let soft = try authenticator(squatter)
+    _ = try await add(soft, squatter)
+    #expect(try await suite.call("POST", "/auth/password/forgot", body: ["email": squatter.email]).status == 202)
+    let text = try #require(try await squatter.mail("Choose a new password")["text"] as? String)
+    let token = try #require(text.firstMatch(of: /#reset=([A-Za-z0-9_.~-]+)/))
+    let reset = try await suite.call(
+      "POST", "/auth/password/reset", body: ["token": String(token.1), "password": "another quiet lake"])
+    #expect(reset.status == 204)
+    #expect(try await suite.call("POST", "/auth/passkey", body: try await assertion(soft, suite)).status == 401)
+  }
+}
