@@ -109,6 +109,7 @@ export const register = (form) => read_tokens('/auth/register', form);
 export const login = (form) => read_tokens('/auth/login', form);
 export const secondFactor = (form) => read_tokens('/auth/second-factor', form);
 export const google = (form) => read_tokens('/auth/google', form);
+export const passkey = (credential) => read_tokens('/auth/passkey', credential);
 
 /** Throws if the device is still signed in. An access token that has run out does not matter: the cookie counts, too. */
 export async function logout() {

@@ -1,5 +1,6 @@
 import * as api from './api.js';
 import { byId, show } from './dom.js';
+import { createSilently, offerPasskey } from './passkeys.js';
 
 const words = {
   register: { title: 'Create your account', button: 'Sign up', complete: 'new-password' },
@@ -10,6 +11,7 @@ export function showEntry(settings, onUser) {
   show('view-entry');
   const form = byId('entry-form');
   let mode = 'register';
+  const stopPasskey = offerPasskey(onUser, (error) => explain(error, form, passkeyWords));
 
   const choose = (next) => {
     mode = next;
@@ -47,7 +49,10 @@ export function showEntry(settings, onUser) {
     byId('entry-error').hidden = true;
     try {
       const user = await api[mode](body);
-      if (user) await enter(user); else tellOfMail();
+      if (!user) { tellOfMail(); return; }
+      stopPasskey();
+      await enter(user);
+      if (mode === 'login') createSilently();
     } catch (error) {
       if (!isAskedForCode(error)) explain(error, form);
     } finally { button.disabled = false; }
@@ -83,7 +88,9 @@ export function showEntry(settings, onUser) {
   if (!settings.google_client_id) return;
   offerGoogle(settings, form, async (answer) => {
     try {
-      onUser(await api.google(answer));
+      const user = await api.google(answer);
+      stopPasskey();
+      onUser(user);
     } catch (error) {
       if (isAskedForCode(error)) return;
       if (error.code === 'link_required') { waiting = answer; choose('login'); }
@@ -141,6 +148,7 @@ const codeWords = {
   invalid_token: 'That took too long, or too many codes were wrong. Sign in once more.',
   second_factor_locked: 'There were too many wrong codes. Choose a new password by mail, or use a recovery code.',
 };
+const passkeyWords = { invalid_credentials: 'This passkey does not sign in here. Try another way.' };
 const googleWords = {
   invalid_credentials: 'That took too long. Please press the button once more.',
   link_required: 'There is an account with this address. Sign in with its password, and Google is added to it.',

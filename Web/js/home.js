@@ -2,6 +2,7 @@ import * as api from './api.js';
 import { alarm, byId, el, notice, show } from './dom.js';
 import { clock, endReason } from './format.js';
 import { openPlan, showHistory } from './history.js';
+import { showPasskeys } from './passkeys.js';
 import { openReceiptFromLink, showPurchases } from './purchases.js';
 import { showPacks } from './shop.js';
 import { Talk } from './talk.js';
@@ -22,6 +23,7 @@ export function showHome(user, settings) {
   showBalance();
   showHistory().catch((error) => alarm(error.message));
   showPurchases().catch((error) => alarm(error.message));
+  showPasskeys().catch((error) => alarm(error.message));
   openReceiptFromLink();
 }
 
