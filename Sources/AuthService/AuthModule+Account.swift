@@ -10,17 +10,11 @@ extension AuthModule {
   var accountRoutes: AccountRoutes {
     AccountRoutes(
       delete: DeleteAccount(
-        confirm: ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords), redeem: redeemGoogle,
+        confirm: ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords), redeem: redeemGoogleCredential,
         deletions: ports.deletions),
       authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
       cookie: RefreshCookie(publicURL: settings.common.publicURL))
-  }
-
-  var redeemGoogle: RedeemGoogleCredential {
-    RedeemGoogleCredential(
-      google: ports.google, nonces: ports.nonces, used: ports.usedCredentials, hashes: ports.hashes,
-      random: ports.random)
   }
 
   var consentRoutes: ConsentRoutes {

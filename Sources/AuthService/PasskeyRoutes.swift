@@ -1,6 +1,5 @@
 import Application
 import Domain
-import FoundationEssentials
 import HTTPServing
 import Hummingbird
 
@@ -33,14 +32,15 @@ struct PasskeyRoutes: Sendable {
   }
 
   private func addOwn(_ group: RouterGroup<HTTPRequestContext>) {
-    shared.limits.limited(group, "passkey_add", 20, per: .seconds(60), of: .user).post("options") { request, context in
-      let user = try recentlySignedIn(context)
+    let recent = group.group().add(middleware: RequireRecentSignIn(clock: clock))
+    shared.limits.limited(recent, "passkey_add", 20, per: .seconds(60), of: .user).post("options") { request, context in
+      let user = try context.requirePrincipal().userID
       let body = try await request.decodeOptionalJSON(PasskeyOptionsRequest.self)
       let offered = try await offer(to: user, isAutomatic: try body.isAutomatic())
       return try json(PasskeyCreationOptions(offered, relyingParty))
     }
-    shared.limits.limited(group, "passkey_add", 20, per: .seconds(60), of: .user).post { request, context in
-      let user = try recentlySignedIn(context)
+    shared.limits.limited(recent, "passkey_add", 20, per: .seconds(60), of: .user).post { request, context in
+      let user = try context.requirePrincipal().userID
       let body = try await request.decodeJSON(PasskeyCredentialRequest<PasskeyAttestationResponse>.self)
       let added = try await register(try body.checked(), name: try body.passkeyName(), user: user)
       return try json(PasskeyResponse(added), status: .created)
@@ -49,22 +49,13 @@ struct PasskeyRoutes: Sendable {
       let user = try context.requirePrincipal().userID
       return try json(PasskeyListResponse(try await passkeys.passkeys(of: user), of: user, relyingParty))
     }
-    group.delete(":id") { _, context in
-      let user = try recentlySignedIn(context)
+    recent.delete(":id") { _, context in
+      let user = try context.requirePrincipal().userID
       guard let id = context.parameters.get("id").flatMap({ PasskeyID(String($0)) }) else {
         throw PasskeyError.notFound
       }
       try await remove(id, of: user)
       return Response(status: .noContent)
     }
-  }
-
-  private func recentlySignedIn(_ context: HTTPRequestContext) throws(Problem) -> UserID {
-    let principal = try context.requirePrincipal()
-    let age = clock.now().timeIntervalSince(principal.authenticatedAt)
-    guard age <= Double(GoogleRoutes.recently.components.seconds) else {
-      throw Problem.unauthorized("reauthentication_required", "Sign in again before you do this.")
-    }
-    return principal.userID
   }
 }

@@ -74,7 +74,8 @@ public enum Retention {
 
   /// Money and its proof, what users made, user accounts, and tables of a fixed size.
   public static let keptForGood = [
-    "users", "passkeys", "totp_factors", "recovery_codes", "wallets", "ledger", "holds", "packs", "pack_versions", "transactions",
+    "users", "passkeys", "totp_factors", "recovery_codes", "wallets", "ledger", "holds", "packs", "pack_versions",
+    "transactions",
     "payments", "refunds", "disputes",
     "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plans", "buyers",
     "consents",

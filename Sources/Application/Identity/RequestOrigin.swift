@@ -15,4 +15,11 @@ public struct RequestOrigin: Sendable, Equatable {
     self.network = network
     self.device = device
   }
+
+  /// Runs an operator's change: its owner is not shown the operator's network and device.
+  public static func withoutClient<T: Sendable>(_ body: () async throws -> T) async throws -> T {
+    try await $current.withValue(current.map { RequestOrigin(requestID: $0.requestID, network: nil) }) {
+      try await body()
+    }
+  }
 }

@@ -72,6 +72,7 @@ public struct NewDeviceMailPayload: TaskPayload, Equatable {
     case network, deviceID = "device_id", userAgent = "user_agent", signedInAt = "signed_in_at"
   }
 }
+
 public struct PasskeyChangedMailPayload: TaskPayload, Equatable {
   public let passkeyID: String
   public let change: PasskeyChange

@@ -13,6 +13,14 @@ public enum SecurityEventKind: String, Sendable, CaseIterable {
   case passwordChanged = "password_changed"
   case googleLinked = "google_linked"
   case googleUnlinked = "google_unlinked"
+  case passkeyAdded = "passkey_added"
+  case passkeyRemoved = "passkey_removed"
+  case secondFactorAdded = "second_factor_added"
+  case secondFactorRemoved = "second_factor_removed"
+  /// By an operator.
+  case disabled
+  /// By an operator.
+  case enabled
   /// The owner of the address took over an account that somebody else had registered.
   case claimed
 }

@@ -90,7 +90,7 @@ struct SignInTests {
       _ = try await world.accounts.confirm(
         secret, step: 1, recoveryHashes: [], of: owner.userID, keeping: owner.deviceID)
     }
-    let signIn = SignIn(accounts: world.accounts, passwords: passwords, issue: world.issue)
+    let signIn = world.signIn(passwords)
     await #expect(throws: IdentityError.invalidCredentials) {
       try await signIn(email: try world.address(), password: "correct horse", userAgent: nil)
     }

@@ -108,9 +108,9 @@ struct EnqueueTasksTests {
         try await EnqueueTasks(queue: queue)(
           .passkeyChanged(changed), id: try #require(EventID("\(change.rawValue)-\(id)")))
       }
-      let row = try #require(queue.rows.last)
+      let payload = PasskeyChangedMailPayload(changed)
+      let row = try #require(queue.rows.first { PasskeyChangedMailPayload(json: $0.task.payload) == payload })
       #expect(row.task.type == .passkeyChangedMail && row.task.userID == user)
-      #expect(PasskeyChangedMailPayload(json: row.task.payload) == PasskeyChangedMailPayload(changed))
     }
     #expect(queue.rows.count == 2)
   }

@@ -86,10 +86,12 @@ extension AuthOperations {
           for _ in 0..<5 { _ = try await stage.answer(.post(path, body: body(token, "code", app.wrongCode))) }
           return .post(path, body: body(token, "code", app.code(1)))
         },
-        Refusal(403, "account_disabled", "an account that is disabled") { stage in
-          let call = try await good(&stage)
+        Refusal(403, "account_disabled", "an account that is disabled during its sign-in") { stage in
+          let codes = try await stage.enrolled().recoveryCodes
           stage.accounts.disable(stage.serving.user)
-          return call
+          let challenge = NewSignInChallenge(tokenHash: stage.ports.hashes.sha256("late"), methods: ["pwd"])
+          try await stage.ports.challenges.open(challenge, of: stage.serving.user)
+          return .post(path, body: body("late", "recovery_code", codes[0]))
         },
         Refusal(403, "second_factor_locked", "too many wrong codes") { stage in
           let app = try await stage.enrolled().app

@@ -42,10 +42,12 @@ struct AuthStage: ServiceStage {
     ports = AuthPorts(
       serving: serving.ports, accounts: accounts, devices: devices, accountLinks: accounts, accountChanges: accounts,
       passwordAttempts: accounts, knownDevices: FakeKnownDevices(), trail: trail,
-      users: accounts, deletions: accounts, consents: accounts, exports: accounts, passwords: passwords, google: google, nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
+      users: accounts, deletions: accounts, consents: accounts, exports: accounts, passwords: passwords, google: google,
+      nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
       googleLinks: googleLinks, challenges: devices, totpFactors: accounts, totpSecrets: FakeTOTPSecrets(), totp: .fake,
       passkeys: accounts, passkeyChallenges: FakePasskeyChallenges(),
-      passkeyCryptography: FakePasskeyCryptography(), signer: tokens, refreshTokens: tokens, hashes: tokens, links: FakeLinks(),
+      passkeyCryptography: FakePasskeyCryptography(), signer: tokens, refreshTokens: tokens, hashes: tokens,
+      links: FakeLinks(),
       random: FakeRandom(), keySet: "{\"keys\":[]}")
   }
 

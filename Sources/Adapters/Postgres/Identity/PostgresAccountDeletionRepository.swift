@@ -7,7 +7,10 @@ import PostgresDriver
 public struct PostgresAccountDeletionRepository: AccountDeletionRepository {
   /// The tables of auth whose rows go with their user. Devices are among them: their revocations stay until the last
   /// token has expired.
-  package static let erased = ["devices", "account_links", "consents"]
+  package static let erased = [
+    "devices", "account_links", "consents", "passkeys", "totp_factors", "recovery_codes", "sign_in_challenges",
+    "security_events",
+  ]
 
   private let database: PostgresPool
   private let copy: any RevocationCache

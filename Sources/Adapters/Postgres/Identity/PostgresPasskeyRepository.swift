@@ -133,6 +133,7 @@ public struct PostgresPasskeyRepository: PasskeyRepository {
     _ change: PasskeyChange, _ passkey: PasskeyID, of user: UserID, _ account: Locked,
     _ transaction: PostgresTransaction
   ) async throws {
+    try await SecurityTrail.append(change == .added ? .passkeyAdded : .passkeyRemoved, of: user, in: transaction)
     guard account.isVerified else { return }
     try await outbox.append(
       PasskeyChanged(userID: user, passkeyID: passkey.description, change: change), in: transaction)

@@ -34,7 +34,10 @@ public struct PostgresUserAdministration: UserAdministration {
         let found = try await lock(user, transaction)
         guard found.disabledAt == nil else { return (found, []) }
         try await transaction.query("UPDATE users SET disabled_at = clock_timestamp() WHERE id = \(user.uuid)")
-        let ended = try await DeviceStatements.endAll(of: user, cause: .accountDisabled, in: transaction)
+        let ended = try await RequestOrigin.withoutClient {
+          try await SecurityTrail.append(.disabled, of: user, in: transaction)
+          return try await DeviceStatements.endAll(of: user, cause: .accountDisabled, in: transaction)
+        }
         try await outbox.append(UserDisabled(userID: user), in: transaction)
         try await OperatorAction(
           actor: actor, action: "user.disable", subject: user.description, reason: reason.text
@@ -56,6 +59,7 @@ public struct PostgresUserAdministration: UserAdministration {
         let found = try await lock(user, transaction)
         guard found.disabledAt != nil else { return found }
         try await transaction.query("UPDATE users SET disabled_at = NULL WHERE id = \(user.uuid)")
+        try await RequestOrigin.withoutClient { try await SecurityTrail.append(.enabled, of: user, in: transaction) }
         try await OperatorAction(
           actor: actor, action: "user.enable", subject: user.description, reason: reason.text
         ).note(in: transaction)

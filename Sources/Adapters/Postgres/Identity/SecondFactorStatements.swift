@@ -18,10 +18,11 @@ enum SecondFactorStatements {
     try await session.query("UPDATE totp_factors SET wrong_codes = 0 WHERE user_id = \(user.uuid)")
   }
 
-  /// Publishes the change, if the account's address is proven.
+  /// Records the change, and publishes it if the account's address is proven.
   static func tell(
     _ user: UserID, isAdded: Bool, by outbox: PostgresOutbox, in transaction: PostgresTransaction
   ) async throws {
+    try await SecurityTrail.append(isAdded ? .secondFactorAdded : .secondFactorRemoved, of: user, in: transaction)
     let proven = try await transaction.query(
       "SELECT 1 AS one FROM users WHERE id = \(user.uuid) AND email_verified_at IS NOT NULL")
     if proven.rows.isEmpty { return }

@@ -56,8 +56,10 @@ struct IdentityStore: Sendable {
         IdentityStore(
           accounts: accounts, devices: devices, challenges: devices, factors: accounts,
           googleLinks: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
-          passkeys: accounts, used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts, attempts: accounts,
-          users: accounts, deletions: accounts, consents: accounts, consented: accounts, exports: accounts, now: { clock.now() },
+          passkeys: accounts, used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts,
+          attempts: accounts,
+          users: accounts, deletions: accounts, consents: accounts, consented: accounts, exports: accounts,
+          now: { clock.now() },
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
           setBalance: { accounts.setBalance($1, of: $0) }, audited: { accounts.audited },

@@ -171,7 +171,7 @@ struct PostgresUserMergerTests {
         WHERE table_schema = 'public' AND column_name = 'user_id' ORDER BY 1
         """)
       let moved = ["transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "buyers"]
-      let history = ["ledger", "holds", "wallets", "tax_documents", "wallet_freezes"]
+      let history = ["ledger", "holds", "wallets", "tax_documents", "wallet_freezes", "security_events"]
       let ended = [
         "devices", "passkeys", "revocations", "account_links", "idempotency_answers", "consents", "totp_factors",
         "recovery_codes", "sign_in_challenges",

@@ -129,7 +129,7 @@ struct PeriodicPlanTests {
       "AccountLinkIssuer.swift": 1, "AddressReservation.swift": 1, "PostgresDeviceRepository.swift": 2,
       "PostgresIdempotencyStore.swift": 1, "PostgresMailedAccountLinkRepository.swift": 1,
       "PostgresMailedLinkReader.swift": 1, "PostgresPackRepository.swift": 1,
-      "PostgresPasswordAttemptRepository.swift": 2,
+      "PostgresPasswordAttemptRepository.swift": 2, "PostgresSignInChallengeRepository.swift": 1,
       // The plans of the retention statements have their own test.
       "PostgresRetention.swift": 1,
       // The operator's audit reads all rows.

@@ -86,20 +86,25 @@ struct RoleTests {
     (
       .billing,
       [
-        "devices", "revocations", "account_links", "link_quotas", "used_credentials", "password_attempts", "security_events", "talk_sessions", "tasks", "care_plans", "totp_factors", "recovery_codes", "sign_in_challenges", "passkeys",
+        "devices", "revocations", "account_links", "link_quotas", "used_credentials", "password_attempts",
+        "security_events", "talk_sessions", "tasks", "care_plans", "totp_factors", "recovery_codes",
+        "sign_in_challenges", "passkeys",
       ]
     ),
     (
       .session,
       [
         "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans", "refunds", "disputes",
-        "wallet_freezes", "tax_documents", "used_credentials", "password_attempts", "security_events", "totp_factors", "recovery_codes", "sign_in_challenges", "passkeys",
+        "wallet_freezes", "tax_documents", "used_credentials", "password_attempts", "security_events", "totp_factors",
+        "recovery_codes", "sign_in_challenges", "passkeys",
       ]
     ),
     (
       .task,
       [
-        "devices", "revocations", "used_credentials", "password_attempts", "security_events", "link_quotas", "wallets", "ledger", "holds", "transactions", "payments", "razorpay_webhooks", "totp_factors", "recovery_codes", "sign_in_challenges", "passkeys",
+        "devices", "revocations", "used_credentials", "password_attempts", "security_events", "link_quotas", "wallets",
+        "ledger", "holds", "transactions", "payments", "razorpay_webhooks", "totp_factors", "recovery_codes",
+        "sign_in_challenges", "passkeys",
       ]
     ),
   ]
