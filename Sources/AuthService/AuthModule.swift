@@ -35,22 +35,6 @@ struct AuthModule: Sendable {
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 
-  var redeemGoogleCredential: RedeemGoogleCredential {
-    RedeemGoogleCredential(
-      google: ports.google, nonces: ports.nonces, used: ports.usedCredentials, hashes: ports.hashes,
-      random: ports.random)
-  }
-
-  private var googleRoutes: GoogleRoutes {
-    let redeem = redeemGoogleCredential
-    return GoogleRoutes(
-      shared: routes, redeem: redeem,
-      signIn: SignInWithGoogle(
-        redeem: redeem, accounts: ports.accounts, links: ports.googleLinks, issue: issue),
-      link: LinkGoogle(redeem: redeem, links: ports.googleLinks), unlink: UnlinkGoogle(links: ports.googleLinks),
-      clock: ports.serving.clock)
-  }
-
   var routes: AuthRoutes {
     AuthRoutes(
       register: Register(accounts: ports.accounts, passwords: ports.passwords, issue: issue),
