@@ -6,12 +6,14 @@ import Hummingbird
 /// The end of one's own account.
 struct AccountRoutes: Sendable {
   let delete: DeleteAccount
+  let recentSecondFactor: RequireRecentSecondFactor
   let authenticator: Authenticator
   let limits: RouteLimits
   let cookie: RefreshCookie
 
   func add(to router: Router<HTTPRequestContext>) {
     let own = router.group("/auth/me").add(middleware: RequirePrincipal(authenticator))
+      .add(middleware: recentSecondFactor)
     // It shares the limit on guesses with the other routes that ask for the password.
     limits.limited(own, "password", 10, per: .seconds(300), of: .user).delete { request, context in
       let user = try context.requirePrincipal().userID

@@ -12,6 +12,7 @@ extension AuthModule {
       delete: DeleteAccount(
         confirm: ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords), redeem: redeemGoogleCredential,
         deletions: ports.deletions),
+      recentSecondFactor: RequireRecentSecondFactor(accounts: ports.accounts, clock: ports.serving.clock),
       authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
       cookie: RefreshCookie(publicURL: settings.common.publicURL))

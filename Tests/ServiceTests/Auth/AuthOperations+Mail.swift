@@ -16,7 +16,7 @@ extension AuthOperations {
     }
   }
 
-  private static func staleWithFactor(_ call: @escaping Request) -> Refusal<Stage> {
+  static func staleWithFactor(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(401, "reauthentication_required", "an account with an app, and a sign-in of an hour ago") { stage in
       _ = try await stage.enrolled()
       return try await call(&stage).signed(stage.serving.token(of: stage.serving.user, signedIn: 3_600))
