@@ -23,6 +23,20 @@ CredentialsContainer.prototype.create = function ({ mediation, ...options }) {
 };
 """
 
+# Each list of passkeys arrives a second after the server has read it.
+SLOW_LISTS = """
+const ask = window.fetch;
+window.slow = 0;
+window.fetch = async (path, options = {}) => {
+  const answer = await ask(path, options);
+  if (path !== '/auth/passkeys' || (options.method || 'GET') !== 'GET') return answer;
+  window.slow += 1;
+  await new Promise((done) => setTimeout(done, 1000));
+  window.slow -= 1;
+  return answer;
+};
+"""
+
 
 @pytest.fixture
 def authenticator(browser):
@@ -140,4 +154,16 @@ def test_a_passkey_is_made_silently_after_a_sign_in_by_password(browser, public_
     wait(browser, lambda b: len(passkeys(b)) == 1)
     assert browser.execute_script("return [window.mediations, window.verifications]") == [
         ["conditional"], ["preferred"]]
+    assert len(credentials(browser, authenticator)) == 1
+
+
+def test_a_list_from_before_a_new_passkey_does_not_make_the_browser_forget_it(browser, public_url, authenticator):
+    for script in (SILENT, SLOW_LISTS):
+        browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+    address = sign_up(browser, public_url)
+    click(browser, "#sign-out")
+    at_entry(browser)
+    click(browser, "#tab-login")
+    fill_in(browser, address)
+    wait(browser, lambda b: len(passkeys(b)) == 1 and b.execute_script("return window.slow") == 0)
     assert len(credentials(browser, authenticator)) == 1

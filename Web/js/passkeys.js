@@ -92,8 +92,14 @@ export function offerPasskey(onUser, onError) {
   return stop;
 }
 
+// One tab at a time makes a passkey, or reads the list and tells the browser of it: a list from before a new passkey
+// would make the browser forget that.
+const LOCK = 'talktime-passkeys';
+
 /** Makes a passkey and stores it. Throws what the browser or the server throws. */
-async function create(mediation) {
+const create = (mediation) => navigator.locks.request(LOCK, () => createAlone(mediation));
+
+async function createAlone(mediation) {
   const options = await api.post('/auth/passkeys/options', mediation ? { mediation } : {});
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
   const credential = await navigator.credentials.create(mediation ? { publicKey, mediation } : { publicKey });
@@ -121,7 +127,7 @@ const tell = (error) => alarm(refusals[error.code] || error.message);
 export async function showPasskeys() {
   const card = byId('passkeys-card');
   if (!card) return;
-  const { items, signal } = await api.get('/auth/passkeys');
+  const items = await navigator.locks.request(LOCK, { ifAvailable: true }, readList);
   if (!card.isConnected) return;
   const list = byId('passkeys');
   list.replaceChildren(...items.map(row));
@@ -130,8 +136,13 @@ export async function showPasskeys() {
   add.hidden = !isSupported();
   add.onclick = addOne;
   card.hidden = !isSupported() && items.length === 0;
-  // The browser hides passkeys that are not in the list any more.
-  if (isSupported()) PublicKeyCredential.signalAllAcceptedCredentials?.(signal)?.catch(() => {});
+}
+
+/** The browser hides passkeys that are not in the list any more. Without the lock, a passkey is just being made. */
+async function readList(lock) {
+  const { items, signal } = await api.get('/auth/passkeys');
+  if (lock && isSupported()) await PublicKeyCredential.signalAllAcceptedCredentials?.(signal)?.catch(() => {});
+  return items;
 }
 
 function row(passkey) {
