@@ -12,7 +12,7 @@ struct Crowd: Sendable {
   init(redis: RedisClient) {
     self.redis = redis
     talks = RedisLiveTalkStore(
-      redis: redis, grace: .seconds(30), longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
+      redis: redis, grace: .seconds(30), longest: .minutes(60), limit: BeatRateLimit(interval: 0, burst: 1))
   }
 
   /// Creates talks whose first beat was at about the same time.

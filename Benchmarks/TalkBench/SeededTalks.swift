@@ -15,7 +15,7 @@ struct SeededTalks {
   init(_ environment: BenchEnvironment, _ redis: RedisClient) {
     self.environment = environment
     live = RedisLiveTalkStore(
-      redis: redis, grace: .seconds(30), longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
+      redis: redis, grace: .seconds(30), longest: .minutes(60), limit: BeatRateLimit(interval: 0, burst: 1))
   }
 
   func make(_ count: Int) async throws -> [Talkers.Talk] {

@@ -30,7 +30,7 @@ extension BillingModule {
       orders: ports.orders,
       reconcile: ReconcileOrder(
         orders: ports.orders, gateway: ports.gateway, confirm: confirm, schedule: settings.schedule),
-      repair: RepairPeriod(
+      repair: RepairPayments(
         compare: ComparePeriod(
           gateway: ports.gateway, records: PostgresReconciliationRecordReader(database: host.postgres)),
         repair: RepairDifferences(confirm: confirm, refunds: refundUpdates)),

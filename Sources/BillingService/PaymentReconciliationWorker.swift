@@ -9,7 +9,7 @@ import PostgresAdapter
 struct PaymentReconciliationWorker: Sendable {
   let orders: any OrderCheckQueue
   let reconcile: ReconcileOrder
-  let repair: RepairPeriod
+  let repair: RepairPayments
   let refunds: any RefundRepository
   let rounds: PostgresPeriodicRunStore
   let logger: Logger

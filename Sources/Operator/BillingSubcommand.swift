@@ -78,7 +78,7 @@ struct BillingSubcommand: AsyncParsableCommand {
         let refundUpdates = ApplyRefundOrDisputeUpdate(
           orders: stores.orders, refunds: stores.refunds, gateway: stores.gateway)
         let repair = RepairDifferences(confirm: confirm, refunds: refundUpdates)
-        return (try await RepairPeriod(compare: compare, repair: repair)(period), stores.unreadable.ids)
+        return (try await RepairPayments(compare: compare, repair: repair)(period), stores.unreadable.ids)
       }
       try report(found, unreadable)
     }

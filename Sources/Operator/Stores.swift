@@ -53,7 +53,7 @@ struct OperatorTalkModule {
   init(_ redis: RedisClient, _ pool: PostgresPool) {
     // Grace, length and limit apply to starts and beats, which this command does not make.
     live = RedisLiveTalkStore(
-      redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
+      redis: redis, grace: .zero, longest: .minutes(60), limit: BeatRateLimit(interval: 0, burst: 1))
     let ledger = PostgresTalkLedger(database: pool)
     let actions = PostgresOperatorTalkActionLog(database: pool)
     names = PostgresTalkProviderIDReader(database: pool)

@@ -64,7 +64,7 @@ extension SessionPorts {
 
 extension SessionSettings {
   /// Twice the rate of a page's beats, and ten at once, as after a reload or with a second tab.
-  fileprivate var beatLimit: BeatLimit {
-    common.developmentLimits ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 1_000, burst: 10)
+  fileprivate var beatLimit: BeatRateLimit {
+    common.developmentLimits ? BeatRateLimit(interval: 0, burst: 1) : BeatRateLimit(interval: 1_000, burst: 10)
   }
 }

@@ -68,7 +68,7 @@ extension ServerSentEvent {
   fileprivate init(_ event: TalkSubscriptionEvent) throws {
     switch event {
     case .change(let change):
-      self.init(id: change.version, name: change.kind.rawValue, data: try TalkChangeData(change).json)
+      self.init(id: change.version, name: change.kind.rawValue, data: try TalkUpdateData(change).json)
     case .quiet: self.init(comment: "quiet")
     case .revoked: self.init(comment: "revoked")
     case .replaced: self.init(comment: "replaced")
@@ -79,6 +79,6 @@ extension ServerSentEvent {
   }
 
   fileprivate init(_ record: TalkRecord) throws {
-    self.init(name: TalkChange.Kind.ended.rawValue, data: try TalkChangeData(record).json)
+    self.init(name: TalkUpdate.Kind.ended.rawValue, data: try TalkUpdateData(record).json)
   }
 }

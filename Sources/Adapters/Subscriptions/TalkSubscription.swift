@@ -18,7 +18,7 @@ struct TalkSubscription {
   /// The newest version that a read of the store has delivered.
   private var looked: Int64 = 0
   private var owesLook = false
-  private var early: [TalkChange] = []
+  private var early: [TalkUpdate] = []
   private var hasEnded = false
   private var leaveAt: Date?
   private var lookAt: Date
@@ -34,7 +34,7 @@ struct TalkSubscription {
 
   var hasBegun: Bool { version != nil }
 
-  mutating func begin(with found: TalkChange, at now: Date) {
+  mutating func begin(with found: TalkUpdate, at now: Date) {
     guard version == nil else { return }
     show(found, at: now)
     for change in early { hear(change, at: now) }
@@ -43,7 +43,7 @@ struct TalkSubscription {
 
   /// Delivers a change once, even if several messages report it. A store that has lost its last second of writes uses
   /// some versions again, so the end and the care plan are delivered with any version.
-  mutating func hear(_ change: TalkChange, at now: Date) {
+  mutating func hear(_ change: TalkUpdate, at now: Date) {
     guard let version else { return early.append(change) }
     let isLast = (change.kind == .ended && !hasEnded) || change.kind == .carePlan
     guard change.version > version || isLast else { return }
@@ -55,7 +55,7 @@ struct TalkSubscription {
 
   /// Delivers the state found in the store if it is newer than what was delivered. A client that does not send beats
   /// receives it in any case.
-  mutating func refresh(with found: TalkChange, at now: Date) {
+  mutating func refresh(with found: TalkUpdate, at now: Date) {
     guard let version else { return }
     if found.kind == .ended {
       if found.version > version || !hasEnded || found.carePlan != nil { show(found, at: now) }
@@ -95,7 +95,7 @@ struct TalkSubscription {
   }
 
   /// Delivers the talk's state. For a talk that is over this includes the care plan, which is always the last change.
-  private mutating func show(_ found: TalkChange, at now: Date) {
+  private mutating func show(_ found: TalkUpdate, at now: Date) {
     version = found.version
     let plan = found.kind == .ended ? found.carePlan : nil
     if !hasEnded { tell(.change(plan == nil ? found : found.beforePlan), at: now) }
@@ -119,12 +119,12 @@ struct TalkSubscription {
   }
 }
 
-extension TalkChange {
-  fileprivate var beforePlan: TalkChange { with(.ended, version - 1, carePlan: nil) }
-  fileprivate var plan: TalkChange { with(.carePlan, version, carePlan: carePlan) }
+extension TalkUpdate {
+  fileprivate var beforePlan: TalkUpdate { with(.ended, version - 1, carePlan: nil) }
+  fileprivate var plan: TalkUpdate { with(.carePlan, version, carePlan: carePlan) }
 
-  private func with(_ kind: Kind, _ version: Int64, carePlan: String?) -> TalkChange {
-    TalkChange(
+  private func with(_ kind: Kind, _ version: Int64, carePlan: String?) -> TalkUpdate {
+    TalkUpdate(
       kind: kind, version: version, session: session, user: user, state: state, remaining: remaining,
       charged: charged, endReason: endReason, carePlan: carePlan)
   }

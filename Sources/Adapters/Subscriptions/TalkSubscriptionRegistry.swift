@@ -33,15 +33,15 @@ struct TalkSubscriptionRegistry {
   /// The last read of the store failed.
   mutating func lookAgain(at id: TalkSubscriptionID) { update(id) { $0.lookAgain() } }
 
-  mutating func begin(_ id: TalkSubscriptionID, with found: TalkChange, at now: Date) {
+  mutating func begin(_ id: TalkSubscriptionID, with found: TalkUpdate, at now: Date) {
     update(id) { $0.begin(with: found, at: now) }
   }
 
-  mutating func refresh(_ id: TalkSubscriptionID, with found: TalkChange, at now: Date) {
+  mutating func refresh(_ id: TalkSubscriptionID, with found: TalkUpdate, at now: Date) {
     update(id) { $0.refresh(with: found, at: now) }
   }
 
-  mutating func tell(_ change: TalkChange, at now: Date) {
+  mutating func tell(_ change: TalkUpdate, at now: Date) {
     guard let crowd = subscriptions[change.session] else { return }
     for id in crowd.keys { update(id) { $0.hear(change, at: now) } }
   }

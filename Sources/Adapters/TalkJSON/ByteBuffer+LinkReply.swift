@@ -26,7 +26,7 @@ extension ByteBuffer {
     writeString("}")
   }
 
-  private mutating func writeBalance(_ change: TalkChange) {
+  private mutating func writeBalance(_ change: TalkUpdate) {
     writeString(",\"remaining_ms\":\(change.remaining.milliseconds),\"charged_ms\":\(change.charged.milliseconds)")
   }
 

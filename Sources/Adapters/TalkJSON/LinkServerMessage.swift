@@ -3,10 +3,10 @@ import Domain
 
 /// A message from the server, sent in one text frame.
 public enum LinkServerMessage: Equatable, Sendable {
-  case ready(TalkChange)
+  case ready(TalkUpdate)
   case heartbeat(LiveTalk)
-  case low(TalkChange)
-  case toppedUp(TalkChange)
+  case low(TalkUpdate)
+  case toppedUp(TalkUpdate)
   case ended(TalkEndNotice)
   /// The requested action is not possible at the moment; the link stays open.
   case unavailable(LinkRequestedAction)
@@ -34,7 +34,7 @@ public struct TalkEndNotice: Equatable, Sendable {
     self.init(reason: talk.endReason ?? .lost, charged: talk.charged, remaining: talk.remaining)
   }
 
-  public init(_ change: TalkChange) {
+  public init(_ change: TalkUpdate) {
     self.init(reason: change.endReason ?? .lost, charged: change.charged, remaining: change.remaining)
   }
 

@@ -62,7 +62,7 @@ public struct Meter: Sendable, Equatable {
 }
 
 /// The beat limit: one beat per `interval`, with up to `burst` beats at once. An interval of 0 means no limit.
-public struct BeatLimit: Sendable, Equatable {
+public struct BeatRateLimit: Sendable, Equatable {
   public let interval: Int64
   public let burst: Int64
   public init(interval: Int64, burst: Int64) {
@@ -99,7 +99,7 @@ extension Meter {
     return true
   }
 
-  public mutating func beat(seq given: Int64?, at now: Int64, resumed: Int64, limit: BeatLimit) -> BeatVerdict {
+  public mutating func beat(seq given: Int64?, at now: Int64, resumed: Int64, limit: BeatRateLimit) -> BeatVerdict {
     if state == .ended { return .ended }
     if expire(at: now, resumed: resumed) { return .ended }
     if let given, given <= seq { return .repeated }

@@ -46,7 +46,7 @@ struct ElevenLabsWebhooks: Sendable {
     var headers = [("content-type", "application/json")]
     if let signature { headers.append(("elevenlabs-signature", signature)) }
     queue.send(
-      Webhook(
+      OutgoingWebhook(
         provider: .elevenlabs, id: id, name: "post_call_transcription", address: address, headers: headers,
         body: body, copies: copies, delay: delay))
   }

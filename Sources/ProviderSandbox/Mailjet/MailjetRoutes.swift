@@ -69,7 +69,7 @@ struct MailjetRoutes: Sendable {
       let body = try await request.instructions()
       let event: JSON = (["event": "sent", "time": .int(unixNow())] as JSON).merged(with: body)
       queue.send(
-        Webhook(
+        OutgoingWebhook(
           provider: .mailjet, id: identifier("mj_", length: 12), name: event["event"]?.string ?? "sent",
           address: settings.mailjetWebhookURL, headers: [("content-type", "application/json")],
           body: JSON.array([event]).bytes))

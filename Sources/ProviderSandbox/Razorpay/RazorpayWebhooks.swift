@@ -29,7 +29,7 @@ struct RazorpayWebhooks: Sendable {
     if let id = delivery.id { headers.append(("x-razorpay-event-id", id)) }
     if let signature = delivery.signature { headers.append(("x-razorpay-signature", signature)) }
     queue.send(
-      Webhook(
+      OutgoingWebhook(
         provider: .razorpay, id: delivery.id ?? "", name: delivery.name, address: address, headers: headers,
         body: delivery.body, copies: delivery.copies, delay: delivery.delay, retries: delivery.retries))
   }

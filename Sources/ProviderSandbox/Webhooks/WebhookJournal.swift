@@ -3,7 +3,7 @@ import FoundationEssentials
 /// The webhooks that were sent, and their responses.
 actor WebhookJournal {
   private struct Entry {
-    let webhook: Webhook
+    let webhook: OutgoingWebhook
     let queuedAt = Date()
     var attempts: [JSON] = []
   }
@@ -13,7 +13,7 @@ actor WebhookJournal {
   private var order: [Int] = []
   private var next = 1
 
-  func open(_ webhook: Webhook) -> Int {
+  func open(_ webhook: OutgoingWebhook) -> Int {
     let number = next
     next += 1
     entries[number] = Entry(webhook: webhook)
@@ -28,7 +28,7 @@ actor WebhookJournal {
   }
 
   /// The last event with this id, to be sent once more.
-  func webhook(_ provider: Provider, id: String) -> Webhook? {
+  func webhook(_ provider: Provider, id: String) -> OutgoingWebhook? {
     order.reversed().lazy.compactMap { self.entries[$0]?.webhook }.first { $0.provider == provider && $0.id == id }
   }
 

@@ -3,7 +3,7 @@ import NIOPosix
 import ServiceLifecycle
 
 /// One event to be delivered to a service.
-struct Webhook: Sendable {
+struct OutgoingWebhook: Sendable {
   let provider: Provider
   /// The event's id, the same on every delivery.
   let id: String
@@ -21,15 +21,15 @@ struct Webhook: Sendable {
 /// Sends webhooks in the background; those that still wait at shutdown are dropped.
 struct WebhookQueue: Service {
   let journal: WebhookJournal
-  private let stream: AsyncStream<Webhook>
-  private let input: AsyncStream<Webhook>.Continuation
+  private let stream: AsyncStream<OutgoingWebhook>
+  private let input: AsyncStream<OutgoingWebhook>.Continuation
 
   init(journal: WebhookJournal) {
     self.journal = journal
-    (stream, input) = AsyncStream.makeStream(of: Webhook.self)
+    (stream, input) = AsyncStream.makeStream(of: OutgoingWebhook.self)
   }
 
-  func send(_ webhook: Webhook) {
+  func send(_ webhook: OutgoingWebhook) {
     guard webhook.copies > 0 else { return }
     input.yield(webhook)
   }
@@ -45,7 +45,7 @@ struct WebhookQueue: Service {
     }
   }
 
-  private func deliver(_ webhook: Webhook) async {
+  private func deliver(_ webhook: OutgoingWebhook) async {
     let number = await journal.open(webhook)
     guard let target = webhook.address.flatMap(WebhookTarget.init) else {
       await journal.note(number, status: nil, error: "no address is set")
@@ -61,7 +61,7 @@ struct WebhookQueue: Service {
     }
   }
 
-  private func deliverOnce(_ webhook: Webhook, to target: WebhookTarget, number: Int) async throws {
+  private func deliverOnce(_ webhook: OutgoingWebhook, to target: WebhookTarget, number: Int) async throws {
     let client = WebhookClient(group: MultiThreadedEventLoopGroup.singleton)
     var pause = Duration.seconds(1)
     for attempt in 0...webhook.retries {

@@ -143,7 +143,7 @@ final class GivenEvents: TalkSubscriptionProvider {
     var inboxes: [TalkSubscriptionBuffer] = []
     var watches: [TalkSubscriptionRequest] = []
     var gone = 0
-    var first: TalkChange?
+    var first: TalkUpdate?
     var refusal: TalkSubscriptionError?
   }
 
@@ -156,7 +156,7 @@ final class GivenEvents: TalkSubscriptionProvider {
   func tell(_ event: TalkSubscriptionEvent) { for inbox in state.withLock({ $0.inboxes }) { inbox.tell(event) } }
 
   /// Sets the talk's state for new subscriptions.
-  func begin(with change: TalkChange) { state.withLock { $0.first = change } }
+  func begin(with change: TalkUpdate) { state.withLock { $0.first = change } }
 
   func refuse(_ error: TalkSubscriptionError) { state.withLock { $0.refusal = error } }
 
@@ -173,13 +173,13 @@ final class GivenEvents: TalkSubscriptionProvider {
   }
 }
 
-extension TalkChange {
+extension TalkUpdate {
   static func of(
     _ request: TalkSubscriptionRequest, _ kind: Kind, state: Meter.State = .starting,
     remaining: TalkTime = .minutes(10),
     charged: TalkTime = .zero, reason: EndReason? = nil
-  ) -> TalkChange {
-    TalkChange(
+  ) -> TalkUpdate {
+    TalkUpdate(
       kind: kind, version: 1, session: request.session, user: request.user, state: state, remaining: remaining,
       charged: charged, endReason: reason)
   }

@@ -12,9 +12,9 @@ struct LinkStateMachineTests {
   private let user = UserID(UUID())
 
   private func change(
-    _ kind: TalkChange.Kind, _ state: Meter.State = .live, remaining: TalkTime = .seconds(90)
-  ) throws -> TalkChange {
-    TalkChange(
+    _ kind: TalkUpdate.Kind, _ state: Meter.State = .live, remaining: TalkTime = .seconds(90)
+  ) throws -> TalkUpdate {
+    TalkUpdate(
       kind: kind, version: 1, session: try #require(session), user: user, state: state, remaining: remaining,
       charged: .seconds(5), endReason: state == .ended ? .gap : nil)
   }

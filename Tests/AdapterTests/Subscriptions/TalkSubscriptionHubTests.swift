@@ -78,7 +78,7 @@ struct TalkSubscriptionHubTests {
     #expect(looked?.kind == .remaining && looked?.version == 1)
     await scene.subscriptions.heard(
       .change(
-        TalkChange(
+        TalkUpdate(
           kind: .toppedUp, version: 1, session: session, user: scene.user, state: .live, remaining: .minutes(21),
           charged: .zero)))
     #expect(await heard.kind() == .toppedUp)
@@ -94,13 +94,13 @@ struct TalkSubscriptionHubTests {
     for _ in 0..<2 {
       await scene.subscriptions.heard(
         .change(
-          TalkChange(
+          TalkUpdate(
             kind: .ended, version: 1, session: session, user: scene.user, state: .ended, remaining: .zero,
             charged: .zero, endReason: .gap)))
     }
     await scene.subscriptions.heard(
       .change(
-        TalkChange(
+        TalkUpdate(
           kind: .carePlan, version: 1, session: session, user: scene.user, state: .ended, remaining: .zero,
           charged: .zero, endReason: .gap, carePlan: "ready")))
     #expect(await heard.kind() == .ended)
@@ -350,12 +350,12 @@ private final class Heard {
 
   func next() async -> TalkSubscriptionEvent? { await stream.next() }
 
-  func change() async -> TalkChange? {
+  func change() async -> TalkUpdate? {
     guard case .change(let change) = await next() else { return nil }
     return change
   }
 
-  func kind() async -> TalkChange.Kind? { await change()?.kind }
+  func kind() async -> TalkUpdate.Kind? { await change()?.kind }
 }
 
 extension InMemoryLiveTalkStore {

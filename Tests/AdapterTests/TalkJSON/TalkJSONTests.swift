@@ -19,8 +19,8 @@ struct TalkJSONTests {
       isFinal: isFinal, validFor: .seconds(10), slice: 1, walletVersion: 3, endReason: nil, forgiven: .zero, beats: 7)
   }
 
-  private func change(_ kind: TalkChange.Kind, end: EndReason? = nil, carePlan: String? = nil) -> TalkChange {
-    TalkChange(
+  private func change(_ kind: TalkUpdate.Kind, end: EndReason? = nil, carePlan: String? = nil) -> TalkUpdate {
+    TalkUpdate(
       kind: kind, version: 4, session: session, user: user, state: end == nil ? .live : .ended,
       remaining: .milliseconds(59_000), charged: .seconds(30), endReason: end, carePlan: carePlan)
   }
@@ -84,15 +84,15 @@ struct TalkJSONTests {
   @Test("an event carries the warning, the end or the care plan of its kind only")
   func events() throws {
     #expect(
-      try TalkChangeData(change(.low)).json == """
+      try TalkUpdateData(change(.low)).json == """
         {"charged_ms":30000,"remaining_ms":59000,"state":"live","warning":"low_60"}
         """)
     #expect(
-      try TalkChangeData(change(.ended, end: .gap)).json == """
+      try TalkUpdateData(change(.ended, end: .gap)).json == """
         {"charged_ms":30000,"end_reason":"gap","remaining_ms":59000,"state":"ended"}
         """)
     #expect(
-      try TalkChangeData(change(.carePlan, end: .user, carePlan: "ready")).json == """
+      try TalkUpdateData(change(.carePlan, end: .user, carePlan: "ready")).json == """
         {"charged_ms":30000,"end_reason":"user","remaining_ms":59000,"state":"ended","status":"ready"}
         """)
   }

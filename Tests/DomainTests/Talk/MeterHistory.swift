@@ -9,7 +9,7 @@ struct History {
   private var random: Seeded
   private let skips: Bool
   private var wall: Int64 = 1_000_000
-  private let limit: BeatLimit
+  private let limit: BeatRateLimit
   private(set) var clock: ShardClock
   private(set) var meter: Meter
   private(set) var firstBeat: Int64?
@@ -20,7 +20,7 @@ struct History {
     random = Seeded(seed)
     clock = ShardClock(wall: wall, run: "0")
     limit =
-      Bool.random(using: &random) ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 1_000, burst: 3)
+      Bool.random(using: &random) ? BeatRateLimit(interval: 0, burst: 1) : BeatRateLimit(interval: 1_000, burst: 3)
     meter = Meter(
       reservedAt: wall, available: Int64.random(in: 1_000...100_000, using: &random), walletVersion: 3,
       grace: [0, 4_000, 30_000].randomElement(using: &random) ?? 0,

@@ -7,7 +7,7 @@ final class MeteredTalk {
   var meter: Meter
   var now = MeteredTalk.begin
   var resumed: Int64 = 0
-  var limit = BeatLimit(interval: 0, burst: 1)
+  var limit = BeatRateLimit(interval: 0, burst: 1)
 
   init(available: Int64 = 600_000, grace: Int64 = 30_000, longest: Int64 = 3_600_000) {
     meter = Meter(
@@ -147,7 +147,7 @@ struct MeterBeatTests {
   @Test("a beat above the limit meters nothing and moves nothing, and is accepted again when its time has come")
   func limited() {
     let talk = MeteredTalk()
-    talk.limit = BeatLimit(interval: 1_000, burst: 3)
+    talk.limit = BeatRateLimit(interval: 1_000, burst: 3)
     talk.grant(60_000, version: 6, available: 540_000)
     for seq in 1...3 { #expect(talk.beat(seq: Int64(seq)) == .accepted) }
     let (before, deadline) = (talk.meter, talk.deadline)
@@ -163,7 +163,7 @@ struct MeterBeatTests {
   @Test("a repeat does not count for the limit")
   func repeatIsFree() {
     let talk = MeteredTalk()
-    talk.limit = BeatLimit(interval: 1_000, burst: 2)
+    talk.limit = BeatRateLimit(interval: 1_000, burst: 2)
     talk.grant(60_000, version: 6, available: 540_000)
     talk.beat(seq: 1)
     for _ in 0..<5 { #expect(talk.beat(seq: 1) == .repeated) }

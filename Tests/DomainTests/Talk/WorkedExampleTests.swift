@@ -48,7 +48,7 @@ private struct ExampleRow {
 
 private struct ExamplePlay {
   private static let start: Int64 = 1_700_000_000_000
-  private let limit = BeatLimit(interval: 1_000, burst: 10)
+  private let limit = BeatRateLimit(interval: 1_000, burst: 10)
   private var wall = start
   private(set) var clock = ShardClock(wall: start)
   private(set) var meter: Meter?

@@ -29,12 +29,12 @@ extension InMemoryLiveTalkStore: TalkFeed {
 
   public func join(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID)
     async throws(TalkSubscriptionError)
-    -> TalkChange
+    -> TalkUpdate
   {
     try await stand(of: request, subscription)
   }
 
-  public func look(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkChange {
+  public func look(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkUpdate {
     try await stand(of: request, nil)
   }
 
@@ -44,9 +44,9 @@ extension InMemoryLiveTalkStore: TalkFeed {
 
   private func stand(of request: TalkSubscriptionRequest, _ subscription: TalkSubscriptionID?)
     async throws(TalkSubscriptionError)
-    -> TalkChange
+    -> TalkUpdate
   {
-    let found: Result<TalkChange, TalkSubscriptionError>
+    let found: Result<TalkUpdate, TalkSubscriptionError>
     do {
       found = try await step(.look) { $0.stand(of: request, subscription) }
     } catch { throw .unavailable }
@@ -67,7 +67,7 @@ extension InMemoryLiveTalkStore: CarePlanSubscriberNotifier {
 extension LiveState {
   fileprivate mutating func stand(
     of request: TalkSubscriptionRequest, _ subscription: TalkSubscriptionID?
-  ) -> Result<TalkChange, TalkSubscriptionError> {
+  ) -> Result<TalkUpdate, TalkSubscriptionError> {
     guard knowsRevocations else { return .failure(.unavailable) }
     if isRevoked(request.user, request.device, issuedAt: request.issuedAt) { return .failure(.revoked) }
     guard talks[request.session]?.user == request.user else { return .failure(.notFound) }
@@ -75,7 +75,7 @@ extension LiveState {
     let talk = read(request.session)
     guard let kept = talks[request.session] else { return .failure(.notFound) }
     return .success(
-      TalkChange(
+      TalkUpdate(
         kind: talk.state == .ended ? .ended : .remaining, version: kept.changes, session: talk.id, user: talk.user,
         state: talk.state, remaining: talk.remaining, charged: talk.charged, endReason: talk.endReason,
         carePlan: kept.plan))
@@ -89,14 +89,14 @@ extension LiveState {
     subscriptions[request.user] = crowd
   }
 
-  mutating func tell(_ session: SessionID, _ kind: TalkChange.Kind) {
+  mutating func tell(_ session: SessionID, _ kind: TalkUpdate.Kind) {
     guard var kept = talks[session] else { return }
     kept.changes += 1
     talks[session] = kept
     let meter = kept.meter
     say(
       .change(
-        TalkChange(
+        TalkUpdate(
           kind: kind, version: kept.changes, session: session, user: kept.user, state: meter.state,
           remaining: .milliseconds(meter.remaining), charged: .milliseconds(meter.metered), endReason: meter.reason,
           carePlan: kind == .carePlan ? kept.plan : nil)))

@@ -10,12 +10,12 @@ public final class InMemoryLiveTalkStore: LiveTalkStore {
 
   private let grace: Int64
   private let longest: Int64
-  private let limit: BeatLimit
+  private let limit: BeatRateLimit
   let state = Mutex(LiveState())
 
   public init(
     grace: TalkTime = .seconds(30), longest: TalkTime = .minutes(60),
-    limit: BeatLimit = BeatLimit(interval: 0, burst: 1)
+    limit: BeatRateLimit = BeatRateLimit(interval: 0, burst: 1)
   ) {
     self.grace = grace.milliseconds
     self.longest = longest.milliseconds

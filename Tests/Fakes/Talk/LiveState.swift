@@ -80,7 +80,7 @@ struct LiveState: Sendable {
           userID: kept.user, sessionID: session, charged: talk.charged, endReason: reason, forgiven: talk.forgiven,
           beats: talk.beats, trace: talk.trace))
     }
-    if let change = kept.meter.change(since: before) { tell(session, TalkChange.Kind(change)) }
+    if let change = kept.meter.change(since: before) { tell(session, TalkUpdate.Kind(change)) }
     return (answer, talk)
   }
 
@@ -112,7 +112,7 @@ struct LiveState: Sendable {
   }
 }
 
-extension TalkChange.Kind {
+extension TalkUpdate.Kind {
   init(_ change: TalkChangeKind) {
     switch change {
     case .remaining: self = .remaining

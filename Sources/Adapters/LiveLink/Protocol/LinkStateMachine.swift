@@ -101,7 +101,7 @@ struct LinkStateMachine {
     }
   }
 
-  private mutating func changed(_ change: TalkChange, isFirst: Bool) -> LinkEffect? {
+  private mutating func changed(_ change: TalkUpdate, isFirst: Bool) -> LinkEffect? {
     if phase == .closed { return nil }
     remaining = change.remaining
     if change.state == .ended {

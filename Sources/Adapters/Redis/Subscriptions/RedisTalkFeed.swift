@@ -36,12 +36,12 @@ public struct RedisTalkFeed: TalkFeed {
 
   public func join(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID)
     async throws(TalkSubscriptionError)
-    -> TalkChange
+    -> TalkUpdate
   {
     try await stand(of: request, subscription.text)
   }
 
-  public func look(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkChange {
+  public func look(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkUpdate {
     try await stand(of: request, "")
   }
 
@@ -51,7 +51,7 @@ public struct RedisTalkFeed: TalkFeed {
   }
 
   private func stand(of request: TalkSubscriptionRequest, _ subscription: String) async throws(TalkSubscriptionError)
-    -> TalkChange
+    -> TalkUpdate
   {
     let value: RedisValue
     do {
@@ -75,13 +75,13 @@ public struct RedisTalkFeed: TalkFeed {
 
   private static func change(
     _ reply: RedisTalkScriptReply, _ value: RedisValue, _ request: TalkSubscriptionRequest
-  ) throws(TalkSubscriptionError) -> TalkChange {
+  ) throws(TalkSubscriptionError) -> TalkUpdate {
     guard let words = value.array, words.count == 7, let version = words[5].string.flatMap({ Int64($0) }) else {
       throw .unavailable
     }
     let talk: LiveTalk
     do { talk = try reply.talk(request.session, of: request.user) } catch { throw .unavailable }
-    return TalkChange(
+    return TalkUpdate(
       kind: talk.state == .ended ? .ended : .remaining, version: version, session: talk.id, user: talk.user,
       state: talk.state, remaining: talk.remaining, charged: talk.charged, endReason: talk.endReason,
       carePlan: words[6].string.flatMap { $0.isEmpty ? nil : $0 })
@@ -95,7 +95,7 @@ extension TalkBroadcastMessage {
     let words = String(decoding: payload, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
     switch (words.first, words.count) {
     case ("change", 10):
-      guard let change = TalkChange(words.map(String.init)) else { return nil }
+      guard let change = TalkUpdate(words.map(String.init)) else { return nil }
       self = .change(change)
     case ("replaced", 2): self = .replaced(TalkSubscriptionID(String(words[1])))
     case ("revoked", 4):
@@ -109,7 +109,7 @@ extension TalkBroadcastMessage {
   }
 }
 
-extension TalkChange {
+extension TalkUpdate {
   fileprivate init?(_ words: [String]) {
     guard let session = SessionID(words[1]), let user = UserID(words[2]), let version = Int64(words[3]),
       let kind = Kind(rawValue: words[4]), let state = Int64(words[5]).flatMap({ Meter.State(rawValue: $0) }),

@@ -8,15 +8,15 @@ public struct RedisLiveTalkStore: LiveTalkStore {
   let scripts: RedisTalkScripts
   private let grace: TalkTime
   private let longest: TalkTime
-  private let limit: BeatLimit
+  private let limit: BeatRateLimit
   /// - Parameters:
   ///   - grace: how long a talk runs beyond its grant while Postgres cannot be reached.
   ///   - longest: the longest duration of a talk.
-  public init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit) {
+  public init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatRateLimit) {
     self.init(redis: redis, grace: grace, longest: longest, limit: limit, scripts: RedisTalkScripts())
   }
 
-  init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatLimit, scripts: RedisTalkScripts) {
+  init(redis: RedisClient, grace: TalkTime, longest: TalkTime, limit: BeatRateLimit, scripts: RedisTalkScripts) {
     self.redis = redis
     self.scripts = scripts
     self.grace = grace

@@ -18,7 +18,7 @@ public struct TalkSubscriptionID: Sendable, Hashable {
 public enum TalkBroadcastMessage: Sendable, Equatable {
   /// Every message from here on is delivered; earlier ones may have been missed.
   case begins
-  case change(TalkChange)
+  case change(TalkUpdate)
   /// The user has as many newer subscriptions as are allowed, so this one ends.
   case replaced(TalkSubscriptionID)
   /// Tokens are revoked: those of the device, or without a device all of the user's that were issued up to that second
@@ -34,9 +34,9 @@ public protocol TalkFeed: Sendable {
   /// Reads the talk's state for this subscription and counts the subscription among the user's from now on.
   /// - Returns: `ended` for a talk that is over, otherwise `remaining`; with the state of its care plan, if known.
   func join(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID) async throws(TalkSubscriptionError)
-    -> TalkChange
+    -> TalkUpdate
   /// Reads the talk's state without counting a subscription.
-  func look(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkChange
+  func look(_ request: TalkSubscriptionRequest) async throws(TalkSubscriptionError) -> TalkUpdate
   /// Stops counting the subscription. A failed call does no harm, because the store also drops subscriptions by their
   /// age.
   func leave(_ request: TalkSubscriptionRequest, as subscription: TalkSubscriptionID) async

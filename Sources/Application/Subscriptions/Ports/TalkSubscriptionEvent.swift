@@ -1,6 +1,6 @@
 /// What a subscription delivers. After any event other than a change and `quiet`, nothing more follows.
 public enum TalkSubscriptionEvent: Sendable, Equatable {
-  case change(TalkChange)
+  case change(TalkUpdate)
   /// Nothing was delivered for a while: a message now keeps the connection open.
   case quiet
   /// The token was revoked, or has expired.

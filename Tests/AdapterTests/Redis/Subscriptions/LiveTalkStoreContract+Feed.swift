@@ -191,7 +191,7 @@ private final class Ear: Sendable {
     try await body(ear)
   }
 
-  func changes(of session: SessionID, _ count: Int) async throws -> [TalkChange] {
+  func changes(of session: SessionID, _ count: Int) async throws -> [TalkUpdate] {
     try await words(count) { if case .change(let change) = $0 { change.session == session } else { false } }
       .compactMap { if case .change(let change) = $0 { change } else { nil } }
   }

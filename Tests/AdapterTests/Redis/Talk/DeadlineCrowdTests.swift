@@ -20,7 +20,7 @@ struct DeadlineCrowdTests {
     let redis = try await TestTalks.connect(.crowd)
     defer { redis.close() }
     let talks = RedisLiveTalkStore(
-      redis: redis.client, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
+      redis: redis.client, grace: .zero, longest: .minutes(60), limit: BeatRateLimit(interval: 0, burst: 1))
     try await RedisRevocationCache(redis: redis.client).fill(with: [], whole: true)
     let grants = try await seat(talks)
     let first = try await Instance()

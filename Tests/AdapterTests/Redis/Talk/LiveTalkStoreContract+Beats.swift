@@ -79,7 +79,7 @@ extension LiveTalkStoreContract {
 
     @Test("too many beats are limited and cost nothing", arguments: TalkStoreKind.allCases)
     func limited(kind: TalkStoreKind) async throws {
-      try await kind.with(limit: BeatLimit(interval: 1_000, burst: 3)) { store in
+      try await kind.with(limit: BeatRateLimit(interval: 1_000, burst: 3)) { store in
         let person = TalkPerson(talks: store.talks)
         let session = try await person.live()
         for seq in 2...3 { _ = try await person.accepted(session, seq: Int64(seq)) }

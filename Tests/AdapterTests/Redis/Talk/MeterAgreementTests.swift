@@ -117,7 +117,7 @@ private struct TalkHistory {
   var run = "run-0"
   var clock: ShardClock
   var meter: Meter
-  let limit: BeatLimit
+  let limit: BeatRateLimit
   var seen: Set<String> = []
   var forgivenAtEnd: Int64?
   /// The changes that subscribers must receive, according to the rule.
@@ -137,7 +137,8 @@ private struct TalkHistory {
     self.user = user
     self.shard = shard
     session = try #require(SessionID(shard: shard, random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
-    limit = Bool.random(using: &random) ? BeatLimit(interval: 0, burst: 1) : BeatLimit(interval: 2_000, burst: 2)
+    limit =
+      Bool.random(using: &random) ? BeatRateLimit(interval: 0, burst: 1) : BeatRateLimit(interval: 2_000, burst: 2)
     let available = Int64.random(in: 1_000...200_000, using: &random)
     let grace: Int64 = [0, 4_000, 30_000].randomElement(using: &random) ?? 0
     let longest = Int64.random(in: 20_000...90_000, using: &random)

@@ -17,7 +17,7 @@ struct RedisLiveTalkStoreTests {
     let redis = try await TestTalks.connect(.live)
     defer { redis.close() }
     let talks = RedisLiveTalkStore(
-      redis: redis.client, grace: .seconds(30), longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
+      redis: redis.client, grace: .seconds(30), longest: .minutes(60), limit: BeatRateLimit(interval: 0, burst: 1))
     try await RedisRevocationCache(redis: redis.client).fill(with: [], whole: true)
     try await body(redis.client, talks, TalkPerson(talks: talks))
   }
@@ -66,7 +66,7 @@ struct RedisLiveTalkStoreTests {
       configuration: try RedisConfiguration(url: "redis://127.0.0.1:1"),
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: Logger(label: "test"))
     let talks = RedisLiveTalkStore(
-      redis: redis, grace: .zero, longest: .minutes(60), limit: BeatLimit(interval: 0, burst: 1))
+      redis: redis, grace: .zero, longest: .minutes(60), limit: BeatRateLimit(interval: 0, burst: 1))
     let person = TalkPerson(talks: talks)
     let session = try person.newSession()
     await #expect(throws: LiveTalkError.unavailable) { _ = try await person.reserve(session) }

@@ -14,7 +14,7 @@ enum TalkStoreKind: String, CaseIterable, Sendable {
   /// Runs the body with an empty store.
   func with(
     grace: TalkTime = .seconds(30), longest: TalkTime = .minutes(60),
-    limit: BeatLimit = BeatLimit(interval: 0, burst: 1), _ body: (any TalkStore) async throws -> Void
+    limit: BeatRateLimit = BeatRateLimit(interval: 0, burst: 1), _ body: (any TalkStore) async throws -> Void
   ) async throws {
     switch self {
     case .inMemory:
@@ -70,7 +70,7 @@ private actor RedisStore: TalkStore {
   private var wall: Int64 = 1_700_000_000_000
   private var run = 0
 
-  init(_ redis: RedisClient, _ grace: TalkTime, _ longest: TalkTime, _ limit: BeatLimit) async throws {
+  init(_ redis: RedisClient, _ grace: TalkTime, _ longest: TalkTime, _ limit: BeatRateLimit) async throws {
     self.redis = redis
     talks = RedisLiveTalkStore(redis: redis, grace: grace, longest: longest, limit: limit, scripts: scripts)
     feed = RedisTalkFeed(redis: redis, longest: longest, scripts: scripts)

@@ -3,13 +3,13 @@ import Domain
 import FoundationEssentials
 
 /// The data of an event; part of the HTTP contract.
-public struct TalkChangeData: Encodable {
+public struct TalkUpdateData: Encodable {
   let state: String
   let remaining: Int64?
   let charged: Int64
   let endReason, warning, status: String?
 
-  public init(_ change: TalkChange) {
+  public init(_ change: TalkUpdate) {
     state = change.state.word
     remaining = change.remaining.milliseconds
     charged = change.charged.milliseconds

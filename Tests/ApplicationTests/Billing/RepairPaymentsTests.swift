@@ -5,7 +5,7 @@ import FoundationEssentials
 import Testing
 
 @Suite("Repairing the records of a period")
-struct RepairPeriodTests {
+struct RepairPaymentsTests {
   let shop = Shop()
 
   /// Payment records with the content of the shop's fakes.
@@ -39,7 +39,7 @@ struct RepairPeriodTests {
   }
 
   private func repair() async throws -> PaymentRepairReport {
-    try await RepairPeriod(
+    try await RepairPayments(
       compare: ComparePeriod(gateway: shop.gateway, records: RecordedPayments(shop: shop)),
       repair: RepairDifferences(confirm: shop.confirm, refunds: shop.refundUpdates))(
         ReconciliationPeriod(from: Date(timeIntervalSince1970: 0), to: Date(timeIntervalSince1970: 1)))

@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 
 /// An update for the subscribers of a talk: its state, and the reason for the update.
-public struct TalkChange: Sendable, Equatable {
+public struct TalkUpdate: Sendable, Equatable {
   public enum Kind: String, Sendable {
     /// The talk's state: sent first, and while the talk is live.
     case remaining

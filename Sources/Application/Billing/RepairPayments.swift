@@ -14,7 +14,7 @@ public struct PaymentRepairReport: Sendable, Equatable {
 }
 
 /// Repairs our store for a period and compares it again. Only differences that are not found again count as repaired.
-public struct RepairPeriod: Sendable {
+public struct RepairPayments: Sendable {
   private let compare: ComparePeriod
   private let repair: RepairDifferences
 
