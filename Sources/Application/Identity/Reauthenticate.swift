@@ -55,6 +55,8 @@ public struct Reauthenticate: Sendable {
     if credential != nil { methods.append(.google) }
     if let answer = proof.answer { methods.append(try await verify(answer, of: user)) }
     guard !methods.isEmpty else { throw .invalidCredentials }
+    // The new moment of proof lets an operator move money, so that it needs what the operator's rights needed.
+    if claims.scope.contains(Scope.operator.rawValue), !methods.map(\.rawValue).allowOperators { throw .codeRequired }
     if let credential { try await redeem.use(credential) }
     let signIn = try await issue.devices.reauthenticate(
       claims.deviceID, user: user, by: methods.map(\.rawValue), at: issue.clock.now())

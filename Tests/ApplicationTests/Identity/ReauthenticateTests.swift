@@ -84,6 +84,19 @@ struct ReauthenticateTests {
     await #expect(throws: IdentityError.invalidCredentials) { try await prove(claims, proof) }
   }
 
+  @Test("the password alone does not renew an operator's proof, of whatever device")
+  func operatorProof() async throws {
+    let (_, own) = try await signedIn()
+    world.accounts.grant(.operator, to: own.userID)
+    // As after a sign-in with a passkey, which is no app.
+    let claims = AccessTokenClaims(
+      userID: own.userID, deviceID: own.deviceID, scope: [Scope.operator.rawValue], issuedAt: own.issuedAt,
+      authenticatedAt: own.authenticatedAt, expiresAt: own.expiresAt)
+    await #expect(throws: IdentityError.codeRequired) {
+      try await prove(claims, ReauthenticationProof(password: "correct horse"))
+    }
+  }
+
   @Test("a device that has ended gets no token, nor does a disabled account")
   func ended() async throws {
     let (_, claims) = try await signedIn()
