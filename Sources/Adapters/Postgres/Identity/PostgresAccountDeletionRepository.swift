@@ -87,6 +87,11 @@ public struct PostgresAccountDeletionRepository: AccountDeletionRepository {
     }
     try await transaction.query(
       """
+      DELETE FROM password_attempts WHERE address_hash = (
+        SELECT sha256(convert_to(lower(email), 'UTF8')) FROM users WHERE id = \(user.uuid))
+      """)
+    try await transaction.query(
+      """
       UPDATE users SET email = '', name = NULL, password_hash = NULL, google_sub = NULL, email_verified_at = NULL,
         last_login = NULL, scope = '', address_problem = coalesce(address_problem, 'deleted'),
         deleted_at = clock_timestamp(), disabled_at = coalesce(disabled_at, clock_timestamp())

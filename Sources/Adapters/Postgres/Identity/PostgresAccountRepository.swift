@@ -25,6 +25,8 @@ public struct PostgresAccountRepository: AccountRepository {
           """)
         guard let row = created.rows.first else { throw IdentityError.emailTaken }
         let account = try Self.account(row)
+        // Wrong passwords for the address from before there was an account say nothing about this one.
+        try await PostgresPasswordAttemptRepository.forgetAll(new.email.text, in: transaction)
         try await outbox.append(UserRegistered(userID: account.id), in: transaction)
         try await SecurityTrail.append(.registered, of: account.id, device: device?.id, in: transaction)
         if !new.emailVerified, try await links.count(.verifyEmail, to: new.email, in: transaction) {

@@ -86,6 +86,15 @@ struct PasswordAttemptRepositoryContract {
     }
   }
 
+  @Test("an account begins without the attempts for its address from before", arguments: IdentityStoreKind.allCases)
+  func newAccount(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      #expect(try await allowed(store, of: 12) == 10)
+      _ = try await store.account("ASHA@example.com")
+      #expect(try await allowed(store, of: 12) == 10)
+    }
+  }
+
   @Test("a reset of the password forgets the attempts of all devices", arguments: IdentityStoreKind.allCases)
   func reset(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
