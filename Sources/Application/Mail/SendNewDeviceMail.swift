@@ -15,11 +15,8 @@ public struct SendNewDeviceMail: TaskHandler {
     guard let payload = NewDeviceMailPayload(json: task.payload), let user = task.userID else {
       return .failed(code: "malformed_payload")
     }
-    let outcome = await deliver(
+    return await deliver.news(
       .newDevice(payload, link: "\(publicURL)/#forgot"), to: user, customID: "new-device-\(payload.deviceID)", for: task
     )
-    // The news would be old by the time of a proof.
-    if case .waiting = outcome { return .completed }
-    return outcome
   }
 }

@@ -16,11 +16,8 @@ public struct SendPasswordChangedMail: TaskHandler {
     guard let payload = PasswordChangedMailPayload(json: task.payload), let user = task.userID else {
       return .failed(code: "malformed_payload")
     }
-    let outcome = await deliver(
+    return await deliver.news(
       .passwordChanged(link: "\(publicURL)/#forgot"), to: user, customID: "password-changed-\(payload.changeID)",
       for: task)
-    // The news would be old by the time of a proof.
-    if case .waiting = outcome { return .completed }
-    return outcome
   }
 }

@@ -15,11 +15,8 @@ public struct SendSecondFactorMail: TaskHandler {
     guard let payload = SecondFactorMailPayload(json: task.payload), let user = task.userID else {
       return .failed(code: "malformed_payload")
     }
-    let outcome = await deliver(
+    return await deliver.news(
       .secondFactorChanged(isAdded: payload.isAdded, link: "\(publicURL)/#forgot"), to: user,
       customID: "second-factor-\(payload.changeID)", for: task)
-    // The news would be old by the time of a proof.
-    if case .waiting = outcome { return .completed }
-    return outcome
   }
 }
