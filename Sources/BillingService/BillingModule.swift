@@ -9,7 +9,7 @@ struct BillingModule: Sendable {
   let confirm: ApplyPaymentUpdate
   let sendRefund: SendRefund
   let refundUpdates: ApplyRefundOrDisputeUpdate
-  let issueDocuments: IssueDocuments
+  let issueDocuments: IssueDueDocuments
   private let pages: MustacheDocumentRenderer
 
   init(_ settings: BillingSettings, _ ports: BillingPorts) throws {
@@ -17,7 +17,7 @@ struct BillingModule: Sendable {
     confirm = ApplyPaymentUpdate(payments: ports.payments, refunds: ports.refunds, gateway: ports.gateway)
     sendRefund = SendRefund(refunds: ports.refunds, gateway: ports.gateway)
     refundUpdates = ApplyRefundOrDisputeUpdate(orders: ports.orders, refunds: ports.refunds, gateway: ports.gateway)
-    issueDocuments = IssueDocuments(
+    issueDocuments = IssueDueDocuments(
       documents: ports.documents, seller: settings.seller.seller, sellerState: settings.seller.state,
       receipts: settings.seller.receipts, creditNotes: settings.seller.creditNotes,
       debitNotes: settings.seller.debitNotes)

@@ -3,7 +3,7 @@ import Logging
 
 /// Issues documents in the background.
 struct DocumentWorker: Sendable {
-  let issue: IssueDocuments
+  let issue: IssueDueDocuments
   let logger: Logger
 
   func runOnce() async throws {

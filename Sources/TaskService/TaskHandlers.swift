@@ -69,7 +69,7 @@ struct TaskHandlers {
 
   private var erasures: [any TaskHandler] {
     [
-      EraseAccountData(eraser: PostgresAccountDataEraser(database: host.postgres)),
+      EraseAccountData(eraser: PostgresTaskServiceAccountEraser(database: host.postgres)),
       EraseConversation(conversations: conversations),
     ]
   }

@@ -21,9 +21,9 @@ public enum ReadOrderDocumentsError: StableError {
 public struct ReadOrderDocuments: Sendable {
   private let orders: any OrderRepository
   private let documents: any DocumentReader
-  private let issue: IssueDocuments
+  private let issue: IssueDueDocuments
 
-  public init(orders: any OrderRepository, documents: any DocumentReader, issue: IssueDocuments) {
+  public init(orders: any OrderRepository, documents: any DocumentReader, issue: IssueDueDocuments) {
     self.orders = orders
     self.documents = documents
     self.issue = issue

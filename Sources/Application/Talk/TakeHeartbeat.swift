@@ -2,10 +2,10 @@ import Domain
 
 /// Handles one beat in a single step in the store of live talks. The next slice is requested in the background.
 public struct TakeHeartbeat: Sendable {
-  private let live: any HeartbeatRecorder
+  private let live: any HeartbeatCharger
   private let slices: any SliceRequestQueue
 
-  public init(live: any HeartbeatRecorder, slices: any SliceRequestQueue) {
+  public init(live: any HeartbeatCharger, slices: any SliceRequestQueue) {
     self.live = live
     self.slices = slices
   }

@@ -3,9 +3,9 @@ import Domain
 /// Erases what the task service has of a deleted account. Runs again until nothing can write more of it.
 public struct EraseAccountData: TaskHandler {
   public let type = TaskType.accountErasure
-  private let eraser: any AccountDataEraser
+  private let eraser: any TaskServiceAccountEraser
 
-  public init(eraser: any AccountDataEraser) { self.eraser = eraser }
+  public init(eraser: any TaskServiceAccountEraser) { self.eraser = eraser }
 
   /// A conversation may go on for a day, and its duration is known some time later.
   static let end = TaskRecheckSchedule(first: .seconds(1), longest: .seconds(900), patience: .seconds(3 * 86_400))

@@ -47,7 +47,7 @@ struct ErasureTests {
   }
 }
 
-private final class ScriptedEraser: AccountDataEraser {
+private final class ScriptedEraser: TaskServiceAccountEraser {
   private struct Away: Error {}
   private let answers: Mutex<[ErasureProgress]>
   private let asked = Mutex<[UserID]>([])

@@ -157,8 +157,8 @@ extension InMemoryDocumentRepository {
   /// Issues all missing documents, for a seller in Karnataka who is not registered.
   public func issue() async throws(BillingError) { try await issuer() }
 
-  public var issuer: IssueDocuments {
-    IssueDocuments(
+  public var issuer: IssueDueDocuments {
+    IssueDueDocuments(
       documents: self, seller: Seller(name: "Talktime", address: nil, gstin: nil, state: .karnataka, sac: "998439"),
       sellerState: .karnataka)
   }

@@ -24,7 +24,7 @@ public enum LiveTalkReservationResult: Sendable, Equatable {
 }
 
 /// The live talks. Only this store knows what they have used up.
-public protocol LiveTalkStore: HeartbeatRecorder {
+public protocol LiveTalkStore: HeartbeatCharger {
   func reserve(_ reservation: LiveTalkReservation) async throws(LiveTalkError) -> LiveTalkReservationResult
   /// Removes a reservation whose talk did not start.
   func drop(_ session: SessionID) async throws(LiveTalkError)

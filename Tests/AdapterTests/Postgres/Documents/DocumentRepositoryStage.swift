@@ -20,11 +20,11 @@ struct DocumentRepositoryStage: Sendable {
   /// Records that the bank has returned a refund.
   let sendBack: @Sendable (_ refund: String) async throws -> Void
 
-  var issue: IssueDocuments { Self.issuer(documents) }
+  var issue: IssueDueDocuments { Self.issuer(documents) }
 
   /// For a seller who is registered in Karnataka.
-  static func issuer(_ documents: any DocumentRegister, gstin: String? = "29AAGCB7383J1Z4") -> IssueDocuments {
-    IssueDocuments(
+  static func issuer(_ documents: any DocumentRegister, gstin: String? = "29AAGCB7383J1Z4") -> IssueDueDocuments {
+    IssueDueDocuments(
       documents: documents,
       seller: Seller(
         name: "Talktime", address: nil, gstin: gstin.flatMap { GSTIN($0) }, state: .karnataka, sac: "998439"),

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Documents in Postgres", .serialized)
 struct PostgresDocumentRepositoryTests {
-  private func issue(_ documents: PostgresDocumentRepository) -> IssueDocuments {
+  private func issue(_ documents: PostgresDocumentRepository) -> IssueDueDocuments {
     DocumentRepositoryStage.issuer(documents)
   }
 

@@ -3,7 +3,7 @@ import Domain
 /// Issues a receipt for every paid order, a credit note for every refund, and a debit note for every credit note whose
 /// refund came back from the bank. Documents are issued after the credit and never within it: a number without gaps
 /// needs a lock, and no payment may wait for that lock.
-public struct IssueDocuments: Sendable {
+public struct IssueDueDocuments: Sendable {
   private let documents: any DocumentRegister
   private let seller: Seller
   private let sellerState: GSTState

@@ -6,7 +6,7 @@ import PostgresDriver
 import Testing
 
 @Suite("What the task service has of a deleted account", .serialized)
-struct PostgresAccountDataEraserTests {
+struct PostgresTaskServiceAccountEraserTests {
   private struct Rows: Sendable {
     let roles: RoleDatabase
 
@@ -50,7 +50,7 @@ struct PostgresAccountDataEraserTests {
     }
 
     func erase(_ user: UserID) async throws -> ErasureProgress {
-      try await PostgresAccountDataEraser(database: roles[.task]).erase(user)
+      try await PostgresTaskServiceAccountEraser(database: roles[.task]).erase(user)
     }
   }
 

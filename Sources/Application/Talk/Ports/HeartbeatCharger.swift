@@ -28,14 +28,14 @@ public enum HeartbeatResult: Sendable, Equatable {
   case unknowable
 }
 
-public protocol HeartbeatRecorder: Sendable {
+public protocol HeartbeatCharger: Sendable {
   func beat(_ beat: Heartbeat) async throws(LiveTalkError) -> HeartbeatResult
   /// Does the same without a task that waits.
   /// - Parameter answered: called once, on any thread.
   func beat(_ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void)
 }
 
-extension HeartbeatRecorder {
+extension HeartbeatCharger {
   public func beat(
     _ beat: Heartbeat, answered: @escaping @Sendable (Result<HeartbeatResult, LiveTalkError>) -> Void
   ) {

@@ -11,6 +11,6 @@ public enum ErasureProgress: Sendable, Equatable {
 /// Erases what the task service has of a deleted account: care plans, the record of its mails, and its tasks. Makes a
 /// task for each conversation that is over, which erases ElevenLabs' copy. One transaction; a repeat erases what has
 /// come since.
-public protocol AccountDataEraser: Sendable {
+public protocol TaskServiceAccountEraser: Sendable {
   func erase(_ user: UserID) async throws -> ErasureProgress
 }

@@ -3,7 +3,7 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-public struct PostgresAccountDataEraser: AccountDataEraser {
+public struct PostgresTaskServiceAccountEraser: TaskServiceAccountEraser {
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }
