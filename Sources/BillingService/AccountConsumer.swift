@@ -14,7 +14,7 @@ struct AccountConsumer {
     let buyers = buyers
     return StreamConsumer(
       redis: host.redis, stream: Keyspace.events(.identity), dead: Keyspace.deadLetters("identity"),
-      group: ConsumerGroup.buyers.rawValue, consumer: host.instance, logger: host.logger,
+      group: ConsumerGroupName.buyers.rawValue, consumer: host.instance, logger: host.logger,
       // What Postgres refuses for good becomes a dead letter.
       isAway: { ($0 as? PostgresError)?.isRefusal == false },
       handler: { envelope in

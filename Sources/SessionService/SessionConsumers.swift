@@ -20,7 +20,7 @@ struct SessionConsumers {
     let (settle, live) = (settle, live)
     return StreamConsumer(
       redis: host.redis, stream: Keyspace.ended(shard), dead: Keyspace.deadLetters("ended"),
-      group: ConsumerGroup.settler.rawValue, consumer: host.instance,
+      group: ConsumerGroupName.settler.rawValue, consumer: host.instance,
       // The tries take about twelve seconds. Talks of the shard that wait behind a refused one are not delayed much
       // longer.
       maximumTries: 8, logger: host.logger,
@@ -38,7 +38,7 @@ struct SessionConsumers {
     let live = live
     return StreamConsumer(
       redis: host.redis, stream: Keyspace.events(.billing), dead: Keyspace.deadLetters("billing"),
-      group: ConsumerGroup.wallets.rawValue, consumer: host.instance, logger: host.logger,
+      group: ConsumerGroupName.wallets.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
         guard let change = try envelope.event(WalletChanged.self) else { return }
@@ -50,7 +50,7 @@ struct SessionConsumers {
     let closed = closed
     return StreamConsumer(
       redis: host.redis, stream: Keyspace.events(.identity), dead: Keyspace.deadLetters("identity"),
-      group: ConsumerGroup.accounts.rawValue, consumer: host.instance, logger: host.logger,
+      group: ConsumerGroupName.accounts.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable || ($0 as? TalkLedgerError) == .unavailable },
       handler: { envelope in
         if let gone = try envelope.event(UserDeleted.self) { try await closed.deleted(gone.userID) }
@@ -62,7 +62,7 @@ struct SessionConsumers {
     let plans = plans
     return StreamConsumer(
       redis: host.redis, stream: Keyspace.events(.tasks), dead: Keyspace.deadLetters("tasks"),
-      group: ConsumerGroup.carePlans.rawValue, consumer: host.instance, logger: host.logger,
+      group: ConsumerGroupName.carePlans.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { ($0 as? LiveTalkError) == .unavailable },
       handler: { envelope in
         guard let plan = try envelope.event(CarePlanFinished.self) else { return }

@@ -16,7 +16,7 @@ struct TaskEventConsumers {
     let enqueue = enqueue
     return StreamConsumer(
       redis: host.redis, stream: Keyspace.events(context), dead: Keyspace.deadLetters(context.rawValue),
-      group: ConsumerGroup.tasks.rawValue, consumer: host.instance, logger: host.logger,
+      group: ConsumerGroupName.tasks.rawValue, consumer: host.instance, logger: host.logger,
       isAway: { !($0 is DecodingError) },
       handler: { envelope in
         guard let trigger = try Self.trigger(envelope) else { return }

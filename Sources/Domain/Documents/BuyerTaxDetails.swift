@@ -82,7 +82,7 @@ public struct DocumentBillTo: Sendable, Hashable {
   }
 }
 
-/// The details of the account's last order that gave any. The next order starts from them.
+/// What an order says of its buyer for its documents. The next order starts from the last one that said anything.
 public struct BuyerProfile: Sendable, Hashable {
   public let buyer: BuyerTaxDetails
   public let billTo: DocumentBillTo

@@ -18,12 +18,12 @@ public struct StreamTrimmer: Sendable {
   static let all =
     BoundedContext.allCases.map { context in
       Stream(
-        key: Keyspace.events(context), readers: Set(ConsumerGroup.readers(of: context).map(\.rawValue)),
+        key: Keyspace.events(context), readers: Set(ConsumerGroupName.readers(of: context).map(\.rawValue)),
         retention: Retention.streams)
     }
     + Shard.all.map { shard in
       Stream(
-        key: Keyspace.ended(shard), readers: [ConsumerGroup.settler.rawValue], retention: Retention.streams)
+        key: Keyspace.ended(shard), readers: [ConsumerGroupName.settler.rawValue], retention: Retention.streams)
     }
     + RedisStreamAdministration.lists.map { list in
       Stream(key: Keyspace.deadLetters(list), readers: nil, retention: Retention.deadLetters)

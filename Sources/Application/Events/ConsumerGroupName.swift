@@ -1,7 +1,7 @@
 import Domain
 
 /// The consumers of the event streams, by the names of their groups.
-public enum ConsumerGroup: String, Sendable, CaseIterable {
+public enum ConsumerGroupName: String, Sendable, CaseIterable {
   case tasks = "task"
   case settler = "session.settler"
   case wallets = "session.wallet"
@@ -11,7 +11,7 @@ public enum ConsumerGroup: String, Sendable, CaseIterable {
 
   /// Every group that reads a context's stream. While one of them does not exist, no entry counts as read by all: Redis
   /// may have lost the group, which still has to read the entries.
-  public static func readers(of context: BoundedContext) -> Set<ConsumerGroup> {
+  public static func readers(of context: BoundedContext) -> Set<ConsumerGroupName> {
     switch context {
     case .identity: [.tasks, .accounts, .buyers]
     case .billing: [.tasks, .wallets]
