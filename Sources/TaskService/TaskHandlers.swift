@@ -48,6 +48,8 @@ struct TaskHandlers {
       SendCreditNoteMail(documents: documents, mail: mailDocument),
       SendDebitNoteMail(documents: documents, mail: mailDocument),
       SendPaymentReturnMail(deliver: deliver),
+      SendLowBalanceMail(
+        balances: PostgresBalanceReader(database: host.postgres), deliver: deliver, publicURL: publicURL),
     ]
   }
 

@@ -10,6 +10,7 @@ public struct MustacheMailComposer: MailComposer {
   private let passwordReset, passwordChanged, emailChange, emailUndo: MailTemplate
   private let secondFactorAdded, secondFactorRemoved: MailTemplate
   private let passkeyAdded, passkeyRemoved: MailTemplate
+  private let lowBalance: MailTemplate
 
   /// - Throws: an error if a template cannot be read.
   public init() throws {
@@ -43,6 +44,8 @@ public struct MustacheMailComposer: MailComposer {
       text: PackageResources.passkey_added_text_mustache, html: PackageResources.passkey_added_html_mustache)
     passkeyRemoved = try MailTemplate(
       text: PackageResources.passkey_removed_text_mustache, html: PackageResources.passkey_removed_html_mustache)
+    lowBalance = try MailTemplate(
+      text: PackageResources.low_balance_text_mustache, html: PackageResources.low_balance_html_mustache)
   }
 
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
@@ -90,6 +93,12 @@ public struct MustacheMailComposer: MailComposer {
       return mail(
         "Your payment of \(money.written) went back", paymentReturned,
         ["name": name, "amount": money.written, "payment": payment], recipient, customID)
+    case .lowBalance(let left, let link):
+      var values = ["name": name, "link": link]
+      if left > .zero { values["left"] = Self.minutes(left) }
+      return mail(
+        values["left"].map { "\($0) of talk time left" } ?? "Your talk time is used up", lowBalance, values, recipient,
+        customID)
     }
   }
 

@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 
 /// Turns events into tasks: a settled talk into a care plan, a payment into a receipt, a refund into a credit note, a
-/// debit note or a payment's return into its mail, a registration into a verification mail, an account's link, its new
+/// debit note or a payment's return into its mail, a balance that became low into a mail, a registration into a verification mail, an account's link, its new
 /// password, its link with Google, its passkeys or its second factor into a mail, a deleted account into its erasure. An
 /// event that needs no task is only recorded as seen.
 public struct EnqueueTasks: Sendable {
@@ -97,6 +97,13 @@ public struct EnqueueTasks: Sendable {
           type: .accountErasure, payload: "{}", userID: gone.userID, uniqueKey: "account_erasure:\(gone.userID)",
           priority: 5)
       ]
+    case .low(let low):
+      // The event's record in the inbox prevents a second task. The next crossing is to get a task of its own.
+      [
+        NewTask(
+          type: .lowBalanceMail, payload: LowBalanceMailPayload(remaining: low.remaining).json, userID: low.userID,
+          uniqueKey: nil)
+      ]
     case .verified: []
     }
   }
@@ -126,4 +133,5 @@ public enum TaskTrigger: Sendable {
   case passwordChanged(PasswordChanged)
   case secondFactorChanged(SecondFactorChanged)
   case deleted(UserDeleted)
+  case low(TalkTimeLow)
 }

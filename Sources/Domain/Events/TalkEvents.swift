@@ -22,7 +22,7 @@ public struct TalkSettled: DomainEvent, Equatable {
   }
 }
 
-/// Little is left in the wallet after a settlement.
+/// The balance fell below the mark: little talk time is left.
 public struct TalkTimeLow: DomainEvent, Equatable {
   public static let type = "talktime.low"
   public static let context = BoundedContext.talk
@@ -34,16 +34,40 @@ public struct TalkTimeLow: DomainEvent, Equatable {
     self.remaining = remaining
   }
 
-  /// A balance below this after a talk is worth a word to its owner.
+  /// A balance below this is worth a word to its owner.
   public static let mark = TalkTime.seconds(120)
 
   /// - Parameters:
-  ///   - charge: of the talk that was settled.
-  ///   - balance: after it.
-  /// - Returns: nil where nothing was charged, and where enough is left.
-  public init?(of user: UserID, charge: TalkTime, balance: TalkTime) {
-    guard charge > .zero, balance < Self.mark else { return nil }
-    self.init(userID: user, remaining: balance)
+  ///   - before: the balance before an entry of the ledger.
+  ///   - after: the balance after it.
+  /// - Returns: nil unless this entry crosses the mark, so that the owner hears of each crossing once.
+  public init?(of user: UserID, before: TalkTime, after: TalkTime) {
+    guard before >= Self.mark, after < Self.mark else { return nil }
+    self.init(userID: user, remaining: after)
+  }
+
+  enum CodingKeys: String, CodingKey { case userID = "user_id", remaining = "remaining_ms" }
+}
+
+/// The balance is back at the mark of `TalkTimeLow` or above it.
+public struct TalkTimeRecovered: DomainEvent, Equatable {
+  public static let type = "talktime.recovered"
+  public static let context = BoundedContext.talk
+  public let userID: UserID
+  public let remaining: TalkTime
+  public var subject: String { userID.description }
+  public init(userID: UserID, remaining: TalkTime) {
+    self.userID = userID
+    self.remaining = remaining
+  }
+
+  /// - Parameters:
+  ///   - before: the balance before an entry of the ledger; nil for a wallet without entries, which was never low.
+  ///   - after: the balance after it.
+  /// - Returns: nil unless this entry crosses the mark.
+  public init?(of user: UserID, before: TalkTime?, after: TalkTime) {
+    guard let before, before < TalkTimeLow.mark, after >= TalkTimeLow.mark else { return nil }
+    self.init(userID: user, remaining: after)
   }
 
   enum CodingKeys: String, CodingKey { case userID = "user_id", remaining = "remaining_ms" }

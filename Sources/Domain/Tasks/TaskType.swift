@@ -17,6 +17,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case accountErasure = "account_erasure"
   case conversationErasure = "conversation_erasure"
   case passkeyChangedMail = "passkey_changed_mail"
+  case lowBalanceMail = "low_balance_mail"
 }
 
 extension TaskType {

@@ -157,6 +157,24 @@ struct SendMailTests {
       await SendPaymentReturnMail(deliver: world.deliver).perform(odd) == .failed(code: "malformed_payload"))
   }
 
+  @Test("a user gets a mail about little talk time that tells what is left now, and none after a purchase")
+  func lowBalance() async throws {
+    let world = MailWorld(verified: true)
+    let balances = InMemoryBalances([world.user: .seconds(90)])
+    let mail = SendLowBalanceMail(balances: balances, deliver: world.deliver, publicURL: "https://talk.example")
+    let task = claimed(.lowBalanceMail, LowBalanceMailPayload(remaining: .seconds(119)).json, of: world.user)
+    for _ in 0..<2 { #expect(await mail.perform(task) == .completed) }
+    #expect(world.mailer.accepted.map(\.text) == ["90000 ms, https://talk.example/"])
+    balances.set(.seconds(120), of: world.user)
+    let later = claimed(.lowBalanceMail, LowBalanceMailPayload(remaining: .zero).json, of: world.user)
+    #expect(await mail.perform(later) == .completed)
+    #expect(world.mailer.accepted.count == 1)
+    let odd = claimed(.lowBalanceMail, "{}", of: world.user)
+    #expect(await mail.perform(odd) == .failed(code: "malformed_payload"))
+    balances.isAway = true
+    #expect(await mail.perform(task) == .retry(code: "balance_unavailable", after: .zero))
+  }
+
   @Test("a user is told once of each link with Google")
   func googleLinks() async throws {
     let world = MailWorld(verified: true)

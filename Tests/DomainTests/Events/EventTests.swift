@@ -72,14 +72,11 @@ struct EventTests {
     try check(
       TalkTimeLow(userID: user, remaining: .seconds(1)), "talktime.low", .talk, #"{"remaining_ms":1000,\#(u)}"#)
     try check(
+      TalkTimeRecovered(userID: user, remaining: .seconds(1)), "talktime.recovered", .talk,
+      #"{"remaining_ms":1000,\#(u)}"#)
+    try check(
       CarePlanFinished(userID: user, sessionID: session, status: "ready"), "care_plan.ready", .tasks,
       #"{\#(s),"status":"ready",\#(u)}"#)
-    try check(
-      TaskCompleted(taskID: "t", taskType: "care_plan"), "task.completed", .tasks,
-      #"{"task_id":"t","task_type":"care_plan"}"#)
-    try check(
-      TaskFailed(taskID: "t", taskType: "care_plan", errorCode: "e"), "task.failed", .tasks,
-      #"{"error_code":"e","task_id":"t","task_type":"care_plan"}"#)
   }
 
   private func check<Event: DomainEvent & Equatable>(

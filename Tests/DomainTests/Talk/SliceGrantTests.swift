@@ -21,14 +21,28 @@ struct SliceGrantTests {
     #expect(toppedUp.slice == 2 && !toppedUp.isFinal)
   }
 
-  @Test("the owner is notified of less than two minutes after a talk that was charged")
+  @Test("the owner is notified once when the balance falls below two minutes")
   func low() {
     let user = UserID(UUID())
-    func told(_ charge: Int64, _ balance: Int64) -> TalkTime? {
-      TalkTimeLow(of: user, charge: .milliseconds(charge), balance: .milliseconds(balance))?.remaining
+    func told(_ before: Int64, _ after: Int64) -> TalkTime? {
+      TalkTimeLow(of: user, before: .milliseconds(before), after: .milliseconds(after))?.remaining
     }
-    #expect(told(1, 119_999) == .milliseconds(119_999))
-    #expect(told(1, 120_000) == nil)
-    #expect(told(0, 0) == nil)
+    #expect(told(120_000, 119_999) == .milliseconds(119_999))
+    #expect(told(600_000, 0) == .zero)
+    #expect(told(120_001, 120_000) == nil)
+    #expect(told(119_999, 60_000) == nil)
+    #expect(told(0, 600_000) == nil)
+  }
+
+  @Test("a balance recovers when it is back at two minutes, but a first credit is no recovery")
+  func recovered() {
+    let user = UserID(UUID())
+    func told(_ before: Int64?, _ after: Int64) -> TalkTime? {
+      TalkTimeRecovered(of: user, before: before.map { .milliseconds($0) }, after: .milliseconds(after))?.remaining
+    }
+    #expect(told(119_999, 120_000) == .milliseconds(120_000))
+    #expect(told(0, 119_999) == nil)
+    #expect(told(120_000, 600_000) == nil)
+    #expect(told(nil, 600_000) == nil)
   }
 }

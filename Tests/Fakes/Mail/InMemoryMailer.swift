@@ -63,6 +63,7 @@ public struct PlainMailComposer: MailComposer {
       case .newDevice(let device, let link): ("new device \(device.deviceID)", link)
       case .secondFactorChanged(let isAdded, let link): (isAdded ? "factor added" : "factor removed", link)
       case .passkeyChanged(let change, let link): ("passkey \(change.rawValue)", link)
+      case .lowBalance(let left, let link): ("low balance", "\(left.milliseconds) ms, \(link)")
       case .paymentReturned(let money, let payment): ("returned", "\(money.amount.count), \(payment)")
       }
     var attachments: [MailAttachment] = []

@@ -15,7 +15,7 @@ extension PostgresTalkLedger {
           charge: settlement.charge, purpose: Self.purpose(session), reference: "\(Self.purpose(session)):settlement",
           cause: .event("session.ended", session.text), in: &locked, transaction)
         try await note(settlement, balance: locked.wallet.balance, transaction)
-        try await tell(settlement, row, locked.wallet.balance, transaction)
+        try await tell(settlement, row, transaction)
         return SettledTalk(
           charged: settlement.charge, balance: locked.wallet.balance, reason: settlement.reason, wasSettled: false)
       }
@@ -76,15 +76,12 @@ extension PostgresTalkLedger {
   }
 
   private func tell(
-    _ settlement: TalkClosing, _ row: PostgresRow, _ balance: TalkTime, _ transaction: PostgresTransaction
+    _ settlement: TalkClosing, _ row: PostgresRow, _ transaction: PostgresTransaction
   ) async throws {
     try await outbox.append(
       TalkSettled(
         userID: settlement.user, sessionID: settlement.session, conversationID: try row.get("conversation_id"),
         charged: settlement.charge, endReason: settlement.reason.rawValue),
       in: transaction)
-    if let low = TalkTimeLow(of: settlement.user, charge: settlement.charge, balance: balance) {
-      try await outbox.append(low, in: transaction)
-    }
   }
 }

@@ -119,7 +119,7 @@ public struct WalletLedger: Sendable {
     return try posting(entry.reference, row)
   }
 
-  /// Writes the entry, the wallet's row, the event and the hold, if one is made, in one statement. A new hold renews
+  /// Writes the entry, the wallet's row, the events and the hold, if one is made, in one statement. A new hold renews
   /// the expiry of the other holds of its purpose.
   func write(
     _ change: Wallet.Change, _ entry: Entry, _ locked: inout LockedWallet, hold: NewHold? = nil,
@@ -129,6 +129,7 @@ public struct WalletLedger: Sendable {
     let wallet = locked.wallet
     let event = WalletChanged(
       userID: locked.user, version: locked.version, available: wallet.available, frozen: locked.isFrozen)
+    let crossing = try Self.crossing(change, locked)
     try await transaction.query(
       """
       WITH entry AS (
@@ -142,6 +143,10 @@ public struct WalletLedger: Sendable {
         INSERT INTO outbox (source, context, type, subject, data)
         VALUES (\(outbox.source), \(WalletChanged.context.rawValue), \(WalletChanged.type), \(event.subject),
           \(try PostgresOutbox.data(of: event)))),
+      crossed AS (
+        INSERT INTO outbox (source, context, type, subject, data)
+        SELECT \(outbox.source), \(BoundedContext.talk.rawValue), \(crossing?.type), \(event.subject), \(crossing?.data)
+        WHERE \(crossing?.type) IS NOT NULL),
       others AS (
         UPDATE holds SET expires_at = clock_timestamp() + \(hold?.life) * interval '1 millisecond'
         WHERE purpose = \(hold?.purpose) AND closed_at IS NULL),
@@ -159,6 +164,21 @@ public struct WalletLedger: Sendable {
     if hold?.life == nil { outbox.wake(after: transaction) }
     return LedgerPostingResult(
       reference: entry.reference, change: change, wallet: wallet, version: locked.version, isRepeat: false)
+  }
+
+  /// The event of an entry after which little talk time is left, or enough again.
+  private static func crossing(
+    _ change: Wallet.Change, _ locked: LockedWallet
+  ) throws(PostgresError) -> (type: String, data: String)? {
+    let after = locked.wallet.balance
+    let before = after - (change.available + change.held)
+    if let low = TalkTimeLow(of: locked.user, before: before, after: after) {
+      return (TalkTimeLow.type, try PostgresOutbox.data(of: low))
+    }
+    if let recovered = TalkTimeRecovered(of: locked.user, before: locked.version > 1 ? before : nil, after: after) {
+      return (TalkTimeRecovered.type, try PostgresOutbox.data(of: recovered))
+    }
+    return nil
   }
 
   private func posting(_ reference: String, _ row: PostgresRow) throws -> LedgerPostingResult {

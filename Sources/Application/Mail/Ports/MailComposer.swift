@@ -19,6 +19,8 @@ public enum MailContent: Sendable {
   case passkeyChanged(PasskeyChange, link: String)
   /// - Parameter paymentID: Razorpay's id of the payment.
   case paymentReturned(Money, paymentID: String)
+  /// - Parameter link: where talk time is sold.
+  case lowBalance(TalkTime, link: String)
 }
 
 public protocol MailComposer: Sendable {

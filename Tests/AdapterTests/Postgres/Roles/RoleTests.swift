@@ -102,8 +102,8 @@ struct RoleTests {
     (
       .task,
       [
-        "devices", "revocations", "used_credentials", "password_attempts", "security_events", "link_quotas", "wallets",
-        "ledger", "holds", "transactions", "payments", "razorpay_webhooks", "totp_factors", "recovery_codes",
+        "devices", "revocations", "used_credentials", "password_attempts", "security_events", "link_quotas", "ledger",
+        "holds", "transactions", "payments", "razorpay_webhooks", "totp_factors", "recovery_codes",
         "sign_in_challenges", "passkeys",
       ]
     ),
@@ -120,16 +120,16 @@ struct RoleTests {
     }
   }
 
-  @Test("auth reads what is left in a wallet, and nothing else of it")
-  func balances() async throws {
+  @Test("auth and task read what is left in a wallet, and nothing else of it", arguments: [ServiceRole.auth, .task])
+  func balances(role: ServiceRole) async throws {
     try await RoleDatabase.with { roles async throws in
-      #expect(!(try await roles[.auth].refuses("SELECT user_id, available_ms, held_ms FROM wallets")))
+      #expect(!(try await roles[role].refuses("SELECT user_id, available_ms, held_ms FROM wallets")))
       for statement in [
         "SELECT owed_ms FROM wallets", "SELECT version FROM wallets", "UPDATE wallets SET available_ms = 1",
         "INSERT INTO wallets (user_id) VALUES (gen_random_uuid())", "DELETE FROM wallets",
         "SELECT 1 FROM wallets FOR UPDATE",
       ] {
-        #expect(try await roles[.auth].refuses(statement), "\(statement)")
+        #expect(try await roles[role].refuses(statement), "\(statement)")
       }
     }
   }

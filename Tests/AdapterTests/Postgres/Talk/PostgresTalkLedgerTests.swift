@@ -51,7 +51,7 @@ struct PostgresTalkLedgerTests {
     }
   }
 
-  @Test("low talk time after a talk is published, but not after a talk that cost nothing")
+  @Test("low talk time is published by the entry that crosses the mark, once a crossing, and its recovery as well")
   func low() async throws {
     try await PostgresTalkLedgerStore.with { store in
       let person = try await TalkLedgerPerson.with(.seconds(149), in: store)
@@ -60,6 +60,14 @@ struct PostgresTalkLedgerTests {
       try await person.settle(try await person.opened(), .seconds(30))
       let events: [TalkTimeLow] = try decoded(try await store.outbox(TalkTimeLow.type))
       #expect(events == [TalkTimeLow(userID: person.user, remaining: .seconds(119))])
+      try await person.settle(try await person.opened(), .seconds(19))
+      #expect(try await store.outbox(TalkTimeLow.type).count == 1)
+      #expect(try await store.outbox(TalkTimeRecovered.type).isEmpty)
+      try await store.credit(person.user, .seconds(20))
+      let recovered: [TalkTimeRecovered] = try decoded(try await store.outbox(TalkTimeRecovered.type))
+      #expect(recovered == [TalkTimeRecovered(userID: person.user, remaining: .seconds(120))])
+      try await person.settle(try await person.opened(), .seconds(1))
+      #expect(try await store.outbox(TalkTimeLow.type).count == 2)
     }
   }
 
