@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A row of a table of docs/settings.md.
+/// A row of a table of a page.
 struct SettingsRow {
   let name: String
   /// The cells by the headings of their columns.
@@ -10,14 +10,14 @@ struct SettingsRow {
   func cell(_ column: String) -> String { cells[column] ?? "" }
 }
 
-/// docs/settings.md: the tables under each of its headings.
+/// A page of docs: the tables under each of its headings, whose rows begin with a name in backticks.
 struct SettingsPage {
   static let root = URL(fileURLWithPath: #filePath).appending(path: "../../..").standardizedFileURL
 
   private var sections: [String: [SettingsRow]] = [:]
 
-  init() throws {
-    let text = try String(contentsOf: Self.root.appending(path: "docs/settings.md"), encoding: .utf8)
+  init(_ page: String = "settings.md") throws {
+    let text = try String(contentsOf: Self.root.appending(path: "docs/\(page)"), encoding: .utf8)
     var (section, columns) = ("", [String]())
     for line in text.components(separatedBy: "\n") {
       if line.hasPrefix("## ") { section = String(line.dropFirst(3)) }

@@ -14,31 +14,3 @@ public struct CarePlanFinished: DomainEvent, Equatable {
   }
   enum CodingKeys: String, CodingKey { case userID = "user_id", sessionID = "session_id", status }
 }
-
-public struct TaskCompleted: DomainEvent, Equatable {
-  public static let type = "task.completed"
-  public static let context = BoundedContext.tasks
-  public let taskID: String
-  public let taskType: String
-  public var subject: String { taskID }
-  public init(taskID: String, taskType: String) {
-    self.taskID = taskID
-    self.taskType = taskType
-  }
-  enum CodingKeys: String, CodingKey { case taskID = "task_id", taskType = "task_type" }
-}
-
-public struct TaskFailed: DomainEvent, Equatable {
-  public static let type = "task.failed"
-  public static let context = BoundedContext.tasks
-  public let taskID: String
-  public let taskType: String
-  public let errorCode: String
-  public var subject: String { taskID }
-  public init(taskID: String, taskType: String, errorCode: String) {
-    self.taskID = taskID
-    self.taskType = taskType
-    self.errorCode = errorCode
-  }
-  enum CodingKeys: String, CodingKey { case taskID = "task_id", taskType = "task_type", errorCode = "error_code" }
-}

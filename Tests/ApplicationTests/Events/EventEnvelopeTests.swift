@@ -9,7 +9,7 @@ struct EventEnvelopeTests {
     subject: String = "s", time: Date? = Date(timeIntervalSince1970: 1_800_000_000.125), data: String = #"{"a":1}"#
   ) throws -> EventEnvelope {
     EventEnvelope(
-      id: try #require(EventID("e1")), source: "/talktime/task", type: "task.failed", subject: subject, time: time,
+      id: try #require(EventID("e1")), source: "/talktime/task", type: "payment.failed", subject: subject, time: time,
       data: data)
   }
 
@@ -32,7 +32,7 @@ struct EventEnvelopeTests {
     let json = try envelope().json
     #expect(
       json
-        == #"{"specversion":"1.0","id":"e1","source":"\/talktime\/task","type":"task.failed","subject":"s","#
+        == #"{"specversion":"1.0","id":"e1","source":"\/talktime\/task","type":"payment.failed","subject":"s","#
         + #""time":"2027-01-15T08:00:00.125Z","datacontenttype":"application/json","data":{"a":1}}"#)
     #expect(!(try envelope(time: nil).json.contains("\"time\"")))
   }
@@ -67,11 +67,11 @@ struct EventEnvelopeTests {
 
   @Test("an envelope gives the event of its own type, none for another type, and an error for data of another shape")
   func event() throws {
-    let failed = TaskFailed(taskID: "1", taskType: "care_plan", errorCode: "a/b")
+    let failed = PaymentFailed(userID: UserID(UUID()), orderID: "1", paymentID: "a/b")
     let told = try envelope(data: EventEnvelope.data(of: failed))
-    #expect(try told.event(TaskFailed.self) == failed)
-    #expect(try told.event(TaskCompleted.self) == nil)
-    let broken = try envelope(data: #"{"task_id":1}"#)
-    #expect(throws: DecodingError.self) { try broken.event(TaskFailed.self) }
+    #expect(try told.event(PaymentFailed.self) == failed)
+    #expect(try told.event(PaymentCaptured.self) == nil)
+    let broken = try envelope(data: #"{"order_id":1}"#)
+    #expect(throws: DecodingError.self) { try broken.event(PaymentFailed.self) }
   }
 }
