@@ -1,6 +1,6 @@
 import Domain
 
-/// Bounds the guessing of passwords. A device that has signed in to the account before is counted alone, so that nobody
+/// Bounds the guessing of passwords, at sign-in and where a signed-in user is asked once more. A device that has signed in to the account before is counted alone, so that nobody
 /// can lock an owner out.
 public struct LimitPasswordAttempts: Sendable {
   /// An attempt that is counted, whose password may be compared.
@@ -35,12 +35,24 @@ public struct LimitPasswordAttempts: Sendable {
     let device = account.flatMap { user in
       proofs.lazy.compactMap { knownDevices.device(provenBy: $0, user: user) }.first
     }
+    return try await begin(address, from: device)
+  }
+
+  /// - Parameter device: that has signed in to the account before; nil for any other.
+  /// - Throws: `attemptLimit`, `passwordLocked`
+  func begin(_ address: EmailAddress, from device: DeviceID?) async throws(IdentityError) -> Attempt {
     switch try await attempts.begin(address, from: device, policy) {
     case .allowed(let inARow):
       return Attempt(address: address, device: device, isLast: inARow == policy.mostInARow)
     case .wait(let time): throw .attemptLimit(retryAfter: time)
     case .locked: throw .passwordLocked
     }
+  }
+
+  /// Takes an attempt back whose password was not compared. The last one would otherwise lock the address without a
+  /// mail. If that fails, the attempt stays counted.
+  func notCompared(_ attempt: Attempt) async {
+    try? await attempts.takeBack(attempt.address, from: attempt.device, policy)
   }
 
   func succeeded(_ attempt: Attempt) async throws(IdentityError) {

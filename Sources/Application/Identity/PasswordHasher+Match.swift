@@ -2,6 +2,8 @@ import Domain
 
 enum PasswordMatch: Sendable, Equatable {
   case none
+  /// No hash was made, because too many were waiting: nobody learns anything about the password.
+  case notCompared
   case composed
   /// The hash was made before passwords were composed, from the text as it was typed.
   case asTyped
@@ -10,12 +12,17 @@ enum PasswordMatch: Sendable, Equatable {
 extension PasswordHasher {
   /// Compares a typed text in composed form and then, if it was typed in another form, as it was typed. Costs the same
   /// for a missing hash.
+  /// - Throws: `unavailable` if only the composed form could be compared.
   func match(
     _ typed: String, _ hash: String?, for client: ClientNetwork? = nil
   ) async throws(IdentityError) -> PasswordMatch {
     let password = Password(typed)
     do {
       if try await verify(password.text, against: hash, for: client) { return .composed }
+    } catch {
+      return .notCompared
+    }
+    do {
       if password.isSpelled(as: typed) { return .none }
       return try await verify(typed, against: hash, for: client) ? .asTyped : .none
     } catch {

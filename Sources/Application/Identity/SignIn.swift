@@ -31,6 +31,10 @@ public struct SignIn: Sendable {
     let found = try await accounts.account(email: email)
     let attempt = try await limit.begin(email, account: found?.account.id, proofs: knownDeviceProofs)
     let match = try await passwords.match(password, found?.passwordHash, for: network)
+    if match == .notCompared {
+      await limit.notCompared(attempt)
+      throw .unavailable
+    }
     guard match != .none, let account = found?.account, account.emailVerified || !requiresProof else {
       await limit.failed(attempt)
       throw .invalidCredentials
@@ -58,7 +62,11 @@ public struct SignIn: Sendable {
     else { return false }
     if current == hash { return true }
     // This sign-in or another one renewed the hash, or the password is another one.
-    return try await passwords.match(password, current, for: client) != .none
+    switch try await passwords.match(password, current, for: client) {
+    case .none: return false
+    case .notCompared: throw .unavailable
+    case .composed, .asTyped: return true
+    }
   }
 
   /// Replaces a hash of an older kind, or of a text that was not composed, by a current one. If hashing is not possible

@@ -89,6 +89,29 @@ struct LimitPasswordAttemptsTests {
     try await signIn("another horse")
   }
 
+  @Test("an attempt is not counted while no password is compared, and the last one still gets its mail")
+  func notCompared() async throws {
+    _ = try await world.registered()
+    for email in ["asha@example.com", "nobody@example.com"] {
+      world.passwords.beBusy()
+      #expect(await wrong(30, email).allSatisfy { $0 == .unavailable })
+      world.passwords.beBusy(false)
+      #expect(await wrong(10, email).allSatisfy { $0 == .invalidCredentials })
+      world.clock.advance(.seconds(60))
+    }
+    for _ in 0..<8 {
+      _ = await wrong(10)
+      world.clock.advance(.seconds(60))
+    }
+    _ = await wrong(9)
+    world.passwords.beBusy()
+    #expect(await wrong(3).allSatisfy { $0 == .unavailable })
+    #expect(world.accounts.requested(.resetPassword).isEmpty)
+    world.passwords.beBusy(false)
+    #expect(await wrong(2) == [.invalidCredentials, .passwordLocked])
+    #expect(world.accounts.requested(.resetPassword).count == 1)
+  }
+
   @Test("an address without an account is locked in the same way, and gets no mail")
   func lockedNobody() async throws {
     for _ in 0..<10 {

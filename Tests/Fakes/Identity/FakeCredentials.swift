@@ -19,7 +19,7 @@ public final class FakePasswords: PasswordHasher {
   /// The number of hashes that were computed, for a new password or for a comparison.
   public var hashings: Int { state.withLock { $0.hashings } }
 
-  public func beBusy() { state.withLock { $0.isBusy = true } }
+  public func beBusy(_ isBusy: Bool = true) { state.withLock { $0.isBusy = isBusy } }
 
   public func hash(_ password: Password, for client: ClientNetwork?) async throws -> String {
     try hash(password.text)

@@ -22,6 +22,18 @@ extension InMemoryAccountRepository: PasswordAttemptRepository {
     }
   }
 
+  public func takeBack(
+    _ address: EmailAddress, from device: DeviceID?, _ policy: PasswordAttemptPolicy
+  ) async throws(IdentityError) {
+    state.withLock { state in
+      let key = PasswordAttemptCount.Key(address: address, device: device)
+      guard var count = state.attempts[key] else { return }
+      count.allBackAt = count.allBackAt.addingTimeInterval(-(policy.interval / .seconds(1)))
+      count.inARow = max(0, count.inARow - 1)
+      state.attempts[key] = count
+    }
+  }
+
   public func forget(_ address: EmailAddress, from device: DeviceID?) async throws(IdentityError) {
     state.withLock { $0.attempts[PasswordAttemptCount.Key(address: address, device: device)] = nil }
   }

@@ -43,6 +43,19 @@ public struct PostgresPasswordAttemptRepository: PasswordAttemptRepository {
     }
   }
 
+  public func takeBack(
+    _ address: EmailAddress, from device: DeviceID?, _ policy: PasswordAttemptPolicy
+  ) async throws(IdentityError) {
+    try await reporting {
+      try await database.query(
+        """
+        UPDATE password_attempts SET in_a_row = greatest(0, in_a_row - 1),
+          all_back_at = all_back_at - \(Self.milliseconds(policy.interval)) * interval '1 millisecond'
+        WHERE address_hash = sha256(convert_to(\(address.canonical), 'UTF8')) AND device_id = \(Self.column(device))
+        """)
+    }
+  }
+
   public func forget(_ address: EmailAddress, from device: DeviceID?) async throws(IdentityError) {
     try await reporting {
       try await database.query(

@@ -18,6 +18,10 @@ public protocol PasswordAttemptRepository: Sendable {
   func begin(
     _ address: EmailAddress, from device: DeviceID?, _ policy: PasswordAttemptPolicy
   ) async throws(IdentityError) -> PasswordAttemptDecision
+  /// Takes an attempt back that was counted by `begin`, because its password was not compared.
+  func takeBack(
+    _ address: EmailAddress, from device: DeviceID?, _ policy: PasswordAttemptPolicy
+  ) async throws(IdentityError)
   /// Forgets the attempts, because the password was right.
   func forget(_ address: EmailAddress, from device: DeviceID?) async throws(IdentityError)
 }

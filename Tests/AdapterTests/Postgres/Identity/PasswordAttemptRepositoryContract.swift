@@ -73,6 +73,29 @@ struct PasswordAttemptRepositoryContract {
     }
   }
 
+  @Test("an attempt that is taken back may be made again, also the last one", arguments: IdentityStoreKind.allCases)
+  func takenBack(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let own = try address()
+      let once = PasswordAttemptPolicy(count: 1, window: .seconds(60), mostInARow: 2)
+      for device in [nil, Self.device] {
+        // Without an attempt there is nothing to take back.
+        try await store.attempts.takeBack(own, from: device, once)
+        for _ in 0..<3 {
+          #expect(try await store.attempts.begin(own, from: device, once) == .allowed(inARow: 1))
+          try await store.attempts.takeBack(own, from: device, once)
+        }
+        #expect(try await store.attempts.begin(own, from: device, once) == .allowed(inARow: 1))
+        try await store.advance(.seconds(60))
+        for _ in 0..<2 {
+          #expect(try await store.attempts.begin(own, from: device, once) == .allowed(inARow: 2))
+          #expect(try await store.attempts.begin(own, from: device, once) == .locked)
+          try await store.attempts.takeBack(own, from: device, once)
+        }
+      }
+    }
+  }
+
   @Test("after too many in a row no attempt is allowed, however long one waits", arguments: IdentityStoreKind.allCases)
   func locked(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
