@@ -64,9 +64,10 @@ struct AccountMailRoutes: Sendable {
       return Response(status: .noContent)
     }
     limits.limited(changes, "password", 10, per: .seconds(300), of: .user).post("email/change") { request, context in
-      let user = try context.requirePrincipal().userID
+      let principal = try context.requirePrincipal()
       let (email, password) = try await request.decodeJSON(ChangeEmailRequest.self).checked()
-      try await requestEmailChange(of: user, to: email, password: password)
+      try await requestEmailChange(
+        of: principal.userID, on: principal.deviceID, to: email, password: password)
       return Response(status: .accepted)
     }
   }

@@ -16,11 +16,12 @@ struct AccountRoutes: Sendable {
       .add(middleware: recentSecondFactor)
     // It shares the limit on guesses with the other routes that ask for the password.
     limits.limited(own, "password", 10, per: .seconds(300), of: .user).delete { request, context in
-      let user = try context.requirePrincipal().userID
+      let principal = try context.requirePrincipal()
       let body = try await request.decodeJSON(DeleteAccountRequest.self)
       // A browser sends an Origin with every DELETE, and no other client has a reason to.
       let proof = try body.proof(fromPage: request.headers[.origin] != nil)
-      try await delete(user, provenBy: proof, forfeitsBalance: body.forfeit ?? false)
+      try await delete(
+        principal.userID, on: principal.deviceID, provenBy: proof, forfeitsBalance: body.forfeit ?? false)
       return Response(status: .noContent, headers: [.setCookie: cookie.cleared])
     }
   }

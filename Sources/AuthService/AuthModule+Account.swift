@@ -10,8 +10,7 @@ extension AuthModule {
   var accountRoutes: AccountRoutes {
     AccountRoutes(
       delete: DeleteAccount(
-        confirm: ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords), redeem: redeemGoogleCredential,
-        deletions: ports.deletions),
+        confirm: confirmPassword, redeem: redeemGoogleCredential, deletions: ports.deletions),
       recentSecondFactor: RequireRecentSecondFactor(accounts: ports.accounts, clock: ports.serving.clock),
       authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),

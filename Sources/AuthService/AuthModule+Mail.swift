@@ -4,7 +4,7 @@ import HTTPServing
 extension AuthModule {
   var mailRoutes: AccountMailRoutes {
     let read = ReadMailedAccountLink(links: ports.accountLinks, secrets: ports.links)
-    let confirm = ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords)
+    let confirm = confirmPassword
     let (changes, policy) = (ports.accountChanges, settings.passwordPolicy)
     return AccountMailRoutes(
       verifyEmail: VerifyEmail(read: read, changes: changes),

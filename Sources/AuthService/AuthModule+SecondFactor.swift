@@ -18,8 +18,7 @@ extension AuthModule {
     ReauthenticationRoutes(
       shared: routes,
       reauthenticate: Reauthenticate(
-        confirm: ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords), redeem: redeemGoogleCredential,
-        verify: verifySecondFactor, issue: issue))
+        confirm: confirmPassword, redeem: redeemGoogleCredential, verify: verifySecondFactor, issue: issue))
   }
 
   private var verifySecondFactor: VerifySecondFactor {

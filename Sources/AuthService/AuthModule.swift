@@ -42,10 +42,7 @@ struct AuthModule: Sendable {
         ? RegisterUnseen(accounts: ports.accounts, passwords: ports.passwords, links: ports.accountLinks) : nil,
       signIn: SignIn(
         accounts: ports.accounts, passwords: ports.passwords,
-        limit: LimitPasswordAttempts(
-          attempts: ports.passwordAttempts, knownDevices: ports.knownDevices, links: ports.accountLinks,
-          policy: settings.common.developmentLimits ? .development : .production), issue: issue,
-        requiresProof: settings.verifiesFirst),
+        limit: limitPasswordAttempts, issue: issue, requiresProof: settings.verifiesFirst),
       refresh: ExchangeRefreshToken(accounts: ports.accounts, issue: issue),
       passwordPolicy: settings.passwordPolicy,
       accounts: ports.accounts, authenticator: ports.serving.authenticator,
@@ -53,6 +50,17 @@ struct AuthModule: Sendable {
       cookie: RefreshCookie(publicURL: settings.common.publicURL),
       knownDevice: KnownDeviceCookie(publicURL: settings.common.publicURL, prover: ports.knownDevices),
       keySet: ports.keySet)
+  }
+
+  /// Asks a signed-in user for the password once more.
+  var confirmPassword: ConfirmPassword {
+    ConfirmPassword(accounts: ports.accounts, passwords: ports.passwords, limit: limitPasswordAttempts)
+  }
+
+  private var limitPasswordAttempts: LimitPasswordAttempts {
+    LimitPasswordAttempts(
+      attempts: ports.passwordAttempts, knownDevices: ports.knownDevices, links: ports.accountLinks,
+      policy: settings.common.developmentLimits ? .development : .production)
   }
 
   private var deviceRoutes: DeviceRoutes {

@@ -17,7 +17,7 @@ public struct ChangePassword: Sendable {
   public func callAsFunction(
     of user: UserID, from current: String, to password: String, keeping device: DeviceID
   ) async throws {
-    let (account, old) = try await confirm(current, of: user)
+    let (account, old) = try await confirm(current, of: user, on: device)
     let chosen = try policy.password(password, for: account.email, isOperator: account.isOperator)
     let new = try await confirm.passwords.hashOrUnavailable(chosen)
     try await changes.changePassword(of: user, from: old, to: new, keeping: device)

@@ -32,10 +32,12 @@ public struct DeleteAccount: Sendable {
   }
 
   /// - Throws: `IdentityError`, `DeleteAccountError`; nothing is deleted then, and a credential can be sent again.
-  public func callAsFunction(_ user: UserID, provenBy proof: Proof, forfeitsBalance: Bool) async throws {
+  public func callAsFunction(
+    _ user: UserID, on device: DeviceID, provenBy proof: Proof, forfeitsBalance: Bool
+  ) async throws {
     switch proof {
     case .password(let password):
-      let (_, hash) = try await confirm(password, of: user)
+      let (_, hash) = try await confirm(password, of: user, on: device)
       try await delete(user, .password(hash: hash), forfeitsBalance)
     case .google(let text, let nonce, let fromPage):
       guard try await confirm.accounts.account(user) != nil else { throw IdentityError.accountGone }

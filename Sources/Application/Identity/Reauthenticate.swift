@@ -48,7 +48,7 @@ public struct Reauthenticate: Sendable {
     if account.hasSecondFactor && proof.answer == nil { throw .codeRequired }
     var methods: [AuthenticationMethod] = []
     if let password = proof.password {
-      _ = try await confirm(password, of: user)
+      _ = try await confirm(password, of: user, on: claims.deviceID)
       methods.append(.password)
     }
     let credential = try await credential(proof, of: user, fromPage: fromPage)

@@ -12,9 +12,9 @@ public struct RequestEmailChange: Sendable {
   }
 
   public func callAsFunction(
-    of user: UserID, to email: EmailAddress, password: String
+    of user: UserID, on device: DeviceID, to email: EmailAddress, password: String
   ) async throws(IdentityError) {
-    _ = try await confirm(password, of: user)
+    _ = try await confirm(password, of: user, on: device)
     try await links.requestEmailChange(of: user, to: email)
   }
 }

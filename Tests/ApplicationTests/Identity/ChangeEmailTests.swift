@@ -7,9 +7,11 @@ import Testing
 @Suite("Changing an address")
 struct ChangeEmailTests {
   let world = IdentityWorld()
+  private let device = DeviceID(UUID())
 
   private func request(_ user: UserID, _ address: String, password: String = "correct horse") async throws {
-    try await world.requestEmailChange(of: user, to: try world.address(address), password: password)
+    try await world.requestEmailChange(
+      of: user, on: device, to: try world.address(address), password: password)
   }
 
   private func address(_ user: UserID) async throws -> String? { try await world.accounts.account(user)?.email.text }

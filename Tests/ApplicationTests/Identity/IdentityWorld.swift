@@ -45,7 +45,7 @@ struct IdentityWorld {
   var unlinkGoogle: UnlinkGoogle { UnlinkGoogle(links: links) }
   var refresh: ExchangeRefreshToken { ExchangeRefreshToken(accounts: accounts, issue: issue) }
   var read: ReadMailedAccountLink { ReadMailedAccountLink(links: accounts, secrets: FakeLinks()) }
-  var confirm: ConfirmPassword { ConfirmPassword(accounts: accounts, passwords: passwords) }
+  var confirm: ConfirmPassword { ConfirmPassword(accounts: accounts, passwords: passwords, limit: limit) }
   var verifyEmail: VerifyEmail { VerifyEmail(read: read, changes: accounts) }
   var undoEmailChange: UndoEmailChange { UndoEmailChange(read: read, changes: accounts) }
   var requestEmailChange: RequestEmailChange { RequestEmailChange(confirm: confirm, links: accounts) }

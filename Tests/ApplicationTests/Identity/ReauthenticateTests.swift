@@ -46,6 +46,35 @@ struct ReauthenticateTests {
     #expect(next.authenticatedAt == proven)
   }
 
+  @Test("a stolen session guesses no more passwords than a stranger, and other devices still get in")
+  func guessed() async throws {
+    let (_, claims) = try await signedIn()
+    var seen: [IdentityError?] = []
+    func guess(_ count: Int) async {
+      for _ in 0..<count {
+        do {
+          _ = try await prove(claims, ReauthenticationProof(password: "wrong horse"))
+          seen.append(nil)
+        } catch { seen.append(error as? IdentityError) }
+      }
+    }
+    await guess(11)
+    #expect(seen == Array(repeating: .invalidCredentials, count: 10) + [.attemptLimit(retryAfter: .seconds(6))])
+    for _ in 0..<9 {
+      world.clock.advance(.seconds(60))
+      await guess(10)
+    }
+    #expect(seen.count { $0 == .invalidCredentials } == 100)
+    #expect(world.accounts.requested(.resetPassword).count == 1)
+    world.clock.advance(.seconds(3_600))
+    for password in ["wrong horse", "correct horse"] {
+      await #expect(throws: IdentityError.passwordLocked) {
+        try await prove(claims, ReauthenticationProof(password: password))
+      }
+    }
+    _ = try await world.signIn(email: try world.address(), password: "correct horse", userAgent: nil)
+  }
+
   @Test("what is wrong, missing or another's proves nothing")
   func refused() async throws {
     let (_, claims) = try await signedIn()

@@ -13,7 +13,7 @@ extension AuthOperations {
     let good: Request = { stage in call(stage, right) }
     return Operation(
       "DELETE /auth/me", 204, Guard.signedIn.union([.rateLimit, .json]), good,
-      [
+      guessed(good) + [
         away(good), staleWithFactor(good),
         Refusal(503, "identity_unavailable", "too many hashes") { stage in
           stage.passwords.beBusy()

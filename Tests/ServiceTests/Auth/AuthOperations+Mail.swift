@@ -128,7 +128,7 @@ extension AuthOperations {
     let good: Request = { stage in try await request(&stage, "battery staple") }
     return Operation(
       "POST /auth/password/change", 204, Guard.signedIn.union([.rateLimit, .json]), good,
-      refusedPasswords(request) + [
+      refusedPasswords(request) + guessed(good) + [
         away(good), busy(good), staleWithFactor(good),
         Refusal(400, "invalid_request", "no password") { stage in
           .post("/auth/password/change", stage.serving.token, body: "{}")
@@ -152,7 +152,7 @@ extension AuthOperations {
     let good: Request = { stage in request(stage, Stage.newEmail, Stage.password) }
     return Operation(
       "POST /auth/email/change", 202, Guard.signedIn.union([.rateLimit, .json]), good,
-      [
+      guessed(good) + [
         away(good), busy(good), staleWithFactor(good),
         Refusal(400, "invalid_request", "no address") { stage in request(stage, "asha", Stage.password) },
         Refusal(401, "invalid_credentials", "another password") { stage in

@@ -109,7 +109,7 @@ extension AuthOperations {
     }
     return Operation(
       "POST /auth/reauth", 200, Guard.signedIn.union([.rateLimit, .json]), good,
-      [
+      guessed(good) + [
         away(good), gone(good),
         Refusal(400, "invalid_request", "no proof") { stage in .post(path, stage.serving.token, body: "{}") },
         Refusal(401, "invalid_credentials", "another password") { stage in

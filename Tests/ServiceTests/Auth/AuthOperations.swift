@@ -26,6 +26,20 @@ enum AuthOperations {
     }
   }
 
+  /// Wrong passwords from the caller's device.
+  static func guessed(_ call: @escaping Request) -> [Refusal<Stage>] {
+    [
+      Refusal(429, "rate_limited", "after ten wrong passwords from the device") { stage in
+        try await stage.attemptPasswords(10, from: stage.serving.device)
+        return try await call(&stage)
+      },
+      Refusal(403, "password_locked", "after a hundred wrong passwords in a row from the device") { stage in
+        try await stage.attemptPasswords(100, from: stage.serving.device)
+        return try await call(&stage)
+      },
+    ]
+  }
+
   /// The cookie is sent to our own pages only.
   static func foreign(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(403, "foreign_origin", "a page of another site") { stage in

@@ -57,11 +57,12 @@ struct AuthStage: ServiceStage {
   static let login = "{\"email\":\"\(email)\",\"password\":\"\(password)\"}"
 
   /// Counts attempts with wrong passwords for the account's address.
-  func attemptPasswords(_ count: Int) async throws {
+  /// - Parameter device: that they come from; nil for one that is not known.
+  func attemptPasswords(_ count: Int, from device: DeviceID? = nil) async throws {
     guard let email = EmailAddress(Self.email) else { throw IdentityError.accountGone }
     for _ in 0..<count {
       _ = try await accounts.begin(
-        email, from: nil, PasswordAttemptPolicy(count: 1_000, window: .seconds(6_000), mostInARow: 1_000))
+        email, from: device, PasswordAttemptPolicy(count: 1_000, window: .seconds(6_000), mostInARow: 1_000))
     }
   }
 
