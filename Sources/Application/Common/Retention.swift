@@ -4,10 +4,13 @@ public struct TableRetention: Sendable, Equatable {
   public struct AgeLimit: Sendable, Equatable {
     public let column: String
     public let age: Duration
+    /// A condition in SQL on the rows that it applies to; nil for all rows.
+    public let condition: String?
 
-    public init(_ column: String, _ age: Duration) {
+    public init(_ column: String, _ age: Duration, where condition: String? = nil) {
       self.column = column
       self.age = age
+      self.condition = condition
     }
   }
 
@@ -59,7 +62,11 @@ public enum Retention {
       // By then, the row limits nothing any more.
       TableRetention("link_quotas", ["auth"], [.init("last_sent_at", .hours(2))]),
       TableRetention("security_events", ["auth"], [.init("at", .days(365))]),
-      TableRetention("password_attempts", ["auth"], [.init("last_at", .days(30))]),
+      // Anybody can make rows by made-up addresses, so those with few attempts go soon. Three guesses a day are fewer
+      // than the hundred in 30 days that lock an address.
+      TableRetention(
+        "password_attempts", ["auth"],
+        [.init("last_at", .hours(24), where: "in_a_row <= 3"), .init("last_at", .days(30))]),
       // An expired credential is refused without a look at the row; the hour covers differences between clocks.
       TableRetention("used_credentials", ["auth"], [.init("expires_at", .hours(1))]),
       // A challenge that has expired is refused without a look at the row.

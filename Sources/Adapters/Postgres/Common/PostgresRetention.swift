@@ -58,7 +58,8 @@ public struct PostgresRetention: Sendable {
   ) -> PostgresQuery {
     let age = "statement_timestamp() - interval '\(expiry.age.components.seconds) seconds'"
     let own = rule.ownerColumn.map { " AND \($0) = '\(service)'" } ?? ""
-    let condition = "\(expiry.column) < \(age)\(own)"
+    let further = expiry.condition.map { " AND \($0)" } ?? ""
+    let condition = "\(expiry.column) < \(age)\(own)\(further)"
     return PostgresQuery(
       stringLiteral: """
         DELETE FROM \(rule.table) WHERE (\(condition)) IS TRUE AND ctid = ANY(ARRAY(

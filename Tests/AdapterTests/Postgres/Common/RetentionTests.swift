@@ -51,7 +51,12 @@ struct RetentionTests {
     """,
     "password_attempts last_at": """
     INSERT INTO password_attempts (address_hash, device_id, all_back_at, in_a_row, last_at)
-    SELECT sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), $moment, 1, $moment
+    SELECT sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), $moment, 4, $moment
+    FROM generate_series(1, $rows)
+    """,
+    "password_attempts last_at in_a_row <= 3": """
+    INSERT INTO password_attempts (address_hash, device_id, all_back_at, in_a_row, last_at)
+    SELECT sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), $moment, 3, $moment
     FROM generate_series(1, $rows)
     """,
     "used_credentials expires_at": """
@@ -89,7 +94,8 @@ struct RetentionTests {
     _ owner: PostgresPool
   ) async throws {
     let route = ["billing": "/billing/orders", "session": "/sessions"][service] ?? ""
-    let text = try #require(Self.inserts["\(rule.table) \(expiry.column)"], "\(rule.table) has no rows to try with")
+    let name = [rule.table, expiry.column, expiry.condition].compactMap(\.self).joined(separator: " ")
+    let text = try #require(Self.inserts[name], "\(rule.table) has no rows to try with")
       .replacing("$rows", with: "\(rows)").replacing("$moment", with: moment).replacing("$service", with: service)
       .replacing("$route", with: route)
     try await owner.query(PostgresQuery(stringLiteral: text))
