@@ -3,7 +3,7 @@ import Domain
 import HTTPServing
 import Hummingbird
 
-/// The routes of /auth/email and /auth/password: what is proven by a mailed link, and what asks for one. No GET is among
+/// The routes of /auth/email and /auth/password: what is proven by a mailed link or its code, and what asks for one. No GET is among
 /// them, since whatever reads a mail may follow its links.
 struct AccountMailRoutes: Sendable {
   let verifyEmail: VerifyEmail
@@ -25,7 +25,10 @@ struct AccountMailRoutes: Sendable {
 
   private func addLinks(_ auth: RouterGroup<HTTPRequestContext>) {
     limits.limited(auth, "verify", 300, per: .seconds(60)).post("email/verify") { request, _ in
-      try await verifyEmail(try await request.decodeJSON(MailedLinkTokenRequest.self).token)
+      switch try await request.decodeJSON(VerifyEmailRequest.self).checked() {
+      case .token(let token): try await verifyEmail(token)
+      case .code(let code): try await verifyEmail(code: code, of: try await authenticator.principal(of: request).userID)
+      }
       return Response(status: .noContent)
     }
     limits.limited(auth, "verify", 300, per: .seconds(60)).post("email/undo") { request, _ in
@@ -44,7 +47,11 @@ struct AccountMailRoutes: Sendable {
     }
     limits.limited(auth, "reset", 300, per: .seconds(60)).post("password/reset") { request, _ in
       let body = try await request.decodeJSON(ResetPasswordRequest.self)
-      try await resetPassword(body.token, to: body.password)
+      switch try body.checked() {
+      case .token(let token): try await resetPassword(token, to: body.password)
+      case .code(let code):
+        try await resetPassword(code: code, of: body.email.flatMap { EmailAddress($0) }, to: body.password)
+      }
       return Response(status: .noContent)
     }
   }

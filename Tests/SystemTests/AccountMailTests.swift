@@ -180,6 +180,13 @@ extension Person {
     }
   }
 
+  /// The eight digits of the code in the newest mail with a matching subject.
+  func code(_ subject: String) async throws -> String {
+    let text = try #require(try await mail(subject)["text"] as? String)
+    let match = try #require(text.firstMatch(of: /(?m)^(\d{4}) (\d{4})$/), "no code in the mail")
+    return String(match.1 + match.2)
+  }
+
   /// The token of the link in the newest mail with a matching subject.
   func link(_ subject: String, _ fragment: String) async throws -> String {
     let text = try #require(try await mail(subject)["text"] as? String)

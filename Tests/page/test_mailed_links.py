@@ -48,3 +48,38 @@ def test_a_forgotten_password(browser, public_url, sandbox):
     sign(browser, "login", address, "another mountain lake")
     # The reset has proven the address.
     assert not browser.find_element(By.ID, "verify-banner").is_displayed()
+
+
+def code_in(mail):
+    return re.search(r"(?m)^\d{4} \d{4}$", mail["text"]).group(0)
+
+
+def test_codes(browser, public_url, sandbox):
+    address = f"page-{uuid.uuid4().hex[:10]}@example.com"
+    browser.get(public_url)
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    sign(browser, "register", address, PASSWORD)
+    code = code_in(mail_to(sandbox, address, "confirm"))
+    field = wait(browser, shown.visibility_of_element_located((By.ID, "verify-code")))
+    field.send_keys(code)
+    click(browser, "#verify-banner [type=submit]")
+    wait(browser, shown.invisibility_of_element_located((By.ID, "verify-banner")))
+
+    click(browser, "#sign-out")
+    click(browser, "#forgot")
+    field = wait(browser, shown.visibility_of_element_located((By.CSS_SELECTOR, "#link-form [name=email]")))
+    field.clear()
+    field.send_keys(address)
+    click(browser, "#link-form [type=submit]")
+    field = wait(browser, shown.visibility_of_element_located((By.CSS_SELECTOR, "#link-form [name=code]")))
+    browser.find_element(By.CSS_SELECTOR, "#link-form [name=password]").send_keys("another mountain lake")
+    code = code_in(mail_to(sandbox, address, "choose a new password"))
+    field.send_keys("0000 0000" if code != "0000 0000" else "0000 0001")
+    click(browser, "#link-form [type=submit]")
+    wait(browser, lambda b: "not right" in text_of(b, "#link-error"))
+    browser.forget_log()
+    field.clear()
+    field.send_keys(code)
+    click(browser, "#link-form [type=submit]")
+    wait(browser, lambda b: "password is changed" in text_of(b, "#notices"))
+    sign(browser, "login", address, "another mountain lake")

@@ -45,7 +45,7 @@ async function restored() {
 /** A mailed link was used: it may have ended every device, this one included. */
 async function used(name, settings) {
   if (name === 'verify') byId('verify-banner')?.setAttribute('hidden', '');
-  if (name !== 'reset' && name !== 'undo') return;
+  if (!['reset', 'code', 'undo'].includes(name)) return;
   document.dispatchEvent(new Event('signing-out'));
   await api.logout().catch(() => {});
   signedOut(settings);

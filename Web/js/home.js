@@ -14,6 +14,7 @@ let balance = 0;
 export function showHome(user, settings) {
   show('view-home');
   byId('verify-banner').hidden = user.email_verified;
+  byId('verify-banner').onsubmit = confirmAddress;
   byId('resend').onclick = resend;
   byId('start').onclick = () => start();
   byId('hang-up').onclick = () => talk?.hangUp();
@@ -32,10 +33,21 @@ function bought() {
   showPurchases().catch((error) => alarm(error.message));
 }
 
+async function confirmAddress(event) {
+  event.preventDefault();
+  try {
+    await api.post('/auth/email/verify', { code: byId('verify-code').value });
+    byId('verify-banner').hidden = true;
+    notice('Your e-mail address is confirmed.');
+  } catch (error) {
+    alarm(error.code === 'invalid_token' ? 'This code is not right, or not any more. Try the link in the mail.' : error.message);
+  }
+}
+
 async function resend() {
   try {
     await api.post('/auth/email/resend');
-    notice('A new link is on its way.');
+    notice('A new mail is on its way.');
   } catch (error) { alarm(error.message); }
 }
 

@@ -14,11 +14,19 @@ const kinds = {
   },
   reset: {
     title: 'Choose a new password', text: 'Everybody is signed out. Then sign in with the new password.',
-    button: 'Save', field: 'password', path: '/auth/password/reset', done: 'Your password is changed. Sign in with it.',
+    button: 'Save', fields: ['password'], path: '/auth/password/reset',
+    done: 'Your password is changed. Sign in with it.',
   },
   forgot: {
     title: 'Forgot your password?', text: 'A link to choose another one comes by mail.', button: 'Send the link',
-    field: 'email', path: '/auth/password/forgot', done: 'If there is an account with this address, a link is on its way.',
+    fields: ['email'], path: '/auth/password/forgot',
+    done: 'If there is an account with this address, a link is on its way.', then: 'code',
+  },
+  // No link leads here: it is what follows `forgot`.
+  code: {
+    title: 'Look into your mail', text: 'Follow its link, or type its code here and choose a new password.',
+    button: 'Save', fields: ['code', 'password'], path: '/auth/password/reset',
+    done: 'Your password is changed. Sign in with it.', wrong: 'This code is not right, or not any more. Try the link in the mail.',
   },
 };
 
@@ -30,8 +38,19 @@ const refusals = {
 /** Asks about the link in the address, if there is one. `onUsed` hears which kind was used. */
 export function askAboutLink(onUsed) {
   const [name, token] = [...new URLSearchParams(location.hash.slice(1))][0] || [];
-  const kind = Object.hasOwn(kinds, name) ? kinds[name] : null;
-  if (!kind) return;
+  if (!Object.hasOwn(kinds, name) || name === 'code') return;
+  const dialog = byId('link');
+  ask(name, name === 'forgot' ? {} : { token }, onUsed);
+  if (name === 'forgot') byId('link-form').elements.email.value = byId('entry-form')?.elements.email.value || '';
+  byId('link-close').onclick = () => dialog.close();
+  dialog.onclose = () => history.replaceState(null, '', location.pathname);
+  if (!dialog.open) dialog.showModal();
+}
+
+/** Fills the dialog. `known` is the part of the request that nobody types. */
+function ask(name, known, onUsed) {
+  const kind = kinds[name];
+  const fields = kind.fields || [];
   const [dialog, form, error] = [byId('link'), byId('link-form'), byId('link-error')];
   byId('link-title').textContent = kind.title;
   byId('link-text').textContent = kind.text;
@@ -39,25 +58,25 @@ export function askAboutLink(onUsed) {
   submit.textContent = kind.button;
   error.hidden = true;
   form.reset();
-  for (const label of form.querySelectorAll('[data-field]')) label.hidden = label.dataset.field !== kind.field;
-  if (name === 'forgot') form.elements.email.value = byId('entry-form')?.elements.email.value || '';
+  for (const label of form.querySelectorAll('[data-field]')) label.hidden = !fields.includes(label.dataset.field);
 
   form.onsubmit = async (event) => {
     event.preventDefault();
     submit.disabled = true;
     try {
-      const body = name === 'forgot' ? {} : { token };
-      if (kind.field) body[kind.field] = form.elements[kind.field].value;
+      const body = { ...known };
+      for (const field of fields) body[field] = form.elements[field].value;
       await api.post(kind.path, body);
-      dialog.close();
       notice(kind.done);
+      if (kind.then) {
+        ask(kind.then, { email: body.email }, onUsed);
+        return;
+      }
+      dialog.close();
       onUsed(name);
     } catch (problem) {
-      error.textContent = refusals[problem.code] || problem.message;
+      error.textContent = (problem.code === 'invalid_token' && kind.wrong) || refusals[problem.code] || problem.message;
       error.hidden = false;
     } finally { submit.disabled = false; }
   };
-  byId('link-close').onclick = () => dialog.close();
-  dialog.onclose = () => history.replaceState(null, '', location.pathname);
-  if (!dialog.open) dialog.showModal();
 }

@@ -51,11 +51,11 @@ public struct MustacheMailComposer: MailComposer {
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
     let name = recipient.name ?? "there"
     switch content {
-    case .verification(let link):
-      return mail("Confirm your e-mail address", verification, ["link": link], recipient, customID)
-    case .accountLink(let purpose, let link):
+    case .verification(let link, let code):
+      return mail("Confirm your e-mail address", verification, ["link": link, "code": code.shown], recipient, customID)
+    case .accountLink(let purpose, let link, let code):
       let (subject, template) = accountLink(purpose)
-      return mail(subject, template, ["link": link], recipient, customID)
+      return mail(subject, template, ["link": link, "code": code?.shown ?? ""], recipient, customID)
     case .passwordChanged(let link):
       return mail("Your password was changed", passwordChanged, ["link": link], recipient, customID)
     case .document(let taxDocument, let page, let link):

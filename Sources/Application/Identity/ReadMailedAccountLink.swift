@@ -2,8 +2,8 @@ import Domain
 
 /// Finds the link that a token belongs to. Reading it does not use it up.
 public struct ReadMailedAccountLink: Sendable {
-  private let links: any MailedAccountLinkRepository
-  private let secrets: any MailedLinkSecretGenerator
+  let links: any MailedAccountLinkRepository
+  let secrets: any MailedLinkSecretGenerator
 
   public init(links: any MailedAccountLinkRepository, secrets: any MailedLinkSecretGenerator) {
     self.links = links

@@ -1,6 +1,6 @@
 import Domain
 
-/// Gives an account a new password, by a link that was mailed to its address.
+/// Gives an account a new password, by the link or the code that was mailed to its address.
 public struct ResetPassword: Sendable {
   private let read: ReadMailedAccountLink
   private let accounts: any AccountRepository
@@ -22,7 +22,19 @@ public struct ResetPassword: Sendable {
   /// A password that is refused does not use the link up.
   /// - Throws: `IdentityError`, `PasswordProblem`
   public func callAsFunction(_ token: String, to password: String) async throws {
-    let link = try await read(token, for: [.resetPassword])
+    try await reset(try await read(token, for: [.resetPassword]), to: password)
+  }
+
+  /// Answers alike for an address without an account. So the password is looked at first, without the account.
+  /// - Parameter address: nil for a text that is no address.
+  /// - Throws: `IdentityError`, `PasswordProblem`
+  public func callAsFunction(code: String, of address: EmailAddress?, to password: String) async throws {
+    _ = try policy.password(password, for: address)
+    guard let address else { throw IdentityError.invalidLink }
+    try await reset(try await read(code: code, for: [.resetPassword], of: .address(address)), to: password)
+  }
+
+  private func reset(_ link: MailedAccountLink, to password: String) async throws {
     guard let account = try await accounts.account(link.user) else { throw IdentityError.invalidLink }
     let chosen = try policy.password(password, for: account.email, isOperator: account.isOperator)
     try await changes.resetPassword(by: link, to: try await passwords.hashOrUnavailable(chosen))

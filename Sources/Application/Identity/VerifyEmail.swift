@@ -1,7 +1,7 @@
 import Domain
 
-/// Proves an address by the link that was mailed there: the account's own, or the one that it changes to. A link works
-/// once.
+/// Proves an address by the link or the code that was mailed there: the account's own address, or the one that it changes
+/// to. Each works once.
 public struct VerifyEmail: Sendable {
   public static let purpose = MailedAccountLinkPurpose.verifyEmail.rawValue
   private let read: ReadMailedAccountLink
@@ -13,7 +13,17 @@ public struct VerifyEmail: Sendable {
   }
 
   public func callAsFunction(_ token: String) async throws(IdentityError) {
-    let link = try await read(token, for: [.verifyEmail, .changeEmail])
+    try await use(try await read(token, for: Self.purposes))
+  }
+
+  /// - Parameter user: who is signed in where the code is typed. It does nothing for another account.
+  public func callAsFunction(code: String, of user: UserID) async throws(IdentityError) {
+    try await use(try await read(code: code, for: Self.purposes, of: .user(user)))
+  }
+
+  private static let purposes: Set<MailedAccountLinkPurpose> = [.verifyEmail, .changeEmail]
+
+  private func use(_ link: MailedAccountLink) async throws(IdentityError) {
     if link.purpose == .changeEmail {
       try await changes.changeEmail(by: link)
     } else {

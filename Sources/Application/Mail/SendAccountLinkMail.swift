@@ -1,7 +1,7 @@
 import Domain
 
-/// Mails a link that resets a password, changes an address or undoes that. The link's secret is derived here, when the
-/// mail is written. The mail goes to the address that the link was made for, whatever the account's is by now.
+/// Mails a link that resets a password, changes an address or undoes that. The link's secret and its code are derived
+/// here, when the mail is written. The mail goes to the address that the link was made for, whatever the account's is by now.
 public struct SendAccountLinkMail: TaskHandler {
   public let type: TaskType
   private let purpose: MailedAccountLinkPurpose
@@ -33,10 +33,13 @@ public struct SendAccountLinkMail: TaskHandler {
       }
       let secret = secrets.secret(
         purpose: purpose.rawValue, id: payload.linkID, user: user, expires: link.expiresAt)
+      let code =
+        purpose.hasCode
+        ? secrets.code(purpose: purpose.rawValue, id: payload.linkID, user: user, expires: link.expiresAt) : nil
       let token = MailedLinkToken(id: payload.linkID, secret: secret)
       return await deliver(
-        .accountLink(purpose, link: "\(publicURL)/#\(purpose.fragment)=\(token.text)"), to: user, at: link.address,
-        customID: "\(purpose.rawValue)-\(payload.linkID)", for: task, toUnverified: true)
+        .accountLink(purpose, link: "\(publicURL)/#\(purpose.fragment)=\(token.text)", code: code), to: user,
+        at: link.address, customID: "\(purpose.rawValue)-\(payload.linkID)", for: task, toUnverified: true)
     } catch {
       return .retry(code: "link_unreadable", after: .zero)
     }

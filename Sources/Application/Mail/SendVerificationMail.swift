@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// Sends the mail with the verification link. The link's secret is derived here, when the mail is written.
+/// Sends the mail with the verification link and its code. Both are derived here, when the mail is written.
 public struct SendVerificationMail: TaskHandler {
   public let type = TaskType.verificationMail
   private let verifications: any MailedVerificationReader
@@ -30,9 +30,11 @@ public struct SendVerificationMail: TaskHandler {
       if row.isUsed { return .completed }
       let secret = links.secret(
         purpose: VerifyEmail.purpose, id: payload.verificationID, user: user, expires: row.expiresAt)
+      let code = links.code(
+        purpose: VerifyEmail.purpose, id: payload.verificationID, user: user, expires: row.expiresAt)
       let token = MailedLinkToken(id: payload.verificationID, secret: secret)
       return await deliver(
-        .verification(link: "\(publicURL)/#verify=\(token.text)"), to: user,
+        .verification(link: "\(publicURL)/#verify=\(token.text)", code: code), to: user,
         customID: "verification-\(payload.verificationID)", for: task, toUnverified: true)
     } catch {
       return .retry(code: "verification_unreadable", after: .zero)

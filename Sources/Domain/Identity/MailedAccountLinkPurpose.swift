@@ -22,6 +22,9 @@ public enum MailedAccountLinkPurpose: String, Sendable, Codable, CaseIterable {
   /// The shortest time between two links of this purpose to one address.
   public var pause: Duration { self == .verifyEmail ? .seconds(60) : .zero }
 
+  /// Whether the mail has a code beside the link. An undoing is mailed to somebody who began nothing.
+  public var hasCode: Bool { self != .undoEmailChange }
+
   /// The name of the link's secret in the fragment of its URL. A fragment is never sent to a server.
   public var fragment: String {
     switch self {

@@ -40,6 +40,36 @@ struct HMACMailedLinkSecretsTests {
     #expect(Set(secrets).count == secrets.count)
   }
 
+  private func code(
+    _ links: HMACMailedLinkSecrets? = nil, purpose: String = VerifyEmail.purpose, id: String? = nil,
+    user: UserID? = nil, expires: Date? = nil
+  ) -> String {
+    (links ?? self.links).code(
+      purpose: purpose, id: id ?? self.id, user: user ?? self.user, expires: expires ?? self.expires
+    ).text
+  }
+
+  @Test("a code is the same when sent and when checked, and changes with everything that a secret changes with")
+  func codes() {
+    let again = HMACMailedLinkSecrets(keys: DerivedKeys(secret: "a root secret of more than thirty-two bytes"))
+    let other = HMACMailedLinkSecrets(keys: DerivedKeys(secret: "another secret of more than thirty-two bytes"))
+    let codes = [
+      code(), code(other), code(purpose: "reset-password"), code(id: UUID().uuidString.lowercased()),
+      code(user: UserID(UUID())), code(expires: expires + 1),
+    ]
+    #expect(code() == code(again) && code(expires: expires + 0.4) == code())
+    #expect(Set(codes).count == codes.count && codes.allSatisfy { $0.utf8.count == 8 })
+  }
+
+  @Test("codes are spread over all eight digits")
+  func spread() {
+    let codes = (0..<2_000).map { code(expires: expires + Double($0)) }
+    for place in 0..<8 {
+      let digits = Set(codes.map { Array($0.utf8)[place] })
+      #expect(digits.count == 10, "digit \(place)")
+    }
+  }
+
   @Test("a secret does not change with a part of a second, which the store does not keep")
   func wholeSeconds() {
     #expect(secret(expires: expires + 0.4) == secret())

@@ -29,7 +29,7 @@ struct MustacheMailComposerTests {
 
   @Test("the mails equal the golden files")
   func golden() throws {
-    try check(.verification(link: "https://talk.example/#verify=x&y=1"), "verification")
+    try check(.verification(link: "https://talk.example/#verify=x&y=1", code: MailedCode(1_234)), "verification")
     try check(.googleLinked(link: "https://talk.example/"), "google-linked")
     let signIn = NewDeviceSignedIn(
       userID: UserID(UUID()), deviceID: "d1", network: "203.0.113.0/24", userAgent: "<b>Browser</b> & more",
@@ -44,7 +44,8 @@ struct MustacheMailComposerTests {
       try check(.passkeyChanged(change, link: "https://talk.example/"), "passkey-\(change.rawValue)")
     }
     for purpose in [MailedAccountLinkPurpose.resetPassword, .changeEmail, .undoEmailChange] {
-      try check(.accountLink(purpose, link: "https://talk.example/#x=x&y=1"), purpose.rawValue)
+      let code = purpose.hasCode ? MailedCode(12_345_678) : nil
+      try check(.accountLink(purpose, link: "https://talk.example/#x=x&y=1", code: code), purpose.rawValue)
     }
     try check(.passwordChanged(link: "https://talk.example/#forgot"), "password-changed")
     try check(.paymentReturned(Money(Paise(19_900), .inr), paymentID: "pay_2"), "payment-returned")
@@ -69,8 +70,8 @@ struct MustacheMailComposerTests {
   @Test("a mail that may go to an unproven address has no text that a stranger chose")
   func unproven() throws {
     let contents =
-      [MailContent.verification(link: "l")]
-      + [.resetPassword, .changeEmail, .undoEmailChange].map { .accountLink($0, link: "l") }
+      [MailContent.verification(link: "l", code: MailedCode(1))]
+      + [.resetPassword, .changeEmail, .undoEmailChange].map { .accountLink($0, link: "l", code: MailedCode(1)) }
     for content in contents {
       let mail = try compose(content, name: "Asha of evil.example")
       for text in [mail.subject, mail.text, mail.html] { #expect(!text.contains("evil.example")) }

@@ -88,6 +88,13 @@ struct IdentityWorld {
     return MailedLinkToken(id: id, secret: secret)
   }
 
+  /// The code beside that link.
+  func code(_ purpose: MailedAccountLinkPurpose) async throws -> MailedCode {
+    let id = try #require(accounts.requested(purpose).last)
+    let link = try #require(try await accounts.link(id))
+    return FakeLinks().code(purpose: purpose.rawValue, id: id, user: link.user, expires: link.expiresAt)
+  }
+
   func claims(_ tokens: Tokens) throws -> AccessTokenClaims {
     try #require(self.tokens.read(tokens.accessToken)).claims
   }

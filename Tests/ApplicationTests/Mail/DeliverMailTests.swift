@@ -9,7 +9,7 @@ struct DeliverMailTests {
     -> TaskOutcome
   {
     await world.deliver(
-      .verification(link: "https://talk.example/#verify=x"), to: world.user, customID: "mail-1",
+      .verification(link: "https://talk.example/#verify=x", code: MailedCode(1)), to: world.user, customID: "mail-1",
       for: claimed(.verificationMail, "{}", of: world.user, attempt: attempt, age: age), toUnverified: toUnverified)
   }
 

@@ -38,9 +38,11 @@ struct SendAccountMailTests {
       let mail = try #require(world.mailer.accepted.first)
       let name = id.uuidString.lowercased()
       #expect(mail.to == "other@example.com" && mail.name == nil)
+      let code = FakeLinks().code(purpose: purpose.rawValue, id: name, user: world.user, expires: until)
       #expect(
         mail.text
-          == "https://talk.example/#\(fragment)=\(name).\(purpose.rawValue)-\(name)-\(world.user)-1900000000")
+          == "https://talk.example/#\(fragment)=\(name).\(purpose.rawValue)-\(name)-\(world.user)-1900000000"
+          + (purpose == .undoEmailChange ? "" : " \(code.shown)"))
       #expect(mail.customID == "\(purpose.rawValue)-\(name)")
     }
   }

@@ -9,6 +9,7 @@ private struct PlainLinks: MailedLinkSecretGenerator {
   func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
     "\(purpose)/\(id)/\(user)/\(Int(expires.timeIntervalSince1970))"
   }
+  func code(purpose: String, id: String, user: UserID, expires: Date) -> MailedCode { MailedCode(12_345_678) }
 }
 
 @Suite("The mails of a care plan, a payment and a new address")
@@ -284,7 +285,7 @@ struct SendMailTests {
     #expect(await verify(world, rows, id) == .completed)
     let mail = try #require(world.mailer.accepted.first)
     let name = id.uuidString.lowercased()
-    #expect(mail.text == "https://talk.example/#verify=\(name).verify-email/\(name)/\(world.user)/1900000000")
+    #expect(mail.text == "https://talk.example/#verify=\(name).verify-email/\(name)/\(world.user)/1900000000 1234 5678")
     #expect(mail.customID == "verification-\(name)")
     // The name may be text that a stranger wants to send to somebody.
     #expect(mail.name == nil)

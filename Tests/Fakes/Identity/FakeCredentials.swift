@@ -62,10 +62,13 @@ public final class FakeGoogle: GoogleCredentialVerifier {
   }
 }
 
-/// A link's secret consists of the values that it is derived from.
+/// A link's secret consists of the values that it is derived from, and its code of the first digits of its id.
 public struct FakeLinks: MailedLinkSecretGenerator {
   public init() {}
   public func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
     "\(purpose)-\(id)-\(user)-\(Int64(expires.timeIntervalSince1970))"
+  }
+  public func code(purpose: String, id: String, user: UserID, expires: Date) -> MailedCode {
+    MailedCode(UInt64(id.prefix(8), radix: 16) ?? 0)
   }
 }

@@ -20,6 +20,26 @@ extension InMemoryAccountRepository: MailedAccountLinkRepository {
     return state.withLock { $0.open(uuid.uuidString.lowercased(), at: now) }
   }
 
+  public func countCodeTry(
+    for purposes: Set<MailedAccountLinkPurpose>, of holder: MailedCodeHolder
+  ) async throws(IdentityError) -> [MailedAccountLink] {
+    let now = clock.now()
+    return state.withLock { state in
+      let user = state.own.first { row in
+        switch holder {
+        case .user(let id): row.account.id == id
+        case .address(let address): row.account.email == address
+        }
+      }?.account.id
+      let open = state.links.values.filter { stored in
+        stored.link.user == user && purposes.contains(stored.link.purpose) && stored.codeTries < MailedCode.mostTries
+          && state.open(stored.link.id, at: now) != nil
+      }
+      for stored in open { state.links[stored.link.id]?.codeTries += 1 }
+      return open.map(\.link)
+    }
+  }
+
   public func requestVerification(of user: UserID) async throws(IdentityError) {
     let now = clock.now()
     try state.withLock { state throws(IdentityError) in

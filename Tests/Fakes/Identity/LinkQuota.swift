@@ -13,6 +13,7 @@ struct StoredLink {
   /// The order of the requests.
   let number: Int
   var isUsed = false
+  var codeTries = 0
 }
 
 extension InMemoryAccountRepository.State {

@@ -53,8 +53,9 @@ public struct PlainMailComposer: MailComposer {
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
     let (subject, text) =
       switch content {
-      case .verification(let link): ("verification", link)
-      case .accountLink(let purpose, let link): (purpose.rawValue, link)
+      case .verification(let link, let code): ("verification", "\(link) \(code.shown)")
+      case .accountLink(let purpose, let link, let code):
+        (purpose.rawValue, [link, code?.shown].compactMap(\.self).joined(separator: " "))
       case .passwordChanged(let link): ("password changed", link)
       case .document(let taxDocument, _, let link):
         (taxDocument.title, "\(taxDocument.number), \(taxDocument.amount.count), \(link)")

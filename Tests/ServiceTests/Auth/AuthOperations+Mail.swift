@@ -55,9 +55,32 @@ extension AuthOperations {
   private static let verify: Operation<Stage> = {
     let path = "/auth/email/verify"
     let good: Request = { stage in .post(path, body: "{\"token\":\"\(try await stage.link())\"}") }
+    let typed: Request = { stage in
+      .post(path, stage.serving.token, body: "{\"code\":\"\(try await stage.code().text)\"}")
+    }
     return Operation(
       "POST /auth/email/verify", 204, [.rateLimit, .json], good,
       [
+        away(typed), used(typed), expired(typed),
+        refusal(400, "invalid_request", "a token and a code", path, "{\"token\":\"none\",\"code\":\"12345678\"}"),
+        Refusal(400, "invalid_token", "another code") { stage in
+          let other = MailedCode((UInt64(try await stage.code().text) ?? 0) + 1)
+          return .post(path, stage.serving.token, body: "{\"code\":\"\(other.text)\"}")
+        },
+        Refusal(401, "missing_token", "a code, and nobody signed in") { stage in try await typed(&stage).signed(nil) },
+        Refusal(401, "invalid_token", "a code, and a token of nobody") { stage in
+          try await typed(&stage).signed("nobody")
+        },
+        Refusal(401, "token_expired", "a code, and a token that has run out") { stage in
+          let call = try await typed(&stage)
+          stage.serving.tokens.refuse(with: .expired)
+          return call
+        },
+        Refusal(503, "keys_unavailable", "a code, and no keys") { stage in
+          let call = try await typed(&stage)
+          stage.serving.tokens.refuse(with: .keysUnavailable)
+          return call
+        },
         away(good), used(good), expired(good), refusal(400, "invalid_request", "no token", path, "{}"),
         refusal(400, "invalid_token", "a link of nobody", path, "{\"token\":\"none\"}"),
         Refusal(400, "invalid_token", "a link for another purpose") { stage in
@@ -110,9 +133,22 @@ extension AuthOperations {
       .post(path, body: "{\"token\":\"\(try await stage.link(.resetPassword))\",\"password\":\"\(password)\"}")
     }
     let good: Request = { stage in try await request(&stage, "battery staple") }
+    let typed: @Sendable (inout Stage, String) async throws -> Call = { stage, address in
+      let code = try await stage.code(.resetPassword).text
+      return .post(path, body: "{\"email\":\"\(address)\",\"code\":\"\(code)\",\"password\":\"battery staple\"}")
+    }
+    let own: Request = { stage in try await typed(&stage, Stage.email) }
     return Operation(
       "POST /auth/password/reset", 204, [.rateLimit, .json], good,
       refusedPasswords(request) + [
+        away(own), busy(own), used(own), expired(own),
+        Refusal(400, "invalid_token", "a code of another address") { stage in
+          try await typed(&stage, "nobody@example.com")
+        },
+        Refusal(400, "invalid_token", "a code of no address") { stage in try await typed(&stage, "asha") },
+        refusal(
+          400, "invalid_request", "a code without an address", path,
+          "{\"code\":\"12345678\",\"password\":\"battery staple\"}"),
         away(good), busy(good), used(good), expired(good), refusal(400, "invalid_request", "no token", path, "{}"),
         refusal(
           400, "invalid_token", "a link of nobody", path, "{\"token\":\"none\",\"password\":\"battery staple\"}"),

@@ -93,6 +93,15 @@ struct AuthStage: ServiceStage {
     return MailedLinkToken(id: id, secret: secret).text
   }
 
+  /// The code beside such a link.
+  func code(_ purpose: MailedAccountLinkPurpose = .verifyEmail) async throws -> MailedCode {
+    _ = try await link(purpose)
+    guard let id = accounts.requested(purpose).last, let link = try await accounts.link(id) else {
+      throw IdentityError.invalidLink
+    }
+    return FakeLinks().code(purpose: purpose.rawValue, id: id, user: link.user, expires: link.expiresAt)
+  }
+
   /// Gives another account this address.
   func take(_ address: String) async throws {
     guard let email = EmailAddress(address) else { throw IdentityError.invalidLink }

@@ -68,6 +68,9 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
     throw .unavailable
   }
   func link(_ id: String) async throws(IdentityError) -> MailedAccountLink? { throw .unavailable }
+  func countCodeTry(
+    for purposes: Set<MailedAccountLinkPurpose>, of holder: MailedCodeHolder
+  ) async throws(IdentityError) -> [MailedAccountLink] { throw .unavailable }
   func requestVerification(of user: UserID) async throws(IdentityError) { throw .unavailable }
   func requestPasswordReset(of email: EmailAddress) async throws(IdentityError) { throw .unavailable }
   func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError) { throw .unavailable }

@@ -24,6 +24,49 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
     }
   }
 
+  public func countCodeTry(
+    for purposes: Set<MailedAccountLinkPurpose>, of holder: MailedCodeHolder
+  ) async throws(IdentityError) -> [MailedAccountLink] {
+    try await reporting {
+      try await database.transaction { transaction in
+        // All tries of an account follow each other, since each locks it.
+        let user = try await lock(holder, purposes, transaction)
+        return try await transaction.query(
+          """
+          UPDATE account_links l SET code_tries = code_tries + 1 FROM users u
+          WHERE l.user_id = \(user) AND l.purpose = ANY(\(purposes.map(\.rawValue))) AND l.used_at IS NULL
+            AND l.expires_at > statement_timestamp() AND l.code_tries < \(Int64(MailedCode.mostTries))
+            AND u.id = l.user_id AND lower(u.email) = lower(l.email)
+          RETURNING l.id, l.purpose, l.user_id, l.email, l.new_email, l.expires_at
+          """
+        ).rows.compactMap(Self.link)
+      }
+    }
+  }
+
+  private func lock(
+    _ holder: MailedCodeHolder, _ purposes: Set<MailedAccountLinkPurpose>, _ transaction: PostgresTransaction
+  ) async throws -> UUID? {
+    switch holder {
+    case .user(let user):
+      return try await transaction.query(
+        "SELECT id FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR NO KEY UPDATE"
+      ).rows.first?.get("id", as: UUID.self)
+    case .address(let address):
+      // The row of the address's mails is there with and without an account, and its lock is what the commit waits for.
+      try await transaction.query(
+        """
+        SELECT purpose FROM link_quotas WHERE address_hash = sha256(convert_to(\(address.canonical), 'UTF8'))
+          AND purpose = ANY(\(purposes.map(\.rawValue))) FOR UPDATE
+        """)
+      return try await transaction.query(
+        """
+        SELECT id FROM users WHERE lower(email) = \(address.canonical) AND address_problem IS NULL FOR NO KEY UPDATE
+        """
+      ).rows.first?.get("id", as: UUID.self)
+    }
+  }
+
   public func requestVerification(of user: UserID) async throws(IdentityError) {
     try await reporting {
       try await database.transaction { transaction in

@@ -26,12 +26,26 @@ public struct MailedAccountLink: Sendable, Equatable {
   }
 }
 
+/// Whose mailed code somebody types.
+public enum MailedCodeHolder: Sendable, Equatable {
+  /// A signed-in user.
+  case user(UserID)
+  /// Whoever has the account of this address, if there is one.
+  case address(EmailAddress)
+}
+
 /// The links that are mailed. Each is published with the event that asks for its mail. How many go to one address is
 /// counted for the address, whether it has an account or not.
 public protocol MailedAccountLinkRepository: Sendable {
   /// Nil for a link that was used, has expired or was withdrawn, and for one that was mailed to an address that is no
   /// longer the account's. An undoing is valid whatever the account's address is.
   func link(_ id: String) async throws(IdentityError) -> MailedAccountLink?
+  /// Counts a try of a code on every open link of the account for these purposes, before the code is compared. An address
+  /// without an account takes as long.
+  /// - Returns: the links whose codes may be compared. Of many tries at once ``MailedCode/mostTries`` get the same link.
+  func countCodeTry(
+    for purposes: Set<MailedAccountLinkPurpose>, of holder: MailedCodeHolder
+  ) async throws(IdentityError) -> [MailedAccountLink]
   /// Makes a verification of the account's address, unless it is proven.
   /// - Throws: `mailLimit`
   func requestVerification(of user: UserID) async throws(IdentityError)

@@ -2,9 +2,11 @@ import Domain
 
 /// The subject of a mail, with all the data that its text needs.
 public enum MailContent: Sendable {
-  case verification(link: String)
-  /// - Parameter purpose: any but that of a verification, which has a mail of its own.
-  case accountLink(MailedAccountLinkPurpose, link: String)
+  case verification(link: String, code: MailedCode)
+  /// - Parameters:
+  ///   - purpose: any but that of a verification, which has a mail of its own.
+  ///   - code: nil where the purpose has none.
+  case accountLink(MailedAccountLinkPurpose, link: String, code: MailedCode?)
   /// - Parameter link: where the password can be reset.
   case passwordChanged(link: String)
   /// - Parameter page: the document itself, which is attached.
