@@ -114,6 +114,27 @@ struct AccountMailTests {
     #expect(try await login(suite, new, password).status == 401)
   }
 
+  @Test("with SIGNUP=verify_first, the link of a stranger's earlier registration is dead after the owner's own")
+  func squatter() async throws {
+    let suite = try Suite.running()
+    try await suite.withService("auth", ["SIGNUP": "verify_first"]) {
+      let email = "squatted-\(UUID().uuidString.lowercased())@example.com"
+      let owner = Person(suite: suite, email: email, id: "", token: "")
+      func register(_ password: String) async throws -> Int {
+        try await suite.call("POST", "/auth/register", body: ["email": email, "password": password]).status
+      }
+      #expect(try await register("a stranger's mountain lake") == 202)
+      let older = try await owner.link("confirm", "verify")
+      #expect(try await register(password) == 202)
+      let newer = try await owner.link("choose a new password", "reset")
+      #expect(try await use(suite, "/auth/email/verify", older).status == 400)
+      #expect(try await login(suite, email, "a stranger's mountain lake").status == 401)
+      #expect(try await use(suite, "/auth/password/reset", newer, password: password).status == 204)
+      #expect(try await login(suite, email, "a stranger's mountain lake").status == 401)
+      #expect(try await login(suite, email, password).status == 200)
+    }
+  }
+
   @Test("a changed password ends every device but the caller's")
   func changePassword() async throws {
     let suite = try Suite.running()

@@ -5,7 +5,7 @@ import { byId, notice } from './dom.js';
 // whatever reads a mail may follow its links: the button does.
 const kinds = {
   verify: {
-    title: 'Confirm your e-mail address', text: 'Is the mail with this link yours?', button: 'Yes, confirm it',
+    title: 'Confirm your e-mail address', text: 'Only if you asked for it yourself. If you did not sign up, somebody else has chosen the password.', button: 'Yes, confirm it',
     path: '/auth/email/verify', done: 'Your e-mail address is confirmed.',
   },
   undo: {

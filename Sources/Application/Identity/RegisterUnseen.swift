@@ -1,7 +1,8 @@
 import Domain
 
 /// Registers without telling whether the address has an account: whoever reads its mail learns it. A new account gets a
-/// link that proves the address, and an account that exists a link to a new password.
+/// link that proves the address, and an account that exists a link to a new password. So of several who register an address, the one who
+/// reads its mail chooses the password.
 public struct RegisterUnseen: Sendable {
   private let accounts: any AccountRepository
   private let passwords: any PasswordHasher
@@ -24,7 +25,7 @@ public struct RegisterUnseen: Sendable {
       _ = try await accounts.create(
         NewAccount(email: email, name: name, passwordHash: hash, googleSubject: nil, emailVerified: false))
     } catch .emailTaken {
-      try await links.requestPasswordReset(of: email)
+      try await links.requestPasswordReset(of: email, isRegistration: true)
     } catch {
       throw error
     }

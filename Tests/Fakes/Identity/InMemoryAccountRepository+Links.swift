@@ -49,9 +49,12 @@ extension InMemoryAccountRepository: MailedAccountLinkRepository {
     }
   }
 
-  public func requestPasswordReset(of email: EmailAddress) async throws(IdentityError) {
+  public func requestPasswordReset(of email: EmailAddress, isRegistration: Bool) async throws(IdentityError) {
     let now = clock.now()
     state.withLock { state in
+      if isRegistration, let row = state.own.first(where: { $0.account.email == email }), !row.account.emailVerified {
+        state.withdraw([.verifyEmail], of: row.account.id)
+      }
       guard state.count(.resetPassword, to: email, at: now),
         let row = state.own.first(where: { $0.account.email == email }), !row.account.isDisabled
       else { return }

@@ -86,10 +86,14 @@ struct AuthStage: ServiceStage {
       _ = try await answer(.post("/auth/email/verify", body: "{\"token\":\"\(try await link())\"}"))
       _ = try await answer(.post("/auth/email/verify", body: "{\"token\":\"\(try await link(.changeEmail))\"}"))
     }
-    guard let id = accounts.requested(purpose).last, let link = try await accounts.link(id) else {
-      throw IdentityError.invalidLink
-    }
-    let secret = FakeLinks().secret(purpose: purpose.rawValue, id: id, user: link.user, expires: link.expiresAt)
+    guard let id = accounts.requested(purpose).last else { throw IdentityError.invalidLink }
+    return try await token(of: id)
+  }
+
+  /// The token of an open link.
+  func token(of id: String) async throws -> String {
+    guard let link = try await accounts.link(id) else { throw IdentityError.invalidLink }
+    let secret = FakeLinks().secret(purpose: link.purpose.rawValue, id: id, user: link.user, expires: link.expiresAt)
     return MailedLinkToken(id: id, secret: secret).text
   }
 

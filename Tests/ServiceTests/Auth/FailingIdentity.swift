@@ -72,7 +72,9 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
     for purposes: Set<MailedAccountLinkPurpose>, of holder: MailedCodeHolder
   ) async throws(IdentityError) -> [MailedAccountLink] { throw .unavailable }
   func requestVerification(of user: UserID) async throws(IdentityError) { throw .unavailable }
-  func requestPasswordReset(of email: EmailAddress) async throws(IdentityError) { throw .unavailable }
+  func requestPasswordReset(of email: EmailAddress, isRegistration: Bool) async throws(IdentityError) {
+    throw .unavailable
+  }
   func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError) { throw .unavailable }
   func verifyEmail(by link: MailedAccountLink) async throws(IdentityError) { throw .unavailable }
   func resetPassword(by link: MailedAccountLink, to hash: String) async throws(IdentityError) { throw .unavailable }

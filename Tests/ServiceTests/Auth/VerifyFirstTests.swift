@@ -41,6 +41,25 @@ struct VerifyFirstTests {
     #expect(try await stage.answer(.post("/auth/login", body: AuthStage.login)).status == 401)
   }
 
+  @Test("whoever registers first gets nothing by a link that was mailed before the reader of the mail registered")
+  func squatter() async throws {
+    _ = try await stage.answer(.post("/auth/register", body: body("ravi@example.com", "a squatter's lake")))
+    let first = try await stage.token(of: try #require(stage.accounts.requested(.verifyEmail).last))
+    _ = try await stage.answer(.post("/auth/register", body: body("ravi@example.com", "an owner's lake")))
+    let older = try await stage.answer(.post("/auth/email/verify", body: "{\"token\":\"\(first)\"}"))
+    #expect(older.status == 400 && older.code == "invalid_token")
+    for password in ["a squatter's lake", "an owner's lake"] {
+      #expect(try await stage.answer(.post("/auth/login", body: body("ravi@example.com", password))).status == 401)
+    }
+    let second = try await stage.token(of: try #require(stage.accounts.requested(.resetPassword).last))
+    let chosen = "{\"token\":\"\(second)\",\"password\":\"an owner's lake\"}"
+    #expect(try await stage.answer(.post("/auth/password/reset", body: chosen)).status == 204)
+    for (password, status) in [("a squatter's lake", 401), ("an owner's lake", 200)] {
+      let login = Call.post("/auth/login", body: body("ravi@example.com", password))
+      #expect(try await stage.answer(login).status == status)
+    }
+  }
+
   @Test("a common password is refused, for both")
   func policy() async throws {
     for email in ["ravi@example.com", AuthStage.email] {

@@ -82,11 +82,12 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
     }
   }
 
-  public func requestPasswordReset(of email: EmailAddress) async throws(IdentityError) {
+  public func requestPasswordReset(of email: EmailAddress, isRegistration: Bool) async throws(IdentityError) {
     try await reporting {
       try await database.transaction { transaction in
-        guard try await issuer.count(.resetPassword, to: email, in: transaction) else { return }
-        try await issuer.issueReset(to: email, in: transaction)
+        let isCounted = try await issuer.count(.resetPassword, to: email, in: transaction)
+        if isRegistration { try await issuer.withdrawVerifications(of: email, in: transaction) }
+        if isCounted { try await issuer.issueReset(to: email, in: transaction) }
       }
     }
   }

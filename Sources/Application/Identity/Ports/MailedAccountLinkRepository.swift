@@ -51,8 +51,17 @@ public protocol MailedAccountLinkRepository: Sendable {
   func requestVerification(of user: UserID) async throws(IdentityError)
   /// Makes a reset for the account of this address. Does nothing where there is none, it is disabled, or the address
   /// has had its share: a caller cannot tell.
-  func requestPasswordReset(of email: EmailAddress) async throws(IdentityError)
+  /// - Parameter isRegistration: whether somebody registers the address. Then the open verifications of an address that
+  ///   nobody has proven are withdrawn in any case: which of the two reads the mail is not known, and a verification
+  ///   would give the account to the first one's password.
+  func requestPasswordReset(of email: EmailAddress, isRegistration: Bool) async throws(IdentityError)
   /// Makes a link to the new address.
   /// - Throws: `emailTaken` for the account's own address; `mailLimit`
   func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError)
+}
+
+extension MailedAccountLinkRepository {
+  public func requestPasswordReset(of email: EmailAddress) async throws(IdentityError) {
+    try await requestPasswordReset(of: email, isRegistration: false)
+  }
 }

@@ -54,6 +54,38 @@ struct MailedAccountLinkContract {
   }
 
   @Test(
+    "a second registration withdraws the verifications of an unproven address, a forgotten password does not",
+    arguments: IdentityStoreKind.allCases)
+  func secondRegistration(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com")
+      let other = try await store.account("ravi@example.com")
+      let id = try #require(try await store.requestedLinks(.verifyEmail).first)
+      try await store.links.requestPasswordReset(of: account.email)
+      #expect(try await store.links.link(id)?.user == account.id)
+      let change = try await store.link(.changeEmail, of: account)
+      try await store.links.requestPasswordReset(of: account.email, isRegistration: true)
+      #expect(try await store.links.link(id) == nil)
+      #expect(try await store.links.link(change.id) != nil)
+      #expect(try await store.requestedLinks(.resetPassword).count == 2)
+      let others = try #require(try await store.requestedLinks(.verifyEmail).last)
+      #expect(try await store.links.link(others)?.user == other.id)
+    }
+  }
+
+  @Test("it withdraws them when the address has had its mails, too", arguments: IdentityStoreKind.allCases)
+  func secondRegistrationWithoutMail(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com")
+      let id = try #require(try await store.requestedLinks(.verifyEmail).first)
+      for _ in 0..<3 { try await store.links.requestPasswordReset(of: account.email) }
+      try await store.links.requestPasswordReset(of: account.email, isRegistration: true)
+      #expect(try await store.links.link(id) == nil)
+      #expect(try await store.requestedLinks(.resetPassword).count == 3)
+    }
+  }
+
+  @Test(
     "of two hundred requests at once none is within the pause, and an address gets three an hour",
     arguments: IdentityStoreKind.allCases)
   func verificationLimit(kind: IdentityStoreKind) async throws {
