@@ -1,6 +1,7 @@
 import Application
 import Domain
 import HTTPServing
+import HTTPTypes
 import Hummingbird
 
 /// The routes of /auth/email and /auth/password: what is proven by a mailed link or its code, and what asks for one. No GET is among
@@ -15,6 +16,9 @@ struct AccountMailRoutes: Sendable {
   let recentSecondFactor: RequireRecentSecondFactor
   let authenticator: Authenticator
   let limits: RouteLimits
+  let cookie: RefreshCookie
+  let knownDevice: KnownDeviceCookie
+  let random: any RandomSource
 
   func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
@@ -25,11 +29,14 @@ struct AccountMailRoutes: Sendable {
 
   private func addLinks(_ auth: RouterGroup<HTTPRequestContext>) {
     limits.limited(auth, "verify", 300, per: .seconds(60)).post("email/verify") { request, _ in
-      switch try await request.decodeJSON(VerifyEmailRequest.self).checked() {
-      case .token(let token): try await verifyEmail(token)
-      case .code(let code): try await verifyEmail(code: code, of: try await authenticator.principal(of: request).userID)
+      let secret = try await request.decodeJSON(VerifyEmailRequest.self).checked()
+      return try await becomingKnown(request) {
+        switch secret {
+        case .token(let token): try await verifyEmail(token)
+        case .code(let code):
+          try await verifyEmail(code: code, of: try await authenticator.principal(of: request).userID)
+        }
       }
-      return Response(status: .noContent)
     }
     limits.limited(auth, "verify", 300, per: .seconds(60)).post("email/undo") { request, _ in
       try await undoEmailChange(try await request.decodeJSON(MailedLinkTokenRequest.self).token)
@@ -47,13 +54,29 @@ struct AccountMailRoutes: Sendable {
     }
     limits.limited(auth, "reset", 300, per: .seconds(60)).post("password/reset") { request, _ in
       let body = try await request.decodeJSON(ResetPasswordRequest.self)
-      switch try body.checked() {
-      case .token(let token): try await resetPassword(token, to: body.password)
-      case .code(let code):
-        try await resetPassword(code: code, of: body.email.flatMap { EmailAddress($0) }, to: body.password)
+      let secret = try body.checked()
+      return try await becomingKnown(request) {
+        switch secret {
+        case .token(let token): try await resetPassword(token, to: body.password)
+        case .code(let code):
+          try await resetPassword(code: code, of: body.email.flatMap { EmailAddress($0) }, to: body.password)
+        }
       }
-      return Response(status: .noContent)
     }
+  }
+
+  /// Whoever reads the account's mail in this browser is known in it as after a sign-in, so that no stranger's wrong
+  /// passwords keep the owner out.
+  /// - Parameter use: uses the link or the code, after the check of the Origin, and returns whose it is.
+  private func becomingKnown(_ request: Request, _ use: () async throws -> UserID) async throws -> Response {
+    let isBrowser = try cookie.isWanted(request)
+    let user = try await use()
+    var response = Response(status: .noContent)
+    if isBrowser {
+      let value = knownDevice.header(request, of: user, device: DeviceID(random.uuid()))
+      response.headers.append(HTTPField(name: .setCookie, value: value))
+    }
+    return response
   }
 
   private func addChanges(_ auth: RouterGroup<HTTPRequestContext>) {

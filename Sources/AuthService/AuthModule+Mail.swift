@@ -16,6 +16,9 @@ extension AuthModule {
       links: ports.accountLinks,
       recentSecondFactor: RequireRecentSecondFactor(accounts: ports.accounts, clock: ports.serving.clock),
       authenticator: ports.serving.authenticator,
-      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter))
+      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
+      cookie: RefreshCookie(publicURL: settings.common.publicURL),
+      knownDevice: KnownDeviceCookie(publicURL: settings.common.publicURL, prover: ports.knownDevices),
+      random: ports.random)
   }
 }

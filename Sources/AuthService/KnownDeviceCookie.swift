@@ -1,10 +1,11 @@
 import Application
+import Domain
 import HTTPServing
 import HTTPTypes
 import Hummingbird
 
-/// The proofs that somebody has signed in to an account with this browser before, for its last four accounts. They sign
-/// nobody in: wrong passwords from such a browser are counted apart.
+/// The proofs that somebody has signed in to an account with this browser before, or has used a mail of the account in
+/// it, for its last four accounts. They sign nobody in: wrong passwords from such a browser are counted apart.
 struct KnownDeviceCookie: Sendable {
   private static let mostAccounts = 4
   /// 400 days, the longest that browsers keep a cookie.
@@ -28,10 +29,15 @@ struct KnownDeviceCookie: Sendable {
 
   /// A browser that is known keeps its proof, and with it its own count.
   func header(_ request: Request, _ tokens: Tokens) -> String {
-    let (user, presented) = (tokens.account.id, proofs(request))
+    header(request, of: tokens.account.id, device: tokens.deviceID)
+  }
+
+  /// - Parameter device: by which a browser is known from now on that was not known before.
+  func header(_ request: Request, of user: UserID, device: DeviceID) -> String {
+    let presented = proofs(request)
     let own = presented.first { prover.device(provenBy: $0, user: user) != nil }
     let others = presented.filter { $0 != own && $0.utf8.allSatisfy(Self.isPlain) && $0.utf8.count < 128 }
-    let value = ([own ?? prover.proof(of: tokens.deviceID, user: user)] + others).prefix(Self.mostAccounts)
+    let value = ([own ?? prover.proof(of: device, user: user)] + others).prefix(Self.mostAccounts)
       .joined(separator: "~")
     return
       "\(name)=\(value); HttpOnly; \(isSecure ? "Secure; " : "")SameSite=Strict; Path=/auth; Max-Age=\(Self.seconds)"

@@ -36,4 +36,37 @@ struct PasswordGuessTests {
     #expect(try await door.call("POST", "/auth/login", body: owner.login, headers: browser + [cookie]).status == 200)
     try await suite.dev("kill", "auth", "2")
   }
+
+  @Test("an owner whom a stranger's wrong passwords keep out resets the password and gets in with the same browser")
+  func resets() async throws {
+    let suite = try Suite.running()
+    try await suite.dev("start", "auth", "2", "RATE_LIMITS=production")
+    let door = try suite.past("auth", 2)
+    let owner = try await Person.signUp(suite)
+    let browser = [("Origin", suite.publicURL), ("X-Session", "cookie")]
+    // Until none is looked at any more: a burst, and one more each 6 s.
+    @Sendable func guess() async throws {
+      while try await door.call(
+        "POST", "/auth/login", body: ["email": owner.email, "password": "a wrong mountain lake"]
+      ).status == 401 {}
+    }
+    try await guess()
+    #expect(try await door.call("POST", "/auth/login", body: owner.login, headers: browser).status == 429)
+    #expect(try await door.call("POST", "/auth/password/forgot", body: ["email": owner.email]).status == 202)
+    let token = try await owner.link("choose a new password", "reset")
+    let new = "another mountain lake"
+    let reset = try await door.call(
+      "POST", "/auth/password/reset", body: ["token": token, "password": new], headers: browser)
+    #expect(reset.status == 204)
+    let known = try #require(
+      reset.response.headers.first { $0.name.lowercased() == "set-cookie" && $0.value.hasPrefix("tt_known=") }?.value)
+    // The stranger goes on.
+    try await guess()
+    let login = ["email": owner.email, "password": new]
+    let cookie = ("Cookie", String(known.prefix { $0 != ";" }))
+    #expect(try await door.call("POST", "/auth/login", body: login, headers: browser + [cookie]).status == 200)
+    try await guess()
+    #expect(try await door.call("POST", "/auth/login", body: login, headers: browser).status == 429)
+    try await suite.dev("kill", "auth", "2")
+  }
 }

@@ -36,7 +36,7 @@ function bought() {
 async function confirmAddress(event) {
   event.preventDefault();
   try {
-    await api.post('/auth/email/verify', { code: byId('verify-code').value });
+    await api.post('/auth/email/verify', { code: byId('verify-code').value }, { 'X-Session': 'cookie' });
     byId('verify-banner').hidden = true;
     notice('Your e-mail address is confirmed.');
   } catch (error) {

@@ -20,23 +20,27 @@ public struct ResetPassword: Sendable {
   }
 
   /// A password that is refused does not use the link up.
+  /// - Returns: whose password it is.
   /// - Throws: `IdentityError`, `PasswordProblem`
-  public func callAsFunction(_ token: String, to password: String) async throws {
+  @discardableResult
+  public func callAsFunction(_ token: String, to password: String) async throws -> UserID {
     try await reset(try await read(token, for: [.resetPassword]), to: password)
   }
 
   /// Answers alike for an address without an account. So the password is looked at first, without the account.
   /// - Parameter address: nil for a text that is no address.
   /// - Throws: `IdentityError`, `PasswordProblem`
-  public func callAsFunction(code: String, of address: EmailAddress?, to password: String) async throws {
+  @discardableResult
+  public func callAsFunction(code: String, of address: EmailAddress?, to password: String) async throws -> UserID {
     _ = try policy.password(password, for: address)
     guard let address else { throw IdentityError.invalidLink }
-    try await reset(try await read(code: code, for: [.resetPassword], of: .address(address)), to: password)
+    return try await reset(try await read(code: code, for: [.resetPassword], of: .address(address)), to: password)
   }
 
-  private func reset(_ link: MailedAccountLink, to password: String) async throws {
+  private func reset(_ link: MailedAccountLink, to password: String) async throws -> UserID {
     guard let account = try await accounts.account(link.user) else { throw IdentityError.invalidLink }
     let chosen = try policy.password(password, for: account.email, isOperator: account.isOperator)
     try await changes.resetPassword(by: link, to: try await passwords.hashOrUnavailable(chosen))
+    return link.user
   }
 }

@@ -12,22 +12,26 @@ public struct VerifyEmail: Sendable {
     self.changes = changes
   }
 
-  public func callAsFunction(_ token: String) async throws(IdentityError) {
+  /// - Returns: whose address it is.
+  @discardableResult
+  public func callAsFunction(_ token: String) async throws(IdentityError) -> UserID {
     try await use(try await read(token, for: Self.purposes))
   }
 
   /// - Parameter user: who is signed in where the code is typed. It does nothing for another account.
-  public func callAsFunction(code: String, of user: UserID) async throws(IdentityError) {
+  @discardableResult
+  public func callAsFunction(code: String, of user: UserID) async throws(IdentityError) -> UserID {
     try await use(try await read(code: code, for: Self.purposes, of: .user(user)))
   }
 
   private static let purposes: Set<MailedAccountLinkPurpose> = [.verifyEmail, .changeEmail]
 
-  private func use(_ link: MailedAccountLink) async throws(IdentityError) {
+  private func use(_ link: MailedAccountLink) async throws(IdentityError) -> UserID {
     if link.purpose == .changeEmail {
       try await changes.changeEmail(by: link)
     } else {
       try await changes.verifyEmail(by: link)
     }
+    return link.user
   }
 }

@@ -61,7 +61,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/email/verify", 204, [.rateLimit, .json], good,
       [
-        away(typed), used(typed), expired(typed),
+        away(typed), used(typed), expired(typed), foreign(good),
         refusal(400, "invalid_request", "a token and a code", path, "{\"token\":\"none\",\"code\":\"12345678\"}"),
         Refusal(400, "invalid_token", "another code") { stage in
           let other = MailedCode((UInt64(try await stage.code().text) ?? 0) + 1)
@@ -141,7 +141,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/password/reset", 204, [.rateLimit, .json], good,
       refusedPasswords(request) + [
-        away(own), busy(own), used(own), expired(own),
+        away(own), busy(own), used(own), expired(own), foreign(good),
         Refusal(400, "invalid_token", "a code of another address") { stage in
           try await typed(&stage, "nobody@example.com")
         },

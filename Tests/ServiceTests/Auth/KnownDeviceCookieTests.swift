@@ -33,6 +33,39 @@ struct KnownDeviceCookieTests {
     #expect(signedIn.cookies.last?.hasPrefix(known) == true)
   }
 
+  @Test("a browser that uses a mail of the account gets it, and its owner signs in whatever a stranger goes on with")
+  func byMail() async throws {
+    for isReset in [true, false] {
+      let stage = try AuthStage()
+      try await stage.attemptPasswords(20)
+      let token = try await stage.link(isReset ? .resetPassword : .verifyEmail)
+      let call =
+        isReset
+        ? Call.post("/auth/password/reset", body: "{\"token\":\"\(token)\",\"password\":\"\(AuthStage.password)\"}")
+        : Call.post("/auth/email/verify", body: "{\"token\":\"\(token)\"}")
+      let used = try await stage.answer(call.with("x-session", "cookie").with("origin", AuthStage.publicURL))
+      #expect(used.status == 204 && used.cookies.count == 1)
+      let known = try #require(used.cookies.first?.prefix { $0 != ";" })
+      #expect(known.hasPrefix("tt_known="))
+      try await stage.attemptPasswords(20)
+      let login = Call.post("/auth/login", body: AuthStage.login).with("x-session", "cookie")
+        .with("origin", AuthStage.publicURL)
+      #expect(try await stage.answer(login).status == 429)
+      #expect(try await stage.answer(login.with("cookie", String(known))).status == 200)
+    }
+  }
+
+  @Test("a link that is refused, and a client that is no browser, get none")
+  func notByMail() async throws {
+    let stage = try AuthStage()
+    let token = try await stage.link()
+    let browser = Call.post("/auth/email/verify", body: "{\"token\":\"none\"}").with("x-session", "cookie")
+      .with("origin", AuthStage.publicURL)
+    #expect(try await stage.answer(browser).cookies.isEmpty)
+    let other = try await stage.answer(.post("/auth/email/verify", body: "{\"token\":\"\(token)\"}"))
+    #expect(other.status == 204 && other.cookies.isEmpty)
+  }
+
   @Test("it holds the proofs of four accounts at most, and nothing that was not sent as a proof")
   func bounded() async throws {
     let stage = try AuthStage()
