@@ -10,7 +10,8 @@ extension AuthModule {
   var accountRoutes: AccountRoutes {
     AccountRoutes(
       delete: DeleteAccount(
-        confirm: confirmPassword, redeem: redeemGoogleCredential, deletions: ports.deletions),
+        confirm: confirmPassword, redeem: redeemGoogleCredential,
+        passkey: proveByPasskey, read: readMailedLink, deletions: ports.deletions),
       recentSecondFactor: RequireRecentSecondFactor(accounts: ports.accounts, clock: ports.serving.clock),
       authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),

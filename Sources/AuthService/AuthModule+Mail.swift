@@ -2,8 +2,10 @@ import Application
 import HTTPServing
 
 extension AuthModule {
+  var readMailedLink: ReadMailedAccountLink { ReadMailedAccountLink(links: ports.accountLinks, secrets: ports.links) }
+
   var mailRoutes: AccountMailRoutes {
-    let read = ReadMailedAccountLink(links: ports.accountLinks, secrets: ports.links)
+    let read = readMailedLink
     let confirm = confirmPassword
     let (changes, policy) = (ports.accountChanges, settings.passwordPolicy)
     return AccountMailRoutes(

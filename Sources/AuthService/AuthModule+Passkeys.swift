@@ -3,11 +3,21 @@ import Domain
 import HTTPServing
 
 extension AuthModule {
-  func passkeyRoutes(_ routes: AuthRoutes, issue: IssueTokens) -> PasskeyRoutes {
-    let relyingParty = PasskeyRelyingParty(publicURL: settings.common.publicURL)
-    let challenges = PasskeyChallenges(
+  var passkeyChallenges: PasskeyChallenges {
+    PasskeyChallenges(
       minter: ports.passkeyChallenges, used: ports.usedCredentials, hashes: ports.hashes, clock: ports.serving.clock,
       random: ports.random)
+  }
+
+  var proveByPasskey: ProveByPasskey {
+    ProveByPasskey(
+      passkeys: ports.passkeys, challenges: passkeyChallenges, cryptography: ports.passkeyCryptography,
+      relyingParty: PasskeyRelyingParty(publicURL: settings.common.publicURL))
+  }
+
+  func passkeyRoutes(_ routes: AuthRoutes, issue: IssueTokens) -> PasskeyRoutes {
+    let relyingParty = PasskeyRelyingParty(publicURL: settings.common.publicURL)
+    let challenges = passkeyChallenges
     return PasskeyRoutes(
       shared: routes, relyingParty: relyingParty,
       offer: OfferPasskey(accounts: ports.accounts, passkeys: ports.passkeys, challenges: challenges),

@@ -18,7 +18,10 @@ extension AuthModule {
     ReauthenticationRoutes(
       shared: routes,
       reauthenticate: Reauthenticate(
-        confirm: confirmPassword, redeem: redeemGoogleCredential, verify: verifySecondFactor, issue: issue))
+        confirm: confirmPassword, redeem: redeemGoogleCredential,
+        verify: verifySecondFactor, passkey: proveByPasskey, read: readMailedLink, issue: issue),
+      passkey: proveByPasskey, relyingParty: PasskeyRelyingParty(publicURL: settings.common.publicURL),
+      links: ports.accountLinks)
   }
 
   private var verifySecondFactor: VerifySecondFactor {

@@ -55,16 +55,18 @@ struct PasskeyDescriptor: Encodable {
   }
 }
 
-/// What a browser signs in with (WebAuthn's PublicKeyCredentialRequestOptionsJSON). It names no account: the
+/// What a browser signs in with (WebAuthn's PublicKeyCredentialRequestOptionsJSON). For a sign-in it names no account: the
 /// authenticator does.
 struct PasskeyRequestOptions: Encodable {
   let challenge: String
   let timeout: Int64
   let rpId: String
-  let allowCredentials: [PasskeyDescriptor] = []
+  let allowCredentials: [PasskeyDescriptor]
   let userVerification = "required"
 
-  init(challenge: [UInt8], _ relyingParty: PasskeyRelyingParty) {
+  /// - Parameter passkeys: those of a signed-in user.
+  init(challenge: [UInt8], _ relyingParty: PasskeyRelyingParty, passkeys: [PasskeySummary] = []) {
+    allowCredentials = passkeys.map { PasskeyDescriptor($0) }
     self.challenge = Base64URL.encode(challenge)
     timeout = PasskeyChallenges.life.components.seconds * 1_000
     rpId = relyingParty.id

@@ -3,9 +3,13 @@ import HTTPServing
 import Hummingbird
 
 /// /auth/reauth: a signed-in user proves their identity once more, and the device gets an access token that says so.
+/// /auth/reauth/options and /auth/reauth/mail begin it, by a passkey and by a mailed code.
 struct ReauthenticationRoutes: Sendable {
   let shared: AuthRoutes
   let reauthenticate: Reauthenticate
+  let passkey: ProveByPasskey
+  let relyingParty: PasskeyRelyingParty
+  let links: any MailedAccountLinkRepository
 
   func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth").add(middleware: RequirePrincipal(shared.authenticator))
@@ -18,6 +22,14 @@ struct ReauthenticationRoutes: Sendable {
         TokensResponse(
           user: UserResponse(issued.account), accessToken: issued.accessToken,
           expiresIn: issued.expiresIn.components.seconds, refreshToken: nil))
+    }
+    shared.limits.limited(auth, "reauth_options", 20, per: .seconds(60), of: .user).post("reauth/options") { _, context in
+      let offered = try await passkey.offer(to: try context.requirePrincipal().userID)
+      return try json(PasskeyRequestOptions(challenge: offered.challenge, relyingParty, passkeys: offered.passkeys))
+    }
+    auth.post("reauth/mail") { _, context in
+      try await links.requestReauthentication(of: try context.requirePrincipal().userID)
+      return Response(status: .accepted)
     }
   }
 }

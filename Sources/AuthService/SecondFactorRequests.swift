@@ -20,16 +20,18 @@ struct SecondFactorRequest: Decodable {
 
 struct ReauthenticationRequest: Decodable {
   let password, code, recoveryCode, credential, nonce: String?
+  let passkey: PasskeyCredentialRequest<PasskeyAssertionResponse>?
 
-  enum CodingKeys: String, CodingKey { case password, code, recoveryCode = "recovery_code", credential, nonce }
+  enum CodingKeys: String, CodingKey { case password, code, recoveryCode = "recovery_code", credential, nonce, passkey }
 
   /// - Throws: 400 for a request without any proof.
   func checked() throws(Problem) -> ReauthenticationProof {
     let answer = try SecondFactorAnswer(code: code, recoveryCode: recoveryCode)
-    guard password != nil || credential != nil || answer != nil else {
-      throw .invalidField("password", code: "missing", "Send a password, a credential or a code.")
+    guard password != nil || credential != nil || answer != nil || passkey != nil else {
+      throw .invalidField("password", code: "missing", "Send a password, a credential, a passkey or a code.")
     }
-    return ReauthenticationProof(password: password, credential: credential, nonce: nonce, answer: answer)
+    return ReauthenticationProof(
+      password: password, credential: credential, nonce: nonce, answer: answer, passkey: try passkey?.checked())
   }
 }
 

@@ -64,7 +64,7 @@ struct TaskHandlers {
       verification, SendPasswordChangedMail(deliver: deliver, publicURL: publicURL),
       SendSecondFactorMail(deliver: deliver, publicURL: publicURL),
     ]
-      + [.resetPassword, .changeEmail, .undoEmailChange].map { purpose in
+      + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map { purpose in
         SendAccountLinkMail(purpose, links: links, secrets: secrets, deliver: deliver, publicURL: publicURL)
       }
   }

@@ -36,6 +36,42 @@ struct PasskeyTests {
     return try object(try soft.assertion(try options.text("challenge"), counter: counter))
   }
 
+  @Test("a passkey and a mailed code renew the proof of identity, and delete the account")
+  func proofs() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let soft = try authenticator(person)
+    _ = try await add(soft, person)
+    func proof() async throws -> [String: Any] {
+      let options = try await person.call("POST", "/auth/reauth/options", body: [:])
+      #expect((options.json["allowCredentials"] as? [Any])?.count == 1)
+      return ["passkey": try object(try soft.assertion(try options.text("challenge")))]
+    }
+    let signIn = try await assertion(soft, suite)
+    #expect(try await person.call("POST", "/auth/reauth", body: ["passkey": signIn]).status == 401)
+    let once = try await proof()
+    let proven = try await person.call("POST", "/auth/reauth", body: once)
+    #expect(proven.status == 200, "\(proven.json)")
+    #expect(try tokenClaims(try proven.text("access_token"))["amr"] as? [String] == ["pwd", "passkey"])
+    #expect(try await person.call("POST", "/auth/reauth", body: once).status == 401)
+
+    #expect(try await person.call("POST", "/auth/reauth/mail").status == 202)
+    let code = try await person.code("your code")
+    let byCode = try await person.call("POST", "/auth/reauth", body: ["code": code])
+    #expect(byCode.status == 200, "\(byCode.json)")
+    #expect(try tokenClaims(try byCode.text("access_token"))["amr"] as? [String] == ["pwd", "passkey", "email"])
+    #expect(try await person.call("POST", "/auth/reauth", body: ["code": code]).status == 401)
+
+    #expect(try await person.call("DELETE", "/auth/me", body: try await proof()).status == 204)
+    let other = try await Person.signUp(suite)
+    #expect(try await other.call("POST", "/auth/reauth/mail").status == 202)
+    let last = try await other.code("your code")
+    let wrong = last.hasPrefix("0") ? "11111111" : "00000000"
+    #expect(try await other.call("DELETE", "/auth/me", body: ["code": wrong]).status == 401)
+    #expect(try await other.call("DELETE", "/auth/me", body: ["code": last]).status == 204)
+    for gone in [person, other] { try await suite.expect(401, of: gone.token) }
+  }
+
   @Test("a passkey is added, signs in alone, is listed and removed, and its owner is told by mail")
   func life() async throws {
     let suite = try Suite.running()

@@ -31,6 +31,7 @@ public struct HMACPasskeyChallenges: PasskeyChallengeMinter {
       switch purpose {
       case .signIn: "sign-in"
       case .registration(let user, let isAutomatic): "registration\n\(user)\n\(isAutomatic)"
+      case .reauthentication(let user): "reauthentication\n\(user)"
       }
     return head + Array(name.utf8)
   }

@@ -7,7 +7,7 @@ import Mustache
 /// inserted into HTML.
 public struct MustacheMailComposer: MailComposer {
   private let verification, document, carePlan, paymentReturned, googleLinked, newDevice: MailTemplate
-  private let passwordReset, passwordChanged, emailChange, emailUndo: MailTemplate
+  private let passwordReset, passwordChanged, emailChange, emailUndo, reauthentication: MailTemplate
   private let secondFactorAdded, secondFactorRemoved: MailTemplate
   private let passkeyAdded, passkeyRemoved: MailTemplate
   private let lowBalance: MailTemplate
@@ -24,6 +24,8 @@ public struct MustacheMailComposer: MailComposer {
       text: PackageResources.email_change_text_mustache, html: PackageResources.email_change_html_mustache)
     emailUndo = try MailTemplate(
       text: PackageResources.email_undo_text_mustache, html: PackageResources.email_undo_html_mustache)
+    reauthentication = try MailTemplate(
+      text: PackageResources.reauthentication_text_mustache, html: PackageResources.reauthentication_html_mustache)
     document = try MailTemplate(
       text: PackageResources.document_text_mustache, html: PackageResources.document_html_mustache)
     carePlan = try MailTemplate(
@@ -117,6 +119,7 @@ public struct MustacheMailComposer: MailComposer {
     case .resetPassword: ("Choose a new password", passwordReset)
     case .changeEmail: ("Confirm your new e-mail address", emailChange)
     case .undoEmailChange: ("Your account has another e-mail address", emailUndo)
+    case .reauthenticate: ("Your code for Talktime", reauthentication)
     }
   }
 

@@ -13,21 +13,29 @@ public enum DeleteAccountError: StableError, Equatable {
 
 /// Deletes the account of a signed-in user who proves once more that it is theirs.
 public struct DeleteAccount: Sendable {
-  public enum Proof: Sendable, Equatable {
+  public enum Proof: Sendable {
     case password(String)
     /// - Parameter fromPage: whether a browser's page sends the credential, which then needs a nonce.
     case google(credential: String, nonce: String?, fromPage: Bool)
+    case passkey(PasskeySignInAnswer)
+    /// A code that was mailed to prove the identity once more.
+    case mailedCode(String)
   }
 
   private let confirm: ConfirmPassword
   private let redeem: RedeemGoogleCredential
+  private let passkey: ProveByPasskey
+  private let read: ReadMailedAccountLink
   private let deletions: any AccountDeletionRepository
 
   public init(
-    confirm: ConfirmPassword, redeem: RedeemGoogleCredential, deletions: any AccountDeletionRepository
+    confirm: ConfirmPassword, redeem: RedeemGoogleCredential, passkey: ProveByPasskey, read: ReadMailedAccountLink,
+    deletions: any AccountDeletionRepository
   ) {
     self.confirm = confirm
     self.redeem = redeem
+    self.passkey = passkey
+    self.read = read
     self.deletions = deletions
   }
 
@@ -45,6 +53,14 @@ public struct DeleteAccount: Sendable {
       try await delete(user, .google(subject: credential.identity.subject), forfeitsBalance)
       // The account is deleted, so that the credential cannot delete it again.
       try? await redeem.use(credential)
+    case .passkey(let answer):
+      guard try await confirm.accounts.account(user) != nil else { throw IdentityError.accountGone }
+      let checked = try await passkey.check(answer, of: user)
+      try await delete(user, .passkey(checked.passkey.id), forfeitsBalance)
+    case .mailedCode(let code):
+      guard try await confirm.accounts.account(user) != nil else { throw IdentityError.accountGone }
+      let link = try await read(reauthenticationCode: code, of: user)
+      try await delete(user, .mailedCode(link: link.id), forfeitsBalance)
     }
   }
 

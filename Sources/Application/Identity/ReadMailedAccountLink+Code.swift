@@ -15,4 +15,18 @@ extension ReadMailedAccountLink {
     guard let found else { throw .invalidLink }
     return found
   }
+
+  /// The open link whose code proves a signed-in user's identity once more.
+  /// - Throws: `invalidCredentials`
+  func callAsFunction(reauthenticationCode code: String, of user: UserID) async throws(IdentityError)
+    -> MailedAccountLink
+  {
+    do {
+      return try await self(code: code, for: [.reauthenticate], of: .user(user))
+    } catch .invalidLink {
+      throw .invalidCredentials
+    } catch {
+      throw error
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import Domain
 
-/// Mails a link that resets a password, changes an address or undoes that. The link's secret and its code are derived
+/// Mails a link that resets a password, changes an address or undoes that, or a code alone. The link's secret and its code are derived
 /// here, when the mail is written. The mail goes to the address that the link was made for, whatever the account's is by now.
 public struct SendAccountLinkMail: TaskHandler {
   public let type: TaskType
@@ -37,9 +37,10 @@ public struct SendAccountLinkMail: TaskHandler {
         purpose.hasCode
         ? secrets.code(purpose: purpose.rawValue, id: payload.linkID, user: user, expires: link.expiresAt) : nil
       let token = MailedLinkToken(id: payload.linkID, secret: secret)
+      let page = purpose.fragment.map { "\(publicURL)/#\($0)=\(token.text)" } ?? publicURL
       return await deliver(
-        .accountLink(purpose, link: "\(publicURL)/#\(purpose.fragment)=\(token.text)", code: code), to: user,
-        at: link.address, customID: "\(purpose.rawValue)-\(payload.linkID)", for: task, toUnverified: true)
+        .accountLink(purpose, link: page, code: code), to: user, at: link.address,
+        customID: "\(purpose.rawValue)-\(payload.linkID)", for: task, toUnverified: true)
     } catch {
       return .retry(code: "link_unreadable", after: .zero)
     }

@@ -8,6 +8,7 @@ extension MailedAccountLinkPurpose {
     case .resetPassword: .passwordResetMail
     case .changeEmail: .emailChangeMail
     case .undoEmailChange: .emailUndoMail
+    case .reauthenticate: .reauthenticationMail
     }
   }
 }

@@ -8,12 +8,14 @@ public enum AuthenticationMethod: String, Sendable, CaseIterable {
   case recoveryCode = "recovery"
   /// A passkey proves possession and, by the device's lock, a second factor.
   case passkey
+  /// A code that was mailed to the account's address.
+  case mailedCode = "email"
 
   /// Whether the method answers for the second factor of an account that has one.
   public var isSecondFactor: Bool {
     switch self {
     case .oneTimeCode, .recoveryCode, .passkey: true
-    case .password, .google: false
+    case .password, .google, .mailedCode: false
     }
   }
 
@@ -22,7 +24,7 @@ public enum AuthenticationMethod: String, Sendable, CaseIterable {
   public var allowsOperators: Bool {
     switch self {
     case .oneTimeCode, .passkey: true
-    case .password, .google, .recoveryCode: false
+    case .password, .google, .recoveryCode, .mailedCode: false
     }
   }
 }

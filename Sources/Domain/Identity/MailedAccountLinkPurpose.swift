@@ -6,6 +6,8 @@ public enum MailedAccountLinkPurpose: String, Sendable, Codable, CaseIterable {
   case changeEmail = "change-email"
   /// Mailed to the address before.
   case undoEmailChange = "undo-email-change"
+  /// Only its code is mailed: a signed-in user proves their identity once more.
+  case reauthenticate = "reauthenticate"
 
   /// How long a link is valid.
   public var life: Duration {
@@ -13,6 +15,7 @@ public enum MailedAccountLinkPurpose: String, Sendable, Codable, CaseIterable {
     case .verifyEmail, .changeEmail: .seconds(24 * 3_600)
     case .resetPassword: .seconds(1_800)
     case .undoEmailChange: .seconds(7 * 24 * 3_600)
+    case .reauthenticate: .seconds(600)
     }
   }
 
@@ -25,12 +28,14 @@ public enum MailedAccountLinkPurpose: String, Sendable, Codable, CaseIterable {
   /// Whether the mail has a code beside the link. An undoing is mailed to somebody who began nothing.
   public var hasCode: Bool { self != .undoEmailChange }
 
-  /// The name of the link's secret in the fragment of its URL. A fragment is never sent to a server.
-  public var fragment: String {
+  /// The name of the link's secret in the fragment of its URL. A fragment is never sent to a server. Nil for a purpose
+  /// whose mail has no link.
+  public var fragment: String? {
     switch self {
     case .verifyEmail, .changeEmail: "verify"
     case .resetPassword: "reset"
     case .undoEmailChange: "undo"
+    case .reauthenticate: nil
     }
   }
 }

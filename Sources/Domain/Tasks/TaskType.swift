@@ -18,6 +18,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case conversationErasure = "conversation_erasure"
   case passkeyChangedMail = "passkey_changed_mail"
   case lowBalanceMail = "low_balance_mail"
+  case reauthenticationMail = "reauthentication_mail"
 }
 
 extension TaskType {

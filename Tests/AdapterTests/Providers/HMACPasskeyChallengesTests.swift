@@ -16,7 +16,7 @@ struct HMACPasskeyChallengesTests {
     let (asha, ravi) = (UserID(UUID()), UserID(UUID()))
     let purposes: [PasskeyChallengePurpose] = [
       .signIn, .registration(of: asha, isAutomatic: false), .registration(of: asha, isAutomatic: true),
-      .registration(of: ravi, isAutomatic: false),
+      .registration(of: ravi, isAutomatic: false), .reauthentication(of: asha), .reauthentication(of: ravi),
     ]
     for purpose in purposes {
       let challenge = challenges.challenge(for: purpose, secret: secret, expiry: expiry)

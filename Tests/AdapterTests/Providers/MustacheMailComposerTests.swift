@@ -43,7 +43,7 @@ struct MustacheMailComposerTests {
     for change in PasskeyChange.allCases {
       try check(.passkeyChanged(change, link: "https://talk.example/"), "passkey-\(change.rawValue)")
     }
-    for purpose in [MailedAccountLinkPurpose.resetPassword, .changeEmail, .undoEmailChange] {
+    for purpose in [MailedAccountLinkPurpose.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate] {
       let code = purpose.hasCode ? MailedCode(12_345_678) : nil
       try check(.accountLink(purpose, link: "https://talk.example/#x=x&y=1", code: code), purpose.rawValue)
     }
@@ -71,7 +71,7 @@ struct MustacheMailComposerTests {
   func unproven() throws {
     let contents =
       [MailContent.verification(link: "l", code: MailedCode(1))]
-      + [.resetPassword, .changeEmail, .undoEmailChange].map { .accountLink($0, link: "l", code: MailedCode(1)) }
+      + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map { .accountLink($0, link: "l", code: MailedCode(1)) }
     for content in contents {
       let mail = try compose(content, name: "Asha of evil.example")
       for text in [mail.subject, mail.text, mail.html] { #expect(!text.contains("evil.example")) }

@@ -70,7 +70,17 @@ struct IdentityWorld {
       factors: accounts, secrets: FakeTOTPSecrets(), totp: .fake, hashes: tokens, random: random)
   }
   var reauthenticate: Reauthenticate {
-    Reauthenticate(confirm: confirm, redeem: redeem, verify: verifySecondFactor, issue: issue)
+    Reauthenticate(
+      confirm: confirm, redeem: redeem, verify: verifySecondFactor, passkey: proveByPasskey, read: read, issue: issue)
+  }
+  var passkeyChallenges: PasskeyChallenges {
+    PasskeyChallenges(
+      minter: FakePasskeyChallenges(), used: used, hashes: tokens, clock: clock, random: random)
+  }
+  var proveByPasskey: ProveByPasskey {
+    ProveByPasskey(
+      passkeys: accounts, challenges: passkeyChallenges, cryptography: FakePasskeyCryptography(),
+      relyingParty: PasskeyRelyingParty(publicURL: "https://talk.example"))
   }
 
   func address(_ text: String = "asha@example.com") throws -> EmailAddress { try #require(EmailAddress(text)) }

@@ -135,4 +135,89 @@ struct ReauthenticateTests {
     world.accounts.disable(claims.userID)
     await #expect(throws: IdentityError.accountDisabled) { try await prove(claims, proof) }
   }
+
+  @Test("a mailed code is a proof once, of its own account, and no second factor")
+  func mailedCode() async throws {
+    let (_, claims) = try await signedIn()
+    try await world.accounts.requestReauthentication(of: claims.userID)
+    let code = try await world.code(.reauthenticate)
+    let other = try world.claims(try await world.registered("ravi@example.com"))
+    await #expect(throws: IdentityError.invalidCredentials) {
+      try await prove(other, ReauthenticationProof(answer: .code(code.text)))
+    }
+    let signed = try await prove(claims, ReauthenticationProof(answer: .code(code.shown)))
+    #expect(signed.claims.authenticatedAt == world.clock.now() && signed.methods == ["pwd", "email"])
+    await #expect(throws: IdentityError.invalidCredentials) {
+      try await prove(claims, ReauthenticationProof(answer: .code(code.text)))
+    }
+    try await world.accounts.requestReauthentication(of: claims.userID)
+    let next = try await world.code(.reauthenticate)
+    _ = try await enrol(claims)
+    await #expect(throws: IdentityError.invalidCredentials) {
+      try await prove(claims, ReauthenticationProof(password: "correct horse", answer: .code(next.text)))
+    }
+  }
+
+  @Test("after five wrong codes the mailed one proves nothing")
+  func mailedCodeTries() async throws {
+    let (_, claims) = try await signedIn()
+    try await world.accounts.requestReauthentication(of: claims.userID)
+    let code = try await world.code(.reauthenticate)
+    let wrong = MailedCode((UInt64(code.text) ?? 0) + 1)
+    for text in [wrong, wrong, wrong, wrong, wrong, code].map(\.text) {
+      await #expect(throws: IdentityError.invalidCredentials) {
+        try await prove(claims, ReauthenticationProof(answer: .code(text)))
+      }
+    }
+  }
+
+  /// A passkey of the user, without a browser.
+  private func passkey(_ user: UserID, seed: UInt8) async throws -> SoftAuthenticator {
+    let soft = SoftAuthenticator(user: user, seed: seed)
+    let credential = NewPasskeyCredential(
+      id: soft.credentialID, publicKey: try PasskeyPublicKey(cose: soft.publicKey), cose: soft.publicKey, counter: 0,
+      isBackupEligible: false, isBackedUp: false)
+    _ = try await world.accounts.add(credential, name: "n", transports: [], to: user)
+    return soft
+  }
+
+  private func answer(_ soft: SoftAuthenticator, _ challenge: [UInt8]) throws -> PasskeySignInAnswer {
+    let client = soft.clientData("webauthn.get", Base64URL.encode(challenge))
+    let data = soft.authenticatorData(flags: SoftAuthenticator.usual, counter: 0)
+    return PasskeySignInAnswer(
+      credentialID: soft.credentialID, clientData: client, authenticatorData: data,
+      signature: try soft.signature(data, client), userHandle: soft.user.passkeyHandle)
+  }
+
+  @Test("a passkey of the account is a proof by a challenge for this user, once, and answers for the second factor")
+  func passkeys() async throws {
+    let (_, claims) = try await signedIn()
+    let own = try await passkey(claims.userID, seed: 1)
+    let other = try world.claims(try await world.registered("ravi@example.com"))
+    let others = try await passkey(other.userID, seed: 2)
+    _ = try await enrol(claims)
+    let offered = try await world.proveByPasskey.offer(to: claims.userID)
+    #expect(offered.passkeys.map(\.credentialID) == [own.credentialID])
+    let othersChallenge = try await world.proveByPasskey.offer(to: other.userID).challenge
+    let signIn = SignInWithPasskey(
+      accounts: world.accounts, passkeys: world.accounts, challenges: world.passkeyChallenges,
+      cryptography: FakePasskeyCryptography(), relyingParty: PasskeyRelyingParty(publicURL: "https://talk.example"),
+      issue: world.issue)
+    let wrong = [
+      try answer(others, offered.challenge), try answer(own, othersChallenge), try answer(own, signIn.challenge()),
+      try answer(try await passkey(claims.userID, seed: 3), [1, 2, 3]),
+    ]
+    for answer in wrong {
+      await #expect(throws: IdentityError.invalidCredentials) {
+        try await prove(claims, ReauthenticationProof(passkey: answer))
+      }
+    }
+    let right = try answer(own, offered.challenge)
+    await #expect(throws: PasskeyError.refused) { try await signIn(right, userAgent: nil) }
+    let signed = try await prove(claims, ReauthenticationProof(passkey: right))
+    #expect(signed.claims.authenticatedAt == world.clock.now() && signed.methods == ["pwd", "otp", "passkey"])
+    await #expect(throws: IdentityError.invalidCredentials) {
+      try await prove(claims, ReauthenticationProof(passkey: right))
+    }
+  }
 }

@@ -47,6 +47,16 @@ struct SendAccountMailTests {
     }
   }
 
+  @Test("the mail of a code that proves an identity has no link")
+  func codeAlone() async throws {
+    let world = MailWorld(verified: true)
+    try add(.reauthenticate, of: world.user)
+    #expect(await send(.reauthenticate, world) == .completed)
+    let code = FakeLinks().code(
+      purpose: "reauthenticate", id: id.uuidString.lowercased(), user: world.user, expires: until)
+    #expect(world.mailer.accepted.map(\.text) == ["https://talk.example \(code.shown)"])
+  }
+
   @Test("no mail is sent for a link that can no longer be used, is for something else, or is another user's")
   func useless() async throws {
     let world = MailWorld(verified: true)

@@ -131,7 +131,7 @@ struct EnqueueTasksTests {
     let enqueue = EnqueueTasks(queue: queue)
     let mails: [(MailedAccountLinkPurpose, TaskType)] = [
       (.verifyEmail, .verificationMail), (.resetPassword, .passwordResetMail), (.changeEmail, .emailChangeMail),
-      (.undoEmailChange, .emailUndoMail),
+      (.undoEmailChange, .emailUndoMail), (.reauthenticate, .reauthenticationMail),
     ]
     for (number, (purpose, type)) in mails.enumerated() {
       let request = MailedAccountLinkRequested(userID: user, linkID: "l\(number)", purpose: purpose)

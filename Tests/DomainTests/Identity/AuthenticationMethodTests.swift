@@ -5,7 +5,7 @@ import Testing
 struct AuthenticationMethodTests {
   @Test("a code, a recovery code and a passkey are second factors, and a recovery code makes no operator")
   func factors() {
-    for methods in [[], ["pwd"], ["google"], ["pwd", "google"], ["OTP"], ["mfa"]] as [[String]] {
+    for methods in [[], ["pwd"], ["google"], ["pwd", "google"], ["OTP"], ["mfa"], ["email"]] as [[String]] {
       #expect(!methods.haveSecondFactor && !methods.allowOperators)
     }
     for methods in [["pwd", "otp"], ["passkey"], ["google", "otp"]] {
@@ -16,6 +16,6 @@ struct AuthenticationMethodTests {
 
   @Test("the values of amr keep their names: tokens and rows have them")
   func names() {
-    #expect(AuthenticationMethod.allCases.map(\.rawValue) == ["pwd", "google", "otp", "recovery", "passkey"])
+    #expect(AuthenticationMethod.allCases.map(\.rawValue) == ["pwd", "google", "otp", "recovery", "passkey", "email"])
   }
 }

@@ -49,6 +49,7 @@ public struct FakePasskeyChallenges: PasskeyChallengeMinter {
     switch purpose {
     case .signIn: "in"
     case .registration(let user, let isAutomatic): "\(isAutomatic ? "auto" : "new") \(user.description.prefix(8))"
+    case .reauthentication(let user): "again \(user.description.prefix(8))"
     }
   }
 }

@@ -105,7 +105,7 @@ extension InMemoryAccountRepository.State {
     if keeps(email, from: id, at: now) { throw .emailTaken }
     if own.contains(where: { $0.account.email == email && $0.account.id != id }) { throw .emailTaken }
     row.account = row.account.with(email: email, emailVerified: true)
-    withdraw([.verifyEmail, .resetPassword, .changeEmail], of: id)
+    withdraw([.verifyEmail, .resetPassword, .changeEmail, .reauthenticate], of: id)
   }
 
   /// Whether the address is kept for another account, which can still undo a change away from it.

@@ -71,6 +71,24 @@ extension InMemoryAccountRepository: MailedAccountLinkRepository {
       state.issue(.changeEmail, row.account, to: email, at: now)
     }
   }
+
+  public func requestReauthentication(of user: UserID) async throws(IdentityError) {
+    let now = clock.now()
+    try state.withLock { state throws(IdentityError) in
+      guard let row = state.rows[user], !row.hasAddressProblem else { throw .accountGone }
+      try state.countOrThrow(.reauthenticate, to: row.account.email, at: now)
+      state.issue(.reauthenticate, row.account, at: now)
+    }
+  }
+
+  public func use(_ link: MailedAccountLink) async throws(IdentityError) -> Bool {
+    let now = clock.now()
+    return state.withLock { state in
+      guard state.open(link.id, at: now) == link else { return false }
+      state.links[link.id]?.isUsed = true
+      return true
+    }
+  }
 }
 
 extension InMemoryAccountRepository.State {

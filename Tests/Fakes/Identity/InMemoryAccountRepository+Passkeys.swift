@@ -48,18 +48,24 @@ extension InMemoryAccountRepository: PasskeyRepository {
     let now = clock.now()
     return try state.withLock { state throws(IdentityError) in
       guard let place = state.passkeys.firstIndex(where: { $0.stored.id == passkey }) else { return nil }
-      let (summary, stored) = (state.passkeys[place].summary, state.passkeys[place].stored)
+      let stored = state.passkeys[place].stored
       guard let account = state.own.first(where: { $0.account.id == stored.user })?.account else { return nil }
       if account.isDisabled { throw .accountDisabled }
       guard PasskeyRules.canFollow(counter, after: stored.counter) else { return nil }
       try devices.insert(device, user: account.id)
-      state.passkeys[place].stored = StoredPasskey(
-        id: stored.id, user: stored.user, publicKey: stored.publicKey, counter: counter,
-        isBackupEligible: stored.isBackupEligible)
-      state.passkeys[place].summary = PasskeySummary(
-        id: summary.id, credentialID: summary.credentialID, name: summary.name, transports: summary.transports,
-        createdAt: summary.createdAt, lastUsedAt: now)
+      state.note(counter, at: place, now)
       return account
+    }
+  }
+
+  public func use(_ passkey: PasskeyID, counter: UInt32, isBackedUp: Bool) async throws(IdentityError) -> Bool {
+    let now = clock.now()
+    return state.withLock { state in
+      guard let place = state.passkeys.firstIndex(where: { $0.stored.id == passkey }),
+        PasskeyRules.canFollow(counter, after: state.passkeys[place].stored.counter)
+      else { return false }
+      state.note(counter, at: place, now)
+      return true
     }
   }
 
@@ -85,5 +91,17 @@ extension InMemoryAccountRepository.State {
   fileprivate mutating func tell(_ change: PasskeyChange, _ passkey: PasskeyID, _ owner: Account) {
     guard owner.emailVerified else { return }
     told.append(PasskeyChanged(userID: owner.id, passkeyID: passkey.description, change: change))
+  }
+}
+
+extension InMemoryAccountRepository.State {
+  fileprivate mutating func note(_ counter: UInt32, at place: Int, _ now: Date) {
+    let (summary, stored) = (passkeys[place].summary, passkeys[place].stored)
+    passkeys[place].stored = StoredPasskey(
+      id: stored.id, user: stored.user, publicKey: stored.publicKey, counter: counter,
+      isBackupEligible: stored.isBackupEligible)
+    passkeys[place].summary = PasskeySummary(
+      id: summary.id, credentialID: summary.credentialID, name: summary.name, transports: summary.transports,
+      createdAt: summary.createdAt, lastUsedAt: now)
   }
 }

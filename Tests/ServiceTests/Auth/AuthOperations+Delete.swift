@@ -35,6 +35,17 @@ extension AuthOperations {
         Refusal(401, "invalid_credentials", "a page's credential without a nonce") { stage in
           call(stage, try stage.credential(of: Stage.email)).with("origin", Stage.publicURL)
         },
+        Refusal(401, "invalid_credentials", "a code that nobody mailed") { stage in
+          call(stage, "{\"code\":\"12345678\"}")
+        },
+        Refusal(401, "invalid_credentials", "a passkey's answer to a sign-in") { stage in
+          try await stage.storePasskeys(1...1)
+          let assertion = try stage.authenticator().assertion(try await stage.signInChallenge())
+          return call(stage, "{\"passkey\":\(assertion)}")
+        },
+        Refusal(401, "invalid_token", "a code, for an account that is gone") { stage in
+          call(stage, "{\"code\":\"12345678\"}").signed(stage.serving.token(of: UserID(UUID())))
+        },
         Refusal(401, "invalid_token", "an account that is gone") { stage in
           call(stage, right).signed(stage.serving.token(of: UserID(UUID())))
         },

@@ -6,7 +6,7 @@ import Foundation
 
 extension AuthOperations {
   /// The operations of /auth/totp, /auth/second-factor and /auth/reauth.
-  static let secondFactor = [begin, confirm, remove, answer, reauthenticate]
+  static let secondFactor = [begin, confirm, remove, answer, reauthenticate, proofOptions, proofMail]
 
   private static func gone(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(401, "invalid_token", "an account that is gone") { stage in
@@ -111,6 +111,22 @@ extension AuthOperations {
       "POST /auth/reauth", 200, Guard.signedIn.union([.rateLimit, .json]), good,
       guessed(good) + [
         away(good), gone(good),
+        away { stage in
+          try await stage.openOwnDevice()
+          return .post(path, stage.serving.token, body: "{\"passkey\":\(try await stage.passkeyProof())}")
+        },
+        Refusal(401, "invalid_credentials", "a passkey's answer to a sign-in") { stage in
+          try await stage.storePasskeys(1...1)
+          let assertion = try stage.authenticator().assertion(try await stage.signInChallenge())
+          return .post(path, stage.serving.token, body: "{\"passkey\":\(assertion)}")
+        },
+        Refusal(401, "invalid_credentials", "a mailed code that was used") { stage in
+          try await stage.openOwnDevice()
+          let body = "{\"code\":\"\(try await stage.code(.reauthenticate).text)\"}"
+          let call = Call.post(path, stage.serving.token, body: body)
+          _ = try await stage.answer(call)
+          return call
+        },
         Refusal(400, "invalid_request", "no proof") { stage in .post(path, stage.serving.token, body: "{}") },
         Refusal(401, "invalid_credentials", "another password") { stage in
           .post(path, stage.serving.token, body: "{\"password\":\"battery staple\"}")
@@ -144,6 +160,25 @@ extension AuthOperations {
           let call = try await good(&stage)
           stage.passwords.beBusy()
           return call
+        },
+      ])
+  }()
+
+  private static let proofOptions: Operation<Stage> = {
+    let good: Request = { stage in .post("/auth/reauth/options", stage.serving.token) }
+    return Operation(
+      "POST /auth/reauth/options", 200, Guard.signedIn.union([.rateLimit]), good, [away(good)])
+  }()
+
+  private static let proofMail: Operation<Stage> = {
+    let good: Request = { stage in .post("/auth/reauth/mail", stage.serving.token) }
+    return Operation(
+      "POST /auth/reauth/mail", 202, Guard.signedIn, good,
+      [
+        away(good), gone(good),
+        Refusal(429, "rate_limited", "a fourth request within an hour") { stage in
+          for _ in 0..<3 { try await stage.accounts.requestReauthentication(of: stage.serving.user) }
+          return try await good(&stage)
         },
       ])
   }()

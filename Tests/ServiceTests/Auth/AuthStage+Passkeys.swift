@@ -25,6 +25,14 @@ extension AuthStage {
     return try JSONDecoder().decode(Options.self, from: Data(answer.body.utf8)).challenge
   }
 
+  /// An assertion of the user's passkey as a proof of identity.
+  func passkeyProof() async throws -> String {
+    try await storePasskeys(1...1)
+    let answer = try await answer(.post("/auth/reauth/options", serving.token))
+    let challenge = try JSONDecoder().decode(Options.self, from: Data(answer.body.utf8)).challenge
+    return try authenticator().assertion(challenge)
+  }
+
   /// Stores passkeys of the user without a request, which would be limited.
   func storePasskeys(_ seeds: ClosedRange<UInt8>) async throws {
     for seed in seeds {

@@ -82,6 +82,7 @@ struct AuthStage: ServiceStage {
     case .verifyEmail: try await accounts.requestVerification(of: serving.user)
     case .resetPassword: try await accounts.requestPasswordReset(of: own)
     case .changeEmail: try await accounts.requestEmailChange(of: serving.user, to: new)
+    case .reauthenticate: try await accounts.requestReauthentication(of: serving.user)
     case .undoEmailChange:
       _ = try await answer(.post("/auth/email/verify", body: "{\"token\":\"\(try await link())\"}"))
       _ = try await answer(.post("/auth/email/verify", body: "{\"token\":\"\(try await link(.changeEmail))\"}"))

@@ -30,6 +30,21 @@ struct DeleteAccountTests {
     #expect(stage.accounts.told.last == "user.deleted")
   }
 
+  @Test("by a mailed code, and by a passkey")
+  func otherProofs() async throws {
+    for byPasskey in [true, false] {
+      let stage = try AuthStage()
+      try await stage.serving.revocations.fill(with: [], whole: true)
+      let body =
+        byPasskey
+        ? "{\"passkey\":\(try await stage.passkeyProof())}"
+        : "{\"code\":\"\(try await stage.code(.reauthenticate).shown)\"}"
+      let call = Call.other(.delete, "/auth/me", stage.serving.token, body: body)
+      #expect(try await stage.answer(call).status == 204)
+      #expect(try await stage.accounts.account(stage.serving.user) == nil)
+    }
+  }
+
   @Test("every device ends, and the address can be registered anew")
   func anew() async throws {
     let refresh = try await stage.refreshToken()

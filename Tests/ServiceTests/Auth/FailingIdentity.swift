@@ -76,6 +76,11 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
     throw .unavailable
   }
   func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError) { throw .unavailable }
+  func requestReauthentication(of user: UserID) async throws(IdentityError) { throw .unavailable }
+  func use(_ link: MailedAccountLink) async throws(IdentityError) -> Bool { throw .unavailable }
+  func use(_ passkey: PasskeyID, counter: UInt32, isBackedUp: Bool) async throws(IdentityError) -> Bool {
+    throw .unavailable
+  }
   func verifyEmail(by link: MailedAccountLink) async throws(IdentityError) { throw .unavailable }
   func resetPassword(by link: MailedAccountLink, to hash: String) async throws(IdentityError) { throw .unavailable }
   func changePassword(

@@ -58,6 +58,19 @@ public struct PostgresAccountDeletionRepository: AccountDeletionRepository {
     switch proof {
     case .password(let hash): return try row.get("password_hash", as: String?.self) == hash
     case .google(let subject): return try row.get("google_sub", as: String?.self) == subject
+    case .passkey(let passkey):
+      return try await !transaction.query(
+        "SELECT 1 AS one FROM passkeys WHERE id = \(passkey.uuid) AND user_id = \(user.uuid)"
+      ).rows.isEmpty
+    case .mailedCode(let link):
+      // The row goes with the account, so that a deletion uses it up.
+      return try await !transaction.query(
+        """
+        SELECT 1 AS one FROM account_links WHERE id = \(UUID(uuidString: link)) AND user_id = \(user.uuid)
+          AND purpose = \(MailedAccountLinkPurpose.reauthenticate.rawValue) AND used_at IS NULL
+          AND expires_at > statement_timestamp()
+        """
+      ).rows.isEmpty
     }
   }
 

@@ -106,6 +106,33 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
     }
   }
 
+  public func requestReauthentication(of user: UserID) async throws(IdentityError) {
+    try await reporting {
+      try await database.transaction { transaction in
+        let found = try await transaction.query(
+          "SELECT email FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR SHARE")
+        guard let row = found.rows.first, let address = EmailAddress(try row.get("email")) else {
+          throw IdentityError.accountGone
+        }
+        try await count(.reauthenticate, to: address, transaction)
+        try await issuer.issue(.reauthenticate, user: user, email: address.text, in: transaction)
+      }
+    }
+  }
+
+  public func use(_ link: MailedAccountLink) async throws(IdentityError) -> Bool {
+    guard let id = UUID(uuidString: link.id) else { return false }
+    return try await reporting {
+      try await database.query(
+        """
+        UPDATE account_links SET used_at = clock_timestamp()
+        WHERE id = \(id) AND user_id = \(link.user.uuid) AND purpose = \(link.purpose.rawValue) AND used_at IS NULL
+          AND expires_at > statement_timestamp()
+        """
+      ).affectedRows == 1
+    }
+  }
+
   private func count(
     _ purpose: MailedAccountLinkPurpose, to address: EmailAddress, _ transaction: PostgresTransaction
   ) async throws {

@@ -72,17 +72,27 @@ public struct PostgresPasskeyRepository: PasskeyRepository {
           """)
         guard let account = try found.rows.first.map(PostgresAccountRepository.account) else { return nil }
         if account.isDisabled { throw IdentityError.accountDisabled }
-        let used = try await transaction.query(
-          """
-          UPDATE passkeys SET counter = \(Int64(counter)), backed_up = \(isBackedUp), last_used_at = clock_timestamp()
-          WHERE id = \(passkey.uuid) AND user_id = \(account.id.uuid)
-            AND (\(Int64(counter))::bigint > counter OR (\(Int64(counter))::bigint = 0 AND counter = 0))
-          """)
-        guard used.affectedRows == 1 else { return nil }
+        guard try await Self.use(passkey, counter, isBackedUp, transaction) else { return nil }
         try await DeviceStatements.open(device, user: account.id, in: transaction)
         return account
       }
     }
+  }
+
+  public func use(_ passkey: PasskeyID, counter: UInt32, isBackedUp: Bool) async throws(IdentityError) -> Bool {
+    try await reporting { try await Self.use(passkey, counter, isBackedUp, database) }
+  }
+
+  private static func use(
+    _ passkey: PasskeyID, _ counter: UInt32, _ isBackedUp: Bool, _ session: some PostgresStatementRunner
+  ) async throws -> Bool {
+    try await session.query(
+      """
+      UPDATE passkeys SET counter = \(Int64(counter)), backed_up = \(isBackedUp), last_used_at = clock_timestamp()
+      WHERE id = \(passkey.uuid)
+        AND (\(Int64(counter))::bigint > counter OR (\(Int64(counter))::bigint = 0 AND counter = 0))
+      """
+    ).affectedRows == 1
   }
 
   public func remove(_ passkey: PasskeyID, of user: UserID) async throws(IdentityError) -> PasskeyRemoveResult {

@@ -63,7 +63,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
       try await setEmail(new, of: account.id, transaction)
       try await SecurityTrail.append(.emailChanged, of: account.id, in: transaction)
       // These were mailed to the old address.
-      try await withdraw([.verifyEmail, .resetPassword, .changeEmail], of: account.id, transaction)
+      try await withdraw([.verifyEmail, .resetPassword, .changeEmail, .reauthenticate], of: account.id, transaction)
       if !account.isVerified { try await outbox.append(EmailVerified(userID: account.id), in: transaction) }
       // Nobody has proven the old address, so it gets no power over the account.
       guard account.isVerified else { return [] }
@@ -84,7 +84,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
         "UPDATE users SET password_hash = NULL, google_sub = NULL WHERE id = \(account.id.uuid)")
       try await SecondFactorStatements.remove(of: account.id, in: transaction)
       try await PostgresPasskeyRepository.removeAll(of: account.id, in: transaction)
-      try await withdraw([.verifyEmail, .resetPassword, .changeEmail], of: account.id, transaction)
+      try await withdraw([.verifyEmail, .resetPassword, .changeEmail, .reauthenticate], of: account.id, transaction)
       guard let id = UUID(uuidString: link.id) else { throw IdentityError.invalidLink }
       // Whoever changed the address once more had an undoing mailed to the address between.
       try await transaction.query(

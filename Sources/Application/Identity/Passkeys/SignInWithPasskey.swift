@@ -22,8 +22,7 @@ public struct SignInWithPasskey: Sendable {
   private let accounts: any AccountRepository
   private let passkeys: any PasskeyRepository
   private let challenges: PasskeyChallenges
-  private let cryptography: any PasskeyCryptography
-  private let rules: PasskeyRules
+  private let verify: VerifyPasskeyAnswer
   private let issue: IssueTokens
 
   public init(
@@ -33,8 +32,8 @@ public struct SignInWithPasskey: Sendable {
     self.accounts = accounts
     self.passkeys = passkeys
     self.challenges = challenges
-    self.cryptography = cryptography
-    rules = PasskeyRules(relyingParty, hash: cryptography.sha256(Array(relyingParty.id.utf8)))
+    verify = VerifyPasskeyAnswer(
+      passkeys: passkeys, challenges: challenges, cryptography: cryptography, relyingParty: relyingParty)
     self.issue = issue
   }
 
@@ -45,48 +44,15 @@ public struct SignInWithPasskey: Sendable {
   public func callAsFunction(
     _ answer: PasskeySignInAnswer, userAgent: String?, network: ClientNetwork? = nil
   ) async throws -> Tokens {
-    let client: CollectedClientData
-    do throws(PasskeyProblem) {
-      client = try self.client(answer)
-    } catch {
-      throw PasskeyError.refused
-    }
-    guard let passkey = try await passkeys.passkey(credentialID: answer.credentialID) else {
-      throw PasskeyError.unknown
-    }
-    let data: AuthenticatorData
-    do throws(PasskeyProblem) {
-      data = try check(answer, client, passkey)
-    } catch {
-      throw PasskeyError.refused
-    }
-    guard let account = try await accounts.account(passkey.user) else { throw PasskeyError.refused }
+    let checked = try await verify(answer, for: .signIn)
+    guard let account = try await accounts.account(checked.passkey.user) else { throw PasskeyError.refused }
     if account.isDisabled { throw IdentityError.accountDisabled }
-    try await challenges.use(client.challenge)
+    try await challenges.use(checked.challenge)
     let made = issue.newDevice(methods: ["passkey"], userAgent: userAgent, network: network)
     guard
       let current = try await passkeys.signIn(
-        with: passkey.id, counter: data.counter, isBackedUp: data.flags.contains(.backedUp), device: made.device)
+        with: checked.passkey.id, counter: checked.counter, isBackedUp: checked.isBackedUp, device: made.device)
     else { throw PasskeyError.refused }
     return try await issue.tokens(current, to: made)
-  }
-
-  private func client(_ answer: PasskeySignInAnswer) throws(PasskeyProblem) -> CollectedClientData {
-    let client = try CollectedClientData(answer.clientData)
-    guard challenges.purpose(of: client.challenge, among: [.signIn]) != nil else { throw .wrongChallenge }
-    return client
-  }
-
-  private func check(
-    _ answer: PasskeySignInAnswer, _ client: CollectedClientData, _ passkey: StoredPasskey
-  ) throws(PasskeyProblem) -> AuthenticatorData {
-    guard answer.userHandle == passkey.user.passkeyHandle else { throw .wrongUserHandle }
-    let data = try AuthenticatorData(answer.authenticatorData)
-    try rules.signIn(client, data, wasBackupEligible: passkey.isBackupEligible)
-    let key = try PasskeyPublicKey(cose: passkey.publicKey)
-    let signed = answer.authenticatorData + cryptography.sha256(client.bytes)
-    guard cryptography.isSignature(answer.signature, of: signed, by: key) else { throw .wrongSignature }
-    guard PasskeyRules.canFollow(data.counter, after: passkey.counter) else { throw .counterWentBack }
-    return data
   }
 }

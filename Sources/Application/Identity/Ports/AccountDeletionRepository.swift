@@ -5,13 +5,16 @@ public enum OwnershipProof: Sendable, Equatable {
   /// The stored hash that the owner's password matched.
   case password(hash: String)
   case google(subject: String)
+  case passkey(PasskeyID)
+  /// - Parameter link: the row whose code was mailed.
+  case mailedCode(link: String)
 }
 
 public enum AccountDeletionResult: Sendable, Equatable {
   case deleted
   /// Talk time is left in the wallet, and the owner does not give it up.
   case balanceLeft(TalkTime)
-  /// The password or the Google account is another one by now.
+  /// The password or the Google account is another one by now, the passkey is gone, or the code was used.
   case notProven
   /// There is no such account (any more).
   case gone

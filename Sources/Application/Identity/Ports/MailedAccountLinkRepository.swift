@@ -58,6 +58,12 @@ public protocol MailedAccountLinkRepository: Sendable {
   /// Makes a link to the new address.
   /// - Throws: `emailTaken` for the account's own address; `mailLimit`
   func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError)
+  /// Makes a code that proves the identity of a signed-in user once more.
+  /// - Throws: `accountGone`, `mailLimit`
+  func requestReauthentication(of user: UserID) async throws(IdentityError)
+  /// Uses the link up, where nothing else follows from it.
+  /// - Returns: whether this is its first use, as the store decides.
+  func use(_ link: MailedAccountLink) async throws(IdentityError) -> Bool
 }
 
 extension MailedAccountLinkRepository {

@@ -6,6 +6,8 @@ public enum PasskeyChallengePurpose: Sendable, Hashable {
   case signIn
   /// - Parameter isAutomatic: whether the browser makes the passkey without asking.
   case registration(of: UserID, isAutomatic: Bool)
+  /// A signed-in user proves their identity once more.
+  case reauthentication(of: UserID)
 }
 
 /// Makes the challenges that authenticators sign, and recognizes those that it made. So none is stored before it is

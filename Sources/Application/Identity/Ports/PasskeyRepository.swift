@@ -77,6 +77,10 @@ public protocol PasskeyRepository: Sendable {
   func signIn(
     with passkey: PasskeyID, counter: UInt32, isBackedUp: Bool, device: NewDevice
   ) async throws(IdentityError) -> Account?
+  /// Notes a use of the passkey by a user who is signed in.
+  /// - Parameter counter: must be able to follow the stored one, as the store decides.
+  /// - Returns: false if the passkey is gone or the counter cannot follow.
+  func use(_ passkey: PasskeyID, counter: UInt32, isBackedUp: Bool) async throws(IdentityError) -> Bool
   /// Removes it, unless it is the account's only way to sign in, as the store decides.
   func remove(_ passkey: PasskeyID, of user: UserID) async throws(IdentityError) -> PasskeyRemoveResult
 }

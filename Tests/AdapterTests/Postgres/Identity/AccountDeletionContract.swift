@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Fakes
 import Foundation
 import PostgresAdapter
 import PostgresDriver
@@ -66,6 +67,40 @@ struct AccountDeletionContract {
       #expect(try await store.deletions.delete(unknown, provenBy: own, forfeitsBalance: true) == .gone)
       let proof = OwnershipProof.google(subject: "google-1")
       #expect(try await store.deletions.delete(account.id, provenBy: proof, forfeitsBalance: true) == .deleted)
+    }
+  }
+
+  @Test("a passkey of the account and an open code of it are proofs", arguments: IdentityStoreKind.allCases)
+  func otherProofs(kind: IdentityStoreKind) async throws {
+    for byPasskey in [true, false] {
+      try await IdentityStore.with(kind) { store in
+        let account = try await store.account("asha@example.com")
+        let other = try await store.account("ravi@example.com")
+        let code = try await store.link(.reauthenticate, of: account)
+        let used = try await store.link(.reauthenticate, of: account)
+        #expect(try await store.links.use(used))
+        let reset = try await store.link(.resetPassword, of: account)
+        let cose = SoftAuthenticator.es256(1)
+        let credential = NewPasskeyCredential(
+          id: Array(repeating: 1, count: 16), publicKey: try PasskeyPublicKey(cose: cose), cose: cose, counter: 0,
+          isBackupEligible: false, isBackedUp: false)
+        let added = try await store.passkeys.add(credential, name: "n", transports: [], to: account.id)
+        guard case .added(let passkey) = added else {
+          Issue.record("not added")
+          return
+        }
+        for proof in [OwnershipProof.passkey(passkey.id), .mailedCode(link: code.id)] {
+          #expect(try await store.deletions.delete(other.id, provenBy: proof, forfeitsBalance: true) == .notProven)
+        }
+        let wrong: [OwnershipProof] = [
+          .passkey(PasskeyID(UUID())), .mailedCode(link: used.id), .mailedCode(link: reset.id), .mailedCode(link: "x"),
+        ]
+        for proof in wrong {
+          #expect(try await store.deletions.delete(account.id, provenBy: proof, forfeitsBalance: true) == .notProven)
+        }
+        let proof = byPasskey ? OwnershipProof.passkey(passkey.id) : .mailedCode(link: code.id)
+        #expect(try await store.deletions.delete(account.id, provenBy: proof, forfeitsBalance: true) == .deleted)
+      }
     }
   }
 

@@ -168,6 +168,7 @@ struct IdentityStore: Sendable {
     case .changeEmail:
       guard let new = EmailAddress(newEmail) else { throw IdentityError.invalidLink }
       try await links.requestEmailChange(of: account.id, to: new)
+    case .reauthenticate: try await links.requestReauthentication(of: account.id)
     case .undoEmailChange: break
     }
     guard let id = try await requestedLinks(purpose).last, let link = try await links.link(id) else {

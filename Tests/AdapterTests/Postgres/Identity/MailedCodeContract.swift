@@ -86,4 +86,25 @@ struct MailedCodeContract {
       #expect(try await store.links.countCodeTry(for: withCode, of: .user(account.id)).isEmpty)
     }
   }
+
+  @Test("a code for a proof of identity is used once, three an hour are mailed", arguments: IdentityStoreKind.allCases)
+  func reauthentication(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind, connections: 8) { store in
+      let account = try await store.account("asha@example.com")
+      let link = try await store.link(.reauthenticate, of: account)
+      let looks = Looks()
+      try await atOnce(16) { if try await store.links.use(link) { await looks.add(1) } }
+      #expect(await looks.count == 1)
+      for _ in 0..<2 { _ = try await store.link(.reauthenticate, of: account) }
+      await #expect(throws: IdentityError.self) { try await store.links.requestReauthentication(of: account.id) }
+      let old = try await store.links.countCodeTry(for: [.reauthenticate], of: .user(account.id))
+      #expect(old.count == 2)
+      try await store.advance(.seconds(601))
+      #expect(try await store.links.countCodeTry(for: [.reauthenticate], of: .user(account.id)).isEmpty)
+      for link in old { #expect(try await !store.links.use(link)) }
+      await #expect(throws: IdentityError.accountGone) {
+        try await store.links.requestReauthentication(of: UserID(UUID()))
+      }
+    }
+  }
 }

@@ -103,6 +103,21 @@ struct PasskeyRepositoryContract {
     }
   }
 
+  @Test("a use by a signed-in user is noted, and the counter grows or stays zero", arguments: IdentityStoreKind.allCases)
+  func uses(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com")
+      let counting = try await Self.add(1, to: account.id, store, counter: 7)
+      let other = try await Self.add(2, to: account.id, store)
+      for (counter, isUsed) in [(UInt32(7), false), (6, false), (0, false), (8, true), (8, false)] {
+        #expect(try await store.passkeys.use(counting.id, counter: counter, isBackedUp: false) == isUsed, "\(counter)")
+      }
+      for _ in 0..<2 { #expect(try await store.passkeys.use(other.id, counter: 0, isBackedUp: false)) }
+      #expect(try await store.passkeys.passkeys(of: account.id).allSatisfy { $0.lastUsedAt != nil })
+      #expect(try await !store.passkeys.use(PasskeyID(UUID()), counter: 9, isBackedUp: false))
+    }
+  }
+
   @Test("a sign-in opens a device, and the counter grows or stays zero", arguments: IdentityStoreKind.allCases)
   func signIn(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
