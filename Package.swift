@@ -83,6 +83,8 @@ let adapters: [Target] = [
       "HTTPTransport", "Signatures", "Domain", "Application", nio, nioPosix, nioHTTP1, nioWebSocket, nioSSL,
     ]),
   adapter("GoogleAdapter", "Google", ["HTTPTransport", "Domain", "Application", jwt]),
+  adapter(
+    "BreachedPasswordsAdapter", "BreachedPasswords", ["HTTPTransport", "Domain", "Application", crypto, metrics]),
   adapter("GeminiAdapter", "Gemini", ["HTTPTransport", "Domain", "Application"]),
   adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application"]),
   adapter("MailTemplatesAdapter", "MailTemplates", ["Domain", "Application", mustache], embedded: ["Templates"]),
@@ -107,7 +109,7 @@ let adapters: [Target] = [
 ]
 
 let services: [Target] = [
-  service("AuthService", ["CryptoAdapter", "GoogleAdapter"]),
+  service("AuthService", ["BreachedPasswordsAdapter", "CryptoAdapter", "GoogleAdapter"]),
   service("BillingService", ["CryptoAdapter", "DocumentsAdapter", "RazorpayAdapter"]),
   service(
     "SessionService",
@@ -205,7 +207,8 @@ let testTargets: [Target] = [
     "ProviderTests", "AdapterTests/Providers",
     [
       "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
-      "MailTemplatesAdapter", "CryptoAdapter", "DocumentsAdapter", "HTTPTransport", "TestInfrastructure", "Domain",
+      "BreachedPasswordsAdapter", "MailTemplatesAdapter", "CryptoAdapter", "DocumentsAdapter", "HTTPTransport",
+      "TestInfrastructure", "Domain",
       "Application", "Fakes",
       crypto, cryptoExtras, logging, nio, nioPosix,
     ], exclude: ["Golden"]),

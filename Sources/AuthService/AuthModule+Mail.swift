@@ -2,6 +2,8 @@ import Application
 import HTTPServing
 
 extension AuthModule {
+  var refuseBreached: RefuseBreachedPassword { RefuseBreachedPassword(directory: ports.breachedPasswords) }
+
   var readMailedLink: ReadMailedAccountLink { ReadMailedAccountLink(links: ports.accountLinks, secrets: ports.links) }
 
   var mailRoutes: AccountMailRoutes {
@@ -12,8 +14,10 @@ extension AuthModule {
       verifyEmail: VerifyEmail(read: read, changes: changes),
       undoEmailChange: UndoEmailChange(read: read, changes: changes),
       resetPassword: ResetPassword(
-        read: read, accounts: ports.accounts, passwords: ports.passwords, changes: changes, policy: policy),
-      changePassword: ChangePassword(confirm: confirm, changes: changes, policy: policy),
+        read: read, accounts: ports.accounts, passwords: ports.passwords, changes: changes, policy: policy,
+        refuseBreached: refuseBreached),
+      changePassword: ChangePassword(
+        confirm: confirm, changes: changes, policy: policy, refuseBreached: refuseBreached),
       requestEmailChange: RequestEmailChange(confirm: confirm, links: ports.accountLinks),
       links: ports.accountLinks,
       recentSecondFactor: RequireRecentSecondFactor(accounts: ports.accounts, clock: ports.serving.clock),

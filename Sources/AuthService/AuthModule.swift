@@ -44,7 +44,7 @@ struct AuthModule: Sendable {
         accounts: ports.accounts, passwords: ports.passwords,
         limit: limitPasswordAttempts, issue: issue, requiresProof: settings.verifiesFirst),
       refresh: ExchangeRefreshToken(accounts: ports.accounts, issue: issue),
-      passwordPolicy: settings.passwordPolicy,
+      passwordPolicy: settings.passwordPolicy, refuseBreached: refuseBreached,
       accounts: ports.accounts, authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
       cookie: RefreshCookie(publicURL: settings.common.publicURL),

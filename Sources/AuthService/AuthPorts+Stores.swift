@@ -1,4 +1,5 @@
 import Application
+import BreachedPasswordsAdapter
 import CryptoAdapter
 import Domain
 import GoogleAdapter
@@ -26,6 +27,9 @@ extension AuthPorts {
       consents: PostgresConsentRepository(database: host.postgres),
       exports: PostgresAccountExportReader(database: host.postgres),
       passwords: Argon2PasswordHasher(random: random, parameters: settings.passwordHashing),
+      breachedPasswords: settings.breachedPasswordsURL.map {
+        PwnedPasswordRanges(http: host.provider("breached_passwords"), baseURL: $0)
+      },
       google: GoogleIDTokenVerifier(
         http: host.provider("google"), baseURL: settings.googleBaseURL, clientID: settings.googleClientID,
         clock: clock),

@@ -17,6 +17,8 @@ struct AuthPorts: Sendable {
   var consents: any ConsentRepository
   var exports: any AccountExportReader
   let passwords: any PasswordHasher
+  /// Nil where no password is looked up.
+  let breachedPasswords: (any BreachedPasswordDirectory)?
   let google: any GoogleCredentialVerifier
   let nonces: any GoogleNonceStore
   let usedCredentials: any UsedCredentialStore

@@ -12,6 +12,7 @@ struct AuthRoutes: Sendable {
   let signIn: SignIn
   let refresh: ExchangeRefreshToken
   let passwordPolicy: PasswordPolicy
+  let refuseBreached: RefuseBreachedPassword
   let accounts: any AccountRepository
   let authenticator: Authenticator
   let limits: RouteLimits
@@ -33,6 +34,7 @@ struct AuthRoutes: Sendable {
   private func addEntry(_ auth: RouterGroup<HTTPRequestContext>) {
     limits.limited(auth, "register", 60, per: .seconds(60)).post("register") { request, context in
       let (email, password, name) = try await request.decodeJSON(RegisterRequest.self).checked(passwordPolicy)
+      try await refuseBreached(password)
       if let registerUnseen {
         try await registerUnseen(email: email, password: password, name: name, network: context.clientNetwork(request))
         return Response(status: .accepted)

@@ -12,6 +12,8 @@ struct AuthSettings: Sendable {
   let googleBaseURL: String
   let passwordPolicy: PasswordPolicy
   let passwordHashing: Argon2Parameters
+  /// Where passwords of breaches are looked up; nil for nowhere.
+  let breachedPasswordsURL: String?
   /// Whether an account begins with the proof of its address, so that a registration does not tell who has one.
   let verifiesFirst: Bool
   /// What users have to consent to before a talk; nil for nothing.
@@ -27,6 +29,8 @@ struct AuthSettings: Sendable {
     googleBaseURL = reader.baseURL("GOOGLE_BASE_URL", default: "https://www.googleapis.com")
     passwordPolicy = PasswordPolicy(
       minimum: reader.int("PASSWORD_MIN", default: PasswordPolicy.defaultMinimum, in: 8...64))
+    breachedPasswordsURL =
+      reader.optional("BREACHED_PASSWORDS_URL") == nil ? nil : reader.baseURL("BREACHED_PASSWORDS_URL")
     let least = Argon2Parameters.recommended
     passwordHashing = Argon2Parameters(
       memoryKiB: UInt32(

@@ -14,6 +14,7 @@ extension PasswordProblem {
     case .tooLong: "A password has at most \(PasswordPolicy.longest) characters."
     case .common: "This password is one of the first that are tried."
     case .isAddress: "A password is not a part of the e-mail address."
+    case .breached: "This password is known from a breach of another site's data."
     }
   }
 }

@@ -84,6 +84,7 @@ extension ProblemTable {
       case .tooLong: .invalidField("password", code: error.code, error.sentence)
       case .common: .invalidField("password", code: error.code, error.sentence)
       case .isAddress: .invalidField("password", code: error.code, error.sentence)
+      case .breached: .invalidField("password", code: error.code, error.sentence)
       }
     }
 }

@@ -5,11 +5,16 @@ public struct ChangePassword: Sendable {
   private let confirm: ConfirmPassword
   private let changes: any PasswordAndEmailRepository
   private let policy: PasswordPolicy
+  private let refuseBreached: RefuseBreachedPassword
 
-  public init(confirm: ConfirmPassword, changes: any PasswordAndEmailRepository, policy: PasswordPolicy) {
+  public init(
+    confirm: ConfirmPassword, changes: any PasswordAndEmailRepository, policy: PasswordPolicy,
+    refuseBreached: RefuseBreachedPassword
+  ) {
     self.confirm = confirm
     self.changes = changes
     self.policy = policy
+    self.refuseBreached = refuseBreached
   }
 
   /// - Parameter device: the caller's, which stays signed in.
@@ -19,6 +24,7 @@ public struct ChangePassword: Sendable {
   ) async throws {
     let (account, old) = try await confirm(current, of: user, on: device)
     let chosen = try policy.password(password, for: account.email, isOperator: account.isOperator)
+    try await refuseBreached(chosen)
     let new = try await confirm.passwords.hashOrUnavailable(chosen)
     try await changes.changePassword(of: user, from: old, to: new, keeping: device)
   }

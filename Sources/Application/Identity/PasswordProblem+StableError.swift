@@ -7,6 +7,7 @@ extension PasswordProblem: StableError {
     case .tooLong: "password_too_long"
     case .common: "password_common"
     case .isAddress: "password_is_address"
+    case .breached: "password_breached"
     }
   }
 }

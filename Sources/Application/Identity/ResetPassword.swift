@@ -7,16 +7,18 @@ public struct ResetPassword: Sendable {
   private let passwords: any PasswordHasher
   private let changes: any PasswordAndEmailRepository
   private let policy: PasswordPolicy
+  private let refuseBreached: RefuseBreachedPassword
 
   public init(
     read: ReadMailedAccountLink, accounts: any AccountRepository, passwords: any PasswordHasher,
-    changes: any PasswordAndEmailRepository, policy: PasswordPolicy
+    changes: any PasswordAndEmailRepository, policy: PasswordPolicy, refuseBreached: RefuseBreachedPassword
   ) {
     self.read = read
     self.accounts = accounts
     self.passwords = passwords
     self.changes = changes
     self.policy = policy
+    self.refuseBreached = refuseBreached
   }
 
   /// A password that is refused does not use the link up.
@@ -40,6 +42,7 @@ public struct ResetPassword: Sendable {
   private func reset(_ link: MailedAccountLink, to password: String) async throws -> UserID {
     guard let account = try await accounts.account(link.user) else { throw IdentityError.invalidLink }
     let chosen = try policy.password(password, for: account.email, isOperator: account.isOperator)
+    try await refuseBreached(chosen)
     try await changes.resetPassword(by: link, to: try await passwords.hashOrUnavailable(chosen))
     return link.user
   }

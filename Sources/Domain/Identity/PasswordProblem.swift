@@ -6,4 +6,6 @@ public enum PasswordProblem: Error, Equatable {
   case common
   /// It is the account's address, or a part of it.
   case isAddress
+  /// It is known from a breach of somebody's data.
+  case breached
 }

@@ -49,11 +49,15 @@ struct IdentityWorld {
   var verifyEmail: VerifyEmail { VerifyEmail(read: read, changes: accounts) }
   var undoEmailChange: UndoEmailChange { UndoEmailChange(read: read, changes: accounts) }
   var requestEmailChange: RequestEmailChange { RequestEmailChange(confirm: confirm, links: accounts) }
+  let refuseBreached = RefuseBreachedPassword(directory: FakeBreachedPasswords(["a breached lake"]))
   var changePassword: ChangePassword {
-    ChangePassword(confirm: confirm, changes: accounts, policy: PasswordPolicy())
+    ChangePassword(
+      confirm: confirm, changes: accounts, policy: PasswordPolicy(), refuseBreached: refuseBreached)
   }
   var resetPassword: ResetPassword {
-    ResetPassword(read: read, accounts: accounts, passwords: passwords, changes: accounts, policy: PasswordPolicy())
+    ResetPassword(
+      read: read, accounts: accounts, passwords: passwords, changes: accounts, policy: PasswordPolicy(),
+      refuseBreached: refuseBreached)
   }
 
   var verifySecondFactor: VerifySecondFactor {

@@ -29,7 +29,7 @@ extension AuthOperations {
   ) -> [Refusal<Stage>] {
     let passwords = [
       "a short password": "quiet", "a long password": String(repeating: "quiet ", count: 50),
-      "a common password": "password123", "the address": Stage.email,
+      "a common password": "password123", "a breached password": "a breached lake", "the address": Stage.email,
     ]
     return passwords.map { what, password in
       Refusal(400, "invalid_request", what) { stage in try await call(&stage, password) }

@@ -69,6 +69,9 @@ enum AuthOperations {
         refusal(400, "invalid_request", "no password", path, "{\"email\":\"a@example.com\"}"),
         refusal(400, "invalid_request", "no address", path, "{\"email\":\"a\",\"password\":\"correct horse\"}"),
         refusal(400, "invalid_request", "a short password", path, "{\"email\":\"a@example.com\",\"password\":\"a\"}"),
+        refusal(
+          400, "invalid_request", "a breached password", path,
+          "{\"email\":\"a@example.com\",\"password\":\"a breached lake\"}"),
         refusal(409, "email_taken", "another's address", path, Stage.login),
         Refusal(503, "identity_unavailable", "too many hashes") { stage in
           stage.passwords.beBusy()
