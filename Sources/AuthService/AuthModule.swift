@@ -46,6 +46,7 @@ struct AuthModule: Sendable {
       refresh: ExchangeRefreshToken(accounts: ports.accounts, issue: issue),
       passwordPolicy: settings.passwordPolicy, refuseBreached: refuseBreached,
       accounts: ports.accounts, authenticator: ports.serving.authenticator,
+      operatorSignIn: RequireOperatorSignIn(demand: DemandOperatorSignIn(accounts: ports.accounts)),
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
       cookie: RefreshCookie(publicURL: settings.common.publicURL),
       knownDevice: KnownDeviceCookie(publicURL: settings.common.publicURL, prover: ports.knownDevices),

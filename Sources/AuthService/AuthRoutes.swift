@@ -15,6 +15,7 @@ struct AuthRoutes: Sendable {
   let refuseBreached: RefuseBreachedPassword
   let accounts: any AccountRepository
   let authenticator: Authenticator
+  let operatorSignIn: RequireOperatorSignIn
   let limits: RouteLimits
   let cookie: RefreshCookie
   let knownDevice: KnownDeviceCookie

@@ -28,7 +28,7 @@ struct GoogleRoutes: Sendable {
     }
     addOwn(
       google.group().add(middleware: RequirePrincipal(shared.authenticator))
-        .add(middleware: RequireRecentSignIn(clock: clock)))
+        .add(middleware: RequireRecentSignIn(clock: clock)).add(middleware: shared.operatorSignIn))
   }
 
   private func addOwn(_ google: RouterGroup<HTTPRequestContext>) {

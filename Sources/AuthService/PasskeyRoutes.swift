@@ -33,6 +33,7 @@ struct PasskeyRoutes: Sendable {
 
   private func addOwn(_ group: RouterGroup<HTTPRequestContext>) {
     let recent = group.group().add(middleware: RequireRecentSignIn(clock: clock))
+      .add(middleware: shared.operatorSignIn)
     shared.limits.limited(recent, "passkey_add", 20, per: .seconds(60), of: .user).post("options") { request, context in
       let user = try context.requirePrincipal().userID
       let body = try await request.decodeOptionalJSON(PasskeyOptionsRequest.self)

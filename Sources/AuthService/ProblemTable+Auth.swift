@@ -34,6 +34,8 @@ extension ProblemTable {
       case .codeRequired:
         .unauthorized(
           "This account has a second factor. Send a code of it.", members: ["methods": .list(SignInChallenge.methods)])
+      case .operatorSignInRequired:
+        .forbidden("An operator changes this after a sign-in with a passkey or a code only.")
       case .secondFactorLocked:
         .forbidden("There were too many wrong codes. Reset the password by mail, or use a recovery code.")
       case .alreadyEnrolled: .conflict("The account has an authenticator app. Remove it first: DELETE /auth/totp.")

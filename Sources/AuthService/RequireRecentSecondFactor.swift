@@ -3,7 +3,8 @@ import HTTPServing
 import Hummingbird
 
 /// Asks an account with a second factor for a proof of identity of the last 15 minutes, where the route itself asks for
-/// the password: that alone must not change such an account. It comes after `RequirePrincipal`.
+/// the password: that alone must not change such an account. An operator with a passkey or an app needs a sign-in with
+/// it. It comes after `RequirePrincipal`.
 struct RequireRecentSecondFactor: RouterMiddleware {
   typealias Context = HTTPRequestContext
 
@@ -14,8 +15,9 @@ struct RequireRecentSecondFactor: RouterMiddleware {
     _ request: Request, context: HTTPRequestContext, next: (Request, HTTPRequestContext) async throws -> Response
   ) async throws -> Response {
     let principal = try context.requirePrincipal()
-    if try await accounts.account(principal.userID)?.hasSecondFactor == true {
-      try RequireRecentSignIn.demand(of: principal, by: clock)
+    if let account = try await accounts.account(principal.userID) {
+      try DemandOperatorSignIn.demand(of: principal, account)
+      if account.hasSecondFactor || principal.isOperator { try RequireRecentSignIn.demand(of: principal, by: clock) }
     }
     return try await next(request, context)
   }

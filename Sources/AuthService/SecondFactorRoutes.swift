@@ -23,7 +23,7 @@ struct SecondFactorRoutes: Sendable {
     }
     addOwn(
       auth.group("totp").add(middleware: RequirePrincipal(shared.authenticator))
-        .add(middleware: RequireRecentSignIn(clock: clock)))
+        .add(middleware: RequireRecentSignIn(clock: clock)).add(middleware: shared.operatorSignIn))
   }
 
   private func addOwn(_ totp: RouterGroup<HTTPRequestContext>) {

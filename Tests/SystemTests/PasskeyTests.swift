@@ -149,6 +149,36 @@ struct PasskeyTests {
     }
   }
 
+  @Test("an operator's password alone adds no way to sign in beside a passkey, and a sign-in with the passkey does")
+  func operators() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    try await suite.prove(person)
+    #expect(try await suite.talktime("operator", "add", person.email).status == 0)
+    // The first may be enrolled by the password.
+    let soft = try authenticator(person)
+    let id = try await add(soft, person)
+    let thief = Person(
+      suite: suite, email: person.email, id: person.id, token: try await person.signInAgain().token)
+    let attempts: [(String, String, [String: Any]?)] = [
+      ("POST", "/auth/passkeys/options", [:]), ("POST", "/auth/passkeys", [:]), ("DELETE", "/auth/passkeys/\(id)", nil),
+      ("POST", "/auth/totp", [:]), ("POST", "/auth/totp/confirm", ["code": "000000"]), ("DELETE", "/auth/totp", nil),
+      ("POST", "/auth/google/link", ["credential": "none"]), ("DELETE", "/auth/google", nil),
+      ("POST", "/auth/email/change", ["new_email": "thief@example.com", "password": Person.password]),
+      ("POST", "/auth/password/change", ["current_password": Person.password, "password": "the thief's own words"]),
+      ("DELETE", "/auth/me", ["password": Person.password]),
+    ]
+    for (method, path, body) in attempts {
+      let answer = try await thief.call(method, path, body: body)
+      #expect(
+        answer.status == 403 && answer.json["code"] as? String == "operator_sign_in_required", "\(method) \(path)")
+    }
+    let signedIn = try await suite.call("POST", "/auth/passkey", body: try await assertion(soft, suite))
+    let owner = Person(suite: suite, email: person.email, id: person.id, token: try signedIn.text("access_token"))
+    #expect(try await owner.call("GET", "/billing/wallets/\(person.id)").status == 200)
+    _ = try await AuthenticatorApp.enrol(owner)
+  }
+
   @Test("a reset of the password by whoever reads the mail removes the passkeys of an unproven account")
   func squatter() async throws {
     let suite = try Suite.running()

@@ -26,6 +26,8 @@ public enum IdentityError: StableError, Equatable {
   case secondFactorRequired(SignInChallenge)
   /// A signed-in user with a second factor has to give a code of it.
   case codeRequired
+  /// An operator with a passkey or an app changes ways to sign in after a sign-in with it only.
+  case operatorSignInRequired
   /// Too many wrong codes followed each other.
   case secondFactorLocked
   /// The account has an authenticator app.
@@ -45,6 +47,7 @@ public enum IdentityError: StableError, Equatable {
     case .accountDisabled: "account_disabled"
     case .deviceNotFound, .enrolmentNotFound: "not_found"
     case .secondFactorRequired, .codeRequired: "second_factor_required"
+    case .operatorSignInRequired: "operator_sign_in_required"
     case .secondFactorLocked: "second_factor_locked"
     case .alreadyEnrolled: "already_enrolled"
     case .googleAccountTaken: "google_account_taken"

@@ -87,6 +87,15 @@ struct IdentityWorld {
       relyingParty: PasskeyRelyingParty(publicURL: "https://talk.example"))
   }
 
+  /// Stores a passkey of the user.
+  func addPasskey(to user: UserID) async throws -> PasskeyAddResult {
+    let soft = SoftAuthenticator(user: user, seed: 1, publicURL: "https://talk.example")
+    return try await accounts.add(
+      NewPasskeyCredential(
+        id: soft.credentialID, publicKey: try PasskeyPublicKey(cose: soft.publicKey), cose: soft.publicKey, counter: 0,
+        isBackupEligible: false, isBackedUp: false), name: "Passkey", transports: [], to: user)
+  }
+
   func address(_ text: String = "asha@example.com") throws -> EmailAddress { try #require(EmailAddress(text)) }
 
   func registered(_ email: String = "asha@example.com") async throws -> Tokens {

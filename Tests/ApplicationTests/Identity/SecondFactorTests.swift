@@ -157,6 +157,38 @@ struct SecondFactorTests {
     #expect(try !world.claims(byPassword).isOperator)
   }
 
+  @Test("an operator with an app or a passkey changes ways to sign in after a sign-in with it only")
+  func operatorsOwn() async throws {
+    let demand = DemandOperatorSignIn(accounts: world.accounts)
+    let byPassword = try world.claims(try await world.registered())
+    let user = byPassword.userID
+    let byApp = AccessTokenClaims(
+      userID: user, deviceID: byPassword.deviceID, scope: ["operator"], issuedAt: byPassword.issuedAt,
+      authenticatedAt: byPassword.authenticatedAt, expiresAt: byPassword.expiresAt)
+    _ = try await world.addPasskey(to: user)
+    // A user's passkey demands nothing of the password.
+    try await demand(byPassword)
+    world.accounts.grant(.operator, to: user)
+    await #expect(throws: IdentityError.operatorSignInRequired) { try await demand(byPassword) }
+    try await demand(byApp)
+    // A recovery code gives no operator's rights, so it changes nothing either.
+    let other = try await enrolled("ravi@example.com")
+    world.accounts.grant(.operator, to: other.user)
+    let recovered = try await answer(
+      try await challenge("ravi@example.com"), .recoveryCode(other.recoveryCodes[0].text))
+    await #expect(throws: IdentityError.operatorSignInRequired) { try await demand(try world.claims(recovered)) }
+  }
+
+  @Test("an operator with neither app nor passkey enrols the first after a sign-in by password")
+  func operatorsFirst() async throws {
+    let demand = DemandOperatorSignIn(accounts: world.accounts)
+    let claims = try world.claims(try await world.registered())
+    world.accounts.grant(.operator, to: claims.userID)
+    _ = try await world.beginTOTP(claims.userID)
+    // An app that waits for its code is none yet.
+    try await demand(claims)
+  }
+
   @Test("the factor is confirmed by a code of its own secret, once, and ends the other devices")
   func confirms() async throws {
     let claims = try world.claims(try await world.registered())

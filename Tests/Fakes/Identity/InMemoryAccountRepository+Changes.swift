@@ -14,7 +14,7 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
       } else {
         row.googleSubject = nil
         state.factors[link.user] = nil
-        row.account = row.account.with(googleLinked: false, hasSecondFactor: false)
+        row.account = row.account.with(googleLinked: false, hasSecondFactor: false, hasPasskey: false)
         state.removePasskeys(of: row.account.id)
       }
       state.prove(&row)
@@ -56,7 +56,7 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
       try state.setEmail(link.email, &row, at: clock.now())
       (row.passwordHash, row.googleSubject) = (nil, nil)
       state.factors[link.user] = nil
-      row.account = row.account.with(hasPassword: false, googleLinked: false, hasSecondFactor: false)
+      row.account = row.account.with(hasPassword: false, googleLinked: false, hasSecondFactor: false, hasPasskey: false)
       state.removePasskeys(of: link.user)
       let number = state.links[link.id]?.number ?? 0
       for (id, stored) in state.links

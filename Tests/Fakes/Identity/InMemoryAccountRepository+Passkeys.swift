@@ -29,6 +29,7 @@ extension InMemoryAccountRepository: PasskeyRepository {
             id: id, user: user, publicKey: credential.cose, counter: credential.counter,
             isBackupEligible: credential.isBackupEligible),
           number: (state.passkeys.map(\.number).max() ?? 0) + 1))
+      state.notePasskeys(of: user)
       state.tell(.added, id, owner.account)
       return .added(summary)
     }
@@ -77,6 +78,7 @@ extension InMemoryAccountRepository: PasskeyRepository {
       let hasOther = owner.passwordHash != nil || owner.googleSubject != nil || state.passkeys(of: user).count > 1
       guard hasOther else { return .lastWayIn }
       state.passkeys.remove(at: place)
+      state.notePasskeys(of: user)
       state.tell(.removed, passkey, owner.account)
       return .removed
     }
@@ -86,7 +88,17 @@ extension InMemoryAccountRepository: PasskeyRepository {
 extension InMemoryAccountRepository.State {
   func passkeys(of user: UserID) -> [PasskeyRow] { passkeys.filter { $0.stored.user == user } }
 
-  mutating func removePasskeys(of user: UserID) { passkeys.removeAll { $0.stored.user == user } }
+  mutating func removePasskeys(of user: UserID) {
+    passkeys.removeAll { $0.stored.user == user }
+    notePasskeys(of: user)
+  }
+
+  /// The account says whether it has a passkey.
+  mutating func notePasskeys(of user: UserID) {
+    guard var row = rows[user] else { return }
+    row.account = row.account.with(hasPasskey: !passkeys(of: user).isEmpty)
+    rows[user] = row
+  }
 
   fileprivate mutating func tell(_ change: PasskeyChange, _ passkey: PasskeyID, _ owner: Account) {
     guard owner.emailVerified else { return }

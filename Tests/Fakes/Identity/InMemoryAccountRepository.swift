@@ -145,7 +145,7 @@ public final class InMemoryAccountRepository: AccountRepository {
       if decision == .takeOver {
         row.passwordHash = nil
         state.factors[row.account.id] = nil
-        row.account = row.account.with(name: person.name, hasPassword: false, hasSecondFactor: false)
+        row.account = row.account.with(name: person.name, hasPassword: false, hasSecondFactor: false, hasPasskey: false)
         state.removePasskeys(of: row.account.id)
         state.withdraw(MailedAccountLinkPurpose.allCases, of: row.account.id)
         state.told.append(EmailVerified(userID: row.account.id))
@@ -193,12 +193,13 @@ public final class InMemoryAccountRepository: AccountRepository {
 extension Account {
   func with(
     name: String?? = nil, email: EmailAddress? = nil, emailVerified: Bool? = nil, hasPassword: Bool? = nil,
-    googleLinked: Bool? = nil, hasSecondFactor: Bool? = nil, isDisabled: Bool? = nil, scope: Set<String>? = nil
+    googleLinked: Bool? = nil, hasSecondFactor: Bool? = nil, hasPasskey: Bool? = nil,
+    isDisabled: Bool? = nil, scope: Set<String>? = nil
   ) -> Account {
     Account(
       id: id, email: email ?? self.email, name: name ?? self.name, emailVerified: emailVerified ?? self.emailVerified,
       hasPassword: hasPassword ?? self.hasPassword, googleLinked: googleLinked ?? self.googleLinked,
-      hasSecondFactor: hasSecondFactor ?? self.hasSecondFactor, isDisabled: isDisabled ?? self.isDisabled,
-      scope: scope ?? self.scope, createdAt: createdAt)
+      hasSecondFactor: hasSecondFactor ?? self.hasSecondFactor, hasPasskey: hasPasskey ?? self.hasPasskey,
+      isDisabled: isDisabled ?? self.isDisabled, scope: scope ?? self.scope, createdAt: createdAt)
   }
 }

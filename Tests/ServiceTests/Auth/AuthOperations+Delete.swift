@@ -14,7 +14,7 @@ extension AuthOperations {
     return Operation(
       "DELETE /auth/me", 204, Guard.signedIn.union([.rateLimit, .json]), good,
       guessed(good) + [
-        away(good), staleWithFactor(good),
+        away(good), staleWithFactor(good), weakOperator(good),
         Refusal(503, "identity_unavailable", "too many hashes") { stage in
           stage.passwords.beBusy()
           return call(stage, right)

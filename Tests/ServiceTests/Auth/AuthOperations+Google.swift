@@ -60,7 +60,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/google/link", 204, Guard.signedIn.union([.rateLimit, .json]), good,
       [
-        away(good), notRecent(good),
+        away(good), notRecent(good), weakOperator(good),
         Refusal(400, "invalid_request", "no credential") { stage in .post(path, stage.serving.token, body: "{}") },
         Refusal(401, "invalid_credentials", "a credential of nobody") { stage in
           .post(path, stage.serving.token, body: "{\"credential\":\"none\"}")
@@ -85,7 +85,7 @@ extension AuthOperations {
     return Operation(
       "DELETE /auth/google", 204, Guard.signedIn, good,
       [
-        away(good), notRecent(good),
+        away(good), notRecent(good), weakOperator(good),
         Refusal(401, "invalid_token", "an account that is gone") { stage in
           try await good(&stage).signed(stage.serving.token(of: UserID(UUID())))
         },

@@ -165,7 +165,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/password/change", 204, Guard.signedIn.union([.rateLimit, .json]), good,
       refusedPasswords(request) + guessed(good) + [
-        away(good), busy(good), staleWithFactor(good),
+        away(good), busy(good), staleWithFactor(good), weakOperator(good),
         Refusal(400, "invalid_request", "no password") { stage in
           .post("/auth/password/change", stage.serving.token, body: "{}")
         },
@@ -189,7 +189,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/email/change", 202, Guard.signedIn.union([.rateLimit, .json]), good,
       guessed(good) + [
-        away(good), busy(good), staleWithFactor(good),
+        away(good), busy(good), staleWithFactor(good), weakOperator(good),
         Refusal(400, "invalid_request", "no address") { stage in request(stage, "asha", Stage.password) },
         Refusal(401, "invalid_credentials", "another password") { stage in
           request(stage, Stage.newEmail, "battery staple")

@@ -17,7 +17,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/passkeys/options", 200, Guard.signedIn.union([.rateLimit, .json]), good,
       [
-        away(good), notRecent(good),
+        away(good), notRecent(good), weakOperator(good),
         Refusal(400, "invalid_request", "an unknown mediation") { stage in
           .post(path, stage.serving.token, body: "{\"mediation\":\"silent\"}")
         },
@@ -40,7 +40,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/passkeys", 201, Guard.signedIn.union([.rateLimit, .json]), good,
       [
-        away(good), notRecent(good),
+        away(good), notRecent(good), weakOperator(good),
         Refusal(400, "invalid_request", "no credential") { stage in .post(path, stage.serving.token, body: "{}") },
         Refusal(400, "invalid_request", "a long name") { stage in
           let credential = stage.authenticator().registration(try await stage.newPasskeyChallenge())
@@ -82,7 +82,7 @@ extension AuthOperations {
     return Operation(
       "DELETE /auth/passkeys/{id}", 204, Guard.signedIn, good,
       [
-        away(good), notRecent(good),
+        away(good), notRecent(good), weakOperator(good),
         Refusal(404, "not_found", "another's passkey") { stage in
           try await good(&stage).signed(stage.serving.token(of: UserID(UUID())))
         },

@@ -19,7 +19,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/totp", 200, Guard.signedIn.union([.rateLimit]), good,
       [
-        away(good), notRecent(good), gone(good),
+        away(good), notRecent(good), weakOperator(good), gone(good),
         Refusal(409, "already_enrolled", "an account with an app") { stage in
           _ = try await stage.enrolled()
           return try await good(&stage)
@@ -36,7 +36,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/totp/confirm", 200, Guard.signedIn.union([.rateLimit, .json]), good,
       [
-        away(good), notRecent(good),
+        away(good), notRecent(good), weakOperator(good),
         Refusal(400, "invalid_request", "no code") { stage in .post(path, stage.serving.token, body: "{}") },
         Refusal(401, "invalid_credentials", "another code") { stage in
           let app = try await stage.begun()
@@ -54,7 +54,7 @@ extension AuthOperations {
       return .other(.delete, "/auth/totp", stage.serving.token)
     }
     return Operation(
-      "DELETE /auth/totp", 204, Guard.signedIn, good, [away(good), notRecent(good)])
+      "DELETE /auth/totp", 204, Guard.signedIn, good, [away(good), notRecent(good), weakOperator(good)])
   }()
 
   private static func body(_ token: String, _ name: String, _ answer: String) -> String {

@@ -40,6 +40,15 @@ enum AuthOperations {
     ]
   }
 
+  static func weakOperator(_ call: @escaping Request) -> Refusal<Stage> {
+    Refusal(403, "operator_sign_in_required", "an operator with a passkey, after a sign-in without it") { stage in
+      let call = try await call(&stage)
+      try await stage.storePasskeys(7...7)
+      stage.accounts.grant(.operator, to: stage.serving.user)
+      return call
+    }
+  }
+
   /// The cookie is sent to our own pages only.
   static func foreign(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(403, "foreign_origin", "a page of another site") { stage in

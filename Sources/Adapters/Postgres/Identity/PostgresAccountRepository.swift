@@ -96,7 +96,8 @@ public struct PostgresAccountRepository: AccountRepository {
 
   static let columns: PostgresColumnList = """
     id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at, scope, created_at,
-    EXISTS (SELECT FROM totp_factors f WHERE f.user_id = users.id AND f.confirmed_at IS NOT NULL) AS second_factor
+    EXISTS (SELECT FROM totp_factors f WHERE f.user_id = users.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+    EXISTS (SELECT FROM passkeys p WHERE p.user_id = users.id) AS has_passkey
     """
 
   static func account(_ row: PostgresRow) throws -> Account {
@@ -105,7 +106,7 @@ public struct PostgresAccountRepository: AccountRepository {
       id: UserID(try row.get("id")), email: email, name: try row.get("name"), emailVerified: try row.get("verified"),
       hasPassword: try row.get("password_hash", as: String?.self) != nil,
       googleLinked: try row.get("google_sub", as: String?.self) != nil,
-      hasSecondFactor: try row.get("second_factor"),
+      hasSecondFactor: try row.get("second_factor"), hasPasskey: try row.get("has_passkey"),
       isDisabled: try row.get("disabled_at", as: Date?.self) != nil,
       scope: Set(try row.get("scope", as: String.self).split(separator: " ").map(String.init)),
       createdAt: try row.get("created_at"))

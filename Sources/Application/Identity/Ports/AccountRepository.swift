@@ -8,14 +8,16 @@ public struct Account: Sendable, Equatable {
   public let emailVerified: Bool
   public let hasPassword: Bool
   public let googleLinked: Bool
+  /// An authenticator app.
   public let hasSecondFactor: Bool
+  public let hasPasskey: Bool
   public let isDisabled: Bool
   public let scope: Set<String>
   public let createdAt: Date
 
   public init(
     id: UserID, email: EmailAddress, name: String?, emailVerified: Bool, hasPassword: Bool, googleLinked: Bool,
-    hasSecondFactor: Bool = false, isDisabled: Bool, scope: Set<String>, createdAt: Date
+    hasSecondFactor: Bool = false, hasPasskey: Bool = false, isDisabled: Bool, scope: Set<String>, createdAt: Date
   ) {
     self.id = id
     self.email = email
@@ -24,6 +26,7 @@ public struct Account: Sendable, Equatable {
     self.hasPassword = hasPassword
     self.googleLinked = googleLinked
     self.hasSecondFactor = hasSecondFactor
+    self.hasPasskey = hasPasskey
     self.isDisabled = isDisabled
     self.scope = scope
     self.createdAt = createdAt
