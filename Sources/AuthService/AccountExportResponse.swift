@@ -34,6 +34,13 @@ struct AccountExportResponse: Encodable {
     enum CodingKeys: String, CodingKey { case version, givenAt = "given_at" }
   }
 
+  struct Passkey: Encodable {
+    let id, name: String
+    let createdAt: Date
+    let lastUsedAt: Date?
+    enum CodingKeys: String, CodingKey { case id, name, createdAt = "created_at", lastUsedAt = "last_used_at" }
+  }
+
   /// What one gets by the access token that the export was read with. Lists have pages.
   static let others = [
     "balance": "/billing/balance", "ledger": "/billing/ledger?include=holds",
@@ -48,6 +55,9 @@ struct AccountExportResponse: Encodable {
   let devices: [Device]
   let mailedLinks: [MailedLink]
   let consents: [Consent]
+  let passkeys: [Passkey]
+  let secondFactorSince: Date?
+  let trail: [SecurityEventResponse]
   let others: [String: String]
 
   init(_ export: AccountExport, at moment: Date) {
@@ -68,11 +78,17 @@ struct AccountExportResponse: Encodable {
         expiresAt: $0.expiresAt, usedAt: $0.usedAt)
     }
     consents = export.consents.map { Consent(version: $0.version, givenAt: $0.givenAt) }
+    passkeys = export.passkeys.map {
+      Passkey(id: $0.id.description, name: $0.name, createdAt: $0.createdAt, lastUsedAt: $0.lastUsedAt)
+    }
+    secondFactorSince = export.secondFactorSince
+    trail = export.events.map(SecurityEventResponse.init)
     others = Self.others
   }
 
   enum CodingKeys: String, CodingKey {
-    case user, devices, consents, others, exportedAt = "exported_at", googleSubject = "google_subject"
-    case emailVerifiedAt = "email_verified_at", lastSignIn = "last_sign_in_at", mailedLinks = "mailed_links"
+    case user, devices, consents, passkeys, trail, others, secondFactorSince = "second_factor_since"
+    case exportedAt = "exported_at", googleSubject = "google_subject", emailVerifiedAt = "email_verified_at",
+      lastSignIn = "last_sign_in_at", mailedLinks = "mailed_links"
   }
 }

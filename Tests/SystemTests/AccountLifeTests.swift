@@ -247,6 +247,9 @@ struct AccountLifeTests {
     let user = try #require(answer.json["user"] as? [String: Any])
     #expect(user["email"] as? String == person.email && user["id"] as? String == person.id)
     #expect((answer.json["devices"] as? [Any])?.count == 1 && (answer.json["mailed_links"] as? [Any])?.count == 1)
+    let trail = try #require(answer.json["trail"] as? [[String: Any]])
+    #expect(trail.last?["kind"] as? String == "registered" && (answer.json["passkeys"] as? [Any])?.isEmpty == true)
+    #expect(user["second_factor"] as? Bool == false && answer.json["second_factor_since"] == nil)
     let others = try #require(answer.json["others"] as? [String: String])
     #expect(others.count >= 6)
     for path in others.values where !path.contains("{") {

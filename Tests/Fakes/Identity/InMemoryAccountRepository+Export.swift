@@ -16,7 +16,9 @@ extension InMemoryAccountRepository: AccountExportReader {
             requestedAt: $0.link.expiresAt - Double($0.link.purpose.life.components.seconds),
             expiresAt: $0.link.expiresAt, usedAt: nil)
         },
-        consents: state.consents[user] ?? [])
+        consents: state.consents[user] ?? [],
+        passkeys: state.passkeys(of: user).sorted { $0.number > $1.number }.map(\.summary),
+        secondFactorSince: state.factors[user]?.confirmedAt, events: [])
     }
   }
 }

@@ -4,6 +4,7 @@ import FoundationEssentials
 
 struct StoredTOTPFactor {
   var sealedSecret: [UInt8]
+  var confirmedAt: Date?
   /// Nil until it is confirmed.
   var lastStep: Int64?
   var wrongCodes = 0
@@ -14,7 +15,7 @@ struct StoredTOTPFactor {
 extension InMemoryAccountRepository: TOTPFactorRepository {
   public func begin(_ sealedSecret: [UInt8], of user: UserID) async throws(IdentityError) -> Bool {
     state.withLock { state in
-      guard state.rows[user] != nil, state.factors[user]?.lastStep == nil else { return false }
+      guard state.rows[user]?.hasAddressProblem == false, state.factors[user]?.lastStep == nil else { return false }
       state.factors[user] = StoredTOTPFactor(sealedSecret: sealedSecret)
       return true
     }
@@ -31,11 +32,12 @@ extension InMemoryAccountRepository: TOTPFactorRepository {
   public func confirm(
     _ sealedSecret: [UInt8], step: Int64, recoveryHashes: [[UInt8]], of user: UserID, keeping device: DeviceID
   ) async throws(IdentityError) -> Bool {
+    let now = clock.now()
     let isConfirmed = state.withLock { state in
       guard var factor = state.factors[user], factor.lastStep == nil, factor.sealedSecret == sealedSecret else {
         return false
       }
-      factor.lastStep = step
+      (factor.lastStep, factor.confirmedAt) = (step, now)
       factor.recoveryHashes = Set(recoveryHashes)
       state.factors[user] = factor
       state.secondFactorChanged(of: user, isAdded: true)

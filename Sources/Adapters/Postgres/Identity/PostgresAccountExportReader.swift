@@ -13,7 +13,9 @@ public struct PostgresAccountExportReader: AccountExportReader {
       try await database.transaction(isolation: .repeatableRead) { transaction -> AccountExport? in
         let found = try await transaction.query(
           """
-          SELECT \(PostgresAccountRepository.columns), email_verified_at, last_login FROM users
+          SELECT \(PostgresAccountRepository.columns), email_verified_at, last_login,
+            (SELECT f.confirmed_at FROM totp_factors f WHERE f.user_id = users.id) AS second_factor_since
+          FROM users
           WHERE id = \(user.uuid) AND address_problem IS NULL
           """)
         guard let row = found.rows.first else { return nil }
@@ -21,7 +23,11 @@ public struct PostgresAccountExportReader: AccountExportReader {
           account: try PostgresAccountRepository.account(row), googleSubject: try row.get("google_sub"),
           emailVerifiedAt: try row.get("email_verified_at"), lastSignIn: try row.get("last_login"),
           devices: try await devices(of: user, transaction), links: try await links(of: user, transaction),
-          consents: try await consents(of: user, transaction))
+          consents: try await consents(of: user, transaction),
+          passkeys: try await PostgresPasskeyRepository.passkeys(of: user, in: transaction),
+          secondFactorSince: try row.get("second_factor_since"),
+          events: try await PostgresSecurityTrailReader.events(
+            of: user, before: nil, limit: AccountExport.mostEvents, in: transaction))
       }
     }
   }

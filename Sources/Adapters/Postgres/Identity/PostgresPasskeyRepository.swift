@@ -36,13 +36,13 @@ public struct PostgresPasskeyRepository: PasskeyRepository {
   }
 
   public func passkeys(of user: UserID) async throws(IdentityError) -> [PasskeySummary] {
-    try await reporting {
-      try await database.query(
-        """
-        SELECT \(Self.columns) FROM passkeys WHERE user_id = \(user.uuid) ORDER BY created_at DESC, id DESC
-        """
-      ).rows.map(Self.summary)
-    }
+    try await reporting { try await Self.passkeys(of: user, in: database) }
+  }
+
+  static func passkeys(of user: UserID, in session: some PostgresStatementRunner) async throws -> [PasskeySummary] {
+    try await session.query(
+      "SELECT \(Self.columns) FROM passkeys WHERE user_id = \(user.uuid) ORDER BY created_at DESC, id DESC"
+    ).rows.map(Self.summary)
   }
 
   public func passkey(credentialID: [UInt8]) async throws(IdentityError) -> StoredPasskey? {

@@ -55,10 +55,19 @@ public struct AccountExport: Sendable, Equatable {
   public let links: [MailedLink]
   /// The newest first.
   public let consents: [GivenConsent]
+  /// The newest first. What they sign with is no part of it.
+  public let passkeys: [PasskeySummary]
+  /// When the authenticator app was confirmed; nil without one.
+  public let secondFactorSince: Date?
+  /// The trail, the newest first, at most ``mostEvents``.
+  public let events: [SecurityEvent]
+
+  public static let mostEvents = 10_000
 
   public init(
     account: Account, googleSubject: String?, emailVerifiedAt: Date?, lastSignIn: Date?, devices: [Device],
-    links: [MailedLink], consents: [GivenConsent]
+    links: [MailedLink], consents: [GivenConsent], passkeys: [PasskeySummary], secondFactorSince: Date?,
+    events: [SecurityEvent]
   ) {
     self.account = account
     self.googleSubject = googleSubject
@@ -67,6 +76,9 @@ public struct AccountExport: Sendable, Equatable {
     self.devices = devices
     self.links = links
     self.consents = consents
+    self.passkeys = passkeys
+    self.secondFactorSince = secondFactorSince
+    self.events = events
   }
 }
 

@@ -1,12 +1,13 @@
 import Application
 import Domain
+import Fakes
 import Foundation
 import Testing
 
 @Suite("What auth has of an account", .serialized)
 struct AccountExportContract {
   @Test(
-    "an export has the account, its devices with those that ended, its links and its consents",
+    "an export has the account, its devices with those that ended, its links, consents, passkeys, second factor and trail",
     arguments: IdentityStoreKind.allCases)
   func exports(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
@@ -20,8 +21,24 @@ struct AccountExportContract {
       for text in ["v1", "v1", "v2"] {
         try await store.consents.give(try #require(ConsentVersion(text)), by: account.id)
       }
+      let cose = SoftAuthenticator.es256(1)
+      _ = try await store.passkeys.add(
+        NewPasskeyCredential(
+          id: Array(repeating: 1, count: 16), publicKey: try PasskeyPublicKey(cose: cose), cose: cose, counter: 0,
+          isBackupEligible: false, isBackedUp: false), name: "Phone", transports: [], to: account.id)
+      #expect(try await store.factors.begin([7], of: account.id))
+      #expect(try await store.exports.export(of: account.id)?.secondFactorSince == nil)
+      #expect(
+        try await store.factors.confirm([7], step: 1, recoveryHashes: [], of: account.id, keeping: second))
       let found = try #require(try await store.exports.export(of: account.id))
-      #expect(found.account == account && found.googleSubject == "google-1")
+      let now = try await store.now()
+      let since = try #require(found.secondFactorSince)
+      #expect(found.account.hasSecondFactor && abs(now.timeIntervalSince(since)) < 60)
+      #expect(found.passkeys.map(\.name) == ["Phone"])
+      if kind == .postgres {
+        #expect(found.events.first?.kind == "second_factor_added" && found.events.last?.kind == "registered")
+      }
+      #expect(found.account.id == account.id && found.googleSubject == "google-1")
       #expect(Set(found.devices.map(\.id)) == [first, second])
       #expect(Set(found.devices.map(\.endedCause)) == [nil, "signed_out_elsewhere"])
       for device in found.devices {
