@@ -8,10 +8,12 @@ extension UsersSubcommand {
       commandName: "remove-second-factor", abstract: "Removes a user's authenticator app and recovery codes.",
       discussion: """
         For a user who has lost both, or whose account a thief has locked. Make sure who asks: the password alone opens
-        the account afterwards. The owner is told by mail.
+        the account afterwards. All devices are signed out, and the owner is told by mail. An operator who has lost the
+        passkeys, too, can only enrol again after --passkeys.
         """)
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var user: UserArgument
+    @Flag(help: "Removes the passkeys, too.") var passkeys = false
     @Option(help: "Why; it is kept.") var reason: String
 
     func run() async throws {
@@ -19,7 +21,7 @@ extension UsersSubcommand {
       defer { pool.close() }
       let user = try await user.find(in: pool)
       let isChanged = try await PostgresSecondFactorRemoval(database: pool)
-        .remove(of: user, reason: reason, actor: ShellUser.actor)
+        .remove(of: user, withPasskeys: passkeys, reason: reason, actor: ShellUser.actor)
       print(isChanged ? "done" : "there was none")
     }
   }

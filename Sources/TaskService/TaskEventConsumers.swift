@@ -39,6 +39,7 @@ struct TaskEventConsumers {
     if let change = try envelope.event(PasswordChanged.self) { return .passwordChanged(change) }
     if let change = try envelope.event(SecondFactorChanged.self) { return .secondFactorChanged(change) }
     if let low = try envelope.event(TalkTimeLow.self) { return .low(low) }
+    if let change = try envelope.event(WaysInRemoved.self) { return .waysInRemoved(change) }
     if let gone = try envelope.event(UserDeleted.self) { return .deleted(gone) }
     return nil
   }

@@ -63,6 +63,7 @@ struct TaskHandlers {
     return [
       verification, SendPasswordChangedMail(deliver: deliver, publicURL: publicURL),
       SendSecondFactorMail(deliver: deliver, publicURL: publicURL),
+      SendWaysInRemovedMail(deliver: deliver, publicURL: publicURL),
     ]
       + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map { purpose in
         SendAccountLinkMail(purpose, links: links, secrets: secrets, deliver: deliver, publicURL: publicURL)

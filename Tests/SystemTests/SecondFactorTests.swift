@@ -142,6 +142,10 @@ struct SecondFactorTests {
     let suite = try Suite.running()
     let (person, app) = try await enrolled()
     try await suite.prove(person)
+    try await suite.withDatabase { database in
+      _ = try await database.query(
+        "UPDATE totp_factors SET confirmed_at = now() - interval '8 days' WHERE user_id::text = \(person.id)")
+    }
     let challenge = try await person.challenge()
     #expect(try await suite.call("POST", "/auth/password/forgot", body: ["email": person.email]).status == 202)
     let token = try await person.link("choose a new password", "reset")
@@ -153,6 +157,27 @@ struct SecondFactorTests {
     let asked = try await suite.call(
       "POST", "/auth/login", body: ["email": person.email, "password": Person.password + " too"])
     #expect(asked.status == 401 && code(asked) == "second_factor_required")
+  }
+
+  @Test("a reset of the password by mail takes an app back that was just enrolled, and the owner is told")
+  func recent() async throws {
+    let suite = try Suite.running()
+    let (person, _) = try await enrolled()
+    try await suite.prove(person)
+    #expect(try await suite.call("POST", "/auth/password/forgot", body: ["email": person.email]).status == 202)
+    let token = try await person.link("choose a new password", "reset")
+    let new = Person.password + " too"
+    let reset = try await suite.call("POST", "/auth/password/reset", body: ["token": token, "password": new])
+    #expect(reset.status == 204)
+    let signedIn = try await suite.call("POST", "/auth/login", body: ["email": person.email, "password": new])
+    #expect(try signedIn.status == 200 && user(signedIn)["second_factor"] as? Bool == false)
+    let mail = try await person.mail("ways to sign in were removed")
+    #expect((mail["text"] as? String)?.contains("- the authenticator app") == true)
+    let owner = Person(suite: suite, email: person.email, id: person.id, token: try signedIn.text("access_token"))
+    let trail = try await owner.call("GET", "/auth/trail").items
+    #expect(
+      trail.contains { $0["kind"] as? String == "second_factor_removed" && $0["detail"] as? String == "password_reset" }
+    )
   }
 
   @Test("whatever changes factors needs a proof of the last quarter of an hour, which a password or a code renews")

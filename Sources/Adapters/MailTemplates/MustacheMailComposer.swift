@@ -9,8 +9,7 @@ public struct MustacheMailComposer: MailComposer {
   private let verification, document, carePlan, paymentReturned, googleLinked, newDevice: MailTemplate
   private let passwordReset, passwordChanged, emailChange, emailUndo, reauthentication: MailTemplate
   private let secondFactorAdded, secondFactorRemoved: MailTemplate
-  private let passkeyAdded, passkeyRemoved: MailTemplate
-  private let lowBalance: MailTemplate
+  private let passkeyAdded, passkeyRemoved, waysInRemoved, lowBalance: MailTemplate
 
   /// - Throws: an error if a template cannot be read.
   public init() throws {
@@ -48,6 +47,8 @@ public struct MustacheMailComposer: MailComposer {
       text: PackageResources.passkey_removed_text_mustache, html: PackageResources.passkey_removed_html_mustache)
     lowBalance = try MailTemplate(
       text: PackageResources.low_balance_text_mustache, html: PackageResources.low_balance_html_mustache)
+    waysInRemoved = try MailTemplate(
+      text: PackageResources.ways_in_removed_text_mustache, html: PackageResources.ways_in_removed_html_mustache)
   }
 
   public func compose(_ content: MailContent, for recipient: Recipient, customID: String) throws -> OutgoingMail {
@@ -80,7 +81,7 @@ public struct MustacheMailComposer: MailComposer {
         "A new sign-in to your account", newDevice,
         [
           "name": name, "link": link, "network": device.network ?? "not known",
-          "browser": device.userAgent ?? "not known",
+          "browser": BrowserName.of(userAgent: device.userAgent),
           "time": Date(timeIntervalSince1970: Double(device.signedInAt)).ISO8601Format(),
         ], recipient, customID)
     case .secondFactorChanged(let isAdded, let link):
@@ -91,6 +92,9 @@ public struct MustacheMailComposer: MailComposer {
       return mail(
         "A passkey was \(change.rawValue)", change == .added ? passkeyAdded : passkeyRemoved,
         ["name": name, "link": link], recipient, customID)
+    case .waysInRemoved(let change, let link):
+      return mail(
+        "Ways to sign in were removed from your account", waysInRemoved, Self.values(change, link), recipient, customID)
     case .paymentReturned(let money, let payment):
       return mail(
         "Your payment of \(money.written) went back", paymentReturned,
@@ -121,6 +125,25 @@ public struct MustacheMailComposer: MailComposer {
     case .undoEmailChange: ("Your account has another e-mail address", emailUndo)
     case .reauthenticate: ("Your code for Talktime", reauthentication)
     }
+  }
+
+  /// Without the name, which a stranger may have chosen before the owner proved the address.
+  private static func values(_ change: WaysInRemovedMailPayload, _ link: String) -> [String: Any] {
+    let passkeys = change.passkeys == 1 ? "a passkey" : "\(change.passkeys) passkeys"
+    let removed =
+      (change.passkeys > 0 ? [passkeys] : [])
+      + (change.authenticatorApp ? ["the authenticator app with its recovery codes"] : [])
+      + (change.google ? ["the link with Google"] : [])
+    let why =
+      switch change.cause {
+      case .passwordReset:
+        "the password was chosen anew by a link that was mailed to you. Whoever knew the old one may have added what "
+          + "follows shortly before."
+      case .emailChangeUndone: "the change of your address was undone. Whoever made it may have added what follows."
+      case .claimed: "the account was somebody else's until you proved the address. What follows may be theirs."
+      case .byOperator: "we were asked for it, since what follows was lost."
+      }
+    return ["link": link, "why": why, "removed": removed.map { ["what": $0] }]
   }
 
   private static func subject(_ taxDocument: TaxDocument) -> String {

@@ -2,8 +2,9 @@ import Domain
 import FoundationEssentials
 
 /// Turns events into tasks: a settled talk into a care plan, a payment into a receipt, a refund into a credit note, a
-/// debit note or a payment's return into its mail, a balance that became low into a mail, a registration into a verification mail, an account's link, its new
-/// password, its link with Google, its passkeys or its second factor into a mail, a deleted account into its erasure. An
+/// debit note or a payment's return into its mail, a balance that became low into a mail, a registration into a
+/// verification mail, an account's link, its new password, its link with Google, its passkeys, its second factor or the
+/// removal of these into a mail, a deleted account into its erasure. An
 /// event that needs no task is only recorded as seen.
 public struct EnqueueTasks: Sendable {
   private let queue: any EventTaskInbox
@@ -91,6 +92,12 @@ public struct EnqueueTasks: Sendable {
           type: .secondFactorMail, payload: SecondFactorMailPayload(change).json, userID: change.userID,
           uniqueKey: "second_factor_mail:\(change.changeID)", priority: 10)
       ]
+    case .waysInRemoved(let change):
+      [
+        NewTask(
+          type: .waysInRemovedMail, payload: WaysInRemovedMailPayload(change).json, userID: change.userID,
+          uniqueKey: "ways_in_removed_mail:\(change.changeID)", priority: 10)
+      ]
     case .deleted(let gone):
       [
         NewTask(
@@ -132,6 +139,7 @@ public enum TaskTrigger: Sendable {
   case linkRequested(MailedAccountLinkRequested)
   case passwordChanged(PasswordChanged)
   case secondFactorChanged(SecondFactorChanged)
+  case waysInRemoved(WaysInRemoved)
   case deleted(UserDeleted)
   case low(TalkTimeLow)
 }

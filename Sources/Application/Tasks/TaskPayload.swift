@@ -114,6 +114,25 @@ public struct SecondFactorMailPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case changeID = "change_id", isAdded = "is_added" }
 }
 
+public struct WaysInRemovedMailPayload: TaskPayload, Equatable {
+  public let changeID: String
+  public let cause: WaysInRemovalCause
+  public let passkeys: Int
+  public let authenticatorApp, google: Bool
+
+  public init(_ change: WaysInRemoved) {
+    changeID = change.changeID
+    cause = change.cause
+    passkeys = change.passkeys
+    authenticatorApp = change.authenticatorApp
+    google = change.google
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case cause, passkeys, google, changeID = "change_id", authenticatorApp = "authenticator_app"
+  }
+}
+
 public struct ConversationErasurePayload: TaskPayload, Equatable {
   public let conversationID: String
   public init(conversationID: String) { self.conversationID = conversationID }

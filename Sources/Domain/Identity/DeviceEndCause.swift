@@ -11,6 +11,8 @@ public enum DeviceEndCause: String, Sendable, CaseIterable {
   case emailChanged = "email_changed"
   /// The account got a second factor on another device.
   case secondFactorAdded = "second_factor_added"
+  /// An operator removed the account's second factor, for whoever asked as its owner.
+  case secondFactorRemoved = "second_factor_removed"
   /// The owner of the address signed in through Google, and the account's address was not proven.
   case claimed
   /// The account was merged into another one.

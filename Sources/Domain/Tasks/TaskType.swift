@@ -19,6 +19,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case passkeyChangedMail = "passkey_changed_mail"
   case lowBalanceMail = "low_balance_mail"
   case reauthenticationMail = "reauthentication_mail"
+  case waysInRemovedMail = "ways_in_removed_mail"
 }
 
 extension TaskType {

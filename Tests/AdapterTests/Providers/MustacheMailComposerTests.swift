@@ -43,6 +43,14 @@ struct MustacheMailComposerTests {
     for change in PasskeyChange.allCases {
       try check(.passkeyChanged(change, link: "https://talk.example/"), "passkey-\(change.rawValue)")
     }
+    for cause in WaysInRemovalCause.allCases {
+      let removed = WaysInRemoved(
+        userID: UserID(UUID()), changeID: "c1", cause: cause, passkeys: cause == .passwordReset ? 2 : 1,
+        authenticatorApp: cause == .passwordReset, google: cause != .byOperator)
+      try check(
+        .waysInRemoved(WaysInRemovedMailPayload(removed), link: "https://talk.example/"),
+        "ways-in-removed-\(cause.rawValue)")
+    }
     for purpose in [MailedAccountLinkPurpose.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate] {
       let code = purpose.hasCode ? MailedCode(12_345_678) : nil
       try check(.accountLink(purpose, link: "https://talk.example/#x=x&y=1", code: code), purpose.rawValue)
@@ -72,6 +80,13 @@ struct MustacheMailComposerTests {
     let contents =
       [MailContent.verification(link: "l", code: MailedCode(1))]
       + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map { .accountLink($0, link: "l", code: MailedCode(1)) }
+      + WaysInRemovalCause.allCases.map {
+        .waysInRemoved(
+          WaysInRemovedMailPayload(
+            WaysInRemoved(
+              userID: UserID(UUID()), changeID: "c", cause: $0, passkeys: 1, authenticatorApp: true, google: true)),
+          link: "l")
+      }
     for content in contents {
       let mail = try compose(content, name: "Asha of evil.example")
       for text in [mail.subject, mail.text, mail.html] { #expect(!text.contains("evil.example")) }

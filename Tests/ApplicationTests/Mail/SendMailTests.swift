@@ -231,6 +231,22 @@ struct SendMailTests {
     }
   }
 
+  @Test("a user is told once of each removal of ways to sign in")
+  func waysInRemoved() async throws {
+    let world = MailWorld(verified: true)
+    let mail = SendWaysInRemovedMail(deliver: world.deliver, publicURL: "https://talk.example")
+    for id in ["c1", "c1", "c2"] {
+      let change = WaysInRemoved(
+        userID: world.user, changeID: id, cause: .claimed, passkeys: 1, authenticatorApp: false, google: false)
+      let task = claimed(.waysInRemovedMail, WaysInRemovedMailPayload(change).json, of: world.user)
+      #expect(await mail.perform(task) == .completed)
+    }
+    #expect(world.mailer.accepted.map(\.customID) == ["ways-in-removed-c1", "ways-in-removed-c2"])
+    #expect(world.mailer.accepted.first?.subject == "removed claimed")
+    #expect(
+      await mail.perform(claimed(.waysInRemovedMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
+  }
+
   @Test("a user is told once of each passkey that is added or removed")
   func passkeys() async throws {
     let world = MailWorld(verified: true)

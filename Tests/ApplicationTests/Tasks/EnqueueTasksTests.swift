@@ -88,6 +88,18 @@ struct EnqueueTasksTests {
     #expect(NewDeviceMailPayload(json: row.task.payload) == NewDeviceMailPayload(signIn))
   }
 
+  @Test("a removal of ways to sign in makes the task of its mail, once a removal")
+  func waysInRemoved() async throws {
+    let change = WaysInRemoved(
+      userID: UserID(UUID()), changeID: "c1", cause: .passwordReset, passkeys: 1, authenticatorApp: false, google: true)
+    for id in ["1", "2"] {
+      try await EnqueueTasks(queue: queue)(.waysInRemoved(change), id: try #require(EventID(id)))
+    }
+    let row = try #require(queue.rows.first)
+    #expect(queue.rows.count == 1 && row.task.type == .waysInRemovedMail && row.task.userID == change.userID)
+    #expect(WaysInRemovedMailPayload(json: row.task.payload) == WaysInRemovedMailPayload(change))
+  }
+
   @Test("a change of the second factor makes the task of its mail, once a change")
   func secondFactor() async throws {
     let change = SecondFactorChanged(userID: UserID(UUID()), changeID: "c1", isAdded: false)

@@ -47,6 +47,11 @@ struct EventTests {
       SecondFactorChanged(userID: user, changeID: "c", isAdded: true), "user.second_factor_changed", .identity,
       #"{"change_id":"c","is_added":true,\#(u)}"#)
     try check(
+      WaysInRemoved(
+        userID: user, changeID: "c", cause: .emailChangeUndone, passkeys: 2, authenticatorApp: true, google: false),
+      "user.ways_in_removed", .identity,
+      #"{"authenticator_app":true,"cause":"email_change_undone","change_id":"c","google":false,"passkeys":2,\#(u)}"#)
+    try check(
       WalletChanged(userID: user, version: 3, available: .seconds(2), frozen: true), "wallet.changed", .billing,
       #"{"available_ms":2000,"frozen":true,\#(u),"version":3}"#)
     try check(

@@ -19,7 +19,7 @@ struct TaskTypeTests {
         "email_change_mail", "email_undo_mail", "receipt_mail", "credit_note_mail", "debit_note_mail",
         "payment_return_mail", "google_linked_mail", "new_device_mail", "second_factor_mail",
         "account_erasure", "conversation_erasure",
-        "passkey_changed_mail", "low_balance_mail", "reauthentication_mail",
+        "passkey_changed_mail", "low_balance_mail", "reauthentication_mail", "ways_in_removed_mail",
       ])
     #expect(
       TaskState.allCases.map(\.rawValue) == ["pending", "running", "completed", "failed", "cancelled", "parked"])

@@ -8,14 +8,14 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
   }
 
   public func resetPassword(by link: MailedAccountLink, to hash: String) async throws(IdentityError) {
+    let recent = clock.now() - Double(RecentWaysIn.days * 86_400)
     try changing(link) { state, row throws(IdentityError) in
       if row.account.emailVerified {
+        state.removeWaysIn(
+          &row, addedAfter: recent, keepsFactors: row.account.scope.contains("operator"), cause: .passwordReset)
         state.factors[link.user]?.wrongCodes = 0
       } else {
-        row.googleSubject = nil
-        state.factors[link.user] = nil
-        row.account = row.account.with(googleLinked: false, hasSecondFactor: false, hasPasskey: false)
-        state.removePasskeys(of: row.account.id)
+        state.removeWaysIn(&row, cause: .passwordReset)
       }
       state.prove(&row)
       state.setPassword(hash, &row)
@@ -54,10 +54,9 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
   public func undoEmailChange(by link: MailedAccountLink) async throws(IdentityError) {
     try changing(link) { state, row throws(IdentityError) in
       try state.setEmail(link.email, &row, at: clock.now())
-      (row.passwordHash, row.googleSubject) = (nil, nil)
-      state.factors[link.user] = nil
-      row.account = row.account.with(hasPassword: false, googleLinked: false, hasSecondFactor: false, hasPasskey: false)
-      state.removePasskeys(of: link.user)
+      row.passwordHash = nil
+      row.account = row.account.with(hasPassword: false)
+      state.removeWaysIn(&row, cause: .emailChangeUndone)
       let number = state.links[link.id]?.number ?? 0
       for (id, stored) in state.links
       where stored.link.user == link.user && stored.link.purpose == .undoEmailChange && stored.number > number {

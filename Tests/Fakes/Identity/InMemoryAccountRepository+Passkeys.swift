@@ -88,11 +88,6 @@ extension InMemoryAccountRepository: PasskeyRepository {
 extension InMemoryAccountRepository.State {
   func passkeys(of user: UserID) -> [PasskeyRow] { passkeys.filter { $0.stored.user == user } }
 
-  mutating func removePasskeys(of user: UserID) {
-    passkeys.removeAll { $0.stored.user == user }
-    notePasskeys(of: user)
-  }
-
   /// The account says whether it has a passkey.
   mutating func notePasskeys(of user: UserID) {
     guard var row = rows[user] else { return }

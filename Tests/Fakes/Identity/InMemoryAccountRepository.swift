@@ -9,6 +9,8 @@ public final class InMemoryAccountRepository: AccountRepository {
     var account: Account
     var passwordHash: String?
     var googleSubject: String?
+    /// When the signed-in user linked Google.
+    var googleLinkedAt: Date?
     /// A row that is no account: another account has its address, or it was merged.
     var hasAddressProblem = false
     var disabledAt: Date?
@@ -140,13 +142,12 @@ public final class InMemoryAccountRepository: AccountRepository {
       guard decision != .refuse else { return (.refused, nil) }
       guard decision != .keep else { return (.joined(row.account), nil) }
       guard !state.hasOther(person.subject, than: row.account.id) else { return (.refused, nil) }
+      if decision == .takeOver { state.removeWaysIn(&row, cause: .claimed) }
       row.googleSubject = person.subject
       row.account = row.account.with(emailVerified: true, googleLinked: true)
       if decision == .takeOver {
         row.passwordHash = nil
-        state.factors[row.account.id] = nil
-        row.account = row.account.with(name: person.name, hasPassword: false, hasSecondFactor: false, hasPasskey: false)
-        state.removePasskeys(of: row.account.id)
+        row.account = row.account.with(name: person.name, hasPassword: false)
         state.withdraw(MailedAccountLinkPurpose.allCases, of: row.account.id)
         state.told.append(EmailVerified(userID: row.account.id))
       } else {
@@ -158,11 +159,12 @@ public final class InMemoryAccountRepository: AccountRepository {
   }
 
   func link(_ subject: String, to user: UserID) -> GoogleLinkResult {
-    state.withLock { state in
+    let now = clock.now()
+    return state.withLock { state in
       guard var row = state.own.first(where: { $0.account.id == user }) else { return .accountGone }
       if let linked = row.googleSubject { return linked == subject ? .linked : .linkedToAnother }
       guard !state.hasOther(subject, than: user) else { return .taken }
-      row.googleSubject = subject
+      (row.googleSubject, row.googleLinkedAt) = (subject, now)
       row.account = row.account.with(googleLinked: true)
       state.rows[user] = row
       if row.account.emailVerified { state.told.append(GoogleLinked(userID: user, linkID: UUID().uuidString)) }
@@ -174,7 +176,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     state.withLock { state in
       guard var row = state.own.first(where: { $0.account.id == user }) else { return .accountGone }
       guard row.passwordHash != nil else { return .passwordRequired }
-      row.googleSubject = nil
+      (row.googleSubject, row.googleLinkedAt) = (nil, nil)
       row.account = row.account.with(googleLinked: false)
       state.rows[user] = row
       return .unlinked

@@ -32,7 +32,7 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
         case .keep:
           return (.joined(try await account(user, transaction)), [])
         case .link:
-          try await link(person.subject, user, isVerified: true, transaction)
+          try await link(person.subject, user, isVerified: true, bySignedIn: false, transaction)
           return (.joined(try await account(user, transaction)), [])
         case .takeOver:
           let ended = try await takeOver(user, person, transaction)
@@ -58,7 +58,7 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
         if let linked = try row.get("google_sub", as: String?.self) {
           return linked == googleSubject ? .linked : .linkedToAnother
         }
-        try await link(googleSubject, user, isVerified: try row.get("verified"), transaction)
+        try await link(googleSubject, user, isVerified: try row.get("verified"), bySignedIn: true, transaction)
         return .linked
       }
     }
@@ -70,7 +70,7 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
         let answer = try await transaction.query(
           """
           WITH unlinked AS (
-            UPDATE users SET google_sub = NULL
+            UPDATE users SET google_sub = NULL, google_linked_at = NULL
             WHERE id = \(user.uuid) AND address_problem IS NULL AND password_hash IS NOT NULL RETURNING id)
           SELECT EXISTS (SELECT FROM unlinked) AS unlinked FROM users
           WHERE id = \(user.uuid) AND address_problem IS NULL
@@ -84,12 +84,14 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
   }
 
   /// The mail about the new way to sign in goes to a proven address only.
+  /// - Parameter bySignedIn: false if Google proved the account's address, which is as good as a mailed link.
   private func link(
-    _ subject: String, _ user: UserID, isVerified: Bool, _ transaction: PostgresTransaction
+    _ subject: String, _ user: UserID, isVerified: Bool, bySignedIn: Bool, _ transaction: PostgresTransaction
   ) async throws {
     let linked = try await transaction.query(
       """
-      UPDATE users SET google_sub = \(subject) WHERE id = \(user.uuid) RETURNING gen_random_uuid() AS link_id
+      UPDATE users SET google_sub = \(subject), google_linked_at = CASE WHEN \(bySignedIn) THEN clock_timestamp() END
+      WHERE id = \(user.uuid) RETURNING gen_random_uuid() AS link_id
       """)
     try await SecurityTrail.append(.googleLinked, of: user, in: transaction)
     guard isVerified, let row = linked.rows.first else { return }
@@ -101,13 +103,12 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
   private func takeOver(
     _ user: UserID, _ person: GoogleIdentity, _ transaction: PostgresTransaction
   ) async throws -> [Revocation] {
+    try await WaysInRemoval(user: user, cause: .claimed, outbox: outbox).all(in: transaction)
     try await transaction.query(
       """
       UPDATE users SET google_sub = \(person.subject), name = \(person.name), password_hash = NULL,
         email_verified_at = clock_timestamp() WHERE id = \(user.uuid)
       """)
-    try await SecondFactorStatements.remove(of: user, in: transaction)
-    try await PostgresPasskeyRepository.removeAll(of: user, in: transaction)
     // A link that a squatter asked for must not move the address after the takeover.
     try await transaction.query(
       "UPDATE account_links SET used_at = clock_timestamp() WHERE user_id = \(user.uuid) AND used_at IS NULL")

@@ -26,17 +26,13 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
   public func resetPassword(by link: MailedAccountLink, to hash: String) async throws(IdentityError) {
     try await changing(link.user) { transaction, account in
       try await use(link, of: account, transaction)
-      try await transaction.query(
-        """
-        UPDATE users SET password_hash = \(hash),
-          google_sub = CASE WHEN email_verified_at IS NOT NULL THEN google_sub END
-        WHERE id = \(account.id.uuid)
-        """)
+      try await transaction.query("UPDATE users SET password_hash = \(hash) WHERE id = \(account.id.uuid)")
+      let waysIn = WaysInRemoval(user: account.id, cause: .passwordReset, outbox: outbox)
       if account.isVerified {
+        try await waysIn.recent(keepsFactors: account.isOperator, in: transaction)
         try await SecondFactorStatements.unlock(account.id, in: transaction)
       } else {
-        try await SecondFactorStatements.remove(of: account.id, in: transaction)
-        try await PostgresPasskeyRepository.removeAll(of: account.id, in: transaction)
+        try await waysIn.all(in: transaction)
       }
       try await proved(account, transaction)
       try await PostgresPasswordAttemptRepository.forgetAll(account.email, in: transaction)
@@ -80,10 +76,8 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
       try await SecurityTrail.append(.emailChangeUndone, of: account.id, in: transaction)
       // Whoever changed the address knew the password, and may have linked a Google account, added a passkey or
       // enrolled an app. The owner resets it.
-      try await transaction.query(
-        "UPDATE users SET password_hash = NULL, google_sub = NULL WHERE id = \(account.id.uuid)")
-      try await SecondFactorStatements.remove(of: account.id, in: transaction)
-      try await PostgresPasskeyRepository.removeAll(of: account.id, in: transaction)
+      try await transaction.query("UPDATE users SET password_hash = NULL WHERE id = \(account.id.uuid)")
+      try await WaysInRemoval(user: account.id, cause: .emailChangeUndone, outbox: outbox).all(in: transaction)
       try await withdraw([.verifyEmail, .resetPassword, .changeEmail, .reauthenticate], of: account.id, transaction)
       guard let id = UUID(uuidString: link.id) else { throw IdentityError.invalidLink }
       // Whoever changed the address once more had an undoing mailed to the address between.
@@ -102,7 +96,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
   private struct Locked: Sendable {
     let id: UserID
     let email: String
-    let isVerified: Bool
+    let isVerified, isOperator: Bool
   }
 
   /// Runs a change of the account.
@@ -114,12 +108,15 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
       try await database.transaction { transaction in
         let found = try await transaction.query(
           """
-          SELECT email, email_verified_at IS NOT NULL AS verified FROM users
-          WHERE id = \(user.uuid) AND address_problem IS NULL FOR UPDATE
+          SELECT email, email_verified_at IS NOT NULL AS verified,
+            \(Scope.operator.rawValue) = ANY(string_to_array(scope, ' ')) AS operator
+          FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR UPDATE
           """)
         guard let row = found.rows.first else { throw IdentityError.accountGone }
-        return try await body(
-          transaction, Locked(id: user, email: try row.get("email"), isVerified: try row.get("verified")))
+        let account = Locked(
+          id: user, email: try row.get("email"), isVerified: try row.get("verified"),
+          isOperator: try row.get("operator"))
+        return try await body(transaction, account)
       }
     }
     // The change is made. If Redis is away, its copy of the revocations is filled as soon as it is back, and no token

@@ -1,21 +1,29 @@
 import Domain
 import PostgresDriver
 
-/// Removes a second factor for a user who has lost it, by an operator's command.
+/// Removes a second factor for a user who has lost it, by an operator's command. All devices of the account end: one of
+/// them may be a thief's, and the password alone opens the account from now on.
 public struct PostgresSecondFactorRemoval: Sendable {
   private let database: PostgresPool
   private let outbox = PostgresOutbox(source: "auth")
 
   public init(database: PostgresPool) { self.database = database }
 
-  /// - Returns: false if the user had none.
-  public func remove(of user: UserID, reason: String, actor: String) async throws -> Bool {
+  /// - Parameter withPasskeys: whether the passkeys go, too.
+  /// - Returns: false if the user had none, and nothing was changed.
+  public func remove(of user: UserID, withPasskeys: Bool, reason: String, actor: String) async throws -> Bool {
     try await database.transaction { transaction in
       try await transaction.query("SELECT 1 AS one FROM users WHERE id = \(user.uuid) FOR UPDATE")
-      guard try await SecondFactorStatements.remove(of: user, in: transaction) else { return false }
-      try await SecondFactorStatements.tell(user, isAdded: false, by: outbox, in: transaction)
+      let hadApp = try await SecondFactorStatements.remove(of: user, in: transaction)
+      let passkeys =
+        withPasskeys
+        ? try await WaysInRemoval(user: user, cause: .byOperator, outbox: outbox).passkeys(in: transaction) : 0
+      guard hadApp || passkeys > 0 else { return false }
+      if hadApp { try await SecondFactorStatements.tell(user, isAdded: false, by: outbox, in: transaction) }
+      try await DeviceStatements.endAll(of: user, cause: .secondFactorRemoved, in: transaction)
       try await OperatorAction(
-        actor: actor, action: "second_factor.removed", subject: user.description, reason: reason, details: nil
+        actor: actor, action: "second_factor.removed", subject: user.description, reason: reason,
+        details: withPasskeys ? "passkeys=\(passkeys)" : nil
       ).note(in: transaction)
       return true
     }

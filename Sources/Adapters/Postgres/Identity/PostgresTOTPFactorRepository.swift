@@ -19,7 +19,7 @@ public struct PostgresTOTPFactorRepository: TOTPFactorRepository {
       try await database.query(
         """
         INSERT INTO totp_factors AS f (user_id, sealed_secret) SELECT id, \(sealedSecret) FROM users
-        WHERE id = \(user.uuid)
+        WHERE id = \(user.uuid) AND address_problem IS NULL FOR SHARE
         ON CONFLICT (user_id) DO UPDATE SET sealed_secret = excluded.sealed_secret, created_at = clock_timestamp()
         WHERE f.confirmed_at IS NULL
         """

@@ -25,7 +25,7 @@ public enum TOTPAttempt: Sendable, Equatable {
 /// is written in the same transaction as the change, if the account's address is proven.
 public protocol TOTPFactorRepository: Sendable {
   /// Stores a secret that does not count before it is confirmed. It takes the place of an earlier one that waits.
-  /// - Returns: false if the user has a confirmed one.
+  /// - Returns: false if the user has a confirmed one, or if the account is gone.
   func begin(_ sealedSecret: [UInt8], of user: UserID) async throws(IdentityError) -> Bool
   func pending(_ user: UserID) async throws(IdentityError) -> PendingTOTPFactor?
   /// Makes the waiting secret the user's second factor, and ends every other device, which signed in without it.

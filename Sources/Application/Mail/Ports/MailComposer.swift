@@ -19,6 +19,8 @@ public enum MailContent: Sendable {
   case secondFactorChanged(isAdded: Bool, link: String)
   /// - Parameter link: where the owner looks at the account.
   case passkeyChanged(PasskeyChange, link: String)
+  /// - Parameter link: where the owner signs in.
+  case waysInRemoved(WaysInRemovedMailPayload, link: String)
   /// - Parameter paymentID: Razorpay's id of the payment.
   case paymentReturned(Money, paymentID: String)
   /// - Parameter link: where talk time is sold.

@@ -37,6 +37,8 @@ struct IdentityStore: Sendable {
   let revoked: @Sendable () async throws -> Set<DeviceID>
   /// Sets what is left in the user's wallet.
   let setBalance: @Sendable (UserID, TalkTime) async throws -> Void
+  /// Gives the user the scope `operator`.
+  let makeOperator: @Sendable (UserID) async throws -> Void
   /// The operators' actions on accounts so far.
   let audited: @Sendable () async throws -> [String]
   private let causeOf: @Sendable (DeviceID) async throws -> String?
@@ -62,7 +64,8 @@ struct IdentityStore: Sendable {
           now: { clock.now() },
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
-          setBalance: { accounts.setBalance($1, of: $0) }, audited: { accounts.audited },
+          setBalance: { accounts.setBalance($1, of: $0) }, makeOperator: { accounts.grant(.operator, to: $0) },
+          audited: { accounts.audited },
           causeOf: { devices.causes[$0]?.rawValue }))
     case .postgres:
       try await withMigratedDatabase(connections: connections) { try await body(inPostgres($0.pool)) }
@@ -94,6 +97,9 @@ struct IdentityStore: Sendable {
           UPDATE devices SET expires_at = expires_at - age, created_at = created_at - age, rotated_at = rotated_at - age
           FROM (SELECT \(seconds) * interval '1 second' AS age) AS passed
           """)
+        try await pool.query("UPDATE passkeys SET created_at = created_at - \(seconds) * interval '1 second'")
+        try await pool.query("UPDATE totp_factors SET confirmed_at = confirmed_at - \(seconds) * interval '1 second'")
+        try await pool.query("UPDATE users SET google_linked_at = google_linked_at - \(seconds) * interval '1 second'")
         try await pool.query(
           "UPDATE password_attempts SET all_back_at = all_back_at - \(seconds) * interval '1 second'")
         try await pool.query("UPDATE sign_in_challenges SET expires_at = expires_at - \(seconds) * interval '1 second'")
@@ -132,6 +138,9 @@ struct IdentityStore: Sendable {
       setBalance: { user, time in
         try await pool.query(
           "INSERT INTO wallets (user_id, available_ms, held_ms) VALUES (\(user.uuid), \(time.milliseconds - 1), 1)")
+      },
+      makeOperator: { user in
+        _ = try await PostgresUserScopeAdministration(database: pool).grant(.operator, to: user, by: "cli:test")
       },
       audited: {
         try await pool.query("SELECT action FROM operator_actions ORDER BY id").rows.map { try $0.get("action") }

@@ -212,13 +212,14 @@ struct PasskeyRepositoryContract {
     }
   }
 
-  @Test("a reset of a proven account keeps its passkeys", arguments: IdentityStoreKind.allCases)
+  @Test("a reset of a proven account keeps its old passkeys", arguments: IdentityStoreKind.allCases)
   func reset(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com", verified: true)
       let passkey = try await Self.add(1, to: account.id, store)
+      try await store.advance(.seconds(RecentWaysIn.days * 86_400 + 60))
       try await store.changes.resetPassword(by: try await store.link(.resetPassword, of: account), to: "hash")
-      #expect(try await store.passkeys.passkeys(of: account.id) == [passkey])
+      #expect(try await store.passkeys.passkeys(of: account.id).map(\.id) == [passkey.id])
       #expect(try await Self.use(passkey.id, counter: 0, token: 2, store) != nil)
     }
   }

@@ -136,6 +136,74 @@ struct SecurityTrailTests {
     }
   }
 
+  @Test("each way to sign in that a reset or an undoing removes, with the cause")
+  func removals() async throws {
+    try await with { world in
+      let user = world.account.id
+      var seen = try #require(try await world.events().last?.number)
+      func removed() async throws -> [String] {
+        let events = try await world.events(after: seen)
+        seen = events.last?.number ?? seen
+        return events.filter { $0.detail != nil && $0.kind != "device_ended" }.map { "\($0.kind) \($0.detail ?? "")" }
+      }
+      for number in 1...2 {
+        try await world.pool.query(
+          """
+          INSERT INTO passkeys (user_id, credential_id, public_key, algorithm, counter, name, backup_eligible, backed_up)
+          VALUES (\(user.uuid), sha256(\([UInt8(number)])), '', -7, 0, 'p', false, false)
+          """)
+      }
+      try await world.pool.query(
+        """
+        INSERT INTO totp_factors (user_id, sealed_secret, confirmed_at, last_step)
+        VALUES (\(user.uuid), '', clock_timestamp(), 1)
+        """)
+      #expect(try await world.google.link(googleSubject: "g1", to: user) == .linked)
+      try await world.links.requestPasswordReset(of: world.account.email)
+      try await world.changes.resetPassword(by: try await world.requested(.resetPassword), to: "new")
+      let cause = "password_reset"
+      #expect(
+        try await removed() == [
+          "passkey_removed \(cause)", "passkey_removed \(cause)", "second_factor_removed \(cause)",
+          "google_unlinked \(cause)",
+        ])
+      _ = try await PostgresUserScopeAdministration(database: world.pool).grant(.operator, to: user, by: "cli:test")
+      try await world.links.requestEmailChange(of: user, to: try #require(EmailAddress("asha.rao@example.com")))
+      try await world.changes.changeEmail(by: try await world.requested(.changeEmail))
+      try await world.changes.undoEmailChange(by: try await world.requested(.undoEmailChange))
+      #expect(try await removed() == ["operator_rights_removed email_change_undone"])
+    }
+  }
+
+  @Test("an operator's removal of a second factor ends the devices, and that of passkeys is told, too")
+  func removedByOperator() async throws {
+    try await with { world in
+      let removal = PostgresSecondFactorRemoval(database: world.pool)
+      func remove(passkeys: Bool) async throws -> Bool {
+        try await removal.remove(of: world.account.id, withPasskeys: passkeys, reason: "lost", actor: "cli:test")
+      }
+      #expect(try await !remove(passkeys: true))
+      #expect(try await world.events().allSatisfy { $0.kind != "device_ended" })
+      try await world.pool.query(
+        """
+        INSERT INTO passkeys (user_id, credential_id, public_key, algorithm, counter, name, backup_eligible, backed_up)
+        VALUES (\(world.account.id.uuid), sha256('1'), '', -7, 0, 'p', false, false)
+        """)
+      #expect(try await !remove(passkeys: false))
+      #expect(try await remove(passkeys: true))
+      #expect(try await world.events().suffix(2).map(\.kind) == ["passkey_removed", "device_ended"])
+      #expect(try await world.events().suffix(2).map(\.detail) == ["operator", "second_factor_removed"])
+      try await world.devices.open(world.device(2), user: world.account.id)
+      try await world.pool.query(
+        """
+        INSERT INTO totp_factors (user_id, sealed_secret, confirmed_at, last_step)
+        VALUES (\(world.account.id.uuid), '', clock_timestamp(), 1)
+        """)
+      #expect(try await remove(passkeys: false))
+      #expect(try await world.events().suffix(2).map(\.kind) == ["second_factor_removed", "device_ended"])
+    }
+  }
+
   @Test("no entry has an address or a name, and none can be changed")
   func appendOnly() async throws {
     try await with { world in

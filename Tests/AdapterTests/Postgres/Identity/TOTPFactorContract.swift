@@ -47,6 +47,8 @@ struct TOTPFactorContract {
       #expect(try await !factors.begin([9], of: user))
       #expect(try await factors.pending(user) == nil)
       #expect(try await !factors.begin([9], of: UserID(UUID())))
+      let noAccount = try await store.imported("asha@example.com", hasAddressProblem: true)
+      #expect(try await !factors.begin([9], of: noAccount))
     }
   }
 
@@ -133,6 +135,7 @@ struct TOTPFactorContract {
       let (user, _) = try await enrolled(store)
       for _ in 0..<100 { _ = try await store.factors.attempt(user) }
       #expect(try await store.factors.attempt(user) == .locked)
+      try await store.advance(.seconds(RecentWaysIn.days * 86_400 + 60))
       let account = try #require(try await store.accounts.account(user))
       try await store.changes.resetPassword(by: try await store.link(.resetPassword, of: account), to: "new")
       #expect(isAllowed(try await store.factors.attempt(user)))
