@@ -11,39 +11,59 @@ enum DeviceStatements {
   static let mostDays = 90
 
   /// Opens the device. A proven address is told by mail if the account has had devices, but none with this browser in
-  /// this network. The row of the account is locked by the last statement, so an account that is disabled or deleted at
-  /// the same time gets no device afterwards.
+  /// this network.
   /// - Throws: `accountDisabled` for an account that is disabled or deleted.
   static func open(_ device: NewDevice, user: UserID, in transaction: PostgresTransaction) async throws {
-    let methods = device.methods.joined(separator: " ")
-    let seen = try await transaction.query(
+    if try await insert(device, user: user, in: transaction) { outbox.wake(after: transaction) }
+  }
+
+  /// The same without further statements, as a transaction of its own.
+  static func open(_ device: NewDevice, user: UserID, in database: PostgresPool) async throws {
+    if try await insert(device, user: user, in: database) { database.announce(PostgresOutbox.topic(outbox.source)) }
+  }
+
+  private static let outbox = PostgresOutbox(source: "auth")
+
+  /// One statement, because a sign-in should cost little more than its hash. The row of the account is locked first, so
+  /// an account that is disabled or deleted at the same time gets no device afterwards.
+  /// - Returns: whether a mail tells of the device.
+  private static func insert(
+    _ device: NewDevice, user: UserID, in session: some PostgresStatementRunner
+  ) async throws -> Bool {
+    let (origin, event) = (RequestOrigin.current, NewDeviceSignedIn.self)
+    let (methods, network) = (device.methods.joined(separator: " "), device.network?.description)
+    let userAgent = device.userAgent.map { String($0.prefix(300)) }
+    let news = NewDeviceSignedIn(
+      userID: user, deviceID: device.id.description, network: network, userAgent: userAgent,
+      signedInAt: device.authenticatedAt.unixSeconds)
+    let opened = try await session.query(
       """
-      SELECT u.email_verified_at IS NOT NULL AND EXISTS (SELECT FROM devices d WHERE d.user_id = u.id)
-        AND NOT EXISTS (
-          SELECT FROM devices d WHERE d.user_id = u.id AND d.network IS NOT DISTINCT FROM \(device.network?.description)
-            AND d.user_agent IS NOT DISTINCT FROM \(device.userAgent.map { String($0.prefix(300)) })) AS unseen
-      FROM users u WHERE u.id = \(user.uuid)
+      WITH owner AS (
+        UPDATE users u SET last_login = clock_timestamp()
+        WHERE id = \(user.uuid) AND disabled_at IS NULL AND deleted_at IS NULL
+        RETURNING id, email_verified_at IS NOT NULL AND EXISTS (SELECT FROM devices d WHERE d.user_id = u.id)
+          AND NOT EXISTS (
+            SELECT FROM devices d WHERE d.user_id = u.id AND d.network IS NOT DISTINCT FROM \(network)
+              AND d.user_agent IS NOT DISTINCT FROM \(userAgent)) AS unseen),
+      recorded AS (
+        INSERT INTO security_events (user_id, kind, network, device_id, request_id, detail)
+        SELECT id, \(SecurityEventKind.signedIn.rawValue), \(origin?.network?.description), \(device.id.uuid),
+          \(origin?.requestID), \(methods)
+        FROM owner),
+      told AS (
+        INSERT INTO outbox (source, context, type, subject, data)
+        SELECT \(outbox.source), \(event.context.rawValue), \(event.type), \(news.subject),
+          \(try PostgresOutbox.data(of: news))
+        FROM owner WHERE unseen),
+      opened AS (
+        INSERT INTO devices (id, user_id, token_hash, authenticated_at, methods, user_agent, network, expires_at)
+        SELECT \(device.id.uuid), id, \(device.tokenHash), \(device.authenticatedAt), \(methods), \(userAgent),
+          \(network), clock_timestamp() + \(idleDays) * interval '1 day'
+        FROM owner)
+      SELECT unseen FROM owner
       """)
-    if try seen.rows.first?.get("unseen", as: Bool.self) == true {
-      try await PostgresOutbox(source: "auth").append(
-        NewDeviceSignedIn(
-          userID: user, deviceID: device.id.description, network: device.network?.description,
-          userAgent: device.userAgent.map { String($0.prefix(300)) },
-          signedInAt: device.authenticatedAt.unixSeconds), in: transaction)
-    }
-    try await SecurityTrail.append(.signedIn, of: user, device: device.id, detail: methods, in: transaction)
-    let opened = try await transaction.query(
-      """
-      WITH seen AS (
-        UPDATE users SET last_login = clock_timestamp()
-        WHERE id = \(user.uuid) AND disabled_at IS NULL AND deleted_at IS NULL RETURNING id)
-      INSERT INTO devices (id, user_id, token_hash, authenticated_at, methods, user_agent, network, expires_at)
-      SELECT \(device.id.uuid), id, \(device.tokenHash), \(device.authenticatedAt),
-        \(methods), \(device.userAgent.map { String($0.prefix(300)) }),
-        \(device.network?.description), clock_timestamp() + \(idleDays) * interval '1 day'
-      FROM seen
-      """)
-    guard opened.affectedRows == 1 else { throw IdentityError.accountDisabled }
+    guard let row = opened.rows.first else { throw IdentityError.accountDisabled }
+    return try row.get("unseen", as: Bool.self)
   }
 
   /// Ends all devices of the user, and with them their access tokens, and the sign-ins that wait for a second factor.

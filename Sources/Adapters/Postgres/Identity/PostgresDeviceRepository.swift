@@ -18,9 +18,7 @@ public struct PostgresDeviceRepository: DeviceRepository {
   }
 
   public func open(_ device: NewDevice, user: UserID) async throws(IdentityError) {
-    try await reporting {
-      try await database.transaction { try await DeviceStatements.open(device, user: user, in: $0) }
-    }
+    try await reporting { try await DeviceStatements.open(device, user: user, in: database) }
   }
 
   public func device(holding tokenHash: [UInt8]) async throws(IdentityError) -> DeviceID? {
