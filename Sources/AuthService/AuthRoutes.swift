@@ -47,6 +47,7 @@ struct AuthRoutes: Sendable {
       }
     }
     limits.limited(auth, "login", 300, per: .seconds(60)).post("login") { request, context in
+      try signIn.requireRoom(for: context.clientNetwork(request))
       let body = try await request.decodeJSON(LoginRequest.self)
       return try await answer(request) {
         guard let email = EmailAddress(body.email) else { throw IdentityError.invalidCredentials }

@@ -50,6 +50,8 @@ public final class Argon2PasswordHasher: PasswordHasher {
     return matches && known != nil
   }
 
+  public func hasRoom(for client: ClientNetwork?) -> Bool { queue.hasRoom(for: client) }
+
   public func isOutdated(_ hash: String) -> Bool {
     Argon2Parameters(of: hash).map { $0.isWeaker(than: parameters) } ?? true
   }

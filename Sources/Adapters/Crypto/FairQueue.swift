@@ -24,6 +24,12 @@ struct FairQueue<Client: Hashable, Element> {
     self.maximum = maximum
   }
 
+  /// Whether an element of the client would be added now.
+  func hasRoom(for client: Client) -> Bool {
+    let own = waiting[client]?.count ?? 0
+    return own < maximumOfClient && (count < maximum || longest(above: own) != nil)
+  }
+
   mutating func add(_ element: Element, of client: Client) -> Admission {
     let own = waiting[client]?.count ?? 0
     guard own < maximumOfClient else { return .refused }
@@ -51,10 +57,16 @@ struct FairQueue<Client: Hashable, Element> {
   }
 
   private mutating func displace(forClientWith own: Int) -> Element? {
+    guard let client = longest(above: own) else { return nil }
+    count -= 1
+    return waiting[client]?.popLast()
+  }
+
+  /// The client with the most elements, if those are more than one above the given number.
+  private func longest(above own: Int) -> Client? {
     guard let (client, elements) = waiting.max(by: { $0.value.count < $1.value.count }), elements.count > own + 1 else {
       return nil
     }
-    count -= 1
-    return waiting[client]?.popLast()
+    return client
   }
 }

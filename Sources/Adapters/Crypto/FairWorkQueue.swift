@@ -51,6 +51,9 @@ final class FairWorkQueue<Client: Hashable & Sendable>: Sendable {
     }
   }
 
+  /// Whether the client's work would not be refused now.
+  func hasRoom(for client: Client) -> Bool { state.withLock { !$0.isClosed && $0.waiting.hasRoom(for: client) } }
+
   /// Ends the threads once the waiting work is done.
   func close() {
     state.withLock { $0.isClosed = true }

@@ -21,6 +21,12 @@ public struct SignIn: Sendable {
     self.issue = issue
   }
 
+  /// To be called before anything is read or counted for a sign-in.
+  /// - Throws: `unavailable` if the network has too many hashes waiting.
+  public func requireRoom(for network: ClientNetwork?) throws(IdentityError) {
+    if !passwords.hasRoom(for: network) { throw .unavailable }
+  }
+
   /// - Parameter knownDeviceProofs: what the browser presents to show that it has signed in before.
   /// - Throws: `invalidCredentials`, `attemptLimit`, `passwordLocked`, `accountDisabled`, and `secondFactorRequired` for
   ///   an account that has a second factor.

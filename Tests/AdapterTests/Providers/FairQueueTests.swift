@@ -64,12 +64,17 @@ struct FairQueueTests {
       var (expected, taken) = (Set<Int>(), [Int]())
       for element in 0..<100 {
         if Bool.random(using: &generator), let next = queue.next() { taken.append(next) }
-        switch queue.add(element, of: Int.random(in: 0..<6, using: &generator)) {
-        case .added: expected.insert(element)
+        let client = Int.random(in: 0..<6, using: &generator)
+        let hasRoom = queue.hasRoom(for: client)
+        switch queue.add(element, of: client) {
+        case .added:
+          expected.insert(element)
+          #expect(hasRoom)
         case .displaced(let other):
           expected.insert(element)
           expected.remove(other)
-        case .refused: break
+          #expect(hasRoom)
+        case .refused: #expect(!hasRoom)
         }
         #expect(queue.count <= 12)
       }

@@ -159,6 +159,7 @@ private struct InterruptedPasswords: PasswordHasher {
   func hash(_ password: Password, for client: ClientNetwork?) async throws -> String {
     try await base.hash(password, for: client)
   }
+  func hasRoom(for client: ClientNetwork?) -> Bool { base.hasRoom(for: client) }
   func isOutdated(_ hash: String) -> Bool { base.isOutdated(hash) }
 
   func verify(_ password: String, against hash: String?, for client: ClientNetwork?) async throws -> Bool {

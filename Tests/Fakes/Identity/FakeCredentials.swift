@@ -31,6 +31,8 @@ public final class FakePasswords: PasswordHasher {
     return [given, "old \(given)"].contains { $0.utf8.elementsEqual((hash ?? "").utf8) }
   }
 
+  public func hasRoom(for client: ClientNetwork?) -> Bool { state.withLock { !$0.isBusy } }
+
   public func isOutdated(_ hash: String) -> Bool { hash.hasPrefix("old ") }
 
   private func hash(_ text: String) throws -> String {
