@@ -1,4 +1,5 @@
 import Application
+import Domain
 import HTTPServing
 import Hummingbird
 
@@ -23,7 +24,8 @@ struct ReauthenticationRoutes: Sendable {
           user: UserResponse(issued.account), accessToken: issued.accessToken,
           expiresIn: issued.expiresIn.components.seconds, refreshToken: nil))
     }
-    shared.limits.limited(auth, "reauth_options", 20, per: .seconds(60), of: .user).post("reauth/options") { _, context in
+    shared.limits.limited(auth, "reauth_options", 20, per: .seconds(60), of: .user).post("reauth/options") {
+      _, context in
       let offered = try await passkey.offer(to: try context.requirePrincipal().userID)
       return try json(PasskeyRequestOptions(challenge: offered.challenge, relyingParty, passkeys: offered.passkeys))
     }

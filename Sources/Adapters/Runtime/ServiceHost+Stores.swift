@@ -9,7 +9,8 @@ extension ServiceHost {
   /// The adapters that the routes of every service need, in Redis and Postgres.
   public func servingPorts(tokens: any AccessTokenVerifier) -> CommonRoutePorts {
     CommonRoutePorts(
-      tokens: tokens, revocations: RedisRevocationCache(redis: redis), limiter: RedisRateLimiter(redis: redis),
+      tokens: tokens, revocations: RedisRevocationCache(redis: redis),
+      limiter: RefusalMemory(RedisRateLimiter(redis: redis)),
       answers: PostgresIdempotencyStore(database: postgres), clock: SystemClock())
   }
 

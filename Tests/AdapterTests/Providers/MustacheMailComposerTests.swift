@@ -79,7 +79,9 @@ struct MustacheMailComposerTests {
   func unproven() throws {
     let contents =
       [MailContent.verification(link: "l", code: MailedCode(1))]
-      + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map { .accountLink($0, link: "l", code: MailedCode(1)) }
+      + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map {
+        .accountLink($0, link: "l", code: MailedCode(1))
+      }
       + WaysInRemovalCause.allCases.map {
         .waysInRemoved(
           WaysInRemovedMailPayload(

@@ -16,7 +16,9 @@ extension InMemoryAccountRepository: AccountDeletionRepository {
       case .password(let hash): guard row.passwordHash == hash else { return .notProven }
       case .google(let subject): guard row.googleSubject == subject else { return .notProven }
       case .passkey(let id):
-        guard state.passkeys.contains(where: { $0.stored.id == id && $0.stored.user == user }) else { return .notProven }
+        guard state.passkeys.contains(where: { $0.stored.id == id && $0.stored.user == user }) else {
+          return .notProven
+        }
       case .mailedCode(let id):
         guard let link = state.open(id, at: now), link.user == user, link.purpose == .reauthenticate else {
           return .notProven

@@ -23,7 +23,8 @@ public struct ProveByPasskey: Sendable {
 
   /// Checks the answer without using it up.
   /// - Throws: `invalidCredentials`
-  func check(_ answer: PasskeySignInAnswer, of user: UserID) async throws(IdentityError) -> VerifyPasskeyAnswer.Checked {
+  func check(_ answer: PasskeySignInAnswer, of user: UserID) async throws(IdentityError) -> VerifyPasskeyAnswer.Checked
+  {
     do {
       let checked = try await verify(answer, for: .reauthentication(of: user))
       guard checked.passkey.user == user else { throw IdentityError.invalidCredentials }

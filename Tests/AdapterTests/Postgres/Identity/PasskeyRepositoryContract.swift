@@ -103,7 +103,8 @@ struct PasskeyRepositoryContract {
     }
   }
 
-  @Test("a use by a signed-in user is noted, and the counter grows or stays zero", arguments: IdentityStoreKind.allCases)
+  @Test(
+    "a use by a signed-in user is noted, and the counter grows or stays zero", arguments: IdentityStoreKind.allCases)
   func uses(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com")
