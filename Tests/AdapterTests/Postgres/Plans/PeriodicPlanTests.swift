@@ -127,7 +127,7 @@ struct PeriodicPlanTests {
     let byKey = [
       // Statements that run for one request.
       "AccountLinkIssuer.swift": 1, "AddressReservation.swift": 1, "PostgresDeviceRepository.swift": 2,
-      "PostgresIdempotencyStore.swift": 1, "PostgresMailedAccountLinkRepository.swift": 1,
+      "PostgresIdempotencyStore.swift": 1, "PostgresMailedAccountLinkRepository.swift": 2,
       "PostgresMailedLinkReader.swift": 1, "PostgresPackRepository.swift": 1,
       "PostgresPasswordAttemptRepository.swift": 2, "PostgresSignInChallengeRepository.swift": 1,
       // The plans of the retention statements have their own test.
