@@ -7,8 +7,9 @@ bench() {
     ledger) bench_ledger "$@" ;;
     deadlines) bench_deadlines "$@" ;;
     verify) bench_verify ;;
+    accounts) shift; bench_accounts "$@" ;;
     growth) shift; bench_growth "$@" ;;
-    *) die "bench knows: heartbeat, link, links, minutes, ledger, deadlines, verify, growth" ;;
+    *) die "bench knows: heartbeat, link, links, minutes, ledger, deadlines, verify, accounts, growth" ;;
   esac
 }
 
@@ -48,6 +49,24 @@ bench_talk() {
   CADDY_PROCESS=$(head -n 1 "$state/run/caddy.pid")
   export SESSION_PROCESS CADDY_PROCESS
   with_settings "$(binaries)/TalkBench" "$@"
+}
+
+# Two instances of auth, and argon2-cffi beside the first.
+bench_accounts() {
+  # shellcheck disable=SC2086
+  install_packages $base_packages $test_packages
+  venv="$root/.dev/bench-venv"
+  [ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
+  download pip 600 "$venv/bin/pip" install -q --disable-pip-version-check --timeout 20 --retries 5 \
+    -r "$root/Benchmarks/AccountBench/requirements.txt"
+  configuration=release
+  build_products
+  bench_suite
+  mkdir -p "$state/scale"
+  set_scale auth=2
+  start_everything
+  "$venv/bin/python" -B "$root/Benchmarks/AccountBench/accounts.py" "http://127.0.0.1:$(port auth-1)" \
+    "http://127.0.0.1:$(port auth-2)" "$(head -n 1 "$state/run/auth-1.pid")" "$@"
 }
 
 bench_ledger() {
