@@ -2,7 +2,7 @@ import Foundation
 import PostgresDriver
 import Testing
 
-/// Redis restarts from older data, as after the restore of a backup.
+/// Redis restarts from older data, as after the restore of a backup, or from none.
 @Suite("Revocations after a restore of Redis", .serialized)
 struct OlderRedisTests {
   @Test("a token of a signed-out device stays refused when Redis comes back with older data")
@@ -29,6 +29,27 @@ struct OlderRedisTests {
       }
     }
     try await suite.expect(401, of: device.token)
+    stop.cancel()
+    #expect(try await stop.value == 0)
+  }
+
+  @Test("an emptied Redis signs nobody out, and brings no token of a signed-out device back")
+  func emptied() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    let device = try await person.signInAgain()
+    #expect(try await suite.call("POST", "/auth/logout", token: device.token).status == 204)
+    try await suite.expect(401, of: device.token)
+    let stop = Task { try await suite.accepted(device.token, Suite.ownRoutes) }
+    for _ in 0..<3 {
+      try await suite.emptyRedis()
+      for route in Suite.ownRoutes {
+        _ = try await eventually("\(route) serves again") {
+          try await suite.call("GET", route, token: person.token).status == 200 ? true : nil
+        }
+      }
+      try await suite.expect(401, of: device.token)
+    }
     stop.cancel()
     #expect(try await stop.value == 0)
   }
