@@ -20,6 +20,7 @@ struct AuthRoutes: Sendable {
   let cookie: RefreshCookie
   let knownDevice: KnownDeviceCookie
   let keySet: String
+  private let places = SignInPlaces()
 
   func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
@@ -51,9 +52,12 @@ struct AuthRoutes: Sendable {
       let body = try await request.decodeJSON(LoginRequest.self)
       return try await answer(request) {
         guard let email = EmailAddress(body.email) else { throw IdentityError.invalidCredentials }
-        return try await signIn(
-          email: email, password: body.password, knownDeviceProofs: knownDevice.proofs(request),
-          userAgent: request.headers[.userAgent], network: context.clientNetwork(request))
+        let network = context.clientNetwork(request)
+        return try await places.withPlace(of: network) {
+          try await signIn(
+            email: email, password: body.password, knownDeviceProofs: knownDevice.proofs(request),
+            userAgent: request.headers[.userAgent], network: network)
+        }
       }
     }
     limits.limited(auth, "refresh", 1_200, per: .seconds(60)).post("refresh") { request, context in

@@ -62,7 +62,8 @@ struct MailedCodeTests {
   @Test("a code confirms a change of the address")
   func changes() async throws {
     let user = try await world.registered().account.id
-    try await world.requestEmailChange(of: user, to: try world.address("new@example.com"), password: "correct horse")
+    try await world.requestEmailChange(
+      of: user, on: DeviceID(UUID()), to: try world.address("new@example.com"), password: "correct horse")
     try await world.verifyEmail(code: try await world.code(.changeEmail).text, of: user)
     #expect(try await world.accounts.account(user)?.email.text == "new@example.com")
   }

@@ -215,7 +215,7 @@ struct ReauthenticateTests {
     let right = try answer(own, offered.challenge)
     await #expect(throws: PasskeyError.refused) { try await signIn(right, userAgent: nil) }
     let signed = try await prove(claims, ReauthenticationProof(passkey: right))
-    #expect(signed.claims.authenticatedAt == world.clock.now() && signed.methods == ["pwd", "otp", "passkey"])
+    #expect(signed.claims.authenticatedAt == world.clock.now() && signed.methods == ["pwd", "passkey"])
     await #expect(throws: IdentityError.invalidCredentials) {
       try await prove(claims, ReauthenticationProof(passkey: right))
     }

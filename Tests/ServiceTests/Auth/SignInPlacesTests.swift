@@ -1,0 +1,37 @@
+import Application
+import Domain
+import Testing
+
+@testable import AuthService
+
+@Suite("Places of a network's sign-ins")
+struct SignInPlacesTests {
+  private let places = SignInPlaces(maximum: 2)
+
+  /// Whether the network got a place.
+  private func enter(_ address: String, _ body: () async throws -> Void) async -> Bool {
+    do {
+      let _: Bool = try await places.withPlace(of: ClientNetwork(address: address)) {
+        try await body()
+        return true
+      }
+      return true
+    } catch { return (error as? IdentityError) != .unavailable }
+  }
+
+  @Test("a network has as many at once as its maximum, and others have their own; each place becomes free again")
+  func bounded() async throws {
+    for _ in 0..<3 {
+      let first = await enter("203.0.113.9") {
+        let second = await enter("203.0.113.9") {
+          let third = await enter("203.0.113.9") {}
+          let other = await enter("198.51.100.9") {}
+          #expect(!third && other)
+          throw IdentityError.invalidToken
+        }
+        #expect(second)
+      }
+      #expect(first)
+    }
+  }
+}
