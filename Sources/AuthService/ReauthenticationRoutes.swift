@@ -24,15 +24,8 @@ struct ReauthenticationRoutes: Sendable {
           user: UserResponse(issued.account), accessToken: issued.accessToken,
           expiresIn: issued.expiresIn.components.seconds, refreshToken: nil))
     }
-<<<<<<< ours
-    shared.limits.limited(auth, "reauth_options", 20, per: .seconds(60), of: .user).post("reauth/options") {
-      _, context in
-||||||| base
-    shared.limits.limited(auth, "reauth_options", 20, per: .seconds(60), of: .user).post("reauth/options") { _, context in
-=======
     let options = shared.limits.limited(auth, "reauth_options", 20, per: .seconds(60), of: .user)
     options.post("reauth/options") { _, context in
->>>>>>> theirs
       let offered = try await passkey.offer(to: try context.requirePrincipal().userID)
       return try json(PasskeyRequestOptions(challenge: offered.challenge, relyingParty, passkeys: offered.passkeys))
     }

@@ -12,9 +12,8 @@ struct UserRoutes: Sendable {
   let authenticator: Authenticator
 
   func add(to router: Router<HTTPRequestContext>) {
-    let operators = router.group("/auth/users").add(middleware: RequirePrincipal(authenticator))
-      .add(middleware: RequireOperator())
-    operators.get { request, _ in
+    let signedIn = router.group("/auth/users").add(middleware: RequirePrincipal(authenticator))
+    signedIn.group().add(middleware: RequireOperator(.support)).get { request, _ in
       guard let email = request.uri.queryParameters["email"], !email.isEmpty else {
         throw Problem.invalidField("email", code: "required", "Name an address: ?email=.")
       }
@@ -22,6 +21,7 @@ struct UserRoutes: Sendable {
       let found = try await users.users(email: String(email).replacing(" ", with: "+"))
       return try json(Page(items: found.map(AdministeredUserResponse.init), nextCursor: nil))
     }
+    let operators = signedIn.group().add(middleware: RequireOperator(.admin))
     operators.post(":id/disable") { request, context in try await set(.disable, request, context) }
     operators.post(":id/enable") { request, context in try await set(.enable, request, context) }
   }

@@ -60,13 +60,14 @@ struct BillingModule: Sendable {
     WalletRoutes(
       wallets: ports.wallets, correct: CorrectWallet(wallets: ports.wallets),
       freeze: FreezeWallet(wallets: ports.wallets), authenticator: ports.serving.authenticator,
-      answers: ports.serving.answers, clock: ports.serving.clock)
+      answers: ports.serving.answers, clock: ports.serving.clock, caps: settings.dailyCaps)
   }
 
   private var refunds: RefundRoutes {
     RefundRoutes(
       refunds: ports.refunds, refund: RefundOrder(refunds: ports.refunds, send: sendRefund),
-      authenticator: ports.serving.authenticator, answers: ports.serving.answers, clock: ports.serving.clock)
+      authenticator: ports.serving.authenticator, answers: ports.serving.answers, clock: ports.serving.clock,
+      caps: settings.dailyCaps)
   }
 
   private var receipts: OrderDocumentRoutes {

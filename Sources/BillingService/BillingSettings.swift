@@ -12,6 +12,7 @@ struct BillingSettings: Sendable {
   let schedule: OrderCheckSchedule
   let reconcileInterval: Duration
   let seller: SellerSettings
+  let dailyCaps: OperatorDailyCaps
 
   init(_ reader: SettingsReader = SettingsReader()) throws {
     common = CommonSettings(reader, service: "billing")
@@ -28,6 +29,10 @@ struct BillingSettings: Sendable {
     reconcileInterval = .seconds(
       reader.int("RECONCILE_INTERVAL_SECONDS", default: common.isProduction ? 60 : 5, in: 1...3_600))
     seller = SellerSettings(reader)
+    dailyCaps = OperatorDailyCaps(
+      talkTime: .milliseconds(
+        Int64(reader.int("OPERATOR_DAILY_GRANT_MS", default: 36_000_000, in: 0...3_600_000_000))),
+      money: Paise(Int64(reader.int("OPERATOR_DAILY_REFUND_PAISE", default: 1_000_000, in: 0...10_000_000_000))))
     if common.isProduction {
       if keyID.hasPrefix("rzp_test_") { reader.add("RAZORPAY_KEY_ID is a test key") }
       if !baseURL.hasPrefix("https://") { reader.add("RAZORPAY_BASE_URL is not https") }

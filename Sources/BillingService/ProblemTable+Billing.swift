@@ -21,6 +21,7 @@ extension ProblemTable {
       case .refundExceedsPayment(let left): .conflict("\(left.count) paise of this order's payment are left.")
       case .refundExceedsUnspent(let value):
         .conflict("The time that is left of this order is worth \(value.count) paise; force sends more.")
+      case .dailyCapReached: .forbidden("This is above what you may refund today. An admin can do it.")
       case .refundRefused: .conflict("Razorpay refuses this refund. Nothing was sent back.")
       }
     }
@@ -45,6 +46,7 @@ extension ProblemTable {
       case .invalidReason:
         .invalidField("reason", "A reason has 1 to \(Reason.longest) characters and no control characters.")
       case .invalidReference: .invalidField("reference", "A reference has 1 to 100 visible characters.")
+      case .dailyCapReached: .forbidden("This is above what you may grant today. An admin can do it.")
       case .referenceReused(let differences):
         .refused(
           .unprocessableContent, "This key made something else before.",

@@ -10,14 +10,15 @@ struct RefundRoutes: Sendable {
   let authenticator: Authenticator
   let answers: any IdempotencyStore
   let clock: any WallClock
+  let caps: OperatorDailyCaps
 
   func add(to router: Router<HTTPRequestContext>) {
     let order = router.group("/billing/orders/:id").add(middleware: RequirePrincipal(authenticator))
-    order.group().add(middleware: RequireOperator()).get("refunds") { _, context in
+    order.group().add(middleware: RequireOperator(.support)).get("refunds") { _, context in
       let id = try Self.order(context)
       return try json(Page(items: try await refunds.refunds(of: id).map(RefundResponse.init), nextCursor: nil))
     }
-    order.group().add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: clock))
+    order.group().add(middleware: RequireOperator(.finance, fresh: RequireOperator.recently, clock: clock))
       .post("refund") { request, context in try await send(request, context) }
   }
 
@@ -29,9 +30,11 @@ struct RefundRoutes: Sendable {
       if let amount = body.amount, amount < 100 {
         throw Problem.invalidField("amount", "A refund has at least 100 paise.")
       }
+      let principal = try context.requirePrincipal()
       let asked = RefundInstruction(
         order: id, amount: body.amount.map { Paise($0) }, force: body.force ?? false, reason: body.reason,
-        actor: try context.requirePrincipal().userID, key: request.headers[.idempotencyKey] ?? "")
+        actor: principal.userID, key: request.headers[.idempotencyKey] ?? "",
+        dailyCap: caps.refunds(by: principal.role))
       return try json(RefundResponse(try await refund(asked)), status: .accepted)
     }
   }

@@ -12,14 +12,16 @@ struct WalletRoutes: Sendable {
   let authenticator: Authenticator
   let answers: any IdempotencyStore
   let clock: any WallClock
+  let caps: OperatorDailyCaps
 
   func add(to router: Router<HTTPRequestContext>) {
     let wallet = router.group("/billing/wallets/:user_id").add(middleware: RequirePrincipal(authenticator))
-    wallet.group().add(middleware: RequireOperator()).get { _, context in
+    wallet.group().add(middleware: RequireOperator(.support)).get { _, context in
       try json(WalletResponse(try await wallets.wallet(of: try Self.user(context))))
     }
-    let moving = wallet.group().add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: clock))
-    moving.post("grants") { request, context in try await correct(.grant, request, context) }
+    wallet.group().add(middleware: RequireOperator(.finance, fresh: RequireOperator.recently, clock: clock))
+      .post("grants") { request, context in try await correct(.grant, request, context) }
+    let moving = wallet.group().add(middleware: RequireOperator(.admin, fresh: RequireOperator.recently, clock: clock))
     moving.post("adjustments") { request, context in try await correct(.adjustment, request, context) }
     moving.post("freeze") { request, context in try await set(.freeze, request, context) }
     moving.post("thaw") { request, context in try await set(.thaw, request, context) }
@@ -32,12 +34,13 @@ struct WalletRoutes: Sendable {
     let name = "POST /billing/wallets/\(user)/\(kind)s"
     return try await idempotently(request, context, route: name, store: answers, required: true) { request in
       let body = try await request.decodeWholeJSON(CorrectionRequest.self)
-      let actor = try context.requirePrincipal().userID.description
+      let principal = try context.requirePrincipal()
+      let actor = principal.userID.description
       // Stored responses are deleted after a day; the ledger keeps the reference for ever.
       let reference = correctionReference(actor, name, key: request.headers[.idempotencyKey] ?? "")
       let answer = try await correct(
         kind, milliseconds: body.talkTime, of: user, reference: reference, reason: body.reason, actor: actor,
-        cause: .request(context.requestID))
+        cause: .request(context.requestID), dailyCap: caps.grants(by: principal.role))
       return try json(WalletResponse(user, answer.balance))
     }
   }

@@ -2,6 +2,8 @@ import ArgumentParser
 import Domain
 import PostgresAdapter
 
+extension OperatorRole: ExpressibleByArgument {}
+
 /// Who may read and change other users' data.
 struct OperatorSubcommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,15 +17,21 @@ struct OperatorSubcommand: AsyncParsableCommand {
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes a user an operator.",
-      discussion: "The address must be proven. It counts from the next token with a second factor on.")
+      discussion: """
+        The address must be proven. It counts from the next token with a second factor on. For an operator it changes
+        the role, and ends the tokens with the old one.
+        """)
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var user: UserArgument
+    @Option(help: "support, finance or admin. Without it a new operator is an admin, and another one stays as is.")
+    var role: OperatorRole?
 
     func run() async throws {
       let pool = try database.pool()
       defer { pool.close() }
       let user = try await user.find(in: pool)
-      switch try await PostgresUserScopeAdministration(database: pool).grant(.operator, to: user, by: ShellUser.actor) {
+      let scopes = PostgresUserScopeAdministration(database: pool)
+      switch try await scopes.grant(.operator, role: role, to: user, by: ShellUser.actor) {
       case .done: print("done")
       case .unchanged: print("it was so already")
       case .addressUnproven: throw OperatorRefusal("the user has not proven the e-mail address")
@@ -54,9 +62,10 @@ struct OperatorSubcommand: AsyncParsableCommand {
     func run() async throws {
       let pool = try database.pool()
       defer { pool.close() }
-      var table = TextTable([("e-mail", .left), ("id", .left), ("authenticator app", .left)])
+      var table = TextTable([("e-mail", .left), ("id", .left), ("role", .left), ("authenticator app", .left)])
       for holder in try await PostgresUserScopeAdministration(database: pool).holders(of: .operator) {
-        table.add([holder.email, holder.user.description, holder.hasAuthenticatorApp ? "yes" : "no"])
+        let role = holder.role?.rawValue ?? "none"
+        table.add([holder.email, holder.user.description, role, holder.hasAuthenticatorApp ? "yes" : "no"])
       }
       for line in table.lines { print(line) }
     }

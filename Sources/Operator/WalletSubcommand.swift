@@ -55,6 +55,7 @@ struct WalletSubcommand: AsyncParsableCommand {
       "the milliseconds are not zero, at most \(WalletCorrection.most.milliseconds) either way, and above zero for a grant"
     case .invalidReason: "a reason has 1 to \(Reason.longest) characters and no control characters"
     case .invalidReference: "a reference has 1 to 100 visible ASCII characters"
+    case .dailyCapReached: "it is above the cap of the day"
     case .referenceReused(let differences):
       "the reference was used for something else; it differs in "
         + differences.map(\.rawValue).sorted().joined(separator: ", ")

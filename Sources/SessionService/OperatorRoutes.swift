@@ -13,11 +13,12 @@ struct OperatorRoutes: Sendable {
   let authenticator: Authenticator
 
   func add(to router: Router<HTTPRequestContext>) {
-    let sessions = router.group("/sessions").add(middleware: RequirePrincipal(authenticator))
-      .add(middleware: RequireOperator())
-    sessions.get("live") { request, _ in try await live(request) }
+    let signedIn = router.group("/sessions").add(middleware: RequirePrincipal(authenticator))
+    let readers = signedIn.group().add(middleware: RequireOperator(.support))
+    readers.get("live") { request, _ in try await live(request) }
+    readers.get("drain") { _, _ in try json(DrainResponse(try await drain.standing())) }
+    let sessions = signedIn.group().add(middleware: RequireOperator(.admin))
     sessions.post("users/:user_id/end") { request, context in try await endAll(request, context) }
-    sessions.get("drain") { _, _ in try json(DrainResponse(try await drain.standing())) }
     sessions.post("drain") { request, context in
       let body = try await request.decodeJSON(ReasonRequest.self)
       return try json(DrainResponse(try await drain.stop(reason: body.reason, actor: try context.actor)))

@@ -54,7 +54,7 @@ struct SessionRoutes: Sendable {
     let ownReason = try Self.endReason(body.cause)
     do {
       return try await end(session, by: principal.userID, reason: ownReason)
-    } catch EndTalkError.notFound where principal.isOperator {
+    } catch EndTalkError.notFound where principal.isOperator(.admin) {
       let reason = body.reason ?? "ended by an operator"
       return try await endByOperator(session, reason: reason, actor: principal.userID.description)
     }
@@ -85,7 +85,7 @@ struct SessionRoutes: Sendable {
     own.get(":id/proof") { _, context in
       let principal = try context.requirePrincipal()
       return try json(
-        try await proof(try Self.session(context), by: principal.isOperator ? nil : principal.userID))
+        try await proof(try Self.session(context), by: principal.isOperator(.support) ? nil : principal.userID))
     }
   }
 

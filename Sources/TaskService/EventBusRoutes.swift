@@ -10,13 +10,13 @@ struct EventBusRoutes: Sendable {
   let authenticator: Authenticator
 
   func add(to router: Router<HTTPRequestContext>) {
-    let tasks = router.group("/tasks").add(middleware: RequirePrincipal(authenticator))
-      .add(middleware: RequireOperator())
+    let signedIn = router.group("/tasks").add(middleware: RequirePrincipal(authenticator))
+    let tasks = signedIn.group().add(middleware: RequireOperator(.support))
     tasks.get("streams") { _, _ in
       try json(Page(items: try await streams.streams().map(StreamResponse.init), nextCursor: nil))
     }
     tasks.get("dead-letters") { request, _ in try await letters(request) }
-    tasks.post("dead-letters/:id/replay") { _, context in
+    signedIn.group().add(middleware: RequireOperator(.admin)).post("dead-letters/:id/replay") { _, context in
       guard let id = context.parameters.get("id").flatMap({ DeadLetterID(String($0)) }) else {
         throw StreamAdministrationError.letterNotFound
       }

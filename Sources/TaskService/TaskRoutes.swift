@@ -25,7 +25,7 @@ struct TaskRoutes: Sendable {
       let scope = try Self.scope(context)
       return try json(TaskResponse(try await read(try Self.task(context), scope)))
     }
-    let operators = own.group().add(middleware: RequireOperator())
+    let operators = own.group().add(middleware: RequireOperator(.admin))
     operators.post("/tasks/:id/retry") { _, context in
       try json(TaskResponse(try await steer(.retry, try Self.task(context))))
     }
@@ -54,7 +54,7 @@ struct TaskRoutes: Sendable {
 
   private static func scope(_ context: HTTPRequestContext) throws -> TaskOwnerFilter {
     let principal = try context.requirePrincipal()
-    return principal.isOperator ? .everyone : .own(principal.userID)
+    return principal.isOperator(.support) ? .everyone : .own(principal.userID)
   }
 
   private static func task(_ context: HTTPRequestContext) throws(TaskError) -> TaskID {

@@ -17,22 +17,32 @@ struct AccessTokenPayload: JWTPayload {
   let authTime: Int64
   let amr: [String]
   let scope: String
+  /// The role of an operator, and of nobody else.
+  var role: String?
 
-  enum CodingKeys: String, CodingKey { case iss, aud, sub, sid, jti, iat, nbf, exp, authTime = "auth_time", amr, scope }
+  enum CodingKeys: String, CodingKey {
+    case iss, aud, sub, sid, jti, iat, nbf, exp, authTime = "auth_time", amr, scope, role
+  }
 
   // Does not check the times: the caller compares them with an injected clock.
   func verify(using algorithm: some JWTAlgorithm) async throws {}
 
-  /// Nil for claims that the signer never makes: an id in another spelling, or a life longer than its scope allows.
+  /// Nil for claims that the signer never makes: an id in another spelling, a life longer than its scope allows, an
+  /// operator without a role, or another with one.
   var claims: AccessTokenClaims? {
     guard let user = UserID(sub), user.description == sub, let device = DeviceID(sid), device.description == sid else {
       return nil
     }
     let scopes = Set(scope.split(separator: " ").map(String.init))
+    let operatorRole = role.flatMap(OperatorRole.init)
+    guard scopes.contains(Scope.operator.rawValue) == (role != nil), (role != nil) == (operatorRole != nil) else {
+      return nil
+    }
     let (life, overflow) = exp.subtractingReportingOverflow(iat)
     guard !overflow, life > 0, life <= IssueTokens.life(scope: scopes).components.seconds else { return nil }
     return AccessTokenClaims(
-      userID: user, deviceID: device, scope: scopes, issuedAt: Date(timeIntervalSince1970: Double(iat)),
+      userID: user, deviceID: device, scope: scopes, role: operatorRole,
+      issuedAt: Date(timeIntervalSince1970: Double(iat)),
       authenticatedAt: Date(timeIntervalSince1970: Double(authTime)),
       expiresAt: Date(timeIntervalSince1970: Double(exp)))
   }

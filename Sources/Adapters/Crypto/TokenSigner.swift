@@ -54,7 +54,7 @@ public struct TokenSigner: AccessTokenSigner {
       iss: issuer, aud: AccessTokenRules.audience, sub: claims.userID.description, sid: claims.deviceID.description,
       jti: id.uuidString.lowercased(), iat: claims.issuedAt.unixSeconds,
       exp: claims.expiresAt.unixSeconds, authTime: claims.authenticatedAt.unixSeconds,
-      amr: methods, scope: claims.scope.sorted().joined(separator: " "))
+      amr: methods, scope: claims.scope.sorted().joined(separator: " "), role: claims.role?.rawValue)
     var header = JWTHeader()
     header.typ = AccessTokenRules.type
     return try await keys.sign(payload, kid: JWKIdentifier(string: kid), header: header)

@@ -21,6 +21,8 @@ public enum BillingError: StableError, Equatable {
   case refundExceedsPayment(left: Paise)
   /// Part of the talk time is spent. With `force` the money is sent back all the same.
   case refundExceedsUnspent(value: Paise)
+  /// With this refund the operator would be above the cap of the day.
+  case dailyCapReached
   /// Razorpay refuses to send the money back.
   case refundRefused
 
@@ -38,6 +40,7 @@ public enum BillingError: StableError, Equatable {
     case .nothingToRefund: "nothing_to_refund"
     case .refundExceedsPayment: "refund_exceeds_payment"
     case .refundExceedsUnspent: "refund_exceeds_unspent"
+    case .dailyCapReached: "daily_cap_reached"
     case .refundRefused: "refund_refused"
     }
   }

@@ -47,9 +47,11 @@ public struct IssueTokens: Sendable {
     scope.contains(Scope.operator.rawValue) ? operatorLife : life
   }
 
-  /// An operator whose sign-in had no strong second factor is a user like any other, and can enrol one.
+  /// An operator whose sign-in had no strong second factor is a user like any other, and can enrol one. So is one without
+  /// a role.
   static func scope(of account: Account, by methods: [String]) -> Set<String> {
-    methods.allowOperators ? account.scope : account.scope.subtracting([Scope.operator.rawValue])
+    methods.allowOperators && account.operatorRole != nil
+      ? account.scope : account.scope.subtracting([Scope.operator.rawValue])
   }
 
   /// Registers a device for a user who has just proven their identity. If the account has a second factor and none was
@@ -121,7 +123,8 @@ public struct IssueTokens: Sendable {
     // Claims are whole seconds, and a token must not seem to live longer than it may.
     let now = Date(timeIntervalSince1970: Double(clock.now().unixSeconds))
     let claims = AccessTokenClaims(
-      userID: account.id, deviceID: signIn.device, scope: scope, issuedAt: now,
+      userID: account.id, deviceID: signIn.device, scope: scope,
+      role: scope.contains(Scope.operator.rawValue) ? account.operatorRole : nil, issuedAt: now,
       authenticatedAt: signIn.authenticatedAt, expiresAt: now.addingTimeInterval(Double(life.components.seconds)))
     do {
       let access = try await signer.sign(claims, methods: signIn.methods, id: random.uuid())

@@ -79,7 +79,6 @@ struct MustacheMailComposerTests {
   func unproven() throws {
     let contents =
       [MailContent.verification(link: "l", code: MailedCode(1))]
-<<<<<<< ours
       + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map {
         .accountLink($0, link: "l", code: MailedCode(1))
       }
@@ -90,13 +89,6 @@ struct MustacheMailComposerTests {
               userID: UserID(UUID()), changeID: "c", cause: $0, passkeys: 1, authenticatorApp: true, google: true)),
           link: "l")
       }
-||||||| base
-      + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map { .accountLink($0, link: "l", code: MailedCode(1)) }
-=======
-      + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map {
-        .accountLink($0, link: "l", code: MailedCode(1))
-      }
->>>>>>> theirs
     for content in contents {
       let mail = try compose(content, name: "Asha of evil.example")
       for text in [mail.subject, mail.text, mail.html] { #expect(!text.contains("evil.example")) }

@@ -19,10 +19,12 @@ private struct NoCopy: KeySetCache {
 struct TokenTests {
   private let now = Date(timeIntervalSince1970: 1_795_500_000)
 
-  private func claims(expires: Double = 900, issued: Double = 0) -> AccessTokenClaims {
+  private func claims(
+    expires: Double = 900, issued: Double = 0, scope: Set<String> = [], role: OperatorRole? = nil
+  ) -> AccessTokenClaims {
     AccessTokenClaims(
-      userID: UserID(UUID()), deviceID: DeviceID(UUID()), scope: [], issuedAt: now.addingTimeInterval(issued),
-      authenticatedAt: now, expiresAt: now.addingTimeInterval(expires))
+      userID: UserID(UUID()), deviceID: DeviceID(UUID()), scope: scope, role: role,
+      issuedAt: now.addingTimeInterval(issued), authenticatedAt: now, expiresAt: now.addingTimeInterval(expires))
   }
 
   private func pair(_ secret: String = "a secret of more than thirty-two bytes") async throws -> (
@@ -43,6 +45,19 @@ struct TokenTests {
     #expect(verifier.verifiedBefore(token) == nil)
     #expect(try await verifier.verify(token) == given)
     #expect(verifier.verifiedBefore(token) == given)
+  }
+
+  @Test("an operator's token names the role, and one without it, or another's with one, is refused")
+  func roles() async throws {
+    let (signer, verifier) = try await pair()
+    for role in OperatorRole.allCases {
+      let given = claims(scope: ["operator"], role: role)
+      #expect(try await verifier.verify(try await signer.sign(given, methods: ["otp"], id: UUID())) == given)
+    }
+    for bad in [claims(scope: ["operator"]), claims(role: .admin)] {
+      let token = try await signer.sign(bad, methods: ["otp"], id: UUID())
+      await #expect(throws: AccessTokenError.invalid) { try await verifier.verify(token) }
+    }
   }
 
   /// The key set that a verifier finds, which the test changes.

@@ -29,15 +29,17 @@ struct RequireOperatorTests {
 
   private static let now = Date(timeIntervalSince1970: 1_795_500_000)
 
-  private func status(scope: Set<String>?, signedInSecondsAgo age: Double = 0) async throws -> (Int, String) {
+  private func status(
+    scope: Set<String>?, role: OperatorRole? = .admin, least: OperatorRole = .admin, signedInSecondsAgo age: Double = 0
+  ) async throws -> (Int, String) {
     let claims = scope.map {
       AccessTokenClaims(
-        userID: UserID(UUID()), deviceID: DeviceID(UUID()), scope: $0, issuedAt: Self.now,
+        userID: UserID(UUID()), deviceID: DeviceID(UUID()), scope: $0, role: role, issuedAt: Self.now,
         authenticatedAt: Self.now - age, expiresAt: Self.now + 60)
     }
     let router = Serving.router()
     router.group().add(middleware: SignedIn(claims: claims))
-      .add(middleware: RequireOperator(fresh: RequireOperator.recently, clock: StoppedClock(time: Self.now)))
+      .add(middleware: RequireOperator(least, fresh: RequireOperator.recently, clock: StoppedClock(time: Self.now)))
       .get("/things") { _, _ in "yes" }
     let application = Serving.application(
       router, host: "127.0.0.1", port: 0, name: "test", publicURL: "http://localhost", logger: Logger(label: "tests"))
@@ -65,6 +67,17 @@ struct RequireOperatorTests {
   func refused(scope: Set<String>) async throws {
     let (status, body) = try await status(scope: scope)
     #expect(status == 403 && body.contains("\"code\":\"forbidden\""))
+  }
+
+  @Test("an operator needs the route's role or one that may do more", arguments: OperatorRole.allCases)
+  func roles(least: OperatorRole) async throws {
+    for role in OperatorRole.allCases {
+      let (status, body) = try await status(scope: ["operator"], role: role, least: least)
+      #expect(status == (role >= least ? 200 : 403), "\(role) for \(least)")
+      #expect(body.contains("role_required") == (role < least))
+    }
+    #expect(try await status(scope: ["operator"], role: nil, least: least).0 == 403)
+    #expect(try await status(scope: [], role: .admin, least: least).0 == 403)
   }
 
   @Test("a request without a user is 401")

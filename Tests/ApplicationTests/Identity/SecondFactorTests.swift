@@ -148,6 +148,12 @@ struct SecondFactorTests {
     let byCode = try await answer(try await challenge(), .code(code(owner.secret)))
     #expect(try world.claims(byCode).isOperator && byCode.expiresIn == .seconds(900))
     let refreshed = try await world.refresh(byCode.refreshToken)
+    #expect(try world.claims(refreshed).role == .admin)
+    world.accounts.grant(.operator, role: .support, to: owner.user)
+    let support = try await world.refresh(refreshed.refreshToken)
+    #expect(try world.claims(support).isOperator(.support) && !world.claims(support).isOperator(.finance))
+    world.accounts.grant(.operator, role: nil, to: owner.user)
+    #expect(try await !world.claims(world.refresh(support.refreshToken)).isOperator)
     #expect(try world.claims(refreshed).isOperator && refreshed.expiresIn == .seconds(900))
     let byRecovery = try await answer(try await challenge(), .recoveryCode(owner.recoveryCodes[0].text))
     #expect(try !world.claims(byRecovery).isOperator && byRecovery.expiresIn == .seconds(86_400))
@@ -163,7 +169,7 @@ struct SecondFactorTests {
     let byPassword = try world.claims(try await world.registered())
     let user = byPassword.userID
     let byApp = AccessTokenClaims(
-      userID: user, deviceID: byPassword.deviceID, scope: ["operator"], issuedAt: byPassword.issuedAt,
+      userID: user, deviceID: byPassword.deviceID, scope: ["operator"], role: .admin, issuedAt: byPassword.issuedAt,
       authenticatedAt: byPassword.authenticatedAt, expiresAt: byPassword.expiresAt)
     _ = try await world.addPasskey(to: user)
     // A user's passkey demands nothing of the password.

@@ -8,6 +8,7 @@ public final class InMemoryRefundRepository: RefundRepository {
   private let orders: InMemoryOrderRepository
   private let wallets: InMemoryWallets
   private let clock: FakeClock
+  private let refunded = DailyUse()
 
   public init(orders: InMemoryOrderRepository, wallets: InMemoryWallets, clock: FakeClock) {
     self.orders = orders
@@ -24,9 +25,19 @@ public final class InMemoryRefundRepository: RefundRepository {
   }
 
   public func request(_ request: RefundInstruction) async throws(BillingError) -> Refund {
-    try orders.update(request.order, in: wallets) { account, wallet throws(OrderAggregateError) in
-      try account.requestRefund(request, available: wallet.available, newID: Self.newID).refund
+    let now = clock.now()
+    let refund = try orders.update(request.order, in: wallets) { account, wallet throws(OrderAggregateError) in
+      let before = account
+      let (refund, isRepeat) = try account.requestRefund(request, available: wallet.available, newID: Self.newID)
+      guard let cap = request.dailyCap, !isRepeat else { return Refund?.some(refund) }
+      if refunded.count(refund.money.amount.count, by: request.actor.description, at: now, below: cap.count) {
+        return refund
+      }
+      account = before
+      return nil
     }.value
+    guard let refund else { throw .dailyCapReached }
+    return refund
   }
 
   public func requestReturn(of payment: GatewayPayment, order: Order) async throws(BillingError) -> Refund {

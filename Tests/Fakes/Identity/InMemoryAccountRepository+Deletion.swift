@@ -16,16 +16,8 @@ extension InMemoryAccountRepository: AccountDeletionRepository {
       case .password(let hash): guard row.passwordHash == hash else { return .notProven }
       case .google(let subject): guard row.googleSubject == subject else { return .notProven }
       case .passkey(let id):
-<<<<<<< ours
-        guard state.passkeys.contains(where: { $0.stored.id == id && $0.stored.user == user }) else {
-          return .notProven
-        }
-||||||| base
-        guard state.passkeys.contains(where: { $0.stored.id == id && $0.stored.user == user }) else { return .notProven }
-=======
         let isOwn = state.passkeys.contains { $0.stored.id == id && $0.stored.user == user }
         guard isOwn else { return .notProven }
->>>>>>> theirs
       case .mailedCode(let id):
         guard let link = state.open(id, at: now), link.user == user, link.purpose == .reauthenticate else {
           return .notProven

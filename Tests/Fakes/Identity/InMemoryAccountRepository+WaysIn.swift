@@ -26,7 +26,8 @@ extension InMemoryAccountRepository.State {
     if hadGoogle { (row.googleSubject, row.googleLinkedAt) = (nil, nil) }
     row.account = row.account.with(
       googleLinked: row.googleSubject != nil, hasSecondFactor: factors[user]?.lastStep != nil,
-      hasPasskey: !passkeys(of: user).isEmpty, scope: moment == nil ? [] : row.account.scope)
+      hasPasskey: !passkeys(of: user).isEmpty, scope: moment == nil ? [] : row.account.scope,
+      operatorRole: moment == nil ? .some(nil) : nil)
     guard removed > 0 || hadApp || hadGoogle else { return }
     told.append(
       WaysInRemoved(

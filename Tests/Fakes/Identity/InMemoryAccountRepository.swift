@@ -70,8 +70,8 @@ public final class InMemoryAccountRepository: AccountRepository {
     devices.close(id, cause: .accountDisabled)
   }
 
-  public func grant(_ scope: Scope, to id: UserID) {
-    change(id) { $0.account = $0.account.with(scope: [scope.rawValue]) }
+  public func grant(_ scope: Scope, role: OperatorRole? = .admin, to id: UserID) {
+    change(id) { $0.account = $0.account.with(scope: [scope.rawValue], operatorRole: .some(role)) }
   }
 
   public func create(_ new: NewAccount, device: NewDevice?) async throws(IdentityError) -> Account {
@@ -196,12 +196,14 @@ extension Account {
   func with(
     name: String?? = nil, email: EmailAddress? = nil, emailVerified: Bool? = nil, hasPassword: Bool? = nil,
     googleLinked: Bool? = nil, hasSecondFactor: Bool? = nil, hasPasskey: Bool? = nil,
-    isDisabled: Bool? = nil, scope: Set<String>? = nil
+    isDisabled: Bool? = nil, scope: Set<String>? = nil,
+    operatorRole: OperatorRole?? = nil
   ) -> Account {
     Account(
       id: id, email: email ?? self.email, name: name ?? self.name, emailVerified: emailVerified ?? self.emailVerified,
       hasPassword: hasPassword ?? self.hasPassword, googleLinked: googleLinked ?? self.googleLinked,
       hasSecondFactor: hasSecondFactor ?? self.hasSecondFactor, hasPasskey: hasPasskey ?? self.hasPasskey,
-      isDisabled: isDisabled ?? self.isDisabled, scope: scope ?? self.scope, createdAt: createdAt)
+      isDisabled: isDisabled ?? self.isDisabled, scope: scope ?? self.scope,
+      operatorRole: operatorRole ?? self.operatorRole, createdAt: createdAt)
   }
 }

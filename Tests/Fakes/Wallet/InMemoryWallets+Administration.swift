@@ -27,7 +27,8 @@ extension InMemoryWallets: WalletAdministration {
   }
 
   public func correct(
-    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote,
+    dailyCap: TalkTime?
   ) async throws(WalletAdministrationError) -> AdjustedWallet {
     try state.withLock { state throws(WalletAdministrationError) in
       try require(user, state)
@@ -36,6 +37,11 @@ extension InMemoryWallets: WalletAdministration {
         return AdjustedWallet(balance: FreezableWallet(wallet: stands.after, isFrozen: isFrozen), isRepeat: true)
       }
       let (kind, time) = (correction.kind.rawValue, correction.time)
+      if let dailyCap,
+        !granted.count(time.milliseconds, by: auditNote.actor, at: clock.now(), below: dailyCap.milliseconds)
+      {
+        throw .dailyCapReached
+      }
       let wallet = write(kind, reference.text, requested: time, of: user, &state) {
         time > .zero ? $0.credit(time) : $0.debit(-time)
       }

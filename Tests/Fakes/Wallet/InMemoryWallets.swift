@@ -40,6 +40,7 @@ public final class InMemoryWallets: WalletReader {
 
   let clock: FakeClock
   let state = Mutex(State())
+  let granted = DailyUse()
 
   public init(clock: FakeClock = FakeClock()) { self.clock = clock }
 

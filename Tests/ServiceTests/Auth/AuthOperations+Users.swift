@@ -26,7 +26,7 @@ extension AuthOperations {
         "/auth/users/\(user?.description ?? "")/\(wish)", stage.serving.operatorToken, body: "{\"reason\":\"abuse\"}")
     }
     return Operation(
-      "POST /auth/users/{id}/\(wish)", 200, Guard.operators.union([.json]), good,
+      "POST /auth/users/{id}/\(wish)", 200, Guard.adminOperators.union([.json]), good,
       [
         away(good),
         Refusal(400, "invalid_request", "no reason") { stage in try await good(&stage).with(body: "{}", key: nil) },

@@ -213,7 +213,7 @@ enum BillingOperations {
         Refusal(404, "not_found", "no id") { stage in .get("/billing/orders/1/refunds", stage.serving.operatorToken) },
       ]),
     Operation(
-      "POST /billing/orders/{id}/refund", 202, moving.union([.idempotencyKey, .requiredIdempotencyKey, .json]),
+      "POST /billing/orders/{id}/refund", 202, paying.union([.idempotencyKey, .requiredIdempotencyKey, .json]),
       { stage in refund(try await stage.paidOrder(), stage) },
       [
         away { stage in refund(try await stage.paidOrder(), stage) },
@@ -243,6 +243,11 @@ enum BillingOperations {
           stage.wallets.write("settlement", "talk", of: stage.serving.user) { $0.debit(.minutes(5)) }
           return refund(order, stage, "{\"amount\":19900}")
         },
+        Refusal(403, "daily_cap_reached", "more than an operator with the role finance may refund") { stage in
+          stage.settings = try Stage.settings(["OPERATOR_DAILY_REFUND_PAISE": "10000"])
+          return refund(try await stage.paidOrder(), stage, "{\"amount\":10001}").signed(
+            stage.serving.operatorToken(.finance))
+        },
         Refusal(409, "refund_refused", "a refund that Razorpay refuses") { stage in
           let order = try await stage.paidOrder()
           stage.gateway.failRefunds(with: .refused(code: "BAD_REQUEST_ERROR"))
@@ -256,7 +261,8 @@ enum BillingOperations {
     correction("grants"), correction("adjustments"), freeze("freeze"), freeze("thaw"),
   ]
 
-  private static let moving = Guard.operators.union([.recentSignIn])
+  private static let moving = Guard.adminOperators.union([.recentSignIn])
+  private static let paying = Guard.financeOperators.union([.recentSignIn])
 
   private static func refund(_ order: Order, _ stage: Stage, _ body: String = "{}") -> Call {
     .post("/billing/orders/\(order.id)/refund", stage.serving.operatorToken, body: body, key: "key")
@@ -272,6 +278,14 @@ enum BillingOperations {
     ]
   }
 
+  private static let capped = Refusal<Stage>(
+    403, "daily_cap_reached", "more than an operator with the role finance may grant"
+  ) { stage in
+    .post(
+      "/billing/wallets/\(stage.serving.user)/grants", stage.serving.operatorToken(.finance),
+      body: "{\"talktime_ms\":60001,\"reason\":\"a test\"}", key: "key")
+  }
+
   private static func correction(_ route: String) -> Operation<Stage> {
     let good = "{\"talktime_ms\":60000,\"reason\":\"a test\"}"
     @Sendable func post(_ user: String, _ stage: Stage, _ body: String = good) -> Call {
@@ -279,9 +293,9 @@ enum BillingOperations {
     }
     return Operation(
       "POST /billing/wallets/{user_id}/\(route)", 200,
-      moving.union([.idempotencyKey, .requiredIdempotencyKey, .json]),
+      (route == "grants" ? paying : moving).union([.idempotencyKey, .requiredIdempotencyKey, .json]),
       { stage in post(stage.serving.user.description, stage) },
-      walletRefusals { user, stage in post(user, stage) } + [
+      walletRefusals { user, stage in post(user, stage) } + (route == "grants" ? [capped] : []) + [
         Refusal(400, "invalid_body", "a broken number") { stage in
           post(stage.serving.user.description, stage, "{\"talktime_ms\":1.5,\"reason\":\"a test\"}")
         },

@@ -13,6 +13,9 @@ struct BillingServiceTests {
   @Test("every operation is in docs/errors.md with its errors")
   func documented() throws { try checks.isDocumented(under: "Billing") }
 
+  @Test("every route of operators is in docs/operators.md with its role, and that role is enough")
+  func roles() async throws { try await checks.namesRoles(under: "Billing") }
+
   @Test("together the operations give every error that billing knows")
   func rows() async throws {
     try await checks.hearsEveryRow(

@@ -36,7 +36,7 @@ struct BillingStage: ServiceStage {
   static func settings(_ more: [String: String] = [:]) throws -> BillingSettings {
     let own = [
       "RAZORPAY_KEY_ID": "rzp_test_key", "RAZORPAY_KEY_SECRET": "secret", "RAZORPAY_WEBHOOK_SECRET": "secret",
-      "MAX_OPEN_ORDERS": "1",
+      "MAX_OPEN_ORDERS": "1", "OPERATOR_DAILY_GRANT_MS": "60000", "OPERATOR_DAILY_REFUND_PAISE": "19900",
     ]
     return try BillingSettings(TestSettings.reader(own.merging(more) { $1 }))
   }

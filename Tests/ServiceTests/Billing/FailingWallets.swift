@@ -11,7 +11,8 @@ struct FailingWallets: WalletReader, WalletAdministration {
   ) async throws(BillingError) -> (items: [LedgerLine], next: Int64?) { throw .unavailable }
   func wallet(of user: UserID) async throws(WalletAdministrationError) -> WalletOverview { throw .unavailable }
   func correct(
-    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote,
+    dailyCap: TalkTime?
   ) async throws(WalletAdministrationError) -> AdjustedWallet { throw .unavailable }
   func freeze(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet {
     throw .unavailable

@@ -46,8 +46,8 @@ struct ErrorPage {
 
   private var sections: [String: [String]] = [:]
 
-  init() throws {
-    let text = try String(contentsOf: Self.root.appending(path: "docs/errors.md"), encoding: .utf8)
+  init(_ path: String = "docs/errors.md") throws {
+    let text = try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
     var section = ""
     for line in text.components(separatedBy: "\n") {
       if line.hasPrefix("## ") { section = String(line.dropFirst(3)) }

@@ -9,6 +9,9 @@ enum Guard: CaseIterable, Sendable {
   /// The token has not been revoked.
   case revocations
   case operatorScope
+  /// An operator with the role `finance` or `admin`.
+  case financeRole
+  case adminRole
   /// A sign-in of the last 15 minutes.
   case recentSignIn
   case rateLimit
@@ -21,6 +24,8 @@ enum Guard: CaseIterable, Sendable {
 
   static let signedIn: Set<Guard> = [.token, .revocations]
   static let operators: Set<Guard> = [.token, .revocations, .operatorScope]
+  static let financeOperators = operators.union([.financeRole])
+  static let adminOperators = operators.union([.adminRole])
 }
 
 /// An error that an operation can give, and a request that gets it.
@@ -75,12 +80,24 @@ struct Operation<Stage: ServiceStage>: Sendable {
   /// Status and code of each error, as docs/errors.md lists them.
   var listed: [String] { Set(particular.map { "\($0.status) `\($0.code)`" }).sorted() }
 
+  /// The least role of an operator; nil for an operation that is not for operators alone.
+  var leastRole: OperatorRole? {
+    guard guards.contains(.operatorScope) else { return nil }
+    return guards.contains(.adminRole) ? .admin : guards.contains(.financeRole) ? .finance : .support
+  }
+
   private func refusals(of standing: Guard) -> [Refusal<Stage>] {
     switch standing {
     case .token: tokenRefusals
     case .revocations: revocationRefusals
     case .operatorScope:
       [changed(403, "forbidden", "a user's token") { call, stage in call.signed(stage.serving.token) }]
+    case .financeRole, .adminRole:
+      OperatorRole.allCases.filter { role in leastRole.map { role < $0 } ?? false }.map { role in
+        changed(403, "role_required", "an operator with the role \(role)") { call, stage in
+          call.signed(stage.serving.operatorToken(role))
+        }
+      }
     case .recentSignIn:
       [
         changed(401, "reauthentication_required", "a sign-in of yesterday") { call, stage in

@@ -18,6 +18,22 @@ struct OperationChecks<Stage: ServiceStage> {
     }
   }
 
+  /// docs/operators.md lists each route of operators with its role, which is enough for it.
+  func namesRoles(under heading: String) async throws {
+    let documented = try ErrorPage("docs/operators.md").lines(under: heading)
+    var actual: [String] = []
+    for operation in operations {
+      guard let role = operation.leastRole else { continue }
+      actual.append("| `\(operation.name)` | `\(role.rawValue)` |")
+      var stage = try await stage()
+      let good = try await operation.call(&stage)
+      let answer = try await stage.answer(good.signed(stage.serving.operatorToken(role)))
+      #expect(answer.status == operation.success, "\(operation.name) by \(role): \(answer.body)")
+    }
+    for line in actual where !documented.contains(line) { Issue.record("docs/operators.md lacks \(line)") }
+    for line in documented where !actual.contains(line) { Issue.record("docs/operators.md has \(line)") }
+  }
+
   private func run(_ refusal: Refusal<Stage>, of operation: Operation<Stage>) async throws {
     var stage = try await stage()
     let call = try await refusal.call(&stage)

@@ -29,11 +29,15 @@ struct ServingFakes: Sendable {
   /// The token of an operator who has just signed in.
   var operatorToken: String { token(of: user, scope: ["operator"]) }
 
-  func token(of user: UserID, scope: Set<String> = [], signedIn ago: Double = 0) -> String {
+  func operatorToken(_ role: OperatorRole) -> String { token(of: user, scope: ["operator"], role: role) }
+
+  func token(
+    of user: UserID, scope: Set<String> = [], role: OperatorRole = .admin, signedIn ago: Double = 0
+  ) -> String {
     let now = clock.now()
     return tokens.issue(
       AccessTokenClaims(
-        userID: user, deviceID: device, scope: scope, issuedAt: now - ago, authenticatedAt: now - ago,
-        expiresAt: now + 3_600))
+        userID: user, deviceID: device, scope: scope, role: scope.contains("operator") ? role : nil,
+        issuedAt: now - ago, authenticatedAt: now - ago, expiresAt: now + 3_600))
   }
 }

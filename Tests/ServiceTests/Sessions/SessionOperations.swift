@@ -293,7 +293,7 @@ enum SessionOperations {
           }
         ]),
       Operation(
-        "POST /sessions/users/{user_id}/end", 200, Guard.operators.union([.json]),
+        "POST /sessions/users/{user_id}/end", 200, Guard.adminOperators.union([.json]),
         { stage in endAll(stage.serving.user.description, stage) },
         [
           Refusal(400, "invalid_request", "no reason") { stage in
@@ -325,7 +325,7 @@ enum SessionOperations {
         body: "{\"reason\":\"\(reason)\"}")
     }
     return Operation(
-      "\(method) /sessions/drain", 200, Guard.operators.union([.json]), { stage in drain(stage) },
+      "\(method) /sessions/drain", 200, Guard.adminOperators.union([.json]), { stage in drain(stage) },
       [
         Refusal(400, "invalid_request", "no reason") { stage in drain(stage, "") },
         Refusal(503, "talks_unavailable", "the live store away") { stage in

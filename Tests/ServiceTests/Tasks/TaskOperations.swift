@@ -82,7 +82,7 @@ enum TaskOperations {
       .post("/tasks/\(id)/\(wish)", stage.serving.operatorToken)
     }
     return Operation(
-      "POST /tasks/{id}/\(wish)", 200, Guard.operators,
+      "POST /tasks/{id}/\(wish)", 200, Guard.adminOperators,
       { stage in
         let id = try await stage.task()
         try await success(stage)
@@ -109,7 +109,7 @@ enum TaskOperations {
       { stage in .get("/tasks/dead-letters", stage.serving.operatorToken) },
       [away("streams_unavailable") { stage in .get("/tasks/dead-letters", stage.serving.operatorToken) }]),
     Operation(
-      "POST /tasks/dead-letters/{id}/replay", 200, Guard.operators,
+      "POST /tasks/dead-letters/{id}/replay", 200, Guard.adminOperators,
       { stage in .post("/tasks/dead-letters/\(StandingStreams.letter)/replay", stage.serving.operatorToken) },
       [
         away("streams_unavailable") { stage in

@@ -13,6 +13,9 @@ struct TaskServiceTests {
   @Test("every operation is in docs/errors.md with its errors")
   func documented() throws { try checks.isDocumented(under: "Tasks") }
 
+  @Test("every route of operators is in docs/operators.md with its role, and that role is enough")
+  func roles() async throws { try await checks.namesRoles(under: "Tasks") }
+
   @Test("together the operations give every error that the service knows")
   func rows() async throws { try await checks.hearsEveryRow(of: "TaskService/ProblemTable+Tasks.swift") }
 }

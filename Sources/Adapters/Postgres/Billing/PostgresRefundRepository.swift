@@ -18,6 +18,10 @@ public struct PostgresRefundRepository: RefundRepository {
     return try await aggregates.update(request.order, cause: .actor(actor)) { aggregate, wallet, transaction in
       let (refund, isRepeat) = try aggregate.requestRefund(request, available: wallet.available, newID: Self.newID)
       if isRepeat { return refund }
+      if let cap = request.dailyCap {
+        let use = OperatorDailyUse(actor: actor, refunded: refund.money.amount)
+        guard try await use.count(below: cap.count, in: transaction) else { throw BillingError.dailyCapReached }
+      }
       try await OperatorAction(
         actor: actor, action: "order.refunded", subject: request.order.description, reason: request.reason,
         details: "\(refund.money.amount), refund \(refund.id)"

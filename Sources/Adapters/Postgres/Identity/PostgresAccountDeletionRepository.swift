@@ -106,7 +106,8 @@ public struct PostgresAccountDeletionRepository: AccountDeletionRepository {
     try await transaction.query(
       """
       UPDATE users SET email = '', name = NULL, password_hash = NULL, google_sub = NULL, google_linked_at = NULL,
-        email_verified_at = NULL, last_login = NULL, scope = '', address_problem = coalesce(address_problem, 'deleted'),
+        email_verified_at = NULL, last_login = NULL, scope = '', operator_role = NULL,
+        address_problem = coalesce(address_problem, 'deleted'),
         deleted_at = clock_timestamp(), disabled_at = coalesce(disabled_at, clock_timestamp())
       WHERE id = \(user.uuid)
       """)

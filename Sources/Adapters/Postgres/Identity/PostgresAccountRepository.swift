@@ -95,7 +95,8 @@ public struct PostgresAccountRepository: AccountRepository {
   }
 
   static let columns: PostgresColumnList = """
-    id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at, scope, created_at,
+    id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at, scope,
+    operator_role, created_at,
     EXISTS (SELECT FROM totp_factors f WHERE f.user_id = users.id AND f.confirmed_at IS NOT NULL) AS second_factor,
     EXISTS (SELECT FROM passkeys p WHERE p.user_id = users.id) AS has_passkey
     """
@@ -109,6 +110,7 @@ public struct PostgresAccountRepository: AccountRepository {
       hasSecondFactor: try row.get("second_factor"), hasPasskey: try row.get("has_passkey"),
       isDisabled: try row.get("disabled_at", as: Date?.self) != nil,
       scope: Set(try row.get("scope", as: String.self).split(separator: " ").map(String.init)),
+      operatorRole: try row.get("operator_role", as: String?.self).flatMap(OperatorRole.init),
       createdAt: try row.get("created_at"))
   }
 }

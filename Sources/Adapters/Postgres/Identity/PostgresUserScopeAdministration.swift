@@ -17,20 +17,30 @@ public struct PostgresUserScopeAdministration: Sendable {
     public let user: UserID
     public let email: String
     public let hasAuthenticatorApp: Bool
+    /// Nil for a scope without roles.
+    public let role: OperatorRole?
   }
 
   private let database: PostgresPool
 
   public init(database: PostgresPool) { self.database = database }
 
-  /// A granted scope takes effect with the next token.
-  public func grant(_ scope: Scope, to user: UserID, by actor: String) async throws -> Grant {
+  /// A granted scope takes effect with the next token. Another role invalidates the access tokens with the old one
+  /// within seconds.
+  /// - Parameter role: nil for `admin`, and for the role that an operator has.
+  public func grant(
+    _ scope: Scope, role: OperatorRole? = nil, to user: UserID, by actor: String
+  ) async throws -> Grant {
     try await database.transaction { transaction in
       guard let row = try await lock(user, transaction) else { return .unchanged }
       guard try row.get("proven", as: Bool.self) else { return .addressUnproven }
       var words = try Self.words(row)
-      guard words.insert(scope.rawValue).inserted else { return .unchanged }
-      try await store(words, "scope.grant", scope, of: user, by: actor, transaction)
+      let isNew = words.insert(scope.rawValue).inserted
+      let old = isNew ? nil : try row.get("operator_role", as: String?.self)
+      let new = role?.rawValue ?? old ?? OperatorRole.admin.rawValue
+      guard isNew || new != old else { return .unchanged }
+      if !isNew { try await endTokens(of: user, transaction) }
+      try await store(words, "scope.grant", scope, role: new, of: user, by: actor, transaction)
       return .done
     }
   }
@@ -43,7 +53,7 @@ public struct PostgresUserScopeAdministration: Sendable {
       var words = try Self.words(row)
       guard words.remove(scope.rawValue) != nil else { return false }
       try await endTokens(of: user, transaction)
-      try await store(words, "scope.revoke", scope, of: user, by: actor, transaction)
+      try await store(words, "scope.revoke", scope, role: nil, of: user, by: actor, transaction)
       return true
     }
   }
@@ -52,20 +62,21 @@ public struct PostgresUserScopeAdministration: Sendable {
   public func holders(of scope: Scope) async throws -> [Holder] {
     try await database.query(
       """
-      SELECT u.id, u.email, f.confirmed_at IS NOT NULL AS app FROM users u LEFT JOIN totp_factors f ON f.user_id = u.id
+      SELECT u.id, u.email, u.operator_role, f.confirmed_at IS NOT NULL AS app FROM users u LEFT JOIN totp_factors f ON f.user_id = u.id
       WHERE \(scope.rawValue) = ANY(string_to_array(u.scope, ' ')) ORDER BY lower(u.email), u.id
       """
     ).rows.map { row in
       Holder(
         user: UserID(try row.get("id", as: UUID.self)), email: try row.get("email"),
-        hasAuthenticatorApp: try row.get("app"))
+        hasAuthenticatorApp: try row.get("app"),
+        role: try row.get("operator_role", as: String?.self).flatMap(OperatorRole.init))
     }
   }
 
   private func lock(_ user: UserID, _ transaction: PostgresTransaction) async throws -> PostgresRow? {
     try await transaction.query(
       """
-      SELECT scope, email_verified_at IS NOT NULL AND address_problem IS NULL AS proven FROM users
+      SELECT scope, operator_role, email_verified_at IS NOT NULL AND address_problem IS NULL AS proven FROM users
       WHERE id = \(user.uuid) AND deleted_at IS NULL FOR UPDATE
       """
     ).rows.first
@@ -76,13 +87,15 @@ public struct PostgresUserScopeAdministration: Sendable {
   }
 
   private func store(
-    _ words: Set<String>, _ action: String, _ scope: Scope, of user: UserID, by actor: String,
+    _ words: Set<String>, _ action: String, _ scope: Scope, role: String?, of user: UserID, by actor: String,
     _ transaction: PostgresTransaction
   ) async throws {
     let joined = words.sorted().joined(separator: " ")
-    try await transaction.query("UPDATE users SET scope = \(joined) WHERE id = \(user.uuid)")
+    try await transaction.query(
+      "UPDATE users SET scope = \(joined), operator_role = \(role) WHERE id = \(user.uuid)")
+    let details = "scope=\(scope.rawValue)" + (role.map { " role=\($0)" } ?? "")
     try await OperatorAction(
-      actor: actor, action: action, subject: user.description, reason: nil, details: "scope=\(scope.rawValue)"
+      actor: actor, action: action, subject: user.description, reason: nil, details: details
     ).note(in: transaction)
   }
 

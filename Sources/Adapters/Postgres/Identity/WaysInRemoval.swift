@@ -23,7 +23,8 @@ struct WaysInRemoval {
     let scope = Scope.operator.rawValue
     let rights = try await transaction.query(
       """
-      UPDATE users SET scope = array_to_string(array_remove(string_to_array(scope, ' '), \(scope)), ' ')
+      UPDATE users SET scope = array_to_string(array_remove(string_to_array(scope, ' '), \(scope)), ' '),
+        operator_role = NULL
       WHERE id = \(user.uuid) AND \(scope) = ANY(string_to_array(scope, ' '))
       """)
     if rights.affectedRows == 1 {

@@ -23,7 +23,8 @@ public struct PostgresWalletAdministration: WalletAdministration {
   }
 
   public func correct(
-    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote,
+    dailyCap: TalkTime?
   ) async throws(WalletAdministrationError) -> AdjustedWallet {
     try await administration {
       try await database.transaction { transaction in
@@ -31,6 +32,12 @@ public struct PostgresWalletAdministration: WalletAdministration {
         var locked = try await ledger.lock(user, in: transaction)
         let posting = try await post(correction, reference, auditNote, &locked, transaction)
         if !posting.isRepeat {
+          if let dailyCap {
+            let use = OperatorDailyUse(actor: auditNote.actor, granted: correction.time)
+            guard try await use.count(below: dailyCap.milliseconds, in: transaction) else {
+              throw WalletAdministrationError.dailyCapReached
+            }
+          }
           let action = correction.kind == .grant ? "wallet.grant" : "wallet.adjust"
           let details = "talktime_ms=\(correction.time.milliseconds) reference=\(reference) cause=\(auditNote.cause)"
           try await note(action, user, auditNote, details, transaction)

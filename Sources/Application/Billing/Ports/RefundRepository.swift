@@ -23,7 +23,8 @@ public struct WaitingRefund: Sendable, Equatable {
 /// no further effect.
 public protocol RefundRepository: Sendable {
   /// Stores the refund and sets its talk time aside, before Razorpay is asked.
-  /// - Throws: `orderNotFound`, `notRefundable`, `nothingToRefund`, `refundExceedsPayment`, `refundExceedsUnspent`.
+  /// - Throws: `orderNotFound`, `notRefundable`, `nothingToRefund`, `refundExceedsPayment`, `refundExceedsUnspent`,
+  ///   `dailyCapReached`: of refunds at once, on any instances, only as many are stored as are below the cap.
   func request(_ request: RefundInstruction) async throws(BillingError) -> Refund
   /// Requests the return of a whole payment that credited nothing. If an attempt fails, the next one is stored in the
   /// same transaction, after a pause of `PaymentReturnSchedule`.

@@ -23,16 +23,9 @@ public struct ProveByPasskey: Sendable {
 
   /// Checks the answer without using it up.
   /// - Throws: `invalidCredentials`
-<<<<<<< ours
-  func check(_ answer: PasskeySignInAnswer, of user: UserID) async throws(IdentityError) -> VerifyPasskeyAnswer.Checked
-  {
-||||||| base
-  func check(_ answer: PasskeySignInAnswer, of user: UserID) async throws(IdentityError) -> VerifyPasskeyAnswer.Checked {
-=======
   func check(
     _ answer: PasskeySignInAnswer, of user: UserID
   ) async throws(IdentityError) -> VerifyPasskeyAnswer.Checked {
->>>>>>> theirs
     do {
       let checked = try await verify(answer, for: .reauthentication(of: user))
       guard checked.passkey.user == user else { throw IdentityError.invalidCredentials }

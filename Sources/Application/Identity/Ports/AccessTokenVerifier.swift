@@ -7,12 +7,17 @@ public struct AccessTokenClaims: Sendable, Equatable {
   /// The `sid`: ending the device invalidates every token that carries its id.
   public let deviceID: DeviceID
   public let scope: Set<String>
+  /// Of a token with the scope `operator`, and of no other.
+  public let role: OperatorRole?
   public let issuedAt: Date
   /// When the bearer last presented a password or a credential (`auth_time`).
   public let authenticatedAt: Date
   public let expiresAt: Date
 
   public var isOperator: Bool { scope.contains("operator") }
+
+  /// Whether the bearer is an operator with this role, or with one that may do more.
+  public func isOperator(_ least: OperatorRole) -> Bool { isOperator && role.map { $0 >= least } ?? false }
 
   /// How much the clocks of two machines may differ.
   public static let leeway = Duration.seconds(30)
@@ -23,11 +28,13 @@ public struct AccessTokenClaims: Sendable, Equatable {
   public func isExpired(at now: Date) -> Bool { now >= acceptedUntil }
 
   public init(
-    userID: UserID, deviceID: DeviceID, scope: Set<String>, issuedAt: Date, authenticatedAt: Date, expiresAt: Date
+    userID: UserID, deviceID: DeviceID, scope: Set<String>, role: OperatorRole? = nil, issuedAt: Date,
+    authenticatedAt: Date, expiresAt: Date
   ) {
     self.userID = userID
     self.deviceID = deviceID
     self.scope = scope
+    self.role = role
     self.issuedAt = issuedAt
     self.authenticatedAt = authenticatedAt
     self.expiresAt = expiresAt

@@ -13,11 +13,14 @@ public struct Account: Sendable, Equatable {
   public let hasPasskey: Bool
   public let isDisabled: Bool
   public let scope: Set<String>
+  /// Of an account with the scope `operator`. Without one the scope gives no rights.
+  public let operatorRole: OperatorRole?
   public let createdAt: Date
 
   public init(
     id: UserID, email: EmailAddress, name: String?, emailVerified: Bool, hasPassword: Bool, googleLinked: Bool,
-    hasSecondFactor: Bool = false, hasPasskey: Bool = false, isDisabled: Bool, scope: Set<String>, createdAt: Date
+    hasSecondFactor: Bool = false, hasPasskey: Bool = false, isDisabled: Bool, scope: Set<String>,
+    operatorRole: OperatorRole? = nil, createdAt: Date
   ) {
     self.id = id
     self.email = email
@@ -29,6 +32,7 @@ public struct Account: Sendable, Equatable {
     self.hasPasskey = hasPasskey
     self.isDisabled = isDisabled
     self.scope = scope
+    self.operatorRole = operatorRole
     self.createdAt = createdAt
   }
 }

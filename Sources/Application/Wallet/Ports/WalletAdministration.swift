@@ -53,6 +53,8 @@ public enum WalletAdministrationError: StableError, Equatable {
   case invalidTime
   case invalidReason
   case invalidReference
+  /// With this grant the operator would be above the cap of the day.
+  case dailyCapReached
   /// The reference was used for another change. The fields in `differences` differ.
   case referenceReused(differences: Set<DifferingPostingField>)
 
@@ -63,6 +65,7 @@ public enum WalletAdministrationError: StableError, Equatable {
     case .invalidTime: "invalid_talktime"
     case .invalidReason: "invalid_reason"
     case .invalidReference: "invalid_reference"
+    case .dailyCapReached: "daily_cap_reached"
     case .referenceReused: "idempotency_key_reused"
     }
   }
@@ -73,9 +76,12 @@ public enum WalletAdministrationError: StableError, Equatable {
 public protocol WalletAdministration: Sendable {
   /// - Throws: `userNotFound` or `unavailable`, as the other methods do.
   func wallet(of user: UserID) async throws(WalletAdministrationError) -> WalletOverview
-  /// - Throws: `referenceReused` as well.
+  /// - Parameter dailyCap: what the note's actor, a user, may grant in a day of UTC by the store's clock; nil for no cap.
+  ///   Of grants at once, on any instances, only as many succeed as are below it.
+  /// - Throws: `referenceReused` and `dailyCapReached` as well.
   func correct(
-    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote
+    _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote,
+    dailyCap: TalkTime?
   ) async throws(WalletAdministrationError) -> AdjustedWallet
   /// Freezes the wallet: no talk starts or goes on with it, but it still accepts credits.
   func freeze(_ user: UserID, _ auditNote: AuditNote) async throws(WalletAdministrationError) -> AdjustedWallet

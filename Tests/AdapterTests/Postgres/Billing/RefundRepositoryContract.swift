@@ -103,6 +103,21 @@ struct RefundRepositoryContract {
     }
   }
 
+  @Test(
+    "of many refunds at once only as many are stored as an operator's cap allows", arguments: BillingStoreKind.allCases)
+  func capped(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind, connections: 16) { store in
+      let stage = try await RefundStage.paid(store)
+      let made = try await Self.race(8) { number in try? await stage.request(1_990, key: "\(number)", cap: 5_970) }
+      #expect(made.compactMap(\.self).count == 3)
+      #expect(try await store.refunds.refunds(of: stage.order.id).count == 3)
+      await #expect(throws: BillingError.dailyCapReached) { try await stage.request(1_990, key: "more", cap: 5_970) }
+      // Nothing of a refused one is set aside, and without a cap it succeeds.
+      #expect(try await stage.stand().wallet.held == .seconds(180))
+      _ = try await stage.request(1_990, key: "more")
+    }
+  }
+
   @Test("the same key of an order is the same refund", arguments: BillingStoreKind.allCases)
   func sameKey(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind, connections: 16) { store in

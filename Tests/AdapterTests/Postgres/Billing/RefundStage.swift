@@ -26,11 +26,12 @@ struct RefundStage: Sendable {
 
   /// Requests a refund, as an operator does.
   func request(
-    _ amount: Int64? = nil, force: Bool = false, key: String = UUID().uuidString
+    _ amount: Int64? = nil, force: Bool = false, key: String = UUID().uuidString, cap: Int64? = nil
   ) async throws -> Refund {
     try await store.refunds.request(
       RefundInstruction(
-        order: order.id, amount: amount.map { Paise($0) }, force: force, reason: "a test", actor: user, key: key))
+        order: order.id, amount: amount.map { Paise($0) }, force: force, reason: "a test", actor: user, key: key,
+        dailyCap: cap.map { Paise($0) }))
   }
 
   /// Applies Razorpay's report about a refund that this system requested.

@@ -46,6 +46,43 @@ struct WalletAdministrationContract {
     }
   }
 
+  @Test("of many grants at once only as many succeed as an operator's cap allows", arguments: BillingStoreKind.allCases)
+  func capped(kind: BillingStoreKind) async throws {
+    try await WalletAdministrationStore.with(kind) { store in
+      let (chief, other) = (UUID().uuidString.lowercased(), UUID().uuidString.lowercased())
+      var users: [UserID] = []
+      for _ in 0..<8 { users.append(try await store.user()) }
+      let made = try await withThrowingTaskGroup(of: Bool.self) { group in
+        for (number, user) in users.enumerated() {
+          group.addTask {
+            do {
+              _ = try await store.correct(.grant, 1_000, user, "g\(number)", actor: chief, dailyCap: .seconds(5))
+              return true
+            } catch WalletAdministrationError.dailyCapReached {
+              return false
+            }
+          }
+        }
+        return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(made == 5)
+      var granted = TalkTime.zero
+      for user in users { granted += try await store.wallet(user).available }
+      #expect(granted == .seconds(5))
+      #expect(try await store.actions().count == 5)
+      // A repeat counts once, another operator has a cap of their own, and some have none.
+      for isRepeat in [false, true] {
+        let granted = try await store.correct(.grant, 2_000, users[0], "h", actor: other, dailyCap: .seconds(3))
+        #expect(granted.isRepeat == isRepeat)
+      }
+      await #expect(throws: WalletAdministrationError.dailyCapReached) {
+        try await store.correct(.grant, 1_001, users[0], "i", actor: other, dailyCap: .seconds(3))
+      }
+      _ = try await store.correct(.grant, 1_000, users[0], "i", actor: other, dailyCap: .seconds(3))
+      _ = try await store.correct(.grant, 60_000, users[0], "j", actor: chief)
+    }
+  }
+
   @Test(
     "a reference that stands for something else is refused, and the error names the difference",
     arguments: BillingStoreKind.allCases)

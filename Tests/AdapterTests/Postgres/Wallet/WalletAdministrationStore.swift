@@ -75,11 +75,11 @@ struct WalletAdministrationStore: Sendable {
 
   func correct(
     _ kind: WalletCorrection.Kind, _ milliseconds: Int64, _ user: UserID, _ reference: String,
-    reason: String = "because"
+    reason: String = "because", actor: String = "cli:asha", dailyCap: TalkTime? = nil
   ) async throws(WalletAdministrationError) -> AdjustedWallet {
     try await CorrectWallet(wallets: administration)(
-      kind, milliseconds: milliseconds, of: user, reference: reference, reason: reason, actor: "cli:asha",
-      cause: .actor("cli:asha"))
+      kind, milliseconds: milliseconds, of: user, reference: reference, reason: reason, actor: actor,
+      cause: .actor("cli:asha"), dailyCap: dailyCap)
   }
 
   func set(_ wish: FreezeWallet.Wish, _ user: UserID) async throws(WalletAdministrationError) -> AdjustedWallet {
