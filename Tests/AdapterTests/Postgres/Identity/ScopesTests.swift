@@ -28,6 +28,9 @@ struct ScopesTests {
       #expect(holders.map(\.user) == [user] && holders.map(\.email) == ["Asha@example.com"])
       #expect(holders.map(\.hasAuthenticatorApp) == [false])
       #expect(try await PostgresAccountRepository(database: pool).account(user)?.scope == ["operator"])
+      // As a release writes it that knows no roles.
+      try await pool.query("UPDATE users SET operator_role = NULL WHERE id = \(user.uuid)")
+      #expect(try await PostgresAccountRepository(database: pool).account(user)?.operatorRole == .admin)
       #expect(try await pool.count("revocations") == 0)
       #expect(try await scopes.revoke(.operator, from: user, by: "cli:me"))
       #expect(try await PostgresAccountRepository(database: pool).account(user)?.scope == [])
