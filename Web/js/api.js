@@ -75,11 +75,44 @@ async function read_tokens(path, body) {
 
 export async function call(method, path, options = {}) {
   try {
+    return await callRefreshed(method, path, options);
+  } catch (error) {
+    if (error.code !== NEEDS_PROOF || !await proven()) throw error;
+    return send(method, path, options);
+  }
+}
+
+async function callRefreshed(method, path, options) {
+  try {
     return await send(method, path, options);
   } catch (error) {
-    if (!(error instanceof APIError) || error.status !== 401 || !accessToken) throw error;
+    // A refresh does not renew the proof of identity.
+    if (!(error instanceof APIError) || error.status !== 401 || error.code === NEEDS_PROOF || !accessToken) throw error;
     await refreshOrSignOut();
     return send(method, path, options);
+  }
+}
+
+const NEEDS_PROOF = 'reauthentication_required';
+
+// Asks the user for a password or a code, and gives the body of POST /auth/reauth; null if the user does not want to.
+let askForProof = async () => null;
+export const onProofNeeded = (ask) => { askForProof = ask; };
+
+/** Asks until the proof is right. The access token is then a fresh one. */
+async function proven() {
+  let [wanted, problem] = ['password', null];
+  for (;;) {
+    const body = await askForProof(wanted, problem);
+    if (!body) return false;
+    try {
+      accept((await send('POST', '/auth/reauth', { body })).body);
+      return true;
+    } catch (error) {
+      if (!(error instanceof APIError) || error.status !== 401) throw error;
+      problem = error.code === 'second_factor_required' && wanted === 'password' ? null : 'This is not right.';
+      if (error.code === 'second_factor_required') wanted = 'code';
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { alarm, byId, el, notice, show } from './dom.js';
 import { clock, endReason } from './format.js';
 import { openPlan, showHistory } from './history.js';
 import { showPasskeys } from './passkeys.js';
+import { showSecurity } from './security.js';
 import { openReceiptFromLink, showPurchases } from './purchases.js';
 import { showPacks } from './shop.js';
 import { Talk } from './talk.js';
@@ -25,6 +26,7 @@ export function showHome(user, settings) {
   showHistory().catch((error) => alarm(error.message));
   showPurchases().catch((error) => alarm(error.message));
   showPasskeys().catch((error) => alarm(error.message));
+  showSecurity(user);
   openReceiptFromLink();
 }
 

@@ -117,7 +117,7 @@ export async function createSilently() {
 }
 
 const refusals = {
-  reauthentication_required: 'Please sign out and in again first.',
+  reauthentication_required: 'Please confirm that it is you first.',
   too_many_passkeys: 'You have twenty passkeys. Remove one first.',
   last_way_in: 'This is your only way to sign in. Set a password first.',
 };

@@ -1,0 +1,87 @@
+"""The account on the page: authenticator app, recovery codes, trail, a fresh proof, and the end of the account."""
+import uuid
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions as shown
+
+from test_journey import click, text_of, wait
+from test_second_factor import PASSWORD, code
+
+# The first answer to each of these is that the sign-in is too old.
+STALE = """
+const ask = window.fetch;
+let stale = 1;
+window.proofs = [];
+window.fetch = async (path, options = {}) => {
+  if (path === '/auth/reauth') window.proofs.push(options.body);
+  if (path === '/auth/totp' && stale-- > 0) {
+    return new Response(JSON.stringify({ code: 'reauthentication_required', status: 401 }), {
+      status: 401, headers: { 'Content-Type': 'application/problem+json' } });
+  }
+  return ask(path, options);
+};
+"""
+
+
+def type_into(browser, selector, text):
+    field = wait(browser, shown.element_to_be_clickable((By.CSS_SELECTOR, selector)))
+    field.clear()
+    field.send_keys(text)
+
+
+def sign_up(browser, public_url):
+    browser.get(public_url)
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    browser.find_element(By.NAME, "email").send_keys(f"page-{uuid.uuid4().hex[:10]}@example.com")
+    browser.find_element(By.NAME, "password").send_keys(PASSWORD)
+    click(browser, "#entry-form [type=submit]")
+    wait(browser, shown.visibility_of_element_located((By.ID, "security-card")))
+
+
+def test_an_app_is_enrolled_after_a_proof(browser, public_url):
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": STALE})
+    sign_up(browser, public_url)
+    assert "is off" in text_of(browser, "#app-state")
+    click(browser, "#add-app")
+    type_into(browser, "#proof-form [name=proof]", "a wrong password")
+    click(browser, "#proof-form [type=submit]")
+    wait(browser, lambda b: "not right" in text_of(b, "#proof-error"))
+    type_into(browser, "#proof-form [name=proof]", PASSWORD)
+    click(browser, "#proof-form [type=submit]")
+    # The act is repeated by itself.
+    wait(browser, shown.visibility_of_element_located((By.ID, "app-setup")))
+    assert len(browser.execute_script("return window.proofs")) == 2
+    secret = text_of(browser, "#app-secret").replace(" ", "")
+    assert f"secret={secret}" in browser.find_element(By.ID, "app-link").get_attribute("href")
+    type_into(browser, "#app-code", "000000" if code(secret) != "000000" else "000001")
+    click(browser, "#app-form [type=submit]")
+    wait(browser, lambda b: "not right" in text_of(b, "#app-error"))
+
+    is_shown = lambda page, name: page.find_element(By.ID, name).is_displayed()  # noqa: E731
+    # The step may end before the code arrives.
+    for _ in range(3):
+        type_into(browser, "#app-code", code(secret))
+        click(browser, "#app-form [type=submit]")
+        wait(browser, lambda b: is_shown(b, "recovery") or is_shown(b, "app-error"))
+        if is_shown(browser, "recovery"):
+            break
+    codes = [item.text for item in browser.find_elements(By.CSS_SELECTOR, "#recovery-codes li")]
+    assert len(set(codes)) == 10 and "is on" in text_of(browser, "#app-state")
+    click(browser, "#codes-kept")
+    assert not browser.find_elements(By.CSS_SELECTOR, "#recovery-codes li")
+    click(browser, "#trail-details summary")
+    wait(browser, lambda b: "Authenticator app added" in text_of(b, "#trail"))
+    assert "Account created" in text_of(browser, "#trail")
+    browser.forget_log()
+
+
+def test_an_account_is_deleted(browser, public_url):
+    sign_up(browser, public_url)
+    click(browser, "#security-card details:last-of-type summary")
+    type_into(browser, "#delete-form [name=password]", "a wrong password")
+    click(browser, "#delete-form [type=submit]")
+    wait(browser, lambda b: "not right" in text_of(b, "#delete-error"))
+    type_into(browser, "#delete-form [name=password]", PASSWORD)
+    click(browser, "#delete-form [type=submit]")
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    browser.forget_log()
