@@ -5,6 +5,17 @@ import PostgresDriver
 
 /// Statements about devices that other transactions contain, too.
 enum DeviceStatements {
+  /// Refuses a change that a device asked for and that has ended since its token was checked: the body of a request may
+  /// come long after its head. Call it after the account's row is locked; a statement of its own sees what was committed
+  /// meanwhile.
+  /// - Throws: `IdentityError.invalidToken`
+  static func requireOpenCaller(_ user: UserID, in transaction: PostgresTransaction) async throws {
+    guard let device = RequestOrigin.current?.device else { return }
+    let open = try await transaction.query(
+      "SELECT 1 AS one FROM devices WHERE id = \(device.uuid) AND user_id = \(user.uuid) AND ended_at IS NULL")
+    if open.rows.isEmpty { throw IdentityError.invalidToken }
+  }
+
   /// The number of days without a refresh after which a device is signed out.
   static let idleDays = 30
   /// The number of days after its sign-in.

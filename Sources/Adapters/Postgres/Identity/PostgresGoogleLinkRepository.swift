@@ -55,6 +55,7 @@ public struct PostgresGoogleLinkRepository: GoogleLinkRepository {
           WHERE id = \(user.uuid) AND address_problem IS NULL FOR UPDATE
           """)
         guard let row = found.rows.first else { return .accountGone }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
         if let linked = try row.get("google_sub", as: String?.self) {
           return linked == googleSubject ? .linked : .linkedToAnother
         }

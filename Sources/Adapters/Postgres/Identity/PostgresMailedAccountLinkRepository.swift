@@ -54,11 +54,13 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
       ).rows.first?.get("id", as: UUID.self)
     case .address(let address):
       // The row of the address's mails is there with and without an account, and its lock is what the commit waits for.
-      try await transaction.query(
+      // An address without it was mailed no code, so that nothing of an account is looked at.
+      let mailed = try await transaction.query(
         """
         SELECT purpose FROM link_quotas WHERE address_hash = sha256(convert_to(\(address.canonical), 'UTF8'))
           AND purpose = ANY(\(purposes.map(\.rawValue))) FOR UPDATE
         """)
+      if mailed.rows.isEmpty { return nil }
       return try await transaction.query(
         """
         SELECT id FROM users WHERE lower(email) = \(address.canonical) AND address_problem IS NULL FOR NO KEY UPDATE
@@ -98,6 +100,7 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
         let found = try await transaction.query(
           "SELECT email FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR SHARE")
         guard let current = try found.rows.first?.get("email", as: String.self) else { throw IdentityError.accountGone }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
         if current == email.text { throw IdentityError.emailTaken }
         try await count(.changeEmail, to: email, transaction)
         try await issuer.issue(.changeEmail, user: user, email: current, newEmail: email.text, in: transaction)

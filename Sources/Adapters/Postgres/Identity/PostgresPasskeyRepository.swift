@@ -16,6 +16,7 @@ public struct PostgresPasskeyRepository: PasskeyRepository {
     try await reporting {
       try await database.transaction { transaction in
         guard let account = try await Self.lock(user, transaction) else { return .accountGone }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
         guard account.passkeys < PasskeyRules.mostPasskeys else { return .tooMany }
         let made = try await transaction.query(
           """
