@@ -105,14 +105,16 @@ public struct PostgresAccountRepository: AccountRepository {
     guard let email = EmailAddress(try row.get("email", as: String.self)) else { throw IdentityError.unavailable }
     let scope = Set(try row.get("scope", as: String.self).split(separator: " ").map(String.init))
     // A release from before there were roles adds operators without one, who may do everything.
-    let unnamed: OperatorRole? = scope.contains(Scope.operator.rawValue) ? .admin : nil
+    let role =
+      try row.get("operator_role", as: String?.self)
+      ?? (scope.contains(Scope.operator.rawValue) ? OperatorRole.admin.rawValue : nil)
     return Account(
       id: UserID(try row.get("id")), email: email, name: try row.get("name"), emailVerified: try row.get("verified"),
       hasPassword: try row.get("password_hash", as: String?.self) != nil,
       googleLinked: try row.get("google_sub", as: String?.self) != nil,
       hasSecondFactor: try row.get("second_factor"), hasPasskey: try row.get("has_passkey"),
       isDisabled: try row.get("disabled_at", as: Date?.self) != nil,
-      scope: scope, operatorRole: try row.get("operator_role", as: String?.self).flatMap(OperatorRole.init) ?? unnamed,
+      scope: scope, operatorRole: role.flatMap(OperatorRole.init),
       createdAt: try row.get("created_at"))
   }
 }
