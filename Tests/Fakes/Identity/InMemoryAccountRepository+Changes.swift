@@ -11,8 +11,7 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
     let recent = clock.now() - Double(RecentWaysIn.days * 86_400)
     try changing(link) { state, row throws(IdentityError) in
       if row.account.emailVerified {
-        state.removeWaysIn(
-          &row, addedAfter: recent, keepsFactors: row.account.scope.contains("operator"), cause: .passwordReset)
+        state.removeWaysIn(&row, addedAfter: recent, cause: .passwordReset)
         state.factors[link.user]?.wrongCodes = 0
       } else {
         state.removeWaysIn(&row, cause: .passwordReset)

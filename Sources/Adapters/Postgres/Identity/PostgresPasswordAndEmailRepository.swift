@@ -29,7 +29,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
       try await transaction.query("UPDATE users SET password_hash = \(hash) WHERE id = \(account.id.uuid)")
       let waysIn = WaysInRemoval(user: account.id, cause: .passwordReset, outbox: outbox)
       if account.isVerified {
-        try await waysIn.recent(keepsFactors: account.isOperator, in: transaction)
+        try await waysIn.recent(in: transaction)
         try await SecondFactorStatements.unlock(account.id, in: transaction)
       } else {
         try await waysIn.all(in: transaction)
@@ -96,7 +96,7 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
   private struct Locked: Sendable {
     let id: UserID
     let email: String
-    let isVerified, isOperator: Bool
+    let isVerified: Bool
   }
 
   /// Runs a change of the account.
@@ -108,14 +108,12 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
       try await database.transaction { transaction in
         let found = try await transaction.query(
           """
-          SELECT email, email_verified_at IS NOT NULL AS verified,
-            \(Scope.operator.rawValue) = ANY(string_to_array(scope, ' ')) AS operator
-          FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR UPDATE
+          SELECT email, email_verified_at IS NOT NULL AS verified FROM users
+          WHERE id = \(user.uuid) AND address_problem IS NULL FOR UPDATE
           """)
         guard let row = found.rows.first else { throw IdentityError.accountGone }
         let account = Locked(
-          id: user, email: try row.get("email"), isVerified: try row.get("verified"),
-          isOperator: try row.get("operator"))
+          id: user, email: try row.get("email"), isVerified: try row.get("verified"))
         return try await body(transaction, account)
       }
     }

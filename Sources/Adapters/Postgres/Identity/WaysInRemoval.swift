@@ -20,6 +20,11 @@ struct WaysInRemoval {
       UPDATE users SET google_sub = NULL, google_linked_at = NULL WHERE id = \(user.uuid) AND google_sub IS NOT NULL
       """)
     try await record(passkeys: passkeys, hadApp: hadApp, hadGoogle: google.affectedRows == 1, in: transaction)
+    try await rights(in: transaction)
+  }
+
+  /// Removes an operator's rights.
+  func rights(in transaction: PostgresTransaction) async throws {
     let scope = Scope.operator.rawValue
     let rights = try await transaction.query(
       """
@@ -32,20 +37,19 @@ struct WaysInRemoval {
     }
   }
 
-  /// Removes those that were added in the last ``RecentWaysIn/days``, and an app that waits for its first code.
-  /// - Parameter keepsFactors: an operator's passkeys and app stay, since without them the password alone would lead to
-  ///   the operator's rights.
-  func recent(keepsFactors: Bool, in transaction: PostgresTransaction) async throws {
+  /// Removes those that were added in the last ``RecentWaysIn/days``, and an app that waits for its first code. An
+  /// operator who has no older passkey or app loses the rights, too: otherwise whoever enrols the next one had them.
+  func recent(in transaction: PostgresTransaction) async throws {
     let days = Int64(RecentWaysIn.days)
     let passkeys = try await transaction.query(
       """
-      DELETE FROM passkeys WHERE user_id = \(user.uuid) AND NOT \(keepsFactors)
+      DELETE FROM passkeys WHERE user_id = \(user.uuid)
         AND created_at > statement_timestamp() - \(days) * interval '1 day'
       """)
     let app = try await transaction.query(
       """
       DELETE FROM totp_factors WHERE user_id = \(user.uuid) AND (confirmed_at IS NULL
-        OR (NOT \(keepsFactors) AND confirmed_at > statement_timestamp() - \(days) * interval '1 day'))
+        OR confirmed_at > statement_timestamp() - \(days) * interval '1 day')
       RETURNING confirmed_at IS NOT NULL AS confirmed
       """)
     let google = try await transaction.query(
@@ -56,6 +60,12 @@ struct WaysInRemoval {
     try await record(
       passkeys: passkeys.affectedRows, hadApp: try app.rows.first?.get("confirmed", as: Bool.self) ?? false,
       hadGoogle: google.affectedRows == 1, in: transaction)
+    let left = try await transaction.query(
+      """
+      SELECT 1 AS one FROM passkeys WHERE user_id = \(user.uuid)
+      UNION ALL SELECT 1 FROM totp_factors WHERE user_id = \(user.uuid) LIMIT 1
+      """)
+    if left.rows.isEmpty { try await rights(in: transaction) }
   }
 
   /// Removes the passkeys only.

@@ -91,19 +91,26 @@ struct WaysInRemovalContract {
   }
 
   @Test(
-    "a reset leaves an operator's passkeys and app, and takes a recent link with Google back",
+    "a reset leaves an operator's rights only with an older passkey or app",
     arguments: IdentityStoreKind.allCases)
   func operators(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let user = try await store.account("asha@example.com", verified: true).id
       try await store.makeOperator(user)
-      _ = try await Self.addPasskey(1, to: user, store)
+      let old = try await Self.addPasskey(1, to: user, store)
+      try await store.advance(Self.days + .seconds(60))
+      _ = try await Self.addPasskey(2, to: user, store)
       try await Self.enrol(user, store)
-      #expect(try await store.googleLinks.link(googleSubject: "thief", to: user) == .linked)
       try await Self.reset(user, store)
       let account = try #require(try await store.accounts.account(user))
-      #expect(account.hasSecondFactor && account.hasPasskey && !account.googleLinked)
-      #expect(account.scope == ["operator"])
+      #expect(!account.hasSecondFactor && account.scope == ["operator"])
+      #expect(try await store.passkeys.passkeys(of: user).map(\.id) == [old])
+      let newcomer = try await store.account("ravi@example.com", verified: true).id
+      try await store.makeOperator(newcomer)
+      _ = try await Self.addPasskey(3, to: newcomer, store)
+      try await Self.reset(newcomer, store)
+      let now = try #require(try await store.accounts.account(newcomer))
+      #expect(!now.hasPasskey && now.scope == [] && now.operatorRole == nil)
     }
   }
 
