@@ -4,8 +4,8 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 
-/// The routes of /auth/email and /auth/password: what is proven by a mailed link or its code, and what asks for one. No GET is among
-/// them, since whatever reads a mail may follow its links.
+/// The routes of /auth/email and /auth/password: what is proven by a mailed link or its code, and what asks for one. No
+/// GET is among them, since whatever reads a mail may follow its links.
 struct AccountMailRoutes: Sendable {
   let verifyEmail: VerifyEmail
   let undoEmailChange: UndoEmailChange

@@ -55,8 +55,8 @@ struct PasskeyDescriptor: Encodable {
   }
 }
 
-/// What a browser signs in with (WebAuthn's PublicKeyCredentialRequestOptionsJSON). For a sign-in it names no account: the
-/// authenticator does.
+/// What a browser signs in with (WebAuthn's PublicKeyCredentialRequestOptionsJSON). For a sign-in it names no account:
+/// the authenticator does.
 struct PasskeyRequestOptions: Encodable {
   let challenge: String
   let timeout: Int64

@@ -13,8 +13,8 @@ struct CostTests {
     let suite = try Suite.running()
     let person = try await Person.signUp(suite)
     try await person.buyTenMinutes()
-    // Waits for the events of earlier purchases and holds, so that they do not fall into the measurement. The talk beats
-    // meanwhile: on a busy machine the wait may be longer than a gap that ends the talk.
+    // Waits for the events of earlier purchases and holds, so that they do not fall into the measurement. The talk
+    // beats meanwhile: on a busy machine the wait may be longer than a gap that ends the talk.
     _ = try await eventually("all wallets' changes are heard") { try await isHeard(suite) ? true : nil }
     let talk = try await person.startTalk()
     // The first beats put token, script and slice in their places.
@@ -40,8 +40,8 @@ struct CostTests {
     _ = try await talk.end()
   }
 
-  /// Whether no event about wallets or talks waits. Whoever hears an event may write another, so the outbox is looked at
-  /// once more.
+  /// Whether no event about wallets or talks waits. Whoever hears an event may write another, so the outbox is looked
+  /// at once more.
   private func isHeard(_ suite: Suite) async throws -> Bool {
     guard try await isPublished(suite) else { return false }
     for context in [BoundedContext.billing, .talk] {
@@ -65,8 +65,8 @@ struct CostTests {
     } == 0
   }
 
-  /// The commands that clients send to Redis meanwhile, from its log of slow commands, in which a limit of zero puts all.
-  /// Those that a script runs are left out: they have no client's address.
+  /// The commands that clients send to Redis meanwhile, from its log of slow commands, in which a limit of zero puts
+  /// all. Those that a script runs are left out: they have no client's address.
   private func recordingCommands(_ suite: Suite, _ body: () async throws -> Void) async throws -> [[String]] {
     func set(_ name: String, _ value: String) async throws {
       _ = try await suite.redis(RedisCommand("CONFIG", "SET", RedisArgument(name), RedisArgument(value)))
@@ -103,8 +103,8 @@ struct CostTests {
     return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.get("query"), try $0.get("calls", as: Int.self)) })
   }
 
-  /// Statements that run periodically and not for a beat: the relay, the checks for expired holds, those of the durations
-  /// of calls that have ended, and Caddy's health check.
+  /// Statements that run periodically and not for a beat: the relay, the checks for expired holds, those of the
+  /// durations of calls that have ended, and Caddy's health check.
   private static func isRegular(_ statement: String) -> Bool {
     ["pg_backend_pid", "outbox", "advisory", "BEGIN", "COMMIT", "SELECT $1", "FROM holds h", "UPDATE conversations"]
       .contains {

@@ -3,8 +3,8 @@ import Crypto
 import Domain
 import FoundationEssentials
 
-/// The secrets and codes of mailed links: HMAC(key, purpose, id, user, expiry), with a key for each of the two. They are
-/// derived, so no usable secret is stored.
+/// The secrets and codes of mailed links: HMAC(key, purpose, id, user, expiry), with a key for each of the two. They
+/// are derived, so no usable secret is stored.
 public struct HMACMailedLinkSecrets: MailedLinkSecretGenerator {
   private let key, codeKey: SymmetricKey
 

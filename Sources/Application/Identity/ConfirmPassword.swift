@@ -1,7 +1,7 @@
 import Domain
 
-/// Asks a signed-in user for the password once more. Wrong ones are counted as those of a sign-in from the user's device,
-/// so that a stolen session does not guess on.
+/// Asks a signed-in user for the password once more. Wrong ones are counted as those of a sign-in from the user's
+/// device, so that a stolen session does not guess on.
 public struct ConfirmPassword: Sendable {
   let accounts: any AccountRepository
   let passwords: any PasswordHasher

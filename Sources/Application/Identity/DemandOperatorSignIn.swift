@@ -1,8 +1,8 @@
 import Domain
 
 /// Lets an operator change what signs in to the account only after a sign-in with the operator's passkey or app, where
-/// there is one. Otherwise the password, or a recovery code, would be enough to add another one, and with that to get the
-/// operator's rights. Everybody else may, and so may an operator who enrols the first.
+/// there is one. Otherwise the password, or a recovery code, would be enough to add another one, and with that to get
+/// the operator's rights. Everybody else may, and so may an operator who enrols the first.
 ///
 /// It looks before the change and not within it: whoever comes between enrols at the same time as the owner, and could
 /// have enrolled before.

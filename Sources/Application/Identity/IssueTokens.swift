@@ -47,8 +47,8 @@ public struct IssueTokens: Sendable {
     scope.contains(Scope.operator.rawValue) ? operatorLife : life
   }
 
-  /// An operator whose sign-in had no strong second factor is a user like any other, and can enrol one. So is one without
-  /// a role.
+  /// An operator whose sign-in had no strong second factor is a user like any other, and can enrol one. So is one
+  /// without a role.
   static func scope(of account: Account, by methods: [String]) -> Set<String> {
     methods.allowOperators && account.operatorRole != nil
       ? account.scope : account.scope.subtracting([Scope.operator.rawValue])

@@ -1,7 +1,7 @@
 import Domain
 
-/// Bounds the guessing of passwords, at sign-in and where a signed-in user is asked once more. A device that has signed in to the account before is counted alone, so that nobody
-/// can lock an owner out.
+/// Bounds the guessing of passwords, at sign-in and where a signed-in user is asked once more. A device that has signed
+/// in to the account before is counted alone, so that nobody can lock an owner out.
 public struct LimitPasswordAttempts: Sendable {
   /// An attempt that is counted, whose password may be compared.
   struct Attempt: Sendable {

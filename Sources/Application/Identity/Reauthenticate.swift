@@ -23,8 +23,8 @@ public struct ReauthenticationProof: Sendable {
 }
 
 /// Asks a signed-in user for a proof of identity once more, and gives the device an access token with the new time. An
-/// account with a second factor is asked for that or a passkey; any other for its password, its Google account, a passkey
-/// or a mailed code. Whatever else is given must be right, too.
+/// account with a second factor is asked for that or a passkey; any other for its password, its Google account, a
+/// passkey or a mailed code. Whatever else is given must be right, too.
 public struct Reauthenticate: Sendable {
   private let confirm: ConfirmPassword
   private let redeem: RedeemGoogleCredential

@@ -1,7 +1,7 @@
 import Domain
 
-/// Proves an address by the link or the code that was mailed there: the account's own address, or the one that it changes
-/// to. Each works once.
+/// Proves an address by the link or the code that was mailed there: the account's own address, or the one that it
+/// changes to. Each works once.
 public struct VerifyEmail: Sendable {
   public static let purpose = MailedAccountLinkPurpose.verifyEmail.rawValue
   private let read: ReadMailedAccountLink

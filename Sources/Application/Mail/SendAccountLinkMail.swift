@@ -1,7 +1,8 @@
 import Domain
 
-/// Mails a link that resets a password, changes an address or undoes that, or a code alone. The link's secret and its code are derived
-/// here, when the mail is written. The mail goes to the address that the link was made for, whatever the account's is by now.
+/// Mails a link that resets a password, changes an address or undoes that, or a code alone. The link's secret and its
+/// code are derived here, when the mail is written. The mail goes to the address that the link was made for, whatever
+/// the account's is by now.
 public struct SendAccountLinkMail: TaskHandler {
   public let type: TaskType
   private let purpose: MailedAccountLinkPurpose

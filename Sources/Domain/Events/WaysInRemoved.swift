@@ -1,5 +1,5 @@
-/// Ways to sign in were removed from an account with a proven address, other than by the signed-in user: its owner is told
-/// by mail.
+/// Ways to sign in were removed from an account with a proven address, other than by the signed-in user: its owner is
+/// told by mail.
 public struct WaysInRemoved: DomainEvent, Equatable {
   public static let type = "user.ways_in_removed"
   public static let context = BoundedContext.identity

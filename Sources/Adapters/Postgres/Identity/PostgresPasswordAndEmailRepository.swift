@@ -155,7 +155,8 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     }
   }
 
-  /// A change of the address that was requested under the old password is withdrawn, too: a thief may have asked for it.
+  /// A change of the address that was requested under the old password is withdrawn, too: a thief may have asked for
+  /// it.
   private func passwordChanged(
     _ user: UserID, keeping device: DeviceID? = nil, _ transaction: PostgresTransaction
   ) async throws -> [Revocation] {

@@ -3,15 +3,15 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Removes ways to sign in that somebody else may have added, in the transaction of the change that proves the owner.
-/// Each removal is recorded in the trail, and told by one mail. Call it after the account's row is locked, and before the
-/// devices are ended: a sign-in that is in progress either has its device by then, or finds its passkey gone.
+/// Each removal is recorded in the trail, and told by one mail. Call it after the account's row is locked, and before
+/// the devices are ended: a sign-in that is in progress either has its device by then, or finds its passkey gone.
 struct WaysInRemoval {
   let user: UserID
   let cause: WaysInRemovalCause
   let outbox: PostgresOutbox
 
-  /// Removes all of them but the password, and an operator's rights: whoever enrols the next app or passkey is not known
-  /// to be the operator.
+  /// Removes all of them but the password, and an operator's rights: whoever enrols the next app or passkey is not
+  /// known to be the operator.
   func all(in transaction: PostgresTransaction) async throws {
     let passkeys = try await transaction.query("DELETE FROM passkeys WHERE user_id = \(user.uuid)").affectedRows
     let hadApp = try await SecondFactorStatements.remove(of: user, in: transaction)

@@ -40,8 +40,8 @@ public protocol MailedAccountLinkRepository: Sendable {
   /// Nil for a link that was used, has expired or was withdrawn, and for one that was mailed to an address that is no
   /// longer the account's. An undoing is valid whatever the account's address is.
   func link(_ id: String) async throws(IdentityError) -> MailedAccountLink?
-  /// Counts a try of a code on every open link of the account for these purposes, before the code is compared. An address
-  /// without an account takes as long.
+  /// Counts a try of a code on every open link of the account for these purposes, before the code is compared. An
+  /// address without an account takes as long.
   /// - Returns: the links whose codes may be compared. Of many tries at once ``MailedCode/mostTries`` get the same link.
   func countCodeTry(
     for purposes: Set<MailedAccountLinkPurpose>, of holder: MailedCodeHolder

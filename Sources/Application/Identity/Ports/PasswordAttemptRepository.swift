@@ -9,8 +9,8 @@ public enum PasswordAttemptDecision: Sendable, Equatable {
   case locked
 }
 
-/// The attempts with wrong passwords, counted by address and known device. An address without an account is counted like
-/// one with an account.
+/// The attempts with wrong passwords, counted by address and known device. An address without an account is counted
+/// like one with an account.
 public protocol PasswordAttemptRepository: Sendable {
   /// Counts an attempt before its password is compared: of many at once, only as many as are allowed are compared.
   /// - Parameter device: a device that has signed in to the account before, which has a count of its own; nil for all
