@@ -70,7 +70,7 @@ public struct Reauthenticate: Sendable {
     if let answer = proof.answer { methods.append(try await verify(answer, of: account)) }
     guard !methods.isEmpty else { throw .invalidCredentials }
     // The new moment of proof lets an operator move money, so that it needs what the operator's rights needed.
-    if claims.scope.contains(Scope.operator.rawValue), !methods.map(\.rawValue).allowOperators { throw .codeRequired }
+    if claims.isOperator, !methods.map(\.rawValue).allowOperators { throw .codeRequired }
     if let credential { try await redeem.use(credential) }
     if let checked { try await passkey.use(checked) }
     let signIn = try await issue.devices.reauthenticate(
