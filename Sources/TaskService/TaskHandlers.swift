@@ -38,12 +38,9 @@ struct TaskHandlers {
 
   var all: [any TaskHandler] {
     let publicURL = settings.common.publicURL
-    return accountMails + erasures + [
+    return accountMails + accountNotices + erasures + [
       makeCarePlan,
       SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
-      SendGoogleLinkedMail(deliver: deliver, publicURL: publicURL),
-      SendNewDeviceMail(deliver: deliver, publicURL: publicURL),
-      SendPasskeyChangedMail(deliver: deliver, publicURL: publicURL),
       SendReceiptMail(documents: documents, mail: mailDocument),
       SendCreditNoteMail(documents: documents, mail: mailDocument),
       SendDebitNoteMail(documents: documents, mail: mailDocument),
@@ -60,14 +57,21 @@ struct TaskHandlers {
     let verification = SendVerificationMail(
       verifications: PostgresMailedVerificationReader(database: host.postgres), links: secrets, deliver: deliver,
       publicURL: publicURL)
-    return [
-      verification, SendPasswordChangedMail(deliver: deliver, publicURL: publicURL),
-      SendSecondFactorMail(deliver: deliver, publicURL: publicURL),
-      SendWaysInRemovedMail(deliver: deliver, publicURL: publicURL),
-    ]
+    return [verification]
       + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map { purpose in
         SendAccountLinkMail(purpose, links: links, secrets: secrets, deliver: deliver, publicURL: publicURL)
       }
+  }
+
+  private var accountNotices: [any TaskHandler] {
+    func mails<Notice: AccountNotice>(_: Notice.Type) -> any TaskHandler {
+      SendAccountNotice<Notice>(deliver: deliver, publicURL: settings.common.publicURL)
+    }
+    return [
+      mails(GoogleLinkedMailPayload.self), mails(NewDeviceMailPayload.self), mails(PasskeyChangedMailPayload.self),
+      mails(PasswordChangedMailPayload.self), mails(SecondFactorMailPayload.self),
+      mails(WaysInRemovedMailPayload.self),
+    ]
   }
 
   private var erasures: [any TaskHandler] {

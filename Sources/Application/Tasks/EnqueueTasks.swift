@@ -108,8 +108,7 @@ public struct EnqueueTasks: Sendable {
       // The event's record in the inbox prevents a second task. The next crossing is to get a task of its own.
       [
         NewTask(
-          type: .lowBalanceMail, payload: LowBalanceMailPayload(remaining: low.remaining).json, userID: low.userID,
-          uniqueKey: nil)
+          type: .lowBalanceMail, payload: "{}", userID: low.userID, uniqueKey: nil)
       ]
     case .verified: []
     }

@@ -42,13 +42,6 @@ public struct CarePlanMailPayload: TaskPayload, Equatable {
   enum CodingKeys: String, CodingKey { case sessionID = "session_id" }
 }
 
-public struct LowBalanceMailPayload: TaskPayload, Equatable {
-  /// The balance when it became low.
-  public let remaining: TalkTime
-  public init(remaining: TalkTime) { self.remaining = remaining }
-  enum CodingKeys: String, CodingKey { case remaining = "remaining_ms" }
-}
-
 public struct VerificationMailPayload: TaskPayload, Equatable {
   public let verificationID: String
   public init(verificationID: String) { self.verificationID = verificationID }

@@ -73,7 +73,7 @@ struct SendAccountMailTests {
   func passwordChanged() async throws {
     for verified in [true, false] {
       let world = MailWorld(verified: verified)
-      let handler = SendPasswordChangedMail(deliver: world.deliver, publicURL: publicURL)
+      let handler = SendAccountNotice<PasswordChangedMailPayload>(deliver: world.deliver, publicURL: publicURL)
       for change in ["c1", "c1", "c2"] {
         let task = claimed(.passwordChangedMail, PasswordChangedMailPayload(changeID: change).json, of: world.user)
         #expect(await handler.perform(task) == .completed)
@@ -88,7 +88,7 @@ struct SendAccountMailTests {
   func malformed(payload: String) async throws {
     let world = MailWorld(verified: true)
     let handlers: [any TaskHandler] = [
-      SendPasswordChangedMail(deliver: world.deliver, publicURL: publicURL),
+      SendAccountNotice<PasswordChangedMailPayload>(deliver: world.deliver, publicURL: publicURL),
       SendAccountLinkMail(
         .resetPassword, links: rows, secrets: FakeLinks(), deliver: world.deliver, publicURL: publicURL),
     ]

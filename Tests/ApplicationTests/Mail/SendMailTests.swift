@@ -163,15 +163,13 @@ struct SendMailTests {
     let world = MailWorld(verified: true)
     let balances = InMemoryBalances([world.user: .seconds(90)])
     let mail = SendLowBalanceMail(balances: balances, deliver: world.deliver, publicURL: "https://talk.example")
-    let task = claimed(.lowBalanceMail, LowBalanceMailPayload(remaining: .seconds(119)).json, of: world.user)
+    let task = claimed(.lowBalanceMail, "{}", of: world.user)
     for _ in 0..<2 { #expect(await mail.perform(task) == .completed) }
     #expect(world.mailer.accepted.map(\.text) == ["90000 ms, https://talk.example/"])
     balances.set(.seconds(120), of: world.user)
-    let later = claimed(.lowBalanceMail, LowBalanceMailPayload(remaining: .zero).json, of: world.user)
+    let later = claimed(.lowBalanceMail, "{}", of: world.user)
     #expect(await mail.perform(later) == .completed)
     #expect(world.mailer.accepted.count == 1)
-    let odd = claimed(.lowBalanceMail, "{}", of: world.user)
-    #expect(await mail.perform(odd) == .failed(code: "malformed_payload"))
     balances.isAway = true
     #expect(await mail.perform(task) == .retry(code: "balance_unavailable", after: .zero))
   }
@@ -179,7 +177,7 @@ struct SendMailTests {
   @Test("a user is told once of each link with Google")
   func googleLinks() async throws {
     let world = MailWorld(verified: true)
-    let mail = SendGoogleLinkedMail(deliver: world.deliver, publicURL: "https://talk.example")
+    let mail = SendAccountNotice<GoogleLinkedMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
     for link in ["l1", "l1", "l2"] {
       let task = claimed(.googleLinkedMail, GoogleLinkedMailPayload(linkID: link).json, of: world.user)
       #expect(await mail.perform(task) == .completed)
@@ -199,7 +197,7 @@ struct SendMailTests {
   func newDevices() async throws {
     for isVerified in [true, false] {
       let world = MailWorld(verified: isVerified)
-      let mail = SendNewDeviceMail(deliver: world.deliver, publicURL: "https://talk.example")
+      let mail = SendAccountNotice<NewDeviceMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
       for id in ["d1", "d1", "d2"] {
         let task = claimed(.newDeviceMail, newDevice(id, of: world.user).json, of: world.user)
         #expect(await mail.perform(task) == .completed)
@@ -219,7 +217,7 @@ struct SendMailTests {
     }
     for verified in [true, false] {
       let world = MailWorld(verified: verified)
-      let mail = SendSecondFactorMail(deliver: world.deliver, publicURL: "https://talk.example")
+      let mail = SendAccountNotice<SecondFactorMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
       for (id, added) in [("c1", true), ("c1", true), ("c2", false)] {
         let task = claimed(.secondFactorMail, payload(id, added: added), of: world.user)
         #expect(await mail.perform(task) == .completed)
@@ -234,7 +232,7 @@ struct SendMailTests {
   @Test("a user is told once of each removal of ways to sign in")
   func waysInRemoved() async throws {
     let world = MailWorld(verified: true)
-    let mail = SendWaysInRemovedMail(deliver: world.deliver, publicURL: "https://talk.example")
+    let mail = SendAccountNotice<WaysInRemovedMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
     for id in ["c1", "c1", "c2"] {
       let change = WaysInRemoved(
         userID: world.user, changeID: id, cause: .claimed, passkeys: 1, authenticatorApp: false, google: false)
@@ -250,7 +248,7 @@ struct SendMailTests {
   @Test("a user is told once of each passkey that is added or removed")
   func passkeys() async throws {
     let world = MailWorld(verified: true)
-    let mail = SendPasskeyChangedMail(deliver: world.deliver, publicURL: "https://talk.example")
+    let mail = SendAccountNotice<PasskeyChangedMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
     for change in [PasskeyChange.added, .added, .removed] {
       let payload = PasskeyChangedMailPayload(PasskeyChanged(userID: world.user, passkeyID: "p1", change: change))
       #expect(await mail.perform(claimed(.passkeyChangedMail, payload.json, of: world.user)) == .completed)
