@@ -48,10 +48,14 @@ extension Person {
     return try await suite.call("POST", "/auth/second-factor", body: body)
   }
 
-  /// Signs in with password and app. If the code of this step was used, the next one is waited for.
+  /// Signs in with password and app. If the code of this step was used, the next one is waited for. Each is tried once: a
+  /// hundred wrong ones lock the factor.
   func signedIn(with app: AuthenticatorApp) async throws -> Person {
+    var tried: Set<String> = []
     let signedIn = try await eventually(within: .seconds(60), "\(email) signs in with a code") {
-      let answer = try await answer(try await challenge(), code: app.code())
+      let code = app.code()
+      guard tried.insert(code).inserted else { return nil as Answer? }
+      let answer = try await answer(try await challenge(), code: code)
       return answer.status == 200 ? answer : nil
     }
     return Person(suite: suite, email: email, id: id, token: try signedIn.text("access_token"))
