@@ -24,6 +24,16 @@ extension ProblemTable {
       case .unavailable: .unavailable("The service cannot answer just now.")
       }
     }
+    .adding(MailjetWebhookError.self) { error in
+      switch error {
+      case .invalidCredentials: .unauthorized("The credentials are not the ones of this webhook.")
+      }
+    }
+    .adding(RecordMailEventsError.self) { error in
+      switch error {
+      case .unavailable: .unavailable("The service cannot answer just now.")
+      }
+    }
     .adding(AggregateHealthError.self) { error in
       switch error {
       case .missing(let services):

@@ -27,6 +27,7 @@ struct TaskHandlers {
       http: host.provider("elevenlabs"), baseURL: settings.elevenURL, apiKey: settings.elevenKey)
     deliver = DeliverMail(
       recipients: PostgresRecipientDirectory(database: host.postgres),
+      undeliverable: PostgresUndeliverableAddressRepository(database: host.postgres),
       log: PostgresMailLog(database: host.postgres),
       mailer: MailjetMailer(
         http: host.provider("mailjet"), baseURL: settings.mailjetURL, apiKey: settings.mailjetKey,

@@ -16,6 +16,7 @@ struct TaskModule: Sendable {
     let router = Serving.router()
     tasks.add(to: router)
     streams.add(to: router)
+    mailEvents.add(to: router)
     return ServiceAPI(router, prefix: "/tasks", problems: .tasks, answersForAll: true)
   }
 
@@ -26,6 +27,12 @@ struct TaskModule: Sendable {
       readPlan: ReadCarePlan(plans: ports.plans),
       health: AggregateHealth(services: settings.services, http: ports.health),
       authenticator: ports.serving.authenticator)
+  }
+
+  private var mailEvents: MailjetWebhookRoute {
+    MailjetWebhookRoute(
+      secrets: settings.mailjetWebhookSecrets, record: RecordMailEvents(addresses: ports.undeliverable),
+      logger: ports.logger)
   }
 
   private var streams: EventBusRoutes {

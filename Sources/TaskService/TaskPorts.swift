@@ -1,6 +1,7 @@
 import Application
 import HTTPServing
 import HTTPTransport
+import Logging
 import PostgresAdapter
 import RedisAdapter
 import Runtime
@@ -13,8 +14,10 @@ struct TaskPorts: Sendable {
   var plans: any CarePlanReader
   var streams: any StreamAdministration
   var replays: any DeadLetterReplayLog
+  var undeliverable: any UndeliverableAddressRepository
   /// Sends the health checks to the four services.
   var health: any RequestSender
+  let logger: Logger
 }
 
 extension TaskPorts {
@@ -26,6 +29,7 @@ extension TaskPorts {
       plans: PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name)),
       streams: RedisStreamAdministration(redis: host.redis),
       replays: PostgresDeadLetterReplayLog(database: host.postgres),
-      health: host.ownServices("health", requests: 16))
+      undeliverable: PostgresUndeliverableAddressRepository(database: host.postgres),
+      health: host.ownServices("health", requests: 16), logger: host.logger)
   }
 }

@@ -5,6 +5,8 @@ struct TaskSettings: Sendable {
   let elevenKey, elevenURL: String
   let geminiKey, geminiModel, geminiURL: String
   let mailjetKey, mailjetSecret, mailjetURL: String
+  /// The current secret of Mailjet's reports and the previous one. Empty if none is set; no report is then accepted.
+  let mailjetWebhookSecrets: [String]
   let mailFrom, mailFromName: String
   let secretKey: String
   /// The four services by name, for the joint health check.
@@ -21,6 +23,9 @@ struct TaskSettings: Sendable {
     mailjetKey = reader.required("MAILJET_API_KEY")
     mailjetSecret = reader.required("MAILJET_API_SECRET", secret: true)
     mailjetURL = reader.baseURL("MAILJET_BASE_URL", default: "https://api.mailjet.com")
+    mailjetWebhookSecrets = ["MAILJET_WEBHOOK_SECRET", "MAILJET_WEBHOOK_SECRET_PREVIOUS"].compactMap {
+      reader.optional($0, secret: true)
+    }
     mailFrom = reader.required("MAIL_FROM")
     mailFromName = reader.string("MAIL_FROM_NAME", default: "Talktime")
     secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)

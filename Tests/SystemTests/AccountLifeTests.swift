@@ -89,7 +89,8 @@ struct AccountLifeTests {
       talk.id,
       [
         "ledger": true, "wallets": true, "transactions": true, "tax_documents": true, "talk_sessions": true,
-        "care_plans": false, "buyers": false, "sent_mails": false, "account_links": false, "devices": false,
+        "care_plans": false, "buyers": false, "sent_mails": false, "mail_attempts": false, "account_links": false,
+        "devices": false,
       ]
     )
     try await person.suite.withDatabase { pool in

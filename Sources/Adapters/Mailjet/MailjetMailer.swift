@@ -27,9 +27,19 @@ public struct MailjetMailer: MailSender {
       return isPlain
         ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
     }.joined()
-    let response = try await call("GET", "/v3/REST/message?CustomID=\(query)", nil)
+    let response: HTTPClientResponse
+    do {
+      response = try await call("GET", "/v3/REST/message?CustomID=\(query)", nil)
+    } catch {
+      throw .unavailable(code: "mailjet_unreachable", after: error.retryAfter)
+    }
+    switch response.status {
+    case 200...299: break
+    case 401, 403: throw .misconfigured(code: Self.keyRefused)
+    default: throw .unavailable(code: "mailjet_\(response.status)", after: response.retryAfter)
+    }
     guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)) else {
-      throw .later(code: "mailjet_malformed", after: .zero)
+      throw .unavailable(code: "mailjet_malformed", after: .zero)
     }
     return answer.Count > 0
   }
@@ -39,35 +49,70 @@ public struct MailjetMailer: MailSender {
     do {
       body = Array(try JSONEncoder().encode(SendRequest(mail, from: from)))
     } catch {
-      throw .refused(code: "mail_unencodable")
+      throw .rejected(code: "mail_unencodable")
     }
-    let response = try await call("POST", "/v3.1/send", body)
-    guard let answer = try? JSONDecoder().decode(SendResponse.self, from: Data(response.body)),
-      let message = answer.Messages.first
-    else { throw .later(code: "mailjet_malformed", after: .zero) }
-    guard message.Status == "success" else {
-      throw .refused(code: "mailjet_\(message.Errors?.value?.first?.ErrorCode ?? "error")")
-    }
-    return message.To?.value?.first?.MessageUUID
-  }
-
-  private func call(_ method: String, _ path: String, _ body: [UInt8]?) async throws(MailError) -> HTTPClientResponse {
-    var headers = [("Authorization", authorization)]
-    if body != nil { headers.append(("Content-Type", "application/json")) }
     let response: HTTPClientResponse
     do {
-      response = try await http.send(
-        HTTPClientRequest(method: method, url: base + path, headers: headers, body: body), deadline: .seconds(15))
+      response = try await call("POST", "/v3.1/send", body)
     } catch {
-      throw .later(code: "mailjet_unreachable", after: error.retryAfter)
+      guard error.mayHaveActed else { throw .unavailable(code: "mailjet_unreachable", after: error.retryAfter) }
+      throw .unconfirmed(code: "mailjet_unreachable", isAnswered: false)
     }
+    return try Self.messageID(response)
+  }
+
+  /// A refused mail is answered with 400, and the body tells why.
+  private static func messageID(_ response: HTTPClientResponse) throws(MailError) -> String? {
+    let message = try? JSONDecoder().decode(SendResponse.self, from: Data(response.body)).Messages.first
     switch response.status {
-    case 200...299: return response
-    case 400, 401, 403, 404: throw .refused(code: "mailjet_\(response.status)")
+    case 200...299:
+      guard let message else { throw .unconfirmed(code: "mailjet_malformed", isAnswered: false) }
+      guard message.Status == "success" else { throw failure(message.Errors?.value?.first) }
+      return message.To?.value?.first?.MessageUUID
+    case 401, 403: throw .misconfigured(code: keyRefused)
+    case 404: throw .misconfigured(code: "mailjet_404")
+    case 429: throw .unavailable(code: "mailjet_429", after: response.retryAfter)
+    case 500...: throw .unconfirmed(code: "mailjet_\(response.status)", isAnswered: true)
     default:
-      let seconds = response.header("retry-after").flatMap { Int($0) } ?? 0
-      throw .later(code: "mailjet_\(response.status)", after: .seconds(min(max(0, seconds), 3_600)))
+      guard let failure = message?.Errors?.value?.first else { throw .rejected(code: "mailjet_\(response.status)") }
+      throw self.failure(failure)
     }
+  }
+
+  /// Names the setting that an operator must look at.
+  private static let keyRefused = "mailjet_api_key_refused"
+
+  /// An error of one mail: of its sender, of Mailjet, or of the mail itself.
+  private static func failure(_ failure: SendResponse.Failure?) -> MailError {
+    let code = failure?.ErrorCode?.value.map {
+      String($0.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }.prefix(32))
+    }
+    let related = failure?.ErrorRelatedTo?.value ?? []
+    if related.contains(where: { $0.hasPrefix("From") || $0.hasPrefix("Sender") }) {
+      return .misconfigured(code: "mail_from_refused")
+    }
+    switch failure?.StatusCode?.value {
+    case 401, 403: return .misconfigured(code: keyRefused)
+    case 429: return .unavailable(code: "mailjet_429", after: .zero)
+    case .some(500...): return .unconfirmed(code: "mailjet_\(code ?? "error")", isAnswered: true)
+    default: return .rejected(code: "mailjet_\(code ?? "error")")
+    }
+  }
+
+  private func call(
+    _ method: String, _ path: String, _ body: [UInt8]?
+  ) async throws(TransportError) -> HTTPClientResponse {
+    var headers = [("Authorization", authorization)]
+    if body != nil { headers.append(("Content-Type", "application/json")) }
+    return try await http.send(
+      HTTPClientRequest(method: method, url: base + path, headers: headers, body: body), deadline: .seconds(15))
+  }
+}
+
+extension HTTPClientResponse {
+  /// The pause that Mailjet asks for, at most an hour; zero if it asks for none.
+  fileprivate var retryAfter: Duration {
+    .seconds(min(max(0, header("retry-after").flatMap { Int($0) } ?? 0), 3_600))
   }
 }
 
@@ -109,7 +154,12 @@ extension SendRequest.Attachment {
 
 private struct SendResponse: Decodable {
   struct Recipient: Decodable { let MessageUUID: String? }
-  struct Failure: Decodable { let ErrorCode: String? }
+  struct Failure: Decodable {
+    let ErrorCode: LenientlyDecoded<String>?
+    let StatusCode: LenientlyDecoded<Int>?
+    /// Paths such as `To[0].Email`.
+    let ErrorRelatedTo: LenientlyDecoded<[String]>?
+  }
   struct Message: Decodable {
     let Status: String
     let To: LenientlyDecoded<[Recipient]>?

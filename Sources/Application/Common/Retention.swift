@@ -77,6 +77,10 @@ public enum Retention {
       // Set when a task is completed, failed or cancelled, and cleared when the task is retried.
       TableRetention("tasks", ["task"], [.init("completed_at", .days(30))]),
       TableRetention("sent_mails", ["task"], [.init("sent_at", .days(90))]),
+      // By then, the mail's task has given up.
+      TableRetention("mail_attempts", ["task"], [.init("first_at", .days(90))]),
+      // A mailbox may have been set up since.
+      TableRetention("undeliverable_addresses", ["task"], [.init("reported_at", .days(90))]),
     ] + keptForGood.map { TableRetention($0) }
 
   /// Money and its proof, what users made, user accounts, and tables of a fixed size.

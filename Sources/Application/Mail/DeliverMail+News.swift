@@ -7,7 +7,7 @@ extension DeliverMail {
     _ content: MailContent, to user: UserID, customID: String, for task: ClaimedTask
   ) async -> TaskOutcome {
     let outcome = await self(content, to: user, customID: customID, for: task)
-    if case .waiting = outcome { return .completed }
+    if case .waiting(_, because: nil) = outcome { return .completed }
     return outcome
   }
 }

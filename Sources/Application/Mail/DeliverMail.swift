@@ -1,17 +1,20 @@
 import Domain
 
-/// Sends a mail once. A mail in the log was sent. If a worker may have died between sending and logging, the provider
-/// is asked before the mail is sent again.
+/// Sends a mail once. A mail in the log was sent. If the provider may have the mail, because a worker died or an answer
+/// was lost, the provider is asked with growing pauses before the mail is sent again.
 public struct DeliverMail: Sendable {
   private let recipients: any RecipientDirectory
+  private let undeliverable: any UndeliverableAddressRepository
   private let log: any MailLog
   private let mailer: any MailSender
   private let composer: any MailComposer
 
   public init(
-    recipients: any RecipientDirectory, log: any MailLog, mailer: any MailSender, composer: any MailComposer
+    recipients: any RecipientDirectory, undeliverable: any UndeliverableAddressRepository, log: any MailLog,
+    mailer: any MailSender, composer: any MailComposer
   ) {
     self.recipients = recipients
+    self.undeliverable = undeliverable
     self.log = log
     self.mailer = mailer
     self.composer = composer
@@ -20,6 +23,9 @@ public struct DeliverMail: Sendable {
   /// For a user who has not proven the address yet. The content of the mail is also visible in the account.
   static let proof = TaskRecheckSchedule(
     first: .seconds(3_600), longest: .seconds(86_400), patience: .seconds(30 * 86_400))
+  /// For a provider that is away, or that refuses our key or our sender. Waiting for it is no attempt: an outage must
+  /// lose no mail. The time counts from the first attempt to send.
+  static let provider = TaskRecheckSchedule(first: .seconds(5), longest: .seconds(600), patience: .seconds(3 * 86_400))
 
   /// - Parameters:
   ///   - address: another address than the account's own; it counts as unproven.
@@ -34,20 +40,69 @@ public struct DeliverMail: Sendable {
       let recipient = Self.addressed(found, at: address)
       // The event `email.verified` wakes the task; this pause is only the fallback.
       guard recipient.verified || toUnverified else { return task.wait(by: Self.proof, orFail: "address_unproven") }
-      if try await log.wasSent(customID) { return .completed }
-      if task.attempt > 1, try await mailer.wasAccepted(customID) {
-        try await log.remember(customID, for: user, messageID: nil)
-        return .completed
-      }
+      let state = try await log.state(customID)
+      if state == .sent { return .completed }
+      if let outcome = try await confirmed(customID, of: user, state, task) { return outcome }
+      if try await isUndeliverable(recipient) { return .failed(code: "address_undeliverable") }
       let mail = try composer.compose(content, for: recipient, customID: customID)
-      try await log.remember(customID, for: user, messageID: try await mailer.send(mail))
-      return .completed
-    } catch MailError.later(let code, let after) {
-      return .retry(code: code, after: after)
-    } catch MailError.refused(let code) {
-      return .failed(code: code)
+      return try await send(mail, to: user, tried: state.tried)
     } catch {
       return .retry(code: "mail_unavailable", after: .zero)
+    }
+  }
+
+  /// The outcome for a mail that the provider may have; nil if it must be sent.
+  private func confirmed(
+    _ customID: String, of user: UserID, _ state: MailLogState, _ task: ClaimedTask
+  ) async throws -> TaskOutcome? {
+    // An earlier release noted nothing before it sent, so after its attempts the provider is asked, too.
+    guard state.isUnconfirmed || (state == .untried && task.attempt > 1) else { return nil }
+    let isAccepted: Bool
+    do {
+      isAccepted = try await mailer.wasAccepted(customID)
+    } catch {
+      return Self.outcome(of: error, tried: state.tried)
+    }
+    if isAccepted {
+      try await log.remember(customID, for: user, messageID: nil)
+      return .completed
+    }
+    guard case .unconfirmed(_, let age, let resend) = state, resend > .zero else { return nil }
+    return .waiting(for: MailConfirmation.pause(after: age, until: resend), because: "mail_unconfirmed")
+  }
+
+  private func isUndeliverable(_ recipient: Recipient) async throws -> Bool {
+    guard let address = EmailAddress(recipient.email) else { return false }
+    return try await undeliverable.contains(address)
+  }
+
+  private func send(_ mail: OutgoingMail, to user: UserID, tried: Duration) async throws -> TaskOutcome {
+    try await log.begin(mail.customID, for: user, resendAfter: MailConfirmation.afterLostAnswer)
+    let messageID: String?
+    do {
+      messageID = try await mailer.send(mail)
+    } catch {
+      switch error {
+      case .unconfirmed(_, isAnswered: false): break
+      case .unconfirmed(_, isAnswered: true):
+        try await log.postpone(mail.customID, resendAfter: MailConfirmation.afterServerError)
+      case .unavailable, .misconfigured, .rejected: try await log.withdraw(mail.customID)
+      }
+      return Self.outcome(of: error, tried: tried)
+    }
+    try await log.remember(mail.customID, for: user, messageID: messageID)
+    return .completed
+  }
+
+  private static func outcome(of error: MailError, tried: Duration) -> TaskOutcome {
+    switch error {
+    case .unconfirmed(let code, _):
+      .waiting(for: MailConfirmation.pause(after: .zero, until: MailConfirmation.afterServerError), because: code)
+    case .unavailable(let code, let after):
+      provider.pause(after: tried).map { .waiting(for: max($0, after), because: code) } ?? .failed(code: code)
+    case .misconfigured(let code):
+      provider.pause(after: tried).map { .waiting(for: $0, because: code) } ?? .failed(code: code)
+    case .rejected(let code): .failed(code: code)
     }
   }
 

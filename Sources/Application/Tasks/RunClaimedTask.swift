@@ -34,7 +34,7 @@ public struct RunClaimedTask: Sendable {
     switch outcome {
     case .completed: return .completed
     case .failed(let code): return .failed(code: code)
-    case .waiting(let duration): return .again(after: duration, code: nil, counts: false)
+    case .waiting(let duration, let code): return .again(after: duration, code: code, counts: false)
     case .retry(let code, let after):
       guard let delay = schedule.delay(after: task.attempt, fraction: fraction(), atLeast: after) else {
         return .failed(code: code)

@@ -96,13 +96,13 @@ struct DoctorSettingsCheck {
     return found
   }
 
-  /// Without the webhook, durations are still fetched, only later.
+  /// Without ElevenLabs' webhook, durations are still fetched, only later. Without Mailjet's, mails go on to addresses
+  /// that bounce, until Mailjet blocks the sender.
   private var unfinished: [Finding] {
-    has("ELEVEN_WEBHOOK_SECRET")
-      ? []
-      : [
-        .warning(Self.area, "ELEVEN_WEBHOOK_SECRET is not set: ElevenLabs' webhooks are refused, durations are polled")
-      ]
+    [
+      ("ELEVEN_WEBHOOK_SECRET", "ElevenLabs' webhooks are refused, durations are polled"),
+      ("MAILJET_WEBHOOK_SECRET", "Mailjet's reports are refused, mails go on to addresses that bounce"),
+    ].filter { !has($0.0) }.map { .warning(Self.area, "\($0.0) is not set: \($0.1)") }
   }
 
   /// This system does not use these two settings; an operator who has set them may think that it does.

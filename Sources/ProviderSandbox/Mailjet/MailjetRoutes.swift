@@ -52,7 +52,9 @@ struct MailjetRoutes: Sendable {
       }
       var answers: [JSON] = []
       for message in messages { answers.append(await send(message)) }
-      return Response.json(["Messages": .array(answers)])
+      // Mailjet answers 400 if it refuses every message.
+      let isRefused = answers.allSatisfy { $0["Status"]?.string == "error" }
+      return Response.json(["Messages": .array(answers)], status: isRefused ? .badRequest : .ok)
     }
     api.get("v3/REST/message") { request, _ in
       try check(request)

@@ -82,19 +82,97 @@ struct MailjetMailerTests {
   func pauses(header: String, pause: Duration) async throws {
     let answer = CannedServer.Answer(status: 429, headers: ["Retry-After: \(header)"], body: "{}")
     try await CannedServer.with([answer]) { _, url in
-      await #expect(throws: MailError.later(code: "mailjet_429", after: pause)) {
+      await #expect(throws: MailError.unavailable(code: "mailjet_429", after: pause)) {
         try await mailer(url).send(try compose("Plan"))
       }
     }
   }
 
   @Test(
-    "an unreadable answer is no success", arguments: ["", "[]", #"{"Messages":[]}"#, #"{"Messages":[{}]}"#])
+    "an unreadable answer is no success, and the mail may have been accepted",
+    arguments: ["", "[]", #"{"Messages":[]}"#, #"{"Messages":[{}]}"#])
   func malformed(body: String) async throws {
     try await CannedServer.with([CannedServer.Answer(body: body)]) { _, url in
-      await #expect(throws: MailError.later(code: "mailjet_malformed", after: .zero)) {
+      await #expect(throws: MailError.unconfirmed(code: "mailjet_malformed", isAnswered: false)) {
         try await mailer(url).send(try compose("Plan"))
       }
     }
   }
+
+  private static func refused(_ code: String, _ status: Int, _ related: String) -> String {
+    #"{"Messages":[{"Status":"error","Errors":[{"ErrorCode":"\#(code)","StatusCode":\#(status),"#
+      + #""ErrorRelatedTo":["\#(related)"]}]}]}"#
+  }
+
+  @Test(
+    "each refusal has its own outcome",
+    arguments: [
+      (400, refused("mj-0013", 400, "To[0].Email"), MailError.rejected(code: "mailjet_mj-0013")),
+      (200, refused("mj-0013", 400, "To[0].Email"), .rejected(code: "mailjet_mj-0013")),
+      (400, refused("mj/<b>", 400, "Subject"), .rejected(code: "mailjet_mjb")),
+      (400, refused("send-0008", 403, "From"), .misconfigured(code: "mail_from_refused")),
+      (400, refused("mj-0001", 401, ""), .misconfigured(code: "mailjet_api_key_refused")),
+      (200, refused("send-0001", 429, ""), .unavailable(code: "mailjet_429", after: .zero)),
+      (200, refused("send-0001", 500, ""), .unconfirmed(code: "mailjet_send-0001", isAnswered: true)),
+      (400, #"{"Messages":[{"Status":"error","Errors":[{"ErrorCode":7}]}]}"#, .rejected(code: "mailjet_error")),
+      (400, "{}", .rejected(code: "mailjet_400")), (413, "", .rejected(code: "mailjet_413")),
+      (401, "{}", .misconfigured(code: "mailjet_api_key_refused")),
+      (403, "{}", .misconfigured(code: "mailjet_api_key_refused")),
+      (404, "{}", .misconfigured(code: "mailjet_404")),
+      (500, "{}", .unconfirmed(code: "mailjet_500", isAnswered: true)),
+      (503, "{}", .unconfirmed(code: "mailjet_503", isAnswered: true)),
+    ] as [(Int, String, MailError)])
+  func refusals(status: Int, body: String, error: MailError) async throws {
+    try await CannedServer.with([CannedServer.Answer(status: status, body: body)]) { _, url in
+      await #expect(throws: error) { try await mailer(url).send(try compose("Plan")) }
+    }
+  }
+
+  @Test(
+    "an answer that is lost leaves the mail unconfirmed, and a request that was never sent does not",
+    arguments: [
+      (.broken, MailError.unconfirmed(code: "mailjet_unreachable", isAnswered: false)),
+      (.timeout(sent: true), .unconfirmed(code: "mailjet_unreachable", isAnswered: false)),
+      (.cancelled, .unconfirmed(code: "mailjet_unreachable", isAnswered: false)),
+      (.tooLarge, .unconfirmed(code: "mailjet_unreachable", isAnswered: false)),
+      (.connect, .unavailable(code: "mailjet_unreachable", after: .zero)),
+      (.timeout(sent: false), .unavailable(code: "mailjet_unreachable", after: .zero)),
+      (.overloaded, .unavailable(code: "mailjet_unreachable", after: .zero)),
+      (.circuitOpen(retryAfter: .seconds(7)), .unavailable(code: "mailjet_unreachable", after: .seconds(7))),
+    ] as [(TransportError, MailError)])
+  func lost(failure: TransportError, error: MailError) async throws {
+    let mailer = MailjetMailer(
+      http: FailingSender(error: failure), baseURL: "http://127.0.0.1", apiKey: "k", apiSecret: "s",
+      from: "care@example.com", name: "Talktime")
+    await #expect(throws: error) { try await mailer.send(try compose("Plan")) }
+  }
+
+  @Test(
+    "a question about a mail is answered, or can be asked again",
+    arguments: [
+      (200, #"{"Count":1}"#, true, nil), (200, #"{"Count":0}"#, false, nil),
+      (200, "{}", nil, .unavailable(code: "mailjet_malformed", after: .zero)),
+      (401, "{}", nil, .misconfigured(code: "mailjet_api_key_refused")),
+      (400, "{}", nil, .unavailable(code: "mailjet_400", after: .zero)),
+      (500, "{}", nil, .unavailable(code: "mailjet_500", after: .zero)),
+    ] as [(Int, String, Bool?, MailError?)])
+  func questions(status: Int, body: String, isAccepted: Bool?, error: MailError?) async throws {
+    try await CannedServer.with([CannedServer.Answer(status: status, body: body)]) { _, url in
+      let found: Result<Bool, MailError>
+      do throws(MailError) {
+        found = .success(try await mailer(url).wasAccepted("c-1"))
+      } catch {
+        found = .failure(error)
+      }
+      #expect(found == isAccepted.map { .success($0) } ?? error.map { .failure($0) })
+    }
+  }
+}
+
+private struct FailingSender: RequestSender {
+  let error: TransportError
+
+  func send(
+    _ request: HTTPClientRequest, deadline: Duration, maximumBytes: Int
+  ) async throws(TransportError) -> HTTPClientResponse { throw error }
 }

@@ -81,7 +81,7 @@ struct MakeCarePlanTests {
     while true {
       let run = try await run(OneConversation(state, said: lines), age: age)
       looks += 1
-      guard case .waiting(let pause) = run.outcome else {
+      guard case .waiting(let pause, _) = run.outcome else {
         #expect(run.outcome == .completed && reason(run.plan) == why && run.read.isEmpty)
         break
       }

@@ -24,20 +24,74 @@ struct DeliverMailTests {
     #expect(world.mailer.questions.isEmpty)
   }
 
-  @Test("a first attempt sends at once, and a later one first asks the provider for the mail")
+  private let unconfirmed = "mail_unconfirmed"
+
+  @Test("a mail whose answer was lost is not sent again: the provider is asked, and knows it")
   func asks() async throws {
     let world = MailWorld(verified: true)
     world.mailer.fail(.losesAnswer)
-    #expect(await deliver(world) == .retry(code: "mail_timeout", after: .zero))
+    #expect(await deliver(world) == .waiting(for: .seconds(2), because: "mail_timeout"))
     #expect(world.mailer.accepted.count == 1 && world.log.sent.isEmpty && world.mailer.questions.isEmpty)
     world.mailer.fail(.none)
-    #expect(await deliver(world, attempt: 2) == .completed)
+    #expect(await deliver(world) == .completed)
     #expect(world.mailer.questions == ["mail-1"])
     #expect(world.mailer.accepted.count == 1)
     #expect(world.log.sent == ["mail-1": nil])
   }
 
-  @Test("a later attempt sends a mail that the provider does not know")
+  @Test("a mail that the provider does not list yet is asked for with growing pauses, for five minutes")
+  func listedLate() async throws {
+    let world = MailWorld(verified: true)
+    world.mailer.fail(.losesAnswer)
+    _ = await deliver(world)
+    world.mailer.fail(.listsNothing)
+    var (waited, pauses) = (Duration.seconds(2), [Duration]())
+    world.log.advance(by: waited)
+    // The number of the attempt says nothing: an operator's retry begins at one again.
+    while case .waiting(let pause, because: unconfirmed) = await deliver(world, attempt: 1) {
+      pauses.append(pause)
+      world.log.advance(by: pause)
+      waited += pause
+      #expect(world.mailer.accepted.count == 1)
+    }
+    #expect(pauses.prefix(5) == [.seconds(2), .seconds(4), .seconds(8), .seconds(16), .seconds(32)])
+    #expect(pauses.allSatisfy { $0 <= .seconds(60) } && waited == .seconds(300))
+    // Only then a second mail is risked, and it is accepted with an answer.
+    #expect(world.mailer.accepted.count == 2)
+  }
+
+  @Test("a mail that is listed after a minute is sent once")
+  func listedAfterAMinute() async throws {
+    let world = MailWorld(verified: true)
+    world.mailer.fail(.losesAnswer)
+    _ = await deliver(world)
+    world.mailer.fail(.listsNothing)
+    for _ in 0..<5 {
+      world.log.advance(by: .seconds(12))
+      guard case .waiting = await deliver(world) else {
+        Issue.record("the mail was not waited for")
+        return
+      }
+    }
+    world.mailer.fail(.none)
+    #expect(await deliver(world) == .completed)
+    #expect(world.mailer.accepted.count == 1 && world.log.sent == ["mail-1": nil])
+  }
+
+  @Test("after a server error the mail is asked for half a minute")
+  func serverError() async throws {
+    let world = MailWorld(verified: true)
+    world.mailer.fail(.fails(.unconfirmed(code: "mailjet_500", isAnswered: true)))
+    #expect(await deliver(world) == .waiting(for: .seconds(2), because: "mailjet_500"))
+    world.mailer.fail(.none)
+    world.log.advance(by: .seconds(29))
+    #expect(await deliver(world) == .waiting(for: .seconds(2), because: unconfirmed))
+    world.log.advance(by: .seconds(2))
+    #expect(await deliver(world) == .completed)
+    #expect(world.mailer.accepted.count == 1)
+  }
+
+  @Test("a later attempt of an earlier release, which noted nothing, is asked for once")
   func unknown() async throws {
     let world = MailWorld(verified: true)
     #expect(await deliver(world, attempt: 2) == .completed)
@@ -49,9 +103,40 @@ struct DeliverMailTests {
     let world = MailWorld(verified: true)
     world.mailer.fail(.losesAnswer)
     _ = await deliver(world)
-    world.mailer.fail(.fails(.later(code: "mail_busy", after: .seconds(60))))
-    #expect(await deliver(world, attempt: 2) == .retry(code: "mail_busy", after: .seconds(60)))
+    world.mailer.fail(.fails(.unavailable(code: "mail_busy", after: .seconds(60))))
+    world.log.advance(by: .seconds(600))
+    #expect(await deliver(world) == .waiting(for: .seconds(150), because: "mail_busy"))
     #expect(world.mailer.accepted.count == 1)
+  }
+
+  @Test("a mail waits three days for a provider that is away or refuses our key, and then fails with the reason")
+  func outage() async throws {
+    for error in [
+      MailError.unavailable(code: "mailjet_429", after: .seconds(7)), .misconfigured(code: "mailjet_api_key_refused"),
+    ] {
+      let world = MailWorld(verified: true)
+      world.mailer.fail(.fails(error))
+      var waits = 0
+      // The task may be old: it waited for the address to be proven.
+      while case .waiting(let pause, because: .some) = await deliver(world, age: .seconds(29 * 86_400)) {
+        #expect(pause >= .seconds(5) && pause <= .seconds(600))
+        world.log.advance(by: pause)
+        waits += 1
+      }
+      #expect((400..<500).contains(waits))
+      world.mailer.fail(.none)
+      #expect(await deliver(world) == .completed)
+      #expect(world.mailer.accepted.count == 1 && world.mailer.questions.isEmpty)
+    }
+  }
+
+  @Test("nothing is sent to an undeliverable address")
+  func undeliverable() async throws {
+    let world = MailWorld(verified: true)
+    try await world.undeliverable.add(try #require(EmailAddress("ASHA@example.com")), because: .hardBounce)
+    #expect(await deliver(world) == .failed(code: "address_undeliverable"))
+    #expect(await deliver(world, toUnverified: true) == .failed(code: "address_undeliverable"))
+    #expect(world.mailer.accepted.isEmpty && world.log.sent.isEmpty)
   }
 
   @Test("an unverified address gets no mail until it is verified")
@@ -87,7 +172,7 @@ struct DeliverMailTests {
   @Test("a mail fails for good if the account is deleted or the provider refuses it")
   func refused() async throws {
     let world = MailWorld(verified: true)
-    world.mailer.fail(.fails(.refused(code: "blocked_address")))
+    world.mailer.fail(.fails(.rejected(code: "blocked_address")))
     #expect(await deliver(world) == .failed(code: "blocked_address"))
     world.log.remove(world.user)
     #expect(await deliver(world) == .failed(code: "account_gone"))

@@ -16,10 +16,12 @@ func claimed(
 struct MailWorld {
   let log = InMemoryMailLog()
   let mailer = InMemoryMailer()
+  let undeliverable = InMemoryUndeliverableAddresses()
   let user = UserID(UUID())
 
   var deliver: DeliverMail {
-    DeliverMail(recipients: log, log: log, mailer: mailer, composer: PlainMailComposer())
+    DeliverMail(
+      recipients: log, undeliverable: undeliverable, log: log, mailer: mailer, composer: PlainMailComposer())
   }
 
   init(verified: Bool) { address(verified: verified) }

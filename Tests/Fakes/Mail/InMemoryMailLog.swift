@@ -2,11 +2,19 @@ import Application
 import Domain
 import Synchronization
 
-/// Recipients and the log of accepted mails, in memory.
+/// Recipients and the log of mails, in memory, by a clock that a test moves.
 public final class InMemoryMailLog: RecipientDirectory, MailLog {
+  private struct Attempt {
+    let firstAt: Duration
+    /// When the mail was last sent, and from when it may be sent again; nil if the provider does not have it.
+    var doubt: (since: Duration, resendAt: Duration)?
+  }
+
   private struct State {
     var recipients: [UserID: Recipient] = [:]
     var sent: [String: String?] = [:]
+    var attempts: [String: Attempt] = [:]
+    var now = Duration.zero
   }
 
   private let state = Mutex(State())
@@ -15,16 +23,38 @@ public final class InMemoryMailLog: RecipientDirectory, MailLog {
 
   public func add(_ recipient: Recipient) { state.withLock { $0.recipients[recipient.userID] = recipient } }
   public func remove(_ user: UserID) { state.withLock { $0.recipients[user] = nil } }
+  public func advance(by duration: Duration) { state.withLock { $0.now += duration } }
 
   /// The provider's message id of each recorded mail.
   public var sent: [String: String?] { state.withLock(\.sent) }
 
   public func recipient(_ user: UserID) async throws -> Recipient? { state.withLock { $0.recipients[user] } }
 
-  public func wasSent(_ customID: String) async throws -> Bool { state.withLock { $0.sent.keys.contains(customID) } }
+  public func state(_ customID: String) async throws -> MailLogState {
+    state.withLock { state in
+      if state.sent.keys.contains(customID) { return .sent }
+      guard let attempt = state.attempts[customID] else { return .untried }
+      let tried = state.now - attempt.firstAt
+      guard let doubt = attempt.doubt else { return .tried(for: tried) }
+      return .unconfirmed(tried: tried, age: state.now - doubt.since, resend: doubt.resendAt - state.now)
+    }
+  }
+
+  public func begin(_ customID: String, for user: UserID, resendAfter resend: Duration) async throws {
+    state.withLock { state in
+      state.attempts[customID, default: Attempt(firstAt: state.now)].doubt = (state.now, state.now + resend)
+    }
+  }
+
+  public func postpone(_ customID: String, resendAfter resend: Duration) async throws {
+    state.withLock { $0.attempts[customID]?.doubt?.resendAt = $0.now + resend }
+  }
+
+  public func withdraw(_ customID: String) async throws { state.withLock { $0.attempts[customID]?.doubt = nil } }
 
   public func remember(_ customID: String, for user: UserID, messageID: String?) async throws {
     state.withLock { state in
+      state.attempts[customID] = nil
       // The first record is kept.
       if !state.sent.keys.contains(customID) { state.sent.updateValue(messageID, forKey: customID) }
     }

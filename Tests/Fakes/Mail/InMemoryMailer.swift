@@ -10,6 +10,8 @@ public final class InMemoryMailer: MailSender {
     case fails(MailError)
     /// The mail is accepted and its answer is lost.
     case losesAnswer
+    /// Accepted mails are not listed.
+    case listsNothing
   }
 
   private struct State {
@@ -32,6 +34,7 @@ public final class InMemoryMailer: MailSender {
     try state.withLock { state throws(MailError) in
       state.questions.append(customID)
       if case .fails(let error) = state.fault { throw error }
+      if case .listsNothing = state.fault { return false }
       return state.accepted.contains { $0.customID == customID }
     }
   }
@@ -40,7 +43,7 @@ public final class InMemoryMailer: MailSender {
     try state.withLock { state throws(MailError) in
       if case .fails(let error) = state.fault { throw error }
       state.accepted.append(mail)
-      if case .losesAnswer = state.fault { throw .later(code: "mail_timeout", after: .zero) }
+      if case .losesAnswer = state.fault { throw .unconfirmed(code: "mail_timeout", isAnswered: false) }
       return "message-\(state.accepted.count)"
     }
   }

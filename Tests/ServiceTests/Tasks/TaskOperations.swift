@@ -8,7 +8,7 @@ import Foundation
 enum TaskOperations {
   typealias Stage = TaskStage
 
-  static let all = tasks + streams
+  static let all = tasks + [mailjet] + streams
 
   private static let nobody = "0d3f5b6e-5c0a-4b8e-9a55-3f1c2f9d7a10"
 
@@ -99,6 +99,28 @@ enum TaskOperations {
         },
       ])
   }
+
+  private static let mailjet: Operation<Stage> = {
+    @Sendable func report(_ credentials: String?, _ body: String) -> Call {
+      let call = Call.post("/tasks/webhooks/mailjet", body: body)
+      return credentials.map { call.with("authorization", "Basic " + Data($0.utf8).base64EncodedString()) } ?? call
+    }
+    let spam = #"[{"event":"spam","email":"asha@example.com"},7]"#
+    return Operation(
+      "POST /tasks/webhooks/mailjet", 200, [], { _ in report("mailjet:old", spam) },
+      [
+        Refusal(401, "invalid_credentials", "no credentials") { _ in report(nil, spam) },
+        Refusal(401, "invalid_credentials", "another secret") { _ in report("mailjet:none", spam) },
+        Refusal(401, "invalid_credentials", "a secret without a name") { _ in report("new", spam) },
+        Refusal(413, "body_too_large", "more than a mebibyte") { _ in
+          report("mailjet:new", String(repeating: "x", count: 1 << 20 + 1))
+        },
+        Refusal(503, "mail_unavailable", "the store away") { stage in
+          stage.undeliverable.isAway = true
+          return report("mailjet:new", spam)
+        },
+      ])
+  }()
 
   private static let streams: [Operation<Stage>] = [
     Operation(

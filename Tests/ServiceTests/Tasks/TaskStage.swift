@@ -4,6 +4,7 @@ import Fakes
 import Foundation
 import HTTPServing
 import HTTPTransport
+import Logging
 
 @testable import TaskService
 
@@ -12,6 +13,7 @@ struct TaskStage: ServiceStage {
   let serving = ServingFakes()
   let queue = InMemoryTaskQueue()
   let plans: InMemoryCarePlanRepository
+  let undeliverable = InMemoryUndeliverableAddresses()
   var ports: TaskPorts
   private let settings: TaskSettings
 
@@ -21,11 +23,13 @@ struct TaskStage: ServiceStage {
       TestSettings.reader([
         "ELEVEN_API_KEY": "key", "GEMINI_API_KEY": "key", "MAILJET_API_KEY": "key", "MAILJET_API_SECRET": "secret",
         "MAIL_FROM": "asha@example.com", "SECRET_KEY": "secret",
+        "MAILJET_WEBHOOK_SECRET": "new", "MAILJET_WEBHOOK_SECRET_PREVIOUS": "old",
       ]))
     let administration = InMemoryTaskAdministration(queue: queue)
     ports = TaskPorts(
       serving: serving.ports, tasks: administration, administration: administration, plans: plans,
-      streams: StandingStreams(), replays: StandingReplays(), health: StandingServices(status: 200))
+      streams: StandingStreams(), replays: StandingReplays(), undeliverable: undeliverable,
+      health: StandingServices(status: 200), logger: Logger(label: "tests"))
   }
 
   func api() throws -> ServiceAPI { TaskModule(settings, ports).api }

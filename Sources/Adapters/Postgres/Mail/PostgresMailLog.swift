@@ -2,21 +2,66 @@ import Application
 import Domain
 import PostgresDriver
 
-/// The log of the mails that were sent.
+/// The log of mails: those that were tried in `mail_attempts`, and those that were accepted in `sent_mails`.
 public struct PostgresMailLog: MailLog {
   private let database: any PostgresStatementRunner
 
   public init(database: any PostgresStatementRunner) { self.database = database }
 
-  public func wasSent(_ customID: String) async throws -> Bool {
-    try await database.query("SELECT 1 AS one FROM sent_mails WHERE custom_id = \(customID)").rows.isEmpty == false
+  public func state(_ customID: String) async throws -> MailLogState {
+    let result = try await database.query(
+      """
+      SELECT EXISTS (SELECT FROM sent_mails WHERE custom_id = \(customID)) AS sent,
+        (extract(epoch FROM clock_timestamp() - a.first_at) * 1000)::bigint AS tried_ms,
+        (extract(epoch FROM clock_timestamp() - a.unconfirmed_since) * 1000)::bigint AS age_ms,
+        (extract(epoch FROM a.resend_at - clock_timestamp()) * 1000)::bigint AS resend_ms
+      FROM (SELECT 1) AS one LEFT JOIN mail_attempts AS a ON a.custom_id = \(customID)
+      """)
+    guard let row = result.rows.first else { return .untried }
+    if try row.get("sent") { return .sent }
+    guard let tried: Duration = try row.milliseconds("tried_ms") else { return .untried }
+    guard let age = try row.milliseconds("age_ms"), let resend = try row.milliseconds("resend_ms") else {
+      return .tried(for: tried)
+    }
+    return .unconfirmed(tried: tried, age: age, resend: resend)
+  }
+
+  public func begin(_ customID: String, for user: UserID, resendAfter resend: Duration) async throws {
+    try await database.query(
+      """
+      INSERT INTO mail_attempts (custom_id, user_id, unconfirmed_since, resend_at)
+      VALUES (\(customID), \(user.uuid), clock_timestamp(),
+        clock_timestamp() + \(resend.milliseconds) * interval '1 millisecond')
+      ON CONFLICT (custom_id) DO UPDATE SET unconfirmed_since = excluded.unconfirmed_since,
+        resend_at = excluded.resend_at
+      """)
+  }
+
+  public func postpone(_ customID: String, resendAfter resend: Duration) async throws {
+    try await database.query(
+      """
+      UPDATE mail_attempts SET resend_at = clock_timestamp() + \(resend.milliseconds) * interval '1 millisecond'
+      WHERE custom_id = \(customID) AND unconfirmed_since IS NOT NULL
+      """)
+  }
+
+  public func withdraw(_ customID: String) async throws {
+    try await database.query(
+      "UPDATE mail_attempts SET unconfirmed_since = NULL, resend_at = NULL WHERE custom_id = \(customID)")
   }
 
   public func remember(_ customID: String, for user: UserID, messageID: String?) async throws {
     try await database.query(
       """
+      WITH attempt AS (DELETE FROM mail_attempts WHERE custom_id = \(customID))
       INSERT INTO sent_mails (custom_id, user_id, message_id) VALUES (\(customID), \(user.uuid), \(messageID))
       ON CONFLICT (custom_id) DO NOTHING
       """)
+  }
+}
+
+extension PostgresRow {
+  fileprivate func milliseconds(_ column: String) throws(PostgresError) -> Duration? {
+    try get(column, as: Int64?.self).map { .milliseconds($0) }
   }
 }

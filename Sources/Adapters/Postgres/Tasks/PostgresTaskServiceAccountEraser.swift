@@ -17,6 +17,7 @@ public struct PostgresTaskServiceAccountEraser: TaskServiceAccountEraser {
       let isAtRest = try await isAtRest(user, transaction)
       try await transaction.query("DELETE FROM care_plans WHERE user_id = \(user.uuid)")
       try await transaction.query("DELETE FROM sent_mails WHERE user_id = \(user.uuid)")
+      try await transaction.query("DELETE FROM mail_attempts WHERE user_id = \(user.uuid)")
       try await transaction.query(
         """
         DELETE FROM tasks WHERE user_id = \(user.uuid) AND status <> 'running' AND type <> ALL(\(Self.erasures))

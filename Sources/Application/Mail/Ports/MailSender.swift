@@ -45,13 +45,22 @@ public struct MailAttachment: Sendable, Equatable {
   }
 }
 
+/// Why a mail is not known to be accepted.
 public enum MailError: Error, Sendable, Equatable {
-  case later(code: String, after: Duration)
-  case refused(code: String)
+  /// The provider does not have the mail and may take it later, but not before `after`.
+  case unavailable(code: String, after: Duration)
+  /// The provider may have the mail.
+  /// - Parameter isAnswered: whether the provider answered with a server error; otherwise the answer was lost.
+  case unconfirmed(code: String, isAnswered: Bool)
+  /// The provider refuses our key or our sender, so it refuses every mail until the setting is corrected.
+  case misconfigured(code: String)
+  /// The provider refuses this mail.
+  case rejected(code: String)
 }
 
 public protocol MailSender: Sendable {
   /// Whether the provider accepted a mail with this id before.
+  /// - Throws: `unavailable` or `misconfigured`.
   func wasAccepted(_ customID: String) async throws(MailError) -> Bool
   /// - Returns: the provider's message id, if it reports one.
   func send(_ mail: OutgoingMail) async throws(MailError) -> String?

@@ -53,8 +53,9 @@ public enum TaskOutcome: Sendable, Equatable {
   case completed
   /// Another attempt may succeed, but not before `after`; this one counts.
   case retry(code: String, after: Duration)
-  /// It is too early, without an error: the attempt does not count.
-  case waiting(for: Duration)
+  /// It is too early: the attempt does not count.
+  /// - Parameter because: the code of what the task waits for, if an operator should see it
+  case waiting(for: Duration, because: String? = nil)
   /// Another attempt cannot help.
   case failed(code: String)
 }

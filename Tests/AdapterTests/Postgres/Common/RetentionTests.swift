@@ -79,6 +79,14 @@ struct RetentionTests {
     INSERT INTO tasks (type, payload, status, completed_at)
     SELECT 'care_plan', '{}', 'completed', $moment FROM generate_series(1, $rows)
     """,
+    "mail_attempts first_at": """
+    INSERT INTO mail_attempts (custom_id, user_id, first_at)
+    SELECT gen_random_uuid()::text, gen_random_uuid(), $moment FROM generate_series(1, $rows)
+    """,
+    "undeliverable_addresses reported_at": """
+    INSERT INTO undeliverable_addresses (address_hash, cause, reported_at)
+    SELECT sha256(gen_random_uuid()::text::bytea), 'spam', $moment FROM generate_series(1, $rows)
+    """,
     "sent_mails sent_at": """
     INSERT INTO sent_mails (custom_id, user_id, sent_at)
     SELECT gen_random_uuid()::text, gen_random_uuid(), $moment FROM generate_series(1, $rows)

@@ -111,7 +111,10 @@ struct PostgresUserMergerTests {
     try await with { pair in
       try await Self.fill(pair.pool, pair.from)
       try await pair()
-      for table in ["transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "buyers"] {
+      for table in [
+        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "mail_attempts",
+        "buyers",
+      ] {
         let owners = try await pair.text(PostgresQuery(script: "SELECT user_id::text AS text FROM \(table)"))
         #expect(owners == [pair.into.description], "\(table)")
       }
@@ -153,6 +156,7 @@ struct PostgresUserMergerTests {
       VALUES ('abcdefghijklmnopqrstuv', \(user.uuid), 'skipped', 'x')
       """,
       "INSERT INTO sent_mails (custom_id, user_id) VALUES ('m', \(user.uuid))",
+      "INSERT INTO mail_attempts (custom_id, user_id) VALUES ('n', \(user.uuid))",
       "INSERT INTO buyers (user_id, state) VALUES (\(user.uuid), '29')",
       """
       INSERT INTO devices (id, user_id, token_hash, expires_at)
@@ -170,7 +174,10 @@ struct PostgresUserMergerTests {
         SELECT table_name::text AS text FROM information_schema.columns
         WHERE table_schema = 'public' AND column_name = 'user_id' ORDER BY 1
         """)
-      let moved = ["transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "buyers"]
+      let moved = [
+        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "mail_attempts",
+        "buyers",
+      ]
       let history = ["ledger", "holds", "wallets", "tax_documents", "wallet_freezes", "security_events"]
       let ended = [
         "devices", "passkeys", "revocations", "account_links", "idempotency_answers", "consents", "totp_factors",

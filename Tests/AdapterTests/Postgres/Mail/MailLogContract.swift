@@ -26,15 +26,59 @@ struct MailLogContract {
   func log(kind: TaskStoreKind) async throws {
     try await MailStore.with(kind) { store in
       let user = UserID(UUID())
-      #expect(try await store.log.wasSent("receipt-1") == false)
+      #expect(try await store.log.state("receipt-1") == .untried)
       try await store.log.remember("receipt-1", for: user, messageID: "m1")
       try await store.log.remember("receipt-1", for: user, messageID: "m2")
       try await store.log.remember("receipt-2", for: user, messageID: nil)
-      #expect(try await store.log.wasSent("receipt-1"))
-      #expect(try await store.log.wasSent("receipt-2"))
-      #expect(try await store.log.wasSent("receipt-3") == false)
+      #expect(try await store.log.state("receipt-1") == .sent)
+      #expect(try await store.log.state("receipt-2") == .sent)
+      #expect(try await store.log.state("receipt-3") == .untried)
       #expect(try await store.messageID("receipt-1") == "m1")
       #expect(try await store.messageID("receipt-2") == nil)
+    }
+  }
+
+  @Test("an attempt is recorded before its mail is sent, until the mail is accepted", arguments: TaskStoreKind.allCases)
+  func attempts(kind: TaskStoreKind) async throws {
+    try await MailStore.with(kind) { store in
+      let (user, log) = (UserID(UUID()), store.log)
+      func resend() async throws -> Duration? {
+        guard case .unconfirmed(let tried, let age, let resend) = try await log.state("receipt-1") else { return nil }
+        #expect(tried >= age && age >= .zero)
+        return resend
+      }
+      for wait in [Duration.seconds(300), .seconds(600)] {
+        try await log.begin("receipt-1", for: user, resendAfter: wait)
+        let left = try #require(try await resend())
+        #expect(left <= wait && left > wait - .seconds(60))
+      }
+      try await log.postpone("receipt-1", resendAfter: .zero)
+      #expect(try #require(try await resend()) <= .zero)
+      try await log.withdraw("receipt-1")
+      guard case .tried = try await log.state("receipt-1") else {
+        Issue.record("no attempt is known")
+        return
+      }
+      // Without an attempt in doubt, there is nothing to postpone.
+      try await log.postpone("receipt-1", resendAfter: .seconds(300))
+      #expect(try await resend() == nil)
+      #expect(try await log.state("receipt-2") == .untried)
+      try await log.begin("receipt-1", for: user, resendAfter: .seconds(300))
+      try await log.remember("receipt-1", for: user, messageID: "m1")
+      #expect(try await log.state("receipt-1") == .sent)
+    }
+  }
+
+  @Test("an undeliverable address is found in every spelling", arguments: TaskStoreKind.allCases)
+  func undeliverable(kind: TaskStoreKind) async throws {
+    try await MailStore.with(kind) { store in
+      let (one, spelled) = (
+        try #require(EmailAddress("Asha@example.com")), try #require(EmailAddress("asha@EXAMPLE.com"))
+      )
+      #expect(try await store.undeliverable.contains(one) == false)
+      for cause in UndeliverableCause.allCases { try await store.undeliverable.add(one, because: cause) }
+      #expect(try await store.undeliverable.contains(spelled))
+      #expect(try await store.undeliverable.contains(try #require(EmailAddress("ravi@example.com"))) == false)
     }
   }
 
@@ -65,6 +109,7 @@ struct MailLogContract {
 private struct MailStore: Sendable {
   let finds: any RecipientDirectory
   let log: any MailLog
+  let undeliverable: any UndeliverableAddressRepository
   let verifications: any MailedVerificationReader
   let add: @Sendable (Recipient) async throws -> Void
   let remove: @Sendable (UserID) async throws -> Void
@@ -77,7 +122,7 @@ private struct MailStore: Sendable {
       let (log, verifications) = (InMemoryMailLog(), InMemoryMailedVerificationReader())
       try await body(
         MailStore(
-          finds: log, log: log, verifications: verifications,
+          finds: log, log: log, undeliverable: InMemoryUndeliverableAddresses(), verifications: verifications,
           add: { log.add($0) }, remove: { log.remove($0) },
           verify: { verifications.add($0, of: $1, $2) }, messageID: { log.sent[$0] ?? nil }))
     case .postgres:
@@ -87,6 +132,7 @@ private struct MailStore: Sendable {
         try await body(
           MailStore(
             finds: PostgresRecipientDirectory(database: pool), log: log,
+            undeliverable: PostgresUndeliverableAddressRepository(database: pool),
             verifications: PostgresMailedVerificationReader(database: pool),
             add: { try await add($0, pool) },
             remove: { try await pool.query("DELETE FROM users WHERE id = \($0.uuid)") },

@@ -82,7 +82,9 @@ struct RoleTests {
   }
 
   static let foreign: [(ServiceRole, [String])] = [
-    (.auth, ["ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "sent_mails"]),
+    (
+      .auth, ["ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "sent_mails", "mail_attempts"]
+    ),
     (
       .billing,
       [
@@ -195,8 +197,15 @@ struct RoleTests {
       let (plan, summary) = (try await plans.carePlan(of: session), try await plans.summary(of: session))
       #expect(plan != nil && summary == nil)
       let log = PostgresMailLog(database: pool)
+      try await log.begin("m", for: user, resendAfter: .seconds(300))
+      try await log.postpone("m", resendAfter: .seconds(30))
+      try await log.withdraw("m")
       try await log.remember("m", for: user, messageID: nil)
-      #expect(try await log.wasSent("m"))
+      #expect(try await log.state("m") == .sent)
+      let undeliverable = PostgresUndeliverableAddressRepository(database: pool)
+      let address = try #require(EmailAddress("asha@example.com"))
+      try await undeliverable.add(address, because: .spam)
+      #expect(try await undeliverable.contains(address))
       let verification = try await PostgresMailedVerificationReader(database: pool).verification(
         UUID().uuidString, of: user)
       #expect(verification == nil)

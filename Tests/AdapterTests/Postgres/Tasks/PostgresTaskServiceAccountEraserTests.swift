@@ -42,6 +42,8 @@ struct PostgresTaskServiceAccountEraserTests {
         """)
       try await roles.owner.query(
         "INSERT INTO sent_mails (custom_id, user_id) VALUES (\(UUID().uuidString), \(user.uuid))")
+      try await roles.owner.query(
+        "INSERT INTO mail_attempts (custom_id, user_id) VALUES (\(UUID().uuidString), \(user.uuid))")
     }
 
     func types(of user: UserID) async throws -> [String] {
@@ -73,6 +75,7 @@ struct PostgresTaskServiceAccountEraserTests {
       #expect(try await rows.types(of: other) == Array(repeating: "care_plan_mail", count: 3))
       #expect(try await roles.owner.count("care_plans") == 1)
       #expect(try await roles.owner.count("sent_mails") == 1)
+      #expect(try await roles.owner.count("mail_attempts") == 1)
     }
   }
 
