@@ -8,6 +8,6 @@ struct Talktime: AsyncParsableCommand {
     subcommands: [
       Migrate.self, LedgerSubcommand.self, WalletSubcommand.self, PacksSubcommand.self, BillingSubcommand.self,
       UsersSubcommand.self, AuthSubcommand.self, OperatorSubcommand.self, SessionsSubcommand.self,
-      StreamsSubcommand.self, Doctor.self,
+      TasksSubcommand.self, StreamsSubcommand.self, Doctor.self,
     ])
 }

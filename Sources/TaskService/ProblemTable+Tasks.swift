@@ -1,4 +1,5 @@
 import Application
+import Domain
 import HTTPServing
 
 extension ProblemTable {
@@ -9,6 +10,9 @@ extension ProblemTable {
       case .unavailable: .unavailable("The service cannot answer just now.")
       case .notFound: .notFound("There is no such task.")
       case .stateForbids: .conflict("The state of the task forbids it.")
+      case .invalidReason:
+        .invalidField("reason", "A reason has 1 to \(Reason.longest) characters and no control characters.")
+      case .emptyFilter: .invalidField("filter", code: "empty", "The filter needs at least one condition.")
       }
     }
     .adding(ReadCarePlanError.self) { error in

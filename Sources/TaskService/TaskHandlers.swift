@@ -40,6 +40,7 @@ struct TaskHandlers {
   var all: [any TaskHandler] {
     let publicURL = settings.common.publicURL
     return accountMails + accountNotices + erasures + [
+      RunTaskAction(actions: PostgresTaskActionRepository(database: host.postgres)),
       makeCarePlan,
       SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
       SendReceiptMail(documents: documents, mail: mailDocument),

@@ -24,7 +24,7 @@ struct TaskModule: Sendable {
     let read = ReadTasks(tasks: ports.tasks)
     return TaskRoutes(
       read: read, steer: RetryOrCancelTask(read: read, tasks: ports.administration),
-      readPlan: ReadCarePlan(plans: ports.plans),
+      act: ActOnTasks(actions: ports.actions), readPlan: ReadCarePlan(plans: ports.plans),
       health: AggregateHealth(services: settings.services, http: ports.health),
       authenticator: ports.serving.authenticator)
   }

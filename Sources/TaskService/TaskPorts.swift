@@ -11,6 +11,7 @@ struct TaskPorts: Sendable {
   let serving: CommonRoutePorts
   var tasks: any TaskReader
   var administration: any TaskAdministration
+  var actions: any TaskActionRepository
   var plans: any CarePlanReader
   var streams: any StreamAdministration
   var replays: any DeadLetterReplayLog
@@ -26,6 +27,7 @@ extension TaskPorts {
     self.init(
       serving: host.servingPorts(tokens: tokens), tasks: PostgresTaskReader(database: host.postgres),
       administration: PostgresTaskAdministration(database: host.postgres),
+      actions: PostgresTaskActionRepository(database: host.postgres),
       plans: PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name)),
       streams: RedisStreamAdministration(redis: host.redis),
       replays: PostgresDeadLetterReplayLog(database: host.postgres),

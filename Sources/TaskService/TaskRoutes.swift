@@ -8,6 +8,7 @@ import Hummingbird
 struct TaskRoutes: Sendable {
   let read: ReadTasks
   let steer: RetryOrCancelTask
+  let act: ActOnTasks
   let readPlan: ReadCarePlan
   let health: AggregateHealth
   let authenticator: Authenticator
@@ -26,12 +27,31 @@ struct TaskRoutes: Sendable {
       return try json(TaskResponse(try await read(try Self.task(context), scope)))
     }
     let operators = own.group().add(middleware: RequireOperator(.admin))
-    operators.post("/tasks/:id/retry") { _, context in
-      try json(TaskResponse(try await steer(.retry, try Self.task(context))))
+    operators.post("/tasks/:id/retry") { request, context in try await one(.retry, request, context) }
+    operators.post("/tasks/:id/cancel") { request, context in try await one(.cancel, request, context) }
+    operators.post("/tasks/actions") { request, context in try await many(request, context) }
+  }
+
+  private func one(
+    _ wish: RetryOrCancelTask.Wish, _ request: Request, _ context: HTTPRequestContext
+  ) async throws -> Response {
+    let id = try Self.task(context)
+    let body = try await request.decodeJSON(ReasonRequest.self)
+    let actor = try context.requirePrincipal().userID.description
+    return try json(TaskResponse(try await steer(wish, id, reason: body.reason, actor: actor)))
+  }
+
+  private func many(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
+    let body = try await request.decodeJSON(TaskActionRequest.self)
+    let (action, filter) = (try body.taskAction(), try body.filter.taskFilter())
+    if body.preview == true {
+      let preview = try await act.preview(action, on: filter)
+      return try json(TaskActionPreviewResponse(count: preview.count, sample: preview.sample.map(TaskResponse.init)))
     }
-    operators.post("/tasks/:id/cancel") { _, context in
-      try json(TaskResponse(try await steer(.cancel, try Self.task(context))))
-    }
+    let started = try await act(
+      action, on: filter, reason: body.reason ?? "", actor: try context.requirePrincipal().userID.description)
+    return try json(
+      TaskActionResponse(count: started.count, actionID: started.id.description), status: .accepted)
   }
 
   private func list(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
@@ -83,7 +103,7 @@ private struct CarePlanResponse: Encodable {
   }
 }
 
-private struct TaskResponse: Encodable {
+struct TaskResponse: Encodable {
   let id, type, state: String
   let attempts: Int
   let errorCode: String?

@@ -12,14 +12,18 @@ public struct RetryOrCancelTask: Sendable {
     self.tasks = tasks
   }
 
+  /// - Parameter actor: the operator's user id, or `cli:` and a name
   /// - Returns: the task after the action.
-  public func callAsFunction(_ wish: Wish, _ id: TaskID) async throws(TaskError) -> TaskSummary {
+  public func callAsFunction(
+    _ wish: Wish, _ id: TaskID, reason: String, actor: String
+  ) async throws(TaskError) -> TaskSummary {
+    guard let reason = Reason(reason) else { throw .invalidReason }
     _ = try await read(id, .everyone)
     let steered: TaskSummary?
     do {
       switch wish {
-      case .retry: steered = try await tasks.retry(id)
-      case .cancel: steered = try await tasks.cancel(id)
+      case .retry: steered = try await tasks.retry(id, reason: reason, actor: actor)
+      case .cancel: steered = try await tasks.cancel(id, reason: reason, actor: actor)
       }
     } catch { throw .unavailable }
     guard let steered else { throw .stateForbids }

@@ -6,12 +6,18 @@ public enum TaskError: StableError {
   case notFound
   /// The task's state does not allow it.
   case stateForbids
+  /// The reason is missing or not a reason.
+  case invalidReason
+  /// The filter has no condition.
+  case emptyFilter
 
   public var code: String {
     switch self {
     case .unavailable: "tasks_unavailable"
     case .notFound: "not_found"
     case .stateForbids: "task_state"
+    case .invalidReason: "invalid_reason"
+    case .emptyFilter: "empty_filter"
     }
   }
 }

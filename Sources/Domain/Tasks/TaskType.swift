@@ -20,6 +20,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case lowBalanceMail = "low_balance_mail"
   case reauthenticationMail = "reauthentication_mail"
   case waysInRemovedMail = "ways_in_removed_mail"
+  case taskAction = "task_action"
 }
 
 extension TaskType {

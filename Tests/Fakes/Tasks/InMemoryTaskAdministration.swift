@@ -22,13 +22,13 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
     visible(scope).values.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
   }
 
-  public func retry(_ id: TaskID) async throws -> TaskSummary? {
+  public func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {
     change(id, where: \.canRetry) { row, now in
       (row.state, row.attempts, row.error, row.completedAt, row.runAt) = (.pending, 0, nil, nil, now)
     }
   }
 
-  public func cancel(_ id: TaskID) async throws -> TaskSummary? {
+  public func cancel(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {
     change(id, where: \.canCancel) { row, now in (row.state, row.completedAt) = (.cancelled, now) }
   }
 
@@ -51,7 +51,7 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
 
   private static func position(_ task: TaskSummary) -> (Date, String) { (task.createdAt, task.id.description) }
 
-  private static func summary(_ id: UUID, _ row: InMemoryTaskQueue.Row) -> TaskSummary {
+  static func summary(_ id: UUID, _ row: InMemoryTaskQueue.Row) -> TaskSummary {
     TaskSummary(
       id: TaskID(id), type: row.type, state: row.state, attempts: row.attempts, errorCode: row.error,
       createdAt: date(row.createdAt), startedAt: row.startedAt.map(date), completedAt: row.completedAt.map(date))

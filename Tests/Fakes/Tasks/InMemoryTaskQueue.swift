@@ -18,6 +18,13 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     public var completedAt: Duration?
     public var leaseUntil: Duration?
     public var error: String?
+    /// Another priority than the task was written with.
+    var changedPriority: Int?
+
+    public var priority: Int {
+      get { changedPriority ?? task.priority }
+      set { changedPriority = newValue }
+    }
 
     public var type: String { unknownType ?? task.type.rawValue }
   }
@@ -73,7 +80,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
   public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     state.withLock { state in
       let due = state.rows.filter { $0.value.state == .pending && $0.value.runAt <= state.now }
-        .sorted { ($1.value.task.priority, $0.value.runAt) < ($0.value.task.priority, $1.value.runAt) }.prefix(limit)
+        .sorted { ($1.value.priority, $0.value.runAt) < ($0.value.priority, $1.value.runAt) }.prefix(limit)
       return due.compactMap { id, row in
         guard row.unknownType == nil else {
           state.rows[id]?.state = .parked

@@ -8,7 +8,7 @@ import Foundation
 enum TaskOperations {
   typealias Stage = TaskStage
 
-  static let all = tasks + [mailjet] + streams
+  static let all = tasks + [actions, mailjet] + streams
 
   private static let nobody = "0d3f5b6e-5c0a-4b8e-9a55-3f1c2f9d7a10"
 
@@ -16,7 +16,7 @@ enum TaskOperations {
     Refusal(503, code, "the stores away") { stage in
       let call = try await call(stage)
       let failing = FailingTaskStores()
-      (stage.ports.tasks, stage.ports.plans) = (failing, failing)
+      (stage.ports.tasks, stage.ports.actions, stage.ports.plans) = (failing, failing, failing)
       (stage.ports.streams, stage.ports.replays) = (failing, failing)
       return call
     }
@@ -71,15 +71,16 @@ enum TaskOperations {
 
   @Sendable private static func cancel(_ stage: Stage) async throws {
     let tasks = try await stage.ports.tasks.page(.everyone, after: nil, limit: 1)
-    for task in tasks { _ = try await stage.ports.administration.cancel(task.id) }
+    guard let reason = Reason("a test") else { return }
+    for task in tasks { _ = try await stage.ports.administration.cancel(task.id, reason: reason, actor: "test") }
   }
 
   private static func steering(
     _ wish: String, success: @escaping @Sendable (Stage) async throws -> Void,
     forbidden: @escaping @Sendable (Stage) async throws -> Void
   ) -> Operation<Stage> {
-    @Sendable func post(_ id: String, _ stage: Stage) -> Call {
-      .post("/tasks/\(id)/\(wish)", stage.serving.operatorToken)
+    @Sendable func post(_ id: String, _ stage: Stage, _ body: String = #"{"reason":"a test"}"#) -> Call {
+      .post("/tasks/\(id)/\(wish)", stage.serving.operatorToken, body: body)
     }
     return Operation(
       "POST /tasks/{id}/\(wish)", 200, Guard.adminOperators,
@@ -92,6 +93,10 @@ enum TaskOperations {
         away("tasks_unavailable") { stage in post(try await stage.task().description, stage) },
         Refusal(404, "not_found", "no id") { stage in post("1", stage) },
         Refusal(404, "not_found", "no task") { stage in post(nobody, stage) },
+        Refusal(400, "invalid_request", "no reason") { stage in post(try await stage.task().description, stage, "{}") },
+        Refusal(400, "invalid_request", "an empty reason") { stage in
+          post(try await stage.task().description, stage, #"{"reason":""}"#)
+        },
         Refusal(409, "task_state", "a state that forbids it") { stage in
           let id = try await stage.task()
           try await forbidden(stage)
@@ -99,6 +104,39 @@ enum TaskOperations {
         },
       ])
   }
+
+  private static let actions: Operation<Stage> = {
+    @Sendable func post(_ members: String, _ stage: Stage) -> Call {
+      .post("/tasks/actions", stage.serving.operatorToken, body: "{\(members)}")
+    }
+    let good = #""action":"retry","filter":{"state":"failed"},"reason":"a test""#
+    return Operation(
+      "POST /tasks/actions", 202, Guard.adminOperators, { stage in post(good, stage) },
+      [
+        away("tasks_unavailable") { stage in post(good, stage) },
+        Refusal(400, "invalid_request", "another action") { stage in
+          post(#""action":"delete","filter":{"state":"failed"},"reason":"a test""#, stage)
+        },
+        Refusal(400, "invalid_request", "a priority that is none") { stage in
+          post(#""action":"priority","priority":101,"filter":{"state":"pending"},"reason":"a test""#, stage)
+        },
+        Refusal(400, "invalid_request", "no condition") { stage in
+          post(#""action":"retry","filter":{},"reason":"a test""#, stage)
+        },
+        Refusal(400, "invalid_request", "no reason") { stage in
+          post(#""action":"retry","filter":{"state":"failed"}"#, stage)
+        },
+        Refusal(400, "invalid_request", "no state") { stage in
+          post(#""action":"retry","filter":{"state":"lost"},"preview":true"#, stage)
+        },
+        Refusal(400, "invalid_request", "no code") { stage in
+          post(#""action":"retry","filter":{"error_code":""},"preview":true"#, stage)
+        },
+        Refusal(400, "invalid_request", "no moment") { stage in
+          post(#""action":"retry","filter":{"created_before":"yesterday"},"preview":true"#, stage)
+        },
+      ])
+  }()
 
   private static let mailjet: Operation<Stage> = {
     @Sendable func report(_ credentials: String?, _ body: String) -> Call {

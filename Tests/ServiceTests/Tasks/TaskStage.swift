@@ -27,7 +27,8 @@ struct TaskStage: ServiceStage {
       ]))
     let administration = InMemoryTaskAdministration(queue: queue)
     ports = TaskPorts(
-      serving: serving.ports, tasks: administration, administration: administration, plans: plans,
+      serving: serving.ports, tasks: administration, administration: administration,
+      actions: InMemoryTaskActions(queue: queue), plans: plans,
       streams: StandingStreams(), replays: StandingReplays(), undeliverable: undeliverable,
       health: StandingServices(status: 200), logger: Logger(label: "tests"))
   }
@@ -79,7 +80,9 @@ struct StandingReplays: DeadLetterReplayLog {
 }
 
 /// Stores that cannot be reached.
-struct FailingTaskStores: TaskReader, TaskAdministration, CarePlanReader, StreamAdministration, DeadLetterReplayLog {
+struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, CarePlanReader, StreamAdministration,
+  DeadLetterReplayLog
+{
   private struct Away: Error {}
 
   func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary] {
@@ -87,8 +90,15 @@ struct FailingTaskStores: TaskReader, TaskAdministration, CarePlanReader, Stream
   }
   func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary? { throw Away() }
   func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] { throw Away() }
-  func retry(_ id: TaskID) async throws -> TaskSummary? { throw Away() }
-  func cancel(_ id: TaskID) async throws -> TaskSummary? { throw Away() }
+  func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? { throw Away() }
+  func cancel(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? { throw Away() }
+  func preview(_ action: TaskAction, on filter: TaskFilter, sample: Int) async throws -> TaskActionPreview {
+    throw Away()
+  }
+  func start(_ action: NewTaskAction) async throws -> (id: TaskID, count: Int) { throw Away() }
+  func step(
+    _ action: TaskAction, on filter: TaskFilter, of id: TaskID, after last: TaskID?, limit: Int
+  ) async throws -> (changed: Int, last: TaskID?) { throw Away() }
   func carePlan(of session: SessionID) async throws -> CarePlanOutcome? { throw Away() }
   func summary(of session: SessionID) async throws -> TalkSettlementStatus? { throw Away() }
   func streams() async throws(StreamAdministrationError) -> [StreamReport] { throw .unavailable }

@@ -2,30 +2,46 @@ import Application
 import Domain
 import PostgresDriver
 
-/// An operator's actions on the queue.
+/// An operator's actions on the queue, each with its entry in the audit log.
 public struct PostgresTaskAdministration: TaskAdministration {
-  private let database: any PostgresStatementRunner
+  private let database: PostgresPool
 
-  public init(database: any PostgresStatementRunner) { self.database = database }
+  public init(database: PostgresPool) { self.database = database }
 
-  public func retry(_ id: TaskID) async throws -> TaskSummary? {
-    let result = try await database.query(
-      """
-      UPDATE tasks SET status = 'pending', attempts = 0, error = NULL, completed_at = NULL, run_at = clock_timestamp()
-      WHERE id = \(id.uuid) AND status = ANY(\(TaskState.allCases.filter(\.canRetry).map(\.rawValue)))
-      RETURNING \(TaskSummary.columns)
-      """)
-    try await database.query("SELECT pg_notify('tasks', '')")
-    return try result.rows.first.map(TaskSummary.init)
+  public func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {
+    try await database.transaction { transaction in
+      let result = try await transaction.query(
+        """
+        UPDATE tasks SET status = 'pending', attempts = 0, error = NULL, completed_at = NULL, run_at = clock_timestamp()
+        WHERE id = \(id.uuid) AND status = ANY(\(TaskAction.retry.states.map(\.rawValue)))
+        RETURNING \(TaskSummary.columns)
+        """)
+      return try await noted(result, "task.retry", id, reason, actor, transaction)
+    }
   }
 
-  public func cancel(_ id: TaskID) async throws -> TaskSummary? {
-    try await database.query(
-      """
-      UPDATE tasks SET status = 'cancelled', completed_at = clock_timestamp()
-      WHERE id = \(id.uuid) AND status = ANY(\(TaskState.allCases.filter(\.canCancel).map(\.rawValue)))
-      RETURNING \(TaskSummary.columns)
-      """
-    ).rows.first.map(TaskSummary.init)
+  public func cancel(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {
+    try await database.transaction { transaction in
+      let result = try await transaction.query(
+        """
+        UPDATE tasks SET status = 'cancelled', completed_at = clock_timestamp()
+        WHERE id = \(id.uuid) AND status = ANY(\(TaskAction.cancel.states.map(\.rawValue)))
+        RETURNING \(TaskSummary.columns)
+        """)
+      return try await noted(result, "task.cancel", id, reason, actor, transaction)
+    }
+  }
+
+  private func noted(
+    _ result: PostgresResult, _ action: String, _ id: TaskID, _ reason: Reason, _ actor: String,
+    _ transaction: PostgresTransaction
+  ) async throws -> TaskSummary? {
+    guard let row = result.rows.first else { return nil }
+    let task = try TaskSummary(row)
+    try await OperatorAction(
+      actor: actor, action: action, subject: id.description, reason: reason.text, details: "type=\(task.type)"
+    ).note(in: transaction)
+    try await transaction.query("SELECT pg_notify('tasks', '')")
+    return task
   }
 }

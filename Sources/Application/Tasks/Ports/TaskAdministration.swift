@@ -1,9 +1,9 @@
 import Domain
 import FoundationEssentials
 
-/// An operator's actions on the queue. Each returns the task after the action, or nil if its state does not allow the
-/// action.
+/// An operator's actions on the queue. Each is recorded in the audit log, and returns the task after the action, or nil
+/// if its state does not allow the action.
 public protocol TaskAdministration: Sendable {
-  func retry(_ id: TaskID) async throws -> TaskSummary?
-  func cancel(_ id: TaskID) async throws -> TaskSummary?
+  func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary?
+  func cancel(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary?
 }

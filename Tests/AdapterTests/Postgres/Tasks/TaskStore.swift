@@ -4,6 +4,7 @@ import Fakes
 import Foundation
 import PostgresAdapter
 import PostgresDriver
+import Testing
 
 /// The implementations of the ports: the fake, or the adapter with a database of its own.
 enum TaskStoreKind: CaseIterable { case memory, postgres }
@@ -14,6 +15,7 @@ struct TaskStore: Sendable {
   let intake: any EventTaskInbox
   let reader: any TaskReader
   let administration: any TaskAdministration
+  let actions: any TaskActionRepository
   let advance: @Sendable (Duration) async throws -> Void
   /// Writes a deleted account.
   let deletedUser: @Sendable () async throws -> UserID
@@ -27,7 +29,7 @@ struct TaskStore: Sendable {
       try await body(
         TaskStore(
           queue: queue, intake: queue, reader: InMemoryTaskAdministration(queue: queue),
-          administration: InMemoryTaskAdministration(queue: queue),
+          administration: InMemoryTaskAdministration(queue: queue), actions: InMemoryTaskActions(queue: queue),
           advance: { queue.advance($0) },
           deletedUser: {
             let user = UserID(UUID())
@@ -43,7 +45,8 @@ struct TaskStore: Sendable {
             queue: PostgresTaskQueue(database: pool),
             intake: PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task")),
             reader: PostgresTaskReader(database: pool),
-            administration: PostgresTaskAdministration(database: pool), advance: { try await age(pool, $0) },
+            administration: PostgresTaskAdministration(database: pool),
+            actions: PostgresTaskActionRepository(database: pool), advance: { try await age(pool, $0) },
             deletedUser: { try await insertDeletedUser(in: pool) },
             insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") }))
       }
@@ -56,6 +59,7 @@ struct TaskStore: Sendable {
     try await pool.query(
       """
       UPDATE tasks SET created_at = created_at - \(seconds) * interval '1 second',
+        completed_at = completed_at - \(seconds) * interval '1 second',
         run_at = run_at - \(seconds) * interval '1 second', lease_until = lease_until - \(seconds) * interval '1 second'
       """)
   }
@@ -86,5 +90,15 @@ extension NewTask {
     _ payload: String = "{}", of user: UserID? = nil, key: String? = nil, type: TaskType = .carePlan, priority: Int = 0
   ) -> NewTask {
     NewTask(type: type, payload: payload, userID: user, uniqueKey: key, priority: priority)
+  }
+}
+
+extension TaskAdministration {
+  func retry(_ id: TaskID) async throws -> TaskSummary? {
+    try await retry(id, reason: try #require(Reason("a test")), actor: "cli:test")
+  }
+
+  func cancel(_ id: TaskID) async throws -> TaskSummary? {
+    try await cancel(id, reason: try #require(Reason("a test")), actor: "cli:test")
   }
 }

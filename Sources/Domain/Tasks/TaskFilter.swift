@@ -1,0 +1,35 @@
+import FoundationEssentials
+
+/// Which tasks an operator's action concerns: those to which all given conditions apply.
+public struct TaskFilter: Sendable, Equatable {
+  /// Also a type that this build does not know.
+  public let type: String?
+  public let state: TaskState?
+  public let errorCode: String?
+  /// Created at this moment or later.
+  public let createdAfter: Date?
+  /// Created before this moment.
+  public let createdBefore: Date?
+
+  public init(
+    type: String? = nil, state: TaskState? = nil, errorCode: String? = nil, createdAfter: Date? = nil,
+    createdBefore: Date? = nil
+  ) {
+    self.type = type
+    self.state = state
+    self.errorCode = errorCode
+    self.createdAfter = createdAfter
+    self.createdBefore = createdBefore
+  }
+
+  /// Whether it has no condition, so that it would concern every task.
+  public var isEmpty: Bool { self == TaskFilter() }
+
+  /// The states of the tasks that the action can change and that the filter admits.
+  public func states(for action: TaskAction) -> [TaskState] { action.states.filter { state == nil || state == $0 } }
+
+  public func admits(type: String, errorCode: String?, createdAt: Date) -> Bool {
+    (self.type == nil || self.type == type) && (self.errorCode == nil || self.errorCode == errorCode)
+      && (createdAfter.map { createdAt >= $0 } ?? true) && (createdBefore.map { createdAt < $0 } ?? true)
+  }
+}

@@ -1,0 +1,97 @@
+import Application
+import ArgumentParser
+import Domain
+import PostgresAdapter
+
+extension TasksSubcommand {
+  /// Which tasks, as conditions that all apply.
+  struct TaskConditions: ParsableArguments {
+    @Option(help: "Such as care_plan.") var type: String?
+    @Option(help: "pending, failed, cancelled or parked.") var state: TaskState?
+    @Option(help: "The error code that the tasks have.") var error: String?
+    @Option(help: "Created at this moment or later.") var after: MomentArgument?
+    @Option(help: "Created before this moment.") var before: MomentArgument?
+
+    var filter: TaskFilter {
+      TaskFilter(
+        type: type, state: state, errorCode: error, createdAfter: after?.date, createdBefore: before?.date)
+    }
+  }
+
+  struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Lets tasks that failed, were cancelled or parked begin anew.", discussion: howMany)
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var conditions: TaskConditions
+    @Option(help: "Why; it is kept. Without it, the tasks are only shown.") var reason: String?
+
+    func run() async throws { try await TasksSubcommand.act(.retry, conditions, reason, database) }
+  }
+
+  struct Cancel: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Cancels tasks that have not begun.", discussion: howMany)
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var conditions: TaskConditions
+    @Option(help: "Why; it is kept. Without it, the tasks are only shown.") var reason: String?
+
+    func run() async throws { try await TasksSubcommand.act(.cancel, conditions, reason, database) }
+  }
+
+  struct RunNow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "run-now", abstract: "Makes tasks that wait due at once.", discussion: howMany)
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var conditions: TaskConditions
+    @Option(help: "Why; it is kept. Without it, the tasks are only shown.") var reason: String?
+
+    func run() async throws { try await TasksSubcommand.act(.runNow, conditions, reason, database) }
+  }
+
+  struct Priority: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Gives tasks that have not begun a priority; a higher one comes first.", discussion: howMany)
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var conditions: TaskConditions
+    @Option(help: "Why; it is kept. Without it, the tasks are only shown.") var reason: String?
+    @Argument(help: "From -100 to 100; mails about an account have 10, plans and receipts 0.") var priority: Int
+
+    func run() async throws {
+      guard TaskAction.priorities.contains(priority) else { throw OperatorRefusal("a priority is from -100 to 100") }
+      try await TasksSubcommand.act(.priority(priority), conditions, reason, database)
+    }
+  }
+
+  private static let howMany =
+    "The conditions choose the tasks. The task service carries the action out; see its task with `talktime tasks show`."
+
+  private static func act(
+    _ action: TaskAction, _ conditions: TaskConditions, _ reason: String?, _ database: DatabaseOptions
+  ) async throws {
+    let pool = try database.pool()
+    defer { pool.close() }
+    let act = ActOnTasks(actions: PostgresTaskActionRepository(database: pool))
+    do throws(TaskError) {
+      guard let reason else {
+        let preview = try await act.preview(action, on: conditions.filter)
+        show(preview.sample)
+        print("\(preview.count) tasks; with --reason they are changed")
+        return
+      }
+      let started = try await act(action, on: conditions.filter, reason: reason, actor: ShellUser.actor)
+      print("\(started.count) tasks, by the task \(started.id)")
+    } catch {
+      throw OperatorRefusal(sentence(error))
+    }
+  }
+
+  private static func sentence(_ error: TaskError) -> String {
+    switch error {
+    case .unavailable: "the database did not answer; look again before you repeat it"
+    case .notFound: "there is no such task"
+    case .stateForbids: "the state of the task forbids it"
+    case .invalidReason: "a reason has 1 to \(Reason.longest) characters and no control characters"
+    case .emptyFilter: "name at least one condition, such as --state failed"
+    }
+  }
+}

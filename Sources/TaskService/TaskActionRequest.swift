@@ -1,0 +1,75 @@
+import Application
+import Domain
+import FoundationEssentials
+import HTTPServing
+
+struct ReasonRequest: Decodable { let reason: String }
+
+/// The body of POST /tasks/actions.
+struct TaskActionRequest: Decodable {
+  struct Filter: Decodable {
+    let type, state, errorCode, createdBefore, createdAfter: String?
+
+    enum CodingKeys: String, CodingKey {
+      case type, state, errorCode = "error_code", createdBefore = "created_before", createdAfter = "created_after"
+    }
+  }
+
+  let action: String
+  let priority: Int?
+  let filter: Filter
+  /// Not needed for a preview.
+  let reason: String?
+  let preview: Bool?
+
+  func taskAction() throws(Problem) -> TaskAction {
+    guard ["retry", "cancel", "run_now", "priority"].contains(action) else {
+      throw .invalidField("action", "An action is retry, cancel, run_now or priority.")
+    }
+    guard let action = TaskAction(name: action, priority: priority) else {
+      let (least, most) = (TaskAction.priorities.lowerBound, TaskAction.priorities.upperBound)
+      throw .invalidField(
+        "priority", "The action priority has a priority from \(least) to \(most), the others have none.")
+    }
+    return action
+  }
+}
+
+extension TaskActionRequest.Filter {
+  func taskFilter() throws(Problem) -> TaskFilter {
+    var known: TaskState?
+    if let state {
+      known = TaskState(rawValue: state)
+      guard known != nil else { throw .invalidField("filter.state", "There is no such state.") }
+    }
+    for (field, text) in [("filter.type", type), ("filter.error_code", errorCode)] {
+      guard text.map({ (1...200).contains($0.utf8.count) && $0.utf8.allSatisfy { 0x20 < $0 && $0 < 0x7F } }) ?? true
+      else { throw .invalidField(field, "A code has 1 to 200 characters of ASCII and no spaces.") }
+    }
+    return TaskFilter(
+      type: type, state: known, errorCode: errorCode,
+      createdAfter: try Self.moment("filter.created_after", createdAfter),
+      createdBefore: try Self.moment("filter.created_before", createdBefore))
+  }
+
+  private static func moment(_ field: String, _ text: String?) throws(Problem) -> Date? {
+    guard let text else { return nil }
+    guard let moment = RFC3339.read(text) else {
+      throw .invalidField(field, "A moment is written as RFC 3339 has it, such as 2026-11-25T16:00:00Z.")
+    }
+    return moment
+  }
+}
+
+struct TaskActionPreviewResponse: Encodable {
+  let count: Int
+  let sample: [TaskResponse]
+}
+
+struct TaskActionResponse: Encodable {
+  let count: Int
+  /// The task that carries the action out.
+  let actionID: String
+
+  enum CodingKeys: String, CodingKey { case count, actionID = "action_id" }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+@Suite("Operators' actions on many tasks, through Caddy", .serialized)
+struct TaskActionTests {
+  @Test("failed tasks are previewed, retried with a reason, and run again", .timeLimit(.minutes(3)))
+  func retry() async throws {
+    let suite = try Suite.running()
+    let (person, chief) = (try await Person.signUp(suite), try await Person.chief(suite))
+    let code = "test_\(UUID().uuidString.lowercased())"
+    _ = try await person.mail("confirm")
+    let user = try #require(UUID(uuidString: person.id))
+    try await suite.withDatabase { pool in
+      _ = try await pool.query(
+        """
+        UPDATE tasks SET status = 'failed', error = \(code), completed_at = clock_timestamp() WHERE user_id = \(user)
+        """)
+    }
+    func act(_ body: [String: Any]) async throws -> Answer {
+      try await chief.call("POST", "/tasks/actions", body: body)
+    }
+    let filter = ["error_code": code]
+    #expect(try await person.call("POST", "/tasks/actions", body: ["action": "retry", "filter": filter]).status == 403)
+    let preview = try await act(["action": "retry", "filter": filter, "preview": true] as [String: Any])
+    let count = try preview.number("count")
+    #expect(preview.status == 200 && count >= 1 && (preview.json["sample"] as? [Any])?.count == count)
+    #expect(try await act(["action": "retry", "filter": filter]).status == 400)
+    let started = try await act(["action": "retry", "filter": filter, "reason": "a test"])
+    #expect(try started.number("count") == count && started.status == 202)
+    let action = try started.text("action_id")
+    _ = try await eventually(within: .seconds(30), "the action and the tasks have ended") {
+      let tasks = try await person.call("GET", "/tasks").items.map { $0["state"] as? String }
+      let own = try await chief.call("GET", "/tasks/\(action)")
+      return tasks.allSatisfy { $0 == "completed" } && own.json["state"] as? String == "completed" ? true : nil
+    }
+    let listed = try await suite.talktime("tasks", "retry", "--error", code)
+    #expect(listed.status == 0 && listed.text.contains("0 tasks"))
+    #expect(try await suite.talktime("tasks", "show", action).text.contains("task_action"))
+    #expect(try await suite.talktime("tasks", "retry", "--reason", "a test").status != 0)
+  }
+}
