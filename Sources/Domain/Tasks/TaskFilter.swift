@@ -25,8 +25,17 @@ public struct TaskFilter: Sendable, Equatable {
   /// Whether it has no condition, so that it would concern every task.
   public var isEmpty: Bool { self == TaskFilter() }
 
-  /// The states of the tasks that the action can change and that the filter admits.
-  public func states(for action: TaskAction) -> [TaskState] { action.states.filter { state == nil || state == $0 } }
+  /// The states of the tasks that the action can change and that the filter admits. What was cancelled on purpose is
+  /// retried only if the filter names that state.
+  public func states(for action: TaskAction) -> [TaskState] {
+    action.states.filter { state == $0 || (state == nil && (action != .retry || $0 != .cancelled)) }
+  }
+
+  /// The types that the action never changes, unless the filter names them. A cancelled erasure would leave personal
+  /// data of a deleted account.
+  public func protectedTypes(for action: TaskAction) -> [TaskType] {
+    action == .cancel && type == nil ? TaskType.allCases.filter { $0.isErasure || $0 == .taskAction } : [.taskAction]
+  }
 
   public func admits(type: String, errorCode: String?, createdAt: Date) -> Bool {
     (self.type == nil || self.type == type) && (self.errorCode == nil || self.errorCode == errorCode)

@@ -50,9 +50,10 @@ public final class InMemoryTaskActions: TaskActionRepository {
     _ action: TaskAction, _ filter: TaskFilter, _ rows: [UUID: InMemoryTaskQueue.Row]
   ) -> [(key: UUID, value: InMemoryTaskQueue.Row)] {
     let states = filter.states(for: action)
+    let protected = filter.protectedTypes(for: action).map(\.rawValue)
     return rows.filter { id, row in
       let task = InMemoryTaskAdministration.summary(id, row)
-      return row.type != TaskType.taskAction.rawValue && states.contains(row.state)
+      return !protected.contains(row.type) && states.contains(row.state)
         && filter.admits(type: task.type, errorCode: task.errorCode, createdAt: task.createdAt)
     }.map { $0 }
   }

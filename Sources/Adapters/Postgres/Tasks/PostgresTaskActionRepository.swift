@@ -15,7 +15,8 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
       let sample = try await transaction.query(
         """
         SELECT \(TaskSummary.columns) FROM tasks
-        WHERE status = ANY(\(filter.states(for: action).map(\.rawValue))) AND type <> \(Self.type)
+        WHERE status = ANY(\(filter.states(for: action).map(\.rawValue)))
+          AND type <> ALL(\(filter.protectedTypes(for: action).map(\.rawValue)))
           AND (\(filter.type)::text IS NULL OR type = \(filter.type))
           AND (\(filter.errorCode)::text IS NULL OR error = \(filter.errorCode))
           AND (\(filter.createdAfter)::timestamptz IS NULL OR created_at >= \(filter.createdAfter))
@@ -54,7 +55,8 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
       """
       WITH picked AS (
         SELECT t.id FROM tasks AS t, (SELECT created_at AS at FROM tasks WHERE id = \(id.uuid)) AS act
-        WHERE t.status = ANY(\(filter.states(for: action).map(\.rawValue))) AND t.type <> \(Self.type)
+        WHERE t.status = ANY(\(filter.states(for: action).map(\.rawValue)))
+          AND t.type <> ALL(\(filter.protectedTypes(for: action).map(\.rawValue)))
           AND (\(filter.type)::text IS NULL OR t.type = \(filter.type))
           AND (\(filter.errorCode)::text IS NULL OR t.error = \(filter.errorCode))
           AND (\(filter.createdAfter)::timestamptz IS NULL OR t.created_at >= \(filter.createdAfter))
@@ -90,7 +92,8 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
     let row = try await transaction.query(
       """
       SELECT count(*) AS count FROM tasks
-      WHERE status = ANY(\(filter.states(for: action).map(\.rawValue))) AND type <> \(type)
+      WHERE status = ANY(\(filter.states(for: action).map(\.rawValue)))
+          AND type <> ALL(\(filter.protectedTypes(for: action).map(\.rawValue)))
         AND (\(filter.type)::text IS NULL OR type = \(filter.type))
         AND (\(filter.errorCode)::text IS NULL OR error = \(filter.errorCode))
         AND (\(filter.createdAfter)::timestamptz IS NULL OR created_at >= \(filter.createdAfter))

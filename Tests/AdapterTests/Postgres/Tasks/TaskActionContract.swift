@@ -127,6 +127,13 @@ struct TaskActionContract {
       #expect(try await count(TaskFilter(errorCode: "new", createdBefore: new.createdAt)) == 0)
       #expect(try await count(TaskFilter(type: "care_plan", createdAfter: new.createdAt)) == 1)
       #expect(try await count(TaskFilter(type: "care_plan", createdAfter: old.createdAt)) == 2)
+      try await store.enqueue(.plan(type: .conversationErasure), .plan(key: "cancelled"))
+      #expect(try await count(TaskFilter(state: .pending), .cancel) == 1)
+      #expect(try await count(TaskFilter(type: "conversation_erasure", state: .pending), .cancel) == 1)
+      #expect(try await count(TaskFilter(state: .pending), .runNow) == 2)
+      #expect(try await run(.cancel, on: TaskFilter(type: "care_plan"), store) == 1)
+      #expect(try await count(TaskFilter(type: "care_plan")) == 2)
+      #expect(try await count(TaskFilter(type: "care_plan", state: .cancelled)) == 1)
     }
   }
 
