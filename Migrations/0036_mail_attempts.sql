@@ -5,6 +5,9 @@ CREATE TABLE mail_attempts (
   custom_id          text PRIMARY KEY,
   user_id            uuid NOT NULL,
   first_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+  sends              integer NOT NULL DEFAULT 0,
+  -- From when the time until the mail is given up counts; empty after it was given up.
+  tried_since        timestamptz,
   unconfirmed_since  timestamptz,
   resend_at          timestamptz,
   CHECK ((unconfirmed_since IS NULL) = (resend_at IS NULL))

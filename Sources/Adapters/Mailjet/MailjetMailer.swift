@@ -70,11 +70,16 @@ public struct MailjetMailer: MailSender {
       guard message.Status == "success" else { throw failure(message.Errors?.value?.first) }
       return message.To?.value?.first?.MessageUUID
     case 401, 403: throw .misconfigured(code: keyRefused)
-    case 404: throw .misconfigured(code: "mailjet_404")
+    case 413: throw .rejected(code: "mailjet_413")
     case 429: throw .unavailable(code: "mailjet_429", after: response.retryAfter)
-    case 500...: throw .unconfirmed(code: "mailjet_\(response.status)", isAnswered: true)
+    case 500, 503: throw .unconfirmed(code: "mailjet_\(response.status)", isAnswered: true)
+    // From a gateway: the request may have gone through.
+    case 408, 501...: throw .unconfirmed(code: "mailjet_\(response.status)", isAnswered: false)
     default:
-      guard let failure = message?.Errors?.value?.first else { throw .rejected(code: "mailjet_\(response.status)") }
+      // Without an error for the mail itself, the account, the address of the API or a proxy is the reason.
+      guard let failure = message?.Errors?.value?.first else {
+        throw .misconfigured(code: "mailjet_\(response.status)")
+      }
       throw self.failure(failure)
     }
   }

@@ -40,12 +40,16 @@ public struct DeliverMail: Sendable {
       let recipient = Self.addressed(found, at: address)
       // The event `email.verified` wakes the task; this pause is only the fallback.
       guard recipient.verified || toUnverified else { return task.wait(by: Self.proof, orFail: "address_unproven") }
-      let state = try await log.state(customID)
-      if state == .sent { return .completed }
-      if let outcome = try await confirmed(customID, of: user, state, task) { return outcome }
+      let attempts: MailAttempts
+      switch try await log.state(customID) {
+      case .sent: return .completed
+      case .untried: attempts = .none
+      case .attempted(let found): attempts = found
+      }
+      if let outcome = try await confirmed(customID, of: user, attempts, task) { return outcome }
       if try await isUndeliverable(recipient) { return .failed(code: "address_undeliverable") }
       let mail = try composer.compose(content, for: recipient, customID: customID)
-      return try await send(mail, to: user, tried: state.tried)
+      return try await send(mail, to: user, attempts, task)
     } catch {
       return .retry(code: "mail_unavailable", after: .zero)
     }
@@ -53,31 +57,39 @@ public struct DeliverMail: Sendable {
 
   /// The outcome for a mail that the provider may have; nil if it must be sent.
   private func confirmed(
-    _ customID: String, of user: UserID, _ state: MailLogState, _ task: ClaimedTask
+    _ customID: String, of user: UserID, _ attempts: MailAttempts, _ task: ClaimedTask
   ) async throws -> TaskOutcome? {
-    // An earlier release noted nothing before it sent, so after its attempts the provider is asked, too.
-    guard state.isUnconfirmed || (state == .untried && task.attempt > 1) else { return nil }
+    // An earlier release noted nothing before it sent, and an operator's retry of its task begins at one again. So the
+    // provider is asked about every mail but a new one.
+    guard attempts.count > 0 || task.attempt > 1 || task.age > Self.new else { return nil }
+    if attempts.count == 0 { try await log.start(customID, for: user) }
     let isAccepted: Bool
     do {
       isAccepted = try await mailer.wasAccepted(customID)
     } catch {
-      return Self.outcome(of: error, tried: state.tried)
+      return try await outcome(of: error, customID, attempts, task)
     }
     if isAccepted {
       try await log.remember(customID, for: user, messageID: nil)
       return .completed
     }
-    guard case .unconfirmed(_, let age, let resend) = state, resend > .zero else { return nil }
-    return .waiting(for: MailConfirmation.pause(after: age, until: resend), because: "mail_unconfirmed")
+    guard let doubt = attempts.doubt, doubt.resend > .zero else { return nil }
+    return .waiting(for: MailConfirmation.pause(after: doubt.age, until: doubt.resend), because: "mail_unconfirmed")
   }
+
+  /// A task of this age may have been run by an earlier release.
+  private static let new = Duration.seconds(3_600)
 
   private func isUndeliverable(_ recipient: Recipient) async throws -> Bool {
     guard let address = EmailAddress(recipient.email) else { return false }
     return try await undeliverable.contains(address)
   }
 
-  private func send(_ mail: OutgoingMail, to user: UserID, tried: Duration) async throws -> TaskOutcome {
-    try await log.begin(mail.customID, for: user, resendAfter: MailConfirmation.afterLostAnswer)
+  private func send(
+    _ mail: OutgoingMail, to user: UserID, _ attempts: MailAttempts, _ task: ClaimedTask
+  ) async throws -> TaskOutcome {
+    let lost = MailConfirmation.untilResend(MailConfirmation.afterLostAnswer, sends: attempts.count)
+    try await log.begin(mail.customID, for: user, resendAfter: lost)
     let messageID: String?
     do {
       messageID = try await mailer.send(mail)
@@ -85,24 +97,33 @@ public struct DeliverMail: Sendable {
       switch error {
       case .unconfirmed(_, isAnswered: false): break
       case .unconfirmed(_, isAnswered: true):
-        try await log.postpone(mail.customID, resendAfter: MailConfirmation.afterServerError)
-      case .unavailable, .misconfigured, .rejected: try await log.withdraw(mail.customID)
+        let answered = MailConfirmation.untilResend(MailConfirmation.afterServerError, sends: attempts.count)
+        try await log.postpone(mail.customID, resendAfter: answered)
+      case .unavailable, .misconfigured, .rejected:
+        // What the provider may have of an earlier attempt, it may still have.
+        if attempts.doubt == nil { try await log.withdraw(mail.customID) }
       }
-      return Self.outcome(of: error, tried: tried)
+      return try await outcome(of: error, mail.customID, attempts, task)
     }
     try await log.remember(mail.customID, for: user, messageID: messageID)
     return .completed
   }
 
-  private static func outcome(of error: MailError, tried: Duration) -> TaskOutcome {
+  private func outcome(
+    of error: MailError, _ customID: String, _ attempts: MailAttempts, _ task: ClaimedTask
+  ) async throws -> TaskOutcome {
+    if case .rejected(let code) = error { return .failed(code: code) }
+    guard let pause = Self.provider.pause(after: attempts.tried) else {
+      try await log.giveUp(customID)
+      return .failed(code: error.code)
+    }
     switch error {
     case .unconfirmed(let code, _):
-      .waiting(for: MailConfirmation.pause(after: .zero, until: MailConfirmation.afterServerError), because: code)
-    case .unavailable(let code, let after):
-      provider.pause(after: tried).map { .waiting(for: max($0, after), because: code) } ?? .failed(code: code)
-    case .misconfigured(let code):
-      provider.pause(after: tried).map { .waiting(for: $0, because: code) } ?? .failed(code: code)
-    case .rejected(let code): .failed(code: code)
+      // The first lost answer counts as an attempt: a worker of an earlier release asks only before a second one.
+      let first = MailConfirmation.pause(after: .zero, until: MailConfirmation.afterServerError)
+      return task.attempt == 1 ? .retry(code: code, after: first) : .waiting(for: first, because: code)
+    case .unavailable(let code, let after): return .waiting(for: max(pause, after), because: code)
+    case .misconfigured(let code), .rejected(let code): return .waiting(for: pause, because: code)
     }
   }
 

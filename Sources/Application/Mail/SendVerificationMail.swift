@@ -28,6 +28,8 @@ public struct SendVerificationMail: TaskHandler {
         return .failed(code: "verification_gone")
       }
       if row.isUsed { return .completed }
+      // After a long outage. The person asks for another mail, or has done so.
+      guard row.isOpen else { return .failed(code: "link_expired") }
       let secret = links.secret(
         purpose: VerifyEmail.purpose, id: payload.verificationID, user: user, expires: row.expiresAt)
       let code = links.code(

@@ -6,7 +6,17 @@ public enum MailConfirmation {
   /// How long the list is asked after a server error. The provider has most probably not accepted the mail.
   public static let afterServerError = Duration.seconds(30)
 
-  static let (first, longest) = (Duration.seconds(2), Duration.seconds(60))
+  static let (first, longest, longestUntilResend) = (
+    Duration.seconds(2), Duration.seconds(300), Duration.seconds(3_600)
+  )
+
+  /// How long the list is asked before the mail is sent again: twice as long after each further sending, up to an hour.
+  /// - Parameters:
+  ///   - base: `afterLostAnswer` or `afterServerError`
+  ///   - sends: how often the mail was sent before, from 0
+  public static func untilResend(_ base: Duration, sends: Int) -> Duration {
+    min(base * (1 << min(max(sends, 0), 12)), longestUntilResend)
+  }
 
   /// How long to wait until the list is asked again: as long as the doubt has lasted, within the bounds.
   /// - Parameters:

@@ -115,12 +115,16 @@ struct MailjetMailerTests {
       (200, refused("send-0001", 429, ""), .unavailable(code: "mailjet_429", after: .zero)),
       (200, refused("send-0001", 500, ""), .unconfirmed(code: "mailjet_send-0001", isAnswered: true)),
       (400, #"{"Messages":[{"Status":"error","Errors":[{"ErrorCode":7}]}]}"#, .rejected(code: "mailjet_error")),
-      (400, "{}", .rejected(code: "mailjet_400")), (413, "", .rejected(code: "mailjet_413")),
+      (400, "{}", .misconfigured(code: "mailjet_400")), (402, "{}", .misconfigured(code: "mailjet_402")),
+      (413, "", .rejected(code: "mailjet_413")),
       (401, "{}", .misconfigured(code: "mailjet_api_key_refused")),
       (403, "{}", .misconfigured(code: "mailjet_api_key_refused")),
       (404, "{}", .misconfigured(code: "mailjet_404")),
       (500, "{}", .unconfirmed(code: "mailjet_500", isAnswered: true)),
       (503, "{}", .unconfirmed(code: "mailjet_503", isAnswered: true)),
+      (502, "{}", .unconfirmed(code: "mailjet_502", isAnswered: false)),
+      (504, "", .unconfirmed(code: "mailjet_504", isAnswered: false)),
+      (408, "", .unconfirmed(code: "mailjet_408", isAnswered: false)),
     ] as [(Int, String, MailError)])
   func refusals(status: Int, body: String, error: MailError) async throws {
     try await CannedServer.with([CannedServer.Answer(status: status, body: body)]) { _, url in

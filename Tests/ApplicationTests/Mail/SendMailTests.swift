@@ -311,6 +311,8 @@ struct SendMailTests {
     #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
     rows.add(id, of: UserID(UUID()), MailedVerification(expiresAt: Date(), isUsed: false))
     #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
+    rows.add(id, of: world.user, MailedVerification(expiresAt: Date(), isUsed: false, isOpen: false))
+    #expect(await verify(world, rows, id) == .failed(code: "link_expired"))
     rows.add(id, of: world.user, MailedVerification(expiresAt: Date(), isUsed: true))
     #expect(await verify(world, rows, id) == .completed)
     #expect(world.mailer.accepted.isEmpty)

@@ -5,7 +5,9 @@ import Synchronization
 /// Recipients and the log of mails, in memory, by a clock that a test moves.
 public final class InMemoryMailLog: RecipientDirectory, MailLog {
   private struct Attempt {
-    let firstAt: Duration
+    var sends = 0
+    /// From when the time until the mail is given up counts; nil after it was given up.
+    var triedSince: Duration?
     /// When the mail was last sent, and from when it may be sent again; nil if the provider does not have it.
     var doubt: (since: Duration, resendAt: Duration)?
   }
@@ -34,15 +36,27 @@ public final class InMemoryMailLog: RecipientDirectory, MailLog {
     state.withLock { state in
       if state.sent.keys.contains(customID) { return .sent }
       guard let attempt = state.attempts[customID] else { return .untried }
-      let tried = state.now - attempt.firstAt
-      guard let doubt = attempt.doubt else { return .tried(for: tried) }
-      return .unconfirmed(tried: tried, age: state.now - doubt.since, resend: doubt.resendAt - state.now)
+      let doubt = attempt.doubt.map { MailAttempts.Doubt(age: state.now - $0.since, resend: $0.resendAt - state.now) }
+      let tried = attempt.triedSince.map { state.now - $0 } ?? .zero
+      return .attempted(MailAttempts(tried: tried, count: attempt.sends, doubt: doubt))
+    }
+  }
+
+  public func start(_ customID: String, for user: UserID) async throws {
+    state.withLock { state in
+      var attempt = state.attempts[customID] ?? Attempt()
+      attempt.triedSince = attempt.triedSince ?? state.now
+      state.attempts[customID] = attempt
     }
   }
 
   public func begin(_ customID: String, for user: UserID, resendAfter resend: Duration) async throws {
     state.withLock { state in
-      state.attempts[customID, default: Attempt(firstAt: state.now)].doubt = (state.now, state.now + resend)
+      var attempt = state.attempts[customID] ?? Attempt()
+      attempt.sends += 1
+      attempt.triedSince = attempt.triedSince ?? state.now
+      attempt.doubt = (state.now, state.now + resend)
+      state.attempts[customID] = attempt
     }
   }
 
@@ -51,6 +65,8 @@ public final class InMemoryMailLog: RecipientDirectory, MailLog {
   }
 
   public func withdraw(_ customID: String) async throws { state.withLock { $0.attempts[customID]?.doubt = nil } }
+
+  public func giveUp(_ customID: String) async throws { state.withLock { $0.attempts[customID]?.triedSince = nil } }
 
   public func remember(_ customID: String, for user: UserID, messageID: String?) async throws {
     state.withLock { state in

@@ -12,6 +12,8 @@ public final class InMemoryMailer: MailSender {
     case losesAnswer
     /// Accepted mails are not listed.
     case listsNothing
+    /// Accepted mails are not listed, and sending fails.
+    case sendsNothing(MailError)
   }
 
   private struct State {
@@ -34,14 +36,20 @@ public final class InMemoryMailer: MailSender {
     try state.withLock { state throws(MailError) in
       state.questions.append(customID)
       if case .fails(let error) = state.fault { throw error }
-      if case .listsNothing = state.fault { return false }
+      switch state.fault {
+      case .listsNothing, .sendsNothing: return false
+      case .none, .losesAnswer, .fails: break
+      }
       return state.accepted.contains { $0.customID == customID }
     }
   }
 
   public func send(_ mail: OutgoingMail) async throws(MailError) -> String? {
     try state.withLock { state throws(MailError) in
-      if case .fails(let error) = state.fault { throw error }
+      switch state.fault {
+      case .fails(let error), .sendsNothing(let error): throw error
+      case .none, .losesAnswer, .listsNothing: break
+      }
       state.accepted.append(mail)
       if case .losesAnswer = state.fault { throw .unconfirmed(code: "mail_timeout", isAnswered: false) }
       return "message-\(state.accepted.count)"

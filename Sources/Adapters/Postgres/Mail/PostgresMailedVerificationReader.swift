@@ -13,11 +13,11 @@ public struct PostgresMailedVerificationReader: MailedVerificationReader {
     guard let uuid = UUID(uuidString: id) else { return nil }
     let found = try await database.query(
       """
-      SELECT expires_at, used_at IS NOT NULL AS used FROM account_links
+      SELECT expires_at, used_at IS NOT NULL AS used, expires_at > clock_timestamp() AS open FROM account_links
       WHERE id = \(uuid) AND user_id = \(user.uuid) AND purpose = \(MailedAccountLinkPurpose.verifyEmail.rawValue)
       """)
     return try found.rows.first.map { row in
-      MailedVerification(expiresAt: try row.get("expires_at"), isUsed: try row.get("used"))
+      MailedVerification(expiresAt: try row.get("expires_at"), isUsed: try row.get("used"), isOpen: try row.get("open"))
     }
   }
 }

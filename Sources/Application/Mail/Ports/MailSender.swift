@@ -56,6 +56,12 @@ public enum MailError: Error, Sendable, Equatable {
   case misconfigured(code: String)
   /// The provider refuses this mail.
   case rejected(code: String)
+
+  var code: String {
+    switch self {
+    case .unavailable(let code, _), .unconfirmed(let code, _), .misconfigured(let code), .rejected(let code): code
+    }
+  }
 }
 
 public protocol MailSender: Sendable {

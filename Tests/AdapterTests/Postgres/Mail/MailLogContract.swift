@@ -43,10 +43,18 @@ struct MailLogContract {
     try await MailStore.with(kind) { store in
       let (user, log) = (UserID(UUID()), store.log)
       func resend() async throws -> Duration? {
-        guard case .unconfirmed(let tried, let age, let resend) = try await log.state("receipt-1") else { return nil }
-        #expect(tried >= age && age >= .zero)
-        return resend
+        guard case .attempted(let attempts) = try await log.state("receipt-1"), let doubt = attempts.doubt else {
+          return nil
+        }
+        #expect(attempts.tried >= doubt.age && doubt.age >= .zero)
+        return doubt.resend
       }
+      for _ in 0..<2 { try await log.start("receipt-1", for: user) }
+      guard case .attempted(let started) = try await log.state("receipt-1") else {
+        Issue.record("no attempt is known")
+        return
+      }
+      #expect(started.count == 0 && started.doubt == nil && started.tried >= .zero)
       for wait in [Duration.seconds(300), .seconds(600)] {
         try await log.begin("receipt-1", for: user, resendAfter: wait)
         let left = try #require(try await resend())
@@ -55,10 +63,13 @@ struct MailLogContract {
       try await log.postpone("receipt-1", resendAfter: .zero)
       #expect(try #require(try await resend()) <= .zero)
       try await log.withdraw("receipt-1")
-      guard case .tried = try await log.state("receipt-1") else {
+      guard case .attempted(let attempts) = try await log.state("receipt-1") else {
         Issue.record("no attempt is known")
         return
       }
+      #expect(attempts.count == 2 && attempts.doubt == nil)
+      try await log.giveUp("receipt-1")
+      #expect(try await log.state("receipt-1") == .attempted(MailAttempts(tried: .zero, count: 2, doubt: nil)))
       // Without an attempt in doubt, there is nothing to postpone.
       try await log.postpone("receipt-1", resendAfter: .seconds(300))
       #expect(try await resend() == nil)
