@@ -15,22 +15,15 @@ extension TaskModule {
   }
 
   private func worker(_ host: ServiceHost) throws -> TaskWorker {
-    let (queue, schedule, listener) = (PostgresTaskQueue(database: host.postgres), RetrySchedule(), host.listener)
+    let (queue, schedule, pool, listener) = (
+      PostgresTaskQueue(pool: host.postgres), RetrySchedule(), host.postgres, host.listener
+    )
     return TaskWorker(
-      name: "task-\(host.settings.port)-\(UInt32.random(in: 0 ... .max))", queue: queue,
+      name: host.instance, queue: queue,
       runTask: RunClaimedTask(
         performers: try TaskHandlers(host, settings).all, queue: queue, schedule: schedule, random: SystemRandom()),
-      wakeups: { Self.notifications(listener) }, concurrency: settings.concurrency,
-      maximumAttempts: schedule.maximumAttempts, logger: host.logger)
-  }
-
-  private static func notifications(_ listener: PostgresPool) -> AsyncStream<Void> {
-    AsyncStream { continuation in
-      let forwarding = Task {
-        for await _ in listener.listen(to: ["tasks"]) { continuation.yield() }
-        continuation.finish()
-      }
-      continuation.onTermination = { _ in forwarding.cancel() }
-    }
+      wakeups: { PostgresTaskNotifications.stream(own: pool, all: listener) },
+      limits: TaskWorker.Limits(concurrency: settings.concurrency, maximumAttempts: schedule.maximumAttempts),
+      logger: host.logger)
   }
 }

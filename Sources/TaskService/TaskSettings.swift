@@ -29,7 +29,7 @@ struct TaskSettings: Sendable {
     mailFrom = reader.required("MAIL_FROM")
     mailFromName = reader.string("MAIL_FROM_NAME", default: "Talktime")
     secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)
-    concurrency = reader.int("TASK_CONCURRENCY", default: 4, in: 1...64)
+    concurrency = reader.int("TASK_CONCURRENCY", default: 16, in: 1...2000)
     services = [
       ("auth", common.authServiceURL),
       ("billing", reader.baseURL("BILLING_SERVICE_URL", default: "http://127.0.0.1:9201")),

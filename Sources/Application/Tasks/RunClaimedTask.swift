@@ -1,6 +1,6 @@
 import Domain
 
-/// Runs a claimed task and writes its outcome to the queue, guarded by the task's lease.
+/// Runs a claimed task and decides what the queue is told about it.
 public struct RunClaimedTask: Sendable {
   private let performers: [TaskType: any TaskHandler]
   private let queue: any TaskQueue
@@ -16,21 +16,27 @@ public struct RunClaimedTask: Sendable {
     self.random = random
   }
 
-  /// The outcome; nil if the lease was lost, so that another worker has the task.
+  /// Runs the task and writes its end.
+  /// - Returns: the outcome; nil if the lease was lost, so that another worker has the task.
   @discardableResult
   public func callAsFunction(_ task: ClaimedTask, worker: String) async throws -> TaskOutcome? {
-    guard let performer = performers[task.type] else {
-      return try await finish(task, worker, .failed(code: "unknown_type"))
-    }
-    return try await finish(task, worker, await performer.perform(task))
+    let outcome = await outcome(of: task)
+    let held = try await queue.finish([end(of: task, outcome)], worker: worker)
+    return held.isEmpty ? nil : outcome
   }
 
-  private func finish(_ task: ClaimedTask, _ worker: String, _ outcome: TaskOutcome) async throws -> TaskOutcome? {
-    let held = try await queue.finish(task, worker: worker, as: end(of: task, outcome))
-    return held ? outcome : nil
+  /// Runs the task.
+  public func outcome(of task: ClaimedTask) async -> TaskOutcome {
+    guard let performer = performers[task.type] else { return .failed(code: "unknown_type") }
+    return await performer.perform(task)
   }
 
-  private func end(of task: ClaimedTask, _ outcome: TaskOutcome) -> TaskDisposition {
+  /// What the queue is told about the outcome.
+  public func end(of task: ClaimedTask, _ outcome: TaskOutcome) -> TaskEnd {
+    TaskEnd(task, disposition(of: task, outcome))
+  }
+
+  private func disposition(of task: ClaimedTask, _ outcome: TaskOutcome) -> TaskDisposition {
     switch outcome {
     case .completed: return .completed
     case .failed(let code): return .failed(code: code)

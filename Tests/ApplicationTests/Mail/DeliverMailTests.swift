@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Fakes
+import FoundationEssentials
 import Testing
 
 @Suite("Delivering a mail")
@@ -38,6 +39,21 @@ struct DeliverMailTests {
     #expect(world.mailer.questions == ["mail-1"])
     #expect(world.mailer.accepted.count == 1)
     #expect(world.log.sent == ["mail-1": nil])
+  }
+
+  @Test("a mail is asked for first if an attempt that did not count may have sent it")
+  func asksAfterGivenBack() async throws {
+    let world = MailWorld(verified: true)
+    world.mailer.fail(.losesAnswer)
+    _ = await deliver(world)
+    world.mailer.fail(.none)
+    let task = ClaimedTask(
+      id: TaskID(UUID()), type: .verificationMail, payload: "{}", userID: world.user, attempt: 1, claim: 2,
+      wasStarted: true)
+    let outcome = await world.deliver(
+      .verification(link: "https://talk.example/#verify=x", code: MailedCode(1)), to: world.user, customID: "mail-1",
+      for: task, toUnverified: false)
+    #expect(outcome == .completed && world.mailer.questions == ["mail-1"] && world.mailer.accepted.count == 1)
   }
 
   @Test("a mail that the provider does not list yet is asked for with growing pauses, for five minutes")

@@ -11,12 +11,12 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     public var unknownType: String?
     public var state: TaskState
     public var attempts: Int
+    public var claims = 0
     public var worker: String?
     public var createdAt: Duration
     public var runAt: Duration
     public var startedAt: Duration?
     public var completedAt: Duration?
-    public var leaseUntil: Duration?
     public var error: String?
     /// Another priority than the task was written with.
     var changedPriority: Int?
@@ -27,13 +27,22 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     }
 
     public var type: String { unknownType ?? task.type.rawValue }
+
+    func isDue(_ now: Duration) -> Bool { state == .pending && runAt <= now }
   }
 
   struct State {
     var now = Duration.zero
     var rows: [UUID: Row] = [:]
+    /// The leases of the workers.
+    var leases: [String: Duration] = [:]
     var seen: Set<EventID> = []
     var deletedUsers: Set<UserID> = []
+
+    mutating func park(_ id: UUID) {
+      rows[id]?.state = .parked
+      rows[id]?.error = "unknown_type"
+    }
 
     /// An existing task with the same unique key makes this do nothing.
     mutating func insert(_ task: NewTask, unknownType: String? = nil) {
@@ -79,34 +88,46 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
 
   public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     state.withLock { state in
-      let due = state.rows.filter { $0.value.state == .pending && $0.value.runAt <= state.now }
-        .sorted { ($1.value.priority, $0.value.runAt) < ($0.value.priority, $1.value.runAt) }.prefix(limit)
-      return due.compactMap { id, row in
-        guard row.unknownType == nil else {
-          state.rows[id]?.state = .parked
-          return nil
-        }
+      state.leases[worker] = state.now + lease
+      let due = state.rows.filter { $0.value.isDue(state.now) && $0.value.unknownType == nil }
+        .sorted { Self.place($0.value) < Self.place($1.value) }.prefix(limit)
+      return due.map { id, row in
         var held = row
         held.worker = worker
-        held.leaseUntil = state.now + lease
         held.startedAt = row.startedAt ?? state.now
         held.state = .running
         held.attempts += 1
+        held.claims += 1
         state.rows[id] = held
         return ClaimedTask(
           id: TaskID(id), type: row.task.type, payload: row.task.payload, userID: row.task.userID,
-          attempt: held.attempts, age: state.now - row.createdAt)
+          attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil, age: state.now - row.createdAt)
       }
     }
   }
 
-  public func extend(_ task: ClaimedTask, worker: String, lease: Duration) async throws -> Bool {
-    change(task, worker) { row, now in row.leaseUntil = now + lease }
+  public func survey() async throws {
+    state.withLock { state in
+      for (id, row) in state.rows where row.isDue(state.now) && row.unknownType != nil {
+        state.park(id)
+      }
+    }
   }
 
-  public func finish(_ task: ClaimedTask, worker: String, as end: TaskDisposition) async throws -> Bool {
+  public func extend(worker: String, lease: Duration) async throws {
+    state.withLock { $0.leases[worker] = $0.now + lease }
+  }
+
+  public func held(_ tasks: [ClaimedTask], worker: String) async throws -> Set<TaskClaim> {
+    Set(tasks.filter { change($0, worker) { _, _ in } }.map(\.claim))
+  }
+
+  public func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim> {
+    Set(ends.filter { finish($0.task, worker, $0.end) }.map(\.task.claim))
+  }
+
+  private func finish(_ task: ClaimedTask, _ worker: String, _ end: TaskDisposition) -> Bool {
     change(task, worker) { row, now in
-      row.leaseUntil = nil
       switch end {
       case .completed: (row.state, row.error, row.completedAt) = (.completed, nil, now)
       case .failed(let code): (row.state, row.error, row.completedAt) = (.failed, code, now)
@@ -120,24 +141,61 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
   public func rescue(maximumAttempts: Int) async throws -> Int {
     state.withLock { state in
       let now = state.now
+      state.leases = state.leases.filter { $0.value >= now }
       let lost = state.rows.filter { row in
-        row.value.state == .running && row.value.leaseUntil.map { $0 < now } == true
+        row.value.state == .running && row.value.worker.map { state.leases[$0] == nil } == true
       }
       for (id, row) in lost {
         var back = row
         let isLast = row.attempts >= maximumAttempts
         (back.state, back.completedAt) = isLast ? (.failed, now) : (.pending, nil)
-        (back.error, back.worker, back.leaseUntil, back.runAt) = ("worker_lost", nil, nil, now)
+        (back.error, back.worker, back.runAt) = ("worker_lost", nil, now)
+        state.rows[id] = back
+      }
+      for (id, row) in state.rows where row.state == .parked && row.error == "unknown_type" && row.unknownType == nil {
+        var known = row
+        (known.state, known.error, known.runAt) = (.pending, nil, now)
+        state.rows[id] = known
+      }
+      return lost.count
+    }
+  }
+
+  public func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
+    state.withLock { state in
+      let hand = Set(hand)
+      let lost = state.rows.filter { id, row in
+        row.state == .running && row.worker == worker
+          && !hand.contains(TaskClaim(task: TaskID(id), number: row.claims))
+      }
+      for (id, row) in lost {
+        var back = row
+        (back.state, back.worker, back.attempts, back.runAt) = (.pending, nil, max(row.attempts - 1, 0), state.now)
         state.rows[id] = back
       }
       return lost.count
     }
   }
 
+  public func leave(worker: String) async throws { state.withLock { _ = $0.leases.removeValue(forKey: worker) } }
+
+  /// The workers that have a lease.
+  public var workers: Set<String> { state.withLock { Set($0.leases.keys) } }
+
+  /// As the release before parks what it does not know.
+  public func park(_ id: TaskID) {
+    state.withLock { $0.park(id.uuid) }
+  }
+
+  /// A point of priority counts as some time of waiting.
+  private static func place(_ row: Row) -> Duration {
+    row.runAt - .seconds(row.priority * TaskPriority.secondsAPoint)
+  }
+
   private func change(_ task: ClaimedTask, _ worker: String, _ edit: (inout Row, Duration) -> Void) -> Bool {
     state.withLock { state in
       guard var row = state.rows[task.id.uuid], row.state == .running, row.worker == worker,
-        row.attempts == task.attempt
+        row.claims == task.claim.number
       else { return false }
       edit(&row, state.now)
       state.rows[task.id.uuid] = row

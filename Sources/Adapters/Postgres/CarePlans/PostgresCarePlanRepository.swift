@@ -26,6 +26,7 @@ public struct PostgresCarePlanRepository: CarePlanRepository, CarePlanReader {
         """)
       guard stored.affectedRows == 1 else { return }
       for task in tasks { try await PostgresEventTaskInbox.insert(task, in: transaction) }
+      transaction.announce(PostgresTaskQueue.topic)
       try await outbox.append(CarePlanFinished(userID: user, sessionID: session, status: row.status), in: transaction)
     }
   }

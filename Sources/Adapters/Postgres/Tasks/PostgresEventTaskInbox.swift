@@ -19,6 +19,7 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
       guard try await inbox.isFirst(event, in: transaction) else { return }
       for task in tasks { try await Self.insert(task, in: transaction) }
       if let wake { try await Self.wake(wake, in: transaction) }
+      transaction.announce(PostgresTaskQueue.topic)
     }
   }
 
@@ -40,6 +41,5 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
       UPDATE tasks SET run_at = clock_timestamp()
       WHERE user_id = \(wake.userID.uuid) AND status = 'pending' AND type = ANY(\(wake.types.map(\.rawValue)))
       """)
-    try await session.query("SELECT pg_notify('tasks', '')")
   }
 }

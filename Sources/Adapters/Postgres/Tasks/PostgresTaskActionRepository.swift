@@ -77,7 +77,7 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
         RETURNING tasks.id
       )
       SELECT (SELECT count(*) FROM changed) AS changed, (SELECT id FROM picked ORDER BY id DESC LIMIT 1) AS last,
-        pg_notify('tasks', '')
+        pg_notify(\(PostgresTaskQueue.topic), '')
       """
     ).rows.first
     guard let row else { return (0, nil) }

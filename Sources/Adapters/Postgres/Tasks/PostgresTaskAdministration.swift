@@ -41,7 +41,7 @@ public struct PostgresTaskAdministration: TaskAdministration {
     try await OperatorAction(
       actor: actor, action: action, subject: id.description, reason: reason.text, details: "type=\(task.type)"
     ).note(in: transaction)
-    try await transaction.query("SELECT pg_notify('tasks', '')")
+    try await transaction.query("SELECT pg_notify(\(PostgresTaskQueue.topic), '')")
     return task
   }
 }

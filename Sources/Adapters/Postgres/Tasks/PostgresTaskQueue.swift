@@ -3,91 +3,294 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// The queue in the `tasks` table. A claim is one short statement; the work happens outside any transaction.
+/// The queue in the `tasks` table. A claim is one short transaction; the work happens outside any transaction.
+///
+/// The tasks of one type and one priority are a lane. A claim reads each lane from where the last claim stopped, because
+/// while an old transaction is open, Postgres keeps the index entries of all finished tasks before that place. A survey,
+/// from the beginning of each lane, finds what was committed behind that place.
 public struct PostgresTaskQueue: TaskQueue {
-  private let database: any PostgresStatementRunner
+  /// What a commit of this process announces when it has made a task due, and the channel for the other processes.
+  public static let topic = "tasks"
+  /// The most rows that a transaction of the upkeep changes.
+  static let batch = 500
 
-  public init(database: any PostgresStatementRunner) { self.database = database }
+  /// For a transaction whose plan must not depend on how full the table was when a statement was prepared.
+  static let byIndex = PostgresQuery(script: "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+
+  let pool: PostgresPool
+  let sweeps: TaskSweepSchedule
+  private let places = TaskLanePlaces()
+
+  /// - Parameter sweepEvery: the shortest time between two sweeps of this process.
+  public init(pool: PostgresPool, sweepEvery: Duration = .seconds(60)) {
+    self.pool = pool
+    sweeps = TaskSweepSchedule(every: sweepEvery)
+  }
 
   public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+    guard limit > 0 else { return [] }
+    let places = places
+    let (claimed, lanes, recent) = try await pool.transaction { transaction in
+      try await transaction.query(Self.byIndex)
+      // First of all: whoever has locked this row later knows that the claim has ended.
+      let recent = try await Self.keep(worker, lease, in: transaction)
+      let lanes = places.lanes(from: recent)
+      let claimed = try await Self.claim(from: lanes, limit: limit, worker: worker, in: transaction)
+      return (claimed, lanes, recent)
+    }
+    places.note(lanes, claimed.map { ($0.lane, $0.runAt) }, isFull: claimed.count == limit, recent: recent)
+    return claimed.map(\.task)
+  }
+
+  public func survey() async throws {
     let known = TaskType.allCases.map(\.rawValue)
-    let result = try await database.query(
+    let lanes = try await pool.transaction { transaction in
+      try await transaction.query(Self.byIndex)
+      let lanes = try await Self.firstDue(of: try await Self.lanes(in: transaction), in: transaction)
+      let unknown = lanes.filter { $0.first != nil && !known.contains($0.lane.type) }.map(\.lane)
+      if !unknown.isEmpty { try await Self.park(unknown, in: transaction) }
+      return lanes
+    }
+    places.lower(lanes.filter { known.contains($0.lane.type) })
+  }
+
+  public func extend(worker: String, lease: Duration) async throws {
+    try await pool.query(
       """
-      WITH due AS (
-        SELECT id, type = ANY(\(known)) AS known FROM tasks WHERE status = 'pending' AND run_at <= statement_timestamp()
-        ORDER BY priority DESC, run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
-      )
+      INSERT INTO task_workers (worker, lease_until)
+      VALUES (\(worker), clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond')
+      ON CONFLICT (worker) DO UPDATE SET lease_until = excluded.lease_until, is_swept = false
+      """)
+  }
+
+  public func held(_ tasks: [ClaimedTask], worker: String) async throws -> Set<TaskClaim> {
+    let result = try await pool.query(
+      """
+      SELECT tasks.id, tasks.claims FROM unnest(\(tasks.map(\.id.uuid)), \(tasks.map(\.claim.number))) AS held (id, claim)
+      JOIN tasks ON tasks.id = held.id AND tasks.claims = held.claim
+      WHERE tasks.status = 'running' AND tasks.worker = \(worker)
+      """)
+    return try Self.claims(result)
+  }
+
+  /// An end that the database refuses keeps no other from being written. That task has failed.
+  public func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim> {
+    guard let first = ends.first else { return [] }
+    do {
+      return try await write(ends, worker)
+    } catch let error as PostgresError where error.refusesValues {
+      guard ends.count > 1 else {
+        return try await write([TaskEnd(first.task, .failed(code: "end_refused"))], worker)
+      }
+      var written: Set<TaskClaim> = []
+      for end in ends { written.formUnion(try await finish([end], worker: worker)) }
+      return written
+    }
+  }
+
+  private func write(_ ends: [TaskEnd], _ worker: String) async throws -> Set<TaskClaim> {
+    let result = try await pool.query(
+      """
       UPDATE tasks SET
-        status = CASE WHEN known THEN 'running' ELSE 'parked' END,
-        attempts = attempts + CASE WHEN known THEN 1 ELSE 0 END,
-        worker = CASE WHEN known THEN \(worker) END,
-        started_at = CASE WHEN known THEN coalesce(started_at, clock_timestamp()) ELSE started_at END,
-        lease_until = CASE WHEN known THEN clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond' END
+        status = done.status, is_open = done.status = 'pending', error = done.code, lease_until = NULL,
+        completed_at = CASE WHEN done.status <> 'pending' THEN clock_timestamp() END,
+        worker = CASE WHEN done.status <> 'pending' THEN tasks.worker END,
+        attempts = tasks.attempts - done.uncounted,
+        run_at = CASE WHEN done.status = 'pending'
+          THEN clock_timestamp() + done.pause_ms * interval '1 millisecond' ELSE tasks.run_at END
+      FROM unnest(
+        \(ends.map(\.task.id.uuid)), \(ends.map(\.task.claim.number)), \(ends.map(\.end.status)), \(ends.map(\.end.code)),
+        \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted))
+      ) AS done (id, claim, status, code, pause_ms, uncounted)
+      WHERE tasks.id = done.id AND tasks.status = 'running' AND tasks.worker = \(worker) AND tasks.claims = done.claim
+      RETURNING tasks.id, tasks.claims
+      """)
+    return try Self.claims(result)
+  }
+
+  private static func claims(_ result: PostgresResult) throws -> Set<TaskClaim> {
+    Set(try result.rows.map { TaskClaim(task: TaskID(try $0.get("id")), number: try $0.get("claims")) })
+  }
+}
+
+extension PostgresTaskQueue {
+  private struct Claimed: Sendable {
+    let task: ClaimedTask
+    let lane: TaskLane
+    let runAt: Int64
+  }
+
+  /// By when an attempt has ended in any case, whatever became of its worker. The release before knows this lease alone.
+  private static let longestAttempt = Duration.seconds(900)
+
+  /// Locks the worker's row, and writes it only if its lease ends soon: beside an old transaction each version of the row
+  /// stays.
+  /// - Returns: a moment shortly before now, in microseconds since 1970.
+  private static func keep(
+    _ worker: String, _ lease: Duration, in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> Int64 {
+    let result = try await transaction.query(
+      """
+      WITH kept AS (
+        INSERT INTO task_workers (worker, lease_until)
+        VALUES (\(worker), clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond')
+        ON CONFLICT (worker) DO UPDATE SET lease_until = excluded.lease_until, is_swept = false
+        WHERE task_workers.lease_until < clock_timestamp() + \(lease.milliseconds * 2 / 3) * interval '1 millisecond'
+      )
+      SELECT (extract(epoch FROM clock_timestamp() - interval '1 second') * 1000000)::bigint AS recent
+      """)
+    guard let row = result.rows.first else { return 0 }
+    return try row.get("recent")
+  }
+
+  /// Every lane that has a task that is not finished. The cost depends on the number of lanes and not of tasks.
+  static func lanes(in transaction: PostgresTransaction) async throws(PostgresError) -> [TaskLane] {
+    let result = try await transaction.query(
+      """
+      WITH RECURSIVE lane AS (
+        (SELECT type, priority FROM tasks WHERE is_open ORDER BY type, priority LIMIT 1)
+        UNION ALL
+        SELECT following.type, following.priority FROM lane, LATERAL (
+          SELECT type, priority FROM tasks WHERE is_open AND (type, priority) > (lane.type, lane.priority)
+          ORDER BY type, priority LIMIT 1
+        ) following
+      )
+      SELECT type, priority FROM lane
+      """)
+    return try result.rows.map { row throws(PostgresError) in
+      TaskLane(type: try row.get("type"), priority: try row.get("priority"))
+    }
+  }
+
+  /// - Returns: the time of the first due task of each lane, in microseconds since 1970; nil if none is due.
+  private static func firstDue(
+    of lanes: [TaskLane], in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> [(lane: TaskLane, first: Int64?)] {
+    let result = try await transaction.query(
+      """
+      SELECT lane.type, lane.priority,
+        CASE WHEN first.run_at IS NOT NULL
+          THEN (extract(epoch FROM greatest(first.run_at, 'epoch')) * 1000000)::bigint END AS first
+      FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority) LEFT JOIN LATERAL (
+        SELECT tasks.run_at FROM tasks
+        WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
+          AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
+        ORDER BY tasks.run_at LIMIT 1
+      ) first ON true
+      """)
+    var all: [(lane: TaskLane, first: Int64?)] = []
+    for row in result.rows {
+      let lane = TaskLane(type: try row.get("type"), priority: try row.get("priority"))
+      all.append((lane, try row.get("first", as: Int64?.self)))
+    }
+    return all
+  }
+
+  private static func park(_ lanes: [TaskLane], in transaction: PostgresTransaction) async throws(PostgresError) {
+    try await transaction.query(
+      """
+      WITH unknown AS MATERIALIZED (
+        SELECT due.id FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+          SELECT tasks.id FROM tasks
+          WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
+            AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
+          ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
+        ) due
+      )
+      UPDATE tasks SET status = 'parked', error = 'unknown_type' FROM unknown WHERE tasks.id = unknown.id
+      """)
+  }
+
+  /// The lane whose first task has waited longest comes first, where a point of priority counts as
+  /// `TaskPriority.secondsAPoint` of waiting. `lanes` orders the lanes only; `due` locks rows one at a time, until there
+  /// are enough.
+  private static func claim(
+    from lanes: [TaskLanePlaces.Place], limit: Int, worker: String, in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> [Claimed] {
+    let result = try await transaction.query(
+      """
+      WITH lanes AS MATERIALIZED (
+        SELECT lane.* FROM (
+          SELECT given.type, given.priority, CASE WHEN given.place > 0
+            THEN 'epoch'::timestamptz + given.place * interval '1 microsecond' ELSE '-infinity' END AS place
+          FROM unnest(
+            \(lanes.map(\.lane.type)), \(lanes.map(\.lane.priority)), \(lanes.map(\.place))
+          ) AS given (type, priority, place)
+        ) lane, LATERAL (
+          SELECT tasks.run_at FROM tasks
+          WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
+            AND tasks.run_at >= lane.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
+          ORDER BY tasks.run_at LIMIT 1
+        ) first
+        ORDER BY first.run_at - lane.priority * \(TaskPriority.secondsAPoint) * interval '1 second'
+      ), due AS MATERIALIZED (
+        SELECT first.id, first.was_started FROM lanes, LATERAL (
+          SELECT tasks.id, tasks.started_at IS NOT NULL AS was_started FROM tasks
+          WHERE tasks.is_open AND tasks.type = lanes.type AND tasks.priority = lanes.priority::smallint
+            AND tasks.run_at >= lanes.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
+          ORDER BY tasks.run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+        ) first LIMIT \(limit)
+      )
+      UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker),
+        lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
+        started_at = coalesce(started_at, clock_timestamp())
       FROM due WHERE tasks.id = due.id
-      RETURNING tasks.id, tasks.type, tasks.payload::text AS payload, tasks.user_id, tasks.attempts,
+      RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.user_id, tasks.attempts,
+        tasks.claims, due.was_started,
+        (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
         (extract(epoch FROM clock_timestamp() - tasks.created_at) * 1000)::bigint AS age_ms
       """)
-    return try result.rows.compactMap(Self.claimed)
+    var all: [Claimed] = []
+    for row in result.rows { if let one = try claimed(row) { all.append(one) } }
+    return all
   }
 
-  public func extend(_ task: ClaimedTask, worker: String, lease: Duration) async throws -> Bool {
-    try await database.query(
-      """
-      UPDATE tasks SET lease_until = clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond'
-      WHERE id = \(task.id.uuid) AND status = 'running' AND worker = \(worker) AND attempts = \(task.attempt)
-      """
-    ).affectedRows == 1
-  }
-
-  public func finish(_ task: ClaimedTask, worker: String, as end: TaskDisposition) async throws -> Bool {
-    let result: PostgresResult
-    switch end {
-    case .completed:
-      result = try await database.query(
-        """
-        UPDATE tasks SET status = 'completed', completed_at = clock_timestamp(), error = NULL, lease_until = NULL
-        WHERE id = \(task.id.uuid) AND status = 'running' AND worker = \(worker) AND attempts = \(task.attempt)
-        """)
-    case .failed(let code):
-      result = try await database.query(
-        """
-        UPDATE tasks SET status = 'failed', completed_at = clock_timestamp(), error = \(code), lease_until = NULL
-        WHERE id = \(task.id.uuid) AND status = 'running' AND worker = \(worker) AND attempts = \(task.attempt)
-        """)
-    case .again(let after, let code, let counts):
-      result = try await database.query(
-        """
-        UPDATE tasks SET status = 'pending', error = \(code), worker = NULL, lease_until = NULL,
-          attempts = attempts - \(counts ? 0 : 1),
-          run_at = clock_timestamp() + \(after.milliseconds) * interval '1 millisecond'
-        WHERE id = \(task.id.uuid) AND status = 'running' AND worker = \(worker) AND attempts = \(task.attempt)
-        """)
-    }
-    return result.affectedRows == 1
-  }
-
-  public func rescue(maximumAttempts: Int) async throws -> Int {
-    try await database.query(
-      """
-      WITH lost AS (
-        SELECT id FROM tasks WHERE status = 'running' AND lease_until < statement_timestamp()
-        LIMIT 100 FOR UPDATE SKIP LOCKED
-      )
-      UPDATE tasks SET
-        status = CASE WHEN attempts >= \(maximumAttempts) THEN 'failed' ELSE 'pending' END,
-        completed_at = CASE WHEN attempts >= \(maximumAttempts) THEN clock_timestamp() END,
-        error = 'worker_lost', worker = NULL, lease_until = NULL, run_at = clock_timestamp()
-      FROM lost WHERE tasks.id = lost.id
-      """
-    ).affectedRows
-  }
-
-  private static func claimed(_ row: PostgresRow) throws(PostgresError) -> ClaimedTask? {
-    guard let type = TaskType(rawValue: try row.get("type")) else { return nil }
+  private static func claimed(_ row: PostgresRow) throws(PostgresError) -> Claimed? {
+    let name: String = try row.get("type")
+    guard let type = TaskType(rawValue: name) else { return nil }
     let user: UUID? = try row.get("user_id")
-    return ClaimedTask(
-      id: TaskID(try row.get("id")), type: type, payload: try row.get("payload"), userID: user.map(UserID.init),
-      attempt: try row.get("attempts"), age: .milliseconds(try row.get("age_ms", as: Int64.self)))
+    return Claimed(
+      task: ClaimedTask(
+        id: TaskID(try row.get("id")), type: type, payload: try row.get("payload"), userID: user.map(UserID.init),
+        attempt: try row.get("attempts"), claim: try row.get("claims"), wasStarted: try row.get("was_started"),
+        age: .milliseconds(try row.get("age_ms", as: Int64.self))),
+      lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"))
+  }
+}
+
+extension PostgresError {
+  /// Whether the server refuses a value of the statement (SQLSTATE classes 22, 23 and 54), so that the same values are
+  /// refused again.
+  fileprivate var refusesValues: Bool {
+    if case .server(let state, _) = kind { ["22", "23", "54"].contains(state.prefix(2)) } else { false }
+  }
+}
+
+extension TaskDisposition {
+  fileprivate var status: String {
+    switch self {
+    case .completed: "completed"
+    case .failed: "failed"
+    case .again: "pending"
+    }
+  }
+
+  fileprivate var code: String? {
+    switch self {
+    case .completed: nil
+    case .failed(let code): code
+    case .again(_, let code, _): code
+    }
+  }
+
+  /// Milliseconds.
+  fileprivate var pause: Int {
+    if case .again(let after, _, _) = self { after.milliseconds } else { 0 }
+  }
+
+  /// The attempts that are given back.
+  fileprivate var uncounted: Int {
+    if case .again(_, _, counts: false) = self { 1 } else { 0 }
   }
 }
 

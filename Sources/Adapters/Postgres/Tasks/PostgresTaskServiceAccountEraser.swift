@@ -54,5 +54,6 @@ public struct PostgresTaskServiceAccountEraser: TaskServiceAccountEraser {
           uniqueKey: "conversation_erasure:\(id)"),
         in: transaction)
     }
+    if !ids.isEmpty { transaction.announce(PostgresTaskQueue.topic) }
   }
 }

@@ -19,26 +19,34 @@ public struct NewTask: Sendable, Equatable {
   }
 }
 
-/// A task that this worker holds. `attempt` and the worker's name guard every later write: a worker that has lost its
-/// lease can no longer change the row.
+/// A task that this worker holds.
 public struct ClaimedTask: Sendable, Equatable {
   public let id: TaskID
   public let type: TaskType
   public let payload: String
   public let userID: UserID?
-  /// From 1.
+  /// From 1. Attempts that do not count are given back, so that a number may come again.
   public let attempt: Int
+  public let claim: TaskClaim
+  /// Whether a handler may have begun this task before, even in an attempt that did not count: an effect may be there.
+  public let wasStarted: Bool
   /// The time from the task's creation to its claim, by the queue's clock.
   public let age: Duration
 
+  /// - Parameters:
+  ///   - claim: the claim's number among those of the task, from 1.
+  ///   - wasStarted: nil if only the attempts tell.
   public init(
-    id: TaskID, type: TaskType, payload: String, userID: UserID?, attempt: Int, age: Duration = .zero
+    id: TaskID, type: TaskType, payload: String, userID: UserID?, attempt: Int, claim: Int = 1,
+    wasStarted: Bool? = nil, age: Duration = .zero
   ) {
     self.id = id
     self.type = type
     self.payload = payload
     self.userID = userID
     self.attempt = attempt
+    self.claim = TaskClaim(task: id, number: claim)
+    self.wasStarted = wasStarted ?? (attempt > 1)
     self.age = age
   }
 
@@ -60,17 +68,48 @@ public enum TaskOutcome: Sendable, Equatable {
   case failed(code: String)
 }
 
-/// The durable queue. All its times are the database's.
+/// The end of a claimed task's attempt.
+public struct TaskEnd: Sendable, Equatable {
+  public let task: ClaimedTask
+  public let end: TaskDisposition
+
+  public init(_ task: ClaimedTask, _ end: TaskDisposition) {
+    self.task = task
+    self.end = end
+  }
+}
+
+/// The durable queue. All its times are the database's. A worker has one lease for all its tasks. The claim's number and
+/// the worker's name guard every later write: a worker that has lost a task can no longer change it.
 public protocol TaskQueue: Sendable {
-  /// Claims up to `limit` due tasks, each with a lease of `lease`, and parks due rows whose type this build does not
-  /// know.
+  /// Claims up to `limit` due tasks. Afterwards the worker's lease lasts for at least two thirds of `lease`, from before
+  /// the call. After an error the claim may have been made all the same: `putBack` follows.
   func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask]
-  /// False if the lease was lost: the result of the work must not be used.
-  func extend(_ task: ClaimedTask, worker: String, lease: Duration) async throws -> Bool
-  /// False if the lease was lost.
-  func finish(_ task: ClaimedTask, worker: String, as end: TaskDisposition) async throws -> Bool
-  /// Makes the tasks of dead workers available again. Returns their number.
+  /// Begins or extends the worker's lease.
+  func extend(worker: String, lease: Duration) async throws
+  /// Those of the tasks that are still the worker's: the result of any other work must not be used.
+  func held(_ tasks: [ClaimedTask], worker: String) async throws -> Set<TaskClaim>
+  /// Writes the ends of those of the tasks that are still the worker's, and returns their claims.
+  func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim>
+  /// Finds due tasks that claims have passed by, and parks due rows whose type this build does not know. Called
+  /// periodically, beside claims.
+  func survey() async throws
+  /// Makes the tasks of dead workers available again, and what was parked before its type was known.
+  /// - Returns: the number of tasks that were taken from their workers.
   func rescue(maximumAttempts: Int) async throws -> Int
+  /// Makes those of the worker's tasks available again that it has not in hand: a claim took them whose answer was lost.
+  /// Their attempts do not count. Must not be called beside a claim of the same worker.
+  /// - Returns: their number.
+  func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int
+  /// Ends the lease of a worker that has no tasks.
+  func leave(worker: String) async throws
+}
+
+extension TaskQueue {
+  /// False if the task is no longer the worker's.
+  public func finish(_ task: ClaimedTask, worker: String, as end: TaskDisposition) async throws -> Bool {
+    try await !finish([TaskEnd(task, end)], worker: worker).isEmpty
+  }
 }
 
 /// The tasks that waited for something that has now happened.

@@ -205,8 +205,6 @@ struct LegacyImportTests {
       #expect(try await LegacyDatabase.migrate(pool, LegacyColumnUnits())?.tasks == Self.tasks.count)
       let states = try await Self.states(pool)
       #expect(states == Self.tasks.map(\.becomes))
-      #expect(try await PostgresTaskQueue(database: pool).claim(limit: 100, worker: "a", lease: .seconds(30)).isEmpty)
-      #expect(try await Self.states(pool) == states.map { $0 == "pending" ? "parked" : $0 })
       let changed = try await pool.query(
         """
         SELECT count(*) AS count FROM tasks t FULL JOIN guide.tasks g USING (id)
@@ -216,6 +214,10 @@ struct LegacyImportTests {
           OR t.completed_at IS DISTINCT FROM g.completed_at AT TIME ZONE 'UTC'
         """)
       #expect(try changed.rows.first?.get("count", as: Int.self) == 0)
+      let queue = PostgresTaskQueue(pool: pool)
+      try await queue.survey()
+      #expect(try await queue.claim(limit: 100, worker: "a", lease: .seconds(30)).isEmpty)
+      #expect(try await Self.states(pool) == states.map { $0 == "pending" ? "parked" : $0 })
     }
   }
 

@@ -19,6 +19,8 @@ struct PeriodicPlanTests {
   private struct Sent: Sendable {
     let role: ServiceRole
     let query: PostgresQuery
+    /// What its transaction had set for the planner.
+    let settings: PostgresQuery?
   }
 
   /// All periodic work of the services, run as they run it. A new worker must be added here.
@@ -45,9 +47,16 @@ struct PeriodicPlanTests {
       _ = try await PostgresDurationCheckQueue(database: pool).claimDue(limit: 10)
       _ = try await PostgresTalkHistory(database: pool).overdue(limit: 100)
     case .task:
-      let queue = PostgresTaskQueue(database: pool)
+      let queue = PostgresTaskQueue(pool: pool)
+      // A statement is heard here and run again.
+      try await pool.query(
+        """
+        INSERT INTO task_workers VALUES ('dead', clock_timestamp() - interval '1 minute') ON CONFLICT DO NOTHING
+        """)
+      try await queue.survey()
       _ = try await queue.claim(limit: 10, worker: "w", lease: .seconds(30))
-      _ = try await queue.rescue(maximumAttempts: 5)
+      _ = try await queue.rescue(maximumLosses: 5)
+      _ = try await queue.putBack(exceptInHand: [], worker: "w")
     }
     try await relay(role, pool)
   }
@@ -81,8 +90,16 @@ struct PeriodicPlanTests {
       try await withPool(database, role, { query in heard.withLock { $0.append(query) } }) { pool in
         try await Self.rounds(role, pool)
       }
-      let statements = heard.withLock { $0 }.filter { $0.sql.contains(#/^\s*(WITH|SELECT|UPDATE|DELETE|INSERT)\b/#) }
-      all += Dictionary(grouping: statements, by: \.sql).values.compactMap(\.first).map { Sent(role: role, query: $0) }
+      var settings: PostgresQuery?
+      var sent: [Sent] = []
+      for query in heard.withLock({ $0 }) {
+        if query.sql.contains(#/^(BEGIN|COMMIT|ROLLBACK)/#) { settings = nil }
+        if query.sql.hasPrefix("SET LOCAL enable_") { settings = query }
+        if query.sql.contains(#/^\s*(WITH|SELECT|UPDATE|DELETE|INSERT)\b/#) {
+          sent.append(Sent(role: role, query: query, settings: settings))
+        }
+      }
+      all += Dictionary(grouping: sent, by: \.query.sql).values.compactMap(\.first)
     }
     return all
   }
@@ -106,6 +123,7 @@ struct PeriodicPlanTests {
     try await withPool(database, statement.role, nil) { pool in
       do {
         try await pool.transaction { transaction in
+          if let settings = statement.settings { try await transaction.query(settings) }
           let lines = try await transaction.query(statement.query.explained).rows.map { row -> String in
             try row.get("QUERY PLAN")
           }

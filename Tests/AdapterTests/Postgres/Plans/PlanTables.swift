@@ -26,10 +26,10 @@ struct PlanTables: Sendable {
 
   static let all = [
     PlanTables(
-      name: "tasks", columns: "type, payload, status, user_id, run_at, lease_until, worker, completed_at",
+      name: "tasks", columns: "type, payload, status, is_open, user_id, run_at, lease_until, worker, completed_at",
       values: """
         'send_mail', '{}', CASE WHEN n % 10 = 0 THEN 'pending' WHEN n % 10000 = 1 THEN 'running' ELSE 'completed' END,
-        \(user), CASE WHEN n % 10 > 0 OR n % 100000 = 0 THEN \(past) ELSE now() + interval '1 hour' END,
+        n % 10 = 0 OR n % 10000 = 1, \(user), CASE WHEN n % 10 > 0 OR n % 100000 = 0 THEN \(past) ELSE now() + interval '1 hour' END,
         CASE WHEN n % 10000 = 1 THEN now() + interval '1 minute' END, CASE WHEN n % 10000 = 1 THEN 'w' END, \(past)
         """),
     PlanTables(

@@ -68,6 +68,9 @@ struct EventTaskInboxContract {
       let bell = Bell()
       let listening = Task { for await note in listener.listen(to: ["tasks"]) { await bell.hear(note) } }
       defer { listening.cancel() }
+      let wakeups = PostgresTaskNotifications.stream(own: database.pool, all: listener)
+      let telling = Task { for await _ in wakeups {} }
+      defer { telling.cancel() }
       #expect(await eventually { await bell.isListening ? true : nil } == true)
       let user = UserID(UUID())
       let intake = PostgresEventTaskInbox(pool: database.pool, inbox: PostgresInbox(consumer: "task"))

@@ -48,12 +48,13 @@ struct TaskQueueContract {
       try await store.enqueue(.plan())
       let task = try #require(try await store.claim().first)
       try await store.advance(.seconds(20))
-      #expect(try await store.queue.extend(task, worker: "a", lease: .seconds(30)))
+      try await store.queue.extend(worker: "a", lease: .seconds(30))
       try await store.advance(.seconds(20))
       #expect(try await store.queue.rescue(maximumAttempts: 5) == 0)
-      #expect(try await store.queue.extend(task, worker: "b", lease: .seconds(30)) == false)
+      #expect(try await store.queue.held([task], worker: "a") == [task.claim])
+      #expect(try await store.queue.held([task], worker: "b").isEmpty)
       #expect(try await store.queue.finish(task, worker: "a", as: .completed))
-      #expect(try await store.queue.extend(task, worker: "a", lease: .seconds(30)) == false)
+      #expect(try await store.queue.held([task], worker: "a").isEmpty)
     }
   }
 
@@ -66,7 +67,7 @@ struct TaskQueueContract {
       try await store.advance(.seconds(31))
       #expect(try await store.queue.rescue(maximumAttempts: 2) == 1)
       #expect(try await store.reader.task(slow.id, .everyone)?.errorCode == "worker_lost")
-      #expect(try await store.queue.extend(slow, worker: "slow", lease: .seconds(30)) == false)
+      #expect(try await store.queue.held([slow], worker: "slow").isEmpty)
       // Even under the same name: the attempt is a different one.
       let fast = try #require(try await store.claim(by: "slow").first)
       #expect(fast.id == slow.id && fast.attempt == 2)
@@ -124,6 +125,103 @@ struct TaskQueueContract {
       try await store.advance(.seconds(31))
       #expect(try await store.queue.rescue(maximumAttempts: 5) == 1)
       #expect(try await store.reader.task(parked.id, .everyone)?.state == .parked)
+    }
+  }
+
+  @Test(
+    "the ends of many tasks are written at once, each only if its task is still held", arguments: TaskStoreKind.allCases
+  )
+  func ends(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      for _ in 0..<4 { try await store.enqueue(.plan()) }
+      let tasks = try await store.claim(4)
+      #expect(try await store.queue.finish(tasks[3], worker: "a", as: .completed))
+      let ends = [
+        TaskEnd(tasks[0], .completed), TaskEnd(tasks[1], .failed(code: "broken")),
+        TaskEnd(tasks[2], .again(after: .seconds(60), code: "provider_down", counts: true)),
+        TaskEnd(tasks[3], .failed(code: "late")),
+      ]
+      #expect(try await store.queue.finish(ends, worker: "a") == Set(tasks.prefix(3).map(\.claim)))
+      var seen: [TaskState] = []
+      for task in tasks { seen.append(try #require(try await store.reader.task(task.id, .everyone)).state) }
+      #expect(seen == [.completed, .failed, .pending, .completed])
+      #expect(try await store.reader.task(tasks[1].id, .everyone)?.errorCode == "broken")
+    }
+  }
+
+  @Test("a task of a low priority waits for a limited time only", arguments: TaskStoreKind.allCases)
+  func aging(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan(#"{"n":1}"#))
+      try await store.advance(.seconds(5 * TaskPriority.secondsAPoint + 1))
+      try await store.enqueue(.plan(#"{"n":2}"#, priority: 5), .plan(#"{"n":3}"#, priority: 10))
+      var order: [String] = []
+      for _ in 0..<3 { order += try await store.claim(1).map(\.payload) }
+      #expect(order.map { $0.filter(\.isNumber) } == ["3", "1", "2"])
+    }
+  }
+
+  @Test("a claim whose answer was lost gives its tasks and their attempts back", arguments: TaskStoreKind.allCases)
+  func lostClaim(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan(), .plan())
+      let inHand = try #require(try await store.claim(1).first)
+      let lost = try #require(try await store.claim(1).first)
+      #expect(try await store.queue.putBack(exceptInHand: [inHand.claim], worker: "b") == 0)
+      #expect(try await store.queue.putBack(exceptInHand: [inHand.claim], worker: "a") == 1)
+      let again = try await store.claim()
+      #expect(again.map(\.id) == [lost.id] && again.map(\.attempt) == [1] && again.map(\.wasStarted) == [true])
+      #expect(try await store.queue.finish(lost, worker: "a", as: .failed(code: "late")) == false)
+      #expect(try await store.queue.finish(inHand, worker: "a", as: .completed))
+    }
+  }
+
+  @Test(
+    "a task that may have begun says so, even if that attempt does not count", arguments: TaskStoreKind.allCases)
+  func wasStarted(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan())
+      let first = try #require(try await store.claim().first)
+      #expect(!first.wasStarted)
+      let back = TaskDisposition.again(after: .zero, code: nil, counts: false)
+      #expect(try await store.queue.finish(first, worker: "a", as: back))
+      let second = try #require(try await store.claim().first)
+      #expect(second.attempt == 1 && second.wasStarted)
+      #expect(try await store.queue.finish(second, worker: "a", as: .failed(code: "broken")))
+      #expect(try await store.administration.retry(first.id) != nil)
+      let third = try #require(try await store.claim().first)
+      #expect(third.attempt == 1 && third.wasStarted)
+    }
+  }
+
+  @Test(
+    "an end that comes late changes nothing, though the attempt has the same number", arguments: TaskStoreKind.allCases)
+  func lateEnd(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan())
+      let first = try #require(try await store.claim().first)
+      let back = TaskDisposition.again(after: .zero, code: nil, counts: false)
+      #expect(try await store.queue.finish(first, worker: "a", as: back))
+      let second = try #require(try await store.claim().first)
+      #expect(second.id == first.id && second.attempt == first.attempt)
+      #expect(try await store.queue.held([first], worker: "a").isEmpty)
+      #expect(try await store.queue.finish(first, worker: "a", as: back) == false)
+      #expect(try await store.queue.held([second], worker: "a") == [second.claim])
+      #expect(try await store.queue.finish(second, worker: "a", as: .completed))
+    }
+  }
+
+  @Test(
+    "what the release before has parked runs when its type is known", arguments: TaskStoreKind.allCases)
+  func parkedBefore(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan())
+      let id = try #require(try await store.reader.page(.everyone, after: nil, limit: 1).first?.id)
+      try await store.park(id)
+      #expect(try await store.reader.task(id, .everyone)?.errorCode == "unknown_type")
+      #expect(try await store.claim().isEmpty)
+      #expect(try await store.queue.rescue(maximumAttempts: 5) == 0)
+      #expect(try await store.claim().map(\.id) == [id])
     }
   }
 }

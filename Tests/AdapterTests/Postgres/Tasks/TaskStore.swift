@@ -21,6 +21,8 @@ struct TaskStore: Sendable {
   let deletedUser: @Sendable () async throws -> UserID
   /// Writes a row as a newer build would.
   let insertUnknown: @Sendable (_ type: String) async throws -> Void
+  /// Parks a task as the release before does if it does not know the type.
+  let park: @Sendable (TaskID) async throws -> Void
 
   static func with(_ kind: TaskStoreKind, _ body: @Sendable (TaskStore) async throws -> Void) async throws {
     switch kind {
@@ -36,19 +38,20 @@ struct TaskStore: Sendable {
             queue.delete(user)
             return user
           },
-          insertUnknown: { queue.insert(unknownType: $0, userID: nil) }))
+          insertUnknown: { queue.insert(unknownType: $0, userID: nil) }, park: { queue.park($0) }))
     case .postgres:
       try await withMigratedDatabase { database in
         let pool = database.pool
         try await body(
           TaskStore(
-            queue: PostgresTaskQueue(database: pool),
+            queue: PostgresTaskQueue(pool: pool, sweepEvery: .zero),
             intake: PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task")),
             reader: PostgresTaskReader(database: pool),
             administration: PostgresTaskAdministration(database: pool),
             actions: PostgresTaskActionRepository(database: pool), advance: { try await age(pool, $0) },
             deletedUser: { try await insertDeletedUser(in: pool) },
-            insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") }))
+            insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") },
+            park: { try await pool.query("UPDATE tasks SET status = 'parked' WHERE id = \($0.uuid)") }))
       }
     }
   }
@@ -62,6 +65,7 @@ struct TaskStore: Sendable {
         completed_at = completed_at - \(seconds) * interval '1 second',
         run_at = run_at - \(seconds) * interval '1 second', lease_until = lease_until - \(seconds) * interval '1 second'
       """)
+    try await pool.query("UPDATE task_workers SET lease_until = lease_until - \(seconds) * interval '1 second'")
   }
 
   // MARK: steps that the suites share
@@ -71,7 +75,8 @@ struct TaskStore: Sendable {
   }
 
   func claim(_ limit: Int = 10, by worker: String = "a") async throws -> [ClaimedTask] {
-    try await queue.claim(limit: limit, worker: worker, lease: .seconds(30))
+    try await queue.survey()
+    return try await queue.claim(limit: limit, worker: worker, lease: .seconds(30))
   }
 }
 

@@ -1,0 +1,121 @@
+import Application
+import Domain
+import Synchronization
+
+/// The tasks that a worker has in hand: those that run, and those whose end is not written yet. Each claim of a task
+/// stands by itself, because a handler that was cancelled may go on for a while beside the next attempt.
+final class RunningTasks: Sendable {
+  /// Why a handler was cancelled.
+  enum CancelReason: Sendable { case shutdown, timeout }
+
+  /// An end that waits to be written.
+  struct Ended: Sendable {
+    let end: TaskEnd
+    /// Nil if the handler gave none in time.
+    let outcome: TaskOutcome?
+  }
+
+  private struct Handler: Sendable {
+    let task: ClaimedTask
+    let begun: ContinuousClock.Instant
+    var work: Task<Void, Never>?
+    var reason: CancelReason?
+  }
+
+  private struct State {
+    var free: Int
+    /// What has a place.
+    var hand: Set<TaskClaim> = []
+    var handlers: [TaskClaim: Handler] = [:]
+    var ended: [Ended] = []
+  }
+
+  private let state: Mutex<State>
+
+  init(places: Int) { state = Mutex(State(free: places)) }
+
+  var freePlaces: Int { state.withLock(\.free) }
+
+  var hasHandlers: Bool { state.withLock { !$0.handlers.isEmpty } }
+
+  /// Every claim whose handler runs or whose end is not written.
+  var inHand: [TaskClaim] { state.withLock { Array($0.hand) } }
+
+  func begin(_ task: ClaimedTask, _ work: @escaping @Sendable () async -> Void) {
+    state.withLock { state in
+      state.free -= 1
+      state.hand.insert(task.claim)
+      state.handlers[task.claim] = Handler(task: task, begun: .now)
+    }
+    let handle = Task(operation: work)
+    // It may have ended, or been cancelled, already.
+    let isCancelled = state.withLock { state in
+      state.handlers[task.claim]?.work = handle
+      return state.handlers[task.claim]?.reason != nil
+    }
+    if isCancelled { handle.cancel() }
+  }
+
+  /// The first end of a claim counts; a handler that was given up may still come to its own.
+  func end(_ task: ClaimedTask, _ ended: (CancelReason?) -> Ended) {
+    state.withLock { state in
+      guard let handler = state.handlers.removeValue(forKey: task.claim) else { return }
+      state.ended.append(ended(handler.reason))
+    }
+  }
+
+  /// Whether ends would be written alone though others may soon follow.
+  func hasMoreToCome(than batch: Int) -> Bool {
+    state.withLock { !$0.handlers.isEmpty && $0.ended.count < batch }
+  }
+
+  /// Ends to be written; they stay in hand meanwhile.
+  func nextEnds(_ limit: Int) -> [Ended]? {
+    state.withLock { state in
+      guard !state.ended.isEmpty else { return nil }
+      let next = Array(state.ended.prefix(limit))
+      state.ended.removeFirst(next.count)
+      return next
+    }
+  }
+
+  /// The ends were not written, and will be tried again.
+  func giveBack(_ ended: [Ended]) { state.withLock { $0.ended.insert(contentsOf: ended, at: 0) } }
+
+  /// The ends are written.
+  func free(_ ended: [Ended]) {
+    state.withLock { state in for one in ended { Self.free(one.end.task.claim, &state) } }
+  }
+
+  func tasks(olderThan age: Duration) -> [ClaimedTask] {
+    let now = ContinuousClock.now
+    return state.withLock { $0.handlers.values.filter { now - $0.begun >= age }.map(\.task) }
+  }
+
+  func cancel(olderThan age: Duration, _ reason: CancelReason) {
+    let now = ContinuousClock.now
+    let works = state.withLock { state in
+      state.handlers.filter { now - $0.value.begun >= age && $0.value.reason == nil }.compactMap { claim, handler in
+        state.handlers[claim]?.reason = reason
+        return handler.work
+      }
+    }
+    for work in works { work.cancel() }
+  }
+
+  /// Cancels tasks that are no longer this worker's. Nothing is written for them.
+  func drop(_ claims: Set<TaskClaim>) {
+    let works = state.withLock { state in
+      claims.compactMap { claim -> Task<Void, Never>? in
+        guard let handler = state.handlers.removeValue(forKey: claim) else { return nil }
+        Self.free(claim, &state)
+        return handler.work
+      }
+    }
+    for work in works { work.cancel() }
+  }
+
+  private static func free(_ claim: TaskClaim, _ state: inout State) {
+    if state.hand.remove(claim) != nil { state.free += 1 }
+  }
+}

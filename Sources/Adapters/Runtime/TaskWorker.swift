@@ -1,0 +1,308 @@
+import Application
+import Domain
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Takes tasks from the queue in batches, runs a limited number at once, and writes their ends in batches. A wake-up
+/// makes it look at once. The poll finds tasks that no wake-up announced.
+public struct TaskWorker: Service {
+  /// How a worker works.
+  public struct Limits: Sendable {
+    /// How many tasks run at once. A task keeps its place until its end is written.
+    public var concurrency: Int
+    /// The most tasks of one claim, and of one write of their ends.
+    public var batch: Int
+    public var lease: Duration
+    /// The pause between two looks at the queue, and between two tries after an error.
+    public var poll: Duration
+    /// How long an end waits for the ends of other tasks that run, to be written with them.
+    public var linger: Duration
+    /// How long a handler may take. It is then cancelled, and after `grace` its attempt counts as failed.
+    public var longestRun: Duration
+    public var grace: Duration
+    /// The attempt in which a task must not lose its worker.
+    public var maximumAttempts: Int
+
+    public init(
+      concurrency: Int, batch: Int = 1_000, lease: Duration = .seconds(30), poll: Duration = .seconds(1),
+      linger: Duration = .milliseconds(2), longestRun: Duration = .seconds(600), grace: Duration = .seconds(10),
+      maximumAttempts: Int = 10
+    ) {
+      self.concurrency = concurrency
+      self.batch = batch
+      self.lease = lease
+      self.poll = poll
+      self.linger = linger
+      self.longestRun = longestRun
+      self.grace = grace
+      self.maximumAttempts = maximumAttempts
+    }
+  }
+
+  /// What one run of the worker has in hand.
+  private struct Round: Sendable {
+    let running: RunningTasks
+    let lease: TaskWorkerLease
+    /// Something may be due.
+    let claim: AsyncStream<Void>.Continuation
+    /// An end waits to be written.
+    let write: AsyncStream<Void>.Continuation
+  }
+
+  /// The longest pause of the upkeep, however long it takes.
+  private static let longestPause = Duration.seconds(30)
+  /// How often the ends are tried to be written at the end.
+  private static let lastTries = 3
+
+  private let name: String
+  private let queue: any TaskQueue
+  private let runTask: RunClaimedTask
+  private let wakeups: @Sendable () -> AsyncStream<Void>
+  private let limits: Limits
+  private let logger: Logger
+
+  /// - Parameter name: one that no other worker has or ever had.
+  public init(
+    name: String, queue: any TaskQueue, runTask: RunClaimedTask, wakeups: @escaping @Sendable () -> AsyncStream<Void>,
+    limits: Limits, logger: Logger
+  ) {
+    self.name = name
+    self.queue = queue
+    self.runTask = runTask
+    self.wakeups = wakeups
+    self.limits = limits
+    self.logger = logger
+  }
+
+  public func run() async throws { await cancelWhenGracefulShutdown { await work() } }
+
+  private func work() async {
+    let (claims, claim) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let (writes, write) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let round = Round(
+      running: RunningTasks(places: limits.concurrency), lease: TaskWorkerLease(limits.lease), claim: claim,
+      write: write)
+    // Nothing here waits for anything else: a long look at the queue delays no claim and no extension of the lease.
+    await withDiscardingTaskGroup { group in
+      group.addTask { for await _ in wakeups() { claim.yield() } }
+      group.addTask { await repeatedly { claim.yield() } }
+      group.addTask { await keepLease(round) }
+      group.addTask { await repeatedly { await watch(round) } }
+      group.addTask { await repeatedly(share: 20) { await survey(round) } }
+      group.addTask { await repeatedly(share: 5) { await rescue(round) } }
+      group.addTask {
+        for await _ in writes {
+          await writeEnds(of: round.running)
+          claim.yield()
+        }
+      }
+      await takeTasks(claims, round)
+    }
+    // The queries of a cancelled task are cancelled too.
+    await Task { await stop(round.running) }.value
+  }
+
+  /// - Parameter share: of this worker's time, the body takes no more than one part in so many, down to one look in
+  ///   `longestPause`.
+  private func repeatedly(share: Int = 1, _ body: () async -> Void) async {
+    while !Task.isCancelled {
+      let begun = ContinuousClock.now
+      await body()
+      let took = ContinuousClock.now - begun
+      try? await Task.sleep(for: max(limits.poll, min(took * share, Self.longestPause)))
+    }
+  }
+
+  private func warn(_ message: Logger.Message, _ error: any Error) {
+    if !Task.isCancelled { logger.warning(message, metadata: ["error": "\(error)"]) }
+  }
+
+  // MARK: claims
+
+  private func takeTasks(_ claims: AsyncStream<Void>, _ round: Round) async {
+    var mayHaveLost = false
+    for await _ in claims {
+      // A claim whose answer was lost may have taken tasks that nobody here knows of.
+      if mayHaveLost { mayHaveLost = await !putBack(exceptInHand: round.running.inHand) }
+      if await !claimAll(round) { mayHaveLost = true }
+    }
+  }
+
+  /// - Returns: false if a claim may have taken tasks that do not run here.
+  private func claimAll(_ round: Round) async -> Bool {
+    while !Task.isCancelled {
+      let limit = min(round.running.freePlaces, limits.batch)
+      guard limit > 0 else { return true }
+      let begun = ContinuousClock.now
+      do {
+        let tasks = try await queue.claim(limit: limit, worker: name, lease: limits.lease)
+        // This process was paused, and another may have the tasks.
+        guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return false }
+        for task in tasks { start(task, round) }
+        if tasks.count < limit { return true }
+      } catch {
+        warn("the queue cannot be read", error)
+        return false
+      }
+    }
+    return true
+  }
+
+  private func putBack(exceptInHand hand: [TaskClaim]) async -> Bool {
+    do {
+      let count = try await queue.putBack(exceptInHand: hand, worker: name)
+      if count > 0 { logger.warning("tasks of a lost claim were put back", metadata: ["count": "\(count)"]) }
+      return true
+    } catch {
+      warn("tasks of a lost claim were not looked for", error)
+      return false
+    }
+  }
+
+  private func start(_ task: ClaimedTask, _ round: Round) {
+    round.running.begin(task) {
+      let outcome = await runTask.outcome(of: task)
+      round.running.end(task) { RunningTasks.Ended(end: end(of: task, outcome, $0), outcome: outcome) }
+      round.write.yield()
+    }
+  }
+
+  /// A handler that was cancelled tells what the cancellation did to it, so only its success counts.
+  private func end(of task: ClaimedTask, _ outcome: TaskOutcome, _ reason: RunningTasks.CancelReason?) -> TaskEnd {
+    guard let reason, outcome != .completed else { return runTask.end(of: task, outcome) }
+    switch reason {
+    case .shutdown: return givenBack(task)
+    case .timeout: return timedOut(task)
+    }
+  }
+
+  private func givenBack(_ task: ClaimedTask) -> TaskEnd {
+    TaskEnd(task, .again(after: .zero, code: nil, counts: false))
+  }
+
+  private func timedOut(_ task: ClaimedTask) -> TaskEnd {
+    runTask.end(of: task, .retry(code: "handler_timeout", after: .zero))
+  }
+
+  // MARK: ends
+
+  private func writeEnds(of running: RunningTasks) async {
+    if running.hasMoreToCome(than: limits.batch) { try? await Task.sleep(for: limits.linger) }
+    while let ended = running.nextEnds(limits.batch) {
+      do {
+        let held = try await queue.finish(ended.map(\.end), worker: name)
+        running.free(ended)
+        log(ended, held)
+      } catch {
+        running.giveBack(ended)
+        if Task.isCancelled { return }
+        logger.warning("ends of tasks were not written", metadata: ["error": "\(error)", "count": "\(ended.count)"])
+        try? await Task.sleep(for: limits.poll)
+      }
+    }
+  }
+
+  private func log(_ ended: [RunningTasks.Ended], _ held: Set<TaskClaim>) {
+    guard logger.logLevel <= .info else { return }
+    for one in ended {
+      let task = one.end.task
+      logger.info(
+        "task ran",
+        metadata: [
+          "task": "\(task.id)", "type": "\(task.type.rawValue)", "attempt": "\(task.attempt)",
+          "outcome": "\(held.contains(task.claim) ? one.outcome.map { "\($0)" } ?? "timeout" : "lease_lost")",
+        ])
+    }
+  }
+
+  // MARK: leases and handlers that hang
+
+  private func keepLease(_ round: Round) async {
+    while !Task.isCancelled {
+      let begun = ContinuousClock.now
+      do {
+        try await queue.extend(worker: name, lease: limits.lease)
+        round.lease.extended(begun)
+        try? await Task.sleep(for: limits.lease / 2)
+      } catch {
+        round.lease.failed()
+        warn("a lease was not extended", error)
+        try? await Task.sleep(for: limits.poll)
+      }
+    }
+  }
+
+  private func survey(_ round: Round) async {
+    do { try await queue.survey() } catch { warn("the queue was not looked through", error) }
+    round.claim.yield()
+  }
+
+  private func rescue(_ round: Round) async {
+    guard round.lease.isSteady else { return }
+    do {
+      let count = try await queue.rescue(maximumAttempts: limits.maximumAttempts)
+      if count > 0 { logger.warning("tasks of a lost worker were put back", metadata: ["count": "\(count)"]) }
+    } catch {
+      warn("the tasks of dead workers were not looked for", error)
+    }
+  }
+
+  /// Ends what was taken from this worker, and gives up handlers that hang.
+  private func watch(_ round: Round) async {
+    let running = round.running
+    let long = running.tasks(olderThan: limits.poll)
+    if !long.isEmpty {
+      do {
+        running.drop(Set(long.map(\.claim)).subtracting(try await queue.held(long, worker: name)))
+        round.claim.yield()
+      } catch {
+        warn("running tasks were not checked", error)
+      }
+    }
+    running.cancel(olderThan: limits.longestRun, .timeout)
+    let late = running.tasks(olderThan: limits.longestRun + limits.grace)
+    for task in late {
+      logger.error("a handler hangs", metadata: ["task": "\(task.id)", "type": "\(task.type.rawValue)"])
+      running.end(task) { _ in RunningTasks.Ended(end: timedOut(task), outcome: nil) }
+    }
+    if !late.isEmpty { round.write.yield() }
+  }
+
+  // MARK: the end
+
+  /// Cancels what runs, waits for it, and gives the rest back. An attempt that was cut short does not count.
+  private func stop(_ running: RunningTasks) async {
+    running.cancel(olderThan: .zero, .shutdown)
+    let deadline = ContinuousClock.now + limits.grace
+    while running.hasHandlers, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(10)) }
+    for task in running.tasks(olderThan: .zero) {
+      running.end(task) { _ in RunningTasks.Ended(end: givenBack(task), outcome: nil) }
+    }
+    for attempt in 1...Self.lastTries {
+      if await writeLastEnds(running) { break }
+      if attempt < Self.lastTries { try? await Task.sleep(for: limits.poll) }
+    }
+    let left = running.inHand
+    guard await putBack(exceptInHand: left), left.isEmpty else {
+      logger.warning("tasks wait for the end of their lease", metadata: ["count": "\(left.count)"])
+      return
+    }
+    do { try await queue.leave(worker: name) } catch { warn("a lease was not ended", error) }
+  }
+
+  /// - Returns: whether none is left.
+  private func writeLastEnds(_ running: RunningTasks) async -> Bool {
+    while let ended = running.nextEnds(limits.batch) {
+      do {
+        log(ended, try await queue.finish(ended.map(\.end), worker: name))
+        running.free(ended)
+      } catch {
+        running.giveBack(ended)
+        warn("ends of tasks were not written", error)
+        return false
+      }
+    }
+    return true
+  }
+}

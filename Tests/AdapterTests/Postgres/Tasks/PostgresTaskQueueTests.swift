@@ -1,0 +1,199 @@
+import Application
+import Domain
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import TestInfrastructure
+import Testing
+
+/// What only Postgres can get wrong.
+@Suite("The task queue in Postgres", .serialized)
+struct PostgresTaskQueueTests {
+  private static func fill(_ count: Int, _ pool: PostgresPool, status: String = "pending", worker: String? = nil)
+    async throws
+  {
+    try await pool.query(
+      """
+      INSERT INTO tasks (type, payload, status, worker, attempts, claims, lease_until)
+      SELECT 'care_plan', '{}', \(status), \(worker), 1, 1, clock_timestamp() + interval '15 minutes'
+      FROM generate_series(1, \(count))
+      """)
+  }
+
+  private static func states(_ pool: PostgresPool) async throws -> [String: Int] {
+    let rows = try await pool.query("SELECT status, count(*) AS count FROM tasks GROUP BY status").rows
+    return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.get("status"), try $0.get("count", as: Int.self)) })
+  }
+
+  private static func claim(_ queue: PostgresTaskQueue, _ limit: Int = 10) async throws -> [ClaimedTask] {
+    try await queue.claim(limit: limit, worker: "a", lease: .seconds(30))
+  }
+
+  @Test("a claim does not look behind the last one, and a survey finds what was committed there")
+  func committedLate() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(1, pool)
+      #expect(try await Self.claim(queue).count == 1)
+      for moment in ["2020-01-01", "epoch", "-infinity"] {
+        try await pool.query(
+          "INSERT INTO tasks (type, payload, run_at) VALUES ('care_plan', '{}', \(moment)::timestamptz)")
+      }
+      #expect(try await Self.claim(queue).isEmpty)
+      try await queue.survey()
+      #expect(try await Self.claim(queue).count == 3)
+    }
+  }
+
+  @Test("a new process takes what waits, and what comes before it has looked through the queue")
+  func newProcess() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await pool.query(
+        "INSERT INTO tasks (type, payload, run_at) VALUES ('care_plan', '{}', now() - interval '1 hour')")
+      try await Self.fill(1, pool)
+      #expect(try await Self.claim(queue).count == 1)
+      try await queue.survey()
+      #expect(try await Self.claim(queue).count == 1)
+    }
+  }
+
+  @Test("a backlog larger than many claims is taken in order, each task once")
+  func backlog() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(1_000, pool)
+      try await queue.survey()
+      var seen: [TaskID] = []
+      while case let tasks = try await Self.claim(queue, 70), !tasks.isEmpty { seen += tasks.map(\.id) }
+      #expect(seen.count == 1_000 && Set(seen).count == 1_000)
+    }
+  }
+
+  @Test("a claim writes its worker's lease only when it ends soon")
+  func leaseIsNotWritten() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      func version() async throws -> String? {
+        try await pool.query("SELECT ctid::text AS version FROM task_workers").rows.first?.get("version")
+      }
+      _ = try await Self.claim(queue)
+      let first = try await version()
+      for _ in 0..<5 { _ = try await Self.claim(queue) }
+      #expect(try await version() == first && first != nil)
+      try await pool.query("UPDATE task_workers SET lease_until = clock_timestamp() + interval '19 seconds'")
+      _ = try await Self.claim(queue)
+      let left = try await pool.query(
+        "SELECT lease_until > clock_timestamp() + interval '25 seconds' AS is_long FROM task_workers")
+      #expect(try left.rows.first?.get("is_long") == true)
+    }
+  }
+
+  @Test("the tasks of a dead worker are put back in batches, and a row that is locked delays no other")
+  func batches() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(1_200, pool, status: "running", worker: "dead")
+      try await pool.query("INSERT INTO task_workers VALUES ('dead', clock_timestamp() - interval '1 second')")
+      let (locked, lock) = AsyncStream.makeStream(of: Void.self)
+      let (released, release) = AsyncStream.makeStream(of: Void.self)
+      let holder = Task {
+        try await pool.transaction { transaction in
+          try await transaction.query("SELECT id FROM tasks LIMIT 1 FOR UPDATE")
+          lock.yield()
+          for await _ in released { return }
+        }
+      }
+      for await _ in locked { break }
+      #expect(try await queue.rescue(maximumAttempts: 5) == 1_199)
+      release.yield()
+      try await holder.value
+      #expect(try await queue.rescue(maximumAttempts: 5) == 1)
+      #expect(try await Self.states(pool) == ["pending": 1_200])
+      let swept = try await pool.query("SELECT is_swept FROM task_workers WHERE worker = 'dead'").rows.first
+      #expect(try swept?.get("is_swept") == true)
+    }
+  }
+
+  @Test("a worker that claims again after its death is looked after again")
+  func resurrected() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      for _ in 0..<2 {
+        try await Self.fill(1, pool)
+        try await queue.survey()
+        #expect(try await Self.claim(queue).count >= 1)
+        try await pool.query("UPDATE task_workers SET lease_until = clock_timestamp() - interval '1 second'")
+        #expect(try await queue.rescue(maximumAttempts: 50) >= 1)
+        #expect(try await queue.rescue(maximumAttempts: 50) == 0)
+      }
+    }
+  }
+
+  @Test("no task is left running without a lease, whatever became of its worker's row")
+  func forgottenWorker() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool, sweepEvery: .zero))
+      try await Self.fill(2, pool)
+      #expect(try await Self.claim(queue).count == 2)
+      try await queue.leave(worker: "a")
+      #expect(try await queue.rescue(maximumAttempts: 5) == 0)
+      try await pool.query("UPDATE tasks SET lease_until = lease_until - interval '16 minutes'")
+      #expect(try await queue.rescue(maximumAttempts: 5) == 2)
+    }
+  }
+
+  @Test("an end that the database refuses keeps no other from being written")
+  func refusedEnd() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(3, pool)
+      let tasks = try await Self.claim(queue)
+      let ends = [
+        TaskEnd(tasks[0], .completed),
+        TaskEnd(tasks[1], .again(after: .seconds(100_000_000_000_000), code: nil, counts: true)),
+        TaskEnd(tasks[2], .completed),
+      ]
+      #expect(try await queue.finish(ends, worker: "a") == Set(tasks.map(\.claim)))
+      #expect(try await Self.states(pool) == ["completed": 2, "failed": 1])
+      let error = try await pool.query("SELECT error FROM tasks WHERE status = 'failed'").rows.first
+      #expect(try error?.get("error") == "end_refused")
+    }
+  }
+
+  @Test("a claim changes its row within the page and writes no index entry")
+  func noIndexEntry() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(200, pool)
+      #expect(try await Self.claim(queue, 100).count == 100)
+      // The statistics of a session are written when it is idle.
+      let counts = try await eventually {
+        let row = try await pool.query(
+          "SELECT n_tup_upd AS all, n_tup_hot_upd AS hot FROM pg_stat_user_tables WHERE relname = 'tasks'"
+        ).rows.first
+        let (all, hot) = (try row?.get("all", as: Int.self) ?? 0, try row?.get("hot", as: Int.self) ?? 0)
+        return all >= 100 ? [all, hot] : nil
+      }
+      #expect(counts == [100, 100])
+    }
+  }
+
+  @Test("a retry succeeds though nobody can be notified")
+  func silentRetry() async throws {
+    struct Mute: PostgresStatementRunner {
+      let pool: PostgresPool
+      func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
+        if query.sql.contains("pg_notify") { throw PostgresError(.unavailable) }
+        return try await pool.query(query)
+      }
+    }
+    try await withMigratedDatabase { database in
+      try await Self.fill(1, database.pool, status: "failed")
+      let id = try #require(
+        try await PostgresTaskReader(database: database.pool).page(.everyone, after: nil, limit: 1).first?.id)
+      let administration = PostgresTaskAdministration(database: Mute(pool: database.pool))
+      #expect(try await administration.retry(id)?.state == .pending)
+    }
+  }
+}
