@@ -146,6 +146,12 @@ let services: [Target] = [
     name: "LedgerBench", dependencies: ["Domain", "PostgresAdapter", "PostgresDriver", argumentParser, logging],
     path: "Benchmarks/LedgerBench", exclude: ["credit.sql", "hold.sql"], swiftSettings: strict),
   .executableTarget(
+    name: "QueueBench",
+    dependencies: ["Domain", "Application", "PostgresAdapter", "PostgresDriver", "Runtime", argumentParser, logging],
+    path: "Benchmarks/QueueBench",
+    exclude: ["awa_turn.py", "peer_database.py", "pgqueuer_turn.py", "requirements.txt"],
+    swiftSettings: strict),
+  .executableTarget(
     name: "DeadlineBench",
     dependencies: [
       "Domain", "Application", "RedisDriver", "RedisAdapter", "Runtime", argumentParser, logging, nioPosix,

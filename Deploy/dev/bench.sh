@@ -8,8 +8,9 @@ bench() {
     deadlines) bench_deadlines "$@" ;;
     verify) bench_verify ;;
     accounts) shift; bench_accounts "$@" ;;
+    queue) bench_queue "$@" ;;
     growth) shift; bench_growth "$@" ;;
-    *) die "bench knows: heartbeat, link, links, minutes, ledger, deadlines, verify, accounts, growth" ;;
+    *) die "bench knows: heartbeat, link, links, minutes, ledger, deadlines, queue, verify, accounts, growth" ;;
   esac
 }
 
@@ -80,6 +81,32 @@ bench_ledger() {
   PGBENCH_SCRIPTS="$root/Benchmarks/LedgerBench"
   export PGBENCH PGBENCH_SCRIPTS
   with_settings "$(binaries)/LedgerBench" "$@"
+}
+
+# The task queue beside PgQueuer and awa, each in a database of its own on one server.
+bench_queue() {
+  # shellcheck disable=SC2086
+  install_packages $base_packages python3-venv
+  peers="$root/.dev/queue-peers"
+  requirements="$root/Benchmarks/QueueBench/requirements.txt"
+  cmp -s "$peers/ready" "$requirements" || {
+    step "Installing PgQueuer and awa"
+    /usr/bin/python3 -m venv "$peers" >&2
+    download queue-peers 600 "$peers/bin/pip" install -q --disable-pip-version-check --timeout 20 --retries 5 \
+      -r "$requirements"
+    cp "$requirements" "$peers/ready"
+  }
+  configuration=release
+  build --product talktime
+  build --product QueueBench
+  bench_database
+  for peer in pgqueuer awa; do as_owner postgres -qc "CREATE DATABASE $peer" >&2; done
+  PEER_PYTHON="$peers/bin/python"
+  PEER_SCRIPTS="$root/Benchmarks/QueueBench"
+  PGQUEUER_URL="postgresql://talktime:$(secret owner)@127.0.0.1:$(port postgres)/pgqueuer"
+  AWA_URL="postgresql://talktime:$(secret owner)@127.0.0.1:$(port postgres)/awa"
+  export PEER_PYTHON PEER_SCRIPTS PGQUEUER_URL AWA_URL
+  with_settings "$(binaries)/QueueBench" "$@"
 }
 
 bench_deadlines() {

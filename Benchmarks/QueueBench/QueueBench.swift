@@ -1,0 +1,130 @@
+import Application
+import ArgumentParser
+import Domain
+import Foundation
+import Logging
+import PostgresAdapter
+import PostgresDriver
+import Runtime
+
+/// Compares the task queue with PgQueuer and awa on the same server, in turns.
+@main
+struct QueueBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "QueueBench", abstract: "Measures tasks claimed, run and completed a second beside two peers.")
+
+  @Option(help: "Empty tasks of each turn.") var tasks = 20_000
+  @Option(help: "Turns of each queue.") var rounds = 5
+  @Option(help: "PgQueuer's queue managers; ours is one worker.") var managers = 1
+  @Option(help: "awa's batches; the best counts.") var awaBatches = "500,1000,2000"
+  @Option(help: "Finished tasks that lie in the table for the second part.") var finished = 1_000_000
+  @Option(help: "Seconds that a transaction is open in the third part.") var openSeconds = 600
+  /// The measurement that was selected in ./dev bench.
+  @Argument(help: .hidden) var what = "queue"
+
+  func run() async throws {
+    let environment = try BenchEnvironment()
+    let bench = try OwnQueue(environment)
+    defer { bench.close() }
+    print("\(try await bench.server()); \(rounds) rounds of \(tasks) empty tasks")
+    let peers = Peers(environment: environment)
+    let batch = try await bestBatch(peers)
+    var (ours, pgqueuer, awa): (Series, Series, Series) = (.init(), .init(), .init())
+    var ownBytes = 0
+    for _ in 0..<rounds {
+      let start = try await bench.writtenBytes()
+      ours.add(try await bench.turn(tasks))
+      ownBytes += try await bench.writtenBytes() - start
+      pgqueuer.add(try await peers.pgqueuer(tasks, managers: managers))
+      awa.add(try await peers.awa(tasks, batch: batch))
+    }
+    print("tasks/s   median   from   to")
+    print("ours               \(ours)")
+    print("PgQueuer 1.6, 100  \(pgqueuer)")
+    print("awa, \(batch)         \(awa)")
+    print("WAL bytes a task, with its insertion: \(ownBytes / (rounds * tasks))")
+    let pickup = try await bench.pickups(200)
+    print("pickup when idle: median \(pickup.at(0.5)) ms, p99 \(pickup.at(0.99)) ms")
+    try await withHistory(bench)
+    print("ours/awa \(two(ours.median / awa.median))")
+    print("ratio \(two(ours.median / pgqueuer.median))")
+  }
+
+  private func bestBatch(_ peers: Peers) async throws -> Int {
+    var best = (rate: 0.0, batch: 100)
+    let batches = awaBatches.split(separator: ",").compactMap { Int($0) }
+    if let only = batches.first, batches.count == 1 { return only }
+    for batch in batches {
+      let rate = try await peers.awa(tasks, batch: batch)
+      if rate > best.rate { best = (rate, batch) }
+    }
+    return best.batch
+  }
+
+  /// The rate of an empty table, of one with many finished tasks, and while a transaction is open, in turns where they
+  /// can be.
+  private func withHistory(_ bench: OwnQueue) async throws {
+    var (empty, full, open): (Series, Series, Series) = (.init(), .init(), .init())
+    for _ in 0..<rounds {
+      try await bench.clear(finished: 0)
+      empty.add(try await bench.turn(tasks))
+      try await bench.clear(finished: finished)
+      full.add(try await bench.turn(tasks))
+    }
+    try await bench.clear(finished: 0)
+    let (old, seconds) = (openSeconds, tasks)
+    let end = ContinuousClock.now + .seconds(old)
+    try await bench.withOldTransaction {
+      // The tasks of the first turns are dead rows that the later ones must pass.
+      while ContinuousClock.now < end { open.add(try await bench.turn(seconds)) }
+    }
+    print("\nempty table        \(empty)")
+    print("\(finished) finished   \(full)   \(two(full.median / empty.median)) of the empty table's")
+    let last = Series(open.rates.suffix(rounds))
+    print("open for \(old) s     \(last)   \(two(last.median / empty.median)) of the empty table's")
+  }
+}
+
+/// The rates of one queue.
+struct Series: CustomStringConvertible {
+  private(set) var rates: [Double] = []
+
+  init(_ rates: some Sequence<Double> = []) { self.rates = Array(rates) }
+
+  mutating func add(_ rate: Double) { rates.append(rate) }
+
+  var median: Double { at(0.5) }
+
+  func at(_ part: Double) -> Double {
+    let sorted = rates.sorted()
+    return sorted.isEmpty ? 0 : sorted[min(Int(Double(sorted.count) * part), sorted.count - 1)]
+  }
+
+  var description: String {
+    [median, rates.min() ?? 0, rates.max() ?? 0].map { String(format: "%7.0f", $0) }.joined()
+  }
+}
+
+/// The server and the peers that ./dev bench has prepared.
+struct BenchEnvironment {
+  struct Missing: Error, CustomStringConvertible {
+    let name: String
+    var description: String { "\(name) is not set: run ./dev bench queue" }
+  }
+
+  let databaseURL, python, scripts, pgqueuerURL, awaURL: String
+
+  init() throws {
+    func value(_ name: String) throws -> String {
+      guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { throw Missing(name: name) }
+      return value
+    }
+    databaseURL = try value("DATABASE_URL")
+    python = try value("PEER_PYTHON")
+    scripts = try value("PEER_SCRIPTS")
+    pgqueuerURL = try value("PGQUEUER_URL")
+    awaURL = try value("AWA_URL")
+  }
+}
+
+func two(_ number: Double) -> String { String(format: "%.2f", number) }
