@@ -152,6 +152,10 @@ let services: [Target] = [
     exclude: ["awa_turn.py", "peer_database.py", "pgqueuer_turn.py", "requirements.txt"],
     swiftSettings: strict),
   .executableTarget(
+    name: "TaskSoak",
+    dependencies: ["Domain", "Application", "PostgresAdapter", "PostgresDriver", "Runtime", argumentParser, logging],
+    path: "Benchmarks/TaskSoak", swiftSettings: strict),
+  .executableTarget(
     name: "DeadlineBench",
     dependencies: [
       "Domain", "Application", "RedisDriver", "RedisAdapter", "Runtime", argumentParser, logging, nioPosix,

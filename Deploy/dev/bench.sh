@@ -123,8 +123,32 @@ bench_deadlines() {
   with_settings "$(binaries)/DeadlineBench" "$@"
 }
 
+# Tasks over workers that are killed, while Postgres crashes.
+soak_tasks() {
+  kind=release
+  [ "${1:-}" != --debug ] || { kind=debug; shift; }
+  # shellcheck disable=SC2086
+  install_packages $base_packages
+  configuration=$kind
+  build --product talktime
+  build --product TaskSoak
+  bench_suite task-soak
+  configuration=$kind
+  rm -rf "$(postgres_home)"
+  mkdir -p "$state/log" "$state/run" "$state/scale"
+  take_ports
+  write_settings
+  start_postgres
+  leave_ports
+  with_settings "$(binaries)/talktime" migrate --directory "$root/Migrations" >&2
+  TALKTIME_DEV="$root/dev"
+  export TALKTIME_DEV
+  with_settings "$(binaries)/TaskSoak" "$@"
+}
+
 # Two instances of each service that talks need, and every failure.
 soak() {
+  [ "${1:-}" != tasks ] || { shift; soak_tasks "$@"; return; }
   # shellcheck disable=SC2086
   install_packages $base_packages
   configuration=release
