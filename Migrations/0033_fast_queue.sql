@@ -11,6 +11,9 @@ UPDATE tasks SET is_open = true WHERE status IN ('pending', 'running', 'parked')
 -- Counts the claims of a task and never goes back, unlike its attempts: a worker's later writes name the claim.
 ALTER TABLE tasks ADD COLUMN claims integer NOT NULL DEFAULT 0;
 
+-- An operator wants a running task to stop. Its worker sees it; the task is cancelled when its handler has ended.
+ALTER TABLE tasks ADD COLUMN cancel_asked boolean NOT NULL DEFAULT false;
+
 -- The release before writes `status` alone. This release writes both, so that the function seldom runs.
 CREATE FUNCTION tasks_keep_open() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -162,7 +162,7 @@ private final class CountedQueue: TaskQueue {
 
   func extend(worker: String, lease: Duration) async throws { try await queue.extend(worker: worker, lease: lease) }
 
-  func held(_ tasks: [ClaimedTask], worker: String) async throws -> Set<TaskClaim> {
+  func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks {
     try await queue.held(tasks, worker: worker)
   }
 

@@ -30,7 +30,7 @@ extension TasksSubcommand {
 
   struct Cancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Cancels tasks that have not begun.", discussion: howMany)
+      abstract: "Cancels tasks that have not ended.", discussion: howMany)
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var conditions: TaskConditions
     @Option(help: "Why; it is kept. Without it, the tasks are only shown.") var reason: String?

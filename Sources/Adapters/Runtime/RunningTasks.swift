@@ -6,7 +6,7 @@ import Synchronization
 /// stands by itself, because a handler that was cancelled may go on for a while beside the next attempt.
 final class RunningTasks: Sendable {
   /// Why a handler was cancelled.
-  enum CancelReason: Sendable { case shutdown, timeout }
+  enum CancelReason: Sendable { case shutdown, timeout, operatorWish }
 
   /// An end that waits to be written.
   struct Ended: Sendable {
@@ -19,7 +19,7 @@ final class RunningTasks: Sendable {
     let task: ClaimedTask
     let begun: ContinuousClock.Instant
     var work: Task<Void, Never>?
-    var reason: CancelReason?
+    var cancelled: (reason: CancelReason, at: ContinuousClock.Instant)?
   }
 
   private struct State {
@@ -51,7 +51,7 @@ final class RunningTasks: Sendable {
     // It may have ended, or been cancelled, already.
     let isCancelled = state.withLock { state in
       state.handlers[task.claim]?.work = handle
-      return state.handlers[task.claim]?.reason != nil
+      return state.handlers[task.claim]?.cancelled != nil
     }
     if isCancelled { handle.cancel() }
   }
@@ -60,7 +60,7 @@ final class RunningTasks: Sendable {
   func end(_ task: ClaimedTask, _ ended: (CancelReason?) -> Ended) {
     state.withLock { state in
       guard let handler = state.handlers.removeValue(forKey: task.claim) else { return }
-      state.ended.append(ended(handler.reason))
+      state.ended.append(ended(handler.cancelled?.reason))
     }
   }
 
@@ -94,13 +94,30 @@ final class RunningTasks: Sendable {
 
   func cancel(olderThan age: Duration, _ reason: CancelReason) {
     let now = ContinuousClock.now
+    cancel(reason) { _, handler in now - handler.begun >= age }
+  }
+
+  func cancel(_ claims: Set<TaskClaim>, _ reason: CancelReason) {
+    cancel(reason) { claim, _ in claims.contains(claim) }
+  }
+
+  /// The first reason counts.
+  private func cancel(_ reason: CancelReason, where isMeant: (TaskClaim, Handler) -> Bool) {
     let works = state.withLock { state in
-      state.handlers.filter { now - $0.value.begun >= age && $0.value.reason == nil }.compactMap { claim, handler in
-        state.handlers[claim]?.reason = reason
+      state.handlers.filter { $0.value.cancelled == nil && isMeant($0.key, $0.value) }.compactMap { claim, handler in
+        state.handlers[claim]?.cancelled = (reason, .now)
         return handler.work
       }
     }
     for work in works { work.cancel() }
+  }
+
+  /// The tasks whose handlers were cancelled so long ago and have not ended.
+  func deaf(for time: Duration) -> [ClaimedTask] {
+    let now = ContinuousClock.now
+    return state.withLock { state in
+      state.handlers.values.filter { $0.cancelled.map { now - $0.at >= time } == true }.map(\.task)
+    }
   }
 
   /// Cancels tasks that are no longer this worker's. Nothing is written for them.

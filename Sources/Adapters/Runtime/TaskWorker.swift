@@ -171,18 +171,19 @@ public struct TaskWorker: Service {
   /// A handler that was cancelled tells what the cancellation did to it, so only its success counts.
   private func end(of task: ClaimedTask, _ outcome: TaskOutcome, _ reason: RunningTasks.CancelReason?) -> TaskEnd {
     guard let reason, outcome != .completed else { return runTask.end(of: task, outcome) }
+    return end(of: task, cancelled: reason)
+  }
+
+  private func end(of task: ClaimedTask, cancelled reason: RunningTasks.CancelReason) -> TaskEnd {
     switch reason {
-    case .shutdown: return givenBack(task)
-    case .timeout: return timedOut(task)
+    case .shutdown: givenBack(task)
+    case .timeout: runTask.end(of: task, .retry(code: "handler_timeout", after: .zero))
+    case .operatorWish: TaskEnd(task, .cancelled)
     }
   }
 
   private func givenBack(_ task: ClaimedTask) -> TaskEnd {
     TaskEnd(task, .again(after: .zero, code: nil, counts: false))
-  }
-
-  private func timedOut(_ task: ClaimedTask) -> TaskEnd {
-    runTask.end(of: task, .retry(code: "handler_timeout", after: .zero))
   }
 
   // MARK: ends
@@ -248,23 +249,25 @@ public struct TaskWorker: Service {
     }
   }
 
-  /// Ends what was taken from this worker, and gives up handlers that hang.
+  /// Ends what was taken from this worker or what an operator wants to stop, and gives up handlers that hang.
   private func watch(_ round: Round) async {
     let running = round.running
     let long = running.tasks(olderThan: limits.poll)
     if !long.isEmpty {
       do {
-        running.drop(Set(long.map(\.claim)).subtracting(try await queue.held(long, worker: name)))
+        let held = try await queue.held(long, worker: name)
+        running.drop(Set(long.map(\.claim)).subtracting(held.claims))
+        running.cancel(held.toCancel, .operatorWish)
         round.claim.yield()
       } catch {
         warn("running tasks were not checked", error)
       }
     }
     running.cancel(olderThan: limits.longestRun, .timeout)
-    let late = running.tasks(olderThan: limits.longestRun + limits.grace)
+    let late = running.deaf(for: limits.grace)
     for task in late {
       logger.error("a handler hangs", metadata: ["task": "\(task.id)", "type": "\(task.type.rawValue)"])
-      running.end(task) { _ in RunningTasks.Ended(end: timedOut(task), outcome: nil) }
+      running.end(task) { RunningTasks.Ended(end: end(of: task, cancelled: $0 ?? .timeout), outcome: nil) }
     }
     if !late.isEmpty { round.write.yield() }
   }

@@ -2,7 +2,7 @@
 public enum TaskAction: Sendable, Equatable {
   /// Tasks that ended without success, or whose type was not known, begin anew.
   case retry
-  /// Tasks that have not begun never will.
+  /// Tasks that have not begun never will, and running ones are asked to stop.
   case cancel
   /// Tasks that wait are due at once.
   case runNow

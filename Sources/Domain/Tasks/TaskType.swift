@@ -35,5 +35,5 @@ public enum TaskState: String, Sendable, CaseIterable {
 
 extension TaskState {
   public var canRetry: Bool { self == .failed || self == .cancelled || self == .parked }
-  public var canCancel: Bool { self == .pending || self == .parked }
+  public var canCancel: Bool { self == .pending || self == .parked || self == .running }
 }

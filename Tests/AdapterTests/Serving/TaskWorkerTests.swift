@@ -71,7 +71,7 @@ private final class FaultyQueue: TaskQueue {
     try await queue.extend(worker: worker, lease: lease)
   }
 
-  func held(_ tasks: [ClaimedTask], worker: String) async throws -> Set<TaskClaim> {
+  func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks {
     try await queue.held(tasks, worker: worker)
   }
 
@@ -355,6 +355,33 @@ struct TaskWorkerTests {
       #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
       add(2)
       #expect(await eventually { state.withLock(\.most) == 2 })
+    }
+  }
+
+  @Test(
+    "an operator's cancellation reaches a running task, whether or not its handler obeys", arguments: [true, false])
+  func operatorCancels(obeys: Bool) async throws {
+    add(1)
+    let isOver = Mutex(false)
+    let handler = Handler { _ in
+      if obeys {
+        await untilCancelled()
+      } else {
+        while !isOver.withLock(\.self) {
+          await withCheckedContinuation { (going: CheckedContinuation<Void, Never>) in
+            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(20)) { going.resume() }
+          }
+        }
+      }
+      return .retry(code: "cut", after: .zero)
+    }
+    try await with(worker(limits(1), handler)) {
+      defer { isOver.withLock { $0 = true } }
+      #expect(await eventually { queue.rows.contains { $0.state == .running } })
+      let administration = InMemoryTaskAdministration(queue: queue)
+      let id = try #require(try await administration.page(.everyone, after: nil, limit: 1).first?.id)
+      #expect(try await administration.cancel(id)?.state == .running)
+      #expect(await eventually { queue.rows.allSatisfy { $0.state == .cancelled } })
     }
   }
 }

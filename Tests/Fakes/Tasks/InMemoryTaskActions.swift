@@ -63,7 +63,10 @@ public final class InMemoryTaskActions: TaskActionRepository {
   ) -> InMemoryTaskQueue.Row {
     var row = row
     switch action {
-    case .retry: (row.state, row.attempts, row.error, row.completedAt, row.runAt) = (.pending, 0, nil, nil, now)
+    case .retry:
+      (row.state, row.attempts, row.error, row.completedAt, row.runAt) = (.pending, 0, nil, nil, now)
+      row.cancelAsked = false
+    case .cancel where row.state == .running: row.cancelAsked = true
     case .cancel: (row.state, row.completedAt) = (.cancelled, now)
     case .runNow: row.runAt = now
     case .priority(let priority): row.priority = priority

@@ -25,11 +25,14 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
   public func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {
     change(id, where: \.canRetry) { row, now in
       (row.state, row.attempts, row.error, row.completedAt, row.runAt) = (.pending, 0, nil, nil, now)
+      row.cancelAsked = false
     }
   }
 
   public func cancel(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {
-    change(id, where: \.canCancel) { row, now in (row.state, row.completedAt) = (.cancelled, now) }
+    change(id, where: \.canCancel) { row, now in
+      if row.state == .running { row.cancelAsked = true } else { (row.state, row.completedAt) = (.cancelled, now) }
+    }
   }
 
   private func visible(_ scope: TaskOwnerFilter) -> [UUID: InMemoryTaskQueue.Row] {

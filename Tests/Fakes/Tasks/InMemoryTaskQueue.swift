@@ -12,6 +12,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     public var state: TaskState
     public var attempts: Int
     public var claims = 0
+    public var cancelAsked = false
     public var worker: String?
     public var createdAt: Duration
     public var runAt: Duration
@@ -118,8 +119,10 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     state.withLock { $0.leases[worker] = $0.now + lease }
   }
 
-  public func held(_ tasks: [ClaimedTask], worker: String) async throws -> Set<TaskClaim> {
-    Set(tasks.filter { change($0, worker) { _, _ in } }.map(\.claim))
+  public func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks {
+    let held = Set(tasks.filter { change($0, worker) { _, _ in } }.map(\.claim))
+    let rows = state.withLock(\.rows)
+    return HeldTasks(claims: held, toCancel: held.filter { rows[$0.task.uuid]?.cancelAsked == true })
   }
 
   public func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim> {
@@ -131,6 +134,9 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       switch end {
       case .completed: (row.state, row.error, row.completedAt) = (.completed, nil, now)
       case .failed(let code): (row.state, row.error, row.completedAt) = (.failed, code, now)
+      case .cancelled: (row.state, row.error, row.completedAt) = (.cancelled, nil, now)
+      case .again(_, let code, _) where row.cancelAsked:
+        (row.state, row.error, row.completedAt) = (.cancelled, code, now)
       case .again(let after, let code, let counts):
         (row.state, row.error, row.runAt, row.worker) = (.pending, code, now + after, nil)
         if !counts { row.attempts -= 1 }
@@ -149,6 +155,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
         var back = row
         let isLast = row.attempts >= maximumAttempts
         (back.state, back.completedAt) = isLast ? (.failed, now) : (.pending, nil)
+        if row.cancelAsked { (back.state, back.completedAt) = (.cancelled, now) }
         (back.error, back.worker, back.runAt) = ("worker_lost", nil, now)
         state.rows[id] = back
       }

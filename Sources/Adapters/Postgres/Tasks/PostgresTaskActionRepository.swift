@@ -66,11 +66,14 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
         ORDER BY t.id LIMIT \(limit) FOR UPDATE OF t
       ), changed AS (
         UPDATE tasks SET
-          status = CASE \(action.name) WHEN 'retry' THEN 'pending' WHEN 'cancel' THEN 'cancelled' ELSE status END,
+          status = CASE WHEN \(action.name) = 'retry' THEN 'pending'
+            WHEN \(action.name) = 'cancel' AND status <> 'running' THEN 'cancelled' ELSE status END,
+          cancel_asked = CASE \(action.name) WHEN 'retry' THEN false WHEN 'cancel' THEN status = 'running'
+            ELSE cancel_asked END,
           attempts = CASE \(action.name) WHEN 'retry' THEN 0 ELSE attempts END,
           error = CASE \(action.name) WHEN 'retry' THEN NULL ELSE error END,
-          completed_at = CASE \(action.name) WHEN 'retry' THEN NULL WHEN 'cancel' THEN clock_timestamp()
-            ELSE completed_at END,
+          completed_at = CASE WHEN \(action.name) = 'retry' THEN NULL
+            WHEN \(action.name) = 'cancel' AND status <> 'running' THEN clock_timestamp() ELSE completed_at END,
           run_at = CASE WHEN \(action.name) IN ('retry', 'run_now') THEN clock_timestamp() ELSE run_at END,
           priority = coalesce(\(action.priority), priority)
         FROM picked WHERE tasks.id = picked.id

@@ -12,7 +12,8 @@ public struct PostgresTaskAdministration: TaskAdministration {
     try await database.transaction { transaction in
       let result = try await transaction.query(
         """
-        UPDATE tasks SET status = 'pending', attempts = 0, error = NULL, completed_at = NULL, run_at = clock_timestamp()
+        UPDATE tasks SET status = 'pending', attempts = 0, error = NULL, completed_at = NULL, cancel_asked = false,
+          run_at = clock_timestamp()
         WHERE id = \(id.uuid) AND status = ANY(\(TaskAction.retry.states.map(\.rawValue)))
         RETURNING \(TaskSummary.columns)
         """)
@@ -24,7 +25,9 @@ public struct PostgresTaskAdministration: TaskAdministration {
     try await database.transaction { transaction in
       let result = try await transaction.query(
         """
-        UPDATE tasks SET status = 'cancelled', completed_at = clock_timestamp()
+        UPDATE tasks SET
+          status = CASE WHEN status = 'running' THEN 'running' ELSE 'cancelled' END, cancel_asked = status = 'running',
+          completed_at = CASE WHEN status = 'running' THEN completed_at ELSE clock_timestamp() END
         WHERE id = \(id.uuid) AND status = ANY(\(TaskAction.cancel.states.map(\.rawValue)))
         RETURNING \(TaskSummary.columns)
         """)

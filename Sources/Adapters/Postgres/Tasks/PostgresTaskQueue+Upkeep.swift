@@ -78,8 +78,9 @@ extension PostgresTaskQueue {
         ) running LIMIT \(batch)
       )
       UPDATE tasks SET
-        status = CASE WHEN attempts >= \(maximumAttempts) THEN 'failed' ELSE 'pending' END,
-        completed_at = CASE WHEN attempts >= \(maximumAttempts) THEN clock_timestamp() END,
+        status = CASE WHEN cancel_asked THEN 'cancelled' WHEN attempts >= \(maximumAttempts) THEN 'failed'
+          ELSE 'pending' END,
+        completed_at = CASE WHEN cancel_asked OR attempts >= \(maximumAttempts) THEN clock_timestamp() END,
         error = 'worker_lost', worker = NULL, lease_until = NULL, run_at = clock_timestamp()
       FROM lost WHERE tasks.id = lost.id
       """

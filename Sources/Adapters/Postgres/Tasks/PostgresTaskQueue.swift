@@ -63,14 +63,15 @@ public struct PostgresTaskQueue: TaskQueue {
       """)
   }
 
-  public func held(_ tasks: [ClaimedTask], worker: String) async throws -> Set<TaskClaim> {
+  public func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks {
     let result = try await pool.query(
       """
-      SELECT tasks.id, tasks.claims FROM unnest(\(tasks.map(\.id.uuid)), \(tasks.map(\.claim.number))) AS held (id, claim)
+      SELECT tasks.id, tasks.claims, tasks.cancel_asked FROM unnest(\(tasks.map(\.id.uuid)), \(tasks.map(\.claim.number))) AS held (id, claim)
       JOIN tasks ON tasks.id = held.id AND tasks.claims = held.claim
       WHERE tasks.status = 'running' AND tasks.worker = \(worker)
       """)
-    return try Self.claims(result)
+    let toCancel = try result.rows.filter { try $0.get("cancel_asked") == true }
+    return HeldTasks(claims: try Self.claims(result), toCancel: Set(try toCancel.map(Self.claim)))
   }
 
   /// An end that the database refuses keeps no other from being written. That task has failed.
@@ -92,9 +93,10 @@ public struct PostgresTaskQueue: TaskQueue {
     let result = try await pool.query(
       """
       UPDATE tasks SET
-        status = done.status, is_open = done.status = 'pending', error = done.code, lease_until = NULL,
-        completed_at = CASE WHEN done.status <> 'pending' THEN clock_timestamp() END,
-        worker = CASE WHEN done.status <> 'pending' THEN tasks.worker END,
+        status = CASE WHEN done.status = 'pending' AND tasks.cancel_asked THEN 'cancelled' ELSE done.status END,
+        is_open = done.status = 'pending' AND NOT tasks.cancel_asked, error = done.code, lease_until = NULL,
+        completed_at = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN clock_timestamp() END,
+        worker = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN tasks.worker END,
         attempts = tasks.attempts - done.uncounted,
         run_at = CASE WHEN done.status = 'pending'
           THEN clock_timestamp() + done.pause_ms * interval '1 millisecond' ELSE tasks.run_at END
@@ -109,7 +111,11 @@ public struct PostgresTaskQueue: TaskQueue {
   }
 
   private static func claims(_ result: PostgresResult) throws -> Set<TaskClaim> {
-    Set(try result.rows.map { TaskClaim(task: TaskID(try $0.get("id")), number: try $0.get("claims")) })
+    Set(try result.rows.map { try claim($0) })
+  }
+
+  private static func claim(_ row: PostgresRow) throws(PostgresError) -> TaskClaim {
+    TaskClaim(task: TaskID(try row.get("id")), number: try row.get("claims"))
   }
 }
 
@@ -272,12 +278,13 @@ extension TaskDisposition {
     case .completed: "completed"
     case .failed: "failed"
     case .again: "pending"
+    case .cancelled: "cancelled"
     }
   }
 
   fileprivate var code: String? {
     switch self {
-    case .completed: nil
+    case .completed, .cancelled: nil
     case .failed(let code): code
     case .again(_, let code, _): code
     }

@@ -4,6 +4,7 @@ public enum TaskDisposition: Sendable, Equatable {
   case completed
   case failed(code: String)
   case again(after: Duration, code: String?, counts: Bool)
+  case cancelled
 }
 
 /// Adds the tasks of an event to the queue and records the event as seen, in one transaction.

@@ -5,5 +5,6 @@ import FoundationEssentials
 /// if its state does not allow the action.
 public protocol TaskAdministration: Sendable {
   func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary?
+  /// A running task is asked to stop: it is cancelled when its handler has ended.
   func cancel(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary?
 }

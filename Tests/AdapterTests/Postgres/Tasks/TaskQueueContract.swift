@@ -51,10 +51,10 @@ struct TaskQueueContract {
       try await store.queue.extend(worker: "a", lease: .seconds(30))
       try await store.advance(.seconds(20))
       #expect(try await store.queue.rescue(maximumAttempts: 5) == 0)
-      #expect(try await store.queue.held([task], worker: "a") == [task.claim])
-      #expect(try await store.queue.held([task], worker: "b").isEmpty)
+      #expect(try await store.queue.held([task], worker: "a").claims == [task.claim])
+      #expect(try await store.queue.held([task], worker: "b").claims.isEmpty)
       #expect(try await store.queue.finish(task, worker: "a", as: .completed))
-      #expect(try await store.queue.held([task], worker: "a").isEmpty)
+      #expect(try await store.queue.held([task], worker: "a").claims.isEmpty)
     }
   }
 
@@ -67,7 +67,7 @@ struct TaskQueueContract {
       try await store.advance(.seconds(31))
       #expect(try await store.queue.rescue(maximumAttempts: 2) == 1)
       #expect(try await store.reader.task(slow.id, .everyone)?.errorCode == "worker_lost")
-      #expect(try await store.queue.held([slow], worker: "slow").isEmpty)
+      #expect(try await store.queue.held([slow], worker: "slow").claims.isEmpty)
       // Even under the same name: the attempt is a different one.
       let fast = try #require(try await store.claim(by: "slow").first)
       #expect(fast.id == slow.id && fast.attempt == 2)
@@ -204,9 +204,9 @@ struct TaskQueueContract {
       #expect(try await store.queue.finish(first, worker: "a", as: back))
       let second = try #require(try await store.claim().first)
       #expect(second.id == first.id && second.attempt == first.attempt)
-      #expect(try await store.queue.held([first], worker: "a").isEmpty)
+      #expect(try await store.queue.held([first], worker: "a").claims.isEmpty)
       #expect(try await store.queue.finish(first, worker: "a", as: back) == false)
-      #expect(try await store.queue.held([second], worker: "a") == [second.claim])
+      #expect(try await store.queue.held([second], worker: "a").claims == [second.claim])
       #expect(try await store.queue.finish(second, worker: "a", as: .completed))
     }
   }
@@ -222,6 +222,30 @@ struct TaskQueueContract {
       #expect(try await store.claim().isEmpty)
       #expect(try await store.queue.rescue(maximumAttempts: 5) == 0)
       #expect(try await store.claim().map(\.id) == [id])
+    }
+  }
+
+  @Test(
+    "a running task that is to stop is told to its worker, and is not done again", arguments: TaskStoreKind.allCases)
+  func cancelRunning(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      for _ in 0..<4 { try await store.enqueue(.plan()) }
+      let tasks = try await store.claim()
+      for task in tasks { #expect(try await store.administration.cancel(task.id)?.state == .running) }
+      #expect(try await store.queue.held(tasks, worker: "a").toCancel == Set(tasks.map(\.claim)))
+      let again = TaskDisposition.again(after: .zero, code: "provider_down", counts: true)
+      #expect(try await store.queue.finish(tasks[0], worker: "a", as: .cancelled))
+      #expect(try await store.queue.finish(tasks[1], worker: "a", as: again))
+      #expect(try await store.queue.finish(tasks[2], worker: "a", as: .completed))
+      try await store.advance(.seconds(31))
+      #expect(try await store.queue.rescue(maximumAttempts: 5) == 1)
+      var states: [TaskState?] = []
+      for task in tasks { states.append(try await store.reader.task(task.id, .everyone)?.state) }
+      #expect(states == [.cancelled, .cancelled, .completed, .cancelled])
+      #expect(try await store.claim().isEmpty)
+      #expect(try await store.administration.retry(tasks[0].id)?.state == .pending)
+      let retried = try await store.claim()
+      #expect(try await store.queue.held(retried, worker: "a").toCancel.isEmpty && retried.count == 1)
     }
   }
 }
