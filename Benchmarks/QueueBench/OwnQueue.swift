@@ -178,7 +178,7 @@ private final class CountedQueue: TaskQueue {
 
   func survey() async throws { try await queue.survey() }
 
-  func rescue(maximumAttempts: Int) async throws -> Int { try await queue.rescue(maximumAttempts: maximumAttempts) }
+  func rescue(maximumLosses: Int) async throws -> Int { try await queue.rescue(maximumLosses: maximumLosses) }
 
   func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
     try await queue.putBack(exceptInHand: hand, worker: worker)

@@ -25,7 +25,7 @@ struct SoakWorker {
       runTask: RunClaimedTask(
         performers: [Effect(pool: main, worker: name)], queue: queue, schedule: schedule, random: Dice()),
       wakeups: { PostgresTaskNotifications.stream(own: main, all: listener) },
-      limits: TaskWorker.Limits(concurrency: 16, maximumAttempts: schedule.maximumAttempts),
+      limits: TaskWorker.Limits(concurrency: 16),
       logger: Logger(label: "soak") { _ in SwiftLogNoOpLogHandler() })
     try await worker.run()
   }

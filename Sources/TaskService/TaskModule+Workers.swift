@@ -23,7 +23,7 @@ extension TaskModule {
       runTask: RunClaimedTask(
         performers: try TaskHandlers(host, settings).all, queue: queue, schedule: schedule, random: SystemRandom()),
       wakeups: { PostgresTaskNotifications.stream(own: pool, all: listener) },
-      limits: TaskWorker.Limits(concurrency: settings.concurrency, maximumAttempts: schedule.maximumAttempts),
+      limits: TaskWorker.Limits(concurrency: settings.concurrency),
       logger: host.logger)
   }
 }

@@ -21,13 +21,13 @@ public struct TaskWorker: Service {
     /// How long a handler may take. It is then cancelled, and after `grace` its attempt counts as failed.
     public var longestRun: Duration
     public var grace: Duration
-    /// The attempt in which a task must not lose its worker.
-    public var maximumAttempts: Int
+    /// How often a task may lose its worker before it has failed: it may be what kills them.
+    public var maximumLosses: Int
 
     public init(
       concurrency: Int, batch: Int = 1_000, lease: Duration = .seconds(30), poll: Duration = .seconds(1),
       linger: Duration = .milliseconds(2), longestRun: Duration = .seconds(600), grace: Duration = .seconds(10),
-      maximumAttempts: Int = 10
+      maximumLosses: Int = 10
     ) {
       self.concurrency = concurrency
       self.batch = batch
@@ -36,7 +36,7 @@ public struct TaskWorker: Service {
       self.linger = linger
       self.longestRun = longestRun
       self.grace = grace
-      self.maximumAttempts = maximumAttempts
+      self.maximumLosses = maximumLosses
     }
   }
 
@@ -242,7 +242,7 @@ public struct TaskWorker: Service {
   private func rescue(_ round: Round) async {
     guard round.lease.isSteady else { return }
     do {
-      let count = try await queue.rescue(maximumAttempts: limits.maximumAttempts)
+      let count = try await queue.rescue(maximumLosses: limits.maximumLosses)
       if count > 0 { logger.warning("tasks of a lost worker were put back", metadata: ["count": "\(count)"]) }
     } catch {
       warn("the tasks of dead workers were not looked for", error)

@@ -42,9 +42,9 @@ public struct RunClaimedTask: Sendable {
     case .failed(let code): return .failed(code: code)
     case .waiting(let duration, let code): return .again(after: duration, code: code, counts: false)
     case .retry(let code, let after):
-      guard let delay = schedule.delay(after: task.attempt, fraction: fraction(), atLeast: after) else {
-        return .failed(code: code)
-      }
+      let delay = schedule.delay(
+        after: task.attempt, age: task.age, giveUpAfter: task.type.giveUpAfter, fraction: fraction(), atLeast: after)
+      guard let delay else { return .failed(code: code) }
       return .again(after: delay, code: code, counts: true)
     }
   }

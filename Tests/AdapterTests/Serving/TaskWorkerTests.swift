@@ -84,9 +84,9 @@ private final class FaultyQueue: TaskQueue {
     try await queue.survey()
   }
 
-  func rescue(maximumAttempts: Int) async throws -> Int {
+  func rescue(maximumLosses: Int) async throws -> Int {
     faults.withLock { $0.rescues += 1 }
-    return try await queue.rescue(maximumAttempts: maximumAttempts)
+    return try await queue.rescue(maximumLosses: maximumLosses)
   }
 
   func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
@@ -137,7 +137,7 @@ struct TaskWorkerTests {
 
   /// Has another worker take what runs.
   private func lose() async throws {
-    repeat { queue.advance(.seconds(31)) } while try await queue.rescue(maximumAttempts: 5) == 0
+    repeat { queue.advance(.seconds(31)) } while try await queue.rescue(maximumLosses: 5) == 0
   }
 
   private func with(_ worker: TaskWorker, _ body: () async throws -> Void) async throws {

@@ -22,7 +22,7 @@ struct RunClaimedTaskTests {
   private func run(_ outcome: TaskOutcome) -> RunClaimedTask {
     RunClaimedTask(
       performers: [Always(outcome: outcome)], queue: queue,
-      schedule: RetrySchedule(base: .seconds(2), maximumAttempts: 2),
+      schedule: RetrySchedule(base: .seconds(2)),
       random: Half())
   }
 
@@ -42,15 +42,24 @@ struct RunClaimedTaskTests {
     #expect(queue.rows.count == 1)
   }
 
-  @Test("a failed attempt is retried later, and the last one fails for good")
+  @Test("a failed attempt is retried later, for days; then the task fails for good, until an operator retries it")
   func retries() async throws {
     try await enqueue()
     try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
     #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(30)).isEmpty)
-    queue.advance(.seconds(2))
-    try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
+    for _ in 0..<20 {
+      queue.advance(.seconds(3_600))
+      try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
+    }
+    #expect(queue.rows.map(\.state) == [.pending] && queue.rows.map(\.attempts) == [21])
+    queue.advance(TaskType.carePlan.giveUpAfter)
+    let last = try await claimed()
+    try await run(.retry(code: "provider_down", after: .zero))(last, worker: "a")
     #expect(queue.rows.first?.state == .failed)
     #expect(queue.rows.first?.error == "provider_down")
+    #expect(try await InMemoryTaskAdministration(queue: queue).retry(last.id) != nil)
+    try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
+    #expect(queue.rows.first?.state == .pending)
   }
 
   @Test("waiting counts as no attempt")
@@ -69,7 +78,7 @@ struct RunClaimedTaskTests {
     try await enqueue()
     let slow = try await claimed(by: "slow")
     queue.advance(.seconds(31))
-    #expect(try await queue.rescue(maximumAttempts: 2) == 1)
+    #expect(try await queue.rescue(maximumLosses: 2) == 1)
     let fast = try await claimed(by: "fast")
     #expect(try await run(.failed(code: "late"))(slow, worker: "slow") == nil)
     #expect(try await run(.completed)(fast, worker: "fast") == .completed)

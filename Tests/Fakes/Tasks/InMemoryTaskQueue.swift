@@ -13,6 +13,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     public var attempts: Int
     public var claims = 0
     public var cancelAsked = false
+    public var losses = 0
+    public var retriedAt: Duration?
     public var worker: String?
     public var createdAt: Duration
     public var runAt: Duration
@@ -102,7 +104,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
         state.rows[id] = held
         return ClaimedTask(
           id: TaskID(id), type: row.task.type, payload: row.task.payload, userID: row.task.userID,
-          attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil, age: state.now - row.createdAt)
+          attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
+          age: state.now - (row.retriedAt ?? row.createdAt))
       }
     }
   }
@@ -144,7 +147,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     }
   }
 
-  public func rescue(maximumAttempts: Int) async throws -> Int {
+  public func rescue(maximumLosses: Int) async throws -> Int {
     state.withLock { state in
       let now = state.now
       state.leases = state.leases.filter { $0.value >= now }
@@ -153,10 +156,11 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       }
       for (id, row) in lost {
         var back = row
-        let isLast = row.attempts >= maximumAttempts
+        let isLast = row.losses + 1 >= maximumLosses
         (back.state, back.completedAt) = isLast ? (.failed, now) : (.pending, nil)
         if row.cancelAsked { (back.state, back.completedAt) = (.cancelled, now) }
         (back.error, back.worker, back.runAt) = ("worker_lost", nil, now)
+        back.losses += 1
         state.rows[id] = back
       }
       for (id, row) in state.rows where row.state == .parked && row.error == "unknown_type" && row.unknownType == nil {

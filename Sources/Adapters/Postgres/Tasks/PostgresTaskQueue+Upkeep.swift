@@ -5,14 +5,14 @@ import PostgresDriver
 
 /// Puts back what dead workers, lost answers and other releases leave behind. Each batch is a transaction of its own.
 extension PostgresTaskQueue {
-  public func rescue(maximumAttempts: Int) async throws -> Int {
+  public func rescue(maximumLosses: Int) async throws -> Int {
     var count = 0
     let dead = try await pool.query(
       "SELECT 1 AS one FROM task_workers WHERE lease_until < statement_timestamp() AND NOT is_swept LIMIT 1")
-    if !dead.rows.isEmpty { count += try await rescueFromDeadWorkers(maximumAttempts) }
+    if !dead.rows.isEmpty { count += try await rescueFromDeadWorkers(maximumLosses) }
     guard sweeps.isDue else { return count }
     defer { sweeps.done() }
-    return count + (try await sweep(maximumAttempts))
+    return count + (try await sweep(maximumLosses))
   }
 
   public func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
@@ -38,7 +38,7 @@ extension PostgresTaskQueue {
 
   /// A worker that comes back waits for the batch, and then knows what it still holds. A claim locks the worker's row, so
   /// a worker that is looked at here has no claim that is still to be committed.
-  private func rescueFromDeadWorkers(_ maximumAttempts: Int) async throws -> Int {
+  private func rescueFromDeadWorkers(_ maximumLosses: Int) async throws -> Int {
     var all = 0
     while true {
       let count = try await pool.transaction { transaction in
@@ -51,7 +51,7 @@ extension PostgresTaskQueue {
         ).rows.map { try $0.get("worker", as: String.self) }
         guard !dead.isEmpty else { return 0 }
         let lanes = try await Self.lanes(in: transaction)
-        let count = try await Self.rescue(from: dead, lanes, maximumAttempts, in: transaction)
+        let count = try await Self.rescue(from: dead, lanes, maximumLosses, in: transaction)
         // A row that another transaction holds is looked at again in a second.
         if count < Self.batch, try await !Self.isRunning(at: dead, lanes, in: transaction) {
           try await transaction.query("UPDATE task_workers SET is_swept = true WHERE worker = ANY(\(dead))")
@@ -64,7 +64,7 @@ extension PostgresTaskQueue {
   }
 
   private static func rescue(
-    from dead: [String], _ lanes: [TaskLane], _ maximumAttempts: Int, in transaction: PostgresTransaction
+    from dead: [String], _ lanes: [TaskLane], _ maximumLosses: Int, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
     try await transaction.query(
       """
@@ -78,10 +78,10 @@ extension PostgresTaskQueue {
         ) running LIMIT \(batch)
       )
       UPDATE tasks SET
-        status = CASE WHEN cancel_asked THEN 'cancelled' WHEN attempts >= \(maximumAttempts) THEN 'failed'
+        status = CASE WHEN cancel_asked THEN 'cancelled' WHEN losses + 1 >= \(maximumLosses) THEN 'failed'
           ELSE 'pending' END,
-        completed_at = CASE WHEN cancel_asked OR attempts >= \(maximumAttempts) THEN clock_timestamp() END,
-        error = 'worker_lost', worker = NULL, lease_until = NULL, run_at = clock_timestamp()
+        completed_at = CASE WHEN cancel_asked OR losses + 1 >= \(maximumLosses) THEN clock_timestamp() END,
+        losses = losses + 1, error = 'worker_lost', worker = NULL, lease_until = NULL, run_at = clock_timestamp()
       FROM lost WHERE tasks.id = lost.id
       """
     ).affectedRows
@@ -107,12 +107,12 @@ extension PostgresTaskQueue {
   /// Puts back what is running beyond the longest time of an attempt, such as tasks of the release before whose worker is
   /// dead, and what a release before this one has parked because it did not know the type. Forgets workers that are long
   /// dead.
-  private func sweep(_ maximumAttempts: Int) async throws -> Int {
+  private func sweep(_ maximumLosses: Int) async throws -> Int {
     var all = 0
     while true {
       let count = try await pool.transaction { transaction in
         try await transaction.query(Self.byIndex)
-        return try await Self.rescue(from: [], try await Self.lanes(in: transaction), maximumAttempts, in: transaction)
+        return try await Self.rescue(from: [], try await Self.lanes(in: transaction), maximumLosses, in: transaction)
       }
       all += count
       if count < Self.batch { break }

@@ -244,7 +244,7 @@ extension PostgresTaskQueue {
       RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.user_id, tasks.attempts,
         tasks.claims, due.was_started,
         (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
-        (extract(epoch FROM clock_timestamp() - tasks.created_at) * 1000)::bigint AS age_ms
+        (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms
       """)
     var all: [Claimed] = []
     for row in result.rows { if let one = try claimed(row) { all.append(one) } }

@@ -30,7 +30,7 @@ public struct ClaimedTask: Sendable, Equatable {
   public let claim: TaskClaim
   /// Whether a handler may have begun this task before, even in an attempt that did not count: an effect may be there.
   public let wasStarted: Bool
-  /// The time from the task's creation to its claim, by the queue's clock.
+  /// The time from the task's creation, or from an operator's retry, to its claim, by the queue's clock.
   public let age: Duration
 
   /// - Parameters:
@@ -94,9 +94,10 @@ public protocol TaskQueue: Sendable {
   /// Finds due tasks that claims have passed by, and parks due rows whose type this build does not know. Called
   /// periodically, beside claims.
   func survey() async throws
-  /// Makes the tasks of dead workers available again, and what was parked before its type was known.
+  /// Makes the tasks of dead workers available again, and what was parked before its type was known. A task that has lost
+  /// its worker `maximumLosses` times has failed.
   /// - Returns: the number of tasks that were taken from their workers.
-  func rescue(maximumAttempts: Int) async throws -> Int
+  func rescue(maximumLosses: Int) async throws -> Int
   /// Makes those of the worker's tasks available again that it has not in hand: a claim took them whose answer was lost.
   /// Their attempts do not count. Must not be called beside a claim of the same worker.
   /// - Returns: their number.

@@ -187,7 +187,7 @@ struct RoleTests {
       let claimed = try await queue.claim(limit: 2, worker: "a", lease: .seconds(30))
       try await queue.extend(worker: "a", lease: .seconds(30))
       #expect(try await queue.finish(try #require(claimed.last), worker: "a", as: .failed(code: "broken")))
-      #expect(try await queue.rescue(maximumAttempts: 3) == 0)
+      #expect(try await queue.rescue(maximumLosses: 3) == 0)
       let administration = PostgresTaskAdministration(database: pool)
       #expect(try await administration.retry(try #require(claimed.last).id)?.state == .pending)
       #expect(try await administration.cancel(try #require(claimed.last).id)?.state == .cancelled)

@@ -105,10 +105,10 @@ struct PostgresTaskQueueTests {
         }
       }
       for await _ in locked { break }
-      #expect(try await queue.rescue(maximumAttempts: 5) == 1_199)
+      #expect(try await queue.rescue(maximumLosses: 5) == 1_199)
       release.yield()
       try await holder.value
-      #expect(try await queue.rescue(maximumAttempts: 5) == 1)
+      #expect(try await queue.rescue(maximumLosses: 5) == 1)
       #expect(try await Self.states(pool) == ["pending": 1_200])
       let swept = try await pool.query("SELECT is_swept FROM task_workers WHERE worker = 'dead'").rows.first
       #expect(try swept?.get("is_swept") == true)
@@ -124,8 +124,8 @@ struct PostgresTaskQueueTests {
         try await queue.survey()
         #expect(try await Self.claim(queue).count >= 1)
         try await pool.query("UPDATE task_workers SET lease_until = clock_timestamp() - interval '1 second'")
-        #expect(try await queue.rescue(maximumAttempts: 50) >= 1)
-        #expect(try await queue.rescue(maximumAttempts: 50) == 0)
+        #expect(try await queue.rescue(maximumLosses: 50) >= 1)
+        #expect(try await queue.rescue(maximumLosses: 50) == 0)
       }
     }
   }
@@ -137,9 +137,9 @@ struct PostgresTaskQueueTests {
       try await Self.fill(2, pool)
       #expect(try await Self.claim(queue).count == 2)
       try await queue.leave(worker: "a")
-      #expect(try await queue.rescue(maximumAttempts: 5) == 0)
+      #expect(try await queue.rescue(maximumLosses: 5) == 0)
       try await pool.query("UPDATE tasks SET lease_until = lease_until - interval '16 minutes'")
-      #expect(try await queue.rescue(maximumAttempts: 5) == 2)
+      #expect(try await queue.rescue(maximumLosses: 5) == 2)
     }
   }
 

@@ -95,7 +95,7 @@ struct ReleaseBeforeTests {
       let ours = try #require(try await Self.claim(queue).first)
       #expect(try await old.claim().isEmpty)
       #expect(try await old.rescue() == 0)
-      #expect(try await queue.rescue(maximumAttempts: 10) == 0)
+      #expect(try await queue.rescue(maximumLosses: 10) == 0)
       #expect(try await queue.putBack(exceptInHand: [ours.claim], worker: "new") == 0)
       #expect(try await old.extend(theirs))
       #expect(try await old.complete(theirs))
@@ -126,7 +126,7 @@ struct ReleaseBeforeTests {
       try await Self.insert(pool)
       let theirs = try #require(try await old.claim().first)
       try await pool.query("UPDATE tasks SET lease_until = lease_until - interval '31 seconds'")
-      #expect(try await queue.rescue(maximumAttempts: 10) == 1)
+      #expect(try await queue.rescue(maximumLosses: 10) == 1)
       let ours = try #require(try await Self.claim(queue).first)
       #expect(ours.id.uuid == theirs.id && ours.attempt == 2 && ours.wasStarted)
       #expect(try await !old.complete(theirs))
@@ -139,7 +139,7 @@ struct ReleaseBeforeTests {
       try await Self.insert(pool)
       #expect(try await old.claim(known: ["receipt_mail"]).isEmpty)
       #expect(try await Self.claim(queue).isEmpty)
-      #expect(try await queue.rescue(maximumAttempts: 10) == 0)
+      #expect(try await queue.rescue(maximumLosses: 10) == 0)
       #expect(try await Self.claim(queue).count == 1)
     }
   }

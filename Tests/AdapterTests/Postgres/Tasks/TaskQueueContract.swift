@@ -50,7 +50,7 @@ struct TaskQueueContract {
       try await store.advance(.seconds(20))
       try await store.queue.extend(worker: "a", lease: .seconds(30))
       try await store.advance(.seconds(20))
-      #expect(try await store.queue.rescue(maximumAttempts: 5) == 0)
+      #expect(try await store.queue.rescue(maximumLosses: 5) == 0)
       #expect(try await store.queue.held([task], worker: "a").claims == [task.claim])
       #expect(try await store.queue.held([task], worker: "b").claims.isEmpty)
       #expect(try await store.queue.finish(task, worker: "a", as: .completed))
@@ -65,7 +65,7 @@ struct TaskQueueContract {
       try await store.enqueue(.plan())
       let slow = try #require(try await store.claim(by: "slow").first)
       try await store.advance(.seconds(31))
-      #expect(try await store.queue.rescue(maximumAttempts: 2) == 1)
+      #expect(try await store.queue.rescue(maximumLosses: 2) == 1)
       #expect(try await store.reader.task(slow.id, .everyone)?.errorCode == "worker_lost")
       #expect(try await store.queue.held([slow], worker: "slow").claims.isEmpty)
       // Even under the same name: the attempt is a different one.
@@ -85,7 +85,7 @@ struct TaskQueueContract {
       try await store.enqueue(.plan())
       let task = try #require(try await store.claim().first)
       try await store.advance(.seconds(31))
-      #expect(try await store.queue.rescue(maximumAttempts: 1) == 1)
+      #expect(try await store.queue.rescue(maximumLosses: 1) == 1)
       let failed = try #require(try await store.reader.task(task.id, .everyone))
       #expect(failed.state == .failed && failed.errorCode == "worker_lost" && failed.completedAt != nil)
       #expect(try await store.claim().isEmpty)
@@ -123,7 +123,7 @@ struct TaskQueueContract {
         try await store.reader.page(.everyone, after: nil, limit: 10).first { $0.state == .parked })
       #expect(parked.type == "horoscope" && parked.attempts == 0 && parked.startedAt == nil)
       try await store.advance(.seconds(31))
-      #expect(try await store.queue.rescue(maximumAttempts: 5) == 1)
+      #expect(try await store.queue.rescue(maximumLosses: 5) == 1)
       #expect(try await store.reader.task(parked.id, .everyone)?.state == .parked)
     }
   }
@@ -220,7 +220,7 @@ struct TaskQueueContract {
       try await store.park(id)
       #expect(try await store.reader.task(id, .everyone)?.errorCode == "unknown_type")
       #expect(try await store.claim().isEmpty)
-      #expect(try await store.queue.rescue(maximumAttempts: 5) == 0)
+      #expect(try await store.queue.rescue(maximumLosses: 5) == 0)
       #expect(try await store.claim().map(\.id) == [id])
     }
   }
@@ -238,7 +238,7 @@ struct TaskQueueContract {
       #expect(try await store.queue.finish(tasks[1], worker: "a", as: again))
       #expect(try await store.queue.finish(tasks[2], worker: "a", as: .completed))
       try await store.advance(.seconds(31))
-      #expect(try await store.queue.rescue(maximumAttempts: 5) == 1)
+      #expect(try await store.queue.rescue(maximumLosses: 5) == 1)
       var states: [TaskState?] = []
       for task in tasks { states.append(try await store.reader.task(task.id, .everyone)?.state) }
       #expect(states == [.cancelled, .cancelled, .completed, .cancelled])
@@ -246,6 +246,33 @@ struct TaskQueueContract {
       #expect(try await store.administration.retry(tasks[0].id)?.state == .pending)
       let retried = try await store.claim()
       #expect(try await store.queue.held(retried, worker: "a").toCancel.isEmpty && retried.count == 1)
+    }
+  }
+
+  @Test(
+    "the deaths of workers are counted apart from attempts; an operator's retry begins both anew",
+    arguments: TaskStoreKind.allCases)
+  func losses(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan())
+      let again = TaskDisposition.again(after: .zero, code: "provider_down", counts: true)
+      for _ in 0..<3 {
+        #expect(try await store.queue.finish(try #require(try await store.claim().first), worker: "a", as: again))
+      }
+      let id = try #require(try await store.claim().first).id
+      try await store.advance(.seconds(100))
+      #expect(try await store.queue.rescue(maximumLosses: 2) == 1)
+      let second = try #require(try await store.claim().first)
+      #expect(second.attempt == 5 && second.age >= .seconds(100))
+      try await store.advance(.seconds(31))
+      #expect(try await store.queue.rescue(maximumLosses: 2) == 1)
+      #expect(try await store.reader.task(id, .everyone)?.state == .failed)
+      #expect(try await store.administration.retry(id) != nil)
+      let retried = try #require(try await store.claim().first)
+      #expect(retried.attempt == 1 && retried.age < .seconds(100))
+      try await store.advance(.seconds(31))
+      #expect(try await store.queue.rescue(maximumLosses: 2) == 1)
+      #expect(try await store.reader.task(id, .everyone)?.state == .pending)
     }
   }
 }
