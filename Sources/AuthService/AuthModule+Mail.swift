@@ -4,7 +4,13 @@ import HTTPServing
 extension AuthModule {
   var refuseBreached: RefuseBreachedPassword { RefuseBreachedPassword(directory: ports.breachedPasswords) }
 
-  var readMailedLink: ReadMailedAccountLink { ReadMailedAccountLink(links: ports.accountLinks, secrets: ports.links) }
+  var readMailedLink: ReadMailedAccountLink {
+    ReadMailedAccountLink(
+      links: ports.accountLinks, secrets: ports.links,
+      limitCodeTries: LimitCodeTries(
+        limiter: ports.serving.limiter, secrets: ports.links,
+        limit: settings.common.developmentLimits ? LimitCodeTries.development : LimitCodeTries.production))
+  }
 
   var mailRoutes: AccountMailRoutes {
     let read = readMailedLink

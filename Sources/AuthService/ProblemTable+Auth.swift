@@ -43,6 +43,10 @@ extension ProblemTable {
       case .mailLimit(let wait):
         .refused(
           .tooManyRequests, "This address has had its mails for now.", retryAfter: max(1, wait.components.seconds))
+      case .codeLimit(let wait):
+        .refused(
+          .tooManyRequests, "Too many codes were tried. Use the link in the mail, or wait.",
+          retryAfter: max(1, wait.components.seconds))
       }
     }
     .adding(GiveConsentError.self) { error in

@@ -61,6 +61,8 @@ public enum Retention {
       TableRetention("account_links", ["auth"], [.init("expires_at", .days(30))]),
       // By then, the row limits nothing any more.
       TableRetention("link_quotas", ["auth"], [.init("last_sent_at", .hours(2))]),
+      // By then, the next comparison begins another day anyway.
+      TableRetention("code_comparisons", ["auth"], [.init("since", .hours(24))]),
       TableRetention("security_events", ["auth"], [.init("at", .days(365))]),
       // Anybody can make rows by made-up addresses, so those with few attempts go soon. Three guesses a day are fewer
       // than the hundred in 30 days that lock an address.

@@ -36,6 +36,8 @@ public enum IdentityError: StableError, Equatable {
   case enrolmentNotFound
   /// The address has had the mails that it may have for now.
   case mailLimit(retryAfter: Duration)
+  /// Too many codes of mails were tried for the account or the address.
+  case codeLimit(retryAfter: Duration)
 
   public var code: String {
     switch self {
@@ -53,7 +55,7 @@ public enum IdentityError: StableError, Equatable {
     case .googleAccountTaken: "google_account_taken"
     case .alreadyLinked: "already_linked"
     case .passwordRequired: "password_required"
-    case .mailLimit, .attemptLimit: "rate_limited"
+    case .mailLimit, .attemptLimit, .codeLimit: "rate_limited"
     case .passwordLocked: "password_locked"
     }
   }

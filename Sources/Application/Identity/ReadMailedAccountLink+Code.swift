@@ -2,11 +2,12 @@ import Domain
 
 extension ReadMailedAccountLink {
   /// The open link that a typed code stands for.
-  /// - Throws: `invalidLink`, also for the right code after too many tries.
+  /// - Throws: `invalidLink`, also for the right code after too many tries; `codeLimit`.
   func callAsFunction(
     code text: String, for purposes: Set<MailedAccountLinkPurpose>, of holder: MailedCodeHolder
   ) async throws(IdentityError) -> MailedAccountLink {
     guard let code = MailedCode(typed: text) else { throw .invalidLink }
+    try await limitCodeTries(holder)
     let open = try await links.countCodeTry(for: purposes, of: holder)
     let found = open.first { link in
       code.matches(
@@ -17,7 +18,7 @@ extension ReadMailedAccountLink {
   }
 
   /// The open link whose code proves a signed-in user's identity once more.
-  /// - Throws: `invalidCredentials`
+  /// - Throws: `invalidCredentials`, `codeLimit`
   func callAsFunction(reauthenticationCode code: String, of user: UserID) async throws(IdentityError)
     -> MailedAccountLink
   {

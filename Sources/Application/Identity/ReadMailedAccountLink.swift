@@ -4,10 +4,14 @@ import Domain
 public struct ReadMailedAccountLink: Sendable {
   let links: any MailedAccountLinkRepository
   let secrets: any MailedLinkSecretGenerator
+  let limitCodeTries: LimitCodeTries
 
-  public init(links: any MailedAccountLinkRepository, secrets: any MailedLinkSecretGenerator) {
+  public init(
+    links: any MailedAccountLinkRepository, secrets: any MailedLinkSecretGenerator, limitCodeTries: LimitCodeTries
+  ) {
     self.links = links
     self.secrets = secrets
+    self.limitCodeTries = limitCodeTries
   }
 
   func callAsFunction(_ text: String, for purposes: Set<MailedAccountLinkPurpose>) async throws(IdentityError)

@@ -3,6 +3,9 @@ public struct MailedCode: Sendable, Equatable, CustomStringConvertible {
   public static let digits = 8
   /// How many codes are compared with the one of a link. Beyond that only the link itself helps, or a new mail.
   public static let mostTries = 5
+  /// How many codes are compared with those that were mailed to one address for one purpose within a day. Beyond that
+  /// only links help, whatever mails follow.
+  public static let mostComparisonsADay = 30
   /// There are so many codes.
   public static let count: UInt64 = 100_000_000
 

@@ -30,6 +30,21 @@ struct HMACMailedLinkSecretsTests {
     #expect(read.id == id && read.secret == secret())
   }
 
+  @Test("tries of codes are counted by the key, and by the account or the address in any capitalization")
+  func subjects() throws {
+    let other = HMACMailedLinkSecrets(keys: DerivedKeys(secret: "another secret of more than thirty-two bytes"))
+    let address = try #require(EmailAddress("asha@example.com"))
+    let subjects = [
+      links.limitSubject(of: .user(user)), links.limitSubject(of: .user(UserID(UUID()))),
+      links.limitSubject(of: .address(address)),
+      links.limitSubject(of: .address(try #require(EmailAddress("ravi@example.com")))),
+      other.limitSubject(of: .address(address)),
+    ]
+    #expect(Set(subjects).count == subjects.count)
+    let spelled = try #require(EmailAddress("Asha@Example.com"))
+    #expect(links.limitSubject(of: .address(spelled)) == links.limitSubject(of: .address(address)))
+  }
+
   @Test("a secret changes with the key, the purpose, the row, the user and the expiry")
   func bound() {
     let other = HMACMailedLinkSecrets(keys: DerivedKeys(secret: "another secret of more than thirty-two bytes"))

@@ -44,7 +44,13 @@ struct IdentityWorld {
   var linkGoogle: LinkGoogle { LinkGoogle(redeem: redeem, links: links) }
   var unlinkGoogle: UnlinkGoogle { UnlinkGoogle(links: links) }
   var refresh: ExchangeRefreshToken { ExchangeRefreshToken(accounts: accounts, issue: issue) }
-  var read: ReadMailedAccountLink { ReadMailedAccountLink(links: accounts, secrets: FakeLinks()) }
+  let limiter = InMemoryRateLimiter()
+  var read: ReadMailedAccountLink { read(accounts) }
+  func read(_ links: any MailedAccountLinkRepository) -> ReadMailedAccountLink {
+    ReadMailedAccountLink(
+      links: links, secrets: FakeLinks(),
+      limitCodeTries: LimitCodeTries(limiter: limiter, secrets: FakeLinks(), limit: LimitCodeTries.production))
+  }
   var confirm: ConfirmPassword { ConfirmPassword(accounts: accounts, passwords: passwords, limit: limit) }
   var verifyEmail: VerifyEmail { VerifyEmail(read: read, changes: accounts) }
   var undoEmailChange: UndoEmailChange { UndoEmailChange(read: read, changes: accounts) }

@@ -50,6 +50,62 @@ struct MailedCodeTests {
     try await world.verifyEmail(link.text)
   }
 
+  @Test("ten codes are tried at once for an address, with or without an account, and one more after half a minute")
+  func triesOfAnAddress() async throws {
+    _ = try await world.registered()
+    let own = try world.address()
+    try await world.accounts.requestPasswordReset(of: own)
+    let code = try await world.code(.resetPassword)
+    for address in [own, try world.address("nobody@example.com")] {
+      for _ in 0..<10 {
+        await #expect(throws: IdentityError.invalidLink) {
+          try await world.resetPassword(code: wrong(code), of: address, to: "battery staple")
+        }
+      }
+      await #expect(throws: IdentityError.codeLimit(retryAfter: .seconds(30))) {
+        try await world.resetPassword(code: code.text, of: address, to: "battery staple")
+      }
+    }
+    world.limiter.advance(.seconds(30))
+    try await world.accounts.requestPasswordReset(of: own)
+    try await world.resetPassword(
+      code: try await world.code(.resetPassword).text, of: own, to: "battery staple")
+  }
+
+  @Test("beyond the limit nothing of the account is read or counted, and without a limiter no code is tried")
+  func nothingIsRead() async throws {
+    let user = try await world.registered().account.id
+    let code = try await world.code(.verifyEmail)
+    for isAway in [true, false] {
+      world.limiter.setAway(isAway)
+      world.limiter.exhaust(!isAway)
+      let expected = isAway ? IdentityError.unavailable : .codeLimit(retryAfter: .seconds(1))
+      // More than a link's code may be tried.
+      for _ in 0...MailedCode.mostTries {
+        await #expect(throws: expected) { try await world.verifyEmail(code: code.text, of: user) }
+      }
+    }
+    world.limiter.exhaust(false)
+    try await world.verifyEmail(code: code.text, of: user)
+  }
+
+  @Test("an owner who mistypes the codes of two mails gets in by that of the third")
+  func typos() async throws {
+    _ = try await world.registered()
+    let own = try world.address()
+    for _ in 0..<2 {
+      try await world.accounts.requestPasswordReset(of: own)
+      let code = try await world.code(.resetPassword)
+      for _ in 0..<4 {
+        await #expect(throws: IdentityError.invalidLink) {
+          try await world.resetPassword(code: wrong(code), of: own, to: "battery staple")
+        }
+      }
+    }
+    try await world.accounts.requestPasswordReset(of: own)
+    try await world.resetPassword(code: try await world.code(.resetPassword).text, of: own, to: "battery staple")
+  }
+
   @Test("a text that is no code is refused and costs no try")
   func noCode() async throws {
     let user = try await world.registered().account.id

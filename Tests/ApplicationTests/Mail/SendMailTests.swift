@@ -10,6 +10,7 @@ private struct PlainLinks: MailedLinkSecretGenerator {
     "\(purpose)/\(id)/\(user)/\(Int(expires.timeIntervalSince1970))"
   }
   func code(purpose: String, id: String, user: UserID, expires: Date) -> MailedCode { MailedCode(12_345_678) }
+  func limitSubject(of holder: MailedCodeHolder) -> String { "" }
 }
 
 @Suite("The mails of a care plan, a payment and a new address")

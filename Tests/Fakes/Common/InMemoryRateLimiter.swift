@@ -14,6 +14,7 @@ public final class InMemoryRateLimiter: RateLimiter {
     var arrivals: [Key: Int64] = [:]
     var isAway = false
     var isExhausted = false
+    var takes = 0
   }
 
   private let state = Mutex(State())
@@ -28,8 +29,12 @@ public final class InMemoryRateLimiter: RateLimiter {
   /// Whether every quota is used up.
   public func exhaust(_ isExhausted: Bool = true) { state.withLock { $0.isExhausted = isExhausted } }
 
+  /// How often the store was asked.
+  public var takes: Int { state.withLock { $0.takes } }
+
   public func take(_ limit: RateLimit, subject: String) async throws(RateLimiterError) -> RateDecision {
     try state.withLock { state throws(RateLimiterError) in
+      state.takes += 1
       guard !state.isAway else { throw .unavailable }
       if state.isExhausted {
         return RateDecision(

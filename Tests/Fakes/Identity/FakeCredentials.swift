@@ -73,4 +73,10 @@ public struct FakeLinks: MailedLinkSecretGenerator {
   public func code(purpose: String, id: String, user: UserID, expires: Date) -> MailedCode {
     MailedCode(UInt64(id.prefix(8), radix: 16) ?? 0)
   }
+  public func limitSubject(of holder: MailedCodeHolder) -> String {
+    switch holder {
+    case .user(let user): "user \(user)"
+    case .address(let address): "address \(address.canonical)"
+    }
+  }
 }

@@ -36,7 +36,7 @@ extension InMemoryAccountRepository: MailedAccountLinkRepository {
           && state.open(stored.link.id, at: now) != nil
       }
       for stored in open { state.links[stored.link.id]?.codeTries += 1 }
-      return open.map(\.link)
+      return state.countComparisons(of: open.map(\.link), at: now)
     }
   }
 

@@ -21,6 +21,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     var rows: [UserID: Row] = [:]
     var links: [String: StoredLink] = [:]
     var quotas: [LinkQuota: [Date]] = [:]
+    var comparisons: [LinkQuota: CodeComparisons] = [:]
     var attempts: [PasswordAttemptCount.Key: PasswordAttemptCount] = [:]
     var passkeys: [PasskeyRow] = []
     var told: [any DomainEvent] = []

@@ -8,6 +8,12 @@ struct LinkQuota: Hashable {
   let address: EmailAddress
 }
 
+/// The codes that were compared for an address since a moment.
+struct CodeComparisons {
+  var since: Date
+  var count: Int
+}
+
 struct StoredLink {
   let link: MailedAccountLink
   /// The order of the requests.
@@ -44,6 +50,20 @@ extension InMemoryAccountRepository.State {
       told.append(EmailVerificationRequested(userID: account.id, verificationID: link.id))
     } else {
       told.append(MailedAccountLinkRequested(userID: account.id, linkID: link.id, purpose: purpose))
+    }
+  }
+
+  /// Counts the comparisons of these links' codes, by the address that each was mailed to.
+  /// - Returns: those links that may still be compared.
+  mutating func countComparisons(of tried: [MailedAccountLink], at now: Date) -> [MailedAccountLink] {
+    let byAddress = Dictionary(grouping: tried) { LinkQuota(purpose: $0.purpose, address: $0.newEmail ?? $0.email) }
+    return byAddress.flatMap { address, links in
+      var day = comparisons[address] ?? CodeComparisons(since: now, count: 0)
+      if day.since <= now - 86_400 { day = CodeComparisons(since: now, count: 0) }
+      guard day.count + links.count <= MailedCode.mostComparisonsADay else { return [MailedAccountLink]() }
+      day.count += links.count
+      comparisons[address] = day
+      return links
     }
   }
 

@@ -38,6 +38,7 @@ extension AuthOperations {
         Refusal(401, "invalid_credentials", "a code that nobody mailed") { stage in
           call(stage, "{\"code\":\"12345678\"}")
         },
+        codesTried { stage in call(stage, "{\"code\":\"\(try await stage.code(.reauthenticate).text)\"}") },
         Refusal(401, "invalid_credentials", "a passkey's answer to a sign-in") { stage in
           try await stage.storePasskeys(1...1)
           let assertion = try stage.authenticator().assertion(try await stage.signInChallenge())

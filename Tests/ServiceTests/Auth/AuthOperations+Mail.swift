@@ -44,6 +44,15 @@ extension AuthOperations {
     }
   }
 
+  /// The code of the request is right, and was never tried.
+  static func codesTried(_ call: @escaping Request, for holder: MailedCodeHolder? = nil) -> Refusal<Stage> {
+    Refusal(429, "rate_limited", "after ten codes for the address") { stage in
+      let call = try await call(&stage)
+      try await stage.tryCodes(10, of: holder ?? .user(stage.serving.user))
+      return call
+    }
+  }
+
   private static func expired(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(400, "invalid_token", "a link that has run out") { stage in
       let call = try await call(&stage)
@@ -61,7 +70,7 @@ extension AuthOperations {
     return Operation(
       "POST /auth/email/verify", 204, [.rateLimit, .json], good,
       [
-        away(typed), used(typed), expired(typed), foreign(good),
+        away(typed), used(typed), expired(typed), foreign(good), codesTried(typed),
         refusal(400, "invalid_request", "a token and a code", path, "{\"token\":\"none\",\"code\":\"12345678\"}"),
         Refusal(400, "invalid_token", "another code") { stage in
           let other = MailedCode((UInt64(try await stage.code().text) ?? 0) + 1)
@@ -142,6 +151,7 @@ extension AuthOperations {
       "POST /auth/password/reset", 204, [.rateLimit, .json], good,
       refusedPasswords(request) + [
         away(own), busy(own), used(own), expired(own), foreign(good),
+        codesTried(own, for: EmailAddress(Stage.email).map { .address($0) }),
         Refusal(400, "invalid_token", "a code of another address") { stage in
           try await typed(&stage, "nobody@example.com")
         },

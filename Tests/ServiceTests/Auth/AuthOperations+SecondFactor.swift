@@ -127,6 +127,11 @@ extension AuthOperations {
           _ = try await stage.answer(call)
           return call
         },
+        codesTried { stage in
+          try await stage.openOwnDevice()
+          return .post(
+            path, stage.serving.token, body: "{\"code\":\"\(try await stage.code(.reauthenticate).text)\"}")
+        },
         Refusal(400, "invalid_request", "no proof") { stage in .post(path, stage.serving.token, body: "{}") },
         Refusal(401, "invalid_credentials", "another password") { stage in
           .post(path, stage.serving.token, body: "{\"password\":\"battery staple\"}")

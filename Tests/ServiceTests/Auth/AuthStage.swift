@@ -67,6 +67,13 @@ struct AuthStage: ServiceStage {
     }
   }
 
+  /// Counts tries of mailed codes.
+  func tryCodes(_ count: Int, of holder: MailedCodeHolder) async throws {
+    for _ in 0..<count {
+      _ = try await serving.limiter.take(LimitCodeTries.production, subject: FakeLinks().limitSubject(of: holder))
+    }
+  }
+
   /// A refresh token of the account.
   func refreshToken() async throws -> String {
     struct Body: Decodable { let refresh_token: String }

@@ -31,17 +31,38 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
       try await database.transaction { transaction in
         // All tries of an account follow each other, since each locks it.
         let user = try await lock(holder, purposes, transaction)
-        return try await transaction.query(
-          """
-          UPDATE account_links l SET code_tries = code_tries + 1 FROM users u
-          WHERE l.user_id = \(user) AND l.purpose = ANY(\(purposes.map(\.rawValue))) AND l.used_at IS NULL
-            AND l.expires_at > statement_timestamp() AND l.code_tries < \(Int64(MailedCode.mostTries))
-            AND u.id = l.user_id AND lower(u.email) = lower(l.email)
-          RETURNING l.id, l.purpose, l.user_id, l.email, l.new_email, l.expires_at
-          """
-        ).rows.compactMap(Self.link)
+        return try await tried(purposes, of: user, transaction).compactMap(Self.link)
       }
     }
+  }
+
+  /// Counts the try on the links, and then on the day of each address that their codes were mailed to.
+  private func tried(
+    _ purposes: Set<MailedAccountLinkPurpose>, of user: UUID?, _ transaction: PostgresTransaction
+  ) async throws -> [PostgresRow] {
+    try await transaction.query(
+      """
+      WITH tried AS (
+        UPDATE account_links l SET code_tries = code_tries + 1 FROM users u
+        WHERE l.user_id = \(user) AND l.purpose = ANY(\(purposes.map(\.rawValue))) AND l.used_at IS NULL
+          AND l.expires_at > statement_timestamp() AND l.code_tries < \(Int64(MailedCode.mostTries))
+          AND u.id = l.user_id AND lower(u.email) = lower(l.email)
+        RETURNING l.id, l.purpose, l.user_id, l.email, l.new_email, l.expires_at,
+          sha256(convert_to(lower(coalesce(l.new_email, l.email)), 'UTF8')) AS address_hash),
+      counted AS (
+        INSERT INTO code_comparisons AS c (address_hash, purpose, since, compared)
+        SELECT address_hash, purpose, statement_timestamp(), count(*) FROM tried GROUP BY address_hash, purpose
+        ON CONFLICT (address_hash, purpose) DO UPDATE SET
+          since = CASE WHEN c.since <= statement_timestamp() - interval '1 day' THEN excluded.since ELSE c.since END,
+          compared = excluded.compared
+            + CASE WHEN c.since <= statement_timestamp() - interval '1 day' THEN 0 ELSE c.compared END
+        WHERE c.since <= statement_timestamp() - interval '1 day'
+          OR c.compared + excluded.compared <= \(Int64(MailedCode.mostComparisonsADay))
+        RETURNING c.address_hash, c.purpose)
+      SELECT t.id, t.purpose, t.user_id, t.email, t.new_email, t.expires_at
+      FROM tried t JOIN counted USING (address_hash, purpose)
+      """
+    ).rows
   }
 
   private func lock(

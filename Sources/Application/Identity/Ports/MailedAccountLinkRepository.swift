@@ -42,7 +42,9 @@ public protocol MailedAccountLinkRepository: Sendable {
   func link(_ id: String) async throws(IdentityError) -> MailedAccountLink?
   /// Counts a try of a code on every open link of the account for these purposes, before the code is compared. An
   /// address without an account takes as long.
-  /// - Returns: the links whose codes may be compared. Of many tries at once ``MailedCode/mostTries`` get the same link.
+  /// - Returns: the links whose codes may be compared. Of many tries at once ``MailedCode/mostTries`` get the same
+  ///   link, and an address gets ``MailedCode/mostComparisonsADay`` of a purpose within a day, which begins with the
+  ///   first.
   func countCodeTry(
     for purposes: Set<MailedAccountLinkPurpose>, of holder: MailedCodeHolder
   ) async throws(IdentityError) -> [MailedAccountLink]

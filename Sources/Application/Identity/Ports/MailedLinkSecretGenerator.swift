@@ -7,4 +7,6 @@ public protocol MailedLinkSecretGenerator: Sendable {
   func secret(purpose: String, id: String, user: UserID, expires: Date) -> String
   /// Says nothing about the secret, nor the secret about the code.
   func code(purpose: String, id: String, user: UserID, expires: Date) -> MailedCode
+  /// By what the tries of a holder's codes are counted. Nobody learns the address from it.
+  func limitSubject(of holder: MailedCodeHolder) -> String
 }

@@ -45,6 +45,10 @@ struct RetentionTests {
     SELECT decode(md5(gen_random_uuid()::text), 'hex'), 'verify-email', ARRAY[$moment], $moment
     FROM generate_series(1, $rows)
     """,
+    "code_comparisons since": """
+    INSERT INTO code_comparisons (address_hash, purpose, since, compared)
+    SELECT sha256(gen_random_uuid()::text::bytea), 'verify-email', $moment, 1 FROM generate_series(1, $rows)
+    """,
     "security_events at": """
     INSERT INTO security_events (user_id, kind, at)
     SELECT (SELECT id FROM users), 'signed_in', $moment FROM generate_series(1, $rows)

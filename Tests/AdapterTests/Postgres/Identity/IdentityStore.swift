@@ -104,6 +104,7 @@ struct IdentityStore: Sendable {
           "UPDATE password_attempts SET all_back_at = all_back_at - \(seconds) * interval '1 second'")
         try await pool.query("UPDATE sign_in_challenges SET expires_at = expires_at - \(seconds) * interval '1 second'")
         try await pool.query("UPDATE account_links SET expires_at = expires_at - \(seconds) * interval '1 second'")
+        try await pool.query("UPDATE code_comparisons SET since = since - \(seconds) * interval '1 second'")
         try await pool.query(
           """
           UPDATE link_quotas SET last_sent_at = last_sent_at - \(seconds) * interval '1 second',

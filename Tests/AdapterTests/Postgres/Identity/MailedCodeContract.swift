@@ -34,6 +34,53 @@ struct MailedCodeContract {
     }
   }
 
+  @Test(
+    "of all mails of a day to an address thirty codes are compared; then links alone work, until the next day",
+    arguments: IdentityStoreKind.allCases)
+  func atMostADay(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com")
+      let holder = MailedCodeHolder.address(account.email)
+      let compared = Looks()
+      for _ in 0..<8 {
+        _ = try await store.link(.resetPassword, of: account)
+        for _ in 0..<5 {
+          await compared.add(try await store.links.countCodeTry(for: [.resetPassword], of: holder).count)
+        }
+        // Longer than a link is valid, and than three of them wait for the next.
+        try await store.advance(.seconds(1_900))
+      }
+      #expect(await compared.count == MailedCode.mostComparisonsADay)
+      let link = try await store.link(.resetPassword, of: account)
+      #expect(try await store.links.countCodeTry(for: [.resetPassword], of: holder).isEmpty)
+      #expect(try await store.links.link(link.id) == link)
+      // Another purpose has a count of its own: a stranger's tries take no fresh proof from the owner.
+      let proof = try await store.link(.reauthenticate, of: account)
+      #expect(try await store.links.countCodeTry(for: [.reauthenticate], of: .user(account.id)) == [proof])
+      try await store.advance(.seconds(86_400))
+      let next = try await store.link(.resetPassword, of: account)
+      #expect(try await store.links.countCodeTry(for: [.resetPassword], of: holder) == [next])
+    }
+  }
+
+  @Test("the day of a change's code is that of the new address", arguments: IdentityStoreKind.allCases)
+  func dayOfNewAddress(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com")
+      let compared = Looks()
+      for number in 0..<9 {
+        _ = try await store.link(.changeEmail, of: account, to: number < 8 ? "new@example.com" : "newer@example.com")
+        for _ in 0..<5 {
+          await compared.add(try await store.links.countCodeTry(for: [.changeEmail], of: .user(account.id)).count)
+        }
+        if number == 7 { #expect(await compared.count == MailedCode.mostComparisonsADay) }
+        // So that no more than one change is open at a time, and no quota of mails is met.
+        if number < 8 { try await store.advance(.seconds(9_000)) }
+      }
+      #expect(await compared.count == MailedCode.mostComparisonsADay + 5)
+    }
+  }
+
   @Test("a try counts on every open link of the account", arguments: IdentityStoreKind.allCases)
   func allLinks(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in

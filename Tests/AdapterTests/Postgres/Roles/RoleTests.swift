@@ -90,7 +90,7 @@ struct RoleTests {
       [
         "devices", "revocations", "account_links", "link_quotas", "used_credentials", "password_attempts",
         "security_events", "talk_sessions", "tasks", "care_plans", "totp_factors", "recovery_codes",
-        "sign_in_challenges", "passkeys",
+        "sign_in_challenges", "passkeys", "code_comparisons",
       ]
     ),
     (
@@ -98,7 +98,7 @@ struct RoleTests {
       [
         "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans", "refunds", "disputes",
         "wallet_freezes", "tax_documents", "used_credentials", "password_attempts", "security_events", "totp_factors",
-        "recovery_codes", "sign_in_challenges", "passkeys",
+        "recovery_codes", "sign_in_challenges", "passkeys", "code_comparisons",
       ]
     ),
     (
@@ -106,7 +106,7 @@ struct RoleTests {
       [
         "devices", "revocations", "used_credentials", "password_attempts", "security_events", "link_quotas", "ledger",
         "holds", "transactions", "payments", "razorpay_webhooks", "totp_factors", "recovery_codes",
-        "sign_in_challenges", "passkeys",
+        "sign_in_challenges", "passkeys", "code_comparisons",
       ]
     ),
   ]

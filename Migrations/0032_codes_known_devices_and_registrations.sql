@@ -1,0 +1,14 @@
+-- How many codes of mails were compared for an address within a day, by the purpose of the mail. The row of a link
+-- bounds its own code, and this bounds those of all mails to the address. Only the SHA-256 of the address is kept.
+CREATE TABLE code_comparisons (
+  address_hash  bytea NOT NULL,
+  purpose       text NOT NULL,
+  -- When the day began: at its first comparison.
+  since         timestamptz NOT NULL,
+  compared      integer NOT NULL CHECK (compared > 0),
+  PRIMARY KEY (address_hash, purpose)
+);
+CREATE INDEX code_comparisons_by_age ON code_comparisons (since);
+ALTER TABLE code_comparisons ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, UPDATE, DELETE ON code_comparisons TO talktime_auth;
+CREATE POLICY auth_all ON code_comparisons TO talktime_auth USING (true) WITH CHECK (true);
