@@ -12,3 +12,7 @@ CREATE INDEX code_comparisons_by_age ON code_comparisons (since);
 ALTER TABLE code_comparisons ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE ON code_comparisons TO talktime_auth;
 CREATE POLICY auth_all ON code_comparisons TO talktime_auth USING (true) WITH CHECK (true);
+
+-- Grows whenever all devices of the account, or all others, end, so that proofs of known devices from before are
+-- worthless.
+ALTER TABLE users ADD COLUMN known_devices_epoch bigint NOT NULL DEFAULT 0;

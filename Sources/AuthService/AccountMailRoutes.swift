@@ -13,6 +13,7 @@ struct AccountMailRoutes: Sendable {
   let changePassword: ChangePassword
   let requestEmailChange: RequestEmailChange
   let links: any MailedAccountLinkRepository
+  let accounts: any AccountRepository
   let recentSecondFactor: RequireRecentSecondFactor
   let authenticator: Authenticator
   let limits: RouteLimits
@@ -72,8 +73,9 @@ struct AccountMailRoutes: Sendable {
     let isBrowser = try cookie.isWanted(request)
     let user = try await use()
     var response = Response(status: .noContent)
-    if isBrowser {
-      let value = knownDevice.header(request, of: user, device: DeviceID(random.uuid()))
+    // The link is used up, so that the request succeeds without the cookie, too.
+    if isBrowser, let account = try? await accounts.account(user) {
+      let value = knownDevice.header(request, of: account, device: DeviceID(random.uuid()))
       response.headers.append(HTTPField(name: .setCookie, value: value))
     }
     return response

@@ -25,7 +25,7 @@ extension AuthModule {
       changePassword: ChangePassword(
         confirm: confirm, changes: changes, policy: policy, refuseBreached: refuseBreached),
       requestEmailChange: RequestEmailChange(confirm: confirm, links: ports.accountLinks),
-      links: ports.accountLinks,
+      links: ports.accountLinks, accounts: ports.accounts,
       recentSecondFactor: RequireRecentSecondFactor(accounts: ports.accounts, clock: ports.serving.clock),
       authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),

@@ -29,15 +29,15 @@ struct KnownDeviceCookie: Sendable {
 
   /// A browser that is known keeps its proof, and with it its own count.
   func header(_ request: Request, _ tokens: Tokens) -> String {
-    header(request, of: tokens.account.id, device: tokens.deviceID)
+    header(request, of: tokens.account, device: tokens.deviceID)
   }
 
   /// - Parameter device: by which a browser is known from now on that was not known before.
-  func header(_ request: Request, of user: UserID, device: DeviceID) -> String {
+  func header(_ request: Request, of account: Account, device: DeviceID) -> String {
     let presented = proofs(request)
-    let own = presented.first { prover.device(provenBy: $0, user: user) != nil }
+    let own = presented.first { prover.device(provenBy: $0, for: account) != nil }
     let others = presented.filter { $0 != own && $0.utf8.allSatisfy(Self.isPlain) && $0.utf8.count < 128 }
-    let value = ([own ?? prover.proof(of: device, user: user)] + others).prefix(Self.mostAccounts)
+    let value = ([own ?? prover.proof(of: device, for: account)] + others).prefix(Self.mostAccounts)
       .joined(separator: "~")
     return
       "\(name)=\(value); HttpOnly; \(isSecure ? "Secure; " : "")SameSite=Strict; Path=/auth; Max-Age=\(Self.seconds)"

@@ -30,10 +30,10 @@ public struct LimitPasswordAttempts: Sendable {
   ///   - proofs: what the browser presents; the first that is of this account counts.
   /// - Throws: `attemptLimit`, `passwordLocked`
   func begin(
-    _ address: EmailAddress, account: UserID?, proofs: [String]
+    _ address: EmailAddress, account: Account?, proofs: [String]
   ) async throws(IdentityError) -> Attempt {
-    let device = account.flatMap { user in
-      proofs.lazy.compactMap { knownDevices.device(provenBy: $0, user: user) }.first
+    let device = account.flatMap { account in
+      proofs.lazy.compactMap { knownDevices.device(provenBy: $0, for: account) }.first
     }
     return try await begin(address, from: device)
   }

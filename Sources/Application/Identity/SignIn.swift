@@ -35,7 +35,7 @@ public struct SignIn: Sendable {
     network: ClientNetwork? = nil
   ) async throws(IdentityError) -> Tokens {
     let found = try await accounts.account(email: email)
-    let attempt = try await limit.begin(email, account: found?.account.id, proofs: knownDeviceProofs)
+    let attempt = try await limit.begin(email, account: found?.account, proofs: knownDeviceProofs)
     let match = try await passwords.match(password, found?.passwordHash, for: network)
     if match == .notCompared {
       await limit.notCompared(attempt)

@@ -44,7 +44,7 @@ struct LimitPasswordAttemptsTests {
   @Test("a device that has signed in before gets in while strangers are refused, and is limited itself")
   func knownDevice() async throws {
     let owner = try await world.registered()
-    let proof = world.knownDevices.proof(of: owner.deviceID, user: owner.account.id)
+    let proof = world.knownDevices.proof(of: owner.deviceID, for: owner.account)
     _ = await wrong(12)
     try await signIn("correct horse", "asha@example.com", ["of another account", proof])
     for _ in 0..<10 {
@@ -64,7 +64,32 @@ struct LimitPasswordAttemptsTests {
     _ = await wrong(10)
     await #expect(throws: IdentityError.attemptLimit(retryAfter: .seconds(6))) {
       try await signIn(
-        "correct horse", "asha@example.com", [world.knownDevices.proof(of: owner.deviceID, user: other.account.id)])
+        "correct horse", "asha@example.com", [world.knownDevices.proof(of: owner.deviceID, for: other.account)])
+    }
+  }
+
+  @Test("a proof from before a reset, or before all other devices were ended, is worthless")
+  func formerProof() async throws {
+    for isReset in [true, false] {
+      let world = IdentityWorld()
+      let owner = try await world.registered()
+      let proof = world.knownDevices.proof(of: owner.deviceID, for: owner.account)
+      if isReset {
+        try await world.accounts.requestPasswordReset(of: try world.address())
+        try await world.resetPassword(try await world.link(.resetPassword).text, to: "correct horse")
+      } else {
+        try await ManageDevices(devices: world.devices).endOthers(of: try world.claims(owner))
+      }
+      let policy = PasswordAttemptPolicy.production
+      for _ in 0..<10 { _ = try await world.accounts.begin(try world.address(), from: nil, policy) }
+      await #expect(throws: IdentityError.attemptLimit(retryAfter: .seconds(6))) {
+        _ = try await world.signIn(
+          email: try world.address(), password: "correct horse", knownDeviceProofs: [proof], userAgent: nil)
+      }
+      let now = try #require(try await world.accounts.account(owner.account.id))
+      _ = try await world.signIn(
+        email: try world.address(), password: "correct horse",
+        knownDeviceProofs: [proof, world.knownDevices.proof(of: owner.deviceID, for: now)], userAgent: nil)
     }
   }
 
@@ -81,7 +106,7 @@ struct LimitPasswordAttemptsTests {
     await #expect(throws: IdentityError.passwordLocked) { try await signIn("correct horse") }
     world.clock.advance(.seconds(3_600))
     await #expect(throws: IdentityError.passwordLocked) { try await signIn("correct horse") }
-    let proof = world.knownDevices.proof(of: owner.deviceID, user: owner.account.id)
+    let proof = world.knownDevices.proof(of: owner.deviceID, for: owner.account)
     try await signIn("correct horse", "asha@example.com", [proof])
     #expect(world.accounts.requested(.resetPassword).count == 1)
     try await world.accounts.requestPasswordReset(of: try world.address())

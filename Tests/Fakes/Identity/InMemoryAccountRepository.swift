@@ -100,19 +100,19 @@ public final class InMemoryAccountRepository: AccountRepository {
   }
 
   public func account(_ id: UserID) async throws(IdentityError) -> Account? {
-    state.withLock { $0.own.first { $0.account.id == id }?.account }
+    state.withLock { $0.own.first { $0.account.id == id }.map(current) }
   }
 
   public func account(
     email: EmailAddress
   ) async throws(IdentityError) -> (account: Account, passwordHash: String?)? {
     state.withLock { state in
-      state.own.first { $0.account.email == email }.map { ($0.account, $0.passwordHash) }
+      state.own.first { $0.account.email == email }.map { (current($0), $0.passwordHash) }
     }
   }
 
   public func account(googleSubject: String) async throws(IdentityError) -> Account? {
-    state.withLock { $0.own.first { $0.googleSubject == googleSubject }?.account }
+    state.withLock { $0.own.first { $0.googleSubject == googleSubject }.map(current) }
   }
 
   public func rename(_ id: UserID, to name: String?) async throws(IdentityError) -> Account? {
@@ -184,6 +184,10 @@ public final class InMemoryAccountRepository: AccountRepository {
     }
   }
 
+  private func current(_ row: Row) -> Account {
+    row.account.with(knownDevicesEpoch: devices.epoch(of: row.account.id))
+  }
+
   private func change(_ id: UserID, _ edit: (inout Row) -> Void) {
     state.withLock { state in
       guard var row = state.rows[id] else { return }
@@ -198,13 +202,14 @@ extension Account {
     name: String?? = nil, email: EmailAddress? = nil, emailVerified: Bool? = nil, hasPassword: Bool? = nil,
     googleLinked: Bool? = nil, hasSecondFactor: Bool? = nil, hasPasskey: Bool? = nil,
     isDisabled: Bool? = nil, scope: Set<String>? = nil,
-    operatorRole: OperatorRole?? = nil
+    operatorRole: OperatorRole?? = nil, knownDevicesEpoch: Int64? = nil
   ) -> Account {
     Account(
       id: id, email: email ?? self.email, name: name ?? self.name, emailVerified: emailVerified ?? self.emailVerified,
       hasPassword: hasPassword ?? self.hasPassword, googleLinked: googleLinked ?? self.googleLinked,
       hasSecondFactor: hasSecondFactor ?? self.hasSecondFactor, hasPasskey: hasPasskey ?? self.hasPasskey,
       isDisabled: isDisabled ?? self.isDisabled, scope: scope ?? self.scope,
-      operatorRole: operatorRole ?? self.operatorRole, createdAt: createdAt)
+      operatorRole: operatorRole ?? self.operatorRole, knownDevicesEpoch: knownDevicesEpoch ?? self.knownDevicesEpoch,
+      createdAt: createdAt)
   }
 }

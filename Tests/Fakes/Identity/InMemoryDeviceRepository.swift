@@ -35,6 +35,7 @@ public final class InMemoryDeviceRepository: DeviceRepository {
   private let rows = Mutex<[DeviceID: Row]>([:])
   /// The accounts that are disabled or deleted.
   private let closed = Mutex<Set<UserID>>([])
+  private let epochs = Mutex<[UserID: Int64]>([:])
 
   public init(clock: FakeClock = FakeClock()) { self.clock = clock }
 
@@ -152,6 +153,9 @@ public final class InMemoryDeviceRepository: DeviceRepository {
     endAllNow(of: user, except: except, cause: cause)
   }
 
+  /// How often all devices of the user were ended.
+  func epoch(of user: UserID) -> Int64 { epochs.withLock { $0[user] ?? 0 } }
+
   /// Every device of the user, the newest first.
   func exported(of user: UserID) -> [AccountExport.Device] {
     rows.withLock { rows in
@@ -174,6 +178,7 @@ public final class InMemoryDeviceRepository: DeviceRepository {
 
   /// As the stores of accounts and of their links do in the transaction of a change.
   func endAllNow(of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause) {
+    epochs.withLock { $0[user, default: 0] += 1 }
     challenges.withLock { challenges in challenges = challenges.filter { $0.value.user != user } }
     rows.withLock { rows in
       for (id, row) in rows where row.user == user && id != except && row.cause == nil { rows[id]?.cause = cause }

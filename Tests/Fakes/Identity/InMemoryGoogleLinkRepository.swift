@@ -14,7 +14,8 @@ public final class InMemoryGoogleLinkRepository: GoogleLinkRepository {
   public func join(_ person: GoogleIdentity) async throws(IdentityError) -> GoogleJoinResult {
     let (result, lost) = try accounts.join(person)
     if let lost { devices.endAllNow(of: lost, cause: .claimed) }
-    return result
+    guard case .joined(let account) = result else { return result }
+    return .joined(account.with(knownDevicesEpoch: devices.epoch(of: account.id)))
   }
 
   public func link(googleSubject: String, to user: UserID) async throws(IdentityError) -> GoogleLinkResult {

@@ -55,6 +55,38 @@ struct KnownDeviceCookieTests {
     }
   }
 
+  @Test("a reset makes the proofs of other browsers worthless, and the browser that resets is known again")
+  func reset() async throws {
+    let stage = try AuthStage()
+    let login = Call.post("/auth/login", body: AuthStage.login).with("x-session", "cookie")
+      .with("origin", AuthStage.publicURL)
+    let before = try #require(try await stage.answer(login).cookies.last?.prefix { $0 != ";" })
+    let body = "{\"token\":\"\(try await stage.link(.resetPassword))\",\"password\":\"\(AuthStage.password)\"}"
+    let reset = Call.post("/auth/password/reset", body: body).with("x-session", "cookie")
+      .with("origin", AuthStage.publicURL).with("cookie", String(before))
+    let after = try #require(try await stage.answer(reset).cookies.first?.prefix { $0 != ";" })
+    #expect(after.hasPrefix("tt_known="))
+    try await stage.attemptPasswords(20)
+    #expect(try await stage.answer(login.with("cookie", String(before))).status == 429)
+    #expect(try await stage.answer(login.with("cookie", String(after))).status == 200)
+  }
+
+  @Test("a browser that stays signed in while all others end is known again with its next refresh")
+  func refreshed() async throws {
+    let stage = try AuthStage()
+    let login = Call.post("/auth/login", body: AuthStage.login).with("x-session", "cookie")
+      .with("origin", AuthStage.publicURL)
+    let given = try await stage.answer(login).cookies.map { $0.prefix { $0 != ";" } }
+    let device = try #require(stage.devices.open.first)
+    try await stage.devices.endAll(of: stage.serving.user, except: device, cause: .signedOutElsewhere)
+    let refresh = Call.post("/auth/refresh").with("x-session", "cookie").with("origin", AuthStage.publicURL)
+      .with("content-type", "application/json").with("cookie", given.joined(separator: "; "))
+    let known = try #require(try await stage.answer(refresh).cookies.last?.prefix { $0 != ";" })
+    #expect(known.hasPrefix("tt_known=") && known != given.last)
+    try await stage.attemptPasswords(20)
+    #expect(try await stage.answer(login.with("cookie", String(known))).status == 200)
+  }
+
   @Test("a link that is refused, and a client that is no browser, get none")
   func notByMail() async throws {
     let stage = try AuthStage()

@@ -78,14 +78,17 @@ enum DeviceStatements {
   }
 
   /// Ends all devices of the user, and with them their access tokens, and the sign-ins that wait for a second factor.
-  /// The copy of the revocations gets them within seconds.
+  /// The copy of the revocations gets them within seconds. Proofs of known devices from before are worthless then.
   /// - Parameter except: stays signed in.
   /// - Returns: the revocations of the ended devices.
   @discardableResult
   static func endAll(
     of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause, in transaction: PostgresTransaction
   ) async throws -> [Revocation] {
-    // First, and as a statement of its own: it waits for a sign-in that is just being completed, and the next statement
+    // First, as every change of an account locks its row before others.
+    try await transaction.query(
+      "UPDATE users SET known_devices_epoch = known_devices_epoch + 1 WHERE id = \(user.uuid)")
+    // As a statement of its own: it waits for a sign-in that is just being completed, and the next statement
     // then finds that device.
     try await transaction.query(
       "UPDATE sign_in_challenges SET ended_at = clock_timestamp() WHERE user_id = \(user.uuid) AND ended_at IS NULL")

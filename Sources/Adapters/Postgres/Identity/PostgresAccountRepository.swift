@@ -96,7 +96,7 @@ public struct PostgresAccountRepository: AccountRepository {
 
   static let columns: PostgresColumnList = """
     id, email, name, email_verified_at IS NOT NULL AS verified, password_hash, google_sub, disabled_at, scope,
-    operator_role, created_at,
+    operator_role, known_devices_epoch, created_at,
     EXISTS (SELECT FROM totp_factors f WHERE f.user_id = users.id AND f.confirmed_at IS NOT NULL) AS second_factor,
     EXISTS (SELECT FROM passkeys p WHERE p.user_id = users.id) AS has_passkey
     """
@@ -115,6 +115,7 @@ public struct PostgresAccountRepository: AccountRepository {
       hasSecondFactor: try row.get("second_factor"), hasPasskey: try row.get("has_passkey"),
       isDisabled: try row.get("disabled_at", as: Date?.self) != nil,
       scope: scope, operatorRole: role.flatMap(OperatorRole.init),
+      knownDevicesEpoch: try row.get("known_devices_epoch"),
       createdAt: try row.get("created_at"))
   }
 }

@@ -15,12 +15,14 @@ public struct Account: Sendable, Equatable {
   public let scope: Set<String>
   /// Of an account with the scope `operator`. Without one the scope gives no rights.
   public let operatorRole: OperatorRole?
+  /// Grows whenever all devices of the account, or all others, end. Proofs of known devices from before are worthless.
+  public let knownDevicesEpoch: Int64
   public let createdAt: Date
 
   public init(
     id: UserID, email: EmailAddress, name: String?, emailVerified: Bool, hasPassword: Bool, googleLinked: Bool,
     hasSecondFactor: Bool = false, hasPasskey: Bool = false, isDisabled: Bool, scope: Set<String>,
-    operatorRole: OperatorRole? = nil, createdAt: Date
+    operatorRole: OperatorRole? = nil, knownDevicesEpoch: Int64 = 0, createdAt: Date
   ) {
     self.id = id
     self.email = email
@@ -33,6 +35,7 @@ public struct Account: Sendable, Equatable {
     self.isDisabled = isDisabled
     self.scope = scope
     self.operatorRole = operatorRole
+    self.knownDevicesEpoch = knownDevicesEpoch
     self.createdAt = createdAt
   }
 }

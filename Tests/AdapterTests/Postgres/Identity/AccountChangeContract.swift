@@ -64,6 +64,29 @@ struct AccountChangeContract {
     }
   }
 
+  @Test(
+    "the end of all devices, or of all others, begins another epoch of known devices",
+    arguments: IdentityStoreKind.allCases)
+  func knownDevicesEpoch(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com")
+      let epoch: @Sendable () async throws -> Int64? = {
+        try await store.accounts.account(account.id)?.knownDevicesEpoch
+      }
+      let own = try await device(of: account.id, 1, store)
+      #expect(try await epoch() == 0)
+      try await store.devices.endAll(of: account.id, except: own, cause: .signedOutElsewhere)
+      #expect(try await epoch() == 1)
+      try await store.changes.changePassword(of: account.id, from: "hash", to: "new hash", keeping: own)
+      #expect(try await epoch() == 2)
+      try await store.changes.resetPassword(by: try await store.link(.resetPassword, of: account), to: "hash")
+      #expect(try await epoch() == 3)
+      try await store.devices.end(own, user: account.id, cause: .signedOut)
+      #expect(try await epoch() == 3)
+      #expect(try await store.accounts.account(email: account.email)?.account.knownDevicesEpoch == 3)
+    }
+  }
+
   @Test("a reset of a verified account keeps its Google subject", arguments: IdentityStoreKind.allCases)
   func resetVerified(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
