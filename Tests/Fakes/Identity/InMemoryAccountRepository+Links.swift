@@ -68,6 +68,7 @@ extension InMemoryAccountRepository: MailedAccountLinkRepository {
       guard let row = state.rows[user], !row.hasAddressProblem else { throw .accountGone }
       if row.account.email.text == email.text { throw .emailTaken }
       try state.countOrThrow(.changeEmail, to: email, at: now)
+      state.withdraw([.changeEmail], of: user)
       state.issue(.changeEmail, row.account, to: email, at: now)
     }
   }

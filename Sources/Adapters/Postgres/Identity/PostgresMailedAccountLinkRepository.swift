@@ -119,11 +119,18 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
     try await reporting {
       try await database.transaction { transaction in
         let found = try await transaction.query(
-          "SELECT email FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR SHARE")
+          // Of two requests at once each finds the other's link, or waits for it.
+          "SELECT email FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR NO KEY UPDATE")
         guard let current = try found.rows.first?.get("email", as: String.self) else { throw IdentityError.accountGone }
         try await DeviceStatements.requireOpenCaller(user, in: transaction)
         if current == email.text { throw IdentityError.emailTaken }
         try await count(.changeEmail, to: email, transaction)
+        // One try of a code is compared with one change, and a link to an address that was mistyped works no more.
+        try await transaction.query(
+          """
+          DELETE FROM account_links
+          WHERE user_id = \(user.uuid) AND used_at IS NULL AND purpose = \(MailedAccountLinkPurpose.changeEmail.rawValue)
+          """)
         try await issuer.issue(.changeEmail, user: user, email: current, newEmail: email.text, in: transaction)
         try await SecurityTrail.append(.emailChangeRequested, of: user, in: transaction)
       }

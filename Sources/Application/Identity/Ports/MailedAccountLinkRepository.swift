@@ -57,7 +57,7 @@ public protocol MailedAccountLinkRepository: Sendable {
   ///   nobody has proven are withdrawn in any case: which of the two reads the mail is not known, and a verification
   ///   would give the account to the first one's password.
   func requestPasswordReset(of email: EmailAddress, isRegistration: Bool) async throws(IdentityError)
-  /// Makes a link to the new address.
+  /// Makes a link to the new address, and withdraws the account's open changes from before.
   /// - Throws: `emailTaken` for the account's own address; `mailLimit`
   func requestEmailChange(of user: UserID, to email: EmailAddress) async throws(IdentityError)
   /// Makes a code that proves the identity of a signed-in user once more.

@@ -144,6 +144,33 @@ struct MailedAccountLinkContract {
     }
   }
 
+  @Test(
+    "a new change of the address withdraws the open ones of the account, and a refused one does not",
+    arguments: IdentityStoreKind.allCases)
+  func laterChange(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind, connections: 8) { store in
+      let account = try await store.account("asha@example.com")
+      let other = try await store.link(.changeEmail, of: try await store.account("ravi@example.com"))
+      let first = try await store.link(.changeEmail, of: account)
+      let second = try await store.link(.changeEmail, of: account, to: "newer@example.com")
+      #expect(try await store.links.link(first.id) == nil)
+      #expect(try await store.links.countCodeTry(for: [.changeEmail], of: .user(account.id)) == [second])
+      #expect(try await store.links.link(other.id) == other)
+      // `new@example.com` has had two mails of its three.
+      _ = try await store.link(.changeEmail, of: try await store.account("uma@example.com"))
+      let full = try #require(EmailAddress("new@example.com"))
+      await #expect(throws: IdentityError.self) {
+        try await store.links.requestEmailChange(of: account.id, to: full)
+      }
+      #expect(try await store.links.link(second.id) == second)
+      try await atOnce(3) {
+        try await store.links.requestEmailChange(
+          of: account.id, to: try #require(EmailAddress("\(UUID().uuidString)@example.com")))
+      }
+      #expect(try await store.links.countCodeTry(for: [.changeEmail], of: .user(account.id)).count == 1)
+    }
+  }
+
   @Test("the changes to one address are counted whoever asks for them", arguments: IdentityStoreKind.allCases)
   func changeLimit(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
