@@ -26,15 +26,8 @@ public struct ConfirmPassword: Sendable {
       throw .invalidCredentials
     }
     let attempt = try await limit.begin(account.email, from: device)
-    let match = try await passwords.match(password, found.passwordHash)
-    if match == .notCompared {
-      await limit.notCompared(attempt)
-      throw .unavailable
-    }
-    guard match != .none, let hash = found.passwordHash else {
-      await limit.failed(attempt)
-      throw .invalidCredentials
-    }
+    let match = await passwords.match(password, found.passwordHash)
+    guard match.isRight, let hash = found.passwordHash else { throw await limit.failed(attempt, match) }
     try await limit.succeeded(attempt)
     return (account, hash)
   }

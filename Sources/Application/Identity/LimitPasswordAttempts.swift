@@ -49,10 +49,22 @@ public struct LimitPasswordAttempts: Sendable {
     }
   }
 
-  /// Takes an attempt back whose password was not compared. The last one would otherwise lock the address without a
-  /// mail. If that fails, the attempt stays counted.
-  func notCompared(_ attempt: Attempt) async {
-    try? await attempts.takeBack(attempt.address, from: attempt.device, policy)
+  /// Concludes an attempt whose password was not right, or could not be compared.
+  /// - Returns: what the caller is told.
+  func failed(_ attempt: Attempt, _ match: PasswordMatch) async -> IdentityError {
+    switch match {
+    case .notCompared:
+      // The last one would otherwise lock the address without a mail. If that fails, the attempt stays counted.
+      try? await attempts.takeBack(attempt.address, from: attempt.device, policy)
+      return .unavailable
+    case .halfCompared:
+      await mailAfterLast(attempt)
+      return .unavailable
+    // The right password of an account that may not sign in is told as a wrong one.
+    case .none, .composed, .asTyped:
+      await mailAfterLast(attempt)
+      return .invalidCredentials
+    }
   }
 
   func succeeded(_ attempt: Attempt) async throws(IdentityError) {
@@ -60,7 +72,7 @@ public struct LimitPasswordAttempts: Sendable {
   }
 
   /// Mails a link to a new password after the last attempt. If that fails, the owner still can ask for one.
-  func failed(_ attempt: Attempt) async {
+  private func mailAfterLast(_ attempt: Attempt) async {
     if attempt.isLast { try? await links.requestPasswordReset(of: attempt.address) }
   }
 }

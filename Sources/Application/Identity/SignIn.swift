@@ -36,14 +36,9 @@ public struct SignIn: Sendable {
   ) async throws(IdentityError) -> Tokens {
     let found = try await accounts.account(email: email)
     let attempt = try await limit.begin(email, account: found?.account, proofs: knownDeviceProofs)
-    let match = try await passwords.match(password, found?.passwordHash, for: network)
-    if match == .notCompared {
-      await limit.notCompared(attempt)
-      throw .unavailable
-    }
-    guard match != .none, let account = found?.account, account.emailVerified || !requiresProof else {
-      await limit.failed(attempt)
-      throw .invalidCredentials
+    let match = await passwords.match(password, found?.passwordHash, for: network)
+    guard match.isRight, let account = found?.account, account.emailVerified || !requiresProof else {
+      throw await limit.failed(attempt, match)
     }
     try await limit.succeeded(attempt)
     if let old = found?.passwordHash, match == .asTyped || passwords.isOutdated(old) {
@@ -68,9 +63,9 @@ public struct SignIn: Sendable {
     else { return false }
     if current == hash { return true }
     // This sign-in or another one renewed the hash, or the password is another one.
-    switch try await passwords.match(password, current, for: client) {
+    switch await passwords.match(password, current, for: client) {
     case .none: return false
-    case .notCompared: throw .unavailable
+    case .notCompared, .halfCompared: throw .unavailable
     case .composed, .asTyped: return true
     }
   }

@@ -137,6 +137,45 @@ struct LimitPasswordAttemptsTests {
     #expect(world.accounts.requested(.resetPassword).count == 1)
   }
 
+  @Test("the last attempt gets its mail also if only one form of its password could be compared")
+  func halfCompared() async throws {
+    for isSignedIn in [false, true] {
+      let world = IdentityWorld()
+      let owner = try await world.registered()
+      let device = isSignedIn ? owner.deviceID : nil
+      let policy = PasswordAttemptPolicy.production
+      for _ in 0..<99 {
+        _ = try await world.accounts.begin(try world.address(), from: device, policy)
+        world.clock.advance(.seconds(6))
+      }
+      // A decomposed text, of which the composed form is compared first.
+      let typed = "cafe\u{301} horse"
+      world.passwords.beBusy(after: 1)
+      let before = world.passwords.hashings
+      await #expect(throws: IdentityError.unavailable) {
+        if isSignedIn {
+          try await world.requestEmailChange(
+            of: owner.account.id, on: owner.deviceID, to: try world.address("new@example.com"), password: typed)
+        } else {
+          _ = try await world.signIn(email: try world.address(), password: typed, userAgent: nil)
+        }
+      }
+      #expect(world.passwords.hashings == before + 1)
+      #expect(world.accounts.requested(.resetPassword).count == 1)
+      world.passwords.beBusy(false)
+      if isSignedIn {
+        await #expect(throws: IdentityError.passwordLocked) {
+          try await world.requestEmailChange(
+            of: owner.account.id, on: owner.deviceID, to: try world.address("new@example.com"), password: typed)
+        }
+      } else {
+        await #expect(throws: IdentityError.passwordLocked) {
+          _ = try await world.signIn(email: try world.address(), password: typed, userAgent: nil)
+        }
+      }
+    }
+  }
+
   @Test("an address without an account is locked in the same way, and gets no mail")
   func lockedNobody() async throws {
     for _ in 0..<10 {

@@ -11,6 +11,8 @@ public final class FakePasswords: PasswordHasher {
   private struct State {
     var hashings = 0
     var isBusy = false
+    /// After so many more hashes it is busy; nil for never.
+    var left: Int?
   }
   private let state = Mutex(State())
 
@@ -19,7 +21,9 @@ public final class FakePasswords: PasswordHasher {
   /// The number of hashes that were computed, for a new password or for a comparison.
   public var hashings: Int { state.withLock { $0.hashings } }
 
-  public func beBusy(_ isBusy: Bool = true) { state.withLock { $0.isBusy = isBusy } }
+  public func beBusy(_ isBusy: Bool = true) { state.withLock { ($0.isBusy, $0.left) = (isBusy, nil) } }
+
+  public func beBusy(after hashes: Int) { state.withLock { ($0.isBusy, $0.left) = (false, hashes) } }
 
   public func hash(_ password: Password, for client: ClientNetwork?) async throws -> String {
     try hash(password.text)
@@ -37,7 +41,8 @@ public final class FakePasswords: PasswordHasher {
 
   private func hash(_ text: String) throws -> String {
     try state.withLock { state in
-      if state.isBusy { throw Busy() }
+      if state.isBusy || state.left == 0 { throw Busy() }
+      state.left = state.left.map { $0 - 1 }
       state.hashings += 1
     }
     return "hash of \(text)"
