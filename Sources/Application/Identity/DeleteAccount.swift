@@ -39,7 +39,8 @@ public struct DeleteAccount: Sendable {
     self.deletions = deletions
   }
 
-  /// - Throws: `IdentityError`, `DeleteAccountError`; nothing is deleted then, and a credential can be sent again.
+  /// - Throws: `IdentityError`, `DeleteAccountError`; nothing is deleted then, and a credential of Google can be sent
+  ///   again. The challenge that a passkey answered is used up.
   public func callAsFunction(
     _ user: UserID, on device: DeviceID, provenBy proof: Proof, forfeitsBalance: Bool
   ) async throws {
@@ -56,6 +57,8 @@ public struct DeleteAccount: Sendable {
     case .passkey(let answer):
       guard try await confirm.accounts.account(user) != nil else { throw IdentityError.accountGone }
       let checked = try await passkey.check(answer, of: user)
+      // Before the answer, so that nobody who sees the request can send its answer after a refusal.
+      try await passkey.use(checked)
       try await delete(user, .passkey(checked.passkey.id), forfeitsBalance)
     case .mailedCode(let code):
       guard try await confirm.accounts.account(user) != nil else { throw IdentityError.accountGone }

@@ -45,6 +45,19 @@ struct DeleteAccountTests {
     }
   }
 
+  @Test("a passkey's answer works once, also where talk time is left")
+  func passkeyOnce() async throws {
+    try await stage.serving.revocations.fill(with: [], whole: true)
+    stage.accounts.setBalance(.seconds(9), of: stage.serving.user)
+    let proof = try await stage.passkeyProof()
+    #expect(try await delete("{\"passkey\":\(proof)}").status == 409)
+    let again = try await delete("{\"passkey\":\(proof),\"forfeit\":true}")
+    #expect(again.status == 401 && again.body.contains("invalid_credentials"))
+    #expect(try await stage.accounts.account(stage.serving.user) != nil)
+    let fresh = try await stage.passkeyProof()
+    #expect(try await delete("{\"passkey\":\(fresh),\"forfeit\":true}").status == 204)
+  }
+
   @Test("every device ends, and the address can be registered anew")
   func anew() async throws {
     let refresh = try await stage.refreshToken()
