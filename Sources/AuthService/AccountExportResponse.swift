@@ -50,8 +50,10 @@ struct AccountExportResponse: Encodable {
 
   let exportedAt: Date
   let user: UserResponse
+  /// Nil for an account that is no operator's.
+  let operatorRole: String?
   let googleSubject: String?
-  let emailVerifiedAt, lastSignIn: Date?
+  let googleLinkedAt, emailVerifiedAt, lastSignIn: Date?
   let devices: [Device]
   let mailedLinks: [MailedLink]
   let consents: [Consent]
@@ -63,7 +65,9 @@ struct AccountExportResponse: Encodable {
   init(_ export: AccountExport, at moment: Date) {
     exportedAt = moment
     user = UserResponse(export.account)
+    operatorRole = export.account.operatorRole?.rawValue
     googleSubject = export.googleSubject
+    googleLinkedAt = export.googleLinkedAt
     emailVerifiedAt = export.emailVerifiedAt
     lastSignIn = export.lastSignIn
     devices = export.devices.map {
@@ -88,7 +92,8 @@ struct AccountExportResponse: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case user, devices, consents, passkeys, trail, others, secondFactorSince = "second_factor_since"
-    case exportedAt = "exported_at", googleSubject = "google_subject", emailVerifiedAt = "email_verified_at",
-      lastSignIn = "last_sign_in_at", mailedLinks = "mailed_links"
+    case operatorRole = "operator_role", googleSubject = "google_subject", googleLinkedAt = "google_linked_at"
+    case exportedAt = "exported_at", emailVerifiedAt = "email_verified_at", lastSignIn = "last_sign_in_at",
+      mailedLinks = "mailed_links"
   }
 }

@@ -9,10 +9,13 @@ import Hummingbird
 struct AccountExportRoutes: Sendable {
   let exports: any AccountExportReader
   let authenticator: Authenticator
+  let limits: RouteLimits
   let clock: any WallClock
 
   func add(to router: Router<HTTPRequestContext>) {
-    router.group("/auth/me").add(middleware: RequirePrincipal(authenticator)).get("export") { _, context in
+    let own = router.group("/auth/me").add(middleware: RequirePrincipal(authenticator))
+    // An export reads up to ten thousand events, and a person has little use for several.
+    limits.limited(own, "export", 5, per: .seconds(3_600), of: .user).get("export") { _, context in
       try await export(try context.requirePrincipal().userID)
     }
   }

@@ -26,6 +26,8 @@ extension AuthModule {
 
   var exportRoutes: AccountExportRoutes {
     AccountExportRoutes(
-      exports: ports.exports, authenticator: ports.serving.authenticator, clock: ports.serving.clock)
+      exports: ports.exports, authenticator: ports.serving.authenticator,
+      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
+      clock: ports.serving.clock)
   }
 }

@@ -9,7 +9,8 @@ extension InMemoryAccountRepository: AccountExportReader {
       guard let row = state.own.first(where: { $0.account.id == user }) else { return nil }
       let links = state.links.values.filter { $0.link.user == user }.sorted { $0.number > $1.number }
       return AccountExport(
-        account: row.account, googleSubject: row.googleSubject, emailVerifiedAt: nil, lastSignIn: nil, devices: devices,
+        account: row.account, googleSubject: row.googleSubject, googleLinkedAt: row.googleLinkedAt,
+        emailVerifiedAt: nil, lastSignIn: nil, devices: devices,
         links: links.map {
           AccountExport.MailedLink(
             purpose: $0.link.purpose.rawValue, email: $0.link.email.text, newEmail: $0.link.newEmail?.text,

@@ -8,7 +8,7 @@ extension AuthOperations {
   static let export: Operation<Stage> = {
     let good: Request = { stage in .get("/auth/me/export", stage.serving.token) }
     return Operation(
-      "GET /auth/me/export", 200, Guard.signedIn, good,
+      "GET /auth/me/export", 200, Guard.signedIn.union([.rateLimit]), good,
       [
         away(good),
         Refusal(401, "invalid_token", "an account that is gone") { stage in

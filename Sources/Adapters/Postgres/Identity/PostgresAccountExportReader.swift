@@ -13,7 +13,7 @@ public struct PostgresAccountExportReader: AccountExportReader {
       try await database.transaction(isolation: .repeatableRead) { transaction -> AccountExport? in
         let found = try await transaction.query(
           """
-          SELECT \(PostgresAccountRepository.columns), email_verified_at, last_login,
+          SELECT \(PostgresAccountRepository.columns), google_linked_at, email_verified_at, last_login,
             (SELECT f.confirmed_at FROM totp_factors f WHERE f.user_id = users.id) AS second_factor_since
           FROM users
           WHERE id = \(user.uuid) AND address_problem IS NULL
@@ -21,7 +21,8 @@ public struct PostgresAccountExportReader: AccountExportReader {
         guard let row = found.rows.first else { return nil }
         return AccountExport(
           account: try PostgresAccountRepository.account(row), googleSubject: try row.get("google_sub"),
-          emailVerifiedAt: try row.get("email_verified_at"), lastSignIn: try row.get("last_login"),
+          googleLinkedAt: try row.get("google_linked_at"), emailVerifiedAt: try row.get("email_verified_at"),
+          lastSignIn: try row.get("last_login"),
           devices: try await devices(of: user, transaction), links: try await links(of: user, transaction),
           consents: try await consents(of: user, transaction),
           passkeys: try await PostgresPasskeyRepository.passkeys(of: user, in: transaction),

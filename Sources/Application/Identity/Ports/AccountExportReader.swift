@@ -48,6 +48,8 @@ public struct AccountExport: Sendable, Equatable {
 
   public let account: Account
   public let googleSubject: String?
+  /// When the signed-in user linked Google; nil where Google made the account or proved its address.
+  public let googleLinkedAt: Date?
   public let emailVerifiedAt, lastSignIn: Date?
   /// The newest first, with those that have ended.
   public let devices: [Device]
@@ -65,12 +67,13 @@ public struct AccountExport: Sendable, Equatable {
   public static let mostEvents = 10_000
 
   public init(
-    account: Account, googleSubject: String?, emailVerifiedAt: Date?, lastSignIn: Date?, devices: [Device],
-    links: [MailedLink], consents: [GivenConsent], passkeys: [PasskeySummary], secondFactorSince: Date?,
-    events: [SecurityEvent]
+    account: Account, googleSubject: String?, googleLinkedAt: Date?, emailVerifiedAt: Date?, lastSignIn: Date?,
+    devices: [Device], links: [MailedLink], consents: [GivenConsent], passkeys: [PasskeySummary],
+    secondFactorSince: Date?, events: [SecurityEvent]
   ) {
     self.account = account
     self.googleSubject = googleSubject
+    self.googleLinkedAt = googleLinkedAt
     self.emailVerifiedAt = emailVerifiedAt
     self.lastSignIn = lastSignIn
     self.devices = devices

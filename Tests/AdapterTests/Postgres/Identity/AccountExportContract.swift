@@ -47,7 +47,21 @@ struct AccountExportContract {
       #expect(Set(found.links.map(\.purpose)) == ["verify-email", "change-email"])
       #expect(found.links.compactMap(\.newEmail) == ["new@example.com"])
       #expect(found.consents.map(\.version) == ["v2", "v1"])
+      #expect(found.googleLinkedAt == nil && found.account.operatorRole == nil)
       #expect(try await store.exports.export(of: UserID(UUID())) == nil)
+    }
+  }
+
+  @Test("an export tells when the user linked Google, and an operator's role", arguments: IdentityStoreKind.allCases)
+  func linked(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com", verified: true)
+      #expect(try await store.googleLinks.link(googleSubject: "google-1", to: account.id) == .linked)
+      try await store.makeOperator(account.id)
+      let found = try #require(try await store.exports.export(of: account.id))
+      let linkedAt = try #require(found.googleLinkedAt)
+      #expect(abs(try await store.now().timeIntervalSince(linkedAt)) < 60)
+      #expect(found.account.operatorRole == .admin)
     }
   }
 }
