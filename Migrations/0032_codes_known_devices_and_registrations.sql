@@ -16,3 +16,8 @@ CREATE POLICY auth_all ON code_comparisons TO talktime_auth USING (true) WITH CH
 -- Grows whenever all devices of the account, or all others, end, so that proofs of known devices from before are
 -- worthless.
 ALTER TABLE users ADD COLUMN known_devices_epoch bigint NOT NULL DEFAULT 0;
+
+-- Whether the address of a verification was registered again since. Then it is not known whose the account's password
+-- is, and the link proves the address only together with a new password.
+ALTER TABLE account_links ADD COLUMN chooses_password boolean NOT NULL DEFAULT false
+  CHECK (NOT chooses_password OR purpose = 'verify-email');

@@ -12,6 +12,9 @@ extension ProblemTable {
       case .invalidCredentials: .unauthorized("These credentials are not right.")
       case .invalidToken: .unauthorized("This token is not valid, or not any more.")
       case .invalidLink: .refused(.badRequest, "This link is not valid, or not any more.")
+      case .newPasswordRequired:
+        .conflict(
+          "The address was registered more than once. Choose a password with this token: POST /auth/password/reset.")
       case .linkRequired:
         .conflict("There is an account with this address. Sign in to it and link Google then: POST /auth/google/link.")
       case .accountDisabled: .forbidden("This account is disabled.")

@@ -75,6 +75,11 @@ function ask(name, known, onUsed) {
       dialog.close();
       onUsed(name);
     } catch (problem) {
+      if (problem.code === 'new_password_required') {
+        ask('reset', known, onUsed);
+        byId('link-text').textContent = 'Somebody has signed up with this address more than once. So choose the password now.';
+        return;
+      }
       error.textContent = (problem.code === 'invalid_token' && kind.wrong) || refusals[problem.code] || problem.message;
       error.hidden = false;
     } finally { submit.disabled = false; }

@@ -6,6 +6,8 @@ public enum IdentityError: StableError, Equatable {
   case invalidToken
   /// The mailed link is invalid, or no longer valid.
   case invalidLink
+  /// The mailed link proves the address only together with a new password, since the address was registered again.
+  case newPasswordRequired
   case linkRequired
   case accountDisabled
   /// The token is still valid, but its account no longer exists.
@@ -45,6 +47,7 @@ public enum IdentityError: StableError, Equatable {
     case .emailTaken: "email_taken"
     case .invalidCredentials: "invalid_credentials"
     case .invalidToken, .invalidLink, .accountGone: "invalid_token"
+    case .newPasswordRequired: "new_password_required"
     case .linkRequired: "link_required"
     case .accountDisabled: "account_disabled"
     case .deviceNotFound, .enrolmentNotFound: "not_found"

@@ -17,7 +17,8 @@ public struct ReadMailedAccountLink: Sendable {
   func callAsFunction(_ text: String, for purposes: Set<MailedAccountLinkPurpose>) async throws(IdentityError)
     -> MailedAccountLink
   {
-    guard let token = MailedLinkToken(text), let link = try await links.link(token.id), purposes.contains(link.purpose)
+    guard let token = MailedLinkToken(text), let link = try await links.link(token.id),
+      purposes.contains(link.purpose) || (link.choosesPassword && purposes.contains(.resetPassword))
     else { throw .invalidLink }
     let expected = secrets.secret(
       purpose: link.purpose.rawValue, id: link.id, user: link.user, expires: link.expiresAt)

@@ -1,8 +1,9 @@
 import Domain
 
 /// Registers without telling whether the address has an account: whoever reads its mail learns it. A new account gets a
-/// link that proves the address, and an account that exists a link to a new password. So of several who register an
-/// address, the one who reads its mail chooses the password.
+/// link that proves the address, and an account that exists a link to a new password. The links to a new address that
+/// were mailed before stay valid and lead to a new password, too. So of several who register an address, the one who
+/// reads its mail chooses the password, and nobody is kept from that by whoever goes on registering.
 public struct RegisterUnseen: Sendable {
   private let accounts: any AccountRepository
   private let passwords: any PasswordHasher

@@ -1,6 +1,7 @@
 import Domain
 
-/// Gives an account a new password, by the link or the code that was mailed to its address.
+/// Gives an account a new password, by the link or the code that was mailed to its address. Where the address was
+/// registered more than once, the link of its verification does, too.
 public struct ResetPassword: Sendable {
   private let read: ReadMailedAccountLink
   private let accounts: any AccountRepository

@@ -13,6 +13,7 @@ public struct VerifyEmail: Sendable {
   }
 
   /// - Returns: whose address it is.
+  /// - Throws: `newPasswordRequired` for a link that proves the address only together with a new password.
   @discardableResult
   public func callAsFunction(_ token: String) async throws(IdentityError) -> UserID {
     try await use(try await read(token, for: Self.purposes))
@@ -27,6 +28,7 @@ public struct VerifyEmail: Sendable {
   private static let purposes: Set<MailedAccountLinkPurpose> = [.verifyEmail, .changeEmail]
 
   private func use(_ link: MailedAccountLink) async throws(IdentityError) -> UserID {
+    if link.choosesPassword { throw .newPasswordRequired }
     if link.purpose == .changeEmail {
       try await changes.changeEmail(by: link)
     } else {

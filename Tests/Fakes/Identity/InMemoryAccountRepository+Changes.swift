@@ -93,6 +93,7 @@ extension InMemoryAccountRepository.State {
     row.passwordHash = hash
     row.account = row.account.with(hasPassword: true)
     withdraw([.resetPassword, .changeEmail], of: row.account.id)
+    withdrawThoseThatChoosePassword(of: row.account.id)
     told.append(PasswordChanged(userID: row.account.id, changeID: UUID().uuidString))
   }
 

@@ -33,7 +33,7 @@ extension InMemoryAccountRepository: MailedAccountLinkRepository {
       }?.account.id
       let open = state.links.values.filter { stored in
         stored.link.user == user && purposes.contains(stored.link.purpose) && stored.codeTries < MailedCode.mostTries
-          && state.open(stored.link.id, at: now) != nil
+          && !stored.link.choosesPassword && state.open(stored.link.id, at: now) != nil
       }
       for stored in open { state.links[stored.link.id]?.codeTries += 1 }
       return state.countComparisons(of: open.map(\.link), at: now)
@@ -53,7 +53,7 @@ extension InMemoryAccountRepository: MailedAccountLinkRepository {
     let now = clock.now()
     state.withLock { state in
       if isRegistration, let row = state.own.first(where: { $0.account.email == email }), !row.account.emailVerified {
-        state.withdraw([.verifyEmail], of: row.account.id)
+        state.letVerificationsChoosePassword(of: row.account.id)
       }
       guard state.count(.resetPassword, to: email, at: now),
         let row = state.own.first(where: { $0.account.email == email }), !row.account.isDisabled

@@ -15,7 +15,7 @@ struct CodeComparisons {
 }
 
 struct StoredLink {
-  let link: MailedAccountLink
+  var link: MailedAccountLink
   /// The order of the requests.
   let number: Int
   var isUsed = false
@@ -65,6 +65,22 @@ extension InMemoryAccountRepository.State {
       comparisons[address] = day
       return links
     }
+  }
+
+  /// Lets the open verifications of an account choose a password.
+  mutating func letVerificationsChoosePassword(of user: UserID) {
+    for (id, stored) in links
+    where stored.link.user == user && !stored.isUsed && stored.link.purpose == .verifyEmail {
+      let link = stored.link
+      links[id]?.link = MailedAccountLink(
+        id: link.id, purpose: link.purpose, user: user, email: link.email, newEmail: nil, expiresAt: link.expiresAt,
+        choosesPassword: true)
+    }
+  }
+
+  /// Withdraws the open links that choose a password beside those to a new one.
+  mutating func withdrawThoseThatChoosePassword(of user: UserID) {
+    links = links.filter { $0.value.link.user != user || $0.value.isUsed || !$0.value.link.choosesPassword }
   }
 
   mutating func withdraw(_ purposes: [MailedAccountLinkPurpose], of user: UserID) {

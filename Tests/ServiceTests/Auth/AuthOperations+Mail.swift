@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Foundation
+import Testing
 
 @testable import AuthService
 
@@ -94,6 +95,12 @@ extension AuthOperations {
         refusal(400, "invalid_token", "a link of nobody", path, "{\"token\":\"none\"}"),
         Refusal(400, "invalid_token", "a link for another purpose") { stage in
           .post(path, body: "{\"token\":\"\(try await stage.link(.resetPassword))\"}")
+        },
+        Refusal(409, "new_password_required", "an address that was registered again") { stage in
+          let token = try await stage.link()
+          try await stage.accounts.requestPasswordReset(
+            of: try #require(EmailAddress(Stage.email)), isRegistration: true)
+          return .post(path, body: "{\"token\":\"\(token)\"}")
         },
         Refusal(409, "email_taken", "a change to an address that another account has by now") { stage in
           let token = try await stage.link(.changeEmail)

@@ -69,14 +69,14 @@ struct AccountLinkIssuer: Sendable {
     outbox.wake(after: transaction)
   }
 
-  /// Withdraws the open verifications of an address that nobody has proven.
-  func withdrawVerifications(of address: EmailAddress, in transaction: PostgresTransaction) async throws {
+  /// Lets the open verifications of an address that nobody has proven choose a password.
+  func letVerificationsChoosePassword(of address: EmailAddress, in transaction: PostgresTransaction) async throws {
     try await transaction.query(
       """
       WITH account AS (
         SELECT id FROM users WHERE lower(email) = \(address.canonical) AND address_problem IS NULL
           AND email_verified_at IS NULL FOR UPDATE)
-      DELETE FROM account_links l USING account
+      UPDATE account_links l SET chooses_password = true FROM account
       WHERE l.user_id = account.id AND l.used_at IS NULL AND l.purpose = \(MailedAccountLinkPurpose.verifyEmail.rawValue)
       """)
   }

@@ -15,7 +15,7 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
     return try await reporting {
       try await database.query(
         """
-        SELECT l.id, l.purpose, l.user_id, l.email, l.new_email, l.expires_at FROM account_links l
+        SELECT l.id, l.purpose, l.user_id, l.email, l.new_email, l.expires_at, l.chooses_password FROM account_links l
         JOIN users u ON u.id = l.user_id AND u.address_problem IS NULL
         WHERE l.id = \(uuid) AND l.used_at IS NULL AND l.expires_at > statement_timestamp()
           AND (l.purpose = \(MailedAccountLinkPurpose.undoEmailChange.rawValue) OR lower(u.email) = lower(l.email))
@@ -46,8 +46,8 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
         UPDATE account_links l SET code_tries = code_tries + 1 FROM users u
         WHERE l.user_id = \(user) AND l.purpose = ANY(\(purposes.map(\.rawValue))) AND l.used_at IS NULL
           AND l.expires_at > statement_timestamp() AND l.code_tries < \(Int64(MailedCode.mostTries))
-          AND u.id = l.user_id AND lower(u.email) = lower(l.email)
-        RETURNING l.id, l.purpose, l.user_id, l.email, l.new_email, l.expires_at,
+          AND u.id = l.user_id AND lower(u.email) = lower(l.email) AND NOT l.chooses_password
+        RETURNING l.id, l.purpose, l.user_id, l.email, l.new_email, l.expires_at, l.chooses_password,
           sha256(convert_to(lower(coalesce(l.new_email, l.email)), 'UTF8')) AS address_hash),
       counted AS (
         INSERT INTO code_comparisons AS c (address_hash, purpose, since, compared)
@@ -59,7 +59,7 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
         WHERE c.since <= statement_timestamp() - interval '1 day'
           OR c.compared + excluded.compared <= \(Int64(MailedCode.mostComparisonsADay))
         RETURNING c.address_hash, c.purpose)
-      SELECT t.id, t.purpose, t.user_id, t.email, t.new_email, t.expires_at
+      SELECT t.id, t.purpose, t.user_id, t.email, t.new_email, t.expires_at, t.chooses_password
       FROM tried t JOIN counted USING (address_hash, purpose)
       """
     ).rows
@@ -109,7 +109,7 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
     try await reporting {
       try await database.transaction { transaction in
         let isCounted = try await issuer.count(.resetPassword, to: email, in: transaction)
-        if isRegistration { try await issuer.withdrawVerifications(of: email, in: transaction) }
+        if isRegistration { try await issuer.letVerificationsChoosePassword(of: email, in: transaction) }
         if isCounted { try await issuer.issueReset(to: email, in: transaction) }
       }
     }
@@ -180,6 +180,6 @@ public struct PostgresMailedAccountLinkRepository: MailedAccountLinkRepository {
       id: try row.get("id", as: UUID.self).uuidString.lowercased(), purpose: purpose,
       user: UserID(try row.get("user_id", as: UUID.self)), email: email,
       newEmail: try row.get("new_email", as: String?.self).flatMap { EmailAddress($0) },
-      expiresAt: try row.get("expires_at"))
+      expiresAt: try row.get("expires_at"), choosesPassword: try row.get("chooses_password"))
   }
 }

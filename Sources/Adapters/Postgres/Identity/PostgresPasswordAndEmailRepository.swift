@@ -129,8 +129,8 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     let used = try await transaction.query(
       """
       UPDATE account_links SET used_at = clock_timestamp()
-      WHERE id = \(id) AND user_id = \(account.id.uuid) AND purpose = \(link.purpose.rawValue) AND used_at IS NULL
-        AND expires_at > statement_timestamp()
+      WHERE id = \(id) AND user_id = \(account.id.uuid) AND purpose = \(link.purpose.rawValue)
+        AND chooses_password = \(link.choosesPassword) AND used_at IS NULL AND expires_at > statement_timestamp()
       """)
     guard used.affectedRows == 1 else { throw IdentityError.invalidLink }
   }
@@ -161,6 +161,8 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     _ user: UserID, keeping device: DeviceID? = nil, _ transaction: PostgresTransaction
   ) async throws -> [Revocation] {
     try await withdraw([.resetPassword, .changeEmail], of: user, transaction)
+    try await transaction.query(
+      "DELETE FROM account_links WHERE user_id = \(user.uuid) AND used_at IS NULL AND chooses_password")
     try await outbox.append(
       PasswordChanged(userID: user, changeID: UUID().uuidString.lowercased()), in: transaction)
     try await SecurityTrail.append(device == nil ? .passwordReset : .passwordChanged, of: user, in: transaction)

@@ -12,10 +12,13 @@ public struct MailedAccountLink: Sendable, Equatable {
   public let newEmail: EmailAddress?
   /// In whole seconds, since the link's secret is derived from it.
   public let expiresAt: Date
+  /// Of a verification: whether the address was registered again since. Then it is not known whose the account's
+  /// password is, so the link proves the address only together with a new password.
+  public let choosesPassword: Bool
 
   public init(
     id: String, purpose: MailedAccountLinkPurpose, user: UserID, email: EmailAddress, newEmail: EmailAddress?,
-    expiresAt: Date
+    expiresAt: Date, choosesPassword: Bool = false
   ) {
     self.id = id
     self.purpose = purpose
@@ -23,6 +26,7 @@ public struct MailedAccountLink: Sendable, Equatable {
     self.email = email
     self.newEmail = newEmail
     self.expiresAt = expiresAt
+    self.choosesPassword = choosesPassword
   }
 }
 
@@ -41,7 +45,7 @@ public protocol MailedAccountLinkRepository: Sendable {
   /// longer the account's. An undoing is valid whatever the account's address is.
   func link(_ id: String) async throws(IdentityError) -> MailedAccountLink?
   /// Counts a try of a code on every open link of the account for these purposes, before the code is compared. An
-  /// address without an account takes as long.
+  /// address without an account takes as long. A verification that chooses a password has no code.
   /// - Returns: the links whose codes may be compared. Of many tries at once ``MailedCode/mostTries`` get the same
   ///   link, and an address gets ``MailedCode/mostComparisonsADay`` of a purpose within a day, which begins with the
   ///   first.
@@ -54,8 +58,8 @@ public protocol MailedAccountLinkRepository: Sendable {
   /// Makes a reset for the account of this address. Does nothing where there is none, it is disabled, or the address
   /// has had its share: a caller cannot tell.
   /// - Parameter isRegistration: whether somebody registers the address. Then the open verifications of an address that
-  ///   nobody has proven are withdrawn in any case: which of the two reads the mail is not known, and a verification
-  ///   would give the account to the first one's password.
+  ///   nobody has proven choose a password from now on, in any case: which of the two reads the mail is not known, and a
+  ///   verification would give the account to the first one's password.
   func requestPasswordReset(of email: EmailAddress, isRegistration: Bool) async throws(IdentityError)
   /// Makes a link to the new address, and withdraws the account's open changes from before.
   /// - Throws: `emailTaken` for the account's own address; `mailLimit`

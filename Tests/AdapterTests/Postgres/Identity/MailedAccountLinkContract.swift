@@ -54,7 +54,7 @@ struct MailedAccountLinkContract {
   }
 
   @Test(
-    "a second registration withdraws the verifications of an unproven address, a forgotten password does not",
+    "after a second registration the verifications of an unproven address choose a password",
     arguments: IdentityStoreKind.allCases)
   func secondRegistration(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
@@ -62,26 +62,54 @@ struct MailedAccountLinkContract {
       let other = try await store.account("ravi@example.com")
       let id = try #require(try await store.requestedLinks(.verifyEmail).first)
       try await store.links.requestPasswordReset(of: account.email)
-      #expect(try await store.links.link(id)?.user == account.id)
+      let before = try #require(try await store.links.link(id))
+      #expect(before.user == account.id && !before.choosesPassword)
       let change = try await store.link(.changeEmail, of: account)
       try await store.links.requestPasswordReset(of: account.email, isRegistration: true)
-      #expect(try await store.links.link(id) == nil)
-      #expect(try await store.links.link(change.id) != nil)
+      let after = try #require(try await store.links.link(id))
+      #expect(after.choosesPassword && after.purpose == .verifyEmail && after.expiresAt == before.expiresAt)
+      #expect(try await store.links.link(change.id) == change)
+      // Its code proves the address without a new password.
+      #expect(try await store.links.countCodeTry(for: [.verifyEmail], of: .user(account.id)).isEmpty)
+      // Nor does a request that read the link before prove it so.
+      await #expect(throws: IdentityError.invalidLink) { try await store.changes.verifyEmail(by: before) }
+      #expect(try await store.accounts.account(account.id)?.emailVerified == false)
       #expect(try await store.requestedLinks(.resetPassword).count == 2)
       let others = try #require(try await store.requestedLinks(.verifyEmail).last)
-      #expect(try await store.links.link(others)?.user == other.id)
+      let untouched = try #require(try await store.links.link(others))
+      #expect(untouched.user == other.id && !untouched.choosesPassword)
     }
   }
 
-  @Test("it withdraws them when the address has had its mails, too", arguments: IdentityStoreKind.allCases)
+  @Test(
+    "they do when the address has had its mails, too, and the first password that is chosen withdraws the rest",
+    arguments: IdentityStoreKind.allCases)
   func secondRegistrationWithoutMail(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
       let account = try await store.account("asha@example.com")
       let id = try #require(try await store.requestedLinks(.verifyEmail).first)
       for _ in 0..<3 { try await store.links.requestPasswordReset(of: account.email) }
-      try await store.links.requestPasswordReset(of: account.email, isRegistration: true)
-      #expect(try await store.links.link(id) == nil)
+      for _ in 0..<5 { try await store.links.requestPasswordReset(of: account.email, isRegistration: true) }
       #expect(try await store.requestedLinks(.resetPassword).count == 3)
+      let resets = try await store.requestedLinks(.resetPassword)
+      let link = try #require(try await store.links.link(id))
+      #expect(link.choosesPassword)
+      try await store.changes.resetPassword(by: link, to: "new hash")
+      #expect(try await store.accounts.account(email: account.email)?.passwordHash == "new hash")
+      #expect(try await store.accounts.account(account.id)?.emailVerified == true)
+      for id in resets + [id] { #expect(try await store.links.link(id) == nil) }
+    }
+  }
+
+  @Test("a password that is chosen by a reset withdraws them", arguments: IdentityStoreKind.allCases)
+  func resetAfterSecondRegistration(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com")
+      let id = try #require(try await store.requestedLinks(.verifyEmail).first)
+      try await store.links.requestPasswordReset(of: account.email, isRegistration: true)
+      let reset = try #require(try await store.requestedLinks(.resetPassword).last)
+      try await store.changes.resetPassword(by: try #require(try await store.links.link(reset)), to: "new hash")
+      #expect(try await store.links.link(id) == nil)
     }
   }
 
