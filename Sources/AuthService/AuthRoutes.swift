@@ -47,8 +47,8 @@ struct AuthRoutes: Sendable {
           network: context.clientNetwork(request))
       }
     }
-    limits.limited(auth, "login", 300, per: .seconds(60)).post("login") { request, context in
-      try signIn.requireRoom(for: context.clientNetwork(request))
+    let room = auth.group().add(middleware: RequireSignInRoom(signIn: signIn, places: places))
+    limits.limited(room, "login", 300, per: .seconds(60)).post("login") { request, context in
       let body = try await request.decodeJSON(LoginRequest.self)
       return try await answer(request) {
         guard let email = EmailAddress(body.email) else { throw IdentityError.invalidCredentials }

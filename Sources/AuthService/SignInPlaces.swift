@@ -10,6 +10,12 @@ final class SignInPlaces: Sendable {
 
   init(maximum: Int = 64) { self.maximum = maximum }
 
+  /// - Throws: `unavailable` if all places of the network are taken now.
+  func requireFree(for network: ClientNetwork?) throws(IdentityError) {
+    let isFree = taken.withLock { $0[network, default: 0] < maximum }
+    if !isFree { throw .unavailable }
+  }
+
   /// Runs the sign-in in a place of the network.
   /// - Throws: `unavailable` if all are taken.
   func withPlace<T>(of network: ClientNetwork?, _ body: () async throws -> T) async throws -> T {

@@ -12,10 +12,15 @@ final class EdgeResponseWriter: Sendable {
   let metrics: RequestMetrics
   let problems: ProblemTable
   private let clock = Mutex((second: Int64(0), text: ""))
+  private let repeated: RepeatedLogLines
 
-  init(publicURL: String, problems: ProblemTable = .edge, registry: MetricsRegistry = .process) {
+  init(
+    publicURL: String, problems: ProblemTable = .edge, registry: MetricsRegistry = .process,
+    repeated: RepeatedLogLines = RepeatedLogLines()
+  ) {
     self.publicURL = publicURL
     self.problems = problems
+    self.repeated = repeated
     metrics = RequestMetrics(registry)
   }
 
@@ -38,10 +43,14 @@ final class EdgeResponseWriter: Sendable {
 
   func note(_ problem: Problem, path: String, requestID: String, logger: Logger) {
     // Caddy asks twice a second whether a service is ready. The log would contain little else.
-    guard problem.status.code >= 500, problem.code != "not_ready" else { return }
-    logger.notice(
-      "answered \(problem.status.code)",
-      metadata: ["code": "\(problem.code)", "path": "\(path)", "request_id": "\(requestID)"])
+    guard problem.status.code >= 500, problem.code != "not_ready", let leftOut = repeated.admit(problem.code) else {
+      return
+    }
+    var metadata: Logger.Metadata = [
+      "code": "\(problem.code)", "path": "\(path)", "request_id": "\(requestID)",
+    ]
+    if leftOut > 0 { metadata["left_out"] = "\(leftOut)" }
+    logger.notice("answered \(problem.status.code)", metadata: metadata)
   }
 
   func response(
