@@ -4,7 +4,8 @@ import HTTPServing
 extension AuthModule {
   var userRoutes: UserRoutes {
     UserRoutes(
-      users: ports.users, disable: DisableUser(users: ports.users), authenticator: ports.serving.authenticator)
+      users: ports.users, trail: ReadUserTrail(users: ports.users), disable: DisableUser(users: ports.users),
+      authenticator: ports.serving.authenticator)
   }
 
   var accountRoutes: AccountRoutes {

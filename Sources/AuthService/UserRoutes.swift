@@ -4,10 +4,11 @@ import FoundationEssentials
 import HTTPServing
 import Hummingbird
 
-/// /auth/users: operators find accounts, and disable and enable them. Each change is recorded with the operator and the
-/// reason.
+/// /auth/users: operators find accounts, read their trails, and disable and enable them. Each change is recorded with
+/// the operator and the reason, and each reading of a trail with the operator.
 struct UserRoutes: Sendable {
   let users: any UserAdministration
+  let trail: ReadUserTrail
   let disable: DisableUser
   let authenticator: Authenticator
 
@@ -21,17 +22,34 @@ struct UserRoutes: Sendable {
       let found = try await users.users(email: String(email).replacing(" ", with: "+"))
       return try json(Page(items: found.map(AdministeredUserResponse.init), nextCursor: nil))
     }
+    signedIn.group().add(middleware: RequireOperator(.support)).get(":id/trail") { request, context in
+      try await readTrail(request, context)
+    }
     let operators = signedIn.group().add(middleware: RequireOperator(.admin))
     operators.post(":id/disable") { request, context in try await set(.disable, request, context) }
     operators.post(":id/enable") { request, context in try await set(.enable, request, context) }
   }
 
+  private func readTrail(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
+    let page = try PageQuery(request)
+    let found = try await trail.page(
+      of: try user(context), before: try page.cursor { Int64($0) }, limit: page.limit,
+      actor: try context.requirePrincipal().userID.description)
+    return try json(
+      Page(
+        items: found.items.map(SecurityEventResponse.init), nextCursor: found.next.map { PageQuery.cursor("\($0)") }))
+  }
+
+  /// - Throws: `userNotFound` for a text that is no id.
+  private func user(_ context: HTTPRequestContext) throws(UserAdministrationError) -> UserID {
+    guard let user = context.parameters.get("id").flatMap({ UserID(String($0)) }) else { throw .userNotFound }
+    return user
+  }
+
   private func set(
     _ wish: DisableUser.Wish, _ request: Request, _ context: HTTPRequestContext
   ) async throws -> Response {
-    guard let user = context.parameters.get("id").flatMap({ UserID(String($0)) }) else {
-      throw UserAdministrationError.userNotFound
-    }
+    let user = try user(context)
     let body = try await request.decodeJSON(ReasonRequest.self)
     let actor = try context.requirePrincipal().userID.description
     return try json(AdministeredUserResponse(try await disable(wish, user, reason: body.reason, actor: actor)))

@@ -13,6 +13,26 @@ extension InMemoryAccountRepository: UserAdministration {
     }
   }
 
+  /// Adds an event to the trail of an account.
+  public func appendEvent(_ kind: String, of user: UserID) {
+    let now = clock.now()
+    state.withLock { state in
+      let number = Int64(state.events.values.map(\.count).reduce(0, +) + 1)
+      state.events[user, default: []].append(
+        SecurityEvent(number: number, at: now, kind: kind, network: nil, device: nil, detail: nil))
+    }
+  }
+
+  public func events(
+    of user: UserID, before number: Int64?, limit: Int, actor: String
+  ) async throws(UserAdministrationError) -> [SecurityEvent] {
+    try state.withLock { state throws(UserAdministrationError) in
+      guard let row = state.rows[user], row.deletedAt == nil else { throw .userNotFound }
+      state.audited.append("user.read_trail")
+      return Array((state.events[user] ?? []).filter { $0.number < number ?? .max }.reversed().prefix(limit))
+    }
+  }
+
   public func disable(
     _ user: UserID, reason: Reason, actor: String
   ) async throws(UserAdministrationError) -> AdministeredUser {

@@ -27,6 +27,8 @@ public final class InMemoryAccountRepository: AccountRepository {
     var told: [any DomainEvent] = []
     var factors: [UserID: StoredTOTPFactor] = [:]
     var audited: [String] = []
+    /// Written by tests alone.
+    var events: [UserID: [SecurityEvent]] = [:]
     /// What is left in the wallets.
     var balances: [UserID: TalkTime] = [:]
     var consents: [UserID: [GivenConsent]] = [:]

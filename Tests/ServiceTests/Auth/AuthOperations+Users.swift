@@ -6,7 +6,7 @@ import Foundation
 
 /// The operations of /auth/users.
 extension AuthOperations {
-  static let users: [Operation<Stage>] = [find, set("disable"), set("enable")]
+  static let users: [Operation<Stage>] = [find, trail, set("disable"), set("enable")]
 
   private static let find: Operation<Stage> = {
     let good: Request = { stage in .get("/auth/users?email=\(Stage.email)", stage.serving.operatorToken) }
@@ -15,6 +15,22 @@ extension AuthOperations {
       [
         away(good),
         Refusal(400, "invalid_request", "no address") { stage in .get("/auth/users", stage.serving.operatorToken) },
+      ])
+  }()
+
+  private static let trail: Operation<Stage> = {
+    let good: Request = { stage in
+      stage.accounts.appendEvent("signed_in", of: stage.serving.user)
+      return .get("/auth/users/\(stage.serving.user)/trail", stage.serving.operatorToken)
+    }
+    return Operation(
+      "GET /auth/users/{id}/trail", 200, Guard.operators.union([.page]), good,
+      [
+        away(good),
+        Refusal(404, "not_found", "no id") { stage in .get("/auth/users/x/trail", stage.serving.operatorToken) },
+        Refusal(404, "not_found", "a user whom there is not") { stage in
+          .get("/auth/users/\(UserID(UUID()))/trail", stage.serving.operatorToken)
+        },
       ])
   }()
 

@@ -34,6 +34,9 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
     _ user: UserID, provenBy proof: OwnershipProof, forfeitsBalance: Bool
   ) async throws(IdentityError) -> AccountDeletionResult { throw .unavailable }
   func users(email: String) async throws(UserAdministrationError) -> [AdministeredUser] { throw .unavailable }
+  func events(
+    of user: UserID, before number: Int64?, limit: Int, actor: String
+  ) async throws(UserAdministrationError) -> [SecurityEvent] { throw .unavailable }
   func disable(
     _ user: UserID, reason: Reason, actor: String
   ) async throws(UserAdministrationError) -> AdministeredUser { throw .unavailable }

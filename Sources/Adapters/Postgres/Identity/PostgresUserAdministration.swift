@@ -26,6 +26,23 @@ public struct PostgresUserAdministration: UserAdministration {
     }
   }
 
+  public func events(
+    of user: UserID, before number: Int64?, limit: Int, actor: String
+  ) async throws(UserAdministrationError) -> [SecurityEvent] {
+    try await administering {
+      try await database.transaction { transaction -> [SecurityEvent] in
+        let found = try await transaction.query(
+          "SELECT 1 AS one FROM users WHERE id = \(user.uuid) AND merged_into IS NULL AND deleted_at IS NULL")
+        if found.rows.isEmpty { throw UserAdministrationError.userNotFound }
+        try await OperatorAction(
+          actor: actor, action: "user.read_trail", subject: user.description, reason: nil,
+          details: number.map { "before=\($0)" }
+        ).note(in: transaction)
+        return try await PostgresSecurityTrailReader.events(of: user, before: number, limit: limit, in: transaction)
+      }
+    }
+  }
+
   public func disable(
     _ user: UserID, reason: Reason, actor: String
   ) async throws(UserAdministrationError) -> AdministeredUser {

@@ -48,11 +48,20 @@ public enum UserAdministrationError: StableError, Equatable {
   }
 }
 
-/// Finds, disables and enables accounts for an operator. Each change is one transaction with its audit note; a repeat
-/// changes and notes nothing.
+/// Finds, disables and enables accounts for an operator, and reads their trails. Each change is one transaction with its
+/// audit note; a repeat changes and notes nothing. Each reading of a trail is noted, too.
 public protocol UserAdministration: Sendable {
   /// The accounts with this address, in any capitalization. Several accounts from the Flask deployment may share one.
   func users(email: String) async throws(UserAdministrationError) -> [AdministeredUser]
+  /// A part of the trail of an account, and an audit note about it, without which nothing is read.
+  /// - Parameters:
+  ///   - number: of the last event of the page before; nil for the first page.
+  ///   - actor: the user id of the operator.
+  /// - Returns: at most `limit` events, the newest first.
+  /// - Throws: `userNotFound`
+  func events(
+    of user: UserID, before number: Int64?, limit: Int, actor: String
+  ) async throws(UserAdministrationError) -> [SecurityEvent]
   /// Disables the account: no sign-in succeeds, its devices end with all their tokens, and `user.disabled` is
   /// published, which ends its live talk.
   /// - Parameter actor: a user id, or `cli:` and a name.

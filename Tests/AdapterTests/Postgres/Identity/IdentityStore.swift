@@ -41,6 +41,8 @@ struct IdentityStore: Sendable {
   let makeOperator: @Sendable (UserID) async throws -> Void
   /// The operators' actions on accounts so far.
   let audited: @Sendable () async throws -> [String]
+  /// Adds an event of this kind to the user's trail.
+  let appendEvent: @Sendable (String, UserID) async throws -> Void
   private let causeOf: @Sendable (DeviceID) async throws -> String?
 
   /// Why the device was ended; nil if it was not.
@@ -65,7 +67,7 @@ struct IdentityStore: Sendable {
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
           setBalance: { accounts.setBalance($1, of: $0) }, makeOperator: { accounts.grant(.operator, to: $0) },
-          audited: { accounts.audited },
+          audited: { accounts.audited }, appendEvent: { accounts.appendEvent($0, of: $1) },
           causeOf: { devices.causes[$0]?.rawValue }))
     case .postgres:
       try await withMigratedDatabase(connections: connections) { try await body(inPostgres($0.pool)) }
@@ -145,6 +147,9 @@ struct IdentityStore: Sendable {
       },
       audited: {
         try await pool.query("SELECT action FROM operator_actions ORDER BY id").rows.map { try $0.get("action") }
+      },
+      appendEvent: { kind, user in
+        try await pool.query("INSERT INTO security_events (user_id, kind) VALUES (\(user.uuid), \(kind))")
       },
       causeOf: { device in
         try await pool.query("SELECT ended_cause FROM devices WHERE id = \(device.uuid)").rows.first?

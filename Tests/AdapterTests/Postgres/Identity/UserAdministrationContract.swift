@@ -53,6 +53,28 @@ struct UserAdministrationContract {
     }
   }
 
+  @Test("an operator reads a user's trail in pages, each of which is noted", arguments: IdentityStoreKind.allCases)
+  func trail(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let (own, other) = (try await store.account("asha@example.com"), try await store.account("ravi@example.com"))
+      for number in 0..<3 {
+        try await store.appendEvent("own \(number)", own.id)
+        try await store.appendEvent("other \(number)", other.id)
+      }
+      let read = ReadUserTrail(users: store.users)
+      let reader = UserID(UUID()).description
+      let first = try await read.page(of: own.id, before: nil, limit: 2, actor: reader)
+      #expect(first.items.map(\.kind) == ["own 2", "own 1"] && first.next != nil)
+      let second = try await read.page(of: own.id, before: first.next, limit: 2, actor: reader)
+      #expect(second.items.first?.kind == "own 0" && second.next == nil)
+      #expect(try await store.audited() == ["user.read_trail", "user.read_trail"])
+      await #expect(throws: UserAdministrationError.userNotFound) {
+        _ = try await read.page(of: UserID(UUID()), before: nil, limit: 2, actor: reader)
+      }
+      #expect(try await store.audited().count == 2)
+    }
+  }
+
   @Test("nobody is disabled for an account that there is not", arguments: IdentityStoreKind.allCases)
   func unknown(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
