@@ -28,27 +28,77 @@ extension Date: PostgresEncodable, PostgresDecodable {
   private static let endSecond = 9_223_372_036_800.0
 
   public static func decode(postgresText: String?) -> Date? {
-    guard let postgresText,
-      let match = postgresText.wholeMatch(
-        of: #/(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:([+-])(\d\d)(?::(\d\d))?)?( BC)?/#),
-      let year = Int64(match.1), let month = Int64(match.2), let day = Int64(match.3), let hour = Int64(match.4),
-      let minute = Int64(match.5), let second = Int64(match.6)
+    guard let postgresText else { return nil }
+    var text = TimestampText(postgresText)
+    guard let year = text.number(of: 4...6), text.skip("-"), let month = text.number(of: 2...2), text.skip("-"),
+      let day = text.number(of: 2...2), text.skip(" "), let hour = text.number(of: 2...2), text.skip(":"),
+      let minute = text.number(of: 2...2), text.skip(":"), let second = text.number(of: 2...2)
     else { return nil }
-    let fraction = match.7.map { String($0).padding(6) }.flatMap { Int64($0) } ?? 0
-    let offset = (match.9.flatMap { Int64($0) } ?? 0) * 3600 + ((match.10).flatMap { Int64($0) } ?? 0) * 60
-    let days = CivilDay(year: match.11 == nil ? year : 1 - year, month: month, day: day).daysSinceEpoch
-    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - (match.8 == "-" ? -offset : offset)
+    guard let fraction = text.fraction(), let offset = text.offset() else { return nil }
+    let isBeforeChrist = text.skip(" BC")
+    guard text.isAtEnd else { return nil }
+    let days = CivilDay(year: isBeforeChrist ? 1 - year : year, month: month, day: day).daysSinceEpoch
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
     return Date(timeIntervalSince1970: Double(seconds) + Double(fraction) / 1_000_000)
+  }
+}
+
+/// Reads the parts of a timestamp, one after the other. A regular expression costs a good part of a millisecond here,
+/// which a sign-in would show: only that of a known address reads a row.
+private struct TimestampText {
+  private var rest: Substring.UTF8View
+
+  init(_ text: String) { rest = Substring(text).utf8 }
+
+  var isAtEnd: Bool { rest.isEmpty }
+
+  mutating func skip(_ text: String) -> Bool {
+    guard rest.starts(with: text.utf8) else { return false }
+    rest = rest.dropFirst(text.utf8.count)
+    return true
+  }
+
+  /// The digits here, as many as there are.
+  /// - Returns: nil for another number of digits.
+  mutating func number(of digits: ClosedRange<Int>) -> Int64? {
+    guard let (number, count) = digitsHere(), digits.contains(count) else { return nil }
+    return number
+  }
+
+  /// In microseconds; zero where none is written.
+  mutating func fraction() -> Int64? {
+    guard skip(".") else { return 0 }
+    guard let (number, count) = digitsHere(), count <= 6 else { return nil }
+    return (count..<6).reduce(number) { number, _ in number * 10 }
+  }
+
+  /// The seconds east of UTC; zero where nothing is written.
+  mutating func offset() -> Int64? {
+    let isWest = skip("-")
+    guard isWest || skip("+") else { return 0 }
+    guard let hours = number(of: 2...2) else { return nil }
+    var minutes: Int64 = 0
+    if skip(":") {
+      guard let more = number(of: 2...2) else { return nil }
+      minutes = more
+    }
+    return (isWest ? -1 : 1) * (hours * 3600 + minutes * 60)
+  }
+
+  private mutating func digitsHere() -> (number: Int64, count: Int)? {
+    var (number, count) = (Int64(0), 0)
+    while let byte = rest.first, (0x30...0x39).contains(byte), count < 7 {
+      number = number * 10 + Int64(byte - 0x30)
+      count += 1
+      rest = rest.dropFirst()
+    }
+    return count == 0 ? nil : (number, count)
   }
 }
 
 private func pad(_ number: Int64, _ width: Int) -> String {
   let digits = String(number)
   return String(repeating: "0", count: max(0, width - digits.count)) + digits
-}
-
-extension String {
-  fileprivate func padding(_ width: Int) -> String { self + String(repeating: "0", count: max(0, width - count)) }
 }
 
 extension Int64 {
