@@ -38,3 +38,10 @@ extension InMemoryAccountRepository: PasswordAttemptRepository {
     state.withLock { $0.attempts[PasswordAttemptCount.Key(address: address, device: device)] = nil }
   }
 }
+
+extension InMemoryAccountRepository.State {
+  /// Forgets the attempts from every device.
+  mutating func forgetAttempts(for address: EmailAddress) {
+    attempts = attempts.filter { $0.key.address != address }
+  }
+}

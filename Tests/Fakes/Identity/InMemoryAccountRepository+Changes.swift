@@ -18,8 +18,7 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
       }
       state.prove(&row)
       state.setPassword(hash, &row)
-      let address = row.account.email
-      state.attempts = state.attempts.filter { $0.key.address != address }
+      state.forgetAttempts(for: row.account.email)
     }
     devices.endAllNow(of: link.user, cause: .passwordReset)
   }
@@ -86,6 +85,7 @@ extension InMemoryAccountRepository.State {
   fileprivate mutating func prove(_ row: inout InMemoryAccountRepository.Row) {
     if row.account.emailVerified { return }
     row.account = row.account.with(emailVerified: true)
+    forgetAttempts(for: row.account.email)
     told.append(EmailVerified(userID: row.account.id))
   }
 

@@ -90,7 +90,7 @@ public final class InMemoryAccountRepository: AccountRepository {
         hasPassword: new.passwordHash != nil, googleLinked: new.googleSubject != nil, isDisabled: false, scope: [],
         createdAt: now)
       if let device { try devices.insert(device, user: account.id) }
-      state.attempts = state.attempts.filter { $0.key.address != new.email }
+      if device != nil || new.emailVerified { state.forgetAttempts(for: new.email) }
       state.rows[account.id] = Row(
         account: account, passwordHash: new.passwordHash, googleSubject: new.googleSubject)
       state.told.append(UserRegistered(userID: account.id))

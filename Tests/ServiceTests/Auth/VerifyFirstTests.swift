@@ -41,6 +41,26 @@ struct VerifyFirstTests {
     #expect(try await stage.answer(.post("/auth/login", body: AuthStage.login)).status == 401)
   }
 
+  @Test("a registration between wrong passwords shows nothing in how they are answered, and the proof forgets them")
+  func guessing() async throws {
+    let id = try await stage.link()
+    _ = try await stage.answer(.post("/auth/email/verify", body: "{\"token\":\"\(id)\"}"))
+    var answers: [[Int]] = []
+    for email in [AuthStage.email, "ravi@example.com"] {
+      let wrong = Call.post("/auth/login", body: body(email, "a wrong lake"))
+      var statuses: [Int] = []
+      for _ in 0..<12 { statuses.append(try await stage.answer(wrong).status) }
+      statuses.append(try await stage.answer(.post("/auth/register", body: body(email))).status)
+      for _ in 0..<2 { statuses.append(try await stage.answer(wrong).status) }
+      answers.append(statuses)
+    }
+    #expect(answers[0] == Array(repeating: 401, count: 10) + [429, 429, 202, 429, 429])
+    #expect(answers[1] == answers[0])
+    let mailed = try await stage.token(of: try #require(stage.accounts.requested(.verifyEmail).last))
+    _ = try await stage.answer(.post("/auth/email/verify", body: "{\"token\":\"\(mailed)\"}"))
+    #expect(try await stage.answer(.post("/auth/login", body: body("ravi@example.com"))).status == 200)
+  }
+
   @Test("whoever registers first gets nothing by a link that was mailed before the reader of the mail registered")
   func squatter() async throws {
     _ = try await stage.answer(.post("/auth/register", body: body("ravi@example.com", "a squatter's lake")))

@@ -25,8 +25,12 @@ public struct PostgresAccountRepository: AccountRepository {
           """)
         guard let row = created.rows.first else { throw IdentityError.emailTaken }
         let account = try Self.account(row)
-        // Wrong passwords for the address from before there was an account say nothing about this one.
-        try await PostgresPasswordAttemptRepository.forgetAll(new.email.text, in: transaction)
+        // Wrong passwords for the address from before there was an account say nothing about this one. Where whoever
+        // registers learns nothing of the account, the count learns nothing either: it would otherwise tell that the
+        // address was new.
+        if device != nil || new.emailVerified {
+          try await PostgresPasswordAttemptRepository.forgetAll(new.email.text, in: transaction)
+        }
         try await outbox.append(UserRegistered(userID: account.id), in: transaction)
         try await SecurityTrail.append(.registered, of: account.id, device: device?.id, in: transaction)
         if !new.emailVerified, try await links.count(.verifyEmail, to: new.email, in: transaction) {

@@ -140,6 +140,8 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     if account.isVerified { return }
     try await transaction.query(
       "UPDATE users SET email_verified_at = clock_timestamp() WHERE id = \(account.id.uuid)")
+    // Strangers may have guessed before, also while there was no account.
+    try await PostgresPasswordAttemptRepository.forgetAll(account.email, in: transaction)
     try await outbox.append(EmailVerified(userID: account.id), in: transaction)
     try await SecurityTrail.append(.emailVerified, of: account.id, in: transaction)
   }

@@ -112,9 +112,33 @@ struct PasswordAttemptRepositoryContract {
   @Test("an account begins without the attempts for its address from before", arguments: IdentityStoreKind.allCases)
   func newAccount(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
+      for (number, verified) in [false, true].enumerated() {
+        let own = "asha\(number)@example.com"
+        #expect(try await allowed(store, of: 12, own) == 10)
+        let device = NewDevice(
+          id: DeviceID(UUID()), tokenHash: [1], authenticatedAt: try await store.now(), methods: ["pwd"],
+          userAgent: nil)
+        _ = try await store.accounts.create(
+          NewAccount(
+            email: try address(own.uppercased()), name: nil, passwordHash: "hash", googleSubject: nil,
+            emailVerified: verified), device: verified ? nil : device)
+        #expect(try await allowed(store, of: 12, own) == 10)
+      }
+    }
+  }
+
+  @Test(
+    "an account that signs nobody in keeps them until its address is proven, since that it is new would show",
+    arguments: IdentityStoreKind.allCases)
+  func unseenAccount(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
       #expect(try await allowed(store, of: 12) == 10)
-      _ = try await store.account("ASHA@example.com")
+      let account = try await store.account("asha@example.com")
+      #expect(try await allowed(store, of: 12) == 0)
+      _ = try await allowed(store, of: 10, from: Self.device)
+      try await store.changes.verifyEmail(by: try await store.link(.verifyEmail, of: account))
       #expect(try await allowed(store, of: 12) == 10)
+      #expect(try await allowed(store, of: 12, from: Self.device) == 10)
     }
   }
 
