@@ -36,19 +36,19 @@ public struct SignIn: Sendable {
   ) async throws(IdentityError) -> Tokens {
     let found = try await accounts.account(email: email)
     let attempt = try await limit.begin(email, account: found?.account, proofs: knownDeviceProofs)
-    let match = await passwords.match(password, found?.passwordHash, for: network)
-    guard match.isRight, let account = found?.account, account.emailVerified || !requiresProof else {
-      throw await limit.failed(attempt, match)
-    }
+    // Decided before the comparison, which costs another hash where the composed form does not match.
+    let usable = found.flatMap { $0.account.emailVerified || !requiresProof ? $0 : nil }
+    let match = await passwords.match(password, usable?.passwordHash, for: network)
+    guard match.isRight, let account = usable?.account else { throw await limit.failed(attempt, match) }
     try await limit.succeeded(attempt)
-    if let old = found?.passwordHash, match == .asTyped || passwords.isOutdated(old) {
+    if let old = usable?.passwordHash, match == .asTyped || passwords.isOutdated(old) {
       await renew(old, password, of: account.id, for: network)
     }
     let result = try await issue.toNewDevice(
       of: account, methods: [.password], userAgent: userAgent, network: network)
     // A change of the password, or a new second factor, ended the devices of that moment, and not this one, which came
     // later.
-    guard try await isCurrent(password, account, checkedAgainst: found?.passwordHash, for: network) else {
+    guard try await isCurrent(password, account, checkedAgainst: usable?.passwordHash, for: network) else {
       try await issue.withdraw(result, of: account, cause: .passwordChanged)
       throw .invalidCredentials
     }

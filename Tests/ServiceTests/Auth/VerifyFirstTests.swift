@@ -61,6 +61,20 @@ struct VerifyFirstTests {
     #expect(try await stage.answer(.post("/auth/login", body: body("ravi@example.com"))).status == 200)
   }
 
+  @Test("the right password of a new account costs as many hashes as a wrong one of another's, however it is typed")
+  func cost() async throws {
+    let decomposed = "a quiet cafe\u{301}"
+    _ = try await stage.answer(.post("/auth/email/verify", body: "{\"token\":\"\(try await stage.link())\"}"))
+    var costs: [Int] = []
+    for email in ["ravi@example.com", AuthStage.email] {
+      _ = try await stage.answer(.post("/auth/register", body: body(email, decomposed)))
+      let before = stage.passwords.hashings
+      #expect(try await stage.answer(.post("/auth/login", body: body(email, decomposed))).status == 401)
+      costs.append(stage.passwords.hashings - before)
+    }
+    #expect(costs == [2, 2])
+  }
+
   @Test("whoever registers first gets nothing by a link that was mailed before the reader of the mail registered")
   func squatter() async throws {
     _ = try await stage.answer(.post("/auth/register", body: body("ravi@example.com", "a squatter's lake")))
