@@ -15,6 +15,7 @@ extension InMemoryAccountRepository: PasswordAndEmailRepository {
         state.factors[link.user]?.wrongCodes = 0
       } else {
         state.removeWaysIn(&row, cause: .passwordReset)
+        row.account = row.account.with(name: .some(nil))
       }
       state.prove(&row)
       state.setPassword(hash, &row)

@@ -33,6 +33,8 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
         try await SecondFactorStatements.unlock(account.id, in: transaction)
       } else {
         try await waysIn.all(in: transaction)
+        // A text of whoever registered the address, which mails to its owner would contain from now on.
+        try await transaction.query("UPDATE users SET name = NULL WHERE id = \(account.id.uuid)")
       }
       try await proved(account, transaction)
       try await PostgresPasswordAttemptRepository.forgetAll(account.email, in: transaction)

@@ -87,6 +87,21 @@ struct AccountChangeContract {
     }
   }
 
+  @Test(
+    "a reset removes the name that whoever registered an unproven address chose, and keeps an owner's",
+    arguments: IdentityStoreKind.allCases)
+  func resetName(kind: IdentityStoreKind) async throws {
+    for verified in [false, true] {
+      try await IdentityStore.with(kind) { store in
+        let account = try await store.account("asha@example.com", verified: verified)
+        _ = try await store.accounts.rename(account.id, to: "a stranger's text")
+        try await store.changes.resetPassword(by: try await store.link(.resetPassword, of: account), to: "new hash")
+        let now = try #require(try await store.accounts.account(account.id))
+        #expect(now.name == (verified ? "a stranger's text" : nil))
+      }
+    }
+  }
+
   @Test("a reset of a verified account keeps its Google subject", arguments: IdentityStoreKind.allCases)
   func resetVerified(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
