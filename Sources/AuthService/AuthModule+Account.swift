@@ -5,7 +5,8 @@ extension AuthModule {
   var userRoutes: UserRoutes {
     UserRoutes(
       users: ports.users, trail: ReadUserTrail(users: ports.users), disable: DisableUser(users: ports.users),
-      authenticator: ports.serving.authenticator)
+      authenticator: ports.serving.authenticator,
+      limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter))
   }
 
   var accountRoutes: AccountRoutes {

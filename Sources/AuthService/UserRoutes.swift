@@ -11,6 +11,7 @@ struct UserRoutes: Sendable {
   let trail: ReadUserTrail
   let disable: DisableUser
   let authenticator: Authenticator
+  let limits: RouteLimits
 
   func add(to router: Router<HTTPRequestContext>) {
     let signedIn = router.group("/auth/users").add(middleware: RequirePrincipal(authenticator))
@@ -22,9 +23,10 @@ struct UserRoutes: Sendable {
       let found = try await users.users(email: String(email).replacing(" ", with: "+"))
       return try json(Page(items: found.map(AdministeredUserResponse.init), nextCursor: nil))
     }
-    signedIn.group().add(middleware: RequireOperator(.support)).get(":id/trail") { request, context in
-      try await readTrail(request, context)
-    }
+    // Each page that is read writes a row.
+    limits.limited(
+      signedIn.group().add(middleware: RequireOperator(.support)), "user_trail", 100, per: .seconds(60), of: .user
+    ).get(":id/trail") { request, context in try await readTrail(request, context) }
     let operators = signedIn.group().add(middleware: RequireOperator(.admin))
     operators.post(":id/disable") { request, context in try await set(.disable, request, context) }
     operators.post(":id/enable") { request, context in try await set(.enable, request, context) }

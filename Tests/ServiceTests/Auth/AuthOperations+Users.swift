@@ -24,7 +24,7 @@ extension AuthOperations {
       return .get("/auth/users/\(stage.serving.user)/trail", stage.serving.operatorToken)
     }
     return Operation(
-      "GET /auth/users/{id}/trail", 200, Guard.operators.union([.page]), good,
+      "GET /auth/users/{id}/trail", 200, Guard.operators.union([.page, .rateLimit]), good,
       [
         away(good),
         Refusal(404, "not_found", "no id") { stage in .get("/auth/users/x/trail", stage.serving.operatorToken) },

@@ -33,4 +33,14 @@ struct UserTrailTests {
     #expect(rest.items.map(\.kind) == ["event 0"] && rest.next_cursor == nil)
     #expect(stage.accounts.audited == ["user.read_trail", "user.read_trail"])
   }
+
+  @Test("an operator reads 100 pages at once at most, since each writes a row")
+  func limited() async throws {
+    let stage = try AuthStage()
+    try await stage.serving.revocations.fill(with: [], whole: true)
+    let call = Call.get("/auth/users/\(stage.serving.user)/trail", stage.serving.operatorToken(.support))
+    for _ in 0..<100 { #expect(try await stage.answer(call).status == 200) }
+    #expect(try await stage.answer(call).status == 429)
+    #expect(stage.accounts.audited.count == 100)
+  }
 }
