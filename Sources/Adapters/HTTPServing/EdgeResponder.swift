@@ -54,7 +54,9 @@ public struct EdgeResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Con
     {
       problem = Problem(.methodNotAllowed, code: "method_not_allowed", headers: [.allow: allowed])
     }
-    edge.note(problem, path: request.uri.path, requestID: context.requestID, logger: context.logger)
+    edge.note(
+      problem, path: request.uri.path, route: context.endpointPath, requestID: context.requestID,
+      logger: context.logger)
     return problem.response(publicURL: edge.publicURL, requestID: context.requestID)
   }
 }

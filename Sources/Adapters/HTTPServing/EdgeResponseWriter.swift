@@ -13,14 +13,18 @@ final class EdgeResponseWriter: Sendable {
   let problems: ProblemTable
   private let clock = Mutex((second: Int64(0), text: ""))
   private let repeated: RepeatedLogLines
+  private let wait: @Sendable (Duration) async -> Void
 
+  /// - Parameter wait: until the end of a minute, of which lines of the log were left out.
   init(
     publicURL: String, problems: ProblemTable = .edge, registry: MetricsRegistry = .process,
-    repeated: RepeatedLogLines = RepeatedLogLines()
+    repeated: RepeatedLogLines = RepeatedLogLines(),
+    wait: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
   ) {
     self.publicURL = publicURL
     self.problems = problems
     self.repeated = repeated
+    self.wait = wait
     metrics = RequestMetrics(registry)
   }
 
@@ -41,20 +45,28 @@ final class EdgeResponseWriter: Sendable {
     return Problem(.internalServerError, code: "internal_error")
   }
 
-  func note(_ problem: Problem, path: String, requestID: String, logger: Logger) {
+  /// Logs a response of 5xx, ten in a minute of each code and route.
+  /// - Parameter route: its path as the router knows it, without the ids of a request; nil if there is none.
+  func note(_ problem: Problem, path: String, route: String?, requestID: String, logger: Logger) {
     // Caddy asks twice a second whether a service is ready. The log would contain little else.
-    guard problem.status.code >= 500, problem.code != "not_ready", let leftOut = repeated.admit(problem.code) else {
-      return
+    guard problem.status.code >= 500, problem.code != "not_ready" else { return }
+    let (code, status) = (problem.code, problem.status.code)
+    switch repeated.admit("\(code) \(route ?? "")") {
+    case .write:
+      let metadata: Logger.Metadata = ["code": "\(code)", "path": "\(path)", "request_id": "\(requestID)"]
+      logger.notice("answered \(status)", metadata: metadata)
+    case .leaveOut: break
+    case .leaveOutFirst(let leftOut):
+      Task { [wait, window = repeated.window] in
+        await wait(window)
+        let metadata: Logger.Metadata = ["code": "\(code)", "path": "\(route ?? path)", "left_out": "\(leftOut.count)"]
+        logger.notice("answered \(status) more often", metadata: metadata)
+      }
     }
-    var metadata: Logger.Metadata = [
-      "code": "\(problem.code)", "path": "\(path)", "request_id": "\(requestID)",
-    ]
-    if leftOut > 0 { metadata["left_out"] = "\(leftOut)" }
-    logger.notice("answered \(problem.status.code)", metadata: metadata)
   }
 
   func response(
-    to answer: FastPathResponse, uri: String, requestID: String, logger: Logger
+    to answer: FastPathResponse, uri: String, route: String, requestID: String, logger: Logger
   ) -> (head: HTTPResponseHead, body: ByteBuffer) {
     var headers = HTTPHeaders()
     let (status, body): (HTTPResponseStatus, ByteBuffer)
@@ -65,7 +77,7 @@ final class EdgeResponseWriter: Sendable {
     case .failure(let error):
       let path = String(uri.prefix { $0 != "?" })
       let problem = problem(for: error, path: path, requestID: requestID, logger: logger)
-      note(problem, path: path, requestID: requestID, logger: logger)
+      note(problem, path: path, route: route, requestID: requestID, logger: logger)
       let document = problem.document(publicURL: publicURL, requestID: requestID)
       (status, body) = (HTTPResponseStatus(statusCode: problem.status.code), document.body)
       for field in document.headers { headers.add(name: field.name.canonicalName, value: field.value) }

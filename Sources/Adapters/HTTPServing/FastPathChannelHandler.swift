@@ -95,7 +95,8 @@ final class FastPathChannelHandler: ChannelDuplexHandler, RemovableChannelHandle
 
   /// A response after the end of the connection is not written.
   private func answered(_ answer: FastPathResponse, _ request: Taken, _ context: ChannelHandlerContext) {
-    let (head, body) = edge.response(to: answer, uri: request.uri, requestID: request.requestID, logger: logger)
+    let (head, body) = edge.response(
+      to: answer, uri: request.uri, route: answers.route, requestID: request.requestID, logger: logger)
     edge.metrics.note(.post, answers.route, Int(head.status.code), since: request.at)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)

@@ -3,13 +3,21 @@ import Synchronization
 /// Lets the first lines of a kind through and counts the rest, minute by minute: a flood of refusals would otherwise
 /// cost a write to the log for each.
 final class RepeatedLogLines: Sendable {
-  private struct Kind {
-    var begun: ContinuousClock.Instant
-    var count = 0
+  enum Admission: Sendable {
+    case write
+    case leaveOut
+    /// The first that its window leaves out. When the window has passed, the count is to be told.
+    case leaveOutFirst(LeftOutLines)
   }
 
+  private struct Kind {
+    let begun: ContinuousClock.Instant
+    let leftOut = LeftOutLines()
+    var count = 1
+  }
+
+  let window: Duration
   private let most: Int
-  private let window: Duration
   private let now: @Sendable () -> ContinuousClock.Instant
   private let kinds = Mutex<[String: Kind]>([:])
 
@@ -23,19 +31,19 @@ final class RepeatedLogLines: Sendable {
     self.now = now
   }
 
-  /// - Parameter kind: one of few, such as the code of a problem.
-  /// - Returns: how many lines of the kind were left out in the window before; nil for a line to leave out.
-  func admit(_ kind: String) -> Int? {
+  /// - Parameter kind: one of few, such as the code of a problem with its route.
+  func admit(_ kind: String) -> Admission {
     let now = now()
     return kinds.withLock { kinds in
       guard var known = kinds[kind], now - known.begun < window else {
-        let leftOut = max(0, (kinds[kind]?.count ?? 0) - most)
-        kinds[kind] = Kind(begun: now, count: 1)
-        return leftOut
+        kinds[kind] = Kind(begun: now)
+        return .write
       }
       known.count += 1
       kinds[kind] = known
-      return known.count <= most ? 0 : nil
+      if known.count <= most { return .write }
+      known.leftOut.add()
+      return known.count == most + 1 ? .leaveOutFirst(known.leftOut) : .leaveOut
     }
   }
 }

@@ -28,33 +28,65 @@ struct RepeatedLogLinesTests {
     func log(event: LogEvent) { store.lines.withLock { $0.append(event.metadata ?? [:]) } }
   }
 
-  @Test("of a kind ten lines are written in a minute, and the next minute's first tells how many were left out")
-  func bounded() {
-    let clock = Clock()
-    let lines = RepeatedLogLines(most: 10, within: .seconds(60)) { clock.now }
-    for number in 0..<1_000 { #expect(lines.admit("a") == (number < 10 ? 0 : nil)) }
-    #expect(lines.admit("b") == 0)
-    clock.advance(.seconds(59))
-    #expect(lines.admit("a") == nil)
-    clock.advance(.seconds(1))
-    #expect(lines.admit("a") == 991)
-    #expect(lines.admit("b") == 0)
-    clock.advance(.seconds(600))
-    #expect(lines.admit("a") == 0)
+  /// Opens once, for all who wait.
+  private actor Gate {
+    private var isOpen = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    func wait() async {
+      if !isOpen { await withCheckedContinuation { waiting.append($0) } }
+    }
+    func open() {
+      isOpen = true
+      for one in waiting { one.resume() }
+      waiting = []
+    }
   }
 
-  @Test("a flood of refusals writes ten lines in a minute")
-  func flood() {
-    let (clock, store) = (Clock(), Lines.Store())
+  private func isWritten(_ admission: RepeatedLogLines.Admission) -> Bool {
+    if case .write = admission { true } else { false }
+  }
+
+  @Test("of a kind ten lines are written in a minute, and the first of the rest counts those that are left out")
+  func bounded() throws {
+    let clock = Clock()
+    let lines = RepeatedLogLines(most: 10, within: .seconds(60)) { clock.now }
+    for _ in 0..<10 { #expect(isWritten(lines.admit("a"))) }
+    guard case .leaveOutFirst(let leftOut) = lines.admit("a") else { throw CancellationError() }
+    for _ in 0..<989 { #expect(!isWritten(lines.admit("a"))) }
+    #expect(isWritten(lines.admit("b")))
+    clock.advance(.seconds(59))
+    guard case .leaveOut = lines.admit("a") else { throw CancellationError() }
+    clock.advance(.seconds(1))
+    for _ in 0..<10 { #expect(isWritten(lines.admit("a"))) }
+    guard case .leaveOutFirst(let next) = lines.admit("a") else { throw CancellationError() }
+    #expect(leftOut.count == 991 && next.count == 1)
+  }
+
+  @Test(
+    "a flood of refusals writes ten lines in a minute, and at its end one that tells how many were left out",
+    .timeLimit(.minutes(1)))
+  func flood() async throws {
+    let (clock, store, gate) = (Clock(), Lines.Store(), Gate())
     let writer = EdgeResponseWriter(
-      publicURL: "http://localhost", registry: MetricsRegistry(), repeated: RepeatedLogLines { clock.now })
+      publicURL: "http://localhost", registry: MetricsRegistry(), repeated: RepeatedLogLines { clock.now },
+      wait: { _ in await gate.wait() })
     let logger = Logger(label: "tests") { _ in Lines(store: store) }
-    let problem = Problem(.serviceUnavailable, code: "identity_unavailable")
-    for number in 0..<500 { writer.note(problem, path: "/auth/login", requestID: "\(number)", logger: logger) }
+    func refuse(_ count: Int, _ code: String = "identity_unavailable", _ path: String = "/auth/login") {
+      for number in 0..<count {
+        writer.note(
+          Problem(.serviceUnavailable, code: code), path: path, route: path, requestID: "\(number)", logger: logger)
+      }
+    }
+    refuse(500)
     #expect(store.lines.withLock { $0.count } == 10)
-    clock.advance(.seconds(60))
-    writer.note(problem, path: "/auth/login", requestID: "last", logger: logger)
+    // Nothing of another route or code is left out for it.
+    refuse(1, "identity_unavailable", "/auth/google")
+    refuse(1, "limits_unavailable")
+    #expect(store.lines.withLock { $0.suffix(2) }.map { "\($0["code"] ?? "") \($0["path"] ?? "")" }
+      == ["identity_unavailable /auth/google", "limits_unavailable /auth/login"])
+    await gate.open()
+    while store.lines.withLock({ $0.count }) < 13 { try await Task.sleep(for: .milliseconds(5)) }
     let last = store.lines.withLock { $0.last }
-    #expect(last?["left_out"] == "490" && last?["request_id"] == "last")
+    #expect(last?["left_out"] == "490" && last?["code"] == "identity_unavailable" && last?["path"] == "/auth/login")
   }
 }
