@@ -86,6 +86,8 @@ extension InMemoryAccountRepository.State {
   fileprivate mutating func prove(_ row: inout InMemoryAccountRepository.Row) {
     if row.account.emailVerified { return }
     row.account = row.account.with(emailVerified: true)
+    row.wasRegisteredAgain = false
+    withdraw([.verifyEmail], of: row.account.id)
     forgetAttempts(for: row.account.email)
     told.append(EmailVerified(userID: row.account.id))
   }

@@ -11,6 +11,8 @@ public final class InMemoryAccountRepository: AccountRepository {
     var googleSubject: String?
     /// When the signed-in user linked Google.
     var googleLinkedAt: Date?
+    /// Whether the address, which nobody has proven, was registered again.
+    var wasRegisteredAgain = false
     /// A row that is no account: another account has its address, or it was merged.
     var hasAddressProblem = false
     var disabledAt: Date?

@@ -44,7 +44,8 @@ extension InMemoryAccountRepository.State {
   ) {
     let link = MailedAccountLink(
       id: UUID().uuidString.lowercased(), purpose: purpose, user: account.id, email: account.email, newEmail: email,
-      expiresAt: now + Double(purpose.life.components.seconds))
+      expiresAt: now + Double(purpose.life.components.seconds),
+      choosesPassword: purpose == .verifyEmail && rows[account.id]?.wasRegisteredAgain == true)
     links[link.id] = StoredLink(link: link, number: links.count)
     if purpose == .verifyEmail {
       told.append(EmailVerificationRequested(userID: account.id, verificationID: link.id))
@@ -67,8 +68,9 @@ extension InMemoryAccountRepository.State {
     }
   }
 
-  /// Lets the open verifications of an account choose a password.
+  /// Lets the verifications of an account choose a password, the open ones and those that are asked for later.
   mutating func letVerificationsChoosePassword(of user: UserID) {
+    rows[user]?.wasRegisteredAgain = true
     for (id, stored) in links
     where stored.link.user == user && !stored.isUsed && stored.link.purpose == .verifyEmail {
       let link = stored.link

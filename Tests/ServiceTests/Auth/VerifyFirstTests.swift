@@ -94,6 +94,17 @@ struct VerifyFirstTests {
     }
   }
 
+  @Test("a stranger with an older session mails no link that confirms the stranger's password")
+  func olderSession() async throws {
+    let stranger = try #require(EmailAddress(AuthStage.email))
+    _ = try await stage.answer(.post("/auth/register", body: body(stranger.text, "an owner's lake")))
+    try await stage.serving.revocations.fill(with: [], whole: true)
+    #expect(try await stage.answer(.post("/auth/email/resend", stage.serving.token)).status == 202)
+    let token = try await stage.token(of: try #require(stage.accounts.requested(.verifyEmail).last))
+    let used = try await stage.answer(.post("/auth/email/verify", body: "{\"token\":\"\(token)\"}"))
+    #expect(used.status == 409 && used.code == "new_password_required")
+  }
+
   @Test("whoever goes on registering an address keeps nobody from it: the link from before chooses the password, once")
   func goingOn() async throws {
     let own = try #require(EmailAddress("ravi@example.com"))

@@ -69,18 +69,20 @@ struct AccountLinkIssuer: Sendable {
     outbox.wake(after: transaction)
   }
 
-  /// Lets the open verifications of an address that nobody has proven choose a password.
+  /// Lets the verifications of an address that nobody has proven choose a password: the open ones, and those that are
+  /// asked for later.
   func letVerificationsChoosePassword(of address: EmailAddress, in transaction: PostgresTransaction) async throws {
     try await transaction.query(
       """
       WITH account AS (
-        SELECT id FROM users WHERE lower(email) = \(address.canonical) AND address_problem IS NULL
-          AND email_verified_at IS NULL FOR UPDATE)
+        UPDATE users SET registered_again = true WHERE lower(email) = \(address.canonical) AND address_problem IS NULL
+          AND email_verified_at IS NULL RETURNING id)
       UPDATE account_links l SET chooses_password = true FROM account
       WHERE l.user_id = account.id AND l.used_at IS NULL AND l.purpose = \(MailedAccountLinkPurpose.verifyEmail.rawValue)
       """)
   }
 
+  /// The account's row is to be locked before.
   /// - Parameter email: the account's address.
   func issue(
     _ purpose: MailedAccountLinkPurpose, user: UserID, email: String, newEmail: String? = nil,
@@ -88,9 +90,11 @@ struct AccountLinkIssuer: Sendable {
   ) async throws {
     let made = try await transaction.query(
       """
-      INSERT INTO account_links (purpose, user_id, email, new_email, expires_at)
-      VALUES (\(purpose.rawValue), \(user.uuid), \(email), \(newEmail),
-        date_trunc('second', clock_timestamp() + \(purpose.life.components.seconds) * interval '1 second'))
+      INSERT INTO account_links (purpose, user_id, email, new_email, expires_at, chooses_password)
+      SELECT \(purpose.rawValue), id, \(email), \(newEmail),
+        date_trunc('second', clock_timestamp() + \(purpose.life.components.seconds) * interval '1 second'),
+        registered_again AND \(purpose == .verifyEmail)
+      FROM users WHERE id = \(user.uuid)
       RETURNING id
       """)
     guard let row = made.rows.first else { return }

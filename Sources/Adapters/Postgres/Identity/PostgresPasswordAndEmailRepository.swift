@@ -137,11 +137,14 @@ public struct PostgresPasswordAndEmailRepository: PasswordAndEmailRepository {
     guard used.affectedRows == 1 else { throw IdentityError.invalidLink }
   }
 
-  /// Whoever used a link to the account's address reads its mail.
+  /// Whoever used a link to the account's address reads its mail. Its other verifications are not needed any more.
   private func proved(_ account: Locked, _ transaction: PostgresTransaction) async throws {
     if account.isVerified { return }
     try await transaction.query(
-      "UPDATE users SET email_verified_at = clock_timestamp() WHERE id = \(account.id.uuid)")
+      """
+      UPDATE users SET email_verified_at = clock_timestamp(), registered_again = false WHERE id = \(account.id.uuid)
+      """)
+    try await withdraw([.verifyEmail], of: account.id, transaction)
     // Strangers may have guessed before, also while there was no account.
     try await PostgresPasswordAttemptRepository.forgetAll(account.email, in: transaction)
     try await outbox.append(EmailVerified(userID: account.id), in: transaction)

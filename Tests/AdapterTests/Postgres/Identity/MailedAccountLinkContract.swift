@@ -101,6 +101,31 @@ struct MailedAccountLinkContract {
     }
   }
 
+  @Test(
+    "so do those that are asked for later, until the address is proven; a proof withdraws the other verifications",
+    arguments: IdentityStoreKind.allCases)
+  func verificationAfterSecondRegistration(kind: IdentityStoreKind) async throws {
+    for isRegisteredAgain in [true, false] {
+      try await IdentityStore.with(kind) { store in
+        let account = try await store.account("asha@example.com")
+        try await store.links.requestPasswordReset(of: account.email, isRegistration: isRegisteredAgain)
+        try await store.advance(.seconds(61))
+        try await store.links.requestVerification(of: account.id)
+        let ids = try await store.requestedLinks(.verifyEmail)
+        try #require(ids.count == 2)
+        let first = try #require(try await store.links.link(ids[0]))
+        let later = try #require(try await store.links.link(ids[1]))
+        #expect(first.choosesPassword == isRegisteredAgain && later.choosesPassword == isRegisteredAgain)
+        if isRegisteredAgain {
+          try await store.changes.resetPassword(by: first, to: "new hash")
+        } else {
+          try await store.changes.verifyEmail(by: first)
+        }
+        #expect(try await store.links.link(later.id) == nil)
+      }
+    }
+  }
+
   @Test("a password that is chosen by a reset withdraws them", arguments: IdentityStoreKind.allCases)
   func resetAfterSecondRegistration(kind: IdentityStoreKind) async throws {
     try await IdentityStore.with(kind) { store in
