@@ -83,26 +83,6 @@ struct TaskRoutes: Sendable {
   }
 }
 
-private struct CarePlanResponse: Encodable {
-  enum Status: String, Encodable { case ready, skipped, failed, pending }
-
-  let status: Status
-  var reason: String?
-  var plan: CarePlan?
-
-  /// - Parameter stored: nil while the plan is being written.
-  init(_ stored: CarePlanOutcome?) throws {
-    switch stored {
-    case .ready(let text):
-      status = .ready
-      plan = try JSONDecoder().decode(CarePlan.self, from: Data(text.utf8))
-    case .skipped(let why): (status, reason) = (.skipped, why)
-    case .failed(let why): (status, reason) = (.failed, why)
-    case nil: status = .pending
-    }
-  }
-}
-
 struct TaskResponse: Encodable {
   let id, type, state: String
   let attempts: Int

@@ -56,19 +56,23 @@ export async function openPlan(id) {
 
 const sorry = (reason) => [
   el('h2', { id: 'plan-title', textContent: 'No care plan for this talk' }),
-  el('p', { textContent: reason === 'no_conversation' ? 'Nothing was said, so there is nothing to plan.' : 'It could not be written this time.' }),
+  el('p', { textContent: ['no_conversation', 'nothing_said'].includes(reason) ? 'Nothing was said, so there is nothing to plan.' : 'It could not be written this time.' }),
 ];
 
-function render({ title, summary, steps, seek_help_if: warnings = [] }) {
+const list = (texts) => el('ul', {}, ...texts.map((text) => el('li', { textContent: text })));
+const part = (heading, texts) => (texts.length ? [el('h3', { textContent: heading }), list(texts)] : []);
+
+function render({ title, summary, concerns = [], goals = [], steps = [], follow_up: followUp, seek_help_if: warnings = [], notice }) {
   const parts = [
     el('h2', { id: 'plan-title', textContent: title }), el('p', { textContent: summary }),
-    el('h3', { textContent: 'Your next steps' }), el('ol', {}, ...steps.map(step)),
+    ...part('What worries you', concerns), ...part('What you want to reach', goals),
   ];
-  if (warnings.length) {
-    const list = el('ul', {}, ...warnings.map((text) => el('li', { textContent: text })));
-    parts.push(el('section', { className: 'warning' }, el('h3', { textContent: 'Seek help if' }), list));
-  }
+  if (steps.length) parts.push(el('h3', { textContent: 'Your next steps' }), el('ol', {}, ...steps.map(step)));
+  if (followUp) parts.push(el('p', { textContent: `Look at it again: ${followUp}` }));
+  if (warnings.length) parts.push(el('section', { className: 'warning' }, ...part('Seek help if', warnings)));
+  if (notice) parts.push(el('p', { className: 'hint', textContent: notice }));
   return parts;
 }
 
-const step = ({ title, detail }) => el('li', {}, el('strong', { textContent: title }), el('p', { textContent: detail }));
+const step = ({ title, detail, due }) => el('li', {},
+  el('strong', { textContent: due ? `${title} (by ${due})` : title }), el('p', { textContent: detail }));

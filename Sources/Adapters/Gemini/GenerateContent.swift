@@ -10,25 +10,9 @@ struct GenerateContentRequest: Encodable {
     var role: String?
     let parts: [Part]
   }
-  struct Schema: Encodable {
-    let type: String
-    var properties: [String: Schema]?
-    var items: [Schema]?
-    var required: [String]?
-
-    enum CodingKeys: String, CodingKey { case type, properties, items, required }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(type, forKey: .type)
-      try container.encodeIfPresent(properties, forKey: .properties)
-      try container.encodeIfPresent(items?.first, forKey: .items)
-      try container.encodeIfPresent(required, forKey: .required)
-    }
-  }
   struct Configuration: Encodable {
     let responseMimeType = "application/json"
-    let responseSchema: Schema
+    let responseSchema = ResponseSchema.carePlan
     let temperature = 0.2
     let maxOutputTokens = 8_192
   }
@@ -48,16 +32,7 @@ struct GenerateContentRequest: Encodable {
             """)
       ])
     contents = [Content(role: "user", parts: [Part(text: Self.text(of: transcript))])]
-    let word = Schema(type: "STRING")
-    let step = Schema(
-      type: "OBJECT", properties: ["title": word, "detail": word], required: ["title", "detail"])
-    generationConfig = Configuration(
-      responseSchema: Schema(
-        type: "OBJECT",
-        properties: [
-          "title": word, "summary": word, "steps": Schema(type: "ARRAY", items: [step]),
-          "seek_help_if": Schema(type: "ARRAY", items: [word]),
-        ], required: ["title", "summary", "steps", "seek_help_if"]))
+    generationConfig = Configuration()
   }
 }
 

@@ -67,12 +67,7 @@ public struct MustacheMailComposer: MailComposer {
         [MailAttachment(name: taxDocument.fileName, mediaType: "text/html", content: page)])
     case .carePlan(let plan, let link):
       return mail(
-        "Your care plan: \(plan.title)", carePlan,
-        [
-          "name": name, "title": plan.title, "summary": plan.summary, "link": link,
-          "steps": plan.steps.map { ["title": $0.title, "detail": $0.detail] }, "seek": plan.seekHelpIf,
-          "hasSeek": !plan.seekHelpIf.isEmpty,
-        ], recipient, customID)
+        "Your care plan: \(plan.title)", carePlan, Self.values(plan, name: name, link: link), recipient, customID)
     case .googleLinked(let link):
       return mail(
         "Google sign-in was added to your account", googleLinked, ["name": name, "link": link], recipient, customID)
@@ -152,6 +147,22 @@ public struct MustacheMailComposer: MailComposer {
     case .creditNote: "Your credit note \(taxDocument.number)"
     case .debitNote: "Your refund came back: debit note \(taxDocument.number)"
     }
+  }
+
+  private static func values(_ plan: CarePlan, name: String, link: String) -> [String: Any] {
+    var values: [String: Any] = [
+      "name": name, "title": plan.title, "summary": plan.summary, "link": link, "notice": CarePlan.notice,
+      "concerns": plan.concerns, "hasConcerns": !plan.concerns.isEmpty,
+      "goals": plan.goals, "hasGoals": !plan.goals.isEmpty,
+      "steps": plan.steps.map { step in
+        var values = ["title": step.title, "detail": step.detail]
+        values["due"] = step.due?.description
+        return values
+      },
+      "seek": plan.seekHelpIf, "hasSeek": !plan.seekHelpIf.isEmpty,
+    ]
+    values["followUp"] = plan.followUp
+    return values
   }
 
   private static func minutes(_ time: TalkTime) -> String {

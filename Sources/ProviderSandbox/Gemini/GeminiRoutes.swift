@@ -85,6 +85,8 @@ private enum CannedPlan {
     return [
       "title": .string("A plan about \(subject)"),
       "summary": .string("You talked about this: \(said.joined(separator: " ").prefix(400))"),
+      "concerns": .array(said.prefix(3).map { .string(String($0.prefix(160))) }),
+      "goals": ["To feel better about it."],
       "steps": .array(
         said.prefix(5).map { line in
           [
@@ -92,6 +94,7 @@ private enum CannedPlan {
             "detail": .string("Take ten minutes tomorrow for what you said: \"\(line.prefix(160))\""),
           ]
         }),
+      "follow_up": "In a week.",
       "seek_help_if": ["It gets worse over the next days.", "You cannot sleep or work because of it."],
     ]
   }

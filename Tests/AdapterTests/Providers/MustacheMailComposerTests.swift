@@ -62,6 +62,15 @@ struct MustacheMailComposerTests {
     try check(.carePlan(try plan("Sleep & rest"), link: "https://talk.example/#plan=x"), "care-plan")
     let urgent = try plan("Sleep & rest", seek: ["it lasts > 2 weeks", "you cannot breathe"])
     try check(.carePlan(urgent, link: "https://talk.example/#plan=x"), "care-plan-urgent")
+    let whole = CarePlan(
+      title: "Sleep & rest", summary: "You sleep badly.", concerns: ["The <nights>", "Work"], goals: ["Seven hours"],
+      steps: [
+        CarePlan.Step(title: "No screens", detail: "An hour.", due: CalendarDate("2026-12-05")),
+        CarePlan.Step(title: "Walk", detail: "Daily & slowly."),
+      ], followUp: "In a week", seekHelpIf: ["it lasts"])
+    try check(.carePlan(try #require(whole), link: "https://talk.example/#plan=x"), "care-plan-whole")
+    let text = try #require(CarePlan(text: "Walk daily."))
+    try check(.carePlan(text, link: "https://talk.example/#plan=x"), "care-plan-text")
     for (name, document) in try SampleDocuments.all {
       try check(.document(document, page: "<p>page</p>", link: "https://talk.example/#receipt=x"), "mail-\(name)")
     }

@@ -31,35 +31,3 @@ struct OutsideTextTests {
     #expect(String(repeating: "y", count: 5_000).cleanText(upTo: 4_000).utf16.count == 4_000)
   }
 }
-
-@Suite("A care plan written by a model")
-struct CarePlanTests {
-  private func made(_ title: String, summary: String = "You sleep badly.", steps: Int = 1, signs: [String] = [])
-    -> CarePlan?
-  {
-    CarePlan(
-      title: title, summary: summary,
-      steps: (0..<steps).map { CarePlan.Step(title: "Step \($0)\r\nX: y", detail: "a\u{0}b\nc") }, seekHelpIf: signs)
-  }
-
-  @Test("a plan has titles of one line, texts without control characters, and bounds everywhere")
-  func bounds() throws {
-    let long = String(repeating: "z", count: 10_000)
-    let plan = try #require(made(long, summary: long, steps: 100, signs: Array(repeating: long, count: 100)))
-    #expect(plan.title.utf16.count == CarePlan.longestTitle && plan.summary.utf16.count == CarePlan.longestSummary)
-    #expect(plan.steps.count == CarePlan.mostEntries && plan.seekHelpIf.count == CarePlan.mostEntries)
-    #expect(plan.steps[0] == CarePlan.Step(title: "Step 0 X: y", detail: "ab\nc"))
-    #expect(plan.seekHelpIf.allSatisfy { $0.utf16.count == CarePlan.longestSign })
-    #expect(made("Plan\r\nBcc: evil@example.com")?.title == "Plan Bcc: evil@example.com")
-  }
-
-  @Test("a plan gets its title from its summary if the model's is blank", arguments: ["   ", "\r\n", "\u{0}"])
-  func blankTitle(title: String) {
-    #expect(made(title)?.title == "You sleep badly.")
-  }
-
-  @Test("a plan without a summary or a step is refused")
-  func none() {
-    #expect(made("Sleep", summary: " \u{0} ") == nil && made("Sleep", steps: 0) == nil)
-  }
-}

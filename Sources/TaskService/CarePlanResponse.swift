@@ -1,0 +1,37 @@
+import Application
+import Domain
+import FoundationEssentials
+
+/// A talk's care plan as its owner sees it, or why there is none.
+struct CarePlanResponse: Encodable {
+  enum Status: String, Encodable { case ready, skipped, failed, pending }
+
+  /// The plan, with what each plan says of itself.
+  struct Plan: Encodable {
+    let plan: CarePlan
+
+    enum CodingKeys: String, CodingKey { case notice }
+
+    func encode(to encoder: any Encoder) throws {
+      try plan.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(CarePlan.notice, forKey: .notice)
+    }
+  }
+
+  let status: Status
+  var reason: String?
+  var plan: Plan?
+
+  /// - Parameter stored: nil while the plan is being written.
+  init(_ stored: CarePlanOutcome?) throws {
+    switch stored {
+    case .ready(let text):
+      status = .ready
+      plan = Plan(plan: try JSONDecoder().decode(CarePlan.self, from: Data(text.utf8)))
+    case .skipped(let why): (status, reason) = (.skipped, why)
+    case .failed(let why): (status, reason) = (.failed, why)
+    case nil: status = .pending
+    }
+  }
+}
