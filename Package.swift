@@ -85,7 +85,7 @@ let adapters: [Target] = [
   adapter("GoogleAdapter", "Google", ["HTTPTransport", "Domain", "Application", jwt]),
   adapter(
     "BreachedPasswordsAdapter", "BreachedPasswords", ["HTTPTransport", "Domain", "Application", crypto, metrics]),
-  adapter("GeminiAdapter", "Gemini", ["HTTPTransport", "Domain", "Application"]),
+  adapter("GeminiAdapter", "Gemini", ["HTTPTransport", "Domain", "Application", metrics]),
   adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application"]),
   adapter("MailTemplatesAdapter", "MailTemplates", ["Domain", "Application", mustache], embedded: ["Templates"]),
   adapter("DocumentsAdapter", "Documents", ["Domain", "Application", crypto, mustache], embedded: ["Page"]),

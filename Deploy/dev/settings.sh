@@ -148,7 +148,6 @@ write_settings() {
     echo "ELEVEN_MONITOR_URL=ws://127.0.0.1:$(port sandbox-ws)"
     echo "ELEVEN_WEBHOOK_URL=http://127.0.0.1:$(port caddy)/sessions/webhooks/elevenlabs"
     echo "GEMINI_API_KEY=$(secret gemini)"
-    echo "GEMINI_MODEL=gemini-2.5-flash"
     echo "GEMINI_BASE_URL=$sandbox/gemini"
     echo "MAILJET_API_KEY=$(secret mailjet)"
     echo "MAILJET_API_SECRET=$(secret mailjet-secret)"

@@ -87,7 +87,7 @@ struct TaskHandlers {
     MakeCarePlan(
       conversations: conversations,
       writer: GeminiCarePlanWriter(
-        http: host.provider("gemini"), baseURL: settings.geminiURL, model: settings.geminiModel,
+        http: host.provider("gemini"), baseURL: settings.geminiURL, models: settings.geminiModels,
         apiKey: settings.geminiKey),
       plans: plans)
   }

@@ -3,7 +3,9 @@ import Runtime
 struct TaskSettings: Sendable {
   let common: CommonSettings
   let elevenKey, elevenURL: String
-  let geminiKey, geminiModel, geminiURL: String
+  let geminiKey, geminiURL: String
+  /// The model that writes care plans, and the one in its place once it does not exist any more.
+  let geminiModels: [String]
   let mailjetKey, mailjetSecret, mailjetURL: String
   /// The current secret of Mailjet's reports and the previous one. Empty if none is set; no report is then accepted.
   let mailjetWebhookSecrets: [String]
@@ -18,7 +20,10 @@ struct TaskSettings: Sendable {
     elevenKey = reader.required("ELEVEN_API_KEY", secret: true)
     elevenURL = reader.baseURL("ELEVEN_BASE_URL", default: "https://api.elevenlabs.io")
     geminiKey = reader.required("GEMINI_API_KEY", secret: true)
-    geminiModel = reader.string("GEMINI_MODEL", default: "gemini-2.5-flash")
+    geminiModels = [
+      reader.string("GEMINI_MODEL", default: "gemini-3.5-flash"),
+      reader.string("GEMINI_FALLBACK_MODEL", default: "gemini-flash-latest"),
+    ]
     geminiURL = reader.baseURL("GEMINI_BASE_URL", default: "https://generativelanguage.googleapis.com")
     mailjetKey = reader.required("MAILJET_API_KEY")
     mailjetSecret = reader.required("MAILJET_API_SECRET", secret: true)

@@ -2,58 +2,114 @@ import Application
 import Domain
 import FoundationEssentials
 import HTTPTransport
+import Metrics
 
-/// Writes care plans with Gemini's generateContent and structured output.
+/// Writes care plans with Gemini's generateContent and structured output. A long transcript is read in parts, and their
+/// plans become one.
 public struct GeminiCarePlanWriter: CarePlanWriter {
   private let http: any RequestSender
-  private let url: String
+  private let baseURL: String
+  private let models: [String]
   private let apiKey: String
+  private let marks: @Sendable () -> String
 
-  public init(http: any RequestSender, baseURL: String, model: String, apiKey: String) {
+  /// - Parameters:
+  ///   - models: the model, and those that are asked in its place once it does not exist any more
+  ///   - marks: a mark that encloses the material of a request; a new one each time, which nobody can know beforehand
+  public init(
+    http: any RequestSender, baseURL: String, models: [String], apiKey: String,
+    marks: @escaping @Sendable () -> String = { "material-\(UInt64.random(in: .min ... .max))" }
+  ) {
     self.http = http
-    url = "\(baseURL)/v1beta/models/\(model):generateContent"
+    self.baseURL = baseURL
+    self.models = models
     self.apiKey = apiKey
+    self.marks = marks
   }
 
-  public func plan(from transcript: Transcript) async throws(CarePlanError) -> CarePlan {
-    let response: HTTPClientResponse
-    do {
-      let body = try JSONEncoder().encode(GenerateContentRequest(transcript))
-      response = try await http.send(
-        HTTPClientRequest(
-          method: "POST", url: url, headers: [("x-goog-api-key", apiKey), ("Content-Type", "application/json")],
-          body: Array(body)),
-        deadline: .seconds(60), maximumBytes: 4 << 20)
+  /// The longest part in UTF-16 units, about 25,000 tokens, and the most parts: together about twenty hours of talk.
+  static let (longestPart, mostParts) = (100_000, 8)
+  /// Models write for a minute or more when they think.
+  private static let patience = Duration.seconds(120)
+
+  public func plan(from request: CarePlanRequest) async throws(CarePlanError) -> CarePlan {
+    let parts = request.transcript.parts(upTo: Self.longestPart, most: Self.mostParts)
+    var plans: [CarePlan] = []
+    for part in parts {
+      let plan = try await written(.write(talkedOn: request.talkedOn), part.joined(separator: "\n"))
+      plans.append(plan.dated(after: request.talkedOn))
+    }
+    guard plans.count > 1 else {
+      guard let plan = plans.first else { throw .refused(code: "nothing_to_read") }
+      return plan
+    }
+    return try await merged(plans, request)
+  }
+
+  /// The plans of the parts were paid for. So they are joined without the model if it does not join them.
+  private func merged(_ plans: [CarePlan], _ request: CarePlanRequest) async throws(CarePlanError) -> CarePlan {
+    do throws(CarePlanError) {
+      let lines = plans.compactMap { try? JSONEncoder().encode($0) }.map { String(decoding: $0, as: UTF8.self) }
+      let plan = try await written(.merge(talkedOn: request.talkedOn), lines.joined(separator: "\n"))
+      return plan.dated(after: request.talkedOn)
     } catch {
-      throw .later(code: "gemini_unreachable", after: (error as? TransportError)?.retryAfter ?? .zero)
+      guard let plan = CarePlan(merging: plans) else { throw error }
+      return plan
     }
-    guard response.status == 200 else { throw Self.failure(response) }
-    return try Self.read(response.body)
   }
 
-  static func read(_ body: [UInt8]) throws(CarePlanError) -> CarePlan {
-    guard let answer = try? JSONDecoder().decode(GenerateContentResponse.self, from: Data(body)) else {
-      throw .later(code: "gemini_malformed", after: .zero)
+  /// Asks for a plan, with more room for the answer each time that it was cut off.
+  private func written(_ task: PlanTask, _ material: String) async throws(CarePlanError) -> CarePlan {
+    for room in AnswerRoom.all {
+      let request = GenerateContentRequest(task, material: material, mark: marks(), room: room)
+      switch try await outcome(of: request) {
+      case .plan(let plan): return plan
+      case .truncated: continue
+      case .modelGone: throw .away(code: "gemini_model_gone", after: .zero)
+      case .failed(let error): throw error
+      }
     }
-    if answer.promptFeedback?.blockReason != nil { throw .refused(code: "gemini_blocked") }
-    guard let candidate = answer.candidates?.first else { throw .later(code: "gemini_empty", after: .zero) }
-    switch candidate.finishReason {
-    case "STOP", nil: break
-    case "SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "RECITATION": throw .refused(code: "gemini_blocked")
-    default: throw .later(code: "gemini_unfinished", after: .zero)
-    }
-    let text = (candidate.content?.parts ?? []).compactMap(\.value?.text).joined()
-    guard let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(text.utf8)) else {
-      throw .later(code: "gemini_malformed", after: .zero)
-    }
-    return plan
+    throw .refused(code: "gemini_truncated")
   }
 
-  private static func failure(_ response: HTTPClientResponse) -> CarePlanError {
-    let details = try? JSONDecoder().decode(GenerateContentFailure.self, from: Data(response.body)).error
-    switch response.status {
-    case 400, 401, 403, 404: return .refused(code: "gemini_\(details?.status?.lowercased() ?? "refused")")
-    default: return .later(code: "gemini_unavailable", after: details?.retryDelay ?? .zero)
+  /// The outcome with the first model that exists.
+  private func outcome(of request: GenerateContentRequest) async throws(CarePlanError) -> GeminiOutcome {
+    guard let body = try? JSONEncoder().encode(request) else { throw .refused(code: "nothing_to_read") }
+    for model in models {
+      let outcome = try await outcome(of: Array(body), model)
+      if outcome != .modelGone { return outcome }
+    }
+    return .modelGone
+  }
+
+  private func outcome(of body: [UInt8], _ model: String) async throws(CarePlanError) -> GeminiOutcome {
+    do throws(TransportError) {
+      let response = try await http.send(
+        HTTPClientRequest(
+          method: "POST", url: "\(baseURL)/v1beta/models/\(model):generateContent",
+          headers: [("x-goog-api-key", apiKey), ("Content-Type", "application/json")], body: body,
+          operation: "POST generateContent"),
+        deadline: Self.patience, maximumBytes: 4 << 20)
+      let outcome = GeminiOutcome(response)
+      count(outcome.name, model, tokens: response)
+      return outcome
+    } catch {
+      count("gemini_unreachable", model, tokens: nil)
+      throw .away(code: "gemini_unreachable", after: error.retryAfter)
+    }
+  }
+
+  /// What Gemini charges for: a request by its tokens, also one whose answer is of no use.
+  private func count(_ outcome: String, _ model: String, tokens response: HTTPClientResponse?) {
+    Counter(label: "talktime_model_requests", dimensions: [("model", model), ("outcome", outcome)]).increment()
+    guard let response, response.status == 200,
+      let use = try? JSONDecoder().decode(GenerateContentResponse.self, from: Data(response.body)).usageMetadata?.value
+    else { return }
+    for (kind, count) in [
+      ("prompt", use.promptTokenCount), ("thoughts", use.thoughtsTokenCount), ("answer", use.candidatesTokenCount),
+    ] {
+      Counter(label: "talktime_model_tokens", dimensions: [("kind", kind), ("model", model)])
+        .increment(by: max(count?.value ?? 0, 0))
     }
   }
 }

@@ -2,31 +2,41 @@ import Domain
 import FoundationEssentials
 
 /// Turns a conversation's transcript into a stored plan, or into the reason why there is none. The task always ends: it
-/// gives up on a conversation that was not opened while its URL was valid, and on one that is not over after a day.
+/// gives up on a conversation that was not opened while its URL was valid, on one that is not over after a day, and on a
+/// provider that is away for three days.
 public struct MakeCarePlan: TaskHandler {
   public let type = TaskType.carePlan
   private let conversations: any ConversationReader
   private let writer: any CarePlanWriter
   private let plans: any CarePlanRepository
+  private let now: @Sendable () -> Date
 
   /// For a conversation that has not begun. Its URL was given out before this task was created.
   static let unopened = TaskRecheckSchedule(
     first: .seconds(2), longest: .seconds(300), patience: DurationCheckSchedule.openable)
   /// For a conversation that goes on, or that the provider still processes.
   static let unfinished = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
+  /// For a conversation that the provider does not know, and for one without words: it may show both late.
+  static let incomplete = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(60), patience: .seconds(180))
+  /// For a provider that is away, or that refuses our key or our requests. Such a wait is no attempt.
+  static let outage = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(3 * 86_400))
+  /// The most attempts that a model's useless answers get. Each is paid for.
+  static let mostAnswers = 3
 
   public init(
-    conversations: any ConversationReader, writer: any CarePlanWriter, plans: any CarePlanRepository
+    conversations: any ConversationReader, writer: any CarePlanWriter, plans: any CarePlanRepository,
+    now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.conversations = conversations
     self.writer = writer
     self.plans = plans
+    self.now = now
   }
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
-    guard let payload = CarePlanPayload(json: task.payload), let user = task.userID else {
-      return .failed(code: "malformed_payload")
-    }
+    guard let payload = CarePlanPayload(json: task.payload), let user = task.userID,
+      let day = CalendarDate(String((now() - Double(task.age.components.seconds)).ISO8601Format().prefix(10)))
+    else { return .failed(code: "malformed_payload") }
     do {
       let transcript: Transcript
       switch try await material(payload, task.age) {
@@ -34,13 +44,13 @@ public struct MakeCarePlan: TaskHandler {
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
       }
-      return try await keep(.ready(planJSON: try await written(transcript)), payload, user)
+      let plan = try await writer.plan(from: CarePlanRequest(transcript: transcript, talkedOn: day))
+      return try await keep(.ready(planJSON: try Self.json(plan)), payload, user)
     } catch let error as CarePlanError {
-      return await outcome(of: error, payload, user)
-    } catch VoiceAgentError.refused {
-      return .failed(code: "conversation_refused")
-    } catch is VoiceAgentError {
-      return .retry(code: "conversation_unavailable", after: .zero)
+      return await outcome(of: error, task, payload, user)
+    } catch let error as VoiceAgentError {
+      let code = error == .refused ? "conversation_refused" : "conversation_unavailable"
+      return await outcome(of: .away(code: code, after: .zero), task, payload, user)
     } catch {
       return .retry(code: "care_plan_unavailable", after: .zero)
     }
@@ -55,19 +65,24 @@ public struct MakeCarePlan: TaskHandler {
 
   private func material(_ payload: CarePlanPayload, _ age: Duration) async throws -> Material {
     guard payload.charged > .zero, let id = payload.conversationID else { return .skip(reason: "no_conversation") }
-    guard let conversation = try await conversations.conversation(id) else { return .skip(reason: "no_conversation") }
-    if conversation.state == .failed { return .skip(reason: "conversation_failed") }
-    guard conversation.state.isOver else {
-      let isOpened = conversation.state != .initiated
-      if let pause = (isOpened ? Self.unfinished : Self.unopened).pause(after: age) { return .later(pause) }
-      return .skip(reason: isOpened ? "conversation_unfinished" : "no_conversation")
+    func wait(_ schedule: TaskRecheckSchedule, orSkip reason: String) -> Material {
+      schedule.pause(after: age).map { .later($0) } ?? .skip(reason: reason)
     }
-    guard conversation.transcript.isConversation else { return .skip(reason: "nothing_said") }
-    return .some(conversation.transcript)
+    guard let conversation = try await conversations.conversation(id) else {
+      return wait(Self.incomplete, orSkip: "no_conversation")
+    }
+    switch conversation.state {
+    case .initiated: return wait(Self.unopened, orSkip: "no_conversation")
+    case .inProgress, .processing: return wait(Self.unfinished, orSkip: "conversation_unfinished")
+    case .done, .failed: break
+    }
+    // A conversation can fail at the provider after minutes of talk. What was said counts.
+    if conversation.transcript.isConversation { return .some(conversation.transcript) }
+    return conversation.state == .failed
+      ? .skip(reason: "conversation_failed") : wait(Self.incomplete, orSkip: "nothing_said")
   }
 
-  private func written(_ transcript: Transcript) async throws -> String {
-    let plan = try await writer.plan(from: transcript)
+  private static func json(_ plan: CarePlan) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     return String(decoding: try encoder.encode(plan), as: UTF8.self)
@@ -86,12 +101,32 @@ public struct MakeCarePlan: TaskHandler {
     return .completed
   }
 
-  private func outcome(of error: CarePlanError, _ payload: CarePlanPayload, _ user: UserID) async -> TaskOutcome {
+  private func outcome(
+    of error: CarePlanError, _ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID
+  ) async -> TaskOutcome {
     switch error {
-    case .later(let code, let after): return .retry(code: code, after: after)
-    case .refused(let code):
-      _ = try? await keep(.failed(reason: code), payload, user)
+    case .away(let code, let after):
+      if let pause = Self.outage.pause(after: task.age) { return .waiting(for: max(pause, after)) }
+      return await end(code, after, task, payload, user)
+    case .unusable(let code): return await end(code, .zero, task, payload, user)
+    case .refused(let code): return await fail(code, payload, user)
+    }
+  }
+
+  /// Another attempt, or the end after the last one.
+  private func end(
+    _ code: String, _ after: Duration, _ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID
+  ) async -> TaskOutcome {
+    task.attempt < Self.mostAnswers ? .retry(code: code, after: after) : await fail(code, payload, user)
+  }
+
+  /// The failure is stored before the task ends, so that nobody waits for a plan that nobody writes.
+  private func fail(_ code: String, _ payload: CarePlanPayload, _ user: UserID) async -> TaskOutcome {
+    do {
+      _ = try await keep(.failed(reason: code), payload, user)
       return .failed(code: code)
+    } catch {
+      return .retry(code: "care_plan_unavailable", after: .zero)
     }
   }
 }

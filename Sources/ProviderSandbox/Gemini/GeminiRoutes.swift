@@ -1,35 +1,30 @@
 import HTTPTypes
 import Hummingbird
 
-enum GeminiFailure {
-  static func body(code: Int, message: String, retryAfter: Int?) -> JSON {
-    let status =
-      switch code {
-      case 400: "INVALID_ARGUMENT"
-      case 401: "UNAUTHENTICATED"
-      case 403: "PERMISSION_DENIED"
-      case 404: "NOT_FOUND"
-      case 429: "RESOURCE_EXHAUSTED"
-      case 503: "UNAVAILABLE"
-      case 504: "DEADLINE_EXCEEDED"
-      default: "INTERNAL"
-      }
-    var error: JSON = ["code": .int(code), "message": .string(message), "status": .string(status)]
-    if let retryAfter {
-      error = error.merged(with: [
-        "details": [["@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": .string("\(retryAfter)s")]]
-      ])
-    }
-    return ["error": error]
-  }
-}
-
 /// generateContent: the plan is made from the given transcript.
 struct GeminiRoutes: Sendable {
   let apiKey: String
+  let tricks = GeminiTricks()
 
   func add(to api: RouterGroup<SandboxContext>) {
     for version in ["v1", "v1beta"] { add(version, to: api) }
+  }
+
+  /// `PUT answer` {kind, times?, model?} decides what the model does with the next requests, and `DELETE answer` clears
+  /// it.
+  func addControls(to group: RouterGroup<SandboxContext>) {
+    group.put("answer") { request, _ in
+      let told = try await request.instructions()
+      guard let trick = told["kind"]?.string.flatMap(GeminiTrick.init) else {
+        throw ControlFailure("kind must be one of \(GeminiTrick.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      await tricks.set(trick, times: told["times"]?.int, model: told["model"]?.string)
+      return Response.noContent
+    }
+    group.delete("answer") { _, _ in
+      await tricks.clear()
+      return Response.noContent
+    }
   }
 
   private func add(_ version: String, to api: RouterGroup<SandboxContext>) {
@@ -45,57 +40,29 @@ struct GeminiRoutes: Sendable {
       guard let body = try await request.json(), let contents = body["contents"]?.array, !contents.isEmpty else {
         throw failure(400, "contents is not specified")
       }
-      return Response.json(answer(contents, body, model: String(parts[0])))
+      let trick = await tricks.take(model: String(parts[0]))
+      try refuse(trick, String(call))
+      return Response.json(GeminiAnswer(contents, body, model: String(parts[0]), trick: trick).json)
     }
   }
 
-  private func answer(_ contents: [JSON], _ body: JSON, model: String) -> JSON {
-    let text = contents.flatMap { $0["parts"]?.array ?? [] }.compactMap { $0["text"]?.string }.joined(separator: "\n")
-    let isJSON = body["generationConfig"]?["responseMimeType"]?.string == "application/json"
-    let said = CannedPlan.lines(text)
-    let reply = isJSON ? CannedPlan.plan(said).text : "You said: \(said.joined(separator: " "))"
-    return [
-      "candidates": [
-        ["content": ["role": "model", "parts": [["text": .string(reply)]]], "finishReason": "STOP", "index": 0]
-      ],
-      "usageMetadata": [
-        "promptTokenCount": .int(text.utf8.count / 4), "candidatesTokenCount": .int(reply.utf8.count / 4),
-        "totalTokenCount": .int((text.utf8.count + reply.utf8.count) / 4),
-      ],
-      "modelVersion": .string(model), "responseId": .string(identifier("", length: 22)),
-    ]
+  private func refuse(_ trick: GeminiTrick?, _ call: String) throws {
+    switch trick {
+    case .rateLimited: throw failure(429, "You exceeded your current quota.", GeminiFailure.quota("PerMinute", "34s"))
+    case .dailyQuota: throw failure(429, "You exceeded your current quota.", GeminiFailure.quota("PerDay", "28s"))
+    case .retired: throw failure(404, "models/\(call) is no longer available.")
+    case .keyExpired:
+      throw failure(
+        400, "API key expired. Please renew the API key.",
+        [["@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"]])
+    case .tooLong:
+      throw failure(400, "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).")
+    default: break
+    }
   }
 
-  private func failure(_ code: Int, _ message: String) -> ProviderFailure {
+  private func failure(_ code: Int, _ message: String, _ details: [JSON] = []) -> ProviderFailure {
     ProviderFailure(
-      status: .init(code: code), body: GeminiFailure.body(code: code, message: message, retryAfter: nil))
-  }
-}
-
-/// A plan from the user's own words.
-private enum CannedPlan {
-  static func lines(_ transcript: String) -> [String] {
-    let lines = transcript.split(whereSeparator: \.isNewline).map(String.init)
-    let said = lines.filter { $0.hasPrefix("user: ") }.map { String($0.dropFirst(6)) }
-    return said.isEmpty ? lines : said
-  }
-
-  static func plan(_ said: [String]) -> JSON {
-    let subject = said.first.map { String($0.prefix(60)) } ?? "your talk"
-    return [
-      "title": .string("A plan about \(subject)"),
-      "summary": .string("You talked about this: \(said.joined(separator: " ").prefix(400))"),
-      "concerns": .array(said.prefix(3).map { .string(String($0.prefix(160))) }),
-      "goals": ["To feel better about it."],
-      "steps": .array(
-        said.prefix(5).map { line in
-          [
-            "title": .string("One small step: \(line.prefix(60))"),
-            "detail": .string("Take ten minutes tomorrow for what you said: \"\(line.prefix(160))\""),
-          ]
-        }),
-      "follow_up": "In a week.",
-      "seek_help_if": ["It gets worse over the next days.", "You cannot sleep or work because of it."],
-    ]
+      status: .init(code: code), body: GeminiFailure.body(code: code, message: message, details: details))
   }
 }

@@ -16,23 +16,27 @@ struct MakeCarePlanTests {
     let outcome: TaskOutcome
     let plan: CarePlanOutcome?
     let events: [CarePlanFinished]
-    let read: [Transcript]
+    let read: [CarePlanRequest]
   }
 
   private func run(
     _ conversations: OneConversation, _ answer: Result<CarePlan, CarePlanError>? = nil,
     conversation: String? = "conv_1",
-    charged: TalkTime = .seconds(20), age: Duration = .zero
+    charged: TalkTime = .seconds(20), age: Duration = .zero, attempt: Int = 1,
+    plans: InMemoryCarePlanRepository? = nil
   ) async throws -> Run {
-    let plans = InMemoryCarePlanRepository(queue: queue)
+    let plans = plans ?? InMemoryCarePlanRepository(queue: queue)
     let writer = ScriptedCarePlanWriter(try answer ?? .success(sleepPlan()))
     let talk = TalkSettled(
       userID: user, sessionID: try session(), conversationID: conversation, charged: charged, endReason: "user")
-    let make = MakeCarePlan(conversations: conversations, writer: writer, plans: plans)
-    let outcome = await make.perform(claimed(.carePlan, CarePlanPayload(talk).json, of: user, age: age))
+    let make = MakeCarePlan(
+      conversations: conversations, writer: writer, plans: plans,
+      now: { Date(timeIntervalSince1970: 1_795_942_800) })
+    let outcome = await make.perform(
+      claimed(.carePlan, CarePlanPayload(talk).json, of: user, attempt: attempt, age: age))
     return Run(
       outcome: outcome, plan: try await plans.carePlan(of: try session()), events: plans.events,
-      read: writer.transcripts)
+      read: writer.requests)
   }
 
   private func reason(_ plan: CarePlanOutcome?) -> String? {
@@ -46,7 +50,8 @@ struct MakeCarePlanTests {
   func ready() async throws {
     let run = try await run(OneConversation(.done, said: lines))
     #expect(run.outcome == .completed)
-    #expect(run.read == [Transcript(lines: lines)])
+    #expect(run.read.map(\.transcript) == [Transcript(lines: lines)])
+    #expect(run.read.map(\.talkedOn.description) == ["2026-11-29"])
     guard case .ready(let json)? = run.plan else {
       Issue.record("no plan was stored")
       return
@@ -101,14 +106,10 @@ struct MakeCarePlanTests {
     #expect(after.events.map(\.status) == ["skipped"])
   }
 
-  @Test("a talk without a conversation is skipped: nothing charged, none given out, or unknown to the provider")
+  @Test("a talk without a conversation is skipped at once: nothing charged, or none given out")
   func noConversation() async throws {
     let talked = OneConversation(.done, said: lines)
-    let runs = [
-      try await run(talked, charged: .zero), try await run(talked, conversation: nil),
-      try await run(OneConversation(.success(nil))),
-    ]
-    for run in runs {
+    for run in [try await run(talked, charged: .zero), try await run(talked, conversation: nil)] {
       #expect(run.outcome == .completed && run.read.isEmpty)
       #expect(reason(run.plan) == "no_conversation")
       #expect(run.events.map(\.status) == ["skipped"])
@@ -116,21 +117,56 @@ struct MakeCarePlanTests {
     #expect(queue.rows.isEmpty)
   }
 
-  @Test("a conversation that failed at the provider, and one in which the user said nothing, are skipped")
-  func nothingToRead() async throws {
-    let failed = try await run(OneConversation(.failed, said: lines))
-    #expect(failed.outcome == .completed && reason(failed.plan) == "conversation_failed")
-    let silent = try await run(OneConversation(.done, said: [lines[0], Transcript.Line(role: .user, text: "")]))
-    #expect(silent.outcome == .completed && reason(silent.plan) == "nothing_said")
-    #expect(failed.read.isEmpty && silent.read.isEmpty && queue.rows.isEmpty)
+  @Test("a conversation that the provider shows late is asked for again: one not known yet, and one without words yet")
+  func late() async throws {
+    let silent = OneConversation(.done, said: [lines[0], Transcript.Line(role: .user, text: "")])
+    for (conversation, why) in [(OneConversation(.success(nil)), "no_conversation"), (silent, "nothing_said")] {
+      let early = try await run(conversation, age: .seconds(179))
+      #expect(early.outcome == .waiting(for: .seconds(179) / 4) && early.plan == nil)
+      let end = try await run(conversation, age: .seconds(180))
+      #expect(end.outcome == .completed && reason(end.plan) == why && end.read.isEmpty)
+    }
+    #expect(queue.rows.isEmpty)
   }
 
-  @Test("a busy model leads to a retry at its time, and nothing is stored until then")
-  func later() async throws {
-    let run = try await run(
-      OneConversation(.done, said: lines), .failure(.later(code: "model_busy", after: .seconds(34))))
-    #expect(run.outcome == .retry(code: "model_busy", after: .seconds(34)))
-    #expect(run.plan == nil && run.events.isEmpty)
+  @Test("what was said in a conversation that failed at the provider counts; without words it is skipped")
+  func failedConversation() async throws {
+    let broken = try await run(OneConversation(.failed, said: lines))
+    #expect(broken.outcome == .completed && broken.read.map(\.transcript) == [Transcript(lines: lines)])
+    let failed = try await run(OneConversation(.failed, said: [lines[0]]))
+    #expect(failed.outcome == .completed && reason(failed.plan) == "conversation_failed" && failed.read.isEmpty)
+  }
+
+  @Test("a model that is away is waited for, without an attempt, for three days, and at least as long as it asks")
+  func away() async throws {
+    let talked = OneConversation(.done, said: lines)
+    let asked = CarePlanError.away(code: "model_busy", after: .seconds(34))
+    let first = try await run(talked, .failure(asked))
+    #expect(first.outcome == .waiting(for: .seconds(34)) && first.plan == nil && first.events.isEmpty)
+    let days = Duration.seconds(3 * 86_400)
+    let late = try await run(talked, .failure(asked), age: days - .seconds(1), attempt: 9)
+    #expect(late.outcome == .waiting(for: .seconds(900)) && late.plan == nil)
+    let end = try await run(talked, .failure(asked), age: days, attempt: 3)
+    #expect(end.outcome == .failed(code: "model_busy") && reason(end.plan) == "model_busy")
+  }
+
+  @Test("an old task that is tried again gets its attempts, however old it is")
+  func old() async throws {
+    let asked = CarePlanError.away(code: "model_busy", after: .seconds(34))
+    let run = try await run(OneConversation(.done, said: lines), .failure(asked), age: .seconds(20 * 86_400))
+    #expect(run.outcome == .retry(code: "model_busy", after: .seconds(34)) && run.plan == nil)
+  }
+
+  @Test("a useless answer gets two more attempts, and then the failure is stored")
+  func unusable() async throws {
+    let (talked, error) = (OneConversation(.done, said: lines), CarePlanError.unusable(code: "no_plan"))
+    for attempt in 1...2 {
+      let run = try await run(talked, .failure(error), attempt: attempt)
+      #expect(run.outcome == .retry(code: "no_plan", after: .zero) && run.plan == nil)
+    }
+    let last = try await run(talked, .failure(error), attempt: 3)
+    #expect(last.outcome == .failed(code: "no_plan") && reason(last.plan) == "no_plan")
+    #expect(last.events.map(\.status) == ["failed"])
   }
 
   @Test("a refusal of the model is stored, so that the page stops waiting")
@@ -141,12 +177,16 @@ struct MakeCarePlanTests {
     #expect(queue.rows.isEmpty)
   }
 
-  @Test("a provider that is unavailable leads to a retry, and one that refuses to a failure")
-  func agent() async throws {
-    let away = try await run(OneConversation(.failure(.unavailable)))
-    #expect(away.outcome == .retry(code: "conversation_unavailable", after: .zero))
-    let refused = try await run(OneConversation(.failure(.refused)))
-    #expect(refused.outcome == .failed(code: "conversation_refused"))
+  @Test(
+    "a provider of conversations that is away, or that refuses our key, is waited for",
+    arguments: [
+      (VoiceAgentError.unavailable, "conversation_unavailable"), (.refused, "conversation_refused"),
+    ])
+  func agent(error: VoiceAgentError, code: String) async throws {
+    let run = try await run(OneConversation(.failure(error)), age: .seconds(400))
+    #expect(run.outcome == .waiting(for: .seconds(100)) && run.plan == nil)
+    let end = try await self.run(OneConversation(.failure(error)), age: .seconds(3 * 86_400), attempt: 3)
+    #expect(end.outcome == .failed(code: code) && reason(end.plan) == code)
   }
 
   @Test("a task with an unreadable payload, or without a user, fails for good")

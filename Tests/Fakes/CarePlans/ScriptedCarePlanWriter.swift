@@ -5,15 +5,15 @@ import Synchronization
 /// Returns the given plan, or fails with the given error.
 public final class ScriptedCarePlanWriter: CarePlanWriter {
   private let answer: Result<CarePlan, CarePlanError>
-  private let seen = Mutex<[Transcript]>([])
+  private let seen = Mutex<[CarePlanRequest]>([])
 
   public init(_ answer: Result<CarePlan, CarePlanError>) { self.answer = answer }
 
-  /// The transcripts that it received.
-  public var transcripts: [Transcript] { seen.withLock(\.self) }
+  /// The requests that it received.
+  public var requests: [CarePlanRequest] { seen.withLock(\.self) }
 
-  public func plan(from transcript: Transcript) async throws(CarePlanError) -> CarePlan {
-    seen.withLock { $0.append(transcript) }
+  public func plan(from request: CarePlanRequest) async throws(CarePlanError) -> CarePlan {
+    seen.withLock { $0.append(request) }
     return try answer.get()
   }
 }
