@@ -10,12 +10,13 @@ struct CarePlanResponse: Encodable {
   struct Plan: Encodable {
     let plan: CarePlan
 
-    enum CodingKeys: String, CodingKey { case notice }
+    enum CodingKeys: String, CodingKey { case notice, crisisHelp = "crisis_help" }
 
     func encode(to encoder: any Encoder) throws {
       try plan.encode(to: encoder)
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(CarePlan.notice, forKey: .notice)
+      if plan.isCrisis { try container.encode(CarePlan.crisisHelp, forKey: .crisisHelp) }
     }
   }
 

@@ -62,11 +62,12 @@ const sorry = (reason) => [
 const list = (texts) => el('ul', {}, ...texts.map((text) => el('li', { textContent: text })));
 const part = (heading, texts) => (texts.length ? [el('h3', { textContent: heading }), list(texts)] : []);
 
-function render({ title, summary, concerns = [], goals = [], steps = [], follow_up: followUp, seek_help_if: warnings = [], notice }) {
+function render({ title, summary, concerns = [], goals = [], steps = [], follow_up: followUp, seek_help_if: warnings = [], notice, crisis_help: crisisHelp }) {
   const parts = [
     el('h2', { id: 'plan-title', textContent: title }), el('p', { textContent: summary }),
     ...part('What worries you', concerns), ...part('What you want to reach', goals),
   ];
+  if (crisisHelp) parts.unshift(el('section', { className: 'warning' }, el('p', { textContent: crisisHelp })));
   if (steps.length) parts.push(el('h3', { textContent: 'Your next steps' }), el('ol', {}, ...steps.map(step)));
   if (followUp) parts.push(el('p', { textContent: `Look at it again: ${followUp}` }));
   if (warnings.length) parts.push(el('section', { className: 'warning' }, ...part('Seek help if', warnings)));

@@ -162,6 +162,7 @@ public struct MustacheMailComposer: MailComposer {
       "seek": plan.seekHelpIf, "hasSeek": !plan.seekHelpIf.isEmpty,
     ]
     values["followUp"] = plan.followUp
+    if plan.isCrisis { values["crisisHelp"] = CarePlan.crisisHelp }
     return values
   }
 

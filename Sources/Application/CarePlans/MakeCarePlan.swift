@@ -44,7 +44,7 @@ public struct MakeCarePlan: TaskHandler {
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
       }
-      let plan = try await writer.plan(from: CarePlanRequest(transcript: transcript, talkedOn: day))
+      let plan = try await plan(from: CarePlanRequest(transcript: transcript, talkedOn: day))
       return try await keep(.ready(planJSON: try Self.json(plan)), payload, user)
     } catch let error as CarePlanError {
       return await outcome(of: error, task, payload, user)
@@ -80,6 +80,18 @@ public struct MakeCarePlan: TaskHandler {
     if conversation.transcript.isConversation { return .some(conversation.transcript) }
     return conversation.state == .failed
       ? .skip(reason: "conversation_failed") : wait(Self.incomplete, orSkip: "nothing_said")
+  }
+
+  /// Somebody in danger gets a fixed answer first, whatever the model writes, and that answer at once where it writes
+  /// nothing.
+  private func plan(from request: CarePlanRequest) async throws(CarePlanError) -> CarePlan {
+    let isCrisis = CrisisWords.areIn(request.transcript)
+    do throws(CarePlanError) {
+      return try await writer.plan(from: request).withCrisisHelp(isCrisis)
+    } catch {
+      guard isCrisis, let plan = CarePlan.inCrisis else { throw error }
+      return plan
+    }
   }
 
   private static func json(_ plan: CarePlan) throws -> String {

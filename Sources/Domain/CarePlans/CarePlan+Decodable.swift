@@ -17,7 +17,8 @@ extension CarePlan: Decodable {
         goals: try container.decodeIfPresent([String].self, forKey: .goals) ?? [],
         steps: try container.decode([Step].self, forKey: .steps),
         followUp: try container.decodeIfPresent(String.self, forKey: .followUp),
-        seekHelpIf: try container.decodeIfPresent([String].self, forKey: .seekHelpIf) ?? [])
+        seekHelpIf: try container.decodeIfPresent([String].self, forKey: .seekHelpIf) ?? [],
+        isCrisis: (try? container.decodeIfPresent(Bool.self, forKey: .isCrisis)) == true)
     else { throw Self.unusable(decoder) }
     self = plan
   }

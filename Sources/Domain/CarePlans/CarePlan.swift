@@ -26,9 +26,12 @@ public struct CarePlan: Sendable, Equatable, Encodable {
   /// When and how the user looks at the plan again; nil if nothing was agreed on.
   public let followUp: String?
   public let seekHelpIf: [String]
+  /// Whether the user said that life is in danger, so that `crisisHelp` stands above the plan.
+  public let isCrisis: Bool
 
   enum CodingKeys: String, CodingKey {
     case title, summary, concerns, goals, steps, followUp = "follow_up", seekHelpIf = "seek_help_if"
+    case isCrisis = "is_crisis"
   }
 
   /// The longest texts, in UTF-16 units, and the longest lists. A model may write more; the excess is cut off.
@@ -42,7 +45,7 @@ public struct CarePlan: Sendable, Equatable, Encodable {
   /// Nil for a plan that is of no use: one without a title, without a summary or without a step.
   public init?(
     title: String, summary: String, concerns: [String] = [], goals: [String] = [], steps: [Step],
-    followUp: String? = nil, seekHelpIf: [String]
+    followUp: String? = nil, seekHelpIf: [String], isCrisis: Bool = false
   ) {
     let summary = summary.cleanText(upTo: Self.longestSummary)
     let beginning = summary.singleLine(upTo: 80)
@@ -61,6 +64,7 @@ public struct CarePlan: Sendable, Equatable, Encodable {
     let followUp = followUp?.singleLine(upTo: Self.longestSign)
     self.followUp = followUp?.isEmpty == true ? nil : followUp
     self.seekHelpIf = Self.lines(seekHelpIf)
+    self.isCrisis = isCrisis
   }
 
   /// A plan that is a text without a form. Nil for a text without words.
@@ -68,7 +72,7 @@ public struct CarePlan: Sendable, Equatable, Encodable {
     summary = text.cleanText(upTo: Self.longestSummary)
     title = summary.singleLine(upTo: 80)
     guard !title.isEmpty else { return nil }
-    (concerns, goals, steps, followUp, seekHelpIf) = ([], [], [], nil, [])
+    (concerns, goals, steps, followUp, seekHelpIf, isCrisis) = ([], [], [], nil, [], false)
   }
 
   private static func lines(_ texts: [String]) -> [String] {
@@ -81,12 +85,16 @@ public struct CarePlan: Sendable, Equatable, Encodable {
       let isMeant = step.due.map { $0 >= talk && $0.year <= talk.year + 1 } ?? false
       return Step(title: step.title, detail: step.detail, due: isMeant ? step.due : nil)
     }
-    return CarePlan(self, steps: steps)
+    return CarePlan(self, steps: steps, isCrisis: isCrisis)
   }
 
-  private init(_ plan: CarePlan, steps: [Step]) {
+  /// The plan with `crisisHelp` above it, or without. A model has no say in this.
+  public func withCrisisHelp(_ isCrisis: Bool) -> CarePlan { CarePlan(self, steps: steps, isCrisis: isCrisis) }
+
+  private init(_ plan: CarePlan, steps: [Step], isCrisis: Bool) {
     (title, summary, concerns, goals) = (plan.title, plan.summary, plan.concerns, plan.goals)
     (followUp, seekHelpIf) = (plan.followUp, plan.seekHelpIf)
     self.steps = steps
+    self.isCrisis = isCrisis
   }
 }

@@ -69,6 +69,8 @@ struct MustacheMailComposerTests {
         CarePlan.Step(title: "Walk", detail: "Daily & slowly."),
       ], followUp: "In a week", seekHelpIf: ["it lasts"])
     try check(.carePlan(try #require(whole), link: "https://talk.example/#plan=x"), "care-plan-whole")
+    let crisis = try plan("Sleep & rest").withCrisisHelp(true)
+    try check(.carePlan(crisis, link: "https://talk.example/#plan=x"), "care-plan-crisis")
     let text = try #require(CarePlan(text: "Walk daily."))
     try check(.carePlan(text, link: "https://talk.example/#plan=x"), "care-plan-text")
     for (name, document) in try SampleDocuments.all {

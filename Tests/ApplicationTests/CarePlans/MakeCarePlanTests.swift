@@ -189,6 +189,34 @@ struct MakeCarePlanTests {
     #expect(end.outcome == .failed(code: code) && reason(end.plan) == code)
   }
 
+  private func stored(_ run: Run) throws -> CarePlan {
+    guard case .ready(let json)? = run.plan else { throw CarePlanError.refused(code: "no plan was stored") }
+    return try JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
+  }
+
+  @Test(
+    "words of crisis put the fixed answer above the plan, and nothing that the model writes takes it away or sets it")
+  func crisis() async throws {
+    let said = lines + [Transcript.Line(role: .user, text: "I don’t want to live like this.")]
+    let run = try await run(OneConversation(.done, said: said))
+    let plan = try stored(run)
+    #expect(plan == (try sleepPlan().withCrisisHelp(true)) && queue.rows.map(\.task.type) == [.carePlanMail])
+    let calm = try await self.run(OneConversation(.done, said: lines), .success(try sleepPlan().withCrisisHelp(true)))
+    #expect(try !stored(calm).isCrisis)
+  }
+
+  @Test(
+    "somebody in crisis gets the fixed answer at once if the model writes nothing",
+    arguments: [
+      CarePlanError.refused(code: "blocked"), .unusable(code: "no_plan"), .away(code: "busy", after: .seconds(9)),
+    ])
+  func crisisWithoutModel(error: CarePlanError) async throws {
+    let said = [Transcript.Line(role: .user, text: "I want to die.")]
+    let run = try await run(OneConversation(.done, said: said), .failure(error))
+    #expect(run.outcome == .completed && queue.rows.map(\.task.type) == [.carePlanMail])
+    #expect(try stored(run) == CarePlan.inCrisis && run.events.map(\.status) == ["ready"])
+  }
+
   @Test("a task with an unreadable payload, or without a user, fails for good")
   func malformed() async throws {
     let make = MakeCarePlan(
