@@ -22,17 +22,18 @@ struct CarePlanResponse: Encodable {
 
   let status: Status
   var reason: String?
+  /// Since when the plan is pending.
+  var since: Date?
   var plan: Plan?
 
-  /// - Parameter stored: nil while the plan is being written.
-  init(_ stored: CarePlanOutcome?) throws {
-    switch stored {
-    case .ready(let text):
+  init(_ found: CarePlanStatus) throws {
+    switch found {
+    case .ended(.ready(let text)):
       status = .ready
       plan = Plan(plan: try JSONDecoder().decode(CarePlan.self, from: Data(text.utf8)))
-    case .skipped(let why): (status, reason) = (.skipped, why)
-    case .failed(let why): (status, reason) = (.failed, why)
-    case nil: status = .pending
+    case .ended(.skipped(let why)): (status, reason) = (.skipped, why)
+    case .ended(.failed(let why)): (status, reason) = (.failed, why)
+    case .pending(let why, let moment): (status, reason, since) = (.pending, why, moment)
     }
   }
 }

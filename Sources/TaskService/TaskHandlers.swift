@@ -42,7 +42,7 @@ struct TaskHandlers {
     return accountMails + accountNotices + erasures + [
       RunTaskAction(actions: PostgresTaskActionRepository(database: host.postgres)),
       makeCarePlan,
-      SendCarePlanMail(plans: plans, deliver: deliver, publicURL: publicURL),
+      SendCarePlanMail(plans: PostgresCarePlanReader(database: host.postgres), deliver: deliver, publicURL: publicURL),
       SendReceiptMail(documents: documents, mail: mailDocument),
       SendCreditNoteMail(documents: documents, mail: mailDocument),
       SendDebitNoteMail(documents: documents, mail: mailDocument),

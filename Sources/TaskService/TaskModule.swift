@@ -25,6 +25,7 @@ struct TaskModule: Sendable {
     return TaskRoutes(
       read: read, steer: RetryOrCancelTask(read: read, tasks: ports.administration),
       act: ActOnTasks(actions: ports.actions), readPlan: ReadCarePlan(plans: ports.plans),
+      deletePlan: DeleteCarePlan(plans: ports.plans, eraser: ports.planEraser),
       health: AggregateHealth(services: settings.services, http: ports.health),
       authenticator: ports.serving.authenticator)
   }

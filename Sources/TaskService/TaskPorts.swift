@@ -13,6 +13,7 @@ struct TaskPorts: Sendable {
   var administration: any TaskAdministration
   var actions: any TaskActionRepository
   var plans: any CarePlanReader
+  var planEraser: any CarePlanEraser
   var streams: any StreamAdministration
   var replays: any DeadLetterReplayLog
   var undeliverable: any UndeliverableAddressRepository
@@ -28,7 +29,7 @@ extension TaskPorts {
       serving: host.servingPorts(tokens: tokens), tasks: PostgresTaskReader(database: host.postgres),
       administration: PostgresTaskAdministration(database: host.postgres),
       actions: PostgresTaskActionRepository(database: host.postgres),
-      plans: PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name)),
+      plans: PostgresCarePlanReader(database: host.postgres), planEraser: PostgresCarePlanEraser(pool: host.postgres),
       streams: RedisStreamAdministration(redis: host.redis),
       replays: PostgresDeadLetterReplayLog(database: host.postgres),
       undeliverable: PostgresUndeliverableAddressRepository(database: host.postgres),

@@ -10,6 +10,7 @@ struct TaskRoutes: Sendable {
   let steer: RetryOrCancelTask
   let act: ActOnTasks
   let readPlan: ReadCarePlan
+  let deletePlan: DeleteCarePlan
   let health: AggregateHealth
   let authenticator: Authenticator
 
@@ -17,6 +18,10 @@ struct TaskRoutes: Sendable {
     router.get("/healthz") { _, _ in try await health.response() }
     let own = router.group().add(middleware: RequirePrincipal(authenticator))
     own.get("/sessions/:id/care-plan") { _, context in try await carePlan(context) }
+    own.delete("/sessions/:id/care-plan") { _, context in
+      try await deletePlan(try Self.session(context), by: try context.requirePrincipal().userID)
+      return Response(status: .noContent)
+    }
     own.get("/tasks") { request, context in try await list(request, context) }
     own.get("/tasks/stats") { _, context in
       let counts = try await read.counts(try Self.scope(context))
@@ -64,10 +69,7 @@ struct TaskRoutes: Sendable {
 
   private func carePlan(_ context: HTTPRequestContext) async throws -> Response {
     let user = try context.requirePrincipal().userID
-    guard let id = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else {
-      throw ReadCarePlanError.sessionNotFound
-    }
-    let answer = try CarePlanResponse(try await readPlan(id, by: user))
+    let answer = try CarePlanResponse(try await readPlan(try Self.session(context), by: user))
     guard answer.status == .pending else { return try json(answer) }
     return try json(answer, status: .accepted, headers: [.retryAfter: "2"])
   }
@@ -75,6 +77,11 @@ struct TaskRoutes: Sendable {
   private static func scope(_ context: HTTPRequestContext) throws -> TaskOwnerFilter {
     let principal = try context.requirePrincipal()
     return principal.isOperator(.support) ? .everyone : .own(principal.userID)
+  }
+
+  private static func session(_ context: HTTPRequestContext) throws(ReadCarePlanError) -> SessionID {
+    guard let id = context.parameters.get("id").flatMap({ SessionID(String($0)) }) else { throw .sessionNotFound }
+    return id
   }
 
   private static func task(_ context: HTTPRequestContext) throws(TaskError) -> TaskID {

@@ -30,14 +30,14 @@ function row(session) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Waits while the plan is being written, for two minutes at most. */
+/** Waits while the plan is being written, for five minutes at most. */
 async function fetchPlan(id) {
-  for (let attempt = 0; attempt < 60; attempt += 1) {
+  for (let attempt = 0; attempt < 150; attempt += 1) {
     const answer = await api.call('GET', `/sessions/${id}/care-plan`);
     if (answer.status === 200) return answer.body;
     await pause((Number(answer.headers.get('Retry-After')) || 2) * 1000);
   }
-  return { status: 'failed', reason: 'timeout' };
+  return { status: 'pending' };
 }
 
 export async function openPlan(id) {
@@ -47,16 +47,21 @@ export async function openPlan(id) {
   dialog.showModal();
   try {
     const answer = await fetchPlan(id);
-    body.replaceChildren(...(answer.status === 'ready' ? render(answer.plan) : sorry(answer.reason)));
+    body.replaceChildren(...(answer.status === 'ready' ? render(answer.plan) : sorry(answer)));
   } catch (error) {
     dialog.close();
     alarm(error.message);
   }
 }
 
-const sorry = (reason) => [
-  el('h2', { id: 'plan-title', textContent: 'No care plan for this talk' }),
-  el('p', { textContent: ['no_conversation', 'nothing_said'].includes(reason) ? 'Nothing was said, so there is nothing to plan.' : 'It could not be written this time.' }),
+const reasons = {
+  no_conversation: 'Nothing was said, so there is nothing to plan.', nothing_said: 'Nothing was said, so there is nothing to plan.',
+  deleted: 'You have deleted it.', expired: 'It is no longer kept.',
+};
+
+const sorry = ({ status, reason }) => [
+  el('h2', { id: 'plan-title', textContent: status === 'pending' ? 'Not ready yet' : 'No care plan for this talk' }),
+  el('p', { textContent: status === 'pending' ? 'It is still being written. You get it by mail.' : reasons[reason] || 'It could not be written this time.' }),
 ];
 
 const list = (texts) => el('ul', {}, ...texts.map((text) => el('li', { textContent: text })));

@@ -38,9 +38,11 @@ public struct MakeCarePlan: TaskHandler {
       let day = CalendarDate(String((now() - Double(task.age.components.seconds)).ISO8601Format().prefix(10)))
     else { return .failed(code: "malformed_payload") }
     do {
+      // A worker that died after it had stored the plan, or an operator's retry: nothing is written twice.
+      if try await plans.isClosed(payload.sessionID) { return .completed }
       let transcript: Transcript
       switch try await material(payload, task.age) {
-      case .later(let pause): return .waiting(for: pause)
+      case .later(let pause): return try await wait(pause, "conversation_not_ready", payload, user)
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
       }
@@ -113,12 +115,21 @@ public struct MakeCarePlan: TaskHandler {
     return .completed
   }
 
+  private func wait(
+    _ pause: Duration, _ reason: String, _ payload: CarePlanPayload, _ user: UserID
+  ) async throws -> TaskOutcome {
+    try await plans.note(reason, session: payload.sessionID, user: user)
+    return .waiting(for: pause)
+  }
+
   private func outcome(
     of error: CarePlanError, _ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID
   ) async -> TaskOutcome {
     switch error {
     case .away(let code, let after):
-      if let pause = Self.outage.pause(after: task.age) { return .waiting(for: max(pause, after)) }
+      if let pause = Self.outage.pause(after: task.age) {
+        return (try? await wait(max(pause, after), code, payload, user)) ?? .waiting(for: max(pause, after))
+      }
       return await end(code, after, task, payload, user)
     case .unusable(let code): return await end(code, .zero, task, payload, user)
     case .refused(let code): return await fail(code, payload, user)

@@ -78,6 +78,8 @@ public enum Retention {
       TableRetention("elevenlabs_webhooks", ["session"], [.init("received_at", .days(30))]),
       // Set when a task is completed, failed or cancelled, and cleared when the task is retried.
       TableRetention("tasks", ["task"], [.init("completed_at", .days(30))]),
+      // Longer than the task whose retry the mark of a deleted plan refuses.
+      TableRetention("care_plan_work", ["task"], [.init("updated_at", .days(90))]),
       TableRetention("sent_mails", ["task"], [.init("sent_at", .days(90))]),
       // By then, the mail's task has given up.
       TableRetention("mail_attempts", ["task"], [.init("first_at", .days(90))]),

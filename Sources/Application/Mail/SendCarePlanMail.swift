@@ -18,8 +18,10 @@ public struct SendCarePlanMail: TaskHandler {
       return .failed(code: "malformed_payload")
     }
     do {
-      guard case .ready(let json)? = try await plans.carePlan(of: payload.sessionID),
-        let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
+      let stored = try await plans.carePlan(of: payload.sessionID)
+      // Its owner wants no plan any more, and so no mail about it.
+      if stored == .deleted { return .completed }
+      guard case .ready(let json)? = stored, let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
       else { return .failed(code: "plan_gone") }
       return await deliver(
         .carePlan(plan, link: "\(publicURL)/#plan=\(payload.sessionID)"), to: user,

@@ -189,13 +189,43 @@ struct MakeCarePlanTests {
     #expect(end.outcome == .failed(code: code) && reason(end.plan) == code)
   }
 
+  @Test("a plan that is stored, or that its owner has deleted, is not written again; a failure is")
+  func closed() async throws {
+    let talked = OneConversation(.done, said: lines)
+    let (ready, deleted, failed) = (
+      InMemoryCarePlanRepository(queue: queue), InMemoryCarePlanRepository(queue: queue),
+      InMemoryCarePlanRepository(queue: queue)
+    )
+    try await ready.store(.ready(planJSON: "{}"), session: try session(), user: user, then: [])
+    try await deleted.erase(try session(), of: user)
+    for plans in [ready, deleted] {
+      let run = try await run(talked, plans: plans)
+      #expect(run.outcome == .completed && run.read.isEmpty && queue.rows.isEmpty)
+    }
+    try await failed.store(.failed(reason: "gemini_key_refused"), session: try session(), user: user, then: [])
+    let again = try await run(talked, plans: failed)
+    #expect(try stored(again) == sleepPlan() && again.events.map(\.status) == ["failed", "ready"])
+    #expect(queue.rows.map(\.task.type) == [.carePlanMail])
+  }
+
+  @Test("why a plan is not there yet is noted")
+  func reasons() async throws {
+    let plans = InMemoryCarePlanRepository(queue: queue)
+    _ = try await run(OneConversation(.processing, said: lines), plans: plans)
+    #expect(plans.reason(of: try session()) == "conversation_not_ready")
+    let quota = CarePlanError.away(code: "gemini_daily_quota", after: .seconds(3_600))
+    _ = try await run(OneConversation(.done, said: lines), .failure(quota), plans: plans)
+    #expect(plans.reason(of: try session()) == "gemini_daily_quota")
+    _ = try await run(OneConversation(.done, said: lines), plans: plans)
+    #expect(plans.reason(of: try session()) == nil)
+  }
+
   private func stored(_ run: Run) throws -> CarePlan {
     guard case .ready(let json)? = run.plan else { throw CarePlanError.refused(code: "no plan was stored") }
     return try JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
   }
 
-  @Test(
-    "words of crisis put the fixed answer above the plan, and nothing that the model writes takes it away or sets it")
+  @Test("words of crisis put the fixed answer above the plan, and the model neither takes it away nor sets it")
   func crisis() async throws {
     let said = lines + [Transcript.Line(role: .user, text: "I don’t want to live like this.")]
     let run = try await run(OneConversation(.done, said: said))

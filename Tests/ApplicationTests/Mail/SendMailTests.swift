@@ -48,6 +48,15 @@ struct SendMailTests {
     }
   }
 
+  @Test("a plan that its owner has deleted is not mailed any more, and that is no failure")
+  func planDeleted() async throws {
+    let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
+    try await plans.store(.ready(planJSON: "{}"), session: try session(), user: world.user, then: [])
+    try await plans.erase(try session(), of: world.user)
+    #expect(await carePlanMail(world, plans).perform(try planTask(world)) == .completed)
+    #expect(world.mailer.accepted.isEmpty)
+  }
+
   // MARK: receipt
 
   private let orderID = OrderID(UUID())

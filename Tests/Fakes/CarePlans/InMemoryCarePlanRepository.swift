@@ -1,12 +1,17 @@
 import Application
 import Domain
+import FoundationEssentials
 import Synchronization
 
-/// Care plans in memory: the first result of a session is kept, and its tasks are enqueued with it.
-public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReader {
+/// Care plans in memory: a plan is stored once and replaces a failure, its tasks are enqueued with it, and what its owner
+/// has deleted is not stored again.
+public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReader, CarePlanEraser {
   private struct State {
     var plans: [SessionID: CarePlanOutcome] = [:]
     var sessions: [SessionID: TalkSettlementStatus] = [:]
+    var settledAt: [SessionID: Duration] = [:]
+    var reasons: [SessionID: String] = [:]
+    var deleted: Set<SessionID> = []
     var events: [CarePlanFinished] = []
   }
 
@@ -18,20 +23,75 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
   /// The events for the other services.
   public var events: [CarePlanFinished] { state.withLock(\.events) }
 
+  /// The reason that is noted for a plan that is not there yet.
+  public func reason(of session: SessionID) -> String? { state.withLock { $0.reasons[session] } }
+
   public func note(_ session: SessionID, of user: UserID, settled: Bool) {
-    state.withLock { $0.sessions[session] = TalkSettlementStatus(userID: user, settled: settled) }
+    let now = queue.state.withLock(\.now)
+    state.withLock {
+      $0.sessions[session] = TalkSettlementStatus(userID: user, settled: settled)
+      $0.settledAt[session] = settled ? now : nil
+    }
+  }
+
+  /// Writes the state of the session's task, as the queue would.
+  public func setTask(of session: SessionID, _ task: TaskState, error: String?) {
+    let key = "care_plan:\(session)"
+    queue.insert(NewTask(type: .carePlan, payload: "{}", userID: nil, uniqueKey: key))
+    queue.state.withLock { state in
+      for (id, row) in state.rows where row.task.uniqueKey == key {
+        state.rows[id]?.state = task
+        state.rows[id]?.error = error
+      }
+    }
+  }
+
+  public func isClosed(_ session: SessionID) async throws -> Bool {
+    state.withLock { state in
+      if case .ready? = state.plans[session] { return true }
+      return state.deleted.contains(session)
+    }
   }
 
   public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
     state.withLock { state in
-      guard state.plans[session] == nil, !queue.isDeleted(user) else { return }
+      guard !queue.isDeleted(user) else { return }
+      state.reasons[session] = nil
+      guard !state.deleted.contains(session), state.plans[session] != plan else { return }
+      if case .ready? = state.plans[session] { return }
       state.plans[session] = plan
       for task in tasks { queue.insert(task) }
       state.events.append(CarePlanFinished(userID: user, sessionID: session, status: Self.status(plan)))
     }
   }
 
-  public func carePlan(of session: SessionID) async throws -> CarePlanOutcome? { state.withLock { $0.plans[session] } }
+  public func note(_ reason: String, session: SessionID, user: UserID) async throws {
+    state.withLock { state in
+      if !queue.isDeleted(user) { state.reasons[session] = reason }
+    }
+  }
+
+  public func erase(_ session: SessionID, of user: UserID) async throws {
+    state.withLock { state in
+      state.deleted.insert(session)
+      state.plans[session] = nil
+    }
+  }
+
+  public func carePlan(of session: SessionID) async throws -> CarePlanOutcome? {
+    state.withLock { $0.deleted.contains(session) ? .deleted : $0.plans[session] }
+  }
+
+  public func work(on session: SessionID) async throws -> CarePlanWork? {
+    let (now, row) = (queue.state.withLock(\.now), queue.rows.first { $0.task.uniqueKey == "care_plan:\(session)" })
+    return state.withLock { state in
+      guard let settled = state.settledAt[session] else { return nil }
+      return CarePlanWork(
+        task: row?.state, reason: row?.state == .failed ? row?.error : row?.error ?? state.reasons[session],
+        since: Date(timeIntervalSince1970: Double(settled.components.seconds)),
+        isLongAgo: now - settled > .seconds(86_400))
+    }
+  }
 
   public func summary(of session: SessionID) async throws -> TalkSettlementStatus? {
     state.withLock { $0.sessions[session] }

@@ -17,6 +17,7 @@ enum TaskOperations {
       let call = try await call(stage)
       let failing = FailingTaskStores()
       (stage.ports.tasks, stage.ports.actions, stage.ports.plans) = (failing, failing, failing)
+      stage.ports.planEraser = failing
       (stage.ports.streams, stage.ports.replays) = (failing, failing)
       return call
     }
@@ -47,6 +48,24 @@ enum TaskOperations {
         },
         Refusal(409, "session_live", "a talk that goes on") { stage in
           .get("/sessions/\(try await stage.talk(settled: false))/care-plan", stage.serving.token)
+        },
+      ]),
+    Operation(
+      "DELETE /sessions/{id}/care-plan", 204, Guard.signedIn,
+      { stage in
+        let session = try await stage.talk(plan: .ready(planJSON: "{}"))
+        return .other(.delete, "/sessions/\(session)/care-plan", stage.serving.token)
+      },
+      [
+        away("tasks_unavailable") { stage in
+          .other(.delete, "/sessions/\(try await stage.talk())/care-plan", stage.serving.token)
+        },
+        Refusal(404, "not_found", "no id") { stage in .other(.delete, "/sessions/1/care-plan", stage.serving.token) },
+        Refusal(404, "not_found", "another's talk") { stage in
+          .other(.delete, "/sessions/\(try await stage.talk())/care-plan", stage.serving.token(of: UserID(UUID())))
+        },
+        Refusal(409, "session_live", "a talk that goes on") { stage in
+          .other(.delete, "/sessions/\(try await stage.talk(settled: false))/care-plan", stage.serving.token)
         },
       ]),
     Operation(

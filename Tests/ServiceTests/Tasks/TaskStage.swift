@@ -28,7 +28,7 @@ struct TaskStage: ServiceStage {
     let administration = InMemoryTaskAdministration(queue: queue)
     ports = TaskPorts(
       serving: serving.ports, tasks: administration, administration: administration,
-      actions: InMemoryTaskActions(queue: queue), plans: plans,
+      actions: InMemoryTaskActions(queue: queue), plans: plans, planEraser: plans,
       streams: StandingStreams(), replays: StandingReplays(), undeliverable: undeliverable,
       health: StandingServices(status: 200), logger: Logger(label: "tests"))
   }
@@ -80,8 +80,8 @@ struct StandingReplays: DeadLetterReplayLog {
 }
 
 /// Stores that cannot be reached.
-struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, CarePlanReader, StreamAdministration,
-  DeadLetterReplayLog
+struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, CarePlanReader, CarePlanEraser,
+  StreamAdministration, DeadLetterReplayLog
 {
   private struct Away: Error {}
 
@@ -100,7 +100,9 @@ struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, 
     _ action: TaskAction, on filter: TaskFilter, of id: TaskID, after last: TaskID?, limit: Int
   ) async throws -> (changed: Int, last: TaskID?) { throw Away() }
   func carePlan(of session: SessionID) async throws -> CarePlanOutcome? { throw Away() }
+  func work(on session: SessionID) async throws -> CarePlanWork? { throw Away() }
   func summary(of session: SessionID) async throws -> TalkSettlementStatus? { throw Away() }
+  func erase(_ session: SessionID, of user: UserID) async throws { throw Away() }
   func streams() async throws(StreamAdministrationError) -> [StreamReport] { throw .unavailable }
   func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] { throw .unavailable }
   func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter] {

@@ -61,7 +61,9 @@ public struct PostgresUserMerger: Sendable {
   /// The tables whose rows move to the remaining account. Ledger, holds, tax documents and freezes are history and keep
   /// the user id that they were written with. Devices, passkeys, links, revocations and stored responses end with the
   /// account.
-  static let moved = ["tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "mail_attempts"]
+  static let moved = [
+    "tasks", "talk_sessions", "conversations", "care_plans", "care_plan_work", "sent_mails", "mail_attempts",
+  ]
 
   private let database: PostgresPool
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "billing"))

@@ -1,7 +1,13 @@
 import Domain
 
+/// What the writing of a plan reads and stores.
 public protocol CarePlanRepository: Sendable {
-  /// Stores the first result for a session, and in the same transaction the event `care_plan.ready` and the tasks that
-  /// follow. Does nothing on a repeat, and for an account that was deleted meanwhile.
+  /// Whether nothing is left to write: there is a plan, or its owner has deleted it.
+  func isClosed(_ session: SessionID) async throws -> Bool
+  /// Stores the result of a session, and in the same transaction the event `care_plan.ready` and the tasks that follow.
+  /// A plan is stored once, and replaces an earlier failure. Does nothing if the same is stored, if the owner has
+  /// deleted the plan, and for an account that was deleted meanwhile.
   func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws
+  /// Notes why the plan is not there yet.
+  func note(_ reason: String, session: SessionID, user: UserID) async throws
 }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Care plans", .serialized)
 struct CarePlanRepositoryContract {
-  @Test("the first result of a session is kept, with its event and its tasks", arguments: TaskStoreKind.allCases)
+  @Test("a plan is kept, with its event and its tasks, and nothing replaces it", arguments: TaskStoreKind.allCases)
   func first(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in
       let (user, session) = (UserID(UUID()), try SessionID.random())
@@ -69,16 +69,109 @@ struct CarePlanRepositoryContract {
     }
   }
 
+  @Test(
+    "a plan replaces a failure, once; a failure of the same kind changes nothing", arguments: TaskStoreKind.allCases)
+  func replaced(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      let (user, session) = (UserID(UUID()), try SessionID.random())
+      for plan in [
+        CarePlanOutcome.failed(reason: "gemini_key_refused"), .failed(reason: "gemini_key_refused"),
+        .failed(reason: "gemini_truncated"), .ready(planJSON: "{}"), .ready(planJSON: #"{"title": "Another"}"#),
+        .skipped(reason: "nothing_said"),
+      ] {
+        let mail = NewTask.plan(of: user, key: "care_plan_mail:\(session)", type: .carePlanMail)
+        if case .ready = plan {
+          try await store.stores.store(plan, session: session, user: user, then: [mail])
+        } else {
+          try await store.stores.store(plan, session: session, user: user, then: [])
+        }
+      }
+      #expect(try await store.reads.carePlan(of: session) == .ready(planJSON: "{}"))
+      #expect(try await store.stores.isClosed(session))
+      #expect(try await store.events().map(\.status) == ["failed", "failed", "ready"])
+      #expect(try await store.reader.page(.own(user), after: nil, limit: 10).count == 1)
+    }
+  }
+
+  @Test("what its owner has deleted is not stored or mailed again", arguments: TaskStoreKind.allCases)
+  func erased(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      let user = UserID(UUID())
+      let (ready, pending, other) = (try SessionID.random(), try SessionID.random(), try SessionID.random())
+      for session in [ready, other] {
+        try await store.stores.store(.ready(planJSON: "{}"), session: session, user: user, then: [])
+      }
+      for _ in 0..<2 { for session in [ready, pending] { try await store.erases.erase(session, of: user) } }
+      for session in [ready, pending] {
+        let mail = NewTask.plan(of: user, type: .carePlanMail)
+        try await store.stores.store(.ready(planJSON: "{}"), session: session, user: user, then: [mail])
+        #expect(try await store.reads.carePlan(of: session) == .deleted)
+        #expect(try await store.stores.isClosed(session))
+      }
+      #expect(try await store.reads.carePlan(of: other) == .ready(planJSON: "{}"))
+      #expect(try await store.events().count == 2)
+      #expect(try await store.reader.page(.own(user), after: nil, limit: 10).isEmpty)
+    }
+  }
+
+  @Test("the work on a plan has the state of its task, its reason and its beginning", arguments: TaskStoreKind.allCases)
+  func work(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      let (user, session) = (UserID(UUID()), try SessionID.random())
+      func work() async throws -> CarePlanWork { try #require(try await store.reads.work(on: session)) }
+      #expect(try await store.reads.work(on: session) == nil)
+      try await store.note(session, user, true)
+      let first = try await work()
+      #expect(first.task == nil && first.reason == nil && !first.isLongAgo)
+      try await store.task(session, .pending, nil)
+      try await store.stores.note("gemini_daily_quota", session: session, user: user)
+      let waiting = try await work()
+      #expect(waiting.task == .pending && waiting.reason == "gemini_daily_quota" && waiting.since == first.since)
+      try await store.task(session, .pending, "gemini_no_plan")
+      #expect(try await work().reason == "gemini_no_plan")
+      try await store.task(session, .failed, "worker_lost")
+      #expect(try await work().task == .failed)
+      #expect(try await work().reason == "worker_lost")
+      try await store.advance(.seconds(86_401))
+      #expect(try await work().isLongAgo)
+      let gone = try await store.deletedUser()
+      try await store.stores.note("x", session: try SessionID.random(), user: gone)
+    }
+  }
+
+  @Test("a plan that is being stored while its owner deletes it is gone afterwards")
+  func race() async throws {
+    try await withMigratedDatabase(connections: 8) { database in
+      let plans = PostgresCarePlanRepository(pool: database.pool, outbox: PostgresOutbox(source: "task"))
+      let (reads, erases) = (
+        PostgresCarePlanReader(database: database.pool), PostgresCarePlanEraser(pool: database.pool)
+      )
+      let user = UserID(UUID())
+      for _ in 0..<20 {
+        let session = try SessionID.random()
+        try await withThrowingTaskGroup { group in
+          group.addTask { try await plans.store(.ready(planJSON: "{}"), session: session, user: user, then: []) }
+          group.addTask { try await erases.erase(session, of: user) }
+          try await group.waitForAll()
+        }
+        #expect(try await reads.carePlan(of: session) == .deleted)
+        let left = try await database.pool.query("SELECT 1 AS one FROM care_plans WHERE session_id = \(session.text)")
+        #expect(left.rows.isEmpty)
+      }
+    }
+  }
+
   @Test("a plan whose tasks cannot be written is not kept")
   func atomic() async throws {
     try await withMigratedDatabase { database in
       let plans = PostgresCarePlanRepository(pool: database.pool, outbox: PostgresOutbox(source: "task"))
+      let reads = PostgresCarePlanReader(database: database.pool)
       let session = try SessionID.random()
       await #expect(throws: PostgresError.self) {
         try await plans.store(
           .ready(planJSON: "{}"), session: session, user: UserID(UUID()), then: [.plan("no JSON at all")])
       }
-      #expect(try await plans.carePlan(of: session) == nil)
+      #expect(try await reads.carePlan(of: session) == nil)
       #expect(try await database.pool.query("SELECT 1 AS one FROM outbox").rows.isEmpty)
     }
   }

@@ -9,8 +9,13 @@ import PostgresDriver
 struct CarePlanStore: Sendable {
   let stores: any CarePlanRepository
   let reads: any CarePlanReader
+  let erases: any CarePlanEraser
   let reader: any TaskReader
   let note: @Sendable (SessionID, UserID, _ settled: Bool) async throws -> Void
+  /// Writes the state of the session's task.
+  let task: @Sendable (SessionID, TaskState, _ error: String?) async throws -> Void
+  /// Lets time pass.
+  let advance: @Sendable (Duration) async throws -> Void
   let deletedUser: @Sendable () async throws -> UserID
   let events: @Sendable () async throws -> [CarePlanFinished]
 
@@ -21,8 +26,9 @@ struct CarePlanStore: Sendable {
       let plans = InMemoryCarePlanRepository(queue: queue)
       try await body(
         CarePlanStore(
-          stores: plans, reads: plans, reader: InMemoryTaskAdministration(queue: queue),
+          stores: plans, reads: plans, erases: plans, reader: InMemoryTaskAdministration(queue: queue),
           note: { plans.note($0, of: $1, settled: $2) },
+          task: { plans.setTask(of: $0, $1, error: $2) }, advance: { queue.advance($0) },
           deletedUser: {
             let user = UserID(UUID())
             queue.delete(user)
@@ -32,11 +38,13 @@ struct CarePlanStore: Sendable {
     case .postgres:
       try await withMigratedDatabase { database in
         let pool = database.pool
-        let plans = PostgresCarePlanRepository(pool: pool, outbox: PostgresOutbox(source: "task"))
         try await body(
           CarePlanStore(
-            stores: plans, reads: plans, reader: PostgresTaskReader(database: pool),
-            note: { try await note(pool, $0, $1, $2) }, deletedUser: { try await insertDeletedUser(in: pool) },
+            stores: PostgresCarePlanRepository(pool: pool, outbox: PostgresOutbox(source: "task")),
+            reads: PostgresCarePlanReader(database: pool), erases: PostgresCarePlanEraser(pool: pool),
+            reader: PostgresTaskReader(database: pool),
+            note: { try await note(pool, $0, $1, $2) }, task: { try await task(pool, $0, $1, $2) },
+            advance: { try await age(pool, $0) }, deletedUser: { try await insertDeletedUser(in: pool) },
             events: { try await events(pool) }))
       }
     }
@@ -49,6 +57,24 @@ struct CarePlanStore: Sendable {
       VALUES (\(session.text), \(user.uuid), 'agent', CASE WHEN \(settled) THEN clock_timestamp() END,
         CASE WHEN \(settled) THEN 0 END, CASE WHEN \(settled) THEN 'user' END)
       """)
+  }
+
+  private static func task(
+    _ pool: PostgresPool, _ session: SessionID, _ state: TaskState, _ error: String?
+  ) async throws {
+    let key = "care_plan:\(session)"
+    try await pool.query(
+      """
+      INSERT INTO tasks (type, payload, unique_key, status, error)
+      VALUES ('care_plan', '{}', \(key), \(state.rawValue), \(error))
+      ON CONFLICT (unique_key) DO UPDATE SET status = EXCLUDED.status, error = EXCLUDED.error
+      """)
+  }
+
+  /// The server's clock cannot be changed, so the rows are made older.
+  private static func age(_ pool: PostgresPool, _ duration: Duration) async throws {
+    let seconds = Int(duration.components.seconds)
+    try await pool.query("UPDATE talk_sessions SET settled_at = settled_at - \(seconds) * interval '1 second'")
   }
 
   private static func events(_ pool: PostgresPool) async throws -> [CarePlanFinished] {

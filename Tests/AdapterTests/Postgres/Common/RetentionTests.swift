@@ -91,6 +91,10 @@ struct RetentionTests {
     INSERT INTO undeliverable_addresses (address_hash, cause, reported_at)
     SELECT sha256(gen_random_uuid()::text::bytea), 'spam', $moment FROM generate_series(1, $rows)
     """,
+    "care_plan_work updated_at": """
+    INSERT INTO care_plan_work (session_id, user_id, updated_at)
+    SELECT gen_random_uuid()::text, gen_random_uuid(), $moment FROM generate_series(1, $rows)
+    """,
     "sent_mails sent_at": """
     INSERT INTO sent_mails (custom_id, user_id, sent_at)
     SELECT gen_random_uuid()::text, gen_random_uuid(), $moment FROM generate_series(1, $rows)

@@ -112,8 +112,8 @@ struct PostgresUserMergerTests {
       try await Self.fill(pair.pool, pair.from)
       try await pair()
       for table in [
-        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "mail_attempts",
-        "buyers",
+        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "care_plan_work",
+        "sent_mails", "mail_attempts", "buyers",
       ] {
         let owners = try await pair.text(PostgresQuery(script: "SELECT user_id::text AS text FROM \(table)"))
         #expect(owners == [pair.into.description], "\(table)")
@@ -155,6 +155,7 @@ struct PostgresUserMergerTests {
       INSERT INTO care_plans (session_id, user_id, status, reason)
       VALUES ('abcdefghijklmnopqrstuv', \(user.uuid), 'skipped', 'x')
       """,
+      "INSERT INTO care_plan_work (session_id, user_id) VALUES ('abcdefghijklmnopqrstuv', \(user.uuid))",
       "INSERT INTO sent_mails (custom_id, user_id) VALUES ('m', \(user.uuid))",
       "INSERT INTO mail_attempts (custom_id, user_id) VALUES ('n', \(user.uuid))",
       "INSERT INTO buyers (user_id, state) VALUES (\(user.uuid), '29')",
@@ -175,8 +176,8 @@ struct PostgresUserMergerTests {
         WHERE table_schema = 'public' AND column_name = 'user_id' ORDER BY 1
         """)
       let moved = [
-        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "sent_mails", "mail_attempts",
-        "buyers",
+        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "care_plan_work",
+        "sent_mails", "mail_attempts", "buyers",
       ]
       let history = ["ledger", "holds", "wallets", "tax_documents", "wallet_freezes", "security_events"]
       let ended = [

@@ -83,20 +83,25 @@ struct RoleTests {
 
   static let foreign: [(ServiceRole, [String])] = [
     (
-      .auth, ["ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "sent_mails", "mail_attempts"]
+      .auth,
+      [
+        "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "care_plan_work", "sent_mails",
+        "mail_attempts",
+      ]
     ),
     (
       .billing,
       [
         "devices", "revocations", "account_links", "link_quotas", "used_credentials", "password_attempts",
-        "security_events", "talk_sessions", "tasks", "care_plans", "totp_factors", "recovery_codes",
+        "security_events", "talk_sessions", "tasks", "care_plans", "care_plan_work", "totp_factors", "recovery_codes",
         "sign_in_challenges", "passkeys", "code_comparisons",
       ]
     ),
     (
       .session,
       [
-        "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans", "refunds", "disputes",
+        "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans", "care_plan_work", "refunds",
+        "disputes",
         "wallet_freezes", "tax_documents", "used_credentials", "password_attempts", "security_events", "totp_factors",
         "recovery_codes", "sign_in_challenges", "passkeys", "code_comparisons",
       ]
@@ -193,8 +198,9 @@ struct RoleTests {
       #expect(try await administration.cancel(try #require(claimed.last).id)?.state == .cancelled)
       #expect(try await PostgresTaskReader(database: pool).page(.everyone, after: nil, limit: 5).count == 2)
       let plans = PostgresCarePlanRepository(pool: pool, outbox: PostgresOutbox(source: "task"))
+      let reads = PostgresCarePlanReader(database: pool)
       try await plans.store(.skipped(reason: "nothing_said"), session: session, user: user, then: [.plan(of: user)])
-      let (plan, summary) = (try await plans.carePlan(of: session), try await plans.summary(of: session))
+      let (plan, summary) = (try await reads.carePlan(of: session), try await reads.summary(of: session))
       #expect(plan != nil && summary == nil)
       let log = PostgresMailLog(database: pool)
       try await log.begin("m", for: user, resendAfter: .seconds(300))

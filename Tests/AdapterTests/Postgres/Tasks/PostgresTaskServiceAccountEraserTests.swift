@@ -41,6 +41,8 @@ struct PostgresTaskServiceAccountEraserTests {
         VALUES (\(UUID().uuidString), \(user.uuid), 'ready', '{"title": "Sleep"}')
         """)
       try await roles.owner.query(
+        "INSERT INTO care_plan_work (session_id, user_id) VALUES (\(UUID().uuidString), \(user.uuid))")
+      try await roles.owner.query(
         "INSERT INTO sent_mails (custom_id, user_id) VALUES (\(UUID().uuidString), \(user.uuid))")
       try await roles.owner.query(
         "INSERT INTO mail_attempts (custom_id, user_id) VALUES (\(UUID().uuidString), \(user.uuid))")
@@ -74,6 +76,7 @@ struct PostgresTaskServiceAccountEraserTests {
       #expect(try await rows.types(of: gone) == ["account_erasure", "conversation_erasure", "conversation_erasure"])
       #expect(try await rows.types(of: other) == Array(repeating: "care_plan_mail", count: 3))
       #expect(try await roles.owner.count("care_plans") == 1)
+      #expect(try await roles.owner.count("care_plan_work") == 1)
       #expect(try await roles.owner.count("sent_mails") == 1)
       #expect(try await roles.owner.count("mail_attempts") == 1)
     }
