@@ -21,7 +21,9 @@ struct TaskHandlers {
   init(_ host: ServiceHost, _ settings: TaskSettings) throws {
     self.host = host
     self.settings = settings
-    plans = PostgresCarePlanRepository(pool: host.postgres, outbox: PostgresOutbox(source: host.name))
+    plans = PostgresCarePlanRepository(
+      pool: host.postgres, outbox: PostgresOutbox(source: host.name),
+      sealer: settings.sealsCarePlans ? settings.carePlanSealer : nil)
     documents = PostgresDocumentRepository(database: host.postgres)
     conversations = ElevenLabsConversations(
       http: host.provider("elevenlabs"), baseURL: settings.elevenURL, apiKey: settings.elevenKey)
@@ -42,7 +44,9 @@ struct TaskHandlers {
     return accountMails + accountNotices + erasures + [
       RunTaskAction(actions: PostgresTaskActionRepository(database: host.postgres)),
       makeCarePlan,
-      SendCarePlanMail(plans: PostgresCarePlanReader(database: host.postgres), deliver: deliver, publicURL: publicURL),
+      SendCarePlanMail(
+        plans: PostgresCarePlanReader(database: host.postgres, sealer: settings.carePlanSealer), deliver: deliver,
+        publicURL: publicURL),
       SendReceiptMail(documents: documents, mail: mailDocument),
       SendCreditNoteMail(documents: documents, mail: mailDocument),
       SendDebitNoteMail(documents: documents, mail: mailDocument),

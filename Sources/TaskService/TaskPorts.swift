@@ -24,12 +24,13 @@ struct TaskPorts: Sendable {
 
 extension TaskPorts {
   /// Uses Postgres and Redis.
-  init(_ host: ServiceHost, tokens: any AccessTokenVerifier) {
+  init(_ host: ServiceHost, _ settings: TaskSettings, tokens: any AccessTokenVerifier) {
     self.init(
       serving: host.servingPorts(tokens: tokens), tasks: PostgresTaskReader(database: host.postgres),
       administration: PostgresTaskAdministration(database: host.postgres),
       actions: PostgresTaskActionRepository(database: host.postgres),
-      plans: PostgresCarePlanReader(database: host.postgres), planEraser: PostgresCarePlanEraser(pool: host.postgres),
+      plans: PostgresCarePlanReader(database: host.postgres, sealer: settings.carePlanSealer),
+      planEraser: PostgresCarePlanEraser(pool: host.postgres),
       streams: RedisStreamAdministration(redis: host.redis),
       replays: PostgresDeadLetterReplayLog(database: host.postgres),
       undeliverable: PostgresUndeliverableAddressRepository(database: host.postgres),

@@ -11,6 +11,10 @@ struct TaskSettings: Sendable {
   let mailjetWebhookSecrets: [String]
   let mailFrom, mailFromName: String
   let secretKey: String
+  /// The secret before the present one; nil if there is none.
+  let previousSecretKey: String?
+  /// Whether new care plans are stored sealed, which earlier releases cannot read.
+  let sealsCarePlans: Bool
   /// The four services by name, for the joint health check.
   let services: [(name: String, url: String)]
   let concurrency: Int
@@ -34,6 +38,8 @@ struct TaskSettings: Sendable {
     mailFrom = reader.required("MAIL_FROM")
     mailFromName = reader.string("MAIL_FROM_NAME", default: "Talktime")
     secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)
+    previousSecretKey = reader.optional("SECRET_KEY_PREVIOUS", secret: true)
+    sealsCarePlans = reader.flag("SEAL_CARE_PLANS", default: true)
     concurrency = reader.int("TASK_CONCURRENCY", default: 16, in: 1...2000)
     services = [
       ("auth", common.authServiceURL),

@@ -92,7 +92,8 @@ public enum Retention {
     "users", "passkeys", "totp_factors", "recovery_codes", "wallets", "ledger", "holds", "packs", "pack_versions",
     "transactions",
     "payments", "refunds", "disputes",
-    "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plans", "buyers",
+    "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plans",
+    "care_plan_keys", "buyers",
     "consents",
     "billing_rounds", "operator_daily_use", "outbox_relays", "task_workers", "schema_migrations",
   ]

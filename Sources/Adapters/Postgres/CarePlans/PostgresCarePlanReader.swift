@@ -6,14 +6,19 @@ import PostgresDriver
 /// Care plans, the work on them, and the part of a session that the task service may read.
 public struct PostgresCarePlanReader: CarePlanReader {
   private let database: any PostgresStatementRunner
+  private let sealer: any CarePlanSealer
 
-  public init(database: any PostgresStatementRunner) { self.database = database }
+  public init(database: any PostgresStatementRunner, sealer: any CarePlanSealer) {
+    self.database = database
+    self.sealer = sealer
+  }
 
   public func carePlan(of session: SessionID) async throws -> CarePlanOutcome? {
     let result = try await database.query(
       """
-      SELECT status, reason, plan::text AS plan FROM care_plans WHERE session_id = \(session.text)
-      UNION ALL SELECT 'deleted', NULL, NULL FROM care_plan_work
+      SELECT p.status, p.reason, p.plan::text AS plan, p.sealed, k.id AS key_id, k.wrapped
+      FROM care_plans p LEFT JOIN care_plan_keys k ON k.id = p.key_id WHERE p.session_id = \(session.text)
+      UNION ALL SELECT 'deleted', NULL, NULL, NULL, NULL, NULL FROM care_plan_work
       WHERE session_id = \(session.text) AND deleted_at IS NOT NULL
       """)
     let rows = try result.rows.map { (status: try $0.get("status", as: String.self), row: $0) }
@@ -21,7 +26,18 @@ public struct PostgresCarePlanReader: CarePlanReader {
     guard let (status, row) = rows.first else { return nil }
     let reason: String? = try row.get("reason")
     if let plan: String = try row.get("plan", as: String?.self) { return .ready(planJSON: plan) }
+    if status == "ready" {
+      return try unsealed(row, session).map { .ready(planJSON: $0) } ?? .failed(reason: "unreadable")
+    }
     return status == "skipped" ? .skipped(reason: reason ?? "unknown") : .failed(reason: reason ?? "unknown")
+  }
+
+  private func unsealed(_ row: PostgresRow, _ session: SessionID) throws -> String? {
+    guard let sealed: [UInt8] = try row.get("sealed", as: [UInt8]?.self),
+      let id: UUID = try row.get("key_id", as: UUID?.self),
+      let wrapped: [UInt8] = try row.get("wrapped", as: [UInt8]?.self)
+    else { return nil }
+    return sealer.unseal(sealed, of: session, under: WrappedCarePlanKey(id: id, wrapped: wrapped))
   }
 
   /// A task is made within seconds after the end of a talk, or after an outage of the event bus, within hours.

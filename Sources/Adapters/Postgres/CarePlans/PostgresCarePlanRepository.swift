@@ -1,15 +1,19 @@
 import Application
 import Domain
+import FoundationEssentials
 import PostgresDriver
 
 /// The results of the writing of care plans.
 public struct PostgresCarePlanRepository: CarePlanRepository {
   private let pool: PostgresPool
   private let outbox: PostgresOutbox
+  private let sealer: (any CarePlanSealer)?
 
-  public init(pool: PostgresPool, outbox: PostgresOutbox) {
+  /// - Parameter sealer: nil stores plans as JSON, which earlier releases can read.
+  public init(pool: PostgresPool, outbox: PostgresOutbox, sealer: (any CarePlanSealer)?) {
     self.pool = pool
     self.outbox = outbox
+    self.sealer = sealer
   }
 
   public func isClosed(_ session: SessionID) async throws -> Bool {
@@ -22,16 +26,19 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
   }
 
   public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
-    let row = Columns(plan)
-    let outbox = outbox
+    let (outbox, sealer) = (outbox, sealer)
     try await pool.transaction { transaction in
       guard try await Self.begin(session, user, transaction) else { return }
+      var row = Columns(plan)
+      if let sealer, let json = row.plan { try await row.seal(json, session, user, by: sealer, transaction) }
       let stored = try await transaction.query(
         """
-        INSERT INTO care_plans (session_id, user_id, status, reason, plan)
-        VALUES (\(session.text), \(user.uuid), \(row.status), \(row.reason), \(row.plan.map(PostgresJSON.init)))
+        INSERT INTO care_plans (session_id, user_id, status, reason, plan, sealed, key_id)
+        VALUES (\(session.text), \(user.uuid), \(row.status), \(row.reason), \(row.plan.map(PostgresJSON.init)),
+          \(row.sealed), \(row.key))
         ON CONFLICT (session_id) DO UPDATE SET
-          status = EXCLUDED.status, reason = EXCLUDED.reason, plan = EXCLUDED.plan, created_at = clock_timestamp()
+          status = EXCLUDED.status, reason = EXCLUDED.reason, plan = EXCLUDED.plan, sealed = EXCLUDED.sealed,
+          key_id = EXCLUDED.key_id, created_at = clock_timestamp()
         WHERE care_plans.status <> 'ready'
           AND (care_plans.status, care_plans.reason) IS DISTINCT FROM (EXCLUDED.status, EXCLUDED.reason)
         """)
@@ -71,7 +78,19 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
   private struct Columns {
     let status: String
     let reason: String?
-    let plan: String?
+    var plan: String?
+    var sealed: [UInt8]?
+    var key: UUID?
+
+    /// Seals the plan under the user's data key.
+    mutating func seal(
+      _ json: String, _ session: SessionID, _ user: UserID, by sealer: any CarePlanSealer,
+      _ transaction: PostgresTransaction
+    ) async throws {
+      let dataKey = try await CarePlanKeyStatements.key(of: user, by: sealer, in: transaction)
+      sealed = try sealer.seal(json, of: session, under: dataKey)
+      (plan, key) = (nil, dataKey.id)
+    }
 
     init(_ plan: CarePlanOutcome) {
       switch plan {

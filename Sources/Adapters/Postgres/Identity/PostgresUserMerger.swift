@@ -62,7 +62,8 @@ public struct PostgresUserMerger: Sendable {
   /// the user id that they were written with. Devices, passkeys, links, revocations and stored responses end with the
   /// account.
   static let moved = [
-    "tasks", "talk_sessions", "conversations", "care_plans", "care_plan_work", "sent_mails", "mail_attempts",
+    "tasks", "talk_sessions", "conversations", "care_plans", "care_plan_work", "care_plan_keys", "sent_mails",
+    "mail_attempts",
   ]
 
   private let database: PostgresPool

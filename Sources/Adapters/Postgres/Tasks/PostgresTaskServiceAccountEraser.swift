@@ -16,6 +16,7 @@ public struct PostgresTaskServiceAccountEraser: TaskServiceAccountEraser {
     try await database.transaction { transaction in
       let isAtRest = try await isAtRest(user, transaction)
       try await transaction.query("DELETE FROM care_plans WHERE user_id = \(user.uuid)")
+      try await transaction.query("DELETE FROM care_plan_keys WHERE user_id = \(user.uuid)")
       try await transaction.query("DELETE FROM care_plan_work WHERE user_id = \(user.uuid)")
       try await transaction.query("DELETE FROM sent_mails WHERE user_id = \(user.uuid)")
       try await transaction.query("DELETE FROM mail_attempts WHERE user_id = \(user.uuid)")

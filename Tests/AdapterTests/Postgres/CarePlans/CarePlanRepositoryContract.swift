@@ -69,8 +69,7 @@ struct CarePlanRepositoryContract {
     }
   }
 
-  @Test(
-    "a plan replaces a failure, once; a failure of the same kind changes nothing", arguments: TaskStoreKind.allCases)
+  @Test("a plan replaces a failure, once; the same failure changes nothing", arguments: TaskStoreKind.allCases)
   func replaced(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in
       let (user, session) = (UserID(UUID()), try SessionID.random())
@@ -114,7 +113,7 @@ struct CarePlanRepositoryContract {
     }
   }
 
-  @Test("the work on a plan has the state of its task, its reason and its beginning", arguments: TaskStoreKind.allCases)
+  @Test("the work on a plan has its task's state, its reason and its beginning", arguments: TaskStoreKind.allCases)
   func work(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in
       let (user, session) = (UserID(UUID()), try SessionID.random())
@@ -142,9 +141,11 @@ struct CarePlanRepositoryContract {
   @Test("a plan that is being stored while its owner deletes it is gone afterwards")
   func race() async throws {
     try await withMigratedDatabase(connections: 8) { database in
-      let plans = PostgresCarePlanRepository(pool: database.pool, outbox: PostgresOutbox(source: "task"))
+      let plans = PostgresCarePlanRepository(
+        pool: database.pool, outbox: PostgresOutbox(source: "task"), sealer: PlainCarePlanSealer())
       let (reads, erases) = (
-        PostgresCarePlanReader(database: database.pool), PostgresCarePlanEraser(pool: database.pool)
+        PostgresCarePlanReader(database: database.pool, sealer: PlainCarePlanSealer()),
+        PostgresCarePlanEraser(pool: database.pool)
       )
       let user = UserID(UUID())
       for _ in 0..<20 {
@@ -164,8 +165,9 @@ struct CarePlanRepositoryContract {
   @Test("a plan whose tasks cannot be written is not kept")
   func atomic() async throws {
     try await withMigratedDatabase { database in
-      let plans = PostgresCarePlanRepository(pool: database.pool, outbox: PostgresOutbox(source: "task"))
-      let reads = PostgresCarePlanReader(database: database.pool)
+      let plans = PostgresCarePlanRepository(
+        pool: database.pool, outbox: PostgresOutbox(source: "task"), sealer: PlainCarePlanSealer())
+      let reads = PostgresCarePlanReader(database: database.pool, sealer: PlainCarePlanSealer())
       let session = try SessionID.random()
       await #expect(throws: PostgresError.self) {
         try await plans.store(

@@ -40,8 +40,10 @@ struct CarePlanStore: Sendable {
         let pool = database.pool
         try await body(
           CarePlanStore(
-            stores: PostgresCarePlanRepository(pool: pool, outbox: PostgresOutbox(source: "task")),
-            reads: PostgresCarePlanReader(database: pool), erases: PostgresCarePlanEraser(pool: pool),
+            stores: PostgresCarePlanRepository(
+              pool: pool, outbox: PostgresOutbox(source: "task"), sealer: PlainCarePlanSealer()),
+            reads: PostgresCarePlanReader(database: pool, sealer: PlainCarePlanSealer()),
+            erases: PostgresCarePlanEraser(pool: pool),
             reader: PostgresTaskReader(database: pool),
             note: { try await note(pool, $0, $1, $2) }, task: { try await task(pool, $0, $1, $2) },
             advance: { try await age(pool, $0) }, deletedUser: { try await insertDeletedUser(in: pool) },

@@ -166,7 +166,7 @@ struct AccountDeletionContract {
   private static let known: [String: Set<String>] = [
     "auth": Set(PostgresAccountDeletionRepository.erased),
     "billing": ["buyers", "idempotency_answers"],
-    "task": ["tasks", "care_plans", "care_plan_work", "sent_mails", "mail_attempts"],
+    "task": ["tasks", "care_plans", "care_plan_work", "care_plan_keys", "sent_mails", "mail_attempts"],
     // These have nothing that names a person: the figures of money and talk, and what ends by itself.
     "stays": ["revocations", "wallets", "ledger", "holds", "wallet_freezes", "talk_sessions", "conversations"],
     // Billing removes the person from them.

@@ -112,7 +112,7 @@ struct PostgresUserMergerTests {
       try await Self.fill(pair.pool, pair.from)
       try await pair()
       for table in [
-        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "care_plan_work",
+        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "care_plan_work", "care_plan_keys",
         "sent_mails", "mail_attempts", "buyers",
       ] {
         let owners = try await pair.text(PostgresQuery(script: "SELECT user_id::text AS text FROM \(table)"))
@@ -156,6 +156,7 @@ struct PostgresUserMergerTests {
       VALUES ('abcdefghijklmnopqrstuv', \(user.uuid), 'skipped', 'x')
       """,
       "INSERT INTO care_plan_work (session_id, user_id) VALUES ('abcdefghijklmnopqrstuv', \(user.uuid))",
+      "INSERT INTO care_plan_keys (id, user_id, wrapped) VALUES (gen_random_uuid(), \(user.uuid), '')",
       "INSERT INTO sent_mails (custom_id, user_id) VALUES ('m', \(user.uuid))",
       "INSERT INTO mail_attempts (custom_id, user_id) VALUES ('n', \(user.uuid))",
       "INSERT INTO buyers (user_id, state) VALUES (\(user.uuid), '29')",
@@ -176,7 +177,7 @@ struct PostgresUserMergerTests {
         WHERE table_schema = 'public' AND column_name = 'user_id' ORDER BY 1
         """)
       let moved = [
-        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "care_plan_work",
+        "transactions", "tasks", "talk_sessions", "conversations", "care_plans", "care_plan_work", "care_plan_keys",
         "sent_mails", "mail_attempts", "buyers",
       ]
       let history = ["ledger", "holds", "wallets", "tax_documents", "wallet_freezes", "security_events"]

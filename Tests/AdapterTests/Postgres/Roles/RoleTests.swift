@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Fakes
 import Foundation
 import PostgresAdapter
 import PostgresDriver
@@ -85,23 +86,23 @@ struct RoleTests {
     (
       .auth,
       [
-        "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "care_plan_work", "sent_mails",
-        "mail_attempts",
+        "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "care_plan_work", "care_plan_keys",
+        "sent_mails", "mail_attempts",
       ]
     ),
     (
       .billing,
       [
         "devices", "revocations", "account_links", "link_quotas", "used_credentials", "password_attempts",
-        "security_events", "talk_sessions", "tasks", "care_plans", "care_plan_work", "totp_factors", "recovery_codes",
-        "sign_in_challenges", "passkeys", "code_comparisons",
+        "security_events", "talk_sessions", "tasks", "care_plans", "care_plan_work", "care_plan_keys", "totp_factors",
+        "recovery_codes", "sign_in_challenges", "passkeys", "code_comparisons",
       ]
     ),
     (
       .session,
       [
-        "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans", "care_plan_work", "refunds",
-        "disputes",
+        "devices", "transactions", "payments", "razorpay_webhooks", "tasks", "care_plans", "care_plan_work",
+        "care_plan_keys", "refunds", "disputes",
         "wallet_freezes", "tax_documents", "used_credentials", "password_attempts", "security_events", "totp_factors",
         "recovery_codes", "sign_in_challenges", "passkeys", "code_comparisons",
       ]
@@ -197,8 +198,9 @@ struct RoleTests {
       #expect(try await administration.retry(try #require(claimed.last).id)?.state == .pending)
       #expect(try await administration.cancel(try #require(claimed.last).id)?.state == .cancelled)
       #expect(try await PostgresTaskReader(database: pool).page(.everyone, after: nil, limit: 5).count == 2)
-      let plans = PostgresCarePlanRepository(pool: pool, outbox: PostgresOutbox(source: "task"))
-      let reads = PostgresCarePlanReader(database: pool)
+      let plans = PostgresCarePlanRepository(
+        pool: pool, outbox: PostgresOutbox(source: "task"), sealer: PlainCarePlanSealer())
+      let reads = PostgresCarePlanReader(database: pool, sealer: PlainCarePlanSealer())
       try await plans.store(.skipped(reason: "nothing_said"), session: session, user: user, then: [.plan(of: user)])
       let (plan, summary) = (try await reads.carePlan(of: session), try await reads.summary(of: session))
       #expect(plan != nil && summary == nil)
