@@ -11,7 +11,15 @@ extension TaskModule {
   func workers(_ host: ServiceHost) throws -> [any Service] {
     let intake = PostgresEventTaskInbox(pool: host.postgres, inbox: PostgresInbox(consumer: host.name))
     let consumers = TaskEventConsumers(host: host, enqueue: EnqueueTasks(queue: intake))
-    return [try worker(host)] + consumers.all
+    return [try worker(host)] + consumers.all + transcripts(host)
+  }
+
+  private func transcripts(_ host: ServiceHost) -> [any Service] {
+    guard settings.transcriptDays > 0 else { return [] }
+    let retention = PostgresTranscriptRetention(database: host.postgres, days: settings.transcriptDays)
+    return [
+      host.worker("transcripts", every: settings.common.retentionInterval) { try await retention.runOnce() }
+    ]
   }
 
   private func worker(_ host: ServiceHost) throws -> TaskWorker {

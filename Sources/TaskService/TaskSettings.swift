@@ -18,6 +18,8 @@ struct TaskSettings: Sendable {
   /// The four services by name, for the joint health check.
   let services: [(name: String, url: String)]
   let concurrency: Int
+  /// The days after which ElevenLabs' copy of a conversation is erased; 0 leaves that to ElevenLabs.
+  let transcriptDays: Int
 
   init(_ reader: SettingsReader = SettingsReader()) throws {
     common = CommonSettings(reader, service: "task")
@@ -41,6 +43,10 @@ struct TaskSettings: Sendable {
     previousSecretKey = reader.optional("SECRET_KEY_PREVIOUS", secret: true)
     sealsCarePlans = reader.flag("SEAL_CARE_PLANS", default: true)
     concurrency = reader.int("TASK_CONCURRENCY", default: 16, in: 1...2000)
+    transcriptDays = reader.int("TRANSCRIPT_DAYS", default: 0, in: 0...36_500)
+    if (1..<7).contains(transcriptDays) {
+      reader.add("TRANSCRIPT_DAYS is 0 or at least 7: a care plan may wait for days for its transcript")
+    }
     services = [
       ("auth", common.authServiceURL),
       ("billing", reader.baseURL("BILLING_SERVICE_URL", default: "http://127.0.0.1:9201")),

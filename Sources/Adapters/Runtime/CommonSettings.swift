@@ -1,3 +1,4 @@
+import Application
 import HTTPServing
 import HTTPTransport
 import Logging
@@ -22,6 +23,7 @@ public struct CommonSettings: Sendable {
   public let databaseConnections: Int
   /// The time between two runs of the retention workers, in Postgres and in the streams.
   public let retentionInterval: Duration
+  public let retentionDays: RetentionDays
   public let authServiceURL: String
   /// The limits of each single provider.
   public let providerLimits: ProviderLimits
@@ -49,6 +51,10 @@ public struct CommonSettings: Sendable {
     }
     databaseConnections = reader.int("DATABASE_CONNECTIONS", default: 8, in: 1...100)
     retentionInterval = .milliseconds(reader.span("RETENTION_INTERVAL", default: .seconds(30)).milliseconds)
+    let inboxDays = reader.int("INBOX_DAYS", default: 30, in: RetentionDays.inboxRange)
+    // Only the task service has plans.
+    let planDays = service == "task" ? reader.int("PLAN_DAYS", default: 365, in: 0...36_500) : 0
+    retentionDays = RetentionDays(plans: planDays, inbox: inboxDays)
     authServiceURL = reader.baseURL("AUTH_SERVICE_URL", default: "http://127.0.0.1:9101")
     providerLimits = ProviderLimits(
       requests: reader.int("PROVIDER_REQUESTS", default: 128, in: 1...1_000),

@@ -18,7 +18,8 @@ extension ServiceHost {
   /// streams.
   public var upkeep: [any Service] {
     let relay = OutboxRelay(source: name, pool: postgres, bus: RedisEventBus(redis: redis), logger: logger)
-    let retention = PostgresRetention(service: name, database: postgres, logger: logger)
+    let retention = PostgresRetention(
+      service: name, database: postgres, policy: Retention.tables(keeping: settings.retentionDays), logger: logger)
     let trimmer = StreamTrimmer(redis: redis, interval: settings.retentionInterval, logger: logger)
     return [
       worker("outbox relay", every: .milliseconds(500), wokenBy: { relay.commits }) { try await relay.runOnce() },

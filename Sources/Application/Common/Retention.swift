@@ -49,11 +49,14 @@ public enum Retention {
   /// The most rows that one statement deletes.
   public static let batch = 1_000
 
-  public static let tables: [TableRetention] =
+  /// With the days that apply where nothing is set.
+  public static let tables: [TableRetention] = tables(keeping: RetentionDays())
+
+  public static func tables(keeping days: RetentionDays) -> [TableRetention] {
     [
       // Longer than the search for events after the loss of the bus, and as long as an entry stays in a stream.
       TableRetention("outbox", everyService, [.init("published_at", .days(7))], ownerColumn: "source"),
-      TableRetention("inbox", everyService, [.init("seen_at", .days(30))]),
+      TableRetention("inbox", everyService, [.init("seen_at", .days(days.inbox))]),
       TableRetention("idempotency_answers", ["billing", "session"], [.init("lease_until", .hours(24))]),
       // By then, every token that the row was written for has expired.
       TableRetention("revocations", ["auth"], [.init("expires_at", .hours(1))]),
@@ -85,15 +88,16 @@ public enum Retention {
       TableRetention("mail_attempts", ["task"], [.init("first_at", .days(90))]),
       // A mailbox may have been set up since.
       TableRetention("undeliverable_addresses", ["task"], [.init("reported_at", .days(90))]),
+      TableRetention("care_plans", ["task"], days.plans > 0 ? [.init("created_at", .days(days.plans))] : []),
     ] + keptForGood.map { TableRetention($0) }
+  }
 
   /// Money and its proof, what users made, user accounts, and tables of a fixed size.
   public static let keptForGood = [
     "users", "passkeys", "totp_factors", "recovery_codes", "wallets", "ledger", "holds", "packs", "pack_versions",
     "transactions",
     "payments", "refunds", "disputes",
-    "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plans",
-    "care_plan_keys", "buyers",
+    "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plan_keys", "buyers",
     "consents",
     "billing_rounds", "operator_daily_use", "outbox_relays", "task_workers", "schema_migrations",
   ]

@@ -91,6 +91,10 @@ struct RetentionTests {
     INSERT INTO undeliverable_addresses (address_hash, cause, reported_at)
     SELECT sha256(gen_random_uuid()::text::bytea), 'spam', $moment FROM generate_series(1, $rows)
     """,
+    "care_plans created_at": """
+    INSERT INTO care_plans (session_id, user_id, status, reason, created_at)
+    SELECT gen_random_uuid()::text, gen_random_uuid(), 'skipped', 'x', $moment FROM generate_series(1, $rows)
+    """,
     "care_plan_work updated_at": """
     INSERT INTO care_plan_work (session_id, user_id, updated_at)
     SELECT gen_random_uuid()::text, gen_random_uuid(), $moment FROM generate_series(1, $rows)
@@ -234,5 +238,17 @@ struct RetentionTests {
     let longest = Retention.streams.age + Retention.deadLetters.age + Retention.streams.age
     #expect(try age("inbox") > longest && age("inbox") > age("outbox") * 2)
     #expect(try age("outbox") >= Retention.streams.age)
+    #expect(Duration.seconds(RetentionDays.inboxRange.lowerBound * 86_400) > longest)
+  }
+
+  @Test("an operator decides how long plans and handled events are kept, and whether plans go at all")
+  func days() throws {
+    func rule(_ table: String, _ days: RetentionDays) throws -> TableRetention {
+      try #require(Retention.tables(keeping: days).first { $0.table == table })
+    }
+    let days = RetentionDays(plans: 7, inbox: 40)
+    #expect(try rule("care_plans", days).expiries == [.init("created_at", .seconds(7 * 86_400))])
+    #expect(try rule("inbox", days).expiries == [.init("seen_at", .seconds(40 * 86_400))])
+    #expect(try rule("care_plans", RetentionDays(plans: 0)).expiries.isEmpty)
   }
 }

@@ -57,6 +57,7 @@ struct PeriodicPlanTests {
       _ = try await queue.claim(limit: 10, worker: "w", lease: .seconds(30))
       _ = try await queue.rescue(maximumLosses: 5)
       _ = try await queue.putBack(exceptInHand: [], worker: "w")
+      try await PostgresTranscriptRetention(database: pool, days: 36_500).runOnce()
     }
     try await relay(role, pool)
   }

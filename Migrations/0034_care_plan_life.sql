@@ -13,3 +13,10 @@ CREATE INDEX care_plan_work_by_age ON care_plan_work (updated_at);
 ALTER TABLE care_plan_work ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE ON care_plan_work TO talktime_task;
 CREATE POLICY task_all ON care_plan_work TO talktime_task USING (true) WITH CHECK (true);
+
+-- Plans are deleted by their age, and ElevenLabs' copies of conversations by theirs.
+CREATE INDEX care_plans_by_age ON care_plans (created_at);
+ALTER TABLE conversations ADD COLUMN erasure_at timestamptz;
+CREATE INDEX conversations_to_erase ON conversations (closed_at) WHERE closed_at IS NOT NULL AND erasure_at IS NULL;
+GRANT SELECT (erasure_at), UPDATE (erasure_at) ON conversations TO talktime_task;
+CREATE POLICY task_marks ON conversations FOR UPDATE TO talktime_task USING (true) WITH CHECK (true);
