@@ -126,6 +126,16 @@ def test_the_journey(browser, public_url, sandbox, shots):
     mail = mail_to(sandbox, address, "care plan")
     assert "<b>Rao</b>" not in mail["html"]
 
+    # The mailed link opens the plan, which is deleted there.
+    browser.get("about:blank")
+    browser.get(re.search(r"https?://\S+#plan=[\w.~-]+", mail["text"]).group(0))
+    wait(browser, lambda b: "no medical advice" in text_of(b, "#plan-body"), 30)
+    assert "#" not in browser.current_url
+    click(browser, "#plan-body button")
+    browser.switch_to.alert.accept()
+    wait(browser, lambda b: "You have deleted it" in text_of(b, "#plan-body"))
+    click(browser, "#plan form button")
+
     browser.set_window_size(390, 844)
     shoot(browser, shots, "7-phone")
     overflow = browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")

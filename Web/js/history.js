@@ -33,11 +33,19 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 /** Waits while the plan is being written, for five minutes at most. */
 async function fetchPlan(id) {
   for (let attempt = 0; attempt < 150; attempt += 1) {
-    const answer = await api.call('GET', `/sessions/${id}/care-plan`);
+    const answer = await api.call('GET', `/sessions/${encodeURIComponent(id)}/care-plan`);
     if (answer.status === 200) return answer.body;
     await pause((Number(answer.headers.get('Retry-After')) || 2) * 1000);
   }
   return { status: 'pending' };
+}
+
+/** Opens the plan of a mailed link, which names the talk in its fragment. */
+export async function openPlanFromLink() {
+  const id = new URLSearchParams(location.hash.slice(1)).get('plan');
+  if (!id) return;
+  history.replaceState(null, '', location.pathname);
+  await openPlan(id);
 }
 
 export async function openPlan(id) {
@@ -47,11 +55,23 @@ export async function openPlan(id) {
   dialog.showModal();
   try {
     const answer = await fetchPlan(id);
-    body.replaceChildren(...(answer.status === 'ready' ? render(answer.plan) : sorry(answer)));
+    body.replaceChildren(...(answer.status === 'ready' ? [...render(answer.plan), deletion(id)] : sorry(answer)));
   } catch (error) {
     dialog.close();
     alarm(error.message);
   }
+}
+
+function deletion(id) {
+  const button = el('button', { className: 'quiet', type: 'button', textContent: 'Delete this plan' });
+  button.onclick = async () => {
+    if (!confirm('Delete this plan for good?')) return;
+    try {
+      await api.call('DELETE', `/sessions/${encodeURIComponent(id)}/care-plan`);
+      byId('plan-body').replaceChildren(...sorry({ status: 'skipped', reason: 'deleted' }));
+    } catch (error) { alarm(error.message); }
+  };
+  return button;
 }
 
 const reasons = {

@@ -1,7 +1,7 @@
 import * as api from './api.js';
 import { alarm, byId, el, notice, show } from './dom.js';
 import { clock, endReason } from './format.js';
-import { openPlan, showHistory } from './history.js';
+import { openPlan, openPlanFromLink, showHistory } from './history.js';
 import { showPasskeys } from './passkeys.js';
 import { showSecurity } from './security.js';
 import { openReceiptFromLink, showPurchases } from './purchases.js';
@@ -28,6 +28,7 @@ export function showHome(user, settings) {
   showPasskeys().catch((error) => alarm(error.message));
   showSecurity(user);
   openReceiptFromLink();
+  openPlanFromLink();
 }
 
 function bought() {

@@ -252,6 +252,23 @@ struct GeminiCarePlanWriterTests {
     #expect(asked.requests.count == 1, "\(name)")
   }
 
+  @Test("docs/care-plans.md tells what becomes of each outcome")
+  func documented() throws {
+    var root = URL(fileURLWithPath: #filePath)
+    for _ in 0..<4 { root.deleteLastPathComponent() }
+    let page = try String(contentsOf: root.appending(path: "docs/care-plans.md"), encoding: .utf8)
+    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `gemini_") }.joined()
+    let told = Set(rows.matches(of: #/`(gemini_[a-z_]+)`/#).map { String($0.1) })
+    var seen: Set = ["gemini_unreachable", "gemini_truncated", "gemini_model_gone"]
+    let errors = Self.answerCases.map { $0.2 } + Self.failureCases.map { $0.3 }
+    for error in errors {
+      switch error {
+      case .away(let code, _), .unusable(let code), .refused(let code): seen.insert(code)
+      }
+    }
+    #expect(told == seen)
+  }
+
   @Test("a connection that breaks is an outage")
   func unreachable() async throws {
     let plans = GeminiCarePlanWriter(http: http, baseURL: "http://127.0.0.1:1", models: ["gemini-first"], apiKey: "k")
