@@ -46,7 +46,7 @@ struct TaskHandlers {
       makeCarePlan,
       SendCarePlanMail(
         plans: PostgresCarePlanReader(database: host.postgres, sealer: settings.carePlanSealer), deliver: deliver,
-        publicURL: publicURL),
+        publicURL: publicURL, kind: settings.carePlanMail),
       SendReceiptMail(documents: documents, mail: mailDocument),
       SendCreditNoteMail(documents: documents, mail: mailDocument),
       SendDebitNoteMail(documents: documents, mail: mailDocument),

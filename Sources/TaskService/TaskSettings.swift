@@ -1,3 +1,4 @@
+import Application
 import Runtime
 
 struct TaskSettings: Sendable {
@@ -15,6 +16,7 @@ struct TaskSettings: Sendable {
   let previousSecretKey: String?
   /// Whether new care plans are stored sealed, which earlier releases cannot read.
   let sealsCarePlans: Bool
+  let carePlanMail: CarePlanMailKind
   /// The four services by name, for the joint health check.
   let services: [(name: String, url: String)]
   let concurrency: Int
@@ -42,6 +44,7 @@ struct TaskSettings: Sendable {
     secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)
     previousSecretKey = reader.optional("SECRET_KEY_PREVIOUS", secret: true)
     sealsCarePlans = reader.flag("SEAL_CARE_PLANS", default: true)
+    carePlanMail = Self.carePlanMail(reader, isProduction: common.isProduction)
     concurrency = reader.int("TASK_CONCURRENCY", default: 16, in: 1...2000)
     transcriptDays = reader.int("TRANSCRIPT_DAYS", default: 0, in: 0...36_500)
     if (1..<7).contains(transcriptDays) {
@@ -54,5 +57,13 @@ struct TaskSettings: Sendable {
       ("task", reader.baseURL("TASK_SERVICE_URL", default: "http://127.0.0.1:9401")),
     ]
     try reader.check()
+  }
+
+  private static func carePlanMail(_ reader: SettingsReader, isProduction: Bool) -> CarePlanMailKind {
+    let standard: CarePlanMailKind = isProduction ? .link : .plan
+    let text = reader.string("CARE_PLAN_MAIL", default: standard.rawValue)
+    if let kind = CarePlanMailKind(rawValue: text) { return kind }
+    reader.add("CARE_PLAN_MAIL is link or plan")
+    return .link
   }
 }

@@ -6,7 +6,7 @@ import Mustache
 /// Composes the mails, each as text and as HTML, from the templates in this module. Mustache escapes the values
 /// inserted into HTML.
 public struct MustacheMailComposer: MailComposer {
-  private let verification, document, carePlan, paymentReturned, googleLinked, newDevice: MailTemplate
+  private let verification, document, carePlan, carePlanReady, paymentReturned, googleLinked, newDevice: MailTemplate
   private let passwordReset, passwordChanged, emailChange, emailUndo, reauthentication: MailTemplate
   private let secondFactorAdded, secondFactorRemoved: MailTemplate
   private let passkeyAdded, passkeyRemoved, waysInRemoved, lowBalance: MailTemplate
@@ -29,6 +29,8 @@ public struct MustacheMailComposer: MailComposer {
       text: PackageResources.document_text_mustache, html: PackageResources.document_html_mustache)
     carePlan = try MailTemplate(
       text: PackageResources.care_plan_text_mustache, html: PackageResources.care_plan_html_mustache)
+    carePlanReady = try MailTemplate(
+      text: PackageResources.care_plan_ready_text_mustache, html: PackageResources.care_plan_ready_html_mustache)
     paymentReturned = try MailTemplate(
       text: PackageResources.payment_returned_text_mustache, html: PackageResources.payment_returned_html_mustache)
     googleLinked = try MailTemplate(
@@ -68,6 +70,10 @@ public struct MustacheMailComposer: MailComposer {
     case .carePlan(let plan, let link):
       return mail(
         "Your care plan: \(plan.title)", carePlan, Self.values(plan, name: name, link: link), recipient, customID)
+    case .carePlanReady(let isCrisis, let link):
+      var values = ["name": name, "link": link, "notice": CarePlan.notice]
+      if isCrisis { values["crisisHelp"] = CarePlan.crisisHelp }
+      return mail("Your care plan is ready", carePlanReady, values, recipient, customID)
     case .googleLinked(let link):
       return mail(
         "Google sign-in was added to your account", googleLinked, ["name": name, "link": link], recipient, customID)

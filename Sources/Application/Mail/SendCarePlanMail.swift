@@ -6,11 +6,13 @@ public struct SendCarePlanMail: TaskHandler {
   private let plans: any CarePlanReader
   private let deliver: DeliverMail
   private let publicURL: String
+  private let kind: CarePlanMailKind
 
-  public init(plans: any CarePlanReader, deliver: DeliverMail, publicURL: String) {
+  public init(plans: any CarePlanReader, deliver: DeliverMail, publicURL: String, kind: CarePlanMailKind) {
     self.plans = plans
     self.deliver = deliver
     self.publicURL = publicURL
+    self.kind = kind
   }
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
@@ -23,9 +25,11 @@ public struct SendCarePlanMail: TaskHandler {
       if stored == .deleted { return .completed }
       guard case .ready(let json)? = stored, let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
       else { return .failed(code: "plan_gone") }
+      let link = "\(publicURL)/#plan=\(payload.sessionID)"
+      let content: MailContent =
+        kind == .plan ? .carePlan(plan, link: link) : .carePlanReady(isCrisis: plan.isCrisis, link: link)
       return await deliver(
-        .carePlan(plan, link: "\(publicURL)/#plan=\(payload.sessionID)"), to: user,
-        customID: "care-plan-\(payload.sessionID)", for: task)
+        content, to: user, customID: "care-plan-\(payload.sessionID)", for: task)
     } catch {
       return .retry(code: "care_plan_unreadable", after: .zero)
     }

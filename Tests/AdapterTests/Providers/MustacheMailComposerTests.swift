@@ -71,6 +71,11 @@ struct MustacheMailComposerTests {
     try check(.carePlan(try #require(whole), link: "https://talk.example/#plan=x"), "care-plan-whole")
     let crisis = try plan("Sleep & rest").withCrisisHelp(true)
     try check(.carePlan(crisis, link: "https://talk.example/#plan=x"), "care-plan-crisis")
+    for isCrisis in [false, true] {
+      try check(
+        .carePlanReady(isCrisis: isCrisis, link: "https://talk.example/#plan=x"),
+        isCrisis ? "care-plan-ready-crisis" : "care-plan-ready")
+    }
     let text = try #require(CarePlan(text: "Walk daily."))
     try check(.carePlan(text, link: "https://talk.example/#plan=x"), "care-plan-text")
     for (name, document) in try SampleDocuments.all {

@@ -19,8 +19,10 @@ struct SendMailTests {
 
   // MARK: care plan
 
-  private func carePlanMail(_ world: MailWorld, _ plans: InMemoryCarePlanRepository) -> SendCarePlanMail {
-    SendCarePlanMail(plans: plans, deliver: world.deliver, publicURL: publicURL)
+  private func carePlanMail(
+    _ world: MailWorld, _ plans: InMemoryCarePlanRepository, _ kind: CarePlanMailKind = .plan
+  ) -> SendCarePlanMail {
+    SendCarePlanMail(plans: plans, deliver: world.deliver, publicURL: publicURL, kind: kind)
   }
 
   private func planTask(_ world: MailWorld) throws -> ClaimedTask {
@@ -36,6 +38,17 @@ struct SendMailTests {
     let mail = try #require(world.mailer.accepted.first)
     #expect(mail.subject == "Sleep better" && mail.text == "https://talk.example/#plan=AAAAAAAAAAAAAAAAAAAAAA")
     #expect(mail.customID == "care-plan-AAAAAAAAAAAAAAAAAAAAAA")
+  }
+
+  @Test("a mail with a link has no word of the plan, but the fixed answer of a crisis", arguments: [false, true])
+  func planLink(isCrisis: Bool) async throws {
+    let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
+    let json = String(decoding: try JSONEncoder().encode(try sleepPlan().withCrisisHelp(isCrisis)), as: UTF8.self)
+    try await plans.store(.ready(planJSON: json), session: try session(), user: world.user, then: [])
+    #expect(await carePlanMail(world, plans, .link).perform(try planTask(world)) == .completed)
+    let mail = try #require(world.mailer.accepted.first)
+    #expect(mail.subject == (isCrisis ? "plan ready, crisis" : "plan ready"))
+    #expect(mail.text == "https://talk.example/#plan=AAAAAAAAAAAAAAAAAAAAAA")
   }
 
   @Test("no mail is made of a plan that is missing, was skipped or cannot be read")

@@ -71,6 +71,7 @@ public struct PlainMailComposer: MailComposer {
       case .document(let taxDocument, _, let link):
         (taxDocument.title, "\(taxDocument.number), \(taxDocument.amount.count), \(link)")
       case .carePlan(let plan, let link): (plan.title, link)
+      case .carePlanReady(let isCrisis, let link): (isCrisis ? "plan ready, crisis" : "plan ready", link)
       case .googleLinked(let link): ("google linked", link)
       case .newDevice(let device, let link): ("new device \(device.deviceID)", link)
       case .secondFactorChanged(let isAdded, let link): (isAdded ? "factor added" : "factor removed", link)

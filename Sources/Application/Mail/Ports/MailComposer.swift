@@ -12,6 +12,8 @@ public enum MailContent: Sendable {
   /// - Parameter page: the document itself, which is attached.
   case document(TaxDocument, page: String, link: String)
   case carePlan(CarePlan, link: String)
+  /// Without a word of the plan, which stands behind the link.
+  case carePlanReady(isCrisis: Bool, link: String)
   /// - Parameter link: where the owner looks at the account.
   case googleLinked(link: String)
   /// - Parameter link: where the password can be reset.
