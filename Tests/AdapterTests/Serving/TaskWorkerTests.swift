@@ -380,7 +380,8 @@ struct TaskWorkerTests {
       #expect(await eventually { queue.rows.contains { $0.state == .running } })
       let administration = InMemoryTaskAdministration(queue: queue)
       let id = try #require(try await administration.page(.everyone, after: nil, limit: 1).first?.id)
-      #expect(try await administration.cancel(id)?.state == .running)
+      let reason = try #require(Reason("a test"))
+      #expect(try await administration.cancel(id, reason: reason, actor: "cli:test")?.state == .running)
       #expect(await eventually { queue.rows.allSatisfy { $0.state == .cancelled } })
     }
   }

@@ -178,22 +178,4 @@ struct PostgresTaskQueueTests {
       #expect(counts == [100, 100])
     }
   }
-
-  @Test("a retry succeeds though nobody can be notified")
-  func silentRetry() async throws {
-    struct Mute: PostgresStatementRunner {
-      let pool: PostgresPool
-      func query(_ query: PostgresQuery) async throws(PostgresError) -> PostgresResult {
-        if query.sql.contains("pg_notify") { throw PostgresError(.unavailable) }
-        return try await pool.query(query)
-      }
-    }
-    try await withMigratedDatabase { database in
-      try await Self.fill(1, database.pool, status: "failed")
-      let id = try #require(
-        try await PostgresTaskReader(database: database.pool).page(.everyone, after: nil, limit: 1).first?.id)
-      let administration = PostgresTaskAdministration(database: Mute(pool: database.pool))
-      #expect(try await administration.retry(id)?.state == .pending)
-    }
-  }
 }
