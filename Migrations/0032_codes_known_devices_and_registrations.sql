@@ -13,8 +13,8 @@ ALTER TABLE code_comparisons ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE ON code_comparisons TO talktime_auth;
 CREATE POLICY auth_all ON code_comparisons TO talktime_auth USING (true) WITH CHECK (true);
 
--- Grows whenever all devices of the account, or all others, end, so that proofs of known devices from before are
--- worthless.
+-- Grows whenever all devices of the account, or all others, end, so that proofs of known devices from before have no
+-- counts of their own any more.
 ALTER TABLE users ADD COLUMN known_devices_epoch bigint NOT NULL DEFAULT 0;
 
 -- Whether the address of a verification was registered again since. Then it is not known whose the account's password

@@ -36,7 +36,9 @@ struct KnownDeviceCookie: Sendable {
   func header(_ request: Request, of account: Account, device: DeviceID) -> String {
     let presented = proofs(request)
     let own = presented.first { prover.device(provenBy: $0, for: account) != nil }
-    let others = presented.filter { $0 != own && $0.utf8.allSatisfy(Self.isPlain) && $0.utf8.count < 128 }
+    let others = presented.filter {
+      prover.read($0, user: account.id) == nil && $0.utf8.allSatisfy(Self.isPlain) && $0.utf8.count < 128
+    }
     let value = ([own ?? prover.proof(of: device, for: account)] + others).prefix(Self.mostAccounts)
       .joined(separator: "~")
     return

@@ -3,8 +3,8 @@ import Crypto
 import Domain
 import FoundationEssentials
 
-/// A proof is the device's id and HMAC(key, device, user, epoch). The first epoch is left out, as it was when there
-/// were none, so that a browser stays known through an update.
+/// A proof is the device's id, the epoch and HMAC(key, device, user, epoch). The first epoch is left out of both, as it
+/// was when there were none, so that a browser stays known through an update.
 public struct HMACKnownDeviceProver: KnownDeviceProver {
   private let key: SymmetricKey
 
@@ -12,15 +12,23 @@ public struct HMACKnownDeviceProver: KnownDeviceProver {
 
   public func proof(of device: DeviceID, user: UserID, epoch: Int64) -> String {
     let code = Array(HMAC<SHA256>.authenticationCode(for: message(device, user, epoch), using: key))
-    return "\(device).\(Base64URL.encode(code))"
+    return "\(device).\(epoch == 0 ? "" : "\(epoch).")\(Base64URL.encode(code))"
   }
 
-  public func device(provenBy proof: String, user: UserID, epoch: Int64) -> DeviceID? {
-    let parts = proof.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let device = DeviceID(String(parts[0])), let code = Base64URL.decode(String(parts[1])),
+  public func read(_ proof: String, user: UserID) -> KnownDeviceProof? {
+    let parts = proof.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard let first = parts.first, let device = DeviceID(first), let last = parts.last,
+      let epoch = Self.epoch(parts.dropFirst().dropLast()), parts.count > 1, let code = Base64URL.decode(last),
       HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: message(device, user, epoch), using: key)
     else { return nil }
-    return device
+    return KnownDeviceProof(device: device, epoch: epoch)
+  }
+
+  /// - Parameter parts: what stands between the device and the code.
+  private static func epoch(_ parts: ArraySlice<String>) -> Int64? {
+    guard let text = parts.first else { return 0 }
+    guard parts.count == 1, let epoch = Int64(text), epoch > 0, text == "\(epoch)" else { return nil }
+    return epoch
   }
 
   private func message(_ device: DeviceID, _ user: UserID, _ epoch: Int64) -> [UInt8] {

@@ -1,7 +1,8 @@
 import Domain
 
 /// Bounds the guessing of passwords, at sign-in and where a signed-in user is asked once more. A device that has signed
-/// in to the account before is counted alone, so that nobody can lock an owner out.
+/// in to the account before is counted alone, so that nobody can lock an owner out. All that were known in an earlier
+/// epoch of the account are counted together, apart from strangers.
 public struct LimitPasswordAttempts: Sendable {
   /// An attempt that is counted, whose password may be compared.
   struct Attempt: Sendable {
@@ -27,15 +28,20 @@ public struct LimitPasswordAttempts: Sendable {
 
   /// - Parameters:
   ///   - account: of the address, if there is one.
-  ///   - proofs: what the browser presents; the first that is of this account counts.
+  ///   - proofs: what the browser presents; the first of this account and its epoch counts, or else any of the account.
   /// - Throws: `attemptLimit`, `passwordLocked`
   func begin(
     _ address: EmailAddress, account: Account?, proofs: [String]
   ) async throws(IdentityError) -> Attempt {
-    let device = account.flatMap { account in
-      proofs.lazy.compactMap { knownDevices.device(provenBy: $0, for: account) }.first
-    }
-    return try await begin(address, from: device)
+    try await begin(address, from: account.flatMap { counted($0, proofs) })
+  }
+
+  /// - Returns: the device by which attempts are counted; nil for a stranger's.
+  private func counted(_ account: Account, _ proofs: [String]) -> DeviceID? {
+    let proven = proofs.compactMap { knownDevices.read($0, user: account.id) }
+    if let current = proven.first(where: { $0.epoch == account.knownDevicesEpoch }) { return current.device }
+    // The account's own id, which no device has, stands for all of its former ones.
+    return proven.contains { $0.epoch < account.knownDevicesEpoch } ? DeviceID(account.id.uuid) : nil
   }
 
   /// - Parameter device: that has signed in to the account before; nil for any other.

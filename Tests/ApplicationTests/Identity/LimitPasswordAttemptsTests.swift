@@ -1,6 +1,7 @@
 import Application
 import Domain
 import Fakes
+import FoundationEssentials
 import Testing
 
 @Suite("Guessing passwords")
@@ -68,28 +69,36 @@ struct LimitPasswordAttemptsTests {
     }
   }
 
-  @Test("a proof from before a reset, or before all other devices were ended, is worthless")
+  @Test("proofs from before a reset, or before all other devices were ended, have one count together, and no stranger's")
   func formerProof() async throws {
     for isReset in [true, false] {
       let world = IdentityWorld()
       let owner = try await world.registered()
-      let proof = world.knownDevices.proof(of: owner.deviceID, for: owner.account)
+      let proofs = [owner.deviceID, DeviceID(UUID())].map { world.knownDevices.proof(of: $0, for: owner.account) }
       if isReset {
         try await world.accounts.requestPasswordReset(of: try world.address())
         try await world.resetPassword(try await world.link(.resetPassword).text, to: "correct horse")
       } else {
         try await ManageDevices(devices: world.devices).endOthers(of: try world.claims(owner))
       }
+      func signIn(_ password: String, _ proofs: [String]) async throws {
+        _ = try await world.signIn(
+          email: try world.address(), password: password, knownDeviceProofs: proofs, userAgent: nil)
+      }
       let policy = PasswordAttemptPolicy.production
       for _ in 0..<10 { _ = try await world.accounts.begin(try world.address(), from: nil, policy) }
-      await #expect(throws: IdentityError.attemptLimit(retryAfter: .seconds(6))) {
-        _ = try await world.signIn(
-          email: try world.address(), password: "correct horse", knownDeviceProofs: [proof], userAgent: nil)
+      await #expect(throws: IdentityError.attemptLimit(retryAfter: .seconds(6))) { try await signIn("correct horse", []) }
+      for proof in proofs { try await signIn("correct horse", [proof]) }
+      for number in 0..<10 {
+        await #expect(throws: IdentityError.invalidCredentials) { try await signIn("wrong horse", [proofs[number % 2]]) }
+      }
+      for proof in proofs {
+        await #expect(throws: IdentityError.attemptLimit(retryAfter: .seconds(6))) {
+          try await signIn("correct horse", [proof])
+        }
       }
       let now = try #require(try await world.accounts.account(owner.account.id))
-      _ = try await world.signIn(
-        email: try world.address(), password: "correct horse",
-        knownDeviceProofs: [proof, world.knownDevices.proof(of: owner.deviceID, for: now)], userAgent: nil)
+      try await signIn("correct horse", proofs + [world.knownDevices.proof(of: owner.deviceID, for: now)])
     }
   }
 

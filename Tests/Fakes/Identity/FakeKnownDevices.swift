@@ -7,9 +7,10 @@ public struct FakeKnownDevices: KnownDeviceProver {
 
   public func proof(of device: DeviceID, user: UserID, epoch: Int64) -> String { "\(device).\(user).\(epoch)" }
 
-  public func device(provenBy proof: String, user: UserID, epoch: Int64) -> DeviceID? {
-    let parts = proof.split(separator: ".")
-    guard parts.count == 3, parts[1] == user.description, parts[2] == "\(epoch)" else { return nil }
-    return DeviceID(String(parts[0]))
+  public func read(_ proof: String, user: UserID) -> KnownDeviceProof? {
+    let parts = proof.split(separator: ".").map(String.init)
+    guard parts.count == 3, parts[1] == user.description, let device = DeviceID(parts[0]), let epoch = Int64(parts[2])
+    else { return nil }
+    return KnownDeviceProof(device: device, epoch: epoch)
   }
 }

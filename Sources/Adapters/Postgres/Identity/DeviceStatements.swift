@@ -78,7 +78,8 @@ enum DeviceStatements {
   }
 
   /// Ends all devices of the user, and with them their access tokens, and the sign-ins that wait for a second factor.
-  /// The copy of the revocations gets them within seconds. Proofs of known devices from before are worthless then.
+  /// The copy of the revocations gets them within seconds. Proofs of known devices from before have one count together
+  /// then.
   /// - Parameter except: stays signed in.
   /// - Returns: the revocations of the ended devices.
   @discardableResult

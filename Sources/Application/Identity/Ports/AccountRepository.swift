@@ -15,7 +15,8 @@ public struct Account: Sendable, Equatable {
   public let scope: Set<String>
   /// Of an account with the scope `operator`. Without one the scope gives no rights.
   public let operatorRole: OperatorRole?
-  /// Grows whenever all devices of the account, or all others, end. Proofs of known devices from before are worthless.
+  /// Grows whenever all devices of the account, or all others, end. Proofs of known devices from before have one count
+  /// together.
   public let knownDevicesEpoch: Int64
   public let createdAt: Date
 
