@@ -13,12 +13,11 @@ struct AccountMailRoutes: Sendable {
   let changePassword: ChangePassword
   let requestEmailChange: RequestEmailChange
   let links: any MailedAccountLinkRepository
-  let accounts: any AccountRepository
   let recentSecondFactor: RequireRecentSecondFactor
   let authenticator: Authenticator
   let limits: RouteLimits
   let cookie: RefreshCookie
-  let knownDevice: KnownDeviceCookie
+  let browser: KnownBrowser
   let random: any RandomSource
 
   func add(to router: Router<HTTPRequestContext>) {
@@ -73,11 +72,7 @@ struct AccountMailRoutes: Sendable {
     let isBrowser = try cookie.isWanted(request)
     let user = try await use()
     var response = Response(status: .noContent)
-    // The link is used up, so that the request succeeds without the cookie, too.
-    if isBrowser, let account = try? await accounts.account(user) {
-      let value = knownDevice.header(request, of: account, device: DeviceID(random.uuid()))
-      response.headers.append(HTTPField(name: .setCookie, value: value))
-    }
+    if isBrowser { await browser.remember(DeviceID(random.uuid()), of: user, request, in: &response) }
     return response
   }
 
@@ -93,7 +88,9 @@ struct AccountMailRoutes: Sendable {
       let body = try await request.decodeJSON(ChangePasswordRequest.self)
       try await changePassword(
         of: principal.userID, from: body.currentPassword, to: body.password, keeping: principal.deviceID)
-      return Response(status: .noContent)
+      var response = Response(status: .noContent)
+      await browser.remember(principal, request, in: &response)
+      return response
     }
     limits.limited(changes, "password", 10, per: .seconds(300), of: .user).post("email/change") { request, context in
       let principal = try context.requirePrincipal()

@@ -25,12 +25,12 @@ extension AuthModule {
       changePassword: ChangePassword(
         confirm: confirm, changes: changes, policy: policy, refuseBreached: refuseBreached),
       requestEmailChange: RequestEmailChange(confirm: confirm, links: ports.accountLinks),
-      links: ports.accountLinks, accounts: ports.accounts,
+      links: ports.accountLinks,
       recentSecondFactor: RequireRecentSecondFactor(accounts: ports.accounts, clock: ports.serving.clock),
       authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
       cookie: RefreshCookie(publicURL: settings.common.publicURL),
-      knownDevice: KnownDeviceCookie(publicURL: settings.common.publicURL, prover: ports.knownDevices),
+      browser: routes.browser,
       random: ports.random)
   }
 }

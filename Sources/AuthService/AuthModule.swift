@@ -69,6 +69,6 @@ struct AuthModule: Sendable {
       signOut: SignOut(issue: issue), devices: ManageDevices(devices: ports.devices),
       authenticator: ports.serving.authenticator,
       limits: RouteLimits(development: settings.common.developmentLimits, limiter: ports.serving.limiter),
-      cookie: RefreshCookie(publicURL: settings.common.publicURL))
+      cookie: RefreshCookie(publicURL: settings.common.publicURL), browser: routes.browser)
   }
 }

@@ -20,6 +20,7 @@ struct AuthRoutes: Sendable {
   let cookie: RefreshCookie
   let knownDevice: KnownDeviceCookie
   let keySet: String
+  var browser: KnownBrowser { KnownBrowser(accounts: accounts, cookie: cookie, knownDevice: knownDevice) }
   private let places = SignInPlaces()
 
   func add(to router: Router<HTTPRequestContext>) {

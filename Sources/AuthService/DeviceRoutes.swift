@@ -10,15 +10,19 @@ struct DeviceRoutes: Sendable {
   let authenticator: Authenticator
   let limits: RouteLimits
   let cookie: RefreshCookie
+  let browser: KnownBrowser
 
   func add(to router: Router<HTTPRequestContext>) {
     let auth = router.group("/auth")
     limits.limited(auth, "logout", 300, per: .seconds(60)).post("logout") { request, _ in try await logOut(request) }
     let own = auth.group("sessions").add(middleware: RequirePrincipal(authenticator))
     own.get { request, context in try await list(request, try context.requirePrincipal()) }
-    own.delete { _, context in
-      try await devices.endOthers(of: try context.requirePrincipal())
-      return Response(status: .noContent)
+    own.delete { request, context in
+      let principal = try context.requirePrincipal()
+      try await devices.endOthers(of: principal)
+      var response = Response(status: .noContent)
+      await browser.remember(principal, request, in: &response)
+      return response
     }
     own.delete(":id") { _, context in
       guard let id = context.parameters.get("id").flatMap({ DeviceID(String($0)) }) else {

@@ -15,6 +15,12 @@ struct RefreshCookie: Sendable {
     name = isSecure ? "__Secure-tt_refresh" : "tt_refresh"
   }
 
+  /// Whether our own page asks for cookies with a request that needs none.
+  func isAsked(_ request: Request) -> Bool {
+    guard let field = HTTPField.Name("x-session") else { return false }
+    return request.headers[field] == "cookie" && request.headers[.origin] == publicURL
+  }
+
   /// - Throws: 403 for a page of another site.
   func isWanted(_ request: Request) throws(Problem) -> Bool {
     guard let field = HTTPField.Name("x-session"), request.headers[field] == "cookie" else { return false }

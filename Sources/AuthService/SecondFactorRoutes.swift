@@ -32,7 +32,10 @@ struct SecondFactorRoutes: Sendable {
     }
     shared.limits.limited(totp, "totp", 20, per: .seconds(60), of: .user).post("confirm") { request, context in
       let code = try await request.decodeJSON(OneTimeCodeRequest.self).code
-      return try json(RecoveryCodesResponse(try await confirm(code, of: try context.requirePrincipal())))
+      let principal = try context.requirePrincipal()
+      var response = try json(RecoveryCodesResponse(try await confirm(code, of: principal)))
+      await shared.browser.remember(principal, request, in: &response)
+      return response
     }
     totp.delete { _, context in
       try await factors.remove(try context.requirePrincipal().userID)

@@ -52,7 +52,7 @@ async function confirmApp(event) {
   const field = byId('app-code');
   byId('app-error').hidden = true;
   try {
-    const { recovery_codes: codes } = await api.post('/auth/totp/confirm', { code: field.value.trim() });
+    const { recovery_codes: codes } = await api.post('/auth/totp/confirm', { code: field.value.trim() }, { 'X-Session': 'cookie' });
     paint(true);
     byId('recovery-codes').replaceChildren(...codes.map((code) => el('li', {}, el('code', { textContent: code }))));
     byId('recovery').hidden = false;

@@ -73,6 +73,40 @@ struct KnownDeviceCookieTests {
     #expect(try await stage.answer(login.with("cookie", String(after))).status == 200)
   }
 
+  @Test(
+    "a browser that ends all other devices is known by the answer, and by none without asking",
+    arguments: ["password", "devices", "app"])
+  func changed(what: String) async throws {
+    for isBrowser in [true, false] {
+      let stage = try AuthStage()
+      try await stage.serving.revocations.fill(with: [], whole: true)
+      try await stage.openOwnDevice()
+      let call: Call
+      switch what {
+      case "password":
+        let body = "{\"current_password\":\"\(AuthStage.password)\",\"password\":\"a quiet lake\"}"
+        call = .post("/auth/password/change", stage.serving.token, body: body)
+      case "devices": call = .other(.delete, "/auth/sessions", stage.serving.token)
+      default:
+        let code = try await stage.begun().code()
+        call = .post("/auth/totp/confirm", stage.serving.token, body: "{\"code\":\"\(code)\"}")
+      }
+      let answer = try await stage.answer(
+        isBrowser ? call.with("x-session", "cookie").with("origin", AuthStage.publicURL) : call)
+      #expect([200, 204].contains(answer.status) && answer.cookies.count == (isBrowser ? 1 : 0))
+      guard isBrowser else { continue }
+      let known = try #require(answer.cookies.first?.prefix { $0 != ";" })
+      _ = try await stage.answer(.post("/auth/logout", stage.serving.token))
+      try await stage.attemptPasswords(20)
+      let password = what == "password" ? "a quiet lake" : AuthStage.password
+      let login = Call.post(
+        "/auth/login", body: "{\"email\":\"\(AuthStage.email)\",\"password\":\"\(password)\"}")
+      #expect(try await stage.answer(login).status == 429)
+      let signedIn = try await stage.answer(login.with("cookie", String(known)))
+      #expect(what == "app" ? signedIn.code == "second_factor_required" : signedIn.status == 200)
+    }
+  }
+
   @Test("a browser that stays signed in while all others end is known again with its next refresh")
   func refreshed() async throws {
     let stage = try AuthStage()
