@@ -27,6 +27,9 @@ struct SignInPlacesTests {
     let refused = try await stage.answer(.post("/auth/login", body: "{"))
     #expect(refused.status == 503 && refused.code == "identity_unavailable")
     #expect(refused.headers["retry-after"] != nil)
+    // Nothing was counted. docs/limits.md says so.
+    #expect(refused.headers["ratelimit"] == nil && refused.headers["ratelimit-policy"] == nil)
+    #expect(stage.serving.limiter.takes == 0)
     stage.passwords.beBusy(false)
     #expect(try await stage.answer(.post("/auth/login", body: "{")).code == "limits_unavailable")
   }
