@@ -14,6 +14,9 @@ ALTER TABLE care_plan_work ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE ON care_plan_work TO talktime_task;
 CREATE POLICY task_all ON care_plan_work TO talktime_task USING (true) WITH CHECK (true);
 
+-- A plan that stands in for the one that is still to be written.
+ALTER TABLE care_plans ADD COLUMN is_provisional boolean NOT NULL DEFAULT false;
+
 -- Plans are deleted by their age, and ElevenLabs' copies of conversations by theirs.
 CREATE INDEX care_plans_by_age ON care_plans (created_at);
 ALTER TABLE conversations ADD COLUMN erasure_at timestamptz;

@@ -46,7 +46,18 @@ public struct MakeCarePlan: TaskHandler {
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
       }
-      let plan = try await plan(from: CarePlanRequest(transcript: transcript, talkedOn: day))
+      let request = CarePlanRequest(transcript: transcript, talkedOn: day)
+      let isCrisis = CrisisWords.areIn(transcript)
+      let plan: CarePlan
+      do throws(CarePlanError) {
+        plan = try await writer.plan(from: request).withCrisisHelp(isCrisis)
+      } catch {
+        guard isCrisis, let fixed = CarePlan.inCrisis else { throw error }
+        let isFinal = Self.isLast(error, task)
+        let stored = try await keep(.ready(planJSON: try Self.json(fixed)), isFinal: isFinal, payload, user)
+        if isFinal { return stored }
+        throw error
+      }
       return try await keep(.ready(planJSON: try Self.json(plan)), payload, user)
     } catch let error as CarePlanError {
       return await outcome(of: error, task, payload, user)
@@ -84,15 +95,13 @@ public struct MakeCarePlan: TaskHandler {
       ? .skip(reason: "conversation_failed") : wait(Self.incomplete, orSkip: "nothing_said")
   }
 
-  /// Somebody in danger gets a fixed answer first, whatever the model writes, and that answer at once where it writes
-  /// nothing.
-  private func plan(from request: CarePlanRequest) async throws(CarePlanError) -> CarePlan {
-    let isCrisis = CrisisWords.areIn(request.transcript)
-    do throws(CarePlanError) {
-      return try await writer.plan(from: request).withCrisisHelp(isCrisis)
-    } catch {
-      guard isCrisis, let plan = CarePlan.inCrisis else { throw error }
-      return plan
+  /// Whether the model is not asked again after the error. Somebody in danger has a fixed answer at once, and keeps it if
+  /// the model writes nothing. Until then the model's plan, below the same answer, replaces it.
+  private static func isLast(_ error: CarePlanError, _ task: ClaimedTask) -> Bool {
+    switch error {
+    case .away: false
+    case .unusable: task.attempt >= mostAnswers
+    case .refused: true
     }
   }
 
@@ -102,7 +111,9 @@ public struct MakeCarePlan: TaskHandler {
     return String(decoding: try encoder.encode(plan), as: UTF8.self)
   }
 
-  private func keep(_ plan: CarePlanOutcome, _ payload: CarePlanPayload, _ user: UserID) async throws -> TaskOutcome {
+  private func keep(
+    _ plan: CarePlanOutcome, isFinal: Bool = true, _ payload: CarePlanPayload, _ user: UserID
+  ) async throws -> TaskOutcome {
     var then: [NewTask] = []
     if case .ready = plan {
       then = [
@@ -111,7 +122,7 @@ public struct MakeCarePlan: TaskHandler {
           uniqueKey: "care_plan_mail:\(payload.sessionID)")
       ]
     }
-    try await plans.store(plan, session: payload.sessionID, user: user, then: then)
+    try await plans.store(plan, isFinal: isFinal, session: payload.sessionID, user: user, then: then)
     return .completed
   }
 

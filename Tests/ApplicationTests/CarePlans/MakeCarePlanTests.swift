@@ -235,16 +235,32 @@ struct MakeCarePlanTests {
     #expect(try !stored(calm).isCrisis)
   }
 
+  private let crisisLines = [Transcript.Line(role: .user, text: "I want to die.")]
+
   @Test(
-    "somebody in crisis gets the fixed answer at once if the model writes nothing",
-    arguments: [
-      CarePlanError.refused(code: "blocked"), .unusable(code: "no_plan"), .away(code: "busy", after: .seconds(9)),
-    ])
+    "somebody in crisis keeps the fixed answer if the model will not write a plan",
+    arguments: [CarePlanError.refused(code: "blocked"), .unusable(code: "no_plan")])
   func crisisWithoutModel(error: CarePlanError) async throws {
-    let said = [Transcript.Line(role: .user, text: "I want to die.")]
-    let run = try await run(OneConversation(.done, said: said), .failure(error))
+    let run = try await run(OneConversation(.done, said: crisisLines), .failure(error), attempt: 3)
     #expect(run.outcome == .completed && queue.rows.map(\.task.type) == [.carePlanMail])
     #expect(try stored(run) == CarePlan.inCrisis && run.events.map(\.status) == ["ready"])
+  }
+
+  @Test(
+    "somebody in crisis gets the fixed answer at once while the model is away, and its plan afterwards",
+    arguments: [CarePlanError.unusable(code: "no_plan"), .away(code: "busy", after: .seconds(9))])
+  func crisisMeanwhile(error: CarePlanError) async throws {
+    let (talked, plans) = (OneConversation(.done, said: crisisLines), InMemoryCarePlanRepository(queue: queue))
+    for _ in 0..<2 {
+      let early = try await run(talked, .failure(error), plans: plans)
+      #expect(early.outcome != .completed && queue.rows.map(\.task.type) == [.carePlanMail])
+      #expect(try stored(early) == CarePlan.inCrisis && early.events.map(\.status) == ["ready"])
+    }
+    let late = try await run(talked, plans: plans)
+    #expect(late.outcome == .completed && queue.rows.map(\.task.type) == [.carePlanMail])
+    #expect(try stored(late) == (try sleepPlan().withCrisisHelp(true)))
+    let closed = try await run(talked, plans: plans)
+    #expect(closed.outcome == .completed && closed.read.isEmpty)
   }
 
   @Test("a task with an unreadable payload, or without a user, fails for good")

@@ -8,6 +8,8 @@ import Synchronization
 public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReader, CarePlanEraser {
   private struct State {
     var plans: [SessionID: CarePlanOutcome] = [:]
+    /// The sessions whose plan is to be replaced by another.
+    var provisional: Set<SessionID> = []
     var sessions: [SessionID: TalkSettlementStatus] = [:]
     var settledAt: [SessionID: Duration] = [:]
     var reasons: [SessionID: String] = [:]
@@ -48,18 +50,25 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
 
   public func isClosed(_ session: SessionID) async throws -> Bool {
     state.withLock { state in
-      if case .ready? = state.plans[session] { return true }
+      if case .ready? = state.plans[session], !state.provisional.contains(session) { return true }
       return state.deleted.contains(session)
     }
   }
 
-  public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
+  public func store(
+    _ plan: CarePlanOutcome, isFinal: Bool, session: SessionID, user: UserID, then tasks: [NewTask]
+  ) async throws {
     state.withLock { state in
       guard !queue.isDeleted(user) else { return }
-      state.reasons[session] = nil
-      guard !state.deleted.contains(session), state.plans[session] != plan else { return }
-      if case .ready? = state.plans[session] { return }
+      if isFinal { state.reasons[session] = nil }
+      guard !state.deleted.contains(session) else { return }
+      if case .ready? = state.plans[session] {
+        guard isFinal, case .ready = plan, state.provisional.contains(session) else { return }
+      } else if state.plans[session] == plan {
+        return
+      }
       state.plans[session] = plan
+      if isFinal { state.provisional.remove(session) } else { state.provisional.insert(session) }
       for task in tasks { queue.insert(task) }
       state.events.append(CarePlanFinished(userID: user, sessionID: session, status: Self.status(plan)))
     }

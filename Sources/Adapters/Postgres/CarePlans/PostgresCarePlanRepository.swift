@@ -19,28 +19,31 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
   public func isClosed(_ session: SessionID) async throws -> Bool {
     try await !pool.query(
       """
-      SELECT 1 AS one FROM care_plans WHERE session_id = \(session.text) AND status = 'ready'
+      SELECT 1 AS one FROM care_plans WHERE session_id = \(session.text) AND status = 'ready' AND NOT is_provisional
       UNION ALL SELECT 1 FROM care_plan_work WHERE session_id = \(session.text) AND deleted_at IS NOT NULL
       """
     ).rows.isEmpty
   }
 
-  public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
+  public func store(
+    _ plan: CarePlanOutcome, isFinal: Bool, session: SessionID, user: UserID, then tasks: [NewTask]
+  ) async throws {
     let (outbox, sealer) = (outbox, sealer)
     try await pool.transaction { transaction in
-      guard try await Self.begin(session, user, transaction) else { return }
+      guard try await Self.begin(session, user, isFinal, transaction) else { return }
       var row = Columns(plan)
       if let sealer, let json = row.plan { try await row.seal(json, session, user, by: sealer, transaction) }
       let stored = try await transaction.query(
         """
-        INSERT INTO care_plans (session_id, user_id, status, reason, plan, sealed, key_id)
+        INSERT INTO care_plans (session_id, user_id, status, reason, plan, sealed, key_id, is_provisional)
         VALUES (\(session.text), \(user.uuid), \(row.status), \(row.reason), \(row.plan.map(PostgresJSON.init)),
-          \(row.sealed), \(row.key))
+          \(row.sealed), \(row.key), \(!isFinal))
         ON CONFLICT (session_id) DO UPDATE SET
           status = EXCLUDED.status, reason = EXCLUDED.reason, plan = EXCLUDED.plan, sealed = EXCLUDED.sealed,
-          key_id = EXCLUDED.key_id, created_at = clock_timestamp()
+          key_id = EXCLUDED.key_id, is_provisional = EXCLUDED.is_provisional, created_at = clock_timestamp()
         WHERE care_plans.status <> 'ready'
           AND (care_plans.status, care_plans.reason) IS DISTINCT FROM (EXCLUDED.status, EXCLUDED.reason)
+          OR care_plans.is_provisional AND EXCLUDED.status = 'ready' AND NOT EXCLUDED.is_provisional
         """)
       guard stored.affectedRows == 1 else { return }
       for task in tasks { try await PostgresEventTaskInbox.insert(task, in: transaction) }
@@ -51,14 +54,15 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
 
   /// Locks the session's row of work until the transaction ends. False if the plan or the account was deleted.
   private static func begin(
-    _ session: SessionID, _ user: UserID, _ transaction: PostgresTransaction
+    _ session: SessionID, _ user: UserID, _ isFinal: Bool, _ transaction: PostgresTransaction
   ) async throws -> Bool {
     let rows = try await transaction.query(
       """
       INSERT INTO care_plan_work (session_id, user_id)
       SELECT \(session.text), \(user.uuid)
       WHERE NOT EXISTS (SELECT FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL)
-      ON CONFLICT (session_id) DO UPDATE SET reason = NULL, updated_at = clock_timestamp()
+      ON CONFLICT (session_id) DO UPDATE SET
+        reason = CASE WHEN NOT \(isFinal) THEN care_plan_work.reason END, updated_at = clock_timestamp()
       RETURNING deleted_at IS NOT NULL AS deleted
       """
     ).rows

@@ -2,12 +2,22 @@ import Domain
 
 /// What the writing of a plan reads and stores.
 public protocol CarePlanRepository: Sendable {
-  /// Whether nothing is left to write: there is a plan, or its owner has deleted it.
+  /// Whether nothing is left to write: there is a final plan, or its owner has deleted it.
   func isClosed(_ session: SessionID) async throws -> Bool
   /// Stores the result of a session, and in the same transaction the event `care_plan.ready` and the tasks that follow.
-  /// A plan is stored once, and replaces an earlier failure. Does nothing if the same is stored, if the owner has
-  /// deleted the plan, and for an account that was deleted meanwhile.
-  func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws
+  /// A plan is stored once, and replaces an earlier failure and a plan that was not final. Does nothing if the same is
+  /// stored, if the owner has deleted the plan, and for an account that was deleted meanwhile.
+  /// - Parameter isFinal: false for a plan that stands in for the one that is still to be written
+  func store(
+    _ plan: CarePlanOutcome, isFinal: Bool, session: SessionID, user: UserID, then tasks: [NewTask]
+  ) async throws
   /// Notes why the plan is not there yet.
   func note(_ reason: String, session: SessionID, user: UserID) async throws
+}
+
+extension CarePlanRepository {
+  /// Stores a final result.
+  public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
+    try await store(plan, isFinal: true, session: session, user: user, then: tasks)
+  }
 }

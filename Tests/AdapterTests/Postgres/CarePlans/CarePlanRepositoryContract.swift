@@ -92,6 +92,26 @@ struct CarePlanRepositoryContract {
     }
   }
 
+  @Test("a plan that is not final gives way to the final one only", arguments: TaskStoreKind.allCases)
+  func provisional(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      let (user, session) = (UserID(UUID()), try SessionID.random())
+      let fixed = CarePlanOutcome.ready(planJSON: #"{"title": "Call"}"#)
+      try await store.stores.store(.failed(reason: "busy"), session: session, user: user, then: [])
+      for plan in [fixed, .ready(planJSON: "{}")] {
+        try await store.stores.store(plan, isFinal: false, session: session, user: user, then: [])
+      }
+      try await store.stores.store(.failed(reason: "busy"), session: session, user: user, then: [])
+      #expect(try await store.reads.carePlan(of: session) == fixed)
+      #expect(try await !store.stores.isClosed(session))
+      try await store.stores.store(.ready(planJSON: "{}"), session: session, user: user, then: [])
+      try await store.stores.store(fixed, isFinal: false, session: session, user: user, then: [])
+      #expect(try await store.reads.carePlan(of: session) == .ready(planJSON: "{}"))
+      #expect(try await store.stores.isClosed(session))
+      #expect(try await store.events().map(\.status) == ["failed", "ready", "ready"])
+    }
+  }
+
   @Test("what its owner has deleted is not stored or mailed again", arguments: TaskStoreKind.allCases)
   func erased(kind: TaskStoreKind) async throws {
     try await CarePlanStore.with(kind) { store in
