@@ -16,10 +16,12 @@ public struct MakeCarePlan: TaskHandler {
     first: .seconds(2), longest: .seconds(300), patience: DurationCheckSchedule.openable)
   /// For a conversation that goes on, or that the provider still processes.
   static let unfinished = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
-  /// For a conversation that the provider does not know, and for one without words: it may show both late.
+  /// For a conversation that the provider does not know, and for one without words: it may show both late. Counted from
+  /// the first such answer.
   static let incomplete = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(60), patience: .seconds(180))
   /// For a provider that is away, or that refuses our key or our requests. Such a wait is no attempt.
   static let outage = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(3 * 86_400))
+  private static let notReady = "conversation_not_ready"
   /// The most attempts that a model's useless answers get. Each is paid for.
   static let mostAnswers = 3
 
@@ -41,8 +43,8 @@ public struct MakeCarePlan: TaskHandler {
       // A worker that died after it had stored the plan, or an operator's retry: nothing is written twice.
       if try await plans.isClosed(payload.sessionID) { return .completed }
       let transcript: Transcript
-      switch try await material(payload, task.age) {
-      case .later(let pause): return try await wait(pause, "conversation_not_ready", payload, user)
+      switch try await material(payload, user, task.age) {
+      case .later(let pause): return .waiting(for: pause)
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
       }
@@ -76,23 +78,28 @@ public struct MakeCarePlan: TaskHandler {
     case later(Duration)
   }
 
-  private func material(_ payload: CarePlanPayload, _ age: Duration) async throws -> Material {
+  private func material(_ payload: CarePlanPayload, _ user: UserID, _ age: Duration) async throws -> Material {
     guard payload.charged > .zero, let id = payload.conversationID else { return .skip(reason: "no_conversation") }
-    func wait(_ schedule: TaskRecheckSchedule, orSkip reason: String) -> Material {
-      schedule.pause(after: age).map { .later($0) } ?? .skip(reason: reason)
+    func pending(_ schedule: TaskRecheckSchedule, orSkip reason: String) async throws -> Material {
+      guard let pause = schedule.pause(after: age) else { return .skip(reason: reason) }
+      try await plans.note(Self.notReady, session: payload.sessionID, user: user)
+      return .later(pause)
+    }
+    func late(orSkip reason: String) async throws -> Material {
+      let waited = try await plans.note(Self.notReady, of: .incomplete, session: payload.sessionID, user: user)
+      return Self.incomplete.pause(after: waited).map { .later($0) } ?? .skip(reason: reason)
     }
     guard let conversation = try await conversations.conversation(id) else {
-      return wait(Self.incomplete, orSkip: "no_conversation")
+      return try await late(orSkip: "no_conversation")
     }
     switch conversation.state {
-    case .initiated: return wait(Self.unopened, orSkip: "no_conversation")
-    case .inProgress, .processing: return wait(Self.unfinished, orSkip: "conversation_unfinished")
+    case .initiated: return try await pending(Self.unopened, orSkip: "no_conversation")
+    case .inProgress, .processing: return try await pending(Self.unfinished, orSkip: "conversation_unfinished")
     case .done, .failed: break
     }
     // A conversation can fail at the provider after minutes of talk. What was said counts.
     if conversation.transcript.isConversation { return .some(conversation.transcript) }
-    return conversation.state == .failed
-      ? .skip(reason: "conversation_failed") : wait(Self.incomplete, orSkip: "nothing_said")
+    return try await late(orSkip: conversation.state == .failed ? "conversation_failed" : "nothing_said")
   }
 
   /// Whether the model is not asked again after the error. Somebody in danger has a fixed answer at once, and keeps it if

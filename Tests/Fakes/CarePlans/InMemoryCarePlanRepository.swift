@@ -13,6 +13,8 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     var sessions: [SessionID: TalkSettlementStatus] = [:]
     var settledAt: [SessionID: Duration] = [:]
     var reasons: [SessionID: String] = [:]
+    /// The beginning of each wait.
+    var waits: [SessionID: [CarePlanWait: Duration]] = [:]
     var deleted: Set<SessionID> = []
     var events: [CarePlanFinished] = []
   }
@@ -60,7 +62,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
   ) async throws {
     state.withLock { state in
       guard !queue.isDeleted(user) else { return }
-      if isFinal { state.reasons[session] = nil }
+      if isFinal { (state.reasons[session], state.waits[session]) = (nil, nil) }
       guard !state.deleted.contains(session) else { return }
       if case .ready? = state.plans[session] {
         guard isFinal, case .ready = plan, state.provisional.contains(session) else { return }
@@ -74,9 +76,17 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     }
   }
 
-  public func note(_ reason: String, session: SessionID, user: UserID) async throws {
-    state.withLock { state in
-      if !queue.isDeleted(user) { state.reasons[session] = reason }
+  public func note(
+    _ reason: String, of wait: CarePlanWait?, session: SessionID, user: UserID
+  ) async throws -> Duration {
+    let now = queue.state.withLock(\.now)
+    return state.withLock { state in
+      guard !queue.isDeleted(user) else { return .zero }
+      state.reasons[session] = reason
+      guard let wait else { return .zero }
+      let since = state.waits[session]?[wait] ?? now
+      state.waits[session, default: [:]][wait] = since
+      return now - since
     }
   }
 

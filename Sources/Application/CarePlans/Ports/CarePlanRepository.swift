@@ -12,12 +12,19 @@ public protocol CarePlanRepository: Sendable {
     _ plan: CarePlanOutcome, isFinal: Bool, session: SessionID, user: UserID, then tasks: [NewTask]
   ) async throws
   /// Notes why the plan is not there yet.
-  func note(_ reason: String, session: SessionID, user: UserID) async throws
+  /// - Returns: how long the wait has lasted since its first note, by the store's clock; zero without a wait. A final
+  ///   result ends the waits.
+  @discardableResult
+  func note(_ reason: String, of wait: CarePlanWait?, session: SessionID, user: UserID) async throws -> Duration
 }
 
 extension CarePlanRepository {
   /// Stores a final result.
   public func store(_ plan: CarePlanOutcome, session: SessionID, user: UserID, then tasks: [NewTask]) async throws {
     try await store(plan, isFinal: true, session: session, user: user, then: tasks)
+  }
+
+  public func note(_ reason: String, session: SessionID, user: UserID) async throws {
+    try await note(reason, of: nil, session: session, user: user)
   }
 }

@@ -158,6 +158,25 @@ struct CarePlanRepositoryContract {
     }
   }
 
+  @Test("a wait counts from its first note, until a final result", arguments: TaskStoreKind.allCases)
+  func waits(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      let (user, session) = (UserID(UUID()), try SessionID.random())
+      func waited(_ wait: CarePlanWait?) async throws -> Duration {
+        try await store.stores.note("late", of: wait, session: session, user: user)
+      }
+      #expect(try await waited(nil) == .zero)
+      #expect(try await waited(.incomplete) < .seconds(60))
+      try await store.advance(.seconds(1_000))
+      #expect(try await waited(nil) == .zero)
+      let fixed = CarePlanOutcome.ready(planJSON: "{}")
+      try await store.stores.store(fixed, isFinal: false, session: session, user: user, then: [])
+      #expect(try await waited(.incomplete) >= .seconds(1_000))
+      try await store.stores.store(.failed(reason: "late"), session: session, user: user, then: [])
+      #expect(try await waited(.incomplete) < .seconds(60))
+    }
+  }
+
   @Test("a plan that is being stored while its owner deletes it is gone afterwards")
   func race() async throws {
     try await withMigratedDatabase(connections: 8) { database in

@@ -77,6 +77,8 @@ struct CarePlanStore: Sendable {
   private static func age(_ pool: PostgresPool, _ duration: Duration) async throws {
     let seconds = Int(duration.components.seconds)
     try await pool.query("UPDATE talk_sessions SET settled_at = settled_at - \(seconds) * interval '1 second'")
+    try await pool.query(
+      "UPDATE care_plan_work SET incomplete_since = incomplete_since - \(seconds) * interval '1 second'")
   }
 
   private static func events(_ pool: PostgresPool) async throws -> [CarePlanFinished] {
