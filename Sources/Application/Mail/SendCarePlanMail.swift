@@ -15,6 +15,9 @@ public struct SendCarePlanMail: TaskHandler {
     self.kind = kind
   }
 
+  /// For a plan that is sealed under a secret that this instance does not have yet, or does not have any more.
+  static let secret = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(3 * 86_400))
+
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
     guard let payload = CarePlanMailPayload(json: task.payload), let user = task.userID else {
       return .failed(code: "malformed_payload")
@@ -23,6 +26,7 @@ public struct SendCarePlanMail: TaskHandler {
       let stored = try await plans.carePlan(of: payload.sessionID)
       // Its owner wants no plan any more, and so no mail about it.
       if stored == .deleted { return .completed }
+      if stored == .unreadable { return task.wait(by: Self.secret, orFail: "plan_unreadable") }
       guard case .ready(let json)? = stored, let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
       else { return .failed(code: "plan_gone") }
       let link = "\(publicURL)/#plan=\(payload.sessionID)"

@@ -61,6 +61,22 @@ struct SendMailTests {
     }
   }
 
+  @Test("a plan that this instance cannot unseal is mailed later, and given up after three days")
+  func planUnreadable() async throws {
+    let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
+    try await plans.store(.unreadable, session: try session(), user: world.user, then: [])
+    func outcome(_ age: Duration) async throws -> TaskOutcome {
+      let payload = CarePlanMailPayload(sessionID: try session()).json
+      return await carePlanMail(world, plans).perform(claimed(.carePlanMail, payload, of: world.user, age: age))
+    }
+    guard case .waiting = try await outcome(.zero), case .waiting = try await outcome(.seconds(86_400)) else {
+      Issue.record("an instance with the secret gets no chance")
+      return
+    }
+    #expect(try await outcome(.seconds(3 * 86_400)) == .failed(code: "plan_unreadable"))
+    #expect(world.mailer.accepted.isEmpty)
+  }
+
   @Test("a plan that its owner has deleted is not mailed any more, and that is no failure")
   func planDeleted() async throws {
     let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())

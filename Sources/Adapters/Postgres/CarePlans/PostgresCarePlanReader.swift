@@ -27,7 +27,7 @@ public struct PostgresCarePlanReader: CarePlanReader {
     let reason: String? = try row.get("reason")
     if let plan: String = try row.get("plan", as: String?.self) { return .ready(planJSON: plan) }
     if status == "ready" {
-      return try unsealed(row, session).map { .ready(planJSON: $0) } ?? .failed(reason: "unreadable")
+      return try unsealed(row, session).map { .ready(planJSON: $0) } ?? .unreadable
     }
     return status == "skipped" ? .skipped(reason: reason ?? "unknown") : .failed(reason: reason ?? "unknown")
   }

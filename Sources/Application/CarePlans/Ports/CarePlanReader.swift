@@ -10,6 +10,8 @@ public enum CarePlanOutcome: Sendable, Equatable {
 
   /// The reason of a plan that its owner has deleted.
   public static let deleted = CarePlanOutcome.skipped(reason: "deleted")
+  /// What is read of a plan that is sealed under a secret that this instance does not have.
+  public static let unreadable = CarePlanOutcome.failed(reason: "unreadable")
 }
 
 /// How far the writing of a plan is that is not stored.
@@ -42,7 +44,8 @@ public struct TalkSettlementStatus: Sendable, Equatable {
 }
 
 public protocol CarePlanReader: Sendable {
-  /// `deleted` for a plan that its owner has deleted; nil if nothing is stored.
+  /// `deleted` for a plan that its owner has deleted, `unreadable` for one that cannot be unsealed here; nil if nothing is
+  /// stored.
   func carePlan(of session: SessionID) async throws -> CarePlanOutcome?
   /// Nil for a talk that is not settled.
   func work(on session: SessionID) async throws -> CarePlanWork?
