@@ -155,6 +155,7 @@ write_settings() {
     echo "MAILJET_WEBHOOK_SECRET=$(secret mailjet-webhook)"
     echo "MAILJET_WEBHOOK_SECRET_PREVIOUS=$(secret mailjet-webhook-previous)"
     echo "MAILJET_WEBHOOK_URL=http://mailjet:$(secret mailjet-webhook)@127.0.0.1:$(port caddy)/tasks/webhooks/mailjet"
+    echo "SEAL_CARE_PLANS=true"
     echo "MAIL_FROM=care@talktime.example"
     echo "MAIL_FROM_NAME=Talktime"
     [ -z "${RETENTION_INTERVAL:-}" ] || echo "RETENTION_INTERVAL=$RETENTION_INTERVAL"

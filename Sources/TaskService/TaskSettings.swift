@@ -14,7 +14,8 @@ struct TaskSettings: Sendable {
   let secretKey: String
   /// The secret before the present one; nil if there is none.
   let previousSecretKey: String?
-  /// Whether new care plans are stored sealed, which earlier releases cannot read.
+  /// Whether new care plans are stored sealed, which earlier releases cannot read. So it is off unless an
+  /// operator says that none of them runs.
   let sealsCarePlans: Bool
   let carePlanMail: CarePlanMailKind
   /// The four services by name, for the joint health check.
@@ -43,7 +44,7 @@ struct TaskSettings: Sendable {
     mailFromName = reader.string("MAIL_FROM_NAME", default: "Talktime")
     secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)
     previousSecretKey = reader.optional("SECRET_KEY_PREVIOUS", secret: true)
-    sealsCarePlans = reader.flag("SEAL_CARE_PLANS", default: true)
+    sealsCarePlans = reader.flag("SEAL_CARE_PLANS", default: false)
     carePlanMail = Self.carePlanMail(reader, isProduction: common.isProduction)
     concurrency = reader.int("TASK_CONCURRENCY", default: 16, in: 1...2000)
     transcriptDays = reader.int("TRANSCRIPT_DAYS", default: 0, in: 0...36_500)
