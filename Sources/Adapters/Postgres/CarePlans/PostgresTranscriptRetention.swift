@@ -1,7 +1,7 @@
 import PostgresDriver
 
-/// Makes a task for each conversation that ended some days ago, which erases ElevenLabs' copy of it. In small batches, and
-/// once for each conversation.
+/// Makes a task for each conversation that ended some days ago, which erases ElevenLabs' copy of it. Once for each
+/// conversation, and behind all other work: with the least priority, and no more while a hundred wait.
 public struct PostgresTranscriptRetention: Sendable {
   private let database: any PostgresStatementRunner
   private let days: Int
@@ -12,32 +12,28 @@ public struct PostgresTranscriptRetention: Sendable {
     self.days = days
   }
 
-  private static let batch = 100
+  private static let mostPending = 100
 
   public func runOnce() async throws {
-    while try await runBatch() == Self.batch {}
-  }
-
-  /// The number of conversations that were marked.
-  private func runBatch() async throws -> Int {
     try await database.query(
       """
-      WITH due AS (
+      WITH waiting AS (
+        SELECT count(*) AS tasks FROM (
+          SELECT FROM tasks WHERE status = 'pending' AND priority = -50 AND type = 'conversation_erasure'
+          LIMIT \(Self.mostPending)) AS pending
+      ), due AS (
         SELECT id FROM conversations
         WHERE closed_at < statement_timestamp() - \(days) * interval '1 day' AND closed_at IS NOT NULL
           AND erasure_at IS NULL
-        ORDER BY closed_at LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED
+        ORDER BY closed_at LIMIT (SELECT \(Self.mostPending) - tasks FROM waiting) FOR UPDATE SKIP LOCKED
       ), marked AS (
         UPDATE conversations c SET erasure_at = clock_timestamp() FROM due WHERE c.id = due.id
         RETURNING c.id, c.user_id
-      ), made AS (
-        INSERT INTO tasks (type, payload, user_id, unique_key)
-        SELECT 'conversation_erasure', jsonb_build_object('conversation_id', id), user_id,
-          'conversation_erasure:' || id FROM marked
-        ON CONFLICT (unique_key) DO NOTHING
       )
-      SELECT id FROM marked
-      """
-    ).rows.count
+      INSERT INTO tasks (type, payload, user_id, unique_key, priority)
+      SELECT 'conversation_erasure', jsonb_build_object('conversation_id', id), user_id, 'conversation_erasure:' || id, -50
+      FROM marked
+      ON CONFLICT (unique_key) DO NOTHING
+      """)
   }
 }

@@ -1,3 +1,4 @@
+import Application
 import Domain
 import Foundation
 import PostgresAdapter
@@ -26,12 +27,34 @@ struct PostgresTranscriptRetentionTests {
           """
         ).rows.count
       }
-      try await retention.runOnce()
-      #expect(try await tasks() == 250)
+      for expected in [100, 200, 250, 250] {
+        // None is added while a hundred wait.
+        for _ in 0..<2 {
+          try await retention.runOnce()
+          #expect(try await tasks() == expected)
+        }
+        try await roles.owner.query("UPDATE tasks SET status = 'completed', completed_at = clock_timestamp()")
+      }
       #expect(try await roles.owner.count("tasks") == 250)
       try await roles.owner.query("DELETE FROM tasks")
       try await retention.runOnce()
       #expect(try await tasks() == 0)
+    }
+  }
+
+  @Test("a plan does not wait behind the erasures")
+  func behind() async throws {
+    try await RoleDatabase.with { roles async throws in
+      try await roles.owner.query(
+        """
+        INSERT INTO conversations (id, user_id, agent_id, signed_url, closed_at)
+        SELECT 'old_' || n, gen_random_uuid(), 'agent', '', clock_timestamp() - interval '8 days'
+        FROM generate_series(1, 20) AS n
+        """)
+      try await PostgresTranscriptRetention(database: roles[.task], days: 7).runOnce()
+      try await roles.owner.query("INSERT INTO tasks (type, payload) VALUES ('care_plan', '{}')")
+      let queue = PostgresTaskQueue(database: roles[.task])
+      #expect(try await queue.claim(limit: 1, worker: "w", lease: .seconds(30)).map(\.type) == [.carePlan])
     }
   }
 }
