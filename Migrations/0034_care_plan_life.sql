@@ -6,6 +6,8 @@ CREATE TABLE care_plan_work (
   reason            text,
   -- The first of the answers of ElevenLabs that may still change: it does not know the conversation, or no words of it.
   incomplete_since  timestamptz,
+  -- The first outage or refusal of the model or of ElevenLabs.
+  outage_since      timestamptz,
   deleted_at        timestamptz,
   updated_at        timestamptz NOT NULL DEFAULT clock_timestamp()
 );

@@ -19,7 +19,8 @@ public struct MakeCarePlan: TaskHandler {
   /// For a conversation that the provider does not know, and for one without words: it may show both late. Counted from
   /// the first such answer.
   static let incomplete = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(60), patience: .seconds(180))
-  /// For a provider that is away, or that refuses our key or our requests. Such a wait is no attempt.
+  /// For a provider that is away, or that refuses our key or our requests. Such a wait is no attempt. It
+  /// counts from the first such answer, and begins anew with a retry of a task that has failed.
   static let outage = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(3 * 86_400))
   private static let notReady = "conversation_not_ready"
   /// The most attempts that a model's useless answers get. Each is paid for.
@@ -133,21 +134,14 @@ public struct MakeCarePlan: TaskHandler {
     return .completed
   }
 
-  private func wait(
-    _ pause: Duration, _ reason: String, _ payload: CarePlanPayload, _ user: UserID
-  ) async throws -> TaskOutcome {
-    try await plans.note(reason, session: payload.sessionID, user: user)
-    return .waiting(for: pause)
-  }
-
   private func outcome(
     of error: CarePlanError, _ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID
   ) async -> TaskOutcome {
     switch error {
     case .away(let code, let after):
-      if let pause = Self.outage.pause(after: task.age) {
-        return (try? await wait(max(pause, after), code, payload, user)) ?? .waiting(for: max(pause, after))
-      }
+      // A store that is away counts as no time.
+      let waited = try? await plans.note(code, of: .outage, session: payload.sessionID, user: user)
+      if let pause = Self.outage.pause(after: waited ?? .zero) { return .waiting(for: max(pause, after)) }
       return await end(code, after, task, payload, user)
     case .unusable(let code): return await end(code, .zero, task, payload, user)
     case .refused(let code): return await fail(code, payload, user)

@@ -156,22 +156,32 @@ struct MakeCarePlanTests {
 
   @Test("a model that is away is waited for, without an attempt, for three days, and at least as long as it asks")
   func away() async throws {
-    let talked = OneConversation(.done, said: lines)
+    let (talked, plans) = (OneConversation(.done, said: lines), InMemoryCarePlanRepository(queue: queue))
     let asked = CarePlanError.away(code: "model_busy", after: .seconds(34))
-    let first = try await run(talked, .failure(asked))
+    // A task that is old by then has the same time.
+    let first = try await run(talked, .failure(asked), age: .seconds(20 * 86_400), plans: plans)
     #expect(first.outcome == .waiting(for: .seconds(34)) && first.plan == nil && first.events.isEmpty)
-    let days = Duration.seconds(3 * 86_400)
-    let late = try await run(talked, .failure(asked), age: days - .seconds(1), attempt: 9)
+    queue.advance(.seconds(3 * 86_400 - 1))
+    let late = try await run(talked, .failure(asked), attempt: 9, plans: plans)
     #expect(late.outcome == .waiting(for: .seconds(900)) && late.plan == nil)
-    let end = try await run(talked, .failure(asked), age: days, attempt: 3)
+    queue.advance(.seconds(1))
+    let retry = try await run(talked, .failure(asked), plans: plans)
+    #expect(retry.outcome == .retry(code: "model_busy", after: .seconds(34)) && retry.plan == nil)
+    let end = try await run(talked, .failure(asked), attempt: 3, plans: plans)
     #expect(end.outcome == .failed(code: "model_busy") && reason(end.plan) == "model_busy")
   }
 
-  @Test("an old task that is tried again gets its attempts, however old it is")
-  func old() async throws {
-    let asked = CarePlanError.away(code: "model_busy", after: .seconds(34))
-    let run = try await run(OneConversation(.done, said: lines), .failure(asked), age: .seconds(20 * 86_400))
-    #expect(run.outcome == .retry(code: "model_busy", after: .seconds(34)) && run.plan == nil)
+  @Test("a task that has failed in an outage and is tried again has its three days again")
+  func again() async throws {
+    let (talked, plans) = (OneConversation(.done, said: lines), InMemoryCarePlanRepository(queue: queue))
+    let asked = CarePlanError.away(code: "model_busy", after: .zero)
+    _ = try await run(talked, .failure(asked), plans: plans)
+    queue.advance(.seconds(3 * 86_400))
+    let end = try await run(talked, .failure(asked), attempt: 3, plans: plans)
+    #expect(end.outcome == .failed(code: "model_busy"))
+    queue.advance(.seconds(86_400))
+    let again = try await run(talked, .failure(asked), age: .seconds(4 * 86_400), plans: plans)
+    #expect(again.outcome == .waiting(for: .seconds(2)))
   }
 
   @Test("a useless answer gets two more attempts, and then the failure is stored")
@@ -200,9 +210,13 @@ struct MakeCarePlanTests {
       (VoiceAgentError.unavailable, "conversation_unavailable"), (.refused, "conversation_refused"),
     ])
   func agent(error: VoiceAgentError, code: String) async throws {
-    let run = try await run(OneConversation(.failure(error)), age: .seconds(400))
+    let plans = InMemoryCarePlanRepository(queue: queue)
+    _ = try await run(OneConversation(.failure(error)), plans: plans)
+    queue.advance(.seconds(400))
+    let run = try await run(OneConversation(.failure(error)), plans: plans)
     #expect(run.outcome == .waiting(for: .seconds(100)) && run.plan == nil)
-    let end = try await self.run(OneConversation(.failure(error)), age: .seconds(3 * 86_400), attempt: 3)
+    queue.advance(.seconds(3 * 86_400))
+    let end = try await self.run(OneConversation(.failure(error)), attempt: 3, plans: plans)
     #expect(end.outcome == .failed(code: code) && reason(end.plan) == code)
   }
 

@@ -64,6 +64,7 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
       ON CONFLICT (session_id) DO UPDATE SET
         reason = CASE WHEN NOT \(isFinal) THEN care_plan_work.reason END,
         incomplete_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.incomplete_since END,
+        outage_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.outage_since END,
         updated_at = clock_timestamp()
       RETURNING deleted_at IS NOT NULL AS deleted
       """
@@ -74,17 +75,19 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
   public func note(
     _ reason: String, of wait: CarePlanWait?, session: SessionID, user: UserID
   ) async throws -> Duration {
-    let isIncomplete = wait == .incomplete
+    let (isIncomplete, isOutage) = (wait == .incomplete, wait == .outage)
     let row = try await pool.query(
       """
-      INSERT INTO care_plan_work (session_id, user_id, reason, incomplete_since)
-      SELECT \(session.text), \(user.uuid), \(reason), CASE WHEN \(isIncomplete) THEN clock_timestamp() END
+      INSERT INTO care_plan_work (session_id, user_id, reason, incomplete_since, outage_since)
+      SELECT \(session.text), \(user.uuid), \(reason), CASE WHEN \(isIncomplete) THEN clock_timestamp() END,
+        CASE WHEN \(isOutage) THEN clock_timestamp() END
       WHERE NOT EXISTS (SELECT FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL)
       ON CONFLICT (session_id) DO UPDATE SET
         reason = EXCLUDED.reason, updated_at = clock_timestamp(),
-        incomplete_since = coalesce(care_plan_work.incomplete_since, EXCLUDED.incomplete_since)
+        incomplete_since = coalesce(care_plan_work.incomplete_since, EXCLUDED.incomplete_since),
+        outage_since = coalesce(care_plan_work.outage_since, EXCLUDED.outage_since)
       RETURNING (extract(epoch FROM clock_timestamp()
-        - CASE WHEN \(isIncomplete) THEN incomplete_since END) * 1000)::bigint AS waited_ms
+        - CASE WHEN \(isIncomplete) THEN incomplete_since WHEN \(isOutage) THEN outage_since END) * 1000)::bigint AS waited_ms
       """
     ).rows.first
     return .milliseconds(max(0, try row?.get("waited_ms", as: Int64?.self) ?? 0))

@@ -172,8 +172,12 @@ struct CarePlanRepositoryContract {
       let fixed = CarePlanOutcome.ready(planJSON: "{}")
       try await store.stores.store(fixed, isFinal: false, session: session, user: user, then: [])
       #expect(try await waited(.incomplete) >= .seconds(1_000))
+      #expect(try await waited(.outage) < .seconds(60))
+      try await store.advance(.seconds(1_000))
+      let outage = try await waited(.outage)
+      #expect(outage >= .seconds(1_000) && outage < .seconds(1_060))
       try await store.stores.store(.failed(reason: "late"), session: session, user: user, then: [])
-      #expect(try await waited(.incomplete) < .seconds(60))
+      for wait in [CarePlanWait.incomplete, .outage] { #expect(try await waited(wait) < .seconds(60)) }
     }
   }
 

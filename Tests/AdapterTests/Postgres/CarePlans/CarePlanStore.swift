@@ -78,7 +78,10 @@ struct CarePlanStore: Sendable {
     let seconds = Int(duration.components.seconds)
     try await pool.query("UPDATE talk_sessions SET settled_at = settled_at - \(seconds) * interval '1 second'")
     try await pool.query(
-      "UPDATE care_plan_work SET incomplete_since = incomplete_since - \(seconds) * interval '1 second'")
+      """
+      UPDATE care_plan_work SET incomplete_since = incomplete_since - \(seconds) * interval '1 second',
+        outage_since = outage_since - \(seconds) * interval '1 second'
+      """)
   }
 
   private static func events(_ pool: PostgresPool) async throws -> [CarePlanFinished] {
