@@ -8,7 +8,7 @@ CREATE TABLE care_plan_keys (
 );
 CREATE INDEX care_plan_keys_by_user ON care_plan_keys (user_id);
 ALTER TABLE care_plan_keys ENABLE ROW LEVEL SECURITY;
-GRANT SELECT, INSERT, DELETE ON care_plan_keys TO talktime_task;
+GRANT SELECT, INSERT, DELETE, UPDATE (wrapped) ON care_plan_keys TO talktime_task;
 CREATE POLICY task_all ON care_plan_keys TO talktime_task USING (true) WITH CHECK (true);
 
 -- A plan is there in one form: as JSON, as earlier releases wrote it, or sealed.

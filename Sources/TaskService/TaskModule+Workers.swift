@@ -11,7 +11,7 @@ extension TaskModule {
   func workers(_ host: ServiceHost) throws -> [any Service] {
     let intake = PostgresEventTaskInbox(pool: host.postgres, inbox: PostgresInbox(consumer: host.name))
     let consumers = TaskEventConsumers(host: host, enqueue: EnqueueTasks(queue: intake))
-    return [try worker(host)] + consumers.all + transcripts(host)
+    return [try worker(host)] + consumers.all + transcripts(host) + keys(host)
   }
 
   private func transcripts(_ host: ServiceHost) -> [any Service] {
@@ -20,6 +20,13 @@ extension TaskModule {
     return [
       host.worker("transcripts", every: settings.common.retentionInterval) { try await retention.runOnce() }
     ]
+  }
+
+  /// An instance with the old secret may still add keys, so they are looked at each hour.
+  private func keys(_ host: ServiceHost) -> [any Service] {
+    guard settings.previousSecretKey != nil else { return [] }
+    let rewrapper = PostgresCarePlanKeyRewrapper(database: host.postgres, sealer: settings.carePlanSealer)
+    return [host.worker("care plan keys", every: .seconds(3_600)) { try await rewrapper.runOnce() }]
   }
 
   private func worker(_ host: ServiceHost) throws -> TaskWorker {

@@ -16,8 +16,16 @@ public struct AESGCMCarePlanSealer: CarePlanSealer {
   }
 
   public func newKey() throws(CarePlanSealingError) -> WrappedCarePlanKey {
-    let (id, key) = (UUID(), SymmetricKey(size: .bits256))
-    let bytes = key.withUnsafeBytes { Array($0) }
+    try wrap(SymmetricKey(size: .bits256), id: UUID())
+  }
+
+  public func rewrapped(_ key: WrappedCarePlanKey) throws(CarePlanSealingError) -> WrappedCarePlanKey? {
+    guard !isCurrent(key), let dataKey = unwrap(key) else { return nil }
+    return try wrap(dataKey, id: key.id)
+  }
+
+  private func wrap(_ dataKey: SymmetricKey, id: UUID) throws(CarePlanSealingError) -> WrappedCarePlanKey {
+    let bytes = dataKey.withUnsafeBytes { Array($0) }
     guard let wrapper = wrappers.first,
       let wrapped = try? AES.GCM.seal(bytes, using: wrapper, authenticating: Self.name(id)).combined
     else { throw CarePlanSealingError() }

@@ -51,4 +51,15 @@ struct AESGCMCarePlanSealerTests {
     let newKey = try after.newKey()
     #expect(before.isCurrent(key) && !after.isCurrent(key) && after.isCurrent(newKey))
   }
+
+  @Test("a key that is wrapped anew opens what it sealed, without the previous secret")
+  func rewrapped() throws {
+    let after = AESGCMCarePlanSealer(keys: new, previous: old)
+    let key = try AESGCMCarePlanSealer(keys: old).newKey()
+    let sealed = try AESGCMCarePlanSealer(keys: old).seal(plan, of: session(), under: key)
+    let anew = try #require(try after.rewrapped(key))
+    #expect(anew.id == key.id && after.isCurrent(anew))
+    #expect(AESGCMCarePlanSealer(keys: new).unseal(sealed, of: try session(), under: anew) == plan)
+    #expect(try after.rewrapped(anew) == nil && AESGCMCarePlanSealer(keys: new).rewrapped(key) == nil)
+  }
 }

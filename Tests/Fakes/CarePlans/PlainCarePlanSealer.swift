@@ -21,6 +21,11 @@ public struct PlainCarePlanSealer: CarePlanSealer {
     key.wrapped.first == secret && Array(key.wrapped.dropFirst()) == Array(key.id.uuidString.utf8)
   }
 
+  public func rewrapped(_ key: WrappedCarePlanKey) throws(CarePlanSealingError) -> WrappedCarePlanKey? {
+    guard !isCurrent(key), isKnown(key) else { return nil }
+    return WrappedCarePlanKey(id: key.id, wrapped: [secret] + key.wrapped.dropFirst())
+  }
+
   public func seal(
     _ planJSON: String, of session: SessionID, under key: WrappedCarePlanKey
   ) throws(CarePlanSealingError) -> [UInt8] {

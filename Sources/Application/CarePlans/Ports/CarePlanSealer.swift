@@ -22,6 +22,8 @@ public protocol CarePlanSealer: Sendable {
   func newKey() throws(CarePlanSealingError) -> WrappedCarePlanKey
   /// Whether new plans may be sealed under the key: it is wrapped under the present secret.
   func isCurrent(_ key: WrappedCarePlanKey) -> Bool
+  /// The same key, wrapped under the present secret; nil if it is so already, and if no known secret unwraps it.
+  func rewrapped(_ key: WrappedCarePlanKey) throws(CarePlanSealingError) -> WrappedCarePlanKey?
   func seal(
     _ planJSON: String, of session: SessionID, under key: WrappedCarePlanKey
   ) throws(CarePlanSealingError) -> [UInt8]

@@ -63,6 +63,32 @@ struct SealedCarePlanTests {
     }
   }
 
+  @Test("keys are wrapped under the present secret, so that plans outlive a second change of it")
+  func rewrapped() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let first = PlainCarePlanSealer()
+      let sessions = try (0..<3).map { _ in try SessionID.random() }
+      for session in sessions {
+        try await plans(roles[.task], first).store(ready, session: session, user: UserID(UUID()), then: [])
+      }
+      // A key of an unknown secret stays as it is.
+      let lost = try PlainCarePlanSealer(secret: 9).newKey()
+      try await roles.owner.query(
+        """
+        INSERT INTO care_plan_keys (id, user_id, wrapped)
+        SELECT gen_random_uuid(), gen_random_uuid(), '\\x09' FROM generate_series(1, 500)
+        UNION ALL SELECT \(lost.id), gen_random_uuid(), \(lost.wrapped)
+        """)
+      let second = PlainCarePlanSealer(secret: 2, previous: 1)
+      try await PostgresCarePlanKeyRewrapper(database: roles[.task], sealer: second).runOnce()
+      let third = PostgresCarePlanReader(
+        database: roles[.task], sealer: PlainCarePlanSealer(secret: 3, previous: 2))
+      for session in sessions { #expect(try await third.carePlan(of: session) == ready) }
+      let kept = try await roles.owner.query("SELECT wrapped FROM care_plan_keys WHERE id = \(lost.id)").rows.first
+      #expect(try kept?.get("wrapped", as: [UInt8].self) == lost.wrapped)
+    }
+  }
+
   @Test("the deletion of an account destroys its keys, and another's stay")
   func erased() async throws {
     try await RoleDatabase.with { roles async throws in

@@ -1,5 +1,6 @@
 import Application
 import Domain
+import Fakes
 import Foundation
 import Logging
 import PostgresAdapter
@@ -58,6 +59,7 @@ struct PeriodicPlanTests {
       _ = try await queue.rescue(maximumLosses: 5)
       _ = try await queue.putBack(exceptInHand: [], worker: "w")
       try await PostgresTranscriptRetention(database: pool, days: 36_500).runOnce()
+      try await PostgresCarePlanKeyRewrapper(database: pool, sealer: PlainCarePlanSealer()).runOnce()
     }
     try await relay(role, pool)
   }
