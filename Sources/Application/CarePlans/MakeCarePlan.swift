@@ -45,7 +45,7 @@ public struct MakeCarePlan: TaskHandler {
       if try await plans.isClosed(payload.sessionID) { return .completed }
       let transcript: Transcript
       switch try await material(payload, user, task.age) {
-      case .later(let pause): return .waiting(for: pause)
+      case .later(let pause): return .waiting(for: pause, because: Self.notReady)
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
       }
@@ -141,7 +141,9 @@ public struct MakeCarePlan: TaskHandler {
     case .away(let code, let after):
       // A store that is away counts as no time.
       let waited = try? await plans.note(code, of: .outage, session: payload.sessionID, user: user)
-      if let pause = Self.outage.pause(after: waited ?? .zero) { return .waiting(for: max(pause, after)) }
+      if let pause = Self.outage.pause(after: waited ?? .zero) {
+        return .waiting(for: max(pause, after), because: code)
+      }
       return await end(code, after, task, payload, user)
     case .unusable(let code): return await end(code, .zero, task, payload, user)
     case .refused(let code): return await fail(code, payload, user)
@@ -152,7 +154,9 @@ public struct MakeCarePlan: TaskHandler {
   private func end(
     _ code: String, _ after: Duration, _ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID
   ) async -> TaskOutcome {
-    task.attempt < Self.mostAnswers ? .retry(code: code, after: after) : await fail(code, payload, user)
+    guard task.attempt < Self.mostAnswers else { return await fail(code, payload, user) }
+    try? await plans.note(code, session: payload.sessionID, user: user)
+    return .retry(code: code, after: after)
   }
 
   /// The failure is stored before the task ends, so that nobody waits for a plan that nobody writes.

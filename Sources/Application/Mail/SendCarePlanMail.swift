@@ -26,7 +26,11 @@ public struct SendCarePlanMail: TaskHandler {
       let stored = try await plans.carePlan(of: payload.sessionID)
       // Its owner wants no plan any more, and so no mail about it.
       if stored == .deleted { return .completed }
-      if stored == .unreadable { return task.wait(by: Self.secret, orFail: "plan_unreadable") }
+      if stored == .unreadable {
+        let code = "plan_unreadable"
+        guard let pause = Self.secret.pause(after: task.age) else { return .failed(code: code) }
+        return .waiting(for: pause, because: code)
+      }
       guard case .ready(let json)? = stored, let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8))
       else { return .failed(code: "plan_gone") }
       let link = "\(publicURL)/#plan=\(payload.sessionID)"

@@ -70,7 +70,7 @@ struct MakeCarePlanTests {
     ])
   func waits(state: ConversationState) async throws {
     let run = try await run(OneConversation(state, said: lines))
-    #expect(run.outcome == .waiting(for: .seconds(2)))
+    #expect(run.outcome == .waiting(for: .seconds(2), because: "conversation_not_ready"))
     #expect(run.plan == nil && run.read.isEmpty && queue.rows.isEmpty)
   }
 
@@ -134,7 +134,7 @@ struct MakeCarePlanTests {
     for passed in [0, 100, 79] {
       queue.advance(.seconds(passed))
       let early = try await run(conversation, age: .seconds(400), plans: plans)
-      guard case .waiting(let pause) = early.outcome else {
+      guard case .waiting(let pause, _) = early.outcome else {
         Issue.record("\(why) was not waited for")
         return
       }
@@ -160,10 +160,10 @@ struct MakeCarePlanTests {
     let asked = CarePlanError.away(code: "model_busy", after: .seconds(34))
     // A task that is old by then has the same time.
     let first = try await run(talked, .failure(asked), age: .seconds(20 * 86_400), plans: plans)
-    #expect(first.outcome == .waiting(for: .seconds(34)) && first.plan == nil && first.events.isEmpty)
+    #expect(first.outcome == .waiting(for: .seconds(34), because: "model_busy") && first.plan == nil && first.events.isEmpty)
     queue.advance(.seconds(3 * 86_400 - 1))
     let late = try await run(talked, .failure(asked), attempt: 9, plans: plans)
-    #expect(late.outcome == .waiting(for: .seconds(900)) && late.plan == nil)
+    #expect(late.outcome == .waiting(for: .seconds(900), because: "model_busy") && late.plan == nil)
     queue.advance(.seconds(1))
     let retry = try await run(talked, .failure(asked), plans: plans)
     #expect(retry.outcome == .retry(code: "model_busy", after: .seconds(34)) && retry.plan == nil)
@@ -181,7 +181,7 @@ struct MakeCarePlanTests {
     #expect(end.outcome == .failed(code: "model_busy"))
     queue.advance(.seconds(86_400))
     let again = try await run(talked, .failure(asked), age: .seconds(4 * 86_400), plans: plans)
-    #expect(again.outcome == .waiting(for: .seconds(2)))
+    #expect(again.outcome == .waiting(for: .seconds(2), because: "model_busy"))
   }
 
   @Test("a useless answer gets two more attempts, and then the failure is stored")
@@ -214,7 +214,7 @@ struct MakeCarePlanTests {
     _ = try await run(OneConversation(.failure(error)), plans: plans)
     queue.advance(.seconds(400))
     let run = try await run(OneConversation(.failure(error)), plans: plans)
-    #expect(run.outcome == .waiting(for: .seconds(100)) && run.plan == nil)
+    #expect(run.outcome == .waiting(for: .seconds(100), because: code) && run.plan == nil)
     queue.advance(.seconds(3 * 86_400))
     let end = try await self.run(OneConversation(.failure(error)), attempt: 3, plans: plans)
     #expect(end.outcome == .failed(code: code) && reason(end.plan) == code)
@@ -247,6 +247,8 @@ struct MakeCarePlanTests {
     let quota = CarePlanError.away(code: "gemini_daily_quota", after: .seconds(3_600))
     _ = try await run(OneConversation(.done, said: lines), .failure(quota), plans: plans)
     #expect(plans.reason(of: try session()) == "gemini_daily_quota")
+    _ = try await run(OneConversation(.done, said: lines), .failure(.unusable(code: "gemini_no_plan")), plans: plans)
+    #expect(plans.reason(of: try session()) == "gemini_no_plan")
     _ = try await run(OneConversation(.done, said: lines), plans: plans)
     #expect(plans.reason(of: try session()) == nil)
   }

@@ -106,7 +106,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     return state.withLock { state in
       guard let settled = state.settledAt[session] else { return nil }
       return CarePlanWork(
-        task: row?.state, reason: row?.state == .failed ? row?.error : row?.error ?? state.reasons[session],
+        task: row?.state, reason: row?.state == .failed ? row?.error : state.reasons[session] ?? row?.error,
         since: Date(timeIntervalSince1970: Double(settled.components.seconds)),
         isLongAgo: now - settled > .seconds(86_400))
     }

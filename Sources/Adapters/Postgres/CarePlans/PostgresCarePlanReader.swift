@@ -46,7 +46,7 @@ public struct PostgresCarePlanReader: CarePlanReader {
     let result = try await database.query(
       """
       SELECT s.settled_at, s.settled_at < statement_timestamp() - interval '1 day' AS long_ago, t.status,
-        CASE WHEN t.status = 'failed' THEN t.error ELSE coalesce(t.error, w.reason) END AS reason
+        CASE WHEN t.status = 'failed' THEN t.error ELSE coalesce(w.reason, t.error) END AS reason
       FROM talk_sessions s LEFT JOIN tasks t ON t.unique_key = \(key)
       LEFT JOIN care_plan_work w ON w.session_id = s.id
       WHERE s.id = \(session.text) AND s.settled_at IS NOT NULL
