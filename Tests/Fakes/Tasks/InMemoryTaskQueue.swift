@@ -41,6 +41,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     var leases: [String: Duration] = [:]
     var seen: Set<EventID> = []
     var deletedUsers: Set<UserID> = []
+    /// Counts up to the claim that goes by age.
+    var claims = 0
 
     mutating func park(_ id: UUID) {
       rows[id]?.state = .parked
@@ -92,8 +94,10 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
   public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     state.withLock { state in
       state.leases[worker] = state.now + lease
+      state.claims = (state.claims + 1) % TaskPriority.claimsUntilOneByAge
+      let byAge = state.claims == 0
       let due = state.rows.filter { $0.value.isDue(state.now) && $0.value.unknownType == nil }
-        .sorted { Self.place($0.value) < Self.place($1.value) }.prefix(limit)
+        .sorted { Self.place($0.value, byAge) < Self.place($1.value, byAge) }.prefix(limit)
       return due.map { id, row in
         var held = row
         held.worker = worker
@@ -198,9 +202,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     state.withLock { $0.park(id.uuid) }
   }
 
-  /// A point of priority counts as some time of waiting.
-  private static func place(_ row: Row) -> Duration {
-    row.runAt - .seconds(row.priority * TaskPriority.secondsAPoint)
+  private static func place(_ row: Row, _ byAge: Bool) -> (Int, Duration) {
+    (byAge ? 0 : -row.priority, row.runAt)
   }
 
   private func change(_ task: ClaimedTask, _ worker: String, _ edit: (inout Row, Duration) -> Void) -> Bool {

@@ -30,12 +30,14 @@ public struct PostgresTaskQueue: TaskQueue {
   public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     guard limit > 0 else { return [] }
     let places = places
+    let byAge = places.isNextByAge()
     let (claimed, lanes, recent) = try await pool.transaction { transaction in
       try await transaction.query(Self.byIndex)
       // First of all: whoever has locked this row later knows that the claim has ended.
       let recent = try await Self.keep(worker, lease, in: transaction)
       let lanes = places.lanes(from: recent)
-      let claimed = try await Self.claim(from: lanes, limit: limit, worker: worker, in: transaction)
+      let claimed = try await Self.claim(
+        from: lanes, byAge: byAge, limit: limit, worker: worker, in: transaction)
       return (claimed, lanes, recent)
     }
     places.note(lanes, claimed.map { ($0.lane, $0.runAt) }, isFull: claimed.count == limit, recent: recent)
@@ -207,11 +209,11 @@ extension PostgresTaskQueue {
       """)
   }
 
-  /// The lane whose first task has waited longest comes first, where a point of priority counts as
-  /// `TaskPriority.secondsAPoint` of waiting. `lanes` orders the lanes only; `due` locks rows one at a time, until there
-  /// are enough.
+  /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest. `lanes`
+  /// orders the lanes only; `due` locks rows one at a time, until there are enough.
+  /// - Parameter byAge: only waiting counts, and no priority.
   private static func claim(
-    from lanes: [TaskLanePlaces.Place], limit: Int, worker: String, in transaction: PostgresTransaction
+    from lanes: [TaskLanePlaces.Place], byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> [Claimed] {
     let result = try await transaction.query(
       """
@@ -228,7 +230,7 @@ extension PostgresTaskQueue {
             AND tasks.run_at >= lane.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
           ORDER BY tasks.run_at LIMIT 1
         ) first
-        ORDER BY first.run_at - lane.priority * \(TaskPriority.secondsAPoint) * interval '1 second'
+        ORDER BY CASE WHEN \(byAge) THEN 0 ELSE -lane.priority END, first.run_at
       ), due AS MATERIALIZED (
         SELECT first.id, first.was_started FROM lanes, LATERAL (
           SELECT tasks.id, tasks.started_at IS NOT NULL AS was_started FROM tasks

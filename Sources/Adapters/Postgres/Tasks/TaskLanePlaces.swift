@@ -14,12 +14,21 @@ final class TaskLanePlaces: Sendable {
 
   /// Nil for a lane that no claim has looked at yet.
   private let places: Mutex<[TaskLane: Int64?]>
+  private let claims = Mutex(0)
 
   init() {
     let usual = TaskType.allCases.flatMap { type in
       TaskPriority.usual.map { TaskLane(type: type.rawValue, priority: $0) }
     }
     places = Mutex(Dictionary(usual.map { ($0, nil) }, uniquingKeysWith: { first, _ in first }))
+  }
+
+  /// Whether the claim that begins now is the one in `TaskPriority.claimsUntilOneByAge` that goes by age.
+  func isNextByAge() -> Bool {
+    claims.withLock { claims in
+      claims = (claims + 1) % TaskPriority.claimsUntilOneByAge
+      return claims == 0
+    }
   }
 
   /// A claim never looks through a lane from its beginning: the survey does that, and may take long.

@@ -149,15 +149,28 @@ struct TaskQueueContract {
     }
   }
 
-  @Test("a task of a low priority waits for a limited time only", arguments: TaskStoreKind.allCases)
-  func aging(kind: TaskStoreKind) async throws {
+  @Test("a backlog of an hour comes after what is urgent, however old it is", arguments: TaskStoreKind.allCases)
+  func urgent(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
-      try await store.enqueue(.plan(#"{"n":1}"#))
-      try await store.advance(.seconds(5 * TaskPriority.secondsAPoint + 1))
-      try await store.enqueue(.plan(#"{"n":2}"#, priority: 5), .plan(#"{"n":3}"#, priority: 10))
+      for _ in 0..<3 { try await store.enqueue(.plan(#"{"n":1}"#)) }
+      try await store.advance(.seconds(3_600))
+      try await store.enqueue(
+        .plan(#"{"n":2}"#, priority: 5), .plan(#"{"n":3}"#, type: .verificationMail, priority: 10))
       var order: [String] = []
       for _ in 0..<3 { order += try await store.claim(1).map(\.payload) }
-      #expect(order.map { $0.filter(\.isNumber) } == ["3", "1", "2"])
+      #expect(order.map { $0.filter(\.isNumber) } == ["3", "2", "1"])
+    }
+  }
+
+  @Test("one claim in eight goes by age alone, so that no task waits for ever", arguments: TaskStoreKind.allCases)
+  func aging(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      for _ in 0..<3 { try await store.enqueue(.plan()) }
+      try await store.advance(.seconds(1))
+      for _ in 0..<20 { try await store.enqueue(.plan(type: .receiptMail, priority: 10)) }
+      var types: [TaskType] = []
+      for _ in 0..<(2 * TaskPriority.claimsUntilOneByAge) { types += try await store.claim(1).map(\.type) }
+      #expect(types.count == 16 && types.filter { $0 == .carePlan }.count == 2)
     }
   }
 
