@@ -11,9 +11,11 @@ UPDATE tasks SET is_open = true WHERE status IN ('pending', 'running', 'parked')
 -- Counts the claims of a task and never goes back, unlike its attempts: a worker's later writes name the claim.
 ALTER TABLE tasks ADD COLUMN claims integer NOT NULL DEFAULT 0;
 
--- How often the task has lost its worker. Attempts end with time, and the deaths of workers by their number.
+-- Since when the task has failed, attempt by attempt, but for waiting in between. Attempts end with this time.
+ALTER TABLE tasks ADD COLUMN failing_since timestamptz;
+-- How often the task has lost its worker. The deaths of workers end by their number.
 ALTER TABLE tasks ADD COLUMN losses integer NOT NULL DEFAULT 0;
--- When an operator has retried the task; the time in which it is tried begins anew.
+-- When an operator has retried the task; the time for which it may wait begins anew.
 ALTER TABLE tasks ADD COLUMN retried_at timestamptz;
 
 -- An operator wants a running task to stop. Its worker sees it; the task is cancelled when its handler has ended.

@@ -43,7 +43,8 @@ public struct RunClaimedTask: Sendable {
     case .waiting(let duration, let code): return .again(after: duration, code: code, counts: false)
     case .retry(let code, let after):
       let delay = schedule.delay(
-        after: task.attempt, age: task.age, giveUpAfter: task.type.giveUpAfter, fraction: fraction(), atLeast: after)
+        after: task.attempt, failingFor: task.failingFor, giveUpAfter: task.type.giveUpAfter, fraction: fraction(),
+        atLeast: after)
       guard let delay else { return .failed(code: code) }
       return .again(after: delay, code: code, counts: true)
     }

@@ -62,6 +62,19 @@ struct RunClaimedTaskTests {
     #expect(queue.rows.first?.state == .pending)
   }
 
+  @Test("an error after a long wait is followed by another attempt")
+  func errorAfterWaiting() async throws {
+    try await enqueue()
+    try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
+    for _ in 0..<20 {
+      queue.advance(TaskType.carePlan.giveUpAfter)
+      try await run(.waiting(for: .seconds(60)))(try await claimed(), worker: "a")
+    }
+    queue.advance(TaskType.carePlan.giveUpAfter)
+    try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
+    #expect(queue.rows.map(\.state) == [.pending])
+  }
+
   @Test("waiting counts as no attempt")
   func waits() async throws {
     try await enqueue()

@@ -25,7 +25,7 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
   public func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {
     change(id, where: \.canRetry) { row, now in
       (row.state, row.attempts, row.error, row.completedAt, row.runAt) = (.pending, 0, nil, nil, now)
-      (row.cancelAsked, row.losses, row.retriedAt) = (false, 0, now)
+      (row.cancelAsked, row.losses, row.retriedAt, row.failingSince) = (false, 0, now, nil)
     }
   }
 

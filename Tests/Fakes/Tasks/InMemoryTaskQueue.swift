@@ -15,6 +15,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     public var cancelAsked = false
     public var losses = 0
     public var retriedAt: Duration?
+    public var failingSince: Duration?
     public var worker: String?
     public var createdAt: Duration
     public var runAt: Duration
@@ -109,7 +110,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
         return ClaimedTask(
           id: TaskID(id), type: row.task.type, payload: row.task.payload, userID: row.task.userID,
           attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
-          age: state.now - (row.retriedAt ?? row.createdAt))
+          age: state.now - (row.retriedAt ?? row.createdAt), failingFor: state.now - (row.failingSince ?? state.now))
       }
     }
   }
@@ -146,6 +147,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
         (row.state, row.error, row.completedAt) = (.cancelled, code, now)
       case .again(let after, let code, let counts):
         (row.state, row.error, row.runAt, row.worker) = (.pending, code, now + after, nil)
+        row.failingSince = counts ? row.failingSince ?? now : nil
         if !counts { row.attempts -= 1 }
       }
     }
@@ -169,7 +171,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       }
       for (id, row) in state.rows where row.state == .parked && row.error == "unknown_type" && row.unknownType == nil {
         var known = row
-        (known.state, known.error, known.runAt) = (.pending, nil, now)
+        (known.state, known.error, known.failingSince, known.runAt) = (.pending, nil, nil, now)
         state.rows[id] = known
       }
       return lost.count

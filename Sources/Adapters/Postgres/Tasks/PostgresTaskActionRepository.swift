@@ -76,6 +76,7 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
             WHEN \(action.name) = 'cancel' AND status <> 'running' THEN clock_timestamp() ELSE completed_at END,
           run_at = CASE WHEN \(action.name) IN ('retry', 'run_now') THEN clock_timestamp() ELSE run_at END,
           losses = CASE \(action.name) WHEN 'retry' THEN 0 ELSE losses END,
+          failing_since = CASE \(action.name) WHEN 'retry' THEN NULL ELSE failing_since END,
           retried_at = CASE \(action.name) WHEN 'retry' THEN clock_timestamp() ELSE retried_at END,
           priority = coalesce(\(action.priority), priority)
         FROM picked WHERE tasks.id = picked.id

@@ -13,7 +13,7 @@ public struct PostgresTaskAdministration: TaskAdministration {
       let result = try await transaction.query(
         """
         UPDATE tasks SET status = 'pending', attempts = 0, error = NULL, completed_at = NULL, cancel_asked = false,
-          losses = 0, retried_at = clock_timestamp(), run_at = clock_timestamp()
+          losses = 0, failing_since = NULL, retried_at = clock_timestamp(), run_at = clock_timestamp()
         WHERE id = \(id.uuid) AND status = ANY(\(TaskAction.retry.states.map(\.rawValue)))
         RETURNING \(TaskSummary.columns)
         """)

@@ -139,7 +139,7 @@ extension PostgresTaskQueue {
             ORDER BY tasks.run_at LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED
           ) found LIMIT \(Self.batch)
         )
-        UPDATE tasks SET status = 'pending', error = NULL, run_at = clock_timestamp()
+        UPDATE tasks SET status = 'pending', error = NULL, failing_since = NULL, run_at = clock_timestamp()
         FROM parked WHERE tasks.id = parked.id
         """
       ).affectedRows

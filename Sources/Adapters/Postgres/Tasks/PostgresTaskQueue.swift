@@ -100,6 +100,8 @@ public struct PostgresTaskQueue: TaskQueue {
         completed_at = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN clock_timestamp() END,
         worker = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN tasks.worker END,
         attempts = tasks.attempts - done.uncounted,
+        failing_since = CASE WHEN done.status = 'pending' AND done.uncounted = 0
+          THEN coalesce(tasks.failing_since, clock_timestamp()) END,
         run_at = CASE WHEN done.status = 'pending'
           THEN clock_timestamp() + done.pause_ms * interval '1 millisecond' ELSE tasks.run_at END
       FROM unnest(
@@ -246,7 +248,8 @@ extension PostgresTaskQueue {
       RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.user_id, tasks.attempts,
         tasks.claims, due.was_started,
         (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
-        (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms
+        (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
+        coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
       """)
     var all: [Claimed] = []
     for row in result.rows { if let one = try claimed(row) { all.append(one) } }
@@ -261,7 +264,8 @@ extension PostgresTaskQueue {
       task: ClaimedTask(
         id: TaskID(try row.get("id")), type: type, payload: try row.get("payload"), userID: user.map(UserID.init),
         attempt: try row.get("attempts"), claim: try row.get("claims"), wasStarted: try row.get("was_started"),
-        age: .milliseconds(try row.get("age_ms", as: Int64.self))),
+        age: .milliseconds(try row.get("age_ms", as: Int64.self)),
+        failingFor: .milliseconds(try row.get("failing_ms", as: Int64.self))),
       lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"))
   }
 }

@@ -32,13 +32,16 @@ public struct ClaimedTask: Sendable, Equatable {
   public let wasStarted: Bool
   /// The time from the task's creation, or from an operator's retry, to its claim, by the queue's clock.
   public let age: Duration
+  /// The time from the first failed attempt that counts to this claim, by the queue's clock; zero if none has failed since
+  /// the task last waited, was given back, or was retried by an operator.
+  public let failingFor: Duration
 
   /// - Parameters:
   ///   - claim: the claim's number among those of the task, from 1.
   ///   - wasStarted: nil if only the attempts tell.
   public init(
     id: TaskID, type: TaskType, payload: String, userID: UserID?, attempt: Int, claim: Int = 1,
-    wasStarted: Bool? = nil, age: Duration = .zero
+    wasStarted: Bool? = nil, age: Duration = .zero, failingFor: Duration = .zero
   ) {
     self.id = id
     self.type = type
@@ -48,6 +51,7 @@ public struct ClaimedTask: Sendable, Equatable {
     self.claim = TaskClaim(task: id, number: claim)
     self.wasStarted = wasStarted ?? (attempt > 1)
     self.age = age
+    self.failingFor = failingFor
   }
 
   /// Waits for the schedule's next pause, or fails if the schedule gives up.

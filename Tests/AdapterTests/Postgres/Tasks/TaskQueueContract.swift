@@ -263,6 +263,36 @@ struct TaskQueueContract {
   }
 
   @Test(
+    "the time of failures begins with the first, and anew after waiting and after an operator's retry",
+    arguments: TaskStoreKind.allCases)
+  func failing(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      func next(_ end: TaskDisposition) async throws -> Duration {
+        try await store.advance(.seconds(100))
+        let task = try #require(try await store.claim().first)
+        #expect(try await store.queue.finish(task, worker: "a", as: end))
+        return task.failingFor
+      }
+      let again = TaskDisposition.again(after: .zero, code: "provider_down", counts: true)
+      let wait = TaskDisposition.again(after: .zero, code: nil, counts: false)
+      try await store.enqueue(.plan())
+      #expect(try await next(wait) == .zero)
+      #expect(try await next(again) == .zero)
+      #expect(try await next(again) >= .seconds(100))
+      #expect(try await next(again) >= .seconds(200))
+      #expect(try await next(wait) >= .seconds(300))
+      #expect(try await next(again) == .zero)
+      let failed = try #require(try await store.reader.page(.everyone, after: nil, limit: 1).first)
+      #expect(try await next(.failed(code: "broken")) >= .seconds(100))
+      #expect(try await store.administration.retry(failed.id) != nil)
+      #expect(try await next(again) == .zero)
+      try await store.park(failed.id)
+      #expect(try await store.queue.rescue(maximumLosses: 5) == 0)
+      #expect(try await next(.completed) == .zero)
+    }
+  }
+
+  @Test(
     "the deaths of workers are counted apart from attempts; an operator's retry begins both anew",
     arguments: TaskStoreKind.allCases)
   func losses(kind: TaskStoreKind) async throws {

@@ -64,6 +64,7 @@ struct TaskStore: Sendable {
       UPDATE tasks SET created_at = created_at - \(seconds) * interval '1 second',
         completed_at = completed_at - \(seconds) * interval '1 second',
         run_at = run_at - \(seconds) * interval '1 second', retried_at = retried_at - \(seconds) * interval '1 second',
+        failing_since = failing_since - \(seconds) * interval '1 second',
         lease_until = lease_until - \(seconds) * interval '1 second'
       """)
     try await pool.query("UPDATE task_workers SET lease_until = lease_until - \(seconds) * interval '1 second'")
