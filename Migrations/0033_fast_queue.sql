@@ -31,6 +31,31 @@ CREATE TRIGGER tasks_keep_open BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW
   WHEN (NEW.is_open IS DISTINCT FROM (NEW.status IN ('pending', 'running', 'parked')))
   EXECUTE FUNCTION tasks_keep_open();
 
+-- The release before, too, puts running tasks back, without a look at the operator's wish. By its name, this trigger comes
+-- before the one that keeps `is_open`.
+CREATE FUNCTION tasks_cancel_asked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.status := 'cancelled';
+  NEW.completed_at := clock_timestamp();
+  RETURN NEW;
+END $$;
+CREATE TRIGGER tasks_cancel_asked BEFORE UPDATE ON tasks FOR EACH ROW
+  WHEN (OLD.status = 'running' AND NEW.status = 'pending' AND NEW.cancel_asked)
+  EXECUTE FUNCTION tasks_cancel_asked();
+
+-- An operator's retry through the release before begins everything anew, as one through this release does.
+CREATE FUNCTION tasks_begin_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.cancel_asked := false;
+  NEW.losses := 0;
+  NEW.failing_since := NULL;
+  NEW.retried_at := clock_timestamp();
+  RETURN NEW;
+END $$;
+CREATE TRIGGER tasks_begin_anew BEFORE UPDATE ON tasks FOR EACH ROW
+  WHEN (OLD.status IN ('failed', 'cancelled') AND NEW.status = 'pending')
+  EXECUTE FUNCTION tasks_begin_anew();
+
 -- A waiting task is parked only if its type is unknown to the worker. The release before does not say so.
 CREATE FUNCTION tasks_name_parking() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

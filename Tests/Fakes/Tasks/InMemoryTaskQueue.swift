@@ -188,6 +188,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       for (id, row) in lost {
         var back = row
         (back.state, back.worker, back.attempts, back.runAt) = (.pending, nil, max(row.attempts - 1, 0), state.now)
+        if row.cancelAsked { (back.state, back.completedAt) = (.cancelled, state.now) }
         state.rows[id] = back
       }
       return lost.count

@@ -162,8 +162,10 @@ extension PostgresTaskQueue {
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE
         ) running LIMIT \(batch)
       )
-      UPDATE tasks SET status = 'pending', attempts = greatest(attempts - 1, 0), worker = NULL, lease_until = NULL,
-        run_at = clock_timestamp()
+      UPDATE tasks SET
+        status = CASE WHEN cancel_asked THEN 'cancelled' ELSE 'pending' END, is_open = NOT cancel_asked,
+        completed_at = CASE WHEN cancel_asked THEN clock_timestamp() END, attempts = greatest(attempts - 1, 0),
+        worker = NULL, lease_until = NULL, run_at = clock_timestamp()
       FROM lost WHERE tasks.id = lost.id
       """
     ).affectedRows

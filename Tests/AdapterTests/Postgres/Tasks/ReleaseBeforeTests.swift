@@ -50,6 +50,24 @@ struct ReleaseBeforeTests {
       ).affectedRows == 1
     }
 
+    func again(_ task: (id: UUID, attempt: Int)) async throws -> Bool {
+      try await pool.query(
+        """
+        UPDATE tasks SET status = 'pending', run_at = clock_timestamp(), error = 'provider_down', worker = NULL,
+          lease_until = NULL
+        WHERE id = \(task.id) AND status = 'running' AND worker = 'old' AND attempts = \(task.attempt)
+        """
+      ).affectedRows == 1
+    }
+
+    func retry(_ id: UUID) async throws {
+      try await pool.query(
+        """
+        UPDATE tasks SET status = 'pending', attempts = 0, error = NULL, completed_at = NULL, run_at = clock_timestamp()
+        WHERE id = \(id) AND status IN ('failed', 'cancelled', 'parked')
+        """)
+    }
+
     func rescue() async throws -> Int {
       try await pool.query(
         """
@@ -141,6 +159,34 @@ struct ReleaseBeforeTests {
       #expect(try await Self.claim(queue).isEmpty)
       #expect(try await queue.rescue(maximumLosses: 10) == 0)
       #expect(try await Self.claim(queue).count == 1)
+    }
+  }
+
+  @Test("an operator's cancellation stays when the release before puts the task back, and its retry begins anew")
+  func cancelled() async throws {
+    try await Self.with { old, queue, pool in
+      for _ in 0..<2 { try await Self.insert(pool) }
+      let theirs = try await old.claim()
+      for task in theirs {
+        #expect(try await PostgresTaskAdministration(database: pool).cancel(TaskID(task.id))?.state == .running)
+      }
+      #expect(try await old.again(theirs[0]))
+      try await pool.query("UPDATE tasks SET lease_until = lease_until - interval '31 seconds'")
+      #expect(try await old.rescue() == 1)
+      #expect(try await Self.open(pool).isEmpty)
+      for task in theirs {
+        let summary = try await PostgresTaskReader(database: pool).task(TaskID(task.id), .everyone)
+        #expect(summary?.state == .cancelled && summary?.completedAt != nil)
+      }
+      #expect(try await Self.claim(queue).isEmpty)
+
+      try await pool.query(
+        "UPDATE tasks SET losses = 9, failing_since = now(), created_at = created_at - interval '1 hour'")
+      try await old.retry(theirs[0].id)
+      let ours = try #require(try await Self.claim(queue).first)
+      #expect(ours.age < .seconds(1_800) && ours.failingFor == .zero)
+      #expect(try await queue.held([ours], worker: "new").toCancel.isEmpty)
+      #expect(try await pool.query("SELECT 1 AS one FROM tasks WHERE losses = 0").rows.count == 1)
     }
   }
 

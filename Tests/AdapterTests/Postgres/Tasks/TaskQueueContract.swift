@@ -242,7 +242,7 @@ struct TaskQueueContract {
     "a running task that is to stop is told to its worker, and is not done again", arguments: TaskStoreKind.allCases)
   func cancelRunning(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
-      for _ in 0..<4 { try await store.enqueue(.plan()) }
+      for _ in 0..<5 { try await store.enqueue(.plan()) }
       let tasks = try await store.claim()
       for task in tasks { #expect(try await store.administration.cancel(task.id)?.state == .running) }
       #expect(try await store.queue.held(tasks, worker: "a").toCancel == Set(tasks.map(\.claim)))
@@ -250,11 +250,13 @@ struct TaskQueueContract {
       #expect(try await store.queue.finish(tasks[0], worker: "a", as: .cancelled))
       #expect(try await store.queue.finish(tasks[1], worker: "a", as: again))
       #expect(try await store.queue.finish(tasks[2], worker: "a", as: .completed))
+      #expect(try await store.queue.putBack(exceptInHand: [tasks[4].claim], worker: "a") == 1)
+      #expect(try await store.reader.task(tasks[3].id, .everyone)?.completedAt != nil)
       try await store.advance(.seconds(31))
       #expect(try await store.queue.rescue(maximumLosses: 5) == 1)
       var states: [TaskState?] = []
       for task in tasks { states.append(try await store.reader.task(task.id, .everyone)?.state) }
-      #expect(states == [.cancelled, .cancelled, .completed, .cancelled])
+      #expect(states == [.cancelled, .cancelled, .completed, .cancelled, .cancelled])
       #expect(try await store.claim().isEmpty)
       #expect(try await store.administration.retry(tasks[0].id)?.state == .pending)
       let retried = try await store.claim()
