@@ -41,10 +41,10 @@ final class RunningTasks: Sendable {
   /// Every claim whose handler runs or whose end is not written.
   var inHand: [TaskClaim] { state.withLock { Array($0.hand) } }
 
+  /// A claim that comes a second time keeps its one place: Postgres may have lost its record in a failover.
   func begin(_ task: ClaimedTask, _ work: @escaping @Sendable () async -> Void) {
     state.withLock { state in
-      state.free -= 1
-      state.hand.insert(task.claim)
+      if state.hand.insert(task.claim).inserted { state.free -= 1 }
       state.handlers[task.claim] = Handler(task: task, begun: .now)
     }
     let handle = Task(operation: work)

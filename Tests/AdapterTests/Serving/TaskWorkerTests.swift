@@ -28,6 +28,8 @@ private final class FaultyQueue: TaskQueue {
     var lostClaims = 0
     /// Whether a claim's answer comes only when the claim is cancelled, and is lost.
     var losesAtShutdown = false
+    /// What the next claim takes once more, as if the queue had forgotten that it was taken.
+    var again: [ClaimedTask] = []
     /// How many claims are answered only after so long.
     var slowClaims = 0
     var slowness = Duration.zero
@@ -45,6 +47,11 @@ private final class FaultyQueue: TaskQueue {
   init(_ queue: InMemoryTaskQueue) { self.queue = queue }
 
   func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+    let again = faults.withLock { faults in
+      defer { faults.again = [] }
+      return faults.again
+    }
+    if !again.isEmpty { return again }
     let tasks = try await queue.claim(limit: limit, worker: worker, lease: lease)
     guard !tasks.isEmpty else { return [] }
     if faults.withLock(\.losesAtShutdown) {
@@ -352,6 +359,35 @@ struct TaskWorkerTests {
     try await with(worker(limits(2), handler)) {
       #expect(await eventually { state.withLock(\.runs) == 1 })
       try await lose()
+      #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
+      add(2)
+      #expect(await eventually { state.withLock(\.most) == 2 })
+    }
+  }
+
+  @Test("a claim that comes twice, as after a failover, takes one place")
+  func claimedTwice() async throws {
+    add(1)
+    let state = Mutex((runs: 0, together: 0, most: 0))
+    let handler = Handler { task in
+      let run = state.withLock { state in
+        state.runs += 1
+        return state.runs
+      }
+      if run == 1 { faulty.faults.withLock { $0.again = [task] } }
+      if run > 2 {
+        state.withLock { state in
+          state.together += 1
+          state.most = max(state.most, state.together)
+        }
+      }
+      while !Task.isCancelled, state.withLock({ run > 2 ? $0.most < 2 : $0.runs < 2 }) {
+        try? await Task.sleep(for: .milliseconds(5))
+      }
+      if run > 2 { state.withLock { $0.together -= 1 } }
+      return .completed
+    }
+    try await with(worker(limits(2), handler)) {
       #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
       add(2)
       #expect(await eventually { state.withLock(\.most) == 2 })
