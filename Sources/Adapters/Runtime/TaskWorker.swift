@@ -86,7 +86,12 @@ public struct TaskWorker: Service {
     // Nothing here waits for anything else: a long look at the queue delays no claim and no extension of the lease.
     await withDiscardingTaskGroup { group in
       group.addTask { for await _ in wakeups() { claim.yield() } }
-      group.addTask { await repeatedly { claim.yield() } }
+      group.addTask {
+        await repeatedly {
+          claim.yield()
+          write.yield()
+        }
+      }
       group.addTask { await keepLease(round) }
       group.addTask { await repeatedly { await watch(round) } }
       group.addTask { await repeatedly(share: 20) { await survey(round) } }
@@ -190,11 +195,12 @@ public struct TaskWorker: Service {
 
   private func writeEnds(of running: RunningTasks) async {
     if running.hasMoreToCome(than: limits.batch) { try? await Task.sleep(for: limits.linger) }
+    var locked: [RunningTasks.Ended] = []
+    // They are tried again with the next ends, or after a poll.
+    defer { running.giveBack(locked) }
     while let ended = running.nextEnds(limits.batch) {
       do {
-        let held = try await queue.finish(ended.map(\.end), worker: name)
-        running.free(ended)
-        log(ended, held)
+        locked += try await finish(ended, running)
       } catch {
         running.giveBack(ended)
         if Task.isCancelled { return }
@@ -202,6 +208,18 @@ public struct TaskWorker: Service {
         try? await Task.sleep(for: limits.poll)
       }
     }
+  }
+
+  /// - Returns: those that are still held, but that something else had locked.
+  private func finish(_ ended: [RunningTasks.Ended], _ running: RunningTasks) async throws -> [RunningTasks.Ended] {
+    let written = try await queue.finish(ended.map(\.end), worker: name)
+    let rest = ended.filter { !written.contains($0.end.task.claim) }
+    // An error here is no loss: an end that is written twice is written once.
+    let held = rest.isEmpty ? [] : try await queue.held(rest.map(\.end.task), worker: name).claims
+    let over = ended.filter { !held.contains($0.end.task.claim) }
+    running.free(over)
+    log(over, written)
+    return rest.filter { held.contains($0.end.task.claim) }
   }
 
   private func log(_ ended: [RunningTasks.Ended], _ held: Set<TaskClaim>) {
@@ -298,8 +316,11 @@ public struct TaskWorker: Service {
   private func writeLastEnds(_ running: RunningTasks) async -> Bool {
     while let ended = running.nextEnds(limits.batch) {
       do {
-        log(ended, try await queue.finish(ended.map(\.end), worker: name))
-        running.free(ended)
+        let locked = try await finish(ended, running)
+        guard locked.isEmpty else {
+          running.giveBack(locked)
+          return false
+        }
       } catch {
         running.giveBack(ended)
         warn("ends of tasks were not written", error)

@@ -33,6 +33,8 @@ private final class FaultyQueue: TaskQueue {
     /// How many claims are answered only after so long.
     var slowClaims = 0
     var slowness = Duration.zero
+    /// How many ends are not written at first, because something else has locked the task.
+    var lockedEnds = 0
     var extendFails = false
     var surveyFails = false
     var extensions = 0
@@ -83,7 +85,12 @@ private final class FaultyQueue: TaskQueue {
   }
 
   func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim> {
-    try await queue.finish(ends, worker: worker)
+    let free = faults.withLock { faults in
+      let locked = min(faults.lockedEnds, ends.count)
+      faults.lockedEnds -= locked
+      return ends.dropFirst(locked)
+    }
+    return try await queue.finish(Array(free), worker: worker)
   }
 
   func survey() async throws {
@@ -317,6 +324,21 @@ struct TaskWorkerTests {
       faulty.faults.withLock { $0.extendFails = false }
       #expect(await eventually { faulty.faults.withLock { $0.rescues > 0 } })
     }
+  }
+
+  @Test("an end that could not be written because of a lock is written later")
+  func lockedEnd() async throws {
+    add(1)
+    faulty.faults.withLock { $0.lockedEnds = 3 }
+    let runs = Mutex(0)
+    let handler = Handler { _ in
+      runs.withLock { $0 += 1 }
+      return .completed
+    }
+    try await with(worker(limits(2), handler)) {
+      #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
+    }
+    #expect(runs.withLock(\.self) == 1 && queue.rows.map(\.claims) == [1])
   }
 
   @Test("tasks run though the queue cannot be looked through")

@@ -94,6 +94,15 @@ public struct PostgresTaskQueue: TaskQueue {
   private func write(_ ends: [TaskEnd], _ worker: String) async throws -> Set<TaskClaim> {
     let result = try await pool.query(
       """
+      WITH done AS MATERIALIZED (
+        SELECT * FROM unnest(
+          \(ends.map(\.task.id.uuid)), \(ends.map(\.task.claim.number)), \(ends.map(\.end.status)), \(ends.map(\.end.code)),
+          \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted))
+        ) AS done (id, claim, status, code, pause_ms, uncounted)
+      ), held AS MATERIALIZED (
+        SELECT tasks.id FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
+        WHERE tasks.status = 'running' AND tasks.worker = \(worker) FOR NO KEY UPDATE OF tasks SKIP LOCKED
+      )
       UPDATE tasks SET
         status = CASE WHEN done.status = 'pending' AND tasks.cancel_asked THEN 'cancelled' ELSE done.status END,
         is_open = done.status = 'pending' AND NOT tasks.cancel_asked, error = done.code, lease_until = NULL,
@@ -104,11 +113,7 @@ public struct PostgresTaskQueue: TaskQueue {
           THEN coalesce(tasks.failing_since, clock_timestamp()) END,
         run_at = CASE WHEN done.status = 'pending'
           THEN clock_timestamp() + done.pause_ms * interval '1 millisecond' ELSE tasks.run_at END
-      FROM unnest(
-        \(ends.map(\.task.id.uuid)), \(ends.map(\.task.claim.number)), \(ends.map(\.end.status)), \(ends.map(\.end.code)),
-        \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted))
-      ) AS done (id, claim, status, code, pause_ms, uncounted)
-      WHERE tasks.id = done.id AND tasks.status = 'running' AND tasks.worker = \(worker) AND tasks.claims = done.claim
+      FROM held JOIN done ON done.id = held.id WHERE tasks.id = held.id AND tasks.claims = done.claim
       RETURNING tasks.id, tasks.claims
       """)
     return try Self.claims(result)

@@ -93,7 +93,8 @@ public protocol TaskQueue: Sendable {
   func extend(worker: String, lease: Duration) async throws
   /// Those of the tasks that are still the worker's: the result of any other work must not be used.
   func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks
-  /// Writes the ends of those of the tasks that are still the worker's, and returns their claims. A task that an operator
+  /// Writes the ends of those of the tasks that are still the worker's, and returns their claims. A task that something
+  /// else has locked keeps no other from being written: its end is not written either, though it is still held. A task that an operator
   /// wants to stop is cancelled where it would be done again, here and wherever it is taken from its worker.
   func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim>
   /// Finds due tasks that claims have passed by, and parks due rows whose type this build does not know. Called

@@ -143,6 +143,24 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  @Test("the end of a task that something else has locked delays no other, and is written later")
+  func lockedEnd() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(3, pool)
+      let tasks = try await Self.claim(queue)
+      let ends = tasks.map { TaskEnd($0, .completed) }
+      let locked = try await pool.transaction { transaction in
+        try await transaction.query("SELECT id FROM tasks WHERE id = \(tasks[1].id.uuid) FOR UPDATE")
+        #expect(try await queue.finish(ends, worker: "a") == [tasks[0].claim, tasks[2].claim])
+        return try await queue.held(tasks, worker: "a").claims
+      }
+      #expect(locked == [tasks[1].claim])
+      #expect(try await queue.finish(ends, worker: "a") == [tasks[1].claim])
+      #expect(try await Self.states(pool) == ["completed": 3])
+    }
+  }
+
   @Test("an end that the database refuses keeps no other from being written")
   func refusedEnd() async throws {
     try await withMigratedDatabase { database in
