@@ -46,15 +46,17 @@ extension PostgresTaskQueue {
         let dead = try await transaction.query(
           """
           SELECT worker FROM task_workers WHERE lease_until < statement_timestamp() AND NOT is_swept
-          ORDER BY worker LIMIT 20 FOR NO KEY UPDATE SKIP LOCKED
+          ORDER BY lease_until LIMIT 20 FOR NO KEY UPDATE SKIP LOCKED
           """
         ).rows.map { try $0.get("worker", as: String.self) }
         guard !dead.isEmpty else { return 0 }
         let lanes = try await Self.lanes(in: transaction)
         let count = try await Self.rescue(from: dead, lanes, maximumLosses, in: transaction)
         // A row that another transaction holds is looked at again in a second.
-        if count < Self.batch, try await !Self.isRunning(at: dead, lanes, in: transaction) {
-          try await transaction.query("UPDATE task_workers SET is_swept = true WHERE worker = ANY(\(dead))")
+        if count < Self.batch {
+          let rest = try await Self.running(at: dead, lanes, in: transaction)
+          let swept = dead.filter { !rest.contains($0) }
+          try await transaction.query("UPDATE task_workers SET is_swept = true WHERE worker = ANY(\(swept))")
         }
         return count
       }
@@ -87,19 +89,19 @@ extension PostgresTaskQueue {
     ).affectedRows
   }
 
-  private static func isRunning(
+  /// - Returns: those of the workers that still have a task.
+  private static func running(
     at dead: [String], _ lanes: [TaskLane], in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> Bool {
-    try await !transaction.query(
+  ) async throws(PostgresError) -> Set<String> {
+    let result = try await transaction.query(
       """
-      SELECT running.id FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority), LATERAL (
-        SELECT tasks.id FROM tasks
+      SELECT DISTINCT running.worker FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+        SELECT tasks.worker FROM tasks
         WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
           AND tasks.run_at <= statement_timestamp() AND tasks.status = 'running' AND tasks.worker = ANY(\(dead))
-        ORDER BY tasks.run_at LIMIT 1
-      ) running LIMIT 1
-      """
-    ).rows.isEmpty
+      ) running
+      """)
+    return Set(try result.rows.map { row throws(PostgresError) in try row.get("worker", as: String.self) })
   }
 
   // MARK: everything else

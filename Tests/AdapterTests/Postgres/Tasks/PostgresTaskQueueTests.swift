@@ -115,6 +115,27 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  @Test("a dead worker whose task is locked keeps no other dead worker from being looked after")
+  func manyDead() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      for number in 10...40 {
+        try await Self.fill(1, pool, status: "running", worker: "dead-\(number)")
+        try await pool.query(
+          "INSERT INTO task_workers VALUES ('dead-' || \(number)::bigint, clock_timestamp() - interval '1 second')")
+      }
+      try await pool.transaction { transaction in
+        try await transaction.query("SELECT id FROM tasks WHERE worker = 'dead-10' FOR UPDATE")
+        var count = 0
+        for _ in 0..<2 { count += try await queue.rescue(maximumLosses: 5) }
+        #expect(count == 30)
+        let left = try await pool.query("SELECT worker FROM task_workers WHERE NOT is_swept").rows
+        #expect(try left.map { try $0.get("worker", as: String.self) } == ["dead-10"])
+      }
+      #expect(try await queue.rescue(maximumLosses: 5) == 1)
+    }
+  }
+
   @Test("a worker that claims again after its death is looked after again")
   func resurrected() async throws {
     try await withMigratedDatabase { database in
