@@ -6,7 +6,7 @@ import Synchronization
 /// stands by itself, because a handler that was cancelled may go on for a while beside the next attempt.
 final class RunningTasks: Sendable {
   /// Why a handler was cancelled.
-  enum CancelReason: Sendable { case shutdown, timeout, operatorWish }
+  enum CancelReason: Sendable { case shutdown, timeout, operatorWish, leaseOver }
 
   /// An end that waits to be written.
   struct Ended: Sendable {

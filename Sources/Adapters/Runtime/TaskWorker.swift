@@ -93,6 +93,10 @@ public struct TaskWorker: Service {
         }
       }
       group.addTask { await keepLease(round) }
+      group.addTask {
+        // Another worker may run these tasks now: a worker that cannot reach the database does not go on beside it.
+        await repeatedly { if round.lease.isOver { round.running.cancel(olderThan: .zero, .leaseOver) } }
+      }
       group.addTask { await repeatedly { await watch(round) } }
       group.addTask { await repeatedly(share: 20) { await survey(round) } }
       group.addTask { await repeatedly(share: 5) { await rescue(round) } }
@@ -144,6 +148,7 @@ public struct TaskWorker: Service {
         let tasks = try await queue.claim(limit: limit, worker: name, lease: limits.lease)
         // This process was paused, and another may have the tasks.
         guard ContinuousClock.now - begun < limits.lease * 2 / 3 else { return false }
+        round.lease.lasts(until: begun + limits.lease * 2 / 3)
         for task in tasks { start(task, round) }
         if tasks.count < limit { return true }
       } catch {
@@ -181,7 +186,7 @@ public struct TaskWorker: Service {
 
   private func end(of task: ClaimedTask, cancelled reason: RunningTasks.CancelReason) -> TaskEnd {
     switch reason {
-    case .shutdown: givenBack(task)
+    case .shutdown, .leaseOver: givenBack(task)
     case .timeout: runTask.end(of: task, .retry(code: "handler_timeout", after: .zero))
     case .operatorWish: TaskEnd(task, .cancelled)
     }

@@ -6,6 +6,7 @@ final class TaskWorkerLease: Sendable {
     /// Since when every extension has succeeded in time.
     var steadySince: ContinuousClock.Instant?
     var last: ContinuousClock.Instant?
+    var end: ContinuousClock.Instant?
   }
 
   private let lease: Duration
@@ -23,8 +24,15 @@ final class TaskWorkerLease: Sendable {
     }
   }
 
+  /// Whether another worker may have taken this one's tasks.
+  var isOver: Bool { state.withLock { state in state.end.map { $0 <= .now } ?? false } }
+
+  /// - Parameter end: until when the lease lasts at least.
+  func lasts(until end: ContinuousClock.Instant) { state.withLock { $0.end = max($0.end ?? end, end) } }
+
   /// - Parameter begun: when the extension was asked for.
   func extended(_ begun: ContinuousClock.Instant) {
+    lasts(until: begun + lease)
     state.withLock { state in
       if let last = state.last, begun - last >= lease { state.steadySince = nil }
       state.steadySince = state.steadySince ?? begun

@@ -137,7 +137,7 @@ struct TaskWorkerTests {
 
   private func limits(_ concurrency: Int) -> TaskWorker.Limits {
     TaskWorker.Limits(
-      concurrency: concurrency, lease: .milliseconds(300), poll: .milliseconds(20), grace: .milliseconds(50))
+      concurrency: concurrency, lease: .seconds(30), poll: .milliseconds(20), grace: .milliseconds(50))
   }
 
   private func eventually(_ condition: () -> Bool) async -> Bool {
@@ -293,7 +293,9 @@ struct TaskWorkerTests {
       runs.withLock { $0.append(task.claim.number) }
       return .completed
     }
-    try await with(worker(limits(5), handler)) {
+    var limits = limits(5)
+    limits.lease = .milliseconds(300)
+    try await with(worker(limits, handler)) {
       #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
     }
     #expect(!runs.withLock { $0.contains(1) } && queue.rows.map(\.attempts) == [1])
@@ -339,6 +341,30 @@ struct TaskWorkerTests {
       #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
     }
     #expect(runs.withLock(\.self) == 1 && queue.rows.map(\.claims) == [1])
+  }
+
+  @Test("a worker whose lease is over stops its handlers and gives the attempts back")
+  func leaseOver() async throws {
+    add(1)
+    faulty.faults.withLock { $0.extendFails = true }
+    let runs = Mutex(0)
+    let handler = Handler { _ in
+      let run = runs.withLock { runs in
+        runs += 1
+        return runs
+      }
+      guard run == 1 else { return .completed }
+      await untilCancelled()
+      return .retry(code: "cut", after: .seconds(3_600))
+    }
+    var limits = limits(1)
+    limits.lease = .milliseconds(600)
+    limits.grace = .seconds(60)
+    try await with(worker(limits, handler)) {
+      #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
+    }
+    #expect(runs.withLock(\.self) >= 2)
+    #expect(queue.rows.allSatisfy { $0.attempts == 1 && $0.error == nil })
   }
 
   @Test("tasks run though the queue cannot be looked through")
