@@ -6,6 +6,18 @@ SET LOCAL lock_timeout = '5s';
 -- exist, so that they are not written anew; a row without a value is finished.
 ALTER TABLE tasks ADD COLUMN is_open boolean;
 ALTER TABLE tasks ALTER COLUMN is_open SET DEFAULT true;
+
+-- Half of each page stays free for the second version of its rows.
+ALTER TABLE tasks SET (
+  fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_cost_limit = 2000);
+
+-- Both depend on `status`, and so would be written at each claim. The release before works without them, more slowly.
+DROP INDEX tasks_claimable;
+DROP INDEX tasks_leased;
+CREATE INDEX tasks_open ON tasks (type, priority, run_at) WHERE is_open;
+
+-- After the above, so that the new versions of these rows lie as later ones do.
 UPDATE tasks SET is_open = true WHERE status IN ('pending', 'running', 'parked');
 
 -- Counts the claims of a task and never goes back, unlike its attempts: a worker's later writes name the claim.
@@ -65,16 +77,6 @@ END $$;
 CREATE TRIGGER tasks_name_parking BEFORE UPDATE ON tasks FOR EACH ROW
   WHEN (OLD.status = 'pending' AND NEW.status = 'parked')
   EXECUTE FUNCTION tasks_name_parking();
-
--- Half of each page stays free for the second version of its rows.
-ALTER TABLE tasks SET (
-  fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
-  autovacuum_vacuum_cost_limit = 2000);
-
--- Both depend on `status`, and so would be written at each claim. The release before works without them, more slowly.
-DROP INDEX tasks_claimable;
-DROP INDEX tasks_leased;
-CREATE INDEX tasks_open ON tasks (type, priority, run_at) WHERE is_open;
 
 -- A worker has one lease for all its tasks. `is_swept` says that the tasks of a dead worker have been put back.
 CREATE TABLE task_workers (
