@@ -23,8 +23,11 @@ ALTER TABLE care_plans ADD COLUMN is_provisional boolean NOT NULL DEFAULT false;
 
 -- Plans are deleted by their age, and ElevenLabs' copies of conversations by theirs.
 CREATE INDEX care_plans_by_age ON care_plans (created_at);
--- When the erasure was ordered. One that fails is tried again.
-CREATE INDEX tasks_failed_erasures ON tasks (completed_at) WHERE type = 'conversation_erasure' AND status = 'failed';
+-- An erasure that fails is tried again. The index does not depend on `status`, which a claim changes, so that a claim
+-- writes no index entry.
+CREATE INDEX tasks_failed_erasures ON tasks (completed_at)
+  WHERE type = 'conversation_erasure' AND completed_at IS NOT NULL AND error IS NOT NULL;
+-- When the erasure was ordered.
 ALTER TABLE conversations ADD COLUMN erasure_at timestamptz;
 CREATE INDEX conversations_to_erase ON conversations (closed_at) WHERE closed_at IS NOT NULL AND erasure_at IS NULL;
 GRANT SELECT (erasure_at), UPDATE (erasure_at) ON conversations TO talktime_task;

@@ -57,7 +57,8 @@ struct RunClaimedTaskTests {
     try await run(.retry(code: "provider_down", after: .zero))(last, worker: "a")
     #expect(queue.rows.first?.state == .failed)
     #expect(queue.rows.first?.error == "provider_down")
-    #expect(try await InMemoryTaskAdministration(queue: queue).retry(last.id) != nil)
+    let (administration, reason) = (InMemoryTaskAdministration(queue: queue), try #require(Reason("a test")))
+    #expect(try await administration.retry(last.id, reason: reason, actor: "cli:test") != nil)
     try await run(.retry(code: "provider_down", after: .zero))(try await claimed(), worker: "a")
     #expect(queue.rows.first?.state == .pending)
   }

@@ -65,7 +65,7 @@ public final class InMemoryTaskActions: TaskActionRepository {
     switch action {
     case .retry:
       (row.state, row.attempts, row.error, row.completedAt, row.runAt) = (.pending, 0, nil, nil, now)
-      (row.cancelAsked, row.losses, row.retriedAt) = (false, 0, now)
+      (row.cancelAsked, row.losses, row.retriedAt, row.failingSince) = (false, 0, now, nil)
     case .cancel where row.state == .running: row.cancelAsked = true
     case .cancel: (row.state, row.completedAt) = (.cancelled, now)
     case .runNow: row.runAt = now

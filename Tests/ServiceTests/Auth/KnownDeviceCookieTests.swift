@@ -55,7 +55,7 @@ struct KnownDeviceCookieTests {
     }
   }
 
-  @Test("a reset leaves one count to all browsers that were known before, and the browser that resets has its own again")
+  @Test("a reset leaves one count to all browsers that were known before, and the one that resets has its own again")
   func reset() async throws {
     let stage = try AuthStage()
     let login = Call.post("/auth/login", body: AuthStage.login).with("x-session", "cookie")

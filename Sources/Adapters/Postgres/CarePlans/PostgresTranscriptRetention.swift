@@ -28,7 +28,7 @@ public struct PostgresTranscriptRetention: Sendable {
       WHERE id = ANY (ARRAY(
         SELECT id FROM tasks
         WHERE type = 'conversation_erasure' AND status = 'failed' AND error <> 'malformed_payload'
-          AND completed_at < statement_timestamp() - interval '1 hour'
+          AND completed_at < statement_timestamp() - '1 hour'::interval
         ORDER BY completed_at LIMIT \(Self.mostPending) FOR UPDATE SKIP LOCKED))
       """)
   }
@@ -38,7 +38,7 @@ public struct PostgresTranscriptRetention: Sendable {
       """
       WITH waiting AS (
         SELECT count(*) AS tasks FROM (
-          SELECT FROM tasks WHERE status = 'pending' AND priority = -50 AND type = 'conversation_erasure'
+          SELECT FROM tasks WHERE is_open AND priority = -50 AND type = 'conversation_erasure'
           LIMIT \(Self.mostPending)) AS pending
       ), due AS (
         SELECT id FROM conversations

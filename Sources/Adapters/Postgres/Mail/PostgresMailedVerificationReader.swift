@@ -13,7 +13,7 @@ public struct PostgresMailedVerificationReader: MailedVerificationReader {
     guard let uuid = UUID(uuidString: id) else { return nil }
     let found = try await database.query(
       """
-      SELECT expires_at, used_at IS NOT NULL AS used, expires_at > clock_timestamp() AS open FROM account_links
+      SELECT expires_at, used_at IS NOT NULL AS used, expires_at > statement_timestamp() AS open FROM account_links
       WHERE id = \(uuid) AND user_id = \(user.uuid) AND purpose = \(MailedAccountLinkPurpose.verifyEmail.rawValue)
       """)
     return try found.rows.first.map { row in

@@ -73,7 +73,8 @@ public struct PostgresTaskActionRepository: TaskActionRepository {
           attempts = CASE \(action.name) WHEN 'retry' THEN 0 ELSE attempts END,
           error = CASE \(action.name) WHEN 'retry' THEN NULL ELSE error END,
           completed_at = CASE WHEN \(action.name) = 'retry' THEN NULL
-            WHEN \(action.name) = 'cancel' AND status <> 'running' THEN clock_timestamp() ELSE completed_at END,
+            WHEN \(action.name) = 'cancel' AND status <> 'running'
+            THEN clock_timestamp() ELSE completed_at END,
           run_at = CASE WHEN \(action.name) IN ('retry', 'run_now') THEN clock_timestamp() ELSE run_at END,
           losses = CASE \(action.name) WHEN 'retry' THEN 0 ELSE losses END,
           failing_since = CASE \(action.name) WHEN 'retry' THEN NULL ELSE failing_since END,

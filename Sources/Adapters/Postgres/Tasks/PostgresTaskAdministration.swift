@@ -17,7 +17,9 @@ public struct PostgresTaskAdministration: TaskAdministration {
         WHERE id = \(id.uuid) AND status = ANY(\(TaskAction.retry.states.map(\.rawValue)))
         RETURNING \(TaskSummary.columns)
         """)
-      return try await noted(result, "task.retry", id, reason, actor, transaction)
+      guard let task = try await noted(result, "task.retry", id, reason, actor, transaction) else { return nil }
+      try await transaction.query("SELECT pg_notify(\(PostgresTaskQueue.topic), '')")
+      return task
     }
   }
 
@@ -44,7 +46,6 @@ public struct PostgresTaskAdministration: TaskAdministration {
     try await OperatorAction(
       actor: actor, action: action, subject: id.description, reason: reason.text, details: "type=\(task.type)"
     ).note(in: transaction)
-    try await transaction.query("SELECT pg_notify(\(PostgresTaskQueue.topic), '')")
     return task
   }
 }

@@ -82,7 +82,8 @@ extension PostgresTaskQueue {
       UPDATE tasks SET
         status = CASE WHEN cancel_asked THEN 'cancelled' WHEN losses + 1 >= \(maximumLosses) THEN 'failed'
           ELSE 'pending' END,
-        completed_at = CASE WHEN cancel_asked OR losses + 1 >= \(maximumLosses) THEN clock_timestamp() END,
+        completed_at = CASE WHEN cancel_asked OR losses + 1 >= \(maximumLosses)
+          THEN clock_timestamp() END,
         losses = losses + 1, error = 'worker_lost', worker = NULL, lease_until = NULL, run_at = clock_timestamp()
       FROM lost WHERE tasks.id = lost.id
       """

@@ -106,7 +106,8 @@ public struct PostgresTaskQueue: TaskQueue {
       UPDATE tasks SET
         status = CASE WHEN done.status = 'pending' AND tasks.cancel_asked THEN 'cancelled' ELSE done.status END,
         is_open = done.status = 'pending' AND NOT tasks.cancel_asked, error = done.code, lease_until = NULL,
-        completed_at = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN clock_timestamp() END,
+        completed_at = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked
+          THEN clock_timestamp() END,
         worker = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN tasks.worker END,
         attempts = tasks.attempts - done.uncounted,
         failing_since = CASE WHEN done.status = 'pending' AND done.uncounted = 0
@@ -150,7 +151,7 @@ extension PostgresTaskQueue {
         INSERT INTO task_workers (worker, lease_until)
         VALUES (\(worker), clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond')
         ON CONFLICT (worker) DO UPDATE SET lease_until = excluded.lease_until, is_swept = false
-        WHERE task_workers.lease_until < clock_timestamp() + \(lease.milliseconds * 2 / 3) * interval '1 millisecond'
+        WHERE task_workers.lease_until < statement_timestamp() + \(lease.milliseconds * 2 / 3) * interval '1 millisecond'
       )
       SELECT (extract(epoch FROM clock_timestamp() - interval '1 second') * 1000000)::bigint AS recent
       """)

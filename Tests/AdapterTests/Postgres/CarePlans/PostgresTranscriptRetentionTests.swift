@@ -48,7 +48,7 @@ struct PostgresTranscriptRetentionTests {
       try await roles.owner.query(
         """
         INSERT INTO tasks (type, payload, unique_key, status, error, attempts, completed_at)
-        SELECT 'conversation_erasure', '{}', key, 'failed', error, 1, clock_timestamp() - minutes * interval '1 minute'
+        SELECT 'conversation_erasure', '{}'::jsonb, key, 'failed', error, 1, clock_timestamp() - minutes * interval '1 minute'
         FROM (VALUES ('refused', 'conversation_refused', 61), ('just_now', 'conversation_refused', 59),
           ('malformed', 'malformed_payload', 61)) AS v (key, error, minutes)
         UNION ALL SELECT 'care_plan', '{}', 'plan', 'failed', 'conversation_refused', 1,
@@ -75,7 +75,7 @@ struct PostgresTranscriptRetentionTests {
         """)
       try await PostgresTranscriptRetention(database: roles[.task], days: 7).runOnce()
       try await roles.owner.query("INSERT INTO tasks (type, payload) VALUES ('care_plan', '{}')")
-      let queue = PostgresTaskQueue(database: roles[.task])
+      let queue = PostgresTaskQueue(pool: roles[.task])
       #expect(try await queue.claim(limit: 1, worker: "w", lease: .seconds(30)).map(\.type) == [.carePlan])
     }
   }
