@@ -19,7 +19,8 @@ public struct EraseConversation: TaskHandler {
       return .completed
     } catch {
       switch error {
-      case .refused: return .failed(code: "conversation_refused")
+      // ElevenLabs refuses our key. An erasure that fails for that would leave the copy there for good.
+      case .refused: return task.wait(by: Self.outage, orFail: "conversation_refused")
       case .unavailable: return task.wait(by: Self.outage, orFail: "conversation_unavailable")
       }
     }
