@@ -10,4 +10,6 @@ struct Talktime: AsyncParsableCommand {
       UsersSubcommand.self, AuthSubcommand.self, OperatorSubcommand.self, SessionsSubcommand.self,
       TasksSubcommand.self, StreamsSubcommand.self, Doctor.self,
     ])
+
+  static func main() async { await main(CommandArguments.arranged(Array(CommandLine.arguments.dropFirst()))) }
 }

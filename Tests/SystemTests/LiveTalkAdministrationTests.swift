@@ -123,6 +123,15 @@ struct LiveTalkAdministrationTests {
     #expect(read?["charged_ms"] as? Int == charged)
   }
 
+  @Test("a talk's id that begins with a dash is no option of the command")
+  func dashed() async throws {
+    let suite = try Suite.running()
+    for order in [["-AAAAAAAAAAAAAAAAAAAAA", "--json"], ["--json", "-AAAAAAAAAAAAAAAAAAAAA"]] {
+      let answer = try await suite.talktime("sessions", "explain", order[0], order[1])
+      #expect(answer.status != 0 && answer.text.contains("there is no such talk"), "\(answer.text)")
+    }
+  }
+
   @Test("a drain request stops new talks everywhere, and ends none that goes on")
   func order() async throws {
     let suite = try Suite.running()
