@@ -22,6 +22,6 @@ ALTER TABLE users ADD COLUMN known_devices_epoch bigint NOT NULL DEFAULT 0;
 ALTER TABLE account_links ADD COLUMN chooses_password boolean NOT NULL DEFAULT false
   CHECK (NOT chooses_password OR purpose = 'verify-email');
 
--- Whether the address, which nobody has proven, was registered again: verifications that are mailed from then on choose a
--- password, too. Without a meaning once the address is proven.
+-- Whether the address, which nobody has proven, was registered again: verifications that are mailed from then on choose
+-- a password, too. Without a meaning once the address is proven.
 ALTER TABLE users ADD COLUMN registered_again boolean NOT NULL DEFAULT false;

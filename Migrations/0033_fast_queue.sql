@@ -2,8 +2,8 @@
 SET LOCAL lock_timeout = '5s';
 
 -- A claim changes no indexed column, so that Postgres writes no index entry for it: the index of what is not finished
--- depends on a column that is the same for a waiting, a running and a parked task. No constant is given to the rows that
--- exist, so that they are not written anew; a row without a value is finished.
+-- depends on a column that is the same for a waiting, a running and a parked task. No constant is given to the rows
+-- that exist, so that they are not written anew; a row without a value is finished.
 ALTER TABLE tasks ADD COLUMN is_open boolean;
 ALTER TABLE tasks ALTER COLUMN is_open SET DEFAULT true;
 
@@ -43,8 +43,8 @@ CREATE TRIGGER tasks_keep_open BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW
   WHEN (NEW.is_open IS DISTINCT FROM (NEW.status IN ('pending', 'running', 'parked')))
   EXECUTE FUNCTION tasks_keep_open();
 
--- The release before, too, puts running tasks back, without a look at the operator's wish. By its name, this trigger comes
--- before the one that keeps `is_open`.
+-- The release before, too, puts running tasks back, without a look at the operator's wish. By its name, this trigger
+-- comes before the one that keeps `is_open`.
 CREATE FUNCTION tasks_cancel_asked() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.status := 'cancelled';

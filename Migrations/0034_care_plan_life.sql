@@ -1,5 +1,5 @@
--- What is known of a plan beside the plan itself: why it is not there yet, and whether its owner has deleted it. The row
--- is also the lock that makes a deletion and the end of the writing follow one another.
+-- What is known of a plan beside the plan itself: why it is not there yet, and whether its owner has deleted it. The
+-- row is also the lock that makes a deletion and the end of the writing follow one another.
 CREATE TABLE care_plan_work (
   session_id        text PRIMARY KEY,
   user_id           uuid NOT NULL,

@@ -1,5 +1,6 @@
 -- A plan is stored sealed under a data key of its user. The key is stored wrapped, under a key that is derived from
--- SECRET_KEY, so that a copy of the database shows no plan, and so that a plan dies with its key wherever copies of it are.
+-- SECRET_KEY, so that a copy of the database shows no plan, and so that a plan dies with its key wherever copies of it
+-- are.
 CREATE TABLE care_plan_keys (
   id          uuid PRIMARY KEY,
   user_id     uuid NOT NULL,

@@ -4,8 +4,8 @@ import Domain
 import FoundationEssentials
 
 /// Seals care plans by AES-GCM under data keys of 256 bits. The data keys are wrapped by AES-GCM under a key that is
-/// derived from SECRET_KEY. The key's id is authenticated with each wrapped key, and the session's id with each plan, so
-/// that nobody can move either to another row.
+/// derived from SECRET_KEY. The key's id is authenticated with each wrapped key, and the session's id with each plan,
+/// so that nobody can move either to another row.
 public struct AESGCMCarePlanSealer: CarePlanSealer {
   /// The present one, which wraps new keys, and the previous ones, under which older keys are still wrapped.
   private let wrappers: [SymmetricKey]

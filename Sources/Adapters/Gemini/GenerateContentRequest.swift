@@ -32,8 +32,8 @@ struct GenerateContentRequest: Encodable {
   }
 }
 
-/// The room for an answer. What the model thinks counts, too, so that an answer that was cut off gets more room and less
-/// thinking.
+/// The room for an answer. What the model thinks counts, too, so that an answer that was cut off gets more room and
+/// less thinking.
 struct AnswerRoom: Equatable {
   /// The most tokens of the answer with its thoughts.
   let tokens: Int

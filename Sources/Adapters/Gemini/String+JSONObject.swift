@@ -1,6 +1,6 @@
 extension String {
-  /// The first complete JSON object in the text, without what stands before and behind it: a fence of Markdown, or words
-  /// such as "Here is the plan:". Nil if there is none.
+  /// The first complete JSON object in the text, without what stands before and behind it: a fence of Markdown, or
+  /// words such as "Here is the plan:". Nil if there is none.
   var firstJSONObject: String? {
     guard let start = utf8.firstIndex(of: UInt8(ascii: "{")) else { return nil }
     var (depth, isText, isEscaped) = (0, false, false)

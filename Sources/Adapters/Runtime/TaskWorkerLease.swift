@@ -14,8 +14,8 @@ final class TaskWorkerLease: Sendable {
 
   init(_ lease: Duration) { self.lease = lease }
 
-  /// Whether every extension has succeeded for as long as a lease. Before, this worker cannot tell dead workers from those
-  /// that could not reach the database either, nor whether its own process was paused.
+  /// Whether every extension has succeeded for as long as a lease. Before, this worker cannot tell dead workers from
+  /// those that could not reach the database either, nor whether its own process was paused.
   var isSteady: Bool {
     let now = ContinuousClock.now
     return state.withLock { state in

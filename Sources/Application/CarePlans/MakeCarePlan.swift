@@ -2,8 +2,8 @@ import Domain
 import FoundationEssentials
 
 /// Turns a conversation's transcript into a stored plan, or into the reason why there is none. The task always ends: it
-/// gives up on a conversation that was not opened while its URL was valid, on one that is not over after a day, and on a
-/// provider that is away for three days.
+/// gives up on a conversation that was not opened while its URL was valid, on one that is not over after a day, and on
+/// a provider that is away for three days.
 public struct MakeCarePlan: TaskHandler {
   public let type = TaskType.carePlan
   private let conversations: any ConversationReader
@@ -103,8 +103,8 @@ public struct MakeCarePlan: TaskHandler {
     return try await late(orSkip: conversation.state == .failed ? "conversation_failed" : "nothing_said")
   }
 
-  /// Whether the model is not asked again after the error. Somebody in danger has a fixed answer at once, and keeps it if
-  /// the model writes nothing. Until then the model's plan, below the same answer, replaces it.
+  /// Whether the model is not asked again after the error. Somebody in danger has a fixed answer at once, and keeps it
+  /// if the model writes nothing. Until then the model's plan, below the same answer, replaces it.
   private static func isLast(_ error: CarePlanError, _ task: ClaimedTask) -> Bool {
     switch error {
     case .away: false

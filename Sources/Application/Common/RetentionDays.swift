@@ -2,8 +2,8 @@
 public struct RetentionDays: Sendable, Equatable {
   /// Care plans, after they were written; 0 keeps them until their owner deletes them.
   public let plans: Int
-  /// The record of the events that were handled. An event can be delivered again for 28 days: it lies in a stream, among
-  /// the dead letters, and in a stream again.
+  /// The record of the events that were handled. An event can be delivered again for 28 days: it lies in a stream,
+  /// among the dead letters, and in a stream again.
   public let inbox: Int
 
   /// The days that an inbox may be kept.

@@ -28,8 +28,8 @@ public struct SignIn: Sendable {
   }
 
   /// - Parameter knownDeviceProofs: what the browser presents to show that it has signed in before.
-  /// - Throws: `invalidCredentials`, `attemptLimit`, `passwordLocked`, `accountDisabled`, and `secondFactorRequired` for
-  ///   an account that has a second factor.
+  /// - Throws: `invalidCredentials`, `attemptLimit`, `passwordLocked`, `accountDisabled`, and `secondFactorRequired`
+  ///   for an account that has a second factor.
   public func callAsFunction(
     email: EmailAddress, password: String, knownDeviceProofs: [String] = [], userAgent: String?,
     network: ClientNetwork? = nil

@@ -1,5 +1,5 @@
-/// What happens to a mail whose acceptance is not known, because the answer to its sending was lost or was an error. The
-/// provider's list of accepted mails may lag, so it is asked several times before the mail is sent again.
+/// What happens to a mail whose acceptance is not known, because the answer to its sending was lost or was an error.
+/// The provider's list of accepted mails may lag, so it is asked several times before the mail is sent again.
 public enum MailConfirmation {
   /// How long the list is asked after an answer that was lost, or after a worker that died while it was sending.
   public static let afterLostAnswer = Duration.seconds(300)

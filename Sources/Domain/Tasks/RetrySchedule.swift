@@ -1,6 +1,6 @@
-/// Exponential backoff with full jitter, so that the clients of a provider that was down do not all retry at once. It ends
-/// after a time of failures, and not after a number of attempts alone: a provider may be away for a day. It never ends
-/// after a few attempts: the workers, too, may be away for days.
+/// Exponential backoff with full jitter, so that the clients of a provider that was down do not all retry at once. It
+/// ends after a time of failures, and not after a number of attempts alone: a provider may be away for a day. It never
+/// ends after a few attempts: the workers, too, may be away for days.
 public struct RetrySchedule: Sendable, Equatable {
   public let base: Duration
   public let ceiling: Duration

@@ -27,8 +27,8 @@ extension TaskType {
   /// Whether the task erases what is left of a deleted account.
   public var isErasure: Bool { self == .accountErasure || self == .conversationErasure }
 
-  /// For how long a task is tried, from its creation or from an operator's retry: longer than a provider's outage. What a
-  /// person has a right to is tried for longer.
+  /// For how long a task is tried, from its creation or from an operator's retry: longer than a provider's outage. What
+  /// a person has a right to is tried for longer.
   public var giveUpAfter: Duration { .seconds((isErasure ? 30 : 3) * 86_400) }
 }
 

@@ -3,8 +3,8 @@ import Domain
 import FoundationEssentials
 import Synchronization
 
-/// Care plans in memory: a plan is stored once and replaces a failure, its tasks are enqueued with it, and what its owner
-/// has deleted is not stored again.
+/// Care plans in memory: a plan is stored once and replaces a failure, its tasks are enqueued with it, and what its
+/// owner has deleted is not stored again.
 public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReader, CarePlanEraser {
   private struct State {
     var plans: [SessionID: CarePlanOutcome] = [:]

@@ -36,8 +36,8 @@ extension PostgresTaskQueue {
 
   // MARK: dead workers
 
-  /// A worker that comes back waits for the batch, and then knows what it still holds. A claim locks the worker's row, so
-  /// a worker that is looked at here has no claim that is still to be committed.
+  /// A worker that comes back waits for the batch, and then knows what it still holds. A claim locks the worker's row,
+  /// so a worker that is looked at here has no claim that is still to be committed.
   private func rescueFromDeadWorkers(_ maximumLosses: Int) async throws -> Int {
     var all = 0
     while true {
@@ -107,9 +107,9 @@ extension PostgresTaskQueue {
 
   // MARK: everything else
 
-  /// Puts back what is running beyond the longest time of an attempt, such as tasks of the release before whose worker is
-  /// dead, and what a release before this one has parked because it did not know the type. Forgets workers that are long
-  /// dead.
+  /// Puts back what is running beyond the longest time of an attempt, such as tasks of the release before whose worker
+  /// is dead, and what a release before this one has parked because it did not know the type. Forgets workers that are
+  /// long dead.
   private func sweep(_ maximumLosses: Int) async throws -> Int {
     var all = 0
     while true {

@@ -5,9 +5,9 @@ import PostgresDriver
 
 /// The queue in the `tasks` table. A claim is one short transaction; the work happens outside any transaction.
 ///
-/// The tasks of one type and one priority are a lane. A claim reads each lane from where the last claim stopped, because
-/// while an old transaction is open, Postgres keeps the index entries of all finished tasks before that place. A survey,
-/// from the beginning of each lane, finds what was committed behind that place.
+/// The tasks of one type and one priority are a lane. A claim reads each lane from where the last claim stopped,
+/// because while an old transaction is open, Postgres keeps the index entries of all finished tasks before that place.
+/// A survey, from the beginning of each lane, finds what was committed behind that place.
 public struct PostgresTaskQueue: TaskQueue {
   /// What a commit of this process announces when it has made a task due, and the channel for the other processes.
   public static let topic = "tasks"
@@ -136,11 +136,12 @@ extension PostgresTaskQueue {
     let runAt: Int64
   }
 
-  /// By when an attempt has ended in any case, whatever became of its worker. The release before knows this lease alone.
+  /// By when an attempt has ended in any case, whatever became of its worker. The release before knows this lease
+  /// alone.
   private static let longestAttempt = Duration.seconds(900)
 
-  /// Locks the worker's row, and writes it only if its lease ends soon: beside an old transaction each version of the row
-  /// stays.
+  /// Locks the worker's row, and writes it only if its lease ends soon: beside an old transaction each version of the
+  /// row stays.
   /// - Returns: a moment shortly before now, in microseconds since 1970.
   private static func keep(
     _ worker: String, _ lease: Duration, in transaction: PostgresTransaction
@@ -217,8 +218,8 @@ extension PostgresTaskQueue {
       """)
   }
 
-  /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest. `lanes`
-  /// orders the lanes only; `due` locks rows one at a time, until there are enough.
+  /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest.
+  /// `lanes` orders the lanes only; `due` locks rows one at a time, until there are enough.
   /// - Parameter byAge: only waiting counts, and no priority.
   private static func claim(
     from lanes: [TaskLanePlaces.Place], byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction

@@ -7,8 +7,8 @@ struct TaskLane: Hashable, Sendable {
   let priority: Int
 }
 
-/// Where a claim begins in each lane, as microseconds since 1970 by the clock of Postgres; 0 is the lane's beginning. No
-/// task that a survey has seen is due before that moment.
+/// Where a claim begins in each lane, as microseconds since 1970 by the clock of Postgres; 0 is the lane's beginning.
+/// No task that a survey has seen is due before that moment.
 final class TaskLanePlaces: Sendable {
   typealias Place = (lane: TaskLane, place: Int64)
 
@@ -43,8 +43,8 @@ final class TaskLanePlaces: Sendable {
   }
 
   /// After a claim that found fewer tasks than it could take, nothing due was left; what was committed late has a time
-  /// that is a little earlier. After one that took all it could, the next goes on where it stopped. A lane that a survey
-  /// has put back meanwhile keeps its place.
+  /// that is a little earlier. After one that took all it could, the next goes on where it stopped. A lane that a
+  /// survey has put back meanwhile keeps its place.
   /// - Parameters:
   ///   - begun: where the claim began.
   ///   - recent: a moment shortly before the claim.

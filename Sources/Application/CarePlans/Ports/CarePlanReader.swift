@@ -44,8 +44,8 @@ public struct TalkSettlementStatus: Sendable, Equatable {
 }
 
 public protocol CarePlanReader: Sendable {
-  /// `deleted` for a plan that its owner has deleted, `unreadable` for one that cannot be unsealed here; nil if nothing is
-  /// stored.
+  /// `deleted` for a plan that its owner has deleted, `unreadable` for one that cannot be unsealed here; nil if nothing
+  /// is stored.
   func carePlan(of session: SessionID) async throws -> CarePlanOutcome?
   /// Nil for a talk that is not settled.
   func work(on session: SessionID) async throws -> CarePlanWork?

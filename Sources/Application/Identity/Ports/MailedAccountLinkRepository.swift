@@ -58,8 +58,8 @@ public protocol MailedAccountLinkRepository: Sendable {
   /// Makes a reset for the account of this address. Does nothing where there is none, it is disabled, or the address
   /// has had its share: a caller cannot tell.
   /// - Parameter isRegistration: whether somebody registers the address. Then the open verifications of an address that
-  ///   nobody has proven choose a password from now on, in any case: which of the two reads the mail is not known, and a
-  ///   verification would give the account to the first one's password.
+  ///   nobody has proven choose a password from now on, in any case: which of the two reads the mail is not known, and
+  ///   a verification would give the account to the first one's password.
   func requestPasswordReset(of email: EmailAddress, isRegistration: Bool) async throws(IdentityError)
   /// Makes a link to the new address, and withdraws the account's open changes from before.
   /// - Throws: `emailTaken` for the account's own address; `mailLimit`

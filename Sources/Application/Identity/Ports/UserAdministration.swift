@@ -48,8 +48,8 @@ public enum UserAdministrationError: StableError, Equatable {
   }
 }
 
-/// Finds, disables and enables accounts for an operator, and reads their trails. Each change is one transaction with its
-/// audit note; a repeat changes and notes nothing. Each reading of a trail is noted, too.
+/// Finds, disables and enables accounts for an operator, and reads their trails. Each change is one transaction with
+/// its audit note; a repeat changes and notes nothing. Each reading of a trail is noted, too.
 public protocol UserAdministration: Sendable {
   /// The accounts with this address, in any capitalization. Several accounts from the Flask deployment may share one.
   func users(email: String) async throws(UserAdministrationError) -> [AdministeredUser]

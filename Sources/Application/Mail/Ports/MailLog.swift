@@ -38,8 +38,8 @@ public struct MailAttempts: Sendable, Equatable {
   static let none = MailAttempts(tried: .zero, count: 0, doubt: nil)
 }
 
-/// The log of mails, by the id that is sent to the provider with each mail. It is written before a mail is sent, so that
-/// a worker that dies in between leaves a trace.
+/// The log of mails, by the id that is sent to the provider with each mail. It is written before a mail is sent, so
+/// that a worker that dies in between leaves a trace.
 public protocol MailLog: Sendable {
   func state(_ customID: String) async throws -> MailLogState
   /// Notes that the provider is asked about a mail that is not in the log. From now on the mail's time counts.

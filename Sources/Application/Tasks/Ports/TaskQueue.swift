@@ -32,8 +32,8 @@ public struct ClaimedTask: Sendable, Equatable {
   public let wasStarted: Bool
   /// The time from the task's creation, or from an operator's retry, to its claim, by the queue's clock.
   public let age: Duration
-  /// The time from the first failed attempt that counts to this claim, by the queue's clock; zero if none has failed since
-  /// the task last waited, was given back, or was retried by an operator.
+  /// The time from the first failed attempt that counts to this claim, by the queue's clock; zero if none has failed
+  /// since the task last waited, was given back, or was retried by an operator.
   public let failingFor: Duration
 
   /// - Parameters:
@@ -83,29 +83,30 @@ public struct TaskEnd: Sendable, Equatable {
   }
 }
 
-/// The durable queue. All its times are the database's. A worker has one lease for all its tasks. The claim's number and
-/// the worker's name guard every later write: a worker that has lost a task can no longer change it.
+/// The durable queue. All its times are the database's. A worker has one lease for all its tasks. The claim's number
+/// and the worker's name guard every later write: a worker that has lost a task can no longer change it.
 public protocol TaskQueue: Sendable {
-  /// Claims up to `limit` due tasks. Afterwards the worker's lease lasts for at least two thirds of `lease`, from before
-  /// the call. After an error the claim may have been made all the same: `putBack` follows.
+  /// Claims up to `limit` due tasks. Afterwards the worker's lease lasts for at least two thirds of `lease`, from
+  /// before the call. After an error the claim may have been made all the same: `putBack` follows.
   func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask]
   /// Begins or extends the worker's lease.
   func extend(worker: String, lease: Duration) async throws
   /// Those of the tasks that are still the worker's: the result of any other work must not be used.
   func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks
   /// Writes the ends of those of the tasks that are still the worker's, and returns their claims. A task that something
-  /// else has locked keeps no other from being written: its end is not written either, though it is still held. A task that an operator
-  /// wants to stop is cancelled where it would be done again, here and wherever it is taken from its worker.
+  /// else has locked keeps no other from being written: its end is not written either, though it is still held. A task
+  /// that an operator wants to stop is cancelled where it would be done again, here and wherever it is taken from its
+  /// worker.
   func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim>
   /// Finds due tasks that claims have passed by, and parks due rows whose type this build does not know. Called
   /// periodically, beside claims.
   func survey() async throws
-  /// Makes the tasks of dead workers available again, and what was parked before its type was known. A task that has lost
-  /// its worker `maximumLosses` times has failed.
+  /// Makes the tasks of dead workers available again, and what was parked before its type was known. A task that has
+  /// lost its worker `maximumLosses` times has failed.
   /// - Returns: the number of tasks that were taken from their workers.
   func rescue(maximumLosses: Int) async throws -> Int
-  /// Makes those of the worker's tasks available again that it has not in hand: a claim took them whose answer was lost.
-  /// Their attempts do not count. Must not be called beside a claim of the same worker.
+  /// Makes those of the worker's tasks available again that it has not in hand: a claim took them whose answer was
+  /// lost. Their attempts do not count. Must not be called beside a claim of the same worker.
   /// - Returns: their number.
   func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int
   /// Ends the lease of a worker that has no tasks.

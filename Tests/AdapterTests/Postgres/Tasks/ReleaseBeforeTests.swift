@@ -6,8 +6,8 @@ import PostgresDriver
 import TestInfrastructure
 import Testing
 
-/// The statements of the release before, as it sends them. Both releases run on one schema during an update, and the one
-/// before runs alone after a rollback.
+/// The statements of the release before, as it sends them. Both releases run on one schema during an update, and the
+/// one before runs alone after a rollback.
 @Suite("The task queue beside the release before", .serialized)
 struct ReleaseBeforeTests {
   private struct Old: Sendable {
