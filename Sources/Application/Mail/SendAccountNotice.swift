@@ -18,7 +18,7 @@ public struct SendAccountNotice<Notice: AccountNotice>: TaskHandler {
     }
     let content = notice.content(publicURL: publicURL)
     return Notice.isNews
-      ? await deliver.news(content, to: user, customID: notice.customID, for: task)
+      ? await deliver.timely(content, to: user, customID: notice.customID, for: task)
       : await deliver(content, to: user, customID: notice.customID, for: task)
   }
 }

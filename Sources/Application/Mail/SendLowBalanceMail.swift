@@ -19,7 +19,7 @@ public struct SendLowBalanceMail: TaskHandler {
       // A mail that waited for the provider must not tell yesterday's balance.
       let left = try await balances.balance(of: user)
       guard left < TalkTimeLow.mark else { return .completed }
-      return await deliver.news(
+      return await deliver.timely(
         .lowBalance(left, link: publicURL + "/"), to: user, customID: "low-balance-\(task.id)", for: task)
     } catch {
       return .retry(code: "balance_unavailable", after: .zero)
