@@ -18,67 +18,64 @@ extension TasksSubcommand {
     }
   }
 
-  struct Retry: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Lets tasks that failed, were cancelled or parked begin anew.", discussion: howMany)
+  /// What every action on many tasks is given.
+  struct TaskActionOptions: ParsableArguments {
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var conditions: TaskConditions
     @Option(help: "Why; it is kept. Without it, the tasks are only shown.") var reason: String?
+  }
 
-    func run() async throws { try await TasksSubcommand.act(.retry, conditions, reason, database) }
+  struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Lets tasks that failed, were cancelled or parked begin anew.", discussion: howMany)
+    @OptionGroup var options: TaskActionOptions
+
+    func run() async throws { try await TasksSubcommand.act(.retry, options) }
   }
 
   struct Cancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Cancels tasks that have not ended.", discussion: howMany)
-    @OptionGroup var database: DatabaseOptions
-    @OptionGroup var conditions: TaskConditions
-    @Option(help: "Why; it is kept. Without it, the tasks are only shown.") var reason: String?
+    @OptionGroup var options: TaskActionOptions
 
-    func run() async throws { try await TasksSubcommand.act(.cancel, conditions, reason, database) }
+    func run() async throws { try await TasksSubcommand.act(.cancel, options) }
   }
 
   struct RunNow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "run-now", abstract: "Makes tasks that wait due at once.", discussion: howMany)
-    @OptionGroup var database: DatabaseOptions
-    @OptionGroup var conditions: TaskConditions
-    @Option(help: "Why; it is kept. Without it, the tasks are only shown.") var reason: String?
+    @OptionGroup var options: TaskActionOptions
 
-    func run() async throws { try await TasksSubcommand.act(.runNow, conditions, reason, database) }
+    func run() async throws { try await TasksSubcommand.act(.runNow, options) }
   }
 
   struct Priority: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Gives tasks that have not begun a priority; a higher one comes first.", discussion: howMany)
-    @OptionGroup var database: DatabaseOptions
-    @OptionGroup var conditions: TaskConditions
-    @Option(help: "Why; it is kept. Without it, the tasks are only shown.") var reason: String?
+    @OptionGroup var options: TaskActionOptions
     @Argument(help: "From -100 to 100; mails about an account have 10, plans and receipts 0.") var priority: Int
 
     func run() async throws {
       guard TaskAction.priorities.contains(priority) else { throw OperatorRefusal("a priority is from -100 to 100") }
-      try await TasksSubcommand.act(.priority(priority), conditions, reason, database)
+      try await TasksSubcommand.act(.priority(priority), options)
     }
   }
 
   private static let howMany =
     "The conditions choose the tasks. The task service carries the action out; see its task with `talktime tasks show`."
 
-  private static func act(
-    _ action: TaskAction, _ conditions: TaskConditions, _ reason: String?, _ database: DatabaseOptions
-  ) async throws {
-    let pool = try database.pool()
+  private static func act(_ action: TaskAction, _ options: TaskActionOptions) async throws {
+    let (pool, filter) = (try options.database.pool(), options.conditions.filter)
     defer { pool.close() }
     let act = ActOnTasks(actions: PostgresTaskActionRepository(database: pool))
     do throws(TaskError) {
-      guard let reason else {
-        let preview = try await act.preview(action, on: conditions.filter)
+      guard let reason = options.reason else {
+        let preview = try await act.preview(action, on: filter)
         show(preview.sample)
         print("\(preview.count) tasks; with --reason they are changed")
         return
       }
-      let started = try await act(action, on: conditions.filter, reason: reason, actor: ShellUser.actor)
+      let started = try await act(action, on: filter, reason: reason, actor: ShellUser.actor)
       print("\(started.count) tasks, by the task \(started.id)")
     } catch {
       throw OperatorRefusal(sentence(error))
