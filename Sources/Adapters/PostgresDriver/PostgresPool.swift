@@ -39,14 +39,15 @@ public final class PostgresPool: PostgresStatementRunner, Service {
 
   /// Runs the body between BEGIN and COMMIT. Repeats it after a serialization failure or a deadlock, seven times at
   /// most. An error of the body causes a rollback and is thrown unchanged.
+  /// - Parameter settings: a script of `SET LOCAL`, sent together with BEGIN.
   public func transaction<T: Sendable>(
-    isolation: PostgresIsolation = .readCommitted,
+    isolation: PostgresIsolation = .readCommitted, settings: PostgresQuery? = nil,
     _ body: @Sendable (PostgresTransaction) async throws -> T
   ) async throws -> T {
     var attempt = 1
     while true {
       do {
-        return try await transactionOnce(isolation, body)
+        return try await transactionOnce(isolation, settings, body)
       } catch let error as PostgresError where error.isRetryable && attempt < 8 {
         // Transactions that collided must not collide again: each waits for a random part of a period that doubles each
         // time.
@@ -78,11 +79,12 @@ public final class PostgresPool: PostgresStatementRunner, Service {
   // MARK: one transaction
 
   private func transactionOnce<T: Sendable>(
-    _ isolation: PostgresIsolation, _ body: @Sendable (PostgresTransaction) async throws -> T
+    _ isolation: PostgresIsolation, _ settings: PostgresQuery?,
+    _ body: @Sendable (PostgresTransaction) async throws -> T
   ) async throws -> T {
     let transaction = PostgresTransaction(pool: self, connection: try await lease())
     defer { _ = loop.post(.giveBack(transaction.connection)) }
-    try await transaction.query(begin(isolation))
+    try await transaction.query(begin(isolation, settings))
     do {
       let value = try await body(transaction)
       try await transaction.query("COMMIT")
@@ -96,11 +98,12 @@ public final class PostgresPool: PostgresStatementRunner, Service {
 
   /// Behind a transaction pooler the limit is set within the transaction, because a plain SET would stay for the next
   /// client.
-  private func begin(_ isolation: PostgresIsolation) -> PostgresQuery {
+  private func begin(_ isolation: PostgresIsolation, _ settings: PostgresQuery?) -> PostgresQuery {
     let limit =
       loop.route.limitsTransactions
       ? "; SET LOCAL statement_timeout = \(configuration.statementTimeout.milliseconds)" : ""
-    return PostgresQuery(script: "BEGIN ISOLATION LEVEL \(isolation.rawValue)\(limit)")
+    let rest = settings.map { "; \($0.sql)" } ?? ""
+    return PostgresQuery(script: "BEGIN ISOLATION LEVEL \(isolation.rawValue)\(limit)\(rest)")
   }
 
   private func lease() async throws(PostgresError) -> Int {

@@ -2,8 +2,9 @@ import Application
 import Domain
 import FoundationEssentials
 import PostgresDriver
+import Synchronization
 
-/// Puts back what dead workers, lost answers and other releases leave behind. Each batch is a transaction of its own.
+/// Puts back what dead workers, lost answers and other releases leave behind.
 extension PostgresTaskQueue {
   public func rescue(maximumLosses: Int) async throws -> Int {
     var count = 0
@@ -16,17 +17,13 @@ extension PostgresTaskQueue {
   }
 
   public func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
-    var all = 0
-    while true {
-      let count = try await pool.transaction { transaction in
-        try await transaction.query(Self.byIndex)
-        // Waits for the end of a claim whose answer was lost.
-        try await transaction.query("SELECT worker FROM task_workers WHERE worker = \(worker) FOR NO KEY UPDATE")
-        return try await Self.putBack(
-          from: try await Self.lanes(in: transaction), exceptInHand: hand, worker: worker, in: transaction)
-      }
-      all += count
-      if count < Self.batch { return all }
+    // Waits for the end of a claim whose answer was lost.
+    let lock: PostgresQuery = "SELECT worker FROM task_workers WHERE worker = \(worker) FOR NO KEY UPDATE"
+    try await pool.query(lock)
+    return try await look(through: try await lanes().lanes, before: try await endOfDue()) { span, transaction in
+      try await transaction.query(lock)
+      try await limit(span, transaction)
+      return try await Self.putBack(from: span, exceptInHand: hand, worker: worker, in: transaction)
     }
   }
 
@@ -36,45 +33,73 @@ extension PostgresTaskQueue {
 
   // MARK: dead workers
 
-  /// A worker that comes back waits for the batch, and then knows what it still holds. A claim locks the worker's row,
-  /// so a worker that is looked at here has no claim that is still to be committed.
+  private struct DeadWorker: Sendable {
+    let name: String
+    /// When its lease has ended, in microseconds since 1970. A worker that has come back has another lease.
+    let leaseEnd: Int64
+  }
+
+  /// A claim locks the worker's row, so a worker that is looked at here has no claim that is still to be committed. One
+  /// that comes back waits for a batch and then knows what it still holds. It is not looked at any further.
   private func rescueFromDeadWorkers(_ maximumLosses: Int) async throws -> Int {
-    var all = 0
-    while true {
-      let count = try await pool.transaction { transaction in
-        try await transaction.query(Self.byIndex)
-        let dead = try await transaction.query(
-          """
-          SELECT worker FROM task_workers WHERE lease_until < statement_timestamp() AND NOT is_swept
-          ORDER BY lease_until LIMIT 20 FOR NO KEY UPDATE SKIP LOCKED
-          """
-        ).rows.map { try $0.get("worker", as: String.self) }
-        guard !dead.isEmpty else { return 0 }
-        let lanes = try await Self.lanes(in: transaction)
-        let count = try await Self.rescue(from: dead, lanes, maximumLosses, in: transaction)
-        // A row that another transaction holds is looked at again in a second.
-        if count < Self.batch {
-          let rest = try await Self.running(at: dead, lanes, in: transaction)
-          let swept = dead.filter { !rest.contains($0) }
-          try await transaction.query("UPDATE task_workers SET is_swept = true WHERE worker = ANY(\(swept))")
-        }
-        return count
-      }
-      all += count
-      if count < Self.batch { return all }
+    let result = try await pool.transaction(settings: Self.byIndex) { transaction in
+      try await transaction.query(
+        """
+        SELECT worker, (extract(epoch FROM lease_until) * 1000000)::bigint AS lease_end FROM task_workers
+        WHERE lease_until < statement_timestamp() AND NOT is_swept
+        ORDER BY lease_until LIMIT 20 FOR NO KEY UPDATE SKIP LOCKED
+        """)
     }
+    let dead = try result.rows.map { DeadWorker(name: try $0.get("worker"), leaseEnd: try $0.get("lease_end")) }
+    guard !dead.isEmpty else { return 0 }
+    // Workers with a task that another transaction holds: it is looked at again in a second.
+    let unfinished = Mutex<Set<String>>([])
+    let count = try await look(through: try await lanes().lanes, before: try await endOfDue()) { span, transaction in
+      let names = try await Self.stillDead(dead, in: transaction)
+      guard !names.isEmpty else { return 0 }
+      try await limit(span, transaction)
+      let count = try await Self.rescue(from: names, span, maximumLosses, in: transaction)
+      if count < Self.batch {
+        let rest = try await Self.running(at: names, span, in: transaction)
+        unfinished.withLock { $0.formUnion(rest) }
+      }
+      return count
+    }
+    let swept = dead.filter { worker in unfinished.withLock { !$0.contains(worker.name) } }
+    try await pool.transaction(settings: Self.byIndex) { transaction in
+      let names = try await Self.stillDead(swept, in: transaction)
+      try await transaction.query("UPDATE task_workers SET is_swept = true WHERE worker = ANY(\(names))")
+    }
+    return count
+  }
+
+  /// Locks the rows of those that have not come back.
+  private static func stillDead(
+    _ dead: [DeadWorker], in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> [String] {
+    let result = try await transaction.query(
+      """
+      SELECT task_workers.worker FROM unnest(\(dead.map(\.name)), \(dead.map(\.leaseEnd))) AS dead (worker, lease_end)
+      JOIN task_workers ON task_workers.worker = dead.worker
+      WHERE (extract(epoch FROM task_workers.lease_until) * 1000000)::bigint = dead.lease_end
+      ORDER BY task_workers.worker FOR NO KEY UPDATE OF task_workers
+      """)
+    return try result.rows.map { row throws(PostgresError) in try row.get("worker") }
   }
 
   private static func rescue(
-    from dead: [String], _ lanes: [TaskLane], _ maximumLosses: Int, in transaction: PostgresTransaction
+    from dead: [String], _ span: TaskSpan, _ maximumLosses: Int, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
     try await transaction.query(
       """
       WITH lost AS MATERIALIZED (
-        SELECT running.id FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+        SELECT running.id FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
           SELECT tasks.id FROM tasks
           WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-            AND tasks.run_at <= statement_timestamp() AND tasks.status = 'running'
+            AND tasks.run_at >= CASE WHEN \(span.from) > 0
+              THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
+            AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
+            AND tasks.status = 'running'
             AND (tasks.worker = ANY(\(dead)) OR coalesce(tasks.lease_until, '-infinity') < statement_timestamp())
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) running LIMIT \(batch)
@@ -82,6 +107,7 @@ extension PostgresTaskQueue {
       UPDATE tasks SET
         status = CASE WHEN cancel_asked THEN 'cancelled' WHEN losses + 1 >= \(maximumLosses) THEN 'failed'
           ELSE 'pending' END,
+        is_open = NOT cancel_asked AND losses + 1 < \(maximumLosses),
         completed_at = CASE WHEN cancel_asked OR losses + 1 >= \(maximumLosses)
           THEN clock_timestamp() END,
         losses = losses + 1, error = 'worker_lost', worker = NULL, lease_until = NULL, run_at = clock_timestamp()
@@ -90,16 +116,20 @@ extension PostgresTaskQueue {
     ).affectedRows
   }
 
-  /// - Returns: those of the workers that still have a task.
+  /// - Returns: those of the workers that still have a task in the span.
   private static func running(
-    at dead: [String], _ lanes: [TaskLane], in transaction: PostgresTransaction
+    at dead: [String], _ span: TaskSpan, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Set<String> {
     let result = try await transaction.query(
       """
-      SELECT DISTINCT running.worker FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+      SELECT DISTINCT running.worker
+      FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
         SELECT tasks.worker FROM tasks
         WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-          AND tasks.run_at <= statement_timestamp() AND tasks.status = 'running' AND tasks.worker = ANY(\(dead))
+          AND tasks.run_at >= CASE WHEN \(span.from) > 0
+            THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
+          AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
+          AND tasks.status = 'running' AND tasks.worker = ANY(\(dead))
       ) running
       """)
     return Set(try result.rows.map { row throws(PostgresError) in try row.get("worker", as: String.self) })
@@ -111,54 +141,57 @@ extension PostgresTaskQueue {
   /// is dead, and what a release before this one has parked because it did not know the type. Forgets workers that are
   /// long dead.
   private func sweep(_ maximumLosses: Int) async throws -> Int {
-    var all = 0
-    while true {
-      let count = try await pool.transaction { transaction in
-        try await transaction.query(Self.byIndex)
-        return try await Self.rescue(from: [], try await Self.lanes(in: transaction), maximumLosses, in: transaction)
-      }
-      all += count
-      if count < Self.batch { break }
+    let (lanes, end) = (try await lanes().lanes, try await endOfDue())
+    let count = try await look(through: lanes, before: end) { span, transaction in
+      try await limit(span, transaction)
+      return try await Self.rescue(from: [], span, maximumLosses, in: transaction)
     }
-    // The release before parks them again, so that this may have no end while both run.
-    for _ in 0..<20 where try await takeFromPark() < Self.batch { break }
+    let known = Set(TaskType.allCases.map(\.rawValue))
+    // What the release before parks again meanwhile is due after the end.
+    _ = try await look(through: lanes.filter { known.contains($0.type) }, before: end) { span, transaction in
+      try await limit(span, transaction)
+      return try await Self.takeFromPark(span, transaction)
+    }
     try await pool.query(
       "DELETE FROM task_workers WHERE is_swept AND lease_until + interval '1 hour' < statement_timestamp()")
-    return all
+    return count
   }
 
-  private func takeFromPark() async throws -> Int {
-    let known = TaskType.allCases.map(\.rawValue)
-    return try await pool.transaction { transaction in
-      try await transaction.query(Self.byIndex)
-      let lanes = try await Self.lanes(in: transaction).filter { known.contains($0.type) }
-      return try await transaction.query(
-        """
-        WITH parked AS MATERIALIZED (
-          SELECT found.id FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority), LATERAL (
-            SELECT tasks.id FROM tasks
-            WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-              AND tasks.run_at <= statement_timestamp() AND tasks.status = 'parked' AND tasks.error = 'unknown_type'
-            ORDER BY tasks.run_at LIMIT \(Self.batch) FOR UPDATE SKIP LOCKED
-          ) found LIMIT \(Self.batch)
-        )
-        UPDATE tasks SET status = 'pending', error = NULL, failing_since = NULL, run_at = clock_timestamp()
-        FROM parked WHERE tasks.id = parked.id
-        """
-      ).affectedRows
-    }
+  private static func takeFromPark(
+    _ span: TaskSpan, _ transaction: PostgresTransaction
+  ) async throws(PostgresError) -> Int {
+    try await transaction.query(
+      """
+      WITH parked AS MATERIALIZED (
+        SELECT found.id FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+          SELECT tasks.id FROM tasks
+          WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
+            AND tasks.run_at >= CASE WHEN \(span.from) > 0
+              THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
+            AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
+            AND tasks.status = 'parked' AND tasks.error = 'unknown_type'
+          ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
+        ) found LIMIT \(batch)
+      )
+      UPDATE tasks SET status = 'pending', error = NULL, failing_since = NULL, run_at = clock_timestamp()
+      FROM parked WHERE tasks.id = parked.id
+      """
+    ).affectedRows
   }
 
   private static func putBack(
-    from lanes: [TaskLane], exceptInHand hand: [TaskClaim], worker: String, in transaction: PostgresTransaction
+    from span: TaskSpan, exceptInHand hand: [TaskClaim], worker: String, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
     try await transaction.query(
       """
       WITH lost AS MATERIALIZED (
-        SELECT running.id FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+        SELECT running.id FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
           SELECT tasks.id FROM tasks
           WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-            AND tasks.run_at <= statement_timestamp() AND tasks.status = 'running' AND tasks.worker = \(worker)
+            AND tasks.run_at >= CASE WHEN \(span.from) > 0
+              THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
+            AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
+            AND tasks.status = 'running' AND tasks.worker = \(worker)
             AND NOT EXISTS (
               SELECT FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim)
               WHERE hand.id = tasks.id AND hand.claim = tasks.claims)

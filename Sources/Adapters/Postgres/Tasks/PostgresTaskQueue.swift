@@ -14,16 +14,25 @@ public struct PostgresTaskQueue: TaskQueue {
   /// The most rows that a transaction of the upkeep changes.
   static let batch = 500
 
-  /// For a transaction whose plan must not depend on how full the table was when a statement was prepared.
-  static let byIndex = PostgresQuery(script: "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+  /// For a transaction whose plan must not depend on how full the table was when a statement was prepared: a plan for an
+  /// empty table reads all of it, and would be kept. Planning anew costs a fraction of a millisecond a batch.
+  static let byIndex = PostgresQuery(
+    script: """
+      SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL plan_cache_mode = force_custom_plan
+      """)
 
   let pool: PostgresPool
   let sweeps: TaskSweepSchedule
-  private let places = TaskLanePlaces()
+  let places = TaskLanePlaces()
+  /// How long a look through a part of the queue may take before it goes on in smaller parts.
+  let patience: Duration
 
-  /// - Parameter sweepEvery: the shortest time between two sweeps of this process.
-  public init(pool: PostgresPool, sweepEvery: Duration = .seconds(60)) {
+  /// - Parameters:
+  ///   - sweepEvery: the shortest time between two sweeps of this process.
+  ///   - patience: how long a look through a part of the queue may take before it goes on in smaller parts.
+  public init(pool: PostgresPool, sweepEvery: Duration = .seconds(60), patience: Duration = .seconds(1)) {
     self.pool = pool
+    self.patience = patience
     sweeps = TaskSweepSchedule(every: sweepEvery)
   }
 
@@ -31,8 +40,7 @@ public struct PostgresTaskQueue: TaskQueue {
     guard limit > 0 else { return [] }
     let places = places
     let byAge = places.isNextByAge()
-    let (claimed, lanes, recent) = try await pool.transaction { transaction in
-      try await transaction.query(Self.byIndex)
+    let (claimed, lanes, recent) = try await pool.transaction(settings: Self.byIndex) { transaction in
       // First of all: whoever has locked this row later knows that the claim has ended.
       let recent = try await Self.keep(worker, lease, in: transaction)
       let lanes = places.lanes(from: recent)
@@ -42,18 +50,6 @@ public struct PostgresTaskQueue: TaskQueue {
     }
     places.note(lanes, claimed.map { ($0.lane, $0.runAt) }, isFull: claimed.count == limit, recent: recent)
     return claimed.map(\.task)
-  }
-
-  public func survey() async throws {
-    let known = TaskType.allCases.map(\.rawValue)
-    let lanes = try await pool.transaction { transaction in
-      try await transaction.query(Self.byIndex)
-      let lanes = try await Self.firstDue(of: try await Self.lanes(in: transaction), in: transaction)
-      let unknown = lanes.filter { $0.first != nil && !known.contains($0.lane.type) }.map(\.lane)
-      if !unknown.isEmpty { try await Self.park(unknown, in: transaction) }
-      return lanes
-    }
-    places.lower(lanes.filter { known.contains($0.lane.type) })
   }
 
   public func extend(worker: String, lease: Duration) async throws {
@@ -66,12 +62,15 @@ public struct PostgresTaskQueue: TaskQueue {
   }
 
   public func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks {
-    let result = try await pool.query(
-      """
-      SELECT tasks.id, tasks.claims, tasks.cancel_asked FROM unnest(\(tasks.map(\.id.uuid)), \(tasks.map(\.claim.number))) AS held (id, claim)
-      JOIN tasks ON tasks.id = held.id AND tasks.claims = held.claim
-      WHERE tasks.status = 'running' AND tasks.worker = \(worker)
-      """)
+    let result = try await pool.transaction(settings: Self.byIndex) { transaction in
+      try await transaction.query(
+        """
+        SELECT tasks.id, tasks.claims, tasks.cancel_asked
+        FROM unnest(\(tasks.map(\.id.uuid)), \(tasks.map(\.claim.number))) AS held (id, claim)
+        JOIN tasks ON tasks.id = held.id AND tasks.claims = held.claim
+        WHERE tasks.status = 'running' AND tasks.worker = \(worker)
+        """)
+    }
     let toCancel = try result.rows.filter { try $0.get("cancel_asked") == true }
     return HeldTasks(claims: try Self.claims(result), toCancel: Set(try toCancel.map(Self.claim)))
   }
@@ -92,31 +91,33 @@ public struct PostgresTaskQueue: TaskQueue {
   }
 
   private func write(_ ends: [TaskEnd], _ worker: String) async throws -> Set<TaskClaim> {
-    let result = try await pool.query(
-      """
-      WITH done AS MATERIALIZED (
-        SELECT * FROM unnest(
-          \(ends.map(\.task.id.uuid)), \(ends.map(\.task.claim.number)), \(ends.map(\.end.status)), \(ends.map(\.end.code)),
-          \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted))
-        ) AS done (id, claim, status, code, pause_ms, uncounted)
-      ), held AS MATERIALIZED (
-        SELECT tasks.id FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
-        WHERE tasks.status = 'running' AND tasks.worker = \(worker) FOR NO KEY UPDATE OF tasks SKIP LOCKED
-      )
-      UPDATE tasks SET
-        status = CASE WHEN done.status = 'pending' AND tasks.cancel_asked THEN 'cancelled' ELSE done.status END,
-        is_open = done.status = 'pending' AND NOT tasks.cancel_asked, error = done.code, lease_until = NULL,
-        completed_at = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked
-          THEN clock_timestamp() END,
-        worker = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN tasks.worker END,
-        attempts = tasks.attempts - done.uncounted,
-        failing_since = CASE WHEN done.status = 'pending' AND done.uncounted = 0
-          THEN coalesce(tasks.failing_since, clock_timestamp()) END,
-        run_at = CASE WHEN done.status = 'pending'
-          THEN clock_timestamp() + done.pause_ms * interval '1 millisecond' ELSE tasks.run_at END
-      FROM held JOIN done ON done.id = held.id WHERE tasks.id = held.id AND tasks.claims = done.claim
-      RETURNING tasks.id, tasks.claims
-      """)
+    let result = try await pool.transaction(settings: Self.byIndex) { transaction in
+      try await transaction.query(
+        """
+        WITH done AS MATERIALIZED (
+          SELECT * FROM unnest(
+            \(ends.map(\.task.id.uuid)), \(ends.map(\.task.claim.number)), \(ends.map(\.end.status)), \(ends.map(\.end.code)),
+            \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted))
+          ) AS done (id, claim, status, code, pause_ms, uncounted)
+        ), held AS MATERIALIZED (
+          SELECT tasks.id FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
+          WHERE tasks.status = 'running' AND tasks.worker = \(worker) FOR NO KEY UPDATE OF tasks SKIP LOCKED
+        )
+        UPDATE tasks SET
+          status = CASE WHEN done.status = 'pending' AND tasks.cancel_asked THEN 'cancelled' ELSE done.status END,
+          is_open = done.status = 'pending' AND NOT tasks.cancel_asked, error = done.code, lease_until = NULL,
+          completed_at = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked
+            THEN clock_timestamp() END,
+          worker = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN tasks.worker END,
+          attempts = tasks.attempts - done.uncounted,
+          failing_since = CASE WHEN done.status = 'pending' AND done.uncounted = 0
+            THEN coalesce(tasks.failing_since, clock_timestamp()) END,
+          run_at = CASE WHEN done.status = 'pending'
+            THEN clock_timestamp() + done.pause_ms * interval '1 millisecond' ELSE tasks.run_at END
+        FROM held JOIN done ON done.id = held.id WHERE tasks.id = held.id AND tasks.claims = done.claim
+        RETURNING tasks.id, tasks.claims
+        """)
+    }
     return try Self.claims(result)
   }
 
@@ -158,64 +159,6 @@ extension PostgresTaskQueue {
       """)
     guard let row = result.rows.first else { return 0 }
     return try row.get("recent")
-  }
-
-  /// Every lane that has a task that is not finished. The cost depends on the number of lanes and not of tasks.
-  static func lanes(in transaction: PostgresTransaction) async throws(PostgresError) -> [TaskLane] {
-    let result = try await transaction.query(
-      """
-      WITH RECURSIVE lane AS (
-        (SELECT type, priority FROM tasks WHERE is_open ORDER BY type, priority LIMIT 1)
-        UNION ALL
-        SELECT following.type, following.priority FROM lane, LATERAL (
-          SELECT type, priority FROM tasks WHERE is_open AND (type, priority) > (lane.type, lane.priority)
-          ORDER BY type, priority LIMIT 1
-        ) following
-      )
-      SELECT type, priority FROM lane
-      """)
-    return try result.rows.map { row throws(PostgresError) in
-      TaskLane(type: try row.get("type"), priority: try row.get("priority"))
-    }
-  }
-
-  /// - Returns: the time of the first due task of each lane, in microseconds since 1970; nil if none is due.
-  private static func firstDue(
-    of lanes: [TaskLane], in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> [(lane: TaskLane, first: Int64?)] {
-    let result = try await transaction.query(
-      """
-      SELECT lane.type, lane.priority,
-        CASE WHEN first.run_at IS NOT NULL
-          THEN (extract(epoch FROM greatest(first.run_at, 'epoch')) * 1000000)::bigint END AS first
-      FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority) LEFT JOIN LATERAL (
-        SELECT tasks.run_at FROM tasks
-        WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-          AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
-        ORDER BY tasks.run_at LIMIT 1
-      ) first ON true
-      """)
-    var all: [(lane: TaskLane, first: Int64?)] = []
-    for row in result.rows {
-      let lane = TaskLane(type: try row.get("type"), priority: try row.get("priority"))
-      all.append((lane, try row.get("first", as: Int64?.self)))
-    }
-    return all
-  }
-
-  private static func park(_ lanes: [TaskLane], in transaction: PostgresTransaction) async throws(PostgresError) {
-    try await transaction.query(
-      """
-      WITH unknown AS MATERIALIZED (
-        SELECT due.id FROM unnest(\(lanes.map(\.type)), \(lanes.map(\.priority))) AS lane (type, priority), LATERAL (
-          SELECT tasks.id FROM tasks
-          WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-            AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
-          ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
-        ) due
-      )
-      UPDATE tasks SET status = 'parked', error = 'unknown_type' FROM unknown WHERE tasks.id = unknown.id
-      """)
   }
 
   /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest.

@@ -54,8 +54,11 @@ struct PeriodicPlanTests {
         """
         INSERT INTO task_workers VALUES ('dead', clock_timestamp() - interval '1 minute') ON CONFLICT DO NOTHING
         """)
+      try await pool.query("INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 10)")
       try await queue.survey()
-      _ = try await queue.claim(limit: 10, worker: "w", lease: .seconds(30))
+      let claimed = try await queue.claim(limit: 10, worker: "w", lease: .seconds(30))
+      _ = try await queue.held(claimed, worker: "w")
+      #expect(try await queue.finish(claimed.map { TaskEnd($0, .completed) }, worker: "w").count == 10)
       _ = try await queue.rescue(maximumLosses: 5)
       _ = try await queue.putBack(exceptInHand: [], worker: "w")
       try await PostgresTranscriptRetention(database: pool, days: 36_500).runOnce()
@@ -96,8 +99,7 @@ struct PeriodicPlanTests {
       var settings: PostgresQuery?
       var sent: [Sent] = []
       for query in heard.withLock({ $0 }) {
-        if query.sql.contains(#/^(BEGIN|COMMIT|ROLLBACK)/#) { settings = nil }
-        if query.sql.hasPrefix("SET LOCAL enable_") { settings = query }
+        if query.sql.contains(#/^(BEGIN|COMMIT|ROLLBACK)/#) { settings = Self.plannerSettings(query.sql) }
         if query.sql.contains(#/^\s*(WITH|SELECT|UPDATE|DELETE|INSERT)\b/#) {
           sent.append(Sent(role: role, query: query, settings: settings))
         }
@@ -105,6 +107,12 @@ struct PeriodicPlanTests {
       all += Dictionary(grouping: sent, by: \.query.sql).values.compactMap(\.first)
     }
     return all
+  }
+
+  /// What a transaction sets for the planner together with its BEGIN.
+  private static func plannerSettings(_ begin: String) -> PostgresQuery? {
+    let settings = begin.components(separatedBy: "; ").filter { $0.contains(#/^SET LOCAL (enable_|plan_)/#) }
+    return settings.isEmpty ? nil : PostgresQuery(script: settings.joined(separator: "; "))
   }
 
   /// Runs as the service's own role, because the role's policies are part of the plan.

@@ -136,6 +136,100 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  @Test("where no statement has the time for the whole queue, all of it is looked through in parts")
+  func parts() async throws {
+    try await withMigratedDatabase { database in
+      let pool = try TestDatabase.pool(database.url, 4, patience: .milliseconds(60))
+      defer { pool.close() }
+      let queue = PostgresTaskQueue(pool: pool, sweepEvery: .zero, patience: .milliseconds(15))
+      let owner = try TestDatabase.pool(database.url, 2, patience: .seconds(60))
+      defer { owner.close() }
+      // Beside an old transaction, the index has what was finished, too.
+      try await owner.transaction(isolation: .repeatableRead) { old in
+        try await old.query("SELECT count(*) AS count FROM tasks")
+        try await owner.query(
+          """
+          INSERT INTO tasks (type, payload, run_at)
+          SELECT CASE WHEN n % 2 = 0 THEN 'care_plan' ELSE 'receipt_mail' END, '{}', now() - n * interval '1 ms'
+          FROM generate_series(1, 300000) n
+          """)
+        try await owner.query(
+          "UPDATE tasks SET status = 'completed', completed_at = now() WHERE type = 'receipt_mail'")
+        try await owner.query(
+          """
+          UPDATE tasks SET status = 'running', worker = CASE WHEN status = 'pending' THEN 'dead' ELSE 'own' END,
+            claims = 1, lease_until = now() + interval '15 minutes', completed_at = NULL
+          WHERE id IN (SELECT id FROM tasks ORDER BY run_at LIMIT 40 OFFSET 299960)
+            OR id IN (SELECT id FROM tasks ORDER BY run_at LIMIT 40)
+          """)
+        try await owner.query("INSERT INTO task_workers VALUES ('dead', now() - interval '1 minute')")
+        let isRescued = await eventually {
+          _ = try? await queue.rescue(maximumLosses: 5)
+          let left = try? await owner.query(
+            "SELECT 1 AS one WHERE EXISTS (SELECT FROM task_workers WHERE worker = 'dead' AND NOT is_swept)")
+          return left?.rows.isEmpty == true ? true : nil
+        }
+        #expect(isRescued == true)
+        let lost = try await owner.query("SELECT count(*) AS count FROM tasks WHERE error = 'worker_lost'").rows.first
+        #expect(try lost?.get("count") == 40)
+        let isBack = await eventually {
+          _ = try? await queue.putBack(exceptInHand: [], worker: "own")
+          let left = try? await owner.query("SELECT 1 AS one FROM tasks WHERE status = 'running' LIMIT 1")
+          return left?.rows.isEmpty == true ? true : nil
+        }
+        #expect(isBack == true)
+        let claimed = try await eventually {
+          try? await queue.survey()
+          let tasks = try await Self.claim(queue, 100)
+          return tasks.contains { $0.type == .carePlan } ? tasks : nil
+        }
+        #expect(claimed != nil)
+      }
+    }
+  }
+
+  @Test("no statement of the queue keeps a plan, which may have been made while the table was empty")
+  func noKeptPlan() async throws {
+    try await withMigratedDatabase { database in
+      let pool = try TestDatabase.pool(database.url, 1)
+      defer { pool.close() }
+      let queue = PostgresTaskQueue(pool: pool, sweepEvery: .zero)
+      for _ in 0..<12 {
+        try await Self.fill(1, pool)
+        try await queue.survey()
+        let tasks = try await Self.claim(queue)
+        #expect(try await queue.held(tasks, worker: "a").claims == Set(tasks.map(\.claim)))
+        #expect(try await queue.finish(tasks.map { TaskEnd($0, .completed) }, worker: "a").count == 1)
+        _ = try await queue.rescue(maximumLosses: 5)
+        _ = try await queue.putBack(exceptInHand: [], worker: "a")
+      }
+      let statements = try await pool.query(
+        """
+        SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements
+        WHERE statement ~ '(FROM|JOIN|UPDATE) tasks' AND statement !~ 'INSERT INTO tasks'
+        """
+      ).rows
+      #expect(try statements.filter { try $0.get("custom_plans", as: Int.self) >= 12 }.count >= 5)
+      for row in statements where try row.get("generic_plans", as: Int.self) > 0 {
+        Issue.record("\(try row.get("statement", as: String.self))")
+      }
+    }
+  }
+
+  @Test("a worker that comes back while its tasks are put back keeps what it claims then")
+  func comesBack() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(600, pool, status: "running", worker: "a")
+      try await pool.query("INSERT INTO task_workers VALUES ('a', clock_timestamp() - interval '1 second')")
+      try await Self.fill(5, pool)
+      let rescuer = Task { try await queue.rescue(maximumLosses: 5) }
+      let mine = try await Self.claim(PostgresTaskQueue(pool: pool))
+      _ = try await rescuer.value
+      #expect(try await queue.held(mine, worker: "a").claims == Set(mine.map(\.claim)))
+    }
+  }
+
   @Test("a worker that claims again after its death is looked after again")
   func resurrected() async throws {
     try await withMigratedDatabase { database in
