@@ -17,8 +17,9 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
     let inbox = inbox
     try await pool.transaction { transaction in
       guard try await inbox.isFirst(event, in: transaction) else { return }
-      for task in tasks { try await Self.insert(task, in: transaction) }
+      // First, because whoever adds tasks with ordering keys holds locks that the end of another one waits for.
       if let wake { try await Self.wake(wake, in: transaction) }
+      for task in tasks { try await Self.insert(task, in: transaction) }
       transaction.announce(PostgresTaskQueue.topic)
     }
   }
@@ -27,19 +28,24 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
   static func insert(_ task: NewTask, in session: any PostgresStatementRunner) async throws(PostgresError) {
     try await session.query(
       """
-      INSERT INTO tasks (type, payload, user_id, unique_key, priority)
-      SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.userID?.uuid), \(task.uniqueKey), \(task.priority)
+      INSERT INTO tasks (type, payload, user_id, unique_key, priority, ordering_key)
+      SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.userID?.uuid), \(task.uniqueKey), \(task.priority),
+        \(task.orderingKey)
       WHERE \(task.type.isErasure)
         OR NOT EXISTS (SELECT FROM users WHERE id = \(task.userID?.uuid) AND deleted_at IS NOT NULL)
       ON CONFLICT (unique_key) DO NOTHING
       """)
   }
 
+  /// A task that runs may already have seen that it is too early. Its worker and this statement wait for each other's
+  /// lock of the row, so that either the end of the attempt finds the mark or this finds the waiting task.
   private static func wake(_ wake: TaskWakeUp, in session: any PostgresStatementRunner) async throws(PostgresError) {
     try await session.query(
       """
-      UPDATE tasks SET run_at = clock_timestamp()
-      WHERE user_id = \(wake.userID.uuid) AND status = 'pending' AND type = ANY(\(wake.types.map(\.rawValue)))
+      UPDATE tasks SET run_at = CASE WHEN status = 'pending' THEN least(run_at, clock_timestamp()) ELSE run_at END,
+        woken = status = 'running'
+      WHERE user_id = \(wake.userID.uuid) AND status IN ('pending', 'running') AND NOT is_behind
+        AND type = ANY(\(wake.types.map(\.rawValue)))
       """)
   }
 }

@@ -40,15 +40,26 @@ public struct PostgresTaskQueue: TaskQueue {
     guard limit > 0 else { return [] }
     let places = places
     let byAge = places.isNextByAge()
-    let (claimed, lanes, recent) = try await pool.transaction(settings: Self.byIndex) { transaction in
+    let (claimed, free, limited, recent) = try await pool.transaction(settings: Self.byIndex) { transaction in
       // First of all: whoever has locked this row later knows that the claim has ended.
-      let recent = try await Self.keep(worker, lease, in: transaction)
+      let (recent, steered) = try await Self.keep(worker, lease, in: transaction)
       let lanes = places.lanes(from: recent)
+      let free = lanes.filter { steered[$0.lane.type] == nil }
+      let allowed = try await Self.allowed(steered, limit: limit, in: transaction)
+      let limited = lanes.filter { allowed[$0.lane.type] != nil }
+      guard !limited.isEmpty else {
+        let claimed = try await Self.claim(from: free, byAge: byAge, limit: limit, worker: worker, in: transaction)
+        return (claimed, free, limited, recent)
+      }
       let claimed = try await Self.claim(
-        from: lanes, byAge: byAge, limit: limit, worker: worker, in: transaction)
-      return (claimed, lanes, recent)
+        from: free, limited, allowed, byAge: byAge, limit: limit, worker: worker, in: transaction)
+      try await Self.note(claimed, allowed, in: transaction)
+      return (claimed, free, limited, recent)
     }
-    places.note(lanes, claimed.map { ($0.lane, $0.runAt) }, isFull: claimed.count == limit, recent: recent)
+    let runAt = claimed.map { ($0.lane, $0.runAt) }
+    places.note(free, runAt, isFull: claimed.count == limit, recent: recent)
+    // The tasks that a limit has left there are due before any later moment.
+    places.note(limited, runAt, isFull: true, recent: recent)
     return claimed.map(\.task)
   }
 
@@ -112,8 +123,10 @@ public struct PostgresTaskQueue: TaskQueue {
           attempts = tasks.attempts - done.uncounted,
           failing_since = CASE WHEN done.status = 'pending' AND done.uncounted = 0
             THEN coalesce(tasks.failing_since, clock_timestamp()) END,
-          run_at = CASE WHEN done.status = 'pending'
-            THEN clock_timestamp() + done.pause_ms * interval '1 millisecond' ELSE tasks.run_at END
+          run_at = CASE WHEN done.status = 'pending' AND tasks.woken THEN clock_timestamp()
+            WHEN done.status = 'pending' THEN clock_timestamp() + done.pause_ms * interval '1 millisecond'
+            ELSE tasks.run_at END,
+          woken = false
         FROM held JOIN done ON done.id = held.id WHERE tasks.id = held.id AND tasks.claims = done.claim
         RETURNING tasks.id, tasks.claims
         """)
@@ -131,7 +144,7 @@ public struct PostgresTaskQueue: TaskQueue {
 }
 
 extension PostgresTaskQueue {
-  private struct Claimed: Sendable {
+  struct Claimed: Sendable {
     let task: ClaimedTask
     let lane: TaskLane
     let runAt: Int64
@@ -139,14 +152,15 @@ extension PostgresTaskQueue {
 
   /// By when an attempt has ended in any case, whatever became of its worker. The release before knows this lease
   /// alone.
-  private static let longestAttempt = Duration.seconds(900)
+  static let longestAttempt = Duration.seconds(900)
 
   /// Locks the worker's row, and writes it only if its lease ends soon: beside an old transaction each version of the
   /// row stays.
-  /// - Returns: a moment shortly before now, in microseconds since 1970.
+  /// - Returns: a moment shortly before now, in microseconds since 1970, and the types that an operator has paused or
+  ///   limited.
   private static func keep(
     _ worker: String, _ lease: Duration, in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> Int64 {
+  ) async throws(PostgresError) -> (recent: Int64, steered: [String: SteeredType]) {
     let result = try await transaction.query(
       """
       WITH kept AS (
@@ -155,10 +169,17 @@ extension PostgresTaskQueue {
         ON CONFLICT (worker) DO UPDATE SET lease_until = excluded.lease_until, is_swept = false
         WHERE task_workers.lease_until < statement_timestamp() + \(lease.milliseconds * 2 / 3) * interval '1 millisecond'
       )
-      SELECT (extract(epoch FROM clock_timestamp() - interval '1 second') * 1000000)::bigint AS recent
+      SELECT clock.recent, steered.type, steered.paused_at IS NOT NULL AS is_paused, steered.most_running,
+        steered.most_per_minute
+      FROM (SELECT (extract(epoch FROM clock_timestamp() - interval '1 second') * 1000000)::bigint AS recent) AS clock
+      LEFT JOIN task_types AS steered ON steered.paused_at IS NOT NULL OR steered.most_running IS NOT NULL
+        OR steered.most_per_minute IS NOT NULL
       """)
-    guard let row = result.rows.first else { return 0 }
-    return try row.get("recent")
+    var steered: [String: SteeredType] = [:]
+    for row in result.rows {
+      if let type = try row.get("type", as: String?.self) { steered[type] = try SteeredType(row) }
+    }
+    return (try result.rows.first?.get("recent") ?? 0, steered)
   }
 
   /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest.
@@ -191,7 +212,7 @@ extension PostgresTaskQueue {
           ORDER BY tasks.run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
         ) first LIMIT \(limit)
       )
-      UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker),
+      UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
         lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
         started_at = coalesce(started_at, clock_timestamp())
       FROM due WHERE tasks.id = due.id
@@ -206,7 +227,7 @@ extension PostgresTaskQueue {
     return all
   }
 
-  private static func claimed(_ row: PostgresRow) throws(PostgresError) -> Claimed? {
+  static func claimed(_ row: PostgresRow) throws(PostgresError) -> Claimed? {
     let name: String = try row.get("type")
     guard let type = TaskType(rawValue: name) else { return nil }
     let user: UUID? = try row.get("user_id")

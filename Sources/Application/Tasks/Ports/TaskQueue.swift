@@ -9,13 +9,18 @@ public struct NewTask: Sendable, Equatable {
   public let userID: UserID?
   public let uniqueKey: String?
   public let priority: Int
+  /// Tasks with the same key run one at a time, in the order of their creation.
+  public let orderingKey: String?
 
-  public init(type: TaskType, payload: String, userID: UserID?, uniqueKey: String?, priority: Int = 0) {
+  public init(
+    type: TaskType, payload: String, userID: UserID?, uniqueKey: String?, priority: Int = 0, orderingKey: String? = nil
+  ) {
     self.type = type
     self.payload = payload
     self.userID = userID
     self.uniqueKey = uniqueKey
     self.priority = priority
+    self.orderingKey = orderingKey
   }
 }
 
@@ -93,7 +98,8 @@ public protocol TaskQueue: Sendable {
   func extend(worker: String, lease: Duration) async throws
   /// Those of the tasks that are still the worker's: the result of any other work must not be used.
   func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks
-  /// Writes the ends of those of the tasks that are still the worker's, and returns their claims. A task that something
+  /// Writes the ends of those of the tasks that are still the worker's, and returns their claims. A task that would wait
+  /// or be tried again, and that an event has woken since its claim, is due at once. A task that something
   /// else has locked keeps no other from being written: its end is not written either, though it is still held. A task
   /// that an operator wants to stop is cancelled where it would be done again, here and wherever it is taken from its
   /// worker.
@@ -120,7 +126,7 @@ extension TaskQueue {
   }
 }
 
-/// The tasks that waited for something that has now happened.
+/// The tasks that waited for something that has now happened, and those that run and may not have seen it.
 public struct TaskWakeUp: Sendable, Equatable {
   public let userID: UserID
   public let types: [TaskType]

@@ -1,0 +1,144 @@
+import Domain
+import FoundationEssentials
+import PostgresDriver
+
+/// Claims of types that an operator has paused or limited. What such a claim needs more is written in the row of its
+/// type, so that a type without limits pays nothing.
+extension PostgresTaskQueue {
+  /// A type that is paused or limited.
+  struct SteeredType: Sendable {
+    let isPaused: Bool
+    let limits: TaskTypeLimits
+
+    init(_ row: PostgresRow) throws(PostgresError) {
+      isPaused = try row.get("is_paused")
+      limits = try TaskTypeLimits(row)
+    }
+  }
+
+  /// What a claim may take of a limited type.
+  struct AllowedTasks: Sendable {
+    let count: Int
+    let limits: TaskTypeLimits
+    /// How far what has begun reaches beyond now by the rate, in microseconds.
+    let ahead: Int64
+  }
+
+  /// Locks the rows of the limited types, so that no other worker claims tasks of them meanwhile. A type that another
+  /// worker is claiming is left out this time.
+  /// - Returns: the types of which something may begin.
+  static func allowed(
+    _ steered: [String: SteeredType], limit: Int, in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> [String: AllowedTasks] {
+    let types = steered.filter { !$0.value.isPaused }.map(\.key)
+    guard !types.isEmpty else { return [:] }
+    let locked = try await transaction.query(
+      "SELECT type FROM task_types WHERE type = ANY(\(types)) ORDER BY type FOR UPDATE SKIP LOCKED"
+    ).rows.map { row throws(PostgresError) in try row.get("type", as: String.self) }
+    guard !locked.isEmpty else { return [:] }
+    // A statement of its own, which sees what the last holder of the lock has claimed.
+    let result = try await transaction.query(
+      """
+      SELECT type, most_running, most_per_minute,
+        (extract(epoch FROM greatest(rate_until, statement_timestamp()) - statement_timestamp()) * 1000000)::bigint AS ahead,
+        CASE WHEN most_running IS NULL THEN 0 ELSE (
+          SELECT count(*) FROM unnest(begun) AS begun (id) JOIN tasks ON tasks.id = begun.id
+          JOIN task_workers ON task_workers.worker = tasks.worker
+          WHERE tasks.status = 'running' AND task_workers.lease_until >= statement_timestamp()
+        ) END AS running
+      FROM task_types WHERE type = ANY(\(locked)) AND paused_at IS NULL
+      """)
+    var all: [String: AllowedTasks] = [:]
+    for row in result.rows {
+      let (limits, ahead) = (try TaskTypeLimits(row), try row.get("ahead", as: Int64.self))
+      let count = min(limit, limits.allowed(running: try row.get("running"), ahead: ahead))
+      if count > 0 { all[try row.get("type")] = AllowedTasks(count: count, limits: limits, ahead: ahead) }
+    }
+    return all
+  }
+
+  /// As a claim without limits, but of each limited type only its first lane, and no more than is allowed.
+  static func claim(
+    from free: [TaskLanePlaces.Place], _ limited: [TaskLanePlaces.Place], _ allowed: [String: AllowedTasks],
+    byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> [Claimed] {
+    let lanes = free + limited
+    let most = lanes.map { allowed[$0.lane.type]?.count ?? limit }
+    // The lanes of a limited type are one group, and every other lane is one of its own.
+    let groups = lanes.indices.map { index in
+      allowed[lanes[index].lane.type] == nil ? "\(index)" : lanes[index].lane.type
+    }
+    let result = try await transaction.query(
+      """
+      WITH lanes AS MATERIALIZED (
+        SELECT * FROM (
+          SELECT lane.*, first.run_at, row_number() OVER (
+            PARTITION BY lane.grouped ORDER BY CASE WHEN \(byAge) THEN 0 ELSE -lane.priority END, first.run_at
+          ) AS place_in_group
+          FROM (
+            SELECT given.type, given.priority, given.most, given.grouped, CASE WHEN given.place > 0
+              THEN 'epoch'::timestamptz + given.place * interval '1 microsecond' ELSE '-infinity' END AS place
+            FROM unnest(
+              \(lanes.map(\.lane.type)), \(lanes.map(\.lane.priority)), \(lanes.map(\.place)), \(most), \(groups)
+            ) AS given (type, priority, place, most, grouped)
+          ) lane, LATERAL (
+            SELECT tasks.run_at FROM tasks
+            WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
+              AND tasks.run_at >= lane.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
+            ORDER BY tasks.run_at LIMIT 1
+          ) first
+        ) found
+        WHERE place_in_group = 1 ORDER BY CASE WHEN \(byAge) THEN 0 ELSE -priority END, run_at
+      ), due AS MATERIALIZED (
+        SELECT first.id, first.was_started FROM lanes, LATERAL (
+          SELECT tasks.id, tasks.started_at IS NOT NULL AS was_started FROM tasks
+          WHERE tasks.is_open AND tasks.type = lanes.type AND tasks.priority = lanes.priority::smallint
+            AND tasks.run_at >= lanes.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
+          ORDER BY tasks.run_at LIMIT lanes.most FOR UPDATE SKIP LOCKED
+        ) first LIMIT \(limit)
+      )
+      UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
+        lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
+        started_at = coalesce(started_at, clock_timestamp())
+      FROM due WHERE tasks.id = due.id
+      RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.user_id, tasks.attempts,
+        tasks.claims, due.was_started,
+        (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
+        (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
+        coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
+      """)
+    var all: [Claimed] = []
+    for row in result.rows { if let one = try claimed(row) { all.append(one) } }
+    return all
+  }
+
+  /// Writes what has begun of the limited types, and forgets what has ended of it.
+  static func note(
+    _ claimed: [Claimed], _ allowed: [String: AllowedTasks], in transaction: PostgresTransaction
+  ) async throws(PostgresError) {
+    for (type, tasks) in Dictionary(grouping: claimed, by: \.lane.type) {
+      guard let allowed = allowed[type] else { continue }
+      let ahead = allowed.limits.rate?.ahead(after: tasks.count, from: allowed.ahead) ?? 0
+      try await transaction.query(
+        """
+        UPDATE task_types SET
+          rate_until = statement_timestamp() + \(ahead) * interval '1 microsecond',
+          begun = CASE WHEN most_running IS NULL THEN '{}' ELSE ARRAY(
+            SELECT tasks.id FROM unnest(begun || \(tasks.map(\.task.id.uuid))) AS begun (id) JOIN tasks ON tasks.id = begun.id
+            WHERE tasks.status = 'running'
+          ) END
+        WHERE type = \(type)
+        """)
+    }
+  }
+}
+
+extension TaskTypeLimits {
+  /// From the columns `most_running` and `most_per_minute`.
+  init(_ row: PostgresRow) throws(PostgresError) {
+    let (running, perMinute) = (
+      try row.get("most_running", as: Int?.self), try row.get("most_per_minute", as: Int?.self)
+    )
+    self = TaskTypeLimits(mostRunning: running, mostPerMinute: perMinute) ?? .none
+  }
+}
