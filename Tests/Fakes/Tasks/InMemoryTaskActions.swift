@@ -41,7 +41,11 @@ public final class InMemoryTaskActions: TaskActionRepository {
         .filter { $1.createdAt <= began && $1.completedAt.map { $0 <= began } ?? true }
         .sorted { $0.key.uuidString < $1.key.uuidString }
         .filter { id, _ in last.map { $0.uuid.uuidString < id.uuidString } ?? true }.prefix(limit)
-      for (id, row) in next { state.rows[id] = Self.changed(row, action, state.now) }
+      for (id, row) in next {
+        var changed = Self.changed(row, action, state.now)
+        if !row.isOpen, changed.isOpen { changed.isBehind = state.isTaken(row.task.orderingKey, except: id) }
+        state.rows[id] = changed
+      }
       return (next.count, next.last.map { TaskID($0.key) })
     }
   }

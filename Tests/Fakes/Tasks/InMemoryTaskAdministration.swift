@@ -46,7 +46,9 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
   ) -> TaskSummary? {
     queue.state.withLock { state in
       guard var row = state.rows[id.uuid], allowed(row.state) else { return nil }
+      let wasOpen = row.isOpen
       edit(&row, state.now)
+      if !wasOpen, row.isOpen { row.isBehind = state.isTaken(row.task.orderingKey, except: id.uuid) }
       state.rows[id.uuid] = row
       return Self.summary(id.uuid, row)
     }

@@ -13,6 +13,12 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     public var attempts: Int
     public var claims = 0
     public var cancelAsked = false
+    /// An event has come since the claim.
+    public var woken = false
+    /// Another unfinished task with the same ordering key comes first.
+    var isBehind = false
+    /// The place in the order of creation.
+    var number = 0
     public var losses = 0
     public var retriedAt: Duration?
     public var failingSince: Duration?
@@ -32,7 +38,16 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
 
     public var type: String { unknownType ?? task.type.rawValue }
 
-    func isDue(_ now: Duration) -> Bool { state == .pending && runAt <= now }
+    func isDue(_ now: Duration) -> Bool { state == .pending && !isBehind && runAt <= now }
+
+    var isOpen: Bool { [.pending, .running, .parked].contains(state) }
+  }
+
+  /// What an operator has decided about a type, and what has begun of it.
+  struct SteeredType: Sendable {
+    var pause: TaskTypeReport.Pause?
+    var limits = TaskTypeLimits.none
+    var rateUntil = Duration.zero
   }
 
   struct State {
@@ -44,6 +59,40 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     var deletedUsers: Set<UserID> = []
     /// Counts up to the claim that goes by age.
     var claims = 0
+    var inserted = 0
+    var types: [TaskType: SteeredType] = [:]
+
+    /// Whether an unfinished task other than this one has the key.
+    func isTaken(_ orderingKey: String?, except id: UUID? = nil) -> Bool {
+      orderingKey != nil && rows.contains { $0.key != id && $0.value.isOpen && $0.value.task.orderingKey == orderingKey }
+    }
+
+    /// Where the first task of a key has ended, the next one is due.
+    mutating func release() {
+      let behind = rows.filter { $0.value.isOpen && $0.value.isBehind }
+      for (key, tasks) in Dictionary(grouping: behind, by: \.value.task.orderingKey) {
+        let isTaken = rows.values.contains { $0.isOpen && !$0.isBehind && $0.task.orderingKey == key }
+        guard !isTaken, let next = tasks.min(by: { $0.value.number < $1.value.number }) else { continue }
+        rows[next.key]?.isBehind = false
+        rows[next.key]?.runAt = now
+      }
+    }
+
+    /// How many tasks of the type may begin now.
+    func allowed(_ type: TaskType) -> Int {
+      guard let steered = types[type] else { return .max }
+      guard steered.pause == nil else { return 0 }
+      let running = rows.values.filter { row in
+        row.state == .running && row.type == type.rawValue && row.worker.map { (leases[$0] ?? .zero) >= now } == true
+      }
+      return steered.limits.allowed(running: running.count, ahead: (steered.rateUntil - now).microseconds)
+    }
+
+    mutating func noteBegin(_ type: TaskType) {
+      guard let steered = types[type], let rate = steered.limits.rate else { return }
+      let ahead = rate.ahead(after: 1, from: (steered.rateUntil - now).microseconds)
+      types[type]?.rateUntil = now + .microseconds(ahead)
+    }
 
     mutating func park(_ id: UUID) {
       rows[id]?.state = .parked
@@ -54,8 +103,11 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     mutating func insert(_ task: NewTask, unknownType: String? = nil) {
       if let user = task.userID, deletedUsers.contains(user), !task.type.isErasure { return }
       if let key = task.uniqueKey, rows.values.contains(where: { $0.task.uniqueKey == key }) { return }
-      rows[UUID()] = Row(
-        task: task, unknownType: unknownType, state: .pending, attempts: 0, createdAt: now, runAt: now)
+      var row = Row(task: task, unknownType: unknownType, state: .pending, attempts: 0, createdAt: now, runAt: now)
+      inserted += 1
+      row.number = inserted
+      row.isBehind = isTaken(task.orderingKey)
+      rows[UUID()] = row
     }
   }
 
@@ -86,8 +138,10 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       guard state.seen.insert(event).inserted else { return }
       for task in tasks { state.insert(task) }
       guard let wake else { return }
-      for (id, row) in state.rows where row.state == .pending && row.task.userID == wake.userID {
-        if row.unknownType == nil, wake.types.contains(row.task.type) { state.rows[id]?.runAt = state.now }
+      for (id, row) in state.rows where row.task.userID == wake.userID && row.unknownType == nil {
+        guard wake.types.contains(row.task.type) else { continue }
+        if row.state == .pending { state.rows[id]?.runAt = min(row.runAt, state.now) }
+        if row.state == .running { state.rows[id]?.woken = true }
       }
     }
   }
@@ -97,21 +151,27 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       state.leases[worker] = state.now + lease
       state.claims = (state.claims + 1) % TaskPriority.claimsUntilOneByAge
       let byAge = state.claims == 0
+      state.release()
       let due = state.rows.filter { $0.value.isDue(state.now) && $0.value.unknownType == nil }
-        .sorted { Self.place($0.value, byAge) < Self.place($1.value, byAge) }.prefix(limit)
-      return due.map { id, row in
+        .sorted { Self.place($0.value, byAge) < Self.place($1.value, byAge) }
+      var claimed: [ClaimedTask] = []
+      for (id, row) in due where claimed.count < limit && state.allowed(row.task.type) > 0 {
+        state.noteBegin(row.task.type)
         var held = row
+        held.woken = false
         held.worker = worker
         held.startedAt = row.startedAt ?? state.now
         held.state = .running
         held.attempts += 1
         held.claims += 1
         state.rows[id] = held
-        return ClaimedTask(
-          id: TaskID(id), type: row.task.type, payload: row.task.payload, userID: row.task.userID,
-          attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
-          age: state.now - (row.retriedAt ?? row.createdAt), failingFor: state.now - (row.failingSince ?? state.now))
+        claimed.append(
+          ClaimedTask(
+            id: TaskID(id), type: row.task.type, payload: row.task.payload, userID: row.task.userID,
+            attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
+            age: state.now - (row.retriedAt ?? row.createdAt), failingFor: state.now - (row.failingSince ?? state.now)))
       }
+      return claimed
     }
   }
 
@@ -146,7 +206,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       case .again(_, let code, _) where row.cancelAsked:
         (row.state, row.error, row.completedAt) = (.cancelled, code, now)
       case .again(let after, let code, let counts):
-        (row.state, row.error, row.runAt, row.worker) = (.pending, code, now + after, nil)
+        (row.state, row.error, row.runAt, row.worker) = (.pending, code, row.woken ? now : now + after, nil)
+        row.woken = false
         row.failingSince = counts ? row.failingSince ?? now : nil
         if !counts { row.attempts -= 1 }
       }
@@ -218,5 +279,11 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       state.rows[task.id.uuid] = row
       return true
     }
+  }
+}
+
+extension Duration {
+  fileprivate var microseconds: Int64 {
+    components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
   }
 }

@@ -48,6 +48,61 @@ struct EventTaskInboxContract {
     }
   }
 
+  @Test(
+    "an event that comes while a task runs lets it begin again at once, and only once", arguments: TaskStoreKind.allCases
+  )
+  func wakeRunning(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let user = UserID(UUID())
+      let wait = TaskDisposition.again(after: .seconds(3_600), code: nil, counts: false)
+      try await store.enqueue(.plan(of: user, type: .receiptMail), .plan(of: user), .plan(type: .receiptMail))
+      let running = try await store.claim()
+      #expect(running.count == 3)
+      try await store.enqueue(wake: TaskWakeUp(userID: user, types: [.receiptMail]))
+      #expect(try await store.queue.held(running, worker: "a").claims.count == 3)
+      for task in running { #expect(try await store.queue.finish(task, worker: "a", as: wait)) }
+      let again = try await store.claim()
+      #expect(again.map(\.type) == [.receiptMail] && again.map(\.userID) == [user])
+      for task in again { #expect(try await store.queue.finish(task, worker: "a", as: wait)) }
+      #expect(try await store.claim().isEmpty)
+    }
+  }
+
+  @Test("a mark from before a claim wakes nothing after it", arguments: TaskStoreKind.allCases)
+  func staleMark(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let user = UserID(UUID())
+      try await store.enqueue(.plan(of: user))
+      #expect(try await store.claim().count == 1)
+      try await store.enqueue(wake: TaskWakeUp(userID: user, types: [.carePlan]))
+      try await store.advance(.seconds(31))
+      #expect(try await store.queue.rescue(maximumLosses: 5) == 1)
+      let second = try #require(try await store.claim().first)
+      let wait = TaskDisposition.again(after: .seconds(3_600), code: nil, counts: false)
+      #expect(try await store.queue.finish(second, worker: "a", as: wait))
+      #expect(try await store.claim().isEmpty)
+    }
+  }
+
+  @Test("an event and the end of an attempt that meet lose no wake-up")
+  func wakeRace() async throws {
+    try await TaskStore.with(.postgres) { store in
+      let user = UserID(UUID())
+      let wait = TaskDisposition.again(after: .seconds(3_600), code: nil, counts: false)
+      try await store.enqueue(.plan(of: user))
+      for _ in 0..<50 {
+        let task = try #require(try await store.claim().first)
+        async let wake: Void = store.enqueue(wake: TaskWakeUp(userID: user, types: [.carePlan]))
+        let isWritten = try await eventually {
+          try await store.queue.finish(task, worker: "a", as: wait) ? true : nil
+        }
+        #expect(isWritten == true)
+        try await wake
+      }
+      #expect(try await store.claim().count == 1)
+    }
+  }
+
   @Test("for a deleted account there is no task but its erasure", arguments: TaskStoreKind.allCases)
   func deleted(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in

@@ -60,6 +60,15 @@ struct ReleaseBeforeTests {
       ).affectedRows == 1
     }
 
+    func fail(_ task: (id: UUID, attempt: Int)) async throws -> Bool {
+      try await pool.query(
+        """
+        UPDATE tasks SET status = 'failed', completed_at = clock_timestamp(), error = 'provider_down', lease_until = NULL
+        WHERE id = \(task.id) AND status = 'running' AND worker = 'old' AND attempts = \(task.attempt)
+        """
+      ).affectedRows == 1
+    }
+
     func retry(_ id: UUID) async throws {
       try await pool.query(
         """
@@ -187,6 +196,61 @@ struct ReleaseBeforeTests {
       #expect(ours.age < .seconds(1_800) && ours.failingFor == .zero)
       #expect(try await queue.held([ours], worker: "new").toCancel.isEmpty)
       #expect(try await pool.query("SELECT 1 AS one FROM tasks WHERE losses = 0").rows.count == 1)
+    }
+  }
+
+  @Test("a task that the release before gives up after ten attempts is tried on, for as long as this one would")
+  func givenUp() async throws {
+    try await Self.with { old, queue, pool in
+      try await Self.insert(pool)
+      func state() async throws -> String? { try await pool.query("SELECT status FROM tasks").rows.first?.get("status") }
+      // Before its tenth attempt, the release before knows that no other can help.
+      #expect(try await old.fail(try #require(try await old.claim().first)))
+      #expect(try await state() == "failed")
+      let id = try #require(try await pool.query("SELECT id FROM tasks").rows.first?.get("id", as: UUID.self))
+      try await old.retry(id)
+      try await pool.query("UPDATE tasks SET attempts = 14")
+      #expect(try await old.fail(try #require(try await old.claim().first)))
+      #expect(try await state() == "pending")
+      #expect(try await old.claim().isEmpty)
+      #expect(try await Self.open(pool) == ["pending"])
+      try await pool.query("UPDATE tasks SET run_at = now()")
+      let ours = try #require(try await Self.claim(queue).first)
+      #expect(try await queue.finish(ours, worker: "new", as: .again(after: .zero, code: "provider_down", counts: true)))
+      try await pool.query("UPDATE tasks SET failing_since = failing_since - interval '3 days'")
+      #expect(try await old.fail(try #require(try await old.claim().first)))
+      #expect(try await state() == "failed")
+      #expect(try await Self.open(pool).isEmpty)
+    }
+  }
+
+  @Test("a task that this release lets fail after many attempts has failed")
+  func failsHere() async throws {
+    try await Self.with { _, queue, pool in
+      try await Self.insert(pool)
+      try await pool.query("UPDATE tasks SET attempts = 20")
+      let task = try #require(try await Self.claim(queue).first)
+      #expect(try await queue.finish(task, worker: "new", as: .failed(code: "broken")))
+      #expect(try await Self.open(pool).isEmpty)
+      try await pool.query("UPDATE tasks SET status = 'pending'")
+      #expect(try await Self.claim(queue).count == 1)
+      try await pool.query("UPDATE tasks SET attempts = 20")
+      try await pool.query("UPDATE task_workers SET lease_until = now() - interval '1 second'")
+      #expect(try await queue.rescue(maximumLosses: 1) == 1)
+      #expect(try await Self.open(pool).isEmpty)
+    }
+  }
+
+  @Test("the release before takes no task that is behind another, and its end lets the next begin")
+  func ordered() async throws {
+    try await Self.with { old, queue, pool in
+      for _ in 0..<2 {
+        try await pool.query("INSERT INTO tasks (type, payload, ordering_key) VALUES ('care_plan', '{}', 'a')")
+      }
+      let first = try await old.claim()
+      #expect(first.count == 1)
+      #expect(try await old.complete(first[0]))
+      #expect(try await Self.claim(queue).count == 1)
     }
   }
 

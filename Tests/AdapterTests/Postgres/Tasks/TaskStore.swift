@@ -16,6 +16,7 @@ struct TaskStore: Sendable {
   let reader: any TaskReader
   let administration: any TaskAdministration
   let actions: any TaskActionRepository
+  let types: any TaskTypeAdministration
   let advance: @Sendable (Duration) async throws -> Void
   /// Writes a deleted account.
   let deletedUser: @Sendable () async throws -> UserID
@@ -32,7 +33,7 @@ struct TaskStore: Sendable {
         TaskStore(
           queue: queue, intake: queue, reader: InMemoryTaskAdministration(queue: queue),
           administration: InMemoryTaskAdministration(queue: queue), actions: InMemoryTaskActions(queue: queue),
-          advance: { queue.advance($0) },
+          types: InMemoryTaskTypes(queue: queue), advance: { queue.advance($0) },
           deletedUser: {
             let user = UserID(UUID())
             queue.delete(user)
@@ -48,7 +49,8 @@ struct TaskStore: Sendable {
             intake: PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task")),
             reader: PostgresTaskReader(database: pool),
             administration: PostgresTaskAdministration(database: pool),
-            actions: PostgresTaskActionRepository(database: pool), advance: { try await age(pool, $0) },
+            actions: PostgresTaskActionRepository(database: pool),
+            types: PostgresTaskTypeAdministration(database: pool), advance: { try await age(pool, $0) },
             deletedUser: { try await insertDeletedUser(in: pool) },
             insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") },
             park: { try await pool.query("UPDATE tasks SET status = 'parked' WHERE id = \($0.uuid)") }))
@@ -68,6 +70,7 @@ struct TaskStore: Sendable {
         lease_until = lease_until - \(seconds) * interval '1 second'
       """)
     try await pool.query("UPDATE task_workers SET lease_until = lease_until - \(seconds) * interval '1 second'")
+    try await pool.query("UPDATE task_types SET rate_until = rate_until - \(seconds) * interval '1 second'")
   }
 
   // MARK: steps that the suites share
@@ -94,9 +97,11 @@ func insertDeletedUser(in pool: PostgresPool) async throws -> UserID {
 
 extension NewTask {
   static func plan(
-    _ payload: String = "{}", of user: UserID? = nil, key: String? = nil, type: TaskType = .carePlan, priority: Int = 0
+    _ payload: String = "{}", of user: UserID? = nil, key: String? = nil, type: TaskType = .carePlan, priority: Int = 0,
+    order: String? = nil
   ) -> NewTask {
-    NewTask(type: type, payload: payload, userID: user, uniqueKey: key, priority: priority)
+    NewTask(
+      type: type, payload: payload, userID: user, uniqueKey: key, priority: priority, orderingKey: order)
   }
 }
 
