@@ -31,7 +31,8 @@ struct SoakWorker {
   }
 }
 
-/// Notes that it has begun, takes a while, and has its effect once for each key.
+/// Notes that it has begun, takes a while, has its effect, and notes that it has ended. An even task has its effect only
+/// if nobody has noted its key.
 private struct Effect: TaskHandler {
   let type = TaskType.carePlan
   let pool: PostgresPool
@@ -43,13 +44,28 @@ private struct Effect: TaskHandler {
     guard let payload = try? JSONDecoder().decode(Payload.self, from: Data(task.payload.utf8)) else {
       return .failed(code: "malformed_payload")
     }
+    let (number, claim) = (payload.number, task.claim.number)
     do {
-      try await pool.query("INSERT INTO soak_begun VALUES (\(payload.number), \(worker))")
+      try await pool.query("INSERT INTO soak_begun VALUES (\(number), \(claim), \(worker))")
       try await Task.sleep(for: .milliseconds(Int.random(in: 20...150)))
-      try await pool.query("INSERT INTO soak_effects VALUES (\(payload.number)) ON CONFLICT DO NOTHING")
+      if number.isMultiple(of: 2) {
+        try await once(number, claim)
+      } else {
+        try await pool.query("INSERT INTO soak_effects VALUES (\(number), \(claim), \(worker))")
+      }
+      try await pool.query("INSERT INTO soak_done VALUES (\(number), \(claim), \(worker))")
       return .completed
     } catch {
       return .retry(code: "database_unavailable", after: .zero)
+    }
+  }
+
+  /// As a provider does that knows idempotency keys.
+  private func once(_ number: Int, _ claim: Int) async throws {
+    try await pool.transaction { transaction in
+      let noted = try await transaction.query("INSERT INTO soak_keys VALUES (\(number)) ON CONFLICT DO NOTHING")
+      guard noted.affectedRows == 1 else { return }
+      try await transaction.query("INSERT INTO soak_effects VALUES (\(number), \(claim), \(worker))")
     }
   }
 }

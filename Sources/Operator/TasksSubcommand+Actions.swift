@@ -82,7 +82,7 @@ extension TasksSubcommand {
     }
   }
 
-  private static func sentence(_ error: TaskError) -> String {
+  static func sentence(_ error: TaskError) -> String {
     switch error {
     case .unavailable: "the database did not answer; look again before you repeat it"
     case .notFound: "there is no such task"

@@ -6,9 +6,10 @@ import PostgresAdapter
 
 struct TasksSubcommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tasks", abstract: "Shows the tasks of the queue, and retries, cancels, hastens or reorders them.",
+    commandName: "tasks", abstract: "Shows the tasks of the queue, and retries, cancels, hastens, reorders, pauses or limits them.",
     subcommands: [
-      List.self, Show.self, Stats.self, Retry.self, Cancel.self, RunNow.self, Priority.self,
+      List.self, Show.self, Stats.self, Retry.self, Cancel.self, RunNow.self, Priority.self, Types.self, Pause.self,
+      Resume.self, Limit.self,
     ], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
@@ -40,7 +41,7 @@ struct TasksSubcommand: AsyncParsableCommand {
   }
 
   struct Stats: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "How many tasks are in each state.")
+    static let configuration = CommandConfiguration(abstract: "How many tasks are in each state, and which types are paused or limited.")
     @OptionGroup var database: DatabaseOptions
 
     func run() async throws {
@@ -50,6 +51,8 @@ struct TasksSubcommand: AsyncParsableCommand {
       var table = TextTable([("state", .left), ("tasks", .right)])
       for state in TaskState.allCases { table.add([state.rawValue, String(counts[state] ?? 0)]) }
       for line in table.lines { print(line) }
+      let types = try await PostgresTaskTypeAdministration(database: pool).types()
+      TasksSubcommand.show(types.filter { $0.pause != nil || $0.limits != .none })
     }
   }
 

@@ -15,6 +15,7 @@ struct TaskModule: Sendable {
   var api: ServiceAPI {
     let router = Serving.router()
     tasks.add(to: router)
+    types.add(to: router)
     streams.add(to: router)
     mailEvents.add(to: router)
     return ServiceAPI(router, prefix: "/tasks", problems: .tasks, answersForAll: true)
@@ -28,6 +29,10 @@ struct TaskModule: Sendable {
       deletePlan: DeleteCarePlan(plans: ports.plans, eraser: ports.planEraser),
       health: AggregateHealth(services: settings.services, http: ports.health),
       authenticator: ports.serving.authenticator)
+  }
+
+  private var types: TaskTypeRoutes {
+    TaskTypeRoutes(steer: SteerTaskTypes(types: ports.types), authenticator: ports.serving.authenticator)
   }
 
   private var mailEvents: MailjetWebhookRoute {

@@ -12,6 +12,7 @@ struct TaskPorts: Sendable {
   var tasks: any TaskReader
   var administration: any TaskAdministration
   var actions: any TaskActionRepository
+  var types: any TaskTypeAdministration
   var plans: any CarePlanReader
   var planEraser: any CarePlanEraser
   var streams: any StreamAdministration
@@ -29,6 +30,7 @@ extension TaskPorts {
       serving: host.servingPorts(tokens: tokens), tasks: PostgresTaskReader(database: host.postgres),
       administration: PostgresTaskAdministration(database: host.postgres),
       actions: PostgresTaskActionRepository(database: host.postgres),
+      types: PostgresTaskTypeAdministration(database: host.postgres),
       plans: PostgresCarePlanReader(database: host.postgres, sealer: settings.carePlanSealer),
       planEraser: PostgresCarePlanEraser(pool: host.postgres),
       streams: RedisStreamAdministration(redis: host.redis),

@@ -99,7 +99,8 @@ public enum Retention {
     "payments", "refunds", "disputes",
     "wallet_freezes", "tax_documents", "operator_actions", "talk_sessions", "conversations", "care_plan_keys", "buyers",
     "consents",
-    "billing_rounds", "operator_daily_use", "outbox_relays", "task_workers", "schema_migrations",
+    "billing_rounds", "operator_daily_use", "outbox_relays", "task_types", "task_workers",
+    "schema_migrations",
   ]
 
   /// For entries that some group has not acknowledged.

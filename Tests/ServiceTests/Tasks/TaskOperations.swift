@@ -8,7 +8,7 @@ import Foundation
 enum TaskOperations {
   typealias Stage = TaskStage
 
-  static let all = tasks + [actions, mailjet] + streams
+  static let all = tasks + [actions, mailjet] + types + streams
 
   private static let nobody = "0d3f5b6e-5c0a-4b8e-9a55-3f1c2f9d7a10"
 
@@ -17,6 +17,7 @@ enum TaskOperations {
       let call = try await call(stage)
       let failing = FailingTaskStores()
       (stage.ports.tasks, stage.ports.actions, stage.ports.plans) = (failing, failing, failing)
+      stage.ports.types = failing
       stage.ports.planEraser = failing
       (stage.ports.streams, stage.ports.replays) = (failing, failing)
       return call
@@ -122,6 +123,42 @@ enum TaskOperations {
           return post(id.description, stage)
         },
       ])
+  }
+
+  private static let types: [Operation<Stage>] =
+    [
+      Operation(
+        "GET /tasks/types", 200, Guard.operators, { stage in .get("/tasks/types", stage.serving.operatorToken) },
+        [away("tasks_unavailable") { stage in .get("/tasks/types", stage.serving.operatorToken) }])
+    ] + ["pause", "resume"].map { type("POST", $0, #""reason":"a test""#, []) } + [
+      type(
+        "PUT", "limits", #""most_running":4,"most_per_minute":60,"reason":"a test""#,
+        [
+          ("none at once", #""most_running":0,"reason":"a test""#),
+          ("too many a minute", #""most_per_minute":60001,"reason":"a test""#),
+        ])
+    ]
+
+  private static func type(
+    _ method: String, _ what: String, _ good: String, _ bad: [(name: String, members: String)]
+  ) -> Operation<Stage> {
+    @Sendable func call(_ members: String, _ stage: Stage, type: String = "care_plan") -> Call {
+      let path = "/tasks/types/\(type)/\(what)"
+      return method == "PUT"
+        ? .other(.put, path, stage.serving.operatorToken, body: "{\(members)}")
+        : .post(path, stage.serving.operatorToken, body: "{\(members)}")
+    }
+    return Operation(
+      "\(method) /tasks/types/{type}/\(what)", 200, Guard.adminOperators, { stage in call(good, stage) },
+      [
+        away("tasks_unavailable") { stage in call(good, stage) },
+        Refusal(404, "not_found", "no such type") { stage in call(good, stage, type: "horoscope") },
+        Refusal(400, "invalid_request", "an empty reason") { stage in call(#""reason":"""#, stage) },
+        Refusal(400, "invalid_request", "no reason") { stage in call("", stage) },
+      ]
+        + bad.map { name, members in
+          Refusal(400, "invalid_request", name) { stage in call(members, stage) }
+        })
   }
 
   private static let actions: Operation<Stage> = {

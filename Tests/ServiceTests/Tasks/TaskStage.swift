@@ -28,7 +28,7 @@ struct TaskStage: ServiceStage {
     let administration = InMemoryTaskAdministration(queue: queue)
     ports = TaskPorts(
       serving: serving.ports, tasks: administration, administration: administration,
-      actions: InMemoryTaskActions(queue: queue), plans: plans, planEraser: plans,
+      actions: InMemoryTaskActions(queue: queue), types: InMemoryTaskTypes(queue: queue), plans: plans, planEraser: plans,
       streams: StandingStreams(), replays: StandingReplays(), undeliverable: undeliverable,
       health: StandingServices(status: 200), logger: Logger(label: "tests"))
   }
@@ -80,8 +80,8 @@ struct StandingReplays: DeadLetterReplayLog {
 }
 
 /// Stores that cannot be reached.
-struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, CarePlanReader, CarePlanEraser,
-  StreamAdministration, DeadLetterReplayLog
+struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, TaskTypeAdministration,
+  CarePlanReader, CarePlanEraser, StreamAdministration, DeadLetterReplayLog
 {
   private struct Away: Error {}
 
@@ -99,6 +99,10 @@ struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, 
   func step(
     _ action: TaskAction, on filter: TaskFilter, of id: TaskID, after last: TaskID?, limit: Int
   ) async throws -> (changed: Int, last: TaskID?) { throw Away() }
+  func types() async throws -> [TaskTypeReport] { throw Away() }
+  func pause(_ type: TaskType, reason: Reason, actor: String) async throws { throw Away() }
+  func resume(_ type: TaskType, reason: Reason, actor: String) async throws { throw Away() }
+  func limit(_ type: TaskType, to limits: TaskTypeLimits, reason: Reason, actor: String) async throws { throw Away() }
   func carePlan(of session: SessionID) async throws -> CarePlanOutcome? { throw Away() }
   func work(on session: SessionID) async throws -> CarePlanWork? { throw Away() }
   func summary(of session: SessionID) async throws -> TalkSettlementStatus? { throw Away() }

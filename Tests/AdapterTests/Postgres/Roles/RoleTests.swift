@@ -87,7 +87,7 @@ struct RoleTests {
       .auth,
       [
         "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "care_plan_work", "care_plan_keys",
-        "sent_mails", "mail_attempts",
+        "sent_mails", "mail_attempts", "task_types", "task_workers",
       ]
     ),
     (
@@ -198,6 +198,19 @@ struct RoleTests {
       #expect(try await administration.retry(try #require(claimed.last).id)?.state == .pending)
       #expect(try await administration.cancel(try #require(claimed.last).id)?.state == .cancelled)
       #expect(try await PostgresTaskReader(database: pool).page(.everyone, after: nil, limit: 5).count == 2)
+      let (types, reason) = (PostgresTaskTypeAdministration(database: pool), try #require(Reason("a test")))
+      try await types.pause(.carePlan, reason: reason, actor: "cli:test")
+      try await types.resume(.carePlan, reason: reason, actor: "cli:test")
+      let limits = try #require(TaskTypeLimits(mostRunning: 5, mostPerMinute: 1_000))
+      try await types.limit(.carePlan, to: limits, reason: reason, actor: "cli:test")
+      #expect(try await types.types().first { $0.type == .carePlan }?.limits == limits)
+      let ordered = Array(repeating: NewTask.plan(of: user, type: .receiptMail, order: "a"), count: 2)
+      try await intake.enqueue(ordered, wake: nil, for: EventID(UUID()))
+      try await intake.enqueue([.plan(of: user)], wake: wake, for: EventID(UUID()))
+      let next = try await queue.claim(limit: 5, worker: "a", lease: .seconds(30))
+      #expect(next.filter { $0.type == .receiptMail }.count == 1 && next.filter { $0.type == .carePlan }.count >= 1)
+      #expect(try await queue.finish(next.map { TaskEnd($0, .completed) }, worker: "a").count == next.count)
+      #expect(try await queue.claim(limit: 5, worker: "a", lease: .seconds(30)).map(\.type) == [.receiptMail])
       let plans = PostgresCarePlanRepository(
         pool: pool, outbox: PostgresOutbox(source: "task"), sealer: PlainCarePlanSealer())
       let reads = PostgresCarePlanReader(database: pool, sealer: PlainCarePlanSealer())
