@@ -52,7 +52,7 @@ struct TasksSubcommand: AsyncParsableCommand {
       for state in TaskState.allCases { table.add([state.rawValue, String(counts[state] ?? 0)]) }
       for line in table.lines { print(line) }
       let types = try await PostgresTaskTypeAdministration(database: pool).types()
-      TasksSubcommand.show(types.filter { $0.pause != nil || $0.limits != .none })
+      TasksSubcommand.show(types.filter { $0.pause != nil || $0.limits != .unlimited })
     }
   }
 

@@ -7,7 +7,7 @@ public struct TaskTypeLimits: Sendable, Equatable {
   /// How many begin in a minute; nil for no limit.
   public let rate: TaskRate?
 
-  public static let none = TaskTypeLimits(mostRunning: nil, rate: nil)
+  public static let unlimited = TaskTypeLimits(mostRunning: nil, rate: nil)
 
   private init(mostRunning: Int?, rate: TaskRate?) {
     self.mostRunning = mostRunning

@@ -53,13 +53,13 @@ struct TaskTypeLimitsTests {
     #expect(limits.allowed(running: 3, ahead: 0) == 0)
     #expect(limits.allowed(running: 9, ahead: 0) == 0)
     #expect(limits.allowed(running: 0, ahead: 60_000_000) == 0)
-    #expect(TaskTypeLimits.none.allowed(running: 1_000_000, ahead: .max) == .max)
+    #expect(TaskTypeLimits.unlimited.allowed(running: 1_000_000, ahead: .max) == .max)
   }
 
   @Test("a limit is within its range")
   func ranges() {
     for most in [0, -1, 1_001] { #expect(TaskTypeLimits(mostRunning: most, mostPerMinute: nil) == nil) }
     for most in [0, -1, 60_001] { #expect(TaskTypeLimits(mostRunning: nil, mostPerMinute: most) == nil) }
-    #expect(TaskTypeLimits(mostRunning: nil, mostPerMinute: nil) == TaskTypeLimits.none)
+    #expect(TaskTypeLimits(mostRunning: nil, mostPerMinute: nil) == TaskTypeLimits.unlimited)
   }
 }

@@ -46,7 +46,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
   /// What an operator has decided about a type, and what has begun of it.
   struct SteeredType: Sendable {
     var pause: TaskTypeReport.Pause?
-    var limits = TaskTypeLimits.none
+    var limits = TaskTypeLimits.unlimited
     var rateUntil = Duration.zero
   }
 
@@ -70,7 +70,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     /// Where the first task of a key has ended, the next one is due.
     mutating func release() {
       let behind = rows.filter { $0.value.isOpen && $0.value.isBehind }
-      for (key, tasks) in Dictionary(grouping: behind, by: \.value.task.orderingKey) {
+      for (key, tasks) in Dictionary(grouping: behind, by: { $0.value.task.orderingKey }) {
         let isTaken = rows.values.contains { $0.isOpen && !$0.isBehind && $0.task.orderingKey == key }
         guard !isTaken, let next = tasks.min(by: { $0.value.number < $1.value.number }) else { continue }
         rows[next.key]?.isBehind = false

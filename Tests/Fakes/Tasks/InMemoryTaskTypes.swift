@@ -18,7 +18,7 @@ public final class InMemoryTaskTypes: TaskTypeAdministration {
       TaskType.allCases.map { type in
         let (rows, steered) = (state.rows.values.filter { $0.type == type.rawValue }, state.types[type])
         return TaskTypeReport(
-          type: type, pause: steered?.pause, limits: steered?.limits ?? .none,
+          type: type, pause: steered?.pause, limits: steered?.limits ?? .unlimited,
           pending: rows.count { $0.state == .pending }, running: rows.count { $0.state == .running })
       }
     }

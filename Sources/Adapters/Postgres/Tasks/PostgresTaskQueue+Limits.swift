@@ -42,7 +42,7 @@ extension PostgresTaskQueue {
       SELECT type, most_running, most_per_minute,
         (extract(epoch FROM greatest(rate_until, statement_timestamp()) - statement_timestamp()) * 1000000)::bigint AS ahead,
         CASE WHEN most_running IS NULL THEN 0 ELSE (
-          SELECT count(*) FROM unnest(begun) AS begun (id) JOIN tasks ON tasks.id = begun.id
+          SELECT count(*) FROM unnest(begun) AS held (id) JOIN tasks ON tasks.id = held.id
           JOIN task_workers ON task_workers.worker = tasks.worker
           WHERE tasks.status = 'running' AND task_workers.lease_until >= statement_timestamp()
         ) END AS running
@@ -52,7 +52,8 @@ extension PostgresTaskQueue {
     for row in result.rows {
       let (limits, ahead) = (try TaskTypeLimits(row), try row.get("ahead", as: Int64.self))
       let count = min(limit, limits.allowed(running: try row.get("running"), ahead: ahead))
-      if count > 0 { all[try row.get("type")] = AllowedTasks(count: count, limits: limits, ahead: ahead) }
+      let type: String = try row.get("type")
+      if count > 0 { all[type] = AllowedTasks(count: count, limits: limits, ahead: ahead) }
     }
     return all
   }
@@ -124,7 +125,8 @@ extension PostgresTaskQueue {
         UPDATE task_types SET
           rate_until = statement_timestamp() + \(ahead) * interval '1 microsecond',
           begun = CASE WHEN most_running IS NULL THEN '{}' ELSE ARRAY(
-            SELECT tasks.id FROM unnest(begun || \(tasks.map(\.task.id.uuid))) AS begun (id) JOIN tasks ON tasks.id = begun.id
+            SELECT tasks.id FROM unnest(begun || \(tasks.map(\.task.id.uuid))) AS held (id)
+            JOIN tasks ON tasks.id = held.id
             WHERE tasks.status = 'running'
           ) END
         WHERE type = \(type)
@@ -139,6 +141,6 @@ extension TaskTypeLimits {
     let (running, perMinute) = (
       try row.get("most_running", as: Int?.self), try row.get("most_per_minute", as: Int?.self)
     )
-    self = TaskTypeLimits(mostRunning: running, mostPerMinute: perMinute) ?? .none
+    self = TaskTypeLimits(mostRunning: running, mostPerMinute: perMinute) ?? .unlimited
   }
 }

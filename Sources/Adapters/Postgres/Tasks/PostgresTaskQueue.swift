@@ -56,7 +56,7 @@ public struct PostgresTaskQueue: TaskQueue {
       try await Self.note(claimed, allowed, in: transaction)
       return (claimed, free, limited, recent)
     }
-    let runAt = claimed.map { ($0.lane, $0.runAt) }
+    let runAt = claimed.map { (lane: $0.lane, runAt: $0.runAt) }
     places.note(free, runAt, isFull: claimed.count == limit, recent: recent)
     // The tasks that a limit has left there are due before any later moment.
     places.note(limited, runAt, isFull: true, recent: recent)

@@ -70,11 +70,13 @@ public struct PostgresTaskTypeAdministration: TaskTypeAdministration {
           most_per_minute = excluded.most_per_minute,
           begun = CASE WHEN excluded.most_running IS NULL THEN '{}' ELSE task_types.begun END
         """)
-      let details = "most_running=\(running.map(String.init) ?? "-") most_per_minute=\(perMinute.map(String.init) ?? "-")"
+      let details = "most_running=\(Self.text(running)) most_per_minute=\(Self.text(perMinute))"
       try await note("limit", type, reason, actor, details, in: transaction)
       try await transaction.query("SELECT pg_notify(\(PostgresTaskQueue.topic), '')")
     }
   }
+
+  private static func text(_ limit: Int?) -> String { limit.map { "\($0)" } ?? "-" }
 
   private func note(
     _ action: String, _ type: TaskType, _ reason: Reason, _ actor: String, _ details: String?,

@@ -28,7 +28,7 @@ struct TaskTypeContract {
       try await Self.finish(running, store)
       let report = try #require(try await store.types.types().first { $0.type == .carePlan })
       #expect(report.pause?.reason == "the key is wrong" && report.pause?.actor == "cli:test")
-      #expect(report.pending == 1 && report.running == 0 && report.limits == .none)
+      #expect(report.pending == 1 && report.running == 0 && report.limits == .unlimited)
       try await store.types.resume(.carePlan, reason: reason, actor: "cli:test")
       #expect(try await store.claim(20).map(\.type.rawValue).sorted().first == "care_plan")
       #expect(try await store.types.types().allSatisfy { $0.pause == nil })
