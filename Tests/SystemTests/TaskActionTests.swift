@@ -38,4 +38,25 @@ struct TaskActionTests {
     #expect(try await suite.talktime("tasks", "show", action).text.contains("task_action"))
     #expect(try await suite.talktime("tasks", "retry", "--reason", "a test").status != 0)
   }
+
+  @Test("a type is paused, limited and resumed, and the reasons are kept", .timeLimit(.minutes(3)))
+  func types() async throws {
+    let suite = try Suite.running()
+    let (person, chief) = (try await Person.signUp(suite), try await Person.chief(suite))
+    // No other test has tasks of this type.
+    let path = "/tasks/types/debit_note_mail"
+    #expect(try await person.call("GET", "/tasks/types").status == 403)
+    #expect(try await person.call("POST", "\(path)/pause", body: ["reason": "a test"]).status == 403)
+    let paused = try await chief.call("POST", "\(path)/pause", body: ["reason": "the form is wrong"])
+    #expect(paused.status == 200 && (paused.json["pause"] as? [String: Any])?["reason"] as? String == "the form is wrong")
+    let limits: [String: Any] = ["most_running": 2, "most_per_minute": 60, "reason": "a test"]
+    #expect(try await chief.call("PUT", "\(path)/limits", body: limits).number("most_per_minute") == 60)
+    let stats = try await suite.talktime("tasks", "stats")
+    #expect(stats.text.contains("debit_note_mail") && stats.text.contains("the form is wrong"))
+    #expect(try await suite.talktime("tasks", "resume", "debit_note_mail", "--reason", "a test").status == 0)
+    #expect(try await suite.talktime("tasks", "limit", "debit_note_mail", "--reason", "a test").status == 0)
+    #expect(try await suite.talktime("tasks", "pause", "horoscope", "--reason", "a test").status != 0)
+    let all = try await chief.call("GET", "/tasks/types").items
+    #expect(all.allSatisfy { $0["pause"] == nil && $0["most_running"] == nil })
+  }
 }
