@@ -294,11 +294,19 @@ struct PostgresTaskQueueTests {
     }
   }
 
-  @Test("a claim changes its row within the page and writes no index entry")
-  func noIndexEntry() async throws {
+  @Test(
+    "a claim changes its row within the page and writes no index entry, also where a limit or an ordering key applies",
+    arguments: [false, true])
+  func noIndexEntry(isSteered: Bool) async throws {
     try await withMigratedDatabase { database in
       let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
-      try await Self.fill(200, pool)
+      if isSteered {
+        try await pool.query("INSERT INTO task_types (type, most_running) VALUES ('care_plan', 100)")
+        try await pool.query(
+          "INSERT INTO tasks (type, payload, ordering_key) SELECT 'care_plan', '{}', n FROM generate_series(1, 200) n")
+      } else {
+        try await Self.fill(200, pool)
+      }
       #expect(try await Self.claim(queue, 100).count == 100)
       // The statistics of a session are written when it is idle.
       let counts = try await eventually {
