@@ -26,17 +26,17 @@ struct TasksSubcommand: AsyncParsableCommand {
   }
 
   struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "One task.")
+    static let configuration = CommandConfiguration(abstract: "One task, with its failed attempts.")
     @OptionGroup var database: DatabaseOptions
     @Argument var id: TaskID
 
     func run() async throws {
       let pool = try database.pool()
       defer { pool.close() }
-      guard let task = try await PostgresTaskReader(database: pool).task(id, .everyone) else {
-        throw OperatorRefusal("there is no such task")
-      }
+      let reader = PostgresTaskReader(database: pool)
+      guard let task = try await reader.task(id, .everyone) else { throw OperatorRefusal("there is no such task") }
       TasksSubcommand.show([task])
+      TasksSubcommand.show(try await reader.failures(of: id))
     }
   }
 
@@ -66,6 +66,23 @@ struct TasksSubcommand: AsyncParsableCommand {
         MomentArgument.text(task.createdAt),
       ])
     }
+    for line in table.lines { print(line) }
+  }
+}
+
+extension TasksSubcommand {
+  static func show(_ failures: [TaskFailure]) {
+    guard !failures.isEmpty else { return }
+    var table = TextTable([
+      ("failed", .left), ("attempt", .right), ("error", .left), ("took", .right), ("worker", .left),
+    ])
+    for failure in failures {
+      table.add([
+        MomentArgument.text(failure.failedAt), String(failure.attempt), failure.code,
+        failure.duration.map { "\($0.wholeMilliseconds) ms" } ?? "-", failure.worker ?? "-",
+      ])
+    }
+    print()
     for line in table.lines { print(line) }
   }
 }

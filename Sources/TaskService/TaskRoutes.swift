@@ -28,8 +28,9 @@ struct TaskRoutes: Sendable {
       return try json(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) }))
     }
     own.get("/tasks/:id") { _, context in
-      let scope = try Self.scope(context)
-      return try json(TaskResponse(try await read(try Self.task(context), scope)))
+      let (id, scope) = (try Self.task(context), try Self.scope(context))
+      let task = try await read(id, scope)
+      return try json(TaskResponse(task, failures: scope == .everyone ? try await read.failures(of: id) : nil))
     }
     let operators = own.group().add(middleware: RequireOperator(.admin))
     operators.post("/tasks/:id/retry") { request, context in try await one(.retry, request, context) }
@@ -96,8 +97,10 @@ struct TaskResponse: Encodable {
   let errorCode: String?
   let createdAt: Date
   let startedAt, completedAt: Date?
+  /// Absent unless an operator asks for one task.
+  let failures: [TaskFailureResponse]?
 
-  init(_ task: TaskSummary) {
+  init(_ task: TaskSummary, failures: [TaskFailure]? = nil) {
     id = task.id.description
     type = task.type
     state = task.state.rawValue
@@ -106,10 +109,31 @@ struct TaskResponse: Encodable {
     createdAt = task.createdAt
     startedAt = task.startedAt
     completedAt = task.completedAt
+    self.failures = failures?.map(TaskFailureResponse.init)
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, type, state, attempts, errorCode = "error_code", createdAt = "created_at", startedAt = "started_at"
+    case id, type, state, attempts, failures, errorCode = "error_code", createdAt = "created_at", startedAt = "started_at"
     case completedAt = "completed_at"
+  }
+}
+
+struct TaskFailureResponse: Encodable {
+  let attempt: Int
+  let errorCode: String
+  let failedAt: Date
+  let durationMs: Int64?
+  let worker: String?
+
+  init(_ failure: TaskFailure) {
+    attempt = failure.attempt
+    errorCode = failure.code
+    failedAt = failure.failedAt
+    durationMs = failure.duration?.wholeMilliseconds
+    worker = failure.worker
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case attempt, worker, errorCode = "error_code", failedAt = "failed_at", durationMs = "duration_ms"
   }
 }

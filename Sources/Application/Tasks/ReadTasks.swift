@@ -26,6 +26,11 @@ public struct ReadTasks: Sendable {
     return found
   }
 
+  /// The failed attempts that are kept of a task, the oldest first. For operators only.
+  public func failures(of id: TaskID) async throws(TaskError) -> [TaskFailure] {
+    do { return try await tasks.failures(of: id) } catch { throw .unavailable }
+  }
+
   /// The number of tasks in each state.
   public func counts(_ scope: TaskOwnerFilter) async throws(TaskError) -> [TaskState: Int] {
     do { return try await tasks.counts(scope) } catch { throw .unavailable }

@@ -18,6 +18,10 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
     visible(scope)[id.uuid].map { Self.summary(id.uuid, $0) }
   }
 
+  public func failures(of id: TaskID) async throws -> [TaskFailure] {
+    queue.state.withLock { $0.rows[id.uuid]?.failures ?? [] }
+  }
+
   public func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] {
     visible(scope).values.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
   }
@@ -63,7 +67,7 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
   }
 
   /// The queue's clock begins somewhere in 2027.
-  private static func date(_ time: Duration) -> Date {
+  static func date(_ time: Duration) -> Date {
     Date(timeIntervalSince1970: 1_800_000_000 + Double(time.components.seconds))
   }
 }

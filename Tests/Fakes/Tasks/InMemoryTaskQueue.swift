@@ -28,6 +28,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     public var startedAt: Duration?
     public var completedAt: Duration?
     public var error: String?
+    public var failures: [TaskFailure] = []
+    var claimedAt: Duration?
     /// Another priority than the task was written with.
     var changedPriority: Int?
 
@@ -37,6 +39,13 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     }
 
     public var type: String { unknownType ?? task.type.rawValue }
+
+    mutating func note(_ code: String, at now: Duration, took duration: Duration?) {
+      failures = failures.adding(
+        TaskFailure(
+          attempt: attempts, code: code, failedAt: InMemoryTaskAdministration.date(now), duration: duration,
+          worker: worker))
+    }
 
     func isDue(_ now: Duration) -> Bool { state == .pending && !isBehind && runAt <= now }
 
@@ -164,6 +173,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
         held.state = .running
         held.attempts += 1
         held.claims += 1
+        held.claimedAt = state.now
         state.rows[id] = held
         claimed.append(
           ClaimedTask(
@@ -199,6 +209,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
 
   private func finish(_ task: ClaimedTask, _ worker: String, _ end: TaskDisposition) -> Bool {
     change(task, worker) { row, now in
+      if let code = end.failure { row.note(code, at: now, took: now - (row.claimedAt ?? now)) }
       switch end {
       case .completed: (row.state, row.error, row.completedAt) = (.completed, nil, now)
       case .failed(let code): (row.state, row.error, row.completedAt) = (.failed, code, now)
@@ -226,6 +237,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
         let isLast = row.losses + 1 >= maximumLosses
         (back.state, back.completedAt) = isLast ? (.failed, now) : (.pending, nil)
         if row.cancelAsked { (back.state, back.completedAt) = (.cancelled, now) }
+        back.note("worker_lost", at: now, took: nil)
         (back.error, back.worker, back.runAt) = ("worker_lost", nil, now)
         back.losses += 1
         state.rows[id] = back
@@ -285,5 +297,16 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
 extension Duration {
   fileprivate var microseconds: Int64 {
     components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+  }
+}
+
+extension TaskDisposition {
+  /// The code of an attempt that has failed; nil for one that has not, and for one that does not count.
+  fileprivate var failure: String? {
+    switch self {
+    case .completed, .cancelled, .again(_, _, counts: false): nil
+    case .failed(let code): code
+    case .again(_, let code, counts: true): code
+    }
   }
 }

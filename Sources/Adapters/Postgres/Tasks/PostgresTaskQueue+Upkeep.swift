@@ -110,6 +110,13 @@ extension PostgresTaskQueue {
         is_open = NOT cancel_asked AND losses + 1 < \(maximumLosses),
         completed_at = CASE WHEN cancel_asked OR losses + 1 >= \(maximumLosses)
           THEN clock_timestamp() END,
+        failures = coalesce(
+          CASE WHEN jsonb_array_length(failures) >= \(TaskFailure.mostKept)
+            THEN failures - \(TaskFailure.firstKept)::integer ELSE failures END,
+          '[]'
+        ) || jsonb_build_array(jsonb_build_object(
+          'attempt', attempts, 'code', 'worker_lost', 'worker', worker,
+          'at', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)),
         losses = losses + 1, error = 'worker_lost', worker = NULL, lease_until = NULL, run_at = clock_timestamp()
       FROM lost WHERE tasks.id = lost.id
       """

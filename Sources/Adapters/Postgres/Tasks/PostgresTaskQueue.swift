@@ -121,6 +121,16 @@ public struct PostgresTaskQueue: TaskQueue {
             THEN clock_timestamp() END,
           worker = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN tasks.worker END,
           attempts = tasks.attempts - done.uncounted,
+          failures = CASE WHEN done.code IS NULL OR done.uncounted > 0 THEN tasks.failures ELSE
+            coalesce(
+              CASE WHEN jsonb_array_length(tasks.failures) >= \(TaskFailure.mostKept)
+                THEN tasks.failures - \(TaskFailure.firstKept)::integer ELSE tasks.failures END,
+              '[]'
+            ) || jsonb_build_array(jsonb_build_object(
+              'attempt', tasks.attempts, 'code', done.code, 'worker', tasks.worker,
+              'at', (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+              'ms', \(Self.longestAttempt.milliseconds)
+                - (extract(epoch FROM tasks.lease_until - clock_timestamp()) * 1000)::bigint)) END,
           failing_since = CASE WHEN done.status = 'pending' AND done.uncounted = 0
             THEN coalesce(tasks.failing_since, clock_timestamp()) END,
           run_at = CASE WHEN done.status = 'pending' AND tasks.woken THEN clock_timestamp()

@@ -29,6 +29,31 @@ public struct PostgresTaskReader: TaskReader {
     ).rows.first.map(TaskSummary.init)
   }
 
+  public func failures(of id: TaskID) async throws -> [TaskFailure] {
+    let row = try await database.query(
+      "SELECT coalesce(failures, '[]')::text AS failures FROM tasks WHERE id = \(id.uuid)"
+    ).rows.first
+    guard let text = try row?.get("failures", as: String.self) else { return [] }
+    return try JSONDecoder().decode([KeptFailure].self, from: Data(text.utf8)).map(\.failure)
+  }
+
+  /// A failure as it stands in the row.
+  private struct KeptFailure: Decodable {
+    let attempt: Int
+    let code: String
+    /// Milliseconds since 1970.
+    let at: Int64
+    /// Milliseconds.
+    let ms: Int64?
+    let worker: String?
+
+    var failure: TaskFailure {
+      TaskFailure(
+        attempt: attempt, code: code, failedAt: Date(timeIntervalSince1970: Double(at) / 1_000),
+        duration: ms.map { .milliseconds(max($0, 0)) }, worker: worker)
+    }
+  }
+
   public func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int] {
     let result = try await database.query(
       """

@@ -61,5 +61,7 @@ public enum TaskOwnerFilter: Sendable, Equatable {
 public protocol TaskReader: Sendable {
   func page(_ scope: TaskOwnerFilter, after cursor: TaskCursor?, limit: Int) async throws -> [TaskSummary]
   func task(_ id: TaskID, _ scope: TaskOwnerFilter) async throws -> TaskSummary?
+  /// The failed attempts that are kept of a task, the oldest first; none if there is no such task.
+  func failures(of id: TaskID) async throws -> [TaskFailure]
   func counts(_ scope: TaskOwnerFilter) async throws -> [TaskState: Int]
 }
