@@ -30,13 +30,15 @@ extension TaskModule {
   }
 
   private func worker(_ host: ServiceHost) throws -> TaskWorker {
-    let (queue, schedule, pool, listener) = (
-      PostgresTaskQueue(pool: host.postgres), RetrySchedule(), host.postgres, host.listener
-    )
+    let handlers = try TaskHandlers(host, settings).all
+    let queue = PostgresTaskQueue(
+      pool: host.postgres,
+      versions: Dictionary(handlers.map { ($0.type, $0.versions) }, uniquingKeysWith: { first, _ in first }))
+    let (schedule, pool, listener) = (RetrySchedule(), host.postgres, host.listener)
     return TaskWorker(
       name: host.instance, queue: queue,
       runTask: RunClaimedTask(
-        performers: try TaskHandlers(host, settings).all, queue: queue, schedule: schedule, random: SystemRandom()),
+        performers: handlers, queue: queue, schedule: schedule, random: SystemRandom()),
       wakeups: { PostgresTaskNotifications.stream(own: pool, all: listener) },
       limits: TaskWorker.Limits(concurrency: settings.concurrency),
       logger: host.logger)

@@ -28,6 +28,7 @@ public struct RunClaimedTask: Sendable {
   /// Runs the task.
   public func outcome(of task: ClaimedTask) async -> TaskOutcome {
     guard let performer = performers[task.type] else { return .failed(code: "unknown_type") }
+    guard performer.versions.contains(task.version) else { return .parked(code: TaskParking.unknownVersion) }
     return await performer.perform(task)
   }
 
@@ -40,6 +41,7 @@ public struct RunClaimedTask: Sendable {
     switch outcome {
     case .completed: return .completed
     case .failed(let code): return .failed(code: code)
+    case .parked(let code): return .parked(code: code)
     case .waiting(let duration, let code): return .again(after: duration, code: code, counts: false)
     case .retry(let code, let after):
       let delay = schedule.delay(

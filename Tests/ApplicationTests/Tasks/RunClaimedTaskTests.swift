@@ -7,6 +7,7 @@ import Testing
 private struct Always: TaskHandler {
   let type = TaskType.carePlan
   let outcome: TaskOutcome
+  var versions = 1...1
   func perform(_ task: ClaimedTask) async -> TaskOutcome { outcome }
 }
 
@@ -19,9 +20,9 @@ struct RunClaimedTaskTests {
   let queue = InMemoryTaskQueue()
   let task = NewTask(type: .carePlan, payload: "{}", userID: nil, uniqueKey: "one")
 
-  private func run(_ outcome: TaskOutcome) -> RunClaimedTask {
+  private func run(_ outcome: TaskOutcome, reading versions: ClosedRange<Int> = 1...1) -> RunClaimedTask {
     RunClaimedTask(
-      performers: [Always(outcome: outcome)], queue: queue,
+      performers: [Always(outcome: outcome, versions: versions)], queue: queue,
       schedule: RetrySchedule(base: .seconds(2)),
       random: Half())
   }
@@ -85,6 +86,18 @@ struct RunClaimedTaskTests {
     }
     #expect(queue.rows.first?.attempts == 0)
     #expect(queue.rows.first?.state == .pending)
+  }
+
+  @Test("a handler gets the versions that it reads, and no other", arguments: 1...6)
+  func versions(version: Int) async throws {
+    queue.insert(NewTask(type: .carePlan, payload: "{}", version: version, userID: nil, uniqueKey: nil))
+    try await run(.completed, reading: 2...4)(try await claimed(), worker: "a")
+    let row = try #require(queue.rows.first)
+    if (2...4).contains(version) {
+      #expect(row.state == .completed)
+    } else {
+      #expect(row.state == .parked && row.error == "unknown_version" && row.attempts == 0)
+    }
   }
 
   @Test("a worker that lost its lease changes nothing")

@@ -66,6 +66,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     var leases: [String: Duration] = [:]
     var seen: Set<EventID> = []
     var deletedUsers: Set<UserID> = []
+    /// The versions of payloads that are read; of any other type only the first one.
+    var versions: [TaskType: ClosedRange<Int>] = [:]
     /// Counts up to the claim that goes by age.
     var claims = 0
     var inserted = 0
@@ -103,9 +105,18 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       types[type]?.rateUntil = now + .microseconds(ahead)
     }
 
+    /// Whether a row that is parked may run here.
+    func knows(_ row: Row) -> Bool {
+      guard row.unknownType == nil else { return false }
+      let first = NewTask.firstVersion
+      return row.error == TaskParking.unknownType
+        || row.error == TaskParking.unknownVersion
+          && (versions[row.task.type] ?? first...first).contains(row.task.version)
+    }
+
     mutating func park(_ id: UUID) {
       rows[id]?.state = .parked
-      rows[id]?.error = "unknown_type"
+      rows[id]?.error = TaskParking.unknownType
     }
 
     /// An existing task with the same unique key makes this do nothing.
@@ -126,6 +137,9 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
 
   /// The account is deleted from now on.
   public func delete(_ user: UserID) { state.withLock { _ = $0.deletedUsers.insert(user) } }
+
+  /// From now on the handlers read these versions.
+  public func read(_ versions: [TaskType: ClosedRange<Int>]) { state.withLock { $0.versions = versions } }
 
   func isDeleted(_ user: UserID) -> Bool { state.withLock { $0.deletedUsers.contains(user) } }
 
@@ -177,8 +191,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
         state.rows[id] = held
         claimed.append(
           ClaimedTask(
-            id: TaskID(id), type: row.task.type, payload: row.task.payload, userID: row.task.userID,
-            attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
+            id: TaskID(id), type: row.task.type, payload: row.task.payload, version: row.task.version,
+            userID: row.task.userID, attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
             age: state.now - (row.retriedAt ?? row.createdAt), failingFor: state.now - (row.failingSince ?? state.now)))
       }
       return claimed
@@ -216,11 +230,16 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
       case .cancelled: (row.state, row.error, row.completedAt) = (.cancelled, nil, now)
       case .again(_, let code, _) where row.cancelAsked:
         (row.state, row.error, row.completedAt) = (.cancelled, code, now)
+      case .parked(let code) where row.cancelAsked:
+        (row.state, row.error, row.completedAt) = (.cancelled, code, now)
       case .again(let after, let code, let counts):
         (row.state, row.error, row.runAt, row.worker) = (.pending, code, row.woken ? now : now + after, nil)
         row.woken = false
         row.failingSince = counts ? row.failingSince ?? now : nil
         if !counts { row.attempts -= 1 }
+      case .parked(let code):
+        (row.state, row.error, row.worker, row.failingSince) = (.parked, code, nil, nil)
+        row.attempts -= 1
       }
     }
   }
@@ -242,7 +261,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
         back.losses += 1
         state.rows[id] = back
       }
-      for (id, row) in state.rows where row.state == .parked && row.error == "unknown_type" && row.unknownType == nil {
+      for (id, row) in state.rows where row.state == .parked && state.knows(row) {
         var known = row
         (known.state, known.error, known.failingSince, known.runAt) = (.pending, nil, nil, now)
         state.rows[id] = known
@@ -304,7 +323,7 @@ extension TaskDisposition {
   /// The code of an attempt that has failed; nil for one that has not, and for one that does not count.
   fileprivate var failure: String? {
     switch self {
-    case .completed, .cancelled, .again(_, _, counts: false): nil
+    case .completed, .cancelled, .parked, .again(_, _, counts: false): nil
     case .failed(let code): code
     case .again(_, let code, counts: true): code
     }

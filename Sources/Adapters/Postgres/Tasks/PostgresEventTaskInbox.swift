@@ -28,9 +28,9 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
   static func insert(_ task: NewTask, in session: any PostgresStatementRunner) async throws(PostgresError) {
     try await session.query(
       """
-      INSERT INTO tasks (type, payload, user_id, unique_key, priority, ordering_key)
-      SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.userID?.uuid), \(task.uniqueKey), \(task.priority),
-        \(task.orderingKey)
+      INSERT INTO tasks (type, payload, payload_version, user_id, unique_key, priority, ordering_key)
+      SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.version), \(task.userID?.uuid), \(task.uniqueKey),
+        \(task.priority), \(task.orderingKey)
       WHERE \(task.type.isErasure)
         OR NOT EXISTS (SELECT FROM users WHERE id = \(task.userID?.uuid) AND deleted_at IS NOT NULL)
       ON CONFLICT (unique_key) DO NOTHING

@@ -102,8 +102,8 @@ extension PostgresTaskQueue {
         lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
         started_at = coalesce(started_at, clock_timestamp())
       FROM due WHERE tasks.id = due.id
-      RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.user_id, tasks.attempts,
-        tasks.claims, due.was_started,
+      RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
+        tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
         (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
         (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
         coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms

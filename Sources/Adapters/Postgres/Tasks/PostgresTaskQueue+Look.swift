@@ -1,3 +1,4 @@
+import Application
 import Domain
 import PostgresDriver
 
@@ -149,7 +150,7 @@ extension PostgresTaskQueue {
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) due
       )
-      UPDATE tasks SET status = 'parked', error = 'unknown_type' FROM unknown WHERE tasks.id = unknown.id
+      UPDATE tasks SET status = 'parked', error = \(TaskParking.unknownType) FROM unknown WHERE tasks.id = unknown.id
       """)
   }
 }

@@ -145,7 +145,7 @@ extension PostgresTaskQueue {
   // MARK: everything else
 
   /// Puts back what is running beyond the longest time of an attempt, such as tasks of the release before whose worker
-  /// is dead, and what a release before this one has parked because it did not know the type. Forgets workers that are
+  /// is dead, and what was parked because a worker did not know its type or its version. Forgets workers that are
   /// long dead.
   private func sweep(_ maximumLosses: Int) async throws -> Int {
     let (lanes, end) = (try await lanes().lanes, try await endOfDue())
@@ -153,30 +153,40 @@ extension PostgresTaskQueue {
       try await limit(span, transaction)
       return try await Self.rescue(from: [], span, maximumLosses, in: transaction)
     }
-    let known = Set(TaskType.allCases.map(\.rawValue))
+    let first = NewTask.firstVersion
+    let known = TaskType.allCases.reduce(into: [String: ClosedRange<Int>]()) { known, type in
+      known[type.rawValue] = versions[type] ?? first...first
+    }
     // What the release before parks again meanwhile is due after the end.
-    _ = try await look(through: lanes.filter { known.contains($0.type) }, before: end) { span, transaction in
+    _ = try await look(through: lanes.filter { known[$0.type] != nil }, before: end) { span, transaction in
       try await limit(span, transaction)
-      return try await Self.takeFromPark(span, transaction)
+      return try await Self.takeFromPark(span, known, transaction)
     }
     try await pool.query(
       "DELETE FROM task_workers WHERE is_swept AND lease_until + interval '1 hour' < statement_timestamp()")
     return count
   }
 
+  /// - Parameter known: the versions of payloads that are read, by the name of their type.
   private static func takeFromPark(
-    _ span: TaskSpan, _ transaction: PostgresTransaction
+    _ span: TaskSpan, _ known: [String: ClosedRange<Int>], _ transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
-    try await transaction.query(
+    let lanes = span.lanes.filter { known[$0.type] != nil }
+    let versions = lanes.compactMap { known[$0.type] }
+    return try await transaction.query(
       """
       WITH parked AS MATERIALIZED (
-        SELECT found.id FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+        SELECT found.id FROM unnest(
+          \(lanes.map(\.type)), \(lanes.map(\.priority)), \(versions.map(\.lowerBound)), \(versions.map(\.upperBound))
+        ) AS lane (type, priority, oldest, newest), LATERAL (
           SELECT tasks.id FROM tasks
           WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
             AND tasks.run_at >= CASE WHEN \(span.from) > 0
               THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
             AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
-            AND tasks.status = 'parked' AND tasks.error = 'unknown_type'
+            AND tasks.status = 'parked'
+            AND (tasks.error = \(TaskParking.unknownType) OR tasks.error = \(TaskParking.unknownVersion)
+              AND tasks.payload_version BETWEEN lane.oldest AND lane.newest)
           ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) found LIMIT \(batch)
       )

@@ -23,15 +23,22 @@ public struct PostgresTaskQueue: TaskQueue {
 
   let pool: PostgresPool
   let sweeps: TaskSweepSchedule
+  /// The versions of payloads that the handlers read.
+  let versions: [TaskType: ClosedRange<Int>]
   let places = TaskLanePlaces()
   /// How long a look through a part of the queue may take before it goes on in smaller parts.
   let patience: Duration
 
   /// - Parameters:
   ///   - sweepEvery: the shortest time between two sweeps of this process.
+  ///   - versions: the versions of payloads that the handlers read; of any other type only the first one.
   ///   - patience: how long a look through a part of the queue may take before it goes on in smaller parts.
-  public init(pool: PostgresPool, sweepEvery: Duration = .seconds(60), patience: Duration = .seconds(1)) {
+  public init(
+    pool: PostgresPool, sweepEvery: Duration = .seconds(60), versions: [TaskType: ClosedRange<Int>] = [:],
+    patience: Duration = .seconds(1)
+  ) {
     self.pool = pool
+    self.versions = versions
     self.patience = patience
     sweeps = TaskSweepSchedule(every: sweepEvery)
   }
@@ -115,11 +122,13 @@ public struct PostgresTaskQueue: TaskQueue {
           WHERE tasks.status = 'running' AND tasks.worker = \(worker) FOR NO KEY UPDATE OF tasks SKIP LOCKED
         )
         UPDATE tasks SET
-          status = CASE WHEN done.status = 'pending' AND tasks.cancel_asked THEN 'cancelled' ELSE done.status END,
-          is_open = done.status = 'pending' AND NOT tasks.cancel_asked, error = done.code, lease_until = NULL,
-          completed_at = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked
+          status = CASE WHEN done.status IN ('pending', 'parked') AND tasks.cancel_asked THEN 'cancelled'
+            ELSE done.status END,
+          is_open = done.status IN ('pending', 'parked') AND NOT tasks.cancel_asked, error = done.code,
+          lease_until = NULL,
+          completed_at = CASE WHEN done.status NOT IN ('pending', 'parked') OR tasks.cancel_asked
             THEN clock_timestamp() END,
-          worker = CASE WHEN done.status <> 'pending' OR tasks.cancel_asked THEN tasks.worker END,
+          worker = CASE WHEN done.status NOT IN ('pending', 'parked') OR tasks.cancel_asked THEN tasks.worker END,
           attempts = tasks.attempts - done.uncounted,
           failures = CASE WHEN done.code IS NULL OR done.uncounted > 0 THEN tasks.failures ELSE
             coalesce(
@@ -226,8 +235,8 @@ extension PostgresTaskQueue {
         lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
         started_at = coalesce(started_at, clock_timestamp())
       FROM due WHERE tasks.id = due.id
-      RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.user_id, tasks.attempts,
-        tasks.claims, due.was_started,
+      RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
+        tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
         (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
         (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
         coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
@@ -243,8 +252,8 @@ extension PostgresTaskQueue {
     let user: UUID? = try row.get("user_id")
     return Claimed(
       task: ClaimedTask(
-        id: TaskID(try row.get("id")), type: type, payload: try row.get("payload"), userID: user.map(UserID.init),
-        attempt: try row.get("attempts"), claim: try row.get("claims"), wasStarted: try row.get("was_started"),
+        id: TaskID(try row.get("id")), type: type, payload: try row.get("payload"),
+        version: try row.get("payload_version"), userID: user.map(UserID.init), attempt: try row.get("attempts"), claim: try row.get("claims"), wasStarted: try row.get("was_started"),
         age: .milliseconds(try row.get("age_ms", as: Int64.self)),
         failingFor: .milliseconds(try row.get("failing_ms", as: Int64.self))),
       lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"))
@@ -266,13 +275,14 @@ extension TaskDisposition {
     case .failed: "failed"
     case .again: "pending"
     case .cancelled: "cancelled"
+    case .parked: "parked"
     }
   }
 
   fileprivate var code: String? {
     switch self {
     case .completed, .cancelled: nil
-    case .failed(let code): code
+    case .failed(let code), .parked(let code): code
     case .again(_, let code, _): code
     }
   }
@@ -284,7 +294,10 @@ extension TaskDisposition {
 
   /// The attempts that are given back.
   fileprivate var uncounted: Int {
-    if case .again(_, _, counts: false) = self { 1 } else { 0 }
+    switch self {
+    case .again(_, _, counts: false), .parked: 1
+    default: 0
+    }
   }
 }
 

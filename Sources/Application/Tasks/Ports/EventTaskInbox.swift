@@ -5,6 +5,8 @@ public enum TaskDisposition: Sendable, Equatable {
   case failed(code: String)
   case again(after: Duration, code: String?, counts: Bool)
   case cancelled
+  /// Until a worker knows its version.
+  case parked(code: String)
 }
 
 /// Adds the tasks of an event to the queue and records the event as seen, in one transaction.

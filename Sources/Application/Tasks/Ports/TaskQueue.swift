@@ -6,17 +6,24 @@ public struct NewTask: Sendable, Equatable {
   public let type: TaskType
   /// A JSON object with identifiers only, and no addresses.
   public let payload: String
+  /// The version of the payload's form, from 1.
+  public let version: Int
   public let userID: UserID?
   public let uniqueKey: String?
   public let priority: Int
   /// Tasks with the same key run one at a time, in the order of their creation.
   public let orderingKey: String?
 
+  /// What releases wrote that knew no versions.
+  public static let firstVersion = 1
+
   public init(
-    type: TaskType, payload: String, userID: UserID?, uniqueKey: String?, priority: Int = 0, orderingKey: String? = nil
+    type: TaskType, payload: String, version: Int = Self.firstVersion, userID: UserID?, uniqueKey: String?,
+    priority: Int = 0, orderingKey: String? = nil
   ) {
     self.type = type
     self.payload = payload
+    self.version = version
     self.userID = userID
     self.uniqueKey = uniqueKey
     self.priority = priority
@@ -29,6 +36,8 @@ public struct ClaimedTask: Sendable, Equatable {
   public let id: TaskID
   public let type: TaskType
   public let payload: String
+  /// The version of the payload's form, from 1.
+  public let version: Int
   public let userID: UserID?
   /// From 1. Attempts that do not count are given back, so that a number may come again.
   public let attempt: Int
@@ -45,12 +54,13 @@ public struct ClaimedTask: Sendable, Equatable {
   ///   - claim: the claim's number among those of the task, from 1.
   ///   - wasStarted: nil if only the attempts tell.
   public init(
-    id: TaskID, type: TaskType, payload: String, userID: UserID?, attempt: Int, claim: Int = 1,
-    wasStarted: Bool? = nil, age: Duration = .zero, failingFor: Duration = .zero
+    id: TaskID, type: TaskType, payload: String, version: Int = NewTask.firstVersion, userID: UserID?, attempt: Int,
+    claim: Int = 1, wasStarted: Bool? = nil, age: Duration = .zero, failingFor: Duration = .zero
   ) {
     self.id = id
     self.type = type
     self.payload = payload
+    self.version = version
     self.userID = userID
     self.attempt = attempt
     self.claim = TaskClaim(task: id, number: claim)
@@ -75,6 +85,8 @@ public enum TaskOutcome: Sendable, Equatable {
   case waiting(for: Duration, because: String? = nil)
   /// Another attempt cannot help.
   case failed(code: String)
+  /// This build cannot do the task, and another may: the attempt does not count.
+  case parked(code: String)
 }
 
 /// The end of a claimed task's attempt.
@@ -107,7 +119,7 @@ public protocol TaskQueue: Sendable {
   /// Finds due tasks that claims have passed by, and parks due rows whose type this build does not know. Called
   /// periodically, beside claims.
   func survey() async throws
-  /// Makes the tasks of dead workers available again, and what was parked before its type was known. A task that has
+  /// Makes the tasks of dead workers available again, and what was parked before its type or version was known. A task that has
   /// lost its worker `maximumLosses` times has failed.
   /// - Returns: the number of tasks that were taken from their workers.
   func rescue(maximumLosses: Int) async throws -> Int

@@ -239,6 +239,33 @@ struct TaskQueueContract {
   }
 
   @Test(
+    "a task of an unknown version is parked without an attempt, until a worker reads it",
+    arguments: TaskStoreKind.allCases)
+  func unknownVersion(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan(version: 3))
+      let parked = TaskDisposition.parked(code: "unknown_version")
+      let task = try #require(try await store.claim().first)
+      #expect(task.version == 3)
+      #expect(try await store.queue.finish(task, worker: "a", as: parked))
+      let shown = try #require(try await store.reader.task(task.id, .everyone))
+      #expect(shown.state == .parked && shown.errorCode == "unknown_version" && shown.attempts == 0)
+      #expect(shown.completedAt == nil)
+      #expect(try await store.reader.failures(of: task.id).isEmpty)
+      for versions in [1...1, 1...2, 4...5] {
+        #expect(try await store.queueReading(versions).rescue(maximumLosses: 5) == 0)
+        #expect(try await store.claim().isEmpty)
+      }
+      #expect(try await store.queueReading(2...3).rescue(maximumLosses: 5) == 0)
+      let again = try #require(try await store.claim().first)
+      #expect(again.id == task.id && again.attempt == 1)
+      #expect(try await store.administration.cancel(task.id)?.state == .running)
+      #expect(try await store.queue.finish(again, worker: "a", as: parked))
+      #expect(try await store.reader.task(task.id, .everyone)?.state == .cancelled)
+    }
+  }
+
+  @Test(
     "a running task that is to stop is told to its worker, and is not done again", arguments: TaskStoreKind.allCases)
   func cancelRunning(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in

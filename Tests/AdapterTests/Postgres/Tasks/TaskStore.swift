@@ -17,6 +17,8 @@ struct TaskStore: Sendable {
   let administration: any TaskAdministration
   let actions: any TaskActionRepository
   let types: any TaskTypeAdministration
+  /// The queue of a worker that reads these versions of a plan's payload.
+  let queueReading: @Sendable (_ versions: ClosedRange<Int>) -> any TaskQueue
   let advance: @Sendable (Duration) async throws -> Void
   /// Writes a deleted account.
   let deletedUser: @Sendable () async throws -> UserID
@@ -33,7 +35,12 @@ struct TaskStore: Sendable {
         TaskStore(
           queue: queue, intake: queue, reader: InMemoryTaskAdministration(queue: queue),
           administration: InMemoryTaskAdministration(queue: queue), actions: InMemoryTaskActions(queue: queue),
-          types: InMemoryTaskTypes(queue: queue), advance: { queue.advance($0) },
+          types: InMemoryTaskTypes(queue: queue),
+          queueReading: {
+            queue.read([.carePlan: $0])
+            return queue
+          },
+          advance: { queue.advance($0) },
           deletedUser: {
             let user = UserID(UUID())
             queue.delete(user)
@@ -50,7 +57,9 @@ struct TaskStore: Sendable {
             reader: PostgresTaskReader(database: pool),
             administration: PostgresTaskAdministration(database: pool),
             actions: PostgresTaskActionRepository(database: pool),
-            types: PostgresTaskTypeAdministration(database: pool), advance: { try await age(pool, $0) },
+            types: PostgresTaskTypeAdministration(database: pool),
+            queueReading: { PostgresTaskQueue(pool: pool, sweepEvery: .zero, versions: [.carePlan: $0]) },
+            advance: { try await age(pool, $0) },
             deletedUser: { try await insertDeletedUser(in: pool) },
             insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") },
             park: { try await pool.query("UPDATE tasks SET status = 'parked' WHERE id = \($0.uuid)") }))
@@ -97,11 +106,12 @@ func insertDeletedUser(in pool: PostgresPool) async throws -> UserID {
 
 extension NewTask {
   static func plan(
-    _ payload: String = "{}", of user: UserID? = nil, key: String? = nil, type: TaskType = .carePlan, priority: Int = 0,
-    order: String? = nil
+    _ payload: String = "{}", version: Int = 1, of user: UserID? = nil, key: String? = nil, type: TaskType = .carePlan,
+    priority: Int = 0, order: String? = nil
   ) -> NewTask {
     NewTask(
-      type: type, payload: payload, userID: user, uniqueKey: key, priority: priority, orderingKey: order)
+      type: type, payload: payload, version: version, userID: user, uniqueKey: key, priority: priority,
+      orderingKey: order)
   }
 }
 
