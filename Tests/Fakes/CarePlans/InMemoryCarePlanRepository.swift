@@ -43,7 +43,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
     let key = "care_plan:\(session)"
     queue.insert(NewTask(type: .carePlan, payload: "{}", userID: nil, uniqueKey: key))
     queue.state.withLock { state in
-      for (id, row) in state.rows where row.task.uniqueKey == key {
+      for (id, row) in state.rows where row.uniqueKey == key {
         state.rows[id]?.state = task
         state.rows[id]?.error = error
       }
@@ -102,7 +102,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
   }
 
   public func work(on session: SessionID) async throws -> CarePlanWork? {
-    let (now, row) = (queue.state.withLock(\.now), queue.rows.first { $0.task.uniqueKey == "care_plan:\(session)" })
+    let (now, row) = (queue.state.withLock(\.now), queue.rows.first { $0.uniqueKey == "care_plan:\(session)" })
     return state.withLock { state in
       guard let settled = state.settledAt[session] else { return nil }
       return CarePlanWork(

@@ -68,6 +68,8 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
 
   /// The queue's clock begins somewhere in 2027.
   static func date(_ time: Duration) -> Date {
-    Date(timeIntervalSince1970: 1_800_000_000 + Double(time.components.seconds))
+    Date(timeIntervalSince1970: Double(begin + time.components.seconds))
   }
+
+  static let begin: Int64 = 1_800_000_000
 }

@@ -7,6 +7,8 @@ import Synchronization
 public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
   public struct Row: Sendable {
     public var task: NewTask
+    /// As the row has it, with the window.
+    public var uniqueKey: String?
     /// A type that no build knows, as a newer producer may write it.
     public var unknownType: String?
     public var state: TaskState
@@ -122,8 +124,12 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
     /// An existing task with the same unique key makes this do nothing.
     mutating func insert(_ task: NewTask, unknownType: String? = nil) {
       if let user = task.userID, deletedUsers.contains(user), !task.type.isErasure { return }
-      if let key = task.uniqueKey, rows.values.contains(where: { $0.task.uniqueKey == key }) { return }
-      var row = Row(task: task, unknownType: unknownType, state: .pending, attempts: 0, createdAt: now, runAt: now)
+      let key = task.uniqueKey.map { key in
+        task.uniqueWithin?.key(key, at: InMemoryTaskAdministration.begin + now.components.seconds) ?? key
+      }
+      if let key, rows.values.contains(where: { $0.uniqueKey == key }) { return }
+      var row = Row(
+        task: task, uniqueKey: key, unknownType: unknownType, state: .pending, attempts: 0, createdAt: now, runAt: now)
       inserted += 1
       row.number = inserted
       row.isBehind = isTaken(task.orderingKey)

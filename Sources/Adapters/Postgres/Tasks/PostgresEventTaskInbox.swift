@@ -25,16 +25,23 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
   }
 
   /// Nothing is done for a deleted account, except its erasure.
-  static func insert(_ task: NewTask, in session: any PostgresStatementRunner) async throws(PostgresError) {
-    try await session.query(
+  /// - Returns: whether the task is a new one.
+  @discardableResult
+  static func insert(_ task: NewTask, in session: any PostgresStatementRunner) async throws(PostgresError) -> Bool {
+    let window = task.uniqueWithin?.seconds
+    return try await session.query(
       """
       INSERT INTO tasks (type, payload, payload_version, user_id, unique_key, priority, ordering_key)
-      SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.version), \(task.userID?.uuid), \(task.uniqueKey),
+      SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.version), \(task.userID?.uuid),
+        \(task.uniqueKey)::text || CASE WHEN \(window)::bigint IS NULL THEN '' ELSE
+          '@' || (floor(extract(epoch FROM statement_timestamp()) / \(window)::bigint) * \(window)::bigint)::bigint
+            || '+' || \(window)::bigint END,
         \(task.priority), \(task.orderingKey)
       WHERE \(task.type.isErasure)
         OR NOT EXISTS (SELECT FROM users WHERE id = \(task.userID?.uuid) AND deleted_at IS NOT NULL)
       ON CONFLICT (unique_key) DO NOTHING
-      """)
+      """
+    ).affectedRows == 1
   }
 
   /// A task that runs may already have seen that it is too early. Its worker and this statement wait for each other's

@@ -1,7 +1,8 @@
 import Domain
 import FoundationEssentials
 
-/// A task to be done once. Because of its unique key, a second request for the same work does nothing.
+/// A task to be done once. Because of its unique key, a second request for the same work does nothing: as long as the
+/// row of the first is there, or within one window.
 public struct NewTask: Sendable, Equatable {
   public let type: TaskType
   /// A JSON object with identifiers only, and no addresses.
@@ -10,6 +11,8 @@ public struct NewTask: Sendable, Equatable {
   public let version: Int
   public let userID: UserID?
   public let uniqueKey: String?
+  /// Nil if the key holds as long as the row.
+  public let uniqueWithin: TaskUniqueWindow?
   public let priority: Int
   /// Tasks with the same key run one at a time, in the order of their creation.
   public let orderingKey: String?
@@ -19,13 +22,14 @@ public struct NewTask: Sendable, Equatable {
 
   public init(
     type: TaskType, payload: String, version: Int = Self.firstVersion, userID: UserID?, uniqueKey: String?,
-    priority: Int = 0, orderingKey: String? = nil
+    uniqueWithin window: TaskUniqueWindow? = nil, priority: Int = 0, orderingKey: String? = nil
   ) {
     self.type = type
     self.payload = payload
     self.version = version
     self.userID = userID
     self.uniqueKey = uniqueKey
+    uniqueWithin = window
     self.priority = priority
     self.orderingKey = orderingKey
   }

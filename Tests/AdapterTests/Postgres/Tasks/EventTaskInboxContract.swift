@@ -32,6 +32,29 @@ struct EventTaskInboxContract {
     }
   }
 
+  @Test("a unique key with a window stands for one task in each window, even after that is done", arguments: TaskStoreKind.allCases)
+  func uniqueWithin(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      func plan(_ key: String, _ window: TaskUniqueWindow?) -> NewTask {
+        NewTask(type: .carePlan, payload: "{}", userID: nil, uniqueKey: key, uniqueWithin: window)
+      }
+      // No window of this length ends before 2033.
+      let (long, short) = (TaskUniqueWindow(.seconds(1_000_000_000)), TaskUniqueWindow(.seconds(1)))
+      for _ in 0..<3 { try await store.enqueue(plan("a", long), plan("b", long), plan("a", nil), plan("a", .day)) }
+      #expect(try await store.reader.counts(.everyone) == [.pending: 4])
+      let tasks = try await store.claim()
+      #expect(try await store.queue.finish(tasks.map { TaskEnd($0, .completed) }, worker: "a").count == 4)
+      try await store.enqueue(plan("a", long))
+      #expect(try await store.reader.counts(.everyone) == [.completed: 4])
+      // The fake's clock is the test's, and that of Postgres goes on by itself.
+      while try await store.reader.counts(.everyone)[.pending, default: 0] < 3 {
+        try await store.enqueue(plan("a", short), plan("a", short))
+        try await store.advance(.seconds(1))
+      }
+      #expect(try await store.reader.counts(.everyone) == [.completed: 4, .pending: 3])
+    }
+  }
+
   @Test("an event wakes the waiting tasks of its types and its user only", arguments: TaskStoreKind.allCases)
   func wake(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in

@@ -45,6 +45,28 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  @Test("the key of a window is the one of the rule, by the clock of Postgres")
+  func windowKey() async throws {
+    try await withMigratedDatabase { database in
+      let pool = database.pool
+      let inbox = PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task"))
+      for seconds in [1, 7, 3_600, 86_400] {
+        let window = TaskUniqueWindow(.seconds(seconds))
+        let task = NewTask(
+          type: .carePlan, payload: "{}", userID: nil, uniqueKey: "a:\(seconds)", uniqueWithin: window)
+        try await inbox.enqueue([task], wake: nil, for: EventID(UUID()))
+        let row = try await pool.query(
+          """
+          DELETE FROM tasks RETURNING unique_key, floor(extract(epoch FROM created_at))::bigint AS moment
+          """
+        ).rows.first
+        let (key, moment) = (try row?.get("unique_key", as: String.self), try row?.get("moment", as: Int64.self) ?? 0)
+        // A window may have ended between the statement's beginning and the row.
+        #expect([moment, moment - 1].map { window.key("a:\(seconds)", at: $0) }.contains(try #require(key)))
+      }
+    }
+  }
+
   @Test("a new process takes what waits, and what comes before it has looked through the queue")
   func newProcess() async throws {
     try await withMigratedDatabase { database in
