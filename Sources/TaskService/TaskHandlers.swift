@@ -44,6 +44,8 @@ struct TaskHandlers {
     return accountMails + accountNotices + erasures + [
       RunTaskAction(actions: PostgresTaskActionRepository(database: host.postgres)),
       makeCarePlan,
+      RewrapCarePlanKeys(
+        keys: PostgresCarePlanKeyRewrapper(database: host.postgres, sealer: settings.carePlanSealer)),
       SendCarePlanMail(
         plans: PostgresCarePlanReader(database: host.postgres, sealer: settings.carePlanSealer), deliver: deliver,
         publicURL: publicURL, kind: settings.carePlanMail),

@@ -11,7 +11,7 @@ extension TaskModule {
   func workers(_ host: ServiceHost) throws -> [any Service] {
     let intake = PostgresEventTaskInbox(pool: host.postgres, inbox: PostgresInbox(consumer: host.name))
     let consumers = TaskEventConsumers(host: host, enqueue: EnqueueTasks(queue: intake))
-    return [try worker(host)] + consumers.all + transcripts(host) + keys(host)
+    return [try worker(host)] + consumers.all + transcripts(host) + periodic(host)
   }
 
   private func transcripts(_ host: ServiceHost) -> [any Service] {
@@ -22,11 +22,11 @@ extension TaskModule {
     ]
   }
 
-  /// An instance with the old secret may still add keys, so they are looked at each hour.
-  private func keys(_ host: ServiceHost) -> [any Service] {
-    guard settings.previousSecretKey != nil else { return [] }
-    let rewrapper = PostgresCarePlanKeyRewrapper(database: host.postgres, sealer: settings.carePlanSealer)
-    return [host.worker("care plan keys", every: .seconds(3_600)) { try await rewrapper.runOnce() }]
+  /// The tasks that come again and again. The pause is how late one may be.
+  private func periodic(_ host: ServiceHost) -> [any Service] {
+    let enqueue = EnqueuePeriodicTasks(
+      settings.periodicTasks, inbox: PostgresPeriodicTaskInbox(pool: host.postgres))
+    return [host.worker("periodic tasks", every: .seconds(15)) { try await enqueue() }]
   }
 
   private func worker(_ host: ServiceHost) throws -> TaskWorker {

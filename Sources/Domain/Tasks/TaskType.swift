@@ -21,6 +21,7 @@ public enum TaskType: String, Sendable, CaseIterable {
   case reauthenticationMail = "reauthentication_mail"
   case waysInRemovedMail = "ways_in_removed_mail"
   case taskAction = "task_action"
+  case carePlanKeys = "care_plan_keys"
 }
 
 extension TaskType {

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// The queue in memory, with the same rules as the table: leases, fences, unique keys and an inbox.
-public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
+public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInbox {
   public struct Row: Sendable {
     public var task: NewTask
     /// As the row has it, with the window.
@@ -172,6 +172,14 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox {
         if row.state == .pending { state.rows[id]?.runAt = min(row.runAt, state.now) }
         if row.state == .running { state.rows[id]?.woken = true }
       }
+    }
+  }
+
+  public func now() async throws -> Date { InMemoryTaskAdministration.date(state.withLock(\.now)) }
+
+  public func add(_ tasks: [NewTask]) async throws {
+    state.withLock { state in
+      for task in tasks { state.insert(task) }
     }
   }
 

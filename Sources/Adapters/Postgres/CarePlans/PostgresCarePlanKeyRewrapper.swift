@@ -3,7 +3,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Wraps the data keys of users under the present secret, so that the one before it can be given up.
-public struct PostgresCarePlanKeyRewrapper: Sendable {
+public struct PostgresCarePlanKeyRewrapper: CarePlanKeyRewrapper {
   private let database: any PostgresStatementRunner
   private let sealer: any CarePlanSealer
 

@@ -65,6 +65,11 @@ struct PeriodicPlanTests {
       try await pool.query("INSERT INTO tasks (type, payload) VALUES ('care_plan', '{}')")
       #expect(try await queue.claim(limit: 10, worker: "w", lease: .seconds(30)).count == 1)
       try await PostgresTranscriptRetention(database: pool, days: 36_500).runOnce()
+      let periodic = PostgresPeriodicTaskInbox(pool: pool)
+      let now = try await periodic.now()
+      try await periodic.add([
+        NewTask(type: .carePlanKeys, payload: "{}", userID: nil, uniqueKey: "care_plan_keys:\(now)")
+      ])
       try await PostgresCarePlanKeyRewrapper(database: pool, sealer: PlainCarePlanSealer()).runOnce()
     }
     try await relay(role, pool)

@@ -39,8 +39,9 @@ struct EventTaskInboxContract {
         NewTask(type: .carePlan, payload: "{}", userID: nil, uniqueKey: key, uniqueWithin: window)
       }
       // No window of this length ends before 2033.
-      let (long, short) = (TaskUniqueWindow(.seconds(1_000_000_000)), TaskUniqueWindow(.seconds(1)))
-      for _ in 0..<3 { try await store.enqueue(plan("a", long), plan("b", long), plan("a", nil), plan("a", .day)) }
+      let (long, other) = (TaskUniqueWindow(.seconds(1_000_000_000)), TaskUniqueWindow(.seconds(999_999_999)))
+      let short = TaskUniqueWindow(.seconds(1))
+      for _ in 0..<3 { try await store.enqueue(plan("a", long), plan("b", long), plan("a", nil), plan("a", other)) }
       #expect(try await store.reader.counts(.everyone) == [.pending: 4])
       let tasks = try await store.claim()
       #expect(try await store.queue.finish(tasks.map { TaskEnd($0, .completed) }, worker: "a").count == 4)
@@ -52,6 +53,27 @@ struct EventTaskInboxContract {
         try await store.advance(.seconds(1))
       }
       #expect(try await store.reader.counts(.everyone) == [.completed: 4, .pending: 3])
+    }
+  }
+
+  @Test("an occurrence of a schedule makes one task, however many instances see it", arguments: TaskStoreKind.allCases)
+  func periodic(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let cron = try #require(CronExpression("0 0 1 1 *"))
+      let enqueue = EnqueuePeriodicTasks(
+        [PeriodicTask(.carePlanKeys, try #require(CronExpression("* * * * *"))), PeriodicTask(.carePlan, cron)],
+        inbox: store.periodic)
+      let before = try await store.periodic.now()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 { group.addTask { for _ in 0..<3 { try await enqueue() } } }
+        try await group.waitForAll()
+      }
+      let after = try await store.periodic.now()
+      func minute(_ date: Date) -> Int { Int(date.timeIntervalSince1970) / 60 }
+      // A minute may have ended meanwhile.
+      let tasks = try await store.reader.page(.everyone, after: nil, limit: 10).filter { $0.type == "care_plan_keys" }
+      #expect((1...1 + minute(after) - minute(before)).contains(tasks.count))
+      #expect(tasks.allSatisfy { $0.state == .pending })
     }
   }
 

@@ -13,6 +13,7 @@ enum TaskStoreKind: CaseIterable { case memory, postgres }
 struct TaskStore: Sendable {
   let queue: any TaskQueue
   let intake: any EventTaskInbox
+  let periodic: any PeriodicTaskInbox
   let reader: any TaskReader
   let administration: any TaskAdministration
   let actions: any TaskActionRepository
@@ -33,7 +34,7 @@ struct TaskStore: Sendable {
       let queue = InMemoryTaskQueue()
       try await body(
         TaskStore(
-          queue: queue, intake: queue, reader: InMemoryTaskAdministration(queue: queue),
+          queue: queue, intake: queue, periodic: queue, reader: InMemoryTaskAdministration(queue: queue),
           administration: InMemoryTaskAdministration(queue: queue), actions: InMemoryTaskActions(queue: queue),
           types: InMemoryTaskTypes(queue: queue),
           queueReading: {
@@ -54,7 +55,7 @@ struct TaskStore: Sendable {
           TaskStore(
             queue: PostgresTaskQueue(pool: pool, sweepEvery: .zero),
             intake: PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task")),
-            reader: PostgresTaskReader(database: pool),
+            periodic: PostgresPeriodicTaskInbox(pool: pool), reader: PostgresTaskReader(database: pool),
             administration: PostgresTaskAdministration(database: pool),
             actions: PostgresTaskActionRepository(database: pool),
             types: PostgresTaskTypeAdministration(database: pool),
