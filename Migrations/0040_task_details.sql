@@ -1,6 +1,18 @@
+-- A statement that waits here for its lock holds up every later statement on the table. Run the migration again then.
+SET LOCAL lock_timeout = '5s';
+
 -- The failed attempts of a task, the oldest first: the first twenty and the last twenty of them. They lie in the task's
 -- row, so that an attempt that succeeds writes nothing more, and so that they are deleted with the task.
 ALTER TABLE tasks ADD COLUMN failures jsonb;
 
 -- The version of the payload's form. What earlier releases write has the first one.
 ALTER TABLE tasks ADD COLUMN payload_version integer NOT NULL DEFAULT 1;
+
+-- What may call a task back, when it was called back last, and whether it waits for that. A callback marks the row
+-- whatever its state is, so that the end of an attempt sees one that came meanwhile.
+ALTER TABLE tasks
+  ADD COLUMN callback_key text,
+  ADD COLUMN called_back_at timestamptz,
+  ADD COLUMN awaits_callback boolean NOT NULL DEFAULT false;
+-- A claim changes none of its columns.
+CREATE INDEX tasks_by_callback ON tasks (callback_key) WHERE callback_key IS NOT NULL AND is_open;

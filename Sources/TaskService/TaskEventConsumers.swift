@@ -26,6 +26,7 @@ struct TaskEventConsumers {
 
   private static func trigger(_ envelope: EventEnvelope) throws -> TaskTrigger? {
     if let talk = try envelope.event(TalkSettled.self) { return .settled(talk) }
+    if let report = try envelope.event(ConversationReported.self) { return .reported(report) }
     if let payment = try envelope.event(PaymentCaptured.self) { return .captured(payment) }
     if let refund = try envelope.event(PaymentRefunded.self) { return .refunded(refund) }
     if let back = try envelope.event(PaymentReturned.self) { return .returned(back) }

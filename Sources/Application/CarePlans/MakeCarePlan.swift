@@ -45,7 +45,7 @@ public struct MakeCarePlan: TaskHandler {
       if try await plans.isClosed(payload.sessionID) { return .completed }
       let transcript: Transcript
       switch try await material(payload, user, task.age) {
-      case .later(let pause): return .waiting(for: pause, because: Self.notReady)
+      case .later(let pause): return .waitingForCallback(orFor: pause, because: Self.notReady)
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
       }

@@ -52,6 +52,9 @@ public struct HandleConversationWebhook: Sendable {
       return ended.isEmpty ? .dropped : .ended
     }
     let reported = ReportedDuration(duration: duration, told: call.told)
-    return try await conversations.reconcile(call.id, reported: reported).map { .reconciled($0) } ?? .dropped
+    guard let result = try await conversations.reconcile(call.id, reported: reported) else { return .dropped }
+    // Also at a repeat: a report that was reconciled and not told comes again.
+    try await conversations.announceReport(of: call.id)
+    return .reconciled(result)
   }
 }

@@ -1,7 +1,7 @@
 import Domain
 import FoundationEssentials
 
-/// Turns events into tasks: a settled talk into a care plan, a payment into a receipt, a refund into a credit note, a
+/// Turns events into tasks: a settled talk into a care plan, which the report of its conversation calls back, a payment into a receipt, a refund into a credit note, a
 /// debit note or a payment's return into its mail, a balance that became low into a mail, a registration into a
 /// verification mail, an account's link, its new password, its link with Google, its passkeys, its second factor or the
 /// removal of these into a mail, a deleted account into its erasure. An
@@ -12,6 +12,9 @@ public struct EnqueueTasks: Sendable {
   public init(queue: any EventTaskInbox) { self.queue = queue }
 
   public func callAsFunction(_ event: TaskTrigger, id: EventID) async throws {
+    if case .reported(let report) = event {
+      return try await queue.callBack(Self.callbackKey(conversation: report.conversationID), for: id)
+    }
     try await queue.enqueue(Self.tasks(for: event), wake: Self.wake(for: event), for: id)
   }
 
@@ -21,7 +24,8 @@ public struct EnqueueTasks: Sendable {
       [
         NewTask(
           type: .carePlan, payload: CarePlanPayload(talk).json, userID: talk.userID,
-          uniqueKey: "care_plan:\(talk.sessionID)")
+          uniqueKey: "care_plan:\(talk.sessionID)",
+          callbackKey: talk.conversationID.map(callbackKey(conversation:)))
       ]
     case .captured(let payment):
       [
@@ -110,9 +114,11 @@ public struct EnqueueTasks: Sendable {
         NewTask(
           type: .lowBalanceMail, payload: "{}", userID: low.userID, uniqueKey: nil)
       ]
-    case .verified: []
+    case .verified, .reported: []
     }
   }
+
+  private static func callbackKey(conversation id: String) -> String { "conversation:\(id)" }
 
   /// Mails that waited for a proven address are sent now.
   static func wake(for event: TaskTrigger) -> TaskWakeUp? {
@@ -126,6 +132,7 @@ public struct EnqueueTasks: Sendable {
 /// The events that the task service acts on.
 public enum TaskTrigger: Sendable {
   case settled(TalkSettled)
+  case reported(ConversationReported)
   case captured(PaymentCaptured)
   case refunded(PaymentRefunded)
   case returned(PaymentReturned)

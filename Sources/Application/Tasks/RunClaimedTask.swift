@@ -43,6 +43,7 @@ public struct RunClaimedTask: Sendable {
     case .failed(let code): return .failed(code: code)
     case .parked(let code): return .parked(code: code)
     case .waiting(let duration, let code): return .again(after: duration, code: code, counts: false)
+    case .waitingForCallback(let duration, let code): return .afterCallback(orAfter: duration, code: code)
     case .retry(let code, let after):
       let delay = schedule.delay(
         after: task.attempt, failingFor: task.failingFor, giveUpAfter: task.type.giveUpAfter, fraction: fraction(),

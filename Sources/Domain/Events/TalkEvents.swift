@@ -22,6 +22,20 @@ public struct TalkSettled: DomainEvent, Equatable {
   }
 }
 
+/// The provider has reported a conversation that is over: its transcript is there.
+public struct ConversationReported: DomainEvent, Equatable {
+  public static let type = "conversation.reported"
+  public static let context = BoundedContext.talk
+  public let userID: UserID
+  public let conversationID: String
+  public var subject: String { conversationID }
+  public init(userID: UserID, conversationID: String) {
+    self.userID = userID
+    self.conversationID = conversationID
+  }
+  enum CodingKeys: String, CodingKey { case userID = "user_id", conversationID = "conversation_id" }
+}
+
 /// The balance fell below the mark: little talk time is left.
 public struct TalkTimeLow: DomainEvent, Equatable {
   public static let type = "talktime.low"

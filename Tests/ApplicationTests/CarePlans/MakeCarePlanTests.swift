@@ -86,7 +86,7 @@ struct MakeCarePlanTests {
     while true {
       let run = try await run(OneConversation(state, said: lines), age: age)
       looks += 1
-      guard case .waiting(let pause, _) = run.outcome else {
+      guard case .waitingForCallback(let pause, _) = run.outcome else {
         #expect(run.outcome == .completed && reason(run.plan) == why && run.read.isEmpty)
         break
       }
@@ -134,7 +134,7 @@ struct MakeCarePlanTests {
     for passed in [0, 100, 79] {
       queue.advance(.seconds(passed))
       let early = try await run(conversation, age: .seconds(400), plans: plans)
-      guard case .waiting(let pause, _) = early.outcome else {
+      guard case .waitingForCallback(let pause, _) = early.outcome else {
         Issue.record("\(why) was not waited for")
         return
       }

@@ -77,6 +77,20 @@ struct HandleConversationWebhookTests {
     #expect(world.ledger.duration(of: "conv_1") == nil)
   }
 
+  @Test("each report of a call that is over is told to the other services, and no other report")
+  func announced() async throws {
+    try await talked()
+    _ = try await take(call("conv_1", .seconds(75), .inProgress))
+    _ = try await take(call("conv_1", nil, .processing))
+    _ = try await take(call("conv_9", .seconds(75)))
+    #expect(world.ledger.announced == [])
+    _ = try await take(call("conv_1", .seconds(75)))
+    _ = try await take(call("conv_1", .seconds(75)))
+    #expect(world.ledger.announced == ["conv_1", "conv_1"])
+    world.ledger.happen(at: .announceReport, .fails)
+    await #expect(throws: TalkLedgerError.unavailable) { _ = try await take(call("conv_1", .seconds(75))) }
+  }
+
   @Test("a report of another call, or of one that goes on, ends no talk")
   func anothersTalk() async throws {
     let other = TalkWorld()

@@ -34,6 +34,23 @@ struct EnqueueTasksTests {
     #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).count == 1)
   }
 
+  @Test("the report of a conversation calls back the care plans of its talks, and no other task")
+  func callsBack() async throws {
+    let (user, enqueue) = (UserID(UUID()), EnqueueTasks(queue: queue))
+    for (number, conversation) in ["conv_1", "conv_2", nil].enumerated() {
+      let session = try #require(SessionID(shard: Shard(of: user), random: Array(repeating: UInt8(number), count: 16)))
+      let settled = TalkSettled(
+        userID: user, sessionID: session, conversationID: conversation, charged: .seconds(20), endReason: "user")
+      try await enqueue(.settled(settled), id: EventID(UUID()))
+    }
+    for task in try await queue.claim(limit: 3, worker: "a", lease: .seconds(9)) {
+      _ = try await queue.finish(task, worker: "a", as: .afterCallback(orAfter: .seconds(900), code: nil))
+    }
+    try await enqueue(.reported(ConversationReported(userID: user, conversationID: "conv_1")), id: EventID(UUID()))
+    let called = try await queue.claim(limit: 3, worker: "a", lease: .seconds(9))
+    #expect(called.compactMap { CarePlanPayload(json: $0.payload)?.conversationID } == ["conv_1"])
+  }
+
   @Test("a payment makes the task of its receipt's mail, once a payment")
   func receipt() async throws {
     let paid = PaymentCaptured(

@@ -75,6 +75,9 @@ struct EventTests {
       TalkSettled(userID: user, sessionID: session, conversationID: nil, charged: .seconds(1), endReason: "user"),
       "session.settled", .talk, #"{"charged_ms":1000,"end_reason":"user",\#(s),\#(u)}"#)
     try check(
+      ConversationReported(userID: user, conversationID: "conv_1"), "conversation.reported", .talk,
+      #"{"conversation_id":"conv_1",\#(u)}"#)
+    try check(
       TalkTimeLow(userID: user, remaining: .seconds(1)), "talktime.low", .talk, #"{"remaining_ms":1000,\#(u)}"#)
     try check(
       TalkTimeRecovered(userID: user, remaining: .seconds(1)), "talktime.recovered", .talk,

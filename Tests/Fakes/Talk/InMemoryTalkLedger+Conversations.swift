@@ -10,6 +10,15 @@ extension InMemoryTalkLedger: ConversationRepository {
     try await step(.close) { state in state.close(conversation) }
   }
 
+  public func announceReport(of conversation: String) async throws(TalkLedgerError) {
+    try await step(.announceReport) { state in
+      if state.conversations.contains(where: { $0.id == conversation }) { state.announced.append(conversation) }
+    }
+  }
+
+  /// The conversations whose report was told to the other services.
+  public var announced: [String] { state.withLock(\.announced) }
+
   public func reconcile(
     _ conversation: String, reported: ReportedDuration?
   ) async throws(TalkLedgerError) -> ConversationReconciliationResult? {

@@ -59,6 +59,8 @@ struct TalkLedgerState: Sendable {
   var holds: [Hold] = []
   var talks: [SessionID: Talk] = [:]
   var conversations: [Invited] = []
+  /// Those whose report was told.
+  var announced: [String] = []
   var entries: [(user: UserID, entry: TalkProof.Entry)] = []
   var closedAccounts: Set<UserID> = []
   var actions: [OperatorTalkAction] = []

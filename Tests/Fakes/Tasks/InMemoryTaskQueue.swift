@@ -32,6 +32,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
     public var error: String?
     public var failures: [TaskFailure] = []
     var claimedAt: Duration?
+    var calledBackAt: Duration?
+    var awaitsCallback = false
     /// Another priority than the task was written with.
     var changedPriority: Int?
 
@@ -175,6 +177,17 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
     }
   }
 
+  public func callBack(_ key: String, for event: EventID) async throws {
+    state.withLock { state in
+      guard state.seen.insert(event).inserted else { return }
+      for (id, row) in state.rows where row.task.callbackKey == key {
+        guard [.pending, .running, .parked].contains(row.state) else { continue }
+        state.rows[id]?.calledBackAt = state.now
+        if row.state == .pending, row.awaitsCallback { state.rows[id]?.runAt = state.now }
+      }
+    }
+  }
+
   public func now() async throws -> Date { InMemoryTaskAdministration.date(state.withLock(\.now)) }
 
   public func add(_ tasks: [NewTask]) async throws {
@@ -238,12 +251,20 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
   private func finish(_ task: ClaimedTask, _ worker: String, _ end: TaskDisposition) -> Bool {
     change(task, worker) { row, now in
       if let code = end.failure { row.note(code, at: now, took: now - (row.claimedAt ?? now)) }
+      row.awaitsCallback = false
       switch end {
       case .completed: (row.state, row.error, row.completedAt) = (.completed, nil, now)
       case .failed(let code): (row.state, row.error, row.completedAt) = (.failed, code, now)
       case .cancelled: (row.state, row.error, row.completedAt) = (.cancelled, nil, now)
       case .again(_, let code, _) where row.cancelAsked:
         (row.state, row.error, row.completedAt) = (.cancelled, code, now)
+      case .afterCallback(_, let code) where row.cancelAsked:
+        (row.state, row.error, row.completedAt) = (.cancelled, code, now)
+      case .afterCallback(let after, let code):
+        let cameMeanwhile = row.calledBackAt.map { $0 >= row.claimedAt ?? .zero } ?? false
+        (row.state, row.error, row.worker, row.failingSince) = (.pending, code, nil, nil)
+        (row.runAt, row.awaitsCallback) = (row.woken || cameMeanwhile ? now : now + after, true)
+        row.attempts -= 1
       case .parked(let code) where row.cancelAsked:
         (row.state, row.error, row.completedAt) = (.cancelled, code, now)
       case .again(let after, let code, let counts):
@@ -337,7 +358,7 @@ extension TaskDisposition {
   /// The code of an attempt that has failed; nil for one that has not, and for one that does not count.
   fileprivate var failure: String? {
     switch self {
-    case .completed, .cancelled, .parked, .again(_, _, counts: false): nil
+    case .completed, .cancelled, .parked, .afterCallback, .again(_, _, counts: false): nil
     case .failed(let code): code
     case .again(_, let code, counts: true): code
     }

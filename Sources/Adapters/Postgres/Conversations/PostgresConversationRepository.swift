@@ -6,6 +6,7 @@ import PostgresDriver
 /// The conversations of users, with what the provider reported of their durations.
 public struct PostgresConversationRepository: ConversationRepository {
   private let database: PostgresPool
+  private let outbox = PostgresOutbox(source: "session")
   private let ledger = WalletLedger(outbox: PostgresOutbox(source: "session"))
 
   public init(database: PostgresPool) { self.database = database }
@@ -36,6 +37,15 @@ public struct PostgresConversationRepository: ConversationRepository {
         UPDATE conversations SET closed_at = coalesce(closed_at, clock_timestamp()), signed_url = '', check_at = NULL
         WHERE id = \(conversation) AND duration_ms IS NULL
         """)
+    }
+  }
+
+  public func announceReport(of conversation: String) async throws(TalkLedgerError) {
+    try await reporting {
+      try await database.transaction { transaction in
+        guard let owner = try await owner(of: conversation, transaction) else { return }
+        try await outbox.append(ConversationReported(userID: owner, conversationID: conversation), in: transaction)
+      }
     }
   }
 

@@ -24,6 +24,20 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
     }
   }
 
+  public func callBack(_ key: String, for event: EventID) async throws {
+    let inbox = inbox
+    try await pool.transaction { transaction in
+      guard try await inbox.isFirst(event, in: transaction) else { return }
+      let called = try await transaction.query(
+        """
+        UPDATE tasks SET called_back_at = clock_timestamp(),
+          run_at = CASE WHEN status = 'pending' AND awaits_callback THEN clock_timestamp() ELSE run_at END
+        WHERE callback_key = \(key) AND callback_key IS NOT NULL AND is_open
+        """)
+      if called.affectedRows > 0 { transaction.announce(PostgresTaskQueue.topic) }
+    }
+  }
+
   /// Nothing is done for a deleted account, except its erasure.
   /// - Returns: whether the task is a new one.
   @discardableResult
@@ -31,9 +45,9 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
     let window = task.uniqueWithin?.seconds
     return try await session.query(
       """
-      INSERT INTO tasks (type, payload, payload_version, user_id, unique_key, priority, ordering_key)
+      INSERT INTO tasks (type, payload, payload_version, user_id, callback_key, unique_key, priority, ordering_key)
       SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.version), \(task.userID?.uuid),
-        \(task.uniqueKey)::text || CASE WHEN \(window)::bigint IS NULL THEN '' ELSE
+        \(task.callbackKey), \(task.uniqueKey)::text || CASE WHEN \(window)::bigint IS NULL THEN '' ELSE
           '@' || (floor(extract(epoch FROM statement_timestamp()) / \(window)::bigint) * \(window)::bigint)::bigint
             || '+' || \(window)::bigint END,
         \(task.priority), \(task.orderingKey)

@@ -115,8 +115,8 @@ public struct PostgresTaskQueue: TaskQueue {
         WITH done AS MATERIALIZED (
           SELECT * FROM unnest(
             \(ends.map(\.task.id.uuid)), \(ends.map(\.task.claim.number)), \(ends.map(\.end.status)), \(ends.map(\.end.code)),
-            \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted))
-          ) AS done (id, claim, status, code, pause_ms, uncounted)
+            \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted)), \(ends.map(\.end.awaits))
+          ) AS done (id, claim, status, code, pause_ms, uncounted, awaits)
         ), held AS MATERIALIZED (
           SELECT tasks.id FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
           WHERE tasks.status = 'running' AND tasks.worker = \(worker) FOR NO KEY UPDATE OF tasks SKIP LOCKED
@@ -142,9 +142,11 @@ public struct PostgresTaskQueue: TaskQueue {
                 - (extract(epoch FROM tasks.lease_until - clock_timestamp()) * 1000)::bigint)) END,
           failing_since = CASE WHEN done.status = 'pending' AND done.uncounted = 0
             THEN coalesce(tasks.failing_since, clock_timestamp()) END,
-          run_at = CASE WHEN done.status = 'pending' AND tasks.woken THEN clock_timestamp()
-            WHEN done.status = 'pending' THEN clock_timestamp() + done.pause_ms * interval '1 millisecond'
-            ELSE tasks.run_at END,
+          awaits_callback = done.awaits = 1,
+          run_at = CASE WHEN done.status <> 'pending' THEN tasks.run_at
+            WHEN tasks.woken OR done.awaits = 1 AND tasks.called_back_at
+              >= tasks.lease_until - \(Self.longestAttempt.milliseconds) * interval '1 millisecond' THEN clock_timestamp()
+            ELSE clock_timestamp() + done.pause_ms * interval '1 millisecond' END,
           woken = false
         FROM held JOIN done ON done.id = held.id WHERE tasks.id = held.id AND tasks.claims = done.claim
         RETURNING tasks.id, tasks.claims
@@ -273,7 +275,7 @@ extension TaskDisposition {
     switch self {
     case .completed: "completed"
     case .failed: "failed"
-    case .again: "pending"
+    case .again, .afterCallback: "pending"
     case .cancelled: "cancelled"
     case .parked: "parked"
     }
@@ -283,22 +285,28 @@ extension TaskDisposition {
     switch self {
     case .completed, .cancelled: nil
     case .failed(let code), .parked(let code): code
-    case .again(_, let code, _): code
+    case .again(_, let code, _), .afterCallback(_, let code): code
     }
   }
 
   /// Milliseconds.
   fileprivate var pause: Int {
-    if case .again(let after, _, _) = self { after.milliseconds } else { 0 }
+    switch self {
+    case .again(let after, _, _), .afterCallback(let after, _): after.milliseconds
+    default: 0
+    }
   }
 
   /// The attempts that are given back.
   fileprivate var uncounted: Int {
     switch self {
-    case .again(_, _, counts: false), .parked: 1
+    case .again(_, _, counts: false), .afterCallback, .parked: 1
     default: 0
     }
   }
+
+  /// 1 if a callback makes the task due.
+  fileprivate var awaits: Int { if case .afterCallback = self { 1 } else { 0 } }
 }
 
 extension Duration {

@@ -13,6 +13,8 @@ public struct NewTask: Sendable, Equatable {
   public let uniqueKey: String?
   /// Nil if the key holds as long as the row.
   public let uniqueWithin: TaskUniqueWindow?
+  /// The name of what the task may wait for, and which others may share; nil if nothing calls it back.
+  public let callbackKey: String?
   public let priority: Int
   /// Tasks with the same key run one at a time, in the order of their creation.
   public let orderingKey: String?
@@ -22,7 +24,8 @@ public struct NewTask: Sendable, Equatable {
 
   public init(
     type: TaskType, payload: String, version: Int = Self.firstVersion, userID: UserID?, uniqueKey: String?,
-    uniqueWithin window: TaskUniqueWindow? = nil, priority: Int = 0, orderingKey: String? = nil
+    uniqueWithin window: TaskUniqueWindow? = nil, priority: Int = 0, orderingKey: String? = nil,
+    callbackKey: String? = nil
   ) {
     self.type = type
     self.payload = payload
@@ -30,6 +33,7 @@ public struct NewTask: Sendable, Equatable {
     self.userID = userID
     self.uniqueKey = uniqueKey
     uniqueWithin = window
+    self.callbackKey = callbackKey
     self.priority = priority
     self.orderingKey = orderingKey
   }
@@ -87,6 +91,9 @@ public enum TaskOutcome: Sendable, Equatable {
   /// It is too early: the attempt does not count.
   /// - Parameter because: the code of what the task waits for, if an operator should see it
   case waiting(for: Duration, because: String? = nil)
+  /// As `waiting`, until something outside has happened: a callback with the task's key, or that time. A callback that
+  /// came since the attempt's claim counts, so that no task sleeps past it.
+  case waitingForCallback(orFor: Duration, because: String? = nil)
   /// Another attempt cannot help.
   case failed(code: String)
   /// This build cannot do the task, and another may: the attempt does not count.

@@ -77,6 +77,7 @@ struct TaskStore: Sendable {
         completed_at = completed_at - \(seconds) * interval '1 second',
         run_at = run_at - \(seconds) * interval '1 second', retried_at = retried_at - \(seconds) * interval '1 second',
         failing_since = failing_since - \(seconds) * interval '1 second',
+        called_back_at = called_back_at - \(seconds) * interval '1 second',
         lease_until = lease_until - \(seconds) * interval '1 second'
       """)
     try await pool.query("UPDATE task_workers SET lease_until = lease_until - \(seconds) * interval '1 second'")
@@ -108,11 +109,11 @@ func insertDeletedUser(in pool: PostgresPool) async throws -> UserID {
 extension NewTask {
   static func plan(
     _ payload: String = "{}", version: Int = 1, of user: UserID? = nil, key: String? = nil, type: TaskType = .carePlan,
-    priority: Int = 0, order: String? = nil
+    priority: Int = 0, order: String? = nil, callback: String? = nil
   ) -> NewTask {
     NewTask(
       type: type, payload: payload, version: version, userID: user, uniqueKey: key, priority: priority,
-      orderingKey: order)
+      orderingKey: order, callbackKey: callback)
   }
 }
 
