@@ -16,3 +16,6 @@ ALTER TABLE tasks
   ADD COLUMN awaits_callback boolean NOT NULL DEFAULT false;
 -- A claim changes none of its columns.
 CREATE INDEX tasks_by_callback ON tasks (callback_key) WHERE callback_key IS NOT NULL AND is_open;
+
+-- The results of steps by name, on which the next attempt goes on.
+ALTER TABLE tasks ADD COLUMN steps jsonb;

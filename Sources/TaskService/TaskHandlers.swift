@@ -95,6 +95,6 @@ struct TaskHandlers {
       writer: GeminiCarePlanWriter(
         http: host.provider("gemini"), baseURL: settings.geminiURL, models: settings.geminiModels,
         apiKey: settings.geminiKey),
-      plans: plans)
+      plans: plans, parts: PostgresCarePlanPartRepository(pool: host.postgres, sealer: settings.carePlanSealer))
   }
 }

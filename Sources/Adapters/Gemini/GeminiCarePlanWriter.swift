@@ -32,12 +32,23 @@ public struct GeminiCarePlanWriter: CarePlanWriter {
   /// Models write for a minute or more when they think.
   private static let patience = Duration.seconds(120)
 
-  public func plan(from request: CarePlanRequest) async throws(CarePlanError) -> CarePlan {
+  public func plan(
+    from request: CarePlanRequest, parts kept: any CarePlanPartStore = UnkeptCarePlanParts()
+  ) async throws(CarePlanError) -> CarePlan {
     let parts = request.transcript.parts(upTo: Self.longestPart, most: Self.mostParts)
     var plans: [CarePlan] = []
-    for part in parts {
-      let plan = try await written(.write(talkedOn: request.talkedOn), part.joined(separator: "\n"))
-      plans.append(plan.dated(after: request.talkedOn))
+    for (number, part) in parts.enumerated() {
+      let material = part.joined(separator: "\n")
+      // The transcript of a conversation that is over does not change.
+      let name = "part \(number + 1) of \(parts.count), \(material.utf8.count) bytes"
+      if parts.count > 1, let plan = await kept.plan(of: name) {
+        plans.append(plan)
+        continue
+      }
+      let plan = try await written(.write(talkedOn: request.talkedOn), material).dated(after: request.talkedOn)
+      // The plan of an only part is stored as it is.
+      if parts.count > 1 { await kept.keep(plan, of: name) }
+      plans.append(plan)
     }
     guard plans.count > 1 else {
       guard let plan = plans.first else { throw .refused(code: "nothing_to_read") }

@@ -9,6 +9,7 @@ public struct MakeCarePlan: TaskHandler {
   private let conversations: any ConversationReader
   private let writer: any CarePlanWriter
   private let plans: any CarePlanRepository
+  private let parts: any CarePlanPartRepository
   private let now: @Sendable () -> Date
 
   /// For a conversation that has not begun. Its URL was given out before this task was created.
@@ -28,11 +29,12 @@ public struct MakeCarePlan: TaskHandler {
 
   public init(
     conversations: any ConversationReader, writer: any CarePlanWriter, plans: any CarePlanRepository,
-    now: @escaping @Sendable () -> Date = { Date() }
+    parts: any CarePlanPartRepository = UnkeptCarePlanParts(), now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.conversations = conversations
     self.writer = writer
     self.plans = plans
+    self.parts = parts
     self.now = now
   }
 
@@ -53,7 +55,8 @@ public struct MakeCarePlan: TaskHandler {
       let isCrisis = CrisisWords.areIn(transcript)
       let plan: CarePlan
       do throws(CarePlanError) {
-        plan = try await writer.plan(from: request).withCrisisHelp(isCrisis)
+        let parts = parts.parts(of: task, session: payload.sessionID, user: user)
+        plan = try await writer.plan(from: request, parts: parts).withCrisisHelp(isCrisis)
       } catch {
         guard isCrisis, let fixed = CarePlan.inCrisis else { throw error }
         let isFinal = Self.isLast(error, task)

@@ -252,6 +252,37 @@ struct GeminiCarePlanWriterTests {
     #expect(asked.requests.count == 1, "\(name)")
   }
 
+  private final class KeptParts: CarePlanPartStore {
+    private let plans = Mutex<[String: CarePlan]>([:])
+    func plan(of part: String) async -> CarePlan? { plans.withLock { $0[part] } }
+    func keep(_ plan: CarePlan, of part: String) async { plans.withLock { $0[part] = plan } }
+    var count: Int { plans.withLock(\.count) }
+  }
+
+  @Test("an attempt after an outage asks only for the parts that were not written yet")
+  func keptParts() async throws {
+    let lines = (0..<60).map { Transcript.Line(role: .user, text: "\($0) " + String(repeating: "x", count: 3_900)) }
+    let request = CarePlanRequest(
+      transcript: Transcript(lines: lines), talkedOn: try #require(CalendarDate("2026-11-29")))
+    let kept = KeptParts()
+    let outage = CannedServer.Answer(status: 503, body: "")
+    let written = CannedServer.Answer(body: GeminiAnswers.written)
+    // Three parts: the second is not written. Then the second, the third, and the plan of all.
+    for (answers, asked) in [([written, outage], 2), ([written, written, written], 3)] {
+      try await CannedServer.with(answers) { server, url in
+        let writer = GeminiCarePlanWriter(http: http, baseURL: url, models: ["gemini-first"], apiKey: "k")
+        do throws(CarePlanError) {
+          _ = try await writer.plan(from: request, parts: kept)
+          #expect(asked == 3)
+        } catch {
+          #expect(asked == 2 && error == .away(code: "gemini_unavailable", after: .zero))
+        }
+        #expect(server.asked.count == asked)
+      }
+    }
+    #expect(kept.count == 3)
+  }
+
   @Test("docs/care-plans.md tells what becomes of each outcome")
   func documented() throws {
     var root = URL(fileURLWithPath: #filePath)

@@ -12,7 +12,9 @@ public final class ScriptedCarePlanWriter: CarePlanWriter {
   /// The requests that it received.
   public var requests: [CarePlanRequest] { seen.withLock(\.self) }
 
-  public func plan(from request: CarePlanRequest) async throws(CarePlanError) -> CarePlan {
+  public func plan(
+    from request: CarePlanRequest, parts: any CarePlanPartStore
+  ) async throws(CarePlanError) -> CarePlan {
     seen.withLock { $0.append(request) }
     return try answer.get()
   }

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Synchronization
 
 /// The queue in memory, with the same rules as the table: leases, fences, unique keys and an inbox.
-public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInbox {
+public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInbox, TaskStepStore {
   public struct Row: Sendable {
     public var task: NewTask
     /// As the row has it, with the window.
@@ -34,6 +34,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
     var claimedAt: Duration?
     var calledBackAt: Duration?
     var awaitsCallback = false
+    public var steps: [String: String] = [:]
     /// Another priority than the task was written with.
     var changedPriority: Int?
 
@@ -188,6 +189,20 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
     }
   }
 
+  public func steps(of task: TaskID) async throws -> [String: String] {
+    state.withLock { $0.rows[task.uuid]?.steps ?? [:] }
+  }
+
+  public func keep(_ result: String, as step: String, of claim: TaskClaim) async throws -> Bool {
+    state.withLock { state in
+      guard let row = state.rows[claim.task.uuid], row.state == .running, row.claims == claim.number,
+        result.utf8.count <= TaskSteps.longestResult, row.steps[step] != nil || row.steps.count < TaskSteps.most
+      else { return false }
+      state.rows[claim.task.uuid]?.steps[step] = result
+      return true
+    }
+  }
+
   public func now() async throws -> Date { InMemoryTaskAdministration.date(state.withLock(\.now)) }
 
   public func add(_ tasks: [NewTask]) async throws {
@@ -252,6 +267,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
     change(task, worker) { row, now in
       if let code = end.failure { row.note(code, at: now, took: now - (row.claimedAt ?? now)) }
       row.awaitsCallback = false
+      if end == .completed || end == .cancelled || row.cancelAsked { row.steps = [:] }
       switch end {
       case .completed: (row.state, row.error, row.completedAt) = (.completed, nil, now)
       case .failed(let code): (row.state, row.error, row.completedAt) = (.failed, code, now)

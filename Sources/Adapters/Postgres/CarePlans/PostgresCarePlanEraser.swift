@@ -19,6 +19,9 @@ public struct PostgresCarePlanEraser: CarePlanEraser {
           deleted_at = coalesce(care_plan_work.deleted_at, clock_timestamp()), updated_at = clock_timestamp()
         """)
       try await transaction.query("DELETE FROM care_plans WHERE session_id = \(session.text)")
+      // A long talk's parts. A handler that is still at work keeps another one at most until its task ends.
+      try await transaction.query(
+        "UPDATE tasks SET steps = NULL WHERE unique_key = \("care_plan:\(session)") AND steps IS NOT NULL")
     }
   }
 }

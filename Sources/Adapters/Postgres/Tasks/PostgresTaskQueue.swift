@@ -143,6 +143,7 @@ public struct PostgresTaskQueue: TaskQueue {
           failing_since = CASE WHEN done.status = 'pending' AND done.uncounted = 0
             THEN coalesce(tasks.failing_since, clock_timestamp()) END,
           awaits_callback = done.awaits = 1,
+          steps = CASE WHEN done.status NOT IN ('completed', 'cancelled') AND NOT tasks.cancel_asked THEN tasks.steps END,
           run_at = CASE WHEN done.status <> 'pending' THEN tasks.run_at
             WHEN tasks.woken OR done.awaits = 1 AND tasks.called_back_at
               >= tasks.lease_until - \(Self.longestAttempt.milliseconds) * interval '1 millisecond' THEN clock_timestamp()

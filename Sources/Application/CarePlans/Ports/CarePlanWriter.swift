@@ -22,5 +22,8 @@ public enum CarePlanError: Error, Sendable, Equatable {
 }
 
 public protocol CarePlanWriter: Sendable {
-  func plan(from request: CarePlanRequest) async throws(CarePlanError) -> CarePlan
+  /// - Parameter parts: what earlier attempts have written of this talk
+  func plan(
+    from request: CarePlanRequest, parts: any CarePlanPartStore
+  ) async throws(CarePlanError) -> CarePlan
 }

@@ -14,6 +14,7 @@ struct TaskStore: Sendable {
   let queue: any TaskQueue
   let intake: any EventTaskInbox
   let periodic: any PeriodicTaskInbox
+  let steps: any TaskStepStore
   let reader: any TaskReader
   let administration: any TaskAdministration
   let actions: any TaskActionRepository
@@ -34,7 +35,7 @@ struct TaskStore: Sendable {
       let queue = InMemoryTaskQueue()
       try await body(
         TaskStore(
-          queue: queue, intake: queue, periodic: queue, reader: InMemoryTaskAdministration(queue: queue),
+          queue: queue, intake: queue, periodic: queue, steps: queue, reader: InMemoryTaskAdministration(queue: queue),
           administration: InMemoryTaskAdministration(queue: queue), actions: InMemoryTaskActions(queue: queue),
           types: InMemoryTaskTypes(queue: queue),
           queueReading: {
@@ -55,7 +56,8 @@ struct TaskStore: Sendable {
           TaskStore(
             queue: PostgresTaskQueue(pool: pool, sweepEvery: .zero),
             intake: PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task")),
-            periodic: PostgresPeriodicTaskInbox(pool: pool), reader: PostgresTaskReader(database: pool),
+            periodic: PostgresPeriodicTaskInbox(pool: pool), steps: PostgresTaskStepStore(database: pool),
+            reader: PostgresTaskReader(database: pool),
             administration: PostgresTaskAdministration(database: pool),
             actions: PostgresTaskActionRepository(database: pool),
             types: PostgresTaskTypeAdministration(database: pool),
