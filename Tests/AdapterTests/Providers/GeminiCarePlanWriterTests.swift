@@ -4,6 +4,7 @@ import Foundation
 import GeminiAdapter
 import HTTPTransport
 import Logging
+import Synchronization
 import Testing
 
 /// What Gemini answers, in its own form.

@@ -1,7 +1,7 @@
 import Domain
 
-/// The results of a task's steps, so that another attempt goes on where one has stopped. They end with the task: with
-/// its success, its cancellation, or its row.
+/// The results of a task's steps, so that another attempt goes on where one has stopped. They end with the task's
+/// success, and at the latest with its row.
 public protocol TaskStepStore: Sendable {
   /// The results by the names of the steps, each as JSON.
   func steps(of task: TaskID) async throws -> [String: String]
