@@ -161,6 +161,61 @@ struct CarePlanTests {
     try await suite.sandbox("GET", "/control/gemini/requests").items.count
   }
 
+  @Test("an operator sees the failed attempts of a plan's task, and its owner does not")
+  func history() async throws {
+    let suite = try Suite.running()
+    try await model(suite, ["kind": "language"])
+    let talk = try await talk(suite)
+    #expect(try await ended(talk).text("status") == "failed")
+    try await model(suite, nil)
+    let (key, chief) = ("care_plan:\(talk.id)", try await Person.chief(suite))
+    let id = try await eventually("the task has failed") {
+      try await suite.withDatabase { pool in
+        try await pool.query("SELECT id::text AS id FROM tasks WHERE unique_key = \(key) AND status = 'failed'").rows
+          .first?.get("id", as: String.self)
+      }
+    }
+    let failures = try #require(try await chief.call("GET", "/tasks/\(id)").json["failures"] as? [[String: Any]])
+    #expect(failures.map { $0["error_code"] as? String } == ["gemini_language"])
+    #expect(failures.allSatisfy { $0["duration_ms"] is Int && $0["worker"] is String && $0["failed_at"] is String })
+    let own = try await talk.person.call("GET", "/tasks/\(id)")
+    #expect(own.status == 200 && own.json["failures"] == nil)
+    #expect(try await suite.talktime("tasks", "show", id).text.components(separatedBy: "gemini_language").count == 3)
+  }
+
+  @Test("a plan whose conversation is still processed is written when the webhook comes, long before the next look")
+  func calledBack() async throws {
+    let suite = try Suite.running()
+    let person = try await Person.signUp(suite)
+    try await person.verifyEmail()
+    try await person.buyTenMinutes()
+    let talk = try await person.startTalk()
+    let (charged, _) = try await talk.beat(untilCharged: 600, every: .milliseconds(300))
+    let path = "/control/elevenlabs/conversations/\(talk.conversation)"
+    try await suite.sandbox("PUT", path, body: ["status": "processing", "duration_ms": charged])
+    #expect(try await person.call("POST", "/sessions/\(talk.id)/end").status == 200)
+    let key = "care_plan:\(talk.id)"
+    // The next look is put off.
+    _ = try await eventually("the task waits") {
+      try await suite.withDatabase { pool in
+        let put = try await pool.query(
+          """
+          UPDATE tasks SET run_at = clock_timestamp() + interval '1 hour'
+          WHERE unique_key = \(key) AND status = 'pending' AND awaits_callback
+          """)
+        return put.affectedRows == 1 ? true : nil
+      }
+    }
+    #expect(try await answer(talk).text("reason") == "conversation_not_ready")
+    try await suite.sandbox(
+      "PUT", path,
+      body: [
+        "status": "done", "duration_ms": charged, "webhooks": 1,
+        "transcript": [["role": "user", "message": "I sleep badly."]],
+      ])
+    #expect(try await ended(talk).text("status") == "ready")
+  }
+
   @Test("a worker that is killed while the model writes costs no plan, and makes no second mail")
   func killed() async throws {
     let suite = try Suite.running()

@@ -10,7 +10,7 @@ struct CronField: Sendable, Hashable {
   init?(_ text: String, in range: ClosedRange<Int>, names: [String] = [], first: Int = 0) {
     isRestricted = text != "*"
     guard isRestricted else {
-      values = Set(range)
+      self.values = Set(range)
       return
     }
     func number(_ text: Substring) -> Int? {
