@@ -100,7 +100,9 @@ struct TaskResponse: Encodable {
   /// Absent unless an operator asks for one task.
   let failures: [TaskFailureResponse]?
 
-  init(_ task: TaskSummary, failures: [TaskFailure]? = nil) {
+  init(_ task: TaskSummary) { self.init(task, failures: nil) }
+
+  init(_ task: TaskSummary, failures: [TaskFailure]?) {
     id = task.id.description
     type = task.type
     state = task.state.rawValue

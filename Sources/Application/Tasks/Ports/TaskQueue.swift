@@ -130,8 +130,8 @@ public protocol TaskQueue: Sendable {
   /// Finds due tasks that claims have passed by, and parks due rows whose type this build does not know. Called
   /// periodically, beside claims.
   func survey() async throws
-  /// Makes the tasks of dead workers available again, and what was parked before its type or version was known. A task that has
-  /// lost its worker `maximumLosses` times has failed.
+  /// Makes the tasks of dead workers available again, and what was parked before its type or version was known. A task
+  /// that has lost its worker `maximumLosses` times has failed.
   /// - Returns: the number of tasks that were taken from their workers.
   func rescue(maximumLosses: Int) async throws -> Int
   /// Makes those of the worker's tasks available again that it has not in hand: a claim took them whose answer was
