@@ -108,6 +108,7 @@ public struct PostgresTaskQueue: TaskQueue {
     }
   }
 
+  /// `held` has the ends too: the planner knows nothing of a batch's size, and would join it with itself row by row.
   private func write(_ ends: [TaskEnd], _ worker: String) async throws -> Set<TaskClaim> {
     let result = try await pool.transaction(settings: Self.byIndex) { transaction in
       try await transaction.query(
@@ -118,38 +119,38 @@ public struct PostgresTaskQueue: TaskQueue {
             \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted)), \(ends.map(\.end.awaits))
           ) AS done (id, claim, status, code, pause_ms, uncounted, awaits)
         ), held AS MATERIALIZED (
-          SELECT tasks.id FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
+          SELECT done.* FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
           WHERE tasks.status = 'running' AND tasks.worker = \(worker) FOR NO KEY UPDATE OF tasks SKIP LOCKED
         )
         UPDATE tasks SET
-          status = CASE WHEN done.status IN ('pending', 'parked') AND tasks.cancel_asked THEN 'cancelled'
-            ELSE done.status END,
-          is_open = done.status IN ('pending', 'parked') AND NOT tasks.cancel_asked, error = done.code,
+          status = CASE WHEN held.status IN ('pending', 'parked') AND tasks.cancel_asked THEN 'cancelled'
+            ELSE held.status END,
+          is_open = held.status IN ('pending', 'parked') AND NOT tasks.cancel_asked, error = held.code,
           lease_until = NULL,
-          completed_at = CASE WHEN done.status NOT IN ('pending', 'parked') OR tasks.cancel_asked
+          completed_at = CASE WHEN held.status NOT IN ('pending', 'parked') OR tasks.cancel_asked
             THEN clock_timestamp() END,
-          worker = CASE WHEN done.status NOT IN ('pending', 'parked') OR tasks.cancel_asked THEN tasks.worker END,
-          attempts = tasks.attempts - done.uncounted,
-          failures = CASE WHEN done.code IS NULL OR done.uncounted > 0 THEN tasks.failures ELSE
+          worker = CASE WHEN held.status NOT IN ('pending', 'parked') OR tasks.cancel_asked THEN tasks.worker END,
+          attempts = tasks.attempts - held.uncounted,
+          failures = CASE WHEN held.code IS NULL OR held.uncounted > 0 THEN tasks.failures ELSE
             coalesce(
               CASE WHEN jsonb_array_length(tasks.failures) >= \(TaskFailure.mostKept)
                 THEN tasks.failures - \(TaskFailure.firstKept)::integer ELSE tasks.failures END,
               '[]'
             ) || jsonb_build_array(jsonb_build_object(
-              'attempt', tasks.attempts, 'code', done.code, 'worker', tasks.worker,
+              'attempt', tasks.attempts, 'code', held.code, 'worker', tasks.worker,
               'at', (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
               'ms', \(Self.longestAttempt.milliseconds)
                 - (extract(epoch FROM tasks.lease_until - clock_timestamp()) * 1000)::bigint)) END,
-          failing_since = CASE WHEN done.status = 'pending' AND done.uncounted = 0
+          failing_since = CASE WHEN held.status = 'pending' AND held.uncounted = 0
             THEN coalesce(tasks.failing_since, clock_timestamp()) END,
-          awaits_callback = done.awaits = 1,
-          steps = CASE WHEN done.status NOT IN ('completed', 'cancelled') AND NOT tasks.cancel_asked THEN tasks.steps END,
-          run_at = CASE WHEN done.status <> 'pending' THEN tasks.run_at
-            WHEN tasks.woken OR done.awaits = 1 AND tasks.called_back_at
+          awaits_callback = held.awaits = 1,
+          steps = CASE WHEN held.status NOT IN ('completed', 'cancelled') AND NOT tasks.cancel_asked THEN tasks.steps END,
+          run_at = CASE WHEN held.status <> 'pending' THEN tasks.run_at
+            WHEN tasks.woken OR held.awaits = 1 AND tasks.called_back_at
               >= tasks.lease_until - \(Self.longestAttempt.milliseconds) * interval '1 millisecond' THEN clock_timestamp()
-            ELSE clock_timestamp() + done.pause_ms * interval '1 millisecond' END,
+            ELSE clock_timestamp() + held.pause_ms * interval '1 millisecond' END,
           woken = false
-        FROM held JOIN done ON done.id = held.id WHERE tasks.id = held.id AND tasks.claims = done.claim
+        FROM held WHERE tasks.id = held.id AND tasks.claims = held.claim
         RETURNING tasks.id, tasks.claims
         """)
     }
