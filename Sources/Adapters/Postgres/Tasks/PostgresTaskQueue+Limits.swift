@@ -91,8 +91,8 @@ extension PostgresTaskQueue {
         ) found
         WHERE place_in_group = 1 ORDER BY CASE WHEN \(byAge) THEN 0 ELSE -priority END, run_at
       ), due AS MATERIALIZED (
-        SELECT first.id, first.was_started FROM lanes, LATERAL (
-          SELECT tasks.id, tasks.started_at IS NOT NULL AS was_started FROM tasks
+        SELECT first.place, first.was_started FROM lanes, LATERAL (
+          SELECT tasks.ctid AS place, tasks.started_at IS NOT NULL AS was_started FROM tasks
           WHERE tasks.is_open AND tasks.type = lanes.type AND tasks.priority = lanes.priority::smallint
             AND tasks.run_at >= lanes.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
           ORDER BY tasks.run_at LIMIT lanes.most FOR UPDATE SKIP LOCKED
@@ -101,9 +101,9 @@ extension PostgresTaskQueue {
       UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
         lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
         started_at = coalesce(started_at, clock_timestamp())
-      FROM due WHERE tasks.id = due.id
+      FROM due WHERE tasks.ctid = due.place
       RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
-        tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
+        tasks.user_id, tasks.attempts, tasks.claims, due.was_started, (SELECT count(*) FROM due) AS found,
         (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
         (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
         coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms

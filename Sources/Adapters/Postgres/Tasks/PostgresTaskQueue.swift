@@ -64,7 +64,7 @@ public struct PostgresTaskQueue: TaskQueue {
       return (claimed, free, limited, recent)
     }
     let runAt = claimed.map { (lane: $0.lane, runAt: $0.runAt) }
-    places.note(free, runAt, isFull: claimed.count == limit, recent: recent)
+    places.note(free, runAt, isFull: claimed.first?.found == limit, recent: recent)
     // The tasks that a limit has left there are due before any later moment.
     places.note(limited, runAt, isFull: true, recent: recent)
     return claimed.map(\.task)
@@ -171,6 +171,8 @@ extension PostgresTaskQueue {
     let task: ClaimedTask
     let lane: TaskLane
     let runAt: Int64
+    /// How many tasks the claim has found. Those that were changed since it began are not among the claimed ones.
+    let found: Int
   }
 
   /// By when an attempt has ended in any case, whatever became of its worker. The release before knows this lease
@@ -206,7 +208,8 @@ extension PostgresTaskQueue {
   }
 
   /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest.
-  /// `lanes` orders the lanes only; `due` locks rows one at a time, until there are enough.
+  /// `lanes` orders the lanes only; `due` locks rows one at a time, until there are enough. A locked row stays where it
+  /// is, so that it is found without an index; one that was changed since the statement began is left to a later claim.
   /// - Parameter byAge: only waiting counts, and no priority.
   private static func claim(
     from lanes: [TaskLanePlaces.Place], byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction
@@ -228,8 +231,8 @@ extension PostgresTaskQueue {
         ) first
         ORDER BY CASE WHEN \(byAge) THEN 0 ELSE -lane.priority END, first.run_at
       ), due AS MATERIALIZED (
-        SELECT first.id, first.was_started FROM lanes, LATERAL (
-          SELECT tasks.id, tasks.started_at IS NOT NULL AS was_started FROM tasks
+        SELECT first.place, first.was_started FROM lanes, LATERAL (
+          SELECT tasks.ctid AS place, tasks.started_at IS NOT NULL AS was_started FROM tasks
           WHERE tasks.is_open AND tasks.type = lanes.type AND tasks.priority = lanes.priority::smallint
             AND tasks.run_at >= lanes.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
           ORDER BY tasks.run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
@@ -238,9 +241,9 @@ extension PostgresTaskQueue {
       UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
         lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
         started_at = coalesce(started_at, clock_timestamp())
-      FROM due WHERE tasks.id = due.id
+      FROM due WHERE tasks.ctid = due.place
       RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
-        tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
+        tasks.user_id, tasks.attempts, tasks.claims, due.was_started, (SELECT count(*) FROM due) AS found,
         (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
         (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
         coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
@@ -257,10 +260,12 @@ extension PostgresTaskQueue {
     return Claimed(
       task: ClaimedTask(
         id: TaskID(try row.get("id")), type: type, payload: try row.get("payload"),
-        version: try row.get("payload_version"), userID: user.map(UserID.init), attempt: try row.get("attempts"), claim: try row.get("claims"), wasStarted: try row.get("was_started"),
+        version: try row.get("payload_version"), userID: user.map(UserID.init), attempt: try row.get("attempts"),
+        claim: try row.get("claims"), wasStarted: try row.get("was_started"),
         age: .milliseconds(try row.get("age_ms", as: Int64.self)),
         failingFor: .milliseconds(try row.get("failing_ms", as: Int64.self))),
-      lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"))
+      lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"),
+      found: try row.get("found"))
   }
 }
 
