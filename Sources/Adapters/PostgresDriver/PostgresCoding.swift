@@ -86,7 +86,8 @@ public struct PostgresJSON: PostgresCodable, Hashable {
 extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
   public static var postgresType: UInt32 { Wrapped.postgresType }
   public static var postgresArrayType: UInt32 { Wrapped.postgresArrayType }
-  public var postgresText: String? { flatMap(\.postgresText) }
+  // A key path would be made anew for each value of a generic type.
+  public var postgresText: String? { flatMap { $0.postgresText } }
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
@@ -104,7 +105,7 @@ extension Array: PostgresEncodable where Element: PostgresEncodable {
   public var postgresText: String? {
     // An empty array of any element type casts to an array of bytes.
     if Element.self == UInt8.self, let bytes = self as? [UInt8] { return PostgresByteaText.hex(bytes) }
-    return "{" + map { PostgresArrayText.quoted($0.postgresText) }.joined(separator: ",") + "}"
+    return PostgresArrayText.joined(self)
   }
 }
 
@@ -136,9 +137,12 @@ extension UInt8: PostgresDecodable {
 /// bytea's hex form, `\x00ff`.
 enum PostgresByteaText {
   static func hex(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = Array("\\x".utf8)
-    for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+    text.reserveCapacity(2 + 2 * bytes.count)
+    for byte in bytes {
+      text.append(digit(byte >> 4))
+      text.append(digit(byte & 15))
+    }
     return String(decoding: text, as: UTF8.self)
   }
 
@@ -146,46 +150,80 @@ enum PostgresByteaText {
     let utf8 = Array(text.utf8)
     guard utf8.count >= 2, utf8[0] == 0x5C, utf8[1] == 0x78, utf8.count.isMultiple(of: 2) else { return nil }
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(utf8.count / 2 - 1)
     for start in stride(from: 2, to: utf8.count, by: 2) {
-      guard let byte = UInt8(String(decoding: utf8[start..<(start + 2)], as: UTF8.self), radix: 16) else { return nil }
-      bytes.append(byte)
+      guard let high = value(utf8[start]), let low = value(utf8[start + 1]) else { return nil }
+      bytes.append(high << 4 | low)
     }
     return bytes
   }
+
+  private static func digit(_ value: UInt8) -> UInt8 { value + (value < 10 ? 0x30 : 0x57) }
+
+  private static func value(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case 0x30...0x39: digit - 0x30
+    case 0x41...0x46: digit - 0x37
+    case 0x61...0x66: digit - 0x57
+    default: nil
+    }
+  }
 }
 
-/// The text form of a one-dimensional array: `{a,"b c",NULL}`.
+/// The text form of a one-dimensional array: `{a,"b c",NULL}`. Its marks are bytes: as characters, a quotation mark and a
+/// combining accent behind it would be one, and no mark.
 enum PostgresArrayText {
-  static func quoted(_ text: String?) -> String {
-    guard let text else { return "NULL" }
-    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  private static let (quote, backslash, comma) = (UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: ","))
+
+  static func joined(_ elements: some Collection<some PostgresEncodable>) -> String {
+    var text: [UInt8] = [UInt8(ascii: "{")]
+    text.reserveCapacity(2 + 40 * elements.count)
+    for element in elements {
+      if text.count > 1 { text.append(comma) }
+      guard let value = element.postgresText else {
+        text.append(contentsOf: "NULL".utf8)
+        continue
+      }
+      text.append(quote)
+      for byte in value.utf8 {
+        if byte == quote || byte == backslash { text.append(backslash) }
+        text.append(byte)
+      }
+      text.append(quote)
+    }
+    text.append(UInt8(ascii: "}"))
+    return String(decoding: text, as: UTF8.self)
   }
 
   static func split(_ text: String) -> [String?]? {
-    guard text.hasPrefix("{"), text.hasSuffix("}") else { return nil }
+    let bytes = Array(text.utf8)
+    guard bytes.count >= 2, bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") else { return nil }
     var elements: [String?] = []
-    var current = ""
+    var current: [UInt8] = []
     var quoted = false
     var wasQuoted = false
     var escaped = false
-    func finish() { elements.append(!wasQuoted && current == "NULL" ? nil : current) }
-    for character in text.dropFirst().dropLast() {
+    func finish() {
+      let element = String(decoding: current, as: UTF8.self)
+      elements.append(!wasQuoted && element == "NULL" ? nil : element)
+    }
+    for byte in bytes.dropFirst().dropLast() {
       if escaped {
-        current.append(character)
+        current.append(byte)
         escaped = false
-      } else if character == "\\" {
+      } else if byte == backslash {
         escaped = true
-      } else if character == "\"" {
+      } else if byte == quote {
         quoted.toggle()
         wasQuoted = true
-      } else if character == ",", !quoted {
+      } else if byte == comma, !quoted {
         finish()
-        (current, wasQuoted) = ("", false)
+        (current, wasQuoted) = ([], false)
       } else {
-        current.append(character)
+        current.append(byte)
       }
     }
-    if text.count > 2 { finish() }
+    if bytes.count > 2 { finish() }
     return elements
   }
 }
