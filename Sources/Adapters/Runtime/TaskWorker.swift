@@ -101,10 +101,7 @@ public struct TaskWorker: Service {
       group.addTask { await repeatedly(share: 20) { await survey(round) } }
       group.addTask { await repeatedly(share: 5) { await rescue(round) } }
       group.addTask {
-        for await _ in writes {
-          await writeEnds(of: round.running)
-          claim.yield()
-        }
+        for await _ in writes { await writeEnds(round) }
       }
       await takeTasks(claims, round)
     }
@@ -198,7 +195,8 @@ public struct TaskWorker: Service {
 
   // MARK: ends
 
-  private func writeEnds(of running: RunningTasks) async {
+  private func writeEnds(_ round: Round) async {
+    let running = round.running
     if running.hasMoreToCome(than: limits.batch) { try? await Task.sleep(for: limits.linger) }
     var locked: [RunningTasks.Ended] = []
     // They are tried again with the next ends, or after a poll.
@@ -206,6 +204,8 @@ public struct TaskWorker: Service {
     while let ended = running.nextEnds(limits.batch) {
       do {
         locked += try await finish(ended, running)
+        // The places are free: the next claim is made while further ends are written.
+        round.claim.yield()
       } catch {
         running.giveBack(ended)
         if Task.isCancelled { return }
