@@ -49,7 +49,7 @@ bench_talk() {
   SESSION_PROCESS=$(head -n 1 "$state/run/session-1.pid")
   CADDY_PROCESS=$(head -n 1 "$state/run/caddy.pid")
   export SESSION_PROCESS CADDY_PROCESS
-  with_settings "$(binaries)/TalkBench" "$@"
+  with_settings stdbuf -oL "$(binaries)/TalkBench" "$@"
 }
 
 # Two instances of auth, and argon2-cffi beside the first.
@@ -80,7 +80,7 @@ bench_ledger() {
   PGBENCH=$(postgres_bin)/pgbench
   PGBENCH_SCRIPTS="$root/Benchmarks/LedgerBench"
   export PGBENCH PGBENCH_SCRIPTS
-  with_settings "$(binaries)/LedgerBench" "$@"
+  with_settings stdbuf -oL "$(binaries)/LedgerBench" "$@"
 }
 
 # The task queue beside PgQueuer and awa, each in a database of its own on one server.
@@ -106,7 +106,7 @@ bench_queue() {
   PGQUEUER_URL="postgresql://talktime:$(secret owner)@127.0.0.1:$(port postgres)/pgqueuer"
   AWA_URL="postgresql://talktime:$(secret owner)@127.0.0.1:$(port postgres)/awa"
   export PEER_PYTHON PEER_SCRIPTS PGQUEUER_URL AWA_URL
-  with_settings "$(binaries)/QueueBench" "$@"
+  with_settings stdbuf -oL "$(binaries)/QueueBench" "$@"
 }
 
 bench_deadlines() {
@@ -120,7 +120,7 @@ bench_deadlines() {
   write_settings
   start_redis
   leave_ports
-  with_settings "$(binaries)/DeadlineBench" "$@"
+  with_settings stdbuf -oL "$(binaries)/DeadlineBench" "$@"
 }
 
 # Tasks over workers that are killed, while Postgres crashes.
@@ -143,7 +143,7 @@ soak_tasks() {
   with_settings "$(binaries)/talktime" migrate --directory "$root/Migrations" >&2
   TALKTIME_DEV="$root/dev"
   export TALKTIME_DEV
-  with_settings "$(binaries)/TaskSoak" "$@"
+  with_settings stdbuf -oL "$(binaries)/TaskSoak" "$@"
 }
 
 # Two instances of each service that talks need, and every failure.
@@ -162,7 +162,7 @@ soak() {
   start_everything
   TALKTIME_DEV="$root/dev"
   export TALKTIME_DEV
-  with_settings "$(binaries)/SoakRun" "$@"
+  with_settings stdbuf -oL "$(binaries)/SoakRun" "$@"
 }
 
 # Days in fast motion: the data with a retention, in Postgres and in Redis, and the resources that the services use.
