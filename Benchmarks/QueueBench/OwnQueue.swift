@@ -93,20 +93,34 @@ struct OwnQueue: Sendable {
   }
 
   /// While the body runs, a transaction is open that could still see every row that there is now.
+  /// - Throws: `TransactionEnded` if it did not stay open until the end.
   func withOldTransaction(_ body: () async throws -> Void) async throws {
-    let (opened, open) = AsyncStream.makeStream(of: Void.self)
+    let (opened, open) = AsyncStream.makeStream(of: Int.self)
     let pool = pool
     let old = Task {
       try await pool.transaction(isolation: .repeatableRead) { transaction in
-        try await transaction.query("SELECT count(*) AS count FROM tasks")
-        open.yield()
+        // A session of the pool is otherwise ended by the server after 30 s.
+        try await transaction.query("SET LOCAL idle_in_transaction_session_timeout = 0")
+        let row = try await transaction.query(
+          "SELECT pg_backend_pid()::bigint AS pid, count(*) AS count FROM tasks"
+        ).rows.first
+        open.yield(try row?.get("pid", as: Int.self) ?? 0)
         // A client that is idle in its transaction.
         try? await Task.sleep(for: .seconds(7_200))
       }
     }
-    for await _ in opened { break }
     defer { old.cancel() }
-    try await body()
+    for await process in opened {
+      try await body()
+      let found = try await pool.query(
+        "SELECT 1 AS one FROM pg_stat_activity WHERE pid = \(process) AND state = 'idle in transaction'")
+      if found.rows.isEmpty { throw TransactionEnded() }
+      return
+    }
+  }
+
+  struct TransactionEnded: Error, CustomStringConvertible {
+    let description = "The old transaction did not stay open, so nothing was measured beside it."
   }
 
   private func withWorker(
