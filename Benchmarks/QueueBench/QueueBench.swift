@@ -19,6 +19,7 @@ struct QueueBench: AsyncParsableCommand {
   @Option(help: "awa's batches; the best counts.") var awaBatches = "500,1000,2000"
   @Option(help: "Finished tasks that lie in the table for the second part.") var finished = 1_000_000
   @Option(help: "Seconds that a transaction is open in the third part.") var openSeconds = 600
+  @Flag(help: "Only our own queue, for a profile.") var alone = false
   /// The measurement that was selected in ./dev bench.
   @Argument(help: .hidden) var what = "queue"
 
@@ -27,11 +28,20 @@ struct QueueBench: AsyncParsableCommand {
     let bench = try OwnQueue(environment)
     defer { bench.close() }
     print("\(try await bench.server()); \(rounds) rounds of \(tasks) empty tasks")
+    guard !alone else {
+      for _ in 0..<rounds {
+        try await bench.clear(finished: 0)
+        print(String(format: "%.0f tasks/s", try await bench.turn(tasks)))
+      }
+      return
+    }
     let peers = Peers(environment: environment)
     let batch = try await bestBatch(peers)
     var (ours, pgqueuer, awa): (Series, Series, Series) = (.init(), .init(), .init())
     var ownBytes = 0
     for _ in 0..<rounds {
+      // The peers' databases are made anew for each turn.
+      try await bench.clear(finished: 0)
       let start = try await bench.writtenBytes()
       ours.add(try await bench.turn(tasks))
       ownBytes += try await bench.writtenBytes() - start
