@@ -144,10 +144,12 @@ public struct PostgresTaskQueue: TaskQueue {
           failing_since = CASE WHEN held.status = 'pending' AND held.uncounted = 0
             THEN coalesce(tasks.failing_since, clock_timestamp()) END,
           awaits_callback = held.awaits = 1,
-          steps = CASE WHEN held.status NOT IN ('completed', 'cancelled') AND NOT tasks.cancel_asked THEN tasks.steps END,
+          steps = CASE WHEN held.status NOT IN ('completed', 'cancelled') AND NOT tasks.cancel_asked
+            THEN tasks.steps END,
           run_at = CASE WHEN held.status <> 'pending' THEN tasks.run_at
             WHEN tasks.woken OR held.awaits = 1 AND tasks.called_back_at
-              >= tasks.lease_until - \(Self.longestAttempt.milliseconds) * interval '1 millisecond' THEN clock_timestamp()
+              >= tasks.lease_until - \(Self.longestAttempt.milliseconds) * interval '1 millisecond'
+              THEN clock_timestamp()
             ELSE clock_timestamp() + held.pause_ms * interval '1 millisecond' END,
           woken = false
         FROM held WHERE tasks.id = held.id AND tasks.claims = held.claim

@@ -97,6 +97,25 @@ struct TaskCallbackContract {
     }
   }
 
+  @Test(
+    "an event that comes while a task runs ends its wait for a callback, too, and only once",
+    arguments: TaskStoreKind.allCases)
+  func woken(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let user = UserID(UUID())
+      try await store.enqueue(.plan(of: user, callback: "k"))
+      let task = try #require(try await store.claim().first)
+      try await store.enqueue(wake: TaskWakeUp(userID: user, types: [.carePlan]))
+      #expect(try await store.queue.finish(task, worker: "a", as: Self.wait))
+      let again = try #require(try await store.claim().first)
+      #expect(again.id == task.id && again.attempt == 1)
+      #expect(try await store.queue.finish(again, worker: "a", as: Self.wait))
+      #expect(try await store.claim().isEmpty)
+      try await Self.call(store)
+      #expect(try await store.claim().map(\.id) == [task.id])
+    }
+  }
+
   @Test("a task that is to stop does not wait for a callback", arguments: TaskStoreKind.allCases)
   func cancelled(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in

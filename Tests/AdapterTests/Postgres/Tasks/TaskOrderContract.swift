@@ -66,6 +66,24 @@ struct TaskOrderContract {
     }
   }
 
+  @Test("one that is parked holds those behind it until a worker reads it", arguments: TaskStoreKind.allCases)
+  func parked(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan(#"{"n":1}"#, version: 2, order: "a"), Self.plan(2, "a"))
+      let first = try #require(try await store.claim().first)
+      #expect(Self.number([first]) == [1])
+      let parked = TaskDisposition.parked(code: "unknown_version")
+      #expect(try await store.queue.finish(first, worker: "a", as: parked))
+      #expect(try await store.queue.rescue(maximumLosses: 5) == 0)
+      #expect(try await store.claim().isEmpty)
+      #expect(try await store.queueReading(1...2).rescue(maximumLosses: 5) == 0)
+      let again = try await store.claim()
+      #expect(again.map(\.id) == [first.id])
+      #expect(try await store.queue.finish(again.map { TaskEnd($0, .completed) }, worker: "a").count == 1)
+      #expect(try await Self.number(store.claim()) == [2])
+    }
+  }
+
   @Test("neither an event nor an operator lets one run before those before it", arguments: TaskStoreKind.allCases)
   func stays(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in

@@ -51,6 +51,18 @@ struct TaskTypeContract {
     }
   }
 
+  @Test("a claimed task of a limited type has all that another one has", arguments: TaskStoreKind.allCases)
+  func whole(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let user = UserID(UUID())
+      try await Self.limit(store, running: 1)
+      try await store.enqueue(.plan(#"{"n":7}"#, version: 2, of: user))
+      let task = try #require(try await store.claim().first)
+      #expect(task.type == .carePlan && task.payload.filter(\.isNumber) == "7" && task.version == 2)
+      #expect(task.userID == user && task.attempt == 1 && task.claim.number == 1 && !task.wasStarted)
+    }
+  }
+
   @Test("a task of a worker whose lease is over does not count as running", arguments: TaskStoreKind.allCases)
   func lease(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
