@@ -70,7 +70,7 @@ struct MakeCarePlanTests {
     ])
   func waits(state: ConversationState) async throws {
     let run = try await run(OneConversation(state, said: lines))
-    #expect(run.outcome == .waiting(for: .seconds(2), because: "conversation_not_ready"))
+    #expect(run.outcome == .waitingForCallback(orFor: .seconds(2), because: "conversation_not_ready"))
     #expect(run.plan == nil && run.read.isEmpty && queue.rows.isEmpty)
   }
 
