@@ -56,7 +56,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
   .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
   .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-  .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+  .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
   .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 ]
 
@@ -89,7 +89,7 @@ let adapters: [Target] = [
   adapter("MailjetAdapter", "Mailjet", ["HTTPTransport", "Domain", "Application"]),
   adapter("MailTemplatesAdapter", "MailTemplates", ["Domain", "Application", mustache], embedded: ["Templates"]),
   adapter("DocumentsAdapter", "Documents", ["Domain", "Application", crypto, mustache], embedded: ["Page"]),
-  adapter("CryptoAdapter", "Crypto", ["CArgon2", "COpenSSL", "Domain", "Application", crypto, cryptoExtras, jwt]),
+  adapter("CryptoAdapter", "Crypto", ["COpenSSL", "CSodium", "Domain", "Application", crypto, cryptoExtras, jwt]),
   adapter(
     "HTTPServing", "HTTPServing",
     [

@@ -1,7 +1,7 @@
 # What is installed from Debian. Sourced by ./dev.
 # shellcheck shell=bash disable=SC2154,SC2034
 
-base_packages="postgresql redis-server caddy curl pkg-config libpq-dev libhiredis-dev libcurl4-openssl-dev libargon2-dev libssl-dev"
+base_packages="postgresql redis-server caddy curl pkg-config libpq-dev libhiredis-dev libcurl4-openssl-dev libsodium-dev libssl-dev"
 test_packages="pgbouncer chromium chromium-driver python3-selenium python3-pytest python3-venv"
 bench_packages="wrk"
 

@@ -60,6 +60,29 @@ struct PasswordHashTests {
     #expect(stronger.isOutdated(weak) && !stronger.isOutdated(strong) && !passwords.isOutdated(strong))
   }
 
+  /// Made by argon2-cffi 25.1 with one, two and four lanes.
+  static let ofOthers: [String] = [
+    "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBieXRlcyBpbg$5P61LQZER1daYwrQsD8u+uNN7HHQgq265oVFhfKlWFA",
+    "$argon2id$v=19$m=19456,t=2,p=2$c2l4dGVlbiBieXRlcyBpbg$spAlkaw2YKHcbtNlpcqnMbpjQ6dd0sQr1iLVyIQrC2Q",
+    "$argon2id$v=19$m=19456,t=2,p=4$c2l4dGVlbiBieXRlcyBpbg$9KC+vmPKiomNMff3hZc9hW0/Nkd2kENwkCsg/jlldtU",
+  ]
+
+  @Test("another library's Argon2id hash matches its password only", arguments: ofOthers)
+  func foreignArgon2(hash: String) async throws {
+    #expect(try await passwords.verify("a quiet mountain lake", against: hash))
+    #expect(try await !passwords.verify("a quiet mountain lakes", against: hash))
+    #expect(try await !passwords.verify("", against: hash))
+    #expect(passwords.isOutdated(hash) == !hash.contains("p=1"))
+  }
+
+  @Test("with one password and salt, the hash is the other library's")
+  func sameAsForeign() {
+    let made = Argon2PasswordHasher.hash(
+      Array("a quiet mountain lake".utf8), salt: Array("sixteen bytes in".utf8), .recommended)
+    #expect(made == Self.ofOthers[0])
+    #expect(Argon2PasswordHasher.hash([], salt: Array("too short".utf8), .recommended) == nil)
+  }
+
   @Test("an Argon2id hash is compared with the whole text")
   func whole() async throws {
     let long = String(repeating: "\u{1F511}", count: 256)
