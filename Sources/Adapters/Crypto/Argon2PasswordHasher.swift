@@ -43,11 +43,13 @@ public final class Argon2PasswordHasher: PasswordHasher {
 
   public func verify(_ password: String, against hash: String?, for client: ClientNetwork?) async throws -> Bool {
     let text = Array(password.utf8)
-    if let older = hash.flatMap(WerkzeugHash.init) { return try await run(for: client) { older.matches(text) } }
-    let known = hash.flatMap { $0.hasPrefix("$argon2id$") ? $0 : nil }
-    let encoded = known ?? decoy
+    // The same steps for the decoy as for a stored hash, so that their time tells nothing.
+    let stored = hash ?? decoy
+    let isArgon2 = stored.utf8.starts(with: "$argon2id$".utf8)
+    if !isArgon2, let older = WerkzeugHash(stored) { return try await run(for: client) { older.matches(text) } }
+    let encoded = isArgon2 ? stored : decoy
     let matches = try await run(for: client) { Self.matches(text, encoded) }
-    return matches && known != nil
+    return matches && isArgon2 && hash != nil
   }
 
   public func hasRoom(for client: ClientNetwork?) -> Bool { queue.hasRoom(for: client) }

@@ -56,12 +56,28 @@ public struct PostgresAccountRepository: AccountRepository {
     email: EmailAddress
   ) async throws(IdentityError) -> (account: Account, passwordHash: String?)? {
     try await reporting {
-      let found = try await database.query(
-        """
-        SELECT \(Self.columns) FROM users WHERE lower(email) = \(email.canonical) AND address_problem IS NULL
-        """)
-      return try found.rows.first.map { (try Self.account($0), try $0.get("password_hash")) }
+      let found = try await database.query(Self.lookUp(email))
+      guard let row = found.rows.first else { return nil }
+      let (account, hash) = (try Self.account(row), try row.get("password_hash", as: String?.self))
+      return try row.get("is_found") ? (account: account, passwordHash: hash) : nil
     }
+  }
+
+  /// One row for every address: where there is no account, that of nobody. Else the time of an answer would tell who has
+  /// an account, because only a row is looked up among the factors and passkeys, sent and decoded.
+  static func lookUp(_ email: EmailAddress) -> PostgresQuery {
+    """
+    SELECT is_found, \(columns)
+    FROM (
+      SELECT u.id IS NOT NULL AS is_found, coalesce(u.id, \(UserID.nobody.uuid)) AS id,
+        coalesce(u.email, \(email.text)) AS email, u.name, u.email_verified_at,
+        u.password_hash, u.google_sub, u.disabled_at, coalesce(u.scope, '') AS scope, u.operator_role,
+        coalesce(u.known_devices_epoch, 0) AS known_devices_epoch,
+        coalesce(u.created_at, statement_timestamp()) AS created_at
+      FROM (VALUES (1)) AS one (n)
+        LEFT JOIN users u ON lower(u.email) = \(email.canonical) AND u.address_problem IS NULL
+    ) AS users
+    """
   }
 
   public func account(googleSubject: String) async throws(IdentityError) -> Account? {
@@ -129,4 +145,9 @@ public struct PostgresAccountRepository: AccountRepository {
 @discardableResult
 func reporting<T: Sendable>(_ body: () async throws -> T) async throws(IdentityError) -> T {
   do { return try await body() } catch let error as IdentityError { throw error } catch { throw .unavailable }
+}
+
+extension UserID {
+  /// Stands for whoever has no account. No account has this id, since all are random.
+  fileprivate static let nobody = UserID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
 }
