@@ -12,6 +12,11 @@ public enum PasswordHashingError: Error, Sendable {
 /// Argon2id (RFC 9106). It runs on its own threads, because a hash takes tens of milliseconds and must not block an
 /// event loop or a thread of Swift's cooperative pool. Networks take turns.
 public final class Argon2PasswordHasher: PasswordHasher {
+  /// Of a network with so many hashes waiting, which is a flood, one thread less than there are works. On the core that
+  /// is left the event loops and the stores of the same machine answer at once, which the threads' low priority alone
+  /// does not achieve: Linux compares it within a session or a control group only.
+  private static let crowd = 16
+
   private let queue: FairWorkQueue<ClientNetwork?>
   private let random: any RandomSource
   private let parameters: Argon2Parameters
@@ -27,7 +32,7 @@ public final class Argon2PasswordHasher: PasswordHasher {
   ) {
     self.random = random
     self.parameters = parameters
-    queue = FairWorkQueue(threads: max(1, threads), maximumOfClient: maximumOfNetwork, maximum: maximum)
+    queue = FairWorkQueue(threads: max(1, threads), maximumOfClient: maximumOfNetwork, maximum: maximum, crowd: Self.crowd)
     decoy = Self.hash(Array("decoy".utf8), salt: random.bytes(16), parameters) ?? ""
   }
 

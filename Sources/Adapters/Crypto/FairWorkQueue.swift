@@ -13,6 +13,8 @@ final class FairWorkQueue<Client: Hashable & Sendable>: Sendable {
 
   private struct State {
     var waiting: FairQueue<Client, Work>
+    /// The signals that found only work that has to wait for other work of its client.
+    var postponed = 0
     var isClosed = false
   }
 
@@ -23,9 +25,12 @@ final class FairWorkQueue<Client: Hashable & Sendable>: Sendable {
   /// - Parameters:
   ///   - maximumOfClient: the work that may wait for one client.
   ///   - maximum: the work that may wait altogether.
-  init(threads: Int, maximumOfClient: Int, maximum: Int) {
+  ///   - crowd: the waiting work beyond which a client has one thread less than there are.
+  init(threads: Int, maximumOfClient: Int, maximum: Int, crowd: Int = .max) {
     self.threads = threads
-    state = Mutex(State(waiting: FairQueue(maximumOfClient: maximumOfClient, maximum: maximum)))
+    let waiting = FairQueue<Client, Work>(
+      maximumOfClient: maximumOfClient, maximum: maximum, crowd: crowd, crowdAtOnce: max(1, threads - 1))
+    state = Mutex(State(waiting: waiting))
     for number in 0..<threads {
       let thread = Thread { [self] in
         // The event loops share the cores with this work, and they must answer within milliseconds.
@@ -54,18 +59,43 @@ final class FairWorkQueue<Client: Hashable & Sendable>: Sendable {
   /// Whether the client's work would not be refused now.
   func hasRoom(for client: Client) -> Bool { state.withLock { !$0.isClosed && $0.waiting.hasRoom(for: client) } }
 
+  /// How much work waits.
+  var waiting: Int { state.withLock { $0.waiting.count } }
+
   /// Ends the threads once the waiting work is done.
   func close() {
-    state.withLock { $0.isClosed = true }
-    for _ in 0..<threads { semaphore.signal() }
+    let postponed = state.withLock { state in
+      state.isClosed = true
+      defer { state.postponed = 0 }
+      return state.postponed
+    }
+    for _ in 0..<(threads + postponed) { semaphore.signal() }
   }
 
   private func next() -> (@Sendable () -> Void)?? {
     semaphore.wait()
     return state.withLock { state in
-      if let work = state.waiting.next() { return .some(work.run) }
-      return state.isClosed ? nil : .some(nil)
+      if let (client, work) = state.waiting.next(holdingCrowdsBack: !state.isClosed) {
+        return .some { [self] in
+          work.run()
+          finish(client)
+        }
+      }
+      if state.isClosed { return nil }
+      if state.waiting.count > 0 { state.postponed += 1 }
+      return .some(nil)
     }
+  }
+
+  /// Wakes the threads for work that had to wait for this.
+  private func finish(_ client: Client) {
+    let signals = state.withLock { state in
+      state.waiting.finish(client)
+      let signals = min(state.postponed, threads)
+      state.postponed -= signals
+      return signals
+    }
+    for _ in 0..<signals { semaphore.signal() }
   }
 }
 

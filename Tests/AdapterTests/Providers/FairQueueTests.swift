@@ -1,3 +1,5 @@
+import Dispatch
+import Synchronization
 import Testing
 
 @testable import CryptoAdapter
@@ -14,7 +16,7 @@ struct FairQueueTests {
 
   private func drained(_ queue: FairQueue<String, String>) -> [String] {
     var (queue, order) = (queue, [String]())
-    while let next = queue.next() { order.append(next) }
+    while let next = queue.next() { order.append(next.element) }
     return order
   }
 
@@ -56,6 +58,65 @@ struct FairQueueTests {
     #expect(waiting.count == 8)
   }
 
+  @Test("a client with a crowd has one thread less than there are, and others do not wait for it")
+  func crowd() {
+    var waiting = FairQueue<String, String>(maximumOfClient: 64, maximum: 512, crowd: 2, crowdAtOnce: 1)
+    for number in 0..<5 { _ = waiting.add("a\(number)", of: "a") }
+    #expect(waiting.next()?.element == "a0")
+    #expect(waiting.next() == nil && waiting.count == 4)
+    _ = waiting.add("b0", of: "b")
+    #expect(waiting.next()?.element == "b0")
+    waiting.finish("b")
+    #expect(waiting.next() == nil)
+    waiting.finish("a")
+    #expect(waiting.next()?.element == "a1")
+    waiting.finish("a")
+    #expect(waiting.next()?.element == "a2")
+    // Two are left, and these are no crowd.
+    #expect(waiting.next()?.element == "a3" && waiting.next()?.element == "a4" && waiting.next() == nil)
+  }
+
+  @Test(
+    "all work of a crowd is done, one less at once than there are threads, and another client's beside it",
+    arguments: [false, true])
+  func crowdedThreads(closes: Bool) async throws {
+    let queue = FairWorkQueue<String>(threads: 2, maximumOfClient: 64, maximum: 512, crowd: 4)
+    let (early, late, begun) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), Counts())
+    let ran = await withTaskGroup(of: Int.self) { group in
+      // Both threads are in use until all of the crowd waits.
+      for client in ["x", "y"] {
+        group.addTask {
+          _ = try? await queue.run(for: client) {
+            begun.add("early")
+            early.wait()
+          }
+          return -1
+        }
+      }
+      while begun["early"] < 2 { await Task.yield() }
+      for number in 0..<20 {
+        group.addTask {
+          (try? await queue.run(for: "crowd") {
+            begun.add("crowd")
+            late.wait()
+            return number
+          }) ?? -2
+        }
+      }
+      while queue.waiting < 20 { await Task.yield() }
+      early.signal()
+      early.signal()
+      while begun["crowd"] < 1 { await Task.yield() }
+      #expect((try? await queue.run(for: "other") { true }) == true)
+      #expect(begun["crowd"] == 1)
+      if closes { queue.close() }
+      for _ in 0..<20 { late.signal() }
+      return await group.reduce(into: Set<Int>()) { $0.insert($1) }
+    }
+    if !closes { queue.close() }
+    #expect(ran == Set(-1..<20))
+  }
+
   @Test("each element comes out once, whatever the order of adding and taking")
   func complete() {
     for seed in 0..<200 {
@@ -63,7 +124,7 @@ struct FairQueueTests {
       var queue = FairQueue<Int, Int>(maximumOfClient: 5, maximum: 12)
       var (expected, taken) = (Set<Int>(), [Int]())
       for element in 0..<100 {
-        if Bool.random(using: &generator), let next = queue.next() { taken.append(next) }
+        if Bool.random(using: &generator), let next = queue.next() { taken.append(next.element) }
         let client = Int.random(in: 0..<6, using: &generator)
         let hasRoom = queue.hasRoom(for: client)
         switch queue.add(element, of: client) {
@@ -78,8 +139,14 @@ struct FairQueueTests {
         }
         #expect(queue.count <= 12)
       }
-      while let next = queue.next() { taken.append(next) }
+      while let next = queue.next() { taken.append(next.element) }
       #expect(taken.count == expected.count && Set(taken) == expected, "run \(seed)")
     }
   }
+}
+
+private final class Counts: Sendable {
+  private let counts = Mutex<[String: Int]>([:])
+  func add(_ name: String) { counts.withLock { $0[name, default: 0] += 1 } }
+  subscript(name: String) -> Int { counts.withLock { $0[name, default: 0] } }
 }
