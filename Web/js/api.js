@@ -78,7 +78,7 @@ export async function call(method, path, options = {}) {
     return await callRefreshed(method, path, options);
   } catch (error) {
     if (error.code !== NEEDS_PROOF || !await proven()) throw error;
-    return send(method, path, options);
+    return callRefreshed(method, path, options);
   }
 }
 
@@ -86,34 +86,30 @@ async function callRefreshed(method, path, options) {
   try {
     return await send(method, path, options);
   } catch (error) {
-    // A refresh does not renew the proof of identity.
-    if (!(error instanceof APIError) || error.status !== 401 || error.code === NEEDS_PROOF || !accessToken) throw error;
+    // Any other 401 is about what was sent, such as a wrong password: it would be counted twice.
+    if (!(error instanceof APIError) || error.status !== 401 || !TOKEN_IS_OVER.has(error.code) || !accessToken) throw error;
     await refreshOrSignOut();
     return send(method, path, options);
   }
 }
 
+const TOKEN_IS_OVER = new Set(['invalid_token', 'token_expired', 'missing_token']);
 const NEEDS_PROOF = 'reauthentication_required';
 
-// Asks the user for a password or a code, and gives the body of POST /auth/reauth; null if the user does not want to.
-let askForProof = async () => null;
+// Asks the user to prove their identity; false if the user does not want to.
+let askForProof = async () => false;
+let proving = null;
 export const onProofNeeded = (ask) => { askForProof = ask; };
 
-/** Asks until the proof is right. The access token is then a fresh one. */
-async function proven() {
-  let [wanted, problem] = ['password', null];
-  for (;;) {
-    const body = await askForProof(wanted, problem);
-    if (!body) return false;
-    try {
-      accept((await send('POST', '/auth/reauth', { body })).body);
-      return true;
-    } catch (error) {
-      if (!(error instanceof APIError) || error.status !== 401) throw error;
-      problem = error.code === 'second_factor_required' && wanted === 'password' ? null : 'This is not right.';
-      if (error.code === 'second_factor_required') wanted = 'code';
-    }
-  }
+/** Requests that need a proof at the same time ask for one. The access token is a fresh one then. */
+function proven() {
+  proving ??= askForProof().finally(() => { proving = null; });
+  return proving;
+}
+
+/** @param proof the body of POST /auth/reauth */
+export async function reauthenticate(proof) {
+  accept((await callRefreshed('POST', '/auth/reauth', { body: proof })).body);
 }
 
 /** Only the answer that the session is over ends it. With any other error the caller may try again. */

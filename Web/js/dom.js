@@ -21,3 +21,12 @@ function toast(place, text) {
 
 export const notice = (text) => toast('notices', text);
 export const alarm = (text) => toast('alerts', text);
+
+/** Loads a script of somebody else. */
+export function load(address) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    Object.assign(script, { src: address, async: true, onload: resolve, onerror: reject });
+    document.head.append(script);
+  });
+}

@@ -1,6 +1,7 @@
 import * as api from './api.js';
 import { byId, show } from './dom.js';
-import { createSilently, offerPasskey } from './passkeys.js';
+import { askGoogle, loadGoogle } from './google.js';
+import { createSilently, isCalledOff, offerPasskey } from './passkeys.js';
 
 const words = {
   register: { title: 'Create your account', button: 'Sign up', complete: 'new-password' },
@@ -163,39 +164,23 @@ function explain(error, form, words = formWords) {
   (form.elements[field] || form.elements.email).focus();
 }
 
-/** Each try has a nonce of its own, fetched at the click, so that none is too old or was used by an earlier try. */
 async function offerGoogle(settings, form, onCredential) {
   try {
-    await load('https://accounts.google.com/gsi/client');
+    await loadGoogle();
   } catch { return; /* Without Google's script only the form is shown. */ }
   const place = byId('google');
   const own = place.firstElementChild;
-  const restore = () => place.replaceChildren(own);
   own.onclick = async () => {
     own.disabled = true;
     byId('entry-error').hidden = true;
     try {
-      const { nonce } = await api.get('/auth/google/nonce');
-      google.accounts.id.initialize({
-        client_id: settings.google_client_id, nonce,
-        callback: ({ credential }) => { restore(); onCredential({ credential, nonce }); },
-      });
-      const button = document.createElement('div');
-      place.replaceChildren(button);
-      google.accounts.id.renderButton(button, { theme: 'outline', size: 'large', width: 320 });
-      // Opens Google's window at once where its button is drawn already; else it is one more click. Nobody needs four
-      // minutes for that, and afterwards the nonce would be too old.
-      button.querySelector('[role=button], button')?.click();
-      setTimeout(() => { if (button.isConnected) restore(); }, 240_000);
-    } catch (error) { explain(error, form); } finally { own.disabled = false; }
+      const answer = await askGoogle(place, settings.google_client_id);
+      place.replaceChildren(own);
+      await onCredential(answer);
+    } catch (error) {
+      place.replaceChildren(own);
+      if (!isCalledOff(error)) explain(error, form);
+    } finally { own.disabled = false; }
   };
   place.hidden = false;
-}
-
-export function load(address) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    Object.assign(script, { src: address, async: true, onload: resolve, onerror: reject });
-    document.head.append(script);
-  });
 }

@@ -3,7 +3,9 @@ import { alarm, byId, el, notice, show } from './dom.js';
 import { clock, endReason } from './format.js';
 import { openPlan, openPlanFromLink, showHistory } from './history.js';
 import { showPasskeys } from './passkeys.js';
+import { offerProofs } from './proof.js';
 import { showSecurity } from './security.js';
+import { showSignIn } from './sign-in.js';
 import { openReceiptFromLink, showPurchases } from './purchases.js';
 import { showPacks } from './shop.js';
 import { Talk } from './talk.js';
@@ -26,7 +28,9 @@ export function showHome(user, settings) {
   showHistory().catch((error) => alarm(error.message));
   showPurchases().catch((error) => alarm(error.message));
   showPasskeys().catch((error) => alarm(error.message));
+  offerProofs(settings);
   showSecurity(user);
+  showSignIn(user, settings);
   openReceiptFromLink();
   openPlanFromLink();
 }

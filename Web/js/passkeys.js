@@ -3,7 +3,7 @@ import { alarm, byId, el, notice } from './dom.js';
 import { when } from './format.js';
 
 // Browsers that read and write WebAuthn's own JSON have passkeys as they are needed here.
-const isSupported = () => Boolean(globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON);
+export const isSupported = () => Boolean(globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON);
 
 /** What the browser can, by WebAuthn's names. */
 async function capabilities() {
@@ -13,7 +13,7 @@ async function capabilities() {
 }
 
 /** Nobody is at fault: the user closed the browser's dialog, or the page ended the request. */
-const isCalledOff = (error) => error.name === 'NotAllowedError' || error.name === 'AbortError';
+export const isCalledOff = (error) => error.name === 'NotAllowedError' || error.name === 'AbortError';
 
 async function signIn(options) {
   const request = await api.post('/auth/passkey/options');
@@ -28,6 +28,13 @@ async function signIn(options) {
     }
     throw error;
   }
+}
+
+/** An answer of one of the user's passkeys that proves their identity once more. */
+export async function answerByPasskey() {
+  const options = await api.post('/auth/reauth/options');
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  return (await navigator.credentials.get({ publicKey })).toJSON();
 }
 
 // A challenge is good for five minutes.

@@ -1,6 +1,7 @@
 import * as api from './api.js';
 import { alarm, byId, el, notice } from './dom.js';
 import { when } from './format.js';
+import { prove } from './proof.js';
 
 const texts = {
   reauthentication_required: 'Please confirm that it is you first.',
@@ -11,7 +12,6 @@ const told = (error) => texts[error.code] || error.message;
 
 /** Shows what signs in to the account, what happened to it, and how to take one's data or leave. */
 export function showSecurity(user) {
-  api.onProofNeeded(askForProof);
   paint(user.second_factor);
   byId('add-app').onclick = () => run(byId('add-app'), beginApp);
   byId('remove-app').onclick = () => run(byId('remove-app'), removeApp);
@@ -102,36 +102,15 @@ async function deleteAccount(event) {
   error.hidden = true;
   button.disabled = true;
   try {
-    await api.call('DELETE', '/auth/me', { body: { password: form.password.value, forfeit: form.forfeit.checked } });
-    location.reload();
+    const isDeleted = await prove({
+      title: 'Delete your account', text: 'This cannot be undone. Confirm that it is you.', passes: ['balance_left'],
+      submit: (proof) => api.call('DELETE', '/auth/me', { body: { ...proof, forfeit: form.forfeit.checked } }),
+    });
+    if (isDeleted) location.reload();
   } catch (refusal) {
     const isLeft = refusal.code === 'balance_left';
     if (isLeft) byId('forfeit').hidden = false;
     error.textContent = isLeft ? 'Talk time is left. Use it first, or give it up.' : told(refusal);
     error.hidden = false;
   } finally { button.disabled = false; }
-}
-
-/** Asks for the password or a code in a dialog; null if it is closed without. */
-function askForProof(wanted, problem) {
-  const dialog = byId('proof');
-  const form = byId('proof-form');
-  const isCode = wanted === 'code';
-  byId('proof-label').textContent = isCode ? 'A code of your authenticator app' : 'Your password';
-  form.proof.type = isCode ? 'text' : 'password';
-  form.proof.autocomplete = isCode ? 'one-time-code' : 'current-password';
-  form.proof.value = '';
-  byId('proof-error').textContent = problem || '';
-  byId('proof-error').hidden = !problem;
-  return new Promise((resolve) => {
-    byId('proof-cancel').onclick = () => dialog.close();
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      dialog.onclose = null;
-      dialog.close();
-      resolve({ [wanted]: form.proof.value });
-    };
-    dialog.onclose = () => resolve(null);
-    dialog.showModal();
-  });
 }

@@ -1,7 +1,6 @@
 // Packs and payment. The page only passes Razorpay's response to the server, which asks Razorpay itself.
 import * as api from './api.js';
-import { alarm, byId, el, notice } from './dom.js';
-import { load } from './entry.js';
+import { alarm, byId, el, load, notice } from './dom.js';
 import { clock, money } from './format.js';
 import { states } from './states.js';
 

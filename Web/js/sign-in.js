@@ -1,0 +1,90 @@
+import * as api from './api.js';
+import { alarm, byId, el, notice } from './dom.js';
+import { when } from './format.js';
+import { askGoogle } from './google.js';
+import { isCalledOff } from './passkeys.js';
+
+const words = {
+  reauthentication_required: 'Please confirm that it is you first.',
+  operator_sign_in_required: 'Sign in with your passkey or a code first.',
+  invalid_credentials: 'The present password is not right.',
+  password_locked: 'There were too many wrong passwords. Choose a new one by mail.',
+  rate_limited: 'There were too many tries. Wait some minutes.',
+  email_taken: 'Another account has this address.',
+  google_account_taken: 'Another account has this Google account.',
+  password_required: 'Google is your only way to sign in. Choose a password first, by "Forgot your password?".',
+};
+const told = (error) => error.problem?.errors?.map(({ message }) => message).join(' ') || words[error.code] || error.message;
+
+/** What one signs in with, and where: password, address, Google, and the devices. */
+export function showSignIn(user, settings) {
+  for (const node of document.querySelectorAll('[data-has=password]')) node.hidden = !user.has_password;
+  byId('password-form').onsubmit = (event) => send(event, '/auth/password/change', 'Your password is changed, and everybody else is signed out.');
+  byId('email-form').onsubmit = (event) => send(event, '/auth/email/change', 'Look into the mail of the new address: its link completes the change.');
+  byId('devices-details').ontoggle = () => { if (byId('devices-details').open) showDevices().catch((error) => alarm(told(error))); };
+  byId('end-others').onclick = () => run(byId('end-others'), endOthers);
+  if (settings.google_client_id) paintGoogle(user.google_linked, settings.google_client_id);
+}
+
+async function run(button, body) {
+  button.disabled = true;
+  try { await body(); } catch (error) {
+    if (!isCalledOff(error)) alarm(told(error));
+  } finally { button.disabled = false; }
+}
+
+async function send(event, path, done) {
+  event.preventDefault();
+  const form = event.target;
+  const [button, error] = [form.querySelector('[type=submit]'), form.querySelector('.error')];
+  error.hidden = true;
+  button.disabled = true;
+  try {
+    await api.post(path, Object.fromEntries(new FormData(form)), { 'X-Session': 'cookie' });
+    form.reset();
+    form.closest('details').open = false;
+    notice(done);
+  } catch (refusal) {
+    error.textContent = told(refusal);
+    error.hidden = false;
+  } finally { button.disabled = false; }
+}
+
+async function showDevices() {
+  const { items } = await api.get('/auth/sessions?limit=50');
+  byId('devices').replaceChildren(...items.map(row));
+}
+
+function row(device) {
+  const name = device.user_agent || 'An app';
+  const hint = device.current ? 'this one' : [`last used ${when(device.last_used_at)}`, device.network].filter(Boolean).join(', ');
+  const end = el('button', { className: 'quiet', textContent: 'Sign out', onclick: () => run(end, () => endOne(device)) });
+  end.setAttribute('aria-label', `Sign out ${name}`);
+  return el('li', {}, el('span', { textContent: name }), el('span', { className: 'hint', textContent: hint }), device.current ? null : end);
+}
+
+async function endOne(device) {
+  await api.call('DELETE', `/auth/sessions/${device.id}`);
+  await showDevices();
+}
+
+async function endOthers() {
+  await api.call('DELETE', '/auth/sessions', { headers: { 'X-Session': 'cookie' } });
+  notice('Everybody else is signed out.');
+  await showDevices();
+}
+
+function paintGoogle(isLinked, clientID) {
+  const [place, button] = [byId('google-link'), byId('toggle-google')];
+  place.hidden = false;
+  place.replaceChildren(button);
+  button.textContent = isLinked ? 'Remove Google' : 'Add Google';
+  button.onclick = () => run(button, async () => {
+    try {
+      if (isLinked) await api.call('DELETE', '/auth/google');
+      else await api.post('/auth/google/link', await askGoogle(place, clientID));
+      paintGoogle(!isLinked, clientID);
+      notice(isLinked ? 'Google is removed.' : 'Google is added.');
+    } finally { if (!button.isConnected) place.replaceChildren(button); }
+  });
+}
