@@ -65,6 +65,6 @@ extension SessionPorts {
 extension SessionSettings {
   /// Twice the rate of a page's beats, and ten at once, as after a reload or with a second tab.
   fileprivate var beatLimit: BeatRateLimit {
-    common.developmentLimits ? BeatRateLimit(interval: 0, burst: 1) : BeatRateLimit(interval: 1_000, burst: 10)
+    common.developmentLimits ? .development : .production
   }
 }

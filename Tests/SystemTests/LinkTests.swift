@@ -11,9 +11,12 @@ struct LinkTests {
     return person
   }
 
-  private func link(_ talk: Talk, headers: [(String, String)] = []) async throws -> LinkClient {
-    let suite = talk.person.suite
-    let client = try await LinkClient.open("\(suite.publicURL)/sessions/\(talk.id)/link", headers: headers)
+  /// - Parameter address: of the server; the front door's if it is nil.
+  private func link(
+    _ talk: Talk, headers: [(String, String)] = [], at address: String? = nil
+  ) async throws -> LinkClient {
+    let address = address ?? talk.person.suite.publicURL
+    let client = try await LinkClient.open("\(address)/sessions/\(talk.id)/link", headers: headers)
     client.send(#"{"type":"authenticate","access_token":"\#(talk.person.token)"}"#)
     let answer = try await client.answer()
     guard answer["type"] as? String == "ready" else { throw NotLetIn(answer: "\(answer)") }
@@ -142,20 +145,24 @@ struct LinkTests {
   @Test("an abusive link is closed with its code, and another link is not affected")
   func abuse() async throws {
     let suite = try Suite.running()
+    // With production limits, on a separate instance.
+    try await suite.dev("start", "session", "2", "RATE_LIMITS=production")
+    let address = try suite.linkAddress(2)
     let talk = try await owner(suite).startTalk()
-    let calm = try await link(talk)
-    let long = try await link(talk)
+    let calm = try await link(talk, at: address)
+    let long = try await link(talk, at: address)
     long.frame(opcode: 0x1, Array(repeating: 0x20, count: 1 << 20))
     #expect(try await long.closeCode() == 1009)
-    let quick = try await link(talk)
+    let quick = try await link(talk, at: address)
     let frame = LinkClient.bytes(opcode: 0x1, Array(#"{"type":"heartbeat"}"#.utf8))
     quick.raw((0..<10_000).flatMap { _ in frame })
     #expect(try await quick.closeCode() == 4429)
-    let dumb = try await link(talk)
+    let dumb = try await link(talk, at: address)
     dumb.send("nonsense")
     #expect(try await dumb.closeCode() == 4400)
     #expect(try await beat(calm, 1)["type"] as? String == "heartbeat")
     _ = try await talk.end()
+    try await suite.dev("kill", "session", "2")
   }
 
   @Test("an instance that ends closes with 1012, a killed one without a code; HTTP and another link carry on")

@@ -50,9 +50,16 @@ extension Suite {
 
   /// The suite through one instance of one service, without Caddy.
   func past(_ service: String, _ number: Int) throws -> Suite {
-    let file = try setting("TALKTIME_STATE") + "/ports/\(service)-\(number)"
-    let port = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-    return Suite(publicURL: "http://127.0.0.1:\(port)", sandboxURL: sandboxURL, settings: settings, http: http)
+    Suite(publicURL: try local("\(service)-\(number)"), sandboxURL: sandboxURL, settings: settings, http: http)
+  }
+
+  /// The links of one instance of the session service, past the front door.
+  func linkAddress(_ number: Int) throws -> String { try local("link-\(number)") }
+
+  private func local(_ port: String) throws -> String {
+    let file = try setting("TALKTIME_STATE") + "/ports/\(port)"
+    let number = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+    return "http://127.0.0.1:\(number)"
   }
 
   /// Asks an instance to shut down, as an orchestrator does.

@@ -69,6 +69,10 @@ public struct BeatRateLimit: Sendable, Equatable {
     self.interval = interval
     self.burst = burst
   }
+
+  public static let production = BeatRateLimit(interval: 1_000, burst: 10)
+  /// Limits nothing.
+  public static let development = BeatRateLimit(interval: 0, burst: 1)
 }
 
 public enum BeatVerdict: Sendable, Equatable { case accepted, repeated, limited, ended }

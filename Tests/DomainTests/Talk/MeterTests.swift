@@ -147,26 +147,26 @@ struct MeterBeatTests {
   @Test("a beat above the limit meters nothing and moves nothing, and is accepted again when its time has come")
   func limited() {
     let talk = MeteredTalk()
-    talk.limit = BeatRateLimit(interval: 1_000, burst: 3)
+    talk.limit = .production
     talk.grant(60_000, version: 6, available: 540_000)
-    for seq in 1...3 { #expect(talk.beat(seq: Int64(seq)) == .accepted) }
+    for seq in 1...10 { #expect(talk.beat(seq: Int64(seq)) == .accepted) }
     let (before, deadline) = (talk.meter, talk.deadline)
     talk.pass(999)
-    #expect(talk.beat(seq: 4) == .limited)
+    #expect(talk.beat(seq: 11) == .limited)
     #expect(talk.meter == before && talk.deadline == deadline)
     talk.pass(1)
-    #expect(talk.beat(seq: 4) == .accepted)
+    #expect(talk.beat(seq: 11) == .accepted)
     #expect(talk.meter.metered == 1_000)
-    #expect(talk.beat(seq: 5) == .limited)
+    #expect(talk.beat(seq: 12) == .limited)
   }
 
   @Test("a repeat does not count for the limit")
   func repeatIsFree() {
     let talk = MeteredTalk()
-    talk.limit = BeatRateLimit(interval: 1_000, burst: 2)
+    talk.limit = .production
     talk.grant(60_000, version: 6, available: 540_000)
     talk.beat(seq: 1)
-    for _ in 0..<5 { #expect(talk.beat(seq: 1) == .repeated) }
-    #expect(talk.beat(seq: 2) == .accepted)
+    for _ in 0..<20 { #expect(talk.beat(seq: 1) == .repeated) }
+    for seq in 2...10 { #expect(talk.beat(seq: Int64(seq)) == .accepted) }
   }
 }

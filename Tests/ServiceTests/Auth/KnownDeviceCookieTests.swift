@@ -26,7 +26,7 @@ struct KnownDeviceCookieTests {
     let call = Call.post("/auth/login", body: AuthStage.login).with("x-session", "cookie")
       .with("origin", AuthStage.publicURL)
     let known = try #require(try await stage.answer(call).cookies.last?.prefix { $0 != ";" })
-    try await stage.attemptPasswords(20)
+    try await stage.attemptPasswords(10)
     #expect(try await stage.answer(call).status == 429)
     let signedIn = try await stage.answer(call.with("cookie", String(known)))
     #expect(signedIn.status == 200)
@@ -37,7 +37,7 @@ struct KnownDeviceCookieTests {
   func byMail() async throws {
     for isReset in [true, false] {
       let stage = try AuthStage()
-      try await stage.attemptPasswords(20)
+      try await stage.attemptPasswords(10)
       let token = try await stage.link(isReset ? .resetPassword : .verifyEmail)
       let call =
         isReset
@@ -47,7 +47,7 @@ struct KnownDeviceCookieTests {
       #expect(used.status == 204 && used.cookies.count == 1)
       let known = try #require(used.cookies.first?.prefix { $0 != ";" })
       #expect(known.hasPrefix("tt_known="))
-      try await stage.attemptPasswords(20)
+      try await stage.attemptPasswords(10)
       let login = Call.post("/auth/login", body: AuthStage.login).with("x-session", "cookie")
         .with("origin", AuthStage.publicURL)
       #expect(try await stage.answer(login).status == 429)
@@ -66,9 +66,9 @@ struct KnownDeviceCookieTests {
       .with("origin", AuthStage.publicURL).with("cookie", String(before))
     let after = try #require(try await stage.answer(reset).cookies.first?.prefix { $0 != ";" })
     #expect(after.hasPrefix("tt_known=") && !after.contains("~"))
-    try await stage.attemptPasswords(20)
+    try await stage.attemptPasswords(10)
     #expect(try await stage.answer(login.with("cookie", String(before))).status == 200)
-    try await stage.attemptPasswords(20, from: DeviceID(stage.serving.user.uuid))
+    try await stage.attemptPasswords(10, from: DeviceID(stage.serving.user.uuid))
     #expect(try await stage.answer(login.with("cookie", String(before))).status == 429)
     #expect(try await stage.answer(login.with("cookie", String(after))).status == 200)
   }
@@ -97,7 +97,7 @@ struct KnownDeviceCookieTests {
       guard isBrowser else { continue }
       let known = try #require(answer.cookies.first?.prefix { $0 != ";" })
       _ = try await stage.answer(.post("/auth/logout", stage.serving.token))
-      try await stage.attemptPasswords(20)
+      try await stage.attemptPasswords(10)
       let password = what == "password" ? "a quiet lake" : AuthStage.password
       let login = Call.post(
         "/auth/login", body: "{\"email\":\"\(AuthStage.email)\",\"password\":\"\(password)\"}")
@@ -119,7 +119,7 @@ struct KnownDeviceCookieTests {
       .with("content-type", "application/json").with("cookie", given.joined(separator: "; "))
     let known = try #require(try await stage.answer(refresh).cookies.last?.prefix { $0 != ";" })
     #expect(known.hasPrefix("tt_known=") && known != given.last)
-    try await stage.attemptPasswords(20)
+    try await stage.attemptPasswords(10)
     #expect(try await stage.answer(login.with("cookie", String(known))).status == 200)
   }
 

@@ -29,22 +29,37 @@ extension ServiceStage {
   /// Answers one request as the service does.
   /// - Parameter problems: in place of the service's own table.
   func answer(_ call: Call, problems: ProblemTable? = nil) async throws -> Answer {
+    try #require(try await answers(call, times: 1, problems: problems).first)
+  }
+
+  /// Answers the same request so many times, one after the other.
+  func answers(_ call: Call, times: Int, problems: ProblemTable? = nil) async throws -> [Answer] {
     let api = try api()
     let application = Serving.application(
       api.router, host: "127.0.0.1", port: 0, name: "test", publicURL: Self.publicURL,
       logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }, problems: problems ?? api.problems)
     return try await application.test(.router) { client in
-      let response = try await client.execute(
-        uri: call.uri, method: call.method, headers: call.headers, body: call.body.map { ByteBuffer(string: $0) })
-      let headers = response.headers.map { ($0.name.canonicalName, $0.value) }
-      let body = String(buffer: response.body)
-      // The response to a HEAD has none.
-      let isProblem = response.headers[.contentType] == "application/problem+json" && !body.isEmpty
-      let code = isProblem ? try JSONDecoder().decode(ProblemBody.self, from: Data(body.utf8)).code : nil
-      return Answer(
-        status: response.status.code, headers: Dictionary(headers) { first, _ in first },
-        cookies: response.headers[values: .setCookie], body: body, code: code)
+      var answers: [Answer] = []
+      for _ in 0..<times {
+        let response = try await client.execute(
+          uri: call.uri, method: call.method, headers: call.headers, body: call.body.map { ByteBuffer(string: $0) })
+        answers.append(try Answer(response))
+      }
+      return answers
     }
+  }
+}
+
+extension Answer {
+  fileprivate init(_ response: TestResponse) throws {
+    let headers = response.headers.map { ($0.name.canonicalName, $0.value) }
+    let body = String(buffer: response.body)
+    // The response to a HEAD has none.
+    let isProblem = response.headers[.contentType] == "application/problem+json" && !body.isEmpty
+    let code = isProblem ? try JSONDecoder().decode(ProblemBody.self, from: Data(body.utf8)).code : nil
+    self.init(
+      status: response.status.code, headers: Dictionary(headers) { first, _ in first },
+      cookies: response.headers[values: .setCookie], body: body, code: code)
   }
 }
 

@@ -130,9 +130,9 @@ enum SessionOperations {
             return call
           },
           Refusal(410, "session_ended", "a talk that is over") { stage in beat(try await stage.endedTalk(), stage) },
-          Refusal(429, "too_many_heartbeats", "a second beat at once") { stage in
+          Refusal(429, "too_many_heartbeats", "an eleventh beat at once") { stage in
             let id = try await stage.talk()
-            for _ in 1...3 { _ = try await stage.answer(beat(id, stage)) }
+            for _ in 1...10 { _ = try await stage.answer(beat(id, stage)) }
             return beat(id, stage)
           },
           Refusal(503, "keys_unavailable", "no revocations") { stage in

@@ -11,7 +11,7 @@ import Synchronization
 /// Sessions over fakes; the user has ten minutes.
 struct SessionStage: ServiceStage {
   let serving = ServingFakes()
-  let live = InMemoryLiveTalkStore(limit: BeatRateLimit(interval: 1_000, burst: 1))
+  let live = InMemoryLiveTalkStore(limit: .production)
   let ledger = InMemoryTalkLedger()
   let drainRequests = InMemoryTalkStartPauseStore()
   let agents = FakeVoiceAgent()
