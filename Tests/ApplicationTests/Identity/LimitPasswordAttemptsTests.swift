@@ -42,6 +42,19 @@ struct LimitPasswordAttemptsTests {
     #expect(await wrong(10).allSatisfy { $0 == .invalidCredentials })
   }
 
+  @Test("of ten thousand wrong passwords ten are compared, and the owner gets in from a known browser meanwhile")
+  func tenThousand() async throws {
+    let owner = try await world.registered()
+    let proof = world.knownDevices.proof(of: owner.deviceID, for: owner.account)
+    let before = world.passwords.hashings
+    let errors = await wrong(10_000)
+    #expect(errors.count { $0 == .invalidCredentials } == 10)
+    #expect(errors.count { $0 == .attemptLimit(retryAfter: .seconds(6)) } == 9_990)
+    #expect(world.passwords.hashings - before == 10)
+    try await signIn("correct horse", "asha@example.com", [proof])
+    #expect(world.accounts.requested(.resetPassword).isEmpty)
+  }
+
   @Test("a device that has signed in before gets in while strangers are refused, and is limited itself")
   func knownDevice() async throws {
     let owner = try await world.registered()
