@@ -23,6 +23,6 @@ await runService {
     try await copy.runOnce()
   }
   try await host.run(
-    auth.api, verifier: verifier, background: host.upkeep + [copier],
+    auth.api, verifier: verifier, background: host.upkeep + [host.taskServiceCheck, copier],
     checks: [.init("revocations", isNeeded: true) { (try? await revocations.isComplete()) == true }])
 }

@@ -10,6 +10,6 @@ await runService {
   let talks = session.talks
   let links = LinkServer(host, settings, join: talks.join, beat: talks.beat, end: talks.end)
   try await host.run(
-    session.api, verifier: verifier, background: host.upkeep + session.workers(host),
+    session.api, verifier: verifier, background: host.upkeep + [host.taskServiceCheck] + session.workers(host),
     fronts: [links, TalkSubscriptionWorker(subscriptions: talks.subscriptions)], gauges: session.gauges(links))
 }

@@ -44,11 +44,34 @@ struct DoctorTests {
     let (status, report) = try await report(suite)
     #expect(status == 0 && report.problems == 0)
     let areas = Set(report.findings.map(\.area))
-    for area in ["settings", "postgres", "migrations", "redis", "razorpay", "gemini", "agent agent_sandbox"] {
+    for area in ["settings", "postgres", "migrations", "redis", "razorpay", "gemini", "agent agent_sandbox", "update"] {
       #expect(areas.contains(area))
     }
     #expect(report.findings.filter { $0.level != "ok" }.map(\.text) == [])
     #expect(try await suite.output("talktime", "doctor").text.hasSuffix("nothing is wrong\n"))
+  }
+
+  @Test("the doctor fails while a worker of an older task service runs, and a service started then warns of it")
+  func olderTaskService() async throws {
+    let suite = try Suite.running()
+    try await change(suite, ["reset": true])
+    // As a release before writes its row.
+    _ = try await suite.withDatabase { database in
+      try await database.query(
+        "INSERT INTO task_workers (worker, lease_until) VALUES ('older', clock_timestamp() + interval '5 minutes')")
+    }
+    let (status, report) = try await report(suite)
+    #expect(status == 1 && report.problems == 1)
+    #expect(report.findings.first { $0.level == "problem" }?.area == "update")
+    try await suite.dev("start", "auth", "2")
+    let log = try suite.setting("TALKTIME_STATE") + "/log/auth-2.log"
+    _ = try await eventually("the service warns") {
+      let text = try String(contentsOfFile: log, encoding: .utf8)
+      return text.contains("a task service of an older release is running") ? true : nil
+    }
+    _ = try await suite.withDatabase { try await $0.query("DELETE FROM task_workers WHERE worker = 'older'") }
+    try await suite.dev("kill", "auth", "2")
+    #expect(try await self.report(suite).status == 0)
   }
 
   @Test("the doctor reports settings that would stop a service")

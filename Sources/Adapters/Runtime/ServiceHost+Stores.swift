@@ -14,6 +14,12 @@ extension ServiceHost {
       answers: PostgresIdempotencyStore(database: postgres), clock: SystemClock())
   }
 
+  /// Looks whether the task service reads what this one publishes.
+  public var taskServiceCheck: any Service {
+    let check = TaskServiceCheck(census: PostgresTaskWorkerCensus(database: postgres), logger: logger)
+    return worker("check of the task service", every: .seconds(30)) { try await check.runOnce() }
+  }
+
   /// The background work of every service: it publishes its outbox, deletes rows past their retention, and trims the
   /// streams.
   public var upkeep: [any Service] {

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import Logging
 import PostgresAdapter
@@ -28,7 +29,12 @@ struct DoctorPostgresCheck: Sendable {
     found += looks.sorted { $0.0 < $1.0 }.flatMap(\.1)
     if found.isEmpty { found.append(.problem("postgres", "DATABASE_URL is missing")) }
     let owner = reader.optional("DATABASE_ADMIN_URL", secret: true) ?? reader.optional("DATABASE_URL", secret: true)
-    if let owner { found += await migrations(owner) }
+    if let owner {
+      let state = await migrations(owner)
+      found += state
+      // The table of the workers is of the newest migrations.
+      if state.allSatisfy({ $0.level != .problem }) { found += await taskService(owner) }
+    }
     return found
   }
 
@@ -129,6 +135,27 @@ struct DoctorPostgresCheck: Sendable {
       return found.isEmpty ? [.ok("migrations", "all \(files.count) are applied")] : found
     } catch {
       return [.problem("migrations", "they cannot be compared: \(Self.words(error))")]
+    }
+  }
+
+  /// Whether the running workers of the task service read what the other services of this release publish.
+  private func taskService(_ url: String) async -> [Finding] {
+    do {
+      let workers = try await with(url) {
+        try await PostgresTaskWorkerCensus(database: $0).workers(reading: TaskVocabulary.level)
+      }
+      if workers.older > 0 {
+        return [
+          .problem(
+            "update",
+            "\(workers.older) running workers of the task service are of an older release: update the task service "
+              + "before auth, billing and session")
+        ]
+      }
+      if workers.current == 0 { return [.warning("update", "no worker of the task service is running")] }
+      return [.ok("update", "the running task service reads all that this release publishes")]
+    } catch {
+      return [.problem("update", "the workers of the task service cannot be read: \(Self.words(error))")]
     }
   }
 

@@ -73,8 +73,8 @@ public struct PostgresTaskQueue: TaskQueue {
   public func extend(worker: String, lease: Duration) async throws {
     try await pool.query(
       """
-      INSERT INTO task_workers (worker, lease_until)
-      VALUES (\(worker), clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond')
+      INSERT INTO task_workers (worker, lease_until, vocabulary)
+      VALUES (\(worker), clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond', \(TaskVocabulary.level))
       ON CONFLICT (worker) DO UPDATE SET lease_until = excluded.lease_until, is_swept = false
       """)
   }
@@ -191,8 +191,9 @@ extension PostgresTaskQueue {
     let result = try await transaction.query(
       """
       WITH kept AS (
-        INSERT INTO task_workers (worker, lease_until)
-        VALUES (\(worker), clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond')
+        INSERT INTO task_workers (worker, lease_until, vocabulary)
+        VALUES (\(worker), clock_timestamp() + \(lease.milliseconds) * interval '1 millisecond',
+          \(TaskVocabulary.level))
         ON CONFLICT (worker) DO UPDATE SET lease_until = excluded.lease_until, is_swept = false
         WHERE task_workers.lease_until < statement_timestamp() + \(lease.milliseconds * 2 / 3) * interval '1 millisecond'
       )

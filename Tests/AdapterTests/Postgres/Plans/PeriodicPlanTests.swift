@@ -26,6 +26,7 @@ struct PeriodicPlanTests {
 
   /// All periodic work of the services, run as they run it. A new worker must be added here.
   private static func rounds(_ role: ServiceRole, _ pool: PostgresPool) async throws {
+    if role != .task { _ = try await PostgresTaskWorkerCensus(database: pool).workers(reading: TaskVocabulary.level) }
     switch role {
     case .auth:
       _ = try await PostgresDeviceRepository(database: pool, copy: NoCopy()).revocations(within: .seconds(60))
