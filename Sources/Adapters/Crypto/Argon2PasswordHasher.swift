@@ -32,7 +32,8 @@ public final class Argon2PasswordHasher: PasswordHasher {
   ) {
     self.random = random
     self.parameters = parameters
-    queue = FairWorkQueue(threads: max(1, threads), maximumOfClient: maximumOfNetwork, maximum: maximum, crowd: Self.crowd)
+    queue = FairWorkQueue(
+      threads: max(1, threads), maximumOfClient: maximumOfNetwork, maximum: maximum, crowd: Self.crowd)
     decoy = Self.hash(Array("decoy".utf8), salt: random.bytes(16), parameters) ?? ""
   }
 

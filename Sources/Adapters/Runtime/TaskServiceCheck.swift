@@ -37,13 +37,16 @@ public final class TaskServiceCheck: Sendable {
     case .behind:
       logger.warning(
         "a task service of an older release is running, which cannot read all that this release publishes: update it",
-        metadata: ["older": "\(workers.older)", "current": "\(workers.current)", "vocabulary": "\(TaskVocabulary.level)"])
+        metadata: [
+          "older": "\(workers.older)", "current": "\(workers.current)", "vocabulary": "\(TaskVocabulary.level)",
+        ])
     case .missing:
       logger.warning(
         "no task service of this release is running: mails and care plans wait, or are lost in an older one",
         metadata: ["vocabulary": "\(TaskVocabulary.level)"])
     case .fine:
-      if before != .unknown && before != .missingOnce { logger.notice("all task services are of this release, or newer") }
+      guard before != .unknown, before != .missingOnce else { return }
+      logger.notice("all task services are of this release, or newer")
     case .unknown, .missingOnce: break
     }
   }

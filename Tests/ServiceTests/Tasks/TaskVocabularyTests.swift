@@ -4,8 +4,8 @@ import Testing
 
 @Suite("What the other services ask of the task service")
 struct TaskVocabularyTests {
-  /// The events that the task service reads, and the purposes of mailed links, by level. A level that was released is not
-  /// changed any more.
+  /// The events that the task service reads, and the purposes of mailed links, by level. A level that was released is
+  /// not changed any more.
   private static let words: [Int: Set<String>] = [
     1: [
       "TalkSettled", "PaymentCaptured", "PaymentRefunded", "PaymentReturned", "DebitNoteIssued",

@@ -63,8 +63,8 @@ public struct PostgresAccountRepository: AccountRepository {
     }
   }
 
-  /// One row for every address: where there is no account, that of nobody. Else the time of an answer would tell who has
-  /// an account, because only a row is looked up among the factors and passkeys, sent and decoded.
+  /// One row for every address: where there is no account, that of nobody. Else the time of an answer would tell who
+  /// has an account, because only a row is looked up among the factors and passkeys, sent and decoded.
   static func lookUp(_ email: EmailAddress) -> PostgresQuery {
     """
     SELECT is_found, \(columns)

@@ -37,7 +37,9 @@ struct SignInStatementTests {
           email: known, name: nil, passwordHash: "hash of correct horse", googleSubject: nil, emailVerified: true))
       // Ten are compared and two have to wait, ten times; the last of these, and what follows, is locked.
       for number in 0..<122 {
-        if number.isMultiple(of: 12) { try await database.pool.query("UPDATE password_attempts SET all_back_at = now()") }
+        if number.isMultiple(of: 12) {
+          try await database.pool.query("UPDATE password_attempts SET all_back_at = now()")
+        }
         var sent: [[String]] = []
         for address in [known, unknown] {
           _ = heard.take()
@@ -63,7 +65,9 @@ struct SignInStatementTests {
       for address in [known, unknown] {
         let statement = PostgresAccountRepository.lookUp(address)
         #expect(try await database.pool.query(statement).rows.count == 1)
-        let plan = try await database.pool.query(statement.explained).rows.map { try $0.get("QUERY PLAN", as: String.self) }
+        let plan = try await database.pool.query(statement.explained).rows.map {
+          try $0.get("QUERY PLAN", as: String.self)
+        }
         // How often each node ran. `never executed` has no loops.
         loops.append(plan.flatMap { $0.matches(of: #/loops=\d+|never executed/#).map { String($0.output) } })
       }
