@@ -20,6 +20,9 @@ extension AuthOperations {
         "POST /auth/logout", 204, [.rateLimit, .json], logout,
         [
           away(logout),
+          Refusal(400, "invalid_request", "a token that is no text") { _ in
+            .post("/auth/logout", body: "{\"refresh_token\":1}")
+          },
           Refusal(403, "foreign_origin", "a page of another site") { stage in
             try await logout(&stage).with("origin", "http://elsewhere")
           },

@@ -130,6 +130,7 @@ enum AuthOperations {
         Refusal(403, "foreign_origin", "the cookie, sent by a page of another site") { _ in
           .post(path).with("cookie", "tt_refresh=token")
         },
+        refusal(400, "invalid_request", "a token that is no text", path, "{\"refresh_token\":1}"),
         refusal(401, "invalid_token", "no token", path, "{}"),
         refusal(401, "invalid_token", "a token of nobody", path, "{\"refresh_token\":\"none\"}"),
       ])

@@ -103,7 +103,7 @@ enum TaskOperations {
       .post("/tasks/\(id)/\(wish)", stage.serving.operatorToken, body: body)
     }
     return Operation(
-      "POST /tasks/{id}/\(wish)", 200, Guard.adminOperators,
+      "POST /tasks/{id}/\(wish)", 200, Guard.adminOperators.union([.json]),
       { stage in
         let id = try await stage.task()
         try await success(stage)
@@ -167,7 +167,7 @@ enum TaskOperations {
     }
     let good = #""action":"retry","filter":{"state":"failed"},"reason":"a test""#
     return Operation(
-      "POST /tasks/actions", 202, Guard.adminOperators, { stage in post(good, stage) },
+      "POST /tasks/actions", 202, Guard.adminOperators.union([.json]), { stage in post(good, stage) },
       [
         away("tasks_unavailable") { stage in post(good, stage) },
         Refusal(400, "invalid_request", "another action") { stage in
