@@ -30,6 +30,7 @@ struct RefundRoutes: Sendable {
       if let amount = body.amount, amount < 100 {
         throw Problem.invalidField("amount", "A refund has at least 100 paise.")
       }
+      if let reason = body.reason, Reason(reason) == nil { throw WalletAdministrationError.invalidReason }
       let principal = try context.requirePrincipal()
       let asked = RefundInstruction(
         order: id, amount: body.amount.map { Paise($0) }, force: body.force ?? false, reason: body.reason,

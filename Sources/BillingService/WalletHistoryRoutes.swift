@@ -22,7 +22,7 @@ struct WalletHistoryRoutes: Sendable {
     own.get("balance") { request, context in try await balance(request, context) }
     own.get("ledger") { request, context in
       let user = try context.requirePrincipal().userID
-      let holds = request.uri.queryParameters["include"] == "holds"
+      let holds = try Self.includesHolds(request)
       guard try request.preferredMedia(of: Self.media) == "text/csv" else {
         return try await ledger(request, user, holds)
       }
@@ -54,6 +54,15 @@ struct WalletHistoryRoutes: Sendable {
     }
     guard moment <= clock.now() else { throw Problem.invalidField("at", code: "future", "at is in the future.") }
     return try json(BalanceResponse(try await wallet.balance(of: user, at: moment), at: moment))
+  }
+
+  /// - Throws: 400 for anything else that is to be included, so that a mistyped word is not taken for "without".
+  private static func includesHolds(_ request: Request) throws(Problem) -> Bool {
+    switch request.uri.queryParameters["include"] {
+    case nil: return false
+    case "holds": return true
+    case .some: throw .invalidField("include", code: "unknown", "include is holds, or is left out.")
+    }
   }
 
   private func ledger(_ request: Request, _ user: UserID, _ holds: Bool) async throws -> Response {

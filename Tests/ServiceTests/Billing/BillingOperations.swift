@@ -128,11 +128,17 @@ enum BillingOperations {
           .get("/billing/balance?at=2099-01-01T00:00:00Z", stage.serving.token)
         },
       ]),
-    list("/billing/ledger"),
+    list(
+      "/billing/ledger",
+      [
+        Refusal(400, "invalid_request", "something else to include") { stage in
+          .get("/billing/ledger?include=hold", stage.serving.token)
+        }
+      ]),
     list("/billing/transactions"),
   ]
 
-  private static func list(_ path: String) -> Operation<Stage> {
+  private static func list(_ path: String, _ more: [Refusal<Stage>] = []) -> Operation<Stage> {
     Operation(
       "GET \(path)", 200, Guard.signedIn.union([.page]), { stage in .get(path, stage.serving.token) },
       [
@@ -140,7 +146,7 @@ enum BillingOperations {
         Refusal(406, "not_acceptable", "a wish for a picture") { stage in
           .get(path, stage.serving.token).with("accept", "image/png")
         },
-      ])
+      ] + more)
   }
 
   private static let documents: [Operation<Stage>] = [
@@ -219,6 +225,9 @@ enum BillingOperations {
         away { stage in refund(try await stage.paidOrder(), stage) },
         Refusal(400, "invalid_request", "less than a rupee") { stage in
           refund(try await stage.paidOrder(), stage, "{\"amount\":99}")
+        },
+        Refusal(400, "invalid_request", "a reason of two lines") { stage in
+          refund(try await stage.paidOrder(), stage, #"{"reason":"one\ntwo"}"#)
         },
         Refusal(400, "invalid_body", "a broken number") { stage in
           refund(try await stage.paidOrder(), stage, "{\"amount\":1e3}")
