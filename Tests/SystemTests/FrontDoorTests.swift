@@ -76,13 +76,30 @@ struct FrontDoorTests {
         }
       }
       for path in ["/", "/config.json", "/style.css"] {
-        #expect(try await door.ask("POST", path, body: "{}")?.status == 405, "\(path)")
+        let answer = try await door.ask("POST", path, body: "{}")
+        #expect(answer?.status == 405 && answer?.header("allow") == "GET, HEAD", "\(path)")
       }
       for path in ["/", "/config.json", "/auth/healthz", "/healthz", "/billing/packs", "/auth/me", "/auth/nothing"] {
         let (head, get) = (try await door.ask("HEAD", path), try await door.ask("GET", path))
         #expect(head?.status == get?.status, "\(path)")
         #expect(head?.header("content-type") == get?.header("content-type"), "\(path)")
       }
+    }
+  }
+
+  @Test("the contract and the page that shows it are served")
+  func contract() async throws {
+    try await FrontDoor.with(try Suite.running()) { door in
+      let document = try #require(try await door.ask("GET", "/openapi.yaml"))
+      #expect(document.status == 200 && document.header("content-type") == "application/yaml")
+      #expect(document.json["openapi"] as? String == "3.1.1")
+      let tag = try #require(document.header("etag"))
+      let headers = [("If-None-Match", tag), ("Connection", "close")]
+      #expect(try await door.ask("GET", "/openapi.yaml", headers: headers)?.status == 304)
+      let page = try #require(try await door.ask("GET", "/docs"))
+      #expect(page.status == 200 && page.header("content-type") == "text/html; charset=utf-8")
+      #expect(page.header("content-security-policy")?.contains("script-src 'self'") == true)
+      #expect(page.header("cache-control") == "no-cache")
     }
   }
 
