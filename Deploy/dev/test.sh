@@ -26,7 +26,9 @@ run_tests() {
   : "${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:=32}"
   export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH
   failed=0
-  if [ $# -gt 0 ]; then
+  if [ "${1:-}" = sdk ] || [ "${1:-}" = contract ]; then
+    python_tests "$1" || failed=1
+  elif [ $# -gt 0 ]; then
     # One after the other: system tests kill processes that other tests would need.
     with_settings swift test --skip-build --no-parallel --filter "$1" || failed=1
   else
@@ -52,16 +54,20 @@ run_tests() {
     step "The page in a browser"
     with_settings /usr/bin/python3 -B -m pytest -q -p no:cacheprovider Tests/page || failed=1
     step "The providers' own SDKs against the sandbox"
-    sdk_tests || failed=1
+    python_tests sdk || failed=1
+    step "The contract: schemathesis against the services"
+    python_tests contract || failed=1
   fi
   return $failed
 }
 
-sdk_tests() {
-  venv="$root/.dev/venv"
+# Python tests with packages of their own: the requirements.txt of the folder of Tests.
+python_tests() {
+  folder="Tests/$1"
+  venv="$root/.dev/venv-$1"
   [ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv "$venv"
-  [ -f "$venv/ready" ] && cmp -s "$venv/ready" Tests/sdk/requirements.txt ||
+  [ -f "$venv/ready" ] && cmp -s "$venv/ready" "$folder/requirements.txt" ||
     { download pip 600 "$venv/bin/pip" install -q --disable-pip-version-check --timeout 20 --retries 5 \
-      -r Tests/sdk/requirements.txt && cp Tests/sdk/requirements.txt "$venv/ready"; }
-  with_settings "$venv/bin/python" -B -m pytest -q -p no:cacheprovider Tests/sdk
+      -r "$folder/requirements.txt" && cp "$folder/requirements.txt" "$venv/ready"; }
+  with_settings "$venv/bin/python" -B -m pytest -q -p no:cacheprovider "$folder"
 }
