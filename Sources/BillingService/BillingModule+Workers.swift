@@ -21,7 +21,7 @@ extension BillingModule {
         "documents", every: .seconds(1),
         wokenBy: { host.postgres.commits(announcing: PostgresOutbox.topic("billing")) }
       ) { try await documents.runOnce() },
-      AccountConsumer(host: host, buyers: PostgresBuyerEraser(database: host.postgres)).consumer,
+      host.consumer(AccountConsumer(buyers: PostgresBuyerEraser(database: host.postgres)).subscription),
     ]
   }
 

@@ -14,7 +14,7 @@ extension SessionModule {
       ledger: ports.ledger, history: ports.history, settle: talks.settle, logger: host.logger)
     let checks = conversations.checks
     let consumers = SessionConsumers(
-      host: host, live: ports.live, plans: ports.live, settle: talks.settle,
+      live: ports.live, plans: ports.live, settle: talks.settle,
       closed: EndTalkOfClosedAccount(live: ports.live, accounts: ports.accounts))
     return [
       Worker("deadlines", every: RedisDueTalkEnder.interval, logger: host.logger) {
@@ -27,7 +27,7 @@ extension SessionModule {
         "duration checks", every: .seconds(1),
         wokenBy: { host.postgres.commits(announcing: PostgresDurationCheckQueue.dueConversations) }
       ) { try await checks.runOnce() },
-    ] + consumers.all
+    ] + consumers.all.map { host.consumer($0) }
   }
 
   func gauges(_ links: LinkServer) -> [MetricsGauge] {

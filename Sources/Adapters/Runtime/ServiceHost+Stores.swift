@@ -20,6 +20,11 @@ extension ServiceHost {
     return worker("check of the task service", every: .seconds(30)) { try await check.runOnce() }
   }
 
+  /// Delivers the events of a subscription, as one of the consumers of its group.
+  public func consumer(_ subscription: EventSubscription) -> any Service {
+    StreamConsumer(subscription, redis: redis, consumer: instance, logger: logger)
+  }
+
   /// The background work of every service: it publishes its outbox, deletes rows past their retention, and trims the
   /// streams.
   public var upkeep: [any Service] {

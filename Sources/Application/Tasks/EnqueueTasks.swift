@@ -128,24 +128,3 @@ public struct EnqueueTasks: Sendable {
       types: [.carePlanMail, .receiptMail, .creditNoteMail, .debitNoteMail, .paymentReturnMail])
   }
 }
-
-/// The events that the task service acts on.
-public enum TaskTrigger: Sendable {
-  case settled(TalkSettled)
-  case reported(ConversationReported)
-  case captured(PaymentCaptured)
-  case refunded(PaymentRefunded)
-  case returned(PaymentReturned)
-  case reversed(DebitNoteIssued)
-  case verificationRequested(EmailVerificationRequested)
-  case verified(EmailVerified)
-  case googleLinked(GoogleLinked)
-  case newDevice(NewDeviceSignedIn)
-  case passkeyChanged(PasskeyChanged)
-  case linkRequested(MailedAccountLinkRequested)
-  case passwordChanged(PasswordChanged)
-  case secondFactorChanged(SecondFactorChanged)
-  case waysInRemoved(WaysInRemoved)
-  case deleted(UserDeleted)
-  case low(TalkTimeLow)
-}

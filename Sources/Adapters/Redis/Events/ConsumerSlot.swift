@@ -5,6 +5,7 @@ import Synchronization
 /// One consumer's place in its group: its name, and the entries that it works on.
 struct ConsumerSlot: Sendable {
   private static let hold = RedisScript(name: "hold", source: PackageResources.hold_lua)
+  private static let again = RedisScript(name: "again", source: PackageResources.again_lua)
   private static let forget = RedisScript(name: "forget", source: PackageResources.forget_lua)
 
   let redis: RedisClient
@@ -30,7 +31,7 @@ struct ConsumerSlot: Sendable {
       group.addTask { [self] in
         while (try? await Task.sleep(for: interval)) != nil {
           let ids = hand.ids(since: .now - patience)
-          if !ids.isEmpty { try? await mark(ids, idle: .zero) }
+          if !ids.isEmpty { try? await mark(ids, idle: .zero, givingBack: nil) }
         }
       }
       try await work()
@@ -38,13 +39,22 @@ struct ConsumerSlot: Sendable {
   }
 
   /// An attempt begins: the entries in progress are alive.
-  func begin() { hand.touch() }
+  func begin(_ entry: StreamEntry) { hand.touch(entry.id) }
   func finish(_ entry: StreamEntry) { hand.drop(entry.id) }
+
+  /// Counts one more attempt at an entry that was delivered before. The store has the count, because the attempts
+  /// before may have ended with their process.
+  /// - Returns: the number of attempts before; nil if the entry belongs to another consumer now.
+  func countAttempt(at entry: StreamEntry) async throws -> Int64? {
+    let reply = try await redis.run(
+      Self.again, keys: [stream], arguments: [RedisArgument(group), RedisArgument(consumer), RedisArgument(entry.id)])
+    return reply.int.flatMap { $0 < 0 ? nil : $0 }
+  }
 
   /// Returns the unfinished entries, so that other consumers can claim them at once. Deletes the consumer's name if it
   /// has no entries left.
   func leave() async {
-    try? await mark(hand.ids(since: nil), idle: .seconds(86_400))
+    try? await mark(hand.ids(since: nil), idle: .seconds(86_400), givingBack: hand.current)
     _ = try? await forget(idleFor: .zero, only: consumer)
   }
 
@@ -64,21 +74,44 @@ struct ConsumerSlot: Sendable {
       arguments: [RedisArgument(group), RedisArgument(age.wholeMilliseconds), RedisArgument(name)])
   }
 
-  private func mark(_ ids: [String], idle: Duration) async throws {
+  private func mark(_ ids: [String], idle: Duration, givingBack entry: String?) async throws {
     guard !ids.isEmpty else { return }
     try await redis.run(
       Self.hold, keys: [stream],
-      arguments: [RedisArgument(group), RedisArgument(consumer), RedisArgument(idle.components.seconds * 1_000)]
-        + ids.map { RedisArgument($0) })
+      arguments: [
+        RedisArgument(group), RedisArgument(consumer), RedisArgument(idle.components.seconds * 1_000),
+        RedisArgument(entry ?? ""),
+      ] + ids.map { RedisArgument($0) })
   }
 }
 
 private final class Hand: Sendable {
-  private let state = Mutex<(ids: [String], alive: ContinuousClock.Instant)>(([], .now))
+  private struct State {
+    var ids: [String] = []
+    /// The entry that is worked on.
+    var current: String?
+    var alive = ContinuousClock.now
+  }
 
-  func take(_ ids: [String]) { state.withLock { $0 = (ids, .now) } }
-  func touch() { state.withLock { $0.alive = .now } }
-  func drop(_ id: String) { state.withLock { state in state.ids.removeAll { $0 == id } } }
+  private let state = Mutex(State())
+
+  func take(_ ids: [String]) { state.withLock { $0 = State(ids: ids) } }
+
+  func touch(_ id: String) {
+    state.withLock { state in
+      state.current = id
+      state.alive = .now
+    }
+  }
+
+  func drop(_ id: String) {
+    state.withLock { state in
+      state.ids.removeAll { $0 == id }
+      if state.current == id { state.current = nil }
+    }
+  }
+
+  var current: String? { state.withLock(\.current) }
 
   /// The entries in progress; empty if the attempt began before that time.
   func ids(since earliest: ContinuousClock.Instant?) -> [String] {

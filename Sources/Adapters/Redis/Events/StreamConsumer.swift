@@ -7,10 +7,14 @@ import ServiceLifecycle
 
 /// Reads a stream as a member of a group. An event is acknowledged after its handler has finished. The entries of a
 /// dead consumer are claimed by others. An event that fails repeatedly goes to the dead letters, where an operator sees
-/// it. An event in progress is not claimed by others, however long it takes. The names of consumers that are gone are
-/// deleted.
+/// it, and so does one whose consumers die or hang each time. An event in progress is not claimed by others, however
+/// long it takes. The names of consumers that are gone are deleted.
 public struct StreamConsumer: Service {
   public typealias Handler = @Sendable (EventEnvelope) async throws -> Void
+
+  /// The most attempts at an event that end with no result, because the consumer died or hung.
+  static let maximumLosses: Int64 = 10
+  private static let page = 32
 
   private let redis: RedisClient
   private let stream: String
@@ -93,42 +97,53 @@ public struct StreamConsumer: Service {
   /// time to time it claims what other consumers left.
   private func readOn() async throws {
     try await handleOwnPending()
-    var round = 0
+    var (round, place) = (0, "0-0")
     while !Task.isCancelled {
       if round % 5 == 0 {
-        try await takeOver()
+        place = try await takeOver(from: place)
         try await hold.forgetOthers(idleFor: forgetAfter)
       }
       round += 1
-      let reply = try await redis.blocking(read(from: ">", block: true), timeout: .seconds(1))
+      let reply = try await redis.blocking(
+        RedisCommand(
+          "XREADGROUP", "GROUP", RedisArgument(group), RedisArgument(consumer), "COUNT", RedisArgument(Self.page),
+          "BLOCK", "1000", "STREAMS", RedisArgument(stream), ">"), timeout: .seconds(1))
       try await handle(entries(of: reply))
     }
   }
 
   private func handleOwnPending() async throws {
-    var last = "0"
+    var start = "-"
     while true {
-      let entries = entries(of: try await redis.send(read(from: last, block: false)))
-      guard let end = entries.last?.id else { return }
-      try await handle(entries)
-      last = end
+      let reply = try await redis.send(
+        RedisCommand(
+          "XPENDING", RedisArgument(stream), RedisArgument(group), RedisArgument(start), "+", RedisArgument(Self.page),
+          RedisArgument(consumer)))
+      let ids = (reply.array ?? []).compactMap { $0.array?.first?.string }
+      guard let last = ids.last else { return }
+      try await handleAgain(ids)
+      start = "(\(last)"
     }
   }
 
-  private func read(from id: String, block: Bool) -> RedisCommand {
-    let waiting: [RedisArgument] = block ? ["BLOCK", "1000"] : []
-    return RedisCommand(
-      ["XREADGROUP", "GROUP", RedisArgument(group), RedisArgument(consumer), "COUNT", "32"] + waiting
-        + ["STREAMS", RedisArgument(stream), RedisArgument(id)])
-  }
-
-  private func takeOver() async throws {
-    let idle = takeOverAfter.wholeMilliseconds
-    let reply = try await redis.send(
-      RedisCommand(
-        "XAUTOCLAIM", RedisArgument(stream), RedisArgument(group), RedisArgument(consumer), RedisArgument(idle), "0",
-        "COUNT", "32"))
-    if let words = reply.array, words.count >= 2 { try await handle(StreamEntry.all(words[1])) }
+  /// Redis looks at ten times as many pending entries as it may return. Beyond those that others work on, the next call
+  /// goes on.
+  /// - Parameter start: where the call before stopped.
+  /// - Returns: where to go on next time.
+  private func takeOver(from start: String) async throws -> String {
+    var place = start
+    for _ in 0..<10 {
+      let reply = try await redis.send(
+        RedisCommand(
+          "XAUTOCLAIM", RedisArgument(stream), RedisArgument(group), RedisArgument(consumer),
+          RedisArgument(takeOverAfter.wholeMilliseconds), RedisArgument(place), "COUNT", RedisArgument(Self.page),
+          "JUSTID"))
+      guard let words = reply.array, words.count >= 2, let next = words[0].string else { return "0-0" }
+      try await handleAgain((words[1].array ?? []).compactMap(\.string))
+      place = next
+      if place == "0-0" { break }
+    }
+    return place
   }
 
   private func entries(of reply: RedisValue) -> [StreamEntry] {
@@ -148,11 +163,36 @@ public struct StreamConsumer: Service {
     }
   }
 
+  /// Handles entries that this consumer, or another one, received before.
+  private func handleAgain(_ ids: [String]) async throws {
+    guard !ids.isEmpty else { return }
+    let replies = try await redis.pipeline(
+      ids.map { RedisCommand("XRANGE", RedisArgument(stream), RedisArgument($0), RedisArgument($0)) })
+    var entries: [StreamEntry] = []
+    for (id, reply) in zip(ids, replies) {
+      guard let found = reply.array else { throw RedisError.unavailable }
+      // An entry that was trimmed meanwhile is nobody's any more.
+      if let entry = StreamEntry.all(.array(found)).first { entries.append(entry) } else { try await acknowledge(id) }
+    }
+    try await hold.holding(entries, every: takeOverAfter / 3, patience: patience) {
+      for entry in entries {
+        try await handleAgain(entry)
+        hold.finish(entry)
+      }
+    }
+  }
+
+  private func handleAgain(_ entry: StreamEntry) async throws {
+    guard let attempts = try await hold.countAttempt(at: entry) else { return }
+    guard attempts < Self.maximumLosses else { return try await bury(entry, "\(attempts) attempts had no end") }
+    try await handle(entry)
+  }
+
   private func handle(_ entry: StreamEntry) async throws {
     guard let event = entry.event else { return try await bury(entry, "not an event") }
-    switch await outcome(of: event) {
+    switch await outcome(of: event, entry) {
     case .handled:
-      try await acknowledge(entry)
+      try await acknowledge(entry.id)
       handled.increment()
     case .givenUp(let error): try await bury(entry, error)
     case .cutOff: throw CancellationError()
@@ -166,11 +206,11 @@ public struct StreamConsumer: Service {
     case cutOff
   }
 
-  private func outcome(of event: EventEnvelope) async -> Outcome {
+  private func outcome(of event: EventEnvelope, _ entry: StreamEntry) async -> Outcome {
     var tries = 0
     var pause = Duration.milliseconds(100)
     while true {
-      hold.begin()
+      hold.begin(entry)
       do {
         try await handler(event)
         return .handled
@@ -187,8 +227,8 @@ public struct StreamConsumer: Service {
     }
   }
 
-  private func acknowledge(_ entry: StreamEntry) async throws {
-    try await redis.send(RedisCommand("XACK", RedisArgument(stream), RedisArgument(group), RedisArgument(entry.id)))
+  private func acknowledge(_ id: String) async throws {
+    try await redis.send(RedisCommand("XACK", RedisArgument(stream), RedisArgument(group), RedisArgument(id)))
   }
 
   private func bury(_ entry: StreamEntry, _ error: String) async throws {
@@ -199,7 +239,7 @@ public struct StreamConsumer: Service {
       RedisCommand(
         "XADD", RedisArgument(dead), "*", "stream", RedisArgument(stream), "group", RedisArgument(group), "entry",
         RedisArgument(entry.id), "error", RedisArgument(String(error.prefix(500))), "event", RedisArgument(entry.raw)))
-    try await acknowledge(entry)
+    try await acknowledge(entry.id)
     buried.increment()
   }
 }
@@ -209,7 +249,7 @@ struct StreamEntry {
   let raw: [UInt8]
   var event: EventEnvelope? { EventEnvelope(json: String(decoding: raw, as: UTF8.self)) }
 
-  /// A claimed entry that was trimmed meanwhile has no fields; it is skipped.
+  /// An entry that was trimmed meanwhile has no fields; it is skipped.
   static func all(_ reply: RedisValue) -> [StreamEntry] {
     (reply.array ?? []).compactMap { value in
       guard let pair = value.array, pair.count == 2, let id = pair[0].string, let fields = pair[1].array else {

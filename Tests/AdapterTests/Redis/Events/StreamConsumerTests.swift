@@ -222,6 +222,119 @@ struct StreamConsumerTests {
     }
   }
 
+  /// As `XCLAIM` sets it: who has the entries, for how long, and how many attempts at them there were.
+  private func claim(_ ids: [String], by consumer: String, idle: Duration, attempts: Int, _ stage: StreamStage)
+    async throws
+  {
+    try await stage.redis.send(
+      RedisCommand(
+        ["XCLAIM", RedisArgument(stage.stream), "group", RedisArgument(consumer), "0"] + ids.map { RedisArgument($0) }
+          + [
+            "IDLE", RedisArgument(idle.components.seconds * 1_000), "RETRYCOUNT", RedisArgument(attempts), "JUSTID",
+          ]))
+  }
+
+  @Test("what a dead consumer left is found behind any number of events that others work on")
+  func behindOthers() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<5_003).map { _ in try StreamStage.envelope() }
+      let ids = try await stage.add(events)
+      try await dieWithAll(stage)
+      for start in stride(from: 0, to: 5_000, by: 500) {
+        try await claim(Array(ids[start..<start + 500]), by: "busy", idle: .zero, attempts: 1, stage)
+      }
+      try await claim(Array(ids[5_000...]), by: "dead", idle: .seconds(600), attempts: 1, stage)
+      try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: { deliveries.note($0) }) {
+        try await until { deliveries.all.count == 3 }
+        try await until { try await stage.pending() == 5_000 }
+      }
+      #expect(deliveries.all == Array(events[5_000...]))
+    }
+  }
+
+  @Test("a consumer finds its own pending events behind those that were trimmed meanwhile")
+  func behindTrimmed() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<70).map { _ in try StreamStage.envelope() }
+      let ids = try await stage.add(events)
+      try await dieWithAll(stage)
+      try await stage.redis.send(
+        RedisCommand([RedisArgument("XDEL"), RedisArgument(stage.stream)] + ids[..<64].map { RedisArgument($0) }))
+      try await stage.consuming(as: "one", takeOverAfter: .seconds(600), handler: { deliveries.note($0) }) {
+        try await until { try await stage.pending() == 0 }
+      }
+      #expect(deliveries.all == Array(events[64...]))
+    }
+  }
+
+  @Test("an event whose consumers died ten times goes to the dead letters, and its neighbours are handled")
+  func deadly() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<3).map { _ in try StreamStage.envelope() }
+      let ids = try await stage.add(events)
+      try await dieWithAll(stage)
+      try await claim([ids[0], ids[2]], by: "dead", idle: .seconds(600), attempts: 1, stage)
+      try await claim([ids[1]], by: "dead", idle: .seconds(600), attempts: 10, stage)
+      try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: { deliveries.note($0) }) {
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all == [events[0], events[2]])
+      let letters = try await stage.deadLetters()
+      #expect(letters.map { $0["entry"] } == [ids[1]] && letters.map { $0["error"] } == ["10 attempts had no end"])
+    }
+  }
+
+  @Test("each attempt at an event is counted where a kill cannot forget it, and only the one that was worked on")
+  func counted() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<3).map { _ in try StreamStage.envelope() }
+      let ids = try await stage.add(events)
+      try await dieWithAll(stage)
+      func attempts() async throws -> [Int64?] {
+        let reply = try await stage.redis.send(
+          RedisCommand("XPENDING", RedisArgument(stage.stream), "group", "-", "+", "10"))
+        return (reply.array ?? []).map { $0.array?.last?.int }
+      }
+      #expect(try await attempts() == [1, 1, 1])
+      let work: StreamConsumer.Handler = { event in
+        deliveries.note(event)
+        try await Task.sleep(for: .seconds(600))
+      }
+      try await claim(ids, by: "dead", idle: .seconds(600), attempts: 1, stage)
+      try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: work) {
+        try await until { deliveries.all.count == 1 }
+        #expect(try await attempts() == [2, 1, 1])
+      }
+    }
+  }
+
+  @Test("shutdowns in the middle of an event are no failures of it, however many there are")
+  func shutdowns() async throws {
+    try await StreamStage.with { stage in
+      let (deliveries, last) = (Deliveries(), Deliveries())
+      let event = try StreamStage.envelope()
+      try await stage.add([event])
+      let work: StreamConsumer.Handler = { event in
+        deliveries.note(event)
+        try await Task.sleep(for: .seconds(600))
+      }
+      for number in 1...12 {
+        try await stage.consuming(as: "stopped-\(number)", takeOverAfter: .seconds(600), handler: work) {
+          try await until { deliveries.all.count == number }
+        }
+      }
+      try await stage.consuming(as: "last", takeOverAfter: .seconds(600), handler: { last.note($0) }) {
+        try await until { try await stage.isDone() }
+      }
+      #expect(last.all == [event])
+      #expect(try await stage.deadLetters().isEmpty)
+    }
+  }
+
   @Test("a consumer that is stopped in the middle of an event leaves it to the next run")
   func stopped() async throws {
     try await StreamStage.with { stage in

@@ -1,10 +1,14 @@
 -- Sets the idle time of those given entries that still belong to the consumer.
--- KEYS: the stream. ARGV: group, consumer, milliseconds, entries.
+-- KEYS: the stream. ARGV: group, consumer, milliseconds, the entry whose attempt is given back or '', entries.
 -- The idle time is 0 while the consumer works on them, and long when it returns them, so that others need not wait.
-for i = 4, #ARGV do
+-- An attempt that a shutdown has cut off is no failure of the entry, so it is not counted.
+for i = 5, #ARGV do
   local own = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
   if not own.err and #own > 0 then
-    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', ARGV[3], 'JUSTID')
+    local attempts = own[1][4]
+    if ARGV[i] == ARGV[4] and attempts > 0 then attempts = attempts - 1 end
+    redis.call(
+      'XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', ARGV[3], 'RETRYCOUNT', attempts, 'JUSTID')
   end
 end
 return 1
