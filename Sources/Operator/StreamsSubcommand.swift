@@ -1,12 +1,14 @@
 import Application
 import ArgumentParser
+import Domain
 import PostgresAdapter
 import RedisAdapter
 
 struct StreamsSubcommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "streams", abstract: "Shows how far the consumers are and what they gave up, and replays it.",
-    subcommands: [List.self, Replay.self], defaultSubcommand: List.self)
+    commandName: "streams",
+    abstract: "Shows how far the consumers are, what they gave up, and the way of an event; replays events.",
+    subcommands: [List.self, Lag.self, Dead.self, Replay.self, Trace.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,14 +19,7 @@ struct StreamsSubcommand: AsyncParsableCommand {
       let isClean = try await redis.connected { redis in
         let administration = RedisStreamAdministration(redis: redis)
         for line in Self.table(try await administration.streams()).lines { print(line) }
-        var (count, after): (Int, DeadLetterID?) = (0, nil)
-        repeat {
-          let letters = try await administration.deadLetters(after: after, limit: 100)
-          for letter in letters { print(Self.line(letter)) }
-          (count, after) = (count + letters.count, letters.last?.id)
-        } while after != nil
-        print("\(count) dead letters")
-        return count == 0
+        return try await StreamsSubcommand.printDeadLetters(administration) == 0
       }
       guard isClean else { throw ExitCode(1) }
     }
@@ -43,30 +38,81 @@ struct StreamsSubcommand: AsyncParsableCommand {
       }
       return table
     }
+  }
 
-    private static func line(_ letter: DeadLetter) -> String {
-      "✗ \(letter.id) \(letter.type ?? "no event") \(letter.subject ?? "") from \(letter.stream), given up by "
-        + "\(letter.group) at \(MomentArgument.text(letter.buriedAt)): \(letter.error)"
+  struct Lag: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "How many entries each group is behind, and for how long.",
+      discussion: """
+        BEHIND is the age of the oldest entry that the group has not acknowledged, OLDEST PENDING that of the oldest one
+        that was delivered. The events that wait in Postgres for a relay come after it.
+        """)
+    @OptionGroup var database: DatabaseOptions
+    @OptionGroup var redis: RedisOptions
+    @Option(help: "Fails where a group or a relay is behind for more seconds than this.") var most: Double?
+
+    func run() async throws {
+      let streams = try await redis.connected { try await RedisStreamAdministration(redis: $0).streams() }
+      let pool = try database.pool()
+      defer { pool.close() }
+      var table = TextTable([
+        ("stream", .left), ("group", .left), ("lag", .right), ("pending", .right), ("behind", .right),
+        ("oldest pending", .right),
+      ])
+      var worst = 0.0
+      for stream in streams {
+        for group in stream.groups {
+          table.add([
+            stream.name, group.name, group.lag.map(String.init) ?? "?", String(group.pending),
+            group.behind.map(StreamsSubcommand.seconds) ?? "?", group.oldestPending.map(StreamsSubcommand.seconds) ?? "-",
+          ])
+          worst = max(worst, (group.behind ?? .zero) / .seconds(1))
+        }
+      }
+      for line in table.lines { print(line) }
+      var outboxes = TextTable([("outbox", .left), ("waiting", .right), ("oldest", .right)])
+      for source in EventReplayRange.sources {
+        let backlog = try await PostgresOutboxBacklog.read(of: source, in: pool)
+        outboxes.add([source, String(backlog.count), StreamsSubcommand.seconds(.seconds(backlog.age))])
+        worst = max(worst, backlog.age)
+      }
+      for line in outboxes.lines { print(line) }
+      if let most, worst > most { throw ExitCode(1) }
     }
   }
 
-  struct Replay: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Puts a dead letter's event into its stream again; its consumers do nothing twice.")
-    @OptionGroup var database: DatabaseOptions
+  struct Dead: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "All dead letters; fails where there are any.")
     @OptionGroup var redis: RedisOptions
-    @Argument(help: "As the list has it, such as ended-1764000000000-0.") var id: DeadLetterID
 
     func run() async throws {
-      let id = id
-      let pool = try database.pool()
-      defer { pool.close() }
-      try await PostgresDeadLetterReplayLog(database: pool).note(replayOf: id, actor: ShellUser.actor)
-      let isReplayed = try await redis.connected { redis in try await RedisStreamAdministration(redis: redis).replay(id)
+      let count = try await redis.connected { redis in
+        try await StreamsSubcommand.printDeadLetters(RedisStreamAdministration(redis: redis))
       }
-      guard isReplayed else { throw OperatorRefusal("there is no such dead letter") }
-      print("replayed \(id)")
+      guard count == 0 else { throw ExitCode(1) }
     }
+  }
+
+  /// - Returns: their number.
+  static func printDeadLetters(_ administration: RedisStreamAdministration) async throws -> Int {
+    var (count, after): (Int, DeadLetterID?) = (0, nil)
+    repeat {
+      let letters = try await administration.deadLetters(after: after, limit: 100)
+      for letter in letters { print(line(letter)) }
+      (count, after) = (count + letters.count, letters.last?.id)
+    } while after != nil
+    print("\(count) dead letters")
+    return count
+  }
+
+  static func line(_ letter: DeadLetter) -> String {
+    "✗ \(letter.id) \(letter.type ?? "no event") \(letter.subject ?? "") from \(letter.stream), given up by "
+      + "\(letter.group) at \(MomentArgument.text(letter.buriedAt)): \(letter.error)"
+  }
+
+  static func seconds(_ duration: Duration) -> String {
+    let milliseconds = max(0, duration.wholeMilliseconds)
+    return "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s"
   }
 }
 

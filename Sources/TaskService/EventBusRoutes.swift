@@ -1,28 +1,49 @@
 import Application
+import Domain
 import FoundationEssentials
 import HTTPServing
 import Hummingbird
 
-/// /tasks/streams and /tasks/dead-letters: the progress of the consumers of all services, and their dead letters.
+/// /tasks/streams, /tasks/dead-letters and /tasks/events: the progress of the consumers of all services, their dead
+/// letters, the way of one event, and the publication of events once more.
 struct EventBusRoutes: Sendable {
   let streams: any StreamAdministration
   let replay: ReplayDeadLetter
+  let trace: TraceEvent
+  let replayEvents: ReplayEvents
   let authenticator: Authenticator
 
   func add(to router: Router<HTTPRequestContext>) {
     let signedIn = router.group("/tasks").add(middleware: RequirePrincipal(authenticator))
-    let tasks = signedIn.group().add(middleware: RequireOperator(.support))
-    tasks.get("streams") { _, _ in
+    let support = signedIn.group().add(middleware: RequireOperator(.support))
+    support.get("streams") { _, _ in
       try json(Page(items: try await streams.streams().map(StreamResponse.init), nextCursor: nil))
     }
-    tasks.get("dead-letters") { request, _ in try await letters(request) }
-    signedIn.group().add(middleware: RequireOperator(.admin)).post("dead-letters/:id/replay") { _, context in
+    support.get("dead-letters") { request, _ in try await letters(request) }
+    support.get("events/:id") { _, context in
+      guard let id = context.parameters.get("id").flatMap({ EventID(String($0)) }) else {
+        throw StreamAdministrationError.eventNotFound
+      }
+      return try json(EventTraceResponse(try await trace(id)))
+    }
+    let admin = signedIn.group().add(middleware: RequireOperator(.admin))
+    admin.post("dead-letters/:id/replay") { _, context in
       guard let id = context.parameters.get("id").flatMap({ DeadLetterID(String($0)) }) else {
         throw StreamAdministrationError.letterNotFound
       }
       try await replay(id, actor: try context.requirePrincipal().userID.description)
       return try json(["id": id.description])
     }
+    admin.post("events/replay") { request, context in try await again(request, context) }
+  }
+
+  private func again(_ request: Request, _ context: HTTPRequestContext) async throws -> Response {
+    let body = try await request.decodeJSON(EventReplayRequest.self)
+    let selection = try body.selection()
+    if body.preview == true { return try json(EventReplayResponse(try await replayEvents.preview(selection))) }
+    guard let reason = Reason(body.reason ?? "") else { throw TaskError.invalidReason }
+    let actor = try context.requirePrincipal().userID.description
+    return try json(EventReplayResponse(count: try await replayEvents(selection, reason: reason, actor: actor)))
   }
 
   private func letters(_ request: Request) async throws -> Response {
@@ -40,6 +61,19 @@ private struct StreamResponse: Encodable {
     let name: String
     let pending: Int64
     let lag: Int64?
+    let behind, oldestPending: Int64?
+
+    init(_ group: StreamReport.Group) {
+      name = group.name
+      pending = group.pending
+      lag = group.lag
+      behind = group.behind?.wholeMilliseconds
+      oldestPending = group.oldestPending?.wholeMilliseconds
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case name, pending, lag, behind = "behind_ms", oldestPending = "oldest_pending_ms"
+    }
   }
 
   let name: String
@@ -49,12 +83,12 @@ private struct StreamResponse: Encodable {
   init(_ report: StreamReport) {
     name = report.name
     length = report.length
-    groups = report.groups.map { Group(name: $0.name, pending: $0.pending, lag: $0.lag) }
+    groups = report.groups.map(Group.init)
   }
 }
 
 /// Only the names of the event are included, not its data.
-private struct DeadLetterResponse: Encodable {
+struct DeadLetterResponse: Encodable {
   let id, stream, group, error: String
   let eventID, type, subject: String?
   let buriedAt: Date

@@ -25,6 +25,9 @@ extension ProblemTable {
     .adding(StreamAdministrationError.self) { error in
       switch error {
       case .letterNotFound: .notFound("There is no such dead letter.")
+      case .eventNotFound: .notFound("There is no such event, or it has not been published.")
+      case .tooManyEvents:
+        .invalidField("until", code: "too_many", "A replay has at most \(ReplayEvents.most) events.")
       case .unavailable: .unavailable("The service cannot answer just now.")
       }
     }

@@ -8,6 +8,12 @@ enum StreamGauges {
     [
       MetricsGauge("talktime_stream_lag") { await groups(administration) { $0.lag.map(Double.init) } },
       MetricsGauge("talktime_stream_pending") { await groups(administration) { Double($0.pending) } },
+      MetricsGauge("talktime_stream_behind_seconds") {
+        await groups(administration) { $0.behind.map { $0 / .seconds(1) } }
+      },
+      MetricsGauge("talktime_stream_oldest_pending_seconds") {
+        await groups(administration) { ($0.oldestPending ?? .zero) / .seconds(1) }
+      },
       MetricsGauge("talktime_stream_bytes") { await streams(administration) { Double($0.bytes) } },
       MetricsGauge("talktime_stream_age_seconds") {
         await streams(administration) { $0.age.map { Double($0.components.seconds) } }

@@ -44,6 +44,8 @@ struct TaskModule: Sendable {
   private var streams: EventBusRoutes {
     EventBusRoutes(
       streams: ports.streams, replay: ReplayDeadLetter(streams: ports.streams, log: ports.replays),
+      trace: TraceEvent(records: ports.traces, streams: ports.streams),
+      replayEvents: ReplayEvents(events: ports.published, bus: ports.bus, log: ports.replays),
       authenticator: ports.serving.authenticator)
   }
 }

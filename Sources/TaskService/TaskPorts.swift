@@ -17,6 +17,9 @@ struct TaskPorts: Sendable {
   var planEraser: any CarePlanEraser
   var streams: any StreamAdministration
   var replays: any DeadLetterReplayLog
+  var traces: any EventTraceReader
+  var published: any PublishedEventReader
+  var bus: any EventPublisher
   var undeliverable: any UndeliverableAddressRepository
   /// Sends the health checks to the four services.
   var health: any RequestSender
@@ -35,6 +38,8 @@ extension TaskPorts {
       planEraser: PostgresCarePlanEraser(pool: host.postgres),
       streams: RedisStreamAdministration(redis: host.redis),
       replays: PostgresDeadLetterReplayLog(database: host.postgres),
+      traces: PostgresEventReader(database: host.postgres), published: PostgresEventReader(database: host.postgres),
+      bus: RedisEventBus(redis: host.redis),
       undeliverable: PostgresUndeliverableAddressRepository(database: host.postgres),
       health: host.ownServices("health", requests: 16), logger: host.logger)
   }

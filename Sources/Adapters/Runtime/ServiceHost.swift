@@ -113,7 +113,7 @@ public struct ServiceHost: Sendable {
     _ api: ServiceAPI, verifier: TokenVerifier, background: [any Service], fronts: [any Service] = [],
     checks: [Readiness.Check] = [], gauges: [MetricsGauge] = []
   ) async throws {
-    api.router.addMetricsRoute(.process, gauges: gauges + ways.gauges)
+    api.router.addMetricsRoute(.process, gauges: gauges + OutboxGauges.all(name, postgres) + ways.gauges)
     api.router.addHealthRoutes(
       prefix: api.prefix, readiness: readiness(verifier, checks), answersForAll: api.answersForAll)
     let logger = logger

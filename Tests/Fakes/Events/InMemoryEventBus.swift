@@ -8,6 +8,7 @@ public final class InMemoryEventBus: EventPublisher {
 
   private struct State {
     var streams: [BoundedContext: [EventEnvelope]] = [:]
+    var entries: UInt64 = 0
     var life = 1
     var markers: [String: Int] = [:]
     var isAway = false
@@ -30,10 +31,15 @@ public final class InMemoryEventBus: EventPublisher {
     }
   }
 
-  public func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws {
+  @discardableResult
+  public func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws -> [StreamEntryID] {
     try state.withLock { state in
       guard !state.isAway else { throw BusIsAway() }
-      for event in events { state.streams[event.context, default: []].append(event.envelope) }
+      return events.map { event in
+        state.streams[event.context, default: []].append(event.envelope)
+        state.entries += 1
+        return StreamEntryID(milliseconds: state.entries)
+      }
     }
   }
 

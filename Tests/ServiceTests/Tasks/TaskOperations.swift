@@ -8,7 +8,7 @@ import Foundation
 enum TaskOperations {
   typealias Stage = TaskStage
 
-  static let all = tasks + [actions, mailjet] + types + streams
+  static let all = tasks + [actions, mailjet] + types + streams + events
 
   private static let nobody = "0d3f5b6e-5c0a-4b8e-9a55-3f1c2f9d7a10"
 
@@ -20,6 +20,7 @@ enum TaskOperations {
       stage.ports.types = failing
       stage.ports.planEraser = failing
       (stage.ports.streams, stage.ports.replays) = (failing, failing)
+      (stage.ports.traces, stage.ports.published) = (failing, failing)
       return call
     }
   }
@@ -239,4 +240,49 @@ enum TaskOperations {
         },
       ]),
   ]
+
+  private static let events: [Operation<Stage>] = {
+    @Sendable func trace(_ id: String, _ stage: Stage) -> Call {
+      .get("/tasks/events/\(id)", stage.serving.operatorToken)
+    }
+    @Sendable func replay(_ members: String, _ stage: Stage) -> Call {
+      .post("/tasks/events/replay", stage.serving.operatorToken, body: "{\(members)}")
+    }
+    let (one, day) = (
+      #""event_id":"\#(StandingEvents.event)","reason":"a test""#,
+      #""from":"2026-11-25T00:00:00Z","until":"2026-11-26T00:00:00Z""#
+    )
+    return [
+      Operation(
+        "GET /tasks/events/{id}", 200, Guard.operators, { stage in trace(StandingEvents.event.text, stage) },
+        [
+          away("streams_unavailable") { stage in trace(StandingEvents.event.text, stage) },
+          Refusal(404, "not_found", "no event") { stage in trace(nobody, stage) },
+          Refusal(404, "not_found", "no id") { stage in trace(String(repeating: "x", count: 201), stage) },
+        ]),
+      Operation(
+        "POST /tasks/events/replay", 200, Guard.adminOperators, { stage in replay(one, stage) },
+        [
+          away("streams_unavailable") { stage in replay(one, stage) },
+          Refusal(404, "not_found", "no event") { stage in
+            replay(#""event_id":"\#(nobody)","reason":"a test""#, stage)
+          },
+          Refusal(400, "invalid_request", "no id") { stage in replay(#""event_id":"","preview":true"#, stage) },
+          Refusal(400, "invalid_request", "one event and a source") { stage in
+            replay(one + #","source":"task""#, stage)
+          },
+          Refusal(400, "invalid_request", "no time") { stage in replay(#""preview":true"#, stage) },
+          Refusal(400, "invalid_request", "an end before the beginning") { stage in
+            replay(#""from":"2026-11-25T00:00:00Z","until":"2026-11-24T00:00:00Z","preview":true"#, stage)
+          },
+          Refusal(400, "invalid_request", "no service") { stage in
+            replay(day + #","source":"wallet","preview":true"#, stage)
+          },
+          Refusal(400, "invalid_request", "no reason") { stage in replay(day, stage) },
+          Refusal(400, "invalid_request", "too many events") { stage in
+            replay(#""from":"1999-11-25T00:00:00Z","until":"2026-11-26T00:00:00Z","preview":true"#, stage)
+          },
+        ]),
+    ]
+  }()
 }

@@ -29,7 +29,8 @@ struct TaskStage: ServiceStage {
     ports = TaskPorts(
       serving: serving.ports, tasks: administration, administration: administration,
       actions: InMemoryTaskActions(queue: queue), types: InMemoryTaskTypes(queue: queue), plans: plans, planEraser: plans,
-      streams: StandingStreams(), replays: StandingReplays(), undeliverable: undeliverable,
+      streams: StandingStreams(), replays: StandingReplays(), traces: StandingEvents(), published: StandingEvents(),
+      bus: InMemoryEventBus(), undeliverable: undeliverable,
       health: StandingServices(status: 200), logger: Logger(label: "tests"))
   }
 
@@ -72,16 +73,43 @@ struct StandingStreams: StreamAdministration {
   }
   func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] { ["ended": 1] }
   func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter] { [] }
+  func deliveries(
+    of event: EventID, from source: EventSubscription.Source, entry: StreamEntryID?, publishedAt: Date?
+  ) async throws(StreamAdministrationError) -> (deliveries: [EventDelivery], deadLetters: [DeadLetter]) { ([], []) }
+  func deadLetter(_ id: DeadLetterID) async throws(StreamAdministrationError) -> DeadLetter? { nil }
   func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool { id == Self.letter }
 }
 
 struct StandingReplays: DeadLetterReplayLog {
   func note(replayOf id: DeadLetterID, actor: String) async throws {}
+  func note(replayOfEvents what: String, reason: Reason?, actor: String) async throws {}
+}
+
+/// One published event, and as many as one wants before the year 2000.
+struct StandingEvents: EventTraceReader, PublishedEventReader {
+  static let event = EventID(UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)))
+  private static let time = Date(timeIntervalSince1970: 1_800_000_000)
+
+  private static let record = EventRecord(
+    context: .tasks,
+    envelope: EventEnvelope(
+      id: event, source: "/talktime/task", type: "task.failed", subject: "s", time: time, data: "{}"),
+    writtenAt: time, publishedAt: time, entry: StreamEntryID(milliseconds: 1))
+
+  func record(of event: EventID) async throws -> EventRecord? { event == Self.event ? Self.record : nil }
+  func inbox(of event: EventID) async throws -> [InboxRecord] { [] }
+  func tasks(_ wanted: [NewTask], seenAt: Date) async throws -> [TaskSummary] { [] }
+
+  func page(
+    of source: String, in range: EventReplayRange, after last: EventRecord?, limit: Int
+  ) async throws -> [EventRecord] {
+    range.from.timeIntervalSince1970 < 946_684_800 ? Array(repeating: Self.record, count: limit) : []
+  }
 }
 
 /// Stores that cannot be reached.
 struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, TaskTypeAdministration,
-  CarePlanReader, CarePlanEraser, StreamAdministration, DeadLetterReplayLog
+  CarePlanReader, CarePlanEraser, StreamAdministration, DeadLetterReplayLog, EventTraceReader, PublishedEventReader
 {
   private struct Away: Error {}
 
@@ -113,6 +141,19 @@ struct FailingTaskStores: TaskReader, TaskAdministration, TaskActionRepository, 
   func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter] {
     throw .unavailable
   }
+  func deliveries(
+    of event: EventID, from source: EventSubscription.Source, entry: StreamEntryID?, publishedAt: Date?
+  ) async throws(StreamAdministrationError) -> (deliveries: [EventDelivery], deadLetters: [DeadLetter]) {
+    throw .unavailable
+  }
+  func deadLetter(_ id: DeadLetterID) async throws(StreamAdministrationError) -> DeadLetter? { throw .unavailable }
   func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool { throw .unavailable }
   func note(replayOf id: DeadLetterID, actor: String) async throws { throw Away() }
+  func note(replayOfEvents what: String, reason: Reason?, actor: String) async throws { throw Away() }
+  func record(of event: EventID) async throws -> EventRecord? { throw Away() }
+  func inbox(of event: EventID) async throws -> [InboxRecord] { throw Away() }
+  func tasks(_ wanted: [NewTask], seenAt: Date) async throws -> [TaskSummary] { throw Away() }
+  func page(
+    of source: String, in range: EventReplayRange, after last: EventRecord?, limit: Int
+  ) async throws -> [EventRecord] { throw Away() }
 }

@@ -36,6 +36,16 @@ public final class OutboxRelay: Sendable {
 
   /// Publishes all waiting events. Called by one worker at a time.
   public func runOnce() async throws {
+    while try await publishNext() {}
+  }
+
+  /// Publishes a batch of new events first, and then one of events that are published again. Each batch is a transaction
+  /// that marks what it published, so that the next run continues after it, even after an error or a kill.
+  ///
+  /// The bus is asked for its incarnation before each batch. A long backlog may take minutes, and the bus may be
+  /// replaced meanwhile: events that are marked with the former incarnation would be too old to be published again.
+  /// - Returns: whether there may be more to publish.
+  private func publishNext() async throws -> Bool {
     let known = state.withLock { $0 }
     var isBehind = known.isBehind
     let present = try await bus.incarnation(for: source)
@@ -43,23 +53,14 @@ public final class OutboxRelay: Sendable {
       isBehind = true
       state.withLock { $0 = State(incarnation: present, isBehind: true) }
     }
-    isBehind = try await publishAll(to: present, again: isBehind)
-    state.withLock { $0.isBehind = isBehind }
-  }
-
-  /// Publishes new events first, and between two batches of events that are published again. Each batch is a
-  /// transaction that marks what it published, so that the next run continues after it, even after an error or a kill.
-  /// - Returns: whether events may still have to be published again.
-  private func publishAll(to incarnation: String, again: Bool) async throws -> Bool {
-    var isBehind = again
-    while true {
-      let new = try await inTurn { try await publishNew(to: incarnation, in: $0) }
-      if isBehind {
-        guard let count = try await inTurn({ try await publishAgain(to: incarnation, in: $0) }) else { return true }
-        isBehind = count == Self.batch
-      }
-      if new != Self.batch, !isBehind { return false }
+    let new = try await inTurn { try await publishNew(to: present, in: $0) }
+    if isBehind {
+      // If the other instances keep the turn, the next run goes on.
+      guard let count = try await inTurn({ try await publishAgain(to: present, in: $0) }) else { return false }
+      isBehind = count == Self.batch
+      state.withLock { $0.isBehind = isBehind }
     }
+    return new == Self.batch || isBehind
   }
 
   /// Another instance may have read the outbox before the row was there, so this instance soon asks for its turn again.
@@ -145,13 +146,16 @@ public final class OutboxRelay: Sendable {
   private func publish(_ rows: [PostgresRow], to incarnation: String, in transaction: PostgresTransaction) async throws
   {
     guard !rows.isEmpty else { return }
-    try await bus.publish(try rows.map(entry))
+    let entries = try await bus.publish(try rows.map(event))
     let ids = try rows.map { row throws -> UUID in try row.get("id") }
     try await transaction.query(
-      "UPDATE outbox SET published_at = statement_timestamp(), published_to = \(incarnation) WHERE id = ANY(\(ids))")
+      """
+      UPDATE outbox SET published_at = statement_timestamp(), published_to = \(incarnation), entry = done.entry
+      FROM unnest(\(ids), \(entries.map(\.description))) AS done (id, entry) WHERE outbox.id = done.id
+      """)
   }
 
-  private func entry(_ row: PostgresRow) throws -> (context: BoundedContext, envelope: EventEnvelope) {
+  private func event(_ row: PostgresRow) throws -> (context: BoundedContext, envelope: EventEnvelope) {
     let id: UUID = try row.get("id")
     guard let context = BoundedContext(rawValue: try row.get("context")) else {
       throw PostgresError(.decoding(column: "context"), message: "not a context")

@@ -8,13 +8,16 @@ public struct RedisEventBus: EventPublisher {
 
   public init(redis: RedisClient) { self.redis = redis }
 
-  public func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws {
+  @discardableResult
+  public func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws -> [StreamEntryID] {
     let replies = try await redis.pipeline(
       events.map { event in
         RedisCommand(
           "XADD", RedisArgument(Keyspace.events(event.context)), "*", "event", RedisArgument(event.envelope.json))
       }, deadline: .seconds(5))
-    if replies.contains(where: { if case .error = $0 { true } else { false } }) { throw RedisError.unavailable }
+    let entries = replies.compactMap { $0.string.flatMap { StreamEntryID($0) } }
+    guard entries.count == events.count else { throw RedisError.unavailable }
+    return entries
   }
 
   /// The run id of Redis, and a marker that a flush would remove.

@@ -23,16 +23,48 @@ public struct RedisStreamAdministration: StreamAdministration {
             RedisCommand("XRANGE", $0, "-", "+", "COUNT", "1"),
           ]
         })
-    let now = replies.first?.array?.first?.string.flatMap { Int64($0) }
+    let found = Self.streams.indices.map { index in replies.dropFirst(1 + 4 * index).prefix(4).map { $0 } }
+    // For a stream without entries XINFO returns an error, which contains no groups.
+    let groups = found.map { ($0[1].array ?? []).compactMap { FoundGroup($0) } }
+    let now = StoreTime(replies.first)
+    let reports = try await self.reports(of: groups, at: now)
     return Self.streams.indices.map { index in
-      let found = replies.dropFirst(1 + 4 * index).prefix(4).map { $0 }
-      let first = found[3].array?.first?.array?.first?.string.flatMap { StreamEntryID($0) }
-      return StreamReport(
-        name: Self.streams[index], length: found[0].int ?? 0,
-        // For a stream without entries XINFO returns an error, which contains no groups.
-        groups: (found[1].array ?? []).compactMap { StreamReport.Group($0) }, bytes: found[2].int ?? 0,
-        age: now.flatMap { now in first.map { .seconds(now - Int64(clamping: $0.milliseconds / 1_000)) } })
+      StreamReport(
+        name: Self.streams[index], length: found[index][0].int ?? 0, groups: reports[index],
+        bytes: found[index][2].int ?? 0, age: Self.firstEntry(found[index][3]).flatMap { now?.age(of: $0) })
     }
+  }
+
+  /// Looks for the oldest entry that each group has pending, and for the first one that was not delivered to it.
+  private func reports(
+    of groups: [[FoundGroup]], at now: StoreTime?
+  ) async throws(StreamAdministrationError) -> [[StreamReport.Group]] {
+    var commands: [RedisCommand] = []
+    for (stream, groups) in zip(Self.streams, groups) {
+      for group in groups {
+        commands += [
+          RedisCommand("XPENDING", RedisArgument(stream), RedisArgument(group.name)),
+          RedisCommand("XRANGE", RedisArgument(stream), RedisArgument("(\(group.lastDelivered)"), "+", "COUNT", "1"),
+        ]
+      }
+    }
+    guard !commands.isEmpty else { return groups.map { _ in [] } }
+    var rest = try await replies(commands)[...]
+    return groups.map { groups in
+      groups.map { group in
+        let (pending, undelivered) = (rest.popFirst(), rest.popFirst())
+        let summary = pending?.array ?? []
+        let oldest = summary.count > 1 ? summary[1].string.flatMap { StreamEntryID($0) } : nil
+        let first = [oldest, undelivered.flatMap(Self.firstEntry)].compactMap { $0 }.min()
+        return StreamReport.Group(
+          name: group.name, pending: group.pending, lag: group.lag,
+          behind: first.map { now?.age(of: $0) } ?? Duration.zero, oldestPending: oldest.flatMap { now?.age(of: $0) })
+      }
+    }
+  }
+
+  static func firstEntry(_ reply: RedisValue) -> StreamEntryID? {
+    reply.array?.first?.array?.first?.string.flatMap { StreamEntryID($0) }
   }
 
   public func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] {
@@ -57,6 +89,15 @@ public struct RedisStreamAdministration: StreamAdministration {
     return Array(letters.prefix(limit))
   }
 
+  public func deadLetter(_ id: DeadLetterID) async throws(StreamAdministrationError) -> DeadLetter? {
+    guard Self.lists.contains(id.list) else { return nil }
+    let list = RedisArgument(Keyspace.deadLetters(id.list))
+    let found = try await replies([
+      RedisCommand("XRANGE", list, RedisArgument(id.entry), RedisArgument(id.entry))
+    ])
+    return found.first?.array?.first.flatMap { DeadLetter(list: id.list, $0) }
+  }
+
   public func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool {
     guard Self.lists.contains(id.list) else { return false }
     let list = RedisArgument(Keyspace.deadLetters(id.list))
@@ -73,7 +114,7 @@ public struct RedisStreamAdministration: StreamAdministration {
     return true
   }
 
-  private func replies(_ commands: [RedisCommand]) async throws(StreamAdministrationError) -> [RedisValue] {
+  func replies(_ commands: [RedisCommand]) async throws(StreamAdministrationError) -> [RedisValue] {
     do { return try await redis.pipeline(commands) } catch { throw .unavailable }
   }
 }
@@ -108,7 +149,7 @@ struct RedisReplyFields {
 }
 
 extension DeadLetter {
-  fileprivate init?(list: String, _ entry: RedisValue) {
+  init?(list: String, _ entry: RedisValue) {
     guard let fields = DeadFields(entry), let moment = fields.id.split(separator: "-").first.flatMap({ Int64($0) })
     else { return nil }
     let event = fields["event"]?.string.flatMap { EventEnvelope(json: $0) }
@@ -119,10 +160,38 @@ extension DeadLetter {
   }
 }
 
-extension StreamReport.Group {
-  fileprivate init?(_ reply: RedisValue) {
+/// A group as XINFO reports it.
+struct FoundGroup {
+  let name: String
+  let pending: Int64
+  let lag: Int64?
+  let lastDelivered: StreamEntryID
+
+  init?(_ reply: RedisValue) {
     let fields = RedisReplyFields(reply)
-    guard let name = fields["name"]?.string else { return nil }
-    self.init(name: name, pending: fields["pending"]?.int ?? 0, lag: fields["lag"]?.int)
+    guard let name = fields["name"]?.string,
+      let last = fields["last-delivered-id"]?.string.flatMap({ StreamEntryID($0) })
+    else { return nil }
+    self.name = name
+    pending = fields["pending"]?.int ?? 0
+    lag = fields["lag"]?.int
+    lastDelivered = last
+  }
+}
+
+/// The store's clock, as TIME reports it.
+private struct StoreTime {
+  private let milliseconds: Int64
+
+  init?(_ reply: RedisValue?) {
+    guard let words = reply?.array, words.count == 2, let seconds = words[0].string.flatMap({ Int64($0) }),
+      let micros = words[1].string.flatMap({ Int64($0) })
+    else { return nil }
+    milliseconds = seconds * 1_000 + micros / 1_000
+  }
+
+  /// Never negative: after a failover to a store whose clock is behind, an entry may be younger than now.
+  func age(of entry: StreamEntryID) -> Duration {
+    .milliseconds(max(0, milliseconds - Int64(clamping: entry.milliseconds)))
   }
 }

@@ -22,11 +22,13 @@ extension EventSubscription.Source {
     }
   }
 
-  /// The key of the list for events that a group gave up on.
-  var deadLetters: String {
+  /// The name of the list for events that a group gave up on.
+  var list: String {
     switch self {
-    case .context(let context): Keyspace.deadLetters(context.rawValue)
-    case .endedTalks: Keyspace.deadLetters("ended")
+    case .context(let context): context.rawValue
+    case .endedTalks: "ended"
     }
   }
+
+  var deadLetters: String { Keyspace.deadLetters(list) }
 }

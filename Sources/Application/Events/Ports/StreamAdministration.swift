@@ -8,11 +8,20 @@ public struct StreamReport: Sendable, Equatable {
     public let pending: Int64
     /// The number of entries that were not delivered yet; nil if the store cannot tell.
     public let lag: Int64?
+    /// The age of the oldest entry that the group has not acknowledged, delivered or not; zero if there is none, nil
+    /// if the store cannot tell.
+    public let behind: Duration?
+    /// The age of the oldest entry that was delivered and not acknowledged; nil if there is none.
+    public let oldestPending: Duration?
 
-    public init(name: String, pending: Int64, lag: Int64?) {
+    public init(
+      name: String, pending: Int64, lag: Int64?, behind: Duration? = nil, oldestPending: Duration? = nil
+    ) {
       self.name = name
       self.pending = pending
       self.lag = lag
+      self.behind = behind
+      self.oldestPending = oldestPending
     }
   }
 
@@ -82,11 +91,15 @@ public struct DeadLetter: Sendable, Equatable {
 public enum StreamAdministrationError: StableError {
   case unavailable
   case letterNotFound
+  case eventNotFound
+  /// A replay of more events than one may have.
+  case tooManyEvents
 
   public var code: String {
     switch self {
     case .unavailable: "streams_unavailable"
-    case .letterNotFound: "not_found"
+    case .letterNotFound, .eventNotFound: "not_found"
+    case .tooManyEvents: "too_many_events"
     }
   }
 }
@@ -98,6 +111,16 @@ public protocol StreamAdministration: Sendable {
   /// The dead letters, list by list, the oldest first.
   /// - Parameter after: the last one of the previous page.
   func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter]
+  /// What each group did with an event, and its dead letters. Of a long stream only the part where the event can be
+  /// expected is searched, and its end.
+  /// - Parameters:
+  ///   - entry: the entry that the relay made, if it is known.
+  ///   - publishedAt: when the event was published, if it is known.
+  func deliveries(
+    of event: EventID, from source: EventSubscription.Source, entry: StreamEntryID?, publishedAt: Date?
+  ) async throws(StreamAdministrationError) -> (deliveries: [EventDelivery], deadLetters: [DeadLetter])
+  /// - Returns: nil if there is no such letter.
+  func deadLetter(_ id: DeadLetterID) async throws(StreamAdministrationError) -> DeadLetter?
   /// Adds the event to its stream again, where every group receives it anew, and removes the dead letter. If the
   /// process is killed in between, the event may be replayed twice; consumers do nothing the second time.
   /// - Returns: false if there is no such letter.

@@ -222,6 +222,42 @@ struct OutboxRelayTests {
     }
   }
 
+  @Test("a bus that is replaced while a backlog goes out is noticed before the next batch")
+  func replacedMeanwhile() async throws {
+    try await withMigratedDatabase { database in
+      let (bus, count) = (RecordingBus(), 2_000)
+      try await database.pool.query(
+        """
+        INSERT INTO outbox (source, context, type, subject, data, created_at)
+        SELECT 'task', 'tasks', 'task.failed', n::text, '{}', now() - interval '1 minute' + n * interval '1 microsecond'
+        FROM generate_series(0, \(count - 1)) AS n
+        """)
+      await bus.become("second", after: 600)
+      try await relaying(database, to: bus) {
+        #expect(await eventually { await bus.published.count >= count + 600 ? true : nil } == true)
+      }
+      let subjects = await bus.subjects
+      #expect(subjects.count == count + 600 && Set(subjects) == Set(self.subjects(0..<count)))
+      // The former bus may have had these alone. They do not wait for the end of the backlog.
+      let (again, last) = (subjects.lastIndex(of: "599"), subjects.firstIndex(of: "\(count - 1)"))
+      #expect(try #require(again) < (try #require(last)))
+    }
+  }
+
+  @Test("the row of a published event has its entry in the stream")
+  func entries() async throws {
+    try await withMigratedDatabase { database in
+      let bus = RecordingBus()
+      try await relaying(database, to: bus) {
+        try await write(database.pool, 0..<3)
+        #expect(try await eventually { try await waiting(database.pool) == 0 ? true : nil } == true)
+      }
+      let rows = try await database.pool.query("SELECT entry FROM outbox ORDER BY created_at").rows
+      let entries = try rows.map { row in try #require(StreamEntryID(try row.get("entry", as: String.self))) }
+      #expect(entries == entries.sorted() && Set(entries).count == 3)
+    }
+  }
+
   private func through(_ pool: PostgresPool) async throws {
     let isThrough: Bool? = try await eventually(within: .seconds(60)) {
       let row = try await pool.query(

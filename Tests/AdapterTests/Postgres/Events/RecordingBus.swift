@@ -14,6 +14,7 @@ actor RecordingBus: EventPublisher {
   private(set) var largest = 0
   private var now = 0
   private var name: String
+  private var successor: (name: String, after: Int)?
   private var isDown = false
   private var room = Int.max
 
@@ -25,10 +26,13 @@ actor RecordingBus: EventPublisher {
   func goDown(after room: Int) { self.room = room }
   /// Becomes another bus, as after a restart: what it held may be lost.
   func become(_ name: String) { self.name = name }
+  /// Becomes another bus as soon as this number of events is published.
+  func become(_ name: String, after count: Int) { successor = (name, count) }
 
   var subjects: [String] { published.map(\.subject) }
 
-  func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws {
+  @discardableResult
+  func publish(_ events: [(context: BoundedContext, envelope: EventEnvelope)]) async throws -> [StreamEntryID] {
     now += 1
     mostAtOnce = max(mostAtOnce, now)
     defer { now -= 1 }
@@ -41,6 +45,11 @@ actor RecordingBus: EventPublisher {
     }
     published += events.map(\.envelope)
     contexts += events.map(\.context)
+    if let successor, published.count >= successor.after {
+      name = successor.name
+      self.successor = nil
+    }
+    return (0..<events.count).map { StreamEntryID(milliseconds: 1, sequence: UInt64(published.count + $0)) }
   }
 
   func incarnation(for source: String) async throws -> String { name }
