@@ -14,3 +14,27 @@ public struct CarePlanFinished: DomainEvent, Equatable {
   }
   enum CodingKeys: String, CodingKey { case userID = "user_id", sessionID = "session_id", status }
 }
+
+/// A task has failed for good: nothing tries it again unless an operator does.
+public struct TaskFailed: DomainEvent, Equatable {
+  public static let type = "task.failed"
+  public static let context = BoundedContext.tasks
+  /// The `tasks` row.
+  public let taskID: String
+  /// Such as `receipt_mail`.
+  public let taskType: String
+  /// Nil for a task that is about no user.
+  public let userID: UserID?
+  /// Why, such as `gemini_refused`.
+  public let errorCode: String
+  public var subject: String { taskID }
+  public init(taskID: String, taskType: String, userID: UserID?, errorCode: String) {
+    self.taskID = taskID
+    self.taskType = taskType
+    self.userID = userID
+    self.errorCode = errorCode
+  }
+  enum CodingKeys: String, CodingKey {
+    case taskID = "task_id", taskType = "task_type", userID = "user_id", errorCode = "error_code"
+  }
+}

@@ -85,6 +85,12 @@ struct EventTests {
     try check(
       CarePlanFinished(userID: user, sessionID: session, status: "ready"), "care_plan.ready", .tasks,
       #"{\#(s),"status":"ready",\#(u)}"#)
+    try check(
+      TaskFailed(taskID: "t", taskType: "receipt_mail", userID: user, errorCode: "mailjet_refused"), "task.failed",
+      .tasks, #"{"error_code":"mailjet_refused","task_id":"t","task_type":"receipt_mail",\#(u)}"#)
+    try check(
+      TaskFailed(taskID: "t", taskType: "task_action", userID: nil, errorCode: "worker_lost"), "task.failed",
+      .tasks, #"{"error_code":"worker_lost","task_id":"t","task_type":"task_action"}"#)
   }
 
   private func check<Event: DomainEvent & Equatable>(

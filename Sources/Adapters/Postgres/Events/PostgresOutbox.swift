@@ -21,6 +21,22 @@ public struct PostgresOutbox: Sendable {
     wake(after: transaction)
   }
 
+  /// Writes events of one type, in one statement.
+  public func append<Event: DomainEvent>(_ events: [Event], in transaction: PostgresTransaction)
+    async throws(PostgresError)
+  {
+    guard !events.isEmpty else { return }
+    var data: [String] = []
+    for event in events { data.append(try Self.data(of: event)) }
+    try await transaction.query(
+      """
+      INSERT INTO outbox (source, context, type, subject, data)
+      SELECT \(source), \(Event.context.rawValue), \(Event.type), event.subject, event.data
+      FROM unnest(\(events.map(\.subject)), \(data)) AS event (subject, data)
+      """)
+    wake(after: transaction)
+  }
+
   /// Wakes the relay of this process when the transaction has committed. The relays of other processes find the row
   /// when they poll.
   func wake(after transaction: PostgresTransaction) { transaction.announce(Self.topic(source)) }

@@ -90,7 +90,7 @@ extension PostgresTaskQueue {
   private static func rescue(
     from dead: [String], _ span: TaskSpan, _ maximumLosses: Int, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
-    try await transaction.query(
+    let result = try await transaction.query(
       """
       WITH lost AS MATERIALIZED (
         SELECT running.id FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
@@ -119,8 +119,21 @@ extension PostgresTaskQueue {
           'at', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)),
         losses = losses + 1, error = 'worker_lost', worker = NULL, lease_until = NULL, run_at = clock_timestamp()
       FROM lost WHERE tasks.id = lost.id
-      """
-    ).affectedRows
+      RETURNING tasks.id, tasks.type, tasks.user_id, tasks.status
+      """)
+    var failed: [TaskFailed] = []
+    for row in result.rows where try row.get("status", as: String.self) == "failed" {
+      failed.append(try failure(row))
+    }
+    try await outbox.append(failed, in: transaction)
+    return result.affectedRows
+  }
+
+  private static func failure(_ row: PostgresRow) throws(PostgresError) -> TaskFailed {
+    let user: UUID? = try row.get("user_id")
+    return TaskFailed(
+      taskID: TaskID(try row.get("id")).description, taskType: try row.get("type"), userID: user.map(UserID.init),
+      errorCode: "worker_lost")
   }
 
   /// - Returns: those of the workers that still have a task in the span.

@@ -14,6 +14,8 @@ public struct PostgresTaskQueue: TaskQueue {
   /// The most rows that a transaction of the upkeep changes.
   static let batch = 500
 
+  static let outbox = PostgresOutbox(source: "task")
+
   /// For a transaction whose plan must not depend on how full the table was when a statement was prepared: a plan for an
   /// empty table reads all of it, and would be kept. Planning anew costs a fraction of a millisecond a batch.
   static let byIndex = PostgresQuery(
@@ -108,55 +110,67 @@ public struct PostgresTaskQueue: TaskQueue {
     }
   }
 
-  /// `held` has the ends too: the planner knows nothing of a batch's size, and would join it with itself row by row.
+  /// A failure for good is told to the other services.
   private func write(_ ends: [TaskEnd], _ worker: String) async throws -> Set<TaskClaim> {
-    let result = try await pool.transaction(settings: Self.byIndex) { transaction in
-      try await transaction.query(
-        """
-        WITH done AS MATERIALIZED (
-          SELECT * FROM unnest(
-            \(ends.map(\.task.id.uuid)), \(ends.map(\.task.claim.number)), \(ends.map(\.end.status)), \(ends.map(\.end.code)),
-            \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted)), \(ends.map(\.end.awaits))
-          ) AS done (id, claim, status, code, pause_ms, uncounted, awaits)
-        ), held AS MATERIALIZED (
-          SELECT done.* FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
-          WHERE tasks.status = 'running' AND tasks.worker = \(worker) FOR NO KEY UPDATE OF tasks SKIP LOCKED
-        )
-        UPDATE tasks SET
-          status = CASE WHEN held.status IN ('pending', 'parked') AND tasks.cancel_asked THEN 'cancelled'
-            ELSE held.status END,
-          is_open = held.status IN ('pending', 'parked') AND NOT tasks.cancel_asked, error = held.code,
-          lease_until = NULL,
-          completed_at = CASE WHEN held.status NOT IN ('pending', 'parked') OR tasks.cancel_asked
-            THEN clock_timestamp() END,
-          worker = CASE WHEN held.status NOT IN ('pending', 'parked') OR tasks.cancel_asked THEN tasks.worker END,
-          attempts = tasks.attempts - held.uncounted,
-          failures = CASE WHEN held.code IS NULL OR held.uncounted > 0 THEN tasks.failures ELSE
-            coalesce(
-              CASE WHEN jsonb_array_length(tasks.failures) >= \(TaskFailure.mostKept)
-                THEN tasks.failures - \(TaskFailure.firstKept)::integer ELSE tasks.failures END,
-              '[]'
-            ) || jsonb_build_array(jsonb_build_object(
-              'attempt', tasks.attempts, 'code', held.code, 'worker', tasks.worker,
-              'at', (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
-              'ms', \(Self.longestAttempt.milliseconds)
-                - (extract(epoch FROM tasks.lease_until - clock_timestamp()) * 1000)::bigint)) END,
-          failing_since = CASE WHEN held.status = 'pending' AND held.uncounted = 0
-            THEN coalesce(tasks.failing_since, clock_timestamp()) END,
-          awaits_callback = held.awaits = 1,
-          steps = CASE WHEN held.status NOT IN ('completed', 'cancelled') AND NOT tasks.cancel_asked
-            THEN tasks.steps END,
-          run_at = CASE WHEN held.status <> 'pending' THEN tasks.run_at
-            WHEN tasks.woken OR held.awaits = 1 AND tasks.called_back_at
-              >= tasks.lease_until - \(Self.longestAttempt.milliseconds) * interval '1 millisecond'
-              THEN clock_timestamp()
-            ELSE clock_timestamp() + held.pause_ms * interval '1 millisecond' END,
-          woken = false
-        FROM held WHERE tasks.id = held.id AND tasks.claims = held.claim
-        RETURNING tasks.id, tasks.claims
-        """)
+    let failures = ends.compactMap(TaskFailed.init)
+    return try await pool.transaction(settings: Self.byIndex) { transaction in
+      let written = try await Self.write(ends, worker, in: transaction)
+      guard !failures.isEmpty else { return written }
+      let failed = ends.filter { written.contains($0.task.claim) }.compactMap(TaskFailed.init)
+      try await Self.outbox.append(failed, in: transaction)
+      return written
     }
-    return try Self.claims(result)
+  }
+
+  /// `held` has the ends too: the planner knows nothing of a batch's size, and would join it with itself row by row.
+  private static func write(
+    _ ends: [TaskEnd], _ worker: String, in transaction: PostgresTransaction
+  ) async throws -> Set<TaskClaim> {
+    let result = try await transaction.query(
+      """
+      WITH done AS MATERIALIZED (
+        SELECT * FROM unnest(
+          \(ends.map(\.task.id.uuid)), \(ends.map(\.task.claim.number)), \(ends.map(\.end.status)), \(ends.map(\.end.code)),
+          \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted)), \(ends.map(\.end.awaits))
+        ) AS done (id, claim, status, code, pause_ms, uncounted, awaits)
+      ), held AS MATERIALIZED (
+        SELECT done.* FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
+        WHERE tasks.status = 'running' AND tasks.worker = \(worker) FOR NO KEY UPDATE OF tasks SKIP LOCKED
+      )
+      UPDATE tasks SET
+        status = CASE WHEN held.status IN ('pending', 'parked') AND tasks.cancel_asked THEN 'cancelled'
+          ELSE held.status END,
+        is_open = held.status IN ('pending', 'parked') AND NOT tasks.cancel_asked, error = held.code,
+        lease_until = NULL,
+        completed_at = CASE WHEN held.status NOT IN ('pending', 'parked') OR tasks.cancel_asked
+          THEN clock_timestamp() END,
+        worker = CASE WHEN held.status NOT IN ('pending', 'parked') OR tasks.cancel_asked THEN tasks.worker END,
+        attempts = tasks.attempts - held.uncounted,
+        failures = CASE WHEN held.code IS NULL OR held.uncounted > 0 THEN tasks.failures ELSE
+          coalesce(
+            CASE WHEN jsonb_array_length(tasks.failures) >= \(TaskFailure.mostKept)
+              THEN tasks.failures - \(TaskFailure.firstKept)::integer ELSE tasks.failures END,
+            '[]'
+          ) || jsonb_build_array(jsonb_build_object(
+            'attempt', tasks.attempts, 'code', held.code, 'worker', tasks.worker,
+            'at', (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+            'ms', \(longestAttempt.milliseconds)
+              - (extract(epoch FROM tasks.lease_until - clock_timestamp()) * 1000)::bigint)) END,
+        failing_since = CASE WHEN held.status = 'pending' AND held.uncounted = 0
+          THEN coalesce(tasks.failing_since, clock_timestamp()) END,
+        awaits_callback = held.awaits = 1,
+        steps = CASE WHEN held.status NOT IN ('completed', 'cancelled') AND NOT tasks.cancel_asked
+          THEN tasks.steps END,
+        run_at = CASE WHEN held.status <> 'pending' THEN tasks.run_at
+          WHEN tasks.woken OR held.awaits = 1 AND tasks.called_back_at
+            >= tasks.lease_until - \(longestAttempt.milliseconds) * interval '1 millisecond'
+            THEN clock_timestamp()
+          ELSE clock_timestamp() + held.pause_ms * interval '1 millisecond' END,
+        woken = false
+      FROM held WHERE tasks.id = held.id AND tasks.claims = held.claim
+      RETURNING tasks.id, tasks.claims
+      """)
+    return try claims(result)
   }
 
   private static func claims(_ result: PostgresResult) throws -> Set<TaskClaim> {
@@ -277,6 +291,15 @@ extension PostgresError {
   /// refused again.
   fileprivate var refusesValues: Bool {
     if case .server(let state, _) = kind { ["22", "23", "54"].contains(state.prefix(2)) } else { false }
+  }
+}
+
+extension TaskFailed {
+  /// Nil for any other end.
+  fileprivate init?(_ end: TaskEnd) {
+    guard case .failed(let code) = end.end else { return nil }
+    self.init(
+      taskID: end.task.id.description, taskType: end.task.type.rawValue, userID: end.task.userID, errorCode: code)
   }
 }
 

@@ -67,6 +67,62 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  private static func told(_ pool: PostgresPool) async throws -> [TaskFailed] {
+    let rows = try await pool.query(
+      "SELECT source, context, type, subject, data FROM outbox ORDER BY created_at, subject"
+    ).rows
+    return try rows.map { row in
+      let data: String = try row.get("data")
+      let event = try JSONDecoder().decode(TaskFailed.self, from: Data(data.utf8))
+      #expect(try row.get("type") == TaskFailed.type && row.get("context") == TaskFailed.context.rawValue)
+      #expect(try row.get("source") == "task" && row.get("subject") == event.taskID)
+      return event
+    }
+  }
+
+  @Test("a task that has failed for good is told to the other services, in the transaction of its end")
+  func told() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      let user = UserID(UUID())
+      try await pool.query(
+        "INSERT INTO tasks (type, payload, user_id) SELECT 'care_plan', '{}', \(user.uuid) FROM generate_series(1, 5)")
+      let tasks = try await Self.claim(queue)
+      try #require(tasks.count == 5)
+      let lost = ClaimedTask(
+        id: tasks[0].id, type: .carePlan, payload: "{}", userID: user, attempt: 1, claim: 7, wasStarted: false,
+        age: .zero, failingFor: .zero)
+      let ends = [
+        TaskEnd(tasks[1], .completed), TaskEnd(tasks[2], .failed(code: "gemini_refused")),
+        TaskEnd(tasks[3], .again(after: .seconds(60), code: "gemini_away", counts: true)),
+        // Another claim of the task has the right to its end.
+        TaskEnd(lost, .failed(code: "late")),
+      ]
+      #expect(try await queue.finish(ends, worker: "a").count == 3)
+      let failure = TaskFailed(
+        taskID: tasks[2].id.description, taskType: "care_plan", userID: user, errorCode: "gemini_refused")
+      #expect(try await Self.told(pool) == [failure])
+    }
+  }
+
+  @Test("a task that has lost its workers too often is told as well, and one that is put back is not")
+  func toldOfLoss() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool, sweepEvery: .zero))
+      try await Self.fill(2, pool)
+      let tasks = try await Self.claim(queue)
+      try #require(tasks.count == 2)
+      try await pool.query("UPDATE tasks SET losses = 8 WHERE id = \(tasks[0].id.uuid)")
+      for expected in [[], [tasks[0].id.description]] {
+        try await pool.query("UPDATE task_workers SET lease_until = now() - interval '1 hour', is_swept = false")
+        #expect(try await queue.rescue(maximumLosses: 10) == 2)
+        let told = try await Self.told(pool)
+        #expect(told.map(\.taskID) == expected && told.allSatisfy { $0.errorCode == "worker_lost" })
+        _ = try await Self.claim(queue)
+      }
+    }
+  }
+
   @Test("a new process takes what waits, and what comes before it has looked through the queue")
   func newProcess() async throws {
     try await withMigratedDatabase { database in
