@@ -236,7 +236,7 @@ let testTargets: [Target] = [
     "ServiceTests", "ServiceTests",
     [
       "AuthService", "BillingService", "SessionService", "TaskService", "HTTPServing", "HTTPTransport", "Runtime",
-      "Domain", "Application", "Fakes", configuration, hummingbird, httpTypes, logging, nio, nioHTTP1,
+      "PostgresDriver", "Domain", "Application", "Fakes", configuration, hummingbird, httpTypes, logging, nio, nioHTTP1,
       .product(name: "HummingbirdTesting", package: "hummingbird"),
     ]),
   tests(

@@ -50,6 +50,9 @@ extension InMemoryLiveTalkStore {
   /// - Parameter mishap: nil to let the step succeed again.
   public func happen(at step: Step, _ mishap: Mishap?) { state.withLock { $0.mishaps[step] = mishap } }
 
+  /// The outcome of a talk's care plan, as its subscribers were told.
+  public func plan(of session: SessionID) -> String? { state.withLock { $0.talks[session]?.plan } }
+
   /// The `session.ended` events so far.
   public var ended: [TalkEnded] { state.withLock { $0.ended } }
 
