@@ -156,6 +156,20 @@ let services: [Target] = [
     dependencies: ["Domain", "Application", "PostgresAdapter", "PostgresDriver", "Runtime", argumentParser, logging],
     path: "Benchmarks/TaskSoak", swiftSettings: strict),
   .executableTarget(
+    name: "EventSoak",
+    dependencies: [
+      "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RedisAdapter", "RedisDriver", "Runtime",
+      argumentParser, logging, nioPosix,
+    ],
+    path: "Benchmarks/EventSoak", swiftSettings: strict),
+  .executableTarget(
+    name: "EventBench",
+    dependencies: [
+      "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RedisAdapter", "RedisDriver", "Runtime",
+      argumentParser, logging, nioPosix,
+    ],
+    path: "Benchmarks/EventBench", exclude: ["pgq_turn.py", "requirements.txt"], swiftSettings: strict),
+  .executableTarget(
     name: "DeadlineBench",
     dependencies: [
       "Domain", "Application", "RedisDriver", "RedisAdapter", "Runtime", argumentParser, logging, nioPosix,

@@ -9,8 +9,9 @@ bench() {
     verify) bench_verify ;;
     accounts) shift; bench_accounts "$@" ;;
     queue) bench_queue "$@" ;;
+    events) shift; bench_events "$@" ;;
     growth) shift; bench_growth "$@" ;;
-    *) die "bench knows: heartbeat, link, links, minutes, ledger, deadlines, queue, verify, accounts, growth" ;;
+    *) die "bench knows: heartbeat, link, links, minutes, ledger, deadlines, queue, events, verify, accounts, growth" ;;
   esac
 }
 
@@ -146,9 +147,84 @@ soak_tasks() {
   with_settings stdbuf -oL "$(binaries)/TaskSoak" "$@"
 }
 
+# Postgres and Redis, and nothing else.
+bench_stores() {
+  rm -rf "$(postgres_home)" "$state/redis" "$state/replica"
+  mkdir -p "$state/log" "$state/run" "$state/scale"
+  take_ports
+  write_settings
+  start_postgres
+  start_redis
+  leave_ports
+  with_settings "$(binaries)/talktime" migrate --directory "$root/Migrations" >&2
+}
+
+# The outbox and its streams beside PgQ, each in a database of its own on one server.
+bench_events() {
+  # shellcheck disable=SC2086
+  install_packages $base_packages python3-venv postgresql-15-pgq3
+  peers="$root/.dev/event-peers"
+  requirements="$root/Benchmarks/EventBench/requirements.txt"
+  cmp -s "$peers/ready" "$requirements" || {
+    step "Installing asyncpg"
+    /usr/bin/python3 -m venv "$peers" >&2
+    download event-peers 600 "$peers/bin/pip" install -q --disable-pip-version-check --timeout 20 --retries 5 \
+      -r "$requirements"
+    cp "$requirements" "$peers/ready"
+  }
+  configuration=release
+  build --product talktime
+  build --product EventBench
+  bench_suite
+  bench_stores
+  as_owner postgres -qc "CREATE DATABASE pgq" >&2
+  as_owner pgq -qc "CREATE EXTENSION pgq" >&2
+  PEER_PYTHON="$peers/bin/python"
+  PEER_SCRIPT="$root/Benchmarks/EventBench/pgq_turn.py"
+  PGQ_URL="postgresql://talktime:$(secret owner)@127.0.0.1:$(port postgres)/pgq"
+  export PEER_PYTHON PEER_SCRIPT PGQ_URL
+  with_settings "$(binaries)/EventBench" "$@"
+}
+
+# Events over relays and consumers that are killed, while Redis crashes and fails over.
+soak_events() {
+  kind=release
+  [ "${1:-}" != --debug ] || { kind=debug; shift; }
+  # shellcheck disable=SC2086
+  install_packages $base_packages
+  configuration=$kind
+  build --product talktime
+  build --product EventSoak
+  bench_suite event-soak
+  configuration=$kind
+  bench_stores
+  take_ports
+  choose_port replica $((9389 + ${TALKTIME_PORT_OFFSET:-0}))
+  leave_ports
+  mkdir -p "$state/replica"
+  (
+    umask 077
+    printf 'include "%s"\nport %s\nbind 127.0.0.1\ndir "%s"\nrequirepass %s\nmasterauth %s\nreplicaof 127.0.0.1 %s\nrepl-diskless-sync-delay 0\n' \
+      "$root/Deploy/redis.conf" "$(port replica)" "$state/replica" "$(secret redis)" "$(secret redis)" "$(port redis)" \
+      >"$state/replica.conf"
+  )
+  TALKTIME_DEV="$root/dev"
+  REPLICA_CONFIGURATION="$state/replica.conf"
+  REPLICA_PORT=$(port replica)
+  REDIS_PROCESS="$state/run/redis.pid"
+  export TALKTIME_DEV REPLICA_CONFIGURATION REPLICA_PORT REDIS_PROCESS
+  with_settings "$(binaries)/EventSoak" "$@" || soak_result=$?
+  # A soak that has failed before the failover leaves the replica.
+  REDISCLI_AUTH=$(secret redis) redis-cli -p "$(port replica)" shutdown nosave >/dev/null 2>&1 || true
+  return "${soak_result:-0}"
+}
+
 # Two instances of each service that talks need, and every failure.
 soak() {
-  [ "${1:-}" != tasks ] || { shift; soak_tasks "$@"; return; }
+  case ${1:-} in
+    tasks) shift; soak_tasks "$@"; return ;;
+    events) shift; soak_events "$@"; return ;;
+  esac
   # shellcheck disable=SC2086
   install_packages $base_packages
   configuration=release

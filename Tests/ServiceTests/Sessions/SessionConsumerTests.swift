@@ -55,7 +55,7 @@ struct SessionConsumerTests {
     let user = UserID(UUID())
     stage.ledger.credit(user, .minutes(600))
     let before = stage.ledger.purse(of: user).available
-    let talks = try (1...20).map { number in
+    let talks = try (Int64(1)...20).map { number in
       TalkEnded(
         userID: user, sessionID: try Self.session(of: user, UInt8(number)), charged: .seconds(number), endReason: .user,
         forgiven: .zero, beats: 1, trace: nil)
@@ -79,7 +79,7 @@ struct SessionConsumerTests {
     let stage = Stage()
     let user = UserID(UUID())
     let session = try await stage.reserve(user)
-    let changes = (2...30).map { version in
+    let changes = (Int64(2)...30).map { version in
       WalletChanged(
         userID: user, version: version, available: .seconds(600 + (version * 37) % 200), frozen: false)
     }

@@ -13,7 +13,7 @@ struct TaskConsumerTests {
   /// Events that make tasks with a unique key, tasks without one, and none.
   private static func events() throws -> [EventEnvelope] {
     var events: [EventEnvelope] = []
-    for number in 0..<12 {
+    for number in Int64(0)..<12 {
       let user = UserID(UUID())
       let session = try #require(
         SessionID(shard: Shard(of: user), random: (0..<16).map { _ in UInt8.random(in: 0...255) }))
