@@ -2,6 +2,7 @@ import Application
 import Domain
 import Foundation
 import PostgresAdapter
+import PostgresDriver
 import TestInfrastructure
 import Testing
 
@@ -157,6 +158,24 @@ struct EventTaskInboxContract {
       let types = try await store.reader.page(.everyone, after: nil, limit: 10).map(\.type)
       #expect(types.sorted() == ["account_erasure", "care_plan", "receipt_mail"])
       #expect(try await store.reader.page(.own(gone), after: nil, limit: 10).map(\.type) == ["account_erasure"])
+    }
+  }
+
+  @Test("what the database refuses is told apart from a database that is away, and leaves no record of the event")
+  func refused() async throws {
+    try await withMigratedDatabase { database in
+      let intake = PostgresEventTaskInbox(pool: database.pool, inbox: PostgresInbox(consumer: "task"))
+      try await database.pool.query("ALTER TABLE tasks ADD CONSTRAINT poison CHECK (payload->>'n' <> '7')")
+      let event = EventID(UUID())
+      do {
+        try await intake.enqueue([.plan(#"{"n":"7"}"#)], wake: nil, for: event)
+        Issue.record("the database took it")
+      } catch {
+        #expect((error as? PostgresError)?.isRefusal == true)
+      }
+      let seen = try await database.pool.query("SELECT 1 AS one FROM inbox").rows
+      #expect(seen.isEmpty)
+      try await intake.enqueue([.plan(#"{"n":"8"}"#)], wake: nil, for: event)
     }
   }
 

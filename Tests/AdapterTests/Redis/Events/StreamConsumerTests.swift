@@ -1,5 +1,6 @@
 import Application
 import Foundation
+import Logging
 import RedisDriver
 import TestInfrastructure
 import Testing
@@ -99,6 +100,59 @@ struct StreamConsumerTests {
         }
       }
       #expect(one.all == [events[0]] && two.all == [events[1]])
+    }
+  }
+
+  @Test("a group that hangs holds up no other group")
+  func slow() async throws {
+    try await StreamStage.with { stage in
+      let (slow, quick) = (Deliveries(), Deliveries())
+      let events = try (0..<200).map { _ in try StreamStage.envelope() }
+      let hang: StreamConsumer.Handler = { event in
+        slow.note(event)
+        try await Task.sleep(for: .seconds(600))
+      }
+      try await stage.consuming(group: "slow", handler: hang) {
+        try await stage.consuming(group: "quick", handler: { quick.note($0) }) {
+          try await stage.add(events)
+          try await until { try await stage.isDone("quick") }
+          try await until { slow.all.count == 1 }
+        }
+      }
+      #expect(quick.all == events && slow.all == [events[0]])
+      #expect(try await stage.pending("slow") == 32)
+    }
+  }
+
+  @Test("a group that is new, or was away for a day, gets all that nobody else needs any more", arguments: [true, false])
+  func late(isNew: Bool) async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<100).map { _ in try StreamStage.envelope() }
+      let day = Int64(Date().timeIntervalSince1970 * 1_000) - 86_400_000
+      if !isNew {
+        try await stage.redis.send(
+          RedisCommand("XGROUP", "CREATE", RedisArgument(stage.stream), "late", "0", "MKSTREAM"))
+      }
+      for (number, event) in events.enumerated() {
+        try await stage.redis.send(
+          RedisCommand(
+            "XADD", RedisArgument(stage.stream), RedisArgument("\(day + Int64(number))-0"), "event",
+            RedisArgument(event.json)))
+      }
+      try await stage.consuming(handler: { _ in }) { try await until { try await stage.isDone() } }
+      let trimmer = StreamTrimmer(
+        redis: stage.redis,
+        streams: [.init(key: stage.stream, readers: ["group", "late"], retention: Retention.streams)],
+        logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+      try await trimmer.round()
+      try await stage.consuming(group: "late", handler: { deliveries.note($0) }) {
+        try await until { try await stage.isDone("late") }
+      }
+      #expect(deliveries.all == events)
+      // Now that both groups have read them, they go.
+      try await trimmer.round()
+      #expect(try await stage.redis.send(RedisCommand("XLEN", RedisArgument(stage.stream))).int == 0)
     }
   }
 
