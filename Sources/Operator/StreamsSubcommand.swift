@@ -64,7 +64,8 @@ struct StreamsSubcommand: AsyncParsableCommand {
         for group in stream.groups {
           table.add([
             stream.name, group.name, group.lag.map(String.init) ?? "?", String(group.pending),
-            group.behind.map(StreamsSubcommand.seconds) ?? "?", group.oldestPending.map(StreamsSubcommand.seconds) ?? "-",
+            group.behind.map(StreamsSubcommand.seconds) ?? "?",
+            group.oldestPending.map(StreamsSubcommand.seconds) ?? "-",
           ])
           worst = max(worst, (group.behind ?? .zero) / .seconds(1))
         }

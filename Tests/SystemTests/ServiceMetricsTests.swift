@@ -39,6 +39,11 @@ struct ServiceMetricsTests {
     }
     let task = try await metrics("TASK", suite)
     #expect(task.contains("talktime_stream_lag{stream=\"tt:{bus}:events:talk\",group=\"task\"}"))
+    #expect(task.contains("talktime_stream_behind_seconds{stream=\"tt:{bus}:events:talk\",group=\"task\"}"))
+    for service in ["auth", "billing", "session", "task"] {
+      let text = try await metrics(service.uppercased(), suite)
+      #expect(text.contains("talktime_outbox_waiting_seconds{source=\"\(service)\"}"))
+    }
     #expect(task.contains("talktime_dead_letters{list=\"ended\"}"))
     for service in ["AUTH", "BILLING"] { #expect(sum(try await metrics(service, suite), requests) > 0) }
     for path in ["/metrics", "/sessions/metrics"] { #expect(try await suite.call("GET", path).status == 404) }

@@ -20,7 +20,8 @@ struct SessionConsumerTests {
     }
 
     func consumer(_ group: ConsumerGroupName, _ shard: Shard? = nil) throws -> EventSubscription {
-      try #require(consumers.first { $0.group == group && (shard == nil || $0.source == shard.map { .endedTalks($0) }) })
+      let source = shard.map { EventSubscription.Source.endedTalks($0) }
+      return try #require(consumers.first { $0.group == group && (source == nil || $0.source == source) })
     }
 
     /// A store that is away, or that does its work and loses the answer.
@@ -95,7 +96,9 @@ struct SessionConsumerTests {
     #expect(found?.walletVersion == 30 && found?.remaining == expected?.remaining)
   }
 
-  @Test("a closed account's talk ends once, and that of an account that was enabled again goes on", arguments: UInt64(1)...20)
+  @Test(
+    "a closed account's talk ends once, and that of an account that was enabled again goes on",
+    arguments: UInt64(1)...20)
   func accounts(seed: UInt64) async throws {
     let stage = Stage()
     let (deleted, disabled, enabled) = (UserID(UUID()), UserID(UUID()), UserID(UUID()))

@@ -124,7 +124,8 @@ struct StreamConsumerTests {
     }
   }
 
-  @Test("a group that is new, or was away for a day, gets all that nobody else needs any more", arguments: [true, false])
+  @Test(
+    "a group that is new, or was away for a day, gets all that nobody else needs any more", arguments: [true, false])
   func late(isNew: Bool) async throws {
     try await StreamStage.with { stage in
       let deliveries = Deliveries()
