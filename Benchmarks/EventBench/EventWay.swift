@@ -38,8 +38,8 @@ struct EventWay {
   func server() async throws -> String {
     let version = try await pool.query("SHOW server_version").rows.first?.get("server_version", as: String.self)
     let info = try await redis.send(RedisCommand("INFO", "server")).string ?? ""
-    let redis = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("redis_version:") }?.dropFirst(14) ?? ""
-    return "PostgreSQL \(version ?? "?"), Redis \(redis)"
+    let other = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("redis_version:") }?.dropFirst(14) ?? ""
+    return "PostgreSQL \(version ?? "?"), Redis \(other)"
   }
 
   /// Writes events at an even rate, each in a transaction of its own, whether or not earlier ones have arrived.
@@ -64,7 +64,7 @@ struct EventWay {
     let (pool, user, begun) = (pool, UserID(UUID()), ContinuousClock.now)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<rate * seconds {
-        try await Task.sleep(until: begun + .seconds(1) * (Double(number) / Double(rate)), clock: .continuous)
+        try await Task.sleep(until: begun + Duration.seconds(Double(number) / Double(rate)), clock: .continuous)
         group.addTask {
           let change = WalletChanged(userID: user, version: Int64(number), available: .zero, frozen: false)
           try await pool.transaction { transaction in

@@ -47,7 +47,7 @@ struct EventSoak: AsyncParsableCommand {
       try crowd.add("--relay")
       for group in SoakGroup.allCases { try crowd.add("--consumer", suffix: group.rawValue) }
     }
-    let begun = ContinuousClock.now
+    let (begun, events, seconds) = (ContinuousClock.now, events, seconds)
     let writing = Task { try await store.write(events, in: .seconds(seconds)) }
     let mishaps = Task { try await redis.suffer(within: .seconds(seconds)) }
     for second in 1...max(seconds, 1) {

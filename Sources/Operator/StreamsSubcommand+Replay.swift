@@ -1,6 +1,7 @@
 import Application
 import ArgumentParser
 import Domain
+import FoundationEssentials
 import PostgresAdapter
 import PostgresDriver
 import RedisAdapter
@@ -34,7 +35,7 @@ extension StreamsSubcommand {
         let replay = ReplayEvents(
           events: PostgresEventReader(database: pool), bus: RedisEventBus(redis: redis),
           log: PostgresDeadLetterReplayLog(database: pool))
-        do {
+        do throws(StreamAdministrationError) {
           let preview = try await replay.preview(selection)
           for (type, count) in preview.types.sorted(by: { $0.key < $1.key }) { print("\(type) \(count)") }
           guard !dryRun else { return print("\(preview.count) events would be replayed") }

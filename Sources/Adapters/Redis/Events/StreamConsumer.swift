@@ -15,6 +15,7 @@ public struct StreamConsumer: Service {
   /// The most attempts at an event that end with no result, because the consumer died or hung.
   static let maximumLosses: Int64 = 10
   private static let page = 32
+  private static let lookInterval = Duration.seconds(5)
 
   private let redis: RedisClient
   private let stream: String
@@ -97,13 +98,14 @@ public struct StreamConsumer: Service {
   /// time to time it claims what other consumers left.
   private func readOn() async throws {
     try await handleOwnPending()
-    var (round, place) = (0, "0-0")
+    var looked: ContinuousClock.Instant?
     while !Task.isCancelled {
-      if round % 5 == 0 {
-        place = try await takeOver(from: place)
+      // By the clock and not by the number of reads, which are many on a busy stream.
+      if looked.map({ ContinuousClock.now - $0 >= Self.lookInterval }) ?? true {
+        try await takeOver()
         try await hold.forgetOthers(idleFor: forgetAfter)
+        looked = .now
       }
-      round += 1
       let reply = try await redis.blocking(
         RedisCommand(
           "XREADGROUP", "GROUP", RedisArgument(group), RedisArgument(consumer), "COUNT", RedisArgument(Self.page),
@@ -126,24 +128,20 @@ public struct StreamConsumer: Service {
     }
   }
 
-  /// Redis looks at ten times as many pending entries as it may return. Beyond those that others work on, the next call
-  /// goes on.
-  /// - Parameter start: where the call before stopped.
-  /// - Returns: where to go on next time.
-  private func takeOver(from start: String) async throws -> String {
-    var place = start
-    for _ in 0..<10 {
+  /// Redis looks at ten times as many pending entries as it may return, and says where to go on. So the whole list is
+  /// looked through, also behind what others work on.
+  private func takeOver() async throws {
+    var place = "0-0"
+    repeat {
       let reply = try await redis.send(
         RedisCommand(
           "XAUTOCLAIM", RedisArgument(stream), RedisArgument(group), RedisArgument(consumer),
           RedisArgument(takeOverAfter.wholeMilliseconds), RedisArgument(place), "COUNT", RedisArgument(Self.page),
           "JUSTID"))
-      guard let words = reply.array, words.count >= 2, let next = words[0].string else { return "0-0" }
+      guard let words = reply.array, words.count >= 2, let next = words[0].string else { return }
       try await handleAgain((words[1].array ?? []).compactMap(\.string))
       place = next
-      if place == "0-0" { break }
-    }
-    return place
+    } while place != "0-0" && !Task.isCancelled
   }
 
   private func entries(of reply: RedisValue) -> [StreamEntry] {

@@ -1,3 +1,4 @@
+import Domain
 import FoundationEssentials
 
 /// A stream with its groups, as an operator sees it.

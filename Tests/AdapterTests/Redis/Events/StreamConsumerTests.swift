@@ -349,7 +349,7 @@ struct StreamConsumerTests {
       let events = try (0..<3).map { _ in try StreamStage.envelope() }
       let ids = try await stage.add(events)
       try await dieWithAll(stage)
-      func attempts() async throws -> [Int64?] {
+      @Sendable func attempts() async throws -> [Int64?] {
         let reply = try await stage.redis.send(
           RedisCommand("XPENDING", RedisArgument(stage.stream), "group", "-", "+", "10"))
         return (reply.array ?? []).map { $0.array?.last?.int }

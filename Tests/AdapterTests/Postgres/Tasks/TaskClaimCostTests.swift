@@ -1,0 +1,77 @@
+import Application
+import Domain
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import TestInfrastructure
+import Testing
+
+/// What a claim costs must not depend on what the table was like when its plan was made, or on who else reads it.
+@Suite("The cost of a claim", .serialized)
+struct TaskClaimCostTests {
+  @Test("a claim whose plan was made on an empty table scans no table of 40,000 tasks")
+  func planOfEmptyTable() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await pool.query(PostgresQuery(script: "VACUUM (ANALYZE) tasks"))
+      // After some executions the server keeps one plan for a prepared statement.
+      for _ in 0..<12 {
+        try await queue.survey()
+        #expect(try await queue.claim(limit: 10, worker: "a", lease: .seconds(30)).isEmpty)
+      }
+      try await pool.query(
+        "INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 40000)")
+      let before = try await scans(pool)
+      try await queue.survey()
+      for _ in 0..<5 { #expect(try await queue.claim(limit: 10, worker: "a", lease: .seconds(30)).count == 10) }
+      #expect(try await scans(pool) == before)
+    }
+  }
+
+  @Test("claims beside a transaction that stays open read no more of the index than the first ones")
+  func oldTransaction() async throws {
+    // One connection, so that the counts are those of the claims.
+    try await withMigratedDatabase(connections: 1) { database in
+      let reader = try TestDatabase.pool(database.url, 1)
+      defer { reader.close() }
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await pool.query(
+        "INSERT INTO tasks (type, payload) SELECT 'care_plan', '{}' FROM generate_series(1, 12000)")
+      try await queue.survey()
+      let first = try await cost(of: queue, pool)
+      try await reader.transaction(isolation: .repeatableRead) { old in
+        try await old.query("SELECT count(*) AS count FROM tasks")
+        for _ in 0..<100 {
+          let claimed = try await queue.claim(limit: 100, worker: "a", lease: .seconds(30))
+          _ = try await queue.finish(claimed.map { TaskEnd($0, .completed) }, worker: "a")
+        }
+        // Ten thousand entries of finished tasks lie before the next one.
+        let last = try await cost(of: queue, pool)
+        #expect(last < first + 50, "\(first) blocks at first, \(last) at last")
+      }
+    }
+  }
+
+  /// The blocks of the index that ten claims read.
+  private func cost(of queue: PostgresTaskQueue, _ pool: PostgresPool) async throws -> Int {
+    let before = try await blocks(pool)
+    for _ in 0..<10 { #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(30)).count == 1) }
+    return try await blocks(pool) - before
+  }
+
+  /// The server shows a connection's counts when they are flushed.
+  private func scans(_ pool: PostgresPool) async throws -> Int {
+    try await pool.query("SELECT pg_stat_force_next_flush()")
+    return try await pool.query("SELECT seq_scan AS n FROM pg_stat_user_tables WHERE relname = 'tasks'").rows.first?
+      .get("n") ?? -1
+  }
+
+  private func blocks(_ pool: PostgresPool) async throws -> Int {
+    try await pool.query("SELECT pg_stat_force_next_flush()")
+    return try await pool.query(
+      """
+      SELECT idx_blks_read + idx_blks_hit AS n FROM pg_statio_user_indexes WHERE indexrelname = 'tasks_open'
+      """
+    ).rows.first?.get("n") ?? -1
+  }
+}
