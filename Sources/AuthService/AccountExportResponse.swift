@@ -59,6 +59,8 @@ struct AccountExportResponse: Encodable {
   let consents: [Consent]
   let passkeys: [Passkey]
   let secondFactorSince: Date?
+  /// Nil where nothing was chosen.
+  let carePlanMail: String?
   let trail: [SecurityEventResponse]
   let others: [String: String]
 
@@ -86,12 +88,14 @@ struct AccountExportResponse: Encodable {
       Passkey(id: $0.id.description, name: $0.name, createdAt: $0.createdAt, lastUsedAt: $0.lastUsedAt)
     }
     secondFactorSince = export.secondFactorSince
+    carePlanMail = export.carePlanMail?.rawValue
     trail = export.events.map(SecurityEventResponse.init)
     others = Self.others
   }
 
   enum CodingKeys: String, CodingKey {
     case user, devices, consents, passkeys, trail, others, secondFactorSince = "second_factor_since"
+    case carePlanMail = "care_plan_mail"
     case operatorRole = "operator_role", googleSubject = "google_subject", googleLinkedAt = "google_linked_at"
     case exportedAt = "exported_at", emailVerifiedAt = "email_verified_at", lastSignIn = "last_sign_in_at",
       mailedLinks = "mailed_links"

@@ -26,6 +26,12 @@ extension AuthModule {
       authenticator: ports.serving.authenticator)
   }
 
+  var carePlanMailRoutes: CarePlanMailRoutes {
+    CarePlanMailRoutes(
+      choose: ChooseCarePlanMail(policy: settings.carePlanMail, choices: ports.carePlanMails),
+      authenticator: ports.serving.authenticator)
+  }
+
   var exportRoutes: AccountExportRoutes {
     AccountExportRoutes(
       exports: ports.exports, authenticator: ports.serving.authenticator,

@@ -32,6 +32,7 @@ struct AuthModule: Sendable {
     accountRoutes.add(to: router)
     consentRoutes.add(to: router)
     exportRoutes.add(to: router)
+    carePlanMailRoutes.add(to: router)
     return ServiceAPI(router, prefix: "/auth", problems: .auth)
   }
 

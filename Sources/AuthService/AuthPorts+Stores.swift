@@ -26,6 +26,7 @@ extension AuthPorts {
       deletions: PostgresAccountDeletionRepository(database: host.postgres, copy: revocations),
       consents: PostgresConsentRepository(database: host.postgres),
       exports: PostgresAccountExportReader(database: host.postgres),
+      carePlanMails: PostgresCarePlanMailChoiceRepository(database: host.postgres),
       passwords: Argon2PasswordHasher(random: random, parameters: settings.passwordHashing),
       breachedPasswords: settings.breachedPasswordsURL.map {
         PwnedPasswordRanges(http: host.provider("breached_passwords"), baseURL: $0)

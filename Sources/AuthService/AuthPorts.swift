@@ -16,6 +16,7 @@ struct AuthPorts: Sendable {
   var deletions: any AccountDeletionRepository
   var consents: any ConsentRepository
   var exports: any AccountExportReader
+  var carePlanMails: any CarePlanMailChoiceRepository
   let passwords: any PasswordHasher
   /// Nil where no password is looked up.
   let breachedPasswords: (any BreachedPasswordDirectory)?

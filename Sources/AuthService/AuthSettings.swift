@@ -18,6 +18,7 @@ struct AuthSettings: Sendable {
   let verifiesFirst: Bool
   /// What users have to consent to before a talk; nil for nothing.
   let consentVersion: ConsentVersion?
+  let carePlanMail: CarePlanMailPolicy
 
   init(_ reader: SettingsReader = SettingsReader()) throws {
     common = CommonSettings(reader, service: "auth")
@@ -41,6 +42,7 @@ struct AuthSettings: Sendable {
     verifiesFirst = signUp == "verify_first"
     if !["open", "verify_first"].contains(signUp) { reader.add("SIGNUP is neither open nor verify_first") }
     consentVersion = reader.consentVersion()
+    carePlanMail = reader.carePlanMailPolicy(isProduction: common.isProduction)
     if common.isProduction {
       let secrets = [
         ("JWT_SECRET_KEY", jwtSecret), ("SECRET_KEY", secretKey), ("JWT_SECRET_KEY_NEXT", nextJWTSecret),

@@ -60,6 +60,11 @@ extension ProblemTable {
           members: current.map { ["version": Problem.Member.text($0.text)] } ?? [:])
       }
     }
+    .adding(ChooseCarePlanMailError.self) { error in
+      switch error {
+      case .notOffered: .forbidden("This is not offered here. Choose one of those that GET shows.")
+      }
+    }
     .adding(DeleteAccountError.self) { error in
       switch error {
       case .balanceLeft(let time):

@@ -47,8 +47,9 @@ struct TaskHandlers {
       RewrapCarePlanKeys(
         keys: PostgresCarePlanKeyRewrapper(database: host.postgres, sealer: settings.carePlanSealer)),
       SendCarePlanMail(
-        plans: PostgresCarePlanReader(database: host.postgres, sealer: settings.carePlanSealer), deliver: deliver,
-        publicURL: publicURL, kind: settings.carePlanMail),
+        plans: PostgresCarePlanReader(database: host.postgres, sealer: settings.carePlanSealer),
+        choices: PostgresCarePlanMailChoiceReader(database: host.postgres), deliver: deliver, publicURL: publicURL,
+        policy: settings.carePlanMail),
       SendReceiptMail(documents: documents, mail: mailDocument),
       SendCreditNoteMail(documents: documents, mail: mailDocument),
       SendDebitNoteMail(documents: documents, mail: mailDocument),

@@ -1,4 +1,5 @@
 import Application
+import Domain
 import Runtime
 
 struct TaskSettings: Sendable {
@@ -17,7 +18,7 @@ struct TaskSettings: Sendable {
   /// Whether new care plans are stored sealed, which earlier releases cannot read. So it is off unless an
   /// operator says that none of them runs.
   let sealsCarePlans: Bool
-  let carePlanMail: CarePlanMailKind
+  let carePlanMail: CarePlanMailPolicy
   /// The four services by name, for the joint health check.
   let services: [(name: String, url: String)]
   let concurrency: Int
@@ -45,7 +46,7 @@ struct TaskSettings: Sendable {
     secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)
     previousSecretKey = reader.optional("SECRET_KEY_PREVIOUS", secret: true)
     sealsCarePlans = reader.flag("SEAL_CARE_PLANS", default: false)
-    carePlanMail = Self.carePlanMail(reader, isProduction: common.isProduction)
+    carePlanMail = reader.carePlanMailPolicy(isProduction: common.isProduction)
     concurrency = reader.int("TASK_CONCURRENCY", default: 16, in: 1...2000)
     transcriptDays = reader.int("TRANSCRIPT_DAYS", default: 0, in: 0...36_500)
     if (1..<7).contains(transcriptDays) {
@@ -58,13 +59,5 @@ struct TaskSettings: Sendable {
       ("task", reader.baseURL("TASK_SERVICE_URL", default: "http://127.0.0.1:9401")),
     ]
     try reader.check()
-  }
-
-  private static func carePlanMail(_ reader: SettingsReader, isProduction: Bool) -> CarePlanMailKind {
-    let standard: CarePlanMailKind = isProduction ? .link : .plan
-    let text = reader.string("CARE_PLAN_MAIL", default: standard.rawValue)
-    if let kind = CarePlanMailKind(rawValue: text) { return kind }
-    reader.add("CARE_PLAN_MAIL is link or plan")
-    return .link
   }
 }

@@ -3,6 +3,7 @@ import uuid
 
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
+from selenium.webdriver.support.ui import Select
 
 from test_journey import click, text_of, wait
 from test_second_factor import PASSWORD, code
@@ -86,3 +87,14 @@ def test_an_account_is_deleted(browser, public_url):
     click(browser, ".proof [type=submit]")
     wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
     browser.forget_log()
+
+
+def test_the_mail_about_a_care_plan_is_chosen(browser, public_url):
+    sign_up(browser, public_url)
+    field = wait(browser, shown.visibility_of_element_located((By.ID, "plan-mail")))
+    assert field.get_attribute("value") in ("link", "full", "none")
+    Select(field).select_by_value("none")
+    wait(browser, lambda b: "next mail" in b.find_element(By.ID, "notices").text)
+    browser.refresh()
+    field = wait(browser, shown.visibility_of_element_located((By.ID, "plan-mail")))
+    assert field.get_attribute("value") == "none"

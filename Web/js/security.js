@@ -21,6 +21,8 @@ export function showSecurity(user) {
     byId('recovery-codes').replaceChildren();
   };
   byId('trail-details').ontoggle = () => { if (byId('trail-details').open) showTrail().catch((error) => alarm(told(error))); };
+  // Without an answer there is nothing to choose from.
+  showPlanMail().catch(() => {});
   byId('export').onclick = () => run(byId('export'), download);
   byId('delete-form').onsubmit = deleteAccount;
 }
@@ -69,6 +71,24 @@ async function removeApp() {
   byId('recovery').hidden = true;
   paint(false);
   notice('Two-step sign-in is off.');
+}
+
+/** Shows what the mails about care plans hold, out of what is offered here, and lets the user choose. */
+async function showPlanMail() {
+  const field = byId('plan-mail');
+  let current = await api.get('/auth/me/care-plan-mail');
+  const paintChoice = () => {
+    for (const option of field.options) option.hidden = option.disabled = !current.offered.includes(option.value);
+    field.value = current.kind;
+  };
+  field.onchange = () => run(field, async () => {
+    try {
+      current = (await api.call('PUT', '/auth/me/care-plan-mail', { body: { choice: field.value } })).body;
+      notice('This counts from the next mail on.');
+    } finally { paintChoice(); }
+  });
+  paintChoice();
+  byId('plan-mail-label').hidden = false;
 }
 
 const kinds = {

@@ -1,18 +1,24 @@
 import Domain
 import FoundationEssentials
 
+/// Mails that a plan is there, in the form that its owner has chosen, or not at all.
 public struct SendCarePlanMail: TaskHandler {
   public let type = TaskType.carePlanMail
   private let plans: any CarePlanReader
+  private let choices: any CarePlanMailChoiceReader
   private let deliver: DeliverMail
   private let publicURL: String
-  private let kind: CarePlanMailKind
+  private let policy: CarePlanMailPolicy
 
-  public init(plans: any CarePlanReader, deliver: DeliverMail, publicURL: String, kind: CarePlanMailKind) {
+  public init(
+    plans: any CarePlanReader, choices: any CarePlanMailChoiceReader, deliver: DeliverMail, publicURL: String,
+    policy: CarePlanMailPolicy
+  ) {
     self.plans = plans
+    self.choices = choices
     self.deliver = deliver
     self.publicURL = publicURL
-    self.kind = kind
+    self.policy = policy
   }
 
   /// For a plan that is sealed under a secret that this instance does not have yet, or does not have any more.
@@ -23,6 +29,8 @@ public struct SendCarePlanMail: TaskHandler {
       return .failed(code: "malformed_payload")
     }
     do {
+      let kind = policy.kind(chosen: try await choices.chosenCarePlanMail(of: user))
+      if kind == .none { return .completed }
       let stored = try await plans.carePlan(of: payload.sessionID)
       // Its owner wants no plan any more, and so no mail about it.
       if stored == .deleted { return .completed }
@@ -35,7 +43,7 @@ public struct SendCarePlanMail: TaskHandler {
       else { return .failed(code: "plan_gone") }
       let link = "\(publicURL)/#plan=\(payload.sessionID)"
       let content: MailContent =
-        kind == .plan ? .carePlan(plan, link: link) : .carePlanReady(isCrisis: plan.isCrisis, link: link)
+        kind == .full ? .carePlan(plan, link: link) : .carePlanReady(isCrisis: plan.isCrisis, link: link)
       return await deliver(
         content, to: user, customID: "care-plan-\(payload.sessionID)", for: task)
     } catch {

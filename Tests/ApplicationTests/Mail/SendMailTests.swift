@@ -20,9 +20,14 @@ struct SendMailTests {
   // MARK: care plan
 
   private func carePlanMail(
-    _ world: MailWorld, _ plans: InMemoryCarePlanRepository, _ kind: CarePlanMailKind = .plan
+    _ world: MailWorld, _ plans: InMemoryCarePlanRepository, _ kind: CarePlanMailKind = .full,
+    chosen: CarePlanMailKind? = nil, allowsFull: Bool = true
   ) -> SendCarePlanMail {
-    SendCarePlanMail(plans: plans, deliver: world.deliver, publicURL: publicURL, kind: kind)
+    let choices = InMemoryCarePlanMailChoices()
+    choices.choose(chosen, by: world.user)
+    return SendCarePlanMail(
+      plans: plans, choices: choices, deliver: world.deliver, publicURL: publicURL,
+      policy: CarePlanMailPolicy(standard: kind, allowsFull: allowsFull))
   }
 
   private func planTask(_ world: MailWorld) throws -> ClaimedTask {
@@ -49,6 +54,21 @@ struct SendMailTests {
     let mail = try #require(world.mailer.accepted.first)
     #expect(mail.subject == (isCrisis ? "plan ready, crisis" : "plan ready"))
     #expect(mail.text == "https://talk.example/#plan=AAAAAAAAAAAAAAAAAAAAAA")
+  }
+
+  @Test(
+    "the user's choice decides what is mailed, within what the operator allows",
+    arguments: [
+      (CarePlanMailKind.link, CarePlanMailKind.full, true, ["Sleep better"]), (.link, .full, false, ["plan ready"]),
+      (.full, .link, true, ["plan ready"]), (.full, .none, true, []), (.none, .link, true, ["plan ready"]),
+    ])
+  func chosen(standard: CarePlanMailKind, choice: CarePlanMailKind, allowsFull: Bool, subjects: [String]) async throws {
+    let (world, plans) = (MailWorld(verified: true), InMemoryCarePlanRepository())
+    let json = String(decoding: try JSONEncoder().encode(try sleepPlan()), as: UTF8.self)
+    try await plans.store(.ready(planJSON: json), session: try session(), user: world.user, then: [])
+    let mail = carePlanMail(world, plans, standard, chosen: choice, allowsFull: allowsFull)
+    #expect(await mail.perform(try planTask(world)) == .completed)
+    #expect(world.mailer.accepted.map(\.subject) == subjects)
   }
 
   @Test("no mail is made of a plan that is missing, was skipped or cannot be read")

@@ -40,6 +40,7 @@ extension InMemoryAccountRepository.State {
     row.account = row.account.with(
       name: .some(nil), emailVerified: false, hasPassword: false, googleLinked: false, isDisabled: true)
     (row.hasAddressProblem, row.disabledAt, row.deletedAt) = (true, row.disabledAt ?? now, now)
+    row.carePlanMail = nil
     rows[user] = row
     links = links.filter { $0.value.link.user != user }
     consents[user] = nil

@@ -19,7 +19,7 @@ extension InMemoryAccountRepository: AccountExportReader {
         },
         consents: state.consents[user] ?? [],
         passkeys: state.passkeys(of: user).sorted { $0.number > $1.number }.map(\.summary),
-        secondFactorSince: state.factors[user]?.confirmedAt, events: [])
+        secondFactorSince: state.factors[user]?.confirmedAt, carePlanMail: row.carePlanMail, events: [])
     }
   }
 }

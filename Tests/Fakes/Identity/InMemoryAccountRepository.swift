@@ -17,6 +17,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     var hasAddressProblem = false
     var disabledAt: Date?
     var deletedAt: Date?
+    var carePlanMail: CarePlanMailKind?
   }
 
   struct State {

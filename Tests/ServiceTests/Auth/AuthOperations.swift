@@ -10,6 +10,7 @@ enum AuthOperations {
   typealias Request = @Sendable (inout Stage) async throws -> Call
 
   static let all = entry + google + passkeys + me + devices + mailed + secondFactor + users + [delete, consent, export]
+    + carePlanMail
 
   static func away(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(503, "identity_unavailable", "the database away") { stage in
@@ -21,6 +22,7 @@ enum AuthOperations {
       stage.ports.deletions = FailingIdentity()
       stage.ports.consents = FailingIdentity()
       stage.ports.exports = FailingIdentity()
+      stage.ports.carePlanMails = FailingIdentity()
       (stage.ports.accountLinks, stage.ports.accountChanges) = (FailingIdentity(), FailingIdentity())
       return call
     }

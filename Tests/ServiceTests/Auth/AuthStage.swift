@@ -42,7 +42,8 @@ struct AuthStage: ServiceStage {
     ports = AuthPorts(
       serving: serving.ports, accounts: accounts, devices: devices, accountLinks: accounts, accountChanges: accounts,
       passwordAttempts: accounts, knownDevices: FakeKnownDevices(), trail: trail,
-      users: accounts, deletions: accounts, consents: accounts, exports: accounts, passwords: passwords,
+      users: accounts, deletions: accounts, consents: accounts, exports: accounts, carePlanMails: accounts,
+      passwords: passwords,
       breachedPasswords: FakeBreachedPasswords(["a breached lake"]), google: google,
       nonces: nonces, usedCredentials: InMemoryUsedCredentialStore(),
       googleLinks: googleLinks, challenges: devices, totpFactors: accounts, totpSecrets: FakeTOTPSecrets(), totp: .fake,

@@ -5,7 +5,8 @@ import Foundation
 /// Accounts, devices and links that cannot be reached.
 struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepository, MailedAccountLinkRepository,
   PasswordAndEmailRepository, SignInChallengeRepository, TOTPFactorRepository, SecurityTrailReader,
-  UserAdministration, AccountDeletionRepository, ConsentRepository, AccountExportReader, PasskeyRepository
+  UserAdministration, AccountDeletionRepository, ConsentRepository, AccountExportReader, PasskeyRepository,
+  CarePlanMailChoiceRepository
 {
   func events(
     of user: UserID, before number: Int64?, limit: Int
@@ -29,6 +30,10 @@ struct FailingIdentity: AccountRepository, DeviceRepository, GoogleLinkRepositor
     _ device: DeviceID, user: UserID, by methods: [String], at moment: Date
   ) async throws(IdentityError) -> DeviceSignIn? { throw .unavailable }
   func give(_ version: ConsentVersion, by user: UserID) async throws(IdentityError) { throw .unavailable }
+  func carePlanMail(of user: UserID) async throws(IdentityError) -> CarePlanMailKind? { throw .unavailable }
+  func chooseCarePlanMail(_ choice: CarePlanMailKind?, by user: UserID) async throws(IdentityError) {
+    throw .unavailable
+  }
   func export(of user: UserID) async throws(IdentityError) -> AccountExport? { throw .unavailable }
   func delete(
     _ user: UserID, provenBy proof: OwnershipProof, forfeitsBalance: Bool

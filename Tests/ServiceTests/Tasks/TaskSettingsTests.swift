@@ -1,3 +1,4 @@
+import Domain
 import Testing
 
 @testable import TaskService
@@ -16,5 +17,18 @@ struct TaskSettingsTests {
   func sealing() throws {
     #expect(try !settings().sealsCarePlans)
     #expect(try settings(["SEAL_CARE_PLANS": "true"]).sealsCarePlans)
+  }
+
+  @Test("production mails a link unless told otherwise, and an operator can forbid the whole plan")
+  func carePlanMail() throws {
+    let kinds: [([String: String], CarePlanMailKind)] = [
+      ([:], .full), (["CARE_PLAN_MAIL": "link"], .link), (["CARE_PLAN_MAIL": "plan"], .full),
+      (["CARE_PLAN_MAIL": "none"], .none), (["CARE_PLAN_MAIL_FULL": "false"], .link),
+    ]
+    for (given, kind) in kinds { #expect(try settings(given).carePlanMail.standard == kind) }
+    let reader = TestSettings.reader([:])
+    #expect(reader.carePlanMailPolicy(isProduction: true) == CarePlanMailPolicy(standard: .link, allowsFull: true))
+    #expect(throws: (any Error).self) { try settings(["CARE_PLAN_MAIL": "some"]) }
+    #expect(throws: (any Error).self) { try settings(["CARE_PLAN_MAIL": "full", "CARE_PLAN_MAIL_FULL": "false"]) }
   }
 }

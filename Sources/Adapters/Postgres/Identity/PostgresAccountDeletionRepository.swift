@@ -107,6 +107,7 @@ public struct PostgresAccountDeletionRepository: AccountDeletionRepository {
       """
       UPDATE users SET email = '', name = NULL, password_hash = NULL, google_sub = NULL, google_linked_at = NULL,
         email_verified_at = NULL, last_login = NULL, scope = '', operator_role = NULL,
+        care_plan_mail = NULL,
         address_problem = coalesce(address_problem, 'deleted'),
         deleted_at = clock_timestamp(), disabled_at = coalesce(disabled_at, clock_timestamp())
       WHERE id = \(user.uuid)

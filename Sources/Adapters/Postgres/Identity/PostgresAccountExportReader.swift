@@ -14,6 +14,7 @@ public struct PostgresAccountExportReader: AccountExportReader {
         let found = try await transaction.query(
           """
           SELECT \(PostgresAccountRepository.columns), google_linked_at, email_verified_at, last_login,
+            care_plan_mail,
             (SELECT f.confirmed_at FROM totp_factors f WHERE f.user_id = users.id) AS second_factor_since
           FROM users
           WHERE id = \(user.uuid) AND address_problem IS NULL
@@ -27,6 +28,7 @@ public struct PostgresAccountExportReader: AccountExportReader {
           consents: try await consents(of: user, transaction),
           passkeys: try await PostgresPasskeyRepository.passkeys(of: user, in: transaction),
           secondFactorSince: try row.get("second_factor_since"),
+          carePlanMail: try row.get("care_plan_mail", as: String?.self).flatMap(CarePlanMailKind.init(rawValue:)),
           events: try await PostgresSecurityTrailReader.events(
             of: user, before: nil, limit: AccountExport.mostEvents, in: transaction))
       }

@@ -61,6 +61,8 @@ public struct AccountExport: Sendable, Equatable {
   public let passkeys: [PasskeySummary]
   /// When the authenticator app was confirmed; nil without one.
   public let secondFactorSince: Date?
+  /// What the user wants the mails about care plans to hold; nil where nothing was chosen.
+  public let carePlanMail: CarePlanMailKind?
   /// The trail, the newest first, at most ``mostEvents``.
   public let events: [SecurityEvent]
 
@@ -69,7 +71,7 @@ public struct AccountExport: Sendable, Equatable {
   public init(
     account: Account, googleSubject: String?, googleLinkedAt: Date?, emailVerifiedAt: Date?, lastSignIn: Date?,
     devices: [Device], links: [MailedLink], consents: [GivenConsent], passkeys: [PasskeySummary],
-    secondFactorSince: Date?, events: [SecurityEvent]
+    secondFactorSince: Date?, carePlanMail: CarePlanMailKind?, events: [SecurityEvent]
   ) {
     self.account = account
     self.googleSubject = googleSubject
@@ -81,6 +83,7 @@ public struct AccountExport: Sendable, Equatable {
     self.consents = consents
     self.passkeys = passkeys
     self.secondFactorSince = secondFactorSince
+    self.carePlanMail = carePlanMail
     self.events = events
   }
 }

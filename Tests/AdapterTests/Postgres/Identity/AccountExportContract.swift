@@ -47,7 +47,7 @@ struct AccountExportContract {
       #expect(Set(found.links.map(\.purpose)) == ["verify-email", "change-email"])
       #expect(found.links.compactMap(\.newEmail) == ["new@example.com"])
       #expect(found.consents.map(\.version) == ["v2", "v1"])
-      #expect(found.googleLinkedAt == nil && found.account.operatorRole == nil)
+      #expect(found.googleLinkedAt == nil && found.account.operatorRole == nil && found.carePlanMail == nil)
       #expect(try await store.exports.export(of: UserID(UUID())) == nil)
     }
   }

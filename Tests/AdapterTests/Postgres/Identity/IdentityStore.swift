@@ -25,6 +25,8 @@ struct IdentityStore: Sendable {
   let consents: any ConsentRepository
   let consented: any ConsentReader
   let exports: any AccountExportReader
+  let carePlanMails: any CarePlanMailChoiceRepository
+  let carePlanMailReader: any CarePlanMailChoiceReader
   let now: @Sendable () async throws -> Date
   let advance: @Sendable (Duration) async throws -> Void
   /// The types of the events so far.
@@ -63,6 +65,7 @@ struct IdentityStore: Sendable {
           passkeys: accounts, used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts,
           attempts: accounts,
           users: accounts, deletions: accounts, consents: accounts, consented: accounts, exports: accounts,
+          carePlanMails: accounts, carePlanMailReader: accounts,
           now: { clock.now() },
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
@@ -90,6 +93,8 @@ struct IdentityStore: Sendable {
       deletions: PostgresAccountDeletionRepository(database: pool, copy: copy),
       consents: PostgresConsentRepository(database: pool), consented: PostgresConsentReader(database: pool),
       exports: PostgresAccountExportReader(database: pool),
+      carePlanMails: PostgresCarePlanMailChoiceRepository(database: pool),
+      carePlanMailReader: PostgresCarePlanMailChoiceReader(database: pool),
       now: { try await pool.query("SELECT clock_timestamp() AS now").rows.first?.get("now") ?? .distantPast },
       // The server's clock cannot be changed, so the rows are made older.
       advance: { duration in

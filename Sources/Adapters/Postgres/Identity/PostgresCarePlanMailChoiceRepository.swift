@@ -1,0 +1,28 @@
+import Application
+import Domain
+import PostgresDriver
+
+public struct PostgresCarePlanMailChoiceRepository: CarePlanMailChoiceRepository {
+  private let database: PostgresPool
+
+  public init(database: PostgresPool) { self.database = database }
+
+  public func carePlanMail(of user: UserID) async throws(IdentityError) -> CarePlanMailKind? {
+    try await reporting {
+      let found = try await database.query(
+        "SELECT care_plan_mail FROM users WHERE id = \(user.uuid) AND address_problem IS NULL")
+      guard let row = found.rows.first else { throw IdentityError.accountGone }
+      return try row.get("care_plan_mail", as: String?.self).flatMap(CarePlanMailKind.init(rawValue:))
+    }
+  }
+
+  public func chooseCarePlanMail(_ choice: CarePlanMailKind?, by user: UserID) async throws(IdentityError) {
+    try await reporting {
+      let changed = try await database.query(
+        """
+        UPDATE users SET care_plan_mail = \(choice?.rawValue) WHERE id = \(user.uuid) AND address_problem IS NULL
+        """)
+      if changed.affectedRows == 0 { throw IdentityError.accountGone }
+    }
+  }
+}
