@@ -3,7 +3,8 @@ import FoundationEssentials
 
 /// Turns a conversation's transcript into a stored plan, or into the reason why there is none. The task always ends: it
 /// gives up on a conversation that was not opened while its URL was valid, on one that is not over after a day, and on
-/// a provider that is away for three days.
+/// a provider that is away for three days. Each of these times counts from the first such answer, and an outage in
+/// between uses none of them up.
 public struct MakeCarePlan: TaskHandler {
   public let type = TaskType.carePlan
   private let conversations: any ConversationReader
@@ -17,8 +18,7 @@ public struct MakeCarePlan: TaskHandler {
     first: .seconds(2), longest: .seconds(300), patience: DurationCheckSchedule.openable)
   /// For a conversation that goes on, or that the provider still processes.
   static let unfinished = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(900), patience: .seconds(86_400))
-  /// For a conversation that the provider does not know, and for one without words: it may show both late. Counted from
-  /// the first such answer.
+  /// For a conversation that the provider does not know, and for one without words: it may show both late.
   static let incomplete = TaskRecheckSchedule(first: .seconds(2), longest: .seconds(60), patience: .seconds(180))
   /// For a provider that is away, or that refuses our key or our requests. Such a wait is no attempt. It
   /// counts from the first such answer, and begins anew with a retry of a task that has failed.
@@ -46,7 +46,7 @@ public struct MakeCarePlan: TaskHandler {
       // A worker that died after it had stored the plan, or an operator's retry: nothing is written twice.
       if try await plans.isClosed(payload.sessionID) { return .completed }
       let transcript: Transcript
-      switch try await material(payload, user, task.age) {
+      switch try await material(payload, user) {
       case .later(let pause): return .waitingForCallback(orFor: pause, because: Self.notReady)
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
@@ -82,28 +82,27 @@ public struct MakeCarePlan: TaskHandler {
     case later(Duration)
   }
 
-  private func material(_ payload: CarePlanPayload, _ user: UserID, _ age: Duration) async throws -> Material {
+  private func material(_ payload: CarePlanPayload, _ user: UserID) async throws -> Material {
     guard payload.charged > .zero, let id = payload.conversationID else { return .skip(reason: "no_conversation") }
-    func pending(_ schedule: TaskRecheckSchedule, orSkip reason: String) async throws -> Material {
-      guard let pause = schedule.pause(after: age) else { return .skip(reason: reason) }
-      try await plans.note(Self.notReady, session: payload.sessionID, user: user)
-      return .later(pause)
-    }
-    func late(orSkip reason: String) async throws -> Material {
-      let waited = try await plans.note(Self.notReady, of: .incomplete, session: payload.sessionID, user: user)
-      return Self.incomplete.pause(after: waited).map { .later($0) } ?? .skip(reason: reason)
+    func later(
+      _ wait: CarePlanWait, by schedule: TaskRecheckSchedule, orSkip reason: String
+    ) async throws -> Material {
+      let waited = try await plans.note(Self.notReady, of: wait, session: payload.sessionID, user: user)
+      return schedule.pause(after: waited).map { .later($0) } ?? .skip(reason: reason)
     }
     guard let conversation = try await conversations.conversation(id) else {
-      return try await late(orSkip: "no_conversation")
+      return try await later(.incomplete, by: Self.incomplete, orSkip: "no_conversation")
     }
     switch conversation.state {
-    case .initiated: return try await pending(Self.unopened, orSkip: "no_conversation")
-    case .inProgress, .processing: return try await pending(Self.unfinished, orSkip: "conversation_unfinished")
+    case .initiated: return try await later(.unopened, by: Self.unopened, orSkip: "no_conversation")
+    case .inProgress, .processing:
+      return try await later(.unfinished, by: Self.unfinished, orSkip: "conversation_unfinished")
     case .done, .failed: break
     }
     // A conversation can fail at the provider after minutes of talk. What was said counts.
     if conversation.transcript.isConversation { return .some(conversation.transcript) }
-    return try await late(orSkip: conversation.state == .failed ? "conversation_failed" : "nothing_said")
+    let reason = conversation.state == .failed ? "conversation_failed" : "nothing_said"
+    return try await later(.incomplete, by: Self.incomplete, orSkip: reason)
   }
 
   /// Whether the model is not asked again after the error. Somebody in danger has a fixed answer at once, and keeps it

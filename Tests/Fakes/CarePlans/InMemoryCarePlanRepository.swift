@@ -84,6 +84,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
       guard !queue.isDeleted(user) else { return .zero }
       state.reasons[session] = reason
       guard let wait else { return .zero }
+      if wait == .outage { state.waits[session] = state.waits[session]?.filter { $0.key == .outage } }
       let since = state.waits[session]?[wait] ?? now
       state.waits[session, default: [:]][wait] = since
       return now - since

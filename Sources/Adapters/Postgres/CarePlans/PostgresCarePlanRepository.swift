@@ -63,6 +63,8 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
       WHERE NOT EXISTS (SELECT FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL)
       ON CONFLICT (session_id) DO UPDATE SET
         reason = CASE WHEN NOT \(isFinal) THEN care_plan_work.reason END,
+        unopened_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.unopened_since END,
+        unfinished_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.unfinished_since END,
         incomplete_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.incomplete_since END,
         outage_since = CASE WHEN NOT \(isFinal) THEN care_plan_work.outage_since END,
         updated_at = clock_timestamp()
@@ -75,19 +77,28 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
   public func note(
     _ reason: String, of wait: CarePlanWait?, session: SessionID, user: UserID
   ) async throws -> Duration {
-    let (isIncomplete, isOutage) = (wait == .incomplete, wait == .outage)
+    func begins(_ one: CarePlanWait) -> Bool { one == wait }
     let row = try await pool.query(
       """
-      INSERT INTO care_plan_work (session_id, user_id, reason, incomplete_since, outage_since)
-      SELECT \(session.text), \(user.uuid), \(reason), CASE WHEN \(isIncomplete) THEN clock_timestamp() END,
-        CASE WHEN \(isOutage) THEN clock_timestamp() END
+      INSERT INTO care_plan_work AS w
+        (session_id, user_id, reason, unopened_since, unfinished_since, incomplete_since, outage_since)
+      SELECT \(session.text), \(user.uuid), \(reason), CASE WHEN \(begins(.unopened)) THEN clock_timestamp() END,
+        CASE WHEN \(begins(.unfinished)) THEN clock_timestamp() END,
+        CASE WHEN \(begins(.incomplete)) THEN clock_timestamp() END,
+        CASE WHEN \(begins(.outage)) THEN clock_timestamp() END
       WHERE NOT EXISTS (SELECT FROM users WHERE id = \(user.uuid) AND deleted_at IS NOT NULL)
       ON CONFLICT (session_id) DO UPDATE SET
         reason = EXCLUDED.reason, updated_at = clock_timestamp(),
-        incomplete_since = coalesce(care_plan_work.incomplete_since, EXCLUDED.incomplete_since),
-        outage_since = coalesce(care_plan_work.outage_since, EXCLUDED.outage_since)
-      RETURNING (extract(epoch FROM clock_timestamp()
-        - CASE WHEN \(isIncomplete) THEN incomplete_since WHEN \(isOutage) THEN outage_since END) * 1000)::bigint AS waited_ms
+        unopened_since = CASE WHEN EXCLUDED.outage_since IS NULL
+          THEN coalesce(w.unopened_since, EXCLUDED.unopened_since) END,
+        unfinished_since = CASE WHEN EXCLUDED.outage_since IS NULL
+          THEN coalesce(w.unfinished_since, EXCLUDED.unfinished_since) END,
+        incomplete_since = CASE WHEN EXCLUDED.outage_since IS NULL
+          THEN coalesce(w.incomplete_since, EXCLUDED.incomplete_since) END,
+        outage_since = coalesce(w.outage_since, EXCLUDED.outage_since)
+      RETURNING (extract(epoch FROM clock_timestamp() - CASE \(wait?.rawValue)
+        WHEN 'unopened' THEN unopened_since WHEN 'unfinished' THEN unfinished_since
+        WHEN 'incomplete' THEN incomplete_since WHEN 'outage' THEN outage_since END) * 1000)::bigint AS waited_ms
       """
     ).rows.first
     return .milliseconds(max(0, try row?.get("waited_ms", as: Int64?.self) ?? 0))

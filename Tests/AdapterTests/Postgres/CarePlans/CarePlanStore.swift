@@ -79,7 +79,9 @@ struct CarePlanStore: Sendable {
     try await pool.query("UPDATE talk_sessions SET settled_at = settled_at - \(seconds) * interval '1 second'")
     try await pool.query(
       """
-      UPDATE care_plan_work SET incomplete_since = incomplete_since - \(seconds) * interval '1 second',
+      UPDATE care_plan_work SET unopened_since = unopened_since - \(seconds) * interval '1 second',
+        unfinished_since = unfinished_since - \(seconds) * interval '1 second',
+        incomplete_since = incomplete_since - \(seconds) * interval '1 second',
         outage_since = outage_since - \(seconds) * interval '1 second'
       """)
   }
