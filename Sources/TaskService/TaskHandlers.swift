@@ -63,12 +63,13 @@ struct TaskHandlers {
     let publicURL = settings.common.publicURL
     let secrets = HMACMailedLinkSecrets(keys: DerivedKeys(secret: settings.secretKey))
     let links = PostgresMailedLinkReader(database: host.postgres)
+    let renewer = PostgresMailedLinkRenewer(database: host.postgres)
     let verification = SendVerificationMail(
-      verifications: PostgresMailedVerificationReader(database: host.postgres), links: secrets, deliver: deliver,
-      publicURL: publicURL)
+      links: links, renewer: renewer, secrets: secrets, deliver: deliver, publicURL: publicURL)
     return [verification]
       + [.resetPassword, .changeEmail, .undoEmailChange, .reauthenticate].map { purpose in
-        SendAccountLinkMail(purpose, links: links, secrets: secrets, deliver: deliver, publicURL: publicURL)
+        SendAccountLinkMail(
+          purpose, links: links, renewer: renewer, secrets: secrets, deliver: deliver, publicURL: publicURL)
       }
   }
 

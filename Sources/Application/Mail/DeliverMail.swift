@@ -27,6 +27,13 @@ public struct DeliverMail: Sendable {
   /// lose no mail. The time counts from the first attempt to send.
   static let provider = TaskRecheckSchedule(first: .seconds(5), longest: .seconds(600), patience: .seconds(3 * 86_400))
 
+  /// What there is to send.
+  public enum Draft: Sendable {
+    case content(MailContent)
+    /// There is nothing to send any more.
+    case nothing(TaskOutcome)
+  }
+
   /// - Parameters:
   ///   - address: another address than the account's own; it counts as unproven.
   ///   - toUnverified: whether the mail may go to an address that is not proven. Such a mail has no name, because a
@@ -34,6 +41,17 @@ public struct DeliverMail: Sendable {
   public func callAsFunction(
     _ content: MailContent, to user: UserID, at address: EmailAddress? = nil, customID: String, for task: ClaimedTask,
     toUnverified: Bool = false
+  ) async -> TaskOutcome {
+    await self(to: user, at: address, customID: customID, for: task, toUnverified: toUnverified) { _ in
+      .content(content)
+    }
+  }
+
+  /// Delivers a mail whose content is decided when it is about to be sent, and not while it waits.
+  /// - Parameter draft: is told whether the provider may have an earlier mail with this id.
+  public func callAsFunction(
+    to user: UserID, at address: EmailAddress? = nil, customID: String, for task: ClaimedTask,
+    toUnverified: Bool = false, draft: (_ mayBeThere: Bool) async throws -> Draft
   ) async -> TaskOutcome {
     do {
       guard let found = try await recipients.recipient(user) else { return .failed(code: "account_gone") }
@@ -48,6 +66,11 @@ public struct DeliverMail: Sendable {
       }
       if let outcome = try await confirmed(customID, of: user, attempts, task) { return outcome }
       if try await isUndeliverable(recipient) { return .failed(code: "address_undeliverable") }
+      let content: MailContent
+      switch try await draft(attempts.doubt != nil) {
+      case .content(let found): content = found
+      case .nothing(let outcome): return outcome
+      }
       let mail = try composer.compose(content, for: recipient, customID: customID)
       return try await send(mail, to: user, attempts, task)
     } catch {

@@ -1,20 +1,22 @@
 import Domain
-import FoundationEssentials
 
-/// Sends the mail with the verification link and its code. Both are derived here, when the mail is written.
+/// Sends the mail with the verification link and its code. Both are derived here, when the mail is written, and the
+/// link's time is renewed then if the mail had to wait.
 public struct SendVerificationMail: TaskHandler {
   public let type = TaskType.verificationMail
-  private let verifications: any MailedVerificationReader
-  private let links: any MailedLinkSecretGenerator
+  private let links: any MailedLinkReader
+  private let renewer: any MailedLinkRenewer
+  private let secrets: any MailedLinkSecretGenerator
   private let deliver: DeliverMail
   private let publicURL: String
 
   public init(
-    verifications: any MailedVerificationReader, links: any MailedLinkSecretGenerator, deliver: DeliverMail,
-    publicURL: String
+    links: any MailedLinkReader, renewer: any MailedLinkRenewer, secrets: any MailedLinkSecretGenerator,
+    deliver: DeliverMail, publicURL: String
   ) {
-    self.verifications = verifications
     self.links = links
+    self.renewer = renewer
+    self.secrets = secrets
     self.deliver = deliver
     self.publicURL = publicURL
   }
@@ -23,21 +25,20 @@ public struct SendVerificationMail: TaskHandler {
     guard let payload = VerificationMailPayload(json: task.payload), let user = task.userID else {
       return .failed(code: "malformed_payload")
     }
+    let (id, purpose) = (payload.verificationID, MailedAccountLinkPurpose.verifyEmail)
     do {
-      guard let row = try await verifications.verification(payload.verificationID, of: user) else {
-        return .failed(code: "verification_gone")
+      guard try await links.link(id, of: user)?.purpose == purpose else { return .failed(code: "verification_gone") }
+      return await deliver(to: user, customID: "verification-\(id)", for: task, toUnverified: true) { mayBeThere in
+        switch try await renewer.renew(id, of: user, for: purpose, mayBeThere: mayBeThere) {
+        case .closed: return .nothing(.completed)
+        case .over: return .nothing(.failed(code: SendAccountLinkMail.expired))
+        case .until(let expires):
+          let secret = secrets.secret(purpose: purpose.rawValue, id: id, user: user, expires: expires)
+          let code = secrets.code(purpose: purpose.rawValue, id: id, user: user, expires: expires)
+          let token = MailedLinkToken(id: id, secret: secret)
+          return .content(.verification(link: "\(publicURL)/#verify=\(token.text)", code: code))
+        }
       }
-      if row.isUsed { return .completed }
-      // After a long outage. The person asks for another mail, or has done so.
-      guard row.isOpen else { return .failed(code: "link_expired") }
-      let secret = links.secret(
-        purpose: VerifyEmail.purpose, id: payload.verificationID, user: user, expires: row.expiresAt)
-      let code = links.code(
-        purpose: VerifyEmail.purpose, id: payload.verificationID, user: user, expires: row.expiresAt)
-      let token = MailedLinkToken(id: payload.verificationID, secret: secret)
-      return await deliver(
-        .verification(link: "\(publicURL)/#verify=\(token.text)", code: code), to: user,
-        customID: "verification-\(payload.verificationID)", for: task, toUnverified: true)
     } catch {
       return .retry(code: "verification_unreadable", after: .zero)
     }

@@ -7,22 +7,24 @@ import Testing
 @Suite("The mails about an account's password and address")
 struct SendAccountMailTests {
   private let publicURL = "https://talk.example"
-  private let rows = InMemoryAccountLinkReader()
+  private let clock = FakeClock(Date(timeIntervalSince1970: 1_900_000_000))
+  private let rows: InMemoryMailedLinks
   private let id = UUID()
-  private let until = Date(timeIntervalSince1970: 1_900_000_000)
+
+  init() { rows = InMemoryMailedLinks(clock: clock) }
 
   private func send(_ purpose: MailedAccountLinkPurpose, _ world: MailWorld, of user: UserID? = nil) async
     -> TaskOutcome
   {
     let handler = SendAccountLinkMail(
-      purpose, links: rows, secrets: FakeLinks(), deliver: world.deliver, publicURL: publicURL)
+      purpose, links: rows, renewer: rows, secrets: FakeLinks(), deliver: world.deliver, publicURL: publicURL)
     let payload = AccountLinkMailPayload(linkID: id.uuidString.lowercased()).json
     return await handler.perform(claimed(handler.type, payload, of: user ?? world.user))
   }
 
-  private func add(_ purpose: MailedAccountLinkPurpose, of user: UserID, isOpen: Bool = true) throws {
+  private func add(_ purpose: MailedAccountLinkPurpose, of user: UserID) throws {
     let address = try #require(EmailAddress("other@example.com"))
-    rows.add(id, of: user, MailedLink(purpose: purpose, address: address, expiresAt: until, isOpen: isOpen))
+    rows.add(id, of: user, MailedLink(purpose: purpose, address: address))
   }
 
   @Test(
@@ -38,10 +40,11 @@ struct SendAccountMailTests {
       let mail = try #require(world.mailer.accepted.first)
       let name = id.uuidString.lowercased()
       #expect(mail.to == "other@example.com" && mail.name == nil)
+      let until = clock.now() + Double(purpose.life.components.seconds)
       let code = FakeLinks().code(purpose: purpose.rawValue, id: name, user: world.user, expires: until)
       #expect(
         mail.text
-          == "https://talk.example/#\(fragment)=\(name).\(purpose.rawValue)-\(name)-\(world.user)-1900000000"
+          == "https://talk.example/#\(fragment)=\(name).\(purpose.rawValue)-\(name)-\(world.user)-\(Int(until.timeIntervalSince1970))"
           + (purpose == .undoEmailChange ? "" : " \(code.shown)"))
       #expect(mail.customID == "\(purpose.rawValue)-\(name)")
     }
@@ -53,7 +56,7 @@ struct SendAccountMailTests {
     try add(.reauthenticate, of: world.user)
     #expect(await send(.reauthenticate, world) == .completed)
     let code = FakeLinks().code(
-      purpose: "reauthenticate", id: id.uuidString.lowercased(), user: world.user, expires: until)
+      purpose: "reauthenticate", id: id.uuidString.lowercased(), user: world.user, expires: clock.now() + 600)
     #expect(world.mailer.accepted.map(\.text) == ["https://talk.example \(code.shown)"])
   }
 
@@ -61,12 +64,91 @@ struct SendAccountMailTests {
   func useless() async throws {
     let world = MailWorld(verified: true)
     #expect(await send(.resetPassword, world) == .completed)
-    try add(.resetPassword, of: world.user, isOpen: false)
+    try add(.resetPassword, of: world.user)
+    rows.use(id)
     #expect(await send(.resetPassword, world) == .completed)
     try add(.resetPassword, of: world.user)
     #expect(await send(.changeEmail, world) == .completed)
     #expect(await send(.resetPassword, world, of: UserID(UUID())) == .completed)
     #expect(world.mailer.accepted.isEmpty)
+  }
+
+  /// The links of the mails, without the codes.
+  private func mailed(_ world: MailWorld) -> [String?] {
+    world.mailer.accepted.map { $0.text.split(separator: " ").first.map(String.init) }
+  }
+
+  private func link(_ fragment: String, _ purpose: MailedAccountLinkPurpose, _ world: MailWorld, expires: Date) -> String {
+    let name = id.uuidString.lowercased()
+    let secret = FakeLinks().secret(purpose: purpose.rawValue, id: name, user: world.user, expires: expires)
+    return "https://talk.example/#\(fragment)=\(name).\(secret)"
+  }
+
+  @Test("a change of the address that waits for a provider for 26 hours is mailed with its whole life")
+  func renewed() async throws {
+    let world = MailWorld(verified: true)
+    try add(.changeEmail, of: world.user)
+    world.mailer.fail(.fails(.unavailable(code: "mailjet_unreachable", after: .zero)))
+    for hours in [0, 13, 12, 1] {
+      clock.advance(.seconds(hours * 3_600))
+      world.log.advance(by: .seconds(hours * 3_600))
+      guard case .waiting(_, because: "mailjet_unreachable") = await send(.changeEmail, world) else {
+        Issue.record("it did not wait")
+        return
+      }
+    }
+    world.mailer.fail(.none)
+    #expect(await send(.changeEmail, world) == .completed)
+    let whole = clock.now() + 24 * 3_600
+    #expect(mailed(world) == [link("verify", .changeEmail, world, expires: whole)])
+  }
+
+  @Test("a link that the provider may have is renewed only if it has expired: its mail would lead nowhere")
+  func mayBeThere() async throws {
+    let world = MailWorld(verified: true)
+    try add(.changeEmail, of: world.user)
+    let until = clock.now() + 24 * 3_600
+    world.mailer.fail(.losesAnswer)
+    _ = await send(.changeEmail, world)
+    for hours in [20, 5] {
+      clock.advance(.seconds(hours * 3_600))
+      world.log.advance(by: .seconds(hours * 3_600))
+      world.mailer.fail(.sendsNothing(.unconfirmed(code: "mailjet_unreachable", isAnswered: true)))
+      _ = await send(.changeEmail, world)
+    }
+    world.log.advance(by: .seconds(3_600))
+    world.mailer.fail(.listsNothing)
+    #expect(await send(.changeEmail, world) == .completed)
+    let renewed = clock.now() + 24 * 3_600
+    #expect(
+      mailed(world)
+        == [until, renewed].map { link("verify", .changeEmail, world, expires: $0) })
+  }
+
+  @Test("a reset and a proof of identity come within their own time or not at all")
+  func late() async throws {
+    for (purpose, minutes) in [(MailedAccountLinkPurpose.resetPassword, 30), (.reauthenticate, 10)] {
+      let world = MailWorld(verified: true)
+      try add(purpose, of: world.user)
+      clock.advance(.seconds(minutes * 60 - 1))
+      let whole = clock.now() + Double(minutes * 60)
+      #expect(await send(purpose, world) == .completed)
+      if purpose == .resetPassword { #expect(mailed(world) == [link("reset", purpose, world, expires: whole)]) }
+      let other = MailWorld(verified: true)
+      try add(purpose, of: other.user)
+      clock.advance(.seconds(minutes * 60))
+      #expect(await send(purpose, other) == .failed(code: "link_expired") && other.mailer.accepted.isEmpty)
+    }
+  }
+
+  @Test("an undoing ends seven days after the change, whenever its mail goes out")
+  func undoing() async throws {
+    let world = MailWorld(verified: true)
+    try add(.undoEmailChange, of: world.user)
+    let until = clock.now() + 7 * 24 * 3_600
+    clock.advance(.seconds(5 * 24 * 3_600))
+    #expect(await send(.undoEmailChange, world) == .completed)
+    #expect(mailed(world) == [link("undo", .undoEmailChange, world, expires: until)])
   }
 
   @Test("a changed password is told to a proven address, once a change, and to no other")
@@ -90,7 +172,7 @@ struct SendAccountMailTests {
     let handlers: [any TaskHandler] = [
       SendAccountNotice<PasswordChangedMailPayload>(deliver: world.deliver, publicURL: publicURL),
       SendAccountLinkMail(
-        .resetPassword, links: rows, secrets: FakeLinks(), deliver: world.deliver, publicURL: publicURL),
+        .resetPassword, links: rows, renewer: rows, secrets: FakeLinks(), deliver: world.deliver, publicURL: publicURL),
     ]
     for handler in handlers {
       let outcome = await handler.perform(claimed(handler.type, payload, of: world.user))

@@ -341,22 +341,22 @@ struct SendMailTests {
 
   // MARK: verification
 
-  private func verify(_ world: MailWorld, _ rows: InMemoryMailedVerificationReader, _ id: UUID) async -> TaskOutcome {
+  private func verify(_ world: MailWorld, _ rows: InMemoryMailedLinks, _ id: UUID) async -> TaskOutcome {
     let payload = VerificationMailPayload(verificationID: id.uuidString.lowercased()).json
     return await SendVerificationMail(
-      verifications: rows, links: PlainLinks(), deliver: world.deliver, publicURL: publicURL
+      links: rows, renewer: rows, secrets: PlainLinks(), deliver: world.deliver, publicURL: publicURL
     ).perform(claimed(.verificationMail, payload, of: world.user))
   }
 
   @Test("a verification goes to the unverified address, with its secret in the fragment only")
   func verification() async throws {
-    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedVerificationReader(), UUID())
-    let until = Date(timeIntervalSince1970: 1_900_000_000)
-    rows.add(id, of: world.user, MailedVerification(expiresAt: until, isUsed: false))
+    let clock = FakeClock(Date(timeIntervalSince1970: 1_900_000_000))
+    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(clock: clock), UUID())
+    rows.add(id, of: world.user, try verification())
     #expect(await verify(world, rows, id) == .completed)
     let mail = try #require(world.mailer.accepted.first)
     let name = id.uuidString.lowercased()
-    #expect(mail.text == "https://talk.example/#verify=\(name).verify-email/\(name)/\(world.user)/1900000000 1234 5678")
+    #expect(mail.text == "https://talk.example/#verify=\(name).verify-email/\(name)/\(world.user)/1900086400 1234 5678")
     #expect(mail.customID == "verification-\(name)")
     // The name may be text that a stranger wants to send to somebody.
     #expect(mail.name == nil)
@@ -364,15 +364,50 @@ struct SendMailTests {
 
   @Test("no mail is sent for a verification that was used, is deleted, or is another user's")
   func verificationGone() async throws {
-    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedVerificationReader(), UUID())
+    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(), UUID())
     #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
-    rows.add(id, of: UserID(UUID()), MailedVerification(expiresAt: Date(), isUsed: false))
+    rows.add(id, of: UserID(UUID()), try verification())
     #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
-    rows.add(id, of: world.user, MailedVerification(expiresAt: Date(), isUsed: false, isOpen: false))
-    #expect(await verify(world, rows, id) == .failed(code: "link_expired"))
-    rows.add(id, of: world.user, MailedVerification(expiresAt: Date(), isUsed: true))
+    rows.add(id, of: world.user, try verification())
+    rows.use(id)
     #expect(await verify(world, rows, id) == .completed)
     #expect(world.mailer.accepted.isEmpty)
+  }
+
+  private func verification() throws -> MailedLink {
+    MailedLink(purpose: .verifyEmail, address: try #require(EmailAddress("asha@example.com")))
+  }
+
+  @Test(
+    "a verification that waits for a provider is mailed with a link that works, unless nobody needs it any more",
+    arguments: ["needed", "used", "withdrawn", "proven", "replaced", "old"])
+  func verificationAfterOutage(what: String) async throws {
+    let clock = FakeClock(Date(timeIntervalSince1970: 1_900_000_000))
+    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(clock: clock), UUID())
+    rows.add(id, of: world.user, try verification())
+    world.mailer.fail(.fails(.misconfigured(code: "mailjet_api_key_refused")))
+    #expect(await verify(world, rows, id) == .waiting(for: .seconds(5), because: "mailjet_api_key_refused"))
+    clock.advance(.seconds(what == "old" ? 7 * 86_400 : 26 * 3_600))
+    world.log.advance(by: .seconds(26 * 3_600))
+    world.mailer.fail(.none)
+    switch what {
+    case "used": rows.use(id)
+    case "withdrawn": rows.withdraw(id)
+    case "proven": rows.makeNeedless(id)
+    case "replaced": rows.add(UUID(), of: world.user, try verification())
+    default: break
+    }
+    let outcome = await verify(world, rows, id)
+    switch what {
+    case "needed":
+      #expect(outcome == .completed)
+      let text = try #require(world.mailer.accepted.first).text
+      #expect(text.contains("/\(1_900_000_000 + 50 * 3_600) ") && world.mailer.accepted.count == 1)
+    case "withdrawn": #expect(outcome == .failed(code: "verification_gone"))
+    case "old": #expect(outcome == .failed(code: "link_expired"))
+    default: #expect(outcome == .completed)
+    }
+    if what != "needed" { #expect(world.mailer.accepted.isEmpty) }
   }
 
   @Test("a mail with an unreadable payload fails for good", arguments: ["{}", "[]", "", #"{"session_id":"short"}"#])
@@ -384,7 +419,7 @@ struct SendMailTests {
       SendCreditNoteMail(documents: documents(), mail: mailDocument(world)),
       SendDebitNoteMail(documents: documents(), mail: mailDocument(world)),
       SendVerificationMail(
-        verifications: InMemoryMailedVerificationReader(), links: PlainLinks(), deliver: world.deliver,
+        links: InMemoryMailedLinks(), renewer: InMemoryMailedLinks(), secrets: PlainLinks(), deliver: world.deliver,
         publicURL: publicURL),
     ]
     for performer in performers {

@@ -13,14 +13,13 @@ public struct PostgresMailedLinkReader: MailedLinkReader {
     guard let uuid = UUID(uuidString: id) else { return nil }
     let found = try await database.query(
       """
-      SELECT purpose, expires_at, used_at IS NULL AND expires_at > statement_timestamp() AS open,
+      SELECT purpose,
         CASE purpose WHEN \(MailedAccountLinkPurpose.changeEmail.rawValue) THEN new_email ELSE email END AS address
       FROM account_links WHERE id = \(uuid) AND user_id = \(user.uuid)
       """)
     guard let row = found.rows.first, let purpose = MailedAccountLinkPurpose(rawValue: try row.get("purpose")),
       let address = EmailAddress(try row.get("address"))
     else { return nil }
-    return MailedLink(
-      purpose: purpose, address: address, expiresAt: try row.get("expires_at"), isOpen: try row.get("open"))
+    return MailedLink(purpose: purpose, address: address)
   }
 }

@@ -1,20 +1,14 @@
 import Domain
-import FoundationEssentials
 
 /// The data that the mail of a link needs.
 public struct MailedLink: Sendable, Equatable {
   public let purpose: MailedAccountLinkPurpose
   /// Where the link is mailed: the new address for a change, and else the one that the account had.
   public let address: EmailAddress
-  public let expiresAt: Date
-  /// It was neither used nor has it expired.
-  public let isOpen: Bool
 
-  public init(purpose: MailedAccountLinkPurpose, address: EmailAddress, expiresAt: Date, isOpen: Bool) {
+  public init(purpose: MailedAccountLinkPurpose, address: EmailAddress) {
     self.purpose = purpose
     self.address = address
-    self.expiresAt = expiresAt
-    self.isOpen = isOpen
   }
 }
 

@@ -92,28 +92,6 @@ struct MailLogContract {
       #expect(try await store.undeliverable.contains(try #require(EmailAddress("ravi@example.com"))) == false)
     }
   }
-
-  @Test("a verification is shown only to its own user", arguments: TaskStoreKind.allCases)
-  func verifications(kind: TaskStoreKind) async throws {
-    try await MailStore.with(kind) { store in
-      let user = Recipient(userID: UserID(UUID()), email: "asha@example.com", name: nil, verified: false)
-      try await store.add(user)
-      let (open, used) = (UUID(), UUID())
-      let until = Date(timeIntervalSince1970: 1_900_000_000)
-      for (id, isUsed) in [(open, false), (used, true)] {
-        try await store.verify(id, user.userID, MailedVerification(expiresAt: until, isUsed: isUsed))
-      }
-      func find(_ id: String, of user: UserID) async throws -> MailedVerification? {
-        try await store.verifications.verification(id, of: user)
-      }
-      #expect(
-        try await find(open.uuidString, of: user.userID) == MailedVerification(expiresAt: until, isUsed: false))
-      #expect(try await find(used.uuidString.lowercased(), of: user.userID)?.isUsed == true)
-      #expect(try await find(open.uuidString, of: UserID(UUID())) == nil)
-      #expect(try await find(UUID().uuidString, of: user.userID) == nil)
-      #expect(try await find("not an id", of: user.userID) == nil)
-    }
-  }
 }
 
 /// The ports of mail, and functions that fill their tables.
@@ -121,21 +99,18 @@ private struct MailStore: Sendable {
   let finds: any RecipientDirectory
   let log: any MailLog
   let undeliverable: any UndeliverableAddressRepository
-  let verifications: any MailedVerificationReader
   let add: @Sendable (Recipient) async throws -> Void
   let remove: @Sendable (UserID) async throws -> Void
-  let verify: @Sendable (UUID, UserID, MailedVerification) async throws -> Void
   let messageID: @Sendable (String) async throws -> String?
 
   static func with(_ kind: TaskStoreKind, _ body: @Sendable (MailStore) async throws -> Void) async throws {
     switch kind {
     case .memory:
-      let (log, verifications) = (InMemoryMailLog(), InMemoryMailedVerificationReader())
+      let log = InMemoryMailLog()
       try await body(
         MailStore(
-          finds: log, log: log, undeliverable: InMemoryUndeliverableAddresses(), verifications: verifications,
-          add: { log.add($0) }, remove: { log.remove($0) },
-          verify: { verifications.add($0, of: $1, $2) }, messageID: { log.sent[$0] ?? nil }))
+          finds: log, log: log, undeliverable: InMemoryUndeliverableAddresses(),
+          add: { log.add($0) }, remove: { log.remove($0) }, messageID: { log.sent[$0] ?? nil }))
     case .postgres:
       try await withMigratedDatabase { database in
         let pool = database.pool
@@ -144,10 +119,8 @@ private struct MailStore: Sendable {
           MailStore(
             finds: PostgresRecipientDirectory(database: pool), log: log,
             undeliverable: PostgresUndeliverableAddressRepository(database: pool),
-            verifications: PostgresMailedVerificationReader(database: pool),
             add: { try await add($0, pool) },
             remove: { try await pool.query("DELETE FROM users WHERE id = \($0.uuid)") },
-            verify: { try await verify($0, $1, $2, pool) },
             messageID: { id in
               try await pool.query("SELECT message_id FROM sent_mails WHERE custom_id = \(id)").rows.first?
                 .get("message_id", as: String?.self) ?? nil
@@ -162,15 +135,6 @@ private struct MailStore: Sendable {
       INSERT INTO users (id, email, name, email_verified_at)
       VALUES (\(recipient.userID.uuid), \(recipient.email), \(recipient.name),
         CASE WHEN \(recipient.verified) THEN clock_timestamp() END)
-      """)
-  }
-
-  private static func verify(_ id: UUID, _ user: UserID, _ row: MailedVerification, _ pool: PostgresPool) async throws {
-    try await pool.query(
-      """
-      INSERT INTO account_links (purpose, id, user_id, email, expires_at, used_at)
-      VALUES ('verify-email', \(id), \(user.uuid), 'asha@example.com', \(row.expiresAt),
-        CASE WHEN \(row.isUsed) THEN clock_timestamp() END)
       """)
   }
 }

@@ -167,7 +167,7 @@ struct PeriodicPlanTests {
       "AccountLinkIssuer.swift": 1, "AddressReservation.swift": 1, "PostgresCarePlanReader.swift": 1,
       "PostgresDeviceRepository.swift": 2,
       "PostgresIdempotencyStore.swift": 1, "PostgresMailedAccountLinkRepository.swift": 2,
-      "PostgresMailedLinkReader.swift": 1, "PostgresMailedVerificationReader.swift": 1,
+      "PostgresMailedLinkRenewer.swift": 1,
       "PostgresPackRepository.swift": 1,
       "PostgresPasswordAttemptRepository.swift": 2, "PostgresSignInChallengeRepository.swift": 1,
       // The plans of the retention statements have their own test.
