@@ -236,6 +236,13 @@ let testTargets: [Target] = [
       "Application", "Fakes",
       crypto, cryptoExtras, logging, nio, nioPosix,
     ], exclude: ["Golden"]),
+  // Each adapter against each fault of the imitated providers.
+  tests(
+    "SandboxTests", "SandboxTests",
+    [
+      "ProviderSandbox", "RazorpayAdapter", "ElevenLabsAdapter", "GoogleAdapter", "GeminiAdapter", "MailjetAdapter",
+      "HTTPTransport", "Domain", "Application", "Fakes", hummingbird, logging, nio, nioPosix,
+    ]),
   tests(
     "ServingTests", "AdapterTests/Serving",
     [

@@ -6,22 +6,37 @@ import ServiceLifecycle
 struct Sandbox: Sendable {
   let settings: Settings
 
-  func run() async throws {
+  /// - Parameter endsBySignals: whether the process ends with the sandbox.
+  func run(endsBySignals: Bool = true) async throws {
     let (log, faults, journal) = (RequestLog(), FaultBoard(), WebhookJournal())
     let queue = WebhookQueue(journal: journal)
+    let (conversations, agents) = (
+      Conversations(
+        signedURLSeconds: settings.signedURLSeconds,
+        webhook: ElevenLabsWebhooks(
+          queue: queue, address: settings.elevenWebhookURL, secret: settings.elevenWebhookSecret)),
+      Agents(ids: settings.agentIDs)
+    )
+    let router = try await router(log, faults, queue, conversations, agents)
+    let socket = ConversationSocket(conversations: conversations, agents: agents, settings: settings)
+    try await serve(router, queue, socket, endsBySignals: endsBySignals)
+  }
+
+  /// The routes of all providers, and their controls.
+  func router(
+    _ log: RequestLog, _ faults: FaultBoard, _ queue: WebhookQueue, _ conversations: Conversations, _ agents: Agents
+  ) async throws -> Router<SandboxContext> {
     let router = Router(context: SandboxContext.self)
     router.get("/") { _, _ in Response.html("<!doctype html><title>Sandbox</title><a href=\"/mailjet/inbox\">Inbox</a>")
     }
     let control = router.group("control")
-    ControlRoutes(faults: faults, log: log, journal: journal).add(to: control)
+    ControlRoutes(faults: faults, log: log, journal: queue.journal).add(to: control)
     func api(_ provider: Provider) -> RouterGroup<SandboxContext> {
       router.group("\(provider.rawValue)").add(middleware: ImitatedAPI(provider: provider, log: log, faults: faults))
     }
     addRazorpay(api(.razorpay), control.group("razorpay"), queue)
     let webhooks = ElevenLabsWebhooks(
       queue: queue, address: settings.elevenWebhookURL, secret: settings.elevenWebhookSecret)
-    let conversations = Conversations(signedURLSeconds: settings.signedURLSeconds, webhook: webhooks)
-    let agents = Agents(ids: settings.agentIDs)
     let eleven = ElevenLabsRoutes(
       conversations: conversations, agents: agents, webhooks: webhooks, settings: settings)
     eleven.add(to: api(.elevenlabs))
@@ -35,7 +50,7 @@ struct Sandbox: Sendable {
     let mailjet = MailjetRoutes(outbox: MailjetOutbox(), settings: settings, queue: queue)
     mailjet.add(to: api(.mailjet))
     mailjet.addControls(to: control.group("mailjet"))
-    try await serve(router, queue, ConversationSocket(conversations: conversations, agents: agents, settings: settings))
+    return router
   }
 
   private func addRazorpay(
@@ -54,7 +69,7 @@ struct Sandbox: Sendable {
   }
 
   private func serve(
-    _ router: Router<SandboxContext>, _ queue: WebhookQueue, _ socket: ConversationSocket
+    _ router: Router<SandboxContext>, _ queue: WebhookQueue, _ socket: ConversationSocket, endsBySignals: Bool
   ) async throws {
     var logger = Logger(label: "sandbox")
     logger.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
@@ -63,7 +78,7 @@ struct Sandbox: Sendable {
     try await ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: queue), .init(service: socket), .init(service: application)],
-        gracefulShutdownSignals: [.sigterm, .sigint],
+        gracefulShutdownSignals: endsBySignals ? [.sigterm, .sigint] : [],
         logger: logger)
     ).run()
   }

@@ -122,7 +122,9 @@ struct RefundTests {
   func disputes() async throws {
     let suite = try Suite.running()
     let purchase = try await Purchase.made(suite)
-    for (outcome, status, balance) in [("won", "paid", 600_000), ("lost", "partially_refunded", 300_000)] {
+    for (outcome, status, balance) in [
+      ("won", "paid", 600_000), ("closed", "paid", 600_000), ("lost", "partially_refunded", 300_000),
+    ] {
       try await purchase.dispute("created")
       _ = try await eventually("the wallet is frozen") {
         try await purchase.person.balance().json["frozen"] as? Bool == true ? true : nil

@@ -1,6 +1,6 @@
 /// How a provider misbehaves until the fault is cleared.
 struct Fault: Sendable {
-  enum Kind: String, Sendable {
+  enum Kind: String, Sendable, CaseIterable {
     /// Responds with `status` and an error body.
     case status
     /// Responds correctly, but `delay` later.

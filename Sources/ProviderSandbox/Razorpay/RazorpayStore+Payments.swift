@@ -1,5 +1,5 @@
 /// The result of a customer's attempt to pay.
-enum RazorpayOutcome: String, Sendable {
+enum RazorpayOutcome: String, Sendable, CaseIterable {
   case captured, authorized, failed
 }
 

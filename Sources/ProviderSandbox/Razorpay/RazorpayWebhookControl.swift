@@ -7,7 +7,7 @@ struct RazorpayWebhookControl: Sendable {
   let keySecret: String
 
   /// The secret for the signature.
-  private enum Signer: String, CaseIterable {
+  enum Signer: String, CaseIterable {
     case current, previous, wrong
     /// The API's secret, which is often confused with the webhook's.
     case key

@@ -1,6 +1,6 @@
 import Domain
 
-public enum ConversationState: String, Sendable {
+public enum ConversationState: String, Sendable, CaseIterable {
   case initiated
   case inProgress = "in-progress"
   case processing, done, failed
