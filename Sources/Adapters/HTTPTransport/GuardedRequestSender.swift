@@ -51,6 +51,7 @@ public final class GuardedRequestSender: RequestSender {
   private struct Operation {
     var breaker: CircuitBreaker?
     var running = 0
+    var refusesKey = false
   }
 
   private struct State {
@@ -86,6 +87,7 @@ public final class GuardedRequestSender: RequestSender {
       result = .failure(error)
     }
     leave(operation, pass, Self.answer(result, deadline: deadline))
+    note(try? result.get().status, of: operation)
     return try result.get()
   }
 
@@ -95,6 +97,8 @@ public final class GuardedRequestSender: RequestSender {
     /// 0 closed, 1 half open, 2 open.
     public let circuit: Int
     public let running: Int
+    /// Whether the last answer about our key was 401 or 403.
+    public let refusesKey: Bool
   }
 
   /// The readings by the operation's name.
@@ -107,7 +111,8 @@ public final class GuardedRequestSender: RequestSender {
           case .halfOpen: 1
           case .open: 2
           }
-        return Reading(operation: name, circuit: circuit, running: operation.running)
+        return Reading(
+          operation: name, circuit: circuit, running: operation.running, refusesKey: operation.refusesKey)
       }
     }.sorted { $0.operation < $1.operation }
   }
@@ -152,6 +157,20 @@ public final class GuardedRequestSender: RequestSender {
     case (.halfOpen, .closed): tell(.notice, "a provider answers again", name)
     default: break
     }
+  }
+
+  /// A refused key is an operator's mistake, which no waiting mends. It is told once, and once more when it is over.
+  private func note(_ status: Int?, of name: String) {
+    guard let status, [401, 403].contains(status) || (200..<300).contains(status) else { return }
+    let refuses = status > 299
+    let isNew = state.withLock { state in
+      guard state.operations[name]?.refusesKey != refuses else { return false }
+      state.operations[name]?.refusesKey = refuses
+      return true
+    }
+    guard isNew else { return }
+    tell(
+      refuses ? .error : .notice, refuses ? "a provider refuses our key" : "a provider accepts our key again", name)
   }
 
   private func tell(_ level: Logger.Level, _ message: Logger.Message, _ operation: String) {

@@ -14,6 +14,7 @@ final class ProviderTransportGauges: Sendable {
   var gauges: [MetricsGauge] {
     [
       MetricsGauge("talktime_provider_circuit") { [self] in readings { Double($0.circuit) } },
+      MetricsGauge("talktime_provider_key_refused") { [self] in readings { $0.refusesKey ? 1 : 0 } },
       MetricsGauge("talktime_provider_requests") { [self] in readings { Double($0.running) } },
     ]
   }

@@ -57,6 +57,24 @@ struct GuardedRequestSenderTests {
     for _ in 0..<20 { #expect(await ask(way) == .success(status)) }
   }
 
+  @Test("a refused key is shown until the provider accepts one", arguments: [401, 403])
+  func refusedKey(status: Int) async {
+    let way = way()
+    func refuses(_ answer: Result<HTTPClientResponse, TransportError>) async -> Bool? {
+      server.answer(answer)
+      _ = await ask(way)
+      return way.readings.first?.refusesKey
+    }
+    #expect(await refuses(.status(200)) == false)
+    for _ in 0..<2 { #expect(await refuses(.status(status)) == true) }
+    // Neither says anything about the key.
+    for answer in [Result<HTTPClientResponse, TransportError>.status(500), .status(404), .failure(.cancelled)] {
+      #expect(await refuses(answer) == true)
+    }
+    #expect(await refuses(.status(200)) == false)
+    #expect(way.readings.first?.circuit == 0)
+  }
+
   @Test(
     "a result that shows nothing about the provider counts as no failure",
     arguments: [TransportError.cancelled, .tooLarge, .overloaded])
