@@ -28,6 +28,7 @@ struct SwitchTableTests {
     "PUT /control/gemini/answer": Use("SandboxTests/TrickTests.swift", "\"PUT\", \"gemini/answer\""),
     "DELETE /control/gemini/answer": Use("SandboxTests/TrickTests.swift", "\"DELETE\", \"gemini/answer\""),
     "GET /control/mailjet/inbox": Use("SystemTests/Person.swift", "/control/mailjet/inbox"),
+    "PUT /control/mailjet/listing": Use("SystemTests/LateRecordTests.swift", "/control/mailjet/listing"),
     "POST /control/mailjet/events": Use("SystemTests/MailDeliveryTests.swift", "/control/mailjet/events"),
     "GET /control/elevenlabs/conversations": Use("SandboxTests/TrickTests.swift", "\"GET\", \"elevenlabs/conversations\""),
     "PUT /control/elevenlabs/conversations/{id}": Use("SandboxTests/TrickTests.swift", "elevenlabs/conversations/conv_1"),

@@ -2,8 +2,8 @@ import Foundation
 import PostgresDriver
 import Testing
 
-/// Mailjet, Gemini and ElevenLabs are away for more than a day, or refuse our key for so long. The clock of the queue is
-/// moved, so that a day passes within seconds.
+/// Mailjet, Gemini and ElevenLabs are away for more than a day, or refuse our key for so long. The clock of the queue
+/// is moved, so that a day passes within seconds.
 @Suite("Providers that are away for a day, through Caddy", .serialized)
 struct ProviderOutageTests {
   /// And a little more.

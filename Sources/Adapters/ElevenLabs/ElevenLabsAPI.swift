@@ -24,7 +24,10 @@ struct ElevenLabsAPI: Sendable {
     }
     switch response.status {
     case 200:
-      guard let answer = try? JSONDecoder().decode(type, from: Data(response.body)) else { throw .unavailable }
+      if let answer = try? JSONDecoder().decode(type, from: Data(response.body)) { return answer }
+      // One half of a character in a transcript must not hide the rest of it.
+      let text = Data(response.body.withoutLoneSurrogates)
+      guard let answer = try? JSONDecoder().decode(type, from: text) else { throw .unavailable }
       return answer
     case 404: return nil
     case 400, 401, 403, 422: throw .refused

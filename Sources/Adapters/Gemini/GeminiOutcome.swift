@@ -53,7 +53,7 @@ enum GeminiOutcome: Equatable {
       // Half an object was cut off; a text without one is the model's refusal in its own words.
       return .failed(.unusable(code: text.contains("{") ? "gemini_malformed" : "gemini_declined"))
     }
-    guard let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8)) else {
+    guard let plan = try? JSONDecoder().decode(CarePlan.self, from: Data(json.utf8.withoutLoneSurrogates)) else {
       return .failed(.unusable(code: "gemini_no_plan"))
     }
     return .plan(plan)

@@ -21,6 +21,10 @@ actor MailjetOutbox {
   }
 
   private var mails: [Mail] = []
+  /// Whether the look-up knows the mails: Mailjet's may lag behind.
+  private var isListed = true
+
+  func list(_ isListed: Bool) { self.isListed = isListed }
 
   func add(_ message: JSON, to: String) -> Mail {
     let mail = Mail(
@@ -33,7 +37,10 @@ actor MailjetOutbox {
     mails.reversed().filter { to == nil || $0.to.lowercased() == to?.lowercased() }
   }
 
-  func count(customID: String) -> Int { mails.count { $0.message["CustomID"]?.string == customID } }
+  func count(customID: String) -> Int {
+    isListed ? mails.count { $0.message["CustomID"]?.string == customID } : 0
+  }
+
   func mail(_ id: String) -> Mail? { mails.last { String($0.id) == id || $0.message["CustomID"]?.string == id } }
 }
 
@@ -66,6 +73,10 @@ struct MailjetRoutes: Sendable {
   func addControls(to control: RouterGroup<SandboxContext>) {
     control.get("inbox") { request, _ in
       Response.json(["items": .array(await outbox.all(to: request.query("to")).map(\.json))])
+    }
+    control.put("listing") { request, _ in
+      await outbox.list(try await request.instructions()["enabled"]?.bool ?? true)
+      return Response.noContent
     }
     control.post("events") { request, _ in
       let body = try await request.instructions()

@@ -341,6 +341,15 @@ struct GeminiCarePlanWriterTests {
     #expect(try await ask(body).result.get().title == "Sleep better")
   }
 
+  @Test("NUL and half a character in the answer cost neither the plan nor a second request")
+  func oddCharacters() async throws {
+    let text = GeminiAnswers.text(GeminiAnswers.plan)
+      .replacing("Sleep better", with: #"Sleep\u0000 better \ud83d"#)
+    let asked = try await ask(GeminiAnswers.answer(text))
+    let title = try asked.result.get().title
+    #expect(title.hasPrefix("Sleep better") && !title.unicodeScalars.contains("\u{0}") && asked.requests.count == 1)
+  }
+
   @Test("an answer that was cut off gets more room and less thinking, and is never shown")
   func truncated() async throws {
     let cut = GeminiAnswers.answer(#"{"title": "Sleep"#, finish: "MAX_TOKENS")

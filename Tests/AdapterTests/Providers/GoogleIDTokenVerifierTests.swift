@@ -36,6 +36,12 @@ struct GoogleIDTokenVerifierTests {
     #expect("\(found.signedText).\(token.split(separator: ".")[2])" == token)
   }
 
+  @Test("a name with NUL is a name without it")
+  func nul() async throws {
+    let found = try await verify(try google.credential(["name": #""Ada\u0000 Lovelace""#])).get()
+    #expect(found.identity.name == "Ada Lovelace")
+  }
+
   @Test(
     "a token that Google's own library accepts is accepted",
     arguments: [

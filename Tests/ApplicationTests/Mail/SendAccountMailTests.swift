@@ -41,10 +41,11 @@ struct SendAccountMailTests {
       let name = id.uuidString.lowercased()
       #expect(mail.to == "other@example.com" && mail.name == nil)
       let until = clock.now() + Double(purpose.life.components.seconds)
+      let seconds = Int(until.timeIntervalSince1970)
       let code = FakeLinks().code(purpose: purpose.rawValue, id: name, user: world.user, expires: until)
       #expect(
         mail.text
-          == "https://talk.example/#\(fragment)=\(name).\(purpose.rawValue)-\(name)-\(world.user)-\(Int(until.timeIntervalSince1970))"
+          == "https://talk.example/#\(fragment)=\(name).\(purpose.rawValue)-\(name)-\(world.user)-\(seconds)"
           + (purpose == .undoEmailChange ? "" : " \(code.shown)"))
       #expect(mail.customID == "\(purpose.rawValue)-\(name)")
     }
@@ -78,7 +79,9 @@ struct SendAccountMailTests {
     world.mailer.accepted.map { $0.text.split(separator: " ").first.map(String.init) }
   }
 
-  private func link(_ fragment: String, _ purpose: MailedAccountLinkPurpose, _ world: MailWorld, expires: Date) -> String {
+  private func link(
+    _ fragment: String, _ purpose: MailedAccountLinkPurpose, _ world: MailWorld, expires: Date
+  ) -> String {
     let name = id.uuidString.lowercased()
     let secret = FakeLinks().secret(purpose: purpose.rawValue, id: name, user: world.user, expires: expires)
     return "https://talk.example/#\(fragment)=\(name).\(secret)"

@@ -352,7 +352,7 @@ struct SendMailTests {
   func verification() async throws {
     let clock = FakeClock(Date(timeIntervalSince1970: 1_900_000_000))
     let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(clock: clock), UUID())
-    rows.add(id, of: world.user, try verification())
+    rows.add(id, of: world.user, try openVerification())
     #expect(await verify(world, rows, id) == .completed)
     let mail = try #require(world.mailer.accepted.first)
     let name = id.uuidString.lowercased()
@@ -366,15 +366,15 @@ struct SendMailTests {
   func verificationGone() async throws {
     let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(), UUID())
     #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
-    rows.add(id, of: UserID(UUID()), try verification())
+    rows.add(id, of: UserID(UUID()), try openVerification())
     #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
-    rows.add(id, of: world.user, try verification())
+    rows.add(id, of: world.user, try openVerification())
     rows.use(id)
     #expect(await verify(world, rows, id) == .completed)
     #expect(world.mailer.accepted.isEmpty)
   }
 
-  private func verification() throws -> MailedLink {
+  private func openVerification() throws -> MailedLink {
     MailedLink(purpose: .verifyEmail, address: try #require(EmailAddress("asha@example.com")))
   }
 
@@ -384,7 +384,7 @@ struct SendMailTests {
   func verificationAfterOutage(what: String) async throws {
     let clock = FakeClock(Date(timeIntervalSince1970: 1_900_000_000))
     let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(clock: clock), UUID())
-    rows.add(id, of: world.user, try verification())
+    rows.add(id, of: world.user, try openVerification())
     world.mailer.fail(.fails(.misconfigured(code: "mailjet_api_key_refused")))
     #expect(await verify(world, rows, id) == .waiting(for: .seconds(5), because: "mailjet_api_key_refused"))
     clock.advance(.seconds(what == "old" ? 7 * 86_400 : 26 * 3_600))
@@ -394,7 +394,7 @@ struct SendMailTests {
     case "used": rows.use(id)
     case "withdrawn": rows.withdraw(id)
     case "proven": rows.makeNeedless(id)
-    case "replaced": rows.add(UUID(), of: world.user, try verification())
+    case "replaced": rows.add(UUID(), of: world.user, try openVerification())
     default: break
     }
     let outcome = await verify(world, rows, id)

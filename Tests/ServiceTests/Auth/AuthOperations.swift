@@ -9,8 +9,8 @@ enum AuthOperations {
   typealias Stage = AuthStage
   typealias Request = @Sendable (inout Stage) async throws -> Call
 
-  static let all = entry + google + passkeys + me + devices + mailed + secondFactor + users + [delete, consent, export]
-    + carePlanMail
+  static let all: [Operation<Stage>] =
+    entry + google + passkeys + me + devices + mailed + secondFactor + users + carePlanMail + [delete, consent, export]
 
   static func away(_ call: @escaping Request) -> Refusal<Stage> {
     Refusal(503, "identity_unavailable", "the database away") { stage in
