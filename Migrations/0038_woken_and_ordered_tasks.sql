@@ -63,7 +63,7 @@ BEGIN
   NEW.failing_since := coalesce(OLD.failing_since, clock_timestamp());
   IF NEW.error = 'worker_lost' THEN NEW.losses := OLD.losses + 1; END IF;
   IF NEW.losses < 10 AND clock_timestamp() < NEW.failing_since + interval '1 day'
-    * CASE WHEN NEW.type IN ('account_erasure', 'conversation_erasure') THEN 30 ELSE 3 END
+    * (CASE WHEN NEW.type IN ('account_erasure', 'conversation_erasure') THEN 30 ELSE 3 END)
   THEN
     NEW.status := 'pending';
     NEW.completed_at := NULL;

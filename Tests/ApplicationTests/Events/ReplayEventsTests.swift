@@ -106,7 +106,7 @@ private struct PublishedEvents: PublishedEventReader {
   init(count: Int) {
     func record(_ source: String, _ number: Int, isPublished: Bool = true) -> EventRecord {
       let time = Self.start + Double(number)
-      let base = (source == "auth" ? 0 : 1_000_000) + number
+      let base = (["auth": 0, "task": 1_000_000][source] ?? 2_000_000) + number
       let digits = String(base)
       let id = "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
       return EventRecord(

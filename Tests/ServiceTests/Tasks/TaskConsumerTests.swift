@@ -97,10 +97,18 @@ private final class UnreliableTaskInbox: EventTaskInbox {
   }
 
   func enqueue(_ tasks: [NewTask], wake: TaskWakeUp?, for event: EventID) async throws {
+    try await pass(event) { try await queue.enqueue(tasks, wake: wake, for: event) }
+  }
+
+  func callBack(_ key: String, for event: EventID) async throws {
+    try await pass(event) { try await queue.callBack(key, for: event) }
+  }
+
+  private func pass(_ event: EventID, _ body: () async throws -> Void) async throws {
     let (mishap, isRefused) = state.withLock { ($0.mishap, $0.refused.contains(event)) }
     if mishap == .fails { throw PostgresError(.unavailable) }
     if isRefused { throw PostgresError(.server(sqlState: "23514", constraint: "tasks_status_check")) }
-    try await queue.enqueue(tasks, wake: wake, for: event)
+    try await body()
     if mishap == .losesAnswer { throw PostgresError(.unavailable) }
   }
 }
