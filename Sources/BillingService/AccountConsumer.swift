@@ -10,8 +10,9 @@ struct AccountConsumer {
     let buyers = buyers
     return EventSubscription(
       group: ConsumerGroupName.buyers, source: .context(.identity),
-      // What Postgres refuses for good becomes a dead letter.
-      isAway: { ($0 as? PostgresError)?.isRefusal == false },
+      // An event whose values Postgres refuses becomes a dead letter. All else that Postgres answers, such as a missing
+      // right, would refuse every event, so they wait for its repair.
+      isAway: { ($0 as? PostgresError)?.refusesValues == false },
       handle: { envelope in
         guard let gone = try envelope.event(UserDeleted.self) else { return }
         try await buyers.erase(gone.userID)

@@ -13,8 +13,9 @@ struct TaskEventConsumers {
     let enqueue = enqueue
     return EventSubscription(
       group: ConsumerGroupName.tasks, source: .context(context),
-      // What Postgres refuses for good becomes a dead letter. Otherwise one event would hold up its stream for ever.
-      isAway: { ($0 as? PostgresError)?.isRefusal == false },
+      // An event whose values Postgres refuses becomes a dead letter. Otherwise it would hold up its stream for ever.
+      // All else that Postgres answers, such as a missing right, would refuse every event, so they wait for its repair.
+      isAway: { ($0 as? PostgresError)?.refusesValues == false },
       handle: { envelope in
         guard let trigger = try TaskTrigger(envelope) else { return }
         try await enqueue(trigger, id: envelope.id)

@@ -43,6 +43,17 @@ public struct PostgresError: Error, Sendable, Equatable, CustomStringConvertible
     }
   }
 
+  /// Whether the server refuses a value of the statement (SQLSTATE classes 22, 23 and 54), or its response cannot be
+  /// read: the same values will always fail. A missing right, a missing table or a corrupt index is none of the values'
+  /// faults: it ends when somebody repairs the deployment.
+  public var refusesValues: Bool {
+    switch kind {
+    case .unavailable, .poolExhausted, .timeout, .cancelled: false
+    case .decoding: true
+    case .server(let state, _): ["22", "23", "54"].contains(state.prefix(2))
+    }
+  }
+
   /// The name of the unique constraint that refused the row.
   public var uniqueViolation: String? {
     if case .server("23505", let constraint) = kind { constraint ?? "" } else { nil }

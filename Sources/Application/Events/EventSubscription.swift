@@ -13,7 +13,7 @@ public struct EventSubscription: Sendable {
   public let source: Source
   /// How often an event may fail before it becomes a dead letter.
   public let maximumTries: Int
-  /// Whether an error means that a store of the handler cannot be reached; such an attempt does not count.
+  /// Whether an error is a store's that cannot be reached or refuses every event; such an attempt does not count.
   public let isAway: @Sendable (any Error) -> Bool
   /// Acts on an event. It must be idempotent, because an event may be delivered again, late, and after a later one.
   public let handle: @Sendable (EventEnvelope) async throws -> Void

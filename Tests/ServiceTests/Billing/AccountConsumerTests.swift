@@ -37,6 +37,14 @@ struct AccountConsumerTests {
       [wrong, right], to: AccountConsumer(buyers: buyers).subscription, trouble: { buyers.trouble($0, $1) })
     #expect(report.buried == [wrong] && buyers.erased.count == 1)
   }
+
+  @Test(
+    "a missing right or a missing table makes no dead letters: events wait for the repair",
+    arguments: ["42501", "42P01"])
+  func deployment(state: String) {
+    let subscription = AccountConsumer(buyers: UnreliableBuyers()).subscription
+    #expect(subscription.isAway(PostgresError(.server(sqlState: state, constraint: nil))))
+  }
 }
 
 private final class UnreliableBuyers: BuyerEraser {

@@ -75,6 +75,15 @@ struct TaskConsumerTests {
     #expect(Set(report.buried.map(\.id)) == [poison.id, broken.id])
     #expect(queue.rows.count == 1)
   }
+
+  @Test(
+    "a deployment that refuses every event makes no dead letters: events wait for its repair",
+    arguments: ["42501", "42P01", "42703", "0A000", "3D000", "XX001"])
+  func deployment(state: String) {
+    for consumer in TaskEventConsumers(enqueue: EnqueueTasks(queue: InMemoryTaskQueue())).all {
+      #expect(consumer.isAway(PostgresError(.server(sqlState: state, constraint: nil))))
+    }
+  }
 }
 
 /// A queue whose database is away at times, or loses its answers.

@@ -286,14 +286,6 @@ extension PostgresTaskQueue {
   }
 }
 
-extension PostgresError {
-  /// Whether the server refuses a value of the statement (SQLSTATE classes 22, 23 and 54), so that the same values are
-  /// refused again.
-  fileprivate var refusesValues: Bool {
-    if case .server(let state, _) = kind { ["22", "23", "54"].contains(state.prefix(2)) } else { false }
-  }
-}
-
 extension TaskFailed {
   /// Nil for any other end.
   fileprivate init?(_ end: TaskEnd) {

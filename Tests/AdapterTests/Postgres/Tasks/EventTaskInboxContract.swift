@@ -171,7 +171,7 @@ struct EventTaskInboxContract {
         try await intake.enqueue([.plan(#"{"n":"7"}"#)], wake: nil, for: event)
         Issue.record("the database took it")
       } catch {
-        #expect((error as? PostgresError)?.isRefusal == true)
+        #expect((error as? PostgresError)?.refusesValues == true)
       }
       let seen = try await database.pool.query("SELECT 1 AS one FROM inbox").rows
       #expect(seen.isEmpty)
