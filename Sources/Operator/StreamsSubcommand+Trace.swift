@@ -10,8 +10,8 @@ extension StreamsSubcommand {
       abstract: "The way of one event: its outbox, its entry in the stream, what each group did, and what came of it.",
       discussion: """
         A group that keeps an inbox, such as task, has a row there of each event that it acted on. The others compare
-        versions and states, so that an acknowledged entry is all that tells of them. For the settlement of a talk see
-        talktime sessions explain.
+        versions and states, so that an acknowledged entry is all that tells of them, as long as the stream has it. For
+        the settlement of a talk see talktime sessions explain.
         """)
     @OptionGroup var database: DatabaseOptions
     @OptionGroup var redis: RedisOptions
@@ -60,6 +60,7 @@ extension StreamsSubcommand {
       case .missingGroup: "the group does not exist"
       case .undelivered: "not delivered yet"
       case .acknowledged: "acknowledged"
+      case .forgotten: "the stream does not have the entry any more; whether the group has handled it cannot be told"
       case .pending(let consumer, let idle, let deliveries):
         "pending at \(consumer) for \(StreamsSubcommand.seconds(idle)), attempts so far: \(deliveries)"
       }

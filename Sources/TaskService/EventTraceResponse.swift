@@ -68,6 +68,7 @@ extension EventTraceResponse.Delivery {
     case .missingGroup: state = "missing_group"
     case .undelivered: state = "undelivered"
     case .acknowledged: state = "acknowledged"
+    case .forgotten: state = "forgotten"
     case .pending(let holder, let duration, let count):
       state = "pending"
       (consumer, idle, deliveries) = (holder, duration.wholeMilliseconds, count)

@@ -12,6 +12,9 @@ public struct EventDelivery: Sendable, Equatable {
     case pending(consumer: String, idle: Duration, deliveries: Int64)
     /// Handled, or moved to the dead letters.
     case acknowledged
+    /// The stream does not have the entry any more, and the group does not have it pending. Whether the group has
+    /// handled it cannot be told.
+    case forgotten
   }
 
   public let stream: String
@@ -32,7 +35,7 @@ public struct EventTrace: Sendable, Equatable {
   public let id: EventID
   /// Nil for an event without an outbox, such as `session.ended`, and after the outbox's retention.
   public let record: EventRecord?
-  /// One for each entry of the event and each group. Empty if the stream has no entry of it any more.
+  /// One for each entry of the event and each group. Empty if the stream has no entry of it and the relay noted none.
   public let deliveries: [EventDelivery]
   public let deadLetters: [DeadLetter]
   /// Only consumers that keep an inbox are listed.

@@ -17,13 +17,21 @@ public struct TraceEvent: Sendable {
     for source in Self.sources(of: id, record) {
       let found = try await streams.deliveries(
         of: id, from: source, entry: record?.entry, publishedAt: record?.publishedAt)
-      deliveries += found.deliveries
+      deliveries += found.deliveries.map { Self.proven($0, by: inbox) }
       letters += found.deadLetters
     }
     guard record != nil || !deliveries.isEmpty || !letters.isEmpty || !inbox.isEmpty else { throw .eventNotFound }
     return EventTrace(
       id: id, record: record, deliveries: deliveries, deadLetters: letters, inbox: inbox,
       tasks: try await tasks(of: record, inbox))
+  }
+
+  /// A record in the inbox proves that a group has acted on an entry that its stream has forgotten.
+  private static func proven(_ delivery: EventDelivery, by inbox: [InboxRecord]) -> EventDelivery {
+    let isProven = delivery.state == .forgotten && inbox.contains { $0.consumer == delivery.group }
+    guard isProven else { return delivery }
+    return EventDelivery(
+      stream: delivery.stream, entry: delivery.entry, group: delivery.group, state: .acknowledged)
   }
 
   private func noted(_ id: EventID) async throws(StreamAdministrationError) -> (EventRecord?, [InboxRecord]) {

@@ -34,6 +34,16 @@ struct TraceEventTests {
     #expect(trace.deliveries.map(\.entry) == [StreamEntryID(milliseconds: 5)])
   }
 
+  @Test("an inbox proves that its group acted on an entry that the stream has forgotten, and says nothing of others")
+  func forgotten() async throws {
+    let record = try record(UserDeleted(userID: UserID(UUID())))
+    let groups = ["task", "session.accounts"]
+    let known = KnownEvent(
+      record: record, seen: [InboxRecord(consumer: "task", seenAt: Self.now)], tasks: [:], forgottenBy: groups)
+    let trace = try await TraceEvent(records: known, streams: known)(record.envelope.id)
+    #expect(trace.deliveries.map(\.group) == groups && trace.deliveries.map(\.state) == [.acknowledged, .forgotten])
+  }
+
   @Test("tasks are looked for only once the task service has seen the event")
   func unseen() async throws {
     let record = try record(UserDeleted(userID: UserID(UUID())))
@@ -65,6 +75,7 @@ private struct KnownEvent: EventTraceReader, StreamAdministration {
   let seen: [InboxRecord]
   /// By their unique keys.
   let tasks: [String: TaskSummary]
+  var forgottenBy: [String] = []
 
   func record(of event: EventID) async throws -> EventRecord? { record?.envelope.id == event ? record : nil }
   func inbox(of event: EventID) async throws -> [InboxRecord] { seen }
@@ -82,6 +93,9 @@ private struct KnownEvent: EventTraceReader, StreamAdministration {
     of event: EventID, from source: EventSubscription.Source, entry: StreamEntryID?, publishedAt: Date?
   ) async throws(StreamAdministrationError) -> (deliveries: [EventDelivery], deadLetters: [DeadLetter]) {
     guard let entry else { return ([], []) }
+    if !forgottenBy.isEmpty {
+      return (forgottenBy.map { EventDelivery(stream: "s", entry: entry, group: $0, state: .forgotten) }, [])
+    }
     return ([EventDelivery(stream: "s", entry: entry, group: "\(source) \(entry)", state: .acknowledged)], [])
   }
 }

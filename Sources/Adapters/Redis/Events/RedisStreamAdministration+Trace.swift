@@ -22,9 +22,18 @@ extension RedisStreamAdministration {
     if entries.isEmpty, let publishedAt { entries.formUnion(try await around(publishedAt, event, stream)) }
     // Published again, or replayed.
     entries.formUnion(try await atEnd(event, stream))
-    // A stream forgets what every group has read. The groups still tell that they have.
-    if entries.isEmpty, let entry { entries = [entry] }
-    let deliveries = try await states(of: entries.sorted(), in: source)
+    let deliveries: [EventDelivery]
+    if entries.isEmpty, let entry {
+      // A stream forgets what every group has read. But it also forgets what is too old or too much, and Redis may have
+      // lost its last entries. The places of the groups do not tell which.
+      let known = try await states(of: [entry], in: source)
+      deliveries = known.map { delivery -> EventDelivery in
+        if case .pending = delivery.state { return delivery }
+        return EventDelivery(stream: delivery.stream, entry: entry, group: delivery.group, state: .forgotten)
+      }
+    } else {
+      deliveries = try await states(of: entries.sorted(), in: source)
+    }
     return (deliveries, try await letters(of: event, in: source))
   }
 
