@@ -51,6 +51,13 @@ struct ConsumerSlot: Sendable {
     return reply.int.flatMap { $0 < 0 ? nil : $0 }
   }
 
+  /// Takes back the attempt at an entry that this consumer keeps, because a store is away. A process that is killed
+  /// during the outage then leaves no attempt behind. The next attempt is counted by ``countAttempt(at:)``.
+  func giveBack(_ entry: StreamEntry) async throws {
+    try await mark([entry.id], idle: .zero, givingBack: entry.id)
+    hand.rest(entry.id)
+  }
+
   /// Returns the unfinished entries, so that other consumers can claim them at once. Deletes the consumer's name if it
   /// has no entries left.
   func leave() async {
@@ -88,7 +95,7 @@ struct ConsumerSlot: Sendable {
 private final class Hand: Sendable {
   private struct State {
     var ids: [String] = []
-    /// The entry that is worked on.
+    /// The entry that is worked on, and whose attempt is counted.
     var current: String?
     var alive = ContinuousClock.now
   }
@@ -101,6 +108,13 @@ private final class Hand: Sendable {
     state.withLock { state in
       state.current = id
       state.alive = .now
+    }
+  }
+
+  /// No attempt at the entry is in progress; it stays in hand.
+  func rest(_ id: String) {
+    state.withLock { state in
+      if state.current == id { state.current = nil }
     }
   }
 

@@ -207,14 +207,22 @@ public struct StreamConsumer: Service {
   private func outcome(of event: EventEnvelope, _ entry: StreamEntry) async -> Outcome {
     var tries = 0
     var pause = Duration.milliseconds(100)
+    var wasGivenBack = false
     while true {
+      if wasGivenBack { _ = try? await hold.countAttempt(at: entry) }
+      wasGivenBack = false
       hold.begin(entry)
       do {
         try await handler(event)
         return .handled
       } catch {
         if Task.isCancelled { return .cutOff }
-        if !isAway(error) { tries += 1 }
+        if isAway(error) {
+          // An outage may last longer than its process, whose end says nothing of the event.
+          wasGivenBack = (try? await hold.giveBack(entry)) != nil
+        } else {
+          tries += 1
+        }
         if tries >= maximumTries { return .givenUp("\(error)") }
         logger.warning(
           "an event waits",

@@ -2,6 +2,7 @@ import Application
 import Foundation
 import Logging
 import RedisDriver
+import Synchronization
 import TestInfrastructure
 import Testing
 
@@ -364,6 +365,38 @@ struct StreamConsumerTests {
         try await until { deliveries.all.count == 1 }
         #expect(try await attempts() == [2, 1, 1])
       }
+    }
+  }
+
+  @Test("during an outage no attempt at an event is counted, so that a kill meanwhile leaves none; afterwards one is")
+  func outage() async throws {
+    try await StreamStage.with { stage in
+      let (deliveries, afterwards) = (Deliveries(), Deliveries())
+      let isBack = Mutex(false)
+      let ids = try await stage.add([try StreamStage.envelope()])
+      try await dieWithAll(stage)
+      try await claim(ids, by: "dead", idle: .seconds(600), attempts: 5, stage)
+      @Sendable func attempts() async throws -> Int64? {
+        let reply = try await stage.redis.send(
+          RedisCommand("XPENDING", RedisArgument(stage.stream), "group", "-", "+", "10"))
+        return reply.array?.first?.array?.last?.int
+      }
+      let work: StreamConsumer.Handler = { event in
+        deliveries.note(event)
+        guard isBack.withLock({ $0 }) else { throw Away() }
+        afterwards.note(event)
+        try await Task.sleep(for: .seconds(600))
+      }
+      try await stage.consuming(as: "two", takeOverAfter: .seconds(300), isAway: { $0 is Away }, handler: work) {
+        try await until { deliveries.all.count >= 3 }
+        // An attempt is counted while it lasts, and not in the pause after it.
+        try await until { try await attempts() == 5 }
+        isBack.withLock { $0 = true }
+        try await until { afterwards.all.count == 1 }
+        #expect(try await attempts() == 6)
+      }
+      // The shutdown has cut off an attempt that was counted.
+      #expect(try await attempts() == 5)
     }
   }
 

@@ -1,7 +1,8 @@
 -- Sets the idle time of those given entries that still belong to the consumer.
 -- KEYS: the stream. ARGV: group, consumer, milliseconds, the entry whose attempt is given back or '', entries.
 -- The idle time is 0 while the consumer works on them, and long when it returns them, so that others need not wait.
--- An attempt that a shutdown has cut off is no failure of the entry, so it is not counted.
+-- An attempt that a shutdown has cut off is no failure of the entry, so it is not counted. Neither is one that a store
+-- that is away has ended.
 for i = 5, #ARGV do
   local own = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1, ARGV[2])
   if not own.err and #own > 0 then
