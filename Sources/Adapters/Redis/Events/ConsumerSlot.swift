@@ -8,6 +8,9 @@ struct ConsumerSlot: Sendable {
   private static let again = RedisScript(name: "again", source: PackageResources.again_lua)
   private static let forget = RedisScript(name: "forget", source: PackageResources.forget_lua)
 
+  /// From here on, the store's counter of an entry holds attempts. Below it, it holds deliveries.
+  static let mark = 1_000_000
+
   let redis: RedisClient
   let stream, group, consumer: String
   private let hand = Hand()
@@ -47,7 +50,10 @@ struct ConsumerSlot: Sendable {
   /// - Returns: the number of attempts before; nil if the entry belongs to another consumer now.
   func countAttempt(at entry: StreamEntry) async throws -> Int64? {
     let reply = try await redis.run(
-      Self.again, keys: [stream], arguments: [RedisArgument(group), RedisArgument(consumer), RedisArgument(entry.id)])
+      Self.again, keys: [stream],
+      arguments: [
+        RedisArgument(group), RedisArgument(consumer), RedisArgument(entry.id), RedisArgument(Self.mark),
+      ])
     return reply.int.flatMap { $0 < 0 ? nil : $0 }
   }
 
@@ -66,12 +72,13 @@ struct ConsumerSlot: Sendable {
   }
 
   /// Deletes the names of consumers that are gone and left no entries. A blocking read for new entries does not reset a
-  /// consumer's idle time, so each consumer regularly reads its own pending entries to show that it is alive.
+  /// consumer's idle time, so each consumer regularly reads its own pending entries to show that it is alive. It reads
+  /// behind all of them, because to read an entry counts a delivery of it and makes it look young.
   func forgetOthers(idleFor age: Duration) async throws {
     try await redis.send(
       RedisCommand(
         "XREADGROUP", "GROUP", RedisArgument(group), RedisArgument(consumer), "COUNT", "1", "STREAMS",
-        RedisArgument(stream), "0"))
+        RedisArgument(stream), RedisArgument("\(UInt64.max)-0")))
     try await forget(idleFor: age, only: "")
   }
 
@@ -87,7 +94,7 @@ struct ConsumerSlot: Sendable {
       Self.hold, keys: [stream],
       arguments: [
         RedisArgument(group), RedisArgument(consumer), RedisArgument(idle.components.seconds * 1_000),
-        RedisArgument(entry ?? ""),
+        RedisArgument(entry ?? ""), RedisArgument(Self.mark),
       ] + ids.map { RedisArgument($0) })
   }
 }

@@ -120,7 +120,9 @@ extension RedisStreamAdministration {
     guard let words = pending.array?.first?.array, words.count == 4, let consumer = words[1].string,
       let idle = words[2].int, let deliveries = words[3].int
     else { return nil }
-    return .pending(consumer: consumer, idle: .milliseconds(idle), deliveries: deliveries)
+    let mark = Int64(ConsumerSlot.mark)
+    return .pending(
+      consumer: consumer, idle: .milliseconds(idle), deliveries: deliveries < mark ? deliveries : deliveries - mark)
   }
 
   private static func state(of entry: StreamEntryID, _ group: FoundGroup, _ pending: RedisValue) -> EventDelivery.State
