@@ -64,6 +64,12 @@ struct ConsumerSlot: Sendable {
     hand.rest(entry.id)
   }
 
+  /// Leaves an entry pending, for whoever looks next.
+  func release(_ entry: StreamEntry) async throws {
+    hand.drop(entry.id)
+    try await mark([entry.id], idle: .seconds(86_400), givingBack: nil)
+  }
+
   /// Returns the unfinished entries, so that other consumers can claim them at once. Deletes the consumer's name if it
   /// has no entries left.
   func leave() async {

@@ -7,8 +7,8 @@ import ServiceLifecycle
 
 /// Reads a stream as a member of a group. An event is acknowledged after its handler has finished. The entries of a
 /// dead consumer are claimed by others. An event that fails repeatedly goes to the dead letters, where an operator sees
-/// it, and so does one whose consumers die or hang each time. An event in progress is not claimed by others, however
-/// long it takes. The names of consumers that are gone are deleted.
+/// it, and so does one whose consumers die or whose handler hangs each time. An event in progress is not claimed by
+/// others within the consumer's patience. The names of consumers that are gone are deleted.
 public struct StreamConsumer: Service {
   public typealias Handler = @Sendable (EventEnvelope) async throws -> Void
 
@@ -36,7 +36,8 @@ public struct StreamConsumer: Service {
   ///   - consumer: a name that no other process has or ever had.
   ///   - takeOverAfter: how long a consumer may not report an entry before others claim it.
   ///   - forgetAfter: how long a consumer without entries may not read before its name is deleted.
-  ///   - patience: how long one attempt may last before the entry is left to other consumers.
+  ///   - patience: how long one attempt may last before it is cancelled and the entry is left for a later one. A
+  ///     handler that does not heed the cancellation holds up its consumer; others then claim its entries.
   ///   - isAway: whether an error means that a dependency of the handler cannot be reached; such an attempt does not
   ///     count.
   ///   - handler: must be idempotent, because an event may be delivered again.
@@ -193,6 +194,9 @@ public struct StreamConsumer: Service {
       try await acknowledge(entry.id)
       handled.increment()
     case .givenUp(let error): try await bury(entry, error)
+    case .overdue:
+      logger.warning("an event takes too long", metadata: ["stream": "\(stream)", "entry": "\(entry.id)"])
+      try await hold.release(entry)
     case .cutOff: throw CancellationError()
     }
   }
@@ -200,6 +204,8 @@ public struct StreamConsumer: Service {
   private enum Outcome {
     case handled
     case givenUp(String)
+    /// The attempt lasted too long. It stays counted, and the event stays pending for a later one.
+    case overdue
     /// The service shuts down: the event stays pending and is delivered again.
     case cutOff
   }
@@ -213,10 +219,11 @@ public struct StreamConsumer: Service {
       wasGivenBack = false
       hold.begin(entry)
       do {
-        try await handler(event)
+        try await withinPatience(event)
         return .handled
       } catch {
         if Task.isCancelled { return .cutOff }
+        if error is Overdue { return .overdue }
         if isAway(error) {
           // An outage may last longer than its process, whose end says nothing of the event.
           wasGivenBack = (try? await hold.giveBack(entry)) != nil
@@ -230,6 +237,21 @@ public struct StreamConsumer: Service {
         guard (try? await Task.sleep(for: pause)) != nil else { return .cutOff }
         pause = min(pause * 2, .seconds(5))
       }
+    }
+  }
+
+  private struct Overdue: Error {}
+
+  private func withinPatience(_ event: EventEnvelope) async throws {
+    let (handler, patience) = (handler, patience)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      defer { tasks.cancelAll() }
+      tasks.addTask { try await handler(event) }
+      tasks.addTask {
+        try await Task.sleep(for: patience)
+        throw Overdue()
+      }
+      _ = try await tasks.next()
     }
   }
 

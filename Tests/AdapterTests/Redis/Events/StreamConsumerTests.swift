@@ -206,6 +206,46 @@ struct StreamConsumerTests {
     }
   }
 
+  @Test("an event whose handling hangs is left pending after a time limit, and those behind it are handled")
+  func hangingFirst() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<3).map { _ in try StreamStage.envelope() }
+      try await stage.add(events)
+      let work: StreamConsumer.Handler = { event in
+        deliveries.note(event)
+        if event == events[0] { try await Task.sleep(for: .seconds(600)) }
+      }
+      try await stage.consuming(patience: .milliseconds(100), handler: work) {
+        try await until { Set(deliveries.ids).count == 3 }
+        try await until { try await stage.pending() == 1 }
+      }
+      #expect(try await stage.deadLetters().isEmpty)
+    }
+  }
+
+  @Test("an event whose handling hangs each time goes to the dead letters")
+  func hangingAlways() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let event = try StreamStage.envelope()
+      let ids = try await stage.add([event])
+      try await dieWithAll(stage)
+      try await claim(ids, by: "dead", idle: .seconds(600), attempts: ConsumerSlot.mark + 9, stage)
+      let work: StreamConsumer.Handler = { event in
+        deliveries.note(event)
+        try await Task.sleep(for: .seconds(600))
+      }
+      try await stage.consuming(
+        as: "two", takeOverAfter: .seconds(300), patience: .milliseconds(100), handler: work
+      ) {
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all == [event])
+      #expect(try await stage.deadLetters().map { $0["error"] } == ["10 attempts had no end"])
+    }
+  }
+
   private func names(_ stage: StreamStage) async throws -> [String] {
     let reply = try await stage.redis.send(
       RedisCommand("XINFO", "CONSUMERS", RedisArgument(stage.stream), "group"))
