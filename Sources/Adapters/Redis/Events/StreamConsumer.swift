@@ -162,17 +162,28 @@ public struct StreamConsumer: Service {
     }
   }
 
-  /// Handles entries that this consumer, or another one, received before.
+  /// Handles entries that this consumer, or another one, received before. Those with more than one attempt or delivery
+  /// come last, because they may be what ended the consumer before, and the others need not wait for them again.
   private func handleAgain(_ ids: [String]) async throws {
     guard !ids.isEmpty else { return }
-    let replies = try await redis.pipeline(
-      ids.map { RedisCommand("XRANGE", RedisArgument(stream), RedisArgument($0), RedisArgument($0)) })
-    var entries: [StreamEntry] = []
-    for (id, reply) in zip(ids, replies) {
-      guard let found = reply.array else { throw RedisError.unavailable }
-      // An entry that was trimmed meanwhile is nobody's any more.
-      if let entry = StreamEntry.all(.array(found)).first { entries.append(entry) } else { try await acknowledge(id) }
+    let reads = ids.map { RedisCommand("XRANGE", RedisArgument(stream), RedisArgument($0), RedisArgument($0)) }
+    let counts = ids.map { id in
+      RedisCommand(
+        "XPENDING", RedisArgument(stream), RedisArgument(group), RedisArgument(id), RedisArgument(id), "1")
     }
+    let replies = try await redis.pipeline(reads + counts)
+    var (fresh, suspects): ([StreamEntry], [StreamEntry]) = ([], [])
+    for (id, (reply, pending)) in zip(ids, zip(replies, replies.dropFirst(ids.count))) {
+      guard let found = reply.array else { throw RedisError.unavailable }
+      if let entry = StreamEntry.all(.array(found)).first {
+        let count = pending.array?.first?.array?.last?.int ?? 0
+        if count > 1 { suspects.append(entry) } else { fresh.append(entry) }
+      } else {
+        // An entry that was trimmed meanwhile is nobody's any more.
+        try await acknowledge(id)
+      }
+    }
+    let entries = fresh + suspects
     try await hold.holding(entries, every: takeOverAfter / 3, patience: patience) {
       for entry in entries {
         try await handleAgain(entry)

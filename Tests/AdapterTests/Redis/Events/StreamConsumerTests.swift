@@ -242,7 +242,8 @@ struct StreamConsumerTests {
         try await until { try await stage.isDone() }
       }
       #expect(deliveries.all == [event])
-      #expect(try await stage.deadLetters().map { $0["error"] } == ["10 attempts had no end"])
+      let letters = try await stage.deadLetters()
+      #expect(letters.map { $0["error"] } == ["10 attempts had no end"])
     }
   }
 
@@ -380,6 +381,22 @@ struct StreamConsumerTests {
       #expect(deliveries.all == [events[0], events[2]])
       let letters = try await stage.deadLetters()
       #expect(letters.map { $0["entry"] } == [ids[1]] && letters.map { $0["error"] } == ["10 attempts had no end"])
+    }
+  }
+
+  @Test("what was delivered with a deadly event is handled before it")
+  func neighbours() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<4).map { _ in try StreamStage.envelope() }
+      let ids = try await stage.add(events)
+      try await dieWithAll(stage)
+      try await claim(Array(ids[1...]), by: "dead", idle: .seconds(600), attempts: 1, stage)
+      try await claim([ids[0]], by: "dead", idle: .seconds(600), attempts: ConsumerSlot.mark + 2, stage)
+      try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: { deliveries.note($0) }) {
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all == [events[1], events[2], events[3], events[0]])
     }
   }
 
