@@ -54,7 +54,7 @@ struct SoakConsumer {
     let (pool, redis) = (try place.postgres(name, 2), try place.redis())
     let (inbox, usesInbox) = (PostgresInbox(consumer: group.rawValue), usesInbox)
     let subscription = EventSubscription(
-      group: group.name, source: .context(.billing), isAway: { ($0 as? PostgresError)?.isRefusal == false },
+      group: group.name, source: .context(.billing), isAway: { ($0 as? PostgresError)?.refusesValues == false },
       handle: { envelope in
         guard let change = try envelope.event(WalletChanged.self) else { return }
         try await pool.transaction { transaction in

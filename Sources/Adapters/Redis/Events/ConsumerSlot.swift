@@ -9,7 +9,7 @@ struct ConsumerSlot: Sendable {
   private static let forget = RedisScript(name: "forget", source: PackageResources.forget_lua)
 
   /// From here on, the store's counter of an entry holds attempts. Below it, it holds deliveries.
-  static let mark = 1_000_000
+  static let attemptMark = 1_000_000
 
   let redis: RedisClient
   let stream, group, consumer: String
@@ -52,7 +52,7 @@ struct ConsumerSlot: Sendable {
     let reply = try await redis.run(
       Self.again, keys: [stream],
       arguments: [
-        RedisArgument(group), RedisArgument(consumer), RedisArgument(entry.id), RedisArgument(Self.mark),
+        RedisArgument(group), RedisArgument(consumer), RedisArgument(entry.id), RedisArgument(Self.attemptMark),
       ])
     return reply.int.flatMap { $0 < 0 ? nil : $0 }
   }
@@ -100,7 +100,7 @@ struct ConsumerSlot: Sendable {
       Self.hold, keys: [stream],
       arguments: [
         RedisArgument(group), RedisArgument(consumer), RedisArgument(idle.components.seconds * 1_000),
-        RedisArgument(entry ?? ""), RedisArgument(Self.mark),
+        RedisArgument(entry ?? ""), RedisArgument(Self.attemptMark),
       ] + ids.map { RedisArgument($0) })
   }
 }

@@ -120,7 +120,7 @@ extension RedisStreamAdministration {
     guard let words = pending.array?.first?.array, words.count == 4, let consumer = words[1].string,
       let idle = words[2].int, let deliveries = words[3].int
     else { return nil }
-    let mark = Int64(ConsumerSlot.mark)
+    let mark = Int64(ConsumerSlot.attemptMark)
     return .pending(
       consumer: consumer, idle: .milliseconds(idle), deliveries: deliveries < mark ? deliveries : deliveries - mark)
   }

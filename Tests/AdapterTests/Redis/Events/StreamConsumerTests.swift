@@ -231,7 +231,7 @@ struct StreamConsumerTests {
       let event = try StreamStage.envelope()
       let ids = try await stage.add([event])
       try await dieWithAll(stage)
-      try await claim(ids, by: "dead", idle: .seconds(600), attempts: ConsumerSlot.mark + 9, stage)
+      try await claim(ids, by: "dead", idle: .seconds(600), attempts: ConsumerSlot.attemptMark + 9, stage)
       let work: StreamConsumer.Handler = { event in
         deliveries.note(event)
         try await Task.sleep(for: .seconds(600))
@@ -374,7 +374,7 @@ struct StreamConsumerTests {
       let ids = try await stage.add(events)
       try await dieWithAll(stage)
       try await claim([ids[0], ids[2]], by: "dead", idle: .seconds(600), attempts: 1, stage)
-      try await claim([ids[1]], by: "dead", idle: .seconds(600), attempts: ConsumerSlot.mark + 10, stage)
+      try await claim([ids[1]], by: "dead", idle: .seconds(600), attempts: ConsumerSlot.attemptMark + 10, stage)
       try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: { deliveries.note($0) }) {
         try await until { try await stage.isDone() }
       }
@@ -392,7 +392,7 @@ struct StreamConsumerTests {
       let ids = try await stage.add(events)
       try await dieWithAll(stage)
       try await claim(Array(ids[1...]), by: "dead", idle: .seconds(600), attempts: 1, stage)
-      try await claim([ids[0]], by: "dead", idle: .seconds(600), attempts: ConsumerSlot.mark + 2, stage)
+      try await claim([ids[0]], by: "dead", idle: .seconds(600), attempts: ConsumerSlot.attemptMark + 2, stage)
       try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: { deliveries.note($0) }) {
         try await until { try await stage.isDone() }
       }
@@ -420,7 +420,7 @@ struct StreamConsumerTests {
       try await claim(ids, by: "dead", idle: .seconds(600), attempts: 1, stage)
       try await stage.consuming(as: "two", takeOverAfter: .seconds(300), handler: work) {
         try await until { deliveries.all.count == 1 }
-        #expect(try await attempts() == [Int64(ConsumerSlot.mark + 2), 1, 1])
+        #expect(try await attempts() == [Int64(ConsumerSlot.attemptMark + 2), 1, 1])
       }
     }
   }
@@ -448,7 +448,7 @@ struct StreamConsumerTests {
       let isBack = Mutex(false)
       let ids = try await stage.add([try StreamStage.envelope()])
       try await dieWithAll(stage)
-      try await claim(ids, by: "dead", idle: .seconds(600), attempts: ConsumerSlot.mark + 5, stage)
+      try await claim(ids, by: "dead", idle: .seconds(600), attempts: ConsumerSlot.attemptMark + 5, stage)
       @Sendable func attempts() async throws -> Int64? {
         let reply = try await stage.redis.send(
           RedisCommand("XPENDING", RedisArgument(stage.stream), "group", "-", "+", "10"))
@@ -463,13 +463,13 @@ struct StreamConsumerTests {
       try await stage.consuming(as: "two", takeOverAfter: .seconds(300), isAway: { $0 is Away }, handler: work) {
         try await until { deliveries.all.count >= 3 }
         // An attempt is counted while it lasts, and not in the pause after it.
-        try await until { try await attempts() == Int64(ConsumerSlot.mark + 5) }
+        try await until { try await attempts() == Int64(ConsumerSlot.attemptMark + 5) }
         isBack.withLock { $0 = true }
         try await until { afterwards.all.count == 1 }
-        #expect(try await attempts() == Int64(ConsumerSlot.mark + 6))
+        #expect(try await attempts() == Int64(ConsumerSlot.attemptMark + 6))
       }
       // The shutdown has cut off an attempt that was counted.
-      #expect(try await attempts() == Int64(ConsumerSlot.mark + 5))
+      #expect(try await attempts() == Int64(ConsumerSlot.attemptMark + 5))
     }
   }
 
