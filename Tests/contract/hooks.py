@@ -14,7 +14,9 @@ with open(os.environ["CONTRACT_DOCUMENT"], encoding="utf-8") as file:
 # These end the device that asks.
 ENDING = {"signOut", "endDevice"}
 # What would stop work of the suite is asked for by a user, who is refused.
-STOPPING = {"startDrain", "endDrain", "actOnTasks", "cancelTask", "disableUser"}
+STOPPING = {
+    "startDrain", "endDrain", "actOnTasks", "cancelTask", "disableUser", "pauseTaskType", "resumeTaskType",
+    "limitTaskType", "replayEvents"}
 
 
 spare = None

@@ -165,8 +165,9 @@ def test_services_answer_as_documented(tmp_path):
     reached = set(json.loads((tmp_path / "reached.json").read_text(encoding="utf-8")))
     # A run in which every request is refused would show little.
     assert reached >= {
-        "register", "getMe", "changeMe", "exportMe", "listDevices", "listSecurityEvents", "listPacks",
-        "placeOrder", "getBalance", "listLedger", "listOrders", "startTalk", "listTalks", "listTasks", "countTasks",
-        "listStreams", "listLiveTalks", "getHealth", "getContract", "getDocs"}, sorted(reached)
+        "register", "getMe", "changeMe", "exportMe", "getCarePlanMail", "chooseCarePlanMail", "listDevices",
+        "listSecurityEvents", "listPacks", "placeOrder", "getBalance", "listLedger", "listOrders", "startTalk",
+        "listTalks", "listTasks", "countTasks", "listStreams", "listTaskTypes", "listLiveTalks", "getHealth",
+        "getContract", "getDocs"}, sorted(reached)
     # Whatever was asked, the ledger agrees with itself.
     talktime("ledger", "verify")

@@ -21,9 +21,12 @@ struct TaskHistoryTests {
     let task = try #require(try await stage.queue.claim(limit: 1, worker: "w", lease: .seconds(30)).first)
     stage.queue.advance(.seconds(3))
     #expect(try await stage.queue.finish(task, worker: "w", as: .failed(code: "broken")))
+    let document = try ContractDocument()
     func shown(_ token: String) async throws -> Shown {
       let answer = try await stage.answer(.get("/tasks/\(id)", token))
       #expect(answer.status == 200)
+      let body = try JSONDecoder().decode(JSONValue.self, from: Data(answer.body.utf8))
+      #expect(document.faults(of: body, by: document.root["components"]?["schemas"]?["Task"]).isEmpty)
       return try JSONDecoder().decode(Shown.self, from: Data(answer.body.utf8))
     }
     #expect(try await shown(stage.serving.token).failures == nil)

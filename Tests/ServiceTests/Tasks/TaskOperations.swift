@@ -150,7 +150,7 @@ enum TaskOperations {
         : .post(path, stage.serving.operatorToken, body: "{\(members)}")
     }
     return Operation(
-      "\(method) /tasks/types/{type}/\(what)", 200, Guard.adminOperators, { stage in call(good, stage) },
+      "\(method) /tasks/types/{type}/\(what)", 200, Guard.adminOperators.union([.json]), { stage in call(good, stage) },
       [
         away("tasks_unavailable") { stage in call(good, stage) },
         Refusal(404, "not_found", "no such type") { stage in call(good, stage, type: "horoscope") },
@@ -261,7 +261,7 @@ enum TaskOperations {
           Refusal(404, "not_found", "no id") { stage in trace(String(repeating: "x", count: 201), stage) },
         ]),
       Operation(
-        "POST /tasks/events/replay", 200, Guard.adminOperators, { stage in replay(one, stage) },
+        "POST /tasks/events/replay", 200, Guard.adminOperators.union([.json]), { stage in replay(one, stage) },
         [
           away("streams_unavailable") { stage in replay(one, stage) },
           Refusal(404, "not_found", "no event") { stage in

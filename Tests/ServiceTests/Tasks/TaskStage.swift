@@ -69,13 +69,20 @@ struct StandingStreams: StreamAdministration {
   static let letter = DeadLetterID(list: "ended", entry: "1-0")
 
   func streams() async throws(StreamAdministrationError) -> [StreamReport] {
-    [StreamReport(name: "ended", length: 1, groups: [])]
+    let group = StreamReport.Group(
+      name: "tasks", pending: 1, lag: 0, behind: .seconds(3), oldestPending: .seconds(3))
+    return [StreamReport(name: "ended", length: 1, groups: [group])]
   }
   func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] { ["ended": 1] }
   func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter] { [] }
   func deliveries(
     of event: EventID, from source: EventSubscription.Source, entry: StreamEntryID?, publishedAt: Date?
-  ) async throws(StreamAdministrationError) -> (deliveries: [EventDelivery], deadLetters: [DeadLetter]) { ([], []) }
+  ) async throws(StreamAdministrationError) -> (deliveries: [EventDelivery], deadLetters: [DeadLetter]) {
+    let state = EventDelivery.State.pending(consumer: "task-1", idle: .seconds(3), deliveries: 2)
+    let delivery = EventDelivery(
+      stream: "ended", entry: entry ?? StreamEntryID(milliseconds: 1), group: "tasks", state: state)
+    return ([delivery], [])
+  }
   func deadLetter(_ id: DeadLetterID) async throws(StreamAdministrationError) -> DeadLetter? { nil }
   func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool { id == Self.letter }
 }
