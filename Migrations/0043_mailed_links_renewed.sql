@@ -1,3 +1,6 @@
+-- A statement that waits here for its lock holds up every later statement on the table. Run the migration again then.
+SET LOCAL lock_timeout = '5s';
+
 -- A link that waits for its mail while the mail provider is away gets its time back when the mail is sent. Its secret is
 -- derived from the expiry, so that the earlier one is worth nothing afterwards.
 GRANT SELECT (requested_at), UPDATE (expires_at, code_tries) ON account_links TO talktime_task;

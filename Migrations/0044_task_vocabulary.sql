@@ -1,3 +1,6 @@
+-- A statement that waits here for its lock holds up every later statement on the table. Run the migration again then.
+SET LOCAL lock_timeout = '5s';
+
 -- How much of what the other services publish a worker of the task service reads, as a number that grows with the
 -- releases. A worker of a release before does not say it. The other services look, and warn if it is too little.
 ALTER TABLE task_workers ADD COLUMN vocabulary integer NOT NULL DEFAULT 0;

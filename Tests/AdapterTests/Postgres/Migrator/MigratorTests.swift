@@ -126,4 +126,24 @@ struct MigratorTests {
     let numbers = files.compactMap { Migration(file: $0.name, sql: $0.sql)?.number }
     #expect(numbers == Array(1...files.count))
   }
+
+  @Test("a migration that waits for a lock holds up nobody for long")
+  func lockTimeouts() throws {
+    let files = try TestDatabase.migrations().compactMap { Migration(file: $0.name, sql: $0.sql) }
+    for file in files where file.number > 40 {
+      #expect(file.sql.contains("SET LOCAL lock_timeout = '5s';"), "\(file.name)")
+    }
+  }
+
+  @Test("the migration of the choices for mails about care plans reads no account, and refuses other choices")
+  func choices() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let found = try await database.pool.query(
+        "SELECT convalidated FROM pg_constraint WHERE conname = 'users_care_plan_mail_check'")
+      #expect(try found.rows.first?.get("convalidated", as: Bool.self) == false)
+      await #expect(throws: PostgresError.self) {
+        try await database.pool.query("INSERT INTO users (email, care_plan_mail) VALUES ('a@example.com', 'other')")
+      }
+    }
+  }
 }
