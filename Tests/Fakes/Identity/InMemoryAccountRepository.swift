@@ -51,6 +51,10 @@ public final class InMemoryAccountRepository: AccountRepository {
   public init(clock: FakeClock = FakeClock(), devices: InMemoryDeviceRepository? = nil) {
     self.clock = clock
     self.devices = devices ?? InMemoryDeviceRepository(clock: clock)
+    self.devices.onEndOfAll { [weak self] user in
+      guard let self else { return }
+      self.state.withLock { $0.withdraw([.changeEmail, .reauthenticate], of: user) }
+    }
   }
 
   /// The types of the events, in order.

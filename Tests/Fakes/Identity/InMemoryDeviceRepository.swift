@@ -36,6 +36,8 @@ public final class InMemoryDeviceRepository: DeviceRepository {
   /// The accounts that are disabled or deleted.
   private let closed = Mutex<Set<UserID>>([])
   private let epochs = Mutex<[UserID: Int64]>([:])
+  /// Called with each user all of whose devices were ended.
+  private let listener = Mutex<(@Sendable (UserID) -> Void)?>(nil)
 
   public init(clock: FakeClock = FakeClock()) { self.clock = clock }
 
@@ -176,6 +178,10 @@ public final class InMemoryDeviceRepository: DeviceRepository {
 
   func reopen(_ user: UserID) { closed.withLock { _ = $0.remove(user) } }
 
+  /// The store of the accounts hears of each user all of whose devices were ended, as the real one knows in the
+  /// transaction.
+  func onEndOfAll(_ body: @escaping @Sendable (UserID) -> Void) { listener.withLock { $0 = body } }
+
   /// As the stores of accounts and of their links do in the transaction of a change.
   func endAllNow(of user: UserID, except: DeviceID? = nil, cause: DeviceEndCause) {
     epochs.withLock { $0[user, default: 0] += 1 }
@@ -183,5 +189,7 @@ public final class InMemoryDeviceRepository: DeviceRepository {
     rows.withLock { rows in
       for (id, row) in rows where row.user == user && id != except && row.cause == nil { rows[id]?.cause = cause }
     }
+    let told = listener.withLock { $0 }
+    told?(user)
   }
 }

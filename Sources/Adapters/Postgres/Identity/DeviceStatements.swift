@@ -77,9 +77,9 @@ enum DeviceStatements {
     return try row.get("unseen", as: Bool.self)
   }
 
-  /// Ends all devices of the user, and with them their access tokens, and the sign-ins that wait for a second factor.
-  /// The copy of the revocations gets them within seconds. Proofs of known devices from before have one count together
-  /// then.
+  /// Ends all devices of the user, and with them their access tokens, the sign-ins that wait for a second factor, and
+  /// what these devices may have asked for: open changes of the address and fresh proofs. The copy of the revocations
+  /// gets the devices within seconds. Proofs of known devices from before have one count together then.
   /// - Parameter except: stays signed in.
   /// - Returns: the revocations of the ended devices.
   @discardableResult
@@ -93,6 +93,9 @@ enum DeviceStatements {
     // then finds that device.
     try await transaction.query(
       "UPDATE sign_in_challenges SET ended_at = clock_timestamp() WHERE user_id = \(user.uuid) AND ended_at IS NULL")
+    let asked = [MailedAccountLinkPurpose.changeEmail, .reauthenticate].map(\.rawValue)
+    try await transaction.query(
+      "DELETE FROM account_links WHERE user_id = \(user.uuid) AND used_at IS NULL AND purpose = ANY(\(asked))")
     let ended = try await transaction.query(
       """
       WITH ended AS (

@@ -88,6 +88,26 @@ struct AccountChangeContract {
   }
 
   @Test(
+    "the end of all other devices withdraws what one of them may have asked for, and nothing of another user",
+    arguments: IdentityStoreKind.allCases)
+  func endWithdraws(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let (account, other) = (
+        try await store.account("asha@example.com", verified: true), try await store.account("ravi@example.com")
+      )
+      let own = try await device(of: account.id, 1, store)
+      let change = try await store.link(.changeEmail, of: account)
+      let proof = try await store.link(.reauthenticate, of: account)
+      let reset = try await store.link(.resetPassword, of: account)
+      let others = try await store.link(.changeEmail, of: other, to: "third@example.com")
+      try await store.devices.endAll(of: account.id, except: own, cause: .signedOutElsewhere)
+      for link in [change, proof] { #expect(try await store.links.link(link.id) == nil) }
+      for link in [reset, others] { #expect(try await store.links.link(link.id) != nil) }
+      await #expect(throws: IdentityError.invalidLink) { try await store.changes.changeEmail(by: change) }
+    }
+  }
+
+  @Test(
     "a reset removes the name that whoever registered an unproven address chose, and keeps an owner's",
     arguments: IdentityStoreKind.allCases)
   func resetName(kind: IdentityStoreKind) async throws {
