@@ -32,6 +32,10 @@ public enum MailedAccountLinkPurpose: String, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// A link with less time than this is as good as none for who gets its mail: a tenth of its life. An undoing is worth
+  /// its mail to the end.
+  public var shortestRest: Duration { self == .undoEmailChange ? .zero : life / 10 }
+
   /// The links of this purpose that are mailed to one address in an hour; nil for any number.
   public var mostAnHour: Int? { self == .undoEmailChange ? nil : 3 }
 

@@ -50,12 +50,15 @@ public final class InMemoryMailedLinks: MailedLinkReader, MailedLinkRenewer {
         $0.user == user && $0.link.purpose == purpose && $0.requestedAt > row.requestedAt
       }
       let life = Double(purpose.life.components.seconds)
-      let isLow = row.expiresAt < now + (mayBeThere ? 0 : life / 2)
+      let rest = Double(purpose.shortestRest.components.seconds)
+      let isWorthless = row.expiresAt < now + rest
+      let isLow = row.expiresAt < now + (mayBeThere ? rest : life / 2)
       let isYoung = row.requestedAt > now - Double(purpose.renewableFor.components.seconds)
       if isLow, isYoung, !isReplaced {
         row.expiresAt = Self.end(of: purpose, from: now)
         rows[uuid] = row
       }
+      if isReplaced, isWorthless { return .closed }
       if row.expiresAt > now { return .until(row.expiresAt) }
       return isReplaced ? .closed : .over
     }

@@ -15,9 +15,10 @@ public enum MailedLinkTime: Sendable, Equatable {
 public protocol MailedLinkRenewer: Sendable {
   /// Finds out until when a link works, just before its mail is sent. If less than half of its life is left, because
   /// the mail could not be sent earlier, it has the whole life again, with a new secret and a new code, as long as its
-  /// purpose is renewed at that age. A link that a newer one has replaced stays as it is.
-  /// - Parameter mayBeThere: whether the provider may have an earlier mail of this link. Then only a link that has
-  ///   expired is renewed: otherwise that mail would lead nowhere.
+  /// purpose is renewed at that age. A link that a newer one has replaced stays as it is, and is closed once less than
+  /// its purpose's shortest rest is left. Two callers at once get the same time.
+  /// - Parameter mayBeThere: whether the provider may have an earlier mail of this link. Then only a link with less than
+  ///   that rest is renewed: otherwise that mail would lead nowhere.
   func renew(
     _ id: String, of user: UserID, for purpose: MailedAccountLinkPurpose, mayBeThere: Bool
   ) async throws -> MailedLinkTime

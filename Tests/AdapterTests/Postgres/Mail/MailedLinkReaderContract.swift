@@ -156,6 +156,44 @@ struct MailedLinkReaderContract {
   }
 
   @Test(
+    "a link whose mail may be there has its whole life again once less than a tenth of it is left",
+    arguments: TaskStoreKind.allCases)
+  func doubtful(kind: TaskStoreKind) async throws {
+    try await with(kind) { store in
+      let (id, life) = (UUID(), Double(MailedAccountLinkPurpose.verifyEmail.life.components.seconds))
+      try await store.add(id, .verifyEmail)
+      try await store.advance(.seconds(21 * 3_600))
+      let kept = try #require(try await store.left(id, .verifyEmail, mayBeThere: true))
+      #expect(abs(kept - 3 * 3_600) < 30)
+      try await store.advance(.seconds(3_600))
+      let renewed = try #require(try await store.left(id, .verifyEmail, mayBeThere: true))
+      #expect(abs(renewed - life) < 30)
+    }
+  }
+
+  @Test("of two that renew a link at once both get the time that it has")
+  func racing() async throws {
+    try await withMigratedDatabase(connections: 8) { database in
+      let pool = database.pool
+      try await pool.query("INSERT INTO users (id, email) VALUES (\(Self.user.uuid), \(Self.old))")
+      let (store, id) = (Self.inPostgres(pool, pool), UUID())
+      try await store.add(id, .verifyEmail)
+      for _ in 0..<20 {
+        try await store.advance(.seconds(13 * 3_600))
+        let times = try await withThrowingTaskGroup(of: MailedLinkTime.self) { group in
+          for _ in 0..<8 { group.addTask { try await store.renew(id, .verifyEmail) } }
+          return try await group.reduce(into: [MailedLinkTime]()) { $0.append($1) }
+        }
+        let row = try #require(try await pool.query("SELECT expires_at FROM account_links").rows.first)
+        let expires = try row.get("expires_at", as: Date.self)
+        #expect(times.allSatisfy { $0 == .until(expires) })
+        // As if it had been asked for just now.
+        try await pool.query("UPDATE account_links SET requested_at = clock_timestamp()")
+      }
+    }
+  }
+
+  @Test(
     "a link that nobody needs is not renewed: used, withdrawn, replaced, or of another address",
     arguments: TaskStoreKind.allCases)
   func needless(kind: TaskStoreKind) async throws {
@@ -170,7 +208,10 @@ struct MailedLinkReaderContract {
       // It still works, for as long as it did.
       let left = try #require(try await store.left(first, .verifyEmail))
       #expect(abs(left - 4 * 3_600) < 30)
-      try await store.advance(.seconds(6 * 3_600))
+      // Nobody can do much with a link of two hours beside a newer one.
+      try await store.advance(.seconds(2 * 3_600))
+      #expect(try await store.renew(first, .verifyEmail) == .closed)
+      try await store.advance(.seconds(4 * 3_600))
       #expect(try await store.renew(first, .verifyEmail) == .closed)
       #expect(try await store.left(second, .verifyEmail) != nil)
       try await store.makeNeedless(second)
