@@ -42,6 +42,7 @@ public struct PostgresMailedLinkRenewer: MailedLinkRenewer {
         FROM account_links l JOIN users u ON u.id = l.user_id AND u.address_problem IS NULL
         WHERE l.id = \(id) AND l.user_id = \(user.uuid) AND l.purpose = \(purpose.rawValue) AND l.used_at IS NULL
           AND (lower(u.email) = lower(l.email) OR l.purpose = \(MailedAccountLinkPurpose.undoEmailChange.rawValue))
+          AND (u.disabled_at IS NULL OR l.purpose = \(MailedAccountLinkPurpose.undoEmailChange.rawValue))
           AND (u.email_verified_at IS NULL OR l.purpose <> \(MailedAccountLinkPurpose.verifyEmail.rawValue))
       ), renewed AS (
         UPDATE account_links l SET code_tries = 0,

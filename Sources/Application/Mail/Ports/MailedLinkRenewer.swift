@@ -8,7 +8,7 @@ public enum MailedLinkTime: Sendable, Equatable {
   /// It has expired, and is not renewed any more.
   case over
   /// Nobody needs it: it was used, withdrawn or replaced by a newer one, or its address is not the account's any more,
-  /// or is proven.
+  /// or is proven, or the account is disabled. An undoing is mailed to the owner of the earlier address all the same.
   case closed
 }
 

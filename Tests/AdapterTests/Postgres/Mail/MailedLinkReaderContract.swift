@@ -219,6 +219,23 @@ struct MailedLinkReaderContract {
     }
   }
 
+  @Test("no link of a disabled account is mailed but an undoing, and each again when it is enabled")
+  func disabled() async throws {
+    try await RoleDatabase.with { roles async throws in
+      try await roles.owner.query("INSERT INTO users (id, email) VALUES (\(Self.user.uuid), \(Self.old))")
+      let store = Self.inPostgres(roles.owner, roles[.task])
+      for purpose in MailedAccountLinkPurpose.allCases {
+        let id = UUID()
+        try await store.add(id, purpose)
+        try await roles.owner.query("UPDATE users SET disabled_at = clock_timestamp()")
+        let time = try await store.renew(id, purpose)
+        #expect((time == .closed) == (purpose != .undoEmailChange))
+        try await roles.owner.query("UPDATE users SET disabled_at = NULL")
+        #expect(try await store.left(id, purpose) != nil)
+      }
+    }
+  }
+
   @Test("a proven address needs no verification, a new code has no tries yet, and the role changes nothing else")
   func postgres() async throws {
     try await RoleDatabase.with { roles async throws in

@@ -76,6 +76,8 @@ struct RoleTests {
       #expect(try await roles[.task].refuses("UPDATE users SET email_verified_at = now()"))
       #expect(!(try await roles[.task].refuses("SELECT care_plan_mail FROM users")))
       #expect(try await roles[.task].refuses("UPDATE users SET care_plan_mail = 'full'"))
+      #expect(!(try await roles[.task].refuses("SELECT disabled_at FROM users")))
+      #expect(try await roles[.task].refuses("UPDATE users SET disabled_at = NULL"))
       // A receipt names its buyer, so billing reads these columns.
       #expect(!(try await roles[.billing].refuses("SELECT id, email, name FROM users")))
       #expect(try await roles[.session].refuses("SELECT email FROM users"))
