@@ -15,7 +15,8 @@ public struct CarePlanFinished: DomainEvent, Equatable {
   enum CodingKeys: String, CodingKey { case userID = "user_id", sessionID = "session_id", status }
 }
 
-/// A task has failed for good: nothing tries it again unless an operator does.
+/// A task has failed for good: it is not tried again until somebody retries it, which is an operator or, for an erasure
+/// of a conversation, the retention. Each further failure is an event of its own.
 public struct TaskFailed: DomainEvent, Equatable {
   public static let type = "task.failed"
   public static let context = BoundedContext.tasks

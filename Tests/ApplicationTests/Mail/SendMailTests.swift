@@ -365,9 +365,9 @@ struct SendMailTests {
   @Test("no mail is sent for a verification that was used, is deleted, or is another user's")
   func verificationGone() async throws {
     let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(), UUID())
-    #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
+    #expect(await verify(world, rows, id) == .completed)
     rows.add(id, of: UserID(UUID()), try openVerification())
-    #expect(await verify(world, rows, id) == .failed(code: "verification_gone"))
+    #expect(await verify(world, rows, id) == .completed)
     rows.add(id, of: world.user, try openVerification())
     rows.use(id)
     #expect(await verify(world, rows, id) == .completed)
@@ -403,8 +403,7 @@ struct SendMailTests {
       #expect(outcome == .completed)
       let text = try #require(world.mailer.accepted.first).text
       #expect(text.contains("/\(1_900_000_000 + 50 * 3_600) ") && world.mailer.accepted.count == 1)
-    case "withdrawn": #expect(outcome == .failed(code: "verification_gone"))
-    case "old": #expect(outcome == .failed(code: "link_expired"))
+    // Nobody has to look at a mail that is not needed, or whose link no retry could mail.
     default: #expect(outcome == .completed)
     }
     if what != "needed" { #expect(world.mailer.accepted.isEmpty) }
