@@ -86,6 +86,7 @@ public final class InMemoryCarePlanRepository: CarePlanRepository, CarePlanReade
       guard let wait else { return .zero }
       if wait == .outage { state.waits[session] = state.waits[session]?.filter { $0.key == .outage } }
       let since = state.waits[session]?[wait] ?? now
+      if wait != .outage, now - since > .seconds(3_600) { state.waits[session]?[.outage] = nil }
       state.waits[session, default: [:]][wait] = since
       return now - since
     }

@@ -95,7 +95,11 @@ public struct PostgresCarePlanRepository: CarePlanRepository {
           THEN coalesce(w.unfinished_since, EXCLUDED.unfinished_since) END,
         incomplete_since = CASE WHEN EXCLUDED.outage_since IS NULL
           THEN coalesce(w.incomplete_since, EXCLUDED.incomplete_since) END,
-        outage_since = coalesce(w.outage_since, EXCLUDED.outage_since)
+        outage_since = CASE WHEN
+          EXCLUDED.unopened_since IS NOT NULL AND w.unopened_since < statement_timestamp() - interval '1 hour'
+          OR EXCLUDED.unfinished_since IS NOT NULL AND w.unfinished_since < statement_timestamp() - interval '1 hour'
+          OR EXCLUDED.incomplete_since IS NOT NULL AND w.incomplete_since < statement_timestamp() - interval '1 hour'
+          THEN NULL ELSE coalesce(w.outage_since, EXCLUDED.outage_since) END
       RETURNING (extract(epoch FROM clock_timestamp() - CASE \(wait?.rawValue)
         WHEN 'unopened' THEN unopened_since WHEN 'unfinished' THEN unfinished_since
         WHEN 'incomplete' THEN incomplete_since WHEN 'outage' THEN outage_since END) * 1000)::bigint AS waited_ms

@@ -13,7 +13,7 @@ public protocol CarePlanRepository: Sendable {
   ) async throws
   /// Notes why the plan is not there yet.
   /// - Returns: how long the wait has lasted since its first note, by the store's clock; zero without a wait. A final
-  ///   result ends the waits, and an outage ends all others.
+  ///   result ends the waits, and an outage ends all others. Another wait ends an outage after an hour.
   @discardableResult
   func note(_ reason: String, of wait: CarePlanWait?, session: SessionID, user: UserID) async throws -> Duration
 }

@@ -186,6 +186,32 @@ struct CarePlanRepositoryContract {
     }
   }
 
+  @Test(
+    "an outage is over once the conversation has been shown as going on for an hour, and not before",
+    arguments: TaskStoreKind.allCases)
+  func outageEnds(kind: TaskStoreKind) async throws {
+    try await CarePlanStore.with(kind) { store in
+      let (user, session) = (UserID(UUID()), try SessionID.random())
+      func waited(_ wait: CarePlanWait?) async throws -> Duration {
+        try await store.stores.note("late", of: wait, session: session, user: user)
+      }
+      _ = try await waited(.outage)
+      for seconds in [1_000, 3_400] {
+        try await store.advance(.seconds(seconds))
+        _ = try await waited(.unfinished)
+      }
+      #expect(try await waited(.outage) >= .seconds(4_400))
+      for seconds in [1_000, 3_700] {
+        _ = try await waited(.unfinished)
+        try await store.advance(.seconds(seconds))
+      }
+      // An attempt's end says nothing about the provider.
+      _ = try await waited(nil)
+      #expect(try await waited(.unfinished) >= .seconds(4_700))
+      #expect(try await waited(.outage) < .seconds(60))
+    }
+  }
+
   @Test("a plan that is being stored while its owner deletes it is gone afterwards")
   func race() async throws {
     try await withMigratedDatabase(connections: 8) { database in

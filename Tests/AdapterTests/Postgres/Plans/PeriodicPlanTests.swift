@@ -165,6 +165,7 @@ struct PeriodicPlanTests {
     let byKey = [
       // Statements that run for one request.
       "AccountLinkIssuer.swift": 1, "AddressReservation.swift": 1, "PostgresCarePlanReader.swift": 1,
+      "PostgresCarePlanRepository.swift": 1,
       "PostgresDeviceRepository.swift": 2,
       "PostgresIdempotencyStore.swift": 1, "PostgresMailedAccountLinkRepository.swift": 2,
       "PostgresMailedLinkRenewer.swift": 1,
