@@ -97,6 +97,7 @@ const kinds = {
   password_reset_requested: 'New password asked for', password_reset: 'New password by mail', password_changed: 'Password changed',
   google_linked: 'Google added', google_unlinked: 'Google removed', passkey_added: 'Passkey added', passkey_removed: 'Passkey removed',
   second_factor_added: 'Authenticator app added', second_factor_removed: 'Authenticator app removed',
+  care_plan_mail_chosen: 'Mails about care plans chosen',
   operator_rights_removed: 'Operator rights removed', disabled: 'Account disabled', enabled: 'Account enabled', claimed: 'Account taken over',
 };
 

@@ -17,6 +17,8 @@ public enum SecurityEventKind: String, Sendable, CaseIterable {
   case passkeyRemoved = "passkey_removed"
   case secondFactorAdded = "second_factor_added"
   case secondFactorRemoved = "second_factor_removed"
+  /// What the mails about care plans hold was chosen. It was set back if the detail is the cause of a removal.
+  case carePlanMailChosen = "care_plan_mail_chosen"
   /// With all passkeys and the app, when somebody else may have added them.
   case operatorRightsRemoved = "operator_rights_removed"
   /// By an operator.

@@ -10,9 +10,11 @@ extension InMemoryAccountRepository: CarePlanMailChoiceRepository, CarePlanMailC
   }
 
   public func chooseCarePlanMail(_ choice: CarePlanMailKind?, by user: UserID) async throws(IdentityError) {
+    let now = clock.now()
     try state.withLock { state throws(IdentityError) in
       guard var row = state.own.first(where: { $0.account.id == user }) else { throw .accountGone }
-      row.carePlanMail = choice
+      if row.carePlanMail == choice { return }
+      (row.carePlanMail, row.carePlanMailChosenAt) = (choice, now)
       state.rows[user] = row
     }
   }

@@ -23,6 +23,7 @@ extension InMemoryAccountRepository.State {
     }
     let hadGoogle = row.googleSubject != nil && goes(row.googleLinkedAt)
     if hadGoogle { (row.googleSubject, row.googleLinkedAt) = (nil, nil) }
+    if goes(row.carePlanMailChosenAt) { row.carePlanMail = nil }
     let isBare = factors[user] == nil && passkeys(of: user).isEmpty
     let losesRights = moment == nil || isBare
     row.account = row.account.with(

@@ -18,6 +18,7 @@ public final class InMemoryAccountRepository: AccountRepository {
     var disabledAt: Date?
     var deletedAt: Date?
     var carePlanMail: CarePlanMailKind?
+    var carePlanMailChosenAt: Date?
   }
 
   struct State {

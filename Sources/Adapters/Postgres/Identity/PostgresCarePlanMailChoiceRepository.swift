@@ -18,11 +18,16 @@ public struct PostgresCarePlanMailChoiceRepository: CarePlanMailChoiceRepository
 
   public func chooseCarePlanMail(_ choice: CarePlanMailKind?, by user: UserID) async throws(IdentityError) {
     try await reporting {
-      let changed = try await database.query(
-        """
-        UPDATE users SET care_plan_mail = \(choice?.rawValue) WHERE id = \(user.uuid) AND address_problem IS NULL
-        """)
-      if changed.affectedRows == 0 { throw IdentityError.accountGone }
+      try await database.transaction { transaction in
+        let found = try await transaction.query(
+          "SELECT care_plan_mail FROM users WHERE id = \(user.uuid) AND address_problem IS NULL FOR UPDATE")
+        guard let row = found.rows.first else { throw IdentityError.accountGone }
+        try await DeviceStatements.requireOpenCaller(user, in: transaction)
+        guard try row.get("care_plan_mail", as: String?.self) != choice?.rawValue else { return }
+        try await transaction.query(
+          "UPDATE users SET care_plan_mail = \(choice?.rawValue) WHERE id = \(user.uuid)")
+        try await SecurityTrail.append(.carePlanMailChosen, of: user, detail: choice?.rawValue, in: transaction)
+      }
     }
   }
 }

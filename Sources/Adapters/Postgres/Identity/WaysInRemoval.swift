@@ -3,6 +3,8 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Removes ways to sign in that somebody else may have added, in the transaction of the change that proves the owner.
+/// A choice of what mails about care plans hold is set back, too: it may be another's, and may open or
+/// silence these mails.
 /// Each removal is recorded in the trail, and told by one mail. Call it after the account's row is locked, and before
 /// the devices are ended: a sign-in that is in progress either has its device by then, or finds its passkey gone.
 struct WaysInRemoval {
@@ -20,6 +22,9 @@ struct WaysInRemoval {
       UPDATE users SET google_sub = NULL, google_linked_at = NULL WHERE id = \(user.uuid) AND google_sub IS NOT NULL
       """)
     try await record(passkeys: passkeys, hadApp: hadApp, hadGoogle: google.affectedRows == 1, in: transaction)
+    let choice = try await transaction.query(
+      "UPDATE users SET care_plan_mail = NULL WHERE id = \(user.uuid) AND care_plan_mail IS NOT NULL")
+    try await record(choices: choice.affectedRows, in: transaction)
     try await rights(in: transaction)
   }
 
@@ -60,6 +65,14 @@ struct WaysInRemoval {
     try await record(
       passkeys: passkeys.affectedRows, hadApp: try app.rows.first?.get("confirmed", as: Bool.self) ?? false,
       hadGoogle: google.affectedRows == 1, in: transaction)
+    let choice = try await transaction.query(
+      """
+      UPDATE users SET care_plan_mail = NULL WHERE id = \(user.uuid) AND care_plan_mail IS NOT NULL AND EXISTS (
+        SELECT FROM security_events WHERE user_id = \(user.uuid)
+          AND kind = \(SecurityEventKind.carePlanMailChosen.rawValue)
+          AND at > statement_timestamp() - \(days) * interval '1 day')
+      """)
+    try await record(choices: choice.affectedRows, in: transaction)
     let left = try await transaction.query(
       """
       SELECT 1 AS one FROM passkeys WHERE user_id = \(user.uuid)
@@ -74,6 +87,11 @@ struct WaysInRemoval {
     let removed = try await transaction.query("DELETE FROM passkeys WHERE user_id = \(user.uuid)").affectedRows
     try await record(passkeys: removed, hadApp: false, hadGoogle: false, in: transaction)
     return removed
+  }
+
+  private func record(choices: Int, in transaction: PostgresTransaction) async throws {
+    if choices == 0 { return }
+    try await SecurityTrail.append(.carePlanMailChosen, of: user, detail: cause.rawValue, in: transaction)
   }
 
   private func record(

@@ -137,6 +137,25 @@ struct SecurityTrailTests {
     }
   }
 
+  @Test("each choice of what mails about care plans hold, once, and its setting back")
+  func carePlanMail() async throws {
+    try await with { world in
+      let (user, choices) = (world.account.id, PostgresCarePlanMailChoiceRepository(database: world.pool))
+      let before = try #require(try await world.events().last?.number)
+      for choice in [CarePlanMailKind.full, .full, .link] { try await choices.chooseCarePlanMail(choice, by: user) }
+      try await choices.chooseCarePlanMail(nil, by: user)
+      try await choices.chooseCarePlanMail(.full, by: user)
+      try await world.links.requestPasswordReset(of: world.account.email)
+      try await world.changes.resetPassword(by: try await world.requested(.resetPassword), to: "new")
+      let events = try await world.events(after: before).filter { $0.kind == "care_plan_mail_chosen" }
+      #expect(events.map(\.detail) == ["full", "link", nil, "full", "password_reset"])
+      let origin = RequestOrigin(requestID: "r1", network: nil, device: world.device.id)
+      try await RequestOrigin.$current.withValue(origin) { () async throws in
+        await #expect(throws: IdentityError.invalidToken) { try await choices.chooseCarePlanMail(.full, by: user) }
+      }
+    }
+  }
+
   @Test("each way to sign in that a reset or an undoing removes, with the cause")
   func removals() async throws {
     try await with { world in

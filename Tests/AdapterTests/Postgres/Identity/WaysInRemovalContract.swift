@@ -59,6 +59,32 @@ struct WaysInRemovalContract {
   }
 
   @Test(
+    "what mails about care plans hold is set back by a reset, an undoing and a takeover, and by no other change",
+    arguments: IdentityStoreKind.allCases)
+  func carePlanMail(kind: IdentityStoreKind) async throws {
+    try await IdentityStore.with(kind) { store in
+      let account = try await store.account("asha@example.com", verified: true)
+      let chosen: @Sendable (UserID) async throws -> CarePlanMailKind? = {
+        try await store.carePlanMails.carePlanMail(of: $0)
+      }
+      try await store.carePlanMails.chooseCarePlanMail(.full, by: account.id)
+      let device = try await store.device([1], of: account.id).id
+      try await store.changes.changePassword(of: account.id, from: "hash", to: "new", keeping: device)
+      try await store.changes.changeEmail(by: try await store.link(.changeEmail, of: account))
+      #expect(try await chosen(account.id) == .full)
+      try await store.changes.undoEmailChange(by: try await store.link(.undoEmailChange, of: account))
+      #expect(try await chosen(account.id) == nil)
+      try await store.carePlanMails.chooseCarePlanMail(.full, by: account.id)
+      try await Self.reset(account.id, store)
+      #expect(try await chosen(account.id) == nil)
+      let unproven = try await store.account("ravi@example.com").id
+      try await store.carePlanMails.chooseCarePlanMail(CarePlanMailKind.none, by: unproven)
+      try await Self.reset(unproven, store)
+      #expect(try await chosen(unproven) == nil)
+    }
+  }
+
+  @Test(
     "a reset keeps what is older, and a change by the signed-in user keeps all",
     arguments: IdentityStoreKind.allCases)
   func older(kind: IdentityStoreKind) async throws {
