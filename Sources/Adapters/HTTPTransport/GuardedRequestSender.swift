@@ -51,7 +51,12 @@ public final class GuardedRequestSender: RequestSender {
   private struct Operation {
     var breaker: CircuitBreaker?
     var running = 0
-    var refusesKey = false
+    /// 401 or 403, until an answer shows that the key is accepted.
+    var refusal: Int?
+    /// Whether the log has the refusal.
+    var isRefusalTold = false
+    /// When a refusal was last told.
+    var toldAt: Duration?
   }
 
   private struct State {
@@ -97,7 +102,8 @@ public final class GuardedRequestSender: RequestSender {
     /// 0 closed, 1 half open, 2 open.
     public let circuit: Int
     public let running: Int
-    /// Whether the last answer about our key was 401 or 403.
+    /// Whether the last answer about our key was 401 or 403. A key that another operation has accepted since counts as
+    /// accepted after a 401, but not after a 403, which may be about what the operation asks for.
     public let refusesKey: Bool
   }
 
@@ -112,7 +118,7 @@ public final class GuardedRequestSender: RequestSender {
           case .open: 2
           }
         return Reading(
-          operation: name, circuit: circuit, running: operation.running, refusesKey: operation.refusesKey)
+          operation: name, circuit: circuit, running: operation.running, refusesKey: operation.refusal != nil)
       }
     }.sorted { $0.operation < $1.operation }
   }
@@ -159,19 +165,43 @@ public final class GuardedRequestSender: RequestSender {
     }
   }
 
-  /// A refused key is an operator's mistake, which no waiting mends. It is told once, and once more when it is over.
+  /// A refused key is an operator's mistake, which no waiting mends. It is told at most once in ten minutes, however
+  /// often the answers change, and once more when it is over.
   private func note(_ status: Int?, of name: String) {
-    guard let status, [401, 403].contains(status) || (200..<300).contains(status) else { return }
-    let refuses = status > 299
-    let isNew = state.withLock { state in
-      guard state.operations[name]?.refusesKey != refuses else { return false }
-      state.operations[name]?.refusesKey = refuses
-      return true
+    guard let status else { return }
+    if Self.refusals.contains(status) {
+      let moment = now()
+      let isNews: Bool = state.withLock { state in
+        guard var operation = state.operations[name] else { return false }
+        operation.refusal = status
+        let isDue = operation.toldAt.map { moment - $0 >= Self.quiet } ?? true
+        let isTold = isDue && !operation.isRefusalTold
+        if isTold { (operation.isRefusalTold, operation.toldAt) = (true, moment) }
+        state.operations[name] = operation
+        return isTold
+      }
+      if isNews {
+        tell(.error, status == 401 ? "a provider refuses our key" : "a provider refuses our key or our request", name)
+      }
+    } else if (200..<300).contains(status) || Self.answersToAKey.contains(status) {
+      let over: [String] = state.withLock { state in
+        var over: [String] = []
+        for (other, operation) in state.operations where other == name || operation.refusal == 401 {
+          if operation.isRefusalTold { over.append(other) }
+          state.operations[other]?.refusal = nil
+          state.operations[other]?.isRefusalTold = false
+        }
+        return over
+      }
+      for operation in over { tell(.notice, "a provider accepts our key again", operation) }
     }
-    guard isNew else { return }
-    tell(
-      refuses ? .error : .notice, refuses ? "a provider refuses our key" : "a provider accepts our key again", name)
   }
+
+  private static let refusals: Set<Int> = [401, 403]
+  /// Beside a success: the provider has looked at the request, and so has accepted its key.
+  private static let answersToAKey: Set<Int> = [404, 409, 422]
+  /// The shortest time between two errors about one operation's key.
+  private static let quiet = Duration.seconds(600)
 
   private func tell(_ level: Logger.Level, _ message: Logger.Message, _ operation: String) {
     logger.log(level: level, message, metadata: ["provider": "\(name)", "operation": "\(operation)"])

@@ -4,6 +4,22 @@ import Synchronization
 import TestInfrastructure
 import Testing
 
+/// The levels of the logged lines.
+private struct LevelRecorder: LogHandler {
+  let record: @Sendable (Logger.Level) -> Void
+  var metadata = Logger.Metadata()
+  var logLevel = Logger.Level.trace
+
+  init(_ record: @escaping @Sendable (Logger.Level) -> Void) { self.record = record }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { record(event.level) }
+}
+
 @Suite("Requests to a provider")
 struct GuardedRequestSenderTests {
   private let server = ScriptedServer()
@@ -68,11 +84,54 @@ struct GuardedRequestSenderTests {
     #expect(await refuses(.status(200)) == false)
     for _ in 0..<2 { #expect(await refuses(.status(status)) == true) }
     // Neither says anything about the key.
-    for answer in [Result<HTTPClientResponse, TransportError>.status(500), .status(404), .failure(.cancelled)] {
+    for answer in [Result<HTTPClientResponse, TransportError>.status(500), .status(400), .failure(.cancelled)] {
       #expect(await refuses(answer) == true)
     }
     #expect(await refuses(.status(200)) == false)
     #expect(way.readings.first?.circuit == 0)
+  }
+
+  @Test("an answer about the request shows that the key was accepted", arguments: [404, 409, 422])
+  func acceptedKey(status: Int) async {
+    let way = way()
+    for answer in [401, status] {
+      server.answer(.status(answer))
+      _ = await ask(way)
+      #expect(way.readings.first?.refusesKey == (answer == 401))
+    }
+  }
+
+  @Test("a key that another operation has accepted is a good one, unless the refusal may be about the operation")
+  func acceptedElsewhere() async {
+    let way = way()
+    for (status, left) in [(401, false), (403, true)] {
+      server.answer(.status(status))
+      _ = await ask(way, "DELETE thing")
+      server.answer(.status(200))
+      _ = await ask(way, "GET thing")
+      #expect(way.readings.map(\.refusesKey) == [left, false])
+    }
+  }
+
+  @Test("a key that is refused by turns is told once in ten minutes")
+  func refusedByTurns() async {
+    let lines = Mutex<[Logger.Level]>([])
+    let logger = Logger(label: "tests") { _ in
+      LevelRecorder { level in lines.withLock { $0.append(level) } }
+    }
+    let way = GuardedRequestSender("example", over: server, logger: logger, now: { [clock] in clock.now })
+    func askByTurns() async {
+      for status in [403, 200, 403, 200, 403] {
+        server.answer(.status(status))
+        _ = await ask(way)
+      }
+    }
+    await askByTurns()
+    #expect(lines.withLock { $0 } == [.error, .notice])
+    // The last refusal lasts, and so it is told in time.
+    clock.advance(.seconds(600))
+    await askByTurns()
+    #expect(lines.withLock { $0 } == [.error, .notice, .error, .notice])
   }
 
   @Test(
