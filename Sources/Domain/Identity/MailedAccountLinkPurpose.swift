@@ -21,9 +21,9 @@ public enum MailedAccountLinkPurpose: String, Sendable, Codable, CaseIterable {
 
   /// How long after its request a link that was never mailed is renewed, when its mail can be sent at last. A
   /// verification outlasts any outage of the mail provider. Who changes the address, resets a password or proves an
-  /// identity once more waits for the mail and asks again: long afterwards such a mail would be a surprise, and a way in
-  /// that nobody expects. A change goes to an address that nobody has proven, and its link alone moves the account. An
-  /// undoing is possible for seven days after the change, whenever its mail comes.
+  /// identity once more waits for the mail and asks again: long afterwards such a mail would be a surprise, and a way
+  /// in that nobody expects. A change goes to an address that nobody has proven, and its link alone moves the account.
+  /// An undoing is possible for seven days after the change, whenever its mail comes.
   public var renewableFor: Duration {
     switch self {
     case .verifyEmail: .seconds(7 * 24 * 3_600)

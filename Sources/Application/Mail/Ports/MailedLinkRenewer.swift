@@ -17,8 +17,8 @@ public protocol MailedLinkRenewer: Sendable {
   /// the mail could not be sent earlier, it has the whole life again, with a new secret and a new code, as long as its
   /// purpose is renewed at that age. A link that a newer one has replaced stays as it is, and is closed once less than
   /// its purpose's shortest rest is left. Two callers at once get the same time.
-  /// - Parameter mayBeThere: whether the provider may have an earlier mail of this link. Then only a link with less than
-  ///   that rest is renewed: otherwise that mail would lead nowhere.
+  /// - Parameter mayBeThere: whether the provider may have an earlier mail of this link. Then only a link with less
+  ///   than that rest is renewed: otherwise that mail would lead nowhere.
   func renew(
     _ id: String, of user: UserID, for purpose: MailedAccountLinkPurpose, mayBeThere: Bool
   ) async throws -> MailedLinkTime
