@@ -10,10 +10,11 @@ import Runtime
 
 extension AuthPorts {
   /// Uses Postgres, Redis and Google.
+  /// - Throws: where no password hash can be made, such as without memory for it.
   init(
     _ host: ServiceHost, _ settings: AuthSettings, signer: TokenSigner, verifier: TokenVerifier,
     devices: PostgresDeviceRepository, revocations: RedisRevocationCache
-  ) {
+  ) throws {
     let (clock, random) = (SystemClock(), SystemRandom())
     self.init(
       serving: host.servingPorts(tokens: verifier), accounts: PostgresAccountRepository(database: host.postgres),
@@ -27,7 +28,7 @@ extension AuthPorts {
       consents: PostgresConsentRepository(database: host.postgres),
       exports: PostgresAccountExportReader(database: host.postgres),
       carePlanMails: PostgresCarePlanMailChoiceRepository(database: host.postgres),
-      passwords: Argon2PasswordHasher(random: random, parameters: settings.passwordHashing),
+      passwords: try Argon2PasswordHasher(random: random, parameters: settings.passwordHashing),
       breachedPasswords: settings.breachedPasswordsURL.map {
         PwnedPasswordRanges(http: host.provider("breached_passwords"), baseURL: $0)
       },

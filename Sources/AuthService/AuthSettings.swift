@@ -38,6 +38,9 @@ struct AuthSettings: Sendable {
         clamping: reader.int(
           "ARGON2_MEMORY_KIB", default: Int(least.memoryKiB), in: Int(least.memoryKiB)...1_048_576)),
       passes: UInt32(clamping: reader.int("ARGON2_PASSES", default: Int(least.passes), in: Int(least.passes)...100)))
+    if !passwordHashing.isWithinLimits {
+      reader.add("ARGON2_MEMORY_KIB times ARGON2_PASSES is above \(Argon2Parameters.maximumWork)")
+    }
     let signUp = reader.string("SIGNUP", default: "open")
     verifiesFirst = signUp == "verify_first"
     if !["open", "verify_first"].contains(signUp) { reader.add("SIGNUP is neither open nor verify_first") }

@@ -14,7 +14,7 @@ await runService {
     fetch: { signer.keySet })
   let revocations = RedisRevocationCache(redis: host.redis)
   let devices = PostgresDeviceRepository(database: host.postgres, copy: revocations)
-  let auth = AuthModule(
+  let auth = try AuthModule(
     settings,
     AuthPorts(host, settings, signer: signer, verifier: verifier, devices: devices, revocations: revocations))
   let copy = RevocationCacheRefresh(devices: devices, copy: revocations, logger: host.logger)

@@ -9,6 +9,7 @@ extension Argon2Parameters {
         best.0.memoryKiB < 65_536
         ? Argon2Parameters(memoryKiB: min(65_536, best.0.memoryKiB * 2), passes: best.0.passes)
         : Argon2Parameters(memoryKiB: best.0.memoryKiB, passes: best.0.passes + 1)
+      guard next.isWithinLimits else { break }
       let taken = time(next)
       guard taken <= limit else { break }
       best = (next, taken)

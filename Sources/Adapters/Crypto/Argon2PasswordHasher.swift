@@ -6,6 +6,7 @@ import Foundation
 public enum PasswordHashingError: Error, Sendable {
   /// Too many hashes are already queued: an attacker must not be able to queue a gigabyte of work.
   case busy
+  /// No hash could be made, such as without memory for it. It tells nothing about a password.
   case failed
 }
 
@@ -26,15 +27,18 @@ public final class Argon2PasswordHasher: PasswordHasher {
   /// - Parameters:
   ///   - maximumOfNetwork: the hashes that may wait for one network.
   ///   - maximum: the hashes that may wait altogether.
+  /// - Throws: `failed` where no hash can be made with the parameters. Without a decoy, the time of an answer would
+  ///   tell which addresses have an account.
   public init(
     random: any RandomSource, parameters: Argon2Parameters = .recommended,
     threads: Int = ProcessInfo.processInfo.activeProcessorCount, maximumOfNetwork: Int = 64, maximum: Int = 512
-  ) {
+  ) throws(PasswordHashingError) {
+    guard let decoy = Self.hash(Array("decoy".utf8), salt: random.bytes(16), parameters) else { throw .failed }
+    self.decoy = decoy
     self.random = random
     self.parameters = parameters
     queue = FairWorkQueue(
       threads: max(1, threads), maximumOfClient: maximumOfNetwork, maximum: maximum, crowd: Self.crowd)
-    decoy = Self.hash(Array("decoy".utf8), salt: random.bytes(16), parameters) ?? ""
   }
 
   deinit { queue.close() }
@@ -51,11 +55,13 @@ public final class Argon2PasswordHasher: PasswordHasher {
     let text = Array(password.utf8)
     // The same steps for the decoy as for a stored hash, so that their time tells nothing.
     let stored = hash ?? decoy
-    let isArgon2 = stored.utf8.starts(with: "$argon2id$".utf8)
-    if !isArgon2, let older = WerkzeugHash(stored) { return try await run(for: client) { older.matches(text) } }
-    let encoded = isArgon2 ? stored : decoy
-    let matches = try await run(for: client) { Self.matches(text, encoded) }
-    return matches && isArgon2 && hash != nil
+    let read = Argon2Hash(stored)
+    if read == nil, let older = WerkzeugHash(stored) { return try await run(for: client) { older.matches(text) } }
+    guard let compared = read ?? Argon2Hash(decoy) else { throw PasswordHashingError.failed }
+    guard let matches = try await run(for: client, { Self.matches(text, compared) }) else {
+      throw PasswordHashingError.failed
+    }
+    return matches && read != nil && hash != nil
   }
 
   public func hasRoom(for client: ClientNetwork?) -> Bool { queue.hasRoom(for: client) }
@@ -71,18 +77,32 @@ public final class Argon2PasswordHasher: PasswordHasher {
   /// - Parameter salt: of 16 bytes.
   /// - Returns: a hash in the PHC string format; nil where there is no memory for it.
   static func hash(_ password: [UInt8], salt: [UInt8], _ parameters: Argon2Parameters) -> String? {
-    guard isSodiumReady, salt.count == crypto_pwhash_argon2id_saltbytes() else { return nil }
-    var key = [UInt8](repeating: 0, count: 32)
-    let code = crypto_pwhash_argon2id(
-      &key, UInt64(key.count), terminated(password), UInt64(password.count), salt, UInt64(parameters.passes),
-      Int(parameters.memoryKiB) * 1_024, crypto_pwhash_argon2id_alg_argon2id13())
-    guard code == 0 else { return nil }
-    return parameters.phcPrefix + Self.base64(salt) + "$" + Self.base64(key)
+    guard let key = derived(from: password, salt: salt, parameters, length: 32) else { return nil }
+    return parameters.phcPrefix + base64(salt) + "$" + base64(key)
   }
 
-  private static func matches(_ password: [UInt8], _ encoded: String) -> Bool {
-    guard isSodiumReady else { return false }
-    return crypto_pwhash_argon2id_str_verify(encoded, terminated(password), UInt64(password.count)) == 0
+  /// Compares in constant time.
+  /// - Returns: nil where no hash could be made to compare with.
+  private static func matches(_ password: [UInt8], _ stored: Argon2Hash) -> Bool? {
+    guard isSodiumReady else { return nil }
+    guard stored.lanes == 1, stored.salt.count == crypto_pwhash_argon2id_saltbytes() else {
+      // libsodium derives no such key alone, and here it does not tell a lack of memory from a mismatch.
+      return crypto_pwhash_argon2id_str_verify(stored.text, terminated(password), UInt64(password.count)) == 0
+    }
+    let length = stored.key.count
+    guard let key = derived(from: password, salt: stored.salt, stored.parameters, length: length) else { return nil }
+    return sodium_memcmp(key, stored.key, length) == 0
+  }
+
+  private static func derived(
+    from password: [UInt8], salt: [UInt8], _ parameters: Argon2Parameters, length: Int
+  ) -> [UInt8]? {
+    guard isSodiumReady, salt.count == crypto_pwhash_argon2id_saltbytes() else { return nil }
+    var key = [UInt8](repeating: 0, count: length)
+    let code = crypto_pwhash_argon2id(
+      &key, UInt64(length), terminated(password), UInt64(password.count), salt, UInt64(parameters.passes),
+      Int(parameters.memoryKiB) * 1_024, crypto_pwhash_argon2id_alg_argon2id13())
+    return code == 0 ? key : nil
   }
 
   /// libsodium takes no null pointer, which an empty array may be.

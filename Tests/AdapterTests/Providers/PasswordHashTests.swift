@@ -32,7 +32,9 @@ enum WerkzeugFixtures {
 
 @Suite("Password hashes")
 struct PasswordHashTests {
-  private let passwords = Argon2PasswordHasher(random: SystemRandom())
+  private let passwords: Argon2PasswordHasher
+
+  init() throws { passwords = try Argon2PasswordHasher(random: SystemRandom()) }
 
   @Test("a current Argon2id hash matches its password only, and is not outdated")
   func argon2() async throws {
@@ -48,7 +50,7 @@ struct PasswordHashTests {
 
   @Test("a hash with stronger parameters than the recommended ones matches, and makes weaker hashes outdated")
   func stronger() async throws {
-    let stronger = Argon2PasswordHasher(
+    let stronger = try Argon2PasswordHasher(
       random: SystemRandom(), parameters: Argon2Parameters(memoryKiB: 20_000, passes: 3))
     let (weak, strong) = (
       try await passwords.hash(Password("correct horse")), try await stronger.hash(Password("correct horse"))
@@ -130,6 +132,47 @@ struct PasswordHashTests {
       // Only OpenSSL checks whether the number is a power of two.
       #expect(isRead == (method == "scrypt:32767:8:1" && length == 64))
       #expect(try await !passwords.verify("correct horse", against: hash))
+    }
+  }
+
+  /// Costs, and whether a hash with them is compared: others would take gigabytes or days, or are none.
+  static let costs: [(String, Bool)] = [
+    ("m=1048576,t=4,p=1", true), ("m=41943,t=100,p=1", true), ("m=128,t=1,p=16", true),
+    ("m=1048576,t=5,p=1", false), ("m=1048577,t=1,p=1", false), ("m=19456,t=101,p=1", false),
+    ("m=64,t=4294967295,p=1", false), ("m=2147483648,t=2147483648,p=1", false), ("m=67108864,t=1,p=1", false),
+    ("m=19456,t=2,p=17", false), ("m=127,t=1,p=16", false), ("m=7,t=1,p=1", false), ("m=19456,t=0,p=1", false),
+    ("m=19456,t=2,p=0", false), ("m=-19456,t=2,p=1", false), ("m=19456,t=2", false), ("t=2,m=19456,p=1", false),
+    ("m=19456,t=2,p=1,data=AA", false), ("", false),
+  ]
+
+  @Test("an Argon2id hash with parameters out of bounds is not computed, and matches nothing", arguments: costs)
+  func argon2Bounds(costs: String, isRead: Bool) async throws {
+    let hash = "$argon2id$v=19$\(costs)$c2l4dGVlbiBieXRlcyBpbg$5P61LQZER1daYwrQsD8u+uNN7HHQgq265oVFhfKlWFA"
+    #expect((Argon2Hash(hash) != nil) == isRead)
+    if !isRead { #expect(try await !passwords.verify("a quiet mountain lake", against: hash)) }
+  }
+
+  @Test("an Argon2id hash with a short salt or key, or in another form, matches nothing")
+  func argon2Forms() async throws {
+    let (salt, key) = ("c2l4dGVlbiBieXRlcyBpbg", "5P61LQZER1daYwrQsD8u+uNN7HHQgq265oVFhfKlWFA")
+    let head = "$argon2id$v=19$m=19456,t=2,p=1"
+    #expect(Argon2Hash("\(head)$\(salt)$\(key)")?.salt == Array("sixteen bytes in".utf8))
+    #expect(Argon2Hash("\(head)$\(salt)$\(key)")?.key.count == 32)
+    for hash in [
+      "\(head)$\(salt)$5P61", "\(head)$\(salt)$", "\(head)$AAAA$\(key)", "\(head)$\(salt)",
+      "\(head)$\(salt)$\(key)$",
+      "\(head)$\(salt)$\(key)\(String(repeating: "A", count: 256))", "$argon2id$m=19456,t=2,p=1$\(salt)$\(key)",
+      "$argon2i$v=19$m=19456,t=2,p=1$\(salt)$\(key)", "$argon2id$", "$argon2id$$$$$",
+    ] {
+      #expect(Argon2Hash(hash) == nil, "\(hash)")
+      #expect(try await !passwords.verify("a quiet mountain lake", against: hash))
+    }
+  }
+
+  @Test("without a hash for unknown addresses there is no hasher: their answers would come at once")
+  func noDecoy() {
+    #expect(throws: PasswordHashingError.failed) {
+      try Argon2PasswordHasher(random: SystemRandom(), parameters: Argon2Parameters(memoryKiB: 19_456, passes: 0))
     }
   }
 

@@ -127,7 +127,7 @@ struct TokenTests {
 
   @Test("Argon2id accepts the right password, and refuses a wrong one and one without an account")
   func passwords() async throws {
-    let passwords = Argon2PasswordHasher(random: SystemRandom())
+    let passwords = try Argon2PasswordHasher(random: SystemRandom())
     let password = Password("correct horse battery")
     let hash = try await passwords.hash(password)
     #expect(hash.hasPrefix("$argon2id$v=19$m=19456,t=2,p=1$"))

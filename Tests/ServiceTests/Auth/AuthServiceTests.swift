@@ -16,6 +16,14 @@ struct AuthServiceTests {
   @Test("every route of operators is in docs/operators.md with its role, and that role is enough")
   func roles() async throws { try await checks.namesRoles(under: "Auth") }
 
+  @Test("a password hash that costs more than is ever compared cannot be chosen")
+  func hashing() throws {
+    _ = try AuthStage(["ARGON2_MEMORY_KIB": "1048576", "ARGON2_PASSES": "4"])
+    #expect(throws: (any Error).self) {
+      _ = try AuthStage(["ARGON2_MEMORY_KIB": "1048576", "ARGON2_PASSES": "5"])
+    }
+  }
+
   @Test("together the operations give every error that auth knows")
   func rows() async throws { try await checks.hearsEveryRow(of: "AuthService/ProblemTable+Auth.swift") }
 }

@@ -26,9 +26,10 @@ extension LegacyImport {
     return count
   }
 
-  /// The hashes that a sign-in can check: Argon2id's, and some of werkzeug's.
+  /// The forms of hashes that a sign-in can check: Argon2id's, and some of werkzeug's.
   private static let knownHash =
-    "^([$]argon2id[$].+|(scrypt:[0-9]+:[0-9]+:[0-9]+|pbkdf2:(sha1|sha256|sha512):[0-9]+)[$][^$]+[$][0-9a-f]+)$"
+    "^([$]argon2id[$]v=19[$]m=[0-9]{1,7},t=[0-9]{1,3},p=[0-9]{1,2}[$][0-9A-Za-z+/]+[$][0-9A-Za-z+/]+|"
+    + "(scrypt:[0-9]+:[0-9]+:[0-9]+|pbkdf2:(sha1|sha256|sha512):[0-9]+)[$][^$]+[$][0-9a-f]+)$"
 
   /// Only `EmailAddress` can decide what a valid address is, so addresses are checked in Swift.
   private func readAddresses(_ table: LegacyTable) async throws {
