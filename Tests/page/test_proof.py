@@ -131,6 +131,63 @@ def test_google(browser, public_url):
     browser.forget_log()
 
 
+# Holds a deletion's answer back until the test lets it through.
+SLOW_DELETION = """
+const slow = window.fetch;
+window.fetch = async (path, options = {}) => {
+  const answer = await slow(path, options);
+  if (path === '/auth/me' && options.method === 'DELETE') await new Promise((go) => { window.letThrough = go; });
+  return answer;
+};
+"""
+
+
+def test_a_proof_on_its_way_cannot_be_given_up(browser, public_url):
+    sign_up(browser, public_url)
+    at_home(browser)
+    browser.execute_script(SLOW_DELETION)
+    open_deletion(browser)
+    type_into(browser, ".proof [name=proof]", PASSWORD)
+    click(browser, SUBMIT)
+    wait(browser, lambda b: b.execute_script("return !!window.letThrough"))
+    assert not browser.find_element(By.CSS_SELECTOR, ".proof [data-part=close]").is_enabled()
+    assert all(not button.is_enabled() for button in browser.find_elements(By.CSS_SELECTOR, ".proof .ways button"))
+    # As Escape does.
+    assert not browser.execute_script(
+        "return document.querySelector('.proof').dispatchEvent(new Event('cancel', { cancelable: true }))")
+    browser.execute_script("window.letThrough()")
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    browser.forget_log()
+
+
+# Holds back what the dialog reads before it opens.
+SLOW_WAYS = """
+const slow = window.fetch;
+window.held = 0;
+window.fetch = async (path, options = {}) => {
+  const answer = await slow(path, options);
+  if (window.proofs && path === '/auth/me') {
+    window.held += 1;
+    await new Promise((go) => { window.letThrough = go; });
+  }
+  return answer;
+};
+"""
+
+
+def test_no_dialog_opens_after_a_sign_out(browser, public_url):
+    sign_up(browser, public_url)
+    at_home(browser)
+    browser.execute_script(STALE + SLOW_WAYS)
+    click(browser, "#add-app")
+    wait(browser, lambda b: b.execute_script("return window.held") == 1)
+    click(browser, "#sign-out")
+    wait(browser, shown.visibility_of_element_located((By.ID, "entry-form")))
+    browser.execute_async_script("window.letThrough(); setTimeout(arguments[0], 500)")
+    assert browser.find_elements(By.CSS_SELECTOR, ".proof") == []
+    browser.forget_log()
+
+
 def test_a_second_factor_is_asked_for_alone(browser, public_url):
     script(browser, STALE)
     address = f"page-{uuid.uuid4().hex[:10]}@example.com"

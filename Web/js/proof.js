@@ -65,23 +65,28 @@ export function offerProofs(settings) {
  * Asks in a dialog for one of the ways that the account has, until the server takes a proof.
  * @param submit sends the proof; what it throws is shown, and another try or way is possible
  * @param passes the codes of errors that end the dialog and are thrown on
- * @returns false if the dialog is closed without
+ * @returns false if the dialog is closed without, and if the user signs out meanwhile
  */
 export async function prove({ title, text, isFactorEnough = false, submit, passes = [] }) {
-  const { ways, factors } = await waysOf(isFactorEnough);
-  const dialog = byId('view-proof').content.firstElementChild.cloneNode(true);
-  byId('main').append(dialog);
+  let [dialog, hasLeft] = [null, false];
   // The page shows something else as soon as nobody is signed in.
-  const leave = () => dialog.close();
+  const leave = () => {
+    hasLeft = true;
+    dialog?.close();
+  };
   document.addEventListener('signing-out', leave);
   try {
+    const { ways, factors } = await waysOf(isFactorEnough);
+    if (hasLeft) return false;
+    dialog = byId('view-proof').content.firstElementChild.cloneNode(true);
+    byId('main').append(dialog);
     return await new Promise((resolve, reject) => {
       ask({ dialog, title, text, ways, factors, submit, passes }, resolve, reject);
     });
   } finally {
     document.removeEventListener('signing-out', leave);
-    dialog.close();
-    dialog.remove();
+    dialog?.close();
+    dialog?.remove();
   }
 }
 
@@ -90,7 +95,7 @@ function ask({ dialog, title, text, ways, factors, submit, passes }, resolve, re
   const find = (name) => dialog.querySelector(`[data-part=${name}]`);
   const [typed, button, error, others] = [find('typed'), form.querySelector('[type=submit]'), find('error'), find('others')];
   const field = form.elements.proof;
-  let [current, isMailed, turn] = [ways[0], false, 0];
+  let [current, isMailed, turn, isSending] = [ways[0], false, 0, false];
 
   dialog.setAttribute('aria-label', title);
   find('title').textContent = title;
@@ -125,6 +130,16 @@ function ask({ dialog, title, text, ways, factors, submit, passes }, resolve, re
     if (hasField()) field.focus(); else button.focus();
   };
 
+  /** Until the answer nobody knows whether the proof has had its effect, so that the dialog cannot be given up. */
+  const send = async (proof) => {
+    const hold = (is) => {
+      isSending = is;
+      for (const other of [find('close'), ...others.children]) other.disabled = is;
+    };
+    hold(true);
+    try { await submit(proof); } finally { hold(false); }
+  };
+
   /** What acts at a click acts at once. */
   const take = (name) => {
     choose(name);
@@ -151,9 +166,11 @@ function ask({ dialog, title, text, ways, factors, submit, passes }, resolve, re
         choose('mail');
         return;
       }
-      await submit(proof);
+      await send(proof);
       resolve(true);
     } catch (problem) {
+      // A browser closes the dialog at the second Escape, whatever the page wants.
+      if (!dialog.open) resolve(false);
       if (mine !== turn || !dialog.open) return;
       if (passes.includes(problem.code)) reject(problem);
       else explain(problem);
@@ -175,7 +192,8 @@ function ask({ dialog, title, text, ways, factors, submit, passes }, resolve, re
   };
 
   find('close').onclick = () => dialog.close();
-  dialog.onclose = () => resolve(false);
+  dialog.oncancel = (event) => { if (isSending) event.preventDefault(); };
+  dialog.onclose = () => { if (!isSending) resolve(false); };
   dialog.showModal();
   choose(current);
 }
