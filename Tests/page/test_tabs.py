@@ -75,6 +75,36 @@ def test_a_server_that_cannot_answer_signs_nobody_out(browser, public_url):
         wait(browser, is_home)
 
 
+def test_a_request_is_not_repeated_as_another_user(browser, public_url):
+    sign_up(browser, public_url)
+    # Another tab signs another user in: the browser has their cookie now.
+    signed_in = browser.execute_async_script("""
+      const done = arguments[1];
+      fetch('/auth/register', {
+        method: 'POST', credentials: 'same-origin',
+        headers: { 'Content-Type': 'application/json', 'X-Session': 'cookie' }, body: arguments[0],
+      }).then((answer) => done(answer.status));""", json.dumps(
+        {"email": f"tabs-{uuid.uuid4().hex[:10]}@example.com", "password": "a quiet mountain lake"}))
+    assert signed_in == 201
+    # The token of this tab has run out. Nothing that it asked for is asked for with the other user's token.
+    browser.execute_script("""
+      const real = window.fetch;
+      const asked = [];
+      window.fetch = (path, options) => {
+        if (path !== '/auth/totp') return real(path, options);
+        asked.push(options.headers.Authorization);
+        return Promise.resolve(new Response('{"code":"token_expired"}', {
+          status: 401, headers: { 'Content-Type': 'application/problem+json' } }));
+      };
+      // The page is loaded again at once.
+      const tell = (what) => { sessionStorage.told = JSON.stringify(what); };
+      import('/js/api.js').then((api) => api.call('DELETE', '/auth/totp'))
+        .then(() => tell(['answered']), (error) => tell([error.name, asked.length]));""")
+    told = wait(browser, lambda b: b.execute_script("return sessionStorage.told"))
+    assert json.loads(told) == ["AbortError", 1]
+    wait(browser, is_home)
+
+
 def test_signing_out_with_an_expired_token_signs_out(browser, public_url):
     sign_up(browser, public_url)
     # Whatever the access token is, the cookie counts.

@@ -51,11 +51,17 @@ const oneTabAtATime = (body) => (navigator.locks ? navigator.locks.request('talk
 
 async function refreshOrReceive() {
   const known = userId;
-  const user = received ? accept(received) : await read_tokens('/auth/refresh');
-  if (!received) tabs?.postMessage({ user, access_token: accessToken });
-  // Another tab has signed another user in: what this page shows is not theirs.
-  if (known && known !== user.id) location.reload();
-  return user;
+  let tokens = received;
+  if (!tokens) {
+    tokens = await askForTokens('/auth/refresh');
+    tabs?.postMessage({ user: tokens.user, access_token: tokens.access_token });
+  }
+  // Another tab has signed another user in: what this page shows is not theirs, and neither is what it asked for.
+  if (known && known !== tokens.user.id) {
+    location.reload();
+    throw new DOMException('Another user has signed in.', 'AbortError');
+  }
+  return accept(tokens);
 }
 
 function accept({ user, access_token: token }) {
@@ -64,13 +70,18 @@ function accept({ user, access_token: token }) {
   return user;
 }
 
-async function read_tokens(path, body) {
+async function askForTokens(path, body) {
   const answer = await read(await fetch(path, {
     method: 'POST', credentials: 'same-origin', cache: 'no-store',
     headers: { ...json, 'X-Session': 'cookie' }, body: body && JSON.stringify(body),
   }));
+  return answer.body;
+}
+
+async function read_tokens(path, body) {
+  const tokens = await askForTokens(path, body);
   // Where an address has to be proven first, a registration signs nobody in.
-  return answer.body?.user ? accept(answer.body) : null;
+  return tokens?.user ? accept(tokens) : null;
 }
 
 export async function call(method, path, options = {}) {
