@@ -145,9 +145,10 @@ struct LinkCloseTests {
     }
   }
 
-  @Test("4429 closes a link that sends ten thousand frames at once, while another link goes on")
-  func tooFast() async throws {
-    try await LinkStage.with { stage in
+  @Test(
+    "4429 closes a link that sends ten thousand frames at once, while another link goes on", arguments: [true, false])
+  func tooFast(_ development: Bool) async throws {
+    try await LinkStage.with(limits: development ? .development : .production) { stage in
       let calm = try await stage.ready()
       let client = try await stage.ready()
       let frame = LinkClient.bytes(opcode: 0x1, Array(#"{"type":"heartbeat"}"#.utf8))
