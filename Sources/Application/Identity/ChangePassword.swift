@@ -36,6 +36,10 @@ extension Account {
 
 extension PasswordHasher {
   func hashOrUnavailable(_ password: Password) async throws(IdentityError) -> String {
-    do { return try await hash(password) } catch { throw .unavailable }
+    do {
+      return try await hash(password, for: RequestOrigin.current?.network)
+    } catch {
+      throw .unavailable
+    }
   }
 }

@@ -26,7 +26,7 @@ public struct ConfirmPassword: Sendable {
       throw .invalidCredentials
     }
     let attempt = try await limit.begin(account.email, from: device)
-    let match = await passwords.match(password, found.passwordHash)
+    let match = await passwords.match(password, found.passwordHash, for: RequestOrigin.current?.network)
     guard match.isRight, let hash = found.passwordHash else { throw await limit.failed(attempt, match) }
     try await limit.succeeded(attempt)
     return (account, hash)

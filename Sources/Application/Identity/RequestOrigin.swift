@@ -1,7 +1,8 @@
 import Domain
 
-/// Where a change of an account comes from, for the trail of its security events. It travels with the request's task, as
-/// the context of a trace does, because every repository that changes an account needs it and no rule does.
+/// Where a change of an account comes from, for the trail of its security events and the turns at password hashes. It
+/// travels with the request's task, as the context of a trace does, because every repository that changes an account
+/// needs it and no rule does.
 public struct RequestOrigin: Sendable, Equatable {
   @TaskLocal public static var current: RequestOrigin?
 

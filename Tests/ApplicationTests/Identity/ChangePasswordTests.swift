@@ -88,6 +88,19 @@ struct ChangePasswordTests {
     #expect(world.accounts.told.last == "password.changed")
   }
 
+  @Test("a signed-in user's password waits for the turn of the request's network")
+  func turns() async throws {
+    let user = try await world.registered().account.id
+    let own = try world.claims(try await signIn("correct horse"))
+    let network = try #require(ClientNetwork(address: "203.0.113.7"))
+    let before = world.passwords.clients.count
+    try await RequestOrigin.$current.withValue(RequestOrigin(requestID: "r", network: network)) { () async throws in
+      try await world.changePassword(of: user, from: "correct horse", to: "battery staple", keeping: own.deviceID)
+    }
+    let asked = Array(world.passwords.clients.dropFirst(before))
+    #expect(asked == [network, network])
+  }
+
   @Test("an account without a password gets one by a reset, and changes none")
   func withoutPassword() async throws {
     let account = try await world.accounts.create(

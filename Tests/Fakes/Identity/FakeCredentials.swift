@@ -13,10 +13,14 @@ public final class FakePasswords: PasswordHasher {
     var isBusy = false
     /// After so many more hashes it is busy; nil for never.
     var left: Int?
+    var clients: [ClientNetwork?] = []
   }
   private let state = Mutex(State())
 
   public init() {}
+
+  /// The client of each hash that was asked for.
+  public var clients: [ClientNetwork?] { state.withLock { $0.clients } }
 
   /// The number of hashes that were computed, for a new password or for a comparison.
   public var hashings: Int { state.withLock { $0.hashings } }
@@ -26,10 +30,12 @@ public final class FakePasswords: PasswordHasher {
   public func beBusy(after hashes: Int) { state.withLock { ($0.isBusy, $0.left) = (false, hashes) } }
 
   public func hash(_ password: Password, for client: ClientNetwork?) async throws -> String {
-    try hash(password.text)
+    state.withLock { $0.clients.append(client) }
+    return try hash(password.text)
   }
 
   public func verify(_ password: String, against hash: String?, for client: ClientNetwork?) async throws -> Bool {
+    state.withLock { $0.clients.append(client) }
     let given = try self.hash(password)
     // To the byte: Swift's strings are equal in every normalization form.
     return [given, "old \(given)"].contains { $0.utf8.elementsEqual((hash ?? "").utf8) }

@@ -2,7 +2,7 @@ import Domain
 
 public protocol PasswordHasher: Sendable {
   /// - Parameter client: whose turn it is. Networks take turns, so that no network can deny sign-in to the others; nil
-  ///   is for requests that a signed-in user makes.
+  ///   where the request's address is not known.
   /// - Throws: if too many hashes are already queued.
   func hash(_ password: Password, for client: ClientNetwork?) async throws -> String
   /// Compares the bytes of the whole text. Takes the same time for a missing hash (nil) as for one that does not match.
