@@ -18,7 +18,8 @@ public final class Argon2PasswordHasher: PasswordHasher {
   /// does not achieve: Linux compares it within a session or a control group only.
   private static let crowd = 16
 
-  private let queue: FairWorkQueue<ClientNetwork?>
+  /// By site, since the owner of many networks has to wait for one turn, too.
+  private let queue: FairWorkQueue<String?>
   private let random: any RandomSource
   private let parameters: Argon2Parameters
   /// The hash that an unknown address is checked against, so that the check takes as long as for a known one.
@@ -64,14 +65,14 @@ public final class Argon2PasswordHasher: PasswordHasher {
     return matches && read != nil && hash != nil
   }
 
-  public func hasRoom(for client: ClientNetwork?) -> Bool { queue.hasRoom(for: client) }
+  public func hasRoom(for client: ClientNetwork?) -> Bool { queue.hasRoom(for: client?.site) }
 
   public func isOutdated(_ hash: String) -> Bool {
     Argon2Parameters(of: hash).map { $0.isWeaker(than: parameters) } ?? true
   }
 
   private func run<T: Sendable>(for client: ClientNetwork?, _ body: @escaping @Sendable () -> T) async throws -> T {
-    do { return try await queue.run(for: client, body) } catch { throw PasswordHashingError.busy }
+    do { return try await queue.run(for: client?.site, body) } catch { throw PasswordHashingError.busy }
   }
 
   /// - Parameter salt: of 16 bytes.

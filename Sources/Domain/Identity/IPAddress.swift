@@ -32,10 +32,11 @@ public enum IPAddress: Hashable, Sendable {
   }
 
   /// Such as `2001:db8:1:2::/64`.
-  static func prefix(_ groups: [UInt16]) -> String {
-    let network = groups.prefix(4)
+  /// - Parameter bits: a multiple of 16.
+  static func prefix(_ groups: [UInt16], bits: Int = 64) -> String {
+    let network = groups.prefix(bits / 16)
     let shown = network.prefix((network.lastIndex { $0 != 0 } ?? -1) + 1)
-    return shown.map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
+    return shown.map { String($0, radix: 16) }.joined(separator: ":") + "::/\(bits)"
   }
 
   private static func bytes(_ text: Substring) -> [UInt8]? {
