@@ -31,7 +31,8 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
       let called = try await transaction.query(
         """
         UPDATE tasks SET called_back_at = clock_timestamp(),
-          run_at = CASE WHEN status = 'pending' AND awaits_callback THEN clock_timestamp() ELSE run_at END
+          run_at = CASE WHEN status = 'pending' AND awaits_callback
+            THEN clock_timestamp() ELSE run_at END
         WHERE callback_key = \(key) AND callback_key IS NOT NULL AND is_open
         """)
       if called.affectedRows > 0 { transaction.announce(PostgresTaskQueue.topic) }

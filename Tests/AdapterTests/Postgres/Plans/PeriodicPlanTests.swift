@@ -62,7 +62,10 @@ struct PeriodicPlanTests {
       #expect(try await queue.finish(claimed.map { TaskEnd($0, .completed) }, worker: "w").count == 10)
       _ = try await queue.rescue(maximumLosses: 5)
       _ = try await queue.putBack(exceptInHand: [], worker: "w")
-      try await pool.query("INSERT INTO task_types (type, most_running, most_per_minute) VALUES ('care_plan', 5, 600)")
+      try await pool.query(
+        """
+        INSERT INTO task_types (type, most_running, most_per_minute) VALUES ('care_plan', 5, 600) ON CONFLICT DO NOTHING
+        """)
       try await pool.query("INSERT INTO tasks (type, payload) VALUES ('care_plan', '{}')")
       #expect(try await queue.claim(limit: 10, worker: "w", lease: .seconds(30)).count == 1)
       try await PostgresTranscriptRetention(database: pool, days: 36_500).runOnce()
