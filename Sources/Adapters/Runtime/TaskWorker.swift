@@ -197,11 +197,19 @@ public struct TaskWorker: Service {
 
   private func writeEnds(_ round: Round) async {
     let running = round.running
-    if running.hasMoreToCome(than: limits.batch) { try? await Task.sleep(for: limits.linger) }
     var locked: [RunningTasks.Ended] = []
+    var tried = ContinuousClock.now
     // They are tried again with the next ends, or after a poll.
     defer { running.giveBack(locked) }
-    while let ended = running.nextEnds(limits.batch) {
+    while true {
+      if running.hasMoreToCome(than: limits.batch) { try? await Task.sleep(for: limits.linger) }
+      // Each written end makes place for another task, so that there may always be further ends.
+      if ContinuousClock.now - tried >= limits.poll {
+        running.giveBack(locked)
+        locked = []
+        tried = .now
+      }
+      guard let ended = running.nextEnds(limits.batch) else { return }
       do {
         locked += try await finish(ended, running)
         // The places are free: the next claim is made while further ends are written.

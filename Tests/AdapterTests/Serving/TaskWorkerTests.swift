@@ -35,6 +35,10 @@ private final class FaultyQueue: TaskQueue {
     var slowness = Duration.zero
     /// How many ends are not written at first, because something else has locked the task.
     var lockedEnds = 0
+    /// Those of them that are still not written.
+    var locked: Set<TaskClaim> = []
+    /// How long a write of ends takes.
+    var finishing = Duration.zero
     var extendFails = false
     var surveyFails = false
     var extensions = 0
@@ -85,12 +89,16 @@ private final class FaultyQueue: TaskQueue {
   }
 
   func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim> {
-    let free = faults.withLock { faults in
+    let (free, finishing) = faults.withLock { faults in
       let locked = min(faults.lockedEnds, ends.count)
       faults.lockedEnds -= locked
-      return ends.dropFirst(locked)
+      faults.locked.formUnion(ends.prefix(locked).map(\.task.claim))
+      return (ends.dropFirst(locked), faults.finishing)
     }
-    return try await queue.finish(Array(free), worker: worker)
+    if finishing > .zero { try? await Task.sleep(for: finishing) }
+    let written = try await queue.finish(Array(free), worker: worker)
+    faults.withLock { $0.locked.subtract(written) }
+    return written
   }
 
   func survey() async throws {
@@ -341,6 +349,20 @@ struct TaskWorkerTests {
       #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
     }
     #expect(runs.withLock(\.self) == 1 && queue.rows.map(\.claims) == [1])
+  }
+
+  @Test("an end that could not be written because of a lock is written though other ends never cease")
+  func lockedEndUnderLoad() async throws {
+    add(50)
+    faulty.faults.withLock { ($0.lockedEnds, $0.finishing) = (1, .milliseconds(5)) }
+    let queue = queue
+    let handler = Handler { _ in
+      queue.insert(NewTask(type: .carePlan, payload: "{}", userID: nil, uniqueKey: nil))
+      return .completed
+    }
+    try await with(worker(limits(50), handler)) {
+      #expect(await eventually { faulty.faults.withLock { $0.lockedEnds == 0 && $0.locked.isEmpty } })
+    }
   }
 
   @Test("a worker whose lease is over stops its handlers and gives the attempts back")
