@@ -42,7 +42,7 @@ extension PostgresTaskQueue {
       SELECT type, most_running, most_per_minute,
         (extract(epoch FROM greatest(rate_until, statement_timestamp()) - statement_timestamp()) * 1000000)::bigint AS ahead,
         CASE WHEN most_running IS NULL THEN 0 ELSE (
-          SELECT count(*) FROM unnest(begun) AS held (id) JOIN tasks ON tasks.id = held.id
+          SELECT count(DISTINCT tasks.id) FROM unnest(begun) AS held (id) JOIN tasks ON tasks.id = held.id
           JOIN task_workers ON task_workers.worker = tasks.worker
           WHERE tasks.status = 'running' AND task_workers.lease_until >= statement_timestamp()
         ) END AS running
@@ -113,7 +113,8 @@ extension PostgresTaskQueue {
     return all
   }
 
-  /// Writes what has begun of the limited types, and forgets what has ended of it.
+  /// Writes what has begun of the limited types, and forgets what has ended of it. A task that begins once more is
+  /// there once.
   static func note(
     _ claimed: [Claimed], _ allowed: [String: AllowedTasks], in transaction: PostgresTransaction
   ) async throws(PostgresError) {
@@ -125,7 +126,7 @@ extension PostgresTaskQueue {
         UPDATE task_types SET
           rate_until = statement_timestamp() + \(ahead) * interval '1 microsecond',
           begun = CASE WHEN most_running IS NULL THEN '{}' ELSE ARRAY(
-            SELECT tasks.id FROM unnest(begun || \(tasks.map(\.task.id.uuid))) AS held (id)
+            SELECT DISTINCT tasks.id FROM unnest(begun || \(tasks.map(\.task.id.uuid))) AS held (id)
             JOIN tasks ON tasks.id = held.id
             WHERE tasks.status = 'running'
           ) END

@@ -51,6 +51,23 @@ struct TaskTypeContract {
     }
   }
 
+  @Test("a task that begins again and again takes one place of its type's limit", arguments: TaskStoreKind.allCases)
+  func again(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await Self.limit(store, running: 2)
+      try await store.enqueue(.plan())
+      for _ in 0..<3 {
+        let task = try #require(try await store.claim().first)
+        let wait = TaskDisposition.again(after: .zero, code: "too_early", counts: false)
+        #expect(try await store.queue.finish(task, worker: "a", as: wait))
+      }
+      #expect(try await store.claim().count == 1)
+      try await store.enqueue(.plan(), .plan())
+      #expect(try await store.claim(by: "b").count == 1)
+      #expect(try await store.claim(by: "c").isEmpty)
+    }
+  }
+
   @Test("a claimed task of a limited type has all that another one has", arguments: TaskStoreKind.allCases)
   func whole(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
