@@ -23,8 +23,14 @@ public struct PostgresTaskAdministration: TaskAdministration {
     }
   }
 
+  /// The key is locked before the row, as the end of the task before this one does.
   public func cancel(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {
     try await database.transaction { transaction in
+      try await transaction.query(
+        """
+        SELECT pg_advisory_xact_lock(hashtextextended('task order:' || ordering_key, 0)) FROM tasks
+        WHERE id = \(id.uuid) AND ordering_key IS NOT NULL
+        """)
       let result = try await transaction.query(
         """
         UPDATE tasks SET

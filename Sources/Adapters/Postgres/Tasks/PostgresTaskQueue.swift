@@ -95,26 +95,46 @@ public struct PostgresTaskQueue: TaskQueue {
     return HeldTasks(claims: try Self.claims(result), toCancel: Set(try toCancel.map(Self.claim)))
   }
 
-  /// An end that the database refuses keeps no other from being written. That task has failed.
+  /// The most ends of tasks with ordering keys in a transaction, because each takes a lock of its key.
+  private static let mostOrdered = 100
+
+  /// The ends of tasks with ordering keys are written by themselves, and only if there are any: they may have to wait for
+  /// the row of the next task.
   public func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim> {
+    var written = try await finish(ends, areOrdered: false, worker)
+    let rest = ends.filter { !written.contains($0.task.claim) }
+    for begin in stride(from: 0, to: rest.count, by: Self.mostOrdered) {
+      let part = Array(rest[begin..<min(begin + Self.mostOrdered, rest.count)])
+      do {
+        written.formUnion(try await finish(part, areOrdered: true, worker))
+      } catch let error as PostgresError where error.kind == .timeout {
+        // They are still held, as if they were locked.
+        break
+      }
+    }
+    return written
+  }
+
+  /// An end that the database refuses keeps no other from being written. That task has failed.
+  private func finish(_ ends: [TaskEnd], areOrdered: Bool, _ worker: String) async throws -> Set<TaskClaim> {
     guard let first = ends.first else { return [] }
     do {
-      return try await write(ends, worker)
+      return try await write(ends, areOrdered, worker)
     } catch let error as PostgresError where error.refusesValues {
       guard ends.count > 1 else {
-        return try await write([TaskEnd(first.task, .failed(code: "end_refused"))], worker)
+        return try await write([TaskEnd(first.task, .failed(code: "end_refused"))], areOrdered, worker)
       }
       var written: Set<TaskClaim> = []
-      for end in ends { written.formUnion(try await finish([end], worker: worker)) }
+      for end in ends { written.formUnion(try await finish([end], areOrdered: areOrdered, worker)) }
       return written
     }
   }
 
   /// A failure for good is told to the other services.
-  private func write(_ ends: [TaskEnd], _ worker: String) async throws -> Set<TaskClaim> {
+  private func write(_ ends: [TaskEnd], _ areOrdered: Bool, _ worker: String) async throws -> Set<TaskClaim> {
     let failures = ends.compactMap(TaskFailed.init)
     return try await pool.transaction(settings: Self.byIndex) { transaction in
-      let written = try await Self.write(ends, worker, in: transaction)
+      let written = try await Self.write(ends, areOrdered, worker, in: transaction)
       guard !failures.isEmpty else { return written }
       let failed = ends.filter { written.contains($0.task.claim) }.compactMap(TaskFailed.init)
       try await Self.outbox.append(failed, in: transaction)
@@ -122,9 +142,10 @@ public struct PostgresTaskQueue: TaskQueue {
     }
   }
 
-  /// `held` has the ends too: the planner knows nothing of a batch's size, and would join it with itself row by row.
+  /// `held` has the ends too: the planner knows nothing of a batch's size, and would join it with itself row by row. An
+  /// end whose key something else has locked is left out, so that the trigger of the order does not wait for it.
   private static func write(
-    _ ends: [TaskEnd], _ worker: String, in transaction: PostgresTransaction
+    _ ends: [TaskEnd], _ areOrdered: Bool, _ worker: String, in transaction: PostgresTransaction
   ) async throws -> Set<TaskClaim> {
     let result = try await transaction.query(
       """
@@ -135,7 +156,11 @@ public struct PostgresTaskQueue: TaskQueue {
         ) AS done (id, claim, status, code, pause_ms, uncounted, awaits)
       ), held AS MATERIALIZED (
         SELECT done.* FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
-        WHERE tasks.status = 'running' AND tasks.worker = \(worker) FOR NO KEY UPDATE OF tasks SKIP LOCKED
+        WHERE tasks.status = 'running' AND tasks.worker = \(worker)
+          AND (tasks.ordering_key IS NOT NULL) = \(areOrdered)
+          AND CASE WHEN tasks.ordering_key IS NULL THEN true
+            ELSE pg_try_advisory_xact_lock(hashtextextended('task order:' || tasks.ordering_key, 0)) END
+        FOR NO KEY UPDATE OF tasks SKIP LOCKED
       )
       UPDATE tasks SET
         status = CASE WHEN held.status IN ('pending', 'parked') AND tasks.cancel_asked THEN 'cancelled'

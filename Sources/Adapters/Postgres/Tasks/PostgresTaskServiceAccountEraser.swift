@@ -20,6 +20,14 @@ public struct PostgresTaskServiceAccountEraser: TaskServiceAccountEraser {
       try await transaction.query("DELETE FROM care_plan_work WHERE user_id = \(user.uuid)")
       try await transaction.query("DELETE FROM sent_mails WHERE user_id = \(user.uuid)")
       try await transaction.query("DELETE FROM mail_attempts WHERE user_id = \(user.uuid)")
+      // The keys before the rows, as the end of a task does.
+      try await transaction.query(
+        """
+        SELECT pg_advisory_xact_lock(ordered.key) FROM (
+          SELECT DISTINCT hashtextextended('task order:' || ordering_key, 0) AS key FROM tasks
+          WHERE user_id = \(user.uuid) AND ordering_key IS NOT NULL AND is_open ORDER BY 1
+        ) ordered
+        """)
       try await transaction.query(
         """
         DELETE FROM tasks WHERE user_id = \(user.uuid) AND status <> 'running' AND type <> ALL(\(Self.erasures))
