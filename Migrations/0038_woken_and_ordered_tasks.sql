@@ -38,12 +38,13 @@ END $$;
 CREATE TRIGGER tasks_order_stay BEFORE UPDATE ON tasks FOR EACH ROW
   WHEN (OLD.is_behind AND NEW.is_behind AND NEW.run_at <> 'infinity') EXECUTE FUNCTION tasks_order_stay();
 
--- When the first task of a key has ended or is deleted, the next one is due, whichever release wrote the end.
+-- When the first task of a key has ended or is deleted, the next one is due, whichever release wrote the end. What it has
+-- waited behind the other does not count as its own waiting.
 CREATE FUNCTION tasks_order_next() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('task order:' || OLD.ordering_key, 0));
   IF NOT EXISTS (SELECT FROM tasks WHERE ordering_key = OLD.ordering_key AND is_open AND NOT is_behind) THEN
-    UPDATE tasks SET is_behind = false, run_at = clock_timestamp() WHERE id = (
+    UPDATE tasks SET is_behind = false, run_at = clock_timestamp(), retried_at = clock_timestamp() WHERE id = (
       SELECT id FROM tasks WHERE ordering_key = OLD.ordering_key AND is_open ORDER BY created_at, id LIMIT 1);
   END IF;
   RETURN NULL;

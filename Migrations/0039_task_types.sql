@@ -4,6 +4,8 @@ CREATE TABLE task_types (
   paused_at        timestamptz,
   pause_reason     text,
   paused_by        text,
+  -- When the last pause has ended. The time before does not count as a task's waiting or failing.
+  resumed_at       timestamptz,
   most_running     integer CHECK (most_running BETWEEN 1 AND 1000),
   most_per_minute  integer CHECK (most_per_minute BETWEEN 1 AND 60000),
   -- The tasks that have begun since there is `most_running`. Those of them that still run are counted by their own rows,

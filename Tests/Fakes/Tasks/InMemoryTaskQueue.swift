@@ -60,6 +60,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
   /// What an operator has decided about a type, and what has begun of it.
   struct SteeredType: Sendable {
     var pause: TaskTypeReport.Pause?
+    var resumedAt: Duration?
     var limits = TaskTypeLimits.unlimited
     var rateUntil = Duration.zero
   }
@@ -91,6 +92,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
         guard !isTaken, let next = tasks.min(by: { $0.value.number < $1.value.number }) else { continue }
         rows[next.key]?.isBehind = false
         rows[next.key]?.runAt = now
+        rows[next.key]?.retriedAt = now
       }
     }
 
@@ -231,11 +233,12 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
         held.claims += 1
         held.claimedAt = state.now
         state.rows[id] = held
-        claimed.append(
-          ClaimedTask(
-            id: TaskID(id), type: row.task.type, payload: row.task.payload, version: row.task.version,
-            userID: row.task.userID, attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
-            age: state.now - (row.retriedAt ?? row.createdAt), failingFor: state.now - (row.failingSince ?? state.now)))
+        let task = ClaimedTask(
+          id: TaskID(id), type: row.task.type, payload: row.task.payload, version: row.task.version,
+          userID: row.task.userID, attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
+          age: state.now - (row.retriedAt ?? row.createdAt), failingFor: state.now - (row.failingSince ?? state.now))
+        let resumed = state.types[row.task.type]?.resumedAt
+        claimed.append(resumed.map { task.waiting(noLongerThan: state.now - $0) } ?? task)
       }
       return claimed
     }

@@ -32,7 +32,10 @@ public final class InMemoryTaskTypes: TaskTypeAdministration {
   }
 
   public func resume(_ type: TaskType, reason: Reason, actor: String) async throws {
-    change(type, "resume", reason, actor) { steered, _ in steered.pause = nil }
+    change(type, "resume", reason, actor) { steered, now in
+      if steered.pause != nil { steered.resumedAt = now }
+      steered.pause = nil
+    }
   }
 
   public func limit(_ type: TaskType, to limits: TaskTypeLimits, reason: Reason, actor: String) async throws {

@@ -49,27 +49,31 @@ public struct PostgresTaskQueue: TaskQueue {
     guard limit > 0 else { return [] }
     let places = places
     let byAge = places.isNextByAge()
-    let (claimed, free, limited, recent) = try await pool.transaction(settings: Self.byIndex) { transaction in
+    let (claimed, free, limited, kept) = try await pool.transaction(settings: Self.byIndex) { transaction in
       // First of all: whoever has locked this row later knows that the claim has ended.
-      let (recent, steered) = try await Self.keep(worker, lease, in: transaction)
+      let kept = try await Self.keep(worker, lease, in: transaction)
+      let (recent, steered) = (kept.recent, kept.steered)
       let lanes = places.lanes(from: recent)
       let free = lanes.filter { steered[$0.lane.type] == nil }
       let allowed = try await Self.allowed(steered, limit: limit, in: transaction)
       let limited = lanes.filter { allowed[$0.lane.type] != nil }
       guard !limited.isEmpty else {
         let claimed = try await Self.claim(from: free, byAge: byAge, limit: limit, worker: worker, in: transaction)
-        return (claimed, free, limited, recent)
+        return (claimed, free, limited, kept)
       }
       let claimed = try await Self.claim(
         from: free, limited, allowed, byAge: byAge, limit: limit, worker: worker, in: transaction)
       try await Self.note(claimed, allowed, in: transaction)
-      return (claimed, free, limited, recent)
+      return (claimed, free, limited, kept)
     }
+    let recent = kept.recent
     let runAt = claimed.map { (lane: $0.lane, runAt: $0.runAt) }
     places.note(free, runAt, isFull: claimed.first?.found == limit, recent: recent)
     // The tasks that a limit has left there are due before any later moment.
     places.note(limited, runAt, isFull: true, recent: recent)
-    return claimed.map(\.task)
+    return claimed.map { one in
+      kept.resumed[one.lane.type].map { one.task.waiting(noLongerThan: $0) } ?? one.task
+    }
   }
 
   public func extend(worker: String, lease: Duration) async throws {
@@ -220,13 +224,20 @@ extension PostgresTaskQueue {
   /// alone.
   static let longestAttempt = Duration.seconds(900)
 
+  struct Kept: Sendable {
+    /// A moment shortly before now, in microseconds since 1970.
+    let recent: Int64
+    /// The types that an operator has paused or limited.
+    let steered: [String: SteeredType]
+    /// How long ago the last pause of a type has ended.
+    let resumed: [String: Duration]
+  }
+
   /// Locks the worker's row, and writes it only if its lease ends soon: beside an old transaction each version of the
   /// row stays.
-  /// - Returns: a moment shortly before now, in microseconds since 1970, and the types that an operator has paused or
-  ///   limited.
   private static func keep(
     _ worker: String, _ lease: Duration, in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> (recent: Int64, steered: [String: SteeredType]) {
+  ) async throws(PostgresError) -> Kept {
     let result = try await transaction.query(
       """
       WITH kept AS (
@@ -237,16 +248,20 @@ extension PostgresTaskQueue {
         WHERE task_workers.lease_until < statement_timestamp() + \(lease.milliseconds * 2 / 3) * interval '1 millisecond'
       )
       SELECT clock.recent, steered.type, steered.paused_at IS NOT NULL AS is_paused, steered.most_running,
-        steered.most_per_minute
+        steered.most_per_minute,
+        (extract(epoch FROM clock_timestamp() - steered.resumed_at) * 1000)::bigint AS resumed_ms
       FROM (SELECT (extract(epoch FROM clock_timestamp() - interval '1 second') * 1000000)::bigint AS recent) AS clock
       LEFT JOIN task_types AS steered ON steered.paused_at IS NOT NULL OR steered.most_running IS NOT NULL
-        OR steered.most_per_minute IS NOT NULL
+        OR steered.most_per_minute IS NOT NULL OR steered.resumed_at IS NOT NULL
       """)
-    var steered: [String: SteeredType] = [:]
+    var (steered, resumed): ([String: SteeredType], [String: Duration]) = ([:], [:])
     for row in result.rows {
-      if let type = try row.get("type", as: String?.self) { steered[type] = try SteeredType(row) }
+      guard let type = try row.get("type", as: String?.self) else { continue }
+      let one = try SteeredType(row)
+      if one.isPaused || one.limits != .unlimited { steered[type] = one }
+      if let ago = try row.get("resumed_ms", as: Int64?.self) { resumed[type] = .milliseconds(ago) }
     }
-    return (try result.rows.first?.get("recent") ?? 0, steered)
+    return Kept(recent: try result.rows.first?.get("recent") ?? 0, steered: steered, resumed: resumed)
   }
 
   /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest.

@@ -52,7 +52,9 @@ public struct PostgresTaskTypeAdministration: TaskTypeAdministration {
     try await database.transaction { transaction in
       try await transaction.query(
         """
-        UPDATE task_types SET paused_at = NULL, pause_reason = NULL, paused_by = NULL WHERE type = \(type.rawValue)
+        UPDATE task_types SET paused_at = NULL, pause_reason = NULL, paused_by = NULL,
+          resumed_at = CASE WHEN paused_at IS NULL THEN resumed_at ELSE clock_timestamp() END
+        WHERE type = \(type.rawValue)
         """)
       try await note("resume", type, reason, actor, nil, in: transaction)
       try await transaction.query("SELECT pg_notify(\(PostgresTaskQueue.topic), '')")

@@ -52,10 +52,12 @@ public struct ClaimedTask: Sendable, Equatable {
   public let claim: TaskClaim
   /// Whether a handler may have begun this task before, even in an attempt that did not count: an effect may be there.
   public let wasStarted: Bool
-  /// The time from the task's creation, or from an operator's retry, to its claim, by the queue's clock.
+  /// The time from the task's creation, from an operator's retry, from the end of the task that it was behind, or from the
+  /// end of its type's last pause, to its claim, by the queue's clock. The latest of these moments counts.
   public let age: Duration
   /// The time from the first failed attempt that counts to this claim, by the queue's clock; zero if none has failed
-  /// since the task last waited, was given back, or was retried by an operator.
+  /// since the task last waited, was given back, or was retried by an operator. No more than since the end of its type's
+  /// last pause.
   public let failingFor: Duration
 
   /// - Parameters:
@@ -75,6 +77,13 @@ public struct ClaimedTask: Sendable, Equatable {
     self.wasStarted = wasStarted ?? (attempt > 1)
     self.age = age
     self.failingFor = failingFor
+  }
+
+  /// The same task of a type whose last pause has ended so long ago.
+  public func waiting(noLongerThan resumed: Duration) -> ClaimedTask {
+    ClaimedTask(
+      id: id, type: type, payload: payload, version: version, userID: userID, attempt: attempt, claim: claim.number,
+      wasStarted: wasStarted, age: min(age, resumed), failingFor: min(failingFor, resumed))
   }
 
   /// Waits for the schedule's next pause, or fails if the schedule gives up.

@@ -66,6 +66,18 @@ struct TaskOrderContract {
     }
   }
 
+  @Test("the time behind another one does not count as waiting", arguments: TaskStoreKind.allCases)
+  func patience(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      for number in 1...2 { try await store.enqueue(Self.plan(number, "a")) }
+      let first = try #require(try await store.claim().first)
+      try await store.advance(.seconds(8 * 86_400))
+      #expect(try await store.queue.finish(first, worker: "a", as: .completed))
+      let second = try #require(try await store.claim().first)
+      #expect(second.age < .seconds(1_000))
+    }
+  }
+
   @Test("one that is parked holds those behind it until a worker reads it", arguments: TaskStoreKind.allCases)
   func parked(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in

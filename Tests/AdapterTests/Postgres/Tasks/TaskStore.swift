@@ -83,7 +83,11 @@ struct TaskStore: Sendable {
         lease_until = lease_until - \(seconds) * interval '1 second'
       """)
     try await pool.query("UPDATE task_workers SET lease_until = lease_until - \(seconds) * interval '1 second'")
-    try await pool.query("UPDATE task_types SET rate_until = rate_until - \(seconds) * interval '1 second'")
+    try await pool.query(
+      """
+      UPDATE task_types SET rate_until = rate_until - \(seconds) * interval '1 second',
+        resumed_at = resumed_at - \(seconds) * interval '1 second'
+      """)
   }
 
   // MARK: steps that the suites share

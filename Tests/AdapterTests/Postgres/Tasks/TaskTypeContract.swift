@@ -35,6 +35,24 @@ struct TaskTypeContract {
     }
   }
 
+  @Test("a pause counts neither as waiting nor as failing", arguments: TaskStoreKind.allCases)
+  func patience(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      let reason = try #require(Reason("the provider is away"))
+      try await store.enqueue(.plan())
+      let task = try #require(try await store.claim().first)
+      let retry = TaskDisposition.again(after: .zero, code: "provider_down", counts: true)
+      #expect(try await store.queue.finish(task, worker: "a", as: retry))
+      try await store.types.pause(.carePlan, reason: reason, actor: "cli:test")
+      try await store.advance(.seconds(8 * 86_400))
+      try await store.types.resume(.carePlan, reason: reason, actor: "cli:test")
+      try await store.advance(.seconds(1_000))
+      let again = try #require(try await store.claim().first)
+      #expect(again.age >= .seconds(1_000) && again.age < .seconds(2_000))
+      #expect(again.failingFor >= .seconds(1_000) && again.failingFor < .seconds(2_000))
+    }
+  }
+
   @Test("of a limited type no more run at once, and other types take the places", arguments: TaskStoreKind.allCases)
   func running(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
