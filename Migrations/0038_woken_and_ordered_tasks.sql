@@ -40,13 +40,18 @@ CREATE TRIGGER tasks_order_stay BEFORE UPDATE ON tasks FOR EACH ROW
 
 -- When the first task of a key has ended or is deleted, the next one is due, whichever release wrote the end. What it has
 -- waited behind the other does not count as its own waiting.
+-- `true` if there was one. The sweep calls it for keys whose first task has ended without the trigger, as in a restore.
+CREATE FUNCTION tasks_order_release(of_key text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('task order:' || of_key, 0));
+  IF EXISTS (SELECT FROM tasks WHERE ordering_key = of_key AND is_open AND NOT is_behind) THEN RETURN false; END IF;
+  UPDATE tasks SET is_behind = false, run_at = clock_timestamp(), retried_at = clock_timestamp() WHERE id = (
+    SELECT id FROM tasks WHERE ordering_key = of_key AND is_open ORDER BY created_at, id LIMIT 1);
+  RETURN FOUND;
+END $$;
 CREATE FUNCTION tasks_order_next() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('task order:' || OLD.ordering_key, 0));
-  IF NOT EXISTS (SELECT FROM tasks WHERE ordering_key = OLD.ordering_key AND is_open AND NOT is_behind) THEN
-    UPDATE tasks SET is_behind = false, run_at = clock_timestamp(), retried_at = clock_timestamp() WHERE id = (
-      SELECT id FROM tasks WHERE ordering_key = OLD.ordering_key AND is_open ORDER BY created_at, id LIMIT 1);
-  END IF;
+  PERFORM tasks_order_release(OLD.ordering_key);
   RETURN NULL;
 END $$;
 CREATE TRIGGER tasks_order_end AFTER UPDATE ON tasks FOR EACH ROW

@@ -177,7 +177,53 @@ extension PostgresTaskQueue {
     }
     try await pool.query(
       "DELETE FROM task_workers WHERE is_swept AND lease_until + interval '1 hour' < statement_timestamp()")
+    try await releaseKeys()
     return count
+  }
+
+  /// Lets the next task begin where the first one of an ordering key has ended without the trigger, as in a restore that
+  /// disables triggers. A key that something else has locked is left to the next sweep.
+  private func releaseKeys() async throws {
+    var last: String? = ""
+    while let after = last {
+      last = try await pool.transaction(settings: Self.byIndex) { transaction -> String? in
+        let keys = try await transaction.query(
+          """
+          WITH RECURSIVE ordered AS (
+            (SELECT ordering_key FROM tasks WHERE is_open AND ordering_key IS NOT NULL AND ordering_key > \(after)
+              ORDER BY ordering_key LIMIT 1)
+            UNION ALL
+            SELECT following.ordering_key FROM ordered, LATERAL (
+              SELECT tasks.ordering_key FROM tasks
+              WHERE is_open AND tasks.ordering_key IS NOT NULL AND tasks.ordering_key > ordered.ordering_key
+              ORDER BY tasks.ordering_key LIMIT 1
+            ) following
+          )
+          SELECT ordered.ordering_key, (
+            SELECT first.is_behind FROM tasks AS first
+            WHERE first.is_open AND first.ordering_key = ordered.ordering_key
+            ORDER BY first.created_at, first.id LIMIT 1
+          ) AND (
+            SELECT head.id FROM tasks AS head
+            WHERE head.is_open AND head.ordering_key = ordered.ordering_key AND NOT head.is_behind
+            ORDER BY head.created_at, head.id LIMIT 1
+          ) IS NULL AS is_stuck
+          FROM ordered LIMIT \(Self.batch)
+          """
+        ).rows
+        let stuck = try keys.filter { try $0.get("is_stuck", as: Bool?.self) == true }
+          .map { try $0.get("ordering_key", as: String.self) }
+        if !stuck.isEmpty {
+          try await transaction.query(
+            """
+            SELECT tasks_order_release(stuck.key) FROM unnest(\(stuck)) AS stuck (key)
+            WHERE pg_try_advisory_xact_lock(hashtextextended('task order:' || stuck.key, 0))
+            """)
+        }
+        guard keys.count == Self.batch else { return nil }
+        return try keys.last?.get("ordering_key", as: String.self)
+      }
+    }
   }
 
   /// - Parameter known: the versions of payloads that are read, by the name of their type.

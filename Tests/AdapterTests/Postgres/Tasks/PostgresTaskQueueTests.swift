@@ -354,6 +354,23 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  @Test("a sweep lets the next task of a key begin whose first one has gone without a trigger")
+  func stuckKey() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool, sweepEvery: .zero))
+      for key in ["a", "a", "b", "b"] {
+        try await pool.query("INSERT INTO tasks (type, payload, ordering_key) VALUES ('care_plan', '{}', \(key))")
+      }
+      try await pool.query("UPDATE tasks SET ordering_key = NULL WHERE ordering_key = 'a' AND NOT is_behind")
+      #expect(try await Self.claim(queue).count == 2)
+      #expect(try await queue.rescue(maximumLosses: 5) == 0)
+      try await queue.survey()
+      #expect(try await Self.claim(queue).count == 1)
+      let behind = try await pool.query("SELECT ordering_key FROM tasks WHERE is_behind").rows.first
+      #expect(try behind?.get("ordering_key") == "b")
+    }
+  }
+
   @Test("the end of a task whose ordering key something else has locked delays no other, and is written later")
   func lockedKey() async throws {
     try await withMigratedDatabase { database in
