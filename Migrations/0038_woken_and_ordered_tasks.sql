@@ -16,7 +16,9 @@ CREATE INDEX tasks_ordered ON tasks (ordering_key, created_at, id) WHERE is_open
 
 -- A task that is added, or begins anew, is behind the one that is first. By its name, the second trigger comes after
 -- the one that keeps `is_open`. The time of creation is taken under the lock, so that it is the order of the commits.
-CREATE FUNCTION tasks_order_join() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Planned each time and by index: a plan that was kept since the table was empty would read all of it under the lock.
+CREATE FUNCTION tasks_order_join() RETURNS trigger LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('task order:' || NEW.ordering_key, 0));
   IF TG_OP = 'INSERT' THEN NEW.created_at := clock_timestamp(); END IF;
@@ -41,7 +43,8 @@ CREATE TRIGGER tasks_order_stay BEFORE UPDATE ON tasks FOR EACH ROW
 -- When the first task of a key has ended or is deleted, the next one is due, whichever release wrote the end. What it has
 -- waited behind the other does not count as its own waiting.
 -- `true` if there was one. The sweep calls it for keys whose first task has ended without the trigger, as in a restore.
-CREATE FUNCTION tasks_order_release(of_key text) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION tasks_order_release(of_key text) RETURNS boolean LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('task order:' || of_key, 0));
   IF EXISTS (SELECT FROM tasks WHERE ordering_key = of_key AND is_open AND NOT is_behind) THEN RETURN false; END IF;

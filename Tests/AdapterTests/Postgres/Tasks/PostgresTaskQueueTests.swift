@@ -294,6 +294,19 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  @Test("the functions of the order keep no plan either")
+  func noKeptPlanOfOrder() async throws {
+    try await withMigratedDatabase { database in
+      let rows = try await database.pool.query(
+        """
+        SELECT proname FROM pg_proc WHERE proname IN ('tasks_order_join', 'tasks_order_release')
+          AND proconfig @> ARRAY['plan_cache_mode=force_custom_plan', 'enable_seqscan=off']
+        """
+      ).rows
+      #expect(rows.count == 2)
+    }
+  }
+
   @Test("a worker that comes back while its tasks are put back keeps what it claims then")
   func comesBack() async throws {
     try await withMigratedDatabase { database in
