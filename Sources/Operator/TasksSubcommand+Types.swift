@@ -77,7 +77,7 @@ extension TasksSubcommand {
     for type in types {
       let pause = type.pause.map { "\(MomentArgument.text($0.since)) by \($0.actor): \($0.reason)" }
       table.add([
-        type.type.rawValue, String(type.pending), String(type.running), number(type.limits.mostRunning),
+        type.type.rawValue, number(type.pending), number(type.running), number(type.limits.mostRunning),
         number(type.limits.rate?.perMinute), pause ?? "-",
       ])
     }

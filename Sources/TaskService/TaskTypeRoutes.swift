@@ -64,7 +64,7 @@ struct TaskTypeResponse: Encodable {
   let type: String
   let pause: Pause?
   let mostRunning, mostPerMinute: Int?
-  let pending, running: Int
+  let pending, running: Int?
 
   init(_ report: TaskTypeReport) {
     type = report.type.rawValue

@@ -6,32 +6,63 @@ import PostgresDriver
 /// An operator's decisions about types of tasks, each with its entry in the audit log.
 public struct PostgresTaskTypeAdministration: TaskTypeAdministration {
   private let database: PostgresPool
+  private let patience: Duration
 
-  public init(database: PostgresPool) { self.database = database }
+  /// - Parameter patience: how long unfinished tasks are counted. The decisions are shown without the counts otherwise.
+  public init(database: PostgresPool, patience: Duration = .seconds(1)) {
+    self.database = database
+    self.patience = patience
+  }
 
   public func types() async throws -> [TaskTypeReport] {
+    let counts = try await counts()
     let rows = try await database.query(
       """
       SELECT known.type, steered.paused_at, steered.pause_reason, steered.paused_by, steered.most_running,
-        steered.most_per_minute, coalesce(counts.pending, 0) AS pending, coalesce(counts.running, 0) AS running
+        steered.most_per_minute
       FROM unnest(\(TaskType.allCases.map(\.rawValue))) WITH ORDINALITY AS known (type, place)
       LEFT JOIN task_types AS steered ON steered.type = known.type
-      LEFT JOIN (
-        SELECT type, count(*) FILTER (WHERE status = 'pending') AS pending,
-          count(*) FILTER (WHERE status = 'running') AS running
-        FROM tasks WHERE is_open GROUP BY type
-      ) counts ON counts.type = known.type
       ORDER BY known.place
       """
     ).rows
     return try rows.compactMap { row in
-      guard let type = TaskType(rawValue: try row.get("type")) else { return nil }
+      let name: String = try row.get("type")
+      guard let type = TaskType(rawValue: name) else { return nil }
       let pause = try row.get("paused_at", as: Date?.self).map {
         TaskTypeReport.Pause(since: $0, reason: try row.get("pause_reason"), actor: try row.get("paused_by"))
       }
       return TaskTypeReport(
-        type: type, pause: pause, limits: try TaskTypeLimits(row), pending: try row.get("pending"),
-        running: try row.get("running"))
+        type: type, pause: pause, limits: try TaskTypeLimits(row), pending: counts.map { $0[name]?.pending ?? 0 },
+        running: counts.map { $0[name]?.running ?? 0 })
+    }
+  }
+
+  private struct Count: Sendable {
+    let pending, running: Int
+  }
+
+  /// - Returns: nil if there are too many unfinished tasks, or an old transaction keeps too many finished ones in the
+  ///   index.
+  private func counts() async throws -> [String: Count]? {
+    do {
+      let rows = try await database.transaction { transaction in
+        try await transaction.query(PostgresQuery(script: "SET LOCAL statement_timeout = \(patience.milliseconds)"))
+        return try await transaction.query(
+          """
+          SELECT type, count(*) FILTER (WHERE status = 'pending') AS pending,
+            count(*) FILTER (WHERE status = 'running') AS running
+          FROM tasks WHERE is_open GROUP BY type
+          """
+        ).rows
+      }
+      var counts: [String: Count] = [:]
+      for row in rows {
+        counts[try row.get("type", as: String.self)] = Count(
+          pending: try row.get("pending"), running: try row.get("running"))
+      }
+      return counts
+    } catch let error as PostgresError where error.kind == .timeout {
+      return nil
     }
   }
 

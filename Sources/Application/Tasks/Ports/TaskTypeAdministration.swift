@@ -20,11 +20,12 @@ public struct TaskTypeReport: Sendable, Equatable {
   public let type: TaskType
   public let pause: Pause?
   public let limits: TaskTypeLimits
-  /// How many tasks wait or are due.
-  public let pending: Int
-  public let running: Int
+  /// How many tasks wait or are due; nil if there are too many to be counted soon.
+  public let pending: Int?
+  /// Nil if `pending` is.
+  public let running: Int?
 
-  public init(type: TaskType, pause: Pause?, limits: TaskTypeLimits, pending: Int, running: Int) {
+  public init(type: TaskType, pause: Pause?, limits: TaskTypeLimits, pending: Int?, running: Int?) {
     self.type = type
     self.pause = pause
     self.limits = limits

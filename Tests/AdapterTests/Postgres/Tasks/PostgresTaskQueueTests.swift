@@ -367,6 +367,19 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  @Test("a type is paused and shown though its tasks cannot be counted")
+  func uncounted() async throws {
+    try await withMigratedDatabase { database in
+      let pool = database.pool
+      let types = PostgresTaskTypeAdministration(database: pool, patience: .milliseconds(100))
+      let report = try await pool.transaction { transaction in
+        try await transaction.query("LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE")
+        return try await SteerTaskTypes(types: types)(.pause, "care_plan", reason: "a test", actor: "cli:test")
+      }
+      #expect(report.pause?.reason == "a test" && report.pending == nil && report.running == nil)
+    }
+  }
+
   @Test("a sweep lets the next task of a key begin whose first one has gone without a trigger")
   func stuckKey() async throws {
     try await withMigratedDatabase { database in
