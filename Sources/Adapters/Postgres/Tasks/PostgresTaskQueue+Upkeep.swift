@@ -16,15 +16,25 @@ extension PostgresTaskQueue {
     return count + (try await sweep(maximumLosses))
   }
 
+  /// Some tasks of a lost claim were not put back, because something else has locked them.
+  struct TasksAreLocked: Error {}
+
   public func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
     // Waits for the end of a claim whose answer was lost.
     let lock: PostgresQuery = "SELECT worker FROM task_workers WHERE worker = \(worker) FOR NO KEY UPDATE"
     try await pool.query(lock)
-    return try await look(through: try await lanes().lanes, before: try await endOfDue()) { span, transaction in
+    let isLeft = Mutex(false)
+    let count = try await look(through: try await lanes().lanes, before: try await endOfDue()) { span, transaction in
       try await transaction.query(lock)
       try await limit(span, transaction)
-      return try await Self.putBack(from: span, exceptInHand: hand, worker: worker, in: transaction)
+      let count = try await Self.putBack(from: span, exceptInHand: hand, worker: worker, in: transaction)
+      if count < Self.batch, try await Self.hasLost(span, exceptInHand: hand, worker: worker, in: transaction) {
+        isLeft.withLock { $0 = true }
+      }
+      return count
     }
+    if isLeft.withLock(\.self) { throw TasksAreLocked() }
+    return count
   }
 
   public func leave(worker: String) async throws {
@@ -255,6 +265,28 @@ extension PostgresTaskQueue {
     ).affectedRows
   }
 
+  private static func hasLost(
+    _ span: TaskSpan, exceptInHand hand: [TaskClaim], worker: String, in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> Bool {
+    let result = try await transaction.query(
+      """
+      SELECT running.id
+      FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+        SELECT tasks.id FROM tasks
+        WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
+          AND tasks.run_at >= CASE WHEN \(span.from) > 0
+            THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
+          AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
+          AND tasks.status = 'running' AND tasks.worker = \(worker)
+          AND NOT EXISTS (
+            SELECT FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim)
+            WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
+        ORDER BY tasks.run_at LIMIT 1
+      ) running LIMIT 1
+      """)
+    return !result.rows.isEmpty
+  }
+
   private static func putBack(
     from span: TaskSpan, exceptInHand hand: [TaskClaim], worker: String, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
@@ -271,7 +303,7 @@ extension PostgresTaskQueue {
             AND NOT EXISTS (
               SELECT FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim)
               WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
-          ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE
+          ORDER BY tasks.run_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
         ) running LIMIT \(batch)
       )
       UPDATE tasks SET

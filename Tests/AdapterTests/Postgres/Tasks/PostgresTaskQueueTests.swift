@@ -380,6 +380,21 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  @Test("a task of a lost claim that something else has locked delays no other, and is put back later")
+  func lockedLoss() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(3, pool)
+      let tasks = try await Self.claim(queue)
+      try await pool.transaction { transaction in
+        try await transaction.query("SELECT id FROM tasks WHERE id = \(tasks[1].id.uuid) FOR UPDATE")
+        await #expect(throws: (any Error).self) { try await queue.putBack(exceptInHand: [], worker: "a") }
+        #expect(try await Self.states(pool) == ["pending": 2, "running": 1])
+      }
+      #expect(try await queue.putBack(exceptInHand: [], worker: "a") == 1)
+    }
+  }
+
   @Test("a sweep lets the next task of a key begin whose first one has gone without a trigger")
   func stuckKey() async throws {
     try await withMigratedDatabase { database in
