@@ -62,7 +62,7 @@ extension PostgresTaskQueue {
   static func claim(
     from free: [TaskLanePlaces.Place], _ limited: [TaskLanePlaces.Place], _ allowed: [String: AllowedTasks],
     byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> [Claimed] {
+  ) async throws(PostgresError) -> Found {
     let lanes = free + limited
     let most = lanes.map { allowed[$0.lane.type]?.count ?? limit }
     // The lanes of a limited type are one group, and every other lane is one of its own.
@@ -97,20 +97,20 @@ extension PostgresTaskQueue {
             AND tasks.run_at >= lanes.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
           ORDER BY tasks.run_at LIMIT lanes.most FOR UPDATE SKIP LOCKED
         ) first LIMIT \(limit)
+      ), claimed AS (
+        UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
+          lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
+          started_at = coalesce(started_at, clock_timestamp())
+        FROM due WHERE tasks.ctid = due.place
+        RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
+          tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
+          (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
+          (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
+          coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
       )
-      UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
-        lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
-        started_at = coalesce(started_at, clock_timestamp())
-      FROM due WHERE tasks.ctid = due.place
-      RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
-        tasks.user_id, tasks.attempts, tasks.claims, due.was_started, (SELECT count(*) FROM due) AS found,
-        (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
-        (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
-        coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
+      SELECT claimed.*, counted.found FROM (SELECT count(*) AS found FROM due) AS counted LEFT JOIN claimed ON true
       """)
-    var all: [Claimed] = []
-    for row in result.rows { if let one = try claimed(row) { all.append(one) } }
-    return all
+    return try found(result)
   }
 
   /// Writes what has begun of the limited types, and forgets what has ended of it. A task that begins once more is

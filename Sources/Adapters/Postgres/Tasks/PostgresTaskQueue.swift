@@ -47,9 +47,17 @@ public struct PostgresTaskQueue: TaskQueue {
 
   public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     guard limit > 0 else { return [] }
+    let (tasks, isShort) = try await claimOnce(limit, worker, lease)
+    return isShort ? tasks + (try await claimOnce(limit - tasks.count, worker, lease).tasks) : tasks
+  }
+
+  /// - Returns: also whether a task was found but changed at that moment, so that it can be claimed at once.
+  private func claimOnce(
+    _ limit: Int, _ worker: String, _ lease: Duration
+  ) async throws -> (tasks: [ClaimedTask], isShort: Bool) {
     let places = places
     let byAge = places.isNextByAge()
-    let (claimed, free, limited, kept) = try await pool.transaction(settings: Self.byIndex) { transaction in
+    let (found, free, limited, kept) = try await pool.transaction(settings: Self.byIndex) { transaction in
       // First of all: whoever has locked this row later knows that the claim has ended.
       let kept = try await Self.keep(worker, lease, in: transaction)
       let (recent, steered) = (kept.recent, kept.steered)
@@ -58,22 +66,28 @@ public struct PostgresTaskQueue: TaskQueue {
       let allowed = try await Self.allowed(steered, limit: limit, in: transaction)
       let limited = lanes.filter { allowed[$0.lane.type] != nil }
       guard !limited.isEmpty else {
-        let claimed = try await Self.claim(from: free, byAge: byAge, limit: limit, worker: worker, in: transaction)
-        return (claimed, free, limited, kept)
+        let found = try await Self.claim(from: free, byAge: byAge, limit: limit, worker: worker, in: transaction)
+        return (found, free, limited, kept)
       }
-      let claimed = try await Self.claim(
+      let found = try await Self.claim(
         from: free, limited, allowed, byAge: byAge, limit: limit, worker: worker, in: transaction)
-      try await Self.note(claimed, allowed, in: transaction)
-      return (claimed, free, limited, kept)
+      try await Self.note(found.claimed, allowed, in: transaction)
+      return (found, free, limited, kept)
     }
     let recent = kept.recent
-    let runAt = claimed.map { (lane: $0.lane, runAt: $0.runAt) }
-    places.note(free, runAt, isFull: claimed.first?.found == limit, recent: recent)
-    // The tasks that a limit has left there are due before any later moment.
-    places.note(limited, runAt, isFull: true, recent: recent)
-    return claimed.map { one in
+    let claimed = found.claimed
+    // The next claim begins where this one has, so that it does not pass what was changed meanwhile.
+    let isShort = claimed.count < found.count
+    if !isShort {
+      let runAt = claimed.map { (lane: $0.lane, runAt: $0.runAt) }
+      places.note(free, runAt, isFull: found.count == limit, recent: recent)
+      // The tasks that a limit has left there are due before any later moment.
+      places.note(limited, runAt, isFull: true, recent: recent)
+    }
+    let tasks = claimed.map { one in
       kept.resumed[one.lane.type].map { one.task.waiting(noLongerThan: $0) } ?? one.task
     }
+    return (tasks, isShort)
   }
 
   public func extend(worker: String, lease: Duration) async throws {
@@ -216,8 +230,19 @@ extension PostgresTaskQueue {
     let task: ClaimedTask
     let lane: TaskLane
     let runAt: Int64
+  }
+
+  struct Found: Sendable {
+    let claimed: [Claimed]
     /// How many tasks the claim has found. Those that were changed since it began are not among the claimed ones.
-    let found: Int
+    let count: Int
+  }
+
+  /// The rows of a claim: one without a task if it has claimed none.
+  static func found(_ result: PostgresResult) throws(PostgresError) -> Found {
+    var all: [Claimed] = []
+    for row in result.rows { if let one = try claimed(row) { all.append(one) } }
+    return Found(claimed: all, count: try result.rows.first?.get("found") ?? 0)
   }
 
   /// By when an attempt has ended in any case, whatever became of its worker. The release before knows this lease
@@ -266,11 +291,11 @@ extension PostgresTaskQueue {
 
   /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest.
   /// `lanes` orders the lanes only; `due` locks rows one at a time, until there are enough. A locked row stays where it
-  /// is, so that it is found without an index; one that was changed since the statement began is left to a later claim.
+  /// is, so that it is found without an index; one that was changed since the statement began is left to the next claim.
   /// - Parameter byAge: only waiting counts, and no priority.
   private static func claim(
     from lanes: [TaskLanePlaces.Place], byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> [Claimed] {
+  ) async throws(PostgresError) -> Found {
     let result = try await transaction.query(
       """
       WITH lanes AS MATERIALIZED (
@@ -294,25 +319,24 @@ extension PostgresTaskQueue {
             AND tasks.run_at >= lanes.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
           ORDER BY tasks.run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
         ) first LIMIT \(limit)
+      ), claimed AS (
+        UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
+          lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
+          started_at = coalesce(started_at, clock_timestamp())
+        FROM due WHERE tasks.ctid = due.place
+        RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
+          tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
+          (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
+          (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
+          coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
       )
-      UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
-        lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
-        started_at = coalesce(started_at, clock_timestamp())
-      FROM due WHERE tasks.ctid = due.place
-      RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
-        tasks.user_id, tasks.attempts, tasks.claims, due.was_started, (SELECT count(*) FROM due) AS found,
-        (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
-        (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
-        coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
+      SELECT claimed.*, counted.found FROM (SELECT count(*) AS found FROM due) AS counted LEFT JOIN claimed ON true
       """)
-    var all: [Claimed] = []
-    for row in result.rows { if let one = try claimed(row) { all.append(one) } }
-    return all
+    return try found(result)
   }
 
   static func claimed(_ row: PostgresRow) throws(PostgresError) -> Claimed? {
-    let name: String = try row.get("type")
-    guard let type = TaskType(rawValue: name) else { return nil }
+    guard let name = try row.get("type", as: String?.self), let type = TaskType(rawValue: name) else { return nil }
     let user: UUID? = try row.get("user_id")
     return Claimed(
       task: ClaimedTask(
@@ -321,8 +345,7 @@ extension PostgresTaskQueue {
         claim: try row.get("claims"), wasStarted: try row.get("was_started"),
         age: .milliseconds(try row.get("age_ms", as: Int64.self)),
         failingFor: .milliseconds(try row.get("failing_ms", as: Int64.self))),
-      lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"),
-      found: try row.get("found"))
+      lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"))
   }
 }
 
