@@ -19,3 +19,23 @@ CREATE INDEX tasks_by_callback ON tasks (callback_key) WHERE callback_key IS NOT
 
 -- The results of steps by name, on which the next attempt goes on.
 ALTER TABLE tasks ADD COLUMN steps jsonb;
+
+-- They end with a task that has succeeded or was cancelled, whoever wrote its end and whichever release. By its name, the
+-- trigger comes after those that change `status`.
+CREATE FUNCTION tasks_steps_end() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.steps := NULL;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER tasks_steps_end BEFORE UPDATE ON tasks FOR EACH ROW
+  WHEN (NEW.steps IS NOT NULL AND NEW.status IN ('completed', 'cancelled')) EXECUTE FUNCTION tasks_steps_end();
+
+-- The release before claims a task that waited for a callback, and ends its attempt without a word about it.
+CREATE FUNCTION tasks_await_no_more() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.awaits_callback := false;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER tasks_await_no_more BEFORE UPDATE ON tasks FOR EACH ROW
+  WHEN (OLD.awaits_callback AND OLD.status = 'pending' AND NEW.status = 'running')
+  EXECUTE FUNCTION tasks_await_no_more();

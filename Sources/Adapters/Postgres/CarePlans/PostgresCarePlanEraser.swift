@@ -19,7 +19,7 @@ public struct PostgresCarePlanEraser: CarePlanEraser {
           deleted_at = coalesce(care_plan_work.deleted_at, clock_timestamp()), updated_at = clock_timestamp()
         """)
       try await transaction.query("DELETE FROM care_plans WHERE session_id = \(session.text)")
-      // A long talk's parts. A handler that is still at work keeps another one at most until its task ends.
+      // A long talk's parts. A handler that is still at work keeps none any more, but for one that it keeps just now.
       try await transaction.query(
         "UPDATE tasks SET steps = NULL WHERE unique_key = \("care_plan:\(session)") AND steps IS NOT NULL")
     }

@@ -20,12 +20,16 @@ public struct PostgresTaskStepStore: TaskStepStore {
       uniquingKeysWith: { first, _ in first })
   }
 
+  /// Nothing is kept of a care plan that its user has deleted meanwhile.
   public func keep(_ result: String, as step: String, of claim: TaskClaim) async throws -> Bool {
     guard result.utf8.count <= TaskSteps.longestResult else { return false }
     return try await database.query(
       """
       UPDATE tasks SET steps = coalesce(steps, '{}') || jsonb_build_object(\(step)::text, \(PostgresJSON(result))::jsonb)
       WHERE id = \(claim.task.uuid) AND claims = \(claim.number) AND status = 'running'
+        AND NOT (type = 'care_plan' AND EXISTS (
+          SELECT FROM care_plan_work
+          WHERE session_id = substr(tasks.unique_key, length('care_plan:') + 1) AND deleted_at IS NOT NULL))
         AND (jsonb_exists(coalesce(steps, '{}'), \(step))
           OR (SELECT count(*) FROM jsonb_object_keys(coalesce(steps, '{}'))) < \(TaskSteps.most))
       """

@@ -395,6 +395,49 @@ struct PostgresTaskQueueTests {
     }
   }
 
+  @Test("kept steps end with a task that is cancelled while it waits, and that the release before completes")
+  func stepsEnd() async throws {
+    try await withMigratedDatabase { database in
+      let pool = database.pool
+      for _ in 0..<2 { try await pool.query("INSERT INTO tasks (type, payload, steps) VALUES ('care_plan', '{}', '{}')") }
+      let row = try #require(try await pool.query("SELECT id FROM tasks LIMIT 1").rows.first)
+      let id: UUID = try row.get("id")
+      #expect(try await PostgresTaskAdministration(database: pool).cancel(TaskID(id)) != nil)
+      try await pool.query("UPDATE tasks SET status = 'completed' WHERE status = 'pending'")
+      #expect(try await pool.query("SELECT id FROM tasks WHERE steps IS NOT NULL").rows.isEmpty)
+    }
+  }
+
+  @Test("a task that the release before claims waits for no callback any more")
+  func awaitsNoMore() async throws {
+    try await withMigratedDatabase { database in
+      let pool = database.pool
+      try await pool.query("INSERT INTO tasks (type, payload, awaits_callback) VALUES ('care_plan', '{}', true)")
+      try await pool.query("UPDATE tasks SET status = 'running'")
+      #expect(try await pool.query("SELECT id FROM tasks WHERE awaits_callback").rows.isEmpty)
+    }
+  }
+
+  @Test("nothing is kept of a plan that was deleted while it was written")
+  func deletedPlan() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      for key in ["care_plan:ses_1", "care_plan:ses_2"] {
+        try await pool.query("INSERT INTO tasks (type, payload, unique_key) VALUES ('care_plan', '{}', \(key))")
+      }
+      try await pool.query(
+        """
+        INSERT INTO care_plan_work (session_id, user_id, deleted_at) VALUES ('ses_1', gen_random_uuid(), clock_timestamp())
+        """)
+      let store = PostgresTaskStepStore(database: pool)
+      var kept: [Bool] = []
+      for task in try await Self.claim(queue) { kept.append(try await store.keep("1", as: "one", of: task.claim)) }
+      #expect(kept.count == 2 && kept.filter { $0 }.count == 1)
+      let key = try await pool.query("SELECT unique_key FROM tasks WHERE steps IS NOT NULL").rows.first
+      #expect(try key?.get("unique_key") == "care_plan:ses_2")
+    }
+  }
+
   @Test("a sweep lets the next task of a key begin whose first one has gone without a trigger")
   func stuckKey() async throws {
     try await withMigratedDatabase { database in
