@@ -3,7 +3,7 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Claims of types that an operator has paused or limited. What such a claim needs more is written in the row of its
-/// type, so that a type without limits pays nothing.
+/// type.
 extension PostgresTaskQueue {
   /// A type that is paused or limited.
   struct SteeredType: Sendable {
@@ -24,16 +24,33 @@ extension PostgresTaskQueue {
     let ahead: Int64
   }
 
-  /// Locks the rows of the limited types, so that no other worker claims tasks of them meanwhile. A type that another
-  /// worker is claiming is left out this time.
+  /// Locks the rows of the limited types that have a due task, so that no other worker claims tasks of them meanwhile. A
+  /// type that another worker is claiming is left out this time.
   /// - Returns: the types of which something may begin.
   static func allowed(
-    _ steered: [String: SteeredType], limit: Int, in transaction: PostgresTransaction
+    _ steered: [String: SteeredType], in lanes: [TaskLanePlaces.Place], limit: Int, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> [String: AllowedTasks] {
     let types = steered.filter { !$0.value.isPaused }.map(\.key)
     guard !types.isEmpty else { return [:] }
+    let own = lanes.filter { types.contains($0.lane.type) }
     let locked = try await transaction.query(
-      "SELECT type FROM task_types WHERE type = ANY(\(types)) ORDER BY type FOR UPDATE SKIP LOCKED"
+      """
+      SELECT task_types.type FROM task_types
+      WHERE task_types.type = ANY(\(types)) AND EXISTS (
+        SELECT FROM unnest(
+          \(own.map(\.lane.type)), \(own.map(\.lane.priority)), \(own.map(\.place))
+        ) AS lane (type, priority, place), LATERAL (
+          SELECT tasks.run_at FROM tasks
+          WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
+            AND tasks.run_at >= CASE WHEN lane.place > 0
+              THEN 'epoch'::timestamptz + lane.place * interval '1 microsecond' ELSE '-infinity' END
+            AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
+          ORDER BY tasks.run_at LIMIT 1
+        ) due
+        WHERE lane.type = task_types.type
+      )
+      ORDER BY task_types.type FOR UPDATE OF task_types SKIP LOCKED
+      """
     ).rows.map { row throws(PostgresError) in try row.get("type", as: String.self) }
     guard !locked.isEmpty else { return [:] }
     // A statement of its own, which sees what the last holder of the lock has claimed.

@@ -63,7 +63,7 @@ public struct PostgresTaskQueue: TaskQueue {
       let (recent, steered) = (kept.recent, kept.steered)
       let lanes = places.lanes(from: recent)
       let free = lanes.filter { steered[$0.lane.type] == nil }
-      let allowed = try await Self.allowed(steered, limit: limit, in: transaction)
+      let allowed = try await Self.allowed(steered, in: lanes, limit: limit, in: transaction)
       let limited = lanes.filter { allowed[$0.lane.type] != nil }
       guard !limited.isEmpty else {
         let found = try await Self.claim(from: free, byAge: byAge, limit: limit, worker: worker, in: transaction)
