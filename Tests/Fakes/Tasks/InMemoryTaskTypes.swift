@@ -39,7 +39,12 @@ public final class InMemoryTaskTypes: TaskTypeAdministration {
   }
 
   public func limit(_ type: TaskType, to limits: TaskTypeLimits, reason: Reason, actor: String) async throws {
-    change(type, "limit", reason, actor) { steered, _ in steered.limits = limits }
+    change(type, "limit", reason, actor) { steered, now in
+      if let old = steered.limits.rate, let new = limits.rate, new.perMinute > old.perMinute {
+        steered.rateUntil = min(steered.rateUntil, now)
+      }
+      steered.limits = limits
+    }
   }
 
   private func change(

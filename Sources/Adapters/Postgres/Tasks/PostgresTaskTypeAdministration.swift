@@ -101,6 +101,8 @@ public struct PostgresTaskTypeAdministration: TaskTypeAdministration {
         VALUES (\(type.rawValue), \(running), \(perMinute))
         ON CONFLICT (type) DO UPDATE SET most_running = excluded.most_running,
           most_per_minute = excluded.most_per_minute,
+          rate_until = CASE WHEN excluded.most_per_minute > task_types.most_per_minute
+            THEN least(task_types.rate_until, clock_timestamp()) ELSE task_types.rate_until END,
           begun = CASE WHEN excluded.most_running IS NULL THEN '{}' ELSE task_types.begun END
         """)
       let details = "most_running=\(Self.text(running)) most_per_minute=\(Self.text(perMinute))"

@@ -42,6 +42,7 @@ public protocol TaskTypeAdministration: Sendable {
   /// No task of the type begins any more. What runs goes on. A second pause replaces the reason.
   func pause(_ type: TaskType, reason: Reason, actor: String) async throws
   func resume(_ type: TaskType, reason: Reason, actor: String) async throws
-  /// Replaces both limits. What runs already is not counted against a limit that the type did not have before.
+  /// Replaces both limits. A higher rate than before begins anew. What runs already is not counted against a limit that
+  /// the type did not have before.
   func limit(_ type: TaskType, to limits: TaskTypeLimits, reason: Reason, actor: String) async throws
 }

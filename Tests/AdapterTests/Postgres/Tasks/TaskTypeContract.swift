@@ -127,6 +127,18 @@ struct TaskTypeContract {
     }
   }
 
+  @Test("a raised rate holds from the next claim", arguments: TaskStoreKind.allCases)
+  func raisedRate(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await Self.limit(store, perMinute: 1)
+      for _ in 0..<40 { try await store.enqueue(.plan()) }
+      #expect(try await store.claim(40).count == 1)
+      #expect(try await store.claim(40).isEmpty)
+      try await Self.limit(store, perMinute: 600)
+      #expect(try await store.claim(40).count == 30)
+    }
+  }
+
   @Test("many workers at once stay within a limit", arguments: TaskStoreKind.allCases)
   func racing(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
