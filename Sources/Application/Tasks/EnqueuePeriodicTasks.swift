@@ -36,9 +36,8 @@ public struct EnqueuePeriodicTasks: Sendable {
   }
 
   private static func last(_ task: PeriodicTask, _ now: Date) -> NewTask? {
-    guard let occurrence = task.schedule.latest(upTo: now, in: task.zone),
-      now.timeIntervalSince(occurrence) <= longestOutage
-    else { return nil }
+    let occurrence = task.schedule.latest(upTo: now, in: task.zone, noOlderThan: longestOutage)
+    guard let occurrence else { return nil }
     return NewTask(
       type: task.type, payload: "{}", userID: nil,
       uniqueKey: "\(task.type.rawValue):\(Int64(occurrence.timeIntervalSince1970))")

@@ -55,11 +55,14 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
     return nil
   }
 
-  /// The last occurrence at or before a moment; nil if there is none in nine years.
-  public func latest(upTo moment: Date, in zone: TimeZone = .gmt) -> Date? {
+  /// The last occurrence at or before a moment.
+  /// - Parameter age: seconds; nil for nine years. The longer it is, the longer a rare occurrence is looked for.
+  /// - Returns: nil if there is none of at most that age.
+  public func latest(upTo moment: Date, in zone: TimeZone = .gmt, noOlderThan age: TimeInterval? = nil) -> Date? {
     let calendar = Self.calendar(zone)
+    let oldest = age ?? Self.longestPause
     var at = Self.minute(of: moment)
-    while moment.timeIntervalSince(at) < Self.longestPause {
+    while moment.timeIntervalSince(at) <= oldest {
       let clock = CronClock(at, calendar)
       if !isOn(clock) {
         at -= clock.hour > 3 ? Double(clock.hour - 3) * 3_600 : Self.backToQuarter(clock)

@@ -63,6 +63,16 @@ struct CronExpressionTests {
     #expect(try cron.next(after: Self.moment("2026-11-29T00:00"), in: india) == Self.moment("2026-11-29T21:00"))
   }
 
+  @Test("an occurrence is looked for no longer than its age may be")
+  func age() throws {
+    let cron = try #require(CronExpression("0 3 29 2 *"))
+    // The 1st of March 2024, 03:00 UTC.
+    let moment = Date(timeIntervalSince1970: 1_709_262_000)
+    #expect(cron.latest(upTo: moment, noOlderThan: 86_400) == moment - 86_400)
+    #expect(cron.latest(upTo: moment, noOlderThan: 86_399) == nil)
+    #expect(cron.latest(upTo: moment - 86_401, noOlderThan: 7 * 86_400) == nil)
+  }
+
   @Test("the next and the latest occurrence are those that a look at every minute finds")
   func property() {
     let seed = UInt64.random(in: 0...UInt64.max)
