@@ -64,7 +64,11 @@ extension TasksSubcommand {
     do throws(TaskError) {
       show([try await steer(wish, options.type, reason: options.reason, actor: ShellUser.actor)])
     } catch {
-      throw OperatorRefusal(error == .notFound ? "there is no such type of task" : sentence(error))
+      switch error {
+      case .notFound: throw OperatorRefusal("there is no such type of task")
+      case .stateForbids: throw OperatorRefusal("this type carries out actions on tasks and cannot be paused")
+      default: throw OperatorRefusal(sentence(error))
+      }
     }
   }
 

@@ -18,11 +18,14 @@ public struct SteerTaskTypes: Sendable {
 
   /// - Parameter actor: the operator's user id, or `cli:` and a name
   /// - Returns: the type after the action.
+  /// - Throws: `stateForbids` for a pause of the type that carries out operators' actions.
   public func callAsFunction(
     _ wish: Wish, _ name: String, reason: String, actor: String
   ) async throws(TaskError) -> TaskTypeReport {
     guard let reason = Reason(reason) else { throw .invalidReason }
     guard let type = TaskType(rawValue: name) else { throw .notFound }
+    // Each later action would be accepted and not carried out.
+    guard wish != .pause || type != .taskAction else { throw .stateForbids }
     do {
       switch wish {
       case .pause: try await types.pause(type, reason: reason, actor: actor)

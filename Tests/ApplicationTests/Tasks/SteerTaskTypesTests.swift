@@ -22,10 +22,13 @@ struct SteerTaskTypesTests {
     #expect(try await steer.all().map(\.type) == TaskType.allCases)
   }
 
-  @Test("without a reason, or for no type, nothing is changed")
+  @Test("without a reason, for no type, or for a pause of the actions themselves nothing is changed")
   func refused() async throws {
     await #expect(throws: TaskError.invalidReason) { try await steer(.pause, "care_plan", reason: "", actor: "cli:a") }
     await #expect(throws: TaskError.notFound) { try await steer(.pause, "horoscope", reason: "a", actor: "cli:a") }
+    await #expect(throws: TaskError.stateForbids) {
+      try await steer(.pause, "task_action", reason: "a", actor: "cli:a")
+    }
     #expect(types.noted.isEmpty)
   }
 }

@@ -149,6 +149,9 @@ enum TaskOperations {
         ? .other(.put, path, stage.serving.operatorToken, body: "{\(members)}")
         : .post(path, stage.serving.operatorToken, body: "{\(members)}")
     }
+    let unpaused = Refusal<Stage>(409, "task_state", "the type that carries actions out") { stage in
+      call(good, stage, type: "task_action")
+    }
     return Operation(
       "\(method) /tasks/types/{type}/\(what)", 200, Guard.adminOperators.union([.json]), { stage in call(good, stage) },
       [
@@ -159,7 +162,7 @@ enum TaskOperations {
       ]
         + bad.map { name, members in
           Refusal(400, "invalid_request", name) { stage in call(members, stage) }
-        })
+        } + (what == "pause" ? [unpaused] : []))
   }
 
   private static let actions: Operation<Stage> = {
