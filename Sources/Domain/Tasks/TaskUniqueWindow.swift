@@ -2,11 +2,14 @@
 /// is cut into windows of this length, the first of which begins with 1970. Two requests in one window make one task;
 /// two that are a moment apart make two tasks if a window ends between them.
 public struct TaskUniqueWindow: Sendable, Equatable {
-  /// At least one.
+  /// From one to `longest`.
   public let seconds: Int64
 
-  /// - Parameter length: whole seconds; anything below one second is one second.
-  public init(_ length: Duration) { seconds = max(length.components.seconds, 1) }
+  /// 30 days: a task's row, which holds its key, stays for so long after its end.
+  public static let longest: Int64 = 30 * 86_400
+
+  /// - Parameter length: whole seconds; anything below one second is one second, and anything above `longest` is that.
+  public init(_ length: Duration) { seconds = min(max(length.components.seconds, 1), Self.longest) }
 
   /// The key of the row that a request for `key` makes at a moment.
   /// - Parameter moment: whole seconds since 1970, not negative

@@ -23,4 +23,7 @@ struct TaskUniqueWindowTests {
 
   @Test("a window is at least a second long", arguments: [Duration.zero, .milliseconds(999), .seconds(-5), .seconds(1)])
   func shortest(length: Duration) { #expect(TaskUniqueWindow(length).seconds == 1) }
+
+  @Test("a window is no longer than the row that holds its key", arguments: [30, 31, 90])
+  func longest(days: Int64) { #expect(TaskUniqueWindow(.seconds(days * 86_400)).seconds == 30 * 86_400) }
 }

@@ -39,8 +39,9 @@ struct EventTaskInboxContract {
       func plan(_ key: String, _ window: TaskUniqueWindow?) -> NewTask {
         NewTask(type: .carePlan, payload: "{}", userID: nil, uniqueKey: key, uniqueWithin: window)
       }
-      // No window of this length ends before 2033.
-      let (long, other) = (TaskUniqueWindow(.seconds(1_000_000_000)), TaskUniqueWindow(.seconds(999_999_999)))
+      // The longest ones, so that hardly any ends meanwhile.
+      let longest = TaskUniqueWindow.longest
+      let (long, other) = (TaskUniqueWindow(.seconds(longest)), TaskUniqueWindow(.seconds(longest - 1)))
       let short = TaskUniqueWindow(.seconds(1))
       for _ in 0..<3 { try await store.enqueue(plan("a", long), plan("b", long), plan("a", nil), plan("a", other)) }
       #expect(try await store.reader.counts(.everyone) == [.pending: 4])
