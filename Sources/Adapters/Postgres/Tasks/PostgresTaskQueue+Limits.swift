@@ -24,8 +24,8 @@ extension PostgresTaskQueue {
     let ahead: Int64
   }
 
-  /// Locks the rows of the limited types that have a due task, so that no other worker claims tasks of them meanwhile. A
-  /// type that another worker is claiming is left out this time.
+  /// Locks the rows of the limited types that have a due task, so that no other worker claims tasks of them meanwhile.
+  /// A type that another worker is claiming is left out this time.
   /// - Returns: the types of which something may begin.
   static func allowed(
     _ steered: [String: SteeredType], in lanes: [TaskLanePlaces.Place], limit: Int, in transaction: PostgresTransaction
@@ -115,14 +115,16 @@ extension PostgresTaskQueue {
           ORDER BY tasks.run_at LIMIT lanes.most FOR UPDATE SKIP LOCKED
         ) first LIMIT \(limit)
       ), claimed AS (
-        UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
+        UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker),
+          woken = false,
           lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
           started_at = coalesce(started_at, clock_timestamp())
         FROM due WHERE tasks.ctid = due.place
         RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
           tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
           (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
-          (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
+          (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint
+            AS age_ms,
           coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
       )
       SELECT claimed.*, counted.found FROM (SELECT count(*) AS found FROM due) AS counted LEFT JOIN claimed ON true

@@ -191,8 +191,8 @@ extension PostgresTaskQueue {
     return count
   }
 
-  /// Lets the next task begin where the first one of an ordering key has ended without the trigger, as in a restore that
-  /// disables triggers. A key that something else has locked is left to the next sweep.
+  /// Lets the next task begin where the first one of an ordering key has ended without the trigger, as in a restore
+  /// that disables triggers. A key that something else has locked is left to the next sweep.
   private func releaseKeys() async throws {
     var last: String? = ""
     while let after = last {

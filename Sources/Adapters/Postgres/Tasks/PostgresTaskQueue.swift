@@ -48,7 +48,9 @@ public struct PostgresTaskQueue: TaskQueue {
   public func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
     guard limit > 0 else { return [] }
     let (tasks, isShort) = try await claimOnce(limit, worker, lease)
-    return isShort ? tasks + (try await claimOnce(limit - tasks.count, worker, lease).tasks) : tasks
+    guard isShort else { return tasks }
+    let more = try await claimOnce(limit - tasks.count, worker, lease).tasks
+    return tasks + more
   }
 
   /// - Returns: also whether a task was found but changed at that moment, so that it can be claimed at once.
@@ -116,8 +118,8 @@ public struct PostgresTaskQueue: TaskQueue {
   /// The most ends of tasks with ordering keys in a transaction, because each takes a lock of its key.
   private static let mostOrdered = 100
 
-  /// The ends of tasks with ordering keys are written by themselves, and only if there are any: they may have to wait for
-  /// the row of the next task.
+  /// The ends of tasks with ordering keys are written by themselves, and only if there are any: they may have to wait
+  /// for the row of the next task.
   public func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim> {
     var written = try await finish(ends, areOrdered: false, worker)
     let rest = ends.filter { !written.contains($0.task.claim) }
@@ -291,7 +293,8 @@ extension PostgresTaskQueue {
 
   /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest.
   /// `lanes` orders the lanes only; `due` locks rows one at a time, until there are enough. A locked row stays where it
-  /// is, so that it is found without an index; one that was changed since the statement began is left to the next claim.
+  /// is, so that it is found without an index; one that was changed since the statement began is left to the
+  /// next claim.
   /// - Parameter byAge: only waiting counts, and no priority.
   private static func claim(
     from lanes: [TaskLanePlaces.Place], byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction
@@ -320,14 +323,16 @@ extension PostgresTaskQueue {
           ORDER BY tasks.run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
         ) first LIMIT \(limit)
       ), claimed AS (
-        UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker), woken = false,
+        UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker),
+          woken = false,
           lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
           started_at = coalesce(started_at, clock_timestamp())
         FROM due WHERE tasks.ctid = due.place
         RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
           tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
           (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
-          (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint AS age_ms,
+          (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint
+            AS age_ms,
           coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
       )
       SELECT claimed.*, counted.found FROM (SELECT count(*) AS found FROM due) AS counted LEFT JOIN claimed ON true

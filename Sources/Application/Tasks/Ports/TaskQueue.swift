@@ -52,12 +52,12 @@ public struct ClaimedTask: Sendable, Equatable {
   public let claim: TaskClaim
   /// Whether a handler may have begun this task before, even in an attempt that did not count: an effect may be there.
   public let wasStarted: Bool
-  /// The time from the task's creation, from an operator's retry, from the end of the task that it was behind, or from the
-  /// end of its type's last pause, to its claim, by the queue's clock. The latest of these moments counts.
+  /// The time from the task's creation, from an operator's retry, from the end of the task that it was behind, or from
+  /// the end of its type's last pause, to its claim, by the queue's clock. The latest of these moments counts.
   public let age: Duration
   /// The time from the first failed attempt that counts to this claim, by the queue's clock; zero if none has failed
-  /// since the task last waited, was given back, or was retried by an operator. No more than since the end of its type's
-  /// last pause.
+  /// since the task last waited, was given back, or was retried by an operator. No more than since the end of its
+  /// type's last pause.
   public let failingFor: Duration
 
   /// - Parameters:

@@ -399,7 +399,9 @@ struct PostgresTaskQueueTests {
   func stepsEnd() async throws {
     try await withMigratedDatabase { database in
       let pool = database.pool
-      for _ in 0..<2 { try await pool.query("INSERT INTO tasks (type, payload, steps) VALUES ('care_plan', '{}', '{}')") }
+      for _ in 0..<2 {
+        try await pool.query("INSERT INTO tasks (type, payload, steps) VALUES ('care_plan', '{}', '{}')")
+      }
       let row = try #require(try await pool.query("SELECT id FROM tasks LIMIT 1").rows.first)
       let id: UUID = try row.get("id")
       #expect(try await PostgresTaskAdministration(database: pool).cancel(TaskID(id)) != nil)
@@ -427,7 +429,8 @@ struct PostgresTaskQueueTests {
       }
       try await pool.query(
         """
-        INSERT INTO care_plan_work (session_id, user_id, deleted_at) VALUES ('ses_1', gen_random_uuid(), clock_timestamp())
+        INSERT INTO care_plan_work (session_id, user_id, deleted_at)
+        VALUES ('ses_1', gen_random_uuid(), clock_timestamp())
         """)
       let store = PostgresTaskStepStore(database: pool)
       var kept: [Bool] = []
