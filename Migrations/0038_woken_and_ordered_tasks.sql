@@ -52,6 +52,7 @@ BEGIN
     SELECT id FROM tasks WHERE ordering_key = of_key AND is_open ORDER BY created_at, id LIMIT 1);
   RETURN FOUND;
 END $$;
+GRANT EXECUTE ON FUNCTION tasks_order_release(text) TO talktime_task;
 CREATE FUNCTION tasks_order_next() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM tasks_order_release(OLD.ordering_key);

@@ -41,7 +41,8 @@ struct SoakTasks: Sendable {
   func create(_ count: Int) async throws {
     for table in ["soak_begun", "soak_effects", "soak_done"] {
       try await pool.query(
-        PostgresQuery(script: "CREATE TABLE \(table) (number bigint NOT NULL, claim bigint NOT NULL, worker text NOT NULL)"))
+        PostgresQuery(
+          script: "CREATE TABLE \(table) (number bigint NOT NULL, claim bigint NOT NULL, worker text NOT NULL)"))
     }
     try await pool.query("CREATE TABLE soak_keys (number bigint PRIMARY KEY)")
     try await add(1, count)

@@ -79,7 +79,9 @@ struct TaskSoak: AsyncParsableCommand {
       return false
     }
     let begun = ContinuousClock.now
-    while try await store.unchanged(frozen) > 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(500)) }
+    while try await store.unchanged(frozen) > 0, ContinuousClock.now < end {
+      try await Task.sleep(for: .milliseconds(500))
+    }
     let waited = ContinuousClock.now - begun
     let before = try await store.late(frozen)
     crowd.thaw(name)

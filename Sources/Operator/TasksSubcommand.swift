@@ -6,7 +6,8 @@ import PostgresAdapter
 
 struct TasksSubcommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tasks", abstract: "Shows the tasks of the queue, and retries, cancels, hastens, reorders, pauses or limits them.",
+    commandName: "tasks",
+    abstract: "Shows the tasks of the queue, and retries, cancels, hastens, reorders, pauses or limits them.",
     subcommands: [
       List.self, Show.self, Stats.self, Retry.self, Cancel.self, RunNow.self, Priority.self, Types.self, Pause.self,
       Resume.self, Limit.self,
@@ -41,7 +42,8 @@ struct TasksSubcommand: AsyncParsableCommand {
   }
 
   struct Stats: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "How many tasks are in each state, and which types are paused or limited.")
+    static let configuration = CommandConfiguration(
+      abstract: "How many tasks are in each state, and which types are paused or limited.")
     @OptionGroup var database: DatabaseOptions
 
     func run() async throws {

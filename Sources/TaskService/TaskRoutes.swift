@@ -115,7 +115,8 @@ struct TaskResponse: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, type, state, attempts, failures, errorCode = "error_code", createdAt = "created_at", startedAt = "started_at"
+    case id, type, state, attempts, failures, errorCode = "error_code", createdAt = "created_at", startedAt =
+      "started_at"
     case completedAt = "completed_at"
   }
 }

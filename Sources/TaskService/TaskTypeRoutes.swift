@@ -12,7 +12,9 @@ struct TaskTypeRoutes: Sendable {
   func add(to router: Router<HTTPRequestContext>) {
     let signedIn = router.group().add(middleware: RequirePrincipal(authenticator))
     let readers = signedIn.group().add(middleware: RequireOperator(.support))
-    readers.get("/tasks/types") { _, _ in try json(Page(items: try await steer.all().map(TaskTypeResponse.init), nextCursor: nil)) }
+    readers.get("/tasks/types") { _, _ in
+      try json(Page(items: try await steer.all().map(TaskTypeResponse.init), nextCursor: nil))
+    }
     let operators = signedIn.group().add(middleware: RequireOperator(.admin))
     operators.post("/tasks/types/:type/pause") { request, context in
       let body = try await request.decodeJSON(ReasonRequest.self)
@@ -28,7 +30,8 @@ struct TaskTypeRoutes: Sendable {
     }
   }
 
-  private func act(_ wish: SteerTaskTypes.Wish, reason: String, _ context: HTTPRequestContext) async throws -> Response {
+  private func act(_ wish: SteerTaskTypes.Wish, reason: String, _ context: HTTPRequestContext) async throws -> Response
+  {
     let actor = try context.requirePrincipal().userID.description
     let type = context.parameters.get("type").map { String($0) } ?? ""
     return try json(TaskTypeResponse(try await steer(wish, type, reason: reason, actor: actor)))

@@ -30,8 +30,10 @@ struct SwitchTableTests {
     "GET /control/mailjet/inbox": Use("SystemTests/Person.swift", "/control/mailjet/inbox"),
     "PUT /control/mailjet/listing": Use("SystemTests/LateRecordTests.swift", "/control/mailjet/listing"),
     "POST /control/mailjet/events": Use("SystemTests/MailDeliveryTests.swift", "/control/mailjet/events"),
-    "GET /control/elevenlabs/conversations": Use("SandboxTests/TrickTests.swift", "\"GET\", \"elevenlabs/conversations\""),
-    "PUT /control/elevenlabs/conversations/{id}": Use("SandboxTests/TrickTests.swift", "elevenlabs/conversations/conv_1"),
+    "GET /control/elevenlabs/conversations": Use(
+      "SandboxTests/TrickTests.swift", "\"GET\", \"elevenlabs/conversations\""),
+    "PUT /control/elevenlabs/conversations/{id}": Use(
+      "SandboxTests/TrickTests.swift", "elevenlabs/conversations/conv_1"),
     "POST /control/elevenlabs/conversations/{id}/begin": Use("SystemTests/Person.swift", "/begin"),
     "POST /control/elevenlabs/conversations/{id}/finish": Use("SystemTests/Person.swift", "/finish"),
     "POST /control/elevenlabs/webhooks": Use("sdk/test_elevenlabs.py", "\"/elevenlabs/webhooks\""),

@@ -25,18 +25,25 @@ struct CostTests {
       return try await isHeard(suite) && seq > 1 ? true : nil
     }
     let beats = 40
-    let statements = try await statementsOfSession(suite)
-    try #require(!statements.isEmpty)
-    let commands = try await recordingCommands(suite) { () async throws in
-      for next in (seq + 1)...(seq + beats) { #expect(try await talk.beat(next).status == 200) }
+    var others: [String] = []
+    // A worker may look after a conversation of an earlier test meanwhile. A statement of a beat would be there each time.
+    for _ in 0..<3 {
+      let statements = try await statementsOfSession(suite)
+      try #require(!statements.isEmpty)
+      let commands = try await recordingCommands(suite) { () async throws in
+        for next in (seq + 1)...(seq + beats) { #expect(try await talk.beat(next).status == 200) }
+      }
+      seq += beats
+      let own = commands.filter { command in
+        let text = command.joined(separator: " ")
+        return text.contains(talk.id) || text.contains(person.id)
+      }
+      #expect(own.count == beats && own.allSatisfy { $0.first?.lowercased() == "evalsha" })
+      let grown = try await statementsOfSession(suite).filter { $0.value > statements[$0.key, default: 0] }
+      others = grown.keys.filter { !Self.isRegular($0) }
+      if others.isEmpty { break }
     }
-    let own = commands.filter { command in
-      let text = command.joined(separator: " ")
-      return text.contains(talk.id) || text.contains(person.id)
-    }
-    #expect(own.count == beats && own.allSatisfy { $0.first?.lowercased() == "evalsha" })
-    let grown = try await statementsOfSession(suite).filter { $0.value > statements[$0.key, default: 0] }
-    #expect(grown.keys.filter { !Self.isRegular($0) } == [])
+    #expect(others == [])
     _ = try await talk.end()
   }
 

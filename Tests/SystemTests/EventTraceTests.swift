@@ -52,7 +52,9 @@ struct EventTraceTests {
     #expect((second.json["tasks"] as? [[String: Any]])?.count == 1)
     let text = try await suite.talktime("streams", "trace", event)
     #expect(text.status == 0, "\(text.text)")
-    for part in ["payment.captured about", "task: tt:{bus}:events:billing", "receipt_mail", "inbox    task acted on it"] {
+    for part in [
+      "payment.captured about", "task: tt:{bus}:events:billing", "receipt_mail", "inbox    task acted on it",
+    ] {
       #expect(text.text.contains(part), "\(text.text)")
     }
     let balance = try await person.balance()

@@ -119,7 +119,9 @@ struct ProviderOutageTests {
 
     // Mails come, and the plan waits for Gemini.
     try await mend([.mailjet, .elevenlabs], suite)
-    _ = try await comes("the receipt", clock) { try await mails("talk time is here", to: person).count == 2 ? true : nil }
+    _ = try await comes("the receipt", clock) {
+      try await mails("talk time is here", to: person).count == 2 ? true : nil
+    }
     _ = try await comes("the verification", clock) { try await mails("confirm", to: newcomer).first }
     try await expectFreshLink(newcomer, clock, suite)
     try await newcomer.verifyEmail()

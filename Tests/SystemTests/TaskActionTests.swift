@@ -48,7 +48,8 @@ struct TaskActionTests {
     #expect(try await person.call("GET", "/tasks/types").status == 403)
     #expect(try await person.call("POST", "\(path)/pause", body: ["reason": "a test"]).status == 403)
     let paused = try await chief.call("POST", "\(path)/pause", body: ["reason": "the form is wrong"])
-    #expect(paused.status == 200 && (paused.json["pause"] as? [String: Any])?["reason"] as? String == "the form is wrong")
+    #expect(
+      paused.status == 200 && (paused.json["pause"] as? [String: Any])?["reason"] as? String == "the form is wrong")
     let limits: [String: Any] = ["most_running": 2, "most_per_minute": 60, "reason": "a test"]
     #expect(try await chief.call("PUT", "\(path)/limits", body: limits).number("most_per_minute") == 60)
     let stats = try await suite.talktime("tasks", "stats")

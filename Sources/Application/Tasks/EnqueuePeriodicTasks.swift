@@ -40,6 +40,6 @@ public struct EnqueuePeriodicTasks: Sendable {
     guard let occurrence else { return nil }
     return NewTask(
       type: task.type, payload: "{}", userID: nil,
-      uniqueKey: "\(task.type.rawValue):\(Int64(occurrence.timeIntervalSince1970))")
+      uniqueKey: "\(task.type.rawValue):\(occurrence.unixSeconds)")
   }
 }

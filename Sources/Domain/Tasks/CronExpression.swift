@@ -24,9 +24,12 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
       let months = CronField(fields[3], in: 1...12, names: Self.monthNames, first: 1),
       let weekdays = CronField(fields[4], in: 0...7, names: Self.weekdayNames, first: 0)
     else { return nil }
-    guard weekdays.isRestricted || months.values.contains(where: { month in
-      days.values.contains { $0 <= Self.longest(month) }
-    }) else { return nil }
+    guard
+      weekdays.isRestricted
+        || months.values.contains(where: { month in
+          days.values.contains { $0 <= Self.longest(month) }
+        })
+    else { return nil }
     description = text
     (self.minutes, self.hours, self.days, self.months) = (minutes, hours, days, months)
     self.weekdays = weekdays.replacing(7, by: 0)

@@ -124,7 +124,8 @@ struct MakeCarePlanTests {
     #expect(away.outcome == .waiting(for: .seconds(2), because: "conversation_unavailable"))
     queue.advance(.seconds(26 * 3_600))
     let back = try await run(silent, age: .seconds(26 * 3_600), plans: plans)
-    #expect(back.outcome == .waitingForCallback(orFor: .seconds(2), because: "conversation_not_ready") && back.plan == nil)
+    #expect(
+      back.outcome == .waitingForCallback(orFor: .seconds(2), because: "conversation_not_ready") && back.plan == nil)
     let end = try await run(OneConversation(.done, said: lines), age: .seconds(26 * 3_600), plans: plans)
     #expect(end.outcome == .completed && end.events.map(\.status) == ["ready"])
   }

@@ -8,7 +8,9 @@ struct TaskFailureTests {
     TaskFailure(attempt: attempt, code: "broken", failedAt: Date(), duration: nil, worker: nil)
   }
 
-  @Test("the first failures stay, the last ones are there, and what is kept has a bound", arguments: [0, 1, 20, 39, 40, 41, 500])
+  @Test(
+    "the first failures stay, the last ones are there, and what is kept has a bound",
+    arguments: [0, 1, 20, 39, 40, 41, 500])
   func bounded(count: Int) {
     let kept = (0..<count).reduce(into: [TaskFailure]()) { $0 = $0.adding(Self.failure($1)) }.map(\.attempt)
     #expect(kept.count == min(count, TaskFailure.mostKept))

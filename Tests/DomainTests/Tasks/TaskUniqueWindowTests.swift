@@ -21,7 +21,8 @@ struct TaskUniqueWindowTests {
     #expect(TaskUniqueWindow.hour.key("k", at: 86_400 + 3_599) == "k@86400+3600")
   }
 
-  @Test("a window is at least a second long", arguments: [Duration.zero, .milliseconds(999), .seconds(-5), .seconds(1)])
+  @Test(
+    "a window is at least a second long", arguments: [Duration.zero, .milliseconds(999), .seconds(-5), .seconds(1)])
   func shortest(length: Duration) { #expect(TaskUniqueWindow(length).seconds == 1) }
 
   @Test("a window is no longer than the row that holds its key", arguments: [30, 31, 90])

@@ -9,7 +9,8 @@ public final class InMemoryTalkLedger: TalkLedger, TalkHistory, TalkProofReader,
   AccountStatusReader
 {
   public enum Step: Sendable {
-    case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, reconcile, announceReport,
+    case wallet, open, hold, settle, record, history, unsettled, overdue, extend, conversations, close, reconcile,
+      announceReport,
       claimDue,
       reschedule, isTalkedOn, unsettledTalks, proof, names, note, account
   }

@@ -81,7 +81,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
 
     /// Whether an unfinished task other than this one has the key.
     func isTaken(_ orderingKey: String?, except id: UUID? = nil) -> Bool {
-      orderingKey != nil && rows.contains { $0.key != id && $0.value.isOpen && $0.value.task.orderingKey == orderingKey }
+      orderingKey != nil
+        && rows.contains { $0.key != id && $0.value.isOpen && $0.value.task.orderingKey == orderingKey }
     }
 
     /// Where the first task of a key has ended, the next one is due.

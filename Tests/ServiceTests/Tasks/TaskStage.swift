@@ -28,7 +28,8 @@ struct TaskStage: ServiceStage {
     let administration = InMemoryTaskAdministration(queue: queue)
     ports = TaskPorts(
       serving: serving.ports, tasks: administration, administration: administration,
-      actions: InMemoryTaskActions(queue: queue), types: InMemoryTaskTypes(queue: queue), plans: plans, planEraser: plans,
+      actions: InMemoryTaskActions(queue: queue), types: InMemoryTaskTypes(queue: queue), plans: plans,
+      planEraser: plans,
       streams: StandingStreams(), replays: StandingReplays(), traces: StandingEvents(), published: StandingEvents(),
       bus: InMemoryEventBus(), undeliverable: undeliverable,
       health: StandingServices(status: 200), logger: Logger(label: "tests"))
@@ -78,6 +79,7 @@ struct StandingStreams: StreamAdministration {
   func deliveries(
     of event: EventID, from source: EventSubscription.Source, entry: StreamEntryID?, publishedAt: Date?
   ) async throws(StreamAdministrationError) -> (deliveries: [EventDelivery], deadLetters: [DeadLetter]) {
+    guard event == StandingEvents.event else { return ([], []) }
     let state = EventDelivery.State.pending(consumer: "task-1", idle: .seconds(3), deliveries: 2)
     let delivery = EventDelivery(
       stream: "ended", entry: entry ?? StreamEntryID(milliseconds: 1), group: "tasks", state: state)

@@ -46,7 +46,7 @@ struct CarePlanPartTests {
     }
   }
 
-  @Test("go with the plan that its owner deletes, and with the account")
+  @Test("go with the plan that its owner deletes, and are not kept again")
   func erased() async throws {
     try await RoleDatabase.with { roles async throws in
       let (pool, session) = (roles[.task], try SessionID.random())
@@ -57,6 +57,19 @@ struct CarePlanPartTests {
       try await PostgresCarePlanEraser(pool: pool).erase(session, of: Self.user)
       #expect(await kept.plan(of: "1") == nil)
       #expect(try await roles.owner.query("SELECT 1 AS one FROM tasks WHERE steps IS NOT NULL").rows.isEmpty)
+      // The handler that is still at work keeps none of it again.
+      await kept.keep(try Self.plan(), of: "1")
+      #expect(await kept.plan(of: "1") == nil)
+    }
+  }
+
+  @Test("go with the account")
+  func erasedWithAccount() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let (pool, session) = (roles[.task], try SessionID.random())
+      let task = try await Self.claimed(pool, session)
+      let kept = PostgresCarePlanPartRepository(pool: pool, sealer: PlainCarePlanSealer())
+        .parts(of: task, session: session, user: Self.user)
       await kept.keep(try Self.plan(), of: "1")
       #expect(await kept.plan(of: "1") != nil)
       _ = try await PostgresTaskServiceAccountEraser(database: pool).erase(Self.user)

@@ -76,6 +76,7 @@ struct PostgresTranscriptRetentionTests {
       try await PostgresTranscriptRetention(database: roles[.task], days: 7).runOnce()
       try await roles.owner.query("INSERT INTO tasks (type, payload) VALUES ('care_plan', '{}')")
       let queue = PostgresTaskQueue(pool: roles[.task])
+      try await queue.survey()
       #expect(try await queue.claim(limit: 1, worker: "w", lease: .seconds(30)).map(\.type) == [.carePlan])
     }
   }

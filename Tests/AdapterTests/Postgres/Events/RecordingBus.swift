@@ -43,13 +43,14 @@ actor RecordingBus: EventPublisher {
       failures += 1
       throw Down()
     }
+    let first = published.count
     published += events.map(\.envelope)
     contexts += events.map(\.context)
     if let successor, published.count >= successor.after {
       name = successor.name
       self.successor = nil
     }
-    return (0..<events.count).map { StreamEntryID(milliseconds: 1, sequence: UInt64(published.count + $0)) }
+    return (0..<events.count).map { StreamEntryID(milliseconds: 1, sequence: UInt64(first + $0)) }
   }
 
   func incarnation(for source: String) async throws -> String { name }

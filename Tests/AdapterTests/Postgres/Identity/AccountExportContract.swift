@@ -17,7 +17,6 @@ struct AccountExportContract {
       )
       try await store.device([9])
       try await store.devices.end(first, user: account.id, cause: .signedOutElsewhere)
-      _ = try await store.link(.changeEmail, of: account)
       for text in ["v1", "v1", "v2"] {
         try await store.consents.give(try #require(ConsentVersion(text)), by: account.id)
       }
@@ -30,13 +29,17 @@ struct AccountExportContract {
       #expect(try await store.exports.export(of: account.id)?.secondFactorSince == nil)
       #expect(
         try await store.factors.confirm([7], step: 1, recoveryHashes: [], of: account.id, keeping: second))
+      // After the others are signed out, which withdraws an earlier one.
+      _ = try await store.link(.changeEmail, of: account)
       let found = try #require(try await store.exports.export(of: account.id))
       let now = try await store.now()
       let since = try #require(found.secondFactorSince)
       #expect(found.account.hasSecondFactor && abs(now.timeIntervalSince(since)) < 60)
       #expect(found.passkeys.map(\.name) == ["Phone"])
       if kind == .postgres {
-        #expect(found.events.first?.kind == "second_factor_added" && found.events.last?.kind == "registered")
+        // The request for another address comes first, because it is the newest.
+        #expect(found.events.dropFirst().first?.kind == "second_factor_added")
+        #expect(found.events.last?.kind == "registered")
       }
       #expect(found.account.id == account.id && found.googleSubject == "google-1")
       #expect(Set(found.devices.map(\.id)) == [first, second])

@@ -40,7 +40,8 @@ struct CarePlanMailChoiceContract {
   func erased() async throws {
     try await withMigratedDatabase { database in
       let made = try await database.pool.query(
-        "INSERT INTO users (email, password_hash, care_plan_mail) VALUES ('a@example.com', 'hash', 'full') RETURNING id")
+        "INSERT INTO users (email, password_hash, care_plan_mail) VALUES ('a@example.com', 'hash', 'full') RETURNING id"
+      )
       let user = UserID(try #require(made.rows.first).get("id", as: UUID.self))
       let deletions = PostgresAccountDeletionRepository(database: database.pool, copy: RecordedRevocations())
       let proof = OwnershipProof.password(hash: "hash")

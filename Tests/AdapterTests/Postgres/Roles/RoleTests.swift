@@ -91,7 +91,7 @@ struct RoleTests {
       .auth,
       [
         "ledger", "holds", "transactions", "talk_sessions", "tasks", "care_plans", "care_plan_work", "care_plan_keys",
-        "sent_mails", "mail_attempts", "task_types", "task_workers",
+        "sent_mails", "mail_attempts", "task_types",
       ]
     ),
     (
@@ -129,6 +129,19 @@ struct RoleTests {
         #expect(try await roles[role].refuses("INSERT INTO \(table) DEFAULT VALUES"))
         #expect(try await roles[role].refuses("DELETE FROM \(table)"))
       }
+    }
+  }
+
+  @Test(
+    "a service reads what the task service's workers know, and nothing else of them",
+    arguments: [ServiceRole.auth, .billing, .session])
+  func workers(role: ServiceRole) async throws {
+    try await RoleDatabase.with { roles async throws in
+      #expect(!(try await roles[role].refuses("SELECT lease_until, vocabulary FROM task_workers")))
+      #expect(try await roles[role].refuses("SELECT worker FROM task_workers"))
+      #expect(try await roles[role].refuses("INSERT INTO task_workers (worker, lease_until) VALUES ('w', now())"))
+      #expect(try await roles[role].refuses("UPDATE task_workers SET vocabulary = 9"))
+      #expect(try await roles[role].refuses("DELETE FROM task_workers"))
     }
   }
 

@@ -33,7 +33,9 @@ struct EventTaskInboxContract {
     }
   }
 
-  @Test("a unique key with a window stands for one task in each window, even after that is done", arguments: TaskStoreKind.allCases)
+  @Test(
+    "a unique key with a window stands for one task in each window, even after that is done",
+    arguments: TaskStoreKind.allCases)
   func uniqueWithin(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       func plan(_ key: String, _ window: TaskUniqueWindow?) -> NewTask {
@@ -96,7 +98,8 @@ struct EventTaskInboxContract {
   }
 
   @Test(
-    "an event that comes while a task runs lets it begin again at once, and only once", arguments: TaskStoreKind.allCases
+    "an event that comes while a task runs lets it begin again at once, and only once",
+    arguments: TaskStoreKind.allCases
   )
   func wakeRunning(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in

@@ -87,6 +87,7 @@ struct PostgresTaskQueueTests {
       let user = UserID(UUID())
       try await pool.query(
         "INSERT INTO tasks (type, payload, user_id) SELECT 'care_plan', '{}', \(user.uuid) FROM generate_series(1, 5)")
+      try await queue.survey()
       let tasks = try await Self.claim(queue)
       try #require(tasks.count == 5)
       let lost = ClaimedTask(
@@ -110,6 +111,7 @@ struct PostgresTaskQueueTests {
     try await withMigratedDatabase { database in
       let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool, sweepEvery: .zero))
       try await Self.fill(2, pool)
+      try await queue.survey()
       let tasks = try await Self.claim(queue)
       try #require(tasks.count == 2)
       try await pool.query("UPDATE tasks SET losses = 8 WHERE id = \(tasks[0].id.uuid)")
@@ -217,7 +219,7 @@ struct PostgresTaskQueueTests {
   @Test("where no statement has the time for the whole queue, all of it is looked through in parts")
   func parts() async throws {
     try await withMigratedDatabase { database in
-      let pool = try TestDatabase.pool(database.url, 4, patience: .milliseconds(60))
+      let pool = try TestDatabase.pool(database.url, 4, patience: .milliseconds(200))
       defer { pool.close() }
       let queue = PostgresTaskQueue(pool: pool, sweepEvery: .zero, patience: .milliseconds(15))
       let owner = try TestDatabase.pool(database.url, 2, patience: .seconds(60))
@@ -256,10 +258,11 @@ struct PostgresTaskQueueTests {
           return left?.rows.isEmpty == true ? true : nil
         }
         #expect(isBack == true)
-        let claimed = try await eventually {
+        let claimed = await eventually {
           try? await queue.survey()
-          let tasks = try await Self.claim(queue, 100)
-          return tasks.contains { $0.type == .carePlan } ? tasks : nil
+          // With all other tests beside it, a claim may lack the time, too.
+          let tasks = try? await Self.claim(queue, 100)
+          return tasks?.contains { $0.type == .carePlan } == true ? tasks : nil
         }
         #expect(claimed != nil)
       }

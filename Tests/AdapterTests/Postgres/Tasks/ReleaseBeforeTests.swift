@@ -203,7 +203,9 @@ struct ReleaseBeforeTests {
   func givenUp() async throws {
     try await Self.with { old, queue, pool in
       try await Self.insert(pool)
-      func state() async throws -> String? { try await pool.query("SELECT status FROM tasks").rows.first?.get("status") }
+      func state() async throws -> String? {
+        try await pool.query("SELECT status FROM tasks").rows.first?.get("status")
+      }
       // Before its tenth attempt, the release before knows that no other can help.
       #expect(try await old.fail(try #require(try await old.claim().first)))
       #expect(try await state() == "failed")
@@ -216,7 +218,8 @@ struct ReleaseBeforeTests {
       #expect(try await Self.open(pool) == ["pending"])
       try await pool.query("UPDATE tasks SET run_at = now()")
       let ours = try #require(try await Self.claim(queue).first)
-      #expect(try await queue.finish(ours, worker: "new", as: .again(after: .zero, code: "provider_down", counts: true)))
+      #expect(
+        try await queue.finish(ours, worker: "new", as: .again(after: .zero, code: "provider_down", counts: true)))
       try await pool.query("UPDATE tasks SET failing_since = failing_since - interval '3 days'")
       #expect(try await old.fail(try #require(try await old.claim().first)))
       #expect(try await state() == "failed")

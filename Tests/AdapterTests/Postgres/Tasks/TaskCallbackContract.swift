@@ -61,7 +61,9 @@ struct TaskCallbackContract {
     }
   }
 
-  @Test("a callback hastens neither a task that waits for something else nor one that has ended", arguments: TaskStoreKind.allCases)
+  @Test(
+    "a callback hastens neither a task that waits for something else nor one that has ended",
+    arguments: TaskStoreKind.allCases)
   func others(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       for _ in 0..<3 { try await store.enqueue(.plan(callback: "k")) }

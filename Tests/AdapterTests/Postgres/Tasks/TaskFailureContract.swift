@@ -8,7 +8,9 @@ struct TaskFailureContract {
   private static let again = TaskDisposition.again(after: .zero, code: "provider_down", counts: true)
   private static let wait = TaskDisposition.again(after: .zero, code: "too_early", counts: false)
 
-  @Test("each failed attempt leaves what became of it; waiting and success leave nothing", arguments: TaskStoreKind.allCases)
+  @Test(
+    "each failed attempt leaves what became of it; waiting and success leave nothing", arguments: TaskStoreKind.allCases
+  )
   func history(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(.plan())
@@ -55,7 +57,9 @@ struct TaskFailureContract {
     try await TaskStore.with(kind) { store in
       for _ in 0..<3 { try await store.enqueue(.plan()) }
       let tasks = try await store.claim()
-      let ends = [TaskEnd(tasks[0], .completed), TaskEnd(tasks[1], Self.again), TaskEnd(tasks[2], .failed(code: "broken"))]
+      let ends = [
+        TaskEnd(tasks[0], .completed), TaskEnd(tasks[1], Self.again), TaskEnd(tasks[2], .failed(code: "broken")),
+      ]
       #expect(try await store.queue.finish(ends, worker: "a").count == 3)
       var codes: [[String]] = []
       for task in tasks { codes.append(try await store.reader.failures(of: task.id).map(\.code)) }

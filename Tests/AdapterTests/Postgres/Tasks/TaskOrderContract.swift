@@ -5,13 +5,16 @@ import Testing
 
 @Suite("Tasks with an ordering key", .serialized)
 struct TaskOrderContract {
-  private static func number(_ tasks: [ClaimedTask]) -> [Int] { tasks.compactMap { Int($0.payload.filter(\.isNumber)) } }
+  private static func number(_ tasks: [ClaimedTask]) -> [Int] {
+    tasks.compactMap { Int($0.payload.filter(\.isNumber)) }
+  }
 
   private static func plan(_ number: Int, _ key: String?, of user: UserID? = nil) -> NewTask {
     .plan("{\"n\":\(number)}", of: user, order: key)
   }
 
-  @Test("they run one at a time in the order of their creation, and hold up no others", arguments: TaskStoreKind.allCases)
+  @Test(
+    "they run one at a time in the order of their creation, and hold up no others", arguments: TaskStoreKind.allCases)
   func order(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await store.enqueue(Self.plan(1, "a"), Self.plan(2, "a"), Self.plan(3, "b"), Self.plan(4, nil))

@@ -39,7 +39,9 @@ struct TaskStepContract {
     }
   }
 
-  @Test("a failed task keeps its steps for an operator's retry, and one that was to stop does not", arguments: TaskStoreKind.allCases)
+  @Test(
+    "a failed task keeps its steps for an operator's retry, and one that was to stop does not",
+    arguments: TaskStoreKind.allCases)
   func ends(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       for _ in 0..<3 { try await store.enqueue(.plan()) }

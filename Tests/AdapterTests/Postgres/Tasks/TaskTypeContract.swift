@@ -158,7 +158,8 @@ struct TaskTypeContract {
     }
   }
 
-  @Test("a limited type with several priorities goes by priority, and each task comes", arguments: TaskStoreKind.allCases)
+  @Test(
+    "a limited type with several priorities goes by priority, and each task comes", arguments: TaskStoreKind.allCases)
   func priorities(kind: TaskStoreKind) async throws {
     try await TaskStore.with(kind) { store in
       try await Self.limit(store, running: 1)

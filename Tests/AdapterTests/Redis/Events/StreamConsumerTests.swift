@@ -113,9 +113,10 @@ struct StreamConsumerTests {
         slow.note(event)
         try await Task.sleep(for: .seconds(600))
       }
+      // Before anybody reads, so that the first read is a whole page.
+      try await stage.add(events)
       try await stage.consuming(group: "slow", handler: hang) {
         try await stage.consuming(group: "quick", handler: { quick.note($0) }) {
-          try await stage.add(events)
           try await until { try await stage.isDone("quick") }
           try await until { slow.all.count == 1 }
         }
