@@ -148,8 +148,9 @@ struct LinkTests {
     // With production limits, on a separate instance.
     try await suite.dev("start", "session", "2", "RATE_LIMITS=production")
     let address = try suite.linkAddress(2)
-    let talk = try await owner(suite).startTalk()
-    let calm = try await link(talk, at: address)
+    // Frames are counted by user, so the calm one is another's.
+    let (talk, other) = (try await owner(suite).startTalk(), try await owner(suite).startTalk())
+    let calm = try await link(other, at: address)
     let long = try await link(talk, at: address)
     long.frame(opcode: 0x1, Array(repeating: 0x20, count: 1 << 20))
     #expect(try await long.closeCode() == 1009)
@@ -157,11 +158,11 @@ struct LinkTests {
     let frame = LinkClient.bytes(opcode: 0x1, Array(#"{"type":"heartbeat"}"#.utf8))
     quick.raw((0..<10_000).flatMap { _ in frame })
     #expect(try await quick.closeCode() == 4429)
-    let dumb = try await link(talk, at: address)
+    let dumb = try await link(other, at: address)
     dumb.send("nonsense")
     #expect(try await dumb.closeCode() == 4400)
     #expect(try await beat(calm, 1)["type"] as? String == "heartbeat")
-    _ = try await talk.end()
+    for talk in [talk, other] { _ = try await talk.end() }
     try await suite.dev("kill", "session", "2")
   }
 

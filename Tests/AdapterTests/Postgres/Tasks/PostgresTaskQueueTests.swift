@@ -131,10 +131,16 @@ struct PostgresTaskQueueTests {
       let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
       try await pool.query(
         "INSERT INTO tasks (type, payload, run_at) VALUES ('care_plan', '{}', now() - interval '1 hour')")
-      try await Self.fill(1, pool)
-      #expect(try await Self.claim(queue).count == 1)
+      // A claim alone finds what is a second old at most, which a busy machine may not keep.
+      let recent = try await eventually { () -> [ClaimedTask]? in
+        try await Self.fill(1, pool)
+        let tasks = try await Self.claim(queue)
+        return tasks.isEmpty ? nil : tasks
+      }
+      #expect(recent?.count == 1)
       try await queue.survey()
-      #expect(try await Self.claim(queue).count == 1)
+      #expect(try await !Self.claim(queue).isEmpty)
+      #expect(try await Self.states(pool)["pending"] == nil)
     }
   }
 
@@ -226,6 +232,7 @@ struct PostgresTaskQueueTests {
       defer { owner.close() }
       // Beside an old transaction, the index has what was finished, too.
       try await owner.transaction(isolation: .repeatableRead) { old in
+        try await old.query("SET LOCAL idle_in_transaction_session_timeout = 0")
         try await old.query("SELECT count(*) AS count FROM tasks")
         try await owner.query(
           """

@@ -40,6 +40,8 @@ struct TaskClaimCostTests {
       try await queue.survey()
       let first = try await cost(of: queue, pool)
       try await reader.transaction(isolation: .repeatableRead) { old in
+        // The server otherwise ends an idle session of a pool after 30 s.
+        try await old.query("SET LOCAL idle_in_transaction_session_timeout = 0")
         try await old.query("SELECT count(*) AS count FROM tasks")
         for _ in 0..<100 {
           let claimed = try await queue.claim(limit: 100, worker: "a", lease: .seconds(30))
