@@ -27,6 +27,6 @@ public struct TaskRate: Sendable, Equatable {
 
   /// How far what has begun reaches beyond now when so many more tasks begin, in microseconds.
   public func ahead(after tasks: Int, from ahead: Int64) -> Int64 {
-    max(0, ahead) + Int64(clamping: tasks) * interval
+    max(0, ahead).clampedAdding(Int64(clamping: tasks).clampedMultiplied(by: interval))
   }
 }
