@@ -57,8 +57,9 @@ final class StepProxy: Sendable {
 
   /// Stops at the first request that contains this text.
   func stop(at text: String, _ side: Side = .before, once: Bool = false) {
+    // Never a way's lock within the proxy's: a way asks the proxy about its bytes within its own.
+    for way in state.withLock({ $0.ways }) { way.forget() }
     state.withLock { state in
-      for way in state.ways { way.forget() }
       state.step = Step(text: Array(text.utf8), side: side, once: once)
       state.reached = 0
     }
