@@ -150,7 +150,7 @@ struct FaultTests {
     }
   }
 
-  @Test("a fault concerns its method, its path and its number of requests, and each request is recorded")
+  @Test("a fault concerns its method, path, body and number of requests, and each request is recorded")
   func aim() async throws {
     try await RunningSandbox.with { sandbox in
       let things = try await ProviderOperation.prepare(sandbox)
@@ -163,6 +163,10 @@ struct FaultTests {
         try await sandbox.control("GET", "mailjet/requests")["items"] as? [[String: Any]])
       #expect(requests.map { $0["status"] as? Int } == [200, 503, 200])
       #expect(requests.map { $0["fault"] as? String } == [nil, "status", nil])
+      for (words, outcome) in [("ravi@example.com", "done"), ("asha@example.com", "unconfirmed mailjet_503")] {
+        try await sandbox.control("PUT", "mailjet/fault", ["kind": "status", "status": 503, "body": words])
+        #expect(await ProviderOperation.sendMail.perform(sandbox, things) == outcome)
+      }
       try await sandbox.control("DELETE", "mailjet/requests")
       #expect((try await sandbox.control("GET", "mailjet/requests")["items"] as? [Any])?.isEmpty == true)
     }

@@ -3,7 +3,7 @@ import PostgresDriver
 import Testing
 
 /// What ElevenLabs and Mailjet know late, or never, through Caddy.
-@Suite("Records of the providers that come late", .serialized)
+@Suite("Records of the providers that come late", .serialized, .sandboxRestored)
 struct LateRecordTests {
   // MARK: ElevenLabs
 
@@ -116,11 +116,12 @@ struct LateRecordTests {
     .timeLimit(.minutes(4)))
   func unlisted() async throws {
     let suite = try Suite.running()
+    let email = "late-\(UUID().uuidString.lowercased())@example.com"
     try await suite.sandbox("PUT", "/control/mailjet/listing", body: ["enabled": false])
     try await suite.sandbox(
       "PUT", "/control/mailjet/fault",
-      body: ["kind": "reset", "method": "POST", "times": 1, "after_effect": true])
-    let person = try await Person.signUp(suite)
+      body: ["kind": "reset", "method": "POST", "body": email, "times": 1, "after_effect": true])
+    let person = try await Person.signUp(suite, email: email)
     func task() async throws -> [String: Any]? {
       try await person.call("GET", "/tasks").items.first { $0["type"] as? String == "verification_mail" }
     }

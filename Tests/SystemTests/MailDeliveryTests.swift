@@ -2,7 +2,7 @@ import Foundation
 import PostgresDriver
 import Testing
 
-@Suite("Delivery of mails, through Caddy", .serialized)
+@Suite("Delivery of mails, through Caddy", .serialized, .sandboxRestored)
 struct MailDeliveryTests {
   private func fault(_ suite: Suite, _ fault: [String: Any]) async throws {
     #expect(try await suite.sandbox("PUT", "/control/mailjet/fault", body: fault).status == 204)
@@ -21,8 +21,10 @@ struct MailDeliveryTests {
   @Test("a mail whose answer is lost is sent once", .timeLimit(.minutes(3)))
   func lostAnswer() async throws {
     let suite = try Suite.running()
-    try await fault(suite, ["kind": "reset", "method": "POST", "times": 1, "after_effect": true])
-    let person = try await Person.signUp(suite)
+    let email = "lost-\(UUID().uuidString.lowercased())@example.com"
+    try await fault(
+      suite, ["kind": "reset", "method": "POST", "body": email, "times": 1, "after_effect": true])
+    let person = try await Person.signUp(suite, email: email)
     let done = try await eventually(within: .seconds(60), "the mail's task ends") {
       try await person.call("GET", "/tasks").items.first {
         $0["type"] as? String == "verification_mail" && $0["state"] as? String == "completed"

@@ -23,6 +23,8 @@ struct Fault: Sendable {
   /// A part of the path that affected requests contain; `*` stands for any text.
   var path: String?
   var method: String?
+  /// A text that the body of affected requests contains.
+  var body: String?
   /// Whether the provider performs the request and only its response is affected.
   var afterEffect = false
 
@@ -37,14 +39,16 @@ struct Fault: Sendable {
     times = json["times"]?.int
     path = json["path"]?.string
     method = json["method"]?.string?.uppercased()
+    body = json["body"]?.string
     afterEffect = json["after_effect"]?.bool ?? false
     guard (200...599).contains(status), delay >= .zero, (times ?? 1) > 0 else {
       throw ControlFailure("status is 200 to 599, delay_ms at least 0 and times at least 1")
     }
   }
 
-  func hits(method: String, path: String) -> Bool {
+  func hits(method: String, path: String, body: [UInt8]) -> Bool {
     if let wanted = self.method, wanted != method { return false }
+    if let wanted = self.body, body.firstRange(of: Array(wanted.utf8)) == nil { return false }
     guard let wanted = self.path else { return true }
     var rest = path[...]
     for piece in wanted.split(separator: "*") {
@@ -58,7 +62,7 @@ struct Fault: Sendable {
     [
       "kind": .string(kind.rawValue), "status": .int(status), "retry_after": .optional(retryAfter),
       "times": .optional(times), "path": .optional(path), "method": .optional(method),
-      "after_effect": .bool(afterEffect),
+      "body": .optional(body), "after_effect": .bool(afterEffect),
     ]
   }
 }
@@ -72,8 +76,8 @@ actor FaultBoard {
   func clear(_ provider: Provider) { faults[provider] = nil }
 
   /// The fault that applies to this request, if any; counts the request.
-  func take(_ provider: Provider, method: String, path: String) -> Fault? {
-    guard var fault = faults[provider], fault.hits(method: method, path: path) else { return nil }
+  func take(_ provider: Provider, method: String, path: String, body: [UInt8]) -> Fault? {
+    guard var fault = faults[provider], fault.hits(method: method, path: path, body: body) else { return nil }
     if let times = fault.times {
       fault.times = times - 1
       faults[provider] = times > 1 ? fault : nil

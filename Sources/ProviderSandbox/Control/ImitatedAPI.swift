@@ -20,7 +20,7 @@ struct ImitatedAPI: RouterMiddleware {
     var request = request
     let body = Array(buffer: try await request.collectBody(upTo: 16 << 20))
     let path = String(request.uri.path.dropFirst(provider.rawValue.count + 1))
-    let fault = await faults.take(provider, method: request.method.rawValue, path: path)
+    let fault = await faults.take(provider, method: request.method.rawValue, path: path, body: body)
     let number = await log.append(
       provider, method: request.method.rawValue, path: path, query: request.uri.query,
       headers: request.headers.flat, body: body, fault: fault?.kind.rawValue)
