@@ -3,7 +3,7 @@ import TestInfrastructure
 import Testing
 
 /// No user pays for a talk whose agent has left.
-@Suite("A call that is over ends its talk", .serialized)
+@Suite("A call that is over ends its talk", .serialized, .sandboxRestored)
 struct AgentEndedTests {
   /// A talk whose client continues to beat, with the charge of its last beat.
   private func beating(_ suite: Suite) async throws -> (talk: Talk, charged: Int, seq: Int) {

@@ -3,7 +3,7 @@ import PostgresDriver
 import Testing
 
 /// Care plans through Caddy, with the model's and the user's tricks.
-@Suite("Care plans", .serialized)
+@Suite("Care plans", .serialized, .sandboxRestored)
 struct CarePlanTests {
   /// A short talk in which the user said these lines, ended.
   private func talk(_ suite: Suite, said lines: [String] = ["I sleep badly."], by person: Person? = nil) async throws

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Clients that talk with the agent without beats, or beat without talking.
-@Suite("The cost of a call as ElevenLabs reports it", .serialized)
+@Suite("The cost of a call as ElevenLabs reports it", .serialized, .sandboxRestored)
 struct ConversationTests {
   private func owner(_ suite: Suite) async throws -> Person {
     let person = try await Person.signUp(suite)

@@ -2,7 +2,7 @@ import Foundation
 import TestInfrastructure
 import Testing
 
-@Suite("The doctor", .serialized)
+@Suite("The doctor", .serialized, .sandboxRestored)
 struct DoctorTests {
   private struct Report: Decodable {
     struct Finding: Decodable {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Google sign-in from outside: the sandbox signs the credentials and publishes their key.
-@Suite("Google sign-in of the running suite", .serialized)
+@Suite("Google sign-in of the running suite", .serialized, .sandboxRestored)
 struct GoogleTests {
   private static func credential(_ email: String, _ more: [String: Any] = [:]) async throws -> String {
     try await Suite.running().sandbox(

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTransport
 import Testing
 
-@Suite("Refunds and returned payments, through Caddy", .serialized)
+@Suite("Refunds and returned payments, through Caddy", .serialized, .sandboxRestored)
 struct MoneyBackTests {
   /// The price of an order of ten minutes, in paise.
   private static let price = 19_900

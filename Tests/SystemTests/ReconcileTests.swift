@@ -3,7 +3,7 @@ import Logging
 import PostgresDriver
 import Testing
 
-@Suite("Payments that redirect and webhook missed", .serialized)
+@Suite("Payments that redirect and webhook missed", .serialized, .sandboxRestored)
 struct ReconcileTests {
   private func age(_ order: Person.Order, by interval: String, _ suite: Suite) async throws {
     let pool = try PostgresPool(

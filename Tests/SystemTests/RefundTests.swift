@@ -3,7 +3,7 @@ import Logging
 import PostgresDriver
 import Testing
 
-@Suite("Refunds, disputes and their webhooks, through Caddy", .serialized)
+@Suite("Refunds, disputes and their webhooks, through Caddy", .serialized, .sandboxRestored)
 struct RefundTests {
   /// The price of an order of ten minutes, in paise.
   private static let price = 19_900

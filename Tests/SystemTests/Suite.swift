@@ -78,18 +78,21 @@ extension Suite {
 
   @discardableResult
   func sandbox(_ method: String, _ path: String, body: [String: Any]? = nil) async throws -> Answer {
-    try await request(method, sandboxURL + path, body: body)
+    // The list of all requests since the suite began is long.
+    try await request(method, sandboxURL + path, body: body, maximumBytes: 256 << 20)
   }
 
   private func request(
-    _ method: String, _ url: String, token: String? = nil, body: [String: Any]? = nil, headers: [(String, String)] = []
+    _ method: String, _ url: String, token: String? = nil, body: [String: Any]? = nil,
+    headers: [(String, String)] = [], maximumBytes: Int = 1 << 20
   ) async throws -> Answer {
     var all = headers
     if let token { all.append(("Authorization", "Bearer \(token)")) }
     if body != nil { all.append(("Content-Type", "application/json")) }
     let data = try body.map { try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys) }
     let response = try await http.send(
-      HTTPClientRequest(method: method, url: url, headers: all, body: data.map { Array($0) }), deadline: .seconds(15))
+      HTTPClientRequest(method: method, url: url, headers: all, body: data.map { Array($0) }), deadline: .seconds(15),
+      maximumBytes: maximumBytes)
     let json = try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]
     return Answer(status: response.status, response: response, json: json ?? [:])
   }

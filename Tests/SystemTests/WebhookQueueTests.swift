@@ -3,7 +3,7 @@ import Logging
 import PostgresDriver
 import Testing
 
-@Suite("Concurrent webhooks", .serialized)
+@Suite("Concurrent webhooks", .serialized, .sandboxRestored)
 struct WebhookQueueTests {
   @Test(
     "a captured payment does not wait for webhooks that need requests to Razorpay",

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Each step of a talk with a process or store killed at exactly that step. The ledger is checked afterwards.
-@Suite("A talk whose services or stores are killed at each step", .serialized)
+@Suite("A talk whose services or stores are killed at each step", .serialized, .sandboxRestored)
 struct KillTableTests {
   func owner(_ suite: Suite) async throws -> Person {
     let person = try await Person.signUp(suite)
