@@ -1,7 +1,7 @@
 import Application
 import HTTPServing
 
-struct OneTimeCodeRequest: Decodable { let code: String }
+struct OneTimeCodeSubmission: Decodable { let code: String }
 
 struct SecondFactorRequest: Decodable {
   let challengeToken: String

@@ -31,7 +31,7 @@ struct SecondFactorRoutes: Sendable {
       try json(TOTPEnrolmentResponse(try await begin(try context.requirePrincipal().userID)))
     }
     shared.limits.limited(totp, "totp", 20, per: .seconds(60), of: .user).post("confirm") { request, context in
-      let code = try await request.decodeJSON(OneTimeCodeRequest.self).code
+      let code = try await request.decodeJSON(OneTimeCodeSubmission.self).code
       let principal = try context.requirePrincipal()
       var response = try json(RecoveryCodesResponse(try await confirm(code, of: principal)))
       await shared.browser.remember(principal, request, in: &response)
