@@ -102,7 +102,7 @@ public struct MustacheDocumentRenderer: DocumentRenderer {
   /// In India's time, such as `1 April 2026`.
   private static func day(_ moment: Date) -> String {
     var calendar = Calendar(identifier: .gregorian)
-    calendar.timeZone = TimeZone(secondsFromGMT: 19_800) ?? .gmt
+    calendar.timeZone = .india
     let parts = calendar.dateComponents([.year, .month, .day], from: moment)
     let months = [
       "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",

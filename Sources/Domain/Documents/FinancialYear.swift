@@ -9,8 +9,7 @@ public struct FinancialYear: Hashable, Sendable, CustomStringConvertible {
   /// The year in which a moment lies.
   public init(of moment: Date) {
     var calendar = Calendar(identifier: .gregorian)
-    // India has one time zone and no daylight saving time.
-    calendar.timeZone = TimeZone(secondsFromGMT: 19_800) ?? .gmt
+    calendar.timeZone = .india
     let parts = calendar.dateComponents([.year, .month], from: moment)
     firstYear = (parts.year ?? 0) - ((parts.month ?? 4) < 4 ? 1 : 0)
   }
