@@ -51,20 +51,28 @@ public struct PostgresWalletReader: WalletReader {
     let lines: [LedgerLine] = try await billing {
       try await database.query(
         """
-        SELECT id, kind, available_delta_ms + held_delta_ms AS amount_ms, owed_delta_ms,
-          available_after_ms + held_after_ms AS after_ms, reference, created_at FROM ledger
+        SELECT \(LedgerLine.columns) FROM ledger
         WHERE user_id = \(user.uuid) AND id < \(after ?? .max) AND (\(includeHolds) OR kind NOT IN ('hold', 'release'))
         ORDER BY id DESC LIMIT \(limit + 1)
         """
-      ).rows.map { row in
-        LedgerLine(
-          id: try row.get("id"), kind: try row.get("kind"), amount: .milliseconds(try row.get("amount_ms")),
-          owedChange: .milliseconds(try row.get("owed_delta_ms")),
-          balanceAfter: .milliseconds(try row.get("after_ms")), reference: try row.get("reference"),
-          createdAt: try row.get("created_at"))
-      }
+      ).rows.map { try LedgerLine($0) }
     }
     let page = Array(lines.prefix(limit))
     return (page, lines.count > limit ? page.last?.id : nil)
+  }
+}
+
+extension LedgerLine {
+  static let columns: PostgresColumnList = """
+    id, kind, available_delta_ms + held_delta_ms AS amount_ms, owed_delta_ms,
+    available_after_ms + held_after_ms AS after_ms, reference, created_at
+    """
+
+  /// - Parameter row: a row of `ledger` with the columns above.
+  init(_ row: PostgresRow) throws {
+    self.init(
+      id: try row.get("id"), kind: try row.get("kind"), amount: .milliseconds(try row.get("amount_ms")),
+      owedChange: .milliseconds(try row.get("owed_delta_ms")), balanceAfter: .milliseconds(try row.get("after_ms")),
+      reference: try row.get("reference"), createdAt: try row.get("created_at"))
   }
 }

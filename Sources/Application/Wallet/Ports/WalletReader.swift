@@ -37,6 +37,9 @@ public struct LedgerLine: Sendable, Equatable {
   public let reference: String
   public let createdAt: Date
 
+  /// The change of the balance less what is owed. A settlement's is what its talk was charged, below zero.
+  public var net: TalkTime { amount - owedChange }
+
   public init(
     id: Int64, kind: String, amount: TalkTime, owedChange: TalkTime, balanceAfter: TalkTime, reference: String,
     createdAt: Date

@@ -1,0 +1,103 @@
+import Application
+import Domain
+import FoundationEssentials
+import Synchronization
+
+/// Statements of the wallets in memory, with the orders and the documents that they name.
+public struct InMemoryStatementReader: StatementReader {
+  private let wallets: InMemoryWallets
+  private let orders: InMemoryOrderRepository
+  private let documents: any DocumentReader
+
+  public init(
+    wallets: InMemoryWallets, orders: InMemoryOrderRepository,
+    documents: any DocumentReader = InMemoryDocumentRepository()
+  ) {
+    self.wallets = wallets
+    self.orders = orders
+    self.documents = documents
+  }
+
+  public func statement(
+    of user: UserID, from start: Date, until end: Date, limit: Int, after: Int64?
+  ) async throws(BillingError) -> StatementRecord {
+    let own = wallets.state.withLock { $0.entries }.filter { $0.user == user }
+    let first = own.prefix { $0.line.createdAt < start }.count
+    let period = own.prefix { $0.line.createdAt < end }.dropFirst(first)
+    let opening = own.prefix(first).last?.after ?? .empty
+    var changes: [LedgerEntryKind: Wallet.Change] = [:]
+    var (lines, closing) = ([StatementLine](), opening)
+    for entry in period {
+      guard let kind = LedgerEntryKind(rawValue: entry.line.kind) else { throw .unavailable }
+      let before = closing
+      closing = entry.after
+      changes[kind] =
+        changes[kind, default: .nothing]
+        + Wallet.Change(
+          available: closing.available - before.available, held: closing.held - before.held,
+          owed: closing.owed - before.owed)
+      let moves = entry.line.amount != .zero || entry.line.owedChange != .zero
+      guard moves || ![.hold, .release].contains(kind) else { continue }
+      let subject = LedgerSubject(kind: kind, reference: entry.line.reference)
+      lines.append(StatementLine(entry: entry.line, subject: try await self.subject(subject, own)))
+    }
+    let rest = lines.filter { $0.entry.id > after ?? 0 }
+    let page = Array(rest.prefix(limit))
+    return StatementRecord(
+      opening: opening, closing: closing, changes: changes, money: Self.money(lines), lines: page,
+      next: rest.count > limit ? page.last?.entry.id : nil)
+  }
+
+  private func subject(
+    _ subject: LedgerSubject, _ own: [InMemoryWallets.Entry]
+  ) async throws(BillingError) -> StatementLine.Subject {
+    switch subject {
+    case .payment(let id):
+      let payment = orders.payments.withLock { payments in payments.first { $0.id == id } }
+      guard let order = orders.all.first(where: { $0.id == payment?.order }) else { return .other }
+      let receipt = try await documents.receipt(of: order.id)
+      return .payment(
+        StatementPayment(kind: .payment, order: order.id, money: order.price, document: receipt?.number))
+    case .refund(let id):
+      guard let refund = refund(id) else { return .other }
+      let notes = try await documents.creditNotes(of: refund.order)
+      return .payment(Self.payment(.refund, refund, notes))
+    case .returnedRefund(let id):
+      guard let refund = refund(id) else { return .other }
+      let notes = try await documents.debitNotes(of: refund.order)
+      return .payment(Self.payment(.returnedRefund, refund, notes))
+    case .talk(let session):
+      let hold = own.first { $0.line.reference == "session:\(session):slice:1" }
+      return .talk(StatementTalk(session: session, startedAt: hold?.line.createdAt))
+    case .other: return .other
+    }
+  }
+
+  private func refund(_ id: RefundID) -> Refund? {
+    orders.refunds.withLock { rows in rows.first { $0.refund.id == id }?.refund.refund }
+  }
+
+  private static func payment(
+    _ kind: StatementPayment.Kind, _ refund: Refund, _ notes: [TaxDocument]
+  ) -> StatementPayment {
+    let note = notes.first { $0.credit?.refundID == refund.id.description }
+    return StatementPayment(kind: kind, order: refund.order, money: refund.money, document: note?.number)
+  }
+
+  private static func money(_ lines: [StatementLine]) -> [StatementMoney] {
+    var paid: [Currency: Paise] = [:]
+    var refunded: [Currency: Paise] = [:]
+    for case .payment(let payment) in lines.map(\.subject) {
+      let (amount, currency) = (payment.money.amount, payment.money.currency)
+      switch payment.kind {
+      case .payment: paid[currency] = paid[currency, default: .zero] + amount
+      case .refund: refunded[currency] = refunded[currency, default: .zero] + amount
+      case .returnedRefund: refunded[currency] = refunded[currency, default: .zero] - amount
+      }
+    }
+    return Set(paid.keys).union(refunded.keys).sorted { $0.code < $1.code }.map { currency in
+      StatementMoney(
+        currency: currency, paid: paid[currency, default: .zero], refunded: refunded[currency, default: .zero])
+    }
+  }
+}
