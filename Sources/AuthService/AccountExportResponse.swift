@@ -44,7 +44,8 @@ struct AccountExportResponse: Encodable {
   /// What one gets by the access token that the export was read with. Lists have pages.
   static let others = [
     "balance": "/billing/balance", "ledger": "/billing/ledger?include=holds",
-    "transactions": "/billing/transactions", "receipts": "/billing/transactions/{id}/receipt",
+    "statement": "/billing/statement?month={month}", "transactions": "/billing/transactions",
+    "receipts": "/billing/transactions/{id}/receipt",
     "buyer": "/billing/buyer", "talks": "/sessions", "care_plans": "/sessions/{id}/care-plan", "tasks": "/tasks",
   ]
 

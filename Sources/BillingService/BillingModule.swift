@@ -30,6 +30,7 @@ struct BillingModule: Sendable {
     RazorpayWebhookRoute(webhooks: ports.webhooks, signatures: ports.signatures, reader: ports.webhookReader)
       .add(to: router)
     history.add(to: router)
+    statements.add(to: router)
     wallets.add(to: router)
     refunds.add(to: router)
     receipts.add(to: router)
@@ -54,6 +55,12 @@ struct BillingModule: Sendable {
     WalletHistoryRoutes(
       wallet: ports.wallet, orders: ports.orders, authenticator: ports.serving.authenticator,
       clock: ports.serving.clock, answer: orderResponses)
+  }
+
+  private var statements: StatementRoute {
+    StatementRoute(
+      read: ReadStatement(statements: ports.statements, clock: ports.serving.clock),
+      authenticator: ports.serving.authenticator)
   }
 
   private var wallets: WalletRoutes {

@@ -13,6 +13,7 @@ struct BillingPorts: Sendable {
   var refunds: any RefundRepository
   var documents: any DocumentRegister & DocumentReader
   var wallet: any WalletReader
+  var statements: any StatementReader
   var wallets: any WalletAdministration
   let gateway: any PaymentGateway
   let signatures: any PaymentSignatureVerifier
@@ -30,6 +31,7 @@ extension BillingPorts {
       refunds: PostgresRefundRepository(database: host.postgres),
       documents: PostgresDocumentRepository(database: host.postgres),
       wallet: PostgresWalletReader(database: host.postgres),
+      statements: PostgresStatementReader(database: host.postgres),
       wallets: PostgresWalletAdministration(database: host.postgres),
       gateway: RazorpayGateway(
         http: host.provider("razorpay"), baseURL: settings.baseURL, keyID: settings.keyID,

@@ -34,6 +34,12 @@ extension ProblemTable {
       case .notPaid: .conflict("The order is not paid. Its receipt comes with the payment.")
       }
     }
+    .adding(ReadStatementError.self) { error in
+      switch error {
+      case .unavailable: .unavailable("The service cannot answer just now.")
+      case .monthToCome: .invalidField("month", code: "future", "This month has not begun in India.")
+      }
+    }
     .adding(WalletAdministrationError.self) { error in
       switch error {
       case .unavailable: .unavailable("The service cannot answer just now. Nothing was changed.")

@@ -40,20 +40,22 @@ public struct Page<Item: Encodable>: Encodable {
   }
 }
 
-/// Reads `?limit=&cursor=`: 20 items by default, at most 100. A cursor is opaque to the client.
+/// Reads `?limit=&cursor=`: 20 items by default, if the route has no other default, and at most 100. A cursor is opaque
+/// to the client.
 public struct PageQuery: Sendable {
   public let limit: Int
   /// The end of the previous page, as its route wrote it.
   private let after: String?
 
+  /// - Parameter usualLimit: the limit of a request without one.
   /// - Throws: 400 for an impossible limit or cursor.
-  public init(_ request: Request) throws(Problem) {
+  public init(_ request: Request, usualLimit: Int = 20) throws(Problem) {
     let query = request.uri.queryParameters
     if let text = query["limit"] {
       guard let limit = Int(text), (1...100).contains(limit) else { throw .invalidField("limit", "limit is 1 to 100.") }
       self.limit = limit
     } else {
-      limit = 20
+      limit = usualLimit
     }
     if let text = query["cursor"] {
       guard let cursor = Self.read(String(text)) else { throw Self.noCursor }

@@ -17,6 +17,7 @@ enum BillingOperations {
       stage.ports.orders = FailingOrders()
       (stage.ports.webhooks, stage.ports.refunds) = (FailingInbox(), FailingRefunds())
       (stage.ports.wallet, stage.ports.wallets) = (FailingWallets(), FailingWallets())
+      stage.ports.statements = FailingWallets()
       return call
     }
   }
@@ -136,7 +137,23 @@ enum BillingOperations {
         }
       ]),
     list("/billing/transactions"),
+    Operation(
+      "GET /billing/statement", 200, Guard.signedIn.union([.page]),
+      { stage in
+        try await stage.settledMonth()
+        return .get("/billing/statement?month=\(stage.month)", stage.serving.token)
+      },
+      [
+        away { stage in .get("/billing/statement?month=\(stage.month)", stage.serving.token) },
+        noMonth("no month", ""), noMonth("an empty month", "?month="), noMonth("a thirteenth month", "?month=2026-13"),
+        noMonth("a month of one digit", "?month=2026-1"), noMonth("a day", "?month=2026-11-01"),
+        noMonth("a year before 1970", "?month=1969-12"), noMonth("a month to come", "?month=2099-01"),
+      ]),
   ]
+
+  private static func noMonth(_ what: String, _ query: String) -> Refusal<Stage> {
+    Refusal(400, "invalid_request", what) { stage in .get("/billing/statement\(query)", stage.serving.token) }
+  }
 
   private static func list(_ path: String, _ more: [Refusal<Stage>] = []) -> Operation<Stage> {
     Operation(

@@ -27,7 +27,8 @@ struct BillingStage: ServiceStage {
       serving: serving.ports, orders: orders,
       payments: InMemoryPaymentRepository(orders: orders, wallets: wallets),
       webhooks: InMemoryPaymentWebhookInbox(clock: clock), refunds: refunds, documents: documents, wallet: wallets,
-      wallets: wallets, gateway: gateway, signatures: FakePaymentSignatureVerifier(),
+      statements: InMemoryStatementReader(wallets: wallets, orders: orders, documents: documents), wallets: wallets,
+      gateway: gateway, signatures: FakePaymentSignatureVerifier(),
       webhookReader: UnreadWebhooks())
     wallets.add(serving.user)
   }
@@ -63,6 +64,33 @@ struct BillingStage: ServiceStage {
     documents.add(.sample(order.id, paymentID: "pay_1"))
     return order
   }
+
+  /// The present month.
+  var month: StatementMonth { StatementMonth(of: serving.clock.now()) }
+
+  /// A month with a payment and its receipt, a refund and its credit note, a talk, and a grant.
+  func settledMonth() async throws {
+    let order = try await paidOrder()
+    wallets.write("hold", "session:\(Self.talk):slice:1", of: serving.user) { $0.hold(upTo: .minutes(1)).change }
+    serving.clock.advance(.seconds(40))
+    wallets.write("settlement", "session:\(Self.talk):settlement", of: serving.user) {
+      $0.settle(charge: .seconds(40), holds: .minutes(1))
+    }
+    wallets.write("grant", "operator:welcome", of: serving.user) { $0.credit(.seconds(10)) }
+    let refund = try await ports.refunds.request(
+      RefundInstruction(
+        order: order.id, amount: Paise(5_000), force: false, reason: "a test", actor: serving.user, key: "key",
+        dailyCap: nil))
+    _ = try await ports.refunds.record(
+      GatewayRefund(
+        id: "rfnd_1", paymentID: refund.paymentID, money: refund.money, status: .processed,
+        receipt: refund.id.description),
+      of: order.id, cause: "test")
+    documents.returned(Paise(5_000), of: order.id, id: refund.id.description, razorpayID: "rfnd_1")
+    try await documents.issue()
+  }
+
+  static let talk = "AAAAAAAAAAAAAAAAAAAAAA"
 
   /// The body that Checkout gives the page.
   func verification(_ order: Order, signature: String? = nil) -> String {

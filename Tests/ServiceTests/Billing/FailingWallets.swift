@@ -3,12 +3,15 @@ import Domain
 import Foundation
 
 /// Wallets that cannot be reached.
-struct FailingWallets: WalletReader, WalletAdministration {
+struct FailingWallets: WalletReader, StatementReader, WalletAdministration {
   func balance(of user: UserID) async throws(BillingError) -> FreezableWallet { throw .unavailable }
   func balance(of user: UserID, at moment: Date) async throws(BillingError) -> FreezableWallet { throw .unavailable }
   func ledger(
     of user: UserID, limit: Int, after: Int64?, includeHolds: Bool
   ) async throws(BillingError) -> (items: [LedgerLine], next: Int64?) { throw .unavailable }
+  func statement(
+    of user: UserID, from start: Date, until end: Date, limit: Int, after: Int64?
+  ) async throws(BillingError) -> StatementRecord { throw .unavailable }
   func wallet(of user: UserID) async throws(WalletAdministrationError) -> WalletOverview { throw .unavailable }
   func correct(
     _ correction: WalletCorrection, of user: UserID, reference: CorrectionReference, _ auditNote: AuditNote,

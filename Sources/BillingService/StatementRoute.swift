@@ -1,0 +1,35 @@
+import Application
+import Domain
+import FoundationEssentials
+import HTTPServing
+import Hummingbird
+
+/// /billing/statement: the payments, minutes and talks of a user's month, each with its entry of the ledger.
+struct StatementRoute: Sendable {
+  let read: ReadStatement
+  let authenticator: Authenticator
+
+  /// A usual month is one page.
+  private static let usualLimit = 100
+
+  func add(to router: Router<HTTPRequestContext>) {
+    let own = router.group("/billing").add(middleware: RequirePrincipal(authenticator))
+    own.get("statement") { request, context in
+      let user = try context.requirePrincipal().userID
+      let month = try Self.month(request)
+      let query = try PageQuery(request, usualLimit: Self.usualLimit)
+      let statement = try await read(month, of: user, limit: query.limit, after: try query.cursor { Int64($0) })
+      return try json(StatementResponse(statement))
+    }
+  }
+
+  private static func month(_ request: Request) throws(Problem) -> StatementMonth {
+    guard let text = request.uri.queryParameters["month"] else {
+      throw .invalidField("month", code: "required", "Say which month: month=2026-11.")
+    }
+    guard let month = StatementMonth(String(text)) else {
+      throw .invalidField("month", "month is a year from 1970 on and a month, such as 2026-11.")
+    }
+    return month
+  }
+}
