@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 import jsonschema
 import pytest
@@ -131,6 +132,8 @@ def test_a_talk_and_its_payment_are_answered_as_documented():
     call("POST", "/billing/payments/verify", 400, json={**paid, "razorpay_signature": "0" * 64})
     call("POST", "/billing/payments/verify", 200, json=paid)
     call("GET", receipt, 200, "/billing/transactions/{id}/receipt")
+    # The months of a statement are those of India.
+    call("GET", "/billing/statement?month=" + time.strftime("%Y-%m", time.gmtime(time.time() + 19_800)), 200)
     started = call("POST", "/sessions", 201)
     assert started.headers["Location"] == f"/sessions/{started.json()['id']}"
     talk, template = started.headers["Location"], "/sessions/{id}"
