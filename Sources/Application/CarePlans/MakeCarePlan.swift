@@ -52,7 +52,7 @@ public struct MakeCarePlan: TaskHandler {
       case .some(let found): transcript = found
       }
       let request = CarePlanRequest(transcript: transcript, talkedOn: day)
-      let isCrisis = CrisisWords.areIn(transcript)
+      let isCrisis = CrisisPhrases.areIn(transcript)
       let plan: CarePlan
       do throws(CarePlanError) {
         let parts = parts.parts(of: task, session: payload.sessionID, user: user)

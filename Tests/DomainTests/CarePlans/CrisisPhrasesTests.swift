@@ -1,10 +1,10 @@
 import Domain
 import Testing
 
-@Suite("Words of crisis")
-struct CrisisWordsTests {
+@Suite("Phrases of a crisis")
+struct CrisisPhrasesTests {
   private func found(_ text: String, by role: Transcript.Role = .user) -> Bool {
-    CrisisWords.areIn(
+    CrisisPhrases.areIn(
       Transcript(lines: [
         Transcript.Line(role: .agent, text: "How are you?"), Transcript.Line(role: role, text: text),
       ]))

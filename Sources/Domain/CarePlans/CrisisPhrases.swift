@@ -1,6 +1,6 @@
-/// The words by which somebody says that life is in danger. They are looked for in what the user said, before a model
-/// reads it and whatever it answers. A word too many costs the reader a few lines; a word too few may cost a life.
-public enum CrisisWords {
+/// The phrases by which somebody says that life is in danger. They are looked for in what the user said, before a model
+/// reads it and whatever it answers. A phrase too many costs the reader a few lines; one too few may cost a life.
+public enum CrisisPhrases {
   /// Whether the user said one of them.
   public static func areIn(_ transcript: Transcript) -> Bool {
     transcript.lines.contains { $0.role == .user && areIn($0.text) }
