@@ -23,22 +23,68 @@ extension PostgresTaskQueue {
     // Waits for the end of a claim whose answer was lost.
     let lock: PostgresQuery = "SELECT worker FROM task_workers WHERE worker = \(worker) FOR NO KEY UPDATE"
     try await pool.query(lock)
-    let isLeft = Mutex(false)
-    let count = try await look(through: try await lanes().lanes, before: try await endOfDue()) { span, transaction in
-      try await transaction.query(lock)
-      try await limit(span, transaction)
-      let count = try await Self.putBack(from: span, exceptInHand: hand, worker: worker, in: transaction)
-      if count < Self.batch, try await Self.hasLost(span, exceptInHand: hand, worker: worker, in: transaction) {
-        isLeft.withLock { $0 = true }
-      }
-      return count
-    }
-    if isLeft.withLock(\.self) { throw TasksAreLocked() }
+    let (count, unfinished) = try await lookForLost(
+      exceptInHand: hand,
+      lock: { transaction in
+        try await transaction.query(lock)
+        return [worker]
+      },
+      change: { _, span, transaction in
+        try await Self.putBack(from: span, exceptInHand: hand, worker: worker, in: transaction)
+      })
+    guard unfinished.isEmpty else { throw TasksAreLocked() }
     return count
   }
 
   public func leave(worker: String) async throws {
     try await pool.query("DELETE FROM task_workers WHERE worker = \(worker)")
+  }
+
+  /// Looks through everything that is due for what some workers have lost, each part after their rows are locked.
+  /// - Parameters:
+  ///   - lock: locks the rows, and returns the names of the workers whose tasks are lost. A part is left out if there
+  ///     are none.
+  ///   - change: changes at most a batch of the lost tasks in the span, and returns their number.
+  /// - Returns: the number of all changed tasks, and the workers with a lost task that another transaction has locked.
+  private func lookForLost(
+    exceptInHand hand: [TaskClaim] = [], lock: @Sendable (PostgresTransaction) async throws -> [String],
+    change: @Sendable (_ workers: [String], TaskSpan, PostgresTransaction) async throws -> Int
+  ) async throws -> (count: Int, unfinished: Set<String>) {
+    let unfinished = Mutex<Set<String>>([])
+    let count = try await look(through: try await lanes().lanes, before: try await endOfDue()) { span, transaction in
+      let workers = try await lock(transaction)
+      guard !workers.isEmpty else { return 0 }
+      try await limit(span, transaction)
+      let count = try await change(workers, span, transaction)
+      if count < Self.batch {
+        let rest = try await Self.running(at: workers, exceptInHand: hand, span, in: transaction)
+        unfinished.withLock { $0.formUnion(rest) }
+      }
+      return count
+    }
+    return (count, unfinished.withLock { $0 })
+  }
+
+  /// - Returns: those of the workers that still have a task in the span, other than the claims in hand.
+  private static func running(
+    at workers: [String], exceptInHand hand: [TaskClaim], _ span: TaskSpan, in transaction: PostgresTransaction
+  ) async throws(PostgresError) -> Set<String> {
+    let result = try await transaction.query(
+      """
+      SELECT DISTINCT running.worker
+      FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
+        SELECT tasks.worker FROM tasks
+        WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
+          AND tasks.run_at >= CASE WHEN \(span.from) > 0
+            THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
+          AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
+          AND tasks.status = 'running' AND tasks.worker = ANY(\(workers))
+          AND NOT EXISTS (
+            SELECT FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim)
+            WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
+      ) running
+      """)
+    return Set(try result.rows.map { row throws(PostgresError) in try row.get("worker", as: String.self) })
   }
 
   // MARK: dead workers
@@ -62,20 +108,13 @@ extension PostgresTaskQueue {
     }
     let dead = try result.rows.map { DeadWorker(name: try $0.get("worker"), leaseEnd: try $0.get("lease_end")) }
     guard !dead.isEmpty else { return 0 }
-    // Workers with a task that another transaction holds: it is looked at again in a second.
-    let unfinished = Mutex<Set<String>>([])
-    let count = try await look(through: try await lanes().lanes, before: try await endOfDue()) { span, transaction in
-      let names = try await Self.stillDead(dead, in: transaction)
-      guard !names.isEmpty else { return 0 }
-      try await limit(span, transaction)
-      let count = try await Self.rescue(from: names, span, maximumLosses, in: transaction)
-      if count < Self.batch {
-        let rest = try await Self.running(at: names, span, in: transaction)
-        unfinished.withLock { $0.formUnion(rest) }
-      }
-      return count
-    }
-    let swept = dead.filter { worker in unfinished.withLock { !$0.contains(worker.name) } }
+    let (count, unfinished) = try await lookForLost(
+      lock: { try await Self.stillDead(dead, in: $0) },
+      change: { names, span, transaction in
+        try await Self.rescue(from: names, span, maximumLosses, in: transaction)
+      })
+    // A worker that is not swept is looked at again in a second.
+    let swept = dead.filter { !unfinished.contains($0.name) }
     try await pool.transaction(settings: Self.byIndex) { transaction in
       let names = try await Self.stillDead(swept, in: transaction)
       try await transaction.query("UPDATE task_workers SET is_swept = true WHERE worker = ANY(\(names))")
@@ -144,25 +183,6 @@ extension PostgresTaskQueue {
     return TaskFailed(
       taskID: TaskID(try row.get("id")).description, taskType: try row.get("type"), userID: user.map(UserID.init),
       errorCode: "worker_lost")
-  }
-
-  /// - Returns: those of the workers that still have a task in the span.
-  private static func running(
-    at dead: [String], _ span: TaskSpan, in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> Set<String> {
-    let result = try await transaction.query(
-      """
-      SELECT DISTINCT running.worker
-      FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
-        SELECT tasks.worker FROM tasks
-        WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-          AND tasks.run_at >= CASE WHEN \(span.from) > 0
-            THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
-          AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
-          AND tasks.status = 'running' AND tasks.worker = ANY(\(dead))
-      ) running
-      """)
-    return Set(try result.rows.map { row throws(PostgresError) in try row.get("worker", as: String.self) })
   }
 
   // MARK: everything else
@@ -263,28 +283,6 @@ extension PostgresTaskQueue {
       FROM parked WHERE tasks.id = parked.id
       """
     ).affectedRows
-  }
-
-  private static func hasLost(
-    _ span: TaskSpan, exceptInHand hand: [TaskClaim], worker: String, in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> Bool {
-    let result = try await transaction.query(
-      """
-      SELECT running.id
-      FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
-        SELECT tasks.id FROM tasks
-        WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-          AND tasks.run_at >= CASE WHEN \(span.from) > 0
-            THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
-          AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
-          AND tasks.status = 'running' AND tasks.worker = \(worker)
-          AND NOT EXISTS (
-            SELECT FROM unnest(\(hand.map(\.task.uuid)), \(hand.map(\.number))) AS hand (id, claim)
-            WHERE hand.id = tasks.id AND hand.claim = tasks.claims)
-        ORDER BY tasks.run_at LIMIT 1
-      ) running LIMIT 1
-      """)
-    return !result.rows.isEmpty
   }
 
   private static func putBack(
