@@ -135,44 +135,53 @@ let services: [Target] = [
       x509,
     ],
     swiftSettings: strict),
+  // What the measurements share.
+  .target(
+    name: "BenchSupport", dependencies: ["PostgresDriver"], path: "Benchmarks/Support", swiftSettings: strict),
   .executableTarget(
     name: "TalkBench",
     dependencies: [
-      "Domain", "Application", "CryptoAdapter", "HTTPTransport", "PostgresDriver", "RedisAdapter", "RedisDriver",
-      hummingbird, argumentParser, logging, nio, nioPosix,
+      "BenchSupport", "Domain", "Application", "CryptoAdapter", "HTTPTransport", "PostgresDriver", "RedisAdapter",
+      "RedisDriver", hummingbird, argumentParser, logging, nio, nioPosix,
     ],
     path: "Benchmarks/TalkBench", swiftSettings: strict),
   .executableTarget(
-    name: "LedgerBench", dependencies: ["Domain", "PostgresAdapter", "PostgresDriver", argumentParser, logging],
+    name: "LedgerBench",
+    dependencies: ["BenchSupport", "Domain", "PostgresAdapter", "PostgresDriver", argumentParser, logging],
     path: "Benchmarks/LedgerBench", exclude: ["credit.sql", "hold.sql"], swiftSettings: strict),
   .executableTarget(
     name: "QueueBench",
-    dependencies: ["Domain", "Application", "PostgresAdapter", "PostgresDriver", "Runtime", argumentParser, logging],
+    dependencies: [
+      "BenchSupport", "Domain", "Application", "PostgresAdapter", "PostgresDriver", "Runtime", argumentParser, logging,
+    ],
     path: "Benchmarks/QueueBench",
     exclude: ["awa_turn.py", "peer_database.py", "pgqueuer_turn.py", "requirements.txt"],
     swiftSettings: strict),
   .executableTarget(
     name: "TaskSoak",
-    dependencies: ["Domain", "Application", "PostgresAdapter", "PostgresDriver", "Runtime", argumentParser, logging],
+    dependencies: [
+      "BenchSupport", "Domain", "Application", "PostgresAdapter", "PostgresDriver", "Runtime", argumentParser, logging,
+    ],
     path: "Benchmarks/TaskSoak", swiftSettings: strict),
   .executableTarget(
     name: "EventSoak",
     dependencies: [
-      "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RedisAdapter", "RedisDriver", "Runtime",
-      argumentParser, logging, nioPosix,
+      "BenchSupport", "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RedisAdapter", "RedisDriver",
+      "Runtime", argumentParser, logging, nioPosix,
     ],
     path: "Benchmarks/EventSoak", swiftSettings: strict),
   .executableTarget(
     name: "EventBench",
     dependencies: [
-      "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RedisAdapter", "RedisDriver", "Runtime",
-      argumentParser, logging, nioPosix,
+      "BenchSupport", "Domain", "Application", "PostgresAdapter", "PostgresDriver", "RedisAdapter", "RedisDriver",
+      "Runtime", argumentParser, logging, nioPosix,
     ],
     path: "Benchmarks/EventBench", exclude: ["pgq_turn.py", "requirements.txt"], swiftSettings: strict),
   .executableTarget(
     name: "DeadlineBench",
     dependencies: [
-      "Domain", "Application", "RedisDriver", "RedisAdapter", "Runtime", argumentParser, logging, nioPosix,
+      "BenchSupport", "Domain", "Application", "RedisDriver", "RedisAdapter", "Runtime", argumentParser, logging,
+      nioPosix,
     ],
     path: "Benchmarks/DeadlineBench", swiftSettings: strict),
   .target(

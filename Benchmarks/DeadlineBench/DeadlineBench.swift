@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchSupport
 import Domain
 import Foundation
 import Logging
@@ -43,14 +44,12 @@ struct DeadlineBench: AsyncParsableCommand {
     let late = deadlines.compactMap { session, deadline in ends[session].map { $0 - deadline } }.sorted()
     let figures = [0.5, 0.99, 1].map { part in late.isEmpty ? 0 : late[Int(Double(late.count - 1) * part)] }
     print(
-      [name.padded(18), "\(talks)".padded(8), "\(ends.count)".padded(17)].joined()
-        + figures.map { "\($0)".padded(9) }.joined())
+      [name.padding(18), "\(talks)".padding(8), "\(ends.count)".padding(17)].joined()
+        + figures.map { "\($0)".padding(9) }.joined())
   }
 
   static func connected() async throws -> (RedisClient, Task<Void, any Error>) {
-    guard let url = ProcessInfo.processInfo.environment["REDIS_URL"] else {
-      throw ValidationError("REDIS_URL is not set: run ./dev bench deadlines")
-    }
+    let url = try BenchSettings(of: "./dev bench deadlines").value("REDIS_URL")
     let redis = RedisClient(
       configuration: try RedisConfiguration(url: url), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
       logger: Logger(label: "bench"))
@@ -80,8 +79,4 @@ private struct Instance {
     for task in tasks { task.cancel() }
     redis.close()
   }
-}
-
-extension String {
-  fileprivate func padded(_ width: Int) -> String { padding(toLength: width, withPad: " ", startingAt: 0) }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchSupport
 import Foundation
 
 /// Compares the way of an event, from its outbox to its consumer, with PgQ on the same server, in turns.
@@ -51,17 +52,13 @@ struct Turn: Codable, CustomStringConvertible {
   let p50, p99, max: Double
 
   init(_ latencies: [Double]) {
-    let sorted = latencies.sorted()
-    func at(_ part: Double) -> Double {
-      sorted.isEmpty ? .infinity : sorted[min(Int(Double(sorted.count) * part), sorted.count - 1)]
-    }
-    (p50, p99, max) = (at(0.5), at(0.99), at(1))
+    let series = Series(latencies)
+    (p50, p99, max) = (
+      series.at(0.5, ifEmpty: .infinity), series.at(0.99, ifEmpty: .infinity), series.at(1, ifEmpty: .infinity)
+    )
   }
 
-  static func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    return sorted.isEmpty ? .infinity : sorted[sorted.count / 2]
-  }
+  static func median(_ values: [Double]) -> Double { Series(values).at(0.5, ifEmpty: .infinity) }
 
   static func medians(_ turns: [Turn]) -> String {
     [median(turns.map(\.p50)), median(turns.map(\.p99)), median(turns.map(\.max))]
@@ -73,24 +70,14 @@ struct Turn: Codable, CustomStringConvertible {
 
 /// The stores and the peer that ./dev bench events has prepared.
 struct BenchEnvironment: Sendable {
-  struct Missing: Error, CustomStringConvertible {
-    let name: String
-    var description: String { "\(name) is not set: run ./dev bench events" }
-  }
-
   let databaseURL, redisURL, python, script, pgqURL: String
 
   init() throws {
-    func value(_ name: String) throws -> String {
-      guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { throw Missing(name: name) }
-      return value
-    }
-    databaseURL = try value("DATABASE_URL")
-    redisURL = try value("REDIS_URL")
-    python = try value("PEER_PYTHON")
-    script = try value("PEER_SCRIPT")
-    pgqURL = try value("PGQ_URL")
+    let settings = BenchSettings(of: "./dev bench events")
+    databaseURL = try settings.value("DATABASE_URL")
+    redisURL = try settings.value("REDIS_URL")
+    python = try settings.value("PEER_PYTHON")
+    script = try settings.value("PEER_SCRIPT")
+    pgqURL = try settings.value("PGQ_URL")
   }
 }
-
-func two(_ number: Double) -> String { String(format: "%.2f", number) }

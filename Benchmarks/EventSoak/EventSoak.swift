@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchSupport
 import Foundation
 import Logging
 import NIOPosix
@@ -35,7 +36,7 @@ struct EventSoak: AsyncParsableCommand {
   }
 
   private func soak(_ place: SoakPlace) async throws {
-    let store = try SoakEvents(url: place.databaseURL)
+    let store = try SoakEvents(place)
     defer { store.close() }
     try await store.prepare()
     let redis = try SoakRedis(place)
@@ -106,18 +107,13 @@ struct SoakPlace: Sendable {
   let replicaPort: Int
 
   init() throws {
-    let environment = ProcessInfo.processInfo.environment
-    func value(_ name: String) throws -> String {
-      guard let value = environment[name], !value.isEmpty else { throw ValidationError("run ./dev soak events") }
-      return value
-    }
-    databaseURL = try value("DATABASE_URL")
-    redisURL = try value("REDIS_URL")
-    dev = try value("TALKTIME_DEV")
-    replicaConfiguration = try value("REPLICA_CONFIGURATION")
-    redisProcess = try value("REDIS_PROCESS")
-    guard let port = Int(try value("REPLICA_PORT")) else { throw ValidationError("run ./dev soak events") }
-    replicaPort = port
+    let settings = BenchSettings(of: "./dev soak events")
+    databaseURL = try settings.value("DATABASE_URL")
+    redisURL = try settings.value("REDIS_URL")
+    dev = try settings.value("TALKTIME_DEV")
+    replicaConfiguration = try settings.value("REPLICA_CONFIGURATION")
+    redisProcess = try settings.value("REDIS_PROCESS")
+    replicaPort = try settings.number("REPLICA_PORT")
   }
 
   static let quiet = Logger(label: "soak") { _ in SwiftLogNoOpLogHandler() }
@@ -141,5 +137,3 @@ struct SoakPlace: Sendable {
       logger: Self.quiet)
   }
 }
-
-func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }

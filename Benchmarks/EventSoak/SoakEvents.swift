@@ -20,12 +20,7 @@ struct SoakEvents: Sendable {
 
   private let pool: PostgresPool
 
-  init(url: String) throws {
-    pool = try PostgresPool(
-      configuration: PostgresConfiguration(
-        url: url, applicationName: "soak", maximumConnections: 8, acquireTimeout: .seconds(30)),
-      logger: SoakPlace.quiet)
-  }
+  init(_ place: SoakPlace) throws { pool = try place.postgres("soak", 8) }
 
   func close() { pool.close() }
 

@@ -1,4 +1,5 @@
 import Application
+import BenchSupport
 import Domain
 import Foundation
 import RedisAdapter
@@ -94,12 +95,7 @@ final class SoakRedis: Sendable {
   }
 
   private func dev(_ arguments: String...) async throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: place.dev)
-    process.arguments = arguments
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+    try await Program.status(of: [place.dev] + arguments)
   }
 
   /// - Returns: how many groups are behind or missing, and the number of dead letters. Repeated while Redis is away.

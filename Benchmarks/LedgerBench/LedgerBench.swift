@@ -1,6 +1,6 @@
 import ArgumentParser
+import BenchSupport
 import Domain
-import Foundation
 import Logging
 import PostgresAdapter
 import PostgresDriver
@@ -24,7 +24,7 @@ struct LedgerBench: AsyncParsableCommand {
         url: environment.databaseURL, applicationName: "bench", maximumConnections: clients),
       logger: Logger(label: "bench"))
     defer { pool.close() }
-    try await printServer(pool)
+    print("\(try await pool.server()); \(clients) clients, \(rounds) pairs of \(seconds) s")
     let ledger = BenchLedger(pool: pool, clients: clients, seconds: seconds)
     let pgbench = Pgbench(environment: environment, clients: clients, seconds: seconds)
     try await ledger.open()
@@ -47,21 +47,14 @@ struct LedgerBench: AsyncParsableCommand {
       let ours = try await ledger.rate(of: operation, wallets: wallets)
       pairs.append((ours, try await pgbench.rate(of: operation, wallets: wallets)))
     }
-    let ratios = pairs.map { $0.ours / $0.theirs }.sorted()
+    let (ours, theirs) = (Series(pairs.map(\.ours)), Series(pairs.map(\.theirs)))
+    let ratios = Series(pairs.map { $0.ours / $0.theirs })
     let cells = [
-      operation.rawValue.padding(12), String(wallets).padding(10), whole(median(pairs.map(\.ours))).padding(11),
-      whole(median(pairs.map(\.theirs))).padding(12), two(median(ratios)).padding(16),
-      two(ratios.first ?? 0).padding(7), two(ratios.last ?? 0),
+      operation.rawValue.padding(12), String(wallets).padding(10), whole(ours.median).padding(11),
+      whole(theirs.median).padding(12), two(ratios.median).padding(16), two(ratios.lowest).padding(7),
+      two(ratios.highest),
     ]
     print(cells.joined())
-  }
-
-  private func printServer(_ pool: PostgresPool) async throws {
-    let row = try await pool.query(
-      "SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync"
-    ).rows.first
-    let (version, fsync) = (try row?.get("version", as: String.self), try row?.get("fsync", as: String.self))
-    print("Postgres \(version ?? "?"), fsync \(fsync ?? "?"); \(clients) clients, \(rounds) pairs of \(seconds) s")
   }
 }
 
@@ -72,32 +65,12 @@ enum Operation: String, CaseIterable {
 
 /// The server that ./dev bench has started.
 struct BenchEnvironment {
-  struct Missing: Error, CustomStringConvertible {
-    let name: String
-    var description: String { "\(name) is not set: run ./dev bench ledger" }
-  }
-
   let databaseURL, pgbench, scripts: String
 
   init() throws {
-    func value(_ name: String) throws -> String {
-      guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { throw Missing(name: name) }
-      return value
-    }
-    databaseURL = try value("DATABASE_URL")
-    pgbench = try value("PGBENCH")
-    scripts = try value("PGBENCH_SCRIPTS")
+    let settings = BenchSettings(of: "./dev bench ledger")
+    databaseURL = try settings.value("DATABASE_URL")
+    pgbench = try settings.value("PGBENCH")
+    scripts = try settings.value("PGBENCH_SCRIPTS")
   }
-}
-
-func median(_ numbers: [Double]) -> Double {
-  let sorted = numbers.sorted()
-  return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
-}
-
-func two(_ number: Double) -> String { String(format: "%.2f", number) }
-func whole(_ number: Double) -> String { String(format: "%.0f", number) }
-
-extension String {
-  func padding(_ width: Int) -> String { padding(toLength: width, withPad: " ", startingAt: 0) }
 }

@@ -1,4 +1,5 @@
 import Application
+import BenchSupport
 import Domain
 import Foundation
 import Logging
@@ -31,12 +32,7 @@ struct OwnQueue: Sendable {
     listener.close()
   }
 
-  func server() async throws -> String {
-    let row = try await pool.query(
-      "SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync"
-    ).rows.first
-    return "Postgres \(try row?.get("version", as: String.self) ?? "?"), fsync \(try row?.get("fsync") ?? "?")"
-  }
+  func server() async throws -> String { try await pool.server() }
 
   /// The end of the server's log of changes, in bytes.
   func writtenBytes() async throws -> Int {

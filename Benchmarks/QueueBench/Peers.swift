@@ -1,12 +1,7 @@
-import Foundation
+import BenchSupport
 
 /// The other queues, each a Python program with a database of its own.
 struct Peers {
-  struct Unreadable: Error, CustomStringConvertible {
-    let output: String
-    var description: String { "the peer said: \(output)" }
-  }
-
   let environment: BenchEnvironment
 
   /// - Returns: tasks per second, with a batch of 100.
@@ -20,22 +15,11 @@ struct Peers {
   }
 
   private func turn(_ script: String, _ arguments: [String], _ url: String) async throws -> Double {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: environment.python)
-    process.arguments = [environment.scripts + "/" + script] + arguments
-    // The address has a password: in the environment, because every user can read a command's arguments.
-    process.environment = ProcessInfo.processInfo.environment.merging(["PEER_URL": url]) { $1 }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    let output = try await withCheckedThrowingContinuation { (done: CheckedContinuation<String, any Error>) in
-      process.terminationHandler = { _ in
-        done.resume(returning: String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
-      }
-      do { try process.run() } catch { done.resume(throwing: error) }
-    }
-    let last = output.split(whereSeparator: \.isNewline).last.map(String.init)
-    guard process.terminationStatus == 0, let rate = last.flatMap({ Double($0) }) else {
-      throw Unreadable(output: output)
+    let result = try await Program.run(
+      [environment.python, environment.scripts + "/" + script] + arguments, settings: ["PEER_URL": url])
+    let last = result.output.split(whereSeparator: \.isNewline).last.map(String.init)
+    guard result.isSuccess, let rate = last.flatMap({ Double($0) }) else {
+      throw Program.Unreadable("the peer", output: result.output)
     }
     return rate
   }

@@ -1,5 +1,6 @@
 import Application
 import ArgumentParser
+import BenchSupport
 import Domain
 import Foundation
 import Logging
@@ -90,51 +91,21 @@ struct QueueBench: AsyncParsableCommand {
     }
     print("\nempty table        \(empty)")
     print("\(finished) finished   \(full)   \(two(full.median / empty.median)) of the empty table's")
-    let last = Series(open.rates.suffix(rounds))
+    let last = Series(open.values.suffix(rounds))
     print("open for \(old) s     \(last)   \(two(last.median / empty.median)) of the empty table's")
-  }
-}
-
-/// The rates of one queue.
-struct Series: CustomStringConvertible {
-  private(set) var rates: [Double] = []
-
-  init(_ rates: some Sequence<Double> = []) { self.rates = Array(rates) }
-
-  mutating func add(_ rate: Double) { rates.append(rate) }
-
-  var median: Double { at(0.5) }
-
-  func at(_ part: Double) -> Double {
-    let sorted = rates.sorted()
-    return sorted.isEmpty ? 0 : sorted[min(Int(Double(sorted.count) * part), sorted.count - 1)]
-  }
-
-  var description: String {
-    [median, rates.min() ?? 0, rates.max() ?? 0].map { String(format: "%7.0f", $0) }.joined()
   }
 }
 
 /// The server and the peers that ./dev bench has prepared.
 struct BenchEnvironment {
-  struct Missing: Error, CustomStringConvertible {
-    let name: String
-    var description: String { "\(name) is not set: run ./dev bench queue" }
-  }
-
   let databaseURL, python, scripts, pgqueuerURL, awaURL: String
 
   init() throws {
-    func value(_ name: String) throws -> String {
-      guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { throw Missing(name: name) }
-      return value
-    }
-    databaseURL = try value("DATABASE_URL")
-    python = try value("PEER_PYTHON")
-    scripts = try value("PEER_SCRIPTS")
-    pgqueuerURL = try value("PGQUEUER_URL")
-    awaURL = try value("AWA_URL")
+    let settings = BenchSettings(of: "./dev bench queue")
+    databaseURL = try settings.value("DATABASE_URL")
+    python = try settings.value("PEER_PYTHON")
+    scripts = try settings.value("PEER_SCRIPTS")
+    pgqueuerURL = try settings.value("PGQUEUER_URL")
+    awaURL = try settings.value("AWA_URL")
   }
 }
-
-func two(_ number: Double) -> String { String(format: "%.2f", number) }

@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 import Logging
 import NIOPosix
@@ -5,32 +6,20 @@ import RedisDriver
 
 /// The suite that ./dev bench has started.
 struct BenchEnvironment {
-  struct Missing: Error, CustomStringConvertible {
-    let name: String
-    var description: String { "\(name) is not set: run ./dev bench heartbeat, link, links or minutes" }
-  }
-
   let publicURL, sandboxURL, sessionURL, linkURL, redisURL, databaseURL, signingSecret: String
   let sessionProcess, caddyProcess: Int32
 
   init() throws {
-    func value(_ name: String) throws -> String {
-      guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else { throw Missing(name: name) }
-      return value
-    }
-    publicURL = try value("PUBLIC_URL")
-    sandboxURL = try value("SANDBOX_URL")
-    sessionURL = try value("SESSION_SERVICE_URL")
-    linkURL = try value("SESSION_LINK_URL")
-    redisURL = try value("REDIS_URL")
-    databaseURL = try value("DATABASE_ADMIN_URL")
-    signingSecret = try value("JWT_SECRET_KEY")
-    func process(_ name: String) throws -> Int32 {
-      guard let process = Int32(try value(name)) else { throw Missing(name: name) }
-      return process
-    }
-    sessionProcess = try process("SESSION_PROCESS")
-    caddyProcess = try process("CADDY_PROCESS")
+    let settings = BenchSettings(of: "./dev bench heartbeat, link, links or minutes")
+    publicURL = try settings.value("PUBLIC_URL")
+    sandboxURL = try settings.value("SANDBOX_URL")
+    sessionURL = try settings.value("SESSION_SERVICE_URL")
+    linkURL = try settings.value("SESSION_LINK_URL")
+    redisURL = try settings.value("REDIS_URL")
+    databaseURL = try settings.value("DATABASE_ADMIN_URL")
+    signingSecret = try settings.value("JWT_SECRET_KEY")
+    sessionProcess = try settings.number("SESSION_PROCESS")
+    caddyProcess = try settings.number("CADDY_PROCESS")
   }
 
   /// Keeps the client's connections up until the process ends.

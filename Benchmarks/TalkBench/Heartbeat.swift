@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchSupport
 import Foundation
 import RedisDriver
 
@@ -37,7 +38,7 @@ struct Heartbeat: AsyncParsableCommand {
     }
     report(turns)
     let script = try await ScriptShare(redis: redis, environment: environment).rate(talks[0], connections)
-    let own = turns.map(\.beat.result.rate).sorted()[rounds / 2]
+    let own = Series(turns.map(\.beat.result.rate)).median
     print(
       "redis-benchmark, the same script, \(connections) connections: \(whole(script))/s; share \(two(own / script))")
     if let peer { try await compare(peer, own) }
@@ -45,9 +46,8 @@ struct Heartbeat: AsyncParsableCommand {
 
   private func compare(_ peer: Peer, _ own: Double) async throws {
     let rates = try await peer.rates(rounds, connections: connections, seconds: seconds).sorted()
-    print(
-      "the peer: \(rates.map(whole).joined(separator: ", "))/s; ratio to its median \(two(own / rates[rates.count / 2]))"
-    )
+    let ratio = own / Series(rates).median
+    print("the peer: \(rates.map(whole).joined(separator: ", "))/s; ratio to its median \(two(ratio))")
   }
 
   private var peer: Peer? {
@@ -65,13 +65,13 @@ struct Heartbeat: AsyncParsableCommand {
   }
 
   private func report(_ turns: [(beat: Turn, bare: Turn)]) {
-    let ratios = turns.map { $0.beat.result.rate / $0.bare.result.rate }.sorted()
-    let costs = turns.map { $0.beat.microseconds / $0.bare.microseconds }.sorted()
+    let ratios = Series(turns.map { $0.beat.result.rate / $0.bare.result.rate })
+    let costs = Series(turns.map { $0.beat.microseconds / $0.bare.microseconds })
     let failures = turns.reduce(0) { $0 + $1.beat.result.failures + $1.bare.result.failures }
     print("answers that were not 200: \(failures)")
-    print("CPU a request beside the bare handler's, median of \(rounds): \(two(costs[costs.count / 2]))")
+    print("CPU a request beside the bare handler's, median of \(rounds): \(two(costs.median))")
     print("heartbeats beside the bare handler, median of \(rounds) pairs")
-    print("ratio \(two(ratios[ratios.count / 2]))")
+    print("ratio \(two(ratios.median))")
   }
 }
 
@@ -100,11 +100,4 @@ struct Turn {
     ]
     print(cells.joined())
   }
-}
-
-func two(_ number: Double) -> String { String(format: "%.2f", number) }
-func whole(_ number: Double) -> String { String(format: "%.0f", number) }
-
-extension String {
-  func padding(_ width: Int) -> String { padding(toLength: width, withPad: " ", startingAt: 0) }
 }

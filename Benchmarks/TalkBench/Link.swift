@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchSupport
 import Foundation
 import NIOCore
 import RedisDriver
@@ -38,8 +39,7 @@ struct Link: AsyncParsableCommand {
     try await load.connect(talks, to: environment.publicURL)
     let script = try await ScriptShare(redis: redis, environment: environment).rate(talks[0], connections)
     print("turn   over   beats/s      p50 ms   p99 ms   service us   caddy us     redis us     not answered")
-    var ratios: [Double] = []
-    var linked: [Double] = []
+    var (ratios, linked) = (Series(), Series())
     for round in 1...rounds {
       var before = try await Costs.now(environment, redis)
       let http = try await wrk.run(environment.publicURL)
@@ -51,14 +51,13 @@ struct Link: AsyncParsableCommand {
       after = try await Costs.now(environment, redis)
       row(
         round, "link", link.rate, link.median, link.late, after.row(since: before, beats: link.answers), link.failures)
-      ratios.append(link.rate / http.rate)
-      linked.append(link.rate)
+      ratios.add(link.rate / http.rate)
+      linked.add(link.rate)
     }
-    print(
-      "redis-benchmark, the same script: \(whole(script))/s; share of the link \(two(linked.sorted()[rounds / 2] / script))"
-    )
+    let share = linked.median / script
+    print("redis-benchmark, the same script: \(whole(script))/s; share of the link \(two(share))")
     print("beats over the live link beside HTTP, through Caddy, median of \(rounds) pairs")
-    print("ratio \(two(ratios.sorted()[rounds / 2]))")
+    print("ratio \(two(ratios.median))")
   }
 
   private func row(

@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 
 /// Another server with heartbeats that wrk can call.
@@ -15,13 +16,15 @@ struct Peer {
     var rates: [Double] = []
     for _ in 0..<rounds {
       if let prepare {
-        let said = try await Wrk.output(["sh", "-c", "\(prepare) && echo prepared"])
+        let said = try await Program.run(["sh", "-c", "\(prepare) && echo prepared"], withErrors: true).output
         guard said.contains("prepared") else { throw NotReady(output: said) }
       }
-      let output = try await Wrk.output(["wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "-s", script, url])
+      let output = try await Program.run(
+        ["wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "-s", script, url], withErrors: true
+      ).output
       let line = output.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Requests/sec:") }
       guard let rate = line?.split(separator: " ").last.flatMap({ Double($0) }), !output.contains("Non-2xx") else {
-        throw Wrk.Unreadable(output: output)
+        throw Program.Unreadable("wrk", output: output)
       }
       rates.append(rate)
     }

@@ -1,3 +1,4 @@
+import BenchSupport
 import Domain
 import Foundation
 import RedisAdapter
@@ -5,11 +6,6 @@ import RedisDriver
 
 /// Measures Redis with only the script of a beat: redis-benchmark runs it on one talk.
 struct ScriptShare {
-  struct Unreadable: Error, CustomStringConvertible {
-    let output: String
-    var description: String { "redis-benchmark said: \(output)" }
-  }
-
   let redis: RedisClient
   let environment: BenchEnvironment
 
@@ -17,7 +13,7 @@ struct ScriptShare {
   func rate(_ talk: Talkers.Talk, _ connections: Int) async throws -> Double {
     guard let session = SessionID(talk.session), let claims = Claims(talk.token), let user = UserID(claims.sub),
       let url = URLComponents(string: environment.redisURL), let host = url.host
-    else { throw Unreadable(output: "no talk") }
+    else { throw Program.Unreadable("redis-benchmark", output: "no talk") }
     let script = RedisTalkScripts().beat
     _ = try await redis.send(RedisCommand("SCRIPT", "LOAD", RedisArgument(script.source)))
     let command = [
@@ -27,10 +23,12 @@ struct ScriptShare {
       Keyspace.revoked(user, in: session.shard), session.text, claims.sub, claims.sid,
       String(claims.iat), "-1", "0", "1",
     ]
-    let output = try await Wrk.output(command)
+    let output = try await Program.run(command, withErrors: true).output
     let line = output.split(whereSeparator: \.isNewline).last { $0.hasPrefix("\"EVALSHA") }
     let cells = line.map { $0.components(separatedBy: "\",\"") } ?? []
-    guard cells.count > 1, let rate = Double(cells[1]) else { throw Unreadable(output: output) }
+    guard cells.count > 1, let rate = Double(cells[1]) else {
+      throw Program.Unreadable("redis-benchmark", output: output)
+    }
     return rate
   }
 }

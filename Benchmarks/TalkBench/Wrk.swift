@@ -1,3 +1,4 @@
+import BenchSupport
 import Foundation
 
 /// The load: wrk, with a talk for each connection. It uses one thread, so that it takes little CPU from the measured
@@ -9,11 +10,6 @@ struct Wrk {
     /// Milliseconds.
     let median, late: Double
     let failures: Int
-  }
-
-  struct Unreadable: Error, CustomStringConvertible {
-    let output: String
-    var description: String { "wrk said: \(output)" }
   }
 
   private let script: String
@@ -47,27 +43,14 @@ struct Wrk {
   }
 
   func run(_ url: String) async throws -> Result {
-    let output = try await Self.output(["wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "-s", script, url])
+    let output = try await Program.run(
+      ["wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "-s", script, url], withErrors: true
+    ).output
     let line = output.split(whereSeparator: \.isNewline).first { $0.hasPrefix("RESULT ") }
     let words = line.map { $0.split(separator: " ").dropFirst().compactMap { Double($0) } } ?? []
-    guard words.count == 5 else { throw Unreadable(output: output) }
+    guard words.count == 5 else { throw Program.Unreadable("wrk", output: output) }
     return Result(
       requests: Int(words[0]), rate: words[0] * 1_000_000 / words[1], median: words[2], late: words[3],
       failures: Int(words[4]))
-  }
-
-  static func output(_ command: [String]) async throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    return try await withCheckedThrowingContinuation { done in
-      process.terminationHandler = { _ in
-        done.resume(returning: String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
-      }
-      do { try process.run() } catch { done.resume(throwing: error) }
-    }
   }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import BenchSupport
 import Logging
 import PostgresDriver
 
@@ -19,10 +19,8 @@ struct TaskSoak: AsyncParsableCommand {
   @Option(help: .hidden) var worker: String?
 
   func run() async throws {
-    let environment = ProcessInfo.processInfo.environment
-    guard let url = environment["DATABASE_URL"], let dev = environment["TALKTIME_DEV"] else {
-      throw ValidationError("run ./dev soak tasks")
-    }
+    let settings = BenchSettings(of: "./dev soak tasks")
+    let (url, dev) = (try settings.value("DATABASE_URL"), try settings.value("TALKTIME_DEV"))
     if let worker {
       try await SoakWorker(name: worker, url: url).run()
     } else {
@@ -118,15 +116,7 @@ struct TaskSoak: AsyncParsableCommand {
   /// As an administrator would see it: killed at once, and started again.
   private static func restartPostgres(_ dev: String) async throws {
     for act in ["kill", "start"] {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: dev)
-      process.arguments = [act, "postgres"]
-      process.standardOutput = FileHandle.nullDevice
-      try process.run()
-      while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
-      guard process.terminationStatus == 0 else { throw ExitCode.failure }
+      guard try await Program.status(of: [dev, act, "postgres"]) == 0 else { throw ExitCode.failure }
     }
   }
 }
-
-func say(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
