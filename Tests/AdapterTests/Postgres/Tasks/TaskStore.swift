@@ -51,23 +51,25 @@ struct TaskStore: Sendable {
           insertUnknown: { queue.insert(unknownType: $0, userID: nil) }, park: { queue.park($0) }))
     case .postgres:
       try await withMigratedDatabase { database in
-        let pool = database.pool
-        try await body(
-          TaskStore(
-            queue: PostgresTaskQueue(pool: pool, sweepEvery: .zero),
-            intake: PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task")),
-            periodic: PostgresPeriodicTaskInbox(pool: pool), steps: PostgresTaskStepStore(database: pool),
-            reader: PostgresTaskReader(database: pool),
-            administration: PostgresTaskAdministration(database: pool),
-            actions: PostgresTaskActionRepository(database: pool),
-            types: PostgresTaskTypeAdministration(database: pool),
-            queueReading: { PostgresTaskQueue(pool: pool, sweepEvery: .zero, versions: [.carePlan: $0]) },
-            advance: { try await age(pool, $0) },
-            deletedUser: { try await insertDeletedUser(in: pool) },
-            insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") },
-            park: { try await pool.query("UPDATE tasks SET status = 'parked' WHERE id = \($0.uuid)") }))
+        try await body(inPostgres(database.pool))
       }
     }
+  }
+
+  static func inPostgres(_ pool: PostgresPool) -> TaskStore {
+    TaskStore(
+      queue: PostgresTaskQueue(pool: pool, sweepEvery: .zero),
+      intake: PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task")),
+      periodic: PostgresPeriodicTaskInbox(pool: pool), steps: PostgresTaskStepStore(database: pool),
+      reader: PostgresTaskReader(database: pool),
+      administration: PostgresTaskAdministration(database: pool),
+      actions: PostgresTaskActionRepository(database: pool),
+      types: PostgresTaskTypeAdministration(database: pool),
+      queueReading: { PostgresTaskQueue(pool: pool, sweepEvery: .zero, versions: [.carePlan: $0]) },
+      advance: { try await age(pool, $0) },
+      deletedUser: { try await insertDeletedUser(in: pool) },
+      insertUnknown: { try await pool.query("INSERT INTO tasks (type, payload) VALUES (\($0), '{}')") },
+      park: { try await pool.query("UPDATE tasks SET status = 'parked' WHERE id = \($0.uuid)") })
   }
 
   /// The server's clock cannot be changed, so the rows are made older.
