@@ -1,0 +1,185 @@
+import Application
+import Domain
+import Foundation
+import PostgresAdapter
+import PostgresDriver
+import TestInfrastructure
+import Testing
+
+/// What dead workers and lost answers leave behind.
+extension PostgresTaskQueueTests {
+  @Test("the tasks of a dead worker are put back in batches, and a row that is locked delays no other")
+  func batches() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(1_200, pool, status: "running", worker: "dead")
+      try await pool.query("INSERT INTO task_workers VALUES ('dead', clock_timestamp() - interval '1 second')")
+      let (locked, lock) = AsyncStream.makeStream(of: Void.self)
+      let (released, release) = AsyncStream.makeStream(of: Void.self)
+      let holder = Task {
+        try await pool.transaction { transaction in
+          try await transaction.query("SELECT id FROM tasks LIMIT 1 FOR UPDATE")
+          lock.yield()
+          for await _ in released { return }
+        }
+      }
+      for await _ in locked { break }
+      #expect(try await queue.rescue(maximumLosses: 5) == 1_199)
+      release.yield()
+      try await holder.value
+      #expect(try await queue.rescue(maximumLosses: 5) == 1)
+      #expect(try await Self.states(pool) == ["pending": 1_200])
+      let swept = try await pool.query("SELECT is_swept FROM task_workers WHERE worker = 'dead'").rows.first
+      #expect(try swept?.get("is_swept") == true)
+    }
+  }
+
+  @Test("a dead worker whose task is locked keeps no other dead worker from being looked after")
+  func manyDead() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      for number in 10...40 {
+        try await Self.fill(1, pool, status: "running", worker: "dead-\(number)")
+        try await pool.query(
+          "INSERT INTO task_workers VALUES ('dead-' || \(number)::bigint, clock_timestamp() - interval '1 second')")
+      }
+      try await pool.transaction { transaction in
+        try await transaction.query("SELECT id FROM tasks WHERE worker = 'dead-10' FOR UPDATE")
+        var count = 0
+        for _ in 0..<2 { count += try await queue.rescue(maximumLosses: 5) }
+        #expect(count == 30)
+        let left = try await pool.query("SELECT worker FROM task_workers WHERE NOT is_swept").rows
+        #expect(try left.map { try $0.get("worker", as: String.self) } == ["dead-10"])
+      }
+      #expect(try await queue.rescue(maximumLosses: 5) == 1)
+    }
+  }
+
+  @Test("where no statement has the time for the whole queue, all of it is looked through in parts")
+  func parts() async throws {
+    try await withMigratedDatabase { database in
+      let pool = try TestDatabase.pool(database.url, 4, patience: .milliseconds(200))
+      defer { pool.close() }
+      let queue = PostgresTaskQueue(pool: pool, sweepEvery: .zero, patience: .milliseconds(15))
+      let owner = try TestDatabase.pool(database.url, 2, patience: .seconds(60))
+      defer { owner.close() }
+      // Beside an old transaction, the index has what was finished, too.
+      try await owner.transaction(isolation: .repeatableRead) { old in
+        try await old.query("SET LOCAL idle_in_transaction_session_timeout = 0")
+        try await old.query("SELECT count(*) AS count FROM tasks")
+        try await owner.query(
+          """
+          INSERT INTO tasks (type, payload, run_at)
+          SELECT CASE WHEN n % 2 = 0 THEN 'care_plan' ELSE 'receipt_mail' END, '{}', now() - n * interval '1 ms'
+          FROM generate_series(1, 300000) n
+          """)
+        try await owner.query(
+          "UPDATE tasks SET status = 'completed', completed_at = now() WHERE type = 'receipt_mail'")
+        try await owner.query(
+          """
+          UPDATE tasks SET status = 'running', worker = CASE WHEN status = 'pending' THEN 'dead' ELSE 'own' END,
+            claims = 1, lease_until = now() + interval '15 minutes', completed_at = NULL
+          WHERE id IN (SELECT id FROM tasks ORDER BY run_at LIMIT 40 OFFSET 299960)
+            OR id IN (SELECT id FROM tasks ORDER BY run_at LIMIT 40)
+          """)
+        try await owner.query("INSERT INTO task_workers VALUES ('dead', now() - interval '1 minute')")
+        let isRescued = await eventually {
+          _ = try? await queue.rescue(maximumLosses: 5)
+          let left = try? await owner.query(
+            "SELECT 1 AS one WHERE EXISTS (SELECT FROM task_workers WHERE worker = 'dead' AND NOT is_swept)")
+          return left?.rows.isEmpty == true ? true : nil
+        }
+        #expect(isRescued == true)
+        let lost = try await owner.query("SELECT count(*) AS count FROM tasks WHERE error = 'worker_lost'").rows.first
+        #expect(try lost?.get("count") == 40)
+        let isBack = await eventually {
+          _ = try? await queue.putBack(exceptInHand: [], worker: "own")
+          let left = try? await owner.query("SELECT 1 AS one FROM tasks WHERE status = 'running' LIMIT 1")
+          return left?.rows.isEmpty == true ? true : nil
+        }
+        #expect(isBack == true)
+        let claimed = await eventually {
+          try? await queue.survey()
+          // With all other tests beside it, a claim may lack the time, too.
+          let tasks = try? await Self.claim(queue, 100)
+          return tasks?.contains { $0.type == .carePlan } == true ? tasks : nil
+        }
+        #expect(claimed != nil)
+      }
+    }
+  }
+
+  @Test("a worker that comes back while its tasks are put back keeps what it claims then")
+  func comesBack() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(600, pool, status: "running", worker: "a")
+      try await pool.query("INSERT INTO task_workers VALUES ('a', clock_timestamp() - interval '1 second')")
+      try await Self.fill(5, pool)
+      let rescuer = Task { try await queue.rescue(maximumLosses: 5) }
+      let mine = try await Self.claim(PostgresTaskQueue(pool: pool))
+      _ = try await rescuer.value
+      #expect(try await queue.held(mine, worker: "a").claims == Set(mine.map(\.claim)))
+    }
+  }
+
+  @Test("a worker that claims again after its death is looked after again")
+  func resurrected() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      for _ in 0..<2 {
+        try await Self.fill(1, pool)
+        try await queue.survey()
+        #expect(try await Self.claim(queue).count >= 1)
+        try await pool.query("UPDATE task_workers SET lease_until = clock_timestamp() - interval '1 second'")
+        #expect(try await queue.rescue(maximumLosses: 50) >= 1)
+        #expect(try await queue.rescue(maximumLosses: 50) == 0)
+      }
+    }
+  }
+
+  @Test("no task is left running without a lease, whatever became of its worker's row")
+  func forgottenWorker() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool, sweepEvery: .zero))
+      try await Self.fill(2, pool)
+      #expect(try await Self.claim(queue).count == 2)
+      try await queue.leave(worker: "a")
+      #expect(try await queue.rescue(maximumLosses: 5) == 0)
+      try await pool.query("UPDATE tasks SET lease_until = lease_until - interval '16 minutes'")
+      #expect(try await queue.rescue(maximumLosses: 5) == 2)
+    }
+  }
+
+  @Test("a task of a lost claim that something else has locked delays no other, and is put back later")
+  func lockedLoss() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await Self.fill(3, pool)
+      let tasks = try await Self.claim(queue)
+      try await pool.transaction { transaction in
+        try await transaction.query("SELECT id FROM tasks WHERE id = \(tasks[1].id.uuid) FOR UPDATE")
+        await #expect(throws: (any Error).self) { try await queue.putBack(exceptInHand: [], worker: "a") }
+        #expect(try await Self.states(pool) == ["pending": 2, "running": 1])
+      }
+      #expect(try await queue.putBack(exceptInHand: [], worker: "a") == 1)
+    }
+  }
+
+  @Test("a sweep lets the next task of a key begin whose first one has gone without a trigger")
+  func stuckKey() async throws {
+    try await withMigratedDatabase { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool, sweepEvery: .zero))
+      for key in ["a", "a", "b", "b"] {
+        try await pool.query("INSERT INTO tasks (type, payload, ordering_key) VALUES ('care_plan', '{}', \(key))")
+      }
+      try await pool.query("UPDATE tasks SET ordering_key = NULL WHERE ordering_key = 'a' AND NOT is_behind")
+      #expect(try await Self.claim(queue).count == 2)
+      #expect(try await queue.rescue(maximumLosses: 5) == 0)
+      try await queue.survey()
+      #expect(try await Self.claim(queue).count == 1)
+      let behind = try await pool.query("SELECT ordering_key FROM tasks WHERE is_behind").rows.first
+      #expect(try behind?.get("ordering_key") == "b")
+    }
+  }
+}
