@@ -1,0 +1,101 @@
+import Application
+import Domain
+import Fakes
+import Synchronization
+
+/// The queue with the faults that a test chooses.
+final class FaultyQueue: TaskQueue {
+  struct Faults {
+    /// How many claims are made, and their answers lost.
+    var lostClaims = 0
+    /// Whether a claim's answer comes only when the claim is cancelled, and is lost.
+    var losesAtShutdown = false
+    /// What the next claim takes once more, as if the queue had forgotten that it was taken.
+    var again: [ClaimedTask] = []
+    /// How many claims are answered only after so long.
+    var slowClaims = 0
+    var slowness = Duration.zero
+    /// How many ends are not written at first, because something else has locked the task.
+    var lockedEnds = 0
+    /// Those of them that are still not written.
+    var locked: Set<TaskClaim> = []
+    /// How long a write of ends takes.
+    var finishing = Duration.zero
+    var extendFails = false
+    var surveyFails = false
+    var extensions = 0
+    var rescues = 0
+  }
+
+  struct Lost: Error {}
+
+  let queue: InMemoryTaskQueue
+  let faults = Mutex(Faults())
+
+  init(_ queue: InMemoryTaskQueue) { self.queue = queue }
+
+  func claim(limit: Int, worker: String, lease: Duration) async throws -> [ClaimedTask] {
+    let again = faults.withLock { faults in
+      defer { faults.again = [] }
+      return faults.again
+    }
+    if !again.isEmpty { return again }
+    let tasks = try await queue.claim(limit: limit, worker: worker, lease: lease)
+    guard !tasks.isEmpty else { return [] }
+    if faults.withLock(\.losesAtShutdown) {
+      await untilCancelled()
+      throw Lost()
+    }
+    let (isLost, slowness) = faults.withLock { faults in
+      let (isLost, isSlow) = (faults.lostClaims > 0, faults.slowClaims > 0)
+      if isLost { faults.lostClaims -= 1 }
+      if isSlow { faults.slowClaims -= 1 }
+      return (isLost, isSlow ? faults.slowness : .zero)
+    }
+    if isLost { throw Lost() }
+    if slowness > .zero { try? await Task.sleep(for: slowness) }
+    return tasks
+  }
+
+  func extend(worker: String, lease: Duration) async throws {
+    let fails = faults.withLock { faults in
+      faults.extensions += 1
+      return faults.extendFails
+    }
+    if fails { throw Lost() }
+    try await queue.extend(worker: worker, lease: lease)
+  }
+
+  func held(_ tasks: [ClaimedTask], worker: String) async throws -> HeldTasks {
+    try await queue.held(tasks, worker: worker)
+  }
+
+  func finish(_ ends: [TaskEnd], worker: String) async throws -> Set<TaskClaim> {
+    let (free, finishing) = faults.withLock { faults in
+      let locked = min(faults.lockedEnds, ends.count)
+      faults.lockedEnds -= locked
+      faults.locked.formUnion(ends.prefix(locked).map(\.task.claim))
+      return (ends.dropFirst(locked), faults.finishing)
+    }
+    if finishing > .zero { try? await Task.sleep(for: finishing) }
+    let written = try await queue.finish(Array(free), worker: worker)
+    faults.withLock { $0.locked.subtract(written) }
+    return written
+  }
+
+  func survey() async throws {
+    if faults.withLock(\.surveyFails) { throw Lost() }
+    try await queue.survey()
+  }
+
+  func rescue(maximumLosses: Int) async throws -> Int {
+    faults.withLock { $0.rescues += 1 }
+    return try await queue.rescue(maximumLosses: maximumLosses)
+  }
+
+  func putBack(exceptInHand hand: [TaskClaim], worker: String) async throws -> Int {
+    try await queue.putBack(exceptInHand: hand, worker: worker)
+  }
+
+  func leave(worker: String) async throws { try await queue.leave(worker: worker) }
+}
