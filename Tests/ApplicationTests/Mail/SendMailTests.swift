@@ -5,7 +5,7 @@ import FoundationEssentials
 import Testing
 
 /// A secret that contains all values that it is derived from.
-private struct PlainLinks: MailedLinkSecretGenerator {
+struct PlainLinks: MailedLinkSecretGenerator {
   func secret(purpose: String, id: String, user: UserID, expires: Date) -> String {
     "\(purpose)/\(id)/\(user)/\(Int(expires.timeIntervalSince1970))"
   }
@@ -15,7 +15,7 @@ private struct PlainLinks: MailedLinkSecretGenerator {
 
 @Suite("The mails of a care plan, a payment and a new address")
 struct SendMailTests {
-  private let publicURL = "https://talk.example"
+  let publicURL = "https://talk.example"
 
   // MARK: care plan
 
@@ -215,107 +215,6 @@ struct SendMailTests {
       await SendPaymentReturnMail(deliver: world.deliver).perform(odd) == .failed(code: "malformed_payload"))
   }
 
-  @Test("a user gets a mail about little talk time that tells what is left now, and none after a purchase")
-  func lowBalance() async throws {
-    let world = MailWorld(verified: true)
-    let balances = InMemoryBalances([world.user: .seconds(90)])
-    let mail = SendLowBalanceMail(balances: balances, deliver: world.deliver, publicURL: "https://talk.example")
-    let task = claimed(.lowBalanceMail, "{}", of: world.user)
-    for _ in 0..<2 { #expect(await mail.perform(task) == .completed) }
-    #expect(world.mailer.accepted.map(\.text) == ["90000 ms, https://talk.example/"])
-    balances.set(.seconds(120), of: world.user)
-    let later = claimed(.lowBalanceMail, "{}", of: world.user)
-    #expect(await mail.perform(later) == .completed)
-    #expect(world.mailer.accepted.count == 1)
-    balances.isAway = true
-    #expect(await mail.perform(task) == .retry(code: "balance_unavailable", after: .zero))
-  }
-
-  @Test("a user is told once of each link with Google")
-  func googleLinks() async throws {
-    let world = MailWorld(verified: true)
-    let mail = SendAccountNotice<GoogleLinkedMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
-    for link in ["l1", "l1", "l2"] {
-      let task = claimed(.googleLinkedMail, GoogleLinkedMailPayload(linkID: link).json, of: world.user)
-      #expect(await mail.perform(task) == .completed)
-    }
-    #expect(world.mailer.accepted.map(\.customID) == ["google-linked-l1", "google-linked-l2"])
-    #expect(world.mailer.accepted.first?.text == "https://talk.example/")
-    #expect(
-      await mail.perform(claimed(.googleLinkedMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
-  }
-
-  private func newDevice(_ id: String, of user: UserID) -> NewDeviceMailPayload {
-    NewDeviceMailPayload(
-      NewDeviceSignedIn(userID: user, deviceID: id, network: nil, userAgent: nil, signedInAt: 1_795_500_000))
-  }
-
-  @Test("a user is told once of each new device, and an unproven address of none")
-  func newDevices() async throws {
-    for isVerified in [true, false] {
-      let world = MailWorld(verified: isVerified)
-      let mail = SendAccountNotice<NewDeviceMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
-      for id in ["d1", "d1", "d2"] {
-        let task = claimed(.newDeviceMail, newDevice(id, of: world.user).json, of: world.user)
-        #expect(await mail.perform(task) == .completed)
-      }
-      #expect(world.mailer.accepted.map(\.customID) == (isVerified ? ["new-device-d1", "new-device-d2"] : []))
-      #expect(world.mailer.accepted.allSatisfy { $0.text == "https://talk.example/#forgot" })
-      #expect(
-        await mail.perform(claimed(.newDeviceMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
-    }
-  }
-
-  @Test("a user is told once of each change of the second factor, at a proven address")
-  func secondFactor() async throws {
-    let user = UserID(UUID())
-    func payload(_ id: String, added: Bool) -> String {
-      SecondFactorMailPayload(SecondFactorChanged(userID: user, changeID: id, isAdded: added)).json
-    }
-    for verified in [true, false] {
-      let world = MailWorld(verified: verified)
-      let mail = SendAccountNotice<SecondFactorMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
-      for (id, added) in [("c1", true), ("c1", true), ("c2", false)] {
-        let task = claimed(.secondFactorMail, payload(id, added: added), of: world.user)
-        #expect(await mail.perform(task) == .completed)
-      }
-      #expect(world.mailer.accepted.map(\.subject) == (verified ? ["factor added", "factor removed"] : []))
-      #expect(world.mailer.accepted.allSatisfy { $0.text == "https://talk.example/#forgot" })
-      #expect(
-        await mail.perform(claimed(.secondFactorMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
-    }
-  }
-
-  @Test("a user is told once of each removal of ways to sign in")
-  func waysInRemoved() async throws {
-    let world = MailWorld(verified: true)
-    let mail = SendAccountNotice<WaysInRemovedMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
-    for id in ["c1", "c1", "c2"] {
-      let change = WaysInRemoved(
-        userID: world.user, changeID: id, cause: .claimed, passkeys: 1, authenticatorApp: false, google: false)
-      let task = claimed(.waysInRemovedMail, WaysInRemovedMailPayload(change).json, of: world.user)
-      #expect(await mail.perform(task) == .completed)
-    }
-    #expect(world.mailer.accepted.map(\.customID) == ["ways-in-removed-c1", "ways-in-removed-c2"])
-    #expect(world.mailer.accepted.first?.subject == "removed claimed")
-    #expect(
-      await mail.perform(claimed(.waysInRemovedMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
-  }
-
-  @Test("a user is told once of each passkey that is added or removed")
-  func passkeys() async throws {
-    let world = MailWorld(verified: true)
-    let mail = SendAccountNotice<PasskeyChangedMailPayload>(deliver: world.deliver, publicURL: "https://talk.example")
-    for change in [PasskeyChange.added, .added, .removed] {
-      let payload = PasskeyChangedMailPayload(PasskeyChanged(userID: world.user, passkeyID: "p1", change: change))
-      #expect(await mail.perform(claimed(.passkeyChangedMail, payload.json, of: world.user)) == .completed)
-    }
-    #expect(world.mailer.accepted.map(\.customID) == ["passkey-added-p1", "passkey-removed-p1"])
-    #expect(world.mailer.accepted.map(\.subject) == ["passkey added", "passkey removed"])
-    #expect(
-      await mail.perform(claimed(.passkeyChangedMail, "{}", of: world.user)) == .failed(code: "malformed_payload"))
-  }
-
   @Test("while documents cannot be read the mail is retried")
   func away() async throws {
     let (world, documents) = (MailWorld(verified: true), documents())
@@ -337,76 +236,6 @@ struct SendMailTests {
     ]
     for outcome in outcomes { #expect(outcome == .waiting(for: .seconds(3_600))) }
     #expect(world.mailer.accepted.isEmpty)
-  }
-
-  // MARK: verification
-
-  private func verify(_ world: MailWorld, _ rows: InMemoryMailedLinks, _ id: UUID) async -> TaskOutcome {
-    let payload = VerificationMailPayload(verificationID: id.uuidString.lowercased()).json
-    return await SendVerificationMail(
-      links: rows, renewer: rows, secrets: PlainLinks(), deliver: world.deliver, publicURL: publicURL
-    ).perform(claimed(.verificationMail, payload, of: world.user))
-  }
-
-  @Test("a verification goes to the unverified address, with its secret in the fragment only")
-  func verification() async throws {
-    let clock = FakeClock(Date(timeIntervalSince1970: 1_900_000_000))
-    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(clock: clock), UUID())
-    rows.add(id, of: world.user, try openVerification())
-    #expect(await verify(world, rows, id) == .completed)
-    let mail = try #require(world.mailer.accepted.first)
-    let name = id.uuidString.lowercased()
-    #expect(mail.text == "https://talk.example/#verify=\(name).verify-email/\(name)/\(world.user)/1900086400 1234 5678")
-    #expect(mail.customID == "verification-\(name)")
-    // The name may be text that a stranger wants to send to somebody.
-    #expect(mail.name == nil)
-  }
-
-  @Test("no mail is sent for a verification that was used, is deleted, or is another user's")
-  func verificationGone() async throws {
-    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(), UUID())
-    #expect(await verify(world, rows, id) == .completed)
-    rows.add(id, of: UserID(UUID()), try openVerification())
-    #expect(await verify(world, rows, id) == .completed)
-    rows.add(id, of: world.user, try openVerification())
-    rows.use(id)
-    #expect(await verify(world, rows, id) == .completed)
-    #expect(world.mailer.accepted.isEmpty)
-  }
-
-  private func openVerification() throws -> MailedLink {
-    MailedLink(purpose: .verifyEmail, address: try #require(EmailAddress("asha@example.com")))
-  }
-
-  @Test(
-    "a verification that waits for a provider is mailed with a link that works, unless nobody needs it any more",
-    arguments: ["needed", "used", "withdrawn", "proven", "replaced", "old"])
-  func verificationAfterOutage(what: String) async throws {
-    let clock = FakeClock(Date(timeIntervalSince1970: 1_900_000_000))
-    let (world, rows, id) = (MailWorld(verified: false), InMemoryMailedLinks(clock: clock), UUID())
-    rows.add(id, of: world.user, try openVerification())
-    world.mailer.fail(.fails(.misconfigured(code: "mailjet_api_key_refused")))
-    #expect(await verify(world, rows, id) == .waiting(for: .seconds(5), because: "mailjet_api_key_refused"))
-    clock.advance(.seconds(what == "old" ? 7 * 86_400 : 26 * 3_600))
-    world.log.advance(by: .seconds(26 * 3_600))
-    world.mailer.fail(.none)
-    switch what {
-    case "used": rows.use(id)
-    case "withdrawn": rows.withdraw(id)
-    case "proven": rows.makeNeedless(id)
-    case "replaced": rows.add(UUID(), of: world.user, try openVerification())
-    default: break
-    }
-    let outcome = await verify(world, rows, id)
-    switch what {
-    case "needed":
-      #expect(outcome == .completed)
-      let text = try #require(world.mailer.accepted.first).text
-      #expect(text.contains("/\(1_900_000_000 + 50 * 3_600) ") && world.mailer.accepted.count == 1)
-    // Nobody has to look at a mail that is not needed, or whose link no retry could mail.
-    default: #expect(outcome == .completed)
-    }
-    if what != "needed" { #expect(world.mailer.accepted.isEmpty) }
   }
 
   @Test("a mail with an unreadable payload fails for good", arguments: ["{}", "[]", "", #"{"session_id":"short"}"#])
