@@ -31,8 +31,8 @@ struct TalkModule: Sendable {
     subscriptions = TalkSubscriptionHub(feed: ports.feed, clock: ports.serving.clock, random: ports.random)
   }
 
-  var routes: SessionRoutes {
-    SessionRoutes(
+  var routes: TalkRoutes {
+    TalkRoutes(
       start: start, beat: beat, end: end, endByOperator: endByOperator,
       admit: RefuseTalkStartWhileDraining(requests: ports.drainRequests, isLeaving: ports.isLeaving),
       consent: RequireConsent(to: settings.consentVersion, consents: ports.consents),

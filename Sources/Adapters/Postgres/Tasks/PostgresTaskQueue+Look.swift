@@ -11,7 +11,7 @@ extension PostgresTaskQueue {
     let known = Set(TaskType.allCases.map(\.rawValue))
     let (lanes, isComplete) = try await lanes()
     if isComplete { places.lower(lanes.filter { known.contains($0.type) }.map { ($0, nil) }) }
-    var look = TaskSpanLook(TaskSpan(lanes: lanes, from: 0, to: try await endOfDue()))
+    var look = TaskSpanLook(TaskDueRange(lanes: lanes, from: 0, to: try await endOfDue()))
     var failure: (any Error)?
     while let span = look.next() {
       do {
@@ -36,9 +36,9 @@ extension PostgresTaskQueue {
   ///   until it changes fewer.
   /// - Returns: the number of all changed tasks.
   func look(
-    through lanes: [TaskLane], before end: Int64, _ body: @Sendable (TaskSpan, PostgresTransaction) async throws -> Int
+    through lanes: [TaskLane], before end: Int64, _ body: @Sendable (TaskDueRange, PostgresTransaction) async throws -> Int
   ) async throws -> Int {
-    var look = TaskSpanLook(TaskSpan(lanes: lanes, from: 0, to: end))
+    var look = TaskSpanLook(TaskDueRange(lanes: lanes, from: 0, to: end))
     var (all, failure): (Int, (any Error)?) = (0, nil)
     while let span = look.next() {
       do {
@@ -57,7 +57,7 @@ extension PostgresTaskQueue {
 
   /// The statements that follow in the transaction may take no longer than `patience` each, unless the span cannot be
   /// divided.
-  func limit(_ span: TaskSpan, _ transaction: PostgresTransaction) async throws(PostgresError) {
+  func limit(_ span: TaskDueRange, _ transaction: PostgresTransaction) async throws(PostgresError) {
     guard !span.parts.isEmpty else { return }
     try await transaction.query(PostgresQuery(script: "SET LOCAL statement_timeout = \(patience.milliseconds)"))
   }
@@ -107,7 +107,7 @@ extension PostgresTaskQueue {
 
   /// - Returns: the time of the first due task of each lane that has one in the span, in microseconds since 1970.
   private static func firstDue(
-    in span: TaskSpan, _ transaction: PostgresTransaction
+    in span: TaskDueRange, _ transaction: PostgresTransaction
   ) async throws(PostgresError) -> [(lane: TaskLane, first: Int64)] {
     let result = try await transaction.query(
       """

@@ -48,7 +48,7 @@ extension PostgresTaskQueue {
   /// - Returns: the number of all changed tasks, and the workers with a lost task that another transaction has locked.
   private func lookForLost(
     exceptInHand hand: [TaskClaim] = [], lock: @Sendable (PostgresTransaction) async throws -> [String],
-    change: @Sendable (_ workers: [String], TaskSpan, PostgresTransaction) async throws -> Int
+    change: @Sendable (_ workers: [String], TaskDueRange, PostgresTransaction) async throws -> Int
   ) async throws -> (count: Int, unfinished: Set<String>) {
     let unfinished = Mutex<Set<String>>([])
     let count = try await look(through: try await lanes().lanes, before: try await endOfDue()) { span, transaction in
@@ -67,7 +67,7 @@ extension PostgresTaskQueue {
 
   /// - Returns: those of the workers that still have a task in the span, other than the claims in hand.
   private static func running(
-    at workers: [String], exceptInHand hand: [TaskClaim], _ span: TaskSpan, in transaction: PostgresTransaction
+    at workers: [String], exceptInHand hand: [TaskClaim], _ span: TaskDueRange, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Set<String> {
     let result = try await transaction.query(
       """
@@ -137,7 +137,7 @@ extension PostgresTaskQueue {
   }
 
   private static func rescue(
-    from dead: [String], _ span: TaskSpan, _ maximumLosses: Int, in transaction: PostgresTransaction
+    from dead: [String], _ span: TaskDueRange, _ maximumLosses: Int, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
     let result = try await transaction.query(
       """
@@ -258,7 +258,7 @@ extension PostgresTaskQueue {
 
   /// - Parameter known: the versions of payloads that are read, by the name of their type.
   private static func takeFromPark(
-    _ span: TaskSpan, _ known: [String: ClosedRange<Int>], _ transaction: PostgresTransaction
+    _ span: TaskDueRange, _ known: [String: ClosedRange<Int>], _ transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
     let lanes = span.lanes.filter { known[$0.type] != nil }
     let versions = lanes.compactMap { known[$0.type] }
@@ -286,7 +286,7 @@ extension PostgresTaskQueue {
   }
 
   private static func putBack(
-    from span: TaskSpan, exceptInHand hand: [TaskClaim], worker: String, in transaction: PostgresTransaction
+    from span: TaskDueRange, exceptInHand hand: [TaskClaim], worker: String, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
     try await transaction.query(
       """

@@ -5,7 +5,7 @@ import Hummingbird
 import TalkJSON
 
 /// /sessions: the start, beats, end and history of talks.
-struct SessionRoutes: Sendable {
+struct TalkRoutes: Sendable {
   let start: StartTalk
   let beat: TakeHeartbeat
   let end: EndTalk

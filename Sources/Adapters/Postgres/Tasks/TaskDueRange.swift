@@ -1,5 +1,5 @@
 /// The unfinished tasks of some lanes that become due within a span of time.
-struct TaskSpan: Sendable, Equatable {
+struct TaskDueRange: Sendable, Equatable {
   let lanes: [TaskLane]
   /// Microseconds since 1970 by the clock of Postgres; 0 also stands for every moment before.
   let from: Int64
@@ -11,15 +11,15 @@ struct TaskSpan: Sendable, Equatable {
   private static let timeParts: Int64 = 16
 
   /// The same in smaller spans, in the order of time; empty for one microsecond of one lane.
-  var parts: [TaskSpan] {
+  var parts: [TaskDueRange] {
     if lanes.count > 1 {
       let half = lanes.count / 2
-      return [lanes.prefix(half), lanes.dropFirst(half)].map { TaskSpan(lanes: Array($0), from: from, to: to) }
+      return [lanes.prefix(half), lanes.dropFirst(half)].map { TaskDueRange(lanes: Array($0), from: from, to: to) }
     }
     guard to - from > 1 else { return [] }
     let step = max(1, (to - from + Self.timeParts - 1) / Self.timeParts)
     return stride(from: from, to: to, by: Int(step)).map { begin in
-      TaskSpan(lanes: lanes, from: begin, to: min(begin + step, to))
+      TaskDueRange(lanes: lanes, from: begin, to: min(begin + step, to))
     }
   }
 }
@@ -27,15 +27,15 @@ struct TaskSpan: Sendable, Equatable {
 /// What is still to be looked at of a span, in parts that get smaller where a look takes too long.
 struct TaskSpanLook: Sendable {
   /// The next part is the last element.
-  private var left: [TaskSpan]
+  private var left: [TaskDueRange]
 
-  init(_ span: TaskSpan) { left = span.lanes.isEmpty || span.from >= span.to ? [] : [span] }
+  init(_ span: TaskDueRange) { left = span.lanes.isEmpty || span.from >= span.to ? [] : [span] }
 
-  mutating func next() -> TaskSpan? { left.popLast() }
+  mutating func next() -> TaskDueRange? { left.popLast() }
 
   /// Looks at the part in smaller parts.
   /// - Returns: false if it cannot be divided.
-  mutating func divide(_ part: TaskSpan) -> Bool {
+  mutating func divide(_ part: TaskDueRange) -> Bool {
     let parts = part.parts
     left += parts.reversed()
     return !parts.isEmpty
@@ -45,7 +45,7 @@ struct TaskSpanLook: Sendable {
   mutating func leaveOut(_ lanes: Set<TaskLane>) {
     left = left.compactMap { span in
       let rest = span.lanes.filter { !lanes.contains($0) }
-      return rest.isEmpty ? nil : TaskSpan(lanes: rest, from: span.from, to: span.to)
+      return rest.isEmpty ? nil : TaskDueRange(lanes: rest, from: span.from, to: span.to)
     }
   }
 }
