@@ -79,7 +79,8 @@ enum PostgresSetupQuery {
             THEN set_config('statement_timeout', '\(statementTimeout.milliseconds)', false)
             ELSE current_setting('statement_timeout') END)::interval) * 1000)::bigint AS limit_ms,
           CASE WHEN \(own) THEN set_config('TimeZone', 'UTC', false) END,
-          CASE WHEN \(own) THEN set_config('idle_in_transaction_session_timeout', '30000', false) END
+          CASE WHEN \(own) THEN set_config('idle_in_transaction_session_timeout', '30000', false) END,
+          CASE WHEN \(own) THEN set_config('jit', 'off', false) END
         """)
   }
 

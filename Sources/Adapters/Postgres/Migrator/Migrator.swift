@@ -181,7 +181,7 @@ public struct Migrator: Sendable {
   /// The settings with which a session of a service's role begins in this database. A pooler does not pass on a
   /// client's startup options, so only settings of the role work behind every pooler.
   private static let limits = [
-    ("statement_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s"), ("TimeZone", "UTC"),
+    ("statement_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s"), ("TimeZone", "UTC"), ("jit", "off"),
   ]
 
   public func setLimits() async throws {

@@ -131,11 +131,11 @@ struct PoolerTests {
           let row = try await pool.query(
             """
             SELECT current_setting('statement_timeout') AS statement, current_setting('TimeZone') AS zone,
-              current_setting('idle_in_transaction_session_timeout') AS idle
+              current_setting('idle_in_transaction_session_timeout') AS idle, current_setting('jit') AS jit
             """
           ).rows.first
           #expect(try row?.get("statement", as: String.self) == "5s" && row?.get("zone", as: String.self) == "UTC")
-          #expect(try row?.get("idle", as: String.self) == "30s")
+          #expect(try row?.get("idle", as: String.self) == "30s" && row?.get("jit", as: String.self) == "off")
           guard name == "SESSION" else { return }
           let error = await #expect(throws: PostgresError.self) { try await pool.query("SELECT pg_sleep(8)") }
           #expect(error?.kind == .timeout && error?.message.contains("statement timeout") == true)

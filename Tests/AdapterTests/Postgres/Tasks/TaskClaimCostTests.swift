@@ -1,10 +1,11 @@
 import Application
 import Domain
 import Foundation
-import PostgresAdapter
 import PostgresDriver
 import TestInfrastructure
 import Testing
+
+@testable import PostgresAdapter
 
 /// What a claim costs must not depend on what the table was like when its plan was made, or on who else reads it.
 @Suite("The cost of a claim", .serialized)
@@ -25,6 +26,19 @@ struct TaskClaimCostTests {
       try await queue.survey()
       for _ in 0..<5 { #expect(try await queue.claim(limit: 10, worker: "a", lease: .seconds(30)).count == 10) }
       #expect(try await scans(pool) == before)
+    }
+  }
+
+  @Test("no statement of a claim is compiled, though a scan that is off counts as expensive")
+  func notCompiled() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let pool = database.pool
+      try await pool.query("SET jit = on")
+      try await pool.transaction(settings: PostgresTaskQueue.byIndex) { claim in
+        let plan = try await claim.query(PostgresQuery(script: "EXPLAIN (ANALYZE) SELECT * FROM task_types"))
+        let lines = try plan.rows.map { try $0.get("QUERY PLAN", as: String.self) }
+        #expect(!lines.isEmpty && !lines.contains { $0.contains("JIT") }, "\(lines)")
+      }
     }
   }
 
