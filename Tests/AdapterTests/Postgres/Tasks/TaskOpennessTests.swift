@@ -1,0 +1,70 @@
+import Domain
+import PostgresDriver
+import Testing
+
+/// `is_open` decides what a claim, a rescue and a look through the queue can find. Not every statement writes it, so the
+/// table derives it from the status, whatever a statement says.
+@Suite("Whether a row of the queue is open")
+struct TaskOpennessTests {
+  private static let open = TaskState.allCases.filter(\.canCancel).map(\.rawValue)
+
+  /// Rows of each status and with all that a trigger of the table looks at.
+  private static func insert(isOpen: Bool?, in transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      """
+      INSERT INTO tasks (type, payload, status, is_open, cancel_asked, attempts, payload_version, error, awaits_callback,
+        ordering_key, steps)
+      SELECT 'care_plan', '{}', status.name, \(isOpen)::boolean, is_asked, attempts, version, error, is_asked,
+        CASE WHEN is_ordered THEN gen_random_uuid()::text END, CASE WHEN is_ordered THEN '{}'::jsonb END
+      FROM unnest(\(TaskState.allCases.map(\.rawValue))) AS status (name), unnest('{f,t}'::boolean[]) AS is_asked,
+        unnest('{f,t}'::boolean[]) AS is_ordered, unnest('{1,10}'::integer[]) AS attempts,
+        unnest('{1,2}'::integer[]) AS version, unnest('{NULL,worker_lost}'::text[]) AS error
+      """)
+  }
+
+  private static func wrong(_ transaction: PostgresTransaction) async throws -> [String] {
+    try await transaction.query(
+      "SELECT tasks::text AS row FROM tasks WHERE is_open IS DISTINCT FROM (status = ANY(\(open))) LIMIT 3"
+    ).rows.map { try $0.get("row", as: String.self) }
+  }
+
+  @Test("it agrees with the status after every insertion and every change, whatever the statement writes")
+  func agrees() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      for isOpen in [true, false, nil] {
+        for state in TaskState.allCases.map(\.rawValue) {
+          try await database.pool.transaction { transaction in
+            try await Self.insert(isOpen: isOpen, in: transaction)
+            #expect(try await Self.wrong(transaction).isEmpty)
+            try await transaction.query("UPDATE tasks SET status = \(state), is_open = \(isOpen)::boolean")
+            #expect(try await Self.wrong(transaction).isEmpty, "to \(state)")
+            try await transaction.query("DELETE FROM tasks")
+            try await Self.insert(isOpen: isOpen, in: transaction)
+            try await transaction.query("UPDATE tasks SET status = \(state)")
+            #expect(try await Self.wrong(transaction).isEmpty, "to \(state), and nothing else is written")
+            try await transaction.query("UPDATE tasks SET is_open = \(isOpen)::boolean")
+            #expect(try await Self.wrong(transaction).isEmpty, "only \(String(describing: isOpen)) is written")
+            try await transaction.query("DELETE FROM tasks")
+          }
+        }
+      }
+    }
+  }
+
+  /// Triggers of one kind run in the order of their names.
+  @Test("no trigger changes the status after it was derived")
+  func last() async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let triggers = try await database.pool.query(
+        """
+        SELECT tgname::text AS name, prosrc LIKE '%NEW.status :=%' AS changes_status
+        FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+        WHERE tgrelid = 'tasks'::regclass AND NOT tgisinternal ORDER BY tgname
+        """
+      ).rows.map { (name: try $0.get("name", as: String.self), changes: try $0.get("changes_status", as: Bool.self)) }
+      let place = try #require(triggers.firstIndex { $0.name == "tasks_keep_open" })
+      #expect(triggers[..<place].contains { $0.changes })
+      #expect(triggers[place...].allSatisfy { !$0.changes })
+    }
+  }
+}
