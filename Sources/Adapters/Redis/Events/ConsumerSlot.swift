@@ -7,6 +7,7 @@ struct ConsumerSlot: Sendable {
   private static let hold = RedisScript(name: "hold", source: PackageResources.hold_lua)
   private static let again = RedisScript(name: "again", source: PackageResources.again_lua)
   private static let forget = RedisScript(name: "forget", source: PackageResources.forget_lua)
+  private static let late = RedisScript(name: "late", source: PackageResources.late_lua)
 
   /// From here on, the store's counter of an entry holds attempts. Below it, it holds deliveries.
   static let attemptMark = 1_000_000
@@ -68,6 +69,15 @@ struct ConsumerSlot: Sendable {
   func release(_ entry: StreamEntry) async throws {
     hand.drop(entry.id)
     try await mark([entry.id], idle: .seconds(86_400), givingBack: nil)
+  }
+
+  /// Acknowledges an entry whose attempt has ended late, if it still belongs to this consumer.
+  /// - Returns: whether it does.
+  func acknowledgeOwn(_ entry: StreamEntry) async throws -> Bool {
+    let reply = try await redis.run(
+      Self.late, keys: [stream],
+      arguments: [RedisArgument(group), RedisArgument(consumer), RedisArgument(entry.id)])
+    return reply.int == 1
   }
 
   /// Returns the unfinished entries, so that other consumers can claim them at once. Deletes the consumer's name if it

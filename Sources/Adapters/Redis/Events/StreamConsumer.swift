@@ -25,26 +25,30 @@ public struct StreamConsumer: Service {
   private let maximumTries: Int
   private let takeOverAfter: Duration
   private let forgetAfter: Duration
-  private let patience: Duration
+  private let patience, grace: Duration
+  private let abandoned: AbandonedAttempts
   private let hold: ConsumerSlot
   private let logger: Logger
   private let isAway: @Sendable (any Error) -> Bool
   private let handler: Handler
-  private let handled, buried: Counter
+  private let handled, buried, left, stopped: Counter
 
   /// - Parameters:
   ///   - consumer: a name that no other process has or ever had.
   ///   - takeOverAfter: how long a consumer may not report an entry before others claim it.
   ///   - forgetAfter: how long a consumer without entries may not read before its name is deleted.
-  ///   - patience: how long one attempt may last before it is cancelled and the entry is left for a later one. A
-  ///     handler that does not heed the cancellation holds up its consumer; others then claim its entries.
+  ///   - patience: how long one attempt may last before it is cancelled and the entry is left for a later one.
+  ///   - grace: how long a cancelled attempt has to end. After that the consumer goes on without it.
+  ///   - abandoned: the attempts without which this and other consumers went on. While there are as many as there may
+  ///     be, a consumer whose handler does not heed its cancellation stops; others then claim its entries.
   ///   - isAway: whether an error means that a dependency of the handler cannot be reached; such an attempt does not
   ///     count.
   ///   - handler: must be idempotent, because an event may be delivered again.
   public init(
     redis: RedisClient, stream: String, dead: String, group: String, consumer: String, maximumTries: Int = 10,
     takeOverAfter: Duration = .seconds(15), forgetAfter: Duration = .seconds(60),
-    patience: Duration = .seconds(300), logger: Logger,
+    patience: Duration = .seconds(300), grace: Duration = .seconds(5), abandoned: AbandonedAttempts = .ofProcess,
+    logger: Logger,
     isAway: @escaping @Sendable (any Error) -> Bool = { _ in false },
     handler: @escaping Handler
   ) {
@@ -57,12 +61,16 @@ public struct StreamConsumer: Service {
     self.takeOverAfter = takeOverAfter
     self.forgetAfter = forgetAfter
     self.patience = patience
+    self.grace = grace
+    self.abandoned = abandoned
     hold = ConsumerSlot(redis: redis, stream: stream, group: group, consumer: consumer)
     self.logger = logger
     self.isAway = isAway
     self.handler = handler
     handled = Counter(label: "talktime_events", dimensions: [("group", group), ("outcome", "handled")])
     buried = Counter(label: "talktime_events", dimensions: [("group", group), ("outcome", "dead")])
+    left = Counter(label: "talktime_event_attempts_left", dimensions: [("group", group)])
+    stopped = Counter(label: "talktime_event_consumers_stopped", dimensions: [("group", group)])
   }
 
   public func run() async throws {
@@ -192,7 +200,9 @@ public struct StreamConsumer: Service {
     }
   }
 
+  /// An entry whose last attempt goes on here, unheeding, is left to other consumers: another one would hang beside it.
   private func handleAgain(_ entry: StreamEntry) async throws {
+    guard !abandoned.contains(place(of: entry)) else { return try await hold.release(entry) }
     guard let attempts = try await hold.countAttempt(at: entry) else { return }
     guard attempts < Self.maximumLosses else { return try await bury(entry, "\(attempts) attempts had no end") }
     try await handle(entry)
@@ -204,6 +214,7 @@ public struct StreamConsumer: Service {
     case .handled:
       try await acknowledge(entry.id)
       handled.increment()
+    case .handledLate: try await acknowledgeLate(entry)
     case .givenUp(let error): try await bury(entry, error)
     case .overdue:
       logger.warning("an event takes too long", metadata: ["stream": "\(stream)", "entry": "\(entry.id)"])
@@ -214,6 +225,8 @@ public struct StreamConsumer: Service {
 
   private enum Outcome {
     case handled
+    /// The attempt has succeeded after its time: another consumer may have the entry.
+    case handledLate
     case givenUp(String)
     /// The attempt lasted too long. It stays counted, and the event stays pending for a later one.
     case overdue
@@ -230,11 +243,13 @@ public struct StreamConsumer: Service {
       wasGivenBack = false
       hold.begin(entry)
       do {
-        try await withinPatience(event)
-        return .handled
+        switch try await ending(of: event, entry) {
+        case .inTime: return .handled
+        case .late: return .handledLate
+        case .overdue: return Task.isCancelled ? .cutOff : .overdue
+        }
       } catch {
         if Task.isCancelled { return .cutOff }
-        if error is Overdue { return .overdue }
         if isAway(error) {
           // An outage may last longer than its process, whose end says nothing of the event.
           wasGivenBack = (try? await hold.giveBack(entry)) != nil
@@ -251,19 +266,60 @@ public struct StreamConsumer: Service {
     }
   }
 
-  private struct Overdue: Error {}
+  private enum Ending { case inTime, late, overdue }
 
-  private func withinPatience(_ event: EventEnvelope) async throws {
-    let (handler, patience) = (handler, patience)
-    try await withThrowingTaskGroup(of: Void.self) { tasks in
-      defer { tasks.cancelAll() }
-      tasks.addTask { try await handler(event) }
-      tasks.addTask {
-        try await Task.sleep(for: patience)
-        throw Overdue()
-      }
-      _ = try await tasks.next()
+  /// Runs the handler once. Throws its error, unless the attempt has lasted too long.
+  private func ending(of event: EventEnvelope, _ entry: StreamEntry) async throws -> Ending {
+    let (handler, grace) = (handler, grace)
+    let attempt = StreamAttempt { try await handler(event) }
+    if let result = await attempt.result(within: patience) {
+      try result.get()
+      return .inTime
     }
+    attempt.cancel()
+    // By a task of its own, because this one may be what was cancelled.
+    if let result = await Task(operation: { await attempt.result(within: grace) }).value { return Self.ending(result) }
+    // The process ends, and the attempt with it.
+    if Task.isCancelled { return .overdue }
+    return await abandon(attempt, entry)
+  }
+
+  private static func ending(_ result: Result<Void, any Error>) -> Ending {
+    if case .success = result { .late } else { .overdue }
+  }
+
+  /// Goes on without an attempt that does not heed its cancellation. If that is one too many, waits until it or another
+  /// one has ended.
+  private func abandon(_ attempt: StreamAttempt, _ entry: StreamEntry) async -> Ending {
+    let metadata: Logger.Metadata = ["stream": "\(stream)", "group": "\(group)", "entry": "\(entry.id)"]
+    let place = place(of: entry)
+    if !abandoned.begin(place) {
+      logger.error("a consumer stops: too many handlers do not heed their cancellation", metadata: metadata)
+      stopped.increment()
+      abandoned.stop()
+      defer { abandoned.goOn() }
+      repeat {
+        if let result = await attempt.result(within: .seconds(1)) { return Self.ending(result) }
+        if Task.isCancelled { return .overdue }
+      } while !abandoned.begin(place)
+      logger.notice("a consumer goes on", metadata: metadata)
+    }
+    logger.error("a handler does not heed its cancellation", metadata: metadata)
+    left.increment()
+    Task {
+      let result = await attempt.result()
+      if case .success? = result { try? await acknowledgeLate(entry) }
+      abandoned.end(place)
+    }
+    return .overdue
+  }
+
+  private func place(of entry: StreamEntry) -> AbandonedAttempts.Place {
+    AbandonedAttempts.Place(stream: stream, group: group, consumer: consumer, entry: entry.id)
+  }
+
+  private func acknowledgeLate(_ entry: StreamEntry) async throws {
+    if try await hold.acknowledgeOwn(entry) { handled.increment() }
   }
 
   private func acknowledge(_ id: String) async throws {
