@@ -3,8 +3,8 @@ import FoundationEssentials
 
 /// Turns a conversation's transcript into a stored plan, or into the reason why there is none. The task always ends: it
 /// gives up on a conversation that was not opened while its URL was valid, on one that is not over after a day, and on
-/// a provider that is away for three days. Each of these times counts from the first such answer, and an outage in
-/// between uses none of them up.
+/// a provider that is away for three days. Each of these times counts from the first such answer, or from the end of
+/// a later pause of the type, and an outage in between uses none of them up.
 public struct MakeCarePlan: TaskHandler {
   public let type = TaskType.carePlan
   private let conversations: any ConversationReader
@@ -46,7 +46,7 @@ public struct MakeCarePlan: TaskHandler {
       // A worker that died after it had stored the plan, or an operator's retry: nothing is written twice.
       if try await plans.isClosed(payload.sessionID) { return .completed }
       let transcript: Transcript
-      switch try await material(payload, user) {
+      switch try await material(task, payload, user) {
       case .later(let pause): return .waitingForCallback(orFor: pause, because: Self.notReady)
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
@@ -82,13 +82,13 @@ public struct MakeCarePlan: TaskHandler {
     case later(Duration)
   }
 
-  private func material(_ payload: CarePlanPayload, _ user: UserID) async throws -> Material {
+  private func material(_ task: ClaimedTask, _ payload: CarePlanPayload, _ user: UserID) async throws -> Material {
     guard payload.charged > .zero, let id = payload.conversationID else { return .skip(reason: "no_conversation") }
     func later(
       _ wait: CarePlanWait, by schedule: TaskRecheckSchedule, orSkip reason: String
     ) async throws -> Material {
-      let waited = try await plans.note(Self.notReady, of: wait, session: payload.sessionID, user: user)
-      return schedule.pause(after: waited).map { .later($0) } ?? .skip(reason: reason)
+      let noted = try await plans.note(Self.notReady, of: wait, session: payload.sessionID, user: user)
+      return schedule.pause(after: task.waited(noted)).map { .later($0) } ?? .skip(reason: reason)
     }
     guard let conversation = try await conversations.conversation(id) else {
       return try await later(.incomplete, by: Self.incomplete, orSkip: "no_conversation")
@@ -142,8 +142,8 @@ public struct MakeCarePlan: TaskHandler {
     switch error {
     case .away(let code, let after):
       // A store that is away counts as no time.
-      let waited = try? await plans.note(code, of: .outage, session: payload.sessionID, user: user)
-      if let pause = Self.outage.pause(after: waited ?? .zero) {
+      let noted = try? await plans.note(code, of: .outage, session: payload.sessionID, user: user)
+      if let pause = Self.outage.pause(after: task.waited(noted ?? .zero)) {
         return .waiting(for: max(pause, after), because: code)
       }
       return await end(code, after, task, payload, user)

@@ -24,7 +24,7 @@ public struct DeliverMail: Sendable {
   static let proof = TaskRecheckSchedule(
     first: .seconds(3_600), longest: .seconds(86_400), patience: .seconds(30 * 86_400))
   /// For a provider that is away, or that refuses our key or our sender. Waiting for it is no attempt: an outage must
-  /// lose no mail. The time counts from the first attempt to send.
+  /// lose no mail. The time counts from the first attempt to send, or from the end of a later pause of the type.
   static let provider = TaskRecheckSchedule(first: .seconds(5), longest: .seconds(600), patience: .seconds(3 * 86_400))
 
   /// What there is to send.
@@ -136,7 +136,7 @@ public struct DeliverMail: Sendable {
     of error: MailError, _ customID: String, _ attempts: MailAttempts, _ task: ClaimedTask
   ) async throws -> TaskOutcome {
     if case .rejected(let code) = error { return .failed(code: code) }
-    guard let pause = Self.provider.pause(after: attempts.tried) else {
+    guard let pause = Self.provider.pause(after: task.waited(attempts.tried)) else {
       try await log.giveUp(customID)
       return .failed(code: error.code)
     }

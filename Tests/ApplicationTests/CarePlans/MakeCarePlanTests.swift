@@ -23,7 +23,7 @@ struct MakeCarePlanTests {
     _ conversations: OneConversation, _ answer: Result<CarePlan, CarePlanError>? = nil,
     conversation: String? = "conv_1",
     charged: TalkTime = .seconds(20), age: Duration = .zero, attempt: Int = 1,
-    plans: InMemoryCarePlanRepository? = nil
+    resumed: Duration? = nil, plans: InMemoryCarePlanRepository? = nil
   ) async throws -> Run {
     let plans = plans ?? InMemoryCarePlanRepository(queue: queue)
     let writer = ScriptedCarePlanWriter(try answer ?? .success(sleepPlan()))
@@ -32,8 +32,8 @@ struct MakeCarePlanTests {
     let make = MakeCarePlan(
       conversations: conversations, writer: writer, plans: plans,
       now: { Date(timeIntervalSince1970: 1_795_942_800) })
-    let outcome = await make.perform(
-      claimed(.carePlan, CarePlanPayload(talk).json, of: user, attempt: attempt, age: age))
+    let task = claimed(.carePlan, CarePlanPayload(talk).json, of: user, attempt: attempt, age: age)
+    let outcome = await make.perform(resumed.map { task.waiting(noLongerThan: $0) } ?? task)
     return Run(
       outcome: outcome, plan: try await plans.carePlan(of: try session()), events: plans.events,
       read: writer.requests)
@@ -194,6 +194,25 @@ struct MakeCarePlanTests {
     #expect(retry.outcome == .retry(code: "model_busy", after: .seconds(34)) && retry.plan == nil)
     let end = try await run(talked, .failure(asked), attempt: 3, plans: plans)
     #expect(end.outcome == .failed(code: "model_busy") && reason(end.plan) == "model_busy")
+  }
+
+  @Test("a pause of the type uses up no time of an outage or of a conversation")
+  func paused() async throws {
+    let week = Duration.seconds(7 * 86_400)
+    let (talked, plans) = (OneConversation(.done, said: lines), InMemoryCarePlanRepository(queue: queue))
+    let asked = CarePlanError.away(code: "model_busy", after: .zero)
+    _ = try await run(talked, .failure(asked), plans: plans)
+    queue.advance(week)
+    let resumed = try await run(talked, .failure(asked), age: week, attempt: 3, resumed: .seconds(60), plans: plans)
+    #expect(resumed.outcome == .waiting(for: .seconds(15), because: "model_busy") && resumed.plan == nil)
+
+    let (goesOn, others) = (OneConversation(.inProgress, said: lines), InMemoryCarePlanRepository(queue: queue))
+    _ = try await run(goesOn, plans: others)
+    queue.advance(week)
+    let waiting = try await run(goesOn, age: week, resumed: .seconds(60), plans: others)
+    #expect(
+      waiting.outcome == .waitingForCallback(orFor: .seconds(15), because: "conversation_not_ready")
+        && waiting.plan == nil)
   }
 
   @Test("a task that has failed in an outage and is tried again has its three days again")

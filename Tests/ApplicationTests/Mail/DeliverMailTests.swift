@@ -160,6 +160,24 @@ struct DeliverMailTests {
     #expect(world.mailer.accepted.count == 1)
   }
 
+  @Test("a pause of the type uses up none of the three days for a provider")
+  func paused() async throws {
+    let (world, code) = (MailWorld(verified: true), "mailjet_api_key_refused")
+    world.mailer.fail(.fails(.misconfigured(code: code)))
+    #expect(await deliver(world) == .waiting(for: .seconds(5), because: code))
+    // Paused for a week, and then resumed.
+    func outcome(_ resumed: Duration) async -> TaskOutcome {
+      let task = claimed(.verificationMail, "{}", of: world.user, age: .seconds(7 * 86_400))
+      return await world.deliver(
+        .verification(link: "https://talk.example/#verify=x", code: MailedCode(1)), to: world.user, customID: "mail-1",
+        for: task.waiting(noLongerThan: resumed))
+    }
+    world.log.advance(by: .seconds(7 * 86_400))
+    #expect(await outcome(.seconds(60)) == .waiting(for: .seconds(15), because: code))
+    #expect(await outcome(.seconds(3 * 86_400 - 1)) == .waiting(for: .seconds(600), because: code))
+    #expect(await outcome(.seconds(3 * 86_400)) == .failed(code: code))
+  }
+
   @Test("a mail waits three days for a provider that is away or refuses our key, and then fails with the reason")
   func outage() async throws {
     for error in [

@@ -59,13 +59,16 @@ public struct ClaimedTask: Sendable, Equatable {
   /// since the task last waited, was given back, or was retried by an operator. No more than since the end of its
   /// type's last pause.
   public let failingFor: Duration
+  /// The time from the end of its type's last pause to this claim, by the queue's clock; nil if there was none.
+  public let sinceResumed: Duration?
 
   /// - Parameters:
   ///   - claim: the claim's number among those of the task, from 1.
   ///   - wasStarted: nil if only the attempts tell.
   public init(
     id: TaskID, type: TaskType, payload: String, version: Int = NewTask.firstVersion, userID: UserID?, attempt: Int,
-    claim: Int = 1, wasStarted: Bool? = nil, age: Duration = .zero, failingFor: Duration = .zero
+    claim: Int = 1, wasStarted: Bool? = nil, age: Duration = .zero, failingFor: Duration = .zero,
+    sinceResumed: Duration? = nil
   ) {
     self.id = id
     self.type = type
@@ -77,14 +80,18 @@ public struct ClaimedTask: Sendable, Equatable {
     self.wasStarted = wasStarted ?? (attempt > 1)
     self.age = age
     self.failingFor = failingFor
+    self.sinceResumed = sinceResumed
   }
 
   /// The same task of a type whose last pause has ended so long ago.
   public func waiting(noLongerThan resumed: Duration) -> ClaimedTask {
     ClaimedTask(
       id: id, type: type, payload: payload, version: version, userID: userID, attempt: attempt, claim: claim.number,
-      wasStarted: wasStarted, age: min(age, resumed), failingFor: min(failingFor, resumed))
+      wasStarted: wasStarted, age: min(age, resumed), failingFor: min(failingFor, resumed), sinceResumed: resumed)
   }
+
+  /// What counts as the task's waiting of a time that was noted elsewhere: no pause of its type, nor the time before.
+  func waited(_ noted: Duration) -> Duration { sinceResumed.map { min(noted, $0) } ?? noted }
 
   /// Waits for the schedule's next pause, or fails if the schedule gives up.
   func wait(by schedule: TaskRecheckSchedule, orFail code: String) -> TaskOutcome {
