@@ -40,7 +40,7 @@ public struct MakeCarePlan: TaskHandler {
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
     guard let payload = CarePlanPayload(json: task.payload), let user = task.userID,
-      let day = CalendarDate(String((now() - Double(task.age.components.seconds)).ISO8601Format().prefix(10)))
+      let day = CalendarDate(String((now() - Double(task.ageWithPauses.components.seconds)).ISO8601Format().prefix(10)))
     else { return .failed(code: "malformed_payload") }
     do {
       // A worker that died after it had stored the plan, or an operator's retry: nothing is written twice.

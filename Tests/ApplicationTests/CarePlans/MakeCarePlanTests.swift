@@ -196,6 +196,12 @@ struct MakeCarePlanTests {
     #expect(end.outcome == .failed(code: "model_busy") && reason(end.plan) == "model_busy")
   }
 
+  @Test("a plan that waited for the end of a pause says the day of its talk")
+  func talkedBeforePause() async throws {
+    let run = try await run(OneConversation(.done, said: lines), age: .seconds(7 * 86_400), resumed: .seconds(60))
+    #expect(run.read.map(\.talkedOn.description) == ["2026-11-22"])
+  }
+
   @Test("a pause of the type uses up no time of an outage or of a conversation")
   func paused() async throws {
     let week = Duration.seconds(7 * 86_400)

@@ -61,14 +61,17 @@ public struct ClaimedTask: Sendable, Equatable {
   public let failingFor: Duration
   /// The time from the end of its type's last pause to this claim, by the queue's clock; nil if there was none.
   public let sinceResumed: Duration?
+  /// As `age`, but counted through the pauses of its type: how long ago the task was made.
+  public let ageWithPauses: Duration
 
   /// - Parameters:
   ///   - claim: the claim's number among those of the task, from 1.
   ///   - wasStarted: nil if only the attempts tell.
+  ///   - ageWithPauses: nil if there was no pause since.
   public init(
     id: TaskID, type: TaskType, payload: String, version: Int = NewTask.firstVersion, userID: UserID?, attempt: Int,
     claim: Int = 1, wasStarted: Bool? = nil, age: Duration = .zero, failingFor: Duration = .zero,
-    sinceResumed: Duration? = nil
+    sinceResumed: Duration? = nil, ageWithPauses: Duration? = nil
   ) {
     self.id = id
     self.type = type
@@ -81,13 +84,15 @@ public struct ClaimedTask: Sendable, Equatable {
     self.age = age
     self.failingFor = failingFor
     self.sinceResumed = sinceResumed
+    self.ageWithPauses = ageWithPauses ?? age
   }
 
   /// The same task of a type whose last pause has ended so long ago.
   public func waiting(noLongerThan resumed: Duration) -> ClaimedTask {
     ClaimedTask(
       id: id, type: type, payload: payload, version: version, userID: userID, attempt: attempt, claim: claim.number,
-      wasStarted: wasStarted, age: min(age, resumed), failingFor: min(failingFor, resumed), sinceResumed: resumed)
+      wasStarted: wasStarted, age: min(age, resumed), failingFor: min(failingFor, resumed), sinceResumed: resumed,
+      ageWithPauses: ageWithPauses)
   }
 
   /// What counts as the task's waiting of a time that was noted elsewhere: no pause of its type, nor the time before.
