@@ -5,10 +5,16 @@ import PostgresDriver
 import Synchronization
 import Testing
 
+/// A queue whose process can be killed.
+protocol KillableTaskQueue: TaskQueue {
+  /// From now on nothing is read or written, as after a kill of the process.
+  func kill()
+}
+
 /// The queue of the release before, with the statements that it sends. That release has a lease for each task. It knows
 /// neither numbers of claims, nor versions, callbacks, kept steps, pauses, nor the newest type. Its end of a task is
 /// a statement of its own.
-final class OlderTaskQueue: TaskQueue {
+final class OlderTaskQueue: KillableTaskQueue {
   struct Killed: Error {}
 
   /// The types that the release before knows.
@@ -27,7 +33,6 @@ final class OlderTaskQueue: TaskQueue {
 
   init(pool: PostgresPool) { self.pool = pool }
 
-  /// From now on nothing is read or written, as after a kill of the process.
   func kill() { state.withLock { $0.isKilled = true } }
 
   private func live() throws {

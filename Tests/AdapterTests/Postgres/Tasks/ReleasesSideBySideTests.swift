@@ -13,6 +13,19 @@ import Testing
 /// release before.
 @Suite("Workers of this release and of the one before, side by side", .serialized)
 struct ReleasesSideBySideTests {
+  /// What the release before is like.
+  enum Older: CaseIterable {
+    case leaseOfTask
+    case leaseOfWorker
+
+    func queue(_ pool: PostgresPool) -> any KillableTaskQueue {
+      switch self {
+      case .leaseOfTask: OlderTaskQueue(pool: pool)
+      case .leaseOfWorker: OlderBatchTaskQueue(pool: pool)
+      }
+    }
+  }
+
   private struct Row: Sendable {
     let key, type, status: String
     let error, worker: String?
@@ -144,12 +157,14 @@ struct ReleasesSideBySideTests {
 
   // MARK: the test
 
-  @Test("with tasks of both in flight, each ends as it should and has one effect, also if the older worker is killed")
-  func sideBySide() async throws {
+  @Test(
+    "with tasks of both in flight, each ends as it should and has one effect, also if the older worker is killed",
+    arguments: Older.allCases)
+  func sideBySide(release: Older) async throws {
     try await withMigratedDatabase(connections: 12) { database in
       let (pool, work) = (database.pool, SideBySideWork())
       let inbox = PostgresEventTaskInbox(pool: pool, inbox: PostgresInbox(consumer: "task"))
-      let older = OlderTaskQueue(pool: pool)
+      let older = release.queue(pool)
       func newer() -> PostgresTaskQueue { PostgresTaskQueue(pool: pool, sweepEvery: .zero, versions: Self.versions) }
       var works: [Task<Void, any Error>] = []
       do {
@@ -183,6 +198,10 @@ struct ReleasesSideBySideTests {
           """
           UPDATE tasks SET lease_until = clock_timestamp() - interval '1 second'
           WHERE status = 'running' AND worker = \(Self.olderName)
+          """)
+        try await pool.query(
+          """
+          UPDATE task_workers SET lease_until = clock_timestamp() - interval '1 second' WHERE worker = \(Self.olderName)
           """)
         try await Self.callBack(6...10, inbox, work)
         try await Self.until("every task has ended") {
