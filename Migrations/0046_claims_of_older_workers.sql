@@ -7,7 +7,10 @@ SET LOCAL lock_timeout = '5s';
 --
 -- A worker of a release that numbers no claims would share the number of the claim before, by which a worker that has
 -- lost the task still could keep the result of a step.
-CREATE FUNCTION tasks_claim_older() RETURNS trigger LANGUAGE plpgsql AS $$
+--
+-- Planned each time and by index: a plan that was kept since the table was empty would read all of it.
+CREATE FUNCTION tasks_claim_older() RETURNS trigger LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
 BEGIN
   IF NEW.payload_version > 1
     AND NOT EXISTS (SELECT FROM task_workers WHERE worker = NEW.worker AND vocabulary > 0)
