@@ -2,8 +2,8 @@ import Domain
 import PostgresDriver
 import Testing
 
-/// `is_open` decides what a claim, a rescue and a look through the queue can find. Not every statement writes it, so the
-/// table derives it from the status, whatever a statement says.
+/// `is_open` decides what a claim, a rescue and a look through the queue can find. Not every statement writes it, so
+/// the table derives it from the status, whatever a statement says.
 @Suite("Whether a row of the queue is open")
 struct TaskOpennessTests {
   private static let open = TaskState.allCases.filter(\.canCancel).map(\.rawValue)
@@ -12,8 +12,8 @@ struct TaskOpennessTests {
   private static func insert(isOpen: Bool?, in transaction: PostgresTransaction) async throws {
     try await transaction.query(
       """
-      INSERT INTO tasks (type, payload, status, is_open, cancel_asked, attempts, payload_version, error, awaits_callback,
-        ordering_key, steps)
+      INSERT INTO tasks (type, payload, status, is_open, cancel_asked, attempts, payload_version, error,
+        awaits_callback, ordering_key, steps)
       SELECT 'care_plan', '{}', status.name, \(isOpen)::boolean, is_asked, attempts, version, error, is_asked,
         CASE WHEN is_ordered THEN gen_random_uuid()::text END, CASE WHEN is_ordered THEN '{}'::jsonb END
       FROM unnest(\(TaskState.allCases.map(\.rawValue))) AS status (name), unnest('{f,t}'::boolean[]) AS is_asked,
