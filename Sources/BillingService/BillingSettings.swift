@@ -22,7 +22,7 @@ struct BillingSettings: Sendable {
       [reader.required("RAZORPAY_WEBHOOK_SECRET", secret: true)]
       + [reader.optional("RAZORPAY_WEBHOOK_SECRET_PREVIOUS", secret: true)].compactMap { $0 }
     baseURL = reader.baseURL("RAZORPAY_BASE_URL", default: "https://api.razorpay.com")
-    openOrders = reader.int("MAX_OPEN_ORDERS", default: 20, in: 1...1_000)
+    openOrders = reader.int("MAX_OPEN_ORDERS", default: 20, in: SettingRange.openOrders)
     schedule = OrderCheckSchedule(
       first: .seconds(reader.int("RECONCILE_AFTER_SECONDS", default: 900, in: 1...86_400)),
       expiry: .seconds(60 * reader.int("ORDER_EXPIRY_MINUTES", default: 1_440, in: 1...100_000)))

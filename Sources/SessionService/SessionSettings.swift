@@ -22,8 +22,9 @@ struct SessionSettings: Sendable {
     if grace > .minutes(60) { reader.add("CREDIT_FAILURE_GRACE is longer than an hour") }
     consentVersion = reader.consentVersion()
     linkPort = reader.port("SESSION_LINK_PORT")
-    mostTalks =
-      reader.optional("MAX_LIVE_SESSIONS").map { _ in reader.int("MAX_LIVE_SESSIONS", default: 0, in: 1...1_000_000) }
+    mostTalks = reader.optional("MAX_LIVE_SESSIONS").map { _ in
+      reader.int("MAX_LIVE_SESSIONS", default: 0, in: SettingRange.liveSessions)
+    }
     try reader.check()
   }
 }

@@ -47,7 +47,7 @@ struct TaskSettings: Sendable {
     previousSecretKey = reader.optional("SECRET_KEY_PREVIOUS", secret: true)
     sealsCarePlans = reader.flag("SEAL_CARE_PLANS", default: false)
     carePlanMail = reader.carePlanMailPolicy(isProduction: common.isProduction)
-    concurrency = reader.int("TASK_CONCURRENCY", default: 16, in: 1...2000)
+    concurrency = reader.int("TASK_CONCURRENCY", default: 16, in: SettingRange.taskConcurrency)
     transcriptDays = reader.int("TRANSCRIPT_DAYS", default: 0, in: 0...36_500)
     if (1..<7).contains(transcriptDays) {
       reader.add("TRANSCRIPT_DAYS is 0 or at least 7: a care plan may wait for days for its transcript")

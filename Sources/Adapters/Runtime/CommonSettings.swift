@@ -49,7 +49,7 @@ public struct CommonSettings: Sendable {
     preparedStatements = reader.optional("DATABASE_PREPARED").map { _ in
       reader.flag("DATABASE_PREPARED", default: true)
     }
-    databaseConnections = reader.int("DATABASE_CONNECTIONS", default: 8, in: 1...100)
+    databaseConnections = reader.int("DATABASE_CONNECTIONS", default: 8, in: SettingRange.databaseConnections)
     retentionInterval = .milliseconds(reader.span("RETENTION_INTERVAL", default: .seconds(30)).milliseconds)
     let inboxDays = reader.int("INBOX_DAYS", default: 30, in: RetentionDays.inboxRange)
     // Only the task service has plans.

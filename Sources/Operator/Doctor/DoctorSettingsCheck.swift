@@ -51,8 +51,8 @@ struct DoctorSettingsCheck {
     let reader = SettingsReader()
     for name in ["MAX_TALK", "CREDIT_FAILURE_GRACE"] { _ = reader.span(name, default: .zero) }
     for (name, range) in [
-      ("MAX_LIVE_SESSIONS", 1...1_000_000), ("MAX_OPEN_ORDERS", 1...1_000), ("TASK_CONCURRENCY", 1...64),
-      ("DATABASE_CONNECTIONS", 1...100),
+      ("MAX_LIVE_SESSIONS", SettingRange.liveSessions), ("MAX_OPEN_ORDERS", SettingRange.openOrders),
+      ("TASK_CONCURRENCY", SettingRange.taskConcurrency), ("DATABASE_CONNECTIONS", SettingRange.databaseConnections),
     ] { _ = reader.int(name, default: range.lowerBound, in: range) }
     let isProduction = reader.string("ENVIRONMENT", default: "production") == "production"
     for provider in ["RAZORPAY", "ELEVEN", "GOOGLE", "GEMINI", "MAILJET"] {
