@@ -83,8 +83,8 @@ struct DoctorSettingsCheck {
     var found: [Finding] = []
     if environment != "production" { found.append(.problem(Self.area, "ENVIRONMENT is production or development")) }
     for name in ["JWT_SECRET_KEY", "SECRET_KEY", "FLASK_SECRET_KEY"] {
-      if let value = reader.optional(name, secret: true), value.utf8.count < 32 {
-        found.append(.problem(Self.area, "\(name) is weaker than 32 random bytes"))
+      if let value = reader.optional(name, secret: true), value.utf8.count < SettingsReader.leastSecretBytes {
+        found.append(.problem(Self.area, "\(name) is weaker than \(SettingsReader.leastSecretBytes) random bytes"))
       }
     }
     if reader.optional("RAZORPAY_KEY_ID")?.hasPrefix("rzp_test_") == true {

@@ -20,6 +20,26 @@ struct TaskSettingsTests {
     #expect(try settings(["SEAL_CARE_PLANS": "true"]).sealsCarePlans)
   }
 
+  @Test("production refuses a short secret, the previous one, too")
+  func secrets() throws {
+    let (good, production) = (String(repeating: "s", count: 32), ["ENVIRONMENT": "production"])
+    #expect(try settings(["SECRET_KEY": "short", "SECRET_KEY_PREVIOUS": "short"]).secretKey == "short")
+    func problems(_ secrets: [String: String]) throws -> [String] {
+      do {
+        _ = try settings(production.merging(secrets) { $1 })
+        return []
+      } catch let error as SettingsError {
+        return error.problems
+      }
+    }
+    #expect(try problems(["SECRET_KEY": good, "SECRET_KEY_PREVIOUS": good]).isEmpty)
+    let short = String(good.dropLast())
+    for name in ["SECRET_KEY", "SECRET_KEY_PREVIOUS"] {
+      let found = try problems(["SECRET_KEY": good].merging([name: short]) { $1 })
+      #expect(found == ["\(name) is weaker than 32 random bytes"])
+    }
+  }
+
   @Test("production mails a link unless told otherwise, and an operator can forbid the whole plan")
   func carePlanMail() throws {
     let kinds: [([String: String], CarePlanMailKind)] = [
