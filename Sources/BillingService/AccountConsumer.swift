@@ -4,10 +4,10 @@ import PostgresDriver
 
 /// Erases what billing has of a person when the account is deleted. A repeat erases nothing more.
 struct AccountConsumer {
-  let buyers: any BuyerEraser
+  let erase: EraseBuyer
 
   var subscription: EventSubscription {
-    let buyers = buyers
+    let erase = erase
     return EventSubscription(
       group: ConsumerGroupName.buyers, source: .context(.identity),
       // An event whose values Postgres refuses becomes a dead letter. All else that Postgres answers, such as a missing
@@ -15,7 +15,7 @@ struct AccountConsumer {
       isAway: { ($0 as? PostgresError)?.refusesValues == false },
       handle: { envelope in
         guard let gone = try envelope.event(UserDeleted.self) else { return }
-        try await buyers.erase(gone.userID)
+        try await erase(gone)
       })
   }
 }

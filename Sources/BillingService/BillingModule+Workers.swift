@@ -21,8 +21,14 @@ extension BillingModule {
         "documents", every: .seconds(1),
         wokenBy: { host.postgres.commits(announcing: PostgresOutbox.topic("billing")) }
       ) { try await documents.runOnce() },
-      host.consumer(AccountConsumer(buyers: PostgresBuyerEraser(database: host.postgres)).subscription),
+      host.consumer(AccountConsumer(erase: eraseBuyer(host)).subscription),
     ]
+  }
+
+  private func eraseBuyer(_ host: ServiceHost) -> EraseBuyer {
+    EraseBuyer(
+      accounts: PostgresDeletedAccountReader(database: host.postgres),
+      buyers: PostgresBuyerEraser(database: host.postgres))
   }
 
   private func reconciler(_ host: ServiceHost) -> PaymentReconciliationWorker {

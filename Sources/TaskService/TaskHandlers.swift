@@ -86,7 +86,9 @@ struct TaskHandlers {
 
   private var erasures: [any TaskHandler] {
     [
-      EraseAccountData(eraser: PostgresTaskServiceAccountEraser(database: host.postgres)),
+      EraseAccountData(
+        accounts: PostgresDeletedAccountReader(database: host.postgres),
+        eraser: PostgresTaskServiceAccountEraser(database: host.postgres)),
       EraseConversation(conversations: conversations),
     ]
   }

@@ -10,7 +10,8 @@ extension TaskModule {
   /// The background work of the task service: it turns events into tasks, and runs the tasks.
   func workers(_ host: ServiceHost) throws -> [any Service] {
     let intake = PostgresEventTaskInbox(pool: host.postgres, inbox: PostgresInbox(consumer: host.name))
-    let consumers = TaskEventConsumers(enqueue: EnqueueTasks(queue: intake)).all.map { host.consumer($0) }
+    let enqueue = EnqueueTasks(queue: intake, accounts: PostgresDeletedAccountReader(database: host.postgres))
+    let consumers = TaskEventConsumers(enqueue: enqueue).all.map { host.consumer($0) }
     return [try worker(host)] + consumers + transcripts(host) + periodic(host)
   }
 

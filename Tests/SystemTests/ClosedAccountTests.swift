@@ -10,6 +10,15 @@ struct ClosedAccountTests {
     try await person.suite.withDatabase { pool in
       _ = try await pool.transaction { transaction in
         try await transaction.query("UPDATE users SET disabled_at = clock_timestamp() WHERE id = \(user)")
+        if type == "user.deleted" {
+          try await transaction.query(
+            """
+            UPDATE users SET email = '', name = NULL, password_hash = NULL, google_sub = NULL, google_linked_at = NULL,
+              email_verified_at = NULL, last_login = NULL, scope = '', care_plan_mail = NULL,
+              address_problem = 'deleted', deleted_at = clock_timestamp()
+            WHERE id = \(user)
+            """)
+        }
         try await transaction.query(
           """
           INSERT INTO outbox (source, context, type, subject, data)

@@ -8,10 +8,17 @@ import FoundationEssentials
 /// that needs no task is only recorded as seen.
 public struct EnqueueTasks: Sendable {
   private let queue: any EventTaskInbox
+  private let accounts: any DeletedAccountReader
 
-  public init(queue: any EventTaskInbox) { self.queue = queue }
+  public init(queue: any EventTaskInbox, accounts: any DeletedAccountReader) {
+    self.queue = queue
+    self.accounts = accounts
+  }
 
+  /// - Throws: `ErasureRefusal` for the deletion of an account that was not deleted, or an error of a store.
   public func callAsFunction(_ event: TaskTrigger, id: EventID) async throws {
+    // The task of an event that is no deletion would have the unique key of the deletion's own.
+    if case .deleted(let gone) = event { try await accounts.requireDeleted(gone.userID) }
     if case .reported(let report) = event {
       return try await queue.callBack(Self.callbackKey(conversation: report.conversationID), for: id)
     }

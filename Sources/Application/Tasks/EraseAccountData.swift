@@ -1,11 +1,16 @@
 import Domain
 
-/// Erases what the task service has of a deleted account. Runs again until nothing can write more of it.
+/// Erases what the task service has of a deleted account. Runs again until nothing can write more of it. It looks at
+/// the account itself, because the task comes from an event, and whoever can write to the bus can make an event.
 public struct EraseAccountData: TaskHandler {
   public let type = TaskType.accountErasure
+  private let accounts: any DeletedAccountReader
   private let eraser: any TaskServiceAccountEraser
 
-  public init(eraser: any TaskServiceAccountEraser) { self.eraser = eraser }
+  public init(accounts: any DeletedAccountReader, eraser: any TaskServiceAccountEraser) {
+    self.accounts = accounts
+    self.eraser = eraser
+  }
 
   /// A conversation may go on for a day, and its duration is known some time later.
   static let end = TaskRecheckSchedule(first: .seconds(1), longest: .seconds(900), patience: .seconds(3 * 86_400))
@@ -13,6 +18,7 @@ public struct EraseAccountData: TaskHandler {
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
     guard let user = task.userID else { return .failed(code: "malformed_payload") }
     do {
+      guard try await accounts.isDeleted(user) else { return .failed(code: "account_not_deleted") }
       switch try await eraser.erase(user) {
       case .complete: return .completed
       case .unfinished: return task.wait(by: Self.end, orFail: "account_not_at_rest")

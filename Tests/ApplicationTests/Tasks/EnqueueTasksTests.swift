@@ -14,7 +14,7 @@ struct EnqueueTasksTests {
     let session = try #require(SessionID("AAAAAAAAAAAAAAAAAAAAAA"))
     let settled = TalkSettled(
       userID: user, sessionID: session, conversationID: "conv_1", charged: .seconds(20), endReason: "user")
-    let enqueue = EnqueueTasks(queue: queue)
+    let enqueue = EnqueueTasks(queue: queue, accounts: queue)
     for id in ["1", "1", "2"] { try await enqueue(.settled(settled), id: try #require(EventID(id))) }
     #expect(queue.rows.count == 1)
     let row = try #require(queue.rows.first)
@@ -30,13 +30,14 @@ struct EnqueueTasksTests {
     let claimed = try #require(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).first)
     _ = try await queue.finish(claimed, worker: "a", as: .again(after: .seconds(900), code: nil, counts: false))
     #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).isEmpty)
-    try await EnqueueTasks(queue: queue)(.verified(EmailVerified(userID: user)), id: try #require(EventID("2")))
+    try await EnqueueTasks(queue: queue, accounts: queue)(
+      .verified(EmailVerified(userID: user)), id: try #require(EventID("2")))
     #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).count == 1)
   }
 
   @Test("the report of a conversation calls back the care plans of its talks, and no other task")
   func callsBack() async throws {
-    let (user, enqueue) = (UserID(UUID()), EnqueueTasks(queue: queue))
+    let (user, enqueue) = (UserID(UUID()), EnqueueTasks(queue: queue, accounts: queue))
     for (number, conversation) in ["conv_1", "conv_2", nil].enumerated() {
       let session = try #require(SessionID(shard: Shard(of: user), random: Array(repeating: UInt8(number), count: 16)))
       let settled = TalkSettled(
@@ -56,7 +57,9 @@ struct EnqueueTasksTests {
     let paid = PaymentCaptured(
       userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_1", amount: Paise(19_900), currency: .inr,
       talkTime: .minutes(10))
-    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.captured(paid), id: try #require(EventID(id))) }
+    for id in ["1", "2"] {
+      try await EnqueueTasks(queue: queue, accounts: queue)(.captured(paid), id: try #require(EventID(id)))
+    }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .receiptMail && row.task.userID == paid.userID)
     #expect(ReceiptMailPayload(json: row.task.payload) == ReceiptMailPayload(paid))
@@ -67,7 +70,9 @@ struct EnqueueTasksTests {
     let back = PaymentRefunded(
       userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_1", refundID: "refund_1", amount: Paise(100),
       currency: .inr)
-    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.refunded(back), id: try #require(EventID(id))) }
+    for id in ["1", "2"] {
+      try await EnqueueTasks(queue: queue, accounts: queue)(.refunded(back), id: try #require(EventID(id)))
+    }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .creditNoteMail && row.task.userID == back.userID)
     #expect(
@@ -79,7 +84,9 @@ struct EnqueueTasksTests {
     let back = PaymentReturned(
       userID: UserID(UUID()), orderID: "order_1", paymentID: "pay_2", refundID: "refund_1", amount: Paise(19_900),
       currency: .inr)
-    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.returned(back), id: try #require(EventID(id))) }
+    for id in ["1", "2"] {
+      try await EnqueueTasks(queue: queue, accounts: queue)(.returned(back), id: try #require(EventID(id)))
+    }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .paymentReturnMail && row.task.userID == back.userID)
     #expect(PaymentReturnMailPayload(json: row.task.payload) == PaymentReturnMailPayload(back))
@@ -88,7 +95,9 @@ struct EnqueueTasksTests {
   @Test("a link with Google makes the task of its mail, once a link")
   func googleLink() async throws {
     let link = GoogleLinked(userID: UserID(UUID()), linkID: "l1")
-    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.googleLinked(link), id: try #require(EventID(id))) }
+    for id in ["1", "2"] {
+      try await EnqueueTasks(queue: queue, accounts: queue)(.googleLinked(link), id: try #require(EventID(id)))
+    }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .googleLinkedMail && row.task.userID == link.userID)
     #expect(GoogleLinkedMailPayload(json: row.task.payload) == GoogleLinkedMailPayload(linkID: "l1"))
@@ -99,7 +108,9 @@ struct EnqueueTasksTests {
     let signIn = NewDeviceSignedIn(
       userID: UserID(UUID()), deviceID: "d1", network: "203.0.113.0/24", userAgent: "browser",
       signedInAt: 1_795_500_000)
-    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.newDevice(signIn), id: try #require(EventID(id))) }
+    for id in ["1", "2"] {
+      try await EnqueueTasks(queue: queue, accounts: queue)(.newDevice(signIn), id: try #require(EventID(id)))
+    }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .newDeviceMail && row.task.userID == signIn.userID)
     #expect(NewDeviceMailPayload(json: row.task.payload) == NewDeviceMailPayload(signIn))
@@ -110,7 +121,7 @@ struct EnqueueTasksTests {
     let change = WaysInRemoved(
       userID: UserID(UUID()), changeID: "c1", cause: .passwordReset, passkeys: 1, authenticatorApp: false, google: true)
     for id in ["1", "2"] {
-      try await EnqueueTasks(queue: queue)(.waysInRemoved(change), id: try #require(EventID(id)))
+      try await EnqueueTasks(queue: queue, accounts: queue)(.waysInRemoved(change), id: try #require(EventID(id)))
     }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .waysInRemovedMail && row.task.userID == change.userID)
@@ -121,7 +132,7 @@ struct EnqueueTasksTests {
   func secondFactor() async throws {
     let change = SecondFactorChanged(userID: UserID(UUID()), changeID: "c1", isAdded: false)
     for id in ["1", "2"] {
-      try await EnqueueTasks(queue: queue)(.secondFactorChanged(change), id: try #require(EventID(id)))
+      try await EnqueueTasks(queue: queue, accounts: queue)(.secondFactorChanged(change), id: try #require(EventID(id)))
     }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .secondFactorMail && row.task.userID == change.userID)
@@ -134,7 +145,7 @@ struct EnqueueTasksTests {
     for change in PasskeyChange.allCases {
       let changed = PasskeyChanged(userID: user, passkeyID: "p", change: change)
       for id in ["1", "2"] {
-        try await EnqueueTasks(queue: queue)(
+        try await EnqueueTasks(queue: queue, accounts: queue)(
           .passkeyChanged(changed), id: try #require(EventID("\(change.rawValue)-\(id)")))
       }
       let payload = PasskeyChangedMailPayload(changed)
@@ -148,7 +159,9 @@ struct EnqueueTasksTests {
   func debitNote() async throws {
     let number = try #require(DocumentNumber("DN2627-0000001"))
     let issued = DebitNoteIssued(userID: UserID(UUID()), orderID: "order_1", refundID: "refund_1", number: number)
-    for id in ["1", "2"] { try await EnqueueTasks(queue: queue)(.reversed(issued), id: try #require(EventID(id))) }
+    for id in ["1", "2"] {
+      try await EnqueueTasks(queue: queue, accounts: queue)(.reversed(issued), id: try #require(EventID(id)))
+    }
     let row = try #require(queue.rows.first)
     #expect(queue.rows.count == 1 && row.task.type == .debitNoteMail && row.task.userID == issued.userID)
     #expect(DebitNoteMailPayload(json: row.task.payload) == DebitNoteMailPayload(orderID: "order_1", number: number))
@@ -157,7 +170,7 @@ struct EnqueueTasksTests {
   @Test("each link and each change of a password makes the task of its mail, once")
   func accountMails() async throws {
     let user = UserID(UUID())
-    let enqueue = EnqueueTasks(queue: queue)
+    let enqueue = EnqueueTasks(queue: queue, accounts: queue)
     let mails: [(MailedAccountLinkPurpose, TaskType)] = [
       (.verifyEmail, .verificationMail), (.resetPassword, .passwordResetMail), (.changeEmail, .emailChangeMail),
       (.undoEmailChange, .emailUndoMail), (.reauthenticate, .reauthenticationMail),
@@ -180,15 +193,28 @@ struct EnqueueTasksTests {
     let user = UserID(UUID())
     queue.delete(user)
     for id in ["1", "2"] {
-      try await EnqueueTasks(queue: queue)(.deleted(UserDeleted(userID: user)), id: try #require(EventID(id)))
+      try await EnqueueTasks(queue: queue, accounts: queue)(
+        .deleted(UserDeleted(userID: user)), id: try #require(EventID(id)))
     }
     #expect(queue.rows.map(\.task.type) == [.accountErasure] && queue.rows.first?.task.userID == user)
+  }
+
+  @Test(
+    "an event about an account that was not deleted makes no task, and does not stand in the way of a later deletion")
+  func unfoundedErasure() async throws {
+    let (user, enqueue) = (UserID(UUID()), EnqueueTasks(queue: queue, accounts: queue))
+    let event = TaskTrigger.deleted(UserDeleted(userID: user))
+    await #expect(throws: ErasureRefusal.accountNotDeleted) { try await enqueue(event, id: EventID(UUID())) }
+    #expect(queue.rows.isEmpty)
+    queue.delete(user)
+    try await enqueue(event, id: EventID(UUID()))
+    #expect(queue.rows.map(\.task.type) == [.accountErasure])
   }
 
   @Test("a verification is more urgent than other tasks, and its payload contains no address")
   func verification() async throws {
     let user = UserID(UUID())
-    let enqueue = EnqueueTasks(queue: queue)
+    let enqueue = EnqueueTasks(queue: queue, accounts: queue)
     let paid = PaymentCaptured(
       userID: user, orderID: "order_1", paymentID: "pay_1", amount: Paise(100), currency: .inr, talkTime: .seconds(1))
     try await enqueue(.captured(paid), id: try #require(EventID("1")))

@@ -14,8 +14,9 @@ struct ErasureTests {
   @Test("it runs again until nothing can write more, and tells an operator after three days")
   func again() async {
     let user = UserID(UUID())
-    let eraser = ScriptedEraser([.unfinished, .unfinished, .complete])
-    let erase = EraseAccountData(eraser: eraser)
+    let (eraser, accounts) = (ScriptedEraser([.unfinished, .unfinished, .complete]), InMemoryTaskQueue())
+    accounts.delete(user)
+    let erase = EraseAccountData(accounts: accounts, eraser: eraser)
     #expect(await erase.perform(task(.accountErasure, "{}", of: user)) == .waiting(for: .seconds(1)))
     #expect(
       await erase.perform(task(.accountErasure, "{}", age: .seconds(3 * 86_400), of: user))
@@ -25,6 +26,15 @@ struct ErasureTests {
       await erase.perform(task(.accountErasure, "{}", of: user)) == .retry(code: "erasure_unavailable", after: .zero))
     #expect(await erase.perform(task(.accountErasure, "{}", of: nil)) == .failed(code: "malformed_payload"))
     #expect(eraser.users == Array(repeating: user, count: 4))
+  }
+
+  @Test("nothing of an account that was not deleted is erased, and an operator is told")
+  func notDeleted() async {
+    let eraser = ScriptedEraser([.complete])
+    let erase = EraseAccountData(accounts: InMemoryTaskQueue(), eraser: eraser)
+    #expect(
+      await erase.perform(task(.accountErasure, "{}", of: UserID(UUID()))) == .failed(code: "account_not_deleted"))
+    #expect(eraser.users.isEmpty)
   }
 
   @Test("a conversation that cannot be deleted now is tried for weeks, also where our key is refused")

@@ -2,7 +2,9 @@ import Application
 import Domain
 import FoundationEssentials
 
-extension InMemoryAccountRepository: AccountDeletionRepository {
+extension InMemoryAccountRepository: AccountDeletionRepository, DeletedAccountReader {
+  public func isDeleted(_ user: UserID) -> Bool { state.withLock { $0.rows[user]?.deletedAt != nil } }
+
   /// Sets what is left in the user's wallet.
   public func setBalance(_ time: TalkTime, of user: UserID) { state.withLock { $0.balances[user] = time } }
 

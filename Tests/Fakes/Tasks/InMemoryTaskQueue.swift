@@ -4,7 +4,9 @@ import FoundationEssentials
 import Synchronization
 
 /// The queue in memory, with the same rules as the table: leases, fences, unique keys and an inbox.
-public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInbox, TaskStepStore {
+public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInbox, TaskStepStore,
+  DeletedAccountReader
+{
   public struct Row: Sendable {
     public var task: NewTask
     /// As the row has it, with the window.
@@ -153,7 +155,7 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
   /// From now on the handlers read these versions.
   public func read(_ versions: [TaskType: ClosedRange<Int>]) { state.withLock { $0.versions = versions } }
 
-  func isDeleted(_ user: UserID) -> Bool { state.withLock { $0.deletedUsers.contains(user) } }
+  public func isDeleted(_ user: UserID) -> Bool { state.withLock { $0.deletedUsers.contains(user) } }
 
   /// Advances the queue's clock.
   public func advance(_ duration: Duration) { state.withLock { $0.now += duration } }

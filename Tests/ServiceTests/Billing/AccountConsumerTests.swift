@@ -10,17 +10,22 @@ import Testing
 
 @Suite("The consumer of the billing service over a bus that duplicates, reorders and fails")
 struct AccountConsumerTests {
+  private func subscription(_ buyers: UnreliableBuyers) -> EventSubscription {
+    AccountConsumer(erase: EraseBuyer(accounts: buyers, buyers: buyers)).subscription
+  }
+
   @Test("each deleted buyer is erased, and nobody else", arguments: UInt64(1)...20)
   func erased(seed: UInt64) async throws {
     let buyers = UnreliableBuyers()
     let (gone, others) = ((0..<20).map { _ in UserID(UUID()) }, (0..<20).map { _ in UserID(UUID()) })
     var events: [EventEnvelope] = []
     for (one, other) in zip(gone, others) {
+      buyers.delete(one)
       events.append(try Envelopes.envelope(UserDeleted(userID: one)))
       events.append(try Envelopes.envelope(UserDisabled(userID: other)))
     }
     let report = await UnreliableEventBus(seed: seed).deliver(
-      events, to: AccountConsumer(buyers: buyers).subscription, trouble: { buyers.trouble($0, $1) })
+      events, to: subscription(buyers), trouble: { buyers.trouble($0, $1) })
     #expect(report.buried.isEmpty && report.failures > 0)
     #expect(buyers.erased == Set(gone))
   }
@@ -28,27 +33,41 @@ struct AccountConsumerTests {
   @Test("what Postgres refuses for good is buried after its tries; what it cannot answer is not")
   func refused() async throws {
     let buyers = UnreliableBuyers()
-    let poison = UserID(UUID())
+    let (poison, other) = (UserID(UUID()), UserID(UUID()))
+    for user in [poison, other] { buyers.delete(user) }
     buyers.refuse(poison)
     let (wrong, right) = (
-      try Envelopes.envelope(UserDeleted(userID: poison)), try Envelopes.envelope(UserDeleted(userID: UserID(UUID())))
+      try Envelopes.envelope(UserDeleted(userID: poison)), try Envelopes.envelope(UserDeleted(userID: other))
     )
     let report = await UnreliableEventBus(seed: 3).deliver(
-      [wrong, right], to: AccountConsumer(buyers: buyers).subscription, trouble: { buyers.trouble($0, $1) })
+      [wrong, right], to: subscription(buyers), trouble: { buyers.trouble($0, $1) })
     #expect(report.buried == [wrong] && buyers.erased.count == 1)
+  }
+
+  @Test("nothing is erased for an event about an account that was not deleted, and the event is buried")
+  func notDeleted() async throws {
+    let (buyers, gone) = (UnreliableBuyers(), UserID(UUID()))
+    buyers.delete(gone)
+    let (forged, real) = (
+      try Envelopes.envelope(UserDeleted(userID: UserID(UUID()))), try Envelopes.envelope(UserDeleted(userID: gone))
+    )
+    let report = await UnreliableEventBus(seed: 3).deliver(
+      [forged, real], to: subscription(buyers), trouble: { buyers.trouble($0, $1) })
+    #expect(Set(report.buried.map(\.id)) == [forged.id] && buyers.erased == [gone])
   }
 
   @Test(
     "a missing right or a missing table makes no dead letters: events wait for the repair",
     arguments: ["42501", "42P01"])
   func deployment(state: String) {
-    let subscription = AccountConsumer(buyers: UnreliableBuyers()).subscription
+    let subscription = subscription(UnreliableBuyers())
     #expect(subscription.isAway(PostgresError(.server(sqlState: state, constraint: nil))))
   }
 }
 
-private final class UnreliableBuyers: BuyerEraser {
+private final class UnreliableBuyers: BuyerEraser, DeletedAccountReader {
   private struct State {
+    var deleted: Set<UserID> = []
     var erased: Set<UserID> = []
     var refused: Set<UserID> = []
     var mishap: Mishap?
@@ -56,6 +75,15 @@ private final class UnreliableBuyers: BuyerEraser {
 
   private let state = Mutex(State())
   var erased: Set<UserID> { state.withLock(\.erased) }
+
+  func delete(_ user: UserID) { state.withLock { _ = $0.deleted.insert(user) } }
+
+  func isDeleted(_ user: UserID) async throws -> Bool {
+    try state.withLock { state in
+      if state.mishap == .fails { throw PostgresError(.unavailable) }
+      return state.deleted.contains(user)
+    }
+  }
 
   func refuse(_ user: UserID) { state.withLock { _ = $0.refused.insert(user) } }
 

@@ -44,13 +44,13 @@ struct TaskConsumerTests {
     let events = try Self.events()
     let (queue, orderly) = (InMemoryTaskQueue(), InMemoryTaskQueue())
     let inbox = UnreliableTaskInbox(queue: queue)
-    for consumer in TaskEventConsumers(enqueue: EnqueueTasks(queue: inbox)).all {
+    for consumer in TaskEventConsumers(enqueue: EnqueueTasks(queue: inbox, accounts: queue)).all {
       let report = await UnreliableEventBus(seed: seed).deliver(
         events, to: consumer, trouble: { inbox.trouble($0, $1) })
       #expect(report.buried.isEmpty && report.duplicates > 0 && report.failures > 0)
     }
     for event in events {
-      for consumer in TaskEventConsumers(enqueue: EnqueueTasks(queue: orderly)).all {
+      for consumer in TaskEventConsumers(enqueue: EnqueueTasks(queue: orderly, accounts: orderly)).all {
         try await consumer.handle(event)
       }
     }
@@ -69,18 +69,35 @@ struct TaskConsumerTests {
     let broken = EventEnvelope(
       id: EventID(UUID()), source: "/talktime/auth", type: PasswordChanged.type, subject: "s", time: nil, data: "{}")
     inbox.refuse(poison.id)
-    let consumer = try #require(TaskEventConsumers(enqueue: EnqueueTasks(queue: inbox)).all.first)
+    let consumer = try #require(TaskEventConsumers(enqueue: EnqueueTasks(queue: inbox, accounts: queue)).all.first)
     let report = await UnreliableEventBus(seed: 5).deliver(
       [poison, good, broken], to: consumer, trouble: { inbox.trouble($0, $1) })
     #expect(Set(report.buried.map(\.id)) == [poison.id, broken.id])
     #expect(queue.rows.count == 1)
   }
 
+  @Test("a deletion makes its task; an event about an account that was not deleted is buried, and makes none")
+  func deletions() async throws {
+    let (queue, gone) = (InMemoryTaskQueue(), UserID(UUID()))
+    queue.delete(gone)
+    let inbox = UnreliableTaskInbox(queue: queue)
+    let (forged, real) = (
+      try Envelopes.envelope(UserDeleted(userID: UserID(UUID()))), try Envelopes.envelope(UserDeleted(userID: gone))
+    )
+    for consumer in TaskEventConsumers(enqueue: EnqueueTasks(queue: inbox, accounts: queue)).all {
+      let report = await UnreliableEventBus(seed: 7).deliver(
+        [forged, real], to: consumer, trouble: { inbox.trouble($0, $1) })
+      #expect(Set(report.buried.map(\.id)) == [forged.id])
+    }
+    #expect(queue.rows.map(\.task.userID) == [gone])
+  }
+
   @Test(
     "a deployment that refuses every event makes no dead letters: events wait for its repair",
     arguments: ["42501", "42P01", "42703", "0A000", "3D000", "XX001"])
   func deployment(state: String) {
-    for consumer in TaskEventConsumers(enqueue: EnqueueTasks(queue: InMemoryTaskQueue())).all {
+    let queue = InMemoryTaskQueue()
+    for consumer in TaskEventConsumers(enqueue: EnqueueTasks(queue: queue, accounts: queue)).all {
       #expect(consumer.isAway(PostgresError(.server(sqlState: state, constraint: nil))))
     }
   }

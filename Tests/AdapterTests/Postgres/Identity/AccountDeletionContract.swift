@@ -20,7 +20,12 @@ struct AccountDeletionContract {
       let change = try await store.link(.changeEmail, of: account)
       try await store.changes.changeEmail(by: change)
       let undo = try #require(try await store.requestedLinks(.undoEmailChange).last)
+      for user in [account.id, other.user, UserID(UUID())] {
+        #expect(try await !store.deletedAccounts.isDeleted(user))
+      }
       #expect(try await store.deletions.delete(account.id, provenBy: own, forfeitsBalance: false) == .deleted)
+      #expect(try await store.deletedAccounts.isDeleted(account.id))
+      #expect(try await !store.deletedAccounts.isDeleted(other.user))
       #expect(try await store.accounts.account(account.id) == nil)
       #expect(try await store.accounts.account(googleSubject: "google-1") == nil)
       #expect(try await store.links.link(undo) == nil)

@@ -22,6 +22,7 @@ struct IdentityStore: Sendable {
   let attempts: any PasswordAttemptRepository
   let users: any UserAdministration
   let deletions: any AccountDeletionRepository
+  let deletedAccounts: any DeletedAccountReader
   let consents: any ConsentRepository
   let consented: any ConsentReader
   let exports: any AccountExportReader
@@ -64,8 +65,8 @@ struct IdentityStore: Sendable {
           googleLinks: InMemoryGoogleLinkRepository(accounts: accounts, devices: devices),
           passkeys: accounts, used: InMemoryUsedCredentialStore(), links: accounts, changes: accounts,
           attempts: accounts,
-          users: accounts, deletions: accounts, consents: accounts, consented: accounts, exports: accounts,
-          carePlanMails: accounts, carePlanMailReader: accounts,
+          users: accounts, deletions: accounts, deletedAccounts: accounts, consents: accounts, consented: accounts,
+          exports: accounts, carePlanMails: accounts, carePlanMailReader: accounts,
           now: { clock.now() },
           advance: { clock.advance($0) }, told: { accounts.told }, requestedLinks: { accounts.requested($0) },
           importRow: { accounts.importRow($0, hash: $1, hasAddressProblem: $2) }, revoked: { devices.ended },
@@ -91,6 +92,7 @@ struct IdentityStore: Sendable {
       attempts: PostgresPasswordAttemptRepository(database: pool),
       users: PostgresUserAdministration(database: pool, copy: copy),
       deletions: PostgresAccountDeletionRepository(database: pool, copy: copy),
+      deletedAccounts: PostgresDeletedAccountReader(database: pool),
       consents: PostgresConsentRepository(database: pool), consented: PostgresConsentReader(database: pool),
       exports: PostgresAccountExportReader(database: pool),
       carePlanMails: PostgresCarePlanMailChoiceRepository(database: pool),

@@ -86,6 +86,19 @@ struct RoleTests {
     }
   }
 
+  @Test("task and billing learn by their own roles whether an account was deleted")
+  func deletedAccounts() async throws {
+    try await RoleDatabase.with { roles async throws in
+      let (gone, other) = (try await insertDeletedUser(in: roles.owner), UUID())
+      try await roles.owner.query("INSERT INTO users (id, email) VALUES (\(other), 'asha@example.com')")
+      for role in [ServiceRole.task, .billing] {
+        let accounts = PostgresDeletedAccountReader(database: roles[role])
+        #expect(try await accounts.isDeleted(gone))
+        for user in [UserID(other), UserID(UUID())] { #expect(try await !accounts.isDeleted(user)) }
+      }
+    }
+  }
+
   static let foreign: [(ServiceRole, [String])] = [
     (
       .auth,
