@@ -39,9 +39,9 @@ public struct MakeCarePlan: TaskHandler {
   }
 
   public func perform(_ task: ClaimedTask) async -> TaskOutcome {
-    guard let payload = CarePlanPayload(json: task.payload), let user = task.userID,
-      let day = CalendarDate(String((now() - Double(task.ageWithPauses.components.seconds)).ISO8601Format().prefix(10)))
-    else { return .failed(code: "malformed_payload") }
+    guard let payload = CarePlanPayload(json: task.payload), let user = task.userID else {
+      return .failed(code: "malformed_payload")
+    }
     do {
       // A worker that died after it had stored the plan, or an operator's retry: nothing is written twice.
       if try await plans.isClosed(payload.sessionID) { return .completed }
@@ -51,7 +51,9 @@ public struct MakeCarePlan: TaskHandler {
       case .skip(let reason): return try await keep(.skipped(reason: reason), payload, user)
       case .some(let found): transcript = found
       }
-      let request = CarePlanRequest(transcript: transcript, talkedOn: day)
+      // The task was made at the end of the talk.
+      let end = now() - Double(task.sinceCreation.components.seconds)
+      let request = CarePlanRequest(transcript: transcript, talkedOn: CalendarDate(inIndiaAt: end))
       let isCrisis = CrisisPhrases.areIn(transcript)
       let plan: CarePlan
       do throws(CarePlanError) {

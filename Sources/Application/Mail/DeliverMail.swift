@@ -84,7 +84,7 @@ public struct DeliverMail: Sendable {
   ) async throws -> TaskOutcome? {
     // An earlier release noted nothing before it sent, and an operator's retry of its task begins at one again. So the
     // provider is asked about every mail but a new one.
-    guard attempts.count > 0 || task.wasStarted || task.ageWithPauses > Self.new else { return nil }
+    guard attempts.count > 0 || task.wasStarted || task.sinceCreation > Self.new else { return nil }
     if attempts.count == 0 { try await log.start(customID, for: user) }
     let isAccepted: Bool
     do {

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A day of the calendar, such as 2026-12-05.
 public struct CalendarDate: Sendable, Hashable, Comparable, CustomStringConvertible {
   public let year, month, day: Int
@@ -11,6 +13,14 @@ public struct CalendarDate: Sendable, Hashable, Comparable, CustomStringConverti
     self.year = year
     self.month = month
     self.day = day
+  }
+
+  /// The day in Indian time in which a moment lies.
+  public init(inIndiaAt moment: Date) {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .india
+    let parts = calendar.dateComponents([.year, .month, .day], from: moment)
+    (year, month, day) = (parts.year ?? 1, parts.month ?? 1, parts.day ?? 1)
   }
 
   public var description: String { "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))" }

@@ -202,6 +202,14 @@ struct MakeCarePlanTests {
     #expect(run.read.map(\.talkedOn.description) == ["2026-11-22"])
   }
 
+  @Test("the day of a talk is that of India, where the day begins five and a half hours before UTC's")
+  func dayInIndia() async throws {
+    for (hours, day) in [(14, "2026-11-29"), (15, "2026-11-28")] {
+      let run = try await run(OneConversation(.done, said: lines), age: .seconds(hours * 3_600))
+      #expect(run.read.map(\.talkedOn.description) == [day])
+    }
+  }
+
   @Test("a pause of the type uses up no time of an outage or of a conversation")
   func paused() async throws {
     let week = Duration.seconds(7 * 86_400)

@@ -239,7 +239,8 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
         let task = ClaimedTask(
           id: TaskID(id), type: row.task.type, payload: row.task.payload, version: row.task.version,
           userID: row.task.userID, attempt: held.attempts, claim: held.claims, wasStarted: row.startedAt != nil,
-          age: state.now - (row.retriedAt ?? row.createdAt), failingFor: state.now - (row.failingSince ?? state.now))
+          age: state.now - (row.retriedAt ?? row.createdAt), failingFor: state.now - (row.failingSince ?? state.now),
+          sinceCreation: state.now - row.createdAt)
         let resumed = state.types[row.task.type]?.resumedAt
         claimed.append(resumed.map { task.waiting(noLongerThan: state.now - $0) } ?? task)
       }

@@ -2,8 +2,8 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// Claims of types that an operator has paused or limited. What such a claim needs more is written in the row of its
-/// type.
+/// Claims, within what an operator has paused or limited. What a claim of a limited type needs more is written in the
+/// row of its type.
 extension PostgresTaskQueue {
   /// A type that is paused or limited.
   struct SteeredType: Sendable {
@@ -75,7 +75,11 @@ extension PostgresTaskQueue {
     return all
   }
 
-  /// As a claim without limits, but of each limited type only its first lane, and no more than is allowed.
+  /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest. Of each
+  /// limited type only its first lane is read, and no more than is allowed. `lanes` orders the lanes only; `due` locks
+  /// rows one at a time, until there are enough. A locked row stays where it is, so that it is found without an index;
+  /// one that was changed since the statement began is left to the next claim.
+  /// - Parameter byAge: only waiting counts, and no priority.
   static func claim(
     from free: [TaskLanePlaces.Place], _ limited: [TaskLanePlaces.Place], _ allowed: [String: AllowedTasks],
     byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction
@@ -125,6 +129,7 @@ extension PostgresTaskQueue {
           (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
           (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint
             AS age_ms,
+          (extract(epoch FROM clock_timestamp() - tasks.created_at) * 1000)::bigint AS created_ms,
           coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
       )
       SELECT claimed.*, counted.found FROM (SELECT count(*) AS found FROM due) AS counted LEFT JOIN claimed ON true

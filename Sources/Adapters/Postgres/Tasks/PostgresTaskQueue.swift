@@ -70,10 +70,6 @@ public struct PostgresTaskQueue: TaskQueue {
       let free = lanes.filter { steered[$0.lane.type] == nil }
       let allowed = try await Self.allowed(steered, in: lanes, limit: limit, in: transaction)
       let limited = lanes.filter { allowed[$0.lane.type] != nil }
-      guard !limited.isEmpty else {
-        let found = try await Self.claim(from: free, byAge: byAge, limit: limit, worker: worker, in: transaction)
-        return (found, free, limited, kept)
-      }
       let found = try await Self.claim(
         from: free, limited, allowed, byAge: byAge, limit: limit, worker: worker, in: transaction)
       try await Self.note(found.claimed, allowed, in: transaction)
@@ -294,55 +290,6 @@ extension PostgresTaskQueue {
     return Kept(recent: try result.rows.first?.get("recent") ?? 0, steered: steered, resumed: resumed)
   }
 
-  /// The lane of the highest priority comes first, and among equal ones that whose first task has waited longest.
-  /// `lanes` orders the lanes only; `due` locks rows one at a time, until there are enough. A locked row stays where it
-  /// is, so that it is found without an index; one that was changed since the statement began is left to the
-  /// next claim.
-  /// - Parameter byAge: only waiting counts, and no priority.
-  private static func claim(
-    from lanes: [TaskLanePlaces.Place], byAge: Bool, limit: Int, worker: String, in transaction: PostgresTransaction
-  ) async throws(PostgresError) -> Found {
-    let result = try await transaction.query(
-      """
-      WITH lanes AS MATERIALIZED (
-        SELECT lane.* FROM (
-          SELECT given.type, given.priority, CASE WHEN given.place > 0
-            THEN 'epoch'::timestamptz + given.place * interval '1 microsecond' ELSE '-infinity' END AS place
-          FROM unnest(
-            \(lanes.map(\.lane.type)), \(lanes.map(\.lane.priority)), \(lanes.map(\.place))
-          ) AS given (type, priority, place)
-        ) lane, LATERAL (
-          SELECT tasks.run_at FROM tasks
-          WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-            AND tasks.run_at >= lane.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
-          ORDER BY tasks.run_at LIMIT 1
-        ) first
-        ORDER BY CASE WHEN \(byAge) THEN 0 ELSE -lane.priority END, first.run_at
-      ), due AS MATERIALIZED (
-        SELECT first.place, first.was_started FROM lanes, LATERAL (
-          SELECT tasks.ctid AS place, tasks.started_at IS NOT NULL AS was_started FROM tasks
-          WHERE tasks.is_open AND tasks.type = lanes.type AND tasks.priority = lanes.priority::smallint
-            AND tasks.run_at >= lanes.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
-          ORDER BY tasks.run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
-        ) first LIMIT \(limit)
-      ), claimed AS (
-        UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker),
-          woken = false,
-          lease_until = clock_timestamp() + \(longestAttempt.milliseconds) * interval '1 millisecond',
-          started_at = coalesce(started_at, clock_timestamp())
-        FROM due WHERE tasks.ctid = due.place
-        RETURNING tasks.id, tasks.type, tasks.priority, tasks.payload::text AS payload, tasks.payload_version,
-          tasks.user_id, tasks.attempts, tasks.claims, due.was_started,
-          (extract(epoch FROM greatest(tasks.run_at, 'epoch')) * 1000000)::bigint AS run_at,
-          (extract(epoch FROM clock_timestamp() - coalesce(tasks.retried_at, tasks.created_at)) * 1000)::bigint
-            AS age_ms,
-          coalesce((extract(epoch FROM clock_timestamp() - tasks.failing_since) * 1000)::bigint, 0) AS failing_ms
-      )
-      SELECT claimed.*, counted.found FROM (SELECT count(*) AS found FROM due) AS counted LEFT JOIN claimed ON true
-      """)
-    return try found(result)
-  }
-
   static func claimed(_ row: PostgresRow) throws(PostgresError) -> Claimed? {
     guard let name = try row.get("type", as: String?.self), let type = TaskType(rawValue: name) else { return nil }
     let user: UUID? = try row.get("user_id")
@@ -352,7 +299,8 @@ extension PostgresTaskQueue {
         version: try row.get("payload_version"), userID: user.map(UserID.init), attempt: try row.get("attempts"),
         claim: try row.get("claims"), wasStarted: try row.get("was_started"),
         age: .milliseconds(try row.get("age_ms", as: Int64.self)),
-        failingFor: .milliseconds(try row.get("failing_ms", as: Int64.self))),
+        failingFor: .milliseconds(try row.get("failing_ms", as: Int64.self)),
+        sinceCreation: .milliseconds(try row.get("created_ms", as: Int64.self))),
       lane: TaskLane(type: name, priority: try row.get("priority")), runAt: try row.get("run_at"))
   }
 }

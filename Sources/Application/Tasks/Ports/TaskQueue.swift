@@ -61,17 +61,17 @@ public struct ClaimedTask: Sendable, Equatable {
   public let failingFor: Duration
   /// The time from the end of its type's last pause to this claim, by the queue's clock; nil if there was none.
   public let sinceResumed: Duration?
-  /// As `age`, but counted through the pauses of its type: how long ago the task was made.
-  public let ageWithPauses: Duration
+  /// The time since the task was made, through an operator's retries and the pauses of its type.
+  public let sinceCreation: Duration
 
   /// - Parameters:
   ///   - claim: the claim's number among those of the task, from 1.
   ///   - wasStarted: nil if only the attempts tell.
-  ///   - ageWithPauses: nil if there was no pause since.
+  ///   - sinceCreation: nil if it is the same as `age`.
   public init(
     id: TaskID, type: TaskType, payload: String, version: Int = NewTask.firstVersion, userID: UserID?, attempt: Int,
     claim: Int = 1, wasStarted: Bool? = nil, age: Duration = .zero, failingFor: Duration = .zero,
-    sinceResumed: Duration? = nil, ageWithPauses: Duration? = nil
+    sinceResumed: Duration? = nil, sinceCreation: Duration? = nil
   ) {
     self.id = id
     self.type = type
@@ -84,7 +84,7 @@ public struct ClaimedTask: Sendable, Equatable {
     self.age = age
     self.failingFor = failingFor
     self.sinceResumed = sinceResumed
-    self.ageWithPauses = ageWithPauses ?? age
+    self.sinceCreation = sinceCreation ?? age
   }
 
   /// The same task of a type whose last pause has ended so long ago.
@@ -92,7 +92,7 @@ public struct ClaimedTask: Sendable, Equatable {
     ClaimedTask(
       id: id, type: type, payload: payload, version: version, userID: userID, attempt: attempt, claim: claim.number,
       wasStarted: wasStarted, age: min(age, resumed), failingFor: min(failingFor, resumed), sinceResumed: resumed,
-      ageWithPauses: ageWithPauses)
+      sinceCreation: sinceCreation)
   }
 
   /// What counts as the task's waiting of a time that was noted elsewhere: no pause of its type, nor the time before.

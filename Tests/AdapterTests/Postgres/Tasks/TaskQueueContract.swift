@@ -322,6 +322,23 @@ struct TaskQueueContract {
   }
 
   @Test(
+    "an operator's retry begins a task's waiting anew, but not the time since it was made",
+    arguments: TaskStoreKind.allCases)
+  func creation(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      try await store.enqueue(.plan())
+      try await store.advance(.seconds(1_000))
+      let first = try #require(try await store.claim().first)
+      #expect(first.age >= .seconds(1_000) && first.sinceCreation >= .seconds(1_000))
+      #expect(try await store.queue.finish(first, worker: "a", as: .failed(code: "broken")))
+      #expect(try await store.administration.retry(first.id) != nil)
+      try await store.advance(.seconds(1))
+      let again = try #require(try await store.claim().first)
+      #expect(again.age < .seconds(500) && again.sinceCreation >= .seconds(1_000))
+    }
+  }
+
+  @Test(
     "the deaths of workers are counted apart from attempts; an operator's retry begins both anew",
     arguments: TaskStoreKind.allCases)
   func losses(kind: TaskStoreKind) async throws {
