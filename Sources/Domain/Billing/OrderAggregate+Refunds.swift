@@ -157,6 +157,8 @@ extension OrderAggregate {
     guard let share = refunds[index].refund.talkTime else { return }
     let purpose = Self.purpose(refunds[index].id)
     if before == .processed {
+      // A refund of the customer's fee alone took no time, and has none to give back.
+      guard share > .zero else { return }
       steps.append(.giveBack(share, reference: purpose + ":returned"))
     } else {
       let reference = purpose + (refunds[index].wasRefused ? ":again:released" : ":released")

@@ -68,6 +68,19 @@ struct OrderAggregateTests {
     #expect(ledger.wallet == Wallet(available: .minutes(10), held: .zero, owed: .zero))
   }
 
+  @Test("a refund of the customer's fee alone takes no time, and gives none back when the bank returns it")
+  func feeReturned() throws {
+    var ledger = OrderLedger()
+    try ledger.capture(ledger.payment(amount: 20_370))
+    ledger.tell(.processed, 19_900, id: "rfnd_1")
+    ledger.tell(.processed, 470, id: "rfnd_2")
+    #expect(ledger.refunds.map(\.talkTime) == [.minutes(10), .zero] && ledger.wallet == .empty)
+    let fee = try #require(ledger.refunds.last)
+    ledger.tell(.failed, 470, id: "rfnd_2")
+    #expect(ledger.refunds.last?.status == .failed && ledger.wallet == .empty)
+    #expect(!ledger.references.contains("refund:\(fee.id):returned"))
+  }
+
   @Test("a refund that was refused and succeeds after all has entries of its own")
   func revived() throws {
     var ledger = OrderLedger()

@@ -71,7 +71,7 @@ public struct WalletLedger: Sendable {
     return try await write(change, entry, &locked, transaction)
   }
 
-  /// Gives back the talk time that a refund took, once by its reference.
+  /// Gives back the talk time that a refund took, once by its reference. Nothing is written if it took none.
   func giveBack(
     _ time: TalkTime, reference: String, cause: LedgerCause, to locked: inout LockedWallet,
     in transaction: PostgresTransaction
@@ -79,6 +79,7 @@ public struct WalletLedger: Sendable {
     let entry = Entry(kind: .refund, reference: reference, requested: -time, cause: cause)
     guard try await standing(entry, locked.user, in: transaction) == nil else { return }
     let change = locked.wallet.credit(time)
+    guard !change.isNothing else { return }
     _ = try await write(change, entry, &locked, transaction)
   }
 
