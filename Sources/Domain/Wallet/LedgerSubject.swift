@@ -6,14 +6,36 @@ public enum LedgerSubject: Hashable, Sendable {
   case refund(RefundID)
   /// The refund whose money the bank returned.
   case returnedRefund(RefundID)
+  /// The refund whose share of the talk time was computed again after another refund of the order had failed.
+  case recomputedRefund(RefundID, without: RefundID)
   /// The talk that was charged.
   case talk(SessionID)
-  /// No money moved and no talk ended: a grant, an adjustment, the new share of a refund.
+  /// Neither an order nor a talk: a grant, an adjustment, a hold.
   case other
 
   public init(kind: LedgerEntryKind?, reference: String) {
     let parts = reference.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     self = Self.known(kind, parts) ?? .other
+  }
+
+  /// The reference of its entry; nil for an entry that is about neither an order nor a talk.
+  public var reference: String? {
+    switch self {
+    case .payment(let id): "payment:\(id)"
+    case .refund(let id): "refund:\(id):settled"
+    case .returnedRefund(let id): "refund:\(id):returned"
+    case .recomputedRefund(let id, let failed): "refund:\(id):reckoned:\(failed)"
+    case .talk(let session): "session:\(session):settlement"
+    case .other: nil
+    }
+  }
+
+  /// The refund that the entry belongs to.
+  public var refundID: RefundID? {
+    switch self {
+    case .refund(let id), .returnedRefund(let id), .recomputedRefund(let id, _): id
+    case .payment, .talk, .other: nil
+    }
   }
 
   private static func known(_ kind: LedgerEntryKind?, _ parts: [String]) -> LedgerSubject? {
@@ -22,6 +44,7 @@ public enum LedgerSubject: Hashable, Sendable {
     case (.settlement, "session", 3):
       parts[2] == "settlement" ? SessionID(parts[1]).map { LedgerSubject.talk($0) } : nil
     case (.refund, "refund", 3): RefundID(parts[1]).flatMap { money(of: $0, parts[2]) }
+    case (.refund, "refund", 4): recomputed(parts)
     default: nil
     }
   }
@@ -32,5 +55,10 @@ public enum LedgerSubject: Hashable, Sendable {
     case "returned": .returnedRefund(id)
     default: nil
     }
+  }
+
+  private static func recomputed(_ parts: [String]) -> LedgerSubject? {
+    guard parts[2] == "reckoned", let refund = RefundID(parts[1]), let failed = RefundID(parts[3]) else { return nil }
+    return .recomputedRefund(refund, without: failed)
   }
 }

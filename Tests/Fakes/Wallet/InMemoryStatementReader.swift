@@ -58,14 +58,14 @@ public struct InMemoryStatementReader: StatementReader {
       let receipt = try await documents.receipt(of: order.id)
       return .payment(
         StatementPayment(kind: .payment, order: order.id, money: order.price, document: receipt?.number))
-    case .refund(let id):
-      guard let refund = refund(id) else { return .other }
+    case .refund(let id), .recomputedRefund(let id, _):
+      guard let refund = refund(id), let part = part(subject, of: refund) else { return .other }
       let notes = try await documents.creditNotes(of: refund.order)
-      return .payment(Self.payment(.refund, refund, notes))
+      return .payment(Self.payment(.refund, refund, part, notes))
     case .returnedRefund(let id):
-      guard let refund = refund(id) else { return .other }
+      guard let refund = refund(id), let part = part(subject, of: refund) else { return .other }
       let notes = try await documents.debitNotes(of: refund.order)
-      return .payment(Self.payment(.returnedRefund, refund, notes))
+      return .payment(Self.payment(.returnedRefund, refund, part, notes))
     case .talk(let session):
       let hold = own.first { $0.line.reference == "session:\(session):slice:1" }
       return .talk(StatementTalk(session: session, startedAt: hold?.line.createdAt))
@@ -77,27 +77,31 @@ public struct InMemoryStatementReader: StatementReader {
     orders.refunds.withLock { rows in rows.first { $0.refund.id == id }?.refund.refund }
   }
 
+  /// The part of the order's price that the entry moved.
+  private func part(_ subject: LedgerSubject, of refund: Refund) -> Paise? {
+    let refunds = orders.refunds.withLock { rows in rows.map(\.refund.refund) }.filter { $0.order == refund.order }
+    let amounts = Dictionary(refunds.map { ($0.id, $0.money.amount) }) { first, _ in first }
+    let price = orders.all.first { $0.id == refund.order }?.price.amount ?? .zero
+    let entries = wallets.state.withLock { $0.entries }.map { entry in
+      LedgerSubject(kind: LedgerEntryKind(rawValue: entry.line.kind), reference: entry.line.reference)
+    }
+    return RefundedPrice(price: price, amounts: amounts, entries: entries).parts[subject]
+  }
+
   private static func payment(
-    _ kind: StatementPayment.Kind, _ refund: Refund, _ notes: [TaxDocument]
+    _ kind: StatementPayment.Kind, _ refund: Refund, _ part: Paise, _ notes: [TaxDocument]
   ) -> StatementPayment {
     let note = notes.first { $0.credit?.refundID == refund.id.description }
-    return StatementPayment(kind: kind, order: refund.order, money: refund.money, document: note?.number)
+    return StatementPayment(
+      kind: kind, order: refund.order, money: Money(part, refund.money.currency), document: note?.number)
   }
 
   private static func money(_ lines: [StatementLine]) -> [StatementMoney] {
-    var paid: [Currency: Paise] = [:]
-    var refunded: [Currency: Paise] = [:]
-    for case .payment(let payment) in lines.map(\.subject) {
-      let (amount, currency) = (payment.money.amount, payment.money.currency)
-      switch payment.kind {
-      case .payment: paid[currency] = paid[currency, default: .zero] + amount
-      case .refund: refunded[currency] = refunded[currency, default: .zero] + amount
-      case .returnedRefund: refunded[currency] = refunded[currency, default: .zero] - amount
-      }
+    let payments = lines.compactMap { line -> StatementPayment? in
+      if case .payment(let payment) = line.subject { payment } else { nil }
     }
-    return Set(paid.keys).union(refunded.keys).sorted { $0.code < $1.code }.map { currency in
-      StatementMoney(
-        currency: currency, paid: paid[currency, default: .zero], refunded: refunded[currency, default: .zero])
-    }
+    func amounts(_ kind: StatementPayment.Kind) -> [Money] { payments.filter { $0.kind == kind }.map(\.money) }
+    return StatementMoney.sums(
+      paid: amounts(.payment), refunded: amounts(.refund), returned: amounts(.returnedRefund))
   }
 }

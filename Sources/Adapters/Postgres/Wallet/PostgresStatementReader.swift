@@ -4,7 +4,9 @@ import FoundationEssentials
 import PostgresDriver
 
 /// Reads the statements of wallets from the ledger, in one snapshot each. A period is a range of the wallet's versions,
-/// which the index of versions finds: nothing outside the period is read, however long the history is.
+/// which the index of versions finds, however long the history is. Two things are read outside the period: the entries
+/// of the refunds of an order whose money moved in it, and all entries before an opening or a closing from the time in
+/// which an entry did not keep what was owed after it.
 public struct PostgresStatementReader: StatementReader {
   private let database: PostgresPool
 
@@ -19,10 +21,12 @@ public struct PostgresStatementReader: StatementReader {
         let closing = try await state(of: user, before: end, transaction)
         let period = StatementPeriod(user: user, after: opening.version, upTo: closing.version)
         let page = try await page(period, limit: limit, after: after, transaction)
+        let subjects = try await orderSubjects(period, transaction)
+        let refunds = try await StatementRefunds(of: subjects, in: transaction)
         return StatementRecord(
           opening: opening.wallet, closing: closing.wallet, changes: try await changes(period, transaction),
-          money: try await money(period, transaction),
-          lines: try await StatementSubjects(of: page.entries, in: transaction).lines, next: page.next)
+          money: try await money(subjects, refunds, transaction),
+          lines: try await StatementSubjects(of: page.entries, refunds, in: transaction).lines, next: page.next)
       }
     }
   }
@@ -88,31 +92,44 @@ public struct PostgresStatementReader: StatementReader {
     return changes
   }
 
-  /// The references are those that `LedgerSubject` knows.
-  private func money(
+  /// What the period's purchases and refunds are about.
+  private func orderSubjects(
     _ period: StatementPeriod, _ transaction: PostgresTransaction
-  ) async throws -> [StatementMoney] {
+  ) async throws -> [LedgerSubject] {
     try await transaction.query(
       """
-      SELECT currency, sum(paid)::bigint AS paid, sum(refunded)::bigint AS refunded FROM (
-        SELECT t.currency, t.amount AS paid, 0::bigint AS refunded
-        FROM ledger l JOIN payments p ON p.razorpay_payment_id = substr(l.reference, 9)
-        JOIN transactions t ON t.id = p.transaction_id
-        WHERE l.user_id = \(period.user.uuid) AND l.version > \(period.after) AND l.version <= \(period.upTo)
-          AND l.kind = 'purchase' AND left(l.reference, 8) = 'payment:'
-        UNION ALL
-        SELECT r.currency, 0, CASE WHEN l.reference LIKE '%:settled' THEN r.amount ELSE -r.amount END
-        FROM ledger l JOIN refunds r ON r.id = CASE
-          WHEN l.reference ~ '^refund:[0-9a-f-]{36}:(settled|returned)$' THEN substr(l.reference, 8, 36)::uuid END
-        WHERE l.user_id = \(period.user.uuid) AND l.version > \(period.after) AND l.version <= \(period.upTo)
-          AND l.kind = 'refund') moved
-      GROUP BY currency ORDER BY currency
+      SELECT kind, reference FROM ledger
+      WHERE user_id = \(period.user.uuid) AND version > \(period.after) AND version <= \(period.upTo)
+        AND kind IN ('purchase', 'refund')
+      ORDER BY version
       """
     ).rows.map { row in
-      guard let currency = Currency(try row.get("currency", as: String.self)) else { throw LedgerError.corrupt }
-      return StatementMoney(
-        currency: currency, paid: Paise(try row.get("paid")), refunded: Paise(try row.get("refunded")))
+      LedgerSubject(kind: LedgerEntryKind(rawValue: try row.get("kind")), reference: try row.get("reference"))
     }
+  }
+
+  private func money(
+    _ subjects: [LedgerSubject], _ refunds: StatementRefunds, _ transaction: PostgresTransaction
+  ) async throws -> [StatementMoney] {
+    let moved = subjects.compactMap { refunds.payment(of: $0) }
+    return StatementMoney.sums(
+      paid: try await prices(subjects, transaction), refunded: moved.filter { $0.kind == .refund }.map(\.money),
+      returned: moved.filter { $0.kind == .returnedRefund }.map(\.money))
+  }
+
+  /// The prices of the paid orders, added up by currency.
+  private func prices(_ subjects: [LedgerSubject], _ transaction: PostgresTransaction) async throws -> [Money] {
+    let ids = subjects.compactMap { subject -> String? in
+      if case .payment(let id) = subject { id } else { nil }
+    }
+    guard !ids.isEmpty else { return [] }
+    return try await transaction.query(
+      """
+      SELECT t.currency, sum(t.amount)::bigint AS amount
+      FROM payments p JOIN transactions t ON t.id = p.transaction_id WHERE p.razorpay_payment_id = ANY(\(ids))
+      GROUP BY t.currency
+      """
+    ).rows.map { try readMoney($0) }
   }
 
   /// The version is the cursor: the versions of later entries are higher.

@@ -3,38 +3,27 @@ import Domain
 import FoundationEssentials
 import PostgresDriver
 
-/// The payments, refunds and talks of one page of a statement, each found by its key.
+/// The payments and talks of one page of a statement, each found by its key, beside the refunds of its period.
 struct StatementSubjects: Sendable {
   let lines: [StatementLine]
 
-  init(of entries: [LedgerLine], in transaction: PostgresTransaction) async throws {
+  init(
+    of entries: [LedgerLine], _ refunds: StatementRefunds, in transaction: PostgresTransaction
+  ) async throws {
     let subjects = entries.map { LedgerSubject(kind: LedgerEntryKind(rawValue: $0.kind), reference: $0.reference) }
     let payments = try await Self.payments(subjects, transaction)
-    let refunds = try await Self.refunds(subjects, transaction)
     let starts = try await Self.starts(subjects, transaction)
     lines = zip(entries, subjects).map { entry, subject in
       let payment: StatementPayment? =
         switch subject {
         case .payment(let id): payments[id]
-        case .refund(let id): refunds[id]?.payment(.refund)
-        case .returnedRefund(let id): refunds[id]?.payment(.returnedRefund)
+        case .refund, .returnedRefund, .recomputedRefund: refunds.payment(of: subject)
         case .talk, .other: nil
         }
       if let payment { return StatementLine(entry: entry, subject: .payment(payment)) }
       guard case .talk(let session) = subject else { return StatementLine(entry: entry, subject: .other) }
       return StatementLine(
         entry: entry, subject: .talk(StatementTalk(session: session, startedAt: starts[session])))
-    }
-  }
-
-  private struct RefundRow {
-    let order: OrderID
-    let money: Money
-    let creditNote, debitNote: DocumentNumber?
-
-    func payment(_ kind: StatementPayment.Kind) -> StatementPayment {
-      StatementPayment(
-        kind: kind, order: order, money: money, document: kind == .returnedRefund ? debitNote : creditNote)
     }
   }
 
@@ -61,31 +50,6 @@ struct StatementSubjects: Sendable {
     return found
   }
 
-  private static func refunds(
-    _ subjects: [LedgerSubject], _ transaction: PostgresTransaction
-  ) async throws -> [RefundID: RefundRow] {
-    let ids = subjects.compactMap { subject -> UUID? in
-      switch subject {
-      case .refund(let id), .returnedRefund(let id): id.uuid
-      case .payment, .talk, .other: nil
-      }
-    }
-    guard !ids.isEmpty else { return [:] }
-    let rows = try await transaction.query(
-      """
-      SELECT id, transaction_id, amount, currency, credit_note, debit_note FROM refunds WHERE id = ANY(\(ids))
-      """
-    ).rows
-    var found: [RefundID: RefundRow] = [:]
-    for row in rows {
-      let id = RefundID(try row.get("id", as: UUID.self))
-      found[id] = RefundRow(
-        order: OrderID(try row.get("transaction_id", as: UUID.self)), money: try readMoney(row),
-        creditNote: try number(row, "credit_note"), debitNote: try number(row, "debit_note"))
-    }
-    return found
-  }
-
   /// A talk starts with its first hold, in the transaction that makes its row.
   private static func starts(
     _ subjects: [LedgerSubject], _ transaction: PostgresTransaction
@@ -105,7 +69,7 @@ struct StatementSubjects: Sendable {
     return found
   }
 
-  private static func number(_ row: PostgresRow, _ column: String) throws -> DocumentNumber? {
+  static func number(_ row: PostgresRow, _ column: String) throws -> DocumentNumber? {
     try row.get(column, as: String?.self).flatMap { DocumentNumber($0) }
   }
 }

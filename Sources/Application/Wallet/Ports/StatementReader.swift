@@ -11,10 +11,11 @@ public struct StatementPayment: Sendable, Equatable {
 
   public let kind: Kind
   public let order: OrderID
-  /// The price of the order, or the amount of the refund. Never negative: the kind says the direction.
+  /// The price of the order, or the part of it that the refund moved: a fee on top of the price is in neither. Never
+  /// negative: the kind says the direction.
   public let money: Money
   /// The number of the receipt of a payment, of the credit note of a refund, or of the debit note of a returned one;
-  /// nil until it is issued.
+  /// nil until it is issued. A refund that the bank returned before its credit note was issued never has either note.
   public let document: DocumentNumber?
 
   public init(kind: Kind, order: OrderID, money: Money, document: DocumentNumber?) {
@@ -51,21 +52,6 @@ public struct StatementLine: Sendable, Equatable {
   public init(entry: LedgerLine, subject: Subject) {
     self.entry = entry
     self.subject = subject
-  }
-}
-
-/// The money of a period in one currency.
-public struct StatementMoney: Sendable, Equatable {
-  public let currency: Currency
-  /// The prices of the orders that were paid.
-  public let paid: Paise
-  /// What went back, less what the bank returned to the seller.
-  public let refunded: Paise
-
-  public init(currency: Currency, paid: Paise, refunded: Paise) {
-    self.currency = currency
-    self.paid = paid
-    self.refunded = refunded
   }
 }
 

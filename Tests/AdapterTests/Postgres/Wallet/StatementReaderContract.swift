@@ -122,6 +122,85 @@ struct StatementReaderContract {
     }
   }
 
+  /// An order whose buyer paid 470 paise on top of the price of 19,900.
+  private func paidWithFee(_ store: BillingStore) async throws -> RefundStage {
+    let stage = try await RefundStage.placed(store, by: user)
+    let payment = GatewayPayment(
+      id: stage.payment, orderID: stage.order.razorpayOrderID, status: .captured, money: Money(Paise(20_370)),
+      fee: Paise(470), customerBearsFee: true)
+    _ = try await store.payments.capture(payment, of: stage.order, cause: "test")
+    return stage
+  }
+
+  /// The lines of payments and refunds, such as `refund 470`.
+  private func moves(_ record: StatementRecord) -> [String] {
+    record.lines.compactMap { line -> String? in
+      guard case .payment(let payment) = line.subject else { return nil }
+      return "\(payment.kind.rawValue) \(payment.money.amount.count)"
+    }
+  }
+
+  private func money(paid: Int64, refunded: Int64) -> [StatementMoney] {
+    [StatementMoney(currency: .inr, paid: Paise(paid), refunded: Paise(refunded))]
+  }
+
+  @Test(
+    "a customer's fee is in no line and no sum, in however many parts it is refunded",
+    arguments: BillingStoreKind.allCases,
+    [[20_370], [10_000, 10_370], [19_900, 470], [470, 19_900]])
+  func customerFee(kind: BillingStoreKind, parts: [Int64]) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await paidWithFee(store)
+      for (number, part) in parts.enumerated() { try await stage.dashboard(.processed, part, id: "rfnd_\(number)") }
+      let record = try await statement(store)
+      let expected: [[Int64]: [String]] = [
+        [20_370]: ["refund 19900"], [10_000, 10_370]: ["refund 10000", "refund 9900"],
+        [19_900, 470]: ["refund 19900"], [470, 19_900]: ["refund 470", "refund 19430"],
+      ]
+      #expect(moves(record).first == "payment 19900")
+      #expect(Array(moves(record).dropFirst()) == expected[parts])
+      #expect(record.money == money(paid: 19_900, refunded: 19_900))
+      #expect(record.closing == .empty)
+    }
+  }
+
+  @Test("the return of a refund that took no time is not on a statement", arguments: BillingStoreKind.allCases)
+  func feeReturned(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await paidWithFee(store)
+      try await stage.dashboard(.processed, 19_900, id: "price")
+      try await stage.dashboard(.processed, 470, id: "fee")
+      try await stage.dashboard(.failed, 470, id: "fee")
+      let record = try await statement(store)
+      #expect(moves(record) == ["payment 19900", "refund 19900"] && record.lines.count == 2)
+      #expect(record.money == money(paid: 19_900, refunded: 19_900))
+    }
+  }
+
+  @Test(
+    "a refund of the fee is one of the price after the bank has returned the refund before it",
+    arguments: BillingStoreKind.allCases)
+  func feeRecomputed(kind: BillingStoreKind) async throws {
+    try await BillingStore.with(kind) { store in
+      let stage = try await paidWithFee(store)
+      try await stage.dashboard(.processed, 19_900, id: "price")
+      try await stage.dashboard(.processed, 470, id: "fee")
+      try await stage.dashboard(.failed, 19_900, id: "price")
+      let record = try await statement(store)
+      #expect(moves(record) == ["payment 19900", "refund 19900", "returned_refund 19900", "refund 470"])
+      #expect(record.money == money(paid: 19_900, refunded: 470))
+      let before = try await border(store)
+      try await stage.dashboard(.failed, 470, id: "fee")
+      let after = try await statement(store, from: before)
+      #expect(moves(after) == ["returned_refund 470"])
+      #expect(after.money == money(paid: 0, refunded: -470))
+      #expect(try await statement(store).money == money(paid: 19_900, refunded: 0))
+      // The statement of a period that is over stays as it was.
+      let first = try await statement(store, until: before)
+      #expect(first.lines == record.lines && first.money == record.money)
+    }
+  }
+
   @Test("only the owner's entries are in a statement", arguments: BillingStoreKind.allCases)
   func owner(kind: BillingStoreKind) async throws {
     try await BillingStore.with(kind) { store in
