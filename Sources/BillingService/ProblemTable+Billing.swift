@@ -36,7 +36,7 @@ extension ProblemTable {
     }
     .adding(ReadStatementError.self) { error in
       switch error {
-      case .unavailable: .unavailable("The service cannot answer just now.")
+      case .unavailable, .doesNotAddUp: .unavailable("The service cannot answer just now.")
       case .monthToCome: .invalidField("month", code: "future", "This month has not begun in India.")
       }
     }

@@ -3,6 +3,7 @@ import Domain
 import FoundationEssentials
 import HTTPServing
 import Hummingbird
+import Logging
 
 /// /billing/statement: the payments, minutes and talks of a user's month, each with its entry of the ledger.
 struct StatementRoute: Sendable {
@@ -18,8 +19,22 @@ struct StatementRoute: Sendable {
       let user = try context.requirePrincipal().userID
       let month = try Self.month(request)
       let query = try PageQuery(request, usualLimit: Self.usualLimit)
-      let statement = try await read(month, of: user, limit: query.limit, after: try query.cursor { Int64($0) })
-      return try json(StatementResponse(statement))
+      let after = try query.cursor { Int64($0) }
+      return try json(StatementResponse(try await statement(month, of: user, query.limit, after, context.logger)))
+    }
+  }
+
+  /// A ledger that does not add up stays so until somebody looks into it.
+  private func statement(
+    _ month: StatementMonth, of user: UserID, _ limit: Int, _ after: Int64?, _ logger: Logger
+  ) async throws(ReadStatementError) -> MonthlyStatement {
+    do throws(ReadStatementError) {
+      return try await read(month, of: user, limit: limit, after: after)
+    } catch {
+      if error == .doesNotAddUp {
+        logger.error("a ledger does not add up", metadata: ["user_id": "\(user)", "month": "\(month)"])
+      }
+      throw error
     }
   }
 

@@ -1,14 +1,16 @@
 import Domain
 
 public enum ReadStatementError: StableError, Equatable {
-  /// Postgres cannot be reached, or the ledger does not add up.
+  /// Postgres cannot be reached.
   case unavailable
+  /// The ledger does not add up. The client gets the answer of `unavailable`, but no later request will succeed.
+  case doesNotAddUp
   /// The month has not begun.
   case monthToCome
 
   public var code: String {
     switch self {
-    case .unavailable: "billing_unavailable"
+    case .unavailable, .doesNotAddUp: "billing_unavailable"
     case .monthToCome: "month_to_come"
     }
   }
@@ -47,7 +49,7 @@ public struct ReadStatement: Sendable {
     // A statement that does not add up is not shown.
     guard
       let figures = WalletStatement(opening: record.opening, closing: record.closing, changes: record.changes)
-    else { throw .unavailable }
+    else { throw .doesNotAddUp }
     return MonthlyStatement(
       month: month, figures: figures, money: record.money, lines: record.lines, next: record.next)
   }

@@ -36,10 +36,11 @@ struct ReadStatementTests {
     #expect(statement.month == month && statement.figures.minutes.bought == .minutes(10))
   }
 
-  @Test("a ledger that does not add up gets no statement")
+  @Test("a ledger that does not add up gets no statement, and is told from a store that cannot be reached")
   func doesNotAddUp() async throws {
     let read = ReadStatement(statements: FixedStatements(record: try record(closing: .minutes(11))), clock: clock)
-    await #expect(throws: ReadStatementError.unavailable) { try await read(month, of: user, limit: 10, after: nil) }
+    await #expect(throws: ReadStatementError.doesNotAddUp) { try await read(month, of: user, limit: 10, after: nil) }
+    #expect(ReadStatementError.doesNotAddUp.code == ReadStatementError.unavailable.code)
     let away = ReadStatement(statements: FixedStatements(), clock: clock)
     await #expect(throws: ReadStatementError.unavailable) { try await away(month, of: user, limit: 10, after: nil) }
   }

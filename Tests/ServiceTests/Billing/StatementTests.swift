@@ -1,5 +1,8 @@
+import Application
 import Domain
 import Foundation
+import Logging
+import Synchronization
 import Testing
 
 @testable import BillingService
@@ -123,5 +126,60 @@ struct StatementTests {
     #expect(answer.status == 400 && answer.code == "invalid_request")
     let refused = try JSONDecoder().decode(Refused.self, from: Data(answer.body.utf8))
     #expect(refused.errors.map(\.field) == ["month"] && refused.errors.map(\.code) == [code])
+  }
+
+  @Test("a ledger that does not add up gets 503, and the log an error that names the user and the month")
+  func doesNotAddUp() async throws {
+    var stage = try await stage()
+    stage.ports.statements = UnbalancedStatements()
+    let errors = LoggedErrors()
+    let logger = Logger(label: "tests") { _ in ErrorRecorder(errors: errors) }
+    let answer = try await stage.answer(
+      .get("/billing/statement?month=2026-11", stage.serving.token), logger: logger)
+    #expect(answer.status == 503 && answer.code == "billing_unavailable")
+    let lines = errors.lines.withLock { $0 }
+    #expect(lines.count == 1)
+    #expect(lines.first?["user_id"] == "\(stage.serving.user)" && lines.first?["month"] == "2026-11")
+  }
+
+  @Test("a store that cannot be reached gets the same answer, and is no error of the ledger")
+  func unreachable() async throws {
+    var stage = try await stage()
+    stage.ports.statements = FailingWallets()
+    let errors = LoggedErrors()
+    let logger = Logger(label: "tests") { _ in ErrorRecorder(errors: errors) }
+    let answer = try await stage.answer(
+      .get("/billing/statement?month=2026-11", stage.serving.token), logger: logger)
+    #expect(answer.status == 503 && answer.code == "billing_unavailable")
+    #expect(errors.lines.withLock { $0.isEmpty })
+  }
+}
+
+/// A minute came by no entry.
+private struct UnbalancedStatements: StatementReader {
+  func statement(
+    of user: UserID, from start: Date, until end: Date, limit: Int, after: Int64?
+  ) async throws(BillingError) -> StatementRecord {
+    var closing = Wallet.empty
+    _ = closing.credit(.minutes(1))
+    return StatementRecord(opening: .empty, closing: closing, changes: [:], money: [], lines: [], next: nil)
+  }
+}
+
+private final class LoggedErrors: Sendable {
+  let lines = Mutex<[[String: String]]>([])
+}
+
+private struct ErrorRecorder: LogHandler {
+  let errors: LoggedErrors
+  var metadata = Logger.Metadata()
+  var logLevel = Logger.Level.error
+  subscript(metadataKey key: String) -> Logger.MetadataValue? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+  func log(event: LogEvent) {
+    let line = (event.metadata ?? [:]).mapValues { "\($0)" }
+    errors.lines.withLock { $0.append(line) }
   }
 }

@@ -27,17 +27,21 @@ extension ServiceStage {
   static var publicURL: String { "http://localhost" }
 
   /// Answers one request as the service does.
-  /// - Parameter problems: in place of the service's own table.
-  func answer(_ call: Call, problems: ProblemTable? = nil) async throws -> Answer {
-    try #require(try await answers(call, times: 1, problems: problems).first)
+  /// - Parameters:
+  ///   - problems: in place of the service's own table.
+  ///   - logger: of the service; by default nothing is logged.
+  func answer(_ call: Call, problems: ProblemTable? = nil, logger: Logger? = nil) async throws -> Answer {
+    try #require(try await answers(call, times: 1, problems: problems, logger: logger).first)
   }
 
   /// Answers the same request so many times, one after the other.
-  func answers(_ call: Call, times: Int, problems: ProblemTable? = nil) async throws -> [Answer] {
+  func answers(
+    _ call: Call, times: Int, problems: ProblemTable? = nil, logger: Logger? = nil
+  ) async throws -> [Answer] {
     let api = try api()
     let application = Serving.application(
       api.router, host: "127.0.0.1", port: 0, name: "test", publicURL: Self.publicURL,
-      logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }, problems: problems ?? api.problems)
+      logger: logger ?? Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }, problems: problems ?? api.problems)
     return try await application.test(.router) { client in
       var answers: [Answer] = []
       for _ in 0..<times {
