@@ -26,7 +26,8 @@ public struct MonthlyStatement: Sendable, Equatable {
   public let next: Int64?
 }
 
-/// Reads the statement of a month. A month before the first entry has an empty one; that of the present month ends now.
+/// Reads the statement of a month. A month before the first entry has an empty one; that of the present month
+/// ends with the wallet's last entry.
 public struct ReadStatement: Sendable {
   private let statements: any StatementReader
   private let clock: any WallClock

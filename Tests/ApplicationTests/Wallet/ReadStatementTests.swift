@@ -75,4 +75,24 @@ struct ReadStatementTests {
     let before = try await read(StatementMonth(of: first.start - 1), of: user, limit: 10, after: nil)
     #expect(before.lines.isEmpty && before.figures.closing == .empty && before.money.isEmpty)
   }
+
+  @Test("the present month ends with the last entry, also after the store's clock was set back")
+  func clockSetBack() async throws {
+    let wallets = InMemoryWallets(clock: clock)
+    let read = ReadStatement(
+      statements: InMemoryStatementReader(wallets: wallets, orders: InMemoryOrderRepository(clock: clock)), clock: clock
+    )
+    let present = month
+    for (number, moment) in [present.start, present.end + 60, present.end - 60].enumerated() {
+      clock.set(moment)
+      wallets.write("grant", "operator:\(number)", of: user) { $0.credit(.minutes(1)) }
+    }
+    let statement = try await read(present, of: user, limit: 10, after: nil)
+    #expect(statement.figures.closing == wallets.wallet(of: user) && statement.lines.count == 3)
+    // Once the month is over, it ends where the next one begins.
+    clock.set(present.end)
+    let one = try await read(present, of: user, limit: 10, after: nil)
+    let two = try await read(StatementMonth(of: present.end), of: user, limit: 10, after: nil)
+    #expect(one.figures.closing == two.figures.opening && one.lines.count + two.lines.count == 3)
+  }
 }

@@ -22,8 +22,13 @@ public struct InMemoryStatementReader: StatementReader {
     of user: UserID, from start: Date, until end: Date, limit: Int, after: Int64?
   ) async throws(BillingError) -> StatementRecord {
     let own = wallets.state.withLock { $0.entries }.filter { $0.user == user }
-    let first = own.prefix { $0.line.createdAt < start }.count
-    let period = own.prefix { $0.line.createdAt < end }.dropFirst(first)
+    let now = wallets.clock.now()
+    // Everything is before a moment to come, whatever the clock said when it was written.
+    func count(before moment: Date) -> Int {
+      moment > now ? own.count : own.prefix { $0.line.createdAt < moment }.count
+    }
+    let first = count(before: start)
+    let period = own.prefix(count(before: end)).dropFirst(first)
     let opening = own.prefix(first).last?.after ?? .empty
     var changes: [LedgerEntryKind: Wallet.Change] = [:]
     var (lines, closing) = ([StatementLine](), opening)

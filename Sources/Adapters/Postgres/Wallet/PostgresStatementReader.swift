@@ -36,9 +36,10 @@ public struct PostgresStatementReader: StatementReader {
     let wallet: Wallet
   }
 
-  /// The wallet after its last entry before the moment. Versions and times grow together, so the last version is found
-  /// bit by bit, with one look at the index for each. If the store's clock was set back, the same entry is found each
-  /// time all the same, so that one period ends where the next one begins.
+  /// The wallet after its last entry before the moment; after its last entry of all for a moment to come. Versions and
+  /// times grow together, so the last version is found bit by bit, with one look at the index for each. Where they do
+  /// not, because the store's clock was set back, some border between the entries is found: the same one for the end of
+  /// a period and for the beginning of the next, as long as the ledger is the same.
   private func state(
     of user: UserID, before moment: Date, _ transaction: PostgresTransaction
   ) async throws -> State {
@@ -50,7 +51,8 @@ public struct PostgresStatementReader: StatementReader {
         SELECT exponent - 1, CASE WHEN (
             SELECT l.created_at FROM ledger l
             WHERE l.user_id = \(user.uuid) AND l.version >= descent.version + (1::bigint << exponent)
-            ORDER BY l.version LIMIT 1) < \(moment)
+            ORDER BY l.version LIMIT 1)
+              < CASE WHEN \(moment) > statement_timestamp() THEN 'infinity'::timestamptz ELSE \(moment) END
           THEN descent.version + (1::bigint << exponent) ELSE descent.version END
         FROM descent WHERE exponent >= 0)
       SELECT descent.version, coalesce(last.available_after_ms, 0) AS available_ms,

@@ -85,7 +85,7 @@ public protocol StatementReader: Sendable {
   /// One snapshot. The end of one period is the beginning of the next, so that no entry is in none or in two.
   /// - Parameters:
   ///   - start: the first moment of the period.
-  ///   - end: the first moment after it.
+  ///   - end: the first moment after it. If it is to come, by the store's clock, the period ends with the last entry.
   ///   - after: `next` of the previous page.
   func statement(
     of user: UserID, from start: Date, until end: Date, limit: Int, after: Int64?

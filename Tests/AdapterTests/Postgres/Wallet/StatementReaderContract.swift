@@ -1,6 +1,8 @@
 import Application
 import Domain
 import Foundation
+import PostgresAdapter
+import PostgresDriver
 import Testing
 
 @Suite("Reading a statement", .serialized)
@@ -207,6 +209,31 @@ struct StatementReaderContract {
       _ = try await RefundStage.paid(store)
       let record = try await statement(store)
       #expect(record.lines.isEmpty && record.money.isEmpty && record.closing == .empty)
+    }
+  }
+
+  @Test("a period that is not over ends with the last entry, also after the store's clock was set back")
+  func clockSetBack() async throws {
+    try await withMigratedDatabase(connections: 2) { database in
+      // The second entry is from an hour in which the clock was ahead.
+      for (version, hours) in [(1, -2), (2, 24), (3, -1)] as [(Int64, Int64)] {
+        let reference = "operator:\(version)"
+        try await database.pool.query(
+          """
+          INSERT INTO ledger (user_id, kind, reference, requested_ms, available_delta_ms, held_delta_ms, owed_delta_ms,
+            available_after_ms, held_after_ms, owed_after_ms, version, cause, created_at)
+          VALUES (\(user.uuid), 'grant', \(reference), 1000, 1000, 0, 0, \(version * 1_000), 0, 0, \(version), 'test',
+            clock_timestamp() + \(hours) * interval '1 hour')
+          """)
+      }
+      let reader = PostgresStatementReader(database: database.pool)
+      let now = Date()
+      let present = try await reader.statement(of: user, from: now - 86_400, until: now + 3_600, limit: 10, after: nil)
+      #expect(present.closing.available == .seconds(3) && present.lines.count == 3)
+      #expect(present.changes[.grant]?.available == .seconds(3))
+      let over = try await reader.statement(of: user, from: now - 86_400, until: now - 1_800, limit: 10, after: nil)
+      let next = try await reader.statement(of: user, from: now - 1_800, until: now + 3_600, limit: 10, after: nil)
+      #expect(over.closing == next.opening && next.closing == present.closing)
     }
   }
 }
