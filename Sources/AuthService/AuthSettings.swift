@@ -46,12 +46,7 @@ struct AuthSettings: Sendable {
     if !["open", "verify_first"].contains(signUp) { reader.add("SIGNUP is neither open nor verify_first") }
     consentVersion = reader.consentVersion()
     carePlanMail = reader.carePlanMailPolicy(isProduction: common.isProduction)
-    if common.isProduction {
-      reader.refuseShort([
-        ("JWT_SECRET_KEY", jwtSecret), ("SECRET_KEY", secretKey), ("JWT_SECRET_KEY_NEXT", nextJWTSecret),
-        ("JWT_SECRET_KEY_PREVIOUS", previousJWTSecret),
-      ])
-    }
+    if common.isProduction { reader.refuseWeakSecrets() }
     try reader.check()
   }
 }

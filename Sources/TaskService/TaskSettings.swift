@@ -45,9 +45,7 @@ struct TaskSettings: Sendable {
     mailFromName = reader.string("MAIL_FROM_NAME", default: "Talktime")
     secretKey = reader.required("SECRET_KEY", "FLASK_SECRET_KEY", secret: true)
     previousSecretKey = reader.optional("SECRET_KEY_PREVIOUS", secret: true)
-    if common.isProduction {
-      reader.refuseShort([("SECRET_KEY", secretKey), ("SECRET_KEY_PREVIOUS", previousSecretKey)])
-    }
+    if common.isProduction { reader.refuseWeakSecrets() }
     sealsCarePlans = reader.flag("SEAL_CARE_PLANS", default: false)
     carePlanMail = reader.carePlanMailPolicy(isProduction: common.isProduction)
     concurrency = reader.int("TASK_CONCURRENCY", default: 16, in: SettingRange.taskConcurrency)

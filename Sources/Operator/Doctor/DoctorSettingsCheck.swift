@@ -82,11 +82,7 @@ struct DoctorSettingsCheck {
     guard environment != "development" else { return [] }
     var found: [Finding] = []
     if environment != "production" { found.append(.problem(Self.area, "ENVIRONMENT is production or development")) }
-    for name in ["JWT_SECRET_KEY", "SECRET_KEY", "FLASK_SECRET_KEY"] {
-      if let value = reader.optional(name, secret: true), value.utf8.count < SettingsReader.leastSecretBytes {
-        found.append(.problem(Self.area, "\(name) is weaker than \(SettingsReader.leastSecretBytes) random bytes"))
-      }
-    }
+    found += reader.weakSecrets().map { Finding.problem(Self.area, $0) }
     if reader.optional("RAZORPAY_KEY_ID")?.hasPrefix("rzp_test_") == true {
       found.append(.problem(Self.area, "RAZORPAY_KEY_ID is a test key"))
     }

@@ -38,6 +38,11 @@ struct TaskSettingsTests {
       let found = try problems(["SECRET_KEY": good].merging([name: short]) { $1 })
       #expect(found == ["\(name) is weaker than 32 random bytes"])
     }
+    let flask = "FLASK_SECRET_KEY"
+    #expect(try problems(["SECRET_KEY": "", flask: short]) == ["\(flask) is weaker than 32 random bytes"])
+    // It is not read where the other one is set.
+    #expect(try problems(["SECRET_KEY": good, flask: short]).isEmpty)
+    #expect(try problems(["SECRET_KEY": good, "JWT_SECRET_KEY_NEXT": short]).isEmpty)
   }
 
   @Test("production mails a link unless told otherwise, and an operator can forbid the whole plan")
