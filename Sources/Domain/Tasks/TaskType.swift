@@ -28,6 +28,10 @@ extension TaskType {
   /// Whether the task erases what is left of a deleted account.
   public var isErasure: Bool { self == .accountErasure || self == .conversationErasure }
 
+  /// Whether a task that is over begins anew when the same one is asked for again. Otherwise an erasure that found its
+  /// account not deleted would keep the account's later deletion from being carried out.
+  public var beginsAnew: Bool { self == .accountErasure }
+
   /// For how long a task is tried, from its creation or from an operator's retry: longer than a provider's outage. What
   /// a person has a right to is tried for longer.
   public var giveUpAfter: Duration { .seconds((isErasure ? 30 : 3) * 86_400) }

@@ -211,6 +211,19 @@ struct EnqueueTasksTests {
     #expect(queue.rows.map(\.task.type) == [.accountErasure])
   }
 
+  @Test("an erasure that a release before has made of a false event does not stand in the way of the later deletion")
+  func erasureOfBefore() async throws {
+    let user = UserID(UUID())
+    queue.insert(
+      NewTask(type: .accountErasure, payload: "{}", userID: user, uniqueKey: "account_erasure:\(user)", priority: 5))
+    let task = try #require(try await queue.claim(limit: 1, worker: "a", lease: .seconds(9)).first)
+    #expect(try await queue.finish(task, worker: "a", as: .failed(code: "account_not_deleted")))
+    queue.delete(user)
+    try await EnqueueTasks(queue: queue, accounts: queue)(
+      .deleted(UserDeleted(userID: user)), id: EventID(UUID()))
+    #expect(queue.rows.map(\.state) == [.pending] && queue.rows.map(\.task.type) == [.accountErasure])
+  }
+
   @Test("a verification is more urgent than other tasks, and its payload contains no address")
   func verification() async throws {
     let user = UserID(UUID())

@@ -27,10 +27,7 @@ public struct InMemoryTaskAdministration: TaskReader, TaskAdministration {
   }
 
   public func retry(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {
-    change(id, where: \.canRetry) { row, now in
-      (row.state, row.attempts, row.error, row.completedAt, row.runAt) = (.pending, 0, nil, nil, now)
-      (row.cancelAsked, row.losses, row.retriedAt, row.failingSince) = (false, 0, now, nil)
-    }
+    change(id, where: \.canRetry) { row, now in row.beginAnew(at: now) }
   }
 
   public func cancel(_ id: TaskID, reason: Reason, actor: String) async throws -> TaskSummary? {

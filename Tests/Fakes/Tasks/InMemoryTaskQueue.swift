@@ -54,6 +54,12 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
           worker: worker))
     }
 
+    /// As an operator's retry begins.
+    mutating func beginAnew(at now: Duration) {
+      (state, attempts, error, completedAt, runAt) = (.pending, 0, nil, nil, now)
+      (cancelAsked, losses, retriedAt, failingSince) = (false, 0, now, nil)
+    }
+
     func isDue(_ now: Duration) -> Bool { state == .pending && !isBehind && runAt <= now }
 
     var isOpen: Bool { [.pending, .running, .parked].contains(state) }
@@ -129,13 +135,16 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
       rows[id]?.error = TaskParking.unknownType
     }
 
-    /// An existing task with the same unique key makes this do nothing.
+    /// An existing task with the same unique key makes this do nothing, unless it is over and its type begins anew.
     mutating func insert(_ task: NewTask, unknownType: String? = nil) {
       if let user = task.userID, deletedUsers.contains(user), !task.type.isErasure { return }
       let key = task.uniqueKey.map { key in
         task.uniqueWithin?.key(key, at: InMemoryTaskAdministration.begin + now.components.seconds) ?? key
       }
-      if let key, rows.values.contains(where: { $0.uniqueKey == key }) { return }
+      if let key, let existing = rows.first(where: { $0.value.uniqueKey == key }) {
+        if task.type.beginsAnew, !existing.value.isOpen { rows[existing.key]?.beginAnew(at: now) }
+        return
+      }
       var row = Row(
         task: task, uniqueKey: key, unknownType: unknownType, state: .pending, attempts: 0, createdAt: now, runAt: now)
       inserted += 1

@@ -40,21 +40,38 @@ public struct PostgresEventTaskInbox: EventTaskInbox {
   }
 
   /// Nothing is done for a deleted account, except its erasure.
-  /// - Returns: whether the task is a new one.
+  /// - Returns: whether the task is a new one, or begins anew.
   @discardableResult
   static func insert(_ task: NewTask, in session: any PostgresStatementRunner) async throws(PostgresError) -> Bool {
     let window = task.uniqueWithin?.seconds
-    return try await session.query(
+    let isNew =
+      try await session.query(
+        """
+        INSERT INTO tasks (type, payload, payload_version, user_id, callback_key, unique_key, priority, ordering_key)
+        SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.version), \(task.userID?.uuid),
+          \(task.callbackKey), \(task.uniqueKey)::text || CASE WHEN \(window)::bigint IS NULL THEN '' ELSE
+            '@' || (floor(extract(epoch FROM statement_timestamp()) / \(window)::bigint) * \(window)::bigint)::bigint
+              || '+' || \(window)::bigint END,
+          \(task.priority), \(task.orderingKey)
+        WHERE \(task.type.isErasure)
+          OR NOT EXISTS (SELECT FROM users WHERE id = \(task.userID?.uuid) AND deleted_at IS NOT NULL)
+        ON CONFLICT (unique_key) DO NOTHING
+        """
+      ).affectedRows == 1
+    if !isNew, task.type.beginsAnew { return try await beginAnew(task, in: session) }
+    return isNew
+  }
+
+  /// A statement of its own, so that no other task locks the row that has its key.
+  private static func beginAnew(
+    _ task: NewTask, in session: any PostgresStatementRunner
+  ) async throws(PostgresError) -> Bool {
+    try await session.query(
       """
-      INSERT INTO tasks (type, payload, payload_version, user_id, callback_key, unique_key, priority, ordering_key)
-      SELECT \(task.type.rawValue), \(PostgresJSON(task.payload)), \(task.version), \(task.userID?.uuid),
-        \(task.callbackKey), \(task.uniqueKey)::text || CASE WHEN \(window)::bigint IS NULL THEN '' ELSE
-          '@' || (floor(extract(epoch FROM statement_timestamp()) / \(window)::bigint) * \(window)::bigint)::bigint
-            || '+' || \(window)::bigint END,
-        \(task.priority), \(task.orderingKey)
-      WHERE \(task.type.isErasure)
-        OR NOT EXISTS (SELECT FROM users WHERE id = \(task.userID?.uuid) AND deleted_at IS NOT NULL)
-      ON CONFLICT (unique_key) DO NOTHING
+      UPDATE tasks SET status = 'pending', is_open = true, attempts = 0, error = NULL, completed_at = NULL,
+        cancel_asked = false, losses = 0, failing_since = NULL, retried_at = clock_timestamp(),
+        run_at = clock_timestamp()
+      WHERE unique_key = \(task.uniqueKey) AND status IN ('completed', 'failed', 'cancelled')
       """
     ).affectedRows == 1
   }

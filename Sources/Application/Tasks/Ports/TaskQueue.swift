@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 
 /// A task to be done once. Because of its unique key, a second request for the same work does nothing: as long as the
-/// row of the first is there, or within one window.
+/// row of the first is there, or within one window. A task whose type `beginsAnew` is pending again if it was over.
 public struct NewTask: Sendable, Equatable {
   public let type: TaskType
   /// A JSON object with identifiers only, and no addresses.

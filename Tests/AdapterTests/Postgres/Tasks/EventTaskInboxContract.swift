@@ -165,6 +165,36 @@ struct EventTaskInboxContract {
     }
   }
 
+  @Test(
+    "the erasure of an account that is over begins anew when it is asked for again, and no other task does",
+    arguments: TaskStoreKind.allCases)
+  func erasureAgain(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      for end in [TaskDisposition.failed(code: "account_not_deleted"), .completed, .cancelled] {
+        let gone = try await store.deletedUser()
+        let erasure = NewTask.plan(of: gone, key: "account_erasure:\(gone)", type: .accountErasure)
+        try await store.enqueue(erasure)
+        let task = try #require(try await store.claim().first)
+        try await store.enqueue(erasure)
+        #expect(try await store.claim().isEmpty)
+        #expect(try await store.queue.finish(task, worker: "a", as: end))
+        try await store.enqueue(erasure)
+        let again = try #require(try await store.claim().first)
+        #expect(again.id == task.id && again.userID == gone && again.attempt == 1)
+        #expect(try await store.queue.finish(again, worker: "a", as: .completed))
+        #expect(try await store.reader.page(.own(gone), after: nil, limit: 10).map(\.state) == [.completed])
+      }
+      for type in [TaskType.conversationErasure, .carePlan] {
+        let other = NewTask.plan(key: "other:\(type)", type: type)
+        try await store.enqueue(other)
+        let task = try #require(try await store.claim().first)
+        #expect(try await store.queue.finish(task, worker: "a", as: .failed(code: "of_no_use")))
+        try await store.enqueue(other)
+        #expect(try await store.claim().isEmpty)
+      }
+    }
+  }
+
   @Test("what the database refuses is told apart from a database that is away, and leaves no record of the event")
   func refused() async throws {
     try await withMigratedDatabase { database in
