@@ -119,7 +119,8 @@ public struct StreamConsumer: Service {
         RedisCommand(
           "XREADGROUP", "GROUP", RedisArgument(group), RedisArgument(consumer), "COUNT", RedisArgument(Self.page),
           "BLOCK", "1000", "STREAMS", RedisArgument(stream), ">"), timeout: .seconds(1))
-      try await handle(entries(of: reply))
+      // What is still this consumer's of a page that it has left is among its pending entries.
+      guard try await handle(entries(of: reply)) else { return }
     }
   }
 
@@ -160,14 +161,18 @@ public struct StreamConsumer: Service {
 
   // MARK: one event
 
-  private func handle(_ entries: [StreamEntry]) async throws {
-    guard !entries.isEmpty else { return }
+  /// Handles entries that were just delivered to this consumer.
+  /// - Returns: false if it has stopped in the middle and left the rest: others may have taken that meanwhile.
+  private func handle(_ entries: [StreamEntry]) async throws -> Bool {
+    guard !entries.isEmpty else { return true }
+    var hasStopped = false
     try await hold.holding(entries, every: takeOverAfter / 3, patience: patience) {
-      for entry in entries {
-        try await handle(entry)
+      for entry in entries where !hasStopped {
+        hasStopped = try await handle(entry)
         hold.finish(entry)
       }
     }
+    return !hasStopped
   }
 
   /// Handles entries that this consumer, or another one, received before. Those with more than one attempt or delivery
@@ -208,28 +213,37 @@ public struct StreamConsumer: Service {
     try await handle(entry)
   }
 
-  private func handle(_ entry: StreamEntry) async throws {
-    guard let event = entry.event else { return try await bury(entry, "not an event") }
+  /// - Returns: whether the consumer has stopped meanwhile, because too many handlers did not heed their cancellation.
+  @discardableResult
+  private func handle(_ entry: StreamEntry) async throws -> Bool {
+    guard let event = entry.event else {
+      try await bury(entry, "not an event")
+      return false
+    }
     switch await outcome(of: event, entry) {
     case .handled:
       try await acknowledge(entry.id)
       handled.increment()
-    case .handledLate: try await acknowledgeLate(entry)
+    case .handledLate(let hasStopped):
+      try await acknowledgeLate(entry)
+      return hasStopped
     case .givenUp(let error): try await bury(entry, error)
-    case .overdue:
+    case .overdue(let hasStopped):
       logger.warning("an event takes too long", metadata: ["stream": "\(stream)", "entry": "\(entry.id)"])
       try await hold.release(entry)
+      return hasStopped
     case .cutOff: throw CancellationError()
     }
+    return false
   }
 
   private enum Outcome {
     case handled
     /// The attempt has succeeded after its time: another consumer may have the entry.
-    case handledLate
+    case handledLate(hasStopped: Bool)
     case givenUp(String)
     /// The attempt lasted too long. It stays counted, and the event stays pending for a later one.
-    case overdue
+    case overdue(hasStopped: Bool)
     /// The service shuts down: the event stays pending and is delivered again.
     case cutOff
   }
@@ -245,8 +259,8 @@ public struct StreamConsumer: Service {
       do {
         switch try await ending(of: event, entry) {
         case .inTime: return .handled
-        case .late: return .handledLate
-        case .overdue: return Task.isCancelled ? .cutOff : .overdue
+        case .late(let hasStopped): return .handledLate(hasStopped: hasStopped)
+        case .overdue(let hasStopped): return Task.isCancelled ? .cutOff : .overdue(hasStopped: hasStopped)
         }
       } catch {
         if Task.isCancelled { return .cutOff }
@@ -266,7 +280,11 @@ public struct StreamConsumer: Service {
     }
   }
 
-  private enum Ending { case inTime, late, overdue }
+  private enum Ending {
+    case inTime
+    case late(hasStopped: Bool)
+    case overdue(hasStopped: Bool)
+  }
 
   /// Runs the handler once. Throws its error, unless the attempt has lasted too long.
   private func ending(of event: EventEnvelope, _ entry: StreamEntry) async throws -> Ending {
@@ -278,14 +296,16 @@ public struct StreamConsumer: Service {
     }
     attempt.cancel()
     // By a task of its own, because this one may be what was cancelled.
-    if let result = await Task(operation: { await attempt.result(within: grace) }).value { return Self.ending(result) }
+    if let result = await Task(operation: { await attempt.result(within: grace) }).value {
+      return Self.ending(result, hasStopped: false)
+    }
     // The process ends, and the attempt with it.
-    if Task.isCancelled { return .overdue }
+    if Task.isCancelled { return .overdue(hasStopped: false) }
     return await abandon(attempt, entry)
   }
 
-  private static func ending(_ result: Result<Void, any Error>) -> Ending {
-    if case .success = result { .late } else { .overdue }
+  private static func ending(_ result: Result<Void, any Error>, hasStopped: Bool) -> Ending {
+    if case .success = result { .late(hasStopped: hasStopped) } else { .overdue(hasStopped: hasStopped) }
   }
 
   /// Goes on without an attempt that does not heed its cancellation. If that is one too many, waits until it or another
@@ -293,14 +313,16 @@ public struct StreamConsumer: Service {
   private func abandon(_ attempt: StreamAttempt, _ entry: StreamEntry) async -> Ending {
     let metadata: Logger.Metadata = ["stream": "\(stream)", "group": "\(group)", "entry": "\(entry.id)"]
     let place = place(of: entry)
+    var hasStopped = false
     if !abandoned.begin(place) {
+      hasStopped = true
       logger.error("a consumer stops: too many handlers do not heed their cancellation", metadata: metadata)
       stopped.increment()
       abandoned.stop()
       defer { abandoned.goOn() }
       repeat {
-        if let result = await attempt.result(within: .seconds(1)) { return Self.ending(result) }
-        if Task.isCancelled { return .overdue }
+        if let result = await attempt.result(within: .seconds(1)) { return Self.ending(result, hasStopped: true) }
+        if Task.isCancelled { return .overdue(hasStopped: true) }
       } while !abandoned.begin(place)
       logger.notice("a consumer goes on", metadata: metadata)
     }
@@ -311,7 +333,7 @@ public struct StreamConsumer: Service {
       if case .success? = result { try? await acknowledgeLate(entry) }
       abandoned.end(place)
     }
-    return .overdue
+    return .overdue(hasStopped: hasStopped)
   }
 
   private func place(of entry: StreamEntry) -> AbandonedAttempts.Place {

@@ -131,6 +131,64 @@ struct UnheedingHandlerTests {
     }
   }
 
+  @Test("a consumer that goes on after a stop leaves the rest of its page to who has taken it")
+  func page() async throws {
+    try await StreamStage.with { stage in
+      let (one, two, abandoned) = (Deliveries(), Deliveries(), AbandonedAttempts(most: 1))
+      let doors = [Door(), Door()]
+      let events = try (0..<4).map { _ in try StreamStage.envelope() }
+      let more = try StreamStage.envelope()
+      try await stage.add(events)
+      let takeOverAfter = Duration.milliseconds(300)
+      let work: StreamConsumer.Handler = { event in
+        one.note(event)
+        if let index = events.prefix(2).firstIndex(of: event) { await doors[index].wait() }
+      }
+      try await stage.consuming(
+        as: "one", takeOverAfter: takeOverAfter, patience: Self.short, grace: Self.short, abandoned: abandoned,
+        handler: work
+      ) {
+        try await until { abandoned.stoppedConsumers == 1 }
+        try await stage.consuming(as: "two", takeOverAfter: takeOverAfter, handler: { two.note($0) }) {
+          try await until { try await stage.isDone() }
+        }
+        doors[0].open()
+        try await until { abandoned.stoppedConsumers == 0 }
+        try await stage.add([more])
+        try await until { one.ids.contains(more.id.text) }
+        doors[1].open()
+        try await until { try await stage.isDone() }
+      }
+      #expect(Set(two.ids) == Set(events.map(\.id.text)) && two.all.count == 4)
+      #expect(one.all == Array(events.prefix(2)) + [more])
+      #expect(try await stage.deadLetters().isEmpty)
+    }
+  }
+
+  @Test("a consumer that goes on after a stop takes up the rest of its page where nobody else has taken it")
+  func ownPage() async throws {
+    try await StreamStage.with { stage in
+      let (deliveries, abandoned) = (Deliveries(), AbandonedAttempts(most: 1))
+      let doors = [Door(), Door()]
+      let events = try (0..<5).map { _ in try StreamStage.envelope() }
+      try await stage.add(events)
+      let work: StreamConsumer.Handler = { event in
+        deliveries.note(event)
+        if let index = events.prefix(2).firstIndex(of: event) { await doors[index].wait() }
+      }
+      try await stage.consuming(patience: Self.short, grace: Self.short, abandoned: abandoned, handler: work) {
+        try await until { abandoned.stoppedConsumers == 1 }
+        // The attempt for which the consumer has stopped ends by itself.
+        doors[1].open()
+        try await until { deliveries.all.count == 5 }
+        try await until { try await stage.pending() == 1 }
+        doors[0].open()
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all == events)
+    }
+  }
+
   @Test("a shutdown does not wait for it, and another consumer has the event at once")
   func shutdown() async throws {
     try await StreamStage.with { stage in
