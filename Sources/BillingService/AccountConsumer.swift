@@ -13,6 +13,7 @@ struct AccountConsumer {
       // An event whose values Postgres refuses becomes a dead letter. All else that Postgres answers, such as a missing
       // right, would refuse every event, so they wait for its repair.
       isAway: { ($0 as? PostgresError)?.refusesValues == false },
+      isFinal: { $0 is ErasureRefusal },
       handle: { envelope in
         guard let gone = try envelope.event(UserDeleted.self) else { return }
         try await erase(gone)

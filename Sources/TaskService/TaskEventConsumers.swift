@@ -16,6 +16,7 @@ struct TaskEventConsumers {
       // An event whose values Postgres refuses becomes a dead letter. Otherwise it would hold up its stream for ever.
       // All else that Postgres answers, such as a missing right, would refuse every event, so they wait for its repair.
       isAway: { ($0 as? PostgresError)?.refusesValues == false },
+      isFinal: { $0 is ErasureRefusal },
       handle: { envelope in
         guard let trigger = try TaskTrigger(envelope) else { return }
         try await enqueue(trigger, id: envelope.id)

@@ -15,18 +15,22 @@ public struct EventSubscription: Sendable {
   public let maximumTries: Int
   /// Whether an error is a store's that cannot be reached or refuses every event; such an attempt does not count.
   public let isAway: @Sendable (any Error) -> Bool
+  /// Whether another attempt cannot help after the error. The event becomes a dead letter at once.
+  public let isFinal: @Sendable (any Error) -> Bool
   /// Acts on an event. It must be idempotent, because an event may be delivered again, late, and after a later one.
   public let handle: @Sendable (EventEnvelope) async throws -> Void
 
   public init(
     group: ConsumerGroupName, source: Source, maximumTries: Int = 10,
     isAway: @escaping @Sendable (any Error) -> Bool,
+    isFinal: @escaping @Sendable (any Error) -> Bool = { _ in false },
     handle: @escaping @Sendable (EventEnvelope) async throws -> Void
   ) {
     self.group = group
     self.source = source
     self.maximumTries = maximumTries
     self.isAway = isAway
+    self.isFinal = isFinal
     self.handle = handle
   }
 }

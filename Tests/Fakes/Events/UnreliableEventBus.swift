@@ -63,7 +63,7 @@ public struct UnreliableEventBus: Sendable {
       report.failures += errors.count
       one.wasHandled = one.wasHandled || errors.count < consumers
       one.tries += errors.filter { !subscription.isAway($0) }.count
-      if one.tries >= subscription.maximumTries {
+      if one.tries >= subscription.maximumTries || errors.contains(where: subscription.isFinal) {
         report.buried.append(one.event)
         waiting.remove(at: index)
       } else if errors.isEmpty, isCalm || Int.random(in: 0..<3, using: &dice) != 0 {

@@ -54,6 +54,9 @@ struct AccountConsumerTests {
     let report = await UnreliableEventBus(seed: 3).deliver(
       [forged, real], to: subscription(buyers), trouble: { buyers.trouble($0, $1) })
     #expect(Set(report.buried.map(\.id)) == [forged.id] && buyers.erased == [gone])
+    // At once: nothing that a store answers changes that the account is there.
+    #expect(subscription(buyers).isFinal(ErasureRefusal.accountNotDeleted))
+    #expect(!subscription(buyers).isFinal(PostgresError(.unavailable)))
   }
 
   @Test(

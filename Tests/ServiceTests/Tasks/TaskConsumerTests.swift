@@ -88,6 +88,9 @@ struct TaskConsumerTests {
       let report = await UnreliableEventBus(seed: 7).deliver(
         [forged, real], to: consumer, trouble: { inbox.trouble($0, $1) })
       #expect(Set(report.buried.map(\.id)) == [forged.id])
+      // At once: nothing that stores answer changes that the account is there.
+      #expect(consumer.isFinal(ErasureRefusal.accountNotDeleted))
+      #expect(!consumer.isFinal(PostgresError(.unavailable)))
     }
     #expect(queue.rows.map(\.task.userID) == [gone])
   }

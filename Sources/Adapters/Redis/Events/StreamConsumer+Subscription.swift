@@ -9,7 +9,7 @@ extension StreamConsumer {
     self.init(
       redis: redis, stream: subscription.source.stream, dead: subscription.source.deadLetters,
       group: subscription.group.rawValue, consumer: consumer, maximumTries: subscription.maximumTries, logger: logger,
-      isAway: subscription.isAway, handler: subscription.handle)
+      isAway: subscription.isAway, isFinal: subscription.isFinal, handler: subscription.handle)
   }
 }
 

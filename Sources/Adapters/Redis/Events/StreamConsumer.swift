@@ -29,7 +29,7 @@ public struct StreamConsumer: Service {
   private let abandoned: AbandonedAttempts
   private let hold: ConsumerSlot
   private let logger: Logger
-  private let isAway: @Sendable (any Error) -> Bool
+  private let isAway, isFinal: @Sendable (any Error) -> Bool
   private let handler: Handler
   private let handled, buried, left, stopped: Counter
 
@@ -43,6 +43,7 @@ public struct StreamConsumer: Service {
   ///     be, a consumer whose handler does not heed its cancellation stops; others then claim its entries.
   ///   - isAway: whether an error means that a dependency of the handler cannot be reached; such an attempt does not
   ///     count.
+  ///   - isFinal: whether another attempt cannot help after an error. The event goes to the dead letters at once.
   ///   - handler: must be idempotent, because an event may be delivered again.
   public init(
     redis: RedisClient, stream: String, dead: String, group: String, consumer: String, maximumTries: Int = 10,
@@ -50,6 +51,7 @@ public struct StreamConsumer: Service {
     patience: Duration = .seconds(300), grace: Duration = .seconds(5), abandoned: AbandonedAttempts = .ofProcess,
     logger: Logger,
     isAway: @escaping @Sendable (any Error) -> Bool = { _ in false },
+    isFinal: @escaping @Sendable (any Error) -> Bool = { _ in false },
     handler: @escaping Handler
   ) {
     self.redis = redis
@@ -66,6 +68,7 @@ public struct StreamConsumer: Service {
     hold = ConsumerSlot(redis: redis, stream: stream, group: group, consumer: consumer)
     self.logger = logger
     self.isAway = isAway
+    self.isFinal = isFinal
     self.handler = handler
     handled = Counter(label: "talktime_events", dimensions: [("group", group), ("outcome", "handled")])
     buried = Counter(label: "talktime_events", dimensions: [("group", group), ("outcome", "dead")])
@@ -270,7 +273,7 @@ public struct StreamConsumer: Service {
         } else {
           tries += 1
         }
-        if tries >= maximumTries { return .givenUp("\(error)") }
+        if tries >= maximumTries || isFinal(error) { return .givenUp("\(error)") }
         logger.warning(
           "an event waits",
           metadata: ["type": "\(event.type)", "id": "\(event.id)", "tries": "\(tries)", "error": "\(error)"])

@@ -13,7 +13,8 @@ extension DeletedAccountReader {
   }
 }
 
-/// Why nothing is erased for an event `user.deleted`. The event becomes a dead letter.
+/// Why nothing is erased for an event `user.deleted`. The event becomes a dead letter at once: a deletion is committed
+/// before its event is published, so that another attempt finds the same.
 public enum ErasureRefusal: Error, Sendable {
   case accountNotDeleted
 }

@@ -198,6 +198,25 @@ extension StreamConsumerTests {
     }
   }
 
+  @Test("an event after whose error no attempt can help goes to the dead letters at once")
+  func finalError() async throws {
+    try await StreamStage.with { stage in
+      let deliveries = Deliveries()
+      let events = try (0..<2).map { _ in try StreamStage.envelope() }
+      let ids = try await stage.add(events)
+      let work: StreamConsumer.Handler = { event in
+        deliveries.note(event)
+        if event == events[0] { throw Broken() }
+      }
+      try await stage.consuming(isFinal: { $0 is Broken }, handler: work) {
+        try await until { try await stage.isDone() }
+      }
+      #expect(deliveries.all == events)
+      let letters = try await stage.deadLetters()
+      #expect(letters.map { $0["entry"] } == [ids[0]] && letters.map { $0["error"] } == ["it broke"])
+    }
+  }
+
   @Test("attempts are not counted while a dependency is away")
   func away() async throws {
     try await StreamStage.with { stage in

@@ -50,13 +50,14 @@ struct StreamStage: Sendable {
     takeOverAfter: Duration = .seconds(15), forgetAfter: Duration = .seconds(60), patience: Duration = .seconds(300),
     grace: Duration = .seconds(5), abandoned: AbandonedAttempts = AbandonedAttempts(most: 4),
     isAway: @escaping @Sendable (any Error) -> Bool = { _ in false },
+    isFinal: @escaping @Sendable (any Error) -> Bool = { _ in false },
     handler: @escaping StreamConsumer.Handler, _ body: @Sendable () async throws -> T
   ) async throws -> T {
     let consumer = StreamConsumer(
       redis: redis, stream: stream, dead: dead, group: group, consumer: consumer, maximumTries: maximumTries,
       takeOverAfter: takeOverAfter, forgetAfter: forgetAfter, patience: patience,
       grace: grace, abandoned: abandoned, logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() },
-      isAway: isAway, handler: handler)
+      isAway: isAway, isFinal: isFinal, handler: handler)
     return try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await consumer.run() }
       defer { tasks.cancelAll() }
