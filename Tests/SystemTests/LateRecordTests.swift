@@ -96,6 +96,33 @@ struct LateRecordTests {
     }
   }
 
+  @Test(
+    "a conversation that stays unknown, and one in which nobody spoke, are skipped after minutes of asking",
+    .timeLimit(.minutes(4)))
+  func never() async throws {
+    let suite = try Suite.running()
+    try await MovedClock.with("task", suite) { clock in
+      let (lost, silent) = (try await talk(suite), try await talk(suite))
+      try await record(lost, lines, seconds: 40)
+      try await record(silent, [], seconds: 40)
+      try await suite.sandbox(
+        "PUT", "/control/elevenlabs/fault",
+        body: ["kind": "status", "status": 404, "path": "/v1/convai/conversations/\(lost.conversation)"])
+      for talk in [lost, silent] {
+        try await end(talk)
+        try await waits(talk, for: "conversation_not_ready")
+      }
+      try await clock.advance(by: .seconds(120))
+      for talk in [lost, silent] { #expect(try await plan(talk).status == 202) }
+      try await clock.advance(by: .seconds(120))
+      for (talk, reason) in [(lost, "no_conversation"), (silent, "nothing_said")] {
+        let found = try await ended(talk)
+        #expect(try found.text("status") == "skipped" && found.text("reason") == reason)
+      }
+      try await suite.sandbox("DELETE", "/control/elevenlabs/fault")
+    }
+  }
+
   @Test("a NUL in what was said costs neither the plan nor a second request", .timeLimit(.minutes(3)))
   func nul() async throws {
     let suite = try Suite.running()
@@ -141,6 +168,10 @@ struct LateRecordTests {
       try await task()?["state"] as? String == "completed" ? true : nil
     }
     #expect(try await suite.sandbox("GET", "/control/mailjet/inbox?to=\(person.email)").items.count == 1)
+    let sent = try await suite.sandbox("GET", "/control/mailjet/requests").items.count {
+      $0["method"] as? String == "POST" && ($0["body"] as? String)?.contains(person.email) == true
+    }
+    #expect(sent == 1)
   }
 
   // MARK: Razorpay
