@@ -145,6 +145,10 @@ enum BillingOperations {
       },
       [
         away { stage in .get("/billing/statement?month=\(stage.month)", stage.serving.token) },
+        Refusal(503, "billing_unavailable", "a ledger that does not add up") { stage in
+          stage.ports.statements = UnbalancedStatements()
+          return .get("/billing/statement?month=\(stage.month)", stage.serving.token)
+        },
         noMonth("no month", ""), noMonth("an empty month", "?month="), noMonth("a thirteenth month", "?month=2026-13"),
         noMonth("a month of one digit", "?month=2026-1"), noMonth("a day", "?month=2026-11-01"),
         noMonth("a year before 1970", "?month=1969-12"), noMonth("a month to come", "?month=2099-01"),

@@ -156,7 +156,7 @@ struct StatementTests {
 }
 
 /// A minute came by no entry.
-private struct UnbalancedStatements: StatementReader {
+struct UnbalancedStatements: StatementReader {
   func statement(
     of user: UserID, from start: Date, until end: Date, limit: Int, after: Int64?
   ) async throws(BillingError) -> StatementRecord {

@@ -11,7 +11,7 @@ extension PostgresTaskQueue {
     let known = Set(TaskType.allCases.map(\.rawValue))
     let (lanes, isComplete) = try await lanes()
     if isComplete { places.lower(lanes.filter { known.contains($0.type) }.map { ($0, nil) }) }
-    var look = TaskSpanLook(TaskDueRange(lanes: lanes, from: 0, to: try await endOfDue()))
+    var look = TaskDueRangeLook(TaskDueRange(lanes: lanes, from: 0, to: try await endOfDue()))
     var failure: (any Error)?
     while let span = look.next() {
       do {
@@ -36,9 +36,10 @@ extension PostgresTaskQueue {
   ///   until it changes fewer.
   /// - Returns: the number of all changed tasks.
   func look(
-    through lanes: [TaskLane], before end: Int64, _ body: @Sendable (TaskDueRange, PostgresTransaction) async throws -> Int
+    through lanes: [TaskLane], before end: Int64,
+    _ body: @Sendable (TaskDueRange, PostgresTransaction) async throws -> Int
   ) async throws -> Int {
-    var look = TaskSpanLook(TaskDueRange(lanes: lanes, from: 0, to: end))
+    var look = TaskDueRangeLook(TaskDueRange(lanes: lanes, from: 0, to: end))
     var (all, failure): (Int, (any Error)?) = (0, nil)
     while let span = look.next() {
       do {

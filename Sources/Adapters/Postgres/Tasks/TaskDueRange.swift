@@ -25,7 +25,7 @@ struct TaskDueRange: Sendable, Equatable {
 }
 
 /// What is still to be looked at of a span, in parts that get smaller where a look takes too long.
-struct TaskSpanLook: Sendable {
+struct TaskDueRangeLook: Sendable {
   /// The next part is the last element.
   private var left: [TaskDueRange]
 

@@ -8,7 +8,7 @@ struct TaskSpanTests {
 
   /// Looks with a body that has no time for more than so many microseconds of one lane.
   private static func seen(_ whole: TaskDueRange, atMost size: Int64) -> (spans: [TaskDueRange], looks: Int) {
-    var (look, seen, looks) = (TaskSpanLook(whole), [TaskDueRange](), 0)
+    var (look, seen, looks) = (TaskDueRangeLook(whole), [TaskDueRange](), 0)
     while let span = look.next() {
       looks += 1
       if span.lanes.count > 1 || span.to - span.from > size {
@@ -32,7 +32,7 @@ struct TaskSpanTests {
 
   @Test("a minute among sixty years is found in few steps")
   func deep() {
-    var look = TaskSpanLook(TaskDueRange(lanes: [Self.lanes[0]], from: 0, to: 1_900_000_000_000_000))
+    var look = TaskDueRangeLook(TaskDueRange(lanes: [Self.lanes[0]], from: 0, to: 1_900_000_000_000_000))
     let dense: Int64 = 1_850_000_000_000_000
     var divided = 0
     while let span = look.next() {
@@ -45,13 +45,13 @@ struct TaskSpanTests {
   @Test("a microsecond of one lane is not divided, and nothing is no part")
   func smallest() {
     #expect(TaskDueRange(lanes: [Self.lanes[0]], from: 5, to: 6).parts.isEmpty)
-    var nothing = TaskSpanLook(TaskDueRange(lanes: [], from: 0, to: 9))
+    var nothing = TaskDueRangeLook(TaskDueRange(lanes: [], from: 0, to: 9))
     #expect(nothing.next() == nil)
   }
 
   @Test("lanes that are left out are in no later part")
   func leftOut() {
-    var look = TaskSpanLook(TaskDueRange(lanes: Self.lanes, from: 0, to: 100))
+    var look = TaskDueRangeLook(TaskDueRange(lanes: Self.lanes, from: 0, to: 100))
     if let whole = look.next() {
       let isDivided = look.divide(whole)
       #expect(isDivided)
