@@ -30,7 +30,7 @@ struct MovedClock: Sendable {
       }
       result = .success(())
     } catch { result = .failure(error) }
-    // The tasks of other tests come when they would have come.
+    // What waits of other tests comes when it would have come, unless its patience has ended meanwhile.
     try await suite.withDatabase { database in
       _ = try await database.query(
         PostgresQuery(

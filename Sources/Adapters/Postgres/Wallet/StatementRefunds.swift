@@ -45,6 +45,7 @@ struct StatementRefunds: Sendable {
     /// Of the order.
     let price: Paise
     let money: Money
+    /// Once, though it may be valid after all.
     let hasFailed: Bool
     let creditNote, debitNote: DocumentNumber?
   }
@@ -53,7 +54,7 @@ struct StatementRefunds: Sendable {
     try await transaction.query(
       """
       SELECT r.id, r.transaction_id, coalesce(t.amount, 0) AS price, r.amount, r.currency, r.credit_note, r.debit_note,
-        r.status = 'failed' AS has_failed
+        r.status = 'failed' OR r.refused_at IS NOT NULL AS has_failed
       FROM refunds r JOIN transactions t ON t.id = r.transaction_id
       WHERE r.transaction_id IN (SELECT asked.transaction_id FROM refunds asked WHERE asked.id = ANY(\(ids)))
       """
