@@ -12,17 +12,20 @@ public struct TraceEvent: Sendable {
   }
 
   public func callAsFunction(_ id: EventID) async throws(StreamAdministrationError) -> EventTrace {
-    let (record, inbox) = try await noted(id)
+    let record = try await record(of: id)
     var (deliveries, letters): ([EventDelivery], [DeadLetter]) = ([], [])
     for source in Self.sources(of: id, record) {
       let found = try await streams.deliveries(
         of: id, from: source, entry: record?.entry, publishedAt: record?.publishedAt)
-      deliveries += found.deliveries.map { Self.proven($0, by: inbox) }
+      deliveries += found.deliveries
       letters += found.deadLetters
     }
+    // After the groups: what a group has acknowledged has its effect before.
+    let inbox = try await inbox(of: id)
     guard record != nil || !deliveries.isEmpty || !letters.isEmpty || !inbox.isEmpty else { throw .eventNotFound }
     return EventTrace(
-      id: id, record: record, deliveries: deliveries, deadLetters: letters, inbox: inbox,
+      id: id, record: record, deliveries: deliveries.map { Self.proven($0, by: inbox) }, deadLetters: letters,
+      inbox: inbox,
       tasks: try await tasks(of: record, inbox))
   }
 
@@ -34,12 +37,12 @@ public struct TraceEvent: Sendable {
       stream: delivery.stream, entry: delivery.entry, group: delivery.group, state: .acknowledged)
   }
 
-  private func noted(_ id: EventID) async throws(StreamAdministrationError) -> (EventRecord?, [InboxRecord]) {
-    do {
-      return (try await records.record(of: id), try await records.inbox(of: id))
-    } catch {
-      throw .unavailable
-    }
+  private func record(of id: EventID) async throws(StreamAdministrationError) -> EventRecord? {
+    do { return try await records.record(of: id) } catch { throw .unavailable }
+  }
+
+  private func inbox(of id: EventID) async throws(StreamAdministrationError) -> [InboxRecord] {
+    do { return try await records.inbox(of: id) } catch { throw .unavailable }
   }
 
   private func tasks(

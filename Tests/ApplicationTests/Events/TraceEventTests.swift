@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Application
@@ -62,6 +63,16 @@ struct TraceEventTests {
     #expect(TraceEvent.sources(of: unreadable, nil).count == 4)
   }
 
+  @Test("what a group has acknowledged is shown with its effect, also if it acts while the trace is read")
+  func actsMeanwhile() async throws {
+    let record = try record(UserDeleted(userID: UserID(UUID())))
+    let known = KnownEvent(
+      record: record, seen: [InboxRecord(consumer: "task", seenAt: Self.now)], tasks: [:])
+    let acting = ActingGroup(known)
+    let trace = try await TraceEvent(records: acting, streams: acting)(record.envelope.id)
+    #expect(trace.deliveries.map(\.state) == [.acknowledged] && trace.inbox.map(\.consumer) == ["task"])
+  }
+
   @Test("an event of which nothing is known is no event")
   func unknown() async throws {
     let nothing = KnownEvent(record: nil, seen: [], tasks: [:])
@@ -97,5 +108,29 @@ private struct KnownEvent: EventTraceReader, StreamAdministration {
       return (forgottenBy.map { EventDelivery(stream: "s", entry: entry, group: $0, state: .forgotten) }, [])
     }
     return ([EventDelivery(stream: "s", entry: entry, group: "\(source) \(entry)", state: .acknowledged)], [])
+  }
+}
+
+/// A group that acts on the event just before its state is read.
+private final class ActingGroup: EventTraceReader, StreamAdministration {
+  private let known: KnownEvent
+  private let hasActed = Mutex(false)
+
+  init(_ known: KnownEvent) { self.known = known }
+
+  func record(of event: EventID) async throws -> EventRecord? { try await known.record(of: event) }
+  func inbox(of event: EventID) async throws -> [InboxRecord] { hasActed.withLock { $0 } ? known.seen : [] }
+  func tasks(_ wanted: [NewTask], seenAt: Date) async throws -> [TaskSummary] { [] }
+
+  func streams() async throws(StreamAdministrationError) -> [StreamReport] { [] }
+  func deadLetterCounts() async throws(StreamAdministrationError) -> [String: Int64] { [:] }
+  func deadLetters(after: DeadLetterID?, limit: Int) async throws(StreamAdministrationError) -> [DeadLetter] { [] }
+  func deadLetter(_ id: DeadLetterID) async throws(StreamAdministrationError) -> DeadLetter? { nil }
+  func replay(_ id: DeadLetterID) async throws(StreamAdministrationError) -> Bool { false }
+  func deliveries(
+    of event: EventID, from source: EventSubscription.Source, entry: StreamEntryID?, publishedAt: Date?
+  ) async throws(StreamAdministrationError) -> (deliveries: [EventDelivery], deadLetters: [DeadLetter]) {
+    hasActed.withLock { $0 = true }
+    return try await known.deliveries(of: event, from: source, entry: entry, publishedAt: publishedAt)
   }
 }
