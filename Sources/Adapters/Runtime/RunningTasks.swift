@@ -57,10 +57,14 @@ final class RunningTasks: Sendable {
   }
 
   /// The first end of a claim counts; a handler that was given up may still come to its own.
-  func end(_ task: ClaimedTask, _ ended: (CancelReason?) -> Ended) {
+  /// - Returns: how many ends wait to be written.
+  @discardableResult
+  func end(_ task: ClaimedTask, _ ended: (CancelReason?) -> Ended) -> Int {
     state.withLock { state in
-      guard let handler = state.handlers.removeValue(forKey: task.claim) else { return }
-      state.ended.append(ended(handler.cancelled?.reason))
+      if let handler = state.handlers.removeValue(forKey: task.claim) {
+        state.ended.append(ended(handler.cancelled?.reason))
+      }
+      return state.ended.count
     }
   }
 
@@ -70,9 +74,10 @@ final class RunningTasks: Sendable {
   }
 
   /// Ends to be written; they stay in hand meanwhile.
-  func nextEnds(_ limit: Int) -> [Ended]? {
+  /// - Returns: nil if fewer than `least` wait.
+  func nextEnds(_ limit: Int, atLeast least: Int = 1) -> [Ended]? {
     state.withLock { state in
-      guard !state.ended.isEmpty else { return nil }
+      guard !state.ended.isEmpty, state.ended.count >= least else { return nil }
       let next = Array(state.ended.prefix(limit))
       state.ended.removeFirst(next.count)
       return next

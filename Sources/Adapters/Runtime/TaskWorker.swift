@@ -48,6 +48,8 @@ public struct TaskWorker: Service {
     let claim: AsyncStream<Void>.Continuation
     /// An end waits to be written.
     let write: AsyncStream<Void>.Continuation
+    /// A whole batch of ends waits, while another may be being written.
+    let writeBatch: AsyncStream<Void>.Continuation
   }
 
   /// The longest pause of the upkeep, however long it takes.
@@ -80,9 +82,10 @@ public struct TaskWorker: Service {
   private func work() async {
     let (claims, claim) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let (writes, write) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let (batches, writeBatch) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let round = Round(
       running: RunningTasks(places: limits.concurrency), lease: TaskWorkerLease(limits.lease), claim: claim,
-      write: write)
+      write: write, writeBatch: writeBatch)
     // Nothing here waits for anything else: a long look at the queue delays no claim and no extension of the lease.
     await withDiscardingTaskGroup { group in
       group.addTask { for await _ in wakeups() { claim.yield() } }
@@ -102,6 +105,9 @@ public struct TaskWorker: Service {
       group.addTask { await repeatedly(share: 5) { await rescue(round) } }
       group.addTask {
         for await _ in writes { await writeEnds(round) }
+      }
+      group.addTask {
+        for await _ in batches { await writeEnds(round, onlyBatches: true) }
       }
       await takeTasks(claims, round)
     }
@@ -170,8 +176,11 @@ public struct TaskWorker: Service {
   private func start(_ task: ClaimedTask, _ round: Round) {
     round.running.begin(task) {
       let outcome = await runTask.outcome(of: task)
-      round.running.end(task) { RunningTasks.Ended(end: end(of: task, outcome, $0), outcome: outcome) }
+      let waiting = round.running.end(task) {
+        RunningTasks.Ended(end: end(of: task, outcome, $0), outcome: outcome)
+      }
       round.write.yield()
+      if waiting >= limits.batch { round.writeBatch.yield() }
     }
   }
 
@@ -195,21 +204,24 @@ public struct TaskWorker: Service {
 
   // MARK: ends
 
-  private func writeEnds(_ round: Round) async {
+  /// Two of these go on beside each other when there is enough to write: the server works for one while the other
+  /// waits for the disk.
+  /// - Parameter onlyBatches: leaves what is less than a whole batch to the other one.
+  private func writeEnds(_ round: Round, onlyBatches: Bool = false) async {
     let running = round.running
     var locked: [RunningTasks.Ended] = []
     var tried = ContinuousClock.now
     // They are tried again with the next ends, or after a poll.
     defer { running.giveBack(locked) }
     while true {
-      if running.hasMoreToCome(than: limits.batch) { try? await Task.sleep(for: limits.linger) }
+      if !onlyBatches, running.hasMoreToCome(than: limits.batch) { try? await Task.sleep(for: limits.linger) }
       // Each written end makes place for another task, so that there may always be further ends.
       if ContinuousClock.now - tried >= limits.poll {
         running.giveBack(locked)
         locked = []
         tried = .now
       }
-      guard let ended = running.nextEnds(limits.batch) else { return }
+      guard let ended = running.nextEnds(limits.batch, atLeast: onlyBatches ? limits.batch : 1) else { return }
       do {
         locked += try await finish(ended, running)
         // The places are free: the next claim is made while further ends are written.

@@ -21,6 +21,9 @@ final class FaultyQueue: TaskQueue {
     var locked: Set<TaskClaim> = []
     /// How long a write of ends takes.
     var finishing = Duration.zero
+    /// How many writes of ends go on now, and the most that did at once.
+    var writes = 0
+    var mostWrites = 0
     var extendFails = false
     var surveyFails = false
     var extensions = 0
@@ -77,6 +80,11 @@ final class FaultyQueue: TaskQueue {
       faults.locked.formUnion(ends.prefix(locked).map(\.task.claim))
       return (ends.dropFirst(locked), faults.finishing)
     }
+    faults.withLock { faults in
+      faults.writes += 1
+      faults.mostWrites = max(faults.mostWrites, faults.writes)
+    }
+    defer { faults.withLock { $0.writes -= 1 } }
     if finishing > .zero { try? await Task.sleep(for: finishing) }
     let written = try await queue.finish(Array(free), worker: worker)
     faults.withLock { $0.locked.subtract(written) }

@@ -125,6 +125,24 @@ extension TaskWorkerTests {
     }
   }
 
+  @Test("whole batches of ends are written two at a time, and each end once")
+  func twoBatches() async throws {
+    add(400)
+    faulty.faults.withLock { $0.finishing = .milliseconds(5) }
+    var limits = limits(40)
+    limits.batch = 10
+    let runs = Mutex(0)
+    let handler = ScriptedTaskHandler { _ in
+      runs.withLock { $0 += 1 }
+      return .completed
+    }
+    try await with(worker(limits, handler)) {
+      #expect(await eventually { queue.rows.allSatisfy { $0.state == .completed } })
+    }
+    #expect(runs.withLock(\.self) == 400 && queue.rows.allSatisfy { $0.claims == 1 })
+    #expect(faulty.faults.withLock(\.mostWrites) == 2)
+  }
+
   @Test("a worker whose lease is over stops its handlers and gives the attempts back")
   func leaseOver() async throws {
     add(1)
