@@ -38,14 +38,14 @@ extension PostgresTaskQueue {
       SELECT task_types.type FROM task_types
       WHERE task_types.type = ANY(\(types)) AND EXISTS (
         SELECT FROM unnest(
-          \(own.map(\.lane.type)), \(own.map(\.lane.priority)), \(own.map(\.place))
-        ) AS lane (type, priority, place), LATERAL (
+          \(own.map(\.lane.type)), \(own.map(\.lane.priority)), \(own.map(\.place.runAt)), \(own.map(\.place.after))
+        ) AS lane (type, priority, place, after), LATERAL (
           SELECT tasks.run_at FROM tasks
           WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-            AND tasks.run_at >= CASE WHEN lane.place > 0
-              THEN 'epoch'::timestamptz + lane.place * interval '1 microsecond' ELSE '-infinity' END
+            AND (tasks.run_at, tasks.id) >= (CASE WHEN lane.place > 0
+              THEN 'epoch'::timestamptz + lane.place * interval '1 microsecond' ELSE '-infinity' END, lane.after)
             AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
-          ORDER BY tasks.run_at LIMIT 1
+          ORDER BY tasks.run_at, tasks.id LIMIT 1
         ) due
         WHERE lane.type = task_types.type
       )
@@ -59,9 +59,10 @@ extension PostgresTaskQueue {
       SELECT type, most_running, most_per_minute,
         (extract(epoch FROM greatest(rate_until, statement_timestamp()) - statement_timestamp()) * 1000000)::bigint AS ahead,
         CASE WHEN most_running IS NULL THEN 0 ELSE (
-          SELECT count(DISTINCT tasks.id) FROM unnest(begun) AS held (id) JOIN tasks ON tasks.id = held.id
-          JOIN task_workers ON task_workers.worker = tasks.worker
-          WHERE tasks.status = 'running' AND task_workers.lease_until >= statement_timestamp()
+          SELECT count(DISTINCT own.id) FROM unnest(begun) AS held (id), LATERAL (
+            SELECT tasks.id, tasks.worker FROM tasks WHERE tasks.id = held.id AND tasks.status = 'running' LIMIT 1
+          ) own JOIN task_workers ON task_workers.worker = own.worker
+          WHERE task_workers.lease_until >= statement_timestamp()
         ) END AS running
       FROM task_types WHERE type = ANY(\(locked)) AND paused_at IS NULL
       """)
@@ -98,16 +99,18 @@ extension PostgresTaskQueue {
             PARTITION BY lane.grouped ORDER BY CASE WHEN \(byAge) THEN 0 ELSE -lane.priority END, first.run_at
           ) AS place_in_group
           FROM (
-            SELECT given.type, given.priority, given.most, given.grouped, CASE WHEN given.place > 0
+            SELECT given.type, given.priority, given.after, given.most, given.grouped, CASE WHEN given.place > 0
               THEN 'epoch'::timestamptz + given.place * interval '1 microsecond' ELSE '-infinity' END AS place
             FROM unnest(
-              \(lanes.map(\.lane.type)), \(lanes.map(\.lane.priority)), \(lanes.map(\.place)), \(most), \(groups)
-            ) AS given (type, priority, place, most, grouped)
+              \(lanes.map(\.lane.type)), \(lanes.map(\.lane.priority)), \(lanes.map(\.place.runAt)),
+              \(lanes.map(\.place.after)), \(most), \(groups)
+            ) AS given (type, priority, place, after, most, grouped)
           ) lane, LATERAL (
             SELECT tasks.run_at FROM tasks
             WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
-              AND tasks.run_at >= lane.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
-            ORDER BY tasks.run_at LIMIT 1
+              AND (tasks.run_at, tasks.id) >= (lane.place, lane.after) AND tasks.run_at <= statement_timestamp()
+              AND tasks.status = 'pending'
+            ORDER BY tasks.run_at, tasks.id LIMIT 1
           ) first
         ) found
         WHERE place_in_group = 1 ORDER BY CASE WHEN \(byAge) THEN 0 ELSE -priority END, run_at
@@ -115,8 +118,9 @@ extension PostgresTaskQueue {
         SELECT first.place, first.was_started FROM lanes, LATERAL (
           SELECT tasks.ctid AS place, tasks.started_at IS NOT NULL AS was_started FROM tasks
           WHERE tasks.is_open AND tasks.type = lanes.type AND tasks.priority = lanes.priority::smallint
-            AND tasks.run_at >= lanes.place AND tasks.run_at <= statement_timestamp() AND tasks.status = 'pending'
-          ORDER BY tasks.run_at LIMIT lanes.most FOR UPDATE SKIP LOCKED
+            AND (tasks.run_at, tasks.id) >= (lanes.place, lanes.after) AND tasks.run_at <= statement_timestamp()
+            AND tasks.status = 'pending'
+          ORDER BY tasks.run_at, tasks.id LIMIT lanes.most FOR UPDATE SKIP LOCKED
         ) first LIMIT \(limit)
       ), claimed AS (
         UPDATE tasks SET status = 'running', attempts = attempts + 1, claims = claims + 1, worker = \(worker),
@@ -150,9 +154,9 @@ extension PostgresTaskQueue {
         UPDATE task_types SET
           rate_until = statement_timestamp() + \(ahead) * interval '1 microsecond',
           begun = CASE WHEN most_running IS NULL THEN '{}' ELSE ARRAY(
-            SELECT DISTINCT tasks.id FROM unnest(begun || \(tasks.map(\.task.id.uuid))) AS held (id)
-            JOIN tasks ON tasks.id = held.id
-            WHERE tasks.status = 'running'
+            SELECT DISTINCT own.id FROM unnest(begun || \(tasks.map(\.task.id.uuid))) AS held (id), LATERAL (
+              SELECT tasks.id FROM tasks WHERE tasks.id = held.id AND tasks.status = 'running' LIMIT 1
+            ) own
           ) END
         WHERE type = \(type)
         """)
@@ -168,4 +172,9 @@ extension TaskTypeLimits {
     )
     self = TaskTypeLimits(mostRunning: running, mostPerMinute: perMinute) ?? .unlimited
   }
+}
+
+extension TaskLanePlace {
+  /// A claim begins with this id, or with the one that follows it.
+  fileprivate var after: UUID { id ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)) }
 }

@@ -22,7 +22,7 @@ extension PostgresTaskQueue {
           if !unknown.isEmpty { try await Self.park(unknown, before: span.to, in: transaction) }
           return found
         }
-        places.lower(found.filter { known.contains($0.lane.type) }.map { ($0.lane, $0.first) })
+        places.lower(found.filter { known.contains($0.lane.type) }.map { ($0.lane, $0.place) })
         look.leaveOut(Set(found.map(\.lane)))
       } catch let error as PostgresError where error.kind == .timeout {
         if !look.divide(span) { failure = error }
@@ -106,36 +106,34 @@ extension PostgresTaskQueue {
     }
   }
 
-  /// - Returns: the time of the first due task of each lane that has one in the span, in microseconds since 1970.
+  /// - Returns: the place of the first due task of each lane that has one in the span.
   private static func firstDue(
     in span: TaskDueRange, _ transaction: PostgresTransaction
-  ) async throws(PostgresError) -> [(lane: TaskLane, first: Int64)] {
+  ) async throws(PostgresError) -> [TaskLanePlaces.Place] {
     let result = try await transaction.query(
       """
-      SELECT lane.type, lane.priority,
-        (extract(epoch FROM greatest(first.run_at, 'epoch')) * 1000000)::bigint AS first
+      SELECT lane.type, lane.priority, first.id,
+        (extract(epoch FROM greatest(first.run_at, 'epoch')) * 1000000)::bigint AS run_at
       FROM unnest(\(span.lanes.map(\.type)), \(span.lanes.map(\.priority))) AS lane (type, priority), LATERAL (
-        SELECT tasks.run_at FROM tasks
+        SELECT tasks.run_at, tasks.id FROM tasks
         WHERE tasks.is_open AND tasks.type = lane.type AND tasks.priority = lane.priority::smallint
           AND tasks.run_at >= CASE WHEN \(span.from) > 0
             THEN 'epoch'::timestamptz + \(span.from) * interval '1 microsecond' ELSE '-infinity' END
           AND tasks.run_at < 'epoch'::timestamptz + \(span.to) * interval '1 microsecond'
           AND tasks.status = 'pending'
-        ORDER BY tasks.run_at LIMIT 1
+        ORDER BY tasks.run_at, tasks.id LIMIT 1
       ) first
       """)
-    var all: [(lane: TaskLane, first: Int64)] = []
-    for row in result.rows {
+    return try result.rows.map { row throws(PostgresError) in
       let lane = TaskLane(type: try row.get("type"), priority: try row.get("priority"))
-      all.append((lane, try row.get("first")))
+      return (lane, TaskLanePlace(runAt: try row.get("run_at"), id: try row.get("id")))
     }
-    return all
   }
 
   private static func park(
-    _ unknown: [(lane: TaskLane, first: Int64)], before end: Int64, in transaction: PostgresTransaction
+    _ unknown: [TaskLanePlaces.Place], before end: Int64, in transaction: PostgresTransaction
   ) async throws(PostgresError) {
-    let (lanes, firsts) = (unknown.map(\.lane), unknown.map(\.first))
+    let (lanes, firsts) = (unknown.map(\.lane), unknown.map(\.place.runAt))
     try await transaction.query(
       """
       WITH unknown AS MATERIALIZED (

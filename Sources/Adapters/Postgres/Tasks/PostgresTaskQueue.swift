@@ -80,10 +80,10 @@ public struct PostgresTaskQueue: TaskQueue {
     // The next claim begins where this one has, so that it does not pass what was changed meanwhile.
     let isShort = claimed.count < found.count
     if !isShort {
-      let runAt = claimed.map { (lane: $0.lane, runAt: $0.runAt) }
-      places.note(free, runAt, isFull: found.count == limit, recent: recent)
+      let ways = claimed.map { (lane: $0.lane, place: TaskLanePlace(runAt: $0.runAt, id: $0.task.id.uuid)) }
+      places.note(free, ways, isFull: found.count == limit, recent: recent)
       // The tasks that a limit has left there are due before any later moment.
-      places.note(limited, runAt, isFull: true, recent: recent)
+      places.note(limited, ways, isFull: true, recent: recent)
     }
     let tasks = claimed.map { one in
       kept.resumed[one.lane.type].map { one.task.waiting(noLongerThan: $0) } ?? one.task
@@ -104,10 +104,13 @@ public struct PostgresTaskQueue: TaskQueue {
     let result = try await pool.transaction(settings: Self.byIndex) { transaction in
       try await transaction.query(
         """
-        SELECT tasks.id, tasks.claims, tasks.cancel_asked
-        FROM unnest(\(tasks.map(\.id.uuid)), \(tasks.map(\.claim.number))) AS held (id, claim)
-        JOIN tasks ON tasks.id = held.id AND tasks.claims = held.claim
-        WHERE tasks.status = 'running' AND tasks.worker = \(worker)
+        SELECT own.id, own.claims, own.cancel_asked
+        FROM unnest(\(tasks.map(\.id.uuid)), \(tasks.map(\.claim.number))) AS held (id, claim), LATERAL (
+          SELECT tasks.id, tasks.claims, tasks.cancel_asked FROM tasks
+          WHERE tasks.id = held.id AND tasks.claims = held.claim AND tasks.status = 'running'
+            AND tasks.worker = \(worker)
+          LIMIT 1
+        ) own
         """)
     }
     let toCancel = try result.rows.filter { try $0.get("cancel_asked") == true }
@@ -161,8 +164,10 @@ public struct PostgresTaskQueue: TaskQueue {
     }
   }
 
-  /// `held` has the ends too: the planner knows nothing of a batch's size, and would join it with itself row by row. An
-  /// end whose key something else has locked is left out, so that the trigger of the order does not wait for it.
+  /// Each end finds its row by the id alone, since a subquery with a limit is not joined in another order: by statistics
+  /// from a moment when nothing was running, the planner would read all tasks and compare each with all ends. A locked row
+  /// stays where it is, so that it is found again without an index. An end whose key something else has locked is left
+  /// out, so that the trigger of the order does not wait for it.
   private static func write(
     _ ends: [TaskEnd], _ areOrdered: Bool, _ worker: String, in transaction: PostgresTransaction
   ) async throws -> Set<TaskClaim> {
@@ -174,12 +179,15 @@ public struct PostgresTaskQueue: TaskQueue {
           \(ends.map(\.end.pause)), \(ends.map(\.end.uncounted)), \(ends.map(\.end.awaits))
         ) AS done (id, claim, status, code, pause_ms, uncounted, awaits)
       ), held AS MATERIALIZED (
-        SELECT done.* FROM done JOIN tasks ON tasks.id = done.id AND tasks.claims = done.claim
-        WHERE tasks.status = 'running' AND tasks.worker = \(worker)
-          AND (tasks.ordering_key IS NOT NULL) = \(areOrdered)
-          AND CASE WHEN tasks.ordering_key IS NULL THEN true
-            ELSE pg_try_advisory_xact_lock(hashtextextended('task order:' || tasks.ordering_key, 0)) END
-        FOR NO KEY UPDATE OF tasks SKIP LOCKED
+        SELECT done.*, own.place FROM done, LATERAL (
+          SELECT tasks.ctid AS place FROM tasks
+          WHERE tasks.id = done.id AND tasks.claims = done.claim
+            AND tasks.status = 'running' AND tasks.worker = \(worker)
+            AND (tasks.ordering_key IS NOT NULL) = \(areOrdered)
+            AND CASE WHEN tasks.ordering_key IS NULL THEN true
+              ELSE pg_try_advisory_xact_lock(hashtextextended('task order:' || tasks.ordering_key, 0)) END
+          LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+        ) own
       )
       UPDATE tasks SET
         status = CASE WHEN held.status IN ('pending', 'parked') AND tasks.cancel_asked THEN 'cancelled'
@@ -211,7 +219,7 @@ public struct PostgresTaskQueue: TaskQueue {
             THEN clock_timestamp()
           ELSE clock_timestamp() + held.pause_ms * interval '1 millisecond' END,
         woken = false
-      FROM held WHERE tasks.id = held.id AND tasks.claims = held.claim
+      FROM held WHERE tasks.ctid = held.place
       RETURNING tasks.id, tasks.claims
       """)
     return try claims(result)

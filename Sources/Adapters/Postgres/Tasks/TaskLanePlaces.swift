@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Synchronization
 
 /// The tasks of one type and one priority.
@@ -7,13 +8,33 @@ struct TaskLane: Hashable, Sendable {
   let priority: Int
 }
 
-/// Where a claim begins in each lane, as microseconds since 1970 by the clock of Postgres; 0 is the lane's beginning.
-/// No task that a survey has seen is due before that moment.
+/// A place in a lane, whose tasks are in the order of their times, and at the same time in that of their ids.
+struct TaskLanePlace: Equatable, Comparable, Sendable {
+  /// Microseconds since 1970 by the clock of Postgres; 0 also stands for every moment before.
+  let runAt: Int64
+  /// Nil before every task of this time, and at the lane's beginning. Many tasks have the same time if one statement has
+  /// inserted them.
+  let id: UUID?
+
+  init(runAt: Int64, id: UUID? = nil) {
+    self.runAt = runAt
+    self.id = runAt > 0 ? id : nil
+  }
+
+  /// Postgres, too, orders ids by their bytes.
+  static func < (one: Self, other: Self) -> Bool {
+    if one.runAt != other.runAt { return one.runAt < other.runAt }
+    guard let id = other.id else { return false }
+    return one.id.map { $0 < id } ?? true
+  }
+}
+
+/// Where a claim begins in each lane. No task that a survey has seen is due before that place.
 final class TaskLanePlaces: Sendable {
-  typealias Place = (lane: TaskLane, place: Int64)
+  typealias Place = (lane: TaskLane, place: TaskLanePlace)
 
   /// Nil for a lane that no claim has looked at yet.
-  private let places: Mutex<[TaskLane: Int64?]>
+  private let places: Mutex<[TaskLane: TaskLanePlace?]>
   private let claims = Mutex(0)
 
   init() {
@@ -32,12 +53,13 @@ final class TaskLanePlaces: Sendable {
   }
 
   /// A claim never looks through a lane from its beginning: the survey does that, and may take long.
-  /// - Parameter recent: a moment shortly before the claim.
+  /// - Parameter recent: a moment shortly before the claim, in microseconds since 1970.
   func lanes(from recent: Int64) -> [Place] {
     places.withLock { places in
       places.map { lane, place in
-        places[lane] = .some(place ?? recent)
-        return (lane, place ?? recent)
+        let begin = place ?? TaskLanePlace(runAt: recent)
+        places[lane] = .some(begin)
+        return (lane, begin)
       }
     }
   }
@@ -47,23 +69,23 @@ final class TaskLanePlaces: Sendable {
   /// survey has put back meanwhile keeps its place.
   /// - Parameters:
   ///   - begun: where the claim began.
-  ///   - recent: a moment shortly before the claim.
-  func note(_ begun: [Place], _ claimed: [(lane: TaskLane, runAt: Int64)], isFull: Bool, recent: Int64) {
-    var last: [TaskLane: Int64] = [:]
-    for (lane, runAt) in claimed { last[lane] = max(last[lane] ?? runAt, runAt) }
+  ///   - recent: a moment shortly before the claim, in microseconds since 1970.
+  func note(_ begun: [Place], _ claimed: [Place], isFull: Bool, recent: Int64) {
+    var last: [TaskLane: TaskLanePlace] = [:]
+    for (lane, place) in claimed { last[lane] = max(last[lane] ?? place, place) }
     places.withLock { places in
       for (lane, place) in begun where places[lane] == .some(.some(place)) {
         if !isFull {
-          places[lane] = .some(recent)
-        } else if let runAt = last[lane] {
-          places[lane] = .some(max(place, runAt))
+          places[lane] = .some(TaskLanePlace(runAt: recent))
+        } else if let last = last[lane] {
+          places[lane] = .some(max(place, last))
         }
       }
     }
   }
 
   /// Claims begin no later than at the first due task that a survey has found.
-  func lower(_ found: [(lane: TaskLane, first: Int64?)]) {
+  func lower(_ found: [(lane: TaskLane, first: TaskLanePlace?)]) {
     places.withLock { places in
       for (lane, first) in found {
         let place = places[lane] ?? nil

@@ -29,6 +29,33 @@ struct TaskClaimCostTests {
     }
   }
 
+  @Test(
+    "claims and ends read the entries of their tasks alone, whatever the table held when its statistics were made",
+    arguments: ["pending", "running", "completed"])
+  func statistics(status: String) async throws {
+    try await withMigratedDatabase(connections: 1) { database in
+      let (pool, queue) = (database.pool, PostgresTaskQueue(pool: database.pool))
+      try await pool.query(
+        """
+        INSERT INTO tasks (type, payload, status, worker)
+        SELECT 'care_plan', '{}', \(status), CASE WHEN \(status) <> 'pending' THEN 'b' END
+        FROM generate_series(1, 20000)
+        """)
+      try await pool.query(PostgresQuery(script: "ANALYZE tasks"))
+      try await pool.query("UPDATE tasks SET status = 'pending', worker = NULL, claims = 0")
+      try await queue.survey()
+      let before = try await entries(pool)
+      for _ in 0..<5 {
+        let claimed = try await queue.claim(limit: 100, worker: "a", lease: .seconds(30))
+        #expect(claimed.count == 100)
+        #expect(try await queue.held(claimed, worker: "a").claims.count == 100)
+        #expect(try await queue.finish(claimed.map { TaskEnd($0, .completed) }, worker: "a").count == 100)
+      }
+      let read = try await entries(pool) - before
+      #expect(read < 500 * 10, "\(read) entries for 500 tasks")
+    }
+  }
+
   @Test("no statement of a claim is compiled, though a scan that is off counts as expensive")
   func notCompiled() async throws {
     try await withMigratedDatabase(connections: 1) { database in
@@ -42,7 +69,7 @@ struct TaskClaimCostTests {
     }
   }
 
-  @Test("claims beside a transaction that stays open read no more of the index than the first ones")
+  @Test("claims beside a transaction that stays open read no more of table and index than the first ones")
   func oldTransaction() async throws {
     // One connection, so that the counts are those of the claims.
     try await withMigratedDatabase(connections: 1) { database in
@@ -68,7 +95,7 @@ struct TaskClaimCostTests {
     }
   }
 
-  /// The blocks of the index that ten claims read.
+  /// The blocks of the table and of the index that ten claims read.
   private func cost(of queue: PostgresTaskQueue, _ pool: PostgresPool) async throws -> Int {
     let before = try await blocks(pool)
     for _ in 0..<10 { #expect(try await queue.claim(limit: 1, worker: "a", lease: .seconds(30)).count == 1) }
@@ -82,11 +109,21 @@ struct TaskClaimCostTests {
       .get("n") ?? -1
   }
 
+  /// The entries of all indexes of the table that were read.
+  private func entries(_ pool: PostgresPool) async throws -> Int {
+    try await pool.query("SELECT pg_stat_force_next_flush()")
+    return try await pool.query(
+      "SELECT sum(idx_tup_read)::bigint AS n FROM pg_stat_user_indexes WHERE relname = 'tasks'"
+    ).rows.first?.get("n") ?? -1
+  }
+
   private func blocks(_ pool: PostgresPool) async throws -> Int {
     try await pool.query("SELECT pg_stat_force_next_flush()")
     return try await pool.query(
       """
-      SELECT idx_blks_read + idx_blks_hit AS n FROM pg_statio_user_indexes WHERE indexrelname = 'tasks_open'
+      SELECT (idx.idx_blks_read + idx.idx_blks_hit + tab.heap_blks_read + tab.heap_blks_hit)::bigint AS n
+      FROM pg_statio_user_indexes AS idx JOIN pg_statio_user_tables AS tab ON tab.relid = idx.relid
+      WHERE idx.indexrelname = 'tasks_due'
       """
     ).rows.first?.get("n") ?? -1
   }
