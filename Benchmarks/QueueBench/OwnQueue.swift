@@ -56,15 +56,38 @@ struct OwnQueue: Sendable {
   /// Runs empty tasks with a worker.
   /// - Returns: tasks per second, from the worker's start to the last end that is written.
   func turn(_ tasks: Int) async throws -> Double {
+    try await insert(tasks)
+    let counted = CountedQueue(queue)
+    counted.expect(tasks)
+    let begun = ContinuousClock.now
+    try await withWorker(counted, Empty { _ in }) { await counted.allDone() }
+    return Double(tasks) / ((ContinuousClock.now - begun) / .seconds(1))
+  }
+
+  /// Runs empty tasks in turns with one worker, as a service does that goes on for long.
+  /// - Returns: tasks per second of each turn, from the commit of the tasks to the last end that is written.
+  func turns(_ tasks: Int, while isGoingOn: () -> Bool) async throws -> [Double] {
+    let counted = CountedQueue(queue)
+    var rates: [Double] = []
+    try await withWorker(counted, Empty { _ in }) {
+      while isGoingOn() {
+        counted.expect(tasks)
+        try await insert(tasks)
+        let begun = ContinuousClock.now
+        try await pool.query(PostgresQuery(script: "NOTIFY \(PostgresTaskQueue.topic)"))
+        await counted.allDone()
+        rates.append(Double(tasks) / ((ContinuousClock.now - begun) / .seconds(1)))
+      }
+    }
+    return rates
+  }
+
+  private func insert(_ tasks: Int) async throws {
     try await pool.query(
       """
       INSERT INTO tasks (type, payload)
       SELECT 'care_plan', jsonb_build_object('number', n) FROM generate_series(1, \(tasks)) n
       """)
-    let counted = CountedQueue(queue, until: tasks)
-    let begun = ContinuousClock.now
-    try await withWorker(counted, Empty { _ in }) { await counted.allDone() }
-    return Double(tasks) / ((ContinuousClock.now - begun) / .seconds(1))
   }
 
   /// Adds tasks one at a time to an idle queue.
@@ -158,11 +181,14 @@ private final class CountedQueue: TaskQueue {
   private let signal: AsyncStream<Void>
   private let done: AsyncStream<Void>.Continuation
 
-  init(_ queue: any TaskQueue, until count: Int) {
+  init(_ queue: any TaskQueue) {
     self.queue = queue
-    left = Mutex(count)
+    left = Mutex(0)
     (signal, done) = AsyncStream.makeStream(of: Void.self)
   }
+
+  /// Before the tasks can be seen.
+  func expect(_ count: Int) { left.withLock { $0 = count } }
 
   func allDone() async { for await _ in signal { return } }
 
@@ -180,7 +206,7 @@ private final class CountedQueue: TaskQueue {
     let held = try await queue.finish(ends, worker: worker)
     let isDone = left.withLock { left in
       left -= held.count
-      return left <= 0
+      return left == 0 && !held.isEmpty
     }
     if isDone { done.yield() }
     return held

@@ -21,6 +21,7 @@ struct QueueBench: AsyncParsableCommand {
   @Option(help: "Finished tasks that lie in the table for the second part.") var finished = 1_000_000
   @Option(help: "Seconds that a transaction is open in the third part.") var openSeconds = 600
   @Flag(help: "Only our own queue, for a profile.") var alone = false
+  @Flag(help: "With --alone: beside a transaction that stays open.") var open = false
   /// The measurement that was selected in ./dev bench.
   @Argument(help: .hidden) var what = "queue"
 
@@ -30,10 +31,7 @@ struct QueueBench: AsyncParsableCommand {
     defer { bench.close() }
     print("\(try await bench.server()); \(rounds) rounds of \(tasks) empty tasks")
     guard !alone else {
-      for _ in 0..<rounds {
-        try await bench.clear(finished: 0)
-        print(String(format: "%.0f tasks/s", try await bench.turn(tasks)))
-      }
+      try await profile(bench)
       return
     }
     let peers = Peers(environment: environment)
@@ -61,6 +59,25 @@ struct QueueBench: AsyncParsableCommand {
     print("ratio \(two(ours.median / pgqueuer.median))")
   }
 
+  private func profile(_ bench: OwnQueue) async throws {
+    try await bench.clear(finished: 0)
+    if open {
+      var left = rounds
+      try await bench.withOldTransaction {
+        let rates = try await bench.turns(tasks) {
+          left -= 1
+          return left >= 0
+        }
+        print(rates.map { String(format: "%.0f tasks/s", $0) }.joined(separator: "\n"))
+      }
+    } else {
+      for _ in 0..<rounds {
+        try await bench.clear(finished: 0)
+        print(String(format: "%.0f tasks/s", try await bench.turn(tasks)))
+      }
+    }
+  }
+
   private func bestBatch(_ peers: Peers) async throws -> Int {
     var best = (rate: 0.0, batch: 100)
     let batches = awaBatches.split(separator: ",").compactMap { Int($0) }
@@ -83,11 +100,11 @@ struct QueueBench: AsyncParsableCommand {
       full.add(try await bench.turn(tasks))
     }
     try await bench.clear(finished: 0)
-    let (old, seconds) = (openSeconds, tasks)
+    let old = openSeconds
     let end = ContinuousClock.now + .seconds(old)
     try await bench.withOldTransaction {
       // The tasks of the first turns are dead rows that the later ones must pass.
-      while ContinuousClock.now < end { open.add(try await bench.turn(seconds)) }
+      for rate in try await bench.turns(tasks, while: { ContinuousClock.now < end }) { open.add(rate) }
     }
     print("\nempty table        \(empty)")
     print("\(finished) finished   \(full)   \(two(full.median / empty.median)) of the empty table's")
