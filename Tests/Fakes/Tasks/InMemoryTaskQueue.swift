@@ -324,8 +324,9 @@ public final class InMemoryTaskQueue: TaskQueue, EventTaskInbox, PeriodicTaskInb
         (back.state, back.completedAt) = isLast ? (.failed, now) : (.pending, nil)
         if row.cancelAsked { (back.state, back.completedAt) = (.cancelled, now) }
         back.note("worker_lost", at: now, took: nil)
-        (back.error, back.worker, back.runAt) = ("worker_lost", nil, now)
         back.losses += 1
+        let pause = TaskLossPause.pause(after: back.losses, fraction: Double.random(in: 0..<1))
+        (back.error, back.worker, back.runAt) = ("worker_lost", nil, now + pause)
         state.rows[id] = back
       }
       for (id, row) in state.rows where row.state == .parked && state.knows(row) {

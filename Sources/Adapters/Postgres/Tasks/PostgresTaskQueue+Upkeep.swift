@@ -139,6 +139,7 @@ extension PostgresTaskQueue {
   private static func rescue(
     from dead: [String], _ span: TaskDueRange, _ maximumLosses: Int, in transaction: PostgresTransaction
   ) async throws(PostgresError) -> Int {
+    let pauses = TaskLossPause.longest.map(\.milliseconds)
     let result = try await transaction.query(
       """
       WITH lost AS MATERIALIZED (
@@ -166,7 +167,9 @@ extension PostgresTaskQueue {
         ) || jsonb_build_array(jsonb_build_object(
           'attempt', attempts, 'code', 'worker_lost', 'worker', worker,
           'at', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)),
-        losses = losses + 1, error = 'worker_lost', worker = NULL, lease_until = NULL, run_at = clock_timestamp()
+        losses = losses + 1, error = 'worker_lost', worker = NULL, lease_until = NULL,
+        run_at = clock_timestamp() + random()
+          * (\(pauses)::bigint[])[least(losses + 1, \(pauses.count))] * interval '1 millisecond'
       FROM lost WHERE tasks.id = lost.id
       RETURNING tasks.id, tasks.type, tasks.user_id, tasks.status
       """)

@@ -60,6 +60,9 @@ extension PostgresTaskQueueTests {
         #expect(try await queue.rescue(maximumLosses: 10) == 2)
         let told = try await Self.told(pool)
         #expect(told.map(\.taskID) == expected && told.allSatisfy { $0.errorCode == "worker_lost" })
+        // After so many losses it waits.
+        try await pool.query("UPDATE tasks SET run_at = clock_timestamp() WHERE status = 'pending'")
+        try await queue.survey()
         _ = try await Self.claim(queue)
       }
     }

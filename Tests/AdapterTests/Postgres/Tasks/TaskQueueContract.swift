@@ -364,4 +364,22 @@ struct TaskQueueContract {
       #expect(try await store.reader.task(id, .everyone)?.state == .pending)
     }
   }
+
+  @Test(
+    "tasks that have lost one worker together are due at once; after the second they part company",
+    arguments: TaskStoreKind.allCases)
+  func partCompany(kind: TaskStoreKind) async throws {
+    try await TaskStore.with(kind) { store in
+      for _ in 0..<12 { try await store.enqueue(.plan()) }
+      for _ in 0..<2 {
+        #expect(try await store.claim(12).count == 12)
+        try await store.advance(.seconds(31))
+        #expect(try await store.queue.rescue(maximumLosses: 10) == 12)
+      }
+      let soon = try await store.claim(12)
+      #expect(soon.count < 12)
+      try await store.advance(TaskLossPause.longest[1])
+      #expect(try await store.claim(12).count == 12 - soon.count)
+    }
+  }
 }
